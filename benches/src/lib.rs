@@ -1,0 +1,1 @@
+//! Benchmarks of the four libraries beside their rivals.
