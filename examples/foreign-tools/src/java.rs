@@ -1,0 +1,45 @@
+//! A small Java program, compiled once and run many times.
+
+use std::fs;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::tool::{Tool, output};
+
+/// One compiled Java class with a `main`.
+///
+/// A JVM takes a third of a second to start, so a test with many cases hands them to one run.
+#[derive(Debug)]
+pub struct JavaProgram {
+    class: String,
+    classes: TempDir,
+}
+
+impl JavaProgram {
+    /// Compiles `source`, the text of the public class `class`, with `javac` ([`Tool::Javac`]).
+    ///
+    /// # Panics
+    /// If the class does not compile; the message holds what `javac` said.
+    #[expect(clippy::expect_used, reason = "without a folder for it there is no test")]
+    pub fn compile(class: &str, source: &str) -> Self {
+        let classes = TempDir::new().expect("a temporary folder can be made");
+        let file = classes.path().join(format!("{class}.java"));
+        fs::write(&file, source).expect("a temporary file can be written");
+        output(Tool::Javac.command().args(["-encoding", "UTF-8", "-d"]).arg(classes.path()).arg(&file));
+        Self { class: class.to_owned(), classes }
+    }
+
+    /// A command that runs the program; the caller adds arguments and gives it to [`output`].
+    pub fn command(&self) -> Command {
+        self.command_of(Tool::Java)
+    }
+
+    /// The same on another `java`, such as `Tool::OfJdk(25, "java")`.
+    pub fn command_of(&self, java: Tool) -> Command {
+        let mut command = java.command();
+        command.args(["-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8", "-Duser.language=en", "-Duser.country=US"]);
+        command.arg("-cp").arg(self.classes.path()).arg(&self.class);
+        command
+    }
+}

@@ -1,0 +1,24 @@
+//! Test suites that ask other people's programs: keytool, Java, OpenSSL.
+//!
+//! A round trip through our own code proves little, so every library has a test target `foreign` (`harness = false`)
+//! whose `main` builds a [`Suite`]. A test names the programs that it needs. Where one is missing the test fails in CI
+//! (environment variable `CI`); on anybody else's machine it is shown as ignored, the reason goes straight to the
+//! terminal, and the harness's closing line counts it.
+//!
+//! ```no_run
+//! use foreign_tools::{Suite, Tool, output};
+//!
+//! fn openssl_answers() {
+//!     assert!(output(Tool::OpenSsl.command().arg("version")).starts_with("OpenSSL"));
+//! }
+//!
+//! Suite::new().test("openssl_answers", &[Tool::OpenSsl], openssl_answers).run();
+//! ```
+
+mod java;
+mod suite;
+mod tool;
+
+pub use java::JavaProgram;
+pub use suite::Suite;
+pub use tool::{Tool, output};

@@ -1,0 +1,69 @@
+//! A list of tests, each with the programs that it needs.
+
+use std::env;
+use std::io::Write;
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use crate::tool::Tool;
+
+/// The tests of one target; it understands the arguments of `cargo test`.
+#[derive(Debug, Default)]
+pub struct Suite {
+    trials: Vec<Trial>,
+}
+
+impl Suite {
+    /// A suite without tests.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a test that needs `tools`. Where one is missing it fails in CI and is ignored elsewhere.
+    #[must_use]
+    pub fn test(self, name: &str, tools: &[Tool], test: fn()) -> Self {
+        let policy = if env::var_os("CI").is_some() { WhenMissing::Fail } else { WhenMissing::Ignore };
+        self.add(name, tools, policy, test)
+    }
+
+    /// Adds a test against programs that not even CI has everywhere, such as a second JDK: ignored where one is missing.
+    #[must_use]
+    pub fn test_where_found(self, name: &str, tools: &[Tool], test: fn()) -> Self {
+        self.add(name, tools, WhenMissing::Ignore, test)
+    }
+
+    /// Runs what the command line asks for; the exit status is the target's.
+    pub fn run(self) -> ExitCode {
+        libtest_mimic::run(&Arguments::from_args(), self.trials).exit_code()
+    }
+
+    fn add(mut self, name: &str, tools: &[Tool], policy: WhenMissing, test: fn()) -> Self {
+        let missing: Vec<String> = tools.iter().filter(|tool| tool.find().is_none()).map(ToString::to_string).collect();
+        let trial = if missing.is_empty() {
+            Trial::test(name, move || {
+                test();
+                Ok(())
+            })
+        } else {
+            unavailable(name, &missing.join(", "), policy)
+        };
+        self.trials.push(trial);
+        self
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WhenMissing {
+    Fail,
+    Ignore,
+}
+
+fn unavailable(name: &str, missing: &str, policy: WhenMissing) -> Trial {
+    let reason = format!("{missing} not found on this machine");
+    if policy == WhenMissing::Ignore {
+        // Straight to the terminal: what a test harness captures nobody reads.
+        let _ = writeln!(std::io::stderr(), "SKIPPED {name}: {reason}");
+    }
+    Trial::test(name, move || Err(Failed::from(reason))).with_ignored_flag(policy == WhenMissing::Ignore)
+}

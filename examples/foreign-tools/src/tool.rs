@@ -1,0 +1,99 @@
+//! Where a program is, and how it is run.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A program that somebody else wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// `keytool` of the JDK in `JAVA_HOME`, else on the `PATH`.
+    Keytool,
+    /// `java`, found likewise.
+    Java,
+    /// `javac`, found likewise.
+    Javac,
+    /// `openssl` on the `PATH`.
+    OpenSsl,
+    /// A program of the JDK whose home is named by `JAVA_<version>_HOME`: `Tool::OfJdk(25, "keytool")`.
+    OfJdk(u8, &'static str),
+    /// Any other program on the `PATH`.
+    Other(&'static str),
+}
+
+impl Tool {
+    /// The program's path, or `None` where it is not to be found.
+    pub fn find(self) -> Option<PathBuf> {
+        match self {
+            Self::Keytool => find_java("keytool"),
+            Self::Java => find_java("java"),
+            Self::Javac => find_java("javac"),
+            Self::OpenSsl => on_path("openssl"),
+            Self::OfJdk(version, program) => in_home(&format!("JAVA_{version}_HOME"), program),
+            Self::Other(program) => on_path(program),
+        }
+    }
+
+    /// A command that runs the program, in English and UTC so that what it prints is the same everywhere.
+    ///
+    /// # Panics
+    /// If the program is not to be found: a [`Suite`](crate::Suite) has looked before.
+    #[expect(clippy::panic, reason = "a test that runs a program it did not name is wrong")]
+    pub fn command(self) -> Command {
+        let Some(path) = self.find() else { panic!("{self} is not on this machine") };
+        let mut command = Command::new(path);
+        command.env("LC_ALL", "C.UTF-8").env("TZ", "UTC");
+        if self == Self::Keytool || matches!(self, Self::OfJdk(_, "keytool")) {
+            command.args(["-J-Duser.language=en", "-J-Duser.country=US", "-J-XX:TieredStopAtLevel=1"]);
+        }
+        command
+    }
+}
+
+impl std::fmt::Display for Tool {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Keytool => formatter.write_str("keytool"),
+            Self::Java => formatter.write_str("java"),
+            Self::Javac => formatter.write_str("javac"),
+            Self::OpenSsl => formatter.write_str("openssl"),
+            Self::OfJdk(version, program) => write!(formatter, "{program} of JAVA_{version}_HOME"),
+            Self::Other(program) => formatter.write_str(program),
+        }
+    }
+}
+
+/// Runs a command to its end and gives its standard output.
+///
+/// # Panics
+/// If it cannot be started or does not exit with status 0; the message holds all that it printed.
+#[expect(clippy::panic, reason = "the failing test shows what the program said")]
+pub fn output(command: &mut Command) -> String {
+    match command.output() {
+        Ok(out) if out.status.success() => String::from_utf8_lossy(&out.stdout).into_owned(),
+        Ok(out) => panic!(
+            "{command:?}\n{}\n{}{}",
+            out.status,
+            String::from_utf8_lossy(&out.stdout),
+            String::from_utf8_lossy(&out.stderr)
+        ),
+        Err(error) => panic!("{command:?} cannot be started: {error}"),
+    }
+}
+
+fn find_java(program: &str) -> Option<PathBuf> {
+    in_home("JAVA_HOME", program).or_else(|| on_path(program))
+}
+
+fn in_home(variable: &str, program: &str) -> Option<PathBuf> {
+    existing(Path::new(&env::var_os(variable)?).join("bin").join(program))
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?).find_map(|folder| existing(folder.join(program)))
+}
+
+fn existing(mut path: PathBuf) -> Option<PathBuf> {
+    path.set_extension(env::consts::EXE_EXTENSION);
+    path.is_file().then_some(path)
+}
