@@ -1,1 +1,27 @@
 #![doc = include_str!("../README.md")]
+#![allow(dead_code, reason = "the rooms that use the vocabulary are being built")]
+
+mod alias;
+mod encrypted_key;
+mod entry;
+mod error;
+pub mod jks;
+mod keystore;
+mod limits;
+mod password;
+mod private_key;
+mod reader;
+mod sealed_key;
+mod timestamp;
+
+pub use entry::{Content, Entry, Visibility};
+pub use error::{Defect, EntryType, Error, ErrorKind, Format, Limit, Obstacle};
+pub use keystore::KeyStore;
+pub use limits::{Limits, MissingMac};
+pub use password::Password;
+pub use private_key::PrivateKey;
+pub use sealed_key::{Protection, SealedKey, SealedSecretKey};
+pub use timestamp::Timestamp;
+
+pub use rand_core;
+pub use rustls_pki_types;

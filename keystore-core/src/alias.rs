@@ -1,0 +1,39 @@
+//! Java's rules for aliases.
+
+use std::borrow::Cow;
+
+/// The alias under which Java looks an entry up: lower case, by `String.toLowerCase(Locale.ENGLISH)`.
+///
+/// Both languages follow Unicode's full mapping with its one context rule (final sigma), so text maps alike.
+pub(crate) fn fold(alias: &str) -> Cow<'_, str> {
+    if alias.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        Cow::Borrowed(alias)
+    } else {
+        Cow::Owned(alias.to_lowercase())
+    }
+}
+
+/// Whether Java takes both for one alias.
+pub(crate) fn same(one: &str, other: &str) -> bool {
+    one == other || fold(one) == fold(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lower_case_stays_borrowed() {
+        assert!(matches!(fold("node0-2026"), Cow::Borrowed("node0-2026")));
+    }
+
+    #[test]
+    fn folding_follows_unicode_as_java_does() {
+        assert_eq!(fold("Node0"), "node0");
+        assert_eq!(fold("ÄÖ"), "äö");
+        assert_eq!(fold("İ"), "i\u{307}");
+        assert_eq!(fold("ΟΔΟΣ"), "οδος");
+        assert!(same("NODE", "node"));
+        assert!(!same("node", "node0"));
+    }
+}

@@ -1,0 +1,163 @@
+//! An entry of a key store.
+
+use crate::{EntryType, PrivateKey, SealedKey, SealedSecretKey, Timestamp};
+use rustls_pki_types::CertificateDer;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// One entry: an alias, a date, and what stands under the alias.
+///
+/// It borrows from the file it was read from; [`into_owned`](Self::into_owned) cuts it loose.
+#[derive(Debug, Clone)]
+pub struct Entry<'a> {
+    alias: Cow<'a, str>,
+    created: Option<Timestamp>,
+    visibility: Visibility,
+    content: Content<'a>,
+}
+
+impl<'a> Entry<'a> {
+    /// A sealed private key with the certificates that vouch for it, its own certificate first.
+    pub fn private_key(
+        alias: impl Into<Cow<'a, str>>,
+        key: SealedKey<'a>,
+        chain: Vec<CertificateDer<'a>>,
+        created: Timestamp,
+    ) -> Self {
+        Self::read(alias, Some(created), Visibility::Reachable, Content::PrivateKey { key, chain })
+    }
+
+    /// A certificate that is trusted as an anchor.
+    pub fn trusted_certificate(
+        alias: impl Into<Cow<'a, str>>,
+        certificate: CertificateDer<'a>,
+        created: Timestamp,
+    ) -> Self {
+        Self::read(alias, Some(created), Visibility::Reachable, Content::TrustedCertificate(certificate))
+    }
+
+    /// A sealed secret key.
+    pub fn secret_key(alias: impl Into<Cow<'a, str>>, key: SealedSecretKey<'a>, created: Timestamp) -> Self {
+        Self::read(alias, Some(created), Visibility::Reachable, Content::SecretKey(key))
+    }
+
+    /// An entry as a decoder finds it.
+    pub(crate) fn read(
+        alias: impl Into<Cow<'a, str>>,
+        created: Option<Timestamp>,
+        visibility: Visibility,
+        content: Content<'a>,
+    ) -> Self {
+        Self { alias: alias.into(), created, visibility, content }
+    }
+
+    /// The alias as the file spells it.
+    pub fn alias(&self) -> &str {
+        &self.alias
+    }
+
+    /// The date of creation; a PKCS#12 may have none (Java then shows the moment of loading).
+    pub const fn created(&self) -> Option<Timestamp> {
+        self.created
+    }
+
+    /// Whether Java shows this entry.
+    pub const fn visibility(&self) -> Visibility {
+        self.visibility
+    }
+
+    /// What stands under the alias.
+    pub const fn content(&self) -> &Content<'a> {
+        &self.content
+    }
+
+    /// The type of the content.
+    pub const fn entry_type(&self) -> EntryType {
+        match self.content {
+            Content::PrivateKey { .. } => EntryType::PrivateKey,
+            Content::PlainPrivateKey { .. } => EntryType::PlainPrivateKey,
+            Content::TrustedCertificate(_) => EntryType::TrustedCertificate,
+            Content::SecretKey(_) => EntryType::SecretKey,
+        }
+    }
+
+    /// The chain of a private key, its own certificate first; the trusted certificate; nothing for a secret key.
+    pub fn certificates(&self) -> &[CertificateDer<'a>] {
+        match &self.content {
+            Content::PrivateKey { chain, .. } | Content::PlainPrivateKey { chain, .. } => chain,
+            Content::TrustedCertificate(certificate) => std::slice::from_ref(certificate),
+            Content::SecretKey(_) => &[],
+        }
+    }
+
+    /// The same entry under another alias.
+    #[must_use]
+    pub fn renamed(self, alias: impl Into<Cow<'a, str>>) -> Self {
+        Self { alias: alias.into(), ..self }
+    }
+
+    /// The same entry with copies of everything that was borrowed.
+    pub fn into_owned(self) -> Entry<'static> {
+        Entry {
+            alias: Cow::Owned(self.alias.into_owned()),
+            created: self.created,
+            visibility: self.visibility,
+            content: self.content.into_owned(),
+        }
+    }
+}
+
+/// What stands under an alias.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Content<'a> {
+    /// A private key, sealed, and its chain, its own certificate first.
+    PrivateKey {
+        /// The key as it stands in the file.
+        key: SealedKey<'a>,
+        /// The certificates.
+        chain: Vec<CertificateDer<'a>>,
+    },
+    /// A private key that stands in a PKCS#12 in clear (`keyBag`). It can be read, Java ignores it, and it is never
+    /// written anew.
+    PlainPrivateKey {
+        /// The key, shared because it must not be copied.
+        key: Arc<PrivateKey>,
+        /// The certificates.
+        chain: Vec<CertificateDer<'a>>,
+    },
+    /// A certificate.
+    TrustedCertificate(CertificateDer<'a>),
+    /// A secret key, sealed.
+    SecretKey(SealedSecretKey<'a>),
+}
+
+impl Content<'_> {
+    fn into_owned(self) -> Content<'static> {
+        match self {
+            Self::PrivateKey { key, chain } => Content::PrivateKey { key: key.into_owned(), chain: owned_chain(chain) },
+            Self::PlainPrivateKey { key, chain } => Content::PlainPrivateKey { key, chain: owned_chain(chain) },
+            Self::TrustedCertificate(certificate) => Content::TrustedCertificate(certificate.into_owned()),
+            Self::SecretKey(key) => Content::SecretKey(key.into_owned()),
+        }
+    }
+}
+
+fn owned_chain(chain: Vec<CertificateDer<'_>>) -> Vec<CertificateDer<'static>> {
+    chain.into_iter().map(CertificateDer::into_owned).collect()
+}
+
+/// Whether Java's `KeyStore` shows an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Visibility {
+    /// Listed, and found under its alias.
+    Reachable,
+    /// Listed, but never found: the alias has upper case letters and Java asks for lower case.
+    Unreachable,
+    /// Lost to a later entry of the same alias.
+    Shadowed,
+    /// Not listed: a PKCS#12 certificate outside every chain and without Oracle's trustedKeyUsage attribute, or a
+    /// bag of a kind that Java skips.
+    Hidden,
+}

@@ -1,0 +1,67 @@
+//! Sun's proprietary protection of private keys (`sun.security.provider.KeyProtector`, 1.3.6.1.4.1.42.2.17.1.1).
+//!
+//! ```text
+//! encryptedData = salt (20) || key XOR keystream || SHA-1(password || key)
+//! keystream     = block 1 || block 2 || ...      block i = SHA-1(password || block i-1), block 0 = salt
+//! ```
+//!
+//! The password is UTF-16. There is no key derivation cost: the protection is as strong as the password alone.
+
+use crate::Password;
+use crate::encrypted_key::EncryptedPrivateKeyInfo;
+use crate::error::{Error, ErrorKind};
+use der::asn1::{AnyRef, ObjectIdentifier};
+use rand_core::CryptoRng;
+use sha1::{Digest, Sha1};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// The algorithm's identifier, under Sun's private arc.
+pub(crate) const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.42.2.17.1.1");
+
+const DIGEST: usize = 20;
+
+/// Seals a key, giving an `EncryptedPrivateKeyInfo`.
+pub(crate) fn seal(key: &[u8], password: &Password, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Vec<u8>, Error> {
+    let password = password.utf16_be();
+    let mut salt = [0; DIGEST];
+    rng.fill_bytes(&mut salt);
+    let mut encrypted = Vec::with_capacity(key.len() + 2 * DIGEST);
+    encrypted.extend(salt);
+    encrypted.extend(key);
+    if let Some(body) = encrypted.get_mut(DIGEST..) {
+        apply_keystream(body, &password, salt);
+    }
+    encrypted.extend(digest(&password, key));
+    EncryptedPrivateKeyInfo::write(OID, AnyRef::NULL, &encrypted)
+}
+
+/// Opens what [`seal`] sealed.
+pub(crate) fn open(encrypted: &[u8], password: &Password) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let password = password.utf16_be();
+    let parts = encrypted.split_first_chunk().and_then(|(salt, rest)| Some((salt, rest.split_last_chunk::<DIGEST>()?)));
+    let Some((salt, (body, check))) = parts else {
+        return Err(ErrorKind::WrongPasswordOrTampered.into());
+    };
+    let mut key = Zeroizing::new(body.to_vec());
+    apply_keystream(&mut key, &password, *salt);
+    if bool::from(digest(&password, &key).ct_eq(check)) {
+        Ok(key)
+    } else {
+        Err(ErrorKind::WrongPasswordOrTampered.into())
+    }
+}
+
+/// XORs the keystream over `body`, in place and both ways alike.
+fn apply_keystream(body: &mut [u8], password: &[u8], salt: [u8; DIGEST]) {
+    let keyed = Sha1::new_with_prefix(password);
+    let mut block = Zeroizing::new(salt);
+    for chunk in body.chunks_mut(DIGEST) {
+        *block = keyed.clone().chain_update(*block).finalize().into();
+        chunk.iter_mut().zip(*block).for_each(|(octet, stream)| *octet ^= stream);
+    }
+}
+
+fn digest(password: &[u8], key: &[u8]) -> [u8; DIGEST] {
+    Sha1::new_with_prefix(password).chain_update(key).finalize().into()
+}

@@ -1,0 +1,3 @@
+//! Sun's JKS.
+
+pub(crate) mod key_protector;

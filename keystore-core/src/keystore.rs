@@ -1,0 +1,168 @@
+//! Java's view of a key store: an ordered list of entries.
+
+use crate::alias::fold;
+use crate::error::{EntryType, Error, ErrorKind};
+use crate::{Content, Entry, SealedKey, Visibility};
+use std::collections::HashMap;
+
+/// An ordered list of entries, found by alias as Java finds them: letter case does not count.
+///
+/// It is either built entry by entry, or the view of a document that was decoded
+/// (then it may also hold what Java hides: see [`Visibility`]).
+#[derive(Debug, Clone, Default)]
+pub struct KeyStore<'a> {
+    entries: Vec<Entry<'a>>,
+    /// Folded alias to place in `entries`.
+    index: HashMap<String, usize>,
+}
+
+impl<'a> KeyStore<'a> {
+    /// A store without entries.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The view of a document: takes every entry, and lets the last reachable one win an alias, as Java does.
+    pub(crate) fn view(entries: Vec<Entry<'a>>) -> Self {
+        let mut keystore = Self { entries, index: HashMap::new() };
+        keystore.rebuild_index();
+        keystore
+    }
+
+    /// Adds an entry at the end.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AliasClash`] if an entry has this alias, in whatever letter case.
+    pub fn insert(&mut self, entry: Entry<'a>) -> Result<(), Error> {
+        self.refuse_clash(entry.alias())?;
+        self.index.insert(fold(entry.alias()).into_owned(), self.entries.len());
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    /// Puts an entry in the place of the one with its alias, which is returned.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchEntry`].
+    pub fn replace(&mut self, entry: Entry<'a>) -> Result<Entry<'a>, Error> {
+        let place = self.place_mut(entry.alias())?;
+        Ok(std::mem::replace(place, entry))
+    }
+
+    /// Takes an entry out; the others keep their order.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchEntry`].
+    pub fn remove(&mut self, alias: &str) -> Result<Entry<'a>, Error> {
+        let place = self.place(alias)?;
+        let entry = self.entries.remove(place);
+        self.rebuild_index();
+        Ok(entry)
+    }
+
+    /// Gives an entry another alias; a change of letter case alone is allowed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].
+    pub fn rename(&mut self, alias: &str, new_alias: &'a str) -> Result<(), Error> {
+        let place = self.place(alias)?;
+        if fold(alias) != fold(new_alias) {
+            self.refuse_clash(new_alias)?;
+        }
+        if let Some(entry) = self.entries.get_mut(place) {
+            *entry = entry.clone().renamed(new_alias);
+        }
+        self.rebuild_index();
+        Ok(())
+    }
+
+    /// The entry under this alias, in whatever letter case.
+    pub fn entry(&self, alias: &str) -> Option<&Entry<'a>> {
+        self.place(alias).ok().and_then(|place| self.entries.get(place))
+    }
+
+    /// The sealed private key under this alias.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::WrongEntryType`] if something else stands there.
+    pub fn private_key(&self, alias: &str) -> Result<&SealedKey<'a>, Error> {
+        let entry = self.entry(alias).ok_or_else(|| no_such_entry(alias))?;
+        if let Content::PrivateKey { key, .. } = entry.content() {
+            return Ok(key);
+        }
+        let kind = ErrorKind::WrongEntryType { wanted: EntryType::PrivateKey, found: entry.entry_type() };
+        Err(Error::from(kind).in_entry(alias))
+    }
+
+    /// The entries in their order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Entry<'a>> {
+        self.entries.iter()
+    }
+
+    /// Number of entries, those that Java hides included.
+    pub const fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The same store with copies of everything that was borrowed.
+    pub fn into_owned(self) -> KeyStore<'static> {
+        KeyStore { entries: self.entries.into_iter().map(Entry::into_owned).collect(), index: self.index }
+    }
+
+    fn place(&self, alias: &str) -> Result<usize, Error> {
+        self.index.get(fold(alias).as_ref()).copied().ok_or_else(|| no_such_entry(alias))
+    }
+
+    fn place_mut(&mut self, alias: &str) -> Result<&mut Entry<'a>, Error> {
+        let place = self.place(alias)?;
+        self.entries.get_mut(place).ok_or_else(|| no_such_entry(alias))
+    }
+
+    fn refuse_clash(&self, alias: &str) -> Result<(), Error> {
+        match self.entry(alias) {
+            None => Ok(()),
+            Some(entry) => {
+                Err(Error::from(ErrorKind::AliasClash { existing: entry.alias().to_owned() }).in_entry(alias))
+            }
+        }
+    }
+
+    fn rebuild_index(&mut self) {
+        self.index.clear();
+        for (place, entry) in self.entries.iter().enumerate() {
+            let alias = fold(entry.alias()).into_owned();
+            if entry.visibility() == Visibility::Reachable {
+                self.index.insert(alias, place);
+            } else {
+                self.index.entry(alias).or_insert(place);
+            }
+        }
+    }
+}
+
+impl<'a> IntoIterator for KeyStore<'a> {
+    type Item = Entry<'a>;
+    type IntoIter = std::vec::IntoIter<Entry<'a>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+impl<'s, 'a> IntoIterator for &'s KeyStore<'a> {
+    type Item = &'s Entry<'a>;
+    type IntoIter = std::slice::Iter<'s, Entry<'a>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+pub(crate) fn no_such_entry(alias: &str) -> Error {
+    Error::from(ErrorKind::NoSuchEntry).in_entry(alias)
+}

@@ -1,0 +1,53 @@
+//! What a decoder is willing to spend on a file that it does not trust.
+
+/// Bounds that are checked before the work or the memory that they bound is spent.
+///
+/// The default takes every store that Java takes and is still finite: start from it and change single fields.
+///
+/// ```
+/// let mut limits = keystore_core::Limits::default();
+/// limits.iterations = 100_000;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Octets of the whole file. Default: 256 MiB.
+    pub bytes: usize,
+    /// Entries of a JKS or JCEKS, bags of a PKCS#12. Default: 1,000,000.
+    pub entries: usize,
+    /// Certificates in the chain of one key. Default: 1,000.
+    pub chain: usize,
+    /// Nesting of structures, the outermost being 1. Default: 32.
+    pub depth: usize,
+    /// Iterations of any single key derivation. Default: 5,000,000, which is what Java accepts
+    /// (`PKCS12KeyStore.MAX_ITERATION_COUNT`).
+    pub iterations: u32,
+    /// Iterations of all key derivations that one call runs (each counted once per block of output that it makes).
+    /// Default: 30,000,000, a few seconds.
+    pub total_iterations: u64,
+    /// What to do with a PKCS#12 that carries no MAC, so that nothing vouches for its content. Default: refuse.
+    pub missing_mac: MissingMac,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: 256 << 20,
+            entries: 1_000_000,
+            chain: 1_000,
+            depth: 32,
+            iterations: 5_000_000,
+            total_iterations: 30_000_000,
+            missing_mac: MissingMac::Refuse,
+        }
+    }
+}
+
+/// The policy for a PKCS#12 without a MAC (`openssl pkcs12 -nomac`, or a Java store made without a password).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingMac {
+    /// Such a file is an error, [`ErrorKind::MissingMac`](crate::ErrorKind::MissingMac).
+    Refuse,
+    /// Such a file is read, as Java and OpenSSL do.
+    Accept,
+}

@@ -1,0 +1,81 @@
+//! A password and the encodings in which the formats consume it.
+
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// A password: Unicode text, wiped from memory on drop, never shown by `Debug`.
+///
+/// Each format turns it into octets in its own way (UTF-16 for JKS, ASCII for JCEKS, a terminated BMPString for
+/// PKCS#12's own derivation, UTF-8 for PBES2), so it is kept as text. What Java's `char[]` can hold and text cannot,
+/// a lone surrogate, cannot be a password here.
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    /// Takes the text over; a `String` is moved, not copied, so no second copy stays behind.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// Each UTF-16 unit as two octets, high one first: JKS (`JavaKeyStore.getPreKeyedHash`, `KeyProtector`).
+    pub(crate) fn utf16_be(&self) -> Zeroizing<Vec<u8>> {
+        let mut octets = Zeroizing::new(Vec::with_capacity(self.0.len() * 2 + 2));
+        octets.extend(self.0.encode_utf16().flat_map(u16::to_be_bytes));
+        octets
+    }
+
+    /// [`utf16_be`](Self::utf16_be) and two zero octets: PKCS#12's key derivation (RFC 7292, B.1).
+    pub(crate) fn bmp_terminated(&self) -> Zeroizing<Vec<u8>> {
+        let mut octets = self.utf16_be();
+        octets.extend([0, 0]);
+        octets
+    }
+
+    /// UTF-8, as PBES2 and PBMAC1 take it (RFC 8018, section 3; `com.sun.crypto.provider.PBKDF2KeyImpl`).
+    pub(crate) fn utf8(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl From<&str> for Password {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for Password {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(elided)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outside_the_bmp_a_character_is_two_units() {
+        let password = Password::new("é😀");
+        assert_eq!(*password.utf16_be(), [0x00, 0xe9, 0xd8, 0x3d, 0xde, 0x00]);
+        assert_eq!(*password.bmp_terminated(), [0x00, 0xe9, 0xd8, 0x3d, 0xde, 0x00, 0, 0]);
+        assert_eq!(password.utf8(), "é😀".as_bytes());
+    }
+
+    #[test]
+    fn the_buffer_of_an_encoding_never_grows_and_so_leaves_no_copy() {
+        for text in ["", "changeit", "pässwörd", "日本語", "😀😀"] {
+            let octets = Password::new(text).bmp_terminated();
+            assert!(octets.capacity() <= text.len() * 2 + 2, "{text} was moved to a larger buffer");
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", Password::new("topsecret")), "Password(elided)");
+    }
+}

@@ -1,0 +1,87 @@
+//! A reader over octets that can fail but not panic, and always knows where it is.
+
+use crate::error::{Defect, Error, ErrorKind};
+
+/// The rest of an input, and its offset in the whole.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    rest: &'a [u8],
+    position: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) const fn new(input: &'a [u8]) -> Self {
+        Self { rest: input, position: 0 }
+    }
+
+    /// Octets read so far.
+    pub(crate) const fn position(&self) -> usize {
+        self.position
+    }
+
+    pub(crate) const fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    pub(crate) fn bytes(&mut self, count: usize) -> Result<&'a [u8], Error> {
+        let Some((head, tail)) = self.rest.split_at_checked(count) else {
+            return Err(self.error(ErrorKind::Truncated { needed: count, available: self.rest.len() }));
+        };
+        self.rest = tail;
+        self.position += count;
+        Ok(head)
+    }
+
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        let Some((head, tail)) = self.rest.split_first_chunk() else {
+            return Err(self.error(ErrorKind::Truncated { needed: N, available: self.rest.len() }));
+        };
+        self.rest = tail;
+        self.position += N;
+        Ok(*head)
+    }
+
+    pub(crate) fn u8(&mut self) -> Result<u8, Error> {
+        self.array().map(u8::from_be_bytes)
+    }
+
+    pub(crate) fn u16(&mut self) -> Result<u16, Error> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    pub(crate) fn u32(&mut self) -> Result<u32, Error> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    pub(crate) fn i64(&mut self) -> Result<i64, Error> {
+        self.array().map(i64::from_be_bytes)
+    }
+
+    /// A count or length as Java writes it: a signed 32-bit number that must not be negative.
+    pub(crate) fn count(&mut self) -> Result<usize, Error> {
+        let start = *self;
+        let count = self.array().map(i32::from_be_bytes)?;
+        usize::try_from(count).map_err(|_| start.malformed(Defect::NegativeCount(count)))
+    }
+
+    /// Octets behind their 32-bit length.
+    pub(crate) fn long_bytes(&mut self) -> Result<&'a [u8], Error> {
+        let count = self.count()?;
+        self.bytes(count)
+    }
+
+    /// Octets behind their 16-bit length.
+    pub(crate) fn short_bytes(&mut self) -> Result<&'a [u8], Error> {
+        let count = self.u16()?;
+        self.bytes(count.into())
+    }
+
+    /// An error of this kind, here.
+    pub(crate) fn error(&self, kind: ErrorKind) -> Error {
+        Error::from(kind).at(self.position)
+    }
+
+    pub(crate) fn malformed(&self, defect: Defect) -> Error {
+        self.error(ErrorKind::Malformed(defect))
+    }
+}

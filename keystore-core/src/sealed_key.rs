@@ -1,0 +1,125 @@
+//! Keys that are sealed with a password.
+
+use crate::encrypted_key::EncryptedPrivateKeyInfo;
+use crate::error::{Defect, Error, ErrorKind};
+use crate::jks::key_protector;
+use crate::private_key::is_pkcs8;
+use crate::{Limits, Password, PrivateKey};
+use rand_core::CryptoRng;
+use rustls_pki_types::PrivatePkcs8KeyDer;
+use std::borrow::Cow;
+use std::fmt;
+
+/// A private key as it stands sealed in a file.
+///
+/// In every Java format that is an `EncryptedPrivateKeyInfo` (RFC 5208, section 6):
+///
+/// ```text
+/// EncryptedPrivateKeyInfo ::= SEQUENCE {
+///     encryptionAlgorithm  AlgorithmIdentifier,
+///     encryptedData        OCTET STRING }
+/// ```
+///
+/// The octets are kept as they are and looked at only by [`open`](Self::open), so that a key can be carried whose
+/// password or algorithm nobody knows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedKey<'a>(Cow<'a, [u8]>);
+
+impl<'a> SealedKey<'a> {
+    /// The key behind octets that some other program sealed. Nothing is checked before [`open`](Self::open).
+    pub fn from_der(encrypted_private_key_info: impl Into<Cow<'a, [u8]>>) -> Self {
+        Self(encrypted_private_key_info.into())
+    }
+
+    /// The octets as they stand in the file.
+    pub fn as_der(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Opens the key under the default [`Limits`].
+    ///
+    /// # Errors
+    /// As [`open_within`](Self::open_within).
+    pub fn open(&self, password: &Password) -> Result<PrivateKey, Error> {
+        self.open_within(password, &Limits::default())
+    }
+
+    /// Opens the key, unless the derivation it asks for exceeds the limits.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WrongPasswordOrTampered`], [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`], or
+    /// [`ErrorKind::Malformed`] if these octets are no `EncryptedPrivateKeyInfo`.
+    pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<PrivateKey, Error> {
+        let info = EncryptedPrivateKeyInfo::read(&self.0)?;
+        let key = match info.algorithm.oid {
+            key_protector::OID => key_protector::open(info.encrypted, password)?,
+            oid => {
+                let _ = (limits, info.algorithm.parameters);
+                return Err(ErrorKind::UnsupportedAlgorithm { oid: oid.to_string() }.into());
+            }
+        };
+        PrivateKey::decrypted(key)
+    }
+
+    /// The same key with its octets copied.
+    pub fn into_owned(self) -> SealedKey<'static> {
+        SealedKey(Cow::Owned(self.0.into_owned()))
+    }
+}
+
+impl SealedKey<'static> {
+    /// Seals a PKCS#8 key. The same key, password and randomness give the same octets.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Malformed`] if the key is not PKCS#8 in DER.
+    pub fn seal(
+        key: &PrivatePkcs8KeyDer<'_>,
+        password: &Password,
+        protection: Protection,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Self, Error> {
+        let plain = key.secret_pkcs8_der();
+        if !is_pkcs8(plain) {
+            return Err(ErrorKind::Malformed(Defect::PrivateKeyInfo).into());
+        }
+        match protection {
+            Protection::Jks => key_protector::seal(plain, password, rng).map(Self::from_der),
+        }
+    }
+}
+
+impl fmt::Debug for SealedKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SealedKey({} bytes)", self.0.len())
+    }
+}
+
+/// How to seal a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Protection {
+    /// Sun's proprietary key protection, the only one that a JKS takes (`sun.security.provider.KeyProtector`).
+    Jks,
+}
+
+/// A secret (symmetric) key as it stands sealed in a JCEKS or PKCS#12.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedSecretKey<'a>(Cow<'a, [u8]>);
+
+impl SealedSecretKey<'_> {
+    /// The octets as they stand in the file.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The same key with its octets copied.
+    pub fn into_owned(self) -> SealedSecretKey<'static> {
+        SealedSecretKey(Cow::Owned(self.0.into_owned()))
+    }
+}
+
+impl fmt::Debug for SealedSecretKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SealedSecretKey({} bytes)", self.0.len())
+    }
+}
