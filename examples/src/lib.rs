@@ -1,1 +1,3 @@
-//! Shared parts of the programs.
+//! What the programs share: files on a host, and a lab of nodes that speak real TLS.
+
+pub mod files;

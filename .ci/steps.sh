@@ -1,0 +1,162 @@
+# The steps of .ci/run, one function each.
+# shellcheck shell=bash
+
+# Runs tests and keeps what they print for the totals.
+tested() { "$@" 2>&1 | tee -a "$log"; }
+
+skipped() { printf 'SKIPPED %s: %s\n' "$1" "$2" | tee -a "$log"; }
+
+install_tools() {
+    if ! { command -v keytool && command -v javac && command -v openssl && command -v cc; } >/dev/null; then
+        apt-get update -qq
+        apt-get install -y -qq --no-install-recommends openjdk-17-jdk-headless openssl gcc libc6-dev >/dev/null
+    fi
+    if [ -z "${JAVA_25_HOME:-}" ]; then
+        for home in /usr/lib/jvm/*25*; do
+            if [ -x "$home/bin/keytool" ]; then export JAVA_25_HOME=$home; fi
+        done
+    fi
+    install_cargo_tool cargo-public-api
+    install_cargo_tool cargo-deny
+    install_cargo_tool cargo-fuzz
+    rustc --version
+    openssl version
+}
+
+install_cargo_tool() {
+    command -v "$1" >/dev/null || cargo install --quiet --locked "$1"
+}
+
+# The command that README.md names for testing, so that it cannot rot.
+readme_test() {
+    local command
+    command=$(sed -n 's/^\(cargo test[^#]*\).*/\1/p' README.md | head -n 1)
+    [ -n "$command" ]
+    echo "\$ $command"
+    # shellcheck disable=SC2086
+    tested $command
+}
+
+documentation() {
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --quiet
+}
+
+# The public interface of each library is a committed listing, and names no foreign crate but the two of the vocabulary.
+public_interfaces() {
+    local library listing
+    for library in "${libraries[@]}"; do
+        listing=$(mktemp)
+        public_interface "$library" >"$listing"
+        diff -u "$library/public-api.txt" "$listing"
+        if grep -nE '\b(der|rsa|rcgen|x509_parser|sha1|sha2|time|memchr|rayon|pkcs8|zeroize|thiserror)::' "$listing"; then
+            echo "$library: a foreign crate in a public signature"
+            return 1
+        fi
+        printf '%s: %s public items\n' "$library" "$(wc -l <"$listing")"
+    done
+}
+
+public_interface() {
+    RUSTC_BOOTSTRAP=1 cargo public-api -p "$1" --all-features \
+        --omit blanket-impls,auto-trait-impls,auto-derived-impls 2>/dev/null
+}
+
+# Each library builds by itself, without its features, and as the package that a stranger gets.
+each_alone() {
+    local library outside
+    for library in "${libraries[@]}"; do
+        cargo check --quiet -p "$library" --no-default-features
+        cargo package --quiet --allow-dirty -p "$library"
+    done
+    outside=$(mktemp -d)
+    for library in "${libraries[@]}"; do
+        rm -rf "$outside/user"
+        tar -xzf "target/package/$library-0.1.0.crate" -C "$outside"
+        cargo new --quiet --lib --vcs none --name user "$outside/user"
+        printf '//! A stranger.\npub use %s::*;\n' "${library//-/_}" >"$outside/user/src/lib.rs"
+        (
+            cd "$outside/user"
+            cargo add --quiet --path "../$library-0.1.0"
+            CARGO_TARGET_DIR=$outside/target cargo check --quiet
+        )
+        echo "$library: builds outside the workspace"
+    done
+    rm -rf "$outside"
+}
+
+other_targets() {
+    local oldest library
+    oldest=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+    if rustup toolchain install "$oldest" --profile minimal >/dev/null 2>&1; then
+        for library in "${libraries[@]}" examples; do
+            cargo "+$oldest" check --quiet -p "$library" --target-dir target/oldest
+        done
+        echo "libraries and programs build with Rust $oldest"
+    else
+        skipped "oldest Rust" "Rust $oldest cannot be installed here"
+    fi
+    if rustup target add wasm32-unknown-unknown >/dev/null 2>&1; then
+        for library in "${libraries[@]}"; do
+            cargo check --quiet -p "$library" --target wasm32-unknown-unknown
+        done
+        echo "the libraries build for wasm32"
+    else
+        skipped "wasm32" "the target cannot be installed here"
+    fi
+}
+
+licences() {
+    cargo deny --all-features --log-level error check bans licenses sources
+}
+
+proofs() {
+    if [ -z "$CORPUS_DIR" ]; then
+        echo "CORPUS_DIR is not set and no corpora lie beside the repository"
+        return 1
+    fi
+    tested cargo test --quiet --release -p keystore-core --test corpus -- --nocapture
+    tested cargo test --quiet --release -p cassandra-props --test corpus -- --nocapture
+    tested cargo test --quiet --release -p rotation-planner --test exhaustive -- --nocapture
+}
+
+# Every version enables and rotates, with and without client auth; and the wrong order is caught.
+quickstart() {
+    local version folder
+    cargo build --quiet --release -p examples --bin quickstart
+    folder=$(mktemp -d)
+    for version in 3.11 4.0 5.0; do
+        target/release/quickstart --cassandra "$version" --dir "$folder/$version"
+        target/release/quickstart --cassandra "$version" --dir "$folder/$version" --client-auth | tail -n 1
+        if target/release/quickstart --cassandra "$version" --dir "$folder/wrong-$version" --wrong-order >"$folder/wrong.txt"; then
+            echo "the wrong order passed on $version"
+            return 1
+        fi
+        tail -n 3 "$folder/wrong.txt"
+    done
+    rm -rf "$folder"
+}
+
+compare() {
+    cargo bench --quiet -p benches --no-run
+    cargo run --quiet --release -p benches --bin compare
+}
+
+fuzz() {
+    local folder target
+    for folder in */fuzz; do
+        for target in $(cd "$folder" && cargo fuzz list); do
+            (
+                cd "$folder"
+                RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none "$target" -- -max_total_time=15 -max_len=65536 -verbosity=0
+            )
+            echo "$folder: $target ran without a finding"
+        done
+    done
+}
+
+# One closing line over all test targets, and what was skipped.
+totals() {
+    grep '^SKIPPED' "$log" || true
+    awk '/^test result:/ { passed += $4; failed += $6; skipped += $8 }
+         END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped; exit failed > 0 }' "$log"
+}

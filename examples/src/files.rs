@@ -1,0 +1,100 @@
+//! Putting a file on a host: the old one or the new one, never half of either.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+/// Who may read an installed file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// The owner alone, for whatever holds a private key or a password (mode 0400).
+    Owner,
+    /// Everybody, for certificates (mode 0444).
+    Everybody,
+    /// The owner writes, everybody reads, for configuration that people edit (mode 0644).
+    Editable,
+}
+
+/// Replaces the file at `path` by `bytes`, making the folders above it.
+///
+/// The bytes go into a new file beside it, which has its final mode before it holds anything, is synced, and takes the
+/// old one's name in one step; then the folder is synced. A crash leaves the old file or the new one whole.
+///
+/// # Errors
+/// Whatever the file system says; the live file is untouched then.
+pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    // Created exclusively and for the owner alone; the descriptor stays writable when the mode no longer is.
+    let mut beside = NamedTempFile::new_in(folder)?;
+    set_mode(beside.as_file(), access)?;
+    beside.write_all(bytes)?;
+    beside.as_file().sync_all()?;
+    beside.persist(path)?;
+    sync_folder(folder)
+}
+
+#[cfg(unix)]
+fn set_mode(file: &File, access: Access) -> io::Result<()> {
+    let mode = match access {
+        Access::Owner => 0o400,
+        Access::Everybody => 0o444,
+        Access::Editable => 0o644,
+    };
+    rustix::fs::fchmod(file, rustix::fs::Mode::from_raw_mode(mode)).map_err(io::Error::from)
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &File, _: Access) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_only_file_is_replaced_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/keystore");
+        install(&path, b"old", Access::Owner).unwrap();
+        install(&path, b"new", Access::Owner).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_mode_is_as_asked() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        for (access, mode) in [(Access::Owner, 0o400), (Access::Everybody, 0o444), (Access::Editable, 0o644)] {
+            let path = folder.path().join("file");
+            install(&path, b"x", access).unwrap();
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_replaced_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("taken");
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("inside"), b"x").unwrap();
+        install(&path, b"new", Access::Owner).unwrap_err();
+        assert!(path.join("inside").is_file());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
