@@ -96,6 +96,35 @@ impl<'a> Entry<'a> {
         Self { alias: alias.into(), ..self }
     }
 
+    /// The same entry with another date.
+    #[must_use]
+    pub fn dated(self, created: Timestamp) -> Self {
+        Self { created: Some(created), ..self }
+    }
+
+    /// About how many octets it takes in a file.
+    pub(crate) fn weight(&self) -> usize {
+        let key = match &self.content {
+            Content::PrivateKey { key, .. } => key.as_der().len(),
+            Content::SecretKey(key) => key.as_bytes().len(),
+            Content::PlainPrivateKey { .. } | Content::TrustedCertificate(_) => 0,
+        };
+        let certificates = self.certificates().iter().map(|der| der.len() + 16).sum::<usize>();
+        self.alias.len() + key + certificates + 24
+    }
+
+    pub(crate) fn seen(self, visibility: Visibility) -> Self {
+        Self { visibility, ..self }
+    }
+
+    pub(crate) fn set_visibility(&mut self, visibility: Visibility) {
+        self.visibility = visibility;
+    }
+
+    pub(crate) fn rename(&mut self, alias: Cow<'a, str>) {
+        self.alias = alias;
+    }
+
     /// The same entry with copies of everything that was borrowed.
     pub fn into_owned(self) -> Entry<'static> {
         Entry {

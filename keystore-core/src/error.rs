@@ -239,6 +239,10 @@ pub enum Obstacle {
     /// A private key without a certificate, which Java refuses.
     #[error("a private key needs the certificate of its public key")]
     EmptyChain,
+    /// The format keeps a date with each entry and this one has none; give it one with
+    /// [`Entry::dated`](crate::Entry::dated).
+    #[error("the entry has no date")]
+    NoDate,
     /// The alias is longer than the 65,535 octets that the format has room for.
     #[error("the alias takes more than 65,535 bytes")]
     AliasTooLong,
@@ -248,6 +252,9 @@ pub enum Obstacle {
     /// The key is sealed in a way that readers of this format do not open; reseal it.
     #[error("its readers do not open a key that is sealed this way; reseal it for this format")]
     Sealing,
+    /// The entry is one that Java hides (see [`Visibility`](crate::Visibility)); insert it anew to make it visible.
+    #[error("the entry is one that Java hides")]
+    NotVisible,
     /// The format has no place for secret keys.
     #[error("it has no place for secret keys")]
     SecretKey,

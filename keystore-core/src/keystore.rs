@@ -3,6 +3,7 @@
 use crate::alias::fold;
 use crate::error::{EntryType, Error, ErrorKind};
 use crate::{Content, Entry, SealedKey, Visibility};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// An ordered list of entries, found by alias as Java finds them: letter case does not count.
@@ -12,7 +13,7 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, Default)]
 pub struct KeyStore<'a> {
     entries: Vec<Entry<'a>>,
-    /// Folded alias to place in `entries`.
+    /// Alias, as spelled and in lower case, to place in `entries`.
     index: HashMap<String, usize>,
 }
 
@@ -22,8 +23,9 @@ impl<'a> KeyStore<'a> {
         Self::default()
     }
 
-    /// The view of a document: takes every entry, and lets the last reachable one win an alias, as Java does.
-    pub(crate) fn view(entries: Vec<Entry<'a>>) -> Self {
+    /// The view of a document. Of several entries that Java puts under one alias the last wins; the others are marked.
+    pub(crate) fn view(mut entries: Vec<Entry<'a>>) -> Self {
+        mark_shadowed(&mut entries);
         let mut keystore = Self { entries, index: HashMap::new() };
         keystore.rebuild_index();
         keystore
@@ -35,8 +37,8 @@ impl<'a> KeyStore<'a> {
     /// [`ErrorKind::AliasClash`] if an entry has this alias, in whatever letter case.
     pub fn insert(&mut self, entry: Entry<'a>) -> Result<(), Error> {
         self.refuse_clash(entry.alias())?;
-        self.index.insert(fold(entry.alias()).into_owned(), self.entries.len());
-        self.entries.push(entry);
+        self.entries.push(entry.seen(Visibility::Reachable));
+        self.index_entry(self.entries.len() - 1);
         Ok(())
     }
 
@@ -45,8 +47,11 @@ impl<'a> KeyStore<'a> {
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
     pub fn replace(&mut self, entry: Entry<'a>) -> Result<Entry<'a>, Error> {
-        let place = self.place_mut(entry.alias())?;
-        Ok(std::mem::replace(place, entry))
+        let place = self.place(entry.alias())?;
+        let place = self.entries.get_mut(place).ok_or_else(|| no_such_entry(entry.alias()))?;
+        let replaced = std::mem::replace(place, entry.seen(Visibility::Reachable));
+        self.rebuild_index();
+        Ok(replaced)
     }
 
     /// Takes an entry out; the others keep their order.
@@ -64,13 +69,13 @@ impl<'a> KeyStore<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].
-    pub fn rename(&mut self, alias: &str, new_alias: &'a str) -> Result<(), Error> {
-        let place = self.place(alias)?;
-        if fold(alias) != fold(new_alias) {
-            self.refuse_clash(new_alias)?;
+    pub fn rename(&mut self, alias: &str, new_alias: impl Into<Cow<'a, str>>) -> Result<(), Error> {
+        let (place, new_alias) = (self.place(alias)?, new_alias.into());
+        if self.place(&new_alias).is_ok_and(|target| target != place) {
+            self.refuse_clash(&new_alias)?;
         }
         if let Some(entry) = self.entries.get_mut(place) {
-            *entry = entry.clone().renamed(new_alias);
+            entry.rename(new_alias);
         }
         self.rebuild_index();
         Ok(())
@@ -114,16 +119,13 @@ impl<'a> KeyStore<'a> {
         KeyStore { entries: self.entries.into_iter().map(Entry::into_owned).collect(), index: self.index }
     }
 
+    /// Where the entry stands that has this alias: spelled just so, else in whatever letter case.
     fn place(&self, alias: &str) -> Result<usize, Error> {
-        self.index.get(fold(alias).as_ref()).copied().ok_or_else(|| no_such_entry(alias))
+        let place = self.index.get(alias).or_else(|| self.index.get(fold(alias).as_ref()));
+        place.copied().ok_or_else(|| no_such_entry(alias))
     }
 
-    fn place_mut(&mut self, alias: &str) -> Result<&mut Entry<'a>, Error> {
-        let place = self.place(alias)?;
-        self.entries.get_mut(place).ok_or_else(|| no_such_entry(alias))
-    }
-
-    fn refuse_clash(&self, alias: &str) -> Result<(), Error> {
+    pub(crate) fn refuse_clash(&self, alias: &str) -> Result<(), Error> {
         match self.entry(alias) {
             None => Ok(()),
             Some(entry) => {
@@ -134,13 +136,36 @@ impl<'a> KeyStore<'a> {
 
     fn rebuild_index(&mut self) {
         self.index.clear();
-        for (place, entry) in self.entries.iter().enumerate() {
-            let alias = fold(entry.alias()).into_owned();
+        (0..self.entries.len()).for_each(|place| self.index_entry(place));
+    }
+
+    /// Makes an entry known by its spelling and in lower case. What Java cannot reach gives way to what it can.
+    fn index_entry(&mut self, place: usize) {
+        let Some(entry) = self.entries.get(place) else { return };
+        for alias in [Cow::Borrowed(entry.alias()), fold(entry.alias())] {
             if entry.visibility() == Visibility::Reachable {
-                self.index.insert(alias, place);
+                self.index.insert(alias.into_owned(), place);
             } else {
-                self.index.entry(alias).or_insert(place);
+                self.index.entry(alias.into_owned()).or_insert(place);
             }
+        }
+    }
+}
+
+fn mark_shadowed(entries: &mut [Entry<'_>]) {
+    let mut last = HashMap::new();
+    let mut shadowed = Vec::new();
+    for (place, entry) in entries.iter().enumerate() {
+        let alias = match entry.visibility() {
+            Visibility::Reachable => fold(entry.alias()),
+            Visibility::Unreachable => Cow::Borrowed(entry.alias()),
+            Visibility::Shadowed | Visibility::Hidden => continue,
+        };
+        shadowed.extend(last.insert(alias, place));
+    }
+    for place in shadowed {
+        if let Some(entry) = entries.get_mut(place) {
+            entry.set_visibility(Visibility::Shadowed);
         }
     }
 }

@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
-#![allow(dead_code, reason = "the rooms that use the vocabulary are being built")]
+#![allow(dead_code, reason = "the PKCS#12 room uses it")]
 
 mod alias;
 mod encrypted_key;
@@ -12,15 +12,18 @@ mod password;
 mod private_key;
 mod reader;
 mod sealed_key;
+mod store;
 mod timestamp;
 
 pub use entry::{Content, Entry, Visibility};
 pub use error::{Defect, EntryType, Error, ErrorKind, Format, Limit, Obstacle};
+pub use jks::Jks;
 pub use keystore::KeyStore;
 pub use limits::{Limits, MissingMac};
 pub use password::Password;
 pub use private_key::PrivateKey;
 pub use sealed_key::{Protection, SealedKey, SealedSecretKey};
+pub use store::{Store, decode, decode_unverified};
 pub use timestamp::Timestamp;
 
 pub use rand_core;

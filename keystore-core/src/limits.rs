@@ -1,5 +1,7 @@
 //! What a decoder is willing to spend on a file that it does not trust.
 
+use crate::error::{Error, ErrorKind, Limit};
+
 /// Bounds that are checked before the work or the memory that they bound is spent.
 ///
 /// The default takes every store that Java takes and is still finite: start from it and change single fields.
@@ -41,6 +43,37 @@ impl Default for Limits {
             missing_mac: MissingMac::Refuse,
         }
     }
+}
+
+impl Limits {
+    /// For octets of our own making.
+    pub(crate) const NONE: Self = Self {
+        bytes: usize::MAX,
+        entries: usize::MAX,
+        chain: usize::MAX,
+        depth: usize::MAX,
+        iterations: u32::MAX,
+        total_iterations: u64::MAX,
+        missing_mac: MissingMac::Accept,
+    };
+
+    /// Refuses what exceeds a limit.
+    pub(crate) fn check(&self, limit: Limit, found: impl TryInto<u64>) -> Result<(), Error> {
+        let allowed = match limit {
+            Limit::Bytes => wide(self.bytes),
+            Limit::Entries => wide(self.entries),
+            Limit::Chain => wide(self.chain),
+            Limit::Depth => wide(self.depth),
+            Limit::Iterations => self.iterations.into(),
+            Limit::TotalIterations => self.total_iterations,
+        };
+        let found = wide(found);
+        if found <= allowed { Ok(()) } else { Err(ErrorKind::LimitExceeded { limit, found, allowed }.into()) }
+    }
+}
+
+fn wide(number: impl TryInto<u64>) -> u64 {
+    number.try_into().unwrap_or(u64::MAX)
 }
 
 /// The policy for a PKCS#12 without a MAC (`openssl pkcs12 -nomac`, or a Java store made without a password).

@@ -32,35 +32,40 @@ impl<'a> Reader<'a> {
         Ok(head)
     }
 
-    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+    /// What another reader over the same input, further on, has read since.
+    pub(crate) fn until(&self, later: &Self) -> &'a [u8] {
+        self.rest.get(..later.position - self.position).unwrap_or_default()
+    }
+
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<&'a [u8; N], Error> {
         let Some((head, tail)) = self.rest.split_first_chunk() else {
             return Err(self.error(ErrorKind::Truncated { needed: N, available: self.rest.len() }));
         };
         self.rest = tail;
         self.position += N;
-        Ok(*head)
+        Ok(head)
     }
 
     pub(crate) fn u8(&mut self) -> Result<u8, Error> {
-        self.array().map(u8::from_be_bytes)
+        self.array().map(|bytes| u8::from_be_bytes(*bytes))
     }
 
     pub(crate) fn u16(&mut self) -> Result<u16, Error> {
-        self.array().map(u16::from_be_bytes)
+        self.array().map(|bytes| u16::from_be_bytes(*bytes))
     }
 
     pub(crate) fn u32(&mut self) -> Result<u32, Error> {
-        self.array().map(u32::from_be_bytes)
+        self.array().map(|bytes| u32::from_be_bytes(*bytes))
     }
 
     pub(crate) fn i64(&mut self) -> Result<i64, Error> {
-        self.array().map(i64::from_be_bytes)
+        self.array().map(|bytes| i64::from_be_bytes(*bytes))
     }
 
     /// A count or length as Java writes it: a signed 32-bit number that must not be negative.
     pub(crate) fn count(&mut self) -> Result<usize, Error> {
         let start = *self;
-        let count = self.array().map(i32::from_be_bytes)?;
+        let count = self.array().map(|bytes| i32::from_be_bytes(*bytes))?;
         usize::try_from(count).map_err(|_| start.malformed(Defect::NegativeCount(count)))
     }
 

@@ -5,6 +5,7 @@ use crate::error::{Defect, Error, ErrorKind};
 use crate::jks::key_protector;
 use crate::private_key::is_pkcs8;
 use crate::{Limits, Password, PrivateKey};
+use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use std::borrow::Cow;
@@ -59,6 +60,11 @@ impl<'a> SealedKey<'a> {
             }
         };
         PrivateKey::decrypted(key)
+    }
+
+    /// The algorithm that seals it; none if this is no `EncryptedPrivateKeyInfo`.
+    pub(crate) fn algorithm(&self) -> Option<ObjectIdentifier> {
+        EncryptedPrivateKeyInfo::read(&self.0).ok().map(|info| info.algorithm.oid)
     }
 
     /// The same key with its octets copied.

@@ -1,3 +1,42 @@
-//! Sun's JKS.
+//! Sun's JKS and JCEKS.
+//!
+//! ```text
+//! store  = magic (u32: FEEDFEED JKS, CECECECE JCEKS) version (u32: 1 or 2) count (i32) entry* digest (20)
+//! entry  = tag (u32) alias (UTF) date (i64) body
+//! body   = 1: key (len i32, octets)  chain length (i32) certificate*        private key
+//!          2: certificate                                                  trusted certificate
+//!          3: a serialized Java object                                     secret key, JCEKS only
+//! certificate = [version 2: type (UTF)] len (i32) octets
+//! digest = SHA-1(password in UTF-16 || "Mighty Aphrodite" || everything before)
+//! ```
+//!
+//! All numbers are big-endian; UTF is Java's modified UTF-8 behind a 16-bit length
+//! (`sun.security.provider.JavaKeyStore.engineStore`, `com.sun.crypto.provider.JceKeyStore.engineStore`).
 
+mod decode;
+mod digest;
+mod document;
+mod encode;
 pub(crate) mod key_protector;
+mod modified_utf8;
+mod raw_entry;
+
+use crate::Format;
+
+pub use document::Jks;
+pub use encode::encode;
+
+const MAGIC_JKS: u32 = 0xfeed_feed;
+const MAGIC_JCEKS: u32 = 0xcece_cece;
+const TAG_PRIVATE_KEY: u32 = 1;
+const TAG_TRUSTED_CERTIFICATE: u32 = 2;
+const TAG_SECRET_KEY: u32 = 3;
+/// The only type of certificate that Java's factories know and write here.
+const CERTIFICATE_TYPE: &[u8] = b"X.509";
+
+/// What stands before the number of entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Header {
+    format: Format,
+    version: u32,
+}

@@ -1,0 +1,117 @@
+//! Reading the octets of a JKS or JCEKS.
+
+use super::raw_entry::{Parts, RawEntry};
+use super::{
+    CERTIFICATE_TYPE, Header, MAGIC_JCEKS, MAGIC_JKS, TAG_PRIVATE_KEY, TAG_TRUSTED_CERTIFICATE, digest, modified_utf8,
+};
+use crate::error::{Defect, Error, ErrorKind, Format, Limit};
+use crate::reader::Reader;
+use crate::{Limits, Password};
+use sha1::Digest;
+use std::borrow::Cow;
+use std::ops::Range;
+use subtle::ConstantTimeEq;
+
+/// The least that an entry takes: tag, alias without letters, date, certificate without octets.
+const LEAST_ENTRY: usize = 4 + 2 + 8 + 4;
+
+/// What a whole store was read as: its header, its entries, and the digest with the octets it covers.
+pub(super) struct Decoded<'a> {
+    pub(super) header: Header,
+    pub(super) entries: Vec<RawEntry<'a>>,
+    covered: &'a [u8],
+    digest: &'a [u8; digest::LENGTH],
+}
+
+impl<'a> Decoded<'a> {
+    /// Reads the structure; the digest is left to [`verify`](Self::verify). What follows the digest is ignored, as
+    /// Java does.
+    pub(super) fn read(bytes: &'a [u8], limits: &Limits) -> Result<Self, Error> {
+        limits.check(Limit::Bytes, bytes.len())?;
+        let mut reader = Reader::new(bytes);
+        let header = header(&mut reader)?;
+        let count = reader.count()?;
+        limits.check(Limit::Entries, count)?;
+        let mut entries = Vec::with_capacity(count.min(reader.remaining() / LEAST_ENTRY));
+        for _ in 0..count {
+            entries.push(entry(&mut reader, header, limits)?);
+        }
+        let covered = bytes.get(..reader.position()).unwrap_or_default();
+        Ok(Self { header, entries, covered, digest: reader.array()? })
+    }
+
+    /// Compares the digest.
+    pub(super) fn verify(&self, password: &Password) -> Result<(), Error> {
+        let digest: [u8; digest::LENGTH] = digest::keyed(password).chain_update(self.covered).finalize().into();
+        if bool::from(digest.ct_eq(self.digest)) { Ok(()) } else { Err(ErrorKind::WrongPasswordOrTampered.into()) }
+    }
+}
+
+fn header(reader: &mut Reader<'_>) -> Result<Header, Error> {
+    let start = *reader;
+    let format = match reader.u32()? {
+        MAGIC_JKS => Format::Jks,
+        MAGIC_JCEKS => Format::Jceks,
+        _ => return Err(start.error(ErrorKind::UnknownFormat)),
+    };
+    let start = *reader;
+    match reader.u32()? {
+        version @ 1..=2 => Ok(Header { format, version }),
+        version => Err(start.error(ErrorKind::UnsupportedVersion { format, version })),
+    }
+}
+
+/// Reads one entry.
+pub(super) fn entry<'a>(reader: &mut Reader<'a>, header: Header, limits: &Limits) -> Result<RawEntry<'a>, Error> {
+    let start = *reader;
+    let tag = reader.u32()?;
+    let alias = *reader;
+    modified_utf8::check(reader.short_bytes()?).map_err(|defect| alias.malformed(defect))?;
+    let date = reader.position() - start.position();
+    reader.i64()?;
+    let mut body = Body { reader, start: start.position(), header };
+    let parts = match tag {
+        TAG_PRIVATE_KEY => body.private_key(limits)?,
+        TAG_TRUSTED_CERTIFICATE => Parts::TrustedCertificate(body.certificate()?),
+        _ => return Err(start.malformed(Defect::EntryTag(tag))),
+    };
+    Ok(RawEntry::new(Cow::Borrowed(start.until(reader)), date, parts))
+}
+
+/// The reader within an entry; gives ranges relative to the entry's start.
+struct Body<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    start: usize,
+    header: Header,
+}
+
+impl Body<'_, '_> {
+    fn private_key(&mut self, limits: &Limits) -> Result<Parts, Error> {
+        let key = self.part()?;
+        let length = self.reader.count()?;
+        limits.check(Limit::Chain, length)?;
+        let chain = (0..length).map(|_| self.certificate()).collect::<Result<_, _>>()?;
+        Ok(Parts::PrivateKey { key, chain })
+    }
+
+    fn certificate(&mut self) -> Result<Range<usize>, Error> {
+        if self.header.version == 2 {
+            let start = *self.reader;
+            if !is_x509(self.reader.short_bytes()?) {
+                return Err(start.malformed(Defect::CertificateType));
+            }
+        }
+        self.part()
+    }
+
+    fn part(&mut self) -> Result<Range<usize>, Error> {
+        let length = self.reader.long_bytes()?.len();
+        let end = self.reader.position() - self.start;
+        Ok(end - length..end)
+    }
+}
+
+/// Whether Java's certificate factories know the type: by name or alias, in any letter case.
+fn is_x509(name: &[u8]) -> bool {
+    name == CERTIFICATE_TYPE || name.eq_ignore_ascii_case(CERTIFICATE_TYPE) || name.eq_ignore_ascii_case(b"X509")
+}

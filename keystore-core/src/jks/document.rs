@@ -1,0 +1,139 @@
+//! A JKS or JCEKS as a document: the octets of each entry are the truth, and an edit touches no other entry.
+
+use super::decode::Decoded;
+use super::raw_entry::RawEntry;
+use super::{Header, digest, encode};
+use crate::alias::same;
+use crate::error::{Error, ErrorKind, Format};
+use crate::keystore::no_such_entry;
+use crate::{Entry, KeyStore, Limits, Password};
+
+/// A JKS or JCEKS, without loss: what was decoded and not edited is encoded to the same octets.
+///
+/// It borrows from the input; [`into_owned`](Self::into_owned) copies what it keeps, once.
+#[derive(Debug, Clone)]
+pub struct Jks<'a> {
+    header: Header,
+    entries: Vec<RawEntry<'a>>,
+}
+
+impl<'a> Jks<'a> {
+    /// Reads a JKS or JCEKS and verifies its digest. Octets behind the digest are ignored, as Java ignores them.
+    ///
+    /// Private keys are not opened: they may have other passwords.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WrongPasswordOrTampered`] if the structure holds but the digest does not;
+    /// [`ErrorKind::UnknownFormat`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
+    /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position.
+    pub fn decode(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, Error> {
+        let decoded = Decoded::read(bytes, limits)?;
+        decoded.verify(password)?;
+        Ok(decoded.into())
+    }
+
+    /// Reads without a password, so **anybody may have changed the content**: Java does this where the password is
+    /// null.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode), but for the digest.
+    pub fn decode_unverified(bytes: &'a [u8], limits: &Limits) -> Result<Self, Error> {
+        Decoded::read(bytes, limits).map(Self::from)
+    }
+
+    /// [`Format::Jks`] or [`Format::Jceks`].
+    pub const fn format(&self) -> Format {
+        self.header.format
+    }
+
+    /// The entries as Java's `KeyStore` shows them, and those that it hides.
+    pub fn view(&self) -> KeyStore<'_> {
+        KeyStore::view(self.entries.iter().map(RawEntry::view).collect())
+    }
+
+    /// Adds an entry at the end, its alias in lower case.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
+    #[expect(clippy::needless_pass_by_value, reason = "as every document takes it")]
+    pub fn insert(&mut self, entry: Entry<'_>) -> Result<(), Error> {
+        if let Some(place) = self.place(entry.alias()) {
+            let existing = self.entries.get(place).map_or_else(String::new, |entry| entry.alias().into_owned());
+            return Err(Error::from(ErrorKind::AliasClash { existing }).in_entry(entry.alias()));
+        }
+        self.entries.push(RawEntry::written(self.header, &entry)?);
+        Ok(())
+    }
+
+    /// Puts an entry in the place of the one that Java finds under its alias.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
+    #[expect(clippy::needless_pass_by_value, reason = "as every document takes it")]
+    pub fn replace(&mut self, entry: Entry<'_>) -> Result<(), Error> {
+        let written = RawEntry::written(self.header, &entry)?;
+        *self.raw_entry_mut(entry.alias())? = written;
+        Ok(())
+    }
+
+    /// Takes out the entry under this alias, and those of the very same alias that it hides from Java.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchEntry`].
+    pub fn remove(&mut self, alias: &str) -> Result<(), Error> {
+        let spelling = self.raw_entry_mut(alias)?.alias().into_owned();
+        self.entries.retain(|entry| entry.alias() != spelling);
+        Ok(())
+    }
+
+    /// Gives the entry another alias, in lower case; its date stays.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchEntry`], [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] for an alias that is
+    /// too long.
+    pub fn rename(&mut self, alias: &str, new_alias: &str) -> Result<(), Error> {
+        let (place, target) = (self.place(alias), self.place(new_alias));
+        if let Some(existing) = target.filter(|_| target != place).and_then(|target| self.entries.get(target)) {
+            let existing = existing.alias().into_owned();
+            return Err(Error::from(ErrorKind::AliasClash { existing }).in_entry(new_alias));
+        }
+        let header = self.header;
+        let entry = self.raw_entry_mut(alias)?;
+        *entry = entry.renamed(header, new_alias)?;
+        Ok(())
+    }
+
+    /// The octets of the store, closed with the digest under this password. Sealed keys keep the passwords that they
+    /// have.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotRepresentable`] for more entries than the format can count.
+    pub fn encode(&self, password: &Password) -> Result<Vec<u8>, Error> {
+        let length = self.entries.iter().map(|entry| entry.bytes().len()).sum();
+        let mut out = encode::start(self.header, self.entries.len(), length)?;
+        self.entries.iter().for_each(|entry| out.extend_from_slice(entry.bytes()));
+        Ok(digest::close(out, password))
+    }
+
+    /// The same document with copies of what it borrows.
+    pub fn into_owned(self) -> Jks<'static> {
+        Jks { header: self.header, entries: self.entries.into_iter().map(RawEntry::into_owned).collect() }
+    }
+
+    /// Where the entry stands that has this alias: spelled just so, else in whatever letter case.
+    fn place(&self, alias: &str) -> Option<usize> {
+        let find = |same: fn(&str, &str) -> bool| self.entries.iter().rposition(|entry| same(&entry.alias(), alias));
+        find(|one, other| one == other).or_else(|| find(same))
+    }
+
+    fn raw_entry_mut(&mut self, alias: &str) -> Result<&mut RawEntry<'a>, Error> {
+        let place = self.place(alias);
+        place.and_then(|place| self.entries.get_mut(place)).ok_or_else(|| no_such_entry(alias))
+    }
+}
+
+impl<'a> From<Decoded<'a>> for Jks<'a> {
+    fn from(decoded: Decoded<'a>) -> Self {
+        Self { header: decoded.header, entries: decoded.entries }
+    }
+}

@@ -1,0 +1,122 @@
+//! Writing the octets of a JKS or JCEKS.
+
+use super::{
+    CERTIFICATE_TYPE, Header, MAGIC_JCEKS, MAGIC_JKS, TAG_PRIVATE_KEY, TAG_TRUSTED_CERTIFICATE, digest, key_protector,
+    modified_utf8,
+};
+use crate::alias::fold;
+use crate::error::{Error, ErrorKind, Format, Obstacle};
+use crate::{Content, Entry, KeyStore, Password, SealedKey, Visibility};
+use rustls_pki_types::CertificateDer;
+
+/// The octets of a new JKS, version 2, with these entries in their order, their aliases in lower case, closed with the
+/// digest under this password. Java writes the same octets for the same entries in the same order.
+///
+/// # Errors
+/// [`ErrorKind::NotRepresentable`] with the reason, or [`ErrorKind::AliasClash`]; both name the entry.
+pub fn encode(keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<u8>, Error> {
+    let header = Header { format: Format::Jks, version: 2 };
+    let mut out = start(header, keystore.len(), estimate(keystore))?;
+    for entry in keystore {
+        refuse_hidden(keystore, entry)?;
+        self::entry(&mut out, header, entry)?;
+    }
+    Ok(digest::close(out, password))
+}
+
+/// What stands before the entries, in a buffer that has room for `length` octets of them and the digest.
+pub(super) fn start(header: Header, count: usize, length: usize) -> Result<Vec<u8>, Error> {
+    let magic = if header.format == Format::Jceks { MAGIC_JCEKS } else { MAGIC_JKS };
+    let mut out = Vec::with_capacity(12 + length + digest::LENGTH);
+    out.extend(magic.to_be_bytes());
+    out.extend(header.version.to_be_bytes());
+    out.extend(java_int(header, count)?);
+    Ok(out)
+}
+
+/// One entry.
+pub(super) fn entry(out: &mut Vec<u8>, header: Header, entry: &Entry<'_>) -> Result<(), Error> {
+    body(out, header, entry).map_err(|error| error.in_entry(entry.alias()))
+}
+
+/// An alias in lower case, behind its length.
+pub(super) fn alias(out: &mut Vec<u8>, header: Header, alias: &str) -> Result<(), Error> {
+    let alias = fold(alias);
+    let octets = modified_utf8::encode(&alias);
+    let length = u16::try_from(octets.len()).map_err(|_| refused(header, Obstacle::AliasTooLong).in_entry(&alias))?;
+    out.extend(length.to_be_bytes());
+    out.extend_from_slice(&octets);
+    Ok(())
+}
+
+fn body(out: &mut Vec<u8>, header: Header, entry: &Entry<'_>) -> Result<(), Error> {
+    let tag = match entry.content() {
+        Content::PrivateKey { .. } => TAG_PRIVATE_KEY,
+        Content::TrustedCertificate(_) => TAG_TRUSTED_CERTIFICATE,
+        Content::SecretKey(_) => return Err(refused(header, Obstacle::SecretKey)),
+        Content::PlainPrivateKey { .. } => return Err(refused(header, Obstacle::PlainPrivateKey)),
+    };
+    let created = entry.created().ok_or_else(|| refused(header, Obstacle::NoDate))?;
+    out.extend(tag.to_be_bytes());
+    alias(out, header, entry.alias())?;
+    out.extend(created.millis().to_be_bytes());
+    if let Content::PrivateKey { key, .. } = entry.content() {
+        private_key(out, header, key)?;
+        chain_length(out, header, entry.certificates())?;
+    }
+    entry.certificates().iter().try_for_each(|der| certificate(out, header, der))
+}
+
+fn private_key(out: &mut Vec<u8>, header: Header, key: &SealedKey<'_>) -> Result<(), Error> {
+    if key.algorithm() != Some(key_protector::OID) {
+        return Err(refused(header, Obstacle::Sealing));
+    }
+    long_bytes(out, header, key.as_der())
+}
+
+fn chain_length(out: &mut Vec<u8>, header: Header, chain: &[CertificateDer<'_>]) -> Result<(), Error> {
+    if chain.is_empty() {
+        return Err(refused(header, Obstacle::EmptyChain));
+    }
+    out.extend(java_int(header, chain.len())?);
+    Ok(())
+}
+
+fn certificate(out: &mut Vec<u8>, header: Header, der: &[u8]) -> Result<(), Error> {
+    if header.version == 2 {
+        out.extend([0, 5]);
+        out.extend_from_slice(CERTIFICATE_TYPE);
+    }
+    long_bytes(out, header, der)
+}
+
+fn long_bytes(out: &mut Vec<u8>, header: Header, octets: &[u8]) -> Result<(), Error> {
+    out.extend(java_int(header, octets.len())?);
+    out.extend_from_slice(octets);
+    Ok(())
+}
+
+fn java_int(header: Header, number: usize) -> Result<[u8; 4], Error> {
+    i32::try_from(number).map(i32::to_be_bytes).map_err(|_| refused(header, Obstacle::TooLarge))
+}
+
+/// Only what Java shows is carried over into a new store, so that no hidden certificate becomes a trusted one.
+fn refuse_hidden(keystore: &KeyStore<'_>, entry: &Entry<'_>) -> Result<(), Error> {
+    match entry.visibility() {
+        Visibility::Reachable => Ok(()),
+        Visibility::Unreachable => keystore.refuse_clash(&fold(entry.alias())),
+        Visibility::Shadowed | Visibility::Hidden => {
+            let kind = ErrorKind::NotRepresentable { format: Format::Jks, obstacle: Obstacle::NotVisible };
+            Err(Error::from(kind).in_entry(entry.alias()))
+        }
+    }
+}
+
+fn refused(header: Header, obstacle: Obstacle) -> Error {
+    ErrorKind::NotRepresentable { format: header.format, obstacle }.into()
+}
+
+/// About how many octets the entries take: a little more than enough for names of a usual length.
+fn estimate(keystore: &KeyStore<'_>) -> usize {
+    keystore.iter().map(Entry::weight).sum()
+}

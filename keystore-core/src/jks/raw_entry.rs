@@ -1,0 +1,98 @@
+//! One entry: its octets, and where its parts are in them.
+
+use super::{Header, decode, encode, modified_utf8};
+use crate::alias::fold;
+use crate::error::Error;
+use crate::reader::Reader;
+use crate::{Content, Entry, Limits, SealedKey, Timestamp, Visibility};
+use rustls_pki_types::CertificateDer;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Where the alias begins: behind the tag and the alias's own length.
+const ALIAS: usize = 4 + 2;
+
+/// The octets of an entry, and an index over them.
+#[derive(Debug, Clone)]
+pub(super) struct RawEntry<'a> {
+    bytes: Cow<'a, [u8]>,
+    /// Where the alias ends and the date begins.
+    date: usize,
+    parts: Parts,
+}
+
+/// Where the parts of an entry's body are.
+#[derive(Debug, Clone)]
+pub(super) enum Parts {
+    PrivateKey { key: Range<usize>, chain: Vec<Range<usize>> },
+    TrustedCertificate(Range<usize>),
+}
+
+impl<'a> RawEntry<'a> {
+    pub(super) const fn new(bytes: Cow<'a, [u8]>, date: usize, parts: Parts) -> Self {
+        Self { bytes, date, parts }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The alias as it is spelled.
+    pub(super) fn alias(&self) -> Cow<'_, str> {
+        // Decoding checked it, so nothing is ever replaced here.
+        modified_utf8::decode(self.part(&(ALIAS..self.date))).unwrap_or_default()
+    }
+
+    pub(super) fn view(&self) -> Entry<'_> {
+        let alias = self.alias();
+        let visibility = if fold(&alias) == alias { Visibility::Reachable } else { Visibility::Unreachable };
+        Entry::read(alias, Some(self.created()), visibility, self.content())
+    }
+
+    /// The entry under another alias.
+    pub(super) fn renamed(&self, header: Header, alias: &str) -> Result<RawEntry<'static>, Error> {
+        let mut bytes = Vec::with_capacity(self.bytes.len() + alias.len());
+        bytes.extend_from_slice(self.part(&(0..4)));
+        encode::alias(&mut bytes, header, alias)?;
+        bytes.extend_from_slice(self.part(&(self.date..self.bytes.len())));
+        Self::parse(&bytes, header)
+    }
+
+    /// The octets for an entry of the view.
+    pub(super) fn written(header: Header, entry: &Entry<'_>) -> Result<RawEntry<'static>, Error> {
+        let mut bytes = Vec::new();
+        encode::entry(&mut bytes, header, entry)?;
+        Self::parse(&bytes, header)
+    }
+
+    pub(super) fn into_owned(self) -> RawEntry<'static> {
+        RawEntry { bytes: Cow::Owned(self.bytes.into_owned()), date: self.date, parts: self.parts }
+    }
+
+    fn parse(bytes: &[u8], header: Header) -> Result<RawEntry<'static>, Error> {
+        decode::entry(&mut Reader::new(bytes), header, &Limits::NONE).map(RawEntry::into_owned)
+    }
+
+    fn created(&self) -> Timestamp {
+        let date = self.bytes.get(self.date..).and_then(|rest| rest.first_chunk());
+        Timestamp::from_millis(date.map_or(0, |date| i64::from_be_bytes(*date)))
+    }
+
+    fn content(&self) -> Content<'_> {
+        match &self.parts {
+            Parts::PrivateKey { key, chain } => Content::PrivateKey {
+                key: SealedKey::from_der(self.part(key)),
+                chain: chain.iter().map(|certificate| self.certificate(certificate)).collect(),
+            },
+            Parts::TrustedCertificate(certificate) => Content::TrustedCertificate(self.certificate(certificate)),
+        }
+    }
+
+    fn certificate(&self, range: &Range<usize>) -> CertificateDer<'_> {
+        CertificateDer::from(self.part(range))
+    }
+
+    fn part(&self, range: &Range<usize>) -> &[u8] {
+        self.bytes.get(range.clone()).unwrap_or_default()
+    }
+}

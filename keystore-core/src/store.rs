@@ -1,0 +1,110 @@
+//! Whatever document a file holds, with the operations that all of them have.
+
+use crate::error::{Error, ErrorKind, Format};
+use crate::{Entry, Jks, KeyStore, Limits, Password};
+
+/// A key store as a document, of the format that the content has.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Store<'a> {
+    /// JKS or JCEKS.
+    Jks(Jks<'a>),
+}
+
+/// Reads a key store of whatever format the content shows, and verifies its digest or MAC.
+///
+/// # Errors
+/// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::UnknownFormat`] or [`ErrorKind::UnsupportedFormat`];
+/// [`ErrorKind::Truncated`], [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`] with the position.
+pub fn decode<'a>(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Store<'a>, Error> {
+    match detect(bytes)? {
+        Format::Jks | Format::Jceks => Jks::decode(bytes, password, limits).map(Store::Jks),
+        format => Err(ErrorKind::UnsupportedFormat(format).into()),
+    }
+}
+
+/// Reads a key store without a password, so **anybody may have changed the content**. What is encrypted stays so.
+///
+/// # Errors
+/// As [`decode`], but for the digest or MAC.
+pub fn decode_unverified<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Store<'a>, Error> {
+    match detect(bytes)? {
+        Format::Jks | Format::Jceks => Jks::decode_unverified(bytes, limits).map(Store::Jks),
+        format => Err(ErrorKind::UnsupportedFormat(format).into()),
+    }
+}
+
+impl Store<'_> {
+    /// The format of the document.
+    pub const fn format(&self) -> Format {
+        match self {
+            Self::Jks(jks) => jks.format(),
+        }
+    }
+
+    /// The entries as Java's `KeyStore` shows them, and those that it hides.
+    pub fn view(&self) -> KeyStore<'_> {
+        match self {
+            Self::Jks(jks) => jks.view(),
+        }
+    }
+
+    /// Adds an entry.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
+    pub fn insert(&mut self, entry: Entry<'_>) -> Result<(), Error> {
+        match self {
+            Self::Jks(jks) => jks.insert(entry),
+        }
+    }
+
+    /// Puts an entry in the place of the one that Java finds under its alias.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
+    pub fn replace(&mut self, entry: Entry<'_>) -> Result<(), Error> {
+        match self {
+            Self::Jks(jks) => jks.replace(entry),
+        }
+    }
+
+    /// Takes an entry out.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchEntry`].
+    pub fn remove(&mut self, alias: &str) -> Result<(), Error> {
+        match self {
+            Self::Jks(jks) => jks.remove(alias),
+        }
+    }
+
+    /// Gives an entry another alias.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].
+    pub fn rename(&mut self, alias: &str, new_alias: &str) -> Result<(), Error> {
+        match self {
+            Self::Jks(jks) => jks.rename(alias, new_alias),
+        }
+    }
+}
+
+/// The format that the first octets show.
+///
+/// # Errors
+/// [`ErrorKind::Truncated`] if there are too few to tell, [`ErrorKind::UnknownFormat`].
+fn detect(bytes: &[u8]) -> Result<Format, Error> {
+    const TOO_SHORT: usize = 4;
+    match *bytes {
+        [0xfe, 0xed, 0xfe, 0xed, ..] => Ok(Format::Jks),
+        [0xce, 0xce, 0xce, 0xce, ..] => Ok(Format::Jceks),
+        [0, 0, 0, 1 | 2, 0, 0, ..] => Ok(Format::BksOrUber),
+        [b'-', b'-', b'-', b'-', ..] => Ok(Format::Pem),
+        [0x30, _, _, _, ..] => Ok(Format::Pkcs12),
+        _ if bytes.len() < TOO_SHORT => {
+            Err(Error::from(ErrorKind::Truncated { needed: TOO_SHORT, available: bytes.len() }).at(0))
+        }
+        _ => Err(Error::from(ErrorKind::UnknownFormat).at(0)),
+    }
+}

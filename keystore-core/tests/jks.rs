@@ -1,0 +1,89 @@
+//! JKS through the public interface: what is written is read, what is damaged is refused, what is kept stays.
+#![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+
+use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use keystore_core::{
+    Entry, ErrorKind, Format, Jks, KeyStore, Limits, Password, Protection, SealedKey, Timestamp, Visibility, jks,
+};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+const KEY: &[u8] = include_bytes!("data/node0.pkcs8");
+const CERTIFICATE: &[u8] = include_bytes!("data/node0.cer");
+const CREATED: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+#[test]
+fn a_key_and_a_certificate_come_back() {
+    let bytes = jks::encode(&sample(), &password()).unwrap();
+    let store = Jks::decode(&bytes, &password(), &Limits::default()).unwrap();
+    let view = store.view();
+    let aliases: Vec<_> = view.iter().map(|entry| (entry.alias(), entry.created(), entry.visibility())).collect();
+    assert_eq!(
+        aliases,
+        [("node0", Some(CREATED), Visibility::Reachable), ("peer", Some(CREATED), Visibility::Reachable)]
+    );
+    assert_eq!(view.private_key("NODE0").unwrap().open(&password()).unwrap().secret_pkcs8().secret_pkcs8_der(), KEY);
+    assert!(view.iter().all(|entry| entry.certificates() == [CertificateDer::from(CERTIFICATE)]));
+}
+
+#[test]
+fn the_same_randomness_gives_the_same_octets() {
+    assert_eq!(jks::encode(&sample(), &password()).unwrap(), jks::encode(&sample(), &password()).unwrap());
+}
+
+#[test]
+fn a_wrong_password_is_told_for_the_store_and_for_the_key() {
+    let bytes = jks::encode(&sample(), &password()).unwrap();
+    let error = Jks::decode(&bytes, &Password::new("other"), &Limits::default()).unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
+    let store = Jks::decode_unverified(&bytes, &Limits::default()).unwrap();
+    let error = store.view().private_key("node0").unwrap().open(&Password::new("other")).unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
+}
+
+#[test]
+fn a_store_cut_at_any_length_is_truncated() {
+    let bytes = jks::encode(&sample(), &password()).unwrap();
+    for length in 0..bytes.len() {
+        let error = keystore_core::decode(&bytes[..length], &password(), &Limits::default()).unwrap_err();
+        let ErrorKind::Truncated { needed, available } = *error.kind() else { panic!("{length}: {error}") };
+        assert_eq!(error.position().unwrap() + available, length);
+        assert!(needed > available);
+    }
+}
+
+#[test]
+fn a_flipped_bit_in_any_octet_is_refused() {
+    let bytes = jks::encode(&sample(), &password()).unwrap();
+    for place in 0..bytes.len() * 8 {
+        let mut damaged = bytes.clone();
+        damaged[place / 8] ^= 1 << (place % 8);
+        let error = keystore_core::decode(&damaged, &password(), &Limits::default()).unwrap_err();
+        let fits = match error.kind() {
+            ErrorKind::UnknownFormat => place < 32,
+            ErrorKind::UnsupportedVersion { format: Format::Jks, .. } => (32..64).contains(&place),
+            ErrorKind::Truncated { .. } | ErrorKind::Malformed(_) | ErrorKind::LimitExceeded { .. } => {
+                error.position().is_none_or(|position| position * 8 + 7 >= 64)
+            }
+            ErrorKind::WrongPasswordOrTampered => true,
+            _ => false,
+        };
+        assert!(fits, "bit {place}: {error}");
+    }
+}
+
+fn password() -> Password {
+    Password::new("changeit")
+}
+
+fn sample() -> KeyStore<'static> {
+    let mut keystore = KeyStore::new();
+    let certificate = CertificateDer::from(CERTIFICATE);
+    keystore.insert(Entry::private_key("Node0", sealed(), vec![certificate.clone()], CREATED)).unwrap();
+    keystore.insert(Entry::trusted_certificate("peer", certificate, CREATED)).unwrap();
+    keystore
+}
+
+fn sealed() -> SealedKey<'static> {
+    let mut rng = ChaCha20Rng::from_seed([7; 32]);
+    SealedKey::seal(&PrivatePkcs8KeyDer::from(KEY), &password(), Protection::Jks, &mut rng).unwrap()
+}
