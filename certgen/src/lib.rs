@@ -1,1 +1,37 @@
 #![doc = include_str!("../README.md")]
+
+mod asn1;
+mod attribute;
+mod error;
+mod extension;
+mod fingerprint;
+mod import;
+mod info;
+mod issue;
+mod key;
+mod moment;
+mod name;
+mod name_text;
+mod node;
+pub mod pem;
+mod public_key;
+mod serial;
+mod signature;
+mod validity;
+mod verify;
+
+pub use error::{CertificatePart, Error, ErrorKind, KeyFlaw, Position};
+pub use extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
+pub use fingerprint::Fingerprint;
+pub use info::{BasicConstraints, CertificateInfo};
+pub use key::{KeySize, RsaKeyPair};
+pub use moment::Moment;
+pub use name::DistinguishedName;
+pub use node::NodeCertificate;
+pub use public_key::{KeyAlgorithm, PublicKey};
+pub use rand_core;
+pub use rustls_pki_types;
+pub use serial::SerialNumber;
+pub use signature::SignatureAlgorithm;
+pub use validity::Validity;
+pub use verify::{SelfSigned, SignedWith};

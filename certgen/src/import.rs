@@ -1,0 +1,105 @@
+//! Checking the numbers of an RSA key that somebody else made.
+
+use crypto_primes::{Flavor, is_prime};
+use der::Decode as _;
+use rsa::BoxedUint;
+use rsa::pkcs1::{EncodeRsaPrivateKey as _, RsaPrivateKeyRef, UintRef, Version};
+use rsa::pkcs8::PrivateKeyInfoRef;
+
+use crate::error::{Error, ErrorKind, KeyFlaw, Position};
+
+const RSA: &str = "1.2.840.113549.1.1.1";
+
+/// The RSA key in a PKCS#8 structure, if its numbers belong together and are safe to use.
+pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
+    let info = PrivateKeyInfoRef::from_der(pkcs8).map_err(|error| malformed(&error))?;
+    if info.algorithm.oid.to_string() != RSA {
+        return Err(ErrorKind::UnsupportedKey { oid: info.algorithm.oid.to_string() }.into());
+    }
+    let parts = RsaPrivateKeyRef::from_der(info.private_key.as_bytes()).map_err(|_| ErrorKind::MalformedKey)?;
+    check_size(&parts)?;
+    let key = assemble(&parts)?;
+    check_crt(&key, &parts)?;
+    check_primes(&parts)?;
+    Ok(key)
+}
+
+fn malformed(error: &der::Error) -> Error {
+    match error.position().map(|length| usize::try_from(u32::from(length))) {
+        Some(Ok(offset)) => Error::at(ErrorKind::MalformedKey, Position::Byte(offset)),
+        _ => ErrorKind::MalformedKey.into(),
+    }
+}
+
+/// Bounds all arithmetic that follows: nothing is computed with a number longer than the largest modulus.
+fn check_size(parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
+    if parts.version() != Version::TwoPrime {
+        return Err(KeyFlaw::MultiPrime.into());
+    }
+    let bits = bit_length(parts.modulus);
+    if !(1024..=8192).contains(&bits) {
+        return Err(KeyFlaw::ModulusSize { bits }.into());
+    }
+    if !(2..=33).contains(&bit_length(parts.public_exponent)) {
+        return Err(KeyFlaw::PublicExponent.into());
+    }
+    if bit_length(parts.private_exponent) > bits {
+        return Err(KeyFlaw::PrivateExponent.into());
+    }
+    if [parts.prime1, parts.prime2].into_iter().any(|prime| bit_length(prime) > bits.div_ceil(2)) {
+        return Err(KeyFlaw::Prime.into());
+    }
+    Ok(())
+}
+
+fn assemble(parts: &RsaPrivateKeyRef<'_>) -> Result<rsa::PrivateKey, Error> {
+    let primes = vec![number(parts.prime1)?, number(parts.prime2)?];
+    rsa::PrivateKey::from_components(
+        number(parts.modulus)?,
+        number(parts.public_exponent)?,
+        number(parts.private_exponent)?,
+        primes,
+    )
+    .map_err(|error| flaw(&error).into())
+}
+
+fn flaw(error: &rsa::Error) -> KeyFlaw {
+    match error {
+        rsa::Error::PublicExponentTooSmall | rsa::Error::PublicExponentTooLarge => KeyFlaw::PublicExponent,
+        rsa::Error::InvalidExponent => KeyFlaw::PrivateExponent,
+        rsa::Error::InvalidPrime => KeyFlaw::Prime,
+        rsa::Error::InvalidCoefficient => KeyFlaw::Crt,
+        _ => KeyFlaw::Modulus,
+    }
+}
+
+/// The file's own CRT values are not used (they are computed anew), but wrong ones say that the file is not what its
+/// maker meant; a signature made with them would give the primes away.
+fn check_crt(key: &rsa::PrivateKey, parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
+    let computed = key.to_pkcs1_der().map_err(|_| KeyFlaw::Crt)?;
+    let computed = RsaPrivateKeyRef::from_der(computed.as_bytes()).map_err(|_| KeyFlaw::Crt)?;
+    let same = computed.exponent1 == parts.exponent1
+        && computed.exponent2 == parts.exponent2
+        && computed.coefficient == parts.coefficient;
+    if same { Ok(()) } else { Err(KeyFlaw::Crt.into()) }
+}
+
+fn check_primes(parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
+    for prime in [parts.prime1, parts.prime2] {
+        if !is_prime(Flavor::Any, &number(prime)?) {
+            return Err(KeyFlaw::Prime.into());
+        }
+    }
+    Ok(())
+}
+
+fn bit_length(number: UintRef<'_>) -> u32 {
+    let octets = number.as_bytes();
+    let leading = octets.first().map_or(0, |octet| octet.leading_zeros());
+    u32::try_from(octets.len()).map_or(u32::MAX, |octets| octets.saturating_mul(8).saturating_sub(leading))
+}
+
+fn number(number: UintRef<'_>) -> Result<BoxedUint, Error> {
+    let bits = u32::try_from(number.as_bytes().len()).map_err(|_| ErrorKind::MalformedKey)?.saturating_mul(8);
+    BoxedUint::from_be_slice(number.as_bytes(), bits).map_err(|_| ErrorKind::MalformedKey.into())
+}

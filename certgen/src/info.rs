@@ -1,0 +1,268 @@
+//! What a certificate says.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use rustls_pki_types::CertificateDer;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::{GeneralName, ParsedExtension, X509Extension};
+use x509_parser::prelude::FromDer as _;
+
+use crate::error::{CertificatePart, Error};
+use crate::extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
+use crate::fingerprint::Fingerprint;
+use crate::moment::Moment;
+use crate::name::DistinguishedName;
+use crate::public_key::PublicKey;
+use crate::serial::SerialNumber;
+use crate::validity::Validity;
+use crate::verify::{self, SelfSigned, SignedWith};
+
+/// What a certificate says (RFC 5280, section 4), read without judging it.
+///
+/// Certificates that break the rules are read as far as Java reads them: negative serial numbers, an end before the
+/// start, unknown algorithms. An extension whose content cannot be read is named by
+/// [`unreadable_extensions`](Self::unreadable_extensions) and otherwise as good as absent.
+#[derive(Clone, Debug)]
+pub struct CertificateInfo {
+    subject: DistinguishedName,
+    issuer: DistinguishedName,
+    serial: SerialNumber,
+    validity: Validity,
+    public_key: PublicKey,
+    signed_with: SignedWith,
+    self_signed: SelfSigned,
+    extensions: Extensions,
+    sha1: Fingerprint<20>,
+    sha256: Fingerprint<32>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Extensions {
+    alt_names: Vec<SubjectAltName>,
+    key_usages: Option<Vec<KeyUsage>>,
+    extended_key_usages: Option<Vec<ExtendedKeyUsage>>,
+    basic_constraints: Option<BasicConstraints>,
+    subject_key_identifier: Option<Vec<u8>>,
+    authority_key_identifier: Option<Vec<u8>>,
+    unreadable: Vec<String>,
+}
+
+/// Whether the subject may issue certificates (RFC 5280, section 4.2.1.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BasicConstraints {
+    /// It may.
+    Authority {
+        /// How many other authorities may stand between it and the end of a chain; no limit if `None`.
+        path_length: Option<u32>,
+    },
+    /// It may not.
+    EndEntity,
+}
+
+impl CertificateInfo {
+    /// Reads one certificate.
+    ///
+    /// # Errors
+    /// [`ErrorKind::MalformedCertificate`](crate::ErrorKind::MalformedCertificate), which names the part.
+    pub fn read(certificate: &CertificateDer<'_>) -> Result<Self, Error> {
+        let (rest, parsed) = X509Certificate::from_der(certificate).map_err(|error| part(&error.into()))?;
+        if !rest.is_empty() {
+            return Err(CertificatePart::Trailing.into());
+        }
+        let public_key = PublicKey::from_spki_der(parsed.public_key().raw)?;
+        let signed_with = SignedWith::of(&parsed.signature_algorithm);
+        Ok(Self {
+            subject: DistinguishedName::as_read(parsed.subject().as_raw()),
+            issuer: DistinguishedName::as_read(parsed.issuer().as_raw()),
+            serial: SerialNumber::as_read(parsed.raw_serial()),
+            validity: Validity::as_read(
+                Moment::from_unix_seconds(parsed.validity().not_before.timestamp()),
+                Moment::from_unix_seconds(parsed.validity().not_after.timestamp()),
+            ),
+            self_signed: verify::self_signed(&parsed, &public_key),
+            public_key,
+            signed_with,
+            extensions: Extensions::read(parsed.extensions()),
+            sha1: Fingerprint::sha1(certificate),
+            sha256: Fingerprint::sha256(certificate),
+        })
+    }
+
+    /// Whom the certificate is about.
+    pub fn subject(&self) -> &DistinguishedName {
+        &self.subject
+    }
+
+    /// Who, by its own account, issued it.
+    pub fn issuer(&self) -> &DistinguishedName {
+        &self.issuer
+    }
+
+    /// The serial number.
+    pub fn serial(&self) -> &SerialNumber {
+        &self.serial
+    }
+
+    /// From when to when it is valid.
+    pub fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    /// The subject's public key.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// The algorithm that it is signed with.
+    pub fn signed_with(&self) -> &SignedWith {
+        &self.signed_with
+    }
+
+    /// Whether it is signed with its own key: by the signature, not by the names alone.
+    pub fn self_signed(&self) -> SelfSigned {
+        self.self_signed
+    }
+
+    /// The subject's alternative names, in the order of the certificate; empty where it has none.
+    pub fn subject_alt_names(&self) -> &[SubjectAltName] {
+        &self.extensions.alt_names
+    }
+
+    /// The addresses among the alternative names.
+    pub fn ip_addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        self.extensions.alt_names.iter().filter_map(|name| match name {
+            SubjectAltName::IpAddress(address) => Some(*address),
+            _ => None,
+        })
+    }
+
+    /// What the key may be used for; for anything if `None`.
+    pub fn key_usages(&self) -> Option<&[KeyUsage]> {
+        self.extensions.key_usages.as_deref()
+    }
+
+    /// What the certificate may be used for; for anything if `None`.
+    pub fn extended_key_usages(&self) -> Option<&[ExtendedKeyUsage]> {
+        self.extensions.extended_key_usages.as_deref()
+    }
+
+    /// Whether the subject may issue certificates; not said if `None`, which means that it may not.
+    pub fn basic_constraints(&self) -> Option<BasicConstraints> {
+        self.extensions.basic_constraints
+    }
+
+    /// The `SubjectKeyIdentifier` (RFC 5280, section 4.2.1.2).
+    pub fn subject_key_identifier(&self) -> Option<&[u8]> {
+        self.extensions.subject_key_identifier.as_deref()
+    }
+
+    /// The `keyIdentifier` of the `AuthorityKeyIdentifier` (RFC 5280, section 4.2.1.1).
+    pub fn authority_key_identifier(&self) -> Option<&[u8]> {
+        self.extensions.authority_key_identifier.as_deref()
+    }
+
+    /// Object identifiers of the extensions whose content is not what it should be.
+    pub fn unreadable_extensions(&self) -> &[String] {
+        &self.extensions.unreadable
+    }
+
+    /// SHA-1 of the DER.
+    pub fn sha1(&self) -> Fingerprint<20> {
+        self.sha1
+    }
+
+    /// SHA-256 of the DER: what tells one certificate from another.
+    pub fn sha256(&self) -> Fingerprint<32> {
+        self.sha256
+    }
+}
+
+impl Extensions {
+    fn read(extensions: &[X509Extension<'_>]) -> Self {
+        let mut read = Self::default();
+        for extension in extensions {
+            read.add(extension);
+        }
+        read
+    }
+
+    fn add(&mut self, extension: &X509Extension<'_>) {
+        match extension.parsed_extension() {
+            ParsedExtension::SubjectAlternativeName(names) => {
+                self.alt_names = names.general_names.iter().map(alt_name).collect();
+            }
+            ParsedExtension::KeyUsage(usage) => self.key_usages = Some(KeyUsage::from_flags(usage.flags)),
+            ParsedExtension::ExtendedKeyUsage(usage) => self.extended_key_usages = Some(purposes(usage)),
+            ParsedExtension::BasicConstraints(constraints) => {
+                self.basic_constraints = Some(match (constraints.ca, constraints.path_len_constraint) {
+                    (true, path_length) => BasicConstraints::Authority { path_length },
+                    (false, _) => BasicConstraints::EndEntity,
+                });
+            }
+            ParsedExtension::SubjectKeyIdentifier(identifier) => {
+                self.subject_key_identifier = Some(identifier.0.to_vec());
+            }
+            ParsedExtension::AuthorityKeyIdentifier(identifier) => {
+                self.authority_key_identifier = identifier.key_identifier.as_ref().map(|octets| octets.0.to_vec());
+            }
+            ParsedExtension::ParseError { .. } => self.unreadable.push(extension.oid.to_id_string()),
+            _ => {}
+        }
+    }
+}
+
+fn alt_name(name: &GeneralName<'_>) -> SubjectAltName {
+    match name {
+        GeneralName::DNSName(name) => SubjectAltName::DnsName((*name).to_owned()),
+        GeneralName::RFC822Name(name) => SubjectAltName::Email((*name).to_owned()),
+        GeneralName::URI(name) => SubjectAltName::Uri((*name).to_owned()),
+        GeneralName::IPAddress(octets) => ip_address(octets),
+        GeneralName::DirectoryName(name) => SubjectAltName::Other { tag: 4, content: name.as_raw().to_vec() },
+        GeneralName::OtherName(_, value) => SubjectAltName::Other { tag: 0, content: value.to_vec() },
+        GeneralName::RegisteredID(oid) => SubjectAltName::Other { tag: 8, content: oid.as_bytes().to_vec() },
+        GeneralName::X400Address(any) | GeneralName::EDIPartyName(any) => {
+            SubjectAltName::Other { tag: any.tag().0, content: any.data.to_vec() }
+        }
+        GeneralName::Invalid(tag, content) => SubjectAltName::Other { tag: tag.0, content: content.to_vec() },
+    }
+}
+
+fn ip_address(octets: &[u8]) -> SubjectAltName {
+    if let Ok(octets) = <[u8; 4]>::try_from(octets) {
+        SubjectAltName::IpAddress(IpAddr::V4(Ipv4Addr::from(octets)))
+    } else if let Ok(octets) = <[u8; 16]>::try_from(octets) {
+        SubjectAltName::IpAddress(IpAddr::V6(Ipv6Addr::from(octets)))
+    } else {
+        SubjectAltName::Other { tag: 7, content: octets.to_vec() }
+    }
+}
+
+fn purposes(usage: &x509_parser::extensions::ExtendedKeyUsage<'_>) -> Vec<ExtendedKeyUsage> {
+    let known = [
+        (usage.server_auth, ExtendedKeyUsage::ServerAuth),
+        (usage.client_auth, ExtendedKeyUsage::ClientAuth),
+        (usage.code_signing, ExtendedKeyUsage::CodeSigning),
+        (usage.email_protection, ExtendedKeyUsage::EmailProtection),
+        (usage.time_stamping, ExtendedKeyUsage::TimeStamping),
+        (usage.ocsp_signing, ExtendedKeyUsage::OcspSigning),
+        (usage.any, ExtendedKeyUsage::Any),
+    ];
+    let known = known.into_iter().filter_map(|(set, usage)| set.then_some(usage));
+    known.chain(usage.other.iter().map(|oid| ExtendedKeyUsage::Other(oid.to_id_string()))).collect()
+}
+
+fn part(error: &x509_parser::error::X509Error) -> CertificatePart {
+    use x509_parser::error::X509Error;
+    match error {
+        X509Error::InvalidVersion => CertificatePart::Version,
+        X509Error::InvalidSerial => CertificatePart::SerialNumber,
+        X509Error::InvalidAlgorithmIdentifier => CertificatePart::SignatureAlgorithm,
+        X509Error::InvalidX509Name => CertificatePart::Name,
+        X509Error::InvalidDate => CertificatePart::Validity,
+        X509Error::InvalidSPKI => CertificatePart::PublicKey,
+        X509Error::InvalidExtensions | X509Error::DuplicateExtensions => CertificatePart::Extensions,
+        X509Error::InvalidSignatureValue => CertificatePart::Signature,
+        _ => CertificatePart::Structure,
+    }
+}

@@ -1,0 +1,71 @@
+//! Names as keytool shows them (`sun.security.x509.X500Name.toString`).
+
+use std::fmt;
+
+use x509_parser::der_parser::asn1_rs::{Any, Tag};
+use x509_parser::prelude::FromDer as _;
+use x509_parser::x509::{AttributeTypeAndValue, RelativeDistinguishedName, X509Name};
+
+use crate::attribute::KEYWORDS;
+
+/// The last part of the DER first, as everybody but the DER has it.
+pub(crate) fn show(der: &[u8], formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let Ok((_, name)) = X509Name::from_der(der) else { return formatter.write_str("#unreadable") };
+    let parts: Vec<&RelativeDistinguishedName<'_>> = name.iter_rdn().collect();
+    for (place, part) in parts.into_iter().rev().enumerate() {
+        formatter.write_str(if place == 0 { "" } else { ", " })?;
+        show_part(part, formatter)?;
+    }
+    Ok(())
+}
+
+fn show_part(part: &RelativeDistinguishedName<'_>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (place, attribute) in part.iter().enumerate() {
+        formatter.write_str(if place == 0 { "" } else { " + " })?;
+        show_attribute(attribute, formatter)?;
+    }
+    Ok(())
+}
+
+fn show_attribute(attribute: &AttributeTypeAndValue<'_>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let oid = attribute.attr_type().to_id_string();
+    match KEYWORDS.iter().find(|(_, known)| *known == oid) {
+        Some((keyword, _)) => write!(formatter, "{keyword}=")?,
+        None => write!(formatter, "OID.{oid}=")?,
+    }
+    match text(attribute.attr_value()) {
+        Some(text) => formatter.write_str(&quoted_where_needed(&text)),
+        None => show_hex(attribute.attr_value(), formatter),
+    }
+}
+
+fn show_hex(value: &Any<'_>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    formatter.write_str("#")?;
+    let tag = u8::try_from(value.tag().0).unwrap_or_default();
+    crate::asn1::tlv(tag, value.data).iter().try_for_each(|octet| write!(formatter, "{octet:02X}"))
+}
+
+/// The text of a string type that Java reads as one.
+fn text(value: &Any<'_>) -> Option<String> {
+    Some(match value.tag() {
+        Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::GeneralString => {
+            String::from_utf8_lossy(value.data).into_owned()
+        }
+        Tag::T61String => value.data.iter().copied().map(char::from).collect(),
+        Tag::BmpString => {
+            let (pairs, _) = value.data.as_chunks();
+            let units = pairs.iter().map(|pair| u16::from_be_bytes(*pair));
+            char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+        }
+        _ => return None,
+    })
+}
+
+fn quoted_where_needed(text: &str) -> String {
+    let special = text.contains([',', '+', '=', '\n', '<', '>', '#', ';', '\\', '"']);
+    let blank = |character| character == ' ' || character == '\n';
+    let outer = text.starts_with(blank) || text.ends_with(blank);
+    let inner = text.contains("  ");
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
+    if special || outer || inner { format!("\"{escaped}\"") } else { escaped }
+}

@@ -1,0 +1,179 @@
+//! A node's certificate.
+
+use std::net::IpAddr;
+
+use rand_core::CryptoRng;
+use rustls_pki_types::CertificateDer;
+
+use crate::error::{Error, ErrorKind};
+use crate::extension::{self, Criticality, ExtendedKeyUsage, KeyUsage, SubjectAltName};
+use crate::issue::Content;
+use crate::key::RsaKeyPair;
+use crate::moment::Moment;
+use crate::name::DistinguishedName;
+use crate::public_key::PublicKey;
+use crate::serial::SerialNumber;
+use crate::signature::SignatureAlgorithm;
+use crate::validity::Validity;
+
+/// The certificate of a node, described and then signed, by its own key or by an authority.
+///
+/// Without options [`self_signed`](Self::self_signed) makes what
+/// `keytool -genkeypair -keyalg RSA -sigalg SHA256withRSA -validity 3650 -dname "CN=<ip>, OU=None, O=None, L=None, C=None" -ext san=ip:<ip>`
+/// makes, byte for byte but for what is random.
+#[derive(Clone, Debug)]
+pub struct NodeCertificate {
+    subject: DistinguishedName,
+    alt_names: Vec<SubjectAltName>,
+    validity: Option<Validity>,
+    key_usages: Vec<KeyUsage>,
+    extended_key_usages: Vec<ExtendedKeyUsage>,
+    serial: Option<SerialNumber>,
+    algorithm: SignatureAlgorithm,
+}
+
+impl NodeCertificate {
+    /// For a node at `ip`: subject `CN=<ip>, OU=None, O=None, L=None, C=None`, and `ip` as iPAddress among the
+    /// alternative names, which endpoint verification needs.
+    pub fn for_ip(ip: IpAddr) -> Self {
+        Self::for_subject(DistinguishedName::for_ip(ip)).ip_address(ip)
+    }
+
+    /// For any subject, without alternative names.
+    pub fn for_subject(subject: DistinguishedName) -> Self {
+        Self {
+            subject,
+            alt_names: Vec::new(),
+            validity: None,
+            key_usages: Vec::new(),
+            extended_key_usages: Vec::new(),
+            serial: None,
+            algorithm: SignatureAlgorithm::default(),
+        }
+    }
+
+    /// Another subject, with the same alternative names.
+    #[must_use]
+    pub fn subject(mut self, subject: DistinguishedName) -> Self {
+        self.subject = subject;
+        self
+    }
+
+    /// Valid from `now` for [`Validity::DEFAULT_DAYS`].
+    #[must_use]
+    pub fn valid_from(self, now: Moment) -> Self {
+        let end = now.plus_seconds(i64::from(Validity::DEFAULT_DAYS) * crate::validity::DAY);
+        self.validity(Validity::as_read(now, end))
+    }
+
+    /// Valid for exactly this time.
+    #[must_use]
+    pub fn validity(mut self, validity: Validity) -> Self {
+        self.validity = Some(validity);
+        self
+    }
+
+    /// One more iPAddress.
+    #[must_use]
+    pub fn ip_address(mut self, ip: IpAddr) -> Self {
+        self.alt_names.push(SubjectAltName::IpAddress(ip));
+        self
+    }
+
+    /// One more dNSName. Anything but a host name in ASCII is refused when the certificate is signed.
+    #[must_use]
+    pub fn dns_name(mut self, name: impl Into<String>) -> Self {
+        self.alt_names.push(SubjectAltName::DnsName(name.into()));
+        self
+    }
+
+    /// Without any iPAddress: what keytool makes without `-ext`. Endpoint verification fails on such a certificate.
+    #[must_use]
+    pub fn without_ip_san(mut self) -> Self {
+        self.alt_names.retain(|name| !matches!(name, SubjectAltName::IpAddress(_)));
+        self
+    }
+
+    /// What the key may be used for. keytool says nothing about it, and nor does this unless asked.
+    ///
+    /// In a self-signed certificate the extension is not critical, as keytool writes it; in an issued one it is, as
+    /// RFC 5280, section 4.2.1.3, wants it.
+    #[must_use]
+    pub fn key_usages(mut self, usages: impl IntoIterator<Item = KeyUsage>) -> Self {
+        self.key_usages = usages.into_iter().collect();
+        self
+    }
+
+    /// What the certificate may be used for. Every node both dials and is dialled, so where anything is said it is
+    /// [`ServerAuth`](ExtendedKeyUsage::ServerAuth) **and** [`ClientAuth`](ExtendedKeyUsage::ClientAuth).
+    #[must_use]
+    pub fn extended_key_usages(mut self, usages: impl IntoIterator<Item = ExtendedKeyUsage>) -> Self {
+        self.extended_key_usages = usages.into_iter().collect();
+        self
+    }
+
+    /// A serial number of the caller's instead of a random one.
+    #[must_use]
+    pub fn serial(mut self, serial: SerialNumber) -> Self {
+        self.serial = Some(serial);
+        self
+    }
+
+    /// Another signature algorithm than `SHA256withRSA`.
+    #[must_use]
+    pub fn signature_algorithm(mut self, algorithm: SignatureAlgorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// Signs with the node's own key. The serial number is 64 random bits, as keytool's.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoValidity`], [`ErrorKind::DateOutOfRange`], [`ErrorKind::InvalidDnsName`].
+    pub fn self_signed(
+        &self,
+        key: &RsaKeyPair,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<CertificateDer<'static>, Error> {
+        let public_key = key.public_key();
+        let content = Content {
+            serial: self.serial.clone().unwrap_or_else(|| SerialNumber::random_64(rng)),
+            algorithm: self.algorithm,
+            issuer: &self.subject,
+            validity: self.checked_validity()?,
+            subject: &self.subject,
+            public_key: &public_key,
+            extensions: self.extensions(&public_key, Criticality::NonCritical)?,
+        };
+        content.sign(key, rng)
+    }
+
+    fn checked_validity(&self) -> Result<Validity, Error> {
+        let stated = self.validity.ok_or_else(|| ErrorKind::NoValidity { subject: self.subject.to_string() })?;
+        Validity::new(stated.not_before(), stated.not_after())
+    }
+
+    fn extensions(&self, public_key: &PublicKey, key_usage: Criticality) -> Result<Vec<rcgen::CustomExtension>, Error> {
+        let mut extensions = vec![extension::subject_key_identifier(&public_key.key_identifier())];
+        if !self.key_usages.is_empty() {
+            extensions.push(extension::key_usage(&self.key_usages, key_usage));
+        }
+        if !self.alt_names.is_empty() {
+            self.alt_names.iter().try_for_each(check_alt_name)?;
+            extensions.push(extension::subject_alt_name(&self.alt_names));
+        }
+        if !self.extended_key_usages.is_empty() {
+            extensions.push(extension::extended_key_usage(&self.extended_key_usages));
+        }
+        Ok(extensions)
+    }
+}
+
+fn check_alt_name(name: &SubjectAltName) -> Result<(), Error> {
+    match name {
+        SubjectAltName::DnsName(name) if rustls_pki_types::DnsName::try_from(name.as_str()).is_err() => {
+            Err(ErrorKind::InvalidDnsName { name: name.clone() }.into())
+        }
+        _ => Ok(()),
+    }
+}

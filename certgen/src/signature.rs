@@ -1,0 +1,36 @@
+//! Signature algorithms: RSA with PKCS#1 v1.5 padding.
+
+use rsa::Pkcs1v15Sign;
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+
+/// What a certificate is signed with. All are RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2), which is deterministic: the
+/// same key and content give the same signature.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SignatureAlgorithm {
+    /// `SHA256withRSA`: what keytool 8 to 17 takes for keys up to 3072 bits; the default here for every size.
+    #[default]
+    Sha256WithRsa,
+    /// `SHA384withRSA`: what keytool 24 and later takes for keys of 3072 bits and more.
+    Sha384WithRsa,
+    /// `SHA512withRSA`.
+    Sha512WithRsa,
+}
+
+impl SignatureAlgorithm {
+    pub(crate) fn scheme(self, message: &[u8]) -> (Pkcs1v15Sign, Vec<u8>) {
+        match self {
+            Self::Sha256WithRsa => (Pkcs1v15Sign::new::<Sha256>(), Sha256::digest(message).to_vec()),
+            Self::Sha384WithRsa => (Pkcs1v15Sign::new::<Sha384>(), Sha384::digest(message).to_vec()),
+            Self::Sha512WithRsa => (Pkcs1v15Sign::new::<Sha512>(), Sha512::digest(message).to_vec()),
+        }
+    }
+
+    pub(crate) fn rcgen(self) -> &'static rcgen::SignatureAlgorithm {
+        match self {
+            Self::Sha256WithRsa => &rcgen::PKCS_RSA_SHA256,
+            Self::Sha384WithRsa => &rcgen::PKCS_RSA_SHA384,
+            Self::Sha512WithRsa => &rcgen::PKCS_RSA_SHA512,
+        }
+    }
+}
