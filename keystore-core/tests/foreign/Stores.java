@@ -1,0 +1,162 @@
+import java.io.*;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.*;
+import java.security.*;
+import java.security.cert.Certificate;
+import java.security.cert.*;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.*;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
+import javax.net.ssl.*;
+
+/**
+ * Reads requests from standard input, one a line, fields parted by tabs, and answers each with lines that end in
+ * "end". One virtual machine serves any number of requests.
+ */
+public final class Stores {
+    public static void main(String[] args) throws Exception {
+        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line; (line = in.readLine()) != null; ) {
+            try {
+                answer(out, line.split("\t", -1));
+            } catch (Exception e) {
+                out.println("error\t" + e);
+            }
+            out.println("end");
+        }
+    }
+
+    static void answer(PrintStream out, String[] f) throws Exception {
+        switch (f[0]) {
+            case "list": list(out, load(f[1], f[2], f[3]), f[4]); break;
+            case "keys": keys(out, load(f[1], f[2], f[3]), f[4]); break;
+            case "anchors": anchors(out, load(f[1], f[2], f[3])); break;
+            case "make": make(f[1], f[2], f[3], f[4], Arrays.copyOfRange(f, 5, f.length)); break;
+            case "lower": lower(out, load(f[1], f[2], f[3]), f[4]); break;
+            default: throw new IllegalArgumentException(f[0]);
+        }
+    }
+
+    static KeyStore load(String file, String type, String password) throws Exception {
+        KeyStore store = KeyStore.getInstance(type);
+        try (InputStream in = new FileInputStream(file)) {
+            store.load(in, password.toCharArray());
+        }
+        return store;
+    }
+
+    /** alias (in UTF-8, hexadecimal), type, date, SHA-256 of each certificate, SHA-256 of the key */
+    static void list(PrintStream out, KeyStore store, String keyPassword) throws Exception {
+        for (String alias : Collections.list(store.aliases())) {
+            String kind = store.isCertificateEntry(alias) ? "trusted" : "other";
+            Certificate[] chain = store.getCertificateChain(alias);
+            if (chain == null && store.getCertificate(alias) != null) {
+                chain = new Certificate[] {store.getCertificate(alias)};
+            }
+            String key = "";
+            if (store.isKeyEntry(alias)) {
+                Key opened;
+                try {
+                    opened = store.getKey(alias, keyPassword.toCharArray());
+                    kind = opened instanceof SecretKey ? "secret " + opened.getAlgorithm() : "private";
+                    key = sha256(opened.getEncoded());
+                } catch (UnrecoverableKeyException e) {
+                    kind = "locked";
+                }
+            }
+            StringJoiner certificates = new StringJoiner(",");
+            for (Certificate certificate : chain == null ? new Certificate[0] : chain) {
+                certificates.add(sha256(certificate.getEncoded()));
+            }
+            Date date = store.getCreationDate(alias);
+            out.println(String.join("\t", hex(alias.getBytes(StandardCharsets.UTF_8)), kind,
+                date == null ? "" : Long.toString(date.getTime()), certificates.toString(), key));
+        }
+    }
+
+    /** The aliases that a SunX509 key manager offers for RSA, as Cassandra asks for them. */
+    static void keys(PrintStream out, KeyStore store, String password) throws Exception {
+        KeyManagerFactory factory = KeyManagerFactory.getInstance("SunX509");
+        factory.init(store, password.toCharArray());
+        X509KeyManager manager = (X509KeyManager) factory.getKeyManagers()[0];
+        String[] aliases = manager.getServerAliases("RSA", null);
+        for (String alias : aliases == null ? new String[0] : aliases) {
+            out.println(alias + "\t" + manager.getCertificateChain(alias).length);
+        }
+    }
+
+    /** SHA-256 of each certificate that a trust manager takes for an anchor. */
+    static void anchors(PrintStream out, KeyStore store) throws Exception {
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(store);
+        for (X509Certificate anchor : ((X509TrustManager) factory.getTrustManagers()[0]).getAcceptedIssuers()) {
+            out.println(sha256(anchor.getEncoded()));
+        }
+    }
+
+    /** Each entry: "key alias password pkcs8file certfile...", "trusted alias certfile", "secret alias password algorithm hex". */
+    static void make(String file, String type, String password, String separator, String[] entries) throws Exception {
+        KeyStore store = KeyStore.getInstance(type);
+        store.load(null, null);
+        for (String entry : entries) {
+            String[] f = entry.split(separator, -1);
+            switch (f[0]) {
+                case "key":
+                    Certificate[] chain = new Certificate[f.length - 4];
+                    for (int i = 0; i < chain.length; i++) chain[i] = certificate(f[4 + i]);
+                    store.setKeyEntry(f[1], key(f[3]), f[2].toCharArray(), chain);
+                    break;
+                case "trusted":
+                    store.setCertificateEntry(f[1], certificate(f[2]));
+                    break;
+                case "secret":
+                    SecretKey secret = new SecretKeySpec(unhex(f[4]), f[3]);
+                    store.setKeyEntry(f[1], secret, f[2].toCharArray(), null);
+                    break;
+                default: throw new IllegalArgumentException(f[0]);
+            }
+        }
+        try (OutputStream out = new FileOutputStream(file)) {
+            store.store(out, password.toCharArray());
+        }
+    }
+
+    /** Of the names in a file (UTF-8, one a line, hexadecimal), those that the store does not have in lower case. */
+    static void lower(PrintStream out, KeyStore store, String names) throws Exception {
+        Set<String> aliases = new HashSet<>(Collections.list(store.aliases()));
+        for (String line : Files.readAllLines(Paths.get(names))) {
+            String name = new String(unhex(line), StandardCharsets.UTF_8);
+            if (!aliases.contains(name.toLowerCase(Locale.ENGLISH))) {
+                out.println(line);
+            }
+        }
+    }
+
+    static PrivateKey key(String file) throws Exception {
+        return KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(Files.readAllBytes(Paths.get(file))));
+    }
+
+    static Certificate certificate(String file) throws Exception {
+        try (InputStream in = new FileInputStream(file)) {
+            return CertificateFactory.getInstance("X.509").generateCertificate(in);
+        }
+    }
+
+    static String sha256(byte[] bytes) throws Exception {
+        return hex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    }
+
+    static String hex(byte[] bytes) {
+        StringBuilder text = new StringBuilder();
+        for (byte b : bytes) text.append(String.format("%02x", b));
+        return text.toString();
+    }
+
+    static byte[] unhex(String text) {
+        byte[] bytes = new byte[text.length() / 2];
+        for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) Integer.parseInt(text.substring(2 * i, 2 * i + 2), 16);
+        return bytes;
+    }
+}

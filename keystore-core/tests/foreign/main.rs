@@ -1,0 +1,35 @@
+//! What keytool, Java and OpenSSL say of our stores, and we of theirs.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests say what they expect by panicking"
+)]
+
+mod fixture;
+mod java;
+mod jks;
+
+use foreign_tools::{Suite, Tool};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    const JAVA: &[Tool] = &[Tool::Java, Tool::Javac];
+    Suite::new()
+        .test("jks::keytool_lists_our_entries", &[Tool::Keytool], jks::keytool_lists_our_entries)
+        .test("jks::java_sees_our_entries", JAVA, jks::java_sees_our_entries)
+        .test(
+            "jks::keytool_and_openssl_take_our_key_to_pkcs12",
+            &[Tool::Keytool, Tool::OpenSsl],
+            jks::keytool_and_openssl_take_our_key_to_pkcs12,
+        )
+        .test(
+            "jks::for_the_same_salt_dates_and_order_the_octets_are_javas",
+            JAVA,
+            jks::for_the_same_salt_dates_and_order_the_octets_are_javas,
+        )
+        .test("jks::what_java_makes_we_read", JAVA, jks::what_java_makes_we_read)
+        .test("jks::keytool_refuses_what_we_refuse", &[Tool::Keytool], jks::keytool_refuses_what_we_refuse)
+        .test("jks::aliases_are_lower_case_as_javas_are", JAVA, jks::aliases_are_lower_case_as_javas_are)
+        .run()
+}
