@@ -227,6 +227,9 @@ pub enum Defect {
     /// The parameters of an algorithm are not those that its identifier promises.
     #[error("the parameters do not fit their algorithm")]
     AlgorithmParameters,
+    /// What should be a sealed secret key of a JCEKS is no serialized object as the JDK writes it.
+    #[error("a sealed secret key is not the serialized Java object that the JDK writes")]
+    JavaObject,
     /// A private key is not PKCS#8.
     #[error("a private key is not PKCS#8 in DER")]
     PrivateKeyInfo,

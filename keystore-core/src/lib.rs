@@ -12,6 +12,7 @@ mod password;
 mod private_key;
 mod reader;
 mod sealed_key;
+mod secret_key;
 mod store;
 mod timestamp;
 
@@ -22,7 +23,8 @@ pub use keystore::KeyStore;
 pub use limits::{Limits, MissingMac};
 pub use password::Password;
 pub use private_key::PrivateKey;
-pub use sealed_key::{Protection, SealedKey, SealedSecretKey};
+pub use sealed_key::{Protection, SealedKey};
+pub use secret_key::{SealedSecretKey, SecretKey};
 pub use store::{Store, decode, decode_unverified};
 pub use timestamp::Timestamp;
 

@@ -30,6 +30,11 @@ impl Password {
         octets
     }
 
+    /// Printable ASCII, all that JCEKS takes for its keys (`com.sun.crypto.provider.PBEKey`).
+    pub(crate) fn ascii(&self) -> Option<&[u8]> {
+        self.0.bytes().all(|octet| matches!(octet, b' '..=b'~')).then_some(self.0.as_bytes())
+    }
+
     /// UTF-8, as PBES2 and PBMAC1 take it (RFC 8018, section 3; `com.sun.crypto.provider.PBKDF2KeyImpl`).
     pub(crate) fn utf8(&self) -> &[u8] {
         self.0.as_bytes()

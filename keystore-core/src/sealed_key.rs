@@ -2,7 +2,7 @@
 
 use crate::encrypted_key::EncryptedPrivateKeyInfo;
 use crate::error::{Defect, Error, ErrorKind};
-use crate::jks::key_protector;
+use crate::jks::{jce_protector, key_protector};
 use crate::private_key::is_pkcs8;
 use crate::{Limits, Password, PrivateKey};
 use der::asn1::ObjectIdentifier;
@@ -54,8 +54,8 @@ impl<'a> SealedKey<'a> {
         let info = EncryptedPrivateKeyInfo::read(&self.0)?;
         let key = match info.algorithm.oid {
             key_protector::OID => key_protector::open(info.encrypted, password)?,
+            jce_protector::OID => jce_protector::open(info.algorithm.parameters, info.encrypted, password, limits)?,
             oid => {
-                let _ = (limits, info.algorithm.parameters);
                 return Err(ErrorKind::UnsupportedAlgorithm { oid: oid.to_string() }.into());
             }
         };
@@ -90,6 +90,9 @@ impl SealedKey<'static> {
         }
         match protection {
             Protection::Jks => key_protector::seal(plain, password, rng).map(Self::from_der),
+            Protection::Jceks { iterations } => {
+                jce_protector::seal(plain, password, iterations, rng).map(Self::from_der)
+            }
         }
     }
 }
@@ -106,26 +109,10 @@ impl fmt::Debug for SealedKey<'_> {
 pub enum Protection {
     /// Sun's proprietary key protection, the only one that a JKS takes (`sun.security.provider.KeyProtector`).
     Jks,
-}
-
-/// A secret (symmetric) key as it stands sealed in a JCEKS or PKCS#12.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SealedSecretKey<'a>(Cow<'a, [u8]>);
-
-impl SealedSecretKey<'_> {
-    /// The octets as they stand in the file.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    /// The same key with its octets copied.
-    pub fn into_owned(self) -> SealedSecretKey<'static> {
-        SealedSecretKey(Cow::Owned(self.0.into_owned()))
-    }
-}
-
-impl fmt::Debug for SealedSecretKey<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SealedSecretKey({} bytes)", self.0.len())
-    }
+    /// `PBEWithMD5AndTripleDES`, as a JCEKS has it (`com.sun.crypto.provider.KeyProtector`); for printable ASCII
+    /// passwords.
+    Jceks {
+        /// Iterations of the derivation. The JDK writes 200,000 and takes up to 5,000,000.
+        iterations: u32,
+    },
 }

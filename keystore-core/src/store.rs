@@ -99,7 +99,7 @@ fn detect(bytes: &[u8]) -> Result<Format, Error> {
     match *bytes {
         [0xfe, 0xed, 0xfe, 0xed, ..] => Ok(Format::Jks),
         [0xce, 0xce, 0xce, 0xce, ..] => Ok(Format::Jceks),
-        [0, 0, 0, 1 | 2, 0, 0, ..] => Ok(Format::BksOrUber),
+        [0, 0, 0, 1 | 2, ..] => Ok(Format::BksOrUber),
         [b'-', b'-', b'-', b'-', ..] => Ok(Format::Pem),
         [0x30, _, _, _, ..] => Ok(Format::Pkcs12),
         _ if bytes.len() < TOO_SHORT => {

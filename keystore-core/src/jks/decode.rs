@@ -2,7 +2,8 @@
 
 use super::raw_entry::{Parts, RawEntry};
 use super::{
-    CERTIFICATE_TYPE, Header, MAGIC_JCEKS, MAGIC_JKS, TAG_PRIVATE_KEY, TAG_TRUSTED_CERTIFICATE, digest, modified_utf8,
+    CERTIFICATE_TYPE, Header, MAGIC_JCEKS, MAGIC_JKS, TAG_PRIVATE_KEY, TAG_SECRET_KEY, TAG_TRUSTED_CERTIFICATE, digest,
+    modified_utf8, sealed_object,
 };
 use crate::error::{Defect, Error, ErrorKind, Format, Limit};
 use crate::reader::Reader;
@@ -73,6 +74,7 @@ pub(super) fn entry<'a>(reader: &mut Reader<'a>, header: Header, limits: &Limits
     let parts = match tag {
         TAG_PRIVATE_KEY => body.private_key(limits)?,
         TAG_TRUSTED_CERTIFICATE => Parts::TrustedCertificate(body.certificate()?),
+        TAG_SECRET_KEY if header.format == Format::Jceks => Parts::SecretKey(body.secret_key()?),
         _ => return Err(start.malformed(Defect::EntryTag(tag))),
     };
     Ok(RawEntry::new(Cow::Borrowed(start.until(reader)), date, parts))
@@ -102,6 +104,12 @@ impl Body<'_, '_> {
             }
         }
         self.part()
+    }
+
+    fn secret_key(&mut self) -> Result<Range<usize>, Error> {
+        let start = self.reader.position() - self.start;
+        sealed_object::skip(self.reader)?;
+        Ok(start..self.reader.position() - self.start)
     }
 
     fn part(&mut self) -> Result<Range<usize>, Error> {

@@ -1,12 +1,12 @@
 //! Writing the octets of a JKS or JCEKS.
 
 use super::{
-    CERTIFICATE_TYPE, Header, MAGIC_JCEKS, MAGIC_JKS, TAG_PRIVATE_KEY, TAG_TRUSTED_CERTIFICATE, digest, key_protector,
-    modified_utf8,
+    CERTIFICATE_TYPE, Header, MAGIC_JCEKS, MAGIC_JKS, TAG_PRIVATE_KEY, TAG_SECRET_KEY, TAG_TRUSTED_CERTIFICATE, digest,
+    jce_protector, key_protector, modified_utf8,
 };
 use crate::alias::fold;
 use crate::error::{Error, ErrorKind, Format, Obstacle};
-use crate::{Content, Entry, KeyStore, Password, SealedKey, Visibility};
+use crate::{Content, Entry, KeyStore, Password, SealedKey, SealedSecretKey, Visibility};
 use rustls_pki_types::CertificateDer;
 
 /// The octets of a new JKS, version 2, with these entries in their order, their aliases in lower case, closed with the
@@ -15,10 +15,21 @@ use rustls_pki_types::CertificateDer;
 /// # Errors
 /// [`ErrorKind::NotRepresentable`] with the reason, or [`ErrorKind::AliasClash`]; both name the entry.
 pub fn encode(keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<u8>, Error> {
-    let header = Header { format: Format::Jks, version: 2 };
+    store(Header { format: Format::Jks, version: 2 }, keystore, password)
+}
+
+/// The octets of a new JCEKS, version 2; otherwise as [`encode`]. It takes keys that are sealed for a JKS, too.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_jceks(keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<u8>, Error> {
+    store(Header { format: Format::Jceks, version: 2 }, keystore, password)
+}
+
+fn store(header: Header, keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<u8>, Error> {
     let mut out = start(header, keystore.len(), estimate(keystore))?;
     for entry in keystore {
-        refuse_hidden(keystore, entry)?;
+        refuse_hidden(header, keystore, entry)?;
         self::entry(&mut out, header, entry)?;
     }
     Ok(digest::close(out, password))
@@ -53,33 +64,50 @@ fn body(out: &mut Vec<u8>, header: Header, entry: &Entry<'_>) -> Result<(), Erro
     let tag = match entry.content() {
         Content::PrivateKey { .. } => TAG_PRIVATE_KEY,
         Content::TrustedCertificate(_) => TAG_TRUSTED_CERTIFICATE,
-        Content::SecretKey(_) => return Err(refused(header, Obstacle::SecretKey)),
+        Content::SecretKey(_) => TAG_SECRET_KEY,
         Content::PlainPrivateKey { .. } => return Err(refused(header, Obstacle::PlainPrivateKey)),
     };
     let created = entry.created().ok_or_else(|| refused(header, Obstacle::NoDate))?;
     out.extend(tag.to_be_bytes());
     alias(out, header, entry.alias())?;
     out.extend(created.millis().to_be_bytes());
-    if let Content::PrivateKey { key, .. } = entry.content() {
-        private_key(out, header, key)?;
-        chain_length(out, header, entry.certificates())?;
+    match entry.content() {
+        Content::PrivateKey { key, chain } => private_key(out, header, key, chain),
+        Content::SecretKey(key) => secret_key(out, header, key),
+        _ => certificates(out, header, entry.certificates()),
     }
-    entry.certificates().iter().try_for_each(|der| certificate(out, header, der))
 }
 
-fn private_key(out: &mut Vec<u8>, header: Header, key: &SealedKey<'_>) -> Result<(), Error> {
-    if key.algorithm() != Some(key_protector::OID) {
-        return Err(refused(header, Obstacle::Sealing));
+fn private_key(
+    out: &mut Vec<u8>,
+    header: Header,
+    key: &SealedKey<'_>,
+    chain: &[CertificateDer<'_>],
+) -> Result<(), Error> {
+    match key.algorithm() {
+        Some(key_protector::OID) => {}
+        Some(jce_protector::OID) if header.format == Format::Jceks => {}
+        _ => return Err(refused(header, Obstacle::Sealing)),
     }
-    long_bytes(out, header, key.as_der())
-}
-
-fn chain_length(out: &mut Vec<u8>, header: Header, chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     if chain.is_empty() {
         return Err(refused(header, Obstacle::EmptyChain));
     }
+    long_bytes(out, header, key.as_der())?;
     out.extend(java_int(header, chain.len())?);
+    certificates(out, header, chain)
+}
+
+fn secret_key(out: &mut Vec<u8>, header: Header, key: &SealedSecretKey<'_>) -> Result<(), Error> {
+    match (header.format, key.format()) {
+        (Format::Jceks, Format::Jceks) => out.extend_from_slice(key.as_bytes()),
+        (Format::Jceks, _) => return Err(refused(header, Obstacle::Sealing)),
+        _ => return Err(refused(header, Obstacle::SecretKey)),
+    }
     Ok(())
+}
+
+fn certificates(out: &mut Vec<u8>, header: Header, chain: &[CertificateDer<'_>]) -> Result<(), Error> {
+    chain.iter().try_for_each(|der| certificate(out, header, der))
 }
 
 fn certificate(out: &mut Vec<u8>, header: Header, der: &[u8]) -> Result<(), Error> {
@@ -101,14 +129,11 @@ fn java_int(header: Header, number: usize) -> Result<[u8; 4], Error> {
 }
 
 /// Only what Java shows is carried over into a new store, so that no hidden certificate becomes a trusted one.
-fn refuse_hidden(keystore: &KeyStore<'_>, entry: &Entry<'_>) -> Result<(), Error> {
+fn refuse_hidden(header: Header, keystore: &KeyStore<'_>, entry: &Entry<'_>) -> Result<(), Error> {
     match entry.visibility() {
         Visibility::Reachable => Ok(()),
         Visibility::Unreachable => keystore.refuse_clash(&fold(entry.alias())),
-        Visibility::Shadowed | Visibility::Hidden => {
-            let kind = ErrorKind::NotRepresentable { format: Format::Jks, obstacle: Obstacle::NotVisible };
-            Err(Error::from(kind).in_entry(entry.alias()))
-        }
+        Visibility::Shadowed | Visibility::Hidden => Err(refused(header, Obstacle::NotVisible).in_entry(entry.alias())),
     }
 }
 

@@ -17,14 +17,18 @@ mod decode;
 mod digest;
 mod document;
 mod encode;
+mod java_object;
+pub(crate) mod jce_protector;
 pub(crate) mod key_protector;
+mod md5_triple_des;
 mod modified_utf8;
 mod raw_entry;
+pub(crate) mod sealed_object;
 
 use crate::Format;
 
 pub use document::Jks;
-pub use encode::encode;
+pub use encode::{encode, encode_jceks};
 
 const MAGIC_JKS: u32 = 0xfeed_feed;
 const MAGIC_JCEKS: u32 = 0xcece_cece;

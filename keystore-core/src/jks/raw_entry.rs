@@ -4,7 +4,8 @@ use super::{Header, decode, encode, modified_utf8};
 use crate::alias::fold;
 use crate::error::Error;
 use crate::reader::Reader;
-use crate::{Content, Entry, Limits, SealedKey, Timestamp, Visibility};
+use crate::{Content, Entry, Format, Limits, SealedKey, SealedSecretKey, Timestamp, Visibility};
+use der::{Reader as _, SliceReader};
 use rustls_pki_types::CertificateDer;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -26,6 +27,7 @@ pub(super) struct RawEntry<'a> {
 pub(super) enum Parts {
     PrivateKey { key: Range<usize>, chain: Vec<Range<usize>> },
     TrustedCertificate(Range<usize>),
+    SecretKey(Range<usize>),
 }
 
 impl<'a> RawEntry<'a> {
@@ -84,12 +86,16 @@ impl<'a> RawEntry<'a> {
                 key: SealedKey::from_der(self.part(key)),
                 chain: chain.iter().map(|certificate| self.certificate(certificate)).collect(),
             },
+            Parts::SecretKey(key) => Content::SecretKey(SealedSecretKey::read(Format::Jceks, self.part(key))),
             Parts::TrustedCertificate(certificate) => Content::TrustedCertificate(self.certificate(certificate)),
         }
     }
 
+    /// A certificate as Java's factory takes it: the first element, whatever follows.
     fn certificate(&self, range: &Range<usize>) -> CertificateDer<'_> {
-        CertificateDer::from(self.part(range))
+        let octets = self.part(range);
+        let first = SliceReader::new(octets).and_then(|mut reader| reader.tlv_bytes());
+        CertificateDer::from(first.unwrap_or(octets))
     }
 
     fn part(&self, range: &Range<usize>) -> &[u8] {

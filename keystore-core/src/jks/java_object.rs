@@ -1,0 +1,212 @@
+//! Serialized Java objects, read as data (Java Object Serialization Specification, chapter 6).
+//!
+//! Only what sealed keys are made of is understood: one object with default serialization whose fields are octet
+//! arrays, strings and enum constants. No class is ever looked up, nothing is instantiated, and a stream has few
+//! elements, so that a hostile one costs little.
+
+use crate::error::{Defect, Error, ErrorKind};
+use crate::reader::Reader;
+
+/// Magic number and version of a stream.
+pub(super) const STREAM_HEADER: [u8; 4] = [0xac, 0xed, 0, 5];
+
+const FIRST_HANDLE: u32 = 0x7e_0000;
+const SERIALIZABLE: u8 = 2;
+const NULL: u8 = 0x70;
+const REFERENCE: u8 = 0x71;
+const CLASS: u8 = 0x72;
+const OBJECT: u8 = 0x73;
+const STRING: u8 = 0x74;
+const ARRAY: u8 = 0x75;
+const END_OF_BLOCK: u8 = 0x78;
+const ENUM: u8 = 0x7e;
+
+/// More classes, fields and values than any sealed key has: the JDK's have about twenty.
+const MOST_ELEMENTS: usize = 64;
+
+/// An object: the name of its class, and its fields, those of its superclasses first.
+#[derive(Debug)]
+pub(super) struct Object<'a> {
+    pub(super) class: &'a [u8],
+    fields: Vec<(&'a [u8], Value<'a>)>,
+}
+
+/// The value of a field.
+#[derive(Debug, Clone, Copy)]
+enum Value<'a> {
+    Text(&'a [u8]),
+    Octets(&'a [u8]),
+    /// Null, a number, an enum constant: nothing that matters here.
+    Other,
+}
+
+impl<'a> Object<'a> {
+    /// Reads a stream's header and the one object behind it; the reader stands behind that then.
+    pub(super) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let start = *reader;
+        let header: &[u8; 4] = reader.array()?;
+        if *header != STREAM_HEADER || reader.u8()? != OBJECT {
+            return Err(defect(&start));
+        }
+        Stream { reader, handles: Vec::new(), elements: 0 }.object()
+    }
+
+    pub(super) fn text(&self, field: &str) -> Option<&'a [u8]> {
+        self.fields.iter().find_map(|(name, value)| match value {
+            Value::Text(text) if *name == field.as_bytes() => Some(*text),
+            _ => None,
+        })
+    }
+
+    pub(super) fn octets(&self, field: &str) -> Option<&'a [u8]> {
+        self.fields.iter().find_map(|(name, value)| match value {
+            Value::Octets(octets) if *name == field.as_bytes() => Some(*octets),
+            _ => None,
+        })
+    }
+}
+
+/// What a later reference can point to.
+#[derive(Debug, Clone)]
+enum Handle<'a> {
+    Class(Class<'a>),
+    Value(Value<'a>),
+}
+
+#[derive(Debug, Clone, Default)]
+struct Class<'a> {
+    name: &'a [u8],
+    flags: u8,
+    /// Type codes and names of all fields, those of the superclasses first.
+    fields: Vec<(u8, &'a [u8])>,
+}
+
+struct Stream<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    handles: Vec<Handle<'a>>,
+    elements: usize,
+}
+
+impl<'a> Stream<'_, 'a> {
+    fn object(&mut self) -> Result<Object<'a>, Error> {
+        let start = *self.reader;
+        let class = self.class()?.filter(|class| class.flags == SERIALIZABLE).ok_or_else(|| defect(&start))?;
+        self.handles.push(Handle::Value(Value::Other));
+        let mut fields = Vec::new();
+        for (code, name) in class.fields {
+            fields.push((name, self.field(code)?));
+        }
+        Ok(Object { class: class.name, fields })
+    }
+
+    fn field(&mut self, code: u8) -> Result<Value<'a>, Error> {
+        let length = match code {
+            b'[' | b'L' => return self.value(),
+            b'B' | b'Z' => 1,
+            b'C' | b'S' => 2,
+            b'I' | b'F' => 4,
+            _ => 8,
+        };
+        self.reader.bytes(length).map(|_| Value::Other)
+    }
+
+    fn value(&mut self) -> Result<Value<'a>, Error> {
+        let start = self.element()?;
+        match self.reader.u8()? {
+            NULL => Ok(Value::Other),
+            REFERENCE => match self.reference()? {
+                Handle::Value(value) => Ok(value),
+                Handle::Class(_) => Err(defect(&start)),
+            },
+            STRING => {
+                let value = Value::Text(self.reader.short_bytes()?);
+                self.handles.push(Handle::Value(value));
+                Ok(value)
+            }
+            ARRAY => self.array(),
+            ENUM => self.constant(),
+            _ => Err(defect(&start)),
+        }
+    }
+
+    fn array(&mut self) -> Result<Value<'a>, Error> {
+        let start = *self.reader;
+        if self.class()?.is_none_or(|class| class.name != b"[B") {
+            return Err(defect(&start));
+        }
+        let value = Value::Octets(self.reader.long_bytes()?);
+        self.handles.push(Handle::Value(value));
+        Ok(value)
+    }
+
+    fn constant(&mut self) -> Result<Value<'a>, Error> {
+        self.class()?;
+        self.handles.push(Handle::Value(Value::Other));
+        self.value().map(|_| Value::Other)
+    }
+
+    fn class(&mut self) -> Result<Option<Class<'a>>, Error> {
+        let start = self.element()?;
+        match self.reader.u8()? {
+            NULL => Ok(None),
+            REFERENCE => match self.reference()? {
+                Handle::Class(class) => Ok(Some(class)),
+                Handle::Value(_) => Err(defect(&start)),
+            },
+            CLASS => self.new_class().map(Some),
+            _ => Err(defect(&start)),
+        }
+    }
+
+    fn new_class(&mut self) -> Result<Class<'a>, Error> {
+        let name = self.reader.short_bytes()?;
+        let _serial_version: &[u8; 8] = self.reader.array()?;
+        let handle = self.handles.len();
+        self.handles.push(Handle::Class(Class::default()));
+        let flags = self.reader.u8()?;
+        let own_fields = self.field_declarations()?;
+        let start = *self.reader;
+        if self.reader.u8()? != END_OF_BLOCK {
+            return Err(defect(&start));
+        }
+        let mut fields = self.class()?.unwrap_or_default().fields;
+        fields.extend(own_fields);
+        let class = Class { name, flags, fields };
+        if let Some(known) = self.handles.get_mut(handle) {
+            *known = Handle::Class(class.clone());
+        }
+        Ok(class)
+    }
+
+    fn field_declarations(&mut self) -> Result<Vec<(u8, &'a [u8])>, Error> {
+        let mut fields = Vec::new();
+        for _ in 0..self.reader.u16()? {
+            let start = self.element()?;
+            let (code, name) = (self.reader.u8()?, self.reader.short_bytes()?);
+            match code {
+                b'[' | b'L' => drop(self.value()?),
+                b'B' | b'C' | b'D' | b'F' | b'I' | b'J' | b'S' | b'Z' => {}
+                _ => return Err(defect(&start)),
+            }
+            fields.push((code, name));
+        }
+        Ok(fields)
+    }
+
+    fn reference(&mut self) -> Result<Handle<'a>, Error> {
+        let start = *self.reader;
+        let place = self.reader.u32()?.checked_sub(FIRST_HANDLE).and_then(|place| usize::try_from(place).ok());
+        let handle = place.and_then(|place| self.handles.get(place));
+        handle.cloned().ok_or_else(|| defect(&start))
+    }
+
+    /// Counts an element that begins here.
+    fn element(&mut self) -> Result<Reader<'a>, Error> {
+        self.elements += 1;
+        if self.elements > MOST_ELEMENTS { Err(defect(self.reader)) } else { Ok(*self.reader) }
+    }
+}
+
+fn defect(reader: &Reader<'_>) -> Error {
+    reader.error(ErrorKind::Malformed(Defect::JavaObject))
+}

@@ -1,0 +1,126 @@
+//! `PBEWithMD5AndTripleDES`, with which JCEKS seals keys (1.3.6.1.4.1.42.2.19.1, `com.sun.crypto.provider.PBES1Core`).
+//!
+//! ```text
+//! parameters ::= SEQUENCE { salt OCTET STRING (SIZE(8)), iterations INTEGER }
+//! hash_i     = MD5 iterated: h = MD5(h || password), first over half i of the salt
+//! key || IV  = hash_1 || hash_2, 24 and 8 octets
+//! ```
+
+use crate::error::{Defect, Error, ErrorKind, Format, Limit, Obstacle};
+use crate::{Limits, Password};
+use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
+use der::asn1::OctetStringRef;
+use der::{Decode, DecodeValue, Encode, EncodeValue, FixedTag, Header, Length, Reader, Tag, Writer};
+use des::TdesEde3;
+use md5::{Digest, Md5};
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+/// The parameters of the algorithm.
+#[derive(Clone, Copy)]
+pub(super) struct Parameters {
+    /// The salt's halves.
+    salt: [[u8; 4]; 2],
+    iterations: u32,
+}
+
+impl Parameters {
+    /// Parameters with a fresh salt. Its halves differ: from equal ones JDKs of different versions derive different keys.
+    pub(super) fn draw(iterations: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        let mut salt = [[0; 4]; 2];
+        rng.fill_bytes(salt.as_flattened_mut());
+        let [first, second] = salt;
+        if first == second {
+            salt = [first, second.map(|octet| !octet)];
+        }
+        Self { salt, iterations }
+    }
+
+    pub(super) fn read(der: &[u8]) -> Result<Self, Error> {
+        let parameters = Self::from_der(der).ok().filter(|parameters| parameters.iterations > 0);
+        parameters.ok_or_else(|| ErrorKind::Malformed(Defect::AlgorithmParameters).into())
+    }
+
+    pub(super) fn write(&self) -> Result<Vec<u8>, Error> {
+        self.to_der().map_err(|_| ErrorKind::Malformed(Defect::AlgorithmParameters).into())
+    }
+
+    pub(super) fn encrypt(&self, plain: &[u8], password: &Password) -> Result<Vec<u8>, Error> {
+        let derived = self.derive(password)?;
+        let (key, iv) = derived.split_at(KEY);
+        let mode = cbc::Encryptor::<TdesEde3>::new_from_slices(key, iv);
+        let mode = mode.map_err(|_| ErrorKind::Malformed(Defect::AlgorithmParameters))?;
+        Ok(mode.encrypt_padded_vec::<Pkcs7>(plain))
+    }
+
+    pub(super) fn decrypt(
+        &self,
+        encrypted: &[u8],
+        password: &Password,
+        limits: &Limits,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        limits.check(Limit::Iterations, self.iterations)?;
+        limits.check(Limit::TotalIterations, u64::from(self.iterations) * 2)?;
+        let derived = self.derive(password)?;
+        let (key, iv) = derived.split_at(KEY);
+        let mode = cbc::Decryptor::<TdesEde3>::new_from_slices(key, iv);
+        let mode = mode.map_err(|_| ErrorKind::Malformed(Defect::AlgorithmParameters))?;
+        let mut plain = Zeroizing::new(encrypted.to_vec());
+        let length = mode.decrypt_padded::<Pkcs7>(&mut plain).map_err(|_| ErrorKind::WrongPasswordOrTampered)?.len();
+        plain.truncate(length);
+        Ok(plain)
+    }
+
+    /// Key and initialisation vector, one behind the other.
+    fn derive(&self, password: &Password) -> Result<Zeroizing<[u8; 32]>, Error> {
+        let obstacle = Obstacle::PasswordNotAscii;
+        let password = password.ascii().ok_or(ErrorKind::NotRepresentable { format: Format::Jceks, obstacle })?;
+        let [mut first, second] = self.salt;
+        if first == second {
+            first.reverse();
+        }
+        let mut derived = Zeroizing::new([0; 32]);
+        for (octets, half) in derived.chunks_exact_mut(16).zip([first, second]) {
+            octets.copy_from_slice(&*self.hash(half, password));
+        }
+        Ok(derived)
+    }
+
+    fn hash(&self, half: [u8; 4], password: &[u8]) -> Zeroizing<[u8; 16]> {
+        let mut hash = Zeroizing::new(<[u8; 16]>::from(Md5::new_with_prefix(half).chain_update(password).finalize()));
+        for _ in 1..self.iterations {
+            *hash = Md5::new_with_prefix(*hash).chain_update(password).finalize().into();
+        }
+        hash
+    }
+}
+
+impl FixedTag for Parameters {
+    const TAG: Tag = Tag::Sequence;
+}
+
+impl<'a> DecodeValue<'a> for Parameters {
+    type Error = der::Error;
+
+    fn decode_value<R: Reader<'a>>(reader: &mut R, header: Header) -> der::Result<Self> {
+        reader.read_nested(header.length(), |reader| {
+            let salt = <&OctetStringRef>::decode(reader)?.as_bytes();
+            let salt = salt.as_chunks().0.try_into().map_err(|_| Tag::OctetString.length_error())?;
+            Ok(Self { salt, iterations: u32::decode(reader)? })
+        })
+    }
+}
+
+impl EncodeValue for Parameters {
+    fn value_len(&self) -> der::Result<Length> {
+        OctetStringRef::new(self.salt.as_flattened())?.encoded_len()? + self.iterations.encoded_len()?
+    }
+
+    fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
+        OctetStringRef::new(self.salt.as_flattened())?.encode(writer)?;
+        self.iterations.encode(writer)
+    }
+}
+
+/// Octets of a triple DES key.
+const KEY: usize = 24;

@@ -1,0 +1,114 @@
+//! A JCEKS's secret key: a serialized `SealedObjectForKeyProtector` that holds, encrypted, the serialized key.
+//!
+//! The octets around the four variable parts are the same in every JDK, so writing is a template. Reading goes by the
+//! names of classes and fields.
+
+use super::java_object::Object;
+use super::md5_triple_des::Parameters;
+use super::modified_utf8;
+use crate::error::{Defect, Error, ErrorKind, Format, Obstacle};
+use crate::reader::Reader;
+use crate::{Limits, Password, SecretKey};
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+/// The only class that the JDK reads here; see `JceKeyStore.DeserializationChecker`.
+const CLASS: &[u8] = b"com.sun.crypto.provider.SealedObjectForKeyProtector";
+const ALGORITHM: &[u8] = b"PBEWithMD5AndTripleDES";
+
+/// Reads over a sealed object, which has no length of its own.
+pub(super) fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
+    let start = *reader;
+    let object = Object::read(reader)?;
+    let complete = object.octets("encryptedContent").is_some() && object.text("sealAlg").is_some();
+    if object.class == CLASS && complete { Ok(()) } else { Err(start.malformed(Defect::JavaObject)) }
+}
+
+/// Opens a sealed object.
+pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
+    let object = Object::read(&mut Reader::new(bytes))?;
+    let algorithm = object.text("sealAlg").unwrap_or_default();
+    if algorithm != ALGORITHM {
+        let oid = String::from_utf8_lossy(algorithm).into_owned();
+        return Err(ErrorKind::UnsupportedAlgorithm { oid }.into());
+    }
+    let parameters = Parameters::read(object.octets("encodedParams").unwrap_or_default())?;
+    let content = object.octets("encryptedContent").unwrap_or_default();
+    let plain = parameters.decrypt(content, password, limits)?;
+    key(&plain).ok_or_else(|| ErrorKind::WrongPasswordOrTampered.into())
+}
+
+/// Seals a key: the octets that the JDK writes for a `SecretKeySpec`.
+pub(crate) fn seal(
+    key: &SecretKey,
+    password: &Password,
+    iterations: u32,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Vec<u8>, Error> {
+    let parameters = Parameters::draw(iterations, rng);
+    let content = parameters.encrypt(&secret_key_spec(key)?, password)?;
+    let mut out = SEALED_OBJECT.to_vec();
+    long_bytes(&mut out, &parameters.write()?)?;
+    out.extend([0x75, 0x71, 0, 0x7e, 0, 5]);
+    long_bytes(&mut out, &content)?;
+    string(&mut out, ALGORITHM)?;
+    string(&mut out, ALGORITHM)?;
+    Ok(out)
+}
+
+/// The key in a `javax.crypto.spec.SecretKeySpec` or a `java.security.KeyRep` of a key in the form RAW.
+fn key(plain: &[u8]) -> Option<SecretKey> {
+    let object = Object::read(&mut Reader::new(plain)).ok()?;
+    let algorithm = modified_utf8::decode(object.text("algorithm")?).ok()?.into_owned();
+    let octets = match object.class {
+        b"javax.crypto.spec.SecretKeySpec" => object.octets("key")?,
+        b"java.security.KeyRep" => object.octets("encoded")?,
+        _ => return None,
+    };
+    Some(SecretKey::new(algorithm, octets.to_vec()))
+}
+
+fn secret_key_spec(key: &SecretKey) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let algorithm = modified_utf8::encode(key.algorithm());
+    let length = SECRET_KEY_SPEC.len() + OCTET_ARRAY.len() + algorithm.len() + key.secret_bytes().len() + 7;
+    let mut out = Zeroizing::new(Vec::with_capacity(length));
+    out.extend_from_slice(SECRET_KEY_SPEC);
+    string(&mut out, &algorithm)?;
+    out.extend_from_slice(OCTET_ARRAY);
+    long_bytes(&mut out, key.secret_bytes())?;
+    Ok(out)
+}
+
+/// A string of the stream.
+fn string(out: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {
+    let length = u16::try_from(text.len()).map_err(|_| too_large())?;
+    out.push(0x74);
+    out.extend(length.to_be_bytes());
+    out.extend_from_slice(text);
+    Ok(())
+}
+
+fn long_bytes(out: &mut Vec<u8>, octets: &[u8]) -> Result<(), Error> {
+    let length = i32::try_from(octets.len()).map_err(|_| too_large())?;
+    out.extend(length.to_be_bytes());
+    out.extend_from_slice(octets);
+    Ok(())
+}
+
+fn too_large() -> Error {
+    ErrorKind::NotRepresentable { format: Format::Jceks, obstacle: Obstacle::TooLarge }.into()
+}
+
+/// A sealed object up to the length of its first array, `encodedParams`.
+const SEALED_OBJECT: &[u8] = b"\xac\xed\0\x05sr\0\x33com.sun.crypto.provider.SealedObjectForKeyProtector\
+    \xcd\x57\xca\x59\xe7\x30\xbb\x53\x02\0\0xr\0\x19javax.crypto.SealedObject\x3e\x36\x3d\xa6\xc3\xb7\x54\x70\x02\0\x04\
+    [\0\x0dencodedParamst\0\x02[B[\0\x10encryptedContentq\0\x7e\0\x02\
+    L\0\x09paramsAlgt\0\x12Ljava/lang/String;L\0\x07sealAlgq\0\x7e\0\x03xp\
+    ur\0\x02[B\xac\xf3\x17\xf8\x06\x08\x54\xe0\x02\0\0xp";
+
+/// A key up to the name of its algorithm.
+const SECRET_KEY_SPEC: &[u8] = b"\xac\xed\0\x05sr\0\x1fjavax.crypto.spec.SecretKeySpec\
+    \x5b\x47\x0b\x66\xe2\x30\x61\x4d\x02\0\x02L\0\x09algorithmt\0\x12Ljava/lang/String;[\0\x03keyt\0\x02[Bxp";
+
+/// An array of octets up to its length.
+const OCTET_ARRAY: &[u8] = b"ur\0\x02[B\xac\xf3\x17\xf8\x06\x08\x54\xe0\x02\0\0xp";

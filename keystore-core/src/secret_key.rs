@@ -1,0 +1,113 @@
+//! Secret (symmetric) keys, sealed and open.
+
+use crate::error::{Error, ErrorKind, Format, Obstacle};
+use crate::jks::sealed_object;
+use crate::{Limits, Password, Protection};
+use rand_core::CryptoRng;
+use std::borrow::Cow;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// A secret key as it stands sealed in a JCEKS or a PKCS#12.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedSecretKey<'a> {
+    format: Format,
+    bytes: Cow<'a, [u8]>,
+}
+
+impl<'a> SealedSecretKey<'a> {
+    /// The key as a decoder of this format finds it.
+    pub(crate) fn read(format: Format, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
+        Self { format, bytes: bytes.into() }
+    }
+
+    /// The format whose way of sealing this is.
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The octets as they stand in the file: in a JCEKS a serialized Java object, in a PKCS#12 the value of the bag.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Opens the key under the default [`Limits`].
+    ///
+    /// # Errors
+    /// As [`open_within`](Self::open_within).
+    pub fn open(&self, password: &Password) -> Result<SecretKey, Error> {
+        self.open_within(password, &Limits::default())
+    }
+
+    /// Opens the key, unless the derivation it asks for exceeds the limits.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WrongPasswordOrTampered`], [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`] or
+    /// [`ErrorKind::Malformed`].
+    pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
+        sealed_object::open(&self.bytes, password, limits)
+    }
+
+    /// The same key with its octets copied.
+    pub fn into_owned(self) -> SealedSecretKey<'static> {
+        SealedSecretKey { format: self.format, bytes: Cow::Owned(self.bytes.into_owned()) }
+    }
+}
+
+impl SealedSecretKey<'static> {
+    /// Seals a key. The same key, password and randomness give the same octets.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotRepresentable`] if the protection is for private keys only, or if its readers do not take the
+    /// password.
+    pub fn seal(
+        key: &SecretKey,
+        password: &Password,
+        protection: Protection,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Self, Error> {
+        match protection {
+            Protection::Jks => {
+                Err(ErrorKind::NotRepresentable { format: Format::Jks, obstacle: Obstacle::SecretKey }.into())
+            }
+            Protection::Jceks { iterations } => {
+                sealed_object::seal(key, password, iterations, rng).map(|bytes| Self::read(Format::Jceks, bytes))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for SealedSecretKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SealedSecretKey({}, {} bytes)", self.format, self.bytes.len())
+    }
+}
+
+/// A secret key in clear: wiped on drop, without `Clone` or `Eq`, elided by `Debug`.
+pub struct SecretKey {
+    algorithm: String,
+    octets: Zeroizing<Vec<u8>>,
+}
+
+impl SecretKey {
+    /// A key of an algorithm by Java's name (`AES`, `HmacSHA256`), and its octets as `Key.getEncoded` gives them.
+    pub fn new(algorithm: impl Into<String>, octets: Vec<u8>) -> Self {
+        Self { algorithm: algorithm.into(), octets: Zeroizing::new(octets) }
+    }
+
+    /// Java's name of the algorithm.
+    pub fn algorithm(&self) -> &str {
+        &self.algorithm
+    }
+
+    /// The octets of the key; they are a secret.
+    pub fn secret_bytes(&self) -> &[u8] {
+        &self.octets
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretKey({}, elided)", self.algorithm)
+    }
+}

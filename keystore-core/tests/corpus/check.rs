@@ -1,0 +1,145 @@
+//! One row held against what this crate makes of the file.
+
+use crate::row::{Expected, ExpectedEntry, Row};
+use keystore_core::{
+    Content, Entry, ErrorKind, Format, KeyStore, Limits, MissingMac, Password, Store, Visibility, decode,
+    decode_unverified,
+};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// Whether the file does what the row says; else how it deviates.
+pub(crate) fn row(folder: &Path, row: &Row) -> Result<(), String> {
+    let bytes = std::fs::read(folder.join(&row.file)).unwrap();
+    if matches!(row.kind.as_str(), "bks" | "uber") {
+        return unsupported(&bytes);
+    }
+    let loaded = load(&bytes, row.password.as_deref());
+    match (&row.expected, loaded) {
+        (Expected::Load(_), Err(error)) => Err(format!("must load, but: {error}")),
+        (Expected::Fail(class), Ok(_)) if class != "certificate content" => Err("must fail, but loads".to_owned()),
+        (Expected::Load(entries) | Expected::Either(Some(entries)), Ok(store)) => content(row, entries, &store, &bytes),
+        (Expected::Fail(_) | Expected::Either(_), _) => Ok(()),
+    }
+}
+
+fn load<'a>(bytes: &'a [u8], password: Option<&str>) -> Result<Store<'a>, keystore_core::Error> {
+    let mut limits = Limits::default();
+    limits.missing_mac = MissingMac::Accept;
+    match password {
+        Some(password) => decode(bytes, &Password::new(password), &limits),
+        None => decode_unverified(bytes, &limits),
+    }
+}
+
+fn unsupported(bytes: &[u8]) -> Result<(), String> {
+    match load(bytes, Some("")).map_err(|error| error.kind().clone()) {
+        Err(ErrorKind::UnsupportedFormat(Format::BksOrUber)) => Ok(()),
+        other => Err(format!("must be named as unsupported, but: {other:?}")),
+    }
+}
+
+fn content(row: &Row, expected: &[ExpectedEntry], store: &Store<'_>, bytes: &[u8]) -> Result<(), String> {
+    same_entries(row, expected, &store.view())?;
+    wrong_password_fails(row, bytes)?;
+    same_octets(row, store, bytes)
+}
+
+fn wrong_password_fails(row: &Row, bytes: &[u8]) -> Result<(), String> {
+    let Some(wrong) = &row.wrong_password else { return Ok(()) };
+    match load(bytes, Some(wrong)).map_err(|error| error.kind().clone()) {
+        Err(ErrorKind::WrongPasswordOrTampered) => Ok(()),
+        other => Err(format!("a wrong password must be told, but: {other:?}")),
+    }
+}
+
+/// What was decoded is encoded to the same octets (a JKS may have others behind its digest).
+fn same_octets(row: &Row, store: &Store<'_>, bytes: &[u8]) -> Result<(), String> {
+    let (Store::Jks(jks), Some(password)) = (store, &row.password) else { return Ok(()) };
+    let encoded = jks.encode(&Password::new(password.as_str())).map_err(|error| error.to_string())?;
+    if bytes.starts_with(&encoded) { Ok(()) } else { Err("encoded again it has other octets".to_owned()) }
+}
+
+fn same_entries(row: &Row, expected: &[ExpectedEntry], view: &KeyStore<'_>) -> Result<(), String> {
+    let listed = |entry: &&Entry<'_>| matches!(entry.visibility(), Visibility::Reachable | Visibility::Unreachable);
+    let mut ours: Vec<_> = view.iter().filter(listed).map(|entry| as_java(row, view, entry)).collect();
+    let mut theirs: Vec<_> = expected.iter().map(|entry| theirs(row, entry)).collect();
+    ours.sort();
+    theirs.sort();
+    if ours == theirs { Ok(()) } else { Err(format!("the entries are\n  {ours:#?}\n  but should be\n  {theirs:#?}")) }
+}
+
+/// An entry in a form that both sides can have.
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Summary {
+    alias: String,
+    kind: String,
+    created_ms: Option<i64>,
+    certificates: Vec<String>,
+    /// "AES 0123..." or "fails"; empty for a certificate.
+    key: String,
+}
+
+fn theirs(row: &Row, entry: &ExpectedEntry) -> Summary {
+    let key = match (&entry.key_sha256, entry.key_fails) {
+        (_, true) => "fails".to_owned(),
+        (Some(sha256), false) => {
+            let algorithm = entry.key_algorithm.as_deref().filter(|_| entry.kind == "secret").unwrap_or_default();
+            format!("{algorithm} {sha256}")
+        }
+        (None, false) => String::new(),
+    };
+    let created_ms = entry.created_ms.filter(|_| row.kind != "pkcs12");
+    Summary {
+        alias: entry.alias.clone(),
+        kind: entry.kind.clone(),
+        created_ms,
+        certificates: entry.certificates.clone(),
+        key,
+    }
+}
+
+/// What Java gives for the alias of an entry: if the alias has upper case letters, the entry of that name in lower
+/// case, if there is one.
+fn as_java(row: &Row, view: &KeyStore<'_>, entry: &Entry<'_>) -> Summary {
+    let alias = if row.kind == "pkcs12" { entry.alias().to_lowercase() } else { entry.alias().to_owned() };
+    let found = match entry.visibility() {
+        Visibility::Unreachable => view.entry(&alias.to_lowercase()).filter(|other| other.alias() != alias),
+        _ => Some(entry),
+    };
+    let Some(entry) = found else {
+        return Summary { alias, kind: "other".to_owned(), ..Summary::default() };
+    };
+    let (kind, key) = kind_and_key(row, &alias, entry);
+    Summary {
+        alias,
+        kind: kind.to_owned(),
+        created_ms: entry.created().map(keystore_core::Timestamp::millis).filter(|_| row.kind != "pkcs12"),
+        certificates: entry.certificates().iter().map(|der| sha256(der)).collect(),
+        key,
+    }
+}
+
+fn kind_and_key(row: &Row, alias: &str, entry: &Entry<'_>) -> (&'static str, String) {
+    let password = Password::new(row.key_password(alias));
+    match entry.content() {
+        Content::PrivateKey { key, .. } => {
+            let shown = key.open(&password).map(|key| format!(" {}", sha256(key.secret_pkcs8().secret_pkcs8_der())));
+            ("private", shown.unwrap_or_else(failed))
+        }
+        Content::SecretKey(key) => {
+            let shown = key.open(&password).map(|key| format!("{} {}", key.algorithm(), sha256(key.secret_bytes())));
+            ("secret", shown.unwrap_or_else(failed))
+        }
+        Content::TrustedCertificate(_) => ("trusted", String::new()),
+        _ => ("unexpected", String::new()),
+    }
+}
+
+fn failed(_: keystore_core::Error) -> String {
+    "fails".to_owned()
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
