@@ -1,12 +1,11 @@
 //! What keytool, Java and OpenSSL make of our JKS stores, and we of Java's.
 
+use crate::drawn::Drawn;
 use crate::fixture::{CERTIFICATE, CREATED, KEY, certificate, data, key_and_peer, scratch, sha256, written};
 use crate::java::{Shown, ask_one, list};
 use foreign_tools::{Tool, output};
-use keystore_core::rand_core::{TryCryptoRng, TryRng};
 use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use keystore_core::{Content, Entry, Jks, KeyStore, Limits, Password, Protection, SealedKey, jks};
-use std::convert::Infallible;
 
 pub(crate) fn keytool_lists_our_entries() {
     let bytes = jks::encode(&key_and_peer("changeit", Protection::Jks), &Password::new("changeit")).expect("encodes");
@@ -146,7 +145,7 @@ fn built_anew(entry: &Entry<'_>, key_password: &Password) -> Entry<'static> {
     match entry.content() {
         Content::PrivateKey { key, chain } => {
             let plain = key.open(key_password).expect("the key opens");
-            let mut salt = Drawn(salt_of(key.as_der()).to_vec());
+            let mut salt = Drawn::new(salt_of(key.as_der()));
             let sealed = SealedKey::seal(&plain.secret_pkcs8(), key_password, Protection::Jks, &mut salt);
             let chain = chain.iter().cloned().map(CertificateDer::into_owned).collect();
             Entry::private_key(alias, sealed.expect("seals"), chain, created)
@@ -167,25 +166,3 @@ fn salt_of(encrypted_private_key_info: &[u8]) -> &[u8] {
 fn sha2_of(bytes: &[u8]) -> Vec<u8> {
     hex::decode(sha256(bytes)).expect("hexadecimal")
 }
-
-/// Randomness that was drawn before, by somebody else.
-struct Drawn(Vec<u8>);
-
-impl TryRng for Drawn {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        panic!("a salt is drawn as octets")
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        panic!("a salt is drawn as octets")
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        bytes.copy_from_slice(&self.0.split_off(0)[..bytes.len()]);
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Drawn {}

@@ -6,8 +6,10 @@
     reason = "tests say what they expect by panicking"
 )]
 
+mod drawn;
 mod fixture;
 mod java;
+mod jceks;
 mod jks;
 
 use foreign_tools::{Suite, Tool};
@@ -31,5 +33,11 @@ fn main() -> ExitCode {
         .test("jks::what_java_makes_we_read", JAVA, jks::what_java_makes_we_read)
         .test("jks::keytool_refuses_what_we_refuse", &[Tool::Keytool], jks::keytool_refuses_what_we_refuse)
         .test("jks::aliases_are_lower_case_as_javas_are", JAVA, jks::aliases_are_lower_case_as_javas_are)
+        .test("jceks::java_sees_our_entries", JAVA, jceks::java_sees_our_entries)
+        .test(
+            "jceks::for_the_same_salt_dates_and_order_the_octets_are_javas",
+            JAVA,
+            jceks::for_the_same_salt_dates_and_order_the_octets_are_javas,
+        )
         .run()
 }
