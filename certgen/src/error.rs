@@ -22,6 +22,8 @@ pub enum Position {
     Byte(usize),
     /// The line with this number, from 1.
     Line(usize),
+    /// The certificate at this place in a chain, from 0.
+    Certificate(usize),
 }
 
 /// What is wrong.
@@ -60,6 +62,12 @@ pub enum ErrorKind {
         /// How many octets it has.
         octets: usize,
     },
+    /// A name is not what keytool's `-dname` takes.
+    #[error("the name cannot be read: {flaw}")]
+    MalformedName {
+        /// What is wrong with it.
+        flaw: NameFlaw,
+    },
     /// A private key is not the DER of a PKCS#8 structure (RFC 5958) with an RSA key (RFC 8017) in it.
     #[error("the private key is not a well-formed PKCS#8 structure")]
     MalformedKey,
@@ -80,6 +88,53 @@ pub enum ErrorKind {
     MalformedCertificate {
         /// The part that cannot be read.
         part: CertificatePart,
+    },
+    /// A PEM text is not well-formed.
+    #[error("the PEM text cannot be read: {flaw}")]
+    MalformedPem {
+        /// What is wrong with it.
+        flaw: PemFlaw,
+    },
+    /// A PEM text does not hold what is looked for.
+    #[error("the PEM text holds no {wanted}")]
+    NothingInPem {
+        /// The label of the block that is looked for.
+        wanted: &'static str,
+    },
+    /// A private key needs a password, and none was given.
+    #[error("the private key is encrypted, so a password is needed")]
+    EncryptedKey,
+    /// A private key does not open: encryption without a checksum cannot tell a wrong password from damage.
+    #[error("the password is wrong or the encrypted private key is damaged")]
+    WrongPasswordOrDamaged,
+    /// A private key is encrypted in a way that this library does not open.
+    #[error("the private key is encrypted with the algorithm {oid}, which is not supported")]
+    UnsupportedEncryption {
+        /// The algorithm's object identifier.
+        oid: String,
+    },
+    /// A private key's password costs more work than the caller allows.
+    #[error("opening the private key would cost {asked} iterations or octets, more than the limit of {limit}")]
+    KdfTooCostly {
+        /// Iterations of PBKDF2, or octets of scrypt.
+        asked: u64,
+        /// The caller's limit.
+        limit: u64,
+    },
+    /// A chain does not hold together.
+    #[error("the chain is broken: {flaw}")]
+    BrokenChain {
+        /// What is wrong with it.
+        flaw: ChainFlaw,
+    },
+    /// A chain without a certificate was given for an authority.
+    #[error("the authority's chain has no certificate")]
+    EmptyChain,
+    /// A certificate was to have the name of its issuer, or of an older generation of it.
+    #[error("{subject} is the name of the issuer or of an older generation of it; each needs a name of its own")]
+    SameSubject {
+        /// The name in question.
+        subject: String,
     },
     /// A signature or a certificate could not be made, although its parts were checked.
     #[error("the certificate could not be encoded or signed")]
@@ -114,6 +169,93 @@ pub enum KeyFlaw {
     /// It has more than two primes (RFC 8017, appendix A.1.2, version 1).
     #[error("it has more than two primes")]
     MultiPrime,
+}
+
+/// What is wrong with the text of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NameFlaw {
+    /// There is nothing where a part of the name is expected.
+    #[error("a part of it is empty")]
+    Empty,
+    /// A part has no `=`.
+    #[error("a part of it has no equals sign")]
+    MissingEquals,
+    /// A keyword is neither one of Java's nor an object identifier.
+    #[error("a keyword of it is neither one that keytool knows nor an object identifier")]
+    UnknownKeyword,
+    /// After a backslash stands neither a special character nor two hexadecimal digits.
+    #[error("after a backslash stands neither a special character nor two hexadecimal digits")]
+    Escape,
+    /// A special character stands in a value without a backslash or quotes.
+    #[error("a special character stands there without a backslash")]
+    Unescaped,
+    /// A value's quotes are not closed.
+    #[error("a quotation mark is not closed")]
+    OpenQuote,
+    /// Something stands between a value's closing quotation mark and the separator.
+    #[error("there is text after a closing quotation mark")]
+    AfterQuote,
+    /// After `#` stands no DER element in hexadecimal digits.
+    #[error("after the number sign stands no DER element in hexadecimal digits")]
+    Hexadecimal,
+    /// Octets given in hexadecimal digits are not UTF-8.
+    #[error("octets in it are not UTF-8")]
+    NotUtf8,
+    /// A value of DC or EMAILADDRESS is not ASCII.
+    #[error("a value of DC or EMAILADDRESS is not ASCII")]
+    NotAscii,
+}
+
+/// What is wrong with a PEM text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PemFlaw {
+    /// A block has no end, or the end of another one.
+    #[error("a block does not end with the label that it begins with")]
+    Unbalanced,
+    /// A block is not base64.
+    #[error("a block is not base64")]
+    Base64,
+    /// A block has header lines: OpenSSL's encryption from before PKCS#8.
+    #[error("a block has header lines, as in OpenSSL's old encryption; `openssl pkcs8 -topk8` converts such a key")]
+    Headers,
+    /// There is more than one private key.
+    #[error("there is a second private key")]
+    SeveralKeys,
+    /// A certificate comes with OpenSSL's trust settings.
+    #[error("a certificate comes with OpenSSL's trust settings; `openssl x509` converts it")]
+    Trusted,
+}
+
+/// Why a certificate was not rightly issued by the next one of its chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChainFlaw {
+    /// Its issuer and the next one's subject are not the same bytes.
+    #[error("its issuer is not the subject of the next one")]
+    OtherIssuer,
+    /// It names another key as its issuer's (RFC 5280, section 4.2.1.1).
+    #[error("its authority key identifier is not the subject key identifier of the next one")]
+    OtherKeyIdentifier,
+    /// Its signature is not good under the next one's key.
+    #[error("its signature was not made with the key of the next one")]
+    Signature,
+    /// Its signature is of an algorithm that this library cannot check.
+    #[error("its signature is of an algorithm that cannot be checked")]
+    UnsupportedSignature,
+    /// The issuer may not issue certificates (basicConstraints, keyUsage).
+    #[error("its issuer, or the authority itself, is not allowed to issue certificates")]
+    NotAnAuthority,
+    /// More authorities stand below an issuer than it allows (pathLenConstraint).
+    #[error("more authorities stand between it and its issuer than the issuer allows")]
+    PathLength,
+    /// It is valid before or after one of those above it.
+    #[error("its dates do not lie within those of every certificate above it")]
+    Dates,
+    /// The certificate is not one for the key.
+    #[error("it is not a certificate for the key")]
+    OtherKey,
 }
 
 /// A part of a certificate (RFC 5280, section 4.1).
@@ -163,6 +305,11 @@ impl Error {
         self.position
     }
 
+    /// The same, in the certificate at this place of a chain.
+    pub(crate) fn in_certificate(self, place: usize) -> Self {
+        Self::at(self.kind, Position::Certificate(place))
+    }
+
     pub(crate) fn at(kind: ErrorKind, position: Position) -> Self {
         Self { kind, position: Some(position) }
     }
@@ -203,6 +350,7 @@ impl fmt::Display for Position {
         match self {
             Self::Byte(offset) => write!(formatter, "at byte {offset}"),
             Self::Line(number) => write!(formatter, "in line {number}"),
+            Self::Certificate(place) => write!(formatter, "in certificate {} of the chain", place.saturating_add(1)),
         }
     }
 }

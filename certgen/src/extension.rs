@@ -133,6 +133,18 @@ pub(crate) fn subject_alt_name(names: &[SubjectAltName]) -> CustomExtension {
     extension(17, Criticality::NonCritical, asn1::sequence(&names))
 }
 
+/// basicConstraints of an authority.
+pub(crate) fn authority(path_length: Option<u32>) -> CustomExtension {
+    let is_authority = asn1::tlv(asn1::BOOLEAN, &[0xff]);
+    let constraints = std::iter::once(is_authority).chain(path_length.map(asn1::unsigned)).collect::<Vec<_>>();
+    extension(19, Criticality::Critical, asn1::sequence(&constraints))
+}
+
+/// The keyIdentifier alone, `[0] IMPLICIT`.
+pub(crate) fn authority_key_identifier(identifier: &[u8]) -> CustomExtension {
+    extension(35, Criticality::NonCritical, asn1::sequence(&[asn1::tlv(asn1::context(0), identifier)]))
+}
+
 pub(crate) fn extended_key_usage(usages: &[ExtendedKeyUsage]) -> CustomExtension {
     let usages: Vec<Vec<u8>> = usages.iter().filter_map(purpose_oid).collect();
     extension(37, Criticality::NonCritical, asn1::sequence(&usages))

@@ -1,7 +1,5 @@
 //! Putting a certificate together and signing it.
 
-use der::asn1::AnyRef;
-use der::{Decode as _, Encode as _};
 use rand_core::CryptoRng;
 use rcgen::{CertificateParams, CustomExtension, DistinguishedName as NoName, PublicKeyData, SigningKey};
 use rustls_pki_types::CertificateDer;
@@ -23,7 +21,7 @@ pub(crate) struct Content<'a> {
     pub(crate) issuer: &'a DistinguishedName,
     pub(crate) validity: Validity,
     pub(crate) subject: &'a DistinguishedName,
-    pub(crate) public_key: &'a PublicKey,
+    pub(crate) public_key: PublicKey,
     pub(crate) extensions: Vec<CustomExtension>,
 }
 
@@ -61,7 +59,7 @@ impl Content<'_> {
     }
 
     fn with_names_and_key(&self, tbs: &[u8]) -> Option<Vec<u8>> {
-        let mut fields = elements(tbs)?;
+        let mut fields = asn1::elements(tbs)?;
         *fields.get_mut(ISSUER)? = self.issuer.as_der().to_vec();
         *fields.get_mut(SUBJECT)? = self.subject.as_der().to_vec();
         *fields.get_mut(PUBLIC_KEY)? = self.public_key.as_spki_der().to_vec();
@@ -70,14 +68,8 @@ impl Content<'_> {
 }
 
 fn tbs_and_algorithm(certificate: &[u8]) -> Option<[Vec<u8>; 2]> {
-    let [tbs, algorithm, _signature] = elements(certificate)?.try_into().ok()?;
+    let [tbs, algorithm, _signature] = asn1::elements(certificate)?.try_into().ok()?;
     Some([tbs, algorithm])
-}
-
-/// The elements of a SEQUENCE, each with its tag and length.
-fn elements(sequence: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let elements = Vec::<AnyRef<'_>>::from_der(sequence).ok()?;
-    elements.iter().map(|element| element.to_der().ok()).collect()
 }
 
 /// Stands where `rcgen` wants a key.

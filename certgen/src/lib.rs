@@ -1,7 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod asn1;
-mod attribute;
+mod authority;
+mod chain;
 mod error;
 mod extension;
 mod fingerprint;
@@ -11,7 +12,6 @@ mod issue;
 mod key;
 mod moment;
 mod name;
-mod name_text;
 mod node;
 pub mod pem;
 mod public_key;
@@ -20,7 +20,9 @@ mod signature;
 mod validity;
 mod verify;
 
-pub use error::{CertificatePart, Error, ErrorKind, KeyFlaw, Position};
+pub use authority::{Authority, AuthorityCertificate};
+pub use chain::verify_chain;
+pub use error::{CertificatePart, ChainFlaw, Error, ErrorKind, KeyFlaw, NameFlaw, PemFlaw, Position};
 pub use extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
 pub use fingerprint::Fingerprint;
 pub use info::{BasicConstraints, CertificateInfo};

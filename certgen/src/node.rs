@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use rand_core::CryptoRng;
 use rustls_pki_types::CertificateDer;
 
+use crate::authority::Authority;
 use crate::error::{Error, ErrorKind};
 use crate::extension::{self, Criticality, ExtendedKeyUsage, KeyUsage, SubjectAltName};
 use crate::issue::Content;
@@ -135,17 +136,44 @@ impl NodeCertificate {
         key: &RsaKeyPair,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<CertificateDer<'static>, Error> {
-        let public_key = key.public_key();
-        let content = Content {
-            serial: self.serial.clone().unwrap_or_else(|| SerialNumber::random_64(rng)),
+        let serial = SerialNumber::random_64(rng);
+        self.content(&self.subject, key.public_key(), serial, Criticality::NonCritical)?.sign(key, rng)
+    }
+
+    /// Has `authority` sign for the node's key. The serial number is 128 random bits. The chain up to the root is checked
+    /// before the certificate is given away; [`Authority::chain_of`] puts it together for a keystore.
+    ///
+    /// # Errors
+    /// As [`self_signed`](Self::self_signed); [`ErrorKind::SameSubject`] where the node has the authority's name;
+    /// [`ErrorKind::BrokenChain`] with [`ChainFlaw::Dates`](crate::ChainFlaw::Dates) where the certificate would outlive
+    /// the authority.
+    pub fn issued_by(
+        &self,
+        authority: &Authority,
+        key: &PublicKey,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<CertificateDer<'static>, Error> {
+        let serial = SerialNumber::random_128(rng);
+        let content = self.content(authority.info().subject(), key.clone(), serial, Criticality::Critical)?;
+        authority.issue(content, rng)
+    }
+
+    fn content<'a>(
+        &'a self,
+        issuer: &'a DistinguishedName,
+        public_key: PublicKey,
+        random_serial: SerialNumber,
+        key_usage: Criticality,
+    ) -> Result<Content<'a>, Error> {
+        Ok(Content {
+            serial: self.serial.clone().unwrap_or(random_serial),
             algorithm: self.algorithm,
-            issuer: &self.subject,
+            issuer,
             validity: self.checked_validity()?,
             subject: &self.subject,
-            public_key: &public_key,
-            extensions: self.extensions(&public_key, Criticality::NonCritical)?,
-        };
-        content.sign(key, rng)
+            extensions: self.extensions(&public_key, key_usage)?,
+            public_key,
+        })
     }
 
     fn checked_validity(&self) -> Result<Validity, Error> {

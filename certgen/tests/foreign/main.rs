@@ -1,7 +1,9 @@
 //! Certificates and keys, judged by keytool, Java and OpenSSL.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it expects by panicking")]
 
+mod authority;
 mod keytool;
+mod names;
 mod openssl;
 mod workshop;
 
@@ -17,7 +19,14 @@ fn main() -> ExitCode {
             keytool::same_bytes(Tool::OfJdk(25, "keytool"));
         })
         .test("keytool_prints_what_was_asked_for", &[Tool::Keytool], keytool::prints_what_was_asked_for)
+        .test("names_are_read_as_java_reads_them", &[Tool::Java, Tool::Javac], names::are_read_as_java_reads_them)
         .test("openssl_verifies_a_node_certificate", &[Tool::OpenSsl], openssl::verifies_a_node_certificate)
         .test("openssl_reads_the_key", &[Tool::OpenSsl], openssl::reads_the_key)
+        .test("openssl_opens_our_encrypted_keys", &[Tool::OpenSsl], openssl::opens_our_encrypted_keys)
+        .test("we_open_keys_of_openssl", &[Tool::OpenSsl], openssl::keys_of_openssl_are_read)
+        .test("openssl_verifies_every_chain", &[Tool::OpenSsl], authority::openssl_verifies_every_chain)
+        .test("java_trusts_every_chain", &[Tool::Java, Tool::Javac], authority::java_trusts_every_chain)
+        .test("keytool_prints_every_chain", &[Tool::Keytool], authority::keytool_prints_every_chain)
+        .test("webpki_verifies_every_chain", &[], authority::webpki_verifies_every_chain)
         .run()
 }

@@ -1,6 +1,10 @@
 //! Keys and certificates, judged by OpenSSL.
 
-use certgen::{CertificateInfo, NodeCertificate, pem};
+use std::path::Path;
+use std::process::Command;
+
+use certgen::pem::KdfLimits;
+use certgen::{CertificateInfo, ErrorKind, NodeCertificate, pem};
 use foreign_tools::{Tool, output};
 
 use crate::workshop::{Folder, key, now, rng};
@@ -36,4 +40,61 @@ pub(crate) fn reads_the_key() {
     let file = folder.write("node.key.pem", written.secret_text());
     let printed = output(Tool::OpenSsl.command().args(["pkey", "-check", "-in"]).arg(&file));
     assert_eq!(printed, format!("Key is valid\n{}", written.secret_text()));
+}
+
+/// What we encrypt, `openssl pkey` opens, and it is the same key.
+pub(crate) fn opens_our_encrypted_keys() {
+    for password in ["keypass", "p\u{e4}ssw\u{f6}rd \u{1f511}"] {
+        let folder = Folder::new();
+        let plain = pem::private_key(&key().secret_pkcs8());
+        let sealed = pem::encrypted_private_key(&key().secret_pkcs8(), password.as_bytes(), &mut rng(12)).unwrap();
+        let (file, password) = (folder.write("node.key.pem", sealed), folder.write("password", password));
+        let mut open = Tool::OpenSsl.command();
+        open.args(["pkey", "-passin"]).arg(from_file(&password)).arg("-in").arg(file);
+        assert_eq!(output(&mut open), plain.secret_text());
+    }
+}
+
+/// Every encryption that `openssl pkcs8` offers in PBES2 is opened; what is older is refused by name.
+pub(crate) fn keys_of_openssl_are_read() {
+    let folder = Folder::new();
+    let plain = pem::private_key(&key().secret_pkcs8());
+    let file = folder.write("plain.pem", plain.secret_text());
+    let password = folder.write("password", "keypass");
+    for options in [
+        &["-v2", "aes-256-cbc"][..],
+        &["-v2", "aes-128-cbc"],
+        &["-v2", "aes-192-cbc"],
+        &["-v2", "des3"],
+        &["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA1"],
+        &["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA512"],
+        &["-v2", "aes-256-cbc", "-iter", "100000"],
+        &["-scrypt"],
+    ] {
+        let mut seal = pkcs8(&file);
+        let sealed = output(seal.args(options).arg("-passout").arg(from_file(&password)));
+        let opened = pem::read_encrypted_private_key(sealed.as_bytes(), b"keypass", KdfLimits::default()).unwrap();
+        assert_eq!(opened.secret_pkcs8(), key().secret_pkcs8(), "{options:?}");
+        let wrong = pem::read_encrypted_private_key(sealed.as_bytes(), b"keypasS", KdfLimits::default()).unwrap_err();
+        assert_eq!(wrong.kind(), &ErrorKind::WrongPasswordOrDamaged, "{options:?}");
+    }
+    let mut seal = pkcs8(&file);
+    let sealed = output(seal.args(["-v1", "PBE-SHA1-3DES", "-passout"]).arg(from_file(&password)));
+    let refused = pem::read_encrypted_private_key(sealed.as_bytes(), b"keypass", KdfLimits::default()).unwrap_err();
+    assert_eq!(refused.kind(), &ErrorKind::UnsupportedEncryption { oid: "1.2.840.113549.1.12.1.3".to_owned() });
+
+    let mut traditional = Tool::OpenSsl.command();
+    let traditional = output(traditional.args(["rsa", "-traditional", "-in"]).arg(&file));
+    assert!(traditional.starts_with("-----BEGIN RSA PRIVATE KEY-----"));
+    assert_eq!(pem::read_private_key(traditional.as_bytes()).unwrap().secret_pkcs8(), key().secret_pkcs8());
+}
+
+fn pkcs8(file: &Path) -> Command {
+    let mut command = Tool::OpenSsl.command();
+    command.args(["pkcs8", "-topk8", "-in"]).arg(file);
+    command
+}
+
+fn from_file(password: &Path) -> String {
+    format!("file:{}", password.display())
 }

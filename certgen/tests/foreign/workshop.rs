@@ -45,3 +45,9 @@ pub(crate) fn key() -> &'static RsaKeyPair {
     static KEY: OnceLock<RsaKeyPair> = OnceLock::new();
     KEY.get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048, &mut rng(1)).unwrap())
 }
+
+/// Two keys for authorities.
+pub(crate) fn keys() -> &'static [RsaKeyPair; 2] {
+    static KEYS: OnceLock<[RsaKeyPair; 2]> = OnceLock::new();
+    KEYS.get_or_init(|| [10, 11].map(|seed| RsaKeyPair::generate(KeySize::Rsa2048, &mut rng(seed)).unwrap()))
+}

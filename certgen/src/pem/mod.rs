@@ -1,4 +1,11 @@
-//! PEM, as `openssl pkcs12` and `openssl x509` write it (RFC 7468).
+//! PEM, as OpenSSL reads and writes it (RFC 7468).
+//!
+//! Texts are read as OpenSSL reads them: whatever stands between the blocks, such as the bag attributes of
+//! `openssl pkcs12`, is passed over; lines may have any length and end in LF or CRLF.
+
+mod block;
+mod encrypted;
+mod key;
 
 use std::fmt;
 
@@ -6,8 +13,15 @@ use base64ct::{Base64, Encoding as _};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
+use crate::error::{Error, ErrorKind, PemFlaw};
+
+pub use encrypted::{KdfLimits, encrypted_private_key, read_encrypted_private_key};
+pub use key::{SecretPkcs8, read_private_key};
+
 const CERTIFICATE: &str = "CERTIFICATE";
 const PRIVATE_KEY: &str = "PRIVATE KEY";
+const ENCRYPTED_PRIVATE_KEY: &str = "ENCRYPTED PRIVATE KEY";
+const RSA_PRIVATE_KEY: &str = "RSA PRIVATE KEY";
 
 /// A certificate as PEM: 64 columns, a line feed after each line, the last one too.
 ///
@@ -21,12 +35,34 @@ pub fn certificate(certificate: &CertificateDer<'_>) -> String {
 /// A private key as PEM, `-----BEGIN PRIVATE KEY-----`, not encrypted: the body that `openssl pkcs12 -nodes -nocerts`
 /// writes.
 pub fn private_key(key: &PrivatePkcs8KeyDer<'_>) -> SecretPem {
-    let der = key.secret_pkcs8_der();
-    let base64 = Zeroizing::new(Base64::encode_string(der));
+    let base64 = Zeroizing::new(Base64::encode_string(key.secret_pkcs8_der()));
     // Never reallocated, so no copy of it stays behind in memory.
     let mut text = Zeroizing::new(String::with_capacity(base64.len() + base64.len() / 64 + 128));
     write(&mut text, PRIVATE_KEY, &base64);
     SecretPem(text)
+}
+
+/// All certificates of a PEM text, in order; keys and other blocks are passed over.
+///
+/// # Errors
+/// [`ErrorKind::MalformedPem`] with the line; [`ErrorKind::NothingInPem`] where there is no certificate.
+pub fn read_certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let certificates: Vec<_> =
+        block::read(text)?
+            .iter()
+            .filter(|block| [CERTIFICATE, "X509 CERTIFICATE", "TRUSTED CERTIFICATE"].contains(&block.label()))
+            .map(|block| {
+                if block.label() == "TRUSTED CERTIFICATE" {
+                    Err(block.flawed(PemFlaw::Trusted))
+                } else {
+                    block.decode()
+                }
+            })
+            .collect::<Result<_, _>>()?;
+    if certificates.is_empty() {
+        return Err(ErrorKind::NothingInPem { wanted: CERTIFICATE }.into());
+    }
+    Ok(certificates.into_iter().map(|der| der.to_vec().into()).collect())
 }
 
 /// A PEM text with a private key in it: zeroized on drop, not shown by `Debug`.

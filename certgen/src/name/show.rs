@@ -6,7 +6,7 @@ use x509_parser::der_parser::asn1_rs::{Any, Tag};
 use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::{AttributeTypeAndValue, RelativeDistinguishedName, X509Name};
 
-use crate::attribute::KEYWORDS;
+use super::keyword;
 
 /// The last part of the DER first, as everybody but the DER has it.
 pub(crate) fn show(der: &[u8], formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -29,8 +29,8 @@ fn show_part(part: &RelativeDistinguishedName<'_>, formatter: &mut fmt::Formatte
 
 fn show_attribute(attribute: &AttributeTypeAndValue<'_>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     let oid = attribute.attr_type().to_id_string();
-    match KEYWORDS.iter().find(|(_, known)| *known == oid) {
-        Some((keyword, _)) => write!(formatter, "{keyword}=")?,
+    match keyword::of_oid(&oid) {
+        Some(keyword) => write!(formatter, "{keyword}=")?,
         None => write!(formatter, "OID.{oid}=")?,
     }
     match text(attribute.attr_value()) {

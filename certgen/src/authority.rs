@@ -1,0 +1,223 @@
+//! A private certificate authority.
+
+use rand_core::CryptoRng;
+use rustls_pki_types::CertificateDer;
+
+use crate::chain::{verify_authority, verify_chain};
+use crate::error::{ChainFlaw, Error, ErrorKind, Position};
+use crate::extension::{self, Criticality, KeyUsage};
+use crate::info::CertificateInfo;
+use crate::issue::Content;
+use crate::key::RsaKeyPair;
+use crate::name::DistinguishedName;
+use crate::serial::SerialNumber;
+use crate::signature::SignatureAlgorithm;
+use crate::validity::Validity;
+
+/// A certificate authority: its key, its certificate and the certificates of those above it.
+///
+/// With one authority in every truststore, replacing a node's certificate touches that node alone. The price: a
+/// certificate from an authority stops working on the day that it expires, where a self-signed one in a truststore goes
+/// on being accepted.
+///
+/// ```
+/// use certgen::{Authority, KeySize, Moment, NodeCertificate, RsaKeyPair, Validity};
+///
+/// let (mut rng, now) = (rand::rng(), Moment::from(std::time::SystemTime::now()));
+/// let ca_key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng)?;
+/// let authority = Authority::self_signed("CN=Cassandra CA 2026".parse()?, ca_key, Validity::days(now, 3650)?, &mut rng)?;
+///
+/// let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng)?;
+/// let leaf = NodeCertificate::for_ip("10.0.0.11".parse()?)
+///     .validity(Validity::days(now, 365)?)
+///     .issued_by(&authority, &key.public_key(), &mut rng)?;
+/// assert_eq!(authority.chain_of(leaf).len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Authority {
+    key: RsaKeyPair,
+    info: CertificateInfo,
+    certificate: CertificateDer<'static>,
+    /// The certificates above its own one.
+    above: Vec<CertificateDer<'static>>,
+}
+
+/// The certificate of an authority, described and then signed, by its own key or by another authority.
+#[derive(Clone, Debug)]
+pub struct AuthorityCertificate {
+    subject: DistinguishedName,
+    validity: Validity,
+    path_length: Option<u32>,
+    algorithm: SignatureAlgorithm,
+}
+
+impl AuthorityCertificate {
+    /// For `subject`, which no other generation of the authority may have had.
+    pub fn new(subject: DistinguishedName, validity: Validity) -> Self {
+        Self { subject, validity, path_length: None, algorithm: SignatureAlgorithm::default() }
+    }
+
+    /// How many other authorities may stand between this one and a node: 0 for one that issues to nodes alone. Without
+    /// this there is no limit.
+    #[must_use]
+    pub fn path_length(mut self, path_length: u32) -> Self {
+        self.path_length = Some(path_length);
+        self
+    }
+
+    /// Another signature algorithm than `SHA256withRSA`.
+    #[must_use]
+    pub fn signature_algorithm(mut self, algorithm: SignatureAlgorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// A root: signed with its own key.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SigningFailed`], which does not happen with a sound key.
+    pub fn self_signed(&self, key: RsaKeyPair, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Authority, Error> {
+        let content = self.content(&key, &self.subject, rng);
+        let certificate = content.sign(&key, rng)?;
+        Authority::from_parts(key, vec![certificate])
+    }
+
+    /// An intermediate: signed by `issuer`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SameSubject`] where the name is the issuer's; [`ErrorKind::BrokenChain`] where `issuer` may not issue it, by path length or by
+    /// dates.
+    pub fn issued_by(
+        &self,
+        issuer: &Authority,
+        key: RsaKeyPair,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Authority, Error> {
+        let certificate = issuer.issue(self.content(&key, issuer.info.subject(), rng), rng)?;
+        Authority::from_parts(key, issuer.chain_of(certificate))
+    }
+
+    fn content<'a>(
+        &'a self,
+        key: &'a RsaKeyPair,
+        issuer: &'a DistinguishedName,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Content<'a> {
+        let public_key = key.public_key();
+        Content {
+            serial: SerialNumber::random_128(rng),
+            algorithm: self.algorithm,
+            issuer,
+            validity: self.validity,
+            subject: &self.subject,
+            extensions: vec![
+                extension::subject_key_identifier(&public_key.key_identifier()),
+                extension::key_usage(&[KeyUsage::KeyCertSign, KeyUsage::CrlSign], Criticality::Critical),
+                extension::authority(self.path_length),
+            ],
+            public_key,
+        }
+    }
+}
+
+impl Authority {
+    /// A new root without a limit on what stands below it.
+    ///
+    /// # Errors
+    /// As [`AuthorityCertificate::self_signed`].
+    pub fn self_signed(
+        subject: DistinguishedName,
+        key: RsaKeyPair,
+        validity: Validity,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Self, Error> {
+        AuthorityCertificate::new(subject, validity).self_signed(key, rng)
+    }
+
+    /// An authority that exists already: its key, its certificate and, after that, those above it in order, as far as
+    /// they are known. From PEM see [`pem`](crate::pem), from a keystore take the entry's key and chain.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BrokenChain`] where a certificate was not issued by the next one, or the first one is none of an
+    /// authority ([`ChainFlaw::NotAnAuthority`]) or of another key ([`ChainFlaw::OtherKey`]);
+    /// [`ErrorKind::MalformedCertificate`].
+    pub fn from_parts(key: RsaKeyPair, chain: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
+        verify_authority(&chain)?;
+        let mut chain = chain.into_iter();
+        let certificate = chain.next().ok_or(ErrorKind::EmptyChain)?;
+        let info = CertificateInfo::read(&certificate)?;
+        if info.public_key() != &key.public_key() {
+            return Err(Error::at(ErrorKind::BrokenChain { flaw: ChainFlaw::OtherKey }, Position::Certificate(0)));
+        }
+        Ok(Self { key, info, certificate, above: chain.collect() })
+    }
+
+    /// The next generation of a root: a new key under a new name, in the truststores beside the old one until no
+    /// certificate of the old one is left.
+    ///
+    /// The name must be new, because Java puts the chains of a PKCS#12 file together by name: with two generations under
+    /// one name it gives a key the wrong one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SameSubject`] where the name is that of this authority or of one above it; else as
+    /// [`AuthorityCertificate::self_signed`].
+    pub fn successor(
+        &self,
+        certificate: &AuthorityCertificate,
+        key: RsaKeyPair,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Self, Error> {
+        for older in self.chain() {
+            if CertificateInfo::read(&older)?.subject() == &certificate.subject {
+                return Err(ErrorKind::SameSubject { subject: certificate.subject.to_string() }.into());
+            }
+        }
+        certificate.self_signed(key, rng)
+    }
+
+    /// Its certificate: what goes into truststores.
+    pub fn certificate(&self) -> &CertificateDer<'static> {
+        &self.certificate
+    }
+
+    /// What its certificate says.
+    pub fn info(&self) -> &CertificateInfo {
+        &self.info
+    }
+
+    /// Its key.
+    pub fn key(&self) -> &RsaKeyPair {
+        &self.key
+    }
+
+    /// Its certificate and, after that, those above it.
+    pub fn chain(&self) -> Vec<CertificateDer<'static>> {
+        std::iter::once(&self.certificate).chain(&self.above).cloned().collect()
+    }
+
+    /// `certificate`, which it issued, and its own chain: what goes into a keystore beside the key.
+    pub fn chain_of(&self, certificate: CertificateDer<'static>) -> Vec<CertificateDer<'static>> {
+        std::iter::once(certificate).chain(self.chain()).collect()
+    }
+
+    /// Signs what names it as its issuer, and checks the chain before it gives the certificate away.
+    pub(crate) fn issue(
+        &self,
+        mut content: Content<'_>,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<CertificateDer<'static>, Error> {
+        if content.subject == self.info.subject() {
+            return Err(ErrorKind::SameSubject { subject: content.subject.to_string() }.into());
+        }
+        content.extensions.push(extension::authority_key_identifier(&self.key_identifier()));
+        let certificate = content.sign(&self.key, rng)?;
+        verify_chain(&self.chain_of(certificate.clone()))?;
+        Ok(certificate)
+    }
+
+    fn key_identifier(&self) -> Vec<u8> {
+        let own = self.info.subject_key_identifier();
+        own.map_or_else(|| self.info.public_key().key_identifier().to_vec(), <[u8]>::to_vec)
+    }
+}

@@ -1,0 +1,99 @@
+//! Checking a chain of certificates.
+
+use rustls_pki_types::CertificateDer;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer as _;
+
+use crate::error::{CertificatePart, ChainFlaw, Error, ErrorKind, Position};
+use crate::extension::KeyUsage;
+use crate::info::{BasicConstraints, CertificateInfo};
+use crate::verify::{self, Check};
+
+/// Checks that each certificate of `chain` was issued by the one after it: the end entity first, the last issuer last.
+///
+/// For each pair: issuer and subject are the same bytes, the key identifiers agree where both are given, the signature is
+/// good, the issuer may issue (`cA`, `keyCertSign`, path length). The first certificate's dates lie within those of all
+/// others, so that the chain holds as long as the certificate does. A certificate that is alone passes.
+///
+/// It is the check of what is about to be handed out, not of what a stranger sends: no clock, no name constraints, no
+/// revocation, no trust anchors.
+///
+/// # Errors
+/// [`ErrorKind::BrokenChain`] at the [`Position::Certificate`] that was not rightly issued by the next one;
+/// [`ErrorKind::MalformedCertificate`].
+pub fn verify_chain(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
+    verify_links(&read(chain)?, 0)
+}
+
+/// The same for the chain of an authority: it may issue to end entities.
+pub(crate) fn verify_authority(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
+    let links = read(chain)?;
+    if let Some(own) = links.first() {
+        check_may_issue(&own.info, 0).map_err(|flaw| broken(flaw, 0))?;
+    }
+    verify_links(&links, 1)
+}
+
+/// `below_first`: how many authorities stand between the issuer of the first certificate and an end entity.
+fn verify_links(links: &[Link<'_>], below_first: usize) -> Result<(), Error> {
+    for (place, pair) in links.windows(2).enumerate() {
+        let [link, issuer] = pair else { continue };
+        check_issued(link, issuer).map_err(|flaw| broken(flaw, place))?;
+        check_may_issue(&issuer.info, place + below_first).map_err(|flaw| broken(flaw, place))?;
+    }
+    check_dates(links)
+}
+
+fn broken(flaw: ChainFlaw, place: usize) -> Error {
+    Error::at(ErrorKind::BrokenChain { flaw }, Position::Certificate(place))
+}
+
+fn read<'a>(chain: &'a [CertificateDer<'_>]) -> Result<Vec<Link<'a>>, Error> {
+    chain.iter().enumerate().map(|(place, der)| Link::read(place, der)).collect()
+}
+
+struct Link<'a> {
+    parsed: X509Certificate<'a>,
+    info: CertificateInfo,
+}
+
+impl<'a> Link<'a> {
+    fn read(place: usize, der: &'a CertificateDer<'_>) -> Result<Self, Error> {
+        let info = CertificateInfo::read(der).map_err(|error| error.in_certificate(place))?;
+        let (_, parsed) = X509Certificate::from_der(der).map_err(|_| CertificatePart::Structure)?;
+        Ok(Self { parsed, info })
+    }
+}
+
+fn check_issued(link: &Link<'_>, issuer: &Link<'_>) -> Result<(), ChainFlaw> {
+    if link.info.issuer() != issuer.info.subject() {
+        return Err(ChainFlaw::OtherIssuer);
+    }
+    let identifiers = link.info.authority_key_identifier().zip(issuer.info.subject_key_identifier());
+    if identifiers.is_some_and(|(named, own)| named != own) {
+        return Err(ChainFlaw::OtherKeyIdentifier);
+    }
+    match verify::check(&link.parsed, issuer.info.public_key()) {
+        Check::Good => Ok(()),
+        Check::Bad => Err(ChainFlaw::Signature),
+        Check::Unsupported => Err(ChainFlaw::UnsupportedSignature),
+    }
+}
+
+/// Whether the certificate with `authorities` others between it and the end entity may issue.
+fn check_may_issue(issuer: &CertificateInfo, authorities: usize) -> Result<(), ChainFlaw> {
+    let Some(BasicConstraints::Authority { path_length }) = issuer.basic_constraints() else {
+        return Err(ChainFlaw::NotAnAuthority);
+    };
+    if issuer.key_usages().is_some_and(|usages| !usages.contains(&KeyUsage::KeyCertSign)) {
+        return Err(ChainFlaw::NotAnAuthority);
+    }
+    let longest = path_length.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX);
+    if authorities > longest { Err(ChainFlaw::PathLength) } else { Ok(()) }
+}
+
+fn check_dates(links: &[Link<'_>]) -> Result<(), Error> {
+    let Some((first, above)) = links.split_first() else { return Ok(()) };
+    let holds = above.iter().all(|issuer| issuer.info.validity().encloses(first.info.validity()));
+    if holds { Ok(()) } else { Err(broken(ChainFlaw::Dates, 0)) }
+}

@@ -1,0 +1,96 @@
+//! Distinguished names.
+
+mod keyword;
+mod parse;
+mod show;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use der::asn1::ObjectIdentifier;
+
+use crate::asn1;
+use crate::error::Error;
+
+/// A distinguished name, such as a certificate's subject (RFC 5280, section 4.1.2.4), as its DER.
+///
+/// Two names are equal if their bytes are, which is how a chain is put together here.
+///
+/// From a string it is made as keytool's `-dname` makes it (`sun.security.x509.X500Name`: RFC 1779 with the escapes of
+/// RFC 2253 and 4514): `KEYWORD=value` parts, separated by `,` or `;`, joined to one part by `+`; values in double
+/// quotes, with `\` before special characters or two hexadecimal digits, or as `#` and the hexadecimal digits of their
+/// DER. The keywords are Java's (CN, OU, O, L, ST, S, C, DC, UID, STREET, T, SERIALNUMBER, EMAILADDRESS and the like) and
+/// object identifiers. A value becomes a `PrintableString` where it can be one, else a `UTF8String`; DC and EMAILADDRESS
+/// become an `IA5String`.
+///
+/// It is shown in keytool's order and with its quoting.
+///
+/// ```
+/// use certgen::DistinguishedName;
+///
+/// let name: DistinguishedName = r#"cn=node0, ou=ring\, east, ou="a+b", o=Example"#.parse()?;
+/// assert_eq!(name.to_string(), r#"CN=node0, OU="ring, east", OU="a+b", O=Example"#);
+/// # Ok::<(), certgen::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct DistinguishedName {
+    der: Vec<u8>,
+}
+
+/// One attribute with its value, encoded: an `AttributeTypeAndValue`.
+type Attribute = Vec<u8>;
+
+impl DistinguishedName {
+    /// `CN=<ip>, OU=None, O=None, L=None, C=None`, as the procedure with keytool names a node.
+    pub fn for_ip(ip: IpAddr) -> Self {
+        let common_name = ip.to_string();
+        let parts = [("CN", common_name.as_str()), ("OU", "None"), ("O", "None"), ("L", "None"), ("C", "None")];
+        let attributes = parts.into_iter().filter_map(|(keyword, text)| {
+            keyword::oid(keyword).map(|oid| vec![attribute(oid, asn1::directory_string(text))])
+        });
+        Self::from_parts(attributes.collect())
+    }
+
+    /// The name's DER.
+    pub fn as_der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// A name that was read from a certificate.
+    pub(crate) fn as_read(der: &[u8]) -> Self {
+        Self { der: der.to_vec() }
+    }
+
+    /// From the parts in the order of the text: the DER has the last one first.
+    fn from_parts(parts: Vec<Vec<Attribute>>) -> Self {
+        let parts: Vec<Vec<u8>> = parts.into_iter().rev().map(asn1::set_of).collect();
+        Self { der: asn1::sequence(&parts) }
+    }
+}
+
+impl FromStr for DistinguishedName {
+    type Err = Error;
+
+    /// # Errors
+    /// [`ErrorKind::MalformedName`](crate::ErrorKind::MalformedName) with the byte at which the text goes wrong.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        parse::parts(text).map(Self::from_parts)
+    }
+}
+
+impl fmt::Display for DistinguishedName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show::show(&self.der, formatter)
+    }
+}
+
+impl fmt::Debug for DistinguishedName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "DistinguishedName({self})")
+    }
+}
+
+fn attribute(oid: ObjectIdentifier, value: Vec<u8>) -> Attribute {
+    asn1::sequence(&[asn1::tlv(asn1::OBJECT_IDENTIFIER, oid.as_bytes()), value])
+}

@@ -1,0 +1,122 @@
+//! Private keys under a password (PBES2, RFC 8018, section 6.2).
+
+use base64ct::{Base64, Encoding as _};
+use der::asn1::{ObjectIdentifier, OctetString};
+use der::{Decode as _, Encode as _};
+use pkcs8::pkcs5;
+use pkcs8::pkcs5::pbes2::{Kdf, Parameters};
+use pkcs8::{EncryptedPrivateKeyInfoOwned, EncryptedPrivateKeyInfoRef};
+use rand_core::CryptoRng;
+use rustls_pki_types::PrivatePkcs8KeyDer;
+use zeroize::Zeroizing;
+
+use super::key::{SecretPkcs8, the_one_key};
+use super::{ENCRYPTED_PRIVATE_KEY, block};
+use crate::error::{Error, ErrorKind};
+
+/// Iterations of PBKDF2-HMAC-SHA256 for keys that are written: a quarter of a second.
+const ITERATIONS: u32 = 600_000;
+
+/// How much work a file may ask for before its key is opened.
+///
+/// A file states the cost of its own password; without a limit a small file can keep a machine busy for hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KdfLimits {
+    /// The highest number of iterations of PBKDF2.
+    pub pbkdf2_iterations: u32,
+    /// The most that scrypt may work through, in octets: 128 times its three parameters.
+    pub scrypt_octets: u64,
+}
+
+impl Default for KdfLimits {
+    /// 10,000,000 iterations, 256 MiB: a few seconds.
+    fn default() -> Self {
+        Self { pbkdf2_iterations: 10_000_000, scrypt_octets: 256 << 20 }
+    }
+}
+
+/// A private key as PEM, `-----BEGIN ENCRYPTED PRIVATE KEY-----`: PBES2 with PBKDF2-HMAC-SHA256, 600,000 iterations,
+/// and AES-256-CBC. OpenSSL 1.1 and later opens it. The password's octets are taken as they are; OpenSSL takes what the
+/// terminal sends, which is UTF-8 nearly everywhere.
+///
+/// # Errors
+/// [`ErrorKind::MalformedKey`] for a key that is longer than DER can say.
+pub fn encrypted_private_key(
+    key: &PrivatePkcs8KeyDer<'_>,
+    password: &[u8],
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<String, Error> {
+    let (mut salt, mut iv) = ([0; 16], [0; 16]);
+    rng.fill_bytes(&mut salt);
+    rng.fill_bytes(&mut iv);
+    let der = encrypt(key.secret_pkcs8_der(), password, &salt, iv).map_err(|_| ErrorKind::MalformedKey)?;
+    let mut text = String::new();
+    super::write(&mut text, ENCRYPTED_PRIVATE_KEY, &Base64::encode_string(&der));
+    Ok(text)
+}
+
+/// The one private key of a PEM text, opened with `password`; one that is not encrypted is read without it, as OpenSSL
+/// does.
+///
+/// PBES2 with PBKDF2 or scrypt and AES or DES-EDE3 is read, which is what OpenSSL writes unless it is told otherwise.
+///
+/// # Errors
+/// As [`read_private_key`](super::read_private_key), and [`ErrorKind::WrongPasswordOrDamaged`],
+/// [`ErrorKind::UnsupportedEncryption`], [`ErrorKind::KdfTooCostly`] before any work was done.
+pub fn read_encrypted_private_key(text: &[u8], password: &[u8], limits: KdfLimits) -> Result<SecretPkcs8, Error> {
+    let blocks = block::read(text)?;
+    match the_one_key(&blocks)? {
+        Some(block) if block.label() == ENCRYPTED_PRIVATE_KEY => decrypt(&block.decode()?, password, limits),
+        _ => super::read_private_key(text),
+    }
+}
+
+fn encrypt(key: &[u8], password: &[u8], salt: &[u8], iv: [u8; 16]) -> Result<Vec<u8>, pkcs8::Error> {
+    let parameters = Parameters::generate_pbkdf2_sha256_aes256cbc(ITERATIONS, salt, iv)?;
+    let encrypted_data = OctetString::new(parameters.encrypt(password, key)?)?;
+    Ok(EncryptedPrivateKeyInfoOwned { encryption_algorithm: parameters.into(), encrypted_data }.to_der()?)
+}
+
+fn decrypt(der: &[u8], password: &[u8], limits: KdfLimits) -> Result<SecretPkcs8, Error> {
+    let sealed = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|_| unreadable(der))?;
+    let Some(parameters) = sealed.encryption_algorithm.pbes2() else { return Err(unreadable(der)) };
+    check_cost(&parameters.kdf, limits)?;
+    let key = sealed.encryption_algorithm.decrypt(password, sealed.encrypted_data.as_bytes());
+    let key = Zeroizing::new(key.map_err(|error| failed(&error))?);
+    // A wrong password gets past the padding once in 256 times.
+    match pkcs8::PrivateKeyInfoRef::try_from(key.as_slice()) {
+        Ok(_) => Ok(SecretPkcs8::new(key)),
+        Err(_) => Err(ErrorKind::WrongPasswordOrDamaged.into()),
+    }
+}
+
+fn check_cost(kdf: &Kdf, limits: KdfLimits) -> Result<(), Error> {
+    let (asked, limit) = match kdf {
+        Kdf::Pbkdf2(parameters) => (u64::from(parameters.iteration_count), u64::from(limits.pbkdf2_iterations)),
+        Kdf::Scrypt(parameters) => {
+            let blocks = u64::from(parameters.block_size).saturating_mul(u64::from(parameters.parallelization));
+            (blocks.saturating_mul(128).saturating_mul(parameters.cost_parameter), limits.scrypt_octets)
+        }
+        _ => return Ok(()),
+    };
+    if asked > limit { Err(ErrorKind::KdfTooCostly { asked, limit }.into()) } else { Ok(()) }
+}
+
+/// What it is encrypted with, if that much can be read.
+fn unreadable(der: &[u8]) -> Error {
+    let algorithm = crate::asn1::elements(der).and_then(|parts| crate::asn1::elements(parts.first()?));
+    let oid: Option<ObjectIdentifier> = algorithm.and_then(|parts| ObjectIdentifier::from_der(parts.first()?).ok());
+    match oid {
+        Some(oid) => ErrorKind::UnsupportedEncryption { oid: oid.to_string() }.into(),
+        None => ErrorKind::MalformedKey.into(),
+    }
+}
+
+fn failed(error: &pkcs5::Error) -> Error {
+    match error {
+        pkcs5::Error::UnsupportedAlgorithm { oid } | pkcs5::Error::AlgorithmParametersInvalid { oid } => {
+            ErrorKind::UnsupportedEncryption { oid: oid.to_string() }.into()
+        }
+        _ => ErrorKind::WrongPasswordOrDamaged.into(),
+    }
+}

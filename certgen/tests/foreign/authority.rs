@@ -1,0 +1,112 @@
+//! Chains of a private authority, judged by OpenSSL, keytool, Java and rustls' webpki.
+
+use certgen::rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use certgen::{
+    Authority, AuthorityCertificate, ExtendedKeyUsage, KeyUsage, NodeCertificate, RsaKeyPair, SignatureAlgorithm,
+    Validity, pem,
+};
+use foreign_tools::{JavaProgram, Tool, output};
+use webpki::{EndEntityCert, KeyUsage as WebpkiUsage, anchor_from_trusted_cert};
+
+use crate::workshop::{Folder, key, keys, now, rng};
+
+const ADDRESS: &str = "10.0.0.11";
+
+/// Node, intermediate, root; the node's certificate with and without usages, IPv4 and IPv6, with each algorithm.
+fn chains() -> Vec<Vec<CertificateDer<'static>>> {
+    let plain = |node: NodeCertificate| node;
+    let usages = |node: NodeCertificate| {
+        node.key_usages([KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment])
+            .extended_key_usages([ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth])
+    };
+    let issuers =
+        [root(), intermediate(SignatureAlgorithm::Sha256WithRsa), intermediate(SignatureAlgorithm::Sha384WithRsa)];
+    issuers.iter().flat_map(|issuer| [chain(issuer, plain), chain(issuer, usages)]).collect()
+}
+
+fn root() -> Authority {
+    let validity = Validity::days(now(), 7300).unwrap();
+    Authority::self_signed(
+        "CN=Root 2026, DC=corp, DC=example".parse().unwrap(),
+        copy(&keys()[0]),
+        validity,
+        &mut rng(6),
+    )
+    .unwrap()
+}
+
+fn intermediate(algorithm: SignatureAlgorithm) -> Authority {
+    let validity = Validity::days(now(), 3650).unwrap();
+    AuthorityCertificate::new("CN=Issuing 2026, OU=a, OU=b, O=Example".parse().unwrap(), validity)
+        .path_length(0)
+        .signature_algorithm(algorithm)
+        .issued_by(&root(), copy(&keys()[1]), &mut rng(7))
+        .unwrap()
+}
+
+fn chain(issuer: &Authority, options: fn(NodeCertificate) -> NodeCertificate) -> Vec<CertificateDer<'static>> {
+    let node = NodeCertificate::for_ip(ADDRESS.parse().unwrap()).validity(Validity::days(now(), 365).unwrap());
+    issuer.chain_of(options(node).issued_by(issuer, &key().public_key(), &mut rng(8)).unwrap())
+}
+
+/// A key is not cloned; this reads it from what it wrote.
+fn copy(key: &RsaKeyPair) -> RsaKeyPair {
+    RsaKeyPair::from_pkcs8(&key.secret_pkcs8()).unwrap()
+}
+
+pub(crate) fn openssl_verifies_every_chain() {
+    for chain in chains() {
+        let folder = Folder::new();
+        let [node, above @ .., root] = chain.as_slice() else { panic!("a chain has two ends") };
+        let (node, root) =
+            (folder.write("node.pem", pem::certificate(node)), folder.write("root.pem", pem::certificate(root)));
+        let above = folder.write("above.pem", above.iter().map(pem::certificate).collect::<String>());
+        let mut verify = Tool::OpenSsl.command();
+        verify.args(["verify", "-x509_strict", "-verify_ip", ADDRESS, "-CAfile"]).arg(&root);
+        if std::fs::metadata(&above).unwrap().len() > 0 {
+            verify.arg("-untrusted").arg(&above);
+        }
+        assert!(output(verify.arg(&node)).ends_with("node.pem: OK\n"));
+    }
+}
+
+pub(crate) fn java_trusts_every_chain() {
+    let folder = Folder::new();
+    let program = JavaProgram::compile("Chains", include_str!("Chains.java"));
+    let mut command = program.command();
+    let mut files = 0;
+    for (number, chain) in chains().iter().chain([&vec![self_signed()]]).enumerate() {
+        command.arg(folder.write(&format!("{number}.pem"), chain.iter().map(pem::certificate).collect::<String>()));
+        files += 1;
+    }
+    assert_eq!(output(&mut command), "trusted\n".repeat(files));
+}
+
+fn self_signed() -> CertificateDer<'static> {
+    NodeCertificate::for_ip(ADDRESS.parse().unwrap()).valid_from(now()).self_signed(key(), &mut rng(9)).unwrap()
+}
+
+pub(crate) fn keytool_prints_every_chain() {
+    for chain in chains() {
+        let folder = Folder::new();
+        let file = folder.write("chain.pem", chain.iter().map(pem::certificate).collect::<String>());
+        let printed = output(Tool::Keytool.command().args(["-printcert", "-file"]).arg(file));
+        assert_eq!(printed.matches("Owner: ").count(), chain.len(), "{printed}");
+        assert_eq!(printed.matches("CA:true").count(), chain.len() - 1, "{printed}");
+        assert_eq!(printed.matches("PathLen:0").count(), chain.len() - 2, "{printed}");
+        assert!(!printed.contains("nparseable"), "{printed}");
+    }
+}
+
+pub(crate) fn webpki_verifies_every_chain() {
+    for chain in chains() {
+        let [node, above @ .., root] = chain.as_slice() else { panic!("a chain has two ends") };
+        let node = EndEntityCert::try_from(node).unwrap();
+        let anchors = [anchor_from_trusted_cert(root).unwrap()];
+        for usage in [WebpkiUsage::server_auth(), WebpkiUsage::client_auth()] {
+            let algorithms = webpki::ALL_VERIFICATION_ALGS;
+            node.verify_for_usage(algorithms, &anchors, above, UnixTime::now(), usage, None, None).unwrap();
+        }
+        node.verify_is_valid_for_subject_name(&ServerName::try_from(ADDRESS).unwrap()).unwrap();
+    }
+}
