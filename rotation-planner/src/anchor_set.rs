@@ -1,0 +1,160 @@
+//! Interned sets of anchors: a cluster uses two to four truststores, however many nodes hold them.
+
+use std::collections::HashMap;
+
+/// A set of small numbers, without trailing zero words, so that equal sets are equal bytes.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct AnchorSet(Vec<u64>);
+
+impl AnchorSet {
+    pub(crate) fn contains(&self, anchor: usize) -> bool {
+        self.0.get(anchor / 64).is_some_and(|word| word >> (anchor % 64) & 1 == 1)
+    }
+
+    pub(crate) fn insert(&mut self, anchor: usize) {
+        let word = anchor / 64;
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        if let Some(bits) = self.0.get_mut(word) {
+            *bits |= 1 << (anchor % 64);
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().flat_map(|(word, bits)| {
+            let mut rest = *bits;
+            std::iter::from_fn(move || {
+                let bit = usize::try_from(rest.trailing_zeros()).ok().filter(|_| rest != 0)?;
+                rest &= rest - 1;
+                Some(word * 64 + bit)
+            })
+        })
+    }
+
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        self.words(other).any(|(a, b)| a & b != 0)
+    }
+
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        self.combined(other, |a, b| a & b)
+    }
+
+    pub(crate) fn or(&self, other: &Self) -> Self {
+        self.combined(other, |a, b| a | b)
+    }
+
+    pub(crate) fn without(&self, other: &Self) -> Self {
+        self.combined(other, |a, b| a & !b)
+    }
+
+    fn combined(&self, other: &Self, word: impl Fn(u64, u64) -> u64) -> Self {
+        let mut words: Vec<u64> = self.words(other).map(|(a, b)| word(a, b)).collect();
+        words.truncate(words.iter().rposition(|bits| *bits != 0).map_or(0, |last| last + 1));
+        Self(words)
+    }
+
+    fn words<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (u64, u64)> + 'a {
+        let length = self.0.len().max(other.0.len());
+        let word = |set: &Self, index: usize| set.0.get(index).copied().unwrap_or(0);
+        (0..length).map(move |index| (word(self, index), word(other, index)))
+    }
+}
+
+impl FromIterator<usize> for AnchorSet {
+    fn from_iter<I: IntoIterator<Item = usize>>(anchors: I) -> Self {
+        let mut set = Self::default();
+        anchors.into_iter().for_each(|anchor| set.insert(anchor));
+        set
+    }
+}
+
+/// The number of an interned set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Bundle(usize);
+
+impl Bundle {
+    /// What a node verifies with that verifies nobody: it accepts everything.
+    pub(crate) const EVERYTHING: Self = Self(0);
+    /// No anchor.
+    pub(crate) const NOTHING: Self = Self(1);
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Operation {
+    Intersect,
+    Unite,
+    Subtract,
+}
+
+/// The sets in use, each held once, and what was computed from them.
+#[derive(Clone)]
+pub(crate) struct Bundles {
+    sets: Vec<AnchorSet>,
+    numbers: HashMap<AnchorSet, Bundle>,
+    computed: HashMap<(Operation, Bundle, Bundle), Bundle>,
+}
+
+impl Bundles {
+    pub(crate) fn new() -> Self {
+        let nothing = AnchorSet::default();
+        // Row 0 stands for EVERYTHING and is never read as a set.
+        let sets = vec![nothing.clone(), nothing.clone()];
+        Self { sets, numbers: HashMap::from([(nothing, Bundle::NOTHING)]), computed: HashMap::new() }
+    }
+
+    pub(crate) fn intern(&mut self, set: AnchorSet) -> Bundle {
+        if let Some(bundle) = self.numbers.get(&set) {
+            return *bundle;
+        }
+        let bundle = Bundle(self.sets.len());
+        self.sets.push(set.clone());
+        self.numbers.insert(set, bundle);
+        bundle
+    }
+
+    pub(crate) fn contains(&self, bundle: Bundle, anchor: usize) -> bool {
+        bundle == Bundle::EVERYTHING || self.set(bundle).contains(anchor)
+    }
+
+    pub(crate) fn intersect(&mut self, a: Bundle, b: Bundle) -> Bundle {
+        match (a, b) {
+            (Bundle::EVERYTHING, other) | (other, Bundle::EVERYTHING) => other,
+            _ if a == b => a,
+            _ => self.compute(Operation::Intersect, a, b),
+        }
+    }
+
+    pub(crate) fn unite(&mut self, a: Bundle, b: Bundle) -> Bundle {
+        if a == b { a } else { self.compute(Operation::Unite, a, b) }
+    }
+
+    pub(crate) fn subtract(&mut self, a: Bundle, b: Bundle) -> Bundle {
+        self.compute(Operation::Subtract, a, b)
+    }
+
+    pub(crate) fn meets(&self, a: Bundle, b: Bundle) -> bool {
+        self.set(a).meets(self.set(b))
+    }
+
+    /// The set itself; EVERYTHING has none, and reads as empty.
+    #[expect(clippy::indexing_slicing, reason = "a Bundle is made by intern alone, after its row was pushed")]
+    pub(crate) fn set(&self, bundle: Bundle) -> &AnchorSet {
+        &self.sets[bundle.0]
+    }
+
+    fn compute(&mut self, operation: Operation, a: Bundle, b: Bundle) -> Bundle {
+        if let Some(known) = self.computed.get(&(operation, a, b)) {
+            return *known;
+        }
+        let (left, right) = (self.set(a), self.set(b));
+        let set = match operation {
+            Operation::Intersect => left.and(right),
+            Operation::Unite => left.or(right),
+            Operation::Subtract => left.without(right),
+        };
+        let result = self.intern(set);
+        self.computed.insert((operation, a, b), result);
+        result
+    }
+}

@@ -1,0 +1,272 @@
+//! Judges steps one by one. It knows the model and the rule, and nothing of how plans are made.
+
+use crate::anchor_set::Bundle;
+use crate::cluster::Cluster;
+use crate::error::Error;
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::label::{Identity, NodeName};
+use crate::plan::{Action, Plan, Step};
+use crate::refusal::{Shown, When, Witness};
+use crate::safety::{self, Broken, RELATIONS, Relation};
+use crate::semantics::LoadKind;
+use crate::state::{NodeState, State};
+use crate::tally::Tally;
+
+/// Follows a cluster through steps, and tells whether each is safe: whatever crashes come, no pair of nodes that
+/// must talk is cut that was not cut before.
+///
+/// Work per step does not grow with the number of nodes, but with that of the different truststores in use.
+#[derive(Clone)]
+pub struct Checker {
+    state: State,
+    tallies: [Tally; 3],
+}
+
+impl std::fmt::Debug for Checker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Checker").field("nodes", &self.state.model.len()).finish_non_exhaustive()
+    }
+}
+
+impl Checker {
+    /// A checker for a cluster that is whole.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsafe`] with the first pair, by names, that is cut or may be; [`ErrorKind::UnknownServed`],
+    /// [`ErrorKind::NoIdentity`], [`ErrorKind::TwoAnchors`] for an observation that cannot be judged.
+    pub fn safe(cluster: &Cluster) -> Result<Self, Error> {
+        let mut checker = Self::never_worse(cluster)?;
+        match checker.first_broken() {
+            Some(broken) => {
+                let when = moment(cluster, &checker.state, broken);
+                Err(witness(&checker.state, broken, when).into())
+            }
+            None => Ok(checker),
+        }
+    }
+
+    /// A checker for a cluster that may be broken already: the set of broken pairs must never grow.
+    ///
+    /// # Errors
+    /// As [`Checker::safe`], but for [`ErrorKind::Unsafe`].
+    pub fn never_worse(cluster: &Cluster) -> Result<Self, Error> {
+        Ok(Self::of_state(State::observe(cluster)?))
+    }
+
+    pub(crate) fn of_state(state: State) -> Self {
+        let mut checker = Self { state, tallies: Default::default() };
+        for number in 0..checker.state.model.len() {
+            let node = checker.state.nodes[number].clone();
+            checker.enter(number, &node);
+        }
+        checker
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// For new labels and bundles alone: the nodes change by steps.
+    pub(crate) fn state_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+
+    /// Judges `step` and, if it is safe, takes it. A step that is not safe changes nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsafe`] with the pair that it would cut; [`ErrorKind::UnknownNode`]; [`ErrorKind::TwoAnchors`];
+    /// [`ErrorKind::NotApplicable`] for what the node's state or version does not allow.
+    pub fn apply(&mut self, step: &Step) -> Result<(), Error> {
+        let (number, next) = self.state.after(step)?;
+        for (position, relation) in RELATIONS.into_iter().enumerate() {
+            if let Some(broken) = self.newly_broken(position, relation, number, &next) {
+                return Err(witness(&self.state, broken, step_moment(&self.state, step, broken)).into());
+            }
+        }
+        let now = self.state.nodes[number].clone();
+        self.leave(number, &now);
+        self.enter(number, &next);
+        self.state.nodes[number] = next;
+        Ok(())
+    }
+
+    /// What `node` may serve in a handshake, in the order of the labels' first mention.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownNode`].
+    pub fn may_serve(&self, node: &NodeName) -> Result<Vec<&Identity>, Error> {
+        let node = &self.state.nodes[self.state.model.node(node)?];
+        let serves = if node.up { node.serves.as_slice() } else { &[] };
+        Ok(serves.iter().map(|identity| self.state.model.identity_label(*identity)).collect())
+    }
+
+    /// Whether some pair of nodes that must talk is or may be cut.
+    pub fn is_broken(&mut self) -> bool {
+        self.first_broken().is_some()
+    }
+
+    fn first_broken(&mut self) -> Option<Broken> {
+        let whole = (0..self.state.model.len()).all(|number| self.accepts_everything(number));
+        if whole { None } else { safety::broken(&mut self.state).into_iter().next() }
+    }
+
+    fn accepts_everything(&mut self, number: usize) -> bool {
+        let group = self.state.model.group(number);
+        RELATIONS.into_iter().zip(&mut self.tallies).all(|(relation, tally)| {
+            let State { model, semantics, nodes } = &mut self.state;
+            let accepted = relation.accepted(model, *semantics, &nodes[number]);
+            tally.accepts_outside(&model.bundles, accepted, group)
+        })
+    }
+
+    fn newly_broken(&mut self, tally: usize, relation: Relation, number: usize, next: &NodeState) -> Option<Broken> {
+        let State { model, semantics, nodes } = &mut self.state;
+        let now = &nodes[number];
+        let tally = self.tallies.get_mut(tally)?;
+        let group = model.group(number);
+        let shown_now = relation.shown(model, *semantics, now);
+        let shown_next = relation.shown(model, *semantics, next);
+        let mut new = shown_next.into_iter().filter(|what| !shown_now.contains(what));
+        if let Some(what) = new.find(|what| tally.refused_outside(&model.bundles, *what, group)) {
+            return Some(self.refused(relation, number, what));
+        }
+        let before = relation.accepted(model, *semantics, now);
+        let after = relation.accepted(model, *semantics, next);
+        if before == after || tally.accepts_outside(&model.bundles, after, group) {
+            return None;
+        }
+        // From accepting everything, every anchor that anybody shows is one that could be lost.
+        let before = if before == Bundle::EVERYTHING { model.everything_met() } else { before };
+        let lost = model.bundles.subtract(before, after);
+        let what = model.bundles.set(lost).iter().find(|what| tally.shown_outside(*what, group))?;
+        self.unaccepted(relation, number, what)
+    }
+
+    /// Who, by name the first, does not accept what `by` newly shows.
+    fn refused(&mut self, relation: Relation, by: usize, what: usize) -> Broken {
+        let State { model, semantics, nodes } = &mut self.state;
+        let to = (0..model.len()).find(|to| {
+            let accepted = relation.accepted(model, *semantics, &nodes[*to]);
+            model.talk(by, *to) && !model.bundles.contains(accepted, what)
+        });
+        Broken { relation, by, to: to.unwrap_or(by), what }
+    }
+
+    /// Who, by name the first, shows what `to` no longer accepts.
+    fn unaccepted(&mut self, relation: Relation, to: usize, what: usize) -> Option<Broken> {
+        let State { model, semantics, nodes } = &self.state;
+        let shows = |by: &usize| relation.shown(model, *semantics, &nodes[*by]).contains(&what);
+        let by = (0..model.len()).filter(|by| model.talk(*by, to)).find(shows)?;
+        Some(Broken { relation, by, to, what })
+    }
+
+    fn enter(&mut self, number: usize, node: &NodeState) {
+        let State { model, semantics, .. } = &mut self.state;
+        let group = model.group(number);
+        for (relation, tally) in RELATIONS.into_iter().zip(&mut self.tallies) {
+            let accepted = relation.accepted(model, *semantics, node);
+            tally.accept(&model.bundles, accepted, group);
+            for what in relation.shown(model, *semantics, node) {
+                tally.show(&model.bundles, what, group);
+            }
+        }
+    }
+
+    fn leave(&mut self, number: usize, node: &NodeState) {
+        let State { model, semantics, .. } = &mut self.state;
+        let group = model.group(number);
+        for (relation, tally) in RELATIONS.into_iter().zip(&mut self.tallies) {
+            let accepted = relation.accepted(model, *semantics, node);
+            tally.cease(&model.bundles, accepted, group);
+            for what in relation.shown(model, *semantics, node) {
+                tally.hide(&model.bundles, what, group);
+            }
+        }
+    }
+}
+
+/// Whether `plan`, from a file for example, is safe from `cluster` on, step by step. A cluster that is broken already
+/// must not become worse.
+///
+/// # Errors
+/// As [`Checker::apply`], for the first step that is not accepted.
+pub fn check(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
+    let mut checker = Checker::never_worse(cluster)?;
+    plan.steps().try_for_each(|step| checker.apply(step))
+}
+
+pub(crate) fn witness(state: &State, broken: Broken, when: When) -> Witness {
+    let Broken { relation, by, to, what } = broken;
+    let name = |node: usize| state.model.name(node).clone();
+    let (dialler, server) = match relation {
+        Relation::Serving => (name(to), name(by)),
+        Relation::Offering | Relation::Wire => (name(by), name(to)),
+    };
+    let shown = match relation {
+        Relation::Wire => Shown::Wire(safety::wire(what)),
+        _ => Shown::Identity(shown_identity(state, by, what)),
+    };
+    Witness { dialler, server, shown, when, rule: relation.rule() }
+}
+
+/// The identity by which `node` shows `anchor`; where only the step brings it, the first known that has the anchor.
+fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
+    let model = &state.model;
+    let served = state.nodes[node].serves.iter().copied();
+    let known = served.chain(model.identity_numbers()).find(|identity| model.anchor_of(*identity) == anchor);
+    let label = model.anchor_label(anchor);
+    known.map_or_else(|| Identity::new(label.as_str(), label), |identity| model.identity_label(identity).clone())
+}
+
+/// When a connection fails that a step newly breaks: what was only staged needs a load to bite, unless dials read
+/// the disk.
+fn step_moment(state: &State, step: &Step, broken: Broken) -> When {
+    let reads_disk = match broken.relation {
+        Relation::Serving => {
+            state.semantics.dials_with_trust_on_disk() && matches!(step.action(), Action::StageTrust(_))
+        }
+        Relation::Offering => {
+            state.semantics.offers_identity_on_disk() && matches!(step.action(), Action::StageIdentity(_))
+        }
+        Relation::Wire => false,
+    };
+    match step.action() {
+        Action::Load(_) | Action::Start | Action::Stop => When::Now,
+        _ if reads_disk => When::Now,
+        Action::StageTrust(_) if state.semantics.trust_load() == LoadKind::Reload => {
+            When::AfterLoad(step.node().clone())
+        }
+        Action::StageIdentity(_) if state.semantics.identity_load() == LoadKind::Reload => {
+            When::AfterLoad(step.node().clone())
+        }
+        _ => When::AfterRestart(step.node().clone()),
+    }
+}
+
+/// When a connection fails that is broken as observed.
+fn moment(cluster: &Cluster, state: &State, broken: Broken) -> When {
+    let loaded = |node: usize| cluster.get(state.model.name(node)).and_then(|node| node.observed().loaded());
+    let unknown = |node: usize| When::Unknown(state.model.name(node).clone());
+    let restart = |node: usize| When::AfterRestart(state.model.name(node).clone());
+    let (Some(by), Some(to)) = (loaded(broken.by), loaded(broken.to)) else { return When::Now };
+    if broken.relation == Relation::Wire {
+        let wire = safety::wire(broken.what);
+        return if by.mode.dials() != wire {
+            restart(broken.by)
+        } else if to.mode.accepts(wire) {
+            restart(broken.to)
+        } else {
+            When::Now
+        };
+    }
+    let anchor = state.model.anchor_label(broken.what);
+    let shows = by.identity.candidates().iter().flatten().any(|identity| identity.anchor() == anchor);
+    let trusts: Vec<bool> = to.trust.candidates().iter().map(|trust| trust.contains(anchor)).collect();
+    match (shows, trusts.as_slice()) {
+        (false, _) => restart(broken.by),
+        (true, [true]) => restart(broken.to),
+        (true, [false]) => When::Now,
+        (true, _) => unknown(broken.to),
+    }
+}

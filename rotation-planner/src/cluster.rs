@@ -1,0 +1,387 @@
+//! Who talks to whom, and what each node has loaded and on disk.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, ErrorKind};
+use crate::label::{AnchorId, Identity, NodeName, Trust};
+use crate::mode::InternodeMode;
+use crate::plan::{Action, Step};
+use crate::semantics::{ClientAuth, LoadKind, Semantics};
+
+/// Which pairs of nodes must be able to talk TLS (`internode_encryption`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Scope {
+    /// Every pair.
+    All,
+    /// Pairs in different data centres.
+    Dc,
+    /// Pairs in different racks (a rack is named by its data centre and its own name).
+    Rack,
+}
+
+/// What one process runs with, or what the files on disk would make it run with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Setup {
+    mode: InternodeMode,
+    identity: Option<Identity>,
+    trust: Trust,
+    /// `None`: as the cluster's semantics say.
+    client_auth: Option<ClientAuth>,
+}
+
+impl Setup {
+    /// No TLS and no stores.
+    pub fn plain() -> Self {
+        Self { mode: InternodeMode::Plain, identity: None, trust: Trust::none(), client_auth: None }
+    }
+
+    /// TLS only, serving `identity` and trusting `trust`.
+    pub fn tls(identity: Identity, trust: Trust) -> Self {
+        Self { mode: InternodeMode::TlsOnly, identity: Some(identity), trust, client_auth: None }
+    }
+
+    /// The same stores under another mode.
+    #[must_use]
+    pub fn in_mode(mut self, mode: InternodeMode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// The same with `require_client_auth` as given, whatever the cluster's semantics say.
+    #[must_use]
+    pub fn with_client_auth(mut self, client_auth: ClientAuth) -> Self {
+        self.client_auth = Some(client_auth);
+        self
+    }
+
+    /// What is dialled and taken in.
+    pub fn mode(&self) -> InternodeMode {
+        self.mode
+    }
+
+    /// The identity in the keystore, if there is one.
+    pub fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
+    }
+
+    /// The anchors in the truststore.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// `require_client_auth`, where this node's own setting is known.
+    pub fn client_auth(&self) -> Option<ClientAuth> {
+        self.client_auth
+    }
+}
+
+/// What is known of something that cannot always be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Known<T> {
+    /// It is this.
+    Surely(T),
+    /// It is one of these.
+    OneOf(Vec<T>),
+    /// It can be anything.
+    Unknown,
+}
+
+impl<T> Known<T> {
+    /// The candidates; empty where nothing is known.
+    pub fn candidates(&self) -> &[T] {
+        match self {
+            Self::Surely(one) => std::slice::from_ref(one),
+            Self::OneOf(several) => several,
+            Self::Unknown => &[],
+        }
+    }
+}
+
+/// What the running process of a node has loaded, as far as it is known.
+///
+/// A file's modification time is no proof of what is loaded (a copy that keeps times makes an unloaded file look
+/// old): `Surely` asks for a handshake, or for the change time together with a mark of what the process started with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Loaded {
+    /// What the process dials and takes in.
+    pub mode: InternodeMode,
+    /// What it serves: a handshake shows it.
+    pub identity: Known<Option<Identity>>,
+    /// What it trusts: no handshake shows it whole.
+    pub trust: Known<Trust>,
+    /// `require_client_auth`; `None`: as the cluster's semantics say.
+    pub client_auth: Option<ClientAuth>,
+}
+
+impl From<Setup> for Loaded {
+    fn from(setup: Setup) -> Self {
+        Self {
+            mode: setup.mode,
+            identity: Known::Surely(setup.identity),
+            trust: Known::Surely(setup.trust),
+            client_auth: setup.client_auth,
+        }
+    }
+}
+
+/// What was seen of a node: its process (if it runs) and its disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Observed {
+    loaded: Option<Loaded>,
+    disk: Setup,
+}
+
+impl Observed {
+    /// A node that runs with what lies on its disk.
+    pub fn settled(setup: Setup) -> Self {
+        Self { loaded: Some(setup.clone().into()), disk: setup }
+    }
+
+    /// A node that runs with one thing while another lies on its disk.
+    pub fn running(loaded: impl Into<Loaded>, disk: Setup) -> Self {
+        Self { loaded: Some(loaded.into()), disk }
+    }
+
+    /// A node that is stopped, and is kept from starting until a plan starts it: one that is about to join, for example.
+    pub fn stopped(disk: Setup) -> Self {
+        Self { loaded: None, disk }
+    }
+
+    /// What the process has loaded; `None` for a node that is stopped.
+    pub fn loaded(&self) -> Option<&Loaded> {
+        self.loaded.as_ref()
+    }
+
+    /// What lies on disk.
+    pub fn disk(&self) -> &Setup {
+        &self.disk
+    }
+
+    /// The identity that a handshake with this node shows, if it is sure: `None` for a node that serves none, is
+    /// stopped, or whose identity is not sure.
+    pub fn serves(&self) -> Option<&Identity> {
+        match &self.loaded.as_ref()?.identity {
+            Known::Surely(identity) => identity.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a node can be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Change {
+    /// Its files can be written and it can be restarted.
+    Allowed,
+    /// Neither: it must be left as it is.
+    Frozen,
+}
+
+/// Whether a node is listed in the seeds of the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Role {
+    /// A seed. One whose TLS is broken starts alone, silently: never the canary.
+    Seed,
+    /// Not a seed.
+    Ordinary,
+}
+
+/// One node of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Node {
+    dc: String,
+    rack: String,
+    observed: Observed,
+    change: Change,
+    role: Role,
+}
+
+impl Node {
+    /// The data centre.
+    pub fn dc(&self) -> &str {
+        &self.dc
+    }
+
+    /// The rack within the data centre.
+    pub fn rack(&self) -> &str {
+        &self.rack
+    }
+
+    /// What was seen of the node.
+    pub fn observed(&self) -> &Observed {
+        &self.observed
+    }
+
+    /// Whether the node can be changed.
+    pub fn change(&self) -> Change {
+        self.change
+    }
+
+    /// Whether the node is a seed.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+}
+
+/// The nodes, how they read their stores, and which pairs must talk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Cluster {
+    scope: Scope,
+    semantics: Semantics,
+    nodes: BTreeMap<NodeName, Node>,
+}
+
+impl Cluster {
+    /// A cluster without nodes.
+    pub fn new(scope: Scope, semantics: Semantics) -> Self {
+        Self { scope, semantics, nodes: BTreeMap::new() }
+    }
+
+    /// Adds a node that is no seed and can be changed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::DuplicateNode`] if there is one of that name already.
+    pub fn node(
+        mut self,
+        name: impl Into<NodeName>,
+        dc: impl Into<String>,
+        rack: impl Into<String>,
+        observed: Observed,
+    ) -> Result<Self, Error> {
+        let name = name.into();
+        if self.nodes.contains_key(&name) {
+            return Err(ErrorKind::DuplicateNode(name).into());
+        }
+        let node = Node { dc: dc.into(), rack: rack.into(), observed, change: Change::Allowed, role: Role::Ordinary };
+        self.nodes.insert(name, node);
+        Ok(self)
+    }
+
+    /// Marks a node as one that can or cannot be changed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownNode`].
+    pub fn set_change(&mut self, name: impl Into<NodeName>, change: Change) -> Result<(), Error> {
+        self.named(&name.into())?.change = change;
+        Ok(())
+    }
+
+    /// Marks a node as a seed or as none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownNode`].
+    pub fn set_role(&mut self, name: impl Into<NodeName>, role: Role) -> Result<(), Error> {
+        self.named(&name.into())?.role = role;
+        Ok(())
+    }
+
+    /// Replaces what is known of a node, after another look.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownNode`].
+    pub fn observe(&mut self, name: impl Into<NodeName>, observed: Observed) -> Result<(), Error> {
+        self.named(&name.into())?.observed = observed;
+        Ok(())
+    }
+
+    /// The nodes in the order of their names.
+    pub fn nodes(&self) -> impl Iterator<Item = (&NodeName, &Node)> {
+        self.nodes.iter()
+    }
+
+    /// One node.
+    pub fn get(&self, name: &NodeName) -> Option<&Node> {
+        self.nodes.get(name)
+    }
+
+    /// Which pairs must talk.
+    pub fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// How the nodes read their stores.
+    pub fn semantics(&self) -> Semantics {
+        self.semantics
+    }
+
+    /// The cluster as it is once `step` has been carried out: what a look would then show.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownNode`], and [`ErrorKind::NotApplicable`] for a reload where no version reloads, or a start
+    /// of what runs.
+    pub fn apply(&mut self, step: &Step) -> Result<(), Error> {
+        let semantics = self.semantics;
+        let observed = &mut self.named(step.node())?.observed;
+        match step.action() {
+            Action::StageTrust(trust) => observed.disk.trust = trust.clone(),
+            Action::StageIdentity(identity) => observed.disk.identity = Some(identity.clone()),
+            Action::StageMode(mode) => observed.disk.mode = *mode,
+            Action::StageClientAuth(client_auth) => observed.disk.client_auth = Some(*client_auth),
+            Action::Load(LoadKind::Reload) => return reload(observed, semantics, step),
+            Action::Load(LoadKind::Restart) if observed.loaded.is_some() => observed.start(),
+            Action::Start if observed.loaded.is_none() => observed.start(),
+            Action::Stop if observed.loaded.is_some() => observed.loaded = None,
+            Action::Load(_) | Action::Start | Action::Stop => return Err(not_applicable(step)),
+        }
+        Ok(())
+    }
+
+    fn named(&mut self, name: &NodeName) -> Result<&mut Node, Error> {
+        self.nodes.get_mut(name).ok_or_else(|| ErrorKind::UnknownNode(name.clone()).into())
+    }
+}
+
+impl Observed {
+    fn start(&mut self) {
+        self.loaded = Some(self.disk.clone().into());
+    }
+}
+
+fn reload(observed: &mut Observed, semantics: Semantics, step: &Step) -> Result<(), Error> {
+    let trust = semantics.trust_load() == LoadKind::Reload;
+    let identity = semantics.identity_load() == LoadKind::Reload;
+    let loaded = observed.loaded.as_mut().filter(|_| trust || identity).ok_or_else(|| not_applicable(step))?;
+    if trust {
+        loaded.trust = Known::Surely(observed.disk.trust.clone());
+    }
+    if identity {
+        loaded.identity = Known::Surely(observed.disk.identity.clone());
+    }
+    Ok(())
+}
+
+fn not_applicable(step: &Step) -> Error {
+    ErrorKind::NotApplicable { node: step.node().clone(), action: step.action().clone() }.into()
+}
+
+/// Every label that a cluster mentions, once each.
+pub(crate) fn labels(cluster: &Cluster) -> (Vec<&Identity>, Vec<&AnchorId>) {
+    let mut identities = Vec::new();
+    let mut anchors = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for node in cluster.nodes.values() {
+        let loaded = node.observed.loaded.as_ref();
+        let candidates = loaded.map_or(&[][..], |loaded| loaded.identity.candidates());
+        identities.extend(candidates.iter().flatten().chain(&node.observed.disk.identity));
+        let trusts = loaded.map_or(&[][..], |loaded| loaded.trust.candidates());
+        for trust in trusts.iter().chain([&node.observed.disk.trust]) {
+            if seen.insert(trust.address()) {
+                anchors.extend(trust.iter());
+            }
+        }
+    }
+    anchors.extend(identities.iter().map(|identity| identity.anchor()));
+    (identities, anchors)
+}

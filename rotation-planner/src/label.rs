@@ -1,0 +1,193 @@
+//! Opaque labels: the planner orders them and compares them, and reads nothing into them.
+
+use std::fmt;
+use std::sync::Arc;
+
+macro_rules! label {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The label as the caller gave it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(label: &str) -> Self {
+                Self(label.into())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(label: String) -> Self {
+                Self(label.into())
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(label: &$name) -> Self {
+                label.clone()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&*self.0, f)
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                <String as serde::Deserialize>::deserialize(deserializer).map(Self::from)
+            }
+        }
+    };
+}
+
+label! {
+    /// The name of a node, for example `node0` or `10.0.0.11`. Plans break ties by its order.
+    NodeName
+}
+label! {
+    /// What tells one served key and certificate from another, for example the certificate's SHA-256.
+    IdentityId
+}
+label! {
+    /// What a truststore holds and a served certificate is judged by: for a self-signed certificate the
+    /// certificate itself, for an issued one the authority that signed it.
+    AnchorId
+}
+
+/// A key and certificate that a node can serve, and the one anchor by which others come to trust it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Identity {
+    id: IdentityId,
+    anchor: AnchorId,
+}
+
+impl Identity {
+    /// An identity that is trusted through `anchor`, for example a certificate issued by an authority.
+    pub fn new(id: impl Into<IdentityId>, anchor: impl Into<AnchorId>) -> Self {
+        Self { id: id.into(), anchor: anchor.into() }
+    }
+
+    /// A self-signed identity: it is its own anchor, under the same label.
+    pub fn self_signed(id: &str) -> Self {
+        Self::new(id, id)
+    }
+
+    /// The label of the served key and certificate.
+    pub fn id(&self) -> &IdentityId {
+        &self.id
+    }
+
+    /// The anchor that a dialler must trust.
+    pub fn anchor(&self) -> &AnchorId {
+        &self.anchor
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.id, f)
+    }
+}
+
+/// The anchors in one truststore: a sorted set, cheap to clone, shared by the nodes that hold the same one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(from = "Vec<AnchorId>", into = "Vec<AnchorId>"))]
+pub struct Trust(Arc<[AnchorId]>);
+
+impl Trust {
+    /// A truststore without anchors, or none at all.
+    pub fn none() -> Self {
+        Self(Arc::default())
+    }
+
+    /// Whether `anchor` is among the anchors.
+    pub fn contains(&self, anchor: &AnchorId) -> bool {
+        self.0.binary_search(anchor).is_ok()
+    }
+
+    /// The anchors in the order of their labels.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &AnchorId> {
+        self.0.iter()
+    }
+
+    /// How many anchors there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no anchor.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Where the shared set lies: the same address means the same set, as long as one of them lives.
+    pub(crate) fn address(&self) -> usize {
+        self.0.as_ptr().addr()
+    }
+}
+
+impl<A: Into<AnchorId>> FromIterator<A> for Trust {
+    fn from_iter<I: IntoIterator<Item = A>>(anchors: I) -> Self {
+        let mut anchors: Vec<AnchorId> = anchors.into_iter().map(Into::into).collect();
+        anchors.sort_unstable();
+        anchors.dedup();
+        Self(anchors.into())
+    }
+}
+
+impl From<Vec<AnchorId>> for Trust {
+    fn from(anchors: Vec<AnchorId>) -> Self {
+        anchors.into_iter().collect()
+    }
+}
+
+impl From<Trust> for Vec<AnchorId> {
+    fn from(trust: Trust) -> Self {
+        trust.0.to_vec()
+    }
+}
+
+impl fmt::Display for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 8;
+        f.write_str("{")?;
+        for (position, anchor) in self.iter().take(SHOWN).enumerate() {
+            let comma = if position == 0 { "" } else { ", " };
+            write!(f, "{comma}{anchor}")?;
+        }
+        if self.len() > SHOWN {
+            write!(f, ", and {} more", self.len() - SHOWN)?;
+        }
+        f.write_str("}")
+    }
+}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

@@ -1,0 +1,186 @@
+//! Labels turned into numbers: nodes in the order of their names, identities and anchors as they are met.
+
+use std::collections::HashMap;
+use std::ops::{Index, IndexMut};
+
+use crate::anchor_set::{AnchorSet, Bundle, Bundles};
+use crate::cluster::{self, Cluster, Scope};
+use crate::error::{Error, ErrorKind};
+use crate::label::{AnchorId, Identity, IdentityId, NodeName, Trust};
+
+/// One row for each number of a dense numbering.
+#[derive(Clone, Debug)]
+pub(crate) struct Table<T>(pub(crate) Vec<T>);
+
+#[expect(clippy::indexing_slicing, reason = "numbers come from the numbering that the table has a row for each of")]
+impl<T> Index<usize> for Table<T> {
+    type Output = T;
+
+    fn index(&self, number: usize) -> &T {
+        &self.0[number]
+    }
+}
+
+#[expect(clippy::indexing_slicing, reason = "numbers come from the numbering that the table has a row for each of")]
+impl<T> IndexMut<usize> for Table<T> {
+    fn index_mut(&mut self, number: usize) -> &mut T {
+        &mut self.0[number]
+    }
+}
+
+impl<T> FromIterator<T> for Table<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(rows: I) -> Self {
+        Self(rows.into_iter().collect())
+    }
+}
+
+/// The numbering of one cluster's labels; identities and anchors that come later are added.
+#[derive(Clone)]
+pub(crate) struct Model {
+    names: Table<NodeName>,
+    /// Nodes of one group need not talk to each other.
+    groups: Table<usize>,
+    identities: Table<Identity>,
+    /// The anchor of each identity.
+    anchor_of: Table<usize>,
+    anchors: Table<AnchorId>,
+    identity_numbers: HashMap<IdentityId, usize>,
+    anchor_numbers: HashMap<AnchorId, usize>,
+    pub(crate) bundles: Bundles,
+    /// Truststores met, by address: the truststore is kept, so the address stays its own.
+    met: HashMap<usize, (Trust, Bundle)>,
+    shown: HashMap<Bundle, Trust>,
+}
+
+impl Model {
+    pub(crate) fn new(cluster: &Cluster) -> Result<Self, Error> {
+        let mut model = Self {
+            names: cluster.nodes().map(|(name, _)| name.clone()).collect(),
+            groups: groups(cluster),
+            identities: Table(Vec::new()),
+            anchor_of: Table(Vec::new()),
+            anchors: Table(Vec::new()),
+            identity_numbers: HashMap::new(),
+            anchor_numbers: HashMap::new(),
+            bundles: Bundles::new(),
+            met: HashMap::new(),
+            shown: HashMap::new(),
+        };
+        let (identities, anchors) = cluster::labels(cluster);
+        for anchor in anchors {
+            model.anchor(anchor);
+        }
+        for identity in identities {
+            model.identity(identity)?;
+        }
+        Ok(model)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.names.0.len()
+    }
+
+    pub(crate) fn node(&self, name: &NodeName) -> Result<usize, Error> {
+        self.names.0.binary_search(name).map_err(|_| ErrorKind::UnknownNode(name.clone()).into())
+    }
+
+    pub(crate) fn name(&self, node: usize) -> &NodeName {
+        &self.names[node]
+    }
+
+    pub(crate) fn group(&self, node: usize) -> usize {
+        self.groups[node]
+    }
+
+    /// Whether any two nodes talk.
+    pub(crate) fn several_groups(&self) -> bool {
+        self.groups.0.iter().any(|group| *group != self.groups[0])
+    }
+
+    pub(crate) fn talk(&self, a: usize, b: usize) -> bool {
+        self.groups[a] != self.groups[b]
+    }
+
+    pub(crate) fn anchor(&mut self, anchor: &AnchorId) -> usize {
+        if let Some(number) = self.anchor_numbers.get(anchor) {
+            return *number;
+        }
+        let number = self.anchors.0.len();
+        self.anchors.0.push(anchor.clone());
+        self.anchor_numbers.insert(anchor.clone(), number);
+        number
+    }
+
+    pub(crate) fn identity(&mut self, identity: &Identity) -> Result<usize, Error> {
+        if let Some(number) = self.identity_numbers.get(identity.id()) {
+            let known = &self.identities[*number];
+            if known.anchor() == identity.anchor() {
+                return Ok(*number);
+            }
+            let (first, second) = (known.anchor().clone(), identity.anchor().clone());
+            return Err(ErrorKind::TwoAnchors { identity: identity.id().clone(), first, second }.into());
+        }
+        let number = self.identities.0.len();
+        let anchor = self.anchor(identity.anchor());
+        self.identities.0.push(identity.clone());
+        self.anchor_of.0.push(anchor);
+        self.identity_numbers.insert(identity.id().clone(), number);
+        Ok(number)
+    }
+
+    pub(crate) fn identity_numbers(&self) -> std::ops::Range<usize> {
+        0..self.identities.0.len()
+    }
+
+    pub(crate) fn identity_label(&self, number: usize) -> &Identity {
+        &self.identities[number]
+    }
+
+    pub(crate) fn anchor_label(&self, number: usize) -> &AnchorId {
+        &self.anchors[number]
+    }
+
+    pub(crate) fn anchor_of(&self, identity: usize) -> usize {
+        self.anchor_of[identity]
+    }
+
+    /// Every anchor met so far (and both wires, which are numbered 0 and 1).
+    pub(crate) fn everything_met(&mut self) -> Bundle {
+        self.bundles.intern((0..self.anchors.0.len().max(2)).collect())
+    }
+
+    pub(crate) fn bundle(&mut self, trust: &Trust) -> Bundle {
+        if let Some((_, bundle)) = self.met.get(&trust.address()).filter(|(met, _)| met.len() == trust.len()) {
+            return *bundle;
+        }
+        let set: AnchorSet = trust.iter().map(|anchor| self.anchor(anchor)).collect();
+        let bundle = self.bundles.intern(set);
+        self.met.insert(trust.address(), (trust.clone(), bundle));
+        bundle
+    }
+
+    /// The bundle as labels; one and the same shared set each time.
+    pub(crate) fn trust(&mut self, bundle: Bundle) -> Trust {
+        if let Some(trust) = self.shown.get(&bundle) {
+            return trust.clone();
+        }
+        let trust: Trust = self.bundles.set(bundle).iter().map(|anchor| self.anchors[anchor].clone()).collect();
+        self.shown.insert(bundle, trust.clone());
+        self.met.insert(trust.address(), (trust.clone(), bundle));
+        trust
+    }
+}
+
+fn groups(cluster: &Cluster) -> Table<usize> {
+    let mut numbers = HashMap::new();
+    let mut number = |dc, rack, alone| {
+        let next = numbers.len();
+        *numbers.entry((dc, rack, alone)).or_insert(next)
+    };
+    let group = |(position, (_, node)): (usize, (_, &cluster::Node))| match cluster.scope() {
+        Scope::All => number(String::new(), String::new(), position),
+        Scope::Dc => number(node.dc().to_owned(), String::new(), 0),
+        Scope::Rack => number(node.dc().to_owned(), node.rack().to_owned(), 0),
+    };
+    cluster.nodes().enumerate().map(group).collect()
+}

@@ -1,0 +1,254 @@
+//! Plans as data: waves of steps that an executor carries out without knowing the rules behind them.
+
+use std::fmt;
+
+use crate::label::{Identity, NodeName, Trust};
+use crate::mode::InternodeMode;
+use crate::semantics::{ClientAuth, LoadKind};
+
+/// One thing to do on one node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action {
+    /// Put a truststore with exactly these anchors on the node's disk, where [`Staging`](crate::Staging) says.
+    StageTrust(Trust),
+    /// Put a keystore with this identity on the node's disk, where [`Staging`](crate::Staging) says.
+    StageIdentity(Identity),
+    /// Set the internode mode in the node's configuration file.
+    StageMode(InternodeMode),
+    /// Set `require_client_auth` in the node's configuration file.
+    StageClientAuth(ClientAuth),
+    /// Make the running process load what lies on disk.
+    Load(LoadKind),
+    /// Stop the process, and keep it from starting by itself (mask the unit).
+    Stop,
+    /// Start the process, which loads what lies on disk.
+    Start,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StageTrust(trust) => write!(f, "stage truststore {trust}"),
+            Self::StageIdentity(identity) => write!(f, "stage keystore {identity}"),
+            Self::StageMode(mode) => write!(f, "set internode mode to {mode}"),
+            Self::StageClientAuth(ClientAuth::On) => f.write_str("require client authentication"),
+            Self::StageClientAuth(ClientAuth::Off) => f.write_str("stop requiring client authentication"),
+            Self::Load(LoadKind::Restart) => f.write_str("restart"),
+            Self::Load(LoadKind::Reload) => f.write_str("reload"),
+            Self::Stop => f.write_str("stop"),
+            Self::Start => f.write_str("start"),
+        }
+    }
+}
+
+/// What a node does in a change of trust, in this order: nobody uses what not all accept, and nobody refuses what
+/// somebody still uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Event {
+    /// What is broken is made whole as far as this node can, before anything else changes.
+    Mend,
+    /// The new is accepted: the new anchors are trusted; on the way to TLS, TLS is taken in.
+    Accept,
+    /// The new is used: the new identity is served; on the way to TLS, TLS is dialled.
+    Use,
+    /// The old is refused: the old anchors are dropped; on the way to TLS, plaintext is refused.
+    Refuse,
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mend => "mend",
+            Self::Accept => "accept",
+            Self::Use => "use",
+            Self::Refuse => "refuse",
+        })
+    }
+}
+
+/// Nodes whose event a step waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct WaitsFor {
+    /// The event.
+    pub event: Event,
+    /// On which nodes.
+    pub on: Waiting,
+}
+
+/// The nodes of a [`WaitsFor`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Waiting {
+    /// Every node that talks to this one and has the event before it.
+    EveryPeer,
+    /// These.
+    Nodes(Vec<NodeName>),
+}
+
+/// One action on one node, and why it stands where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    node: NodeName,
+    action: Action,
+    purpose: Vec<Event>,
+    waits_for: Vec<WaitsFor>,
+}
+
+impl Step {
+    /// A step of the caller's own, for example to ask a [`Checker`](crate::Checker) about it.
+    pub fn new(node: impl Into<NodeName>, action: Action) -> Self {
+        Self { node: node.into(), action, purpose: Vec::new(), waits_for: Vec::new() }
+    }
+
+    pub(crate) fn because(mut self, purpose: Vec<Event>, waits_for: Vec<WaitsFor>) -> Self {
+        self.purpose = purpose;
+        self.waits_for = waits_for;
+        self
+    }
+
+    /// The node.
+    pub fn node(&self) -> &NodeName {
+        &self.node
+    }
+
+    /// What to do.
+    pub fn action(&self) -> &Action {
+        &self.action
+    }
+
+    /// What the step is for.
+    pub fn purpose(&self) -> &[Event] {
+        &self.purpose
+    }
+
+    /// What had to happen before: why now and not earlier.
+    pub fn waits_for(&self) -> &[WaitsFor] {
+        &self.waits_for
+    }
+}
+
+/// What must hold before the next wave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Gate {
+    /// Every file that the wave staged lies complete on its node's disk, readable by the process.
+    Staged,
+    /// `node` is up, and fresh handshakes work in both directions between it and every node that it talks to.
+    /// Where TLS is taken in, they show `serves`. After a reload one inbound **and** one outbound handshake count:
+    /// the context is built anew for each at its first use.
+    Handshakes {
+        /// The node that was loaded.
+        node: NodeName,
+        /// The identity that a handshake with it shows.
+        serves: Option<Identity>,
+    },
+    /// `node` is down and cannot start by itself.
+    Stopped(NodeName),
+    /// No process has been restarted since the cluster was observed.
+    NotRestarted(NodeName),
+    /// Every range of the keyspaces that count has its quorum.
+    Quorum,
+}
+
+/// Steps that are carried out in order, and the gate before the next wave.
+///
+/// Within a wave the steps of different nodes do not depend on one another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wave {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) gates: Vec<Gate>,
+}
+
+impl Wave {
+    /// The steps in their order.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// What must hold before the next wave.
+    pub fn gates(&self) -> &[Gate] {
+        &self.gates
+    }
+}
+
+/// What a plan costs, compared in the order of the fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Cost {
+    /// Processes stopped and started again, or started for the first time.
+    pub restarts: usize,
+    /// Reloads without a restart.
+    pub reloads: usize,
+    /// Files written: truststores, keystores and configuration files.
+    pub files: usize,
+    /// Waves.
+    pub waves: usize,
+}
+
+impl Cost {
+    pub(crate) fn of(waves: &[Wave]) -> Self {
+        let mut cost = Self { waves: waves.len(), ..Self::default() };
+        for step in waves.iter().flat_map(Wave::steps) {
+            match step.action() {
+                Action::Load(LoadKind::Restart) | Action::Start => cost.restarts += 1,
+                Action::Load(LoadKind::Reload) => cost.reloads += 1,
+                Action::Stop => {}
+                _ => cost.files += 1,
+            }
+        }
+        cost
+    }
+}
+
+/// How near the cost of a plan is to the least possible one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Optimality {
+    /// No safe plan has fewer restarts, nor as many restarts and fewer reloads.
+    Minimum,
+    /// No safe plan has fewer loads (restarts and reloads together) than this plan's number less this one.
+    Within(usize),
+}
+
+/// A plan that the [`Checker`](crate::Checker) has passed, step by step. Empty: nothing is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    pub(crate) waves: Vec<Wave>,
+    pub(crate) optimality: Optimality,
+}
+
+impl Plan {
+    /// The waves in their order.
+    pub fn waves(&self) -> &[Wave] {
+        &self.waves
+    }
+
+    /// Every step of every wave, in order.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.waves.iter().flat_map(Wave::steps)
+    }
+
+    /// Whether nothing is to be done.
+    pub fn is_empty(&self) -> bool {
+        self.waves.is_empty()
+    }
+
+    /// What the plan costs.
+    pub fn cost(&self) -> Cost {
+        Cost::of(&self.waves)
+    }
+
+    /// How near that is to the least.
+    pub fn optimality(&self) -> Optimality {
+        self.optimality
+    }
+}

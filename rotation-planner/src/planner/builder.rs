@@ -1,0 +1,138 @@
+//! Waves, each step passed by the checker as it is added.
+
+use crate::anchor_set::Bundle;
+use crate::checker::Checker;
+use crate::error::Error;
+use crate::plan::{Action, Event, Gate, Optimality, Plan, Step, WaitsFor, Wave};
+use crate::semantics::LoadKind;
+use crate::state::{NodeState, State};
+
+pub(super) struct Builder {
+    checker: Checker,
+    waves: Vec<Wave>,
+    open: Wave,
+}
+
+impl Builder {
+    pub(super) fn new(state: State) -> Self {
+        Self { checker: Checker::of_state(state), waves: Vec::new(), open: empty() }
+    }
+
+    pub(super) fn state(&self) -> &State {
+        self.checker.state()
+    }
+
+    pub(super) fn state_mut(&mut self) -> &mut State {
+        self.checker.state_mut()
+    }
+
+    pub(super) fn node(&self, node: usize) -> &NodeState {
+        &self.state().nodes[node]
+    }
+
+    pub(super) fn step(
+        &mut self,
+        node: usize,
+        action: Action,
+        purpose: &[Event],
+        waits_for: &[WaitsFor],
+    ) -> Result<(), Error> {
+        let name = self.state().model.name(node).clone();
+        let step = Step::new(name, action).because(purpose.to_vec(), waits_for.to_vec());
+        self.checker.apply(&step)?;
+        self.open.steps.push(step);
+        Ok(())
+    }
+
+    pub(super) fn stage_trust(&mut self, node: usize, bundle: Bundle, purpose: &[Event]) -> Result<(), Error> {
+        self.stage_trust_after(node, bundle, purpose, &[])
+    }
+
+    pub(super) fn stage_trust_after(
+        &mut self,
+        node: usize,
+        bundle: Bundle,
+        purpose: &[Event],
+        waits_for: &[WaitsFor],
+    ) -> Result<(), Error> {
+        if self.node(node).trust_on_disk == bundle {
+            return Ok(());
+        }
+        let trust = self.checker.state_mut().model.trust(bundle);
+        self.step(node, Action::StageTrust(trust), purpose, waits_for)
+    }
+
+    pub(super) fn stage_identity(
+        &mut self,
+        node: usize,
+        identity: usize,
+        purpose: &[Event],
+        waits_for: &[WaitsFor],
+    ) -> Result<(), Error> {
+        if self.node(node).identity_on_disk == Some(identity) {
+            return Ok(());
+        }
+        let identity = self.state().model.identity_label(identity).clone();
+        self.step(node, Action::StageIdentity(identity), purpose, waits_for)
+    }
+
+    pub(super) fn load(
+        &mut self,
+        node: usize,
+        kind: LoadKind,
+        purpose: &[Event],
+        waits_for: &[WaitsFor],
+    ) -> Result<(), Error> {
+        self.step(node, Action::Load(kind), purpose, waits_for)?;
+        self.gate_on_handshakes(node);
+        Ok(())
+    }
+
+    pub(super) fn gate_on_handshakes(&mut self, node: usize) {
+        let state = self.checker.state();
+        let node_state = &state.nodes[node];
+        let serves = match node_state.serves.as_slice() {
+            [identity] if node_state.accepts.contains(crate::Wire::Tls) => {
+                Some(state.model.identity_label(*identity).clone())
+            }
+            _ => None,
+        };
+        let gate = Gate::Handshakes { node: state.model.name(node).clone(), serves };
+        self.open.gates.push(gate);
+    }
+
+    pub(super) fn gate(&mut self, gate: Gate) {
+        self.open.gates.push(gate);
+    }
+
+    pub(super) fn end_wave(&mut self) {
+        if self.open.steps.is_empty() {
+            return;
+        }
+        let mut wave = std::mem::replace(&mut self.open, empty());
+        if wave.gates.is_empty() {
+            wave.gates.push(Gate::Staged);
+        }
+        self.waves.push(wave);
+    }
+
+    pub(super) fn bundle_with(&mut self, node: usize, more: Bundle) -> Bundle {
+        let on_disk = self.node(node).trust_on_disk;
+        self.checker.state_mut().model.bundles.unite(on_disk, more)
+    }
+
+    pub(super) fn bundle_without(&mut self, node: usize, dropped: Bundle) -> Bundle {
+        let on_disk = self.node(node).trust_on_disk;
+        self.checker.state_mut().model.bundles.subtract(on_disk, dropped)
+    }
+
+    pub(super) fn finish(mut self, gap: usize) -> Plan {
+        self.end_wave();
+        let optimality = if gap == 0 { Optimality::Minimum } else { Optimality::Within(gap) };
+        Plan { waves: self.waves, optimality }
+    }
+}
+
+fn empty() -> Wave {
+    Wave { steps: Vec::new(), gates: Vec::new() }
+}

@@ -1,0 +1,215 @@
+//! On the way to TLS, and back: the same three events, with "take in the new wire", "dial it", "refuse the old".
+
+use crate::anchor_set::Bundle;
+use crate::cluster::Scope;
+use crate::error::{Error, ErrorKind, Unfinished};
+use crate::goal::{Goal, Plaintext};
+use crate::mode::{InternodeMode, Wire};
+use crate::plan::{Action, Event, Gate, Plan, Waiting, WaitsFor};
+use crate::refusal::{LeastBad, Price, Refusal, Rule, Shown, When, Witness};
+use crate::semantics::{ClientAuth, LoadKind, OptionalTls};
+use crate::state::State;
+
+use super::builder::Builder;
+use super::rotation::Wanted;
+use super::schedule::{Due, Load, Pending, Problem};
+
+/// From one wire to the other.
+struct Direction {
+    new: Wire,
+    old: Wire,
+    /// Dials the old, takes in both.
+    accepting: InternodeMode,
+    /// Dials the new, takes in both.
+    using: InternodeMode,
+    /// Dials the new, takes in the new only.
+    refusing: InternodeMode,
+    plaintext: Plaintext,
+    scope: Scope,
+}
+
+pub(super) fn enable(mut state: State, scope: Scope, goal: &Goal, plaintext: Plaintext) -> Result<Plan, Refusal> {
+    let wanted = Wanted::of(&mut state, goal)?;
+    let direction = Direction {
+        new: Wire::Tls,
+        old: Wire::Plain,
+        accepting: InternodeMode::PlainAcceptingTls,
+        using: InternodeMode::TlsAcceptingPlain,
+        refusing: InternodeMode::TlsOnly,
+        plaintext,
+        scope,
+    };
+    refuse_other_identities(&state, &wanted)?;
+    direction.plan(state, &wanted)
+}
+
+pub(super) fn disable(mut state: State, scope: Scope, goal: &Goal) -> Result<Plan, Refusal> {
+    let wanted = Wanted::of(&mut state, goal)?;
+    let direction = Direction {
+        new: Wire::Plain,
+        old: Wire::Tls,
+        accepting: InternodeMode::TlsAcceptingPlain,
+        using: InternodeMode::PlainAcceptingTls,
+        refusing: InternodeMode::Plain,
+        plaintext: Plaintext::Refused,
+        scope,
+    };
+    direction.plan(state, &wanted)
+}
+
+/// While somebody dials TLS already, what is served must be what the goal wants: two changes at once are two plans.
+fn refuse_other_identities(state: &State, wanted: &Wanted) -> Result<(), Error> {
+    let in_use = state.nodes.0.iter().any(|node| node.up && node.dials.contains(Wire::Tls));
+    let other = |(number, node): &(usize, &crate::state::NodeState)| {
+        let served = node.serves.iter().copied().chain(node.identity_on_disk);
+        served.into_iter().any(|identity| identity != wanted.targets[*number])
+    };
+    match state.nodes.0.iter().enumerate().find(other).filter(|_| in_use) {
+        Some((node, _)) => {
+            Err(ErrorKind::Unfinished { node: state.model.name(node).clone(), reason: Unfinished::Rotation }.into())
+        }
+        None => Ok(()),
+    }
+}
+
+impl Direction {
+    fn plan(&self, mut state: State, wanted: &Wanted) -> Result<Plan, Refusal> {
+        let nodes = (0..state.model.len()).map(|node| self.pending_on(&mut state, wanted, node)).collect();
+        let bundles = state.model.bundles.clone();
+        let problem = Problem { bundles: &bundles, nodes };
+        if let Some(witness) = self.cut(&state, &problem) {
+            let least_bad = self.all_down(state, wanted)?;
+            return Err(Refusal { error: witness.into(), least_bad: Some(least_bad) });
+        }
+        let schedule = problem.schedule();
+        let mut builder = Builder::new(state);
+        self.stage_trust(&mut builder, &problem, wanted)?;
+        for load in schedule.phases.iter().flatten() {
+            self.load(&mut builder, &problem, wanted, load)?;
+        }
+        Ok(builder.finish(schedule.gap))
+    }
+
+    fn pending_on(&self, state: &mut State, wanted: &Wanted, number: usize) -> Pending {
+        let group = state.model.group(number);
+        let talks = state.model.several_groups();
+        let node = state.nodes[number].clone();
+        let serves_target = node.serves == [wanted.targets[number]];
+        let verifies = !wanted.lacks(state, node.as_listener, group);
+        let ready = self.new == Wire::Plain || serves_target && verifies;
+        let accept = talks && (!node.accepts.contains(self.new) || !ready);
+        let uses = node.dials.contains(self.old);
+        let refuse = self.refuses() && node.may_accept.contains(self.old);
+        let new = (node.mode_on_disk.dials() != self.new).then_some(0);
+        let accepted = if accept { Bundle::NOTHING } else { Bundle::EVERYTHING };
+        Pending { group, due: Due { accept, uses, refuse }, accepted, new, shows_old: uses }
+    }
+
+    /// Nodes of one group talk plaintext among themselves, so only with every pair in scope can it be refused.
+    fn refuses(&self) -> bool {
+        self.plaintext == Plaintext::Refused && (self.scope == Scope::All || self.old == Wire::Tls)
+    }
+
+    /// Where no node can take in both, the first that dials the new is cut off.
+    fn cut(&self, state: &State, problem: &Problem<'_>) -> Option<Witness> {
+        if state.semantics.optional == OptionalTls::Available {
+            return None;
+        }
+        let switches = |node: &usize| problem.nodes[*node].due.uses;
+        let dialler = (0..state.model.len()).find(switches)?;
+        let server = (0..state.model.len()).find(|node| state.model.talk(dialler, *node))?;
+        let name = |node: usize| state.model.name(node).clone();
+        let when = When::AfterRestart(name(dialler));
+        let shown = Shown::Wire(self.new);
+        Some(Witness { dialler: name(dialler), server: name(server), shown, when, rule: Rule::OptionalTls })
+    }
+
+    fn stage_trust(&self, builder: &mut Builder, problem: &Problem<'_>, wanted: &Wanted) -> Result<(), Error> {
+        for node in (0..problem.nodes.0.len()).filter(|_| self.new == Wire::Tls) {
+            let on_disk = builder.node(node).trust_on_disk;
+            if wanted.lacks(builder.state_mut(), on_disk, problem.nodes[node].group) {
+                let bundle = builder.bundle_with(node, wanted.anchors);
+                builder.stage_trust(node, bundle, &[Event::Accept])?;
+            }
+        }
+        builder.end_wave();
+        Ok(())
+    }
+
+    fn load(&self, builder: &mut Builder, problem: &Problem<'_>, wanted: &Wanted, load: &Load) -> Result<(), Error> {
+        let Load { node, events } = load;
+        let waits_for = waits_for(problem, *node, events);
+        if self.new == Wire::Tls {
+            builder.stage_identity(*node, wanted.targets[*node], events, &waits_for)?;
+        }
+        let dials_new = builder.node(*node).mode_on_disk.dials() == self.new;
+        let mode = match (events.contains(&Event::Refuse), events.contains(&Event::Use) || dials_new) {
+            (true, _) => self.refusing,
+            (false, true) => self.using,
+            (false, false) => self.accepting,
+        };
+        if builder.node(*node).mode_on_disk != mode {
+            builder.step(*node, Action::StageMode(mode), events, &waits_for)?;
+        }
+        builder.load(*node, LoadKind::Restart, events, &waits_for)?;
+        builder.end_wave();
+        Ok(())
+    }
+
+    /// Every node is stopped, then changed, then started: no two nodes that run ever differ.
+    fn all_down(&self, state: State, wanted: &Wanted) -> Result<LeastBad, Error> {
+        let mut builder = Builder::new(state);
+        let nodes = 0..builder.state().model.len();
+        for node in nodes.clone() {
+            builder.step(node, Action::Stop, &[], &[])?;
+            let name = builder.state().model.name(node).clone();
+            builder.gate(Gate::Stopped(name));
+        }
+        builder.end_wave();
+        for node in nodes.clone() {
+            if self.new == Wire::Tls {
+                let bundle = builder.bundle_with(node, wanted.anchors);
+                builder.stage_trust(node, bundle, &[Event::Accept])?;
+                builder.stage_identity(node, wanted.targets[node], &[Event::Accept], &[])?;
+            }
+            builder.step(node, Action::StageMode(self.refusing), &[Event::Use], &[])?;
+        }
+        builder.end_wave();
+        for node in nodes {
+            builder.step(node, Action::Start, &[Event::Accept, Event::Use, Event::Refuse], &[])?;
+            builder.gate_on_handshakes(node);
+        }
+        Ok(LeastBad { plan: builder.finish(0), price: Price::ClusterDown })
+    }
+}
+
+fn waits_for(problem: &Problem<'_>, node: usize, events: &[Event]) -> Vec<WaitsFor> {
+    let peers = |filter: &dyn Fn(&Pending) -> bool| {
+        let group = problem.nodes[node].group;
+        problem.nodes.0.iter().any(|other| other.group != group && filter(other))
+    };
+    let mut waits = Vec::new();
+    if events.contains(&Event::Use) && peers(&|other| other.due.accept) {
+        waits.push(WaitsFor { event: Event::Accept, on: Waiting::EveryPeer });
+    }
+    if events.contains(&Event::Refuse) && peers(&|other| other.due.uses) {
+        waits.push(WaitsFor { event: Event::Use, on: Waiting::EveryPeer });
+    }
+    waits
+}
+
+/// `require_client_auth` on or off: one restart of each node that has it otherwise.
+pub(super) fn client_auth(state: State, client_auth: ClientAuth) -> Result<Plan, Refusal> {
+    let mut builder = Builder::new(state);
+    for node in 0..builder.state().model.len() {
+        if builder.node(node).demands.is_surely(client_auth) {
+            continue;
+        }
+        if builder.node(node).auth_on_disk != client_auth {
+            builder.step(node, Action::StageClientAuth(client_auth), &[Event::Use], &[])?;
+        }
+        builder.load(node, LoadKind::Restart, &[Event::Use], &[])?;
+        builder.end_wave();
+    }
+    Ok(builder.finish(0))
+}

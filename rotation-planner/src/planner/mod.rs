@@ -1,0 +1,57 @@
+//! From a state and a goal to a plan that the checker has passed.
+
+mod acyclic;
+mod builder;
+mod enabling;
+mod rotation;
+mod schedule;
+
+use crate::checker::Checker;
+use crate::cluster::Cluster;
+use crate::error::Error;
+use crate::goal::{Goal, Kind};
+use crate::plan::Plan;
+use crate::preference::Preference;
+use crate::refusal::{Refusal, Rule, Shown, When, Witness};
+use crate::semantics::{Placement, Reading};
+use crate::state::State;
+
+/// Plans the way from what `cluster` is to what `goal` wants: safe after every step, whatever crashes come, in the
+/// fewest restarts, then reloads, then files.
+///
+/// # Errors
+/// A [`Refusal`] says why there is no such plan: the pair that would be cut, or what in the input contradicts itself.
+pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<Plan, Refusal> {
+    let state = State::observe(cluster)?;
+    refuse_password_in_place(&state)?;
+    Checker::safe(cluster)?;
+    match goal.kind {
+        Kind::Rotate => rotation::plan(state, goal, preference),
+        Kind::Enable(plaintext) => enabling::enable(state, cluster.scope(), goal, plaintext),
+        Kind::Disable => enabling::disable(state, cluster.scope(), goal),
+        Kind::ClientAuth(client_auth) => enabling::client_auth(state, client_auth),
+    }
+}
+
+/// A store under its old name and a new password cuts every dial at once where dials open the files, and makes every
+/// reload fail elsewhere.
+fn refuse_password_in_place(state: &State) -> Result<(), Error> {
+    let staging = state.semantics.staging;
+    let bad = [staging.trust, staging.identity].contains(&Placement::InPlaceNewPassword);
+    let talking = (0..state.model.len()).flat_map(|a| (0..state.model.len()).map(move |b| (a, b)));
+    let Some((dialler, server)) = talking.into_iter().find(|(a, b)| bad && state.model.talk(*a, *b)) else {
+        return Ok(());
+    };
+    let name = |node: usize| state.model.name(node).clone();
+    let node = &state.nodes[server];
+    let shown = match node.serves.first() {
+        Some(identity) => Shown::Identity(state.model.identity_label(*identity).clone()),
+        None => Shown::Wire(crate::Wire::Tls),
+    };
+    let when = match state.semantics.reading {
+        Reading::DialsFromDisk => When::Now,
+        _ => When::AfterLoad(name(dialler)),
+    };
+    let witness = Witness { dialler: name(dialler), server: name(server), shown, when, rule: Rule::PasswordInPlace };
+    Err(witness.into())
+}

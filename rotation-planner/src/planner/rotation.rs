@@ -1,0 +1,249 @@
+//! Rotation: trust the new anchors, serve the new identities, drop the old anchors.
+
+use std::collections::HashMap;
+
+use crate::anchor_set::{AnchorSet, Bundle};
+use crate::error::{Error, ErrorKind, Unfinished};
+use crate::goal::{Dropped, Goal};
+use crate::mode::Wire;
+use crate::model::Table;
+use crate::plan::{Event, Plan, Waiting, WaitsFor};
+use crate::preference::{Order, Preference};
+use crate::refusal::Refusal;
+use crate::semantics::LoadKind;
+use crate::state::State;
+
+use super::builder::Builder;
+use super::schedule::{Due, Load, Pending, Problem, Schedule};
+
+/// Lists of nodes that a step waits for are written out in clusters up to this size.
+const WRITTEN_OUT: usize = 64;
+
+pub(super) fn plan(mut state: State, goal: &Goal, preference: &Preference) -> Result<Plan, Refusal> {
+    refuse_plaintext(&state)?;
+    let wanted = Wanted::of(&mut state, goal)?;
+    let pending = wanted.pending(&mut state, preference.order);
+    let bundles = state.model.bundles.clone();
+    let problem = Problem { bundles: &bundles, nodes: pending };
+    let schedule = match preference.order {
+        Order::FewestLoads => problem.schedule(),
+        Order::AsDocumented => problem.every_event_alone(),
+    };
+    let emitter = Emitter { order: preference.order, wanted: &wanted, problem: &problem, builder: Builder::new(state) };
+    Ok(emitter.emit(&schedule)?)
+}
+
+/// What is wanted, in numbers.
+pub(super) struct Wanted {
+    /// The identity that each node is to serve.
+    pub(super) targets: Table<usize>,
+    /// The anchors of all of them.
+    pub(super) anchors: Bundle,
+    /// The anchors to drop.
+    pub(super) dropped: Bundle,
+    /// The group that alone is to serve an anchor; `None`: several are.
+    groups: HashMap<usize, Option<usize>>,
+}
+
+impl Wanted {
+    pub(super) fn of(state: &mut State, goal: &Goal) -> Result<Self, Error> {
+        let targets = targets(state, goal)?;
+        let model = &mut state.model;
+        let set: AnchorSet = targets.0.iter().map(|target| model.anchor_of(*target)).collect();
+        let anchors = model.bundles.intern(set);
+        let dropped = match &goal.dropped {
+            Dropped::Nothing => Bundle::NOTHING,
+            Dropped::These(trust) => model.bundle(trust),
+            Dropped::Unused => {
+                let met = model.everything_met();
+                model.bundles.subtract(met, anchors)
+            }
+        };
+        let mut groups = HashMap::new();
+        for (node, target) in targets.0.iter().enumerate() {
+            let group = model.group(node);
+            let only = groups.entry(model.anchor_of(*target)).or_insert(Some(group));
+            *only = only.filter(|only| *only == group);
+        }
+        refuse_contradiction(state, &targets, dropped)?;
+        Ok(Self { targets, anchors, dropped, groups })
+    }
+
+    /// Whether `bundle` lacks an anchor that a node outside `group` is to serve.
+    pub(super) fn lacks(&self, state: &mut State, bundle: Bundle, group: usize) -> bool {
+        if bundle == Bundle::EVERYTHING {
+            return false;
+        }
+        let missing = state.model.bundles.subtract(self.anchors, bundle);
+        let mut missing = state.model.bundles.set(missing).iter();
+        missing.any(|anchor| self.groups.get(&anchor) != Some(&Some(group)))
+    }
+
+    fn pending(&self, state: &mut State, order: Order) -> Table<Pending> {
+        (0..state.model.len()).map(|node| self.pending_on(state, order, node)).collect()
+    }
+
+    fn pending_on(&self, state: &mut State, order: Order, number: usize) -> Pending {
+        let group = state.model.group(number);
+        let node = &state.nodes[number];
+        let target = self.targets[number];
+        let loaded = if order == Order::FewestLoads && state.semantics.dials_with_trust_on_disk() {
+            node.as_listener
+        } else {
+            state.model.bundles.intersect(node.as_dialler, node.as_listener)
+        };
+        let verifies = loaded != Bundle::EVERYTHING;
+        let anchor = state.model.anchor_of(target);
+        let new = (node.identity_on_disk != Some(target)).then_some(anchor);
+        let uses = node.serves != [target];
+        let refuse = verifies && state.model.bundles.meets(node.possibly, self.dropped);
+        let shows_old = node
+            .serves
+            .iter()
+            .any(|identity| state.model.bundles.contains(self.dropped, state.model.anchor_of(*identity)));
+        let accept = self.lacks(state, loaded, group);
+        Pending { group, due: Due { accept, uses, refuse }, accepted: loaded, new, shows_old }
+    }
+}
+
+fn targets(state: &mut State, goal: &Goal) -> Result<Table<usize>, Error> {
+    for name in goal.targets.keys() {
+        state.model.node(name)?;
+    }
+    let State { model, nodes, .. } = state;
+    let target = |number: usize| {
+        let name = model.name(number).clone();
+        match (goal.targets.get(&name), nodes[number].identity_on_disk) {
+            (Some(identity), _) => model.identity(identity),
+            (None, Some(identity)) => Ok(identity),
+            (None, None) => Err(ErrorKind::NoIdentity(name).into()),
+        }
+    };
+    (0..nodes.0.len()).map(target).collect()
+}
+
+fn refuse_plaintext(state: &State) -> Result<(), Error> {
+    match state.nodes.0.iter().position(|node| node.up && node.dials.contains(Wire::Plain)) {
+        Some(node) => {
+            Err(ErrorKind::Unfinished { node: state.model.name(node).clone(), reason: Unfinished::Enabling }.into())
+        }
+        None => Ok(()),
+    }
+}
+
+fn refuse_contradiction(state: &State, targets: &Table<usize>, dropped: Bundle) -> Result<(), Error> {
+    for (node, target) in targets.0.iter().enumerate() {
+        let anchor = state.model.anchor_of(*target);
+        if state.model.bundles.contains(dropped, anchor) {
+            let identity = state.model.identity_label(*target).id().clone();
+            let anchor = state.model.anchor_label(anchor).clone();
+            return Err(ErrorKind::DropsWhatIsServed { anchor, node: state.model.name(node).clone(), identity }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Turns a schedule into steps.
+struct Emitter<'a> {
+    order: Order,
+    wanted: &'a Wanted,
+    problem: &'a Problem<'a>,
+    builder: Builder,
+}
+
+impl Emitter<'_> {
+    fn emit(mut self, schedule: &Schedule) -> Result<Plan, Error> {
+        self.stage_new_trust()?;
+        for phase in &schedule.phases {
+            self.phase(phase)?;
+        }
+        self.stage_last_trust()?;
+        Ok(self.builder.finish(schedule.gap))
+    }
+
+    /// More trust is always safe, so it goes to every disk first.
+    fn stage_new_trust(&mut self) -> Result<(), Error> {
+        for node in 0..self.problem.nodes.0.len() {
+            let on_disk = self.builder.node(node).trust_on_disk;
+            if self.wanted.lacks(self.builder.state_mut(), on_disk, self.problem.nodes[node].group) {
+                let bundle = self.builder.bundle_with(node, self.wanted.anchors);
+                self.builder.stage_trust(node, bundle, &[Event::Accept])?;
+            }
+        }
+        self.builder.end_wave();
+        Ok(())
+    }
+
+    fn phase(&mut self, phase: &[Load]) -> Result<(), Error> {
+        let mut last_group = None;
+        for load in phase {
+            let group = Some(self.problem.nodes[load.node].group);
+            let kind = self.kind(load);
+            // A restart stands alone; nodes that are reloaded in one wave must not wait for one another.
+            if kind == LoadKind::Restart || load.events.contains(&Event::Accept) && group != last_group {
+                self.builder.end_wave();
+            }
+            last_group = group;
+            self.load(load, kind)?;
+            if kind == LoadKind::Restart {
+                self.builder.end_wave();
+            }
+        }
+        self.builder.end_wave();
+        Ok(())
+    }
+
+    fn load(&mut self, load: &Load, kind: LoadKind) -> Result<(), Error> {
+        let Load { node, events } = load;
+        let waits_for: Vec<WaitsFor> = events.iter().filter_map(|event| self.waits_for(*node, *event)).collect();
+        if events.contains(&Event::Use) {
+            self.builder.stage_identity(*node, self.wanted.targets[*node], events, &waits_for)?;
+        }
+        if events.contains(&Event::Refuse) {
+            let bundle = self.builder.bundle_without(*node, self.wanted.dropped);
+            self.builder.stage_trust_after(*node, bundle, events, &waits_for)?;
+        }
+        self.builder.load(*node, kind, events, &waits_for)
+    }
+
+    /// Where no process holds the truststore, dropping the old is a matter of files.
+    fn stage_last_trust(&mut self) -> Result<(), Error> {
+        for node in 0..self.problem.nodes.0.len() {
+            let bundle = self.builder.bundle_without(node, self.wanted.dropped);
+            let waits_for: Vec<WaitsFor> = self.waits_for(node, Event::Refuse).into_iter().collect();
+            self.builder.stage_trust_after(node, bundle, &[Event::Refuse], &waits_for)?;
+        }
+        self.builder.end_wave();
+        Ok(())
+    }
+
+    fn kind(&self, load: &Load) -> LoadKind {
+        if self.order == Order::AsDocumented {
+            return LoadKind::Restart;
+        }
+        let semantics = self.builder.state().semantics;
+        let kind = |event: &Event| match event {
+            Event::Use => semantics.identity_load(),
+            _ => semantics.trust_load(),
+        };
+        load.events.iter().map(kind).max().unwrap_or(LoadKind::Restart)
+    }
+
+    fn waits_for(&self, node: usize, event: Event) -> Option<WaitsFor> {
+        let nodes = &self.problem.nodes;
+        let (before, waits): (Event, &dyn Fn(usize) -> bool) = match event {
+            Event::Use => (Event::Accept, &|other| self.problem.waits(node, other)),
+            Event::Refuse => (Event::Use, &|other| {
+                nodes[other].due.uses && nodes[other].shows_old && nodes[other].group != nodes[node].group
+            }),
+            _ => return None,
+        };
+        if nodes.0.len() > WRITTEN_OUT {
+            return Some(WaitsFor { event: before, on: Waiting::EveryPeer });
+        }
+        let awaited: Vec<usize> = (0..nodes.0.len()).filter(|other| waits(*other)).collect();
+        let name = |other: &usize| self.builder.state().model.name(*other).clone();
+        let on = Waiting::Nodes(awaited.iter().map(name).collect());
+        (!awaited.is_empty()).then_some(WaitsFor { event: before, on })
+    }
+}

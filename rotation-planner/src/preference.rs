@@ -1,0 +1,28 @@
+//! What the caller prefers among safe plans.
+
+/// What the caller prefers among safe plans.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Preference {
+    pub(crate) order: Order,
+}
+
+/// Which loads are shared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Order {
+    /// The fewest loads: a node does two things in one load wherever that is safe.
+    #[default]
+    FewestLoads,
+    /// As Apigee's procedure does: every node is restarted once for each thing, 2n restarts, 3n with the clean-up.
+    AsDocumented,
+}
+
+impl Preference {
+    /// Everything done with one restart per node and thing, as Apigee's procedure says, for those who must follow it
+    /// to the letter. The checker passes it like any other plan.
+    pub fn as_documented() -> Self {
+        Self { order: Order::AsDocumented }
+    }
+}

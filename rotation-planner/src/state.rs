@@ -1,0 +1,289 @@
+//! What each node surely and possibly does, whatever crashes come: a crash turns memory into disk at any moment.
+//!
+//! So a node may serve what it has loaded **or** what lies on disk (each identity that ever lay there since it was
+//! last loaded), and it surely trusts only what every such process would trust.
+
+use crate::anchor_set::Bundle;
+use crate::cluster::{Cluster, Known, Loaded, Node, Setup};
+use crate::error::{Error, ErrorKind};
+use crate::mode::{InternodeMode, Wire};
+use crate::model::{Model, Table};
+use crate::plan::{Action, Step};
+use crate::semantics::{ClientAuth, LoadKind, Semantics};
+
+/// A node, as the model sees it. "Process" stands for the one that runs and for the one that a crash would start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NodeState {
+    pub(crate) up: bool,
+    /// Identities that some process may serve, sorted.
+    pub(crate) serves: Vec<usize>,
+    pub(crate) identity_on_disk: Option<usize>,
+    pub(crate) trust_on_disk: Bundle,
+    /// Anchors that some process may trust.
+    pub(crate) possibly: Bundle,
+    /// Anchors that every process trusts that dials TLS.
+    pub(crate) as_dialler: Bundle,
+    /// Anchors that every process trusts that demands a certificate of whoever dials it.
+    pub(crate) as_listener: Bundle,
+    pub(crate) auth_on_disk: ClientAuth,
+    pub(crate) demands: Demands,
+    pub(crate) mode_on_disk: InternodeMode,
+    /// What some process may dial.
+    pub(crate) dials: Wires,
+    /// What every process takes in.
+    pub(crate) accepts: Wires,
+    /// What some process takes in.
+    pub(crate) may_accept: Wires,
+}
+
+/// Whether some process demands a certificate of whoever dials it, and whether some process does not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Demands {
+    on: bool,
+    off: bool,
+}
+
+impl Demands {
+    pub(crate) fn is_surely(self, client_auth: ClientAuth) -> bool {
+        match client_auth {
+            ClientAuth::On => !self.off,
+            ClientAuth::Off => !self.on,
+        }
+    }
+
+    fn add(&mut self, client_auth: ClientAuth) {
+        match client_auth {
+            ClientAuth::On => self.on = true,
+            ClientAuth::Off => self.off = true,
+        }
+    }
+}
+
+/// A set of [`Wire`]s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wires {
+    plain: bool,
+    tls: bool,
+}
+
+impl Wires {
+    fn dialled(mode: InternodeMode) -> Self {
+        Self { plain: mode.dials() == Wire::Plain, tls: mode.dials() == Wire::Tls }
+    }
+
+    fn accepted(mode: InternodeMode) -> Self {
+        Self { plain: mode.accepts(Wire::Plain), tls: mode.accepts(Wire::Tls) }
+    }
+
+    pub(crate) fn contains(self, wire: Wire) -> bool {
+        match wire {
+            Wire::Plain => self.plain,
+            Wire::Tls => self.tls,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { plain: self.plain && other.plain, tls: self.tls && other.tls }
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self { plain: self.plain || other.plain, tls: self.tls || other.tls }
+    }
+}
+
+/// Every node's state, and the numbering that it is written in.
+#[derive(Clone)]
+pub(crate) struct State {
+    pub(crate) model: Model,
+    pub(crate) semantics: Semantics,
+    pub(crate) nodes: Table<NodeState>,
+}
+
+impl State {
+    pub(crate) fn observe(cluster: &Cluster) -> Result<Self, Error> {
+        let mut model = Model::new(cluster)?;
+        let semantics = cluster.semantics();
+        let nodes = cluster.nodes().enumerate();
+        let nodes = nodes.map(|(number, (_, node))| observe_node(&mut model, semantics, number, node));
+        let nodes = nodes.collect::<Result<_, _>>()?;
+        Ok(Self { model, semantics, nodes })
+    }
+
+    /// The state of a step's node after the step, and which node that is.
+    pub(crate) fn after(&mut self, step: &Step) -> Result<(usize, NodeState), Error> {
+        let number = self.model.node(step.node())?;
+        let mut node = self.nodes[number].clone();
+        let applies = self.act(&mut node, step.action())?;
+        if applies {
+            return Ok((number, node));
+        }
+        Err(ErrorKind::NotApplicable { node: step.node().clone(), action: step.action().clone() }.into())
+    }
+
+    fn act(&mut self, node: &mut NodeState, action: &Action) -> Result<bool, Error> {
+        match action {
+            Action::StageTrust(trust) => {
+                let bundle = self.model.bundle(trust);
+                node.stage_trust(&mut self.model, bundle);
+            }
+            Action::StageIdentity(identity) => node.stage_identity(self.model.identity(identity)?),
+            Action::StageMode(mode) => return Ok(node.stage_mode(&mut self.model, *mode)),
+            Action::StageClientAuth(auth) => node.stage_auth(&mut self.model, *auth),
+            Action::Load(LoadKind::Reload) => return Ok(node.reload(self.semantics)),
+            Action::Load(LoadKind::Restart) if node.up => node.start(),
+            Action::Start if !node.up => node.start(),
+            Action::Stop if node.up => node.up = false,
+            Action::Load(LoadKind::Restart) | Action::Start | Action::Stop => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl NodeState {
+    fn stage_trust(&mut self, model: &mut Model, bundle: Bundle) {
+        self.trust_on_disk = bundle;
+        self.possibly = model.bundles.unite(self.possibly, bundle);
+        self.disk_may_run(model);
+    }
+
+    fn stage_identity(&mut self, identity: usize) {
+        self.identity_on_disk = Some(identity);
+        insert(&mut self.serves, identity);
+    }
+
+    fn stage_mode(&mut self, model: &mut Model, mode: InternodeMode) -> bool {
+        self.mode_on_disk = mode;
+        self.dials = self.dials.or(Wires::dialled(mode));
+        self.accepts = self.accepts.and(Wires::accepted(mode));
+        self.may_accept = self.may_accept.or(Wires::accepted(mode));
+        self.disk_may_run(model);
+        !mode.accepts(Wire::Tls) || self.identity_on_disk.is_some()
+    }
+
+    fn stage_auth(&mut self, model: &mut Model, auth: ClientAuth) {
+        self.auth_on_disk = auth;
+        self.demands.add(auth);
+        self.disk_may_run(model);
+    }
+
+    /// A crash would start a process with what lies on disk: what is sure is only what that one trusts too.
+    fn disk_may_run(&mut self, model: &mut Model) {
+        let (dialler, listener) = self.disk_verifies();
+        self.as_dialler = model.bundles.intersect(self.as_dialler, dialler);
+        self.as_listener = model.bundles.intersect(self.as_listener, listener);
+    }
+
+    fn disk_verifies(&self) -> (Bundle, Bundle) {
+        let mode = self.mode_on_disk;
+        let demands = mode.accepts(Wire::Tls) && self.auth_on_disk == ClientAuth::On;
+        let verifier = |verifies: bool| if verifies { self.trust_on_disk } else { Bundle::EVERYTHING };
+        (verifier(mode.dials() == Wire::Tls), verifier(demands))
+    }
+
+    fn start(&mut self) {
+        self.up = true;
+        self.serves.clear();
+        self.serves.extend(self.identity_on_disk);
+        self.possibly = self.trust_on_disk;
+        (self.as_dialler, self.as_listener) = self.disk_verifies();
+        self.dials = Wires::dialled(self.mode_on_disk);
+        self.accepts = Wires::accepted(self.mode_on_disk);
+        self.may_accept = self.accepts;
+        self.demands = Demands::default();
+        self.demands.add(self.auth_on_disk);
+    }
+
+    fn reload(&mut self, semantics: Semantics) -> bool {
+        let trust = semantics.trust_load() == LoadKind::Reload;
+        let identity = semantics.identity_load() == LoadKind::Reload;
+        if trust {
+            self.possibly = self.trust_on_disk;
+            let reloaded = |verifier| if verifier == Bundle::EVERYTHING { verifier } else { self.trust_on_disk };
+            (self.as_dialler, self.as_listener) = (reloaded(self.as_dialler), reloaded(self.as_listener));
+        }
+        if identity {
+            self.serves.clear();
+            self.serves.extend(self.identity_on_disk);
+        }
+        self.up && (trust || identity)
+    }
+}
+
+fn observe_node(model: &mut Model, semantics: Semantics, number: usize, node: &Node) -> Result<NodeState, Error> {
+    let disk = node.observed().disk();
+    let mut state = disk_state(model, semantics, disk)?;
+    if disk.mode().accepts(Wire::Tls) && state.identity_on_disk.is_none() {
+        return Err(ErrorKind::NoIdentity(model.name(number).clone()).into());
+    }
+    state.start();
+    match node.observed().loaded() {
+        None => state.up = false,
+        Some(loaded) => add_loaded(model, semantics, number, &mut state, loaded)?,
+    }
+    Ok(state)
+}
+
+fn disk_state(model: &mut Model, semantics: Semantics, disk: &Setup) -> Result<NodeState, Error> {
+    let nothing = Wires { plain: false, tls: false };
+    Ok(NodeState {
+        up: true,
+        serves: Vec::new(),
+        identity_on_disk: disk.identity().map(|identity| model.identity(identity)).transpose()?,
+        trust_on_disk: model.bundle(disk.trust()),
+        possibly: Bundle::NOTHING,
+        as_dialler: Bundle::EVERYTHING,
+        as_listener: Bundle::EVERYTHING,
+        auth_on_disk: disk.client_auth().unwrap_or_else(|| semantics.assumed_auth()),
+        demands: Demands::default(),
+        mode_on_disk: disk.mode(),
+        dials: nothing,
+        accepts: nothing,
+        may_accept: nothing,
+    })
+}
+
+fn add_loaded(
+    model: &mut Model,
+    semantics: Semantics,
+    number: usize,
+    state: &mut NodeState,
+    loaded: &Loaded,
+) -> Result<(), Error> {
+    if matches!(loaded.identity, Known::Unknown) && loaded.mode.accepts(Wire::Tls) {
+        return Err(ErrorKind::UnknownServed(model.name(number).clone()).into());
+    }
+    for identity in loaded.identity.candidates().iter().flatten() {
+        insert(&mut state.serves, model.identity(identity)?);
+    }
+    let (surely, possibly) = loaded_trust(model, &loaded.trust);
+    state.possibly = model.bundles.unite(state.possibly, possibly);
+    if loaded.mode.dials() == Wire::Tls {
+        state.as_dialler = model.bundles.intersect(state.as_dialler, surely);
+    }
+    let auth = loaded.client_auth.unwrap_or_else(|| semantics.assumed_auth());
+    state.demands.add(auth);
+    if auth == ClientAuth::On && loaded.mode.accepts(Wire::Tls) {
+        state.as_listener = model.bundles.intersect(state.as_listener, surely);
+    }
+    state.dials = state.dials.or(Wires::dialled(loaded.mode));
+    state.accepts = state.accepts.and(Wires::accepted(loaded.mode));
+    state.may_accept = state.may_accept.or(Wires::accepted(loaded.mode));
+    Ok(())
+}
+
+/// What the loaded truststore holds surely, and what possibly.
+fn loaded_trust(model: &mut Model, trust: &Known<crate::Trust>) -> (Bundle, Bundle) {
+    if matches!(trust, Known::Unknown) {
+        return (Bundle::NOTHING, model.everything_met());
+    }
+    let bundles: Vec<Bundle> = trust.candidates().iter().map(|trust| model.bundle(trust)).collect();
+    let surely = bundles.iter().fold(Bundle::EVERYTHING, |all, bundle| model.bundles.intersect(all, *bundle));
+    let possibly = bundles.iter().fold(Bundle::NOTHING, |all, bundle| model.bundles.unite(all, *bundle));
+    (if surely == Bundle::EVERYTHING { Bundle::NOTHING } else { surely }, possibly)
+}
+
+fn insert(sorted: &mut Vec<usize>, value: usize) {
+    if let Err(position) = sorted.binary_search(&value) {
+        sorted.insert(position, value);
+    }
+}
