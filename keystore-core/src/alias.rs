@@ -6,7 +6,7 @@ use std::borrow::Cow;
 ///
 /// Both languages follow Unicode's full mapping with its one context rule (final sigma), so text maps alike.
 pub(crate) fn fold(alias: &str) -> Cow<'_, str> {
-    if alias.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+    if alias.is_ascii() && !alias.bytes().any(|byte| byte.is_ascii_uppercase()) {
         Cow::Borrowed(alias)
     } else {
         Cow::Owned(alias.to_lowercase())

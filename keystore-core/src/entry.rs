@@ -1,5 +1,6 @@
 //! An entry of a key store.
 
+use crate::alias::fold;
 use crate::{EntryType, PrivateKey, SealedKey, SealedSecretKey, Timestamp};
 use rustls_pki_types::CertificateDer;
 use std::borrow::Cow;
@@ -117,8 +118,23 @@ impl<'a> Entry<'a> {
         Self { visibility, ..self }
     }
 
-    pub(crate) fn set_visibility(&mut self, visibility: Visibility) {
-        self.visibility = visibility;
+    /// Marks what Java listed until a later entry took its alias.
+    pub(crate) fn shadow(&mut self) {
+        if matches!(self.visibility, Visibility::Reachable | Visibility::Unreachable) {
+            self.visibility = Visibility::Shadowed;
+        }
+    }
+
+    /// The alias by which Java finds it, borrowed from where the alias is borrowed from.
+    pub(crate) fn folded_alias(&self) -> Cow<'a, str> {
+        match &self.alias {
+            Cow::Borrowed(alias) => fold(alias),
+            Cow::Owned(alias) => Cow::Owned(fold(alias).into_owned()),
+        }
+    }
+
+    pub(crate) fn owned_alias(&self) -> Cow<'a, str> {
+        self.alias.clone()
     }
 
     pub(crate) fn rename(&mut self, alias: Cow<'a, str>) {

@@ -1,7 +1,7 @@
 //! Java's view of a key store: an ordered list of entries.
 
 use crate::alias::fold;
-use crate::error::{EntryType, Error, ErrorKind};
+use crate::error::{EntryType, Error, ErrorKind, Format, Obstacle};
 use crate::{Content, Entry, SealedKey, Visibility};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -13,8 +13,8 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, Default)]
 pub struct KeyStore<'a> {
     entries: Vec<Entry<'a>>,
-    /// Alias, as spelled and in lower case, to place in `entries`.
-    index: HashMap<String, usize>,
+    /// Where an entry stands, by the alias that finds it: in lower case, or as spelled if Java cannot reach it.
+    index: HashMap<Cow<'a, str>, usize>,
 }
 
 impl<'a> KeyStore<'a> {
@@ -24,8 +24,7 @@ impl<'a> KeyStore<'a> {
     }
 
     /// The view of a document. Of several entries that Java puts under one alias the last wins; the others are marked.
-    pub(crate) fn view(mut entries: Vec<Entry<'a>>) -> Self {
-        mark_shadowed(&mut entries);
+    pub(crate) fn view(entries: Vec<Entry<'a>>) -> Self {
         let mut keystore = Self { entries, index: HashMap::new() };
         keystore.rebuild_index();
         keystore
@@ -116,7 +115,8 @@ impl<'a> KeyStore<'a> {
 
     /// The same store with copies of everything that was borrowed.
     pub fn into_owned(self) -> KeyStore<'static> {
-        KeyStore { entries: self.entries.into_iter().map(Entry::into_owned).collect(), index: self.index }
+        let index = self.index.into_iter().map(|(alias, place)| (Cow::Owned(alias.into_owned()), place)).collect();
+        KeyStore { entries: self.entries.into_iter().map(Entry::into_owned).collect(), index }
     }
 
     /// Where the entry stands that has this alias: spelled just so, else in whatever letter case.
@@ -134,38 +134,37 @@ impl<'a> KeyStore<'a> {
         }
     }
 
-    fn rebuild_index(&mut self) {
-        self.index.clear();
-        (0..self.entries.len()).for_each(|place| self.index_entry(place));
-    }
-
-    /// Makes an entry known by its spelling and in lower case. What Java cannot reach gives way to what it can.
-    fn index_entry(&mut self, place: usize) {
-        let Some(entry) = self.entries.get(place) else { return };
-        for alias in [Cow::Borrowed(entry.alias()), fold(entry.alias())] {
-            if entry.visibility() == Visibility::Reachable {
-                self.index.insert(alias.into_owned(), place);
-            } else {
-                self.index.entry(alias.into_owned()).or_insert(place);
+    /// Only what Java shows is carried over into a new store, so that no hidden certificate becomes a trusted one.
+    pub(crate) fn refuse_invisible(&self, entry: &Entry<'_>, format: Format) -> Result<(), Error> {
+        match entry.visibility() {
+            Visibility::Reachable => Ok(()),
+            Visibility::Unreachable => self.refuse_clash(&fold(entry.alias())),
+            Visibility::Shadowed | Visibility::Hidden => {
+                let kind = ErrorKind::NotRepresentable { format, obstacle: Obstacle::NotVisible };
+                Err(Error::from(kind).in_entry(entry.alias()))
             }
         }
     }
-}
 
-fn mark_shadowed(entries: &mut [Entry<'_>]) {
-    let mut last = HashMap::new();
-    let mut shadowed = Vec::new();
-    for (place, entry) in entries.iter().enumerate() {
-        let alias = match entry.visibility() {
-            Visibility::Reachable => fold(entry.alias()),
-            Visibility::Unreachable => Cow::Borrowed(entry.alias()),
-            Visibility::Shadowed | Visibility::Hidden => continue,
-        };
-        shadowed.extend(last.insert(alias, place));
+    fn rebuild_index(&mut self) {
+        self.index = HashMap::with_capacity(self.entries.len());
+        (0..self.entries.len()).for_each(|place| self.index_entry(place));
     }
-    for place in shadowed {
-        if let Some(entry) = entries.get_mut(place) {
-            entry.set_visibility(Visibility::Shadowed);
+
+    /// Makes an entry known. If Java puts an earlier one under the same alias, that one is lost to it; what Java hides
+    /// gives way to what it shows.
+    fn index_entry(&mut self, place: usize) {
+        let Some(entry) = self.entries.get(place) else { return };
+        let earlier = match entry.visibility() {
+            Visibility::Reachable => self.index.insert(entry.folded_alias(), place),
+            Visibility::Unreachable => self.index.insert(entry.owned_alias(), place),
+            Visibility::Shadowed | Visibility::Hidden => {
+                self.index.entry(entry.folded_alias()).or_insert(place);
+                None
+            }
+        };
+        if let Some(earlier) = earlier.and_then(|earlier| self.entries.get_mut(earlier)) {
+            earlier.shadow();
         }
     }
 }

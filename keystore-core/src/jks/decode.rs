@@ -5,10 +5,10 @@ use super::{
     CERTIFICATE_TYPE, Header, MAGIC_JCEKS, MAGIC_JKS, TAG_PRIVATE_KEY, TAG_SECRET_KEY, TAG_TRUSTED_CERTIFICATE, digest,
     modified_utf8, sealed_object,
 };
+use crate::Limits;
 use crate::error::{Defect, Error, ErrorKind, Format, Limit};
 use crate::reader::Reader;
-use crate::{Limits, Password};
-use sha1::Digest;
+use sha1::{Digest, Sha1};
 use std::borrow::Cow;
 use std::ops::Range;
 use subtle::ConstantTimeEq;
@@ -16,34 +16,36 @@ use subtle::ConstantTimeEq;
 /// The least that an entry takes: tag, alias without letters, date, certificate without octets.
 const LEAST_ENTRY: usize = 4 + 2 + 8 + 4;
 
-/// What a whole store was read as: its header, its entries, and the digest with the octets it covers.
+/// What a whole store was read as: its header, its entries, and the digest that closes it.
 pub(super) struct Decoded<'a> {
     pub(super) header: Header,
     pub(super) entries: Vec<RawEntry<'a>>,
-    covered: &'a [u8],
     digest: &'a [u8; digest::LENGTH],
 }
 
 impl<'a> Decoded<'a> {
-    /// Reads the structure; the digest is left to [`verify`](Self::verify). What follows the digest is ignored, as
-    /// Java does.
-    pub(super) fn read(bytes: &'a [u8], limits: &Limits) -> Result<Self, Error> {
+    /// Reads the structure, and hands every octet that the digest covers to `cover` while it is still in the
+    /// processor's cache. What follows the digest is ignored, as Java does.
+    pub(super) fn read(bytes: &'a [u8], limits: &Limits, mut cover: impl FnMut(&[u8])) -> Result<Self, Error> {
         limits.check(Limit::Bytes, bytes.len())?;
         let mut reader = Reader::new(bytes);
+        let start = reader;
         let header = header(&mut reader)?;
         let count = reader.count()?;
         limits.check(Limit::Entries, count)?;
+        cover(start.until(&reader));
         let mut entries = Vec::with_capacity(count.min(reader.remaining() / LEAST_ENTRY));
         for _ in 0..count {
+            let start = reader;
             entries.push(entry(&mut reader, header, limits)?);
+            cover(start.until(&reader));
         }
-        let covered = bytes.get(..reader.position()).unwrap_or_default();
-        Ok(Self { header, entries, covered, digest: reader.array()? })
+        Ok(Self { header, entries, digest: reader.array()? })
     }
 
-    /// Compares the digest.
-    pub(super) fn verify(&self, password: &Password) -> Result<(), Error> {
-        let digest: [u8; digest::LENGTH] = digest::keyed(password).chain_update(self.covered).finalize().into();
+    /// Compares the digest with one that was fed what was covered.
+    pub(super) fn verify(&self, digest: Sha1) -> Result<(), Error> {
+        let digest: [u8; digest::LENGTH] = digest.finalize().into();
         if bool::from(digest.ct_eq(self.digest)) { Ok(()) } else { Err(ErrorKind::WrongPasswordOrTampered.into()) }
     }
 }

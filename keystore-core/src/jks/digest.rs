@@ -11,9 +11,39 @@ pub(super) fn keyed(password: &Password) -> Sha1 {
     Sha1::new_with_prefix(&*password.utf16_be()).chain_update(b"Mighty Aphrodite")
 }
 
-/// Appends the digest over everything so far.
-pub(super) fn close(mut out: Vec<u8>, password: &Password) -> Vec<u8> {
-    let digest = keyed(password).chain_update(&out).finalize();
-    out.extend_from_slice(&digest);
-    out
+/// Octets that are digested a piece at a time, while they are still in the processor's cache.
+pub(super) struct Output {
+    octets: Vec<u8>,
+    digest: Sha1,
+    digested: usize,
+}
+
+/// Octets that are digested together.
+const PIECE: usize = 1 << 10;
+
+impl Output {
+    /// An output with room for so many octets and the digest.
+    pub(super) fn new(length: usize, password: &Password) -> Self {
+        Self { octets: Vec::with_capacity(length + LENGTH), digest: keyed(password), digested: 0 }
+    }
+
+    /// The octets, to append to.
+    pub(super) fn octets(&mut self) -> &mut Vec<u8> {
+        if self.octets.len() - self.digested >= PIECE {
+            self.digest();
+        }
+        &mut self.octets
+    }
+
+    /// Everything, closed with the digest.
+    pub(super) fn finish(mut self) -> Vec<u8> {
+        self.digest();
+        self.octets.extend_from_slice(&self.digest.finalize());
+        self.octets
+    }
+
+    fn digest(&mut self) {
+        self.digest.update(self.octets.get(self.digested..).unwrap_or_default());
+        self.digested = self.octets.len();
+    }
 }

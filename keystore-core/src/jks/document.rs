@@ -3,10 +3,11 @@
 use super::decode::Decoded;
 use super::raw_entry::RawEntry;
 use super::{Header, digest, encode};
-use crate::alias::same;
+use crate::alias::{fold, same};
 use crate::error::{Error, ErrorKind, Format};
 use crate::keystore::no_such_entry;
 use crate::{Entry, KeyStore, Limits, Password};
+use sha1::Digest;
 
 /// A JKS or JCEKS, without loss: what was decoded and not edited is encoded to the same octets.
 ///
@@ -27,8 +28,9 @@ impl<'a> Jks<'a> {
     /// [`ErrorKind::UnknownFormat`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
     /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position.
     pub fn decode(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, Error> {
-        let decoded = Decoded::read(bytes, limits)?;
-        decoded.verify(password)?;
+        let mut digest = digest::keyed(password);
+        let decoded = Decoded::read(bytes, limits, |octets| digest.update(octets))?;
+        decoded.verify(digest)?;
         Ok(decoded.into())
     }
 
@@ -38,7 +40,7 @@ impl<'a> Jks<'a> {
     /// # Errors
     /// As [`decode`](Self::decode), but for the digest.
     pub fn decode_unverified(bytes: &'a [u8], limits: &Limits) -> Result<Self, Error> {
-        Decoded::read(bytes, limits).map(Self::from)
+        Decoded::read(bytes, limits, |_| {}).map(Self::from)
     }
 
     /// [`Format::Jks`] or [`Format::Jceks`].
@@ -57,10 +59,7 @@ impl<'a> Jks<'a> {
     /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
     #[expect(clippy::needless_pass_by_value, reason = "as every document takes it")]
     pub fn insert(&mut self, entry: Entry<'_>) -> Result<(), Error> {
-        if let Some(place) = self.place(entry.alias()) {
-            let existing = self.entries.get(place).map_or_else(String::new, |entry| entry.alias().into_owned());
-            return Err(Error::from(ErrorKind::AliasClash { existing }).in_entry(entry.alias()));
-        }
+        self.refuse_clash(entry.alias(), None)?;
         self.entries.push(RawEntry::written(self.header, &entry)?);
         Ok(())
     }
@@ -92,11 +91,7 @@ impl<'a> Jks<'a> {
     /// [`ErrorKind::NoSuchEntry`], [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] for an alias that is
     /// too long.
     pub fn rename(&mut self, alias: &str, new_alias: &str) -> Result<(), Error> {
-        let (place, target) = (self.place(alias), self.place(new_alias));
-        if let Some(existing) = target.filter(|_| target != place).and_then(|target| self.entries.get(target)) {
-            let existing = existing.alias().into_owned();
-            return Err(Error::from(ErrorKind::AliasClash { existing }).in_entry(new_alias));
-        }
+        self.refuse_clash(new_alias, self.place(alias))?;
         let header = self.header;
         let entry = self.raw_entry_mut(alias)?;
         *entry = entry.renamed(header, new_alias)?;
@@ -110,9 +105,9 @@ impl<'a> Jks<'a> {
     /// [`ErrorKind::NotRepresentable`] for more entries than the format can count.
     pub fn encode(&self, password: &Password) -> Result<Vec<u8>, Error> {
         let length = self.entries.iter().map(|entry| entry.bytes().len()).sum();
-        let mut out = encode::start(self.header, self.entries.len(), length)?;
-        self.entries.iter().for_each(|entry| out.extend_from_slice(entry.bytes()));
-        Ok(digest::close(out, password))
+        let mut out = encode::start(self.header, self.entries.len(), length, password)?;
+        self.entries.iter().for_each(|entry| out.octets().extend_from_slice(entry.bytes()));
+        Ok(out.finish())
     }
 
     /// The same document with copies of what it borrows.
@@ -120,10 +115,22 @@ impl<'a> Jks<'a> {
         Jks { header: self.header, entries: self.entries.into_iter().map(RawEntry::into_owned).collect() }
     }
 
-    /// Where the entry stands that has this alias: spelled just so, else in whatever letter case.
+    /// Where the entry stands that has this alias: spelled just so, else the one that Java finds.
     fn place(&self, alias: &str) -> Option<usize> {
-        let find = |same: fn(&str, &str) -> bool| self.entries.iter().rposition(|entry| same(&entry.alias(), alias));
-        find(|one, other| one == other).or_else(|| find(same))
+        let find = |alias: &str| self.entries.iter().rposition(|entry| entry.alias() == alias);
+        find(alias).or_else(|| find(&fold(alias)))
+    }
+
+    /// Refuses an alias that differs in letter case at most from that of an entry other than `but`.
+    fn refuse_clash(&self, alias: &str, but: Option<usize>) -> Result<(), Error> {
+        let mut others = self.entries.iter().enumerate().filter(|(place, _)| Some(*place) != but);
+        match others.find(|(_, entry)| same(&entry.alias(), alias)) {
+            None => Ok(()),
+            Some((_, entry)) => {
+                let existing = entry.alias().into_owned();
+                Err(Error::from(ErrorKind::AliasClash { existing }).in_entry(alias))
+            }
+        }
     }
 
     fn raw_entry_mut(&mut self, alias: &str) -> Result<&mut RawEntry<'a>, Error> {

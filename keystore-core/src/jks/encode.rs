@@ -1,12 +1,13 @@
 //! Writing the octets of a JKS or JCEKS.
 
+use super::digest::Output;
 use super::{
-    CERTIFICATE_TYPE, Header, MAGIC_JCEKS, MAGIC_JKS, TAG_PRIVATE_KEY, TAG_SECRET_KEY, TAG_TRUSTED_CERTIFICATE, digest,
+    CERTIFICATE_TYPE, Header, MAGIC_JCEKS, MAGIC_JKS, TAG_PRIVATE_KEY, TAG_SECRET_KEY, TAG_TRUSTED_CERTIFICATE,
     jce_protector, key_protector, modified_utf8,
 };
 use crate::alias::fold;
 use crate::error::{Error, ErrorKind, Format, Obstacle};
-use crate::{Content, Entry, KeyStore, Password, SealedKey, SealedSecretKey, Visibility};
+use crate::{Content, Entry, KeyStore, Password, SealedKey, SealedSecretKey};
 use rustls_pki_types::CertificateDer;
 
 /// The octets of a new JKS, version 2, with these entries in their order, their aliases in lower case, closed with the
@@ -27,21 +28,20 @@ pub fn encode_jceks(keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<
 }
 
 fn store(header: Header, keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<u8>, Error> {
-    let mut out = start(header, keystore.len(), estimate(keystore))?;
+    let mut out = start(header, keystore.len(), estimate(keystore), password)?;
     for entry in keystore {
-        refuse_hidden(header, keystore, entry)?;
-        self::entry(&mut out, header, entry)?;
+        keystore.refuse_invisible(entry, header.format)?;
+        self::entry(out.octets(), header, entry)?;
     }
-    Ok(digest::close(out, password))
+    Ok(out.finish())
 }
 
-/// What stands before the entries, in a buffer that has room for `length` octets of them and the digest.
-pub(super) fn start(header: Header, count: usize, length: usize) -> Result<Vec<u8>, Error> {
+/// What stands before the entries, in an output that has room for `length` octets of them.
+pub(super) fn start(header: Header, count: usize, length: usize, password: &Password) -> Result<Output, Error> {
     let magic = if header.format == Format::Jceks { MAGIC_JCEKS } else { MAGIC_JKS };
-    let mut out = Vec::with_capacity(12 + length + digest::LENGTH);
-    out.extend(magic.to_be_bytes());
-    out.extend(header.version.to_be_bytes());
-    out.extend(java_int(header, count)?);
+    let count = java_int(header, count)?;
+    let mut out = Output::new(length + 12, password);
+    out.octets().extend_from_slice([magic.to_be_bytes(), header.version.to_be_bytes(), count].as_flattened());
     Ok(out)
 }
 
@@ -55,7 +55,7 @@ pub(super) fn alias(out: &mut Vec<u8>, header: Header, alias: &str) -> Result<()
     let alias = fold(alias);
     let octets = modified_utf8::encode(&alias);
     let length = u16::try_from(octets.len()).map_err(|_| refused(header, Obstacle::AliasTooLong).in_entry(&alias))?;
-    out.extend(length.to_be_bytes());
+    out.extend_from_slice(&length.to_be_bytes());
     out.extend_from_slice(&octets);
     Ok(())
 }
@@ -68,9 +68,9 @@ fn body(out: &mut Vec<u8>, header: Header, entry: &Entry<'_>) -> Result<(), Erro
         Content::PlainPrivateKey { .. } => return Err(refused(header, Obstacle::PlainPrivateKey)),
     };
     let created = entry.created().ok_or_else(|| refused(header, Obstacle::NoDate))?;
-    out.extend(tag.to_be_bytes());
+    out.extend_from_slice(&tag.to_be_bytes());
     alias(out, header, entry.alias())?;
-    out.extend(created.millis().to_be_bytes());
+    out.extend_from_slice(&created.millis().to_be_bytes());
     match entry.content() {
         Content::PrivateKey { key, chain } => private_key(out, header, key, chain),
         Content::SecretKey(key) => secret_key(out, header, key),
@@ -93,7 +93,7 @@ fn private_key(
         return Err(refused(header, Obstacle::EmptyChain));
     }
     long_bytes(out, header, key.as_der())?;
-    out.extend(java_int(header, chain.len())?);
+    out.extend_from_slice(&java_int(header, chain.len())?);
     certificates(out, header, chain)
 }
 
@@ -112,29 +112,20 @@ fn certificates(out: &mut Vec<u8>, header: Header, chain: &[CertificateDer<'_>])
 
 fn certificate(out: &mut Vec<u8>, header: Header, der: &[u8]) -> Result<(), Error> {
     if header.version == 2 {
-        out.extend([0, 5]);
+        out.extend_from_slice(&[0, 5]);
         out.extend_from_slice(CERTIFICATE_TYPE);
     }
     long_bytes(out, header, der)
 }
 
 fn long_bytes(out: &mut Vec<u8>, header: Header, octets: &[u8]) -> Result<(), Error> {
-    out.extend(java_int(header, octets.len())?);
+    out.extend_from_slice(&java_int(header, octets.len())?);
     out.extend_from_slice(octets);
     Ok(())
 }
 
 fn java_int(header: Header, number: usize) -> Result<[u8; 4], Error> {
     i32::try_from(number).map(i32::to_be_bytes).map_err(|_| refused(header, Obstacle::TooLarge))
-}
-
-/// Only what Java shows is carried over into a new store, so that no hidden certificate becomes a trusted one.
-fn refuse_hidden(header: Header, keystore: &KeyStore<'_>, entry: &Entry<'_>) -> Result<(), Error> {
-    match entry.visibility() {
-        Visibility::Reachable => Ok(()),
-        Visibility::Unreachable => keystore.refuse_clash(&fold(entry.alias())),
-        Visibility::Shadowed | Visibility::Hidden => Err(refused(header, Obstacle::NotVisible).in_entry(entry.alias())),
-    }
 }
 
 fn refused(header: Header, obstacle: Obstacle) -> Error {

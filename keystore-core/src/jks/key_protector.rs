@@ -54,10 +54,12 @@ pub(crate) fn open(encrypted: &[u8], password: &Password) -> Result<Zeroizing<Ve
 
 /// XORs the keystream over `body`, in place and both ways alike.
 fn apply_keystream(body: &mut [u8], password: &[u8], salt: [u8; DIGEST]) {
-    let keyed = Sha1::new_with_prefix(password);
-    let mut block = Zeroizing::new(salt);
+    let mut hasher = Sha1::new();
+    let mut block = Zeroizing::new(salt.into());
     for chunk in body.chunks_mut(DIGEST) {
-        *block = keyed.clone().chain_update(*block).finalize().into();
+        hasher.update(password);
+        hasher.update(*block);
+        hasher.finalize_into_reset(&mut block);
         chunk.iter_mut().zip(*block).for_each(|(octet, stream)| *octet ^= stream);
     }
 }

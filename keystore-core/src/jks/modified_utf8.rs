@@ -22,7 +22,7 @@ pub(super) fn check(octets: &[u8]) -> Result<(), Defect> {
 
 /// The octets for a text.
 pub(super) fn encode(text: &str) -> Cow<'_, [u8]> {
-    if text.bytes().all(|octet| octet.is_ascii() && octet != 0) {
+    if text.is_ascii() && !text.contains('\0') {
         return Cow::Borrowed(text.as_bytes());
     }
     let mut octets = Vec::with_capacity(text.len() * 3);
