@@ -1,15 +1,10 @@
 //! JKS through the public interface: what is written is read, what is damaged is refused, what is kept stays.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
-use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use keystore_core::{
-    Entry, ErrorKind, Format, Jks, KeyStore, Limits, Password, Protection, SealedKey, Timestamp, Visibility, jks,
-};
-use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+mod common;
 
-const KEY: &[u8] = include_bytes!("data/node0.pkcs8");
-const CERTIFICATE: &[u8] = include_bytes!("data/node0.cer");
-const CREATED: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+use common::{CREATED, KEY, certificate, key_entry, password, trusted};
+use keystore_core::{ErrorKind, Format, Jks, KeyStore, Limits, Password, Visibility, jks};
 
 #[test]
 fn a_key_and_a_certificate_come_back() {
@@ -22,7 +17,7 @@ fn a_key_and_a_certificate_come_back() {
         [("node0", Some(CREATED), Visibility::Reachable), ("peer", Some(CREATED), Visibility::Reachable)]
     );
     assert_eq!(view.private_key("NODE0").unwrap().open(&password()).unwrap().secret_pkcs8().secret_pkcs8_der(), KEY);
-    assert!(view.iter().all(|entry| entry.certificates() == [CertificateDer::from(CERTIFICATE)]));
+    assert!(view.iter().all(|entry| entry.certificates() == [certificate()]));
 }
 
 #[test]
@@ -71,19 +66,9 @@ fn a_flipped_bit_in_any_octet_is_refused() {
     }
 }
 
-fn password() -> Password {
-    Password::new("changeit")
-}
-
 fn sample() -> KeyStore<'static> {
     let mut keystore = KeyStore::new();
-    let certificate = CertificateDer::from(CERTIFICATE);
-    keystore.insert(Entry::private_key("Node0", sealed(), vec![certificate.clone()], CREATED)).unwrap();
-    keystore.insert(Entry::trusted_certificate("peer", certificate, CREATED)).unwrap();
+    keystore.insert(key_entry("Node0")).unwrap();
+    keystore.insert(trusted("peer")).unwrap();
     keystore
-}
-
-fn sealed() -> SealedKey<'static> {
-    let mut rng = ChaCha20Rng::from_seed([7; 32]);
-    SealedKey::seal(&PrivatePkcs8KeyDer::from(KEY), &password(), Protection::Jks, &mut rng).unwrap()
 }

@@ -1,0 +1,95 @@
+//! No file makes the decoder hold much more memory than the file has octets.
+#![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+
+use cap::Cap;
+use keystore_core::{Limits, MissingMac, Password, decode, decode_unverified};
+use std::alloc::System;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+#[global_allocator]
+static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
+
+/// What a file of so many octets may take while it is decoded.
+const fn allowance(octets: usize) -> usize {
+    octets * 8 + (1 << 20)
+}
+
+/// One test alone in its process, so that the allocator counts nothing else.
+#[test]
+fn decoding_holds_at_most_eight_times_the_file_and_a_mebibyte() {
+    for octets in hostile() {
+        stays_in_bounds(&octets, "", "octets of our own");
+    }
+    let Some(folder) = std::env::var_os("CORPUS_DIR").map(PathBuf::from) else {
+        assert!(std::env::var_os("CI").is_none(), "CORPUS_DIR is not set");
+        let said = b"\nSKIPPED: CORPUS_DIR is not set, so the memory was measured on our own octets only\n\n";
+        std::io::stderr().write_all(said).unwrap();
+        return;
+    };
+    let mut files = 0;
+    for (file, password) in corpus(&folder) {
+        stays_in_bounds(&std::fs::read(folder.join(&file)).unwrap(), &password, &file);
+        files += 1;
+    }
+    assert!(files > 100, "only {files} files in the corpus");
+}
+
+fn stays_in_bounds(octets: &[u8], password: &str, name: &str) {
+    let password = Password::new(password);
+    let mut limits = Limits::default();
+    limits.missing_mac = MissingMac::Accept;
+    let before = ALLOCATOR.allocated();
+    // Beyond this the allocator refuses, and the process aborts.
+    ALLOCATOR.set_limit(before + allowance(octets.len())).unwrap();
+    let verified = decode(octets, &password, &limits).map(drop);
+    let unverified = decode_unverified(octets, &limits).map(drop);
+    ALLOCATOR.set_limit(usize::MAX).unwrap();
+    assert!(ALLOCATOR.allocated() <= before + allowance(0), "{name}: {verified:?}, {unverified:?}");
+}
+
+/// Counts and lengths that promise far more than follows.
+fn hostile() -> Vec<Vec<u8>> {
+    let header = |magic: u32, count: u32| [magic, 2, count].map(u32::to_be_bytes).concat();
+    let key = |length: u32, chain: u32| {
+        let mut octets = header(0xfeed_feed, 1);
+        octets.extend(1u32.to_be_bytes());
+        octets.extend([0, 1, b'a']);
+        octets.extend([0; 8]);
+        octets.extend(length.to_be_bytes());
+        octets.extend(chain.to_be_bytes());
+        octets
+    };
+    vec![
+        header(0xfeed_feed, 1_000_000),
+        header(0xcece_cece, 1_000_000),
+        key(0x7fff_ffff, 0),
+        key(0, 1_000),
+        [header(0xfeed_feed, 100_000), [0, 0, 0, 2].repeat(100_000)].concat(),
+        smallest_entries(100_000),
+        [0x30, 0x84, 0x7f, 0xff, 0xff, 0xff].to_vec(),
+        [0x30, 0x80].repeat(100_000),
+        [0x30, 0x80, 0x24, 0x80, 0x04, 0x84, 0x7f, 0xff, 0xff, 0xff].to_vec(),
+    ]
+}
+
+/// A store of version 1 whose entries have empty aliases and empty certificates.
+fn smallest_entries(count: u32) -> Vec<u8> {
+    let entry = [&[0, 0, 0, 2][..], &[0; 2 + 8 + 4]].concat();
+    let header = [0xfeed_feed, 1, count].map(u32::to_be_bytes).concat();
+    [header, entry.repeat(usize::try_from(count).unwrap()), vec![0; 20]].concat()
+}
+
+/// The key stores of the corpus, and their passwords.
+fn corpus(folder: &Path) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(folder.join("manifest.json")).unwrap();
+    // Aliases with lone surrogates are no valid JSON text; they are not needed here.
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&text.replace("\\ud", "?")).unwrap();
+    let stores = rows.iter().filter(|row| row["kind"] != "properties" && row["file"].as_str().is_some());
+    stores
+        .map(|row| {
+            let field = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+            (field("file"), field("password"))
+        })
+        .collect()
+}
