@@ -233,6 +233,63 @@ pub enum Defect {
     /// A private key is not PKCS#8.
     #[error("a private key is not PKCS#8 in DER")]
     PrivateKeyInfo,
+    /// A length of an ASN.1 element that BER does not allow.
+    #[error("the length of an ASN.1 element is not as BER has it")]
+    Length,
+    /// An ASN.1 integer that is negative or too large for its place.
+    #[error("an ASN.1 integer is negative or too large")]
+    Integer,
+    /// A part of a PKCS#12 is not built as it should be.
+    #[error("this is no {0} as RFC 7292 has it")]
+    Structure(Part),
+}
+
+impl From<Defect> for ErrorKind {
+    fn from(defect: Defect) -> Self {
+        Self::Malformed(defect)
+    }
+}
+
+/// Parts of a PKCS#12 file, by their names in RFC 7292, RFC 5652 and RFC 8018.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Part {
+    /// The whole file.
+    #[error("PFX")]
+    Pfx,
+    /// A typed content: plain or encrypted.
+    #[error("ContentInfo")]
+    ContentInfo,
+    /// The list of contents that the MAC covers.
+    #[error("AuthenticatedSafe")]
+    AuthenticatedSafe,
+    /// A content that is encrypted with the password.
+    #[error("EncryptedData")]
+    EncryptedData,
+    /// A list of bags.
+    #[error("SafeContents")]
+    SafeContents,
+    /// A bag: a key, a certificate, or something else, with its attributes.
+    #[error("SafeBag")]
+    SafeBag,
+    /// The value of a certificate's bag.
+    #[error("CertBag")]
+    CertBag,
+    /// The value of a secret's bag.
+    #[error("SecretBag")]
+    SecretBag,
+    /// An attribute of a bag.
+    #[error("PKCS12Attribute")]
+    Attribute,
+    /// The MAC, its salt and its iterations.
+    #[error("MacData")]
+    MacData,
+    /// An algorithm and its parameters.
+    #[error("AlgorithmIdentifier")]
+    AlgorithmIdentifier,
+    /// A string of octets, or one of its segments.
+    #[error("OCTET STRING")]
+    OctetString,
 }
 
 /// Why a format cannot take something.
@@ -267,4 +324,13 @@ pub enum Obstacle {
     /// The password has characters that readers of this format do not take.
     #[error("its readers take passwords of printable ASCII only")]
     PasswordNotAscii,
+    /// The algorithm of a secret key is known neither by name nor by object identifier.
+    #[error("the algorithm of the secret key has no object identifier")]
+    SecretKeyAlgorithm,
+    /// The certificates of a chain do not name each other as issuer.
+    #[error("its readers link chains by name, and each certificate of this one must name the next as its issuer")]
+    UnlinkedChain,
+    /// The profile asks for a number of iterations that Java refuses to read.
+    #[error("its readers take from 1 to 5,000,000 iterations")]
+    Iterations,
 }

@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
-#![allow(dead_code, reason = "the PKCS#12 room uses it")]
+#![allow(dead_code, reason = "the rooms that use the vocabulary are being built")]
 
 mod alias;
 mod encrypted_key;
@@ -9,6 +9,7 @@ pub mod jks;
 mod keystore;
 mod limits;
 mod password;
+pub mod pkcs12;
 mod private_key;
 mod reader;
 mod sealed_key;
@@ -17,11 +18,12 @@ mod store;
 mod timestamp;
 
 pub use entry::{Content, Entry, Visibility};
-pub use error::{Defect, EntryType, Error, ErrorKind, Format, Limit, Obstacle};
+pub use error::{Defect, EntryType, Error, ErrorKind, Format, Limit, Obstacle, Part};
 pub use jks::Jks;
 pub use keystore::KeyStore;
 pub use limits::{Limits, MissingMac};
 pub use password::Password;
+pub use pkcs12::{Pfx, Profile};
 pub use private_key::PrivateKey;
 pub use sealed_key::{Protection, SealedKey};
 pub use secret_key::{SealedSecretKey, SecretKey};

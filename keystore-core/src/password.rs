@@ -1,6 +1,7 @@
 //! A password and the encodings in which the formats consume it.
 
 use std::fmt;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// A password: Unicode text, wiped from memory on drop, never shown by `Debug`.
@@ -14,6 +15,25 @@ impl Password {
     /// Takes the text over; a `String` is moved, not copied, so no second copy stays behind.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
+    }
+
+    /// A copy for a document that must tell later whether it is given the same password.
+    pub(crate) fn duplicate(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    /// Whether both are the same text, found out in constant time for texts of one length.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        self.utf8().ct_eq(other.utf8()).into()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether Java up to 17 takes it for password-based encryption (`com.sun.crypto.provider.PBEKey`).
+    pub(crate) fn is_printable_ascii(&self) -> bool {
+        self.0.bytes().all(|byte| matches!(byte, 0x20..=0x7e))
     }
 
     /// Each UTF-16 unit as two octets, high one first: JKS (`JavaKeyStore.getPreKeyedHash`, `KeyProtector`).

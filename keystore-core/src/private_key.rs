@@ -16,6 +16,11 @@ impl PrivateKey {
         PrivatePkcs8KeyDer::from(self.0.as_slice())
     }
 
+    /// Copies what stands in a file in clear. Nothing is checked.
+    pub(crate) fn in_clear(der: &[u8]) -> Self {
+        Self(Zeroizing::new(der.to_vec()))
+    }
+
     /// Takes over what a decryption gave.
     ///
     /// # Errors

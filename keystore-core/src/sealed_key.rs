@@ -3,6 +3,7 @@
 use crate::encrypted_key::EncryptedPrivateKeyInfo;
 use crate::error::{Defect, Error, ErrorKind};
 use crate::jks::{jce_protector, key_protector};
+use crate::pkcs12::{self, Profile};
 use crate::private_key::is_pkcs8;
 use crate::{Limits, Password, PrivateKey};
 use der::asn1::ObjectIdentifier;
@@ -51,13 +52,13 @@ impl<'a> SealedKey<'a> {
     /// [`ErrorKind::WrongPasswordOrTampered`], [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`], or
     /// [`ErrorKind::Malformed`] if these octets are no `EncryptedPrivateKeyInfo`.
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<PrivateKey, Error> {
-        let info = EncryptedPrivateKeyInfo::read(&self.0)?;
-        let key = match info.algorithm.oid {
-            key_protector::OID => key_protector::open(info.encrypted, password)?,
-            jce_protector::OID => jce_protector::open(info.algorithm.parameters, info.encrypted, password, limits)?,
-            oid => {
-                return Err(ErrorKind::UnsupportedAlgorithm { oid: oid.to_string() }.into());
+        let key = match EncryptedPrivateKeyInfo::read(&self.0) {
+            Ok(info) if info.algorithm.oid == key_protector::OID => key_protector::open(info.encrypted, password)?,
+            Ok(info) if info.algorithm.oid == jce_protector::OID => {
+                jce_protector::open(info.algorithm.parameters, info.encrypted, password, limits)?
             }
+            // Password-based encryption; it may be in BER, which `read` does not take.
+            _ => pkcs12::open_key(&self.0, password, limits)?,
         };
         PrivateKey::decrypted(key)
     }
@@ -93,6 +94,7 @@ impl SealedKey<'static> {
             Protection::Jceks { iterations } => {
                 jce_protector::seal(plain, password, iterations, rng).map(Self::from_der)
             }
+            Protection::Pkcs12(profile) => profile.seal(plain, password, rng).map(Self::from_der),
         }
     }
 }
@@ -115,4 +117,6 @@ pub enum Protection {
         /// Iterations of the derivation. The JDK writes 200,000 and takes up to 5,000,000.
         iterations: u32,
     },
+    /// As this profile seals keys in a PKCS#12.
+    Pkcs12(Profile),
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Format, Obstacle};
 use crate::jks::sealed_object;
-use crate::{Limits, Password, Protection};
+use crate::{Limits, Password, Protection, pkcs12};
 use rand_core::CryptoRng;
 use std::borrow::Cow;
 use std::fmt;
@@ -45,7 +45,10 @@ impl<'a> SealedSecretKey<'a> {
     /// [`ErrorKind::WrongPasswordOrTampered`], [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`] or
     /// [`ErrorKind::Malformed`].
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
-        sealed_object::open(&self.bytes, password, limits)
+        match self.format {
+            Format::Pkcs12 => pkcs12::open_secret_key(&self.bytes, password, limits),
+            _ => sealed_object::open(&self.bytes, password, limits),
+        }
     }
 
     /// The same key with its octets copied.
@@ -72,6 +75,10 @@ impl SealedSecretKey<'static> {
             }
             Protection::Jceks { iterations } => {
                 sealed_object::seal(key, password, iterations, rng).map(|bytes| Self::read(Format::Jceks, bytes))
+            }
+            Protection::Pkcs12(profile) => {
+                let plain = pkcs12::secret_key_info(key)?;
+                profile.seal(&plain, password, rng).map(|bytes| Self::read(Format::Pkcs12, bytes))
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Whatever document a file holds, with the operations that all of them have.
 
 use crate::error::{Error, ErrorKind, Format};
-use crate::{Entry, Jks, KeyStore, Limits, Password};
+use crate::{Entry, Jks, KeyStore, Limits, Password, Pfx};
 
 /// A key store as a document, of the format that the content has.
 #[derive(Debug, Clone)]
@@ -9,6 +9,8 @@ use crate::{Entry, Jks, KeyStore, Limits, Password};
 pub enum Store<'a> {
     /// JKS or JCEKS.
     Jks(Jks<'a>),
+    /// PKCS#12.
+    Pfx(Pfx<'a>),
 }
 
 /// Reads a key store of whatever format the content shows, and verifies its digest or MAC.
@@ -19,6 +21,7 @@ pub enum Store<'a> {
 pub fn decode<'a>(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Store<'a>, Error> {
     match detect(bytes)? {
         Format::Jks | Format::Jceks => Jks::decode(bytes, password, limits).map(Store::Jks),
+        Format::Pkcs12 => Pfx::decode(bytes, password, limits).map(Store::Pfx),
         format => Err(ErrorKind::UnsupportedFormat(format).into()),
     }
 }
@@ -30,6 +33,7 @@ pub fn decode<'a>(bytes: &'a [u8], password: &Password, limits: &Limits) -> Resu
 pub fn decode_unverified<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Store<'a>, Error> {
     match detect(bytes)? {
         Format::Jks | Format::Jceks => Jks::decode_unverified(bytes, limits).map(Store::Jks),
+        Format::Pkcs12 => Pfx::decode_unverified(bytes, None, limits).map(Store::Pfx),
         format => Err(ErrorKind::UnsupportedFormat(format).into()),
     }
 }
@@ -39,6 +43,7 @@ impl Store<'_> {
     pub const fn format(&self) -> Format {
         match self {
             Self::Jks(jks) => jks.format(),
+            Self::Pfx(_) => Format::Pkcs12,
         }
     }
 
@@ -46,6 +51,7 @@ impl Store<'_> {
     pub fn view(&self) -> KeyStore<'_> {
         match self {
             Self::Jks(jks) => jks.view(),
+            Self::Pfx(pfx) => pfx.view(),
         }
     }
 
@@ -56,6 +62,7 @@ impl Store<'_> {
     pub fn insert(&mut self, entry: Entry<'_>) -> Result<(), Error> {
         match self {
             Self::Jks(jks) => jks.insert(entry),
+            Self::Pfx(pfx) => pfx.insert(entry),
         }
     }
 
@@ -66,6 +73,7 @@ impl Store<'_> {
     pub fn replace(&mut self, entry: Entry<'_>) -> Result<(), Error> {
         match self {
             Self::Jks(jks) => jks.replace(entry),
+            Self::Pfx(pfx) => pfx.replace(entry),
         }
     }
 
@@ -76,6 +84,7 @@ impl Store<'_> {
     pub fn remove(&mut self, alias: &str) -> Result<(), Error> {
         match self {
             Self::Jks(jks) => jks.remove(alias),
+            Self::Pfx(pfx) => pfx.remove(alias),
         }
     }
 
@@ -86,6 +95,7 @@ impl Store<'_> {
     pub fn rename(&mut self, alias: &str, new_alias: &str) -> Result<(), Error> {
         match self {
             Self::Jks(jks) => jks.rename(alias, new_alias),
+            Self::Pfx(pfx) => pfx.rename(alias, new_alias),
         }
     }
 }

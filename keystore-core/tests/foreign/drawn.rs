@@ -16,6 +16,35 @@ impl Drawn {
     pub(crate) fn new(octets: &[u8]) -> Self {
         Self(octets.to_vec())
     }
+
+    /// What Java drew for a PKCS#12: a salt and an IV for each key and for the certificates, a salt for the MAC.
+    pub(crate) fn in_pkcs12(bytes: &[u8]) -> Self {
+        /// The identifiers of PBKDF2 and AES-256 in CBC mode with the headers that follow, the length of what comes then.
+        const MARKS: [(&[u8], usize); 2] = [
+            (b"\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c\x30\x2b\x04\x14", 20),
+            (b"\x60\x86\x48\x01\x65\x03\x04\x01\x2a\x04\x10", 16),
+        ];
+        let mut drawn = Vec::new();
+        for place in 0..bytes.len() {
+            for (mark, length) in MARKS {
+                if let Some(rest) = bytes[place..].strip_prefix(mark) {
+                    drawn.extend_from_slice(&rest[..length]);
+                }
+            }
+        }
+        // The file ends with the salt of the MAC and INTEGER 10000.
+        drawn.extend_from_slice(&bytes[bytes.len() - 24..bytes.len() - 4]);
+        Self(drawn)
+    }
+
+    /// Passes over the salt and the IV of one key.
+    pub(crate) fn skip_sealing(&mut self) {
+        self.0.drain(..36);
+    }
+
+    pub(crate) fn is_used_up(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 impl TryRng for Drawn {

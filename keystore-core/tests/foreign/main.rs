@@ -11,12 +11,14 @@ mod fixture;
 mod java;
 mod jceks;
 mod jks;
+mod pkcs12;
 
 use foreign_tools::{Suite, Tool};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     const JAVA: &[Tool] = &[Tool::Java, Tool::Javac];
+    const JAVA_AND_OPENSSL: &[Tool] = &[Tool::Java, Tool::Javac, Tool::OpenSsl];
     Suite::new()
         .test("jks::keytool_lists_our_entries", &[Tool::Keytool], jks::keytool_lists_our_entries)
         .test("jks::java_sees_our_entries", JAVA, jks::java_sees_our_entries)
@@ -39,5 +41,19 @@ fn main() -> ExitCode {
             JAVA,
             jceks::for_the_same_salt_dates_and_order_the_octets_are_javas,
         )
+        .test("pkcs12::keytool_lists_our_entries", &[Tool::Keytool], pkcs12::keytool_lists_our_entries)
+        .test("pkcs12::java_sees_our_entries", JAVA, pkcs12::java_sees_our_entries)
+        .test(
+            "pkcs12::openssl_reads_our_key_and_certificates",
+            &[Tool::OpenSsl],
+            pkcs12::openssl_reads_our_key_and_certificates,
+        )
+        .test(
+            "pkcs12::for_the_same_salts_and_order_the_octets_are_javas",
+            JAVA_AND_OPENSSL,
+            pkcs12::for_the_same_salts_and_order_the_octets_are_javas,
+        )
+        .test("pkcs12::what_java_makes_we_read", JAVA_AND_OPENSSL, pkcs12::what_java_makes_we_read)
+        .test("pkcs12::what_openssl_makes_we_read", &[Tool::OpenSsl], pkcs12::what_openssl_makes_we_read)
         .run()
 }

@@ -1,0 +1,140 @@
+//! Attributes of a bag (RFC 7292, section 4.2): the name, the identifier that ties a key to its certificate, Oracle's
+//! mark of trust; all others are carried unread.
+
+use super::ber::{Element, Reader, Tag};
+use super::oid;
+use super::write::Writer;
+use crate::error::{Error, Part};
+
+const UTF8_STRING: Tag = Tag(0x0c);
+
+/// What the attributes of one bag say.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Attributes {
+    pub(super) friendly_name: Option<String>,
+    pub(super) local_key_id: Option<Vec<u8>>,
+    /// Whether Oracle's trustedKeyUsage is there, for whatever usages.
+    pub(super) trusted: bool,
+}
+
+impl Attributes {
+    /// Reads `SET OF SEQUENCE { OBJECT IDENTIFIER, SET OF ANY }`. Of attributes that repeat the last one counts, as in Java.
+    pub(super) fn read(set: &Element<'_>) -> Result<Self, Error> {
+        let mut attributes = Self::default();
+        let mut members = set.children();
+        while !members.is_empty() {
+            let (id, values) = read_attribute(&mut members)?;
+            let mut values = values.children();
+            if id == oid::FRIENDLY_NAME.as_bytes() {
+                attributes.friendly_name = read_name(&values.any()?).or(attributes.friendly_name);
+            } else if id == oid::LOCAL_KEY_ID.as_bytes() {
+                attributes.local_key_id = Some(values.octet_string(Part::Attribute)?.octets()?.into_owned());
+            } else if id == oid::TRUSTED_KEY_USAGE.as_bytes() {
+                attributes.trusted = true;
+            }
+        }
+        Ok(attributes)
+    }
+
+    /// Writes them as Java does: name, identifier, trust, in this order and not sorted.
+    pub(super) fn write(&self, writer: &mut Writer) {
+        writer.nested(Tag::SET, |writer| {
+            if let Some(name) = &self.friendly_name {
+                write_friendly_name(writer, name);
+            }
+            if let Some(id) = &self.local_key_id {
+                write_local_key_id(writer, id);
+            }
+            if self.trusted {
+                write_attribute(writer, oid::TRUSTED_KEY_USAGE, |writer| {
+                    writer.oid(oid::ANY_EXTENDED_KEY_USAGE);
+                });
+            }
+        });
+    }
+}
+
+/// What attributes are to become; what is none stays as it is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NewAttributes {
+    pub(super) friendly_name: Option<String>,
+    pub(super) local_key_id: Option<Vec<u8>>,
+}
+
+impl NewAttributes {
+    /// Writes the attributes of `set` again with the new values; all others keep their octets and their order.
+    pub(super) fn write(&self, set: Option<&Element<'_>>, writer: &mut Writer) -> Result<(), Error> {
+        let mut kept = Vec::new();
+        let mut members = set.map_or(Reader::new(&[], None), Element::children);
+        while !members.is_empty() {
+            let attribute = members.clone().any()?;
+            let (id, _) = read_attribute(&mut members)?;
+            if !self.replaces(id) {
+                kept.push(attribute.encoded);
+            }
+        }
+        writer.nested(Tag::SET, |writer| {
+            self.write_new(writer);
+            for attribute in kept {
+                writer.raw(attribute);
+            }
+        });
+        Ok(())
+    }
+
+    fn replaces(&self, id: &[u8]) -> bool {
+        (self.friendly_name.is_some() && id == oid::FRIENDLY_NAME.as_bytes())
+            || (self.local_key_id.is_some() && id == oid::LOCAL_KEY_ID.as_bytes())
+    }
+
+    fn write_new(&self, writer: &mut Writer) {
+        if let Some(name) = &self.friendly_name {
+            write_friendly_name(writer, name);
+        }
+        if let Some(id) = &self.local_key_id {
+            write_local_key_id(writer, id);
+        }
+    }
+}
+
+fn read_attribute<'a>(members: &mut Reader<'a>) -> Result<(&'a [u8], Element<'a>), Error> {
+    let mut attribute = members.expect(Tag::SEQUENCE, Part::Attribute)?.children();
+    let id = attribute.expect(Tag::OBJECT_IDENTIFIER, Part::Attribute)?.content;
+    let values = attribute.expect(Tag::SET, Part::Attribute)?;
+    attribute.finish(Part::Attribute)?;
+    Ok((id, values))
+}
+
+/// A `BMPString`, decoded as Java does: what is no UTF-16 becomes U+FFFD.
+fn read_name(value: &Element<'_>) -> Option<String> {
+    match value.tag {
+        Tag::BMP_STRING => {
+            let (units, rest) = value.content.as_chunks::<2>();
+            let units: Vec<u16> = units.iter().map(|unit| u16::from_be_bytes(*unit)).collect();
+            let mut name = String::from_utf16_lossy(&units);
+            name.extend(rest.iter().map(|_| char::REPLACEMENT_CHARACTER));
+            Some(name)
+        }
+        UTF8_STRING => std::str::from_utf8(value.content).ok().map(str::to_owned),
+        _ => None,
+    }
+}
+
+fn write_friendly_name(writer: &mut Writer, name: &str) {
+    write_attribute(writer, oid::FRIENDLY_NAME, |writer| {
+        let units: Vec<u8> = name.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        writer.element(Tag::BMP_STRING, &units);
+    });
+}
+
+fn write_local_key_id(writer: &mut Writer, id: &[u8]) {
+    write_attribute(writer, oid::LOCAL_KEY_ID, |writer| {
+        writer.octet_string(id);
+    });
+}
+
+fn write_attribute(writer: &mut Writer, id: der::asn1::ObjectIdentifier, value: impl FnOnce(&mut Writer)) {
+    writer.nested(Tag::SEQUENCE, |writer| {
+        writer.oid(id).nested(Tag::SET, value);
+    });
+}

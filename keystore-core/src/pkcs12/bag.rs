@@ -1,0 +1,193 @@
+//! `SafeBag` (RFC 7292, section 4.2): one key, certificate or other thing, with its attributes.
+
+use super::attributes::{Attributes, NewAttributes};
+use super::ber::{Element, Reader, Tag};
+use super::oid;
+use super::write::Writer;
+use crate::Limits;
+use crate::error::{Defect, Error, Limit, Part};
+use der::asn1::ObjectIdentifier;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// A bag, by places in the content of its `SafeContents`.
+#[derive(Clone, Debug)]
+pub(super) struct Bag {
+    pub(super) encoded: Range<usize>,
+    pub(super) value: Value,
+    pub(super) attributes: Attributes,
+}
+
+/// What a bag holds.
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    /// A private key in clear (keyBag).
+    PlainKey(Range<usize>),
+    /// A sealed private key (pkcs8ShroudedKeyBag).
+    ShroudedKey(Range<usize>),
+    /// A certificate (certBag), of whatever certificate type, as Java has it.
+    Certificate(Octets),
+    /// A sealed secret (secretBag).
+    Secret(Octets),
+    /// Further bags (safeContentsBag).
+    Nested(Vec<Bag>),
+    /// Anything else: carried.
+    Other,
+}
+
+/// The value of an `OCTET STRING`: its place, or the octets themselves if they had to be put together.
+#[derive(Clone, Debug)]
+pub(super) enum Octets {
+    Place(Range<usize>),
+    Joined(Vec<u8>),
+}
+
+impl Octets {
+    fn read(element: &Element<'_>) -> Result<Self, Error> {
+        Ok(match element.octets()? {
+            Cow::Borrowed(_) => Self::Place(element.content_span()),
+            Cow::Owned(joined) => Self::Joined(joined),
+        })
+    }
+
+    pub(super) fn get<'s>(&'s self, contents: &'s [u8]) -> &'s [u8] {
+        match self {
+            Self::Place(place) => contents.get(place.clone()).unwrap_or_default(),
+            Self::Joined(octets) => octets,
+        }
+    }
+}
+
+/// What reading bags may still use up.
+pub(super) struct Allowance<'l> {
+    limits: &'l Limits,
+    bags: usize,
+}
+
+impl<'l> Allowance<'l> {
+    pub(super) const fn new(limits: &'l Limits) -> Self {
+        Self { limits, bags: 0 }
+    }
+
+    fn take_bag(&mut self) -> Result<(), Error> {
+        self.bags += 1;
+        self.limits.check(Limit::Entries, self.bags)
+    }
+}
+
+impl Bag {
+    /// Reads all bags that follow. `depth` is the nesting of the `SafeContents` that they are in, the outermost being 1.
+    pub(super) fn read_all(
+        reader: &mut Reader<'_>,
+        depth: usize,
+        allowance: &mut Allowance<'_>,
+    ) -> Result<Vec<Self>, Error> {
+        allowance.limits.check(Limit::Depth, depth)?;
+        let mut bags = Vec::new();
+        while !reader.is_empty() {
+            allowance.take_bag()?;
+            bags.push(Self::read(reader, depth, allowance)?);
+        }
+        Ok(bags)
+    }
+
+    /// `SafeBag ::= SEQUENCE { bagId OBJECT IDENTIFIER, bagValue [0] EXPLICIT ANY, bagAttributes SET OPTIONAL }`
+    fn read(reader: &mut Reader<'_>, depth: usize, allowance: &mut Allowance<'_>) -> Result<Self, Error> {
+        let bag = reader.expect(Tag::SEQUENCE, Part::SafeBag)?;
+        let mut fields = bag.children();
+        let id = fields.expect(Tag::OBJECT_IDENTIFIER, Part::SafeBag)?.content;
+        let explicit = fields.expect(Tag::CONTEXT_0, Part::SafeBag)?;
+        let value = Value::read(id, &explicit, depth, allowance)?;
+        let attributes =
+            fields.optional(Tag::SET)?.map_or_else(|| Ok(Attributes::default()), |set| Attributes::read(&set))?;
+        fields.finish(Part::SafeBag)?;
+        Ok(Self { encoded: bag.span(), value, attributes })
+    }
+
+    /// Writes the bag again with other attributes, all else as it was.
+    pub(super) fn write_changed(encoded: &[u8], attributes: &NewAttributes, writer: &mut Writer) -> Result<(), Error> {
+        let mut fields = Reader::new(encoded, None).expect(Tag::SEQUENCE, Part::SafeBag)?.children();
+        let id = fields.expect(Tag::OBJECT_IDENTIFIER, Part::SafeBag)?;
+        let value = fields.expect(Tag::CONTEXT_0, Part::SafeBag)?;
+        let set = fields.optional(Tag::SET)?;
+        writer.try_nested(Tag::SEQUENCE, |writer| {
+            writer.raw(id.encoded).raw(value.encoded);
+            attributes.write(set.as_ref(), writer)
+        })
+    }
+
+    /// Writes a bag of bags again, with what `bags` writes in it; its attributes as they were.
+    pub(super) fn write_nested(
+        encoded: &[u8],
+        writer: &mut Writer,
+        bags: impl FnOnce(&mut Writer) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut fields = Reader::new(encoded, None).expect(Tag::SEQUENCE, Part::SafeBag)?.children();
+        let id = fields.expect(Tag::OBJECT_IDENTIFIER, Part::SafeBag)?;
+        fields.expect(Tag::CONTEXT_0, Part::SafeBag)?;
+        let set = fields.optional(Tag::SET)?;
+        writer.try_nested(Tag::SEQUENCE, |writer| {
+            writer.raw(id.encoded);
+            writer.try_nested(Tag::CONTEXT_0, |writer| writer.try_nested(Tag::SEQUENCE, bags))?;
+            writer.raw(set.map_or(&[], |set| set.encoded));
+            Ok(())
+        })
+    }
+}
+
+impl Value {
+    fn read(id: &[u8], explicit: &Element<'_>, depth: usize, allowance: &mut Allowance<'_>) -> Result<Self, Error> {
+        let mut inside = explicit.children();
+        let value = inside.any()?;
+        inside.finish(Part::SafeBag)?;
+        let is = |oid: ObjectIdentifier| id == oid.as_bytes();
+        if is(oid::SHROUDED_KEY_BAG) {
+            Ok(Self::ShroudedKey(value.span()))
+        } else if is(oid::CERT_BAG) {
+            Ok(read_typed_octets(&value, Part::CertBag)?.map_or(Self::Other, Self::Certificate))
+        } else if is(oid::SECRET_BAG) {
+            Ok(read_typed_octets(&value, Part::SecretBag)?.map_or(Self::Other, Self::Secret))
+        } else if is(oid::KEY_BAG) {
+            Ok(Self::PlainKey(value.span()))
+        } else if is(oid::SAFE_CONTENTS_BAG) && value.tag == Tag::SEQUENCE {
+            Bag::read_all(&mut value.children(), depth + 1, allowance).map(Self::Nested)
+        } else {
+            Ok(Self::Other)
+        }
+    }
+}
+
+/// `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`; nothing if the value is of another type.
+fn read_typed_octets(value: &Element<'_>, part: Part) -> Result<Option<Octets>, Error> {
+    let mut fields = value.children();
+    if value.tag != Tag::SEQUENCE {
+        return Err(value.error(Defect::Structure(part)));
+    }
+    fields.expect(Tag::OBJECT_IDENTIFIER, part)?;
+    let mut inside = fields.expect(Tag::CONTEXT_0, part)?.children();
+    fields.finish(part)?;
+    let octets = inside.any()?;
+    if octets.is_octet_string() { Octets::read(&octets).map(Some) } else { Ok(None) }
+}
+
+/// Writes a bag as Java does.
+pub(super) fn write(
+    writer: &mut Writer,
+    id: ObjectIdentifier,
+    value: impl FnOnce(&mut Writer),
+    attributes: &Attributes,
+) {
+    writer.nested(Tag::SEQUENCE, |writer| {
+        writer.oid(id).nested(Tag::CONTEXT_0, value);
+        attributes.write(writer);
+    });
+}
+
+/// Writes `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`.
+pub(super) fn write_typed_octets(writer: &mut Writer, id: ObjectIdentifier, octets: &[u8]) {
+    writer.nested(Tag::SEQUENCE, |writer| {
+        writer.oid(id).nested(Tag::CONTEXT_0, |writer| {
+            writer.octet_string(octets);
+        });
+    });
+}

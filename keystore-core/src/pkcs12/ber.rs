@@ -1,0 +1,295 @@
+//! A reader of BER (X.690) over borrowed bytes: definite and indefinite lengths, constructed strings, lengths that are
+//! longer than need be. It never recurses and never allocates by a length that the input states.
+//!
+//! Old NSS, Netscape and Bouncy Castle write PKCS#12 in BER; everybody else writes its subset DER.
+
+use crate::error::{Defect, Error, ErrorKind, Limit, Part};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Levels of indefinite lengths or constructed strings inside one element. Writers stay under 5.
+const MAX_DEPTH: usize = 32;
+
+/// Identifier octets of the types that PKCS#12 uses. The constructed bit is part of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Tag(pub(crate) u8);
+
+impl Tag {
+    pub(crate) const INTEGER: Self = Self(0x02);
+    pub(crate) const OCTET_STRING: Self = Self(0x04);
+    pub(crate) const SEGMENTED_OCTET_STRING: Self = Self(0x24);
+    pub(crate) const NULL: Self = Self(0x05);
+    pub(crate) const OBJECT_IDENTIFIER: Self = Self(0x06);
+    pub(crate) const BMP_STRING: Self = Self(0x1e);
+    pub(crate) const SEQUENCE: Self = Self(0x30);
+    pub(crate) const SET: Self = Self(0x31);
+    /// `[0] EXPLICIT`, or a constructed `[0] IMPLICIT`.
+    pub(crate) const CONTEXT_0: Self = Self(0xa0);
+    /// `[0] IMPLICIT OCTET STRING` in one piece.
+    pub(crate) const CONTEXT_0_PRIMITIVE: Self = Self(0x80);
+
+    const CONSTRUCTED: u8 = 0x20;
+    const END_OF_CONTENTS: Self = Self(0);
+
+    const fn is_constructed(self) -> bool {
+        self.0 & Self::CONSTRUCTED != 0
+    }
+}
+
+/// One element: its tag, its content, and all of its octets as they stand in the input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Element<'a> {
+    pub(crate) tag: Tag,
+    pub(crate) content: &'a [u8],
+    pub(crate) encoded: &'a [u8],
+    /// Offset of the first octet in what the reader was made over.
+    offset: usize,
+    /// Octets of tag and length.
+    header: usize,
+    origin: Option<usize>,
+}
+
+impl<'a> Element<'a> {
+    /// Reads the elements inside this one.
+    pub(crate) fn children(&self) -> Reader<'a> {
+        Reader { rest: self.content, offset: self.offset + self.header, origin: self.origin }
+    }
+
+    /// Where the whole element stands in what the reader was made over.
+    pub(crate) fn span(&self) -> Range<usize> {
+        self.offset..self.offset + self.encoded.len()
+    }
+
+    /// Where the content stands in what the reader was made over.
+    pub(crate) fn content_span(&self) -> Range<usize> {
+        let start = self.offset + self.header;
+        start..start + self.content.len()
+    }
+
+    /// An error of this kind at this element.
+    pub(crate) fn error(&self, kind: impl Into<ErrorKind>) -> Error {
+        located(kind.into(), self.origin, self.offset)
+    }
+
+    /// Whether this is an `OCTET STRING`, in one piece or in segments.
+    pub(crate) fn is_octet_string(&self) -> bool {
+        matches!(self.tag, Tag::OCTET_STRING | Tag::SEGMENTED_OCTET_STRING)
+    }
+
+    /// The value of an `OCTET STRING`: borrowed, or put together if it comes in segments.
+    pub(crate) fn octets(&self) -> Result<Cow<'a, [u8]>, Error> {
+        if self.tag.is_constructed() { self.joined_segments().map(Cow::Owned) } else { Ok(Cow::Borrowed(self.content)) }
+    }
+
+    /// Where in the file the value of an `OCTET STRING` stands, if it does in one piece.
+    pub(crate) fn octets_origin(&self) -> Option<usize> {
+        if self.tag.is_constructed() { None } else { self.origin.map(|origin| origin + self.offset + self.header) }
+    }
+
+    /// The value of an `INTEGER` that is no more than 32 bits and not negative.
+    pub(crate) fn unsigned(&self) -> Result<u32, Error> {
+        let [first, ..] = self.content else { return Err(self.error(Defect::Integer)) };
+        let significant = self.content.iter().position(|octet| *octet != 0).unwrap_or(self.content.len());
+        let digits = self.content.get(significant..).unwrap_or_default();
+        if *first >= 0x80 || digits.len() > 4 {
+            return Err(self.error(Defect::Integer));
+        }
+        Ok(digits.iter().fold(0, |value, digit| value << 8 | u32::from(*digit)))
+    }
+
+    fn joined_segments(&self) -> Result<Vec<u8>, Error> {
+        let mut octets = Vec::with_capacity(self.content.len());
+        let mut levels = vec![self.children()];
+        while let Some(level) = levels.last_mut() {
+            if level.is_empty() {
+                levels.pop();
+                continue;
+            }
+            let segment = level.any()?;
+            match segment.tag {
+                Tag::OCTET_STRING => octets.extend_from_slice(segment.content),
+                Tag::SEGMENTED_OCTET_STRING if levels.len() < MAX_DEPTH => levels.push(segment.children()),
+                Tag::SEGMENTED_OCTET_STRING => return Err(segment.error(too_deep())),
+                _ => return Err(segment.error(Defect::Structure(Part::OctetString))),
+            }
+        }
+        Ok(octets)
+    }
+}
+
+/// Reads one element after the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Reader<'a> {
+    rest: &'a [u8],
+    offset: usize,
+    /// Where in the file that stands which the reader was made over.
+    origin: Option<usize>,
+}
+
+impl<'a> Reader<'a> {
+    /// Over bytes that stand in the file at `origin`, so that errors name offsets; `None` for bytes that do not stand
+    /// there as they are: decrypted, or put together.
+    pub(crate) const fn new(bytes: &'a [u8], origin: Option<usize>) -> Self {
+        Self { rest: bytes, offset: 0, origin }
+    }
+
+    /// Over bytes that do not stand in the file, from `offset` on.
+    pub(crate) fn from(bytes: &'a [u8], offset: usize) -> Self {
+        Self { rest: bytes.get(offset..).unwrap_or_default(), offset, origin: None }
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// An error of this kind where the reader stands.
+    pub(crate) fn error(&self, kind: impl Into<ErrorKind>) -> Error {
+        located(kind.into(), self.origin, self.offset)
+    }
+
+    /// The next element, of whatever type.
+    pub(crate) fn any(&mut self) -> Result<Element<'a>, Error> {
+        let header = self.header()?;
+        let content = match header.length {
+            Some(length) => self.available(header.octets, length)?,
+            None => self.indefinite(header.octets)?,
+        };
+        let trailer = if header.length.is_none() { 2 } else { 0 };
+        self.take(header.tag, header.octets, content, trailer)
+    }
+
+    /// The next element if it has this tag.
+    ///
+    /// # Errors
+    /// `Defect::Structure` of the part that is being read, if it has another tag or there is none.
+    pub(crate) fn expect(&mut self, tag: Tag, part: Part) -> Result<Element<'a>, Error> {
+        self.optional(tag)?.ok_or_else(|| self.error(Defect::Structure(part)))
+    }
+
+    /// The next element if there is one and it has this tag; else nothing is read.
+    pub(crate) fn optional(&mut self, tag: Tag) -> Result<Option<Element<'a>>, Error> {
+        if self.rest.first() == Some(&tag.0) { self.any().map(Some) } else { Ok(None) }
+    }
+
+    /// An `OCTET STRING`, in one piece or in segments.
+    pub(crate) fn octet_string(&mut self, part: Part) -> Result<Element<'a>, Error> {
+        match self.optional(Tag::SEGMENTED_OCTET_STRING)? {
+            Some(segmented) => Ok(segmented),
+            None => self.expect(Tag::OCTET_STRING, part),
+        }
+    }
+
+    /// That nothing is left.
+    pub(crate) fn finish(&self, part: Part) -> Result<(), Error> {
+        if self.is_empty() { Ok(()) } else { Err(self.error(Defect::Structure(part))) }
+    }
+
+    fn header(&self) -> Result<Header, Error> {
+        parse_header(self.rest).map_err(|kind| self.error(kind))
+    }
+
+    /// That so much content follows the header.
+    fn available(&self, header: usize, length: usize) -> Result<usize, Error> {
+        let available = self.rest.len().saturating_sub(header);
+        if length > available {
+            return Err(self.error(ErrorKind::Truncated { needed: length, available }));
+        }
+        Ok(length)
+    }
+
+    /// Length of the content up to the end-of-contents octets that belong to this header.
+    fn indefinite(&self, header: usize) -> Result<usize, Error> {
+        let mut ahead = Self::new(self.rest.get(header..).unwrap_or_default(), None);
+        let whole = ahead.rest.len();
+        let mut open = 1_usize;
+        loop {
+            let next = parse_header(ahead.rest).map_err(|kind| self.error(kind))?;
+            let here = whole - ahead.rest.len();
+            if next.tag == Tag::END_OF_CONTENTS {
+                if next.length != Some(0) {
+                    return Err(self.error(Defect::Length));
+                }
+                open -= 1;
+                if open == 0 {
+                    return Ok(here);
+                }
+            } else if next.length.is_none() {
+                open += 1;
+                if open > MAX_DEPTH {
+                    return Err(self.error(too_deep()));
+                }
+            }
+            let length = ahead.available(next.octets, next.length.unwrap_or(0));
+            let length = length.map_err(|error| self.error(error.kind().clone()))?;
+            ahead.take(next.tag, next.octets, length, 0)?;
+        }
+    }
+
+    fn take(&mut self, tag: Tag, header: usize, content: usize, trailer: usize) -> Result<Element<'a>, Error> {
+        let whole = header + content + trailer;
+        let (Some(encoded), Some(inner)) = (self.rest.get(..whole), self.rest.get(header..header + content)) else {
+            return Err(self.error(ErrorKind::Truncated { needed: whole, available: self.rest.len() }));
+        };
+        let element = Element { tag, content: inner, encoded, offset: self.offset, header, origin: self.origin };
+        self.rest = self.rest.get(whole..).unwrap_or_default();
+        self.offset += whole;
+        Ok(element)
+    }
+}
+
+struct Header {
+    tag: Tag,
+    /// Octets of tag and length.
+    octets: usize,
+    /// `None` is the indefinite form.
+    length: Option<usize>,
+}
+
+fn parse_header(input: &[u8]) -> Result<Header, ErrorKind> {
+    let truncated = ErrorKind::Truncated { needed: 2, available: input.len() };
+    let [tag, ..] = input else { return Err(truncated) };
+    let identifier = identifier_octets(input).ok_or_else(|| truncated.clone())?;
+    let Some((first, rest)) = input.get(identifier..).and_then(<[u8]>::split_first) else { return Err(truncated) };
+    let tag = Tag(*tag);
+    match *first {
+        0x80 if tag.is_constructed() => Ok(Header { tag, octets: identifier + 1, length: None }),
+        0x80 | 0xff => Err(Defect::Length.into()),
+        short @ 0..0x80 => Ok(Header { tag, octets: identifier + 1, length: Some(usize::from(short)) }),
+        long => {
+            let digits = usize::from(long & 0x7f);
+            let length = rest.get(..digits).ok_or(truncated)?;
+            Ok(Header { tag, octets: identifier + 1 + digits, length: Some(long_length(length)?) })
+        }
+    }
+}
+
+/// Octets of the identifier: tags over 30 go on while the high bit is set. Nothing in PKCS#12 has one, attributes may.
+fn identifier_octets(input: &[u8]) -> Option<usize> {
+    let (first, rest) = input.split_first()?;
+    if first & 0x1f != 0x1f {
+        return Some(1);
+    }
+    rest.iter().position(|octet| octet & 0x80 == 0).map(|last| last + 2)
+}
+
+fn long_length(digits: &[u8]) -> Result<usize, ErrorKind> {
+    digits.iter().try_fold(0_usize, |length, digit| {
+        length
+            .checked_mul(256)
+            .and_then(|high| high.checked_add(usize::from(*digit)))
+            .ok_or_else(|| Defect::Length.into())
+    })
+}
+
+fn too_deep() -> ErrorKind {
+    let levels = u64::try_from(MAX_DEPTH).unwrap_or(u64::MAX);
+    ErrorKind::LimitExceeded { limit: Limit::Depth, found: levels.saturating_add(1), allowed: levels }
+}
+
+fn located(kind: ErrorKind, origin: Option<usize>, offset: usize) -> Error {
+    let error = Error::from(kind);
+    match origin {
+        Some(origin) => error.at(origin + offset),
+        None => error,
+    }
+}

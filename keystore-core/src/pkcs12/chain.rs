@@ -1,0 +1,119 @@
+//! The certificates of a document, and how they link up to the chains of its keys.
+
+use super::attributes::Attributes;
+use super::outline::Place;
+use super::x509::Names;
+use crate::Limits;
+use crate::alias::fold;
+use crate::error::{Error, Limit};
+use std::collections::{HashMap, HashSet};
+
+/// What a key finds its own certificate by.
+pub(super) struct Own<'s> {
+    id: &'s [u8],
+    alias: String,
+}
+
+impl<'s> Own<'s> {
+    pub(super) fn new(id: &'s [u8], alias: &str) -> Self {
+        Self { id, alias: fold(alias).into_owned() }
+    }
+}
+
+/// Certificates in the order of the file.
+#[derive(Default)]
+pub(super) struct Certificates<'s>(Vec<Certificate<'s>>);
+
+struct Certificate<'s> {
+    place: Place,
+    der: &'s [u8],
+    id: Option<&'s [u8]>,
+    attributes: &'s Attributes,
+}
+
+impl<'s> Certificates<'s> {
+    pub(super) fn push(&mut self, place: Place, der: &'s [u8], id: Option<&'s [u8]>, attributes: &'s Attributes) {
+        self.0.push(Certificate { place, der, id, attributes });
+    }
+
+    /// Those that are not marked as trusted.
+    pub(super) fn untrusted(&self) -> impl Iterator<Item = (Place, &'s Attributes)> {
+        let untrusted = self.0.iter().filter(|certificate| !certificate.attributes.trusted);
+        untrusted.map(|certificate| (certificate.place, certificate.attributes))
+    }
+
+    /// Looks into the certificates.
+    pub(super) fn link(&self) -> Links<'_, 's> {
+        let mut links = Links { certificates: &self.0, ..Links::default() };
+        for (index, certificate) in self.0.iter().enumerate() {
+            links.add(index, certificate);
+        }
+        links
+    }
+}
+
+/// Certificates by what they are found by.
+#[derive(Default)]
+pub(super) struct Links<'c, 's> {
+    certificates: &'c [Certificate<'s>],
+    names: Vec<Names<'s>>,
+    own_by_id: HashMap<&'s [u8], usize>,
+    own_by_alias: HashMap<String, usize>,
+    own_by_both: HashMap<(&'s [u8], String), usize>,
+    by_subject: HashMap<&'s [u8], usize>,
+    by_subject_and_key: HashMap<(&'s [u8], &'s [u8]), usize>,
+}
+
+impl<'s> Links<'_, 's> {
+    fn add(&mut self, index: usize, certificate: &Certificate<'s>) {
+        let names = Names::read(certificate.der).unwrap_or_default();
+        self.names.push(names);
+        if !names.subject.is_empty() {
+            self.by_subject.entry(names.subject).or_insert(index);
+            if let Some(key) = names.subject_key {
+                self.by_subject_and_key.entry((names.subject, key)).or_insert(index);
+            }
+        }
+        if !certificate.attributes.trusted {
+            self.add_own(index, certificate);
+        }
+    }
+
+    /// Which of several candidates wins is `PKCS12KeyStore.findMatchedCertificate`'s choice.
+    fn add_own(&mut self, index: usize, certificate: &Certificate<'s>) {
+        let alias = certificate.attributes.friendly_name.as_deref().map(|name| fold(name).into_owned());
+        if let Some(id) = certificate.id {
+            self.own_by_id.insert(id, index);
+            if let Some(alias) = &alias {
+                self.own_by_both.entry((id, alias.clone())).or_insert(index);
+            }
+        }
+        if let Some(alias) = alias {
+            self.own_by_alias.insert(alias, index);
+        }
+    }
+
+    /// The chain of a key: its own certificate, then issuer by issuer up to one that issued itself or is not there.
+    pub(super) fn chain(&self, own: &Own<'s>, limits: &Limits) -> Result<Vec<Place>, Error> {
+        let mut chain = Vec::new();
+        let mut met = HashSet::new();
+        let mut next = self.own(own);
+        while let Some(index) = next.filter(|index| met.insert(*index)) {
+            let (Some(certificate), Some(names)) = (self.certificates.get(index), self.names.get(index)) else { break };
+            chain.push(certificate.place);
+            limits.check(Limit::Chain, chain.len())?;
+            next = if names.is_self_issued() { None } else { self.issuer(names) };
+        }
+        Ok(chain)
+    }
+
+    fn own(&self, own: &Own<'s>) -> Option<usize> {
+        let both = self.own_by_both.get(&(own.id, own.alias.clone()));
+        both.or_else(|| self.own_by_id.get(own.id)).or_else(|| self.own_by_alias.get(&own.alias)).copied()
+    }
+
+    fn issuer(&self, names: &Names<'s>) -> Option<usize> {
+        let by_key = names.authority_key.and_then(|key| self.by_subject_and_key.get(&(names.issuer, key)));
+        by_key.or_else(|| self.by_subject.get(names.issuer)).copied()
+    }
+}

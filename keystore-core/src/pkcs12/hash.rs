@@ -1,0 +1,82 @@
+//! The hash functions that PKCS#12 files name, as digest, as HMAC and as PRF of PBKDF2.
+
+use super::oid;
+use der::asn1::ObjectIdentifier;
+
+/// Calls a function that is generic over a hash function with the one that a [`Hash`] stands for.
+macro_rules! with_hash {
+    ($hash:expr, $function:ident($($argument:expr),* $(,)?)) => {
+        match $hash {
+            $crate::pkcs12::hash::Hash::Sha1 => $function::<sha1::Sha1>($($argument),*),
+            $crate::pkcs12::hash::Hash::Sha224 => $function::<sha2::Sha224>($($argument),*),
+            $crate::pkcs12::hash::Hash::Sha256 => $function::<sha2::Sha256>($($argument),*),
+            $crate::pkcs12::hash::Hash::Sha384 => $function::<sha2::Sha384>($($argument),*),
+            $crate::pkcs12::hash::Hash::Sha512 => $function::<sha2::Sha512>($($argument),*),
+            $crate::pkcs12::hash::Hash::Sha512_224 => $function::<sha2::Sha512_224>($($argument),*),
+            $crate::pkcs12::hash::Hash::Sha512_256 => $function::<sha2::Sha512_256>($($argument),*),
+        }
+    };
+}
+pub(super) use with_hash;
+
+/// A hash function.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Hash {
+    Sha1,
+    Sha224,
+    Sha256,
+    Sha384,
+    Sha512,
+    Sha512_224,
+    Sha512_256,
+}
+
+impl Hash {
+    const ALL: [Self; 7] =
+        [Self::Sha1, Self::Sha224, Self::Sha256, Self::Sha384, Self::Sha512, Self::Sha512_224, Self::Sha512_256];
+
+    /// The hash function whose digest algorithm this identifies.
+    pub(super) fn from_digest_oid(oid: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|hash| hash.digest_oid().as_bytes() == oid)
+    }
+
+    /// The hash function whose HMAC this identifies.
+    pub(super) fn from_hmac_oid(oid: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|hash| hash.hmac_oid().as_bytes() == oid)
+    }
+
+    pub(super) const fn digest_oid(self) -> ObjectIdentifier {
+        match self {
+            Self::Sha1 => oid::SHA_1,
+            Self::Sha224 => oid::SHA_224,
+            Self::Sha256 => oid::SHA_256,
+            Self::Sha384 => oid::SHA_384,
+            Self::Sha512 => oid::SHA_512,
+            Self::Sha512_224 => oid::SHA_512_224,
+            Self::Sha512_256 => oid::SHA_512_256,
+        }
+    }
+
+    pub(super) const fn hmac_oid(self) -> ObjectIdentifier {
+        match self {
+            Self::Sha1 => oid::HMAC_SHA_1,
+            Self::Sha224 => oid::HMAC_SHA_224,
+            Self::Sha256 => oid::HMAC_SHA_256,
+            Self::Sha384 => oid::HMAC_SHA_384,
+            Self::Sha512 => oid::HMAC_SHA_512,
+            Self::Sha512_224 => oid::HMAC_SHA_512_224,
+            Self::Sha512_256 => oid::HMAC_SHA_512_256,
+        }
+    }
+
+    /// Octets of a digest.
+    pub(super) const fn length(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha224 | Self::Sha512_224 => 28,
+            Self::Sha256 | Self::Sha512_256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The integrity of a PKCS#12: `MacData` (RFC 7292, section 4) and PBMAC1 (RFC 9579).
+
+use super::algorithm::Algorithm;
+use super::ber::{Reader, Tag};
+use super::budget::Budget;
+use super::encoded_password::EncodedPassword;
+use super::hash::{Hash, with_hash};
+use super::kdf::{self, Purpose};
+use super::oid;
+use super::pbkdf2::Pbkdf2;
+use super::write::Writer;
+use crate::Password;
+use crate::error::{Defect, Error, ErrorKind, Part};
+use hmac::{EagerHash, Hmac, KeyInit, Mac as _};
+use rand_core::CryptoRng;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// PBMAC1 keys shorter than this let anybody forge a file (RFC 9579, section 5).
+const MIN_PBMAC1_KEY: u32 = 20;
+/// No HMAC here takes a longer key without hashing it first.
+const MAX_PBMAC1_KEY: u32 = 128;
+
+/// Which algorithm a MAC is made with.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum MacAlgorithm {
+    /// HMAC with SHA-1, the key by PKCS#12's derivation.
+    HmacSha1,
+    /// HMAC with SHA-256, the key by PKCS#12's derivation.
+    HmacSha256,
+    /// PBMAC1: HMAC with SHA-256, the key by PBKDF2 with the same.
+    Pbmac1Sha256,
+}
+
+/// The derivation of a MAC's key, with all parameters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Method {
+    Pkcs12 { hash: Hash, salt: Vec<u8>, iterations: u32 },
+    Pbmac1 { hash: Hash, pbkdf2: Pbkdf2, key_length: usize },
+}
+
+/// A MAC as it stands in a file:
+///
+/// ```text
+/// MacData ::= SEQUENCE {
+///     mac         DigestInfo,
+///     macSalt     OCTET STRING,
+///     iterations  INTEGER DEFAULT 1 }
+/// ```
+#[derive(Clone, Debug)]
+pub(super) struct Mac {
+    method: Method,
+    digest: Vec<u8>,
+}
+
+impl Mac {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let mut fields = reader.expect(Tag::SEQUENCE, Part::MacData)?.children();
+        let mut info = fields.expect(Tag::SEQUENCE, Part::MacData)?.children();
+        let algorithm = Algorithm::read(&mut info)?;
+        let digest = info.octet_string(Part::MacData)?.octets()?.into_owned();
+        info.finish(Part::MacData)?;
+        let salt = fields.octet_string(Part::MacData)?.octets()?.into_owned();
+        let iterations = fields.optional(Tag::INTEGER)?.map_or(Ok(1), |count| count.unsigned())?;
+        fields.finish(Part::MacData)?;
+        let method = if algorithm.is(oid::PBMAC1) {
+            read_pbmac1(&algorithm)?
+        } else {
+            let hash = Hash::from_digest_oid(algorithm.oid()).ok_or_else(|| algorithm.unsupported())?;
+            if iterations == 0 {
+                return Err(fields.error(Defect::Structure(Part::MacData)));
+            }
+            Method::Pkcs12 { hash, salt, iterations }
+        };
+        Ok(Self { method, digest })
+    }
+
+    /// Accounts for the derivation that verifying takes.
+    pub(super) fn charge(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
+        match &self.method {
+            Method::Pkcs12 { iterations, .. } => budget.charge(*iterations, 1),
+            Method::Pbmac1 { pbkdf2, key_length, .. } => {
+                budget.charge(pbkdf2.iterations, key_length.div_ceil(pbkdf2.prf.length()))
+            }
+        }
+    }
+
+    /// # Errors
+    /// [`ErrorKind::WrongPasswordOrTampered`].
+    pub(super) fn verify(&self, password: &Password, content: &[u8]) -> Result<(), Error> {
+        EncodedPassword::attempt(password, |password| {
+            let expected = self.method.compute(password, content)?;
+            let same: bool = expected.ct_eq(&self.digest).into();
+            if same { Ok(()) } else { Err(ErrorKind::WrongPasswordOrTampered.into()) }
+        })
+    }
+
+    /// A new MAC over `content`, its salt drawn from `rng`.
+    pub(super) fn make(
+        algorithm: MacAlgorithm,
+        iterations: u32,
+        salt_length: usize,
+        password: &Password,
+        content: &[u8],
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Self, Error> {
+        let mut salt = vec![0; salt_length];
+        rng.fill_bytes(&mut salt);
+        let method = match algorithm {
+            MacAlgorithm::HmacSha1 => Method::Pkcs12 { hash: Hash::Sha1, salt, iterations },
+            MacAlgorithm::HmacSha256 => Method::Pkcs12 { hash: Hash::Sha256, salt, iterations },
+            MacAlgorithm::Pbmac1Sha256 => {
+                let pbkdf2 = Pbkdf2 { salt, iterations, key_length: Some(32), prf: Hash::Sha256 };
+                Method::Pbmac1 { hash: Hash::Sha256, pbkdf2, key_length: 32 }
+            }
+        };
+        let digest = method.compute(&EncodedPassword::new(password), content)?;
+        Ok(Self { method, digest })
+    }
+
+    pub(super) fn write(&self, writer: &mut Writer) {
+        writer.nested(Tag::SEQUENCE, |writer| {
+            writer.nested(Tag::SEQUENCE, |writer| {
+                self.method.write_algorithm(writer);
+                writer.octet_string(&self.digest);
+            });
+            match &self.method {
+                Method::Pkcs12 { salt, iterations, .. } => writer.octet_string(salt).unsigned(*iterations),
+                // RFC 9579, section 6: both are ignored, but they must be there.
+                Method::Pbmac1 { pbkdf2, .. } => writer.octet_string(&pbkdf2.salt).unsigned(1),
+            };
+        });
+    }
+}
+
+impl Method {
+    fn compute(&self, password: &EncodedPassword<'_>, content: &[u8]) -> Result<Vec<u8>, Error> {
+        match self {
+            Self::Pkcs12 { hash, salt, iterations } => {
+                let mut key = Zeroizing::new(vec![0; hash.length()]);
+                kdf::derive(*hash, Purpose::Mac, &password.bmp, salt, *iterations, &mut key);
+                with_hash!(*hash, authenticate(&key, content))
+            }
+            Self::Pbmac1 { hash, pbkdf2, key_length } => {
+                let mut key = Zeroizing::new(vec![0; *key_length]);
+                pbkdf2.derive(password.utf8, &mut key);
+                with_hash!(*hash, authenticate(&key, content))
+            }
+        }
+    }
+
+    fn write_algorithm(&self, writer: &mut Writer) {
+        let null = |writer: &mut Writer| {
+            writer.null();
+        };
+        match self {
+            Self::Pkcs12 { hash, .. } => writer.algorithm(hash.digest_oid(), null),
+            Self::Pbmac1 { hash, pbkdf2, .. } => writer.algorithm(oid::PBMAC1, |writer| {
+                writer.nested(Tag::SEQUENCE, |writer| {
+                    pbkdf2.write(writer);
+                    writer.algorithm(hash.hmac_oid(), null);
+                });
+            }),
+        };
+    }
+}
+
+/// `PBMAC1-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, messageAuthScheme AlgorithmIdentifier }`,
+/// where the derivation must state its key length (RFC 9579, section 5).
+fn read_pbmac1(algorithm: &Algorithm<'_>) -> Result<Method, Error> {
+    let parameters = algorithm.parameters().expect(Tag::SEQUENCE, Part::AlgorithmIdentifier);
+    let mut parameters = parameters.map_err(|_| algorithm.bad_parameters())?.children();
+    let pbkdf2 = Pbkdf2::read(&Algorithm::read(&mut parameters)?)?;
+    let scheme = Algorithm::read(&mut parameters)?;
+    let hash = Hash::from_hmac_oid(scheme.oid()).ok_or_else(|| scheme.unsupported())?;
+    let key_length = pbkdf2.key_length.filter(|length| (MIN_PBMAC1_KEY..=MAX_PBMAC1_KEY).contains(length));
+    let key_length = key_length.and_then(|length| usize::try_from(length).ok());
+    Ok(Method::Pbmac1 { hash, pbkdf2, key_length: key_length.ok_or_else(|| algorithm.bad_parameters())? })
+}
+
+fn authenticate<D: EagerHash>(key: &[u8], content: &[u8]) -> Result<Vec<u8>, Error> {
+    let mac =
+        <Hmac<D> as KeyInit>::new_from_slice(key).map_err(|_| ErrorKind::Malformed(Defect::AlgorithmParameters))?;
+    Ok(mac.chain_update(content).finalize().into_bytes().to_vec())
+}

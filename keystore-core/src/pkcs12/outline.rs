@@ -1,0 +1,221 @@
+//! What stands in the parts, as Java's `KeyStore` shows it: which bags make an entry, under which alias.
+//!
+//! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad`, but for two: an issuer is found by the
+//! octets of its name and, if several have it, by its key identifier (Java up to 17 takes the first of that name).
+
+use super::attributes::Attributes;
+use super::bag::{Bag, Value};
+use super::chain::{Certificates, Own};
+use super::safe::{Safe, find};
+use crate::error::{Error, Format, Limit};
+use crate::{Content, Entry, KeyStore, Limits, PrivateKey, SealedKey, SealedSecretKey, Timestamp, Visibility};
+use rustls_pki_types::CertificateDer;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// What Java takes for the identifier of a key that has none.
+const DEFAULT_PRIVATE_KEY_ID: &[u8] = b"01";
+/// How Java writes the date of a key into its identifier.
+const DATE_PREFIX: &[u8] = b"Time ";
+
+/// The place of a bag: the part, and where the bag starts in the part's contents.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Place {
+    pub(super) safe: usize,
+    pub(super) start: usize,
+}
+
+/// The entries of a document, by the places of their bags.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outline {
+    pub(super) entries: Vec<Outlined>,
+}
+
+/// One entry.
+#[derive(Clone, Debug)]
+pub(super) struct Outlined {
+    /// As the file spells it, or the number that Java gives.
+    pub(super) alias: String,
+    pub(super) created: Option<Timestamp>,
+    pub(super) visibility: Visibility,
+    /// The bag of the key, the secret, or the trusted certificate.
+    pub(super) place: Place,
+    /// The certificates of a private key, its own first.
+    pub(super) chain: Vec<Place>,
+}
+
+impl Outline {
+    /// # Errors
+    /// `LimitExceeded` for a chain, or for all chains together.
+    pub(super) fn of(safes: &[Safe<'_>], limits: &Limits) -> Result<Self, Error> {
+        let mut survey = Survey::default();
+        for (index, safe) in safes.iter().enumerate() {
+            survey.bags(index, safe, safe.bags(), Nesting::None);
+        }
+        survey.finish(limits)
+    }
+
+    pub(super) fn view<'s>(&self, safes: &'s [Safe<'_>]) -> KeyStore<'s> {
+        KeyStore::view(self.entries.iter().filter_map(|entry| entry.view(safes)).collect())
+    }
+}
+
+impl Outlined {
+    /// All bags of the entry.
+    pub(super) fn places(&self) -> impl Iterator<Item = Place> {
+        std::iter::once(self.place).chain(self.chain.iter().copied())
+    }
+
+    fn view<'s>(&self, safes: &'s [Safe<'_>]) -> Option<Entry<'s>> {
+        let certificate = |place: &Place| certificate(safes, *place).map(CertificateDer::from);
+        let chain = || self.chain.iter().filter_map(certificate).collect();
+        let (bag, contents) = find(safes, self.place)?;
+        let content = match &bag.value {
+            Value::ShroudedKey(place) => {
+                Content::PrivateKey { key: SealedKey::from_der(contents.get(place.clone())?), chain: chain() }
+            }
+            Value::PlainKey(place) => {
+                let key = Arc::new(PrivateKey::in_clear(contents.get(place.clone())?));
+                Content::PlainPrivateKey { key, chain: chain() }
+            }
+            Value::Secret(octets) => Content::SecretKey(SealedSecretKey::read(Format::Pkcs12, octets.get(contents))),
+            Value::Certificate(octets) => Content::TrustedCertificate(octets.get(contents).into()),
+            Value::Nested(_) | Value::Other => return None,
+        };
+        // The alias is cloned: a view outlives an outline that the next edit replaces.
+        Some(Entry::read(self.alias.clone(), self.created, self.visibility, content))
+    }
+}
+
+pub(super) fn certificate<'s>(safes: &'s [Safe<'_>], place: Place) -> Option<&'s [u8]> {
+    match find(safes, place)? {
+        (Bag { value: Value::Certificate(octets), .. }, contents) => Some(octets.get(contents)),
+        _ => None,
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nesting {
+    None,
+    /// In a safeContentsBag, which Java skips.
+    Nested,
+}
+
+/// What has been met so far, in the order of the file.
+#[derive(Default)]
+struct Survey<'s> {
+    entries: Vec<Outlined>,
+    /// By index into `entries`: what a private key's certificate is found by.
+    keys: Vec<(usize, Own<'s>)>,
+    certificates: Certificates<'s>,
+    sealed_keys: usize,
+    unnamed: usize,
+}
+
+impl<'s> Survey<'s> {
+    fn bags(&mut self, safe: usize, part: &'s Safe<'_>, bags: &'s [Bag], nesting: Nesting) {
+        for (index, bag) in bags.iter().enumerate() {
+            let place = Place { safe, start: bag.encoded.start };
+            match &bag.value {
+                Value::Nested(inner) => self.bags(safe, part, inner, Nesting::Nested),
+                Value::Certificate(octets) => {
+                    let der = octets.get(part.contents());
+                    self.certificate(place, der, &bag.attributes, index, nesting);
+                }
+                Value::ShroudedKey(_) => self.sealed_key(place, &bag.attributes, nesting),
+                Value::PlainKey(_) => {
+                    let id = bag.attributes.local_key_id.as_deref();
+                    self.key(place, &bag.attributes, id, Visibility::Hidden);
+                }
+                Value::Secret(_) => self.entry(place, &bag.attributes, visible(nesting)),
+                Value::Other => {}
+            }
+        }
+    }
+
+    fn sealed_key(&mut self, place: Place, attributes: &'s Attributes, nesting: Nesting) {
+        if nesting == Nesting::Nested {
+            return self.key(place, attributes, attributes.local_key_id.as_deref(), Visibility::Hidden);
+        }
+        self.sealed_keys += 1;
+        let default = (self.sealed_keys == 1).then_some(DEFAULT_PRIVATE_KEY_ID);
+        let id = attributes.local_key_id.as_deref().or(default);
+        self.key(place, attributes, id, if id.is_some() { Visibility::Reachable } else { Visibility::Hidden });
+    }
+
+    fn key(&mut self, place: Place, attributes: &'s Attributes, id: Option<&'s [u8]>, visibility: Visibility) {
+        self.entry(place, attributes, visibility);
+        if let (Some(id), Some(entry)) = (id, self.entries.last()) {
+            self.keys.push((self.entries.len() - 1, Own::new(id, &entry.alias)));
+        }
+    }
+
+    fn certificate(&mut self, place: Place, der: &'s [u8], attributes: &'s Attributes, index: usize, nesting: Nesting) {
+        let default =
+            (self.sealed_keys == 1 && index == 0 && nesting == Nesting::None).then_some(DEFAULT_PRIVATE_KEY_ID);
+        let id = attributes.local_key_id.as_deref().or(default);
+        self.certificates.push(place, der, id, attributes);
+        if attributes.trusted {
+            self.entry(place, attributes, visible(nesting));
+        }
+    }
+
+    fn entry(&mut self, place: Place, attributes: &Attributes, visibility: Visibility) {
+        let alias = attributes.friendly_name.clone().unwrap_or_else(|| self.default_alias(visibility));
+        let created = attributes.local_key_id.as_deref().and_then(date);
+        self.entries.push(Outlined { alias, created, visibility, place, chain: Vec::new() });
+    }
+
+    /// Java counts what has no name and is shown, from 1 (`getUnfriendlyName`).
+    fn default_alias(&mut self, visibility: Visibility) -> String {
+        if visibility == Visibility::Hidden {
+            return String::new();
+        }
+        self.unnamed += 1;
+        self.unnamed.to_string()
+    }
+
+    /// Builds the chains, and adds the certificates that are in none.
+    fn finish(mut self, limits: &Limits) -> Result<Outline, Error> {
+        let used = if self.keys.is_empty() { HashSet::new() } else { self.build_chains(limits)? };
+        for (place, attributes) in std::mem::take(&mut self.certificates).untrusted() {
+            if !used.contains(&place) {
+                self.entry(place, attributes, Visibility::Hidden);
+            }
+        }
+        Ok(Outline { entries: self.entries })
+    }
+
+    /// The places of all certificates that are in a chain.
+    fn build_chains(&mut self, limits: &Limits) -> Result<HashSet<Place>, Error> {
+        let mut used = HashSet::new();
+        let mut total = 0;
+        let links = self.certificates.link();
+        for (entry, own) in &self.keys {
+            let Some(entry) = self.entries.get_mut(*entry) else { continue };
+            entry.chain = links.chain(own, limits).map_err(|error| error.in_entry(&entry.alias))?;
+            total += entry.chain.len();
+            limits.check(Limit::Entries, total)?;
+            used.extend(entry.chain.iter().copied());
+        }
+        Ok(used)
+    }
+}
+
+const fn visible(nesting: Nesting) -> Visibility {
+    match nesting {
+        Nesting::None => Visibility::Reachable,
+        Nesting::Nested => Visibility::Hidden,
+    }
+}
+
+/// The date in an identifier that Java wrote: `Time 1700000000000`.
+fn date(local_key_id: &[u8]) -> Option<Timestamp> {
+    let digits = local_key_id.strip_prefix(DATE_PREFIX)?;
+    std::str::from_utf8(digits).ok()?.parse().ok().map(Timestamp::from_millis)
+}
+
+/// The identifier that Java gives a key of this date.
+pub(super) fn dated_key_id(created: Timestamp) -> Vec<u8> {
+    [DATE_PREFIX, created.millis().to_string().as_bytes()].concat()
+}

@@ -1,0 +1,203 @@
+//! Password-based encryption: PBES1 with PKCS#12's key derivation (RFC 7292, appendix C) and PBES2 (RFC 8018, 6.2).
+
+mod cipher;
+
+use super::algorithm::Algorithm;
+use super::ber::{Reader, Tag};
+use super::budget::Budget;
+use super::encoded_password::EncodedPassword;
+use super::hash::Hash;
+use super::kdf::{self, Purpose};
+use super::oid;
+use super::pbkdf2::Pbkdf2;
+use super::write::Writer;
+use crate::Password;
+use crate::error::{Error, ErrorKind, Part};
+use cipher::Cipher;
+use der::asn1::ObjectIdentifier;
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+/// How something is encrypted, with all parameters: what an `AlgorithmIdentifier` says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::pkcs12) enum Scheme {
+    /// Key and IV from the password by PKCS#12's derivation with SHA-1.
+    Pbes1 { cipher: Cipher, salt: Vec<u8>, iterations: u32 },
+    /// The key from the password by PBKDF2, the IV given.
+    Pbes2 { cipher: Cipher, iv: Vec<u8>, pbkdf2: Pbkdf2 },
+}
+
+/// A scheme without the parameters that are drawn anew each time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Encryption {
+    /// pbeWithSHAAnd3-KeyTripleDES-CBC.
+    Sha1TripleDes,
+    /// pbeWithSHAAnd40BitRC2-CBC.
+    Sha1Rc2Bits40,
+    /// PBES2 with AES-256 in CBC mode and HMAC-SHA256.
+    Aes256HmacSha256,
+}
+
+const PBES1: [(ObjectIdentifier, Cipher); 6] = [
+    (oid::PBE_SHA1_RC4_128, Cipher::Rc4Bits128),
+    (oid::PBE_SHA1_RC4_40, Cipher::Rc4Bits40),
+    (oid::PBE_SHA1_3DES_3KEY, Cipher::TripleDes),
+    (oid::PBE_SHA1_3DES_2KEY, Cipher::TripleDesTwoKeys),
+    (oid::PBE_SHA1_RC2_128, Cipher::Rc2Bits128),
+    (oid::PBE_SHA1_RC2_40, Cipher::Rc2Bits40),
+];
+
+const PBES2: [(ObjectIdentifier, Cipher); 4] = [
+    (oid::AES_128_CBC, Cipher::Aes128),
+    (oid::AES_192_CBC, Cipher::Aes192),
+    (oid::AES_256_CBC, Cipher::Aes256),
+    (oid::DES_EDE3_CBC, Cipher::TripleDes),
+];
+
+fn cipher(table: &[(ObjectIdentifier, Cipher)], algorithm: &Algorithm<'_>) -> Option<Cipher> {
+    table.iter().find(|(oid, _)| algorithm.is(*oid)).map(|(_, cipher)| *cipher)
+}
+
+impl Scheme {
+    /// Reads the next `AlgorithmIdentifier`.
+    pub(in crate::pkcs12) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let algorithm = Algorithm::read(reader)?;
+        if algorithm.is(oid::PBES2) {
+            return Self::read_pbes2(&algorithm);
+        }
+        let cipher = cipher(&PBES1, &algorithm).ok_or_else(|| algorithm.unsupported())?;
+        let mut parameters = algorithm
+            .parameters()
+            .expect(Tag::SEQUENCE, Part::AlgorithmIdentifier)
+            .map_err(|_| algorithm.bad_parameters())?
+            .children();
+        let (salt, iterations) = algorithm.salt_and_iterations(&mut parameters)?;
+        Ok(Self::Pbes1 { cipher, salt, iterations })
+    }
+
+    /// `PBES2-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }`
+    fn read_pbes2(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
+        let bad_parameters = |_| algorithm.bad_parameters();
+        let parameters = algorithm.parameters().expect(Tag::SEQUENCE, Part::AlgorithmIdentifier);
+        let mut parameters = parameters.map_err(bad_parameters)?.children();
+        let pbkdf2 = Pbkdf2::read(&Algorithm::read(&mut parameters)?)?;
+        let encryption = Algorithm::read(&mut parameters)?;
+        let cipher = cipher(&PBES2, &encryption).ok_or_else(|| encryption.unsupported())?;
+        let iv = encryption.parameters().octet_string(Part::AlgorithmIdentifier).map_err(bad_parameters)?;
+        let iv = iv.octets()?.into_owned();
+        let fits = |length| usize::try_from(length) == Ok(cipher.key_length());
+        if iv.len() != cipher.iv_length() || !pbkdf2.key_length.is_none_or(fits) {
+            return Err(algorithm.bad_parameters());
+        }
+        Ok(Self::Pbes2 { cipher, iv, pbkdf2 })
+    }
+
+    /// A scheme with fresh randomness: first the salt is drawn, then the IV.
+    pub(in crate::pkcs12) fn draw(
+        encryption: Encryption,
+        iterations: u32,
+        salt_length: usize,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Self {
+        let mut salt = vec![0; salt_length];
+        rng.fill_bytes(&mut salt);
+        match encryption {
+            Encryption::Sha1TripleDes => Self::Pbes1 { cipher: Cipher::TripleDes, salt, iterations },
+            Encryption::Sha1Rc2Bits40 => Self::Pbes1 { cipher: Cipher::Rc2Bits40, salt, iterations },
+            Encryption::Aes256HmacSha256 => {
+                let mut iv = vec![0; Cipher::Aes256.iv_length()];
+                rng.fill_bytes(&mut iv);
+                let pbkdf2 = Pbkdf2 { salt, iterations, key_length: Some(32), prf: Hash::Sha256 };
+                Self::Pbes2 { cipher: Cipher::Aes256, iv, pbkdf2 }
+            }
+        }
+    }
+
+    pub(in crate::pkcs12) fn write(&self, writer: &mut Writer) {
+        match self {
+            Self::Pbes1 { cipher, salt, iterations } => {
+                writer.algorithm(oid_of(&PBES1, *cipher), |writer| {
+                    writer.nested(Tag::SEQUENCE, |writer| {
+                        writer.octet_string(salt).unsigned(*iterations);
+                    });
+                });
+            }
+            Self::Pbes2 { cipher, iv, pbkdf2 } => {
+                writer.algorithm(oid::PBES2, |writer| {
+                    writer.nested(Tag::SEQUENCE, |writer| {
+                        pbkdf2.write(writer);
+                        writer.algorithm(oid_of(&PBES2, *cipher), |writer| {
+                            writer.octet_string(iv);
+                        });
+                    });
+                });
+            }
+        }
+    }
+
+    /// Whether Java 8 to 26 has this scheme (`com.sun.crypto.provider`): no two-key triple DES, of PBES2 only AES with 128
+    /// and 256 bits, and until 21 no truncated SHA-512.
+    pub(in crate::pkcs12) fn is_known_to_java(&self) -> bool {
+        match self {
+            Self::Pbes1 { cipher, .. } => *cipher != Cipher::TripleDesTwoKeys,
+            Self::Pbes2 { cipher, pbkdf2, .. } => {
+                matches!(cipher, Cipher::Aes128 | Cipher::Aes256)
+                    && !matches!(pbkdf2.prf, Hash::Sha512_224 | Hash::Sha512_256)
+            }
+        }
+    }
+
+    /// Accounts for the derivations that decryption takes.
+    pub(in crate::pkcs12) fn charge(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
+        match self {
+            Self::Pbes1 { cipher, iterations, .. } => {
+                let blocks = cipher.key_length().div_ceil(20) + cipher.iv_length().div_ceil(20);
+                budget.charge(*iterations, blocks)
+            }
+            Self::Pbes2 { cipher, pbkdf2, .. } => {
+                budget.charge(pbkdf2.iterations, cipher.key_length().div_ceil(pbkdf2.prf.length()))
+            }
+        }
+    }
+
+    /// Decrypts; what comes out must look as `plausible` says, or the password is taken for wrong.
+    pub(in crate::pkcs12) fn decrypt(
+        &self,
+        password: &Password,
+        encrypted: &[u8],
+        plausible: impl Fn(&[u8]) -> bool,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        EncodedPassword::attempt(password, |password| {
+            let (cipher, key, iv) = self.keys(password);
+            let plain = cipher.decrypt(&key, &iv, encrypted)?;
+            if plausible(&plain) { Ok(plain) } else { Err(ErrorKind::WrongPasswordOrTampered.into()) }
+        })
+    }
+
+    pub(in crate::pkcs12) fn encrypt(&self, password: &Password, plain: &[u8]) -> Vec<u8> {
+        let (cipher, key, iv) = self.keys(&EncodedPassword::new(password));
+        cipher.encrypt(&key, &iv, plain)
+    }
+
+    fn keys(&self, password: &EncodedPassword<'_>) -> (Cipher, Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>) {
+        match self {
+            Self::Pbes1 { cipher, salt, iterations } => {
+                let derive = |purpose, length| {
+                    let mut out = Zeroizing::new(vec![0; length]);
+                    kdf::derive(Hash::Sha1, purpose, &password.bmp, salt, *iterations, &mut out);
+                    out
+                };
+                (*cipher, derive(Purpose::Key, cipher.key_length()), derive(Purpose::Iv, cipher.iv_length()))
+            }
+            Self::Pbes2 { cipher, iv, pbkdf2 } => {
+                let mut key = Zeroizing::new(vec![0; cipher.key_length()]);
+                pbkdf2.derive(password.utf8, &mut key);
+                (*cipher, key, Zeroizing::new(iv.clone()))
+            }
+        }
+    }
+}
+
+fn oid_of(table: &[(ObjectIdentifier, Cipher)], cipher: Cipher) -> ObjectIdentifier {
+    table.iter().find(|(_, listed)| *listed == cipher).map_or(oid::PBES2, |(oid, _)| *oid)
+}

@@ -1,0 +1,65 @@
+//! PBKDF2 (RFC 8018, section 5.2 and appendix A.2), as PBES2 and PBMAC1 use it.
+
+use super::algorithm::Algorithm;
+use super::ber::Tag;
+use super::hash::{Hash, with_hash};
+use super::oid;
+use super::write::Writer;
+use crate::error::{Error, Part};
+use ::pbkdf2::pbkdf2_hmac;
+
+/// The parameters:
+///
+/// ```text
+/// PBKDF2-params ::= SEQUENCE {
+///     salt            CHOICE { specified OCTET STRING, otherSource AlgorithmIdentifier },
+///     iterationCount  INTEGER (1..MAX),
+///     keyLength       INTEGER (1..MAX) OPTIONAL,
+///     prf             AlgorithmIdentifier DEFAULT algid-hmacWithSHA1 }
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Pbkdf2 {
+    pub(super) salt: Vec<u8>,
+    pub(super) iterations: u32,
+    pub(super) key_length: Option<u32>,
+    pub(super) prf: Hash,
+}
+
+impl Pbkdf2 {
+    pub(super) fn read(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
+        if !algorithm.is(oid::PBKDF2) {
+            return Err(algorithm.unsupported());
+        }
+        let bad_parameters = |_| algorithm.bad_parameters();
+        let mut parameters =
+            algorithm.parameters().expect(Tag::SEQUENCE, Part::AlgorithmIdentifier).map_err(bad_parameters)?.children();
+        let (salt, iterations) = algorithm.salt_and_iterations(&mut parameters)?;
+        let key_length = parameters.optional(Tag::INTEGER)?.map(|length| length.unsigned()).transpose()?;
+        let prf = if parameters.is_empty() { Hash::Sha1 } else { read_prf(&Algorithm::read(&mut parameters)?)? };
+        parameters.finish(Part::AlgorithmIdentifier).map_err(bad_parameters)?;
+        Ok(Self { salt, iterations, key_length, prf })
+    }
+
+    pub(super) fn write(&self, writer: &mut Writer) {
+        writer.algorithm(oid::PBKDF2, |writer| {
+            writer.nested(Tag::SEQUENCE, |writer| {
+                writer.octet_string(&self.salt).unsigned(self.iterations);
+                if let Some(length) = self.key_length {
+                    writer.unsigned(length);
+                }
+                writer.algorithm(self.prf.hmac_oid(), |writer| {
+                    writer.null();
+                });
+            });
+        });
+    }
+
+    /// Fills `key` from a password in UTF-8.
+    pub(super) fn derive(&self, password: &[u8], key: &mut [u8]) {
+        with_hash!(self.prf, pbkdf2_hmac(password, &self.salt, self.iterations, key));
+    }
+}
+
+fn read_prf(algorithm: &Algorithm<'_>) -> Result<Hash, Error> {
+    Hash::from_hmac_oid(algorithm.oid()).ok_or_else(|| algorithm.unsupported())
+}

@@ -1,0 +1,76 @@
+//! Secret keys: sealed like private keys, and in clear shaped like them, the algorithm by its object identifier
+//! (`PKCS12KeyStore.setKeyEntry`).
+//!
+//! ```text
+//! SEQUENCE { INTEGER 0, AlgorithmIdentifier, OCTET STRING key }
+//! ```
+
+use super::ber::{Reader, Tag};
+use super::sealed;
+use super::write::Writer;
+use crate::error::{Error, ErrorKind, Format, Obstacle, Part};
+use crate::{Limits, Password, SecretKey};
+use der::asn1::ObjectIdentifier;
+use zeroize::Zeroizing;
+
+/// Java's names (`sun.security.util.KnownOIDs`; DES and RC2 as `PKCS12KeyStore.internalGetKey` maps them).
+const ALGORITHMS: [(&str, &str); 14] = [
+    ("AES", "2.16.840.1.101.3.4.1"),
+    ("ARCFOUR", "1.2.840.113549.3.4"),
+    ("Blowfish", "1.3.6.1.4.1.3029.1.1.2"),
+    ("DES", "1.3.14.3.2.7"),
+    ("DESede", "1.3.14.3.2.17"),
+    ("HmacSHA1", "1.2.840.113549.2.7"),
+    ("HmacSHA224", "1.2.840.113549.2.8"),
+    ("HmacSHA256", "1.2.840.113549.2.9"),
+    ("HmacSHA384", "1.2.840.113549.2.10"),
+    ("HmacSHA512", "1.2.840.113549.2.11"),
+    ("HmacSHA512/224", "1.2.840.113549.2.12"),
+    ("HmacSHA512/256", "1.2.840.113549.2.13"),
+    ("PBEWithMD5AndDES", "1.2.840.113549.1.5.3"),
+    ("RC2", "1.2.840.113549.3.2"),
+];
+
+/// Opens the content of a secretBag, unless its derivation exceeds the limits.
+pub(crate) fn open(ber: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
+    let plain = sealed::open(ber, password, limits)?;
+    read(&plain).map_err(|_| ErrorKind::WrongPasswordOrTampered.into())
+}
+
+/// The key in clear, as it is to be sealed.
+///
+/// # Errors
+/// `NotRepresentable` if the algorithm has no identifier here.
+pub(crate) fn info(key: &SecretKey) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut writer = Writer::new();
+    let oid = identifier(key.algorithm())?;
+    writer.nested(Tag::SEQUENCE, |writer| {
+        writer.unsigned(0).algorithm(oid, |writer| {
+            writer.null();
+        });
+        writer.octet_string(key.secret_bytes());
+    });
+    Ok(writer.finish())
+}
+
+fn read(plain: &[u8]) -> Result<SecretKey, Error> {
+    let mut fields = Reader::new(plain, None).expect(Tag::SEQUENCE, Part::SecretBag)?.children();
+    fields.expect(Tag::INTEGER, Part::SecretBag)?;
+    let mut algorithm = fields.expect(Tag::SEQUENCE, Part::AlgorithmIdentifier)?.children();
+    let id = algorithm.expect(Tag::OBJECT_IDENTIFIER, Part::AlgorithmIdentifier)?.content;
+    let octets = fields.octet_string(Part::SecretBag)?.octets()?;
+    Ok(SecretKey::new(name(id), octets.into_owned()))
+}
+
+/// Java's name, or the dotted identifier if Java has none.
+fn name(id: &[u8]) -> String {
+    let dotted = ObjectIdentifier::from_bytes(id).map(|id| id.to_string()).unwrap_or_default();
+    ALGORITHMS.iter().find(|(_, oid)| *oid == dotted).map_or(dotted, |(name, _)| (*name).to_owned())
+}
+
+fn identifier(name: &str) -> Result<ObjectIdentifier, Error> {
+    let listed = ALGORITHMS.iter().find(|(listed, _)| listed.eq_ignore_ascii_case(name));
+    let dotted = listed.map_or(name, |(_, oid)| oid);
+    let refused = ErrorKind::NotRepresentable { format: Format::Pkcs12, obstacle: Obstacle::SecretKeyAlgorithm };
+    ObjectIdentifier::new(dotted).map_err(|_| refused.into())
+}

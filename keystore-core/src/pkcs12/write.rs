@@ -1,0 +1,98 @@
+//! A writer of DER.
+
+use super::ber::Tag;
+use der::asn1::ObjectIdentifier;
+use zeroize::Zeroizing;
+
+/// Collects DER; what is overwritten or outgrown is wiped, since a bag may hold a key in clear.
+#[derive(Default)]
+pub(super) struct Writer(Zeroizing<Vec<u8>>);
+
+impl Writer {
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    /// One element, its content written by `content`.
+    pub(super) fn nested(&mut self, tag: Tag, content: impl FnOnce(&mut Self)) -> &mut Self {
+        let start = self.0.len();
+        content(self);
+        let header = header(tag, self.0.len() - start);
+        self.reserve(header.len());
+        self.0.splice(start..start, header);
+        self
+    }
+
+    /// One element, its content written by `content`, which may fail.
+    pub(super) fn try_nested<E>(
+        &mut self,
+        tag: Tag,
+        content: impl FnOnce(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut written = Ok(());
+        self.nested(tag, |writer| written = content(writer));
+        written
+    }
+
+    pub(super) fn element(&mut self, tag: Tag, content: &[u8]) -> &mut Self {
+        let header = header(tag, content.len());
+        self.raw(&header).raw(content)
+    }
+
+    /// Elements that are encoded already.
+    pub(super) fn raw(&mut self, encoded: &[u8]) -> &mut Self {
+        self.reserve(encoded.len());
+        self.0.extend_from_slice(encoded);
+        self
+    }
+
+    pub(super) fn octet_string(&mut self, octets: &[u8]) -> &mut Self {
+        self.element(Tag::OCTET_STRING, octets)
+    }
+
+    pub(super) fn oid(&mut self, oid: ObjectIdentifier) -> &mut Self {
+        self.element(Tag::OBJECT_IDENTIFIER, oid.as_bytes())
+    }
+
+    pub(super) fn null(&mut self) -> &mut Self {
+        self.element(Tag::NULL, &[])
+    }
+
+    pub(super) fn unsigned(&mut self, value: u32) -> &mut Self {
+        let octets = [&[0], value.to_be_bytes().as_slice()].concat();
+        let redundant = octets.windows(2).take_while(|pair| matches!(pair, [0, next] if *next < 0x80)).count();
+        self.element(Tag::INTEGER, octets.get(redundant..).unwrap_or_default())
+    }
+
+    /// `AlgorithmIdentifier`, its parameters written by `parameters`.
+    pub(super) fn algorithm(&mut self, oid: ObjectIdentifier, parameters: impl FnOnce(&mut Self)) -> &mut Self {
+        self.nested(Tag::SEQUENCE, |writer| parameters(writer.oid(oid)))
+    }
+
+    pub(super) fn written(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(super) fn finish(self) -> Zeroizing<Vec<u8>> {
+        self.0
+    }
+
+    /// Grows by moving to a new buffer, so that the old one can be wiped.
+    fn reserve(&mut self, additional: usize) {
+        let needed = self.0.len() + additional;
+        if needed > self.0.capacity() {
+            let mut larger = Zeroizing::new(Vec::with_capacity(needed.max(self.0.capacity() * 2)));
+            larger.extend_from_slice(&self.0);
+            self.0 = larger;
+        }
+    }
+}
+
+fn header(tag: Tag, length: usize) -> Vec<u8> {
+    let octets = length.to_be_bytes();
+    let digits: Vec<u8> = octets.into_iter().skip_while(|octet| *octet == 0).collect();
+    match u8::try_from(length) {
+        Ok(short @ 0..0x80) => vec![tag.0, short],
+        _ => [&[tag.0, 0x80 | u8::try_from(digits.len()).unwrap_or_default()], digits.as_slice()].concat(),
+    }
+}

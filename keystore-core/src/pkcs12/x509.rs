@@ -1,0 +1,72 @@
+//! The few fields of a certificate (RFC 5280) that chains are found by. Nothing is verified.
+
+use super::ber::{Reader, Tag};
+use crate::error::{Error, Part};
+
+const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x0e];
+const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
+const VERSION: Tag = Tag(0xa0);
+const ISSUER_UNIQUE_ID: Tag = Tag(0x81);
+const SUBJECT_UNIQUE_ID: Tag = Tag(0x82);
+const EXTENSIONS: Tag = Tag(0xa3);
+const BOOLEAN: Tag = Tag(0x01);
+const KEY_IDENTIFIER: Tag = Tag(0x80);
+
+/// Names and key identifiers, as they are encoded.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Names<'a> {
+    pub(super) issuer: &'a [u8],
+    pub(super) subject: &'a [u8],
+    pub(super) subject_key: Option<&'a [u8]>,
+    pub(super) authority_key: Option<&'a [u8]>,
+}
+
+impl<'a> Names<'a> {
+    /// `None` if this is no certificate.
+    pub(super) fn read(certificate: &'a [u8]) -> Option<Self> {
+        parse(certificate).ok()
+    }
+
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.issuer == self.subject
+    }
+}
+
+fn parse(certificate: &[u8]) -> Result<Names<'_>, Error> {
+    let sequence = |reader: &mut Reader<'_>| reader.expect(Tag::SEQUENCE, Part::CertBag).map(|_| ());
+    let mut outer = Reader::new(certificate, None);
+    let mut outer = outer.expect(Tag::SEQUENCE, Part::CertBag)?.children();
+    let mut fields = outer.expect(Tag::SEQUENCE, Part::CertBag)?.children();
+    fields.optional(VERSION)?;
+    fields.expect(Tag::INTEGER, Part::CertBag)?;
+    sequence(&mut fields)?; // signature
+    let issuer = fields.expect(Tag::SEQUENCE, Part::CertBag)?.encoded;
+    sequence(&mut fields)?; // validity
+    let subject = fields.expect(Tag::SEQUENCE, Part::CertBag)?.encoded;
+    sequence(&mut fields)?; // subjectPublicKeyInfo
+    fields.optional(ISSUER_UNIQUE_ID)?;
+    fields.optional(SUBJECT_UNIQUE_ID)?;
+    let mut names = Names { issuer, subject, subject_key: None, authority_key: None };
+    if let Some(extensions) = fields.optional(EXTENSIONS)? {
+        // An extension that cannot be read only costs the tie-break.
+        let _ = read_extensions(&mut extensions.children(), &mut names);
+    }
+    Ok(names)
+}
+
+fn read_extensions<'a>(reader: &mut Reader<'a>, names: &mut Names<'a>) -> Result<(), Error> {
+    let mut extensions = reader.expect(Tag::SEQUENCE, Part::CertBag)?.children();
+    while !extensions.is_empty() {
+        let mut fields = extensions.expect(Tag::SEQUENCE, Part::CertBag)?.children();
+        let id = fields.expect(Tag::OBJECT_IDENTIFIER, Part::CertBag)?.content;
+        fields.optional(BOOLEAN)?;
+        let mut value = Reader::new(fields.expect(Tag::OCTET_STRING, Part::CertBag)?.content, None);
+        if id == SUBJECT_KEY_IDENTIFIER {
+            names.subject_key = Some(value.expect(Tag::OCTET_STRING, Part::CertBag)?.content);
+        } else if id == AUTHORITY_KEY_IDENTIFIER {
+            let mut fields = value.expect(Tag::SEQUENCE, Part::CertBag)?.children();
+            names.authority_key = fields.optional(KEY_IDENTIFIER)?.map(|key| key.content);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! PKCS#12 through the public interface: what is written is read, what is damaged is refused, what is kept stays.
+#![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+
+use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use keystore_core::{
+    Entry, ErrorKind, Format, KeyStore, Limits, Obstacle, Password, Pfx, Profile, Protection, SealedKey, Timestamp,
+    Visibility, pkcs12,
+};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+const KEY: &[u8] = include_bytes!("data/node0.pkcs8");
+const CERTIFICATE: &[u8] = include_bytes!("data/node0.cer");
+const CREATED: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+/// Quick enough for a test of every byte.
+const QUICK: Profile = Profile::JAVA_17.with_iterations(1);
+
+#[test]
+fn a_key_and_a_certificate_come_back_in_every_profile() {
+    for profile in [Profile::JAVA_8, Profile::JAVA_17, Profile::OPENSSL_3, Profile::MODERN.with_iterations(1_000)] {
+        let bytes = encoded(&profile);
+        let pfx = Pfx::decode(&bytes, &password(), &Limits::default()).unwrap();
+        let view = pfx.view();
+        let entries: Vec<_> = view.iter().map(|entry| (entry.alias(), entry.created(), entry.visibility())).collect();
+        let expected = [("node0", Some(CREATED), Visibility::Reachable), ("Peer", None, Visibility::Reachable)];
+        assert_eq!(entries, expected, "{profile:?}");
+        let key = view.private_key("NODE0").unwrap().open(&password()).unwrap();
+        assert_eq!(key.secret_pkcs8().secret_pkcs8_der(), KEY, "{profile:?}");
+        assert!(view.iter().all(|entry| entry.certificates() == [CertificateDer::from(CERTIFICATE)]), "{profile:?}");
+    }
+}
+
+#[test]
+fn the_same_randomness_gives_the_same_octets() {
+    assert_eq!(encoded(&QUICK), encoded(&QUICK));
+}
+
+#[test]
+fn a_wrong_password_is_told_for_the_store_and_for_the_key() {
+    let bytes = encoded(&QUICK);
+    let error = Pfx::decode(&bytes, &Password::new("other"), &Limits::default()).unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
+    let pfx = Pfx::decode_unverified(&bytes, None, &Limits::default()).unwrap();
+    let error = pfx.view().private_key("node0").unwrap().open(&Password::new("other")).unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
+}
+
+#[test]
+fn a_file_cut_at_any_length_is_truncated() {
+    let bytes = encoded(&QUICK);
+    for length in 0..bytes.len() {
+        let error = Pfx::decode(&bytes[..length], &password(), &Limits::default()).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Truncated { .. }), "{length}: {error}");
+    }
+}
+
+#[test]
+fn no_flipped_bit_changes_what_is_read() {
+    let bytes = encoded(&QUICK);
+    let intact = shown(&Pfx::decode(&bytes, &password(), &Limits::default()).unwrap());
+    let mut accepted = 0;
+    for place in 0..bytes.len() {
+        for bit in 0..8 {
+            let mut flipped = bytes.clone();
+            flipped[place] ^= 1 << bit;
+            // A few bits carry no meaning, such as those of an absent parameter.
+            if let Ok(pfx) = Pfx::decode(&flipped, &password(), &Limits::default()) {
+                assert_eq!(shown(&pfx), intact, "bit {bit} of byte {place}");
+                accepted += 1;
+            }
+        }
+    }
+    assert!(accepted < 40, "{accepted} flipped bits were accepted");
+}
+
+#[test]
+fn what_readers_do_not_take_is_refused() {
+    let refused = |password: &str, profile: &Profile| {
+        let error = pkcs12::encode(&sample(&QUICK), &Password::new(password), profile, &mut rng()).unwrap_err();
+        let ErrorKind::NotRepresentable { format: Format::Pkcs12, obstacle } = *error.kind() else { panic!("{error}") };
+        obstacle
+    };
+    assert_eq!(refused("pässwörd", &Profile::JAVA_17), Obstacle::PasswordNotAscii);
+    assert_eq!(refused("pässwörd", &Profile::JAVA_8), Obstacle::PasswordNotAscii);
+    assert_eq!(refused("changeit", &Profile::JAVA_17.with_iterations(0)), Obstacle::Iterations);
+    assert_eq!(refused("changeit", &Profile::MODERN.with_iterations(5_000_001)), Obstacle::Iterations);
+}
+
+#[test]
+fn passwords_outside_ascii_and_outside_the_bmp_are_taken_where_readers_take_them() {
+    for text in ["", "pässwörd", "日本語", "😀"] {
+        let password = Password::new(text);
+        for profile in [Profile::OPENSSL_3.with_iterations(1), Profile::MODERN.with_iterations(1)] {
+            let bytes = pkcs12::encode(&sample(&QUICK), &password, &profile, &mut rng()).unwrap();
+            let pfx = Pfx::decode(&bytes, &password, &Limits::default()).unwrap();
+            assert_eq!(pfx.view().len(), 2, "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_key_sealed_for_jks_is_refused() {
+    let mut keystore = KeyStore::new();
+    let key = SealedKey::seal(&PrivatePkcs8KeyDer::from(KEY), &password(), Protection::Jks, &mut rng()).unwrap();
+    keystore.insert(Entry::private_key("node0", key, vec![certificate()], CREATED)).unwrap();
+    let error = pkcs12::encode(&keystore, &password(), &QUICK, &mut rng()).unwrap_err();
+    let expected = ErrorKind::NotRepresentable { format: Format::Pkcs12, obstacle: Obstacle::Sealing };
+    assert_eq!((error.kind(), error.entry()), (&expected, Some("node0")));
+}
+
+fn shown(pfx: &Pfx<'_>) -> Vec<String> {
+    pfx.view().iter().map(|entry| format!("{entry:?}")).collect()
+}
+
+fn encoded(profile: &Profile) -> Vec<u8> {
+    pkcs12::encode(&sample(profile), &password(), profile, &mut rng()).unwrap()
+}
+
+fn sample(profile: &Profile) -> KeyStore<'static> {
+    let mut keystore = KeyStore::new();
+    let protection = Protection::Pkcs12(*profile);
+    let key = SealedKey::seal(&PrivatePkcs8KeyDer::from(KEY), &password(), protection, &mut rng()).unwrap();
+    keystore.insert(Entry::private_key("Node0", key, vec![certificate()], CREATED)).unwrap();
+    keystore.insert(Entry::trusted_certificate("Peer", certificate(), CREATED)).unwrap();
+    keystore
+}
+
+fn certificate() -> CertificateDer<'static> {
+    CertificateDer::from(CERTIFICATE)
+}
+
+fn password() -> Password {
+    Password::new("changeit")
+}
+
+fn rng() -> ChaCha20Rng {
+    ChaCha20Rng::from_seed([7; 32])
+}
