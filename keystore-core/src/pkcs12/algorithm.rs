@@ -16,7 +16,7 @@ impl<'a> Algorithm<'a> {
     pub(super) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let element = reader.expect(Tag::SEQUENCE, Part::AlgorithmIdentifier)?;
         let mut parameters = element.children();
-        let identifier = parameters.expect(Tag::OBJECT_IDENTIFIER, Part::AlgorithmIdentifier)?;
+        let identifier = parameters.object_identifier(Part::AlgorithmIdentifier)?;
         Ok(Self { element, identifier, parameters })
     }
 

@@ -99,7 +99,7 @@ impl NewAttributes {
 
 fn read_attribute<'a>(members: &mut Reader<'a>) -> Result<(&'a [u8], Element<'a>), Error> {
     let mut attribute = members.expect(Tag::SEQUENCE, Part::Attribute)?.children();
-    let id = attribute.expect(Tag::OBJECT_IDENTIFIER, Part::Attribute)?.content;
+    let id = attribute.object_identifier(Part::Attribute)?.content;
     let values = attribute.expect(Tag::SET, Part::Attribute)?;
     attribute.finish(Part::Attribute)?;
     Ok((id, values))

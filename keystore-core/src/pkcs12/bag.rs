@@ -95,7 +95,7 @@ impl Bag {
     fn read(reader: &mut Reader<'_>, depth: usize, allowance: &mut Allowance<'_>) -> Result<Self, Error> {
         let bag = reader.expect(Tag::SEQUENCE, Part::SafeBag)?;
         let mut fields = bag.children();
-        let id = fields.expect(Tag::OBJECT_IDENTIFIER, Part::SafeBag)?.content;
+        let id = fields.object_identifier(Part::SafeBag)?.content;
         let explicit = fields.expect(Tag::CONTEXT_0, Part::SafeBag)?;
         let value = Value::read(id, &explicit, depth, allowance)?;
         let attributes =
@@ -107,7 +107,7 @@ impl Bag {
     /// Writes the bag again with other attributes, all else as it was.
     pub(super) fn write_changed(encoded: &[u8], attributes: &NewAttributes, writer: &mut Writer) -> Result<(), Error> {
         let mut fields = Reader::new(encoded, None).expect(Tag::SEQUENCE, Part::SafeBag)?.children();
-        let id = fields.expect(Tag::OBJECT_IDENTIFIER, Part::SafeBag)?;
+        let id = fields.object_identifier(Part::SafeBag)?;
         let value = fields.expect(Tag::CONTEXT_0, Part::SafeBag)?;
         let set = fields.optional(Tag::SET)?;
         writer.try_nested(Tag::SEQUENCE, |writer| {
@@ -123,7 +123,7 @@ impl Bag {
         bags: impl FnOnce(&mut Writer) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut fields = Reader::new(encoded, None).expect(Tag::SEQUENCE, Part::SafeBag)?.children();
-        let id = fields.expect(Tag::OBJECT_IDENTIFIER, Part::SafeBag)?;
+        let id = fields.object_identifier(Part::SafeBag)?;
         fields.expect(Tag::CONTEXT_0, Part::SafeBag)?;
         let set = fields.optional(Tag::SET)?;
         writer.try_nested(Tag::SEQUENCE, |writer| {
@@ -163,7 +163,7 @@ fn read_typed_octets(value: &Element<'_>, part: Part) -> Result<Option<Octets>, 
     if value.tag != Tag::SEQUENCE {
         return Err(value.error(Defect::Structure(part)));
     }
-    fields.expect(Tag::OBJECT_IDENTIFIER, part)?;
+    fields.object_identifier(part)?;
     let mut inside = fields.expect(Tag::CONTEXT_0, part)?.children();
     fields.finish(part)?;
     let octets = inside.any()?;

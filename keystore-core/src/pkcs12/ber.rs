@@ -171,6 +171,19 @@ impl<'a> Reader<'a> {
         if self.rest.first() == Some(&tag.0) { self.any().map(Some) } else { Ok(None) }
     }
 
+    /// An `OBJECT IDENTIFIER`, whose content is well formed: arcs of seven bits an octet, without leading zeros.
+    pub(crate) fn object_identifier(&mut self, part: Part) -> Result<Element<'a>, Error> {
+        let element = self.expect(Tag::OBJECT_IDENTIFIER, part)?;
+        let ends = |octet: &u8| *octet < 0x80;
+        let mut arcs = element.content.split_inclusive(ends);
+        let is_complete = element.content.last().is_some_and(ends);
+        if is_complete && arcs.all(|arc| arc.first() != Some(&0x80)) {
+            Ok(element)
+        } else {
+            Err(element.error(Defect::Structure(part)))
+        }
+    }
+
     /// An `OCTET STRING`, in one piece or in segments.
     pub(crate) fn octet_string(&mut self, part: Part) -> Result<Element<'a>, Error> {
         match self.optional(Tag::SEGMENTED_OCTET_STRING)? {

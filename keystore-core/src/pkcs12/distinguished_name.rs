@@ -41,7 +41,7 @@ fn parts(name: &[u8]) -> Result<String, Error> {
 
 fn attribute(reader: &mut Reader<'_>) -> Result<String, Error> {
     let mut fields = reader.expect(Tag::SEQUENCE, Part::CertBag)?.children();
-    let id = fields.expect(Tag::OBJECT_IDENTIFIER, Part::CertBag)?;
+    let id = fields.object_identifier(Part::CertBag)?;
     let dotted = ObjectIdentifier::from_bytes(id.content).map(|id| id.to_string()).unwrap_or_default();
     let value = fields.any()?;
     let keyword = KEYWORDS.iter().find(|(oid, _)| *oid == dotted).map(|(_, keyword)| keyword);

@@ -18,8 +18,8 @@ use zeroize::Zeroizing;
 
 /// PBMAC1 keys shorter than this let anybody forge a file (RFC 9579, section 5).
 const MIN_PBMAC1_KEY: u32 = 20;
-/// No HMAC here takes a longer key without hashing it first.
-const MAX_PBMAC1_KEY: u32 = 128;
+/// Far more than any HMAC makes use of; Bouncy Castle asks for 256.
+const MAX_PBMAC1_KEY: u32 = 1_024;
 
 /// Which algorithm a MAC is made with.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

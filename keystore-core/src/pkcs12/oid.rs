@@ -32,6 +32,12 @@ pub(crate) const PBE_SHA1_3DES_2KEY: ObjectIdentifier = oid("1.2.840.113549.1.12
 pub(crate) const PBE_SHA1_RC2_128: ObjectIdentifier = oid("1.2.840.113549.1.12.1.5");
 pub(crate) const PBE_SHA1_RC2_40: ObjectIdentifier = oid("1.2.840.113549.1.12.1.6");
 
+/// The first password-based encryption, RFC 8018, section 6.1.
+pub(crate) const PBE_MD5_DES: ObjectIdentifier = oid("1.2.840.113549.1.5.3");
+pub(crate) const PBE_MD5_RC2: ObjectIdentifier = oid("1.2.840.113549.1.5.6");
+pub(crate) const PBE_SHA1_DES: ObjectIdentifier = oid("1.2.840.113549.1.5.10");
+pub(crate) const PBE_SHA1_RC2: ObjectIdentifier = oid("1.2.840.113549.1.5.11");
+
 /// PKCS#5, RFC 8018, and RFC 9579.
 pub(crate) const PBKDF2: ObjectIdentifier = oid("1.2.840.113549.1.5.12");
 pub(crate) const PBES2: ObjectIdentifier = oid("1.2.840.113549.1.5.13");

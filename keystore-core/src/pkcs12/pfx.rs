@@ -196,7 +196,7 @@ impl<'a> Outer<'a> {
             return Err(version.error(ErrorKind::UnsupportedVersion { format: Format::Pkcs12, version: stated }));
         }
         let mut info = fields.expect(Tag::SEQUENCE, Part::ContentInfo)?.children();
-        let content_type = info.expect(Tag::OBJECT_IDENTIFIER, Part::ContentInfo)?;
+        let content_type = info.object_identifier(Part::ContentInfo)?;
         if content_type.content != oid::DATA.as_bytes() {
             return Err(super::safe::unsupported(&content_type));
         }

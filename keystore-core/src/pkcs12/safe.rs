@@ -81,7 +81,7 @@ impl<'a> SealedSafe<'a> {
     pub(super) fn read(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> Result<Self, Error> {
         let info = reader.expect(Tag::SEQUENCE, Part::ContentInfo)?;
         let mut fields = info.children();
-        let content_type = fields.expect(Tag::OBJECT_IDENTIFIER, Part::ContentInfo)?;
+        let content_type = fields.object_identifier(Part::ContentInfo)?;
         let mut inside = fields.expect(Tag::CONTEXT_0, Part::ContentInfo)?.children();
         let content = if content_type.content == oid::DATA.as_bytes() {
             let octets = inside.octet_string(Part::ContentInfo)?;
@@ -127,7 +127,7 @@ fn read_encrypted_data<'a>(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> 
     let mut data = reader.expect(Tag::SEQUENCE, Part::EncryptedData)?.children();
     data.expect(Tag::INTEGER, Part::EncryptedData)?;
     let mut info = data.expect(Tag::SEQUENCE, Part::EncryptedData)?.children();
-    info.expect(Tag::OBJECT_IDENTIFIER, Part::EncryptedData)?;
+    info.object_identifier(Part::EncryptedData)?;
     let scheme = Scheme::read(&mut info)?;
     scheme.charge(budget).map_err(|error| info.error(error.kind().clone()))?;
     let ciphertext = match info.optional(Tag::CONTEXT_0)? {

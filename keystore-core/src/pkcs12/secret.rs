@@ -13,11 +13,11 @@ use crate::{Limits, Password, SecretKey};
 use der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
 
-/// Java's names (`sun.security.util.KnownOIDs`; DES and RC2 as `PKCS12KeyStore.internalGetKey` maps them).
+/// The names that Java 17 shows (`sun.security.util.KnownOIDs`; DES as `PKCS12KeyStore` maps it). An identifier may have
+/// several names: the first is shown, all are taken.
 const ALGORITHMS: [(&str, &str); 14] = [
     ("AES", "2.16.840.1.101.3.4.1"),
     ("ARCFOUR", "1.2.840.113549.3.4"),
-    ("Blowfish", "1.3.6.1.4.1.3029.1.1.2"),
     ("DES", "1.3.14.3.2.7"),
     ("DESede", "1.3.14.3.2.17"),
     ("HmacSHA1", "1.2.840.113549.2.7"),
@@ -28,6 +28,7 @@ const ALGORITHMS: [(&str, &str); 14] = [
     ("HmacSHA512/224", "1.2.840.113549.2.12"),
     ("HmacSHA512/256", "1.2.840.113549.2.13"),
     ("PBEWithMD5AndDES", "1.2.840.113549.1.5.3"),
+    ("RC2/CBC/PKCS5Padding", "1.2.840.113549.3.2"),
     ("RC2", "1.2.840.113549.3.2"),
 ];
 
@@ -57,7 +58,7 @@ fn read(plain: &[u8]) -> Result<SecretKey, Error> {
     let mut fields = Reader::new(plain, None).expect(Tag::SEQUENCE, Part::SecretBag)?.children();
     fields.expect(Tag::INTEGER, Part::SecretBag)?;
     let mut algorithm = fields.expect(Tag::SEQUENCE, Part::AlgorithmIdentifier)?.children();
-    let id = algorithm.expect(Tag::OBJECT_IDENTIFIER, Part::AlgorithmIdentifier)?.content;
+    let id = algorithm.object_identifier(Part::AlgorithmIdentifier)?.content;
     let octets = fields.octet_string(Part::SecretBag)?.octets()?;
     Ok(SecretKey::new(name(id), octets.into_owned()))
 }

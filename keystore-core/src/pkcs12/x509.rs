@@ -58,7 +58,7 @@ fn read_extensions<'a>(reader: &mut Reader<'a>, names: &mut Names<'a>) -> Result
     let mut extensions = reader.expect(Tag::SEQUENCE, Part::CertBag)?.children();
     while !extensions.is_empty() {
         let mut fields = extensions.expect(Tag::SEQUENCE, Part::CertBag)?.children();
-        let id = fields.expect(Tag::OBJECT_IDENTIFIER, Part::CertBag)?.content;
+        let id = fields.object_identifier(Part::CertBag)?.content;
         fields.optional(BOOLEAN)?;
         let mut value = Reader::new(fields.expect(Tag::OCTET_STRING, Part::CertBag)?.content, None);
         if id == SUBJECT_KEY_IDENTIFIER {

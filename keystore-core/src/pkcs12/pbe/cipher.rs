@@ -6,7 +6,7 @@ use aes::{Aes128, Aes192, Aes256};
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, KeyInit};
 use cbc::{Decryptor, Encryptor};
-use des::TdesEde3;
+use des::{Des, TdesEde3};
 use rc2::Rc2;
 use zeroize::Zeroizing;
 
@@ -16,7 +16,9 @@ pub(in crate::pkcs12) enum Cipher {
     Rc4Bits40,
     Rc4Bits128,
     Rc2Bits40,
+    Rc2Bits64,
     Rc2Bits128,
+    Des,
     TripleDesTwoKeys,
     TripleDes,
     Aes128,
@@ -29,6 +31,7 @@ impl Cipher {
     pub(super) const fn key_length(self) -> usize {
         match self {
             Self::Rc4Bits40 | Self::Rc2Bits40 => 5,
+            Self::Rc2Bits64 | Self::Des => 8,
             Self::Rc4Bits128 | Self::Rc2Bits128 | Self::TripleDesTwoKeys | Self::Aes128 => 16,
             Self::TripleDes | Self::Aes192 => 24,
             Self::Aes256 => 32,
@@ -39,7 +42,8 @@ impl Cipher {
     pub(super) const fn iv_length(self) -> usize {
         match self {
             Self::Rc4Bits40 | Self::Rc4Bits128 => 0,
-            Self::Rc2Bits40 | Self::Rc2Bits128 | Self::TripleDesTwoKeys | Self::TripleDes => 8,
+            Self::Rc2Bits40 | Self::Rc2Bits64 | Self::Rc2Bits128 => 8,
+            Self::Des | Self::TripleDesTwoKeys | Self::TripleDes => 8,
             Self::Aes128 | Self::Aes192 | Self::Aes256 => 16,
         }
     }
@@ -54,7 +58,9 @@ impl Cipher {
                 Some(data.len())
             }
             Self::Rc2Bits40 => decrypt_cbc(Rc2::new_with_eff_key_len(key, 40), iv, &mut data),
+            Self::Rc2Bits64 => decrypt_cbc(Rc2::new_with_eff_key_len(key, 64), iv, &mut data),
             Self::Rc2Bits128 => decrypt_cbc(Rc2::new_with_eff_key_len(key, 128), iv, &mut data),
+            Self::Des => decrypt_with::<Des>(key, iv, &mut data),
             Self::TripleDesTwoKeys => decrypt_with::<TdesEde3>(&three_keys(key), iv, &mut data),
             Self::TripleDes => decrypt_with::<TdesEde3>(key, iv, &mut data),
             Self::Aes128 => decrypt_with::<Aes128>(key, iv, &mut data),
@@ -74,7 +80,9 @@ impl Cipher {
                 Some(data)
             }
             Self::Rc2Bits40 => encrypt_cbc(Rc2::new_with_eff_key_len(key, 40), iv, plain),
+            Self::Rc2Bits64 => encrypt_cbc(Rc2::new_with_eff_key_len(key, 64), iv, plain),
             Self::Rc2Bits128 => encrypt_cbc(Rc2::new_with_eff_key_len(key, 128), iv, plain),
+            Self::Des => encrypt_with::<Des>(key, iv, plain),
             Self::TripleDesTwoKeys => encrypt_with::<TdesEde3>(&three_keys(key), iv, plain),
             Self::TripleDes => encrypt_with::<TdesEde3>(key, iv, plain),
             Self::Aes128 => encrypt_with::<Aes128>(key, iv, plain),

@@ -1,6 +1,7 @@
 //! Password-based encryption: PBES1 with PKCS#12's key derivation (RFC 7292, appendix C) and PBES2 (RFC 8018, 6.2).
 
 mod cipher;
+mod pbkdf1;
 
 use super::algorithm::Algorithm;
 use super::ber::{Reader, Tag};
@@ -21,8 +22,8 @@ use zeroize::Zeroizing;
 /// How something is encrypted, with all parameters: what an `AlgorithmIdentifier` says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Scheme {
-    /// Key and IV from the password by PKCS#12's derivation with SHA-1.
-    Pbes1 { cipher: Cipher, salt: Vec<u8>, iterations: u32 },
+    /// Key and IV from the password.
+    Pbes1 { derivation: Derivation, cipher: Cipher, salt: Vec<u8>, iterations: u32 },
     /// The key from the password by PBKDF2, the IV given.
     Pbes2 { cipher: Cipher, iv: Vec<u8>, pbkdf2: Pbkdf2 },
 }
@@ -38,13 +39,29 @@ pub(crate) enum Encryption {
     Aes256HmacSha256,
 }
 
-const PBES1: [(ObjectIdentifier, Cipher); 6] = [
-    (oid::PBE_SHA1_RC4_128, Cipher::Rc4Bits128),
-    (oid::PBE_SHA1_RC4_40, Cipher::Rc4Bits40),
-    (oid::PBE_SHA1_3DES_3KEY, Cipher::TripleDes),
-    (oid::PBE_SHA1_3DES_2KEY, Cipher::TripleDesTwoKeys),
-    (oid::PBE_SHA1_RC2_128, Cipher::Rc2Bits128),
-    (oid::PBE_SHA1_RC2_40, Cipher::Rc2Bits40),
+/// How PBES1 derives key and IV.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::pkcs12) enum Derivation {
+    /// PKCS#12's own, with SHA-1.
+    Pkcs12,
+    /// PBKDF1: what PKCS#5 had before PKCS#12.
+    Pbkdf1(pbkdf1::Digest),
+}
+
+const MD5: Derivation = Derivation::Pbkdf1(pbkdf1::Digest::Md5);
+const SHA1: Derivation = Derivation::Pbkdf1(pbkdf1::Digest::Sha1);
+
+const PBES1: [(ObjectIdentifier, (Derivation, Cipher)); 10] = [
+    (oid::PBE_SHA1_RC4_128, (Derivation::Pkcs12, Cipher::Rc4Bits128)),
+    (oid::PBE_SHA1_RC4_40, (Derivation::Pkcs12, Cipher::Rc4Bits40)),
+    (oid::PBE_SHA1_3DES_3KEY, (Derivation::Pkcs12, Cipher::TripleDes)),
+    (oid::PBE_SHA1_3DES_2KEY, (Derivation::Pkcs12, Cipher::TripleDesTwoKeys)),
+    (oid::PBE_SHA1_RC2_128, (Derivation::Pkcs12, Cipher::Rc2Bits128)),
+    (oid::PBE_SHA1_RC2_40, (Derivation::Pkcs12, Cipher::Rc2Bits40)),
+    (oid::PBE_MD5_DES, (MD5, Cipher::Des)),
+    (oid::PBE_MD5_RC2, (MD5, Cipher::Rc2Bits64)),
+    (oid::PBE_SHA1_DES, (SHA1, Cipher::Des)),
+    (oid::PBE_SHA1_RC2, (SHA1, Cipher::Rc2Bits64)),
 ];
 
 const PBES2: [(ObjectIdentifier, Cipher); 4] = [
@@ -54,8 +71,12 @@ const PBES2: [(ObjectIdentifier, Cipher); 4] = [
     (oid::DES_EDE3_CBC, Cipher::TripleDes),
 ];
 
-fn cipher(table: &[(ObjectIdentifier, Cipher)], algorithm: &Algorithm<'_>) -> Option<Cipher> {
-    table.iter().find(|(oid, _)| algorithm.is(*oid)).map(|(_, cipher)| *cipher)
+fn find<T: Copy>(table: &[(ObjectIdentifier, T)], algorithm: &Algorithm<'_>) -> Option<T> {
+    table.iter().find(|(oid, _)| algorithm.is(*oid)).map(|(_, found)| *found)
+}
+
+fn oid_of<T: PartialEq>(table: &[(ObjectIdentifier, T)], entry: &T) -> ObjectIdentifier {
+    table.iter().find(|(_, listed)| listed == entry).map_or(oid::PBES2, |(oid, _)| *oid)
 }
 
 impl Scheme {
@@ -65,14 +86,11 @@ impl Scheme {
         if algorithm.is(oid::PBES2) {
             return Self::read_pbes2(&algorithm);
         }
-        let cipher = cipher(&PBES1, &algorithm).ok_or_else(|| algorithm.unsupported())?;
-        let mut parameters = algorithm
-            .parameters()
-            .expect(Tag::SEQUENCE, Part::AlgorithmIdentifier)
-            .map_err(|_| algorithm.bad_parameters())?
-            .children();
+        let (derivation, cipher) = find(&PBES1, &algorithm).ok_or_else(|| algorithm.unsupported())?;
+        let parameters = algorithm.parameters().expect(Tag::SEQUENCE, Part::AlgorithmIdentifier);
+        let mut parameters = parameters.map_err(|_| algorithm.bad_parameters())?.children();
         let (salt, iterations) = algorithm.salt_and_iterations(&mut parameters)?;
-        Ok(Self::Pbes1 { cipher, salt, iterations })
+        Ok(Self::Pbes1 { derivation, cipher, salt, iterations })
     }
 
     /// `PBES2-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }`
@@ -82,7 +100,7 @@ impl Scheme {
         let mut parameters = parameters.map_err(bad_parameters)?.children();
         let pbkdf2 = Pbkdf2::read(&Algorithm::read(&mut parameters)?)?;
         let encryption = Algorithm::read(&mut parameters)?;
-        let cipher = cipher(&PBES2, &encryption).ok_or_else(|| encryption.unsupported())?;
+        let cipher = find(&PBES2, &encryption).ok_or_else(|| encryption.unsupported())?;
         let iv = encryption.parameters().octet_string(Part::AlgorithmIdentifier).map_err(bad_parameters)?;
         let iv = iv.octets()?.into_owned();
         let fits = |length| usize::try_from(length) == Ok(cipher.key_length());
@@ -101,9 +119,10 @@ impl Scheme {
     ) -> Self {
         let mut salt = vec![0; salt_length];
         rng.fill_bytes(&mut salt);
+        let derivation = Derivation::Pkcs12;
         match encryption {
-            Encryption::Sha1TripleDes => Self::Pbes1 { cipher: Cipher::TripleDes, salt, iterations },
-            Encryption::Sha1Rc2Bits40 => Self::Pbes1 { cipher: Cipher::Rc2Bits40, salt, iterations },
+            Encryption::Sha1TripleDes => Self::Pbes1 { derivation, cipher: Cipher::TripleDes, salt, iterations },
+            Encryption::Sha1Rc2Bits40 => Self::Pbes1 { derivation, cipher: Cipher::Rc2Bits40, salt, iterations },
             Encryption::Aes256HmacSha256 => {
                 let mut iv = vec![0; Cipher::Aes256.iv_length()];
                 rng.fill_bytes(&mut iv);
@@ -115,8 +134,8 @@ impl Scheme {
 
     pub(in crate::pkcs12) fn write(&self, writer: &mut Writer) {
         match self {
-            Self::Pbes1 { cipher, salt, iterations } => {
-                writer.algorithm(oid_of(&PBES1, *cipher), |writer| {
+            Self::Pbes1 { derivation, cipher, salt, iterations } => {
+                writer.algorithm(oid_of(&PBES1, &(*derivation, *cipher)), |writer| {
                     writer.nested(Tag::SEQUENCE, |writer| {
                         writer.octet_string(salt).unsigned(*iterations);
                     });
@@ -126,7 +145,7 @@ impl Scheme {
                 writer.algorithm(oid::PBES2, |writer| {
                     writer.nested(Tag::SEQUENCE, |writer| {
                         pbkdf2.write(writer);
-                        writer.algorithm(oid_of(&PBES2, *cipher), |writer| {
+                        writer.algorithm(oid_of(&PBES2, cipher), |writer| {
                             writer.octet_string(iv);
                         });
                     });
@@ -135,11 +154,12 @@ impl Scheme {
         }
     }
 
-    /// Whether Java 8 to 26 has this scheme (`com.sun.crypto.provider`): no two-key triple DES, of PBES2 only AES with 128
+    /// Whether Java 8 to 26 has this scheme (`com.sun.crypto.provider`): no two-key triple DES, no SHA-1 with
+    /// DES or RC2 by PBKDF1, of PBES2 only AES with 128
     /// and 256 bits, and until 21 no truncated SHA-512.
     pub(in crate::pkcs12) fn is_known_to_java(&self) -> bool {
         match self {
-            Self::Pbes1 { cipher, .. } => *cipher != Cipher::TripleDesTwoKeys,
+            Self::Pbes1 { derivation, cipher, .. } => *cipher != Cipher::TripleDesTwoKeys && *derivation != SHA1,
             Self::Pbes2 { cipher, pbkdf2, .. } => {
                 matches!(cipher, Cipher::Aes128 | Cipher::Aes256)
                     && !matches!(pbkdf2.prf, Hash::Sha512_224 | Hash::Sha512_256)
@@ -150,6 +170,7 @@ impl Scheme {
     /// Accounts for the derivations that decryption takes.
     pub(in crate::pkcs12) fn charge(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
         match self {
+            Self::Pbes1 { derivation: Derivation::Pbkdf1(_), iterations, .. } => budget.charge(*iterations, 1),
             Self::Pbes1 { cipher, iterations, .. } => {
                 let blocks = cipher.key_length().div_ceil(20) + cipher.iv_length().div_ceil(20);
                 budget.charge(*iterations, blocks)
@@ -181,7 +202,11 @@ impl Scheme {
 
     fn keys(&self, password: &EncodedPassword<'_>) -> (Cipher, Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>) {
         match self {
-            Self::Pbes1 { cipher, salt, iterations } => {
+            Self::Pbes1 { derivation: Derivation::Pbkdf1(digest), cipher, salt, iterations } => {
+                let (key, iv) = pbkdf1::derive(*digest, password.utf8, salt, *iterations);
+                (*cipher, key, iv)
+            }
+            Self::Pbes1 { derivation: Derivation::Pkcs12, cipher, salt, iterations } => {
                 let derive = |purpose, length| {
                     let mut out = Zeroizing::new(vec![0; length]);
                     kdf::derive(Hash::Sha1, purpose, &password.bmp, salt, *iterations, &mut out);
@@ -196,8 +221,4 @@ impl Scheme {
             }
         }
     }
-}
-
-fn oid_of(table: &[(ObjectIdentifier, Cipher)], cipher: Cipher) -> ObjectIdentifier {
-    table.iter().find(|(_, listed)| *listed == cipher).map_or(oid::PBES2, |(oid, _)| *oid)
 }

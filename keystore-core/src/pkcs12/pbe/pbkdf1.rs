@@ -1,0 +1,31 @@
+//! PBKDF1 (RFC 8018, section 5.1), as the schemes of PKCS#5 version 1.5 use it.
+
+use md5::Md5;
+use sha1::{Digest as _, Sha1};
+use zeroize::Zeroizing;
+
+/// The hash functions that the schemes are defined for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::pkcs12) enum Digest {
+    Md5,
+    Sha1,
+}
+
+/// A key and an IV, of 8 octets each, from a password in UTF-8.
+pub(super) fn derive(
+    digest: Digest,
+    password: &[u8],
+    salt: &[u8],
+    iterations: u32,
+) -> (Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>) {
+    let hash = |input: &[u8]| match digest {
+        Digest::Md5 => Md5::digest(input).to_vec(),
+        Digest::Sha1 => Sha1::digest(input).to_vec(),
+    };
+    let mut derived = Zeroizing::new(hash(&Zeroizing::new([password, salt].concat())));
+    for _ in 1..iterations {
+        derived = Zeroizing::new(hash(&derived));
+    }
+    let part = |octets: std::ops::Range<usize>| Zeroizing::new(derived.get(octets).unwrap_or_default().to_vec());
+    (part(0..8), part(8..16))
+}
