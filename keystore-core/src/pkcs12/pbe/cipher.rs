@@ -42,9 +42,9 @@ impl Cipher {
     pub(super) const fn iv_length(self) -> usize {
         match self {
             Self::Rc4Bits40 | Self::Rc4Bits128 => 0,
-            Self::Rc2Bits40 | Self::Rc2Bits64 | Self::Rc2Bits128 => 8,
-            Self::Des | Self::TripleDesTwoKeys | Self::TripleDes => 8,
             Self::Aes128 | Self::Aes192 | Self::Aes256 => 16,
+            // The blocks of RC2 and DES.
+            _ => 8,
         }
     }
 
