@@ -1,5 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![allow(dead_code, reason = "the rooms that use the vocabulary are being built")]
 
 mod alias;
 mod encrypted_key;

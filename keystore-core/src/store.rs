@@ -1,7 +1,8 @@
 //! Whatever document a file holds, with the operations that all of them have.
 
 use crate::error::{Error, ErrorKind, Format};
-use crate::{Entry, Jks, KeyStore, Limits, Password, Pfx};
+use crate::{Entry, Jks, KeyStore, Limits, Password, Pfx, Profile};
+use rand_core::CryptoRng;
 
 /// A key store as a document, of the format that the content has.
 #[derive(Debug, Clone)]
@@ -98,6 +99,31 @@ impl Store<'_> {
             Self::Pfx(pfx) => pfx.rename(alias, new_alias),
         }
     }
+
+    /// The octets of the store, closed with the digest or MAC under this password. Sealed keys keep the passwords that
+    /// they have. The profile and the randomness are used for a PKCS#12 only.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotRepresentable`], as [`Jks::encode`] and [`Pfx::encode`] say.
+    pub fn encode(
+        &self,
+        password: &Password,
+        profile: &Profile,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Vec<u8>, Error> {
+        match self {
+            Self::Jks(jks) => jks.encode(password),
+            Self::Pfx(pfx) => pfx.encode(password, profile, rng),
+        }
+    }
+
+    /// The same document with copies of what it borrows.
+    pub fn into_owned(self) -> Store<'static> {
+        match self {
+            Self::Jks(jks) => Store::Jks(jks.into_owned()),
+            Self::Pfx(pfx) => Store::Pfx(pfx.into_owned()),
+        }
+    }
 }
 
 /// The format that the first octets show.
@@ -106,15 +132,43 @@ impl Store<'_> {
 /// [`ErrorKind::Truncated`] if there are too few to tell, [`ErrorKind::UnknownFormat`].
 fn detect(bytes: &[u8]) -> Result<Format, Error> {
     const TOO_SHORT: usize = 4;
+    const SEQUENCE: u8 = 0x30;
     match *bytes {
         [0xfe, 0xed, 0xfe, 0xed, ..] => Ok(Format::Jks),
         [0xce, 0xce, 0xce, 0xce, ..] => Ok(Format::Jceks),
         [0, 0, 0, 1 | 2, ..] => Ok(Format::BksOrUber),
         [b'-', b'-', b'-', b'-', ..] => Ok(Format::Pem),
-        [0x30, _, _, _, ..] => Ok(Format::Pkcs12),
+        [SEQUENCE, length, _, _, ..] => Ok(match bytes.get(content_start(length)) {
+            Some(&SEQUENCE) => Format::Bcfks,
+            _ => Format::Pkcs12,
+        }),
         _ if bytes.len() < TOO_SHORT => {
             Err(Error::from(ErrorKind::Truncated { needed: TOO_SHORT, available: bytes.len() }).at(0))
         }
         _ => Err(Error::from(ErrorKind::UnknownFormat).at(0)),
+    }
+}
+
+/// Where the content of an ASN.1 element begins, by the first octet of its length.
+fn content_start(length: u8) -> usize {
+    if length > 0x80 { 2 + usize::from(length & 0x7f) } else { 2 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_octets_show_the_format() {
+        let format = |bytes: &[u8]| detect(bytes).map_err(|error| error.kind().clone());
+        assert_eq!(format(b"\xfe\xed\xfe\xed"), Ok(Format::Jks));
+        assert_eq!(format(b"\xce\xce\xce\xce"), Ok(Format::Jceks));
+        assert_eq!(format(b"\x30\x82\x01\x00\x02\x01\x03"), Ok(Format::Pkcs12));
+        assert_eq!(format(b"\x30\x80\x02\x01\x03"), Ok(Format::Pkcs12));
+        assert_eq!(format(b"\x30\x82\x01\x00\x30\x82"), Ok(Format::Bcfks));
+        assert_eq!(format(b"\0\0\0\x02\0\0\0\x14"), Ok(Format::BksOrUber));
+        assert_eq!(format(b"-----BEGIN CERTIFICATE-----"), Ok(Format::Pem));
+        assert_eq!(format(b"PK\x03\x04"), Err(ErrorKind::UnknownFormat));
+        assert_eq!(format(b"\xfe\xed"), Err(ErrorKind::Truncated { needed: 4, available: 2 }));
     }
 }

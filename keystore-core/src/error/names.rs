@@ -1,0 +1,90 @@
+//! Names of what an error is about.
+
+use std::fmt;
+
+/// Formats of key stores, recognised by content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// Sun's JKS, magic 0xFEEDFEED.
+    Jks,
+    /// Sun's JCEKS, magic 0xCECECECE.
+    Jceks,
+    /// PKCS#12, RFC 7292.
+    Pkcs12,
+    /// Bouncy Castle's BKS or UBER, which share their header; not supported.
+    BksOrUber,
+    /// Bouncy Castle's FIPS key store; not supported.
+    Bcfks,
+    /// PEM text; not supported.
+    Pem,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Jks => "JKS",
+            Self::Jceks => "JCEKS",
+            Self::Pkcs12 => "PKCS#12",
+            Self::BksOrUber => "Bouncy Castle BKS and UBER",
+            Self::Bcfks => "Bouncy Castle BCFKS",
+            Self::Pem => "PEM",
+        })
+    }
+}
+
+/// Types of entries, for messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EntryType {
+    /// A sealed private key and its chain.
+    PrivateKey,
+    /// A private key that stands in the file in clear, and its chain.
+    PlainPrivateKey,
+    /// A trusted certificate.
+    TrustedCertificate,
+    /// A sealed secret key.
+    SecretKey,
+}
+
+impl fmt::Display for EntryType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PrivateKey => "private key",
+            Self::PlainPrivateKey => "private key in clear",
+            Self::TrustedCertificate => "trusted certificate",
+            Self::SecretKey => "secret key",
+        })
+    }
+}
+
+/// The bounds of [`Limits`](crate::Limits).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Limit {
+    /// [`Limits::bytes`](crate::Limits::bytes).
+    Bytes,
+    /// [`Limits::entries`](crate::Limits::entries).
+    Entries,
+    /// [`Limits::chain`](crate::Limits::chain).
+    Chain,
+    /// [`Limits::depth`](crate::Limits::depth).
+    Depth,
+    /// [`Limits::iterations`](crate::Limits::iterations).
+    Iterations,
+    /// [`Limits::total_iterations`](crate::Limits::total_iterations).
+    TotalIterations,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bytes => "size in bytes",
+            Self::Entries => "number of entries",
+            Self::Chain => "length of a certificate chain",
+            Self::Depth => "nesting depth",
+            Self::Iterations => "iterations of one key derivation",
+            Self::TotalIterations => "iterations of all key derivations together",
+        })
+    }
+}
