@@ -24,6 +24,8 @@ pub enum Position {
     Line(usize),
     /// The certificate at this place in a chain, from 0.
     Certificate(usize),
+    /// The node at this place in a fleet, from 0.
+    Node(usize),
 }
 
 /// What is wrong.
@@ -136,6 +138,9 @@ pub enum ErrorKind {
         /// The name in question.
         subject: String,
     },
+    /// The caller broke off.
+    #[error("the work was broken off")]
+    Cancelled,
     /// A signature or a certificate could not be made, although its parts were checked.
     #[error("the certificate could not be encoded or signed")]
     SigningFailed,
@@ -305,6 +310,11 @@ impl Error {
         self.position
     }
 
+    /// The same, for this node of a fleet.
+    pub(crate) fn for_node(self, place: usize) -> Self {
+        Self::at(self.kind, Position::Node(place))
+    }
+
     /// The same, in the certificate at this place of a chain.
     pub(crate) fn in_certificate(self, place: usize) -> Self {
         Self::at(self.kind, Position::Certificate(place))
@@ -350,6 +360,7 @@ impl fmt::Display for Position {
         match self {
             Self::Byte(offset) => write!(formatter, "at byte {offset}"),
             Self::Line(number) => write!(formatter, "in line {number}"),
+            Self::Node(place) => write!(formatter, "for node {} of the fleet", place.saturating_add(1)),
             Self::Certificate(place) => write!(formatter, "in certificate {} of the chain", place.saturating_add(1)),
         }
     }

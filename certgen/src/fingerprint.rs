@@ -52,3 +52,11 @@ impl<const OCTETS: usize> fmt::Debug for Fingerprint<OCTETS> {
         write!(formatter, "Fingerprint({self})")
     }
 }
+
+#[cfg(feature = "serde")]
+impl<const OCTETS: usize> serde::Serialize for Fingerprint<OCTETS> {
+    /// As it is shown.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

@@ -40,7 +40,8 @@ fn check_size(parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     if !(1024..=8192).contains(&bits) {
         return Err(KeyFlaw::ModulusSize { bits }.into());
     }
-    if !(2..=33).contains(&bit_length(parts.public_exponent)) {
+    let odd = parts.public_exponent.as_bytes().last().is_some_and(|octet| octet & 1 == 1);
+    if !odd || !(2..=33).contains(&bit_length(parts.public_exponent)) {
         return Err(KeyFlaw::PublicExponent.into());
     }
     if bit_length(parts.private_exponent) > bits {

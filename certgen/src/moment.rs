@@ -66,6 +66,14 @@ impl fmt::Display for Moment {
     }
 }
 
+#[cfg(feature = "serde")]
+impl serde::Serialize for Moment {
+    /// As it is shown.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

@@ -52,6 +52,11 @@ impl DistinguishedName {
         Self::from_parts(attributes.collect())
     }
 
+    /// The most specific common name, if there is one.
+    pub fn common_name(&self) -> Option<String> {
+        show::common_name(&self.der)
+    }
+
     /// The name's DER.
     pub fn as_der(&self) -> &[u8] {
         &self.der

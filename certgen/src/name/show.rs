@@ -9,7 +9,7 @@ use x509_parser::x509::{AttributeTypeAndValue, RelativeDistinguishedName, X509Na
 use super::keyword;
 
 /// The last part of the DER first, as everybody but the DER has it.
-pub(crate) fn show(der: &[u8], formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(super) fn show(der: &[u8], formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     let Ok((_, name)) = X509Name::from_der(der) else { return formatter.write_str("#unreadable") };
     let parts: Vec<&RelativeDistinguishedName<'_>> = name.iter_rdn().collect();
     for (place, part) in parts.into_iter().rev().enumerate() {
@@ -17,6 +17,13 @@ pub(crate) fn show(der: &[u8], formatter: &mut fmt::Formatter<'_>) -> fmt::Resul
         show_part(part, formatter)?;
     }
     Ok(())
+}
+
+/// The last common name of the DER that is text.
+pub(super) fn common_name(der: &[u8]) -> Option<String> {
+    let (_, name) = X509Name::from_der(der).ok()?;
+    let names = name.iter_common_name().filter_map(|attribute| text(attribute.attr_value()));
+    names.last()
 }
 
 fn show_part(part: &RelativeDistinguishedName<'_>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

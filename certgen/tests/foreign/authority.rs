@@ -2,13 +2,12 @@
 
 use certgen::rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use certgen::{
-    Authority, AuthorityCertificate, ExtendedKeyUsage, KeyUsage, NodeCertificate, RsaKeyPair, SignatureAlgorithm,
-    Validity, pem,
+    Authority, AuthorityCertificate, ExtendedKeyUsage, KeyUsage, NodeCertificate, SignatureAlgorithm, Validity, pem,
 };
 use foreign_tools::{JavaProgram, Tool, output};
 use webpki::{EndEntityCert, KeyUsage as WebpkiUsage, anchor_from_trusted_cert};
 
-use crate::workshop::{Folder, key, keys, now, rng};
+use crate::workshop::{Folder, copy, key, keys, now, rng};
 
 const ADDRESS: &str = "10.0.0.11";
 
@@ -47,11 +46,6 @@ fn intermediate(algorithm: SignatureAlgorithm) -> Authority {
 fn chain(issuer: &Authority, options: fn(NodeCertificate) -> NodeCertificate) -> Vec<CertificateDer<'static>> {
     let node = NodeCertificate::for_ip(ADDRESS.parse().unwrap()).validity(Validity::days(now(), 365).unwrap());
     issuer.chain_of(options(node).issued_by(issuer, &key().public_key(), &mut rng(8)).unwrap())
-}
-
-/// A key is not cloned; this reads it from what it wrote.
-fn copy(key: &RsaKeyPair) -> RsaKeyPair {
-    RsaKeyPair::from_pkcs8(&key.secret_pkcs8()).unwrap()
 }
 
 pub(crate) fn openssl_verifies_every_chain() {

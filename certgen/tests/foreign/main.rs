@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it expects by panicking")]
 
 mod authority;
+mod corpora;
 mod keytool;
 mod names;
 mod openssl;
+#[path = "../workshop/mod.rs"]
 mod workshop;
 
 use std::process::ExitCode;
@@ -28,5 +30,6 @@ fn main() -> ExitCode {
         .test("java_trusts_every_chain", &[Tool::Java, Tool::Javac], authority::java_trusts_every_chain)
         .test("keytool_prints_every_chain", &[Tool::Keytool], authority::keytool_prints_every_chain)
         .test("webpki_verifies_every_chain", &[], authority::webpki_verifies_every_chain)
+        .test("certificates_say_what_java_says", &[Tool::Java, Tool::Javac], corpora::certificates_say_what_java_says)
         .run()
 }

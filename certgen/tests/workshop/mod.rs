@@ -1,4 +1,7 @@
 //! What every test here needs: a folder, a generator, a clock, a key.
+#![allow(dead_code, reason = "two test targets share it, and neither needs all of it")]
+
+pub(crate) mod corpus;
 
 use std::fs;
 use std::path::PathBuf;
@@ -50,4 +53,9 @@ pub(crate) fn key() -> &'static RsaKeyPair {
 pub(crate) fn keys() -> &'static [RsaKeyPair; 2] {
     static KEYS: OnceLock<[RsaKeyPair; 2]> = OnceLock::new();
     KEYS.get_or_init(|| [10, 11].map(|seed| RsaKeyPair::generate(KeySize::Rsa2048, &mut rng(seed)).unwrap()))
+}
+
+/// A key is not cloned; this reads it from what it wrote.
+pub(crate) fn copy(key: &RsaKeyPair) -> RsaKeyPair {
+    RsaKeyPair::from_pkcs8(&key.secret_pkcs8()).unwrap()
 }

@@ -1,0 +1,146 @@
+//! The expiry of many certificates, the most urgent first.
+
+use std::cmp::Reverse;
+use std::fmt;
+
+use super::{Expiry, Thresholds, Trust};
+use crate::fingerprint::Fingerprint;
+use crate::info::CertificateInfo;
+use crate::moment::Moment;
+use crate::severity::Severity;
+
+/// When the certificates of a fleet expire: a table with `Display`, data with the feature `serde`.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct ExpiryReport {
+    now: Moment,
+    thresholds: Thresholds,
+    rows: Vec<ExpiryRow>,
+}
+
+/// One certificate of an [`ExpiryReport`].
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(into = "Fields"))]
+pub struct ExpiryRow {
+    name: String,
+    subject: String,
+    sha256: Fingerprint<32>,
+    expiry: Expiry,
+    severity: Severity,
+}
+
+impl ExpiryReport {
+    /// A report without rows, as of `now`.
+    pub const fn new(now: Moment, thresholds: Thresholds) -> Self {
+        Self { now, thresholds, rows: Vec::new() }
+    }
+
+    /// Adds the certificate of what the caller calls `name`: a node, an alias, a file.
+    pub fn add(&mut self, name: impl Into<String>, certificate: &CertificateInfo, trust: Trust) {
+        let expiry = Expiry::new(certificate.validity(), self.now, trust);
+        self.rows.push(ExpiryRow {
+            name: name.into(),
+            subject: certificate.subject().to_string(),
+            sha256: certificate.sha256(),
+            expiry,
+            severity: expiry.severity(self.thresholds),
+        });
+        self.rows.sort_by_key(|row| (Reverse(row.severity), row.expiry.validity().not_after()));
+    }
+
+    /// The certificates: the worst first, then by their last date.
+    pub fn rows(&self) -> &[ExpiryRow] {
+        &self.rows
+    }
+
+    /// The worst severity; `Fine` where there is no certificate.
+    pub fn severity(&self) -> Severity {
+        self.rows.first().map_or(Severity::Fine, |row| row.severity)
+    }
+}
+
+impl ExpiryRow {
+    /// What the caller called it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The certificate's subject.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The certificate's SHA-256.
+    pub fn sha256(&self) -> Fingerprint<32> {
+        self.sha256
+    }
+
+    /// Its dates at the moment of the report.
+    pub fn expiry(&self) -> Expiry {
+        self.expiry
+    }
+
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+}
+
+impl fmt::Display for ExpiryReport {
+    /// A table: name, last date, days left, severity, what it means.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<String> = self.rows.iter().map(|row| one_line(&row.name)).collect();
+        let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(4);
+        writeln!(formatter, "{:width$}  {:20}  {:>9}  {:8}  meaning", "name", "not after", "days left", "severity")?;
+        for (name, row) in names.iter().zip(&self.rows) {
+            let (end, left) = (row.expiry.validity().not_after().to_string(), row.expiry.days_left());
+            writeln!(formatter, "{name:width$}  {end:20}  {left:>9}  {:8}  {}", row.severity, row.expiry)?;
+        }
+        Ok(())
+    }
+}
+
+/// Names come from elsewhere: whatever would move a terminal's cursor is escaped.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .flat_map(|character| {
+            let escaped = character.is_control().then(|| character.escape_default());
+            let plain = escaped.is_none().then_some(character);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect()
+}
+
+/// A row as programs read it.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize)]
+struct Fields {
+    name: String,
+    subject: String,
+    sha256: Fingerprint<32>,
+    not_before: Moment,
+    not_after: Moment,
+    days_left: i64,
+    trust: Trust,
+    status: super::ExpiryStatus,
+    consequence: super::Consequence,
+    severity: Severity,
+}
+
+#[cfg(feature = "serde")]
+impl From<ExpiryRow> for Fields {
+    fn from(row: ExpiryRow) -> Self {
+        Self {
+            name: row.name,
+            subject: row.subject,
+            sha256: row.sha256,
+            not_before: row.expiry.validity().not_before(),
+            not_after: row.expiry.validity().not_after(),
+            days_left: row.expiry.days_left(),
+            trust: row.expiry.trust(),
+            status: row.expiry.status(),
+            consequence: row.expiry.consequence(),
+            severity: row.severity,
+        }
+    }
+}

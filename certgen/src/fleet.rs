@@ -1,0 +1,107 @@
+//! Keys and certificates for many nodes at once.
+
+use std::ops::ControlFlow;
+
+use rand_core::CryptoRng;
+use rustls_pki_types::CertificateDer;
+
+use crate::authority::Authority;
+use crate::error::{Error, ErrorKind};
+use crate::key::{KeySize, RsaKeyPair};
+use crate::node::NodeCertificate;
+
+/// What one node of a fleet is to get.
+///
+/// Each order brings its own generator, so that what a node gets depends on neither the number of threads nor on the
+/// other nodes.
+#[derive(Clone, Debug)]
+pub struct NodeOrder<R> {
+    /// The certificate to be signed.
+    pub certificate: NodeCertificate,
+    /// The length of the key to be drawn.
+    pub key_size: KeySize,
+    /// Where the randomness comes from.
+    pub rng: R,
+}
+
+/// Who signs the certificates of a fleet.
+#[derive(Clone, Copy, Debug)]
+pub enum FleetIssuer<'a> {
+    /// Each node's own key.
+    SelfSigned,
+    /// An authority.
+    Authority(&'a Authority),
+}
+
+/// What one node has got.
+#[derive(Debug)]
+pub struct NodeMaterial {
+    key: RsaKeyPair,
+    chain: Vec<CertificateDer<'static>>,
+}
+
+impl NodeMaterial {
+    /// The key.
+    pub fn key(&self) -> &RsaKeyPair {
+        &self.key
+    }
+
+    /// The certificate for the key, and after it those of the authority, if there is one.
+    pub fn chain(&self) -> &[CertificateDer<'static>] {
+        &self.chain
+    }
+}
+
+/// Draws a key and signs a certificate for each order, on all cores with the feature `parallel`; the results are in the
+/// order of the orders.
+///
+/// `done` is called after each node, from whichever thread made it, with the node's place among the orders; with
+/// [`ControlFlow::Break`] no further node is begun.
+///
+/// Nearly all of the time goes into the search for primes, which needs no memory to speak of: what bounds it is the number
+/// of cores, and at the end the one node whose primes are found last.
+///
+/// # Errors
+/// A node's error, with its place as [`Position::Node`](crate::Position::Node); [`ErrorKind::Cancelled`] after a break.
+/// No further node is begun after an error either.
+pub fn issue_fleet<R: CryptoRng + Send>(
+    orders: Vec<NodeOrder<R>>,
+    issuer: FleetIssuer<'_>,
+    done: impl Fn(usize) -> ControlFlow<()> + Sync,
+) -> Result<Vec<NodeMaterial>, Error> {
+    let numbered: Vec<_> = orders.into_iter().enumerate().collect();
+    map_all(numbered, |(place, order)| {
+        let material = order.fill(issuer).map_err(|error| error.for_node(place))?;
+        match done(place) {
+            ControlFlow::Continue(()) => Ok(material),
+            ControlFlow::Break(()) => Err(ErrorKind::Cancelled.into()),
+        }
+    })
+}
+
+impl<R: CryptoRng> NodeOrder<R> {
+    fn fill(mut self, issuer: FleetIssuer<'_>) -> Result<NodeMaterial, Error> {
+        let key = RsaKeyPair::generate(self.key_size, &mut self.rng)?;
+        let chain = match issuer {
+            FleetIssuer::SelfSigned => vec![self.certificate.self_signed(&key, &mut self.rng)?],
+            FleetIssuer::Authority(authority) => {
+                authority.chain_of(self.certificate.issued_by(authority, &key.public_key(), &mut self.rng)?)
+            }
+        };
+        Ok(NodeMaterial { key, chain })
+    }
+}
+
+#[cfg(feature = "parallel")]
+fn map_all<T: Send, U: Send>(
+    items: Vec<T>,
+    map: impl Fn(T) -> Result<U, Error> + Sync + Send,
+) -> Result<Vec<U>, Error> {
+    use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
+    items.into_par_iter().with_max_len(1).map(map).collect()
+}
+
+#[cfg(not(feature = "parallel"))]
+fn map_all<T, U>(items: Vec<T>, map: impl Fn(T) -> Result<U, Error>) -> Result<Vec<U>, Error> {
+    items.into_iter().map(map).collect()
+}

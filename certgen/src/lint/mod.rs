@@ -1,0 +1,148 @@
+//! What is wrong with certificates that are well-formed.
+
+mod check;
+
+use std::fmt;
+
+use crate::severity::Severity;
+
+pub use check::lint;
+
+/// What a [`lint`] holds certificates to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LintPolicy {
+    /// The longest validity, in days.
+    pub max_validity_days: u32,
+    /// The shortest RSA modulus, in bits.
+    pub min_rsa_bits: u32,
+}
+
+impl Default for LintPolicy {
+    /// 3650 days, which is what the procedure with keytool says, and 2048 bits.
+    fn default() -> Self {
+        Self { max_validity_days: 3650, min_rsa_bits: 2048 }
+    }
+}
+
+/// Something about a certificate that should be otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Finding {
+    /// What the caller called the certificate.
+    pub certificate: String,
+    /// What is wrong.
+    #[cfg_attr(feature = "serde", serde(flatten))]
+    pub kind: FindingKind,
+    /// How bad it is.
+    pub severity: Severity,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "code", rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum FindingKind {
+    /// An RSA key is shorter than it should be.
+    ShortRsaKey {
+        /// Bits of the modulus.
+        bits: u32,
+    },
+    /// The signature rests on MD2, MD5 or SHA-1.
+    WeakSignature {
+        /// The algorithm.
+        algorithm: String,
+    },
+    /// There is no iPAddress among the alternative names.
+    NoIpAddress,
+    /// The common name is not among the alternative names.
+    CommonNameNotAmongAltNames {
+        /// The common name.
+        common_name: String,
+    },
+    /// The certificate is for servers only, yet every node is a client too.
+    NoClientAuth,
+    /// The certificate is for clients only, yet every node is a server too.
+    NoServerAuth,
+    /// The key may not sign, which TLS 1.3 and every forward secret cipher suite needs.
+    NoDigitalSignature,
+    /// It is valid for longer than it should be.
+    LongValidity {
+        /// How long, in days, rounded up.
+        days: i64,
+        /// How long it should be at most.
+        limit: u32,
+    },
+    /// It is the certificate of an authority.
+    Authority,
+    /// Another certificate of the same issuer has the same serial number.
+    ReusedSerial {
+        /// What the caller called the other one.
+        other: String,
+    },
+    /// Another certificate has the same key.
+    ReusedKey {
+        /// What the caller called the other one.
+        other: String,
+    },
+    /// An extension cannot be read.
+    UnreadableExtension {
+        /// The extension's object identifier.
+        oid: String,
+    },
+}
+
+impl FindingKind {
+    /// Where the rule comes from.
+    pub fn source(&self) -> &'static str {
+        match self {
+            Self::ShortRsaKey { .. } => {
+                "NIST SP 800-131A Rev. 2, section 3; jdk.certpath.disabledAlgorithms (below 1024)"
+            }
+            Self::WeakSignature { .. } => "RFC 9155; jdk.certpath.disabledAlgorithms",
+            Self::NoIpAddress => "RFC 2818, section 3.1; sun.security.util.HostnameChecker",
+            Self::CommonNameNotAmongAltNames { .. } => "RFC 9525, section 2",
+            Self::NoClientAuth | Self::NoServerAuth => {
+                "RFC 5280, section 4.2.1.12; sun.security.validator.EndEntityChecker"
+            }
+            Self::NoDigitalSignature => "RFC 8446, section 4.4.2.2",
+            Self::LongValidity { .. } => "the caller's policy",
+            Self::Authority => "RFC 5280, section 4.2.1.9",
+            Self::ReusedSerial { .. } => "RFC 5280, section 4.1.2.2",
+            Self::ReusedKey { .. } => "one node's key opens the other node's connections too",
+            Self::UnreadableExtension { .. } => "RFC 5280, section 4.2",
+        }
+    }
+}
+
+impl fmt::Display for FindingKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ShortRsaKey { bits } => write!(formatter, "its RSA key has {bits} bits only"),
+            Self::WeakSignature { algorithm } => {
+                write!(formatter, "it is signed with {algorithm}, which can be forged")
+            }
+            Self::NoIpAddress => {
+                formatter.write_str("it has no IP address among its names, so endpoint verification fails")
+            }
+            Self::CommonNameNotAmongAltNames { common_name } => {
+                write!(formatter, "its common name {common_name:?} is not among its alternative names")
+            }
+            Self::NoClientAuth => {
+                formatter.write_str("it is for servers only, so peers refuse the node's own connections")
+            }
+            Self::NoServerAuth => formatter.write_str("it is for clients only, so peers do not connect to the node"),
+            Self::NoDigitalSignature => formatter.write_str("its key may not sign, so TLS 1.3 handshakes fail"),
+            Self::LongValidity { days, limit } => write!(formatter, "it is valid for {days} days, more than {limit}"),
+            Self::Authority => formatter.write_str("it may issue certificates, which a node's may not"),
+            Self::ReusedSerial { other } => write!(formatter, "its issuer gave the same serial number to {other}"),
+            Self::ReusedKey { other } => write!(formatter, "its key is the key of {other} too"),
+            Self::UnreadableExtension { oid } => write!(formatter, "its extension {oid} cannot be read"),
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}: {} ({})", self.severity, self.certificate, self.kind, self.kind.source())
+    }
+}

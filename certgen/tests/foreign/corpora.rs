@@ -1,0 +1,72 @@
+//! The certificates of other people's keystores, read by Java and by us.
+
+use certgen::{CertificateInfo, KeyAlgorithm, SelfSigned};
+use foreign_tools::{JavaProgram, output};
+
+use crate::workshop::{Folder, corpus};
+
+/// Of every certificate that Java gets out of the corpus: the same names, serial number, dates, key and signature.
+pub(crate) fn certificates_say_what_java_says() {
+    let Some(corpus) = corpus::folder("certificates_say_what_java_says") else { return };
+    let stores: String = corpus::manifest(&corpus)
+        .iter()
+        .filter(|row| ["jks", "jceks", "pkcs12"].iter().any(|kind| row["kind"] == *kind))
+        .filter_map(|row| {
+            let file = corpus.join(row["file"].as_str()?);
+            Some(format!("{}\t{}\n", file.display(), hex::encode(row["password"].as_str()?)))
+        })
+        .collect();
+    let folder = Folder::new();
+    let program = JavaProgram::compile("Certificates", include_str!("Certificates.java"));
+    let printed = output(program.command().arg(folder.write("stores", stores)));
+    let differences: Vec<String> = printed.lines().filter_map(difference).collect();
+    let certificates = printed.lines().count();
+    assert!(differences.is_empty(), "{} of {certificates} differ: {differences:#?}", differences.len());
+    assert!(certificates > 200, "only {certificates} certificates");
+}
+
+fn difference(line: &str) -> Option<String> {
+    let java: Vec<&str> = line.split('\t').collect();
+    let info = match CertificateInfo::read(&hex::decode(java[0]).unwrap().into()) {
+        Ok(info) => info,
+        Err(error) => return Some(format!("{error}: {line}")),
+    };
+    let ours = [
+        hex::encode(info.subject().to_string()),
+        hex::encode(info.issuer().to_string()),
+        info.serial().to_string(),
+        info.validity().not_before().unix_seconds().to_string(),
+        info.validity().not_after().unix_seconds().to_string(),
+        info.signed_with().to_string(),
+        info.signed_with().oid().to_owned(),
+        key(info.public_key().algorithm()),
+        self_signed(info.self_signed(), java[9]),
+    ];
+    let texts = |fields: &[&str]| fields.iter().map(|field| text(field)).collect::<Vec<_>>().join(" | ");
+    let ours: Vec<&str> = ours.iter().map(String::as_str).collect();
+    (ours != java[1..]).then(|| format!("ours {}\njava {}", texts(&ours), texts(&java[1..])))
+}
+
+fn key(algorithm: &KeyAlgorithm) -> String {
+    match algorithm {
+        KeyAlgorithm::Rsa { bits } => format!("RSA {bits}"),
+        KeyAlgorithm::Ec { .. } => "EC".to_owned(),
+        KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448 => "EdDSA".to_owned(),
+        KeyAlgorithm::Dsa => "DSA".to_owned(),
+        KeyAlgorithm::Other { oid } => oid.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What we cannot check we do not answer.
+fn self_signed(ours: SelfSigned, java: &str) -> String {
+    match ours {
+        SelfSigned::Yes => "true".to_owned(),
+        SelfSigned::No => "false".to_owned(),
+        _ => java.to_owned(),
+    }
+}
+
+fn text(field: &str) -> String {
+    hex::decode(field).ok().and_then(|octets| String::from_utf8(octets).ok()).unwrap_or_else(|| field.to_owned())
+}

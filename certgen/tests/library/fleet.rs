@@ -1,0 +1,71 @@
+//! Fleets.
+
+use std::net::Ipv4Addr;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use certgen::{
+    ErrorKind, FleetIssuer, KeySize, Moment, NodeCertificate, NodeOrder, Position, Validity, issue_fleet, verify_chain,
+};
+use rand_chacha::ChaCha20Rng;
+
+use crate::workshop::{copy, keys, rng};
+
+fn orders(count: u8) -> Vec<NodeOrder<ChaCha20Rng>> {
+    let order = |node| NodeOrder {
+        certificate: NodeCertificate::for_ip(Ipv4Addr::new(10, 0, 0, node).into())
+            .validity(Validity::days(Moment::from_unix_seconds(1_800_000_000), 100).unwrap()),
+        key_size: KeySize::Rsa2048,
+        rng: rng(u64::from(node)),
+    };
+    (0..count).map(order).collect()
+}
+
+#[test]
+fn results_are_in_the_order_of_the_orders_and_depend_on_nothing_else() {
+    let calls = AtomicUsize::new(0);
+    let count = |_| {
+        calls.fetch_add(1, Ordering::Relaxed);
+        ControlFlow::Continue(())
+    };
+    let fleet = issue_fleet(orders(6), FleetIssuer::SelfSigned, count).unwrap();
+    assert_eq!(calls.into_inner(), 6);
+    for (order, material) in orders(6).into_iter().zip(&fleet) {
+        let alone = issue_fleet(vec![order], FleetIssuer::SelfSigned, |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!(alone[0].chain(), material.chain());
+        assert!(material.key().matches(&material.chain()[0]).unwrap());
+    }
+}
+
+#[test]
+fn an_authority_signs_for_all() {
+    let validity = Validity::days(Moment::from_unix_seconds(1_800_000_000), 1000).unwrap();
+    let authority =
+        certgen::Authority::self_signed("CN=Root".parse().unwrap(), copy(&keys()[0]), validity, &mut rng(40)).unwrap();
+    let fleet = issue_fleet(orders(3), FleetIssuer::Authority(&authority), |_| ControlFlow::Continue(())).unwrap();
+    for material in fleet {
+        assert_eq!(material.chain().len(), 2);
+        verify_chain(material.chain()).unwrap();
+    }
+}
+
+#[test]
+fn a_break_ends_it() {
+    let begun = AtomicUsize::new(0);
+    let stop = |_| {
+        begun.fetch_add(1, Ordering::Relaxed);
+        ControlFlow::Break(())
+    };
+    let error = issue_fleet(orders(200), FleetIssuer::SelfSigned, stop).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Cancelled);
+    assert!(begun.into_inner() < 100, "nodes were begun after the break");
+}
+
+#[test]
+fn an_error_names_the_node() {
+    let mut orders = orders(2);
+    orders[1].certificate = NodeCertificate::for_ip([10, 0, 0, 1].into());
+    let error = issue_fleet(orders, FleetIssuer::SelfSigned, |_| ControlFlow::Continue(())).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::NoValidity { .. }), "{error}");
+    assert_eq!(error.position(), Some(Position::Node(1)));
+}

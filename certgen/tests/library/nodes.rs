@@ -1,0 +1,127 @@
+//! Nodes' certificates.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use certgen::rustls_pki_types::CertificateDer;
+use certgen::{
+    CertificateInfo, CertificatePart, ErrorKind, ExtendedKeyUsage, KeyUsage, Moment, NodeCertificate, SelfSigned,
+    SubjectAltName, Validity,
+};
+use proptest::prelude::*;
+
+use crate::workshop::{key, rng};
+
+const NOW: Moment = Moment::from_unix_seconds(1_800_000_000);
+
+fn signed(node: &NodeCertificate) -> CertificateInfo {
+    CertificateInfo::read(&node.self_signed(key(), &mut rng(50)).unwrap()).unwrap()
+}
+
+#[test]
+fn what_was_asked_for_is_what_is_read() {
+    let node = NodeCertificate::for_ip([10, 0, 0, 11].into())
+        .dns_name("node0.example")
+        .validity(Validity::days(NOW, 30).unwrap().with_clock_skew(300).unwrap())
+        .key_usages([KeyUsage::KeyEncipherment, KeyUsage::DigitalSignature])
+        .extended_key_usages([ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth]);
+    let info = signed(&node);
+    assert_eq!(info.subject().to_string(), "CN=10.0.0.11, OU=None, O=None, L=None, C=None");
+    assert_eq!(info.validity().not_before(), NOW.plus_seconds(-300));
+    assert_eq!(info.validity().not_after(), NOW.plus_seconds(30 * 86_400));
+    let names = [SubjectAltName::IpAddress([10, 0, 0, 11].into()), SubjectAltName::DnsName("node0.example".to_owned())];
+    assert_eq!(info.subject_alt_names(), names);
+    assert_eq!(info.key_usages(), Some(&[KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment][..]));
+    assert_eq!(info.extended_key_usages(), Some(&[ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth][..]));
+    assert_eq!(info.self_signed(), SelfSigned::Yes);
+    assert_eq!(info.subject_key_identifier(), Some(&key().public_key().key_identifier()[..]));
+}
+
+#[test]
+fn serial_numbers_are_random_and_64_bits_long() {
+    let node = NodeCertificate::for_ip([10, 0, 0, 11].into()).valid_from(NOW);
+    let serial = |seed| {
+        let certificate = node.self_signed(key(), &mut rng(seed)).unwrap();
+        CertificateInfo::read(&certificate).unwrap().serial().clone()
+    };
+    let serials: std::collections::HashSet<_> = (0..50).map(serial).collect();
+    assert_eq!(serials.len(), 50);
+    assert!(serials.iter().all(|serial| serial.as_der_content().len() <= 9));
+}
+
+#[test]
+fn a_certificate_without_dates_is_refused() {
+    let error = NodeCertificate::for_ip([10, 0, 0, 11].into()).self_signed(key(), &mut rng(51)).unwrap_err();
+    let subject = "CN=10.0.0.11, OU=None, O=None, L=None, C=None".to_owned();
+    assert_eq!(error.kind(), &ErrorKind::NoValidity { subject });
+}
+
+#[test]
+fn dates_beyond_the_year_9999_are_refused() {
+    let start = Moment::from_unix_seconds(253_402_300_000);
+    let node = NodeCertificate::for_ip([10, 0, 0, 11].into()).valid_from(start);
+    let error = node.self_signed(key(), &mut rng(52)).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::DateOutOfRange { .. }), "{error}");
+}
+
+#[test]
+fn a_name_that_is_no_host_name_is_refused() {
+    for name in ["", "a b", "node_0.\u{e9}xample", "-", "a..b", "10.0.0.1"] {
+        let node = NodeCertificate::for_ip([10, 0, 0, 11].into()).valid_from(NOW).dns_name(name);
+        let error = node.self_signed(key(), &mut rng(53)).unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::InvalidDnsName { name: name.to_owned() }, "{name:?}");
+    }
+}
+
+#[test]
+fn bytes_after_the_certificate_are_refused() {
+    let node = NodeCertificate::for_ip([10, 0, 0, 11].into()).valid_from(NOW);
+    let mut der = node.self_signed(key(), &mut rng(54)).unwrap().to_vec();
+    der.push(0);
+    let error = CertificateInfo::read(&CertificateDer::from(der)).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::MalformedCertificate { part: CertificatePart::Trailing });
+}
+
+#[test]
+fn a_truncated_certificate_is_refused_at_every_length() {
+    let node = NodeCertificate::for_ip([10, 0, 0, 11].into()).valid_from(NOW);
+    let der = node.self_signed(key(), &mut rng(55)).unwrap();
+    for length in 0..der.len() {
+        let error = CertificateInfo::read(&CertificateDer::from(&der[..length])).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::MalformedCertificate { .. }), "{length}: {error}");
+    }
+}
+
+/// Same names are not enough: the signature decides.
+#[test]
+fn a_forged_signature_is_not_self_signed() {
+    let node = NodeCertificate::for_ip([10, 0, 0, 11].into()).valid_from(NOW);
+    let mut der = node.self_signed(key(), &mut rng(56)).unwrap().to_vec();
+    *der.last_mut().unwrap() ^= 1;
+    assert_eq!(CertificateInfo::read(&CertificateDer::from(der)).unwrap().self_signed(), SelfSigned::No);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn any_address_stands_in_name_and_alt_name(address in prop_oneof![
+        any::<[u8; 4]>().prop_map(IpAddr::from),
+        any::<[u8; 16]>().prop_map(|octets| IpAddr::from(Ipv6Addr::from(octets))),
+    ]) {
+        let info = signed(&NodeCertificate::for_ip(address).valid_from(NOW));
+        prop_assert_eq!(info.ip_addresses().collect::<Vec<_>>(), vec![address]);
+        prop_assert_eq!(info.subject().common_name(), Some(address.to_string()));
+    }
+
+    #[test]
+    fn any_dates_are_read_as_they_were_written(start in -62_135_596_800_i64..253_402_300_800, length in 0..=u32::MAX) {
+        if let Ok(validity) = Validity::new(Moment::from_unix_seconds(start), Moment::from_unix_seconds(start + i64::from(length))) {
+            prop_assert_eq!(signed(&NodeCertificate::for_ip([10, 0, 0, 1].into()).validity(validity)).validity(), validity);
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_a_certificate_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let _ = CertificateInfo::read(&CertificateDer::from(bytes));
+    }
+}

@@ -1,0 +1,228 @@
+//! RSA keys whose numbers are wrong, one after another.
+
+use certgen::rustls_pki_types::PrivatePkcs8KeyDer;
+use certgen::{ErrorKind, KeyFlaw, RsaKeyPair};
+use proptest::prelude::*;
+use rsa::BoxedUint;
+use rsa::pkcs1::der::{Decode as _, Encode as _};
+use rsa::pkcs1::{ALGORITHM_ID, RsaPrivateKey, RsaPrivateKeyRef, UintRef};
+use rsa::pkcs8::der::asn1::OctetStringRef;
+use rsa::pkcs8::{EncodePrivateKey as _, PrivateKeyInfoRef};
+
+use crate::workshop::key;
+
+/// The eight numbers of RFC 8017, appendix A.1.2, big-endian.
+#[derive(Clone, Debug)]
+struct Numbers {
+    n: Vec<u8>,
+    e: Vec<u8>,
+    d: Vec<u8>,
+    p: Vec<u8>,
+    q: Vec<u8>,
+    dp: Vec<u8>,
+    dq: Vec<u8>,
+    qi: Vec<u8>,
+}
+
+impl Numbers {
+    fn of(pkcs8: &[u8]) -> Self {
+        let info = PrivateKeyInfoRef::try_from(pkcs8).unwrap();
+        let key = RsaPrivateKeyRef::from_der(info.private_key.as_bytes()).unwrap();
+        let octets = |number: UintRef<'_>| number.as_bytes().to_vec();
+        Self {
+            n: octets(key.modulus),
+            e: octets(key.public_exponent),
+            d: octets(key.private_exponent),
+            p: octets(key.prime1),
+            q: octets(key.prime2),
+            dp: octets(key.exponent1),
+            dq: octets(key.exponent2),
+            qi: octets(key.coefficient),
+        }
+    }
+
+    fn good() -> Self {
+        Self::of(key().secret_pkcs8().secret_pkcs8_der())
+    }
+
+    fn pkcs8(&self) -> Vec<u8> {
+        let number = |octets| UintRef::new(octets).unwrap();
+        let key = RsaPrivateKey {
+            modulus: number(&self.n),
+            public_exponent: number(&self.e),
+            private_exponent: number(&self.d),
+            prime1: number(&self.p),
+            prime2: number(&self.q),
+            exponent1: number(&self.dp),
+            exponent2: number(&self.dq),
+            coefficient: number(&self.qi),
+            other_prime_infos: None,
+        };
+        let key = key.to_der().unwrap();
+        PrivateKeyInfoRef::new(ALGORITHM_ID, OctetStringRef::new(&key).unwrap()).to_der().unwrap()
+    }
+
+    fn import(&self) -> Result<RsaKeyPair, certgen::Error> {
+        RsaKeyPair::from_pkcs8(&PrivatePkcs8KeyDer::from(self.pkcs8()))
+    }
+}
+
+#[track_caller]
+fn refused(change: impl FnOnce(&mut Numbers), flaw: KeyFlaw) {
+    let mut numbers = Numbers::good();
+    change(&mut numbers);
+    assert_eq!(numbers.import().unwrap_err().kind(), &ErrorKind::RefusedKey { flaw });
+}
+
+fn uint(octets: &[u8]) -> BoxedUint {
+    BoxedUint::from_be_slice(octets, u32::try_from(octets.len() * 8).unwrap()).unwrap()
+}
+
+/// Long multiplication of big-endian numbers.
+fn product(one: &[u8], other: &[u8]) -> Vec<u8> {
+    let mut digits = vec![0_u32; one.len() + other.len()];
+    for (i, a) in one.iter().rev().enumerate() {
+        for (j, b) in other.iter().rev().enumerate() {
+            digits[i + j] += u32::from(*a) * u32::from(*b);
+            let carry = digits[i + j] >> 8;
+            digits[i + j] &= 0xff;
+            digits[i + j + 1] += carry;
+        }
+    }
+    digits.iter().rev().map(|digit| u8::try_from(*digit).unwrap()).collect()
+}
+
+#[test]
+fn the_numbers_of_a_good_key_are_taken() {
+    assert_eq!(Numbers::good().import().unwrap().secret_pkcs8(), key().secret_pkcs8());
+}
+
+#[test]
+fn a_public_exponent_of_1_is_refused() {
+    refused(|key| key.e = vec![1], KeyFlaw::PublicExponent);
+}
+
+#[test]
+fn an_even_public_exponent_is_refused() {
+    refused(|key| key.e = vec![1, 0, 0], KeyFlaw::PublicExponent);
+}
+
+#[test]
+fn a_huge_public_exponent_is_refused() {
+    refused(|key| key.e = vec![0xff; 256], KeyFlaw::PublicExponent);
+}
+
+#[test]
+fn an_even_modulus_is_refused() {
+    refused(|key| *key.n.last_mut().unwrap() &= 0xfe, KeyFlaw::Modulus);
+}
+
+#[test]
+fn a_modulus_that_is_not_the_product_is_refused() {
+    refused(|key| *key.n.last_mut().unwrap() ^= 2, KeyFlaw::Modulus);
+}
+
+#[test]
+fn equal_primes_are_refused() {
+    refused(
+        |key| {
+            key.n = product(&key.p, &key.p);
+            key.q = key.p.clone();
+        },
+        KeyFlaw::Prime,
+    );
+}
+
+#[test]
+fn a_private_exponent_of_another_key_is_refused() {
+    refused(|key| key.d[100] ^= 1, KeyFlaw::PrivateExponent);
+    refused(|key| key.d = vec![1], KeyFlaw::PrivateExponent);
+    refused(|key| key.d = [&[0x7f; 300][..]].concat(), KeyFlaw::PrivateExponent);
+}
+
+#[test]
+fn crt_values_of_another_key_are_refused() {
+    refused(|key| key.dp[50] ^= 1, KeyFlaw::Crt);
+    refused(|key| key.dq[50] ^= 1, KeyFlaw::Crt);
+    refused(|key| key.qi[50] ^= 1, KeyFlaw::Crt);
+}
+
+/// The exponents of such a key undo each other modulo `p - 1`, so that only a primality test finds it.
+#[test]
+fn a_composite_factor_is_refused() {
+    let good = Numbers::good();
+    let mut composite = uint(&good.p);
+    // One of the next odd numbers gives a modulus of 2048 bits and exponents that fit.
+    let key = (0..64).find_map(|_| {
+        composite = composite.wrapping_add(BoxedUint::from(2_u32));
+        rsa::PrivateKey::from_p_q(composite.clone(), uint(&good.q), BoxedUint::from(65_537_u32)).ok()
+    });
+    let pkcs8 = key.unwrap().to_pkcs8_der().unwrap();
+    let error = Numbers::of(pkcs8.as_bytes()).import().unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::RefusedKey { flaw: KeyFlaw::Prime });
+}
+
+/// Java may write the smaller prime first.
+#[test]
+fn a_smaller_first_prime_is_read_and_written_second() {
+    let good = Numbers::good();
+    let swapped = rsa::PrivateKey::from_components(
+        uint(&good.n),
+        uint(&good.e),
+        uint(&good.d),
+        vec![uint(&good.q), uint(&good.p)],
+    );
+    let swapped = swapped.unwrap().to_pkcs8_der().unwrap();
+    assert_ne!(swapped.as_bytes(), key().secret_pkcs8().secret_pkcs8_der());
+    let read = Numbers::of(swapped.as_bytes()).import().unwrap();
+    assert_eq!(read.secret_pkcs8(), key().secret_pkcs8());
+}
+
+#[test]
+fn a_modulus_of_another_length_is_refused() {
+    refused(|key| key.n = vec![0x81; 64], KeyFlaw::ModulusSize { bits: 512 });
+    refused(|key| key.n = vec![0x81; 1025], KeyFlaw::ModulusSize { bits: 8200 });
+    refused(|key| key.n = vec![0x81; 100_000], KeyFlaw::ModulusSize { bits: 800_000 });
+}
+
+#[test]
+fn unbalanced_primes_are_refused() {
+    refused(|key| key.p = vec![0x81; 129], KeyFlaw::Prime);
+}
+
+#[test]
+fn a_third_prime_is_refused() {
+    let der = key().secret_pkcs8().secret_pkcs8_der().to_vec();
+    let info = PrivateKeyInfoRef::try_from(der.as_slice()).unwrap();
+    let mut inner = info.private_key.as_bytes().to_vec();
+    // SEQUENCE, its three octets of length, INTEGER 0: the version of a key with two primes.
+    assert_eq!(inner[4..7], [2, 1, 0]);
+    inner[6] = 1;
+    let der = PrivateKeyInfoRef::new(ALGORITHM_ID, OctetStringRef::new(&inner).unwrap()).to_der().unwrap();
+    let error = RsaKeyPair::from_pkcs8(&PrivatePkcs8KeyDer::from(der)).unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::MalformedKey | ErrorKind::RefusedKey { flaw: KeyFlaw::MultiPrime }),
+        "{error}"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever the numbers are: a key or an error.
+    #[test]
+    fn any_numbers_are_taken_or_refused(
+        which in 0..8_usize,
+        octets in proptest::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let mut numbers = Numbers::good();
+        let all = [
+            &mut numbers.n, &mut numbers.e, &mut numbers.d, &mut numbers.p,
+            &mut numbers.q, &mut numbers.dp, &mut numbers.dq, &mut numbers.qi,
+        ];
+        let number = all.into_iter().nth(which).unwrap();
+        let same = *number == octets;
+        *number = octets;
+        prop_assert_eq!(numbers.import().is_ok(), same);
+    }
+}
