@@ -8,7 +8,8 @@ use rsa::pkcs8::PrivateKeyInfoRef;
 
 use crate::error::{Error, ErrorKind, KeyFlaw, Position};
 
-const RSA: &str = "1.2.840.113549.1.1.1";
+/// rsaEncryption.
+pub(crate) const RSA: &str = "1.2.840.113549.1.1.1";
 
 /// The RSA key in a PKCS#8 structure, if its numbers belong together and are safe to use.
 pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
@@ -24,7 +25,7 @@ pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
     Ok(key)
 }
 
-fn malformed(error: &der::Error) -> Error {
+pub(crate) fn malformed(error: &der::Error) -> Error {
     match error.position().map(|length| usize::try_from(u32::from(length))) {
         Some(Ok(offset)) => Error::at(ErrorKind::MalformedKey, Position::Byte(offset)),
         _ => ErrorKind::MalformedKey.into(),
@@ -100,7 +101,7 @@ fn bit_length(number: UintRef<'_>) -> u32 {
     u32::try_from(octets.len()).map_or(u32::MAX, |octets| octets.saturating_mul(8).saturating_sub(leading))
 }
 
-fn number(number: UintRef<'_>) -> Result<BoxedUint, Error> {
+pub(crate) fn number(number: UintRef<'_>) -> Result<BoxedUint, Error> {
     let bits = u32::try_from(number.as_bytes().len()).map_err(|_| ErrorKind::MalformedKey)?.saturating_mul(8);
     BoxedUint::from_be_slice(number.as_bytes(), bits).map_err(|_| ErrorKind::MalformedKey.into())
 }

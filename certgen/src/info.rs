@@ -14,8 +14,9 @@ use crate::moment::Moment;
 use crate::name::DistinguishedName;
 use crate::public_key::PublicKey;
 use crate::serial::SerialNumber;
+use crate::signed_with::SignedWith;
 use crate::validity::Validity;
-use crate::verify::{self, SelfSigned, SignedWith};
+use crate::verify::{self, SelfSigned};
 
 /// What a certificate says (RFC 5280, section 4), read without judging it.
 ///

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rand_core::CryptoRng;
-use rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, SecretDocument};
+use rsa::pkcs8::{EncodePrivateKey as _, SecretDocument};
 use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
@@ -110,8 +110,8 @@ impl RsaKeyPair {
     fn from_checked(key: rsa::PrivateKey) -> Result<Self, Error> {
         let key = larger_prime_first(key)?;
         let pkcs8 = key.to_pkcs8_der().map_err(|_| ErrorKind::SigningFailed)?;
-        let spki = key.to_public_key().to_public_key_der().map_err(|_| ErrorKind::SigningFailed)?;
-        Ok(Self { key, pkcs8, public_key: PublicKey::from_spki_der(spki.as_bytes())? })
+        let public_key = PublicKey::of_rsa(&key)?;
+        Ok(Self { key, pkcs8, public_key })
     }
 }
 

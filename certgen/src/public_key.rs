@@ -2,10 +2,11 @@
 
 use der::Decode as _;
 use der::asn1::{AnyRef, ObjectIdentifier};
-use rsa::pkcs8::{DecodePublicKey as _, SubjectPublicKeyInfoRef};
+use pkcs8::{EncodePublicKey as _, SubjectPublicKeyInfoRef};
 use sha1::{Digest as _, Sha1};
 
-use crate::error::{CertificatePart, Error};
+use crate::error::{CertificatePart, Error, ErrorKind};
+use crate::import;
 
 /// A public key of any algorithm: the `SubjectPublicKeyInfo` of RFC 5280, section 4.1.2.7.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -64,23 +65,38 @@ impl PublicKey {
 
     /// SHA-1 over the key's bits: the `SubjectKeyIdentifier` of keytool, OpenSSL and RFC 5280, section 4.2.1.2 (1).
     pub fn key_identifier(&self) -> [u8; 20] {
-        let bits = SubjectPublicKeyInfoRef::from_der(&self.der).ok().map(|spki| spki.subject_public_key.raw_bytes());
-        Sha1::digest(bits.unwrap_or_default()).into()
+        Sha1::digest(self.bits()).into()
     }
 
-    /// The key for checking RSA signatures, if it is one within the limits of a safe check.
+    /// The content of the BIT STRING.
+    pub(crate) fn bits(&self) -> Vec<u8> {
+        let spki = SubjectPublicKeyInfoRef::from_der(&self.der);
+        spki.map(|spki| spki.subject_public_key.raw_bytes().to_vec()).unwrap_or_default()
+    }
+
+    /// The key for checking RSA signatures, if it is one of 512 to 16,384 bits with an exponent below 2^33: a check
+    /// costs no more than milliseconds.
     pub(crate) fn rsa(&self) -> Option<rsa::PublicKey> {
-        rsa::PublicKey::from_public_key_der(&self.der).ok()
+        let KeyAlgorithm::Rsa { .. } = self.algorithm else { return None };
+        let bits = self.bits();
+        let key = rsa::pkcs1::RsaPublicKeyRef::from_der(&bits).ok()?;
+        let (modulus, exponent) = (import::number(key.modulus).ok()?, import::number(key.public_exponent).ok()?);
+        rsa::PublicKey::new_with_size_limits(modulus, exponent, 512..=16_384).ok()
+    }
+
+    /// The public half of an RSA key that was checked.
+    pub(crate) fn of_rsa(key: &rsa::PrivateKey) -> Result<Self, Error> {
+        let spki = key.to_public_key().to_public_key_der().map_err(|_| ErrorKind::SigningFailed)?;
+        Self::from_spki_der(spki.as_bytes())
     }
 }
 
-const RSA: &str = "1.2.840.113549.1.1.1";
 const RSA_PSS: &str = "1.2.840.113549.1.1.10";
 const EC: &str = "1.2.840.10045.2.1";
 
 fn algorithm(spki: &SubjectPublicKeyInfoRef<'_>) -> Result<KeyAlgorithm, Error> {
     Ok(match spki.algorithm.oid.to_string().as_str() {
-        RSA | RSA_PSS => KeyAlgorithm::Rsa { bits: modulus_bits(spki.subject_public_key.raw_bytes())? },
+        import::RSA | RSA_PSS => KeyAlgorithm::Rsa { bits: modulus_bits(spki.subject_public_key.raw_bytes())? },
         EC => KeyAlgorithm::Ec { curve: curve(spki.algorithm.parameters)? },
         "1.3.101.112" => KeyAlgorithm::Ed25519,
         "1.3.101.113" => KeyAlgorithm::Ed448,

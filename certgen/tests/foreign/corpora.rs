@@ -40,7 +40,7 @@ fn difference(line: &str) -> Option<String> {
         info.signed_with().to_string(),
         info.signed_with().oid().to_owned(),
         key(info.public_key().algorithm()),
-        self_signed(info.self_signed(), java[9]),
+        self_signed(&info, java[9]),
     ];
     let texts = |fields: &[&str]| fields.iter().map(|field| text(field)).collect::<Vec<_>>().join(" | ");
     let ours: Vec<&str> = ours.iter().map(String::as_str).collect();
@@ -59,10 +59,16 @@ fn key(algorithm: &KeyAlgorithm) -> String {
 }
 
 /// What we cannot check we do not answer.
-fn self_signed(ours: SelfSigned, java: &str) -> String {
-    match ours {
+fn self_signed(info: &CertificateInfo, java: &str) -> String {
+    let curves = ["prime256v1", "secp384r1", "secp521r1"];
+    let curve = matches!(info.public_key().algorithm(), KeyAlgorithm::Ec { curve } if curves.contains(&curve.as_str()));
+    let algorithm = info.signed_with().to_string();
+    let rsa = algorithm.contains("RSA") && !algorithm.starts_with("MD");
+    let supported = rsa || (cfg!(feature = "ec") && (algorithm == "Ed25519" || curve));
+    match info.self_signed() {
         SelfSigned::Yes => "true".to_owned(),
         SelfSigned::No => "false".to_owned(),
+        _ if supported => "unchecked".to_owned(),
         _ => java.to_owned(),
     }
 }

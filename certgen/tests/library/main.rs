@@ -1,5 +1,11 @@
 //! The library, held against its own promises; what others make of its results is in `tests/foreign`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it expects by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by panicking"
+)]
 
 mod authority;
 mod corpora;

@@ -49,8 +49,9 @@ proptest! {
     /// shows them between quotation marks and does not read them back.
     #[test]
     fn a_name_survives_being_shown(values in proptest::collection::vec(any::<String>(), 1..5)) {
-        let escaped = |value: &String| -> String {
-            value.trim_matches(|character| character <= ' ').bytes().map(|octet| format!("\\{octet:02x}")).collect()
+        let escaped = |value: &String| {
+            let digits = hex::encode(value.trim_matches(|character| character <= ' '));
+            digits.as_bytes().chunks(2).flat_map(|pair| [b"\\", pair].concat()).map(char::from).collect::<String>()
         };
         let text = values.iter().map(|value| format!("O={}", escaped(value))).collect::<Vec<_>>().join(",");
         let name: DistinguishedName = text.parse().unwrap();

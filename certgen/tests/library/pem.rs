@@ -16,7 +16,7 @@ fn private_key() -> String {
 }
 
 #[track_caller]
-fn flawed(error: certgen::Error, flaw: PemFlaw, line: usize) {
+fn flawed(error: &certgen::Error, flaw: PemFlaw, line: usize) {
     assert_eq!(error.kind(), &ErrorKind::MalformedPem { flaw });
     assert_eq!(error.position(), Some(Position::Line(line)));
 }
@@ -49,13 +49,13 @@ fn a_text_without_what_is_wanted_says_so() {
 #[test]
 fn a_malformed_text_is_refused_with_its_line() {
     let read = |text: &str| pem::read_private_key(text.as_bytes()).unwrap_err();
-    flawed(read("\n-----BEGIN PRIVATE KEY-----\nAAAA\n"), PemFlaw::Unbalanced, 2);
-    flawed(read("-----BEGIN PRIVATE KEY-----\n-----END CERTIFICATE-----\n"), PemFlaw::Unbalanced, 2);
-    flawed(read("-----BEGIN PRIVATE KEY-----\n-----BEGIN PRIVATE KEY-----\n"), PemFlaw::Unbalanced, 2);
-    flawed(read("-----BEGIN PRIVATE KEY-----\nA\u{e4}==\n-----END PRIVATE KEY-----\n"), PemFlaw::Base64, 1);
+    flawed(&read("\n-----BEGIN PRIVATE KEY-----\nAAAA\n"), PemFlaw::Unbalanced, 2);
+    flawed(&read("-----BEGIN PRIVATE KEY-----\n-----END CERTIFICATE-----\n"), PemFlaw::Unbalanced, 2);
+    flawed(&read("-----BEGIN PRIVATE KEY-----\n-----BEGIN PRIVATE KEY-----\n"), PemFlaw::Unbalanced, 2);
+    flawed(&read("-----BEGIN PRIVATE KEY-----\nA\u{e4}==\n-----END PRIVATE KEY-----\n"), PemFlaw::Base64, 1);
     let old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
-    flawed(read(old), PemFlaw::Headers, 1);
-    flawed(read(&(private_key() + &private_key())), PemFlaw::SeveralKeys, 29);
+    flawed(&read(old), PemFlaw::Headers, 1);
+    flawed(&read(&(private_key() + &private_key())), PemFlaw::SeveralKeys, 29);
 }
 
 #[test]
