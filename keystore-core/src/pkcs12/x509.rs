@@ -14,16 +14,18 @@ const KEY_IDENTIFIER: Tag = Tag(0x80);
 
 /// Names and key identifiers, as they are encoded.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Names<'a> {
-    pub(super) issuer: &'a [u8],
-    pub(super) subject: &'a [u8],
+pub(crate) struct Names<'a> {
+    pub(crate) issuer: &'a [u8],
+    pub(crate) subject: &'a [u8],
+    /// `SubjectPublicKeyInfo`.
+    pub(crate) public_key: &'a [u8],
     pub(super) subject_key: Option<&'a [u8]>,
     pub(super) authority_key: Option<&'a [u8]>,
 }
 
 impl<'a> Names<'a> {
     /// `None` if this is no certificate.
-    pub(super) fn read(certificate: &'a [u8]) -> Option<Self> {
+    pub(crate) fn read(certificate: &'a [u8]) -> Option<Self> {
         parse(certificate).ok()
     }
 
@@ -43,10 +45,10 @@ fn parse(certificate: &[u8]) -> Result<Names<'_>, Error> {
     let issuer = fields.expect(Tag::SEQUENCE, Part::CertBag)?.encoded;
     sequence(&mut fields)?; // validity
     let subject = fields.expect(Tag::SEQUENCE, Part::CertBag)?.encoded;
-    sequence(&mut fields)?; // subjectPublicKeyInfo
+    let public_key = fields.expect(Tag::SEQUENCE, Part::CertBag)?.encoded;
     fields.optional(ISSUER_UNIQUE_ID)?;
     fields.optional(SUBJECT_UNIQUE_ID)?;
-    let mut names = Names { issuer, subject, subject_key: None, authority_key: None };
+    let mut names = Names { issuer, subject, public_key, subject_key: None, authority_key: None };
     if let Some(extensions) = fields.optional(EXTENSIONS)? {
         // An extension that cannot be read only costs the tie-break.
         let _ = read_extensions(&mut extensions.children(), &mut names);

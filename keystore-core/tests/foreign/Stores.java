@@ -33,6 +33,8 @@ public final class Stores {
             case "list": list(out, load(f[1], f[2], f[3]), f[4]); break;
             case "keys": keys(out, load(f[1], f[2], f[3]), f[4]); break;
             case "anchors": anchors(out, load(f[1], f[2], f[3])); break;
+            case "trusts": trusts(out, load(f[1], f[2], f[3]), f[4]); break;
+            case "proves": proves(out, load(f[1], f[2], f[3]), f[4], f[5]); break;
             case "make": make(f[1], f[2], f[3], f[4], Arrays.copyOfRange(f, 5, f.length)); break;
             case "lower": lower(out, load(f[1], f[2], f[3]), f[4]); break;
             default: throw new IllegalArgumentException(f[0]);
@@ -94,6 +96,30 @@ public final class Stores {
         for (X509Certificate anchor : ((X509TrustManager) factory.getTrustManagers()[0]).getAcceptedIssuers()) {
             out.println(sha256(anchor.getEncoded()));
         }
+    }
+
+    /** Whether a trust manager accepts a server's certificate; if not, what it says. */
+    static void trusts(PrintStream out, KeyStore store, String certificate) throws Exception {
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(store);
+        X509TrustManager manager = (X509TrustManager) factory.getTrustManagers()[0];
+        try {
+            manager.checkServerTrusted(new X509Certificate[] {(X509Certificate) certificate(certificate)}, "RSA");
+            out.println("accepted");
+        } catch (CertificateException e) {
+            for (Throwable t = e; t != null; t = t.getCause()) out.println(t.getMessage());
+        }
+    }
+
+    /** Whether what the key of an entry signs is verified by its certificate. */
+    static void proves(PrintStream out, KeyStore store, String alias, String password) throws Exception {
+        Signature signature = Signature.getInstance("SHA256withRSA");
+        signature.initSign((PrivateKey) store.getKey(alias, password.toCharArray()));
+        signature.update(new byte[] {1, 2, 3});
+        byte[] signed = signature.sign();
+        signature.initVerify(store.getCertificate(alias));
+        signature.update(new byte[] {1, 2, 3});
+        out.println(signature.verify(signed));
     }
 
     /** Each entry: "key alias password pkcs8file certfile...", "trusted alias certfile", "secret alias password algorithm hex". */

@@ -11,6 +11,7 @@ mod fixture;
 mod java;
 mod jceks;
 mod jks;
+mod lint;
 mod pkcs12;
 
 use foreign_tools::{Suite, Tool};
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     const JAVA: &[Tool] = &[Tool::Java, Tool::Javac];
     const JAVA_AND_OPENSSL: &[Tool] = &[Tool::Java, Tool::Javac, Tool::OpenSsl];
-    Suite::new()
+    let suite = Suite::new()
         .test("jks::keytool_lists_our_entries", &[Tool::Keytool], jks::keytool_lists_our_entries)
         .test("jks::java_sees_our_entries", JAVA, jks::java_sees_our_entries)
         .test(
@@ -54,6 +55,6 @@ fn main() -> ExitCode {
             pkcs12::for_the_same_salts_and_order_the_octets_are_javas,
         )
         .test("pkcs12::what_java_makes_we_read", JAVA_AND_OPENSSL, pkcs12::what_java_makes_we_read)
-        .test("pkcs12::what_openssl_makes_we_read", &[Tool::OpenSsl], pkcs12::what_openssl_makes_we_read)
-        .run()
+        .test("pkcs12::what_openssl_makes_we_read", &[Tool::OpenSsl], pkcs12::what_openssl_makes_we_read);
+    lint::tests(suite).run()
 }

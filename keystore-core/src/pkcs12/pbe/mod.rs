@@ -14,7 +14,7 @@ use super::pbkdf2::Pbkdf2;
 use super::write::Writer;
 use crate::Password;
 use crate::error::{Error, ErrorKind, Part};
-use cipher::Cipher;
+pub(in crate::pkcs12) use cipher::Cipher;
 use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;

@@ -1,0 +1,42 @@
+//! Private keys: their passwords, their certificates.
+
+use super::{Code, Finding, visibility};
+use crate::{Content, Entry, ErrorKind, KeyMatch, KeyStore, Limits, Password, SealedKey, key_match};
+use rustls_pki_types::CertificateDer;
+
+pub(super) fn check(keystore: &KeyStore<'_>, password: &Password, findings: &mut Vec<Finding>) {
+    let keys: Vec<_> = visibility::listed(keystore).filter_map(|entry| Some((entry.alias(), sealed(entry)?))).collect();
+    let limits = share(keys.len());
+    for (alias, (key, chain)) in keys {
+        findings.extend(code(key, chain, password, &limits).map(|code| Finding::of_entry(code, alias)));
+    }
+}
+
+/// A sealed private key and its chain, if that is what the entry is.
+pub(super) fn sealed<'e, 'a>(entry: &'e Entry<'a>) -> Option<(&'e SealedKey<'a>, &'e [CertificateDer<'a>])> {
+    match entry.content() {
+        Content::PrivateKey { key, chain } => Some((key, chain)),
+        _ => None,
+    }
+}
+
+/// Limits for each of so many keys, so that all together stay within the default.
+fn share(keys: usize) -> Limits {
+    let mut limits = Limits::default();
+    limits.total_iterations /= u64::try_from(keys.max(1)).unwrap_or(u64::MAX);
+    limits
+}
+
+fn code(key: &SealedKey<'_>, chain: &[CertificateDer<'_>], password: &Password, limits: &Limits) -> Option<Code> {
+    match key.open_within(password, limits) {
+        Ok(key) => {
+            let certificate = chain.first()?;
+            (key_match(&key.secret_pkcs8(), certificate) == KeyMatch::Differs).then_some(Code::KeyMismatch)
+        }
+        Err(error) => match error.kind() {
+            ErrorKind::LimitExceeded { .. } => Some(Code::KeyNotTried),
+            ErrorKind::UnsupportedAlgorithm { .. } => None,
+            _ => Some(Code::KeyPasswordDiffers),
+        },
+    }
+}

@@ -1,0 +1,23 @@
+//! What Java does not show, or shows and does not find.
+
+use super::{Code, Finding};
+use crate::{Content, Entry, KeyStore, Visibility};
+
+pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
+    findings.extend(keystore.iter().filter_map(|entry| Some(Finding::of_entry(code(entry)?, entry.alias()))));
+}
+
+/// The entries that Java shows.
+pub(super) fn listed<'k, 'a>(keystore: &'k KeyStore<'a>) -> impl Iterator<Item = &'k Entry<'a>> {
+    keystore.iter().filter(|entry| matches!(entry.visibility(), Visibility::Reachable | Visibility::Unreachable))
+}
+
+fn code(entry: &Entry<'_>) -> Option<Code> {
+    match (entry.visibility(), entry.content()) {
+        (_, Content::PlainPrivateKey { .. }) => Some(Code::PlainPrivateKey),
+        (Visibility::Reachable, _) => None,
+        (Visibility::Unreachable, _) => Some(Code::UnreachableAlias),
+        (Visibility::Shadowed, _) => Some(Code::ShadowedAlias),
+        (Visibility::Hidden, _) => Some(Code::HiddenCertificate),
+    }
+}

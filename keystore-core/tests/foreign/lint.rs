@@ -1,0 +1,265 @@
+//! Each finding on a file that a real tool made, beside what Java does with that file.
+
+use crate::fixture::{CREATED, certificate, data, scratch, sealed, written};
+use crate::java::{ask, ask_one, list};
+use foreign_tools::{Suite, Tool, output};
+use keystore_core::lint::{Code, Finding, Purpose, lint};
+use keystore_core::rustls_pki_types::CertificateDer;
+use keystore_core::{Entry, KeyStore, Limits, MissingMac, Password, Protection, decode, jks};
+use std::path::Path;
+
+/// The tests of this file.
+pub(crate) fn tests(suite: Suite) -> Suite {
+    const TOOLS: &[Tool] = &[Tool::Java, Tool::Javac, Tool::Keytool, Tool::OpenSsl];
+    const TESTS: [(&str, fn()); 13] = [
+        ("a_key_password_of_its_own_stops_java", a_key_password_of_its_own_stops_java),
+        ("of_two_keys_java_may_take_either", of_two_keys_java_may_take_either),
+        ("a_keystore_without_a_key_serves_nothing", a_keystore_without_a_key_serves_nothing),
+        ("a_truststore_of_openssls_trusts_nothing_in_java", a_truststore_of_openssls_trusts_nothing_in_java),
+        ("an_alias_in_upper_case_is_listed_and_not_found", an_alias_in_upper_case_is_listed_and_not_found),
+        ("of_two_bags_of_one_name_java_shows_one", of_two_bags_of_one_name_java_shows_one),
+        (
+            "a_certificate_under_two_aliases_is_trusted_until_both_go",
+            a_certificate_under_two_aliases_is_trusted_until_both_go,
+        ),
+        (
+            "of_two_certificates_of_one_subject_the_untrusted_one_is_called_forged",
+            of_two_certificates_of_one_subject_the_untrusted_one_is_called_forged,
+        ),
+        ("a_chain_that_does_not_link_is_served_as_it_is", a_chain_that_does_not_link_is_served_as_it_is),
+        ("a_certificate_of_another_key_verifies_nothing", a_certificate_of_another_key_verifies_nothing),
+        ("what_aes_192_encrypts_java_does_not_load", what_aes_192_encrypts_java_does_not_load),
+        ("what_rc2_encrypts_openssl_reads_with_legacy_only", what_rc2_encrypts_openssl_reads_with_legacy_only),
+        ("a_key_in_clear_is_not_seen_by_java", a_key_in_clear_is_not_seen_by_java),
+    ];
+    TESTS.into_iter().fold(suite, |suite, (name, test)| suite.test(&format!("lint::{name}"), TOOLS, test))
+}
+
+fn a_key_password_of_its_own_stops_java() {
+    let (folder, path) = scratch("store.jks");
+    generate(&path, "node0", "CN=10.0.0.11", &["-keypass", "another"]);
+    assert_eq!(codes(&path, Purpose::CassandraKeystore), [Code::KeyPasswordDiffers]);
+    assert!(refused(&["keys", &text(&path), "JKS", "changeit", "changeit"]).contains("Cannot recover key"));
+    drop(folder);
+}
+
+fn of_two_keys_java_may_take_either() {
+    let (_folder, path) = scratch("store.jks");
+    generate(&path, "old", "CN=10.0.0.11", &[]);
+    generate(&path, "new", "CN=10.0.0.11", &[]);
+    assert_eq!(codes(&path, Purpose::CassandraKeystore), [Code::SeveralPrivateKeys]);
+    assert_eq!(codes(&path, Purpose::Any), []);
+    assert_eq!(ask_one(&["keys", &text(&path), "JKS", "changeit", "changeit"]).len(), 2);
+}
+
+fn a_keystore_without_a_key_serves_nothing() {
+    let (_folder, path) = scratch("store.jks");
+    import(&path, "peer", &data("node0.cer"));
+    assert_eq!(codes(&path, Purpose::CassandraKeystore), [Code::NoPrivateKey]);
+    assert_eq!(ask_one(&["keys", &text(&path), "JKS", "changeit", "changeit"]), [""; 0]);
+}
+
+fn a_truststore_of_openssls_trusts_nothing_in_java() {
+    let (_folder, path) = scratch("trust.p12");
+    export(&path, &["-nokeys", "-in", &pem(&path, "x509", "node0.cer")]);
+    let expected = [Code::HiddenCertificate, Code::NoTrustedCertificate];
+    assert_eq!(codes(&path, Purpose::CassandraTruststore), expected);
+    assert_eq!(list(&text(&path), "PKCS12", "changeit", "changeit"), []);
+    let said = refused(&["trusts", &text(&path), "PKCS12", "changeit", &data("node0.cer")]);
+    assert!(said.contains("trustAnchors parameter must be non-empty"), "{said}");
+}
+
+fn an_alias_in_upper_case_is_listed_and_not_found() {
+    // No tool writes one: the octets of keytool's alias are changed.
+    let (_folder, path) = scratch("store.jks");
+    import(&path, "peer", &data("node0.cer"));
+    let mut bytes = std::fs::read(&path).expect("keytool wrote it");
+    let place = bytes.windows(4).position(|octets| octets == b"peer").expect("the alias");
+    bytes[place..place + 4].copy_from_slice(b"PEER");
+    let bytes = keystore_core::Jks::decode_unverified(&bytes, &Limits::default())
+        .and_then(|jks| jks.encode(&Password::new("changeit")))
+        .expect("it is encoded as it is, under a digest that fits");
+    std::fs::write(&path, bytes).expect("the folder is ours");
+    assert_eq!(codes(&path, Purpose::Any), [Code::UnreachableAlias]);
+    let shown = list(&text(&path), "JKS", "changeit", "changeit");
+    assert_eq!([("PEER", "other")], *shown.iter().map(|e| (&*e.alias, &*e.kind)).collect::<Vec<_>>());
+}
+
+fn of_two_bags_of_one_name_java_shows_one() {
+    // No tool writes one: of a file without encryption the octets of an alias are changed.
+    let (_folder, path) = scratch("trust.p12");
+    for alias in ["twin1", "twin2"] {
+        let in_clear = ["-J-Dkeystore.pkcs12.certProtectionAlgorithm=NONE", "-J-Dkeystore.pkcs12.macAlgorithm=NONE"];
+        output(
+            keytool(&path)
+                .args(in_clear)
+                .args(["-importcert", "-noprompt", "-alias", alias, "-file"])
+                .arg(data("node0.cer")),
+        );
+    }
+    let mut bytes = std::fs::read(&path).expect("keytool wrote it");
+    let place = bytes.windows(4).position(|octets| octets == b"\0n\x002").expect("the alias");
+    bytes[place + 3] = b'1';
+    std::fs::write(&path, bytes).expect("the folder is ours");
+    assert_eq!(codes(&path, Purpose::Any), [Code::ShadowedAlias]);
+    assert_eq!(list(&text(&path), "PKCS12", "changeit", "changeit").len(), 1);
+}
+
+fn a_certificate_under_two_aliases_is_trusted_until_both_go() {
+    let (_folder, path) = scratch("trust.jks");
+    import(&path, "one", &data("node0.cer"));
+    import(&path, "two", &data("node0.cer"));
+    assert_eq!(codes(&path, Purpose::CassandraTruststore), [Code::DuplicateCertificate]);
+    output(keytool(&path).args(["-delete", "-alias", "one"]));
+    assert_eq!(ask_one(&["trusts", &text(&path), "JKS", "changeit", &data("node0.cer")]), ["accepted"]);
+}
+
+fn of_two_certificates_of_one_subject_the_untrusted_one_is_called_forged() {
+    let (folder, path) = scratch("trust.jks");
+    let [old, new] = ["old", "new"].map(|name| {
+        let store = folder.path().join(format!("{name}.jks"));
+        generate(&store, name, "CN=10.0.0.11, OU=None", &[]);
+        exported_pem(&store, name)
+    });
+    import(&path, "node0-old", &old);
+    let said = ask_one(&["trusts", &text(&path), "JKS", "changeit", &new]).join("\n");
+    assert!(said.contains("ignature"), "{said}");
+    import(&path, "node0-new", &new);
+    assert_eq!(codes(&path, Purpose::CassandraTruststore), [Code::SharedSubject]);
+    for certificate in [&old, &new] {
+        assert_eq!(ask_one(&["trusts", &text(&path), "JKS", "changeit", certificate]), ["accepted"]);
+    }
+}
+
+fn a_chain_that_does_not_link_is_served_as_it_is() {
+    let (folder, path) = scratch("store.jks");
+    let (key, cer) = (data("node0.pkcs8"), data("node0.cer"));
+    generate(&folder.path().join("a.jks"), "a", "CN=a", &[]);
+    let other = exported_pem(&folder.path().join("a.jks"), "a");
+    ask_one(&["make", &text(&path), "JKS", "changeit", "\\|", &format!("key|node0|changeit|{key}|{cer}|{other}")]);
+    assert_eq!(codes(&path, Purpose::CassandraKeystore), [Code::BrokenChain]);
+    assert_eq!(ask_one(&["keys", &text(&path), "JKS", "changeit", "changeit"]), ["node0\t2"]);
+}
+
+fn a_certificate_of_another_key_verifies_nothing() {
+    let (folder, path) = scratch("store.jks");
+    generate(&folder.path().join("a.jks"), "a", "CN=a", &[]);
+    let der = std::fs::read(exported(&folder.path().join("a.jks"), "a")).expect("keytool wrote it");
+    let mut keystore = KeyStore::new();
+    let chain = vec![CertificateDer::from(der)];
+    keystore
+        .insert(Entry::private_key("node0", sealed("changeit", Protection::Jks), chain, CREATED))
+        .expect("no clash");
+    std::fs::write(&path, jks::encode(&keystore, &Password::new("changeit")).expect("encodes")).expect("our folder");
+    assert_eq!(codes(&path, Purpose::CassandraKeystore), [Code::KeyMismatch]);
+    assert_eq!(ask_one(&["proves", &text(&path), "JKS", "changeit", "node0", "changeit"]), ["false"]);
+    let (_right_folder, right) =
+        written("right.jks", &jks::encode(&matching(), &Password::new("changeit")).expect("ok"));
+    assert_eq!(codes(Path::new(&right), Purpose::CassandraKeystore), []);
+    assert_eq!(ask_one(&["proves", &right, "JKS", "changeit", "node0", "changeit"]), ["true"]);
+}
+
+fn what_aes_192_encrypts_java_does_not_load() {
+    let (_folder, path) = scratch("store.p12");
+    export_key(&path, &["-keypbe", "AES-192-CBC", "-certpbe", "AES-192-CBC"]);
+    let codes = codes(&path, Purpose::CassandraKeystore);
+    assert!(codes.contains(&Code::UnreadableAlgorithm), "{codes:?}");
+    refused(&["list", &text(&path), "PKCS12", "changeit", "changeit"]);
+}
+
+fn what_rc2_encrypts_openssl_reads_with_legacy_only() {
+    let (_folder, path) = scratch("store.p12");
+    export_key(&path, &["-legacy", "-keypbe", "PBE-SHA1-RC2-40"]);
+    let codes = codes(&path, Purpose::CassandraKeystore);
+    assert!(codes.contains(&Code::WeakAlgorithm), "{codes:?}");
+    let read = ["pkcs12", "-in", &text(&path), "-passin", "pass:changeit", "-nodes"];
+    assert!(!Tool::OpenSsl.command().args(read).output().expect("OpenSSL runs").status.success());
+    assert_eq!(list(&text(&path), "PKCS12", "changeit", "changeit").len(), 1, "Java reads it");
+}
+
+fn a_key_in_clear_is_not_seen_by_java() {
+    let (_folder, path) = scratch("store.p12");
+    export_key(&path, &["-keypbe", "NONE"]);
+    let codes = codes(&path, Purpose::CassandraKeystore);
+    assert!(codes.contains(&Code::PlainPrivateKey) && codes.contains(&Code::NoPrivateKey), "{codes:?}");
+    assert_eq!(list(&text(&path), "PKCS12", "changeit", "changeit"), []);
+}
+
+fn codes(path: &Path, purpose: Purpose) -> Vec<Code> {
+    findings(path, purpose).iter().map(Finding::code).filter(|code| *code != Code::RecentAlgorithm).collect()
+}
+
+fn findings(path: &Path, purpose: Purpose) -> Vec<Finding> {
+    let bytes = std::fs::read(path).expect("a tool wrote it");
+    let mut limits = Limits::default();
+    limits.missing_mac = MissingMac::Accept;
+    let store = decode(&bytes, &Password::new("changeit"), &limits).expect("decodes");
+    lint(&store.view(), &Password::new("changeit"), purpose)
+}
+
+fn refused(fields: &[&str]) -> String {
+    ask(&[fields.join("\t")]).remove(0).expect_err("Java throws")
+}
+
+/// A store with the key that belongs to its certificate.
+fn matching() -> KeyStore<'static> {
+    let mut keystore = KeyStore::new();
+    let key = Entry::private_key("node0", sealed("changeit", Protection::Jks), vec![certificate()], CREATED);
+    keystore.insert(key).expect("no clash");
+    keystore
+}
+
+fn keytool(store: &Path) -> std::process::Command {
+    let mut command = Tool::Keytool.command();
+    command.args(["-storetype", if store.extension().is_some_and(|end| end == "p12") { "PKCS12" } else { "JKS" }]);
+    command.args(["-storepass", "changeit", "-keystore"]).arg(store);
+    command
+}
+
+fn generate(store: &Path, alias: &str, name: &str, more: &[&str]) {
+    let keypass = if more.is_empty() { &["-keypass", "changeit"][..] } else { more };
+    output(keytool(store).args(["-genkeypair", "-keyalg", "RSA", "-alias", alias, "-dname", name]).args(keypass));
+}
+
+fn import(store: &Path, alias: &str, certificate: &str) {
+    output(keytool(store).args(["-importcert", "-noprompt", "-alias", alias, "-file", certificate]));
+}
+
+/// The certificate of an entry, exported by keytool into a file beside the store.
+fn exported(store: &Path, alias: &str) -> String {
+    let file = text(&store.with_extension("cer"));
+    output(keytool(store).args(["-exportcert", "-alias", alias, "-file", &file]));
+    file
+}
+
+fn exported_pem(store: &Path, alias: &str) -> String {
+    let file = text(&store.with_extension("pem"));
+    output(keytool(store).args(["-exportcert", "-rfc", "-alias", alias, "-file", &file]));
+    file
+}
+
+/// A fixture in PEM, in a file beside `path`.
+fn pem(path: &Path, kind: &str, fixture: &str) -> String {
+    let file = text(&path.with_file_name(format!("{fixture}.pem")));
+    output(Tool::OpenSsl.command().args([kind, "-inform", "DER", "-in", &data(fixture), "-out", &file]));
+    file
+}
+
+fn export(path: &Path, args: &[&str]) {
+    output(
+        Tool::OpenSsl
+            .command()
+            .args(["pkcs12", "-export", "-passout", "pass:changeit", "-out", &text(path)])
+            .args(args),
+    );
+}
+
+/// OpenSSL's PKCS#12 of the fixture's key and certificate.
+fn export_key(path: &Path, args: &[&str]) {
+    let (key, cer) = (pem(path, "pkey", "node0.pkcs8"), pem(path, "x509", "node0.cer"));
+    export(path, &[&["-inkey", &key, "-in", &cer, "-name", "node0"], args].concat());
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}

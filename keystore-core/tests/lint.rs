@@ -1,0 +1,89 @@
+//! Findings, and whether keys and certificates belong together; what Java does is shown in `foreign`.
+#![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+
+mod common;
+
+use common::{CREATED, certificate, key_entry, password, trusted};
+use keystore_core::lint::{Code, Finding, Purpose, Severity, lint};
+use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use keystore_core::{Entry, KeyMatch, KeyStore, Password, Profile, Protection, key_match};
+
+const EC_KEY: &[u8] = include_bytes!("data/ec.pkcs8");
+const EC_PRIVATE_ONLY: &[u8] = include_bytes!("data/ec-private-only.pkcs8");
+const EC_CERTIFICATE: &[u8] = include_bytes!("data/ec.cer");
+const ED25519_KEY: &[u8] = include_bytes!("data/ed25519.pkcs8");
+const ED25519_CERTIFICATE: &[u8] = include_bytes!("data/ed25519.cer");
+
+#[test]
+fn keys_and_certificates_are_matched_where_that_can_be_told() {
+    use KeyMatch::{Differs, Matches, Unchecked};
+    for (key, certificate, expected) in [
+        (common::KEY, common::CERTIFICATE, Matches),
+        (EC_KEY, EC_CERTIFICATE, Matches),
+        (&another(EC_KEY), EC_CERTIFICATE, Differs),
+        (EC_PRIVATE_ONLY, EC_CERTIFICATE, Unchecked),
+        (ED25519_KEY, ED25519_CERTIFICATE, Unchecked),
+        (common::KEY, EC_CERTIFICATE, Differs),
+        (EC_KEY, common::CERTIFICATE, Differs),
+        (EC_KEY, b"no certificate", Unchecked),
+        (b"no key", EC_CERTIFICATE, Unchecked),
+    ] {
+        assert_eq!(key_match(&PrivatePkcs8KeyDer::from(key), &CertificateDer::from(certificate)), expected);
+    }
+}
+
+/// The key with its last octet, which belongs to the public half, changed.
+fn another(key: &[u8]) -> Vec<u8> {
+    let mut key = key.to_vec();
+    *key.last_mut().unwrap() ^= 1;
+    key
+}
+
+#[test]
+fn a_keystore_as_cassandra_wants_it_has_no_finding() {
+    let mut keystore = KeyStore::new();
+    keystore.insert(key_entry("node0")).unwrap();
+    assert_eq!(lint(&keystore, &password(), Purpose::CassandraKeystore), []);
+    let mut truststore = KeyStore::new();
+    truststore.insert(trusted("node0")).unwrap();
+    assert_eq!(lint(&truststore, &password(), Purpose::CassandraTruststore), []);
+}
+
+#[test]
+fn a_finding_says_what_where_why_and_by_whom() {
+    let mut keystore = KeyStore::new();
+    keystore.insert(key_entry("node0")).unwrap();
+    let [finding] = &lint(&keystore, &Password::new("other"), Purpose::Any)[..] else { panic!("one finding") };
+    assert_eq!((finding.code(), finding.severity()), (Code::KeyPasswordDiffers, Severity::Error));
+    assert_eq!((finding.entry(), finding.other_entry()), (Some("node0"), None));
+    let said = "error: entry \"node0\": the key does not open with the password of the store";
+    assert_eq!(finding.to_string(), said);
+    assert!(finding.code().why().contains("Cannot recover key"));
+    assert!(finding.code().source().contains("KeyProtector"));
+}
+
+#[test]
+fn two_entries_are_both_named() {
+    let mut keystore = KeyStore::new();
+    keystore.insert(trusted("one")).unwrap();
+    keystore.insert(trusted("two")).unwrap();
+    let findings = lint(&keystore, &password(), Purpose::Any);
+    let named: Vec<_> =
+        findings.iter().map(|finding| (finding.code(), finding.entry(), finding.other_entry())).collect();
+    assert_eq!(named, [(Code::DuplicateCertificate, Some("two"), Some("one"))]);
+}
+
+#[test]
+fn keys_share_the_iterations_that_lint_may_spend() {
+    let profile = Profile::JAVA_17.with_iterations(500_000);
+    let key = common::sealed(Protection::Pkcs12(profile), &password());
+    let mut keystore = KeyStore::new();
+    for number in 0..100 {
+        let alias = format!("node{number}");
+        keystore.insert(Entry::private_key(alias, key.clone(), vec![certificate()], CREATED)).unwrap();
+    }
+    let findings = lint(&keystore, &password(), Purpose::Any);
+    let not_tried = findings.iter().filter(|finding| finding.code() == Code::KeyNotTried).count();
+    assert_eq!(not_tried, 100);
+    assert!(findings.iter().all(|finding| Finding::severity(finding) == Severity::Note));
+}
