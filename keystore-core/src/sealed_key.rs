@@ -5,10 +5,10 @@ use crate::error::{Defect, Error, ErrorKind};
 use crate::jks::{jce_protector, key_protector};
 use crate::pkcs12::{self, Profile};
 use crate::private_key::is_pkcs8;
-use crate::{Limits, Password, PrivateKey};
+use crate::{KeyMatch, Limits, Password, PrivateKey, key_match};
 use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
-use rustls_pki_types::PrivatePkcs8KeyDer;
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -63,6 +63,20 @@ impl<'a> SealedKey<'a> {
         PrivateKey::decrypted(key)
     }
 
+    /// The key sealed anew, for another format or with another password.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open) and [`seal`](Self::seal).
+    pub fn reseal(
+        &self,
+        old: &Password,
+        new: &Password,
+        protection: Protection,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<SealedKey<'static>, Error> {
+        SealedKey::seal(&self.open(old)?.secret_pkcs8(), new, protection, rng)
+    }
+
     /// The algorithm that seals it; none if this is no `EncryptedPrivateKeyInfo`.
     pub(crate) fn algorithm(&self) -> Option<ObjectIdentifier> {
         EncryptedPrivateKeyInfo::read(&self.0).ok().map(|info| info.algorithm.oid)
@@ -95,6 +109,23 @@ impl SealedKey<'static> {
                 jce_protector::seal(plain, password, iterations, rng).map(Self::from_der)
             }
             Protection::Pkcs12(profile) => profile.seal(plain, password, rng).map(Self::from_der),
+        }
+    }
+
+    /// Seals a PKCS#8 key that goes with a certificate, and says whether it was checked that the two belong together.
+    ///
+    /// # Errors
+    /// [`ErrorKind::KeyMismatch`] if they do not; otherwise as [`seal`](Self::seal).
+    pub fn seal_for(
+        certificate: &CertificateDer<'_>,
+        key: &PrivatePkcs8KeyDer<'_>,
+        password: &Password,
+        protection: Protection,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<(Self, KeyMatch), Error> {
+        match key_match(key, certificate) {
+            KeyMatch::Differs => Err(ErrorKind::KeyMismatch.into()),
+            found => Ok((Self::seal(key, password, protection, rng)?, found)),
         }
     }
 }

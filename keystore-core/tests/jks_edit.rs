@@ -115,6 +115,16 @@ fn a_jceks_key_takes_no_password_outside_ascii() {
 }
 
 #[test]
+fn a_jceks_key_takes_the_iterations_that_java_reads() {
+    let key = PrivatePkcs8KeyDer::from(common::KEY);
+    for iterations in [0, 5_000_001] {
+        let sealed = SealedKey::seal(&key, &password(), Protection::Jceks { iterations }, &mut common::rng());
+        let expected = ErrorKind::NotRepresentable { format: Format::Jceks, obstacle: Obstacle::Iterations };
+        assert_eq!(*sealed.unwrap_err().kind(), expected);
+    }
+}
+
+#[test]
 fn a_derivation_beyond_the_limits_does_not_run() {
     let key = common::sealed(Protection::Jceks { iterations: 20_000 }, &password());
     let mut limits = Limits::default();

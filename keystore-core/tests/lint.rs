@@ -6,7 +6,7 @@ mod common;
 use common::{CREATED, certificate, key_entry, password, trusted};
 use keystore_core::lint::{Code, Finding, Purpose, Severity, lint};
 use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use keystore_core::{Entry, KeyMatch, KeyStore, Password, Profile, Protection, key_match};
+use keystore_core::{Entry, ErrorKind, KeyMatch, KeyStore, Password, Profile, Protection, SealedKey, key_match};
 
 const EC_KEY: &[u8] = include_bytes!("data/ec.pkcs8");
 const EC_PRIVATE_ONLY: &[u8] = include_bytes!("data/ec-private-only.pkcs8");
@@ -37,6 +37,29 @@ fn another(key: &[u8]) -> Vec<u8> {
     let mut key = key.to_vec();
     *key.last_mut().unwrap() ^= 1;
     key
+}
+
+#[test]
+fn a_key_is_not_sealed_for_the_certificate_of_another() {
+    let key = PrivatePkcs8KeyDer::from(common::KEY);
+    let seal = |certificate| {
+        let certificate = CertificateDer::from(certificate);
+        SealedKey::seal_for(&certificate, &key, &password(), Protection::Jks, &mut common::rng())
+    };
+    let (sealed, found) = seal(common::CERTIFICATE).unwrap();
+    assert_eq!((sealed.open(&password()).unwrap().secret_pkcs8(), found), (key.clone_key(), KeyMatch::Matches));
+    assert_eq!(*seal(EC_CERTIFICATE).unwrap_err().kind(), ErrorKind::KeyMismatch);
+}
+
+#[test]
+fn a_key_is_resealed_for_another_format_with_another_password() {
+    let profile = Profile::JAVA_17.with_iterations(1);
+    let (old, new) = (password(), Password::new("another"));
+    let sealed = common::sealed(Protection::Jks, &old);
+    let resealed = sealed.reseal(&old, &new, Protection::Pkcs12(profile), &mut common::rng()).unwrap();
+    assert_eq!(resealed.open(&new).unwrap().secret_pkcs8().secret_pkcs8_der(), common::KEY);
+    let error = sealed.reseal(&new, &old, Protection::Jks, &mut common::rng()).unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
 }
 
 #[test]

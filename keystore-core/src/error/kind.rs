@@ -60,6 +60,9 @@ pub enum ErrorKind {
         /// The alias that is there.
         existing: String,
     },
+    /// A certificate is not of the private key that it was given with.
+    #[error("the certificate is not of this private key")]
+    KeyMismatch,
     /// No entry has this alias.
     #[error("there is no such entry")]
     NoSuchEntry,

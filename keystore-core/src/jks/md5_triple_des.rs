@@ -14,6 +14,7 @@ use der::{Decode, DecodeValue, Encode, EncodeValue, FixedTag, Header, Length, Re
 use des::TdesEde3;
 use md5::{Digest, Md5};
 use rand_core::CryptoRng;
+use std::ops::RangeInclusive;
 use zeroize::Zeroizing;
 
 /// The parameters of the algorithm.
@@ -46,6 +47,9 @@ impl Parameters {
     }
 
     pub(super) fn encrypt(&self, plain: &[u8], password: &Password) -> Result<Vec<u8>, Error> {
+        if !READABLE.contains(&self.iterations) {
+            return Err(ErrorKind::NotRepresentable { format: Format::Jceks, obstacle: Obstacle::Iterations }.into());
+        }
         let derived = self.derive(password)?;
         let (key, iv) = derived.split_at(KEY);
         let mode = cbc::Encryptor::<TdesEde3>::new_from_slices(key, iv);
@@ -121,6 +125,9 @@ impl EncodeValue for Parameters {
         self.iterations.encode(writer)
     }
 }
+
+/// The iterations that the JDK reads (`com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`).
+const READABLE: RangeInclusive<u32> = 1..=5_000_000;
 
 /// Octets of a triple DES key.
 const KEY: usize = 24;
