@@ -4,7 +4,8 @@ use crate::error::{Error, ErrorKind, Limit};
 
 /// Bounds that are checked before the work or the memory that they bound is spent.
 ///
-/// The default takes every store that Java takes and is still finite: start from it and change single fields.
+/// The default takes every store that Java takes, but for a PKCS#12 without a MAC, and is still finite: start from it and
+/// change single fields.
 ///
 /// ```
 /// let mut limits = keystore_core::Limits::default();
