@@ -86,8 +86,8 @@ impl AuthorityCertificate {
     /// An intermediate: signed by `issuer`.
     ///
     /// # Errors
-    /// [`ErrorKind::SameSubject`] where the name is the issuer's; [`ErrorKind::BrokenChain`] where `issuer` may not issue it, by path length or by
-    /// dates.
+    /// [`ErrorKind::SameSubject`] where the name is the issuer's; [`ErrorKind::BrokenChain`] where `issuer` may not issue
+    /// it, by path length or by dates.
     pub fn issued_by(
         &self,
         issuer: &Authority,

@@ -2,9 +2,11 @@
 
 use std::net::IpAddr;
 
+use der::asn1::ObjectIdentifier;
 use rcgen::CustomExtension;
 
 use crate::asn1;
+use crate::error::{Error, ErrorKind};
 
 /// An alternative name of the subject (RFC 5280, section 4.2.1.6).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -52,7 +54,8 @@ pub enum KeyUsage {
 }
 
 impl KeyUsage {
-    pub(crate) const ALL: [Self; 9] = [
+    /// All of them, in the order of their bits.
+    pub const ALL: [Self; 9] = [
         Self::DigitalSignature,
         Self::NonRepudiation,
         Self::KeyEncipherment,
@@ -103,7 +106,7 @@ pub enum ExtendedKeyUsage {
     OcspSigning,
     /// anyExtendedKeyUsage.
     Any,
-    /// Another one, by its object identifier. Read, never written.
+    /// Another one, by its object identifier in the dotted form.
     Other(String),
 }
 
@@ -145,9 +148,9 @@ pub(crate) fn authority_key_identifier(identifier: &[u8]) -> CustomExtension {
     extension(35, Criticality::NonCritical, asn1::sequence(&[asn1::tlv(asn1::context(0), identifier)]))
 }
 
-pub(crate) fn extended_key_usage(usages: &[ExtendedKeyUsage]) -> CustomExtension {
-    let usages: Vec<Vec<u8>> = usages.iter().filter_map(purpose_oid).collect();
-    extension(37, Criticality::NonCritical, asn1::sequence(&usages))
+pub(crate) fn extended_key_usage(usages: &[ExtendedKeyUsage]) -> Result<CustomExtension, Error> {
+    let usages = usages.iter().map(purpose).collect::<Result<Vec<_>, _>>()?;
+    Ok(extension(37, Criticality::NonCritical, asn1::sequence(&usages)))
 }
 
 /// In the order of their object identifiers, as keytool writes them.
@@ -173,18 +176,17 @@ fn general_name(name: &SubjectAltName) -> Vec<u8> {
     }
 }
 
-fn purpose_oid(usage: &ExtendedKeyUsage) -> Option<Vec<u8>> {
-    // id-kp is 1.3.6.1.5.5.7.3, RFC 5280, section 4.2.1.12.
-    let id_kp = |last| vec![0x2b, 6, 1, 5, 5, 7, 3, last];
-    let oid = match usage {
-        ExtendedKeyUsage::ServerAuth => id_kp(1),
-        ExtendedKeyUsage::ClientAuth => id_kp(2),
-        ExtendedKeyUsage::CodeSigning => id_kp(3),
-        ExtendedKeyUsage::EmailProtection => id_kp(4),
-        ExtendedKeyUsage::TimeStamping => id_kp(8),
-        ExtendedKeyUsage::OcspSigning => id_kp(9),
-        ExtendedKeyUsage::Any => vec![0x55, 0x1d, 0x25, 0],
-        ExtendedKeyUsage::Other(_) => return None,
+fn purpose(usage: &ExtendedKeyUsage) -> Result<Vec<u8>, Error> {
+    let dotted = match usage {
+        ExtendedKeyUsage::ServerAuth => "1.3.6.1.5.5.7.3.1",
+        ExtendedKeyUsage::ClientAuth => "1.3.6.1.5.5.7.3.2",
+        ExtendedKeyUsage::CodeSigning => "1.3.6.1.5.5.7.3.3",
+        ExtendedKeyUsage::EmailProtection => "1.3.6.1.5.5.7.3.4",
+        ExtendedKeyUsage::TimeStamping => "1.3.6.1.5.5.7.3.8",
+        ExtendedKeyUsage::OcspSigning => "1.3.6.1.5.5.7.3.9",
+        ExtendedKeyUsage::Any => "2.5.29.37.0",
+        ExtendedKeyUsage::Other(oid) => oid,
     };
-    Some(asn1::tlv(asn1::OBJECT_IDENTIFIER, &oid))
+    let oid = ObjectIdentifier::new(dotted).map_err(|_| ErrorKind::InvalidUsage { oid: dotted.to_owned() })?;
+    Ok(asn1::tlv(asn1::OBJECT_IDENTIFIER, oid.as_bytes()))
 }

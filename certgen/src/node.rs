@@ -130,7 +130,8 @@ impl NodeCertificate {
     /// Signs with the node's own key. The serial number is 64 random bits, as keytool's.
     ///
     /// # Errors
-    /// [`ErrorKind::NoValidity`], [`ErrorKind::DateOutOfRange`], [`ErrorKind::InvalidDnsName`].
+    /// [`ErrorKind::NoValidity`], [`ErrorKind::DateOutOfRange`], [`ErrorKind::InvalidDnsName`],
+    /// [`ErrorKind::InvalidUsage`].
     pub fn self_signed(
         &self,
         key: &RsaKeyPair,
@@ -191,7 +192,7 @@ impl NodeCertificate {
             extensions.push(extension::subject_alt_name(&self.alt_names));
         }
         if !self.extended_key_usages.is_empty() {
-            extensions.push(extension::extended_key_usage(&self.extended_key_usages));
+            extensions.push(extension::extended_key_usage(&self.extended_key_usages)?);
         }
         Ok(extensions)
     }

@@ -18,8 +18,8 @@ pub enum Trust {
     /// accepted (`sun.security.validator`, both `SunX509` and `PKIX`), and Cassandra logs
     /// `Certificate for <alias> expired on <date>`.
     OwnAnchor,
-    /// An authority that issued it is in their truststores. Java then checks the dates of all but the anchor: an expired
-    /// certificate is refused by everybody.
+    /// An authority that issued it is in their truststores. Java then checks the dates: an expired certificate is refused by
+    /// every peer.
     Authority,
 }
 

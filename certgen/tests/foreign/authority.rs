@@ -2,7 +2,8 @@
 
 use certgen::rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use certgen::{
-    Authority, AuthorityCertificate, ExtendedKeyUsage, KeyUsage, NodeCertificate, SignatureAlgorithm, Validity, pem,
+    Authority, AuthorityCertificate, Consequence, Expiry, ExtendedKeyUsage, KeyUsage, NodeCertificate,
+    SignatureAlgorithm, Trust, Validity, pem,
 };
 use foreign_tools::{JavaProgram, Tool, output};
 use webpki::{EndEntityCert, KeyUsage as WebpkiUsage, anchor_from_trusted_cert};
@@ -78,6 +79,42 @@ pub(crate) fn java_trusts_every_chain() {
 
 fn self_signed() -> CertificateDer<'static> {
     NodeCertificate::for_ip(ADDRESS.parse().unwrap()).valid_from(now()).self_signed(key(), &mut rng(9)).unwrap()
+}
+
+/// What [`Trust`](certgen::Trust) says: an expired certificate that is its own trust anchor is accepted, one that an
+/// authority issued is not; the same before the first date.
+pub(crate) fn java_judges_expiry_as_we_do() {
+    let folder = Folder::new();
+    let program = JavaProgram::compile("Chains", include_str!("Chains.java"));
+    let mut command = program.command();
+    let mut expected = Vec::new();
+    for (number, validity) in [past(), future(), Validity::days(now(), 1).unwrap()].into_iter().enumerate() {
+        let node = NodeCertificate::for_ip(ADDRESS.parse().unwrap()).validity(validity);
+        let around = Validity::new(now().plus_seconds(-YEAR), now().plus_seconds(YEAR)).unwrap();
+        let root = Authority::self_signed("CN=Root".parse().unwrap(), copy(&keys()[0]), around, &mut rng(13)).unwrap();
+        let own = vec![node.self_signed(key(), &mut rng(14)).unwrap()];
+        let issued = root.chain_of(node.issued_by(&root, &key().public_key(), &mut rng(15)).unwrap());
+        for (trust, chain) in [(Trust::OwnAnchor, own), (Trust::Authority, issued)] {
+            let name = format!("{number}-{trust:?}.pem");
+            command.arg(folder.write(&name, chain.iter().map(pem::certificate).collect::<String>()));
+            expected.push(Expiry::new(validity, now(), trust).consequence());
+        }
+    }
+    let printed = output(&mut command);
+    let judged: Vec<bool> = printed.lines().map(|line| line == "trusted").collect();
+    let expected: Vec<bool> = expected.into_iter().map(|consequence| consequence != Consequence::Outage).collect();
+    assert_eq!(judged, expected, "{printed}");
+    assert_eq!(expected, [true, false, true, false, true, true]);
+}
+
+const YEAR: i64 = 365 * 86_400;
+
+fn past() -> Validity {
+    Validity::new(now().plus_seconds(-YEAR / 2), now().plus_seconds(-86_400)).unwrap()
+}
+
+fn future() -> Validity {
+    Validity::new(now().plus_seconds(86_400), now().plus_seconds(YEAR / 2)).unwrap()
 }
 
 pub(crate) fn keytool_prints_every_chain() {

@@ -2,9 +2,11 @@
 
 use std::process::Command;
 
-use certgen::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use certgen::pem::SecretPkcs8;
+use certgen::rustls_pki_types::CertificateDer;
 use certgen::{
-    CertificateInfo, ExtendedKeyUsage, KeyUsage, NodeCertificate, RsaKeyPair, SelfSigned, SignatureAlgorithm,
+    CertificateInfo, ExtendedKeyUsage, KeyUsage, NodeCertificate, PublicKey, RsaKeyPair, SelfSigned,
+    SignatureAlgorithm, pem,
 };
 use foreign_tools::{Tool, output};
 
@@ -12,87 +14,124 @@ use crate::workshop::{Folder, key, now, rng};
 
 const DNAME: &str = "CN=10.0.0.11, OU=None, O=None, L=None, C=None";
 
-/// What keytool is asked for, and how the same is said here.
+/// What keytool is asked for beside `-sigalg SHA256withRSA`, and how the same is said here.
 struct Case {
+    dname: &'static str,
     options: &'static [&'static str],
     ours: fn(NodeCertificate) -> NodeCertificate,
 }
 
-fn cases() -> Vec<Case> {
-    vec![
-        Case { options: &["-keysize", "2048"], ours: NodeCertificate::without_ip_san },
-        Case { options: &["-keysize", "3072"], ours: NodeCertificate::without_ip_san },
-        Case { options: &["-keysize", "2048", "-ext", "san=ip:10.0.0.11"], ours: |ours| ours },
-        Case {
-            options: &["-keysize", "2048", "-ext", "san=ip:10.0.0.11,ip:2001:db8::1,dns:node0.example"],
-            ours: |ours| ours.ip_address("2001:db8::1".parse().unwrap()).dns_name("node0.example"),
-        },
-        Case {
-            options: &[
-                "-keysize",
-                "2048",
-                "-ext",
-                "eku=serverAuth,clientAuth",
-                "-ext",
-                "ku=digitalSignature,keyEncipherment",
-                "-ext",
-                "san=ip:10.0.0.11",
-            ],
-            ours: |ours| {
-                ours.key_usages([KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment])
-                    .extended_key_usages([ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth])
-            },
-        },
-        // UTCTime ends with 2049.
-        Case { options: &["-keysize", "2048", "-validity", "10000"], ours: NodeCertificate::without_ip_san },
-        Case {
-            options: &["-keysize", "2048", "-startdate", "2050/01/01 00:00:00"],
-            ours: NodeCertificate::without_ip_san,
-        },
-        Case {
-            options: &["-keysize", "2048", "-sigalg", "SHA384withRSA"],
-            ours: |ours| ours.without_ip_san().signature_algorithm(SignatureAlgorithm::Sha384WithRsa),
-        },
-        Case {
-            options: &["-keysize", "2048", "-sigalg", "SHA512withRSA"],
-            ours: |ours| ours.without_ip_san().signature_algorithm(SignatureAlgorithm::Sha512WithRsa),
-        },
-    ]
+const fn case(options: &'static [&'static str], ours: fn(NodeCertificate) -> NodeCertificate) -> Case {
+    Case { dname: DNAME, options, ours }
 }
+
+const fn named(dname: &'static str) -> Case {
+    Case { dname, options: &[], ours: NodeCertificate::without_ip_san }
+}
+
+const CASES: [Case; 17] = [
+    case(&[], NodeCertificate::without_ip_san),
+    case(&["-keysize", "3072"], NodeCertificate::without_ip_san),
+    case(&["-keysize", "4096"], NodeCertificate::without_ip_san),
+    case(&["-sigalg", "SHA384withRSA"], |ours| {
+        ours.without_ip_san().signature_algorithm(SignatureAlgorithm::Sha384WithRsa)
+    }),
+    case(&["-sigalg", "SHA512withRSA"], |ours| {
+        ours.without_ip_san().signature_algorithm(SignatureAlgorithm::Sha512WithRsa)
+    }),
+    case(&["-ext", "san=ip:10.0.0.11"], |ours| ours),
+    case(&["-ext", "san=ip:10.0.0.11,ip:2001:db8::1,dns:node0.example"], |ours| {
+        ours.ip_address("2001:db8::1".parse().unwrap()).dns_name("node0.example")
+    }),
+    case(
+        &[
+            "-ext",
+            "eku=serverAuth,clientAuth",
+            "-ext",
+            "ku=digitalSignature,keyEncipherment",
+            "-ext",
+            "san=ip:10.0.0.11",
+        ],
+        |ours| {
+            ours.key_usages([KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment])
+                .extended_key_usages([ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth])
+        },
+    ),
+    case(&["-ext", "ku=dig,nonrep,keyenc,dataenc,keyag,keycertsig,crlsig,encipheronly,decipheronly"], |ours| {
+        ours.without_ip_san().key_usages(KeyUsage::ALL)
+    }),
+    case(&["-ext", "eku=any,codeSigning,emailProtection,timeStamping,OCSPSigning"], |ours| {
+        ours.without_ip_san().extended_key_usages([
+            ExtendedKeyUsage::Any,
+            ExtendedKeyUsage::CodeSigning,
+            ExtendedKeyUsage::EmailProtection,
+            ExtendedKeyUsage::TimeStamping,
+            ExtendedKeyUsage::OcspSigning,
+        ])
+    }),
+    // UTCTime ends with 2049.
+    case(&["-validity", "10000"], NodeCertificate::without_ip_san),
+    case(&["-startdate", "2050/01/01 00:00:00"], NodeCertificate::without_ip_san),
+    named("CN=node0, OU=one, OU=two, O=Example, C=DE"),
+    named("CN=node0, DC=corp, DC=example"),
+    named("CN=M\u{fc}nchen + UID=node_0, O=\"a, b\", ST=x@y, EMAILADDRESS=ops@example.com"),
+    named("CN=\u{65e5}\u{672c}\u{1f511}, OU=\\C3\\A9, O=a\\=b\\\\"),
+    named("1.3.6.1.4.1.99999.1=x, CN=#0c0161, S=, T=t"),
+];
 
 /// For the key, the serial number and the dates of a certificate that keytool made: the same bytes.
 pub(crate) fn same_bytes(keytool: Tool) {
-    for (number, case) in cases().into_iter().enumerate() {
-        let (key, theirs) = generate(keytool, case.options);
+    for case in &CASES {
+        let mut generate = vec!["-keyalg", "RSA", "-dname", case.dname];
+        generate.extend(if case.options.contains(&"-sigalg") { &[][..] } else { &["-sigalg", "SHA256withRSA"] });
+        generate.extend(if case.options.contains(&"-keysize") { &[][..] } else { &["-keysize", "2048"] });
+        generate.extend(case.options);
+        let (key, theirs) = node_of_keytool(keytool, &generate);
+        let key = RsaKeyPair::from_pkcs8(&key.secret_pkcs8()).unwrap();
         let about = CertificateInfo::read(&theirs).unwrap();
         assert_eq!(about.self_signed(), SelfSigned::Yes);
         assert!(key.matches(&theirs).unwrap());
         let ours = NodeCertificate::for_ip("10.0.0.11".parse().unwrap())
+            .subject(case.dname.parse().unwrap())
             .serial(about.serial().clone())
             .validity(about.validity());
         let ours = (case.ours)(ours).self_signed(&key, &mut rng(2)).unwrap();
-        assert_eq!(ours, theirs, "case {number}: {:?}", case.options);
+        assert_eq!(ours, theirs, "{generate:?}");
+    }
+}
+
+/// A key of each algorithm belongs to its certificate and to no other one.
+#[cfg(feature = "ec")]
+pub(crate) fn keys_of_every_kind_match_their_certificates() {
+    let kinds: [&[&str]; 7] = [
+        &["-keyalg", "RSA", "-keysize", "2048"],
+        &["-keyalg", "EC", "-groupname", "secp256r1"],
+        &["-keyalg", "EC", "-groupname", "secp256r1"],
+        &["-keyalg", "EC", "-groupname", "secp384r1"],
+        &["-keyalg", "EC", "-groupname", "secp521r1"],
+        &["-keyalg", "Ed25519"],
+        &["-keyalg", "Ed25519"],
+    ];
+    let made = kinds.map(|kind| node_of_keytool(Tool::Keytool, &[kind, &["-dname", DNAME]].concat()));
+    for (one, (key, _)) in made.iter().enumerate() {
+        let key = PublicKey::of(&key.secret_pkcs8()).unwrap();
+        for (other, (_, certificate)) in made.iter().enumerate() {
+            let about = CertificateInfo::read(certificate).unwrap();
+            assert_eq!(&key == about.public_key(), one == other, "{:?} {:?}", kinds[one], kinds[other]);
+            assert_eq!(about.self_signed(), SelfSigned::Yes, "{:?}", kinds[other]);
+        }
     }
 }
 
 /// A key and its certificate, made by `keytool`, the key brought out by OpenSSL.
-fn generate(keytool: Tool, options: &[&str]) -> (RsaKeyPair, CertificateDer<'static>) {
+fn node_of_keytool(keytool: Tool, generate: &[&str]) -> (SecretPkcs8, CertificateDer<'static>) {
     let folder = Folder::new();
     let store = folder.path("node.p12");
-    output(
-        store_command(keytool, "-genkeypair", &store)
-            .args(["-storetype", "PKCS12", "-keyalg", "RSA", "-dname", DNAME])
-            .args(if options.contains(&"-sigalg") { &[][..] } else { &["-sigalg", "SHA256withRSA"] })
-            .args(options),
-    );
+    output(store_command(keytool, "-genkeypair", &store).args(["-storetype", "PKCS12"]).args(generate));
     output(store_command(keytool, "-exportcert", &store).arg("-file").arg(folder.path("node.cer")));
     let mut export = Tool::OpenSsl.command();
     export.args(["pkcs12", "-nodes", "-nocerts", "-passin", "pass:keypass", "-in"]).arg(&store);
-    output(export.arg("-out").arg(folder.path("node.key.pem")));
-    let mut convert = Tool::OpenSsl.command();
-    convert.args(["pkcs8", "-topk8", "-nocrypt", "-outform", "DER", "-in"]).arg(folder.path("node.key.pem"));
-    output(convert.arg("-out").arg(folder.path("node.key.der")));
-    let key = RsaKeyPair::from_pkcs8(&PrivatePkcs8KeyDer::from(folder.read("node.key.der"))).unwrap();
+    let key = pem::read_private_key(output(&mut export).as_bytes()).unwrap();
     (key, folder.read("node.cer").into())
 }
 

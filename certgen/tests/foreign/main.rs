@@ -21,7 +21,7 @@ use foreign_tools::{Suite, Tool};
 
 fn main() -> ExitCode {
     let keytool_25 = Tool::OfJdk(25, "keytool");
-    Suite::new()
+    let suite = Suite::new()
         .test("same_bytes_as_keytool", &[Tool::Keytool, Tool::OpenSsl], || keytool::same_bytes(Tool::Keytool))
         .test_where_found("same_bytes_as_keytool_25", &[keytool_25, Tool::OpenSsl], || {
             keytool::same_bytes(Tool::OfJdk(25, "keytool"));
@@ -37,5 +37,12 @@ fn main() -> ExitCode {
         .test("keytool_prints_every_chain", &[Tool::Keytool], authority::keytool_prints_every_chain)
         .test("webpki_verifies_every_chain", &[], authority::webpki_verifies_every_chain)
         .test("certificates_say_what_java_says", &[Tool::Java, Tool::Javac], corpora::certificates_say_what_java_says)
-        .run()
+        .test("java_judges_expiry_as_we_do", &[Tool::Java, Tool::Javac], authority::java_judges_expiry_as_we_do);
+    #[cfg(feature = "ec")]
+    let suite = suite.test(
+        "keys_of_every_kind_match_their_certificates",
+        &[Tool::Keytool, Tool::OpenSsl],
+        keytool::keys_of_every_kind_match_their_certificates,
+    );
+    suite.run()
 }

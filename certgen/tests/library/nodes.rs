@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use certgen::rustls_pki_types::CertificateDer;
 use certgen::{
-    CertificateInfo, CertificatePart, ErrorKind, ExtendedKeyUsage, KeyUsage, Moment, NodeCertificate, SelfSigned,
-    SubjectAltName, Validity,
+    CertificateInfo, CertificatePart, ErrorKind, ExtendedKeyUsage, KeyUsage, Moment, NodeCertificate, Position,
+    SelfSigned, SubjectAltName, Validity,
 };
 use proptest::prelude::*;
 
@@ -73,12 +73,58 @@ fn a_name_that_is_no_host_name_is_refused() {
 }
 
 #[test]
+fn a_usage_of_ones_own_is_kept_and_one_that_is_no_identifier_is_refused() {
+    let other = |oid: &str| {
+        NodeCertificate::for_ip([10, 0, 0, 11].into())
+            .valid_from(NOW)
+            .extended_key_usages([ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::Other(oid.to_owned())])
+    };
+    let usages = [ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::Other("1.3.6.1.4.1.99999.1".to_owned())];
+    assert_eq!(signed(&other("1.3.6.1.4.1.99999.1")).extended_key_usages(), Some(&usages[..]));
+    let error = other("serverAuth").self_signed(key(), &mut rng(58)).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::InvalidUsage { oid: "serverAuth".to_owned() });
+}
+
+#[test]
 fn bytes_after_the_certificate_are_refused() {
     let node = NodeCertificate::for_ip([10, 0, 0, 11].into()).valid_from(NOW);
     let mut der = node.self_signed(key(), &mut rng(54)).unwrap().to_vec();
+    let length = der.len();
     der.push(0);
     let error = CertificateInfo::read(&CertificateDer::from(der)).unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::MalformedCertificate { part: CertificatePart::Trailing });
+    assert_eq!(error.position(), Some(Position::Byte(length)));
+}
+
+/// What cannot be read is named, and where it stands: the tag of the part is made one that no part has.
+#[test]
+fn a_part_that_cannot_be_read_is_named_with_its_place() {
+    let node = NodeCertificate::for_ip([10, 0, 0, 11].into()).valid_from(NOW);
+    let serial = certgen::SerialNumber::from_unsigned_bytes(&[7]).unwrap();
+    let der = node.serial(serial).self_signed(key(), &mut rng(57)).unwrap().to_vec();
+    // Two headers of four octets, the version in five, the serial number in three, the algorithm in fifteen.
+    let (name, validity) = (31, 31 + 2 + usize::from(der[32]));
+    let key = validity + 32 + (validity - name);
+    for (place, part) in [
+        // Without a version this would be the serial number.
+        (8, CertificatePart::SerialNumber),
+        (10, CertificatePart::Version),
+        (13, CertificatePart::SerialNumber),
+        (16, CertificatePart::SignatureAlgorithm),
+        (name, CertificatePart::Name),
+        (validity, CertificatePart::Validity),
+        (validity + 32, CertificatePart::Name),
+        (key, CertificatePart::PublicKey),
+        (der.len() - 256 - 5 - 15, CertificatePart::SignatureAlgorithm),
+        (der.len() - 256 - 5, CertificatePart::Signature),
+    ] {
+        let mut broken = der.clone();
+        broken[place] = 0x1e;
+        let error = CertificateInfo::read(&CertificateDer::from(broken)).unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::MalformedCertificate { part }, "byte {place}");
+        let start = if place == 10 { 8 } else { place };
+        assert_eq!(error.position(), Some(Position::Byte(start)), "{part:?}");
+    }
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! What a certificate says.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+mod extensions;
+mod locate;
+
+use std::net::IpAddr;
 
 use rustls_pki_types::CertificateDer;
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{GeneralName, ParsedExtension, X509Extension};
+use x509_parser::error::X509Error;
 use x509_parser::prelude::FromDer as _;
 
-use crate::error::{CertificatePart, Error};
+use crate::error::{CertificatePart, Error, Position};
 use crate::extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
 use crate::fingerprint::Fingerprint;
 use crate::moment::Moment;
@@ -17,6 +20,8 @@ use crate::serial::SerialNumber;
 use crate::signed_with::SignedWith;
 use crate::validity::Validity;
 use crate::verify::{self, SelfSigned};
+
+use extensions::Extensions;
 
 /// What a certificate says (RFC 5280, section 4), read without judging it.
 ///
@@ -35,17 +40,6 @@ pub struct CertificateInfo {
     extensions: Extensions,
     sha1: Fingerprint<20>,
     sha256: Fingerprint<32>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Extensions {
-    alt_names: Vec<SubjectAltName>,
-    key_usages: Option<Vec<KeyUsage>>,
-    extended_key_usages: Option<Vec<ExtendedKeyUsage>>,
-    basic_constraints: Option<BasicConstraints>,
-    subject_key_identifier: Option<Vec<u8>>,
-    authority_key_identifier: Option<Vec<u8>>,
-    unreadable: Vec<String>,
 }
 
 /// Whether the subject may issue certificates (RFC 5280, section 4.2.1.9).
@@ -67,11 +61,10 @@ impl CertificateInfo {
     /// # Errors
     /// [`ErrorKind::MalformedCertificate`](crate::ErrorKind::MalformedCertificate), which names the part.
     pub fn read(certificate: &CertificateDer<'_>) -> Result<Self, Error> {
-        let (rest, parsed) = X509Certificate::from_der(certificate).map_err(|error| part(&error.into()))?;
-        if !rest.is_empty() {
-            return Err(CertificatePart::Trailing.into());
-        }
-        let public_key = PublicKey::from_spki_der(parsed.public_key().raw)?;
+        let (parsed, public_key) = parse(certificate).map_err(|part| match locate::fault(certificate) {
+            Some((part, offset)) => Error::at(part.into(), Position::Byte(offset)),
+            None => part.into(),
+        })?;
         let signed_with = SignedWith::of(&parsed.signature_algorithm);
         Ok(Self {
             subject: DistinguishedName::as_read(parsed.subject().as_raw()),
@@ -179,91 +172,19 @@ impl CertificateInfo {
     }
 }
 
-impl Extensions {
-    fn read(extensions: &[X509Extension<'_>]) -> Self {
-        let mut read = Self::default();
-        for extension in extensions {
-            read.add(extension);
-        }
-        read
+fn parse<'a>(certificate: &'a CertificateDer<'_>) -> Result<(X509Certificate<'a>, PublicKey), CertificatePart> {
+    let (rest, parsed) = X509Certificate::from_der(certificate).map_err(|error| part(&error.into()))?;
+    if !rest.is_empty() {
+        return Err(CertificatePart::Trailing);
     }
-
-    fn add(&mut self, extension: &X509Extension<'_>) {
-        match extension.parsed_extension() {
-            ParsedExtension::SubjectAlternativeName(names) => {
-                self.alt_names = names.general_names.iter().map(alt_name).collect();
-            }
-            ParsedExtension::KeyUsage(usage) => self.key_usages = Some(KeyUsage::from_flags(usage.flags)),
-            ParsedExtension::ExtendedKeyUsage(usage) => self.extended_key_usages = Some(purposes(usage)),
-            ParsedExtension::BasicConstraints(constraints) => {
-                self.basic_constraints = Some(match (constraints.ca, constraints.path_len_constraint) {
-                    (true, path_length) => BasicConstraints::Authority { path_length },
-                    (false, _) => BasicConstraints::EndEntity,
-                });
-            }
-            ParsedExtension::SubjectKeyIdentifier(identifier) => {
-                self.subject_key_identifier = Some(identifier.0.to_vec());
-            }
-            ParsedExtension::AuthorityKeyIdentifier(identifier) => {
-                self.authority_key_identifier = identifier.key_identifier.as_ref().map(|octets| octets.0.to_vec());
-            }
-            ParsedExtension::ParseError { .. } => self.unreadable.push(extension.oid.to_id_string()),
-            _ => {}
-        }
-    }
+    let public_key = PublicKey::from_spki_der(parsed.public_key().raw).map_err(|_| CertificatePart::PublicKey)?;
+    Ok((parsed, public_key))
 }
 
-fn alt_name(name: &GeneralName<'_>) -> SubjectAltName {
-    match name {
-        GeneralName::DNSName(name) => SubjectAltName::DnsName((*name).to_owned()),
-        GeneralName::RFC822Name(name) => SubjectAltName::Email((*name).to_owned()),
-        GeneralName::URI(name) => SubjectAltName::Uri((*name).to_owned()),
-        GeneralName::IPAddress(octets) => ip_address(octets),
-        GeneralName::DirectoryName(name) => SubjectAltName::Other { tag: 4, content: name.as_raw().to_vec() },
-        GeneralName::OtherName(_, value) => SubjectAltName::Other { tag: 0, content: value.to_vec() },
-        GeneralName::RegisteredID(oid) => SubjectAltName::Other { tag: 8, content: oid.as_bytes().to_vec() },
-        GeneralName::X400Address(any) | GeneralName::EDIPartyName(any) => {
-            SubjectAltName::Other { tag: any.tag().0, content: any.data.to_vec() }
-        }
-        GeneralName::Invalid(tag, content) => SubjectAltName::Other { tag: tag.0, content: content.to_vec() },
-    }
-}
-
-fn ip_address(octets: &[u8]) -> SubjectAltName {
-    if let Ok(octets) = <[u8; 4]>::try_from(octets) {
-        SubjectAltName::IpAddress(IpAddr::V4(Ipv4Addr::from(octets)))
-    } else if let Ok(octets) = <[u8; 16]>::try_from(octets) {
-        SubjectAltName::IpAddress(IpAddr::V6(Ipv6Addr::from(octets)))
-    } else {
-        SubjectAltName::Other { tag: 7, content: octets.to_vec() }
-    }
-}
-
-fn purposes(usage: &x509_parser::extensions::ExtendedKeyUsage<'_>) -> Vec<ExtendedKeyUsage> {
-    let known = [
-        (usage.server_auth, ExtendedKeyUsage::ServerAuth),
-        (usage.client_auth, ExtendedKeyUsage::ClientAuth),
-        (usage.code_signing, ExtendedKeyUsage::CodeSigning),
-        (usage.email_protection, ExtendedKeyUsage::EmailProtection),
-        (usage.time_stamping, ExtendedKeyUsage::TimeStamping),
-        (usage.ocsp_signing, ExtendedKeyUsage::OcspSigning),
-        (usage.any, ExtendedKeyUsage::Any),
-    ];
-    let known = known.into_iter().filter_map(|(set, usage)| set.then_some(usage));
-    known.chain(usage.other.iter().map(|oid| ExtendedKeyUsage::Other(oid.to_id_string()))).collect()
-}
-
-fn part(error: &x509_parser::error::X509Error) -> CertificatePart {
-    use x509_parser::error::X509Error;
+/// What is left when every part by itself is what it should be.
+fn part(error: &X509Error) -> CertificatePart {
     match error {
-        X509Error::InvalidVersion => CertificatePart::Version,
-        X509Error::InvalidSerial => CertificatePart::SerialNumber,
-        X509Error::InvalidAlgorithmIdentifier => CertificatePart::SignatureAlgorithm,
-        X509Error::InvalidX509Name => CertificatePart::Name,
-        X509Error::InvalidDate => CertificatePart::Validity,
-        X509Error::InvalidSPKI => CertificatePart::PublicKey,
         X509Error::InvalidExtensions | X509Error::DuplicateExtensions => CertificatePart::Extensions,
-        X509Error::InvalidSignatureValue => CertificatePart::Signature,
         _ => CertificatePart::Structure,
     }
 }

@@ -1,0 +1,11 @@
+//! Any text is a name or an error; a name can be shown.
+#![no_main]
+
+use certgen::DistinguishedName;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let Ok(name) = text.parse::<DistinguishedName>() else { return };
+    let _ = name.common_name();
+    let _ = name.to_string();
+});

@@ -1,0 +1,154 @@
+//! What exactly is wrong with a key, a name, a PEM text, a chain or a certificate.
+
+/// What is wrong with the numbers of an RSA key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyFlaw {
+    /// The modulus is even, or no product of the two primes.
+    #[error("its modulus is not the odd product of its two primes")]
+    Modulus,
+    /// The modulus has fewer than 1024 or more than 8192 bits.
+    #[error("its modulus has {bits} bits, outside 1024 to 8192")]
+    ModulusSize {
+        /// Bits of the modulus.
+        bits: u32,
+    },
+    /// The public exponent is even, below 3 or above 2^33-1.
+    #[error("its public exponent is even or outside 3 to 2^33-1")]
+    PublicExponent,
+    /// A prime is 1, even, composite, too long or the same as the other one.
+    #[error("its factors are not two different primes of half the modulus' length")]
+    Prime,
+    /// The private exponent does not undo the public one.
+    #[error("its private exponent does not belong to its public exponent")]
+    PrivateExponent,
+    /// An exponent or coefficient of the Chinese remainder theorem does not belong to the rest.
+    #[error("its CRT exponents or its coefficient do not belong to its primes")]
+    Crt,
+    /// It has more than two primes (RFC 8017, appendix A.1.2, version 1).
+    #[error("it has more than two primes")]
+    MultiPrime,
+}
+
+/// What is wrong with the text of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NameFlaw {
+    /// There is nothing where a part of the name is expected.
+    #[error("a part of it is empty")]
+    Empty,
+    /// A part has no `=`.
+    #[error("a part of it has no equals sign")]
+    MissingEquals,
+    /// A keyword is neither one of Java's nor an object identifier.
+    #[error("a keyword of it is neither one that keytool knows nor an object identifier")]
+    UnknownKeyword,
+    /// After a backslash stands neither a special character nor two hexadecimal digits.
+    #[error("after a backslash stands neither a special character nor two hexadecimal digits")]
+    Escape,
+    /// A special character stands in a value without a backslash or quotes.
+    #[error("a special character stands there without a backslash")]
+    Unescaped,
+    /// A value's quotes are not closed.
+    #[error("a quotation mark is not closed")]
+    OpenQuote,
+    /// Something stands between a value's closing quotation mark and the separator.
+    #[error("there is text after a closing quotation mark")]
+    AfterQuote,
+    /// After `#` stands no DER element in hexadecimal digits.
+    #[error("after the number sign stands no DER element in hexadecimal digits")]
+    Hexadecimal,
+    /// Octets given in hexadecimal digits are not UTF-8.
+    #[error("octets in it are not UTF-8")]
+    NotUtf8,
+    /// A value of DC or EMAILADDRESS is not ASCII.
+    #[error("a value of DC or EMAILADDRESS is not ASCII")]
+    NotAscii,
+}
+
+/// What is wrong with a PEM text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PemFlaw {
+    /// A block has no end, or the end of another one.
+    #[error("a block does not end with the label that it begins with")]
+    Unbalanced,
+    /// A block is not base64.
+    #[error("a block is not base64")]
+    Base64,
+    /// A block has header lines: OpenSSL's encryption from before PKCS#8.
+    #[error("a block has header lines, as in OpenSSL's old encryption; `openssl pkcs8 -topk8` converts such a key")]
+    Headers,
+    /// There is more than one private key.
+    #[error("there is a second private key")]
+    SeveralKeys,
+    /// A certificate comes with OpenSSL's trust settings.
+    #[error("a certificate comes with OpenSSL's trust settings; `openssl x509` converts it")]
+    Trusted,
+}
+
+/// Why a certificate was not rightly issued by the next one of its chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChainFlaw {
+    /// Its issuer and the next one's subject are not the same bytes.
+    #[error("its issuer is not the subject of the next one")]
+    OtherIssuer,
+    /// It names another key as its issuer's (RFC 5280, section 4.2.1.1).
+    #[error("its authority key identifier is not the subject key identifier of the next one")]
+    OtherKeyIdentifier,
+    /// Its signature is not good under the next one's key.
+    #[error("its signature was not made with the key of the next one")]
+    Signature,
+    /// Its signature is of an algorithm that this library cannot check.
+    #[error("its signature is of an algorithm that cannot be checked")]
+    UnsupportedSignature,
+    /// The issuer may not issue certificates (basicConstraints, keyUsage).
+    #[error("its issuer, or the authority itself, is not allowed to issue certificates")]
+    NotAnAuthority,
+    /// More authorities stand below an issuer than it allows (pathLenConstraint).
+    #[error("more authorities stand between it and its issuer than the issuer allows")]
+    PathLength,
+    /// It is valid before or after one of those above it.
+    #[error("its dates do not lie within those of every certificate above it")]
+    Dates,
+    /// The certificate is not one for the key.
+    #[error("it is not a certificate for the key")]
+    OtherKey,
+}
+
+/// A part of a certificate (RFC 5280, section 4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertificatePart {
+    /// The outermost structure.
+    #[error("its bytes are not one DER structure of three parts")]
+    Structure,
+    /// Bytes after the end of the certificate.
+    #[error("there are bytes after its end")]
+    Trailing,
+    /// The version.
+    #[error("its version")]
+    Version,
+    /// The serial number.
+    #[error("its serial number")]
+    SerialNumber,
+    /// The algorithm that it is signed with.
+    #[error("its signature algorithm")]
+    SignatureAlgorithm,
+    /// The issuer's or the subject's name.
+    #[error("a name in it")]
+    Name,
+    /// One of the two dates.
+    #[error("a date in it")]
+    Validity,
+    /// The subject's public key.
+    #[error("its public key")]
+    PublicKey,
+    /// The extensions, or one of them.
+    #[error("its extensions")]
+    Extensions,
+    /// The signature itself.
+    #[error("its signature")]
+    Signature,
+}

@@ -1,0 +1,124 @@
+//! Which part of a certificate cannot be read, and where it stands.
+
+use der::asn1::AnyRef;
+use der::{Decode as _, Header, Reader as _, SliceReader, Tag, TagNumber, Tagged as _};
+use x509_parser::certificate::Validity;
+use x509_parser::prelude::FromDer as _;
+use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo, X509Name};
+
+use crate::error::CertificatePart;
+use crate::public_key::PublicKey;
+
+/// The part that is not what it should be, of a certificate that was refused.
+pub(super) fn fault(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
+    let outer = fields(certificate, 1);
+    let Some([tbs, algorithm, signature]) = outer.as_deref() else {
+        return Some((CertificatePart::Structure, structure(certificate)));
+    };
+    trailing(certificate)
+        .or_else(|| in_tbs(certificate))
+        .or_else(|| algorithm.unless(is_algorithm, CertificatePart::SignatureAlgorithm))
+        .or_else(|| signature.unless(|_| signature.tag == Tag::BitString, CertificatePart::Signature))
+        .or_else(|| tbs.unless(|_| tbs.tag == Tag::Sequence, CertificatePart::Structure))
+        .or_else(|| extensions(certificate))
+}
+
+/// An element of a SEQUENCE.
+struct Field<'a> {
+    tag: Tag,
+    start: usize,
+    der: &'a [u8],
+}
+
+impl<'a> Field<'a> {
+    fn unless(&self, good: impl Fn(&'a [u8]) -> bool, part: CertificatePart) -> Option<(CertificatePart, usize)> {
+        (!good(self.der)).then_some((part, self.start))
+    }
+}
+
+type Check = (CertificatePart, fn(&[u8]) -> bool);
+
+/// `TBSCertificate`, after the version: RFC 5280, section 4.1.
+const IN_TBS: [Check; 6] = [
+    (CertificatePart::SerialNumber, |der| der.first() == Some(&crate::asn1::INTEGER)),
+    (CertificatePart::SignatureAlgorithm, is_algorithm),
+    (CertificatePart::Name, |der| X509Name::from_der(der).is_ok()),
+    (CertificatePart::Validity, |der| Validity::from_der(der).is_ok()),
+    (CertificatePart::Name, |der| X509Name::from_der(der).is_ok()),
+    (CertificatePart::PublicKey, |der| {
+        SubjectPublicKeyInfo::from_der(der).is_ok() && PublicKey::from_spki_der(der).is_ok()
+    }),
+];
+
+fn in_tbs(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
+    let fields = fields(certificate, 2)?;
+    let versioned = fields.first()?.tag == context(0);
+    let version = fields.first().filter(|_| versioned);
+    if let Some(fault) = version.and_then(|version| version.unless(is_version, CertificatePart::Version)) {
+        return Some(fault);
+    }
+    let mut rest = fields.iter().skip(usize::from(versioned));
+    for (part, good) in IN_TBS {
+        let Some(field) = rest.next() else { return Some((part, structure(certificate))) };
+        if let Some(fault) = field.unless(good, part) {
+            return Some(fault);
+        }
+    }
+    None
+}
+
+/// Where all else is in order, it is the extensions that were refused.
+fn extensions(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
+    let fields = fields(certificate, 2)?;
+    let extensions = fields.iter().find(|field| field.tag == context(3))?;
+    Some((CertificatePart::Extensions, extensions.start))
+}
+
+const fn context(number: u32) -> Tag {
+    Tag::ContextSpecific { constructed: true, number: TagNumber(number) }
+}
+
+fn is_algorithm(der: &[u8]) -> bool {
+    AlgorithmIdentifier::from_der(der).is_ok()
+}
+
+/// Versions 1 to 3, written 0 to 2.
+fn is_version(der: &[u8]) -> bool {
+    matches!(der, [_, 3, 2, 1, 0..=2])
+}
+
+/// The elements within `depth` SEQUENCEs, each the first element of the one around it.
+fn fields(certificate: &[u8], depth: usize) -> Option<Vec<Field<'_>>> {
+    let mut reader = SliceReader::new(certificate).ok()?;
+    let mut end = certificate.len();
+    for _ in 0..depth {
+        let header = Header::decode(&mut reader).ok()?;
+        end = position(&reader)?.checked_add(usize::try_from(u32::from(header.length())).ok()?)?;
+    }
+    let mut fields = Vec::new();
+    // TBSCertificate has ten fields at most.
+    while position(&reader)? < end && fields.len() < 10 {
+        let start = position(&reader)?;
+        let element = AnyRef::decode(&mut reader).ok()?;
+        fields.push(Field { tag: element.tag(), start, der: certificate.get(start..position(&reader)?)? });
+    }
+    Some(fields)
+}
+
+fn position(reader: &SliceReader<'_>) -> Option<usize> {
+    usize::try_from(u32::from(reader.position())).ok()
+}
+
+fn trailing(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
+    let mut reader = SliceReader::new(certificate).ok()?;
+    AnyRef::decode(&mut reader).ok()?;
+    let end = position(&reader)?;
+    (end < certificate.len()).then_some((CertificatePart::Trailing, end))
+}
+
+/// How far the outermost structure can be followed.
+fn structure(certificate: &[u8]) -> usize {
+    let error = Vec::<AnyRef<'_>>::from_der(certificate).err();
+    let position = error.and_then(|error| usize::try_from(u32::from(error.position()?)).ok());
+    position.unwrap_or_default()
+}
