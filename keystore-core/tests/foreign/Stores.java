@@ -35,6 +35,7 @@ public final class Stores {
             case "anchors": anchors(out, load(f[1], f[2], f[3])); break;
             case "trusts": trusts(out, load(f[1], f[2], f[3]), f[4]); break;
             case "proves": proves(out, load(f[1], f[2], f[3]), f[4], f[5]); break;
+            case "property": System.setProperty(f[1], f[2]); break;
             case "make": make(f[1], f[2], f[3], f[4], Arrays.copyOfRange(f, 5, f.length)); break;
             case "lower": lower(out, load(f[1], f[2], f[3]), f[4]); break;
             default: throw new IllegalArgumentException(f[0]);

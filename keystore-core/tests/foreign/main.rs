@@ -13,6 +13,7 @@ mod jceks;
 mod jks;
 mod lint;
 mod pkcs12;
+mod random;
 
 use foreign_tools::{Suite, Tool};
 use std::process::ExitCode;
@@ -56,5 +57,5 @@ fn main() -> ExitCode {
         )
         .test("pkcs12::what_java_makes_we_read", JAVA_AND_OPENSSL, pkcs12::what_java_makes_we_read)
         .test("pkcs12::what_openssl_makes_we_read", &[Tool::OpenSsl], pkcs12::what_openssl_makes_we_read);
-    lint::tests(suite).run()
+    random::tests(lint::tests(suite)).run()
 }

@@ -1,0 +1,197 @@
+//! Stores drawn at random, written by us and read by Java, and the reverse.
+
+use crate::fixture::{CERTIFICATE, KEY, certificate, data, scratch, sha256};
+use crate::java::{Shown, ask, shown};
+use foreign_tools::{Suite, Tool};
+use keystore_core::rustls_pki_types::PrivatePkcs8KeyDer;
+use keystore_core::{
+    Content, Entry, KeyStore, Limits, Password, Profile, Protection, SealedKey, SealedSecretKey, SecretKey, Timestamp,
+    decode, jks, pkcs12,
+};
+use rand::{RngExt, seq::IndexedRandom};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+/// Stores of each format in a run.
+const STORES: u64 = 40;
+
+/// The tests of this file.
+pub(crate) fn tests(suite: Suite) -> Suite {
+    const TOOLS: &[Tool] = &[Tool::Java, Tool::Javac];
+    suite.test("random::java_reads_what_we_write", TOOLS, java_reads_what_we_write).test(
+        "random::we_read_what_java_writes",
+        TOOLS,
+        we_read_what_java_writes,
+    )
+}
+
+fn java_reads_what_we_write() {
+    let (folder, _) = scratch("");
+    let (mut requests, mut expected) = (Vec::new(), Vec::new());
+    for (format, seed) in runs() {
+        let drawn = Drawn::new(format, seed);
+        let file = folder.path().join(format!("{seed}.{format}")).display().to_string();
+        std::fs::write(&file, drawn.encode(seed)).expect("the folder is ours");
+        requests.push(["list", &file, format, &drawn.password, &drawn.password].join("\t"));
+        expected.push(drawn.sorted());
+    }
+    for ((answer, expected), request) in ask(&requests).into_iter().zip(expected).zip(&requests) {
+        let lines = answer.unwrap_or_else(|error| panic!("{request}: {error}"));
+        let mut seen: Vec<_> = lines.iter().map(|line| without_date_of_loading(shown(line), request)).collect();
+        seen.sort();
+        assert_eq!(seen, expected, "{request}");
+    }
+}
+
+fn we_read_what_java_writes() {
+    let (folder, _) = scratch("");
+    let drawn: Vec<_> = runs().map(|(format, seed)| (format, seed, Drawn::new(format, seed))).collect();
+    let file = |format: &str, seed: u64| folder.path().join(format!("{seed}.{format}")).display().to_string();
+    // The least that Java takes; read by a debug build, its default would take minutes.
+    let fewer_iterations = "property\tjdk.jceks.iterationCount\t10000".to_owned();
+    let made = drawn.iter().map(|(format, seed, drawn)| drawn.make(format, &file(format, *seed)));
+    let requests: Vec<_> = std::iter::once(fewer_iterations).chain(made).collect();
+    for (answer, request) in ask(&requests).into_iter().zip(&requests) {
+        answer.unwrap_or_else(|error| panic!("{request}: {error}"));
+    }
+    for (format, seed, drawn) in &drawn {
+        let bytes = std::fs::read(file(format, *seed)).expect("Java wrote it");
+        let password = Password::new(drawn.password.as_str());
+        let store = decode(&bytes, &password, &Limits::default()).unwrap_or_else(|error| panic!("{format}: {error}"));
+        let mut seen: Vec<_> = store.view().iter().map(|entry| summary(entry, &password)).collect();
+        seen.sort();
+        let mut expected = drawn.sorted();
+        for entry in &mut expected {
+            entry.created_ms = None;
+        }
+        assert_eq!(seen, expected, "{format} {seed}");
+    }
+}
+
+fn runs() -> impl Iterator<Item = (&'static str, u64)> {
+    ["JKS", "JCEKS", "PKCS12"].into_iter().flat_map(|format| (0..STORES).map(move |seed| (format, seed)))
+}
+
+/// What goes into a store.
+struct Drawn {
+    format: &'static str,
+    password: String,
+    entries: Vec<Shown>,
+}
+
+impl Drawn {
+    fn new(format: &'static str, seed: u64) -> Self {
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        let password = text(&mut rng, if format == "JKS" { ANY } else { ASCII }, 6..20);
+        let kinds = if format == "JKS" { &["private", "trusted"][..] } else { &["private", "trusted", "secret AES"] };
+        let mut entries: Vec<Shown> = Vec::new();
+        for _ in 0..rng.random_range(0..6) {
+            let kind = (*kinds.choose(&mut rng).expect("there are kinds")).to_owned();
+            let alias = text(&mut rng, ANY, 1..12).to_lowercase();
+            if entries.iter().all(|entry| entry.alias != alias) {
+                entries.push(entry(alias, kind, &mut rng, format));
+            }
+        }
+        Self { format, password, entries }
+    }
+
+    fn sorted(&self) -> Vec<Shown> {
+        let mut entries = self.entries.clone();
+        entries.sort();
+        entries
+    }
+
+    fn encode(&self, seed: u64) -> Vec<u8> {
+        let mut rng = ChaCha20Rng::seed_from_u64(seed + 1_000);
+        let (password, profile) = (Password::new(self.password.as_str()), Profile::JAVA_17.with_iterations(10));
+        let protection = match self.format {
+            "JKS" => Protection::Jks,
+            "JCEKS" => Protection::Jceks { iterations: 10 },
+            _ => Protection::Pkcs12(profile),
+        };
+        let mut keystore = KeyStore::new();
+        for entry in &self.entries {
+            keystore.insert(sealed(entry, &password, protection, &mut rng)).expect("aliases are drawn apart");
+        }
+        match self.format {
+            "JKS" => jks::encode(&keystore, &password),
+            "JCEKS" => jks::encode_jceks(&keystore, &password),
+            _ => pkcs12::encode(&keystore, &password, &profile, &mut rng),
+        }
+        .expect("encodes")
+    }
+
+    /// The request to Java to make such a store.
+    fn make(&self, format: &str, file: &str) -> String {
+        let (key, cer, password) = (data("node0.pkcs8"), data("node0.cer"), &self.password);
+        let mut fields =
+            vec!["make".to_owned(), file.to_owned(), format.to_owned(), password.clone(), SEPARATOR.to_owned()];
+        for Shown { alias, kind, .. } in &self.entries {
+            fields.push(match kind.as_str() {
+                "private" => ["key", alias, password, &key, &cer].join(SEPARATOR),
+                "trusted" => ["trusted", alias, &cer].join(SEPARATOR),
+                _ => ["secret", alias, password, "AES", &hex::encode(SECRET)].join(SEPARATOR),
+            });
+        }
+        fields.join("\t")
+    }
+}
+
+const SECRET: &[u8] = &[9; 32];
+/// Not in any name or password.
+const SEPARATOR: &str = "\u{1}";
+const ASCII: &[&str] = &["a", "Z", "0", " ", "!", "~", "\"", "\\"];
+const ANY: &[&str] = &["a", "Z", "0", " ", "é", "Ä", "ß", "Ж", "日", "\u{ffff}", "😀", "𐐷", "ﬁ", "İ"];
+
+fn text(rng: &mut ChaCha20Rng, characters: &[&str], lengths: std::ops::Range<usize>) -> String {
+    (0..rng.random_range(lengths)).map(|_| *characters.choose(rng).expect("there are characters")).collect()
+}
+
+fn entry(alias: String, kind: String, rng: &mut ChaCha20Rng, format: &str) -> Shown {
+    let created_ms = Some(rng.random_range(0..4_000_000_000_000)).filter(|_| format != "PKCS12" || kind != "trusted");
+    let certificates = if kind.starts_with("secret") { vec![] } else { vec![sha256(CERTIFICATE)] };
+    let key = match kind.as_str() {
+        "private" => sha256(KEY),
+        "trusted" => String::new(),
+        _ => sha256(SECRET),
+    };
+    Shown { alias, kind, created_ms, certificates, key }
+}
+
+fn sealed(entry: &Shown, password: &Password, protection: Protection, rng: &mut ChaCha20Rng) -> Entry<'static> {
+    let (alias, created) = (entry.alias.clone(), Timestamp::from_millis(entry.created_ms.unwrap_or_default()));
+    match entry.kind.as_str() {
+        "private" => {
+            let key = SealedKey::seal(&PrivatePkcs8KeyDer::from(KEY), password, protection, rng).expect("seals");
+            Entry::private_key(alias, key, vec![certificate()], created)
+        }
+        "trusted" => Entry::trusted_certificate(alias, certificate(), created),
+        _ => {
+            let key = SecretKey::new("AES", SECRET.to_vec());
+            Entry::secret_key(alias, SealedSecretKey::seal(&key, password, protection, rng).expect("seals"), created)
+        }
+    }
+}
+
+/// Java shows the moment of loading for what has no date.
+fn without_date_of_loading(shown: Shown, request: &str) -> Shown {
+    let loaded = request.contains("\tPKCS12\t") && shown.kind == "trusted";
+    Shown { created_ms: shown.created_ms.filter(|_| !loaded), ..shown }
+}
+
+/// An entry as we read it, without its date, which Java took from its clock.
+fn summary(entry: &Entry<'_>, password: &Password) -> Shown {
+    let (kind, key) = match entry.content() {
+        Content::PrivateKey { key, .. } => {
+            let opened = key.open(password).expect("the key opens");
+            ("private".to_owned(), sha256(opened.secret_pkcs8().secret_pkcs8_der()))
+        }
+        Content::SecretKey(key) => {
+            let opened = key.open(password).expect("the key opens");
+            (format!("secret {}", opened.algorithm()), sha256(opened.secret_bytes()))
+        }
+        Content::TrustedCertificate(_) => ("trusted".to_owned(), String::new()),
+        content => panic!("unexpected {content:?}"),
+    };
+    let certificates = entry.certificates().iter().map(|der| sha256(der)).collect();
+    Shown { alias: entry.alias().to_lowercase(), kind, created_ms: None, certificates, key }
+}
