@@ -3,7 +3,7 @@
 
 use keystore_core::pkcs12::Profile;
 use keystore_core::rustls_pki_types::CertificateDer;
-use keystore_core::{Entry, Password, Timestamp, Visibility, decode, decode_unverified};
+use keystore_core::{Entry, Password, Pfx, Store, Timestamp, Visibility, decode, decode_unverified};
 use keystore_core_fuzz::limits;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
@@ -11,7 +11,7 @@ const CERTIFICATE: &[u8] = include_bytes!("../../tests/data/node0.cer");
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let password = Password::new("changeit");
-    let Ok(mut store) = decode_unverified(bytes, &limits()) else { return };
+    let Some(mut store) = opened(bytes, &password) else { return };
     let before = store.view().len();
     let created = Timestamp::from_millis(0);
     let entry = Entry::trusted_certificate("put in", CertificateDer::from(CERTIFICATE), created);
@@ -25,3 +25,11 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     assert_eq!(view.entry("put in").expect("it is there").visibility(), Visibility::Reachable);
     assert!(view.len() > before);
 });
+
+/// A store with all of its parts opened: a part under another password would keep that.
+fn opened<'a>(bytes: &'a [u8], password: &Password) -> Option<Store<'a>> {
+    match decode_unverified(bytes, &limits()).ok()? {
+        Store::Pfx(_) => Pfx::decode_unverified(bytes, Some(password), &limits()).ok().map(Store::Pfx),
+        store => Some(store),
+    }
+}

@@ -8,13 +8,14 @@ use crate::{Content, Entry, Format, Limits, SealedKey, SealedSecretKey, Timestam
 use der::{Reader as _, SliceReader};
 use rustls_pki_types::CertificateDer;
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 
 /// Where the alias begins: behind the tag and the alias's own length.
 const ALIAS: usize = 4 + 2;
 
 /// The octets of an entry, and an index over them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct RawEntry<'a> {
     bytes: Cow<'a, [u8]>,
     /// Where the alias ends and the date begins.
@@ -28,6 +29,13 @@ pub(super) enum Parts {
     PrivateKey { key: Range<usize>, chain: Vec<Range<usize>> },
     TrustedCertificate(Range<usize>),
     SecretKey(Range<usize>),
+}
+
+/// The view, which elides what is sealed.
+impl fmt::Debug for RawEntry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.view().fmt(f)
+    }
 }
 
 impl<'a> RawEntry<'a> {

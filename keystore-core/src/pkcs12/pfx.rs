@@ -23,7 +23,7 @@ const VERSION: u32 = 3;
 /// it was; only the MAC is made anew.
 ///
 /// It borrows from the input; [`into_owned`](Self::into_owned) copies what it keeps, once.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default)]
 pub struct Pfx<'a> {
     pub(super) safes: Vec<Safe<'a>>,
     pub(super) outline: Outline,
@@ -180,6 +180,13 @@ impl<'a> Pfx<'a> {
         let outline = Outline::of(&safes, limits)?;
         let from_file = safes.len();
         Ok(Self { safes, outline, from_file, password: password.map(|password| Arc::new(password.duplicate())) })
+    }
+}
+
+/// The view: the parts may hold keys in clear.
+impl std::fmt::Debug for Pfx<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.view().fmt(f)
     }
 }
 
