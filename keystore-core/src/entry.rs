@@ -91,12 +91,6 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The same entry under another alias.
-    #[must_use]
-    pub fn renamed(self, alias: impl Into<Cow<'a, str>>) -> Self {
-        Self { alias: alias.into(), ..self }
-    }
-
     /// The same entry with another date.
     #[must_use]
     pub fn dated(self, created: Timestamp) -> Self {
@@ -133,7 +127,8 @@ impl<'a> Entry<'a> {
         }
     }
 
-    pub(crate) fn owned_alias(&self) -> Cow<'a, str> {
+    /// The alias as it is spelled, borrowed likewise.
+    pub(crate) fn spelled_alias(&self) -> Cow<'a, str> {
         self.alias.clone()
     }
 

@@ -157,7 +157,7 @@ impl<'a> KeyStore<'a> {
         let Some(entry) = self.entries.get(place) else { return };
         let earlier = match entry.visibility() {
             Visibility::Reachable => self.index.insert(entry.folded_alias(), place),
-            Visibility::Unreachable => self.index.insert(entry.owned_alias(), place),
+            Visibility::Unreachable => self.index.insert(entry.spelled_alias(), place),
             Visibility::Shadowed | Visibility::Hidden => {
                 self.index.entry(entry.folded_alias()).or_insert(place);
                 None

@@ -71,30 +71,34 @@ impl<'a> Jks<'a> {
     #[expect(clippy::needless_pass_by_value, reason = "as every document takes it")]
     pub fn replace(&mut self, entry: Entry<'_>) -> Result<(), Error> {
         let written = RawEntry::written(self.header, &entry)?;
-        *self.raw_entry_mut(entry.alias())? = written;
+        let place = self.place(entry.alias()).and_then(|place| self.entries.get_mut(place));
+        *place.ok_or_else(|| no_such_entry(entry.alias()))? = written;
         Ok(())
     }
 
-    /// Takes out the entry under this alias, and those of the very same alias that it hides from Java.
+    /// Takes out the entry under this alias, and with it those of the very same alias that it hides from Java.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
     pub fn remove(&mut self, alias: &str) -> Result<(), Error> {
-        let spelling = self.raw_entry_mut(alias)?.alias().into_owned();
+        let spelling = self.spelling(alias)?;
         self.entries.retain(|entry| entry.alias() != spelling);
         Ok(())
     }
 
-    /// Gives the entry another alias, in lower case; its date stays.
+    /// Gives the entry another alias, in lower case, and with it those of the very same alias that it hides from Java.
+    /// Dates stay.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] for an alias that is
     /// too long.
     pub fn rename(&mut self, alias: &str, new_alias: &str) -> Result<(), Error> {
-        self.refuse_clash(new_alias, self.place(alias))?;
+        let spelling = self.spelling(alias)?;
+        self.refuse_clash(new_alias, Some(&spelling))?;
         let header = self.header;
-        let entry = self.raw_entry_mut(alias)?;
-        *entry = entry.renamed(header, new_alias)?;
+        for entry in self.entries.iter_mut().filter(|entry| entry.alias() == spelling) {
+            *entry = entry.renamed(header, new_alias)?;
+        }
         Ok(())
     }
 
@@ -121,21 +125,22 @@ impl<'a> Jks<'a> {
         find(alias).or_else(|| find(&fold(alias)))
     }
 
-    /// Refuses an alias that differs in letter case at most from that of an entry other than `but`.
-    fn refuse_clash(&self, alias: &str, but: Option<usize>) -> Result<(), Error> {
-        let mut others = self.entries.iter().enumerate().filter(|(place, _)| Some(*place) != but);
-        match others.find(|(_, entry)| same(&entry.alias(), alias)) {
-            None => Ok(()),
-            Some((_, entry)) => {
-                let existing = entry.alias().into_owned();
-                Err(Error::from(ErrorKind::AliasClash { existing }).in_entry(alias))
-            }
-        }
+    /// How the alias of the entry that it finds is spelled.
+    fn spelling(&self, alias: &str) -> Result<String, Error> {
+        let entry = self.place(alias).and_then(|place| self.entries.get(place));
+        entry.map(|entry| entry.alias().into_owned()).ok_or_else(|| no_such_entry(alias))
     }
 
-    fn raw_entry_mut(&mut self, alias: &str) -> Result<&mut RawEntry<'a>, Error> {
-        let place = self.place(alias);
-        place.and_then(|place| self.entries.get_mut(place)).ok_or_else(|| no_such_entry(alias))
+    /// Refuses an alias that differs in letter case at most from that of an entry which is not spelled `but`.
+    fn refuse_clash(&self, alias: &str, but: Option<&str>) -> Result<(), Error> {
+        let mut others = self.entries.iter().map(RawEntry::alias).filter(|other| Some(&**other) != but);
+        match others.find(|other| same(other, alias)) {
+            None => Ok(()),
+            Some(existing) => {
+                let kind = ErrorKind::AliasClash { existing: existing.into_owned() };
+                Err(Error::from(kind).in_entry(alias))
+            }
+        }
     }
 }
 
