@@ -1,6 +1,6 @@
 //! Questions to Java's own key stores, many to one virtual machine.
 
-use foreign_tools::JavaProgram;
+use foreign_tools::{JavaProgram, Tool};
 use std::io::Write;
 use std::process::Stdio;
 use std::sync::OnceLock;
@@ -18,12 +18,17 @@ pub(crate) struct Shown {
     pub(crate) key: String,
 }
 
-/// Puts all requests to Java 17 and gives its answers, the lines of each, or its exception.
+/// Puts all requests to Java and gives its answers, the lines of each, or its exception.
 pub(crate) fn ask(requests: &[String]) -> Vec<Result<Vec<String>, String>> {
+    ask_on(Tool::Java, requests)
+}
+
+/// The same on another `java`.
+pub(crate) fn ask_on(java: Tool, requests: &[String]) -> Vec<Result<Vec<String>, String>> {
     static PROGRAM: OnceLock<JavaProgram> = OnceLock::new();
     let program = PROGRAM.get_or_init(|| JavaProgram::compile("Stores", include_str!("Stores.java")));
     let mut child =
-        program.command().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Java can be started");
+        program.command_of(java).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Java can be started");
     let mut stdin = child.stdin.take().expect("Java has an input");
     let text = requests.join("\n") + "\n";
     let writer = std::thread::spawn(move || stdin.write_all(text.as_bytes()));

@@ -1,7 +1,7 @@
 //! Stores drawn at random, written by us and read by Java, and the reverse.
 
 use crate::fixture::{CERTIFICATE, KEY, certificate, data, scratch, sha256};
-use crate::java::{Shown, ask, shown};
+use crate::java::{Shown, ask, ask_on, shown};
 use foreign_tools::{Suite, Tool};
 use keystore_core::rustls_pki_types::PrivatePkcs8KeyDer;
 use keystore_core::{
@@ -14,17 +14,20 @@ use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 /// Stores of each format in a run.
 const STORES: u64 = 40;
 
+const JAVA_25: Tool = Tool::OfJdk(25, "java");
+
 /// The tests of this file.
 pub(crate) fn tests(suite: Suite) -> Suite {
     const TOOLS: &[Tool] = &[Tool::Java, Tool::Javac];
-    suite.test("random::java_reads_what_we_write", TOOLS, java_reads_what_we_write).test(
-        "random::we_read_what_java_writes",
-        TOOLS,
-        we_read_what_java_writes,
-    )
+    suite
+        .test("random::java_reads_what_we_write", TOOLS, || java_reads_what_we_write(Tool::Java))
+        .test("random::we_read_what_java_writes", TOOLS, we_read_what_java_writes)
+        .test_where_found("random::java_25_reads_what_we_write", &[Tool::Javac, JAVA_25], || {
+            java_reads_what_we_write(JAVA_25);
+        })
 }
 
-fn java_reads_what_we_write() {
+fn java_reads_what_we_write(java: Tool) {
     let (folder, _) = scratch("");
     let (mut requests, mut expected) = (Vec::new(), Vec::new());
     for (format, seed) in runs() {
@@ -34,7 +37,7 @@ fn java_reads_what_we_write() {
         requests.push(["list", &file, format, &drawn.password, &drawn.password].join("\t"));
         expected.push(drawn.sorted());
     }
-    for ((answer, expected), request) in ask(&requests).into_iter().zip(expected).zip(&requests) {
+    for ((answer, expected), request) in ask_on(java, &requests).into_iter().zip(expected).zip(&requests) {
         let lines = answer.unwrap_or_else(|error| panic!("{request}: {error}"));
         let mut seen: Vec<_> = lines.iter().map(|line| without_date_of_loading(shown(line), request)).collect();
         seen.sort();
