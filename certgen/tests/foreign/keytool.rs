@@ -1,7 +1,5 @@
 //! The certificates of keytool, rebuilt; and ours as keytool sees them.
 
-use std::process::Command;
-
 use certgen::pem::SecretPkcs8;
 use certgen::rustls_pki_types::CertificateDer;
 use certgen::{
@@ -123,22 +121,18 @@ pub(crate) fn keys_of_every_kind_match_their_certificates() {
     }
 }
 
-/// A key and its certificate, made by `keytool`, the key brought out by OpenSSL.
-fn node_of_keytool(keytool: Tool, generate: &[&str]) -> (SecretPkcs8, CertificateDer<'static>) {
+/// A key and its certificate, made by `keytool` and brought out by OpenSSL.
+fn node_of_keytool(keytool: Tool, options: &[&str]) -> (SecretPkcs8, CertificateDer<'static>) {
     let folder = Folder::new();
     let store = folder.path("node.p12");
-    output(store_command(keytool, "-genkeypair", &store).args(["-storetype", "PKCS12"]).args(generate));
-    output(store_command(keytool, "-exportcert", &store).arg("-file").arg(folder.path("node.cer")));
+    let mut generate = keytool.command();
+    generate.args(["-genkeypair", "-storetype", "PKCS12", "-alias", "node0", "-storepass", "keypass", "-keystore"]);
+    output(generate.arg(&store).args(options));
     let mut export = Tool::OpenSsl.command();
-    export.args(["pkcs12", "-nodes", "-nocerts", "-passin", "pass:keypass", "-in"]).arg(&store);
-    let key = pem::read_private_key(output(&mut export).as_bytes()).unwrap();
-    (key, folder.read("node.cer").into())
-}
-
-fn store_command(keytool: Tool, action: &str, store: &std::path::Path) -> Command {
-    let mut command = keytool.command();
-    command.args([action, "-alias", "node0", "-storepass", "keypass", "-keystore"]).arg(store);
-    command
+    export.args(["pkcs12", "-nodes", "-passin", "pass:keypass", "-in"]).arg(&store);
+    let pem_text = output(&mut export);
+    let [certificate] = pem::read_certificates(pem_text.as_bytes()).unwrap().try_into().unwrap();
+    (pem::read_private_key(pem_text.as_bytes()).unwrap(), certificate)
 }
 
 /// Owner, serial number, dates, fingerprints and alternative names, in keytool's own words.

@@ -10,6 +10,7 @@
 mod authority;
 mod corpora;
 mod fleet;
+mod golden;
 mod keys;
 mod names;
 mod nodes;

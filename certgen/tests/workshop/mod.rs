@@ -29,10 +29,6 @@ impl Folder {
         fs::write(&path, content).unwrap();
         path
     }
-
-    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.path(name)).unwrap()
-    }
 }
 
 pub(crate) fn rng(seed: u64) -> ChaCha20Rng {
