@@ -76,7 +76,7 @@ impl AuthorityCertificate {
     /// A root: signed with its own key.
     ///
     /// # Errors
-    /// [`ErrorKind::SigningFailed`], which does not happen with a sound key.
+    /// [`ErrorKind::Internal`], which does not happen with a sound key.
     pub fn self_signed(&self, key: RsaKeyPair, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Authority, Error> {
         let content = self.content(&key, &self.subject, rng);
         let certificate = content.sign(&key, rng)?;

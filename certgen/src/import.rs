@@ -5,6 +5,8 @@ use der::Decode as _;
 use rsa::BoxedUint;
 use rsa::pkcs1::{EncodeRsaPrivateKey as _, RsaPrivateKeyRef, UintRef, Version};
 use rsa::pkcs8::PrivateKeyInfoRef;
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, KeyFlaw, Position};
 
@@ -80,15 +82,17 @@ fn flaw(error: &rsa::Error) -> KeyFlaw {
 fn check_crt(key: &rsa::PrivateKey, parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     let computed = key.to_pkcs1_der().map_err(|_| KeyFlaw::Crt)?;
     let computed = RsaPrivateKeyRef::from_der(computed.as_bytes()).map_err(|_| KeyFlaw::Crt)?;
-    let same = computed.exponent1 == parts.exponent1
-        && computed.exponent2 == parts.exponent2
-        && computed.coefficient == parts.coefficient;
-    if same { Ok(()) } else { Err(KeyFlaw::Crt.into()) }
+    let same = |one: UintRef<'_>, other: UintRef<'_>| one.as_bytes().ct_eq(other.as_bytes());
+    let all = same(computed.exponent1, parts.exponent1)
+        & same(computed.exponent2, parts.exponent2)
+        & same(computed.coefficient, parts.coefficient);
+    if all.into() { Ok(()) } else { Err(KeyFlaw::Crt.into()) }
 }
 
 fn check_primes(parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     for prime in [parts.prime1, parts.prime2] {
-        if !is_prime(Flavor::Any, &number(prime)?) {
+        let prime = Zeroizing::new(number(prime)?);
+        if !is_prime(Flavor::Any, &*prime) {
             return Err(KeyFlaw::Prime.into());
         }
     }

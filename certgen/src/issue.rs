@@ -40,9 +40,9 @@ impl Content<'_> {
         key: &RsaKeyPair,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<CertificateDer<'static>, Error> {
-        let draft = self.parameters()?.self_signed(&Unsigned(self.algorithm)).map_err(|_| ErrorKind::SigningFailed)?;
-        let [tbs, algorithm] = tbs_and_algorithm(draft.der()).ok_or(ErrorKind::SigningFailed)?;
-        let tbs = self.with_names_and_key(&tbs).ok_or(ErrorKind::SigningFailed)?;
+        let draft = self.parameters()?.self_signed(&Unsigned(self.algorithm)).map_err(|_| ErrorKind::Internal)?;
+        let [tbs, algorithm] = tbs_and_algorithm(draft.der()).ok_or(ErrorKind::Internal)?;
+        let tbs = self.with_names_and_key(&tbs).ok_or(ErrorKind::Internal)?;
         let signature = asn1::bit_string(&key.sign(self.algorithm, &tbs, rng)?);
         Ok(asn1::sequence(&[tbs, algorithm, signature]).into())
     }

@@ -17,9 +17,9 @@ use crate::signature::SignatureAlgorithm;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeySize {
-    /// 2048 bits: what keytool made before JDK 24, 112 bits of security.
+    /// 2048 bits: keytool's default in JDK 17; 112 bits of security (NIST SP 800-57 Part 1 Rev. 5, table 2).
     Rsa2048,
-    /// 3072 bits: what keytool makes since JDK 24, 128 bits of security.
+    /// 3072 bits: keytool's default in JDK 25; 128 bits of security.
     Rsa3072,
     /// 4096 bits.
     Rsa4096,
@@ -61,10 +61,10 @@ impl RsaKeyPair {
     /// several times that.
     ///
     /// # Errors
-    /// [`ErrorKind::SigningFailed`] if the key cannot be encoded, which does not happen with a working generator.
+    /// [`ErrorKind::Internal`] if the key cannot be encoded, which does not happen with a working generator.
     pub fn generate(size: KeySize, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self, Error> {
-        let bits = usize::try_from(size.bits()).map_err(|_| ErrorKind::SigningFailed)?;
-        let key = rsa::PrivateKey::new(rng, bits).map_err(|_| ErrorKind::SigningFailed)?;
+        let bits = usize::try_from(size.bits()).map_err(|_| ErrorKind::Internal)?;
+        let key = rsa::PrivateKey::new(rng, bits).map_err(|_| ErrorKind::Internal)?;
         Self::from_checked(key)
     }
 
@@ -104,12 +104,12 @@ impl RsaKeyPair {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Vec<u8>, Error> {
         let (scheme, digest) = algorithm.scheme(message);
-        self.key.sign_with_rng(rng, scheme, &digest).map_err(|_| ErrorKind::SigningFailed.into())
+        self.key.sign_with_rng(rng, scheme, &digest).map_err(|_| ErrorKind::Internal.into())
     }
 
     fn from_checked(key: rsa::PrivateKey) -> Result<Self, Error> {
         let key = larger_prime_first(key)?;
-        let pkcs8 = key.to_pkcs8_der().map_err(|_| ErrorKind::SigningFailed)?;
+        let pkcs8 = key.to_pkcs8_der().map_err(|_| ErrorKind::Internal)?;
         let public_key = PublicKey::of_rsa(&key)?;
         Ok(Self { key, pkcs8, public_key })
     }
@@ -122,11 +122,11 @@ impl fmt::Debug for RsaKeyPair {
 }
 
 fn larger_prime_first(key: rsa::PrivateKey) -> Result<rsa::PrivateKey, Error> {
-    let [first, second] = key.primes() else { return Err(ErrorKind::SigningFailed.into()) };
+    let [first, second] = key.primes() else { return Err(ErrorKind::Internal.into()) };
     if first >= second {
         return Ok(key);
     }
     let primes = vec![second.as_ref().clone(), first.as_ref().clone()];
     rsa::PrivateKey::from_components(key.n().as_ref().clone(), key.e().clone(), key.d().clone(), primes)
-        .map_err(|_| ErrorKind::SigningFailed.into())
+        .map_err(|_| ErrorKind::Internal.into())
 }

@@ -86,7 +86,7 @@ impl PublicKey {
 
     /// The public half of an RSA key that was checked.
     pub(crate) fn of_rsa(key: &rsa::PrivateKey) -> Result<Self, Error> {
-        let spki = key.to_public_key().to_public_key_der().map_err(|_| ErrorKind::SigningFailed)?;
+        let spki = key.to_public_key().to_public_key_der().map_err(|_| ErrorKind::Internal)?;
         Self::from_spki_der(spki.as_bytes())
     }
 }

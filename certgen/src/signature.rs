@@ -8,10 +8,10 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignatureAlgorithm {
-    /// `SHA256withRSA`: what keytool 8 to 17 takes for keys up to 3072 bits; the default here for every size.
+    /// `SHA256withRSA`: what keytool 17 takes for keys of up to 3072 bits; the default here for every size.
     #[default]
     Sha256WithRsa,
-    /// `SHA384withRSA`: what keytool 24 and later takes for keys of 3072 bits and more.
+    /// `SHA384withRSA`: what keytool 17 takes for longer keys, and keytool 25 for all of up to 7680 bits.
     Sha384WithRsa,
     /// `SHA512withRSA`.
     Sha512WithRsa,

@@ -151,9 +151,9 @@ pub enum ErrorKind {
     /// The caller broke off.
     #[error("the work was broken off")]
     Cancelled,
-    /// A signature or a certificate could not be made, although its parts were checked.
-    #[error("the certificate could not be encoded or signed")]
-    SigningFailed,
+    /// A key or a certificate could not be made although its parts were checked: a defect of this library.
+    #[error("a key or certificate could not be made although its parts were checked, which is a defect of certgen")]
+    Internal,
 }
 
 impl Error {
