@@ -2,7 +2,7 @@
 
 use crate::row::{Expected, ExpectedEntry, Row};
 use keystore_core::{
-    Content, Entry, ErrorKind, Format, KeyStore, Limits, MissingMac, Password, Store, Visibility, decode,
+    Content, Defect, Entry, ErrorKind, Format, KeyStore, Limits, MissingMac, Password, Store, Visibility, decode,
     decode_unverified,
 };
 use sha2::{Digest, Sha256};
@@ -19,7 +19,22 @@ pub(crate) fn row(folder: &Path, row: &Row) -> Result<(), String> {
         (Expected::Load(_), Err(error)) => Err(format!("must load, but: {error}")),
         (Expected::Fail(class), Ok(_)) if class != "certificate content" => Err("must fail, but loads".to_owned()),
         (Expected::Load(entries) | Expected::Either(Some(entries)), Ok(store)) => content(row, entries, &store, &bytes),
+        (Expected::Fail(class), Err(error)) if !fits(class, error.kind()) => {
+            Err(format!("must fail for {class}, but: {error}"))
+        }
         (Expected::Fail(_) | Expected::Either(_), _) => Ok(()),
+    }
+}
+
+/// Whether a refusal can come from a fault of this class.
+fn fits(class: &str, kind: &ErrorKind) -> bool {
+    match class {
+        "modified UTF-8" => *kind == ErrorKind::Malformed(Defect::ModifiedUtf8),
+        "limit" => matches!(kind, ErrorKind::LimitExceeded { .. } | ErrorKind::Malformed(Defect::Integer)),
+        // A count beyond the end may be refused as such, and what is cut inside an encrypted part looks tampered with.
+        "truncated" => !matches!(kind, ErrorKind::Malformed(_) | ErrorKind::UnsupportedAlgorithm { .. }),
+        "integrity" => !matches!(kind, ErrorKind::Truncated { .. } | ErrorKind::LimitExceeded { .. }),
+        _ => !matches!(kind, ErrorKind::UnknownFormat | ErrorKind::NotRepresentable { .. }),
     }
 }
 
