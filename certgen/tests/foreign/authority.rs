@@ -1,13 +1,15 @@
 //! Chains of a private authority, judged by OpenSSL, keytool, Java and rustls' webpki.
 
+use certgen::pem::{KdfLimits, SecretPkcs8};
 use certgen::rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use certgen::{
-    Authority, AuthorityCertificate, Consequence, Expiry, ExtendedKeyUsage, KeyUsage, NodeCertificate,
-    SignatureAlgorithm, Trust, Validity, pem,
+    Authority, AuthorityCertificate, CertificateInfo, Consequence, Expiry, ExtendedKeyUsage, KeyUsage, NodeCertificate,
+    RsaKeyPair, SignatureAlgorithm, Trust, Validity, pem,
 };
 use foreign_tools::{JavaProgram, Tool, output};
 use webpki::{EndEntityCert, KeyUsage as WebpkiUsage, anchor_from_trusted_cert};
 
+use crate::keytool::node_of_keytool;
 use crate::workshop::{Folder, copy, key, keys, now, rng};
 
 const ADDRESS: &str = "10.0.0.11";
@@ -51,18 +53,52 @@ fn chain(issuer: &Authority, options: fn(NodeCertificate) -> NodeCertificate) ->
 
 pub(crate) fn openssl_verifies_every_chain() {
     for chain in chains() {
-        let folder = Folder::new();
-        let [node, above @ .., root] = chain.as_slice() else { panic!("a chain has two ends") };
-        let (node, root) =
-            (folder.write("node.pem", pem::certificate(node)), folder.write("root.pem", pem::certificate(root)));
-        let above = folder.write("above.pem", above.iter().map(pem::certificate).collect::<String>());
-        let mut verify = Tool::OpenSsl.command();
-        verify.args(["verify", "-x509_strict", "-verify_ip", ADDRESS, "-CAfile"]).arg(&root);
-        if std::fs::metadata(&above).unwrap().len() > 0 {
-            verify.arg("-untrusted").arg(&above);
-        }
-        assert!(output(verify.arg(&node)).ends_with("node.pem: OK\n"));
+        openssl_verifies(&chain, &["-x509_strict"]);
     }
+}
+
+#[track_caller]
+fn openssl_verifies(chain: &[CertificateDer<'_>], options: &[&str]) {
+    let folder = Folder::new();
+    let [node, above @ .., root] = chain else { panic!("a chain has two ends") };
+    let (node, root) =
+        (folder.write("node.pem", pem::certificate(node)), folder.write("root.pem", pem::certificate(root)));
+    let mut verify = Tool::OpenSsl.command();
+    verify.args(["verify", "-verify_ip", ADDRESS]).args(options).arg("-CAfile").arg(root);
+    if !above.is_empty() {
+        let above = above.iter().map(pem::certificate).collect::<String>();
+        verify.arg("-untrusted").arg(folder.write("above.pem", above));
+    }
+    assert!(output(verify.arg(&node)).ends_with("node.pem: OK\n"));
+}
+
+/// Authorities that OpenSSL (from PEM, the key encrypted) and keytool (from a keystore) made go on issuing, under the very
+/// bytes of their names.
+pub(crate) fn existing_authorities_go_on_issuing() {
+    let keytool =
+        ["-keyalg", "RSA", "-keysize", "2048", "-ext", "bc:c", "-dname", "CN=ca, OU=a, OU=b, DC=corp, DC=example"];
+    let (key, certificate) = node_of_keytool(Tool::Keytool, &keytool);
+    for (key, certificate) in [authority_of_openssl(), (key, certificate)] {
+        let key = RsaKeyPair::from_pkcs8(&key.secret_pkcs8()).unwrap();
+        let authority = Authority::from_parts(key, vec![certificate]).unwrap();
+        let node = NodeCertificate::for_ip(ADDRESS.parse().unwrap()).validity(Validity::days(now(), 30).unwrap());
+        let leaf = node.issued_by(&authority, &crate::workshop::key().public_key(), &mut rng(16)).unwrap();
+        assert_eq!(CertificateInfo::read(&leaf).unwrap().issuer(), authority.info().subject());
+        openssl_verifies(&authority.chain_of(leaf), &[]);
+    }
+}
+
+fn authority_of_openssl() -> (SecretPkcs8, CertificateDer<'static>) {
+    let folder = Folder::new();
+    let mut request = Tool::OpenSsl.command();
+    request.args(["req", "-x509", "-newkey", "rsa:2048", "-days", "365", "-utf8", "-passout", "pass:keypass"]);
+    request
+        .args(["-subj", "/DC=example/DC=corp/OU=a/OU=b/CN=Aussteller \u{e4}", "-keyout"])
+        .arg(folder.path("ca.key.pem"));
+    let certificate = output(&mut request);
+    let key = std::fs::read(folder.path("ca.key.pem")).unwrap();
+    let [certificate] = pem::read_certificates(certificate.as_bytes()).unwrap().try_into().unwrap();
+    (pem::read_encrypted_private_key(&key, b"keypass", KdfLimits::default()).unwrap(), certificate)
 }
 
 pub(crate) fn java_trusts_every_chain() {

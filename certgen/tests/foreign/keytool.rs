@@ -122,7 +122,7 @@ pub(crate) fn keys_of_every_kind_match_their_certificates() {
 }
 
 /// A key and its certificate, made by `keytool` and brought out by OpenSSL.
-fn node_of_keytool(keytool: Tool, options: &[&str]) -> (SecretPkcs8, CertificateDer<'static>) {
+pub(crate) fn node_of_keytool(keytool: Tool, options: &[&str]) -> (SecretPkcs8, CertificateDer<'static>) {
     let folder = Folder::new();
     let store = folder.path("node.p12");
     let mut generate = keytool.command();

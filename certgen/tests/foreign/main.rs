@@ -33,6 +33,11 @@ fn main() -> ExitCode {
         .test("openssl_opens_our_encrypted_keys", &[Tool::OpenSsl], openssl::opens_our_encrypted_keys)
         .test("we_open_keys_of_openssl", &[Tool::OpenSsl], openssl::keys_of_openssl_are_read)
         .test("openssl_verifies_every_chain", &[Tool::OpenSsl], authority::openssl_verifies_every_chain)
+        .test(
+            "existing_authorities_go_on_issuing",
+            &[Tool::OpenSsl, Tool::Keytool],
+            authority::existing_authorities_go_on_issuing,
+        )
         .test("java_trusts_every_chain", &[Tool::Java, Tool::Javac], authority::java_trusts_every_chain)
         .test("keytool_prints_every_chain", &[Tool::Keytool], authority::keytool_prints_every_chain)
         .test("webpki_verifies_every_chain", &[], authority::webpki_verifies_every_chain)
