@@ -50,9 +50,9 @@ impl Password {
         octets
     }
 
-    /// Printable ASCII, all that JCEKS takes for its keys (`com.sun.crypto.provider.PBEKey`).
+    /// Printable ASCII, all that JCEKS takes for its keys.
     pub(crate) fn ascii(&self) -> Option<&[u8]> {
-        self.0.bytes().all(|octet| matches!(octet, b' '..=b'~')).then_some(self.0.as_bytes())
+        self.is_printable_ascii().then_some(self.utf8())
     }
 
     /// UTF-8, as PBES2 and PBMAC1 take it (RFC 8018, section 3; `com.sun.crypto.provider.PBKDF2KeyImpl`).

@@ -4,7 +4,10 @@
 mod common;
 
 use common::{CREATED, KEY, certificate, key_entry, password, trusted};
-use keystore_core::{ErrorKind, Format, Jks, KeyStore, Limits, Password, Visibility, jks};
+use keystore_core::{
+    Entry, Error, ErrorKind, Format, Jks, KeyMatch, KeyStore, Limits, Password, Profile, Visibility, decode, jks,
+    key_match,
+};
 
 #[test]
 fn a_key_and_a_certificate_come_back() {
@@ -39,7 +42,7 @@ fn a_wrong_password_is_told_for_the_store_and_for_the_key() {
 fn a_store_cut_at_any_length_is_truncated() {
     let bytes = jks::encode(&sample(), &password()).unwrap();
     for length in 0..bytes.len() {
-        let error = keystore_core::decode(&bytes[..length], &password(), &Limits::default()).unwrap_err();
+        let error = decode(&bytes[..length], &password(), &Limits::default()).unwrap_err();
         let ErrorKind::Truncated { needed, available } = *error.kind() else { panic!("{length}: {error}") };
         assert_eq!(error.position().unwrap() + available, length);
         assert!(needed > available);
@@ -52,7 +55,7 @@ fn a_flipped_bit_in_any_octet_is_refused() {
     for place in 0..bytes.len() * 8 {
         let mut damaged = bytes.clone();
         damaged[place / 8] ^= 1 << (place % 8);
-        let error = keystore_core::decode(&damaged, &password(), &Limits::default()).unwrap_err();
+        let error = decode(&damaged, &password(), &Limits::default()).unwrap_err();
         let fits = match error.kind() {
             ErrorKind::UnknownFormat => place < 32,
             ErrorKind::UnsupportedVersion { format: Format::Jks, .. } => (32..64).contains(&place),
@@ -63,6 +66,29 @@ fn a_flipped_bit_in_any_octet_is_refused() {
             _ => false,
         };
         assert!(fits, "bit {place}: {error}");
+    }
+}
+
+/// The files are keytool's; see `data/README.md`.
+#[test]
+fn keytools_stores_are_read_and_written_to_the_octet() {
+    type Encode = fn(&KeyStore<'_>, &Password) -> Result<Vec<u8>, Error>;
+    let stores: [(&[u8], &[&str], Encode); 2] = [
+        (include_bytes!("data/keytool.jks"), &["node0", "peer"], jks::encode),
+        (include_bytes!("data/keytool.jceks"), &["aes", "node0", "peer"], jks::encode_jceks),
+    ];
+    for (bytes, aliases, encode) in stores {
+        let store = decode(bytes, &password(), &Limits::default()).unwrap();
+        let view = store.view();
+        let mut seen: Vec<_> = view.iter().map(Entry::alias).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, aliases);
+        let key = view.private_key("node0").unwrap().open(&Password::new("keypass")).unwrap();
+        let own = &view.entry("node0").unwrap().certificates()[0];
+        assert_eq!(key_match(&key.secret_pkcs8(), own), KeyMatch::Matches);
+        assert_eq!(view.entry("peer").unwrap().certificates(), [certificate()]);
+        assert_eq!(store.encode(&password(), &Profile::JAVA_17, &mut common::rng()).unwrap(), bytes);
+        assert_eq!(encode(&view, &password()).unwrap(), bytes);
     }
 }
 
