@@ -38,8 +38,10 @@ pub(crate) fn verify_authority(chain: &[CertificateDer<'_>]) -> Result<(), Error
 fn verify_links(links: &[Link<'_>], below_first: usize) -> Result<(), Error> {
     for (place, pair) in links.windows(2).enumerate() {
         let [link, issuer] = pair else { continue };
-        check_issued(link, issuer).map_err(|flaw| broken(flaw, place))?;
-        check_may_issue(&issuer.info, place + below_first).map_err(|flaw| broken(flaw, place))?;
+        check_names(&link.info, &issuer.info)
+            .and_then(|()| check_may_issue(&issuer.info, place + below_first))
+            .and_then(|()| check_signature(link, &issuer.info))
+            .map_err(|flaw| broken(flaw, place))?;
     }
     check_dates(links)
 }
@@ -65,15 +67,19 @@ impl<'a> Link<'a> {
     }
 }
 
-fn check_issued(link: &Link<'_>, issuer: &Link<'_>) -> Result<(), ChainFlaw> {
-    if link.info.issuer() != issuer.info.subject() {
+fn check_names(below: &CertificateInfo, issuer: &CertificateInfo) -> Result<(), ChainFlaw> {
+    if below.issuer() != issuer.subject() {
         return Err(ChainFlaw::OtherIssuer);
     }
-    let identifiers = link.info.authority_key_identifier().zip(issuer.info.subject_key_identifier());
+    let identifiers = below.authority_key_identifier().zip(issuer.subject_key_identifier());
     if identifiers.is_some_and(|(named, own)| named != own) {
         return Err(ChainFlaw::OtherKeyIdentifier);
     }
-    match verify::check(&link.parsed, issuer.info.public_key()) {
+    Ok(())
+}
+
+fn check_signature(below: &Link<'_>, issuer: &CertificateInfo) -> Result<(), ChainFlaw> {
+    match verify::check(&below.parsed, issuer.public_key()) {
         Check::Good => Ok(()),
         Check::Bad => Err(ChainFlaw::Signature),
         Check::Unsupported => Err(ChainFlaw::UnsupportedSignature),
@@ -85,7 +91,9 @@ fn check_may_issue(issuer: &CertificateInfo, authorities: usize) -> Result<(), C
     let Some(BasicConstraints::Authority { path_length }) = issuer.basic_constraints() else {
         return Err(ChainFlaw::NotAnAuthority);
     };
-    if issuer.key_usages().is_some_and(|usages| !usages.contains(&KeyUsage::KeyCertSign)) {
+    let may_sign = issuer.key_usages().is_none_or(|usages| usages.contains(&KeyUsage::KeyCertSign));
+    // What cannot be read may have forbidden it.
+    if !may_sign || !issuer.unreadable_extensions().is_empty() {
         return Err(ChainFlaw::NotAnAuthority);
     }
     let longest = path_length.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX);

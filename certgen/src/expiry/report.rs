@@ -38,14 +38,15 @@ impl ExpiryReport {
     /// Adds the certificate of what the caller calls `name`: a node, an alias, a file.
     pub fn add(&mut self, name: impl Into<String>, certificate: &CertificateInfo, trust: Trust) {
         let expiry = Expiry::new(certificate.validity(), self.now, trust);
-        self.rows.push(ExpiryRow {
+        let row = ExpiryRow {
             name: name.into(),
             subject: certificate.subject().to_string(),
             sha256: certificate.sha256(),
             expiry,
             severity: expiry.severity(self.thresholds),
-        });
-        self.rows.sort_by_key(|row| (Reverse(row.severity), row.expiry.validity().not_after()));
+        };
+        let place = self.rows.partition_point(|other| other.urgency() <= row.urgency());
+        self.rows.insert(place, row);
     }
 
     /// The certificates: the worst first, then by their last date.
@@ -83,6 +84,11 @@ impl ExpiryRow {
     /// How bad it is.
     pub fn severity(&self) -> Severity {
         self.severity
+    }
+
+    /// What the rows are sorted by.
+    fn urgency(&self) -> (Reverse<Severity>, Moment) {
+        (Reverse(self.severity), self.expiry.validity().not_after())
     }
 }
 

@@ -177,6 +177,8 @@ fn parse<'a>(certificate: &'a CertificateDer<'_>) -> Result<(X509Certificate<'a>
     if !rest.is_empty() {
         return Err(CertificatePart::Trailing);
     }
+    // Two extensions of one type: which one counts would be the reader's choice (RFC 5280, section 4.2).
+    parsed.extensions_map().map_err(|_| CertificatePart::Extensions)?;
     let public_key = PublicKey::from_spki_der(parsed.public_key().raw).map_err(|_| CertificatePart::PublicKey)?;
     Ok((parsed, public_key))
 }

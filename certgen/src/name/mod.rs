@@ -24,7 +24,7 @@ use crate::error::Error;
 /// object identifiers. A value becomes a `PrintableString` where it can be one, else a `UTF8String`; DC and EMAILADDRESS
 /// become an `IA5String`.
 ///
-/// It is shown in keytool's order and with its quoting.
+/// It is shown in keytool's order and with its quoting; as there, control characters in it are shown as they are.
 ///
 /// ```
 /// use certgen::DistinguishedName;

@@ -3,14 +3,13 @@
 use certgen::pem::SecretPkcs8;
 use certgen::rustls_pki_types::CertificateDer;
 use certgen::{
-    CertificateInfo, ExtendedKeyUsage, KeyUsage, NodeCertificate, PublicKey, RsaKeyPair, SelfSigned,
-    SignatureAlgorithm, pem,
+    CertificateInfo, ExtendedKeyUsage, KeyUsage, NodeCertificate, RsaKeyPair, SelfSigned, SignatureAlgorithm, pem,
 };
 use foreign_tools::{Tool, output};
 
 use crate::workshop::{Folder, key, now, rng};
 
-const DNAME: &str = "CN=10.0.0.11, OU=None, O=None, L=None, C=None";
+pub(crate) const DNAME: &str = "CN=10.0.0.11, OU=None, O=None, L=None, C=None";
 
 /// What keytool is asked for beside `-sigalg SHA256withRSA`, and how the same is said here.
 struct Case {
@@ -95,29 +94,6 @@ pub(crate) fn same_bytes(keytool: Tool) {
             .validity(about.validity());
         let ours = (case.ours)(ours).self_signed(&key, &mut rng(2)).unwrap();
         assert_eq!(ours, theirs, "{generate:?}");
-    }
-}
-
-/// A key of each algorithm belongs to its certificate and to no other one.
-#[cfg(feature = "ec")]
-pub(crate) fn keys_of_every_kind_match_their_certificates() {
-    let kinds: [&[&str]; 7] = [
-        &["-keyalg", "RSA", "-keysize", "2048"],
-        &["-keyalg", "EC", "-groupname", "secp256r1"],
-        &["-keyalg", "EC", "-groupname", "secp256r1"],
-        &["-keyalg", "EC", "-groupname", "secp384r1"],
-        &["-keyalg", "EC", "-groupname", "secp521r1"],
-        &["-keyalg", "Ed25519"],
-        &["-keyalg", "Ed25519"],
-    ];
-    let made = kinds.map(|kind| node_of_keytool(Tool::Keytool, &[kind, &["-dname", DNAME]].concat()));
-    for (one, (key, _)) in made.iter().enumerate() {
-        let key = PublicKey::of(&key.secret_pkcs8()).unwrap();
-        for (other, (_, certificate)) in made.iter().enumerate() {
-            let about = CertificateInfo::read(certificate).unwrap();
-            assert_eq!(&key == about.public_key(), one == other, "{:?} {:?}", kinds[one], kinds[other]);
-            assert_eq!(about.self_signed(), SelfSigned::Yes, "{:?}", kinds[other]);
-        }
     }
 }
 

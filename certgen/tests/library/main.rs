@@ -9,6 +9,7 @@
 
 mod authority;
 mod corpora;
+mod extensions;
 mod fleet;
 mod golden;
 mod keys;
