@@ -182,9 +182,8 @@ impl Code {
                 "Cassandra opens keys with the keystore's password and stops with \"Cannot recover key\""
             }
             Self::KeyNotTried => "so nothing is known of its password and its certificate",
-            Self::KeyMismatch => "the server starts, and every handshake fails",
             Self::PlainPrivateKey => "whoever reads the file has the key, and Java does not see it",
-            Self::NoPrivateKey => "the server starts, and every handshake fails with \"no cipher suites in common\"",
+            Self::KeyMismatch | Self::NoPrivateKey => "the server starts, and every handshake fails",
             Self::SeveralPrivateKeys => "Java picks one of them without regard to expiry",
             Self::NoTrustedCertificate => {
                 "Java stops with \"the trustAnchors parameter must be non-empty\"; a PKCS#12 entry needs Oracle's \
@@ -207,8 +206,8 @@ impl Code {
             Self::UnreadableAlgorithm => "Java refuses to load it",
             Self::RecentAlgorithm => "Java 8 before 8u301 and Java 11 before 11.0.12 refuse to load it",
             Self::VeryRecentAlgorithm => "earlier versions do not know PBMAC1 and refuse to load it",
-            Self::WeakAlgorithm => "40-bit keys can be tried out; OpenSSL 3 needs the legacy provider to read it",
-            Self::MissingMac => "a change of its content goes unnoticed, and Java loads it with any password",
+            Self::WeakAlgorithm => "its keys are short enough to be tried out; OpenSSL 3 needs the legacy provider to read it",
+            Self::MissingMac => "a change of its content goes unnoticed: Java and OpenSSL read it all the same",
             Self::PasswordNotAscii => "Java up to 17 cannot open the file",
         }
     }
