@@ -1,11 +1,12 @@
 //! `SafeBag` (RFC 7292, section 4.2): one key, certificate or other thing, with its attributes.
 
+use super::allowance::Allowance;
 use super::attributes::{Attributes, NewAttributes};
 use super::ber::{Element, Reader, Tag};
 use super::oid;
+use super::sealed::Sealed;
 use super::write::Writer;
-use crate::Limits;
-use crate::error::{Defect, Error, Limit, Part};
+use crate::error::{Defect, Error, Part};
 use der::asn1::ObjectIdentifier;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -58,23 +59,6 @@ impl Octets {
     }
 }
 
-/// What reading bags may still use up.
-pub(super) struct Allowance<'l> {
-    limits: &'l Limits,
-    bags: usize,
-}
-
-impl<'l> Allowance<'l> {
-    pub(super) const fn new(limits: &'l Limits) -> Self {
-        Self { limits, bags: 0 }
-    }
-
-    fn take_bag(&mut self) -> Result<(), Error> {
-        self.bags += 1;
-        self.limits.check(Limit::Entries, self.bags)
-    }
-}
-
 impl Bag {
     /// Reads all bags that follow. `depth` is the nesting of the `SafeContents` that they are in, the outermost being 1.
     pub(super) fn read_all(
@@ -82,10 +66,9 @@ impl Bag {
         depth: usize,
         allowance: &mut Allowance<'_>,
     ) -> Result<Vec<Self>, Error> {
-        allowance.limits.check(Limit::Depth, depth)?;
         let mut bags = Vec::new();
         while !reader.is_empty() {
-            allowance.take_bag()?;
+            allowance.bag(depth)?;
             bags.push(Self::read(reader, depth, allowance)?);
         }
         Ok(bags)
@@ -142,11 +125,15 @@ impl Value {
         inside.finish(Part::SafeBag)?;
         let is = |oid: ObjectIdentifier| id == oid.as_bytes();
         if is(oid::SHROUDED_KEY_BAG) {
+            count_derivation(value.encoded, allowance).map_err(|error| value.error(error.kind().clone()))?;
             Ok(Self::ShroudedKey(value.span()))
         } else if is(oid::CERT_BAG) {
-            Ok(read_typed_octets(&value, Part::CertBag)?.map_or(Self::Other, Self::Certificate))
+            let certificate = typed_octets(&value, Part::CertBag)?;
+            certificate.map_or(Ok(Self::Other), |certificate| Octets::read(&certificate).map(Self::Certificate))
         } else if is(oid::SECRET_BAG) {
-            Ok(read_typed_octets(&value, Part::SecretBag)?.map_or(Self::Other, Self::Secret))
+            let Some(secret) = typed_octets(&value, Part::SecretBag)? else { return Ok(Self::Other) };
+            count_derivation(&secret.octets()?, allowance).map_err(|error| value.error(error.kind().clone()))?;
+            Octets::read(&secret).map(Self::Secret)
         } else if is(oid::KEY_BAG) {
             Ok(Self::PlainKey(value.span()))
         } else if is(oid::SAFE_CONTENTS_BAG) && value.tag == Tag::SEQUENCE {
@@ -158,7 +145,7 @@ impl Value {
 }
 
 /// `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`; nothing if the value is of another type.
-fn read_typed_octets(value: &Element<'_>, part: Part) -> Result<Option<Octets>, Error> {
+fn typed_octets<'a>(value: &Element<'a>, part: Part) -> Result<Option<Element<'a>>, Error> {
     let mut fields = value.children();
     if value.tag != Tag::SEQUENCE {
         return Err(value.error(Defect::Structure(part)));
@@ -167,7 +154,13 @@ fn read_typed_octets(value: &Element<'_>, part: Part) -> Result<Option<Octets>, 
     let mut inside = fields.expect(Tag::CONTEXT_0, part)?.children();
     fields.finish(part)?;
     let octets = inside.any()?;
-    if octets.is_octet_string() { Octets::read(&octets).map(Some) } else { Ok(None) }
+    Ok(Some(octets).filter(Element::is_octet_string))
+}
+
+/// What opening a key will take counts, so that a file is known to be affordable as a whole. A key whose algorithm is
+/// unknown cannot be opened.
+fn count_derivation(sealed: &[u8], allowance: &mut Allowance<'_>) -> Result<(), Error> {
+    Sealed::read(sealed).map_or(Ok(()), |sealed| sealed.scheme.count(allowance))
 }
 
 /// Writes a bag as Java does.

@@ -2,10 +2,10 @@
 
 use super::attributes::NewAttributes;
 use super::bag::{Bag, Value};
+use super::change::{Change, Changes};
 use super::encode::NewBags;
 use super::outline::{Outlined, Place};
 use super::pfx::Pfx;
-use super::safe::{Change, find};
 use crate::alias::{fold, same};
 use crate::error::{Error, ErrorKind};
 use crate::keystore::no_such_entry;
@@ -111,7 +111,7 @@ impl Pfx<'_> {
     fn made_explicit(&self, entries: &[&Outlined]) -> HashMap<Place, Change> {
         let mut changes = HashMap::new();
         for entry in entries.iter().filter(|entry| !entry.is_hidden()) {
-            let Some((bag, _)) = find(&self.safes, entry.place) else { continue };
+            let Some((bag, _)) = entry.place.bag(&self.safes) else { continue };
             let name = bag.attributes.friendly_name.is_none().then(|| entry.alias.clone());
             let id = (bag.attributes.local_key_id.is_none() && matches!(bag.value, Value::ShroudedKey(_)))
                 .then(|| b"01".to_vec());
@@ -127,10 +127,10 @@ impl Pfx<'_> {
 
     fn new_names(&self, entry: &Outlined, alias: &str) -> Vec<(Place, String)> {
         let named_alike = |place: &&Place| {
-            let bag = find(&self.safes, **place).map(|(bag, _)| bag);
+            let bag = place.bag(&self.safes).map(|(bag, _)| bag);
             bag.and_then(|bag| bag.attributes.friendly_name.as_deref()).is_some_and(|name| same(name, &entry.alias))
         };
-        let is_trusted = matches!(find(&self.safes, entry.place), Some((Bag { value: Value::Certificate(_), .. }, _)));
+        let is_trusted = matches!(entry.place.bag(&self.safes), Some((Bag { value: Value::Certificate(_), .. }, _)));
         let name = if is_trusted { alias.to_owned() } else { fold(alias).into_owned() };
         let own = entry.chain.first().filter(named_alike);
         std::iter::once(entry.place).chain(own.copied()).map(|place| (place, name.clone())).collect()
@@ -139,7 +139,7 @@ impl Pfx<'_> {
     fn change(&mut self, changes: &HashMap<Place, Change>) -> Result<(), Error> {
         for (index, safe) in self.safes.iter_mut().enumerate() {
             let here = changes.iter().filter(|(place, _)| place.safe == index);
-            let here: HashMap<usize, Change> = here.map(|(place, change)| (place.start, change.clone())).collect();
+            let here: Changes = here.map(|(place, change)| (place.start, change.clone())).collect();
             if !here.is_empty() {
                 safe.change(&here)?;
             }

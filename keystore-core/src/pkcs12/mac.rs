@@ -1,8 +1,8 @@
 //! The integrity of a PKCS#12: `MacData` (RFC 7292, section 4) and PBMAC1 (RFC 9579).
 
 use super::algorithm::Algorithm;
+use super::allowance::Allowance;
 use super::ber::{Reader, Tag};
-use super::budget::Budget;
 use super::encoded_password::EncodedPassword;
 use super::hash::{Hash, with_hash};
 use super::kdf::{self, Purpose};
@@ -75,12 +75,12 @@ impl Mac {
         Ok(Self { method, digest })
     }
 
-    /// Accounts for the derivation that verifying takes.
-    pub(super) fn charge(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
+    /// Counts the derivation that verifying takes.
+    pub(super) fn count(&self, allowance: &mut Allowance<'_>) -> Result<(), Error> {
         match &self.method {
-            Method::Pkcs12 { iterations, .. } => budget.charge(*iterations, 1),
+            Method::Pkcs12 { iterations, .. } => allowance.derivation(*iterations, 1),
             Method::Pbmac1 { pbkdf2, key_length, .. } => {
-                budget.charge(pbkdf2.iterations, key_length.div_ceil(pbkdf2.prf.length()))
+                allowance.derivation(pbkdf2.iterations, key_length.div_ceil(pbkdf2.prf.length()))
             }
         }
     }

@@ -10,17 +10,21 @@
 //! Java writes the sealed keys into a part in clear, and all certificates into an encrypted one.
 
 mod algorithm;
+mod allowance;
 mod attributes;
 mod bag;
 mod ber;
-mod budget;
 mod chain;
+mod change;
+mod content_info;
 mod distinguished_name;
 mod edit;
 mod encode;
 mod encoded_password;
 mod hash;
 mod kdf;
+#[cfg(test)]
+mod known_answers;
 mod mac;
 mod oid;
 mod outline;

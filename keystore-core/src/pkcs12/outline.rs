@@ -6,7 +6,7 @@
 use super::attributes::Attributes;
 use super::bag::{Bag, Value};
 use super::chain::{Certificates, Own};
-use super::safe::{Safe, find};
+use super::safe::Safe;
 use crate::error::{Error, Format, Limit};
 use crate::{Content, Entry, KeyStore, Limits, PrivateKey, SealedKey, SealedSecretKey, Timestamp, Visibility};
 use rustls_pki_types::CertificateDer;
@@ -23,6 +23,14 @@ const DATE_PREFIX: &[u8] = b"Time ";
 pub(super) struct Place {
     pub(super) safe: usize,
     pub(super) start: usize,
+}
+
+impl Place {
+    /// The bag that stands there, with the contents that its own places refer to.
+    pub(super) fn bag<'s>(self, safes: &'s [Safe<'_>]) -> Option<(&'s Bag, &'s [u8])> {
+        let safe = safes.get(self.safe)?;
+        Some((safe.bag(self.start)?, safe.contents()))
+    }
 }
 
 /// The entries of a document, by the places of their bags.
@@ -69,7 +77,7 @@ impl Outlined {
     fn view<'s>(&self, safes: &'s [Safe<'_>]) -> Option<Entry<'s>> {
         let certificate = |place: &Place| certificate(safes, *place).map(CertificateDer::from);
         let chain = || self.chain.iter().filter_map(certificate).collect();
-        let (bag, contents) = find(safes, self.place)?;
+        let (bag, contents) = self.place.bag(safes)?;
         let content = match &bag.value {
             Value::ShroudedKey(place) => {
                 Content::PrivateKey { key: SealedKey::from_der(contents.get(place.clone())?), chain: chain() }
@@ -88,7 +96,7 @@ impl Outlined {
 }
 
 pub(super) fn certificate<'s>(safes: &'s [Safe<'_>], place: Place) -> Option<&'s [u8]> {
-    match find(safes, place)? {
+    match place.bag(safes)? {
         (Bag { value: Value::Certificate(octets), .. }, contents) => Some(octets.get(contents)),
         _ => None,
     }

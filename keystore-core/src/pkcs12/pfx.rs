@@ -1,14 +1,14 @@
 //! A PKCS#12 as a document: the parts that an edit does not touch keep their octets.
 
-use super::bag::Allowance;
+use super::allowance::Allowance;
 use super::ber::{Reader, Tag};
-use super::budget::Budget;
+use super::content_info;
 use super::encode::NewBags;
 use super::mac::Mac;
 use super::oid;
 use super::outline::Outline;
 use super::profile::Profile;
-use super::safe::{Keep, Protection, Safe, SealedSafe};
+use super::safe::{Keep, Protection, Read, Safe};
 use super::write::Writer;
 use crate::error::{Defect, Error, ErrorKind, Format, Limit, Part};
 use crate::{KeyStore, Limits, MissingMac, Password};
@@ -155,31 +155,36 @@ impl<'a> Pfx<'a> {
         verify: impl FnOnce(&Outer<'_>) -> Result<(), Error>,
     ) -> Result<Self, Error> {
         limits.check(Limit::Bytes, bytes.len())?;
-        let mut budget = Budget::new(limits, password);
+        let mut allowance = Allowance::new(limits, password);
         let outer = Outer::read(bytes)?;
         if let Some(mac) = &outer.mac {
-            mac.charge(&mut budget)?;
+            mac.count(&mut allowance)?;
         }
         match &outer.authenticated {
             Cow::Borrowed(contents) => {
-                let safes = read_authenticated_safe(contents, outer.origin, &mut budget)?;
+                let parts = read_authenticated_safe(contents, outer.origin, &mut allowance)?;
                 verify(&outer)?;
-                Self::open(safes, password, limits)
+                Self::open(parts, password, limits, &mut allowance)
             }
             Cow::Owned(contents) => {
-                let safes = read_authenticated_safe(contents, None, &mut budget)?;
+                let parts = read_authenticated_safe(contents, None, &mut allowance)?;
                 verify(&outer)?;
-                Pfx::open(safes, password, limits).map(Pfx::into_owned)
+                Pfx::open(parts, password, limits, &mut allowance).map(Pfx::into_owned)
             }
         }
     }
 
-    fn open(safes: Vec<SealedSafe<'a>>, password: Option<&Password>, limits: &Limits) -> Result<Self, Error> {
-        let mut allowance = Allowance::new(limits);
-        let safes = safes.into_iter().map(|safe| safe.open(password, &mut allowance)).collect::<Result<Vec<_>, _>>()?;
+    fn open(
+        parts: Vec<Read<'a>>,
+        password: Option<&Password>,
+        limits: &Limits,
+        allowance: &mut Allowance<'_>,
+    ) -> Result<Self, Error> {
+        let safes = parts.into_iter().map(|part| part.open(password, allowance)).collect::<Result<Vec<_>, _>>()?;
         let outline = Outline::of(&safes, limits)?;
         let from_file = safes.len();
-        Ok(Self { safes, outline, from_file, password: password.map(|password| Arc::new(password.duplicate())) })
+        let password = password.map(|password| Arc::new(password.duplicate()));
+        Ok(Self { safes, outline, password, from_file })
     }
 }
 
@@ -204,9 +209,7 @@ impl<'a> Outer<'a> {
         }
         let mut info = fields.expect(Tag::SEQUENCE, Part::ContentInfo)?.children();
         let content_type = info.object_identifier(Part::ContentInfo)?;
-        if content_type.content != oid::DATA.as_bytes() {
-            return Err(super::safe::unsupported(&content_type));
-        }
+        content_info::require_data(&content_type)?;
         let octets =
             info.expect(Tag::CONTEXT_0, Part::ContentInfo)?.children().octet_string(Part::AuthenticatedSafe)?;
         let mac = if fields.is_empty() { None } else { Some(Mac::read(&mut fields)?) };
@@ -219,13 +222,13 @@ impl<'a> Outer<'a> {
 fn read_authenticated_safe<'a>(
     contents: &'a [u8],
     origin: Option<usize>,
-    budget: &mut Budget<'_>,
-) -> Result<Vec<SealedSafe<'a>>, Error> {
+    allowance: &mut Allowance<'_>,
+) -> Result<Vec<Read<'a>>, Error> {
     let mut reader = Reader::new(contents, origin);
     let mut infos = reader.expect(Tag::SEQUENCE, Part::AuthenticatedSafe)?.children();
-    let mut safes = Vec::new();
+    let mut parts = Vec::new();
     while !infos.is_empty() {
-        safes.push(SealedSafe::read(&mut infos, budget)?);
+        parts.push(Read::read(&mut infos, allowance)?);
     }
-    Ok(safes)
+    Ok(parts)
 }

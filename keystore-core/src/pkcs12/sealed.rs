@@ -1,7 +1,7 @@
 //! `EncryptedPrivateKeyInfo` with password-based encryption: how PKCS#12 seals private and secret keys.
 
+use super::allowance::Allowance;
 use super::ber::{Reader, Tag};
-use super::budget::Budget;
 use super::pbe::Scheme;
 use super::write::Writer;
 use crate::error::{Defect, Error, ErrorKind, Part};
@@ -32,7 +32,7 @@ impl<'a> Sealed<'a> {
 /// Opens a key within limits: PKCS#8, in clear.
 pub(crate) fn open(ber: &[u8], password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     let sealed = Sealed::read(ber)?;
-    sealed.scheme.charge(&mut Budget::new(limits, Some(password)))?;
+    sealed.scheme.count(&mut Allowance::new(limits, Some(password)))?;
     sealed.scheme.decrypt(password, &sealed.encrypted, is_pkcs8)
 }
 

@@ -8,6 +8,13 @@ use zeroize::Zeroizing;
 #[derive(Default)]
 pub(super) struct Writer(Zeroizing<Vec<u8>>);
 
+impl From<Zeroizing<Vec<u8>>> for Writer {
+    /// Goes on behind what is written already.
+    fn from(written: Zeroizing<Vec<u8>>) -> Self {
+        Self(written)
+    }
+}
+
 impl Writer {
     pub(super) fn new() -> Self {
         Self::default()

@@ -4,8 +4,8 @@ mod cipher;
 mod pbkdf1;
 
 use super::algorithm::Algorithm;
+use super::allowance::Allowance;
 use super::ber::{Reader, Tag};
-use super::budget::Budget;
 use super::encoded_password::EncodedPassword;
 use super::hash::Hash;
 use super::kdf::{self, Purpose};
@@ -167,16 +167,16 @@ impl Scheme {
         }
     }
 
-    /// Accounts for the derivations that decryption takes.
-    pub(in crate::pkcs12) fn charge(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
+    /// Counts the derivations that decrypting takes.
+    pub(in crate::pkcs12) fn count(&self, allowance: &mut Allowance<'_>) -> Result<(), Error> {
         match self {
-            Self::Pbes1 { derivation: Derivation::Pbkdf1(_), iterations, .. } => budget.charge(*iterations, 1),
+            Self::Pbes1 { derivation: Derivation::Pbkdf1(_), iterations, .. } => allowance.derivation(*iterations, 1),
             Self::Pbes1 { cipher, iterations, .. } => {
                 let blocks = cipher.key_length().div_ceil(20) + cipher.iv_length().div_ceil(20);
-                budget.charge(*iterations, blocks)
+                allowance.derivation(*iterations, blocks)
             }
             Self::Pbes2 { cipher, pbkdf2, .. } => {
-                budget.charge(pbkdf2.iterations, cipher.key_length().div_ceil(pbkdf2.prf.length()))
+                allowance.derivation(pbkdf2.iterations, cipher.key_length().div_ceil(pbkdf2.prf.length()))
             }
         }
     }

@@ -3,38 +3,18 @@
 //!
 //! Old NSS, Netscape and Bouncy Castle write PKCS#12 in BER; everybody else writes its subset DER.
 
+mod header;
+#[cfg(test)]
+mod tests;
+
 use crate::error::{Defect, Error, ErrorKind, Limit, Part};
+use header::Header;
+pub(crate) use header::Tag;
 use std::borrow::Cow;
 use std::ops::Range;
 
 /// Levels of indefinite lengths or constructed strings inside one element. Writers stay under 5.
 const MAX_DEPTH: usize = 32;
-
-/// Identifier octets of the types that PKCS#12 uses. The constructed bit is part of it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Tag(pub(crate) u8);
-
-impl Tag {
-    pub(crate) const INTEGER: Self = Self(0x02);
-    pub(crate) const OCTET_STRING: Self = Self(0x04);
-    pub(crate) const SEGMENTED_OCTET_STRING: Self = Self(0x24);
-    pub(crate) const NULL: Self = Self(0x05);
-    pub(crate) const OBJECT_IDENTIFIER: Self = Self(0x06);
-    pub(crate) const BMP_STRING: Self = Self(0x1e);
-    pub(crate) const SEQUENCE: Self = Self(0x30);
-    pub(crate) const SET: Self = Self(0x31);
-    /// `[0] EXPLICIT`, or a constructed `[0] IMPLICIT`.
-    pub(crate) const CONTEXT_0: Self = Self(0xa0);
-    /// `[0] IMPLICIT OCTET STRING` in one piece.
-    pub(crate) const CONTEXT_0_PRIMITIVE: Self = Self(0x80);
-
-    const CONSTRUCTED: u8 = 0x20;
-    const END_OF_CONTENTS: Self = Self(0);
-
-    const fn is_constructed(self) -> bool {
-        self.0 & Self::CONSTRUCTED != 0
-    }
-}
 
 /// One element: its tag, its content, and all of its octets as they stand in the input.
 #[derive(Clone, Copy, Debug)]
@@ -198,7 +178,7 @@ impl<'a> Reader<'a> {
     }
 
     fn header(&self) -> Result<Header, Error> {
-        parse_header(self.rest).map_err(|kind| self.error(kind))
+        Header::parse(self.rest).map_err(|kind| self.error(kind))
     }
 
     /// That so much content follows the header.
@@ -216,7 +196,7 @@ impl<'a> Reader<'a> {
         let whole = ahead.rest.len();
         let mut open = 1_usize;
         loop {
-            let next = parse_header(ahead.rest).map_err(|kind| self.error(kind))?;
+            let next = Header::parse(ahead.rest).map_err(|kind| self.error(kind))?;
             let here = whole - ahead.rest.len();
             if next.tag == Tag::END_OF_CONTENTS {
                 if next.length != Some(0) {
@@ -248,50 +228,6 @@ impl<'a> Reader<'a> {
         self.offset += whole;
         Ok(element)
     }
-}
-
-struct Header {
-    tag: Tag,
-    /// Octets of tag and length.
-    octets: usize,
-    /// `None` is the indefinite form.
-    length: Option<usize>,
-}
-
-fn parse_header(input: &[u8]) -> Result<Header, ErrorKind> {
-    let truncated = ErrorKind::Truncated { needed: 2, available: input.len() };
-    let [tag, ..] = input else { return Err(truncated) };
-    let identifier = identifier_octets(input).ok_or_else(|| truncated.clone())?;
-    let Some((first, rest)) = input.get(identifier..).and_then(<[u8]>::split_first) else { return Err(truncated) };
-    let tag = Tag(*tag);
-    match *first {
-        0x80 if tag.is_constructed() => Ok(Header { tag, octets: identifier + 1, length: None }),
-        0x80 | 0xff => Err(Defect::Length.into()),
-        short @ 0..0x80 => Ok(Header { tag, octets: identifier + 1, length: Some(usize::from(short)) }),
-        long => {
-            let digits = usize::from(long & 0x7f);
-            let length = rest.get(..digits).ok_or(truncated)?;
-            Ok(Header { tag, octets: identifier + 1 + digits, length: Some(long_length(length)?) })
-        }
-    }
-}
-
-/// Octets of the identifier: tags over 30 go on while the high bit is set. Nothing in PKCS#12 has one, attributes may.
-fn identifier_octets(input: &[u8]) -> Option<usize> {
-    let (first, rest) = input.split_first()?;
-    if first & 0x1f != 0x1f {
-        return Some(1);
-    }
-    rest.iter().position(|octet| octet & 0x80 == 0).map(|last| last + 2)
-}
-
-fn long_length(digits: &[u8]) -> Result<usize, ErrorKind> {
-    digits.iter().try_fold(0_usize, |length, digit| {
-        length
-            .checked_mul(256)
-            .and_then(|high| high.checked_add(usize::from(*digit)))
-            .ok_or_else(|| Defect::Length.into())
-    })
 }
 
 fn too_deep() -> ErrorKind {

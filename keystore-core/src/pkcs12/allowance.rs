@@ -1,0 +1,44 @@
+//! What reading one file may use up.
+
+use crate::error::{Error, Limit};
+use crate::{Limits, Password};
+
+/// Counts what was used. Everything is counted before it is spent.
+#[derive(Debug)]
+pub(super) struct Allowance<'l> {
+    limits: &'l Limits,
+    iterations: u64,
+    bags: usize,
+    /// An empty password has two encodings, and both may have to be tried.
+    attempts: u64,
+}
+
+impl<'l> Allowance<'l> {
+    pub(super) fn new(limits: &'l Limits, password: Option<&Password>) -> Self {
+        let attempts = if password.is_some_and(Password::is_empty) { 2 } else { 1 };
+        Self { limits, iterations: 0, bags: 0, attempts }
+    }
+
+    /// For what was read before or comes from the caller.
+    pub(super) fn unlimited() -> Self {
+        Self::new(&Limits::NONE, None)
+    }
+
+    /// Counts a key derivation of so many blocks of output.
+    ///
+    /// # Errors
+    /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), for the derivation alone or for all so far together.
+    pub(super) fn derivation(&mut self, iterations: u32, blocks: usize) -> Result<(), Error> {
+        self.limits.check(Limit::Iterations, iterations)?;
+        let blocks = u64::try_from(blocks).unwrap_or(u64::MAX).saturating_mul(self.attempts);
+        self.iterations = self.iterations.saturating_add(u64::from(iterations).saturating_mul(blocks));
+        self.limits.check(Limit::TotalIterations, self.iterations)
+    }
+
+    /// Counts a bag that is nested so deep, the outermost being 1.
+    pub(super) fn bag(&mut self, depth: usize) -> Result<(), Error> {
+        self.bags += 1;
+        self.limits.check(Limit::Entries, self.bags)?;
+        self.limits.check(Limit::Depth, depth)
+    }
+}

@@ -1,0 +1,76 @@
+//! Identifier and length of an element (X.690, sections 8.1.2 and 8.1.3).
+
+use crate::error::{Defect, ErrorKind};
+
+/// Identifier octets of the types that PKCS#12 uses. The constructed bit is part of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Tag(pub(crate) u8);
+
+impl Tag {
+    pub(crate) const INTEGER: Self = Self(0x02);
+    pub(crate) const OCTET_STRING: Self = Self(0x04);
+    pub(crate) const SEGMENTED_OCTET_STRING: Self = Self(0x24);
+    pub(crate) const NULL: Self = Self(0x05);
+    pub(crate) const OBJECT_IDENTIFIER: Self = Self(0x06);
+    pub(crate) const BMP_STRING: Self = Self(0x1e);
+    pub(crate) const SEQUENCE: Self = Self(0x30);
+    pub(crate) const SET: Self = Self(0x31);
+    /// `[0] EXPLICIT`, or a constructed `[0] IMPLICIT`.
+    pub(crate) const CONTEXT_0: Self = Self(0xa0);
+    /// `[0] IMPLICIT OCTET STRING` in one piece.
+    pub(crate) const CONTEXT_0_PRIMITIVE: Self = Self(0x80);
+
+    pub(super) const CONSTRUCTED: u8 = 0x20;
+    pub(super) const END_OF_CONTENTS: Self = Self(0);
+
+    pub(super) const fn is_constructed(self) -> bool {
+        self.0 & Self::CONSTRUCTED != 0
+    }
+}
+
+/// What stands before the content of an element.
+pub(super) struct Header {
+    pub(super) tag: Tag,
+    /// Octets of tag and length.
+    pub(super) octets: usize,
+    /// `None` is the indefinite form.
+    pub(super) length: Option<usize>,
+}
+
+impl Header {
+    pub(super) fn parse(input: &[u8]) -> Result<Self, ErrorKind> {
+        let truncated = ErrorKind::Truncated { needed: 2, available: input.len() };
+        let [tag, ..] = input else { return Err(truncated) };
+        let identifier = identifier_octets(input).ok_or_else(|| truncated.clone())?;
+        let Some((first, rest)) = input.get(identifier..).and_then(<[u8]>::split_first) else { return Err(truncated) };
+        let tag = Tag(*tag);
+        match *first {
+            0x80 if tag.is_constructed() => Ok(Self { tag, octets: identifier + 1, length: None }),
+            0x80 | 0xff => Err(Defect::Length.into()),
+            short @ 0..0x80 => Ok(Self { tag, octets: identifier + 1, length: Some(usize::from(short)) }),
+            long => {
+                let digits = usize::from(long & 0x7f);
+                let length = rest.get(..digits).ok_or(truncated)?;
+                Ok(Self { tag, octets: identifier + 1 + digits, length: Some(long_length(length)?) })
+            }
+        }
+    }
+}
+
+/// Octets of the identifier: tags over 30 go on while the high bit is set. Nothing in PKCS#12 has one, attributes may.
+fn identifier_octets(input: &[u8]) -> Option<usize> {
+    let (first, rest) = input.split_first()?;
+    if first & 0x1f != 0x1f {
+        return Some(1);
+    }
+    rest.iter().position(|octet| octet & 0x80 == 0).map(|last| last + 2)
+}
+
+fn long_length(digits: &[u8]) -> Result<usize, ErrorKind> {
+    digits.iter().try_fold(0_usize, |length, digit| {
+        length
+            .checked_mul(256)
+            .and_then(|high| high.checked_add(usize::from(*digit)))
+            .ok_or_else(|| Defect::Length.into())
+    })
+}

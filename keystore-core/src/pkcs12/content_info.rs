@@ -1,0 +1,98 @@
+//! `ContentInfo` (RFC 5652, section 3), in which a `SafeContents` stands in clear or encrypted.
+//!
+//! ```text
+//! ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT ANY }
+//!
+//! EncryptedData ::= SEQUENCE {
+//!     version               INTEGER,
+//!     encryptedContentInfo  SEQUENCE {
+//!         contentType                 OBJECT IDENTIFIER,
+//!         contentEncryptionAlgorithm  AlgorithmIdentifier,
+//!         encryptedContent            [0] IMPLICIT OCTET STRING } }
+//! ```
+
+use super::allowance::Allowance;
+use super::ber::{Element, Reader, Tag};
+use super::oid;
+use super::pbe::Scheme;
+use super::write::Writer;
+use crate::error::{Defect, Error, ErrorKind, Part};
+use der::asn1::ObjectIdentifier;
+use std::borrow::Cow;
+
+/// What is in a `ContentInfo`.
+pub(super) enum Content<'a> {
+    /// Octets, and where in the file they stand, if they do in one piece.
+    Clear { octets: Cow<'a, [u8]>, origin: Option<usize> },
+    /// Encrypted octets.
+    Encrypted { scheme: Scheme, ciphertext: Cow<'a, [u8]> },
+}
+
+/// Reads the next `ContentInfo`: its octets and its content. What decrypting takes is counted.
+pub(super) fn read<'a>(
+    reader: &mut Reader<'a>,
+    allowance: &mut Allowance<'_>,
+) -> Result<(&'a [u8], Content<'a>), Error> {
+    let info = reader.expect(Tag::SEQUENCE, Part::ContentInfo)?;
+    let mut fields = info.children();
+    let content_type = fields.object_identifier(Part::ContentInfo)?;
+    let mut inside = fields.expect(Tag::CONTEXT_0, Part::ContentInfo)?.children();
+    let content = if content_type.content == oid::ENCRYPTED_DATA.as_bytes() {
+        read_encrypted_data(&mut inside, allowance)?
+    } else {
+        require_data(&content_type)?;
+        let octets = inside.octet_string(Part::ContentInfo)?;
+        Content::Clear { octets: octets.octets()?, origin: octets.octets_origin() }
+    };
+    Ok((info.encoded, content))
+}
+
+/// That the type of a content is `data`; all others are unsupported.
+pub(super) fn require_data(content_type: &Element<'_>) -> Result<(), Error> {
+    if content_type.content == oid::DATA.as_bytes() {
+        return Ok(());
+    }
+    Err(match ObjectIdentifier::from_bytes(content_type.content) {
+        Ok(oid) => content_type.error(ErrorKind::UnsupportedAlgorithm { oid: oid.to_string() }),
+        Err(_) => content_type.error(Defect::Structure(Part::ContentInfo)),
+    })
+}
+
+pub(super) fn write_data(writer: &mut Writer, octets: impl FnOnce(&mut Writer)) {
+    write(writer, oid::DATA, |writer| {
+        writer.nested(Tag::OCTET_STRING, octets);
+    });
+}
+
+pub(super) fn write_encrypted_data(writer: &mut Writer, scheme: &Scheme, ciphertext: &[u8]) {
+    write(writer, oid::ENCRYPTED_DATA, |writer| {
+        writer.nested(Tag::SEQUENCE, |writer| {
+            writer.unsigned(0).nested(Tag::SEQUENCE, |writer| {
+                writer.oid(oid::DATA);
+                scheme.write(writer);
+                writer.element(Tag::CONTEXT_0_PRIMITIVE, ciphertext);
+            });
+        });
+    });
+}
+
+fn read_encrypted_data<'a>(reader: &mut Reader<'a>, allowance: &mut Allowance<'_>) -> Result<Content<'a>, Error> {
+    let mut data = reader.expect(Tag::SEQUENCE, Part::EncryptedData)?.children();
+    data.expect(Tag::INTEGER, Part::EncryptedData)?;
+    let mut info = data.expect(Tag::SEQUENCE, Part::EncryptedData)?.children();
+    info.object_identifier(Part::EncryptedData)?;
+    let here = info.clone();
+    let scheme = Scheme::read(&mut info)?;
+    scheme.count(allowance).map_err(|error| here.error(error.kind().clone()))?;
+    let ciphertext = match info.optional(Tag::CONTEXT_0)? {
+        Some(segmented) => segmented,
+        None => info.expect(Tag::CONTEXT_0_PRIMITIVE, Part::EncryptedData)?,
+    };
+    Ok(Content::Encrypted { scheme, ciphertext: ciphertext.octets()? })
+}
+
+fn write(writer: &mut Writer, content_type: ObjectIdentifier, content: impl FnOnce(&mut Writer)) {
+    writer.nested(Tag::SEQUENCE, |writer| {
+        writer.oid(content_type).nested(Tag::CONTEXT_0, content);
+    });
+}
