@@ -206,7 +206,9 @@ impl Code {
             Self::UnreadableAlgorithm => "Java refuses to load it",
             Self::RecentAlgorithm => "Java 8 before 8u301 and Java 11 before 11.0.12 refuse to load it",
             Self::VeryRecentAlgorithm => "earlier versions do not know PBMAC1 and refuse to load it",
-            Self::WeakAlgorithm => "its keys are short enough to be tried out; OpenSSL 3 needs the legacy provider to read it",
+            Self::WeakAlgorithm => {
+                "its keys are short enough to be tried out; OpenSSL 3 needs the legacy provider to read it"
+            }
             Self::MissingMac => "a change of its content goes unnoticed: Java and OpenSSL read it all the same",
             Self::PasswordNotAscii => "Java up to 17 cannot open the file",
         }

@@ -3,7 +3,7 @@
 use super::attributes::NewAttributes;
 use super::bag::{Bag, Value};
 use super::change::{Change, Changes};
-use super::encode::NewBags;
+use super::new_bags::NewBags;
 use super::outline::{Outlined, Place};
 use super::pfx::Pfx;
 use crate::alias::{fold, same};

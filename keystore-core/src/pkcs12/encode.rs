@@ -1,20 +1,16 @@
-//! Entries into bags, as Java writes them.
+//! Writing a PKCS#12.
 
-use super::attributes::Attributes;
-use super::distinguished_name::rfc2253;
-use super::outline::dated_key_id;
-use super::pfx::Pfx;
+use super::ber::Tag;
+use super::content_info;
+use super::encoded_password::{Empty, EncodedPassword};
+use super::new_bags::NewBags;
+use super::pfx::{Pfx, VERSION};
 use super::profile::Profile;
-use super::sealed::Sealed;
+use super::safe::Keep;
 use super::write::Writer;
-use super::x509::Names;
-use super::{bag, oid};
-use crate::alias::fold;
-use crate::error::{Error, ErrorKind, Format, Obstacle};
-use crate::{Content, Entry, KeyStore, Password};
+use crate::error::{Error, Format};
+use crate::{KeyStore, Password};
 use rand_core::CryptoRng;
-use rustls_pki_types::CertificateDer;
-use sha1::{Digest, Sha1};
 
 /// The octets of a new PKCS#12 with these entries in their order. Keytool of the profile's Java writes the same octets
 /// for the same entries in the same order, the same salts and IVs.
@@ -23,7 +19,8 @@ use sha1::{Digest, Sha1};
 /// for the MAC. The keys are written as they are sealed; [`SealedKey::seal`](crate::SealedKey::seal) seals them.
 ///
 /// # Errors
-/// [`ErrorKind::NotRepresentable`] with the reason, or [`ErrorKind::AliasClash`]; both name the entry.
+/// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) with the reason, or
+/// [`AliasClash`](crate::ErrorKind::AliasClash); both name the entry.
 pub fn encode(
     keystore: &KeyStore<'_>,
     password: &Password,
@@ -40,91 +37,71 @@ pub fn encode(
     pfx.encode(password, profile, rng)
 }
 
-/// Bags of new entries.
-#[derive(Default)]
-pub(super) struct NewBags {
-    pub(super) keys: Writer,
-    pub(super) certificates: Writer,
-}
-
-impl NewBags {
+impl Pfx<'_> {
+    /// The octets of the PKCS#12. What is new and the MAC are made by the profile, what stood in a decoded file stays as
+    /// it was; if the password is not the one that the file was decoded with, the parts that the store's password
+    /// encrypts are encrypted anew. Sealed keys keep the passwords that they have.
+    ///
+    /// The same document, password, profile and randomness give the same octets. For each encrypted part first the salt
+    /// is drawn and then the IV, last the salt of the MAC.
+    ///
     /// # Errors
-    /// `NotRepresentable`, with the entry.
-    pub(super) fn add(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
-        let added = match entry.content() {
-            Content::PrivateKey { key, chain } => self.add_private_key(entry, key.as_der(), chain),
-            Content::TrustedCertificate(certificate) => {
-                self.add_certificate(certificate, &trusted(entry.alias()));
-                Ok(())
+    /// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) if the profile's readers do not take the
+    /// password or the iterations.
+    pub fn encode(
+        &self,
+        password: &Password,
+        profile: &Profile,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Vec<u8>, Error> {
+        profile.check(password)?;
+        let is_same = self.password.as_ref().is_some_and(|known| known.same(password));
+        let (keep, empty) = if is_same { (Keep::Ciphertext, self.empty) } else { (Keep::Nothing, Empty::default()) };
+        let password = EncodedPassword::new(password, empty);
+        let mut contents = Writer::new();
+        contents.nested(Tag::SEQUENCE, |writer| {
+            for safe in &self.safes {
+                safe.write(writer, keep, &password, profile, rng);
             }
-            Content::SecretKey(key) if key.format() == Format::Pkcs12 => self.add_secret_key(entry, key.as_bytes()),
-            Content::SecretKey(_) => Err(refused(Obstacle::Sealing)),
-            Content::PlainPrivateKey { .. } => Err(refused(Obstacle::PlainPrivateKey)),
-        };
-        added.map_err(|error| error.in_entry(entry.alias()))
+        });
+        let contents = contents.finish();
+        let mac = profile.authenticate(&password, &contents, rng)?;
+        let mut pfx = Writer::new();
+        pfx.nested(Tag::SEQUENCE, |writer| {
+            writer.unsigned(VERSION);
+            content_info::write_data(writer, |writer| {
+                writer.raw(&contents);
+            });
+            mac.write(writer);
+        });
+        Ok(pfx.finish().to_vec())
     }
+}
 
-    fn add_private_key(&mut self, entry: &Entry<'_>, key: &[u8], chain: &[CertificateDer<'_>]) -> Result<(), Error> {
-        let [own, issuers @ ..] = chain else { return Err(refused(Obstacle::EmptyChain)) };
-        refuse_foreign_sealing(key)?;
-        refuse_unlinked(chain)?;
-        let attributes = of_key(entry, own);
-        let value = |writer: &mut Writer| {
-            writer.raw(key);
-        };
-        bag::write(&mut self.keys, oid::SHROUDED_KEY_BAG, value, &attributes);
-        self.add_certificate(own, &attributes);
-        for issuer in issuers {
-            let name = Names::read(issuer).and_then(|names| rfc2253(names.subject));
-            self.add_certificate(issuer, &Attributes { friendly_name: name, ..Attributes::default() });
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Entry, Limits, Timestamp};
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+    /// OpenSSL finds out from the MAC what an empty password is, and takes it for that in all parts.
+    #[test]
+    fn an_empty_password_stays_what_it_is_in_the_file() {
+        let mut rng = ChaCha20Rng::from_seed([1; 32]);
+        let (password, profile) = (Password::new(""), Profile::JAVA_8.with_iterations(3));
+        let certificate = include_bytes!("../../tests/data/node0.cer").as_slice();
+        let entry = |alias| Entry::trusted_certificate(alias, certificate.into(), Timestamp::from_millis(0));
+        for empty in [Empty::Terminator, Empty::Nothing] {
+            let mut pfx = Pfx { empty, password: Some(Password::new("").into()), ..Pfx::default() };
+            pfx.insert(entry("one")).unwrap();
+            let bytes = pfx.encode(&password, &profile, &mut rng).unwrap();
+            let mut pfx = Pfx::decode(&bytes, &password, &Limits::default()).unwrap();
+            assert_eq!(pfx.empty, empty);
+            pfx.insert(entry("two")).unwrap();
+            let bytes = pfx.encode(&password, &profile, &mut rng).unwrap();
+            let pfx = Pfx::decode(&bytes, &password, &Limits::default()).unwrap();
+            assert_eq!((pfx.empty, pfx.view().len()), (empty, 2));
+            assert!(pfx.safes.iter().all(|safe| safe.empty == Some(empty)));
         }
-        Ok(())
     }
-
-    fn add_secret_key(&mut self, entry: &Entry<'_>, key: &[u8]) -> Result<(), Error> {
-        refuse_foreign_sealing(key)?;
-        let value = |writer: &mut Writer| bag::write_typed_octets(writer, oid::SHROUDED_KEY_BAG, key);
-        bag::write(&mut self.keys, oid::SECRET_BAG, value, &of_key(entry, key));
-        Ok(())
-    }
-
-    fn add_certificate(&mut self, certificate: &[u8], attributes: &Attributes) {
-        let value = |writer: &mut Writer| bag::write_typed_octets(writer, oid::X509_CERTIFICATE, certificate);
-        bag::write(&mut self.certificates, oid::CERT_BAG, value, attributes);
-    }
-}
-
-/// What Java calls a key: its alias in lower case, and an identifier made of its date. A key without a date gets the
-/// SHA-1 of its certificate (of the secret key, sealed), as OpenSSL has it.
-fn of_key(entry: &Entry<'_>, identified_by: &[u8]) -> Attributes {
-    let id = entry.created().map_or_else(|| Sha1::digest(identified_by).to_vec(), dated_key_id);
-    let name = fold(entry.alias()).into_owned();
-    Attributes { friendly_name: Some(name), local_key_id: Some(id), trusted: false }
-}
-
-/// Java keeps the spelling of these.
-fn trusted(alias: &str) -> Attributes {
-    Attributes { friendly_name: Some(alias.to_owned()), local_key_id: None, trusted: true }
-}
-
-/// A key that Java would not open: sealed for another format, or with a cipher that Java lacks.
-fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
-    match Sealed::read(key) {
-        Ok(sealed) if sealed.scheme.is_known_to_java() => Ok(()),
-        _ => Err(refused(Obstacle::Sealing)),
-    }
-}
-
-/// A PKCS#12 holds no chains, only certificates: readers link them by name, and would lose what does not link.
-fn refuse_unlinked(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
-    let links = |pair: &[CertificateDer<'_>]| {
-        let [certificate, next] = pair else { return false };
-        let (Some(certificate), Some(next)) = (Names::read(certificate), Names::read(next)) else { return false };
-        certificate.issuer == next.subject && !certificate.is_self_issued()
-    };
-    if chain.windows(2).all(links) { Ok(()) } else { Err(refused(Obstacle::UnlinkedChain)) }
-}
-
-fn refused(obstacle: Obstacle) -> Error {
-    ErrorKind::NotRepresentable { format: Format::Pkcs12, obstacle }.into()
 }

@@ -3,8 +3,19 @@
 use crate::Password;
 use zeroize::Zeroizing;
 
-/// One encoding of a password.
+/// What an empty password is to PKCS#12's own derivation. Any other password has one encoding only.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Empty {
+    /// A terminator, as Java and OpenSSL write it.
+    #[default]
+    Terminator,
+    /// No octets, as Windows and NSS write it.
+    Nothing,
+}
+
+/// A password in its encodings.
 pub(super) struct EncodedPassword<'p> {
+    pub(super) empty: Empty,
     /// For PKCS#12's own derivation (RFC 7292, appendix B.1).
     pub(super) bmp: Zeroizing<Vec<u8>>,
     /// For PBKDF2.
@@ -12,20 +23,21 @@ pub(super) struct EncodedPassword<'p> {
 }
 
 impl<'p> EncodedPassword<'p> {
-    /// The encoding that is written, and tried first.
-    pub(super) fn new(password: &'p Password) -> Self {
-        Self { bmp: password.bmp_terminated(), utf8: password.utf8() }
+    pub(super) fn new(password: &'p Password, empty: Empty) -> Self {
+        let bmp = match empty {
+            Empty::Nothing if password.is_empty() => Zeroizing::default(),
+            _ => password.bmp_terminated(),
+        };
+        Self { empty, bmp, utf8: password.utf8() }
     }
 
-    /// Calls `attempt` with each encoding until one succeeds; the first error if none does.
-    ///
-    /// An empty password is no octets for some writers (Windows, NSS) and a terminator alone for others (OpenSSL, Java);
-    /// Java retries too (`PKCS12KeyStore.RetryWithZero`).
+    /// Calls `attempt` with each encoding until one succeeds; the first error if none does. Java retries likewise
+    /// (`PKCS12KeyStore.RetryWithZero`), for PBKDF2 with a zero octet.
     pub(super) fn attempt<T, E>(password: &'p Password, attempt: impl Fn(&Self) -> Result<T, E>) -> Result<T, E> {
-        let first = attempt(&Self::new(password));
+        let first = attempt(&Self::new(password, Empty::Terminator));
         if first.is_ok() || !password.is_empty() {
             return first;
         }
-        attempt(&Self { bmp: Zeroizing::new(Vec::new()), utf8: b"\0" }).or(first)
+        attempt(&Self { utf8: b"\0", ..Self::new(password, Empty::Nothing) }).or(first)
     }
 }

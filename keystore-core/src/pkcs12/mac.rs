@@ -3,7 +3,7 @@
 use super::algorithm::Algorithm;
 use super::allowance::Allowance;
 use super::ber::{Reader, Tag};
-use super::encoded_password::EncodedPassword;
+use super::encoded_password::{Empty, EncodedPassword};
 use super::hash::{Hash, with_hash};
 use super::kdf::{self, Purpose};
 use super::oid;
@@ -85,13 +85,15 @@ impl Mac {
         }
     }
 
+    /// Tells what an empty password is in this file.
+    ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`].
-    pub(super) fn verify(&self, password: &Password, content: &[u8]) -> Result<(), Error> {
+    pub(super) fn verify(&self, password: &Password, content: &[u8]) -> Result<Empty, Error> {
         EncodedPassword::attempt(password, |password| {
             let expected = self.method.compute(password, content)?;
             let same: bool = expected.ct_eq(&self.digest).into();
-            if same { Ok(()) } else { Err(ErrorKind::WrongPasswordOrTampered.into()) }
+            if same { Ok(password.empty) } else { Err(ErrorKind::WrongPasswordOrTampered.into()) }
         })
     }
 
@@ -100,7 +102,7 @@ impl Mac {
         algorithm: MacAlgorithm,
         iterations: u32,
         salt_length: usize,
-        password: &Password,
+        password: &EncodedPassword<'_>,
         content: &[u8],
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, Error> {
@@ -114,7 +116,7 @@ impl Mac {
                 Method::Pbmac1 { hash: Hash::Sha256, pbkdf2, key_length: 32 }
             }
         };
-        let digest = method.compute(&EncodedPassword::new(password), content)?;
+        let digest = method.compute(password, content)?;
         Ok(Self { method, digest })
     }
 

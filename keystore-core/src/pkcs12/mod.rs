@@ -17,6 +17,7 @@ mod ber;
 mod chain;
 mod change;
 mod content_info;
+mod decode;
 mod distinguished_name;
 mod edit;
 mod encode;
@@ -26,6 +27,7 @@ mod kdf;
 #[cfg(test)]
 mod known_answers;
 mod mac;
+mod new_bags;
 mod oid;
 mod outline;
 mod pbe;

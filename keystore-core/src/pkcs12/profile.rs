@@ -1,5 +1,6 @@
 //! Which algorithms are written, chosen by who is to read.
 
+use super::encoded_password::{Empty, EncodedPassword};
 use super::mac::{Mac, MacAlgorithm};
 use super::pbe::{Encryption, Scheme};
 use super::sealed;
@@ -94,7 +95,8 @@ impl Profile {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Vec<u8>, Error> {
         self.check(password)?;
-        Ok(sealed::seal(&self.draw(self.keys, rng), plain, password))
+        let password = EncodedPassword::new(password, Empty::Terminator);
+        Ok(sealed::seal(&self.draw(self.keys, rng), plain, &password))
     }
 
     /// The scheme of an encryption, with fresh randomness.
@@ -104,7 +106,7 @@ impl Profile {
 
     pub(super) fn authenticate(
         &self,
-        password: &Password,
+        password: &EncodedPassword<'_>,
         content: &[u8],
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Mac, Error> {

@@ -5,6 +5,7 @@ use super::bag::{Bag, Value};
 use super::ber::{Reader, Tag};
 use super::change::{self, Changes};
 use super::content_info::{self, Content};
+use super::encoded_password::{Empty, EncodedPassword};
 use super::pbe::Scheme;
 use super::profile::Profile;
 use super::write::Writer;
@@ -43,6 +44,8 @@ pub(super) struct Safe<'a> {
     original: Option<Cow<'a, [u8]>>,
     contents: Contents<'a>,
     bags: Vec<Bag>,
+    /// What an empty password was when this part was decrypted.
+    pub(super) empty: Option<Empty>,
 }
 
 /// Encoded bags, one behind the other. Wiped on drop unless they stand in the file in clear: keys may be among them.
@@ -53,12 +56,12 @@ enum Contents<'a> {
 }
 
 /// A part as far as it can be read without a key derivation.
-pub(super) enum Read<'a> {
+pub(super) enum SealedSafe<'a> {
     Open(Safe<'a>),
     Encrypted { original: &'a [u8], scheme: Scheme, ciphertext: Cow<'a, [u8]> },
 }
 
-impl<'a> Read<'a> {
+impl<'a> SealedSafe<'a> {
     /// Reads the next part. All derivations that its content asks for are counted.
     pub(super) fn read(reader: &mut Reader<'a>, allowance: &mut Allowance<'_>) -> Result<Self, Error> {
         let (original, content) = content_info::read(reader, allowance)?;
@@ -82,8 +85,10 @@ impl<'a> Read<'a> {
                 Ok(Safe { original: Some(Cow::Borrowed(original)), ..Safe::new(Protection::Locked) })
             }
             (Self::Encrypted { original, scheme, ciphertext }, Some(password)) => {
-                let plain = scheme.decrypt(password, &ciphertext, |plain| plain.first() == Some(&Tag::SEQUENCE.0))?;
-                Safe::read(Protection::Encrypted, original, Contents::Owned(plain), None, allowance)
+                let (plain, empty) =
+                    scheme.decrypt(password, &ciphertext, |plain| plain.first() == Some(&Tag::SEQUENCE.0))?;
+                let safe = Safe::read(Protection::Encrypted, original, Contents::Owned(plain), None, allowance)?;
+                Ok(Safe { empty: Some(empty), ..safe })
             }
         }
     }
@@ -92,7 +97,13 @@ impl<'a> Read<'a> {
 impl<'a> Safe<'a> {
     /// A new part without bags.
     pub(super) fn new(protection: Protection) -> Self {
-        Self { protection, original: None, contents: Contents::Owned(Zeroizing::default()), bags: Vec::new() }
+        Self {
+            protection,
+            original: None,
+            contents: Contents::Owned(Zeroizing::default()),
+            bags: Vec::new(),
+            empty: None,
+        }
     }
 
     pub(super) fn bags(&self) -> &[Bag] {
@@ -136,7 +147,7 @@ impl<'a> Safe<'a> {
         &self,
         writer: &mut Writer,
         keep: Keep,
-        password: &Password,
+        password: &EncodedPassword<'_>,
         profile: &Profile,
         rng: &mut (impl CryptoRng + ?Sized),
     ) {
@@ -158,7 +169,7 @@ impl<'a> Safe<'a> {
     pub(super) fn into_owned(self) -> Safe<'static> {
         let original = self.original.map(|original| Cow::Owned(original.into_owned()));
         let contents = Contents::Owned(self.contents.into_owned());
-        Safe { protection: self.protection, original, contents, bags: self.bags }
+        Safe { protection: self.protection, original, contents, bags: self.bags, empty: self.empty }
     }
 
     /// `SafeContents ::= SEQUENCE OF SafeBag`
@@ -169,7 +180,7 @@ impl<'a> Safe<'a> {
         origin: Option<usize>,
         allowance: &mut Allowance<'_>,
     ) -> Result<Self, Error> {
-        let mut safe = Self { protection, original: Some(Cow::Borrowed(original)), contents, bags: Vec::new() };
+        let mut safe = Self { original: Some(Cow::Borrowed(original)), contents, ..Self::new(protection) };
         let bags = Reader::new(safe.contents(), origin).expect(Tag::SEQUENCE, Part::SafeContents)?;
         safe.bags = Bag::read_all(&mut bags.children(), 1, allowance)?;
         Ok(safe)

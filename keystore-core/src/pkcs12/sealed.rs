@@ -2,6 +2,7 @@
 
 use super::allowance::Allowance;
 use super::ber::{Reader, Tag};
+use super::encoded_password::EncodedPassword;
 use super::pbe::Scheme;
 use super::write::Writer;
 use crate::error::{Defect, Error, ErrorKind, Part};
@@ -33,11 +34,11 @@ impl<'a> Sealed<'a> {
 pub(crate) fn open(ber: &[u8], password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     let sealed = Sealed::read(ber)?;
     sealed.scheme.count(&mut Allowance::new(limits, Some(password)))?;
-    sealed.scheme.decrypt(password, &sealed.encrypted, is_pkcs8)
+    sealed.scheme.decrypt(password, &sealed.encrypted, is_pkcs8).map(|(plain, _)| plain)
 }
 
 /// Seals a key.
-pub(super) fn seal(scheme: &Scheme, plain: &[u8], password: &Password) -> Vec<u8> {
+pub(super) fn seal(scheme: &Scheme, plain: &[u8], password: &EncodedPassword<'_>) -> Vec<u8> {
     let encrypted = scheme.encrypt(password, plain);
     let mut writer = Writer::new();
     writer.nested(Tag::SEQUENCE, |writer| {

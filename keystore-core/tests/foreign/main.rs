@@ -3,9 +3,12 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
     reason = "tests say what they expect by panicking"
 )]
 
+mod corpus;
 mod drawn;
 mod fixture;
 mod java;
@@ -57,5 +60,5 @@ fn main() -> ExitCode {
         )
         .test("pkcs12::what_java_makes_we_read", JAVA_AND_OPENSSL, pkcs12::what_java_makes_we_read)
         .test("pkcs12::what_openssl_makes_we_read", &[Tool::OpenSsl], pkcs12::what_openssl_makes_we_read);
-    random::tests(lint::tests(suite)).run()
+    [corpus::tests, lint::tests, random::tests].into_iter().fold(suite, |suite, tests| tests(suite)).run()
 }

@@ -6,7 +6,7 @@ mod pbkdf1;
 use super::algorithm::Algorithm;
 use super::allowance::Allowance;
 use super::ber::{Reader, Tag};
-use super::encoded_password::EncodedPassword;
+use super::encoded_password::{Empty, EncodedPassword};
 use super::hash::Hash;
 use super::kdf::{self, Purpose};
 use super::oid;
@@ -181,22 +181,23 @@ impl Scheme {
         }
     }
 
-    /// Decrypts; what comes out must look as `plausible` says, or the password is taken for wrong.
+    /// Decrypts; what comes out must look as `plausible` says, or the password is taken for wrong. Tells what an empty
+    /// password is here.
     pub(in crate::pkcs12) fn decrypt(
         &self,
         password: &Password,
         encrypted: &[u8],
         plausible: impl Fn(&[u8]) -> bool,
-    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+    ) -> Result<(Zeroizing<Vec<u8>>, Empty), Error> {
         EncodedPassword::attempt(password, |password| {
             let (cipher, key, iv) = self.keys(password);
             let plain = cipher.decrypt(&key, &iv, encrypted)?;
-            if plausible(&plain) { Ok(plain) } else { Err(ErrorKind::WrongPasswordOrTampered.into()) }
+            if plausible(&plain) { Ok((plain, password.empty)) } else { Err(ErrorKind::WrongPasswordOrTampered.into()) }
         })
     }
 
-    pub(in crate::pkcs12) fn encrypt(&self, password: &Password, plain: &[u8]) -> Vec<u8> {
-        let (cipher, key, iv) = self.keys(&EncodedPassword::new(password));
+    pub(in crate::pkcs12) fn encrypt(&self, password: &EncodedPassword<'_>, plain: &[u8]) -> Vec<u8> {
+        let (cipher, key, iv) = self.keys(password);
         cipher.encrypt(&key, &iv, plain)
     }
 

@@ -1,0 +1,136 @@
+//! Reading a PKCS#12.
+
+use super::allowance::Allowance;
+use super::ber::{Reader, Tag};
+use super::content_info;
+use super::encoded_password::Empty;
+use super::mac::Mac;
+use super::outline::Outline;
+use super::pfx::{Pfx, VERSION};
+use super::safe::SealedSafe;
+use crate::error::{Defect, Error, ErrorKind, Format, Limit, Part};
+use crate::{Limits, MissingMac, Password};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+impl<'a> Pfx<'a> {
+    /// Reads a PKCS#12, in DER or BER, and verifies its MAC. Octets behind it are ignored, as Java ignores them.
+    ///
+    /// Private and secret keys are not opened: they may have other passwords.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WrongPasswordOrTampered`] if the structure holds but the MAC does not; [`ErrorKind::MissingMac`] if
+    /// there is none and the limits ask for one; [`ErrorKind::UnsupportedAlgorithm`],
+    /// [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`], [`ErrorKind::Malformed`] or
+    /// [`ErrorKind::LimitExceeded`], with the position where the content is not encrypted.
+    pub fn decode(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, Error> {
+        Self::read(bytes, Some(password), limits, |outer| match &outer.mac {
+            Some(mac) => mac.verify(password, &outer.authenticated).map(Some),
+            None if limits.missing_mac == MissingMac::Accept => Ok(None),
+            None => Err(ErrorKind::MissingMac.into()),
+        })
+    }
+
+    /// Reads without verifying the MAC, so **anybody may have changed the content**. Without a password what is encrypted
+    /// stays so: its entries do not show, as in Java where the password is null, and it is carried.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode), but for the MAC.
+    pub fn decode_unverified(bytes: &'a [u8], password: Option<&Password>, limits: &Limits) -> Result<Self, Error> {
+        Self::read(bytes, password, limits, |_| Ok(None))
+    }
+
+    /// `verify` comes before any decryption, and tells what an empty password is if it found out.
+    fn read(
+        bytes: &'a [u8],
+        password: Option<&Password>,
+        limits: &Limits,
+        verify: impl FnOnce(&Outer<'_>) -> Result<Option<Empty>, Error>,
+    ) -> Result<Self, Error> {
+        limits.check(Limit::Bytes, bytes.len())?;
+        let mut allowance = Allowance::new(limits, password);
+        let outer = Outer::read(bytes)?;
+        if let Some(mac) = &outer.mac {
+            mac.count(&mut allowance)?;
+        }
+        match &outer.authenticated {
+            Cow::Borrowed(contents) => {
+                let parts = read_authenticated_safe(contents, outer.origin, &mut allowance)?;
+                let empty = verify(&outer)?;
+                Self::open(parts, password, empty, limits, &mut allowance)
+            }
+            Cow::Owned(contents) => {
+                let parts = read_authenticated_safe(contents, None, &mut allowance)?;
+                let empty = verify(&outer)?;
+                Pfx::open(parts, password, empty, limits, &mut allowance).map(Pfx::into_owned)
+            }
+        }
+    }
+
+    fn open(
+        parts: Vec<SealedSafe<'a>>,
+        password: Option<&Password>,
+        empty: Option<Empty>,
+        limits: &Limits,
+        allowance: &mut Allowance<'_>,
+    ) -> Result<Self, Error> {
+        let safes = parts.into_iter().map(|part| part.open(password, allowance)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            outline: Outline::of(&safes, limits)?,
+            password: password.map(|password| Arc::new(password.duplicate())),
+            empty: empty.or_else(|| safes.iter().find_map(|safe| safe.empty)).unwrap_or_default(),
+            from_file: safes.len(),
+            safes,
+        })
+    }
+}
+
+/// ```text
+/// PFX ::= SEQUENCE {
+///     version   INTEGER {v3(3)},
+///     authSafe  ContentInfo,
+///     macData   MacData OPTIONAL }
+/// ```
+struct Outer<'a> {
+    authenticated: Cow<'a, [u8]>,
+    origin: Option<usize>,
+    mac: Option<Mac>,
+}
+
+impl<'a> Outer<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Self, Error> {
+        let pfx = Reader::new(bytes, Some(0)).any()?;
+        if pfx.tag != Tag::SEQUENCE {
+            return Err(pfx.error(Defect::Structure(Part::Pfx)));
+        }
+        let mut fields = pfx.children();
+        let version = fields.expect(Tag::INTEGER, Part::Pfx)?;
+        let stated = version.unsigned()?;
+        if stated != VERSION {
+            return Err(version.error(ErrorKind::UnsupportedVersion { format: Format::Pkcs12, version: stated }));
+        }
+        let mut info = fields.expect(Tag::SEQUENCE, Part::ContentInfo)?.children();
+        let content_type = info.object_identifier(Part::ContentInfo)?;
+        content_info::require_data(&content_type)?;
+        let octets =
+            info.expect(Tag::CONTEXT_0, Part::ContentInfo)?.children().octet_string(Part::AuthenticatedSafe)?;
+        let mac = if fields.is_empty() { None } else { Some(Mac::read(&mut fields)?) };
+        fields.finish(Part::Pfx)?;
+        Ok(Self { authenticated: octets.octets()?, origin: octets.octets_origin(), mac })
+    }
+}
+
+/// `AuthenticatedSafe ::= SEQUENCE OF ContentInfo`
+fn read_authenticated_safe<'a>(
+    contents: &'a [u8],
+    origin: Option<usize>,
+    allowance: &mut Allowance<'_>,
+) -> Result<Vec<SealedSafe<'a>>, Error> {
+    let mut reader = Reader::new(contents, origin);
+    let mut infos = reader.expect(Tag::SEQUENCE, Part::AuthenticatedSafe)?.children();
+    let mut parts = Vec::new();
+    while !infos.is_empty() {
+        parts.push(SealedSafe::read(&mut infos, allowance)?);
+    }
+    Ok(parts)
+}

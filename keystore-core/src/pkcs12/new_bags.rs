@@ -1,0 +1,103 @@
+//! Entries into bags, as Java writes them.
+
+use super::attributes::Attributes;
+use super::distinguished_name::rfc2253;
+use super::outline::dated_key_id;
+use super::sealed::Sealed;
+use super::write::Writer;
+use super::x509::Names;
+use super::{bag, oid};
+use crate::alias::fold;
+use crate::error::{Error, ErrorKind, Format, Obstacle};
+use crate::{Content, Entry};
+use rustls_pki_types::CertificateDer;
+use sha1::{Digest, Sha1};
+
+/// Bags of new entries.
+#[derive(Default)]
+pub(super) struct NewBags {
+    pub(super) keys: Writer,
+    pub(super) certificates: Writer,
+}
+
+impl NewBags {
+    /// # Errors
+    /// `NotRepresentable`, with the entry.
+    pub(super) fn add(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
+        let added = match entry.content() {
+            Content::PrivateKey { key, chain } => self.add_private_key(entry, key.as_der(), chain),
+            Content::TrustedCertificate(certificate) => {
+                self.add_certificate(certificate, &trusted(entry.alias()));
+                Ok(())
+            }
+            Content::SecretKey(key) if key.format() == Format::Pkcs12 => self.add_secret_key(entry, key.as_bytes()),
+            Content::SecretKey(_) => Err(refused(Obstacle::Sealing)),
+            Content::PlainPrivateKey { .. } => Err(refused(Obstacle::PlainPrivateKey)),
+        };
+        added.map_err(|error| error.in_entry(entry.alias()))
+    }
+
+    fn add_private_key(&mut self, entry: &Entry<'_>, key: &[u8], chain: &[CertificateDer<'_>]) -> Result<(), Error> {
+        let [own, issuers @ ..] = chain else { return Err(refused(Obstacle::EmptyChain)) };
+        refuse_foreign_sealing(key)?;
+        refuse_unlinked(chain)?;
+        let attributes = of_key(entry, own);
+        let value = |writer: &mut Writer| {
+            writer.raw(key);
+        };
+        bag::write(&mut self.keys, oid::SHROUDED_KEY_BAG, value, &attributes);
+        self.add_certificate(own, &attributes);
+        for issuer in issuers {
+            let name = Names::read(issuer).and_then(|names| rfc2253(names.subject));
+            self.add_certificate(issuer, &Attributes { friendly_name: name, ..Attributes::default() });
+        }
+        Ok(())
+    }
+
+    fn add_secret_key(&mut self, entry: &Entry<'_>, key: &[u8]) -> Result<(), Error> {
+        refuse_foreign_sealing(key)?;
+        let value = |writer: &mut Writer| bag::write_typed_octets(writer, oid::SHROUDED_KEY_BAG, key);
+        bag::write(&mut self.keys, oid::SECRET_BAG, value, &of_key(entry, key));
+        Ok(())
+    }
+
+    fn add_certificate(&mut self, certificate: &[u8], attributes: &Attributes) {
+        let value = |writer: &mut Writer| bag::write_typed_octets(writer, oid::X509_CERTIFICATE, certificate);
+        bag::write(&mut self.certificates, oid::CERT_BAG, value, attributes);
+    }
+}
+
+/// What Java calls a key: its alias in lower case, and an identifier made of its date. A key without a date gets the
+/// SHA-1 of its certificate (of the secret key, sealed), as OpenSSL has it.
+fn of_key(entry: &Entry<'_>, identified_by: &[u8]) -> Attributes {
+    let id = entry.created().map_or_else(|| Sha1::digest(identified_by).to_vec(), dated_key_id);
+    let name = fold(entry.alias()).into_owned();
+    Attributes { friendly_name: Some(name), local_key_id: Some(id), trusted: false }
+}
+
+/// Java keeps the spelling of these.
+fn trusted(alias: &str) -> Attributes {
+    Attributes { friendly_name: Some(alias.to_owned()), local_key_id: None, trusted: true }
+}
+
+/// A key that Java would not open: sealed for another format, or with a cipher that Java lacks.
+fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
+    match Sealed::read(key) {
+        Ok(sealed) if sealed.scheme.is_known_to_java() => Ok(()),
+        _ => Err(refused(Obstacle::Sealing)),
+    }
+}
+
+/// A PKCS#12 holds no chains, only certificates: readers link them by name, and would lose what does not link.
+fn refuse_unlinked(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
+    let links = |pair: &[CertificateDer<'_>]| {
+        let [certificate, next] = pair else { return false };
+        let (Some(certificate), Some(next)) = (Names::read(certificate), Names::read(next)) else { return false };
+        certificate.issuer == next.subject && !certificate.is_self_issued()
+    };
+    if chain.windows(2).all(links) { Ok(()) } else { Err(refused(Obstacle::UnlinkedChain)) }
+}
+
+fn refused(obstacle: Obstacle) -> Error {
+    ErrorKind::NotRepresentable { format: Format::Pkcs12, obstacle }.into()
+}
