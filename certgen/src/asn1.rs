@@ -1,7 +1,7 @@
 //! The little DER that is written by hand: names and extensions (ITU-T X.690, section 10).
 
 use der::asn1::AnyRef;
-use der::{Decode as _, Encode as _};
+use der::{Decode as _, Encode as _, Length};
 
 pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u8 = 0x02;
@@ -80,6 +80,11 @@ pub(crate) fn named_bits(bits: u16) -> Vec<u8> {
     let mut content = vec![u8::try_from(unused_bits).unwrap_or_default()];
     content.extend(used);
     tlv(BIT_STRING, &content)
+}
+
+/// `der` counts in `u32`.
+pub(crate) fn offset(length: Length) -> Option<usize> {
+    usize::try_from(u32::from(length)).ok()
 }
 
 /// The elements of a SEQUENCE that is DER, each with its tag and length.

@@ -1,13 +1,15 @@
 //! Checking the numbers of an RSA key that somebody else made.
 
 use crypto_primes::{Flavor, is_prime};
-use der::Decode as _;
+use der::asn1::AnyRef;
+use der::{Decode as _, Header, Reader as _, SliceReader};
 use rsa::BoxedUint;
 use rsa::pkcs1::{EncodeRsaPrivateKey as _, RsaPrivateKeyRef, UintRef, Version};
 use rsa::pkcs8::PrivateKeyInfoRef;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use crate::asn1;
 use crate::error::{Error, ErrorKind, KeyFlaw, Position};
 
 /// rsaEncryption.
@@ -15,11 +17,12 @@ pub(crate) const RSA: &str = "1.2.840.113549.1.1.1";
 
 /// The RSA key in a PKCS#8 structure, if its numbers belong together and are safe to use.
 pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
-    let info = PrivateKeyInfoRef::from_der(pkcs8).map_err(|error| malformed(&error))?;
+    let info = PrivateKeyInfoRef::from_der(pkcs8).map_err(|error| malformed(&error, 0))?;
     if info.algorithm.oid.to_string() != RSA {
         return Err(ErrorKind::UnsupportedKey { oid: info.algorithm.oid.to_string() }.into());
     }
-    let parts = RsaPrivateKeyRef::from_der(info.private_key.as_bytes()).map_err(|_| ErrorKind::MalformedKey)?;
+    let parts = RsaPrivateKeyRef::from_der(info.private_key.as_bytes())
+        .map_err(|error| malformed(&error, key_offset(pkcs8).unwrap_or_default()))?;
     check_size(&parts)?;
     let key = assemble(&parts)?;
     check_crt(&key, &parts)?;
@@ -27,11 +30,21 @@ pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
     Ok(key)
 }
 
-pub(crate) fn malformed(error: &der::Error) -> Error {
-    match error.position().map(|length| usize::try_from(u32::from(length))) {
-        Some(Ok(offset)) => Error::at(ErrorKind::MalformedKey, Position::Byte(offset)),
-        _ => ErrorKind::MalformedKey.into(),
-    }
+/// A key that cannot be read, with the place where it goes wrong, as far as `der` says it; `start` is where what it was
+/// given begins.
+pub(crate) fn malformed(error: &der::Error, start: usize) -> Error {
+    let offset = error.position().and_then(asn1::offset).unwrap_or_default();
+    Error::at(ErrorKind::MalformedKey, Position::Byte(start + offset))
+}
+
+/// Where the content of the OCTET STRING of a PKCS#8 structure begins: after version and algorithm.
+fn key_offset(pkcs8: &[u8]) -> Option<usize> {
+    let mut reader = SliceReader::new(pkcs8).ok()?;
+    Header::decode(&mut reader).ok()?;
+    AnyRef::decode(&mut reader).ok()?;
+    AnyRef::decode(&mut reader).ok()?;
+    Header::decode(&mut reader).ok()?;
+    asn1::offset(reader.position())
 }
 
 /// Bounds all arithmetic that follows: nothing is computed with a number longer than the largest modulus.

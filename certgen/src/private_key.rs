@@ -18,7 +18,7 @@ impl PublicKey {
     /// [`ErrorKind::MalformedKey`], [`ErrorKind::RefusedKey`]; [`ErrorKind::UnsupportedKey`] for other algorithms.
     pub fn of(key: &PrivatePkcs8KeyDer<'_>) -> Result<Self, Error> {
         let der = key.secret_pkcs8_der();
-        let info = PrivateKeyInfoRef::from_der(der).map_err(|error| import::malformed(&error))?;
+        let info = PrivateKeyInfoRef::from_der(der).map_err(|error| import::malformed(&error, 0))?;
         match info.algorithm.oid.to_string().as_str() {
             import::RSA => Self::of_rsa(&import::rsa_private_key(der)?),
             #[cfg(feature = "ec")]

@@ -1,5 +1,7 @@
 //! Public keys, as certificates hold them.
 
+use std::fmt;
+
 use der::Decode as _;
 use der::asn1::{AnyRef, ObjectIdentifier};
 use pkcs8::{EncodePublicKey as _, SubjectPublicKeyInfoRef};
@@ -9,7 +11,7 @@ use crate::error::{CertificatePart, Error, ErrorKind};
 use crate::import;
 
 /// A public key of any algorithm: the `SubjectPublicKeyInfo` of RFC 5280, section 4.1.2.7.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PublicKey {
     der: Vec<u8>,
     algorithm: KeyAlgorithm,
@@ -88,6 +90,12 @@ impl PublicKey {
     pub(crate) fn of_rsa(key: &rsa::PrivateKey) -> Result<Self, Error> {
         let spki = key.to_public_key().to_public_key_der().map_err(|_| ErrorKind::Internal)?;
         Self::from_spki_der(spki.as_bytes())
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "PublicKey({:?})", self.algorithm)
     }
 }
 

@@ -6,6 +6,7 @@ use x509_parser::certificate::Validity;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo, X509Name};
 
+use crate::asn1::offset;
 use crate::error::CertificatePart;
 use crate::public_key::PublicKey;
 
@@ -93,32 +94,28 @@ fn fields(certificate: &[u8], depth: usize) -> Option<Vec<Field<'_>>> {
     let mut end = certificate.len();
     for _ in 0..depth {
         let header = Header::decode(&mut reader).ok()?;
-        end = position(&reader)?.checked_add(usize::try_from(u32::from(header.length())).ok()?)?;
+        end = offset(reader.position())?.checked_add(offset(header.length())?)?;
     }
     let mut fields = Vec::new();
     // TBSCertificate has ten fields at most.
-    while position(&reader)? < end && fields.len() < 10 {
-        let start = position(&reader)?;
+    while offset(reader.position())? < end && fields.len() < 10 {
+        let start = offset(reader.position())?;
         let element = AnyRef::decode(&mut reader).ok()?;
-        fields.push(Field { tag: element.tag(), start, der: certificate.get(start..position(&reader)?)? });
+        fields.push(Field { tag: element.tag(), start, der: certificate.get(start..offset(reader.position())?)? });
     }
     Some(fields)
-}
-
-fn position(reader: &SliceReader<'_>) -> Option<usize> {
-    usize::try_from(u32::from(reader.position())).ok()
 }
 
 fn trailing(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
     let mut reader = SliceReader::new(certificate).ok()?;
     AnyRef::decode(&mut reader).ok()?;
-    let end = position(&reader)?;
+    let end = offset(reader.position())?;
     (end < certificate.len()).then_some((CertificatePart::Trailing, end))
 }
 
 /// How far the outermost structure can be followed.
 fn structure(certificate: &[u8]) -> usize {
     let error = Vec::<AnyRef<'_>>::from_der(certificate).err();
-    let position = error.and_then(|error| usize::try_from(u32::from(error.position()?)).ok());
+    let position = error.and_then(|error| offset(error.position()?));
     position.unwrap_or_default()
 }

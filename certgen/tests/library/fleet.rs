@@ -69,3 +69,9 @@ fn an_error_names_the_node() {
     assert!(matches!(error.kind(), ErrorKind::NoValidity { .. }), "{error}");
     assert_eq!(error.position(), Some(Position::Node(1)));
 }
+
+#[test]
+fn debug_shows_no_generator() {
+    let shown = format!("{:?}", orders(1)[0]);
+    assert!(!shown.contains("rng") && !shown.contains("ChaCha"), "{shown}");
+}

@@ -1,7 +1,7 @@
 //! RSA keys whose numbers are wrong, one after another.
 
 use certgen::rustls_pki_types::PrivatePkcs8KeyDer;
-use certgen::{ErrorKind, KeyFlaw, RsaKeyPair};
+use certgen::{ErrorKind, KeyFlaw, Position, RsaKeyPair};
 use proptest::prelude::*;
 use rsa::BoxedUint;
 use rsa::pkcs1::der::{Decode as _, Encode as _};
@@ -190,20 +190,35 @@ fn unbalanced_primes_are_refused() {
     refused(|key| key.p = vec![0x81; 129], KeyFlaw::Prime);
 }
 
-#[test]
-fn a_third_prime_is_refused() {
+/// The PKCS#1 key with `change` made to the content of its SEQUENCE, in PKCS#8.
+fn import_changed(change: impl FnOnce(&mut Vec<u8>)) -> certgen::Error {
     let der = key().secret_pkcs8().secret_pkcs8_der().to_vec();
     let info = PrivateKeyInfoRef::try_from(der.as_slice()).unwrap();
-    let mut inner = info.private_key.as_bytes().to_vec();
-    // SEQUENCE, its three octets of length, INTEGER 0: the version of a key with two primes.
-    assert_eq!(inner[4..7], [2, 1, 0]);
-    inner[6] = 1;
+    // A SEQUENCE of two octets of length begins with the version, INTEGER 0.
+    let mut content = info.private_key.as_bytes()[4..].to_vec();
+    assert_eq!(content[..3], [2, 1, 0]);
+    change(&mut content);
+    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+    let inner = [&[0x30, 0x82], &length[..], &content].concat();
     let der = PrivateKeyInfoRef::new(ALGORITHM_ID, OctetStringRef::new(&inner).unwrap()).to_der().unwrap();
-    let error = RsaKeyPair::from_pkcs8(&PrivatePkcs8KeyDer::from(der)).unwrap_err();
-    assert!(
-        matches!(error.kind(), ErrorKind::MalformedKey | ErrorKind::RefusedKey { flaw: KeyFlaw::MultiPrime }),
-        "{error}"
-    );
+    RsaKeyPair::from_pkcs8(&PrivatePkcs8KeyDer::from(der)).unwrap_err()
+}
+
+#[test]
+fn a_third_prime_is_refused() {
+    let error = import_changed(|content| {
+        content[2] = 1;
+        content.extend([0x30, 0x0b, 0x30, 0x09, 2, 1, 3, 2, 1, 1, 2, 1, 1]);
+    });
+    assert_eq!(error.kind(), &ErrorKind::RefusedKey { flaw: KeyFlaw::MultiPrime });
+}
+
+/// The key begins behind a header of four octets, the version in three, the algorithm in fifteen and another header.
+#[test]
+fn a_malformed_number_is_refused_with_the_place_of_the_key() {
+    let error = import_changed(|content| content[3] = 4);
+    assert_eq!(error.kind(), &ErrorKind::MalformedKey);
+    assert_eq!(error.position(), Some(Position::Byte(4 + 3 + 15 + 4)));
 }
 
 proptest! {
