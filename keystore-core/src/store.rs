@@ -1,6 +1,7 @@
 //! Whatever document a file holds, with the operations that all of them have.
 
 use crate::error::{Error, ErrorKind, Format};
+use crate::lint::{Finding, Purpose, lint_store};
 use crate::{Entry, Jks, KeyStore, Limits, Password, Pfx, Profile};
 use rand_core::CryptoRng;
 
@@ -115,6 +116,11 @@ impl Store<'_> {
             Self::Jks(jks) => jks.encode(password),
             Self::Pfx(pfx) => pfx.encode(password, profile, rng),
         }
+    }
+
+    /// [`lint()`](crate::lint::lint) of the view, and what only the file shows: its MAC, how its parts are encrypted.
+    pub fn lint(&self, password: &Password, purpose: Purpose) -> Vec<Finding> {
+        lint_store(self, password, purpose)
     }
 
     /// The same document with copies of what it borrows.

@@ -1,8 +1,8 @@
 //! How keys, certificates and the whole are protected, by what Java makes of it.
 
 use super::{Code, Finding, keys, visibility};
-use crate::KeyStore;
 use crate::pkcs12::{self, JavaVersions, Readers, Strength};
+use crate::{KeyStore, Password, Store};
 
 pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
     for entry in visibility::listed(keystore) {
@@ -11,12 +11,36 @@ pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// What only the file shows: how it is authenticated, and how its parts are encrypted.
+pub(super) fn check_file(store: &Store<'_>, password: &Password, findings: &mut Vec<Finding>) {
+    let Store::Pfx(pfx) = store else { return };
+    let guards = pfx.guards();
+    let mut found: Vec<Code> = guards.parts.iter().flat_map(|readers| codes(Some(*readers))).collect();
+    match guards.mac {
+        None => found.push(Code::MissingMac),
+        Some(java) => found.extend(java_code(java)),
+    }
+    if password.ascii().is_none() {
+        found.push(Code::PasswordNotAscii);
+    }
+    for finding in found.into_iter().map(Finding::of_store) {
+        if !findings.contains(&finding) {
+            findings.push(finding);
+        }
+    }
+}
+
 fn codes(readers: Option<Readers>) -> impl Iterator<Item = Code> {
-    let java = readers.and_then(|readers| match readers.java {
+    let broken = readers.is_some_and(|readers| readers.strength == Strength::Broken);
+    let java = readers.and_then(|readers| java_code(readers.java));
+    java.into_iter().chain(broken.then_some(Code::WeakAlgorithm))
+}
+
+fn java_code(java: JavaVersions) -> Option<Code> {
+    match java {
         JavaVersions::All => None,
         JavaVersions::Recent => Some(Code::RecentAlgorithm),
+        JavaVersions::VeryRecent => Some(Code::VeryRecentAlgorithm),
         JavaVersions::None => Some(Code::UnreadableAlgorithm),
-    });
-    let broken = readers.is_some_and(|readers| readers.strength == Strength::Broken);
-    java.into_iter().chain(broken.then_some(Code::WeakAlgorithm))
+    }
 }

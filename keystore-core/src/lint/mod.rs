@@ -8,7 +8,7 @@ mod visibility;
 
 pub use finding::{Code, Finding, Severity};
 
-use crate::{KeyStore, Password};
+use crate::{KeyStore, Password, Store};
 
 /// What a key store is for; it decides which findings there are, and how grave they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,7 +26,8 @@ pub enum Purpose {
 /// of the entries; what is said of the whole store comes last.
 ///
 /// `password` is the store's. Keys are opened with it, within the default [`Limits`](crate::Limits), whose sum of
-/// iterations they share.
+/// iterations they share. What only the file shows (its MAC, how its parts are encrypted) is looked at by
+/// [`Store::lint`](crate::Store::lint).
 pub fn lint(keystore: &KeyStore<'_>, password: &Password, purpose: Purpose) -> Vec<Finding> {
     let mut findings = Vec::new();
     visibility::check(keystore, &mut findings);
@@ -34,6 +35,13 @@ pub fn lint(keystore: &KeyStore<'_>, password: &Password, purpose: Purpose) -> V
     keys::check(keystore, password, &mut findings);
     certificates::check(keystore, &mut findings);
     purpose_is_served(keystore, purpose, &mut findings);
+    findings
+}
+
+/// [`lint`], and what only the file shows.
+pub(crate) fn lint_store(store: &Store<'_>, password: &Password, purpose: Purpose) -> Vec<Finding> {
+    let mut findings = lint(&store.view(), password, purpose);
+    algorithms::check_file(store, password, &mut findings);
     findings
 }
 

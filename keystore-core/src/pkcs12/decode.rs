@@ -7,6 +7,7 @@ use super::encoded_password::Empty;
 use super::mac::Mac;
 use super::outline::Outline;
 use super::pfx::{Pfx, VERSION};
+use super::readers::{Guards, JavaVersions};
 use super::safe::SealedSafe;
 use crate::error::{Defect, Error, ErrorKind, Format, Limit, Part};
 use crate::{Limits, MissingMac, Password};
@@ -53,33 +54,37 @@ impl<'a> Pfx<'a> {
         if let Some(mac) = &outer.mac {
             mac.count(&mut allowance)?;
         }
+        let mac = outer.mac.as_ref().map(Mac::java_versions);
         match &outer.authenticated {
             Cow::Borrowed(contents) => {
                 let parts = read_authenticated_safe(contents, outer.origin, &mut allowance)?;
                 let empty = verify(&outer)?;
-                Self::open(parts, password, empty, limits, &mut allowance)
+                Self::open(parts, mac, password, empty, limits, &mut allowance)
             }
             Cow::Owned(contents) => {
                 let parts = read_authenticated_safe(contents, None, &mut allowance)?;
                 let empty = verify(&outer)?;
-                Pfx::open(parts, password, empty, limits, &mut allowance).map(Pfx::into_owned)
+                Pfx::open(parts, mac, password, empty, limits, &mut allowance).map(Pfx::into_owned)
             }
         }
     }
 
     fn open(
         parts: Vec<SealedSafe<'a>>,
+        mac: Option<JavaVersions>,
         password: Option<&Password>,
         empty: Option<Empty>,
         limits: &Limits,
         allowance: &mut Allowance<'_>,
     ) -> Result<Self, Error> {
+        let guards = Guards { mac, parts: parts.iter().filter_map(SealedSafe::readers).collect() };
         let safes = parts.into_iter().map(|part| part.open(password, allowance)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             outline: Outline::of(&safes, limits)?,
             password: password.map(|password| Arc::new(password.duplicate())),
             empty: empty.or_else(|| safes.iter().find_map(|safe| safe.empty)).unwrap_or_default(),
             from_file: safes.len(),
+            guards,
             safes,
         })
     }

@@ -8,6 +8,7 @@ use super::hash::{Hash, with_hash};
 use super::kdf::{self, Purpose};
 use super::oid;
 use super::pbkdf2::Pbkdf2;
+use super::readers::JavaVersions;
 use super::write::Writer;
 use crate::Password;
 use crate::error::{Defect, Error, ErrorKind, Part};
@@ -95,6 +96,15 @@ impl Mac {
             let same: bool = expected.ct_eq(&self.digest).into();
             if same { Ok(password.empty) } else { Err(ErrorKind::WrongPasswordOrTampered.into()) }
         })
+    }
+
+    /// The versions of Java that verify it.
+    pub(super) fn java_versions(&self) -> JavaVersions {
+        match self.method {
+            Method::Pkcs12 { hash: Hash::Sha1, .. } => JavaVersions::All,
+            Method::Pkcs12 { .. } => JavaVersions::Recent,
+            Method::Pbmac1 { .. } => JavaVersions::VeryRecent,
+        }
     }
 
     /// A new MAC over `content`, its salt drawn from `rng`.

@@ -3,6 +3,7 @@
 use super::encoded_password::Empty;
 use super::new_bags::NewBags;
 use super::outline::Outline;
+use super::readers::Guards;
 use super::safe::{Protection, Safe};
 use crate::error::Error;
 use crate::{KeyStore, Limits, Password};
@@ -25,6 +26,8 @@ pub struct Pfx<'a> {
     pub(super) empty: Empty,
     /// How many of the parts stood in the file.
     pub(super) from_file: usize,
+    /// How the file was guarded; nothing if nothing was read.
+    pub(super) guards: Guards,
 }
 
 impl Pfx<'_> {
@@ -33,10 +36,15 @@ impl Pfx<'_> {
         self.outline.view(&self.safes)
     }
 
+    /// How the file that was read is guarded.
+    pub(crate) fn guards(&self) -> &Guards {
+        &self.guards
+    }
+
     /// The same document with copies of what it borrows.
     pub fn into_owned(self) -> Pfx<'static> {
         let safes = self.safes.into_iter().map(Safe::into_owned).collect();
-        Pfx { safes, outline: self.outline, password: self.password, empty: self.empty, from_file: self.from_file }
+        Pfx { safes, ..self }
     }
 
     /// Adds new bags, each kind to its new part behind those of the file.

@@ -16,6 +16,8 @@ pub(crate) enum JavaVersions {
     All,
     /// From 8u301 and 11.0.12 on.
     Recent,
+    /// From 26 on.
+    VeryRecent,
     None,
 }
 
@@ -24,6 +26,15 @@ pub(crate) enum JavaVersions {
 pub(crate) enum Strength {
     Sound,
     Broken,
+}
+
+/// How a whole file is guarded.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Guards {
+    /// How it is authenticated; none if it is not.
+    pub(crate) mac: Option<JavaVersions>,
+    /// How each encrypted part is encrypted.
+    pub(crate) parts: Vec<Readers>,
 }
 
 /// The readers of a private key that is sealed for a PKCS#12; none if it is sealed in another way.

@@ -8,6 +8,7 @@ use super::content_info::{self, Content};
 use super::encoded_password::{Empty, EncodedPassword};
 use super::pbe::Scheme;
 use super::profile::Profile;
+use super::readers::Readers;
 use super::write::Writer;
 use crate::Password;
 use crate::error::{Error, Part};
@@ -74,6 +75,14 @@ impl<'a> SealedSafe<'a> {
                 };
                 Safe::read(Protection::Clear, original, contents, origin, allowance).map(Self::Open)
             }
+        }
+    }
+
+    /// Who reads how it is encrypted; none if it is not.
+    pub(super) fn readers(&self) -> Option<Readers> {
+        match self {
+            Self::Open(_) => None,
+            Self::Encrypted { scheme, .. } => Some(scheme.readers()),
         }
     }
 

@@ -3,15 +3,15 @@
 use crate::fixture::{CREATED, certificate, data, scratch, sealed, written};
 use crate::java::{ask, ask_one, list};
 use foreign_tools::{Suite, Tool, output};
-use keystore_core::lint::{Code, Finding, Purpose, lint};
+use keystore_core::lint::{Code, Finding, Purpose};
 use keystore_core::rustls_pki_types::CertificateDer;
-use keystore_core::{Entry, KeyStore, Limits, MissingMac, Password, Protection, decode, jks};
+use keystore_core::{Entry, KeyStore, Limits, MissingMac, Password, Profile, Protection, decode, jks, pkcs12};
 use std::path::Path;
 
 /// The tests of this file.
 pub(crate) fn tests(suite: Suite) -> Suite {
     const TOOLS: &[Tool] = &[Tool::Java, Tool::Javac, Tool::Keytool, Tool::OpenSsl];
-    const TESTS: [(&str, fn()); 13] = [
+    const TESTS: [(&str, fn()); 16] = [
         ("a_key_password_of_its_own_stops_java", a_key_password_of_its_own_stops_java),
         ("of_two_keys_java_may_take_either", of_two_keys_java_may_take_either),
         ("a_keystore_without_a_key_serves_nothing", a_keystore_without_a_key_serves_nothing),
@@ -31,6 +31,9 @@ pub(crate) fn tests(suite: Suite) -> Suite {
         ("what_aes_192_encrypts_java_does_not_load", what_aes_192_encrypts_java_does_not_load),
         ("what_rc2_encrypts_openssl_reads_with_legacy_only", what_rc2_encrypts_openssl_reads_with_legacy_only),
         ("a_key_in_clear_is_not_seen_by_java", a_key_in_clear_is_not_seen_by_java),
+        ("without_a_mac_any_password_will_do", without_a_mac_any_password_will_do),
+        ("a_password_outside_ascii_shuts_java_17_out", a_password_outside_ascii_shuts_java_17_out),
+        ("what_pbmac1_authenticates_java_17_does_not_load", what_pbmac1_authenticates_java_17_does_not_load),
     ];
     TESTS.into_iter().fold(suite, |suite, (name, test)| suite.test(&format!("lint::{name}"), TOOLS, test))
 }
@@ -101,7 +104,7 @@ fn of_two_bags_of_one_name_java_shows_one() {
     let place = bytes.windows(4).position(|octets| octets == b"\0n\x002").expect("the alias");
     bytes[place + 3] = b'1';
     std::fs::write(&path, bytes).expect("the folder is ours");
-    assert_eq!(codes(&path, Purpose::Any), [Code::ShadowedAlias]);
+    assert_eq!(codes(&path, Purpose::Any), [Code::ShadowedAlias, Code::MissingMac]);
     assert_eq!(list(&text(&path), "PKCS12", "changeit", "changeit").len(), 1);
 }
 
@@ -185,6 +188,39 @@ fn a_key_in_clear_is_not_seen_by_java() {
     assert_eq!(list(&text(&path), "PKCS12", "changeit", "changeit"), []);
 }
 
+fn without_a_mac_any_password_will_do() {
+    let (_folder, path) = scratch("store.p12");
+    let in_clear = ["-keypbe", "NONE", "-certpbe", "NONE", "-nomac"];
+    export_key(&path, &in_clear);
+    let codes = codes(&path, Purpose::Any);
+    assert!(codes.contains(&Code::MissingMac), "{codes:?}");
+    assert_eq!(ask_one(&["list", &text(&path), "PKCS12", "wrong password", ""]), [""; 0], "Java loads it");
+}
+
+fn a_password_outside_ascii_shuts_java_17_out() {
+    let (_folder, path) = scratch("store.p12");
+    let (key, cer) = (pem(&path, "pkey", "node0.pkcs8"), pem(&path, "x509", "node0.cer"));
+    let args = ["pkcs12", "-export", "-passout", "pass:pässwörd", "-inkey", &key, "-in", &cer, "-out", &text(&path)];
+    output(Tool::OpenSsl.command().args(args));
+    let bytes = std::fs::read(&path).expect("OpenSSL wrote it");
+    let store = decode(&bytes, &Password::new("pässwörd"), &Limits::default()).expect("decodes");
+    let found = store.lint(&Password::new("pässwörd"), Purpose::CassandraKeystore);
+    assert!(found.iter().any(|finding| finding.code() == Code::PasswordNotAscii), "{found:?}");
+    refused(&["list", &text(&path), "PKCS12", "pässwörd", "pässwörd"]);
+}
+
+fn what_pbmac1_authenticates_java_17_does_not_load() {
+    // OpenSSL 3.0 does not write it yet; the file is ours.
+    let profile = Profile::MODERN.with_iterations(10_000);
+    let mut keystore = KeyStore::new();
+    keystore.insert(Entry::trusted_certificate("peer", certificate(), CREATED)).expect("no clash");
+    let bytes = pkcs12::encode(&keystore, &Password::new("changeit"), &profile, &mut rand::rng()).expect("encodes");
+    let (_folder, file) = written("trust.p12", &bytes);
+    let codes = codes(Path::new(&file), Purpose::CassandraTruststore);
+    assert_eq!(codes, [Code::VeryRecentAlgorithm]);
+    refused(&["list", &file, "PKCS12", "changeit", "changeit"]);
+}
+
 fn codes(path: &Path, purpose: Purpose) -> Vec<Code> {
     findings(path, purpose).iter().map(Finding::code).filter(|code| *code != Code::RecentAlgorithm).collect()
 }
@@ -194,7 +230,7 @@ fn findings(path: &Path, purpose: Purpose) -> Vec<Finding> {
     let mut limits = Limits::default();
     limits.missing_mac = MissingMac::Accept;
     let store = decode(&bytes, &Password::new("changeit"), &limits).expect("decodes");
-    lint(&store.view(), &Password::new("changeit"), purpose)
+    store.lint(&Password::new("changeit"), purpose)
 }
 
 fn refused(fields: &[&str]) -> String {
