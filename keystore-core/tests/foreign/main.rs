@@ -17,6 +17,7 @@ mod jks;
 mod lint;
 mod pkcs12;
 mod random;
+mod tools;
 
 use foreign_tools::{Suite, Tool};
 use std::process::ExitCode;
