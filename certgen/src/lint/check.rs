@@ -1,6 +1,6 @@
 //! The rules.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::{Finding, FindingKind, LintPolicy};
 use crate::extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
@@ -26,13 +26,15 @@ use crate::validity::DAY;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn lint(certificates: &[(&str, &CertificateInfo)], policy: LintPolicy) -> Vec<Finding> {
-    let (mut serials, mut keys) = (HashMap::new(), HashMap::new());
+    let (mut serials, mut keys) = (BTreeMap::new(), BTreeMap::new());
     let mut findings = Vec::new();
     for (name, info) in certificates {
         let mut kinds = alone(info, policy);
-        let serial = (info.issuer(), info.serial());
+        let serial = (info.issuer().as_der(), info.serial());
         kinds.extend(other(&mut serials, serial, name, info).map(|other| FindingKind::ReusedSerial { other }));
-        kinds.extend(other(&mut keys, info.public_key(), name, info).map(|other| FindingKind::ReusedKey { other }));
+        kinds.extend(
+            other(&mut keys, info.public_key().as_spki_der(), name, info).map(|other| FindingKind::ReusedKey { other }),
+        );
         findings.extend(kinds.into_iter().map(|kind| {
             let severity = severity(&kind);
             Finding { certificate: (*name).to_owned(), kind, severity }
@@ -42,8 +44,8 @@ pub fn lint(certificates: &[(&str, &CertificateInfo)], policy: LintPolicy) -> Ve
 }
 
 /// The name of an earlier and different certificate with the same `property`.
-fn other<'a, P: std::hash::Hash + Eq>(
-    seen: &mut HashMap<P, (&'a str, &'a CertificateInfo)>,
+fn other<'a, P: Ord>(
+    seen: &mut BTreeMap<P, (&'a str, &'a CertificateInfo)>,
     property: P,
     name: &'a str,
     info: &'a CertificateInfo,

@@ -9,7 +9,7 @@ use certgen::{
 use foreign_tools::{JavaProgram, Tool, output};
 use webpki::{EndEntityCert, KeyUsage as WebpkiUsage, anchor_from_trusted_cert};
 
-use crate::keytool::node_of_keytool;
+use crate::keytool::nodes_of_keytool;
 use crate::workshop::{Folder, copy, key, keys, now, rng};
 
 const ADDRESS: &str = "10.0.0.11";
@@ -75,10 +75,11 @@ fn openssl_verifies(chain: &[CertificateDer<'_>], options: &[&str]) {
 /// Authorities that OpenSSL (from PEM, the key encrypted) and keytool (from a keystore) made go on issuing, under the very
 /// bytes of their names.
 pub(crate) fn existing_authorities_go_on_issuing() {
-    let keytool =
-        ["-keyalg", "RSA", "-keysize", "2048", "-ext", "bc:c", "-dname", "CN=ca, OU=a, OU=b, DC=corp, DC=example"];
-    let (key, certificate) = node_of_keytool(Tool::Keytool, &keytool);
-    for (key, certificate) in [authority_of_openssl(), (key, certificate)] {
+    let name = "CN=ca, OU=a, OU=b, DC=corp, DC=example";
+    let command = vec!["-keyalg", "RSA", "-keysize", "2048", "-ext", "bc:c", "-dname", name];
+    let mut authorities = nodes_of_keytool(Tool::Java, &[command]);
+    authorities.push(authority_of_openssl());
+    for (key, certificate) in authorities {
         let key = RsaKeyPair::from_pkcs8(&key.secret_pkcs8()).unwrap();
         let authority = Authority::from_parts(key, vec![certificate]).unwrap();
         let node = NodeCertificate::for_ip(ADDRESS.parse().unwrap()).validity(Validity::days(now(), 30).unwrap());

@@ -1,11 +1,13 @@
 //! The certificates of keytool, rebuilt; and ours as keytool sees them.
 
+use std::path::Path;
+
 use certgen::pem::SecretPkcs8;
 use certgen::rustls_pki_types::CertificateDer;
 use certgen::{
     CertificateInfo, ExtendedKeyUsage, KeyUsage, NodeCertificate, RsaKeyPair, SelfSigned, SignatureAlgorithm, pem,
 };
-use foreign_tools::{Tool, output};
+use foreign_tools::{JavaProgram, Tool, output};
 
 use crate::workshop::{Folder, key, now, rng};
 
@@ -76,14 +78,11 @@ const CASES: [Case; 17] = [
     named("1.3.6.1.4.1.99999.1=x, CN=#0c0161, S=, T=t"),
 ];
 
-/// For the key, the serial number and the dates of a certificate that keytool made: the same bytes.
-pub(crate) fn same_bytes(keytool: Tool) {
-    for case in &CASES {
-        let mut generate = vec!["-keyalg", "RSA", "-dname", case.dname];
-        generate.extend(if case.options.contains(&"-sigalg") { &[][..] } else { &["-sigalg", "SHA256withRSA"] });
-        generate.extend(if case.options.contains(&"-keysize") { &[][..] } else { &["-keysize", "2048"] });
-        generate.extend(case.options);
-        let (key, theirs) = node_of_keytool(keytool, &generate);
+/// For the key, the serial number and the dates of a certificate that keytool made: the same bytes. `java` says whose
+/// keytool.
+pub(crate) fn same_bytes(java: Tool) {
+    let commands: Vec<Vec<&str>> = CASES.iter().map(command).collect();
+    for ((case, command), (key, theirs)) in CASES.iter().zip(&commands).zip(nodes_of_keytool(java, &commands)) {
         let key = RsaKeyPair::from_pkcs8(&key.secret_pkcs8()).unwrap();
         let about = CertificateInfo::read(&theirs).unwrap();
         assert_eq!(about.self_signed(), SelfSigned::Yes);
@@ -93,22 +92,43 @@ pub(crate) fn same_bytes(keytool: Tool) {
             .serial(about.serial().clone())
             .validity(about.validity());
         let ours = (case.ours)(ours).self_signed(&key, &mut rng(2)).unwrap();
-        assert_eq!(ours, theirs, "{generate:?}");
+        assert_eq!(ours, theirs, "{command:?}");
     }
 }
 
-/// A key and its certificate, made by `keytool` and brought out by OpenSSL.
-pub(crate) fn node_of_keytool(keytool: Tool, options: &[&str]) -> (SecretPkcs8, CertificateDer<'static>) {
+fn command(case: &Case) -> Vec<&str> {
+    let mut command = vec!["-keyalg", "RSA", "-dname", case.dname];
+    command.extend(if case.options.contains(&"-sigalg") { &[][..] } else { &["-sigalg", "SHA256withRSA"] });
+    command.extend(if case.options.contains(&"-keysize") { &[][..] } else { &["-keysize", "2048"] });
+    command.extend(case.options);
+    command
+}
+
+/// Keys and their certificates, made by the `keytool -genkeypair` of the JDK of `java`, all in one JVM, and brought out by
+/// OpenSSL.
+pub(crate) fn nodes_of_keytool(java: Tool, commands: &[Vec<&str>]) -> Vec<(SecretPkcs8, CertificateDer<'static>)> {
     let folder = Folder::new();
-    let store = folder.path("node.p12");
-    let mut generate = keytool.command();
-    generate.args(["-genkeypair", "-storetype", "PKCS12", "-alias", "node0", "-storepass", "keypass", "-keystore"]);
-    output(generate.arg(&store).args(options));
+    let store = |number: usize| folder.path(&format!("{number}.p12"));
+    let line = |(number, options): (usize, &Vec<&str>)| {
+        let store = store(number).display().to_string();
+        let fixed = ["-genkeypair", "-storetype", "PKCS12", "-alias", "node0", "-storepass", "keypass", "-keystore"];
+        [&fixed[..], &[&store], options].concat().join("\t") + "\n"
+    };
+    let lines: String = commands.iter().enumerate().map(line).collect();
+    let program = JavaProgram::compile("Keytool", include_str!("Keytool.java"));
+    let mut generate = program.command_of(java);
+    // Over the command line's options: RSA keys are quick only with the compiler that starts late.
+    let options = "-XX:TieredStopAtLevel=4 --add-exports=java.base/sun.security.tools.keytool=ALL-UNNAMED";
+    generate.env("_JAVA_OPTIONS", options);
+    output(generate.arg(folder.write("commands", lines)));
+    (0..commands.len()).map(|number| bring_out(&store(number))).collect()
+}
+
+fn bring_out(store: &Path) -> (SecretPkcs8, CertificateDer<'static>) {
     let mut export = Tool::OpenSsl.command();
-    export.args(["pkcs12", "-nodes", "-passin", "pass:keypass", "-in"]).arg(&store);
-    let pem_text = output(&mut export);
-    let [certificate] = pem::read_certificates(pem_text.as_bytes()).unwrap().try_into().unwrap();
-    (pem::read_private_key(pem_text.as_bytes()).unwrap(), certificate)
+    let text = output(export.args(["pkcs12", "-nodes", "-passin", "pass:keypass", "-in"]).arg(store));
+    let [certificate] = pem::read_certificates(text.as_bytes()).unwrap().try_into().unwrap();
+    (pem::read_private_key(text.as_bytes()).unwrap(), certificate)
 }
 
 /// Owner, serial number, dates, fingerprints and alternative names, in keytool's own words.

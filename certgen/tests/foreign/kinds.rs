@@ -3,7 +3,7 @@
 use certgen::{CertificateInfo, PublicKey, SelfSigned};
 use foreign_tools::Tool;
 
-use crate::keytool::{DNAME, node_of_keytool};
+use crate::keytool::{DNAME, nodes_of_keytool};
 
 /// A key of each algorithm belongs to its certificate and to no other one.
 pub(crate) fn match_their_certificates() {
@@ -16,7 +16,7 @@ pub(crate) fn match_their_certificates() {
         &["-keyalg", "Ed25519"],
         &["-keyalg", "Ed25519"],
     ];
-    let made = kinds.map(|kind| node_of_keytool(Tool::Keytool, &[kind, &["-dname", DNAME]].concat()));
+    let made = nodes_of_keytool(Tool::Java, &kinds.map(|kind| [kind, &["-dname", DNAME]].concat()));
     for (one, (key, _)) in made.iter().enumerate() {
         let key = PublicKey::of(&key.secret_pkcs8()).unwrap();
         for (other, (_, certificate)) in made.iter().enumerate() {

@@ -22,11 +22,12 @@ use std::process::ExitCode;
 use foreign_tools::{Suite, Tool};
 
 fn main() -> ExitCode {
-    let keytool_25 = Tool::OfJdk(25, "keytool");
+    let java_25 = Tool::OfJdk(25, "java");
+    let in_one_jvm = [Tool::Java, Tool::Javac, Tool::OpenSsl];
     let suite = Suite::new()
-        .test("same_bytes_as_keytool", &[Tool::Keytool, Tool::OpenSsl], || keytool::same_bytes(Tool::Keytool))
-        .test_where_found("same_bytes_as_keytool_25", &[keytool_25, Tool::OpenSsl], || {
-            keytool::same_bytes(Tool::OfJdk(25, "keytool"));
+        .test("same_bytes_as_keytool", &in_one_jvm, || keytool::same_bytes(Tool::Java))
+        .test_where_found("same_bytes_as_keytool_25", &[java_25, Tool::Javac, Tool::OpenSsl], || {
+            keytool::same_bytes(Tool::OfJdk(25, "java"));
         })
         .test("keytool_prints_what_was_asked_for", &[Tool::Keytool], keytool::prints_what_was_asked_for)
         .test("names_are_read_as_java_reads_them", &[Tool::Java, Tool::Javac], names::are_read_as_java_reads_them)
@@ -35,21 +36,13 @@ fn main() -> ExitCode {
         .test("openssl_opens_our_encrypted_keys", &[Tool::OpenSsl], openssl::opens_our_encrypted_keys)
         .test("we_open_keys_of_openssl", &[Tool::OpenSsl], openssl::keys_of_openssl_are_read)
         .test("openssl_verifies_every_chain", &[Tool::OpenSsl], authority::openssl_verifies_every_chain)
-        .test(
-            "existing_authorities_go_on_issuing",
-            &[Tool::OpenSsl, Tool::Keytool],
-            authority::existing_authorities_go_on_issuing,
-        )
+        .test("existing_authorities_go_on_issuing", &in_one_jvm, authority::existing_authorities_go_on_issuing)
         .test("java_trusts_every_chain", &[Tool::Java, Tool::Javac], authority::java_trusts_every_chain)
         .test("keytool_prints_every_chain", &[Tool::Keytool], authority::keytool_prints_every_chain)
         .test("webpki_verifies_every_chain", &[], authority::webpki_verifies_every_chain)
         .test("certificates_say_what_java_says", &[Tool::Java, Tool::Javac], corpora::certificates_say_what_java_says)
         .test("java_judges_expiry_as_we_do", &[Tool::Java, Tool::Javac], authority::java_judges_expiry_as_we_do);
     #[cfg(feature = "ec")]
-    let suite = suite.test(
-        "keys_of_every_kind_match_their_certificates",
-        &[Tool::Keytool, Tool::OpenSsl],
-        kinds::match_their_certificates,
-    );
+    let suite = suite.test("keys_of_every_kind_match_their_certificates", &in_one_jvm, kinds::match_their_certificates);
     suite.run()
 }
