@@ -1,1 +1,33 @@
 #![doc = include_str!("../README.md")]
+
+mod comment;
+mod diff;
+mod edit;
+mod encoding;
+mod entry;
+mod error;
+mod escape;
+mod family;
+mod internode_tls;
+mod line;
+mod logical;
+mod operation;
+mod properties;
+mod quote;
+mod redact;
+mod setting;
+mod splice;
+mod style;
+mod version;
+
+pub use edit::Place;
+pub use encoding::Encoding;
+pub use entry::Entry;
+pub use error::{Error, ErrorKind, Position};
+pub use family::Family;
+pub use internode_tls::InternodeTls;
+pub use line::{Line, LineKind, Lines, lines};
+pub use operation::{Change, Operation};
+pub use properties::Properties;
+pub use setting::{ClientAuth, InternodeEncryption, OptionalTls, Setting, Store, TlsSettings};
+pub use version::{CassandraVersion, EdgeVersion};

@@ -1,0 +1,307 @@
+//! Edits that change the bytes of what is edited, and no others.
+
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use crate::comment::{self, CommentedOut};
+use crate::entry::Entry;
+use crate::error::{Error, ErrorKind};
+use crate::line::{LineKind, Lines, naturals};
+use crate::logical::Separator;
+use crate::properties::{Properties, checked_size, widen};
+use crate::{quote, style};
+
+/// Where a new property goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Place<'a> {
+    /// Behind the last line.
+    End,
+    /// Behind the property of this key (the last, if there are several).
+    After(&'a str),
+    /// Behind the block of comment lines of which the first to do so contains this text.
+    AfterComment(&'a str),
+}
+
+impl Properties {
+    /// Makes `value` what Java reads for `key`.
+    ///
+    /// The last property of this key, which is the one that counts, gets the new value; its key, its separator, its
+    /// indentation and its line ending stay. If it has that value already, not a byte changes. A new key goes to the
+    /// end: [`insert`](Self::insert) puts it elsewhere.
+    ///
+    /// # Errors
+    /// [`TooLarge`](ErrorKind::TooLarge).
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
+        match self.entry(key).map(|entry| entry.index()) {
+            Some(index) => self.set_value_at(index, value),
+            None => self.insert(Place::End, key, value),
+        }
+    }
+
+    /// The same for one property among several of a key, given by its [`index`](crate::Entry::index).
+    ///
+    /// # Errors
+    /// [`NoSuchEntry`](ErrorKind::NoSuchEntry), [`TooLarge`](ErrorKind::TooLarge).
+    pub fn set_value_at(&mut self, index: usize, value: &str) -> Result<(), Error> {
+        let entry = self.entry_at(index).ok_or(Error::new(ErrorKind::NoSuchEntry { index }))?;
+        if entry.value().is_ok_and(|old| old == value) {
+            return Ok(());
+        }
+        let parts = entry.parts();
+        let place = entry.start + parts.value.start..entry.start + parts.value.end;
+        let (sign, separator) = match parts.separator {
+            Separator::Missing => style::separator(self),
+            present => ("", present),
+        };
+        let mut text = Zeroizing::new(String::from(sign));
+        quote::push_value(&mut text, value, separator);
+        self.splice(place, text.as_bytes())
+    }
+
+    /// Adds a property on a line of its own, with the line ending and the separator that most of the file has.
+    ///
+    /// # Errors
+    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined), [`NotDefined`](ErrorKind::NotDefined) and
+    /// [`NoSuchComment`](ErrorKind::NoSuchComment) if `place` is not there, [`TooLarge`](ErrorKind::TooLarge).
+    pub fn insert(&mut self, place: Place<'_>, key: &str, value: &str) -> Result<(), Error> {
+        if self.entry(key).is_some() {
+            return Err(Error::new(ErrorKind::AlreadyDefined { key: key.to_owned() }));
+        }
+        let (at, before) = self.open_line(self.end_of(place)?);
+        let ending = style::line_ending(&self.bytes);
+        let (sign, separator) = style::separator(self);
+        let mut text = Zeroizing::new(ending.repeat(before));
+        quote::push_key(&mut text, key);
+        text.push_str(sign);
+        quote::push_value(&mut text, value, separator);
+        text.push_str(ending);
+        self.splice(at..at, text.as_bytes())
+    }
+
+    /// Removes all properties of this key, each with all its lines; gives their number.
+    pub fn remove(&mut self, key: &str) -> usize {
+        let spans = self.spans_of(key);
+        if !spans.is_empty() {
+            self.replace_all(self.rewritten(&spans, |_, _| {}));
+        }
+        spans.len()
+    }
+
+    /// Removes one property, given by its [`index`](crate::Entry::index); the indices behind it move down.
+    ///
+    /// # Errors
+    /// [`NoSuchEntry`](ErrorKind::NoSuchEntry).
+    pub fn remove_at(&mut self, index: usize) -> Result<(), Error> {
+        let span = self.index.get(index).ok_or(Error::new(ErrorKind::NoSuchEntry { index }))?;
+        self.splice(span.range(), b"")
+    }
+
+    /// Turns all properties of this key into comments, line by line; gives their number.
+    ///
+    /// # Errors
+    /// [`TooLarge`](ErrorKind::TooLarge).
+    pub fn comment_out(&mut self, key: &str) -> Result<usize, Error> {
+        let spans = self.spans_of(key);
+        if !spans.is_empty() {
+            let bytes = self.rewritten(&spans, comment::push_commented);
+            checked_size(bytes.len())?;
+            self.replace_all(bytes);
+        }
+        Ok(spans.len())
+    }
+
+    /// Turns the last comment that holds a definition of `key`, such as `# key=value`, into a property.
+    ///
+    /// # Errors
+    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined): it would be a second one.
+    /// [`NotCommentedOut`](ErrorKind::NotCommentedOut), also if its last line ends in a backslash.
+    pub fn uncomment(&mut self, key: &str) -> Result<(), Error> {
+        if self.entry(key).is_some() {
+            return Err(Error::new(ErrorKind::AlreadyDefined { key: key.to_owned() }));
+        }
+        match self.commented_out(key).pop() {
+            Some(CommentedOut { range, property, .. }) => self.splice(range, &property),
+            None => Err(Error::new(ErrorKind::NotCommentedOut { key: key.to_owned() })),
+        }
+    }
+
+    /// The byte behind the last line of `place`.
+    fn end_of(&self, place: Place<'_>) -> Result<usize, Error> {
+        match place {
+            Place::End => Ok(self.bytes.len()),
+            Place::After(key) => match self.entry(key) {
+                Some(entry) => Ok(entry.start + entry.bytes().len()),
+                None => Err(Error::new(ErrorKind::NotDefined { key: key.to_owned() })),
+            },
+            Place::AfterComment(text) => comment::block_end(self.lines(), text)
+                .ok_or_else(|| Error::new(ErrorKind::NoSuchComment { text: text.to_owned() })),
+        }
+    }
+
+    /// Where a line that is wanted at `at`, the end of a line, can begin without touching what is there, and how many
+    /// line endings it needs before it.
+    fn open_line(&self, at: usize) -> (usize, usize) {
+        let (start, number) = self.index.last().map_or((0, 1), |span| (widen(span.start), widen(span.line)));
+        let last = Lines::starting_at(&self.bytes, start, number).last();
+        let Some(last) = last.filter(|_| at == self.bytes.len()) else { return (at, 0) };
+        let unended = usize::from(!last.bytes().ends_with(b"\n") && !last.bytes().ends_with(b"\r"));
+        match (last.kind(), dangles(last.bytes())) {
+            // A property with an empty key, but only for as long as nothing follows.
+            (LineKind::Property, Dangling::Alone) => (last.start(), 0),
+            // One more line ending, or the backslash would take the new line for its continuation.
+            (LineKind::Property, Dangling::WithContent) => (at, unended + 1),
+            _ => (at, unended),
+        }
+    }
+
+    fn spans_of(&self, key: &str) -> Vec<Range<usize>> {
+        let place = |entry: Entry<'_>| entry.start..entry.start + entry.bytes().len();
+        self.entries().filter(|entry| entry.has_key(key)).map(place).collect()
+    }
+
+    /// The file with what `push` writes in place of the properties at `spans`.
+    fn rewritten(&self, spans: &[Range<usize>], push: fn(&mut Vec<u8>, &[u8])) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(self.bytes.len() + self.bytes.len() / 8));
+        let mut kept = 0;
+        for Range { start, end } in spans {
+            bytes.extend_from_slice(self.bytes.get(kept..*start).unwrap_or_default());
+            push(&mut bytes, self.bytes.get(*start..*end).unwrap_or_default());
+            kept = *end;
+        }
+        bytes.extend_from_slice(self.bytes.get(kept..).unwrap_or_default());
+        bytes
+    }
+}
+
+enum Dangling {
+    No,
+    /// The last line ends in a backslash that continues into nothing.
+    WithContent,
+    /// Such a backslash is all that there is.
+    Alone,
+}
+
+fn dangles(property: &[u8]) -> Dangling {
+    let (mut dangles, mut alone) = (false, true);
+    for natural in naturals(property) {
+        dangles = natural.continues();
+        alone &= natural.content.len() == 1;
+    }
+    match (dangles, alone) {
+        (false, _) => Dangling::No,
+        (true, false) => Dangling::WithContent,
+        (true, true) => Dangling::Alone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edited(bytes: &str, edit: impl FnOnce(&mut Properties)) -> String {
+        let mut file = Properties::parse(bytes.as_bytes()).unwrap();
+        edit(&mut file);
+        String::from_utf8(file.as_bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn set_changes_the_value_that_counts_and_nothing_else() {
+        let cases = [
+            ("a=1\na=2\n", "a=1\na=x\n"),
+            ("  a \t: 1 \r\nb", "  a \t: x\r\nb"),
+            ("a=1\\\n  2\\\n  3\nb", "a=x\nb"),
+            ("a = \\\n  1\n", "a = \\\n  x\n"),
+            ("a=1\\", "a=x"),
+            ("a", "a=x"),
+            ("a\\", "a=x"),
+            ("b: 1\na\n", "b: 1\na: x\n"),
+            ("a \n", "a x\n"),
+            ("\\u0061=1", "\\u0061=x"),
+        ];
+        for (before, after) in cases {
+            assert_eq!(edited(before, |file| file.set("a", "x").unwrap()), after, "{before:?}");
+        }
+    }
+
+    #[test]
+    fn setting_the_value_that_is_there_changes_nothing() {
+        let odd = "a=\\x\\u0041\\\n  y\\";
+        assert_eq!(edited(odd, |file| file.set("a", "xAy").unwrap()), odd);
+    }
+
+    #[test]
+    fn a_new_key_goes_to_the_end_without_touching_what_is_there() {
+        let cases = [
+            ("", "k=v\n"),
+            ("a=1", "a=1\nk=v\n"),
+            ("#c\r\n#d", "#c\r\n#d\r\nk=v\r\n"),
+            ("a = 1\n", "a = 1\nk = v\n"),
+            ("a=1\\", "a=1\\\n\nk=v\n"),
+            ("a=1\\\n", "a=1\\\n\nk=v\n"),
+            ("a=1\\\n  ", "a=1\\\n  \nk=v\n"),
+            ("a=1\n\\\n", "a=1\nk=v\n\\\n"),
+            ("\\\n \\", "k=v\n\\\n \\"),
+        ];
+        for (before, after) in cases {
+            assert_eq!(edited(before, |file| file.set("k", "v").unwrap()), after, "{before:?}");
+        }
+    }
+
+    #[test]
+    fn a_new_key_goes_where_the_caller_says() {
+        let after = |place| edited("a=1\n# one\n# two\n\nb=2\n", |file| file.insert(place, "k", "v").unwrap());
+        assert_eq!(after(Place::After("a")), "a=1\nk=v\n# one\n# two\n\nb=2\n");
+        assert_eq!(after(Place::AfterComment("on")), "a=1\n# one\n# two\nk=v\n\nb=2\n");
+        assert_eq!(after(Place::End), "a=1\n# one\n# two\n\nb=2\nk=v\n");
+    }
+
+    #[test]
+    fn a_place_that_is_not_there_is_an_error() {
+        let mut file = Properties::parse(b"a=1").unwrap();
+        let kind = |result: Result<(), Error>| result.unwrap_err().kind().clone();
+        assert_eq!(kind(file.insert(Place::After("b"), "k", "v")), ErrorKind::NotDefined { key: "b".to_owned() });
+        assert_eq!(
+            kind(file.insert(Place::AfterComment("b"), "k", "v")),
+            ErrorKind::NoSuchComment { text: "b".to_owned() }
+        );
+        assert_eq!(kind(file.insert(Place::End, "a", "v")), ErrorKind::AlreadyDefined { key: "a".to_owned() });
+        assert_eq!(kind(file.set_value_at(1, "v")), ErrorKind::NoSuchEntry { index: 1 });
+        assert_eq!(kind(file.remove_at(1)), ErrorKind::NoSuchEntry { index: 1 });
+        assert_eq!(file.as_bytes(), b"a=1");
+    }
+
+    #[test]
+    fn remove_takes_every_property_of_the_key_whole() {
+        assert_eq!(edited("a=1\n#a=0\nb\n \\\n a:\\\n 2\r\na", |file| assert_eq!(file.remove("a"), 3)), "#a=0\nb\n");
+    }
+
+    #[test]
+    fn one_property_among_several_of_a_key_is_removed() {
+        assert_eq!(edited("a=1\na=2\na=3", |file| file.remove_at(1).unwrap()), "a=1\na=3");
+    }
+
+    #[test]
+    fn a_property_is_turned_off_and_on_again() {
+        let on = "x\n  a=1\\\n  #2\\\n\na=3";
+        let off = "x\n  #a=1\\\n  ##2\\\n#\n#a=3";
+        assert_eq!(edited(on, |file| assert_eq!(file.comment_out("a"), Ok(2))), off);
+        assert_eq!(edited("x\n  #a=1\\\n  ##2\\\n#\n", |file| file.uncomment("a").unwrap()), "x\n  a=1\\\n  #2\\\n\n");
+    }
+
+    #[test]
+    fn the_last_comment_that_defines_the_key_is_uncommented() {
+        assert_eq!(
+            edited("# a=1\n## a : 2\n# a is 3\n#b=4", |file| file.uncomment("a").unwrap()),
+            "# a=1\na : 2\n# a is 3\n#b=4"
+        );
+    }
+
+    #[test]
+    fn what_would_swallow_the_next_line_is_not_uncommented() {
+        let mut file = Properties::parse(b"#a=1\\\nb=2").unwrap();
+        assert_eq!(file.uncomment("a").unwrap_err().kind(), &ErrorKind::NotCommentedOut { key: "a".to_owned() });
+        assert_eq!(file.uncomment("b").unwrap_err().kind(), &ErrorKind::AlreadyDefined { key: "b".to_owned() });
+    }
+}

@@ -1,0 +1,117 @@
+//! One property, where it stands.
+
+use std::borrow::Cow;
+
+use memchr::memchr;
+
+use crate::encoding::Encoding;
+use crate::error::{Error, Position};
+use crate::escape::{self, Fault};
+use crate::line::Natural;
+use crate::logical::Parts;
+
+/// A property of a [`Properties`](crate::Properties): its bytes as they stand in the file, and what Java reads in them.
+///
+/// `Debug` shows no content: the value may be a password.
+#[derive(Clone, Copy)]
+pub struct Entry<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) start: usize,
+    pub(crate) line: usize,
+    pub(crate) index: usize,
+    pub(crate) encoding: Encoding,
+}
+
+impl<'a> Entry<'a> {
+    /// The key; borrowed where it is written without escapes.
+    ///
+    /// # Errors
+    /// [`MalformedUnicodeEscape`](crate::ErrorKind::MalformedUnicodeEscape), and
+    /// [`LoneSurrogate`](crate::ErrorKind::LoneSurrogate) where only [`key_utf16`](Self::key_utf16) can give it.
+    pub fn key(&self) -> Result<Cow<'a, str>, Error> {
+        escape::text(self.bytes, self.parts().key, self.encoding).map_err(|fault| self.error(fault))
+    }
+
+    /// The value; borrowed where it is written without escapes.
+    ///
+    /// # Errors
+    /// As for [`key`](Self::key).
+    pub fn value(&self) -> Result<Cow<'a, str>, Error> {
+        escape::text(self.bytes, self.parts().value, self.encoding).map_err(|fault| self.error(fault))
+    }
+
+    /// Key and value at once, which is quicker than one after the other.
+    ///
+    /// # Errors
+    /// As for [`key`](Self::key).
+    pub fn pair(&self) -> Result<(Cow<'a, str>, Cow<'a, str>), Error> {
+        let Parts { key, value, .. } = self.parts();
+        let text = |range| escape::text(self.bytes, range, self.encoding).map_err(|fault| self.error(fault));
+        Ok((text(key)?, text(value)?))
+    }
+
+    /// The key as the UTF-16 code units of its Java string, which may hold lone surrogates.
+    ///
+    /// # Errors
+    /// [`MalformedUnicodeEscape`](crate::ErrorKind::MalformedUnicodeEscape).
+    pub fn key_utf16(&self) -> Result<Vec<u16>, Error> {
+        escape::utf16(self.bytes, self.parts().key, self.encoding).map_err(|fault| self.error(fault))
+    }
+
+    /// The value as UTF-16 code units.
+    ///
+    /// # Errors
+    /// As for [`key_utf16`](Self::key_utf16).
+    pub fn value_utf16(&self) -> Result<Vec<u16>, Error> {
+        escape::utf16(self.bytes, self.parts().value, self.encoding).map_err(|fault| self.error(fault))
+    }
+
+    /// The number, from 1, of the natural line on which the property starts.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The property's bytes as they stand, with all lines that it continues on and its line ending.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The property's place among all properties of the file, from 0, for
+    /// [`set_value_at`](crate::Properties::set_value_at) and [`remove_at`](crate::Properties::remove_at).
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    pub(crate) fn parts(&self) -> Parts {
+        Parts::of(self.bytes)
+    }
+
+    /// Whether Java reads `key`; a malformed key is none.
+    pub(crate) fn has_key(&self, key: &str) -> bool {
+        if key.is_ascii() && memchr(b'\\', self.bytes).is_none() {
+            return self.bytes.get(self.parts().key) == Some(key.as_bytes());
+        }
+        self.key().is_ok_and(|own| own == key)
+    }
+
+    fn error(&self, (kind, at): Fault) -> Error {
+        Error::at(kind, self.position(at))
+    }
+
+    fn position(&self, at: usize) -> Position {
+        let (mut line, mut before) = (self.line, 0);
+        while let Some(natural) = self.bytes.get(before..).map(Natural::first_of)
+            && before + natural.len() <= at
+        {
+            before += natural.len();
+            line += 1;
+        }
+        Position { offset: self.start + at, line, column: at - before + 1 }
+    }
+}
+
+impl std::fmt::Debug for Entry<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Entry").field("line", &self.line).field("index", &self.index).finish_non_exhaustive()
+    }
+}

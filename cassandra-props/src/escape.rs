@@ -1,0 +1,178 @@
+//! From the bytes of a key or value to the characters that Java sees.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::memchr;
+
+use crate::encoding::Encoding;
+use crate::error::ErrorKind;
+use crate::logical::Logical;
+
+/// What is wrong at which byte.
+pub(crate) type Fault = (ErrorKind, usize);
+
+/// The text that stands in `range` of a property's bytes; borrowed where it stands there as it is.
+///
+/// # Errors
+/// A malformed `\u`, or half of a surrogate pair.
+pub(crate) fn text(property: &[u8], range: Range<usize>, encoding: Encoding) -> Result<Cow<'_, str>, Fault> {
+    if let Some(plain) = plain(property.get(range.clone()).unwrap_or_default(), encoding) {
+        return Ok(Cow::Borrowed(plain));
+    }
+    let mut text = String::with_capacity(range.len());
+    let mut units = Units::new(property, range, encoding);
+    while let Some((at, unit)) = units.take()? {
+        text.push(match unit {
+            Unit::Char(char) => char,
+            Unit::Escaped(unit) => units.complete(unit)?.ok_or((ErrorKind::LoneSurrogate, at))?,
+        });
+    }
+    Ok(Cow::Owned(text))
+}
+
+/// The same as UTF-16 code units, which is what a Java string is made of: lone surrogates are no error here.
+///
+/// # Errors
+/// A malformed `\u`.
+pub(crate) fn utf16(property: &[u8], range: Range<usize>, encoding: Encoding) -> Result<Vec<u16>, Fault> {
+    let mut text = Vec::with_capacity(range.len());
+    let mut units = Units::new(property, range, encoding);
+    while let Some((_, unit)) = units.take()? {
+        match unit {
+            Unit::Char(char) => text.extend_from_slice(char.encode_utf16(&mut [0; 2])),
+            Unit::Escaped(unit) => text.push(unit),
+        }
+    }
+    Ok(text)
+}
+
+fn plain(bytes: &[u8], encoding: Encoding) -> Option<&str> {
+    let same_in_utf8 = encoding == Encoding::Utf8 || bytes.is_ascii();
+    if same_in_utf8 && memchr(b'\\', bytes).is_none() { std::str::from_utf8(bytes).ok() } else { None }
+}
+
+enum Unit {
+    Char(char),
+    /// From a `\uXXXX`.
+    Escaped(u16),
+}
+
+#[derive(Clone)]
+struct Units<'a> {
+    logical: Logical<'a>,
+    encoding: Encoding,
+}
+
+impl<'a> Units<'a> {
+    fn new(property: &'a [u8], range: Range<usize>, encoding: Encoding) -> Self {
+        Self { logical: Logical::new(property, range), encoding }
+    }
+
+    /// The next unit, with the place of its first byte.
+    fn take(&mut self) -> Result<Option<(usize, Unit)>, Fault> {
+        let Some((at, byte)) = self.logical.next() else { return Ok(None) };
+        if byte != b'\\' {
+            return Ok(Some((at, Unit::Char(self.char_from(at, byte)))));
+        }
+        let Some((escaped_at, escaped)) = self.logical.next() else { return Ok(None) };
+        let unit = match escaped {
+            b'u' => Unit::Escaped(self.four_digits().ok_or((ErrorKind::MalformedUnicodeEscape, at))?),
+            b't' => Unit::Char('\t'),
+            b'n' => Unit::Char('\n'),
+            b'r' => Unit::Char('\r'),
+            b'f' => Unit::Char('\x0c'),
+            other => Unit::Char(self.char_from(escaped_at, other)),
+        };
+        Ok(Some((at, unit)))
+    }
+
+    /// The character that begins with `byte`, which has been taken from place `at`.
+    fn char_from(&mut self, at: usize, byte: u8) -> char {
+        if byte.is_ascii() {
+            return char::from(byte);
+        }
+        let (char, len) = self.encoding.first_char(self.logical.since(at)).unwrap_or((char::from(byte), 1));
+        self.logical.skip_plain(len - 1);
+        char
+    }
+
+    fn four_digits(&mut self) -> Option<u16> {
+        (0..4).try_fold(0, |value, _| {
+            let (_, byte) = self.logical.next()?;
+            let digit = char::from(byte).to_digit(16)?;
+            Some(value << 4 | u16::try_from(digit).ok()?)
+        })
+    }
+
+    /// The character that `unit` makes, with the next unit where it is the first half of a pair.
+    fn complete(&mut self, unit: u16) -> Result<Option<char>, Fault> {
+        if let Some(char) = char::from_u32(u32::from(unit)) {
+            return Ok(Some(char));
+        }
+        let mut ahead = self.clone();
+        let Some((_, Unit::Escaped(low))) = ahead.take()? else { return Ok(None) };
+        let pair = char::decode_utf16([unit, low]).next().and_then(Result::ok);
+        if pair.is_some() {
+            *self = ahead;
+        }
+        Ok(pair)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8], encoding: Encoding) -> Result<Cow<'_, str>, Fault> {
+        text(bytes, 0..bytes.len(), encoding)
+    }
+
+    #[test]
+    fn escapes_are_what_java_makes_of_them() {
+        let cases = [
+            ("plain", "plain"),
+            ("\\t\\n\\r\\f\\\\\\=\\:\\#\\!\\ \\z\\\"", "\t\n\r\x0c\\=:#! z\""),
+            ("\\u0041\\u00e9\\u20AC", "Aé€"),
+            ("\\uD83D\\uDE00", "😀"),
+            ("\\uD83D\\\r\n  \\uDE\\\n 00", "😀"),
+            ("one\\\n   two\\", "onetwo"),
+            ("\\U0041", "U0041"),
+        ];
+        for (bytes, expected) in cases {
+            assert_eq!(read(bytes.as_bytes(), Encoding::Latin1).unwrap(), expected, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn bytes_beyond_ascii_are_read_in_the_encoding() {
+        assert_eq!(read("é\\é".as_bytes(), Encoding::Utf8).unwrap(), "éé");
+        assert_eq!(read("é".as_bytes(), Encoding::Latin1).unwrap(), "Ã©");
+        assert_eq!(read(b"\x80\xe2\x82x", Encoding::Utf8).unwrap(), "\u{fffd}\u{fffd}x");
+    }
+
+    #[test]
+    fn a_malformed_escape_is_named_with_its_place() {
+        for bytes in ["ab\\u", "ab\\u12", "ab\\u12g4", "ab\\u+123", "ab\\u123\\"] {
+            assert_eq!(
+                read(bytes.as_bytes(), Encoding::Latin1),
+                Err((ErrorKind::MalformedUnicodeEscape, 2)),
+                "{bytes}"
+            );
+        }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_utf16_but_no_text() {
+        for bytes in ["a\\uD83D", "a\\uDE00\\uD83D", "a\\uD83Dx", "a\\uD83D\\u0041"] {
+            assert_eq!(read(bytes.as_bytes(), Encoding::Latin1), Err((ErrorKind::LoneSurrogate, 1)), "{bytes}");
+        }
+        assert_eq!(read(b"\\uD83D\\uX", Encoding::Latin1), Err((ErrorKind::MalformedUnicodeEscape, 6)));
+        assert_eq!(utf16(b"a\\uD83D", 0..7, Encoding::Latin1), Ok(vec![0x61, 0xd83d]));
+    }
+
+    #[test]
+    fn what_needs_no_decoding_is_borrowed() {
+        assert!(matches!(read(b"plain", Encoding::Latin1), Ok(Cow::Borrowed("plain"))));
+    }
+}

@@ -1,0 +1,120 @@
+//! Turning internode TLS on, over and off.
+
+use zeroize::Zeroizing;
+
+use crate::family::Family;
+use crate::operation::{Operation, Step};
+use crate::setting::{ClientAuth, InternodeEncryption, OptionalTls, Setting, Store, TlsSettings};
+
+/// Cassandra's internode TLS settings under the names of one [`Family`].
+///
+/// Each operation is a value that can be previewed on a file and applied to it; done twice, it changes nothing the
+/// second time. A setting that is written gets its value where it stands; if it is commented out it is uncommented; if
+/// it is not there it goes beside its siblings.
+///
+/// ```
+/// use cassandra_props::{Family, InternodeTls, Properties, Store};
+///
+/// let mut file = Properties::parse(b"conf_cassandra_keystore=/keys/old\nconf_cassandra_keystore_password=old1\n")?;
+/// let new = Store::new("/keys/new", "new1")?;
+/// let change = InternodeTls::new(Family::Legacy).switch_keystore(&new).apply(&mut file)?;
+/// assert_eq!(file.as_bytes(), b"conf_cassandra_keystore=/keys/new\nconf_cassandra_keystore_password=new1\n");
+/// assert_eq!(
+///     change.redacted_diff(),
+///     "\
+/// -   1 conf_cassandra_keystore=/keys/old
+/// -   2 conf_cassandra_keystore_password=********
+/// +   1 conf_cassandra_keystore=/keys/new
+/// +   2 conf_cassandra_keystore_password=********
+/// "
+/// );
+/// # Ok::<(), cassandra_props::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InternodeTls {
+    family: Family,
+}
+
+impl InternodeTls {
+    /// The settings under the names of `family`.
+    pub fn new(family: Family) -> Self {
+        Self { family }
+    }
+
+    /// The family whose names are written.
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Writes all that Cassandra needs to encrypt.
+    pub fn enable(&self, settings: &TlsSettings) -> Operation {
+        let TlsSettings { internode_encryption, keystore, truststore, client_auth, optional, protocol, store_type } =
+            settings;
+        let mut steps = vec![assign(Setting::InternodeEncryption, internode_encryption.as_str())];
+        steps.extend(optional.map(optional_step));
+        steps.extend(keystore_steps(keystore));
+        steps.extend(truststore_steps(truststore));
+        steps.extend(client_auth.map(client_auth_step));
+        steps.extend(protocol.as_deref().map(|value| assign(Setting::Protocol, value)));
+        steps.extend(store_type.as_deref().map(|value| assign(Setting::StoreType, value)));
+        self.operation(steps)
+    }
+
+    /// Points to another keystore: what a rotation does to each node.
+    pub fn switch_keystore(&self, keystore: &Store) -> Operation {
+        self.operation(keystore_steps(keystore).into())
+    }
+
+    /// Points to another truststore.
+    pub fn switch_truststore(&self, truststore: &Store) -> Operation {
+        self.operation(truststore_steps(truststore).into())
+    }
+
+    /// Demands certificates from those who dial, or no longer does.
+    ///
+    /// Where nothing is set none are demanded: then [`NotRequired`](ClientAuth::NotRequired) changes nothing.
+    pub fn set_client_auth(&self, client_auth: ClientAuth) -> Operation {
+        self.operation(vec![client_auth_step(client_auth)])
+    }
+
+    /// Accepts plain connections beside encrypted ones, or no longer does (Cassandra 4.0 and later).
+    pub fn set_optional(&self, optional: OptionalTls) -> Operation {
+        self.operation(vec![optional_step(optional)])
+    }
+
+    /// Encrypts nothing any more. The stores stay named, so that the way back is one word.
+    pub fn disable(&self) -> Operation {
+        self.operation(vec![Step::AssignIfSet(Setting::InternodeEncryption, InternodeEncryption::None.as_str())])
+    }
+
+    fn operation(self, steps: Vec<Step>) -> Operation {
+        Operation { family: self.family, steps }
+    }
+}
+
+fn assign(setting: Setting, value: &str) -> Step {
+    Step::Assign(setting, Zeroizing::new(value.to_owned()))
+}
+
+fn keystore_steps(store: &Store) -> [Step; 2] {
+    [assign(Setting::Keystore, &store.path), assign(Setting::KeystorePassword, &store.password)]
+}
+
+fn truststore_steps(store: &Store) -> [Step; 2] {
+    [assign(Setting::Truststore, &store.path), assign(Setting::TruststorePassword, &store.password)]
+}
+
+fn client_auth_step(client_auth: ClientAuth) -> Step {
+    match client_auth {
+        ClientAuth::Required => assign(Setting::RequireClientAuth, "true"),
+        ClientAuth::NotRequired => Step::AssignIfSet(Setting::RequireClientAuth, "false"),
+    }
+}
+
+fn optional_step(optional: OptionalTls) -> Step {
+    match optional {
+        OptionalTls::Unset => Step::Remove(Setting::Optional),
+        OptionalTls::Both => assign(Setting::Optional, "true"),
+        OptionalTls::Required => assign(Setting::Optional, "false"),
+    }
+}

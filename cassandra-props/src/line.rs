@@ -1,0 +1,255 @@
+//! The lines of a file, exactly as they stand, each with its meaning for `java.util.Properties`.
+
+use memchr::memchr2;
+
+/// What a [`Line`] is to Java.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LineKind {
+    /// Nothing but blanks (space, tab, form feed), or a lone backslash that continues into nothing.
+    Blank,
+    /// The first character that is not a blank is `#` or `!`.
+    Comment,
+    /// A property, with all the lines that it continues on.
+    Property,
+}
+
+/// One logical line: a blank line, a comment, or a property with the natural lines that it continues on.
+///
+/// `Debug` shows no content: a line may hold a password.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Line<'a> {
+    kind: LineKind,
+    number: usize,
+    start: usize,
+    bytes: &'a [u8],
+}
+
+impl<'a> Line<'a> {
+    /// What the line is.
+    pub fn kind(&self) -> LineKind {
+        self.kind
+    }
+
+    /// The number, from 1, of the first natural line. `\n`, `\r` and `\r\n` each end one.
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Where the line starts, in bytes from the beginning of the file.
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
+    /// The line's bytes, with its line endings. The bytes of all lines together are the file.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+}
+
+impl std::fmt::Debug for Line<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut line = formatter.debug_struct("Line");
+        line.field("kind", &self.kind).field("number", &self.number).field("start", &self.start);
+        line.field("len", &self.bytes.len()).finish()
+    }
+}
+
+/// Splits a file into logical lines; nothing is lost, and no byte string is refused.
+///
+/// This is `Properties.LineReader` of JDK 17, comments after an empty continuation included.
+///
+/// ```
+/// use cassandra_props::{LineKind, lines};
+///
+/// let kinds: Vec<LineKind> = lines(b"# a comment\n\nkey = one\\\n  two\n").map(|line| line.kind()).collect();
+/// assert_eq!(kinds, [LineKind::Comment, LineKind::Blank, LineKind::Property]);
+/// ```
+pub fn lines(bytes: &[u8]) -> Lines<'_> {
+    Lines::starting_at(bytes, 0, 1)
+}
+
+/// The iterator of [`lines`].
+#[derive(Clone)]
+pub struct Lines<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    number: usize,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines from byte `at` on, where a logical line starts that is natural line `number`.
+    pub(crate) fn starting_at(bytes: &'a [u8], at: usize, number: usize) -> Self {
+        Self { bytes, at, number }
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    fn take_natural(&mut self) -> Natural<'a> {
+        let natural = Natural::first_of(self.rest());
+        self.at += natural.len();
+        self.number += 1;
+        natural
+    }
+
+    fn take_logical(&mut self) -> LineKind {
+        let first = self.take_natural();
+        match first.kind() {
+            LineKind::Property => self.take_continuations(first),
+            other => other,
+        }
+    }
+
+    /// Java forgets that a line began when all of it so far is a backslash and a line ending: what follows may
+    /// be a comment. At the end of the file the same two bytes are a property with an empty key.
+    fn take_continuations(&mut self, mut line: Natural<'a>) -> LineKind {
+        let mut empty = true;
+        while line.continues() {
+            empty &= line.content.len() == 1;
+            let rest = self.rest();
+            if rest.is_empty() {
+                return if empty && line.ending == b"\r\n" { LineKind::Blank } else { LineKind::Property };
+            }
+            if empty && Natural::first_of(rest).kind() != LineKind::Property {
+                return LineKind::Blank;
+            }
+            line = self.take_natural();
+        }
+        LineKind::Property
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Line<'a>;
+
+    fn next(&mut self) -> Option<Line<'a>> {
+        let Self { at: start, number, .. } = *self;
+        if self.rest().is_empty() {
+            return None;
+        }
+        let kind = self.take_logical();
+        Some(Line { kind, number, start, bytes: self.bytes.get(start..self.at)? })
+    }
+}
+
+impl std::fmt::Debug for Lines<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Lines").field("at", &self.at).field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+/// A natural line: blanks, then content, then `\n`, `\r`, `\r\n` or the end of the file.
+#[derive(Clone, Copy)]
+pub(crate) struct Natural<'a> {
+    pub(crate) blanks: &'a [u8],
+    pub(crate) content: &'a [u8],
+    pub(crate) ending: &'a [u8],
+}
+
+impl<'a> Natural<'a> {
+    /// The first natural line of `bytes`.
+    pub(crate) fn first_of(bytes: &'a [u8]) -> Self {
+        let (line, rest) = bytes.split_at(memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len()));
+        let content = trim_blanks(line);
+        let (blanks, _) = line.split_at(line.len() - content.len());
+        let (ending, _) = rest.split_at(line_ending_len(rest));
+        Self { blanks, content, ending }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.blanks.len() + self.content.len() + self.ending.len()
+    }
+
+    pub(crate) fn kind(&self) -> LineKind {
+        match self.content.first() {
+            None => LineKind::Blank,
+            Some(b'#' | b'!') => LineKind::Comment,
+            Some(_) => LineKind::Property,
+        }
+    }
+
+    /// Whether the content ends in a backslash that is not itself escaped.
+    pub(crate) fn continues(&self) -> bool {
+        self.content.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
+    }
+}
+
+/// The natural lines of `bytes`.
+pub(crate) fn naturals(bytes: &[u8]) -> impl Iterator<Item = Natural<'_>> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let natural = Natural::first_of(rest);
+        rest = rest.get(natural.len()..)?;
+        (natural.len() > 0).then_some(natural)
+    })
+}
+
+/// The length of the line ending that `bytes` begins with; 0 if there is none.
+pub(crate) fn line_ending_len(bytes: &[u8]) -> usize {
+    match bytes {
+        [b'\r', b'\n', ..] => 2,
+        [b'\r' | b'\n', ..] => 1,
+        _ => 0,
+    }
+}
+
+/// The blanks of `java.util.Properties`: not quite those of ASCII, since line endings are none.
+pub(crate) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\x0c')
+}
+
+/// `bytes` without the blanks that it begins with.
+pub(crate) fn trim_blanks(bytes: &[u8]) -> &[u8] {
+    let blanks = bytes.iter().take_while(|&&byte| is_blank(byte)).count();
+    bytes.get(blanks..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(bytes: &[u8]) -> Vec<(LineKind, usize, &[u8])> {
+        lines(bytes).map(|line| (line.kind(), line.number(), line.bytes())).collect()
+    }
+
+    #[test]
+    fn each_kind_of_line_ending_ends_a_line() {
+        use LineKind::{Comment, Property};
+        assert_eq!(
+            split(b"#a\rb=1\r\nc=2\nd"),
+            [(Comment, 1, &b"#a\r"[..]), (Property, 2, b"b=1\r\n"), (Property, 3, b"c=2\n"), (Property, 4, b"d")]
+        );
+    }
+
+    #[test]
+    fn a_property_takes_the_blank_line_that_it_continues_on() {
+        assert_eq!(
+            split(b"a=b\\\n  \nc"),
+            [(LineKind::Property, 1, &b"a=b\\\n  \n"[..]), (LineKind::Property, 3, b"c")]
+        );
+    }
+
+    #[test]
+    fn a_comment_may_follow_an_empty_continuation() {
+        assert_eq!(split(b"\\\n#c\n"), [(LineKind::Blank, 1, &b"\\\n"[..]), (LineKind::Comment, 2, b"#c\n")]);
+    }
+
+    #[test]
+    fn an_empty_continuation_belongs_to_the_property_after_it() {
+        assert_eq!(split(b"\\\n\\\n a=1"), [(LineKind::Property, 1, &b"\\\n\\\n a=1"[..])]);
+    }
+
+    #[test]
+    fn a_backslash_at_the_end_of_the_file_is_a_property_unless_both_line_ending_characters_follow() {
+        for (file, kind) in [("\\", LineKind::Property), ("\\\n", LineKind::Property), ("\\\r", LineKind::Property)] {
+            assert_eq!(split(file.as_bytes()), [(kind, 1, file.as_bytes())]);
+        }
+        assert_eq!(split(b"\\\r\n"), [(LineKind::Blank, 1, &b"\\\r\n"[..])]);
+    }
+
+    #[test]
+    fn two_backslashes_do_not_continue() {
+        assert_eq!(split(b"a\\\\\nb").len(), 2);
+    }
+}

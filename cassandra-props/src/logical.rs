@@ -1,0 +1,187 @@
+//! A property's line without its continuations, and where key and value stand in it.
+
+use std::ops::Range;
+
+use memchr::memchr;
+
+use crate::line::{is_blank, line_ending_len};
+
+/// The bytes of a property that Java sees, each with its place: line ends that are continued, with their backslash and
+/// the blanks after them, are left out, and so is a backslash that ends the file.
+#[derive(Clone)]
+pub(crate) struct Logical<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    end: usize,
+    escaped: bool,
+}
+
+impl<'a> Logical<'a> {
+    /// `range` of `bytes` starts outside of an escape.
+    pub(crate) fn new(bytes: &'a [u8], range: Range<usize>) -> Self {
+        Self { bytes, at: range.start, end: range.end, escaped: false }
+    }
+
+    /// The place of the next byte, which may be one that is left out.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The bytes from the next one on, continuations and all.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.since(self.at)
+    }
+
+    /// The bytes from place `at` on.
+    pub(crate) fn since(&self, at: usize) -> &'a [u8] {
+        self.bytes.get(at..self.end).unwrap_or_default()
+    }
+
+    /// Leaves out `count` bytes, none of which is a backslash.
+    pub(crate) fn skip_plain(&mut self, count: usize) {
+        self.at += count;
+        self.escaped = false;
+    }
+
+    fn skip_blanks(&mut self) {
+        self.at += self.rest().iter().take_while(|&&byte| is_blank(byte)).count();
+    }
+}
+
+impl Iterator for Logical<'_> {
+    type Item = (usize, u8);
+
+    fn next(&mut self) -> Option<(usize, u8)> {
+        while let [b'\\', after @ ..] = self.rest()
+            && !self.escaped
+        {
+            match (after.is_empty(), line_ending_len(after)) {
+                (true, _) => return None,
+                (false, 0) => break,
+                (false, ending) => self.at += 1 + ending,
+            }
+            self.skip_blanks();
+        }
+        let &byte = self.rest().first()?;
+        if matches!(byte, b'\r' | b'\n') {
+            return None;
+        }
+        self.escaped = byte == b'\\' && !self.escaped;
+        self.at += 1;
+        Some((self.at - 1, byte))
+    }
+}
+
+/// Where key and value stand in the bytes of a property, as `Properties.load0` splits them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Parts {
+    /// From the first byte of the key to its last, continuations between them included.
+    pub(crate) key: Range<usize>,
+    /// From the first byte of the value to the property's line ending: a backslash before it is inside.
+    pub(crate) value: Range<usize>,
+    pub(crate) separator: Separator,
+}
+
+/// What stands between key and value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Separator {
+    /// Nothing: the line ends with the key.
+    Missing,
+    /// Blanks alone.
+    Blanks,
+    /// `=` or `:`, with blanks or without.
+    Sign,
+}
+
+impl Parts {
+    pub(crate) fn of(property: &[u8]) -> Self {
+        let end = property.len() - trailing_line_ending(property);
+        let start = property.iter().take_while(|&&byte| is_blank(byte)).count();
+        let mut logical = Logical::new(property, start..end);
+        let key = if memchr(b'\\', property).is_none() { take_plain_key(&mut logical) } else { take_key(&mut logical) };
+        let (value_start, separator) = take_separator(&mut logical, key.end);
+        Self { key, value: value_start..end, separator }
+    }
+}
+
+/// The line ending that closes the property; one that a backslash continues is none, except at the end of the file.
+fn trailing_line_ending(property: &[u8]) -> usize {
+    match property {
+        [.., b'\r', b'\n'] => 2,
+        [.., b'\r' | b'\n'] => 1,
+        _ => 0,
+    }
+}
+
+/// The short way where the property has no backslash.
+fn take_plain_key(logical: &mut Logical<'_>) -> Range<usize> {
+    let start = logical.at();
+    let len = logical.rest().iter().take_while(|&&byte| !ends_key(byte)).count();
+    logical.skip_plain(len);
+    start..start + len
+}
+
+fn take_key(logical: &mut Logical<'_>) -> Range<usize> {
+    let mut key: Option<Range<usize>> = None;
+    let mut escaped = false;
+    let mut ahead = logical.clone();
+    while let Some((at, byte)) = ahead.next().filter(|&(_, byte)| escaped || !ends_key(byte)) {
+        escaped = byte == b'\\' && !escaped;
+        key = Some(key.map_or(at, |key| key.start)..at + 1);
+        *logical = ahead.clone();
+    }
+    key.unwrap_or(logical.at()..logical.at())
+}
+
+/// Takes the separator; gives the place of the value's first byte, or where one would be written.
+fn take_separator(logical: &mut Logical<'_>, key_end: usize) -> (usize, Separator) {
+    let mut separator = Separator::Missing;
+    let mut after = key_end;
+    for (at, byte) in logical {
+        match byte {
+            b'=' | b':' if separator != Separator::Sign => separator = Separator::Sign,
+            _ if !is_blank(byte) => return (at, separator),
+            _ if separator == Separator::Missing => separator = Separator::Blanks,
+            _ => {}
+        }
+        after = at + 1;
+    }
+    (after, separator)
+}
+
+fn ends_key(byte: u8) -> bool {
+    matches!(byte, b'=' | b':') || is_blank(byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(property: &str) -> (&str, &str, Separator) {
+        let parts = Parts::of(property.as_bytes());
+        (&property[parts.key], &property[parts.value], parts.separator)
+    }
+
+    #[test]
+    fn a_property_splits_as_java_splits_it() {
+        use Separator::{Blanks, Missing, Sign};
+        let cases = [
+            ("a=b\n", ("a", "b", Sign)),
+            ("  a \t = \x0c b \r\n", ("a", "b ", Sign)),
+            ("a==b", ("a", "=b", Sign)),
+            ("a b=c", ("a", "b=c", Blanks)),
+            ("a\r", ("a", "", Missing)),
+            ("a ", ("a", "", Blanks)),
+            ("=b", ("", "b", Sign)),
+            ("a\\=b\\ c:d", ("a\\=b\\ c", "d", Sign)),
+            ("a\\\\=b", ("a\\\\", "b", Sign)),
+            ("a\\\n  b\\\n\t=\\\r\n c\\\n d\n", ("a\\\n  b", "c\\\n d", Sign)),
+            ("a=\\\n  \n", ("a", "\\\n  ", Sign)),
+            ("a=b\\", ("a", "b\\", Sign)),
+            ("\\\n", ("", "\\", Missing)),
+        ];
+        for (property, parts) in cases {
+            assert_eq!(split(property), parts, "{property:?}");
+        }
+    }
+}

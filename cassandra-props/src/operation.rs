@@ -1,0 +1,136 @@
+//! What is to be done to the settings, and what it changes in a file.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::diff::{self, ChangedLine};
+use crate::edit::Place;
+use crate::error::Error;
+use crate::family::Family;
+use crate::properties::Properties;
+use crate::setting::Setting;
+
+/// Something to be done to the TLS settings of a file. `Debug` shows which, not the values.
+#[derive(Clone)]
+pub struct Operation {
+    pub(crate) family: Family,
+    pub(crate) steps: Vec<Step>,
+}
+
+#[derive(Clone)]
+pub(crate) enum Step {
+    Assign(Setting, Zeroizing<String>),
+    /// Nothing where the setting is not there: what it is to become is what Cassandra takes then.
+    AssignIfSet(Setting, &'static str),
+    Remove(Setting),
+}
+
+impl Operation {
+    /// What the operation would change.
+    ///
+    /// # Errors
+    /// As for [`apply`](Self::apply).
+    pub fn preview(&self, file: &Properties) -> Result<Change, Error> {
+        Ok(Change::between(file, &self.done_on(file)?))
+    }
+
+    /// Changes the file, and says what has changed.
+    ///
+    /// # Errors
+    /// [`TooLarge`](crate::ErrorKind::TooLarge); the file is as it was then.
+    pub fn apply(&self, file: &mut Properties) -> Result<Change, Error> {
+        let done = self.done_on(file)?;
+        let change = Change::between(file, &done);
+        *file = done;
+        Ok(change)
+    }
+
+    fn done_on(&self, file: &Properties) -> Result<Properties, Error> {
+        let mut file = file.clone();
+        for step in &self.steps {
+            step.run(self.family, &mut file)?;
+        }
+        Ok(file)
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = self.steps.iter().map(Step::setting);
+        formatter.debug_struct("Operation").field("family", &self.family).field("settings", &Listed(settings)).finish()
+    }
+}
+
+struct Listed<I>(I);
+
+impl<I: Iterator<Item = Setting> + Clone> fmt::Debug for Listed<I> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.0.clone()).finish()
+    }
+}
+
+impl Step {
+    fn setting(&self) -> Setting {
+        match self {
+            Self::Assign(setting, _) | Self::AssignIfSet(setting, _) | Self::Remove(setting) => *setting,
+        }
+    }
+
+    fn run(&self, family: Family, file: &mut Properties) -> Result<(), Error> {
+        let key = family.key(self.setting());
+        match self {
+            Self::Assign(setting, value) => assign(family, *setting, value, file),
+            Self::AssignIfSet(_, value) if file.entry(&key).is_some() => file.set(&key, value),
+            Self::AssignIfSet(..) => Ok(()),
+            Self::Remove(_) => {
+                file.remove(&key);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn assign(family: Family, setting: Setting, value: &str, file: &mut Properties) -> Result<(), Error> {
+    let key = family.key(setting);
+    if file.entry(&key).is_none() && !file.commented_out(&key).is_empty() {
+        file.uncomment(&key)?;
+    }
+    if file.entry(&key).is_some() {
+        return file.set(&key, value);
+    }
+    match sibling_of(family, setting, file) {
+        Some(sibling) => file.insert(Place::After(&sibling), &key, value),
+        None => file.insert(Place::End, &key, value),
+    }
+}
+
+/// The property behind which a new one goes: the nearest in the order of [`Setting::ALL`], rather before than behind.
+fn sibling_of(family: Family, setting: Setting, file: &Properties) -> Option<String> {
+    let before = Setting::ALL.iter().rev().skip_while(|other| **other != setting);
+    let behind = Setting::ALL.iter().skip_while(|other| **other != setting);
+    before.chain(behind).map(|other| family.key(*other)).find(|key| file.entry(key).is_some())
+}
+
+/// What an operation changes in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    lines: Vec<ChangedLine>,
+}
+
+impl Change {
+    fn between(before: &Properties, after: &Properties) -> Self {
+        Self { lines: diff::changed_lines(before, after) }
+    }
+
+    /// Whether the file is what it was to become already.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The lines that go (`-`, numbered as before) and that come (`+`, numbered as after), with `********` in place of
+    /// passwords.
+    pub fn redacted_diff(&self) -> String {
+        self.lines.iter().map(ToString::to_string).collect()
+    }
+}

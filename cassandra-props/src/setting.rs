@@ -1,0 +1,208 @@
+//! The settings of `server_encryption_options`, and their values.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::error::{Error, ErrorKind};
+
+macro_rules! settings {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
+        /// A setting of `server_encryption_options` in `cassandra.yaml`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Setting {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Setting {
+            /// All of them, in the order in which they are written.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name in `cassandra.yaml`, such as `keystore_password`.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+settings! {
+    /// Which connections are encrypted: see [`InternodeEncryption`].
+    InternodeEncryption = "internode_encryption",
+    /// Whether plain and encrypted connections are both accepted: see [`OptionalTls`].
+    Optional = "optional",
+    /// The path of the keystore on the node.
+    Keystore = "keystore",
+    /// The password of the keystore, and of the key in it.
+    KeystorePassword = "keystore_password",
+    /// The path of the truststore on the node.
+    Truststore = "truststore",
+    /// The password of the truststore.
+    TruststorePassword = "truststore_password",
+    /// Whether the accepting side demands a certificate: see [`ClientAuth`].
+    RequireClientAuth = "require_client_auth",
+    /// The TLS protocol, such as `TLSv1.2`.
+    Protocol = "protocol",
+    /// The stores' type, such as `JKS` or `BCFKS`.
+    StoreType = "store_type",
+}
+
+impl Setting {
+    /// Whether the value must not be shown.
+    pub fn is_secret(self) -> bool {
+        self.name().ends_with("password")
+    }
+}
+
+/// Which connections between nodes are encrypted (`internode_encryption`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InternodeEncryption {
+    /// None.
+    None,
+    /// Those between racks.
+    Rack,
+    /// Those between data centres.
+    Dc,
+    /// All.
+    All,
+}
+
+impl InternodeEncryption {
+    /// The word in `cassandra.yaml`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Rack => "rack",
+            Self::Dc => "dc",
+            Self::All => "all",
+        }
+    }
+}
+
+/// Whether the side that accepts a connection demands and checks a certificate (`require_client_auth`). The side that
+/// dials always checks the one it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ClientAuth {
+    /// `true`: mutual TLS.
+    Required,
+    /// `false`, which is also what Cassandra takes where nothing is set.
+    NotRequired,
+}
+
+/// Whether a node that encrypts still accepts plain connections (`optional`, Cassandra 4.0 and later).
+///
+/// Cassandra itself decides where it is not set, and differently from version to version: a file that is to behave the
+/// same on each sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OptionalTls {
+    /// The setting is removed.
+    Unset,
+    /// `true`: both are accepted.
+    Both,
+    /// `false`: only encrypted ones are.
+    Required,
+}
+
+/// A keystore or truststore as Cassandra is told of it: a path on the node, and a password.
+///
+/// The password is wiped from memory when the value is dropped; `Debug` does not show it.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) path: String,
+    pub(crate) password: Zeroizing<String>,
+}
+
+impl Store {
+    /// `path` is written as it is; Cassandra wants it absolute, since what it is relative to is nowhere said.
+    ///
+    /// # Errors
+    /// [`EmptyValue`](ErrorKind::EmptyValue) if either is empty.
+    pub fn new(path: &str, password: &str) -> Result<Self, Error> {
+        let given = |setting, text: &str| match text {
+            "" => Err(Error::new(ErrorKind::EmptyValue { setting })),
+            text => Ok(text.to_owned()),
+        };
+        Ok(Self { path: given("the store's path", path)?, password: given("the store's password", password)?.into() })
+    }
+
+    /// The path on the node.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The password.
+    pub fn secret_password(&self) -> &str {
+        &self.password
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// What [`enable`](crate::InternodeTls::enable) writes.
+#[derive(Clone, Debug)]
+pub struct TlsSettings {
+    pub(crate) internode_encryption: InternodeEncryption,
+    pub(crate) keystore: Store,
+    pub(crate) truststore: Store,
+    pub(crate) client_auth: Option<ClientAuth>,
+    pub(crate) optional: Option<OptionalTls>,
+    pub(crate) protocol: Option<String>,
+    pub(crate) store_type: Option<String>,
+}
+
+impl TlsSettings {
+    /// Encrypts all connections with the key of one store, and trusts what is in the other.
+    pub fn new(keystore: Store, truststore: Store) -> Self {
+        Self {
+            internode_encryption: InternodeEncryption::All,
+            keystore,
+            truststore,
+            client_auth: None,
+            optional: None,
+            protocol: None,
+            store_type: None,
+        }
+    }
+
+    /// Encrypts the connections of this kind.
+    #[must_use]
+    pub fn internode_encryption(mut self, which: InternodeEncryption) -> Self {
+        self.internode_encryption = which;
+        self
+    }
+
+    /// Writes `require_client_auth`, which is else left as it is.
+    #[must_use]
+    pub fn client_auth(mut self, client_auth: ClientAuth) -> Self {
+        self.client_auth = Some(client_auth);
+        self
+    }
+
+    /// Writes `optional`, which is else left as it is.
+    #[must_use]
+    pub fn optional(mut self, optional: OptionalTls) -> Self {
+        self.optional = Some(optional);
+        self
+    }
+
+    /// Writes `protocol`, which is else left as it is: `TLSv1.2` on FIPS systems.
+    #[must_use]
+    pub fn protocol(mut self, protocol: &str) -> Self {
+        self.protocol = Some(protocol.to_owned());
+        self
+    }
+
+    /// Writes `store_type`, which is else left as it is: `BCFKS` on FIPS systems.
+    #[must_use]
+    pub fn store_type(mut self, store_type: &str) -> Self {
+        self.store_type = Some(store_type.to_owned());
+        self
+    }
+}

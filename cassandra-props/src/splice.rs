@@ -1,0 +1,95 @@
+//! The one way in which the bytes of a file change, and its index with them.
+
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+use crate::line::{Lines, lines};
+use crate::properties::{Properties, Span, checked_size, widen};
+
+impl Properties {
+    /// Puts `text` in place of the bytes of `range`.
+    ///
+    /// # Errors
+    /// The file would become too large; then it is as it was.
+    pub(crate) fn splice(&mut self, range: Range<usize>, text: &[u8]) -> Result<(), Error> {
+        let size = (self.bytes.len() - range.len()).saturating_add(text.len());
+        checked_size(size)?;
+        if size <= self.bytes.capacity() {
+            self.bytes.splice(range.clone(), text.iter().copied());
+        } else {
+            self.bytes = self.enlarged(range.clone(), text, size);
+        }
+        self.reindex(range, text.len());
+        Ok(())
+    }
+
+    /// Takes `bytes` for the whole file. Their size has been checked.
+    pub(crate) fn replace_all(&mut self, bytes: Zeroizing<Vec<u8>>) {
+        self.bytes = bytes;
+        self.index = lines(&self.bytes).filter_map(Span::of_property).collect();
+    }
+
+    /// Not left to `Vec`, which would move the file and leave its passwords behind in memory.
+    fn enlarged(&self, range: Range<usize>, text: &[u8], size: usize) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(size + size / 16));
+        bytes.extend_from_slice(self.bytes.get(..range.start).unwrap_or_default());
+        bytes.extend_from_slice(text);
+        bytes.extend_from_slice(self.bytes.get(range.end..).unwrap_or_default());
+        bytes
+    }
+
+    /// Reads lines anew from the property before the edit on, until one starts where a property behind the edit
+    /// started: from there on all is as it was, only farther up or down.
+    fn reindex(&mut self, edited: Range<usize>, len: usize) {
+        let before = self.index.partition_point(|span| span.range().end < edited.start);
+        let old = self.index.split_off(before.saturating_sub(1));
+        let (start, number) = match old.first() {
+            Some(span) if before > 0 => (widen(span.start), widen(span.line)),
+            _ => (0, 1),
+        };
+        let mut behind = old.iter().skip_while(|span| span.range().start < edited.end).peekable();
+        let moved = |place: u32| widen(place) - edited.end + edited.start + len;
+        for line in Lines::starting_at(&self.bytes, start, number) {
+            while behind.next_if(|span| moved(span.start) < line.start()).is_some() {}
+            if behind.peek().is_some_and(|span| moved(span.start) == line.start()) {
+                let first_line = behind.peek().map_or(0, |span| widen(span.line));
+                let moved_line = |number: u32| widen(number) - first_line + line.number();
+                self.index.extend(
+                    behind.filter_map(|span| Span::new(moved(span.start)..moved(span.end), moved_line(span.line))),
+                );
+                return;
+            }
+            self.index.extend(Span::of_property(line));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Bytes of which each one matters to the index.
+    fn hostile() -> impl Strategy<Value = Vec<u8>> {
+        proptest::collection::vec(proptest::sample::select(&b"\\\\\\\n\n\r #=a"[..]), 0..40)
+    }
+
+    proptest! {
+        #[test]
+        fn the_index_after_an_edit_is_that_of_the_edited_bytes(
+            bytes in hostile(), text in hostile(), a in 0_usize..41, b in 0_usize..41
+        ) {
+            let (a, b) = (a.min(bytes.len()), b.min(bytes.len()));
+            let range = a.min(b)..a.max(b);
+            let mut file = Properties::parse(&bytes).unwrap();
+            file.splice(range.clone(), &text).unwrap();
+            let mut expected = bytes;
+            expected.splice(range, text);
+            prop_assert_eq!(file.as_bytes(), &expected[..]);
+            prop_assert_eq!(&file.index, &Properties::parse(&expected).unwrap().index);
+        }
+    }
+}
