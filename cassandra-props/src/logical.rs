@@ -158,8 +158,8 @@ mod tests {
     use super::*;
 
     fn split(property: &str) -> (&str, &str, Separator) {
-        let parts = Parts::of(property.as_bytes());
-        (&property[parts.key], &property[parts.value], parts.separator)
+        let Parts { key, value, separator } = Parts::of(property.as_bytes());
+        (property.get(key).unwrap(), property.get(value).unwrap(), separator)
     }
 
     #[test]
