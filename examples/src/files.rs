@@ -13,7 +13,7 @@ pub enum Access {
     Owner,
     /// Everybody, for certificates (mode 0444).
     Everybody,
-    /// The owner writes, everybody reads, for configuration that people edit (mode 0644).
+    /// The owner reads and writes, for configuration that people edit and that holds passwords (mode 0600).
     Editable,
 }
 
@@ -41,7 +41,7 @@ fn set_mode(file: &File, access: Access) -> io::Result<()> {
     let mode = match access {
         Access::Owner => 0o400,
         Access::Everybody => 0o444,
-        Access::Editable => 0o644,
+        Access::Editable => 0o600,
     };
     rustix::fs::fchmod(file, rustix::fs::Mode::from_raw_mode(mode)).map_err(io::Error::from)
 }
@@ -80,7 +80,7 @@ mod tests {
     fn the_mode_is_as_asked() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        for (access, mode) in [(Access::Owner, 0o400), (Access::Everybody, 0o444), (Access::Editable, 0o644)] {
+        for (access, mode) in [(Access::Owner, 0o400), (Access::Everybody, 0o444), (Access::Editable, 0o600)] {
             let path = folder.path().join("file");
             install(&path, b"x", access).unwrap();
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode);

@@ -1,4 +1,7 @@
-//! What the programs share: files on a host, and a lab of nodes that speak real TLS.
+//! What the programs of this project share.
 
 pub mod files;
+pub mod lab;
+pub mod material;
 pub mod observe;
+pub mod stores;

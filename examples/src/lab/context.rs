@@ -1,0 +1,84 @@
+//! The TLS configurations that are made of a node's stores.
+
+use std::sync::Arc;
+
+use cassandra_props::ClientAuth;
+use keystore_core::Password;
+use rustls::client::Resumption;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, ServerConfig};
+use sha2::{Digest, Sha256};
+
+use super::host::Host;
+use super::settings::Settings;
+use super::trust::JavaTrust;
+use crate::stores::{Locked, Stores};
+
+/// SHA-256 of a certificate, by which a served one is told from another.
+pub fn fingerprint(certificate: &CertificateDer<'_>) -> [u8; 32] {
+    Sha256::digest(certificate).into()
+}
+
+/// Reads the stores that `settings` name in the tree of `host`.
+///
+/// # Errors
+/// If a store is missing or does not open with its password.
+pub fn read_stores(host: &Host, settings: &Settings) -> anyhow::Result<Stores> {
+    let (keystore, truststore) = settings.stores()?;
+    let (key_bytes, trust_bytes) = (host.read(keystore.path())?, host.read(truststore.path())?);
+    Stores::open(
+        Locked { bytes: &key_bytes, password: &Password::new(keystore.secret_password()) },
+        Locked { bytes: &trust_bytes, password: &Password::new(truststore.secret_password()) },
+    )
+}
+
+/// The two TLS configurations that are made of one pair of stores.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// For whoever dials in.
+    pub server: Arc<ServerConfig>,
+    /// For dialling. No session is resumed: every dial is a full handshake, and proves the trust.
+    pub client: Arc<ClientConfig>,
+}
+
+impl Context {
+    /// Makes the configurations.
+    ///
+    /// # Errors
+    /// If the key is of a kind that rustls does not know, or does not fit its certificate.
+    pub fn new(stores: Stores, client_auth: ClientAuth) -> anyhow::Result<Self> {
+        let provider = Arc::new(ring::default_provider());
+        let trust = Arc::new(JavaTrust::new(stores.trusted.clone(), Arc::clone(&provider)));
+        let client = client(&provider, Arc::clone(&trust), &stores)?;
+        let server = server(provider, trust, stores, client_auth)?;
+        Ok(Self { server: Arc::new(server), client: Arc::new(client) })
+    }
+}
+
+fn client(provider: &Arc<CryptoProvider>, trust: Arc<JavaTrust>, stores: &Stores) -> anyhow::Result<ClientConfig> {
+    let mut config = ClientConfig::builder_with_provider(Arc::clone(provider))
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(trust)
+        .with_client_auth_cert(stores.chain.clone(), stores.key.clone_key().into())?;
+    config.resumption = Resumption::disabled();
+    config.enable_sni = false;
+    Ok(config)
+}
+
+fn server(
+    provider: Arc<CryptoProvider>,
+    trust: Arc<JavaTrust>,
+    stores: Stores,
+    client_auth: ClientAuth,
+) -> anyhow::Result<ServerConfig> {
+    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let builder = match client_auth {
+        ClientAuth::Required => builder.with_client_cert_verifier(trust),
+        ClientAuth::NotRequired => builder.with_no_client_auth(),
+    };
+    let mut config = builder.with_single_cert(stores.chain, stores.key.into())?;
+    config.send_tls13_tickets = 0;
+    Ok(config)
+}

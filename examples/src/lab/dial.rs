@@ -1,0 +1,84 @@
+//! One dial from node to node, and what came of it.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+
+use super::context::fingerprint;
+use super::listener::{MAGIC, PATIENCE};
+
+/// What came of one dial.
+#[derive(Clone, Debug)]
+pub struct Dialled {
+    /// The node that dialled.
+    pub dialler: String,
+    /// The node that was dialled.
+    pub server: String,
+    /// How it went.
+    pub outcome: Outcome,
+}
+
+/// How a dial went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A TLS handshake completed and the server let the dialler in.
+    Tls {
+        /// SHA-256 of the certificate that the server showed.
+        served: [u8; 32],
+    },
+    /// A connection without TLS, let in.
+    Plain,
+    /// No connection, and why.
+    Cut(String),
+}
+
+/// Dials over TLS.
+pub(super) fn tls(address: SocketAddr, config: Arc<ClientConfig>) -> Outcome {
+    outcome(greet_over_tls(address, config).map(|served| Outcome::Tls { served }))
+}
+
+/// Dials without TLS.
+pub(super) fn plain(address: SocketAddr) -> Outcome {
+    outcome(connect(address).and_then(|mut stream| greet(&mut stream)).map(|()| Outcome::Plain))
+}
+
+fn outcome(result: anyhow::Result<Outcome>) -> Outcome {
+    result.unwrap_or_else(|error| Outcome::Cut(format!("{error:#}")))
+}
+
+fn greet_over_tls(address: SocketAddr, config: Arc<ClientConfig>) -> anyhow::Result<[u8; 32]> {
+    let name = ServerName::IpAddress(address.ip().into());
+    let mut stream = StreamOwned::new(ClientConnection::new(config, name)?, connect(address)?);
+    greet(&mut stream)?;
+    let served = stream.conn.peer_certificates().and_then(<[_]>::first).context("the server showed no certificate")?;
+    Ok(fingerprint(served))
+}
+
+fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+fn greet(stream: &mut (impl Read + Write)) -> anyhow::Result<()> {
+    stream.write_all(&MAGIC)?;
+    stream.flush()?;
+    let mut answer = [0; MAGIC.len()];
+    stream.read_exact(&mut answer).map_err(refusal)?;
+    ensure!(answer == MAGIC, "the server answered something else");
+    Ok(())
+}
+
+fn refusal(error: io::Error) -> anyhow::Error {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => {
+            anyhow::anyhow!("the server closed the connection")
+        }
+        _ => error.into(),
+    }
+}

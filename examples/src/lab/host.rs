@@ -1,0 +1,63 @@
+//! A host: a tree of files laid out as on the real one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use cassandra_props::{Family, Properties};
+
+use super::settings::Settings;
+
+/// Where Edge for Private Cloud keeps Cassandra's data and stores.
+pub const DATA: &str = "/opt/apigee/data/apigee-cassandra";
+
+/// Where operators put settings that survive an upgrade.
+pub const PROPERTIES: &str = "/opt/apigee/customer/application/cassandra.properties";
+
+/// A host whose root is a folder.
+#[derive(Clone, Debug)]
+pub struct Host {
+    name: String,
+    root: PathBuf,
+}
+
+impl Host {
+    /// The host `name`, with everything below `root`.
+    pub fn new(name: &str, root: PathBuf) -> Self {
+        Self { name: name.to_owned(), root }
+    }
+
+    /// The node's name, such as `node0`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where the file that the host calls `path` really is.
+    pub fn file(&self, path: &str) -> PathBuf {
+        self.root.join(Path::new(path.trim_start_matches('/')))
+    }
+
+    /// The content of the file that the host calls `path`.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn read(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        fs::read(self.file(path)).with_context(|| format!("{path} on {} cannot be read", self.name))
+    }
+
+    /// The host's `cassandra.properties`.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn properties(&self) -> anyhow::Result<Properties> {
+        Ok(Properties::parse(&self.read(PROPERTIES)?)?)
+    }
+
+    /// The internode TLS settings in `cassandra.properties`, under the names of `family`.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or a setting means nothing to Cassandra.
+    pub fn settings(&self, family: Family) -> anyhow::Result<Settings> {
+        Settings::read(&self.properties()?, family)
+    }
+}

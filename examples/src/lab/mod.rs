@@ -1,0 +1,22 @@
+//! Nodes inside one process that speak real TLS over loopback, from the files in their trees.
+//!
+//! A [`Process`] reads its host's `cassandra.properties` and stores as a Cassandra node does and at the moments at
+//! which that version does: what it loaded at its start, what it reads at each dial, what a reload renews. It opens a
+//! port, and it dials its peers. Nothing else of Cassandra is there: no gossip, no data.
+
+mod context;
+mod dial;
+mod host;
+mod listener;
+mod process;
+mod settings;
+mod trust;
+mod version;
+
+pub use context::{Context, fingerprint, read_stores};
+pub use dial::{Dialled, Outcome};
+pub use host::{DATA, Host, PROPERTIES};
+pub use process::Process;
+pub use settings::{Internode, Settings};
+pub use trust::JavaTrust;
+pub use version::Cassandra;

@@ -1,0 +1,126 @@
+//! A node's process: what it loaded when, and what it does with it.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+
+use super::context::{Context, read_stores};
+use super::dial::{self, Dialled, Outcome};
+use super::host::Host;
+use super::listener::{Accepts, Listener, Plain};
+use super::settings::{Internode, Settings};
+use super::version::Cassandra;
+
+/// A running node. Dropping it stops it.
+#[derive(Debug)]
+pub struct Process {
+    host: Host,
+    version: Cassandra,
+    /// As read at the start; a process never reads its settings again.
+    settings: Settings,
+    /// What is cached of the stores: of the start, or (4.0 and later) of the last reload that succeeded.
+    cached: Option<Context>,
+    plain: Option<Listener>,
+    tls: Option<Listener>,
+}
+
+impl Process {
+    /// Starts the node of `host` from the files in its tree.
+    ///
+    /// # Errors
+    /// If the settings ask for TLS and the stores cannot be read: Cassandra does not start then either.
+    pub fn start(host: &Host, version: Cassandra) -> anyhow::Result<Self> {
+        Self::try_start(host, version).with_context(|| format!("{} does not start", host.name()))
+    }
+
+    /// Reads the stores anew from the paths and with the passwords of the start, as `nodetool reloadssl` does
+    /// (4.0 and later); connections made from now on use them.
+    ///
+    /// # Errors
+    /// If a store cannot be read; the node goes on with what it has.
+    pub fn reload(&mut self) -> anyhow::Result<()> {
+        if !self.version.has_one_port() {
+            bail!("Cassandra {} has no reload", self.version);
+        }
+        let context = read(&self.host, &self.settings)?;
+        if let Some(listener) = &self.tls {
+            listener.renew(accepts(&self.settings, Some(&context)));
+        }
+        self.cached = Some(context);
+        Ok(())
+    }
+
+    /// Dials `peer` as this node's settings and version say.
+    pub fn dial(&self, peer: &Self) -> Dialled {
+        let outcome = match self.settings.internode {
+            Internode::All => self.dial_tls(peer),
+            Internode::None => peer.plain_port().map_or_else(closed, |port| dial::plain(port.address())),
+        };
+        Dialled { dialler: self.host.name().to_owned(), server: peer.host.name().to_owned(), outcome }
+    }
+
+    fn try_start(host: &Host, version: Cassandra) -> anyhow::Result<Self> {
+        let settings = host.settings(version.family())?;
+        let cached = needs_stores(host, &settings, version).then(|| read(host, &settings)).transpose()?;
+        let mut process = Self { host: host.clone(), version, settings, cached, plain: None, tls: None };
+        process.open_ports()?;
+        Ok(process)
+    }
+
+    fn open_ports(&mut self) -> anyhow::Result<()> {
+        let accepts = accepts(&self.settings, self.cached.as_ref());
+        if self.version.has_one_port() {
+            self.tls = Some(Listener::open(accepts)?);
+        } else if self.settings.internode == Internode::All {
+            self.tls = Some(Listener::open(Accepts { plain: Plain::Refused, ..accepts })?);
+        } else {
+            self.plain = Some(Listener::open(Accepts { tls: None, plain: Plain::Accepted })?);
+        }
+        Ok(())
+    }
+
+    fn dial_tls(&self, peer: &Self) -> Outcome {
+        let Some(port) = &peer.tls else { return closed() };
+        match self.offered() {
+            Ok(context) => dial::tls(port.address(), context),
+            Err(error) => Outcome::Cut(format!("the dialler cannot read its stores: {error:#}")),
+        }
+    }
+
+    /// What this node dials with: on 2.1 to 3.11 the files as they are now, later what was cached.
+    fn offered(&self) -> anyhow::Result<Arc<rustls::ClientConfig>> {
+        if self.version.dials_from_disk() {
+            return Ok(read(&self.host, &self.settings)?.client);
+        }
+        self.cached.as_ref().map(|context| Arc::clone(&context.client)).context("no store was loaded")
+    }
+
+    /// Where plain connections go: a port of their own before 4.0, then the one port.
+    fn plain_port(&self) -> Option<&Listener> {
+        if self.version.has_one_port() { self.tls.as_ref() } else { self.plain.as_ref() }
+    }
+}
+
+fn closed() -> Outcome {
+    Outcome::Cut("nobody listens on that port".to_owned())
+}
+
+fn read(host: &Host, settings: &Settings) -> anyhow::Result<Context> {
+    Context::new(read_stores(host, settings)?, settings.client_auth)
+}
+
+/// 4.0 and later load a keystore that is there even where TLS is off, so as to accept it (`optional`).
+fn needs_stores(host: &Host, settings: &Settings, version: Cassandra) -> bool {
+    settings.internode == Internode::All
+        || (version.has_one_port() && settings.keystore.as_ref().is_some_and(|store| host.file(store.path()).is_file()))
+}
+
+/// What the one port of 4.0 and later accepts (`EncryptionOptions.tlsEncryptionPolicy`).
+fn accepts(settings: &Settings, cached: Option<&Context>) -> Accepts {
+    let takes_tls = settings.internode == Internode::All || settings.optional.unwrap_or(cached.is_some());
+    let takes_plain = settings.internode == Internode::None || settings.optional == Some(true);
+    Accepts {
+        tls: cached.filter(|_| takes_tls).map(|context| Arc::clone(&context.server)),
+        plain: if takes_plain { Plain::Accepted } else { Plain::Refused },
+    }
+}
