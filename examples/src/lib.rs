@@ -4,4 +4,6 @@ pub mod files;
 pub mod lab;
 pub mod material;
 pub mod observe;
+pub mod quickstart;
 pub mod stores;
+pub mod vault;

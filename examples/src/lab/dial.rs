@@ -11,17 +11,6 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use super::context::fingerprint;
 use super::listener::{MAGIC, PATIENCE};
 
-/// What came of one dial.
-#[derive(Clone, Debug)]
-pub struct Dialled {
-    /// The node that dialled.
-    pub dialler: String,
-    /// The node that was dialled.
-    pub server: String,
-    /// How it went.
-    pub outcome: Outcome,
-}
-
 /// How a dial went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {

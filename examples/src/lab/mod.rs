@@ -14,7 +14,7 @@ mod trust;
 mod version;
 
 pub use context::{Context, fingerprint, read_stores};
-pub use dial::{Dialled, Outcome};
+pub use dial::Outcome;
 pub use host::{DATA, Host, PROPERTIES};
 pub use process::Process;
 pub use settings::{Internode, Settings};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use super::context::{Context, read_stores};
-use super::dial::{self, Dialled, Outcome};
+use super::dial::{self, Outcome};
 use super::host::Host;
 use super::listener::{Accepts, Listener, Plain};
 use super::settings::{Internode, Settings};
@@ -51,12 +51,11 @@ impl Process {
     }
 
     /// Dials `peer` as this node's settings and version say.
-    pub fn dial(&self, peer: &Self) -> Dialled {
-        let outcome = match self.settings.internode {
+    pub fn dial(&self, peer: &Self) -> Outcome {
+        match self.settings.internode {
             Internode::All => self.dial_tls(peer),
             Internode::None => peer.plain_port().map_or_else(closed, |port| dial::plain(port.address())),
-        };
-        Dialled { dialler: self.host.name().to_owned(), server: peer.host.name().to_owned(), outcome }
+        }
     }
 
     fn try_start(host: &Host, version: Cassandra) -> anyhow::Result<Self> {

@@ -1,0 +1,50 @@
+//! Enables internode TLS on three nodes and rotates their certificates, with a handshake of every pair after every step.
+
+use std::process::ExitCode;
+
+use anstream::{eprintln, println};
+use clap::Parser;
+use examples::quickstart::{self, Options, Report};
+
+/// Enables internode TLS on three nodes and rotates their certificates, without a JDK.
+///
+/// The nodes run inside this program, on free ports of 127.0.0.1. They read the files that are made here, when
+/// their Cassandra version would, and speak real TLS from them. After every step, while a node is down, and after a
+/// simulated crash of each node, every pair connects anew, each way, and is to be shown the certificate that the plan
+/// says.
+///
+/// Exit status: 0 if no handshake failed, 1 if one did, 2 if the run could not be made.
+#[derive(Parser)]
+#[command(name = "quickstart", version, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(flatten)]
+    options: Options,
+    /// The report as JSON, at the end.
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  quickstart
+  quickstart --cassandra 3.11 --client-auth
+  quickstart --cassandra 4.0 --wrong-order
+  quickstart --json --dir /tmp/nodes";
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    run(&arguments).unwrap_or_else(|error| {
+        eprintln!("quickstart: {error:#}");
+        ExitCode::from(2)
+    })
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let show = |report: &Report| {
+        if !arguments.json {
+            println!("{}", report.last_part());
+        }
+    };
+    let report = quickstart::run(&arguments.options, &mut { show })?;
+    println!("{}", if arguments.json { report.json()? } else { report.ending() });
+    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,105 @@
+//! Whether every pair of nodes can talk, and meets whom it expects.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use rotation_planner::{NodeName, Wire};
+
+use crate::lab::{Outcome, Process};
+
+/// A node that runs, and what its peers must find.
+#[derive(Debug)]
+pub(super) struct Running<'a> {
+    pub(super) process: &'a Process,
+    pub(super) expected: Expected,
+}
+
+/// What a dialler must find.
+#[derive(Clone, Debug)]
+pub(super) struct Expected {
+    /// SHA-256 of the certificate that the node shows over TLS, if it has one.
+    pub(super) shows: Option<[u8; 32]>,
+    /// What the node dials.
+    pub(super) dials: Wire,
+}
+
+/// In which moment of a run a pair was tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// Between two steps.
+    Between,
+    /// While this node is down.
+    WhileDown(NodeName),
+    /// As it would be if this node crashed now and came back with what lies on its disk.
+    AfterCrash(NodeName),
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Between => Ok(()),
+            Self::WhileDown(node) => write!(formatter, " while {node} is down"),
+            Self::AfterCrash(node) => write!(formatter, " after a crash of {node}"),
+        }
+    }
+}
+
+/// A pair of nodes that was out of touch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Cut {
+    pub(super) dialler: NodeName,
+    pub(super) server: NodeName,
+    pub(super) moment: Moment,
+    pub(super) why: String,
+}
+
+/// What came of a number of connections.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    /// TLS handshakes tried.
+    pub(super) handshakes: usize,
+    /// Connections without TLS tried.
+    pub(super) plain: usize,
+    pub(super) cut: Vec<Cut>,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, other: Self) {
+        self.handshakes += other.handshakes;
+        self.plain += other.plain;
+        self.cut.extend(other.cut);
+    }
+}
+
+/// Makes every ordered pair of nodes connect anew.
+pub(super) fn every_pair(nodes: &BTreeMap<NodeName, Running<'_>>, moment: &Moment) -> Tally {
+    let mut tally = Tally::default();
+    for (dialler, from) in nodes {
+        for (server, to) in nodes.iter().filter(|(server, _)| *server != dialler) {
+            match from.expected.dials {
+                Wire::Tls => tally.handshakes += 1,
+                Wire::Plain => tally.plain += 1,
+            }
+            if let Err(why) = judge(from.process.dial(to.process), from, to) {
+                let (dialler, server, moment) = (dialler.clone(), server.clone(), moment.clone());
+                tally.cut.push(Cut { dialler, server, moment, why });
+            }
+        }
+    }
+    tally
+}
+
+fn judge(outcome: Outcome, from: &Running<'_>, to: &Running<'_>) -> Result<(), String> {
+    match outcome {
+        Outcome::Cut(why) => Err(why),
+        Outcome::Plain if from.expected.dials == Wire::Plain => Ok(()),
+        Outcome::Plain => Err("dialled plaintext where TLS was to be".to_owned()),
+        Outcome::Tls { .. } if from.expected.dials == Wire::Plain => {
+            Err("dialled TLS where plaintext was to be".into())
+        }
+        Outcome::Tls { served } if Some(served) == to.expected.shows => Ok(()),
+        Outcome::Tls { served } => {
+            Err(format!("was shown the certificate {}, which is not the one expected", hex::encode(served)))
+        }
+    }
+}

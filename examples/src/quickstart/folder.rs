@@ -1,0 +1,125 @@
+//! The folder that quickstart fills, and what in it is quickstart's own.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+
+use crate::files::{self, Access};
+use crate::lab::Host;
+
+/// Lists what quickstart wrote into a folder, one path a line.
+const LIST: &str = "quickstart-files.txt";
+
+/// A folder of which every file that quickstart writes is known to be its own.
+#[derive(Debug)]
+pub(super) struct Folder {
+    root: PathBuf,
+    own: BTreeSet<String>,
+}
+
+impl Folder {
+    /// Takes `root`: a new folder, an empty one, or one that an earlier run left, whose files are removed.
+    ///
+    /// # Errors
+    /// If it holds anything and no list of an earlier run, or cannot be read or made.
+    pub(super) fn take(root: PathBuf) -> anyhow::Result<Self> {
+        fs::create_dir_all(&root).with_context(|| format!("{} cannot be made", root.display()))?;
+        let list = root.join(LIST);
+        match fs::read_to_string(&list) {
+            Ok(names) => remove(&root, &names)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => ensure!(
+                fs::read_dir(&root)?.next().is_none(),
+                "{} is not empty, and no earlier run left it: name an empty or a new folder with --dir",
+                root.display()
+            ),
+            Err(error) => bail!("{} cannot be read: {error}", list.display()),
+        }
+        Ok(Self { root, own: BTreeSet::new() })
+    }
+
+    /// The host `name` with its tree below this folder.
+    pub(super) fn host(&self, name: &str) -> Host {
+        Host::new(name, self.root.join(name))
+    }
+
+    /// Installs a file on a host of this folder. The list is written first: a crash leaves no file that is not on it.
+    ///
+    /// # Errors
+    /// If a file is there that no run of quickstart made, or it cannot be written.
+    pub(super) fn install(&mut self, host: &Host, path: &str, bytes: &[u8], access: Access) -> anyhow::Result<()> {
+        let file = host.file(path);
+        let name = file.strip_prefix(&self.root)?.to_string_lossy().into_owned();
+        if !self.own.contains(&name) {
+            ensure!(
+                !file.exists(),
+                "{} was not made by quickstart: move it away or name another --dir",
+                file.display()
+            );
+            self.own.insert(name);
+            files::install(&self.root.join(LIST), self.list().as_bytes(), Access::Editable)?;
+        }
+        files::install(&file, bytes, access).with_context(|| format!("{} cannot be written", file.display()))
+    }
+
+    fn list(&self) -> String {
+        self.own.iter().flat_map(|name| [name.as_str(), "\n"]).collect()
+    }
+}
+
+/// Removes the files of an earlier run. Whatever else lies beside them stays.
+fn remove(root: &Path, names: &str) -> anyhow::Result<()> {
+    for name in names.lines().map(Path::new) {
+        let inside = name.components().all(|component| matches!(component, Component::Normal(_)));
+        ensure!(inside, "{LIST} names {}, which is no path inside of {}", name.display(), root.display());
+        match fs::remove_file(root.join(name)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                bail!("{} cannot be removed: {error}", root.join(name).display())
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_somebody_else_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("mine"), "x").unwrap();
+        let error = Folder::take(folder.path().to_owned()).unwrap_err();
+        assert!(error.to_string().contains("is not empty"), "{error}");
+    }
+
+    #[test]
+    fn a_second_run_removes_what_the_first_made_and_overwrites_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        let mut folder = Folder::take(root.path().to_owned()).unwrap();
+        let host = folder.host("node0");
+        folder.install(&host, "/etc/own", b"first", Access::Owner).unwrap();
+        folder.install(&host, "/etc/own", b"second", Access::Owner).unwrap();
+        assert_eq!(host.read("/etc/own").unwrap(), b"second");
+        fs::write(host.file("/etc/foreign"), "mine").unwrap();
+
+        let mut folder = Folder::take(root.path().to_owned()).unwrap();
+        assert!(!host.file("/etc/own").exists());
+        let error = folder.install(&host, "/etc/foreign", b"x", Access::Owner).unwrap_err();
+        assert!(error.to_string().contains("was not made by quickstart"), "{error}");
+        assert_eq!(host.read("/etc/foreign").unwrap(), b"mine");
+    }
+
+    #[test]
+    fn a_list_that_names_files_elsewhere_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("precious"), "x").unwrap();
+        fs::create_dir(root.path().join("nodes")).unwrap();
+        fs::write(root.path().join("nodes").join(LIST), "../precious\n").unwrap();
+        Folder::take(root.path().join("nodes")).unwrap_err();
+        assert!(root.path().join("precious").exists());
+    }
+}

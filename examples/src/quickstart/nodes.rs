@@ -1,0 +1,160 @@
+//! Three nodes, and the steps of a plan carried out on them.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, bail};
+use rotation_planner::{
+    Action, Checker, Cluster, Identity, LoadKind, NodeName, Observed, Scope, Semantics, Setup, Step, Trust,
+};
+
+use super::check::{Expected, Moment, Running, Tally, every_pair};
+use super::tree::{Trees, check_foreign_content};
+use crate::lab::{Cassandra, Host, Process, fingerprint};
+
+/// The nodes, running, and what the planner is told of them.
+#[derive(Debug)]
+pub(super) struct Nodes {
+    version: Cassandra,
+    trees: Trees,
+    hosts: BTreeMap<NodeName, Host>,
+    running: BTreeMap<NodeName, Process>,
+    cluster: Cluster,
+}
+
+/// Whether a step must leave every pair in touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Demand {
+    /// It must: the checker is asked first.
+    Safe,
+    /// It need not: the damage is to be seen, or every node is down.
+    Any,
+}
+
+impl Nodes {
+    /// Starts a node for each name, without TLS.
+    pub(super) fn start(
+        version: Cassandra,
+        semantics: Semantics,
+        trees: Trees,
+        names: &[String],
+    ) -> anyhow::Result<Self> {
+        let cluster = Cluster::new(Scope::All, semantics);
+        let mut nodes = Self { version, trees, hosts: BTreeMap::new(), running: BTreeMap::new(), cluster };
+        for name in names {
+            let host = nodes.trees.host(name)?;
+            let node = NodeName::from(name.as_str());
+            nodes.running.insert(node.clone(), Process::start(&host, version)?);
+            nodes.hosts.insert(node, host);
+            nodes.cluster = nodes.cluster.node(name.as_str(), "dc1", "ra1", Observed::settled(Setup::plain()))?;
+        }
+        Ok(nodes)
+    }
+
+    pub(super) fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    pub(super) fn trees_mut(&mut self) -> &mut Trees {
+        &mut self.trees
+    }
+
+    /// What was in every `cassandra.properties` before is there still.
+    pub(super) fn check_foreign_content(&self) -> anyhow::Result<()> {
+        self.hosts.values().try_for_each(check_foreign_content)
+    }
+
+    /// Carries out one step, and makes every pair connect anew: while a node is down, when the step is done, and as it
+    /// would be after a crash of each node.
+    pub(super) fn carry_out(&mut self, step: &Step, demand: Demand) -> anyhow::Result<Tally> {
+        if demand == Demand::Safe {
+            Checker::safe(&self.cluster)?.apply(step)?;
+        }
+        let mut tally = self.act(step).with_context(|| step.to_string())?;
+        self.cluster.apply(step)?;
+        tally.add(self.check()?);
+        Ok(tally)
+    }
+
+    /// Makes every pair connect, as it is and as it would be after a crash of each node.
+    pub(super) fn check(&self) -> anyhow::Result<Tally> {
+        let mut tally = every_pair(&self.as_they_run()?, &Moment::Between);
+        for node in self.running.keys() {
+            tally.add(self.check_crash_of(node)?);
+        }
+        Ok(tally)
+    }
+
+    fn act(&mut self, step: &Step) -> anyhow::Result<Tally> {
+        let node = step.node();
+        let host = self.hosts.get(node).with_context(|| format!("there is no {node}"))?;
+        match step.action() {
+            Action::Load(LoadKind::Reload) => {
+                self.running.get_mut(node).context("it is stopped")?.reload()?;
+                Ok(Tally::default())
+            }
+            Action::Load(LoadKind::Restart) => {
+                let tally = self.stop(node)?;
+                self.boot(node)?;
+                Ok(tally)
+            }
+            Action::Stop => self.stop(node),
+            Action::Start => self.boot(node).map(|()| Tally::default()),
+            files => self.trees.stage(host, files).map(|()| Tally::default()),
+        }
+    }
+
+    /// The others must do without it, and do.
+    fn stop(&mut self, node: &NodeName) -> anyhow::Result<Tally> {
+        if self.running.remove(node).is_none() {
+            bail!("{node} is stopped already");
+        }
+        Ok(every_pair(&self.as_they_run()?, &Moment::WhileDown(node.clone())))
+    }
+
+    fn boot(&mut self, node: &NodeName) -> anyhow::Result<()> {
+        let host = self.hosts.get(node).with_context(|| format!("there is no {node}"))?;
+        self.running.insert(node.clone(), Process::start(host, self.version)?);
+        Ok(())
+    }
+
+    fn as_they_run(&self) -> anyhow::Result<BTreeMap<NodeName, Running<'_>>> {
+        let running = |(node, process)| {
+            let observed = self.observed(node)?;
+            let dials = observed.loaded().with_context(|| format!("{node} is stopped"))?.mode.dials();
+            let expected = Expected { shows: self.certificate_of(observed.serves())?, dials };
+            Ok((node.clone(), Running { process, expected }))
+        };
+        self.running.iter().map(running).collect()
+    }
+
+    /// `node` in a process of its own, started from what lies on disk, among the others as they run.
+    fn check_crash_of(&self, node: &NodeName) -> anyhow::Result<Tally> {
+        let moment = Moment::AfterCrash(node.clone());
+        let host = self.hosts.get(node).with_context(|| format!("there is no {node}"))?;
+        let restarted = Process::start(host, self.version).with_context(|| moment.to_string())?;
+        let disk = self.observed(node)?.disk();
+        let expected = Expected { shows: self.certificate_of(disk.identity())?, dials: disk.mode().dials() };
+        let mut nodes = self.as_they_run()?;
+        nodes.insert(node.clone(), Running { process: &restarted, expected });
+        Ok(every_pair(&nodes, &moment))
+    }
+
+    fn observed(&self, node: &NodeName) -> anyhow::Result<&Observed> {
+        Ok(self.cluster.get(node).with_context(|| format!("there is no {node}"))?.observed())
+    }
+
+    fn certificate_of(&self, identity: Option<&Identity>) -> anyhow::Result<Option<[u8; 32]>> {
+        let certificate =
+            |identity: &Identity| Ok(fingerprint(&self.trees.vault().identity(identity.id().as_str())?.certificate));
+        identity.map(certificate).transpose()
+    }
+
+    /// What each node shows when it is dialled, and what it trusts on disk.
+    pub(super) fn shown_and_trusted(&self) -> Vec<(Option<Identity>, Trust)> {
+        let of = |(_, node): (&NodeName, &rotation_planner::Node)| {
+            let observed = node.observed();
+            (observed.serves().cloned(), observed.disk().trust().clone())
+        };
+        self.cluster.nodes().map(of).collect()
+    }
+}

@@ -1,0 +1,219 @@
+//! What a run has to show.
+
+use std::collections::BTreeSet;
+
+use rotation_planner::{Action, AnchorId, Cost, Identity, LoadKind, Plan, Refusal, Step, Trust};
+use serde::Serialize;
+
+use super::check::Tally;
+use super::story::Options;
+
+/// Everything that a run did and saw.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    pub(super) cassandra: String,
+    pub(super) client_auth: bool,
+    pub(super) folder: String,
+    pub(super) nodes: Vec<String>,
+    pub(super) parts: Vec<Part>,
+    pub(super) handshakes: usize,
+    /// Connections without TLS, before it was enabled.
+    pub(super) plain: usize,
+    pub(super) refused: usize,
+    /// Restarts in the rotation.
+    pub(super) restarts: usize,
+    /// Reloads in the rotation.
+    pub(super) reloads: usize,
+    /// What the procedure takes for the same rotation, where it is one that makes sense.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) procedure: Option<Procedure>,
+}
+
+impl Report {
+    pub(super) fn new(options: &Options, names: &[String]) -> Self {
+        Self {
+            cassandra: options.cassandra.to_string(),
+            client_auth: options.client_auth,
+            folder: options.dir.display().to_string(),
+            nodes: names.to_vec(),
+            parts: Vec::new(),
+            handshakes: 0,
+            plain: 0,
+            refused: 0,
+            restarts: 0,
+            reloads: 0,
+            procedure: None,
+        }
+    }
+
+    pub(super) fn push(&mut self, part: Part) {
+        self.handshakes += part.rows.iter().map(|row| row.handshakes).sum::<usize>();
+        self.plain += part.rows.iter().map(|row| row.plain).sum::<usize>();
+        self.refused += part.rows.iter().map(|row| row.refused.len()).sum::<usize>();
+        if part.goal == Goal::Rotate {
+            self.restarts = part.rows.iter().map(|row| row.restarts).sum();
+            self.reloads = part.rows.iter().map(|row| row.reloads).sum();
+        }
+        self.parts.push(part);
+    }
+
+    /// Whether no pair was out of touch.
+    pub fn is_clean(&self) -> bool {
+        self.refused == 0
+    }
+
+    /// The pairs that were cut, each once, as `dialler -> server`.
+    pub fn cut_pairs(&self) -> BTreeSet<String> {
+        let refused = self.parts.iter().flat_map(|part| &part.rows).flat_map(|row| &row.refused);
+        refused.map(|refused| format!("{} -> {}", refused.dialler, refused.server)).collect()
+    }
+
+    /// The report for programs.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON.
+    pub fn json(&self) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(self)
+    }
+}
+
+/// Restarts of the procedure, as the planner counts them for this cluster.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Procedure {
+    pub(super) restarts: usize,
+    pub(super) restarts_with_clean_up: usize,
+}
+
+/// What is wanted of the nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Goal {
+    Enable,
+    Rotate,
+}
+
+/// One plan, and how it went.
+#[derive(Debug, Serialize)]
+pub(super) struct Part {
+    pub(super) goal: Goal,
+    /// Why there is no safe order, where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) refusal: Option<String>,
+    /// What the plan costs; nothing where steps were taken without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cost: Option<Cost>,
+    /// The plan in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) plan: Option<String>,
+    pub(super) rows: Vec<Row>,
+}
+
+impl Part {
+    pub(super) fn planned(goal: Goal, plan: &Plan) -> Self {
+        Self { goal, refusal: None, cost: Some(plan.cost()), plan: Some(plan.to_string()), rows: Vec::new() }
+    }
+
+    pub(super) fn refused(goal: Goal, refusal: &Refusal, instead: Option<&Plan>) -> Self {
+        Self {
+            goal,
+            refusal: Some(refusal.to_string()),
+            cost: instead.map(Plan::cost),
+            plan: instead.map(ToString::to_string),
+            rows: Vec::new(),
+        }
+    }
+
+    pub(super) fn against_the_rule(goal: Goal, why: String) -> Self {
+        Self { goal, refusal: Some(why), cost: None, plan: None, rows: Vec::new() }
+    }
+}
+
+/// Steps that follow one another on one node.
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    pub(super) node: String,
+    pub(super) actions: Vec<String>,
+    pub(super) restarts: usize,
+    pub(super) reloads: usize,
+    /// For each node the generation of the certificate that it shows.
+    pub(super) serves: Vec<String>,
+    /// For each node the generations that its truststore on disk holds.
+    pub(super) trusts: Vec<String>,
+    pub(super) handshakes: usize,
+    pub(super) plain: usize,
+    pub(super) refused: Vec<Refused>,
+}
+
+/// A handshake that did not come about.
+#[derive(Debug, Serialize)]
+pub(super) struct Refused {
+    pub(super) dialler: String,
+    pub(super) server: String,
+    pub(super) moment: String,
+    pub(super) why: String,
+}
+
+impl Row {
+    pub(super) fn of(node: &str) -> Self {
+        Self {
+            node: node.to_owned(),
+            actions: Vec::new(),
+            restarts: 0,
+            reloads: 0,
+            serves: Vec::new(),
+            trusts: Vec::new(),
+            handshakes: 0,
+            plain: 0,
+            refused: Vec::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, step: &Step, tally: Tally, nodes: &[(Option<Identity>, Trust)]) {
+        self.actions.push(words(step.action()));
+        match step.action() {
+            Action::Load(LoadKind::Restart) | Action::Start => self.restarts += 1,
+            Action::Load(LoadKind::Reload) => self.reloads += 1,
+            _ => {}
+        }
+        self.serves = nodes.iter().map(|(identity, _)| identity.as_ref().map_or("-".into(), served)).collect();
+        self.trusts = nodes.iter().map(|(_, trust)| generations(trust, nodes.len())).collect();
+        self.handshakes += tally.handshakes;
+        self.plain += tally.plain;
+        self.refused.extend(tally.cut.into_iter().map(|cut| Refused {
+            dialler: cut.dialler.to_string(),
+            server: cut.server.to_string(),
+            moment: cut.moment.to_string(),
+            why: cut.why,
+        }));
+    }
+}
+
+fn words(action: &Action) -> String {
+    match action {
+        Action::StageTrust(trust) => format!("truststore {}", generations(trust, usize::MAX)),
+        Action::StageIdentity(identity) => format!("keystore {}", served(identity)),
+        Action::StageMode(mode) => mode.to_string(),
+        other => other.to_string(),
+    }
+}
+
+fn served(identity: &Identity) -> String {
+    generation(identity.anchor()).to_string()
+}
+
+/// `1+2`: certificates of both generations. One of which some are missing stands in brackets.
+fn generations(trust: &Trust, nodes: usize) -> String {
+    let all: BTreeSet<u32> = trust.iter().map(generation).collect();
+    let count = |wanted: u32| trust.iter().filter(|anchor| generation(anchor) == wanted).count();
+    let shown = all.iter().map(|wanted| match count(*wanted) {
+        some if some < nodes && nodes != usize::MAX => format!("({wanted})"),
+        _ => wanted.to_string(),
+    });
+    let text = shown.collect::<Vec<_>>().join("+");
+    if text.is_empty() { "-".to_owned() } else { text }
+}
+
+/// `node1` is the first, `node1-2` the second.
+fn generation(anchor: &AnchorId) -> u32 {
+    anchor.as_str().rsplit_once('-').and_then(|(_, number)| number.parse().ok()).unwrap_or(1)
+}

@@ -1,0 +1,166 @@
+//! From an empty folder to rotated certificates.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use rotation_planner::{
+    Action, Checker, ClientAuth, Goal, Identity, LoadKind, Plaintext, Plan, Preference, Semantics, Staging, Step,
+    Trust, plan,
+};
+
+use super::folder::Folder;
+use super::nodes::{Demand, Nodes};
+use super::report::{self, Part, Procedure, Report, Row};
+use super::tree::Trees;
+use crate::lab::Cassandra;
+use crate::vault::{Format, Vault};
+
+/// What a run is to show.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// The Cassandra version whose reading of stores the nodes imitate.
+    #[arg(long, value_enum, default_value = "5.0")]
+    pub cassandra: Cassandra,
+    /// Nodes demand a certificate of whoever dials them (`require_client_auth`).
+    #[arg(long)]
+    pub client_auth: bool,
+    /// Rotate with the key before the trust in it, against the planner's advice, to see what is cut.
+    #[arg(long)]
+    pub wrong_order: bool,
+    /// The folder for the nodes' files: a new one, an empty one, or one that an earlier run filled.
+    #[arg(long, default_value = "target/quickstart")]
+    pub dir: PathBuf,
+}
+
+/// Enables internode TLS on three nodes, then rotates their certificates. `tell` gets each part of the report when it
+/// is done.
+///
+/// # Errors
+/// If the run cannot be made: a folder of somebody else, a file that cannot be written, a node that does not start.
+/// Handshakes that fail are in the report.
+pub fn run(options: &Options, tell: &mut dyn FnMut(&Report)) -> anyhow::Result<Report> {
+    let client_auth = if options.client_auth { ClientAuth::On } else { ClientAuth::Off };
+    let staging = if options.cassandra.has_one_port() { Staging::IN_PLACE } else { Staging::DOCUMENTED };
+    let semantics = Semantics::of(options.cassandra.version(), client_auth).staging(staging);
+    let names: Vec<String> = (0..3).map(|number| format!("node{number}")).collect();
+
+    let folder = Folder::take(options.dir.clone())?;
+    let mut trees = Trees::new(folder, Vault::new(Format::Jks), options.cassandra, staging, client_auth);
+    let old = generate(&mut trees, &names, "first")?;
+    let mut nodes = Nodes::start(options.cassandra, semantics, trees, &names)?;
+    let mut report = Report::new(options, &names);
+
+    report.push(enable(&mut nodes, &old)?);
+    tell(&report);
+    let new = generate(nodes.trees_mut(), &names, "next")?;
+    let goal = rotation(&new);
+    if options.wrong_order {
+        report.push(rotate_wrongly(&mut nodes, &new)?);
+    } else {
+        report.procedure = Some(procedure(&nodes, &goal)?);
+        report.push(rotate(&mut nodes, &goal.dropping_unused())?);
+    }
+    tell(&report);
+    nodes.check_foreign_content()?;
+    Ok(report)
+}
+
+type Identities = Vec<(String, Identity)>;
+
+fn generate(trees: &mut Trees, names: &[String], which: &str) -> anyhow::Result<Identities> {
+    let bar = ProgressBar::new(names.len().try_into()?);
+    bar.set_style(ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len}")?);
+    bar.set_message(format!("RSA-2048 keys and certificates, {which} generation"));
+    let mut identities = Vec::new();
+    for (number, name) in (11..).zip(names) {
+        // Addresses that are reserved for documentation (RFC 5737).
+        let address = IpAddr::V4(Ipv4Addr::new(192, 0, 2, number));
+        identities.push((name.clone(), trees.generate(name, address)?));
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(identities)
+}
+
+fn enable(nodes: &mut Nodes, identities: &Identities) -> anyhow::Result<Part> {
+    let goal = Goal::enable(targets(identities), Plaintext::Refused);
+    match plan(nodes.cluster(), &goal, &Preference::default()) {
+        Ok(plan) => carry_out(nodes, &steps_of(&plan), Part::planned(report::Goal::Enable, &plan), Demand::Safe),
+        Err(refusal) => {
+            let instead = refusal.least_bad().with_context(|| refusal.to_string())?.plan();
+            carry_out(
+                nodes,
+                &steps_of(instead),
+                Part::refused(report::Goal::Enable, &refusal, Some(instead)),
+                Demand::Any,
+            )
+        }
+    }
+}
+
+fn rotate(nodes: &mut Nodes, goal: &Goal) -> anyhow::Result<Part> {
+    let plan = plan(nodes.cluster(), goal, &Preference::default())?;
+    carry_out(nodes, &steps_of(&plan), Part::planned(report::Goal::Rotate, &plan), Demand::Safe)
+}
+
+/// Each node first serves its new certificate, which no peer trusts yet; then all trust it.
+fn rotate_wrongly(nodes: &mut Nodes, new: &Identities) -> anyhow::Result<Part> {
+    let trust: Trust = nodes
+        .cluster()
+        .nodes()
+        .flat_map(|(_, node)| node.observed().disk().trust().iter().cloned())
+        .chain(new.iter().map(|(_, identity)| identity.anchor().clone()))
+        .collect();
+    let semantics = nodes.cluster().semantics();
+    let keys = new
+        .iter()
+        .flat_map(|(name, identity)| pair(name, Action::StageIdentity(identity.clone()), semantics.identity_load()));
+    let trusts = new.iter().flat_map(|(name, _)| pair(name, Action::StageTrust(trust.clone()), semantics.trust_load()));
+    let steps: Vec<Step> = keys.chain(trusts).collect();
+
+    let mut checker = Checker::safe(nodes.cluster())?;
+    let warned =
+        steps.iter().find_map(|step| checker.apply(step).err()).context("the checker let the wrong order pass")?;
+    carry_out(nodes, &steps, Part::against_the_rule(report::Goal::Rotate, warned.to_string()), Demand::Any)
+}
+
+fn pair(name: &str, files: Action, load: LoadKind) -> [Step; 2] {
+    [Step::new(name, files), Step::new(name, Action::Load(load))]
+}
+
+fn steps_of(plan: &Plan) -> Vec<Step> {
+    plan.steps().cloned().collect()
+}
+
+/// Steps that follow one another on one node share a row.
+fn carry_out(nodes: &mut Nodes, steps: &[Step], mut part: Part, demand: Demand) -> anyhow::Result<Part> {
+    let mut row: Option<Row> = None;
+    for step in steps {
+        let name = step.node().as_str();
+        if let Some(done) = row.take_if(|row| row.node != name) {
+            part.rows.push(done);
+        }
+        let tally = nodes.carry_out(step, demand)?;
+        row.get_or_insert_with(|| Row::of(name)).add(step, tally, &nodes.shown_and_trusted());
+    }
+    part.rows.extend(row);
+    Ok(part)
+}
+
+fn rotation(new: &Identities) -> Goal {
+    Goal::rotate(targets(new))
+}
+
+fn targets(identities: &Identities) -> impl Iterator<Item = (&str, Identity)> {
+    identities.iter().map(|(name, identity)| (name.as_str(), identity.clone()))
+}
+
+/// What the procedure would take, by the planner's count: each node restarted for the trust, again for the key, and
+/// once more where old trust is cleaned up.
+fn procedure(nodes: &Nodes, goal: &Goal) -> anyhow::Result<Procedure> {
+    let restarts = |goal: &Goal| anyhow::Ok(plan(nodes.cluster(), goal, &Preference::as_documented())?.cost().restarts);
+    Ok(Procedure { restarts: restarts(goal)?, restarts_with_clean_up: restarts(&goal.clone().dropping_unused())? })
+}

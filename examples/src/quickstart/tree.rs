@@ -1,0 +1,175 @@
+//! What the steps of a plan do to the files of a host.
+
+use std::net::IpAddr;
+
+use anyhow::{Context as _, bail, ensure};
+use cassandra_props::{
+    ClientAuth, InternodeEncryption, InternodeTls, Operation, OptionalTls, Properties, Store, TlsSettings,
+};
+use keystore_core::Password;
+use rotation_planner::{
+    Action, ClientAuth as Auth, Identity, InternodeEncryption as Encryption, InternodeMode, Optional, Placement,
+    Staging, Trust,
+};
+
+use super::folder::Folder;
+use crate::files::Access;
+use crate::lab::{Cassandra, DATA, Host, PROPERTIES};
+use crate::material::{Now, random_password};
+use crate::vault::Vault;
+
+/// What operators have written into the file over the years. Not a byte of it may change.
+const FOREIGN: &str = "\
+# Cassandra on this host. Ask before you change anything below.\r
+conf_cassandra_num_tokens = 16\r
+\r
+! Written by an installer, 2019
+conf_jvm_options_g1_gc_setting_lines=-XX:+UseG1GC\\n-XX:G1RSetUpdatingPauseTimePercent=5
+conf_cassandra_seed_provider_parameters_seeds = 192.0.2.11,\\
+    192.0.2.12
+#conf_cassandra_cluster_name=old
+conf_cassandra_cluster_name=Z\u{00fc}rich
+";
+
+/// The trees of all hosts, and what is put into them.
+#[derive(Debug)]
+pub(super) struct Trees {
+    folder: Folder,
+    vault: Vault,
+    version: Cassandra,
+    staging: Staging,
+    client_auth: Auth,
+}
+
+impl Trees {
+    pub(super) fn new(folder: Folder, vault: Vault, version: Cassandra, staging: Staging, client_auth: Auth) -> Self {
+        Self { folder, vault, version, staging, client_auth }
+    }
+
+    pub(super) fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// A host of this folder, with a `cassandra.properties` that says nothing of TLS.
+    pub(super) fn host(&mut self, name: &str) -> anyhow::Result<Host> {
+        let host = self.folder.host(name);
+        self.folder.install(&host, PROPERTIES, &foreign(), Access::Editable)?;
+        Ok(host)
+    }
+
+    /// A new key and certificate for a host.
+    pub(super) fn generate(&mut self, name: &str, address: IpAddr) -> anyhow::Result<Identity> {
+        self.vault.generate(name, address)
+    }
+
+    /// Does what the step says to the files of `host`, if it concerns files.
+    pub(super) fn stage(&mut self, host: &Host, action: &Action) -> anyhow::Result<()> {
+        match action {
+            Action::StageTrust(trust) => self.stage_trust(host, trust),
+            Action::StageIdentity(identity) => self.stage_identity(host, identity),
+            Action::StageMode(mode) => self.stage_mode(host, *mode),
+            Action::StageClientAuth(auth) => self.edit(host, |tls| tls.set_client_auth(setting_of(*auth))),
+            Action::Load(_) | Action::Stop | Action::Start => Ok(()),
+            other => bail!("this program does not know how to {other}"),
+        }
+    }
+
+    fn stage_trust(&mut self, host: &Host, trust: &Trust) -> anyhow::Result<()> {
+        let now = host.settings(self.version.family())?.truststore;
+        let store = place(host, "truststore", now, self.staging.trust)?;
+        let bytes = self.vault.truststore(trust, &Password::new(store.secret_password()))?;
+        self.folder.install(host, store.path(), &bytes, Access::Owner)?;
+        self.edit(host, |tls| tls.switch_truststore(&store))
+    }
+
+    fn stage_identity(&mut self, host: &Host, identity: &Identity) -> anyhow::Result<()> {
+        let now = host.settings(self.version.family())?.keystore;
+        let store = place(host, "keystore", now, self.staging.identity)?;
+        let password = Password::new(store.secret_password());
+        let bytes = self.vault.keystore(identity, &password)?;
+        self.folder.install(host, store.path(), &bytes, Access::Owner)?;
+        self.export(host, identity, &password)?;
+        self.edit(host, |tls| tls.switch_keystore(&store))
+    }
+
+    /// What the procedure exports from a keystore: the certificate for the peers, and everything for tools without Java.
+    fn export(&mut self, host: &Host, identity: &Identity, password: &Password) -> anyhow::Result<()> {
+        let name = identity.id().as_str();
+        let own = self.vault.identity(name)?;
+        let files = [
+            (format!("{name}.cer"), own.certificate.to_vec(), Access::Everybody),
+            (format!("{name}.cer.pem"), own.certificate_pem().into_bytes(), Access::Everybody),
+            (format!("{name}.p12"), own.pkcs12(password, Now::read(), &mut rand::rng())?, Access::Owner),
+        ];
+        for (file, bytes, access) in files {
+            self.folder.install(host, &format!("{DATA}/{file}"), &bytes, access)?;
+        }
+        let key = own.key_pem();
+        self.folder.install(host, &format!("{DATA}/{name}.key.pem"), key.secret_text().as_bytes(), Access::Owner)
+    }
+
+    fn stage_mode(&mut self, host: &Host, mode: InternodeMode) -> anyhow::Result<()> {
+        let (encryption, optional) = mode.settings();
+        let stores = host.settings(self.version.family())?;
+        match encryption {
+            Encryption::None => self.edit(host, |tls| tls.disable())?,
+            Encryption::On => {
+                let (keystore, truststore) = stores.stores()?;
+                let settings = TlsSettings::new(keystore.clone(), truststore.clone())
+                    .internode_encryption(InternodeEncryption::All)
+                    .client_auth(setting_of(self.client_auth));
+                self.edit(host, |tls| tls.enable(&settings))?;
+            }
+        }
+        if !self.version.has_one_port() {
+            return Ok(());
+        }
+        let optional = match optional {
+            Optional::True => OptionalTls::Both,
+            Optional::False | Optional::Unset => OptionalTls::Required,
+        };
+        self.edit(host, |tls| tls.set_optional(optional))
+    }
+
+    fn edit(&mut self, host: &Host, operation: impl FnOnce(InternodeTls) -> Operation) -> anyhow::Result<()> {
+        let mut file: Properties = host.properties()?;
+        let change = operation(InternodeTls::new(self.version.family())).apply(&mut file)?;
+        if change.is_empty() {
+            return Ok(());
+        }
+        self.folder.install(host, PROPERTIES, file.as_bytes(), Access::Editable)
+    }
+}
+
+/// What was in `cassandra.properties` before stands there byte for byte.
+pub(super) fn check_foreign_content(host: &Host) -> anyhow::Result<()> {
+    let kept = host.read(PROPERTIES)?.starts_with(&foreign());
+    ensure!(kept, "{}: {PROPERTIES} has changed where nothing was to change", host.name());
+    Ok(())
+}
+
+/// Where the next store goes: in place under the same password, or under a name and a password of its own. The
+/// file that a running process names stays where it is then.
+fn place(host: &Host, kind: &str, now: Option<Store>, placement: Placement) -> anyhow::Result<Store> {
+    if let Some(now) = now.filter(|_| placement == Placement::InPlace) {
+        return Ok(now);
+    }
+    let first = format!("{DATA}/{kind}.{}", host.name());
+    let path = std::iter::once(first.clone())
+        .chain((2..1000).map(|number| format!("{first}-{number}")))
+        .find(|path| !host.file(path).exists())
+        .context("every name is taken")?;
+    Ok(Store::new(&path, &random_password(&mut rand::rng()))?)
+}
+
+fn setting_of(auth: Auth) -> ClientAuth {
+    match auth {
+        Auth::On => ClientAuth::Required,
+        Auth::Off => ClientAuth::NotRequired,
+    }
+}
+
+/// ISO-8859-1, as `java.util.Properties` reads it.
+fn foreign() -> Vec<u8> {
+    FOREIGN.chars().filter_map(|character| u8::try_from(u32::from(character)).ok()).collect()
+}

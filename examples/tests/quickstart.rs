@@ -1,0 +1,85 @@
+//! The main job, for every version, and that it can fail.
+#![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+
+use std::fs;
+use std::path::Path;
+
+use examples::lab::Cassandra;
+use examples::quickstart::{Options, run};
+use serde_json::Value;
+
+fn options(cassandra: Cassandra, dir: &Path) -> Options {
+    Options { cassandra, client_auth: false, wrong_order: false, dir: dir.to_owned() }
+}
+
+fn report(options: &Options) -> (bool, Value) {
+    let report = run(options, &mut |_| {}).unwrap();
+    (report.is_clean(), serde_json::from_str(&report.json().unwrap()).unwrap())
+}
+
+fn loads(report: &Value) -> [u64; 2] {
+    ["restarts", "reloads"].map(|kind| report[kind].as_u64().unwrap())
+}
+
+/// Restarts and reloads of the rotation, old trust cleaned up: n on 3.11, 3n - 2 with client authentication; later no
+/// restart and 3n - 2 reloads.
+#[test]
+fn every_version_enables_and_rotates_with_no_pair_out_of_touch() {
+    for (version, client_auth, expected) in [
+        (Cassandra::V3_11, false, [3, 0]),
+        (Cassandra::V3_11, true, [7, 0]),
+        (Cassandra::V4_0, false, [0, 7]),
+        (Cassandra::V5_0, true, [0, 7]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (clean, report) = report(&Options { client_auth, ..options(version, folder.path()) });
+        assert!(clean, "{version}: {report:#}");
+        assert_eq!(loads(&report), expected, "{version}, client authentication {client_auth}");
+        assert_eq!(report["procedure"]["restarts"], 6);
+        assert!(report["handshakes"].as_u64().unwrap() > 250);
+    }
+}
+
+#[test]
+fn enabling_on_3_11_is_refused_with_a_witness_and_done_with_every_node_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, report) = report(&options(Cassandra::V3_11, folder.path()));
+    let enabling = &report["parts"][0];
+    assert!(enabling["refusal"].as_str().unwrap().contains("node0 cannot dial node1"));
+    let actions = enabling["rows"].as_array().unwrap().iter().map(|row| row["actions"][0].as_str().unwrap());
+    assert_eq!(actions.clone().take(3).collect::<Vec<_>>(), ["stop"; 3]);
+    assert_eq!(actions.skip(6).collect::<Vec<_>>(), ["start"; 3]);
+}
+
+#[test]
+fn the_wrong_order_cuts_every_pair_and_the_checker_says_so_first() {
+    for version in [Cassandra::V3_11, Cassandra::V5_0] {
+        let folder = tempfile::tempdir().unwrap();
+        let report = run(&Options { wrong_order: true, ..options(version, folder.path()) }, &mut |_| {}).unwrap();
+        assert!(!report.is_clean());
+        assert_eq!(report.cut_pairs().len(), 6, "{version}");
+        assert!(report.ending().contains("cut: node0 -> node1"), "{}", report.ending());
+        let json: Value = serde_json::from_str(&report.json().unwrap()).unwrap();
+        assert!(json["parts"][1]["refusal"].as_str().unwrap().contains("node1 cannot dial node0"));
+    }
+}
+
+#[test]
+fn a_second_run_replaces_the_first_and_leaves_no_file_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    report(&options(Cassandra::V3_11, folder.path()));
+    let new_path = folder.path().join("node0/opt/apigee/data/apigee-cassandra/keystore.node0-2");
+    assert!(new_path.exists());
+    let (clean, _) = report(&options(Cassandra::V4_0, folder.path()));
+    assert!(clean);
+    assert!(!new_path.exists());
+}
+
+#[test]
+fn a_folder_of_somebody_else_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("mine"), "x").unwrap();
+    let error = run(&options(Cassandra::V5_0, folder.path()), &mut |_| {}).unwrap_err();
+    assert!(error.to_string().contains("is not empty"), "{error}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
