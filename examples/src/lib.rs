@@ -7,3 +7,8 @@ pub mod observe;
 pub mod quickstart;
 pub mod stores;
 pub mod vault;
+
+/// The examples on the project's front page compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct FrontPage;

@@ -11,7 +11,6 @@ use super::report::{Goal, Part, Procedure, Report, Row};
 const TITLE: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
-const FAINT: Style = Style::new().dimmed();
 
 impl Report {
     /// The part that was done last: why, what was planned, and a row for each step.
@@ -22,7 +21,7 @@ impl Report {
             let _ = writeln!(text, "{BAD}{refusal}{BAD:#}");
         }
         if let Some(plan) = &part.plan {
-            let _ = writeln!(text, "{FAINT}{plan}{FAINT:#}");
+            let _ = writeln!(text, "{plan}");
         }
         text + &table(part, &self.nodes)
     }
@@ -35,8 +34,9 @@ impl Report {
         }
         let _ = writeln!(text, "The nodes' files are in {}", self.folder);
         let style = if self.is_clean() { GOOD } else { BAD };
-        let _ =
-            write!(text, "{style}{} handshakes, {} refused{style:#}; {}", self.handshakes, self.refused, self.loads());
+        let Self { handshakes, plain, refused, .. } = self;
+        let plain = if *plain > 0 { format!(" and {plain} plain connections") } else { String::new() };
+        let _ = write!(text, "{style}{handshakes} handshakes{plain}, {refused} refused{style:#}; {}", self.loads());
         text
     }
 
@@ -77,9 +77,7 @@ fn table(part: &Part, nodes: &[String]) -> String {
         }
     }
     let order = nodes.join(", ");
-    format!(
-        "{table}\n{FAINT}serve, trust: generation of the certificates shown and in the truststore, for {order}{FAINT:#}\n"
-    )
+    format!("{table}\nserve, trust: generation of the certificates shown and in the truststore, for {order}\n")
 }
 
 fn cells(number: usize, row: &Row) -> [String; 8] {
