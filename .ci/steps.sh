@@ -37,6 +37,14 @@ readme_test() {
     tested $command
 }
 
+# What the README's command leaves out: optional features, and the rivals' differential tests.
+feature_tests() {
+    cargo clippy --quiet --all-targets -- -D warnings
+    tested cargo test --quiet -p certgen --all-features
+    tested cargo test --quiet -p rotation-planner --all-features
+    tested cargo test --quiet -p benches
+}
+
 documentation() {
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --quiet
 }
