@@ -1,0 +1,174 @@
+//! The planner held against the search.
+
+use rotation_planner::{
+    AnchorId, ClientAuth, Cluster, Goal as Wanted, Identity, NodeName, Observed, Optimality, Preference, Scope,
+    Semantics, Setup, Staging, Trust, Version, plan,
+};
+
+use crate::space::{self, BOTH, Goal, LOADED, LoadMove, NEW, NEW_OLD, OLD, ON_DISK, RESTART, Rule, Space};
+use crate::world::{Reads, World};
+
+/// One way of reading stores, as the planner is told and as the search sees it.
+pub struct Case {
+    pub name: &'static str,
+    pub rule: Rule,
+    pub loads: &'static [LoadMove],
+    version: Version,
+    client_auth: ClientAuth,
+    staging: Staging,
+    reads: Reads,
+}
+
+const LOADED_STORES: Reads = Reads {
+    dials_trust_disk: false,
+    dials_offer_disk: false,
+    demands: true,
+    reloads_trust: false,
+    reloads_identity: false,
+};
+const TRUST_UNDER_A_NEW_PATH: Staging =
+    Staging { trust: rotation_planner::Placement::NewPath, identity: rotation_planner::Placement::InPlace };
+
+pub const CASES: [Case; 7] = [
+    Case {
+        name: "conservative",
+        rule: Rule::Loaded,
+        loads: space::RESTART_ONLY,
+        version: Version::V2_1,
+        client_auth: ClientAuth::Off,
+        staging: Staging::DOCUMENTED,
+        reads: LOADED_STORES,
+    },
+    Case {
+        name: "3.11, client auth, keystore under a new path",
+        rule: Rule::Loaded,
+        loads: space::RESTART_ONLY,
+        version: Version::V3_11,
+        client_auth: ClientAuth::On,
+        staging: Staging::DOCUMENTED,
+        reads: Reads { dials_trust_disk: true, ..LOADED_STORES },
+    },
+    Case {
+        name: "3.11, client auth, in place",
+        rule: Rule::DiskWithAuth,
+        loads: space::RESTART_ONLY,
+        version: Version::V3_11,
+        client_auth: ClientAuth::On,
+        staging: Staging::IN_PLACE,
+        reads: Reads { dials_trust_disk: true, dials_offer_disk: true, ..LOADED_STORES },
+    },
+    Case {
+        name: "3.11, no client auth",
+        rule: Rule::Disk,
+        loads: space::RESTART_ONLY,
+        version: Version::V3_11,
+        client_auth: ClientAuth::Off,
+        staging: Staging::DOCUMENTED,
+        reads: Reads { dials_trust_disk: true, demands: false, ..LOADED_STORES },
+    },
+    Case {
+        name: "5.0, in place",
+        rule: Rule::Loaded,
+        loads: space::RELOAD_ONLY,
+        version: Version::V5_0,
+        client_auth: ClientAuth::On,
+        staging: Staging::IN_PLACE,
+        reads: Reads { reloads_trust: true, reloads_identity: true, ..LOADED_STORES },
+    },
+    Case {
+        name: "5.0, keystore under a new path",
+        rule: Rule::Loaded,
+        loads: space::RELOAD_TRUST,
+        version: Version::V5_0,
+        client_auth: ClientAuth::On,
+        staging: Staging::DOCUMENTED,
+        reads: Reads { reloads_trust: true, ..LOADED_STORES },
+    },
+    Case {
+        name: "5.0, truststore under a new path",
+        rule: Rule::Loaded,
+        loads: space::RELOAD_IDENTITY,
+        version: Version::V5_0,
+        client_auth: ClientAuth::On,
+        staging: TRUST_UNDER_A_NEW_PATH,
+        reads: Reads { reloads_identity: true, ..LOADED_STORES },
+    },
+];
+
+/// Labels of one space, made once.
+struct Labels {
+    names: Vec<NodeName>,
+    dcs: Vec<String>,
+    identities: Vec<(Identity, Identity)>,
+    /// By bit mask over the anchors.
+    truststores: Vec<Trust>,
+    olds: Vec<AnchorId>,
+}
+
+impl Labels {
+    fn of(space: &Space) -> Self {
+        let shape = &space.shape;
+        let anchor = |number: usize| AnchorId::from(format!("anchor{number}"));
+        let identity =
+            |node: usize, age: &str, number: usize| Identity::new(format!("node{node}-{age}"), anchor(number));
+        let both = |(node, (old, new)): (usize, &(usize, usize))| {
+            let new_age = if old == new { "old" } else { "new" };
+            (identity(node, "old", *old), identity(node, new_age, *new))
+        };
+        let anchors = shape.anchors.iter().map(|(old, new)| old.max(new) + 1).max().unwrap();
+        let members = |mask: usize| (0..anchors).filter(move |number| mask >> number & 1 == 1);
+        Self {
+            names: (0..shape.groups.len()).map(|node| format!("node{node}").into()).collect(),
+            dcs: shape.groups.iter().map(|group| format!("dc{group}")).collect(),
+            identities: shape.anchors.iter().enumerate().map(both).collect(),
+            truststores: (0..1 << anchors).map(|mask| members(mask).map(anchor).collect()).collect(),
+            olds: shape.anchors.iter().filter(|(old, new)| old != new).map(|(old, _)| anchor(*old)).collect(),
+        }
+    }
+}
+
+/// Plans from each of `states`, and returns how many plans were made: each costs the least, and survives every crash.
+pub fn compare(case: &Case, space: &Space, goal: Goal, costs: &[u16], states: &[usize]) -> usize {
+    let labels = Labels::of(space);
+    let wanted = Wanted::rotate(labels.names.iter().cloned().zip(labels.identities.iter().map(|both| both.1.clone())));
+    let dropped = if goal == Goal::Drop { labels.olds.as_slice() } else { &[] };
+    let wanted = wanted.dropping(dropped.iter().collect());
+    let semantics = Semantics::of(case.version, case.client_auth).staging(case.staging);
+    for state in states {
+        let cost = costs[*state];
+        let cluster = cluster(space, &labels, semantics, *state);
+        let found = plan(&cluster, &wanted, &Preference::default()).unwrap();
+        let counted = found.cost();
+        let planned = usize::from(reload_cost(case)) * counted.reloads + usize::from(RESTART) * counted.restarts;
+        assert_eq!(planned, usize::from(cost), "{} {cluster:?}\n{found}", case.name);
+        assert_eq!(found.optimality(), Optimality::Minimum);
+        let target =
+            |name: &str| labels.identities[name.strip_prefix("node").unwrap().parse::<usize>().unwrap()].1.clone();
+        let world = World::of(&cluster, case.reads);
+        assert!(world.survives(&found, target, dropped), "{} {cluster:?}\n{found}", case.name);
+    }
+    states.len()
+}
+
+fn reload_cost(case: &Case) -> u16 {
+    case.loads.iter().map(|load| load.cost).filter(|cost| *cost < RESTART).min().unwrap_or(RESTART)
+}
+
+fn cluster(space: &Space, labels: &Labels, semantics: Semantics, state: usize) -> Cluster {
+    let (served, trusted) = space.statuses(state);
+    (0..labels.names.len()).fold(Cluster::new(Scope::Dc, semantics), |cluster, node| {
+        let (old, new) = &labels.identities[node];
+        let (loaded, disk) = match served[node] {
+            OLD => (old, old),
+            NEW => (new, new),
+            NEW_OLD => (new, old),
+            _ => (old, new),
+        };
+        let mask = |among: [u8; 2]| {
+            trusted[node].iter().filter(|(_, status)| among.contains(status)).map(|(a, _)| 1 << a).sum::<usize>()
+        };
+        let setup = |identity: &Identity, mask: usize| Setup::tls(identity.clone(), labels.truststores[mask].clone());
+        let observed = Observed::running(setup(loaded, mask([LOADED, BOTH])), setup(disk, mask([ON_DISK, BOTH])));
+        cluster.node(labels.names[node].clone(), labels.dcs[node].clone(), "r1", observed).unwrap()
+    })
+}

@@ -1,0 +1,199 @@
+//! The proof: an own search over every safe state of small clusters finds the least cost to the goal, and the
+//! planner's cost equals it everywhere; every plan is carried out on processes and disks with every crash.
+//!
+//! `cargo test --release -p rotation-planner --test exhaustive -- --nocapture` plans from every safe state of up to three
+//! nodes, and from a fixed sample of those of four; the search itself covers all of them. With `--ignored` the planner
+//! is held against every state of four nodes too, which takes about an hour. In a debug build only the small clusters
+//! run.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::struct_excessive_bools,
+    unreachable_pub,
+    reason = "a search over states that it numbers itself; a test says what it expects by panicking"
+)]
+
+mod against_planner;
+mod space;
+mod world;
+
+use against_planner::{CASES, Case, compare};
+use space::{Goal, Rule, Shape, Space};
+
+/// Small enough for a debug build.
+const SMALL: usize = 1_000;
+
+/// From how many states of a larger space plans are made.
+const SAMPLE: usize = 20_000;
+
+/// A prime, so that a stride of it meets every kind of state.
+const STRIDE: usize = 1_000_003;
+
+/// From which states of a space plans are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    /// From each, of spaces of up to three nodes; a sample of the others.
+    EachOfThreeNodes,
+    /// From each.
+    Each,
+}
+
+impl From {
+    fn states(self, space: &Space) -> Vec<usize> {
+        let all = space.len();
+        if self == Self::Each || space.shape.groups.len() <= 3 || all <= SAMPLE {
+            return (0..all).collect();
+        }
+        (0..SAMPLE).map(|number| number * STRIDE % all).collect()
+    }
+}
+
+fn is_run(states: usize) -> bool {
+    !cfg!(debug_assertions) || states <= SMALL
+}
+
+fn histogram(costs: &[u16], unit: u16) -> Vec<usize> {
+    let mut counts = Vec::new();
+    for cost in costs {
+        assert_ne!(*cost, u16::MAX, "every safe state reaches the goal");
+        let index = usize::from(cost / unit);
+        counts.resize(counts.len().max(index + 1), 0);
+        counts[index] += 1;
+    }
+    counts
+}
+
+/// Groups, safe states, how many states are how many loads from switch, and from drop.
+type Pin = (&'static [usize], usize, &'static [usize], &'static [usize]);
+
+const CONSERVATIVE: [Pin; 5] = [
+    (&[1, 1], 100, &[16, 24, 51, 9], &[1, 6, 33, 51, 9]),
+    (&[2, 1], 3_400, &[256, 432, 840, 1305, 567], &[1, 21, 195, 711, 1140, 873, 459]),
+    (&[1, 1, 1], 39_304, &[4096, 2304, 5904, 15849, 10422, 729], &[1, 45, 675, 5679, 5904, 15849, 10422, 729]),
+    (
+        &[3, 1],
+        130_000,
+        &[4096, 9408, 18000, 32508, 39015, 26973],
+        &[1, 72, 1170, 7488, 22629, 36648, 13284, 30969, 17739],
+    ),
+    (
+        &[2, 2],
+        1_336_336,
+        &[65536, 49152, 130_560, 295_488, 394_191, 366_498, 34_911],
+        &[1, 60, 1350, 16572, 107_457, 163_584, 453_303, 292_608, 301_401],
+    ),
+];
+
+/// The search alone reproduces the counts that are known for one kind of load.
+#[test]
+fn counts_of_the_conservative_rule_are_the_known_ones() {
+    for (sizes, states, switch, drop) in CONSERVATIVE.into_iter().filter(|pin| is_run(pin.1)) {
+        let nodes = sizes.iter().sum();
+        let space = Space::new(Shape::self_signed(sizes, nodes), Rule::Loaded, space::RESTART_ONLY);
+        assert_eq!(space.len(), states);
+        for (goal, pinned) in [(Goal::Switch, switch), (Goal::Drop, drop)] {
+            let counts = histogram(&space.costs(goal), space::RESTART);
+            println!("conservative {sizes:?} {goal:?}: {states} states, by loads {counts:?}");
+            assert_eq!(counts, pinned);
+        }
+    }
+}
+
+/// Case, groups, how many rotate, safe states.
+fn run(case: &Case, shape: Shape, states: usize, from: From) {
+    let space = Space::new(shape, case.rule, case.loads);
+    assert_eq!(space.len(), states, "{} {:?}", case.name, space.shape);
+    if !is_run(states) {
+        return;
+    }
+    for goal in [Goal::Switch, Goal::Drop] {
+        let costs = space.costs(goal);
+        let plans = compare(case, &space, goal, &costs, &from.states(&space));
+        let groups = &space.shape.groups;
+        println!("{} {groups:?} {goal:?}: {plans} plans of {states}, each of least cost and safe", case.name);
+    }
+}
+
+fn states_of(rule: Rule, sizes: &[usize]) -> usize {
+    let nodes: usize = sizes.iter().sum();
+    let node = |size: &usize| {
+        let peers = u32::try_from(nodes - size).unwrap();
+        match rule {
+            Rule::Loaded => 2 * 4_usize.pow(peers) + 2,
+            Rule::DiskWithAuth => 2 * 4_usize.pow(peers) + 2 * 2_usize.pow(peers),
+            Rule::Disk => 2 * 8_usize.pow(peers) + 2 * 4_usize.pow(peers),
+        }
+    };
+    sizes.iter().map(|size| node(size).pow(u32::try_from(*size).unwrap())).product()
+}
+
+/// One test per case, so that they share the cores.
+fn every_grouping(case: &Case, from: From) {
+    for sizes in [&[1, 1][..], &[2, 1], &[1, 1, 1], &[3, 1], &[2, 2]] {
+        let nodes: usize = sizes.iter().sum();
+        if case.rule == Rule::Disk && nodes > 3 {
+            continue;
+        }
+        run(case, Shape::self_signed(sizes, nodes), states_of(case.rule, sizes), from);
+    }
+}
+
+#[test]
+fn conservative() {
+    every_grouping(&CASES[0], From::EachOfThreeNodes);
+}
+
+#[test]
+fn v3_with_client_auth_and_keystore_under_a_new_path() {
+    every_grouping(&CASES[1], From::EachOfThreeNodes);
+}
+
+#[test]
+fn v3_with_client_auth_in_place() {
+    every_grouping(&CASES[2], From::EachOfThreeNodes);
+}
+
+#[test]
+fn v3_without_client_auth() {
+    every_grouping(&CASES[3], From::EachOfThreeNodes);
+}
+
+#[test]
+fn v4_in_place() {
+    every_grouping(&CASES[4], From::EachOfThreeNodes);
+}
+
+#[test]
+fn v4_with_keystore_under_a_new_path() {
+    every_grouping(&CASES[5], From::EachOfThreeNodes);
+}
+
+#[test]
+fn v4_with_truststore_under_a_new_path() {
+    every_grouping(&CASES[6], From::EachOfThreeNodes);
+}
+
+#[test]
+fn one_authority_for_all() {
+    for (sizes, states) in
+        [(&[1, 1][..], 100), (&[2, 1], 748), (&[1, 1, 1], 244), (&[2, 2], 2_116), (&[2, 1, 1], 1_252), (&[1; 4], 838)]
+    {
+        run(&CASES[0], Shape::one_anchor(sizes), states, From::EachOfThreeNodes);
+    }
+}
+
+#[test]
+fn some_of_the_nodes() {
+    for (nodes, rotating, states) in [(3, 1, 34), (3, 2, 1_156), (4, 1, 130), (4, 2, 16_900), (4, 3, 2_197_000)] {
+        run(&CASES[0], Shape::self_signed(&vec![1; nodes], rotating), states, From::EachOfThreeNodes);
+    }
+}
+
+#[test]
+#[ignore = "an hour on two cores"]
+fn every_state_of_four_nodes() {
+    for case in &CASES {
+        every_grouping(case, From::Each);
+    }
+}

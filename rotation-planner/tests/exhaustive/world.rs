@@ -1,0 +1,115 @@
+//! Plans carried out on processes and disks, with every crash that can come: what a process holds is what it was
+//! started with, and it may have been started by a crash after any step.
+
+use rotation_planner::{Action, AnchorId, Cluster, Identity, LoadKind, Plan, Step, Trust};
+
+/// How processes read their stores, said in terms of processes and disks.
+#[derive(Clone, Copy, Debug)]
+pub struct Reads {
+    /// Dials open the truststore on disk, not the one that the process holds.
+    pub dials_trust_disk: bool,
+    /// Dials offer the keystore on disk.
+    pub dials_offer_disk: bool,
+    /// Listeners demand a certificate.
+    pub demands: bool,
+    pub reloads_trust: bool,
+    pub reloads_identity: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Stores {
+    identity: Identity,
+    trust: Trust,
+}
+
+/// One node: its disk, and everything that its process may hold.
+struct Node {
+    group: String,
+    disk: Stores,
+    processes: Vec<Stores>,
+}
+
+pub struct World {
+    reads: Reads,
+    nodes: Vec<(String, Node)>,
+}
+
+impl World {
+    pub fn of(cluster: &Cluster, reads: Reads) -> Self {
+        let node = |(name, node): (&rotation_planner::NodeName, &rotation_planner::Node)| {
+            let disk = node.observed().disk();
+            let disk = Stores { identity: disk.identity().unwrap().clone(), trust: disk.trust().clone() };
+            let loaded = node.observed().loaded().unwrap();
+            let identity = loaded.identity.candidates()[0].clone().unwrap();
+            let running = Stores { identity, trust: loaded.trust.candidates()[0].clone() };
+            let mut processes = vec![running];
+            add(&mut processes, disk.clone());
+            (name.as_str().to_owned(), Node { group: node.dc().to_owned(), disk, processes })
+        };
+        Self { reads, nodes: cluster.nodes().map(node).collect() }
+    }
+
+    /// Whether every pair can talk whatever crashes came, now and after every step of `plan`, and nothing but the
+    /// identities wanted is served in the end, and none of the anchors to drop can be trusted.
+    pub fn survives(mut self, plan: &Plan, wanted: impl Fn(&str) -> Identity, dropped: &[AnchorId]) -> bool {
+        let safe = self.all_talk() && plan.steps().all(|step| self.take(step));
+        safe && self.nodes.iter().all(|(name, node)| {
+            let trusts = |stores: &Stores| dropped.iter().any(|anchor| stores.trust.contains(anchor));
+            let unused_truststore = self.reads.dials_trust_disk && !self.reads.demands;
+            let serves = node.processes.iter().all(|process| process.identity == wanted(name));
+            serves && !trusts(&node.disk) && (unused_truststore || !node.processes.iter().any(trusts))
+        })
+    }
+
+    fn take(&mut self, step: &Step) -> bool {
+        let reads = self.reads;
+        let node = &mut self.nodes.iter_mut().find(|(name, _)| name == step.node().as_str()).unwrap().1;
+        match step.action() {
+            Action::StageTrust(trust) => node.disk.trust = trust.clone(),
+            Action::StageIdentity(identity) => node.disk.identity = identity.clone(),
+            Action::Load(LoadKind::Restart) => node.processes.clear(),
+            Action::Load(LoadKind::Reload) => node.reload(reads),
+            other => panic!("a rotation does not {other}"),
+        }
+        let disk = node.disk.clone();
+        add(&mut node.processes, disk);
+        self.all_talk()
+    }
+
+    fn all_talk(&self) -> bool {
+        let nodes = || self.nodes.iter().map(|(_, node)| node);
+        nodes().all(|a| nodes().filter(|b| a.group != b.group).all(|b| self.talks(a, b)))
+    }
+
+    fn talks(&self, dialler: &Node, server: &Node) -> bool {
+        dialler.processes.iter().all(|dialling| {
+            let trust = if self.reads.dials_trust_disk { &dialler.disk.trust } else { &dialling.trust };
+            let offered = if self.reads.dials_offer_disk { &dialler.disk.identity } else { &dialling.identity };
+            server.processes.iter().all(|serving| {
+                trust.contains(serving.identity.anchor())
+                    && (!self.reads.demands || serving.trust.contains(offered.anchor()))
+            })
+        })
+    }
+}
+
+impl Node {
+    fn reload(&mut self, reads: Reads) {
+        let disk = self.disk.clone();
+        for process in &mut self.processes {
+            if reads.reloads_trust {
+                process.trust = disk.trust.clone();
+            }
+            if reads.reloads_identity {
+                process.identity = disk.identity.clone();
+            }
+        }
+        self.processes.dedup();
+    }
+}
+
+fn add(processes: &mut Vec<Stores>, stores: Stores) {
+    if !processes.contains(&stores) {
+        processes.push(stores);
+    }
+}
