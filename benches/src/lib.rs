@@ -1,1 +1,31 @@
-//! Benchmarks of the four libraries beside their rivals.
+//! Benchmarks of the four libraries beside their rivals and the bare limits.
+//!
+//! An [`Operation`] is one piece of work that several contestants do: ours, each rival, and a limit, which is the part
+//! of the work that nobody can leave out (a digest over the same bytes, a key derivation). All results are asserted
+//! equal before anything is timed. `cargo bench -p benches` runs every operation under criterion, the program `compare`
+//! runs them interleaved and prints ratios.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "benchmarks are made of fixtures that must be whole; what is not ends the run"
+)]
+
+mod certificates;
+mod fixture;
+mod java;
+mod jks;
+mod measure;
+mod operation;
+mod pkcs12;
+mod planner;
+mod properties;
+
+pub use java::java_rows;
+pub use measure::{Measured, measure};
+pub use operation::{Contestant, Effort, Operation, Run, operations};

@@ -2,13 +2,11 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
-
 use crate::encoding::Encoding;
 use crate::error::{Error, Position};
 use crate::escape::{self, Fault};
 use crate::line::Natural;
-use crate::logical::Parts;
+use crate::logical::{Parts, ends_key};
 
 /// A property of a [`Properties`](crate::Properties): its bytes as they stand in the file, and what Java reads in them.
 ///
@@ -88,10 +86,24 @@ impl<'a> Entry<'a> {
 
     /// Whether Java reads `key`; a malformed key is none.
     pub(crate) fn has_key(&self, key: &str) -> bool {
-        if key.is_ascii() && memchr(b'\\', self.bytes).is_none() {
-            return self.bytes.get(self.parts().key) == Some(key.as_bytes());
+        match self.begins_plainly_with(key) {
+            Some(same) => same,
+            None => self.key().is_ok_and(|own| own == key),
         }
-        self.key().is_ok_and(|own| own == key)
+    }
+
+    /// Whether the key is `key`, where that shows without decoding: up to the first byte that differs, or through the
+    /// whole key, no backslash and nothing beyond ASCII is in the way. Nearly all keys of a file differ at once.
+    fn begins_plainly_with(&self, key: &str) -> Option<bool> {
+        if !key.is_ascii() || key.bytes().any(|byte| byte == b'\\' || ends_key(byte)) {
+            return None;
+        }
+        let own = self.bytes.trim_ascii_start();
+        let same = own.iter().zip(key.as_bytes()).take_while(|(own, key)| own == key).count();
+        match own.get(same) {
+            Some(b'\\') => None,
+            next => Some(same == key.len() && next.is_none_or(|&byte| ends_key(byte) || matches!(byte, b'\r' | b'\n'))),
+        }
     }
 
     fn error(&self, (kind, at): Fault) -> Error {

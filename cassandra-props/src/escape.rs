@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memchr3};
 
 use crate::encoding::Encoding;
 use crate::error::ErrorKind;
@@ -22,7 +22,9 @@ pub(crate) fn text(property: &[u8], range: Range<usize>, encoding: Encoding) -> 
     }
     let mut text = String::with_capacity(range.len());
     let mut units = Units::new(property, range, encoding);
-    while let Some((at, unit)) = units.take()? {
+    loop {
+        units.take_plain(&mut text);
+        let Some((at, unit)) = units.take()? else { break };
         text.push(match unit {
             Unit::Char(char) => char,
             Unit::Escaped(unit) => units.complete(unit)?.ok_or((ErrorKind::LoneSurrogate, at))?,
@@ -67,6 +69,16 @@ struct Units<'a> {
 impl<'a> Units<'a> {
     fn new(property: &'a [u8], range: Range<usize>, encoding: Encoding) -> Self {
         Self { logical: Logical::new(property, range), encoding }
+    }
+
+    /// Takes what stands before the next backslash at once, if it is ASCII.
+    fn take_plain(&mut self, text: &mut String) {
+        let rest = self.logical.rest();
+        let run = rest.get(..memchr3(b'\\', b'\r', b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
+        if let Some(plain) = std::str::from_utf8(run).ok().filter(|plain| plain.is_ascii()) {
+            text.push_str(plain);
+            self.logical.skip_plain(run.len());
+        }
     }
 
     /// The next unit, with the place of its first byte.

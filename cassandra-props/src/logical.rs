@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
-
 use crate::line::{is_blank, line_ending_len};
 
 /// The bytes of a property that Java sees, each with its place: line ends that are continued, with their backslash and
@@ -97,10 +95,19 @@ impl Parts {
     pub(crate) fn of(property: &[u8]) -> Self {
         let end = property.len() - trailing_line_ending(property);
         let start = property.iter().take_while(|&&byte| is_blank(byte)).count();
+        let plain = property.get(start..end).unwrap_or_default();
+        if let Some(parts) = plain_parts(plain) {
+            return parts.moved_by(start);
+        }
         let mut logical = Logical::new(property, start..end);
-        let key = if memchr(b'\\', property).is_none() { take_plain_key(&mut logical) } else { take_key(&mut logical) };
+        let key = take_key(&mut logical);
         let (value_start, separator) = take_separator(&mut logical, key.end);
         Self { key, value: value_start..end, separator }
+    }
+
+    fn moved_by(self, start: usize) -> Self {
+        let moved = |range: Range<usize>| start + range.start..start + range.end;
+        Self { key: moved(self.key), value: moved(self.value), separator: self.separator }
     }
 }
 
@@ -113,12 +120,21 @@ fn trailing_line_ending(property: &[u8]) -> usize {
     }
 }
 
-/// The short way where the property has no backslash.
-fn take_plain_key(logical: &mut Logical<'_>) -> Range<usize> {
-    let start = logical.at();
-    let len = logical.rest().iter().take_while(|&&byte| !ends_key(byte)).count();
-    logical.skip_plain(len);
-    start..start + len
+/// The short way, where no backslash stands before the value or at its beginning.
+fn plain_parts(property: &[u8]) -> Option<Parts> {
+    let until = |from: usize, ends: fn(u8) -> bool| {
+        let rest = property.get(from..).unwrap_or_default();
+        from + rest.iter().position(|&byte| ends(byte)).unwrap_or(rest.len())
+    };
+    let key = 0..until(0, |byte| ends_key(byte) || byte == b'\\');
+    let blanks = until(key.end, |byte| !is_blank(byte));
+    let (value, separator) = match property.get(blanks) {
+        Some(b'=' | b':') => (until(blanks + 1, |byte| !is_blank(byte)), Separator::Sign),
+        _ if blanks > key.end => (blanks, Separator::Blanks),
+        _ => (blanks, Separator::Missing),
+    };
+    let escaped = [key.end, blanks, value].into_iter().any(|at| property.get(at) == Some(&b'\\'));
+    (!escaped).then_some(Parts { key, value: value..property.len(), separator })
 }
 
 fn take_key(logical: &mut Logical<'_>) -> Range<usize> {
@@ -149,7 +165,7 @@ fn take_separator(logical: &mut Logical<'_>, key_end: usize) -> (usize, Separato
     (after, separator)
 }
 
-fn ends_key(byte: u8) -> bool {
+pub(crate) fn ends_key(byte: u8) -> bool {
     matches!(byte, b'=' | b':') || is_blank(byte)
 }
 

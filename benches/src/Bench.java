@@ -1,0 +1,95 @@
+import java.io.*;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.*;
+import java.security.*;
+import java.util.*;
+
+/** Times what Java does with the files given; one line each: operation, tab, median nanoseconds. */
+public final class Bench {
+    interface Work { Object run() throws Exception; }
+
+    static int sink;
+
+    public static void main(String[] args) throws Exception {
+        byte[] jks = read(args[0]), p12 = read(args[1]), key = read(args[2]), large = read(args[3]), small = read(args[4]);
+        char[] password = "changeit".toCharArray();
+        time("jks decode, 1000 certificates", () -> load("JKS", jks, password));
+        time("jks encode, 1000 certificates", storing(load("JKS", jks, password), password));
+        time("pkcs12 decode, 1000 certificates", () -> load("PKCS12", p12, password));
+        time("pkcs12 decode and open, key and certificate", () -> load("PKCS12", key, password).getKey("node0", password));
+        KeyStore opened = load("PKCS12", key, password);
+        Key plain = opened.getKey("node0", password);
+        time("pkcs12 seal and encode, key and certificate", () -> {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            store.setKeyEntry("node0", plain, password, opened.getCertificateChain("node0"));
+            return stored(store, password);
+        });
+        properties("10 MB", large);
+        properties("100 kB", small);
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2048);
+        long since = System.nanoTime();
+        for (int number = 0; number < 20; number++) keep(generator.generateKeyPair());
+        System.out.println("certificate key, RSA 2048\t" + (System.nanoTime() - since) / 20);
+    }
+
+    static void properties(String size, byte[] file) throws Exception {
+        time("properties parse, read every pair, " + size, () -> loaded(file));
+        time("properties parse, set, write, " + size, () -> {
+            Properties properties = loaded(file);
+            properties.setProperty("conf_cassandra_server_encryption_keystore_150", "/keys/new");
+            ByteArrayOutputStream out = new ByteArrayOutputStream(file.length);
+            properties.store(out, null);
+            return out;
+        });
+    }
+
+    static Properties loaded(byte[] file) throws IOException {
+        Properties properties = new Properties();
+        properties.load(new ByteArrayInputStream(file));
+        return properties;
+    }
+
+    static KeyStore load(String type, byte[] file, char[] password) throws Exception {
+        KeyStore store = KeyStore.getInstance(type);
+        store.load(new ByteArrayInputStream(file), password);
+        return store;
+    }
+
+    static Work storing(KeyStore store, char[] password) {
+        return () -> stored(store, password);
+    }
+
+    static byte[] stored(KeyStore store, char[] password) throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        store.store(out, password);
+        return out.toByteArray();
+    }
+
+    static byte[] read(String file) throws IOException {
+        return Files.readAllBytes(Paths.get(file));
+    }
+
+    static void keep(Object result) {
+        sink ^= System.identityHashCode(result);
+    }
+
+    /** Warmed for half a second, then measured for half a second. */
+    static void time(String name, Work work) throws Exception {
+        rounds(work, new ArrayList<>());
+        List<Long> times = new ArrayList<>();
+        rounds(work, times);
+        Collections.sort(times);
+        System.out.println(name + "\t" + times.get(times.size() / 2));
+    }
+
+    static void rounds(Work work, List<Long> times) throws Exception {
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < 500_000_000L || times.size() < 3) {
+            long since = System.nanoTime();
+            keep(work.run());
+            times.add(System.nanoTime() - since);
+        }
+    }
+}

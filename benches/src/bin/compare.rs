@@ -1,0 +1,159 @@
+//! Ours, each rival and the bare limit, in one table.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anstream::{eprintln, println};
+use benches::{Contestant, Effort, Measured, Operation, java_rows, measure, operations};
+use clap::Parser;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{CellAlignment, Table};
+use serde::Serialize;
+
+/// Times each operation, ours beside its rivals and beside the bare limit, and prints how they compare.
+///
+/// The contestants run in turn within one process, so that a busy machine slows all of them; only ratios mean anything.
+/// Their results are asserted equal first. A target is what this project set itself: at most so many times the limit, at
+/// least so many times as fast as each rival. Exit status: 0, whether targets are met or not; 101 if results differ.
+#[derive(Parser)]
+#[command(name = "compare", version, after_help = EXAMPLES)]
+struct Arguments {
+    /// Only operations whose name holds this.
+    #[arg(default_value = "")]
+    filter: String,
+    /// The large inputs too, and more time for each operation.
+    #[arg(long)]
+    full: bool,
+    /// The result as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Leave Java out, even where there is a JDK.
+    #[arg(long)]
+    no_java: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  compare
+  compare \"jks decode\"
+  compare --full --json";
+
+#[derive(Serialize)]
+struct Row {
+    operation: String,
+    ours_ns: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit_ns: Option<f64>,
+    /// Ours over the limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    times_limit: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<f64>,
+    rivals: Vec<Rival>,
+}
+
+#[derive(Serialize)]
+struct Rival {
+    name: String,
+    ns: f64,
+    /// The rival over ours.
+    times_ours: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<f64>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let (effort, budget) = if arguments.full {
+        (Effort::Full, Duration::from_secs(3))
+    } else {
+        (Effort::Quick, Duration::from_millis(700))
+    };
+    let java = if arguments.no_java { None } else { java_rows() };
+    if java.is_none() && !arguments.no_java {
+        eprintln!("SKIPPED Java: no JDK was found, so its rows are missing");
+    }
+    let java = java.unwrap_or_default();
+    let measured = operations(&arguments.filter, effort).into_iter().map(|mut operation| {
+        eprintln!("{} ...", operation.name);
+        let result = measure(&mut operation, budget);
+        row(&operation, &result, &java)
+    });
+    let rows: Vec<Row> = measured.collect();
+    println!("{}", if arguments.json { serde_json::to_string_pretty(&rows).unwrap_or_default() } else { table(&rows) });
+    if rows.is_empty() {
+        eprintln!("compare: no operation's name holds {:?}", arguments.filter);
+        return ExitCode::from(2);
+    }
+    ExitCode::SUCCESS
+}
+
+fn row(operation: &Operation, measured: &Measured, java: &BTreeMap<String, f64>) -> Row {
+    let time = |wanted: Contestant| measured.nanoseconds.iter().find(|(who, _)| *who == wanted).map(|(_, ns)| *ns);
+    let ours_ns = time(Contestant::Ours).unwrap_or_default();
+    let ratio = |wanted: Contestant| measured.ratios.iter().find(|(who, _)| *who == wanted).map(|(_, ratio)| *ratio);
+    let target = |wanted: Contestant| operation.runs.iter().find(|run| run.contestant == wanted)?.target;
+    let rivals = measured.ratios.iter().filter_map(|(who, ratio)| match who {
+        Contestant::Rival(name) => {
+            let ns = time(*who).unwrap_or_default();
+            Some(Rival { name: (*name).to_owned(), ns, times_ours: 1.0 / ratio, target: target(*who) })
+        }
+        _ => None,
+    });
+    let in_java = java.iter().filter(|(name, _)| operation.name.starts_with(name.as_str())).map(|(_, ns)| Rival {
+        name: "Java".to_owned(),
+        ns: *ns,
+        times_ours: ns / ours_ns,
+        target: None,
+    });
+    Row {
+        operation: operation.name.clone(),
+        ours_ns,
+        limit_ns: time(Contestant::Limit),
+        times_limit: ratio(Contestant::Limit),
+        target: target(Contestant::Limit),
+        rivals: rivals.chain(in_java).collect(),
+    }
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED);
+    table.set_header(["operation", "ours", "limit", "ours / limit", "rivals / ours"]);
+    for row in rows {
+        table.add_row([
+            row.operation.clone(),
+            time(row.ours_ns),
+            row.limit_ns.map(time).unwrap_or_default(),
+            row.times_limit.map(|times| against(times, row.target, f64::le)).unwrap_or_default(),
+            row.rivals.iter().map(rival).collect::<Vec<_>>().join("\n"),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(1).take(3) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.to_string()
+}
+
+fn rival(rival: &Rival) -> String {
+    let Rival { name, ns, times_ours, target } = rival;
+    format!("{name} {} ({})", time(*ns), against(*times_ours, *target, f64::ge))
+}
+
+/// `1.04 of 1.10`, or `1.14 of 1.10 missed`.
+fn against(times: f64, target: Option<f64>, meets: fn(&f64, &f64) -> bool) -> String {
+    match target {
+        Some(target) if meets(&times, &target) => format!("{times:.2} of {target:.2}"),
+        Some(target) => format!("{times:.2} of {target:.2} missed"),
+        None => format!("{times:.2}"),
+    }
+}
+
+fn time(nanoseconds: f64) -> String {
+    match nanoseconds {
+        ns if ns < 1e3 => format!("{ns:.0} ns"),
+        ns if ns < 1e6 => format!("{:.1} \u{b5}s", ns / 1e3),
+        ns if ns < 1e9 => format!("{:.2} ms", ns / 1e6),
+        ns => format!("{:.2} s", ns / 1e9),
+    }
+}

@@ -1,0 +1,58 @@
+//! Keys, certificates and stores that the contestants work on.
+
+use std::sync::OnceLock;
+
+use certgen::{KeySize, Moment, NodeCertificate, RsaKeyPair};
+use keystore_core::rustls_pki_types::CertificateDer;
+use keystore_core::{Entry, KeyStore, Password, Protection, SealedKey, Timestamp};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+/// The store password, and the keys'.
+pub(crate) const PASSWORD: &str = "changeit";
+
+pub(crate) const CREATED: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+pub(crate) fn password() -> Password {
+    Password::new(PASSWORD)
+}
+
+pub(crate) fn rng() -> ChaCha20Rng {
+    ChaCha20Rng::from_seed([7; 32])
+}
+
+pub(crate) fn key() -> &'static RsaKeyPair {
+    static KEY: OnceLock<RsaKeyPair> = OnceLock::new();
+    KEY.get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048, &mut rng()).unwrap())
+}
+
+/// The certificate of node `number`. All have one key: nothing here looks at it.
+pub(crate) fn certificate(number: u32) -> CertificateDer<'static> {
+    let address = std::net::Ipv4Addr::from(0x0a00_0000 + number);
+    let node = NodeCertificate::for_ip(address.into()).valid_from(Moment::from_unix_seconds(1_700_000_000));
+    node.self_signed(key(), &mut rng()).unwrap()
+}
+
+/// As many certificates. Signing takes a millisecond, so that beyond a hundred they repeat.
+pub(crate) fn certificates(count: usize) -> Vec<CertificateDer<'static>> {
+    static FIRST: OnceLock<Vec<CertificateDer<'static>>> = OnceLock::new();
+    let first = FIRST.get_or_init(|| (0..100).map(certificate).collect());
+    first.iter().cycle().take(count).cloned().collect()
+}
+
+/// A truststore of `count` certificates.
+pub(crate) fn truststore(count: usize) -> KeyStore<'static> {
+    let mut store = KeyStore::new();
+    for (number, certificate) in certificates(count).into_iter().enumerate() {
+        store.insert(Entry::trusted_certificate(format!("node{number}"), certificate, CREATED)).unwrap();
+    }
+    store
+}
+
+/// A keystore of one key and its certificate.
+pub(crate) fn keystore(protection: Protection) -> KeyStore<'static> {
+    let mut store = KeyStore::new();
+    let sealed = SealedKey::seal(&key().secret_pkcs8(), &password(), protection, &mut rng()).unwrap();
+    store.insert(Entry::private_key("node0", sealed, vec![certificate(0)], CREATED)).unwrap();
+    store
+}

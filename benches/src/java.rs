@@ -1,0 +1,49 @@
+//! The same operations in Java, in one virtual machine.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use foreign_tools::{Tool, output};
+use keystore_core::{Profile, Protection, jks, pkcs12};
+use tempfile::TempDir;
+
+use crate::fixture::{keystore, password, rng, truststore};
+use crate::properties;
+
+/// Java's median times in nanoseconds, by the operation's name; `None` where there is no JDK.
+///
+/// Java measures itself, after a warming: its times are of the same run as the others, but not interleaved with them.
+pub fn java_rows() -> Option<BTreeMap<String, f64>> {
+    if [Tool::Java, Tool::Javac].iter().any(|tool| tool.find().is_none()) {
+        return None;
+    }
+    let folder = TempDir::new().unwrap();
+    let profile = Profile::JAVA_17;
+    let files = [
+        ("trust.jks", jks::encode(&truststore(1_000), &password()).unwrap()),
+        ("trust.p12", pkcs12::encode(&truststore(1_000), &password(), &profile, &mut rng()).unwrap()),
+        ("key.p12", pkcs12::encode(&keystore(Protection::Pkcs12(profile)), &password(), &profile, &mut rng()).unwrap()),
+        ("large.properties", properties::file(10_000_000).to_vec()),
+        ("small.properties", properties::file(100_000).to_vec()),
+    ];
+    fs::write(folder.path().join("Bench.java"), include_str!("Bench.java")).unwrap();
+    output(
+        Tool::Javac
+            .command()
+            .args(["-encoding", "UTF-8", "-d"])
+            .arg(folder.path())
+            .arg(folder.path().join("Bench.java")),
+    );
+    let mut command = Tool::Java.command();
+    command.arg("-cp").arg(folder.path()).arg("Bench");
+    for (name, bytes) in files {
+        let file = folder.path().join(name);
+        fs::write(&file, bytes).unwrap();
+        command.arg(file);
+    }
+    let row = |line: &str| {
+        let (name, nanoseconds) = line.split_once('\t').unwrap();
+        (name.to_owned(), nanoseconds.parse().unwrap())
+    };
+    Some(output(&mut command).lines().map(row).collect())
+}

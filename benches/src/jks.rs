@@ -1,0 +1,153 @@
+//! JKS.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use ::jks::{Certificate, KeyStore as Rival, PrivateKeyEntry, TrustedCertificateEntry};
+use keystore_core::{Entry, Jks, KeyStore, Limits, Protection, SealedKey, jks};
+use sha1::{Digest, Sha1};
+
+use crate::fixture::{CREATED, PASSWORD, certificates, key, keystore, password, rng, truststore};
+use crate::operation::{Effort, Operation, concerns};
+
+pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
+    if !concerns("jks", filter) {
+        return Vec::new();
+    }
+    let counts: &[usize] = match effort {
+        Effort::Quick => &[100, 1_000],
+        Effort::Full => &[1, 100, 1_000, 10_000],
+    };
+    let mut operations = vec![seal_and_encode(), decode_and_open()];
+    operations.extend(counts.iter().map(|count| encode(*count)));
+    operations.extend(counts.iter().flat_map(|count| [decode(*count), decode_owned(*count)]));
+    operations
+}
+
+fn encode(count: usize) -> Operation {
+    let (store, rival) = (truststore(count), rival(count));
+    let bytes = jks::encode(&store, &password()).unwrap();
+    assert_eq!(contents(&bytes), contents(&stored(&rival)), "ours and the rival's hold the same");
+    let covered = bytes.len();
+    Operation::new(format!("jks encode, {count} certificates"), move || jks::encode(&store, &password()).unwrap())
+        .limit(1.1, move || Sha1::digest(&bytes))
+        .slower_rival("jks", 1.0, move || {
+            let mut file = Vec::with_capacity(covered);
+            rival.store(&mut file, PASSWORD.as_bytes()).unwrap();
+            file
+        })
+}
+
+fn decode(count: usize) -> Operation {
+    let bytes: &'static [u8] = jks::encode(&truststore(count), &password()).unwrap().leak();
+    assert_eq!(loaded(bytes).len(), count);
+    Operation::new(format!("jks decode, {count} certificates"), move || {
+        Jks::decode(bytes, &password(), &Limits::default()).unwrap()
+    })
+    .limit(1.1, move || Sha1::digest(bytes))
+    .slower_rival("jks", 1.0, move || loaded(bytes))
+}
+
+fn decode_owned(count: usize) -> Operation {
+    let bytes: &'static [u8] = jks::encode(&truststore(count), &password()).unwrap().leak();
+    let entries = move || Jks::decode(bytes, &password(), &Limits::default()).unwrap().into_owned();
+    assert_eq!(entries().view().iter().count(), count);
+    Operation::new(format!("jks decode, owned, {count} certificates"), entries)
+        .limit(1.3, move || Sha1::digest(bytes))
+        .slower_rival("jks", 1.0, move || loaded(bytes))
+}
+
+/// Its limit is what protects the key and the store, run bare: the keystream, the key's digest, the store's digest.
+fn seal_and_encode() -> Operation {
+    let der = key().secret_pkcs8();
+    let size = jks::encode(&keystore(Protection::Jks), &password()).unwrap().len();
+    let ours = || {
+        let sealed = SealedKey::seal(&key().secret_pkcs8(), &password(), Protection::Jks, &mut rng()).unwrap();
+        let mut store = KeyStore::new();
+        store.insert(Entry::private_key("node0", sealed, vec![certificates(1).remove(0)], CREATED)).unwrap();
+        jks::encode(&store, &password()).unwrap()
+    };
+    let mut rival = rival_keystore();
+    rival.load(ours().as_slice(), PASSWORD.as_bytes()).unwrap();
+    let opened = rival.get_private_key_entry("node0", PASSWORD.as_bytes()).unwrap();
+    assert_eq!(opened.private_key, der.secret_pkcs8_der());
+    let (plain, file) = (der.secret_pkcs8_der().to_vec(), vec![0; size]);
+    Operation::new("jks seal and encode, key and certificate", ours)
+        .limit(1.25, move || (keystream_and_digest(&plain), Sha1::digest(&file)))
+        .slower_rival("jks", 1.0, || stored(&rival_keystore()))
+}
+
+fn decode_and_open() -> Operation {
+    let bytes: &'static [u8] = jks::encode(&keystore(Protection::Jks), &password()).unwrap().leak();
+    let plain = key().secret_pkcs8().secret_pkcs8_der().to_vec();
+    Operation::new("jks decode and open, key and certificate", move || {
+        let store = Jks::decode(bytes, &password(), &Limits::default()).unwrap();
+        store.view().private_key("node0").unwrap().open(&password()).unwrap()
+    })
+    .limit(1.25, move || (keystream_and_digest(&plain), Sha1::digest(bytes)))
+    .slower_rival("jks", 1.0, move || loaded(bytes).get_private_key_entry("node0", PASSWORD.as_bytes()).unwrap())
+}
+
+/// As `sun.security.provider.KeyProtector` derives them.
+fn keystream_and_digest(plain: &[u8]) -> (Vec<u8>, [u8; 20]) {
+    let password: Vec<u8> = PASSWORD.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let mut block = [7; 20];
+    let mut stream = Vec::with_capacity(plain.len() + 20);
+    while stream.len() < plain.len() {
+        block = Sha1::new().chain_update(&password).chain_update(block).finalize().into();
+        stream.extend(block);
+    }
+    (stream, Sha1::new().chain_update(&password).chain_update(plain).finalize().into())
+}
+
+fn rival(count: usize) -> Rival {
+    let mut store = Rival::new();
+    for (number, certificate) in certificates(count).iter().enumerate() {
+        store.set_trusted_certificate_entry(&format!("node{number}"), trusted(certificate)).unwrap();
+    }
+    store
+}
+
+fn trusted(certificate: &[u8]) -> TrustedCertificateEntry {
+    TrustedCertificateEntry { creation_time: created(), certificate: x509(certificate) }
+}
+
+fn x509(certificate: &[u8]) -> Certificate {
+    Certificate { cert_type: "X.509".to_owned(), content: certificate.to_vec() }
+}
+
+fn rival_keystore() -> Rival {
+    let mut store = Rival::new();
+    let private_key = key().secret_pkcs8().secret_pkcs8_der().to_vec();
+    let entry =
+        PrivateKeyEntry { creation_time: created(), private_key, certificate_chain: vec![x509(&certificates(1)[0])] };
+    store.set_private_key_entry("node0", entry, PASSWORD.as_bytes()).unwrap();
+    store
+}
+
+fn created() -> std::time::SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+}
+
+fn stored(store: &Rival) -> Vec<u8> {
+    let mut file = Vec::new();
+    store.store(&mut file, PASSWORD.as_bytes()).unwrap();
+    file
+}
+
+fn loaded(bytes: &[u8]) -> Rival {
+    let mut store = Rival::new();
+    store.load(bytes, PASSWORD.as_bytes()).unwrap();
+    store
+}
+
+/// Aliases and certificates, as the rival reads them.
+fn contents(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let store = loaded(bytes);
+    let mut contents: Vec<_> = store
+        .aliases()
+        .into_iter()
+        .map(|alias| (alias.clone(), store.get_trusted_certificate_entry(&alias).unwrap().certificate.content))
+        .collect();
+    contents.sort();
+    contents
+}

@@ -1,0 +1,64 @@
+//! How long something takes, beside something else.
+
+use std::time::{Duration, Instant};
+
+use crate::operation::{Contestant, Operation, Run};
+
+/// Each sample takes about so long, so that the clock's own time does not count.
+const SAMPLE: Duration = Duration::from_millis(4);
+
+const FEWEST_ROUNDS: usize = 5;
+const MOST_ROUNDS: usize = 31;
+
+/// What came of an operation.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// For each contestant the median time of one, in nanoseconds.
+    pub nanoseconds: Vec<(Contestant, f64)>,
+    /// Ours over each other: the median of the ratios within the rounds.
+    pub ratios: Vec<(Contestant, f64)>,
+}
+
+/// Runs the contestants in turn, round by round, for about `budget`: whatever else the machine does meets all of them.
+pub fn measure(operation: &mut Operation, budget: Duration) -> Measured {
+    let repeats: Vec<u32> = operation.runs.iter_mut().map(repeats_of).collect();
+    let since = Instant::now();
+    let mut rounds: Vec<Vec<f64>> = Vec::new();
+    while rounds.len() < FEWEST_ROUNDS || (rounds.len() < MOST_ROUNDS && since.elapsed() < budget) {
+        let times = f64::from(operation.times);
+        let sample = |(run, repeats): (&mut Run, &u32)| timed(run, *repeats) / times;
+        rounds.push(operation.runs.iter_mut().zip(&repeats).map(sample).collect());
+    }
+    let column = |place: usize| rounds.iter().map(|round| round[place]).collect();
+    let ratio = |place: usize| rounds.iter().map(|round| round[0] / round[place]).collect();
+    let contestants = operation.runs.iter().map(|run| run.contestant).enumerate();
+    Measured {
+        nanoseconds: contestants.clone().map(|(place, who)| (who, median(column(place)))).collect(),
+        ratios: contestants.skip(1).map(|(place, who)| (who, median(ratio(place)))).collect(),
+    }
+}
+
+fn repeats_of(run: &mut Run) -> u32 {
+    // The first time warms caches and branch predictors, and the second counts.
+    run.once();
+    let once = timed(run, 1).max(1.0);
+    (SAMPLE.as_nanos() as f64 / once).clamp(1.0, 100_000.0).round() as u32
+}
+
+fn timed(run: &mut Run, repeats: u32) -> f64 {
+    let since = Instant::now();
+    for _ in 0..repeats {
+        run.once();
+    }
+    since.elapsed().as_nanos() as f64 / f64::from(repeats)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+#[test]
+fn the_median_is_the_one_in_the_middle() {
+    assert!((median(vec![9.0, 1.0, 5.0]) - 5.0).abs() < f64::EPSILON);
+}

@@ -1,0 +1,104 @@
+//! What is measured.
+
+use std::hint::black_box;
+
+use crate::{certificates, jks, pkcs12, planner, properties};
+
+/// Who does the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Contestant {
+    /// This project.
+    Ours,
+    /// The part of the work that nobody can leave out.
+    Limit,
+    /// Somebody else's program.
+    Rival(&'static str),
+}
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// What fits into a minute.
+    Quick,
+    /// The large inputs, too.
+    Full,
+}
+
+/// One contestant's way of doing an operation.
+pub struct Run {
+    /// Who it is.
+    pub contestant: Contestant,
+    /// At most so many times a limit, at least so many times as fast as a rival.
+    pub target: Option<f64>,
+    work: Box<dyn FnMut()>,
+}
+
+impl Run {
+    /// Does the work once.
+    pub fn once(&mut self) {
+        (self.work)();
+    }
+}
+
+impl std::fmt::Debug for Run {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Run").field("contestant", &self.contestant).finish_non_exhaustive()
+    }
+}
+
+/// One piece of work.
+#[derive(Debug)]
+pub struct Operation {
+    /// Its name, such as `jks decode, 1000 certificates`.
+    pub name: String,
+    /// How many things one run makes: its time is divided by them.
+    pub times: u32,
+    /// The contestants, ours first.
+    pub runs: Vec<Run>,
+}
+
+impl Operation {
+    pub(crate) fn new<T>(name: impl Into<String>, mut ours: impl FnMut() -> T + 'static) -> Self {
+        let work = Box::new(move || drop(black_box(ours())));
+        let runs = vec![Run { contestant: Contestant::Ours, target: None, work }];
+        Self { name: name.into(), times: 1, runs }
+    }
+
+    /// The bare limit, and how many times its time ours may take.
+    pub(crate) fn limit<T>(self, target: f64, limit: impl FnMut() -> T + 'static) -> Self {
+        self.with(Contestant::Limit, Some(target), limit)
+    }
+
+    pub(crate) fn rival<T>(self, name: &'static str, rival: impl FnMut() -> T + 'static) -> Self {
+        self.with(Contestant::Rival(name), None, rival)
+    }
+
+    /// A rival, and how many times as fast ours is to be.
+    pub(crate) fn slower_rival<T>(self, name: &'static str, times: f64, rival: impl FnMut() -> T + 'static) -> Self {
+        self.with(Contestant::Rival(name), Some(times), rival)
+    }
+
+    pub(crate) fn times(mut self, times: u32) -> Self {
+        self.times = times;
+        self
+    }
+
+    fn with<T>(mut self, contestant: Contestant, target: Option<f64>, mut run: impl FnMut() -> T + 'static) -> Self {
+        self.runs.push(Run { contestant, target, work: Box::new(move || drop(black_box(run()))) });
+        self
+    }
+}
+
+/// Every operation whose name holds `filter`. Their inputs are made and their results compared here.
+pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
+    let makers =
+        [jks::operations, pkcs12::operations, properties::operations, certificates::operations, planner::operations];
+    let made = makers.into_iter().flat_map(|make| make(effort, filter));
+    made.filter(|operation| operation.name.contains(filter)).collect()
+}
+
+/// Whether anything that a name begins with `subject` can hold `filter`: inputs are costly.
+pub(crate) fn concerns(subject: &str, filter: &str) -> bool {
+    let subjects = ["jks", "pkcs12", "properties", "certificate", "plan"];
+    filter.starts_with(subject) || !subjects.iter().any(|other| filter.starts_with(other))
+}

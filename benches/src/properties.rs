@@ -1,0 +1,81 @@
+//! `.properties` files.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use cassandra_props::Properties;
+use memchr::memchr_iter;
+
+use crate::operation::{Effort, Operation, concerns};
+
+const KEY: &str = "conf_cassandra_server_encryption_keystore_150";
+
+pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
+    if !concerns("properties", filter) {
+        return Vec::new();
+    }
+    let sizes = [("100 kB", 100_000), ("10 MB", 10_000_000)];
+    sizes.into_iter().flat_map(|(name, size)| [parse(name, size), edit(name, size), read(name, size)]).collect()
+}
+
+/// Comments, keys with dots, values with escapes and continuation lines: as Edge's own files have them.
+pub(crate) fn file(size: usize) -> &'static [u8] {
+    let mut text = String::with_capacity(size + 200);
+    for number in 0.. {
+        if text.len() >= size {
+            break;
+        }
+        let _ = write!(
+            text,
+            "# Setting {number} of the node, see the guide before it is changed\n\
+             conf_cassandra_server_encryption_keystore_{number}=/opt/apigee/data/apigee-cassandra/keystore.node{number}\n\
+             conf_jvm_options_setting_{number} = -XX:+UseG1GC\\n-XX:G1RSetUpdatingPauseTimePercent=5\n\
+             conf_seeds_{number} : 192.0.2.11,\\\n    192.0.2.12\n"
+        );
+    }
+    text.into_bytes().leak()
+}
+
+fn parse(name: &str, size: usize) -> Operation {
+    let bytes = file(size);
+    Operation::new(format!("properties parse, {name}"), move || Properties::parse(bytes).unwrap())
+        .limit(4.0, move || memchr_iter(b'\n', bytes).fold((0, 0), |(lines, sum), end| (lines + 1, sum ^ end)))
+}
+
+/// One value changed, the file written. What the rivals write is another file but for its meaning.
+fn edit(name: &str, size: usize) -> Operation {
+    let bytes = file(size);
+    let edited = move || {
+        let mut file = Properties::parse(bytes).unwrap();
+        file.set(KEY, "/keys/new").unwrap();
+        file.as_bytes().to_vec()
+    };
+    assert_eq!(java_properties::read(edited().as_slice()).unwrap().get(KEY).map(String::as_str), Some("/keys/new"));
+    Operation::new(format!("properties parse, set, write, {name}"), edited).rival("java-properties", move || {
+        let mut map = java_properties::read(bytes).unwrap();
+        map.insert(KEY.to_owned(), "/keys/new".to_owned());
+        let mut file = Vec::with_capacity(bytes.len());
+        java_properties::write(&mut file, &map).unwrap();
+        file
+    })
+}
+
+fn read(name: &str, size: usize) -> Operation {
+    let bytes = file(size);
+    let map = |file: &Properties| -> HashMap<String, String> {
+        file.entries()
+            .map(|entry| entry.pair().unwrap())
+            .map(|(key, value)| (key.into_owned(), value.into_owned()))
+            .collect()
+    };
+    let expected = java_properties::read(bytes).unwrap();
+    assert_eq!(map(&Properties::parse(bytes).unwrap()), expected, "ours and the rival's read the same");
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    assert_eq!(java_props::Properties::parse(&text), expected);
+    Operation::new(format!("properties parse, read every pair, {name}"), move || {
+        let file = Properties::parse(bytes).unwrap();
+        file.entries().map(|entry| entry.pair().unwrap()).fold(0, |sum, (key, value)| sum + key.len() + value.len())
+    })
+    .slower_rival("java-properties", 10.0, move || java_properties::read(bytes).unwrap())
+    .rival("java-props", move || java_props::Properties::parse(&text))
+}
