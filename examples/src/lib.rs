@@ -2,6 +2,8 @@
 
 pub mod files;
 pub mod lab;
+#[cfg(all(feature = "live", target_os = "linux"))]
+pub mod live;
 pub mod material;
 pub mod observe;
 pub mod quickstart;

@@ -1,0 +1,122 @@
+//! The configuration files of a node.
+//!
+//! What concerns TLS is not decided here: it comes from the node's `cassandra.properties`, line by line, as Edge's
+//! own template carries it over into `cassandra.yaml`.
+
+use std::fmt::Write as _;
+use std::net::Ipv4Addr;
+use std::path::Path;
+
+use super::release::{CQL_PORT, PLAIN_PORT, Release};
+
+/// The seeds, and all nodes there are. All are seeds, so that they may start at once.
+pub(super) const NODES: [Ipv4Addr; 3] = [Ipv4Addr::LOCALHOST, Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 0, 3)];
+
+/// One setting of `server_encryption_options` and its value.
+pub(super) type Setting = (String, String);
+
+/// The text of `cassandra.yaml` of the node at `address`, whose data lie under `folder`.
+pub(super) fn yaml(release: Release, address: Ipv4Addr, folder: &Path, encryption: &[Setting]) -> String {
+    let folder = folder.display();
+    let seeds = NODES.map(|node| node.to_string()).join(",");
+    let mut text = format!(
+        "cluster_name: live\n\
+         num_tokens: 4\n\
+         partitioner: org.apache.cassandra.dht.Murmur3Partitioner\n\
+         endpoint_snitch: GossipingPropertyFileSnitch\n\
+         seed_provider:\n  - class_name: org.apache.cassandra.locator.SimpleSeedProvider\n    \
+         parameters: [{{seeds: '{seeds}'}}]\n\
+         auto_bootstrap: false\n\
+         listen_address: {address}\n\
+         rpc_address: {address}\n\
+         storage_port: {PLAIN_PORT}\n\
+         ssl_storage_port: 7001\n\
+         start_native_transport: true\n\
+         native_transport_port: {CQL_PORT}\n\
+         commitlog_sync: periodic\n\
+         commitlog_sync_period_in_ms: 10000\n\
+         commitlog_directory: '{folder}/commitlog'\n\
+         data_file_directories: ['{folder}/data']\n\
+         saved_caches_directory: '{folder}/caches'\n"
+    );
+    text += &only_in(release, &folder.to_string());
+    // A section without settings is no YAML that Cassandra takes.
+    if !encryption.is_empty() {
+        text += "server_encryption_options:\n";
+        text += cipher_suites(release);
+    }
+    for (name, value) in encryption {
+        let _ = writeln!(text, "  {name}: {}", scalar(value));
+    }
+    text
+}
+
+/// 2.1 by itself offers nothing but suites without forward secrecy, which the probe's TLS does not speak.
+fn cipher_suites(release: Release) -> &'static str {
+    match release {
+        Release::V2_1 => "  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_RSA_WITH_AES_128_CBC_SHA]\n",
+        Release::V3_11 | Release::V4_0 | Release::V5_0 => "",
+    }
+}
+
+fn only_in(release: Release, folder: &str) -> String {
+    let mut text = String::new();
+    if release != Release::V2_1 {
+        let _ = writeln!(text, "hints_directory: '{folder}/hints'\ncdc_raw_directory: '{folder}/cdc'");
+    }
+    if !release.is_4_or_later() {
+        text += "start_rpc: false\n";
+    }
+    text
+}
+
+/// Quoted, so that no password means something to YAML; a truth value must stay one.
+fn scalar(value: &str) -> String {
+    match value {
+        "true" | "false" => value.to_owned(),
+        _ => format!("'{}'", value.replace('\'', "''")),
+    }
+}
+
+/// The text of `cassandra-rackdc.properties`.
+pub(super) const RACK: &str = "dc=dc1\nrack=r1\n";
+
+/// The text of `logback.xml`: `system.log` for people, `debug.log` with what the gates look for.
+pub(super) const LOGBACK: &str = r#"<configuration>
+  <appender name="SYSTEM" class="ch.qos.logback.core.FileAppender">
+    <file>${cassandra.logdir}/system.log</file>
+    <filter class="ch.qos.logback.classic.filter.ThresholdFilter"><level>INFO</level></filter>
+    <encoder><pattern>%-5level [%thread] %date{ISO8601} %F:%L - %msg%n</pattern></encoder>
+  </appender>
+  <appender name="DEBUG" class="ch.qos.logback.core.FileAppender">
+    <file>${cassandra.logdir}/debug.log</file>
+    <encoder><pattern>%-5level [%thread] %date{ISO8601} %F:%L - %msg%n</pattern></encoder>
+  </appender>
+  <root level="INFO"><appender-ref ref="SYSTEM"/><appender-ref ref="DEBUG"/></root>
+  <logger name="org.apache.cassandra" level="DEBUG"/>
+</configuration>
+"#;
+
+/// The text of `logback-tools.xml`: nodetool says what it has to say on its output.
+pub(super) const LOGBACK_TOOLS: &str = "<configuration><root level=\"OFF\"/></configuration>\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_stays_a_string_and_a_truth_value_stays_one() {
+        let encryption = [("keystore_password", "it's: #1"), ("optional", "true")];
+        let encryption = encryption.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let text = yaml(Release::V5_0, NODES[0], Path::new("/x"), &encryption);
+        assert!(text.ends_with("server_encryption_options:\n  keystore_password: 'it''s: #1'\n  optional: true\n"));
+    }
+
+    #[test]
+    fn the_thrift_server_is_named_only_where_there_is_one() {
+        let text = |release| yaml(release, NODES[1], Path::new("/x"), &[]);
+        assert!(text(Release::V3_11).contains("start_rpc: false"));
+        assert!(!text(Release::V4_0).contains("start_rpc"));
+        assert!(!text(Release::V2_1).contains("cdc_raw_directory"));
+    }
+}

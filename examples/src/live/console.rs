@@ -1,0 +1,114 @@
+//! What a person sees while it runs: what is being waited for, and for how long. Ctrl-C ends every wait.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How often a wait looks again.
+const TICK: Duration = Duration::from_millis(200);
+
+/// The terminal (standard error; standard output belongs to the result) and the wish to stop.
+#[derive(Clone, Debug)]
+pub(super) struct Console {
+    bar: ProgressBar,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Console {
+    /// Shows a bar where standard error is a terminal, and listens for SIGINT, SIGTERM and SIGHUP on `runtime`.
+    pub(super) fn open(runtime: &Runtime) -> anyhow::Result<Self> {
+        let bar = ProgressBar::no_length();
+        bar.set_style(ProgressStyle::with_template("{spinner} [{elapsed_precise}] {prefix} {wide_msg}")?);
+        bar.enable_steady_tick(TICK);
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let _inside = runtime.enter();
+        for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+            let (mut signals, interrupted) = (signal(kind)?, Arc::clone(&interrupted));
+            runtime.spawn(async move {
+                while signals.recv().await.is_some() {
+                    interrupted.store(true, Ordering::SeqCst);
+                }
+            });
+        }
+        Ok(Self { bar, interrupted })
+    }
+
+    /// From now on the bar counts `steps` of work.
+    pub(super) fn expect_steps(&self, steps: usize) -> anyhow::Result<()> {
+        let template = "{spinner} [{elapsed_precise}] {bar:20} {pos}/{len} {prefix} {wide_msg}";
+        self.bar.set_style(ProgressStyle::with_template(template)?);
+        self.bar.set_length(u64::try_from(steps)?);
+        self.bar.set_position(0);
+        Ok(())
+    }
+
+    /// One of the expected steps is done.
+    pub(super) fn step_done(&self) {
+        self.bar.inc(1);
+    }
+
+    /// Names the work that the following waits belong to, and prints the name.
+    pub(super) fn begin(&self, work: &str) {
+        self.say(&format!("-- {work}"));
+        self.bar.set_prefix(work.to_owned());
+    }
+
+    /// Prints a line above the bar, or plainly where there is none.
+    pub(super) fn say(&self, line: &str) {
+        if self.bar.is_hidden() {
+            anstream::eprintln!("{line}");
+        } else {
+            self.bar.println(line);
+        }
+    }
+
+    /// Clears the bar, so that what is printed next stands alone.
+    pub(super) fn close(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// An error if the person asked for the end.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        if self.interrupted.load(Ordering::SeqCst) {
+            bail!("interrupted");
+        }
+        Ok(())
+    }
+
+    /// Looks until there is something to see.
+    ///
+    /// # Errors
+    /// If `look` fails, if `patience` runs out (the error names `what`), or if the person asked for the end.
+    pub(super) fn wait<T>(
+        &self,
+        what: &str,
+        patience: Duration,
+        mut look: impl FnMut() -> anyhow::Result<Option<T>>,
+    ) -> anyhow::Result<T> {
+        let since = Instant::now();
+        self.bar.set_message(format!("waiting for {what}"));
+        loop {
+            self.check()?;
+            if let Some(seen) = look()? {
+                self.bar.set_message("");
+                return Ok(seen);
+            }
+            if since.elapsed() > patience {
+                bail!("waited {} s in vain for {what}", patience.as_secs());
+            }
+            thread::sleep(TICK);
+        }
+    }
+
+    /// Does nothing for a while.
+    pub(super) fn pause(&self, why: &str, time: Duration) -> anyhow::Result<()> {
+        let until = Instant::now() + time;
+        self.wait(why, time + TICK * 2, || Ok((Instant::now() >= until).then_some(())))
+    }
+}

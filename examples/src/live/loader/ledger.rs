@@ -1,0 +1,114 @@
+//! What was written, so that what is read can be judged.
+//!
+//! Each key is used by one operation at a time, and its values count up. A write that was acknowledged must be seen by
+//! every later read; one that failed may or may not have come to be.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, bail};
+use tokio::sync::Mutex;
+
+use super::session::Session;
+use super::tally::Outcome;
+
+/// More keys than operations that can be in flight, few enough that each is written many times.
+const KEYS: usize = 250;
+
+/// The keys, and what each must hold.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    entries: Vec<Mutex<Entry>>,
+    clock: AtomicI64,
+}
+
+/// The values of one key. A key that was never written holds nothing.
+#[derive(Clone, Copy, Debug, Default)]
+struct Entry {
+    acknowledged: i64,
+    attempted: i64,
+}
+
+impl Ledger {
+    pub(super) fn new() -> Self {
+        Self { entries: (0..KEYS).map(|_| Mutex::default()).collect(), clock: AtomicI64::new(0) }
+    }
+
+    /// Writes or reads, as it is its `turn`; nothing if the key is still in use.
+    pub(super) async fn operate(&self, turn: usize, session: &Session) -> Option<Outcome> {
+        // Writes and reads take turns with each coordinator, and with each key.
+        let (key, writes) = ((turn / 2) % KEYS, turn.is_multiple_of(2));
+        let mut entry = self.entries.get(key)?.try_lock().ok()?;
+        let result = if writes { self.write(key, &mut entry, session).await } else { read(key, *entry, session).await };
+        Some(match result {
+            Ok(()) => Outcome::Success,
+            Err(error) => Outcome::Failure { coordinator: session.coordinator(), reason: brief(&error) },
+        })
+    }
+
+    /// Reads every key, and counts them.
+    pub(super) async fn check_all(&self, session: &Session) -> anyhow::Result<usize> {
+        for (key, entry) in self.entries.iter().enumerate() {
+            read(key, *entry.lock().await, session).await?;
+        }
+        Ok(self.entries.len())
+    }
+
+    async fn write(&self, key: usize, entry: &mut Entry, session: &Session) -> anyhow::Result<()> {
+        entry.attempted += 1;
+        session.write(i32::try_from(key)?, entry.attempted, self.timestamp()).await?;
+        entry.acknowledged = entry.attempted;
+        Ok(())
+    }
+
+    /// Microseconds that only go up, so that of two writes the later one wins whichever coordinator took it.
+    fn timestamp(&self) -> i64 {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_micros());
+        let now = i64::try_from(now).unwrap_or(i64::MAX);
+        let last = self.clock.fetch_max(now, Ordering::SeqCst);
+        if last < now { now } else { self.clock.fetch_add(1, Ordering::SeqCst) + 1 }
+    }
+}
+
+async fn read(key: usize, entry: Entry, session: &Session) -> anyhow::Result<()> {
+    let value = session.read(i32::try_from(key)?).await?.unwrap_or(0);
+    judge(entry, value).with_context(|| format!("key {key}"))
+}
+
+fn judge(entry: Entry, value: i64) -> anyhow::Result<()> {
+    if value < entry.acknowledged {
+        bail!("lost or stale: {value} was read, {} was acknowledged", entry.acknowledged);
+    }
+    if value > entry.attempted {
+        bail!("{value} was read, which nobody wrote");
+    }
+    Ok(())
+}
+
+/// The first line of an error, so that failures of one kind count as one.
+fn brief(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    let line = text.lines().next().unwrap_or_default();
+    line.chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_acknowledged_value_must_be_seen_and_a_failed_write_may_be() {
+        let entry = Entry { acknowledged: 3, attempted: 5 };
+        assert!(judge(entry, 3).is_ok());
+        assert!(judge(entry, 5).is_ok());
+        assert!(judge(entry, 2).unwrap_err().to_string().contains("lost or stale"));
+        assert!(judge(entry, 6).is_err());
+    }
+
+    #[test]
+    fn timestamps_only_go_up() {
+        let ledger = Ledger::new();
+        let stamps: Vec<i64> = (0..1000).map(|_| ledger.timestamp()).collect();
+        assert!(stamps.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+}

@@ -1,0 +1,181 @@
+//! A client that reads and writes at QUORUM all the while.
+//!
+//! It asks each coordinator in turn, one session each, twenty times a second, and never tries again: an operation that
+//! fails is a failed operation. What it reads must be what it last wrote ([`ledger`]).
+
+mod ledger;
+mod session;
+mod tally;
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+
+use self::ledger::Ledger;
+use self::session::Session;
+pub(super) use self::tally::Interval;
+use self::tally::Tally;
+use super::console::Console;
+
+/// Twenty operations a second.
+const PERIOD: Duration = Duration::from_millis(50);
+/// How long an operation in flight may take to end: longer than any timeout of the server or of the driver.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// A node that has just opened its port is slow at first.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(60);
+
+/// The client, running on a runtime of its own until it is dropped.
+#[derive(Debug)]
+pub(super) struct Loader {
+    runtime: Arc<Runtime>,
+    shared: Arc<Shared>,
+    generator: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    coordinators: Mutex<BTreeMap<Ipv4Addr, Arc<Session>>>,
+    ledger: Ledger,
+    tally: Mutex<Tally>,
+    paused: AtomicBool,
+    in_flight: AtomicU64,
+}
+
+impl Loader {
+    /// Makes a keyspace with three replicas, connects to every coordinator and begins.
+    pub(super) fn start(runtime: &Arc<Runtime>, coordinators: &[Ipv4Addr], console: &Console) -> anyhow::Result<Self> {
+        let first = coordinators.first().context("there is no coordinator")?;
+        console.wait("the table", CONNECT_PATIENCE, || Ok(runtime.block_on(Session::make_schema(*first)).ok()))?;
+        let mut sessions = BTreeMap::new();
+        for coordinator in coordinators {
+            sessions.insert(*coordinator, Arc::new(connect(runtime, *coordinator, console)?));
+        }
+        let shared = Arc::new(Shared {
+            coordinators: Mutex::new(sessions),
+            ledger: Ledger::new(),
+            tally: Mutex::new(Tally::default()),
+            paused: AtomicBool::new(false),
+            in_flight: AtomicU64::new(0),
+        });
+        let generator = runtime.spawn(generate(Arc::clone(&shared)));
+        Ok(Self { runtime: Arc::clone(runtime), shared, generator })
+    }
+
+    /// Leaves a coordinator out, and waits until nothing that was asked of it is open.
+    pub(super) fn leave_out(&self, coordinator: Ipv4Addr, console: &Console) -> anyhow::Result<()> {
+        let Some(session) = lock(&self.shared.coordinators).remove(&coordinator) else { return Ok(()) };
+        console.wait("the last answers of the coordinator", PATIENCE, || Ok((session.in_flight() == 0).then_some(())))
+    }
+
+    /// Takes a coordinator in again, over a new session.
+    pub(super) fn take_in(&self, coordinator: Ipv4Addr, console: &Console) -> anyhow::Result<()> {
+        let session = connect(&self.runtime, coordinator, console)?;
+        lock(&self.shared.coordinators).insert(coordinator, Arc::new(session));
+        Ok(())
+    }
+
+    /// Does `work` while nothing is in flight, so that what our own knife cuts is not counted as a loss. An operation
+    /// that hangs is waited for only so long.
+    pub(super) fn hold_while<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.shared.paused.store(true, Ordering::SeqCst);
+        let since = Instant::now();
+        while self.shared.in_flight.load(Ordering::SeqCst) > 0 && since.elapsed() < Duration::from_secs(2) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let done = work();
+        self.shared.paused.store(false, Ordering::SeqCst);
+        done
+    }
+
+    /// What happened since this was last asked.
+    pub(super) fn take_interval(&self) -> Interval {
+        lock(&self.shared.tally).take_interval()
+    }
+
+    /// Waits for the operations in flight.
+    pub(super) fn settle(&self, console: &Console) -> anyhow::Result<()> {
+        self.shared.paused.store(true, Ordering::SeqCst);
+        let settled = console.wait("the last answers", PATIENCE, || {
+            Ok((self.shared.in_flight.load(Ordering::SeqCst) == 0).then_some(()))
+        });
+        self.shared.paused.store(false, Ordering::SeqCst);
+        settled
+    }
+
+    /// Ends, then reads every value that was ever written through every coordinator.
+    ///
+    /// # Errors
+    /// If a value is lost or stale, or cannot be read.
+    pub(super) fn finish(self, console: &Console) -> anyhow::Result<usize> {
+        self.settle(console)?;
+        self.generator.abort();
+        let sessions: Vec<_> = lock(&self.shared.coordinators).values().cloned().collect();
+        if sessions.is_empty() {
+            bail!("no coordinator is left to read the values from");
+        }
+        let mut checked = 0;
+        for session in sessions {
+            console.check()?;
+            checked += self
+                .runtime
+                .block_on(self.shared.ledger.check_all(&session))
+                .with_context(|| format!("read through {}", session.coordinator()))?;
+        }
+        Ok(checked)
+    }
+}
+
+impl Drop for Loader {
+    fn drop(&mut self) {
+        self.generator.abort();
+    }
+}
+
+/// A session; the coordinator may take a while to know of the table.
+fn connect(runtime: &Runtime, coordinator: Ipv4Addr, console: &Console) -> anyhow::Result<Session> {
+    let what = format!("a session with {coordinator}");
+    console.wait(&what, CONNECT_PATIENCE, || Ok(runtime.block_on(Session::connect(coordinator)).ok()))
+}
+
+async fn generate(shared: Arc<Shared>) {
+    let mut ticks = tokio::time::interval(PERIOD);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut turn = 0_usize;
+    loop {
+        ticks.tick().await;
+        if shared.paused.load(Ordering::SeqCst) {
+            continue;
+        }
+        let Some(session) = shared.next_coordinator(turn) else { continue };
+        turn = turn.wrapping_add(1);
+        shared.in_flight.fetch_add(1, Ordering::SeqCst);
+        session.begin();
+        let shared = Arc::clone(&shared);
+        tokio::spawn(async move {
+            let outcome = shared.ledger.operate(turn, &session).await;
+            session.end();
+            if let Some(outcome) = outcome {
+                lock(&shared.tally).add(outcome);
+            }
+            shared.in_flight.fetch_sub(1, Ordering::SeqCst);
+        });
+    }
+}
+
+impl Shared {
+    fn next_coordinator(&self, turn: usize) -> Option<Arc<Session>> {
+        let coordinators = lock(&self.coordinators);
+        let position = turn.checked_rem(coordinators.len())?;
+        coordinators.values().nth(position).cloned()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

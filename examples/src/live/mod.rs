@@ -1,0 +1,31 @@
+//! Real Cassandra nodes on this machine, enabled and rotated while a client works (Linux only).
+
+mod artifacts;
+mod carry_out;
+mod configuration;
+mod console;
+mod gate;
+mod host;
+mod java;
+mod loader;
+mod log;
+mod marks;
+mod node;
+mod nodetool;
+mod probe;
+mod process;
+mod reconnect;
+mod release;
+mod report;
+mod rig;
+mod run;
+mod scenario;
+mod sockets;
+mod stores;
+mod vault;
+
+pub use release::Release;
+pub use report::Report;
+pub use run::{Options, Staging, run};
+pub use scenario::Scenario;
+pub use vault::Format;

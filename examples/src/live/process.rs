@@ -1,0 +1,207 @@
+//! Processes that end when we do.
+//!
+//! Each is known by its id and the moment it started, which together never come again: so that no other process is
+//! ever ended, and so that a later run can end what an earlier one left (after `--keep`, or a kill -9).
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::observe::ProcessId;
+
+/// How long a process may take to end when it is asked to.
+const PATIENCE: Duration = Duration::from_secs(40);
+const TICK: Duration = Duration::from_millis(50);
+
+/// What becomes of a node's process when the run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Afterwards {
+    /// It ends.
+    End,
+    /// It goes on, for a person to look at; the next run ends it.
+    Keep,
+}
+
+/// A running process. Dropping it ends it, unless it is to be kept.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    started: u64,
+    record: PathBuf,
+    afterwards: Afterwards,
+}
+
+impl Process {
+    /// Starts `program` with its output appended to `output`, and notes it in the file `record`.
+    ///
+    /// To be called on the main thread: the kernel ends the process when the thread that started it is gone.
+    pub(super) fn start(
+        program: &Path,
+        arguments: &[String],
+        output: &Path,
+        record: &Path,
+        afterwards: Afterwards,
+    ) -> anyhow::Result<Self> {
+        let log = File::options().create(true).append(true).open(output)?;
+        let child = command(program, afterwards)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("{} could not be started", program.display()))?;
+        let mut process = Self { child, started: 0, record: record.to_owned(), afterwards };
+        let id = process.child.id();
+        process.started = start_time(process.pid()?).with_context(|| format!("process {id} is gone at once"))?;
+        fs::write(record, format!("{id} {}\n", process.started))?;
+        Ok(process)
+    }
+
+    /// What tells it from all others.
+    pub(super) fn id(&self) -> ProcessId {
+        ProcessId { pid: self.child.id(), started: self.started }
+    }
+
+    /// The exit status, if it has ended.
+    pub(super) fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// Asks it to end, waits, and insists where that was in vain.
+    pub(super) fn stop(mut self) -> anyhow::Result<()> {
+        end(self.pid()?, Signal::TERM, || Ok(self.child.try_wait()?.is_some()))?;
+        fs::remove_file(&self.record)?;
+        Ok(())
+    }
+
+    fn pid(&self) -> anyhow::Result<Pid> {
+        Pid::from_raw(i32::try_from(self.child.id())?).context("a process has the id 0")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.afterwards == Afterwards::End && !matches!(self.child.try_wait(), Ok(Some(_))) {
+            // Nothing is worth keeping, so it need not close its files in peace.
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+            let _ = fs::remove_file(&self.record);
+        }
+    }
+}
+
+/// Ends the process that `record` names, if it still runs, and says which it was.
+pub(super) fn end_leftover(record: &Path) -> anyhow::Result<Option<u32>> {
+    let Ok(text) = fs::read_to_string(record) else { return Ok(None) };
+    let ended = match parse(&text) {
+        Some((pid, started)) if start_time(pid) == Some(started) => {
+            end(pid, Signal::KILL, || Ok(start_time(pid) != Some(started)))?;
+            Some(pid.as_raw_nonzero().get().cast_unsigned())
+        }
+        _ => None,
+    };
+    fs::remove_file(record)?;
+    Ok(ended)
+}
+
+fn command(program: &Path, afterwards: Afterwards) -> Command {
+    use std::os::unix::process::CommandExt as _;
+    let mut command = match afterwards {
+        // Ours may be killed in a way that lets it do nothing more: the kernel then does it.
+        Afterwards::End => {
+            let mut command = Command::new("setpriv");
+            command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+            command
+        }
+        Afterwards::Keep => Command::new(program),
+    };
+    // A group of its own: Ctrl-C in a terminal goes to us alone, and we say in which order things end.
+    command.process_group(0);
+    command
+}
+
+/// Sends `signal`, waits until it is `gone`, and kills it where that takes too long.
+fn end(pid: Pid, signal: Signal, mut gone: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
+    let since = Instant::now();
+    let mut sent = None;
+    while !gone()? {
+        let wanted = if since.elapsed() < PATIENCE { signal } else { Signal::KILL };
+        if sent != Some(wanted) {
+            // It may be gone between the look and the signal.
+            let _ = kill_process(pid, wanted);
+            sent = Some(wanted);
+        }
+        thread::sleep(TICK);
+    }
+    Ok(())
+}
+
+fn parse(record: &str) -> Option<(Pid, u64)> {
+    let (pid, started) = record.trim().split_once(' ')?;
+    Some((Pid::from_raw(pid.parse().ok()?)?, started.parse().ok()?))
+}
+
+/// When the process started, in clock ticks since the machine did (`man 5 proc_pid_stat`, field 22); none if it is gone
+/// or only waits for its parent to take note.
+fn start_time(pid: Pid) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+    // The second field is the program's name, which may hold anything but ends with the last bracket.
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+    if matches!(fields.next()?, "Z" | "X") {
+        return None;
+    }
+    fields.nth(18)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sleeper(folder: &Path, afterwards: Afterwards) -> Process {
+        let arguments = ["60".to_owned()];
+        Process::start(Path::new("sleep"), &arguments, &folder.join("log"), &folder.join("pid"), afterwards).unwrap()
+    }
+
+    #[test]
+    fn a_stopped_process_is_gone_and_leaves_no_record() {
+        let folder = tempfile::tempdir().unwrap();
+        let process = sleeper(folder.path(), Afterwards::End);
+        let pid = process.pid().unwrap();
+        process.stop().unwrap();
+        assert_eq!(start_time(pid), None);
+        assert!(!folder.path().join("pid").exists());
+    }
+
+    #[test]
+    fn a_dropped_process_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let process = sleeper(folder.path(), Afterwards::End);
+        let pid = process.pid().unwrap();
+        drop(process);
+        assert_eq!(start_time(pid), None);
+    }
+
+    #[test]
+    fn a_kept_process_goes_on_until_the_next_run_ends_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let process = sleeper(folder.path(), Afterwards::Keep);
+        let (pid, id) = (process.pid().unwrap(), process.child.id());
+        drop(process);
+        assert!(start_time(pid).is_some());
+        assert_eq!(end_leftover(&folder.path().join("pid")).unwrap(), Some(id));
+        assert_eq!(start_time(pid), None);
+    }
+
+    #[test]
+    fn a_process_that_only_has_the_same_id_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = folder.path().join("pid");
+        fs::write(&record, format!("{} 1\n", std::process::id())).unwrap();
+        assert_eq!(end_leftover(&record).unwrap(), None);
+    }
+}

@@ -1,0 +1,80 @@
+//! The Cassandra releases that `live` runs, and where they differ.
+
+use std::fmt;
+
+use clap::ValueEnum;
+
+/// A Cassandra release that can be fetched and run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Release {
+    /// Cassandra 2.1.22 on Java 8.
+    #[value(name = "2.1")]
+    V2_1,
+    /// Cassandra 3.11.19 on Java 8.
+    #[value(name = "3.11")]
+    V3_11,
+    /// Cassandra 4.0.17 on Java 11.
+    #[value(name = "4.0")]
+    V4_0,
+    /// Cassandra 5.0.6 on Java 17.
+    #[value(name = "5.0")]
+    V5_0,
+}
+
+impl Release {
+    /// The full version, as its artifacts are named.
+    pub(super) fn version(self) -> &'static str {
+        match self {
+            Self::V2_1 => "2.1.22",
+            Self::V3_11 => "3.11.19",
+            Self::V4_0 => "4.0.17",
+            Self::V5_0 => "5.0.6",
+        }
+    }
+
+    /// The feature release of Java that runs it.
+    pub(super) fn java(self) -> u32 {
+        match self {
+            Self::V2_1 | Self::V3_11 => 8,
+            Self::V4_0 => 11,
+            Self::V5_0 => 17,
+        }
+    }
+
+    /// The artifacts (group, name, version) whose dependencies are a whole server. 3.11 names its Thrift classes in no
+    /// dependency, yet does not start without them; 2.1 neither names what its nodetool needs.
+    pub(super) fn artifacts(self) -> Vec<[&'static str; 3]> {
+        let cassandra = |name| ["org.apache.cassandra", name, self.version()];
+        match self {
+            Self::V2_1 => vec![cassandra("cassandra-all"), ["io.airlift", "airline", "0.6"]],
+            Self::V3_11 => vec![cassandra("cassandra-all"), cassandra("cassandra-thrift")],
+            Self::V4_0 | Self::V5_0 => vec![cassandra("cassandra-all")],
+        }
+    }
+
+    /// Whether TLS and plain connections share one port, and contexts are cached and reloaded (4.0 and later).
+    pub(super) fn is_4_or_later(self) -> bool {
+        matches!(self, Self::V4_0 | Self::V5_0)
+    }
+
+    /// The port on which internode TLS is spoken.
+    pub(super) fn tls_port(self) -> u16 {
+        if self.is_4_or_later() { PLAIN_PORT } else { 7001 }
+    }
+}
+
+/// `storage_port`.
+pub(super) const PLAIN_PORT: u16 = 7000;
+/// `native_transport_port`.
+pub(super) const CQL_PORT: u16 = 9042;
+
+impl fmt::Display for Release {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::V2_1 => "2.1",
+            Self::V3_11 => "3.11",
+            Self::V4_0 => "4.0",
+            Self::V5_0 => "5.0",
+        })
+    }
+}

@@ -1,0 +1,244 @@
+//! What a run has to show: a row for each step, and totals.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{CellAlignment, Table};
+use serde::Serialize;
+
+use super::loader::Interval;
+
+/// What one step cost, and what was seen of it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Row {
+    /// What was done.
+    pub(super) step: String,
+    pub(super) restarts: usize,
+    pub(super) reloads: usize,
+    /// Handshakes of our own with a node, each from one of its peers.
+    pub(super) probes: usize,
+    /// Pairs of nodes, each way counted, that connected anew after all connections were cut.
+    pub(super) reconnected: usize,
+    pub(super) operations: u64,
+    pub(super) failed_operations: u64,
+    pub(super) longest_pause_ms: u64,
+    pub(super) seconds: u64,
+    /// What went wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) failures: Vec<String>,
+}
+
+impl Row {
+    pub(super) fn of(step: &str) -> Self {
+        Self { step: step.to_owned(), ..Self::default() }
+    }
+
+    pub(super) fn add(&mut self, interval: &Interval) {
+        self.operations += interval.succeeded + interval.failed;
+        self.failed_operations += interval.failed;
+        self.longest_pause_ms = self.longest_pause_ms.max(millis(interval.longest_pause));
+        self.failures.extend(reasons(&interval.reasons));
+    }
+}
+
+/// What was to be expected of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Foretold {
+    /// Nothing fails.
+    Success,
+    /// There is no safe plan, and nothing is done.
+    Refusal,
+    /// Something fails: the planner said so, and was overruled.
+    Trouble,
+}
+
+/// All of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub(super) cassandra: String,
+    pub(super) scenario: String,
+    /// What distinguishes this run from others of its scenario.
+    pub(super) settings: String,
+    pub(super) steps: Vec<Row>,
+    pub(super) foretold: Foretold,
+    /// What the plan said that it would take.
+    pub(super) planned_restarts: usize,
+    pub(super) planned_reloads: usize,
+    /// Values that were read at the end through every coordinator, all as they should be.
+    pub(super) values_checked: usize,
+    /// Why the run did not come to its end, if it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) broken_off: Option<String>,
+    /// What is to be known beside the numbers.
+    pub(super) notes: Vec<String>,
+}
+
+impl Report {
+    pub(super) fn total(&self) -> Row {
+        let mut total = Row::of("total");
+        for row in &self.steps {
+            total.restarts += row.restarts;
+            total.reloads += row.reloads;
+            total.probes += row.probes;
+            total.reconnected += row.reconnected;
+            total.operations += row.operations;
+            total.failed_operations += row.failed_operations;
+            total.longest_pause_ms = total.longest_pause_ms.max(row.longest_pause_ms);
+            total.seconds += row.seconds;
+            total.failures.extend(row.failures.iter().cloned());
+        }
+        total
+    }
+
+    /// Whether what was asked for is done, and nothing failed.
+    pub fn is_clean(&self) -> bool {
+        self.foretold != Foretold::Refusal && self.broken_off.is_none() && self.total().failures.is_empty()
+    }
+
+    /// Whether all went as the planner said: nothing failed, or it was refused, or what was foretold to fail did.
+    pub fn is_as_foretold(&self) -> bool {
+        let failed = !self.total().failures.is_empty();
+        self.broken_off.is_none() && failed == (self.foretold == Foretold::Trouble)
+    }
+
+    /// The report for programs.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON.
+    pub fn json(&self) -> serde_json::Result<String> {
+        let total = self.total();
+        let mut value = serde_json::to_value(self)?;
+        if let Some(object) = value.as_object_mut() {
+            object.insert("total".to_owned(), serde_json::to_value(total)?);
+            object.insert("clean".to_owned(), self.is_clean().into());
+            object.insert("as_foretold".to_owned(), self.is_as_foretold().into());
+        }
+        serde_json::to_string_pretty(&value)
+    }
+
+    /// The report for people.
+    pub fn table(&self) -> String {
+        let mut table = Table::new();
+        table.load_style(UTF8_FULL_CONDENSED);
+        table.set_header(HEADER);
+        for row in self.steps.iter().chain([&self.total()]) {
+            table.add_row(cells(row));
+        }
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        let mut text = table.to_string();
+        for failure in self.total().failures {
+            text += "
+FAILED ";
+            text += &failure;
+        }
+        let broken_off = self.broken_off.iter().map(|reason| format!("broken off: {reason}"));
+        for line in self.notes.iter().cloned().chain(broken_off).chain([self.summary()]) {
+            text += "
+";
+            text += &line;
+        }
+        text
+    }
+
+    /// One line.
+    pub fn summary(&self) -> String {
+        let total = self.total();
+        format!(
+            "Cassandra {}, {}{}{}: {} restarts, {} reloads (planned: {}, {}), {} handshakes, {} of {} operations failed, \
+             longest pause {} ms, {} values checked",
+            self.cassandra,
+            self.scenario,
+            if self.settings.is_empty() { "" } else { ", " },
+            self.settings,
+            total.restarts,
+            total.reloads,
+            self.planned_restarts,
+            self.planned_reloads,
+            total.probes + total.reconnected,
+            total.failed_operations,
+            total.operations,
+            total.longest_pause_ms,
+            self.values_checked,
+        )
+    }
+}
+
+const HEADER: [&str; 9] =
+    ["step", "restarts", "reloads", "probes", "reconnected", "operations", "failed", "pause ms", "s"];
+
+fn cells(row: &Row) -> [String; 9] {
+    [
+        row.step.clone(),
+        row.restarts.to_string(),
+        row.reloads.to_string(),
+        row.probes.to_string(),
+        row.reconnected.to_string(),
+        row.operations.to_string(),
+        row.failed_operations.to_string(),
+        row.longest_pause_ms.to_string(),
+        row.seconds.to_string(),
+    ]
+}
+
+fn reasons(reasons: &BTreeMap<String, u64>) -> impl Iterator<Item = String> + '_ {
+    reasons.iter().map(|(reason, count)| format!("{count} x {reason}"))
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(foretold: Foretold, failed: u64, broken_off: Option<&str>) -> Report {
+        let reasons = (failed > 0).then(|| ("127.0.0.3: timeout".to_owned(), failed)).into_iter().collect();
+        let mut row = Row::of("node1: reload");
+        row.add(&Interval { succeeded: 10, failed, longest_pause: Duration::from_millis(70), reasons });
+        Report {
+            cassandra: "5.0.6".to_owned(),
+            scenario: "rotate".to_owned(),
+            settings: "keystore in place".to_owned(),
+            steps: vec![row.clone(), Row { reloads: 1, longest_pause_ms: 90, ..row }],
+            foretold,
+            planned_restarts: 0,
+            planned_reloads: 1,
+            values_checked: 750,
+            broken_off: broken_off.map(str::to_owned),
+            notes: vec!["a note".to_owned()],
+        }
+    }
+
+    #[test]
+    fn a_run_is_good_if_what_came_is_what_was_foretold() {
+        let judged = |foretold, failed, broken_off| {
+            let report = report(foretold, failed, broken_off);
+            (report.is_clean(), report.is_as_foretold())
+        };
+        assert_eq!(judged(Foretold::Success, 0, None), (true, true));
+        assert_eq!(judged(Foretold::Success, 3, None), (false, false));
+        assert_eq!(judged(Foretold::Success, 0, Some("node1 did not come up")), (false, false));
+        assert_eq!(judged(Foretold::Trouble, 3, None), (false, true));
+        assert_eq!(judged(Foretold::Trouble, 0, None), (true, false), "the trouble that was to be shown did not come");
+        assert_eq!(judged(Foretold::Refusal, 0, None), (false, true));
+        assert_eq!(judged(Foretold::Refusal, 1, None), (false, false));
+        assert_eq!(judged(Foretold::Trouble, 3, Some("interrupted")), (false, false));
+    }
+
+    #[test]
+    fn the_table_and_the_json_tell_the_same() {
+        let report = report(Foretold::Success, 3, None);
+        let table = report.table();
+        assert!(table.contains("FAILED 3 x 127.0.0.3: timeout"), "{table}");
+        assert!(table.contains("1 reloads (planned: 0, 1), 0 handshakes, 6 of 26 operations failed"), "{table}");
+        let json: serde_json::Value = serde_json::from_str(&report.json().unwrap()).unwrap();
+        assert_eq!(json["total"]["failed_operations"], 6);
+        assert_eq!(json["total"]["longest_pause_ms"], 90);
+        assert_eq!(json["clean"], false);
+    }
+}

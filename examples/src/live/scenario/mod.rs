@@ -1,0 +1,103 @@
+//! What is done to the cluster.
+
+mod change;
+mod password;
+mod resume;
+mod wrong_order;
+
+use rotation_planner::{ClientAuth, InternodeMode, Placement, Plan};
+
+use super::report::{Foretold, Report};
+use super::rig::{Rig, Settings};
+
+pub(super) use self::change::{LeastBad, disable, enable, rotate};
+pub(super) use self::password::{Force, password_in_place};
+pub(super) use self::resume::resume;
+pub(super) use self::wrong_order::wrong_order;
+
+/// What is done to the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Scenario {
+    /// Every node gets a new key and certificate; the old ones leave the truststores.
+    Rotate,
+    /// From no TLS at all to TLS alone.
+    Enable,
+    /// From TLS alone to no TLS.
+    Disable,
+    /// The key before the trust in it: the planner refuses, and with reason.
+    WrongOrder,
+    /// As rotate, but after each single step all is forgotten, observed anew, and planned again.
+    Resume,
+    /// A truststore put in place under a new password: the planner refuses; with --force it is done all the same.
+    Password,
+    /// Everything that this release can do, one after another.
+    All,
+}
+
+impl Scenario {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Rotate => "rotate",
+            Self::Enable => "enable",
+            Self::Disable => "disable",
+            Self::WrongOrder => "wrong-order",
+            Self::Resume => "resume",
+            Self::Password => "password",
+            Self::All => "all",
+        }
+    }
+
+    /// The mode in which the nodes start.
+    pub(super) fn first_mode(self) -> InternodeMode {
+        if self == Self::Enable { InternodeMode::Plain } else { InternodeMode::TlsOnly }
+    }
+}
+
+/// The report of a run that followed `plan`, if there was one.
+fn report(
+    rig: Rig,
+    scenario: Scenario,
+    plan: Option<&Plan>,
+    foretold: Foretold,
+    notes: Vec<String>,
+) -> anyhow::Result<Report> {
+    let settings = describe(&rig.settings);
+    let cassandra = rig.settings.release.version().to_owned();
+    let cost = plan.map(Plan::cost).unwrap_or_default();
+    let (steps, values_checked) = rig.finish()?;
+    Ok(Report {
+        cassandra,
+        scenario: scenario.name().to_owned(),
+        settings,
+        steps,
+        planned_restarts: cost.restarts,
+        planned_reloads: cost.reloads,
+        values_checked,
+        foretold,
+        broken_off: None,
+        notes,
+    })
+}
+
+/// The report of a run that broke off: what was seen up to there.
+fn broken_off(rig: Rig, scenario: Scenario, plan: Option<&Plan>, error: &anyhow::Error) -> Report {
+    let cost = plan.map(Plan::cost).unwrap_or_default();
+    Report {
+        cassandra: rig.settings.release.version().to_owned(),
+        scenario: scenario.name().to_owned(),
+        settings: describe(&rig.settings),
+        steps: rig.rows,
+        planned_restarts: cost.restarts,
+        planned_reloads: cost.reloads,
+        values_checked: 0,
+        foretold: Foretold::Success,
+        broken_off: Some(format!("{error:#}")),
+        notes: Vec::new(),
+    }
+}
+
+fn describe(settings: &Settings) -> String {
+    let keystore = if settings.staging.identity == Placement::InPlace { "in place" } else { "new path" };
+    let auth = if settings.client_auth == ClientAuth::On { ", client auth" } else { "" };
+    format!("keystore {keystore}{auth}, {}", settings.format.store_type())
+}
