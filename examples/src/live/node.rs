@@ -14,7 +14,7 @@ use super::console::Console;
 use super::java::Java;
 use super::log::{Log, Mark};
 use super::nodetool;
-use super::process::{Afterwards, Process, end_leftover};
+use super::process::{Afterwards, Process, RECORD};
 use super::release::{CQL_PORT, Release};
 use crate::observe::ProcessId;
 
@@ -93,11 +93,8 @@ impl Node {
         self.process.as_ref().map(Process::id)
     }
 
-    /// Ends what an earlier run left of this node and removes its data.
-    pub(super) fn clear(&self, console: &Console) -> anyhow::Result<()> {
-        if let Some(pid) = end_leftover(&self.record())? {
-            console.say(&format!("ended {} of an earlier run (process {pid})", self.name));
-        }
+    /// Removes what an earlier run left in the node's folder.
+    pub(super) fn clear(&self) -> anyhow::Result<()> {
         match fs::remove_dir_all(&self.folder) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
@@ -148,7 +145,7 @@ impl Node {
 
     fn record(&self) -> PathBuf {
         // Beside the folder, which is removed when the node starts from nothing.
-        self.folder.with_extension("pid")
+        self.folder.with_extension(RECORD)
     }
 
     fn configure(&self, encryption: &[Setting]) -> anyhow::Result<()> {

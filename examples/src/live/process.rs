@@ -17,6 +17,8 @@ use crate::observe::ProcessId;
 /// How long a process may take to end when it is asked to.
 const PATIENCE: Duration = Duration::from_secs(40);
 const TICK: Duration = Duration::from_millis(50);
+/// The extension of a record's file name.
+pub(super) const RECORD: &str = "pid";
 
 /// What becomes of a node's process when the run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,8 +97,22 @@ impl Drop for Process {
     }
 }
 
+/// Ends every process that has a record in a folder within `folder`, and says which they were.
+pub(super) fn end_leftovers(folder: &Path) -> anyhow::Result<Vec<u32>> {
+    let mut ended = Vec::new();
+    for inner in fs::read_dir(folder)?.filter_map(Result::ok).filter(|inner| inner.path().is_dir()) {
+        for file in fs::read_dir(inner.path())? {
+            let file = file?.path();
+            if file.extension().is_some_and(|extension| extension == RECORD) {
+                ended.extend(end_leftover(&file)?);
+            }
+        }
+    }
+    Ok(ended)
+}
+
 /// Ends the process that `record` names, if it still runs, and says which it was.
-pub(super) fn end_leftover(record: &Path) -> anyhow::Result<Option<u32>> {
+fn end_leftover(record: &Path) -> anyhow::Result<Option<u32>> {
     let Ok(text) = fs::read_to_string(record) else { return Ok(None) };
     let ended = match parse(&text) {
         Some((pid, started)) if start_time(pid) == Some(started) => {
@@ -193,7 +209,9 @@ mod tests {
         let (pid, id) = (process.pid().unwrap(), process.child.id());
         drop(process);
         assert!(start_time(pid).is_some());
-        assert_eq!(end_leftover(&folder.path().join("pid")).unwrap(), Some(id));
+        fs::create_dir(folder.path().join("5.0")).unwrap();
+        fs::rename(folder.path().join("pid"), folder.path().join("5.0/node1.pid")).unwrap();
+        assert_eq!(end_leftovers(folder.path()).unwrap(), [id]);
         assert_eq!(start_time(pid), None);
     }
 

@@ -181,7 +181,7 @@ impl Rig {
 
     fn prepare(&mut self) -> anyhow::Result<()> {
         for member in &self.members {
-            member.node.clear(&self.console)?;
+            member.node.clear()?;
             member.host.prepare()?;
         }
         let setups = match self.settings.mode {

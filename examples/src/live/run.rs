@@ -14,7 +14,7 @@ use super::artifacts;
 use super::console::Console;
 use super::java::Java;
 use super::node::Server;
-use super::process::Afterwards;
+use super::process::{Afterwards, end_leftovers};
 use super::release::Release;
 use super::report::Report;
 use super::rig::{Rig, Settings};
@@ -79,6 +79,10 @@ pub fn run(options: &Options) -> anyhow::Result<Vec<Report>> {
 }
 
 fn one(options: &Options, server: &Server, console: &Console, runtime: &Arc<Runtime>) -> anyhow::Result<Report> {
+    let left = end_leftovers(&options.dir)?;
+    if !left.is_empty() {
+        console.say(&format!("ended what an earlier run left: processes {left:?}"));
+    }
     let rig = Rig::bring_up(settings(options)?, server, console, runtime)?;
     match options.scenario {
         Scenario::Rotate => scenario::rotate(rig),
