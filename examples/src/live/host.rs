@@ -247,3 +247,70 @@ impl StoreKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn host(folder: &Path, release: Release) -> (Host, Vault, Identity) {
+        let host = Host::new(folder.to_owned(), release);
+        host.prepare().unwrap();
+        let mut vault = Vault::new(Format::Jks);
+        let identity = vault.generate("node1", Ipv4Addr::LOCALHOST).unwrap();
+        let trust: Trust = [identity.anchor()].into_iter().collect();
+        host.stage_trust(&trust, Placement::InPlace, &vault).unwrap();
+        host.stage_identity(&identity, Placement::InPlace, &vault).unwrap();
+        (host, vault, identity)
+    }
+
+    fn keystore(host: &Host) -> (String, String) {
+        let store = host.store(&host.properties().unwrap(), StoreKind::Identity).unwrap().unwrap();
+        (store.path().to_owned(), store.secret_password().to_owned())
+    }
+
+    #[test]
+    fn in_place_keeps_path_and_password_and_a_new_path_keeps_the_old_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (host, vault, identity) = host(folder.path(), Release::V5_0);
+        let first = keystore(&host);
+        host.stage_identity(&identity, Placement::InPlace, &vault).unwrap();
+        assert_eq!(keystore(&host), first);
+        host.stage_identity(&identity, Placement::NewPath, &vault).unwrap();
+        let second = keystore(&host);
+        assert!(second.0 != first.0 && second.1 != first.1);
+        assert!(Path::new(&first.0).is_file());
+        let stores = host.stores().unwrap().unwrap();
+        assert_eq!(vault.label_of(&stores.chain[0]), Some(identity));
+        assert_eq!(stores.trusted, stores.chain);
+    }
+
+    #[test]
+    fn each_mode_is_read_as_it_was_staged_and_nothing_else_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (host, ..) = host(folder.path(), Release::V4_0);
+        for mode in [
+            InternodeMode::TlsOnly,
+            InternodeMode::TlsAcceptingPlain,
+            InternodeMode::PlainAcceptingTls,
+            InternodeMode::Plain,
+        ] {
+            host.stage_mode(mode, Format::Jks).unwrap();
+            assert_eq!(host.mode().unwrap(), mode);
+            assert!(host.properties().unwrap().as_bytes().starts_with(FOREIGN.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn a_new_password_in_place_can_be_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let (host, vault, identity) = host(folder.path(), Release::V3_11);
+        let kept = host.keep_truststore().unwrap();
+        host.change_truststore_password(&[identity.anchor()].into_iter().collect(), &vault).unwrap();
+        assert_ne!(fs::read(&kept.path).unwrap(), kept.truststore);
+        host.put_back(&kept).unwrap();
+        assert_eq!(fs::read(&kept.path).unwrap(), kept.truststore);
+        assert!(host.stores().unwrap().is_some());
+    }
+}
