@@ -82,10 +82,10 @@ fn look(rig: &Rig, load: LoadKind, row: &mut Row) -> anyhow::Result<Vec<String>>
     let since = Instant::now();
     let probes = rig.console.wait("the probe to see it", Duration::from_secs(60), || {
         let probes = rig.probe_all()?;
-        row.probes += probes.len();
         let answered = probes.iter().all(|probe| !matches!(probe.outcome, Err(Unfit::NoHandshake(_))));
         Ok(answered.then_some(probes))
     })?;
+    row.probes += probes.len();
     let refused: Vec<String> = probes.iter().filter_map(Probe::failure).collect();
     if refused.is_empty() {
         bail!("the probe sees nothing wrong");
