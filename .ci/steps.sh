@@ -144,6 +144,29 @@ quickstart() {
     rm -rf "$folder"
 }
 
+# Three real nodes under load. Java 17 runs 5.0; Java 11 and 8, for 4.0 and 3.11, are fetched where they can be had.
+live() {
+    if ! { command -v mvn && command -v ss && command -v setpriv; } >/dev/null; then
+        apt-get update -qq
+        apt-get install -y -qq --no-install-recommends maven iproute2 util-linux >/dev/null
+    fi
+    cargo build --quiet --release -p examples --features live --bin live
+    real_cluster --cassandra 5.0 --scenario rotate
+    real_cluster --cassandra 5.0 --scenario rotate --staging new-path
+    if real_cluster --cassandra 5.0 --scenario wrong-order; then
+        echo "the wrong order passed on 5.0"
+        return 1
+    fi
+    if .ci/get-jdks; then
+        real_cluster --cassandra 4.0 --scenario rotate
+        real_cluster --cassandra 3.11 --scenario rotate
+    else
+        skipped "Cassandra 4.0 and 3.11" "their Java versions cannot be had here"
+    fi
+}
+
+real_cluster() { target/release/live "$@" | tail -n 4; }
+
 compare() {
     cargo bench --quiet -p benches --no-run
     cargo run --quiet --release -p benches --bin compare

@@ -15,10 +15,10 @@ use rotation_planner::{
 
 use super::configuration::Setting;
 use super::release::Release;
-use super::stores::Stores;
-use super::vault::{Format, Vault};
 use crate::files::{self, Access};
 use crate::material::random_password;
+use crate::stores::{Locked, Stores};
+use crate::vault::{Format, Vault};
 
 /// What a real file holds beside the TLS settings; not a byte of it may change.
 const FOREIGN: &str = "# Site settings\nconf_cassandra_num_tokens=4\n\
@@ -164,7 +164,12 @@ impl Host {
         let file = self.properties()?;
         let (keystore, truststore) = (self.store(&file, StoreKind::Identity)?, self.store(&file, StoreKind::Trust)?);
         let (Some(keystore), Some(truststore)) = (keystore, truststore) else { return Ok(None) };
-        Ok(Some(Stores::read(&keystore, &truststore)?))
+        let (key_bytes, trust_bytes) = (read(&keystore)?, read(&truststore)?);
+        let stores = Stores::open(
+            Locked { bytes: &key_bytes, password: &Password::new(keystore.secret_password()) },
+            Locked { bytes: &trust_bytes, password: &Password::new(truststore.secret_password()) },
+        )?;
+        Ok(Some(stores))
     }
 
     fn settings(&self, file: &Properties, format: Format) -> anyhow::Result<TlsSettings> {
@@ -233,6 +238,10 @@ impl Host {
     }
 }
 
+fn read(store: &Store) -> anyhow::Result<Vec<u8>> {
+    fs::read(store.path()).with_context(|| store.path().to_owned())
+}
+
 #[derive(Clone, Copy)]
 enum StoreKind {
     Identity,
@@ -258,7 +267,7 @@ mod tests {
         let host = Host::new(folder.to_owned(), release);
         host.prepare().unwrap();
         let mut vault = Vault::new(Format::Jks);
-        let identity = vault.generate("node1", Ipv4Addr::LOCALHOST).unwrap();
+        let identity = vault.generate("node1", Ipv4Addr::LOCALHOST.into()).unwrap();
         let trust: Trust = [identity.anchor()].into_iter().collect();
         host.stage_trust(&trust, Placement::InPlace, &vault).unwrap();
         host.stage_identity(&identity, Placement::InPlace, &vault).unwrap();

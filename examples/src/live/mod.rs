@@ -21,11 +21,8 @@ mod rig;
 mod run;
 mod scenario;
 mod sockets;
-mod stores;
-mod vault;
 
 pub use release::Release;
 pub use report::Report;
 pub use run::{Options, Staging, run};
 pub use scenario::Scenario;
-pub use vault::Format;

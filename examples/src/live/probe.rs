@@ -18,7 +18,7 @@ use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme};
 
-use super::stores::Stores;
+use crate::stores::Stores;
 
 /// Loopback answers at once; a node that is busy may take a while.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -21,7 +21,7 @@ use super::node::{Node, Server};
 use super::release::Release;
 use super::report::Row;
 use super::sockets::{self, Cut};
-use super::vault::{Format, Vault};
+use crate::vault::{Format, Vault};
 
 /// How a run is set up.
 #[derive(Clone, Debug)]
@@ -103,7 +103,7 @@ impl Rig {
         for member in &self.members {
             self.console.check()?;
             let (name, address) = (member.node.name(), member.node.address());
-            identities.push((name.into(), self.vault.generate(name, address)?));
+            identities.push((name.into(), self.vault.generate(name, address.into())?));
         }
         Ok(identities)
     }
