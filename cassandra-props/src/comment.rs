@@ -16,6 +16,8 @@ pub(crate) struct CommentedOut {
     pub(crate) range: Range<usize>,
     /// What they would be.
     pub(crate) property: Zeroizing<Vec<u8>>,
+    /// The number of the first of them.
+    pub(crate) line: usize,
 }
 
 impl Properties {
@@ -79,7 +81,7 @@ fn definition(first: Line<'_>, behind: &Lines<'_>) -> Option<CommentedOut> {
         push_natural(&mut property, natural);
         end = next.start() + next.bytes().len();
     }
-    Some(CommentedOut { range: first.start()..end, property })
+    Some(CommentedOut { range: first.start()..end, property, line: first.number() })
 }
 
 /// A person writes `# key` or `## key`.

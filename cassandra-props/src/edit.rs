@@ -89,6 +89,25 @@ impl Properties {
         spans.len()
     }
 
+    /// Gives all properties of this key another one, and leaves everything else of them; gives their number.
+    ///
+    /// # Errors
+    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if there is a property of the new key, which would then be another
+    /// one than the last; [`TooLarge`](ErrorKind::TooLarge).
+    pub fn rename(&mut self, key: &str, new: &str) -> Result<usize, Error> {
+        if key != new && self.entry(new).is_some() {
+            return Err(Error::new(ErrorKind::AlreadyDefined { key: new.to_owned() }));
+        }
+        let mut text = String::new();
+        quote::push_key(&mut text, new);
+        let keys = self.entries().filter(|entry| entry.has_key(key)).map(|entry| (entry.start, entry.parts().key));
+        let places: Vec<_> = keys.map(|(start, key)| start + key.start..start + key.end).collect();
+        for place in places.iter().rev() {
+            self.splice(place.clone(), text.as_bytes())?;
+        }
+        Ok(places.len())
+    }
+
     /// Removes one property, given by its [`index`](crate::Entry::index); the indices behind it move down.
     ///
     /// # Errors
@@ -275,6 +294,15 @@ mod tests {
     #[test]
     fn remove_takes_every_property_of_the_key_whole() {
         assert_eq!(edited("a=1\n#a=0\nb\n \\\n a:\\\n 2\r\na", |file| assert_eq!(file.remove("a"), 3)), "#a=0\nb\n");
+    }
+
+    #[test]
+    fn a_key_is_renamed_where_it_stands() {
+        let renamed = edited("a : 1\n#a=0\nb\n \\\n a:\\\n 2\r\na", |file| assert_eq!(file.rename("a", "x y"), Ok(3)));
+        assert_eq!(renamed, "x\\ y : 1\n#a=0\nb\n \\\n x\\ y:\\\n 2\r\nx\\ y");
+        let mut file = Properties::parse(b"a=1\nb=2\n").unwrap();
+        let error = file.rename("a", "b").unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::AlreadyDefined { key: "b".to_owned() });
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::encoding::Encoding;
-use crate::error::{Error, Position};
+use crate::error::{Error, ErrorKind, Position};
 use crate::escape::{self, Fault};
 use crate::line::Natural;
 use crate::logical::{Parts, ends_key};
@@ -104,6 +104,11 @@ impl<'a> Entry<'a> {
             Some(b'\\') => None,
             next => Some(same == key.len() && next.is_none_or(|&byte| ends_key(byte) || matches!(byte, b'\r' | b'\n'))),
         }
+    }
+
+    /// An error that is the value's fault.
+    pub(crate) fn error_at_value(&self, kind: ErrorKind) -> Error {
+        self.error((kind, self.parts().value.start))
     }
 
     fn error(&self, (kind, at): Fault) -> Error {

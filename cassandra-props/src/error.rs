@@ -84,6 +84,12 @@ pub enum ErrorKind {
         /// The setting's name in cassandra.yaml, such as `keystore`.
         setting: &'static str,
     },
+    /// A value that a program can do nothing with, because Cassandra cannot. The value is not shown.
+    #[error("the value of {setting} means nothing to Cassandra")]
+    UnknownValue {
+        /// The setting's name in cassandra.yaml, such as `optional`.
+        setting: &'static str,
+    },
     /// A version that does not look like one, or of a release that this crate knows nothing of.
     #[error("{text:?} is no version of {product} that this crate knows")]
     UnknownVersion {

@@ -2,8 +2,10 @@
 
 use zeroize::Zeroizing;
 
+use crate::current::CurrentTls;
 use crate::family::Family;
 use crate::operation::{Operation, Step};
+use crate::properties::Properties;
 use crate::setting::{ClientAuth, InternodeEncryption, OptionalTls, Setting, Store, TlsSettings};
 
 /// Cassandra's internode TLS settings under the names of one [`Family`].
@@ -46,6 +48,11 @@ impl InternodeTls {
         self.family
     }
 
+    /// What the file says now.
+    pub fn read<'a>(&self, file: &'a Properties) -> CurrentTls<'a> {
+        CurrentTls::new(file, self.family)
+    }
+
     /// Writes all that Cassandra needs to encrypt.
     pub fn enable(&self, settings: &TlsSettings) -> Operation {
         let TlsSettings { internode_encryption, keystore, truststore, client_auth, optional, protocol, store_type } =
@@ -85,6 +92,12 @@ impl InternodeTls {
     /// Encrypts nothing any more. The stores stay named, so that the way back is one word.
     pub fn disable(&self) -> Operation {
         self.operation(vec![Step::AssignIfSet(Setting::InternodeEncryption, InternodeEncryption::None.as_str())])
+    }
+
+    /// Puts every setting that stands under the other family's names under this one's: keys change where they stand,
+    /// values and everything else stay. A setting that stands under both is commented out under the other.
+    pub fn migrate(&self) -> Operation {
+        self.operation(Setting::ALL.iter().copied().map(Step::Migrate).collect())
     }
 
     fn operation(self, steps: Vec<Step>) -> Operation {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod comment;
+mod current;
 mod diff;
 mod edit;
 mod encoding;
@@ -8,8 +9,10 @@ mod entry;
 mod error;
 mod escape;
 mod family;
+mod finding;
 mod internode_tls;
 mod line;
+mod lint;
 mod logical;
 mod operation;
 mod properties;
@@ -20,11 +23,13 @@ mod splice;
 mod style;
 mod version;
 
+pub use current::CurrentTls;
 pub use edit::Place;
 pub use encoding::Encoding;
 pub use entry::Entry;
 pub use error::{Error, ErrorKind, Position};
 pub use family::Family;
+pub use finding::{Code, Finding, Severity};
 pub use internode_tls::InternodeTls;
 pub use line::{Line, LineKind, Lines, lines};
 pub use operation::{Change, Operation};

@@ -24,6 +24,8 @@ pub(crate) enum Step {
     /// Nothing where the setting is not there: what it is to become is what Cassandra takes then.
     AssignIfSet(Setting, &'static str),
     Remove(Setting),
+    /// From the other family's name to this one's.
+    Migrate(Setting),
 }
 
 impl Operation {
@@ -73,7 +75,10 @@ impl<I: Iterator<Item = Setting> + Clone> fmt::Debug for Listed<I> {
 impl Step {
     fn setting(&self) -> Setting {
         match self {
-            Self::Assign(setting, _) | Self::AssignIfSet(setting, _) | Self::Remove(setting) => *setting,
+            Self::Assign(setting, _)
+            | Self::AssignIfSet(setting, _)
+            | Self::Remove(setting)
+            | Self::Migrate(setting) => *setting,
         }
     }
 
@@ -87,8 +92,16 @@ impl Step {
                 file.remove(&key);
                 Ok(())
             }
+            Self::Migrate(setting) => migrate(&family.other().key(*setting), &key, file),
         }
     }
+}
+
+fn migrate(from: &str, to: &str, file: &mut Properties) -> Result<(), Error> {
+    if file.entry(to).is_some() {
+        return file.comment_out(from).map(drop);
+    }
+    file.rename(from, to).map(drop)
 }
 
 fn assign(family: Family, setting: Setting, value: &str, file: &mut Properties) -> Result<(), Error> {

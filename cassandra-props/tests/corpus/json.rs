@@ -36,18 +36,15 @@ fn marked(json: &str) -> String {
         let surrogate = behind
             .strip_prefix('u')
             .filter(|escape| u16::from_str_radix(&escape[..4], 16).is_ok_and(|unit| (0xd800..0xe000).contains(&unit)));
-        match surrogate {
-            Some(escape) => {
-                marked.push(MARK);
-                marked.push_str(&escape[..4]);
-                rest = &escape[4..];
-            }
+        if let Some(escape) = surrogate {
+            marked.push(MARK);
+            marked.push_str(&escape[..4]);
+            rest = &escape[4..];
+        } else {
             // What is escaped may be a backslash itself.
-            None => {
-                marked.push('\\');
-                marked.push_str(&behind[..1]);
-                rest = &behind[1..];
-            }
+            marked.push('\\');
+            marked.push_str(&behind[..1]);
+            rest = &behind[1..];
         }
     }
     marked + rest

@@ -17,6 +17,6 @@ pub use context::{Context, fingerprint, read_stores};
 pub use dial::Outcome;
 pub use host::{DATA, Host, PROPERTIES};
 pub use process::Process;
-pub use settings::{Internode, Settings};
+pub use settings::Settings;
 pub use trust::JavaTrust;
 pub use version::Cassandra;

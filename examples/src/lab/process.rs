@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use cassandra_props::{InternodeEncryption, OptionalTls};
 
 use super::context::{Context, read_stores};
 use super::dial::{self, Outcome};
 use super::host::Host;
 use super::listener::{Accepts, Listener, Plain};
-use super::settings::{Internode, Settings};
+use super::settings::Settings;
 use super::version::Cassandra;
 
 /// A running node. Dropping it stops it.
@@ -53,8 +54,8 @@ impl Process {
     /// Dials `peer` as this node's settings and version say.
     pub fn dial(&self, peer: &Self) -> Outcome {
         match self.settings.internode {
-            Internode::All => self.dial_tls(peer),
-            Internode::None => peer.plain_port().map_or_else(closed, |port| dial::plain(port.address())),
+            InternodeEncryption::All => self.dial_tls(peer),
+            _ => peer.plain_port().map_or_else(closed, |port| dial::plain(port.address())),
         }
     }
 
@@ -70,7 +71,7 @@ impl Process {
         let accepts = accepts(&self.settings, self.cached.as_ref());
         if self.version.has_one_port() {
             self.tls = Some(Listener::open(accepts)?);
-        } else if self.settings.internode == Internode::All {
+        } else if self.settings.internode == InternodeEncryption::All {
             self.tls = Some(Listener::open(Accepts { plain: Plain::Refused, ..accepts })?);
         } else {
             self.plain = Some(Listener::open(Accepts { tls: None, plain: Plain::Accepted })?);
@@ -110,14 +111,15 @@ fn read(host: &Host, settings: &Settings) -> anyhow::Result<Context> {
 
 /// 4.0 and later load a keystore that is there even where TLS is off, so as to accept it (`optional`).
 fn needs_stores(host: &Host, settings: &Settings, version: Cassandra) -> bool {
-    settings.internode == Internode::All
+    settings.internode == InternodeEncryption::All
         || (version.has_one_port() && settings.keystore.as_ref().is_some_and(|store| host.file(store.path()).is_file()))
 }
 
 /// What the one port of 4.0 and later accepts (`EncryptionOptions.tlsEncryptionPolicy`).
 fn accepts(settings: &Settings, cached: Option<&Context>) -> Accepts {
-    let takes_tls = settings.internode == Internode::All || settings.optional.unwrap_or(cached.is_some());
-    let takes_plain = settings.internode == Internode::None || settings.optional == Some(true);
+    let takes_tls = settings.internode == InternodeEncryption::All
+        || settings.optional != OptionalTls::Required && cached.is_some();
+    let takes_plain = settings.internode == InternodeEncryption::None || settings.optional == OptionalTls::Both;
     Accepts {
         tls: cached.filter(|_| takes_tls).map(|context| Arc::clone(&context.server)),
         plain: if takes_plain { Plain::Accepted } else { Plain::Refused },

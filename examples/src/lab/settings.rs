@@ -1,24 +1,15 @@
 //! What `cassandra.properties` says of internode TLS.
 
-use anyhow::{Context as _, bail};
-use cassandra_props::{ClientAuth, Family, Properties, Setting, Store};
-
-/// Whether a node encrypts what it dials.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Internode {
-    /// `internode_encryption` is `none` or not there.
-    None,
-    /// `all`.
-    All,
-}
+use anyhow::{Context as _, ensure};
+use cassandra_props::{ClientAuth, Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, Store};
 
 /// A node's internode TLS settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Whether the node encrypts what it dials.
-    pub internode: Internode,
-    /// `optional`, where it is set.
-    pub optional: Option<bool>,
+    /// Whether the node encrypts what it dials: none or all.
+    pub internode: InternodeEncryption,
+    /// Whether the node takes in both plaintext and TLS.
+    pub optional: OptionalTls,
     /// Whether the node demands a certificate of whoever dials it.
     pub client_auth: ClientAuth,
     /// The keystore, where one is named.
@@ -31,23 +22,18 @@ impl Settings {
     /// Reads the settings as Cassandra gets them from Edge's template.
     ///
     /// # Errors
-    /// If a value means nothing to Cassandra.
+    /// If a value means nothing to Cassandra, or only some connections are encrypted, which this lab does not imitate.
     pub fn read(file: &Properties, family: Family) -> anyhow::Result<Self> {
-        let value = |setting: Setting| file.get(&family.key(setting));
-        let switch = |setting: Setting| truth(setting, value(setting)?.as_deref());
-        let store = |path: Setting, password: Setting| match (value(path)?, value(password)?) {
-            (Some(path), Some(password)) => Store::new(&path, &password).map(Some),
-            _ => Ok(None),
-        };
+        let tls = InternodeTls::new(family).read(file);
+        let internode = tls.internode_encryption()?;
+        let known = matches!(internode, InternodeEncryption::None | InternodeEncryption::All);
+        ensure!(known, "internode_encryption is {}: this lab knows none and all", internode.as_str());
         Ok(Self {
-            internode: internode(value(Setting::InternodeEncryption)?.as_deref())?,
-            optional: switch(Setting::Optional)?,
-            client_auth: match switch(Setting::RequireClientAuth)? {
-                Some(true) => ClientAuth::Required,
-                Some(false) | None => ClientAuth::NotRequired,
-            },
-            keystore: store(Setting::Keystore, Setting::KeystorePassword)?,
-            truststore: store(Setting::Truststore, Setting::TruststorePassword)?,
+            internode,
+            optional: tls.optional()?,
+            client_auth: tls.client_auth()?,
+            keystore: tls.keystore()?,
+            truststore: tls.truststore()?,
         })
     }
 
@@ -58,22 +44,5 @@ impl Settings {
     pub fn stores(&self) -> anyhow::Result<(&Store, &Store)> {
         let keystore = self.keystore.as_ref().context("the settings name no keystore")?;
         Ok((keystore, self.truststore.as_ref().context("the settings name no truststore")?))
-    }
-}
-
-fn internode(value: Option<&str>) -> anyhow::Result<Internode> {
-    match value {
-        None | Some("none") => Ok(Internode::None),
-        Some("all") => Ok(Internode::All),
-        Some(other) => bail!("internode_encryption is {other}: this lab knows none and all"),
-    }
-}
-
-fn truth(setting: Setting, value: Option<&str>) -> anyhow::Result<Option<bool>> {
-    match value {
-        None => Ok(None),
-        Some("true") => Ok(Some(true)),
-        Some("false") => Ok(Some(false)),
-        Some(other) => bail!("{} is {other}, neither true nor false", setting.name()),
     }
 }

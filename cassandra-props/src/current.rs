@@ -1,0 +1,219 @@
+//! What a file says of internode TLS now.
+
+use std::borrow::Cow;
+
+use crate::entry::Entry;
+use crate::error::{Error, ErrorKind};
+use crate::family::Family;
+use crate::properties::Properties;
+use crate::setting::{ClientAuth, InternodeEncryption, OptionalTls, Setting, Store};
+
+/// The internode TLS settings that a file holds under the names of one [`Family`], and where each stands.
+///
+/// A setting's value is Java's: that of the last property of its key. Made by [`InternodeTls::read`].
+///
+/// ```
+/// use cassandra_props::{ClientAuth, Family, InternodeEncryption, InternodeTls, Properties, Setting};
+///
+/// let file = Properties::parse(
+///     b"conf_cassandra_internode_encryption=all\n\
+///       conf_cassandra_keystore=/keys/one\n\
+///       #conf_cassandra_require_client_auth=true\n\
+///       conf_cassandra_keystore=/keys/two\n",
+/// )?;
+/// let tls = InternodeTls::new(Family::Legacy).read(&file);
+/// assert_eq!(tls.internode_encryption()?, InternodeEncryption::All);
+/// assert_eq!(tls.value(Setting::Keystore)?.as_deref(), Some("/keys/two"));
+/// assert_eq!(tls.line(Setting::Keystore), Some(4));
+/// assert_eq!(tls.overridden(Setting::Keystore), [2]);
+/// assert_eq!(tls.client_auth()?, ClientAuth::NotRequired);
+/// assert_eq!(tls.commented_out(Setting::RequireClientAuth), [3]);
+/// # Ok::<(), cassandra_props::Error>(())
+/// ```
+///
+/// [`InternodeTls::read`]: crate::InternodeTls::read
+#[derive(Clone, Copy, Debug)]
+pub struct CurrentTls<'a> {
+    file: &'a Properties,
+    family: Family,
+}
+
+impl<'a> CurrentTls<'a> {
+    pub(crate) fn new(file: &'a Properties, family: Family) -> Self {
+        Self { file, family }
+    }
+
+    /// The value of a setting; `None` where no property sets it.
+    ///
+    /// # Errors
+    /// As for [`Entry::value`].
+    pub fn value(&self, setting: Setting) -> Result<Option<Cow<'a, str>>, Error> {
+        self.entry(setting).map(|entry| entry.value()).transpose()
+    }
+
+    /// The line of the property that counts, from 1.
+    pub fn line(&self, setting: Setting) -> Option<usize> {
+        self.entry(setting).map(|entry| entry.line())
+    }
+
+    /// The lines of properties that a later one of the same key overrides.
+    pub fn overridden(&self, setting: Setting) -> Vec<usize> {
+        let mut lines: Vec<_> = self.all(setting).map(|entry| entry.line()).collect();
+        lines.pop();
+        lines
+    }
+
+    /// The lines of comments that would set it.
+    pub fn commented_out(&self, setting: Setting) -> Vec<usize> {
+        self.file.commented_out(&self.family.key(setting)).iter().map(|commented| commented.line).collect()
+    }
+
+    /// `internode_encryption`; where nothing is set Cassandra encrypts nothing.
+    ///
+    /// # Errors
+    /// [`UnknownValue`](ErrorKind::UnknownValue), and as for [`value`](Self::value).
+    pub fn internode_encryption(&self) -> Result<InternodeEncryption, Error> {
+        let all =
+            [InternodeEncryption::None, InternodeEncryption::Rack, InternodeEncryption::Dc, InternodeEncryption::All];
+        match self.value(Setting::InternodeEncryption)? {
+            None => Ok(InternodeEncryption::None),
+            Some(value) => all
+                .into_iter()
+                .find(|known| known.as_str() == value)
+                .ok_or_else(|| self.unknown(Setting::InternodeEncryption)),
+        }
+    }
+
+    /// `keystore` and `keystore_password`; `None` unless both are set.
+    ///
+    /// # Errors
+    /// [`EmptyValue`](ErrorKind::EmptyValue), and as for [`value`](Self::value).
+    pub fn keystore(&self) -> Result<Option<Store>, Error> {
+        self.store(Setting::Keystore, Setting::KeystorePassword)
+    }
+
+    /// `truststore` and `truststore_password`; `None` unless both are set.
+    ///
+    /// # Errors
+    /// As for [`keystore`](Self::keystore).
+    pub fn truststore(&self) -> Result<Option<Store>, Error> {
+        self.store(Setting::Truststore, Setting::TruststorePassword)
+    }
+
+    /// `require_client_auth`.
+    ///
+    /// # Errors
+    /// As for [`internode_encryption`](Self::internode_encryption).
+    pub fn client_auth(&self) -> Result<ClientAuth, Error> {
+        Ok(match self.truth(Setting::RequireClientAuth)? {
+            Some(true) => ClientAuth::Required,
+            Some(false) | None => ClientAuth::NotRequired,
+        })
+    }
+
+    /// `optional`.
+    ///
+    /// # Errors
+    /// As for [`internode_encryption`](Self::internode_encryption).
+    pub fn optional(&self) -> Result<OptionalTls, Error> {
+        Ok(match self.truth(Setting::Optional)? {
+            Some(true) => OptionalTls::Both,
+            Some(false) => OptionalTls::Required,
+            None => OptionalTls::Unset,
+        })
+    }
+
+    fn entry(&self, setting: Setting) -> Option<Entry<'a>> {
+        self.file.entry(&self.family.key(setting))
+    }
+
+    /// Whether the setting's key stands on several lines with different values; one that cannot be read is different.
+    pub(crate) fn differs_among_duplicates(&self, setting: Setting) -> bool {
+        let mut values = self.all(setting).map(|entry| entry.value_utf16());
+        let first = values.next();
+        values.any(|value| value.is_err() || Some(value) != first)
+    }
+
+    fn all(&self, setting: Setting) -> impl Iterator<Item = Entry<'a>> {
+        let key = self.family.key(setting);
+        self.file.entries().filter(move |entry| entry.has_key(&key))
+    }
+
+    fn store(&self, path: Setting, password: Setting) -> Result<Option<Store>, Error> {
+        match (self.value(path)?, self.value(password)?) {
+            (Some(path), Some(password)) => Store::new(&path, &password).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Cassandra's YAML reader takes these, in any case (the resolver of `SnakeYAML` for `bool`).
+    fn truth(&self, setting: Setting) -> Result<Option<bool>, Error> {
+        let Some(value) = self.value(setting)? else { return Ok(None) };
+        let is_one_of = |words: [&str; 3]| words.iter().any(|word| value.eq_ignore_ascii_case(word));
+        match (is_one_of(["true", "yes", "on"]), is_one_of(["false", "no", "off"])) {
+            (true, _) => Ok(Some(true)),
+            (_, true) => Ok(Some(false)),
+            _ => Err(self.unknown(setting)),
+        }
+    }
+
+    fn unknown(&self, setting: Setting) -> Error {
+        let kind = ErrorKind::UnknownValue { setting: setting.name() };
+        self.entry(setting).map_or_else(|| Error::new(kind.clone()), |entry| entry.error_at_value(kind.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8], family: Family, look: impl FnOnce(CurrentTls<'_>)) {
+        look(CurrentTls::new(&Properties::parse(bytes).unwrap(), family));
+    }
+
+    #[test]
+    fn what_is_not_set_is_what_cassandra_takes_then() {
+        read(b"x=1\n", Family::ServerEncryption, |tls| {
+            assert_eq!(tls.internode_encryption(), Ok(InternodeEncryption::None));
+            assert_eq!(tls.client_auth(), Ok(ClientAuth::NotRequired));
+            assert_eq!(tls.optional(), Ok(OptionalTls::Unset));
+            assert!(tls.keystore().unwrap().is_none());
+            assert_eq!((tls.line(Setting::Keystore), tls.overridden(Setting::Keystore)), (None, vec![]));
+        });
+    }
+
+    #[test]
+    fn a_store_is_its_path_and_its_password() {
+        read(b"conf_cassandra_keystore=/k\nconf_cassandra_keystore_password=p\n", Family::Legacy, |tls| {
+            let store = tls.keystore().unwrap().unwrap();
+            assert_eq!((store.path(), store.secret_password()), ("/k", "p"));
+            assert!(tls.truststore().unwrap().is_none());
+        });
+    }
+
+    #[test]
+    fn a_value_that_means_nothing_is_an_error_with_its_place_and_without_itself() {
+        let file = b"\nconf_cassandra_internode_encryption = every\nconf_cassandra_require_client_auth=maybe\n";
+        read(file, Family::Legacy, |tls| {
+            let error = tls.internode_encryption().unwrap_err();
+            assert_eq!(error.kind(), &ErrorKind::UnknownValue { setting: "internode_encryption" });
+            assert_eq!(error.position().map(|position| (position.line(), position.column())), Some((2, 39)));
+            assert!(!error.to_string().contains("every"));
+            let error = tls.client_auth().unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the value of require_client_auth means nothing to Cassandra (line 3, column 36)"
+            );
+        });
+    }
+
+    #[test]
+    fn truth_is_what_yaml_takes_for_it() {
+        for (text, client_auth) in
+            [("TRUE", ClientAuth::Required), ("yes", ClientAuth::Required), ("Off", ClientAuth::NotRequired)]
+        {
+            let file = format!("conf_cassandra_require_client_auth={text}");
+            read(file.as_bytes(), Family::Legacy, |tls| assert_eq!(tls.client_auth(), Ok(client_auth)));
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What a restart would find out too late.
+
+use crate::current::CurrentTls;
+use crate::error::ErrorKind;
+use crate::finding::{Code, Finding};
+use crate::internode_tls::InternodeTls;
+use crate::properties::Properties;
+use crate::setting::{InternodeEncryption, Setting};
+use crate::version::CassandraVersion;
+
+impl InternodeTls {
+    /// What is wrong with the settings for a node of this Cassandra version, in the order of [`Setting::ALL`].
+    ///
+    /// ```
+    /// use cassandra_props::{CassandraVersion, Code, Family, InternodeTls, Properties};
+    ///
+    /// let file = Properties::parse(b"conf_cassandra_keystore=keystore.node0\n")?;
+    /// let findings = InternodeTls::new(Family::ServerEncryption).lint(&file, CassandraVersion::V3_11);
+    /// assert_eq!(findings[0].code(), Code::OtherFamily);
+    /// assert_eq!(findings[0].line(), Some(1));
+    /// # Ok::<(), cassandra_props::Error>(())
+    /// ```
+    pub fn lint(&self, file: &Properties, version: CassandraVersion) -> Vec<Finding> {
+        let (own, other) = (self.read(file), Self::new(self.family().other()).read(file));
+        let lint = Lint { own, other, version };
+        let mut findings = malformed(file);
+        findings.extend(Setting::ALL.iter().flat_map(|setting| lint.setting(*setting)));
+        findings.extend(lint.stores());
+        findings
+    }
+}
+
+struct Lint<'a> {
+    own: CurrentTls<'a>,
+    other: CurrentTls<'a>,
+    version: CassandraVersion,
+}
+
+impl Lint<'_> {
+    fn setting(&self, setting: Setting) -> Vec<Finding> {
+        let line = self.own.line(setting);
+        let is_set = line.is_some();
+        let checks = [
+            (self.other.line(setting).is_some() && !is_set).then_some((Code::OtherFamily, self.other.line(setting))),
+            (self.other.line(setting).is_some() && is_set).then_some((Code::BothFamilies, self.other.line(setting))),
+            self.conflicts(setting).then_some((Code::ConflictingDuplicate, line)),
+            self.is_unknown(setting).then_some((Code::UnknownSetting, line)),
+            self.is_meaningless(setting).then_some((Code::UnknownValue, line)),
+            self.is_odd_password(setting).then_some((Code::PasswordCharacters, line)),
+            self.is_relative(setting).then_some((Code::RelativePath, line)),
+            (setting == Setting::Optional && is_set && !self.is_unknown(setting))
+                .then_some((Code::OptionalMayBeIgnored, line)),
+        ];
+        let finding = |(code, line)| Finding { code, setting: Some(setting), line };
+        checks.into_iter().flatten().map(finding).collect()
+    }
+
+    /// What several settings say together.
+    fn stores(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if self.same_store() {
+            let setting = Some(Setting::Truststore);
+            findings.push(Finding { code: Code::SameStore, setting, line: self.own.line(Setting::Truststore) });
+        }
+        if !self.encrypts() {
+            return findings;
+        }
+        let needed = [Setting::Keystore, Setting::KeystorePassword, Setting::Truststore, Setting::TruststorePassword];
+        let missing = needed.into_iter().filter(|setting| self.own.line(*setting).is_none());
+        findings.extend(missing.map(|setting| Finding {
+            code: Code::MissingStore,
+            setting: Some(setting),
+            line: None,
+        }));
+        let (client_auth, commented) =
+            (self.own.line(Setting::RequireClientAuth), self.own.commented_out(Setting::RequireClientAuth));
+        if let (None, Some(line)) = (client_auth, commented.last()) {
+            let setting = Some(Setting::RequireClientAuth);
+            findings.push(Finding { code: Code::ClientAuthCommentedOut, setting, line: Some(*line) });
+        }
+        findings
+    }
+
+    fn text(&self, setting: Setting) -> Option<String> {
+        self.own.value(setting).ok().flatten().map(String::from)
+    }
+
+    fn encrypts(&self) -> bool {
+        self.own.internode_encryption().is_ok_and(|encryption| encryption != InternodeEncryption::None)
+    }
+
+    fn conflicts(&self, setting: Setting) -> bool {
+        self.own.differs_among_duplicates(setting)
+    }
+
+    /// `optional` and `store_type` by these versions: Cassandra's `EncryptionOptions` of 2.1, 3.11 and 4.0.
+    fn is_unknown(&self, setting: Setting) -> bool {
+        setting == Setting::Optional && self.version < CassandraVersion::V4_0 && self.own.line(setting).is_some()
+    }
+
+    fn is_meaningless(&self, setting: Setting) -> bool {
+        let result = match setting {
+            Setting::InternodeEncryption => self.own.internode_encryption().map(drop),
+            Setting::Optional => self.own.optional().map(drop),
+            Setting::RequireClientAuth => self.own.client_auth().map(drop),
+            _ => Ok(()),
+        };
+        result.is_err_and(|error| matches!(error.kind(), ErrorKind::UnknownValue { .. }))
+    }
+
+    fn is_odd_password(&self, setting: Setting) -> bool {
+        let plain = |char: char| char.is_ascii_alphanumeric() || ".-_".contains(char);
+        setting.is_secret() && self.text(setting).is_some_and(|password| !password.chars().all(plain))
+    }
+
+    fn is_relative(&self, setting: Setting) -> bool {
+        matches!(setting, Setting::Keystore | Setting::Truststore)
+            && self.text(setting).is_some_and(|path| !path.starts_with('/'))
+    }
+
+    fn same_store(&self) -> bool {
+        let keystore = self.text(Setting::Keystore);
+        keystore.is_some() && keystore == self.text(Setting::Truststore)
+    }
+}
+
+fn malformed(file: &Properties) -> Vec<Finding> {
+    let finding = |error: crate::Error| Finding {
+        code: Code::MalformedEscape,
+        setting: None,
+        line: error.position().map(|position| position.line()),
+    };
+    file.check().err().map(finding).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::family::Family;
+
+    fn found(file: &str, family: Family, version: CassandraVersion) -> Vec<(Code, Option<usize>)> {
+        let file = Properties::parse(file.as_bytes()).unwrap();
+        let findings = InternodeTls::new(family).lint(&file, version);
+        findings.iter().map(|finding| (finding.code(), finding.line())).collect()
+    }
+
+    fn on_3_11(file: &str) -> Vec<(Code, Option<usize>)> {
+        let file = file.replace("P_", "conf_cassandra_server_encryption_");
+        found(&file, Family::ServerEncryption, CassandraVersion::V3_11)
+    }
+
+    #[test]
+    fn a_good_file_has_no_findings() {
+        let good = "P_internode_encryption=all\nP_keystore=/k\nP_keystore_password=a1\nP_truststore=/t\n\
+                    P_truststore_password=b.2-_\nP_require_client_auth=true\n";
+        assert_eq!(on_3_11(good), []);
+        assert_eq!(on_3_11(""), []);
+    }
+
+    #[test]
+    fn each_kind_is_found_where_it_stands() {
+        for (file, code, line) in [
+            ("a=1\nb=\\u00zz\n", Code::MalformedEscape, Some(2)),
+            ("conf_cassandra_keystore=/k", Code::OtherFamily, Some(1)),
+            ("P_keystore=/k\nconf_cassandra_keystore=/k", Code::BothFamilies, Some(2)),
+            ("P_keystore=/k\n\nP_keystore=/l", Code::ConflictingDuplicate, Some(3)),
+            ("P_keystore_password=h\u{e9}", Code::PasswordCharacters, Some(1)),
+            ("P_keystore_password=a b", Code::PasswordCharacters, Some(1)),
+            ("P_truststore=conf/.truststore", Code::RelativePath, Some(1)),
+            ("P_truststore=/s\nP_keystore=/s", Code::SameStore, Some(1)),
+            ("P_internode_encryption=ALL", Code::UnknownValue, Some(1)),
+            ("P_require_client_auth=1", Code::UnknownValue, Some(1)),
+            ("P_optional=true", Code::UnknownSetting, Some(1)),
+        ] {
+            assert_eq!(on_3_11(file), [(code, line)], "{file}");
+        }
+    }
+
+    #[test]
+    fn the_same_value_twice_is_no_conflict() {
+        assert_eq!(on_3_11("P_keystore=/k\nP_keystore : \\/k"), []);
+    }
+
+    #[test]
+    fn encryption_needs_its_stores() {
+        let missing = (Code::MissingStore, None);
+        assert_eq!(on_3_11("P_internode_encryption=dc\nP_keystore=/k\nP_keystore_password=a"), [missing, missing]);
+        let file = "P_internode_encryption=all\nP_keystore=/k\nP_keystore_password=a1\nP_truststore=/t\n\
+                    P_truststore_password=b2\n# P_require_client_auth=true\n";
+        assert_eq!(on_3_11(file), [(Code::ClientAuthCommentedOut, Some(6))]);
+    }
+
+    #[test]
+    fn whether_optional_arrives_is_not_known_from_4_0_on() {
+        let found =
+            found("conf_cassandra_server_encryption_optional=false", Family::ServerEncryption, CassandraVersion::V4_0);
+        assert_eq!(found, [(Code::OptionalMayBeIgnored, Some(1))]);
+    }
+
+    #[test]
+    fn no_finding_shows_a_password() {
+        let file = Properties::parse(b"conf_cassandra_keystore_password=geheim geheim\n").unwrap();
+        for finding in InternodeTls::new(Family::Legacy).lint(&file, CassandraVersion::V2_1) {
+            assert!(!format!("{finding} {finding:?}").contains("geheim"));
+        }
+    }
+}
