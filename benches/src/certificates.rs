@@ -26,7 +26,7 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
 /// The mean of `count` keys, other ones in every run: how long the search for primes takes is a matter of luck.
 fn generate(size: KeySize, bits: u32, count: u32) -> Operation {
     let mut rng = rng();
-    let ours = move || (0..count).map(|_| RsaKeyPair::generate(size, &mut rng).unwrap()).count();
+    let ours = move || (0..count).map(|_| RsaKeyPair::generate(size, &mut rng).unwrap()).collect::<Vec<_>>();
     let operation = Operation::new(format!("certificate key, RSA {bits}, mean of {count}"), ours).times(count);
     with_generators(operation, bits, count)
 }
@@ -39,8 +39,8 @@ fn with_generators(operation: Operation, _: u32, _: u32) -> Operation {
 #[cfg(any(feature = "openssl", feature = "aws-lc"))]
 fn with_generators(operation: Operation, bits: u32, count: u32) -> Operation {
     #[cfg(feature = "openssl")]
-    let operation =
-        operation.rival("openssl", move || (0..count).map(|_| openssl::rsa::Rsa::generate(bits).unwrap()).count());
+    let operation = operation
+        .rival("openssl", move || (0..count).map(|_| openssl::rsa::Rsa::generate(bits).unwrap()).collect::<Vec<_>>());
     #[cfg(feature = "aws-lc")]
     let operation = operation.rival("aws-lc-rs", move || {
         let size = match bits {
@@ -48,7 +48,7 @@ fn with_generators(operation: Operation, bits: u32, count: u32) -> Operation {
             3072 => aws_lc_rs::rsa::KeySize::Rsa3072,
             _ => aws_lc_rs::rsa::KeySize::Rsa4096,
         };
-        (0..count).map(|_| aws_lc_rs::rsa::KeyPair::generate(size).unwrap()).count()
+        (0..count).map(|_| aws_lc_rs::rsa::KeyPair::generate(size).unwrap()).collect::<Vec<_>>()
     });
     operation
 }

@@ -8,7 +8,7 @@ use crate::comment::{self, CommentedOut};
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind};
 use crate::line::{LineKind, Lines, naturals};
-use crate::logical::Separator;
+use crate::logical::{Parts, Separator};
 use crate::properties::{Properties, checked_size, widen};
 use crate::{quote, style};
 
@@ -52,7 +52,7 @@ impl Properties {
         let parts = entry.parts();
         let place = entry.start + parts.value.start..entry.start + parts.value.end;
         let (sign, separator) = match parts.separator {
-            Separator::Missing => style::separator(self),
+            Separator::Missing => self.separator_after(entry.bytes().get(parts.key.clone()).unwrap_or_default()),
             present => ("", present),
         };
         let mut text = Zeroizing::new(String::from(sign));
@@ -71,7 +71,7 @@ impl Properties {
         }
         let (at, before) = self.open_line(self.end_of(place)?);
         let ending = style::line_ending(&self.bytes);
-        let (sign, separator) = style::separator(self);
+        let (sign, separator) = self.separator_after(key.as_bytes());
         let mut text = Zeroizing::new(ending.repeat(before));
         quote::push_key(&mut text, key);
         text.push_str(sign);
@@ -100,10 +100,12 @@ impl Properties {
         }
         let mut text = String::new();
         quote::push_key(&mut text, new);
-        let keys = self.entries().filter(|entry| entry.has_key(key)).map(|entry| (entry.start, entry.parts().key));
-        let places: Vec<_> = keys.map(|(start, key)| start + key.start..start + key.end).collect();
-        for place in places.iter().rev() {
-            self.splice(place.clone(), text.as_bytes())?;
+        let entries = self.entries().filter(|entry| entry.has_key(key));
+        let places: Vec<_> = entries.map(|entry| (entry.start, entry.parts())).collect();
+        for (start, Parts { key, separator, .. }) in places.iter().rev() {
+            // Without a sign Java would take the value for the key.
+            let sign = if new.is_empty() && *separator != Separator::Sign { "=" } else { "" };
+            self.splice(start + key.start..start + key.end, [&text, sign].concat().as_bytes())?;
         }
         Ok(places.len())
     }
@@ -146,6 +148,11 @@ impl Properties {
         }
     }
 
+    /// The separator that most of the file has; a sign behind an empty key, or Java would take the value for the key.
+    fn separator_after(&self, key: &[u8]) -> (&'static str, Separator) {
+        if key.is_empty() { ("=", Separator::Sign) } else { style::separator(self) }
+    }
+
     /// The byte behind the last line of `place`.
     fn end_of(&self, place: Place<'_>) -> Result<usize, Error> {
         match place {
@@ -170,9 +177,14 @@ impl Properties {
             // A property with an empty key, but only for as long as nothing follows.
             (LineKind::Property, Dangling::Alone) => (last.start(), 0),
             // One more line ending, or the backslash would take the new line for its continuation.
-            (LineKind::Property, Dangling::WithContent) => (at, unended + 1),
+            (LineKind::Property, Dangling::WithContent) => (at, unended + 1 + self.merging()),
             _ => (at, unended),
         }
+    }
+
+    /// A line feed behind a last carriage return would be one line ending with it.
+    fn merging(&self) -> usize {
+        usize::from(self.bytes.ends_with(b"\r") && style::line_ending(&self.bytes).starts_with('\n'))
     }
 
     fn spans_of(&self, key: &str) -> Vec<Range<usize>> {
@@ -262,6 +274,7 @@ mod tests {
             ("a=1\\\n  ", "a=1\\\n  \nk=v\n"),
             ("a=1\n\\\n", "a=1\nk=v\n\\\n"),
             ("\\\n \\", "k=v\n\\\n \\"),
+            ("a\nb=1\\\r", "a\nb=1\\\r\n\nk=v\n"),
         ];
         for (before, after) in cases {
             assert_eq!(edited(before, |file| file.set("k", "v").unwrap()), after, "{before:?}");
@@ -303,6 +316,13 @@ mod tests {
         let mut file = Properties::parse(b"a=1\nb=2\n").unwrap();
         let error = file.rename("a", "b").unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::AlreadyDefined { key: "b".to_owned() });
+    }
+
+    #[test]
+    fn an_empty_key_keeps_a_sign_before_its_value() {
+        assert_eq!(edited("a 1\na\n", |file| assert_eq!(file.rename("a", ""), Ok(2))), "= 1\n=\n");
+        assert_eq!(edited("a 1\nb 2\n", |file| file.set("", "v").unwrap()), "a 1\nb 2\n=v\n");
+        assert_eq!(edited("a 1\n\\\n", |file| file.set("", "v").unwrap()), "a 1\n=v\n");
     }
 
     #[test]

@@ -95,7 +95,7 @@ impl<'a> Entry<'a> {
     /// Whether the key is `key`, where that shows without decoding: up to the first byte that differs, or through the
     /// whole key, no backslash and nothing beyond ASCII is in the way. Nearly all keys of a file differ at once.
     fn begins_plainly_with(&self, key: &str) -> Option<bool> {
-        if !key.is_ascii() || key.bytes().any(|byte| byte == b'\\' || ends_key(byte)) {
+        if !key.is_ascii() || key.bytes().any(|byte| matches!(byte, b'\\' | b'\r' | b'\n') || ends_key(byte)) {
             return None;
         }
         let own = self.bytes.trim_ascii_start();

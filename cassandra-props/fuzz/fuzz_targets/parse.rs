@@ -1,0 +1,20 @@
+//! Any bytes are a file, which reading and judging leave as it is.
+#![no_main]
+
+use cassandra_props::{CassandraVersion, Encoding, Family, InternodeTls, Properties};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    for encoding in [Encoding::Latin1, Encoding::Utf8] {
+        let file = Properties::parse_as(encoding, bytes).unwrap();
+        for entry in file.entries() {
+            let _ = entry.pair();
+            let (text, units) = (entry.value(), entry.value_utf16());
+            assert!(text.is_err() || units.is_ok_and(|units| text.is_ok_and(|text| text.encode_utf16().eq(units))));
+        }
+        let _ = file.check();
+        for family in Family::ALL {
+            let _ = InternodeTls::new(family).lint(&file, CassandraVersion::V5_0);
+        }
+        assert_eq!(file.as_bytes(), bytes);
+    }
+});

@@ -1,0 +1,158 @@
+//! What holds for every file.
+#![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+
+use cassandra_props::{
+    CassandraVersion, ClientAuth, Encoding, ErrorKind, Family, InternodeTls, Operation, OptionalTls, Properties, Store,
+    TlsSettings, lines,
+};
+use proptest::prelude::*;
+
+/// Lines as people leave them, with the settings among them.
+fn settings_file() -> impl Strategy<Value = String> {
+    let line = prop::sample::select(vec![
+        "# comment",
+        "",
+        "conf_cassandra_num_tokens = 16",
+        "conf_cassandra_internode_encryption=all",
+        "#conf_cassandra_require_client_auth=true",
+        "conf_cassandra_keystore=/a",
+        "conf_cassandra_keystore : /b\\",
+        "  conf_cassandra_keystore_password=x",
+        "conf_cassandra_server_encryption_keystore=/c",
+        "conf_cassandra_server_encryption_optional=true",
+        "# conf_cassandra_server_encryption_internode_encryption=none",
+        "k=\\u00zz",
+        "v=a\\",
+    ]);
+    (prop::collection::vec(line, 0..12), prop::sample::select(vec!["\n", "\r\n", "\r"]))
+        .prop_map(|(lines, end)| lines.join(end))
+}
+
+fn operations(tls: InternodeTls) -> Vec<Operation> {
+    let (keys, trust) = (Store::new("/keys/new", "new1").unwrap(), Store::new("/trust/new", "new2").unwrap());
+    let settings =
+        TlsSettings::new(keys.clone(), trust.clone()).client_auth(ClientAuth::Required).optional(OptionalTls::Required);
+    vec![
+        tls.enable(&settings),
+        tls.switch_keystore(&keys),
+        tls.switch_truststore(&trust),
+        tls.set_client_auth(ClientAuth::Required),
+        tls.set_client_auth(ClientAuth::NotRequired),
+        tls.set_optional(OptionalTls::Both),
+        tls.set_optional(OptionalTls::Unset),
+        tls.disable(),
+        tls.migrate(),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn parsing_is_the_identity(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        for encoding in [Encoding::Latin1, Encoding::Utf8] {
+            let file = Properties::parse_as(encoding, &bytes).unwrap();
+            prop_assert_eq!(file.as_bytes(), &bytes[..]);
+            let joined: Vec<u8> = lines(&bytes).flat_map(|line| line.bytes().to_vec()).collect();
+            prop_assert_eq!(&joined, &bytes);
+        }
+    }
+
+    #[test]
+    fn what_is_set_is_read_and_the_rest_stays(bytes in prop::collection::vec(any::<u8>(), 0..200), value in ".{0,20}") {
+        let mut file = Properties::parse(&bytes).unwrap();
+        file.set("a.key", &value).unwrap();
+        prop_assert_eq!(file.get("a.key").unwrap().unwrap(), value.as_str());
+        if Properties::parse(&bytes).unwrap().entry("a.key").is_none() {
+            prop_assert_eq!(file.remove("a.key"), 1);
+            let kept = file.as_bytes();
+            // At most the line ending that the last line lacked has come.
+            prop_assert!(kept.starts_with(&bytes) && kept.len() <= bytes.len() + 4 || bytes.contains(&b'\\'));
+        }
+    }
+
+    #[test]
+    fn done_twice_an_operation_changes_nothing(text in settings_file(), legacy in any::<bool>()) {
+        let family = if legacy { Family::Legacy } else { Family::ServerEncryption };
+        for operation in operations(InternodeTls::new(family)) {
+            let mut file = Properties::parse(text.as_bytes()).unwrap();
+            let previewed = operation.preview(&file).unwrap();
+            prop_assert_eq!(operation.apply(&mut file).unwrap(), previewed);
+            let once = file.clone();
+            prop_assert!(operation.apply(&mut file).unwrap().is_empty(), "{:?} twice on {:?}", operation, text);
+            prop_assert_eq!(file, once);
+        }
+    }
+
+    #[test]
+    fn nothing_shows_a_password(text in settings_file()) {
+        let mut file = Properties::parse(format!("{text}\nconf_cassandra_keystore_password=geheim1\n").as_bytes()).unwrap();
+        let tls = InternodeTls::new(Family::Legacy);
+        let store = Store::new("/k", "geheim2").unwrap();
+        let change = tls.switch_keystore(&store).apply(&mut file).unwrap();
+        let shown = format!("{} {change:?} {file:?} {store:?} {:?} {:?}", change.redacted_diff(), tls.read(&file), tls.lint(&file, CassandraVersion::V2_1));
+        prop_assert!(!shown.contains("geheim"), "{}", shown);
+    }
+}
+
+#[test]
+fn migration_moves_every_setting_and_comes_back() {
+    let legacy = "a=1\nconf_cassandra_internode_encryption = all\r\n  conf_cassandra_keystore: /k\\\n  ey\nb\n";
+    let mut file = Properties::parse(legacy.as_bytes()).unwrap();
+    InternodeTls::new(Family::ServerEncryption).migrate().apply(&mut file).unwrap();
+    assert_eq!(
+        file.as_bytes(),
+        b"a=1\nconf_cassandra_server_encryption_internode_encryption = all\r\n  conf_cassandra_server_encryption_keystore: /k\\\n  ey\nb\n"
+    );
+    assert_eq!(Family::of_file(&file), Some(Family::ServerEncryption));
+    InternodeTls::new(Family::Legacy).migrate().apply(&mut file).unwrap();
+    assert_eq!(file.as_bytes(), legacy.as_bytes());
+}
+
+#[test]
+fn a_setting_under_both_families_is_commented_out_under_the_old_one() {
+    let mut file =
+        Properties::parse(b"conf_cassandra_keystore=/old\nconf_cassandra_server_encryption_keystore=/new\n").unwrap();
+    InternodeTls::new(Family::ServerEncryption).migrate().apply(&mut file).unwrap();
+    assert_eq!(file.as_bytes(), b"#conf_cassandra_keystore=/old\nconf_cassandra_server_encryption_keystore=/new\n");
+}
+
+#[test]
+fn files_of_no_byte_of_one_and_of_a_hundred_megabytes_in_one_line() {
+    for byte in 0..=u8::MAX {
+        let mut file = Properties::parse(&[byte]).unwrap();
+        file.set("k", "v").unwrap();
+        assert_eq!(file.get("k").unwrap().as_deref(), Some("v"), "{byte}");
+    }
+    let mut file = Properties::parse(b"").unwrap();
+    assert_eq!((file.entries().count(), file.remove("k")), (0, 0));
+    file.set("k", "v").unwrap();
+    assert_eq!(file.as_bytes(), b"k=v\n");
+
+    let size = 100_000_000;
+    let long = [b"k=".as_slice(), &vec![b'x'; size]].concat();
+    let mut file = Properties::parse(&long).unwrap();
+    assert_eq!(file.get("k").unwrap().map(|value| value.len()), Some(size));
+    file.set("k", "short").unwrap();
+    assert_eq!(file.as_bytes(), b"k=short");
+}
+
+#[test]
+fn a_key_that_ends_in_a_line_feed_is_not_that_of_the_line_before_it() {
+    let mut file = Properties::parse(b"a\n").unwrap();
+    assert_eq!(file.get("a\n").unwrap(), None);
+    file.set("a\n", "v").unwrap();
+    assert_eq!(file.as_bytes(), b"a\na\\n=v\n");
+}
+
+#[test]
+fn a_malformed_escape_is_named_with_its_place_and_the_rest_stays_usable() {
+    let mut file = Properties::parse(b"a=1\n  b = x\\u12g4\nc=3\n").unwrap();
+    let error = file.check().unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::MalformedUnicodeEscape);
+    let position = error.position().unwrap();
+    assert_eq!((position.offset(), position.line(), position.column()), (11, 2, 8));
+    assert_eq!(file.get("b").unwrap_err(), error);
+    file.set("c", "4").unwrap();
+    file.set("b", "mended").unwrap();
+    assert_eq!(file.as_bytes(), b"a=1\n  b = mended\nc=4\n");
+    file.check().unwrap();
+}
