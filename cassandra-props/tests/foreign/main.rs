@@ -1,5 +1,10 @@
 //! What `java.util.Properties` of a running JVM reads in files drawn at random, before and after edits.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests say what they expect by panicking"
+)]
 
 mod drawn;
 mod java;
