@@ -88,6 +88,11 @@ pub enum ErrorKind {
         /// What was to be done.
         action: Action,
     },
+    /// The goal asks for a change of a node that is marked as [`Change::Frozen`](crate::Change::Frozen).
+    #[error(
+        "Node {0} cannot be changed, and the goal asks for a change of it: leave it out, or make it changeable first."
+    )]
+    Frozen(NodeName),
     /// The goal asks for a change that can only be planned once another is finished.
     #[error("Node {node} is {reason}; finish that first, then plan this goal.")]
     Unfinished {

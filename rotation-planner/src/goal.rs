@@ -41,7 +41,9 @@ pub(crate) enum Dropped {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Plaintext {
-    /// `optional: false`: refused.
+    /// `optional: false`: refused. Where only pairs in different data centres or racks are encrypted
+    /// ([`Scope::Dc`](crate::Scope::Dc), [`Scope::Rack`](crate::Scope::Rack)) the others go on in plaintext, so that
+    /// every node keeps taking it in.
     Refused,
     /// `optional: true`: still taken in.
     Accepted,

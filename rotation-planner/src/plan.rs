@@ -49,8 +49,6 @@ impl fmt::Display for Action {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Event {
-    /// What is broken is made whole as far as this node can, before anything else changes.
-    Mend,
     /// The new is accepted: the new anchors are trusted; on the way to TLS, TLS is taken in.
     Accept,
     /// The new is used: the new identity is served; on the way to TLS, TLS is dialled.
@@ -62,7 +60,6 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Mend => "mend",
             Self::Accept => "accept",
             Self::Use => "use",
             Self::Refuse => "refuse",
@@ -152,10 +149,6 @@ pub enum Gate {
     },
     /// `node` is down and cannot start by itself.
     Stopped(NodeName),
-    /// No process has been restarted since the cluster was observed.
-    NotRestarted(NodeName),
-    /// Every range of the keyspaces that count has its quorum.
-    Quorum,
 }
 
 /// Steps that are carried out in order, and the gate before the next wave.

@@ -60,7 +60,6 @@ impl fmt::Display for Step {
 impl fmt::Display for WaitsFor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let done = match self.event {
-            Event::Mend => "mended",
             Event::Accept => "accepted",
             Event::Use => "used",
             Event::Refuse => "refused",
@@ -87,8 +86,6 @@ impl fmt::Display for Gate {
             }
             Self::Handshakes { node, serves: None } => write!(f, "fresh connections from and to {node} work"),
             Self::Stopped(node) => write!(f, "{node} is down and cannot start by itself"),
-            Self::NotRestarted(node) => write!(f, "{node} has not been restarted since it was observed"),
-            Self::Quorum => f.write_str("every range has its quorum"),
         }
     }
 }

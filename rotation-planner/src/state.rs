@@ -4,7 +4,7 @@
 //! last loaded), and it surely trusts only what every such process would trust.
 
 use crate::anchor_set::Bundle;
-use crate::cluster::{Cluster, Known, Loaded, Node, Setup};
+use crate::cluster::{Change, Cluster, Known, Loaded, Node, Role, Setup};
 use crate::error::{Error, ErrorKind};
 use crate::mode::{InternodeMode, Wire};
 use crate::model::{Model, Table};
@@ -15,6 +15,10 @@ use crate::semantics::{ClientAuth, LoadKind, Semantics};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NodeState {
     pub(crate) up: bool,
+    /// Whether the node can be changed at all.
+    pub(crate) change: Change,
+    /// Whether it is a seed.
+    pub(crate) role: Role,
     /// Identities that some process may serve, sorted.
     pub(crate) serves: Vec<usize>,
     pub(crate) identity_on_disk: Option<usize>,
@@ -216,6 +220,7 @@ fn observe_node(model: &mut Model, semantics: Semantics, number: usize, node: &N
         return Err(ErrorKind::NoIdentity(model.name(number).clone()).into());
     }
     state.start();
+    (state.change, state.role) = (node.change(), node.role());
     match node.observed().loaded() {
         None => state.up = false,
         Some(loaded) => add_loaded(model, semantics, number, &mut state, loaded)?,
@@ -227,6 +232,8 @@ fn disk_state(model: &mut Model, semantics: Semantics, disk: &Setup) -> Result<N
     let nothing = Wires { plain: false, tls: false };
     Ok(NodeState {
         up: true,
+        change: Change::Allowed,
+        role: Role::Ordinary,
         serves: Vec::new(),
         identity_on_disk: disk.identity().map(|identity| model.identity(identity)).transpose()?,
         trust_on_disk: model.bundle(disk.trust()),

@@ -102,7 +102,7 @@ impl Direction {
         let refuse = self.refuses() && node.may_accept.contains(self.old);
         let new = (node.mode_on_disk.dials() != self.new).then_some(0);
         let accepted = if accept { Bundle::NOTHING } else { Bundle::EVERYTHING };
-        Pending { group, due: Due { accept, uses, refuse }, accepted, new, shows_old: uses }
+        Pending { role: node.role, group, due: Due { accept, uses, refuse }, accepted, new, shows_old: uses }
     }
 
     /// Nodes of one group talk plaintext among themselves, so only with every pair in scope can it be refused.

@@ -7,9 +7,10 @@ mod rotation;
 mod schedule;
 
 use crate::checker::Checker;
-use crate::cluster::Cluster;
-use crate::error::Error;
+use crate::cluster::{Change, Cluster};
+use crate::error::{Error, ErrorKind};
 use crate::goal::{Goal, Kind};
+use crate::label::NodeName;
 use crate::plan::Plan;
 use crate::preference::Preference;
 use crate::refusal::{Refusal, Rule, Shown, When, Witness};
@@ -25,11 +26,22 @@ pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<P
     let state = State::observe(cluster)?;
     refuse_password_in_place(&state)?;
     Checker::safe(cluster)?;
-    match goal.kind {
+    let plan = match goal.kind {
         Kind::Rotate => rotation::plan(state, goal, preference),
         Kind::Enable(plaintext) => enabling::enable(state, cluster.scope(), goal, plaintext),
         Kind::Disable => enabling::disable(state, cluster.scope(), goal),
         Kind::ClientAuth(client_auth) => enabling::client_auth(state, client_auth),
+    }?;
+    refuse_frozen(cluster, &plan)?;
+    Ok(plan)
+}
+
+/// No plan touches a node that cannot be changed.
+fn refuse_frozen(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
+    let is_frozen = |name: &NodeName| cluster.get(name).is_some_and(|node| node.change() == Change::Frozen);
+    match plan.steps().find(|step| is_frozen(step.node())) {
+        Some(step) => Err(ErrorKind::Frozen(step.node().clone()).into()),
+        None => Ok(()),
     }
 }
 
@@ -37,9 +49,11 @@ pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<P
 /// reload fail elsewhere.
 fn refuse_password_in_place(state: &State) -> Result<(), Error> {
     let staging = state.semantics.staging;
-    let bad = [staging.trust, staging.identity].contains(&Placement::InPlaceNewPassword);
+    if ![staging.trust, staging.identity].contains(&Placement::InPlaceNewPassword) {
+        return Ok(());
+    }
     let talking = (0..state.model.len()).flat_map(|a| (0..state.model.len()).map(move |b| (a, b)));
-    let Some((dialler, server)) = talking.into_iter().find(|(a, b)| bad && state.model.talk(*a, *b)) else {
+    let Some((dialler, server)) = talking.into_iter().find(|(a, b)| state.model.talk(*a, *b)) else {
         return Ok(());
     };
     let name = |node: usize| state.model.name(node).clone();

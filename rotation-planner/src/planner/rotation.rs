@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use crate::anchor_set::{AnchorSet, Bundle};
+use crate::cluster::Change;
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Dropped, Goal};
 use crate::mode::Wire;
 use crate::model::Table;
 use crate::plan::{Event, Plan, Waiting, WaitsFor};
 use crate::preference::{Order, Preference};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, Rule, Shown, When, Witness};
 use crate::semantics::LoadKind;
 use crate::state::State;
 
@@ -22,6 +23,7 @@ const WRITTEN_OUT: usize = 64;
 pub(super) fn plan(mut state: State, goal: &Goal, preference: &Preference) -> Result<Plan, Refusal> {
     refuse_plaintext(&state)?;
     let wanted = Wanted::of(&mut state, goal)?;
+    refuse_untrusting(&mut state, &wanted)?;
     let pending = wanted.pending(&mut state, preference.order);
     let bundles = state.model.bundles.clone();
     let problem = Problem { bundles: &bundles, nodes: pending };
@@ -29,6 +31,7 @@ pub(super) fn plan(mut state: State, goal: &Goal, preference: &Preference) -> Re
         Order::FewestLoads => problem.schedule(),
         Order::AsDocumented => problem.every_event_alone(),
     };
+    let schedule = if wanted.drops_in_part(&state) { problem.bounded_by_nodes(schedule) } else { schedule };
     let emitter = Emitter { order: preference.order, wanted: &wanted, problem: &problem, builder: Builder::new(state) };
     Ok(emitter.emit(&schedule)?)
 }
@@ -79,6 +82,17 @@ impl Wanted {
         missing.any(|anchor| self.groups.get(&anchor) != Some(&Some(group)))
     }
 
+    /// Whether something that is served and is no target stays trusted. Then a node might accept, use and refuse in one
+    /// load, which the schedule never does: what it costs is not proven to be the least.
+    fn drops_in_part(&self, state: &State) -> bool {
+        let model = &state.model;
+        let served = state.nodes.0.iter().flat_map(|node| &node.serves).map(|identity| model.anchor_of(*identity));
+        let is_left = |anchor: usize| {
+            !model.bundles.contains(self.dropped, anchor) && !model.bundles.contains(self.anchors, anchor)
+        };
+        self.dropped != Bundle::NOTHING && served.into_iter().any(is_left)
+    }
+
     fn pending(&self, state: &mut State, order: Order) -> Table<Pending> {
         (0..state.model.len()).map(|node| self.pending_on(state, order, node)).collect()
     }
@@ -96,13 +110,16 @@ impl Wanted {
         let anchor = state.model.anchor_of(target);
         let new = (node.identity_on_disk != Some(target)).then_some(anchor);
         let uses = node.serves != [target];
-        let refuse = verifies && state.model.bundles.meets(node.possibly, self.dropped);
+        // What cannot be changed keeps what it trusts: that cuts nobody off.
+        let can_refuse = verifies && node.change == Change::Allowed;
+        let refuse = can_refuse && state.model.bundles.meets(node.possibly, self.dropped);
         let shows_old = node
             .serves
             .iter()
             .any(|identity| state.model.bundles.contains(self.dropped, state.model.anchor_of(*identity)));
+        let role = node.role;
         let accept = self.lacks(state, loaded, group);
-        Pending { group, due: Due { accept, uses, refuse }, accepted: loaded, new, shows_old }
+        Pending { role, group, due: Due { accept, uses, refuse }, accepted: loaded, new, shows_old }
     }
 }
 
@@ -129,6 +146,28 @@ fn refuse_plaintext(state: &State) -> Result<(), Error> {
         }
         None => Ok(()),
     }
+}
+
+/// A node that cannot be changed never trusts more than it does: whoever is to serve something else is cut off from it.
+fn refuse_untrusting(state: &mut State, wanted: &Wanted) -> Result<(), Error> {
+    for dialler in 0..state.model.len() {
+        let node = &state.nodes[dialler];
+        if node.change == Change::Allowed {
+            continue;
+        }
+        let trusted = state.model.bundles.intersect(node.as_dialler, node.trust_on_disk);
+        let is_untrusted = |server: &usize| {
+            let anchor = state.model.anchor_of(wanted.targets[*server]);
+            state.model.talk(dialler, *server) && !state.model.bundles.contains(trusted, anchor)
+        };
+        let Some(server) = (0..state.model.len()).find(is_untrusted) else { continue };
+        let name = |node: usize| state.model.name(node).clone();
+        let shown = Shown::Identity(state.model.identity_label(wanted.targets[server]).clone());
+        let (dialler, server) = (name(dialler), name(server));
+        let when = When::AfterLoad(server.clone());
+        return Err(Witness { dialler, server, shown, when, rule: Rule::DiallerTrustsServer }.into());
+    }
+    Ok(())
 }
 
 fn refuse_contradiction(state: &State, targets: &Table<usize>, dropped: Bundle) -> Result<(), Error> {
@@ -208,7 +247,9 @@ impl Emitter<'_> {
 
     /// Where no process holds the truststore, dropping the old is a matter of files.
     fn stage_last_trust(&mut self) -> Result<(), Error> {
-        for node in 0..self.problem.nodes.0.len() {
+        let nodes = &self.builder.state().nodes.0;
+        let changeable: Vec<bool> = nodes.iter().map(|node| node.change == Change::Allowed).collect();
+        for node in (0..self.problem.nodes.0.len()).filter(|node| changeable.get(*node) == Some(&true)) {
             let bundle = self.builder.bundle_without(node, self.wanted.dropped);
             let waits_for: Vec<WaitsFor> = self.waits_for(node, Event::Refuse).into_iter().collect();
             self.builder.stage_trust_after(node, bundle, &[Event::Refuse], &waits_for)?;

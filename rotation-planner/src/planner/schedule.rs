@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use crate::anchor_set::{Bundle, Bundles};
+use crate::cluster::Role;
 use crate::model::Table;
 use crate::plan::Event;
 
@@ -21,6 +22,7 @@ pub(super) struct Problem<'a> {
 /// One node's part in a [`Problem`].
 #[derive(Clone, Copy)]
 pub(super) struct Pending {
+    pub(super) role: Role,
     pub(super) group: usize,
     pub(super) due: Due,
     /// What the node surely accepts already, without another load.
@@ -79,20 +81,34 @@ impl Problem<'_> {
         let accept = self.numbers(|node| node.due.accept).into_iter().filter(|node| !early[*node]);
         let uses = self.numbers(|node| node.due.uses).into_iter().filter(|node| !early[*node] && !late[*node]);
         let refuse = self.numbers(|node| node.due.refuse).into_iter().filter(|node| !late[*node]);
+        let seeds_last = |loads: Vec<Load>| self.seeds_last(loads);
         let phases = vec![
-            accept.map(|node| load(node, &[Event::Accept])).collect(),
+            seeds_last(accept.map(|node| load(node, &[Event::Accept])).collect()),
             choice.early.iter().map(|node| load(*node, &[Event::Accept, Event::Use])).collect(),
-            uses.map(|node| load(node, &[Event::Use])).collect(),
+            seeds_last(uses.map(|node| load(node, &[Event::Use])).collect()),
             choice.late.iter().map(|node| load(*node, &[Event::Use, Event::Refuse])).collect(),
-            refuse.map(|node| load(node, &[Event::Refuse])).collect(),
+            seeds_last(refuse.map(|node| load(node, &[Event::Refuse])).collect()),
         ];
         Schedule { phases: phases.into_iter().filter(|phase: &Vec<Load>| !phase.is_empty()).collect(), gap: choice.gap }
+    }
+
+    /// Where the order is free: a seed whose TLS is broken starts alone, silently, so others show first that it works.
+    fn seeds_last(&self, mut loads: Vec<Load>) -> Vec<Load> {
+        loads.sort_by_key(|load| self.nodes[load.node].role == Role::Seed);
+        loads
+    }
+
+    /// The same schedule, of which no more is claimed than that every node with an event needs a load.
+    pub(super) fn bounded_by_nodes(&self, schedule: Schedule) -> Schedule {
+        let needed = self.numbers(|Pending { due, .. }| due.accept || due.uses || due.refuse).len();
+        let loads = schedule.phases.iter().map(Vec::len).sum::<usize>();
+        Schedule { gap: schedule.gap.max(loads.saturating_sub(needed)), ..schedule }
     }
 
     /// Accept on every node, then use, then refuse, a load for each.
     pub(super) fn every_event_alone(&self) -> Schedule {
         let phase = |event: Event, filter: fn(&Pending) -> bool| -> Vec<Load> {
-            self.numbers(filter).into_iter().map(|node| Load { node, events: vec![event] }).collect()
+            self.seeds_last(self.numbers(filter).into_iter().map(|node| Load { node, events: vec![event] }).collect())
         };
         let phases = vec![
             phase(Event::Accept, |node| node.due.accept),
