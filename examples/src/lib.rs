@@ -5,7 +5,6 @@ pub mod lab;
 #[cfg(all(feature = "live", target_os = "linux"))]
 pub mod live;
 pub mod material;
-pub mod observe;
 pub mod quickstart;
 pub mod stores;
 pub mod vault;

@@ -4,6 +4,7 @@ mod anchor_set;
 mod checker;
 mod cluster;
 mod error;
+mod evidence;
 #[cfg(feature = "serde")]
 mod format;
 mod goal;
@@ -23,6 +24,7 @@ mod tally;
 pub use checker::{Checker, check};
 pub use cluster::{Change, Cluster, Known, Loaded, Node, Observed, Role, Scope, Setup};
 pub use error::{Error, ErrorKind, Unfinished};
+pub use evidence::{Evidence, Mark, ProcessId, SinceMark};
 pub use goal::{Goal, Plaintext};
 pub use label::{AnchorId, Identity, IdentityId, NodeName, Trust};
 pub use mode::{InternodeEncryption, InternodeMode, Keystore, Optional, Wire};

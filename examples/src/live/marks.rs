@@ -8,7 +8,7 @@ use rotation_planner::{Cluster, Identity, Observed, Scope, Setup, Trust, Wire};
 use super::log::{Told, told};
 use super::rig::{Member, Rig};
 use crate::files::{self, Access};
-use crate::observe::{Evidence, Mark, SinceMark};
+use rotation_planner::{Evidence, Mark, SinceMark};
 
 const FILE: &str = "tls/loaded.json";
 

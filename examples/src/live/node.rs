@@ -16,7 +16,7 @@ use super::log::{Log, Mark};
 use super::nodetool;
 use super::process::{Afterwards, Process, RECORD};
 use super::release::{CQL_PORT, Release};
-use crate::observe::ProcessId;
+use rotation_planner::ProcessId;
 
 /// A node needs 10 to 20 seconds to come up on an idle machine.
 const START_PATIENCE: Duration = Duration::from_secs(240);

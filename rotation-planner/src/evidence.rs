@@ -4,11 +4,12 @@
 //! times can be copied. What can be seen is what lies on disk, what a handshake shows, and a [`Mark`] that whoever
 //! loads a node leaves: what it had loaded, which process it was, and how far its log had got.
 
-use rotation_planner::{Identity, Known, Loaded, Observed, Setup};
-use serde::{Deserialize, Serialize};
+use crate::cluster::{Known, Loaded, Observed, Setup};
+use crate::label::Identity;
 
 /// A process, told from any other that ever had its id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ProcessId {
     /// The process id.
     pub pid: u32,
@@ -17,7 +18,8 @@ pub struct ProcessId {
 }
 
 /// What is left beside the stores after a load that was confirmed by handshakes, or right after a start.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Mark {
     /// Whose load it was. After another start the mark says nothing.
     pub process: ProcessId,
@@ -93,9 +95,8 @@ impl Evidence {
 
 #[cfg(test)]
 mod tests {
-    use rotation_planner::Trust;
-
     use super::*;
+    use crate::label::Trust;
 
     const PROCESS: ProcessId = ProcessId { pid: 7, started: 1000 };
 
@@ -152,6 +153,7 @@ mod tests {
         assert_eq!(evidence.observed(), Observed::stopped(setup(2)));
     }
 
+    #[cfg(feature = "serde")]
     #[test]
     fn a_mark_survives_being_written_down() {
         let mark = evidence().mark.unwrap();
