@@ -1,11 +1,14 @@
 //! What the programs of this project share.
 
 pub mod files;
+pub mod inspect;
 pub mod lab;
 #[cfg(all(feature = "live", target_os = "linux"))]
 pub mod live;
 pub mod material;
+pub mod probe;
 pub mod quickstart;
+pub mod secret;
 pub mod stores;
 pub mod vault;
 

@@ -1,0 +1,100 @@
+//! What a keystore, a certificate or a `cassandra.properties` holds, and what is wrong with it.
+
+mod certificate;
+mod properties;
+mod show;
+mod store;
+
+use anyhow::Context as _;
+use certgen::Moment;
+use keystore_core::Password;
+use serde::Serialize;
+
+pub use certificate::{CertificateView, certificates_in};
+pub use properties::SettingView;
+pub use store::EntryView;
+
+/// What was found in a file.
+#[derive(Debug, Serialize)]
+pub struct Inspected {
+    /// The file.
+    pub file: String,
+    /// What it is and holds.
+    #[serde(flatten)]
+    pub content: Content,
+    /// What is wrong with it, or will be.
+    pub findings: Vec<FindingView>,
+}
+
+/// What a file is.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Content {
+    /// A JKS, JCEKS or PKCS#12.
+    Store {
+        /// Its format.
+        format: String,
+        /// Its entries, as Java lists them.
+        entries: Vec<EntryView>,
+    },
+    /// One certificate or more, in PEM or DER.
+    Certificates {
+        /// In the order of the file.
+        certificates: Vec<CertificateView>,
+    },
+    /// A `cassandra.properties`.
+    Properties {
+        /// The internode TLS settings in it.
+        settings: Vec<SettingView>,
+    },
+}
+
+/// A finding of whichever library.
+#[derive(Debug, Serialize)]
+pub struct FindingView {
+    /// How grave it is.
+    pub severity: Grave,
+    /// What was found, and why it matters.
+    pub text: String,
+    /// Where that is known from.
+    pub source: String,
+}
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grave {
+    /// Worth knowing.
+    Note,
+    /// Will be regretted.
+    Warning,
+    /// Does not work.
+    Error,
+}
+
+/// Looks into a file. `password` is asked for only if it is a store.
+///
+/// # Errors
+/// If it is none of the kinds that are known here, or does not open.
+pub fn inspect(
+    file: &str,
+    bytes: &[u8],
+    now: Moment,
+    password: &mut dyn FnMut() -> anyhow::Result<Password>,
+) -> anyhow::Result<Inspected> {
+    let (content, findings) = if file.ends_with(".properties") {
+        properties::look(bytes)?
+    } else if let Some(certificates) = certificates_in(bytes) {
+        certificate::look(file, &certificates, now)?
+    } else {
+        store::look(bytes, &password()?, now).context("it is no certificate; as a key store")?
+    };
+    Ok(Inspected { file: file.to_owned(), content, findings })
+}
+
+impl Inspected {
+    /// The gravest finding.
+    pub fn gravest(&self) -> Option<Grave> {
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
+}

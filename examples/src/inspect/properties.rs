@@ -1,0 +1,43 @@
+//! `cassandra.properties`.
+
+use cassandra_props::{CassandraVersion, Family, InternodeTls, Properties, Setting, Severity};
+use serde::Serialize;
+
+use super::{Content, FindingView, Grave};
+
+/// A setting of internode TLS.
+#[derive(Debug, Serialize)]
+pub struct SettingView {
+    /// The property's key.
+    pub key: String,
+    /// Its value; `********` for a password.
+    pub value: String,
+    /// On which line it stands.
+    pub line: usize,
+}
+
+pub(super) fn look(bytes: &[u8]) -> anyhow::Result<(Content, Vec<FindingView>)> {
+    let file = Properties::parse(bytes)?;
+    let family = Family::of_file(&file).unwrap_or(Family::ServerEncryption);
+    let tls = InternodeTls::new(family);
+    let current = tls.read(&file);
+    let view = |setting: &Setting| {
+        let value =
+            if setting.is_secret() { "********".to_owned() } else { current.value(*setting).ok()??.into_owned() };
+        Some(SettingView { key: family.key(*setting), value, line: current.line(*setting)? })
+    };
+    let settings = Setting::ALL.iter().filter_map(view).collect();
+    // The newest that reads this family: what an older one does not know is said by `--cassandra` of other programs.
+    let version = if family == Family::Legacy { CassandraVersion::V2_1 } else { CassandraVersion::V4_0 };
+    let findings = tls.lint(&file, version).iter().map(finding).collect();
+    Ok((Content::Properties { settings }, findings))
+}
+
+fn finding(finding: &cassandra_props::Finding) -> FindingView {
+    let severity = match finding.severity() {
+        Severity::Error => Grave::Error,
+        Severity::Warning => Grave::Warning,
+        Severity::Note => Grave::Note,
+    };
+    FindingView { severity, text: finding.to_string(), source: finding.code().source().to_owned() }
+}

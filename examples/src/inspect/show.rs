@@ -1,0 +1,65 @@
+//! What was found, in a terminal.
+
+use std::fmt::{self, Write as _};
+
+use anstyle::{AnsiColor, Style};
+
+use super::{CertificateView, Content, EntryView, Grave, Inspected, SettingView};
+
+const TITLE: Style = Style::new().bold();
+
+impl fmt::Display for Inspected {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        match &self.content {
+            Content::Store { format, entries } => {
+                let _ = writeln!(text, "{TITLE}{}{TITLE:#}: {format}, {} entries", self.file, entries.len());
+                for entry in entries {
+                    push_entry(&mut text, entry);
+                }
+            }
+            Content::Certificates { certificates } => {
+                let _ = writeln!(text, "{TITLE}{}{TITLE:#}: {} certificates", self.file, certificates.len());
+                for certificate in certificates {
+                    push_certificate(&mut text, certificate);
+                }
+            }
+            Content::Properties { settings } => {
+                let _ = writeln!(text, "{TITLE}{}{TITLE:#}: {} settings of internode TLS", self.file, settings.len());
+                for SettingView { key, value, line } in settings {
+                    let _ = writeln!(text, "  {line:>4}  {key} = {value}");
+                }
+            }
+        }
+        for finding in &self.findings {
+            let style = style(finding.severity);
+            let _ = writeln!(text, "  {style}{}{style:#} [{}]", finding.text, finding.source);
+        }
+        formatter.write_str(text.trim_end())
+    }
+}
+
+fn push_entry(text: &mut String, entry: &EntryView) {
+    let _ = writeln!(text, "  {}, {}", entry.alias, entry.entry_type);
+    for certificate in &entry.certificates {
+        push_certificate(text, certificate);
+    }
+}
+
+fn push_certificate(text: &mut String, certificate: &CertificateView) {
+    let CertificateView { subject, issuer, serial, not_before, not_after, expiry, alt_names, key, signature, sha256 } =
+        certificate;
+    let issuer = if subject == issuer { "itself" } else { issuer };
+    let _ = writeln!(text, "    {subject}, signed by {issuer}");
+    let _ = writeln!(text, "    {key}, {signature}, serial {serial}, {}", alt_names.join(", "));
+    let _ = writeln!(text, "    {not_before} to {not_after}: {expiry}");
+    let _ = writeln!(text, "    SHA-256 {sha256}");
+}
+
+fn style(severity: Grave) -> Style {
+    match severity {
+        Grave::Note => Style::new(),
+        Grave::Warning => AnsiColor::Yellow.on_default(),
+        Grave::Error => AnsiColor::Red.on_default().bold(),
+    }
+}

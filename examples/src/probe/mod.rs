@@ -1,0 +1,55 @@
+//! What a listener serves, without being a node.
+
+mod hello;
+mod rustls_dial;
+
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use keystore_core::rustls_pki_types::CertificateDer;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a handshake showed.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// The chain that the listener served, its own certificate first.
+    pub chain: Vec<CertificateDer<'static>>,
+    /// The version of TLS.
+    pub version: String,
+    /// Whether it asked for a certificate.
+    pub asked: ClientCertificate,
+}
+
+/// Whether a listener asked the dialler for a certificate (`require_client_auth`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientCertificate {
+    /// It did.
+    Asked,
+    /// It did not.
+    NotAsked,
+}
+
+/// Shakes hands with the listener at `target` (`host:port`), far enough to see its certificate; trusts nobody, shows
+/// nothing.
+///
+/// A listener that speaks nothing that rustls does (Cassandra 2.1 offers only suites without forward secrecy) is greeted
+/// with an old hello, and its certificate is read from its answer, where it stands in the clear up to TLS 1.2.
+///
+/// # Errors
+/// If nobody listens there, or whoever does speaks no TLS.
+pub fn probe(target: &str) -> anyhow::Result<Served> {
+    let address = target.to_socket_addrs().with_context(|| format!("{target} is no address"))?.next();
+    let address = address.with_context(|| format!("{target} has no address"))?;
+    rustls_dial::dial(connect(address)?, address.ip()).or_else(|modern| {
+        hello::dial(connect(address)?).map_err(|old| old.context(format!("{modern:#}; and with an old hello")))
+    })
+}
+
+fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&address, PATIENCE).context("nobody answers there")?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}
