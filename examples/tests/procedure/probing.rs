@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -34,26 +34,25 @@ pub(crate) fn whoever_asks_for_a_certificate_is_seen_to() {
 
 /// What node0's certificate is shown as, by `openssl s_server` with these options.
 fn served(options: &[&str]) -> Served {
-    let (mut server, address) = listener(options);
-    let served = probe(&address.to_string());
-    let _ = server.kill();
-    let _ = server.wait();
-    let served = served.unwrap();
-    assert_eq!(served.chain.first().unwrap().to_vec(), fs::read(data("node0", "node0-2.cer")).unwrap());
-    served
-}
-
-fn listener(options: &[&str]) -> (Child, SocketAddr) {
     let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
     let mut command = Tool::OpenSsl.command();
     command.args(["s_server", "-quiet", "-accept", &address.to_string(), "-cert"]);
     command.arg(data("node0", "node0-2.cer.pem")).arg("-key").arg(data("node0", "node0-2.key.pem")).args(options);
-    let server = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut listener = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let seen = when_it_listens(address).and_then(|()| probe(&address.to_string()));
+    listener.kill().unwrap();
+    listener.wait().unwrap();
+    let seen = seen.unwrap();
+    assert_eq!(seen.chain.first().unwrap().to_vec(), fs::read(data("node0", "node0-2.cer")).unwrap());
+    seen
+}
+
+fn when_it_listens(address: SocketAddr) -> anyhow::Result<()> {
     for _ in 0..200 {
         if TcpStream::connect(address).is_ok() {
-            return (server, address);
+            return Ok(());
         }
         sleep(Duration::from_millis(25));
     }
-    panic!("openssl s_server does not listen on {address}");
+    anyhow::bail!("openssl s_server does not listen on {address}")
 }
