@@ -1,5 +1,6 @@
 //! What the programs of this project share.
 
+pub mod description;
 pub mod files;
 pub mod inspect;
 pub mod lab;
@@ -9,6 +10,7 @@ pub mod material;
 pub mod probe;
 pub mod quickstart;
 pub mod secret;
+pub mod show;
 pub mod stores;
 pub mod vault;
 

@@ -1,0 +1,176 @@
+//! From a cluster and a goal to a plan, or an explained no.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anstream::{eprintln, println};
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use examples::description::{Description, Speaks};
+use examples::files::{self, Access};
+use examples::show;
+use rotation_planner::{ClientAuth, Goal, Plaintext, Preference, Trust};
+
+/// Plans a change of trust through a cluster: which node gets which files and is restarted or reloaded when, and what must
+/// hold before the next step. Every plan is safe after each step, whatever crashes come.
+///
+/// Exit status: 0 if there is a plan, 1 if there is none (and why), 2 if the description cannot be read.
+#[derive(Parser)]
+#[command(name = "plan", version, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(flatten)]
+    cluster: ClusterSource,
+    /// With --nodetool-status: the Cassandra version.
+    #[arg(long, requires = "nodetool_status")]
+    cassandra: Option<String>,
+    #[command(subcommand)]
+    goal: Wanted,
+    /// As the procedure does it: every node restarted once for each thing.
+    #[arg(long, global = true)]
+    as_documented: bool,
+    /// The plan as JSON, for programs.
+    #[arg(long, global = true)]
+    json: bool,
+    /// The plan as a runbook in Markdown.
+    #[arg(long, global = true, conflicts_with = "json")]
+    markdown: bool,
+    /// Draw the waves into this file, too.
+    #[arg(long, global = true, value_name = "FILE")]
+    svg: Option<PathBuf>,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct ClusterSource {
+    /// The cluster in TOML.
+    #[arg(long, value_name = "FILE")]
+    cluster: Option<PathBuf>,
+    /// The cluster as `nodetool status` prints it; `--cassandra` says the version.
+    #[arg(long, value_name = "FILE", requires = "cassandra")]
+    nodetool_status: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Wanted {
+    /// Every node serves a new certificate, and old trust is dropped.
+    Rotate {
+        /// Old trust stays.
+        #[arg(long)]
+        keep_old: bool,
+    },
+    /// TLS where there is none.
+    Enable,
+    /// Plaintext where there is TLS.
+    Disable,
+    /// Whether listeners demand a certificate.
+    ClientAuth {
+        /// On or off.
+        switch: Switch,
+    },
+    /// The trust in these labels is dropped everywhere, after their nodes serve something else.
+    Distrust {
+        /// The labels, for example of a stolen key.
+        #[arg(required = true)]
+        labels: Vec<String>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+const EXAMPLES: &str = "Examples:
+  plan --cluster cluster.toml rotate
+  plan --nodetool-status status.txt --cassandra 3.11 rotate --markdown > runbook.md
+  plan --cluster cluster.toml --svg waves.svg enable
+
+cluster.toml:
+  cassandra = \"3.11\"
+  [[node]]
+  name = \"node0\"
+  rack = \"ra1\"
+  seed = true
+  [[node]]
+  name = \"node1\"
+  rack = \"ra2\"";
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(status) => status,
+        Err(error) => {
+            eprintln!("plan: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let description = describe(arguments)?;
+    let (cluster, goal) = (description.cluster()?, goal(&arguments.goal, &description)?);
+    let preference = if arguments.as_documented { Preference::as_documented() } else { Preference::default() };
+    let plan = match rotation_planner::plan(&cluster, &goal, &preference) {
+        Ok(plan) => plan,
+        Err(refusal) => {
+            eprintln!("{refusal}");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let title = format!("{} nodes on Cassandra {}", description.nodes.len(), description.cassandra);
+    if let Some(file) = &arguments.svg {
+        files::install(file, show::picture(&title, &plan).as_bytes(), Access::Everybody)?;
+    }
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&plan)?);
+    } else if arguments.markdown {
+        println!("{}", show::runbook(&title, &plan));
+    } else {
+        println!("{}", plan.to_string().lines().next().unwrap_or_default());
+        if !plan.is_empty() {
+            println!("{}", show::table(&plan));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn describe(arguments: &Arguments) -> anyhow::Result<Description> {
+    let source = &arguments.cluster;
+    let read =
+        |file: &PathBuf| std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()));
+    if let Some(file) = &source.cluster {
+        return Description::from_toml(&read(file)?).with_context(|| file.display().to_string());
+    }
+    let file = source.nodetool_status.as_ref().context("no cluster is described")?;
+    let speaks = if matches!(arguments.goal, Wanted::Enable) { Speaks::Plain } else { Speaks::Tls };
+    let cassandra = arguments.cassandra.as_deref().unwrap_or("unknown");
+    Description::from_nodetool_status(&read(file)?, cassandra, speaks).with_context(|| file.display().to_string())
+}
+
+fn goal(wanted: &Wanted, description: &Description) -> anyhow::Result<Goal> {
+    let successors = |filter: &dyn Fn(&str) -> bool| -> anyhow::Result<Vec<_>> {
+        let nodes = description.nodes.iter().filter(|node| !node.frozen && filter(node.served().anchor().as_str()));
+        nodes.map(|node| Ok((node.name.as_str(), node.next()?))).collect()
+    };
+    Ok(match wanted {
+        Wanted::Rotate { keep_old: true } => Goal::rotate(successors(&|_| true)?),
+        Wanted::Rotate { keep_old: false } => Goal::rotate(successors(&|_| true)?).dropping_unused(),
+        Wanted::Enable => {
+            Goal::enable(description.nodes.iter().map(|node| (node.name.as_str(), node.served())), Plaintext::Refused)
+        }
+        Wanted::Disable => Goal::disable(),
+        Wanted::ClientAuth { switch: Switch::On } => Goal::client_auth(ClientAuth::On),
+        Wanted::ClientAuth { switch: Switch::Off } => Goal::client_auth(ClientAuth::Off),
+        Wanted::Distrust { labels } => {
+            let bad = |label: &str| labels.iter().any(|bad| bad == label);
+            let dropped: Trust = labels.iter().map(String::as_str).collect();
+            Goal::rotate(successors(&bad)?).dropping(dropped)
+        }
+    })
+}
+
+#[test]
+fn the_arguments_fit_together() {
+    use clap::CommandFactory;
+    Arguments::command().debug_assert();
+}

@@ -1,0 +1,288 @@
+//! A cluster as its operator describes it.
+
+use std::net::IpAddr;
+
+use anyhow::{Context as _, bail, ensure};
+use rotation_planner::{
+    Change, ClientAuth, Cluster, Identity, InternodeMode, Observed, Role, Scope, Semantics, Setup, Staging, Trust,
+    Version,
+};
+use serde::{Deserialize, Serialize};
+
+/// A cluster: what every node has in common, and the nodes.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Description {
+    /// The Cassandra version: 2.1, 3.0, 3.11, 4.0, 4.1 or 5.0; anything else is planned conservatively.
+    pub cassandra: String,
+    /// Which pairs of nodes are encrypted.
+    #[serde(default)]
+    pub encryption: Encryption,
+    /// `require_client_auth`.
+    #[serde(default)]
+    pub client_auth: bool,
+    /// Where new stores are put.
+    #[serde(default)]
+    pub staging: Option<Placed>,
+    /// The nodes.
+    #[serde(rename = "node")]
+    pub nodes: Vec<Node>,
+}
+
+/// `internode_encryption`, as it is or is to be.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encryption {
+    /// Every pair.
+    #[default]
+    All,
+    /// Pairs in different data centres.
+    Dc,
+    /// Pairs in different racks.
+    Rack,
+}
+
+/// Where new stores are put.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Placed {
+    /// In place of the old ones, under the same passwords.
+    InPlace,
+    /// The truststore in place, the keystore under a new path: what the procedure does.
+    Documented,
+    /// Both under new paths.
+    NewPaths,
+}
+
+/// What a node speaks to others.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaks {
+    /// Plaintext, and it has no stores.
+    Plain,
+    /// TLS.
+    #[default]
+    Tls,
+}
+
+/// One node.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// Its address, where it is known.
+    #[serde(default)]
+    pub address: Option<IpAddr>,
+    /// Its data centre.
+    #[serde(default = "dc1")]
+    pub dc: String,
+    /// Its rack.
+    #[serde(default = "ra1")]
+    pub rack: String,
+    /// Whether the others have it among their seeds.
+    #[serde(default)]
+    pub seed: bool,
+    /// Whether it must be left as it is.
+    #[serde(default)]
+    pub frozen: bool,
+    /// What it speaks.
+    #[serde(default)]
+    pub speaks: Speaks,
+    /// The label of the certificate that it serves; its name, if nothing is said.
+    #[serde(default)]
+    pub identity: Option<String>,
+    /// The label of the authority that issued it; none, if it is self-signed.
+    #[serde(default)]
+    pub issued_by: Option<String>,
+    /// The labels of what it trusts; every node's own, if nothing is said.
+    #[serde(default)]
+    pub trusts: Option<Vec<String>>,
+}
+
+fn dc1() -> String {
+    "dc1".to_owned()
+}
+
+fn ra1() -> String {
+    "ra1".to_owned()
+}
+
+impl Description {
+    /// Reads TOML.
+    ///
+    /// # Errors
+    /// With the line and what is wrong with it.
+    pub fn from_toml(text: &str) -> anyhow::Result<Self> {
+        let description: Self = toml::from_str(text)?;
+        ensure!(!description.nodes.is_empty(), "no [[node]] is described");
+        Ok(description)
+    }
+
+    /// Reads what `nodetool status` prints. It does not say which version runs, nor who is a seed.
+    ///
+    /// # Errors
+    /// If no node is in it, or one is not up: a cluster that is not whole is looked after first.
+    pub fn from_nodetool_status(text: &str, cassandra: &str, speaks: Speaks) -> anyhow::Result<Self> {
+        let mut dc = dc1();
+        let mut nodes: Vec<Node> = Vec::new();
+        for line in text.lines() {
+            if let Some(name) = line.strip_prefix("Datacenter:") {
+                name.trim().clone_into(&mut dc);
+                continue;
+            }
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let (Some(state), Some(Ok(address))) = (words.first(), words.get(1).map(|word| word.parse())) else {
+                continue;
+            };
+            ensure!(*state == "UN", "node {address} is {state}, not UN: look after it first");
+            let rack = words.last().context("a node without a rack")?;
+            let name = format!("node{}", nodes.len());
+            let (address, dc, rack) = (Some(address), dc.clone(), (*rack).to_owned());
+            let (seed, frozen) = (false, false);
+            nodes.push(Node {
+                name,
+                address,
+                dc,
+                rack,
+                seed,
+                frozen,
+                speaks,
+                identity: None,
+                issued_by: None,
+                trusts: None,
+            });
+        }
+        ensure!(!nodes.is_empty(), "no node is in it: is it what `nodetool status` prints?");
+        let (encryption, client_auth, staging) = (Encryption::All, false, None);
+        Ok(Self { cassandra: cassandra.to_owned(), encryption, client_auth, staging, nodes })
+    }
+
+    /// The cluster as the planner wants it: every node runs with what lies on its disk.
+    ///
+    /// # Errors
+    /// If the planner finds it contradictory.
+    pub fn cluster(&self) -> anyhow::Result<Cluster> {
+        let everybody: Trust = self.nodes.iter().map(|node| node.served().anchor().clone()).collect();
+        let scope = match self.encryption {
+            Encryption::All => Scope::All,
+            Encryption::Dc => Scope::Dc,
+            Encryption::Rack => Scope::Rack,
+        };
+        let mut cluster = Cluster::new(scope, self.semantics());
+        for node in &self.nodes {
+            let trust = node
+                .trusts
+                .as_ref()
+                .map_or_else(|| everybody.clone(), |labels| labels.iter().map(String::as_str).collect());
+            let setup = match node.speaks {
+                Speaks::Plain => Setup::plain(),
+                Speaks::Tls => Setup::tls(node.served(), trust).in_mode(InternodeMode::TlsOnly),
+            };
+            cluster = cluster.node(node.name.as_str(), &*node.dc, &*node.rack, Observed::settled(setup))?;
+            if node.seed {
+                cluster.set_role(node.name.as_str(), Role::Seed)?;
+            }
+            if node.frozen {
+                cluster.set_change(node.name.as_str(), Change::Frozen)?;
+            }
+        }
+        Ok(cluster)
+    }
+
+    fn semantics(&self) -> Semantics {
+        let version = match self.cassandra.as_str() {
+            "2.1" => Version::V2_1,
+            "3.0" => Version::V3_0,
+            "3.11" => Version::V3_11,
+            "4.0" => Version::V4_0,
+            "4.1" => Version::V4_1,
+            "5.0" => Version::V5_0,
+            _ => Version::Unknown,
+        };
+        let client_auth = if self.client_auth { ClientAuth::On } else { ClientAuth::Off };
+        Semantics::of(version, client_auth).staging(match self.staging {
+            Some(Placed::InPlace) => Staging::IN_PLACE,
+            Some(Placed::NewPaths) => Staging::NEW_PATHS,
+            None if matches!(version, Version::V4_0 | Version::V4_1 | Version::V5_0) => Staging::IN_PLACE,
+            Some(Placed::Documented) | None => Staging::DOCUMENTED,
+        })
+    }
+}
+
+impl Node {
+    /// The identity that it serves.
+    pub fn served(&self) -> Identity {
+        self.labelled(self.identity.as_deref().unwrap_or(&self.name))
+    }
+
+    /// The one that it is to serve after a rotation, under the same authority if there is one: `node0` is followed by
+    /// `node0-2`, that by `node0-3`.
+    ///
+    /// # Errors
+    /// If the label ends in a number that has no successor.
+    pub fn next(&self) -> anyhow::Result<Identity> {
+        let served = self.served();
+        let label = served.id().as_str();
+        let next = match label.rsplit_once('-').map(|(name, number)| (name, number.parse::<u32>())) {
+            Some((name, Ok(number))) => match number.checked_add(1) {
+                Some(number) => format!("{name}-{number}"),
+                None => bail!("{label} has no successor"),
+            },
+            _ => format!("{label}-2"),
+        };
+        Ok(self.labelled(&next))
+    }
+
+    fn labelled(&self, label: &str) -> Identity {
+        match &self.issued_by {
+            Some(authority) => Identity::new(label, authority.as_str()),
+            None => Identity::self_signed(label),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nodetool_prints_is_a_description() {
+        let text = "Datacenter: dc-1\n================\nStatus=Up/Down\n|/ State=Normal/Leaving/Joining/Moving\n\
+            --  Address     Load       Tokens  Owns   Host ID                               Rack\n\
+            UN  192.0.2.11  1.2 MiB    16      66.7%  6f1a3c3e-0000-0000-0000-000000000001  ra1\n\
+            UN  192.0.2.12  1.1 MiB    16      66.7%  6f1a3c3e-0000-0000-0000-000000000002  ra2\n\n\
+            Datacenter: dc-2\n================\n\
+            UN  2001:db8::1  1.1 MiB    16      66.7%  6f1a3c3e-0000-0000-0000-000000000003  ra1\n";
+        let description = Description::from_nodetool_status(text, "3.11", Speaks::Tls).unwrap();
+        let seen: Vec<_> =
+            description.nodes.iter().map(|node| (node.name.as_str(), node.dc.as_str(), node.rack.as_str())).collect();
+        assert_eq!(seen, [("node0", "dc-1", "ra1"), ("node1", "dc-1", "ra2"), ("node2", "dc-2", "ra1")]);
+        assert_eq!(description.nodes[2].address, "2001:db8::1".parse().ok());
+        description.cluster().unwrap();
+        let down = text.replace("UN  192.0.2.12", "DN  192.0.2.12");
+        let error = Description::from_nodetool_status(&down, "3.11", Speaks::Tls).unwrap_err();
+        assert!(error.to_string().contains("192.0.2.12 is DN"), "{error}");
+        assert!(Description::from_nodetool_status("", "3.11", Speaks::Tls).is_err());
+    }
+
+    #[test]
+    fn a_mistake_in_the_description_is_named_with_its_line() {
+        let error = Description::from_toml("cassandra = \"3.11\"\n[[node]]\nname = \"a\"\nsead = true\n").unwrap_err();
+        let said = error.to_string();
+        assert!(said.contains("line 4") && said.contains("sead"), "{said}");
+    }
+
+    #[test]
+    fn generations_of_a_label_count_up() {
+        let of = |toml: &str| {
+            let description =
+                Description::from_toml(&format!("cassandra = \"5.0\"\n[[node]]\nname = \"n\"\n{toml}")).unwrap();
+            description.nodes[0].next().unwrap()
+        };
+        assert_eq!(of("").id().as_str(), "n-2");
+        assert_eq!(of("identity = \"n-2\"").id().as_str(), "n-3");
+        let issued = of("issued_by = \"ca\"");
+        assert_eq!((issued.id().as_str(), issued.anchor().as_str()), ("n-2", "ca"));
+    }
+}

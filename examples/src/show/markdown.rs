@@ -1,0 +1,36 @@
+//! A plan as a runbook.
+
+use std::fmt::Write as _;
+
+use rotation_planner::{Optimality, Plan};
+
+use super::words;
+
+/// A checklist: a section for each wave, its steps and why they stand there, the gate before the next.
+pub fn runbook(title: &str, plan: &Plan) -> String {
+    let cost = plan.cost();
+    let mut text = format!(
+        "# {title}\n\n{} restarts, {} reloads, {} files, {} waves; {}.\n\nStop at the first box that cannot be ticked. \
+         Observe the cluster and plan again: that is safe from wherever it stands.\n",
+        cost.restarts,
+        cost.reloads,
+        cost.files,
+        cost.waves,
+        match plan.optimality() {
+            Optimality::Minimum => "no safe plan has fewer loads".to_owned(),
+            Optimality::Within(gap) => format!("within {gap} loads of the least"),
+        }
+    );
+    for (number, wave) in (1..).zip(plan.waves()) {
+        let _ = write!(text, "\n## Wave {number}\n\n");
+        for step in wave.steps() {
+            let _ = write!(text, "- [ ] **{}**: {}", step.node(), words(step));
+            let why = step.waits_for().iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
+            let _ = writeln!(text, "{}", if why.is_empty() { String::new() } else { format!(" (now that {why})") });
+        }
+        for gate in wave.gates() {
+            let _ = writeln!(text, "- [ ] Before going on: {gate}");
+        }
+    }
+    text
+}

@@ -1,0 +1,28 @@
+//! Plans for people: a table for the terminal, a runbook in Markdown, a picture.
+
+mod markdown;
+mod picture;
+mod table;
+
+use rotation_planner::{Action, LoadKind, Step};
+
+pub use markdown::runbook;
+pub use picture::picture;
+pub use table::table;
+
+/// What a step does, with the number of anchors in place of a long list of them.
+fn words(step: &Step) -> String {
+    match step.action() {
+        Action::StageTrust(trust) if trust.len() > 6 => format!("stage truststore with {} anchors", trust.len()),
+        other => other.to_string(),
+    }
+}
+
+/// Whether the step takes a node down, or makes it load something.
+fn loads(step: &Step) -> Option<LoadKind> {
+    match step.action() {
+        Action::Load(kind) => Some(*kind),
+        Action::Stop | Action::Start => Some(LoadKind::Restart),
+        _ => None,
+    }
+}

@@ -1,0 +1,30 @@
+//! A plan in a terminal.
+
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{ContentArrangement, Table};
+use rotation_planner::Plan;
+
+use super::words;
+
+/// One row for each node of each wave: its steps, and the gate before the next wave.
+pub fn table(plan: &Plan) -> String {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["wave", "node", "steps", "then"]);
+    for (number, wave) in (1_usize..).zip(plan.waves()) {
+        let mut rows: Vec<(&str, Vec<String>)> = Vec::new();
+        for step in wave.steps() {
+            match rows.last_mut().filter(|(node, _)| *node == step.node().as_str()) {
+                Some((_, steps)) => steps.push(words(step)),
+                None => rows.push((step.node().as_str(), vec![words(step)])),
+            }
+        }
+        let gates = wave.gates().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        let last = rows.len().saturating_sub(1);
+        for (place, (node, steps)) in rows.into_iter().enumerate() {
+            let gates = if place == last { gates.clone() } else { String::new() };
+            table.add_row([number.to_string(), node.to_owned(), steps.join("\n"), gates]);
+        }
+    }
+    table.to_string()
+}
