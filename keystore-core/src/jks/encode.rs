@@ -2,7 +2,7 @@
 
 use super::digest::Output;
 use super::{
-    CERTIFICATE_TYPE, Header, MAGIC_JCEKS, MAGIC_JKS, TAG_PRIVATE_KEY, TAG_SECRET_KEY, TAG_TRUSTED_CERTIFICATE,
+    Header, MAGIC_JCEKS, MAGIC_JKS, TAG_PRIVATE_KEY, TAG_SECRET_KEY, TAG_TRUSTED_CERTIFICATE,
     jce_protector, key_protector, modified_utf8,
 };
 use crate::alias::fold;
@@ -110,10 +110,12 @@ fn certificates(out: &mut Vec<u8>, header: Header, chain: &[CertificateDer<'_>])
     chain.iter().try_for_each(|der| certificate(out, header, der))
 }
 
+/// `X.509`, behind its length.
+const CERTIFICATE_TYPE_WITH_LENGTH: &[u8] = b"\0\x05X.509";
+
 fn certificate(out: &mut Vec<u8>, header: Header, der: &[u8]) -> Result<(), Error> {
     if header.version == 2 {
-        out.extend_from_slice(&[0, 5]);
-        out.extend_from_slice(CERTIFICATE_TYPE);
+        out.extend_from_slice(CERTIFICATE_TYPE_WITH_LENGTH);
     }
     long_bytes(out, header, der)
 }
