@@ -2,8 +2,8 @@
 
 use super::digest::Output;
 use super::{
-    Header, MAGIC_JCEKS, MAGIC_JKS, TAG_PRIVATE_KEY, TAG_SECRET_KEY, TAG_TRUSTED_CERTIFICATE,
-    jce_protector, key_protector, modified_utf8,
+    Header, MAGIC_JCEKS, MAGIC_JKS, TAG_PRIVATE_KEY, TAG_SECRET_KEY, TAG_TRUSTED_CERTIFICATE, jce_protector,
+    key_protector, modified_utf8,
 };
 use crate::alias::fold;
 use crate::error::{Error, ErrorKind, Format, Obstacle};
