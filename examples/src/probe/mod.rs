@@ -1,6 +1,7 @@
 //! What a listener serves, without being a node.
 
 mod hello;
+mod onlooker;
 mod rustls_dial;
 
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -8,6 +9,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use keystore_core::rustls_pki_types::CertificateDer;
+
+pub(crate) use onlooker::Onlooker;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 

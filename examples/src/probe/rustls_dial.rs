@@ -7,13 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use rustls::client::ResolvesClientCert;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::crypto::ring;
+use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{ClientConfig, ClientConnection, SignatureScheme};
 
-use super::{ClientCertificate, Served};
+use super::{ClientCertificate, Onlooker, Served};
 
 pub(super) fn dial(mut stream: TcpStream, address: IpAddr) -> anyhow::Result<Served> {
     let provider = Arc::new(ring::default_provider());
@@ -21,7 +20,7 @@ pub(super) fn dial(mut stream: TcpStream, address: IpAddr) -> anyhow::Result<Ser
     let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Onlooker { provider }))
+        .with_custom_certificate_verifier(Arc::new(Onlooker::new(provider)))
         .with_client_cert_resolver(Arc::<Asked>::clone(&asked));
     config.enable_sni = false;
     let mut connection = ClientConnection::new(Arc::new(config), ServerName::IpAddress(address.into()))?;
@@ -66,46 +65,5 @@ impl ResolvesClientCert for Asked {
     fn has_certs(&self) -> bool {
         // Else rustls answers by itself, and nobody learns that it was asked.
         true
-    }
-}
-
-/// Lets every certificate pass, so that it can be looked at; that the listener has its key is verified.
-#[derive(Debug)]
-struct Onlooker {
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for Onlooker {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
