@@ -58,6 +58,8 @@ enum Wanted {
         #[arg(long)]
         keep_old: bool,
     },
+    /// What a rotation of these nodes costs under each Cassandra version's way of reading stores.
+    Compare,
     /// TLS where there is none.
     Enable,
     /// Plaintext where there is TLS.
@@ -109,6 +111,10 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let description = describe(arguments)?;
     let (cluster, goal) = (description.cluster()?, goal(&arguments.goal, &description)?);
+    if matches!(arguments.goal, Wanted::Compare) {
+        println!("{}", show::comparison(&description, &goal)?);
+        return Ok(ExitCode::SUCCESS);
+    }
     let preference = if arguments.as_documented { Preference::as_documented() } else { Preference::default() };
     let plan = match rotation_planner::plan(&cluster, &goal, &preference) {
         Ok(plan) => plan,
@@ -154,7 +160,7 @@ fn goal(wanted: &Wanted, description: &Description) -> anyhow::Result<Goal> {
     };
     Ok(match wanted {
         Wanted::Rotate { keep_old: true } => Goal::rotate(successors(&|_| true)?),
-        Wanted::Rotate { keep_old: false } => Goal::rotate(successors(&|_| true)?).dropping_unused(),
+        Wanted::Rotate { keep_old: false } | Wanted::Compare => Goal::rotate(successors(&|_| true)?).dropping_unused(),
         Wanted::Enable => {
             Goal::enable(description.nodes.iter().map(|node| (node.name.as_str(), node.served())), Plaintext::Refused)
         }

@@ -1,11 +1,13 @@
 //! Plans for people: a table for the terminal, a runbook in Markdown, a picture.
 
+mod comparison;
 mod markdown;
 mod picture;
 mod table;
 
 use rotation_planner::{Action, LoadKind, Step};
 
+pub use comparison::comparison;
 pub use markdown::runbook;
 pub use picture::picture;
 pub use table::table;
