@@ -49,11 +49,15 @@ pub(super) struct Safe<'a> {
     pub(super) empty: Option<Empty>,
 }
 
-/// Encoded bags, one behind the other. Wiped on drop unless they stand in the file in clear: keys may be among them.
+/// Encoded bags, one behind the other.
 #[derive(Clone)]
 enum Contents<'a> {
     InFile(&'a [u8]),
+    /// Wiped on drop: keys in clear may be among them.
     Owned(Zeroizing<Vec<u8>>),
+    /// Certificates and sealed keys alone. There is nothing to wipe, and wiping a large truststore takes a tenth of the
+    /// time that decoding it does.
+    Public(Vec<u8>),
 }
 
 /// A part as far as it can be read without a key derivation.
@@ -129,6 +133,7 @@ impl<'a> Safe<'a> {
         match &self.contents {
             Contents::InFile(octets) => octets,
             Contents::Owned(octets) => octets,
+            Contents::Public(octets) => octets,
         }
     }
 
@@ -177,7 +182,11 @@ impl<'a> Safe<'a> {
 
     pub(super) fn into_owned(self) -> Safe<'static> {
         let original = self.original.map(|original| Cow::Owned(original.into_owned()));
-        let contents = Contents::Owned(self.contents.into_owned());
+        let contents = match self.contents {
+            Contents::InFile(octets) => Contents::Owned(Zeroizing::new(octets.to_vec())),
+            Contents::Owned(octets) => Contents::Owned(octets),
+            Contents::Public(octets) => Contents::Public(octets),
+        };
         Safe { protection: self.protection, original, contents, bags: self.bags, empty: self.empty }
     }
 
@@ -192,6 +201,9 @@ impl<'a> Safe<'a> {
         let mut safe = Self { original: Some(Cow::Borrowed(original)), contents, ..Self::new(protection) };
         let bags = Reader::new(safe.contents(), origin).expect(Tag::SEQUENCE, Part::SafeContents)?;
         safe.bags = Bag::read_all(&mut bags.children(), 1, allowance)?;
+        if !safe.bags.iter().any(may_be_secret) {
+            safe.contents = safe.contents.published();
+        }
         Ok(safe)
     }
 
@@ -209,6 +221,14 @@ impl Contents<'_> {
         match self {
             Self::InFile(octets) => Zeroizing::new(octets.to_vec()),
             Self::Owned(octets) => octets,
+            Self::Public(octets) => Zeroizing::new(octets),
+        }
+    }
+
+    fn published(self) -> Self {
+        match self {
+            Self::Owned(mut octets) => Self::Public(std::mem::take(&mut *octets)),
+            other => other,
         }
     }
 }
@@ -216,6 +236,15 @@ impl Contents<'_> {
 impl fmt::Debug for Contents<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Contents(elided)")
+    }
+}
+
+/// Whether the bag holds, or may hold, something that is secret as it stands.
+fn may_be_secret(bag: &Bag) -> bool {
+    match &bag.value {
+        Value::Certificate(_) | Value::ShroudedKey(_) | Value::Secret(_) => false,
+        Value::PlainKey(_) | Value::Other => true,
+        Value::Nested(bags) => bags.iter().any(may_be_secret),
     }
 }
 
