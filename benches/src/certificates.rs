@@ -4,17 +4,20 @@ use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
 
 use certgen::{FleetIssuer, KeySize, Moment, NodeCertificate, NodeOrder, RsaKeyPair, issue_fleet};
+use foreign_tools::{Tool, output};
+use keystore_core::{Entry, KeyStore, Protection, SealedKey, jks};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
+use tempfile::TempDir;
 
-use crate::fixture::{key, rng};
+use crate::fixture::{CREATED, PASSWORD, key, password, rng};
 use crate::operation::{Effort, Operation, concerns};
 
 pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     if !concerns("certificate", filter) {
         return Vec::new();
     }
-    let mut operations = vec![self_signed(), fleet(if effort == Effort::Full { 100 } else { 16 })];
+    let mut operations = vec![self_signed(), whole_node(), fleet(if effort == Effort::Full { 100 } else { 16 })];
     operations.push(generate(KeySize::Rsa2048, 2048, if effort == Effort::Full { 40 } else { 8 }));
     if effort == Effort::Full {
         operations.push(generate(KeySize::Rsa3072, 3072, 20));
@@ -53,7 +56,45 @@ fn with_generators(operation: Operation, bits: u32, count: u32) -> Operation {
     operation
 }
 
-/// Its limit is the signature: two exponentiations modulo the primes, with blinding.
+/// What a node needs, from nothing: a key, its certificate, both in a keystore. keytool does it in a process of its own.
+fn whole_node() -> Operation {
+    let mut rng = rng();
+    let ours = move || {
+        let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng).unwrap();
+        let node =
+            NodeCertificate::for_ip(Ipv4Addr::LOCALHOST.into()).valid_from(Moment::from_unix_seconds(1_700_000_000));
+        let certificate = node.self_signed(&key, &mut rng).unwrap();
+        let sealed = SealedKey::seal(&key.secret_pkcs8(), &password(), Protection::Jks, &mut rng).unwrap();
+        let mut store = KeyStore::new();
+        store.insert(Entry::private_key("node0", sealed, vec![certificate], CREATED)).unwrap();
+        jks::encode(&store, &password()).unwrap()
+    };
+    let operation = Operation::new("certificate, key and keystore of a node, from nothing", ours);
+    if Tool::Keytool.find().is_none() {
+        return operation;
+    }
+    let folder = TempDir::new().unwrap();
+    operation.rival("keytool, a process", move || {
+        let file = folder.path().join("keystore");
+        let _ = std::fs::remove_file(&file);
+        let mut keytool = Tool::Keytool.command();
+        keytool.args([
+            "-genkeypair",
+            "-keyalg",
+            "RSA",
+            "-keysize",
+            "2048",
+            "-alias",
+            "node0",
+            "-dname",
+            "CN=127.0.0.1",
+        ]);
+        keytool.args(["-storetype", "JKS", "-storepass", PASSWORD, "-keypass", PASSWORD, "-keystore"]).arg(&file);
+        output(&mut keytool)
+    })
+}
+
+/// Nearly all of it is the signature: two exponentiations modulo the primes, with blinding.
 fn self_signed() -> Operation {
     let node =
         || NodeCertificate::for_ip(Ipv4Addr::LOCALHOST.into()).valid_from(Moment::from_unix_seconds(1_700_000_000));

@@ -15,6 +15,9 @@ const MOST_ROUNDS: usize = 31;
 pub struct Measured {
     /// For each contestant the median time of one, in nanoseconds.
     pub nanoseconds: Vec<(Contestant, f64)>,
+    /// The quarter of the rounds in which ours was quickest took at most the first of these, the slowest quarter at least
+    /// the second.
+    pub quartiles: [f64; 2],
     /// Ours over each other: the median of the ratios within the rounds.
     pub ratios: Vec<(Contestant, f64)>,
 }
@@ -33,6 +36,7 @@ pub fn measure(operation: &mut Operation, budget: Duration) -> Measured {
     let ratio = |place: usize| rounds.iter().map(|round| round[0] / round[place]).collect();
     let contestants = operation.runs.iter().map(|run| run.contestant).enumerate();
     Measured {
+        quartiles: [0.25, 0.75].map(|part| quantile(column(0), part)),
         nanoseconds: contestants.clone().map(|(place, who)| (who, median(column(place)))).collect(),
         ratios: contestants.skip(1).map(|(place, who)| (who, median(ratio(place)))).collect(),
     }
@@ -53,9 +57,13 @@ fn timed(run: &mut Run, repeats: u32) -> f64 {
     since.elapsed().as_nanos() as f64 / f64::from(repeats)
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+fn median(values: Vec<f64>) -> f64 {
+    quantile(values, 0.5)
+}
+
+fn quantile(mut values: Vec<f64>, part: f64) -> f64 {
     values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    values[(values.len() as f64 * part) as usize]
 }
 
 #[test]

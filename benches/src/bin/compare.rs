@@ -42,6 +42,8 @@ const EXAMPLES: &str = "Examples:
 struct Row {
     operation: String,
     ours_ns: f64,
+    /// Between these lies half of the rounds.
+    ours_quartiles_ns: [f64; 2],
     #[serde(skip_serializing_if = "Option::is_none")]
     limit_ns: Option<f64>,
     /// Ours over the limit.
@@ -109,6 +111,7 @@ fn row(operation: &Operation, measured: &Measured, java: &BTreeMap<String, f64>)
     Row {
         operation: operation.name.clone(),
         ours_ns,
+        ours_quartiles_ns: measured.quartiles,
         limit_ns: time(Contestant::Limit),
         times_limit: ratio(Contestant::Limit),
         target: target(Contestant::Limit),
@@ -123,7 +126,7 @@ fn table(rows: &[Row]) -> String {
     for row in rows {
         table.add_row([
             row.operation.clone(),
-            time(row.ours_ns),
+            spread(row),
             row.limit_ns.map(time).unwrap_or_default(),
             row.times_limit.map(|times| against(times, row.target, f64::le)).unwrap_or_default(),
             row.rivals.iter().map(rival).collect::<Vec<_>>().join("\n"),
@@ -133,6 +136,13 @@ fn table(rows: &[Row]) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table.to_string()
+}
+
+/// The median; with the quartiles, where they are far from it.
+fn spread(row: &Row) -> String {
+    let [low, high] = row.ours_quartiles_ns;
+    let median = time(row.ours_ns);
+    if high > low * 1.1 { format!("{median} ({} to {})", time(low), time(high)) } else { median }
 }
 
 fn rival(rival: &Rival) -> String {
