@@ -22,8 +22,9 @@ fn decoding_holds_what_the_file_warrants() {
     for octets in hostile() {
         stays_in_bounds(&octets, "", "octets of our own");
     }
-    let Some(folder) = std::env::var_os("CORPUS_DIR").map(PathBuf::from) else {
-        assert!(std::env::var_os("CI").is_none(), "CORPUS_DIR is not set");
+    let Some(folder) = std::env::var_os("CORPUS_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from) else {
+        let may_be_absent = std::env::var_os("CI").is_none() || std::env::var_os("CORPUS_ABSENT").is_some();
+        assert!(may_be_absent, "CORPUS_DIR is not set");
         let said = b"\nSKIPPED: CORPUS_DIR is not set, so the memory was measured on our own octets only\n\n";
         std::io::stderr().write_all(said).unwrap();
         return;
