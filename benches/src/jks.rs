@@ -14,7 +14,7 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
         return Vec::new();
     }
     let counts: &[usize] = match effort {
-        Effort::Quick => &[100, 1_000],
+        Effort::Quick => &[1, 100, 1_000],
         Effort::Full => &[1, 100, 1_000, 10_000],
     };
     let mut operations = vec![seal_and_encode(), decode_and_open()];
