@@ -4,7 +4,7 @@ use super::attributes::NewAttributes;
 use super::bag::{Bag, Value};
 use super::change::{Change, Changes};
 use super::new_bags::NewBags;
-use super::outline::{Outlined, Place};
+use super::outline::{Outlined, Place, certificate, undated_key_id};
 use super::pfx::Pfx;
 use crate::alias::{fold, same};
 use crate::error::{Error, ErrorKind};
@@ -49,10 +49,12 @@ impl Pfx<'_> {
         let removed = self.under(alias)?;
         let (gone, staying) = self.part(&removed);
         let needed: HashSet<Place> = staying.iter().flat_map(|entry| entry.places()).collect();
-        let mut changes = self.made_explicit(&staying);
         let places = gone.iter().flat_map(|entry| entry.places()).filter(|place| !needed.contains(place));
-        changes.extend(places.map(|place| (place, Change::Remove)));
-        self.change(&changes)
+        let removed = places.map(|place| (place, Change::Remove)).collect::<Vec<_>>();
+        let explicit = self.made_explicit(&staying);
+        self.change(
+            explicit.into_iter().map(|(place, attributes)| (place, Change::Attributes(attributes))).chain(removed),
+        )
     }
 
     /// Gives the entry under this alias another one. The name of a key's own certificate goes along if it was the same.
@@ -66,10 +68,9 @@ impl Pfx<'_> {
         let (entry, staying) = self.part(&[renamed]);
         let mut changes = self.made_explicit(&staying);
         for (place, name) in entry.iter().flat_map(|entry| self.new_names(entry, new_alias)) {
-            let attributes = NewAttributes { friendly_name: Some(name), ..NewAttributes::default() };
-            changes.insert(place, Change::Attributes(attributes));
+            changes.entry(place).or_default().friendly_name = Some(name);
         }
-        self.change(&changes)
+        self.change(changes.into_iter().map(|(place, attributes)| (place, Change::Attributes(attributes))))
     }
 
     /// The entries that Java takes for one under this alias; a hidden one if nothing else has it.
@@ -108,21 +109,29 @@ impl Pfx<'_> {
     }
 
     /// Names and identifiers that Java takes from the order of the bags would change with it: they are written out.
-    fn made_explicit(&self, entries: &[&Outlined]) -> HashMap<Place, Change> {
-        let mut changes = HashMap::new();
+    fn made_explicit(&self, entries: &[&Outlined]) -> HashMap<Place, NewAttributes> {
+        let mut changes: HashMap<_, NewAttributes> = HashMap::new();
         for entry in entries.iter().filter(|entry| !entry.is_hidden()) {
-            let Some((bag, _)) = entry.place.bag(&self.safes) else { continue };
-            let name = bag.attributes.friendly_name.is_none().then(|| entry.alias.clone());
-            let id = (bag.attributes.local_key_id.is_none() && matches!(bag.value, Value::ShroudedKey(_)))
-                .then(|| b"01".to_vec());
-            if name.is_some() || id.is_some() {
-                changes.insert(
-                    entry.place,
-                    Change::Attributes(NewAttributes { friendly_name: name, local_key_id: id.clone() }),
-                );
+            let Some((bag, contents)) = entry.place.bag(&self.safes) else { continue };
+            if bag.attributes.friendly_name.is_none() {
+                changes.entry(entry.place).or_default().friendly_name = Some(entry.alias.clone());
+            }
+            if bag.attributes.local_key_id.is_none() && matches!(bag.value, Value::ShroudedKey(_)) {
+                let own = entry.chain.first().copied();
+                let id = own.map_or_else(|| undated_key_id(contents), |own| self.identifier(own));
+                for place in own.into_iter().chain([entry.place]) {
+                    changes.entry(place).or_default().local_key_id = Some(id.clone());
+                }
             }
         }
         changes
+    }
+
+    /// What a key finds this certificate by: what it has, or what a new one would get.
+    fn identifier(&self, own: Place) -> Vec<u8> {
+        let bag = own.bag(&self.safes).map(|(bag, _)| bag);
+        let given = bag.and_then(|bag| bag.attributes.local_key_id.clone());
+        given.unwrap_or_else(|| undated_key_id(certificate(&self.safes, own).unwrap_or_default()))
     }
 
     fn new_names(&self, entry: &Outlined, alias: &str) -> Vec<(Place, String)> {
@@ -136,12 +145,14 @@ impl Pfx<'_> {
         std::iter::once(entry.place).chain(own.copied()).map(|place| (place, name.clone())).collect()
     }
 
-    fn change(&mut self, changes: &HashMap<Place, Change>) -> Result<(), Error> {
+    fn change(&mut self, changes: impl IntoIterator<Item = (Place, Change)>) -> Result<(), Error> {
+        let mut parts: HashMap<usize, Changes> = HashMap::new();
+        for (place, change) in changes {
+            parts.entry(place.safe).or_default().insert(place.start, change);
+        }
         for (index, safe) in self.safes.iter_mut().enumerate() {
-            let here = changes.iter().filter(|(place, _)| place.safe == index);
-            let here: Changes = here.map(|(place, change)| (place.start, change.clone())).collect();
-            if !here.is_empty() {
-                safe.change(&here)?;
+            if let Some(changes) = parts.get(&index) {
+                safe.change(changes)?;
             }
         }
         self.survey()
@@ -153,3 +164,6 @@ impl Outlined {
         self.visibility == Visibility::Hidden
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::attributes::Attributes;
 use super::distinguished_name::rfc2253;
-use super::outline::dated_key_id;
+use super::outline::{dated_key_id, undated_key_id};
 use super::sealed::Sealed;
 use super::write::Writer;
 use super::x509::Names;
@@ -11,7 +11,6 @@ use crate::alias::fold;
 use crate::error::{Error, ErrorKind, Format, Obstacle};
 use crate::{Content, Entry};
 use rustls_pki_types::CertificateDer;
-use sha1::{Digest, Sha1};
 
 /// Bags of new entries.
 #[derive(Default)]
@@ -70,7 +69,7 @@ impl NewBags {
 /// What Java calls a key: its alias in lower case, and an identifier made of its date. A key without a date gets the
 /// SHA-1 of its certificate (of the secret key, sealed), as OpenSSL has it.
 fn of_key(entry: &Entry<'_>, identified_by: &[u8]) -> Attributes {
-    let id = entry.created().map_or_else(|| Sha1::digest(identified_by).to_vec(), dated_key_id);
+    let id = entry.created().map_or_else(|| undated_key_id(identified_by), dated_key_id);
     let name = fold(entry.alias()).into_owned();
     Attributes { friendly_name: Some(name), local_key_id: Some(id), trusted: false }
 }

@@ -10,6 +10,7 @@ use super::safe::Safe;
 use crate::error::{Error, Format, Limit};
 use crate::{Content, Entry, KeyStore, Limits, PrivateKey, SealedKey, SealedSecretKey, Timestamp, Visibility};
 use rustls_pki_types::CertificateDer;
+use sha1::{Digest, Sha1};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -226,4 +227,9 @@ fn date(local_key_id: &[u8]) -> Option<Timestamp> {
 /// The identifier that Java gives a key of this date.
 pub(super) fn dated_key_id(created: Timestamp) -> Vec<u8> {
     [DATE_PREFIX, created.millis().to_string().as_bytes()].concat()
+}
+
+/// The identifier that OpenSSL gives a key: the SHA-1 of its certificate.
+pub(super) fn undated_key_id(certificate: &[u8]) -> Vec<u8> {
+    Sha1::digest(certificate).to_vec()
 }

@@ -156,7 +156,7 @@ impl<'a> Safe<'a> {
         self.append(&writer.finish())
     }
 
-    /// Writes the `ContentInfo`: as it was if that can be kept, else anew.
+    /// Writes the `ContentInfo`: as it was if that can be kept, else anew, and not at all if an edit took out its last bag.
     pub(super) fn write(
         &self,
         writer: &mut Writer,
@@ -170,6 +170,7 @@ impl<'a> Safe<'a> {
             (Some(original), _) if keep => {
                 writer.raw(original);
             }
+            (None, _) if self.bags.is_empty() => {}
             (_, Protection::Clear) => content_info::write_data(writer, |writer| self.write_contents(writer)),
             (_, Protection::Encrypted | Protection::Locked) => {
                 let scheme = profile.draw(profile.certificates, rng);
