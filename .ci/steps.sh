@@ -180,7 +180,9 @@ fuzz() {
         for target in $(cd "$folder" && cargo fuzz list); do
             (
                 cd "$folder"
-                RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none "$target" -- -max_total_time=15 -max_len=65536 -verbosity=0
+                RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none "$target" -- \
+                    -max_total_time=15 -max_len=65536 -timeout=30 -verbosity=0 2>&1 |
+                    { grep -vE '# Uses|NEW_FUNC|ecommended dictionary' || true; }
             )
             echo "$folder: $target ran without a finding"
         done

@@ -207,6 +207,22 @@ mod tests {
         });
     }
 
+    /// Found by the fuzz target `parse`: looking for the place never came to an end.
+    #[test]
+    fn a_value_that_is_missing_at_the_end_of_the_file_has_a_place() {
+        for (file, place) in [
+            (&b"conf_cassandra_optional"[..], (1, 24)),
+            (b"x=1\r\n conf_cassandra_optional = ", (2, 28)),
+            (b"conf_cassandra_optional\n", (1, 24)),
+            (b"conf_cassandra_optional=\\\n  ", (1, 25)),
+        ] {
+            read(file, Family::Legacy, |tls| {
+                let position = tls.optional().unwrap_err().position().map(|at| (at.line(), at.column()));
+                assert_eq!(position, Some(place));
+            });
+        }
+    }
+
     #[test]
     fn truth_is_what_yaml_takes_for_it() {
         for (text, client_auth) in

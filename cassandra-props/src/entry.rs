@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::encoding::Encoding;
 use crate::error::{Error, ErrorKind, Position};
 use crate::escape::{self, Fault};
-use crate::line::Natural;
+use crate::line::naturals;
 use crate::logical::{Parts, ends_key};
 
 /// A property of a [`Properties`](crate::Properties): its bytes as they stand in the file, and what Java reads in them.
@@ -117,9 +117,10 @@ impl<'a> Entry<'a> {
 
     fn position(&self, at: usize) -> Position {
         let (mut line, mut before) = (self.line, 0);
-        while let Some(natural) = self.bytes.get(before..).map(Natural::first_of)
-            && before + natural.len() <= at
-        {
+        for natural in naturals(self.bytes) {
+            if natural.ending.is_empty() || before + natural.len() > at {
+                break;
+            }
             before += natural.len();
             line += 1;
         }

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use cassandra_props::{
-    CassandraVersion, ClientAuth, Encoding, ErrorKind, Family, InternodeTls, Operation, OptionalTls, Properties, Store,
-    TlsSettings, lines,
+    CassandraVersion, ClientAuth, Encoding, ErrorKind, Family, InternodeTls, Operation, OptionalTls, Properties,
+    Setting, Store, TlsSettings, lines,
 };
 use proptest::prelude::*;
 
@@ -66,6 +66,26 @@ proptest! {
             let kept = file.as_bytes();
             // At most the line ending that the last line lacked has come.
             prop_assert!(kept.starts_with(&bytes) && kept.len() <= bytes.len() + 4 || bytes.contains(&b'\\'));
+        }
+    }
+
+    /// Whatever stands behind a setting's name, and wherever the file ends.
+    #[test]
+    fn every_finding_stands_on_a_line_of_the_file(
+        setting in prop::sample::select(&Setting::ALL[..]),
+        behind in "[ =:\\\\u0a\r\n\t\u{e9}#]{0,8}",
+        before in "(x=1|#y|\\\\|)[\r\n]?",
+    ) {
+        let tls = InternodeTls::new(Family::Legacy);
+        let text = format!("{before}{}{behind}", tls.family().key(setting));
+        let file = Properties::parse(text.as_bytes()).unwrap();
+        let last = text.replace("\r\n", "\n").split(['\r', '\n']).count();
+        for finding in tls.lint(&file, CassandraVersion::V5_0) {
+            prop_assert!(finding.line().is_none_or(|line| (1..=last).contains(&line)), "{finding:?} of {text:?}");
+        }
+        for error in [tls.read(&file).optional().err(), tls.read(&file).internode_encryption().err()].into_iter().flatten() {
+            let place = error.position().unwrap();
+            prop_assert!(place.offset() <= text.len() && (1..=last).contains(&place.line()), "{error} of {text:?}");
         }
     }
 

@@ -1,9 +1,18 @@
 //! Any bytes are a file, which reading and judging leave as it is.
 #![no_main]
 
-use cassandra_props::{CassandraVersion, Encoding, Family, InternodeTls, Properties};
+use cassandra_props::{CassandraVersion, Encoding, Family, InternodeTls, Properties, Setting};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    read(bytes);
+    // The same behind a setting's name, which chance seldom spells.
+    if let Some((&first, rest)) = bytes.split_first() {
+        let setting = Setting::ALL[usize::from(first) % Setting::ALL.len()];
+        read(&[Family::Legacy.key(setting).as_bytes(), rest].concat());
+    }
+});
+
+fn read(bytes: &[u8]) {
     for encoding in [Encoding::Latin1, Encoding::Utf8] {
         let file = Properties::parse_as(encoding, bytes).unwrap();
         for entry in file.entries() {
@@ -17,4 +26,4 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         }
         assert_eq!(file.as_bytes(), bytes);
     }
-});
+}
