@@ -72,7 +72,7 @@ proptest! {
     /// Whatever stands behind a setting's name, and wherever the file ends.
     #[test]
     fn every_finding_stands_on_a_line_of_the_file(
-        setting in prop::sample::select(&Setting::ALL[..]),
+        setting in prop::sample::select(Setting::ALL),
         behind in "[ =:\\\\u0a\r\n\t\u{e9}#]{0,8}",
         before in "(x=1|#y|\\\\|)[\r\n]?",
     ) {
