@@ -245,7 +245,7 @@ fn step_moment(state: &State, step: &Step, broken: Broken) -> When {
 }
 
 /// When a connection fails that is broken as observed.
-fn moment(cluster: &Cluster, state: &State, broken: Broken) -> When {
+pub(crate) fn moment(cluster: &Cluster, state: &State, broken: Broken) -> When {
     let loaded = |node: usize| cluster.get(state.model.name(node)).and_then(|node| node.observed().loaded());
     let unknown = |node: usize| When::Unknown(state.model.name(node).clone());
     let restart = |node: usize| When::AfterRestart(state.model.name(node).clone());

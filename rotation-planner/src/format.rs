@@ -7,6 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::label::{Identity, NodeName, Trust};
+use crate::mending::Mending;
 use crate::mode::InternodeMode;
 use crate::plan::{Action, Cost, Event, Gate, Optimality, Plan, Step, WaitsFor, Wave};
 use crate::semantics::{ClientAuth, LoadKind};
@@ -20,6 +21,8 @@ struct WrittenPlan {
     #[serde(default)]
     cost: Cost,
     truststores: Vec<Trust>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mends: Option<Mending>,
     waves: Vec<WrittenWave>,
 }
 
@@ -56,8 +59,9 @@ impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut truststores = Truststores::default();
         let waves = self.waves.iter().map(|wave| truststores.wave(wave)).collect();
-        let (optimality, cost) = (self.optimality, self.cost());
-        WrittenPlan { version: VERSION, optimality, cost, truststores: truststores.met, waves }.serialize(serializer)
+        let (optimality, cost, mends) = (self.optimality, self.cost(), self.mends.clone());
+        WrittenPlan { version: VERSION, optimality, cost, truststores: truststores.met, mends, waves }
+            .serialize(serializer)
     }
 }
 
@@ -69,7 +73,7 @@ impl<'de> Deserialize<'de> for Plan {
         }
         let waves = written.waves.into_iter().map(|wave| read_wave(wave, &written.truststores));
         let waves = waves.collect::<Result<_, _>>().map_err(D::Error::custom)?;
-        Ok(Self { waves, optimality: written.optimality })
+        Ok(Self { waves, optimality: written.optimality, mends: written.mends })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::label::{Identity, NodeName, Trust};
+use crate::mending::Mending;
 use crate::mode::InternodeMode;
 use crate::semantics::{ClientAuth, LoadKind};
 
@@ -43,12 +44,14 @@ impl fmt::Display for Action {
 }
 
 /// What a node does in a change of trust, in this order: nobody uses what not all accept, and nobody refuses what
-/// somebody still uses.
+/// somebody still uses. Where pairs are cut already they are mended before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Event {
+    /// What is shown already and not accepted by all is accepted, so that pairs that are cut, or may be, can talk.
+    Mend,
     /// The new is accepted: the new anchors are trusted; on the way to TLS, TLS is taken in.
     Accept,
     /// The new is used: the new identity is served; on the way to TLS, TLS is dialled.
@@ -60,6 +63,7 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Mend => "mend",
             Self::Accept => "accept",
             Self::Use => "use",
             Self::Refuse => "refuse",
@@ -217,6 +221,7 @@ pub enum Optimality {
 pub struct Plan {
     pub(crate) waves: Vec<Wave>,
     pub(crate) optimality: Optimality,
+    pub(crate) mends: Option<Mending>,
 }
 
 impl Plan {
@@ -243,5 +248,10 @@ impl Plan {
     /// How near that is to the least.
     pub fn optimality(&self) -> Optimality {
         self.optimality
+    }
+
+    /// What the first waves mend, if pairs of nodes are cut at the start or may be.
+    pub fn mends(&self) -> Option<&Mending> {
+        self.mends.as_ref()
     }
 }

@@ -17,6 +17,9 @@ impl fmt::Display for Plan {
             Optimality::Minimum => f.write_str("; no safe plan has fewer loads.")?,
             Optimality::Within(gap) => write!(f, "; within {} of the minimum.", counted(gap, "load"))?,
         }
+        if let Some(mends) = &self.mends {
+            write!(f, "\n{mends}")?;
+        }
         for (number, wave) in (1..).zip(&self.waves) {
             write!(f, "\nWave {number}\n{wave}")?;
         }
@@ -60,6 +63,7 @@ impl fmt::Display for Step {
 impl fmt::Display for WaitsFor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let done = match self.event {
+            Event::Mend => "mended",
             Event::Accept => "accepted",
             Event::Use => "used",
             Event::Refuse => "refused",

@@ -88,6 +88,14 @@ pub(crate) struct Broken {
     pub(crate) what: usize,
 }
 
+/// Whether that is still so.
+pub(crate) fn is_broken(state: &mut State, broken: Broken) -> bool {
+    let Broken { relation, by, to, what } = broken;
+    let accepted = relation.accepted(&mut state.model, state.semantics, &state.nodes[to]);
+    relation.shown(&state.model, state.semantics, &state.nodes[by]).contains(&what)
+        && !state.model.bundles.contains(accepted, what)
+}
+
 /// Every pair that is or may be broken, by looking at every pair.
 pub(crate) fn broken(state: &mut State) -> Vec<Broken> {
     let mut found = Vec::new();

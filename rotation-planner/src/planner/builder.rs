@@ -1,9 +1,11 @@
 //! Waves, each step passed by the checker as it is added.
 
 use crate::anchor_set::Bundle;
-use crate::checker::Checker;
+use crate::checker::{self, Checker};
 use crate::error::Error;
 use crate::plan::{Action, Event, Gate, Optimality, Plan, Step, WaitsFor, Wave};
+use crate::refusal::When;
+use crate::safety::Broken;
 use crate::semantics::LoadKind;
 use crate::state::{NodeState, State};
 
@@ -24,6 +26,15 @@ impl Builder {
 
     pub(super) fn state_mut(&mut self) -> &mut State {
         self.checker.state_mut()
+    }
+
+    pub(super) fn is_broken(&mut self) -> bool {
+        self.checker.is_broken()
+    }
+
+    /// The error that names a pair which is cut and stays so.
+    pub(super) fn witness(&self, broken: Broken) -> Error {
+        checker::witness(self.state(), broken, When::Now).into()
     }
 
     pub(super) fn node(&self, node: usize) -> &NodeState {
@@ -126,10 +137,20 @@ impl Builder {
         self.checker.state_mut().model.bundles.subtract(on_disk, dropped)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.waves.is_empty() && self.open.steps.is_empty()
+    }
+
+    /// The loads planned so far.
+    pub(super) fn loads(&self) -> usize {
+        let steps = self.waves.iter().chain([&self.open]).flat_map(Wave::steps);
+        steps.filter(|step| matches!(step.action(), Action::Load(_))).count()
+    }
+
     pub(super) fn finish(mut self, gap: usize) -> Plan {
         self.end_wave();
         let optimality = if gap == 0 { Optimality::Minimum } else { Optimality::Within(gap) };
-        Plan { waves: self.waves, optimality }
+        Plan { waves: self.waves, optimality, mends: None }
     }
 }
 

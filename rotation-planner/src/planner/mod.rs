@@ -3,6 +3,7 @@
 mod acyclic;
 mod builder;
 mod enabling;
+mod repair;
 mod rotation;
 mod schedule;
 
@@ -11,6 +12,7 @@ use crate::cluster::{Change, Cluster};
 use crate::error::{Error, ErrorKind};
 use crate::goal::{Goal, Kind};
 use crate::label::NodeName;
+use crate::mending::Mending;
 use crate::plan::Plan;
 use crate::preference::Preference;
 use crate::refusal::{Refusal, Rule, Shown, When, Witness};
@@ -20,12 +22,19 @@ use crate::state::State;
 /// Plans the way from what `cluster` is to what `goal` wants: safe after every step, whatever crashes come, in the
 /// fewest restarts, then reloads, then files.
 ///
+/// Where pairs of nodes are cut already, or may be because nobody knows what a node has loaded, a rotation mends them
+/// first and never cuts another: [`Plan::mends`] names them.
+///
 /// # Errors
 /// A [`Refusal`] says why there is no such plan: the pair that would be cut, or what in the input contradicts itself.
 pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<Plan, Refusal> {
-    let state = State::observe(cluster)?;
+    let mut state = State::observe(cluster)?;
     refuse_password_in_place(&state)?;
-    Checker::safe(cluster)?;
+    let mends = match Checker::safe(cluster) {
+        Ok(_) => None,
+        Err(error) if error.witness().is_some() && goal.kind == Kind::Rotate => Mending::of(cluster, &mut state),
+        Err(error) => return Err(error.into()),
+    };
     let plan = match goal.kind {
         Kind::Rotate => rotation::plan(state, goal, preference),
         Kind::Enable(plaintext) => enabling::enable(state, cluster.scope(), goal, plaintext),
@@ -33,7 +42,7 @@ pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<P
         Kind::ClientAuth(client_auth) => enabling::client_auth(state, client_auth),
     }?;
     refuse_frozen(cluster, &plan)?;
-    Ok(plan)
+    Ok(Plan { mends, ..plan })
 }
 
 /// No plan touches a node that cannot be changed.

@@ -15,6 +15,7 @@ use crate::semantics::LoadKind;
 use crate::state::State;
 
 use super::builder::Builder;
+use super::repair;
 use super::schedule::{Due, Load, Pending, Problem, Schedule};
 
 /// Lists of nodes that a step waits for are written out in clusters up to this size.
@@ -24,15 +25,26 @@ pub(super) fn plan(mut state: State, goal: &Goal, preference: &Preference) -> Re
     refuse_plaintext(&state)?;
     let wanted = Wanted::of(&mut state, goal)?;
     refuse_untrusting(&mut state, &wanted)?;
-    let pending = wanted.pending(&mut state, preference.order);
-    let bundles = state.model.bundles.clone();
+    let mut pending = wanted.pending(&mut state, preference.order);
+    let needed = pending.0.iter().filter(|node| node.due.any()).count();
+    let mut builder = Builder::new(state);
+    repair::mend(&mut builder, &wanted)?;
+    let mended = builder.loads();
+    if !builder.is_empty() {
+        pending = wanted.pending(builder.state_mut(), preference.order);
+    }
+    let bundles = builder.state().model.bundles.clone();
     let problem = Problem { bundles: &bundles, nodes: pending };
     let schedule = match preference.order {
         Order::FewestLoads => problem.schedule(),
         Order::AsDocumented => problem.every_event_alone(),
     };
-    let schedule = if wanted.drops_in_part(&state) { problem.bounded_by_nodes(schedule) } else { schedule };
-    let emitter = Emitter { order: preference.order, wanted: &wanted, problem: &problem, builder: Builder::new(state) };
+    let schedule = if mended > 0 || wanted.drops_in_part(builder.state()) {
+        schedule.bounded_by(mended, needed)
+    } else {
+        schedule
+    };
+    let emitter = Emitter { order: preference.order, wanted: &wanted, problem: &problem, builder };
     Ok(emitter.emit(&schedule)?)
 }
 

@@ -55,6 +55,20 @@ pub(super) struct Schedule {
     pub(super) gap: usize,
 }
 
+impl Due {
+    pub(super) fn any(self) -> bool {
+        self.accept || self.uses || self.refuse
+    }
+}
+
+impl Schedule {
+    /// The same behind `before` loads, of which no more is claimed than that `needed` nodes need one each.
+    pub(super) fn bounded_by(self, before: usize, needed: usize) -> Self {
+        let loads = before + self.phases.iter().map(Vec::len).sum::<usize>();
+        Self { gap: self.gap.max(loads.saturating_sub(needed)), ..self }
+    }
+}
+
 impl Problem<'_> {
     /// Whether `by` may use the new only after `to` was loaded to accept it.
     pub(super) fn waits(&self, by: usize, to: usize) -> bool {
@@ -96,13 +110,6 @@ impl Problem<'_> {
     fn seeds_last(&self, mut loads: Vec<Load>) -> Vec<Load> {
         loads.sort_by_key(|load| self.nodes[load.node].role == Role::Seed);
         loads
-    }
-
-    /// The same schedule, of which no more is claimed than that every node with an event needs a load.
-    pub(super) fn bounded_by_nodes(&self, schedule: Schedule) -> Schedule {
-        let needed = self.numbers(|Pending { due, .. }| due.accept || due.uses || due.refuse).len();
-        let loads = schedule.phases.iter().map(Vec::len).sum::<usize>();
-        Schedule { gap: schedule.gap.max(loads.saturating_sub(needed)), ..schedule }
     }
 
     /// Accept on every node, then use, then refuse, a load for each.

@@ -19,7 +19,7 @@ pub struct Case {
     reads: Reads,
 }
 
-const LOADED_STORES: Reads = Reads {
+pub const LOADED_STORES: Reads = Reads {
     dials_trust_disk: false,
     dials_offer_disk: false,
     demands: true,

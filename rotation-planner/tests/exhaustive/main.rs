@@ -15,6 +15,7 @@
 )]
 
 mod against_planner;
+mod broken;
 mod space;
 mod world;
 

@@ -1,6 +1,8 @@
 //! Plans carried out on processes and disks, with every crash that can come: what a process holds is what it was
 //! started with, and it may have been started by a crash after any step.
 
+use std::collections::BTreeSet;
+
 use rotation_planner::{Action, AnchorId, Cluster, Identity, LoadKind, Plan, Step, Trust};
 
 /// How processes read their stores, said in terms of processes and disks.
@@ -49,11 +51,56 @@ impl World {
         Self { reads, nodes: cluster.nodes().map(node).collect() }
     }
 
+    /// Whether no step of `plan` cuts a pair that could talk before, and the goal is reached and every pair can talk in
+    /// the end; with a crash of one node before one step, which may have mended pairs, and the plan unchanged.
+    pub fn is_never_worse(
+        mut self,
+        plan: &Plan,
+        crash: Option<(usize, usize)>,
+        wanted: impl Fn(&str) -> Identity,
+        dropped: &[AnchorId],
+    ) -> bool {
+        let mut cut = self.cut();
+        for (number, step) in plan.steps().enumerate() {
+            if let Some((_, node)) = crash.filter(|(before, _)| *before == number) {
+                let node = &mut self.nodes[node].1;
+                node.processes = vec![node.disk.clone()];
+                cut = self.cut();
+            }
+            self.take(step);
+            let now = self.cut();
+            if !now.is_subset(&cut) {
+                return false;
+            }
+            cut = now;
+        }
+        cut.is_empty() && self.has_reached(wanted, dropped)
+    }
+
+    /// Who cannot dial whom, for which identity of the server.
+    fn cut(&self) -> BTreeSet<(usize, usize, String)> {
+        let mut cut = BTreeSet::new();
+        for (a, (_, dialler)) in self.nodes.iter().enumerate() {
+            for (b, (_, server)) in self.nodes.iter().enumerate().filter(|(_, (_, b))| b.group != dialler.group) {
+                for serving in &server.processes {
+                    let is_trusted = |dialling: &Stores| dialling.trust.contains(serving.identity.anchor());
+                    if !dialler.processes.iter().all(is_trusted) {
+                        cut.insert((a, b, serving.identity.to_string()));
+                    }
+                }
+            }
+        }
+        cut
+    }
+
     /// Whether every pair can talk whatever crashes came, now and after every step of `plan`, and nothing but the
     /// identities wanted is served in the end, and none of the anchors to drop can be trusted.
     pub fn survives(mut self, plan: &Plan, wanted: impl Fn(&str) -> Identity, dropped: &[AnchorId]) -> bool {
-        let safe = self.all_talk() && plan.steps().all(|step| self.take(step));
-        safe && self.nodes.iter().all(|(name, node)| {
+        self.all_talk() && plan.steps().all(|step| self.take(step)) && self.has_reached(wanted, dropped)
+    }
+
+    fn has_reached(&self, wanted: impl Fn(&str) -> Identity, dropped: &[AnchorId]) -> bool {
+        self.nodes.iter().all(|(name, node)| {
             let trusts = |stores: &Stores| dropped.iter().any(|anchor| stores.trust.contains(anchor));
             let unused_truststore = self.reads.dials_trust_disk && !self.reads.demands;
             let serves = node.processes.iter().all(|process| process.identity == wanted(name));
