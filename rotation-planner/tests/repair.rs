@@ -134,7 +134,7 @@ proptest! {
     fn any_state_is_mended(semantics in semantics(), nodes in prop::collection::vec((stores(), stores()), 3)) {
         let setup = |node: usize, (is_new, trusted): (bool, u8)| {
             let anchors = (0..6).filter(|bit| trusted >> bit & 1 == 1);
-            let label = |bit: usize| identity(bit / 2, if bit % 2 == 0 { "old" } else { "new" });
+            let label = |bit: usize| identity(bit / 2, if bit.is_multiple_of(2) { "old" } else { "new" });
             let trust = anchors.map(|bit| label(bit).anchor().clone()).collect();
             Setup::tls(identity(node, if is_new { "new" } else { "old" }), trust)
         };

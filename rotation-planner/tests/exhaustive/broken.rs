@@ -189,7 +189,7 @@ fn price(groups: &'static [usize], goal: Goal, states: impl Fn(usize) -> Vec<usi
         let crashes = (0..=found.steps().count()).flat_map(|step| (0..nodes).map(move |node| Some((step, node))));
         for crash in crashes.chain([None]) {
             let world = World::of(&cluster, LOADED_STORES);
-            assert!(world.is_never_worse(&found, crash, target, dropped), "{crash:?} {cluster:?}\n{found}");
+            assert!(world.never_worsens(&found, crash, target, dropped), "{crash:?} {cluster:?}\n{found}");
         }
     }
     prices

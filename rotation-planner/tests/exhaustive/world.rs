@@ -53,7 +53,7 @@ impl World {
 
     /// Whether no step of `plan` cuts a pair that could talk before, and the goal is reached and every pair can talk in
     /// the end; with a crash of one node before one step, which may have mended pairs, and the plan unchanged.
-    pub fn is_never_worse(
+    pub fn never_worsens(
         mut self,
         plan: &Plan,
         crash: Option<(usize, usize)>,
