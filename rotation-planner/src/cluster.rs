@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, ErrorKind};
+use crate::keyspace::Keyspace;
 use crate::label::{AnchorId, Identity, NodeName, Trust};
 use crate::mode::InternodeMode;
 use crate::plan::{Action, Step};
@@ -240,13 +241,15 @@ impl Node {
 pub struct Cluster {
     scope: Scope,
     semantics: Semantics,
+    #[cfg_attr(feature = "serde", serde(default))]
+    keyspaces: Vec<Keyspace>,
     nodes: BTreeMap<NodeName, Node>,
 }
 
 impl Cluster {
     /// A cluster without nodes.
     pub fn new(scope: Scope, semantics: Semantics) -> Self {
-        Self { scope, semantics, nodes: BTreeMap::new() }
+        Self { scope, semantics, keyspaces: Vec::new(), nodes: BTreeMap::new() }
     }
 
     /// Adds a node that is no seed and can be changed.
@@ -267,6 +270,13 @@ impl Cluster {
         let node = Node { dc: dc.into(), rack: rack.into(), observed, change: Change::Allowed, role: Role::Ordinary };
         self.nodes.insert(name, node);
         Ok(self)
+    }
+
+    /// Adds a keyspace that must be readable and writable while nodes are restarted. Without any, nobody asks.
+    #[must_use]
+    pub fn keyspace(mut self, keyspace: Keyspace) -> Self {
+        self.keyspaces.push(keyspace);
+        self
     }
 
     /// Marks a node as one that can or cannot be changed.
@@ -304,6 +314,11 @@ impl Cluster {
     /// One node.
     pub fn get(&self, name: &NodeName) -> Option<&Node> {
         self.nodes.get(name)
+    }
+
+    /// The keyspaces that count.
+    pub fn keyspaces(&self) -> &[Keyspace] {
+        &self.keyspaces
     }
 
     /// Which pairs must talk.

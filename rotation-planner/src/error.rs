@@ -93,6 +93,20 @@ pub enum ErrorKind {
         "Node {0} cannot be changed, and the goal asks for a change of it: leave it out, or make it changeable first."
     )]
     Frozen(NodeName),
+    /// While a node is restarted, a keyspace has too few replicas.
+    #[error(
+        "While {node} is down, keyspace {keyspace} has fewer replicas than its consistency level asks for: raise its \
+         replication factor (then repair), or accept the outage."
+    )]
+    TooFewReplicas {
+        /// The node.
+        node: NodeName,
+        /// The keyspace.
+        keyspace: String,
+    },
+    /// Nodes are to be restarted together, and nobody says what must go on meanwhile.
+    #[error("Which nodes may be down together depends on the keyspaces: name those that count.")]
+    NoKeyspaces,
     /// The goal asks for a change that can only be planned once another is finished.
     #[error("Node {node} is {reason}; finish that first, then plan this goal.")]
     Unfinished {

@@ -23,6 +23,7 @@ pub(crate) enum Kind {
     Enable(Plaintext),
     Disable,
     ClientAuth(ClientAuth),
+    Quarantine,
 }
 
 /// Which anchors leave the truststores.
@@ -34,6 +35,8 @@ pub(crate) enum Dropped {
     These(Trust),
     /// Whatever no node is to serve.
     Unused,
+    /// Whatever is neither among these nor served by any node.
+    AllBut(Trust),
 }
 
 /// What becomes of plaintext once TLS is dialled everywhere.
@@ -52,6 +55,9 @@ pub enum Plaintext {
 impl Goal {
     /// Each named node serves the identity given; every other node stays with what lies on its disk. Old anchors stay
     /// trusted unless [`Goal::dropping`] or [`Goal::dropping_unused`] says otherwise.
+    ///
+    /// A stopped node that is named is started once every other accepts its identity: so a node joins. One that has left
+    /// is not in the cluster any more, and [`Goal::dropping_unused`] drops its anchor.
     ///
     /// The one goal covers self-signed rotation, moving to an authority or to a new one, one identity for all, some of
     /// the nodes only, and the successor of a stolen key.
@@ -74,6 +80,16 @@ impl Goal {
         Self::new(Kind::ClientAuth(client_auth), std::iter::empty::<(NodeName, Identity)>())
     }
 
+    /// Nobody trusts any more what the named nodes serve, from the next load of each node on; they come back with the
+    /// identities given.
+    ///
+    /// No order of that is safe: whoever distrusts first is cut off from them. So the answer is a refusal with the
+    /// quarantine as the least bad plan: they are down meanwhile, and every node is loaded once. The safe way for the
+    /// successor of a stolen key is [`Goal::rotate`] with [`Goal::dropping`].
+    pub fn quarantine<N: Into<NodeName>>(successors: impl IntoIterator<Item = (N, Identity)>) -> Self {
+        Self::new(Kind::Quarantine, successors)
+    }
+
     /// These anchors leave every truststore, too.
     #[must_use]
     pub fn dropping(mut self, anchors: Trust) -> Self {
@@ -88,14 +104,20 @@ impl Goal {
         self
     }
 
-    /// The way back to what `cluster` was: every node serves again what it served there (on disk, where that is not
-    /// sure), and what was added since is dropped.
+    /// Back from a rotation to what `cluster` was: every node serves again what it served there (on disk, where that is
+    /// not sure), and what was trusted by nobody there is dropped. [`way_back`](crate::way_back) covers every goal.
     pub fn back_out(cluster: &Cluster) -> Self {
         let served = |(name, node): (&NodeName, &crate::Node)| {
             let served = node.observed().serves().or_else(|| node.observed().disk().identity());
             served.map(|identity| (name.clone(), identity.clone()))
         };
-        Self::rotate(cluster.nodes().filter_map(served)).dropping_unused()
+        let trust = |(_, node): (_, &crate::Node)| {
+            let loaded = node.observed().loaded().map_or(&[][..], |loaded| loaded.trust.candidates());
+            loaded.iter().chain([node.observed().disk().trust()]).cloned().collect::<Vec<_>>()
+        };
+        let trusted: Vec<Trust> = cluster.nodes().flat_map(trust).collect();
+        let dropped = Dropped::AllBut(trusted.iter().flat_map(Trust::iter).collect());
+        Self { dropped, ..Self::rotate(cluster.nodes().filter_map(served)) }
     }
 
     fn new<N: Into<NodeName>>(kind: Kind, targets: impl IntoIterator<Item = (N, Identity)>) -> Self {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod anchor_set;
+mod back;
 mod checker;
 mod cluster;
 mod error;
@@ -8,6 +9,7 @@ mod evidence;
 #[cfg(feature = "serde")]
 mod format;
 mod goal;
+mod keyspace;
 mod label;
 mod mending;
 mod mode;
@@ -22,11 +24,13 @@ mod semantics;
 mod state;
 mod tally;
 
+pub use back::way_back;
 pub use checker::{Checker, check};
 pub use cluster::{Change, Cluster, Known, Loaded, Node, Observed, Role, Scope, Setup};
 pub use error::{Error, ErrorKind, Unfinished};
 pub use evidence::{Evidence, Mark, ProcessId, SinceMark};
 pub use goal::{Goal, Plaintext};
+pub use keyspace::{Consistency, Keyspace};
 pub use label::{AnchorId, Identity, IdentityId, NodeName, Trust};
 pub use mending::Mending;
 pub use mode::{InternodeEncryption, InternodeMode, Keystore, Optional, Wire};

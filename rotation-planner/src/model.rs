@@ -92,6 +92,12 @@ impl Model {
         self.groups[node]
     }
 
+    /// Whether some nodes need not talk to each other.
+    pub(crate) fn several_nodes_in_a_group(&self) -> bool {
+        let groups: std::collections::HashSet<_> = self.groups.0.iter().collect();
+        groups.len() < self.len()
+    }
+
     /// Whether any two nodes talk.
     pub(crate) fn several_groups(&self) -> bool {
         self.groups.0.iter().any(|group| *group != self.groups[0])

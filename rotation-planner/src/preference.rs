@@ -5,6 +5,20 @@
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Preference {
     pub(crate) order: Order,
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(crate) together: Together,
+}
+
+/// Which nodes are restarted in one wave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub(crate) enum Together {
+    /// One node after the other.
+    #[default]
+    OneNode,
+    /// As many as every keyspace can do without.
+    Replicas,
 }
 
 /// Which loads are shared.
@@ -23,6 +37,14 @@ impl Preference {
     /// Everything done with one restart per node and thing, as Apigee's procedure says, for those who must follow it
     /// to the letter. The checker passes it like any other plan.
     pub fn as_documented() -> Self {
-        Self { order: Order::AsDocumented }
+        Self { order: Order::AsDocumented, ..Self::default() }
+    }
+
+    /// Fewer waves: as many nodes are restarted at once as every [`Keyspace`](crate::Keyspace) of the cluster can do
+    /// without, whole racks where racks hold a replica each. The cluster must name its keyspaces.
+    #[must_use]
+    pub fn racks_together(mut self) -> Self {
+        self.together = Together::Replicas;
+        self
     }
 }

@@ -57,23 +57,32 @@ impl LeastBad {
     }
 
     /// What it costs.
-    pub fn price(&self) -> Price {
-        self.price
+    pub fn price(&self) -> &Price {
+        &self.price
     }
 }
 
 /// What a [`LeastBad`] plan costs beyond its restarts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Price {
     /// The whole cluster is down once, from the last stop to the first start.
     ClusterDown,
+    /// These nodes are down from the first step to the last.
+    NodesDown(Vec<NodeName>),
+    /// So many restarts take ranges of a keyspace below its consistency level, each for as long as it lasts.
+    Outages(usize),
 }
 
 impl fmt::Display for Price {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ClusterDown => f.write_str("the whole cluster is down once, while every node is stopped"),
+            Self::NodesDown(nodes) => {
+                let names = nodes.iter().map(NodeName::as_str).collect::<Vec<_>>().join(" and ");
+                write!(f, "until the last step {names} must stay down")
+            }
+            Self::Outages(restarts) => write!(f, "during {restarts} of them some data cannot be read or written"),
         }
     }
 }

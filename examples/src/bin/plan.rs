@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use examples::description::{Description, Speaks};
 use examples::files::{self, Access};
 use examples::show;
-use rotation_planner::{ClientAuth, Goal, Plaintext, Preference, Trust};
+use rotation_planner::{ClientAuth, Cluster, Goal, Plaintext, Plan, Preference, Refusal, Trust, way_back};
 
 /// Plans a change of trust through a cluster: which node gets which files and is restarted or reloaded when, and what must
 /// hold before the next step. Every plan is safe after each step, whatever crashes come.
@@ -25,9 +25,30 @@ struct Arguments {
     cassandra: Option<String>,
     #[command(subcommand)]
     goal: Wanted,
+    #[command(flatten)]
+    choice: Choice,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Args)]
+struct Choice {
     /// As the procedure does it: every node restarted once for each thing.
     #[arg(long, global = true)]
     as_documented: bool,
+    /// Fewer waves: as many nodes are restarted at once as every [[keyspace]] can do without.
+    #[arg(long, global = true)]
+    racks_together: bool,
+    /// Where there is no safe plan: the least bad one, with its price.
+    #[arg(long, global = true)]
+    least_bad: bool,
+    /// Not the plan but the way back, once so many waves of it have been carried out.
+    #[arg(long, global = true, value_name = "WAVES")]
+    back_from: Option<usize>,
+}
+
+#[derive(Args)]
+struct Output {
     /// The plan as JSON, for programs.
     #[arg(long, global = true)]
     json: bool,
@@ -74,6 +95,9 @@ enum Wanted {
         /// The labels, for example of a stolen key.
         #[arg(required = true)]
         labels: Vec<String>,
+        /// Not after, but at once: their nodes are down meanwhile.
+        #[arg(long)]
+        at_once: bool,
     },
 }
 
@@ -87,6 +111,8 @@ const EXAMPLES: &str = "Examples:
   plan --cluster cluster.toml rotate
   plan --nodetool-status status.txt --cassandra 3.11 rotate --markdown > runbook.md
   plan --cluster cluster.toml --svg waves.svg enable
+  plan --cluster cluster.toml rotate --back-from 2
+  plan --cluster cluster.toml distrust node1 --at-once --least-bad
 
 cluster.toml:
   cassandra = \"3.11\"
@@ -96,7 +122,11 @@ cluster.toml:
   seed = true
   [[node]]
   name = \"node1\"
-  rack = \"ra2\"";
+  rack = \"ra2\"
+  [[keyspace]]                    # what must stay readable and writable
+  name = \"orders\"
+  replicas = { dc1 = 3 }
+  consistency = \"local_quorum\"";
 
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
@@ -115,29 +145,47 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         println!("{}", show::comparison(&description, &goal)?);
         return Ok(ExitCode::SUCCESS);
     }
-    let preference = if arguments.as_documented { Preference::as_documented() } else { Preference::default() };
-    let plan = match rotation_planner::plan(&cluster, &goal, &preference) {
+    let plan = match planned(arguments, &cluster, &goal) {
         Ok(plan) => plan,
         Err(refusal) => {
             eprintln!("{refusal}");
-            return Ok(ExitCode::FAILURE);
+            match refusal.least_bad().filter(|_| arguments.choice.least_bad) {
+                Some(least_bad) => least_bad.plan().clone(),
+                None => return Ok(ExitCode::FAILURE),
+            }
         }
     };
     let title = format!("{} nodes on Cassandra {}", description.nodes.len(), description.cassandra);
-    if let Some(file) = &arguments.svg {
+    if let Some(file) = &arguments.output.svg {
         files::install(file, show::picture(&title, &plan).as_bytes(), Access::Everybody)?;
     }
-    if arguments.json {
+    if arguments.output.json {
         println!("{}", serde_json::to_string_pretty(&plan)?);
-    } else if arguments.markdown {
-        println!("{}", show::runbook(&title, &plan));
+    } else if arguments.output.markdown {
+        println!("{}", show::runbook(&title, &cluster, &plan));
     } else {
         println!("{}", plan.to_string().lines().next().unwrap_or_default());
+        if let Some(mends) = plan.mends() {
+            println!("{mends}");
+        }
         if !plan.is_empty() {
             println!("{}", show::table(&plan));
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> Result<Plan, Refusal> {
+    let mut preference =
+        if arguments.choice.as_documented { Preference::as_documented() } else { Preference::default() };
+    if arguments.choice.racks_together {
+        preference = preference.racks_together();
+    }
+    let plan = rotation_planner::plan(cluster, goal, &preference)?;
+    match arguments.choice.back_from {
+        Some(waves) => way_back(cluster, &plan, waves),
+        None => Ok(plan),
+    }
 }
 
 fn describe(arguments: &Arguments) -> anyhow::Result<Description> {
@@ -167,8 +215,11 @@ fn goal(wanted: &Wanted, description: &Description) -> anyhow::Result<Goal> {
         Wanted::Disable => Goal::disable(),
         Wanted::ClientAuth { switch: Switch::On } => Goal::client_auth(ClientAuth::On),
         Wanted::ClientAuth { switch: Switch::Off } => Goal::client_auth(ClientAuth::Off),
-        Wanted::Distrust { labels } => {
+        Wanted::Distrust { labels, at_once } => {
             let bad = |label: &str| labels.iter().any(|bad| bad == label);
+            if *at_once {
+                return Ok(Goal::quarantine(successors(&bad)?));
+            }
             let dropped: Trust = labels.iter().map(String::as_str).collect();
             Goal::rotate(successors(&bad)?).dropping(dropped)
         }

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use rotation_planner::{Optimality, Plan};
+use rotation_planner::{Cluster, Optimality, Plan, way_back};
 
 use super::words;
 
-/// A checklist: a section for each wave, its steps and why they stand there, the gate before the next.
-pub fn runbook(title: &str, plan: &Plan) -> String {
+/// A checklist: a section for each wave, its steps and why they stand there, the gate before the next, and the way back.
+pub fn runbook(title: &str, cluster: &Cluster, plan: &Plan) -> String {
     let cost = plan.cost();
     let mut text = format!(
         "# {title}\n\n{} restarts, {} reloads, {} files, {} waves; {}.\n\nStop at the first box that cannot be ticked. \
@@ -21,6 +21,9 @@ pub fn runbook(title: &str, plan: &Plan) -> String {
             Optimality::Within(gap) => format!("within {gap} loads of the least"),
         }
     );
+    if let Some(mends) = plan.mends() {
+        let _ = write!(text, "\n{mends}\n");
+    }
     for (number, wave) in (1..).zip(plan.waves()) {
         let _ = write!(text, "\n## Wave {number}\n\n");
         for step in wave.steps() {
@@ -31,6 +34,17 @@ pub fn runbook(title: &str, plan: &Plan) -> String {
         for gate in wave.gates() {
             let _ = writeln!(text, "- [ ] Before going on: {gate}");
         }
+        let _ = match way_back(cluster, plan, number) {
+            Ok(back) => {
+                let cost = back.cost();
+                writeln!(
+                    text,
+                    "\nThe way back from here: {} restarts, {} reloads, {} files (`--back-from {number}`).",
+                    cost.restarts, cost.reloads, cost.files
+                )
+            }
+            Err(refusal) => writeln!(text, "\nThere is no way back from here. {refusal}"),
+        };
     }
     text
 }

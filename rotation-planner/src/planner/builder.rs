@@ -99,6 +99,12 @@ impl Builder {
         Ok(())
     }
 
+    pub(super) fn start(&mut self, node: usize, purpose: &[Event], waits_for: &[WaitsFor]) -> Result<(), Error> {
+        self.step(node, Action::Start, purpose, waits_for)?;
+        self.gate_on_handshakes(node);
+        Ok(())
+    }
+
     pub(super) fn gate_on_handshakes(&mut self, node: usize) {
         let state = self.checker.state();
         let node_state = &state.nodes[node];

@@ -13,6 +13,7 @@ use crate::state::State;
 use super::builder::Builder;
 use super::rotation::Wanted;
 use super::schedule::{Due, Load, Pending, Problem};
+use super::waves::Waves;
 
 /// From one wire to the other.
 struct Direction {
@@ -28,7 +29,13 @@ struct Direction {
     scope: Scope,
 }
 
-pub(super) fn enable(mut state: State, scope: Scope, goal: &Goal, plaintext: Plaintext) -> Result<Plan, Refusal> {
+pub(super) fn enable(
+    mut state: State,
+    scope: Scope,
+    goal: &Goal,
+    plaintext: Plaintext,
+    waves: &Waves<'_>,
+) -> Result<Plan, Refusal> {
     let wanted = Wanted::of(&mut state, goal)?;
     let direction = Direction {
         new: Wire::Tls,
@@ -40,11 +47,10 @@ pub(super) fn enable(mut state: State, scope: Scope, goal: &Goal, plaintext: Pla
         scope,
     };
     refuse_other_identities(&state, &wanted)?;
-    direction.plan(state, &wanted)
+    direction.plan(state, Some(&wanted), waves)
 }
 
-pub(super) fn disable(mut state: State, scope: Scope, goal: &Goal) -> Result<Plan, Refusal> {
-    let wanted = Wanted::of(&mut state, goal)?;
+pub(super) fn disable(state: State, scope: Scope, waves: &Waves<'_>) -> Result<Plan, Refusal> {
     let direction = Direction {
         new: Wire::Plain,
         old: Wire::Tls,
@@ -54,7 +60,7 @@ pub(super) fn disable(mut state: State, scope: Scope, goal: &Goal) -> Result<Pla
         plaintext: Plaintext::Refused,
         scope,
     };
-    direction.plan(state, &wanted)
+    direction.plan(state, None, waves)
 }
 
 /// While somebody dials TLS already, what is served must be what the goal wants: two changes at once are two plans.
@@ -73,7 +79,8 @@ fn refuse_other_identities(state: &State, wanted: &Wanted) -> Result<(), Error> 
 }
 
 impl Direction {
-    fn plan(&self, mut state: State, wanted: &Wanted) -> Result<Plan, Refusal> {
+    /// `wanted`: the stores; none are needed on the way to plaintext.
+    fn plan(&self, mut state: State, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Plan, Refusal> {
         let nodes = (0..state.model.len()).map(|node| self.pending_on(&mut state, wanted, node)).collect();
         let bundles = state.model.bundles.clone();
         let problem = Problem { bundles: &bundles, nodes };
@@ -83,20 +90,25 @@ impl Direction {
         }
         let schedule = problem.schedule();
         let mut builder = Builder::new(state);
-        self.stage_trust(&mut builder, &problem, wanted)?;
-        for load in schedule.phases.iter().flatten() {
-            self.load(&mut builder, &problem, wanted, load)?;
+        if let Some(wanted) = wanted {
+            Self::stage_trust(&mut builder, &problem, wanted)?;
+        }
+        let both = |load: &Load| load.events.contains(&Event::Accept) && load.events.contains(&Event::Use);
+        let waits = |load: &Load, other: &Load| both(load) && problem.waits(load.node, other.node);
+        for wave in schedule.phases.iter().flat_map(|phase| waves.pack(phase, LoadKind::Restart, waits)) {
+            wave.into_iter().try_for_each(|load| self.load(&mut builder, &problem, wanted, load))?;
+            builder.end_wave();
         }
         Ok(builder.finish(schedule.gap))
     }
 
-    fn pending_on(&self, state: &mut State, wanted: &Wanted, number: usize) -> Pending {
+    fn pending_on(&self, state: &mut State, wanted: Option<&Wanted>, number: usize) -> Pending {
         let group = state.model.group(number);
         let talks = state.model.several_groups();
         let node = state.nodes[number].clone();
-        let serves_target = node.serves == [wanted.targets[number]];
-        let verifies = !wanted.lacks(state, node.as_listener, group);
-        let ready = self.new == Wire::Plain || serves_target && verifies;
+        let mut has_stores =
+            |wanted: &Wanted| node.serves == [wanted.targets[number]] && !wanted.lacks(state, node.as_listener, group);
+        let ready = wanted.is_none_or(&mut has_stores);
         let accept = talks && (!node.accepts.contains(self.new) || !ready);
         let uses = node.dials.contains(self.old);
         let refuse = self.refuses() && node.may_accept.contains(self.old);
@@ -124,8 +136,8 @@ impl Direction {
         Some(Witness { dialler: name(dialler), server: name(server), shown, when, rule: Rule::OptionalTls })
     }
 
-    fn stage_trust(&self, builder: &mut Builder, problem: &Problem<'_>, wanted: &Wanted) -> Result<(), Error> {
-        for node in (0..problem.nodes.0.len()).filter(|_| self.new == Wire::Tls) {
+    fn stage_trust(builder: &mut Builder, problem: &Problem<'_>, wanted: &Wanted) -> Result<(), Error> {
+        for node in 0..problem.nodes.0.len() {
             let on_disk = builder.node(node).trust_on_disk;
             if wanted.lacks(builder.state_mut(), on_disk, problem.nodes[node].group) {
                 let bundle = builder.bundle_with(node, wanted.anchors);
@@ -136,10 +148,16 @@ impl Direction {
         Ok(())
     }
 
-    fn load(&self, builder: &mut Builder, problem: &Problem<'_>, wanted: &Wanted, load: &Load) -> Result<(), Error> {
+    fn load(
+        &self,
+        builder: &mut Builder,
+        problem: &Problem<'_>,
+        wanted: Option<&Wanted>,
+        load: &Load,
+    ) -> Result<(), Error> {
         let Load { node, events } = load;
         let waits_for = waits_for(problem, *node, events);
-        if self.new == Wire::Tls {
+        if let Some(wanted) = wanted {
             builder.stage_identity(*node, wanted.targets[*node], events, &waits_for)?;
         }
         let dials_new = builder.node(*node).mode_on_disk.dials() == self.new;
@@ -151,13 +169,11 @@ impl Direction {
         if builder.node(*node).mode_on_disk != mode {
             builder.step(*node, Action::StageMode(mode), events, &waits_for)?;
         }
-        builder.load(*node, LoadKind::Restart, events, &waits_for)?;
-        builder.end_wave();
-        Ok(())
+        builder.load(*node, LoadKind::Restart, events, &waits_for)
     }
 
     /// Every node is stopped, then changed, then started: no two nodes that run ever differ.
-    fn all_down(&self, state: State, wanted: &Wanted) -> Result<LeastBad, Error> {
+    fn all_down(&self, state: State, wanted: Option<&Wanted>) -> Result<LeastBad, Error> {
         let mut builder = Builder::new(state);
         let nodes = 0..builder.state().model.len();
         for node in nodes.clone() {
@@ -167,7 +183,7 @@ impl Direction {
         }
         builder.end_wave();
         for node in nodes.clone() {
-            if self.new == Wire::Tls {
+            if let Some(wanted) = wanted {
                 let bundle = builder.bundle_with(node, wanted.anchors);
                 builder.stage_trust(node, bundle, &[Event::Accept])?;
                 builder.stage_identity(node, wanted.targets[node], &[Event::Accept], &[])?;
@@ -176,8 +192,7 @@ impl Direction {
         }
         builder.end_wave();
         for node in nodes {
-            builder.step(node, Action::Start, &[Event::Accept, Event::Use, Event::Refuse], &[])?;
-            builder.gate_on_handshakes(node);
+            builder.start(node, &[Event::Accept, Event::Use, Event::Refuse], &[])?;
         }
         Ok(LeastBad { plan: builder.finish(0), price: Price::ClusterDown })
     }
@@ -199,16 +214,18 @@ fn waits_for(problem: &Problem<'_>, node: usize, events: &[Event]) -> Vec<WaitsF
 }
 
 /// `require_client_auth` on or off: one restart of each node that has it otherwise.
-pub(super) fn client_auth(state: State, client_auth: ClientAuth) -> Result<Plan, Refusal> {
+pub(super) fn client_auth(state: State, client_auth: ClientAuth, waves: &Waves<'_>) -> Result<Plan, Refusal> {
     let mut builder = Builder::new(state);
-    for node in 0..builder.state().model.len() {
-        if builder.node(node).demands.is_surely(client_auth) {
-            continue;
+    let differs = |node: &usize| !builder.node(*node).demands.is_surely(client_auth);
+    let load = |node| Load { node, events: vec![Event::Use] };
+    let phase: Vec<Load> = (0..builder.state().model.len()).filter(differs).map(load).collect();
+    for wave in waves.pack(&phase, LoadKind::Restart, |_, _| false) {
+        for Load { node, events } in wave {
+            if builder.node(*node).auth_on_disk != client_auth {
+                builder.step(*node, Action::StageClientAuth(client_auth), events, &[])?;
+            }
+            builder.load(*node, LoadKind::Restart, events, &[])?;
         }
-        if builder.node(node).auth_on_disk != client_auth {
-            builder.step(node, Action::StageClientAuth(client_auth), &[Event::Use], &[])?;
-        }
-        builder.load(node, LoadKind::Restart, &[Event::Use], &[])?;
         builder.end_wave();
     }
     Ok(builder.finish(0))

@@ -1,11 +1,16 @@
 //! From a state and a goal to a plan that the checker has passed.
 
 mod acyclic;
+mod availability;
 mod builder;
 mod enabling;
+mod quarantine;
 mod repair;
 mod rotation;
 mod schedule;
+mod waves;
+
+use std::collections::HashMap;
 
 use crate::checker::Checker;
 use crate::cluster::{Change, Cluster};
@@ -13,11 +18,14 @@ use crate::error::{Error, ErrorKind};
 use crate::goal::{Goal, Kind};
 use crate::label::NodeName;
 use crate::mending::Mending;
-use crate::plan::Plan;
-use crate::preference::Preference;
-use crate::refusal::{Refusal, Rule, Shown, When, Witness};
-use crate::semantics::{Placement, Reading};
+use crate::plan::{Action, Plan, Step};
+use crate::preference::{Preference, Together};
+use crate::refusal::{LeastBad, Price, Refusal, Rule, Shown, When, Witness};
+use crate::semantics::{LoadKind, Placement, Reading};
 use crate::state::State;
+
+use availability::Availability;
+use waves::Waves;
 
 /// Plans the way from what `cluster` is to what `goal` wants: safe after every step, whatever crashes come, in the
 /// fewest restarts, then reloads, then files.
@@ -35,13 +43,20 @@ pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<P
         Err(error) if error.witness().is_some() && goal.kind == Kind::Rotate => Mending::of(cluster, &mut state),
         Err(error) => return Err(error.into()),
     };
+    let availability = Availability::of(cluster);
+    if preference.together == Together::Replicas && !availability.is_known() {
+        return Err(Error::from(ErrorKind::NoKeyspaces).into());
+    }
+    let waves = Waves { together: preference.together, availability: &availability };
     let plan = match goal.kind {
-        Kind::Rotate => rotation::plan(state, goal, preference),
-        Kind::Enable(plaintext) => enabling::enable(state, cluster.scope(), goal, plaintext),
-        Kind::Disable => enabling::disable(state, cluster.scope(), goal),
-        Kind::ClientAuth(client_auth) => enabling::client_auth(state, client_auth),
+        Kind::Rotate => rotation::plan(state, goal, preference, &waves),
+        Kind::Enable(plaintext) => enabling::enable(state, cluster.scope(), goal, plaintext, &waves),
+        Kind::Disable => enabling::disable(state, cluster.scope(), &waves),
+        Kind::ClientAuth(client_auth) => enabling::client_auth(state, client_auth, &waves),
+        Kind::Quarantine => quarantine::plan(state, goal),
     }?;
     refuse_frozen(cluster, &plan)?;
+    let plan = refuse_outages(cluster, &availability, plan)?;
     Ok(Plan { mends, ..plan })
 }
 
@@ -52,6 +67,22 @@ fn refuse_frozen(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
         Some(step) => Err(ErrorKind::Frozen(step.node().clone()).into()),
         None => Ok(()),
     }
+}
+
+/// A restart that takes data below its consistency level is a price that nobody was asked for.
+fn refuse_outages(cluster: &Cluster, availability: &Availability<'_>, plan: Plan) -> Result<Plan, Refusal> {
+    if !availability.is_known() {
+        return Ok(plan);
+    }
+    let numbers: HashMap<&NodeName, usize> = cluster.nodes().map(|(name, _)| name).zip(0..).collect();
+    let lost = |step: &Step| numbers.get(step.node()).and_then(|node| availability.lost(&[*node]));
+    let restarts = || plan.steps().filter(|step| *step.action() == Action::Load(LoadKind::Restart));
+    let Some((step, keyspace)) = restarts().find_map(|step| lost(step).map(|keyspace| (step, keyspace))) else {
+        return Ok(plan);
+    };
+    let error = ErrorKind::TooFewReplicas { node: step.node().clone(), keyspace: keyspace.name().to_owned() }.into();
+    let price = Price::Outages(restarts().filter(|step| lost(step).is_some()).count());
+    Err(Refusal { error, least_bad: Some(LeastBad { plan, price }) })
 }
 
 /// A store under its old name and a new password cuts every dial at once where dials open the files, and makes every

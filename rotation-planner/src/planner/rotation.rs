@@ -6,10 +6,10 @@ use crate::anchor_set::{AnchorSet, Bundle};
 use crate::cluster::Change;
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Dropped, Goal};
-use crate::mode::Wire;
+use crate::mode::{InternodeMode, Wire};
 use crate::model::Table;
-use crate::plan::{Event, Plan, Waiting, WaitsFor};
-use crate::preference::{Order, Preference};
+use crate::plan::{Action, Event, Plan, Waiting, WaitsFor};
+use crate::preference::{Order, Preference, Together};
 use crate::refusal::{Refusal, Rule, Shown, When, Witness};
 use crate::semantics::LoadKind;
 use crate::state::State;
@@ -17,21 +17,38 @@ use crate::state::State;
 use super::builder::Builder;
 use super::repair;
 use super::schedule::{Due, Load, Pending, Problem, Schedule};
+use super::waves::Waves;
 
 /// Lists of nodes that a step waits for are written out in clusters up to this size.
 const WRITTEN_OUT: usize = 64;
 
-pub(super) fn plan(mut state: State, goal: &Goal, preference: &Preference) -> Result<Plan, Refusal> {
+pub(super) fn plan(state: State, goal: &Goal, preference: &Preference, waves: &Waves<'_>) -> Result<Plan, Refusal> {
+    match waves.units().filter(|_| !state.model.several_nodes_in_a_group()) {
+        // From some half-done states nodes of one unit wait for each other through a third.
+        Some(units) => in_units(state.clone(), goal, preference, waves, Some(&Table(units)))
+            .or_else(|_| in_units(state, goal, preference, waves, None)),
+        None => in_units(state, goal, preference, waves, None),
+    }
+}
+
+/// `units`: nodes that are stopped and started together, so that they need not wait for each other.
+fn in_units(
+    mut state: State,
+    goal: &Goal,
+    preference: &Preference,
+    waves: &Waves<'_>,
+    units: Option<&Table<usize>>,
+) -> Result<Plan, Refusal> {
     refuse_plaintext(&state)?;
     let wanted = Wanted::of(&mut state, goal)?;
     refuse_untrusting(&mut state, &wanted)?;
-    let mut pending = wanted.pending(&mut state, preference.order);
+    let mut pending = wanted.pending(&mut state, preference.order, units);
     let needed = pending.0.iter().filter(|node| node.due.any()).count();
     let mut builder = Builder::new(state);
     repair::mend(&mut builder, &wanted)?;
     let mended = builder.loads();
     if !builder.is_empty() {
-        pending = wanted.pending(builder.state_mut(), preference.order);
+        pending = wanted.pending(builder.state_mut(), preference.order, units);
     }
     let bundles = builder.state().model.bundles.clone();
     let problem = Problem { bundles: &bundles, nodes: pending };
@@ -39,12 +56,12 @@ pub(super) fn plan(mut state: State, goal: &Goal, preference: &Preference) -> Re
         Order::FewestLoads => problem.schedule(),
         Order::AsDocumented => problem.every_event_alone(),
     };
-    let schedule = if mended > 0 || wanted.drops_in_part(builder.state()) {
+    let schedule = if mended > 0 || waves.together != Together::OneNode || wanted.drops_in_part(builder.state()) {
         schedule.bounded_by(mended, needed)
     } else {
         schedule
     };
-    let emitter = Emitter { order: preference.order, wanted: &wanted, problem: &problem, builder };
+    let emitter = Emitter { order: preference.order, wanted: &wanted, problem: &problem, waves, builder };
     Ok(emitter.emit(&schedule)?)
 }
 
@@ -56,6 +73,10 @@ pub(super) struct Wanted {
     pub(super) anchors: Bundle,
     /// The anchors to drop.
     pub(super) dropped: Bundle,
+    /// Whether a node is down and is to be started.
+    starts: Table<bool>,
+    /// The anchors of all that is served now: a node that starts must trust them, too.
+    served: Bundle,
     /// The group that alone is to serve an anchor; `None`: several are.
     groups: HashMap<usize, Option<usize>>,
 }
@@ -69,6 +90,11 @@ impl Wanted {
         let dropped = match &goal.dropped {
             Dropped::Nothing => Bundle::NOTHING,
             Dropped::These(trust) => model.bundle(trust),
+            Dropped::AllBut(kept) => {
+                let (kept, met) = (model.bundle(kept), model.everything_met());
+                let added = model.bundles.subtract(met, kept);
+                model.bundles.subtract(added, anchors)
+            }
             Dropped::Unused => {
                 let met = model.everything_met();
                 model.bundles.subtract(met, anchors)
@@ -81,7 +107,14 @@ impl Wanted {
             *only = only.filter(|only| *only == group);
         }
         refuse_contradiction(state, &targets, dropped)?;
-        Ok(Self { targets, anchors, dropped, groups })
+        let starts = (0..state.model.len())
+            .map(|node| !state.nodes[node].up && goal.targets.contains_key(state.model.name(node)))
+            .collect();
+        let running = state.nodes.0.iter().filter(|node| node.up);
+        let served: AnchorSet =
+            running.flat_map(|node| &node.serves).map(|identity| state.model.anchor_of(*identity)).collect();
+        let served = state.model.bundles.intern(served);
+        Ok(Self { targets, anchors, dropped, starts, served, groups })
     }
 
     /// Whether `bundle` lacks an anchor that a node outside `group` is to serve.
@@ -105,8 +138,13 @@ impl Wanted {
         self.dropped != Bundle::NOTHING && served.into_iter().any(is_left)
     }
 
-    fn pending(&self, state: &mut State, order: Order) -> Table<Pending> {
-        (0..state.model.len()).map(|node| self.pending_on(state, order, node)).collect()
+    fn pending(&self, state: &mut State, order: Order, units: Option<&Table<usize>>) -> Table<Pending> {
+        let nodes = 0..state.model.len();
+        let pending = |node| {
+            let pending = self.pending_on(state, order, node);
+            Pending { group: units.map_or(pending.group, |units| units[node]), ..pending }
+        };
+        nodes.map(pending).collect()
     }
 
     fn pending_on(&self, state: &mut State, order: Order, number: usize) -> Pending {
@@ -118,19 +156,23 @@ impl Wanted {
         } else {
             state.model.bundles.intersect(node.as_dialler, node.as_listener)
         };
-        let verifies = loaded != Bundle::EVERYTHING;
+        let verifies = self.starts[number] || loaded != Bundle::EVERYTHING;
         let anchor = state.model.anchor_of(target);
-        let new = (node.identity_on_disk != Some(target)).then_some(anchor);
-        let uses = node.serves != [target];
+        let starts = self.starts[number];
+        let new = (starts || node.identity_on_disk != Some(target)).then_some(anchor);
+        let uses = starts || node.up && node.serves != [target];
         // What cannot be changed keeps what it trusts: that cuts nobody off.
         let can_refuse = verifies && node.change == Change::Allowed;
-        let refuse = can_refuse && state.model.bundles.meets(node.possibly, self.dropped);
-        let shows_old = node
-            .serves
-            .iter()
-            .any(|identity| state.model.bundles.contains(self.dropped, state.model.anchor_of(*identity)));
+        let meets = |bundle| state.model.bundles.meets(bundle, self.dropped);
+        let refuse =
+            can_refuse && (node.up && meets(node.possibly) || starts && (meets(node.possibly) || meets(self.served)));
+        let shows_old = node.up
+            && node
+                .serves
+                .iter()
+                .any(|identity| state.model.bundles.contains(self.dropped, state.model.anchor_of(*identity)));
         let role = node.role;
-        let accept = self.lacks(state, loaded, group);
+        let accept = node.up && self.lacks(state, loaded, group);
         Pending { role, group, due: Due { accept, uses, refuse }, accepted: loaded, new, shows_old }
     }
 }
@@ -199,6 +241,7 @@ struct Emitter<'a> {
     order: Order,
     wanted: &'a Wanted,
     problem: &'a Problem<'a>,
+    waves: &'a Waves<'a>,
     builder: Builder,
 }
 
@@ -216,8 +259,12 @@ impl Emitter<'_> {
     fn stage_new_trust(&mut self) -> Result<(), Error> {
         for node in 0..self.problem.nodes.0.len() {
             let on_disk = self.builder.node(node).trust_on_disk;
-            if self.wanted.lacks(self.builder.state_mut(), on_disk, self.problem.nodes[node].group) {
-                let bundle = self.builder.bundle_with(node, self.wanted.anchors);
+            let lacks = self.lacks(node, on_disk);
+            if lacks || self.wanted.starts[node] {
+                let mut bundle = self.builder.bundle_with(node, self.wanted.anchors);
+                if self.wanted.starts[node] {
+                    bundle = self.builder.state_mut().model.bundles.unite(bundle, self.wanted.served);
+                }
                 self.builder.stage_trust(node, bundle, &[Event::Accept])?;
             }
         }
@@ -225,28 +272,45 @@ impl Emitter<'_> {
         Ok(())
     }
 
+    fn lacks(&mut self, node: usize, bundle: Bundle) -> bool {
+        let group = self.builder.state().model.group(node);
+        self.wanted.lacks(self.builder.state_mut(), bundle, group)
+    }
+
+    /// All loads of a phase are of one kind.
     fn phase(&mut self, phase: &[Load]) -> Result<(), Error> {
-        let mut last_group = None;
-        for load in phase {
-            let group = Some(self.problem.nodes[load.node].group);
-            let kind = self.kind(load);
-            // A restart stands alone; nodes that are reloaded in one wave must not wait for one another.
-            if kind == LoadKind::Restart || load.events.contains(&Event::Accept) && group != last_group {
-                self.builder.end_wave();
+        let kind = phase.first().map_or(LoadKind::Restart, |load| self.kind(load));
+        let problem = self.problem;
+        let both = |load: &Load| load.events.contains(&Event::Accept) && load.events.contains(&Event::Use);
+        let waits = |load: &Load, other: &Load| both(load) && problem.waits(load.node, other.node);
+        for wave in self.waves.pack(phase, kind, waits) {
+            let is_unit = |load: &&Load| load.events.len() > 1 && kind == LoadKind::Restart;
+            if wave.len() > 1 && wave.iter().all(is_unit) {
+                self.load_together(&wave)?;
+            } else {
+                wave.into_iter().try_for_each(|load| self.load(load, kind))?;
             }
-            last_group = group;
-            self.load(load, kind)?;
-            if kind == LoadKind::Restart {
-                self.builder.end_wave();
-            }
+            self.builder.end_wave();
         }
-        self.builder.end_wave();
         Ok(())
+    }
+
+    /// While all of a unit are down none of them is shown anything that it does not accept yet.
+    fn load_together(&mut self, loads: &[&Load]) -> Result<(), Error> {
+        for load in loads.iter().filter(|load| self.builder.node(load.node).up).collect::<Vec<_>>() {
+            let waits_for = self.all_that_it_waits_for(load);
+            self.builder.step(load.node, Action::Stop, &load.events, &waits_for)?;
+        }
+        loads.iter().try_for_each(|load| self.load(load, LoadKind::Restart))
+    }
+
+    fn all_that_it_waits_for(&self, load: &Load) -> Vec<WaitsFor> {
+        load.events.iter().filter_map(|event| self.waits_for(load.node, *event)).collect()
     }
 
     fn load(&mut self, load: &Load, kind: LoadKind) -> Result<(), Error> {
         let Load { node, events } = load;
-        let waits_for: Vec<WaitsFor> = events.iter().filter_map(|event| self.waits_for(*node, *event)).collect();
+        let waits_for = self.all_that_it_waits_for(load);
         if events.contains(&Event::Use) {
             self.builder.stage_identity(*node, self.wanted.targets[*node], events, &waits_for)?;
         }
@@ -254,7 +318,13 @@ impl Emitter<'_> {
             let bundle = self.builder.bundle_without(*node, self.wanted.dropped);
             self.builder.stage_trust_after(*node, bundle, events, &waits_for)?;
         }
-        self.builder.load(*node, kind, events, &waits_for)
+        if self.builder.node(*node).up {
+            return self.builder.load(*node, kind, events, &waits_for);
+        }
+        if !self.builder.node(*node).mode_on_disk.accepts(Wire::Tls) {
+            self.builder.step(*node, Action::StageMode(InternodeMode::TlsOnly), events, &waits_for)?;
+        }
+        self.builder.start(*node, events, &waits_for)
     }
 
     /// Where no process holds the truststore, dropping the old is a matter of files.

@@ -1,5 +1,7 @@
 //! A cluster as its operator describes it.
 
+mod keyspace;
+
 use std::net::IpAddr;
 
 use anyhow::{Context as _, bail, ensure};
@@ -8,6 +10,8 @@ use rotation_planner::{
     Version,
 };
 use serde::{Deserialize, Serialize};
+
+pub use keyspace::{Answers, Described};
 
 /// A cluster: what every node has in common, and the nodes.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -24,6 +28,9 @@ pub struct Description {
     /// Where new stores are put.
     #[serde(default)]
     pub staging: Option<Placed>,
+    /// The keyspaces that must stay readable and writable.
+    #[serde(default, rename = "keyspace")]
+    pub keyspaces: Vec<Described>,
     /// The nodes.
     #[serde(rename = "node")]
     pub nodes: Vec<Node>,
@@ -155,7 +162,7 @@ impl Description {
         }
         ensure!(!nodes.is_empty(), "no node is in it: is it what `nodetool status` prints?");
         let (encryption, client_auth, staging) = (Encryption::All, false, None);
-        Ok(Self { cassandra: cassandra.to_owned(), encryption, client_auth, staging, nodes })
+        Ok(Self { cassandra: cassandra.to_owned(), encryption, client_auth, staging, keyspaces: Vec::new(), nodes })
     }
 
     /// The cluster as the planner wants it: every node runs with what lies on its disk.
@@ -170,6 +177,9 @@ impl Description {
             Encryption::Rack => Scope::Rack,
         };
         let mut cluster = Cluster::new(scope, self.semantics());
+        for keyspace in &self.keyspaces {
+            cluster = cluster.keyspace(keyspace.keyspace()?);
+        }
         for node in &self.nodes {
             let trust = node
                 .trusts

@@ -1,0 +1,58 @@
+//! The keyspaces that must stay readable and writable.
+
+use std::collections::BTreeMap;
+
+use anyhow::bail;
+use rotation_planner::{Consistency, Keyspace};
+use serde::{Deserialize, Serialize};
+
+/// A keyspace that counts: while nodes are restarted it must be readable and writable.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Described {
+    /// Its name.
+    pub name: String,
+    /// `NetworkTopologyStrategy`: how many replicas each data centre has.
+    #[serde(default)]
+    pub replicas: BTreeMap<String, usize>,
+    /// `SimpleStrategy`: how many there are.
+    #[serde(default)]
+    pub simple: Option<usize>,
+    /// How many of them must answer.
+    pub consistency: Answers,
+}
+
+/// How many replicas must answer.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answers {
+    /// `ONE`, `LOCAL_ONE`.
+    One,
+    /// `LOCAL_QUORUM`, `EACH_QUORUM`.
+    LocalQuorum,
+    /// `QUORUM`.
+    Quorum,
+    /// `ALL`.
+    All,
+}
+
+impl Described {
+    /// The keyspace as the planner wants it.
+    ///
+    /// # Errors
+    /// If it has no replicas, or two strategies.
+    pub fn keyspace(&self) -> anyhow::Result<Keyspace> {
+        let consistency = match self.consistency {
+            Answers::One => Consistency::One,
+            Answers::LocalQuorum => Consistency::LocalQuorum,
+            Answers::Quorum => Consistency::Quorum,
+            Answers::All => Consistency::All,
+        };
+        let dcs = self.replicas.iter().map(|(dc, replicas)| (dc.as_str(), *replicas));
+        match (self.simple, self.replicas.is_empty()) {
+            (Some(replicas), true) => Ok(Keyspace::simple(self.name.as_str(), replicas, consistency)),
+            (None, false) => Ok(Keyspace::network_topology(self.name.as_str(), dcs, consistency)),
+            _ => bail!("keyspace {} needs `replicas = {{ dc1 = 3 }}` or `simple = 3`", self.name),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The way back from the middle of a plan.
+
+use crate::cluster::Cluster;
+use crate::goal::{Goal, Plaintext};
+use crate::mode::{InternodeMode, Wire};
+use crate::plan::{Action, Plan, Step, Wave};
+use crate::planner;
+use crate::preference::Preference;
+use crate::refusal::Refusal;
+use crate::semantics::ClientAuth;
+
+/// The plan that leads back to what `cluster` was, once the first `waves` waves of `plan` have been carried out on it.
+///
+/// It is checked like every plan. After a crash, or in the middle of a wave, observe the cluster and plan the same goal.
+///
+/// ```
+/// use rotation_planner::*;
+///
+/// let semantics = Semantics::of(Version::V3_11, ClientAuth::Off);
+/// let mut cluster = Cluster::new(Scope::All, semantics);
+/// for node in ["node0", "node1"] {
+///     let setup = Setup::tls(Identity::self_signed(node), ["node0", "node1"].into_iter().collect());
+///     cluster = cluster.node(node, "dc1", "r1", Observed::settled(setup))?;
+/// }
+/// let goal = Goal::rotate([("node0", Identity::self_signed("node0-new"))]);
+/// let there = plan(&cluster, &goal, &Preference::default())?;
+/// let back = way_back(&cluster, &there, there.waves().len())?;
+/// assert_eq!(back.cost().restarts, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`plan`](crate::plan); a step that does not fit `cluster`.
+pub fn way_back(cluster: &Cluster, plan: &Plan, waves: usize) -> Result<Plan, Refusal> {
+    let mut reached = cluster.clone();
+    for step in plan.waves().iter().take(waves).flat_map(Wave::steps) {
+        reached.apply(step)?;
+    }
+    planner::plan(&reached, &goal_back(cluster, plan), &Preference::default())
+}
+
+fn goal_back(cluster: &Cluster, plan: &Plan) -> Goal {
+    let changes_mode = |step: &Step| matches!(step.action(), Action::StageMode(_));
+    let demanded = plan.steps().find_map(|step| match step.action() {
+        Action::StageClientAuth(ClientAuth::On) => Some(ClientAuth::Off),
+        Action::StageClientAuth(ClientAuth::Off) => Some(ClientAuth::On),
+        _ => None,
+    });
+    if let Some(client_auth) = demanded {
+        return Goal::client_auth(client_auth);
+    }
+    if !plan.steps().any(changes_mode) {
+        return Goal::back_out(cluster);
+    }
+    let mode =
+        |node: &crate::Node| node.observed().loaded().map_or(node.observed().disk().mode(), |loaded| loaded.mode);
+    let modes: Vec<InternodeMode> = cluster.nodes().map(|(_, node)| mode(node)).collect();
+    if modes.iter().all(|mode| mode.dials() == Wire::Plain) {
+        return Goal::disable();
+    }
+    let plaintext = if modes.contains(&InternodeMode::TlsOnly) { Plaintext::Refused } else { Plaintext::Accepted };
+    let identities = cluster
+        .nodes()
+        .filter_map(|(name, node)| node.observed().disk().identity().map(|identity| (name.clone(), identity.clone())));
+    Goal::enable(identities, plaintext)
+}

@@ -1,0 +1,87 @@
+//! How many replicas the data has, and how many of them must answer.
+
+use std::collections::BTreeMap;
+
+/// A keyspace that counts: while nodes are down, its reads and writes must go on.
+///
+/// `system_auth` has replication factor 1 unless somebody raised it; whether that counts is the caller's to say.
+///
+/// ```
+/// use rotation_planner::{Consistency, Keyspace};
+///
+/// let orders = Keyspace::network_topology("orders", [("dc1", 3), ("dc2", 3)], Consistency::LocalQuorum);
+/// assert_eq!(orders.name(), "orders");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Keyspace {
+    name: String,
+    replicas: Replicas,
+    consistency: Consistency,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub(crate) enum Replicas {
+    /// `SimpleStrategy`: so many in the whole cluster, wherever they fall.
+    Simple(usize),
+    /// `NetworkTopologyStrategy`: so many in each data centre, in as many racks as there are.
+    NetworkTopology(BTreeMap<String, usize>),
+}
+
+/// How many replicas must answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Consistency {
+    /// One, in each data centre that has replicas (`ONE`, `LOCAL_ONE`).
+    One,
+    /// More than half of those in each data centre (`LOCAL_QUORUM`, `EACH_QUORUM`).
+    LocalQuorum,
+    /// More than half of all (`QUORUM`).
+    Quorum,
+    /// All of them (`ALL`).
+    All,
+}
+
+impl Keyspace {
+    /// A keyspace of `NetworkTopologyStrategy` with so many replicas in each data centre.
+    pub fn network_topology<D: Into<String>>(
+        name: impl Into<String>,
+        replicas: impl IntoIterator<Item = (D, usize)>,
+        consistency: Consistency,
+    ) -> Self {
+        let replicas = replicas.into_iter().map(|(dc, replicas)| (dc.into(), replicas)).collect();
+        Self { name: name.into(), replicas: Replicas::NetworkTopology(replicas), consistency }
+    }
+
+    /// A keyspace of `SimpleStrategy` with so many replicas, which may lie in one rack.
+    pub fn simple(name: impl Into<String>, replicas: usize, consistency: Consistency) -> Self {
+        Self { name: name.into(), replicas: Replicas::Simple(replicas), consistency }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn replicas(&self) -> &Replicas {
+        &self.replicas
+    }
+
+    pub(crate) fn consistency(&self) -> Consistency {
+        self.consistency
+    }
+}
+
+impl Consistency {
+    /// How many of `replicas` may be missing.
+    pub(crate) fn spare(self, replicas: usize) -> usize {
+        match self {
+            Self::One => replicas.saturating_sub(1),
+            Self::LocalQuorum | Self::Quorum => replicas.saturating_sub(1) / 2,
+            Self::All => 0,
+        }
+    }
+}

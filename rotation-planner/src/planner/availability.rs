@@ -1,0 +1,145 @@
+//! Which nodes may be down at once, so that every keyspace that counts can still be read and written.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::cluster::{Cluster, Node};
+use crate::keyspace::{Consistency, Keyspace, Replicas};
+
+/// The keyspaces of a cluster, and where in it their replicas can fall.
+pub(super) struct Availability<'a> {
+    keyspaces: &'a [Keyspace],
+    nodes: Vec<&'a Node>,
+    /// How many racks each data centre has.
+    racks: HashMap<&'a str, usize>,
+}
+
+impl<'a> Availability<'a> {
+    pub(super) fn of(cluster: &'a Cluster) -> Self {
+        let nodes: Vec<&Node> = cluster.nodes().map(|(_, node)| node).collect();
+        let places: BTreeSet<(&str, &str)> = nodes.iter().map(|node| (node.dc(), node.rack())).collect();
+        let mut racks = HashMap::new();
+        for (dc, _) in places {
+            *racks.entry(dc).or_insert(0) += 1;
+        }
+        Self { keyspaces: cluster.keyspaces(), nodes, racks }
+    }
+
+    pub(super) fn is_known(&self) -> bool {
+        !self.keyspaces.is_empty()
+    }
+
+    /// The largest sets that may be down together, as a number for each node: a rack of every data centre, else a rack,
+    /// else a node.
+    pub(super) fn units(&self) -> Vec<usize> {
+        let by_rack = self.racks_by_size();
+        let one_of_each_dc: Vec<usize> = by_rack.iter().map(|(_, rank)| *rank).collect();
+        let mut numbers = HashMap::new();
+        let racks: Vec<usize> = by_rack
+            .iter()
+            .map(|unit| {
+                let next = numbers.len();
+                *numbers.entry(*unit).or_insert(next)
+            })
+            .collect();
+        let may_be_down = |units: &Vec<usize>| {
+            (0..units.len()).all(|unit| {
+                let members: Vec<usize> = (0..units.len()).filter(|node| units.get(*node) == Some(&unit)).collect();
+                self.lost(&members).is_none()
+            })
+        };
+        let units = [one_of_each_dc, racks].into_iter().find(may_be_down);
+        units.unwrap_or_else(|| (0..self.nodes.len()).collect())
+    }
+
+    /// For each node its data centre, and which rack of it that is, the largest first.
+    fn racks_by_size(&self) -> Vec<(&'a str, usize)> {
+        let mut sizes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for node in &self.nodes {
+            *sizes.entry((node.dc(), node.rack())).or_insert(0) += 1;
+        }
+        let rank = |node: &&'a Node| {
+            let own = sizes.get(&(node.dc(), node.rack())).copied().unwrap_or(0);
+            let before = sizes.iter().filter(|((dc, rack), size)| {
+                *dc == node.dc() && (**size > own || **size == own && *rack < node.rack())
+            });
+            (node.dc(), before.count())
+        };
+        self.nodes.iter().map(rank).collect()
+    }
+
+    /// The first keyspace that cannot be read and written at its consistency while these nodes are down.
+    pub(super) fn lost(&self, down: &[usize]) -> Option<&'a Keyspace> {
+        let down: Vec<&Node> = down.iter().filter_map(|node| self.nodes.get(*node).copied()).collect();
+        self.keyspaces.iter().find(|keyspace| self.loses(keyspace, &down))
+    }
+
+    fn loses(&self, keyspace: &Keyspace, down: &[&Node]) -> bool {
+        let consistency = keyspace.consistency();
+        match keyspace.replicas() {
+            Replicas::Simple(replicas) => down.len().min(*replicas) > consistency.spare(*replicas),
+            Replicas::NetworkTopology(dcs) => {
+                let missing = |(dc, replicas): (&String, &usize)| self.missing(dc, *replicas, down);
+                if consistency == Consistency::Quorum {
+                    dcs.iter().map(missing).sum::<usize>() > consistency.spare(dcs.values().sum())
+                } else {
+                    dcs.iter().any(|(dc, replicas)| missing((dc, replicas)) > consistency.spare(*replicas))
+                }
+            }
+        }
+    }
+
+    /// How many replicas of one range may be on the nodes that are down. With as many racks as replicas, a rack holds
+    /// one of each range (`NetworkTopologyStrategy`).
+    fn missing(&self, dc: &str, replicas: usize, down: &[&Node]) -> usize {
+        let mut by_rack: BTreeMap<&str, usize> = BTreeMap::new();
+        for node in down.iter().filter(|node| node.dc() == dc) {
+            *by_rack.entry(node.rack()).or_insert(0) += 1;
+        }
+        let racks = self.racks.get(dc).copied().unwrap_or(0);
+        let missing = if replicas <= racks { by_rack.len() } else { by_rack.values().sum() };
+        missing.min(replicas)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ClientAuth, Observed, Scope, Semantics, Setup, Version};
+
+    /// Two data centres with nodes a0 to a5 in three racks of two, and b0 to b2 in one rack.
+    fn cluster(keyspace: Keyspace) -> Cluster {
+        let nodes = (0..6).map(|node| (format!("a{node}"), "a", format!("r{}", node % 3)));
+        let nodes = nodes.chain((0..3).map(|node| (format!("b{node}"), "b", "r0".to_owned())));
+        let empty = Cluster::new(Scope::All, Semantics::of(Version::V5_0, ClientAuth::Off)).keyspace(keyspace);
+        nodes.fold(empty, |cluster, (name, dc, rack)| {
+            cluster.node(name, dc, rack, Observed::settled(Setup::plain())).unwrap()
+        })
+    }
+
+    fn is_lost(keyspace: Keyspace, down: &[usize]) -> bool {
+        Availability::of(&cluster(keyspace)).lost(down).is_some()
+    }
+
+    #[test]
+    fn a_whole_rack_holds_one_replica_of_each_range() {
+        let keyspace = |consistency| Keyspace::network_topology("k", [("a", 3), ("b", 3)], consistency);
+        let local = || keyspace(Consistency::LocalQuorum);
+        assert!(!is_lost(local(), &[0, 3]), "the rack r0 of a");
+        assert!(is_lost(local(), &[0, 1]), "two racks of a");
+        assert!(!is_lost(local(), &[0, 3, 6]), "one rack of a and one node of b, which has fewer racks than replicas");
+        assert!(is_lost(local(), &[6, 7]));
+        let quorum = || keyspace(Consistency::Quorum);
+        assert!(!is_lost(quorum(), &[0, 1]), "two of six");
+        assert!(is_lost(quorum(), &[0, 1, 6]), "three of six");
+        assert!(!is_lost(keyspace(Consistency::One), &[0, 1, 6, 7]));
+        assert!(is_lost(keyspace(Consistency::All), &[8]));
+    }
+
+    #[test]
+    fn without_racks_or_replicas_to_spare_each_node_counts() {
+        assert!(!is_lost(Keyspace::simple("k", 3, Consistency::Quorum), &[0]));
+        assert!(is_lost(Keyspace::simple("k", 3, Consistency::Quorum), &[0, 3]));
+        assert!(is_lost(Keyspace::simple("k", 1, Consistency::One), &[0]));
+        assert!(!is_lost(Keyspace::network_topology("k", [("a", 3)], Consistency::LocalQuorum), &[6, 7, 8]));
+    }
+}

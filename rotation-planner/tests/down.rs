@@ -1,0 +1,204 @@
+//! Nodes that are down: those that join, those that left, those that are down together, those that must be.
+#![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+
+use rotation_planner::{
+    Action, Checker, ClientAuth, Cluster, Consistency, ErrorKind, Goal, Identity, InternodeMode, Keyspace, LoadKind,
+    Observed, Optimality, Plaintext, Plan, Preference, Price, Rule, Scope, Semantics, Setup, Staging, Trust, Version,
+    check, plan,
+};
+
+fn identity(node: usize, age: &str) -> Identity {
+    Identity::self_signed(&format!("node{node}-{age}"))
+}
+
+fn trust(nodes: usize) -> Trust {
+    (0..nodes).map(|node| identity(node, "old").anchor().clone()).collect()
+}
+
+/// So many nodes, in as many racks as there are digits: node `n` in the rack that the `n`th says.
+fn racks(racks: &str, semantics: Semantics) -> Cluster {
+    let trust = trust(racks.len());
+    racks.chars().enumerate().fold(Cluster::new(Scope::All, semantics), |cluster, (node, rack)| {
+        let observed = Observed::settled(Setup::tls(identity(node, "old"), trust.clone()));
+        cluster.node(format!("node{node}"), "dc1", format!("r{rack}"), observed).unwrap()
+    })
+}
+
+fn rotation(nodes: usize) -> Goal {
+    Goal::rotate((0..nodes).map(|node| (format!("node{node}"), identity(node, "new")))).dropping_unused()
+}
+
+fn done(cluster: &Cluster, plan: &Plan) -> Cluster {
+    check(cluster, plan).unwrap();
+    let mut done = cluster.clone();
+    plan.steps().for_each(|step| done.apply(step).unwrap());
+    Checker::safe(&done).unwrap();
+    done
+}
+
+#[test]
+fn a_joining_node_starts_once_everybody_trusts_it() {
+    for (semantics, restarts) in [
+        (Semantics::of(Version::V3_11, ClientAuth::Off), 1),
+        (Semantics::of(Version::V3_11, ClientAuth::On), 4),
+        (Semantics::of(Version::V5_0, ClientAuth::Off).staging(Staging::IN_PLACE), 1),
+    ] {
+        for disk in [Setup::plain(), Setup::tls(identity(3, "new"), Trust::none())] {
+            let cluster = racks("000", semantics).node("node3", "dc1", "r1", Observed::stopped(disk)).unwrap();
+            let goal = Goal::rotate([("node3", identity(3, "new"))]);
+            let found = plan(&cluster, &goal, &Preference::default()).unwrap();
+            assert_eq!(found.cost().restarts, restarts, "{found}");
+            let last = found.steps().last().unwrap();
+            assert_eq!((last.node().as_str(), last.action()), ("node3", &Action::Start));
+            let joined = done(&cluster, &found);
+            let node = joined.get(&"node3".into()).unwrap().observed();
+            assert_eq!(node.disk().mode(), InternodeMode::TlsOnly);
+            assert_eq!(node.disk().trust().len(), 4);
+            assert!(plan(&joined, &goal, &Preference::default()).unwrap().is_empty());
+        }
+    }
+}
+
+/// In the middle of a rotation: it must trust what the others still serve.
+#[test]
+fn a_node_joins_while_the_others_rotate() {
+    for semantics in [Semantics::of(Version::V2_1, ClientAuth::On), Semantics::of(Version::V5_0, ClientAuth::Off)] {
+        let cluster = racks("012", semantics).node("node3", "dc1", "r0", Observed::stopped(Setup::plain())).unwrap();
+        let found = plan(&cluster, &rotation(4), &Preference::default()).unwrap();
+        let joined = done(&cluster, &found);
+        for (name, node) in joined.nodes() {
+            assert_eq!(node.observed().disk().trust().len(), 4, "{name}");
+        }
+        assert!(plan(&joined, &rotation(4), &Preference::default()).unwrap().is_empty());
+    }
+}
+
+/// A stopped node that the goal does not name gets its files, and is not started.
+#[test]
+fn a_node_that_is_down_stays_down() {
+    let stopped = Observed::stopped(Setup::tls(identity(3, "old"), trust(4)));
+    let cluster = (0..3).fold(Cluster::new(Scope::All, Semantics::of(Version::V3_11, ClientAuth::On)), |all, node| {
+        let observed = Observed::settled(Setup::tls(identity(node, "old"), trust(4)));
+        all.node(format!("node{node}"), "dc1", "r1", observed).unwrap()
+    });
+    let cluster = cluster.node("node3", "dc1", "r1", stopped).unwrap();
+    let found = plan(&cluster, &rotation(3), &Preference::default()).unwrap();
+    let on_node3: Vec<_> = found.steps().filter(|step| step.node().as_str() == "node3").collect();
+    assert!(!on_node3.is_empty() && on_node3.iter().all(|step| matches!(step.action(), Action::StageTrust(_))));
+    let mut started = done(&cluster, &found);
+    started.apply(&rotation_planner::Step::new("node3", Action::Start)).unwrap();
+    Checker::safe(&started).unwrap();
+}
+
+#[test]
+fn the_anchor_of_a_node_that_left_is_dropped() {
+    let (semantics, trust) = (Semantics::of(Version::V3_11, ClientAuth::On), trust(4));
+    let cluster = (0..3).fold(Cluster::new(Scope::All, semantics), |cluster, node| {
+        let observed = Observed::settled(Setup::tls(identity(node, "old"), trust.clone()));
+        cluster.node(format!("node{node}"), "dc1", "r1", observed).unwrap()
+    });
+    let nobody: [(&str, Identity); 0] = [];
+    let found = plan(&cluster, &Goal::rotate(nobody).dropping_unused(), &Preference::default()).unwrap();
+    assert_eq!((found.cost().restarts, found.optimality()), (3, Optimality::Minimum));
+    assert!(done(&cluster, &found).nodes().all(|(_, node)| node.observed().disk().trust().len() == 3));
+}
+
+fn orders(consistency: Consistency) -> Keyspace {
+    Keyspace::network_topology("orders", [("dc1", 3)], consistency)
+}
+
+/// How many nodes each wave with restarts restarts.
+fn restarted(plan: &Plan) -> Vec<usize> {
+    let restarts = plan.waves().iter().map(|wave| {
+        wave.steps()
+            .iter()
+            .filter(|step| matches!(step.action(), Action::Load(LoadKind::Restart) | Action::Start))
+            .count()
+    });
+    restarts.filter(|count| *count > 0).collect()
+}
+
+#[test]
+fn whole_racks_are_restarted_together_when_asked() {
+    let cluster = racks("012012", Semantics::of(Version::V3_11, ClientAuth::On));
+    let alone = plan(&cluster, &rotation(6), &Preference::default()).unwrap();
+    assert!(restarted(&alone).iter().all(|count| *count == 1));
+    let with_keyspace = cluster.clone().keyspace(orders(Consistency::LocalQuorum));
+    let together = plan(&with_keyspace, &rotation(6), &Preference::default().racks_together()).unwrap();
+    assert_eq!((alone.cost().restarts, restarted(&alone).len()), (16, 16));
+    assert_eq!((together.cost().restarts, restarted(&together)), (14, vec![2; 7]), "{together}");
+    done(&with_keyspace, &together);
+    let error = plan(&cluster, &rotation(6), &Preference::default().racks_together()).unwrap_err();
+    assert_eq!(error.error().kind(), &ErrorKind::NoKeyspaces);
+}
+
+#[test]
+fn racks_go_together_on_the_way_to_tls_too() {
+    let semantics = Semantics::of(Version::V4_1, ClientAuth::Off);
+    let plain = (0..6).fold(Cluster::new(Scope::All, semantics), |cluster, node| {
+        let rack = format!("r{}", node % 3);
+        cluster.node(format!("node{node}"), "dc1", rack, Observed::settled(Setup::plain())).unwrap()
+    });
+    let plain = plain.keyspace(orders(Consistency::LocalQuorum));
+    let goal = Goal::enable((0..6).map(|node| (format!("node{node}"), identity(node, "new"))), Plaintext::Refused);
+    let found = plan(&plain, &goal, &Preference::default().racks_together()).unwrap();
+    assert_eq!(found.cost().restarts, 16);
+    assert!(restarted(&found).len() <= 11, "{found}");
+    done(&plain, &found);
+    let tls = racks("012012", semantics).keyspace(orders(Consistency::LocalQuorum));
+    let found = plan(&tls, &Goal::client_auth(ClientAuth::On), &Preference::default().racks_together()).unwrap();
+    assert_eq!(restarted(&found), [2, 2, 2]);
+}
+
+#[test]
+fn without_replicas_to_spare_restarts_are_refused_with_their_price() {
+    let rf1 = || Keyspace::simple("sessions", 1, Consistency::One);
+    let cluster = racks("012", Semantics::of(Version::V3_11, ClientAuth::Off)).keyspace(rf1());
+    let refusal = plan(&cluster, &rotation(3), &Preference::default()).unwrap_err();
+    assert!(matches!(refusal.error().kind(), ErrorKind::TooFewReplicas { node, keyspace }
+        if node.as_str() == "node0" && keyspace == "sessions"));
+    assert_eq!(refusal.least_bad().unwrap().price(), &Price::Outages(3));
+    assert_eq!(
+        refusal.to_string(),
+        "No safe plan: While node0 is down, keyspace sessions has fewer replicas than its consistency level asks for: \
+         raise its replication factor (then repair), or accept the outage. The least bad plan takes 3 restarts; during 3 \
+         of them some data cannot be read or written."
+    );
+    // A reload takes nobody down.
+    let in_place = Semantics::of(Version::V5_0, ClientAuth::Off).staging(Staging::IN_PLACE);
+    plan(&racks("012", in_place).keyspace(rf1()), &rotation(3), &Preference::default()).unwrap();
+    // One node alone.
+    let one = racks("0", Semantics::of(Version::V3_11, ClientAuth::Off)).keyspace(rf1());
+    assert!(plan(&one, &rotation(1), &Preference::default()).unwrap_err().least_bad().is_some());
+}
+
+#[test]
+fn a_stolen_key_distrusted_at_once_is_a_quarantine() {
+    for (semantics, restarts, reloads) in [
+        (Semantics::of(Version::V3_11, ClientAuth::On), 3, 0),
+        (Semantics::of(Version::V3_11, ClientAuth::Off), 1, 0),
+        (Semantics::of(Version::V5_0, ClientAuth::Off).staging(Staging::IN_PLACE), 1, 2),
+    ] {
+        let cluster = racks("012", semantics);
+        let goal = Goal::quarantine([("node1", identity(1, "new"))]);
+        let refusal = plan(&cluster, &goal, &Preference::default()).unwrap_err();
+        let witness = refusal.witness().unwrap();
+        assert_eq!((witness.dialler.as_str(), witness.server.as_str()), ("node0", "node1"));
+        assert_eq!(witness.rule, Rule::DiallerTrustsServer);
+        let least_bad = refusal.least_bad().unwrap();
+        assert_eq!(least_bad.price(), &Price::NodesDown(vec!["node1".into()]));
+        let cost = least_bad.plan().cost();
+        assert_eq!((cost.restarts, cost.reloads), (restarts, reloads), "{}", least_bad.plan());
+        let after = done(&cluster, least_bad.plan());
+        let stolen = identity(1, "old");
+        assert!(after.nodes().all(|(_, node)| !node.observed().disk().trust().contains(stolen.anchor())));
+    }
+}
+
+#[test]
+fn what_goes_on_being_served_cannot_be_quarantined() {
+    let cluster = racks("01", Semantics::of(Version::V3_11, ClientAuth::On));
+    let same = Goal::quarantine([("node1", Identity::new("node1-again", "node1-old"))]);
+    let refusal = plan(&cluster, &same, &Preference::default()).unwrap_err();
+    assert!(matches!(refusal.error().kind(), ErrorKind::DropsWhatIsServed { .. }));
+}

@@ -1,0 +1,100 @@
+//! From every wave of every kind of plan there is a checked way back.
+#![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+
+use rotation_planner::{
+    ClientAuth, Cluster, Goal, Identity, Observed, Plaintext, Preference, Scope, Semantics, Setup, Staging, Trust,
+    Version, check, plan, way_back,
+};
+
+fn identity(node: usize, age: &str) -> Identity {
+    Identity::self_signed(&format!("node{node}-{age}"))
+}
+
+/// Each truststore holds an anchor, too, that no node ever serves.
+fn three(semantics: Semantics, setup: impl Fn(Identity, Trust) -> Setup) -> Cluster {
+    let anchors = (0..3).map(|node| identity(node, "old").anchor().clone()).chain(["other".into()]);
+    let trust: Trust = anchors.collect();
+    (0..3).fold(Cluster::new(Scope::All, semantics), |cluster, node| {
+        let observed = Observed::settled(setup(identity(node, "old"), trust.clone()));
+        cluster.node(format!("node{node}"), "dc1", "r1", observed).unwrap()
+    })
+}
+
+fn tls(semantics: Semantics) -> Cluster {
+    three(semantics, Setup::tls)
+}
+
+fn rotation() -> Goal {
+    Goal::rotate((0..3).map(|node| (format!("node{node}"), identity(node, "new"))))
+}
+
+/// What comes back: what the processes do, or the files and what the processes hold of them, too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Back {
+    Modes,
+    Files,
+}
+
+fn leads_back(start: &Cluster, goal: &Goal, back_to: Back) {
+    let there = plan(start, goal, &Preference::default()).unwrap();
+    assert!(!there.is_empty());
+    let mut reached = start.clone();
+    for waves in 0..=there.waves().len() {
+        let back = way_back(start, &there, waves).unwrap();
+        check(&reached, &back).unwrap();
+        let mut returned = reached.clone();
+        back.steps().for_each(|step| returned.apply(step).unwrap());
+        for ((_, was), (name, is)) in start.nodes().zip(returned.nodes()) {
+            let (was, is) = (was.observed(), is.observed());
+            let (before, after) = (was.loaded().unwrap(), is.loaded().unwrap());
+            assert_eq!(
+                (before.mode, before.client_auth.unwrap_or(ClientAuth::Off)),
+                (after.mode, after.client_auth.unwrap_or(ClientAuth::Off)),
+                "{name} after {waves} waves"
+            );
+            if back_to == Back::Files {
+                assert_eq!(was.disk(), is.disk(), "{name} after {waves} waves");
+                assert_eq!(was.serves(), is.serves());
+                let trusts = |observed: &Observed| observed.loaded().unwrap().trust.clone();
+                assert!(
+                    start.semantics() == Semantics::of(Version::V3_11, ClientAuth::Off) || trusts(was) == trusts(is)
+                );
+            }
+        }
+        if let Some(wave) = there.waves().get(waves) {
+            wave.steps().iter().for_each(|step| reached.apply(step).unwrap());
+        }
+    }
+}
+
+#[test]
+fn a_rotation_leads_back_to_the_same_files() {
+    for semantics in [
+        Semantics::of(Version::V2_1, ClientAuth::On),
+        Semantics::of(Version::V3_11, ClientAuth::Off),
+        Semantics::of(Version::V3_11, ClientAuth::On),
+        Semantics::of(Version::V5_0, ClientAuth::Off),
+        Semantics::of(Version::V5_0, ClientAuth::Off).staging(Staging::IN_PLACE),
+    ] {
+        leads_back(&tls(semantics), &rotation(), Back::Files);
+        let dropping = (0..3).map(|node| identity(node, "old").anchor().clone()).collect();
+        leads_back(&tls(semantics), &rotation().dropping(dropping), Back::Files);
+    }
+}
+
+#[test]
+fn enabling_leads_back_to_plaintext() {
+    let semantics = Semantics::of(Version::V4_0, ClientAuth::Off);
+    let goal = Goal::enable((0..3).map(|node| (format!("node{node}"), identity(node, "new"))), Plaintext::Refused);
+    leads_back(&three(semantics, |_, _| Setup::plain()), &goal, Back::Modes);
+}
+
+#[test]
+fn disabling_leads_back_to_tls() {
+    leads_back(&tls(Semantics::of(Version::V5_0, ClientAuth::Off)), &Goal::disable(), Back::Files);
+}
+
+#[test]
+fn client_authentication_leads_back_to_none() {
+    leads_back(&tls(Semantics::of(Version::V3_11, ClientAuth::Off)), &Goal::client_auth(ClientAuth::On), Back::Modes);
+}
