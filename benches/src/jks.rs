@@ -28,8 +28,10 @@ fn encode(count: usize) -> Operation {
     let bytes = jks::encode(&store, &password()).unwrap();
     assert_eq!(contents(&bytes), contents(&stored(&rival)), "ours and the rival's hold the same");
     let covered = bytes.len();
+    let copied = bytes.clone();
     Operation::new(format!("jks encode, {count} certificates"), move || jks::encode(&store, &password()).unwrap())
         .limit(1.1, move || Sha1::digest(&bytes))
+        .rival("SHA-1 and one copy", move || (Sha1::digest(&copied), copied.clone()))
         .slower_rival("jks", 1.0, move || {
             let mut file = Vec::with_capacity(covered);
             rival.store(&mut file, PASSWORD.as_bytes()).unwrap();

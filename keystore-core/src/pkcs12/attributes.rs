@@ -110,8 +110,9 @@ fn read_name(value: &Element<'_>) -> Option<String> {
     match value.tag {
         Tag::BMP_STRING => {
             let (units, rest) = value.content.as_chunks::<2>();
-            let units: Vec<u16> = units.iter().map(|unit| u16::from_be_bytes(*unit)).collect();
-            let mut name = String::from_utf16_lossy(&units);
+            let mut name = String::with_capacity(units.len() + rest.len());
+            let chars = char::decode_utf16(units.iter().map(|unit| u16::from_be_bytes(*unit)));
+            name.extend(chars.map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)));
             name.extend(rest.iter().map(|_| char::REPLACEMENT_CHARACTER));
             Some(name)
         }

@@ -39,10 +39,12 @@ pub(super) struct Header {
 
 impl Header {
     pub(super) fn parse(input: &[u8]) -> Result<Self, ErrorKind> {
-        let truncated = ErrorKind::Truncated { needed: 2, available: input.len() };
-        let [tag, ..] = input else { return Err(truncated) };
-        let identifier = identifier_octets(input).ok_or_else(|| truncated.clone())?;
-        let Some((first, rest)) = input.get(identifier..).and_then(<[u8]>::split_first) else { return Err(truncated) };
+        let truncated = || ErrorKind::Truncated { needed: 2, available: input.len() };
+        let [tag, ..] = input else { return Err(truncated()) };
+        let identifier = identifier_octets(input).ok_or_else(truncated)?;
+        let Some((first, rest)) = input.get(identifier..).and_then(<[u8]>::split_first) else {
+            return Err(truncated());
+        };
         let tag = Tag(*tag);
         match *first {
             0x80 if tag.is_constructed() => Ok(Self { tag, octets: identifier + 1, length: None }),
@@ -50,7 +52,7 @@ impl Header {
             short @ 0..0x80 => Ok(Self { tag, octets: identifier + 1, length: Some(usize::from(short)) }),
             long => {
                 let digits = usize::from(long & 0x7f);
-                let length = rest.get(..digits).ok_or(truncated)?;
+                let length = rest.get(..digits).ok_or_else(truncated)?;
                 Ok(Self { tag, octets: identifier + 1 + digits, length: Some(long_length(length)?) })
             }
         }
