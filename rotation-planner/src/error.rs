@@ -121,6 +121,9 @@ pub enum ErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unfinished {
+    /// The node does not run: what changes on the others meanwhile would cut it off when it comes back.
+    #[error("down")]
+    Down,
     /// The cluster is between plaintext and TLS.
     #[error("between plaintext and TLS")]
     Enabling,

@@ -43,7 +43,8 @@ fn a_joining_node_starts_once_everybody_trusts_it() {
         (Semantics::of(Version::V3_11, ClientAuth::On), 4),
         (Semantics::of(Version::V5_0, ClientAuth::Off).staging(Staging::IN_PLACE), 1),
     ] {
-        for disk in [Setup::plain(), Setup::tls(identity(3, "new"), Trust::none())] {
+        let stores = Setup::tls(identity(3, "new"), Trust::none());
+        for disk in [Setup::plain(), stores.clone(), stores.in_mode(InternodeMode::PlainAcceptingTls)] {
             let cluster = racks("000", semantics).node("node3", "dc1", "r1", Observed::stopped(disk)).unwrap();
             let goal = Goal::rotate([("node3", identity(3, "new"))]);
             let found = plan(&cluster, &goal, &Preference::default()).unwrap();
@@ -88,6 +89,18 @@ fn a_node_that_is_down_stays_down() {
     let mut started = done(&cluster, &found);
     started.apply(&rotation_planner::Step::new("node3", Action::Start)).unwrap();
     Checker::safe(&started).unwrap();
+}
+
+#[test]
+fn what_changes_how_nodes_speak_waits_for_a_node_that_is_down() {
+    let stopped = Observed::stopped(Setup::plain());
+    let cluster =
+        racks("012", Semantics::of(Version::V5_0, ClientAuth::Off)).node("node3", "dc1", "r0", stopped).unwrap();
+    let nobody: [(&str, Identity); 0] = [];
+    for goal in [Goal::enable(nobody, Plaintext::Refused), Goal::disable(), Goal::client_auth(ClientAuth::On)] {
+        let refusal = plan(&cluster, &goal, &Preference::default()).unwrap_err();
+        assert_eq!(refusal.to_string(), "No safe plan: Node node3 is down; finish that first, then plan this goal.");
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 
 use crate::checker::Checker;
 use crate::cluster::{Change, Cluster};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Goal, Kind};
 use crate::label::NodeName;
 use crate::mending::Mending;
@@ -43,6 +43,9 @@ pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<P
         Err(error) if error.witness().is_some() && goal.kind == Kind::Rotate => Mending::of(cluster, &mut state),
         Err(error) => return Err(error.into()),
     };
+    if matches!(goal.kind, Kind::Enable(_) | Kind::Disable | Kind::ClientAuth(_)) {
+        refuse_down(&state)?;
+    }
     let availability = Availability::of(cluster);
     if preference.together == Together::Replicas && !availability.is_known() {
         return Err(Error::from(ErrorKind::NoKeyspaces).into());
@@ -65,6 +68,15 @@ fn refuse_frozen(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
     let is_frozen = |name: &NodeName| cluster.get(name).is_some_and(|node| node.change() == Change::Frozen);
     match plan.steps().find(|step| is_frozen(step.node())) {
         Some(step) => Err(ErrorKind::Frozen(step.node().clone()).into()),
+        None => Ok(()),
+    }
+}
+
+fn refuse_down(state: &State) -> Result<(), Error> {
+    match state.nodes.0.iter().position(|node| !node.up) {
+        Some(node) => {
+            Err(ErrorKind::Unfinished { node: state.model.name(node).clone(), reason: Unfinished::Down }.into())
+        }
         None => Ok(()),
     }
 }

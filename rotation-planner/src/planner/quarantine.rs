@@ -43,7 +43,7 @@ impl Quarantine {
         let served = nodes.iter().flat_map(|(node, _)| &state.nodes[*node].serves);
         let stolen: AnchorSet = served.map(|identity| model.anchor_of(*identity)).collect();
         let (new, stolen) = (model.bundles.intern(new), model.bundles.intern(stolen));
-        let is_other = |node: &usize| !nodes.iter().any(|(quarantined, _)| quarantined == node);
+        let is_other = |node: &usize| !nodes.is_empty() && !nodes.iter().any(|(quarantined, _)| quarantined == node);
         let others = (0..model.len()).filter(is_other).collect();
         let quarantine = Self { nodes, others, new, stolen };
         quarantine.refuse_same_anchor(state)?;

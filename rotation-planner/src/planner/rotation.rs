@@ -321,7 +321,7 @@ impl Emitter<'_> {
         if self.builder.node(*node).up {
             return self.builder.load(*node, kind, events, &waits_for);
         }
-        if !self.builder.node(*node).mode_on_disk.accepts(Wire::Tls) {
+        if self.builder.node(*node).mode_on_disk.dials() != Wire::Tls {
             self.builder.step(*node, Action::StageMode(InternodeMode::TlsOnly), events, &waits_for)?;
         }
         self.builder.start(*node, events, &waits_for)

@@ -1,0 +1,154 @@
+//! Any cluster and any goal have a plan that is checked and reaches it, or a no that says why.
+#![no_main]
+
+use arbitrary::Arbitrary;
+use rotation_planner::{
+    Change, Checker, ClientAuth, Cluster, Consistency, Goal, Identity, InternodeMode, Keyspace, Known, Loaded, Observed,
+    Plaintext, Preference, Role, Scope, Semantics, Setup, Staging, Trust, Version, check, plan, way_back,
+};
+
+#[derive(Arbitrary, Debug)]
+struct Input {
+    version: u8,
+    client_auth: bool,
+    staging: u8,
+    scope: u8,
+    nodes: Vec<Node>,
+    goal: u8,
+    targets: u8,
+    dropped: u16,
+    preference: u8,
+    replicas: Option<u8>,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+struct Node {
+    place: u8,
+    loaded: Held,
+    disk: Held,
+    known: u8,
+    frozen: bool,
+    seed: bool,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+struct Held {
+    identity: u8,
+    trust: u16,
+    mode: u8,
+}
+
+const NODES: usize = 6;
+
+fn identity(number: u8) -> Identity {
+    let number = number % 12;
+    // Some are issued by one authority.
+    if number < 9 { Identity::self_signed(&format!("i{number}")) } else { Identity::new(format!("i{number}"), "ca") }
+}
+
+fn trust(bits: u16) -> Trust {
+    (0..12).filter(|bit| bits >> bit & 1 == 1).map(|bit| identity(bit).anchor().clone()).collect()
+}
+
+fn setup(held: Held) -> Setup {
+    let mode = match held.mode % 8 {
+        0 => InternodeMode::Plain,
+        1 => InternodeMode::PlainAcceptingTls,
+        2 => InternodeMode::TlsAcceptingPlain,
+        _ => InternodeMode::TlsOnly,
+    };
+    if mode == InternodeMode::Plain && held.identity > 127 {
+        return Setup::plain();
+    }
+    Setup::tls(identity(held.identity), trust(held.trust)).in_mode(mode)
+}
+
+fn observed(node: Node) -> Observed {
+    let (loaded, disk) = (setup(node.loaded), setup(node.disk));
+    match node.known % 8 {
+        0 => Observed::stopped(disk),
+        1 => Observed::running(Loaded { trust: Known::Unknown, ..loaded.into() }, disk),
+        2 => {
+            let trust = Known::OneOf(vec![loaded.trust().clone(), disk.trust().clone()]);
+            Observed::running(Loaded { trust, ..loaded.into() }, disk)
+        }
+        3 => Observed::settled(disk),
+        _ => Observed::running(loaded, disk),
+    }
+}
+
+fn cluster(input: &Input) -> Cluster {
+    let versions = [Version::V2_1, Version::V3_11, Version::V4_0, Version::V5_0, Version::Unknown];
+    let client_auth = if input.client_auth { ClientAuth::On } else { ClientAuth::Off };
+    let staging = [Staging::IN_PLACE, Staging::DOCUMENTED, Staging::NEW_PATHS][usize::from(input.staging % 3)];
+    let semantics = Semantics::of(versions[usize::from(input.version) % versions.len()], client_auth).staging(staging);
+    let scope = [Scope::All, Scope::Dc, Scope::Rack][usize::from(input.scope % 3)];
+    let mut cluster = Cluster::new(scope, semantics);
+    if let Some(replicas) = input.replicas {
+        let replicas = [("dc0", usize::from(replicas % 5)), ("dc1", usize::from(replicas / 5 % 5))];
+        cluster = cluster.keyspace(Keyspace::network_topology("k", replicas, Consistency::LocalQuorum));
+    }
+    for (number, node) in input.nodes.iter().take(NODES).enumerate() {
+        let (dc, rack) = (format!("dc{}", node.place % 2), format!("r{}", node.place / 2 % 3));
+        let name = format!("n{number}");
+        cluster = cluster.node(name.as_str(), dc, rack, observed(*node)).unwrap();
+        if node.frozen && node.seed {
+            cluster.set_change(name.as_str(), Change::Frozen).unwrap();
+        }
+        if node.seed {
+            cluster.set_role(name.as_str(), Role::Seed).unwrap();
+        }
+    }
+    cluster
+}
+
+fn goal(input: &Input) -> Goal {
+    let count = input.nodes.len().min(NODES);
+    let named = (0..count).filter(|node| input.targets >> node & 1 == 1);
+    let targets = named.map(|node| (format!("n{node}"), identity(u8::try_from(node).unwrap() + input.goal / 8)));
+    let goal = match input.goal % 8 {
+        0 => Goal::enable(targets, Plaintext::Refused),
+        1 => Goal::disable(),
+        2 => Goal::client_auth(ClientAuth::On),
+        3 => Goal::quarantine(targets),
+        _ => Goal::rotate(targets),
+    };
+    match input.dropped % 3 {
+        0 => goal.dropping_unused(),
+        1 => goal.dropping(trust(input.dropped / 3)),
+        _ => goal,
+    }
+}
+
+libfuzzer_sys::fuzz_target!(|input: Input| {
+    let (cluster, goal) = (cluster(&input), goal(&input));
+    let preference = match input.preference % 3 {
+        0 => Preference::as_documented(),
+        1 => Preference::default().racks_together(),
+        _ => Preference::default(),
+    };
+    match plan(&cluster, &goal, &preference) {
+        Err(refusal) => {
+            assert!(!refusal.to_string().is_empty());
+            if let Some(least_bad) = refusal.least_bad() {
+                assert!(!least_bad.price().to_string().is_empty());
+            }
+        }
+        Ok(found) => {
+            check(&cluster, &found).expect("every plan is checked");
+            let mut done = cluster.clone();
+            found.steps().for_each(|step| done.apply(step).expect("every step fits"));
+            Checker::safe(&done).expect("what was planned is whole in the end");
+            assert!(found.is_empty() || !found.to_string().is_empty());
+            if input.goal % 8 == 3 {
+                // What is distrusted at once is what is served at the time.
+                return;
+            }
+            let again = plan(&done, &goal, &preference).expect("what is done can be planned again");
+            assert!(again.is_empty(), "{cluster:?}\n{goal:?}\n{found}\nleaves\n{again}");
+            let _ = way_back(&cluster, &found, found.waves().len());
+            let written = serde_json::to_string(&found).unwrap();
+            assert_eq!(serde_json::from_str::<rotation_planner::Plan>(&written).unwrap(), found);
+        }
+    }
+});

@@ -1,0 +1,182 @@
+//! Larger clusters than can be searched: no random order of loads is cheaper than a plan that claims to be the cheapest.
+//!
+//! The rule is restated here in bits, for nodes that use what they have loaded: what a node may serve, surely trusts,
+//! possibly trusts, has on disk. Loads come in random orders, and each takes all that it can: trust, then the new
+//! identity if everybody trusts it, then the old anchors away that nobody serves.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::fn_params_excessive_bools,
+    clippy::similar_names,
+    reason = "tests say what they expect by panicking"
+)]
+
+use proptest::prelude::*;
+use rotation_planner::{
+    AnchorId, ClientAuth, Cluster, Goal, Identity, Observed, Optimality, Preference, Scope, Semantics, Setup, Trust,
+    Version, check, plan,
+};
+
+/// One node. Bit `n` is the old anchor of node `n`, bit `n + count` its new one.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    group: usize,
+    serves: u32,
+    surely: u32,
+    possibly: u32,
+    disk: u32,
+    new_on_disk: bool,
+}
+
+#[derive(Clone, Debug)]
+struct World {
+    nodes: Vec<Node>,
+    drops: bool,
+}
+
+impl World {
+    fn count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    fn new_bit(&self, node: usize) -> u32 {
+        1 << (node + self.count())
+    }
+
+    fn peers(&self, node: usize) -> impl Iterator<Item = usize> + '_ {
+        (0..self.count()).filter(move |peer| self.nodes[*peer].group != self.nodes[node].group)
+    }
+
+    fn served_to(&self, node: usize) -> u32 {
+        self.peers(node).fold(0, |all, peer| all | self.nodes[peer].serves)
+    }
+
+    fn is_done(&self, node: usize) -> bool {
+        let old: u32 = (1 << self.count()) - 1;
+        let targets = self.peers(node).fold(0, |all, peer| all | self.new_bit(peer));
+        let Node { serves, surely, possibly, .. } = self.nodes[node];
+        serves == self.new_bit(node) && surely & targets == targets && (!self.drops || possibly & old == 0)
+    }
+
+    /// Trust in all that is to come goes to every disk.
+    fn stage_trust(&mut self) {
+        for node in 0..self.count() {
+            let more = self.peers(node).fold(0, |all, peer| all | self.new_bit(peer));
+            self.nodes[node].disk |= more;
+            self.nodes[node].possibly |= more;
+        }
+    }
+
+    /// Whether the load brought anything.
+    fn load(&mut self, node: usize) -> bool {
+        let before = (self.nodes[node].serves, self.nodes[node].surely, self.nodes[node].possibly);
+        let new = self.new_bit(node);
+        if self.peers(node).all(|peer| self.nodes[peer].surely & new != 0) {
+            self.nodes[node].new_on_disk = true;
+        }
+        let old: u32 = (1 << self.count()) - 1;
+        if self.drops {
+            let unserved = old & !self.served_to(node);
+            self.nodes[node].disk &= !unserved;
+        }
+        let disk = self.nodes[node].disk;
+        let served = if self.nodes[node].new_on_disk { new } else { 1 << node };
+        self.nodes[node] = Node { serves: served, surely: disk, possibly: disk, ..self.nodes[node] };
+        before != (served, disk, disk)
+    }
+
+    /// How many loads a random order takes; `None` if it does not arrive.
+    fn loads_in_order(mut self, order: &[usize]) -> Option<usize> {
+        self.stage_trust();
+        let mut loads = 0;
+        for node in order {
+            if (0..self.count()).all(|node| self.is_done(node)) {
+                return Some(loads);
+            }
+            loads += usize::from(!self.is_done(*node) && self.load(*node));
+        }
+        (0..self.count()).all(|node| self.is_done(node)).then_some(loads)
+    }
+
+    fn cluster(&self) -> Cluster {
+        let semantics = Semantics::of(Version::V2_1, ClientAuth::Off);
+        (0..self.count()).fold(Cluster::new(Scope::Dc, semantics), |cluster, node| {
+            let Node { group, serves, surely, disk, new_on_disk, .. } = self.nodes[node];
+            // What is loaded is what is not on disk, if two things may be served.
+            let new_loaded = if serves.count_ones() == 2 { !new_on_disk } else { new_on_disk };
+            let setup = |new: bool, bits: u32| Setup::tls(self.identity(node, new), self.trust(bits));
+            let observed = Observed::running(setup(new_loaded, surely), setup(new_on_disk, disk));
+            cluster.node(format!("node{node:02}"), format!("dc{group}"), "r1", observed).unwrap()
+        })
+    }
+
+    fn anchor(&self, bit: usize) -> AnchorId {
+        let age = if bit < self.count() { "old" } else { "new" };
+        format!("node{:02}-{age}", bit % self.count()).into()
+    }
+
+    fn identity(&self, node: usize, new: bool) -> Identity {
+        let anchor = self.anchor(node + if new { self.count() } else { 0 });
+        Identity::new(anchor.as_str(), anchor.clone())
+    }
+
+    fn trust(&self, bits: u32) -> Trust {
+        (0..2 * self.count()).filter(|bit| bits >> bit & 1 == 1).map(|bit| self.anchor(bit)).collect()
+    }
+}
+
+/// Safe half-done states: what is served is trusted by all, the rest is drawn.
+fn worlds() -> impl Strategy<Value = World> {
+    let node = (0..4_usize, any::<bool>(), any::<bool>(), any::<u32>(), any::<u32>());
+    (prop::collection::vec(node, 5..11), any::<bool>()).prop_map(|(drawn, drops)| {
+        let count = drawn.len();
+        let known = (1_u32 << (2 * count)) - 1;
+        let bit = |node: usize, new: bool| 1_u32 << (node + usize::from(new) * count);
+        let serves: Vec<u32> =
+            drawn.iter().enumerate().map(|(node, drawn)| bit(node, drawn.1) | bit(node, drawn.2)).collect();
+        let served = serves.iter().fold(0, |all, bits| all | bits);
+        let nodes = drawn.iter().zip(serves).map(|((group, _, new_on_disk, loaded, more), serves)| {
+            let surely = (loaded & known) | served;
+            let disk = (surely | more) & known;
+            Node { group: *group, serves, surely, possibly: disk, disk, new_on_disk: *new_on_disk }
+        });
+        World { nodes: nodes.collect(), drops }
+    })
+}
+
+/// Each node three times, shuffled.
+fn orders(count: usize, seed: u64) -> impl Iterator<Item = Vec<usize>> {
+    (0..200_u64).map(move |number| {
+        let mut order: Vec<usize> = (0..3 * count).map(|place| place % count).collect();
+        let mut random = (seed ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        for place in (1..order.len()).rev() {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            order.swap(place, usize::try_from(random % (u64::try_from(place).unwrap() + 1)).unwrap());
+        }
+        order
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_random_order_is_cheaper_than_the_least(world in worlds(), seed in any::<u64>()) {
+        let cluster = world.cluster();
+        let goal = Goal::rotate((0..world.count()).map(|node| (format!("node{node:02}"), world.identity(node, true))));
+        let olds = (0..world.count()).map(|node| world.anchor(node)).collect();
+        let goal = if world.drops { goal.dropping(olds) } else { goal };
+        let found = plan(&cluster, &goal, &Preference::default()).unwrap();
+        prop_assert_eq!(check(&cluster, &found), Ok(()));
+        let gap = match found.optimality() {
+            Optimality::Minimum => 0,
+            Optimality::Within(gap) => gap,
+        };
+        let least = orders(world.count(), seed).filter_map(|order| world.clone().loads_in_order(&order)).min();
+        if let Some(least) = least {
+            prop_assert!(found.cost().restarts <= least + gap, "{} loads in a random order\n{}", least, found);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! A rotation as a machine: an operator who follows a plan, nodes that crash whenever they like, and an operator who
+//! forgets everything, looks again and plans anew. Every state that can be reached is visited.
+//!
+//! State: the cluster, and how far the operator is in which plan. Actions: the next step; a crash of any node, which
+//! brings back what lies on its disk; forgetting. Always: every pair that must talk can. Sometimes: see below; a state
+//! of each kind must be met. And from every state the goal is still reached, at no more loads than the first plan had.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
+
+use std::collections::{HashSet, VecDeque};
+
+use rotation_planner::{
+    ClientAuth, Cluster, Goal, Identity, Known, Observed, Plan, Preference, Scope, Semantics, Setup, Staging, Trust,
+    Version, plan,
+};
+
+/// The cluster as it is, and what is left of the plan that is followed.
+#[derive(Clone)]
+struct State {
+    cluster: Cluster,
+    plan: Plan,
+    done: usize,
+}
+
+/// What tells two states apart.
+type Key = String;
+
+impl State {
+    fn key(&self) -> Key {
+        let rest: Vec<String> = self.plan.steps().skip(self.done).map(ToString::to_string).collect();
+        format!("{:?} {rest:?}", self.cluster)
+    }
+
+    fn successors(&self, goal: &Goal) -> Vec<(Action, Self)> {
+        let step = self.plan.steps().nth(self.done).map(|step| {
+            let mut next = Self { done: self.done + 1, ..self.clone() };
+            next.cluster.apply(step).unwrap();
+            (Action::Step, next)
+        });
+        let crashes = self.cluster.nodes().map(|(name, node)| {
+            let mut next = self.clone();
+            next.cluster.observe(name, Observed::settled(node.observed().disk().clone())).unwrap();
+            (Action::Crash, next)
+        });
+        let forgets = std::iter::once_with(|| {
+            let plan = plan(&self.cluster, goal, &Preference::default()).unwrap();
+            (Action::Forget, Self { cluster: self.cluster.clone(), plan, done: 0 })
+        });
+        step.into_iter().chain(crashes).chain(forgets).collect()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Action {
+    Step,
+    Crash,
+    Forget,
+}
+
+fn identity(node: usize, age: &str) -> Identity {
+    Identity::self_signed(&format!("node{node}-{age}"))
+}
+
+fn start(nodes: usize, semantics: Semantics) -> Cluster {
+    let trust: Trust = (0..nodes).map(|node| identity(node, "old").anchor().clone()).collect();
+    (0..nodes).fold(Cluster::new(Scope::All, semantics), |cluster, node| {
+        let observed = Observed::settled(Setup::tls(identity(node, "old"), trust.clone()));
+        cluster.node(format!("node{node}"), "dc1", "r1", observed).unwrap()
+    })
+}
+
+/// How processes read their stores.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    /// Dials and listeners use what is loaded, and listeners demand a certificate.
+    Loaded,
+    /// Dials open the truststore on disk, listeners serve what is loaded and demand nothing.
+    Disk,
+}
+
+fn all_talk(cluster: &Cluster, reads: Reads) -> bool {
+    let trust = |observed: &Observed| match &observed.loaded().unwrap().trust {
+        Known::Surely(trust) => trust.clone(),
+        _ => Trust::none(),
+    };
+    cluster.nodes().all(|(a, dialler)| {
+        cluster.nodes().filter(|(b, _)| a != *b).all(|(_, server)| {
+            let (dialler, server) = (dialler.observed(), server.observed());
+            let verifies = if reads == Reads::Disk { dialler.disk().trust().clone() } else { trust(dialler) };
+            verifies.contains(server.serves().unwrap().anchor())
+                && (reads == Reads::Disk || trust(server).contains(dialler.serves().unwrap().anchor()))
+        })
+    })
+}
+
+/// How many states are reached, and how many moves lead between them.
+fn explored(nodes: usize, semantics: Semantics, reads: Reads) -> (usize, usize) {
+    let cluster = start(nodes, semantics);
+    let goal = Goal::rotate((0..nodes).map(|node| (format!("node{node}"), identity(node, "new")))).dropping_unused();
+    let first = plan(&cluster, &goal, &Preference::default()).unwrap();
+    let most = first.cost();
+    let mut queue = VecDeque::from([State { cluster, plan: first, done: 0 }]);
+    let mut met: HashSet<Key> = queue.iter().map(State::key).collect();
+    let mut moves = 0;
+    let mut sometimes = Sometimes::default();
+    while let Some(state) = queue.pop_front() {
+        assert!(all_talk(&state.cluster, reads), "{:?}", state.cluster);
+        let again = plan(&state.cluster, &goal, &Preference::default()).unwrap().cost();
+        assert!((again.restarts, again.reloads) <= (most.restarts, most.reloads));
+        sometimes.look(&state, again.restarts + again.reloads);
+        for (action, next) in state.successors(&goal) {
+            moves += 1;
+            sometimes.act(action, &state, &next);
+            if met.insert(next.key()) {
+                queue.push_back(next);
+            }
+        }
+    }
+    assert_eq!(sometimes, Sometimes::ALL);
+    (met.len(), moves)
+}
+
+/// What must be met somewhere, or the machine does not move.
+#[derive(Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that was met or not")]
+struct Sometimes {
+    goal_reached: bool,
+    crash_brings_what_was_staged: bool,
+    crash_saves_a_load: bool,
+    another_plan_in_the_middle: bool,
+}
+
+impl Sometimes {
+    const ALL: Self = Self {
+        goal_reached: true,
+        crash_brings_what_was_staged: true,
+        crash_saves_a_load: true,
+        another_plan_in_the_middle: true,
+    };
+
+    fn look(&mut self, state: &State, loads_left: usize) {
+        let left = state.plan.steps().skip(state.done);
+        let planned = left.filter(|step| matches!(step.action(), rotation_planner::Action::Load(_))).count();
+        self.goal_reached |= loads_left == 0 && state.plan.steps().count() == state.done;
+        self.crash_saves_a_load |= loads_left < planned;
+    }
+
+    fn act(&mut self, action: Action, before: &State, after: &State) {
+        self.crash_brings_what_was_staged |= action == Action::Crash && before.cluster != after.cluster;
+        self.another_plan_in_the_middle |= action == Action::Forget && before.done > 0 && !after.plan.is_empty();
+    }
+}
+
+#[test]
+fn two_nodes_that_use_what_they_have_loaded() {
+    assert_eq!(explored(2, Semantics::of(Version::V2_1, ClientAuth::On), Reads::Loaded), (84, 335));
+}
+
+#[test]
+fn three_nodes_that_use_what_they_have_loaded() {
+    assert_eq!(explored(3, Semantics::of(Version::V2_1, ClientAuth::On), Reads::Loaded), (277, 1384));
+}
+
+#[test]
+fn three_nodes_whose_dials_read_the_disk() {
+    assert_eq!(explored(3, Semantics::of(Version::V3_11, ClientAuth::Off), Reads::Disk), (94, 462));
+}
+
+#[test]
+fn three_nodes_that_reload() {
+    let semantics = Semantics::of(Version::V5_0, ClientAuth::On).staging(Staging::IN_PLACE);
+    assert_eq!(explored(3, semantics, Reads::Loaded), (277, 1384));
+}
