@@ -16,6 +16,7 @@
 
 mod against_planner;
 mod broken;
+mod enabling;
 mod space;
 mod world;
 

@@ -1,0 +1,177 @@
+//! The way to TLS and back, searched from the table of settings: every safe state of two and three nodes, each of which
+//! runs in one of four modes and has one of them on disk.
+//!
+//! A node is the set of modes that its process may be in (the loaded one and each that a crash could have started since)
+//! and the mode on disk. Staging puts another mode on disk; a restart leaves that one alone.
+
+use rotation_planner::{
+    ClientAuth, Cluster, Goal as Wanted, Identity, InternodeMode, Observed, Optimality, Plaintext, Preference, Scope,
+    Semantics, Setup, Trust, Version, check, plan,
+};
+
+/// What a mode dials and takes in: Cassandra 4.0's `OutboundConnectionSettings` and `InboundSockets`.
+#[derive(Clone, Copy)]
+struct Mode {
+    named: InternodeMode,
+    dials_tls: bool,
+    takes_plain: bool,
+    takes_tls: bool,
+}
+
+const MODES: [Mode; 4] = [
+    Mode { named: InternodeMode::Plain, dials_tls: false, takes_plain: true, takes_tls: false },
+    Mode { named: InternodeMode::PlainAcceptingTls, dials_tls: false, takes_plain: true, takes_tls: true },
+    Mode { named: InternodeMode::TlsAcceptingPlain, dials_tls: true, takes_plain: true, takes_tls: true },
+    Mode { named: InternodeMode::TlsOnly, dials_tls: true, takes_plain: false, takes_tls: true },
+];
+
+const PLAIN: usize = 0;
+const TLS: usize = 3;
+
+/// Four bits for the modes that may run, two for the one on disk.
+const NODE: usize = 64;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Goal {
+    Enable,
+    EnableAndAcceptPlain,
+    Disable,
+}
+
+fn node(state: usize, number: usize) -> (usize, usize) {
+    let digit = state / NODE.pow(u32::try_from(number).unwrap()) % NODE;
+    (digit >> 2, digit & 3)
+}
+
+fn with(state: usize, number: usize, (may_run, disk): (usize, usize)) -> usize {
+    let radix = NODE.pow(u32::try_from(number).unwrap());
+    state - state / radix % NODE * radix + (may_run << 2 | disk) * radix
+}
+
+fn modes(may_run: usize) -> impl Iterator<Item = Mode> {
+    MODES.into_iter().enumerate().filter(move |(number, _)| may_run >> number & 1 == 1).map(|(_, mode)| mode)
+}
+
+fn is_safe(state: usize, nodes: usize) -> bool {
+    let takes = |server: Mode, dialler: Mode| if dialler.dials_tls { server.takes_tls } else { server.takes_plain };
+    (0..nodes).all(|a| {
+        let (a_may_run, a_disk) = node(state, a);
+        a_may_run >> a_disk & 1 == 1
+            && (0..nodes)
+                .filter(|b| a != *b)
+                .all(|b| modes(a_may_run).all(|dialler| modes(node(state, b).0).all(|server| takes(server, dialler))))
+    })
+}
+
+fn is_goal(state: usize, nodes: usize, goal: Goal) -> bool {
+    (0..nodes).all(|number| {
+        let runs = |mode: usize| node(state, number) == (1 << mode, mode);
+        match goal {
+            Goal::Enable => runs(TLS),
+            Goal::EnableAndAcceptPlain => modes(node(state, number).0).all(|mode| mode.dials_tls),
+            Goal::Disable => runs(PLAIN),
+        }
+    })
+}
+
+/// The fewest restarts from every safe state; `u8::MAX` for those that are not.
+fn restarts(nodes: usize, goal: Goal) -> Vec<u8> {
+    let all = NODE.pow(u32::try_from(nodes).unwrap());
+    let safe: Vec<bool> = (0..all).map(|state| is_safe(state, nodes)).collect();
+    let mut restarts: Vec<u8> =
+        (0..all).map(|state| if safe[state] && is_goal(state, nodes, goal) { 0 } else { u8::MAX }).collect();
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for state in (0..all).filter(|state| safe[*state]) {
+            let staged = (0..nodes).flat_map(|number| {
+                let (may_run, _) = node(state, number);
+                (0..MODES.len()).map(move |mode| with(state, number, (may_run | 1 << mode, mode)))
+            });
+            let by_staging = staged.filter(|next| safe[*next]).map(|next| restarts[next]).min();
+            let loaded =
+                (0..nodes).map(|number| with(state, number, (1 << node(state, number).1, node(state, number).1)));
+            let by_loading = loaded.map(|next| restarts[next].saturating_add(1)).min();
+            let best = by_staging.into_iter().chain(by_loading).min().unwrap();
+            changed |= best < restarts[state];
+            restarts[state] = restarts[state].min(best);
+        }
+    }
+    restarts
+}
+
+fn identity(number: usize) -> Identity {
+    Identity::self_signed(&format!("node{number}"))
+}
+
+fn cluster(nodes: usize, modes: impl Fn(usize) -> (usize, usize)) -> Cluster {
+    let semantics = Semantics::of(Version::V4_1, ClientAuth::Off);
+    let trust: Trust = (0..nodes).map(|number| identity(number).anchor().clone()).collect();
+    (0..nodes).fold(Cluster::new(Scope::All, semantics), |cluster, number| {
+        let setup = |mode: usize| Setup::tls(identity(number), trust.clone()).in_mode(MODES[mode].named);
+        let (loaded, disk) = modes(number);
+        cluster.node(format!("node{number}"), "dc1", "r1", Observed::running(setup(loaded), setup(disk))).unwrap()
+    })
+}
+
+/// Plans from every safe state that a look can show; returns how many there are, by restarts.
+fn compare(nodes: usize, goal: Goal) -> Vec<usize> {
+    let restarts = restarts(nodes, goal);
+    let wanted = match goal {
+        Goal::Enable => Wanted::enable((0..nodes).map(|n| (format!("node{n}"), identity(n))), Plaintext::Refused),
+        Goal::EnableAndAcceptPlain => {
+            Wanted::enable((0..nodes).map(|n| (format!("node{n}"), identity(n))), Plaintext::Accepted)
+        }
+        Goal::Disable => Wanted::disable(),
+    };
+    let mut counts = Vec::new();
+    for looked_at in 0..16_usize.pow(u32::try_from(nodes).unwrap()) {
+        let seen = |number: usize| {
+            let digit = looked_at >> (4 * number) & 15;
+            (digit >> 2, digit & 3)
+        };
+        let state = (0..nodes).fold(0, |state, number| {
+            let (loaded, disk) = seen(number);
+            with(state, number, (1 << loaded | 1 << disk, disk))
+        });
+        let cluster = cluster(nodes, seen);
+        let found = plan(&cluster, &wanted, &Preference::default());
+        let least = restarts[state];
+        if !is_safe(state, nodes) {
+            assert!(found.unwrap_err().witness().is_some());
+            continue;
+        }
+        let found = found.unwrap();
+        check(&cluster, &found).unwrap();
+        let within = match found.optimality() {
+            Optimality::Minimum => 0,
+            Optimality::Within(gap) => gap,
+        };
+        let more = found.cost().restarts - usize::from(least);
+        assert!(more <= within, "{goal:?}: {least} is the least from {cluster:?}\n{found}");
+        counts.resize(counts.len().max(usize::from(least) + 1), 0);
+        counts[usize::from(least)] += 1;
+    }
+    counts
+}
+
+type Pin = (usize, &'static [usize], &'static [usize], &'static [usize]);
+
+/// Nodes, and how many safe states are how many restarts from TLS alone, from TLS that takes in plaintext, too, and from
+/// plaintext. From no stores at all it is 3n - 2 restarts to TLS alone and 2n - 1 to both.
+const PINS: [Pin; 2] = [
+    (2, &[1, 6, 19, 19, 9], &[16, 10, 19, 9], &[1, 6, 19, 19, 9]),
+    (3, &[1, 9, 27, 42, 27, 42, 27, 27], &[64, 15, 27, 42, 27, 27], &[1, 9, 27, 42, 27, 42, 27, 27]),
+];
+
+#[test]
+fn every_state_on_the_way_to_tls_and_back() {
+    for (nodes, enable, accept_plain, disable) in PINS {
+        let pinned = [(Goal::Enable, enable), (Goal::EnableAndAcceptPlain, accept_plain), (Goal::Disable, disable)];
+        for (goal, pinned) in pinned {
+            let counts = compare(nodes, goal);
+            println!("{nodes} nodes, {goal:?}: safe states by restarts {counts:?}");
+            assert_eq!(counts, pinned);
+        }
+    }
+}
