@@ -130,7 +130,4 @@ pub enum Unfinished {
     /// TLS is in use with another identity than the one asked for.
     #[error("serving another identity over TLS")]
     Rotation,
-    /// The nodes differ in `require_client_auth`.
-    #[error("different from others in require_client_auth")]
-    ClientAuth,
 }

@@ -169,3 +169,23 @@ fn an_anchor_that_is_still_served_is_not_dropped() {
     let refusal = plan(&cluster, &goal, &Preference::default()).unwrap_err();
     assert!(matches!(refusal.error().kind(), ErrorKind::DropsWhatIsServed { node, .. } if node.as_str() == "node1"));
 }
+
+/// In the middle of turning client authentication on: a node that demands a certificate must be loaded to accept a new one,
+/// on 3.11 too, where the others only read files.
+#[test]
+fn nodes_that_differ_in_client_authentication_are_planned_by_what_each_demands() {
+    let mixed = |version| {
+        cluster(&[1, 1, 1], Semantics::of(version, ClientAuth::Off), |node, trust| {
+            let demands = if node == 1 { ClientAuth::On } else { ClientAuth::Off };
+            Setup::tls(old(node), trust).with_client_auth(demands)
+        })
+    };
+    let cluster = mixed(Version::V3_11);
+    let found = checked(&cluster, &rotation(&cluster), &Preference::default());
+    assert_eq!(found.cost().restarts, 3, "node1 accepts and uses in one restart");
+    let first = found.steps().find(|step| matches!(step.action(), Action::Load(_))).unwrap();
+    assert_eq!(first.node().as_str(), "node1");
+    let all = mixed(Version::V4_0);
+    assert_eq!(checked(&all, &rotation(&all), &Preference::default()).cost().restarts, 3);
+    assert_eq!(loads(&cluster, &Goal::client_auth(ClientAuth::On)), (2, 0));
+}

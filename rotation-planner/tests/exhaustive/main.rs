@@ -105,6 +105,21 @@ fn counts_of_the_conservative_rule_are_the_known_ones() {
     }
 }
 
+/// Larger clusters, by the search alone.
+#[test]
+#[ignore = "19,536,400 states and 5,140,000; four nodes apart have 285,610,000 and take an hour and 1 GB"]
+fn counts_of_larger_clusters() {
+    for (sizes, states) in [(&[4, 1][..], 5_140_000), (&[2, 1, 1], 19_536_400), (&[1; 4], 285_610_000)] {
+        let space = Space::new(Shape::self_signed(sizes, sizes.iter().sum()), Rule::Loaded, space::RESTART_ONLY);
+        assert_eq!(space.len(), states);
+        for goal in [Goal::Switch, Goal::Drop] {
+            let counts = histogram(&space.costs(goal), space::RESTART);
+            println!("conservative {sizes:?} {goal:?}: {states} states, by loads {counts:?}");
+            assert!(sizes.len() < 4 || counts.ends_with(&[108_288_576, 24_568_272, 531_441]));
+        }
+    }
+}
+
 /// Case, groups, how many rotate, safe states.
 fn run(case: &Case, shape: Shape, states: usize, from: From) {
     let space = Space::new(shape, case.rule, case.loads);
