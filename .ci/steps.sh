@@ -7,9 +7,9 @@ tested() { "$@" 2>&1 | tee -a "$log"; }
 skipped() { printf 'SKIPPED %s: %s\n' "$1" "$2" | tee -a "$log"; }
 
 install_tools() {
-    if ! { command -v keytool && command -v javac && command -v openssl && command -v cc; } >/dev/null; then
+    if ! { command -v keytool && command -v javac && command -v openssl && command -v cc && command -v strace; } >/dev/null; then
         apt-get update -qq
-        apt-get install -y -qq --no-install-recommends openjdk-17-jdk-headless openssl gcc libc6-dev >/dev/null
+        apt-get install -y -qq --no-install-recommends openjdk-17-jdk-headless openssl gcc libc6-dev strace >/dev/null
     fi
     if [ -z "${JAVA_25_HOME:-}" ]; then
         for home in /usr/lib/jvm/*25*; do

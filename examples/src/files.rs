@@ -1,10 +1,11 @@
 //! Putting a file on a host: the old one or the new one, never half of either.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
-use tempfile::NamedTempFile;
+use tempfile::{Builder, NamedTempFile};
 
 /// Who may read an installed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,21 +20,48 @@ pub enum Access {
 
 /// Replaces the file at `path` by `bytes`, making the folders above it.
 ///
-/// The bytes go into a new file beside it, which has its final mode before it holds anything, is synced, and takes the
-/// old one's name in one step; then the folder is synced. A crash leaves the old file or the new one whole.
+/// The bytes go into a new file beside it, which has its final mode before it holds anything, is synced, read back, and
+/// takes the old one's name in one step; then the folder is synced. A crash leaves the old file or the new one whole, and
+/// perhaps the new one under its first name, `.NAME.*.part`, for its owner alone: the next run takes that away.
 ///
 /// # Errors
-/// Whatever the file system says; the live file is untouched then.
+/// Whatever the file system says; the live file is untouched then, unless it is the folder that cannot be synced.
 pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
+    let mut first = OsString::from(".");
+    first.push(path.file_name().ok_or(io::ErrorKind::InvalidInput)?);
+    first.push(".");
+    remove_leftovers(folder, &first)?;
     // Created exclusively and for the owner alone; the descriptor stays writable when the mode no longer is.
-    let mut beside = NamedTempFile::new_in(folder)?;
+    let mut beside = Builder::new().prefix(&first).suffix(PART).tempfile_in(folder)?;
     set_mode(beside.as_file(), access)?;
     beside.write_all(bytes)?;
     beside.as_file().sync_all()?;
+    read_back(&mut beside, bytes)?;
     beside.persist(path)?;
     sync_folder(folder)
+}
+
+const PART: &str = ".part";
+
+/// What a run that was killed left beside the file.
+fn remove_leftovers(folder: &Path, first: &OsString) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let (name_bytes, first) = (name.as_encoded_bytes(), first.as_encoded_bytes());
+        if name_bytes.starts_with(first) && name_bytes.ends_with(PART.as_bytes()) {
+            fs::remove_file(folder.join(&name))?;
+        }
+    }
+    Ok(())
+}
+
+fn read_back(beside: &mut NamedTempFile, bytes: &[u8]) -> io::Result<()> {
+    let mut read = zeroize::Zeroizing::new(Vec::with_capacity(bytes.len()));
+    beside.as_file_mut().rewind()?;
+    beside.as_file_mut().read_to_end(&mut read)?;
+    if read.as_slice() == bytes { Ok(()) } else { Err(io::Error::other("what was written reads back otherwise")) }
 }
 
 #[cfg(unix)]
