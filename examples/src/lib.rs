@@ -1,5 +1,6 @@
 //! What the programs of this project share.
 
+pub mod bundle;
 pub mod description;
 pub mod files;
 pub mod inspect;
@@ -7,6 +8,7 @@ pub mod lab;
 #[cfg(all(feature = "live", target_os = "linux"))]
 pub mod live;
 pub mod material;
+pub mod preflight;
 pub mod probe;
 pub mod quickstart;
 pub mod secret;

@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use certgen::{KeySize, Moment, NodeCertificate, RsaKeyPair};
+use anyhow::Context as _;
+use certgen::{KeySize, Moment, NodeCertificate, NodeMaterial, RsaKeyPair};
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{Entry, KeyStore, Password, Profile, Protection, SealedKey, Timestamp, jks, pkcs12};
 use rand::distr::{Alphanumeric, SampleString};
@@ -38,8 +39,10 @@ impl Now {
 pub struct Identity {
     /// The alias under which it stands in stores.
     pub alias: String,
-    /// The certificate, self-signed.
+    /// The certificate.
     pub certificate: CertificateDer<'static>,
+    /// Those of its authorities, if it is not self-signed.
+    issuers: Vec<CertificateDer<'static>>,
     key: RsaKeyPair,
 }
 
@@ -51,7 +54,17 @@ impl Identity {
     pub fn generate(alias: &str, ip: IpAddr, now: Now, rng: &mut impl CryptoRng) -> anyhow::Result<Self> {
         let key = RsaKeyPair::generate(KeySize::Rsa2048, rng)?;
         let certificate = NodeCertificate::for_ip(ip).valid_from(now.moment()).self_signed(&key, rng)?;
-        Ok(Self { alias: alias.to_owned(), certificate, key })
+        Ok(Self { alias: alias.to_owned(), certificate, issuers: Vec::new(), key })
+    }
+
+    /// One of a fleet, under this alias.
+    ///
+    /// # Errors
+    /// If it has no certificate.
+    pub fn of(alias: &str, material: &NodeMaterial) -> anyhow::Result<Self> {
+        let (certificate, issuers) = material.chain().split_first().context("a key without a certificate")?;
+        let key = RsaKeyPair::from_pkcs8(&material.key().secret_pkcs8())?;
+        Ok(Self { alias: alias.to_owned(), certificate: certificate.clone(), issuers: issuers.to_vec(), key })
     }
 
     /// A JKS keystore with this identity alone.
@@ -90,7 +103,8 @@ impl Identity {
     ) -> anyhow::Result<KeyStore<'_>> {
         let sealed = SealedKey::seal(&self.key.secret_pkcs8(), password, protection, rng)?;
         let mut store = KeyStore::new();
-        store.insert(Entry::private_key(&self.alias, sealed, vec![self.certificate.clone()], now.timestamp()))?;
+        let chain = std::iter::once(&self.certificate).chain(&self.issuers).cloned().collect();
+        store.insert(Entry::private_key(&self.alias, sealed, chain, now.timestamp()))?;
         Ok(store)
     }
 }

@@ -20,9 +20,12 @@ use rotation_planner::{ClientAuth, Cluster, Goal, Plaintext, Plan, Preference, R
 struct Arguments {
     #[command(flatten)]
     cluster: ClusterSource,
-    /// With --nodetool-status: the Cassandra version.
-    #[arg(long, requires = "nodetool_status")]
+    /// With --nodetool-status or --inventory: the Cassandra version.
+    #[arg(long, conflicts_with = "cluster")]
     cassandra: Option<String>,
+    /// With --inventory: the group of the nodes.
+    #[arg(long, default_value = "cassandra")]
+    group: String,
     #[command(subcommand)]
     goal: Wanted,
     #[command(flatten)]
@@ -69,6 +72,9 @@ struct ClusterSource {
     /// The cluster as `nodetool status` prints it; `--cassandra` says the version.
     #[arg(long, value_name = "FILE", requires = "cassandra")]
     nodetool_status: Option<PathBuf>,
+    /// The cluster as `ansible-inventory --list` prints it; `--cassandra` says the version.
+    #[arg(long, value_name = "FILE", requires = "cassandra")]
+    inventory: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -110,6 +116,7 @@ enum Switch {
 const EXAMPLES: &str = "Examples:
   plan --cluster cluster.toml rotate
   plan --nodetool-status status.txt --cassandra 3.11 rotate --markdown > runbook.md
+  plan --inventory inventory.json --cassandra 4.0 --group cassandra rotate
   plan --cluster cluster.toml --svg waves.svg enable
   plan --cluster cluster.toml rotate --back-from 2
   plan --cluster cluster.toml distrust node1 --at-once --least-bad
@@ -195,9 +202,13 @@ fn describe(arguments: &Arguments) -> anyhow::Result<Description> {
     if let Some(file) = &source.cluster {
         return Description::from_toml(&read(file)?).with_context(|| file.display().to_string());
     }
-    let file = source.nodetool_status.as_ref().context("no cluster is described")?;
     let speaks = if matches!(arguments.goal, Wanted::Enable) { Speaks::Plain } else { Speaks::Tls };
     let cassandra = arguments.cassandra.as_deref().unwrap_or("unknown");
+    if let Some(file) = &source.inventory {
+        return Description::from_inventory(&read(file)?, &arguments.group, cassandra, speaks)
+            .with_context(|| file.display().to_string());
+    }
+    let file = source.nodetool_status.as_ref().context("no cluster is described")?;
     Description::from_nodetool_status(&read(file)?, cassandra, speaks).with_context(|| file.display().to_string())
 }
 

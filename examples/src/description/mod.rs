@@ -1,5 +1,6 @@
 //! A cluster as its operator describes it.
 
+mod inventory;
 mod keyspace;
 
 use std::net::IpAddr;

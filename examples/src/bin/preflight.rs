@@ -1,0 +1,99 @@
+//! Whether a node would come up with what lies on its disk.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anstream::{eprintln, println};
+use anyhow::Context as _;
+use cassandra_props::Family;
+use clap::{Parser, ValueEnum};
+use examples::bundle::Manifest;
+use examples::preflight::{Check, Node, preflight};
+
+/// Looks at what a restart would find out too late: whether the settings name stores that open with the passwords named
+/// there, hold one key and the certificates that they are to hold, and can be read by the user that runs Cassandra.
+///
+/// Nothing is changed, and no secret is shown. Exit status: 0 if all is well, 1 if not, 2 if it cannot be looked at.
+#[derive(Parser)]
+#[command(name = "preflight", version, after_help = EXAMPLES)]
+struct Arguments {
+    /// A copy of the node's tree; else this machine is looked at.
+    #[arg(long, value_name = "FOLDER", default_value = "")]
+    root: PathBuf,
+    /// The properties file.
+    #[arg(long, value_name = "FILE", default_value = "/opt/apigee/customer/application/cassandra.properties")]
+    properties: PathBuf,
+    /// The names of the settings; else those that the file has.
+    #[arg(long)]
+    names: Option<Names>,
+    /// The generation of bundles that the node is to have.
+    #[arg(long, value_name = "FOLDER", requires = "node")]
+    bundles: Option<PathBuf>,
+    /// The node's name in it.
+    #[arg(long, requires = "bundles")]
+    node: Option<String>,
+    /// The number of the user that runs Cassandra (`id -u apigee`).
+    #[arg(long, value_name = "UID")]
+    user: Option<u32>,
+    /// The result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Names {
+    /// `conf_cassandra_keystore`: Edge up to 4.52.01.
+    Legacy,
+    /// `conf_cassandra_server_encryption_keystore`: Edge 4.52.02 and later.
+    ServerEncryption,
+}
+
+const EXAMPLES: &str = "Examples:
+  preflight
+  preflight --user $(id -u apigee) --bundles bundles/g2 --node node0
+  preflight --root collected/node0 --bundles bundles/g2 --node node0 --json";
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(status) => status,
+        Err(error) => {
+            eprintln!("preflight: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let manifest = arguments.bundles.as_deref().map(Manifest::read).transpose()?;
+    let expected = match (&manifest, &arguments.node) {
+        (Some(manifest), Some(node)) => {
+            Some(manifest.nodes.get(node).with_context(|| format!("there is no bundle for {node}"))?)
+        }
+        _ => None,
+    };
+    let family = arguments.names.map(|names| match names {
+        Names::Legacy => Family::Legacy,
+        Names::ServerEncryption => Family::ServerEncryption,
+    });
+    let (root, properties) = (arguments.root.clone(), arguments.properties.clone());
+    let checks = preflight(&Node { root, properties, family, expected, user: arguments.user });
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&checks)?);
+    } else {
+        checks.iter().for_each(show);
+    }
+    Ok(if checks.iter().all(|check| check.wrong.is_none()) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn show(check: &Check) {
+    match &check.wrong {
+        None => println!("ok     {}", check.what),
+        Some(wrong) => println!("WRONG  {}: {wrong}", check.what),
+    }
+}
+
+#[test]
+fn the_arguments_fit_together() {
+    use clap::CommandFactory;
+    Arguments::command().debug_assert();
+}

@@ -1,0 +1,130 @@
+//! A cluster from what `ansible-inventory --list` prints.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context as _, bail, ensure};
+use serde::Deserialize;
+
+use super::{Description, Encryption, Node, Speaks, dc1, ra1};
+
+/// What is read of it: the groups, and what is known of each host.
+#[derive(Deserialize)]
+struct Inventory {
+    #[serde(rename = "_meta")]
+    meta: Meta,
+    #[serde(flatten)]
+    groups: BTreeMap<String, Group>,
+}
+
+#[derive(Deserialize)]
+struct Meta {
+    #[serde(default)]
+    hostvars: BTreeMap<String, Variables>,
+}
+
+#[derive(Default, Deserialize)]
+struct Group {
+    #[serde(default)]
+    hosts: Vec<String>,
+    #[serde(default)]
+    children: Vec<String>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+struct Variables {
+    ansible_host: Option<String>,
+    #[serde(alias = "dc")]
+    cassandra_dc: Option<String>,
+    #[serde(alias = "rack")]
+    cassandra_rack: Option<String>,
+    #[serde(default)]
+    cassandra_seed: bool,
+}
+
+impl Description {
+    /// Reads what `ansible-inventory --list` prints: the hosts of `group`, those of its children included. A host's name is
+    /// its node's, `ansible_host` its address; `cassandra_dc`, `cassandra_rack` and `cassandra_seed` say the rest.
+    ///
+    /// # Errors
+    /// If it is not that, the group is not there or has no hosts.
+    pub fn from_inventory(text: &str, group: &str, cassandra: &str, speaks: Speaks) -> anyhow::Result<Self> {
+        let inventory: Inventory =
+            serde_json::from_str(text).context("it is not what `ansible-inventory --list` prints")?;
+        let hosts = inventory.hosts(group)?;
+        ensure!(!hosts.is_empty(), "the group {group} has no hosts");
+        let nodes = hosts.into_iter().map(|host| {
+            let known = inventory.meta.hostvars.get(&host).cloned().unwrap_or_default();
+            let address = known.ansible_host.as_deref().unwrap_or(&host).parse().ok();
+            let (dc, rack) = (known.cassandra_dc.unwrap_or_else(dc1), known.cassandra_rack.unwrap_or_else(ra1));
+            let (seed, frozen) = (known.cassandra_seed, false);
+            Node { name: host, address, dc, rack, seed, frozen, speaks, identity: None, issued_by: None, trusts: None }
+        });
+        Ok(Self {
+            cassandra: cassandra.to_owned(),
+            encryption: Encryption::All,
+            client_auth: false,
+            staging: None,
+            keyspaces: Vec::new(),
+            nodes: nodes.collect(),
+        })
+    }
+}
+
+impl Inventory {
+    /// The hosts of a group and of all below it, in the order of their names.
+    fn hosts(&self, group: &str) -> anyhow::Result<BTreeSet<String>> {
+        let (mut hosts, mut met, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![group]);
+        while let Some(name) = open.pop() {
+            if !met.insert(name) {
+                continue;
+            }
+            let Some(found) = self.groups.get(name) else {
+                let known: Vec<_> = self.groups.keys().map(String::as_str).collect();
+                bail!("there is no group {name}: there are {}", known.join(", "));
+            };
+            hosts.extend(found.hosts.iter().cloned());
+            open.extend(found.children.iter().map(String::as_str));
+        }
+        Ok(hosts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `ansible-inventory -i hosts.yml --list` of ansible-core 2.19.
+    const LIST: &str = r#"{
+        "_meta": {
+            "hostvars": {
+                "cass1": { "ansible_host": "192.0.2.11", "cassandra_rack": "ra1", "cassandra_seed": true },
+                "cass2": { "ansible_host": "192.0.2.12", "cassandra_rack": "ra2" },
+                "web1": { "ansible_host": "192.0.2.99" }
+            },
+            "profile": "inventory_legacy"
+        },
+        "all": { "children": ["ungrouped", "cassandra", "web"] },
+        "cassandra": { "children": ["ring"] },
+        "ring": { "hosts": ["cass2", "cass1", "192.0.2.13"] },
+        "web": { "hosts": ["web1"] }
+    }"#;
+
+    #[test]
+    fn the_hosts_of_a_group_are_the_nodes() {
+        let description = Description::from_inventory(LIST, "cassandra", "4.0", Speaks::Tls).unwrap();
+        let seen: Vec<_> =
+            description.nodes.iter().map(|node| (node.name.as_str(), node.rack.as_str(), node.seed)).collect();
+        assert_eq!(seen, [("192.0.2.13", "ra1", false), ("cass1", "ra1", true), ("cass2", "ra2", false)]);
+        assert_eq!(description.nodes[0].address, "192.0.2.13".parse().ok());
+        assert_eq!(description.nodes[1].address, "192.0.2.11".parse().ok());
+        description.cluster().unwrap();
+    }
+
+    #[test]
+    fn a_group_that_is_not_there_is_named_with_those_that_are() {
+        let error = Description::from_inventory(LIST, "cassandras", "4.0", Speaks::Tls).unwrap_err();
+        assert_eq!(error.to_string(), "there is no group cassandras: there are all, cassandra, ring, web");
+        assert!(Description::from_inventory("[]", "all", "4.0", Speaks::Tls).is_err());
+        assert!(Description::from_inventory(r#"{"_meta":{},"all":{}}"#, "all", "4.0", Speaks::Tls).is_err());
+    }
+}
