@@ -23,6 +23,20 @@ install_tools() {
     openssl version
 }
 
+# What the playbooks are run and judged by. Not every machine can fetch it.
+install_ansible() {
+    if ! command -v ansible-playbook >/dev/null || ! command -v ansible-lint >/dev/null; then
+        if python3 -m venv target/ansible >/dev/null 2>&1 &&
+            target/ansible/bin/pip install --quiet ansible-core ansible-lint >/dev/null 2>&1; then
+            PATH=$PWD/target/ansible/bin:$PATH
+        else
+            skipped "Ansible" "ansible-core and ansible-lint cannot be had here: the playbooks are not run"
+            return
+        fi
+    fi
+    ansible-playbook --version | sed -n 1p
+}
+
 install_cargo_tool() {
     command -v "$1" >/dev/null || cargo install --quiet --locked "$1"
 }

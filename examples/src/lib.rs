@@ -8,6 +8,7 @@ pub mod lab;
 #[cfg(all(feature = "live", target_os = "linux"))]
 pub mod live;
 pub mod material;
+pub mod playbook;
 pub mod preflight;
 pub mod probe;
 pub mod quickstart;

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use examples::description::{Description, Speaks};
 use examples::files::{self, Access};
-use examples::show;
+use examples::{playbook, show};
 use rotation_planner::{ClientAuth, Cluster, Goal, Plaintext, Plan, Preference, Refusal, Trust, way_back};
 
 /// Plans a change of trust through a cluster: which node gets which files and is restarted or reloaded when, and what must
@@ -61,6 +61,15 @@ struct Output {
     /// Draw the waves into this file, too.
     #[arg(long, global = true, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// Write an Ansible playbook into this folder, too: for a rotation with both stores in place.
+    #[arg(long, global = true, value_name = "FOLDER", requires = "bundles", requires = "previous")]
+    playbook: Option<PathBuf>,
+    /// With --playbook: the generation of bundles that the nodes have.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    previous: Option<PathBuf>,
+    /// With --playbook: the generation that they are to have.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    bundles: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -165,6 +174,13 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let title = format!("{} nodes on Cassandra {}", description.nodes.len(), description.cassandra);
     if let Some(file) = &arguments.output.svg {
         files::install(file, show::picture(&title, &plan).as_bytes(), Access::Everybody)?;
+    }
+    if let (Some(folder), Some(old), Some(new)) =
+        (&arguments.output.playbook, &arguments.output.previous, &arguments.output.bundles)
+    {
+        let order = playbook::Order { cluster: &cluster, plan: &plan, old: old.clone(), new: new.clone() };
+        playbook::write(&order, folder)?;
+        eprintln!("ansible-playbook -i INVENTORY {}", folder.join("rotate.yml").display());
     }
     if arguments.output.json {
         println!("{}", serde_json::to_string_pretty(&plan)?);
