@@ -12,6 +12,7 @@ public final class Bench {
 
     public static void main(String[] args) throws Exception {
         byte[] jks = read(args[0]), p12 = read(args[1]), key = read(args[2]), large = read(args[3]), small = read(args[4]);
+        boolean full = args.length > 5;
         char[] password = "changeit".toCharArray();
         time("jks decode, 1000 certificates", () -> load("JKS", jks, password));
         time("jks encode, 1000 certificates", storing(load("JKS", jks, password), password));
@@ -28,10 +29,14 @@ public final class Bench {
         properties("10 MB", large);
         properties("100 kB", small);
         KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-        generator.initialize(2048);
-        long since = System.nanoTime();
-        for (int number = 0; number < 20; number++) keep(generator.generateKeyPair());
-        System.out.println("certificate key, RSA 2048\t" + (System.nanoTime() - since) / 20);
+        int[][] sizesAndCounts = full ? new int[][] {{2048, 20}, {3072, 10}, {4096, 6}} : new int[][] {{2048, 20}};
+        for (int[] sizeAndCount : sizesAndCounts) {
+            generator.initialize(sizeAndCount[0]);
+            long since = System.nanoTime();
+            for (int number = 0; number < sizeAndCount[1]; number++) keep(generator.generateKeyPair());
+            long mean = (System.nanoTime() - since) / sizeAndCount[1];
+            System.out.println("certificate key, RSA " + sizeAndCount[0] + "\t" + mean);
+        }
     }
 
     static void properties(String size, byte[] file) throws Exception {

@@ -8,12 +8,13 @@ use keystore_core::{Profile, Protection, jks, pkcs12};
 use tempfile::TempDir;
 
 use crate::fixture::{keystore, password, rng, truststore};
+use crate::operation::Effort;
 use crate::properties;
 
 /// Java's median times in nanoseconds, by the operation's name; `None` where there is no JDK.
 ///
 /// Java measures itself, after a warming: its times are of the same run as the others, but not interleaved with them.
-pub fn java_rows() -> Option<BTreeMap<String, f64>> {
+pub fn java_rows(effort: Effort) -> Option<BTreeMap<String, f64>> {
     if [Tool::Java, Tool::Javac].iter().any(|tool| tool.find().is_none()) {
         return None;
     }
@@ -40,6 +41,9 @@ pub fn java_rows() -> Option<BTreeMap<String, f64>> {
         let file = folder.path().join(name);
         fs::write(&file, bytes).unwrap();
         command.arg(file);
+    }
+    if effort == Effort::Full {
+        command.arg("full");
     }
     let row = |line: &str| {
         let (name, nanoseconds) = line.split_once('\t').unwrap();

@@ -71,7 +71,7 @@ fn main() -> ExitCode {
     } else {
         (Effort::Quick, Duration::from_millis(700))
     };
-    let java = if arguments.no_java { None } else { java_rows() };
+    let java = if arguments.no_java { None } else { java_rows(effort) };
     if java.is_none() && !arguments.no_java {
         eprintln!("SKIPPED Java: no JDK was found, so its rows are missing");
     }

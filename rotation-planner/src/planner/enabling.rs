@@ -93,9 +93,11 @@ impl Direction {
         if let Some(wanted) = wanted {
             Self::stage_trust(&mut builder, &problem, wanted)?;
         }
-        let both = |load: &Load| load.events.contains(&Event::Accept) && load.events.contains(&Event::Use);
-        let waits = |load: &Load, other: &Load| both(load) && problem.waits(load.node, other.node);
-        for wave in schedule.phases.iter().flat_map(|phase| waves.pack(phase, LoadKind::Restart, waits)) {
+        for wave in schedule
+            .phases
+            .iter()
+            .flat_map(|phase| waves.pack(phase, LoadKind::Restart, |by, to| problem.waits(by, to)))
+        {
             wave.into_iter().try_for_each(|load| self.load(&mut builder, &problem, wanted, load))?;
             builder.end_wave();
         }

@@ -281,9 +281,7 @@ impl Emitter<'_> {
     fn phase(&mut self, phase: &[Load]) -> Result<(), Error> {
         let kind = phase.first().map_or(LoadKind::Restart, |load| self.kind(load));
         let problem = self.problem;
-        let both = |load: &Load| load.events.contains(&Event::Accept) && load.events.contains(&Event::Use);
-        let waits = |load: &Load, other: &Load| both(load) && problem.waits(load.node, other.node);
-        for wave in self.waves.pack(phase, kind, waits) {
+        for wave in self.waves.pack(phase, kind, |by, to| problem.waits(by, to)) {
             let is_unit = |load: &&Load| load.events.len() > 1 && kind == LoadKind::Restart;
             if wave.len() > 1 && wave.iter().all(is_unit) {
                 self.load_together(&wave)?;

@@ -48,6 +48,13 @@ pub(super) struct Load {
     pub(super) events: Vec<Event>,
 }
 
+impl Load {
+    /// Within a phase none but such loads wait for each other.
+    pub(super) fn accepts_and_uses(&self) -> bool {
+        self.events.contains(&Event::Accept) && self.events.contains(&Event::Use)
+    }
+}
+
 /// Loads in order, in phases: within a phase no load waits for another, except in a phase that is `ordered`.
 pub(super) struct Schedule {
     pub(super) phases: Vec<Vec<Load>>,

@@ -24,14 +24,15 @@ impl Waves<'_> {
         &self,
         phase: &'a [Load],
         kind: LoadKind,
-        waits: impl Fn(&Load, &Load) -> bool,
+        waits: impl Fn(usize, usize) -> bool,
     ) -> Vec<Vec<&'a Load>> {
         if kind == LoadKind::Restart && self.together == Together::OneNode {
             return phase.iter().map(|load| vec![load]).collect();
         }
         let mut waves: Vec<Vec<&Load>> = Vec::new();
         for load in phase {
-            let awaited = waves.iter().rposition(|wave| wave.iter().any(|other| waits(load, other)));
+            let is_awaited = |wave: &Vec<&Load>| wave.iter().any(|other| waits(load.node, other.node));
+            let awaited = if load.accepts_and_uses() { waves.iter().rposition(is_awaited) } else { None };
             let first = awaited.map_or(0, |awaited| awaited + 1);
             let fits =
                 |wave: &Vec<&Load>| kind == LoadKind::Reload || self.availability.lost(&with(wave, load)).is_none();
