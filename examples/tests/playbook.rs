@@ -210,6 +210,13 @@ mod unix {
         let again = lab.passes();
         assert_eq!(again.matches("changed=0").count(), 3, "{again}");
         assert_eq!(lab.log(), lab.planned());
+        let kept = |node: &str| {
+            let names = fs::read_dir(lab.host(node)).unwrap().map(|entry| entry.unwrap().file_name());
+            names.filter(|name| name.to_string_lossy().contains(".before-")).count()
+        };
+        assert!(NODES.iter().all(|node| kept(node) == 2));
+        assert!(lab.play(&["--tags", "prune"]).status.success());
+        assert!(NODES.iter().all(|node| kept(node) == 0));
         for node in NODES {
             let password = fs::read_to_string(lab.root().join("bundles/g1").join(node).join("password")).unwrap();
             assert!(!again.contains(password.trim()));

@@ -54,6 +54,8 @@ pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<(&'static str, String)>> 
         text.push('\n');
         text.push_str(&Yaml::List(vec![tasks::visit(visit, &new)]).to_string());
     }
+    text.push_str("\n# Only with --tags prune, when the rotation is over: what is removed holds old keys.\n");
+    text.push_str(&Yaml::List(vec![tasks::prune(&sequence)]).to_string());
     Ok(vec![
         ("rotate.yml", text),
         ("plan_vars.yml", tasks::plan_variables(&sequence, &folder, &identity).to_string()),

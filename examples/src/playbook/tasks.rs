@@ -79,7 +79,7 @@ pub(super) fn preflight(sequence: &Sequence) -> Yaml {
     play(
         "Preflight, changes nothing",
         &nodes.join(":"),
-        "preflight",
+        &["preflight"],
         None,
         where_it_stands().into_iter().chain([others_are_up()]).collect(),
     )
@@ -100,7 +100,19 @@ pub(super) fn visit(visit: &Visit, manifest: &Manifest) -> Yaml {
         tasks.extend(gates(*stage, &serves, served_new(visit)));
         tasks.push(mark(*stage));
     }
-    play(&format!("Wave {wave}, {}", what(visit)), node, &format!("wave{wave}"), Some("1"), tasks)
+    play(&format!("Wave {wave}, {}", what(visit)), node, &[&format!("wave{wave}")], Some("1"), tasks)
+}
+
+/// Runs with `--tags prune` alone, when nobody wants to go back any more.
+pub(super) fn prune(sequence: &Sequence) -> Yaml {
+    let nodes: Vec<&str> = sequence.stages.keys().map(String::as_str).collect();
+    let remove = |kind: &str| {
+        let path = format!("{{{{ rot_{kind} }}}}.before-{{{{ rot_plan }}}}");
+        let arguments = Yaml::map([("path", Yaml::text(path)), ("state", Yaml::text("absent"))]);
+        task(&format!("Remove the old {kind}"), "ansible.builtin.file", arguments, vec![])
+    };
+    let tasks = vec![remove("keystore"), remove("truststore")];
+    play("Prune, removes the stores from before the plan", &nodes.join(":"), &["never", "prune"], None, tasks)
 }
 
 fn what(visit: &Visit) -> String {
@@ -123,14 +135,14 @@ enum Serves {
     AsOnDisk,
 }
 
-fn play(name: &str, hosts: &str, tag: &str, serial: Option<&str>, tasks: Vec<Yaml>) -> Yaml {
+fn play(name: &str, hosts: &str, tags: &[&str], serial: Option<&str>, tasks: Vec<Yaml>) -> Yaml {
     let mut play = vec![
         ("name", Yaml::text(name)),
         ("hosts", Yaml::text(hosts)),
         ("gather_facts", Yaml::False),
         ("become", Yaml::text("{{ rot_become | bool }}")),
         ("any_errors_fatal", Yaml::True),
-        ("tags", Yaml::texts([tag])),
+        ("tags", Yaml::texts(tags.iter().copied())),
         ("vars_files", Yaml::texts(["site_vars.yml", "plan_vars.yml"])),
     ];
     if serial.is_some() {
