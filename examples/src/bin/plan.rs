@@ -39,7 +39,7 @@ struct Choice {
     /// As the procedure does it: every node restarted once for each thing.
     #[arg(long, global = true)]
     as_documented: bool,
-    /// Fewer waves: as many nodes are restarted at once as every [[keyspace]] can do without.
+    /// Fewer waves: as many nodes are restarted at once as every `[[keyspace]]` can do without.
     #[arg(long, global = true)]
     racks_together: bool,
     /// Where there is no safe plan: the least bad one, with its price.

@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 #[derive(Parser)]
 #[command(name = "prepare", version, after_help = EXAMPLES)]
 struct Arguments {
-    /// The cluster in TOML; each [[node]] needs an address.
+    /// The cluster in TOML; each `[[node]]` needs an address.
     #[arg(long, value_name = "FILE")]
     cluster: PathBuf,
     /// The folder of all generations.
