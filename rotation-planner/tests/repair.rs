@@ -92,24 +92,39 @@ fn a_frozen_node_that_trusts_too_little_is_the_witness() {
 }
 
 #[test]
-fn other_goals_wait_until_the_cluster_is_whole() {
+fn client_authentication_waits_until_the_cluster_is_whole() {
     let cluster = key_before_trust(Semantics::of(Version::V5_0, ClientAuth::Off));
-    for goal in [Goal::disable(), Goal::client_auth(ClientAuth::On)] {
-        let refusal = plan(&cluster, &goal, &Preference::default()).unwrap_err();
-        assert_eq!(refusal.witness().unwrap().server.as_str(), "node1");
-    }
+    let refusal = plan(&cluster, &Goal::client_auth(ClientAuth::On), &Preference::default()).unwrap_err();
+    assert_eq!(refusal.witness().unwrap().server.as_str(), "node1");
+}
+
+/// Enabled in the wrong order: node0 speaks plaintext, the others TLS.
+fn half_enabled(semantics: Semantics, node0: impl Fn(Setup) -> Setup) -> Cluster {
+    three(semantics, |node| {
+        let setup = Setup::tls(identity(node, "old"), trust(&["old"]));
+        Observed::settled(if node == 0 { node0(setup) } else { setup })
+    })
 }
 
 #[test]
-fn a_pair_that_is_cut_by_its_mode_is_not_a_rotations_to_mend() {
-    let cluster = three(Semantics::of(Version::V5_0, ClientAuth::Off), |node| {
-        let mode = if node == 0 { InternodeMode::Plain } else { InternodeMode::TlsOnly };
-        Observed::settled(Setup::tls(identity(node, "old"), trust(&["old"])).in_mode(mode))
-    });
-    let refused = |goal: &Goal| plan(&cluster, goal, &Preference::default()).unwrap_err();
-    assert!(matches!(refused(&rotation()).error().kind(), ErrorKind::Unfinished { .. }));
+fn pairs_that_are_cut_by_their_modes_are_mended_on_the_way_to_tls_and_back() {
+    let plain = |setup: Setup| setup.in_mode(InternodeMode::Plain);
+    let cluster = half_enabled(Semantics::of(Version::V5_0, ClientAuth::Off), plain);
     let enable = Goal::enable([("node0", identity(0, "old"))], Plaintext::Refused);
-    assert_eq!(refused(&enable).witness().unwrap().rule, Rule::ServerTakesWire);
+    for goal in [enable.clone(), Goal::disable()] {
+        let found = plan(&cluster, &goal, &Preference::default()).unwrap();
+        check(&cluster, &found).unwrap();
+        assert_eq!((found.mends().unwrap().pairs, found.mends().unwrap().first.rule), (4, Rule::ServerTakesWire));
+    }
+    let rotate = plan(&cluster, &rotation(), &Preference::default()).unwrap_err();
+    assert!(matches!(rotate.error().kind(), ErrorKind::Unfinished { .. }));
+    // Where no node can take in both, or there is no keystore to take in TLS with, somebody has to decide.
+    let old = half_enabled(Semantics::of(Version::V3_11, ClientAuth::Off), plain);
+    let bare = half_enabled(Semantics::of(Version::V5_0, ClientAuth::Off), |_| Setup::plain());
+    for cluster in [old, bare] {
+        let refusal = plan(&cluster, &enable, &Preference::default()).unwrap_err();
+        assert_eq!(refusal.witness().unwrap().rule, Rule::ServerTakesWire);
+    }
 }
 
 fn semantics() -> impl Strategy<Value = Semantics> {

@@ -5,12 +5,14 @@ use crate::cluster::Scope;
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Goal, Plaintext};
 use crate::mode::{InternodeMode, Wire};
+use crate::model::Table;
 use crate::plan::{Action, Event, Gate, Plan, Waiting, WaitsFor};
 use crate::refusal::{LeastBad, Price, Refusal, Rule, Shown, When, Witness};
 use crate::semantics::{ClientAuth, LoadKind, OptionalTls};
 use crate::state::State;
 
 use super::builder::Builder;
+use super::repair;
 use super::rotation::Wanted;
 use super::schedule::{Due, Load, Pending, Problem};
 use super::waves::Waves;
@@ -80,16 +82,20 @@ fn refuse_other_identities(state: &State, wanted: &Wanted) -> Result<(), Error> 
 
 impl Direction {
     /// `wanted`: the stores; none are needed on the way to plaintext.
-    fn plan(&self, mut state: State, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Plan, Refusal> {
-        let nodes = (0..state.model.len()).map(|node| self.pending_on(&mut state, wanted, node)).collect();
-        let bundles = state.model.bundles.clone();
+    fn plan(&self, state: State, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Plan, Refusal> {
+        let mut builder = Builder::new(state);
+        let needed = self.pending(&mut builder, wanted).0.iter().filter(|node| node.due.any()).count();
+        repair::mend(&mut builder, wanted)?;
+        let mended = builder.loads();
+        let nodes = self.pending(&mut builder, wanted);
+        let bundles = builder.state().model.bundles.clone();
         let problem = Problem { bundles: &bundles, nodes };
-        if let Some(witness) = self.cut(&state, &problem) {
-            let least_bad = self.all_down(state, wanted)?;
+        if let Some(witness) = self.cut(builder.state(), &problem) {
+            let least_bad = self.all_down(builder.state().clone(), wanted)?;
             return Err(Refusal { error: witness.into(), least_bad: Some(least_bad) });
         }
         let schedule = problem.schedule();
-        let mut builder = Builder::new(state);
+        let schedule = if mended > 0 { schedule.bounded_by(mended, needed) } else { schedule };
         if let Some(wanted) = wanted {
             Self::stage_trust(&mut builder, &problem, wanted)?;
         }
@@ -102,6 +108,10 @@ impl Direction {
             builder.end_wave();
         }
         Ok(builder.finish(schedule.gap))
+    }
+
+    fn pending(&self, builder: &mut Builder, wanted: Option<&Wanted>) -> Table<Pending> {
+        (0..builder.state().model.len()).map(|node| self.pending_on(builder.state_mut(), wanted, node)).collect()
     }
 
     fn pending_on(&self, state: &mut State, wanted: Option<&Wanted>, number: usize) -> Pending {

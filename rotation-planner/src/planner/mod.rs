@@ -30,8 +30,8 @@ use waves::Waves;
 /// Plans the way from what `cluster` is to what `goal` wants: safe after every step, whatever crashes come, in the
 /// fewest restarts, then reloads, then files.
 ///
-/// Where pairs of nodes are cut already, or may be because nobody knows what a node has loaded, a rotation mends them
-/// first and never cuts another: [`Plan::mends`] names them.
+/// Where pairs of nodes are cut already, or may be because nobody knows what a node has loaded, they are mended first and
+/// no other is cut: [`Plan::mends`] names them. (Client authentication and quarantine wait until the cluster is whole.)
 ///
 /// # Errors
 /// A [`Refusal`] says why there is no such plan: the pair that would be cut, or what in the input contradicts itself.
@@ -40,7 +40,7 @@ pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<P
     refuse_password_in_place(&state)?;
     let mends = match Checker::safe(cluster) {
         Ok(_) => None,
-        Err(error) if error.witness().is_some() && goal.kind == Kind::Rotate => Mending::of(cluster, &mut state),
+        Err(error) if error.witness().is_some() && can_mend(goal.kind) => Mending::of(cluster, &mut state),
         Err(error) => return Err(error.into()),
     };
     if matches!(goal.kind, Kind::Enable(_) | Kind::Disable | Kind::ClientAuth(_)) {
@@ -61,6 +61,10 @@ pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<P
     refuse_frozen(cluster, &plan)?;
     let plan = refuse_outages(cluster, &availability, plan)?;
     Ok(Plan { mends, ..plan })
+}
+
+fn can_mend(kind: Kind) -> bool {
+    matches!(kind, Kind::Rotate | Kind::Enable(_) | Kind::Disable)
 }
 
 /// No plan touches a node that cannot be changed.

@@ -4,32 +4,47 @@
 //! loaded, the one that mends most first, until no pair is left. Nothing new is served until then: a crash may have
 //! mended a pair by chance, and what was planned for the broken pair must not break it again.
 
+use crate::anchor_set::Bundle;
 use crate::cluster::Change;
 use crate::error::Error;
-use crate::plan::Event;
+use crate::mode::{InternodeMode, Wire};
+use crate::plan::{Action, Event};
 use crate::safety::{self, Broken, Relation};
-use crate::semantics::LoadKind;
+use crate::semantics::{LoadKind, OptionalTls};
 
 use super::builder::Builder;
 use super::rotation::Wanted;
 
+/// What a pair that speaks two wires is mended with: a mode that takes in both.
+fn taking_both(mode: InternodeMode) -> InternodeMode {
+    match mode.dials() {
+        Wire::Plain => InternodeMode::PlainAcceptingTls,
+        Wire::Tls => InternodeMode::TlsAcceptingPlain,
+    }
+}
+
 const MEND: &[Event] = &[Event::Mend];
 
 /// Adds the steps after which no pair is cut, whatever crashes come.
-pub(super) fn mend(builder: &mut Builder, wanted: &Wanted) -> Result<(), Error> {
+///
+/// `wanted`: what is to be served; nothing new, on the way to plaintext.
+pub(super) fn mend(builder: &mut Builder, wanted: Option<&Wanted>) -> Result<(), Error> {
     if !builder.is_broken() {
         return Ok(());
     }
+    let broken = safety::broken(builder.state_mut());
+    widen(builder, wanted.map_or(Bundle::NOTHING, |wanted| wanted.anchors), &broken)?;
+    let wires: Vec<Broken> = broken.into_iter().filter(|broken| broken.relation == Relation::Wire).collect();
+    take_both(builder, &wires)?;
+    builder.end_wave();
     let mut broken = safety::broken(builder.state_mut());
-    if let Some(wire) = broken.iter().find(|broken| broken.relation == Relation::Wire) {
-        return Err(builder.witness(*wire));
-    }
-    widen(builder, wanted, &broken)?;
-    broken = safety::broken(builder.state_mut());
-    let kind = builder.state().semantics.trust_load();
+    let kind = if wires.is_empty() { builder.state().semantics.trust_load() } else { LoadKind::Restart };
     while let Some(first) = broken.first() {
         let Some(node) = mends_most(builder, kind, &broken) else { return Err(builder.witness(*first)) };
-        if builder.state().semantics.identity_load() <= kind && is_accepted(builder, node, wanted.targets[node]) {
+        if let Some(wanted) = wanted
+            && builder.state().semantics.identity_load() <= kind
+            && is_accepted(builder, node, wanted.targets[node])
+        {
             builder.stage_identity(node, wanted.targets[node], &[Event::Mend, Event::Use], &[])?;
         }
         builder.load(node, kind, MEND, &[])?;
@@ -43,20 +58,36 @@ pub(super) fn mend(builder: &mut Builder, wanted: &Wanted) -> Result<(), Error> 
     Ok(())
 }
 
+/// Who does not take in what it is dialled with is to take in both. That needs a keystore, and a version that can.
+fn take_both(builder: &mut Builder, wires: &[Broken]) -> Result<(), Error> {
+    for broken in wires {
+        let node = builder.node(broken.to);
+        let (now, then) = (node.mode_on_disk, taking_both(node.mode_on_disk));
+        let can = builder.state().semantics.optional == OptionalTls::Available && node.identity_on_disk.is_some();
+        if node.change == Change::Frozen || !can {
+            return Err(builder.witness(*broken));
+        }
+        if now != then {
+            builder.step(broken.to, Action::StageMode(then), MEND, &[])?;
+        }
+    }
+    Ok(())
+}
+
 /// What a node is shown and does not accept goes to its disk, and what will be served with it: one file, not two.
-fn widen(builder: &mut Builder, wanted: &Wanted, broken: &[Broken]) -> Result<(), Error> {
+fn widen(builder: &mut Builder, anchors: Bundle, broken: &[Broken]) -> Result<(), Error> {
     for node in 0..builder.state().model.len() {
-        let lacked = broken.iter().filter(|broken| broken.to == node).map(|broken| broken.what);
+        let is_anchor = |broken: &&Broken| broken.to == node && broken.relation != Relation::Wire;
+        let lacked = broken.iter().filter(is_anchor).map(|broken| broken.what);
         let mut lacked = lacked.peekable();
         if lacked.peek().is_none() || builder.node(node).change == Change::Frozen {
             continue;
         }
         let lacked = builder.state_mut().model.bundles.intern(lacked.collect());
-        let more = builder.state_mut().model.bundles.unite(lacked, wanted.anchors);
+        let more = builder.state_mut().model.bundles.unite(lacked, anchors);
         let bundle = builder.bundle_with(node, more);
         builder.stage_trust(node, bundle, MEND)?;
     }
-    builder.end_wave();
     Ok(())
 }
 
@@ -78,7 +109,16 @@ fn mends_most(builder: &Builder, kind: LoadKind, broken: &[Broken]) -> Option<us
     let state = builder.state();
     let mut mended = vec![0_usize; state.model.len()];
     let mut count = |node: usize| mended.get_mut(node).into_iter().for_each(|count| *count += 1);
-    for Broken { by, to, what, .. } in broken.iter().copied() {
+    for Broken { by, to, what, relation } in broken.iter().copied() {
+        if relation == Relation::Wire {
+            if state.nodes[to].mode_on_disk.accepts(safety::wire(what)) {
+                count(to);
+            }
+            if state.nodes[by].mode_on_disk.dials() != safety::wire(what) {
+                count(by);
+            }
+            continue;
+        }
         if state.model.bundles.contains(state.nodes[to].trust_on_disk, what) {
             count(to);
         }

@@ -45,7 +45,7 @@ fn in_units(
     let mut pending = wanted.pending(&mut state, preference.order, units);
     let needed = pending.0.iter().filter(|node| node.due.any()).count();
     let mut builder = Builder::new(state);
-    repair::mend(&mut builder, &wanted)?;
+    repair::mend(&mut builder, Some(&wanted))?;
     let mended = builder.loads();
     if !builder.is_empty() {
         pending = wanted.pending(builder.state_mut(), preference.order, units);
