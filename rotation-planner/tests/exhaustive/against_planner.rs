@@ -1,7 +1,7 @@
 //! The planner held against the search.
 
 use rotation_planner::{
-    AnchorId, ClientAuth, Cluster, Goal as Wanted, Identity, NodeName, Observed, Optimality, Preference, Scope,
+    AnchorId, ClientAuth, Cluster, Goal as Wanted, Identity, NodeName, Observed, Optimality, Plan, Preference, Scope,
     Semantics, Setup, Staging, Trust, Version, plan,
 };
 
@@ -16,7 +16,7 @@ pub struct Case {
     version: Version,
     client_auth: ClientAuth,
     staging: Staging,
-    reads: Reads,
+    pub reads: Reads,
 }
 
 pub const LOADED_STORES: Reads = Reads {
@@ -127,17 +127,42 @@ impl Labels {
     }
 }
 
+/// What the planner is asked from the states of one space.
+pub struct Question<'a> {
+    case: &'a Case,
+    space: &'a Space,
+    labels: Labels,
+    wanted: Wanted,
+}
+
+impl<'a> Question<'a> {
+    pub fn new(case: &'a Case, space: &'a Space, goal: Goal) -> Self {
+        let labels = Labels::of(space);
+        let new = labels.identities.iter().map(|both| both.1.clone());
+        let wanted = Wanted::rotate(labels.names.iter().cloned().zip(new));
+        let wanted = if goal == Goal::Drop { wanted.dropping(labels.olds.iter().collect()) } else { wanted };
+        Self { case, space, labels, wanted }
+    }
+
+    pub fn cluster(&self, state: usize) -> Cluster {
+        let semantics = Semantics::of(self.case.version, self.case.client_auth).staging(self.case.staging);
+        cluster(self.space, &self.labels, semantics, state)
+    }
+
+    pub fn plan(&self, cluster: &Cluster) -> Plan {
+        plan(cluster, &self.wanted, &Preference::default()).unwrap()
+    }
+}
+
 /// Plans from each of `states`, and returns how many plans were made: each costs the least, and survives every crash.
 pub fn compare(case: &Case, space: &Space, goal: Goal, costs: &[u16], states: &[usize]) -> usize {
-    let labels = Labels::of(space);
-    let wanted = Wanted::rotate(labels.names.iter().cloned().zip(labels.identities.iter().map(|both| both.1.clone())));
+    let question = Question::new(case, space, goal);
+    let labels = &question.labels;
     let dropped = if goal == Goal::Drop { labels.olds.as_slice() } else { &[] };
-    let wanted = wanted.dropping(dropped.iter().collect());
-    let semantics = Semantics::of(case.version, case.client_auth).staging(case.staging);
     for state in states {
         let cost = costs[*state];
-        let cluster = cluster(space, &labels, semantics, *state);
-        let found = plan(&cluster, &wanted, &Preference::default()).unwrap();
+        let cluster = question.cluster(*state);
+        let found = question.plan(&cluster);
         let counted = found.cost();
         let planned = usize::from(reload_cost(case)) * counted.reloads + usize::from(RESTART) * counted.restarts;
         assert_eq!(planned, usize::from(cost), "{} {cluster:?}\n{found}", case.name);

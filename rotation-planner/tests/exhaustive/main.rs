@@ -16,6 +16,7 @@
 
 mod against_planner;
 mod broken;
+mod crash;
 mod enabling;
 mod space;
 mod world;
