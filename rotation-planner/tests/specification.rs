@@ -9,19 +9,20 @@
 use std::collections::{HashSet, VecDeque};
 
 use rotation_planner::{
-    ClientAuth, Cluster, Goal, Identity, Known, Observed, Plan, Preference, Scope, Semantics, Setup, Staging, Trust,
-    Version, plan,
+    ClientAuth, Cluster, Goal, Identity, Known, Observed, Plan, Preference, Scope, Semantics, Setup, Staging, Step,
+    Trust, Version, plan,
 };
 
-/// The cluster as it is, and what is left of the plan that is followed.
+/// The cluster as it is, what is left of the plan that is followed, and how often each node was started on the way here.
 #[derive(Clone)]
 struct State {
     cluster: Cluster,
     plan: Plan,
     done: usize,
+    starts: Vec<usize>,
 }
 
-/// What tells two states apart.
+/// What tells two states apart: not how they were reached.
 type Key = String;
 
 impl State {
@@ -34,26 +35,46 @@ impl State {
         let step = self.plan.steps().nth(self.done).map(|step| {
             let mut next = Self { done: self.done + 1, ..self.clone() };
             next.cluster.apply(step).unwrap();
+            if is_load(step) {
+                next.starts[number(step)] += 1;
+            }
             (Action::Step, next)
         });
-        let crashes = self.cluster.nodes().map(|(name, node)| {
+        let crashes = self.cluster.nodes().enumerate().map(|(number, (name, node))| {
             let mut next = self.clone();
             next.cluster.observe(name, Observed::settled(node.observed().disk().clone())).unwrap();
-            (Action::Crash, next)
+            next.starts[number] += 1;
+            (Action::Crash(number), next)
         });
         let forgets = std::iter::once_with(|| {
             let plan = plan(&self.cluster, goal, &Preference::default()).unwrap();
-            (Action::Forget, Self { cluster: self.cluster.clone(), plan, done: 0 })
+            (Action::Forget, Self { plan, done: 0, ..self.clone() })
         });
         step.into_iter().chain(crashes).chain(forgets).collect()
+    }
+
+    /// One store is on the node's disk, the next comes before its next load.
+    fn is_between_two_stores_of(&self, node: usize) -> bool {
+        let on_node = |step: &&Step| number(step) == node;
+        let last = self.plan.steps().take(self.done).filter(on_node).last();
+        let next = self.plan.steps().skip(self.done).find(on_node);
+        last.zip(next).is_some_and(|(last, next)| !is_load(last) && !is_load(next))
     }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Action {
     Step,
-    Crash,
+    Crash(usize),
     Forget,
+}
+
+fn is_load(step: &Step) -> bool {
+    matches!(step.action(), rotation_planner::Action::Load(_))
+}
+
+fn number(step: &Step) -> usize {
+    step.node().as_str().strip_prefix("node").unwrap().parse().unwrap()
 }
 
 fn identity(node: usize, age: &str) -> Identity {
@@ -98,7 +119,7 @@ fn explored(nodes: usize, semantics: Semantics, reads: Reads) -> (usize, usize) 
     let goal = Goal::rotate((0..nodes).map(|node| (format!("node{node}"), identity(node, "new")))).dropping_unused();
     let first = plan(&cluster, &goal, &Preference::default()).unwrap();
     let most = first.cost();
-    let mut queue = VecDeque::from([State { cluster, plan: first, done: 0 }]);
+    let mut queue = VecDeque::from([State { cluster, plan: first, done: 0, starts: vec![0; nodes] }]);
     let mut met: HashSet<Key> = queue.iter().map(State::key).collect();
     let mut moves = 0;
     let mut sometimes = Sometimes::default();
@@ -124,6 +145,8 @@ fn explored(nodes: usize, semantics: Semantics, reads: Reads) -> (usize, usize) 
 #[expect(clippy::struct_excessive_bools, reason = "each is a thing that was met or not")]
 struct Sometimes {
     goal_reached: bool,
+    crash_between_two_stores_of_a_node: bool,
+    node_restarted_that_had_crashed_or_been_restarted: bool,
     crash_brings_what_was_staged: bool,
     crash_saves_a_load: bool,
     another_plan_in_the_middle: bool,
@@ -132,6 +155,8 @@ struct Sometimes {
 impl Sometimes {
     const ALL: Self = Self {
         goal_reached: true,
+        crash_between_two_stores_of_a_node: true,
+        node_restarted_that_had_crashed_or_been_restarted: true,
         crash_brings_what_was_staged: true,
         crash_saves_a_load: true,
         another_plan_in_the_middle: true,
@@ -139,14 +164,24 @@ impl Sometimes {
 
     fn look(&mut self, state: &State, loads_left: usize) {
         let left = state.plan.steps().skip(state.done);
-        let planned = left.filter(|step| matches!(step.action(), rotation_planner::Action::Load(_))).count();
+        let planned = left.filter(|step| is_load(step)).count();
         self.goal_reached |= loads_left == 0 && state.plan.steps().count() == state.done;
         self.crash_saves_a_load |= loads_left < planned;
     }
 
     fn act(&mut self, action: Action, before: &State, after: &State) {
-        self.crash_brings_what_was_staged |= action == Action::Crash && before.cluster != after.cluster;
-        self.another_plan_in_the_middle |= action == Action::Forget && before.done > 0 && !after.plan.is_empty();
+        match action {
+            Action::Step => {
+                let step = before.plan.steps().nth(before.done).unwrap();
+                self.node_restarted_that_had_crashed_or_been_restarted |=
+                    is_load(step) && after.starts[number(step)] > 1;
+            }
+            Action::Crash(node) => {
+                self.crash_brings_what_was_staged |= before.cluster != after.cluster;
+                self.crash_between_two_stores_of_a_node |= before.is_between_two_stores_of(node);
+            }
+            Action::Forget => self.another_plan_in_the_middle |= before.done > 0 && !after.plan.is_empty(),
+        }
     }
 }
 
