@@ -1,0 +1,100 @@
+//! How many restarts and reloads a rotation takes at the least.
+//!
+//! Each node accepts (trusts what its peers are to serve), uses (serves the new identity), refuses (trusts no old anchor):
+//! whatever of these a node lacks happens at one of its loads. Who is to accept does so before its peer uses; who uses
+//! does so before its peers refuse what it served. Accept and refuse of one node never share a load. So the number of
+//! loads is that of events, less the largest number of pairs that can share one without a circle of waiting.
+
+use rotation_planner::LoadKind;
+
+use crate::case::{Age, Case, Rule};
+
+/// The nodes that lack each event.
+struct Events {
+    accept: Vec<usize>,
+    using: Vec<usize>,
+    refuse: Vec<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Drops {
+    Nothing,
+    Old,
+}
+
+/// Restarts and reloads.
+pub fn least(case: &Case, drops: Drops) -> (usize, usize) {
+    let events = Events::of(case, drops);
+    let uses = events.using.len();
+    if case.rule == Rule::Disk {
+        // Trust is read anew at every dial.
+        return (uses, 0);
+    }
+    let loads = events.accept.len() + uses + events.refuse.len() - events.most_shared(case);
+    match (case.semantics.identity_load(), case.semantics.trust_load()) {
+        (LoadKind::Reload, _) => (0, loads),
+        (LoadKind::Restart, LoadKind::Reload) => (uses, loads - uses),
+        (LoadKind::Restart, LoadKind::Restart) => (loads, 0),
+    }
+}
+
+impl Events {
+    fn of(case: &Case, drops: Drops) -> Self {
+        let lack = |event: &dyn Fn(usize) -> bool| (0..case.len()).filter(|node| event(*node)).collect();
+        Self {
+            accept: lack(&|node| case.peers(node).any(|peer| case.surely_trusts(node) & case.new_bit(peer) == 0)),
+            using: lack(&|node| case.may_serve(node) != case.new_bit(node)),
+            refuse: lack(&|node| drops == Drops::Old && case.possibly_trusts(node) & case.old_bits() != 0),
+        }
+    }
+
+    /// Loads in which a node accepts and uses: any set without a circle. In which one uses and refuses: nodes that do not
+    /// talk to each other. No load is both.
+    fn most_shared(&self, case: &Case) -> usize {
+        let (accepting, using, refusing) = (set(&self.accept), set(&self.using), set(&self.refuse));
+        let groups: Vec<u32> = case.nodes.iter().map(|node| set_of_group(case, node.group)).collect();
+        let waits: Vec<u32> = (0..case.len()).map(|node| waits_for(case, node)).collect();
+        let most_refusing = |taken: u32| {
+            groups.iter().map(|group| group & using & refusing & !(taken & refusing)).map(u32::count_ones).max()
+        };
+        let mut most = 0;
+        for shared in subsets(accepting & using) {
+            let gain = shared.count_ones() + most_refusing(shared).unwrap_or_default();
+            if gain > most && has_no_circle(shared, &waits) {
+                most = gain;
+            }
+        }
+        usize::try_from(most).unwrap()
+    }
+}
+
+fn set(nodes: &[usize]) -> u32 {
+    nodes.iter().map(|node| 1 << node).sum()
+}
+
+fn set_of_group(case: &Case, group: usize) -> u32 {
+    (0..case.len()).filter(|node| case.nodes[*node].group == group).map(|node| 1 << node).sum()
+}
+
+/// Whom `node` waits for before it uses: peers that do not surely trust its new identity.
+fn waits_for(case: &Case, node: usize) -> u32 {
+    let untrusting = case.peers(node).filter(|peer| case.surely_trusts(*peer) & case.new_bit(node) == 0);
+    if case.nodes[node].disk.identity == Age::New { 0 } else { untrusting.map(|peer| 1 << peer).sum() }
+}
+
+/// Every subset, itself first.
+fn subsets(of: u32) -> impl Iterator<Item = u32> {
+    std::iter::successors(Some(of), move |subset| subset.checked_sub(1).map(|less| less & of))
+}
+
+fn has_no_circle(mut rest: u32, waits: &[u32]) -> bool {
+    while rest != 0 {
+        let free = (0..waits.len()).filter(|node| rest >> node & 1 == 1 && waits[*node] & rest == 0);
+        let free: u32 = free.map(|node| 1 << node).sum();
+        if free == 0 {
+            return false;
+        }
+        rest &= !free;
+    }
+    true
+}
