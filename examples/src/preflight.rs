@@ -83,8 +83,9 @@ fn keystore(node: &Node<'_>, store: &Store, checks: &mut Vec<Check>) {
     checks.push(Check::of(format!("{} opens and holds one key", path.display()), Ok(())));
     if let Some(expected) = node.expected {
         let found = chain.first().map(|der| sha256(der)).unwrap_or_default();
-        let result = if found == expected.identity { Ok(()) } else { Err(anyhow::anyhow!("it holds {found}")) };
-        checks.push(Check::of(format!("its certificate is {}", expected.identity), result));
+        let result =
+            if found == expected.identity { Ok(()) } else { Err(anyhow::anyhow!("it holds {}", short(&found))) };
+        checks.push(Check::of(format!("its certificate is {}", short(&expected.identity)), result));
     }
     readable(node, &path, Secrecy::Key, checks);
 }
@@ -102,11 +103,21 @@ fn truststore(node: &Node<'_>, store: &Store, checks: &mut Vec<Check>) {
     checks.push(Check::of(format!("{} opens and trusts somebody", path.display()), Ok(())));
     if let Some(expected) = node.expected {
         let found: Vec<String> = trusted.iter().map(|der| sha256(der)).collect();
-        let lacks = expected.trusts.iter().filter(|wanted| !found.contains(wanted)).cloned().collect::<Vec<_>>();
+        let lacks = expected
+            .trusts
+            .iter()
+            .filter(|wanted| !found.contains(wanted))
+            .map(|wanted| short(wanted))
+            .collect::<Vec<_>>();
         let result = if lacks.is_empty() { Ok(()) } else { Err(anyhow::anyhow!("it lacks {}", lacks.join(", "))) };
         checks.push(Check::of(format!("it trusts the {} certificates of the bundle", expected.trusts.len()), result));
     }
     readable(node, &path, Secrecy::Certificates, checks);
+}
+
+/// A SHA-256 as `prepare` shows it: enough to find it in the manifest.
+fn short(sha256: &str) -> String {
+    format!("{}...", sha256.get(..16).unwrap_or(sha256))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

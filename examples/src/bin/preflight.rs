@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::{eprintln, println};
+use anstyle::{AnsiColor, Style};
 use anyhow::Context as _;
 use cassandra_props::Family;
 use clap::{Parser, ValueEnum};
@@ -85,10 +86,13 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(if checks.iter().all(|check| check.wrong.is_none()) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
 fn show(check: &Check) {
     match &check.wrong {
-        None => println!("ok     {}", check.what),
-        Some(wrong) => println!("WRONG  {}: {wrong}", check.what),
+        None => println!("{GOOD}ok{GOOD:#}     {}", check.what),
+        Some(wrong) => println!("{BAD}WRONG{BAD:#}  {}: {wrong}", check.what),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anstream::{eprintln, println};
+use anstyle::{AnsiColor, Style};
 use anyhow::Context as _;
 use clap::Parser;
 use examples::inspect::CertificateView;
@@ -96,6 +97,9 @@ fn served(arguments: &Arguments, listener: &str) -> anyhow::Result<Probed> {
     })
 }
 
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
 fn show(probed: &Probed) {
     let Some(certificate) = &probed.certificate else {
         eprintln!("{}: {}", probed.listener, probed.error.as_deref().unwrap_or_default());
@@ -103,9 +107,9 @@ fn show(probed: &Probed) {
     };
     let asks = if probed.asks_for_certificate == Some(true) { "asks for a certificate" } else { "asks for none" };
     let expected = match probed.as_expected {
-        Some(false) => ", NOT THE ONE EXPECTED",
-        Some(true) => ", as expected",
-        None => "",
+        Some(false) => format!("\n  {BAD}NOT THE ONE EXPECTED{BAD:#}"),
+        Some(true) => format!("\n  {GOOD}as expected{GOOD:#}"),
+        None => String::new(),
     };
     println!("{}: {}, {asks}", probed.listener, probed.tls.as_deref().unwrap_or_default());
     println!("  {}, {}", certificate.subject, certificate.alt_names.join(", "));

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anstream::{eprintln, println};
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use cassandra_props::ClientAuth;
 use clap::Parser;
 use examples::lab::Context;
@@ -65,6 +65,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         _ => {}
     }
     let (version, suite) = (stream.conn.protocol_version(), stream.conn.negotiated_cipher_suite());
-    println!("{}: accepted, {version:?}, {:?}", arguments.listener, suite.map(|suite| suite.suite()));
+    let (Some(version), Some(suite)) = (version, suite) else { bail!("the handshake did not end") };
+    println!("{}: accepted, {version:?}, {:?}", arguments.listener, suite.suite());
     Ok(())
 }

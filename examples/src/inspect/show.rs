@@ -13,13 +13,15 @@ impl fmt::Display for Inspected {
         let mut text = String::new();
         match &self.content {
             Content::Store { format, entries } => {
-                let _ = writeln!(text, "{TITLE}{}{TITLE:#}: {format}, {} entries", self.file, entries.len());
+                let count = counted(entries.len(), "entry", "entries");
+                let _ = writeln!(text, "{TITLE}{}{TITLE:#}: {format}, {count}", self.file);
                 for entry in entries {
                     push_entry(&mut text, entry);
                 }
             }
             Content::Certificates { certificates } => {
-                let _ = writeln!(text, "{TITLE}{}{TITLE:#}: {} certificates", self.file, certificates.len());
+                let count = counted(certificates.len(), "certificate", "certificates");
+                let _ = writeln!(text, "{TITLE}{}{TITLE:#}: {count}", self.file);
                 for certificate in certificates {
                     push_certificate(&mut text, certificate);
                 }
@@ -37,6 +39,10 @@ impl fmt::Display for Inspected {
         }
         formatter.write_str(text.trim_end())
     }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 fn push_entry(text: &mut String, entry: &EntryView) {

@@ -1,9 +1,9 @@
 //! A plan as a picture: who is loaded in which wave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use rotation_planner::{Action, LoadKind, Plan};
+use rotation_planner::{Action, LoadKind, Plan, Step};
 
 use super::{loads, words};
 
@@ -11,21 +11,24 @@ const LEFT: usize = 140;
 const CELL: usize = 46;
 const ROW: usize = 26;
 const TOP: usize = 60;
+const KIND: usize = 160;
 
-/// An SVG: nodes downwards, waves to the right. Filled is a restart, ringed a reload, a small square a file; what a mark
-/// stands for is its tooltip.
+/// An SVG: nodes downwards, waves to the right, and below them what the marks mean. What a step does is its mark's tooltip.
 pub fn picture(title: &str, plan: &Plan) -> String {
     let mut rows = BTreeMap::new();
     for step in plan.steps() {
         let next = rows.len();
         rows.entry(step.node().as_str()).or_insert(next);
     }
-    let (width, height) = (LEFT + CELL * plan.waves().len() + 20, TOP + ROW * rows.len() + 20);
+    let kinds: BTreeSet<Mark> = plan.steps().map(Mark::of).collect();
+    let width = (LEFT + CELL * plan.waves().len()).max(KIND * kinds.len()) + 20;
+    let height = TOP + ROW * (rows.len() + 1) + 20;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" font-family=\"sans-serif\" \
          font-size=\"13\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n<text x=\"10\" y=\"20\" \
-         font-weight=\"bold\">{}</text>\n",
-        escaped(title)
+         font-weight=\"bold\">{}</text>\n<text x=\"10\" y=\"{}\" fill=\"gray\">wave</text>\n",
+        escaped(title),
+        TOP - 8
     );
     for (node, row) in &rows {
         let _ = writeln!(svg, "<text x=\"10\" y=\"{}\">{}</text>", middle(*row) + 4, escaped(node));
@@ -40,28 +43,74 @@ pub fn picture(title: &str, plan: &Plan) -> String {
         );
         for step in wave.steps() {
             let y = middle(rows.get(step.node().as_str()).copied().unwrap_or_default());
-            let mark = match (loads(step), step.action()) {
-                (Some(LoadKind::Reload), _) => format!(
-                    "<circle cx=\"{x}\" cy=\"{y}\" r=\"9\" fill=\"none\" stroke=\"#b45309\" stroke-width=\"3\">"
-                ),
-                (Some(LoadKind::Restart), _) => format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"10\" fill=\"#b91c1c\">"),
-                (None, Action::StageTrust(_)) => square(x - 18, y, "#2563eb"),
-                (None, _) => square(x + 12, y, "#047857"),
-            };
-            let end = if mark.starts_with("<circle") { "</circle>" } else { "</rect>" };
-            let _ =
-                writeln!(svg, "{mark}<title>{}: {}</title>{end}", escaped(step.node().as_str()), escaped(&words(step)));
+            let tooltip = format!("{}: {}", step.node().as_str(), words(step));
+            let mark = Mark::of(step);
+            let _ = writeln!(svg, "{}", mark.drawn(mark.beside(x), y, &tooltip));
         }
+    }
+    for (place, kind) in kinds.into_iter().enumerate() {
+        let (x, y) = (20 + KIND * place, middle(rows.len()) + 10);
+        let _ = writeln!(svg, "{}", kind.drawn(x, y, kind.meaning()));
+        let _ = writeln!(svg, "<text x=\"{}\" y=\"{}\" fill=\"gray\">{}</text>", x + 20, y + 4, kind.meaning());
     }
     svg + "</svg>\n"
 }
 
-fn middle(row: usize) -> usize {
-    TOP + ROW * row + ROW / 2
+/// How a step is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Mark {
+    Truststore,
+    Other,
+    Restart,
+    Reload,
 }
 
-fn square(x: usize, y: usize, colour: &str) -> String {
-    format!("<rect x=\"{x}\" y=\"{}\" width=\"6\" height=\"6\" fill=\"{colour}\">", y - 3)
+impl Mark {
+    fn of(step: &Step) -> Self {
+        match (loads(step), step.action()) {
+            (Some(LoadKind::Reload), _) => Self::Reload,
+            (Some(LoadKind::Restart), _) => Self::Restart,
+            (None, Action::StageTrust(_)) => Self::Truststore,
+            (None, _) => Self::Other,
+        }
+    }
+
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::Truststore => "truststore",
+            Self::Other => "keystore, setting",
+            Self::Restart => "restart",
+            Self::Reload => "reload",
+        }
+    }
+
+    /// Where it stands in its cell: files beside what loads them.
+    fn beside(self, x: usize) -> usize {
+        match self {
+            Self::Truststore => x - 15,
+            Self::Other => x + 15,
+            Self::Restart | Self::Reload => x,
+        }
+    }
+
+    fn drawn(self, x: usize, y: usize, tooltip: &str) -> String {
+        let title = format!("<title>{}</title>", escaped(tooltip));
+        let square = |colour: &str| {
+            let (x, y) = (x - 3, y - 3);
+            format!("<rect x=\"{x}\" y=\"{y}\" width=\"6\" height=\"6\" fill=\"{colour}\">{title}</rect>")
+        };
+        let circle = |shape: &str| format!("<circle cx=\"{x}\" cy=\"{y}\" {shape}>{title}</circle>");
+        match self {
+            Self::Truststore => square("#2563eb"),
+            Self::Other => square("#047857"),
+            Self::Restart => circle("r=\"10\" fill=\"#b91c1c\""),
+            Self::Reload => circle("r=\"9\" fill=\"none\" stroke=\"#b45309\" stroke-width=\"3\""),
+        }
+    }
+}
+
+fn middle(row: usize) -> usize {
+    TOP + ROW * row + ROW / 2
 }
 
 fn escaped(text: &str) -> String {

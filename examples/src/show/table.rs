@@ -6,10 +6,16 @@ use rotation_planner::Plan;
 
 use super::words;
 
+/// Where no terminal says how wide it is.
+const COLUMNS: u16 = 110;
+
 /// One row for each node of each wave: its steps, and the gate before the next wave.
 pub fn table(plan: &Plan) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    if table.width().is_none() {
+        table.set_width(COLUMNS);
+    }
     table.set_header(["wave", "node", "steps", "then"]);
     for (number, wave) in (1_usize..).zip(plan.waves()) {
         let mut rows: Vec<(&str, Vec<String>)> = Vec::new();
