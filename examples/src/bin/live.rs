@@ -37,6 +37,10 @@ fn main() -> ExitCode {
 
 #[cfg(target_os = "linux")]
 fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if arguments.options.fetch {
+        println!("{}", examples::live::fetch(&arguments.options)?.display());
+        return Ok(ExitCode::SUCCESS);
+    }
     let reports = examples::live::run(&arguments.options)?;
     for report in &reports {
         println!("{}", if arguments.json { report.json()? } else { report.table() });

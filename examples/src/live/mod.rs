@@ -7,6 +7,7 @@ mod console;
 mod gate;
 mod host;
 mod java;
+mod load;
 mod loader;
 mod log;
 mod marks;
@@ -22,7 +23,8 @@ mod run;
 mod scenario;
 mod sockets;
 
+pub use load::{Load, LoadReport, load};
 pub use release::Release;
 pub use report::Report;
-pub use run::{Options, Staging, run};
+pub use run::{Options, Staging, fetch, run};
 pub use scenario::Scenario;

@@ -199,7 +199,13 @@ mod tests {
     fn report(foretold: Foretold, failed: u64, broken_off: Option<&str>) -> Report {
         let reasons = (failed > 0).then(|| ("127.0.0.3: timeout".to_owned(), failed)).into_iter().collect();
         let mut row = Row::of("node1: reload");
-        row.add(&Interval { succeeded: 10, failed, longest_pause: Duration::from_millis(70), reasons });
+        row.add(&Interval {
+            succeeded: 10,
+            by_coordinator: BTreeMap::new(),
+            failed,
+            longest_pause: Duration::from_millis(70),
+            reasons,
+        });
         Report {
             cassandra: "5.0.6".to_owned(),
             scenario: "rotate".to_owned(),

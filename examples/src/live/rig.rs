@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 use super::configuration::NODES;
 use super::console::Console;
 use super::host::Host;
-use super::loader::Loader;
+use super::loader::{CoordinatorGone, Loader};
 use super::log::Mark;
 use super::node::{Node, Server};
 use super::release::Release;
@@ -215,7 +215,7 @@ impl Rig {
             return Ok(());
         }
         self.console.begin("the client");
-        self.loader = Some(Loader::start(runtime, &NODES, &self.console)?);
+        self.loader = Some(Loader::start(runtime, &NODES, CoordinatorGone::Fails, &self.console)?);
         Ok(())
     }
 

@@ -58,6 +58,9 @@ pub struct Options {
     /// Leave the nodes running at the end; the next run ends them.
     #[arg(long)]
     pub keep: bool,
+    /// Only fetch the release, and print the folder of its jars.
+    #[arg(long)]
+    pub fetch: bool,
     /// The nodes' folders, with their logs; what is in them is removed at the start.
     #[arg(long, default_value = "target/live")]
     pub dir: PathBuf,
@@ -76,6 +79,18 @@ pub fn run(options: &Options) -> anyhow::Result<Vec<Report>> {
     let reports = runs(options).iter().map(|options| one(options, &server, &console, &runtime)).collect();
     console.close();
     reports
+}
+
+/// Fetches the release if it is not there yet, and says where its jars are.
+///
+/// # Errors
+/// If `mvn` cannot fetch it.
+pub fn fetch(options: &Options) -> anyhow::Result<PathBuf> {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let console = Console::open(&runtime)?;
+    let jars = PathBuf::from(artifacts::class_path(options.cassandra, &artifacts::cache_folder()?, &console)?);
+    console.close();
+    Ok(jars.parent().context("jars without a folder")?.to_owned())
 }
 
 fn one(options: &Options, server: &Server, console: &Console, runtime: &Arc<Runtime>) -> anyhow::Result<Report> {

@@ -3,13 +3,14 @@
 //! Each key is used by one operation at a time, and its values count up. A write that was acknowledged must be seen by
 //! every later read; one that failed may or may not have come to be.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
 use tokio::sync::Mutex;
 
-use super::session::Session;
+use super::session::{self, Session};
 use super::tally::Outcome;
 
 /// More keys than operations that can be in flight, few enough that each is written many times.
@@ -34,16 +35,28 @@ impl Ledger {
         Self { entries: (0..KEYS).map(|_| Mutex::default()).collect(), clock: AtomicI64::new(0) }
     }
 
-    /// Writes or reads, as it is its `turn`; nothing if the key is still in use.
-    pub(super) async fn operate(&self, turn: usize, session: &Session) -> Option<Outcome> {
+    /// Writes or reads, as it is its `turn`; nothing if the key is still in use. The next coordinator is asked only where
+    /// the one before is gone.
+    pub(super) async fn operate(&self, turn: usize, coordinators: &[Arc<Session>]) -> Option<Outcome> {
         // Writes and reads take turns with each coordinator, and with each key.
         let (key, writes) = ((turn / 2) % KEYS, turn.is_multiple_of(2));
         let mut entry = self.entries.get(key)?.try_lock().ok()?;
-        let result = if writes { self.write(key, &mut entry, session).await } else { read(key, *entry, session).await };
-        Some(match result {
-            Ok(()) => Outcome::Success,
-            Err(error) => Outcome::Failure { coordinator: session.coordinator(), reason: brief(&error) },
-        })
+        let mut gone = None;
+        for session in coordinators {
+            let result =
+                if writes { self.write(key, &mut entry, session).await } else { read(key, *entry, session).await };
+            match result {
+                Ok(()) => return Some(Outcome::Success { coordinator: session.coordinator() }),
+                Err(error) if session::is_gone(&error) => {
+                    session.note_gone();
+                    gone = Some(Outcome::Failure { coordinator: session.coordinator(), reason: brief(&error) });
+                }
+                Err(error) => {
+                    return Some(Outcome::Failure { coordinator: session.coordinator(), reason: brief(&error) });
+                }
+            }
+        }
+        gone
     }
 
     /// Reads every key, and counts them.

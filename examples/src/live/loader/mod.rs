@@ -1,7 +1,8 @@
 //! A client that reads and writes at QUORUM all the while.
 //!
 //! It asks each coordinator in turn, one session each, twenty times a second, and never tries again: an operation that
-//! fails is a failed operation. What it reads must be what it last wrote ([`ledger`]).
+//! fails is a failed operation. Where nobody says beforehand who is taken down, the next coordinator is asked if one is
+//! gone, as any driver does; what a coordinator answers stands. What it reads must be what it last wrote ([`ledger`]).
 
 mod ledger;
 mod session;
@@ -30,6 +31,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A node that has just opened its port is slow at first.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(60);
 
+/// What becomes of an operation whose coordinator is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CoordinatorGone {
+    /// It fails: the caller says beforehand who is taken down.
+    Fails,
+    /// The next coordinator is asked.
+    AsksTheNext,
+}
+
 /// The client, running on a runtime of its own until it is dropped.
 #[derive(Debug)]
 pub(super) struct Loader {
@@ -42,6 +52,7 @@ pub(super) struct Loader {
 struct Shared {
     coordinators: Mutex<BTreeMap<Ipv4Addr, Arc<Session>>>,
     ledger: Ledger,
+    gone: CoordinatorGone,
     tally: Mutex<Tally>,
     paused: AtomicBool,
     in_flight: AtomicU64,
@@ -49,7 +60,12 @@ struct Shared {
 
 impl Loader {
     /// Makes a keyspace with three replicas, connects to every coordinator and begins.
-    pub(super) fn start(runtime: &Arc<Runtime>, coordinators: &[Ipv4Addr], console: &Console) -> anyhow::Result<Self> {
+    pub(super) fn start(
+        runtime: &Arc<Runtime>,
+        coordinators: &[Ipv4Addr],
+        gone: CoordinatorGone,
+        console: &Console,
+    ) -> anyhow::Result<Self> {
         let first = coordinators.first().context("there is no coordinator")?;
         console.wait("the table", CONNECT_PATIENCE, || Ok(runtime.block_on(Session::make_schema(*first)).ok()))?;
         let mut sessions = BTreeMap::new();
@@ -59,6 +75,7 @@ impl Loader {
         let shared = Arc::new(Shared {
             coordinators: Mutex::new(sessions),
             ledger: Ledger::new(),
+            gone,
             tally: Mutex::new(Tally::default()),
             paused: AtomicBool::new(false),
             in_flight: AtomicU64::new(0),
@@ -78,6 +95,17 @@ impl Loader {
         let session = connect(&self.runtime, coordinator, console)?;
         lock(&self.shared.coordinators).insert(coordinator, Arc::new(session));
         Ok(())
+    }
+
+    /// A new session with every coordinator that was gone and is there again.
+    pub(super) fn renew(&self) {
+        let gone: Vec<_> = lock(&self.shared.coordinators).values().filter(|one| one.was_gone()).cloned().collect();
+        for session in gone {
+            let coordinator = session.coordinator();
+            if let Ok(session) = self.runtime.block_on(Session::connect(coordinator)) {
+                lock(&self.shared.coordinators).insert(coordinator, Arc::new(session));
+            }
+        }
     }
 
     /// Does `work` while nothing is in flight, so that what our own knife cuts is not counted as a loss. An operation
@@ -152,13 +180,14 @@ async fn generate(shared: Arc<Shared>) {
         if shared.paused.load(Ordering::SeqCst) {
             continue;
         }
-        let Some(session) = shared.next_coordinator(turn) else { continue };
+        let sessions = shared.coordinators_of(turn);
+        let Some(session) = sessions.first().cloned() else { continue };
         turn = turn.wrapping_add(1);
         shared.in_flight.fetch_add(1, Ordering::SeqCst);
         session.begin();
         let shared = Arc::clone(&shared);
         tokio::spawn(async move {
-            let outcome = shared.ledger.operate(turn, &session).await;
+            let outcome = shared.ledger.operate(turn, &sessions).await;
             session.end();
             if let Some(outcome) = outcome {
                 lock(&shared.tally).add(outcome);
@@ -169,10 +198,16 @@ async fn generate(shared: Arc<Shared>) {
 }
 
 impl Shared {
-    fn next_coordinator(&self, turn: usize) -> Option<Arc<Session>> {
-        let coordinators = lock(&self.coordinators);
-        let position = turn.checked_rem(coordinators.len())?;
-        coordinators.values().nth(position).cloned()
+    /// Who is asked in this turn, in order.
+    fn coordinators_of(&self, turn: usize) -> Vec<Arc<Session>> {
+        let mut sessions: Vec<_> = lock(&self.coordinators).values().cloned().collect();
+        if let Some(first) = turn.checked_rem(sessions.len()) {
+            sessions.rotate_left(first);
+        }
+        if self.gone == CoordinatorGone::Fails {
+            sessions.truncate(1);
+        }
+        sessions
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use scylla::client::execution_profile::ExecutionProfile;
 use scylla::client::session::Session as Driver;
 use scylla::client::session_builder::SessionBuilder;
+use scylla::errors::{ExecutionError, RequestAttemptError};
 use scylla::policies::host_filter::AllowListHostFilter;
 use scylla::policies::retry::FallthroughRetryPolicy;
 use scylla::statement::Consistency;
@@ -26,6 +27,7 @@ pub(super) struct Session {
     write: PreparedStatement,
     read: PreparedStatement,
     in_flight: AtomicU64,
+    gone: AtomicBool,
 }
 
 impl Session {
@@ -44,7 +46,7 @@ impl Session {
         let driver = open(coordinator).await?;
         let write = driver.prepare("INSERT INTO live.counts (key, value) VALUES (?, ?)").await?;
         let read = driver.prepare("SELECT value FROM live.counts WHERE key = ?").await?;
-        Ok(Self { coordinator, driver, write, read, in_flight: AtomicU64::new(0) })
+        Ok(Self { coordinator, driver, write, read, in_flight: AtomicU64::new(0), gone: AtomicBool::new(false) })
     }
 
     pub(super) fn coordinator(&self) -> Ipv4Addr {
@@ -64,6 +66,15 @@ impl Session {
         self.in_flight.fetch_sub(1, Ordering::SeqCst);
     }
 
+    /// Notes that the coordinator did not answer.
+    pub(super) fn note_gone(&self) {
+        self.gone.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn was_gone(&self) -> bool {
+        self.gone.load(Ordering::SeqCst)
+    }
+
     pub(super) async fn write(&self, key: i32, value: i64, timestamp: i64) -> anyhow::Result<()> {
         let mut statement = self.write.clone();
         statement.set_timestamp(Some(timestamp));
@@ -74,6 +85,20 @@ impl Session {
     pub(super) async fn read(&self, key: i32) -> anyhow::Result<Option<i64>> {
         let answer = self.driver.execute_unpaged(&self.read, (key,)).await?.into_rows_result()?;
         Ok(answer.maybe_first_row::<(i64,)>()?.map(|(value,)| value))
+    }
+}
+
+/// Whether the coordinator did not answer at all: any driver then asks another.
+pub(super) fn is_gone(error: &anyhow::Error) -> bool {
+    match error.downcast_ref::<ExecutionError>() {
+        Some(ExecutionError::ConnectionPoolError(_) | ExecutionError::EmptyPlan) => true,
+        Some(ExecutionError::LastAttemptError(attempt)) => {
+            matches!(
+                attempt,
+                RequestAttemptError::BrokenConnectionError(_) | RequestAttemptError::UnableToAllocStreamId
+            )
+        }
+        _ => false,
     }
 }
 

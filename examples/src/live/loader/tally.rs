@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
     /// As it should.
-    Success,
+    Success { coordinator: Ipv4Addr },
     /// It failed, or what was read is not what was written.
     Failure { coordinator: Ipv4Addr, reason: String },
 }
@@ -18,6 +18,8 @@ pub(super) enum Outcome {
 pub(in crate::live) struct Interval {
     /// Operations that ended as they should.
     pub(in crate::live) succeeded: u64,
+    /// The same by who was asked.
+    pub(in crate::live) by_coordinator: BTreeMap<Ipv4Addr, u64>,
     /// Operations that failed.
     pub(in crate::live) failed: u64,
     /// The longest time in which no operation succeeded.
@@ -36,8 +38,9 @@ pub(super) struct Tally {
 impl Tally {
     pub(super) fn add(&mut self, outcome: Outcome) {
         match outcome {
-            Outcome::Success => {
+            Outcome::Success { coordinator } => {
                 self.interval.succeeded += 1;
+                *self.interval.by_coordinator.entry(coordinator).or_default() += 1;
                 self.note_pause();
                 self.last_success = Some(Instant::now());
             }
@@ -68,7 +71,7 @@ mod tests {
     fn an_interval_holds_what_came_since_the_last_one() {
         let mut tally = Tally::default();
         let failure = || Outcome::Failure { coordinator: Ipv4Addr::LOCALHOST, reason: "timeout".to_owned() };
-        tally.add(Outcome::Success);
+        tally.add(Outcome::Success { coordinator: Ipv4Addr::LOCALHOST });
         tally.add(failure());
         tally.add(failure());
         let interval = tally.take_interval();

@@ -1,0 +1,70 @@
+//! The client alone, against a cluster that somebody else runs and changes meanwhile.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+use tokio::runtime::Builder;
+
+use super::console::Console;
+use super::loader::{CoordinatorGone, Loader};
+
+/// How often coordinators that were gone are tried again.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What the client does.
+#[derive(Clone, Debug, Args)]
+pub struct Load {
+    /// The nodes that are asked, in turn; they take queries on port 9042.
+    #[arg(required = true)]
+    pub coordinators: Vec<Ipv4Addr>,
+    /// The client ends when this file is there.
+    #[arg(long, value_name = "FILE")]
+    pub until: PathBuf,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct LoadReport {
+    /// Operations that ended as they should, by who was asked.
+    pub succeeded: BTreeMap<Ipv4Addr, u64>,
+    /// Operations that failed.
+    pub failed: u64,
+    /// Why, with how many failed for that reason.
+    pub reasons: BTreeMap<String, u64>,
+    /// The longest time in which no operation succeeded.
+    pub longest_pause_ms: u128,
+    /// How many values were read back at the end, every one through every coordinator.
+    pub read_back: usize,
+}
+
+/// Reads and writes until it is told to end, then reads everything back.
+///
+/// # Errors
+/// If no client can be made, or a value that was acknowledged is lost.
+pub fn load(options: &Load) -> anyhow::Result<LoadReport> {
+    let runtime = Arc::new(Builder::new_multi_thread().worker_threads(2).enable_all().build()?);
+    let console = Console::open(&runtime)?;
+    let loader = Loader::start(&runtime, &options.coordinators, CoordinatorGone::AsksTheNext, &console)?;
+    console.say("reads and writes");
+    while !options.until.exists() {
+        console.pause("the end", TICK)?;
+        loader.renew();
+    }
+    loader.settle(&console)?;
+    loader.renew();
+    let interval = loader.take_interval();
+    let read_back = loader.finish(&console)?;
+    console.close();
+    Ok(LoadReport {
+        succeeded: interval.by_coordinator,
+        failed: interval.failed,
+        reasons: interval.reasons,
+        longest_pause_ms: interval.longest_pause.as_millis(),
+        read_back,
+    })
+}
