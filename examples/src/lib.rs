@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod description;
 pub mod files;
+pub mod goal;
 pub mod inspect;
 pub mod lab;
 #[cfg(all(feature = "live", target_os = "linux"))]
@@ -14,6 +15,7 @@ pub mod probe;
 pub mod quickstart;
 pub mod secret;
 pub mod show;
+pub mod state;
 pub mod stores;
 pub mod vault;
 

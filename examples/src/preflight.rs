@@ -21,10 +21,45 @@ pub struct Node<'a> {
     pub properties: PathBuf,
     /// Which names the settings have; none: those that the file has.
     pub family: Option<Family>,
-    /// What the stores are to hold.
-    pub expected: Option<&'a Bundle>,
+    /// What the stores are to hold, as far as somebody says so.
+    pub expected: Expected<'a>,
     /// The user that runs Cassandra, by number; none: nobody asks who may read the files.
     pub user: Option<u32>,
+}
+
+/// The names of the settings, as programs are told them.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Names {
+    /// `conf_cassandra_keystore`: Edge up to 4.52.01.
+    Legacy,
+    /// `conf_cassandra_server_encryption_keystore`: Edge 4.52.02 and later.
+    ServerEncryption,
+}
+
+impl Names {
+    /// The family that has them.
+    pub fn family(self) -> Family {
+        match self {
+            Self::Legacy => Family::Legacy,
+            Self::ServerEncryption => Family::ServerEncryption,
+        }
+    }
+}
+
+/// What a node's stores are to hold.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Expected<'a> {
+    /// SHA-256 of the certificate that it is to serve.
+    pub identity: Option<&'a str>,
+    /// SHA-256 of certificates that it must trust.
+    pub trusts: &'a [String],
+}
+
+impl<'a> Expected<'a> {
+    /// What a bundle brings.
+    pub fn of(bundle: &'a Bundle) -> Self {
+        Self { identity: Some(&bundle.identity), trusts: &bundle.trusts }
+    }
 }
 
 /// One thing that was looked at.
@@ -81,11 +116,10 @@ fn keystore(node: &Node<'_>, store: &Store, checks: &mut Vec<Check>) {
         Err(error) => return checks.push(Check::of(format!("{} opens and holds one key", path.display()), Err(error))),
     };
     checks.push(Check::of(format!("{} opens and holds one key", path.display()), Ok(())));
-    if let Some(expected) = node.expected {
+    if let Some(expected) = node.expected.identity {
         let found = chain.first().map(|der| sha256(der)).unwrap_or_default();
-        let result =
-            if found == expected.identity { Ok(()) } else { Err(anyhow::anyhow!("it holds {}", short(&found))) };
-        checks.push(Check::of(format!("its certificate is {}", short(&expected.identity)), result));
+        let result = if found == expected { Ok(()) } else { Err(anyhow::anyhow!("it holds {}", short(&found))) };
+        checks.push(Check::of(format!("its certificate is {}", short(expected)), result));
     }
     readable(node, &path, Secrecy::Key, checks);
 }
@@ -101,16 +135,13 @@ fn truststore(node: &Node<'_>, store: &Store, checks: &mut Vec<Check>) {
         }
     };
     checks.push(Check::of(format!("{} opens and trusts somebody", path.display()), Ok(())));
-    if let Some(expected) = node.expected {
+    let wanted = node.expected.trusts;
+    if !wanted.is_empty() {
         let found: Vec<String> = trusted.iter().map(|der| sha256(der)).collect();
-        let lacks = expected
-            .trusts
-            .iter()
-            .filter(|wanted| !found.contains(wanted))
-            .map(|wanted| short(wanted))
-            .collect::<Vec<_>>();
+        let lacks: Vec<String> =
+            wanted.iter().filter(|wanted| !found.contains(wanted)).map(|wanted| short(wanted)).collect();
         let result = if lacks.is_empty() { Ok(()) } else { Err(anyhow::anyhow!("it lacks {}", lacks.join(", "))) };
-        checks.push(Check::of(format!("it trusts the {} certificates of the bundle", expected.trusts.len()), result));
+        checks.push(Check::of(format!("it trusts the {} certificates of the bundle", wanted.len()), result));
     }
     readable(node, &path, Secrecy::Certificates, checks);
 }
@@ -148,7 +179,8 @@ fn readable(node: &Node<'_>, path: &Path, secrecy: Secrecy, checks: &mut Vec<Che
 #[cfg(not(unix))]
 fn readable(_: &Node<'_>, _: &Path, _: Secrecy, _: &mut Vec<Check>) {}
 
-fn below(root: &Path, path: &Path) -> PathBuf {
+/// Where a path of the node lies: in a copy of its tree, or right here where there is no root.
+pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
     let relative = path.strip_prefix("/").unwrap_or(path);
     if root.as_os_str().is_empty() { path.to_owned() } else { root.join(relative) }
 }

@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 
 use cassandra_props::{ClientAuth, Family, InternodeTls, Properties, Store, TlsSettings};
 use certgen::{Authority, KeySize, Moment, RsaKeyPair, Validity};
-use examples::bundle::{Manifest, Order, PASSWORD, prepare};
+use examples::bundle::{Before, Manifest, Order, PASSWORD, prepare};
 use examples::description::Description;
 use examples::files::{Access, install};
-use examples::preflight::{Check, Node, preflight};
+use examples::preflight::{Check, Expected, Node, preflight};
 
 const CLUSTER: &str = "cassandra = \"3.11\"\n[[node]]\nname = \"node0\"\naddress = \"192.0.2.11\"\n\
     [[node]]\nname = \"node1\"\naddress = \"2001:db8::12\"\n";
 
 fn order<'a>(description: &'a Description, dir: &Path) -> Order<'a> {
-    Order { description, dir: dir.to_owned(), previous: None, authority: None, days: 3650, password: None }
+    Order { description, dir: dir.to_owned(), before: Before::Nothing, authority: None, days: 3650, password: None }
 }
 
 fn password(folder: &Path, node: &str) -> String {
@@ -47,8 +47,8 @@ fn wrong(checks: &[Check]) -> Vec<&str> {
 fn the_second_generation_trusts_the_first_and_keeps_its_passwords() {
     let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());
     let (first, one) = prepare(&order(&description, dir.path()), &|_| {}).unwrap();
-    let previous = Some(first.clone());
-    let (second, two) = prepare(&Order { previous, ..order(&description, dir.path()) }, &|_| {}).unwrap();
+    let before = Before::Generation(first.clone());
+    let (second, two) = prepare(&Order { before, ..order(&description, dir.path()) }, &|_| {}).unwrap();
     assert_eq!((one.generation.as_str(), two.generation.as_str(), two.previous.as_deref()), ("g1", "g2", Some("g1")));
     assert_eq!(Manifest::read(&second).unwrap(), two);
     for node in ["node0", "node1"] {
@@ -64,6 +64,28 @@ fn the_second_generation_trusts_the_first_and_keeps_its_passwords() {
 }
 
 #[test]
+fn what_somebody_else_made_is_followed_as_a_generation_is() {
+    let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());
+    let elsewhere = dir.path().join("elsewhere");
+    let (theirs, one) = prepare(&order(&description, &elsewhere), &|_| {}).unwrap();
+    let trees = dir.path().join("trees");
+    let mut properties = PathBuf::new();
+    for node in ["node0", "node1"] {
+        properties = tree(&trees.join(node), &theirs, node);
+    }
+    let before = Before::Trees { folder: trees, properties };
+    let (ours, two) = prepare(&Order { before, ..order(&description, dir.path()) }, &|_| {}).unwrap();
+    assert_eq!((two.generation.as_str(), two.previous.as_deref()), ("g1", None));
+    for node in ["node0", "node1"] {
+        let (old, new) = (&one.nodes[node], &two.nodes[node]);
+        // Theirs stand under the very aliases that ours have, too.
+        assert!(new.trusts.len() == 4 && old.trusts.iter().all(|old| new.trusts.contains(old)));
+        assert_eq!(new.trusts_after.as_ref().unwrap().len(), 2);
+        assert_eq!(password(&theirs, node), password(&ours, node));
+    }
+}
+
+#[test]
 fn bundles_of_an_authority_trust_it_alone() {
     let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());
     let mut rng = rand::rng();
@@ -76,7 +98,7 @@ fn bundles_of_an_authority_trust_it_alone() {
     assert_eq!(manifest.nodes["node0"].trusts, manifest.nodes["node1"].trusts);
     let root = dir.path().join("tree");
     let properties = tree(&root, &folder, "node0");
-    let expected = Some(&manifest.nodes["node0"]);
+    let expected = Expected::of(&manifest.nodes["node0"]);
     let node = Node { root, properties, family: None, expected, user: None };
     assert_eq!(wrong(&preflight(&node)), [""; 0]);
 }
@@ -85,16 +107,16 @@ fn bundles_of_an_authority_trust_it_alone() {
 fn a_file_that_was_changed_is_no_generation_and_a_generation_is_never_written_over() {
     let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());
     let (folder, _) = prepare(&order(&description, dir.path()), &|_| {}).unwrap();
-    let before = fs::read(folder.join("node0/keystore.node0")).unwrap();
+    let bytes = fs::read(folder.join("node0/keystore.node0")).unwrap();
     install(&folder.join("node0/node0.cer"), b"another", Access::Everybody).unwrap();
     let error = Manifest::read(&folder).unwrap_err().to_string();
     assert!(error.contains("node0.cer is not the file that was written"), "{error}");
-    let previous = Some(folder.clone());
-    let refused = prepare(&Order { previous, ..order(&description, dir.path()) }, &|_| {}).unwrap_err();
+    let before = Before::Generation(folder.clone());
+    let refused = prepare(&Order { before, ..order(&description, dir.path()) }, &|_| {}).unwrap_err();
     assert!(refused.to_string().contains("node0.cer"), "{refused}");
     let (other, _) = prepare(&order(&description, dir.path()), &|_| {}).unwrap();
     assert_ne!(other, folder);
-    assert_eq!(fs::read(folder.join("node0/keystore.node0")).unwrap(), before);
+    assert_eq!(fs::read(folder.join("node0/keystore.node0")).unwrap(), bytes);
 }
 
 #[test]
@@ -104,7 +126,7 @@ fn what_a_restart_would_find_out_is_found_out_before() {
     let root = dir.path().join("tree");
     let properties = tree(&root, &folder, "node0");
     let looked_at = |expected: &str| {
-        let expected = Some(&manifest.nodes[expected]);
+        let expected = Expected::of(&manifest.nodes[expected]);
         let node = Node { root: root.clone(), properties: properties.clone(), family: None, expected, user: None };
         preflight(&node)
     };
@@ -140,8 +162,13 @@ fn a_key_that_others_may_read_or_that_the_service_may_not_is_wrong() {
     let keystore = root.join("opt/apigee/data/apigee-cassandra/keystore.node0");
     let owner = fs::metadata(&keystore).unwrap().uid();
     let looked_at = |user: u32| {
-        let node =
-            Node { root: root.clone(), properties: properties.clone(), family: None, expected: None, user: Some(user) };
+        let node = Node {
+            root: root.clone(),
+            properties: properties.clone(),
+            family: None,
+            expected: Expected::default(),
+            user: Some(user),
+        };
         preflight(&node).iter().filter_map(|check| check.wrong.clone()).collect::<Vec<_>>()
     };
     assert_eq!(looked_at(owner), [""; 0]);

@@ -1,4 +1,4 @@
-//! The playbook that `plan` writes, run by Ansible: three hosts that are folders of this machine, with scripts for nodetool,
+//! The playbook that `plan` writes, run by Ansible: two hosts that are folders of this machine, with scripts for nodetool,
 //! the service and the probe, so that order, resumption and refusals show.
 #![allow(
     clippy::unwrap_used,
@@ -18,6 +18,7 @@ fn main() -> ExitCode {
 
 #[cfg(unix)]
 mod unix {
+    use std::collections::BTreeMap;
     use std::fmt::Write as _;
     use std::fs;
     use std::net::TcpListener;
@@ -25,15 +26,16 @@ mod unix {
     use std::path::{Path, PathBuf};
     use std::process::{Command, ExitCode, Output};
 
-    use examples::bundle::{Manifest, Order as Bundles, prepare, sha256};
+    use examples::bundle::{Before, Manifest, Order as Bundles, prepare, sha256};
     use examples::description::Description;
-    use examples::playbook::{Order, write};
+    use examples::playbook::{Order, Programs, Rendered, render, write};
+    use examples::state::{Look, State, Unknown, observe};
     use foreign_tools::{Suite, Tool};
-    use rotation_planner::{Action, Goal, LoadKind, Plan, Preference, plan};
+    use rotation_planner::{Action, Goal, LoadKind, Plaintext, Plan, Preference, plan};
 
     const PLAYBOOK: Tool = Tool::Other("ansible-playbook");
     const LINT: Tool = Tool::Other("ansible-lint");
-    const NODES: [&str; 3] = ["node0", "node1", "node2"];
+    const NODES: [&str; 2] = ["node0", "node1"];
 
     pub(super) fn main() -> ExitCode {
         Suite::new()
@@ -49,7 +51,7 @@ mod unix {
             .run()
     }
 
-    /// Three hosts, the generation that they have, the one they are to have, and the playbook.
+    /// Two hosts, the generation that they have, the one they are to have, and the playbook.
     struct Lab {
         folder: tempfile::TempDir,
         new: Manifest,
@@ -70,22 +72,30 @@ mod unix {
             let toml = format!("cassandra = \"{cassandra}\"\nstaging = \"in_place\"\n{}", nodes.collect::<String>());
             let description = Description::from_toml(&toml).unwrap();
             let dir = root.join("bundles");
-            let order = |previous: Option<PathBuf>| Bundles {
+            let order = |before: Before| Bundles {
                 description: &description,
                 dir: dir.clone(),
-                previous,
+                before,
                 authority: None,
                 days: 3650,
                 password: None,
             };
-            let (old, _) = prepare(&order(None), &|_| {}).unwrap();
-            let (new, manifest) = prepare(&order(Some(old.clone())), &|_| {}).unwrap();
-            let cluster = description.cluster().unwrap();
-            let targets = description.nodes.iter().map(|node| (node.name.as_str(), node.next().unwrap()));
-            let goal = Goal::rotate(targets).dropping_unused();
-            let plan = plan(&cluster, &goal, &Preference::default()).unwrap();
-            write(&Order { cluster: &cluster, plan: &plan, old: old.clone(), new: new.clone() }, &root.join("play"))
-                .unwrap();
+            let (old, _) = prepare(&order(Before::Nothing), &|_| {}).unwrap();
+            let (new, manifest) = prepare(&order(Before::Generation(old.clone())), &|_| {}).unwrap();
+            let mut state = State::of_generation(&description, &old).unwrap();
+            state.certificates.add_generation(&new, &manifest).unwrap();
+            let goal = Goal::rotate(state.targets(&manifest).unwrap()).dropping_unused();
+            let plan = plan(&state.cluster, &goal, &Preference::default()).unwrap();
+            let order = Order {
+                state: &state,
+                plan: &plan,
+                generations: vec![new.clone(), old.clone()],
+                trees: None,
+                family: None,
+                stores: "",
+                programs: Programs { probe: root.join("probe"), preflight: PathBuf::new() },
+            };
+            write(&render(&order).unwrap(), &root.join("play")).unwrap();
             let lab = Self { folder, new: manifest, plan, _listener: listener };
             for node in NODES {
                 fs::create_dir_all(lab.host(node)).unwrap();
@@ -122,7 +132,7 @@ mod unix {
                 "nodetool",
                 &format!(
                     "set -e; cd {root}/hosts/$1; case $2 in \
-                 status) for n in 1 2 3; do echo \"UN  127.0.0.$n  1 KiB  16  100%  id  ra1\"; done;; \
+                 status) for n in 1 2; do echo \"UN  127.0.0.$n  1 KiB  16  100%  id  ra1\"; done;; \
                  reloadssl) {load}; echo \"$1 reload\" >>{root}/log;; drain) ;; *) exit 3;; esac"
                 ),
             );
@@ -146,12 +156,12 @@ mod unix {
             let owner = fs::metadata(self.root()).unwrap();
             let root = self.root().display();
             let vars = format!(
-                "---\nrot_keystore: \"{root}/hosts/{{{{ inventory_hostname }}}}/keystore\"\n\
+                "---\nrot_settings: {root}/none/cassandra.properties\nrot_keystore: \"{root}/hosts/{{{{ inventory_hostname }}}}/keystore\"\n\
                  rot_truststore: \"{root}/hosts/{{{{ inventory_hostname }}}}/truststore\"\n\
                  rot_marker: \"{root}/hosts/{{{{ inventory_hostname }}}}/marker\"\n\
                  rot_owner: \"{}\"\nrot_group: \"{}\"\nrot_nodetool: [{root}/nodetool, \"{{{{ inventory_hostname }}}}\"]\n\
                  rot_restart: [{root}/service, \"{{{{ inventory_hostname }}}}\"]\nrot_port: {port}\n\
-                 rot_address: \"{{{{ ansible_host }}}}\"\nrot_probe: [{root}/probe]\nrot_become: false\nrot_retries: 2\nrot_delay: 1\n",
+                 rot_address: \"{{{{ ansible_host }}}}\"\nrot_probe: [{root}/probe]\nrot_preflight: \"\"\nrot_process: [echo, \"7 1000000 500 S 1\"]\nrot_become: false\nrot_witnesses: 3\nrot_retries: 2\nrot_delay: 1\n",
                 owner.uid(),
                 owner.gid()
             );
@@ -167,7 +177,7 @@ mod unix {
         fn play(&self, arguments: &[&str]) -> Output {
             let play = self.root().join("play");
             let mut command: Command = PLAYBOOK.command();
-            command.current_dir(&play).args(["-i", "inventory", "rotate.yml"]).args(arguments);
+            command.current_dir(&play).args(["-i", "inventory", "apply.yml"]).args(arguments);
             command.env("ANSIBLE_LOCALHOST_WARNING", "False");
             command.env("ANSIBLE_HOME", play.join(".ansible")).output().unwrap()
         }
@@ -208,7 +218,7 @@ mod unix {
         let mode = fs::metadata(lab.host("node1").join("keystore")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o400);
         let again = lab.passes();
-        assert_eq!(again.matches("changed=0").count(), 3, "{again}");
+        assert_eq!(again.matches("changed=0").count(), 2, "{again}");
         assert_eq!(lab.log(), lab.planned());
         let kept = |node: &str| {
             let names = fs::read_dir(lab.host(node)).unwrap().map(|entry| entry.unwrap().file_name());
@@ -231,7 +241,7 @@ mod unix {
         let before = lab.log();
         let first = lab.planned().iter().position(|load| load.starts_with("node1")).unwrap();
         assert_eq!(before, lab.planned()[..first]);
-        assert!(!lab.is_done("node0") && !lab.is_done("node2"), "nothing else is touched");
+        assert!(!lab.is_done("node0"), "nothing else is touched");
         fs::remove_file(lab.host("node1").join("broken")).unwrap();
         lab.passes();
         assert_eq!(lab.log(), lab.planned(), "no node is restarted twice for one thing");
@@ -240,7 +250,7 @@ mod unix {
 
     fn refuses_strange_stores() {
         let lab = Lab::new("5.0");
-        let truststore = lab.host("node2").join("truststore");
+        let truststore = lab.host("node1").join("truststore");
         fs::remove_file(&truststore).unwrap();
         fs::write(&truststore, b"made by somebody else").unwrap();
         let output = lab.play(&[]);
@@ -257,21 +267,68 @@ mod unix {
         };
         let before = contents(&lab);
         let output = lab.play(&["--check", "--diff"]);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}");
+        assert_eq!(said.matches("would be made to reload its stores").count(), lab.planned().len(), "{said}");
         assert_eq!(contents(&lab), before);
         assert_eq!(lab.log(), [""; 0]);
     }
 
     fn is_clean() {
         let lab = Lab::new("2.1");
+        lint(&lab.root().join("play"), &["apply.yml", "observe.yml"]);
+        let folder = tempfile::tempdir().unwrap();
+        write(&enabling(folder.path()), folder.path()).unwrap();
+        lint(folder.path(), &["apply.yml"]);
+    }
+
+    /// A playbook that changes settings, too.
+    fn enabling(root: &Path) -> Vec<Rendered> {
+        let toml = "cassandra = \"5.0\"\n[[node]]\nname = \"node0\"\naddress = \"127.0.0.1\"\n\
+                    [[node]]\nname = \"node1\"\naddress = \"127.0.0.2\"\n";
+        let description = Description::from_toml(toml).unwrap();
+        let dir = root.join("bundles");
+        let bundles = Bundles {
+            description: &description,
+            dir,
+            before: Before::Nothing,
+            authority: None,
+            days: 3650,
+            password: None,
+        };
+        let (folder, manifest) = prepare(&bundles, &|_| {}).unwrap();
+        for node in ["node0", "node1"] {
+            fs::create_dir_all(root.join("trees").join(node)).unwrap();
+            fs::write(root.join("trees").join(node).join("cassandra.properties"), "conf_cassandra_num_tokens=4\n")
+                .unwrap();
+        }
+        let look = Look {
+            description: &description,
+            trees: &root.join("trees"),
+            properties: Path::new("/cassandra.properties"),
+            family: None,
+            generations: std::slice::from_ref(&folder),
+            unknown: Unknown::HasLoadedItsFiles,
+            served: &BTreeMap::new(),
+        };
+        let (state, _) = observe(&look).unwrap();
+        let goal = Goal::enable(state.targets(&manifest).unwrap(), Plaintext::Refused);
+        let plan = plan(&state.cluster, &goal, &Preference::default()).unwrap();
+        let order = Order {
+            state: &state,
+            plan: &plan,
+            generations: vec![folder.clone()],
+            trees: Some(look.trees),
+            family: None,
+            stores: "/stores",
+            programs: Programs { probe: root.join("probe"), preflight: root.join("preflight") },
+        };
+        render(&order).unwrap()
+    }
+
+    fn lint(folder: &Path, files: &[&str]) {
         let mut lint: Command = LINT.command();
-        lint.current_dir(lab.root().join("play")).args([
-            "--offline",
-            "--profile",
-            "production",
-            "--nocolor",
-            "rotate.yml",
-        ]);
+        lint.current_dir(folder).args(["--offline", "--profile", "production", "--nocolor"]).args(files);
         let output = lint.output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));

@@ -1,15 +1,19 @@
 //! From a cluster and a goal to a plan, or an explained no.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anstream::{eprintln, println};
-use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use anyhow::{Context as _, ensure};
+use clap::{Args, Parser};
+use examples::bundle::{Manifest, STORES};
 use examples::description::{Description, Speaks};
 use examples::files::{self, Access};
+use examples::goal::{Subject, Wanted};
+use examples::preflight::Names;
+use examples::state::State;
 use examples::{playbook, show};
-use rotation_planner::{ClientAuth, Cluster, Goal, Plaintext, Plan, Preference, Refusal, Trust, way_back};
+use rotation_planner::{Cluster, Goal, Plan, Preference, Refusal, way_back};
 
 /// Plans a change of trust through a cluster: which node gets which files and is restarted or reloaded when, and what must
 /// hold before the next step. Every plan is safe after each step, whatever crashes come.
@@ -31,6 +35,8 @@ struct Arguments {
     #[command(flatten)]
     choice: Choice,
     #[command(flatten)]
+    generations: Generations,
+    #[command(flatten)]
     output: Output,
 }
 
@@ -45,7 +51,8 @@ struct Choice {
     /// Where there is no safe plan: the least bad one, with its price.
     #[arg(long, global = true)]
     least_bad: bool,
-    /// Not the plan but the way back, once so many waves of it have been carried out.
+    /// Not the plan but the way back, once so many waves of it have been carried out. On hosts: observe, then rotate to the
+    /// generation before.
     #[arg(long, global = true, value_name = "WAVES")]
     back_from: Option<usize>,
 }
@@ -61,15 +68,18 @@ struct Output {
     /// Draw the waves into this file, too.
     #[arg(long, global = true, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Write an Ansible playbook into this folder, too: for a rotation with both stores in place.
-    #[arg(long, global = true, value_name = "FOLDER", requires = "bundles", requires = "previous")]
+    /// Write an Ansible playbook into this folder, too: with --state, or with --cluster and --previous.
+    #[arg(long, global = true, value_name = "FOLDER", conflicts_with = "back_from")]
     playbook: Option<PathBuf>,
-    /// With --playbook: the generation of bundles that the nodes have.
+    /// With --playbook and --state: the folder with copies of the nodes' trees that `observe` read.
     #[arg(long, global = true, value_name = "FOLDER")]
-    previous: Option<PathBuf>,
-    /// With --playbook: the generation that they are to have.
-    #[arg(long, global = true, value_name = "FOLDER")]
-    bundles: Option<PathBuf>,
+    trees: Option<PathBuf>,
+    /// With --playbook: the names of the settings; else those that the files have.
+    #[arg(long, global = true)]
+    names: Option<Names>,
+    /// With --playbook: where a node gets its first stores, `keystore.NODE` and `truststore.NODE`.
+    #[arg(long, global = true, value_name = "FOLDER", default_value = STORES)]
+    stores: String,
 }
 
 #[derive(Args)]
@@ -78,6 +88,9 @@ struct ClusterSource {
     /// The cluster in TOML.
     #[arg(long, value_name = "FILE")]
     cluster: Option<PathBuf>,
+    /// The cluster as `observe` saw it.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
     /// The cluster as `nodetool status` prints it; `--cassandra` says the version.
     #[arg(long, value_name = "FILE", requires = "cassandra")]
     nodetool_status: Option<PathBuf>,
@@ -86,40 +99,15 @@ struct ClusterSource {
     inventory: Option<PathBuf>,
 }
 
-#[derive(Subcommand)]
-enum Wanted {
-    /// Every node serves a new certificate, and old trust is dropped.
-    Rotate {
-        /// Old trust stays.
-        #[arg(long)]
-        keep_old: bool,
-    },
-    /// What a rotation of these nodes costs under each Cassandra version's way of reading stores.
-    Compare,
-    /// TLS where there is none.
-    Enable,
-    /// Plaintext where there is TLS.
-    Disable,
-    /// Whether listeners demand a certificate.
-    ClientAuth {
-        /// On or off.
-        switch: Switch,
-    },
-    /// The trust in these labels is dropped everywhere, after their nodes serve something else.
-    Distrust {
-        /// The labels, for example of a stolen key.
-        #[arg(required = true)]
-        labels: Vec<String>,
-        /// Not after, but at once: their nodes are down meanwhile.
-        #[arg(long)]
-        at_once: bool,
-    },
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Switch {
-    On,
-    Off,
+/// Bundles that `prepare` made.
+#[derive(Args)]
+struct Generations {
+    /// The generation that the nodes are to have.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    bundles: Option<PathBuf>,
+    /// The generation that they have: with --cluster it is taken for granted that they do.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    previous: Option<PathBuf>,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -129,6 +117,8 @@ const EXAMPLES: &str = "Examples:
   plan --cluster cluster.toml --svg waves.svg enable
   plan --cluster cluster.toml rotate --back-from 2
   plan --cluster cluster.toml distrust node1 --at-once --least-bad
+  plan --cluster cluster.toml rotate --previous bundles/g1 --bundles bundles/g2 --playbook play
+  plan --state state.json enable --bundles bundles/g1 --trees play/collected --playbook play
 
 cluster.toml:
   cassandra = \"3.11\"
@@ -155,13 +145,18 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let description = describe(arguments)?;
-    let (cluster, goal) = (description.cluster()?, goal(&arguments.goal, &description)?);
     if matches!(arguments.goal, Wanted::Compare) {
-        println!("{}", show::comparison(&description, &goal)?);
+        let description = describe(arguments)?;
+        println!("{}", show::comparison(&description, &Subject::of(&description)?.goal(&arguments.goal)?)?);
         return Ok(ExitCode::SUCCESS);
     }
-    let plan = match planned(arguments, &cluster, &goal) {
+    let state = known_state(arguments)?;
+    let subject = match &state {
+        Some(state) => Subject::of_state(state, arguments.generations.bundles.as_deref())?,
+        None => Subject::of(&describe(arguments)?)?,
+    };
+    let goal = subject.goal(&arguments.goal)?;
+    let plan = match planned(arguments, &subject.cluster, &goal) {
         Ok(plan) => plan,
         Err(refusal) => {
             eprintln!("{refusal}");
@@ -171,21 +166,17 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             }
         }
     };
-    let title = format!("{} nodes on Cassandra {}", description.nodes.len(), description.cassandra);
     if let Some(file) = &arguments.output.svg {
-        files::install(file, show::picture(&title, &plan).as_bytes(), Access::Everybody)?;
+        files::install(file, show::picture(&subject.title, &plan).as_bytes(), Access::Everybody)?;
     }
-    if let (Some(folder), Some(old), Some(new)) =
-        (&arguments.output.playbook, &arguments.output.previous, &arguments.output.bundles)
-    {
-        let order = playbook::Order { cluster: &cluster, plan: &plan, old: old.clone(), new: new.clone() };
-        playbook::write(&order, folder)?;
-        eprintln!("ansible-playbook -i INVENTORY {}", folder.join("rotate.yml").display());
+    if let Some(folder) = &arguments.output.playbook {
+        let state = state.as_ref().context("a playbook needs --state, or --cluster with --previous and --bundles")?;
+        write_playbook(arguments, state, &plan, folder)?;
     }
     if arguments.output.json {
         println!("{}", serde_json::to_string_pretty(&plan)?);
     } else if arguments.output.markdown {
-        println!("{}", show::runbook(&title, &cluster, &plan));
+        println!("{}", show::runbook(&subject.title, &subject.cluster, &plan));
     } else {
         println!("{}", plan.to_string().lines().next().unwrap_or_default());
         if let Some(mends) = plan.mends() {
@@ -196,6 +187,26 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn write_playbook(arguments: &Arguments, state: &State, plan: &Plan, folder: &Path) -> anyhow::Result<()> {
+    let Generations { bundles, previous } = &arguments.generations;
+    ensure!(
+        arguments.cluster.state.is_none() || arguments.output.trees.is_some(),
+        "a playbook from --state needs --trees, too: the passwords in the nodes' settings must be those of the bundles"
+    );
+    let order = playbook::Order {
+        state,
+        plan,
+        generations: bundles.iter().chain(previous).cloned().collect(),
+        trees: arguments.output.trees.as_deref(),
+        family: arguments.output.names.map(Names::family),
+        stores: &arguments.output.stores,
+        programs: playbook::Programs::beside_this()?,
+    };
+    playbook::write(&playbook::render(&order)?, folder)?;
+    eprintln!("ansible-playbook -i INVENTORY {}", folder.join("apply.yml").display());
+    Ok(())
 }
 
 fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> Result<Plan, Refusal> {
@@ -211,6 +222,20 @@ fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> Result<Plan
     }
 }
 
+/// What somebody saw of the cluster, or what it must be by the bundles that it was given.
+fn known_state(arguments: &Arguments) -> anyhow::Result<Option<State>> {
+    let Generations { bundles, previous } = &arguments.generations;
+    let mut state = match (&arguments.cluster.state, previous) {
+        (Some(file), _) => State::read(file)?,
+        (None, Some(previous)) => State::of_generation(&describe(arguments)?, previous)?,
+        (None, None) => return Ok(None),
+    };
+    for folder in bundles.iter().chain(previous) {
+        state.certificates.add_generation(folder, &Manifest::read(folder)?)?;
+    }
+    Ok(Some(state))
+}
+
 fn describe(arguments: &Arguments) -> anyhow::Result<Description> {
     let source = &arguments.cluster;
     let read =
@@ -224,33 +249,8 @@ fn describe(arguments: &Arguments) -> anyhow::Result<Description> {
         return Description::from_inventory(&read(file)?, &arguments.group, cassandra, speaks)
             .with_context(|| file.display().to_string());
     }
-    let file = source.nodetool_status.as_ref().context("no cluster is described")?;
+    let file = source.nodetool_status.as_ref().context("no cluster is described: this needs --cluster")?;
     Description::from_nodetool_status(&read(file)?, cassandra, speaks).with_context(|| file.display().to_string())
-}
-
-fn goal(wanted: &Wanted, description: &Description) -> anyhow::Result<Goal> {
-    let successors = |filter: &dyn Fn(&str) -> bool| -> anyhow::Result<Vec<_>> {
-        let nodes = description.nodes.iter().filter(|node| !node.frozen && filter(node.served().anchor().as_str()));
-        nodes.map(|node| Ok((node.name.as_str(), node.next()?))).collect()
-    };
-    Ok(match wanted {
-        Wanted::Rotate { keep_old: true } => Goal::rotate(successors(&|_| true)?),
-        Wanted::Rotate { keep_old: false } | Wanted::Compare => Goal::rotate(successors(&|_| true)?).dropping_unused(),
-        Wanted::Enable => {
-            Goal::enable(description.nodes.iter().map(|node| (node.name.as_str(), node.served())), Plaintext::Refused)
-        }
-        Wanted::Disable => Goal::disable(),
-        Wanted::ClientAuth { switch: Switch::On } => Goal::client_auth(ClientAuth::On),
-        Wanted::ClientAuth { switch: Switch::Off } => Goal::client_auth(ClientAuth::Off),
-        Wanted::Distrust { labels, at_once } => {
-            let bad = |label: &str| labels.iter().any(|bad| bad == label);
-            if *at_once {
-                return Ok(Goal::quarantine(successors(&bad)?));
-            }
-            let dropped: Trust = labels.iter().map(String::as_str).collect();
-            Goal::rotate(successors(&bad)?).dropping(dropped)
-        }
-    })
 }
 
 #[test]

@@ -5,11 +5,9 @@ use std::process::ExitCode;
 
 use anstream::{eprintln, println};
 use anstyle::{AnsiColor, Style};
-use anyhow::Context as _;
-use cassandra_props::Family;
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use examples::bundle::Manifest;
-use examples::preflight::{Check, Node, preflight};
+use examples::preflight::{Check, Expected, Names, Node, preflight};
 
 /// Looks at what a restart would find out too late: whether the settings name stores that open with the passwords named
 /// there, hold one key and the certificates that they are to hold, and can be read by the user that runs Cassandra.
@@ -19,8 +17,8 @@ use examples::preflight::{Check, Node, preflight};
 #[command(name = "preflight", version, after_help = EXAMPLES)]
 struct Arguments {
     /// A copy of the node's tree; else this machine is looked at.
-    #[arg(long, value_name = "FOLDER", default_value = "")]
-    root: PathBuf,
+    #[arg(long, value_name = "FOLDER")]
+    root: Option<PathBuf>,
     /// The properties file.
     #[arg(long, value_name = "FILE", default_value = "/opt/apigee/customer/application/cassandra.properties")]
     properties: PathBuf,
@@ -33,20 +31,15 @@ struct Arguments {
     /// The node's name in it.
     #[arg(long, requires = "bundles")]
     node: Option<String>,
+    /// SHA-256 of the certificate that the keystore is to hold.
+    #[arg(long, value_name = "SHA256", conflicts_with = "bundles")]
+    identity: Option<String>,
     /// The number of the user that runs Cassandra (`id -u apigee`).
     #[arg(long, value_name = "UID")]
     user: Option<u32>,
     /// The result as JSON.
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Names {
-    /// `conf_cassandra_keystore`: Edge up to 4.52.01.
-    Legacy,
-    /// `conf_cassandra_server_encryption_keystore`: Edge 4.52.02 and later.
-    ServerEncryption,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -67,16 +60,11 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let manifest = arguments.bundles.as_deref().map(Manifest::read).transpose()?;
     let expected = match (&manifest, &arguments.node) {
-        (Some(manifest), Some(node)) => {
-            Some(manifest.nodes.get(node).with_context(|| format!("there is no bundle for {node}"))?)
-        }
-        _ => None,
+        (Some(manifest), Some(node)) => Expected::of(manifest.bundle(node)?),
+        _ => Expected { identity: arguments.identity.as_deref(), ..Expected::default() },
     };
-    let family = arguments.names.map(|names| match names {
-        Names::Legacy => Family::Legacy,
-        Names::ServerEncryption => Family::ServerEncryption,
-    });
-    let (root, properties) = (arguments.root.clone(), arguments.properties.clone());
+    let family = arguments.names.map(Names::family);
+    let (root, properties) = (arguments.root.clone().unwrap_or_default(), arguments.properties.clone());
     let checks = preflight(&Node { root, properties, family, expected, user: arguments.user });
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&checks)?);
@@ -100,4 +88,12 @@ fn show(check: &Check) {
 fn the_arguments_fit_together() {
     use clap::CommandFactory;
     Arguments::command().debug_assert();
+}
+
+#[test]
+#[allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+fn without_a_root_this_machine_is_looked_at() {
+    let arguments = Arguments::try_parse_from(["preflight", "--properties", "/etc/hostname/none"]).unwrap();
+    assert_eq!(arguments.root, None);
+    assert_eq!(run(&arguments).unwrap(), ExitCode::FAILURE);
 }

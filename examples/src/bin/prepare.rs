@@ -7,7 +7,7 @@ use anstream::{eprintln, println};
 use anyhow::{Context as _, ensure};
 use certgen::{Authority, RsaKeyPair, pem};
 use clap::Parser;
-use examples::bundle::{Manifest, Order, prepare};
+use examples::bundle::{Before, Manifest, Order, prepare};
 use examples::description::Description;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use zeroize::Zeroizing;
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 /// Makes what every node of a cluster needs: a key and a certificate for its address, keystore, truststore, PKCS#12 and PEM,
 /// one folder for each node, in a new generation (`g1`, `g2` and so on) that is never written over.
 ///
-/// Behind a previous generation the truststores hold the old certificates, too, `truststore-after.NODE` only the new ones,
+/// Behind a previous generation (or stores that somebody else made) the truststores hold the old certificates, too, `truststore-after.NODE` only the new ones,
 /// and passwords stay as they were. `manifest.json`, written last, has the SHA-256 of every file.
 /// Exit status: 0 if the generation is whole, 2 if not.
 #[derive(Parser)]
@@ -30,6 +30,12 @@ struct Arguments {
     /// The generation that this one follows.
     #[arg(long, value_name = "FOLDER")]
     previous: Option<PathBuf>,
+    /// Or what somebody else made: the folder with copies of the nodes' trees that `observe` reads.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "previous")]
+    trees: Option<PathBuf>,
+    /// With --trees: the properties file.
+    #[arg(long, value_name = "FILE", default_value = "/opt/apigee/customer/application/cassandra.properties")]
+    properties: PathBuf,
     /// The certificate of the authority that signs, and those above it, in PEM. Else each certificate signs itself.
     #[arg(long, value_name = "FILE", requires = "ca_key")]
     ca_cert: Option<PathBuf>,
@@ -51,6 +57,7 @@ struct Arguments {
 const EXAMPLES: &str = "Examples:
   prepare --cluster cluster.toml
   prepare --cluster cluster.toml --previous bundles/g1
+  prepare --cluster cluster.toml --trees play/collected
   prepare --cluster cluster.toml --ca-cert ca.pem --ca-key ca.key.pem --days 365
 
 cluster.toml:
@@ -79,7 +86,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let order = Order {
         description: &description,
         dir: arguments.dir.clone(),
-        previous: arguments.previous.clone(),
+        before: match (&arguments.previous, &arguments.trees) {
+            (Some(folder), _) => Before::Generation(folder.clone()),
+            (None, Some(folder)) => Before::Trees { folder: folder.clone(), properties: arguments.properties.clone() },
+            (None, None) => Before::Nothing,
+        },
         authority: authority.as_ref(),
         days: arguments.days,
         password: arguments.password_file.as_ref().map(password).transpose()?,

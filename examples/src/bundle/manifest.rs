@@ -7,6 +7,9 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::PASSWORD;
 
 /// The manifest's file. It is written last: a folder without it was not finished, and nobody takes it for a generation.
 pub const FILE: &str = "manifest.json";
@@ -27,6 +30,8 @@ pub struct Manifest {
 pub struct Bundle {
     /// SHA-256 of the certificate that the node is to serve.
     pub identity: String,
+    /// SHA-256 of the certificate that others must trust to talk to it: its own, or its authority's.
+    pub anchor: String,
     /// SHA-256 of the certificates that its truststore holds.
     pub trusts: Vec<String>,
     /// The same once the old certificates are dropped; none where there are none to drop.
@@ -52,6 +57,50 @@ impl Manifest {
             }
         }
         Ok(manifest)
+    }
+
+    /// A node's bundle.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn bundle(&self, node: &str) -> anyhow::Result<&Bundle> {
+        self.nodes.get(node).with_context(|| format!("{} has no bundle for {node}", self.generation))
+    }
+
+    /// The password of a node's stores, from a generation's folder.
+    ///
+    /// # Errors
+    /// If its file cannot be read.
+    pub fn password(folder: &Path, node: &str) -> anyhow::Result<Zeroizing<String>> {
+        let file = folder.join(node).join(PASSWORD);
+        let text = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+        Ok(Zeroizing::new(Zeroizing::new(text).trim_end().to_owned()))
+    }
+
+    /// The label of what a node gets in this generation: `node0` in `g1`, `node0-2` in `g2`.
+    pub fn label(&self, node: &str) -> String {
+        match self.generation.strip_prefix('g') {
+            Some("1") => node.to_owned(),
+            number => format!("{node}-{}", number.unwrap_or(&self.generation)),
+        }
+    }
+}
+
+impl Bundle {
+    /// The SHA-256 of a file.
+    ///
+    /// # Errors
+    /// If it has no such file.
+    pub fn file(&self, name: &str) -> anyhow::Result<&str> {
+        self.files.get(name).map(String::as_str).with_context(|| format!("there is no {name} in its bundle"))
+    }
+
+    /// The SHA-256 of the truststore that a node has once a generation is rolled out to the end.
+    ///
+    /// # Errors
+    /// If it has none.
+    pub fn last_truststore(&self, node: &str) -> anyhow::Result<&str> {
+        self.file(&format!("truststore-after.{node}")).or_else(|_| self.file(&format!("truststore.{node}")))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Everything that the nodes of a cluster need, made in one place: keys, certificates, stores, one folder for each node.
 
+mod before;
 mod manifest;
 
 use std::collections::BTreeMap;
@@ -8,9 +9,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
+use cassandra_props::{ClientAuth, Family, InternodeTls, Properties, Store, TlsSettings};
 use certgen::{Authority, FleetIssuer, KeySize, NodeCertificate, NodeMaterial, NodeOrder, Validity, issue_fleet};
+use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
-use keystore_core::{Limits, Password};
 use rand::SeedableRng as _;
 use zeroize::Zeroizing;
 
@@ -18,10 +20,16 @@ use crate::description::Description;
 use crate::files::{self, Access};
 use crate::material::{Identity, Now, random_password, truststore};
 
+pub use before::Before;
+use before::Earlier;
+pub(crate) use before::{Named, read_truststore};
 pub use manifest::{Bundle, FILE as MANIFEST, Manifest, sha256};
 
 /// The file that holds a node's store password.
 pub const PASSWORD: &str = "password";
+
+/// The folder of a node's stores on an Apigee host.
+pub const STORES: &str = "/opt/apigee/data/apigee-cassandra";
 
 /// What is to be made.
 #[derive(Debug)]
@@ -30,48 +38,44 @@ pub struct Order<'a> {
     pub description: &'a Description,
     /// The folder of all generations.
     pub dir: PathBuf,
-    /// The generation that this one follows: its certificates stay trusted, and its passwords are kept.
-    pub previous: Option<PathBuf>,
+    /// What the nodes had before: its certificates stay trusted, and its passwords are kept.
+    pub before: Before,
     /// Who signs; nobody: each certificate signs itself.
     pub authority: Option<&'a Authority>,
     /// How long the certificates are valid.
     pub days: u32,
-    /// The password of all stores; none: one is made for each node, unless there is a previous one to keep.
+    /// The password of all stores; none: one is made for each node, unless there is one to keep.
     pub password: Option<Zeroizing<String>>,
 }
 
 /// Makes a generation in a folder of its own, and says which. `made` hears how many keys there are.
 ///
 /// # Errors
-/// If a node has no address, the previous generation is not whole, or something cannot be written. What was written then
+/// If a node has no address, what was before cannot be read, or something cannot be written. What was written then
 /// has no manifest.
 pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
-    let previous = order.previous.as_deref().map(Previous::read).transpose()?;
+    let earlier = Earlier::read(&order.before)?;
     let materials = issue(order, made)?;
-    let (name, folder) = new_generation(&order.dir)?;
-    let label = |node: &str| if name == "g1" { node.to_owned() } else { format!("{node}-{name}") };
+    let (generation, folder) = new_generation(&order.dir)?;
+    let mut manifest = Manifest { generation, previous: earlier.generation(), nodes: BTreeMap::new() };
     let nodes = order.description.nodes.iter().map(|node| node.name.as_str());
     let identities: Vec<(&str, Identity)> = nodes
         .zip(&materials)
-        .map(|(node, material)| Ok((node, Identity::of(&label(node), material)?)))
+        .map(|(node, material)| Ok((node, Identity::of(&manifest.label(node), material)?)))
         .collect::<anyhow::Result<_>>()?;
     let new: Vec<(String, CertificateDer<'static>)> = match order.authority {
         Some(authority) => {
             let root = authority.chain().pop().context("an authority without a certificate")?;
-            vec![(label("authority"), root)]
+            vec![(manifest.label("authority"), root)]
         }
         None => identities.iter().map(|(_, identity)| (identity.alias.clone(), identity.certificate.clone())).collect(),
     };
-    let mut manifest = Manifest {
-        generation: name,
-        previous: previous.as_ref().map(|previous| previous.manifest.generation.clone()),
-        nodes: BTreeMap::new(),
-    };
     for (node, identity) in &identities {
-        let password = password(order, previous.as_ref(), node)?;
+        let had = earlier.of(node)?;
+        let password = password(order, had.password);
         let writer = Writer { folder: folder.join(node), files: BTreeMap::new() };
-        let old = previous.as_ref().map(|previous| previous.trusted(node, &password)).transpose()?;
-        let bundle = writer.bundle(node, identity, &new, old.as_deref(), &password)?;
+        let settings = settings(order, node, &password)?;
+        let bundle = writer.bundle(node, identity, &new, had.trusted.as_deref(), &password, &settings)?;
         manifest.nodes.insert((*node).to_owned(), bundle);
     }
     files::install(&folder.join(MANIFEST), &serde_json::to_vec_pretty(&manifest)?, Access::Everybody)?;
@@ -111,59 +115,34 @@ fn new_generation(dir: &Path) -> anyhow::Result<(String, PathBuf)> {
 }
 
 /// The passwords stay: a store that is put in place under another one cuts its node off.
-fn password(order: &Order<'_>, previous: Option<&Previous>, node: &str) -> anyhow::Result<Zeroizing<String>> {
-    match (&order.password, previous.and_then(|previous| previous.password(node))) {
-        (Some(given), _) => Ok(given.clone()),
-        (None, Some(kept)) => kept,
-        (None, None) => Ok(Zeroizing::new(random_password(&mut rand::rng()))),
-    }
+fn password(order: &Order<'_>, kept: Option<Zeroizing<String>>) -> Zeroizing<String> {
+    let given = order.password.clone().or(kept);
+    given.unwrap_or_else(|| Zeroizing::new(random_password(&mut rand::rng())))
 }
 
-/// The generation before.
-struct Previous {
-    folder: PathBuf,
-    manifest: Manifest,
+/// What `cassandra.properties` says where these stores are used.
+fn settings(order: &Order<'_>, node: &str, password: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    let Description { cassandra, encryption, client_auth, .. } = order.description;
+    let family = cassandra.parse().map_or(Family::ServerEncryption, Family::of_cassandra);
+    let store = |kind: &str| Store::new(&format!("{STORES}/{kind}.{node}"), password);
+    let client_auth = if *client_auth { ClientAuth::Required } else { ClientAuth::NotRequired };
+    let settings = TlsSettings::new(store("keystore")?, store("truststore")?)
+        .internode_encryption(encryption.setting())
+        .client_auth(client_auth);
+    let mut file = Properties::new();
+    InternodeTls::new(family).enable(&settings).apply(&mut file)?;
+    Ok(Zeroizing::new(file.as_bytes().to_vec()))
 }
 
-impl Previous {
-    fn read(folder: &Path) -> anyhow::Result<Self> {
-        Ok(Self { folder: folder.to_owned(), manifest: Manifest::read(folder)? })
-    }
-
-    fn password(&self, node: &str) -> Option<anyhow::Result<Zeroizing<String>>> {
-        let file = self.folder.join(node).join(PASSWORD);
-        self.manifest.nodes.contains_key(node).then(|| {
-            let text = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
-            Ok(Zeroizing::new(Zeroizing::new(text).trim_end().to_owned()))
-        })
-    }
-
-    /// What the node trusts once the previous generation's own change is over.
-    fn trusted(&self, node: &str, password: &str) -> anyhow::Result<Vec<(String, CertificateDer<'static>)>> {
-        // A node that joins trusts what any other does.
-        let known = self.manifest.nodes.contains_key(node).then_some(node);
-        let known = known.or_else(|| self.manifest.nodes.keys().next().map(String::as_str));
-        let node = known.context("the previous generation has no nodes")?;
-        let folder = self.folder.join(node);
-        let password = self.password(node).unwrap_or_else(|| Ok(Zeroizing::new(password.to_owned())))?;
-        let after = folder.join(format!("truststore-after.{node}"));
-        let file = if after.exists() { after } else { folder.join(format!("truststore.{node}")) };
-        let bytes = fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
-        let store = keystore_core::decode(&bytes, &Password::new(password.as_str()), &Limits::default())
-            .with_context(|| file.display().to_string())?;
-        let entries = store
-            .view()
-            .iter()
-            .flat_map(|entry| {
-                entry
-                    .certificates()
-                    .iter()
-                    .map(|der| (entry.alias().to_owned(), der.clone().into_owned()))
-                    .collect::<Vec<_>>()
-            })
-            .collect();
-        Ok(entries)
-    }
+/// The old certificates that are not among the new ones, under aliases that those leave free.
+fn beside(old: &[Named], new: &[Named]) -> Vec<Named> {
+    let old = old.iter().filter(|old| !new.iter().any(|new| new.1 == old.1));
+    let is_taken = |alias: &str| new.iter().any(|new| new.0.to_lowercase() == alias.to_lowercase());
+    old.map(|(alias, certificate)| {
+        let alias = if is_taken(alias) { format!("{alias}-before") } else { alias.clone() };
+        (alias, certificate.clone())
+    })
+    .collect()
 }
 
 /// Writes one node's files.
@@ -171,8 +150,6 @@ struct Writer {
     folder: PathBuf,
     files: BTreeMap<String, String>,
 }
-
-type Named = (String, CertificateDer<'static>);
 
 impl Writer {
     fn bundle(
@@ -182,6 +159,7 @@ impl Writer {
         new: &[Named],
         old: Option<&[Named]>,
         password: &str,
+        settings: &[u8],
     ) -> anyhow::Result<Bundle> {
         let (secret, now) = (Password::new(password), Now::read());
         let rng = &mut rand::rng();
@@ -189,10 +167,11 @@ impl Writer {
         self.write(&format!("keystore.{node}"), &identity.jks(&secret, now, rng)?, Access::Owner)?;
         self.write(&format!("{node}.p12"), &identity.pkcs12(&secret, now, rng)?, Access::Owner)?;
         self.write(&format!("{node}.key.pem"), identity.key_pem().secret_text().as_bytes(), Access::Owner)?;
+        self.write(&format!("{node}.properties"), settings, Access::Owner)?;
         self.write(&format!("{node}.cer"), &identity.certificate, Access::Everybody)?;
         self.write(&format!("{node}.cer.pem"), identity.certificate_pem().as_bytes(), Access::Everybody)?;
-        let both: Vec<&Named> =
-            old.unwrap_or_default().iter().filter(|old| !new.iter().any(|new| new.1 == old.1)).chain(new).collect();
+        let old = old.map(|old| beside(old, new));
+        let both: Vec<&Named> = old.iter().flatten().chain(new).collect();
         self.write(
             &format!("truststore.{node}"),
             &truststore(both.iter().map(|(alias, der)| (alias.as_str(), der)), &secret, now)?,
@@ -207,8 +186,12 @@ impl Writer {
             )?;
         }
         let digests = |named: &[&Named]| named.iter().map(|(_, der)| sha256(der)).collect::<Vec<_>>();
+        let own = sha256(&identity.certificate);
+        // An authority's is the only one that is new to everybody.
+        let anchor = new.iter().map(|(_, der)| sha256(der)).find(|sha| *sha == own || new.len() == 1);
         Ok(Bundle {
-            identity: sha256(&identity.certificate),
+            anchor: anchor.unwrap_or_else(|| own.clone()),
+            identity: own,
             trusts: digests(&both),
             trusts_after: after.as_deref().map(digests),
             files: self.files,

@@ -6,9 +6,9 @@ mod keyspace;
 use std::net::IpAddr;
 
 use anyhow::{Context as _, bail, ensure};
+use cassandra_props::InternodeEncryption;
 use rotation_planner::{
-    Change, ClientAuth, Cluster, Identity, InternodeMode, Observed, Role, Scope, Semantics, Setup, Staging, Trust,
-    Version,
+    Change, ClientAuth, Cluster, Identity, Observed, Role, Scope, Semantics, Setup, Staging, Trust, Version,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,17 @@ pub enum Encryption {
     Dc,
     /// Pairs in different racks.
     Rack,
+}
+
+impl Encryption {
+    /// The setting's value.
+    pub fn setting(self) -> InternodeEncryption {
+        match self {
+            Self::All => InternodeEncryption::All,
+            Self::Dc => InternodeEncryption::Dc,
+            Self::Rack => InternodeEncryption::Rack,
+        }
+    }
 }
 
 /// Where new stores are put.
@@ -172,6 +183,23 @@ impl Description {
     /// If the planner finds it contradictory.
     pub fn cluster(&self) -> anyhow::Result<Cluster> {
         let everybody: Trust = self.nodes.iter().map(|node| node.served().anchor().clone()).collect();
+        self.cluster_of(|node| {
+            let trust = node
+                .trusts
+                .as_ref()
+                .map_or_else(|| everybody.clone(), |labels| labels.iter().map(String::as_str).collect());
+            Ok(Observed::settled(match node.speaks {
+                Speaks::Plain => Setup::plain(),
+                Speaks::Tls => Setup::tls(node.served(), trust),
+            }))
+        })
+    }
+
+    /// The same, where somebody else says of each node what was seen of it.
+    ///
+    /// # Errors
+    /// If they cannot say, or the planner finds it contradictory.
+    pub fn cluster_of(&self, mut observed: impl FnMut(&Node) -> anyhow::Result<Observed>) -> anyhow::Result<Cluster> {
         let scope = match self.encryption {
             Encryption::All => Scope::All,
             Encryption::Dc => Scope::Dc,
@@ -182,15 +210,7 @@ impl Description {
             cluster = cluster.keyspace(keyspace.keyspace()?);
         }
         for node in &self.nodes {
-            let trust = node
-                .trusts
-                .as_ref()
-                .map_or_else(|| everybody.clone(), |labels| labels.iter().map(String::as_str).collect());
-            let setup = match node.speaks {
-                Speaks::Plain => Setup::plain(),
-                Speaks::Tls => Setup::tls(node.served(), trust).in_mode(InternodeMode::TlsOnly),
-            };
-            cluster = cluster.node(node.name.as_str(), &*node.dc, &*node.rack, Observed::settled(setup))?;
+            cluster = cluster.node(node.name.as_str(), &*node.dc, &*node.rack, observed(node)?)?;
             if node.seed {
                 cluster.set_role(node.name.as_str(), Role::Seed)?;
             }
@@ -202,15 +222,7 @@ impl Description {
     }
 
     fn semantics(&self) -> Semantics {
-        let version = match self.cassandra.as_str() {
-            "2.1" => Version::V2_1,
-            "3.0" => Version::V3_0,
-            "3.11" => Version::V3_11,
-            "4.0" => Version::V4_0,
-            "4.1" => Version::V4_1,
-            "5.0" => Version::V5_0,
-            _ => Version::Unknown,
-        };
+        let version = version(&self.cassandra);
         let client_auth = if self.client_auth { ClientAuth::On } else { ClientAuth::Off };
         Semantics::of(version, client_auth).staging(match self.staging {
             Some(Placed::InPlace) => Staging::IN_PLACE,
@@ -218,6 +230,19 @@ impl Description {
             None if matches!(version, Version::V4_0 | Version::V4_1 | Version::V5_0) => Staging::IN_PLACE,
             Some(Placed::Documented) | None => Staging::DOCUMENTED,
         })
+    }
+}
+
+/// The planner's name for a Cassandra version; anything but 2.1, 3.0, 3.11, 4.0, 4.1 and 5.0 is planned conservatively.
+pub fn version(cassandra: &str) -> Version {
+    match cassandra {
+        "2.1" => Version::V2_1,
+        "3.0" => Version::V3_0,
+        "3.11" => Version::V3_11,
+        "4.0" => Version::V4_0,
+        "4.1" => Version::V4_1,
+        "5.0" => Version::V5_0,
+        _ => Version::Unknown,
     }
 }
 

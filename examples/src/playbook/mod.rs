@@ -1,45 +1,83 @@
 //! A plan as an Ansible playbook: a play that changes nothing, then one for each node of each wave, in the plan's order.
 //!
-//! Where a node stands is seen from the SHA-256 of its two stores and from a marker that is written last, so the same command
-//! goes on wherever a run stopped, and does nothing when all is done. A store that is neither an old one nor one of the plan's
-//! is never written over.
+//! Where a node stands is seen from the SHA-256 of its files and from a marker that is written last, so the same command goes on
+//! wherever a run stopped, and does nothing when all is done. A file that is neither an old one nor one of the plan's is never
+//! written over. Another playbook, which changes nothing either, collects what [`crate::state`] is made of.
 
+mod collect;
+mod gates;
+mod node;
 mod sequence;
+mod settings;
+mod site;
+mod standing;
+mod supply;
 mod tasks;
 mod yaml;
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use rotation_planner::{Plan, way_back};
+use cassandra_props::{Family, InternodeEncryption};
+use rotation_planner::{Plan, Scope, Setup, way_back};
+use zeroize::Zeroizing;
 
-use crate::bundle::{Manifest, sha256};
 use crate::files::{self, Access};
+use crate::state::{Age, Load, State};
+use node::{Node, Paths, Source};
 use sequence::Sequence;
+use settings::{Names, Settings};
+use supply::Supply;
 use yaml::Yaml;
+
+pub use site::{Programs, SITE};
 
 /// What a playbook is made from.
 #[derive(Debug)]
 pub struct Order<'a> {
     /// The cluster as it is.
-    pub cluster: &'a rotation_planner::Cluster,
-    /// The plan: a rotation, both stores in place.
+    pub state: &'a State,
+    /// The plan; stores are put in place.
     pub plan: &'a Plan,
-    /// The generation that the nodes have.
-    pub old: PathBuf,
-    /// The generation that they are to have.
-    pub new: PathBuf,
+    /// The generations whose files it may use, the new one first.
+    pub generations: Vec<PathBuf>,
+    /// Copies of the nodes' trees, whose settings are changed, and whose passwords must be those of the bundles.
+    pub trees: Option<&'a Path>,
+    /// Which names the settings have; none: those that the file has.
+    pub family: Option<Family>,
+    /// Where stores are put that nobody has named yet: `keystore.NODE` and `truststore.NODE` in this folder of the node.
+    pub stores: &'a str,
+    /// Where the programs are that the playbook calls.
+    pub programs: Programs,
 }
 
-/// The files of a playbook, by their names.
+/// One file of a playbook.
+#[derive(Debug)]
+pub struct Rendered {
+    /// Its name in the playbook's folder.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// Who may read it.
+    pub access: Access,
+}
+
+impl Rendered {
+    fn text(name: &str, text: String) -> Self {
+        Self { name: name.to_owned(), bytes: Zeroizing::new(text.into_bytes()), access: Access::Editable }
+    }
+}
+
+/// The files of a playbook.
 ///
 /// # Errors
-/// If a generation is not whole, or the plan wants something that no bundle holds.
-pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<(&'static str, String)>> {
-    let (old, new) = (Manifest::read(&order.old)?, Manifest::read(&order.new)?);
-    let sequence = Sequence::of(order.plan, &old, &new)?;
-    let folder = std::fs::canonicalize(&order.new).with_context(|| order.new.display().to_string())?;
-    let identity: String = sha256(order.plan.to_string().as_bytes()).chars().take(12).collect();
+/// If a generation is not whole, or the plan wants something that nobody has.
+pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
+    let supply = Supply::new(&order.generations, &order.state.certificates)?;
+    let sequence = Sequence::of(order.plan, nodes(order, &supply)?)?;
+    let identity = sequence.identity(order.plan);
     let mut text = format!(
         "---\n# Generated from a plan; do not edit, plan again. {}\n# Run it again after any stop: it goes on from where each node stands.\n",
         order.plan.to_string().lines().next().unwrap_or_default()
@@ -52,36 +90,107 @@ pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<(&'static str, String)>> 
             text.push_str(&way_back_note(order, wave)?);
         }
         text.push('\n');
-        text.push_str(&Yaml::List(vec![tasks::visit(visit, &new)]).to_string());
+        text.push_str(&Yaml::List(vec![tasks::visit(visit, &sequence)]).to_string());
     }
-    text.push_str("\n# Only with --tags prune, when the rotation is over: what is removed holds old keys.\n");
+    text.push_str("\n# Only with --tags prune, when it is over: what is removed holds old keys and passwords.\n");
     text.push_str(&Yaml::List(vec![tasks::prune(&sequence)]).to_string());
-    Ok(vec![
-        ("rotate.yml", text),
-        ("plan_vars.yml", tasks::plan_variables(&sequence, &folder, &identity).to_string()),
-        ("site_vars.yml", tasks::APIGEE.to_owned()),
-        ("site_vars.systemd.yml", tasks::SYSTEMD.to_owned()),
-    ])
+    // Where nobody looked, the site's variables say where stores lie.
+    let looked = order.state.disks.values().all(|disk| disk.settings.is_some());
+    let paths = looked.then(|| paths(order));
+    let mut files = vec![
+        Rendered::text("apply.yml", text),
+        Rendered::text("plan_vars.yml", tasks::plan_variables(&sequence, &identity, paths.as_ref())),
+    ];
+    files.extend(observer(&order.state.disks.keys().map(String::as_str).collect::<Vec<_>>(), &order.programs));
+    let made = sequence.visits.iter().flat_map(|visit| visit.puts.iter().map(move |put| (visit, put)));
+    files.extend(made.filter_map(|(visit, (stage, put))| match &put.source {
+        Source::Made(bytes) => Some(Rendered {
+            name: tasks::made_name(&visit.node, *stage, put.kind),
+            bytes: bytes.clone(),
+            access: Access::Owner,
+        }),
+        Source::Bundle(_) => None,
+    }));
+    Ok(files)
 }
 
-/// Writes the playbook into a folder.
+/// The files of the playbook that collects what there is to see, alone.
+pub fn observer(nodes: &[&str], programs: &Programs) -> Vec<Rendered> {
+    vec![
+        Rendered::text("observe.yml", collect::playbook(nodes)),
+        Rendered::text(SITE, site::apigee(programs)),
+        Rendered::text("site_vars.systemd.yml", site::systemd(programs)),
+    ]
+}
+
+/// Writes a playbook into a folder. [`SITE`] is the operator's: it is not written over.
 ///
 /// # Errors
-/// As [`render`], and if something cannot be written. `site_vars.yml` is the operator's: it is not written over.
-pub fn write(order: &Order<'_>, folder: &Path) -> anyhow::Result<()> {
-    for (name, text) in render(order)? {
+/// If something cannot be written.
+pub fn write(files: &[Rendered], folder: &Path) -> anyhow::Result<()> {
+    let made = folder.join(tasks::MADE);
+    if made.exists() {
+        // Of an earlier plan: they hold keys and passwords.
+        fs::remove_dir_all(&made).with_context(|| format!("{} cannot be removed", made.display()))?;
+    }
+    for Rendered { name, bytes, access } in files {
         let file = folder.join(name);
-        if name == "site_vars.yml" && file.exists() {
+        if name == SITE && file.exists() {
             continue;
         }
-        files::install(&file, text.as_bytes(), Access::Editable)
-            .with_context(|| format!("{} cannot be written", file.display()))?;
+        files::install(&file, bytes, *access).with_context(|| format!("{} cannot be written", file.display()))?;
     }
     Ok(())
 }
 
+/// The nodes as they are before the first step.
+fn nodes<'a>(order: &'a Order<'_>, supply: &'a Supply<'_>) -> anyhow::Result<BTreeMap<String, Node<'a>>> {
+    let cluster = &order.state.cluster;
+    let pairs = match cluster.scope() {
+        Scope::All => InternodeEncryption::All,
+        Scope::Dc => InternodeEncryption::Dc,
+        Scope::Rack => InternodeEncryption::Rack,
+    };
+    let names = Names { family: order.family, pairs, age: Age::of(&order.state.cassandra) };
+    let mut paths = paths(order);
+    let mut nodes = BTreeMap::new();
+    for (name, disk) in &order.state.disks {
+        let seen = cluster.get(&name.as_str().into()).with_context(|| format!("{name} is not in the cluster"))?;
+        let settings = match (order.trees, &disk.settings) {
+            (Some(trees), Some(seen)) => Some(Settings::read(&trees.join(name), seen, names)?),
+            _ => None,
+        };
+        let load = load(seen.observed().disk(), supply)?;
+        let paths = paths.remove(name).context("a node without paths")?;
+        nodes.insert(name.clone(), Node::new(name, supply, disk, settings, paths, load));
+    }
+    Ok(nodes)
+}
+
+/// Where each node's stores lie, or will.
+fn paths(order: &Order<'_>) -> BTreeMap<String, Paths> {
+    let named = |file: &Option<crate::state::OnDisk>| file.as_ref().and_then(|file| file.path.clone());
+    let paths = order.state.disks.iter().map(|(node, disk)| {
+        let keystore = named(&disk.keystore).unwrap_or_else(|| format!("{}/keystore.{node}", order.stores));
+        let truststore = named(&disk.truststore).unwrap_or_else(|| format!("{}/truststore.{node}", order.stores));
+        (node.clone(), Paths { keystore, truststore })
+    });
+    paths.collect()
+}
+
+fn load(setup: &Setup, supply: &Supply<'_>) -> anyhow::Result<Load> {
+    let identity = setup.identity().map(|identity| supply.digests_of(identity)).transpose()?;
+    let trusts = supply.certificates_of(setup.trust())?;
+    Ok(Load {
+        mode: setup.mode(),
+        identity: identity.map(|(own, anchor)| (own.to_owned(), anchor.to_owned())),
+        trusts: trusts.iter().map(|(digest, _)| (*digest).to_owned()).collect(),
+        client_auth: setup.client_auth(),
+    })
+}
+
 fn way_back_note(order: &Order<'_>, wave: usize) -> anyhow::Result<String> {
-    let back = way_back(order.cluster, order.plan, wave)?.cost();
+    let back = way_back(&order.state.cluster, order.plan, wave)?.cost();
     Ok(format!(
         "\n# Wave {wave}. The way back from its end: {} restarts, {} reloads, {} files (plan ... --back-from {wave}).",
         back.restarts, back.reloads, back.files

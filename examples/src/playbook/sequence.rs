@@ -1,4 +1,4 @@
-//! What lies on each node's disk after each of the plan's steps, as the SHA-256 of two files: where a node stands is seen from
+//! What lies on each node's disk after each of the plan's steps, as the SHA-256 of its files: where a node stands is seen from
 //! them, whoever stopped in the middle.
 
 use std::collections::BTreeMap;
@@ -6,31 +6,22 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, bail, ensure};
 use rotation_planner::{Action, LoadKind, Plan, Step};
 
-use crate::bundle::{Bundle, Manifest};
-
-/// The two files of a node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stage {
-    pub(super) keystore: String,
-    pub(super) truststore: String,
-}
+use super::node::{Kind, Node, Put, Stage};
+use crate::bundle::sha256;
+use crate::state::Load;
 
 /// What one play does on one node.
 #[derive(Clone, Debug)]
 pub(super) struct Visit {
     pub(super) wave: usize,
     pub(super) node: String,
-    /// The files to put, by kind and by their names in the bundle.
-    pub(super) files: Vec<(Kind, String)>,
-    /// Which stage of the node that is.
+    /// The files to put, each with the stage that the node is at with it.
+    pub(super) puts: Vec<(usize, Put)>,
+    /// Which stage of the node that leads to.
     pub(super) stage: usize,
     pub(super) load: Option<LoadKind>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Keystore,
-    Truststore,
+    /// What the node has loaded then.
+    pub(super) loaded: Load,
 }
 
 /// The stages of every node, and the visits in the plan's order.
@@ -41,69 +32,100 @@ pub(super) struct Sequence {
 
 impl Sequence {
     /// # Errors
-    /// If the plan does something that files in place cannot do, or wants files that no bundle holds.
-    pub(super) fn of(plan: &Plan, old: &Manifest, new: &Manifest) -> anyhow::Result<Self> {
-        let mut sequence = Self { stages: BTreeMap::new(), visits: Vec::new() };
-        for node in new.nodes.keys() {
-            let bundle = old.nodes.get(node).with_context(|| format!("{} has no {node}", old.generation))?;
-            let last = format!("truststore-after.{node}");
-            let truststore = bundle.files.get(&last).or_else(|| bundle.files.get(&format!("truststore.{node}")));
-            let stage = Stage {
-                keystore: digest(bundle, &format!("keystore.{node}"))?,
-                truststore: truststore.with_context(|| format!("{node} had no truststore"))?.clone(),
-            };
-            sequence.stages.insert(node.clone(), vec![stage]);
-        }
+    /// If the plan does something that files in place cannot do, or wants files that nobody has.
+    pub(super) fn of(plan: &Plan, mut nodes: BTreeMap<String, Node<'_>>) -> anyhow::Result<Self> {
+        let stages = nodes.iter().map(|(name, node)| (name.clone(), vec![node.stage()])).collect();
+        let mut sequence = Self { stages, visits: Vec::new() };
         for (number, wave) in (1..).zip(plan.waves()) {
-            let mut visited: Vec<&str> = Vec::new();
-            for step in wave.steps() {
-                if !visited.contains(&step.node().as_str()) {
-                    visited.push(step.node().as_str());
-                }
+            for group in by_node(wave.steps()) {
+                let name = group.first().context("a group of steps without one")?.node().as_str();
+                let node = nodes.get_mut(name).with_context(|| format!("nobody has seen {name}"))?;
+                sequence.visit(number, name, node, &group).with_context(|| name.to_owned())?;
             }
-            for node in visited {
-                let steps: Vec<&Step> = wave.steps().iter().filter(|step| step.node().as_str() == node).collect();
-                sequence.visit(number, node, &steps, new)?;
-            }
+        }
+        if !sequence.edits_settings() {
+            sequence.stages.values_mut().flatten().for_each(|stage| stage.settings = None);
         }
         Ok(sequence)
     }
 
-    fn visit(&mut self, wave: usize, node: &str, steps: &[&Step], new: &Manifest) -> anyhow::Result<()> {
-        let bundle = new.nodes.get(node).with_context(|| format!("{} has no {node}", new.generation))?;
-        let stages = self.stages.get_mut(node).with_context(|| format!("{} has no {node}", new.generation))?;
-        let mut stage = stages.last().cloned().context("a node without files")?;
-        let (mut files, mut load) = (Vec::new(), None);
+    fn visit(&mut self, wave: usize, name: &str, node: &mut Node<'_>, steps: &[&Step]) -> anyhow::Result<()> {
+        let stages = self.stages.get_mut(name).context("a node without files")?;
+        let (mut puts, mut load) = (Vec::new(), None);
         for step in steps {
-            match step.action() {
-                Action::StageTrust(trust) => {
-                    let after = bundle.trusts_after.as_ref().is_some_and(|after| after.len() == trust.len());
-                    ensure!(
-                        after || bundle.trusts.len() == trust.len(),
-                        "the plan wants a truststore with {} certificates on {node}, and the bundle has none",
-                        trust.len()
-                    );
-                    let file = format!("truststore{}.{node}", if after { "-after" } else { "" });
-                    stage.truststore = digest(bundle, &file)?;
-                    files.push((Kind::Truststore, file));
+            let made = match step.action() {
+                Action::StageTrust(trust) => node.put_truststore(trust)?,
+                Action::StageIdentity(identity) => node.put_keystore(identity)?,
+                Action::StageMode(mode) => node.set_mode(*mode)?,
+                Action::StageClientAuth(client_auth) => node.set_client_auth(*client_auth)?,
+                Action::Load(kind) => {
+                    load = Some(*kind);
+                    Vec::new()
                 }
-                Action::StageIdentity(_) => {
-                    let file = format!("keystore.{node}");
-                    stage.keystore = digest(bundle, &file)?;
-                    files.push((Kind::Keystore, file));
+                other => bail!("a playbook cannot {other}; the runbook (--markdown) says what to do"),
+            };
+            for put in made {
+                let Some(stage) = node.take(&put) else { continue };
+                // Settings that nobody reads before they are changed again are put once.
+                if put.kind == Kind::Settings
+                    && puts.last().is_some_and(|(_, last): &(usize, Put)| last.kind == put.kind)
+                {
+                    stages.pop();
+                    puts.pop();
                 }
-                Action::Load(kind) => load = Some(*kind),
-                other => bail!("playbooks are written for rotations in place; this plan wants to {other}"),
+                ensure!(!stages.contains(&stage), "the plan comes back to files that were there before");
+                stages.push(stage);
+                puts.push((stages.len() - 1, put));
             }
         }
-        if stages.last() != Some(&stage) {
-            stages.push(stage);
-        }
-        self.visits.push(Visit { wave, node: node.to_owned(), files, stage: stages.len() - 1, load });
+        let visit = Visit { wave, node: name.to_owned(), puts, stage: stages.len() - 1, load, loaded: node.load() };
+        self.visits.push(visit);
         Ok(())
+    }
+
+    /// Tells this plan from every other, those of the same shape between other files too: a marker that one of them left
+    /// must not pass for ours.
+    pub(super) fn identity(&self, plan: &Plan) -> String {
+        let stages = self.stages.values().flatten().map(ToString::to_string);
+        let text: Vec<String> = std::iter::once(plan.to_string()).chain(stages).collect();
+        sha256(text.join("\n").as_bytes()).chars().take(12).collect()
+    }
+
+    /// All nodes, as a pattern of Ansible's.
+    pub(super) fn hosts(&self) -> String {
+        self.stages.keys().map(String::as_str).collect::<Vec<_>>().join(":")
+    }
+
+    /// What nodes trust once they are loaded, each thing once, under a name.
+    pub(super) fn trusts(&self) -> BTreeMap<&[String], String> {
+        let mut named = BTreeMap::new();
+        for visit in self.visits.iter().filter(|visit| visit.load.is_some()) {
+            let next = format!("t{}", named.len() + 1);
+            named.entry(visit.loaded.trusts.as_slice()).or_insert(next);
+        }
+        named
+    }
+
+    /// The files that the plan is about. What else is in the settings nobody asks if they stay as they are.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = Kind> + Clone {
+        let settings = self.edits_settings();
+        Kind::ALL.into_iter().filter(move |kind| *kind != Kind::Settings || settings)
+    }
+
+    /// Whether some step changes the settings.
+    fn edits_settings(&self) -> bool {
+        self.visits.iter().flat_map(|visit| &visit.puts).any(|(_, put)| put.kind == Kind::Settings)
     }
 }
 
-fn digest(bundle: &Bundle, file: &str) -> anyhow::Result<String> {
-    bundle.files.get(file).cloned().with_context(|| format!("there is no {file} in its bundle"))
+/// The steps of a wave by node, nodes in the order in which they come first.
+fn by_node(steps: &[Step]) -> Vec<Vec<&Step>> {
+    let mut groups: Vec<Vec<&Step>> = Vec::new();
+    for step in steps {
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| first.node() == step.node())) {
+            Some(group) => group.push(step),
+            None => groups.push(vec![step]),
+        }
+    }
+    groups
 }

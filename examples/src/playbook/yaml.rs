@@ -11,6 +11,7 @@ pub(super) enum Yaml {
     Number(usize),
     True,
     False,
+    Null,
     List(Vec<Self>),
     Map(Vec<(String, Self)>),
 }
@@ -26,6 +27,14 @@ impl Yaml {
 
     pub(super) fn map<K: Into<String>>(pairs: impl IntoIterator<Item = (K, Self)>) -> Self {
         Self::Map(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect())
+    }
+
+    /// A map with more behind it.
+    pub(super) fn with<K: Into<String>>(mut self, more: impl IntoIterator<Item = (K, Self)>) -> Self {
+        if let Self::Map(pairs) = &mut self {
+            pairs.extend(more.into_iter().map(|(key, value)| (key.into(), value)));
+        }
+        self
     }
 
     fn is_block(&self) -> bool {
@@ -72,6 +81,7 @@ impl Yaml {
             Self::Number(number) => write!(out, "{number}"),
             Self::True => out.write_str("true"),
             Self::False => out.write_str("false"),
+            Self::Null => out.write_str("null"),
             Self::List(items) if items.is_empty() => out.write_str("[]"),
             Self::Map(pairs) if pairs.is_empty() => out.write_str("{}"),
             // A list right in a list: in JSON's way.

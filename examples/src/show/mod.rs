@@ -2,6 +2,7 @@
 
 mod comparison;
 mod markdown;
+mod observed;
 mod picture;
 mod table;
 
@@ -9,6 +10,7 @@ use rotation_planner::{Action, LoadKind, Step};
 
 pub use comparison::comparison;
 pub use markdown::runbook;
+pub use observed::observed;
 pub use picture::picture;
 pub use table::table;
 

@@ -1,0 +1,115 @@
+//! What nodes had before: its passwords stay, and its certificates are trusted a while longer.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+use cassandra_props::{Family, InternodeTls, Properties, Store};
+use keystore_core::rustls_pki_types::CertificateDer;
+use keystore_core::{Limits, Password};
+use zeroize::Zeroizing;
+
+use super::manifest::Manifest;
+use crate::preflight::below;
+
+/// What the nodes had before a generation.
+#[derive(Clone, Debug)]
+pub enum Before {
+    /// No TLS, or nothing that is to stay.
+    Nothing,
+    /// The generation in this folder.
+    Generation(PathBuf),
+    /// What somebody else made: copies of the nodes' trees, each under the node's name, and where the properties lie in them.
+    Trees {
+        /// The folder.
+        folder: PathBuf,
+        /// The properties file, as the node knows it.
+        properties: PathBuf,
+    },
+}
+
+/// A certificate and the alias under which it stands in a store.
+pub(crate) type Named = (String, CertificateDer<'static>);
+
+/// What one node had.
+#[derive(Default)]
+pub(super) struct Had {
+    /// What opens its stores.
+    pub(super) password: Option<Zeroizing<String>>,
+    /// What it trusts once everything that was begun is over.
+    pub(super) trusted: Option<Vec<Named>>,
+}
+
+/// All of it, read once.
+pub(super) struct Earlier<'a> {
+    before: &'a Before,
+    manifest: Option<Manifest>,
+}
+
+impl<'a> Earlier<'a> {
+    pub(super) fn read(before: &'a Before) -> anyhow::Result<Self> {
+        let manifest = match before {
+            Before::Generation(folder) => Some(Manifest::read(folder)?),
+            Before::Nothing | Before::Trees { .. } => None,
+        };
+        Ok(Self { before, manifest })
+    }
+
+    /// The name of the generation.
+    pub(super) fn generation(&self) -> Option<String> {
+        self.manifest.as_ref().map(|manifest| manifest.generation.clone())
+    }
+
+    /// What a node had.
+    pub(super) fn of(&self, node: &str) -> anyhow::Result<Had> {
+        match (self.before, &self.manifest) {
+            (Before::Generation(folder), Some(manifest)) => of_generation(folder, manifest, node),
+            (Before::Trees { folder, properties }, _) => {
+                of_tree(&folder.join(node), properties).with_context(|| node.to_owned())
+            }
+            _ => Ok(Had::default()),
+        }
+    }
+}
+
+fn of_generation(folder: &Path, manifest: &Manifest, node: &str) -> anyhow::Result<Had> {
+    let is_known = manifest.nodes.contains_key(node);
+    let password = is_known.then(|| Manifest::password(folder, node)).transpose()?;
+    // A node that joins trusts what any other does.
+    let like = if is_known { Some(node) } else { manifest.nodes.keys().next().map(String::as_str) };
+    let like = like.context("the previous generation has no nodes")?;
+    let after = folder.join(like).join(format!("truststore-after.{like}"));
+    let file = if after.exists() { after } else { folder.join(like).join(format!("truststore.{like}")) };
+    let opens = Manifest::password(folder, like)?;
+    Ok(Had { password, trusted: Some(read_truststore(&file, &Password::new(opens.as_str()))?) })
+}
+
+fn of_tree(root: &Path, properties: &Path) -> anyhow::Result<Had> {
+    let path = below(root, properties);
+    let bytes = Zeroizing::new(fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?);
+    let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
+    let tls = InternodeTls::new(Family::of_file(&file).unwrap_or(Family::ServerEncryption));
+    let (keystore, truststore) = (tls.read(&file).keystore()?, tls.read(&file).truststore()?);
+    let (Some(keystore), Some(truststore)) = (keystore, truststore) else { return Ok(Had::default()) };
+    let password = |store: &Store| Zeroizing::new(store.secret_password().to_owned());
+    ensure!(
+        *password(&keystore) == *password(&truststore),
+        "its keystore and its truststore have different passwords: bundles have one for both"
+    );
+    let held = below(root, Path::new(truststore.path()));
+    let trusted = read_truststore(&held, &Password::new(truststore.secret_password()))?;
+    Ok(Had { password: Some(password(&keystore)), trusted: Some(trusted) })
+}
+
+/// The entries of a truststore.
+pub(crate) fn read_truststore(file: &Path, password: &Password) -> anyhow::Result<Vec<Named>> {
+    let bytes = fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let store =
+        keystore_core::decode(&bytes, password, &Limits::default()).with_context(|| file.display().to_string())?;
+    let view = store.view();
+    let entries = view.iter().flat_map(|entry| {
+        let certificates = entry.certificates().iter();
+        certificates.map(|der| (entry.alias().to_owned(), der.clone().into_owned())).collect::<Vec<_>>()
+    });
+    Ok(entries.collect())
+}

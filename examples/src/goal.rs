@@ -1,0 +1,128 @@
+//! From what an operator wants to the planner's goal.
+
+use std::path::Path;
+
+use anyhow::ensure;
+use clap::{Subcommand, ValueEnum};
+use rotation_planner::{Change, ClientAuth, Cluster, Goal, Identity, NodeName, Plaintext, Trust};
+
+use crate::bundle::Manifest;
+use crate::description::Description;
+use crate::state::State;
+
+/// What is wanted, as `plan` is told it.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Wanted {
+    /// Every node serves a new certificate, and old trust is dropped.
+    Rotate {
+        /// Old trust stays.
+        #[arg(long)]
+        keep_old: bool,
+    },
+    /// What a rotation of these nodes costs under each Cassandra version's way of reading stores.
+    Compare,
+    /// TLS where there is none.
+    Enable,
+    /// Plaintext where there is TLS.
+    Disable,
+    /// Whether listeners demand a certificate.
+    ClientAuth {
+        /// On or off.
+        switch: Switch,
+    },
+    /// The trust in these labels is dropped everywhere, after their nodes serve something else.
+    Distrust {
+        /// The labels, for example of a stolen key.
+        #[arg(required = true)]
+        labels: Vec<String>,
+        /// Not after, but at once: their nodes are down meanwhile.
+        #[arg(long)]
+        at_once: bool,
+    },
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+/// A cluster, and what its nodes could be given.
+#[derive(Debug)]
+pub struct Subject {
+    /// What it is called.
+    pub title: String,
+    /// The cluster.
+    pub cluster: Cluster,
+    /// What each node that may be changed is to serve after a rotation, and what from the beginning of TLS.
+    next: Vec<(NodeName, Identity)>,
+    first: Vec<(NodeName, Identity)>,
+}
+
+impl Subject {
+    /// The cluster of a description. Labels of new certificates are made up.
+    ///
+    /// # Errors
+    /// If the description contradicts itself.
+    pub fn of(description: &Description) -> anyhow::Result<Self> {
+        let title = format!("{} nodes on Cassandra {}", description.nodes.len(), description.cassandra);
+        let nodes = || description.nodes.iter();
+        let next = nodes().filter(|node| !node.frozen).map(|node| Ok((node.name.as_str().into(), node.next()?)));
+        let first = nodes().map(|node| (node.name.as_str().into(), node.served())).collect();
+        Ok(Self { title, cluster: description.cluster()?, next: next.collect::<anyhow::Result<_>>()?, first })
+    }
+
+    /// The cluster of a state, whose nodes are to have what these bundles hold.
+    ///
+    /// # Errors
+    /// If there is no bundle for a node.
+    pub fn of_state(state: &State, bundles: Option<&Path>) -> anyhow::Result<Self> {
+        let title = format!("{} nodes on Cassandra {}", state.disks.len(), state.cassandra);
+        let given = match bundles {
+            Some(folder) => state.targets(&Manifest::read(folder)?)?,
+            None => Vec::new(),
+        };
+        let first: Vec<(NodeName, Identity)> = given.into_iter().map(|(node, target)| (node.into(), target)).collect();
+        let frozen = |name: &NodeName| state.cluster.get(name).is_some_and(|node| node.change() == Change::Frozen);
+        let next = first.iter().filter(|(name, _)| !frozen(name)).cloned().collect();
+        Ok(Self { title, cluster: state.cluster.clone(), next, first })
+    }
+
+    /// The goal.
+    ///
+    /// # Errors
+    /// If nobody has said what the nodes are to have.
+    pub fn goal(&self, wanted: &Wanted) -> anyhow::Result<Goal> {
+        let given = |targets: &[(NodeName, Identity)]| {
+            ensure!(!targets.is_empty(), "--bundles says what the nodes are to have");
+            Ok(targets.to_vec())
+        };
+        Ok(match wanted {
+            Wanted::Rotate { keep_old: true } => Goal::rotate(given(&self.next)?),
+            Wanted::Rotate { keep_old: false } | Wanted::Compare => Goal::rotate(given(&self.next)?).dropping_unused(),
+            Wanted::Enable => Goal::enable(given(&self.first)?, Plaintext::Refused),
+            Wanted::Disable => Goal::disable(),
+            Wanted::ClientAuth { switch: Switch::On } => Goal::client_auth(ClientAuth::On),
+            Wanted::ClientAuth { switch: Switch::Off } => Goal::client_auth(ClientAuth::Off),
+            Wanted::Distrust { labels, at_once } => {
+                let bad = self.serving(labels);
+                let targets = given(&self.next)?.into_iter().filter(|(name, _)| bad.contains(name));
+                if *at_once {
+                    return Ok(Goal::quarantine(targets));
+                }
+                let dropped: Trust = labels.iter().map(String::as_str).collect();
+                Goal::rotate(targets).dropping(dropped)
+            }
+        })
+    }
+
+    /// The nodes that serve what is trusted under one of these labels.
+    fn serving(&self, labels: &[String]) -> Vec<NodeName> {
+        let bad = |identity: &Identity| labels.iter().any(|label| label == identity.anchor().as_str());
+        let nodes = self.cluster.nodes().filter(|(_, node)| node.observed().serves().is_some_and(bad));
+        nodes.map(|(name, _)| name.clone()).collect()
+    }
+}

@@ -1,0 +1,76 @@
+//! What differs from site to site: where things are on the hosts, and how the service is driven.
+
+use std::path::{Path, PathBuf};
+
+/// The file of these variables. It is the operator's to edit.
+pub const SITE: &str = "site_vars.yml";
+
+/// Where programs of ours are on the controller.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    /// Says whose certificate is served.
+    pub probe: PathBuf,
+    /// Is sent to a host before its restart.
+    pub preflight: PathBuf,
+}
+
+impl Programs {
+    /// Those beside this program.
+    ///
+    /// # Errors
+    /// If nobody knows where this program is.
+    pub fn beside_this() -> anyhow::Result<Self> {
+        let this = std::env::current_exe()?;
+        let folder = this.parent().unwrap_or(Path::new(""));
+        Ok(Self { probe: folder.join("probe"), preflight: folder.join("preflight") })
+    }
+}
+
+/// An Apigee host.
+pub(super) fn apigee(programs: &Programs) -> String {
+    format!(
+        "---\n# Where things are on the hosts, and how the service is driven: Apigee Edge for Private Cloud. Yours to edit.\n\
+         rot_settings: /opt/apigee/customer/application/cassandra.properties\n\
+         rot_keystore: \"/opt/apigee/data/apigee-cassandra/keystore.{{{{ inventory_hostname }}}}\"\n\
+         rot_truststore: \"/opt/apigee/data/apigee-cassandra/truststore.{{{{ inventory_hostname }}}}\"\n\
+         rot_marker: /opt/apigee/data/apigee-cassandra/.rotation\n\
+         rot_owner: apigee\nrot_group: apigee\n\
+         rot_nodetool: [/opt/apigee/apigee-cassandra/bin/nodetool]\n\
+         rot_restart: [/opt/apigee/apigee-service/bin/apigee-service, apigee-cassandra, restart]\n\
+         # The port that takes TLS from other nodes: 7001 up to Cassandra 3.11, 7000 from 4.0 on.\n\
+         rot_port: 7001\n{}",
+        common(programs)
+    )
+}
+
+/// A Cassandra that systemd runs.
+pub(super) fn systemd(programs: &Programs) -> String {
+    format!(
+        "---\n# For a Cassandra that systemd runs: copy it over {SITE}.\n\
+         rot_settings: /etc/cassandra/conf/cassandra.properties\n\
+         rot_keystore: /etc/cassandra/conf/keystore.jks\nrot_truststore: /etc/cassandra/conf/truststore.jks\n\
+         rot_marker: /etc/cassandra/conf/.rotation\n\
+         rot_owner: cassandra\nrot_group: cassandra\n\
+         rot_nodetool: [nodetool]\nrot_restart: [systemctl, restart, cassandra]\n\
+         rot_port: 7000\n{}",
+        common(programs)
+    )
+}
+
+/// The process is the one that nodetool talks to.
+fn common(programs: &Programs) -> String {
+    let (probe, preflight) = (programs.probe.display(), programs.preflight.display());
+    format!(
+        "rot_address: \"{{{{ ansible_host | default(inventory_hostname) }}}}\"\n\
+         # On the controller: says whose certificate is served.\n\
+         rot_probe: [{probe:?}]\n\
+         # On the controller: is run on a host before its restart, and looks at what Cassandra will read there. Empty: is not.\n\
+         rot_preflight: {preflight:?}\n\
+         # Prints the id of Cassandra's process, the time, for how many seconds it has run, and the rest of /proc/ID/stat.\n\
+         rot_process:\n  - sh\n  - -c\n  - >-\n    pid=$(ss -Hltnp 'sport = :7199' | sed -n 's/.*pid=\\([0-9]*\\).*/\\1/p' | head -n 1) && test -n \"$pid\" &&\n    \
+         echo \"$pid $(date +%s) $(ps -o etimes= -p \"$pid\") $(sed 's/.*) //' \"/proc/$pid/stat\")\"\n\
+         rot_become: true\n\
+         # How many others are asked about a node, and how often.\n\
+         rot_witnesses: 3\nrot_retries: 60\nrot_delay: 5\n"
+    )
+}

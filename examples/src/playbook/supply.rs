@@ -1,0 +1,89 @@
+//! What files can be put on nodes: the bundles of some generations, and certificates to make truststores of.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use rotation_planner::{Identity, Trust};
+use zeroize::Zeroizing;
+
+use crate::bundle::{Manifest, Named};
+use crate::state::Certificates;
+
+/// Digests and certificates, by label.
+type Known<'a> = BTreeMap<&'a str, (&'a str, Named)>;
+
+/// The supply.
+pub(super) struct Supply<'a> {
+    generations: Vec<(PathBuf, Manifest)>,
+    certificates: Known<'a>,
+}
+
+impl<'a> Supply<'a> {
+    /// The bundles of these generations, those that come first preferred.
+    ///
+    /// # Errors
+    /// If one is not whole.
+    pub(super) fn new(folders: &[PathBuf], certificates: &'a Certificates) -> anyhow::Result<Self> {
+        let read = |folder: &PathBuf| {
+            let path = std::fs::canonicalize(folder).with_context(|| folder.display().to_string())?;
+            Ok((path, Manifest::read(folder)?))
+        };
+        let generations = folders.iter().map(read).collect::<anyhow::Result<_>>()?;
+        Ok(Self { generations, certificates: certificates.by_label()? })
+    }
+
+    /// The digests of an identity and of its anchor.
+    pub(super) fn digests_of(&self, identity: &Identity) -> anyhow::Result<(&'a str, &'a str)> {
+        Ok((self.known(identity.id().as_str())?.0, self.known(identity.anchor().as_str())?.0))
+    }
+
+    /// The certificates of a truststore, with their digests.
+    pub(super) fn certificates_of(&self, trust: &Trust) -> anyhow::Result<Vec<&(&'a str, Named)>> {
+        trust.iter().map(|anchor| self.known(anchor.as_str())).collect()
+    }
+
+    fn known(&self, label: &str) -> anyhow::Result<&(&'a str, Named)> {
+        self.certificates.get(label).with_context(|| format!("nobody has the certificate {label}"))
+    }
+
+    /// A bundle's keystore with this certificate, and its digest.
+    pub(super) fn keystore(&self, node: &str, certificate: &str) -> Option<(PathBuf, String)> {
+        self.bundles(node).find(|(_, bundle)| bundle.identity == certificate).and_then(|(folder, bundle)| {
+            let name = format!("keystore.{node}");
+            Some((folder.join(&name), bundle.file(&name).ok()?.to_owned()))
+        })
+    }
+
+    /// A bundle's truststore with just these certificates, and its digest.
+    pub(super) fn truststore(&self, node: &str, wanted: &[String]) -> Option<(PathBuf, String)> {
+        let set = |digests: &[String]| digests.iter().cloned().collect::<BTreeSet<_>>();
+        let wanted = set(wanted);
+        self.bundles(node).find_map(|(folder, bundle)| {
+            let name = if set(&bundle.trusts) == wanted {
+                format!("truststore.{node}")
+            } else if bundle.trusts_after.as_deref().is_some_and(|after| set(after) == wanted) {
+                format!("truststore-after.{node}")
+            } else {
+                return None;
+            };
+            Some((folder.join(&name), bundle.file(&name).ok()?.to_owned()))
+        })
+    }
+
+    /// What opens a node's stores.
+    pub(super) fn password(&self, node: &str) -> anyhow::Result<Zeroizing<String>> {
+        let (folder, _) = self
+            .generations
+            .iter()
+            .find(|(_, manifest)| manifest.nodes.contains_key(node))
+            .context("no bundle has its password: say --bundles")?;
+        Manifest::password(folder, node)
+    }
+
+    fn bundles(&self, node: &str) -> impl Iterator<Item = (PathBuf, &crate::bundle::Bundle)> {
+        self.generations
+            .iter()
+            .filter_map(move |(folder, manifest)| Some((folder.join(node), manifest.nodes.get(node)?)))
+    }
+}

@@ -1,0 +1,128 @@
+//! What is left on a host and collected from it: a marker of what was loaded last, and facts of the process.
+
+use rotation_planner::{ClientAuth, InternodeMode, Mark, ProcessId, Setup};
+use serde::{Deserialize, Serialize};
+
+use super::Certificates;
+
+/// The marker that a playbook leaves beside the stores once a node has loaded them.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Marker {
+    /// Which playbook it was.
+    pub plan: String,
+    /// How far that had got with the node.
+    pub stage: usize,
+    /// The process, as [`Facts::process`] is printed.
+    #[serde(default)]
+    pub process: String,
+    /// What it had loaded.
+    pub loaded: Load,
+}
+
+/// What a process has loaded, without labels: those may be others when it is read.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Load {
+    /// What it dials and takes in.
+    pub mode: InternodeMode,
+    /// SHA-256 of the certificate that it serves, and of the one through which it is trusted.
+    pub identity: Option<(String, String)>,
+    /// SHA-256 of the certificates that it trusts.
+    pub trusts: Vec<String>,
+    /// Whether it demands certificates, where that is known.
+    pub client_auth: Option<ClientAuth>,
+}
+
+/// What is collected from a host beside its files.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct Facts {
+    /// What `rot_process` printed: the process's id, the time, for how many seconds it has been running, and the fields
+    /// of `/proc/PID/stat` from the state on. Empty: nothing is running.
+    #[serde(default)]
+    pub process: String,
+    /// What is in the marker; empty where there is none.
+    #[serde(default)]
+    pub marker: String,
+    /// When each file was last changed, in seconds since 1970 (`st_ctime`): settings, keystore, truststore.
+    #[serde(default)]
+    pub changed: Vec<Option<f64>>,
+}
+
+/// How long a file must have lain there before a process started to be what it was started with. Clocks of one machine
+/// agree, but a start takes its time.
+const MARGIN: f64 = 60.0;
+
+impl Facts {
+    /// The running process.
+    pub fn process_id(&self) -> Option<ProcessId> {
+        process_id(&self.process)
+    }
+
+    /// Whether no file was changed since the process started; stores that are not there were not. `st_ctime` cannot be
+    /// set, as the time of the last modification can.
+    pub fn files_are_older(&self) -> bool {
+        let mut words = self.process.split_whitespace().skip(1).map(str::parse::<f64>);
+        let (Some(Ok(now)), Some(Ok(running))) = (words.next(), words.next()) else { return false };
+        let started = now - running;
+        let older = |changed: &f64| changed + MARGIN < started;
+        matches!(self.changed.first(), Some(Some(_))) && self.changed.iter().flatten().all(older)
+    }
+}
+
+/// The field 22 of `/proc/PID/stat` (`man 5 proc_pid_stat`) is when the process started.
+fn process_id(printed: &str) -> Option<ProcessId> {
+    let mut words = printed.split_whitespace();
+    let pid = words.next()?.parse().ok()?;
+    // Behind the id: the time, the seconds, then the fields from the third on.
+    let started = words.nth(2 + 22 - 3)?.parse().ok()?;
+    Some(ProcessId { pid, started })
+}
+
+impl Marker {
+    /// The mark that it is to the planner. What names certificates that nobody knows any more says nothing.
+    pub fn mark(&self, certificates: &Certificates) -> Option<Mark> {
+        Some(Mark { process: process_id(&self.process)?, loaded: self.loaded.setup(certificates)?, log_length: 0 })
+    }
+}
+
+impl Load {
+    fn setup(&self, certificates: &Certificates) -> Option<Setup> {
+        let setup = match &self.identity {
+            Some((own, anchor)) => {
+                Setup::tls(certificates.identity(own, anchor).ok()?, certificates.trust(&self.trusts).ok()?)
+            }
+            None => Setup::plain(),
+        };
+        let setup = setup.in_mode(self.mode);
+        Some(match self.client_auth {
+            Some(client_auth) => setup.with_client_auth(client_auth),
+            None => setup,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `rot_process` prints on Linux for a process that started at tick 4711.
+    const PRINTED: &str = "815 1000000 300 S 1 815 815 0 -1 4194560 1 0 0 0 1 1 0 0 20 0 1 0 4711 1000 100";
+
+    #[test]
+    fn a_process_is_told_by_its_id_and_its_start() {
+        let facts = Facts { process: PRINTED.to_owned(), ..Facts::default() };
+        assert_eq!(facts.process_id(), Some(ProcessId { pid: 815, started: 4711 }));
+        assert_eq!(Facts::default().process_id(), None);
+    }
+
+    #[test]
+    fn files_are_older_only_if_every_one_is_and_by_more_than_a_minute() {
+        let older = |changed: &[Option<f64>]| {
+            Facts { process: PRINTED.to_owned(), marker: String::new(), changed: changed.to_vec() }.files_are_older()
+        };
+        assert!(older(&[Some(1000.0), Some(999_639.0)]));
+        assert!(!older(&[Some(1000.0), Some(999_641.0)]));
+        assert!(older(&[Some(1000.0), None]));
+        assert!(!older(&[None, Some(1000.0)]));
+        assert!(!older(&[]));
+    }
+}

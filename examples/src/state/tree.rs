@@ -1,0 +1,107 @@
+//! What lies in a copy of one node's tree.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use cassandra_props::{ClientAuth, Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, Store};
+use keystore_core::Password;
+use keystore_core::rustls_pki_types::CertificateDer;
+use rotation_planner::{ClientAuth as Auth, InternodeEncryption as Encryption, InternodeMode, Keystore, Optional};
+
+use super::{Age, Facts, OnDisk};
+use crate::bundle::sha256;
+use crate::preflight::below;
+use crate::stores::{Locked, open_keystore, open_truststore};
+
+/// The facts beside the files, in a copy that was collected.
+pub(crate) const FACTS: &str = ".observed.json";
+
+/// One node's tree.
+pub(super) struct Tree {
+    pub(super) settings: OnDisk,
+    pub(super) encryption: InternodeEncryption,
+    pub(super) mode: InternodeMode,
+    pub(super) client_auth: Auth,
+    pub(super) keystore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
+    pub(super) truststore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
+    /// None: nobody collected them.
+    pub(super) facts: Option<Facts>,
+}
+
+/// How the settings are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading<'a> {
+    pub(super) properties: &'a Path,
+    /// None: the names that the file has.
+    pub(super) family: Option<Family>,
+    pub(super) age: Age,
+}
+
+impl Tree {
+    /// Looks at the tree below `root`.
+    ///
+    /// # Errors
+    /// If the settings cannot be read or contradict each other, or a store that they name and that is there does not open.
+    pub(super) fn read(root: &Path, reading: Reading<'_>) -> anyhow::Result<Self> {
+        let path = below(root, reading.properties);
+        let bytes = read(&path)?;
+        let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
+        let family = reading.family.or_else(|| Family::of_file(&file)).unwrap_or(Family::ServerEncryption);
+        let tls = InternodeTls::new(family).read(&file);
+        let keystore = store(root, tls.keystore()?, |locked| Ok(open_keystore(locked)?.1))?;
+        let truststore = store(root, tls.truststore()?, open_truststore)?;
+        let encryption = tls.internode_encryption()?;
+        let on = if encryption == InternodeEncryption::None { Encryption::None } else { Encryption::On };
+        let optional = match (reading.age, tls.optional()?) {
+            (Age::From4, OptionalTls::Unset) => Optional::Unset,
+            (Age::From4, OptionalTls::Both) => Optional::True,
+            (Age::From4, OptionalTls::Required) | (Age::Before4, _) => Optional::False,
+        };
+        let there = if keystore.is_some() { Keystore::Present } else { Keystore::Absent };
+        let mode = InternodeMode::of_settings(on, optional, there);
+        let mode = mode.with_context(|| format!("{}: TLS is on, and there is no keystore", path.display()))?;
+        ensure!(
+            keystore.is_none() || truststore.is_some() || mode == InternodeMode::Plain,
+            "{}: a keystore is named that is there, and no such truststore",
+            path.display()
+        );
+        let client_auth = if tls.client_auth()? == ClientAuth::NotRequired { Auth::Off } else { Auth::On };
+        let settings = on_disk(reading.properties, &bytes);
+        Ok(Self { settings, encryption, mode, client_auth, keystore, truststore, facts: facts(root)? })
+    }
+}
+
+type Opened = (OnDisk, Vec<CertificateDer<'static>>);
+
+fn store(
+    root: &Path,
+    named: Option<Store>,
+    open: impl Fn(Locked<'_>) -> anyhow::Result<Vec<CertificateDer<'static>>>,
+) -> anyhow::Result<Option<Opened>> {
+    let Some(named) = named else { return Ok(None) };
+    let path = below(root, Path::new(named.path()));
+    if !path.exists() {
+        return Ok(None);
+    }
+    let bytes = read(&path)?;
+    let password = Password::new(named.secret_password());
+    let held = open(Locked { bytes: &bytes, password: &password }).with_context(|| path.display().to_string())?;
+    Ok(Some((on_disk(Path::new(named.path()), &bytes), held)))
+}
+
+fn on_disk(path: &Path, bytes: &[u8]) -> OnDisk {
+    OnDisk { path: Some(path.display().to_string()), sha256: sha256(bytes) }
+}
+
+fn facts(root: &Path) -> anyhow::Result<Option<Facts>> {
+    let path = root.join(FACTS);
+    if !path.exists() {
+        return Ok(None);
+    }
+    Ok(Some(serde_json::from_slice(&read(&path)?).with_context(|| path.display().to_string())?))
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
+}
