@@ -1,0 +1,113 @@
+# The three nodes of the lab: how they are made, looked at, and loaded by a client.
+# shellcheck shell=bash disable=SC2154
+nodes=(1 2 3)
+stores=/opt/apigee/data/apigee-cassandra
+settings=/opt/apigee/customer/application/cassandra.properties
+
+on() { # node, command...
+    .ci/lab/hosts exec "$@"
+}
+
+fail() {
+    printf 'FAILED: %s\n' "$*" >&2
+    return 1
+}
+
+bring_up() {
+    local node
+    describe >"$work/cluster.toml"
+    "$programs/prepare" --cluster "$work/cluster.toml" --dir "$work/bundles"
+    .ci/lab/hosts up
+    for node in "${nodes[@]}"; do first_files "$node"; done
+    for node in "${nodes[@]}"; do
+        on "$node" /opt/apigee/apigee-service/bin/apigee-service apigee-cassandra start >>"$work/logs/start.log" &
+    done
+    wait
+    for node in "${nodes[@]}"; do await_ring "$node"; done
+    on 1 /opt/apigee/apigee-cassandra/bin/nodetool status | grep '^UN'
+}
+
+describe() {
+    local node
+    printf 'cassandra = "%s"\nstaging = "in_place"\n' "$release"
+    for node in "${nodes[@]}"; do printf '[[node]]\nname = "node%s"\naddress = "10.77.0.1%s"\n' "$node" "$node"; done
+    printf '[[keyspace]]\nname = "live"\nreplicas = { dc1 = 3 }\nconsistency = "quorum"\n'
+}
+
+# Before 4.0 there is no way to TLS without an outage, so it is on from the start: generation 1, and settings that name it.
+first_files() {
+    local bundle=$work/bundles/g1/node$1 kind
+    if [ "$release" = 3.11 ]; then
+        for kind in keystore truststore; do
+            on "$1" install -o apigee -g apigee -m 0400 /dev/stdin "$stores/$kind.node$1" <"$bundle/$kind.node$1"
+        done
+        { foreign 4 && encryption "$1"; } | put_settings "$1"
+    else
+        foreign 4 | put_settings "$1"
+    fi
+}
+
+put_settings() { on "$1" install -o apigee -g apigee -m 0600 /dev/stdin "$settings"; }
+
+# What stands in the file beside TLS; not an octet of it may change.
+foreign() { printf '# By hand, 2019\r\nconf_cassandra_num_tokens=%s\n\n! %s\n' "$1" "Z\\u00fcrich"; }
+
+encryption() {
+    local password prefix=conf_cassandra_server_encryption
+    password=$(cat "$work/bundles/g1/node$1/password")
+    printf '%s\n' "${prefix}_internode_encryption=all" \
+        "${prefix}_keystore=$stores/keystore.node$1" "${prefix}_keystore_password=$password" \
+        "${prefix}_truststore=$stores/truststore.node$1" "${prefix}_truststore_password=$password"
+}
+
+await_ring() {
+    local waited=0
+    until [ "$(on "$1" /opt/apigee/apigee-cassandra/bin/nodetool status 2>/dev/null | grep -c '^UN')" = 3 ]; do
+        if [ "$((waited += 1))" -gt 90 ]; then
+            tail -n 20 "$LAB/node$1/apigee/var/log/apigee-cassandra/output.log" >&2
+            fail "node$1 does not see three nodes up"
+        fi
+        sleep 1
+    done
+}
+
+# Everything of a node that a run could change: its stores with owners and modes, its settings, its process. Old files under
+# a plan's name are links to what was there, and change nothing.
+snapshot() {
+    # shellcheck disable=SC2016
+    on "$1" bash -c 'cd "$1" && find . -type f ! -name "*.before-*" -printf "%P %m %u:%g " -exec sha256sum {} \; | sort
+        sha256sum /opt/apigee/customer/application/cassandra.properties
+        cat /opt/apigee/var/run/apigee-cassandra/apigee-cassandra.pid' - "$stores"
+}
+
+digest() { # node, file
+    on "$1" sha256sum "$stores/$2.node$1" | cut -d' ' -f1
+}
+
+starts() { on "$1" wc -l "/opt/apigee/var/log/apigee-cassandra/starts.log" | cut -d' ' -f1; }
+
+start_client() {
+    rm -f "$work/done"
+    .ci/lab/hosts control "$programs/load" --until "$work/done" 10.77.0.11 10.77.0.12 10.77.0.13 \
+        >"$work/logs/client.json" 2>"$work/logs/client.log" &
+    client=$!
+    until grep -q '^reads and writes' "$work/logs/client.log"; do
+        kill -0 "$client" || fail "$(cat "$work/logs/client.log")"
+        sleep 0.5
+    done
+}
+
+stop_client() { touch "$work/done"; }
+
+# No operation may have failed, nothing that was acknowledged may be lost, and every node must have been asked.
+end_client() {
+    stop_client
+    wait "$client" || fail "$(cat "$work/logs/client.json" "$work/logs/client.log")"
+    said=$(python3 -c '
+import json, sys
+report = json.load(open(sys.argv[1]))
+assert len(report["succeeded"]) == 3, report
+print(sum(report["succeeded"].values()), "operations,", report["failed"], "failed,", report["read_back"], "values read back, longest pause", report["longest_pause_ms"], "ms")
+' "$work/logs/client.json")
+    echo "$said"
+}

@@ -1,0 +1,135 @@
+# Rotations of the lab by the playbook, in peace and with accidents.
+# shellcheck shell=bash disable=SC2154
+
+# The folder of playbooks, and an inventory. What differs here from an Apigee host is edited, as an operator would.
+prepare_playbooks() {
+    "$programs/observe" playbook --cluster "$work/cluster.toml" "$work/play"
+    sed -i 's/^rot_delay:.*/rot_delay: 2/' "$work/play/site_vars.yml"
+    if [ "$release" != 3.11 ]; then sed -i 's/^rot_port:.*/rot_port: 7000/' "$work/play/site_vars.yml"; fi
+    {
+        echo '[cassandra]'
+        printf 'node%s ansible_host=10.77.0.1%s\n' 1 1 2 2 3 3
+        printf '%s\n' '[all:vars]' ansible_user=ops \
+            "ansible_python_interpreter=$(PATH=/usr/bin:/usr/local/bin command -v python3)"
+    } >"$work/inventory"
+}
+
+next_generation() { # of the one before
+    "$programs/prepare" --cluster "$work/cluster.toml" --dir "$work/bundles" --previous "$work/bundles/$1" >/dev/null
+}
+
+# Looks at every host, and says what follows.
+see() { # name
+    local bundles=() folder
+    for folder in "$work"/bundles/*; do bundles+=(--bundles "$folder"); done
+    (ansible observe.yml) >"$work/logs/observe-$1.log" 2>&1 || fail "$(tail -n 30 "$work/logs/observe-$1.log")"
+    .ci/lab/hosts control "$programs/observe" trees --cluster "$work/cluster.toml" "${bundles[@]}" \
+        --probe "$(tls_port)" --state "$work/state.json" "$work/play/collected" 2>"$work/logs/see-$1.log"
+}
+
+# Plans from what was seen, and writes the playbook.
+plan_to() { # generation, goal
+    "$programs/plan" --state "$work/state.json" "$2" --bundles "$work/bundles/$1" --trees "$work/play/collected" \
+        --playbook "$work/play" >"$work/logs/plan-$2-$1.txt"
+    head -n 1 "$work/logs/plan-$2-$1.txt"
+}
+
+# A fresh look, and a plan from it that says so.
+agrees() { # generation, restarts
+    local said
+    see "$1-$2" | grep '^│'
+    said=$("$programs/plan" --state "$work/state.json" rotate --bundles "$work/bundles/$1")
+    echo "${said%%$'\n'*}"
+    case $2 in
+        0) [ "$said" = "Nothing is to be done." ] || fail "a fresh look finds more to do" ;;
+        *) [[ $said =~ ^$2\ restarts?,\ 0\ reloads ]] || fail "the plan from a fresh look is not $2 restarts" ;;
+    esac
+}
+
+play() { # name of the log, arguments...
+    local name=$1 since=$SECONDS status=0
+    shift
+    (ansible apply.yml "$@") >"$work/logs/$name.log" 2>&1 || status=$?
+    printf '%s: ansible-playbook ended with %s after %s s\n' "$name" "$status" "$((SECONDS - since))"
+    grep -E '^node[0-9]+ +: ok=' "$work/logs/$name.log" || true
+    return "$status"
+}
+
+# To be called in a shell of its own, which it becomes; `apart` may put it into a group of processes that can be killed.
+apart=()
+ansible() {
+    ANSIBLE_NOCOLOR=1 ANSIBLE_PIPELINING=True ANSIBLE_PRIVATE_KEY_FILE=$LAB/key ANSIBLE_HOME=$work/ansible \
+        ANSIBLE_SSH_ARGS="-o ControlMaster=auto -o ControlPersist=30s -o UserKnownHostsFile=$LAB/known_hosts -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes" \
+        ANSIBLE_SSH_CONTROL_PATH_DIR=$work/ansible/cp \
+        exec "${apart[@]}" .ci/lab/hosts control ansible-playbook -i "$work/inventory" "$work/play/$1" "${@:2}"
+}
+
+# Every node has the stores of the generation, serves its certificate, and sees all the others.
+is_done() { # generation
+    local node kind file identity
+    for node in "${nodes[@]}"; do
+        for kind in keystore truststore; do
+            file=$work/bundles/$1/node$node/$kind.node$node
+            # What is dropped at last is dropped.
+            if [ "$kind" = truststore ] && [ "$1" != g1 ]; then file=$work/bundles/$1/node$node/truststore-after.node$node; fi
+            [ "$(sha256sum "$file" | cut -d' ' -f1)" = "$(digest "$node" "$kind")" ] ||
+                fail "node$node does not have the $kind of $1"
+        done
+        identity=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["nodes"][sys.argv[2]]["identity"])' \
+            "$work/bundles/$1/manifest.json" "node$node")
+        .ci/lab/hosts control "$programs/probe" --expect "$identity" "10.77.0.1$node:$(tls_port)" >/dev/null ||
+            fail "node$node does not serve its certificate of $1"
+        await_ring "$node"
+    done
+}
+
+tls_port() { if [ "$release" = 3.11 ]; then echo 7001; else echo 7000; fi; }
+
+# The same command once more finds nothing to do.
+changes_nothing() {
+    local before after
+    before=$(snapshots)
+    play "$1"
+    after=$(snapshots)
+    [ "$before$(grep -c 'changed=0 .*failed=0' "$work/logs/$1.log")" = "${after}3" ] ||
+        fail "a run that had nothing to do did something"
+}
+
+snapshots() { for node in "${nodes[@]}"; do snapshot "$node"; done; }
+
+dry_run() {
+    local before
+    before=$(snapshots)
+    play dry-run --check --diff
+    [ "$before" = "$(snapshots)" ] || fail "a dry run changed something"
+}
+
+# From plaintext to TLS alone.
+enable() {
+    see before | grep '^│'
+    plan_to g1 enable
+    dry_run
+    play enabling
+    is_done g1
+    has_foreign_settings
+    changes_nothing enabling-again
+}
+
+has_foreign_settings() {
+    local node
+    for node in "${nodes[@]}"; do
+        on "$node" cat "$settings" | head -c "$(foreign 4 | wc -c)" | cmp - <(foreign 4) ||
+            fail "something else was changed in the settings of node$node"
+    done
+}
+
+rotate_in_peace() {
+    next_generation g1
+    see g1
+    plan_to g2 rotate
+    if [ "$release" = 3.11 ]; then dry_run; fi
+    play rotation
+    is_done g2
+    changes_nothing rotation-again
+    agrees g2 0
+}
