@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cassandra_props::{Family, InternodeTls, Properties, Store, TlsSettings};
+use cassandra_props::{ClientAuth, Family, InternodeTls, Properties, Store, TlsSettings};
 use certgen::{Authority, KeySize, Moment, RsaKeyPair, Validity};
 use examples::bundle::{Before, Manifest, Order as Bundles, STORES, prepare};
 use examples::description::Description;
@@ -328,4 +328,49 @@ fn a_store_is_not_put_under_another_password_than_the_settings_have() {
     let error = format!("{:#}", hosts.playbook(&state, &hosts.rotation(&state)).unwrap_err());
     assert!(error.starts_with("node1: ") && error.contains("another password"), "{error}");
     assert!(!error.contains("another1"));
+}
+
+#[test]
+fn client_authentication_that_was_begun_is_ended() {
+    let hosts = Hosts::new("3.11", 1);
+    hosts.tls(0);
+    let file = hosts.root("node0").join(PROPERTIES.trim_start_matches('/'));
+    let mut properties = Properties::parse(&fs::read(&file).unwrap()).unwrap();
+    InternodeTls::new(Family::ServerEncryption).set_client_auth(ClientAuth::Required).apply(&mut properties).unwrap();
+    fs::write(&file, properties.as_bytes()).unwrap();
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    let goal = Goal::client_auth(rotation_planner::ClientAuth::On);
+    let plan = plan(&state.cluster, &goal, &Preference::default()).unwrap();
+    assert_eq!(plan.cost().restarts, 2, "{plan}");
+    let files = hosts.playbook(&state, &plan).unwrap();
+    let settings: Vec<&str> =
+        files.iter().map(|file| file.name.as_str()).filter(|name| name.ends_with(".settings")).collect();
+    assert_eq!(settings, ["files/node1/1.settings", "files/node2/1.settings"]);
+    for file in files.iter().filter(|file| file.name.ends_with(".settings")) {
+        let text = String::from_utf8_lossy(&file.bytes);
+        assert!(text.starts_with(FOREIGN) && text.contains("require_client_auth"), "{}", file.name);
+    }
+}
+
+#[test]
+fn stores_that_nobody_of_us_made_are_rotated() {
+    let mut hosts = Hosts::new("3.11", 1);
+    hosts.tls(0);
+    hosts.generations.clear();
+    let (mut state, rows) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    assert!(rows.iter().all(|row| row.settled && row.serves[0].len() == 12), "called by their digests: {rows:?}");
+    let before = Before::Trees { folder: hosts.folder.path().join("trees"), properties: PathBuf::from(PROPERTIES) };
+    let dir = hosts.folder.path().join("ours");
+    let order = Bundles { description: &hosts.description, dir, before, authority: None, days: 365, password: None };
+    let (folder, manifest) = prepare(&order, &|_| {}).unwrap();
+    state.certificates.add_generation(&folder, &manifest).unwrap();
+    hosts.generations.push(folder);
+    let plan = hosts.rotation(&state);
+    assert_eq!(plan.cost().restarts, 3, "{plan}");
+    let files = hosts.playbook(&state, &plan).unwrap();
+    let playbook = files.iter().find(|file| file.name == "apply.yml").unwrap();
+    let text = String::from_utf8(playbook.bytes.to_vec()).unwrap();
+    for name in ["keystore.node1", "truststore.node1", "truststore-after.node1"] {
+        assert!(text.contains(&format!("ours/g1/node1/{name}\n")), "{name} of the bundle is put");
+    }
 }
