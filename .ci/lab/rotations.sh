@@ -112,7 +112,6 @@ enable() {
     play enabling
     is_done g1
     has_foreign_settings
-    changes_nothing enabling-again
 }
 
 has_foreign_settings() {
@@ -127,9 +126,8 @@ rotate_in_peace() {
     next_generation g1
     see g1
     plan_to g2 rotate
-    if [ "$release" = 3.11 ]; then dry_run; fi
     play rotation
     is_done g2
-    changes_nothing rotation-again
+    if [ "$release" != 3.11 ]; then changes_nothing rotation-again; fi
     agrees g2 0
 }
