@@ -8,7 +8,7 @@ use std::time::Duration;
 use scylla::client::execution_profile::ExecutionProfile;
 use scylla::client::session::Session as Driver;
 use scylla::client::session_builder::SessionBuilder;
-use scylla::errors::{ExecutionError, RequestAttemptError};
+use scylla::errors::{DbError, ExecutionError, RequestAttemptError};
 use scylla::policies::host_filter::AllowListHostFilter;
 use scylla::policies::retry::FallthroughRetryPolicy;
 use scylla::statement::Consistency;
@@ -88,16 +88,16 @@ impl Session {
     }
 }
 
-/// Whether the coordinator did not answer at all: any driver then asks another.
+/// Whether the coordinator did not answer at all, or that it is being shut down (Cassandra 5.0 says so, as "overloaded", before
+/// it does anything): any driver then asks another.
 pub(super) fn is_gone(error: &anyhow::Error) -> bool {
     match error.downcast_ref::<ExecutionError>() {
         Some(ExecutionError::ConnectionPoolError(_) | ExecutionError::EmptyPlan) => true,
-        Some(ExecutionError::LastAttemptError(attempt)) => {
-            matches!(
-                attempt,
-                RequestAttemptError::BrokenConnectionError(_) | RequestAttemptError::UnableToAllocStreamId
-            )
-        }
+        Some(ExecutionError::LastAttemptError(attempt)) => match attempt {
+            RequestAttemptError::BrokenConnectionError(_) | RequestAttemptError::UnableToAllocStreamId => true,
+            RequestAttemptError::DbError(DbError::Overloaded, said) => said.contains("shutting down"),
+            _ => false,
+        },
         _ => false,
     }
 }
