@@ -374,3 +374,20 @@ fn stores_that_nobody_of_us_made_are_rotated() {
         assert!(text.contains(&format!("ours/g1/node1/{name}\n")), "{name} of the bundle is put");
     }
 }
+
+#[test]
+fn plans_of_one_shape_between_other_files_have_other_names() {
+    let named = || {
+        let hosts = Hosts::new("3.11", 2);
+        hosts.tls(0);
+        let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+        let plan = hosts.rotation(&state);
+        let files = hosts.playbook(&state, &plan).unwrap();
+        let variables = files.iter().find(|file| file.name == "plan_vars.yml").unwrap();
+        let text = String::from_utf8(variables.bytes.to_vec()).unwrap();
+        (plan.to_string(), text.lines().find(|line| line.starts_with("rot_plan:")).unwrap().to_owned())
+    };
+    let ((one, first), (other, second)) = (named(), named());
+    assert_eq!(one, other);
+    assert_ne!(first, second, "a marker of one would pass for the other");
+}
