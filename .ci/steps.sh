@@ -205,7 +205,7 @@ compare() {
 fuzz() {
     local folder target
     for folder in */fuzz; do
-        (cd "$folder" && RUSTC_BOOTSTRAP=1 cargo fuzz build --sanitizer none 2>/dev/null)
+        (cd "$folder" && RUSTC_BOOTSTRAP=1 CARGO_TERM_QUIET=true cargo fuzz build --sanitizer none)
         for target in $(cd "$folder" && cargo fuzz list); do printf '%s %s\n' "$folder" "$target"; done
     done | xargs -P 2 -L 1 bash -c 'source .ci/steps.sh; fuzz_one "$@"' _
 }
