@@ -1,7 +1,5 @@
 //! From what an operator wants to the planner's goal.
 
-use std::path::Path;
-
 use anyhow::ensure;
 use clap::{Subcommand, ValueEnum};
 use rotation_planner::{Change, ClientAuth, Cluster, Goal, Identity, NodeName, Plaintext, Trust};
@@ -79,12 +77,9 @@ impl Subject {
     ///
     /// # Errors
     /// If there is no bundle for a node.
-    pub fn of_state(state: &State, bundles: Option<&Path>) -> anyhow::Result<Self> {
+    pub fn of_state(state: &State, given: Option<&Manifest>) -> anyhow::Result<Self> {
         let title = format!("{} nodes on Cassandra {}", state.disks.len(), state.cassandra);
-        let given = match bundles {
-            Some(folder) => state.targets(&Manifest::read(folder)?)?,
-            None => Vec::new(),
-        };
+        let given = given.map_or(Ok(Vec::new()), |manifest| state.targets(manifest))?;
         let first: Vec<(NodeName, Identity)> = given.into_iter().map(|(node, target)| (node.into(), target)).collect();
         let frozen = |name: &NodeName| state.cluster.get(name).is_some_and(|node| node.change() == Change::Frozen);
         let next = first.iter().filter(|(name, _)| !frozen(name)).cloned().collect();

@@ -10,6 +10,7 @@ use keystore_core::Password;
 use serde::Serialize;
 
 use crate::bundle::{Bundle, sha256};
+use crate::files::read;
 use crate::stores::{Locked, open_keystore, open_truststore};
 
 /// What is looked at.
@@ -44,6 +45,11 @@ impl Names {
             Self::ServerEncryption => Family::ServerEncryption,
         }
     }
+}
+
+/// The settings of a file: under the names that somebody says, else those that it has, else those of Edge 4.52.02 and later.
+pub(crate) fn tls_of(file: &Properties, family: Option<Family>) -> InternodeTls {
+    InternodeTls::new(family.or_else(|| Family::of_file(file)).unwrap_or(Family::ServerEncryption))
 }
 
 /// What a node's stores are to hold.
@@ -183,8 +189,4 @@ fn readable(_: &Node<'_>, _: &Path, _: Secrecy, _: &mut Vec<Check>) {}
 pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
     let relative = path.strip_prefix("/").unwrap_or(path);
     if root.as_os_str().is_empty() { path.to_owned() } else { root.join(relative) }
-}
-
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
 }

@@ -147,8 +147,7 @@ fn ask(description: &Description, port: u16) -> anyhow::Result<BTreeMap<String, 
 }
 
 fn describe(cluster: &Path) -> anyhow::Result<Description> {
-    let text = std::fs::read_to_string(cluster).with_context(|| format!("{} cannot be read", cluster.display()))?;
-    Description::from_toml(&text).with_context(|| cluster.display().to_string())
+    Description::from_toml(&files::read_text(cluster)?).with_context(|| cluster.display().to_string())
 }
 
 #[test]

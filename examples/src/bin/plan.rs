@@ -150,9 +150,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         println!("{}", show::comparison(&description, &Subject::of(&description)?.goal(&arguments.goal)?)?);
         return Ok(ExitCode::SUCCESS);
     }
-    let state = known_state(arguments)?;
+    let given = arguments.generations.bundles.as_deref().map(Manifest::read).transpose()?;
+    let state = known_state(arguments, given.as_ref())?;
     let subject = match &state {
-        Some(state) => Subject::of_state(state, arguments.generations.bundles.as_deref())?,
+        Some(state) => Subject::of_state(state, given.as_ref())?,
         None => Subject::of(&describe(arguments)?)?,
     };
     let goal = subject.goal(&arguments.goal)?;
@@ -223,14 +224,18 @@ fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> Result<Plan
 }
 
 /// What somebody saw of the cluster, or what it must be by the bundles that it was given.
-fn known_state(arguments: &Arguments) -> anyhow::Result<Option<State>> {
+fn known_state(arguments: &Arguments, given: Option<&Manifest>) -> anyhow::Result<Option<State>> {
     let Generations { bundles, previous } = &arguments.generations;
     let mut state = match (&arguments.cluster.state, previous) {
         (Some(file), _) => State::read(file)?,
         (None, Some(previous)) => State::of_generation(&describe(arguments)?, previous)?,
         (None, None) => return Ok(None),
     };
-    for folder in bundles.iter().chain(previous) {
+    if let (Some(folder), Some(manifest)) = (bundles, given) {
+        state.certificates.add_generation(folder, manifest)?;
+    }
+    // A state that was made of it has it already.
+    if let Some(folder) = previous.as_ref().filter(|_| arguments.cluster.state.is_some()) {
         state.certificates.add_generation(folder, &Manifest::read(folder)?)?;
     }
     Ok(Some(state))
@@ -238,19 +243,18 @@ fn known_state(arguments: &Arguments) -> anyhow::Result<Option<State>> {
 
 fn describe(arguments: &Arguments) -> anyhow::Result<Description> {
     let source = &arguments.cluster;
-    let read =
-        |file: &PathBuf| std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()));
     if let Some(file) = &source.cluster {
-        return Description::from_toml(&read(file)?).with_context(|| file.display().to_string());
+        return Description::from_toml(&files::read_text(file)?).with_context(|| file.display().to_string());
     }
     let speaks = if matches!(arguments.goal, Wanted::Enable) { Speaks::Plain } else { Speaks::Tls };
     let cassandra = arguments.cassandra.as_deref().unwrap_or("unknown");
     if let Some(file) = &source.inventory {
-        return Description::from_inventory(&read(file)?, &arguments.group, cassandra, speaks)
+        return Description::from_inventory(&files::read_text(file)?, &arguments.group, cassandra, speaks)
             .with_context(|| file.display().to_string());
     }
     let file = source.nodetool_status.as_ref().context("no cluster is described: this needs --cluster")?;
-    Description::from_nodetool_status(&read(file)?, cassandra, speaks).with_context(|| file.display().to_string())
+    Description::from_nodetool_status(&files::read_text(file)?, cassandra, speaks)
+        .with_context(|| file.display().to_string())
 }
 
 #[test]

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::{eprintln, println};
-use anstyle::{AnsiColor, Style};
 use clap::Parser;
 use examples::bundle::Manifest;
 use examples::preflight::{Check, Expected, Names, Node, preflight};
+use examples::show::{BAD, GOOD};
 
 /// Looks at what a restart would find out too late: whether the settings name stores that open with the passwords named
 /// there, hold one key and the certificates that they are to hold, and can be read by the user that runs Cassandra.
@@ -73,9 +73,6 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     Ok(if checks.iter().all(|check| check.wrong.is_none()) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
-
-const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
 
 fn show(check: &Check) {
     match &check.wrong {

@@ -1,6 +1,6 @@
 //! Bundles of keys, certificates and stores for every node of a cluster.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anstream::{eprintln, println};
@@ -9,6 +9,7 @@ use certgen::{Authority, RsaKeyPair, pem};
 use clap::Parser;
 use examples::bundle::{Before, Manifest, Order, prepare};
 use examples::description::Description;
+use examples::files::read_text;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use zeroize::Zeroizing;
 
@@ -77,8 +78,8 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let description =
-        Description::from_toml(&read(&arguments.cluster)?).with_context(|| arguments.cluster.display().to_string())?;
+    let description = Description::from_toml(&read_text(&arguments.cluster)?)
+        .with_context(|| arguments.cluster.display().to_string())?;
     let authority = match (&arguments.ca_cert, &arguments.ca_key) {
         (Some(certificate), Some(key)) => Some(authority(certificate, key)?),
         _ => None,
@@ -93,7 +94,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         },
         authority: authority.as_ref(),
         days: arguments.days,
-        password: arguments.password_file.as_ref().map(password).transpose()?,
+        password: arguments.password_file.as_deref().map(password).transpose()?,
     };
     let bar =
         ProgressBar::with_draw_target(Some(u64::try_from(description.nodes.len())?), ProgressDrawTarget::stderr());
@@ -109,7 +110,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn show(folder: &std::path::Path, manifest: &Manifest) {
+fn show(folder: &Path, manifest: &Manifest) {
     for (node, bundle) in &manifest.nodes {
         let identity = bundle.identity.get(..16).unwrap_or_default();
         let after = bundle.trusts_after.as_ref().map_or_else(String::new, |after| format!(", then {}", after.len()));
@@ -122,22 +123,18 @@ fn show(folder: &std::path::Path, manifest: &Manifest) {
     );
 }
 
-fn read(path: &PathBuf) -> anyhow::Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
-}
-
-fn authority(certificate: &PathBuf, key: &PathBuf) -> anyhow::Result<Authority> {
-    let chain =
-        pem::read_certificates(read(certificate)?.as_bytes()).with_context(|| certificate.display().to_string())?;
+fn authority(certificate: &Path, key: &Path) -> anyhow::Result<Authority> {
+    let chain = pem::read_certificates(read_text(certificate)?.as_bytes())
+        .with_context(|| certificate.display().to_string())?;
     ensure!(!chain.is_empty(), "{} holds no certificate", certificate.display());
-    let text = Zeroizing::new(read(key)?);
+    let text = Zeroizing::new(read_text(key)?);
     let secret = pem::read_private_key(text.as_bytes()).with_context(|| key.display().to_string())?;
     let pair = RsaKeyPair::from_pkcs8(&secret.secret_pkcs8()).with_context(|| key.display().to_string())?;
     Authority::from_parts(pair, chain).with_context(|| certificate.display().to_string())
 }
 
-fn password(file: &PathBuf) -> anyhow::Result<Zeroizing<String>> {
-    let text = Zeroizing::new(read(file)?);
+fn password(file: &Path) -> anyhow::Result<Zeroizing<String>> {
+    let text = Zeroizing::new(read_text(file)?);
     let line = text.lines().next().unwrap_or_default();
     ensure!(line.len() >= 6, "the password in {} is shorter than keytool takes: 6 characters", file.display());
     Ok(Zeroizing::new(line.to_owned()))

@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use anstream::{eprintln, println};
-use anstyle::{AnsiColor, Style};
 use anyhow::Context as _;
 use clap::Parser;
 use examples::inspect::CertificateView;
 use examples::material::Now;
 use examples::probe::{ClientCertificate, probe};
+use examples::show::{BAD, GOOD};
 use serde::Serialize;
 
 /// Shakes hands with listeners and shows whose certificate each serves, until when it is valid, and whether it asks for
@@ -96,9 +96,6 @@ fn served(arguments: &Arguments, listener: &str) -> anyhow::Result<Probed> {
         certificate: Some(certificate),
     })
 }
-
-const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
 
 fn show(probed: &Probed) {
     let Some(certificate) = &probed.certificate else {

@@ -1,16 +1,16 @@
 //! What nodes had before: its passwords stay, and its certificates are trusted a while longer.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use cassandra_props::{Family, InternodeTls, Properties, Store};
+use cassandra_props::{Properties, Store};
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{Limits, Password};
 use zeroize::Zeroizing;
 
 use super::manifest::Manifest;
-use crate::preflight::below;
+use crate::files::read;
+use crate::preflight::{below, tls_of};
 
 /// What the nodes had before a generation.
 #[derive(Clone, Debug)]
@@ -74,21 +74,20 @@ impl<'a> Earlier<'a> {
 
 fn of_generation(folder: &Path, manifest: &Manifest, node: &str) -> anyhow::Result<Had> {
     let is_known = manifest.nodes.contains_key(node);
-    let password = is_known.then(|| Manifest::password(folder, node)).transpose()?;
     // A node that joins trusts what any other does.
     let like = if is_known { Some(node) } else { manifest.nodes.keys().next().map(String::as_str) };
     let like = like.context("the previous generation has no nodes")?;
-    let after = folder.join(like).join(format!("truststore-after.{like}"));
-    let file = if after.exists() { after } else { folder.join(like).join(format!("truststore.{like}")) };
-    let opens = Manifest::password(folder, like)?;
-    Ok(Had { password, trusted: Some(read_truststore(&file, &Password::new(opens.as_str()))?) })
+    let file = folder.join(like).join(manifest.bundle(like)?.last_truststore(like));
+    let password = Manifest::password(folder, like)?;
+    let trusted = read_truststore(&file, &Password::new(password.as_str()))?;
+    Ok(Had { password: is_known.then_some(password), trusted: Some(trusted) })
 }
 
 fn of_tree(root: &Path, properties: &Path) -> anyhow::Result<Had> {
     let path = below(root, properties);
-    let bytes = Zeroizing::new(fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?);
+    let bytes = Zeroizing::new(read(&path)?);
     let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
-    let tls = InternodeTls::new(Family::of_file(&file).unwrap_or(Family::ServerEncryption));
+    let tls = tls_of(&file, None);
     let (keystore, truststore) = (tls.read(&file).keystore()?, tls.read(&file).truststore()?);
     let (Some(keystore), Some(truststore)) = (keystore, truststore) else { return Ok(Had::default()) };
     let password = |store: &Store| Zeroizing::new(store.secret_password().to_owned());
@@ -103,7 +102,7 @@ fn of_tree(root: &Path, properties: &Path) -> anyhow::Result<Had> {
 
 /// The entries of a truststore.
 pub(crate) fn read_truststore(file: &Path, password: &Password) -> anyhow::Result<Vec<Named>> {
-    let bytes = fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let bytes = read(file)?;
     let store =
         keystore_core::decode(&bytes, password, &Limits::default()).with_context(|| file.display().to_string())?;
     let view = store.view();

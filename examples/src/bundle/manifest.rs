@@ -1,7 +1,6 @@
 //! What a generation of bundles holds, for programs and for whoever checks it later.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
@@ -10,6 +9,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::PASSWORD;
+use crate::files::{read, read_text};
 
 /// The manifest's file. It is written last: a folder without it was not finished, and nobody takes it for a generation.
 pub const FILE: &str = "manifest.json";
@@ -47,12 +47,12 @@ impl Manifest {
     /// If there is none, or a file is missing or another.
     pub fn read(folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join(FILE);
-        let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let text = read_text(&path)?;
         let manifest: Self = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
         for (node, bundle) in &manifest.nodes {
             for (name, digest) in &bundle.files {
                 let file = folder.join(node).join(name);
-                let bytes = fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+                let bytes = read(&file)?;
                 ensure!(sha256(&bytes) == *digest, "{} is not the file that was written", file.display());
             }
         }
@@ -73,7 +73,7 @@ impl Manifest {
     /// If its file cannot be read.
     pub fn password(folder: &Path, node: &str) -> anyhow::Result<Zeroizing<String>> {
         let file = folder.join(node).join(PASSWORD);
-        let text = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let text = read_text(&file)?;
         Ok(Zeroizing::new(Zeroizing::new(text).trim_end().to_owned()))
     }
 
@@ -95,12 +95,10 @@ impl Bundle {
         self.files.get(name).map(String::as_str).with_context(|| format!("there is no {name} in its bundle"))
     }
 
-    /// The SHA-256 of the truststore that a node has once a generation is rolled out to the end.
-    ///
-    /// # Errors
-    /// If it has none.
-    pub fn last_truststore(&self, node: &str) -> anyhow::Result<&str> {
-        self.file(&format!("truststore-after.{node}")).or_else(|_| self.file(&format!("truststore.{node}")))
+    /// The truststore that a node has once a generation is rolled out to the end.
+    pub fn last_truststore(&self, node: &str) -> String {
+        let after = format!("truststore-after.{node}");
+        if self.files.contains_key(&after) { after } else { format!("truststore.{node}") }
     }
 }
 

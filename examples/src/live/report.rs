@@ -35,7 +35,7 @@ impl Row {
     }
 
     pub(super) fn add(&mut self, interval: &Interval) {
-        self.operations += interval.succeeded + interval.failed;
+        self.operations += interval.succeeded() + interval.failed;
         self.failed_operations += interval.failed;
         self.longest_pause_ms = self.longest_pause_ms.max(millis(interval.longest_pause));
         self.failures.extend(reasons(&interval.reasons));
@@ -200,8 +200,7 @@ mod tests {
         let reasons = (failed > 0).then(|| ("127.0.0.3: timeout".to_owned(), failed)).into_iter().collect();
         let mut row = Row::of("node1: reload");
         row.add(&Interval {
-            succeeded: 10,
-            by_coordinator: BTreeMap::new(),
+            by_coordinator: [(std::net::Ipv4Addr::LOCALHOST, 10)].into(),
             failed,
             longest_pause: Duration::from_millis(70),
             reasons,

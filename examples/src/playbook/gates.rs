@@ -1,6 +1,6 @@
 //! What must hold before a node is touched, and after it was: asked of other nodes, too.
 
-use rotation_planner::{InternodeMode, Wire};
+use rotation_planner::Wire;
 
 use super::sequence::Visit;
 use super::tasks::task;
@@ -64,7 +64,7 @@ pub(super) fn gates(visit: &Visit) -> Vec<Yaml> {
     ];
     let witnesses = [("loop", Yaml::text(OTHERS)), ("delegate_to", Yaml::text("{{ item }}")), due()];
     let mut gates = Vec::new();
-    if visit.loaded.mode != InternodeMode::Plain {
+    if takes_tls {
         let port = Yaml::map([
             ("host", Yaml::text("{{ rot_address }}")),
             ("port", Yaml::text("{{ rot_port | int }}")),

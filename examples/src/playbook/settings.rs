@@ -1,6 +1,5 @@
 //! What a plan's steps change in a node's `cassandra.properties`.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
@@ -11,7 +10,8 @@ use rotation_planner::{ClientAuth as Auth, InternodeEncryption as Encryption, In
 use zeroize::Zeroizing;
 
 use crate::bundle::sha256;
-use crate::preflight::below;
+use crate::files::read;
+use crate::preflight::{below, tls_of};
 use crate::state::{Age, OnDisk};
 
 /// How settings are written for a cluster.
@@ -39,11 +39,11 @@ impl Settings {
     /// If it is not the one that was seen there, or cannot be read.
     pub(super) fn read(tree: &Path, seen: &OnDisk, names: Names) -> anyhow::Result<Self> {
         let path = below(tree, Path::new(seen.path.as_deref().context("nobody looked at the settings")?));
-        let bytes = Zeroizing::new(fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?);
+        let bytes = Zeroizing::new(read(&path)?);
         ensure!(sha256(&bytes) == seen.sha256, "{} is not the file that was observed", path.display());
         let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
-        let family = names.family.or_else(|| Family::of_file(&file)).unwrap_or(Family::ServerEncryption);
-        Ok(Self { file, tls: InternodeTls::new(family), pairs: names.pairs, age: names.age })
+        let tls = tls_of(&file, names.family);
+        Ok(Self { file, tls, pairs: names.pairs, age: names.age })
     }
 
     /// What the file holds now.

@@ -6,6 +6,7 @@ mod observed;
 mod picture;
 mod table;
 
+use anstyle::{AnsiColor, Style};
 use rotation_planner::{Action, LoadKind, Step};
 
 pub use comparison::comparison;
@@ -13,6 +14,11 @@ pub use markdown::runbook;
 pub use observed::observed;
 pub use picture::picture;
 pub use table::table;
+
+/// What is as it should be.
+pub const GOOD: Style = AnsiColor::Green.on_default().bold();
+/// What is not.
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// What a step does, with the number of anchors in place of a long list of them.
 fn words(step: &Step) -> String {

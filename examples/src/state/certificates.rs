@@ -1,7 +1,6 @@
 //! Every certificate that a cluster's stores hold, by its SHA-256, under the label that plans call it by.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -11,6 +10,7 @@ use rotation_planner::{Identity, Trust};
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::{Manifest, Named, read_truststore, sha256};
+use crate::files::read;
 
 /// The certificates.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
@@ -34,8 +34,7 @@ impl Certificates {
     pub fn add_generation(&mut self, folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
         for node in manifest.nodes.keys() {
             let bundle = folder.join(node);
-            let file = bundle.join(format!("{node}.cer"));
-            let own = fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+            let own = read(&bundle.join(format!("{node}.cer")))?;
             self.add(&manifest.label(node), &own.into());
             let password = Manifest::password(folder, node)?;
             let truststore = bundle.join(format!("truststore.{node}"));

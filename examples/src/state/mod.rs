@@ -7,7 +7,6 @@ mod observe;
 mod tree;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -17,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bundle::{Bundle, Manifest};
 use crate::description::{Description, Placed, version};
+use crate::files::read_text;
 
 pub use certificates::{Certificate, Certificates};
 pub use marker::{Facts, Load, Marker};
@@ -67,7 +67,7 @@ impl State {
     /// # Errors
     /// If it cannot be read, or is of another version.
     pub fn read(file: &Path) -> anyhow::Result<Self> {
-        let text = fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let text = read_text(file)?;
         let state: Self = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
         ensure!(state.version == VERSION, "{} is of version {}, not {VERSION}", file.display(), state.version);
         Ok(state)
@@ -108,7 +108,10 @@ impl State {
                     path: None,
                     sha256: bundle.file(&format!("keystore.{}", node.name))?.to_owned(),
                 }),
-                truststore: Some(OnDisk { path: None, sha256: bundle.last_truststore(&node.name)?.to_owned() }),
+                truststore: Some(OnDisk {
+                    path: None,
+                    sha256: bundle.file(&bundle.last_truststore(&node.name))?.to_owned(),
+                }),
             };
             disks.insert(node.name.clone(), disk);
             let identity = identity_of(&certificates, bundle)?;

@@ -1,17 +1,17 @@
 //! What lies in a copy of one node's tree.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use cassandra_props::{ClientAuth, Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, Store};
+use cassandra_props::{ClientAuth, Family, InternodeEncryption, OptionalTls, Properties, Store};
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
 use rotation_planner::{ClientAuth as Auth, InternodeEncryption as Encryption, InternodeMode, Keystore, Optional};
 
 use super::{Age, Facts, OnDisk};
 use crate::bundle::sha256;
-use crate::preflight::below;
+use crate::files::read;
+use crate::preflight::{below, tls_of};
 use crate::stores::{Locked, open_keystore, open_truststore};
 
 /// The facts beside the files, in a copy that was collected.
@@ -47,8 +47,7 @@ impl Tree {
         let path = below(root, reading.properties);
         let bytes = read(&path)?;
         let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
-        let family = reading.family.or_else(|| Family::of_file(&file)).unwrap_or(Family::ServerEncryption);
-        let tls = InternodeTls::new(family).read(&file);
+        let tls = tls_of(&file, reading.family).read(&file);
         let keystore = store(root, tls.keystore()?, |locked| Ok(open_keystore(locked)?.1))?;
         let truststore = store(root, tls.truststore()?, open_truststore)?;
         let encryption = tls.internode_encryption()?;
@@ -100,8 +99,4 @@ fn facts(root: &Path) -> anyhow::Result<Option<Facts>> {
         return Ok(None);
     }
     Ok(Some(serde_json::from_slice(&read(&path)?).with_context(|| path.display().to_string())?))
-}
-
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
 }
