@@ -202,7 +202,7 @@ mod tests {
             let error = tls.client_auth().unwrap_err();
             assert_eq!(
                 error.to_string(),
-                "the value of require_client_auth means nothing to Cassandra (line 3, column 36)"
+                "Cassandra does not understand the value of require_client_auth (line 3, column 36)"
             );
         });
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::release::Release;
+
 /// What went wrong, and where in the file.
 ///
 /// Neither `Display` nor `Debug` shows a value: it may be a password.
@@ -33,71 +35,85 @@ impl Error {
 }
 
 /// The kinds of [`Error`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// `\u` without four hexadecimal digits. Java refuses the whole file (`IllegalArgumentException`).
-    #[error("a \\u escape lacks its four hexadecimal digits, so Java refuses the file")]
     MalformedUnicodeEscape,
     /// A `\uD800` to `\uDFFF` without its other half: a Java string can hold it, Rust's `str` cannot.
-    #[error("a \\u escape gives half of a surrogate pair, which no Rust string can hold")]
     LoneSurrogate,
     /// The file has 4 GiB or more, or an edit would make it so.
-    #[error("a properties file of {size} bytes is too large, the limit is 4294967295")]
     TooLarge {
         /// The size that was refused, in bytes.
         size: usize,
     },
-    /// A property that was to be inserted is there already.
-    #[error("the property {key:?} is already defined")]
+    /// The property to insert, or the new key of a property to rename, is already there.
     AlreadyDefined {
         /// The property's key.
         key: String,
     },
-    /// A property beside which another was to be inserted is not there.
-    #[error("the property {key:?} is not defined")]
+    /// The property after which another was to be inserted is not there.
     NotDefined {
         /// The key that was looked for.
         key: String,
     },
     /// No property has this index.
-    #[error("the file has no property of index {index}")]
     NoSuchEntry {
         /// The index that was given, from 0.
         index: usize,
     },
-    /// A property that was to be uncommented stands in no comment of the form `# key=value`.
-    #[error("no comment holds a definition of the property {key:?}")]
+    /// No comment has the form `# key=value` for the property.
     NotCommentedOut {
         /// The property's key.
         key: String,
     },
-    /// No comment has the text behind which a property was to be inserted.
-    #[error("no comment contains the text {text:?}")]
+    /// No comment has the text after which a property was to be inserted.
     NoSuchComment {
         /// The text that was looked for.
         text: String,
     },
     /// A setting was to become an empty text, which Cassandra cannot use.
-    #[error("the value for {setting} is empty")]
     EmptyValue {
         /// The setting's name in cassandra.yaml, such as `keystore`.
         setting: &'static str,
     },
-    /// A value that a program can do nothing with, because Cassandra cannot. The value is not shown.
-    #[error("the value of {setting} means nothing to Cassandra")]
+    /// Cassandra does not understand the value. The value is not shown.
     UnknownValue {
         /// The setting's name in cassandra.yaml, such as `optional`.
         setting: &'static str,
     },
-    /// A version that does not look like one, or of a release that this crate knows nothing of.
-    #[error("{text:?} is no version of {product} that this crate knows")]
-    UnknownVersion {
-        /// Cassandra or Edge.
-        product: &'static str,
-        /// What was given.
+    /// The text is not a release of Cassandra, or of a line that is not in [`Release::LINES`](crate::Release::LINES).
+    UnknownRelease {
+        /// The text that was given.
         text: String,
     },
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MalformedUnicodeEscape => {
+                formatter.write_str("a \\u escape lacks its four hexadecimal digits, so Java refuses the file")
+            }
+            Self::LoneSurrogate => {
+                formatter.write_str("a \\u escape gives half of a surrogate pair, which a Rust string cannot hold")
+            }
+            Self::TooLarge { size } => {
+                write!(formatter, "a properties file of {size} bytes is too large, the limit is {}", u32::MAX)
+            }
+            Self::AlreadyDefined { key } => write!(formatter, "the property {key:?} is already defined"),
+            Self::NotDefined { key } => write!(formatter, "the property {key:?} is not defined"),
+            Self::NoSuchEntry { index } => write!(formatter, "the file has no property of index {index}"),
+            Self::NotCommentedOut { key } => write!(formatter, "no comment holds a definition of the property {key:?}"),
+            Self::NoSuchComment { text } => write!(formatter, "no comment contains the text {text:?}"),
+            Self::EmptyValue { setting } => write!(formatter, "the value for {setting} is empty"),
+            Self::UnknownValue { setting } => write!(formatter, "Cassandra does not understand the value of {setting}"),
+            Self::UnknownRelease { text } => {
+                let lines: Vec<_> = Release::LINES.iter().map(ToString::to_string).collect();
+                write!(formatter, "{text:?} is not a release of a known line of Cassandra: {}", lines.join(", "))
+            }
+        }
+    }
 }
 
 /// A place in a file.

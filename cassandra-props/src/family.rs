@@ -1,8 +1,8 @@
 //! The two families of property names under which Edge takes Cassandra's TLS settings.
 
 use crate::properties::Properties;
+use crate::release::Release;
 use crate::setting::Setting;
-use crate::version::{CassandraVersion, EdgeVersion};
 
 /// Which names `cassandra.properties` has for the internode TLS settings. Edge reads one family and ignores the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,29 +17,21 @@ impl Family {
     /// Both, the older first.
     pub const ALL: [Self; 2] = [Self::Legacy, Self::ServerEncryption];
 
-    /// The family that this version of Edge reads.
-    pub fn of_edge(version: EdgeVersion) -> Self {
-        if version < EdgeVersion::new(4, 52, 2) { Self::Legacy } else { Self::ServerEncryption }
-    }
-
-    /// The family of the Edge versions that ship this version of Cassandra.
-    pub fn of_cassandra(version: CassandraVersion) -> Self {
-        if version < CassandraVersion::V3_0 { Self::Legacy } else { Self::ServerEncryption }
+    /// The family that the Edge versions read which ship this release of Cassandra.
+    pub fn of_release(release: Release) -> Self {
+        if release.is_at_least(Release::V3_0) { Self::ServerEncryption } else { Self::Legacy }
     }
 
     /// The family that the file has: that of its properties, or of those commented out if there are none. `None` if it
     /// has neither, or both alike.
     pub fn of_file(file: &Properties) -> Option<Self> {
-        let only = |has: &dyn Fn(&str) -> bool| {
-            let holds = |family: &Self| Setting::ALL.iter().any(|setting| has(&family.key(*setting)));
-            match Self::ALL.map(|family| holds(&family)) {
-                [true, false] => Some(Some(Self::Legacy)),
-                [false, true] => Some(Some(Self::ServerEncryption)),
-                [true, true] => Some(None),
-                [false, false] => None,
-            }
+        let families_with = |has: &dyn Fn(&str) -> bool| {
+            Self::ALL.map(|family| Setting::ALL.iter().any(|setting| has(&family.key(*setting))))
         };
-        only(&|key| file.entry(key).is_some()).or_else(|| only(&|key| !file.commented_out(key).is_empty())).flatten()
+        match families_with(&|key| file.entry(key).is_some()) {
+            [false, false] => only(families_with(&|key| !file.commented_out(key).is_empty())),
+            set => only(set),
+        }
     }
 
     /// The other family.
@@ -62,5 +54,47 @@ impl Family {
     /// The property's key for a setting, such as `conf_cassandra_keystore`.
     pub fn key(self, setting: Setting) -> String {
         format!("{}{}", self.prefix(), setting.name())
+    }
+}
+
+/// The one family of the two that is there, in the order of [`Family::ALL`].
+fn only(there: [bool; 2]) -> Option<Family> {
+    match there {
+        [true, false] => Some(Family::Legacy),
+        [false, true] => Some(Family::ServerEncryption),
+        [true, true] | [false, false] => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_family_of_a_file_is_that_of_its_properties_before_that_of_its_comments() {
+        for (file, family) in [
+            ("", None),
+            ("conf_cassandra_keystore=/k", Some(Family::Legacy)),
+            ("conf_cassandra_server_encryption_keystore=/k", Some(Family::ServerEncryption)),
+            ("#conf_cassandra_server_encryption_keystore=/k\nconf_cassandra_protocol=TLS", Some(Family::Legacy)),
+            ("#conf_cassandra_server_encryption_keystore=/k", Some(Family::ServerEncryption)),
+            ("conf_cassandra_keystore=/k\nconf_cassandra_server_encryption_optional=true", None),
+            ("#conf_cassandra_keystore=/k\n#conf_cassandra_server_encryption_optional=true", None),
+        ] {
+            assert_eq!(Family::of_file(&Properties::parse(file.as_bytes()).unwrap()), family, "{file}");
+        }
+    }
+
+    #[test]
+    fn edge_reads_other_names_from_cassandra_3_on() {
+        for (release, family) in [
+            ("2.1.22", Family::Legacy),
+            ("2.2", Family::Legacy),
+            ("3.0-beta1", Family::ServerEncryption),
+            ("3.11.16", Family::ServerEncryption),
+            ("5.0.8", Family::ServerEncryption),
+        ] {
+            assert_eq!(Family::of_release(release.parse().unwrap()), family, "{release}");
+        }
     }
 }

@@ -18,10 +18,10 @@ mod operation;
 mod properties;
 mod quote;
 mod redact;
+mod release;
 mod setting;
 mod splice;
 mod style;
-mod version;
 
 pub use current::CurrentTls;
 pub use edit::Place;
@@ -34,5 +34,5 @@ pub use internode_tls::InternodeTls;
 pub use line::{Line, LineKind, Lines, lines};
 pub use operation::{Change, Operation};
 pub use properties::Properties;
+pub use release::Release;
 pub use setting::{ClientAuth, InternodeEncryption, OptionalTls, Setting, Store, TlsSettings};
-pub use version::{CassandraVersion, EdgeVersion};

@@ -5,24 +5,24 @@ use crate::error::ErrorKind;
 use crate::finding::{Code, Finding};
 use crate::internode_tls::InternodeTls;
 use crate::properties::Properties;
+use crate::release::Release;
 use crate::setting::{InternodeEncryption, Setting};
-use crate::version::CassandraVersion;
 
 impl InternodeTls {
-    /// What is wrong with the settings for a node of this Cassandra version, in the order of [`Setting::ALL`].
+    /// What is wrong with the settings for a node of this release of Cassandra, in the order of [`Setting::ALL`].
     ///
     /// ```
-    /// use cassandra_props::{CassandraVersion, Code, Family, InternodeTls, Properties};
+    /// use cassandra_props::{Release, Code, Family, InternodeTls, Properties};
     ///
     /// let file = Properties::parse(b"conf_cassandra_keystore=keystore.node0\n")?;
-    /// let findings = InternodeTls::new(Family::ServerEncryption).lint(&file, CassandraVersion::V3_11);
+    /// let findings = InternodeTls::new(Family::ServerEncryption).lint(&file, Release::V3_11);
     /// assert_eq!(findings[0].code(), Code::OtherFamily);
     /// assert_eq!(findings[0].line(), Some(1));
     /// # Ok::<(), cassandra_props::Error>(())
     /// ```
-    pub fn lint(&self, file: &Properties, version: CassandraVersion) -> Vec<Finding> {
+    pub fn lint(&self, file: &Properties, release: Release) -> Vec<Finding> {
         let (own, other) = (self.read(file), Self::new(self.family().other()).read(file));
-        let lint = Lint { own, other, version };
+        let lint = Lint { own, other, release };
         let mut findings = malformed(file);
         findings.extend(Setting::ALL.iter().flat_map(|setting| lint.setting(*setting)));
         findings.extend(lint.stores());
@@ -33,7 +33,7 @@ impl InternodeTls {
 struct Lint<'a> {
     own: CurrentTls<'a>,
     other: CurrentTls<'a>,
-    version: CassandraVersion,
+    release: Release,
 }
 
 impl Lint<'_> {
@@ -93,9 +93,8 @@ impl Lint<'_> {
         self.own.differs_among_duplicates(setting)
     }
 
-    /// `optional` and `store_type` by these versions: Cassandra's `EncryptionOptions` of 2.1, 3.11 and 4.0.
     fn is_unknown(&self, setting: Setting) -> bool {
-        setting == Setting::Optional && self.version < CassandraVersion::V4_0 && self.own.line(setting).is_some()
+        !setting.is_known_to(self.release) && self.own.line(setting).is_some()
     }
 
     fn is_meaningless(&self, setting: Setting) -> bool {
@@ -138,15 +137,15 @@ mod tests {
     use super::*;
     use crate::family::Family;
 
-    fn found(file: &str, family: Family, version: CassandraVersion) -> Vec<(Code, Option<usize>)> {
+    fn found(file: &str, family: Family, release: Release) -> Vec<(Code, Option<usize>)> {
         let file = Properties::parse(file.as_bytes()).unwrap();
-        let findings = InternodeTls::new(family).lint(&file, version);
+        let findings = InternodeTls::new(family).lint(&file, release);
         findings.iter().map(|finding| (finding.code(), finding.line())).collect()
     }
 
     fn on_3_11(file: &str) -> Vec<(Code, Option<usize>)> {
         let file = file.replace("P_", "conf_cassandra_server_encryption_");
-        found(&file, Family::ServerEncryption, CassandraVersion::V3_11)
+        found(&file, Family::ServerEncryption, Release::V3_11)
     }
 
     #[test]
@@ -192,15 +191,14 @@ mod tests {
 
     #[test]
     fn whether_optional_arrives_is_not_known_from_4_0_on() {
-        let found =
-            found("conf_cassandra_server_encryption_optional=false", Family::ServerEncryption, CassandraVersion::V4_0);
+        let found = found("conf_cassandra_server_encryption_optional=false", Family::ServerEncryption, Release::V4_0);
         assert_eq!(found, [(Code::OptionalMayBeIgnored, Some(1))]);
     }
 
     #[test]
     fn no_finding_shows_a_password() {
         let file = Properties::parse(b"conf_cassandra_keystore_password=geheim geheim\n").unwrap();
-        for finding in InternodeTls::new(Family::Legacy).lint(&file, CassandraVersion::V2_1) {
+        for finding in InternodeTls::new(Family::Legacy).lint(&file, Release::V2_1) {
             assert!(!format!("{finding} {finding:?}").contains("geheim"));
         }
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind};
+use crate::release::Release;
 
 macro_rules! settings {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
@@ -54,6 +55,13 @@ impl Setting {
     /// Whether the value must not be shown.
     pub fn is_secret(self) -> bool {
         self.name().ends_with("password")
+    }
+
+    /// Whether this release has the setting; one without it refuses a `cassandra.yaml` that has it, and does not start.
+    ///
+    /// From `EncryptionOptions` of 2.1, 3.11 and 4.0.
+    pub fn is_known_to(self, release: Release) -> bool {
+        self != Self::Optional || release.is_at_least(Release::V4_0)
     }
 }
 

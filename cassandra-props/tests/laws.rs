@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use cassandra_props::{
-    CassandraVersion, ClientAuth, Encoding, ErrorKind, Family, InternodeTls, Operation, OptionalTls, Properties,
-    Setting, Store, TlsSettings, lines,
+    ClientAuth, Encoding, ErrorKind, Family, InternodeTls, Operation, OptionalTls, Properties, Release, Setting, Store,
+    TlsSettings, lines,
 };
 use proptest::prelude::*;
 
@@ -80,7 +80,7 @@ proptest! {
         let text = format!("{before}{}{behind}", tls.family().key(setting));
         let file = Properties::parse(text.as_bytes()).unwrap();
         let last = text.replace("\r\n", "\n").split(['\r', '\n']).count();
-        for finding in tls.lint(&file, CassandraVersion::V5_0) {
+        for finding in tls.lint(&file, Release::V5_0) {
             prop_assert!(finding.line().is_none_or(|line| (1..=last).contains(&line)), "{finding:?} of {text:?}");
         }
         for error in [tls.read(&file).optional().err(), tls.read(&file).internode_encryption().err()].into_iter().flatten() {
@@ -108,7 +108,7 @@ proptest! {
         let tls = InternodeTls::new(Family::Legacy);
         let store = Store::new("/k", "geheim2").unwrap();
         let change = tls.switch_keystore(&store).apply(&mut file).unwrap();
-        let shown = format!("{} {change:?} {file:?} {store:?} {:?} {:?}", change.redacted_diff(), tls.read(&file), tls.lint(&file, CassandraVersion::V2_1));
+        let shown = format!("{} {change:?} {file:?} {store:?} {:?} {:?}", change.redacted_diff(), tls.read(&file), tls.lint(&file, Release::V2_1));
         prop_assert!(!shown.contains("geheim"), "{}", shown);
     }
 }

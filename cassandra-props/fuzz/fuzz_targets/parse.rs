@@ -1,7 +1,7 @@
 //! Any bytes are a file, which reading and judging leave as it is.
 #![no_main]
 
-use cassandra_props::{CassandraVersion, Encoding, Family, InternodeTls, Properties, Setting};
+use cassandra_props::{Encoding, Family, InternodeTls, Properties, Release, Setting};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     read(bytes);
@@ -22,7 +22,7 @@ fn read(bytes: &[u8]) {
         }
         let _ = file.check();
         for family in Family::ALL {
-            let _ = InternodeTls::new(family).lint(&file, CassandraVersion::V5_0);
+            let _ = InternodeTls::new(family).lint(&file, Release::V5_0);
         }
         assert_eq!(file.as_bytes(), bytes);
     }

@@ -123,7 +123,7 @@ fn password(order: &Order<'_>, kept: Option<Zeroizing<String>>) -> Zeroizing<Str
 /// What `cassandra.properties` says where these stores are used.
 fn settings(order: &Order<'_>, node: &str, password: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let Description { cassandra, encryption, client_auth, .. } = order.description;
-    let family = cassandra.parse().map_or(Family::ServerEncryption, Family::of_cassandra);
+    let family = cassandra.parse().map_or(Family::ServerEncryption, Family::of_release);
     let store = |kind: &str| Store::new(&format!("{STORES}/{kind}.{node}"), password);
     let client_auth = if *client_auth { ClientAuth::Required } else { ClientAuth::NotRequired };
     let settings = TlsSettings::new(store("keystore")?, store("truststore")?)

@@ -1,6 +1,6 @@
 //! `cassandra.properties`.
 
-use cassandra_props::{CassandraVersion, Family, InternodeTls, Properties, Setting, Severity};
+use cassandra_props::{Family, InternodeTls, Properties, Release, Setting, Severity};
 use serde::Serialize;
 
 use super::{Content, FindingView, Grave};
@@ -28,7 +28,7 @@ pub(super) fn look(bytes: &[u8]) -> anyhow::Result<(Content, Vec<FindingView>)> 
     };
     let settings = Setting::ALL.iter().filter_map(view).collect();
     // The newest that reads this family: what an older one does not know is said by `--cassandra` of other programs.
-    let version = if family == Family::Legacy { CassandraVersion::V2_1 } else { CassandraVersion::V4_0 };
+    let version = if family == Family::Legacy { Release::V2_1 } else { Release::V4_0 };
     let findings = tls.lint(&file, version).iter().map(finding).collect();
     Ok((Content::Properties { settings }, findings))
 }
