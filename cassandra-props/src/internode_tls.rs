@@ -2,11 +2,11 @@
 
 use zeroize::Zeroizing;
 
-use crate::current::CurrentTls;
 use crate::family::Family;
 use crate::operation::{Operation, Step};
 use crate::properties::Properties;
-use crate::setting::{ClientAuth, InternodeEncryption, OptionalTls, Setting, Store, TlsSettings};
+use crate::setting::{InternodeEncryption, OptionalTls, RequireClientAuth, Setting, Store, TlsSettings};
+use crate::view::TlsView;
 
 /// Cassandra's internode TLS settings under the names of one [`Family`].
 ///
@@ -49,8 +49,8 @@ impl InternodeTls {
     }
 
     /// What the file says now.
-    pub fn read<'a>(&self, file: &'a Properties) -> CurrentTls<'a> {
-        CurrentTls::new(file, self.family)
+    pub fn read<'a>(&self, file: &'a Properties) -> TlsView<'a> {
+        TlsView::new(file, self.family)
     }
 
     /// Writes all that Cassandra needs to encrypt.
@@ -79,8 +79,8 @@ impl InternodeTls {
 
     /// Demands certificates from those who dial, or no longer does.
     ///
-    /// Where nothing is set none are demanded: then [`NotRequired`](ClientAuth::NotRequired) changes nothing.
-    pub fn set_client_auth(&self, client_auth: ClientAuth) -> Operation {
+    /// Where nothing is set none are demanded: then [`NotRequired`](RequireClientAuth::NotRequired) changes nothing.
+    pub fn set_client_auth(&self, client_auth: RequireClientAuth) -> Operation {
         self.operation(vec![client_auth_step(client_auth)])
     }
 
@@ -117,17 +117,17 @@ fn truststore_steps(store: &Store) -> [Step; 2] {
     [assign(Setting::Truststore, &store.path), assign(Setting::TruststorePassword, &store.password)]
 }
 
-fn client_auth_step(client_auth: ClientAuth) -> Step {
+fn client_auth_step(client_auth: RequireClientAuth) -> Step {
     match client_auth {
-        ClientAuth::Required => assign(Setting::RequireClientAuth, "true"),
-        ClientAuth::NotRequired => Step::AssignIfSet(Setting::RequireClientAuth, "false"),
+        RequireClientAuth::Required => assign(Setting::RequireClientAuth, "true"),
+        RequireClientAuth::NotRequired => Step::AssignIfSet(Setting::RequireClientAuth, "false"),
     }
 }
 
 fn optional_step(optional: OptionalTls) -> Step {
     match optional {
         OptionalTls::Unset => Step::Remove(Setting::Optional),
-        OptionalTls::Both => assign(Setting::Optional, "true"),
+        OptionalTls::Accepted => assign(Setting::Optional, "true"),
         OptionalTls::Required => assign(Setting::Optional, "false"),
     }
 }

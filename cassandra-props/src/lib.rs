@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod comment;
-mod current;
 mod diff;
 mod edit;
 mod encoding;
@@ -22,8 +21,8 @@ mod release;
 mod setting;
 mod splice;
 mod style;
+mod view;
 
-pub use current::CurrentTls;
 pub use edit::Place;
 pub use encoding::Encoding;
 pub use entry::Entry;
@@ -35,4 +34,5 @@ pub use line::{Line, LineKind, Lines, lines};
 pub use operation::{Change, Operation};
 pub use properties::Properties;
 pub use release::Release;
-pub use setting::{ClientAuth, InternodeEncryption, OptionalTls, Setting, Store, TlsSettings};
+pub use setting::{InternodeEncryption, OptionalTls, RequireClientAuth, Setting, Store, TlsSettings};
+pub use view::TlsView;

@@ -1,12 +1,12 @@
 //! What a restart would find out too late.
 
-use crate::current::CurrentTls;
 use crate::error::ErrorKind;
 use crate::finding::{Code, Finding};
 use crate::internode_tls::InternodeTls;
 use crate::properties::Properties;
 use crate::release::Release;
 use crate::setting::{InternodeEncryption, Setting};
+use crate::view::TlsView;
 
 impl InternodeTls {
     /// What is wrong with the settings for a node of this release of Cassandra, in the order of [`Setting::ALL`].
@@ -31,8 +31,8 @@ impl InternodeTls {
 }
 
 struct Lint<'a> {
-    own: CurrentTls<'a>,
-    other: CurrentTls<'a>,
+    own: TlsView<'a>,
+    other: TlsView<'a>,
     release: Release,
 }
 

@@ -43,7 +43,7 @@ settings! {
     Truststore = "truststore",
     /// The password of the truststore.
     TruststorePassword = "truststore_password",
-    /// Whether the accepting side demands a certificate: see [`ClientAuth`].
+    /// Whether the accepting side demands a certificate: see [`RequireClientAuth`].
     RequireClientAuth = "require_client_auth",
     /// The TLS protocol, such as `TLSv1.2`.
     Protocol = "protocol",
@@ -93,7 +93,7 @@ impl InternodeEncryption {
 /// Whether the side that accepts a connection demands and checks a certificate (`require_client_auth`). The side that
 /// dials always checks the one it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ClientAuth {
+pub enum RequireClientAuth {
     /// `true`: mutual TLS.
     Required,
     /// `false`, which is also what Cassandra takes where nothing is set.
@@ -108,9 +108,9 @@ pub enum ClientAuth {
 pub enum OptionalTls {
     /// The setting is removed.
     Unset,
-    /// `true`: both are accepted.
-    Both,
-    /// `false`: only encrypted ones are.
+    /// `true`: plaintext is accepted, too.
+    Accepted,
+    /// `false`: only TLS is accepted.
     Required,
 }
 
@@ -159,7 +159,7 @@ pub struct TlsSettings {
     pub(crate) internode_encryption: InternodeEncryption,
     pub(crate) keystore: Store,
     pub(crate) truststore: Store,
-    pub(crate) client_auth: Option<ClientAuth>,
+    pub(crate) client_auth: Option<RequireClientAuth>,
     pub(crate) optional: Option<OptionalTls>,
     pub(crate) protocol: Option<String>,
     pub(crate) store_type: Option<String>,
@@ -188,7 +188,7 @@ impl TlsSettings {
 
     /// Writes `require_client_auth`, which is else left as it is.
     #[must_use]
-    pub fn client_auth(mut self, client_auth: ClientAuth) -> Self {
+    pub fn client_auth(mut self, client_auth: RequireClientAuth) -> Self {
         self.client_auth = Some(client_auth);
         self
     }

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use cassandra_props::{
-    ClientAuth, Encoding, ErrorKind, Family, InternodeTls, Operation, OptionalTls, Properties, Release, Setting, Store,
-    TlsSettings, lines,
+    Encoding, ErrorKind, Family, InternodeTls, Operation, OptionalTls, Properties, Release, RequireClientAuth, Setting,
+    Store, TlsSettings, lines,
 };
 use proptest::prelude::*;
 
@@ -30,15 +30,16 @@ fn settings_file() -> impl Strategy<Value = String> {
 
 fn operations(tls: InternodeTls) -> Vec<Operation> {
     let (keys, trust) = (Store::new("/keys/new", "new1").unwrap(), Store::new("/trust/new", "new2").unwrap());
-    let settings =
-        TlsSettings::new(keys.clone(), trust.clone()).client_auth(ClientAuth::Required).optional(OptionalTls::Required);
+    let settings = TlsSettings::new(keys.clone(), trust.clone())
+        .client_auth(RequireClientAuth::Required)
+        .optional(OptionalTls::Required);
     vec![
         tls.enable(&settings),
         tls.switch_keystore(&keys),
         tls.switch_truststore(&trust),
-        tls.set_client_auth(ClientAuth::Required),
-        tls.set_client_auth(ClientAuth::NotRequired),
-        tls.set_optional(OptionalTls::Both),
+        tls.set_client_auth(RequireClientAuth::Required),
+        tls.set_client_auth(RequireClientAuth::NotRequired),
+        tls.set_optional(OptionalTls::Accepted),
         tls.set_optional(OptionalTls::Unset),
         tls.disable(),
         tls.migrate(),

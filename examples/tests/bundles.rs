@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cassandra_props::{ClientAuth, Family, InternodeTls, Properties, Store, TlsSettings};
+use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
 use certgen::{Authority, KeySize, Moment, RsaKeyPair, Validity};
 use examples::bundle::{Before, Manifest, Order, PASSWORD, prepare};
 use examples::description::Description;
@@ -32,7 +32,7 @@ fn tree(root: &Path, bundle: &Path, node: &str) -> PathBuf {
     let store =
         |kind: &str| Store::new(&format!("/{}/{kind}.{node}", data.display()), &password(bundle, node)).unwrap();
     let mut file = Properties::parse(b"# site\n").unwrap();
-    let settings = TlsSettings::new(store("keystore"), store("truststore")).client_auth(ClientAuth::Required);
+    let settings = TlsSettings::new(store("keystore"), store("truststore")).client_auth(RequireClientAuth::Required);
     InternodeTls::new(Family::ServerEncryption).enable(&settings).apply(&mut file).unwrap();
     let properties = PathBuf::from("/opt/apigee/customer/application/cassandra.properties");
     install(&root.join(properties.strip_prefix("/").unwrap()), file.as_bytes(), Access::Editable).unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cassandra_props::{ClientAuth, Family, InternodeTls, Properties, Store, TlsSettings};
+use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
 use certgen::{Authority, KeySize, Moment, RsaKeyPair, Validity};
 use examples::bundle::{Before, Manifest, Order as Bundles, STORES, prepare};
 use examples::description::Description;
@@ -336,7 +336,10 @@ fn client_authentication_that_was_begun_is_ended() {
     hosts.tls(0);
     let file = hosts.root("node0").join(PROPERTIES.trim_start_matches('/'));
     let mut properties = Properties::parse(&fs::read(&file).unwrap()).unwrap();
-    InternodeTls::new(Family::ServerEncryption).set_client_auth(ClientAuth::Required).apply(&mut properties).unwrap();
+    InternodeTls::new(Family::ServerEncryption)
+        .set_client_auth(RequireClientAuth::Required)
+        .apply(&mut properties)
+        .unwrap();
     fs::write(&file, properties.as_bytes()).unwrap();
     let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
     let goal = Goal::client_auth(rotation_planner::ClientAuth::On);

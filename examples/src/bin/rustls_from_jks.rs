@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anstream::{eprintln, println};
 use anyhow::{Context as _, bail};
-use cassandra_props::ClientAuth;
+use cassandra_props::RequireClientAuth;
 use clap::Parser;
 use examples::lab::Context;
 use examples::secret::PasswordSource;
@@ -52,7 +52,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let (keystore, truststore) = (read(&arguments.keystore)?, read(&arguments.truststore)?);
     let locked = |bytes| Locked { bytes, password: &password };
     let stores = Stores::open(locked(&keystore), locked(&truststore))?;
-    let config = Context::new(stores, ClientAuth::Required)?.client;
+    let config = Context::new(stores, RequireClientAuth::Required)?.client;
 
     let stream = TcpStream::connect(&arguments.listener).with_context(|| arguments.listener.clone())?;
     stream.set_read_timeout(Some(std::time::Duration::from_secs(2)))?;

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
-use cassandra_props::{ClientAuth, Family, InternodeTls, Properties, Store, TlsSettings};
+use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
 use certgen::{Authority, FleetIssuer, KeySize, NodeCertificate, NodeMaterial, NodeOrder, Validity, issue_fleet};
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -125,7 +125,7 @@ fn settings(order: &Order<'_>, node: &str, password: &str) -> anyhow::Result<Zer
     let Description { cassandra, encryption, client_auth, .. } = order.description;
     let family = cassandra.parse().map_or(Family::ServerEncryption, Family::of_release);
     let store = |kind: &str| Store::new(&format!("{STORES}/{kind}.{node}"), password);
-    let client_auth = if *client_auth { ClientAuth::Required } else { ClientAuth::NotRequired };
+    let client_auth = if *client_auth { RequireClientAuth::Required } else { RequireClientAuth::NotRequired };
     let settings = TlsSettings::new(store("keystore")?, store("truststore")?)
         .internode_encryption(encryption.setting())
         .client_auth(client_auth);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cassandra_props::ClientAuth;
+use cassandra_props::RequireClientAuth;
 use keystore_core::Password;
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, ring};
@@ -47,7 +47,7 @@ impl Context {
     ///
     /// # Errors
     /// If the key is of a kind that rustls does not know, or does not fit its certificate.
-    pub fn new(stores: Stores, client_auth: ClientAuth) -> anyhow::Result<Self> {
+    pub fn new(stores: Stores, client_auth: RequireClientAuth) -> anyhow::Result<Self> {
         let provider = Arc::new(ring::default_provider());
         let trust = Arc::new(JavaTrust::new(stores.trusted.clone(), Arc::clone(&provider)));
         let client = client(&provider, Arc::clone(&trust), &stores)?;
@@ -71,12 +71,12 @@ fn server(
     provider: Arc<CryptoProvider>,
     trust: Arc<JavaTrust>,
     stores: Stores,
-    client_auth: ClientAuth,
+    client_auth: RequireClientAuth,
 ) -> anyhow::Result<ServerConfig> {
     let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let builder = match client_auth {
-        ClientAuth::Required => builder.with_client_cert_verifier(trust),
-        ClientAuth::NotRequired => builder.with_no_client_auth(),
+        RequireClientAuth::Required => builder.with_client_cert_verifier(trust),
+        RequireClientAuth::NotRequired => builder.with_no_client_auth(),
     };
     let mut config = builder.with_single_cert(stores.chain, stores.key.into())?;
     config.send_tls13_tickets = 0;

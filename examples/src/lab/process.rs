@@ -119,7 +119,7 @@ fn needs_stores(host: &Host, settings: &Settings, version: Cassandra) -> bool {
 fn accepts(settings: &Settings, cached: Option<&Context>) -> Accepts {
     let takes_tls = settings.internode == InternodeEncryption::All
         || settings.optional != OptionalTls::Required && cached.is_some();
-    let takes_plain = settings.internode == InternodeEncryption::None || settings.optional == OptionalTls::Both;
+    let takes_plain = settings.internode == InternodeEncryption::None || settings.optional == OptionalTls::Accepted;
     Accepts {
         tls: cached.filter(|_| takes_tls).map(|context| Arc::clone(&context.server)),
         plain: if takes_plain { Plain::Accepted } else { Plain::Refused },

@@ -1,7 +1,7 @@
 //! What `cassandra.properties` says of internode TLS.
 
 use anyhow::{Context as _, ensure};
-use cassandra_props::{ClientAuth, Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, Store};
+use cassandra_props::{Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, RequireClientAuth, Store};
 
 /// A node's internode TLS settings.
 #[derive(Clone, Debug)]
@@ -11,7 +11,7 @@ pub struct Settings {
     /// Whether the node takes in both plaintext and TLS.
     pub optional: OptionalTls,
     /// Whether the node demands a certificate of whoever dials it.
-    pub client_auth: ClientAuth,
+    pub client_auth: RequireClientAuth,
     /// The keystore, where one is named.
     pub keystore: Option<Store>,
     /// The truststore, where one is named.

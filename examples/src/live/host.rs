@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use cassandra_props::{
-    ClientAuth, Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, Setting as Name, Store, TlsSettings,
+    Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, RequireClientAuth, Setting as Name, Store,
+    TlsSettings,
 };
 use keystore_core::Password;
 use rotation_planner::{
@@ -108,7 +109,7 @@ impl Host {
         };
         if self.release.is_4_or_later() {
             let optional = match optional {
-                Optional::True => OptionalTls::Both,
+                Optional::True => OptionalTls::Accepted,
                 Optional::False | Optional::Unset => OptionalTls::Required,
             };
             self.tls().set_optional(optional).apply(&mut file)?;
@@ -119,8 +120,8 @@ impl Host {
     /// Sets `require_client_auth`.
     pub(super) fn stage_client_auth(&self, client_auth: Auth) -> anyhow::Result<()> {
         let client_auth = match client_auth {
-            Auth::On => ClientAuth::Required,
-            Auth::Off => ClientAuth::NotRequired,
+            Auth::On => RequireClientAuth::Required,
+            Auth::Off => RequireClientAuth::NotRequired,
         };
         self.edit(|tls| tls.set_client_auth(client_auth))
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use cassandra_props::{
-    ClientAuth, Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, Store, TlsSettings,
+    Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, RequireClientAuth, Store, TlsSettings,
 };
 use rotation_planner::{ClientAuth as Auth, InternodeEncryption as Encryption, InternodeMode, Optional};
 use zeroize::Zeroizing;
@@ -90,7 +90,7 @@ impl Settings {
         };
         operation.apply(&mut self.file)?;
         if self.age == Age::From4 {
-            let optional = if optional == Optional::True { OptionalTls::Both } else { OptionalTls::Required };
+            let optional = if optional == Optional::True { OptionalTls::Accepted } else { OptionalTls::Required };
             self.tls.set_optional(optional).apply(&mut self.file)?;
         }
         Ok(())
@@ -98,7 +98,8 @@ impl Settings {
 
     /// Sets whether certificates are demanded.
     pub(super) fn set_client_auth(&mut self, client_auth: Auth) -> anyhow::Result<()> {
-        let client_auth = if client_auth == Auth::On { ClientAuth::Required } else { ClientAuth::NotRequired };
+        let client_auth =
+            if client_auth == Auth::On { RequireClientAuth::Required } else { RequireClientAuth::NotRequired };
         self.tls.set_client_auth(client_auth).apply(&mut self.file)?;
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use anyhow::{Context as _, bail, ensure};
 use cassandra_props::{
-    ClientAuth, InternodeEncryption, InternodeTls, Operation, OptionalTls, Properties, Store, TlsSettings,
+    InternodeEncryption, InternodeTls, Operation, OptionalTls, Properties, RequireClientAuth, Store, TlsSettings,
 };
 use keystore_core::Password;
 use rotation_planner::{
@@ -125,7 +125,7 @@ impl Trees {
             return Ok(());
         }
         let optional = match optional {
-            Optional::True => OptionalTls::Both,
+            Optional::True => OptionalTls::Accepted,
             Optional::False | Optional::Unset => OptionalTls::Required,
         };
         self.edit(host, |tls| tls.set_optional(optional))
@@ -162,10 +162,10 @@ fn place(host: &Host, kind: &str, now: Option<Store>, placement: Placement) -> a
     Ok(Store::new(&path, &random_password(&mut rand::rng()))?)
 }
 
-fn setting_of(auth: Auth) -> ClientAuth {
+fn setting_of(auth: Auth) -> RequireClientAuth {
     match auth {
-        Auth::On => ClientAuth::Required,
-        Auth::Off => ClientAuth::NotRequired,
+        Auth::On => RequireClientAuth::Required,
+        Auth::Off => RequireClientAuth::NotRequired,
     }
 }
 

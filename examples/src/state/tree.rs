@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use cassandra_props::{ClientAuth, Family, InternodeEncryption, OptionalTls, Properties, Store};
+use cassandra_props::{Family, InternodeEncryption, OptionalTls, Properties, RequireClientAuth, Store};
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
 use rotation_planner::{ClientAuth as Auth, InternodeEncryption as Encryption, InternodeMode, Keystore, Optional};
@@ -54,7 +54,7 @@ impl Tree {
         let on = if encryption == InternodeEncryption::None { Encryption::None } else { Encryption::On };
         let optional = match (reading.age, tls.optional()?) {
             (Age::From4, OptionalTls::Unset) => Optional::Unset,
-            (Age::From4, OptionalTls::Both) => Optional::True,
+            (Age::From4, OptionalTls::Accepted) => Optional::True,
             (Age::From4, OptionalTls::Required) | (Age::Before4, _) => Optional::False,
         };
         let there = if keystore.is_some() { Keystore::Present } else { Keystore::Absent };
@@ -65,7 +65,7 @@ impl Tree {
             "{}: a keystore is named that is there, and no such truststore",
             path.display()
         );
-        let client_auth = if tls.client_auth()? == ClientAuth::NotRequired { Auth::Off } else { Auth::On };
+        let client_auth = if tls.client_auth()? == RequireClientAuth::NotRequired { Auth::Off } else { Auth::On };
         let settings = on_disk(reading.properties, &bytes);
         Ok(Self { settings, encryption, mode, client_auth, keystore, truststore, facts: facts(root)? })
     }

@@ -6,14 +6,14 @@ use crate::entry::Entry;
 use crate::error::{Error, ErrorKind};
 use crate::family::Family;
 use crate::properties::Properties;
-use crate::setting::{ClientAuth, InternodeEncryption, OptionalTls, Setting, Store};
+use crate::setting::{InternodeEncryption, OptionalTls, RequireClientAuth, Setting, Store};
 
 /// The internode TLS settings that a file holds under the names of one [`Family`], and where each stands.
 ///
 /// A setting's value is Java's: that of the last property of its key. Made by [`InternodeTls::read`].
 ///
 /// ```
-/// use cassandra_props::{ClientAuth, Family, InternodeEncryption, InternodeTls, Properties, Setting};
+/// use cassandra_props::{RequireClientAuth, Family, InternodeEncryption, InternodeTls, Properties, Setting};
 ///
 /// let file = Properties::parse(
 ///     b"conf_cassandra_internode_encryption=all\n\
@@ -26,19 +26,19 @@ use crate::setting::{ClientAuth, InternodeEncryption, OptionalTls, Setting, Stor
 /// assert_eq!(tls.value(Setting::Keystore)?.as_deref(), Some("/keys/two"));
 /// assert_eq!(tls.line(Setting::Keystore), Some(4));
 /// assert_eq!(tls.overridden(Setting::Keystore), [2]);
-/// assert_eq!(tls.client_auth()?, ClientAuth::NotRequired);
+/// assert_eq!(tls.client_auth()?, RequireClientAuth::NotRequired);
 /// assert_eq!(tls.commented_out(Setting::RequireClientAuth), [3]);
 /// # Ok::<(), cassandra_props::Error>(())
 /// ```
 ///
 /// [`InternodeTls::read`]: crate::InternodeTls::read
 #[derive(Clone, Copy, Debug)]
-pub struct CurrentTls<'a> {
+pub struct TlsView<'a> {
     file: &'a Properties,
     family: Family,
 }
 
-impl<'a> CurrentTls<'a> {
+impl<'a> TlsView<'a> {
     pub(crate) fn new(file: &'a Properties, family: Family) -> Self {
         Self { file, family }
     }
@@ -104,10 +104,10 @@ impl<'a> CurrentTls<'a> {
     ///
     /// # Errors
     /// As for [`internode_encryption`](Self::internode_encryption).
-    pub fn client_auth(&self) -> Result<ClientAuth, Error> {
+    pub fn client_auth(&self) -> Result<RequireClientAuth, Error> {
         Ok(match self.truth(Setting::RequireClientAuth)? {
-            Some(true) => ClientAuth::Required,
-            Some(false) | None => ClientAuth::NotRequired,
+            Some(true) => RequireClientAuth::Required,
+            Some(false) | None => RequireClientAuth::NotRequired,
         })
     }
 
@@ -117,7 +117,7 @@ impl<'a> CurrentTls<'a> {
     /// As for [`internode_encryption`](Self::internode_encryption).
     pub fn optional(&self) -> Result<OptionalTls, Error> {
         Ok(match self.truth(Setting::Optional)? {
-            Some(true) => OptionalTls::Both,
+            Some(true) => OptionalTls::Accepted,
             Some(false) => OptionalTls::Required,
             None => OptionalTls::Unset,
         })
@@ -167,15 +167,15 @@ impl<'a> CurrentTls<'a> {
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8], family: Family, look: impl FnOnce(CurrentTls<'_>)) {
-        look(CurrentTls::new(&Properties::parse(bytes).unwrap(), family));
+    fn read(bytes: &[u8], family: Family, look: impl FnOnce(TlsView<'_>)) {
+        look(TlsView::new(&Properties::parse(bytes).unwrap(), family));
     }
 
     #[test]
     fn what_is_not_set_is_what_cassandra_takes_then() {
         read(b"x=1\n", Family::ServerEncryption, |tls| {
             assert_eq!(tls.internode_encryption(), Ok(InternodeEncryption::None));
-            assert_eq!(tls.client_auth(), Ok(ClientAuth::NotRequired));
+            assert_eq!(tls.client_auth(), Ok(RequireClientAuth::NotRequired));
             assert_eq!(tls.optional(), Ok(OptionalTls::Unset));
             assert!(tls.keystore().unwrap().is_none());
             assert_eq!((tls.line(Setting::Keystore), tls.overridden(Setting::Keystore)), (None, vec![]));
@@ -225,9 +225,11 @@ mod tests {
 
     #[test]
     fn truth_is_what_yaml_takes_for_it() {
-        for (text, client_auth) in
-            [("TRUE", ClientAuth::Required), ("yes", ClientAuth::Required), ("Off", ClientAuth::NotRequired)]
-        {
+        for (text, client_auth) in [
+            ("TRUE", RequireClientAuth::Required),
+            ("yes", RequireClientAuth::Required),
+            ("Off", RequireClientAuth::NotRequired),
+        ] {
             let file = format!("conf_cassandra_require_client_auth={text}");
             read(file.as_bytes(), Family::Legacy, |tls| assert_eq!(tls.client_auth(), Ok(client_auth)));
         }
