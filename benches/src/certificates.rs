@@ -4,11 +4,11 @@ use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
 
 use certgen::{FleetIssuer, KeySize, Moment, NodeCertificate, NodeOrder, RsaKeyPair, issue_fleet};
-use foreign_tools::{Tool, output};
 use keystore_core::{Entry, KeyStore, Protection, SealedKey, jks};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use tempfile::TempDir;
+use test_support::{Tool, output};
 
 use crate::fixture::{CREATED, PASSWORD, key, password, rng};
 use crate::operation::{Effort, Operation, concerns};

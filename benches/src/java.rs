@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use foreign_tools::{Tool, output};
 use keystore_core::{Profile, Protection, jks, pkcs12};
 use tempfile::TempDir;
+use test_support::{Tool, output};
 
 use crate::fixture::{keystore, password, rng, truststore};
 use crate::operation::Effort;

@@ -10,7 +10,7 @@ fn main() -> ExitCode {
     #[cfg(target_os = "linux")]
     return linux::main();
     #[cfg(not(target_os = "linux"))]
-    foreign_tools::Suite::new().run()
+    test_support::Suite::new().run()
 }
 
 #[cfg(target_os = "linux")]
@@ -23,7 +23,7 @@ mod linux {
     use std::process::{Command, ExitCode};
 
     use examples::files::{Access, install};
-    use foreign_tools::{Suite, Tool};
+    use test_support::{Suite, Tool};
 
     const STRACE: Tool = Tool::Other("strace");
     const CHILD: &str = "INSTALL_INTO";

@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     #[cfg(unix)]
     return unix::main();
     #[cfg(not(unix))]
-    foreign_tools::Suite::new().run()
+    test_support::Suite::new().run()
 }
 
 #[cfg(unix)]
@@ -30,8 +30,8 @@ mod unix {
     use examples::description::Description;
     use examples::playbook::{Order, Programs, Rendered, render, write};
     use examples::state::{Look, State, Unknown, observe};
-    use foreign_tools::{Suite, Tool};
     use rotation_planner::{Action, Goal, LoadKind, Plaintext, Plan, Preference, plan};
+    use test_support::{Suite, Tool};
 
     const PLAYBOOK: Tool = Tool::Other("ansible-playbook");
     const LINT: Tool = Tool::Other("ansible-lint");

@@ -3,8 +3,8 @@
 use std::fs;
 
 use cassandra_props::Encoding;
-use foreign_tools::{JavaProgram, output};
 use tempfile::TempDir;
+use test_support::{JavaProgram, output};
 
 use crate::{JavaString, Pairs};
 

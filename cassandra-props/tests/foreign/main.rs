@@ -13,9 +13,9 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use cassandra_props::{Encoding, Place, Properties};
-use foreign_tools::{Suite, Tool};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
+use test_support::{Suite, Tool};
 
 /// A Java string, which may hold half of a surrogate pair.
 type JavaString = Vec<u16>;

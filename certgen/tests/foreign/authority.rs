@@ -6,7 +6,7 @@ use certgen::{
     Authority, AuthorityCertificate, CertificateInfo, Consequence, Expiry, ExtendedKeyUsage, KeyUsage, NodeCertificate,
     RsaKeyPair, SignatureAlgorithm, Trust, Validity, pem,
 };
-use foreign_tools::{JavaProgram, Tool, output};
+use test_support::{JavaProgram, Tool, output};
 use webpki::{EndEntityCert, KeyUsage as WebpkiUsage, anchor_from_trusted_cert};
 
 use crate::keytool::nodes_of_keytool;

@@ -1,7 +1,7 @@
 //! The certificates of other people's keystores, read by Java and by us.
 
 use certgen::{CertificateInfo, KeyAlgorithm, SelfSigned};
-use foreign_tools::{JavaProgram, output};
+use test_support::{JavaProgram, output};
 
 use crate::workshop::{Folder, corpus};
 

@@ -7,7 +7,7 @@ use certgen::rustls_pki_types::CertificateDer;
 use certgen::{
     CertificateInfo, ExtendedKeyUsage, KeyUsage, NodeCertificate, RsaKeyPair, SelfSigned, SignatureAlgorithm, pem,
 };
-use foreign_tools::{JavaProgram, Tool, output};
+use test_support::{JavaProgram, Tool, output};
 
 use crate::workshop::{Folder, key, now, rng};
 

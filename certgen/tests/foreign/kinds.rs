@@ -1,7 +1,7 @@
 //! Keys of every algorithm that keytool makes.
 
 use certgen::{CertificateInfo, PublicKey, SelfSigned};
-use foreign_tools::Tool;
+use test_support::Tool;
 
 use crate::keytool::{DNAME, nodes_of_keytool};
 

@@ -19,7 +19,7 @@ mod workshop;
 
 use std::process::ExitCode;
 
-use foreign_tools::{Suite, Tool};
+use test_support::{Suite, Tool};
 
 fn main() -> ExitCode {
     let java_25 = Tool::OfJdk(25, "java");

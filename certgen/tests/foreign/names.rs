@@ -3,9 +3,9 @@
 use std::fs::File;
 
 use certgen::{DistinguishedName, Error, ErrorKind, NameFlaw};
-use foreign_tools::{JavaProgram, output};
 use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;
+use test_support::{JavaProgram, output};
 
 use crate::workshop::{Folder, rng};
 

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use certgen::pem::KdfLimits;
 use certgen::{CertificateInfo, ErrorKind, NodeCertificate, pem};
-use foreign_tools::{Tool, output};
+use test_support::{Tool, output};
 
 use crate::workshop::{Folder, key, now, rng};
 

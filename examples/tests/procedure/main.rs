@@ -8,7 +8,7 @@ mod tree;
 
 use std::process::ExitCode;
 
-use foreign_tools::{Suite, Tool};
+use test_support::{Suite, Tool};
 
 fn main() -> ExitCode {
     const KEYTOOL: &[Tool] = &[Tool::Keytool];

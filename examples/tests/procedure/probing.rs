@@ -7,7 +7,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use examples::probe::{ClientCertificate, Served, probe};
-use foreign_tools::Tool;
+use test_support::Tool;
 
 use crate::tree::data;
 

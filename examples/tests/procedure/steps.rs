@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use examples::vault::{Format, Vault};
-use foreign_tools::{JavaProgram, Tool, output};
 use keystore_core::Password;
 use rotation_planner::Trust;
 use sha2::{Digest, Sha256};
+use test_support::{JavaProgram, Tool, output};
 
 use crate::tree::{data, folder, root, stores};
 

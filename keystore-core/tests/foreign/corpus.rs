@@ -7,13 +7,13 @@ mod json;
 
 use crate::fixture::{CERTIFICATE, CREATED, certificate, sha256};
 use crate::java::{Shown, ask, shown};
-use foreign_tools::{Suite, Tool};
 use keystore_core::{Entry, Limits, MissingMac, Password, Pfx, Profile};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use tempfile::TempDir;
+use test_support::{Suite, Tool};
 
 const ALIAS: &str = "inserted";
 

@@ -1,9 +1,9 @@
 //! Questions to Java's own key stores, many to one virtual machine.
 
-use foreign_tools::{JavaProgram, Tool};
 use std::io::Write;
 use std::process::Stdio;
 use std::sync::OnceLock;
+use test_support::{JavaProgram, Tool};
 
 /// What Java shows of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

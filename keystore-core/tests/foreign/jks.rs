@@ -3,9 +3,9 @@
 use crate::drawn::Drawn;
 use crate::fixture::{CERTIFICATE, CREATED, KEY, certificate, data, key_and_peer, scratch, sha256, written};
 use crate::java::{Shown, ask_one, list};
-use foreign_tools::{Tool, output};
 use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use keystore_core::{Content, Entry, Jks, KeyStore, Limits, Password, Protection, SealedKey, jks};
+use test_support::{Tool, output};
 
 pub(crate) fn keytool_lists_our_entries() {
     let bytes = jks::encode(&key_and_peer("changeit", Protection::Jks), &Password::new("changeit")).expect("encodes");

@@ -3,11 +3,11 @@
 use crate::fixture::{CREATED, certificate, data, scratch, sealed, written};
 use crate::java::{ask, ask_one, list};
 use crate::tools::{export, export_key, exported, exported_pem, generate, import, keytool, pem, text};
-use foreign_tools::{Suite, Tool, output};
 use keystore_core::lint::{Code, Finding, Purpose};
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{Entry, KeyStore, Limits, MissingMac, Password, Profile, Protection, decode, jks, pkcs12};
 use std::path::Path;
+use test_support::{Suite, Tool, output};
 
 /// The tests of this file.
 pub(crate) fn tests(suite: Suite) -> Suite {

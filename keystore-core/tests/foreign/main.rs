@@ -19,8 +19,8 @@ mod pkcs12;
 mod random;
 mod tools;
 
-use foreign_tools::{Suite, Tool};
 use std::process::ExitCode;
+use test_support::{Suite, Tool};
 
 fn main() -> ExitCode {
     const JAVA: &[Tool] = &[Tool::Java, Tool::Javac];

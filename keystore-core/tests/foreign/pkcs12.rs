@@ -3,13 +3,13 @@
 use crate::drawn::Drawn;
 use crate::fixture::{CERTIFICATE, CREATED, KEY, data, key_and_peer, scratch, sha256, written};
 use crate::java::{Shown, ask_one, list};
-use foreign_tools::{Tool, output};
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{
     Content, Entry, KeyStore, Limits, Password, Pfx, Profile, Protection, SealedKey, Visibility, pkcs12,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use std::path::Path;
+use test_support::{Tool, output};
 
 pub(crate) fn keytool_lists_our_entries() {
     let (_folder, file) = ours(&Profile::JAVA_17);

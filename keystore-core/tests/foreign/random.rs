@@ -2,7 +2,6 @@
 
 use crate::fixture::{CERTIFICATE, KEY, certificate, data, scratch, sha256};
 use crate::java::{Shown, ask, ask_on, shown};
-use foreign_tools::{Suite, Tool};
 use keystore_core::rustls_pki_types::PrivatePkcs8KeyDer;
 use keystore_core::{
     Content, Entry, KeyStore, Limits, Password, Profile, Protection, SealedKey, SealedSecretKey, SecretKey, Timestamp,
@@ -10,6 +9,7 @@ use keystore_core::{
 };
 use rand::{RngExt, seq::IndexedRandom};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use test_support::{Suite, Tool};
 
 /// Stores of each format in a run.
 const STORES: u64 = 40;

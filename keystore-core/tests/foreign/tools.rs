@@ -1,9 +1,9 @@
 //! Stores and files that keytool and OpenSSL make.
 
 use crate::fixture::data;
-use foreign_tools::{Tool, output};
 use std::path::Path;
 use std::process::Command;
+use test_support::{Tool, output};
 
 pub(crate) fn keytool(store: &Path) -> Command {
     let mut command = Tool::Keytool.command();

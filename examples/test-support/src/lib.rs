@@ -6,7 +6,7 @@
 //! terminal, and the harness's closing line counts it.
 //!
 //! ```no_run
-//! use foreign_tools::{Suite, Tool, output};
+//! use test_support::{Suite, Tool, output};
 //!
 //! fn openssl_answers() {
 //!     assert!(output(Tool::OpenSsl.command().arg("version")).starts_with("OpenSSL"));
