@@ -1,4 +1,5 @@
-//! The walls of the workspace, read from `cargo metadata`: no library knows another, and every crate keeps the lints.
+//! The walls of the workspace, read from `cargo metadata`: no library knows another, programs meet in `bridge` alone, and
+//! every crate keeps the lints.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 
@@ -8,6 +9,7 @@ use std::process::Command;
 use serde_json::Value;
 
 const LIBRARIES: [&str; 4] = ["keystore-core", "certgen", "cassandra-props", "rotation-planner"];
+const PROGRAMS: [&str; 3] = ["examples", "cassandra-tls", "real-clusters"];
 
 #[test]
 fn no_library_depends_on_another() {
@@ -20,10 +22,30 @@ fn no_library_depends_on_another() {
 }
 
 #[test]
-fn the_libraries_are_there() {
+fn the_rooms_are_there() {
     let packages = packages();
-    for library in LIBRARIES {
-        assert!(packages.iter().any(|package| text(package, "name") == library), "{library} is missing");
+    for name in LIBRARIES.iter().chain(&PROGRAMS).chain(&["bridge", "benches"]) {
+        assert!(packages.iter().any(|package| text(package, "name") == *name), "{name} is missing");
+    }
+}
+
+#[test]
+fn bridge_depends_on_the_four_libraries_alone() {
+    let mut known = normal_dependencies("bridge");
+    known.sort();
+    let mut libraries = LIBRARIES.map(str::to_owned);
+    libraries.sort();
+    assert_eq!(known, libraries);
+}
+
+#[test]
+fn programs_meet_in_bridge_and_know_no_other_program() {
+    for program in PROGRAMS {
+        let known = normal_dependencies(program);
+        assert!(known.iter().any(|name| name == "bridge"), "{program} does without bridge");
+        for other in PROGRAMS {
+            assert!(!known.iter().any(|name| name == other), "{program} depends on {other}");
+        }
     }
 }
 
@@ -37,13 +59,21 @@ fn every_crate_inherits_the_lints() {
 
 #[test]
 fn nothing_that_only_later_programs_need_is_in_the_quickstart() {
-    let tree = cargo(&["tree", "-p", "examples", "--edges", "normal", "--prefix", "none", "--format", "{p}"]);
-    for heavy in ["tokio", "scylla"] {
+    let tree = cargo(&["tree", "-p", "examples", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]);
+    for heavy in ["tokio", "scylla", "toml", "indicatif", "rpassword", "crossterm", "rayon"] {
         assert!(
             !tree.lines().any(|line| line.starts_with(&format!("{heavy} "))),
             "{heavy} is built for the quickstart"
         );
     }
+}
+
+/// What a package is built of, tests left out.
+fn normal_dependencies(package: &str) -> Vec<String> {
+    let packages = packages();
+    let package = packages.iter().find(|found| text(found, "name") == package).unwrap();
+    let dependencies = package["dependencies"].as_array().unwrap().iter();
+    dependencies.filter(|found| found["kind"].is_null()).map(|found| text(found, "name").to_owned()).collect()
 }
 
 fn packages() -> Vec<Value> {

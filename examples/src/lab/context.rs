@@ -2,23 +2,16 @@
 
 use std::sync::Arc;
 
+use bridge::{Locked, Stores};
 use cassandra_props::RequireClientAuth;
 use keystore_core::Password;
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ServerConfig};
-use sha2::{Digest, Sha256};
 
 use super::host::Host;
 use super::settings::Settings;
 use super::trust::JavaTrust;
-use crate::stores::{Locked, Stores};
-
-/// SHA-256 of a certificate, by which a served one is told from another.
-pub fn fingerprint(certificate: &CertificateDer<'_>) -> [u8; 32] {
-    Sha256::digest(certificate).into()
-}
 
 /// Reads the stores that `settings` name in the tree of `host`.
 ///
@@ -27,10 +20,10 @@ pub fn fingerprint(certificate: &CertificateDer<'_>) -> [u8; 32] {
 pub fn read_stores(host: &Host, settings: &Settings) -> anyhow::Result<Stores> {
     let (keystore, truststore) = settings.stores()?;
     let (key_bytes, trust_bytes) = (host.read(keystore.path())?, host.read(truststore.path())?);
-    Stores::open(
+    Ok(Stores::open(
         Locked { bytes: &key_bytes, password: &Password::new(keystore.secret_password()) },
         Locked { bytes: &trust_bytes, password: &Password::new(truststore.secret_password()) },
-    )
+    )?)
 }
 
 /// The two TLS configurations that are made of one pair of stores.
@@ -61,7 +54,7 @@ fn client(provider: &Arc<CryptoProvider>, trust: Arc<JavaTrust>, stores: &Stores
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(trust)
-        .with_client_auth_cert(stores.chain.clone(), stores.key.clone_key().into())?;
+        .with_client_auth_cert(stores.chain.clone(), stores.key.secret_pkcs8().clone_key().into())?;
     config.resumption = Resumption::disabled();
     config.enable_sni = false;
     Ok(config)
@@ -78,7 +71,7 @@ fn server(
         RequireClientAuth::Required => builder.with_client_cert_verifier(trust),
         RequireClientAuth::NotRequired => builder.with_no_client_auth(),
     };
-    let mut config = builder.with_single_cert(stores.chain, stores.key.into())?;
+    let mut config = builder.with_single_cert(stores.chain, stores.key.secret_pkcs8().clone_key().into())?;
     config.send_tls13_tickets = 0;
     Ok(config)
 }

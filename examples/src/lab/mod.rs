@@ -13,7 +13,7 @@ mod settings;
 mod trust;
 mod version;
 
-pub use context::{Context, fingerprint, read_stores};
+pub use context::{Context, read_stores};
 pub use dial::Outcome;
 pub use host::{DATA, Host, PROPERTIES};
 pub use process::Process;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use certgen::Fingerprint;
 use rotation_planner::{NodeName, Wire};
 
 use crate::lab::{Outcome, Process};
@@ -18,7 +19,7 @@ pub(super) struct Running<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
     /// SHA-256 of the certificate that the node shows over TLS, if it has one.
-    pub(super) shows: Option<[u8; 32]>,
+    pub(super) shows: Option<Fingerprint<32>>,
     /// What the node dials.
     pub(super) dials: Wire,
 }
@@ -98,8 +99,6 @@ fn judge(outcome: Outcome, from: &Running<'_>, to: &Running<'_>) -> Result<(), S
             Err("dialled TLS where plaintext was to be".into())
         }
         Outcome::Tls { served } if Some(served) == to.expected.shows => Ok(()),
-        Outcome::Tls { served } => {
-            Err(format!("was shown the certificate {}, which is not the one expected", hex::encode(served)))
-        }
+        Outcome::Tls { served } => Err(format!("was shown the certificate {served:x}, which is not the one expected")),
     }
 }

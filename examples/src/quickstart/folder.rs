@@ -2,16 +2,26 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 
-use crate::files::{self, Access};
 use crate::lab::Host;
 
 /// Lists what quickstart wrote into a folder, one path a line.
 const LIST: &str = "quickstart-files.txt";
+
+/// Who may read an installed file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// The owner alone, for whatever holds a private key or a password (mode 0400).
+    Owner,
+    /// Everybody, for certificates (mode 0444).
+    Everybody,
+    /// The owner reads and writes, for configuration that people edit and that holds passwords (mode 0600).
+    Editable,
+}
 
 /// A folder of which every file that quickstart writes is known to be its own.
 #[derive(Debug)]
@@ -59,14 +69,35 @@ impl Folder {
                 file.display()
             );
             self.own.insert(name);
-            files::install(&self.root.join(LIST), self.list().as_bytes(), Access::Editable)?;
+            install(&self.root.join(LIST), self.list().as_bytes(), Access::Editable)?;
         }
-        files::install(&file, bytes, access).with_context(|| format!("{} cannot be written", file.display()))
+        install(&file, bytes, access).with_context(|| format!("{} cannot be written", file.display()))
     }
 
     fn list(&self) -> String {
         self.own.iter().flat_map(|name| [name.as_str(), "\n"]).collect()
     }
+}
+
+/// Writes a file under another name beside its own, with its final mode from the start, and gives it its name.
+fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let mut options = fs::OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(
+        &mut options,
+        match access {
+            Access::Owner => 0o400,
+            Access::Everybody => 0o444,
+            Access::Editable => 0o600,
+        },
+    );
+    options.write(true).create_new(true).open(&beside)?.write_all(bytes)?;
+    fs::rename(&beside, path)
 }
 
 /// Removes the files of an earlier run. Whatever else lies beside them stays.

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, bail};
+use certgen::Fingerprint;
 use rotation_planner::{
     Action, Checker, Cluster, Identity, LoadKind, NodeName, Observed, Scope, Semantics, Setup, Step, Trust,
 };
 
 use super::check::{Expected, Moment, Running, Tally, every_pair};
 use super::tree::{Trees, check_foreign_content};
-use crate::lab::{Cassandra, Host, Process, fingerprint};
+use crate::lab::{Cassandra, Host, Process};
 
 /// The nodes, running, and what the planner is told of them.
 #[derive(Debug)]
@@ -143,10 +144,10 @@ impl Nodes {
         Ok(self.cluster.get(node).with_context(|| format!("there is no {node}"))?.observed())
     }
 
-    fn certificate_of(&self, identity: Option<&Identity>) -> anyhow::Result<Option<[u8; 32]>> {
-        let certificate =
-            |identity: &Identity| Ok(fingerprint(&self.trees.vault().identity(identity.id().as_str())?.certificate));
-        identity.map(certificate).transpose()
+    fn certificate_of(&self, identity: Option<&Identity>) -> anyhow::Result<Option<Fingerprint<32>>> {
+        let Some(identity) = identity else { return Ok(None) };
+        let known = self.trees.identities().identity(identity.id().as_str())?;
+        Ok(Some(Fingerprint::sha256(known.certificate())))
     }
 
     /// What each node shows when it is dialled, and what it trusts on disk.

@@ -2,14 +2,15 @@
 
 use std::fmt::Write as _;
 
-use anstyle::Style;
+use anstyle::{AnsiColor, Style};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 
 use super::report::{Goal, Part, Procedure, Report, Row};
-use crate::show::{BAD, GOOD};
 
 const TITLE: Style = Style::new().bold();
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
 
 impl Report {
     /// The part that was done last: why, what was planned, and a row for each step.

@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use bridge::{Format, Identities};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use rotation_planner::{
     Action, Checker, ClientAuth, Goal, Identity, LoadKind, Plaintext, Plan, Preference, Semantics, Staging, Step,
     Trust, plan,
@@ -16,7 +16,6 @@ use super::nodes::{Demand, Nodes};
 use super::report::{self, Part, Procedure, Report, Row};
 use super::tree::Trees;
 use crate::lab::Cassandra;
-use crate::vault::{Format, Vault};
 
 /// What a run is to show.
 #[derive(Args, Clone, Debug)]
@@ -48,14 +47,14 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&Report)) -> anyhow::Result<R
     let names: Vec<String> = (0..3).map(|number| format!("node{number}")).collect();
 
     let folder = Folder::take(options.dir.clone())?;
-    let mut trees = Trees::new(folder, Vault::new(Format::Jks), options.cassandra, staging, client_auth);
-    let old = generate(&mut trees, &names, "first")?;
+    let mut trees = Trees::new(folder, Identities::new(Format::Jks), options.cassandra, staging, client_auth);
+    let old = generate(&mut trees, &names)?;
     let mut nodes = Nodes::start(options.cassandra, semantics, trees, &names)?;
     let mut report = Report::new(options, &names);
 
     report.push(enable(&mut nodes, &old)?);
     tell(&report);
-    let new = generate(nodes.trees_mut(), &names, "next")?;
+    let new = generate(nodes.trees_mut(), &names)?;
     let goal = rotation(&new);
     if options.wrong_order {
         report.push(rotate_wrongly(&mut nodes, &new)?);
@@ -68,24 +67,19 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&Report)) -> anyhow::Result<R
     Ok(report)
 }
 
-type Identities = Vec<(String, Identity)>;
+type Targets = Vec<(String, Identity)>;
 
-fn generate(trees: &mut Trees, names: &[String], which: &str) -> anyhow::Result<Identities> {
-    let bar = ProgressBar::new(names.len().try_into()?);
-    bar.set_style(ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len}")?);
-    bar.set_message(format!("RSA-2048 keys and certificates, {which} generation"));
+fn generate(trees: &mut Trees, names: &[String]) -> anyhow::Result<Targets> {
     let mut identities = Vec::new();
     for (number, name) in (11..).zip(names) {
         // Addresses that are reserved for documentation (RFC 5737).
         let address = IpAddr::V4(Ipv4Addr::new(192, 0, 2, number));
         identities.push((name.clone(), trees.generate(name, address)?));
-        bar.inc(1);
     }
-    bar.finish_and_clear();
     Ok(identities)
 }
 
-fn enable(nodes: &mut Nodes, identities: &Identities) -> anyhow::Result<Part> {
+fn enable(nodes: &mut Nodes, identities: &Targets) -> anyhow::Result<Part> {
     let goal = Goal::enable(targets(identities), Plaintext::Refused);
     match plan(nodes.cluster(), &goal, &Preference::default()) {
         Ok(plan) => carry_out(nodes, &steps_of(&plan), Part::planned(report::Goal::Enable, &plan), Demand::Safe),
@@ -107,7 +101,7 @@ fn rotate(nodes: &mut Nodes, goal: &Goal) -> anyhow::Result<Part> {
 }
 
 /// Each node first serves its new certificate, which no peer trusts yet; then all trust it.
-fn rotate_wrongly(nodes: &mut Nodes, new: &Identities) -> anyhow::Result<Part> {
+fn rotate_wrongly(nodes: &mut Nodes, new: &Targets) -> anyhow::Result<Part> {
     let trust: Trust = nodes
         .cluster()
         .nodes()
@@ -150,11 +144,11 @@ fn carry_out(nodes: &mut Nodes, steps: &[Step], mut part: Part, demand: Demand) 
     Ok(part)
 }
 
-fn rotation(new: &Identities) -> Goal {
+fn rotation(new: &Targets) -> Goal {
     Goal::rotate(targets(new))
 }
 
-fn targets(identities: &Identities) -> impl Iterator<Item = (&str, Identity)> {
+fn targets(identities: &Targets) -> impl Iterator<Item = (&str, Identity)> {
     identities.iter().map(|(name, identity)| (name.as_str(), identity.clone()))
 }
 

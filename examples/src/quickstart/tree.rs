@@ -1,22 +1,18 @@
 //! What the steps of a plan do to the files of a host.
 
 use std::net::IpAddr;
+use std::time::SystemTime;
 
 use anyhow::{Context as _, bail, ensure};
-use cassandra_props::{
-    InternodeEncryption, InternodeTls, Operation, OptionalTls, Properties, RequireClientAuth, Store, TlsSettings,
-};
+use bridge::{Format, Identities, random_password, settings};
+use cassandra_props::{InternodeEncryption, InternodeTls, Operation, Properties, Store, TlsSettings};
 use keystore_core::Password;
 use rotation_planner::{
-    Action, ClientAuth as Auth, Identity, InternodeEncryption as Encryption, InternodeMode, Optional, Placement,
-    Staging, Trust,
+    Action, ClientAuth, Identity, InternodeMode, OptionalTls as OptionalSupport, Placement, Staging, Trust,
 };
 
-use super::folder::Folder;
-use crate::files::Access;
+use super::folder::{Access, Folder};
 use crate::lab::{Cassandra, DATA, Host, PROPERTIES};
-use crate::material::{Now, random_password};
-use crate::vault::Vault;
 
 /// What operators have written into the file over the years. Not a byte of it may change.
 const FOREIGN: &str = "\
@@ -35,19 +31,25 @@ conf_cassandra_cluster_name=Z\u{00fc}rich
 #[derive(Debug)]
 pub(super) struct Trees {
     folder: Folder,
-    vault: Vault,
+    identities: Identities,
     version: Cassandra,
     staging: Staging,
-    client_auth: Auth,
+    client_auth: ClientAuth,
 }
 
 impl Trees {
-    pub(super) fn new(folder: Folder, vault: Vault, version: Cassandra, staging: Staging, client_auth: Auth) -> Self {
-        Self { folder, vault, version, staging, client_auth }
+    pub(super) fn new(
+        folder: Folder,
+        identities: Identities,
+        version: Cassandra,
+        staging: Staging,
+        client_auth: ClientAuth,
+    ) -> Self {
+        Self { folder, identities, version, staging, client_auth }
     }
 
-    pub(super) fn vault(&self) -> &Vault {
-        &self.vault
+    pub(super) fn identities(&self) -> &Identities {
+        &self.identities
     }
 
     /// A host of this folder, with a `cassandra.properties` that says nothing of TLS.
@@ -59,7 +61,7 @@ impl Trees {
 
     /// A new key and certificate for a host.
     pub(super) fn generate(&mut self, name: &str, address: IpAddr) -> anyhow::Result<Identity> {
-        self.vault.generate(name, address)
+        Ok(self.identities.generate(name, address, SystemTime::now(), &mut rand::rng())?)
     }
 
     /// Does what the step says to the files of `host`, if it concerns files.
@@ -68,7 +70,9 @@ impl Trees {
             Action::StageTrust(trust) => self.stage_trust(host, trust),
             Action::StageIdentity(identity) => self.stage_identity(host, identity),
             Action::StageMode(mode) => self.stage_mode(host, *mode),
-            Action::StageClientAuth(auth) => self.edit(host, |tls| tls.set_client_auth(setting_of(*auth))),
+            Action::StageClientAuth(auth) => {
+                self.edit(host, |tls| tls.set_client_auth(settings::require_client_auth(*auth)))
+            }
             Action::Load(_) | Action::Stop | Action::Start => Ok(()),
             other => bail!("this program does not know how to {other}"),
         }
@@ -77,7 +81,12 @@ impl Trees {
     fn stage_trust(&mut self, host: &Host, trust: &Trust) -> anyhow::Result<()> {
         let now = host.settings(self.version.family())?.truststore;
         let store = place(host, "truststore", now, self.staging.trust)?;
-        let bytes = self.vault.truststore(trust, &Password::new(store.secret_password()))?;
+        let bytes = self.identities.truststore(
+            trust,
+            &Password::new(store.secret_password()),
+            SystemTime::now(),
+            &mut rand::rng(),
+        )?;
         self.folder.install(host, store.path(), &bytes, Access::Owner)?;
         self.edit(host, |tls| tls.switch_truststore(&store))
     }
@@ -86,7 +95,7 @@ impl Trees {
         let now = host.settings(self.version.family())?.keystore;
         let store = place(host, "keystore", now, self.staging.identity)?;
         let password = Password::new(store.secret_password());
-        let bytes = self.vault.keystore(identity, &password)?;
+        let bytes = self.identities.keystore(identity, &password, SystemTime::now(), &mut rand::rng())?;
         self.folder.install(host, store.path(), &bytes, Access::Owner)?;
         self.export(host, identity, &password)?;
         self.edit(host, |tls| tls.switch_keystore(&store))
@@ -95,11 +104,12 @@ impl Trees {
     /// What the procedure exports from a keystore: the certificate for the peers, and everything for tools without Java.
     fn export(&mut self, host: &Host, identity: &Identity, password: &Password) -> anyhow::Result<()> {
         let name = identity.id().as_str();
-        let own = self.vault.identity(name)?;
+        let own = self.identities.identity(name)?;
+        let p12 = own.keystore(Format::Pkcs12, password, SystemTime::now(), &mut rand::rng())?;
         let files = [
-            (format!("{name}.cer"), own.certificate.to_vec(), Access::Everybody),
+            (format!("{name}.cer"), own.certificate().to_vec(), Access::Everybody),
             (format!("{name}.cer.pem"), own.certificate_pem().into_bytes(), Access::Everybody),
-            (format!("{name}.p12"), own.pkcs12(password, Now::read(), &mut rand::rng())?, Access::Owner),
+            (format!("{name}.p12"), p12, Access::Owner),
         ];
         for (file, bytes, access) in files {
             self.folder.install(host, &format!("{DATA}/{file}"), &bytes, access)?;
@@ -109,26 +119,13 @@ impl Trees {
     }
 
     fn stage_mode(&mut self, host: &Host, mode: InternodeMode) -> anyhow::Result<()> {
-        let (encryption, optional) = mode.settings();
-        let stores = host.settings(self.version.family())?;
-        match encryption {
-            Encryption::None => self.edit(host, |tls| tls.disable())?,
-            Encryption::On => {
-                let (keystore, truststore) = stores.stores()?;
-                let settings = TlsSettings::new(keystore.clone(), truststore.clone())
-                    .internode_encryption(InternodeEncryption::All)
-                    .client_auth(setting_of(self.client_auth));
-                self.edit(host, |tls| tls.enable(&settings))?;
-            }
-        }
-        if !self.version.has_one_port() {
-            return Ok(());
-        }
-        let optional = match optional {
-            Optional::True => OptionalTls::Accepted,
-            Optional::False | Optional::Unset => OptionalTls::Required,
-        };
-        self.edit(host, |tls| tls.set_optional(optional))
+        let optional =
+            if self.version.has_one_port() { OptionalSupport::Available } else { OptionalSupport::Unavailable };
+        let client_auth = settings::require_client_auth(self.client_auth);
+        let completed = |tls: TlsSettings| tls.internode_encryption(InternodeEncryption::All).client_auth(client_auth);
+        let mut file = host.properties()?;
+        settings::set_mode(&mut file, InternodeTls::new(self.version.family()), mode, optional, completed)?;
+        self.folder.install(host, PROPERTIES, file.as_bytes(), Access::Editable)
     }
 
     fn edit(&mut self, host: &Host, operation: impl FnOnce(InternodeTls) -> Operation) -> anyhow::Result<()> {
@@ -160,13 +157,6 @@ fn place(host: &Host, kind: &str, now: Option<Store>, placement: Placement) -> a
         .find(|path| !host.file(path).exists())
         .context("every name is taken")?;
     Ok(Store::new(&path, &random_password(&mut rand::rng()))?)
-}
-
-fn setting_of(auth: Auth) -> RequireClientAuth {
-    match auth {
-        Auth::On => RequireClientAuth::Required,
-        Auth::Off => RequireClientAuth::NotRequired,
-    }
 }
 
 /// ISO-8859-1, as `java.util.Properties` reads it.

@@ -2,7 +2,6 @@
 //! files that quickstart left, judged by other people's programs.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
-mod probing;
 mod steps;
 mod tree;
 
@@ -26,11 +25,5 @@ fn main() -> ExitCode {
         .test("step_8_properties_as_java_reads_them", JAVA, steps::properties_as_java_reads_them)
         .test("step_9_nodes_talk_by_mutual_tls_in_java", JAVA, steps::nodes_talk_by_mutual_tls_in_java)
         .test("rotation_1_import_under_a_new_alias", KEYTOOL, steps::import_under_a_new_alias)
-        .test("probe_understands_old_suites", &[Tool::OpenSsl], probing::old_suites_are_understood)
-        .test(
-            "probe_sees_who_asks_for_a_certificate",
-            &[Tool::OpenSsl],
-            probing::whoever_asks_for_a_certificate_is_seen_to,
-        )
         .run()
 }

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::SystemTime;
 
-use examples::vault::{Format, Vault};
+use bridge::{Format, Identities};
 use keystore_core::Password;
 use rotation_planner::Trust;
 use sha2::{Digest, Sha256};
@@ -171,11 +172,13 @@ pub(crate) fn nodes_talk_by_mutual_tls_in_java() {
 
 /// `keytool -import -alias node0-2 -file new/node0.cer -keystore truststore.node0`: old and new in one truststore
 pub(crate) fn import_under_a_new_alias() {
-    let mut vault = Vault::new(Format::Jks);
-    let identities: Vec<_> = (0..2).map(|_| vault.generate("node0", "192.0.2.11".parse().unwrap()).unwrap()).collect();
-    let trust: Trust = identities.iter().map(|identity| identity.anchor().clone()).collect();
+    let (now, rng) = (SystemTime::now(), &mut rand::rng());
+    let mut identities = Identities::new(Format::Jks);
+    let mut generate = || identities.generate("node0", "192.0.2.11".parse().unwrap(), now, rng).unwrap();
+    let trust: Trust = [generate(), generate()].iter().map(|identity| identity.anchor().clone()).collect();
     let file = folder().join("both");
-    fs::write(&file, vault.truststore(&trust, &Password::new("trustpass")).unwrap()).unwrap();
+    let bytes = identities.truststore(&trust, &Password::new("trustpass"), now, &mut rand::rng()).unwrap();
+    fs::write(&file, bytes).unwrap();
     let text = list(&file, "trustpass", "-v");
     for alias in ["node0", "node0-2"] {
         assert!(text.contains(&format!("Alias name: {alias}\n")), "{text}");

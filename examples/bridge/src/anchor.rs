@@ -1,0 +1,32 @@
+//! Through which certificate a chain is trusted.
+
+use std::collections::BTreeMap;
+
+use certgen::{CertificateInfo, Fingerprint};
+use keystore_core::rustls_pki_types::CertificateDer;
+
+/// The SHA-256 of the anchor of a chain: of the first of its certificates that is among the `trusted` ones; otherwise of a
+/// trusted one whose subject is the issuer of the chain's last; otherwise of that last one. `None` for an empty chain.
+pub fn anchor_of(
+    chain: &[CertificateDer<'_>],
+    trusted: &BTreeMap<Fingerprint<32>, CertificateDer<'_>>,
+) -> Option<Fingerprint<32>> {
+    let last = chain.last()?;
+    let within = chain.iter().map(|der| Fingerprint::sha256(der)).find(|digest| trusted.contains_key(digest));
+    within.or_else(|| issuer(last, trusted)).or_else(|| Some(Fingerprint::sha256(last)))
+}
+
+/// Names can be the same; a key identifier, where both have one, tells generations of an authority apart.
+fn issuer(
+    certificate: &CertificateDer<'_>,
+    trusted: &BTreeMap<Fingerprint<32>, CertificateDer<'_>>,
+) -> Option<Fingerprint<32>> {
+    let certificate = CertificateInfo::read(certificate).ok()?;
+    let signs = |other: &CertificateDer<'_>| {
+        CertificateInfo::read(other).is_ok_and(|other| {
+            let keys = (certificate.authority_key_identifier(), other.subject_key_identifier());
+            other.subject() == certificate.issuer() && !matches!(keys, (Some(one), Some(other)) if one != other)
+        })
+    };
+    trusted.iter().find(|(_, other)| signs(other)).map(|(digest, _)| *digest)
+}

@@ -1,0 +1,61 @@
+//! What can go wrong between two libraries.
+
+use std::fmt;
+
+/// Why something cannot be said in another library's words.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// A store cannot be read or written.
+    Keystore(keystore_core::Error),
+    /// A key or a certificate cannot be made or read.
+    Certificate(certgen::Error),
+    /// A setting cannot be read or written.
+    Settings(cassandra_props::Error),
+    /// What was asked for is not there, or contradicts itself.
+    Invalid(String),
+    /// The error concerns this one of several things.
+    In(&'static str, Box<Self>),
+}
+
+impl Error {
+    pub(crate) fn invalid(what: impl Into<String>) -> Self {
+        Self::Invalid(what.into())
+    }
+
+    pub(crate) fn of(self, what: &'static str) -> Self {
+        Self::In(what, Box::new(self))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keystore(error) => error.fmt(formatter),
+            Self::Certificate(error) => error.fmt(formatter),
+            Self::Settings(error) => error.fmt(formatter),
+            Self::Invalid(what) => formatter.write_str(what),
+            Self::In(what, error) => write!(formatter, "{what}: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<keystore_core::Error> for Error {
+    fn from(error: keystore_core::Error) -> Self {
+        Self::Keystore(error)
+    }
+}
+
+impl From<certgen::Error> for Error {
+    fn from(error: certgen::Error) -> Self {
+        Self::Certificate(error)
+    }
+}
+
+impl From<cassandra_props::Error> for Error {
+    fn from(error: cassandra_props::Error) -> Self {
+        Self::Settings(error)
+    }
+}

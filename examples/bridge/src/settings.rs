@@ -1,0 +1,151 @@
+//! Cassandra's settings, and what the planner calls them.
+
+use cassandra_props::{Change, InternodeTls, Properties, TlsSettings};
+use rotation_planner::{InternodeMode, Keystore};
+
+use crate::Error;
+
+/// What the planner calls a value of `require_client_auth`.
+pub fn client_auth(setting: cassandra_props::RequireClientAuth) -> rotation_planner::ClientAuth {
+    match setting {
+        cassandra_props::RequireClientAuth::Required => rotation_planner::ClientAuth::On,
+        cassandra_props::RequireClientAuth::NotRequired => rotation_planner::ClientAuth::Off,
+    }
+}
+
+/// The value of `require_client_auth` for what the planner wants.
+pub fn require_client_auth(wanted: rotation_planner::ClientAuth) -> cassandra_props::RequireClientAuth {
+    match wanted {
+        rotation_planner::ClientAuth::On => cassandra_props::RequireClientAuth::Required,
+        rotation_planner::ClientAuth::Off => cassandra_props::RequireClientAuth::NotRequired,
+    }
+}
+
+/// The mode in which a node starts from these settings, with or without the keystore that they name.
+///
+/// # Errors
+/// If a setting cannot be read, or TLS is on and there is no keystore: such a node does not start.
+pub fn mode(
+    file: &Properties,
+    tls: InternodeTls,
+    keystore: Keystore,
+    optional: rotation_planner::OptionalTls,
+) -> Result<InternodeMode, Error> {
+    let view = tls.read(file);
+    let encryption = match view.internode_encryption()? {
+        cassandra_props::InternodeEncryption::None => rotation_planner::InternodeEncryption::None,
+        _ => rotation_planner::InternodeEncryption::On,
+    };
+    let optional = match (optional, view.optional()?) {
+        // Before 4.0 there is no such setting, and nothing is optional.
+        (rotation_planner::OptionalTls::Unavailable, _) | (_, cassandra_props::OptionalTls::Required) => {
+            rotation_planner::Optional::False
+        }
+        (_, cassandra_props::OptionalTls::Unset) => rotation_planner::Optional::Unset,
+        (_, cassandra_props::OptionalTls::Accepted) => rotation_planner::Optional::True,
+    };
+    InternodeMode::of_settings(encryption, optional, keystore)
+        .ok_or_else(|| Error::invalid("internode encryption is on, and there is no keystore"))
+}
+
+/// Writes the settings of a mode. `completed` adds to those that turn TLS on what only the caller knows, such as
+/// the store type.
+///
+/// # Errors
+/// If TLS is to be on and the file names no keystore or no truststore, or a setting cannot be written.
+pub fn set_mode(
+    file: &mut Properties,
+    tls: InternodeTls,
+    mode: InternodeMode,
+    optional: rotation_planner::OptionalTls,
+    completed: impl FnOnce(TlsSettings) -> TlsSettings,
+) -> Result<Vec<Change>, Error> {
+    let (encryption, wanted) = mode.settings();
+    let operation = match encryption {
+        rotation_planner::InternodeEncryption::None => tls.disable(),
+        rotation_planner::InternodeEncryption::On => tls.enable(&completed(named_stores(file, tls)?)),
+    };
+    let mut changes = vec![operation.apply(file)?];
+    if optional == rotation_planner::OptionalTls::Available {
+        let value = match wanted {
+            rotation_planner::Optional::True => cassandra_props::OptionalTls::Accepted,
+            rotation_planner::Optional::False | rotation_planner::Optional::Unset => {
+                cassandra_props::OptionalTls::Required
+            }
+        };
+        changes.push(tls.set_optional(value).apply(file)?);
+    }
+    Ok(changes)
+}
+
+fn named_stores(file: &Properties, tls: InternodeTls) -> Result<TlsSettings, Error> {
+    let view = tls.read(file);
+    let missing = |kind| Error::invalid(format!("internode encryption is to be on, and no {kind} is named"));
+    let keystore = view.keystore()?.ok_or_else(|| missing("keystore"))?;
+    let truststore = view.truststore()?.ok_or_else(|| missing("truststore"))?;
+    Ok(TlsSettings::new(keystore, truststore))
+}
+
+#[cfg(test)]
+mod tests {
+    use cassandra_props::{Family, Store};
+    use rotation_planner::OptionalTls;
+
+    use super::*;
+
+    const MODES: [InternodeMode; 4] = [
+        InternodeMode::TlsOnly,
+        InternodeMode::TlsAcceptingPlain,
+        InternodeMode::PlainAcceptingTls,
+        InternodeMode::Plain,
+    ];
+
+    fn file(tls: InternodeTls) -> Properties {
+        let mut file = Properties::parse(b"x=1\n").unwrap();
+        let store = |name: &str| Store::new(name, "secret").unwrap();
+        tls.switch_keystore(&store("/keystore")).apply(&mut file).unwrap();
+        tls.switch_truststore(&store("/truststore")).apply(&mut file).unwrap();
+        file
+    }
+
+    #[test]
+    fn each_mode_is_read_as_it_was_written() {
+        let tls = InternodeTls::new(Family::ServerEncryption);
+        let mut file = file(tls);
+        for mode in MODES {
+            set_mode(&mut file, tls, mode, OptionalTls::Available, |settings| settings).unwrap();
+            assert_eq!(super::mode(&file, tls, Keystore::Present, OptionalTls::Available).unwrap(), mode);
+        }
+        assert!(file.as_bytes().starts_with(b"x=1\n"));
+    }
+
+    #[test]
+    fn before_4_0_nothing_is_written_or_read_of_optional() {
+        let tls = InternodeTls::new(Family::ServerEncryption);
+        let mut file = file(tls);
+        for mode in [InternodeMode::TlsOnly, InternodeMode::Plain] {
+            set_mode(&mut file, tls, mode, OptionalTls::Unavailable, |settings| settings).unwrap();
+            assert_eq!(super::mode(&file, tls, Keystore::Present, OptionalTls::Unavailable).unwrap(), mode);
+            assert_eq!(tls.read(&file).optional().unwrap(), cassandra_props::OptionalTls::Unset);
+        }
+    }
+
+    #[test]
+    fn tls_without_stores_is_refused_by_name() {
+        let tls = InternodeTls::new(Family::ServerEncryption);
+        let mut file = Properties::parse(b"").unwrap();
+        let refused = set_mode(&mut file, tls, InternodeMode::TlsOnly, OptionalTls::Available, |settings| settings);
+        assert_eq!(refused.unwrap_err().to_string(), "internode encryption is to be on, and no keystore is named");
+        let mut file = self::file(tls);
+        set_mode(&mut file, tls, InternodeMode::TlsOnly, OptionalTls::Available, |settings| settings).unwrap();
+        let refused = mode(&file, tls, Keystore::Absent, OptionalTls::Available);
+        assert_eq!(refused.unwrap_err().to_string(), "internode encryption is on, and there is no keystore");
+    }
+
+    #[test]
+    fn client_authentication_goes_both_ways() {
+        for wanted in [rotation_planner::ClientAuth::On, rotation_planner::ClientAuth::Off] {
+            assert_eq!(client_auth(require_client_auth(wanted)), wanted);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Runs a program and draws what it prints, as a terminal shows it.
+
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anstream::{eprintln, println};
+use anyhow::Context as _;
+use cassandra_tls::files::{self, Access};
+use clap::Parser;
+
+/// Runs commands and writes what they print, errors too, as an SVG picture. Lines of more than 110 columns are folded.
+///
+/// Exit status: 0 if the picture was written, 2 if not. How a command ended does not matter: a refusal is worth a
+/// picture too.
+#[derive(Parser)]
+#[command(name = "picture", version, after_help = EXAMPLES)]
+struct Arguments {
+    /// The file to write.
+    file: PathBuf,
+    /// Draw what each command prints from the line that begins so.
+    #[arg(long, value_name = "TEXT")]
+    from: Option<String>,
+    /// The command and its arguments; a `;` of its own begins another command.
+    #[arg(required = true, trailing_var_arg = true)]
+    command: Vec<String>,
+}
+
+const EXAMPLES: &str = "Examples:
+  picture --from Rotate docs/pictures/quickstart.svg target/release/quickstart --cassandra 3.11
+  picture prepare.svg prepare --cluster c.toml ';' prepare --cluster c.toml --previous bundles/g1";
+
+/// What fits beside the margins of a page on the web, legibly.
+const COLUMNS: usize = 110;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match draw(&arguments) {
+        Ok(()) => {
+            println!("{} is written", arguments.file.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("picture: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn draw(arguments: &Arguments) -> anyhow::Result<()> {
+    let commands = arguments.command.split(|word| word == ";");
+    let shown = commands.map(|command| show(command, arguments.from.as_deref())).collect::<anyhow::Result<Vec<_>>>()?;
+    let folded: Vec<String> = shown.join("\n\n").lines().map(folded).collect();
+    let svg = anstyle_svg::Term::new().render_svg(&folded.join("\n"));
+    Ok(files::install(&arguments.file, svg.as_bytes(), Access::Everybody)?)
+}
+
+/// A command and what it prints, as a terminal shows both.
+fn show(command: &[String], from: Option<&str>) -> anyhow::Result<String> {
+    let text = printed(command)?;
+    let shown = from.map_or(Some(text.as_str()), |from| starting_with(&text, from));
+    let shown = shown.context("no line of what was printed begins so")?;
+    Ok(format!("$ {}\n{}", prompt(command), shown.trim_end()))
+}
+
+fn printed(command: &[String]) -> anyhow::Result<String> {
+    let (program, arguments) = command.split_first().context("no command")?;
+    let (mut output, input) = io::pipe()?;
+    let mut command = Command::new(program);
+    command.args(arguments).env("CLICOLOR_FORCE", "1").stdout(input.try_clone()?).stderr(input);
+    let mut child = command.spawn().with_context(|| format!("{program} cannot be run"))?;
+    drop(command); // it holds the pipe's other end, and the text ends when nobody does
+    let mut text = String::new();
+    output.read_to_string(&mut text)?;
+    child.wait()?;
+    Ok(text)
+}
+
+/// What somebody would type who has the program on the path.
+fn prompt(command: &[String]) -> String {
+    let words = command.iter().enumerate().map(|(place, word)| match Path::new(word).file_name() {
+        Some(name) if place == 0 => name.to_string_lossy(),
+        _ => word.into(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The text from the line that begins with `from`, whatever its colour.
+fn starting_with<'a>(text: &'a str, from: &str) -> Option<&'a str> {
+    let line = text.lines().find(|line| anstream::adapter::strip_str(line).to_string().starts_with(from))?;
+    text.split_once(line).and_then(|(before, _)| text.strip_prefix(before))
+}
+
+/// The line in pieces that fit, cut at spaces.
+fn folded(line: &str) -> String {
+    let (mut text, mut column) = (String::new(), 0);
+    for word in line.split_inclusive(' ') {
+        let shown = anstream::adapter::strip_str(word).to_string();
+        if column > 0 && column + shown.trim_end().chars().count() > COLUMNS {
+            text.push('\n');
+            column = 0;
+        }
+        text.push_str(word);
+        column += shown.chars().count();
+    }
+    text
+}

@@ -1,0 +1,216 @@
+//! Everything that the nodes of a cluster need, made in one place: keys, certificates, stores, one folder for each node.
+
+mod before;
+mod manifest;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Context as _, bail, ensure};
+use bridge::{Format, Identity, random_password, truststore};
+use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
+use certgen::{Authority, FleetIssuer, KeySize, NodeCertificate, NodeMaterial, NodeOrder, Validity, issue_fleet};
+use keystore_core::Password;
+use keystore_core::rustls_pki_types::CertificateDer;
+use rand::SeedableRng as _;
+use zeroize::Zeroizing;
+
+use crate::description::Description;
+use crate::files::{self, Access};
+
+pub use before::Before;
+use before::Earlier;
+pub(crate) use before::{Named, read_truststore};
+pub use manifest::{Bundle, FILE as MANIFEST, Manifest, sha256};
+
+/// The file that holds a node's store password.
+pub const PASSWORD: &str = "password";
+
+/// The folder of a node's stores on an Apigee host.
+pub const STORES: &str = "/opt/apigee/data/apigee-cassandra";
+
+/// What is to be made.
+#[derive(Debug)]
+pub struct Order<'a> {
+    /// The cluster; every node needs an address.
+    pub description: &'a Description,
+    /// The folder of all generations.
+    pub dir: PathBuf,
+    /// What the nodes had before: its certificates stay trusted, and its passwords are kept.
+    pub before: Before,
+    /// Who signs; nobody: each certificate signs itself.
+    pub authority: Option<&'a Authority>,
+    /// How long the certificates are valid.
+    pub days: u32,
+    /// The password of all stores; none: one is made for each node, unless there is one to keep.
+    pub password: Option<Zeroizing<String>>,
+}
+
+/// Makes a generation in a folder of its own, and says which. `made` hears how many keys there are.
+///
+/// # Errors
+/// If a node has no address, what was before cannot be read, or something cannot be written. What was written then
+/// has no manifest.
+pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
+    let earlier = Earlier::read(&order.before)?;
+    let materials = issue(order, made)?;
+    let (generation, folder) = new_generation(&order.dir)?;
+    let mut manifest = Manifest { generation, previous: earlier.generation(), nodes: BTreeMap::new() };
+    let nodes = order.description.nodes.iter().map(|node| node.name.as_str());
+    let identities: Vec<(&str, Identity)> = nodes
+        .zip(&materials)
+        .map(|(node, material)| Ok((node, Identity::of(&manifest.label(node), material)?)))
+        .collect::<anyhow::Result<_>>()?;
+    let new: Vec<(String, CertificateDer<'static>)> = match order.authority {
+        Some(authority) => {
+            let root = authority.chain().pop().context("an authority without a certificate")?;
+            vec![(manifest.label("authority"), root)]
+        }
+        None => identities
+            .iter()
+            .map(|(_, identity)| (identity.alias().to_owned(), identity.certificate().clone()))
+            .collect(),
+    };
+    for (node, identity) in &identities {
+        let had = earlier.of(node)?;
+        let password = password(order, had.password);
+        let writer = Writer { folder: folder.join(node), files: BTreeMap::new() };
+        let settings = settings(order, node, &password)?;
+        let bundle = writer.bundle(node, identity, &new, had.trusted.as_deref(), &password, &settings)?;
+        manifest.nodes.insert((*node).to_owned(), bundle);
+    }
+    files::install(&folder.join(MANIFEST), &serde_json::to_vec_pretty(&manifest)?, Access::Everybody)?;
+    Ok((folder, manifest))
+}
+
+fn issue(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<Vec<NodeMaterial>> {
+    let validity = Validity::days(SystemTime::now().into(), order.days)?;
+    let orders = order.description.nodes.iter().map(|node| {
+        let address = node.address.with_context(|| format!("{} has no address", node.name))?;
+        let certificate = NodeCertificate::for_ip(address).validity(validity);
+        Ok(NodeOrder { certificate, key_size: KeySize::Rsa2048, rng: rand::rngs::StdRng::from_rng(&mut rand::rng()) })
+    });
+    let orders = orders.collect::<anyhow::Result<Vec<_>>>()?;
+    let issuer = order.authority.map_or(FleetIssuer::SelfSigned, FleetIssuer::Authority);
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let progress = |_| {
+        made(count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
+        ControlFlow::Continue(())
+    };
+    Ok(issue_fleet(orders, issuer, progress)?)
+}
+
+/// The first folder `g1`, `g2` and so on that is not there yet: a generation is never written over.
+fn new_generation(dir: &Path) -> anyhow::Result<(String, PathBuf)> {
+    fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+    for number in 1..10_000 {
+        let name = format!("g{number}");
+        let folder = dir.join(&name);
+        match fs::create_dir(&folder) {
+            Ok(()) => return Ok((name, folder)),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => bail!("{} cannot be made: {error}", folder.display()),
+        }
+    }
+    bail!("every name in {} is taken", dir.display())
+}
+
+/// The passwords stay: a store that is put in place under another one cuts its node off.
+fn password(order: &Order<'_>, kept: Option<Zeroizing<String>>) -> Zeroizing<String> {
+    let given = order.password.clone().or(kept);
+    given.unwrap_or_else(|| Zeroizing::new(random_password(&mut rand::rng())))
+}
+
+/// What `cassandra.properties` says where these stores are used.
+fn settings(order: &Order<'_>, node: &str, password: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    let Description { cassandra, encryption, client_auth, .. } = order.description;
+    let family = cassandra.parse().map_or(Family::ServerEncryption, Family::of_release);
+    let store = |kind: &str| Store::new(&format!("{STORES}/{kind}.{node}"), password);
+    let client_auth = if *client_auth { RequireClientAuth::Required } else { RequireClientAuth::NotRequired };
+    let settings = TlsSettings::new(store("keystore")?, store("truststore")?)
+        .internode_encryption(encryption.setting())
+        .client_auth(client_auth);
+    let mut file = Properties::new();
+    InternodeTls::new(family).enable(&settings).apply(&mut file)?;
+    Ok(Zeroizing::new(file.as_bytes().to_vec()))
+}
+
+/// The old certificates that are not among the new ones, under aliases that those leave free.
+fn beside(old: &[Named], new: &[Named]) -> Vec<Named> {
+    let old = old.iter().filter(|old| !new.iter().any(|new| new.1 == old.1));
+    let is_taken = |alias: &str| new.iter().any(|new| new.0.to_lowercase() == alias.to_lowercase());
+    old.map(|(alias, certificate)| {
+        let alias = if is_taken(alias) { format!("{alias}-before") } else { alias.clone() };
+        (alias, certificate.clone())
+    })
+    .collect()
+}
+
+fn aliased<'a>(named: &[&'a Named]) -> impl Iterator<Item = (&'a str, CertificateDer<'a>)> {
+    named.iter().map(|(alias, certificate)| (alias.as_str(), certificate.clone()))
+}
+
+/// Writes one node's files.
+struct Writer {
+    folder: PathBuf,
+    files: BTreeMap<String, String>,
+}
+
+impl Writer {
+    fn bundle(
+        mut self,
+        node: &str,
+        identity: &Identity,
+        new: &[Named],
+        old: Option<&[Named]>,
+        password: &str,
+        settings: &[u8],
+    ) -> anyhow::Result<Bundle> {
+        let (secret, now) = (Password::new(password), SystemTime::now());
+        let rng = &mut rand::rng();
+        self.write(PASSWORD, format!("{password}\n").as_bytes(), Access::Owner)?;
+        self.write(&format!("keystore.{node}"), &identity.keystore(Format::Jks, &secret, now, rng)?, Access::Owner)?;
+        self.write(&format!("{node}.p12"), &identity.keystore(Format::Pkcs12, &secret, now, rng)?, Access::Owner)?;
+        self.write(&format!("{node}.key.pem"), identity.key_pem().secret_text().as_bytes(), Access::Owner)?;
+        self.write(&format!("{node}.properties"), settings, Access::Owner)?;
+        self.write(&format!("{node}.cer"), identity.certificate(), Access::Everybody)?;
+        self.write(&format!("{node}.cer.pem"), identity.certificate_pem().as_bytes(), Access::Everybody)?;
+        let old = old.map(|old| beside(old, new));
+        let both: Vec<&Named> = old.iter().flatten().chain(new).collect();
+        self.write(
+            &format!("truststore.{node}"),
+            &truststore(aliased(&both), Format::Jks, &secret, now, rng)?,
+            Access::Owner,
+        )?;
+        let after: Option<Vec<&Named>> = old.is_some().then(|| new.iter().collect());
+        if let Some(after) = &after {
+            self.write(
+                &format!("truststore-after.{node}"),
+                &truststore(aliased(after), Format::Jks, &secret, now, rng)?,
+                Access::Owner,
+            )?;
+        }
+        let digests = |named: &[&Named]| named.iter().map(|(_, der)| sha256(der)).collect::<Vec<_>>();
+        let own = sha256(identity.certificate());
+        // An authority's is the only one that is new to everybody.
+        let anchor = new.iter().map(|(_, der)| sha256(der)).find(|sha| *sha == own || new.len() == 1);
+        Ok(Bundle {
+            anchor: anchor.unwrap_or_else(|| own.clone()),
+            identity: own,
+            trusts: digests(&both),
+            trusts_after: after.as_deref().map(digests),
+            files: self.files,
+        })
+    }
+
+    fn write(&mut self, name: &str, bytes: &[u8], access: Access) -> anyhow::Result<()> {
+        let file = self.folder.join(name);
+        ensure!(!file.exists(), "{} is there already", file.display());
+        files::install(&file, bytes, access).with_context(|| format!("{} cannot be written", file.display()))?;
+        self.files.insert(name.to_owned(), sha256(bytes));
+        Ok(())
+    }
+}

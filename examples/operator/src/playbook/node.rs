@@ -1,0 +1,200 @@
+//! A node's files while the plan's steps are gone through on paper.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use anyhow::{Context as _, bail, ensure};
+use bridge::{Format, truststore};
+use cassandra_props::Store;
+use keystore_core::Password;
+use rotation_planner::{ClientAuth, Identity, InternodeMode, Trust};
+use zeroize::Zeroizing;
+
+use super::settings::Settings;
+use super::supply::Supply;
+use crate::bundle::sha256;
+use crate::state::{Disk, Load};
+
+/// The files of a node that concern TLS, by the SHA-256 of what is in them; none: there is no such file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stage {
+    pub(super) settings: Option<String>,
+    pub(super) keystore: Option<String>,
+    pub(super) truststore: Option<String>,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = |file: &Option<String>| file.clone().unwrap_or_else(|| "absent".to_owned());
+        write!(f, "{} {} {}", word(&self.settings), word(&self.keystore), word(&self.truststore))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Settings,
+    Keystore,
+    Truststore,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 3] = [Self::Settings, Self::Keystore, Self::Truststore];
+
+    /// As it stands in the names of tasks and variables.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Settings => "settings",
+            Self::Keystore => "keystore",
+            Self::Truststore => "truststore",
+        }
+    }
+}
+
+/// A file to put on a node.
+#[derive(Clone, Debug)]
+pub(super) struct Put {
+    pub(super) kind: Kind,
+    pub(super) sha256: String,
+    pub(super) source: Source,
+}
+
+/// Where it comes from.
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    /// It lies in a bundle.
+    Bundle(PathBuf),
+    /// It is made for the playbook and lies beside it.
+    Made(Zeroizing<Vec<u8>>),
+}
+
+/// A node.
+pub(super) struct Node<'a> {
+    name: &'a str,
+    supply: &'a Supply<'a>,
+    stage: Stage,
+    /// None: nobody collected them, and no step may change them.
+    settings: Option<Settings>,
+    /// Where the stores lie, or will.
+    paths: Paths,
+    load: Load,
+}
+
+/// Where a node's stores lie.
+#[derive(Clone, Debug)]
+pub(super) struct Paths {
+    pub(super) keystore: String,
+    pub(super) truststore: String,
+}
+
+impl<'a> Node<'a> {
+    pub(super) fn new(
+        name: &'a str,
+        supply: &'a Supply<'a>,
+        disk: &Disk,
+        settings: Option<Settings>,
+        paths: Paths,
+        load: Load,
+    ) -> Self {
+        let digest = |file: &Option<crate::state::OnDisk>| file.as_ref().map(|file| file.sha256.clone());
+        let stage = Stage {
+            settings: digest(&disk.settings),
+            keystore: digest(&disk.keystore),
+            truststore: digest(&disk.truststore),
+        };
+        Self { name, supply, stage, settings, paths, load }
+    }
+
+    pub(super) fn stage(&self) -> Stage {
+        self.stage.clone()
+    }
+
+    pub(super) fn load(&self) -> Load {
+        self.load.clone()
+    }
+
+    /// The stage with this file; none if it is there already.
+    pub(super) fn take(&mut self, put: &Put) -> Option<Stage> {
+        let file = match put.kind {
+            Kind::Settings => &mut self.stage.settings,
+            Kind::Keystore => &mut self.stage.keystore,
+            Kind::Truststore => &mut self.stage.truststore,
+        };
+        let is_there = file.as_deref() == Some(put.sha256.as_str());
+        *file = Some(put.sha256.clone());
+        (!is_there).then(|| self.stage.clone())
+    }
+
+    /// A truststore with these certificates: that of a bundle where one fits, else one made of them.
+    pub(super) fn put_truststore(&mut self, trust: &Trust) -> anyhow::Result<Vec<Put>> {
+        let password = self.password()?;
+        let wanted = self.supply.certificates_of(trust)?;
+        self.load.trusts = wanted.iter().map(|(digest, _)| (*digest).to_owned()).collect();
+        let (sha256, source) = if let Some((path, digest)) = self.supply.truststore(self.name, &self.load.trusts) {
+            (digest, Source::Bundle(path))
+        } else {
+            let named = wanted.iter().map(|(_, (label, certificate))| (label.as_str(), certificate.clone()));
+            let password = Password::new(password.as_str());
+            let bytes = truststore(named, Format::Jks, &password, SystemTime::now(), &mut rand::rng())?;
+            (sha256(&bytes), Source::Made(Zeroizing::new(bytes)))
+        };
+        let store = Store::new(&self.paths.truststore, &password)?;
+        let mut puts = vec![Put { kind: Kind::Truststore, sha256, source }];
+        puts.extend(self.edited(|settings| settings.name_truststore(&store))?);
+        Ok(puts)
+    }
+
+    /// The keystore of a bundle.
+    pub(super) fn put_keystore(&mut self, identity: &Identity) -> anyhow::Result<Vec<Put>> {
+        let (own, anchor) = self.supply.digests_of(identity)?;
+        let found = self.supply.keystore(self.name, own);
+        let (path, sha256) = found.with_context(|| format!("no bundle holds the key of {identity}"))?;
+        self.load.identity = Some((own.to_owned(), anchor.to_owned()));
+        let store = Store::new(&self.paths.keystore, &self.password()?)?;
+        let mut puts = vec![Put { kind: Kind::Keystore, sha256, source: Source::Bundle(path) }];
+        puts.extend(self.edited(|settings| settings.name_keystore(&store))?);
+        Ok(puts)
+    }
+
+    pub(super) fn set_mode(&mut self, mode: InternodeMode) -> anyhow::Result<Vec<Put>> {
+        self.load.mode = mode;
+        self.must_be_collected()?;
+        self.edited(|settings| settings.set_mode(mode))
+    }
+
+    pub(super) fn set_client_auth(&mut self, client_auth: ClientAuth) -> anyhow::Result<Vec<Put>> {
+        self.load.client_auth = Some(client_auth);
+        self.must_be_collected()?;
+        self.edited(|settings| settings.set_client_auth(client_auth))
+    }
+
+    fn must_be_collected(&self) -> anyhow::Result<()> {
+        if self.settings.is_none() {
+            bail!("the plan changes its cassandra.properties: observe the cluster, then plan with --state and --trees");
+        }
+        Ok(())
+    }
+
+    /// The settings as they are then; nothing where there is nothing to change.
+    fn edited(&mut self, edit: impl FnOnce(&mut Settings) -> anyhow::Result<()>) -> anyhow::Result<Vec<Put>> {
+        let Some(settings) = &mut self.settings else { return Ok(Vec::new()) };
+        edit(settings)?;
+        let bytes = Zeroizing::new(settings.bytes().to_vec());
+        Ok(vec![Put { kind: Kind::Settings, sha256: sha256(&bytes), source: Source::Made(bytes) }])
+    }
+
+    /// What opens the node's stores, and must go on doing so: 2.1 to 3.11 read a truststore that was put in place at the next
+    /// dial, long before anybody restarts.
+    fn password(&self) -> anyhow::Result<Zeroizing<String>> {
+        let bundled = self.supply.password(self.name)?;
+        let Some(settings) = &self.settings else { return Ok(bundled) };
+        for store in settings.keystore()?.iter().chain(&settings.truststore()?) {
+            ensure!(
+                store.secret_password() == bundled.as_str(),
+                "its settings open {} with another password than its bundle has: prepare it with --password-file",
+                store.path()
+            );
+        }
+        Ok(bundled)
+    }
+}

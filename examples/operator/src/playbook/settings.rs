@@ -1,0 +1,92 @@
+//! What a plan's steps change in a node's `cassandra.properties`.
+
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use bridge::settings;
+use cassandra_props::{Family, InternodeEncryption, InternodeTls, Properties, Store, TlsSettings};
+use rotation_planner::{ClientAuth, InternodeMode};
+use zeroize::Zeroizing;
+
+use crate::bundle::sha256;
+use crate::files::read;
+use crate::preflight::{below, tls_of};
+use crate::state::{Age, OnDisk};
+
+/// How settings are written for a cluster.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Names {
+    /// None: the names that the file has, or those of Edge 4.52.02 where it has none.
+    pub(super) family: Option<Family>,
+    pub(super) pairs: InternodeEncryption,
+    pub(super) age: Age,
+}
+
+/// A node's file, as it will be after the steps so far.
+pub(super) struct Settings {
+    file: Properties,
+    tls: InternodeTls,
+    /// What `internode_encryption` says where there is TLS.
+    pairs: InternodeEncryption,
+    age: Age,
+}
+
+impl Settings {
+    /// Reads the file in a copy of the node's tree.
+    ///
+    /// # Errors
+    /// If it is not the one that was seen there, or cannot be read.
+    pub(super) fn read(tree: &Path, seen: &OnDisk, names: Names) -> anyhow::Result<Self> {
+        let path = below(tree, Path::new(seen.path.as_deref().context("nobody looked at the settings")?));
+        let bytes = Zeroizing::new(read(&path)?);
+        ensure!(sha256(&bytes) == seen.sha256, "{} is not the file that was observed", path.display());
+        let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
+        let tls = tls_of(&file, names.family);
+        Ok(Self { file, tls, pairs: names.pairs, age: names.age })
+    }
+
+    /// What the file holds now.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.file.as_bytes()
+    }
+
+    /// The keystore that is named.
+    pub(super) fn keystore(&self) -> anyhow::Result<Option<Store>> {
+        Ok(self.tls.read(&self.file).keystore()?)
+    }
+
+    /// The truststore that is named.
+    pub(super) fn truststore(&self) -> anyhow::Result<Option<Store>> {
+        Ok(self.tls.read(&self.file).truststore()?)
+    }
+
+    /// Names a keystore where none is named.
+    pub(super) fn name_keystore(&mut self, store: &Store) -> anyhow::Result<()> {
+        if self.keystore()?.is_none() {
+            self.tls.switch_keystore(store).apply(&mut self.file)?;
+        }
+        Ok(())
+    }
+
+    /// Names a truststore where none is named.
+    pub(super) fn name_truststore(&mut self, store: &Store) -> anyhow::Result<()> {
+        if self.truststore()?.is_none() {
+            self.tls.switch_truststore(store).apply(&mut self.file)?;
+        }
+        Ok(())
+    }
+
+    /// Sets what is dialled and taken in.
+    pub(super) fn set_mode(&mut self, mode: InternodeMode) -> anyhow::Result<()> {
+        let pairs = self.pairs;
+        let completed = |tls: TlsSettings| tls.internode_encryption(pairs);
+        settings::set_mode(&mut self.file, self.tls, mode, self.age.optional(), completed)?;
+        Ok(())
+    }
+
+    /// Sets whether certificates are demanded.
+    pub(super) fn set_client_auth(&mut self, client_auth: ClientAuth) -> anyhow::Result<()> {
+        self.tls.set_client_auth(settings::require_client_auth(client_auth)).apply(&mut self.file)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,194 @@
+//! What a restart would find out too late, looked at before it: whether a node's settings name stores that open, hold what
+//! they are to hold, and can be read by whoever runs Cassandra.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use cassandra_props::{Family, InternodeTls, Properties, Setting, Store};
+use keystore_core::Password;
+use serde::Serialize;
+
+use crate::bundle::{Bundle, sha256};
+use crate::files::read;
+use bridge::{Locked, open_keystore, open_truststore};
+
+/// What is looked at.
+#[derive(Debug)]
+pub struct Node<'a> {
+    /// What stands before every path that the settings name: empty on the node itself, else the node's tree.
+    pub root: PathBuf,
+    /// The properties file, below the root.
+    pub properties: PathBuf,
+    /// Which names the settings have; none: those that the file has.
+    pub family: Option<Family>,
+    /// What the stores are to hold, as far as somebody says so.
+    pub expected: Expected<'a>,
+    /// The user that runs Cassandra, by number; none: nobody asks who may read the files.
+    pub user: Option<u32>,
+}
+
+/// The names of the settings, as programs are told them.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Names {
+    /// `conf_cassandra_keystore`: Edge up to 4.52.01.
+    Legacy,
+    /// `conf_cassandra_server_encryption_keystore`: Edge 4.52.02 and later.
+    ServerEncryption,
+}
+
+impl Names {
+    /// The family that has them.
+    pub fn family(self) -> Family {
+        match self {
+            Self::Legacy => Family::Legacy,
+            Self::ServerEncryption => Family::ServerEncryption,
+        }
+    }
+}
+
+/// The settings of a file: under the names that somebody says, else those that it has, else those of Edge 4.52.02 and later.
+pub(crate) fn tls_of(file: &Properties, family: Option<Family>) -> InternodeTls {
+    InternodeTls::new(family.or_else(|| Family::of_file(file)).unwrap_or(Family::ServerEncryption))
+}
+
+/// What a node's stores are to hold.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Expected<'a> {
+    /// SHA-256 of the certificate that it is to serve.
+    pub identity: Option<&'a str>,
+    /// SHA-256 of certificates that it must trust.
+    pub trusts: &'a [String],
+}
+
+impl<'a> Expected<'a> {
+    /// What a bundle brings.
+    pub fn of(bundle: &'a Bundle) -> Self {
+        Self { identity: Some(&bundle.identity), trusts: &bundle.trusts }
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What should be so.
+    pub what: String,
+    /// Why it is not, if it is not.
+    pub wrong: Option<String>,
+}
+
+impl Check {
+    fn of(what: impl Into<String>, result: anyhow::Result<()>) -> Self {
+        Self { what: what.into(), wrong: result.err().map(|error| format!("{error:#}")) }
+    }
+}
+
+/// Looks at everything; what cannot be looked at because of something before it is left out.
+pub fn preflight(node: &Node<'_>) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let path = below(&node.root, &node.properties);
+    let file = read(&path).and_then(|bytes| Ok(Properties::parse(&bytes)?));
+    let (file, family) = match file.map(|file| (node.family.or_else(|| Family::of_file(&file)), file)) {
+        Ok((Some(family), file)) => (file, family),
+        Ok((None, _)) => {
+            let error = anyhow::anyhow!("it has the settings of neither family, or of both: say which Edge reads");
+            return vec![Check::of(format!("{} has TLS settings", path.display()), Err(error))];
+        }
+        Err(error) => return vec![Check::of(format!("{} can be read", path.display()), Err(error))],
+    };
+    let tls = InternodeTls::new(family).read(&file);
+    let stores = [
+        (Setting::Keystore, tls.keystore().map_err(anyhow::Error::from)),
+        (Setting::Truststore, tls.truststore().map_err(anyhow::Error::from)),
+    ];
+    for (setting, store) in stores {
+        let named = store
+            .and_then(|store| store.with_context(|| format!("{} and its password are not both set", setting.name())));
+        match named {
+            Ok(store) if setting == Setting::Keystore => keystore(node, &store, &mut checks),
+            Ok(store) => truststore(node, &store, &mut checks),
+            Err(error) => checks.push(Check::of(format!("the settings name a {}", setting.name()), Err(error))),
+        }
+    }
+    checks
+}
+
+fn keystore(node: &Node<'_>, store: &Store, checks: &mut Vec<Check>) {
+    let path = below(&node.root, Path::new(store.path()));
+    let opened = read(&path).and_then(|bytes| {
+        Ok(open_keystore(Locked { bytes: &bytes, password: &Password::new(store.secret_password()) })?)
+    });
+    let chain = match opened {
+        Ok((_, chain)) => chain,
+        Err(error) => return checks.push(Check::of(format!("{} opens and holds one key", path.display()), Err(error))),
+    };
+    checks.push(Check::of(format!("{} opens and holds one key", path.display()), Ok(())));
+    if let Some(expected) = node.expected.identity {
+        let found = chain.first().map(|der| sha256(der)).unwrap_or_default();
+        let result = if found == expected { Ok(()) } else { Err(anyhow::anyhow!("it holds {}", short(&found))) };
+        checks.push(Check::of(format!("its certificate is {}", short(expected)), result));
+    }
+    readable(node, &path, Secrecy::Key, checks);
+}
+
+fn truststore(node: &Node<'_>, store: &Store, checks: &mut Vec<Check>) {
+    let path = below(&node.root, Path::new(store.path()));
+    let opened = read(&path).and_then(|bytes| {
+        Ok(open_truststore(Locked { bytes: &bytes, password: &Password::new(store.secret_password()) })?)
+    });
+    let trusted = match opened {
+        Ok(trusted) => trusted,
+        Err(error) => {
+            return checks.push(Check::of(format!("{} opens and trusts somebody", path.display()), Err(error)));
+        }
+    };
+    checks.push(Check::of(format!("{} opens and trusts somebody", path.display()), Ok(())));
+    let wanted = node.expected.trusts;
+    if !wanted.is_empty() {
+        let found: Vec<String> = trusted.iter().map(|der| sha256(der)).collect();
+        let lacks: Vec<String> =
+            wanted.iter().filter(|wanted| !found.contains(wanted)).map(|wanted| short(wanted)).collect();
+        let result = if lacks.is_empty() { Ok(()) } else { Err(anyhow::anyhow!("it lacks {}", lacks.join(", "))) };
+        checks.push(Check::of(format!("it trusts the {} certificates of the bundle", wanted.len()), result));
+    }
+    readable(node, &path, Secrecy::Certificates, checks);
+}
+
+/// A SHA-256 as `prepare` shows it: enough to find it in the manifest.
+fn short(sha256: &str) -> String {
+    format!("{}...", sha256.get(..16).unwrap_or(sha256))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Secrecy {
+    /// For the owner alone.
+    Key,
+    /// For whoever likes.
+    Certificates,
+}
+
+#[cfg(unix)]
+fn readable(node: &Node<'_>, path: &Path, secrecy: Secrecy, checks: &mut Vec<Check>) {
+    use std::os::unix::fs::MetadataExt as _;
+    let Ok(found) = fs::metadata(path) else { return };
+    let mode = found.mode() & 0o7777;
+    if secrecy == Secrecy::Key {
+        let result = if mode.trailing_zeros() >= 6 { Ok(()) } else { Err(anyhow::anyhow!("its mode is {mode:04o}")) };
+        checks.push(Check::of(format!("{} is for its owner alone", path.display()), result));
+    }
+    if let Some(user) = node.user {
+        let can_read = if found.uid() == user { mode & 0o400 != 0 } else { mode & 0o004 != 0 };
+        let result =
+            if can_read { Ok(()) } else { Err(anyhow::anyhow!("it belongs to {}, mode {mode:04o}", found.uid())) };
+        checks.push(Check::of(format!("user {user} can read {}", path.display()), result));
+    }
+}
+
+#[cfg(not(unix))]
+fn readable(_: &Node<'_>, _: &Path, _: Secrecy, _: &mut Vec<Check>) {}
+
+/// Where a path of the node lies: in a copy of its tree, or right here where there is no root.
+pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
+    let relative = path.strip_prefix("/").unwrap_or(path);
+    if root.as_os_str().is_empty() { path.to_owned() } else { root.join(relative) }
+}

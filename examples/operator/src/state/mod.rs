@@ -1,0 +1,161 @@
+//! A cluster as it was seen, in one file: what every node has loaded, what lies on its disk, and every certificate by name.
+
+mod certificates;
+mod marker;
+mod observe;
+mod tree;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use rotation_planner::{ClientAuth, Cluster, Identity, Observed, OptionalTls, Setup, Version};
+use serde::{Deserialize, Serialize};
+
+use crate::bundle::{Bundle, Manifest};
+use crate::description::{Description, Placed, version};
+use crate::files::read_text;
+
+pub use certificates::{Certificate, Certificates};
+pub use marker::{Facts, Load, Marker};
+pub use observe::{Look, Row, Unknown, observe};
+pub(crate) use tree::FACTS;
+
+const VERSION: u32 = 1;
+
+/// A cluster as it was seen, or as it must be by what it was given.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct State {
+    version: u32,
+    /// The Cassandra version.
+    pub cassandra: String,
+    /// As the planner wants it.
+    pub cluster: Cluster,
+    /// What lies on each node's disk.
+    pub disks: BTreeMap<String, Disk>,
+    /// The certificates.
+    pub certificates: Certificates,
+}
+
+/// The files of a node that concern TLS.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Disk {
+    /// The node's address, where it is known.
+    pub address: Option<IpAddr>,
+    /// `cassandra.properties`.
+    pub settings: Option<OnDisk>,
+    /// What the settings name as keystore, if it is there.
+    pub keystore: Option<OnDisk>,
+    /// The same of the truststore.
+    pub truststore: Option<OnDisk>,
+}
+
+/// A file.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct OnDisk {
+    /// Where it lies, if anybody looked.
+    pub path: Option<String>,
+    /// The SHA-256 of what is in it.
+    pub sha256: String,
+}
+
+impl State {
+    /// Reads what [`State::json`] wrote.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is of another version.
+    pub fn read(file: &Path) -> anyhow::Result<Self> {
+        let text = read_text(file)?;
+        let state: Self = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
+        ensure!(state.version == VERSION, "{} is of version {}, not {VERSION}", file.display(), state.version);
+        Ok(state)
+    }
+
+    /// As JSON.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn json(&self) -> anyhow::Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+
+    /// The cluster after a generation has been rolled out to the end: every node runs with the files of its bundle.
+    ///
+    /// # Errors
+    /// If the generation is not whole, or has no bundle for a node.
+    pub fn of_generation(description: &Description, folder: &Path) -> anyhow::Result<Self> {
+        let manifest = Manifest::read(folder)?;
+        let mut certificates = Certificates::default();
+        certificates.add_generation(folder, &manifest)?;
+        let mut disks = BTreeMap::new();
+        let mut description = description.clone();
+        // What a playbook can do.
+        ensure!(
+            description.staging.is_none_or(|staging| staging == Placed::InPlace),
+            "bundles are put in place of the files before them: staging = \"in_place\""
+        );
+        description.staging = Some(Placed::InPlace);
+        let client_auth = if description.client_auth { ClientAuth::On } else { ClientAuth::Off };
+        let cluster = description.cluster_of(|node| {
+            let bundle = manifest.bundle(&node.name)?;
+            let at_last = bundle.trusts_after.as_ref().unwrap_or(&bundle.trusts);
+            let disk = Disk {
+                address: node.address,
+                settings: None,
+                keystore: Some(OnDisk {
+                    path: None,
+                    sha256: bundle.file(&format!("keystore.{}", node.name))?.to_owned(),
+                }),
+                truststore: Some(OnDisk {
+                    path: None,
+                    sha256: bundle.file(&bundle.last_truststore(&node.name))?.to_owned(),
+                }),
+            };
+            disks.insert(node.name.clone(), disk);
+            let identity = identity_of(&certificates, bundle)?;
+            let setup = Setup::tls(identity, certificates.trust(at_last)?).with_client_auth(client_auth);
+            Ok(Observed::settled(setup))
+        })?;
+        Ok(Self { version: VERSION, cassandra: description.cassandra, cluster, disks, certificates })
+    }
+
+    /// What each node is to serve by a generation, which must have a bundle for every one.
+    ///
+    /// # Errors
+    /// If it has not.
+    pub fn targets(&self, manifest: &Manifest) -> anyhow::Result<Vec<(&str, Identity)>> {
+        let nodes = self.disks.keys();
+        nodes.map(|node| Ok((node.as_str(), identity_of(&self.certificates, manifest.bundle(node)?)?))).collect()
+    }
+}
+
+/// What of a Cassandra version settings and marks depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// Before 4.0: no setting `optional`, and stores are read at a start alone.
+    Before4,
+    /// 4.0 and later, and whatever nobody knows: stores are read again while a process runs.
+    From4,
+}
+
+impl Age {
+    pub(crate) fn of(cassandra: &str) -> Self {
+        match version(cassandra) {
+            Version::V2_1 | Version::V3_0 | Version::V3_11 => Self::Before4,
+            _ => Self::From4,
+        }
+    }
+
+    /// Whether the setting `optional` can be written.
+    pub(crate) fn optional(self) -> OptionalTls {
+        match self {
+            Self::Before4 => OptionalTls::Unavailable,
+            Self::From4 => OptionalTls::Available,
+        }
+    }
+}
+
+fn identity_of(certificates: &Certificates, bundle: &Bundle) -> anyhow::Result<Identity> {
+    certificates.identity(&bundle.identity, &bundle.anchor)
+}

@@ -1,0 +1,209 @@
+//! From copies of the nodes' trees to the state of their cluster.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+use bridge::anchor_of;
+use cassandra_props::{Family, InternodeEncryption};
+use certgen::Fingerprint;
+use keystore_core::rustls_pki_types::CertificateDer;
+use rotation_planner::{ClientAuth, Evidence, Identity, Mark, Observed, ProcessId, Setup, SinceMark, Trust};
+use serde::Serialize;
+
+use super::tree::{Reading, Tree};
+use super::{Age, Certificates, Disk, Facts, Marker, State, VERSION};
+use crate::bundle::{Manifest, sha256};
+use crate::description::{Description, Node, Placed};
+
+/// Every certificate that some node trusts, by its digest.
+type Trusted = BTreeMap<Fingerprint<32>, CertificateDer<'static>>;
+
+/// What is looked at.
+#[derive(Debug)]
+pub struct Look<'a> {
+    /// Which nodes there are.
+    pub description: &'a Description,
+    /// A folder with a copy of each node's tree, under its name.
+    pub trees: &'a Path,
+    /// The properties file, as the node knows it.
+    pub properties: &'a Path,
+    /// Which names the settings have; none: those that the file has.
+    pub family: Option<Family>,
+    /// Generations of bundles, whose certificates have names.
+    pub generations: &'a [PathBuf],
+    /// What is believed of a process that nobody knows anything of.
+    pub unknown: Unknown,
+    /// What nodes serve, as far as somebody asked them.
+    pub served: &'a BTreeMap<String, CertificateDer<'static>>,
+}
+
+/// What is believed of a process that nobody knows anything of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// It can have loaded anything.
+    CanBeAnything,
+    /// Somebody vouches that every node has been restarted since its files were last changed.
+    HasLoadedItsFiles,
+}
+
+/// What was seen of one node, in a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// Its name.
+    pub node: String,
+    /// What its process dials and takes in; none: it is stopped.
+    pub mode: Option<String>,
+    /// The labels of what it may serve; none: anything.
+    pub serves: Vec<String>,
+    /// What it trusts: how many certificates, for each thing that it may have loaded; none: anything.
+    pub trusts: Vec<usize>,
+    /// Whether its process has loaded just what lies on its disk.
+    pub settled: bool,
+}
+
+/// Looks at every tree.
+///
+/// # Errors
+/// With the node's name, if its tree cannot be read or contradicts the description.
+pub fn observe(look: &Look<'_>) -> anyhow::Result<(State, Vec<Row>)> {
+    let mut certificates = Certificates::default();
+    for folder in look.generations {
+        certificates.add_generation(folder, &Manifest::read(folder)?)?;
+    }
+    let age = Age::of(&look.description.cassandra);
+    let reading = Reading { properties: look.properties, family: look.family, age };
+    let mut trees = BTreeMap::new();
+    for node in &look.description.nodes {
+        let tree = Tree::read(&look.trees.join(&node.name), reading).with_context(|| node.name.clone())?;
+        agrees(look.description, &tree).with_context(|| node.name.clone())?;
+        trees.insert(node.name.as_str(), tree);
+    }
+    let trusted = take_in(&mut certificates, &trees, look.served);
+    let mut description = look.description.clone();
+    // What a playbook can do.
+    description.staging = Some(Placed::InPlace);
+    description.client_auth = trees.values().any(|tree| tree.client_auth == ClientAuth::On);
+    let (mut disks, mut rows) = (BTreeMap::new(), Vec::new());
+    let cluster = description.cluster_of(|node| {
+        let tree = trees.get(node.name.as_str()).context("a node without a tree")?;
+        let observed = observed(look, node, tree, &certificates, &trusted).with_context(|| node.name.clone())?;
+        disks.insert(node.name.clone(), disk(node, tree));
+        rows.push(row(node, &observed));
+        Ok(observed)
+    })?;
+    Ok((State { version: VERSION, cassandra: description.cassandra, cluster, disks, certificates }, rows))
+}
+
+fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
+    let expected = description.encryption.setting();
+    let found = tree.encryption;
+    ensure!(
+        found == expected || found == InternodeEncryption::None,
+        "internode_encryption is {}, and the cluster is described with {}",
+        found.as_str(),
+        expected.as_str()
+    );
+    Ok(())
+}
+
+/// Names for what no generation has made.
+fn take_in(
+    certificates: &mut Certificates,
+    trees: &BTreeMap<&str, Tree>,
+    served: &BTreeMap<String, CertificateDer<'static>>,
+) -> Trusted {
+    let mut trusted = Trusted::new();
+    for tree in trees.values() {
+        let held = tree.truststore.iter().flat_map(|(_, held)| held);
+        for certificate in tree.keystore.iter().flat_map(|(_, chain)| chain).chain(held.clone()) {
+            certificates.add_unnamed(certificate);
+        }
+        trusted.extend(held.map(|certificate| (Fingerprint::sha256(certificate), certificate.clone())));
+    }
+    for certificate in served.values() {
+        certificates.add_unnamed(certificate);
+    }
+    trusted
+}
+
+fn observed(
+    look: &Look<'_>,
+    node: &Node,
+    tree: &Tree,
+    certificates: &Certificates,
+    trusted: &Trusted,
+) -> anyhow::Result<Observed> {
+    let disk = setup(tree, certificates, trusted)?;
+    let facts = match (&tree.facts, look.unknown) {
+        (None, Unknown::HasLoadedItsFiles) => return Ok(Observed::settled(disk)),
+        (None, Unknown::CanBeAnything) => Facts::default(),
+        (Some(facts), _) => facts.clone(),
+    };
+    // Without facts it is a process of which nothing is known.
+    let nobody = ProcessId { pid: 0, started: 0 };
+    let process = if tree.facts.is_some() { facts.process_id() } else { Some(nobody) };
+    let served = process.and_then(|_| look.served.get(&node.name)).map(std::slice::from_ref);
+    let served = served.map(|chain| identity(chain, certificates, trusted)).transpose()?;
+    let mark = serde_json::from_str(&facts.marker).ok().and_then(|marker: Marker| marker.mark(certificates));
+    let mark = mark.filter(|mark| Some(mark.process) == process).or_else(|| started_with(&facts, &disk));
+    let another = mark.as_ref().is_some_and(|mark| mark.loaded != disk);
+    let since_mark = if another && Age::of(&look.description.cassandra) == Age::From4 {
+        SinceMark::PerhapsReloaded
+    } else {
+        SinceMark::NoReload
+    };
+    Ok(Evidence { process, served, disk, mark, since_mark }.observed())
+}
+
+/// A process has what lies on the disk if nothing there was changed since it started.
+fn started_with(facts: &Facts, disk: &Setup) -> Option<Mark> {
+    let process = facts.process_id().filter(|_| facts.files_are_older())?;
+    Some(Mark { process, loaded: disk.clone(), log_length: 0 })
+}
+
+fn setup(tree: &Tree, certificates: &Certificates, trusted: &Trusted) -> anyhow::Result<Setup> {
+    let setup = match (&tree.keystore, &tree.truststore) {
+        (Some((_, chain)), Some((_, held))) => {
+            let held: Vec<String> = held.iter().map(|certificate| sha256(certificate)).collect();
+            Setup::tls(identity(chain, certificates, trusted)?, certificates.trust(&held)?)
+        }
+        _ => Setup::plain(),
+    };
+    Ok(setup.in_mode(tree.mode).with_client_auth(tree.client_auth))
+}
+
+fn identity(
+    chain: &[CertificateDer<'static>],
+    certificates: &Certificates,
+    trusted: &Trusted,
+) -> anyhow::Result<Identity> {
+    let own = sha256(chain.first().context("a keystore without a certificate")?);
+    let anchor = anchor_of(chain, trusted).context("a keystore without a certificate")?;
+    certificates.identity(&own, &format!("{anchor:x}"))
+}
+
+fn disk(node: &Node, tree: &Tree) -> Disk {
+    Disk {
+        address: node.address,
+        settings: Some(tree.settings.clone()),
+        keystore: tree.keystore.as_ref().map(|(file, _)| file.clone()),
+        truststore: tree.truststore.as_ref().map(|(file, _)| file.clone()),
+    }
+}
+
+fn row(node: &Node, observed: &Observed) -> Row {
+    let loaded = observed.loaded();
+    let serves = loaded.map_or(&[][..], |loaded| loaded.identity.candidates());
+    let trusts = loaded.map_or(&[][..], |loaded| loaded.trust.candidates());
+    Row {
+        node: node.name.clone(),
+        mode: loaded.map(|loaded| loaded.mode.to_string()),
+        serves: serves
+            .iter()
+            .map(|identity| identity.as_ref().map_or("nothing".to_owned(), Identity::to_string))
+            .collect(),
+        trusts: trusts.iter().map(Trust::len).collect(),
+        settled: loaded.is_some_and(|loaded| *loaded == observed.disk().clone().into()),
+    }
+}

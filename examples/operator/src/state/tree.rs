@@ -1,0 +1,97 @@
+//! What lies in a copy of one node's tree.
+
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use bridge::{Error, Locked, open_keystore, open_truststore, settings};
+use cassandra_props::{Family, InternodeEncryption, Properties, Store};
+use keystore_core::Password;
+use keystore_core::rustls_pki_types::CertificateDer;
+use rotation_planner::{ClientAuth, InternodeMode, Keystore};
+
+use super::{Age, Facts, OnDisk};
+use crate::bundle::sha256;
+use crate::files::read;
+use crate::preflight::{below, tls_of};
+
+/// The facts beside the files, in a copy that was collected.
+pub(crate) const FACTS: &str = ".observed.json";
+
+/// One node's tree.
+pub(super) struct Tree {
+    pub(super) settings: OnDisk,
+    pub(super) encryption: InternodeEncryption,
+    pub(super) mode: InternodeMode,
+    pub(super) client_auth: ClientAuth,
+    pub(super) keystore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
+    pub(super) truststore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
+    /// None: nobody collected them.
+    pub(super) facts: Option<Facts>,
+}
+
+/// How the settings are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading<'a> {
+    pub(super) properties: &'a Path,
+    /// None: the names that the file has.
+    pub(super) family: Option<Family>,
+    pub(super) age: Age,
+}
+
+impl Tree {
+    /// Looks at the tree below `root`.
+    ///
+    /// # Errors
+    /// If the settings cannot be read or contradict each other, or a store that they name and that is there does not open.
+    pub(super) fn read(root: &Path, reading: Reading<'_>) -> anyhow::Result<Self> {
+        let path = below(root, reading.properties);
+        let bytes = read(&path)?;
+        let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
+        let names = tls_of(&file, reading.family);
+        let tls = names.read(&file);
+        let keystore = store(root, tls.keystore()?, |locked| Ok(open_keystore(locked)?.1))?;
+        let truststore = store(root, tls.truststore()?, open_truststore)?;
+        let encryption = tls.internode_encryption()?;
+        let there = if keystore.is_some() { Keystore::Present } else { Keystore::Absent };
+        let mode = settings::mode(&file, names, there, reading.age.optional());
+        let mode = mode.with_context(|| path.display().to_string())?;
+        ensure!(
+            keystore.is_none() || truststore.is_some() || mode == InternodeMode::Plain,
+            "{}: a keystore is named that is there, and no such truststore",
+            path.display()
+        );
+        let client_auth = settings::client_auth(tls.client_auth()?);
+        let settings = on_disk(reading.properties, &bytes);
+        Ok(Self { settings, encryption, mode, client_auth, keystore, truststore, facts: facts(root)? })
+    }
+}
+
+type Opened = (OnDisk, Vec<CertificateDer<'static>>);
+
+fn store(
+    root: &Path,
+    named: Option<Store>,
+    open: impl Fn(Locked<'_>) -> Result<Vec<CertificateDer<'static>>, Error>,
+) -> anyhow::Result<Option<Opened>> {
+    let Some(named) = named else { return Ok(None) };
+    let path = below(root, Path::new(named.path()));
+    if !path.exists() {
+        return Ok(None);
+    }
+    let bytes = read(&path)?;
+    let password = Password::new(named.secret_password());
+    let held = open(Locked { bytes: &bytes, password: &password }).with_context(|| path.display().to_string())?;
+    Ok(Some((on_disk(Path::new(named.path()), &bytes), held)))
+}
+
+fn on_disk(path: &Path, bytes: &[u8]) -> OnDisk {
+    OnDisk { path: Some(path.display().to_string()), sha256: sha256(bytes) }
+}
+
+fn facts(root: &Path) -> anyhow::Result<Option<Facts>> {
+    let path = root.join(FACTS);
+    if !path.exists() {
+        return Ok(None);
+    }
+    Ok(Some(serde_json::from_slice(&read(&path)?).with_context(|| path.display().to_string())?))
+}

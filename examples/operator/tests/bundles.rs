@@ -1,0 +1,178 @@
+//! Bundles of two generations, from one's own certificates and from an authority, and what preflight says of them.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
+use cassandra_tls::bundle::{Before, Manifest, Order, PASSWORD, prepare};
+use cassandra_tls::description::Description;
+use cassandra_tls::files::{Access, install};
+use cassandra_tls::preflight::{Check, Expected, Node, preflight};
+use certgen::{Authority, KeySize, Moment, RsaKeyPair, Validity};
+
+const CLUSTER: &str = "cassandra = \"3.11\"\n[[node]]\nname = \"node0\"\naddress = \"192.0.2.11\"\n\
+    [[node]]\nname = \"node1\"\naddress = \"2001:db8::12\"\n";
+
+fn order<'a>(description: &'a Description, dir: &Path) -> Order<'a> {
+    Order { description, dir: dir.to_owned(), before: Before::Nothing, authority: None, days: 3650, password: None }
+}
+
+fn password(folder: &Path, node: &str) -> String {
+    fs::read_to_string(folder.join(node).join(PASSWORD)).unwrap().trim_end().to_owned()
+}
+
+/// A node's tree with the bundle's stores where the settings name them.
+fn tree(root: &Path, bundle: &Path, node: &str) -> PathBuf {
+    let data = Path::new("opt/apigee/data/apigee-cassandra");
+    for file in [format!("keystore.{node}"), format!("truststore.{node}")] {
+        let bytes = fs::read(bundle.join(node).join(&file)).unwrap();
+        install(&root.join(data).join(&file), &bytes, Access::Owner).unwrap();
+    }
+    let store =
+        |kind: &str| Store::new(&format!("/{}/{kind}.{node}", data.display()), &password(bundle, node)).unwrap();
+    let mut file = Properties::parse(b"# site\n").unwrap();
+    let settings = TlsSettings::new(store("keystore"), store("truststore")).client_auth(RequireClientAuth::Required);
+    InternodeTls::new(Family::ServerEncryption).enable(&settings).apply(&mut file).unwrap();
+    let properties = PathBuf::from("/opt/apigee/customer/application/cassandra.properties");
+    install(&root.join(properties.strip_prefix("/").unwrap()), file.as_bytes(), Access::Editable).unwrap();
+    properties
+}
+
+fn wrong(checks: &[Check]) -> Vec<&str> {
+    checks.iter().filter_map(|check| check.wrong.as_deref()).collect()
+}
+
+#[test]
+fn the_second_generation_trusts_the_first_and_keeps_its_passwords() {
+    let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());
+    let (first, one) = prepare(&order(&description, dir.path()), &|_| {}).unwrap();
+    let before = Before::Generation(first.clone());
+    let (second, two) = prepare(&Order { before, ..order(&description, dir.path()) }, &|_| {}).unwrap();
+    assert_eq!((one.generation.as_str(), two.generation.as_str(), two.previous.as_deref()), ("g1", "g2", Some("g1")));
+    assert_eq!(Manifest::read(&second).unwrap(), two);
+    for node in ["node0", "node1"] {
+        let (old, new) = (&one.nodes[node], &two.nodes[node]);
+        assert_eq!((old.trusts.len(), old.trusts_after.clone()), (2, None));
+        assert_eq!(new.trusts.len(), 4);
+        assert!(old.trusts.iter().all(|old| new.trusts.contains(old)));
+        assert_eq!(new.trusts_after.as_ref().unwrap().len(), 2);
+        assert!(new.trusts.contains(&new.identity));
+        assert_eq!(password(&first, node), password(&second, node));
+    }
+    assert_ne!(password(&first, "node0"), password(&first, "node1"));
+}
+
+#[test]
+fn what_somebody_else_made_is_followed_as_a_generation_is() {
+    let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());
+    let elsewhere = dir.path().join("elsewhere");
+    let (theirs, one) = prepare(&order(&description, &elsewhere), &|_| {}).unwrap();
+    let trees = dir.path().join("trees");
+    let mut properties = PathBuf::new();
+    for node in ["node0", "node1"] {
+        properties = tree(&trees.join(node), &theirs, node);
+    }
+    let before = Before::Trees { folder: trees, properties };
+    let (ours, two) = prepare(&Order { before, ..order(&description, dir.path()) }, &|_| {}).unwrap();
+    assert_eq!((two.generation.as_str(), two.previous.as_deref()), ("g1", None));
+    for node in ["node0", "node1"] {
+        let (old, new) = (&one.nodes[node], &two.nodes[node]);
+        // Theirs stand under the very aliases that ours have, too.
+        assert!(new.trusts.len() == 4 && old.trusts.iter().all(|old| new.trusts.contains(old)));
+        assert_eq!(new.trusts_after.as_ref().unwrap().len(), 2);
+        assert_eq!(password(&theirs, node), password(&ours, node));
+    }
+}
+
+#[test]
+fn bundles_of_an_authority_trust_it_alone() {
+    let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());
+    let mut rng = rand::rng();
+    let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng).unwrap();
+    let validity = Validity::days(Moment::from(std::time::SystemTime::now()), 3650).unwrap();
+    let authority = Authority::self_signed("CN=CA 2026".parse().unwrap(), key, validity, &mut rng).unwrap();
+    let order = Order { authority: Some(&authority), days: 365, ..order(&description, dir.path()) };
+    let (folder, manifest) = prepare(&order, &|_| {}).unwrap();
+    assert_eq!(manifest.nodes["node0"].trusts, [cassandra_tls::bundle::sha256(authority.certificate())]);
+    assert_eq!(manifest.nodes["node0"].trusts, manifest.nodes["node1"].trusts);
+    let root = dir.path().join("tree");
+    let properties = tree(&root, &folder, "node0");
+    let expected = Expected::of(&manifest.nodes["node0"]);
+    let node = Node { root, properties, family: None, expected, user: None };
+    assert_eq!(wrong(&preflight(&node)), [""; 0]);
+}
+
+#[test]
+fn a_file_that_was_changed_is_no_generation_and_a_generation_is_never_written_over() {
+    let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());
+    let (folder, _) = prepare(&order(&description, dir.path()), &|_| {}).unwrap();
+    let bytes = fs::read(folder.join("node0/keystore.node0")).unwrap();
+    install(&folder.join("node0/node0.cer"), b"another", Access::Everybody).unwrap();
+    let error = Manifest::read(&folder).unwrap_err().to_string();
+    assert!(error.contains("node0.cer is not the file that was written"), "{error}");
+    let before = Before::Generation(folder.clone());
+    let refused = prepare(&Order { before, ..order(&description, dir.path()) }, &|_| {}).unwrap_err();
+    assert!(refused.to_string().contains("node0.cer"), "{refused}");
+    let (other, _) = prepare(&order(&description, dir.path()), &|_| {}).unwrap();
+    assert_ne!(other, folder);
+    assert_eq!(fs::read(folder.join("node0/keystore.node0")).unwrap(), bytes);
+}
+
+#[test]
+fn what_a_restart_would_find_out_is_found_out_before() {
+    let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());
+    let (folder, manifest) = prepare(&order(&description, dir.path()), &|_| {}).unwrap();
+    let root = dir.path().join("tree");
+    let properties = tree(&root, &folder, "node0");
+    let looked_at = |expected: &str| {
+        let expected = Expected::of(&manifest.nodes[expected]);
+        let node = Node { root: root.clone(), properties: properties.clone(), family: None, expected, user: None };
+        preflight(&node)
+    };
+    assert_eq!(wrong(&looked_at("node0")), [""; 0]);
+    assert!(looked_at("node0").len() >= 4);
+    // Another node's bundle.
+    assert!(wrong(&looked_at("node1"))[0].starts_with("it holds "));
+    // The wrong password, a truststore that is missing, a setting that is.
+    let file = root.join(properties.strip_prefix("/").unwrap());
+    let text = fs::read_to_string(&file).unwrap();
+    let replaced = |from: &str, to: &str| {
+        fs::write(&file, text.replace(from, to)).unwrap();
+        wrong(&looked_at("node0")).join("; ")
+    };
+    let said = replaced(&password(&folder, "node0"), "another1");
+    assert!(said.contains("the password is wrong, or the content was tampered with"), "{said}");
+    assert!(!said.contains("another1"));
+    assert!(replaced("truststore.node0", "truststore.gone").contains("truststore.gone cannot be read"));
+    let said = replaced("conf_cassandra_server_encryption_keystore_password", "x");
+    assert!(said.contains("keystore and its password are not both set"), "{said}");
+    fs::write(&file, "x=1\n").unwrap();
+    assert!(wrong(&looked_at("node0"))[0].contains("neither family"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_others_may_read_or_that_the_service_may_not_is_wrong() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());
+    let (folder, _) = prepare(&order(&description, dir.path()), &|_| {}).unwrap();
+    let root = dir.path().join("tree");
+    let properties = tree(&root, &folder, "node0");
+    let keystore = root.join("opt/apigee/data/apigee-cassandra/keystore.node0");
+    let owner = fs::metadata(&keystore).unwrap().uid();
+    let looked_at = |user: u32| {
+        let node = Node {
+            root: root.clone(),
+            properties: properties.clone(),
+            family: None,
+            expected: Expected::default(),
+            user: Some(user),
+        };
+        preflight(&node).iter().filter_map(|check| check.wrong.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(looked_at(owner), [""; 0]);
+    assert_eq!(looked_at(owner + 1), vec![format!("it belongs to {owner}, mode 0400"); 2]);
+    fs::set_permissions(&keystore, fs::Permissions::from_mode(0o440)).unwrap();
+    assert_eq!(looked_at(owner), ["its mode is 0440"]);
+}

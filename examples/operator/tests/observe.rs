@@ -1,0 +1,396 @@
+//! From copies of nodes' trees to a state, and from that to plans and playbooks.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
+use cassandra_tls::bundle::{Before, Manifest, Order as Bundles, STORES, prepare};
+use cassandra_tls::description::Description;
+use cassandra_tls::playbook::{Order, Programs, Rendered, render};
+use cassandra_tls::state::{Facts, Load, Look, Marker, Row, State, Unknown, observe};
+use certgen::{Authority, KeySize, Moment, RsaKeyPair, Validity};
+use rotation_planner::{Goal, InternodeMode, Plaintext, Plan, Preference, plan};
+
+const PROPERTIES: &str = "/opt/apigee/customer/application/cassandra.properties";
+const FOREIGN: &str = "# by hand, 2019\r\nconf_cassandra_num_tokens = 16\r\n\n! Z\\u00fcrich\n";
+/// A process that has been running for an hour.
+const PROCESS: &str = "815 1000000 3600 S 1 815 815 0 -1 4194560 1 0 0 0 1 1 0 0 20 0 1 0 4711 1000 100";
+
+struct Hosts {
+    folder: tempfile::TempDir,
+    description: Description,
+    generations: Vec<PathBuf>,
+}
+
+impl Hosts {
+    fn new(cassandra: &str, generations: usize) -> Self {
+        Self::signed(cassandra, &vec![None; generations])
+    }
+
+    /// Generations, each signed by an authority or by itself.
+    fn signed(cassandra: &str, generations: &[Option<&Authority>]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let nodes = (0..3).map(|node| format!("[[node]]\nname = \"node{node}\"\naddress = \"192.0.2.1{node}\"\n"));
+        let toml = format!("cassandra = \"{cassandra}\"\n{}", nodes.collect::<String>());
+        let description = Description::from_toml(&toml).unwrap();
+        let mut made: Vec<PathBuf> = Vec::new();
+        for authority in generations {
+            let order = Bundles {
+                description: &description,
+                dir: folder.path().join("bundles"),
+                before: made.last().cloned().map_or(Before::Nothing, Before::Generation),
+                authority: *authority,
+                days: 365,
+                password: None,
+            };
+            made.push(prepare(&order, &|_| {}).unwrap().0);
+        }
+        Self { folder, description, generations: made }
+    }
+
+    fn root(&self, node: &str) -> PathBuf {
+        self.folder.path().join("trees").join(node)
+    }
+
+    fn write(&self, node: &str, path: &str, bytes: &[u8]) {
+        let file = self.root(node).join(path.trim_start_matches('/'));
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, bytes).unwrap();
+    }
+
+    fn plaintext(&self) {
+        for node in ["node0", "node1", "node2"] {
+            self.write(node, PROPERTIES, FOREIGN.as_bytes());
+        }
+    }
+
+    /// Settings that name stores, and those stores of a generation.
+    fn tls(&self, generation: usize) {
+        for node in ["node0", "node1", "node2"] {
+            let password = Manifest::password(&self.generations[0], node).unwrap();
+            let store = |kind: &str| Store::new(&format!("{STORES}/{kind}.{node}"), &password).unwrap();
+            let mut file = Properties::parse(FOREIGN.as_bytes()).unwrap();
+            let settings = TlsSettings::new(store("keystore"), store("truststore"));
+            InternodeTls::new(Family::ServerEncryption).enable(&settings).apply(&mut file).unwrap();
+            self.write(node, PROPERTIES, file.as_bytes());
+            self.put(node, "keystore", generation);
+            self.put(node, "truststore", generation);
+        }
+    }
+
+    fn put(&self, node: &str, kind: &str, generation: usize) {
+        let file = self.generations[generation].join(node).join(format!("{kind}.{node}"));
+        self.write(node, &format!("{STORES}/{kind}.{node}"), &fs::read(file).unwrap());
+    }
+
+    fn facts(&self, node: &str, facts: &Facts) {
+        self.write(node, ".observed.json", &serde_json::to_vec(facts).unwrap());
+    }
+
+    /// What a playbook leaves on a node that has loaded what a generation brings first.
+    fn marker(&self, node: &str, generation: usize, process: &str) -> String {
+        let manifest = Manifest::read(&self.generations[generation]).unwrap();
+        let bundle = manifest.bundle(node).unwrap();
+        let loaded = Load {
+            mode: InternodeMode::TlsOnly,
+            identity: Some((bundle.identity.clone(), bundle.anchor.clone())),
+            trusts: bundle.trusts.clone(),
+            client_auth: Some(rotation_planner::ClientAuth::Off),
+        };
+        serde_json::to_string(&Marker { plan: "p".to_owned(), stage: 1, process: process.to_owned(), loaded }).unwrap()
+    }
+
+    fn observe(&self, unknown: Unknown) -> anyhow::Result<(State, Vec<Row>)> {
+        observe(&Look {
+            description: &self.description,
+            trees: &self.folder.path().join("trees"),
+            properties: Path::new(PROPERTIES),
+            family: None,
+            generations: &self.generations,
+            unknown,
+            served: &BTreeMap::new(),
+        })
+    }
+
+    fn rotation(&self, state: &State) -> Plan {
+        let manifest = Manifest::read(self.generations.last().unwrap()).unwrap();
+        let goal = Goal::rotate(state.targets(&manifest).unwrap()).dropping_unused();
+        plan(&state.cluster, &goal, &Preference::default()).unwrap()
+    }
+
+    fn playbook(&self, state: &State, plan: &Plan) -> anyhow::Result<Vec<Rendered>> {
+        render(&Order {
+            state,
+            plan,
+            generations: self.generations.iter().rev().cloned().collect(),
+            trees: Some(&self.folder.path().join("trees")),
+            family: None,
+            stores: STORES,
+            programs: Programs { probe: PathBuf::new(), preflight: PathBuf::new() },
+        })
+    }
+}
+
+#[test]
+fn what_was_vouched_for_is_what_a_generation_gives() {
+    let hosts = Hosts::new("3.11", 2);
+    hosts.tls(0);
+    let (seen, rows) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    assert!(rows.iter().all(|row| row.settled && row.trusts == [3]));
+    assert_eq!(rows[1].serves, ["node1"]);
+    let mut given = State::of_generation(&hosts.description, &hosts.generations[0]).unwrap();
+    let manifest = Manifest::read(&hosts.generations[1]).unwrap();
+    given.certificates.add_generation(&hosts.generations[1], &manifest).unwrap();
+    assert_eq!(hosts.rotation(&seen).to_string(), hosts.rotation(&given).to_string());
+    assert_eq!(hosts.rotation(&seen).cost().restarts, 3);
+    let text = seen.json().unwrap();
+    let password = Manifest::password(&hosts.generations[0], "node0").unwrap();
+    assert!(!text.contains(password.as_str()));
+    let file = hosts.folder.path().join("state.json");
+    fs::write(&file, text).unwrap();
+    assert_eq!(State::read(&file).unwrap(), seen);
+}
+
+#[test]
+fn a_process_that_nobody_knows_can_have_loaded_anything() {
+    let hosts = Hosts::new("3.11", 2);
+    hosts.tls(0);
+    let (_, rows) = hosts.observe(Unknown::CanBeAnything).unwrap();
+    assert!(rows.iter().all(|row| !row.settled && row.serves.is_empty() && row.mode.is_some()));
+    // One that was started long after its files were changed has loaded them; one that was not may not have.
+    let facts = |changed: f64| Facts {
+        process: PROCESS.to_owned(),
+        marker: String::new(),
+        changed: vec![Some(changed), Some(1000.0), Some(1000.0)],
+    };
+    hosts.facts("node0", &facts(990_000.0));
+    hosts.facts("node1", &facts(999_000.0));
+    hosts.facts("node2", &Facts::default());
+    let (_, rows) = hosts.observe(Unknown::CanBeAnything).unwrap();
+    assert_eq!(rows.iter().map(|row| row.settled).collect::<Vec<_>>(), [true, false, false]);
+    assert_eq!(rows[2].mode, None, "nothing runs there");
+}
+
+#[test]
+fn a_marker_counts_for_the_process_that_it_was_left_for() {
+    let hosts = Hosts::new("3.11", 2);
+    hosts.tls(1);
+    hosts.put("node0", "keystore", 0);
+    let facts = |marker: String| Facts { process: PROCESS.to_owned(), marker, changed: vec![Some(999_999.0); 3] };
+    // node1's keystore was put there, and its process never read it.
+    hosts.facts("node0", &facts(hosts.marker("node0", 0, PROCESS)));
+    hosts.facts("node1", &facts(hosts.marker("node1", 0, PROCESS)));
+    hosts.facts("node2", &facts(hosts.marker("node2", 1, PROCESS)));
+    let (state, rows) = hosts.observe(Unknown::CanBeAnything).unwrap();
+    let serves: Vec<_> = rows.iter().map(|row| row.serves.join(" or ")).collect();
+    assert_eq!(serves, ["node0", "node1", "node2-2"]);
+    assert_eq!(hosts.rotation(&state).cost().restarts, 2, "{}", hosts.rotation(&state));
+    let another = PROCESS.replace("4711", "5000");
+    hosts.facts("node1", &facts(hosts.marker("node1", 0, &another)));
+    let (_, rows) = hosts.observe(Unknown::CanBeAnything).unwrap();
+    assert!(rows[1].serves.is_empty());
+}
+
+#[test]
+fn what_contradicts_itself_is_named_with_its_node() {
+    let hosts = Hosts::new("3.11", 1);
+    hosts.tls(0);
+    let said = || format!("{:#}", hosts.observe(Unknown::HasLoadedItsFiles).unwrap_err());
+    fs::remove_file(hosts.root("node1").join(STORES.trim_start_matches('/')).join("keystore.node1")).unwrap();
+    assert!(said().starts_with("node1: ") && said().contains("TLS is on, and there is no keystore"), "{}", said());
+    hosts.put("node1", "keystore", 0);
+    hosts.write("node2", &format!("{STORES}/truststore.node2"), b"not a store");
+    assert!(said().starts_with("node2: ") && said().contains("truststore.node2"), "{}", said());
+    fs::remove_dir_all(hosts.root("node2")).unwrap();
+    assert!(said().starts_with("node2: ") && said().contains("cannot be read"), "{}", said());
+    hosts.write("node0", PROPERTIES, b"conf_cassandra_server_encryption_internode_encryption=dc\n");
+    assert!(said().starts_with("node0: "), "{}", said());
+}
+
+#[test]
+fn enabling_changes_nothing_else_in_the_settings() {
+    let hosts = Hosts::new("5.0", 1);
+    hosts.plaintext();
+    let (state, rows) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    assert!(rows.iter().all(|row| row.settled));
+    let manifest = Manifest::read(&hosts.generations[0]).unwrap();
+    let goal = Goal::enable(state.targets(&manifest).unwrap(), Plaintext::Refused);
+    let plan = plan(&state.cluster, &goal, &Preference::default()).unwrap();
+    let files = hosts.playbook(&state, &plan).unwrap();
+    let settings: Vec<&Rendered> = files.iter().filter(|file| file.name.ends_with(".settings")).collect();
+    assert_eq!(settings.len(), 10, "three truststores are named, and seven restarts come after a change");
+    for file in &settings {
+        assert!(file.bytes.starts_with(FOREIGN.as_bytes()), "{}", file.name);
+        assert_eq!(file.access, cassandra_tls::files::Access::Owner);
+    }
+    let text =
+        |name: &str| String::from_utf8(files.iter().find(|file| file.name == name).unwrap().bytes.to_vec()).unwrap();
+    let password = Manifest::password(&hosts.generations[0], "node0").unwrap();
+    assert!(settings.iter().any(|file| String::from_utf8_lossy(&file.bytes).contains(password.as_str())));
+    assert!(!text("apply.yml").contains(password.as_str()) && !text("plan_vars.yml").contains(password.as_str()));
+    assert!(text("plan_vars.yml").contains(&format!("{STORES}/keystore.node0")));
+}
+
+#[test]
+fn a_plan_that_changes_settings_needs_the_settings_that_were_observed() {
+    let hosts = Hosts::new("5.0", 1);
+    hosts.plaintext();
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    let manifest = Manifest::read(&hosts.generations[0]).unwrap();
+    let goal = Goal::enable(state.targets(&manifest).unwrap(), Plaintext::Refused);
+    let plan = plan(&state.cluster, &goal, &Preference::default()).unwrap();
+    hosts.write("node1", PROPERTIES, b"conf_cassandra_num_tokens=4\n");
+    let error = hosts.playbook(&state, &plan).unwrap_err();
+    assert!(format!("{error:#}").contains("is not the file that was observed"), "{error:#}");
+}
+
+#[test]
+fn a_truststore_that_no_bundle_has_is_made() {
+    let hosts = Hosts::new("5.0", 2);
+    hosts.tls(0);
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    let manifest = Manifest::read(&hosts.generations[1]).unwrap();
+    // node1's key alone was stolen.
+    let targets = state.targets(&manifest).unwrap().into_iter().filter(|(node, _)| *node == "node1");
+    let goal = Goal::rotate(targets).dropping(["node1"].into_iter().collect());
+    let plan = plan(&state.cluster, &goal, &Preference::default()).unwrap();
+    let files = hosts.playbook(&state, &plan).unwrap();
+    let made: Vec<&Rendered> = files.iter().filter(|file| file.name.ends_with(".truststore")).collect();
+    assert!(!made.is_empty());
+    for file in made {
+        let node = file.name.split('/').nth(1).unwrap();
+        let password = Manifest::password(&hosts.generations[0], node).unwrap();
+        let password = keystore_core::Password::new(password.as_str());
+        let store = keystore_core::decode(&file.bytes, &password, &keystore_core::Limits::default()).unwrap();
+        assert!(store.view().iter().count() >= 2, "{}", file.name);
+    }
+}
+
+#[test]
+fn the_way_back_is_a_rotation_to_the_generation_before() {
+    let hosts = Hosts::new("3.11", 2);
+    hosts.tls(1);
+    // node0 has its new certificate; node1 and node2 trust it, and have none yet.
+    hosts.put("node1", "keystore", 0);
+    hosts.put("node2", "keystore", 0);
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    let before = Manifest::read(&hosts.generations[0]).unwrap();
+    let goal = Goal::rotate(state.targets(&before).unwrap()).dropping_unused();
+    let plan = plan(&state.cluster, &goal, &Preference::default()).unwrap();
+    assert_eq!(plan.cost().restarts, 1);
+    let files = hosts.playbook(&state, &plan).unwrap();
+    let playbook = files.iter().find(|file| file.name == "apply.yml").unwrap();
+    let text = String::from_utf8(playbook.bytes.to_vec()).unwrap();
+    assert!(text.contains("g1/node0/keystore.node0") && !text.contains("keystore.node1\n"));
+}
+
+#[test]
+fn from_own_certificates_to_those_of_an_authority() {
+    let mut rng = rand::rng();
+    let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng).unwrap();
+    let validity = Validity::days(Moment::from(std::time::SystemTime::now()), 3650).unwrap();
+    let authority = Authority::self_signed("CN=CA 2026".parse().unwrap(), key, validity, &mut rng).unwrap();
+    let hosts = Hosts::signed("3.11", &[None, Some(&authority)]);
+    hosts.tls(0);
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    let plan = hosts.rotation(&state);
+    assert_eq!(plan.cost().restarts, 3, "{plan}");
+    assert!(plan.to_string().contains("authority-2"), "{plan}");
+    hosts.playbook(&state, &plan).unwrap();
+    // Once it is over, what is seen is that everybody is trusted through the authority.
+    hosts.tls(1);
+    let (state, rows) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    assert!(rows.iter().all(|row| row.trusts == [4]));
+    let served = state.cluster.get(&"node1".into()).unwrap().observed().serves().unwrap().clone();
+    assert_eq!((served.id().as_str(), served.anchor().as_str()), ("node1-2", "authority-2"));
+    assert_eq!(hosts.rotation(&state).cost().restarts, 0);
+}
+
+#[test]
+fn a_store_is_not_put_under_another_password_than_the_settings_have() {
+    let hosts = Hosts::new("3.11", 2);
+    hosts.tls(0);
+    let file = hosts.root("node1").join(PROPERTIES.trim_start_matches('/'));
+    let text = fs::read_to_string(&file).unwrap();
+    let password = Manifest::password(&hosts.generations[0], "node1").unwrap();
+    // The truststore has a password of its own.
+    let (before, after) = text.rsplit_once(password.as_str()).unwrap();
+    fs::write(&file, format!("{before}another1{after}")).unwrap();
+    let store = hosts.root("node1").join(STORES.trim_start_matches('/')).join("truststore.node1");
+    let bytes = fs::read(&store).unwrap();
+    let limits = keystore_core::Limits::default();
+    let opened = keystore_core::decode(&bytes, &keystore_core::Password::new(password.as_str()), &limits).unwrap();
+    let resealed = keystore_core::jks::encode(&opened.view(), &keystore_core::Password::new("another1")).unwrap();
+    fs::write(&store, resealed).unwrap();
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    let error = format!("{:#}", hosts.playbook(&state, &hosts.rotation(&state)).unwrap_err());
+    assert!(error.starts_with("node1: ") && error.contains("another password"), "{error}");
+    assert!(!error.contains("another1"));
+}
+
+#[test]
+fn client_authentication_that_was_begun_is_ended() {
+    let hosts = Hosts::new("3.11", 1);
+    hosts.tls(0);
+    let file = hosts.root("node0").join(PROPERTIES.trim_start_matches('/'));
+    let mut properties = Properties::parse(&fs::read(&file).unwrap()).unwrap();
+    InternodeTls::new(Family::ServerEncryption)
+        .set_client_auth(RequireClientAuth::Required)
+        .apply(&mut properties)
+        .unwrap();
+    fs::write(&file, properties.as_bytes()).unwrap();
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    let goal = Goal::client_auth(rotation_planner::ClientAuth::On);
+    let plan = plan(&state.cluster, &goal, &Preference::default()).unwrap();
+    assert_eq!(plan.cost().restarts, 2, "{plan}");
+    let files = hosts.playbook(&state, &plan).unwrap();
+    let settings: Vec<&str> =
+        files.iter().map(|file| file.name.as_str()).filter(|name| name.ends_with(".settings")).collect();
+    assert_eq!(settings, ["files/node1/1.settings", "files/node2/1.settings"]);
+    for file in files.iter().filter(|file| file.name.ends_with(".settings")) {
+        let text = String::from_utf8_lossy(&file.bytes);
+        assert!(text.starts_with(FOREIGN) && text.contains("require_client_auth"), "{}", file.name);
+    }
+}
+
+#[test]
+fn stores_that_nobody_of_us_made_are_rotated() {
+    let mut hosts = Hosts::new("3.11", 1);
+    hosts.tls(0);
+    hosts.generations.clear();
+    let (mut state, rows) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    assert!(rows.iter().all(|row| row.settled && row.serves[0].len() == 12), "called by their digests: {rows:?}");
+    let before = Before::Trees { folder: hosts.folder.path().join("trees"), properties: PathBuf::from(PROPERTIES) };
+    let dir = hosts.folder.path().join("ours");
+    let order = Bundles { description: &hosts.description, dir, before, authority: None, days: 365, password: None };
+    let (folder, manifest) = prepare(&order, &|_| {}).unwrap();
+    state.certificates.add_generation(&folder, &manifest).unwrap();
+    hosts.generations.push(folder);
+    let plan = hosts.rotation(&state);
+    assert_eq!(plan.cost().restarts, 3, "{plan}");
+    let files = hosts.playbook(&state, &plan).unwrap();
+    let playbook = files.iter().find(|file| file.name == "apply.yml").unwrap();
+    let text = String::from_utf8(playbook.bytes.to_vec()).unwrap();
+    for name in ["keystore.node1", "truststore.node1", "truststore-after.node1"] {
+        assert!(text.contains(&format!("ours/g1/node1/{name}\n")), "{name} of the bundle is put");
+    }
+}
+
+#[test]
+fn plans_of_one_shape_between_other_files_have_other_names() {
+    let named = || {
+        let hosts = Hosts::new("3.11", 2);
+        hosts.tls(0);
+        let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+        let plan = hosts.rotation(&state);
+        let files = hosts.playbook(&state, &plan).unwrap();
+        let variables = files.iter().find(|file| file.name == "plan_vars.yml").unwrap();
+        let text = String::from_utf8(variables.bytes.to_vec()).unwrap();
+        (plan.to_string(), text.lines().find(|line| line.starts_with("rot_plan:")).unwrap().to_owned())
+    };
+    let ((one, first), (other, second)) = (named(), named());
+    assert_eq!(one, other);
+    assert_ne!(first, second, "a marker of one would pass for the other");
+}

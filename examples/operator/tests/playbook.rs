@@ -1,0 +1,336 @@
+//! The playbook that `plan` writes, run by Ansible: two hosts that are folders of this machine, with scripts for nodetool,
+//! the service and the probe, so that order, resumption and refusals show.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say what they expect by panicking"
+)]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    #[cfg(unix)]
+    return unix::main();
+    #[cfg(not(unix))]
+    test_support::Suite::new().run()
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::collections::BTreeMap;
+    use std::fmt::Write as _;
+    use std::fs;
+    use std::net::TcpListener;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    use std::path::{Path, PathBuf};
+    use std::process::{Command, ExitCode, Output};
+
+    use cassandra_tls::bundle::{Before, Manifest, Order as Bundles, prepare, sha256};
+    use cassandra_tls::description::Description;
+    use cassandra_tls::playbook::{Order, Programs, Rendered, render, write};
+    use cassandra_tls::state::{Look, State, Unknown, observe};
+    use rotation_planner::{Action, Goal, LoadKind, Plaintext, Plan, Preference, plan};
+    use test_support::{Suite, Tool};
+
+    const PLAYBOOK: Tool = Tool::Other("ansible-playbook");
+    const LINT: Tool = Tool::Other("ansible-lint");
+    const NODES: [&str; 2] = ["node0", "node1"];
+
+    pub(super) fn main() -> ExitCode {
+        Suite::new()
+            .test_where_found(
+                "a_rotation_runs_in_the_plans_order_and_again_does_nothing",
+                &[PLAYBOOK],
+                runs_and_repeats,
+            )
+            .test_where_found("a_node_that_fails_stops_it_and_the_same_command_goes_on", &[PLAYBOOK], stops_and_goes_on)
+            .test_where_found("a_store_of_somebody_else_is_not_written_over", &[PLAYBOOK], refuses_strange_stores)
+            .test_where_found("a_dry_run_changes_nothing", &[PLAYBOOK], dry_run)
+            .test_where_found("ansible_lint_finds_nothing", &[LINT], is_clean)
+            .run()
+    }
+
+    /// Two hosts, the generation that they have, the one they are to have, and the playbook.
+    struct Lab {
+        folder: tempfile::TempDir,
+        new: Manifest,
+        plan: Plan,
+        _listener: TcpListener,
+    }
+
+    impl Lab {
+        fn new(cassandra: &str) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let root = folder.path();
+            let listener = TcpListener::bind("0.0.0.0:0").unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let nodes = NODES
+                .iter()
+                .zip(1..)
+                .map(|(node, number)| format!("[[node]]\nname = \"{node}\"\naddress = \"127.0.0.{number}\"\n"));
+            let toml = format!("cassandra = \"{cassandra}\"\nstaging = \"in_place\"\n{}", nodes.collect::<String>());
+            let description = Description::from_toml(&toml).unwrap();
+            let dir = root.join("bundles");
+            let order = |before: Before| Bundles {
+                description: &description,
+                dir: dir.clone(),
+                before,
+                authority: None,
+                days: 3650,
+                password: None,
+            };
+            let (old, _) = prepare(&order(Before::Nothing), &|_| {}).unwrap();
+            let (new, manifest) = prepare(&order(Before::Generation(old.clone())), &|_| {}).unwrap();
+            let mut state = State::of_generation(&description, &old).unwrap();
+            state.certificates.add_generation(&new, &manifest).unwrap();
+            let goal = Goal::rotate(state.targets(&manifest).unwrap()).dropping_unused();
+            let plan = plan(&state.cluster, &goal, &Preference::default()).unwrap();
+            let order = Order {
+                state: &state,
+                plan: &plan,
+                generations: vec![new.clone(), old.clone()],
+                trees: None,
+                family: None,
+                stores: "",
+                programs: Programs { probe: root.join("probe"), preflight: PathBuf::new() },
+            };
+            write(&render(&order).unwrap(), &root.join("play")).unwrap();
+            let lab = Self { folder, new: manifest, plan, _listener: listener };
+            for node in NODES {
+                fs::create_dir_all(lab.host(node)).unwrap();
+                for kind in ["keystore", "truststore"] {
+                    fs::copy(old.join(node).join(format!("{kind}.{node}")), lab.host(node).join(kind)).unwrap();
+                }
+                fs::copy(lab.host(node).join("keystore"), lab.host(node).join("running")).unwrap();
+            }
+            lab.scripts(&[&old, &new]);
+            lab.site(port);
+            lab
+        }
+
+        fn root(&self) -> &Path {
+            self.folder.path()
+        }
+
+        fn host(&self, node: &str) -> PathBuf {
+            self.root().join("hosts").join(node)
+        }
+
+        /// nodetool shows all nodes up, the service loads the keystore, the probe tells whose certificate is loaded.
+        fn scripts(&self, generations: &[&Path]) {
+            let mut served = String::new();
+            for folder in generations {
+                for (node, bundle) in Manifest::read(folder).unwrap().nodes {
+                    writeln!(served, "{} {}", bundle.files[&format!("keystore.{node}")], bundle.identity).unwrap();
+                }
+            }
+            fs::write(self.root().join("served"), served).unwrap();
+            let root = self.root().display();
+            let load = "test ! -e broken; cp -f keystore running";
+            self.script(
+                "nodetool",
+                &format!(
+                    "set -e; cd {root}/hosts/$1; case $2 in \
+                 status) for n in 1 2; do echo \"UN  127.0.0.$n  1 KiB  16  100%  id  ra1\"; done;; \
+                 reloadssl) {load}; echo \"$1 reload\" >>{root}/log;; drain) ;; *) exit 3;; esac"
+                ),
+            );
+            self.script("service", &format!("set -e; cd {root}/hosts/$1; {load}; echo \"$1 restart\" >>{root}/log"));
+            self.script(
+                "probe",
+                &format!(
+                    "address=${{2%:*}}; node=node$((${{address##*.}} - 1)); \
+                 grep \"^$(sha256sum {root}/hosts/$node/running | cut -d' ' -f1) \" {root}/served"
+                ),
+            );
+        }
+
+        fn script(&self, name: &str, body: &str) {
+            let path = self.root().join(name);
+            fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+
+        fn site(&self, port: u16) {
+            let owner = fs::metadata(self.root()).unwrap();
+            let root = self.root().display();
+            let vars = format!(
+                "---\nrot_settings: {root}/none/cassandra.properties\nrot_keystore: \"{root}/hosts/{{{{ inventory_hostname }}}}/keystore\"\n\
+                 rot_truststore: \"{root}/hosts/{{{{ inventory_hostname }}}}/truststore\"\n\
+                 rot_marker: \"{root}/hosts/{{{{ inventory_hostname }}}}/marker\"\n\
+                 rot_owner: \"{}\"\nrot_group: \"{}\"\nrot_nodetool: [{root}/nodetool, \"{{{{ inventory_hostname }}}}\"]\n\
+                 rot_restart: [{root}/service, \"{{{{ inventory_hostname }}}}\"]\nrot_port: {port}\n\
+                 rot_address: \"{{{{ ansible_host }}}}\"\nrot_probe: [{root}/probe]\nrot_preflight: \"\"\nrot_process: [echo, \"7 1000000 500 S 1\"]\nrot_become: false\nrot_witnesses: 3\nrot_retries: 2\nrot_delay: 1\n",
+                owner.uid(),
+                owner.gid()
+            );
+            fs::write(self.root().join("play/site_vars.yml"), vars).unwrap();
+            let hosts = NODES
+                .iter()
+                .zip(1..)
+                .map(|(node, number)| format!("{node} ansible_connection=local ansible_host=127.0.0.{number}\n"));
+            let all = "[all:vars]\nansible_python_interpreter=\"{{ ansible_playbook_python }}\"\n";
+            fs::write(self.root().join("play/inventory"), hosts.collect::<String>() + all).unwrap();
+        }
+
+        fn play(&self, arguments: &[&str]) -> Output {
+            let play = self.root().join("play");
+            let mut command: Command = PLAYBOOK.command();
+            command.current_dir(&play).args(["-i", "inventory", "apply.yml"]).args(arguments);
+            command.env("ANSIBLE_LOCALHOST_WARNING", "False");
+            command.env("ANSIBLE_HOME", play.join(".ansible")).output().unwrap()
+        }
+
+        fn passes(&self) -> String {
+            let output = self.play(&[]);
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+            said
+        }
+
+        fn log(&self) -> Vec<String> {
+            fs::read_to_string(self.root().join("log")).unwrap_or_default().lines().map(str::to_owned).collect()
+        }
+
+        fn planned(&self) -> Vec<String> {
+            let loads = self.plan.steps().filter_map(|step| match step.action() {
+                Action::Load(LoadKind::Restart) => Some(format!("{} restart", step.node())),
+                Action::Load(LoadKind::Reload) => Some(format!("{} reload", step.node())),
+                _ => None,
+            });
+            loads.collect()
+        }
+
+        fn is_done(&self, node: &str) -> bool {
+            let is = |kind: &str, file: String| {
+                sha256(&fs::read(self.host(node).join(kind)).unwrap()) == self.new.nodes[node].files[&file]
+            };
+            is("keystore", format!("keystore.{node}")) && is("truststore", format!("truststore-after.{node}"))
+        }
+    }
+
+    fn runs_and_repeats() {
+        let lab = Lab::new("5.0");
+        lab.passes();
+        assert_eq!(lab.log(), lab.planned());
+        assert!(NODES.iter().all(|node| lab.is_done(node)));
+        let mode = fs::metadata(lab.host("node1").join("keystore")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o400);
+        let again = lab.passes();
+        assert_eq!(again.matches("changed=0").count(), 2, "{again}");
+        assert_eq!(lab.log(), lab.planned());
+        let kept = |node: &str| {
+            let names = fs::read_dir(lab.host(node)).unwrap().map(|entry| entry.unwrap().file_name());
+            names.filter(|name| name.to_string_lossy().contains(".before-")).count()
+        };
+        assert!(NODES.iter().all(|node| kept(node) == 2));
+        assert!(lab.play(&["--tags", "prune"]).status.success());
+        assert!(NODES.iter().all(|node| kept(node) == 0));
+        for node in NODES {
+            let password = fs::read_to_string(lab.root().join("bundles/g1").join(node).join("password")).unwrap();
+            assert!(!again.contains(password.trim()));
+        }
+    }
+
+    fn stops_and_goes_on() {
+        let lab = Lab::new("2.1");
+        // The service of node1 does not come up.
+        fs::write(lab.host("node1").join("broken"), "").unwrap();
+        assert!(!lab.play(&[]).status.success());
+        let before = lab.log();
+        let first = lab.planned().iter().position(|load| load.starts_with("node1")).unwrap();
+        assert_eq!(before, lab.planned()[..first]);
+        assert!(!lab.is_done("node0"), "nothing else is touched");
+        fs::remove_file(lab.host("node1").join("broken")).unwrap();
+        lab.passes();
+        assert_eq!(lab.log(), lab.planned(), "no node is restarted twice for one thing");
+        assert!(NODES.iter().all(|node| lab.is_done(node)));
+    }
+
+    fn refuses_strange_stores() {
+        let lab = Lab::new("5.0");
+        let truststore = lab.host("node1").join("truststore");
+        fs::remove_file(&truststore).unwrap();
+        fs::write(&truststore, b"made by somebody else").unwrap();
+        let output = lab.play(&[]);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(!output.status.success() && said.contains("none that this plan knows"), "{said}");
+        assert_eq!(fs::read(&truststore).unwrap(), b"made by somebody else");
+        assert_eq!(lab.log(), [""; 0]);
+    }
+
+    fn dry_run() {
+        let lab = Lab::new("5.0");
+        let contents = |lab: &Lab| {
+            NODES.map(|node| ["keystore", "truststore"].map(|kind| fs::read(lab.host(node).join(kind)).unwrap()))
+        };
+        let before = contents(&lab);
+        let output = lab.play(&["--check", "--diff"]);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}");
+        assert_eq!(said.matches("would be made to reload its stores").count(), lab.planned().len(), "{said}");
+        assert_eq!(contents(&lab), before);
+        assert_eq!(lab.log(), [""; 0]);
+    }
+
+    fn is_clean() {
+        let lab = Lab::new("2.1");
+        lint(&lab.root().join("play"), &["apply.yml", "observe.yml"]);
+        let folder = tempfile::tempdir().unwrap();
+        write(&enabling(folder.path()), folder.path()).unwrap();
+        lint(folder.path(), &["apply.yml"]);
+    }
+
+    /// A playbook that changes settings, too.
+    fn enabling(root: &Path) -> Vec<Rendered> {
+        let toml = "cassandra = \"5.0\"\n[[node]]\nname = \"node0\"\naddress = \"127.0.0.1\"\n\
+                    [[node]]\nname = \"node1\"\naddress = \"127.0.0.2\"\n";
+        let description = Description::from_toml(toml).unwrap();
+        let dir = root.join("bundles");
+        let bundles = Bundles {
+            description: &description,
+            dir,
+            before: Before::Nothing,
+            authority: None,
+            days: 3650,
+            password: None,
+        };
+        let (folder, manifest) = prepare(&bundles, &|_| {}).unwrap();
+        for node in ["node0", "node1"] {
+            fs::create_dir_all(root.join("trees").join(node)).unwrap();
+            fs::write(root.join("trees").join(node).join("cassandra.properties"), "conf_cassandra_num_tokens=4\n")
+                .unwrap();
+        }
+        let look = Look {
+            description: &description,
+            trees: &root.join("trees"),
+            properties: Path::new("/cassandra.properties"),
+            family: None,
+            generations: std::slice::from_ref(&folder),
+            unknown: Unknown::HasLoadedItsFiles,
+            served: &BTreeMap::new(),
+        };
+        let (state, _) = observe(&look).unwrap();
+        let goal = Goal::enable(state.targets(&manifest).unwrap(), Plaintext::Refused);
+        let plan = plan(&state.cluster, &goal, &Preference::default()).unwrap();
+        let order = Order {
+            state: &state,
+            plan: &plan,
+            generations: vec![folder.clone()],
+            trees: Some(look.trees),
+            family: None,
+            stores: "/stores",
+            programs: Programs { probe: root.join("probe"), preflight: root.join("preflight") },
+        };
+        render(&order).unwrap()
+    }
+
+    fn lint(folder: &Path, files: &[&str]) {
+        let mut lint: Command = LINT.command();
+        lint.current_dir(folder).args(["--offline", "--profile", "production", "--nocolor"]).args(files);
+        let output = lint.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    }
+}

@@ -1,0 +1,63 @@
+//! Enables and rotates internode TLS on three real Cassandra nodes while a client reads and writes.
+
+use std::process::ExitCode;
+
+use anstream::{eprintln, println};
+use clap::Parser;
+
+/// Three real Cassandra nodes on 127.0.0.1 to 127.0.0.3, a client that reads and writes at QUORUM, and a plan carried
+/// out between them.
+///
+/// Linux only. It needs mvn (once), the release's Java (.ci/get-jdks gets 8 and 11), and root or `CAP_NET_ADMIN` to cut
+/// connections. Exit status: 0 if what was asked for is done and nothing failed (--scenario all: if
+/// all went as foretold), 1 if something failed or was refused, 2 if the run could not be made.
+#[derive(Parser)]
+#[command(name = "live", after_help = EXAMPLES)]
+struct Arguments {
+    #[cfg(target_os = "linux")]
+    #[command(flatten)]
+    options: real_clusters::Options,
+    /// The result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  live --cassandra 5.0 --scenario rotate
+  live --cassandra 3.11 --scenario rotate --client-auth
+  live --cassandra 4.0 --scenario all --json";
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    run(&arguments).unwrap_or_else(|error| {
+        eprintln!("live: {error:#}");
+        ExitCode::from(2)
+    })
+}
+
+#[cfg(target_os = "linux")]
+fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if arguments.options.fetch {
+        println!("{}", real_clusters::fetch(&arguments.options)?.display());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let reports = real_clusters::run(&arguments.options)?;
+    for report in &reports {
+        println!("{}", if arguments.json { report.json()? } else { report.table() });
+    }
+    if reports.len() > 1 && !arguments.json {
+        for report in &reports {
+            println!("{}", report.summary());
+        }
+    }
+    let good = match reports.as_slice() {
+        [one] => one.is_clean(),
+        all => all.iter().all(real_clusters::Report::is_as_foretold),
+    };
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn run(_: &Arguments) -> anyhow::Result<ExitCode> {
+    anyhow::bail!("live runs on Linux only: it starts real nodes on addresses that other systems do not have")
+}

@@ -1,0 +1,47 @@
+//! A client that reads and writes while a cluster is changed by somebody else.
+
+use std::process::ExitCode;
+
+use anstream::{eprintln, println};
+use clap::Parser;
+
+/// Reads and writes at QUORUM, twenty times a second, in a keyspace `live` of its own with three replicas, until a file
+/// appears; then reads everything back. The next coordinator is asked only where one is gone.
+///
+/// Linux only. The result is JSON. Exit status: 0 if no operation failed and no value is lost, 1 if an operation failed,
+/// 2 if the run could not be made or a value is lost.
+#[derive(Parser)]
+#[command(name = "load", version, after_help = EXAMPLES)]
+struct Arguments {
+    #[cfg(target_os = "linux")]
+    #[command(flatten)]
+    load: real_clusters::Load,
+}
+
+const EXAMPLES: &str = "Examples:
+  load --until /tmp/done 10.0.0.11 10.0.0.12 10.0.0.13";
+
+fn main() -> ExitCode {
+    run(&Arguments::parse()).unwrap_or_else(|error| {
+        eprintln!("load: {error:#}");
+        ExitCode::from(2)
+    })
+}
+
+#[cfg(target_os = "linux")]
+fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let report = real_clusters::load(&arguments.load)?;
+    println!("{}", serde_json::to_string_pretty(&report)?);
+    Ok(if report.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn run(_: &Arguments) -> anyhow::Result<ExitCode> {
+    anyhow::bail!("load runs on Linux only")
+}
+
+#[test]
+fn the_arguments_fit_together() {
+    use clap::CommandFactory;
+    Arguments::command().debug_assert();
+}

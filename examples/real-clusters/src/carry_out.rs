@@ -1,0 +1,236 @@
+//! A plan, carried out step by step.
+
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use rotation_planner::{Action, Checker, LoadKind, NodeName, Plan, Step};
+
+use super::log::{Told, told};
+use super::nodetool;
+use super::report::Row;
+use super::rig::Rig;
+
+/// A reload answers within a second or two; 5.0 says in its log alone how it went.
+const RELOAD_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Steps that belong together: files for one load, or files alone.
+#[derive(Debug)]
+pub(super) struct Group<'a> {
+    pub(super) steps: Vec<&'a Step>,
+}
+
+/// Whether the coordinator on a node that goes down is left out by the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coordinators {
+    /// As an operator's load balancer does before a planned restart.
+    LeftOut,
+    /// Not: the loss is to be seen.
+    AllAsked,
+}
+
+impl Rig {
+    /// Carries out `plan`, gate by gate.
+    pub(super) fn carry_out(&mut self, plan: &Plan, coordinators: Coordinators) -> anyhow::Result<()> {
+        let groups: Vec<Group<'_>> = plan.waves().iter().flat_map(|wave| groups(wave.steps())).collect();
+        self.console.expect_steps(groups.len())?;
+        for group in groups {
+            self.carry_out_group(&group, coordinators)?;
+        }
+        Ok(())
+    }
+
+    /// Carries out the steps of one group, each only if the checker, which knows no plan, lets it pass.
+    pub(super) fn carry_out_group(&mut self, group: &Group<'_>, coordinators: Coordinators) -> anyhow::Result<()> {
+        let since = Instant::now();
+        let title = group.title();
+        self.console.begin(&title);
+        self.begin_row();
+        let mut row = Row::of(&title);
+        for step in &group.steps {
+            if coordinators == Coordinators::LeftOut {
+                Checker::never_worse(&self.cluster)?.apply(step)?;
+            }
+            self.carry_out_step(step, &mut row, coordinators)?;
+            self.cluster.apply(step)?;
+        }
+        self.gate_and_keep(row, since)
+    }
+
+    /// Does what the step says. What is known of the cluster does not change by it.
+    pub(super) fn carry_out_step(
+        &mut self,
+        step: &Step,
+        row: &mut Row,
+        coordinators: Coordinators,
+    ) -> anyhow::Result<()> {
+        self.console.check()?;
+        let (staging, format) = (self.settings.staging, self.settings.format);
+        let host = &self.member(step.node())?.host;
+        match step.action() {
+            Action::StageTrust(trust) => host.stage_trust(trust, staging.trust, &self.identities)?,
+            Action::StageIdentity(identity) => host.stage_identity(identity, staging.identity, &self.identities)?,
+            Action::StageMode(mode) => host.stage_mode(*mode, format)?,
+            Action::StageClientAuth(client_auth) => host.stage_client_auth(*client_auth)?,
+            Action::Load(LoadKind::Reload) => {
+                row.reloads += 1;
+                self.reload(step.node())?;
+            }
+            Action::Load(LoadKind::Restart) => {
+                row.restarts += 1;
+                self.stop(step.node(), coordinators)?;
+                self.start(step.node())?;
+            }
+            Action::Stop => self.stop(step.node(), coordinators)?,
+            Action::Start => {
+                row.restarts += 1;
+                self.start(step.node())?;
+            }
+            other => bail!("this program does not know how to {other}"),
+        }
+        Ok(())
+    }
+
+    /// `nodetool reloadssl`. 4.0 says on its exit status that it failed, 5.0 in its log only.
+    pub(super) fn reload(&self, name: &NodeName) -> anyhow::Result<()> {
+        let node = &self.member(name)?.node;
+        let mark = node.log().mark();
+        let answer = nodetool::run(node, "reloadssl")?;
+        if !answer.status.success() {
+            bail!("{name}: nodetool reloadssl failed ({}): {}", answer.status, answer.text);
+        }
+        self.console.wait(&format!("{name} to say that it has reloaded"), RELOAD_PATIENCE, || {
+            let lines = node.log().since(mark)?;
+            if let Some(line) = lines.iter().find(|line| told(line) == Some(Told::ReloadFailed)) {
+                bail!("{name}: {line}");
+            }
+            Ok(lines.iter().any(|line| told(line) == Some(Told::Reloaded)).then_some(()))
+        })
+    }
+
+    pub(super) fn stop(&mut self, name: &NodeName, coordinators: Coordinators) -> anyhow::Result<()> {
+        let console = self.console.clone();
+        if coordinators == Coordinators::LeftOut {
+            let address = self.member(name)?.node.address();
+            self.loader.iter().try_for_each(|loader| loader.leave_out(address, &console))?;
+        }
+        self.member_mut(name)?.node.drain_and_stop(&console)
+    }
+
+    fn start(&mut self, name: &NodeName) -> anyhow::Result<()> {
+        self.launch(name)?;
+        self.await_start(name)
+    }
+
+    /// Starts the process. It is not up yet then.
+    pub(super) fn launch(&mut self, name: &NodeName) -> anyhow::Result<()> {
+        let member = self.member_mut(name)?;
+        let encryption = member.host.encryption()?;
+        member.node.start(&encryption)?;
+        self.leave_mark_of_start(self.member(name)?)
+    }
+
+    /// Waits until a node that was launched takes queries and sees every other that runs; then the client asks it again.
+    /// Until then its restart is not over: it takes queries before it knows that it has peers.
+    pub(super) fn await_start(&mut self, name: &NodeName) -> anyhow::Result<()> {
+        self.await_queries(name)?;
+        self.wait_for_ring_of(&[self.member(name)?])?;
+        self.take_in(name)
+    }
+
+    pub(super) fn await_queries(&mut self, name: &NodeName) -> anyhow::Result<()> {
+        let console = self.console.clone();
+        self.member_mut(name)?.node.wait_for_cql(&console)
+    }
+
+    /// The client asks this coordinator again.
+    pub(super) fn take_in(&self, name: &NodeName) -> anyhow::Result<()> {
+        let address = self.member(name)?.node.address();
+        self.loader.iter().try_for_each(|loader| loader.take_in(address, &self.console))
+    }
+}
+
+impl Group<'_> {
+    /// What the steps do, in one line.
+    pub(super) fn title(&self) -> String {
+        let lines: Vec<String> = self.steps.iter().map(|step| format!("{}: {}", step.node(), step.action())).collect();
+        match lines.as_slice() {
+            [] => String::new(),
+            [one] => one.clone(),
+            _ => brief(&self.steps),
+        }
+    }
+}
+
+/// Files of one node for its load, `node1: stage keystore node1-2, restart`; or of several, `stage truststore {...} on
+/// node1, node2`.
+fn brief(steps: &[&Step]) -> String {
+    let mut by_action: Vec<(String, Vec<&str>)> = Vec::new();
+    for step in steps {
+        let action = step.action().to_string();
+        match by_action.iter_mut().find(|(known, _)| *known == action) {
+            Some((_, nodes)) => nodes.push(step.node().as_str()),
+            None => by_action.push((action, vec![step.node().as_str()])),
+        }
+    }
+    match by_action.iter().map(|(_, nodes)| nodes.as_slice()).collect::<Vec<_>>().as_slice() {
+        [[first], rest @ ..] if rest.iter().all(|nodes| nodes == &[*first]) => {
+            let actions: Vec<&str> = by_action.iter().map(|(action, _)| action.as_str()).collect();
+            format!("{first}: {}", actions.join(", "))
+        }
+        _ => {
+            let parts: Vec<String> =
+                by_action.iter().map(|(action, nodes)| format!("{action} on {}", nodes.join(", "))).collect();
+            parts.join("; ")
+        }
+    }
+}
+
+/// Cuts the steps of a wave into groups: a load with what was staged for it on the same node; what is staged on others
+/// stands alone, since dials of 2.1 to 3.11 use it at once.
+pub(super) fn groups(steps: &[Step]) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut open: Vec<&Step> = Vec::new();
+    for step in steps {
+        let loads = matches!(step.action(), Action::Load(_));
+        if loads && open.iter().any(|staged| staged.node() != step.node()) {
+            groups.push(Group { steps: std::mem::take(&mut open) });
+        }
+        open.push(step);
+        if loads {
+            groups.push(Group { steps: std::mem::take(&mut open) });
+        }
+    }
+    if !open.is_empty() {
+        groups.push(Group { steps: open });
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use rotation_planner::{Identity, Trust};
+
+    use super::*;
+
+    fn trust(node: &str) -> Step {
+        Step::new(node, Action::StageTrust(Trust::none()))
+    }
+
+    fn titles(steps: &[Step]) -> Vec<String> {
+        groups(steps).iter().map(Group::title).collect()
+    }
+
+    #[test]
+    fn what_is_staged_for_a_load_goes_with_it() {
+        let identity = Step::new("node1", Action::StageIdentity(Identity::self_signed("node1-2")));
+        let restart = Step::new("node1", Action::Load(LoadKind::Restart));
+        assert_eq!(titles(&[identity, restart]), ["node1: stage keystore node1-2, restart"]);
+    }
+
+    #[test]
+    fn what_is_staged_on_all_stands_alone() {
+        let reload = |node| Step::new(node, Action::Load(LoadKind::Reload));
+        let steps = [trust("node1"), trust("node2"), reload("node1"), reload("node2")];
+        assert_eq!(titles(&steps), ["stage truststore {} on node1, node2", "node1: reload", "node2: reload"]);
+    }
+}

@@ -1,0 +1,19 @@
+//! Putting a file where a running node reads it.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// Replaces the file at `path` in one step, making the folders above it: a node that reads it at that moment gets the old
+/// one or the new one. For its owner alone.
+///
+/// # Errors
+/// Whatever the file system says.
+pub(crate) fn install(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    fs::create_dir_all(folder)?;
+    let mut beside = tempfile::NamedTempFile::new_in(folder)?;
+    beside.write_all(bytes)?;
+    beside.persist(path)?;
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! What must hold after a step before the next one may begin.
+//!
+//! Connections that stand survive any change, and the absence of errors proves nothing. So every pair shakes hands
+//! anew, both ways: once with us in the dialler's place, which shows what is served, and once for real, after every
+//! connection has been cut.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use rotation_planner::{Identity, Wire};
+
+use super::log::{Told, told};
+use super::nodetool::{self, Liveness};
+use super::probe::{self, Shown, Verdict};
+use super::report::Row;
+use super::rig::{Member, Rig};
+
+/// A node that was restarted is greeted again within a few rounds of gossip.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What one node saw of another that it may dial over TLS.
+#[derive(Debug)]
+pub(super) struct Probe {
+    pub(super) dialler: String,
+    pub(super) server: String,
+    pub(super) outcome: Result<(), Unfit>,
+}
+
+/// Why a pair cannot talk.
+#[derive(Debug)]
+pub(super) enum Unfit {
+    /// There was no handshake.
+    NoHandshake(String),
+    /// The certificate is not the one expected, or not trusted.
+    Certificate(String),
+}
+
+impl Rig {
+    /// Holds all gates, and keeps the row. What fails is in the row and ends the run.
+    pub(super) fn gate_and_keep(&mut self, mut row: Row, since: Instant) -> anyhow::Result<()> {
+        let result = self.gate(&mut row);
+        self.count_operations(&mut row);
+        row.seconds = since.elapsed().as_secs();
+        if let Err(error) = &result {
+            row.failures.push(format!("{}: {error:#}", row.step));
+        }
+        let failed = row.failed_operations;
+        self.rows.push(row);
+        self.console.step_done();
+        if failed > 0 {
+            self.console.say(&format!("{failed} operations failed"));
+        }
+        result
+    }
+
+    /// Waits until the cluster is whole again; what failed until then was the trouble's doing, and is told as such.
+    pub(super) fn settle_after_trouble(&mut self, row: &mut Row) -> anyhow::Result<()> {
+        self.wait_for_ring()?;
+        if let Some(loader) = &self.loader {
+            loader.settle(&self.console)?;
+        }
+        self.count_operations(row);
+        self.begin_row();
+        Ok(())
+    }
+
+    fn gate(&mut self, row: &mut Row) -> anyhow::Result<()> {
+        let probes = self.probe_all()?;
+        row.probes += probes.len();
+        let refused: Vec<String> = probes.iter().filter_map(Probe::failure).collect();
+        if !refused.is_empty() {
+            bail!("{}", refused.join("; "));
+        }
+        row.reconnected += self.reconnect()?;
+        self.wait_for_ring()?;
+        self.require_queries()?;
+        self.require_no_refusal()?;
+        self.leave_marks()
+    }
+
+    /// Every node dials every other over TLS, where that one takes TLS in.
+    pub(super) fn probe_all(&self) -> anyhow::Result<Vec<Probe>> {
+        let mut pairs = Vec::new();
+        for server in self.running() {
+            let (mode, identity) = self.loaded(server)?;
+            if !mode.accepts(Wire::Tls) {
+                continue;
+            }
+            pairs.extend(self.diallers(server)?.into_iter().map(|dialler| (dialler, server, identity.clone())));
+        }
+        thread::scope(|scope| {
+            let probes: Vec<_> =
+                pairs.iter().map(|(a, b, identity)| scope.spawn(|| self.probe(a, b, identity.as_ref()))).collect();
+            probes.into_iter().map(|probe| probe.join().ok().context("a probe broke off")).collect()
+        })
+    }
+
+    /// The peers that can dial over TLS; where none has its stores yet, the node itself.
+    pub(super) fn diallers<'a>(&'a self, server: &'a Member) -> anyhow::Result<Vec<&'a Member>> {
+        let mut diallers = Vec::new();
+        for peer in self.members.iter().filter(|peer| peer.node.name() != server.node.name()) {
+            if peer.host.stores()?.is_some() {
+                diallers.push(peer);
+            }
+        }
+        Ok(if diallers.is_empty() { vec![server] } else { diallers })
+    }
+
+    fn probe(&self, dialler: &Member, server: &Member, expected: Option<&Identity>) -> Probe {
+        let outcome = match Self::show(dialler, server) {
+            Ok(Some(shown)) => self.judge(&shown, expected),
+            Ok(None) => Err(Unfit::NoHandshake("it has no stores to dial with".to_owned())),
+            Err(error) => Err(Unfit::NoHandshake(format!("{error:#}"))),
+        };
+        Probe { dialler: dialler.node.name().to_owned(), server: server.node.name().to_owned(), outcome }
+    }
+
+    /// What `server` shows to `dialler`, which dials with the stores on its disk; nothing if it has none.
+    pub(super) fn show(dialler: &Member, server: &Member) -> anyhow::Result<Option<Shown>> {
+        let Some(stores) = dialler.host.stores()? else { return Ok(None) };
+        let address = SocketAddrV4::new(server.node.address(), server.node.release().tls_port());
+        probe::shake_hands(dialler.node.address(), &stores, address).map(Some)
+    }
+
+    fn judge(&self, shown: &Shown, expected: Option<&Identity>) -> Result<(), Unfit> {
+        let served = self.identities.label_of(&shown.certificate);
+        let name = served.as_ref().map_or("an unknown certificate".to_owned(), |label| label.id().to_string());
+        if served.as_ref() != expected {
+            let expected = expected.map_or("nothing", |label| label.id().as_str());
+            return Err(Unfit::Certificate(format!("it serves {name}, not {expected}")));
+        }
+        match shown.trust {
+            Verdict::Trusted => Ok(()),
+            Verdict::NotTrusted => {
+                Err(Unfit::Certificate(format!("it serves {name}, which the dialler's truststore does not hold")))
+            }
+        }
+    }
+
+    /// Every running node must see every running node up.
+    pub(super) fn wait_for_ring(&self) -> anyhow::Result<()> {
+        self.wait_for_ring_of(&self.running().collect::<Vec<_>>())
+    }
+
+    /// These nodes must see every running node up.
+    pub(super) fn wait_for_ring_of(&self, viewers: &[&Member]) -> anyhow::Result<()> {
+        let up: BTreeSet<Ipv4Addr> = self.running().map(|member| member.node.address()).collect();
+        self.console.wait("every node to be seen up", PATIENCE, || {
+            Ok(views(viewers)?.iter().all(|(_, view)| view.is_superset(&up)).then_some(()))
+        })
+    }
+
+    /// Whom each running node sees up.
+    pub(super) fn views(&self) -> anyhow::Result<Vec<View>> {
+        views(&self.running().collect::<Vec<_>>())
+    }
+
+    fn require_queries(&self) -> anyhow::Result<()> {
+        match self.running().find(|member| !member.node.takes_queries()) {
+            Some(member) => bail!("{} does not take queries", member.node.name()),
+            None => Ok(()),
+        }
+    }
+
+    /// No node may have been turned away since the step began.
+    fn require_no_refusal(&self) -> anyhow::Result<()> {
+        match self.refusals()?.first() {
+            Some((node, line)) => bail!("the log of {node} says: {line}"),
+            None => Ok(()),
+        }
+    }
+
+    /// Every line of every log that tells of a failed handshake since the step began.
+    pub(super) fn refusals(&self) -> anyhow::Result<Vec<(String, String)>> {
+        let mut refusals = Vec::new();
+        for member in &self.members {
+            let lines = member.node.log().since(member.mark)?;
+            let refused = lines.into_iter().filter(|line| told(line) == Some(Told::Refused));
+            refusals.extend(refused.map(|line| (member.node.name().to_owned(), line)));
+        }
+        Ok(refusals)
+    }
+}
+
+impl Probe {
+    /// What is wrong, in words.
+    pub(super) fn failure(&self) -> Option<String> {
+        let (Unfit::NoHandshake(reason) | Unfit::Certificate(reason)) = self.outcome.as_ref().err()?;
+        Some(format!("{} cannot dial {}: {reason}", self.dialler, self.server))
+    }
+}
+
+/// A node's name, and whom it sees up.
+pub(super) type View = (String, BTreeSet<Ipv4Addr>);
+
+fn views(viewers: &[&Member]) -> anyhow::Result<Vec<View>> {
+    thread::scope(|scope| {
+        let asked: Vec<_> = viewers.iter().map(|viewer| scope.spawn(|| view(viewer))).collect();
+        asked.into_iter().map(|view| view.join().ok().context("nodetool broke off")?).collect()
+    })
+}
+
+fn view(viewer: &Member) -> anyhow::Result<View> {
+    let ring = nodetool::ring(&viewer.node)?;
+    let up = ring.into_iter().filter(|(_, state)| *state == Liveness::UpNormal).map(|(address, _)| address);
+    Ok((viewer.node.name().to_owned(), up.collect()))
+}

@@ -1,0 +1,292 @@
+//! What concerns TLS on one node's disk: `cassandra.properties`, the keystore, the truststore.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::Context as _;
+use bridge::{Format, Identities, Locked, Stores, random_password, settings};
+use cassandra_props::{
+    Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, Setting as Name, Store, TlsSettings,
+};
+use keystore_core::Password;
+use rotation_planner::{
+    ClientAuth, Identity, InternodeMode, Keystore, OptionalTls as OptionalSupport, Placement, Trust,
+};
+
+use super::configuration::Setting;
+use super::release::Release;
+use crate::files;
+
+/// What a real file holds beside the TLS settings; not a byte of it may change.
+const FOREIGN: &str = "# Site settings\nconf_cassandra_num_tokens=4\n\
+    conf_jvm_options_g1_gc_setting_lines=-XX:+UseG1GC\\n-XX:G1RSetUpdatingPauseTimePercent=5\n";
+
+/// One node's TLS files.
+#[derive(Clone, Debug)]
+pub(super) struct Host {
+    folder: PathBuf,
+    release: Release,
+}
+
+/// What [`Host::keep_truststore`] kept.
+pub(super) struct Kept {
+    path: PathBuf,
+    truststore: Vec<u8>,
+    properties: Vec<u8>,
+}
+
+impl Host {
+    /// The files below `folder`, under the names of the settings that `release` comes with.
+    pub(super) fn new(folder: PathBuf, release: Release) -> Self {
+        Self { folder, release }
+    }
+
+    /// A new host: no stores, no TLS settings.
+    pub(super) fn prepare(&self) -> anyhow::Result<()> {
+        let mut file = Properties::parse(FOREIGN.as_bytes())?;
+        if self.release.is_4_or_later() {
+            self.tls().set_optional(OptionalTls::Required).apply(&mut file)?;
+        }
+        self.write(&file)
+    }
+
+    /// Puts a truststore with these anchors where `placement` says, and names it in the settings if they must.
+    pub(super) fn stage_trust(&self, trust: &Trust, placement: Placement, identities: &Identities) -> anyhow::Result<()> {
+        let store = self.place(StoreKind::Trust, placement, identities.format())?;
+        let bytes = identities.truststore(trust, &Password::new(store.secret_password()), SystemTime::now(), &mut rand::rng())?;
+        files::install(Path::new(store.path()), &bytes)?;
+        self.edit(|tls| tls.switch_truststore(&store))
+    }
+
+    /// Puts a keystore with this identity where `placement` says, and names it in the settings if they must.
+    pub(super) fn stage_identity(
+        &self,
+        identity: &Identity,
+        placement: Placement,
+        identities: &Identities,
+    ) -> anyhow::Result<()> {
+        let store = self.place(StoreKind::Identity, placement, identities.format())?;
+        let bytes = identities.keystore(identity, &Password::new(store.secret_password()), SystemTime::now(), &mut rand::rng())?;
+        files::install(Path::new(store.path()), &bytes)?;
+        self.edit(|tls| tls.switch_keystore(&store))
+    }
+
+    /// Puts the truststore back in place under a new password: what the planner refuses.
+    pub(super) fn change_truststore_password(&self, trust: &Trust, identities: &Identities) -> anyhow::Result<()> {
+        let file = self.properties()?;
+        let now = self.store(&file, StoreKind::Trust)?.context("no truststore is named")?;
+        let next = Store::new(now.path(), &random_password(&mut rand::rng()))?;
+        let bytes = identities.truststore(trust, &Password::new(next.secret_password()), SystemTime::now(), &mut rand::rng())?;
+        files::install(Path::new(next.path()), &bytes)?;
+        self.edit(|tls| tls.switch_truststore(&next))
+    }
+
+    /// The truststore and the settings as they are, to be put back.
+    pub(super) fn keep_truststore(&self) -> anyhow::Result<Kept> {
+        let file = self.properties()?;
+        let store = self.store(&file, StoreKind::Trust)?.context("no truststore is named")?;
+        let path = PathBuf::from(store.path());
+        Ok(Kept { truststore: fs::read(&path)?, path, properties: file.as_bytes().to_vec() })
+    }
+
+    /// Puts back what was kept.
+    pub(super) fn put_back(&self, kept: &Kept) -> anyhow::Result<()> {
+        files::install(&kept.path, &kept.truststore)?;
+        Ok(files::install(&self.properties_path(), &kept.properties)?)
+    }
+
+    /// Sets the internode mode.
+    pub(super) fn stage_mode(&self, mode: InternodeMode, format: Format) -> anyhow::Result<()> {
+        let mut file = self.properties()?;
+        let completed = |tls: TlsSettings| {
+            tls.internode_encryption(InternodeEncryption::All).store_type(format.store_type())
+        };
+        settings::set_mode(&mut file, self.tls(), mode, self.optional(), completed)?;
+        self.write(&file)
+    }
+
+    /// Sets `require_client_auth`.
+    pub(super) fn stage_client_auth(&self, client_auth: ClientAuth) -> anyhow::Result<()> {
+        self.edit(|tls| tls.set_client_auth(settings::require_client_auth(client_auth)))
+    }
+
+    /// The settings for `cassandra.yaml`, as Edge's template would carry them over.
+    pub(super) fn encryption(&self) -> anyhow::Result<Vec<Setting>> {
+        let file = self.properties()?;
+        let mut settings = Vec::new();
+        for name in Name::ALL {
+            if let Some(value) = file.get(&self.family().key(*name))? {
+                settings.push((name.name().to_owned(), value.into_owned()));
+            }
+        }
+        Ok(settings)
+    }
+
+    /// What the settings and files on disk would make a process dial and take in.
+    pub(super) fn mode(&self) -> anyhow::Result<InternodeMode> {
+        let file = self.properties()?;
+        let named = self.store(&file, StoreKind::Identity)?;
+        let keystore = match named.filter(|store| Path::new(store.path()).is_file()) {
+            Some(_) => Keystore::Present,
+            None => Keystore::Absent,
+        };
+        Ok(settings::mode(&file, self.tls(), keystore, self.optional())?)
+    }
+
+    /// The stores on disk, if the settings name both.
+    pub(super) fn stores(&self) -> anyhow::Result<Option<Stores>> {
+        let file = self.properties()?;
+        let (keystore, truststore) = (self.store(&file, StoreKind::Identity)?, self.store(&file, StoreKind::Trust)?);
+        let (Some(keystore), Some(truststore)) = (keystore, truststore) else { return Ok(None) };
+        let (key_bytes, trust_bytes) = (read(&keystore)?, read(&truststore)?);
+        let stores = Stores::open(
+            Locked { bytes: &key_bytes, password: &Password::new(keystore.secret_password()) },
+            Locked { bytes: &trust_bytes, password: &Password::new(truststore.secret_password()) },
+        )?;
+        Ok(Some(stores))
+    }
+
+    fn optional(&self) -> OptionalSupport {
+        if self.release.is_4_or_later() { OptionalSupport::Available } else { OptionalSupport::Unavailable }
+    }
+
+    /// Where the next store goes: in place under the same password, or under a name and a password of its own. The
+    /// file that a running process names stays where it is then.
+    fn place(&self, kind: StoreKind, placement: Placement, format: Format) -> anyhow::Result<Store> {
+        let now = self.store(&self.properties()?, kind)?;
+        if let Some(now) = now.filter(|_| placement == Placement::InPlace) {
+            return Ok(now);
+        }
+        let path = (1..1000)
+            .map(|number| self.folder.join(format!("tls/{}.{number}.{}", kind.file_name(), format.extension())))
+            .find(|path| !path.exists())
+            .context("every name is taken")?;
+        Ok(Store::new(&path.to_string_lossy(), &random_password(&mut rand::rng()))?)
+    }
+
+    /// The store that the settings name.
+    fn store(&self, file: &Properties, kind: StoreKind) -> anyhow::Result<Option<Store>> {
+        let view = self.tls().read(file);
+        Ok(match kind {
+            StoreKind::Identity => view.keystore()?,
+            StoreKind::Trust => view.truststore()?,
+        })
+    }
+
+    fn edit(&self, operation: impl FnOnce(InternodeTls) -> cassandra_props::Operation) -> anyhow::Result<()> {
+        let mut file = self.properties()?;
+        if operation(self.tls()).apply(&mut file)?.is_empty() {
+            return Ok(());
+        }
+        self.write(&file)
+    }
+
+    fn tls(&self) -> InternodeTls {
+        InternodeTls::new(self.family())
+    }
+
+    fn family(&self) -> Family {
+        if self.release == Release::V2_1 { Family::Legacy } else { Family::ServerEncryption }
+    }
+
+    fn properties(&self) -> anyhow::Result<Properties> {
+        let path = self.properties_path();
+        let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
+        Ok(Properties::parse(&bytes)?)
+    }
+
+    fn write(&self, file: &Properties) -> anyhow::Result<()> {
+        Ok(files::install(&self.properties_path(), file.as_bytes())?)
+    }
+
+    fn properties_path(&self) -> PathBuf {
+        self.folder.join("tls/cassandra.properties")
+    }
+}
+
+fn read(store: &Store) -> anyhow::Result<Vec<u8>> {
+    fs::read(store.path()).with_context(|| store.path().to_owned())
+}
+
+#[derive(Clone, Copy)]
+enum StoreKind {
+    Identity,
+    Trust,
+}
+
+impl StoreKind {
+    fn file_name(self) -> &'static str {
+        match self {
+            Self::Identity => "keystore",
+            Self::Trust => "truststore",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn host(folder: &Path, release: Release) -> (Host, Identities, Identity) {
+        let host = Host::new(folder.to_owned(), release);
+        host.prepare().unwrap();
+        let mut identities = Identities::new(Format::Jks);
+        let identity = identities.generate("node1", Ipv4Addr::LOCALHOST.into(), SystemTime::now(), &mut rand::rng()).unwrap();
+        let trust: Trust = [identity.anchor()].into_iter().collect();
+        host.stage_trust(&trust, Placement::InPlace, &identities).unwrap();
+        host.stage_identity(&identity, Placement::InPlace, &identities).unwrap();
+        (host, identities, identity)
+    }
+
+    fn keystore(host: &Host) -> (String, String) {
+        let store = host.store(&host.properties().unwrap(), StoreKind::Identity).unwrap().unwrap();
+        (store.path().to_owned(), store.secret_password().to_owned())
+    }
+
+    #[test]
+    fn in_place_keeps_path_and_password_and_a_new_path_keeps_the_old_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (host, identities, identity) = host(folder.path(), Release::V5_0);
+        let first = keystore(&host);
+        host.stage_identity(&identity, Placement::InPlace, &identities).unwrap();
+        assert_eq!(keystore(&host), first);
+        host.stage_identity(&identity, Placement::NewPath, &identities).unwrap();
+        let second = keystore(&host);
+        assert!(second.0 != first.0 && second.1 != first.1);
+        assert!(Path::new(&first.0).is_file());
+        let stores = host.stores().unwrap().unwrap();
+        assert_eq!(identities.label_of(&stores.chain[0]), Some(identity));
+        assert_eq!(stores.trusted, stores.chain);
+    }
+
+    #[test]
+    fn each_mode_is_read_as_it_was_staged_and_nothing_else_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (host, ..) = host(folder.path(), Release::V4_0);
+        for mode in [
+            InternodeMode::TlsOnly,
+            InternodeMode::TlsAcceptingPlain,
+            InternodeMode::PlainAcceptingTls,
+            InternodeMode::Plain,
+        ] {
+            host.stage_mode(mode, Format::Jks).unwrap();
+            assert_eq!(host.mode().unwrap(), mode);
+            assert!(host.properties().unwrap().as_bytes().starts_with(FOREIGN.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn a_new_password_in_place_can_be_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let (host, identities, identity) = host(folder.path(), Release::V3_11);
+        let kept = host.keep_truststore().unwrap();
+        host.change_truststore_password(&[identity.anchor()].into_iter().collect(), &identities).unwrap();
+        assert_ne!(fs::read(&kept.path).unwrap(), kept.truststore);
+        host.put_back(&kept).unwrap();
+        assert_eq!(fs::read(&kept.path).unwrap(), kept.truststore);
+        assert!(host.stores().unwrap().is_some());
+    }
+}

@@ -1,0 +1,88 @@
+//! What became of the operations.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::time::{Duration, Instant};
+
+/// How an operation ended.
+#[derive(Clone, Debug)]
+pub(super) enum Outcome {
+    /// As it should.
+    Success { coordinator: Ipv4Addr },
+    /// It failed, or what was read is not what was written.
+    Failure { coordinator: Ipv4Addr, reason: String },
+}
+
+/// What became of the operations of one step.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Interval {
+    /// Operations that ended as they should, by who was asked.
+    pub(crate) by_coordinator: BTreeMap<Ipv4Addr, u64>,
+    /// Operations that failed.
+    pub(crate) failed: u64,
+    /// The longest time in which no operation succeeded.
+    pub(crate) longest_pause: Duration,
+    /// Why they failed, with how many did for that reason.
+    pub(crate) reasons: BTreeMap<String, u64>,
+}
+
+impl Interval {
+    /// How many operations ended as they should.
+    pub(crate) fn succeeded(&self) -> u64 {
+        self.by_coordinator.values().sum()
+    }
+}
+
+/// Counts.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    interval: Interval,
+    last_success: Option<Instant>,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Success { coordinator } => {
+                *self.interval.by_coordinator.entry(coordinator).or_default() += 1;
+                self.note_pause();
+                self.last_success = Some(Instant::now());
+            }
+            Outcome::Failure { coordinator, reason } => {
+                self.interval.failed += 1;
+                *self.interval.reasons.entry(format!("{coordinator}: {reason}")).or_default() += 1;
+            }
+        }
+    }
+
+    /// A pause that still lasts counts for the interval that is taken, and goes on in the next.
+    pub(super) fn take_interval(&mut self) -> Interval {
+        self.note_pause();
+        std::mem::take(&mut self.interval)
+    }
+
+    fn note_pause(&mut self) {
+        let pause = self.last_success.map_or(Duration::ZERO, |last| last.elapsed());
+        self.interval.longest_pause = self.interval.longest_pause.max(pause);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_holds_what_came_since_the_last_one() {
+        let mut tally = Tally::default();
+        let failure = || Outcome::Failure { coordinator: Ipv4Addr::LOCALHOST, reason: "timeout".to_owned() };
+        tally.add(Outcome::Success { coordinator: Ipv4Addr::LOCALHOST });
+        tally.add(failure());
+        tally.add(failure());
+        let interval = tally.take_interval();
+        assert_eq!((interval.succeeded(), interval.failed), (1, 2));
+        assert_eq!(interval.reasons.get("127.0.0.1: timeout"), Some(&2));
+        let next = tally.take_interval();
+        assert_eq!((next.succeeded(), next.failed), (0, 0));
+        assert!(next.longest_pause >= interval.longest_pause, "a pause goes on until something succeeds");
+    }
+}

@@ -1,0 +1,105 @@
+//! Handshakes of our own: what a node serves, seen from each of its peers.
+//!
+//! The dialler has the peer's address, its certificate (so that a node that asks for one is content) and its trust: the
+//! files on the peer's disk. Whom Java trusts is simple here, where every anchor is a certificate of a node: a
+//! certificate that stands in the truststore, byte for byte.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bridge::Stores;
+use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+use rustls::client::Resumption;
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, ProtocolVersion};
+
+use super::onlooker::Onlooker;
+
+/// Loopback answers at once; a node that is busy may take a while.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a server may take to say that it does not like the dialler.
+const VERDICT: Duration = Duration::from_millis(500);
+
+/// What a handshake showed.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    /// The certificate that the server served.
+    pub(super) certificate: CertificateDer<'static>,
+    /// Whether the dialler's truststore holds it.
+    pub(super) trust: Verdict,
+}
+
+/// What the dialler thinks of the certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Trusted,
+    NotTrusted,
+}
+
+/// Shakes hands with the listener at `server` as the node at `dialler` with these `stores`.
+///
+/// # Errors
+/// If no connection comes to be, or the server does not go through with the handshake: one that asks for a certificate
+/// does not if it does not trust the dialler's.
+pub(super) fn shake_hands(dialler: Ipv4Addr, stores: &Stores, server: SocketAddrV4) -> anyhow::Result<Shown> {
+    let config = config(stores)?;
+    let mut stream = dial(dialler, server).with_context(|| format!("{dialler} cannot connect to {server}"))?;
+    let name = ServerName::IpAddress((*server.ip()).into());
+    let mut connection = ClientConnection::new(Arc::new(config), name)?;
+    while connection.is_handshaking() {
+        connection.complete_io(&mut stream).with_context(|| format!("{dialler} and {server} do not shake hands"))?;
+    }
+    let certificate = connection
+        .peer_certificates()
+        .and_then(<[_]>::first)
+        .map(|certificate| certificate.clone().into_owned())
+        .context("the server showed no certificate")?;
+    await_verdict(&mut connection, &mut stream).with_context(|| format!("{server} turns {dialler} away"))?;
+    connection.send_close_notify();
+    // The certificate is seen; whether the goodbye arrives is of no interest.
+    let _ = connection.complete_io(&mut stream);
+    let trust = if stores.trusted.contains(&certificate) { Verdict::Trusted } else { Verdict::NotTrusted };
+    Ok(Shown { certificate, trust })
+}
+
+/// In TLS 1.3 the dialler is done before the server has looked at its certificate. What the server sends next is an
+/// alert, or tickets; in TLS 1.2 it sends nothing, and all is said.
+fn await_verdict(connection: &mut ClientConnection, stream: &mut TcpStream) -> anyhow::Result<()> {
+    if connection.protocol_version() != Some(ProtocolVersion::TLSv1_3) {
+        return Ok(());
+    }
+    stream.set_read_timeout(Some(VERDICT))?;
+    match connection.read_tls(stream) {
+        Ok(_) => Ok(connection.process_new_packets().map(drop)?),
+        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A connection that comes from the peer's own address.
+fn dial(from: Ipv4Addr, to: SocketAddrV4) -> anyhow::Result<TcpStream> {
+    let socket: OwnedFd = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    bind(&socket, &SocketAddrV4::new(from, 0))?;
+    connect(&socket, &to)?;
+    let stream = TcpStream::from(socket);
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}
+
+fn config(stores: &Stores) -> anyhow::Result<ClientConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Onlooker::new(provider)))
+        .with_client_auth_cert(stores.chain.clone(), stores.key.secret_pkcs8().clone_key().into())?;
+    config.resumption = Resumption::disabled();
+    config.enable_sni = false;
+    Ok(config)
+}

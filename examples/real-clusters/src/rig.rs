@@ -1,0 +1,259 @@
+//! The cluster at work: nodes, their files, the client, and what is known of it all.
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use anyhow::{Context as _, bail};
+use bridge::{Format, Identities};
+use rotation_planner::{
+    ClientAuth, Cluster, Identity, InternodeMode, NodeName, Observed, OptionalTls, Scope, Semantics, Setup, Staging,
+    Trust, Version,
+};
+use tokio::runtime::Runtime;
+
+use super::configuration::NODES;
+use super::console::Console;
+use super::host::Host;
+use super::loader::{CoordinatorGone, Loader};
+use super::log::Mark;
+use super::node::{Node, Server};
+use super::release::Release;
+use super::report::Row;
+use super::sockets::{self, Cut};
+
+/// How a run is set up.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) release: Release,
+    pub(super) client_auth: ClientAuth,
+    pub(super) staging: Staging,
+    pub(super) format: Format,
+    /// The mode in which the nodes start.
+    pub(super) mode: InternodeMode,
+    /// Where the nodes' folders are.
+    pub(super) root: PathBuf,
+}
+
+/// One node with its files.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) node: Node,
+    pub(super) host: Host,
+    /// Where its log was when the current step began.
+    pub(super) mark: Mark,
+}
+
+/// Whether connections can be cut, which makes every step be tested by new ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Knife {
+    Sharp,
+    /// Neither root nor `CAP_NET_ADMIN`, or a kernel without `CONFIG_INET_DIAG_DESTROY`.
+    Missing,
+}
+
+/// The cluster at work.
+#[derive(Debug)]
+pub(super) struct Rig {
+    pub(super) console: Console,
+    pub(super) settings: Settings,
+    pub(super) members: Vec<Member>,
+    pub(super) identities: Identities,
+    pub(super) loader: Option<Loader>,
+    /// What is known: it is told of every step that was carried out.
+    pub(super) cluster: Cluster,
+    pub(super) knife: Knife,
+    pub(super) rows: Vec<Row>,
+}
+
+impl Rig {
+    /// Makes keys, files and folders, starts all nodes and the client.
+    pub(super) fn bring_up(
+        settings: Settings,
+        server: &Server,
+        console: &Console,
+        runtime: &Arc<Runtime>,
+    ) -> anyhow::Result<Self> {
+        let mut rig = Self {
+            console: console.clone(),
+            identities: Identities::new(settings.format),
+            members: members(&settings, server),
+            loader: None,
+            cluster: Cluster::new(Scope::All, semantics(&settings)),
+            knife: Knife::Sharp,
+            rows: Vec::new(),
+            settings,
+        };
+        let since = Instant::now();
+        rig.prepare()?;
+        rig.start_all()?;
+        rig.wait_for_ring()?;
+        rig.start_client(runtime)?;
+        let row = Row { seconds: since.elapsed().as_secs(), ..Row::of("all nodes up") };
+        rig.begin_row();
+        rig.gate_and_keep(row, since)?;
+        Ok(rig)
+    }
+
+    /// A new key and certificate for every node.
+    pub(super) fn new_identities(&mut self) -> anyhow::Result<Vec<(NodeName, Identity)>> {
+        self.console.begin("new keys and certificates");
+        let mut identities = Vec::new();
+        for member in &self.members {
+            self.console.check()?;
+            let (name, address) = (member.node.name(), member.node.address());
+            identities.push((name.into(), self.identities.generate(name, address.into(), SystemTime::now(), &mut rand::rng())?));
+        }
+        Ok(identities)
+    }
+
+    pub(super) fn member(&self, name: &NodeName) -> anyhow::Result<&Member> {
+        self.members.iter().find(|member| member.node.name() == name.as_str()).context("no node has that name")
+    }
+
+    pub(super) fn member_mut(&mut self, name: &NodeName) -> anyhow::Result<&mut Member> {
+        self.members.iter_mut().find(|member| member.node.name() == name.as_str()).context("no node has that name")
+    }
+
+    /// The members whose process runs.
+    pub(super) fn running(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.node.is_running())
+    }
+
+    /// What a running node has loaded, which is known of every node that we started ourselves.
+    pub(super) fn loaded(&self, member: &Member) -> anyhow::Result<(InternodeMode, Option<Identity>)> {
+        let node = self.cluster.get(&member.node.name().into()).context("the cluster does not know the node")?;
+        let loaded = node.observed().loaded().context("the node is not running")?;
+        match loaded.identity.candidates() {
+            [identity] => Ok((loaded.mode, identity.clone())),
+            _ => bail!("it is not known what {} has loaded", member.node.name()),
+        }
+    }
+
+    /// From here on the logs count.
+    pub(super) fn begin_row(&mut self) {
+        for member in &mut self.members {
+            member.mark = member.node.log().mark();
+        }
+    }
+
+    /// Cuts all connections between nodes while the client holds its breath.
+    pub(super) fn cut(&mut self) -> anyhow::Result<()> {
+        let cut = match &self.loader {
+            Some(loader) => loader.hold_while(sockets::cut)?,
+            None => sockets::cut()?,
+        };
+        if cut == Cut::NotAllowed && self.knife == Knife::Sharp {
+            self.knife = Knife::Missing;
+            self.console.say(
+                "connections between nodes cannot be cut here (it takes root and a kernel that allows it): \
+                 old connections live on, and the steps prove less",
+            );
+        }
+        Ok(())
+    }
+
+    /// Adds what became of the client's operations since this was last done.
+    pub(super) fn count_operations(&self, row: &mut Row) {
+        if let Some(loader) = &self.loader {
+            row.add(&loader.take_interval());
+        }
+    }
+
+    /// Ends the client: what it wrote is read once more. Then the nodes end.
+    pub(super) fn finish(mut self) -> anyhow::Result<(Vec<Row>, usize)> {
+        let Some(loader) = self.loader.take() else { return Ok((self.rows, 0)) };
+        self.console.begin("reading back what was written");
+        let since = Instant::now();
+        loader.settle(&self.console)?;
+        let mut row = Row::of("the client's last answers");
+        row.add(&loader.take_interval());
+        let checked = loader.finish(&self.console);
+        row.seconds = since.elapsed().as_secs();
+        let values = checked.unwrap_or_else(|error| {
+            row.failures.push(format!("{error:#}"));
+            0
+        });
+        self.rows.push(row);
+        Ok((self.rows, values))
+    }
+
+    fn prepare(&mut self) -> anyhow::Result<()> {
+        for member in &self.members {
+            member.node.clear()?;
+            member.host.prepare()?;
+        }
+        let setups = match self.settings.mode {
+            InternodeMode::Plain => vec![Setup::plain(); self.members.len()],
+            _ => self.first_stores()?,
+        };
+        for (member, setup) in self.members.iter().zip(setups) {
+            let cluster = std::mem::replace(&mut self.cluster, Cluster::new(Scope::All, semantics(&self.settings)));
+            self.cluster = cluster.node(member.node.name(), "dc1", "r1", Observed::settled(setup))?;
+        }
+        Ok(())
+    }
+
+    fn first_stores(&mut self) -> anyhow::Result<Vec<Setup>> {
+        let identities = self.new_identities()?;
+        let trust: Trust = identities.iter().map(|(_, identity)| identity.anchor()).collect();
+        let Settings { staging, mode, client_auth, format, .. } = self.settings.clone();
+        for (member, (_, identity)) in self.members.iter().zip(&identities) {
+            member.host.stage_trust(&trust, staging.trust, &self.identities)?;
+            member.host.stage_identity(identity, staging.identity, &self.identities)?;
+            member.host.stage_mode(mode, format)?;
+            member.host.stage_client_auth(client_auth)?;
+        }
+        let setup = |(_, identity)| Setup::tls(identity, trust.clone()).in_mode(mode);
+        Ok(identities.into_iter().map(setup).collect())
+    }
+
+    fn start_client(&mut self, runtime: &Arc<Runtime>) -> anyhow::Result<()> {
+        if self.settings.release == Release::V2_1 {
+            self.console.say("no client: 2.1 knows no version of the CQL protocol that the driver speaks");
+            return Ok(());
+        }
+        self.console.begin("the client");
+        self.loader = Some(Loader::start(runtime, &NODES, CoordinatorGone::Fails, &self.console)?);
+        Ok(())
+    }
+
+    fn start_all(&mut self) -> anyhow::Result<()> {
+        self.console.begin(&format!("three nodes of Cassandra {}", self.settings.release.version()));
+        for member in &mut self.members {
+            let encryption = member.host.encryption()?;
+            member.node.start(&encryption)?;
+            self.console.say(&format!("{}: {}", member.node.name(), member.node.log().path().display()));
+        }
+        for member in &mut self.members {
+            member.node.wait_for_cql(&self.console)?;
+        }
+        Ok(())
+    }
+}
+
+fn members(settings: &Settings, server: &Server) -> Vec<Member> {
+    let member = |(number, address): (usize, Ipv4Addr)| {
+        let name = format!("node{number}");
+        let folder = settings.root.join(&name);
+        Member {
+            node: Node::new(&name, address, folder.clone(), server.clone()),
+            host: Host::new(folder, settings.release),
+            mark: Mark::default(),
+        }
+    };
+    (1..).zip(NODES).map(member).collect()
+}
+
+/// How the planner sees the release. `optional` can be set wherever Cassandra has it: nobody's template is in the way.
+fn semantics(settings: &Settings) -> Semantics {
+    let version = match settings.release {
+        Release::V2_1 => Version::V2_1,
+        Release::V3_11 => Version::V3_11,
+        Release::V4_0 => Version::V4_0,
+        Release::V5_0 => Version::V5_0,
+    };
+    let optional = if settings.release.is_4_or_later() { OptionalTls::Available } else { OptionalTls::Unavailable };
+    Semantics::of(version, settings.client_auth).staging(settings.staging).optional_tls(optional)
+}

@@ -1,0 +1,169 @@
+//! One run, from its arguments to its report.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use bridge::Format;
+use clap::Args;
+use rotation_planner::{ClientAuth, Staging as Places};
+use rustix::fs::{FlockOperation, flock};
+use tokio::runtime::{Builder, Runtime};
+
+use super::artifacts;
+use super::console::Console;
+use super::java::Java;
+use super::node::Server;
+use super::process::{Afterwards, end_leftovers};
+use super::release::Release;
+use super::report::Report;
+use super::rig::{Rig, Settings};
+use super::scenario::{self, Force, LeastBad, Scenario};
+
+/// Where a new keystore is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Staging {
+    /// Under the path and the password that the node knows.
+    InPlace,
+    /// Under a path and a password of its own; the truststore is put in place.
+    NewPath,
+}
+
+/// What to run.
+#[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub struct Options {
+    /// The Cassandra release.
+    #[arg(long, value_enum, default_value = "5.0")]
+    pub cassandra: Release,
+    /// What is done to the cluster.
+    #[arg(long, value_enum, default_value = "rotate")]
+    pub scenario: Scenario,
+    /// Where a new keystore is put: in place on 4.0 and later, under a new path before, unless said otherwise.
+    #[arg(long, value_enum)]
+    pub staging: Option<Staging>,
+    /// Listeners ask for a certificate (`require_client_auth`).
+    #[arg(long)]
+    pub client_auth: bool,
+    /// The format of the stores.
+    #[arg(long, default_value = "jks")]
+    pub store: Format,
+    /// Where there is no safe plan, carry out the least bad one.
+    #[arg(long)]
+    pub least_bad: bool,
+    /// Do what the planner refuses (scenario password).
+    #[arg(long)]
+    pub force: bool,
+    /// Leave the nodes running at the end; the next run ends them.
+    #[arg(long)]
+    pub keep: bool,
+    /// Only fetch the release, and print the folder of its jars.
+    #[arg(long)]
+    pub fetch: bool,
+    /// The nodes' folders, with their logs; what is in them is removed at the start.
+    #[arg(long, default_value = "target/live")]
+    pub dir: PathBuf,
+}
+
+/// Runs a scenario, or all that the release can do.
+///
+/// # Errors
+/// If a run cannot be made at all: no Java, no `mvn`, a node that does not come up. What fails on the way is in the
+/// report.
+pub fn run(options: &Options) -> anyhow::Result<Vec<Report>> {
+    let runtime = Arc::new(Builder::new_multi_thread().worker_threads(2).enable_all().build()?);
+    let console = Console::open(&runtime)?;
+    let _lock = lock(&options.dir)?;
+    let server = server(options, &console)?;
+    let reports = runs(options).iter().map(|options| one(options, &server, &console, &runtime)).collect();
+    console.close();
+    reports
+}
+
+/// Fetches the release if it is not there yet, and says where its jars are.
+///
+/// # Errors
+/// If `mvn` cannot fetch it.
+pub fn fetch(options: &Options) -> anyhow::Result<PathBuf> {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let console = Console::open(&runtime)?;
+    let jars = PathBuf::from(artifacts::class_path(options.cassandra, &artifacts::cache_folder()?, &console)?);
+    console.close();
+    Ok(jars.parent().context("jars without a folder")?.to_owned())
+}
+
+fn one(options: &Options, server: &Server, console: &Console, runtime: &Arc<Runtime>) -> anyhow::Result<Report> {
+    let left = end_leftovers(&options.dir)?;
+    if !left.is_empty() {
+        console.say(&format!("ended what an earlier run left: processes {left:?}"));
+    }
+    let rig = Rig::bring_up(settings(options)?, server, console, runtime)?;
+    match options.scenario {
+        Scenario::Rotate => scenario::rotate(rig),
+        Scenario::Enable => {
+            scenario::enable(rig, if options.least_bad { LeastBad::CarryOut } else { LeastBad::Refuse })
+        }
+        Scenario::Disable => scenario::disable(rig),
+        Scenario::WrongOrder => scenario::wrong_order(rig),
+        Scenario::Resume => scenario::resume(rig),
+        Scenario::Password => scenario::password_in_place(rig, if options.force { Force::Yes } else { Force::No }),
+        Scenario::All => bail!("all is a list of scenarios"),
+    }
+}
+
+/// The runs that `--scenario all` stands for.
+fn runs(options: &Options) -> Vec<Options> {
+    if options.scenario != Scenario::All {
+        return vec![options.clone()];
+    }
+    let base = Options { least_bad: true, force: true, ..options.clone() };
+    let with =
+        |scenario, staging, client_auth| Options { scenario, staging: Some(staging), client_auth, ..base.clone() };
+    let (in_place, new_path) = (Staging::InPlace, Staging::NewPath);
+    let mut runs = vec![with(Scenario::Rotate, new_path, false), with(Scenario::Rotate, new_path, true)];
+    if options.cassandra.is_4_or_later() {
+        runs.push(with(Scenario::Rotate, in_place, false));
+        runs.push(with(Scenario::Rotate, in_place, true));
+        runs.push(with(Scenario::Disable, in_place, false));
+    }
+    let last = if options.cassandra.is_4_or_later() { in_place } else { new_path };
+    let rest = [Scenario::Enable, Scenario::WrongOrder, Scenario::Password, Scenario::Resume];
+    runs.extend(rest.map(|scenario| with(scenario, last, false)));
+    runs
+}
+
+fn settings(options: &Options) -> anyhow::Result<Settings> {
+    let default = if options.cassandra.is_4_or_later() { Staging::InPlace } else { Staging::NewPath };
+    let staging = match options.staging.unwrap_or(default) {
+        Staging::InPlace => Places::IN_PLACE,
+        Staging::NewPath => Places::DOCUMENTED,
+    };
+    Ok(Settings {
+        release: options.cassandra,
+        client_auth: if options.client_auth { ClientAuth::On } else { ClientAuth::Off },
+        staging,
+        format: options.store,
+        mode: options.scenario.first_mode(),
+        root: std::path::absolute(&options.dir)?.join(options.cassandra.to_string()),
+    })
+}
+
+fn server(options: &Options, console: &Console) -> anyhow::Result<Server> {
+    let cache = artifacts::cache_folder()?;
+    Ok(Server {
+        release: options.cassandra,
+        java: Java::find(options.cassandra, &cache)?,
+        jars: artifacts::class_path(options.cassandra, &cache, console)?,
+        afterwards: if options.keep { Afterwards::Keep } else { Afterwards::End },
+    })
+}
+
+/// One run at a time: all use the same addresses.
+fn lock(folder: &PathBuf) -> anyhow::Result<fs::File> {
+    fs::create_dir_all(folder)?;
+    let file = fs::File::create(folder.join("lock"))?;
+    flock(&file, FlockOperation::NonBlockingLockExclusive)
+        .with_context(|| format!("another run is using {}", folder.display()))?;
+    Ok(file)
+}
