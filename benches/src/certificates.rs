@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
 
-use certgen::{FleetIssuer, KeySize, Moment, NodeCertificate, NodeOrder, RsaKeyPair, issue_fleet};
+use certgen::{FleetIssuer, KeySize, NodeOrder, NodeParams, RsaKeyPair, Time, issue_fleet};
 use keystore_core::{Entry, KeyStore, Protection, SealedKey, jks};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -61,8 +61,7 @@ fn whole_node() -> Operation {
     let mut rng = rng();
     let ours = move || {
         let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng).unwrap();
-        let node =
-            NodeCertificate::for_ip(Ipv4Addr::LOCALHOST.into()).valid_from(Moment::from_unix_seconds(1_700_000_000));
+        let node = NodeParams::for_ip(Ipv4Addr::LOCALHOST.into()).valid_from(Time::from_unix_seconds(1_700_000_000));
         let certificate = node.self_signed(&key, &mut rng).unwrap();
         let sealed = SealedKey::seal(&key.secret_pkcs8(), &password(), Protection::Jks, &mut rng).unwrap();
         let mut store = KeyStore::new();
@@ -96,8 +95,7 @@ fn whole_node() -> Operation {
 
 /// Nearly all of it is the signature: two exponentiations modulo the primes, with blinding.
 fn self_signed() -> Operation {
-    let node =
-        || NodeCertificate::for_ip(Ipv4Addr::LOCALHOST.into()).valid_from(Moment::from_unix_seconds(1_700_000_000));
+    let node = || NodeParams::for_ip(Ipv4Addr::LOCALHOST.into()).valid_from(Time::from_unix_seconds(1_700_000_000));
     Operation::new("certificate, self-signed, key at hand", move || node().self_signed(key(), &mut rng()).unwrap())
 }
 
@@ -117,9 +115,9 @@ fn issued(count: u32) -> Vec<Vec<u8>> {
     let order = |number: u32| {
         let mut seed = [0; 32];
         seed[..4].copy_from_slice(&number.to_be_bytes());
-        let node = NodeCertificate::for_ip(Ipv4Addr::from(0x0a00_0000 + number).into());
-        let certificate = node.valid_from(Moment::from_unix_seconds(1_700_000_000));
-        NodeOrder { certificate, key_size: KeySize::Rsa2048, rng: ChaCha20Rng::from_seed(seed) }
+        let node = NodeParams::for_ip(Ipv4Addr::from(0x0a00_0000 + number).into());
+        let params = node.valid_from(Time::from_unix_seconds(1_700_000_000));
+        NodeOrder::new(params, KeySize::Rsa2048, ChaCha20Rng::from_seed(seed))
     };
     let material = issue_fleet((0..count).map(order).collect(), FleetIssuer::SelfSigned, |_| ControlFlow::Continue(()));
     material.unwrap().iter().map(|node| node.chain()[0].to_vec()).collect()

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use certgen::{KeySize, Moment, NodeCertificate, RsaKeyPair};
+use certgen::{KeySize, NodeParams, RsaKeyPair, Time};
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{Entry, KeyStore, Password, Protection, SealedKey, Timestamp};
 use rand_chacha::ChaCha20Rng;
@@ -29,7 +29,7 @@ pub(crate) fn key() -> &'static RsaKeyPair {
 /// The certificate of node `number`. All have one key: nothing here looks at it.
 pub(crate) fn certificate(number: u32) -> CertificateDer<'static> {
     let address = std::net::Ipv4Addr::from(0x0a00_0000 + number);
-    let node = NodeCertificate::for_ip(address.into()).valid_from(Moment::from_unix_seconds(1_700_000_000));
+    let node = NodeParams::for_ip(address.into()).valid_from(Time::from_unix_seconds(1_700_000_000));
     node.self_signed(key(), &mut rng()).unwrap()
 }
 

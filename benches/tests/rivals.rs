@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
-use certgen::{KeySize, Moment, NodeCertificate, RsaKeyPair};
+use certgen::{KeySize, NodeParams, RsaKeyPair, Time};
 use hmac::{Hmac, KeyInit, Mac};
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{
@@ -42,7 +42,7 @@ fn key() -> &'static RsaKeyPair {
 }
 
 fn certificate(number: u8) -> CertificateDer<'static> {
-    let node = NodeCertificate::for_ip([192, 0, 2, number].into()).valid_from(Moment::from_unix_seconds(1_700_000_000));
+    let node = NodeParams::for_ip([192, 0, 2, number].into()).valid_from(Time::from_unix_seconds(1_700_000_000));
     node.self_signed(key(), &mut rng()).unwrap()
 }
 

@@ -1,7 +1,7 @@
 //! The little DER that is written by hand: names and extensions (ITU-T X.690, section 10).
 
-use der::asn1::AnyRef;
-use der::{Decode as _, Encode as _, Length};
+use der::Length;
+use der::asn1::ObjectIdentifier;
 
 pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u8 = 0x02;
@@ -12,6 +12,8 @@ pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
 pub(crate) const UTF8_STRING: u8 = 0x0c;
 pub(crate) const PRINTABLE_STRING: u8 = 0x13;
 pub(crate) const IA5_STRING: u8 = 0x16;
+pub(crate) const UTC_TIME: u8 = 0x17;
+pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const SET: u8 = 0x31;
 
@@ -20,24 +22,31 @@ pub(crate) const fn context(number: u8) -> u8 {
     0x80 | number
 }
 
+/// A constructed context-specific tag, `[number] EXPLICIT`, for numbers up to 30.
+pub(crate) const fn explicit(number: u8) -> u8 {
+    0xa0 | number
+}
+
 /// One element: tag, length in its shortest form, content.
 pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = content.len().to_be_bytes();
-    let skip = length.iter().take_while(|octet| **octet == 0).count();
-    let significant = length.get(skip..).unwrap_or_default();
     // All at once: a buffer that grows would leave copies of a key behind.
-    let mut element = Vec::with_capacity(content.len() + significant.len() + 2);
+    let mut element = Vec::with_capacity(content.len() + 2 + size_of::<usize>());
     element.push(tag);
-    match (content.len(), u8::try_from(significant.len())) {
-        (0, _) => element.push(0),
-        (1..=0x7f, _) | (_, Err(_)) => element.extend(significant),
-        (_, Ok(octets)) => {
-            element.push(0x80 | octets);
-            element.extend(significant);
+    match u8::try_from(content.len()) {
+        Ok(length @ ..0x80) => element.push(length),
+        _ => {
+            let length = content.len().to_be_bytes().into_iter().skip_while(|byte| *byte == 0);
+            element.push(0x80 | count(length.clone()));
+            element.extend(length);
         }
     }
     element.extend(content);
     element
+}
+
+/// How many items there are, at most 255.
+fn count<T>(items: impl Iterator<Item = T>) -> u8 {
+    items.fold(0, |count: u8, _| count.saturating_add(1))
 }
 
 /// A SEQUENCE of elements that are already encoded.
@@ -59,27 +68,32 @@ pub(crate) fn directory_string(text: &str) -> Vec<u8> {
 
 /// An INTEGER that is not negative.
 pub(crate) fn unsigned(number: u32) -> Vec<u8> {
-    let octets = (u64::from(number)).to_be_bytes();
-    // One octet more than the significant ones, unless their first bit is free for the sign.
-    let skip = (u64::from(number).leading_zeros().saturating_sub(1) / 8).min(7);
-    tlv(INTEGER, octets.get(usize::try_from(skip).unwrap_or_default()..).unwrap_or_default())
+    let [first, second, third, last] = number.to_be_bytes();
+    let bytes = [0, first, second, third, last];
+    // A zero is kept where the bit after it would be taken for the sign.
+    let redundant = bytes.windows(2).take_while(|pair| matches!(pair, [0, 0..=0x7f])).count();
+    tlv(INTEGER, &bytes.into_iter().skip(redundant).collect::<Vec<_>>())
 }
 
-/// A BIT STRING of whole octets.
-pub(crate) fn bit_string(octets: &[u8]) -> Vec<u8> {
-    tlv(BIT_STRING, &[&[0], octets].concat())
+/// An OBJECT IDENTIFIER.
+pub(crate) fn object_identifier(oid: &ObjectIdentifier) -> Vec<u8> {
+    tlv(OBJECT_IDENTIFIER, oid.as_bytes())
+}
+
+/// A BIT STRING of whole bytes.
+pub(crate) fn bit_string(bytes: &[u8]) -> Vec<u8> {
+    tlv(BIT_STRING, &[&[0], bytes].concat())
 }
 
 /// A BIT STRING whose named bits are the set ones of `bits`, the first named bit being the highest one: without
 /// trailing zeros, as X.690, section 11.2.2, wants it.
 pub(crate) fn named_bits(bits: u16) -> Vec<u8> {
-    let octets = bits.to_be_bytes();
-    let used = octets.iter().rposition(|octet| *octet != 0).map_or(0, |last| last + 1);
-    let used = octets.get(..used).unwrap_or_default();
-    let unused_bits = used.last().map_or(0, |octet| octet.trailing_zeros());
-    let mut content = vec![u8::try_from(unused_bits).unwrap_or_default()];
-    content.extend(used);
-    tlv(BIT_STRING, &content)
+    let unused_bits = |last: u8| count((0..7).take_while(|bit| last & (1 << bit) == 0));
+    match bits.to_be_bytes() {
+        [0, 0] => tlv(BIT_STRING, &[0]),
+        [high, 0] => tlv(BIT_STRING, &[unused_bits(high), high]),
+        [high, low] => tlv(BIT_STRING, &[unused_bits(low), high, low]),
+    }
 }
 
 /// `der` counts in `u32`.
@@ -88,14 +102,18 @@ pub(crate) fn offset(length: Length) -> Option<usize> {
 }
 
 /// The elements of a SEQUENCE that is DER, each with its tag and length.
+#[cfg(feature = "encrypted-keys")]
 pub(crate) fn elements(sequence: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let elements = Vec::<AnyRef<'_>>::from_der(sequence).ok()?;
+    use der::{Decode as _, Encode as _};
+
+    let elements = Vec::<der::asn1::AnyRef<'_>>::from_der(sequence).ok()?;
     elements.iter().map(|element| element.to_der().ok()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use der::asn1::OctetStringRef;
+    use der::{Decode as _, Encode as _};
 
     use super::*;
 

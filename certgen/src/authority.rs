@@ -4,14 +4,14 @@ use rand_core::CryptoRng;
 use rustls_pki_types::CertificateDer;
 
 use crate::chain::{verify_authority, verify_chain};
-use crate::error::{ChainFlaw, Error, ErrorKind, Position};
+use crate::error::{ChainDefect, Error, ErrorKind, Position};
 use crate::extension::{self, Criticality, KeyUsage};
 use crate::info::CertificateInfo;
 use crate::issue::Content;
 use crate::key::RsaKeyPair;
 use crate::name::DistinguishedName;
 use crate::serial::SerialNumber;
-use crate::signature::SignatureAlgorithm;
+use crate::signing_algorithm::SigningAlgorithm;
 use crate::validity::Validity;
 
 /// A certificate authority: its key, its certificate and the certificates of those above it.
@@ -21,14 +21,15 @@ use crate::validity::Validity;
 /// on being accepted.
 ///
 /// ```
-/// use certgen::{Authority, KeySize, Moment, NodeCertificate, RsaKeyPair, Validity};
+/// use certgen::{AuthorityParams, KeySize, NodeParams, RsaKeyPair, Time, Validity};
 ///
-/// let (mut rng, now) = (rand::rng(), Moment::from(std::time::SystemTime::now()));
+/// let (mut rng, now) = (rand::rng(), Time::from(std::time::SystemTime::now()));
 /// let ca_key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng)?;
-/// let authority = Authority::self_signed("CN=Cassandra CA 2026".parse()?, ca_key, Validity::days(now, 3650)?, &mut rng)?;
+/// let validity = Validity::days(now, Validity::DEFAULT_DAYS)?;
+/// let authority = AuthorityParams::new("CN=Cassandra CA 2026".parse()?, validity).self_signed(ca_key, &mut rng)?;
 ///
 /// let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng)?;
-/// let leaf = NodeCertificate::for_ip("10.0.0.11".parse()?)
+/// let leaf = NodeParams::for_ip("10.0.0.11".parse()?)
 ///     .validity(Validity::days(now, 365)?)
 ///     .issued_by(&authority, &key.public_key(), &mut rng)?;
 /// assert_eq!(authority.chain_of(leaf).len(), 2);
@@ -43,23 +44,23 @@ pub struct Authority {
     above: Vec<CertificateDer<'static>>,
 }
 
-/// The certificate of an authority, described and then signed, by its own key or by another authority.
+/// The parameters of an authority's certificate: describe it, then have it signed, by its own key or by another authority.
 #[derive(Clone, Debug)]
-pub struct AuthorityCertificate {
+pub struct AuthorityParams {
     subject: DistinguishedName,
     validity: Validity,
     path_length: Option<u32>,
-    algorithm: SignatureAlgorithm,
+    algorithm: SigningAlgorithm,
 }
 
-impl AuthorityCertificate {
-    /// For `subject`, which no other generation of the authority may have had.
+impl AuthorityParams {
+    /// For `subject`, a name that no other generation of the authority has had.
     pub fn new(subject: DistinguishedName, validity: Validity) -> Self {
-        Self { subject, validity, path_length: None, algorithm: SignatureAlgorithm::default() }
+        Self { subject, validity, path_length: None, algorithm: SigningAlgorithm::default() }
     }
 
-    /// How many other authorities may stand between this one and a node: 0 for one that issues to nodes alone. Without
-    /// this there is no limit.
+    /// How many other authorities may lie between this one and a node: 0 for one that issues to nodes alone. Without
+    /// this call there is no limit.
     #[must_use]
     pub fn path_length(mut self, path_length: u32) -> Self {
         self.path_length = Some(path_length);
@@ -68,7 +69,7 @@ impl AuthorityCertificate {
 
     /// Another signature algorithm than `SHA256withRSA`.
     #[must_use]
-    pub fn signature_algorithm(mut self, algorithm: SignatureAlgorithm) -> Self {
+    pub fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
@@ -122,33 +123,20 @@ impl AuthorityCertificate {
 }
 
 impl Authority {
-    /// A new root without a limit on what stands below it.
-    ///
-    /// # Errors
-    /// As [`AuthorityCertificate::self_signed`].
-    pub fn self_signed(
-        subject: DistinguishedName,
-        key: RsaKeyPair,
-        validity: Validity,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Self, Error> {
-        AuthorityCertificate::new(subject, validity).self_signed(key, rng)
-    }
-
     /// An authority that exists already: its key, its certificate and, after that, those above it in order, as far as
     /// they are known. From PEM see [`pem`](crate::pem), from a keystore take the entry's key and chain.
     ///
     /// # Errors
-    /// [`ErrorKind::BrokenChain`] where a certificate was not issued by the next one, or the first one is none of an
-    /// authority ([`ChainFlaw::NotAnAuthority`]) or of another key ([`ChainFlaw::OtherKey`]);
+    /// [`ErrorKind::BrokenChain`] where a certificate was not issued by the next one, or the first one is not that of an
+    /// authority ([`ChainDefect::NotAnAuthority`]) or of another key ([`ChainDefect::OtherKey`]);
     /// [`ErrorKind::MalformedCertificate`].
     pub fn from_parts(key: RsaKeyPair, chain: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
         verify_authority(&chain)?;
         let mut chain = chain.into_iter();
-        let certificate = chain.next().ok_or(ErrorKind::EmptyChain)?;
+        let certificate = chain.next().ok_or_else(|| Error::new(ErrorKind::EmptyChain))?;
         let info = CertificateInfo::read(&certificate)?;
         if info.public_key() != &key.public_key() {
-            return Err(Error::at(ErrorKind::BrokenChain { flaw: ChainFlaw::OtherKey }, Position::Certificate(0)));
+            return Err(Error::at(ErrorKind::BrokenChain { defect: ChainDefect::OtherKey }, Position::Certificate(0)));
         }
         Ok(Self { key, info, certificate, above: chain.collect() })
     }
@@ -161,19 +149,19 @@ impl Authority {
     ///
     /// # Errors
     /// [`ErrorKind::SameSubject`] where the name is that of this authority or of one above it; else as
-    /// [`AuthorityCertificate::self_signed`].
+    /// [`AuthorityParams::self_signed`].
     pub fn successor(
         &self,
-        certificate: &AuthorityCertificate,
+        params: &AuthorityParams,
         key: RsaKeyPair,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, Error> {
         for older in self.chain() {
-            if CertificateInfo::read(&older)?.subject() == &certificate.subject {
-                return Err(ErrorKind::SameSubject { subject: certificate.subject.to_string() }.into());
+            if CertificateInfo::read(&older)?.subject() == &params.subject {
+                return Err(Error::new(ErrorKind::SameSubject { subject: params.subject.to_string() }));
             }
         }
-        certificate.self_signed(key, rng)
+        params.self_signed(key, rng)
     }
 
     /// Its certificate: what goes into truststores.
@@ -201,14 +189,14 @@ impl Authority {
         std::iter::once(certificate).chain(self.chain()).collect()
     }
 
-    /// Signs what names it as its issuer, and checks the chain before it gives the certificate away.
+    /// Signs a certificate that names it as its issuer, and checks the chain before it returns the certificate.
     pub(crate) fn issue(
         &self,
         mut content: Content<'_>,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<CertificateDer<'static>, Error> {
         if content.subject == self.info.subject() {
-            return Err(ErrorKind::SameSubject { subject: content.subject.to_string() }.into());
+            return Err(Error::new(ErrorKind::SameSubject { subject: content.subject.to_string() }));
         }
         content.extensions.push(extension::authority_key_identifier(&self.key_identifier()));
         let certificate = content.sign(&self.key, rng)?;

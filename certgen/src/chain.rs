@@ -4,7 +4,7 @@ use rustls_pki_types::CertificateDer;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 
-use crate::error::{CertificatePart, ChainFlaw, Error, ErrorKind, Position};
+use crate::error::{CertificatePart, ChainDefect, Error, ErrorKind, Position};
 use crate::extension::KeyUsage;
 use crate::info::{BasicConstraints, CertificateInfo};
 use crate::verify::{self, Check};
@@ -15,11 +15,11 @@ use crate::verify::{self, Check};
 /// good, the issuer may issue (`cA`, `keyCertSign`, path length). The first certificate's dates lie within those of all
 /// others, so that the chain holds as long as the certificate does. A certificate that is alone passes.
 ///
-/// It is the check of what is about to be handed out, not of what a stranger sends: no clock, no name constraints, no
+/// It checks chains before they are handed out, not those that peers send: no clock, no name constraints, no
 /// revocation, no trust anchors.
 ///
 /// # Errors
-/// [`ErrorKind::BrokenChain`] at the [`Position::Certificate`] that was not rightly issued by the next one;
+/// [`ErrorKind::BrokenChain`] at the [`Position::Certificate`] that was not issued by the next one;
 /// [`ErrorKind::MalformedCertificate`].
 pub fn verify_chain(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     verify_links(&read(chain)?, 0)
@@ -29,25 +29,25 @@ pub fn verify_chain(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
 pub(crate) fn verify_authority(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     let links = read(chain)?;
     if let Some(own) = links.first() {
-        check_may_issue(&own.info, 0).map_err(|flaw| broken(flaw, 0))?;
+        check_may_issue(&own.info, 0).map_err(|defect| broken(defect, 0))?;
     }
     verify_links(&links, 1)
 }
 
-/// `below_first`: how many authorities stand between the issuer of the first certificate and an end entity.
+/// `below_first`: how many authorities lie between the issuer of the first certificate and an end entity.
 fn verify_links(links: &[Link<'_>], below_first: usize) -> Result<(), Error> {
     for (place, pair) in links.windows(2).enumerate() {
         let [link, issuer] = pair else { continue };
         check_names(&link.info, &issuer.info)
             .and_then(|()| check_may_issue(&issuer.info, place + below_first))
             .and_then(|()| check_signature(link, &issuer.info))
-            .map_err(|flaw| broken(flaw, place))?;
+            .map_err(|defect| broken(defect, place))?;
     }
     check_dates(links)
 }
 
-fn broken(flaw: ChainFlaw, place: usize) -> Error {
-    Error::at(ErrorKind::BrokenChain { flaw }, Position::Certificate(place))
+fn broken(defect: ChainDefect, place: usize) -> Error {
+    Error::at(ErrorKind::BrokenChain { defect }, Position::Certificate(place))
 }
 
 fn read<'a>(chain: &'a [CertificateDer<'_>]) -> Result<Vec<Link<'a>>, Error> {
@@ -62,46 +62,47 @@ struct Link<'a> {
 impl<'a> Link<'a> {
     fn read(place: usize, der: &'a CertificateDer<'_>) -> Result<Self, Error> {
         let info = CertificateInfo::read(der).map_err(|error| error.in_certificate(place))?;
-        let (_, parsed) = X509Certificate::from_der(der).map_err(|_| CertificatePart::Structure)?;
+        let (_, parsed) =
+            X509Certificate::from_der(der).map_err(|_| Error::malformed_certificate(CertificatePart::Structure))?;
         Ok(Self { parsed, info })
     }
 }
 
-fn check_names(below: &CertificateInfo, issuer: &CertificateInfo) -> Result<(), ChainFlaw> {
+fn check_names(below: &CertificateInfo, issuer: &CertificateInfo) -> Result<(), ChainDefect> {
     if below.issuer() != issuer.subject() {
-        return Err(ChainFlaw::OtherIssuer);
+        return Err(ChainDefect::OtherIssuer);
     }
     let identifiers = below.authority_key_identifier().zip(issuer.subject_key_identifier());
     if identifiers.is_some_and(|(named, own)| named != own) {
-        return Err(ChainFlaw::OtherKeyIdentifier);
+        return Err(ChainDefect::OtherKeyIdentifier);
     }
     Ok(())
 }
 
-fn check_signature(below: &Link<'_>, issuer: &CertificateInfo) -> Result<(), ChainFlaw> {
+fn check_signature(below: &Link<'_>, issuer: &CertificateInfo) -> Result<(), ChainDefect> {
     match verify::check(&below.parsed, issuer.public_key()) {
         Check::Good => Ok(()),
-        Check::Bad => Err(ChainFlaw::Signature),
-        Check::Unsupported => Err(ChainFlaw::UnsupportedSignature),
+        Check::Bad => Err(ChainDefect::Signature),
+        Check::Unsupported => Err(ChainDefect::UnsupportedSignature),
     }
 }
 
 /// Whether the certificate with `authorities` others between it and the end entity may issue.
-fn check_may_issue(issuer: &CertificateInfo, authorities: usize) -> Result<(), ChainFlaw> {
+fn check_may_issue(issuer: &CertificateInfo, authorities: usize) -> Result<(), ChainDefect> {
     let Some(BasicConstraints::Authority { path_length }) = issuer.basic_constraints() else {
-        return Err(ChainFlaw::NotAnAuthority);
+        return Err(ChainDefect::NotAnAuthority);
     };
     let may_sign = issuer.key_usages().is_none_or(|usages| usages.contains(&KeyUsage::KeyCertSign));
     // What cannot be read may have forbidden it.
     if !may_sign || !issuer.unreadable_extensions().is_empty() {
-        return Err(ChainFlaw::NotAnAuthority);
+        return Err(ChainDefect::NotAnAuthority);
     }
     let longest = path_length.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX);
-    if authorities > longest { Err(ChainFlaw::PathLength) } else { Ok(()) }
+    if authorities > longest { Err(ChainDefect::PathLength) } else { Ok(()) }
 }
 
 fn check_dates(links: &[Link<'_>]) -> Result<(), Error> {
     let Some((first, above)) = links.split_first() else { return Ok(()) };
     let holds = above.iter().all(|issuer| issuer.info.validity().encloses(first.info.validity()));
-    if holds { Ok(()) } else { Err(broken(ChainFlaw::Dates, 0)) }
+    if holds { Ok(()) } else { Err(broken(ChainDefect::Dates, 0)) }
 }

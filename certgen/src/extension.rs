@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use der::asn1::ObjectIdentifier;
-use rcgen::CustomExtension;
 
 use crate::asn1;
 use crate::error::{Error, ErrorKind};
@@ -24,7 +23,7 @@ pub enum SubjectAltName {
     Other {
         /// The number of the context-specific tag.
         tag: u32,
-        /// The content octets.
+        /// The content bytes.
         content: Vec<u8>,
     },
 }
@@ -54,8 +53,8 @@ pub enum KeyUsage {
 }
 
 impl KeyUsage {
-    /// All of them, in the order of their bits.
-    pub const ALL: [Self; 9] = [
+    /// In the order of their bits.
+    const ALL: [Self; 9] = [
         Self::DigitalSignature,
         Self::NonRepudiation,
         Self::KeyEncipherment,
@@ -117,62 +116,86 @@ pub(crate) enum Criticality {
     NonCritical,
 }
 
-/// id-ce, the arc of all extensions written here.
-const fn id_ce(last: u64) -> [u64; 4] {
-    [2, 5, 29, last]
+/// An extension to be written, of those whose object identifier is 2.5.29.n (id-ce).
+#[derive(Clone, Debug)]
+pub(crate) struct Extension {
+    /// The last arc of the object identifier, below 128.
+    last_arc: u8,
+    criticality: Criticality,
+    value: Vec<u8>,
 }
 
-pub(crate) fn subject_key_identifier(identifier: &[u8]) -> CustomExtension {
+impl Extension {
+    /// ```text
+    /// Extension  ::=  SEQUENCE  {
+    ///      extnID      OBJECT IDENTIFIER,
+    ///      critical    BOOLEAN DEFAULT FALSE,
+    ///      extnValue   OCTET STRING  }
+    /// ```
+    pub(crate) fn to_der(&self) -> Vec<u8> {
+        let oid = asn1::tlv(asn1::OBJECT_IDENTIFIER, &[0x55, 0x1d, self.last_arc]);
+        let value = asn1::tlv(asn1::OCTET_STRING, &self.value);
+        match self.criticality {
+            Criticality::Critical => asn1::sequence(&[oid, asn1::tlv(asn1::BOOLEAN, &[0xff]), value]),
+            Criticality::NonCritical => asn1::sequence(&[oid, value]),
+        }
+    }
+}
+
+/// In the order of their object identifiers, as keytool writes them.
+pub(crate) fn in_keytool_order(extensions: &[Extension]) -> Vec<&Extension> {
+    let mut extensions: Vec<&Extension> = extensions.iter().collect();
+    extensions.sort_by_key(|extension| extension.last_arc);
+    extensions
+}
+
+/// An alternative name to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum AltName {
+    Ip(IpAddr),
+    Dns(String),
+}
+
+pub(crate) fn subject_key_identifier(identifier: &[u8]) -> Extension {
     extension(14, Criticality::NonCritical, asn1::tlv(asn1::OCTET_STRING, identifier))
 }
 
-pub(crate) fn key_usage(usages: &[KeyUsage], criticality: Criticality) -> CustomExtension {
+pub(crate) fn key_usage(usages: &[KeyUsage], criticality: Criticality) -> Extension {
     let bits = usages.iter().fold(0, |bits, usage| bits | usage.bit());
     extension(15, criticality, asn1::named_bits(bits))
 }
 
-pub(crate) fn subject_alt_name(names: &[SubjectAltName]) -> CustomExtension {
+pub(crate) fn subject_alt_name(names: &[AltName]) -> Extension {
     let names: Vec<Vec<u8>> = names.iter().map(general_name).collect();
     extension(17, Criticality::NonCritical, asn1::sequence(&names))
 }
 
 /// basicConstraints of an authority.
-pub(crate) fn authority(path_length: Option<u32>) -> CustomExtension {
+pub(crate) fn authority(path_length: Option<u32>) -> Extension {
     let is_authority = asn1::tlv(asn1::BOOLEAN, &[0xff]);
     let constraints = std::iter::once(is_authority).chain(path_length.map(asn1::unsigned)).collect::<Vec<_>>();
     extension(19, Criticality::Critical, asn1::sequence(&constraints))
 }
 
 /// The keyIdentifier alone, `[0] IMPLICIT`.
-pub(crate) fn authority_key_identifier(identifier: &[u8]) -> CustomExtension {
+pub(crate) fn authority_key_identifier(identifier: &[u8]) -> Extension {
     extension(35, Criticality::NonCritical, asn1::sequence(&[asn1::tlv(asn1::context(0), identifier)]))
 }
 
-pub(crate) fn extended_key_usage(usages: &[ExtendedKeyUsage]) -> Result<CustomExtension, Error> {
+pub(crate) fn extended_key_usage(usages: &[ExtendedKeyUsage]) -> Result<Extension, Error> {
     let usages = usages.iter().map(purpose).collect::<Result<Vec<_>, _>>()?;
     Ok(extension(37, Criticality::NonCritical, asn1::sequence(&usages)))
 }
 
-/// In the order of their object identifiers, as keytool writes them.
-pub(crate) fn in_keytool_order(mut extensions: Vec<CustomExtension>) -> Vec<CustomExtension> {
-    extensions.sort_by(|one, other| one.oid_components().cmp(other.oid_components()));
-    extensions
+fn extension(last_arc: u8, criticality: Criticality, value: Vec<u8>) -> Extension {
+    Extension { last_arc, criticality, value }
 }
 
-fn extension(last: u64, criticality: Criticality, value: Vec<u8>) -> CustomExtension {
-    let mut extension = CustomExtension::from_oid_content(&id_ce(last), value);
-    extension.set_criticality(criticality == Criticality::Critical);
-    extension
-}
-
-fn general_name(name: &SubjectAltName) -> Vec<u8> {
+fn general_name(name: &AltName) -> Vec<u8> {
     match name {
-        SubjectAltName::Email(text) => asn1::tlv(asn1::context(1), text.as_bytes()),
-        SubjectAltName::DnsName(text) => asn1::tlv(asn1::context(2), text.as_bytes()),
-        SubjectAltName::Uri(text) => asn1::tlv(asn1::context(6), text.as_bytes()),
-        SubjectAltName::IpAddress(IpAddr::V4(address)) => asn1::tlv(asn1::context(7), &address.octets()),
-        SubjectAltName::IpAddress(IpAddr::V6(address)) => asn1::tlv(asn1::context(7), &address.octets()),
-        SubjectAltName::Other { tag, content } => asn1::tlv(asn1::context(u8::try_from(*tag).unwrap_or(0)), content),
+        AltName::Dns(text) => asn1::tlv(asn1::context(2), text.as_bytes()),
+        AltName::Ip(IpAddr::V4(address)) => asn1::tlv(asn1::context(7), &address.octets()),
+        AltName::Ip(IpAddr::V6(address)) => asn1::tlv(asn1::context(7), &address.octets()),
     }
 }
 
@@ -187,6 +210,7 @@ fn purpose(usage: &ExtendedKeyUsage) -> Result<Vec<u8>, Error> {
         ExtendedKeyUsage::Any => "2.5.29.37.0",
         ExtendedKeyUsage::Other(oid) => oid,
     };
-    let oid = ObjectIdentifier::new(dotted).map_err(|_| ErrorKind::InvalidUsage { oid: dotted.to_owned() })?;
-    Ok(asn1::tlv(asn1::OBJECT_IDENTIFIER, oid.as_bytes()))
+    let oid = ObjectIdentifier::new(dotted);
+    let oid = oid.map_err(|_| Error::new(ErrorKind::InvalidUsage { oid: dotted.to_owned() }))?;
+    Ok(asn1::object_identifier(&oid))
 }

@@ -9,31 +9,47 @@ use rustls_pki_types::CertificateDer;
 use crate::authority::Authority;
 use crate::error::{Error, ErrorKind};
 use crate::key::{KeySize, RsaKeyPair};
-use crate::node::NodeCertificate;
+use crate::node::NodeParams;
 
 /// What one node of a fleet is to get.
 ///
-/// Each order brings its own generator, so that what a node gets depends on neither the number of threads nor on the
-/// other nodes.
+/// Each order has its own generator, so that what a node gets depends on neither the number of threads nor the other
+/// nodes.
 pub struct NodeOrder<R> {
-    /// The certificate to be signed.
-    pub certificate: NodeCertificate,
-    /// The length of the key to be drawn.
-    pub key_size: KeySize,
-    /// Where the randomness comes from.
-    pub rng: R,
+    params: NodeParams,
+    key_size: KeySize,
+    rng: R,
+}
+
+impl<R: CryptoRng> NodeOrder<R> {
+    /// A key of `key_size`, drawn from `rng`, and a certificate for it as `params` describes it.
+    pub const fn new(params: NodeParams, key_size: KeySize, rng: R) -> Self {
+        Self { params, key_size, rng }
+    }
+
+    fn fill(mut self, issuer: FleetIssuer<'_>) -> Result<NodeMaterial, Error> {
+        let key = RsaKeyPair::generate(self.key_size, &mut self.rng)?;
+        let chain = match issuer {
+            FleetIssuer::SelfSigned => vec![self.params.self_signed(&key, &mut self.rng)?],
+            FleetIssuer::Authority(authority) => {
+                authority.chain_of(self.params.issued_by(authority, &key.public_key(), &mut self.rng)?)
+            }
+        };
+        Ok(NodeMaterial { key, chain })
+    }
 }
 
 impl<R> fmt::Debug for NodeOrder<R> {
-    /// Without the generator: who knows its state knows the key.
+    /// Without the generator, whose state gives the key away.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut order = formatter.debug_struct("NodeOrder");
-        order.field("certificate", &self.certificate).field("key_size", &self.key_size).finish_non_exhaustive()
+        order.field("params", &self.params).field("key_size", &self.key_size).finish_non_exhaustive()
     }
 }
 
 /// Who signs the certificates of a fleet.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum FleetIssuer<'a> {
     /// Each node's own key.
     SelfSigned,
@@ -41,7 +57,7 @@ pub enum FleetIssuer<'a> {
     Authority(&'a Authority),
 }
 
-/// What one node has got.
+/// The key and the certificates of one node.
 #[derive(Debug)]
 pub struct NodeMaterial {
     key: RsaKeyPair,
@@ -63,7 +79,7 @@ impl NodeMaterial {
 /// Draws a key and signs a certificate for each order, on all cores with the feature `parallel`; the results are in the
 /// order of the orders.
 ///
-/// `done` is called after each node, from whichever thread made it, with the node's place among the orders; with
+/// `done` is called after each node, on the thread that made it, with the node's place among the orders; after
 /// [`ControlFlow::Break`] no further node is begun.
 ///
 /// Nearly all of the time goes into the search for primes, which needs no memory to speak of: what bounds it is the number
@@ -82,22 +98,9 @@ pub fn issue_fleet<R: CryptoRng + Send>(
         let material = order.fill(issuer).map_err(|error| error.for_node(place))?;
         match done(place) {
             ControlFlow::Continue(()) => Ok(material),
-            ControlFlow::Break(()) => Err(ErrorKind::Cancelled.into()),
+            ControlFlow::Break(()) => Err(Error::new(ErrorKind::Cancelled)),
         }
     })
-}
-
-impl<R: CryptoRng> NodeOrder<R> {
-    fn fill(mut self, issuer: FleetIssuer<'_>) -> Result<NodeMaterial, Error> {
-        let key = RsaKeyPair::generate(self.key_size, &mut self.rng)?;
-        let chain = match issuer {
-            FleetIssuer::SelfSigned => vec![self.certificate.self_signed(&key, &mut self.rng)?],
-            FleetIssuer::Authority(authority) => {
-                authority.chain_of(self.certificate.issued_by(authority, &key.public_key(), &mut self.rng)?)
-            }
-        };
-        Ok(NodeMaterial { key, chain })
-    }
 }
 
 #[cfg(feature = "parallel")]

@@ -1,4 +1,4 @@
-//! Checking the numbers of an RSA key that somebody else made.
+//! Checking the numbers of an RSA key from elsewhere.
 
 use crypto_primes::{Flavor, is_prime};
 use der::asn1::AnyRef;
@@ -10,19 +10,19 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::asn1;
-use crate::error::{Error, ErrorKind, KeyFlaw, Position};
+use crate::error::{Error, ErrorKind, KeyDefect, Position};
 
 /// rsaEncryption.
 pub(crate) const RSA: &str = "1.2.840.113549.1.1.1";
 
 /// The RSA key in a PKCS#8 structure, if its numbers belong together and are safe to use.
 pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
-    let info = PrivateKeyInfoRef::from_der(pkcs8).map_err(|error| malformed(&error, 0))?;
+    let info = PrivateKeyInfoRef::from_der(pkcs8).map_err(|error| malformed(&error, Some(0)))?;
     if info.algorithm.oid.to_string() != RSA {
-        return Err(ErrorKind::UnsupportedKey { oid: info.algorithm.oid.to_string() }.into());
+        return Err(Error::new(ErrorKind::UnsupportedKey { oid: info.algorithm.oid.to_string() }));
     }
     let parts = RsaPrivateKeyRef::from_der(info.private_key.as_bytes())
-        .map_err(|error| malformed(&error, key_offset(pkcs8).unwrap_or_default()))?;
+        .map_err(|error| malformed(&error, key_offset(pkcs8)))?;
     check_size(&parts)?;
     let key = assemble(&parts)?;
     check_crt(&key, &parts)?;
@@ -30,11 +30,13 @@ pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
     Ok(key)
 }
 
-/// A key that cannot be read, with the place where it goes wrong, as far as `der` says it; `start` is where what it was
-/// given begins.
-pub(crate) fn malformed(error: &der::Error, start: usize) -> Error {
-    let offset = error.position().and_then(asn1::offset).unwrap_or_default();
-    Error::at(ErrorKind::MalformedKey, Position::Byte(start + offset))
+/// A key that cannot be read, with the place where it goes wrong, if `der` says it; `start` is the offset of the bytes
+/// that `der` was given, if it is known.
+pub(crate) fn malformed(error: &der::Error, start: Option<usize>) -> Error {
+    match (start, error.position().and_then(asn1::offset)) {
+        (Some(start), Some(offset)) => Error::at(ErrorKind::MalformedKey, Position::Byte(start + offset)),
+        _ => Error::new(ErrorKind::MalformedKey),
+    }
 }
 
 /// Where the content of the OCTET STRING of a PKCS#8 structure begins: after version and algorithm.
@@ -50,21 +52,21 @@ fn key_offset(pkcs8: &[u8]) -> Option<usize> {
 /// Bounds all arithmetic that follows: nothing is computed with a number longer than the largest modulus.
 fn check_size(parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     if parts.version() != Version::TwoPrime {
-        return Err(KeyFlaw::MultiPrime.into());
+        return Err(Error::refused_key(KeyDefect::MultiPrime));
     }
     let bits = bit_length(parts.modulus);
     if !(1024..=8192).contains(&bits) {
-        return Err(KeyFlaw::ModulusSize { bits }.into());
+        return Err(Error::refused_key(KeyDefect::ModulusSize { bits }));
     }
-    let odd = parts.public_exponent.as_bytes().last().is_some_and(|octet| octet & 1 == 1);
+    let odd = parts.public_exponent.as_bytes().last().is_some_and(|byte| byte & 1 == 1);
     if !odd || !(2..=33).contains(&bit_length(parts.public_exponent)) {
-        return Err(KeyFlaw::PublicExponent.into());
+        return Err(Error::refused_key(KeyDefect::PublicExponent));
     }
     if bit_length(parts.private_exponent) > bits {
-        return Err(KeyFlaw::PrivateExponent.into());
+        return Err(Error::refused_key(KeyDefect::PrivateExponent));
     }
     if [parts.prime1, parts.prime2].into_iter().any(|prime| bit_length(prime) > bits.div_ceil(2)) {
-        return Err(KeyFlaw::Prime.into());
+        return Err(Error::refused_key(KeyDefect::Prime));
     }
     Ok(())
 }
@@ -77,48 +79,49 @@ fn assemble(parts: &RsaPrivateKeyRef<'_>) -> Result<rsa::PrivateKey, Error> {
         number(parts.private_exponent)?,
         primes,
     )
-    .map_err(|error| flaw(&error).into())
+    .map_err(|error| Error::refused_key(defect(&error)))
 }
 
-fn flaw(error: &rsa::Error) -> KeyFlaw {
+fn defect(error: &rsa::Error) -> KeyDefect {
     match error {
-        rsa::Error::PublicExponentTooSmall | rsa::Error::PublicExponentTooLarge => KeyFlaw::PublicExponent,
-        rsa::Error::InvalidExponent => KeyFlaw::PrivateExponent,
-        rsa::Error::InvalidPrime => KeyFlaw::Prime,
-        rsa::Error::InvalidCoefficient => KeyFlaw::Crt,
-        _ => KeyFlaw::Modulus,
+        rsa::Error::PublicExponentTooSmall | rsa::Error::PublicExponentTooLarge => KeyDefect::PublicExponent,
+        rsa::Error::InvalidExponent => KeyDefect::PrivateExponent,
+        rsa::Error::InvalidPrime => KeyDefect::Prime,
+        rsa::Error::InvalidCoefficient => KeyDefect::Crt,
+        _ => KeyDefect::Modulus,
     }
 }
 
-/// The file's own CRT values are not used (they are computed anew), but wrong ones say that the file is not what its
+/// The file's own CRT values are not used (they are recomputed), but wrong ones say that the file is not what its
 /// maker meant; a signature made with them would give the primes away.
 fn check_crt(key: &rsa::PrivateKey, parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
-    let computed = key.to_pkcs1_der().map_err(|_| KeyFlaw::Crt)?;
-    let computed = RsaPrivateKeyRef::from_der(computed.as_bytes()).map_err(|_| KeyFlaw::Crt)?;
+    let computed = key.to_pkcs1_der().map_err(|_| Error::refused_key(KeyDefect::Crt))?;
+    let computed = RsaPrivateKeyRef::from_der(computed.as_bytes()).map_err(|_| Error::refused_key(KeyDefect::Crt))?;
     let same = |one: UintRef<'_>, other: UintRef<'_>| one.as_bytes().ct_eq(other.as_bytes());
     let all = same(computed.exponent1, parts.exponent1)
         & same(computed.exponent2, parts.exponent2)
         & same(computed.coefficient, parts.coefficient);
-    if all.into() { Ok(()) } else { Err(KeyFlaw::Crt.into()) }
+    if all.into() { Ok(()) } else { Err(Error::refused_key(KeyDefect::Crt)) }
 }
 
 fn check_primes(parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     for prime in [parts.prime1, parts.prime2] {
         let prime = Zeroizing::new(number(prime)?);
         if !is_prime(Flavor::Any, &*prime) {
-            return Err(KeyFlaw::Prime.into());
+            return Err(Error::refused_key(KeyDefect::Prime));
         }
     }
     Ok(())
 }
 
 fn bit_length(number: UintRef<'_>) -> u32 {
-    let octets = number.as_bytes();
-    let leading = octets.first().map_or(0, |octet| octet.leading_zeros());
-    u32::try_from(octets.len()).map_or(u32::MAX, |octets| octets.saturating_mul(8).saturating_sub(leading))
+    let bytes = number.as_bytes();
+    let leading = bytes.first().map_or(0, |byte| byte.leading_zeros());
+    u32::try_from(bytes.len()).map_or(u32::MAX, |bytes| bytes.saturating_mul(8).saturating_sub(leading))
 }
 
 pub(crate) fn number(number: UintRef<'_>) -> Result<BoxedUint, Error> {
-    let bits = u32::try_from(number.as_bytes().len()).map_err(|_| ErrorKind::MalformedKey)?.saturating_mul(8);
-    BoxedUint::from_be_slice(number.as_bytes(), bits).map_err(|_| ErrorKind::MalformedKey.into())
+    let bits =
+        u32::try_from(number.as_bytes().len()).map_err(|_| Error::new(ErrorKind::MalformedKey))?.saturating_mul(8);
+    BoxedUint::from_be_slice(number.as_bytes(), bits).map_err(|_| Error::new(ErrorKind::MalformedKey))
 }

@@ -1,92 +1,85 @@
 //! Putting a certificate together and signing it.
 
 use rand_core::CryptoRng;
-use rcgen::{CertificateParams, CustomExtension, DistinguishedName as NoName, PublicKeyData, SigningKey};
 use rustls_pki_types::CertificateDer;
 
 use crate::asn1;
 use crate::error::{Error, ErrorKind};
-use crate::extension;
+use crate::extension::{self, Extension};
 use crate::key::RsaKeyPair;
 use crate::name::DistinguishedName;
 use crate::public_key::PublicKey;
 use crate::serial::SerialNumber;
-use crate::signature::SignatureAlgorithm;
+use crate::signing_algorithm::SigningAlgorithm;
+use crate::time::Time;
 use crate::validity::Validity;
 
 /// All that a certificate says, before it is signed.
 pub(crate) struct Content<'a> {
     pub(crate) serial: SerialNumber,
-    pub(crate) algorithm: SignatureAlgorithm,
+    pub(crate) algorithm: SigningAlgorithm,
     pub(crate) issuer: &'a DistinguishedName,
     pub(crate) validity: Validity,
     pub(crate) subject: &'a DistinguishedName,
     pub(crate) public_key: PublicKey,
-    pub(crate) extensions: Vec<CustomExtension>,
+    pub(crate) extensions: Vec<Extension>,
 }
 
-/// Places in `TBSCertificate` (RFC 5280, section 4.1).
-const ISSUER: usize = 3;
-const SUBJECT: usize = 5;
-const PUBLIC_KEY: usize = 6;
+/// Version 3 is written as 2.
+const VERSION_3: u32 = 2;
 
 impl Content<'_> {
-    /// The certificate, signed with `key`.
+    /// The certificate, signed with `key` (RFC 5280, section 4.1).
     ///
-    /// `rcgen` writes the structure. Its names hold one attribute of each type and its signer has no room for the
-    /// caller's randomness, so it is given neither: names, key and signature are put into its result.
+    /// ```text
+    /// Certificate  ::=  SEQUENCE  {
+    ///      tbsCertificate       TBSCertificate,
+    ///      signatureAlgorithm   AlgorithmIdentifier,
+    ///      signature            BIT STRING  }
+    /// ```
     pub(crate) fn sign(
         &self,
         key: &RsaKeyPair,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<CertificateDer<'static>, Error> {
-        let draft = self.parameters()?.self_signed(&Unsigned(self.algorithm)).map_err(|_| ErrorKind::Internal)?;
-        let [tbs, algorithm] = tbs_and_algorithm(draft.der()).ok_or(ErrorKind::Internal)?;
-        let tbs = self.with_names_and_key(&tbs).ok_or(ErrorKind::Internal)?;
+        let tbs = self.to_be_signed()?;
         let signature = asn1::bit_string(&key.sign(self.algorithm, &tbs, rng)?);
-        Ok(asn1::sequence(&[tbs, algorithm, signature]).into())
+        Ok(asn1::sequence(&[tbs, self.algorithm.identifier(), signature]).into())
     }
 
-    fn parameters(&self) -> Result<CertificateParams, Error> {
-        let date = |at: crate::Moment| at.calendar().ok_or(ErrorKind::DateOutOfRange { date: at });
-        let mut parameters = CertificateParams::default();
-        parameters.not_before = date(self.validity.not_before())?;
-        parameters.not_after = date(self.validity.not_after())?;
-        parameters.serial_number = Some(self.serial.as_der_content().to_vec().into());
-        parameters.distinguished_name = NoName::new();
-        parameters.custom_extensions = extension::in_keytool_order(self.extensions.clone());
-        Ok(parameters)
-    }
-
-    fn with_names_and_key(&self, tbs: &[u8]) -> Option<Vec<u8>> {
-        let mut fields = asn1::elements(tbs)?;
-        *fields.get_mut(ISSUER)? = self.issuer.as_der().to_vec();
-        *fields.get_mut(SUBJECT)? = self.subject.as_der().to_vec();
-        *fields.get_mut(PUBLIC_KEY)? = self.public_key.as_spki_der().to_vec();
-        Some(asn1::sequence(&fields))
-    }
-}
-
-fn tbs_and_algorithm(certificate: &[u8]) -> Option<[Vec<u8>; 2]> {
-    let [tbs, algorithm, _signature] = asn1::elements(certificate)?.try_into().ok()?;
-    Some([tbs, algorithm])
-}
-
-/// Stands where `rcgen` wants a key.
-struct Unsigned(SignatureAlgorithm);
-
-impl PublicKeyData for Unsigned {
-    fn der_bytes(&self) -> &[u8] {
-        &[]
-    }
-
-    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
-        self.0.rcgen()
+    /// ```text
+    /// TBSCertificate  ::=  SEQUENCE  {
+    ///      version         [0]  EXPLICIT Version DEFAULT v1,
+    ///      serialNumber         CertificateSerialNumber,
+    ///      signature            AlgorithmIdentifier,
+    ///      issuer               Name,
+    ///      validity             Validity,
+    ///      subject              Name,
+    ///      subjectPublicKeyInfo SubjectPublicKeyInfo,
+    ///      extensions      [3]  EXPLICIT Extensions OPTIONAL }
+    /// ```
+    fn to_be_signed(&self) -> Result<Vec<u8>, Error> {
+        let extensions = extension::in_keytool_order(&self.extensions);
+        let extensions: Vec<Vec<u8>> = extensions.into_iter().map(Extension::to_der).collect();
+        Ok(asn1::sequence(&[
+            asn1::tlv(asn1::explicit(0), &asn1::unsigned(VERSION_3)),
+            asn1::tlv(asn1::INTEGER, self.serial.as_der_content()),
+            self.algorithm.identifier(),
+            self.issuer.as_der().to_vec(),
+            asn1::sequence(&[date(self.validity.not_before())?, date(self.validity.not_after())?]),
+            self.subject.as_der().to_vec(),
+            self.public_key.as_spki_der().to_vec(),
+            asn1::tlv(asn1::explicit(3), &asn1::sequence(&extensions)),
+        ]))
     }
 }
 
-impl SigningKey for Unsigned {
-    fn sign(&self, _message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        Ok(Vec::new())
-    }
+/// `UTCTime` for the years 1950 to 2049, `GeneralizedTime` for all others (RFC 5280, section 4.1.2.5).
+fn date(time: Time) -> Result<Vec<u8>, Error> {
+    let at = time.calendar().ok_or_else(|| Error::new(ErrorKind::DateOutOfRange { date: time }))?;
+    let rest = format!("{:02}{:02}{:02}{:02}{:02}Z", at.month, at.day, at.hour, at.minute, at.second);
+    Ok(match at.year {
+        1950..=2049 => asn1::tlv(asn1::UTC_TIME, format!("{:02}{rest}", at.year.rem_euclid(100)).as_bytes()),
+        year => asn1::tlv(asn1::GENERALIZED_TIME, format!("{year:04}{rest}").as_bytes()),
+    })
 }

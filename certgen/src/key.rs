@@ -7,11 +7,11 @@ use rsa::pkcs8::{EncodePrivateKey as _, SecretDocument};
 use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::import;
 use crate::info::CertificateInfo;
 use crate::public_key::PublicKey;
-use crate::signature::SignatureAlgorithm;
+use crate::signing_algorithm::SigningAlgorithm;
 
 /// How long the modulus of a new key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,7 +27,7 @@ pub enum KeySize {
 
 impl KeySize {
     /// The length in bits.
-    pub const fn bits(self) -> u32 {
+    pub(crate) const fn bits(self) -> u32 {
         match self {
             Self::Rsa2048 => 2048,
             Self::Rsa3072 => 3072,
@@ -38,8 +38,8 @@ impl KeySize {
 
 /// An RSA private key with its public key, for signing.
 ///
-/// Its numbers were checked; its memory is zeroized on drop; it is neither cloned, compared nor shown.
-/// The larger prime stands first when it is written, since some readers fail on a key where it does not.
+/// Its numbers were checked; its memory is zeroized on drop; it cannot be cloned, compared or printed.
+/// The larger prime is written first, since some readers fail on a key where it is not.
 /// The primes are drawn independently; no conformity with FIPS 186-5 is claimed.
 ///
 /// ```
@@ -61,10 +61,11 @@ impl RsaKeyPair {
     /// several times that.
     ///
     /// # Errors
-    /// [`ErrorKind::Internal`] if the key cannot be encoded, which does not happen with a working generator.
+    /// [`ErrorKind::Internal`](crate::ErrorKind::Internal) if the key cannot be encoded, which does not happen with a
+    /// working generator.
     pub fn generate(size: KeySize, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self, Error> {
-        let bits = usize::try_from(size.bits()).map_err(|_| ErrorKind::Internal)?;
-        let key = rsa::PrivateKey::new(rng, bits).map_err(|_| ErrorKind::Internal)?;
+        let bits = usize::try_from(size.bits()).map_err(|_| Error::internal())?;
+        let key = rsa::PrivateKey::new(rng, bits).map_err(|_| Error::internal())?;
         Self::from_checked(key)
     }
 
@@ -72,8 +73,8 @@ impl RsaKeyPair {
     /// write it.
     ///
     /// # Errors
-    /// [`ErrorKind::MalformedKey`], [`ErrorKind::UnsupportedKey`] for anything but RSA, [`ErrorKind::RefusedKey`] for
-    /// numbers that do not make a safe RSA key of 1024 to 8192 bits.
+    /// Of [`ErrorKind`](crate::ErrorKind): `MalformedKey`, `UnsupportedKey` for anything but RSA, `RefusedKey` for numbers
+    /// that do not make a safe RSA key of 1024 to 8192 bits.
     pub fn from_pkcs8(pkcs8: &PrivatePkcs8KeyDer<'_>) -> Result<Self, Error> {
         Self::from_checked(import::rsa_private_key(pkcs8.secret_pkcs8_der())?)
     }
@@ -91,7 +92,7 @@ impl RsaKeyPair {
     /// Whether `certificate` is one for this key.
     ///
     /// # Errors
-    /// [`ErrorKind::MalformedCertificate`].
+    /// [`ErrorKind::MalformedCertificate`](crate::ErrorKind::MalformedCertificate).
     pub fn matches(&self, certificate: &CertificateDer<'_>) -> Result<bool, Error> {
         Ok(CertificateInfo::read(certificate)?.public_key() == &self.public_key)
     }
@@ -99,17 +100,17 @@ impl RsaKeyPair {
     /// The signature over `message`; `rng` blinds the computation and does not change its result (RFC 8017, 8.2.1).
     pub(crate) fn sign(
         &self,
-        algorithm: SignatureAlgorithm,
+        algorithm: SigningAlgorithm,
         message: &[u8],
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Vec<u8>, Error> {
         let (scheme, digest) = algorithm.scheme(message);
-        self.key.sign_with_rng(rng, scheme, &digest).map_err(|_| ErrorKind::Internal.into())
+        self.key.sign_with_rng(rng, scheme, &digest).map_err(|_| Error::internal())
     }
 
     fn from_checked(key: rsa::PrivateKey) -> Result<Self, Error> {
         let key = larger_prime_first(key)?;
-        let pkcs8 = key.to_pkcs8_der().map_err(|_| ErrorKind::Internal)?;
+        let pkcs8 = key.to_pkcs8_der().map_err(|_| Error::internal())?;
         let public_key = PublicKey::of_rsa(&key)?;
         Ok(Self { key, pkcs8, public_key })
     }
@@ -122,11 +123,11 @@ impl fmt::Debug for RsaKeyPair {
 }
 
 fn larger_prime_first(key: rsa::PrivateKey) -> Result<rsa::PrivateKey, Error> {
-    let [first, second] = key.primes() else { return Err(ErrorKind::Internal.into()) };
+    let [first, second] = key.primes() else { return Err(Error::internal()) };
     if first >= second {
         return Ok(key);
     }
     let primes = vec![second.as_ref().clone(), first.as_ref().clone()];
     rsa::PrivateKey::from_components(key.n().as_ref().clone(), key.e().clone(), key.d().clone(), primes)
-        .map_err(|_| ErrorKind::Internal.into())
+        .map_err(|_| Error::internal())
 }

@@ -1,4 +1,4 @@
-//! A node's certificate.
+//! What a node's certificate is to say.
 
 use std::net::IpAddr;
 
@@ -7,33 +7,33 @@ use rustls_pki_types::CertificateDer;
 
 use crate::authority::Authority;
 use crate::error::{Error, ErrorKind};
-use crate::extension::{self, Criticality, ExtendedKeyUsage, KeyUsage, SubjectAltName};
+use crate::extension::{self, AltName, Criticality, ExtendedKeyUsage, Extension, KeyUsage};
 use crate::issue::Content;
 use crate::key::RsaKeyPair;
-use crate::moment::Moment;
 use crate::name::DistinguishedName;
 use crate::public_key::PublicKey;
 use crate::serial::SerialNumber;
-use crate::signature::SignatureAlgorithm;
+use crate::signing_algorithm::SigningAlgorithm;
+use crate::time::Time;
 use crate::validity::Validity;
 
-/// The certificate of a node, described and then signed, by its own key or by an authority.
+/// The parameters of a node's certificate: describe it, then have it signed, by its own key or by an authority.
 ///
 /// Without options [`self_signed`](Self::self_signed) makes what
 /// `keytool -genkeypair -keyalg RSA -sigalg SHA256withRSA -validity 3650 -dname "CN=<ip>, OU=None, O=None, L=None, C=None" -ext san=ip:<ip>`
-/// makes, byte for byte but for what is random.
+/// makes, byte for byte, except the random serial number.
 #[derive(Clone, Debug)]
-pub struct NodeCertificate {
+pub struct NodeParams {
     subject: DistinguishedName,
-    alt_names: Vec<SubjectAltName>,
+    alt_names: Vec<AltName>,
     validity: Option<Validity>,
     key_usages: Vec<KeyUsage>,
     extended_key_usages: Vec<ExtendedKeyUsage>,
     serial: Option<SerialNumber>,
-    algorithm: SignatureAlgorithm,
+    algorithm: SigningAlgorithm,
 }
 
-impl NodeCertificate {
+impl NodeParams {
     /// For a node at `ip`: subject `CN=<ip>, OU=None, O=None, L=None, C=None`, and `ip` as iPAddress among the
     /// alternative names, which endpoint verification needs.
     pub fn for_ip(ip: IpAddr) -> Self {
@@ -49,7 +49,7 @@ impl NodeCertificate {
             key_usages: Vec::new(),
             extended_key_usages: Vec::new(),
             serial: None,
-            algorithm: SignatureAlgorithm::default(),
+            algorithm: SigningAlgorithm::default(),
         }
     }
 
@@ -62,7 +62,7 @@ impl NodeCertificate {
 
     /// Valid from `now` for [`Validity::DEFAULT_DAYS`].
     #[must_use]
-    pub fn valid_from(self, now: Moment) -> Self {
+    pub fn valid_from(self, now: Time) -> Self {
         let end = now.plus_seconds(i64::from(Validity::DEFAULT_DAYS) * crate::validity::DAY);
         self.validity(Validity::as_read(now, end))
     }
@@ -77,25 +77,25 @@ impl NodeCertificate {
     /// One more iPAddress.
     #[must_use]
     pub fn ip_address(mut self, ip: IpAddr) -> Self {
-        self.alt_names.push(SubjectAltName::IpAddress(ip));
+        self.alt_names.push(AltName::Ip(ip));
         self
     }
 
     /// One more dNSName. Anything but a host name in ASCII is refused when the certificate is signed.
     #[must_use]
     pub fn dns_name(mut self, name: impl Into<String>) -> Self {
-        self.alt_names.push(SubjectAltName::DnsName(name.into()));
+        self.alt_names.push(AltName::Dns(name.into()));
         self
     }
 
     /// Without any iPAddress: what keytool makes without `-ext`. Endpoint verification fails on such a certificate.
     #[must_use]
     pub fn without_ip_san(mut self) -> Self {
-        self.alt_names.retain(|name| !matches!(name, SubjectAltName::IpAddress(_)));
+        self.alt_names.retain(|name| !matches!(name, AltName::Ip(_)));
         self
     }
 
-    /// What the key may be used for. keytool says nothing about it, and nor does this unless asked.
+    /// What the key may be used for. Without this call the certificate says nothing about it, as keytool's.
     ///
     /// In a self-signed certificate the extension is not critical, as keytool writes it; in an issued one it is, as
     /// RFC 5280, section 4.2.1.3, wants it.
@@ -105,7 +105,7 @@ impl NodeCertificate {
         self
     }
 
-    /// What the certificate may be used for. Every node both dials and is dialled, so where anything is said it is
+    /// What the certificate may be used for. Every node is both client and server, so if you state any usage, state
     /// [`ServerAuth`](ExtendedKeyUsage::ServerAuth) **and** [`ClientAuth`](ExtendedKeyUsage::ClientAuth).
     #[must_use]
     pub fn extended_key_usages(mut self, usages: impl IntoIterator<Item = ExtendedKeyUsage>) -> Self {
@@ -113,7 +113,7 @@ impl NodeCertificate {
         self
     }
 
-    /// A serial number of the caller's instead of a random one.
+    /// This serial number instead of a random one.
     #[must_use]
     pub fn serial(mut self, serial: SerialNumber) -> Self {
         self.serial = Some(serial);
@@ -122,7 +122,7 @@ impl NodeCertificate {
 
     /// Another signature algorithm than `SHA256withRSA`.
     #[must_use]
-    pub fn signature_algorithm(mut self, algorithm: SignatureAlgorithm) -> Self {
+    pub fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
@@ -142,11 +142,11 @@ impl NodeCertificate {
     }
 
     /// Has `authority` sign for the node's key. The serial number is 128 random bits. The chain up to the root is checked
-    /// before the certificate is given away; [`Authority::chain_of`] puts it together for a keystore.
+    /// before the certificate is returned; [`Authority::chain_of`] puts it together for a keystore.
     ///
     /// # Errors
     /// As [`self_signed`](Self::self_signed); [`ErrorKind::SameSubject`] where the node has the authority's name;
-    /// [`ErrorKind::BrokenChain`] with [`ChainFlaw::Dates`](crate::ChainFlaw::Dates) where the certificate would outlive
+    /// [`ErrorKind::BrokenChain`] with [`ChainDefect::Dates`](crate::ChainDefect::Dates) where the certificate would outlive
     /// the authority.
     pub fn issued_by(
         &self,
@@ -178,11 +178,12 @@ impl NodeCertificate {
     }
 
     fn checked_validity(&self) -> Result<Validity, Error> {
-        let stated = self.validity.ok_or_else(|| ErrorKind::NoValidity { subject: self.subject.to_string() })?;
+        let stated = self.validity;
+        let stated = stated.ok_or_else(|| Error::new(ErrorKind::NoValidity { subject: self.subject.to_string() }))?;
         Validity::new(stated.not_before(), stated.not_after())
     }
 
-    fn extensions(&self, public_key: &PublicKey, key_usage: Criticality) -> Result<Vec<rcgen::CustomExtension>, Error> {
+    fn extensions(&self, public_key: &PublicKey, key_usage: Criticality) -> Result<Vec<Extension>, Error> {
         let mut extensions = vec![extension::subject_key_identifier(&public_key.key_identifier())];
         if !self.key_usages.is_empty() {
             extensions.push(extension::key_usage(&self.key_usages, key_usage));
@@ -198,10 +199,10 @@ impl NodeCertificate {
     }
 }
 
-fn check_alt_name(name: &SubjectAltName) -> Result<(), Error> {
+fn check_alt_name(name: &AltName) -> Result<(), Error> {
     match name {
-        SubjectAltName::DnsName(name) if rustls_pki_types::DnsName::try_from(name.as_str()).is_err() => {
-            Err(ErrorKind::InvalidDnsName { name: name.clone() }.into())
+        AltName::Dns(name) if rustls_pki_types::DnsName::try_from(name.as_str()).is_err() => {
+            Err(Error::new(ErrorKind::InvalidDnsName { name: name.clone() }))
         }
         _ => Ok(()),
     }

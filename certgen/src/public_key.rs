@@ -7,13 +7,15 @@ use der::asn1::{AnyRef, ObjectIdentifier};
 use pkcs8::{EncodePublicKey as _, SubjectPublicKeyInfoRef};
 use sha1::{Digest as _, Sha1};
 
-use crate::error::{CertificatePart, Error, ErrorKind};
+use crate::error::{CertificatePart, Error};
 use crate::import;
 
 /// A public key of any algorithm: the `SubjectPublicKeyInfo` of RFC 5280, section 4.1.2.7.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PublicKey {
     der: Vec<u8>,
+    /// The content of the BIT STRING.
+    bits: Vec<u8>,
     algorithm: KeyAlgorithm,
 }
 
@@ -50,13 +52,14 @@ impl PublicKey {
     /// # Errors
     /// [`ErrorKind::MalformedCertificate`](crate::ErrorKind::MalformedCertificate) with
     /// [`CertificatePart::PublicKey`].
-    pub fn from_spki_der(der: &[u8]) -> Result<Self, Error> {
-        let spki = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| CertificatePart::PublicKey)?;
-        Ok(Self { der: der.to_vec(), algorithm: algorithm(&spki)? })
+    pub(crate) fn from_spki_der(der: &[u8]) -> Result<Self, Error> {
+        let spki = SubjectPublicKeyInfoRef::from_der(der)
+            .map_err(|_| Error::malformed_certificate(CertificatePart::PublicKey))?;
+        Ok(Self { der: der.to_vec(), bits: spki.subject_public_key.raw_bytes().to_vec(), algorithm: algorithm(&spki)? })
     }
 
     /// The DER of the `SubjectPublicKeyInfo`.
-    pub fn as_spki_der(&self) -> &[u8] {
+    pub(crate) fn as_spki_der(&self) -> &[u8] {
         &self.der
     }
 
@@ -67,28 +70,27 @@ impl PublicKey {
 
     /// SHA-1 over the key's bits: the `SubjectKeyIdentifier` of keytool, OpenSSL and RFC 5280, section 4.2.1.2 (1).
     pub fn key_identifier(&self) -> [u8; 20] {
-        Sha1::digest(self.bits()).into()
+        Sha1::digest(&self.bits).into()
     }
 
     /// The content of the BIT STRING.
-    pub(crate) fn bits(&self) -> Vec<u8> {
-        let spki = SubjectPublicKeyInfoRef::from_der(&self.der);
-        spki.map(|spki| spki.subject_public_key.raw_bytes().to_vec()).unwrap_or_default()
+    #[cfg(feature = "ec")]
+    pub(crate) fn bits(&self) -> &[u8] {
+        &self.bits
     }
 
     /// The key for checking RSA signatures, if it is one of 512 to 16,384 bits with an exponent below 2^33: a check
     /// costs no more than milliseconds.
     pub(crate) fn rsa(&self) -> Option<rsa::PublicKey> {
         let KeyAlgorithm::Rsa { .. } = self.algorithm else { return None };
-        let bits = self.bits();
-        let key = rsa::pkcs1::RsaPublicKeyRef::from_der(&bits).ok()?;
+        let key = rsa::pkcs1::RsaPublicKeyRef::from_der(&self.bits).ok()?;
         let (modulus, exponent) = (import::number(key.modulus).ok()?, import::number(key.public_exponent).ok()?);
         rsa::PublicKey::new_with_size_limits(modulus, exponent, 512..=16_384).ok()
     }
 
     /// The public half of an RSA key that was checked.
     pub(crate) fn of_rsa(key: &rsa::PrivateKey) -> Result<Self, Error> {
-        let spki = key.to_public_key().to_public_key_der().map_err(|_| ErrorKind::Internal)?;
+        let spki = key.to_public_key().to_public_key_der().map_err(|_| Error::internal())?;
         Self::from_spki_der(spki.as_bytes())
     }
 }
@@ -114,15 +116,16 @@ fn algorithm(spki: &SubjectPublicKeyInfoRef<'_>) -> Result<KeyAlgorithm, Error> 
 }
 
 fn modulus_bits(key: &[u8]) -> Result<u32, Error> {
-    let key = rsa::pkcs1::RsaPublicKeyRef::from_der(key).map_err(|_| CertificatePart::PublicKey)?;
-    let octets = key.modulus.as_bytes();
-    let leading = octets.first().map_or(0, |octet| octet.leading_zeros());
-    let length = u32::try_from(octets.len()).map_err(|_| CertificatePart::PublicKey)?;
+    let key = rsa::pkcs1::RsaPublicKeyRef::from_der(key)
+        .map_err(|_| Error::malformed_certificate(CertificatePart::PublicKey))?;
+    let bytes = key.modulus.as_bytes();
+    let leading = bytes.first().map_or(0, |byte| byte.leading_zeros());
+    let length = u32::try_from(bytes.len()).map_err(|_| Error::malformed_certificate(CertificatePart::PublicKey))?;
     Ok(length.saturating_mul(8).saturating_sub(leading))
 }
 
 fn curve(parameters: Option<AnyRef<'_>>) -> Result<String, Error> {
-    let Some(parameters) = parameters else { return Err(CertificatePart::PublicKey.into()) };
+    let Some(parameters) = parameters else { return Err(Error::malformed_certificate(CertificatePart::PublicKey)) };
     // Anything but a name spells the curve out.
     let Ok(oid) = parameters.decode_as::<ObjectIdentifier>() else { return Ok("explicit".to_owned()) };
     Ok(match oid.to_string().as_str() {

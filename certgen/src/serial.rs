@@ -8,54 +8,54 @@ use crate::error::{Error, ErrorKind};
 
 /// A certificate's serial number (RFC 5280, section 4.1.2.2).
 ///
-/// It is shown as keytool shows it: in hexadecimal, without leading zeros.
+/// `Display` prints it as keytool does: in hexadecimal, without leading zeros.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SerialNumber {
-    /// The content octets of the DER INTEGER.
-    octets: Vec<u8>,
+    /// The content bytes of the DER INTEGER.
+    bytes: Vec<u8>,
 }
 
 impl SerialNumber {
-    /// The positive number whose big-endian octets these are.
+    /// The positive number whose big-endian bytes these are.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidSerialNumber`] where it is zero or would take more than 20 octets in a certificate.
-    pub fn from_unsigned_bytes(octets: &[u8]) -> Result<Self, Error> {
-        let mut significant: Vec<u8> = octets.iter().copied().skip_while(|octet| *octet == 0).collect();
-        if significant.first().is_some_and(|octet| octet & 0x80 != 0) {
+    /// [`ErrorKind::InvalidSerialNumber`] where it is zero or would take more than 20 bytes in a certificate.
+    pub fn from_unsigned_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let mut significant: Vec<u8> = bytes.iter().copied().skip_while(|byte| *byte == 0).collect();
+        if significant.first().is_some_and(|byte| byte & 0x80 != 0) {
             significant.insert(0, 0);
         }
         if significant.is_empty() || significant.len() > 20 {
-            return Err(ErrorKind::InvalidSerialNumber { octets: octets.len() }.into());
+            return Err(Error::new(ErrorKind::InvalidSerialNumber { bytes: bytes.len() }));
         }
-        Ok(Self { octets: significant })
+        Ok(Self { bytes: significant })
     }
 
     /// 64 random bits and not zero, as keytool has drawn them since JDK 11.
-    pub fn random_64(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+    pub(crate) fn random_64(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         Self::random::<8>(rng)
     }
 
     /// 128 random bits and not zero: what an `Authority` gives.
-    pub fn random_128(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+    pub(crate) fn random_128(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         Self::random::<16>(rng)
     }
 
     /// What a certificate holds, good or bad.
-    pub(crate) fn as_read(octets: &[u8]) -> Self {
-        Self { octets: octets.to_vec() }
+    pub(crate) fn as_read(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.to_vec() }
     }
 
-    /// The content octets of the DER INTEGER: big-endian, a leading 00 where the first bit would be set.
-    pub fn as_der_content(&self) -> &[u8] {
-        &self.octets
+    /// The content bytes of the DER INTEGER: big-endian, a leading 00 where the first bit would be set.
+    pub(crate) fn as_der_content(&self) -> &[u8] {
+        &self.bytes
     }
 
-    fn random<const OCTETS: usize>(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+    fn random<const LENGTH: usize>(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         loop {
-            let mut octets = [0; OCTETS];
-            rng.fill_bytes(&mut octets);
-            if let Ok(serial) = Self::from_unsigned_bytes(&octets) {
+            let mut bytes = [0; LENGTH];
+            rng.fill_bytes(&mut bytes);
+            if let Ok(serial) = Self::from_unsigned_bytes(&bytes) {
                 return serial;
             }
         }
@@ -64,23 +64,23 @@ impl SerialNumber {
 
 impl fmt::Display for SerialNumber {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let negative = self.octets.first().is_some_and(|octet| octet & 0x80 != 0);
-        let magnitude = if negative { negated(&self.octets) } else { self.octets.clone() };
+        let negative = self.bytes.first().is_some_and(|byte| byte & 0x80 != 0);
+        let magnitude = if negative { negated(&self.bytes) } else { self.bytes.clone() };
         formatter.write_str(if negative { "-" } else { "" })?;
-        let mut significant = magnitude.iter().skip_while(|octet| **octet == 0);
+        let mut significant = magnitude.iter().skip_while(|byte| **byte == 0);
         write!(formatter, "{:x}", significant.next().unwrap_or(&0))?;
-        significant.try_for_each(|octet| write!(formatter, "{octet:02x}"))
+        significant.try_for_each(|byte| write!(formatter, "{byte:02x}"))
     }
 }
 
-/// The two's complement negation of big-endian octets.
-fn negated(octets: &[u8]) -> Vec<u8> {
+/// The two's complement negation of big-endian bytes.
+fn negated(bytes: &[u8]) -> Vec<u8> {
     let mut carry = true;
-    let mut result: Vec<u8> = octets
+    let mut result: Vec<u8> = bytes
         .iter()
         .rev()
-        .map(|octet| {
-            let (sum, overflow) = (!octet).overflowing_add(u8::from(carry));
+        .map(|byte| {
+            let (sum, overflow) = (!byte).overflowing_add(u8::from(carry));
             carry = overflow;
             sum
         })
@@ -94,8 +94,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shown_as_keytool_shows_it() {
-        for (octets, shown) in [
+    fn it_is_displayed_as_by_keytool() {
+        for (bytes, text) in [
             (&[0x00, 0x9a, 0x01][..], "9a01"),
             (&[0x01], "1"),
             (&[0x00], "0"),
@@ -103,7 +103,7 @@ mod tests {
             (&[0xff], "-1"),
             (&[0x80, 0x00], "-8000"),
         ] {
-            assert_eq!(SerialNumber::as_read(octets).to_string(), shown);
+            assert_eq!(SerialNumber::as_read(bytes).to_string(), text);
         }
     }
 
@@ -114,9 +114,9 @@ mod tests {
 
     #[test]
     fn zero_and_too_long_are_refused() {
-        for octets in [&[][..], &[0, 0], &[1; 21], &[0xff; 20]] {
-            let error = SerialNumber::from_unsigned_bytes(octets).unwrap_err();
-            assert_eq!(error.kind(), &ErrorKind::InvalidSerialNumber { octets: octets.len() });
+        for bytes in [&[][..], &[0, 0], &[1; 21], &[0xff; 20]] {
+            let error = SerialNumber::from_unsigned_bytes(bytes).unwrap_err();
+            assert_eq!(error.kind(), &ErrorKind::InvalidSerialNumber { bytes: bytes.len() });
         }
         SerialNumber::from_unsigned_bytes(&[0x7f; 20]).unwrap();
     }

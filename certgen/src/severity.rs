@@ -1,23 +1,26 @@
-//! How bad it is.
+//! How severe a finding is.
 
-/// How bad something is, the worst last.
+use std::fmt;
+
+/// How severe a finding is, the worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum Severity {
-    /// Nothing needs to be done.
-    Fine,
-    /// It works, and should be put right.
+    /// Worth knowing; nothing needs to be done.
+    Note,
+    /// Works today; breaks for some readers, or later.
     Warning,
-    /// It does not work, or will soon not.
-    Critical,
+    /// Does not work, or soon will not.
+    Error,
 }
 
-impl std::fmt::Display for Severity {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Severity {
+    /// `note`, `warning` or `error`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(match self {
-            Self::Fine => "fine",
+            Self::Note => "note",
             Self::Warning => "warning",
-            Self::Critical => "critical",
+            Self::Error => "error",
         })
     }
 }

@@ -1,7 +1,7 @@
 //! From when to when a certificate is valid.
 
 use crate::error::{Error, ErrorKind};
-use crate::moment::Moment;
+use crate::time::Time;
 
 /// Seconds of a day as Java counts them: no daylight saving, no leap seconds.
 pub(crate) const DAY: i64 = 86_400;
@@ -11,17 +11,18 @@ pub(crate) const DAY: i64 = 86_400;
 /// [`Validity::days`] counts as keytool's `-validity` does: exact days of 86,400 seconds from `not_before`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Validity {
-    not_before: Moment,
-    not_after: Moment,
+    not_before: Time,
+    not_after: Time,
 }
 
 impl Validity {
-    /// What a [`NodeCertificate`](crate::NodeCertificate) gets unless told otherwise, in days: ten years of 365 days.
+    /// What a [`NodeParams`](crate::NodeParams) gets unless told otherwise, in days: ten years of 365 days.
     ///
     /// A node's self-signed certificate is its own trust anchor: Java goes on accepting it after it has expired, and
     /// replacing it means touching every node. So it lives long, as in the procedure with keytool that this replaces,
-    /// and is replaced on purpose instead of by a date. A certificate from a private CA is another matter: there
-    /// expiry is an outage, replacement is cheap, and a year or less is the better choice.
+    /// and is replaced on purpose, not by a date. For a certificate from a private CA expiry is an outage and
+    /// replacement is cheap: a year or less is the better choice there. [`LintPolicy`](crate::LintPolicy) warns above
+    /// this many days.
     pub const DEFAULT_DAYS: u32 = 3650;
 
     /// From `not_before` to `not_after`, both inclusive.
@@ -29,14 +30,14 @@ impl Validity {
     /// # Errors
     /// [`ErrorKind::EndsBeforeItStarts`]; [`ErrorKind::DateOutOfRange`] for a year that X.509 cannot hold (it holds
     /// 1 to 9999).
-    pub fn new(not_before: Moment, not_after: Moment) -> Result<Self, Error> {
+    pub fn new(not_before: Time, not_after: Time) -> Result<Self, Error> {
         for date in [not_before, not_after] {
-            if !Moment::RANGE.contains(&date) {
-                return Err(ErrorKind::DateOutOfRange { date }.into());
+            if !Time::RANGE.contains(&date) {
+                return Err(Error::new(ErrorKind::DateOutOfRange { date }));
             }
         }
         if not_after < not_before {
-            return Err(ErrorKind::EndsBeforeItStarts { not_before, not_after }.into());
+            return Err(Error::new(ErrorKind::EndsBeforeItStarts { not_before, not_after }));
         }
         Ok(Self { not_before, not_after })
     }
@@ -45,40 +46,32 @@ impl Validity {
     ///
     /// # Errors
     /// As [`Validity::new`].
-    pub fn days(not_before: Moment, days: u32) -> Result<Self, Error> {
+    pub fn days(not_before: Time, days: u32) -> Result<Self, Error> {
         Self::new(not_before, not_before.plus_seconds(i64::from(days) * DAY))
     }
 
-    /// The same end, starting `seconds` earlier: for peers whose clocks run behind.
-    ///
-    /// # Errors
-    /// As [`Validity::new`].
-    pub fn with_clock_skew(self, seconds: u32) -> Result<Self, Error> {
-        Self::new(self.not_before.plus_seconds(-i64::from(seconds)), self.not_after)
-    }
-
     /// What a certificate says, whether it makes sense or not.
-    pub(crate) const fn as_read(not_before: Moment, not_after: Moment) -> Self {
+    pub(crate) const fn as_read(not_before: Time, not_after: Time) -> Self {
         Self { not_before, not_after }
     }
 
     /// The first second at which the certificate is valid.
-    pub const fn not_before(self) -> Moment {
+    pub const fn not_before(self) -> Time {
         self.not_before
     }
 
     /// The last second at which the certificate is valid.
-    pub const fn not_after(self) -> Moment {
+    pub const fn not_after(self) -> Time {
         self.not_after
     }
 
     /// Whether `at` lies within, both ends included.
-    pub fn contains(self, at: Moment) -> bool {
+    pub fn contains(self, at: Time) -> bool {
         (self.not_before..=self.not_after).contains(&at)
     }
 
     /// Whether the whole of `other` lies within.
-    pub fn encloses(self, other: Self) -> bool {
+    pub(crate) fn encloses(self, other: Self) -> bool {
         self.contains(other.not_before) && self.contains(other.not_after)
     }
 }
@@ -89,20 +82,20 @@ mod tests {
 
     #[test]
     fn days_are_86_400_seconds() {
-        let validity = Validity::days(Moment::from_unix_seconds(0), Validity::DEFAULT_DAYS).unwrap();
+        let validity = Validity::days(Time::from_unix_seconds(0), Validity::DEFAULT_DAYS).unwrap();
         assert_eq!(validity.not_after().to_string(), "1979-12-30T00:00:00Z");
     }
 
     #[test]
     fn an_end_before_the_start_is_refused() {
-        let (not_before, not_after) = (Moment::from_unix_seconds(1), Moment::from_unix_seconds(0));
+        let (not_before, not_after) = (Time::from_unix_seconds(1), Time::from_unix_seconds(0));
         let error = Validity::new(not_before, not_after).unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::EndsBeforeItStarts { not_before, not_after });
     }
 
     #[test]
     fn a_year_above_9999_is_refused() {
-        let start = Moment::from_unix_seconds(253_402_300_799);
+        let start = Time::from_unix_seconds(253_402_300_799);
         let error = Validity::days(start, 1).unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::DateOutOfRange { date: start.plus_seconds(DAY) });
     }

@@ -1,12 +1,12 @@
 //! What went wrong, and where.
 
-mod flaw;
+mod defect;
 
 use std::fmt;
 
-use crate::moment::Moment;
+use crate::time::Time;
 
-pub use flaw::{CertificatePart, ChainFlaw, KeyFlaw, NameFlaw, PemFlaw};
+pub use defect::{CertificatePart, ChainDefect, KeyDefect, NameDefect, PemDefect};
 
 /// Why a key, a certificate, a name or a PEM text could not be made or read.
 ///
@@ -40,15 +40,15 @@ pub enum ErrorKind {
     #[error("the date {date} lies outside the years 1 to 9999 that a certificate can hold")]
     DateOutOfRange {
         /// The date in question.
-        date: Moment,
+        date: Time,
     },
     /// A validity ends before it starts.
     #[error("the validity ends at {not_after}, before it starts at {not_before}")]
     EndsBeforeItStarts {
         /// When it starts.
-        not_before: Moment,
+        not_before: Time,
         /// When it ends.
-        not_after: Moment,
+        not_after: Time,
     },
     /// A certificate was to be signed without a validity.
     #[error("the certificate of {subject} has no dates: say from when it is valid")]
@@ -62,23 +62,23 @@ pub enum ErrorKind {
         /// The name in question.
         name: String,
     },
-    /// An extended key usage is no object identifier.
+    /// An extended key usage is not an object identifier.
     #[error("{oid:?} is not an object identifier, so it cannot be an extended key usage")]
     InvalidUsage {
         /// What is given for one.
         oid: String,
     },
-    /// A serial number has no octets, is zero or has more than the 20 octets of RFC 5280, section 4.1.2.2.
-    #[error("a serial number of {octets} octets is zero or longer than 20 octets")]
+    /// A serial number has no bytes, is zero or has more than the 20 bytes of RFC 5280, section 4.1.2.2.
+    #[error("a serial number of {bytes} bytes is zero or longer than 20 bytes")]
     InvalidSerialNumber {
-        /// How many octets it has.
-        octets: usize,
+        /// How many bytes it has.
+        bytes: usize,
     },
     /// A name is not what keytool's `-dname` takes.
-    #[error("the name cannot be read: {flaw}")]
+    #[error("the name cannot be read: {defect}")]
     MalformedName {
         /// What is wrong with it.
-        flaw: NameFlaw,
+        defect: NameDefect,
     },
     /// A private key is not the DER of a PKCS#8 structure (RFC 5958) with an RSA key (RFC 8017) in it.
     #[error("the private key is not a well-formed PKCS#8 structure")]
@@ -90,10 +90,10 @@ pub enum ErrorKind {
         oid: String,
     },
     /// An RSA key is well-formed, but its numbers are wrong or unsafe.
-    #[error("the RSA key is refused: {flaw}")]
+    #[error("the RSA key is refused: {defect}")]
     RefusedKey {
         /// What is wrong with its numbers.
-        flaw: KeyFlaw,
+        defect: KeyDefect,
     },
     /// The bytes are not an X.509 certificate (RFC 5280).
     #[error("the certificate is not well-formed: {part}")]
@@ -102,10 +102,10 @@ pub enum ErrorKind {
         part: CertificatePart,
     },
     /// A PEM text is not well-formed.
-    #[error("the PEM text cannot be read: {flaw}")]
+    #[error("the PEM text cannot be read: {defect}")]
     MalformedPem {
         /// What is wrong with it.
-        flaw: PemFlaw,
+        defect: PemDefect,
     },
     /// A PEM text does not hold what is looked for.
     #[error("the PEM text holds no {wanted}")]
@@ -126,18 +126,18 @@ pub enum ErrorKind {
         oid: String,
     },
     /// A private key's password costs more work than the caller allows.
-    #[error("opening the private key would cost {asked} iterations or octets, more than the limit of {limit}")]
+    #[error("opening the private key would cost {asked} iterations or bytes, more than the limit of {limit}")]
     KdfTooCostly {
-        /// Iterations of PBKDF2, or octets of scrypt.
+        /// Iterations of PBKDF2, or bytes of scrypt.
         asked: u64,
         /// The caller's limit.
         limit: u64,
     },
     /// A chain does not hold together.
-    #[error("the chain is broken: {flaw}")]
+    #[error("the chain is broken: {defect}")]
     BrokenChain {
         /// What is wrong with it.
-        flaw: ChainFlaw,
+        defect: ChainDefect,
     },
     /// A chain without a certificate was given for an authority.
     #[error("the authority's chain has no certificate")]
@@ -148,8 +148,8 @@ pub enum ErrorKind {
         /// The name in question.
         subject: String,
     },
-    /// The caller broke off.
-    #[error("the work was broken off")]
+    /// The caller cancelled.
+    #[error("cancelled")]
     Cancelled,
     /// A key or a certificate could not be made although its parts were checked: a defect of this library.
     #[error("a key or certificate could not be made although its parts were checked, which is a defect of certgen")]
@@ -177,32 +177,24 @@ impl Error {
         Self::at(self.kind, Position::Certificate(place))
     }
 
-    pub(crate) fn at(kind: ErrorKind, position: Position) -> Self {
-        Self { kind, position: Some(position) }
-    }
-}
-
-impl From<ErrorKind> for Error {
-    fn from(kind: ErrorKind) -> Self {
+    pub(crate) const fn new(kind: ErrorKind) -> Self {
         Self { kind, position: None }
     }
-}
 
-impl From<KeyFlaw> for Error {
-    fn from(flaw: KeyFlaw) -> Self {
-        ErrorKind::RefusedKey { flaw }.into()
+    pub(crate) const fn at(kind: ErrorKind, position: Position) -> Self {
+        Self { kind, position: Some(position) }
     }
-}
 
-impl From<CertificatePart> for ErrorKind {
-    fn from(part: CertificatePart) -> Self {
-        Self::MalformedCertificate { part }
+    pub(crate) const fn internal() -> Self {
+        Self::new(ErrorKind::Internal)
     }
-}
 
-impl From<CertificatePart> for Error {
-    fn from(part: CertificatePart) -> Self {
-        ErrorKind::from(part).into()
+    pub(crate) const fn refused_key(defect: KeyDefect) -> Self {
+        Self::new(ErrorKind::RefusedKey { defect })
+    }
+
+    pub(crate) const fn malformed_certificate(part: CertificatePart) -> Self {
+        Self::new(ErrorKind::MalformedCertificate { part })
     }
 }
 

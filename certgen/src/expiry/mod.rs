@@ -4,29 +4,42 @@ mod report;
 
 use std::fmt;
 
-use crate::moment::Moment;
+use crate::info::CertificateInfo;
 use crate::severity::Severity;
+use crate::time::Time;
 use crate::validity::{DAY, Validity};
+use crate::verify::SelfSigned;
 
 pub use report::{ExpiryReport, ExpiryRow};
 
 /// Why the peers of a node trust its certificate.
+///
+/// ```
+/// # use certgen::{CertificateInfo, KeySize, NodeParams, RsaKeyPair, Time, TrustModel};
+/// # let mut rng = rand::rng();
+/// # let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng)?;
+/// # let params = NodeParams::for_ip("10.0.0.11".parse()?).valid_from(Time::from_unix_seconds(1_800_000_000));
+/// # let certificate = params.self_signed(&key, &mut rng)?;
+/// assert_eq!(TrustModel::of(&CertificateInfo::read(&certificate)?), TrustModel::Pinned);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
-pub enum Trust {
-    /// The certificate itself is in their truststores. Java then looks at no date: an expired certificate goes on being
+#[non_exhaustive]
+pub enum TrustModel {
+    /// The certificate itself is in their truststores. Java then checks no date: an expired certificate is still
     /// accepted (`sun.security.validator`, both `SunX509` and `PKIX`), and Cassandra logs
     /// `Certificate for <alias> expired on <date>`.
-    OwnAnchor,
+    Pinned,
     /// An authority that issued it is in their truststores. Java then checks the dates: an expired certificate is refused by
     /// every peer.
     Authority,
 }
 
-/// Where `now` lies.
+/// Where a time lies relative to the dates of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
-pub enum ExpiryStatus {
+pub(crate) enum ExpiryStatus {
     /// Before the first date.
     NotYetValid,
     /// Between the dates, both included.
@@ -35,57 +48,92 @@ pub enum ExpiryStatus {
     Expired,
 }
 
-/// What a new connection to the node makes of its certificate.
+/// What happens to a new connection to the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
 pub enum Consequence {
-    /// It is accepted.
+    /// The certificate is accepted.
     Accepted,
-    /// It is outside its dates and accepted nevertheless; logs say so.
+    /// The certificate is outside its dates and still accepted; logs say so.
     StillAccepted,
-    /// It is refused: the node is cut off.
+    /// The certificate is refused: the node is cut off.
     Outage,
 }
 
 /// How many days before the end it is time to act.
+///
+/// ```
+/// let thresholds = certgen::Thresholds::default().with_warning_days(90);
+/// assert_eq!((thresholds.warning_days, thresholds.error_days), (90, 14));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Thresholds {
-    /// Fewer days left than this: a warning.
+    /// Fewer days left than this: [`Severity::Warning`].
     pub warning_days: u32,
-    /// Fewer days left than this: critical.
-    pub critical_days: u32,
+    /// Fewer days left than this: [`Severity::Error`], if the end is an outage.
+    pub error_days: u32,
+}
+
+impl Thresholds {
+    /// The same with another [`warning_days`](Self::warning_days).
+    #[must_use]
+    pub const fn with_warning_days(mut self, days: u32) -> Self {
+        self.warning_days = days;
+        self
+    }
+
+    /// The same with another [`error_days`](Self::error_days).
+    #[must_use]
+    pub const fn with_error_days(mut self, days: u32) -> Self {
+        self.error_days = days;
+        self
+    }
+}
+
+impl TrustModel {
+    /// What a certificate suggests by itself: [`Pinned`](Self::Pinned) if it is signed with its own key, since only its own
+    /// presence in the truststores can make peers trust it; otherwise [`Authority`](Self::Authority), also for a
+    /// signature that this build cannot check.
+    pub fn of(certificate: &CertificateInfo) -> Self {
+        match certificate.self_signed() {
+            SelfSigned::Yes => Self::Pinned,
+            SelfSigned::No | SelfSigned::Unchecked => Self::Authority,
+        }
+    }
 }
 
 impl Default for Thresholds {
     /// 60 and 14 days: time to plan a rotation, time to carry one out.
     fn default() -> Self {
-        Self { warning_days: 60, critical_days: 14 }
+        Self { warning_days: 60, error_days: 14 }
     }
 }
 
-/// A certificate's dates at a given moment, under a given trust.
+/// A certificate's dates at a given time, under a given trust model.
 ///
 /// ```
-/// use certgen::{Consequence, Expiry, Moment, Trust, Validity};
+/// use certgen::{Consequence, Expiry, Time, TrustModel, Validity};
 ///
-/// let start = Moment::from_unix_seconds(1_700_000_000);
+/// let start = Time::from_unix_seconds(1_700_000_000);
 /// let validity = Validity::days(start, 365)?;
-/// let a_year_and_a_day_later = Moment::from_unix_seconds(1_700_000_000 + 366 * 86_400);
-/// let expiry = Expiry::new(validity, a_year_and_a_day_later, Trust::Authority);
+/// let a_year_and_a_day_later = Time::from_unix_seconds(1_700_000_000 + 366 * 86_400);
+/// let expiry = Expiry::new(validity, a_year_and_a_day_later, TrustModel::Authority);
 /// assert_eq!((expiry.days_left(), expiry.consequence()), (-1, Consequence::Outage));
 /// # Ok::<(), certgen::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Expiry {
     validity: Validity,
-    now: Moment,
-    trust: Trust,
+    now: Time,
+    trust: TrustModel,
 }
 
 impl Expiry {
-    /// `validity`, seen at `now` by peers that trust the certificate because of `trust`.
-    pub const fn new(validity: Validity, now: Moment, trust: Trust) -> Self {
+    /// `validity`, as of `now`, for peers that trust the certificate as `trust` says.
+    pub const fn new(validity: Validity, now: Time, trust: TrustModel) -> Self {
         Self { validity, now, trust }
     }
 
@@ -94,8 +142,8 @@ impl Expiry {
         self.validity.not_after().unix_seconds().saturating_sub(self.now.unix_seconds()).div_euclid(DAY)
     }
 
-    /// Where the moment lies.
-    pub fn status(self) -> ExpiryStatus {
+    /// Where the time lies.
+    pub(crate) fn status(self) -> ExpiryStatus {
         if self.now < self.validity.not_before() {
             ExpiryStatus::NotYetValid
         } else if self.now > self.validity.not_after() {
@@ -105,36 +153,36 @@ impl Expiry {
         }
     }
 
-    /// What a new connection makes of the certificate.
+    /// What happens to a new connection.
     pub fn consequence(self) -> Consequence {
         match (self.status(), self.trust) {
             (ExpiryStatus::Valid, _) => Consequence::Accepted,
-            (_, Trust::OwnAnchor) => Consequence::StillAccepted,
-            (_, Trust::Authority) => Consequence::Outage,
+            (_, TrustModel::Pinned) => Consequence::StillAccepted,
+            (_, TrustModel::Authority) => Consequence::Outage,
         }
     }
 
-    /// How bad it is. A certificate that is its own anchor never gets beyond a warning: its expiry cuts nobody off.
-    pub fn severity(self, thresholds: Thresholds) -> Severity {
+    /// How severe it is; `None` if nothing needs to be done yet. A pinned certificate never gets beyond a warning: its
+    /// expiry cuts no node off.
+    pub fn severity(self, thresholds: Thresholds) -> Option<Severity> {
         let below = |days| self.days_left() < i64::from(days);
         match (self.consequence(), self.trust) {
-            (Consequence::Outage, _) => Severity::Critical,
-            (Consequence::Accepted, Trust::Authority) if below(thresholds.critical_days) => Severity::Critical,
-            (Consequence::Accepted, _) if below(thresholds.warning_days.max(thresholds.critical_days)) => {
-                Severity::Warning
+            (Consequence::Outage, _) => Some(Severity::Error),
+            (Consequence::Accepted, TrustModel::Authority) if below(thresholds.error_days) => Some(Severity::Error),
+            (Consequence::Accepted, _) if below(thresholds.warning_days.max(thresholds.error_days)) => {
+                Some(Severity::Warning)
             }
-            (Consequence::Accepted, _) => Severity::Fine,
-            (Consequence::StillAccepted, _) => Severity::Warning,
+            (Consequence::Accepted, _) => None,
+            (Consequence::StillAccepted, _) => Some(Severity::Warning),
         }
     }
 
-    /// The dates.
-    pub const fn validity(self) -> Validity {
+    pub(crate) const fn validity(self) -> Validity {
         self.validity
     }
 
-    /// Why the certificate is trusted.
-    pub const fn trust(self) -> Trust {
+    #[cfg(feature = "serde")]
+    pub(crate) const fn trust(self) -> TrustModel {
         self.trust
     }
 }
@@ -148,9 +196,9 @@ impl fmt::Display for Expiry {
             (ExpiryStatus::Expired, _) => write!(formatter, "expired on {}", self.validity.not_after())?,
         }
         formatter.write_str(match (self.consequence(), self.trust) {
-            (Consequence::Accepted, Trust::OwnAnchor) => ", and is accepted after that too",
-            (Consequence::Accepted, Trust::Authority) => ", then its node is cut off",
-            (Consequence::StillAccepted, _) => ", accepted nevertheless as its own trust anchor",
+            (Consequence::Accepted, TrustModel::Pinned) => ", and is accepted after that too",
+            (Consequence::Accepted, TrustModel::Authority) => ", then its node is cut off",
+            (Consequence::StillAccepted, _) => ", still accepted as its own trust anchor",
             (Consequence::Outage, _) => ", refused by every peer",
         })
     }
@@ -166,43 +214,43 @@ mod tests {
 
     const START: i64 = 1_700_000_000;
 
-    fn at(days: i64, seconds: i64, trust: Trust) -> Expiry {
-        let validity = Validity::days(Moment::from_unix_seconds(START), 100).unwrap();
-        Expiry::new(validity, Moment::from_unix_seconds(START + days * DAY + seconds), trust)
+    fn at(days: i64, seconds: i64, trust: TrustModel) -> Expiry {
+        let validity = Validity::days(Time::from_unix_seconds(START), 100).unwrap();
+        Expiry::new(validity, Time::from_unix_seconds(START + days * DAY + seconds), trust)
     }
 
     #[test]
     fn the_last_second_is_valid_and_the_next_one_is_not() {
-        assert_eq!(at(100, 0, Trust::Authority).status(), ExpiryStatus::Valid);
-        assert_eq!(at(100, 0, Trust::Authority).days_left(), 0);
-        assert_eq!(at(100, 1, Trust::Authority).status(), ExpiryStatus::Expired);
-        assert_eq!(at(100, 1, Trust::Authority).days_left(), -1);
-        assert_eq!(at(0, -1, Trust::Authority).status(), ExpiryStatus::NotYetValid);
+        assert_eq!(at(100, 0, TrustModel::Authority).status(), ExpiryStatus::Valid);
+        assert_eq!(at(100, 0, TrustModel::Authority).days_left(), 0);
+        assert_eq!(at(100, 1, TrustModel::Authority).status(), ExpiryStatus::Expired);
+        assert_eq!(at(100, 1, TrustModel::Authority).days_left(), -1);
+        assert_eq!(at(0, -1, TrustModel::Authority).status(), ExpiryStatus::NotYetValid);
     }
 
     #[test]
     fn expiry_is_an_outage_under_an_authority_only() {
-        assert_eq!(at(101, 0, Trust::Authority).consequence(), Consequence::Outage);
-        assert_eq!(at(101, 0, Trust::OwnAnchor).consequence(), Consequence::StillAccepted);
-        assert_eq!(at(-1, 0, Trust::Authority).consequence(), Consequence::Outage);
+        assert_eq!(at(101, 0, TrustModel::Authority).consequence(), Consequence::Outage);
+        assert_eq!(at(101, 0, TrustModel::Pinned).consequence(), Consequence::StillAccepted);
+        assert_eq!(at(-1, 0, TrustModel::Authority).consequence(), Consequence::Outage);
     }
 
     #[test]
     fn severity_follows_the_days_that_are_left() {
         let severity = |days, trust| at(days, 0, trust).severity(Thresholds::default());
-        assert_eq!(severity(40, Trust::Authority), Severity::Fine);
-        assert_eq!(severity(41, Trust::Authority), Severity::Warning);
-        assert_eq!(severity(86, Trust::Authority), Severity::Warning);
-        assert_eq!(severity(87, Trust::Authority), Severity::Critical);
-        assert_eq!(severity(101, Trust::Authority), Severity::Critical);
-        assert_eq!(severity(99, Trust::OwnAnchor), Severity::Warning);
-        assert_eq!(severity(1000, Trust::OwnAnchor), Severity::Warning);
+        assert_eq!(severity(40, TrustModel::Authority), None);
+        assert_eq!(severity(41, TrustModel::Authority), Some(Severity::Warning));
+        assert_eq!(severity(86, TrustModel::Authority), Some(Severity::Warning));
+        assert_eq!(severity(87, TrustModel::Authority), Some(Severity::Error));
+        assert_eq!(severity(101, TrustModel::Authority), Some(Severity::Error));
+        assert_eq!(severity(99, TrustModel::Pinned), Some(Severity::Warning));
+        assert_eq!(severity(1000, TrustModel::Pinned), Some(Severity::Warning));
     }
 
     #[test]
-    fn it_is_told_in_one_sentence() {
-        assert_eq!(at(99, 0, Trust::Authority).to_string(), "expires in 1 day, then its node is cut off");
-        let expired = at(101, 0, Trust::OwnAnchor).to_string();
-        assert_eq!(expired, "expired on 2024-02-22T22:13:20Z, accepted nevertheless as its own trust anchor");
+    fn it_is_displayed_as_one_sentence() {
+        assert_eq!(at(99, 0, TrustModel::Authority).to_string(), "expires in 1 day, then its node is cut off");
+        let expired = at(101, 0, TrustModel::Pinned).to_string();
+        assert_eq!(expired, "expired on 2024-02-22T22:13:20Z, still accepted as its own trust anchor");
     }
 }

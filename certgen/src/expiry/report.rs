@@ -3,17 +3,17 @@
 use std::cmp::Reverse;
 use std::fmt;
 
-use super::{Expiry, Thresholds, Trust};
+use super::{Expiry, Thresholds, TrustModel};
 use crate::fingerprint::Fingerprint;
 use crate::info::CertificateInfo;
-use crate::moment::Moment;
 use crate::severity::Severity;
+use crate::time::Time;
 
 /// When the certificates of a fleet expire: a table with `Display`, data with the feature `serde`.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ExpiryReport {
-    now: Moment,
+    now: Time,
     thresholds: Thresholds,
     rows: Vec<ExpiryRow>,
 }
@@ -24,19 +24,19 @@ pub struct ExpiryReport {
 pub struct ExpiryRow {
     name: String,
     subject: String,
-    sha256: Fingerprint<32>,
+    sha256: Fingerprint,
     expiry: Expiry,
-    severity: Severity,
+    severity: Option<Severity>,
 }
 
 impl ExpiryReport {
     /// A report without rows, as of `now`.
-    pub const fn new(now: Moment, thresholds: Thresholds) -> Self {
+    pub const fn new(now: Time, thresholds: Thresholds) -> Self {
         Self { now, thresholds, rows: Vec::new() }
     }
 
     /// Adds the certificate of what the caller calls `name`: a node, an alias, a file.
-    pub fn add(&mut self, name: impl Into<String>, certificate: &CertificateInfo, trust: Trust) {
+    pub fn add(&mut self, name: impl Into<String>, certificate: &CertificateInfo, trust: TrustModel) {
         let expiry = Expiry::new(certificate.validity(), self.now, trust);
         let row = ExpiryRow {
             name: name.into(),
@@ -54,9 +54,9 @@ impl ExpiryReport {
         &self.rows
     }
 
-    /// The worst severity; `Fine` where there is no certificate.
-    pub fn severity(&self) -> Severity {
-        self.rows.first().map_or(Severity::Fine, |row| row.severity)
+    /// The worst severity of its rows; `None` if nothing needs to be done yet.
+    pub fn severity(&self) -> Option<Severity> {
+        self.rows.first().and_then(|row| row.severity)
     }
 }
 
@@ -72,22 +72,22 @@ impl ExpiryRow {
     }
 
     /// The certificate's SHA-256.
-    pub fn sha256(&self) -> Fingerprint<32> {
+    pub fn sha256(&self) -> Fingerprint {
         self.sha256
     }
 
-    /// Its dates at the moment of the report.
+    /// Its dates at the time of the report.
     pub fn expiry(&self) -> Expiry {
         self.expiry
     }
 
-    /// How bad it is.
-    pub fn severity(&self) -> Severity {
+    /// How severe it is; `None` if nothing needs to be done yet.
+    pub fn severity(&self) -> Option<Severity> {
         self.severity
     }
 
     /// What the rows are sorted by.
-    fn urgency(&self) -> (Reverse<Severity>, Moment) {
+    fn urgency(&self) -> (Reverse<Option<Severity>>, Time) {
         (Reverse(self.severity), self.expiry.validity().not_after())
     }
 }
@@ -100,13 +100,14 @@ impl fmt::Display for ExpiryReport {
         writeln!(formatter, "{:width$}  {:20}  {:>9}  {:8}  meaning", "name", "not after", "days left", "severity")?;
         for (name, row) in names.iter().zip(&self.rows) {
             let (end, left) = (row.expiry.validity().not_after().to_string(), row.expiry.days_left());
-            writeln!(formatter, "{name:width$}  {end:20}  {left:>9}  {:8}  {}", row.severity, row.expiry)?;
+            let severity = row.severity.map_or_else(|| "-".to_owned(), |severity| severity.to_string());
+            writeln!(formatter, "{name:width$}  {end:20}  {left:>9}  {severity:8}  {}", row.expiry)?;
         }
         Ok(())
     }
 }
 
-/// Names come from elsewhere: whatever would move a terminal's cursor is escaped.
+/// Names come from elsewhere: control characters, which could move a terminal's cursor, are escaped.
 fn one_line(text: &str) -> String {
     text.chars()
         .flat_map(|character| {
@@ -123,14 +124,14 @@ fn one_line(text: &str) -> String {
 struct Fields {
     name: String,
     subject: String,
-    sha256: Fingerprint<32>,
-    not_before: Moment,
-    not_after: Moment,
+    sha256: Fingerprint,
+    not_before: Time,
+    not_after: Time,
     days_left: i64,
-    trust: Trust,
+    trust: TrustModel,
     status: super::ExpiryStatus,
     consequence: super::Consequence,
-    severity: Severity,
+    severity: Option<Severity>,
 }
 
 #[cfg(feature = "serde")]

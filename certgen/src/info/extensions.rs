@@ -45,7 +45,7 @@ impl Extensions {
                 self.subject_key_identifier = Some(identifier.0.to_vec());
             }
             ParsedExtension::AuthorityKeyIdentifier(identifier) => {
-                self.authority_key_identifier = identifier.key_identifier.as_ref().map(|octets| octets.0.to_vec());
+                self.authority_key_identifier = identifier.key_identifier.as_ref().map(|bytes| bytes.0.to_vec());
             }
             ParsedExtension::ParseError { .. } => self.unreadable.push(extension.oid.to_id_string()),
             _ => {}
@@ -58,7 +58,7 @@ fn alt_name(name: &GeneralName<'_>) -> SubjectAltName {
         GeneralName::DNSName(name) => SubjectAltName::DnsName((*name).to_owned()),
         GeneralName::RFC822Name(name) => SubjectAltName::Email((*name).to_owned()),
         GeneralName::URI(name) => SubjectAltName::Uri((*name).to_owned()),
-        GeneralName::IPAddress(octets) => ip_address(octets),
+        GeneralName::IPAddress(bytes) => ip_address(bytes),
         GeneralName::DirectoryName(name) => SubjectAltName::Other { tag: 4, content: name.as_raw().to_vec() },
         GeneralName::OtherName(_, value) => SubjectAltName::Other { tag: 0, content: value.to_vec() },
         GeneralName::RegisteredID(oid) => SubjectAltName::Other { tag: 8, content: oid.as_bytes().to_vec() },
@@ -69,13 +69,13 @@ fn alt_name(name: &GeneralName<'_>) -> SubjectAltName {
     }
 }
 
-fn ip_address(octets: &[u8]) -> SubjectAltName {
-    if let Ok(octets) = <[u8; 4]>::try_from(octets) {
-        SubjectAltName::IpAddress(IpAddr::V4(Ipv4Addr::from(octets)))
-    } else if let Ok(octets) = <[u8; 16]>::try_from(octets) {
-        SubjectAltName::IpAddress(IpAddr::V6(Ipv6Addr::from(octets)))
+fn ip_address(bytes: &[u8]) -> SubjectAltName {
+    if let Ok(bytes) = <[u8; 4]>::try_from(bytes) {
+        SubjectAltName::IpAddress(IpAddr::V4(Ipv4Addr::from(bytes)))
+    } else if let Ok(bytes) = <[u8; 16]>::try_from(bytes) {
+        SubjectAltName::IpAddress(IpAddr::V6(Ipv6Addr::from(bytes)))
     } else {
-        SubjectAltName::Other { tag: 7, content: octets.to_vec() }
+        SubjectAltName::Other { tag: 7, content: bytes.to_vec() }
     }
 }
 

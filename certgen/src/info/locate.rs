@@ -1,4 +1,4 @@
-//! Which part of a certificate cannot be read, and where it stands.
+//! Which part of a certificate cannot be read, and where it is.
 
 use der::asn1::AnyRef;
 use der::{Decode as _, Header, Reader as _, SliceReader, Tag, TagNumber, Tagged as _};

@@ -10,14 +10,14 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::error::X509Error;
 use x509_parser::prelude::FromDer as _;
 
-use crate::error::{CertificatePart, Error, Position};
+use crate::error::{CertificatePart, Error, ErrorKind, Position};
 use crate::extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
 use crate::fingerprint::Fingerprint;
-use crate::moment::Moment;
 use crate::name::DistinguishedName;
 use crate::public_key::PublicKey;
 use crate::serial::SerialNumber;
-use crate::signed_with::SignedWith;
+use crate::signature_algorithm::SignatureAlgorithm;
+use crate::time::Time;
 use crate::validity::Validity;
 use crate::verify::{self, SelfSigned};
 
@@ -35,11 +35,10 @@ pub struct CertificateInfo {
     serial: SerialNumber,
     validity: Validity,
     public_key: PublicKey,
-    signed_with: SignedWith,
+    signature_algorithm: SignatureAlgorithm,
     self_signed: SelfSigned,
     extensions: Extensions,
-    sha1: Fingerprint<20>,
-    sha256: Fingerprint<32>,
+    sha256: Fingerprint,
 }
 
 /// Whether the subject may issue certificates (RFC 5280, section 4.2.1.9).
@@ -48,7 +47,7 @@ pub struct CertificateInfo {
 pub enum BasicConstraints {
     /// It may.
     Authority {
-        /// How many other authorities may stand between it and the end of a chain; no limit if `None`.
+        /// How many other authorities may lie between it and the end of a chain; no limit if `None`.
         path_length: Option<u32>,
     },
     /// It may not.
@@ -62,24 +61,23 @@ impl CertificateInfo {
     /// [`ErrorKind::MalformedCertificate`](crate::ErrorKind::MalformedCertificate), which names the part.
     pub fn read(certificate: &CertificateDer<'_>) -> Result<Self, Error> {
         let (parsed, public_key) = parse(certificate).map_err(|part| match locate::fault(certificate) {
-            Some((part, offset)) => Error::at(part.into(), Position::Byte(offset)),
-            None => part.into(),
+            Some((part, offset)) => Error::at(ErrorKind::MalformedCertificate { part }, Position::Byte(offset)),
+            None => Error::malformed_certificate(part),
         })?;
-        let signed_with = SignedWith::of(&parsed.signature_algorithm);
+        let signature_algorithm = SignatureAlgorithm::of(&parsed.signature_algorithm);
         Ok(Self {
             subject: DistinguishedName::as_read(parsed.subject().as_raw()),
             issuer: DistinguishedName::as_read(parsed.issuer().as_raw()),
             serial: SerialNumber::as_read(parsed.raw_serial()),
             validity: Validity::as_read(
-                Moment::from_unix_seconds(parsed.validity().not_before.timestamp()),
-                Moment::from_unix_seconds(parsed.validity().not_after.timestamp()),
+                Time::from_unix_seconds(parsed.validity().not_before.timestamp()),
+                Time::from_unix_seconds(parsed.validity().not_after.timestamp()),
             ),
             self_signed: verify::self_signed(&parsed, &public_key),
             public_key,
-            signed_with,
+            signature_algorithm,
             extensions: Extensions::read(parsed.extensions()),
-            sha1: Fingerprint::sha1(certificate),
-            sha256: Fingerprint::sha256(certificate),
+            sha256: Fingerprint::of(certificate),
         })
     }
 
@@ -109,8 +107,8 @@ impl CertificateInfo {
     }
 
     /// The algorithm that it is signed with.
-    pub fn signed_with(&self) -> &SignedWith {
-        &self.signed_with
+    pub fn signature_algorithm(&self) -> &SignatureAlgorithm {
+        &self.signature_algorithm
     }
 
     /// Whether it is signed with its own key: by the signature, not by the names alone.
@@ -161,13 +159,8 @@ impl CertificateInfo {
         &self.extensions.unreadable
     }
 
-    /// SHA-1 of the DER.
-    pub fn sha1(&self) -> Fingerprint<20> {
-        self.sha1
-    }
-
     /// SHA-256 of the DER: what tells one certificate from another.
-    pub fn sha256(&self) -> Fingerprint<32> {
+    pub fn sha256(&self) -> Fingerprint {
         self.sha256
     }
 }

@@ -9,17 +9,16 @@ use crate::public_key::KeyAlgorithm;
 use crate::severity::Severity;
 use crate::validity::DAY;
 
-/// Judges the certificates of nodes, each by itself and all of them together; the names are the caller's.
+/// Checks the certificates of nodes, each by itself and all of them together; the names are the caller's.
 ///
-/// Findings come in the order of the certificates. Dates are not judged here but by
-/// [`Expiry`](crate::Expiry).
+/// Findings come in the order of the certificates. Dates are checked by [`Expiry`](crate::Expiry) instead.
 ///
 /// ```
-/// # use certgen::{CertificateInfo, KeySize, Moment, NodeCertificate, RsaKeyPair, LintPolicy, lint};
+/// # use certgen::{CertificateInfo, KeySize, Time, NodeParams, RsaKeyPair, LintPolicy, lint};
 /// # let mut rng = rand::rng();
 /// # let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng)?;
-/// # let now = Moment::from_unix_seconds(1_800_000_000);
-/// let certificate = NodeCertificate::for_ip("10.0.0.11".parse()?).without_ip_san().valid_from(now).self_signed(&key, &mut rng)?;
+/// # let now = Time::from_unix_seconds(1_800_000_000);
+/// let certificate = NodeParams::for_ip("10.0.0.11".parse()?).without_ip_san().valid_from(now).self_signed(&key, &mut rng)?;
 /// let info = CertificateInfo::read(&certificate)?;
 /// let findings = lint(&[("node0", &info)], LintPolicy::default());
 /// assert!(findings[0].to_string().starts_with("warning: node0: it has no IP address among its names"));
@@ -57,9 +56,9 @@ fn other<'a, P: Ord>(
 fn severity(kind: &FindingKind) -> Severity {
     match kind {
         // Java refuses these outright.
-        FindingKind::ShortRsaKey { bits } if *bits < 1024 => Severity::Critical,
-        FindingKind::WeakSignature { algorithm } if algorithm.starts_with("MD") => Severity::Critical,
-        FindingKind::ReusedSerial { .. } | FindingKind::NoClientAuth | FindingKind::NoServerAuth => Severity::Critical,
+        FindingKind::ShortRsaKey { bits } if *bits < 1024 => Severity::Error,
+        FindingKind::WeakSignature { algorithm } if algorithm.starts_with("MD") => Severity::Error,
+        FindingKind::ReusedSerial { .. } | FindingKind::NoClientAuth | FindingKind::NoServerAuth => Severity::Error,
         _ => Severity::Warning,
     }
 }
@@ -83,8 +82,8 @@ fn key(info: &CertificateInfo, policy: LintPolicy) -> Option<FindingKind> {
 }
 
 fn signature(info: &CertificateInfo) -> Option<FindingKind> {
-    let weak = info.signed_with().is_weak();
-    weak.then(|| FindingKind::WeakSignature { algorithm: info.signed_with().to_string() })
+    let weak = info.signature_algorithm().is_weak();
+    weak.then(|| FindingKind::WeakSignature { algorithm: info.signature_algorithm().to_string() })
 }
 
 fn address(info: &CertificateInfo) -> Option<FindingKind> {

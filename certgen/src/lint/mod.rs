@@ -5,11 +5,18 @@ mod check;
 use std::fmt;
 
 use crate::severity::Severity;
+use crate::validity::Validity;
 
 pub use check::lint;
 
-/// What a [`lint`] holds certificates to.
+/// What [`lint`] requires of certificates.
+///
+/// ```
+/// let policy = certgen::LintPolicy::default().with_min_rsa_bits(3072);
+/// assert_eq!(policy.max_validity_days, certgen::Validity::DEFAULT_DAYS);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LintPolicy {
     /// The longest validity, in days.
     pub max_validity_days: u32,
@@ -18,23 +25,53 @@ pub struct LintPolicy {
 }
 
 impl Default for LintPolicy {
-    /// 3650 days, which is what the procedure with keytool says, and 2048 bits.
+    /// [`Validity::DEFAULT_DAYS`], as in the procedure with keytool, and 2048 bits.
     fn default() -> Self {
-        Self { max_validity_days: 3650, min_rsa_bits: 2048 }
+        Self { max_validity_days: Validity::DEFAULT_DAYS, min_rsa_bits: 2048 }
     }
 }
 
-/// Something about a certificate that should be otherwise.
+impl LintPolicy {
+    /// The same with another [`max_validity_days`](Self::max_validity_days).
+    #[must_use]
+    pub const fn with_max_validity_days(mut self, days: u32) -> Self {
+        self.max_validity_days = days;
+        self
+    }
+
+    /// The same with another [`min_rsa_bits`](Self::min_rsa_bits).
+    #[must_use]
+    pub const fn with_min_rsa_bits(mut self, bits: u32) -> Self {
+        self.min_rsa_bits = bits;
+        self
+    }
+}
+
+/// Something that is wrong with a certificate: a value, not an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Finding {
-    /// What the caller called the certificate.
-    pub certificate: String,
-    /// What is wrong.
+    certificate: String,
     #[cfg_attr(feature = "serde", serde(flatten))]
-    pub kind: FindingKind,
-    /// How bad it is.
-    pub severity: Severity,
+    kind: FindingKind,
+    severity: Severity,
+}
+
+impl Finding {
+    /// The caller's name for the certificate.
+    pub fn certificate(&self) -> &str {
+        &self.certificate
+    }
+
+    /// What is wrong.
+    pub fn kind(&self) -> &FindingKind {
+        &self.kind
+    }
+
+    /// How severe it is.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
 }
 
 /// What is wrong.
@@ -76,12 +113,12 @@ pub enum FindingKind {
     Authority,
     /// Another certificate of the same issuer has the same serial number.
     ReusedSerial {
-        /// What the caller called the other one.
+        /// The caller's name for the other one.
         other: String,
     },
     /// Another certificate has the same key.
     ReusedKey {
-        /// What the caller called the other one.
+        /// The caller's name for the other one.
         other: String,
     },
     /// An extension cannot be read.

@@ -5,18 +5,23 @@ use der::asn1::ObjectIdentifier;
 /// Values of these types are `IA5String` (RFC 4519, section 2.4; RFC 2985, section 5.2.1).
 pub(super) const IA5_TYPES: [ObjectIdentifier; 2] = [DOMAIN_COMPONENT, EMAIL_ADDRESS];
 
+pub(super) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+pub(super) const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
+pub(super) const LOCALITY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.7");
+pub(super) const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
+pub(super) const ORGANIZATIONAL_UNIT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
 const DOMAIN_COMPONENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.25");
 const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
 
-/// Where two keywords mean the same, the first one is what is shown.
+/// Of two keywords for one type, the first is displayed.
 const KEYWORDS: [(&str, ObjectIdentifier); 21] = [
-    ("CN", ObjectIdentifier::new_unwrap("2.5.4.3")),
-    ("C", ObjectIdentifier::new_unwrap("2.5.4.6")),
-    ("L", ObjectIdentifier::new_unwrap("2.5.4.7")),
+    ("CN", COMMON_NAME),
+    ("C", COUNTRY),
+    ("L", LOCALITY),
     ("ST", ObjectIdentifier::new_unwrap("2.5.4.8")),
     ("S", ObjectIdentifier::new_unwrap("2.5.4.8")),
-    ("O", ObjectIdentifier::new_unwrap("2.5.4.10")),
-    ("OU", ObjectIdentifier::new_unwrap("2.5.4.11")),
+    ("O", ORGANIZATION),
+    ("OU", ORGANIZATIONAL_UNIT),
     ("T", ObjectIdentifier::new_unwrap("2.5.4.12")),
     ("IP", ObjectIdentifier::new_unwrap("1.3.6.1.4.1.42.2.11.2.1")),
     ("STREET", ObjectIdentifier::new_unwrap("2.5.4.9")),

@@ -1,8 +1,8 @@
 //! Distinguished names.
 
+mod display;
 mod keyword;
 mod parse;
-mod show;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -24,7 +24,7 @@ use crate::error::Error;
 /// object identifiers. A value becomes a `PrintableString` where it can be one, else a `UTF8String`; DC and EMAILADDRESS
 /// become an `IA5String`.
 ///
-/// It is shown in keytool's order and with its quoting; as there, control characters in it are shown as they are.
+/// `Display` uses keytool's order and quoting; as there, control characters are printed as they are.
 ///
 /// ```
 /// use certgen::DistinguishedName;
@@ -45,16 +45,14 @@ impl DistinguishedName {
     /// `CN=<ip>, OU=None, O=None, L=None, C=None`, as the procedure with keytool names a node.
     pub fn for_ip(ip: IpAddr) -> Self {
         let common_name = ip.to_string();
-        let parts = [("CN", common_name.as_str()), ("OU", "None"), ("O", "None"), ("L", "None"), ("C", "None")];
-        let attributes = parts.into_iter().filter_map(|(keyword, text)| {
-            keyword::oid(keyword).map(|oid| vec![attribute(oid, asn1::directory_string(text))])
-        });
-        Self::from_parts(attributes.collect())
+        let rest = [keyword::ORGANIZATIONAL_UNIT, keyword::ORGANIZATION, keyword::LOCALITY, keyword::COUNTRY];
+        let parts = std::iter::once((keyword::COMMON_NAME, common_name.as_str())).chain(rest.map(|oid| (oid, "None")));
+        Self::from_parts(parts.map(|(oid, text)| vec![attribute(oid, asn1::directory_string(text))]).collect())
     }
 
     /// The most specific common name, if there is one.
-    pub fn common_name(&self) -> Option<String> {
-        show::common_name(&self.der)
+    pub(crate) fn common_name(&self) -> Option<String> {
+        display::common_name(&self.der)
     }
 
     /// The name's DER.
@@ -86,7 +84,7 @@ impl FromStr for DistinguishedName {
 
 impl fmt::Display for DistinguishedName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        show::show(&self.der, formatter)
+        display::write(&self.der, formatter)
     }
 }
 
@@ -97,5 +95,5 @@ impl fmt::Debug for DistinguishedName {
 }
 
 fn attribute(oid: ObjectIdentifier, value: Vec<u8>) -> Attribute {
-    asn1::sequence(&[asn1::tlv(asn1::OBJECT_IDENTIFIER, oid.as_bytes()), value])
+    asn1::sequence(&[asn1::object_identifier(&oid), value])
 }

@@ -3,7 +3,7 @@
 use base64ct::{Base64, Encoding as _};
 use zeroize::Zeroizing;
 
-use crate::error::{Error, ErrorKind, PemFlaw, Position};
+use crate::error::{Error, ErrorKind, PemDefect, Position};
 
 /// `-----BEGIN label-----`, lines, `-----END label-----`.
 pub(super) struct Block<'a> {
@@ -17,17 +17,17 @@ pub(super) struct Block<'a> {
 pub(super) fn read(text: &[u8]) -> Result<Vec<Block<'_>>, Error> {
     let mut blocks = Vec::new();
     let mut open: Option<Block<'_>> = None;
-    for (number, line) in (1..).zip(text.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii)) {
+    for (number, line) in (1..).zip(text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii)) {
         match (open.take(), label(line, "-----BEGIN "), label(line, "-----END ")) {
             (None, Some(label), _) => open = Some(Block { label, line: number, lines: Vec::new() }),
             (None, None, _) => {}
             (Some(block), _, Some(label)) if label == block.label => blocks.push(block),
             (Some(block), None, None) => open = Some(block.with(line)),
-            (Some(_), ..) => return Err(flawed(PemFlaw::Unbalanced, number)),
+            (Some(_), ..) => return Err(malformed(PemDefect::Unbalanced, number)),
         }
     }
     match open {
-        Some(block) => Err(block.flawed(PemFlaw::Unbalanced)),
+        Some(block) => Err(block.malformed(PemDefect::Unbalanced)),
         None => Ok(blocks),
     }
 }
@@ -37,22 +37,22 @@ impl<'a> Block<'a> {
         self.label
     }
 
-    /// The octets that it stands for.
+    /// The bytes that its base64 encodes.
     pub(super) fn decode(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
         if self.lines.iter().any(|line| line.contains(&b':')) {
-            return Err(self.flawed(PemFlaw::Headers));
+            return Err(self.malformed(PemDefect::Headers));
         }
         let length = self.lines.iter().map(|line| line.len()).sum();
         let mut base64 = Zeroizing::new(Vec::with_capacity(length));
         self.lines.iter().for_each(|line| base64.extend_from_slice(line));
-        let mut octets = Zeroizing::new(vec![0; length]);
-        let decoded = Base64::decode(base64.as_slice(), &mut octets).map(<[u8]>::len);
-        octets.truncate(decoded.map_err(|_| self.flawed(PemFlaw::Base64))?);
-        Ok(octets)
+        let mut bytes = Zeroizing::new(vec![0; length]);
+        let decoded = Base64::decode(base64.as_slice(), &mut bytes).map(<[u8]>::len);
+        bytes.truncate(decoded.map_err(|_| self.malformed(PemDefect::Base64))?);
+        Ok(bytes)
     }
 
-    pub(super) fn flawed(&self, flaw: PemFlaw) -> Error {
-        flawed(flaw, self.line)
+    pub(super) fn malformed(&self, defect: PemDefect) -> Error {
+        malformed(defect, self.line)
     }
 
     fn with(mut self, line: &'a [u8]) -> Self {
@@ -65,6 +65,6 @@ fn label<'a>(line: &'a [u8], opening: &str) -> Option<&'a str> {
     std::str::from_utf8(line).ok()?.strip_prefix(opening)?.strip_suffix("-----")
 }
 
-fn flawed(flaw: PemFlaw, line: usize) -> Error {
-    Error::at(ErrorKind::MalformedPem { flaw }, Position::Line(line))
+fn malformed(defect: PemDefect, line: usize) -> Error {
+    Error::at(ErrorKind::MalformedPem { defect }, Position::Line(line))
 }

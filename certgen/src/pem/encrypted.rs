@@ -10,7 +10,7 @@ use rand_core::CryptoRng;
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use zeroize::Zeroizing;
 
-use super::key::{SecretPkcs8, the_one_key};
+use super::key::{PrivateKey, single_private_key};
 use super::{ENCRYPTED_PRIVATE_KEY, block};
 use crate::error::{Error, ErrorKind};
 
@@ -20,28 +20,49 @@ const ITERATIONS: u32 = 600_000;
 /// How much work a file may ask for before its key is opened.
 ///
 /// A file states the cost of its own password; without a limit a small file can keep a machine busy for hours.
+///
+/// ```
+/// let limits = certgen::pem::KdfLimits::default().with_pbkdf2_iterations(1_000_000);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KdfLimits {
     /// The highest number of iterations of PBKDF2.
     pub pbkdf2_iterations: u32,
-    /// The most that scrypt may work through, in octets: 128 times its three parameters.
-    pub scrypt_octets: u64,
+    /// The most that scrypt may work through, in bytes: 128 times its three parameters.
+    pub scrypt_bytes: u64,
 }
 
 impl Default for KdfLimits {
     /// 10,000,000 iterations, 256 MiB: a few seconds.
     fn default() -> Self {
-        Self { pbkdf2_iterations: 10_000_000, scrypt_octets: 256 << 20 }
+        Self { pbkdf2_iterations: 10_000_000, scrypt_bytes: 256 << 20 }
+    }
+}
+
+impl KdfLimits {
+    /// The same with another [`pbkdf2_iterations`](Self::pbkdf2_iterations).
+    #[must_use]
+    pub const fn with_pbkdf2_iterations(mut self, iterations: u32) -> Self {
+        self.pbkdf2_iterations = iterations;
+        self
+    }
+
+    /// The same with another [`scrypt_bytes`](Self::scrypt_bytes).
+    #[must_use]
+    pub const fn with_scrypt_bytes(mut self, bytes: u64) -> Self {
+        self.scrypt_bytes = bytes;
+        self
     }
 }
 
 /// A private key as PEM, `-----BEGIN ENCRYPTED PRIVATE KEY-----`: PBES2 with PBKDF2-HMAC-SHA256, 600,000 iterations,
-/// and AES-256-CBC. OpenSSL 1.1 and later opens it. The password's octets are taken as they are; OpenSSL takes what the
+/// and AES-256-CBC. OpenSSL 1.1 and later opens it. The password's bytes are taken as they are; OpenSSL takes what the
 /// terminal sends, which is UTF-8 nearly everywhere.
 ///
 /// # Errors
 /// [`ErrorKind::MalformedKey`] for a key that is longer than DER can say.
-pub fn encrypted_private_key(
+pub fn encode_encrypted_private_key(
     key: &PrivatePkcs8KeyDer<'_>,
     password: &[u8],
     rng: &mut (impl CryptoRng + ?Sized),
@@ -49,7 +70,7 @@ pub fn encrypted_private_key(
     let (mut salt, mut iv) = ([0; 16], [0; 16]);
     rng.fill_bytes(&mut salt);
     rng.fill_bytes(&mut iv);
-    let der = encrypt(key.secret_pkcs8_der(), password, &salt, iv).map_err(|_| ErrorKind::MalformedKey)?;
+    let der = encrypt(key.secret_pkcs8_der(), password, &salt, iv).map_err(|_| Error::new(ErrorKind::MalformedKey))?;
     let mut text = String::new();
     super::write(&mut text, ENCRYPTED_PRIVATE_KEY, &Base64::encode_string(&der));
     Ok(text)
@@ -61,13 +82,13 @@ pub fn encrypted_private_key(
 /// PBES2 with PBKDF2 or scrypt and AES or DES-EDE3 is read, which is what OpenSSL writes unless it is told otherwise.
 ///
 /// # Errors
-/// As [`read_private_key`](super::read_private_key), and [`ErrorKind::WrongPasswordOrDamaged`],
+/// As [`decode_private_key`](super::decode_private_key), and [`ErrorKind::WrongPasswordOrDamaged`],
 /// [`ErrorKind::UnsupportedEncryption`], [`ErrorKind::KdfTooCostly`] before any work was done.
-pub fn read_encrypted_private_key(text: &[u8], password: &[u8], limits: KdfLimits) -> Result<SecretPkcs8, Error> {
+pub fn decode_encrypted_private_key(text: &[u8], password: &[u8], limits: KdfLimits) -> Result<PrivateKey, Error> {
     let blocks = block::read(text)?;
-    match the_one_key(&blocks)? {
+    match single_private_key(&blocks)? {
         Some(block) if block.label() == ENCRYPTED_PRIVATE_KEY => decrypt(&block.decode()?, password, limits),
-        _ => super::read_private_key(text),
+        _ => super::decode_private_key(text),
     }
 }
 
@@ -77,7 +98,7 @@ fn encrypt(key: &[u8], password: &[u8], salt: &[u8], iv: [u8; 16]) -> Result<Vec
     Ok(EncryptedPrivateKeyInfoOwned { encryption_algorithm: parameters.into(), encrypted_data }.to_der()?)
 }
 
-fn decrypt(der: &[u8], password: &[u8], limits: KdfLimits) -> Result<SecretPkcs8, Error> {
+fn decrypt(der: &[u8], password: &[u8], limits: KdfLimits) -> Result<PrivateKey, Error> {
     let sealed = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|_| unreadable(der))?;
     let Some(parameters) = sealed.encryption_algorithm.pbes2() else { return Err(unreadable(der)) };
     check_cost(&parameters.kdf, limits)?;
@@ -85,8 +106,8 @@ fn decrypt(der: &[u8], password: &[u8], limits: KdfLimits) -> Result<SecretPkcs8
     let key = Zeroizing::new(key.map_err(|error| failed(&error))?);
     // A wrong password gets past the padding once in 256 times.
     match pkcs8::PrivateKeyInfoRef::try_from(key.as_slice()) {
-        Ok(_) => Ok(SecretPkcs8::new(key)),
-        Err(_) => Err(ErrorKind::WrongPasswordOrDamaged.into()),
+        Ok(_) => Ok(PrivateKey::new(key)),
+        Err(_) => Err(Error::new(ErrorKind::WrongPasswordOrDamaged)),
     }
 }
 
@@ -95,11 +116,11 @@ fn check_cost(kdf: &Kdf, limits: KdfLimits) -> Result<(), Error> {
         Kdf::Pbkdf2(parameters) => (u64::from(parameters.iteration_count), u64::from(limits.pbkdf2_iterations)),
         Kdf::Scrypt(parameters) => {
             let blocks = u64::from(parameters.block_size).saturating_mul(u64::from(parameters.parallelization));
-            (blocks.saturating_mul(128).saturating_mul(parameters.cost_parameter), limits.scrypt_octets)
+            (blocks.saturating_mul(128).saturating_mul(parameters.cost_parameter), limits.scrypt_bytes)
         }
         _ => return Ok(()),
     };
-    if asked > limit { Err(ErrorKind::KdfTooCostly { asked, limit }.into()) } else { Ok(()) }
+    if asked > limit { Err(Error::new(ErrorKind::KdfTooCostly { asked, limit })) } else { Ok(()) }
 }
 
 /// What it is encrypted with, if that much can be read.
@@ -107,16 +128,16 @@ fn unreadable(der: &[u8]) -> Error {
     let algorithm = crate::asn1::elements(der).and_then(|parts| crate::asn1::elements(parts.first()?));
     let oid: Option<ObjectIdentifier> = algorithm.and_then(|parts| ObjectIdentifier::from_der(parts.first()?).ok());
     match oid {
-        Some(oid) => ErrorKind::UnsupportedEncryption { oid: oid.to_string() }.into(),
-        None => ErrorKind::MalformedKey.into(),
+        Some(oid) => Error::new(ErrorKind::UnsupportedEncryption { oid: oid.to_string() }),
+        None => Error::new(ErrorKind::MalformedKey),
     }
 }
 
 fn failed(error: &pkcs5::Error) -> Error {
     match error {
         pkcs5::Error::UnsupportedAlgorithm { oid } | pkcs5::Error::AlgorithmParametersInvalid { oid } => {
-            ErrorKind::UnsupportedEncryption { oid: oid.to_string() }.into()
+            Error::new(ErrorKind::UnsupportedEncryption { oid: oid.to_string() })
         }
-        _ => ErrorKind::WrongPasswordOrDamaged.into(),
+        _ => Error::new(ErrorKind::WrongPasswordOrDamaged),
     }
 }

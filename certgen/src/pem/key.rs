@@ -8,53 +8,55 @@ use zeroize::Zeroizing;
 use super::block::{self, Block};
 use super::{ENCRYPTED_PRIVATE_KEY, PRIVATE_KEY, RSA_PRIVATE_KEY};
 use crate::asn1;
-use crate::error::{Error, ErrorKind, PemFlaw};
+use crate::error::{Error, ErrorKind, PemDefect};
 
-/// A private key of any algorithm in the PKCS#8 form, as it was read: zeroized on drop, not shown by `Debug`.
+/// A private key of any algorithm in the PKCS#8 form, as it was read: zeroized on drop, elided by `Debug`.
 ///
 /// What can be signed with is an [`RsaKeyPair`](crate::RsaKeyPair); keys of other algorithms can be put into stores.
-pub struct SecretPkcs8(Zeroizing<Vec<u8>>);
+pub struct PrivateKey(Zeroizing<Vec<u8>>);
 
-impl SecretPkcs8 {
+impl PrivateKey {
     /// The key's DER, borrowed.
     pub fn secret_pkcs8(&self) -> PrivatePkcs8KeyDer<'_> {
         PrivatePkcs8KeyDer::from(self.0.as_slice())
     }
 
+    #[cfg(feature = "encrypted-keys")]
     pub(super) fn new(der: Zeroizing<Vec<u8>>) -> Self {
         Self(der)
     }
 }
 
-impl fmt::Debug for SecretPkcs8 {
+impl fmt::Debug for PrivateKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("SecretPkcs8([elided])")
+        formatter.write_str("PrivateKey([elided])")
     }
 }
 
-/// The one private key of a PEM text, not encrypted; certificates are passed over.
+/// The one private key of a PEM text, not encrypted; certificates are skipped.
 ///
 /// It takes `PRIVATE KEY` (PKCS#8) and `RSA PRIVATE KEY` (PKCS#1, which OpenSSL 1 wrote).
 ///
 /// # Errors
 /// [`ErrorKind::MalformedPem`] with the line, also for a key in OpenSSL's old encryption and for a second key;
 /// [`ErrorKind::EncryptedKey`] for one that needs a password; [`ErrorKind::NothingInPem`].
-pub fn read_private_key(text: &[u8]) -> Result<SecretPkcs8, Error> {
+pub fn decode_private_key(text: &[u8]) -> Result<PrivateKey, Error> {
     let blocks = block::read(text)?;
-    let block = the_one_key(&blocks)?.ok_or(ErrorKind::NothingInPem { wanted: PRIVATE_KEY })?;
+    let block =
+        single_private_key(&blocks)?.ok_or_else(|| Error::new(ErrorKind::NothingInPem { wanted: PRIVATE_KEY }))?;
     match block.label() {
-        ENCRYPTED_PRIVATE_KEY => Err(ErrorKind::EncryptedKey.into()),
-        RSA_PRIVATE_KEY => Ok(SecretPkcs8(pkcs8_of_pkcs1(&block.decode()?))),
-        _ => Ok(SecretPkcs8(block.decode()?)),
+        ENCRYPTED_PRIVATE_KEY => Err(Error::new(ErrorKind::EncryptedKey)),
+        RSA_PRIVATE_KEY => Ok(PrivateKey(pkcs8_of_pkcs1(&block.decode()?))),
+        _ => Ok(PrivateKey(block.decode()?)),
     }
 }
 
-/// The block of a private key; two of them are one too many to choose from.
-pub(super) fn the_one_key<'a, 'b>(blocks: &'a [Block<'b>]) -> Result<Option<&'a Block<'b>>, Error> {
+/// The block of a private key, if there is one; a second one is an error.
+pub(super) fn single_private_key<'a, 'b>(blocks: &'a [Block<'b>]) -> Result<Option<&'a Block<'b>>, Error> {
     let labels = [PRIVATE_KEY, RSA_PRIVATE_KEY, ENCRYPTED_PRIVATE_KEY];
     let mut keys = blocks.iter().filter(|block| labels.contains(&block.label()));
     match (keys.next(), keys.next()) {
-        (_, Some(second)) => Err(second.flawed(PemFlaw::SeveralKeys)),
+        (_, Some(second)) => Err(second.malformed(PemDefect::SeveralKeys)),
         (first, None) => Ok(first),
     }
 }

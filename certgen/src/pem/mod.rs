@@ -1,9 +1,10 @@
 //! PEM, as OpenSSL reads and writes it (RFC 7468).
 //!
-//! Texts are read as OpenSSL reads them: whatever stands between the blocks, such as the bag attributes of
-//! `openssl pkcs12`, is passed over; lines may have any length and end in LF or CRLF.
+//! Texts are read as OpenSSL reads them: text between the blocks, such as the bag attributes of
+//! `openssl pkcs12`, is skipped; lines may have any length and end in LF or CRLF.
 
 mod block;
+#[cfg(feature = "encrypted-keys")]
 mod encrypted;
 mod key;
 
@@ -13,10 +14,11 @@ use base64ct::{Base64, Encoding as _};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
-use crate::error::{Error, ErrorKind, PemFlaw};
+use crate::error::{Error, ErrorKind, PemDefect};
 
-pub use encrypted::{KdfLimits, encrypted_private_key, read_encrypted_private_key};
-pub use key::{SecretPkcs8, read_private_key};
+#[cfg(feature = "encrypted-keys")]
+pub use encrypted::{KdfLimits, decode_encrypted_private_key, encode_encrypted_private_key};
+pub use key::{PrivateKey, decode_private_key};
 
 const CERTIFICATE: &str = "CERTIFICATE";
 const PRIVATE_KEY: &str = "PRIVATE KEY";
@@ -26,7 +28,7 @@ const RSA_PRIVATE_KEY: &str = "RSA PRIVATE KEY";
 /// A certificate as PEM: 64 columns, a line feed after each line, the last one too.
 ///
 /// It is the body that `openssl pkcs12 -nokeys` writes, without the lines of bag attributes before it.
-pub fn certificate(certificate: &CertificateDer<'_>) -> String {
+pub fn encode_certificate(certificate: &CertificateDer<'_>) -> String {
     let mut text = String::new();
     write(&mut text, CERTIFICATE, &Base64::encode_string(certificate));
     text
@@ -34,7 +36,7 @@ pub fn certificate(certificate: &CertificateDer<'_>) -> String {
 
 /// A private key as PEM, `-----BEGIN PRIVATE KEY-----`, not encrypted: the body that `openssl pkcs12 -nodes -nocerts`
 /// writes.
-pub fn private_key(key: &PrivatePkcs8KeyDer<'_>) -> SecretPem {
+pub fn encode_private_key(key: &PrivatePkcs8KeyDer<'_>) -> SecretPem {
     let base64 = Zeroizing::new(Base64::encode_string(key.secret_pkcs8_der()));
     // Never reallocated, so no copy of it stays behind in memory.
     let mut text = Zeroizing::new(String::with_capacity(base64.len() + base64.len() / 64 + 128));
@@ -42,34 +44,33 @@ pub fn private_key(key: &PrivatePkcs8KeyDer<'_>) -> SecretPem {
     SecretPem(text)
 }
 
-/// All certificates of a PEM text, in order; keys and other blocks are passed over.
+/// All certificates of a PEM text, in order; keys and other blocks are skipped.
 ///
 /// # Errors
 /// [`ErrorKind::MalformedPem`] with the line; [`ErrorKind::NothingInPem`] where there is no certificate.
-pub fn read_certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let certificates: Vec<_> =
-        block::read(text)?
-            .iter()
-            .filter(|block| [CERTIFICATE, "X509 CERTIFICATE", "TRUSTED CERTIFICATE"].contains(&block.label()))
-            .map(|block| {
-                if block.label() == "TRUSTED CERTIFICATE" {
-                    Err(block.flawed(PemFlaw::Trusted))
-                } else {
-                    block.decode()
-                }
-            })
-            .collect::<Result<_, _>>()?;
+pub fn decode_certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let certificates: Vec<_> = block::read(text)?
+        .iter()
+        .filter(|block| [CERTIFICATE, "X509 CERTIFICATE", "TRUSTED CERTIFICATE"].contains(&block.label()))
+        .map(|block| {
+            if block.label() == "TRUSTED CERTIFICATE" {
+                Err(block.malformed(PemDefect::Trusted))
+            } else {
+                block.decode()
+            }
+        })
+        .collect::<Result<_, _>>()?;
     if certificates.is_empty() {
-        return Err(ErrorKind::NothingInPem { wanted: CERTIFICATE }.into());
+        return Err(Error::new(ErrorKind::NothingInPem { wanted: CERTIFICATE }));
     }
     Ok(certificates.into_iter().map(|der| der.to_vec().into()).collect())
 }
 
-/// A PEM text with a private key in it: zeroized on drop, not shown by `Debug`.
+/// A PEM text with a private key in it: zeroized on drop, elided by `Debug`.
 pub struct SecretPem(Zeroizing<String>);
 
 impl SecretPem {
-    /// The text, to be written to a file that nobody else can read.
+    /// The text, for a file that only its owner can read.
     pub fn secret_text(&self) -> &str {
         &self.0
     }

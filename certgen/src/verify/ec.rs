@@ -11,7 +11,7 @@ use crate::public_key::{KeyAlgorithm, PublicKey};
 macro_rules! verify_on {
     ($curve:ident, $key:expr, $digest:expr, $signature:expr) => {{
         use $curve::ecdsa::{DerSignature, VerifyingKey};
-        match (VerifyingKey::from_sec1_bytes(&$key.bits()), DerSignature::from_bytes($signature)) {
+        match (VerifyingKey::from_sec1_bytes($key.bits()), DerSignature::from_bytes($signature)) {
             (Ok(key), Ok(signature)) => Check::of(&key.verify_prehash($digest, &signature)),
             _ => Check::Bad,
         }
@@ -33,8 +33,8 @@ pub(super) fn ecdsa(digest: &str, key: &PublicKey, signed: &Signed<'_>) -> Check
 
 pub(super) fn ed25519(key: &PublicKey, signed: &Signed<'_>) -> Check {
     use ed25519_dalek::{Signature, VerifyingKey};
-    let Ok(octets) = <[u8; 32]>::try_from(key.bits()) else { return Check::Bad };
-    let (Ok(key), Ok(signature)) = (VerifyingKey::from_bytes(&octets), Signature::from_slice(signed.signature)) else {
+    let Ok(bytes) = <[u8; 32]>::try_from(key.bits()) else { return Check::Bad };
+    let (Ok(key), Ok(signature)) = (VerifyingKey::from_bytes(&bytes), Signature::from_slice(signed.signature)) else {
         return Check::Bad;
     };
     Check::of(&key.verify_strict(signed.message, &signature))

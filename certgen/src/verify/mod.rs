@@ -7,7 +7,7 @@ mod rsa;
 use x509_parser::certificate::X509Certificate;
 
 use crate::public_key::PublicKey;
-use crate::signed_with::SignedWith;
+use crate::signature_algorithm::SignatureAlgorithm;
 
 /// Whether a certificate is signed with its own key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,7 +52,7 @@ pub(crate) fn check(certificate: &X509Certificate<'_>, key: &PublicKey) -> Check
     let signed =
         Signed { message: certificate.tbs_certificate.as_ref(), signature: certificate.signature_value.data.as_ref() };
     let algorithm = &certificate.signature_algorithm;
-    let name = SignedWith::of(algorithm).name().unwrap_or_default();
+    let Some(name) = SignatureAlgorithm::of(algorithm).name() else { return Check::Unsupported };
     match name.split_once("with") {
         Some((digest, "RSA")) => rsa::pkcs1(digest, key, &signed),
         None if name == "RSASSA-PSS" => rsa::pss(algorithm, key, &signed),

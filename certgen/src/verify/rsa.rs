@@ -10,8 +10,8 @@ use x509_parser::x509::AlgorithmIdentifier;
 use super::{Check, Signed};
 use crate::public_key::PublicKey;
 
-/// The longest salt that is looked at, in octets: more than the largest key has room for.
-const LONGEST_SALT: u32 = 1024;
+/// In bytes: more than the largest key has room for, so a longer salt fails as this one does.
+const MAX_SALT_LENGTH: usize = 1024;
 
 /// RSASSA-PKCS1-v1_5.
 pub(super) fn pkcs1(digest: &str, key: &PublicKey, signed: &Signed<'_>) -> Check {
@@ -32,7 +32,7 @@ pub(super) fn pss(algorithm: &AlgorithmIdentifier<'_>, key: &PublicKey, signed: 
     };
     let digest = parameters.hash_algorithm_oid();
     let same = parameters.mask_gen_algorithm().is_ok_and(|mask| &mask.hash == digest);
-    let salt = usize::try_from(parameters.salt_length().min(LONGEST_SALT)).unwrap_or_default();
+    let salt = usize::try_from(parameters.salt_length()).map_or(MAX_SALT_LENGTH, |salt| salt.min(MAX_SALT_LENGTH));
     match digest.to_id_string().as_str() {
         _ if !same => Check::Unsupported,
         "1.3.14.3.2.26" => verify::<Sha1>(Pss::<Sha1>::new_with_salt(salt), key, signed),

@@ -1,10 +1,9 @@
 //! Chains of a private authority, judged by OpenSSL, keytool, Java and rustls' webpki.
 
-use certgen::pem::{KdfLimits, SecretPkcs8};
 use certgen::rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use certgen::{
-    Authority, AuthorityCertificate, CertificateInfo, Consequence, Expiry, ExtendedKeyUsage, KeyUsage, NodeCertificate,
-    RsaKeyPair, SignatureAlgorithm, Trust, Validity, pem,
+    Authority, AuthorityParams, CertificateInfo, Consequence, Expiry, ExtendedKeyUsage, KeyUsage, NodeParams,
+    RsaKeyPair, SigningAlgorithm, TrustModel, Validity, pem,
 };
 use test_support::{JavaProgram, Tool, output};
 use webpki::{EndEntityCert, KeyUsage as WebpkiUsage, anchor_from_trusted_cert};
@@ -16,38 +15,33 @@ const ADDRESS: &str = "10.0.0.11";
 
 /// Node, intermediate, root; the node's certificate with and without usages, IPv4 and IPv6, with each algorithm.
 fn chains() -> Vec<Vec<CertificateDer<'static>>> {
-    let plain = |node: NodeCertificate| node;
-    let usages = |node: NodeCertificate| {
+    let plain = |node: NodeParams| node;
+    let usages = |node: NodeParams| {
         node.key_usages([KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment])
             .extended_key_usages([ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth])
     };
     let issuers =
-        [root(), intermediate(SignatureAlgorithm::Sha256WithRsa), intermediate(SignatureAlgorithm::Sha384WithRsa)];
+        [root(), intermediate(SigningAlgorithm::Sha256WithRsa), intermediate(SigningAlgorithm::Sha384WithRsa)];
     issuers.iter().flat_map(|issuer| [chain(issuer, plain), chain(issuer, usages)]).collect()
 }
 
 fn root() -> Authority {
     let validity = Validity::days(now(), 7300).unwrap();
-    Authority::self_signed(
-        "CN=Root 2026, DC=corp, DC=example".parse().unwrap(),
-        copy(&keys()[0]),
-        validity,
-        &mut rng(6),
-    )
-    .unwrap()
+    let name = "CN=Root 2026, DC=corp, DC=example".parse().unwrap();
+    AuthorityParams::new(name, validity).self_signed(copy(&keys()[0]), &mut rng(6)).unwrap()
 }
 
-fn intermediate(algorithm: SignatureAlgorithm) -> Authority {
+fn intermediate(algorithm: SigningAlgorithm) -> Authority {
     let validity = Validity::days(now(), 3650).unwrap();
-    AuthorityCertificate::new("CN=Issuing 2026, OU=a, OU=b, O=Example".parse().unwrap(), validity)
+    AuthorityParams::new("CN=Issuing 2026, OU=a, OU=b, O=Example".parse().unwrap(), validity)
         .path_length(0)
-        .signature_algorithm(algorithm)
+        .signing_algorithm(algorithm)
         .issued_by(&root(), copy(&keys()[1]), &mut rng(7))
         .unwrap()
 }
 
-fn chain(issuer: &Authority, options: fn(NodeCertificate) -> NodeCertificate) -> Vec<CertificateDer<'static>> {
-    let node = NodeCertificate::for_ip(ADDRESS.parse().unwrap()).validity(Validity::days(now(), 365).unwrap());
+fn chain(issuer: &Authority, options: fn(NodeParams) -> NodeParams) -> Vec<CertificateDer<'static>> {
+    let node = NodeParams::for_ip(ADDRESS.parse().unwrap()).validity(Validity::days(now(), 365).unwrap());
     issuer.chain_of(options(node).issued_by(issuer, &key().public_key(), &mut rng(8)).unwrap())
 }
 
@@ -61,12 +55,14 @@ pub(crate) fn openssl_verifies_every_chain() {
 fn openssl_verifies(chain: &[CertificateDer<'_>], options: &[&str]) {
     let folder = Folder::new();
     let [node, above @ .., root] = chain else { panic!("a chain has two ends") };
-    let (node, root) =
-        (folder.write("node.pem", pem::certificate(node)), folder.write("root.pem", pem::certificate(root)));
+    let (node, root) = (
+        folder.write("node.pem", pem::encode_certificate(node)),
+        folder.write("root.pem", pem::encode_certificate(root)),
+    );
     let mut verify = Tool::OpenSsl.command();
     verify.args(["verify", "-verify_ip", ADDRESS]).args(options).arg("-CAfile").arg(root);
     if !above.is_empty() {
-        let above = above.iter().map(pem::certificate).collect::<String>();
+        let above = above.iter().map(pem::encode_certificate).collect::<String>();
         verify.arg("-untrusted").arg(folder.write("above.pem", above));
     }
     assert!(output(verify.arg(&node)).ends_with("node.pem: OK\n"));
@@ -77,19 +73,23 @@ fn openssl_verifies(chain: &[CertificateDer<'_>], options: &[&str]) {
 pub(crate) fn existing_authorities_go_on_issuing() {
     let name = "CN=ca, OU=a, OU=b, DC=corp, DC=example";
     let command = vec!["-keyalg", "RSA", "-keysize", "2048", "-ext", "bc:c", "-dname", name];
-    let mut authorities = nodes_of_keytool(Tool::Java, &[command]);
-    authorities.push(authority_of_openssl());
+    let authorities = nodes_of_keytool(Tool::Java, &[command]).into_iter();
+    #[cfg(feature = "encrypted-keys")]
+    let authorities = authorities.chain([authority_of_openssl()]);
     for (key, certificate) in authorities {
         let key = RsaKeyPair::from_pkcs8(&key.secret_pkcs8()).unwrap();
         let authority = Authority::from_parts(key, vec![certificate]).unwrap();
-        let node = NodeCertificate::for_ip(ADDRESS.parse().unwrap()).validity(Validity::days(now(), 30).unwrap());
+        let node = NodeParams::for_ip(ADDRESS.parse().unwrap()).validity(Validity::days(now(), 30).unwrap());
         let leaf = node.issued_by(&authority, &crate::workshop::key().public_key(), &mut rng(16)).unwrap();
         assert_eq!(CertificateInfo::read(&leaf).unwrap().issuer(), authority.info().subject());
         openssl_verifies(&authority.chain_of(leaf), &[]);
     }
 }
 
-fn authority_of_openssl() -> (SecretPkcs8, CertificateDer<'static>) {
+#[cfg(feature = "encrypted-keys")]
+fn authority_of_openssl() -> (pem::PrivateKey, CertificateDer<'static>) {
+    use certgen::pem::KdfLimits;
+
     let folder = Folder::new();
     let mut request = Tool::OpenSsl.command();
     request.args(["req", "-x509", "-newkey", "rsa:2048", "-days", "365", "-utf8", "-passout", "pass:keypass"]);
@@ -98,8 +98,8 @@ fn authority_of_openssl() -> (SecretPkcs8, CertificateDer<'static>) {
         .arg(folder.path("ca.key.pem"));
     let certificate = output(&mut request);
     let key = std::fs::read(folder.path("ca.key.pem")).unwrap();
-    let [certificate] = pem::read_certificates(certificate.as_bytes()).unwrap().try_into().unwrap();
-    (pem::read_encrypted_private_key(&key, b"keypass", KdfLimits::default()).unwrap(), certificate)
+    let [certificate] = pem::decode_certificates(certificate.as_bytes()).unwrap().try_into().unwrap();
+    (pem::decode_encrypted_private_key(&key, b"keypass", KdfLimits::default()).unwrap(), certificate)
 }
 
 pub(crate) fn java_trusts_every_chain() {
@@ -108,17 +108,18 @@ pub(crate) fn java_trusts_every_chain() {
     let mut command = program.command();
     let mut files = 0;
     for (number, chain) in chains().iter().chain([&vec![self_signed()]]).enumerate() {
-        command.arg(folder.write(&format!("{number}.pem"), chain.iter().map(pem::certificate).collect::<String>()));
+        command
+            .arg(folder.write(&format!("{number}.pem"), chain.iter().map(pem::encode_certificate).collect::<String>()));
         files += 1;
     }
     assert_eq!(output(&mut command), "trusted\n".repeat(files));
 }
 
 fn self_signed() -> CertificateDer<'static> {
-    NodeCertificate::for_ip(ADDRESS.parse().unwrap()).valid_from(now()).self_signed(key(), &mut rng(9)).unwrap()
+    NodeParams::for_ip(ADDRESS.parse().unwrap()).valid_from(now()).self_signed(key(), &mut rng(9)).unwrap()
 }
 
-/// What [`Trust`](certgen::Trust) says: an expired certificate that is its own trust anchor is accepted, one that an
+/// What [`TrustModel`](certgen::TrustModel) says: an expired certificate that is its own trust anchor is accepted, one that an
 /// authority issued is not; the same before the first date.
 pub(crate) fn java_judges_expiry_as_we_do() {
     let folder = Folder::new();
@@ -126,14 +127,15 @@ pub(crate) fn java_judges_expiry_as_we_do() {
     let mut command = program.command();
     let mut expected = Vec::new();
     for (number, validity) in [past(), future(), Validity::days(now(), 1).unwrap()].into_iter().enumerate() {
-        let node = NodeCertificate::for_ip(ADDRESS.parse().unwrap()).validity(validity);
+        let node = NodeParams::for_ip(ADDRESS.parse().unwrap()).validity(validity);
         let around = Validity::new(now().plus_seconds(-YEAR), now().plus_seconds(YEAR)).unwrap();
-        let root = Authority::self_signed("CN=Root".parse().unwrap(), copy(&keys()[0]), around, &mut rng(13)).unwrap();
+        let root = AuthorityParams::new("CN=Root".parse().unwrap(), around);
+        let root = root.self_signed(copy(&keys()[0]), &mut rng(13)).unwrap();
         let own = vec![node.self_signed(key(), &mut rng(14)).unwrap()];
         let issued = root.chain_of(node.issued_by(&root, &key().public_key(), &mut rng(15)).unwrap());
-        for (trust, chain) in [(Trust::OwnAnchor, own), (Trust::Authority, issued)] {
+        for (trust, chain) in [(TrustModel::Pinned, own), (TrustModel::Authority, issued)] {
             let name = format!("{number}-{trust:?}.pem");
-            command.arg(folder.write(&name, chain.iter().map(pem::certificate).collect::<String>()));
+            command.arg(folder.write(&name, chain.iter().map(pem::encode_certificate).collect::<String>()));
             expected.push(Expiry::new(validity, now(), trust).consequence());
         }
     }
@@ -157,7 +159,7 @@ fn future() -> Validity {
 pub(crate) fn keytool_prints_every_chain() {
     for chain in chains() {
         let folder = Folder::new();
-        let file = folder.write("chain.pem", chain.iter().map(pem::certificate).collect::<String>());
+        let file = folder.write("chain.pem", chain.iter().map(pem::encode_certificate).collect::<String>());
         let printed = output(Tool::Keytool.command().args(["-printcert", "-file"]).arg(file));
         assert_eq!(printed.matches("Owner: ").count(), chain.len(), "{printed}");
         assert_eq!(printed.matches("CA:true").count(), chain.len() - 1, "{printed}");

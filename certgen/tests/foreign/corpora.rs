@@ -37,8 +37,8 @@ fn difference(line: &str) -> Option<String> {
         info.serial().to_string(),
         info.validity().not_before().unix_seconds().to_string(),
         info.validity().not_after().unix_seconds().to_string(),
-        info.signed_with().to_string(),
-        info.signed_with().oid().to_owned(),
+        info.signature_algorithm().to_string(),
+        info.signature_algorithm().oid().to_owned(),
         key(info.public_key().algorithm()),
         self_signed(&info, java[9]),
     ];
@@ -62,7 +62,7 @@ fn key(algorithm: &KeyAlgorithm) -> String {
 fn self_signed(info: &CertificateInfo, java: &str) -> String {
     let curves = ["prime256v1", "secp384r1", "secp521r1"];
     let curve = matches!(info.public_key().algorithm(), KeyAlgorithm::Ec { curve } if curves.contains(&curve.as_str()));
-    let algorithm = info.signed_with().to_string();
+    let algorithm = info.signature_algorithm().to_string();
     let rsa = algorithm.contains("RSA") && !algorithm.starts_with("MD");
     let supported = rsa || (cfg!(feature = "ec") && (algorithm == "Ed25519" || curve));
     match info.self_signed() {
@@ -74,5 +74,5 @@ fn self_signed(info: &CertificateInfo, java: &str) -> String {
 }
 
 fn text(field: &str) -> String {
-    hex::decode(field).ok().and_then(|octets| String::from_utf8(octets).ok()).unwrap_or_else(|| field.to_owned())
+    hex::decode(field).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| field.to_owned())
 }

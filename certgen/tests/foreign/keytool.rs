@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use certgen::pem::SecretPkcs8;
+use certgen::pem::PrivateKey;
 use certgen::rustls_pki_types::CertificateDer;
-use certgen::{
-    CertificateInfo, ExtendedKeyUsage, KeyUsage, NodeCertificate, RsaKeyPair, SelfSigned, SignatureAlgorithm, pem,
-};
+use certgen::{CertificateInfo, ExtendedKeyUsage, KeyUsage, NodeParams, RsaKeyPair, SelfSigned, SigningAlgorithm, pem};
 use test_support::{JavaProgram, Tool, output};
 
 use crate::workshop::{Folder, key, now, rng};
@@ -17,26 +15,26 @@ pub(crate) const DNAME: &str = "CN=10.0.0.11, OU=None, O=None, L=None, C=None";
 struct Case {
     dname: &'static str,
     options: &'static [&'static str],
-    ours: fn(NodeCertificate) -> NodeCertificate,
+    ours: fn(NodeParams) -> NodeParams,
 }
 
-const fn case(options: &'static [&'static str], ours: fn(NodeCertificate) -> NodeCertificate) -> Case {
+const fn case(options: &'static [&'static str], ours: fn(NodeParams) -> NodeParams) -> Case {
     Case { dname: DNAME, options, ours }
 }
 
 const fn named(dname: &'static str) -> Case {
-    Case { dname, options: &[], ours: NodeCertificate::without_ip_san }
+    Case { dname, options: &[], ours: NodeParams::without_ip_san }
 }
 
 const CASES: [Case; 17] = [
-    case(&[], NodeCertificate::without_ip_san),
-    case(&["-keysize", "3072"], NodeCertificate::without_ip_san),
-    case(&["-keysize", "4096"], NodeCertificate::without_ip_san),
+    case(&[], NodeParams::without_ip_san),
+    case(&["-keysize", "3072"], NodeParams::without_ip_san),
+    case(&["-keysize", "4096"], NodeParams::without_ip_san),
     case(&["-sigalg", "SHA384withRSA"], |ours| {
-        ours.without_ip_san().signature_algorithm(SignatureAlgorithm::Sha384WithRsa)
+        ours.without_ip_san().signing_algorithm(SigningAlgorithm::Sha384WithRsa)
     }),
     case(&["-sigalg", "SHA512withRSA"], |ours| {
-        ours.without_ip_san().signature_algorithm(SignatureAlgorithm::Sha512WithRsa)
+        ours.without_ip_san().signing_algorithm(SigningAlgorithm::Sha512WithRsa)
     }),
     case(&["-ext", "san=ip:10.0.0.11"], |ours| ours),
     case(&["-ext", "san=ip:10.0.0.11,ip:2001:db8::1,dns:node0.example"], |ours| {
@@ -57,7 +55,17 @@ const CASES: [Case; 17] = [
         },
     ),
     case(&["-ext", "ku=dig,nonrep,keyenc,dataenc,keyag,keycertsig,crlsig,encipheronly,decipheronly"], |ours| {
-        ours.without_ip_san().key_usages(KeyUsage::ALL)
+        ours.without_ip_san().key_usages([
+            KeyUsage::DigitalSignature,
+            KeyUsage::NonRepudiation,
+            KeyUsage::KeyEncipherment,
+            KeyUsage::DataEncipherment,
+            KeyUsage::KeyAgreement,
+            KeyUsage::KeyCertSign,
+            KeyUsage::CrlSign,
+            KeyUsage::EncipherOnly,
+            KeyUsage::DecipherOnly,
+        ])
     }),
     case(&["-ext", "eku=any,codeSigning,emailProtection,timeStamping,OCSPSigning"], |ours| {
         ours.without_ip_san().extended_key_usages([
@@ -69,8 +77,8 @@ const CASES: [Case; 17] = [
         ])
     }),
     // UTCTime ends with 2049.
-    case(&["-validity", "10000"], NodeCertificate::without_ip_san),
-    case(&["-startdate", "2050/01/01 00:00:00"], NodeCertificate::without_ip_san),
+    case(&["-validity", "10000"], NodeParams::without_ip_san),
+    case(&["-startdate", "2050/01/01 00:00:00"], NodeParams::without_ip_san),
     named("CN=node0, OU=one, OU=two, O=Example, C=DE"),
     named("CN=node0, DC=corp, DC=example"),
     named("CN=M\u{fc}nchen + UID=node_0, O=\"a, b\", ST=x@y, EMAILADDRESS=ops@example.com"),
@@ -87,7 +95,7 @@ pub(crate) fn same_bytes(java: Tool) {
         let about = CertificateInfo::read(&theirs).unwrap();
         assert_eq!(about.self_signed(), SelfSigned::Yes);
         assert!(key.matches(&theirs).unwrap());
-        let ours = NodeCertificate::for_ip("10.0.0.11".parse().unwrap())
+        let ours = NodeParams::for_ip("10.0.0.11".parse().unwrap())
             .subject(case.dname.parse().unwrap())
             .serial(about.serial().clone())
             .validity(about.validity());
@@ -106,7 +114,7 @@ fn command(case: &Case) -> Vec<&str> {
 
 /// Keys and their certificates, made by the `keytool -genkeypair` of the JDK of `java`, all in one JVM, and brought out by
 /// OpenSSL.
-pub(crate) fn nodes_of_keytool(java: Tool, commands: &[Vec<&str>]) -> Vec<(SecretPkcs8, CertificateDer<'static>)> {
+pub(crate) fn nodes_of_keytool(java: Tool, commands: &[Vec<&str>]) -> Vec<(PrivateKey, CertificateDer<'static>)> {
     let folder = Folder::new();
     let store = |number: usize| folder.path(&format!("{number}.p12"));
     let line = |(number, options): (usize, &Vec<&str>)| {
@@ -124,20 +132,18 @@ pub(crate) fn nodes_of_keytool(java: Tool, commands: &[Vec<&str>]) -> Vec<(Secre
     (0..commands.len()).map(|number| bring_out(&store(number))).collect()
 }
 
-fn bring_out(store: &Path) -> (SecretPkcs8, CertificateDer<'static>) {
+fn bring_out(store: &Path) -> (PrivateKey, CertificateDer<'static>) {
     let mut export = Tool::OpenSsl.command();
     let text = output(export.args(["pkcs12", "-nodes", "-passin", "pass:keypass", "-in"]).arg(store));
-    let [certificate] = pem::read_certificates(text.as_bytes()).unwrap().try_into().unwrap();
-    (pem::read_private_key(text.as_bytes()).unwrap(), certificate)
+    let [certificate] = pem::decode_certificates(text.as_bytes()).unwrap().try_into().unwrap();
+    (pem::decode_private_key(text.as_bytes()).unwrap(), certificate)
 }
 
 /// Owner, serial number, dates, fingerprints and alternative names, in keytool's own words.
 pub(crate) fn prints_what_was_asked_for() {
     let folder = Folder::new();
-    let certificate = NodeCertificate::for_ip("10.0.0.11".parse().unwrap())
-        .valid_from(now())
-        .self_signed(key(), &mut rng(3))
-        .unwrap();
+    let certificate =
+        NodeParams::for_ip("10.0.0.11".parse().unwrap()).valid_from(now()).self_signed(key(), &mut rng(3)).unwrap();
     let file = folder.write("node0.cer", &certificate);
     let printed = output(Tool::Keytool.command().args(["-printcert", "-file"]).arg(&file));
     let about = CertificateInfo::read(&certificate).unwrap();
@@ -145,9 +151,8 @@ pub(crate) fn prints_what_was_asked_for() {
         format!("Owner: {DNAME}"),
         format!("Issuer: {}", about.issuer()),
         format!("Serial number: {}", about.serial()),
-        format!("SHA1: {}", about.sha1()),
         format!("SHA256: {}", about.sha256()),
-        format!("Signature algorithm name: {}", about.signed_with()),
+        format!("Signature algorithm name: {}", about.signature_algorithm()),
         "Subject Public Key Algorithm: 2048-bit RSA key".to_owned(),
         "IPAddress: 10.0.0.11".to_owned(),
     ] {

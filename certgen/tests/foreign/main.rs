@@ -33,8 +33,7 @@ fn main() -> ExitCode {
         .test("names_are_read_as_java_reads_them", &[Tool::Java, Tool::Javac], names::are_read_as_java_reads_them)
         .test("openssl_verifies_a_node_certificate", &[Tool::OpenSsl], openssl::verifies_a_node_certificate)
         .test("openssl_reads_the_key", &[Tool::OpenSsl], openssl::reads_the_key)
-        .test("openssl_opens_our_encrypted_keys", &[Tool::OpenSsl], openssl::opens_our_encrypted_keys)
-        .test("we_open_keys_of_openssl", &[Tool::OpenSsl], openssl::keys_of_openssl_are_read)
+        .test("a_traditional_key_of_openssl_is_read", &[Tool::OpenSsl], openssl::a_traditional_key_is_read)
         .test("openssl_verifies_every_chain", &[Tool::OpenSsl], authority::openssl_verifies_every_chain)
         .test("existing_authorities_go_on_issuing", &in_one_jvm, authority::existing_authorities_go_on_issuing)
         .test("java_trusts_every_chain", &[Tool::Java, Tool::Javac], authority::java_trusts_every_chain)
@@ -42,6 +41,10 @@ fn main() -> ExitCode {
         .test("webpki_verifies_every_chain", &[], authority::webpki_verifies_every_chain)
         .test("certificates_say_what_java_says", &[Tool::Java, Tool::Javac], corpora::certificates_say_what_java_says)
         .test("java_judges_expiry_as_we_do", &[Tool::Java, Tool::Javac], authority::java_judges_expiry_as_we_do);
+    #[cfg(feature = "encrypted-keys")]
+    let suite = suite
+        .test("openssl_opens_our_encrypted_keys", &[Tool::OpenSsl], openssl::opens_our_encrypted_keys)
+        .test("we_open_keys_of_openssl", &[Tool::OpenSsl], openssl::keys_of_openssl_are_read);
     #[cfg(feature = "ec")]
     let suite = suite.test("keys_of_every_kind_match_their_certificates", &in_one_jvm, kinds::match_their_certificates);
     suite.run()

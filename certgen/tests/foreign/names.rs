@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use certgen::{DistinguishedName, Error, ErrorKind, NameFlaw};
+use certgen::{DistinguishedName, Error, ErrorKind, NameDefect};
 use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;
 use test_support::{JavaProgram, output};
@@ -35,19 +35,21 @@ fn difference(name: &str, java: Option<(Vec<u8>, String)>) -> Option<String> {
     }
 }
 
-/// Java takes octets that are not UTF-8 and makes them U+FFFD, and characters of an `IA5String` that are not ASCII and
+/// Java takes bytes that are not UTF-8 and makes them U+FFFD, and characters of an `IA5String` that are not ASCII and
 /// makes them question marks; here both are refused.
 fn java_loses(error: &Error) -> bool {
-    [NameFlaw::NotUtf8, NameFlaw::NotAscii].iter().any(|flaw| error.kind() == &ErrorKind::MalformedName { flaw: *flaw })
+    [NameDefect::NotUtf8, NameDefect::NotAscii]
+        .iter()
+        .any(|defect| error.kind() == &ErrorKind::MalformedName { defect: *defect })
 }
 
-/// After an escaped backslash Java miscounts whether a separator is escaped; it drops blanks before octets at the end of
+/// After an escaped backslash Java miscounts whether a separator is escaped; it drops blanks before bytes at the end of
 /// a value; it shows a value that begins and ends with a quotation mark as if the marks were not part of it.
 fn java_misreads(name: &str) -> bool {
     let separator_after_backslashes = [r"\,", r"\;", r"\+"].iter().any(|end| name.contains(end));
-    let octets_after_blank =
+    let bytes_after_blank =
         name.split(r" \").skip(1).any(|rest| rest.starts_with(|next: char| next.is_ascii_hexdigit()));
-    separator_after_backslashes || octets_after_blank || name.matches(r#"\""#).count() > 1
+    separator_after_backslashes || bytes_after_blank || name.matches(r#"\""#).count() > 1
 }
 
 fn chosen() -> Vec<String> {

@@ -1,10 +1,11 @@
 //! Keys and certificates, judged by OpenSSL.
 
-use std::path::Path;
-use std::process::Command;
+#[cfg(feature = "encrypted-keys")]
+use std::{path::Path, process::Command};
 
-use certgen::pem::KdfLimits;
-use certgen::{CertificateInfo, ErrorKind, NodeCertificate, pem};
+use certgen::{CertificateInfo, NodeParams, pem};
+#[cfg(feature = "encrypted-keys")]
+use certgen::{ErrorKind, pem::KdfLimits};
 use test_support::{Tool, output};
 
 use crate::workshop::{Folder, key, now, rng};
@@ -13,11 +14,9 @@ use crate::workshop::{Folder, key, now, rng};
 pub(crate) fn verifies_a_node_certificate() {
     for address in ["10.0.0.11", "2001:db8::11"] {
         let folder = Folder::new();
-        let certificate = NodeCertificate::for_ip(address.parse().unwrap())
-            .valid_from(now())
-            .self_signed(key(), &mut rng(4))
-            .unwrap();
-        let file = folder.write("node.pem", pem::certificate(&certificate));
+        let certificate =
+            NodeParams::for_ip(address.parse().unwrap()).valid_from(now()).self_signed(key(), &mut rng(4)).unwrap();
+        let file = folder.write("node.pem", pem::encode_certificate(&certificate));
         let mut verify = Tool::OpenSsl.command();
         verify.args(["verify", "-verify_ip", address, "-CAfile"]).arg(&file).arg(&file);
         assert!(output(&mut verify).ends_with("node.pem: OK\n"));
@@ -36,18 +35,20 @@ pub(crate) fn verifies_a_node_certificate() {
 /// `openssl pkey -check` finds the key sound, and writes the PEM that we write.
 pub(crate) fn reads_the_key() {
     let folder = Folder::new();
-    let written = pem::private_key(&key().secret_pkcs8());
+    let written = pem::encode_private_key(&key().secret_pkcs8());
     let file = folder.write("node.key.pem", written.secret_text());
     let printed = output(Tool::OpenSsl.command().args(["pkey", "-check", "-in"]).arg(&file));
     assert_eq!(printed, format!("Key is valid\n{}", written.secret_text()));
 }
 
 /// What we encrypt, `openssl pkey` opens, and it is the same key.
+#[cfg(feature = "encrypted-keys")]
 pub(crate) fn opens_our_encrypted_keys() {
     for password in ["keypass", "p\u{e4}ssw\u{f6}rd \u{1f511}"] {
         let folder = Folder::new();
-        let plain = pem::private_key(&key().secret_pkcs8());
-        let sealed = pem::encrypted_private_key(&key().secret_pkcs8(), password.as_bytes(), &mut rng(12)).unwrap();
+        let plain = pem::encode_private_key(&key().secret_pkcs8());
+        let sealed =
+            pem::encode_encrypted_private_key(&key().secret_pkcs8(), password.as_bytes(), &mut rng(12)).unwrap();
         let (file, password) = (folder.write("node.key.pem", sealed), folder.write("password", password));
         let mut open = Tool::OpenSsl.command();
         open.args(["pkey", "-passin"]).arg(from_file(&password)).arg("-in").arg(file);
@@ -56,9 +57,10 @@ pub(crate) fn opens_our_encrypted_keys() {
 }
 
 /// Every encryption that `openssl pkcs8` offers in PBES2 is opened; what is older is refused by name.
+#[cfg(feature = "encrypted-keys")]
 pub(crate) fn keys_of_openssl_are_read() {
     let folder = Folder::new();
-    let plain = pem::private_key(&key().secret_pkcs8());
+    let plain = pem::encode_private_key(&key().secret_pkcs8());
     let file = folder.write("plain.pem", plain.secret_text());
     let password = folder.write("password", "keypass");
     for options in [
@@ -73,28 +75,35 @@ pub(crate) fn keys_of_openssl_are_read() {
     ] {
         let mut seal = pkcs8(&file);
         let sealed = output(seal.args(options).arg("-passout").arg(from_file(&password)));
-        let opened = pem::read_encrypted_private_key(sealed.as_bytes(), b"keypass", KdfLimits::default()).unwrap();
+        let opened = pem::decode_encrypted_private_key(sealed.as_bytes(), b"keypass", KdfLimits::default()).unwrap();
         assert_eq!(opened.secret_pkcs8(), key().secret_pkcs8(), "{options:?}");
-        let wrong = pem::read_encrypted_private_key(sealed.as_bytes(), b"keypasS", KdfLimits::default()).unwrap_err();
+        let wrong = pem::decode_encrypted_private_key(sealed.as_bytes(), b"keypasS", KdfLimits::default()).unwrap_err();
         assert_eq!(wrong.kind(), &ErrorKind::WrongPasswordOrDamaged, "{options:?}");
     }
     let mut seal = pkcs8(&file);
     let sealed = output(seal.args(["-v1", "PBE-SHA1-3DES", "-passout"]).arg(from_file(&password)));
-    let refused = pem::read_encrypted_private_key(sealed.as_bytes(), b"keypass", KdfLimits::default()).unwrap_err();
+    let refused = pem::decode_encrypted_private_key(sealed.as_bytes(), b"keypass", KdfLimits::default()).unwrap_err();
     assert_eq!(refused.kind(), &ErrorKind::UnsupportedEncryption { oid: "1.2.840.113549.1.12.1.3".to_owned() });
+}
 
+/// The key in PKCS#1, as OpenSSL 1 wrote it.
+pub(crate) fn a_traditional_key_is_read() {
+    let folder = Folder::new();
+    let file = folder.write("plain.pem", pem::encode_private_key(&key().secret_pkcs8()).secret_text());
     let mut traditional = Tool::OpenSsl.command();
     let traditional = output(traditional.args(["rsa", "-traditional", "-in"]).arg(&file));
     assert!(traditional.starts_with("-----BEGIN RSA PRIVATE KEY-----"));
-    assert_eq!(pem::read_private_key(traditional.as_bytes()).unwrap().secret_pkcs8(), key().secret_pkcs8());
+    assert_eq!(pem::decode_private_key(traditional.as_bytes()).unwrap().secret_pkcs8(), key().secret_pkcs8());
 }
 
+#[cfg(feature = "encrypted-keys")]
 fn pkcs8(file: &Path) -> Command {
     let mut command = Tool::OpenSsl.command();
     command.args(["pkcs8", "-topk8", "-in"]).arg(file);
     command
 }
 
+#[cfg(feature = "encrypted-keys")]
 fn from_file(password: &Path) -> String {
     format!("file:{}", password.display())
 }

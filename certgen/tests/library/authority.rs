@@ -1,35 +1,35 @@
 //! Authorities: what they refuse.
 
 use certgen::{
-    Authority, AuthorityCertificate, BasicConstraints, CertificateInfo, ChainFlaw, Error, ErrorKind, KeyUsage, Moment,
-    NodeCertificate, Position, Validity, verify_chain,
+    Authority, AuthorityParams, BasicConstraints, CertificateInfo, ChainDefect, Error, ErrorKind, KeyUsage, NodeParams,
+    Position, Time, Validity, verify_chain,
 };
 
 use crate::workshop::{copy, key, keys, rng};
 
 fn days(days: u32) -> Validity {
-    Validity::days(Moment::from_unix_seconds(1_800_000_000), days).unwrap()
+    Validity::days(Time::from_unix_seconds(1_800_000_000), days).unwrap()
 }
 
 fn root(name: &str) -> Authority {
-    Authority::self_signed(name.parse().unwrap(), copy(&keys()[0]), days(1000), &mut rng(20)).unwrap()
+    AuthorityParams::new(name.parse().unwrap(), days(1000)).self_signed(copy(&keys()[0]), &mut rng(20)).unwrap()
 }
 
-fn node() -> NodeCertificate {
-    NodeCertificate::for_ip([10, 0, 0, 1].into()).validity(days(100))
+fn node() -> NodeParams {
+    NodeParams::for_ip([10, 0, 0, 1].into()).validity(days(100))
 }
 
 #[track_caller]
-fn broken(result: Result<impl std::fmt::Debug, Error>, flaw: ChainFlaw, place: usize) {
+fn broken(result: Result<impl std::fmt::Debug, Error>, defect: ChainDefect, place: usize) {
     let error = result.unwrap_err();
-    assert_eq!(error.kind(), &ErrorKind::BrokenChain { flaw });
+    assert_eq!(error.kind(), &ErrorKind::BrokenChain { defect });
     assert_eq!(error.position(), Some(Position::Certificate(place)));
 }
 
 #[test]
 fn a_certificate_that_outlives_its_authority_is_refused() {
     let issued = node().validity(days(1001)).issued_by(&root("CN=Root"), &key().public_key(), &mut rng(21));
-    broken(issued, ChainFlaw::Dates, 0);
+    broken(issued, ChainDefect::Dates, 0);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_node_with_the_name_of_the_authority_is_refused() {
 fn a_successor_needs_a_name_of_its_own() {
     let first = root("CN=Root 1");
     let second = |name: &str| {
-        let certificate = AuthorityCertificate::new(name.parse().unwrap(), days(2000));
+        let certificate = AuthorityParams::new(name.parse().unwrap(), days(2000));
         first.successor(&certificate, copy(&keys()[1]), &mut rng(23))
     };
     assert_eq!(second("CN=Root 1").unwrap_err().kind(), &ErrorKind::SameSubject { subject: "CN=Root 1".to_owned() });
@@ -53,12 +53,12 @@ fn a_successor_needs_a_name_of_its_own() {
 #[test]
 fn a_path_length_of_0_leaves_no_room_for_an_intermediate() {
     let below = |length| {
-        let root = AuthorityCertificate::new("CN=Root".parse().unwrap(), days(1000)).path_length(length);
+        let root = AuthorityParams::new("CN=Root".parse().unwrap(), days(1000)).path_length(length);
         let root = root.self_signed(copy(&keys()[0]), &mut rng(24)).unwrap();
-        let intermediate = AuthorityCertificate::new("CN=Issuing".parse().unwrap(), days(900));
+        let intermediate = AuthorityParams::new("CN=Issuing".parse().unwrap(), days(900));
         intermediate.issued_by(&root, copy(&keys()[1]), &mut rng(25))
     };
-    broken(below(0), ChainFlaw::PathLength, 0);
+    broken(below(0), ChainDefect::PathLength, 0);
     let intermediate = below(1).unwrap();
     let leaf = node().issued_by(&intermediate, &key().public_key(), &mut rng(26)).unwrap();
     assert_eq!(intermediate.chain_of(leaf).len(), 3);
@@ -67,12 +67,12 @@ fn a_path_length_of_0_leaves_no_room_for_an_intermediate() {
 #[test]
 fn a_node_is_no_authority() {
     let own = node().self_signed(key(), &mut rng(27)).unwrap();
-    broken(Authority::from_parts(copy(key()), vec![own]), ChainFlaw::NotAnAuthority, 0);
+    broken(Authority::from_parts(copy(key()), vec![own]), ChainDefect::NotAnAuthority, 0);
 }
 
 #[test]
 fn an_authority_needs_its_own_key() {
-    broken(Authority::from_parts(copy(key()), root("CN=Root").chain()), ChainFlaw::OtherKey, 0);
+    broken(Authority::from_parts(copy(key()), root("CN=Root").chain()), ChainDefect::OtherKey, 0);
     let error = Authority::from_parts(copy(key()), Vec::new()).unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::EmptyChain);
 }
@@ -96,12 +96,12 @@ fn a_chain_in_the_wrong_order_or_of_another_authority_is_broken() {
     let leaf = node().issued_by(&root, &key().public_key(), &mut rng(29)).unwrap();
     let [of_root, of_other] = [root.certificate().clone(), other.certificate().clone()];
     verify_chain(&[leaf.clone(), of_root.clone()]).unwrap();
-    broken(verify_chain(&[of_root, leaf.clone()]), ChainFlaw::OtherIssuer, 0);
-    broken(verify_chain(&[leaf.clone(), of_other]), ChainFlaw::OtherIssuer, 0);
-    // The name of the root, the key of somebody else.
-    let impostor =
-        Authority::self_signed("CN=Root".parse().unwrap(), copy(&keys()[1]), days(1000), &mut rng(30)).unwrap();
-    broken(verify_chain(&[leaf.clone(), impostor.certificate().clone()]), ChainFlaw::OtherKeyIdentifier, 0);
+    broken(verify_chain(&[of_root, leaf.clone()]), ChainDefect::OtherIssuer, 0);
+    broken(verify_chain(&[leaf.clone(), of_other]), ChainDefect::OtherIssuer, 0);
+    // The name of the root, another key.
+    let impostor = AuthorityParams::new("CN=Root".parse().unwrap(), days(1000));
+    let impostor = impostor.self_signed(copy(&keys()[1]), &mut rng(30)).unwrap();
+    broken(verify_chain(&[leaf.clone(), impostor.certificate().clone()]), ChainDefect::OtherKeyIdentifier, 0);
 }
 
 #[test]
@@ -109,5 +109,5 @@ fn a_changed_byte_breaks_the_signature() {
     let root = root("CN=Root");
     let mut leaf = node().issued_by(&root, &key().public_key(), &mut rng(31)).unwrap().to_vec();
     *leaf.last_mut().unwrap() ^= 1;
-    broken(verify_chain(&[leaf.into(), root.certificate().clone()]), ChainFlaw::Signature, 0);
+    broken(verify_chain(&[leaf.into(), root.certificate().clone()]), ChainDefect::Signature, 0);
 }

@@ -1,7 +1,7 @@
 //! Extensions that break the rules, in certificates that another builder made.
 
 use certgen::rustls_pki_types::CertificateDer;
-use certgen::{CertificateInfo, CertificatePart, ChainFlaw, ErrorKind, verify_chain};
+use certgen::{CertificateInfo, CertificatePart, ChainDefect, ErrorKind, verify_chain};
 use rcgen::{CertificateParams, CustomExtension, PublicKeyData, SigningKey};
 
 const KEY_USAGE: [u64; 4] = [2, 5, 29, 15];
@@ -63,13 +63,13 @@ fn an_extension_that_cannot_be_read_is_named() {
 fn an_authority_with_an_unreadable_extension_may_not_issue() {
     let is_authority: (&[u64], &[u8]) = (&BASIC_CONSTRAINTS, &[0x30, 3, 1, 1, 0xff]);
     let unreadable: (&[u64], &[u8]) = (&KEY_USAGE, &[4, 0]);
-    for (extensions, flaw) in [
+    for (extensions, defect) in [
         // All is well up to the signature, which is none.
-        (&[is_authority][..], ChainFlaw::Signature),
-        (&[is_authority, unreadable], ChainFlaw::NotAnAuthority),
+        (&[is_authority][..], ChainDefect::Signature),
+        (&[is_authority, unreadable], ChainDefect::NotAnAuthority),
     ] {
         let certificate = with(extensions);
         let error = verify_chain(&[certificate.clone(), certificate]).unwrap_err();
-        assert_eq!(error.kind(), &ErrorKind::BrokenChain { flaw });
+        assert_eq!(error.kind(), &ErrorKind::BrokenChain { defect });
     }
 }

@@ -5,20 +5,24 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use certgen::{
-    ErrorKind, FleetIssuer, KeySize, Moment, NodeCertificate, NodeOrder, Position, Validity, issue_fleet, verify_chain,
+    AuthorityParams, ErrorKind, FleetIssuer, KeySize, NodeOrder, NodeParams, Position, Time, Validity, issue_fleet,
+    verify_chain,
 };
 use rand_chacha::ChaCha20Rng;
 
 use crate::workshop::{copy, keys, rng};
 
+fn params(node: u8) -> NodeParams {
+    NodeParams::for_ip(Ipv4Addr::new(10, 0, 0, node).into())
+}
+
+fn with_key((params, seed): (NodeParams, u64)) -> NodeOrder<ChaCha20Rng> {
+    NodeOrder::new(params, KeySize::Rsa2048, rng(seed))
+}
+
 fn orders(count: u8) -> Vec<NodeOrder<ChaCha20Rng>> {
-    let order = |node| NodeOrder {
-        certificate: NodeCertificate::for_ip(Ipv4Addr::new(10, 0, 0, node).into())
-            .validity(Validity::days(Moment::from_unix_seconds(1_800_000_000), 100).unwrap()),
-        key_size: KeySize::Rsa2048,
-        rng: rng(u64::from(node)),
-    };
-    (0..count).map(order).collect()
+    let validity = Validity::days(Time::from_unix_seconds(1_800_000_000), 100).unwrap();
+    (0..count).map(|node| params(node).validity(validity)).zip(0..).map(with_key).collect()
 }
 
 #[test]
@@ -39,9 +43,9 @@ fn results_are_in_the_order_of_the_orders_and_depend_on_nothing_else() {
 
 #[test]
 fn an_authority_signs_for_all() {
-    let validity = Validity::days(Moment::from_unix_seconds(1_800_000_000), 1000).unwrap();
-    let authority =
-        certgen::Authority::self_signed("CN=Root".parse().unwrap(), copy(&keys()[0]), validity, &mut rng(40)).unwrap();
+    let validity = Validity::days(Time::from_unix_seconds(1_800_000_000), 1000).unwrap();
+    let authority = AuthorityParams::new("CN=Root".parse().unwrap(), validity);
+    let authority = authority.self_signed(copy(&keys()[0]), &mut rng(40)).unwrap();
     let fleet = issue_fleet(orders(3), FleetIssuer::Authority(&authority), |_| ControlFlow::Continue(())).unwrap();
     for material in fleet {
         assert_eq!(material.chain().len(), 2);
@@ -64,9 +68,10 @@ fn a_break_ends_it() {
 #[test]
 fn an_error_names_the_node() {
     let mut orders = orders(2);
-    orders[1].certificate = NodeCertificate::for_ip([10, 0, 0, 1].into());
+    orders[1] = with_key((params(1), 1));
     let error = issue_fleet(orders, FleetIssuer::SelfSigned, |_| ControlFlow::Continue(())).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::NoValidity { .. }), "{error}");
+    let subject = "CN=10.0.0.1, OU=None, O=None, L=None, C=None".to_owned();
+    assert_eq!(error.kind(), &ErrorKind::NoValidity { subject });
     assert_eq!(error.position(), Some(Position::Node(1)));
 }
 

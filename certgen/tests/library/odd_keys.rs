@@ -1,7 +1,7 @@
 //! RSA keys whose numbers are wrong, one after another.
 
 use certgen::rustls_pki_types::PrivatePkcs8KeyDer;
-use certgen::{ErrorKind, KeyFlaw, Position, RsaKeyPair};
+use certgen::{ErrorKind, KeyDefect, Position, RsaKeyPair};
 use proptest::prelude::*;
 use rsa::BoxedUint;
 use rsa::pkcs1::der::{Decode as _, Encode as _};
@@ -28,16 +28,16 @@ impl Numbers {
     fn of(pkcs8: &[u8]) -> Self {
         let info = PrivateKeyInfoRef::try_from(pkcs8).unwrap();
         let key = RsaPrivateKeyRef::from_der(info.private_key.as_bytes()).unwrap();
-        let octets = |number: UintRef<'_>| number.as_bytes().to_vec();
+        let bytes = |number: UintRef<'_>| number.as_bytes().to_vec();
         Self {
-            n: octets(key.modulus),
-            e: octets(key.public_exponent),
-            d: octets(key.private_exponent),
-            p: octets(key.prime1),
-            q: octets(key.prime2),
-            dp: octets(key.exponent1),
-            dq: octets(key.exponent2),
-            qi: octets(key.coefficient),
+            n: bytes(key.modulus),
+            e: bytes(key.public_exponent),
+            d: bytes(key.private_exponent),
+            p: bytes(key.prime1),
+            q: bytes(key.prime2),
+            dp: bytes(key.exponent1),
+            dq: bytes(key.exponent2),
+            qi: bytes(key.coefficient),
         }
     }
 
@@ -46,7 +46,7 @@ impl Numbers {
     }
 
     fn pkcs8(&self) -> Vec<u8> {
-        let number = |octets| UintRef::new(octets).unwrap();
+        let number = |bytes| UintRef::new(bytes).unwrap();
         let key = RsaPrivateKey {
             modulus: number(&self.n),
             public_exponent: number(&self.e),
@@ -68,14 +68,14 @@ impl Numbers {
 }
 
 #[track_caller]
-fn refused(change: impl FnOnce(&mut Numbers), flaw: KeyFlaw) {
+fn refused(change: impl FnOnce(&mut Numbers), defect: KeyDefect) {
     let mut numbers = Numbers::good();
     change(&mut numbers);
-    assert_eq!(numbers.import().unwrap_err().kind(), &ErrorKind::RefusedKey { flaw });
+    assert_eq!(numbers.import().unwrap_err().kind(), &ErrorKind::RefusedKey { defect });
 }
 
-fn uint(octets: &[u8]) -> BoxedUint {
-    BoxedUint::from_be_slice(octets, u32::try_from(octets.len() * 8).unwrap()).unwrap()
+fn uint(bytes: &[u8]) -> BoxedUint {
+    BoxedUint::from_be_slice(bytes, u32::try_from(bytes.len() * 8).unwrap()).unwrap()
 }
 
 /// Long multiplication of big-endian numbers.
@@ -99,27 +99,27 @@ fn the_numbers_of_a_good_key_are_taken() {
 
 #[test]
 fn a_public_exponent_of_1_is_refused() {
-    refused(|key| key.e = vec![1], KeyFlaw::PublicExponent);
+    refused(|key| key.e = vec![1], KeyDefect::PublicExponent);
 }
 
 #[test]
 fn an_even_public_exponent_is_refused() {
-    refused(|key| key.e = vec![1, 0, 0], KeyFlaw::PublicExponent);
+    refused(|key| key.e = vec![1, 0, 0], KeyDefect::PublicExponent);
 }
 
 #[test]
 fn a_huge_public_exponent_is_refused() {
-    refused(|key| key.e = vec![0xff; 256], KeyFlaw::PublicExponent);
+    refused(|key| key.e = vec![0xff; 256], KeyDefect::PublicExponent);
 }
 
 #[test]
 fn an_even_modulus_is_refused() {
-    refused(|key| *key.n.last_mut().unwrap() &= 0xfe, KeyFlaw::Modulus);
+    refused(|key| *key.n.last_mut().unwrap() &= 0xfe, KeyDefect::Modulus);
 }
 
 #[test]
 fn a_modulus_that_is_not_the_product_is_refused() {
-    refused(|key| *key.n.last_mut().unwrap() ^= 2, KeyFlaw::Modulus);
+    refused(|key| *key.n.last_mut().unwrap() ^= 2, KeyDefect::Modulus);
 }
 
 #[test]
@@ -129,22 +129,22 @@ fn equal_primes_are_refused() {
             key.n = product(&key.p, &key.p);
             key.q = key.p.clone();
         },
-        KeyFlaw::Prime,
+        KeyDefect::Prime,
     );
 }
 
 #[test]
 fn a_private_exponent_of_another_key_is_refused() {
-    refused(|key| key.d[100] ^= 1, KeyFlaw::PrivateExponent);
-    refused(|key| key.d = vec![1], KeyFlaw::PrivateExponent);
-    refused(|key| key.d = [&[0x7f; 300][..]].concat(), KeyFlaw::PrivateExponent);
+    refused(|key| key.d[100] ^= 1, KeyDefect::PrivateExponent);
+    refused(|key| key.d = vec![1], KeyDefect::PrivateExponent);
+    refused(|key| key.d = [&[0x7f; 300][..]].concat(), KeyDefect::PrivateExponent);
 }
 
 #[test]
 fn crt_values_of_another_key_are_refused() {
-    refused(|key| key.dp[50] ^= 1, KeyFlaw::Crt);
-    refused(|key| key.dq[50] ^= 1, KeyFlaw::Crt);
-    refused(|key| key.qi[50] ^= 1, KeyFlaw::Crt);
+    refused(|key| key.dp[50] ^= 1, KeyDefect::Crt);
+    refused(|key| key.dq[50] ^= 1, KeyDefect::Crt);
+    refused(|key| key.qi[50] ^= 1, KeyDefect::Crt);
 }
 
 /// The exponents of such a key undo each other modulo `p - 1`, so that only a primality test finds it.
@@ -159,7 +159,7 @@ fn a_composite_factor_is_refused() {
     });
     let pkcs8 = key.unwrap().to_pkcs8_der().unwrap();
     let error = Numbers::of(pkcs8.as_bytes()).import().unwrap_err();
-    assert_eq!(error.kind(), &ErrorKind::RefusedKey { flaw: KeyFlaw::Prime });
+    assert_eq!(error.kind(), &ErrorKind::RefusedKey { defect: KeyDefect::Prime });
 }
 
 /// Java may write the smaller prime first.
@@ -180,21 +180,21 @@ fn a_smaller_first_prime_is_read_and_written_second() {
 
 #[test]
 fn a_modulus_of_another_length_is_refused() {
-    refused(|key| key.n = vec![0x81; 64], KeyFlaw::ModulusSize { bits: 512 });
-    refused(|key| key.n = vec![0x81; 1025], KeyFlaw::ModulusSize { bits: 8200 });
-    refused(|key| key.n = vec![0x81; 100_000], KeyFlaw::ModulusSize { bits: 800_000 });
+    refused(|key| key.n = vec![0x81; 64], KeyDefect::ModulusSize { bits: 512 });
+    refused(|key| key.n = vec![0x81; 1025], KeyDefect::ModulusSize { bits: 8200 });
+    refused(|key| key.n = vec![0x81; 100_000], KeyDefect::ModulusSize { bits: 800_000 });
 }
 
 #[test]
 fn unbalanced_primes_are_refused() {
-    refused(|key| key.p = vec![0x81; 129], KeyFlaw::Prime);
+    refused(|key| key.p = vec![0x81; 129], KeyDefect::Prime);
 }
 
 /// The PKCS#1 key with `change` made to the content of its SEQUENCE, in PKCS#8.
 fn import_changed(change: impl FnOnce(&mut Vec<u8>)) -> certgen::Error {
     let der = key().secret_pkcs8().secret_pkcs8_der().to_vec();
     let info = PrivateKeyInfoRef::try_from(der.as_slice()).unwrap();
-    // A SEQUENCE of two octets of length begins with the version, INTEGER 0.
+    // A SEQUENCE of two bytes of length begins with the version, INTEGER 0.
     let mut content = info.private_key.as_bytes()[4..].to_vec();
     assert_eq!(content[..3], [2, 1, 0]);
     change(&mut content);
@@ -210,10 +210,10 @@ fn a_third_prime_is_refused() {
         content[2] = 1;
         content.extend([0x30, 0x0b, 0x30, 0x09, 2, 1, 3, 2, 1, 1, 2, 1, 1]);
     });
-    assert_eq!(error.kind(), &ErrorKind::RefusedKey { flaw: KeyFlaw::MultiPrime });
+    assert_eq!(error.kind(), &ErrorKind::RefusedKey { defect: KeyDefect::MultiPrime });
 }
 
-/// The key begins behind a header of four octets, the version in three, the algorithm in fifteen and another header.
+/// The key begins after a header of four bytes, the version in three, the algorithm in fifteen and another header.
 #[test]
 fn a_malformed_number_is_refused_with_the_place_of_the_key() {
     let error = import_changed(|content| content[3] = 4);
@@ -228,7 +228,7 @@ proptest! {
     #[test]
     fn any_numbers_are_taken_or_refused(
         which in 0..8_usize,
-        octets in proptest::collection::vec(any::<u8>(), 0..300),
+        bytes in proptest::collection::vec(any::<u8>(), 0..300),
     ) {
         let mut numbers = Numbers::good();
         let all = [
@@ -236,8 +236,8 @@ proptest! {
             &mut numbers.q, &mut numbers.dp, &mut numbers.dq, &mut numbers.qi,
         ];
         let number = all.into_iter().nth(which).unwrap();
-        let same = *number == octets;
-        *number = octets;
+        let same = *number == bytes;
+        *number = bytes;
         prop_assert_eq!(numbers.import().is_ok(), same);
     }
 }

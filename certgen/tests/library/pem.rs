@@ -1,23 +1,24 @@
 //! PEM: what is refused, and how.
 
-use certgen::pem::{self, KdfLimits};
-use certgen::{ErrorKind, Moment, NodeCertificate, PemFlaw, Position};
+#[cfg(feature = "encrypted-keys")]
+use certgen::pem::KdfLimits;
+use certgen::{ErrorKind, NodeParams, PemDefect, Position, Time, pem};
 use proptest::prelude::*;
 
 use crate::workshop::{key, rng};
 
 fn certificate() -> String {
-    let node = NodeCertificate::for_ip([10, 0, 0, 11].into()).valid_from(Moment::from_unix_seconds(1_800_000_000));
-    pem::certificate(&node.self_signed(key(), &mut rng(60)).unwrap())
+    let node = NodeParams::for_ip([10, 0, 0, 11].into()).valid_from(Time::from_unix_seconds(1_800_000_000));
+    pem::encode_certificate(&node.self_signed(key(), &mut rng(60)).unwrap())
 }
 
 fn private_key() -> String {
-    pem::private_key(&key().secret_pkcs8()).secret_text().to_owned()
+    pem::encode_private_key(&key().secret_pkcs8()).secret_text().to_owned()
 }
 
 #[track_caller]
-fn flawed(error: &certgen::Error, flaw: PemFlaw, line: usize) {
-    assert_eq!(error.kind(), &ErrorKind::MalformedPem { flaw });
+fn malformed(error: &certgen::Error, defect: PemDefect, line: usize) {
+    assert_eq!(error.kind(), &ErrorKind::MalformedPem { defect });
     assert_eq!(error.position(), Some(Position::Line(line)));
 }
 
@@ -26,75 +27,93 @@ fn what_is_written_is_read() {
     let (certificate, key_pem) = (certificate(), private_key());
     let both =
         format!("Bag Attributes\n    friendlyName: node0\n{certificate}text\r\n{}", key_pem.replace('\n', "\r\n"));
-    assert_eq!(pem::read_private_key(both.as_bytes()).unwrap().secret_pkcs8(), key().secret_pkcs8());
-    let read = pem::read_certificates(both.as_bytes()).unwrap();
-    assert_eq!(pem::certificate(&read[0]), certificate);
+    assert_eq!(pem::decode_private_key(both.as_bytes()).unwrap().secret_pkcs8(), key().secret_pkcs8());
+    let read = pem::decode_certificates(both.as_bytes()).unwrap();
+    assert_eq!(pem::encode_certificate(&read[0]), certificate);
     assert_eq!(read.len(), 1);
 }
 
 #[test]
 fn text_that_is_not_utf8_may_stand_between_blocks() {
     let text = [b"friendlyName: \xfc\n", certificate().as_bytes()].concat();
-    assert_eq!(pem::read_certificates(&text).unwrap().len(), 1);
+    assert_eq!(pem::decode_certificates(&text).unwrap().len(), 1);
 }
 
 #[test]
 fn a_text_without_what_is_wanted_says_so() {
-    let error = pem::read_certificates(private_key().as_bytes()).unwrap_err();
+    let error = pem::decode_certificates(private_key().as_bytes()).unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::NothingInPem { wanted: "CERTIFICATE" });
-    let error = pem::read_private_key(certificate().as_bytes()).unwrap_err();
+    let error = pem::decode_private_key(certificate().as_bytes()).unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::NothingInPem { wanted: "PRIVATE KEY" });
 }
 
 #[test]
 fn a_malformed_text_is_refused_with_its_line() {
-    let read = |text: &str| pem::read_private_key(text.as_bytes()).unwrap_err();
-    flawed(&read("\n-----BEGIN PRIVATE KEY-----\nAAAA\n"), PemFlaw::Unbalanced, 2);
-    flawed(&read("-----BEGIN PRIVATE KEY-----\n-----END CERTIFICATE-----\n"), PemFlaw::Unbalanced, 2);
-    flawed(&read("-----BEGIN PRIVATE KEY-----\n-----BEGIN PRIVATE KEY-----\n"), PemFlaw::Unbalanced, 2);
-    flawed(&read("-----BEGIN PRIVATE KEY-----\nA\u{e4}==\n-----END PRIVATE KEY-----\n"), PemFlaw::Base64, 1);
+    let read = |text: &str| pem::decode_private_key(text.as_bytes()).unwrap_err();
+    malformed(&read("\n-----BEGIN PRIVATE KEY-----\nAAAA\n"), PemDefect::Unbalanced, 2);
+    malformed(&read("-----BEGIN PRIVATE KEY-----\n-----END CERTIFICATE-----\n"), PemDefect::Unbalanced, 2);
+    malformed(&read("-----BEGIN PRIVATE KEY-----\n-----BEGIN PRIVATE KEY-----\n"), PemDefect::Unbalanced, 2);
+    malformed(&read("-----BEGIN PRIVATE KEY-----\nA\u{e4}==\n-----END PRIVATE KEY-----\n"), PemDefect::Base64, 1);
     let old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
-    flawed(&read(old), PemFlaw::Headers, 1);
-    flawed(&read(&(private_key() + &private_key())), PemFlaw::SeveralKeys, 29);
+    malformed(&read(old), PemDefect::Headers, 1);
+    malformed(&read(&(private_key() + &private_key())), PemDefect::SeveralKeys, 29);
 }
 
+#[cfg(feature = "encrypted-keys")]
 #[test]
 fn an_encrypted_key_asks_for_its_password() {
-    let sealed = pem::encrypted_private_key(&key().secret_pkcs8(), b"keypass", &mut rng(61)).unwrap();
-    assert_eq!(pem::read_private_key(sealed.as_bytes()).unwrap_err().kind(), &ErrorKind::EncryptedKey);
-    let open = |password: &[u8]| pem::read_encrypted_private_key(sealed.as_bytes(), password, KdfLimits::default());
+    let sealed = pem::encode_encrypted_private_key(&key().secret_pkcs8(), b"keypass", &mut rng(61)).unwrap();
+    assert_eq!(pem::decode_private_key(sealed.as_bytes()).unwrap_err().kind(), &ErrorKind::EncryptedKey);
+    let open = |password: &[u8]| pem::decode_encrypted_private_key(sealed.as_bytes(), password, KdfLimits::default());
     assert_eq!(open(b"keypass").unwrap().secret_pkcs8(), key().secret_pkcs8());
     assert_eq!(open(b"keypasS").unwrap_err().kind(), &ErrorKind::WrongPasswordOrDamaged);
     assert_eq!(open(b"").unwrap_err().kind(), &ErrorKind::WrongPasswordOrDamaged);
 }
 
+#[cfg(feature = "encrypted-keys")]
 #[test]
 fn the_same_key_is_never_sealed_twice_alike() {
-    let sealed = |seed| pem::encrypted_private_key(&key().secret_pkcs8(), b"keypass", &mut rng(seed)).unwrap();
+    let sealed = |seed| pem::encode_encrypted_private_key(&key().secret_pkcs8(), b"keypass", &mut rng(seed)).unwrap();
     assert_eq!(sealed(62), sealed(62));
     assert_ne!(sealed(62), sealed(63));
 }
 
 /// The work that a file asks for is refused before any of it is done.
+#[cfg(feature = "encrypted-keys")]
 #[test]
 fn a_costly_password_is_refused_at_once() {
-    let sealed = pem::encrypted_private_key(&key().secret_pkcs8(), b"keypass", &mut rng(64)).unwrap();
-    let limits = KdfLimits { pbkdf2_iterations: 599_999, ..KdfLimits::default() };
-    let error = pem::read_encrypted_private_key(sealed.as_bytes(), b"keypass", limits).unwrap_err();
+    let sealed = pem::encode_encrypted_private_key(&key().secret_pkcs8(), b"keypass", &mut rng(64)).unwrap();
+    let limits = KdfLimits::default().with_pbkdf2_iterations(599_999);
+    let error = pem::decode_encrypted_private_key(sealed.as_bytes(), b"keypass", limits).unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::KdfTooCostly { asked: 600_000, limit: 599_999 });
 }
 
 #[test]
 fn debug_shows_no_secret() {
-    assert_eq!(format!("{:?}", pem::private_key(&key().secret_pkcs8())), "SecretPem([elided])");
-    let read = pem::read_private_key(private_key().as_bytes()).unwrap();
-    assert_eq!(format!("{read:?}"), "SecretPkcs8([elided])");
+    assert_eq!(format!("{:?}", pem::encode_private_key(&key().secret_pkcs8())), "SecretPem([elided])");
+    let read = pem::decode_private_key(private_key().as_bytes()).unwrap();
+    assert_eq!(format!("{read:?}"), "PrivateKey([elided])");
 }
 
 proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "(-----(BEGIN|END) (RSA |ENCRYPTED )?(PRIVATE KEY|CERTIFICATE)-----\r?\n|[A-Za-z0-9+/=:\n ]{0,70}\n){0,8}") {
-        let _ = pem::read_certificates(text.as_bytes());
-        let _ = pem::read_encrypted_private_key(text.as_bytes(), b"", KdfLimits::default());
+        check(pem::decode_certificates(text.as_bytes()).err(), &text);
+        check(pem::decode_private_key(text.as_bytes()).err(), &text);
+        #[cfg(feature = "encrypted-keys")]
+        check(pem::decode_encrypted_private_key(text.as_bytes(), b"", KdfLimits::default()).err(), &text);
+    }
+}
+
+/// An error is one of PEM, in a line of the text, or one of what is in it.
+fn check(error: Option<certgen::Error>, text: &str) {
+    let Some(error) = error else { return };
+    match error.kind() {
+        ErrorKind::MalformedPem { .. } => {
+            let Some(Position::Line(line)) = error.position() else { panic!("{error}") };
+            assert!((1..=text.split('\n').count()).contains(&line), "{text:?}: {error}");
+        }
+        ErrorKind::NothingInPem { .. } | ErrorKind::EncryptedKey | ErrorKind::MalformedKey => {}
+        _ => panic!("{text:?}: {error}"),
     }
 }

@@ -43,7 +43,7 @@ pub(crate) fn keystores(folder: &Path) -> Vec<Vec<u8>> {
     files.map(|file| fs::read(folder.join(file)).unwrap()).collect()
 }
 
-/// Each place of `bytes` at which something begins that could be a certificate: a SEQUENCE with two octets of length.
+/// Each place of `bytes` at which something begins that could be a certificate: a SEQUENCE with two bytes of length.
 pub(crate) fn candidates(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes.windows(4).enumerate().filter(|(_, head)| head.starts_with(&[0x30, 0x82])).filter_map(|(start, head)| {
         let length = usize::from(u16::from_be_bytes([head[2], head[3]]));

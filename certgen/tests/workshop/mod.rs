@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use certgen::{KeySize, Moment, RsaKeyPair};
+use certgen::{KeySize, RsaKeyPair, Time};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use tempfile::TempDir;
@@ -35,8 +35,8 @@ pub(crate) fn rng(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
 }
 
-pub(crate) fn now() -> Moment {
-    Moment::from(std::time::SystemTime::now())
+pub(crate) fn now() -> Time {
+    Time::from(std::time::SystemTime::now())
 }
 
 /// One key for all tests that do not care which.

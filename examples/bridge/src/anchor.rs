@@ -9,18 +9,18 @@ use keystore_core::rustls_pki_types::CertificateDer;
 /// trusted one whose subject is the issuer of the chain's last; otherwise of that last one. `None` for an empty chain.
 pub fn anchor_of(
     chain: &[CertificateDer<'_>],
-    trusted: &BTreeMap<Fingerprint<32>, CertificateDer<'_>>,
-) -> Option<Fingerprint<32>> {
+    trusted: &BTreeMap<Fingerprint, CertificateDer<'_>>,
+) -> Option<Fingerprint> {
     let last = chain.last()?;
-    let within = chain.iter().map(|der| Fingerprint::sha256(der)).find(|digest| trusted.contains_key(digest));
-    within.or_else(|| issuer(last, trusted)).or_else(|| Some(Fingerprint::sha256(last)))
+    let within = chain.iter().map(|der| Fingerprint::of(der)).find(|digest| trusted.contains_key(digest));
+    within.or_else(|| issuer(last, trusted)).or_else(|| Some(Fingerprint::of(last)))
 }
 
 /// Names can be the same; a key identifier, where both have one, tells generations of an authority apart.
 fn issuer(
     certificate: &CertificateDer<'_>,
-    trusted: &BTreeMap<Fingerprint<32>, CertificateDer<'_>>,
-) -> Option<Fingerprint<32>> {
+    trusted: &BTreeMap<Fingerprint, CertificateDer<'_>>,
+) -> Option<Fingerprint> {
     let certificate = CertificateInfo::read(certificate).ok()?;
     let signs = |other: &CertificateDer<'_>| {
         CertificateInfo::read(other).is_ok_and(|other| {

@@ -3,12 +3,12 @@
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-use certgen::{KeySize, NodeCertificate, NodeMaterial, RsaKeyPair};
+use certgen::{KeySize, NodeMaterial, NodeParams, RsaKeyPair};
 use keystore_core::rand_core::CryptoRng;
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{Entry, KeyStore, Password, SealedKey};
 
-use crate::time::{moment, timestamp};
+use crate::time::timestamp;
 use crate::{Error, Format};
 
 /// What a node shows to its peers: a key and its certificate chain, under an alias.
@@ -21,7 +21,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// A new RSA-2048 key and its self-signed certificate for `ip`, valid for 3650 days from `now`.
+    /// A new RSA-2048 key and its self-signed certificate for `ip`, valid for
+    /// [`Validity::DEFAULT_DAYS`](certgen::Validity::DEFAULT_DAYS) from `now`.
     ///
     /// # Errors
     /// If no certificate can be made.
@@ -32,7 +33,7 @@ impl Identity {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, Error> {
         let key = RsaKeyPair::generate(KeySize::Rsa2048, rng)?;
-        let certificate = NodeCertificate::for_ip(ip).valid_from(moment(now)).self_signed(&key, rng)?;
+        let certificate = NodeParams::for_ip(ip).valid_from(now.into()).self_signed(&key, rng)?;
         Ok(Self { alias: alias.to_owned(), chain: vec![certificate], key })
     }
 
@@ -81,12 +82,12 @@ impl Identity {
 
     /// The certificate in PEM.
     pub fn certificate_pem(&self) -> String {
-        certgen::pem::certificate(self.certificate())
+        certgen::pem::encode_certificate(self.certificate())
     }
 
     /// The key in PEM, unencrypted: for a file that its owner alone may read.
     pub fn key_pem(&self) -> certgen::pem::SecretPem {
-        certgen::pem::private_key(&self.key.secret_pkcs8())
+        certgen::pem::encode_private_key(&self.key.secret_pkcs8())
     }
 }
 

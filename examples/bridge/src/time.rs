@@ -1,14 +1,8 @@
-//! The clock, as each library has it.
+//! The clock, as keystore-core has it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use certgen::Moment;
 use keystore_core::Timestamp;
-
-/// In whole seconds, for certificates.
-pub(crate) fn moment(now: SystemTime) -> Moment {
-    Moment::from_unix_seconds(millis(now).div_euclid(1000))
-}
 
 /// In milliseconds, for the entries of a store.
 pub(crate) fn timestamp(now: SystemTime) -> Timestamp {

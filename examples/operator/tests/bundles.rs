@@ -9,13 +9,20 @@ use cassandra_tls::bundle::{Before, Manifest, Order, PASSWORD, prepare};
 use cassandra_tls::description::Description;
 use cassandra_tls::files::{Access, install};
 use cassandra_tls::preflight::{Check, Expected, Node, preflight};
-use certgen::{Authority, KeySize, Moment, RsaKeyPair, Validity};
+use certgen::{AuthorityParams, KeySize, RsaKeyPair, Time, Validity};
 
 const CLUSTER: &str = "cassandra = \"3.11\"\n[[node]]\nname = \"node0\"\naddress = \"192.0.2.11\"\n\
     [[node]]\nname = \"node1\"\naddress = \"2001:db8::12\"\n";
 
 fn order<'a>(description: &'a Description, dir: &Path) -> Order<'a> {
-    Order { description, dir: dir.to_owned(), before: Before::Nothing, authority: None, days: 3650, password: None }
+    Order {
+        description,
+        dir: dir.to_owned(),
+        before: Before::Nothing,
+        authority: None,
+        days: Validity::DEFAULT_DAYS,
+        password: None,
+    }
 }
 
 fn password(folder: &Path, node: &str) -> String {
@@ -90,8 +97,8 @@ fn bundles_of_an_authority_trust_it_alone() {
     let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());
     let mut rng = rand::rng();
     let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng).unwrap();
-    let validity = Validity::days(Moment::from(std::time::SystemTime::now()), 3650).unwrap();
-    let authority = Authority::self_signed("CN=CA 2026".parse().unwrap(), key, validity, &mut rng).unwrap();
+    let validity = Validity::days(Time::from(std::time::SystemTime::now()), Validity::DEFAULT_DAYS).unwrap();
+    let authority = AuthorityParams::new("CN=CA 2026".parse().unwrap(), validity).self_signed(key, &mut rng).unwrap();
     let order = Order { authority: Some(&authority), days: 365, ..order(&description, dir.path()) };
     let (folder, manifest) = prepare(&order, &|_| {}).unwrap();
     assert_eq!(manifest.nodes["node0"].trusts, [cassandra_tls::bundle::sha256(authority.certificate())]);

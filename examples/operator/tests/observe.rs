@@ -10,7 +10,7 @@ use cassandra_tls::bundle::{Before, Manifest, Order as Bundles, STORES, prepare}
 use cassandra_tls::description::Description;
 use cassandra_tls::playbook::{Order, Programs, Rendered, render};
 use cassandra_tls::state::{Facts, Load, Look, Marker, Row, State, Unknown, observe};
-use certgen::{Authority, KeySize, Moment, RsaKeyPair, Validity};
+use certgen::{Authority, AuthorityParams, KeySize, RsaKeyPair, Time, Validity};
 use rotation_planner::{Goal, InternodeMode, Plaintext, Plan, Preference, plan};
 
 const PROPERTIES: &str = "/opt/apigee/customer/application/cassandra.properties";
@@ -290,8 +290,8 @@ fn the_way_back_is_a_rotation_to_the_generation_before() {
 fn from_own_certificates_to_those_of_an_authority() {
     let mut rng = rand::rng();
     let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng).unwrap();
-    let validity = Validity::days(Moment::from(std::time::SystemTime::now()), 3650).unwrap();
-    let authority = Authority::self_signed("CN=CA 2026".parse().unwrap(), key, validity, &mut rng).unwrap();
+    let validity = Validity::days(Time::from(std::time::SystemTime::now()), Validity::DEFAULT_DAYS).unwrap();
+    let authority = AuthorityParams::new("CN=CA 2026".parse().unwrap(), validity).self_signed(key, &mut rng).unwrap();
     let hosts = Hosts::signed("3.11", &[None, Some(&authority)]);
     hosts.tls(0);
     let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();

@@ -77,7 +77,7 @@ mod unix {
                 dir: dir.clone(),
                 before,
                 authority: None,
-                days: 3650,
+                days: certgen::Validity::DEFAULT_DAYS,
                 password: None,
             };
             let (old, _) = prepare(&order(Before::Nothing), &|_| {}).unwrap();
@@ -293,7 +293,7 @@ mod unix {
             dir,
             before: Before::Nothing,
             authority: None,
-            days: 3650,
+            days: certgen::Validity::DEFAULT_DAYS,
             password: None,
         };
         let (folder, manifest) = prepare(&bundles, &|_| {}).unwrap();

@@ -17,7 +17,7 @@ pub enum Outcome {
     /// A TLS handshake completed and the server let the dialler in.
     Tls {
         /// SHA-256 of the certificate that the server showed.
-        served: Fingerprint<32>,
+        served: Fingerprint,
     },
     /// A connection without TLS, let in.
     Plain,
@@ -39,12 +39,12 @@ fn outcome(result: anyhow::Result<Outcome>) -> Outcome {
     result.unwrap_or_else(|error| Outcome::Cut(format!("{error:#}")))
 }
 
-fn greet_over_tls(address: SocketAddr, config: Arc<ClientConfig>) -> anyhow::Result<Fingerprint<32>> {
+fn greet_over_tls(address: SocketAddr, config: Arc<ClientConfig>) -> anyhow::Result<Fingerprint> {
     let name = ServerName::IpAddress(address.ip().into());
     let mut stream = StreamOwned::new(ClientConnection::new(config, name)?, connect(address)?);
     greet(&mut stream)?;
     let served = stream.conn.peer_certificates().and_then(<[_]>::first).context("the server showed no certificate")?;
-    Ok(Fingerprint::sha256(served))
+    Ok(Fingerprint::of(served))
 }
 
 fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {

@@ -19,7 +19,7 @@ pub(super) struct Running<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
     /// SHA-256 of the certificate that the node shows over TLS, if it has one.
-    pub(super) shows: Option<Fingerprint<32>>,
+    pub(super) shows: Option<Fingerprint>,
     /// What the node dials.
     pub(super) dials: Wire,
 }

@@ -144,10 +144,10 @@ impl Nodes {
         Ok(self.cluster.get(node).with_context(|| format!("there is no {node}"))?.observed())
     }
 
-    fn certificate_of(&self, identity: Option<&Identity>) -> anyhow::Result<Option<Fingerprint<32>>> {
+    fn certificate_of(&self, identity: Option<&Identity>) -> anyhow::Result<Option<Fingerprint>> {
         let Some(identity) = identity else { return Ok(None) };
         let known = self.trees.identities().identity(identity.id().as_str())?;
-        Ok(Some(Fingerprint::sha256(known.certificate())))
+        Ok(Some(Fingerprint::of(known.certificate())))
     }
 
     /// What each node shows when it is dialled, and what it trusts on disk.

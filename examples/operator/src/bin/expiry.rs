@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use cassandra_tls::inspect::certificates_in;
 use cassandra_tls::probe::probe;
 use cassandra_tls::secret::PasswordSource;
-use certgen::{CertificateInfo, ExpiryReport, SelfSigned, Severity, Thresholds, Trust};
+use certgen::{CertificateInfo, ExpiryReport, Severity, Thresholds, TrustModel};
 use clap::Parser;
 use keystore_core::Limits;
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -30,7 +30,7 @@ struct Arguments {
     #[arg(long, default_value_t = Thresholds::default().warning_days)]
     warning: u32,
     /// Critical so many days before.
-    #[arg(long, default_value_t = Thresholds::default().critical_days)]
+    #[arg(long, default_value_t = Thresholds::default().error_days)]
     critical: u32,
     /// The result as JSON.
     #[arg(long)]
@@ -53,20 +53,19 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let thresholds = Thresholds { warning_days: arguments.warning, critical_days: arguments.critical };
+    let thresholds = Thresholds::default().with_warning_days(arguments.warning).with_error_days(arguments.critical);
     let mut report = ExpiryReport::new(SystemTime::now().into(), thresholds);
     for what in &arguments.what {
         for (name, certificate) in certificates(arguments, what).with_context(|| what.clone())? {
             let info = CertificateInfo::read(&certificate).with_context(|| name.clone())?;
-            let trust = if info.self_signed() == SelfSigned::Yes { Trust::OwnAnchor } else { Trust::Authority };
-            report.add(name, &info, trust);
+            report.add(name, &info, TrustModel::of(&info));
         }
     }
     println!("{}", if arguments.json { serde_json::to_string_pretty(&report)? } else { report.to_string() });
     Ok(match report.severity() {
-        Severity::Fine => 0,
-        Severity::Warning => 1,
-        Severity::Critical => 2,
+        None | Some(Severity::Note) => 0,
+        Some(Severity::Warning) => 1,
+        Some(Severity::Error) => 2,
     })
 }
 

@@ -8,7 +8,7 @@ use anyhow::{Context as _, ensure};
 use cassandra_tls::bundle::{Before, Manifest, Order, prepare};
 use cassandra_tls::description::Description;
 use cassandra_tls::files::read_text;
-use certgen::{Authority, RsaKeyPair, pem};
+use certgen::{Authority, RsaKeyPair, Validity, pem};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use zeroize::Zeroizing;
@@ -44,7 +44,7 @@ struct Arguments {
     #[arg(long, value_name = "FILE", requires = "ca_cert")]
     ca_key: Option<PathBuf>,
     /// How many days the certificates are valid.
-    #[arg(long, default_value_t = 3650)]
+    #[arg(long, default_value_t = Validity::DEFAULT_DAYS)]
     days: u32,
     /// A file whose first line is the password of all stores. Else there is one for each node: the one of the previous
     /// generation, or a new one.
@@ -124,11 +124,11 @@ fn show(folder: &Path, manifest: &Manifest) {
 }
 
 fn authority(certificate: &Path, key: &Path) -> anyhow::Result<Authority> {
-    let chain = pem::read_certificates(read_text(certificate)?.as_bytes())
+    let chain = pem::decode_certificates(read_text(certificate)?.as_bytes())
         .with_context(|| certificate.display().to_string())?;
     ensure!(!chain.is_empty(), "{} holds no certificate", certificate.display());
     let text = Zeroizing::new(read_text(key)?);
-    let secret = pem::read_private_key(text.as_bytes()).with_context(|| key.display().to_string())?;
+    let secret = pem::decode_private_key(text.as_bytes()).with_context(|| key.display().to_string())?;
     let pair = RsaKeyPair::from_pkcs8(&secret.secret_pkcs8()).with_context(|| key.display().to_string())?;
     Authority::from_parts(pair, chain).with_context(|| certificate.display().to_string())
 }

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use anyhow::{Context as _, bail, ensure};
 use bridge::{Format, Identity, random_password, truststore};
 use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
-use certgen::{Authority, FleetIssuer, KeySize, NodeCertificate, NodeMaterial, NodeOrder, Validity, issue_fleet};
+use certgen::{Authority, FleetIssuer, KeySize, NodeMaterial, NodeOrder, NodeParams, Validity, issue_fleet};
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
 use rand::SeedableRng as _;
@@ -90,8 +90,8 @@ fn issue(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<Vec
     let validity = Validity::days(SystemTime::now().into(), order.days)?;
     let orders = order.description.nodes.iter().map(|node| {
         let address = node.address.with_context(|| format!("{} has no address", node.name))?;
-        let certificate = NodeCertificate::for_ip(address).validity(validity);
-        Ok(NodeOrder { certificate, key_size: KeySize::Rsa2048, rng: rand::rngs::StdRng::from_rng(&mut rand::rng()) })
+        let params = NodeParams::for_ip(address).validity(validity);
+        Ok(NodeOrder::new(params, KeySize::Rsa2048, rand::rngs::StdRng::from_rng(&mut rand::rng())))
     });
     let orders = orders.collect::<anyhow::Result<Vec<_>>>()?;
     let issuer = order.authority.map_or(FleetIssuer::SelfSigned, FleetIssuer::Authority);

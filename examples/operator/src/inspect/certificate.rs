@@ -1,8 +1,8 @@
 //! Certificates.
 
 use certgen::{
-    CertificateInfo, Expiry, KeyAlgorithm, LintPolicy, Moment, SelfSigned, Severity, SubjectAltName, Thresholds, Trust,
-    lint, pem,
+    CertificateInfo, Expiry, KeyAlgorithm, LintPolicy, Severity, SubjectAltName, Thresholds, Time, TrustModel, lint,
+    pem,
 };
 use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
@@ -39,11 +39,11 @@ impl CertificateView {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn read(der: &CertificateDer<'_>, now: Moment) -> anyhow::Result<Self> {
+    pub fn read(der: &CertificateDer<'_>, now: Time) -> anyhow::Result<Self> {
         Ok(Self::of(&CertificateInfo::read(der)?, now))
     }
 
-    pub(super) fn of(info: &CertificateInfo, now: Moment) -> Self {
+    pub(super) fn of(info: &CertificateInfo, now: Time) -> Self {
         let validity = info.validity();
         Self {
             subject: info.subject().to_string(),
@@ -54,7 +54,7 @@ impl CertificateView {
             expiry: expiry(info, now).to_string(),
             alt_names: info.subject_alt_names().iter().map(alt_name).collect(),
             key: key(info.public_key().algorithm()),
-            signature: info.signed_with().to_string(),
+            signature: info.signature_algorithm().to_string(),
             sha256: info.sha256().to_string(),
         }
     }
@@ -62,7 +62,7 @@ impl CertificateView {
 
 /// The certificates of a PEM or DER file; `None` if it is neither.
 pub fn certificates_in(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
-    if let Some(read) = pem::read_certificates(bytes).ok().filter(|read| !read.is_empty()) {
+    if let Some(read) = pem::decode_certificates(bytes).ok().filter(|read| !read.is_empty()) {
         return Some(read);
     }
     let der = CertificateDer::from(bytes.to_vec());
@@ -72,7 +72,7 @@ pub fn certificates_in(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
 pub(super) fn look(
     file: &str,
     certificates: &[CertificateDer<'static>],
-    now: Moment,
+    now: Time,
 ) -> anyhow::Result<(Content, Vec<FindingView>)> {
     let infos: Vec<_> = certificates.iter().map(CertificateInfo::read).collect::<Result<_, _>>()?;
     let findings = infos.iter().flat_map(|info| findings(file, info, now)).collect();
@@ -81,16 +81,17 @@ pub(super) fn look(
 }
 
 /// What is wrong with one certificate: by itself, and by its dates.
-pub(super) fn findings(name: &str, info: &CertificateInfo, now: Moment) -> Vec<FindingView> {
+pub(super) fn findings(name: &str, info: &CertificateInfo, now: Time) -> Vec<FindingView> {
     let expiry = expiry(info, now);
-    let dates = grave(expiry.severity(Thresholds::default())).map(|severity| FindingView {
-        severity,
+    let dates = expiry.severity(Thresholds::default()).map(|severity| FindingView {
+        severity: grave(severity),
         text: format!("{name}: {expiry}"),
         source: "PKIXValidator and SimpleValidator of the JDK".to_owned(),
     });
-    let own = lint(&[(name, info)], LintPolicy::default()).into_iter().filter_map(|finding| {
-        let severity = grave(finding.severity)?;
-        Some(FindingView { severity, text: finding.to_string(), source: finding.kind.source().to_owned() })
+    let own = lint(&[(name, info)], LintPolicy::default()).into_iter().map(|finding| FindingView {
+        severity: grave(finding.severity()),
+        text: finding.to_string(),
+        source: finding.kind().source().to_owned(),
     });
     dates.into_iter().chain(own).collect()
 }
@@ -114,15 +115,14 @@ fn key(algorithm: &KeyAlgorithm) -> String {
     }
 }
 
-fn expiry(info: &CertificateInfo, now: Moment) -> Expiry {
-    let trust = if info.self_signed() == SelfSigned::Yes { Trust::OwnAnchor } else { Trust::Authority };
-    Expiry::new(info.validity(), now, trust)
+fn expiry(info: &CertificateInfo, now: Time) -> Expiry {
+    Expiry::new(info.validity(), now, TrustModel::of(info))
 }
 
-fn grave(severity: Severity) -> Option<Grave> {
+fn grave(severity: Severity) -> Grave {
     match severity {
-        Severity::Fine => None,
-        Severity::Warning => Some(Grave::Warning),
-        Severity::Critical => Some(Grave::Error),
+        Severity::Note => Grave::Note,
+        Severity::Warning => Grave::Warning,
+        Severity::Error => Grave::Error,
     }
 }

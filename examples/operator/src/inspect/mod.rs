@@ -6,7 +6,7 @@ mod show;
 mod store;
 
 use anyhow::Context as _;
-use certgen::Moment;
+use certgen::Time;
 use keystore_core::Password;
 use serde::Serialize;
 
@@ -79,7 +79,7 @@ pub enum Grave {
 pub fn inspect(
     file: &str,
     bytes: &[u8],
-    now: Moment,
+    now: Time,
     password: &mut dyn FnMut() -> anyhow::Result<Password>,
 ) -> anyhow::Result<Inspected> {
     let (content, findings) = if file.ends_with(".properties") {

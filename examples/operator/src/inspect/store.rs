@@ -1,6 +1,6 @@
 //! Key stores.
 
-use certgen::{CertificateInfo, Moment};
+use certgen::{CertificateInfo, Time};
 use keystore_core::lint::{Purpose, Severity};
 use keystore_core::{Content as Held, Entry, Limits, Password};
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub struct EntryView {
     pub certificates: Vec<CertificateView>,
 }
 
-pub(super) fn look(bytes: &[u8], password: &Password, now: Moment) -> anyhow::Result<(Content, Vec<FindingView>)> {
+pub(super) fn look(bytes: &[u8], password: &Password, now: Time) -> anyhow::Result<(Content, Vec<FindingView>)> {
     let store = keystore_core::decode(bytes, password, &Limits::default())?;
     let view = store.view();
     let purpose = if view.iter().any(|entry| matches!(entry.content(), Held::TrustedCertificate(_))) {

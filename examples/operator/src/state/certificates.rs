@@ -51,7 +51,7 @@ impl Certificates {
         let digest = sha256(certificate);
         let taken = self.0.iter().any(|(other, known)| known.label == wanted && *other != digest);
         let label = if taken { format!("{wanted}-{}", brief(&digest)) } else { wanted.to_owned() };
-        let fresh = || Certificate { label, pem: certgen::pem::certificate(certificate) };
+        let fresh = || Certificate { label, pem: certgen::pem::encode_certificate(certificate) };
         &self.0.entry(digest).or_insert_with(fresh).label
     }
 
@@ -91,7 +91,7 @@ impl Certificates {
     /// If one is not a certificate in PEM.
     pub fn by_label(&self) -> anyhow::Result<BTreeMap<&str, (&str, Named)>> {
         let parsed = self.0.iter().map(|(digest, known)| {
-            let certificate = certgen::pem::read_certificates(known.pem.as_bytes())?.pop();
+            let certificate = certgen::pem::decode_certificates(known.pem.as_bytes())?.pop();
             let certificate = certificate.with_context(|| format!("{} is not a certificate", known.label))?;
             Ok((known.label.as_str(), (digest.as_str(), (known.label.clone(), certificate))))
         });

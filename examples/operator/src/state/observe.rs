@@ -17,7 +17,7 @@ use crate::bundle::{Manifest, sha256};
 use crate::description::{Description, Node, Placed};
 
 /// Every certificate that some node trusts, by its digest.
-type Trusted = BTreeMap<Fingerprint<32>, CertificateDer<'static>>;
+type Trusted = BTreeMap<Fingerprint, CertificateDer<'static>>;
 
 /// What is looked at.
 #[derive(Debug)]
@@ -119,7 +119,7 @@ fn take_in(
         for certificate in tree.keystore.iter().flat_map(|(_, chain)| chain).chain(held.clone()) {
             certificates.add_unnamed(certificate);
         }
-        trusted.extend(held.map(|certificate| (Fingerprint::sha256(certificate), certificate.clone())));
+        trusted.extend(held.map(|certificate| (Fingerprint::of(certificate), certificate.clone())));
     }
     for certificate in served.values() {
         certificates.add_unnamed(certificate);

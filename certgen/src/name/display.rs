@@ -1,20 +1,20 @@
-//! Names as keytool shows them (`sun.security.x509.X500Name.toString`).
+//! Names as keytool prints them (`sun.security.x509.X500Name.toString`).
 
 use std::fmt;
 
-use x509_parser::der_parser::asn1_rs::{Any, Tag};
+use x509_parser::der_parser::asn1_rs::{Any, Tag, ToDer as _};
 use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::{AttributeTypeAndValue, RelativeDistinguishedName, X509Name};
 
 use super::keyword;
 
-/// The last part of the DER first, as everybody but the DER has it.
-pub(super) fn show(der: &[u8], formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// The RDNs in the reverse order of the DER, as RFC 4514 prints them.
+pub(super) fn write(der: &[u8], formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     let Ok((_, name)) = X509Name::from_der(der) else { return formatter.write_str("#unreadable") };
     let parts: Vec<&RelativeDistinguishedName<'_>> = name.iter_rdn().collect();
     for (place, part) in parts.into_iter().rev().enumerate() {
         formatter.write_str(if place == 0 { "" } else { ", " })?;
-        show_part(part, formatter)?;
+        write_part(part, formatter)?;
     }
     Ok(())
 }
@@ -26,15 +26,15 @@ pub(super) fn common_name(der: &[u8]) -> Option<String> {
     names.last()
 }
 
-fn show_part(part: &RelativeDistinguishedName<'_>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn write_part(part: &RelativeDistinguishedName<'_>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (place, attribute) in part.iter().enumerate() {
         formatter.write_str(if place == 0 { "" } else { " + " })?;
-        show_attribute(attribute, formatter)?;
+        write_attribute(attribute, formatter)?;
     }
     Ok(())
 }
 
-fn show_attribute(attribute: &AttributeTypeAndValue<'_>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn write_attribute(attribute: &AttributeTypeAndValue<'_>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     let oid = attribute.attr_type().to_id_string();
     match keyword::of_oid(&oid) {
         Some(keyword) => write!(formatter, "{keyword}=")?,
@@ -42,14 +42,14 @@ fn show_attribute(attribute: &AttributeTypeAndValue<'_>, formatter: &mut fmt::Fo
     }
     match text(attribute.attr_value()) {
         Some(text) => formatter.write_str(&quoted_where_needed(&text)),
-        None => show_hex(attribute.attr_value(), formatter),
+        None => write_hex(attribute.attr_value(), formatter),
     }
 }
 
-fn show_hex(value: &Any<'_>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn write_hex(value: &Any<'_>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     formatter.write_str("#")?;
-    let tag = u8::try_from(value.tag().0).unwrap_or_default();
-    crate::asn1::tlv(tag, value.data).iter().try_for_each(|octet| write!(formatter, "{octet:02X}"))
+    let der = value.to_der_vec().map_err(|_| fmt::Error)?;
+    der.iter().try_for_each(|byte| write!(formatter, "{byte:02X}"))
 }
 
 /// The text of a string type that Java reads as one.

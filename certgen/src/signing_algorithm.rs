@@ -1,13 +1,16 @@
-//! Signature algorithms: RSA with PKCS#1 v1.5 padding.
+//! The algorithms that certificates are signed with here: RSA with PKCS#1 v1.5 padding.
 
+use der::asn1::ObjectIdentifier;
 use rsa::Pkcs1v15Sign;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
-/// What a certificate is signed with. All are RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2), which is deterministic: the
+use crate::asn1;
+
+/// The algorithm to sign a certificate with. All are RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2), which is deterministic: the
 /// same key and content give the same signature.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum SignatureAlgorithm {
+pub enum SigningAlgorithm {
     /// `SHA256withRSA`: what keytool 17 takes for keys of up to 3072 bits; the default here for every size.
     #[default]
     Sha256WithRsa,
@@ -17,7 +20,7 @@ pub enum SignatureAlgorithm {
     Sha512WithRsa,
 }
 
-impl SignatureAlgorithm {
+impl SigningAlgorithm {
     pub(crate) fn scheme(self, message: &[u8]) -> (Pkcs1v15Sign, Vec<u8>) {
         match self {
             Self::Sha256WithRsa => (Pkcs1v15Sign::new::<Sha256>(), Sha256::digest(message).to_vec()),
@@ -26,11 +29,13 @@ impl SignatureAlgorithm {
         }
     }
 
-    pub(crate) fn rcgen(self) -> &'static rcgen::SignatureAlgorithm {
-        match self {
-            Self::Sha256WithRsa => &rcgen::PKCS_RSA_SHA256,
-            Self::Sha384WithRsa => &rcgen::PKCS_RSA_SHA384,
-            Self::Sha512WithRsa => &rcgen::PKCS_RSA_SHA512,
-        }
+    /// The `AlgorithmIdentifier`, with the NULL parameters of RFC 4055, section 5.
+    pub(crate) fn identifier(self) -> Vec<u8> {
+        let oid = match self {
+            Self::Sha256WithRsa => ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11"),
+            Self::Sha384WithRsa => ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.12"),
+            Self::Sha512WithRsa => ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.13"),
+        };
+        asn1::sequence(&[asn1::object_identifier(&oid), asn1::tlv(asn1::NULL, &[])])
     }
 }

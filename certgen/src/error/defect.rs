@@ -3,8 +3,8 @@
 /// What is wrong with the numbers of an RSA key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum KeyFlaw {
-    /// The modulus is even, or no product of the two primes.
+pub enum KeyDefect {
+    /// The modulus is even, or not the product of the two primes.
     #[error("its modulus is not the odd product of its two primes")]
     Modulus,
     /// The modulus has fewer than 1024 or more than 8192 bits.
@@ -33,7 +33,7 @@ pub enum KeyFlaw {
 /// What is wrong with the text of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NameFlaw {
+pub enum NameDefect {
     /// There is nothing where a part of the name is expected.
     #[error("a part of it is empty")]
     Empty,
@@ -43,23 +43,23 @@ pub enum NameFlaw {
     /// A keyword is neither one of Java's nor an object identifier.
     #[error("a keyword of it is neither one that keytool knows nor an object identifier")]
     UnknownKeyword,
-    /// After a backslash stands neither a special character nor two hexadecimal digits.
-    #[error("after a backslash stands neither a special character nor two hexadecimal digits")]
+    /// A backslash is followed by neither a special character nor two hexadecimal digits.
+    #[error("a backslash is followed by neither a special character nor two hexadecimal digits")]
     Escape,
-    /// A special character stands in a value without a backslash or quotes.
-    #[error("a special character stands there without a backslash")]
+    /// A special character in a value is neither escaped nor quoted.
+    #[error("a special character is neither escaped nor quoted")]
     Unescaped,
     /// A value's quotes are not closed.
     #[error("a quotation mark is not closed")]
     OpenQuote,
-    /// Something stands between a value's closing quotation mark and the separator.
+    /// There is text between a value's closing quotation mark and the separator.
     #[error("there is text after a closing quotation mark")]
     AfterQuote,
-    /// After `#` stands no DER element in hexadecimal digits.
-    #[error("after the number sign stands no DER element in hexadecimal digits")]
+    /// `#` is not followed by a DER element in hexadecimal digits.
+    #[error("the number sign is not followed by a DER element in hexadecimal digits")]
     Hexadecimal,
-    /// Octets given in hexadecimal digits are not UTF-8.
-    #[error("octets in it are not UTF-8")]
+    /// Bytes given in hexadecimal digits are not UTF-8.
+    #[error("bytes in it are not UTF-8")]
     NotUtf8,
     /// A value of DC or EMAILADDRESS is not ASCII.
     #[error("a value of DC or EMAILADDRESS is not ASCII")]
@@ -69,7 +69,7 @@ pub enum NameFlaw {
 /// What is wrong with a PEM text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum PemFlaw {
+pub enum PemDefect {
     /// A block has no end, or the end of another one.
     #[error("a block does not end with the label that it begins with")]
     Unbalanced,
@@ -87,10 +87,10 @@ pub enum PemFlaw {
     Trusted,
 }
 
-/// Why a certificate was not rightly issued by the next one of its chain.
+/// Why a certificate does not count as issued by the next one of its chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ChainFlaw {
+pub enum ChainDefect {
     /// Its issuer and the next one's subject are not the same bytes.
     #[error("its issuer is not the subject of the next one")]
     OtherIssuer,
@@ -106,8 +106,8 @@ pub enum ChainFlaw {
     /// The issuer may not issue certificates (basicConstraints, keyUsage).
     #[error("its issuer, or the authority itself, is not allowed to issue certificates")]
     NotAnAuthority,
-    /// More authorities stand below an issuer than it allows (pathLenConstraint).
-    #[error("more authorities stand between it and its issuer than the issuer allows")]
+    /// There are more authorities below an issuer than it allows (pathLenConstraint).
+    #[error("there are more authorities between it and its issuer than the issuer allows")]
     PathLength,
     /// It is valid before or after one of those above it.
     #[error("its dates do not lie within those of every certificate above it")]

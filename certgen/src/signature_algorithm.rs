@@ -1,16 +1,19 @@
-//! What a certificate says that it is signed with.
+//! The algorithm that a certificate says it is signed with.
 
 use std::fmt;
 
 use x509_parser::x509::AlgorithmIdentifier;
 
-/// The algorithm that a certificate is signed with: shown by the name that Java gives it.
+/// The algorithm that a certificate says it is signed with (RFC 5280, section 4.1.1.2), of those known here or any other.
+///
+/// Displayed by the name that Java gives it, `SHA256withRSA`, or by its object identifier. To choose an algorithm for a
+/// new certificate see [`SigningAlgorithm`](crate::SigningAlgorithm).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct SignedWith {
+pub struct SignatureAlgorithm {
     oid: String,
 }
 
-impl SignedWith {
+impl SignatureAlgorithm {
     pub(crate) fn of(algorithm: &AlgorithmIdentifier<'_>) -> Self {
         Self { oid: algorithm.algorithm.to_id_string() }
     }
@@ -31,7 +34,7 @@ impl SignedWith {
     }
 }
 
-impl fmt::Display for SignedWith {
+impl fmt::Display for SignatureAlgorithm {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name().unwrap_or(&self.oid))
     }

@@ -1,0 +1,47 @@
+//! A private authority and the certificates of a fleet: each node gets a key, a certificate for its address that the
+//! authority signed, and the chain for its keystore. The truststores get the authority's certificate.
+//!
+//! `cargo run --release -p certgen --features parallel --example private_authority`
+
+use std::net::Ipv4Addr;
+use std::ops::ControlFlow;
+use std::time::SystemTime;
+
+use certgen::{
+    AuthorityParams, CertificateInfo, FleetIssuer, KeySize, NodeOrder, NodeParams, RsaKeyPair, Time, Validity,
+    issue_fleet, verify_chain,
+};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let (mut rng, now) = (rand::rng(), Time::from(SystemTime::now()));
+
+    // Truststores are hard to change, so the authority lives long; a node's certificate is easy to replace.
+    let ca_key = RsaKeyPair::generate(KeySize::Rsa3072, &mut rng)?;
+    let ca_validity = Validity::days(now, Validity::DEFAULT_DAYS)?;
+    let ca_params = AuthorityParams::new("CN=Cassandra CA 2026, O=Example".parse()?, ca_validity).path_length(0);
+    let authority = ca_params.self_signed(ca_key, &mut rng)?;
+    println!("truststores: {} {}", authority.info().subject(), authority.info().sha256());
+
+    // Each order has a generator of its own, so that the fleet can be made on all cores.
+    let node_validity = Validity::days(now, 365)?;
+    let orders = (11..=13).map(|last| {
+        let params = NodeParams::for_ip(Ipv4Addr::new(10, 0, 0, last).into()).validity(node_validity);
+        NodeOrder::new(params, KeySize::Rsa2048, StdRng::from_rng(&mut rng))
+    });
+    let report = |place| {
+        println!("node{place}: issued");
+        ControlFlow::Continue(())
+    };
+    let fleet = issue_fleet(orders.collect(), FleetIssuer::Authority(&authority), report)?;
+
+    for (place, node) in fleet.iter().enumerate() {
+        verify_chain(node.chain())?;
+        for certificate in node.chain().iter().take(1) {
+            let info = CertificateInfo::read(certificate)?;
+            println!("node{place}: {}, until {}", info.subject(), info.validity().not_after());
+        }
+    }
+    Ok(())
+}
