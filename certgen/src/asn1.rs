@@ -32,13 +32,12 @@ pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     // All at once: a buffer that grows would leave copies of a key behind.
     let mut element = Vec::with_capacity(content.len() + 2 + size_of::<usize>());
     element.push(tag);
-    match u8::try_from(content.len()) {
-        Ok(length @ ..0x80) => element.push(length),
-        _ => {
-            let length = content.len().to_be_bytes().into_iter().skip_while(|byte| *byte == 0);
-            element.push(0x80 | count(length.clone()));
-            element.extend(length);
-        }
+    if let Ok(length @ ..0x80) = u8::try_from(content.len()) {
+        element.push(length);
+    } else {
+        let length = content.len().to_be_bytes().into_iter().skip_while(|byte| *byte == 0);
+        element.push(0x80 | count(length.clone()));
+        element.extend(length);
     }
     element.extend(content);
     element

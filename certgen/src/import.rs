@@ -30,13 +30,12 @@ pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
     Ok(key)
 }
 
-/// A key that cannot be read, with the place where it goes wrong, if `der` says it; `start` is the offset of the bytes
-/// that `der` was given, if it is known.
+/// A key that cannot be read. `start` is the offset of the bytes that `der` was given, if it is known: it is the position
+/// of the error unless `der` says how far it came.
 pub(crate) fn malformed(error: &der::Error, start: Option<usize>) -> Error {
-    match (start, error.position().and_then(asn1::offset)) {
-        (Some(start), Some(offset)) => Error::at(ErrorKind::MalformedKey, Position::Byte(start + offset)),
-        _ => Error::new(ErrorKind::MalformedKey),
-    }
+    let Some(start) = start else { return Error::new(ErrorKind::MalformedKey) };
+    let offset = error.position().and_then(asn1::offset).unwrap_or(0);
+    Error::at(ErrorKind::MalformedKey, Position::Byte(start + offset))
 }
 
 /// Where the content of the OCTET STRING of a PKCS#8 structure begins: after version and algorithm.

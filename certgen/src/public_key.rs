@@ -59,7 +59,7 @@ impl PublicKey {
     }
 
     /// The DER of the `SubjectPublicKeyInfo`.
-    pub(crate) fn as_spki_der(&self) -> &[u8] {
+    pub fn as_spki_der(&self) -> &[u8] {
         &self.der
     }
 

@@ -32,7 +32,7 @@ fn what_java_loaded_from_a_jks_is_read() {
 }
 
 /// Of each corpus: certificates that Java loaded from JKS and JCEKS files, different ones that are read in all files.
-const LOADED: [(usize, usize); 1] = [(0, 0)];
+const LOADED: [(usize, usize); 1] = [(362, 181)];
 
 /// Every kind of certificate of the corpus: cut off at any place it is refused; with one byte changed at any place it is
 /// read or refused, and how often it is read does not change.
@@ -56,10 +56,10 @@ fn a_changed_byte_is_no_panic() {
     let (mut changes, mut read) = (0, 0);
     for der in kinds.values() {
         for place in 0..der.len() {
-            let mut changed = der.clone();
-            changed[place] ^= 0x55;
+            let mut broken = der.clone();
+            broken[place] ^= 0x55;
             changes += 1;
-            read += usize::from(CertificateInfo::read(&changed.into()).is_ok());
+            read += usize::from(CertificateInfo::read(&broken.into()).is_ok());
             let error = CertificateInfo::read(&der[..place].into()).unwrap_err();
             assert!(matches!(error.kind(), ErrorKind::MalformedCertificate { .. }), "{place} bytes: {error}");
         }
@@ -71,4 +71,4 @@ fn a_changed_byte_is_no_panic() {
 
 /// Of each corpus: kinds of certificates, changed bytes, changed certificates that are still read (most changes are in
 /// keys, names and signatures, which reading does not judge).
-const CHANGED: [(usize, usize, usize); 1] = [(0, 0, 0)];
+const CHANGED: [(usize, usize, usize); 1] = [(18, 12_998, 11_371)];
