@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 /// The SHA-256 of a certificate's DER.
 ///
-/// `Display` prints it as keytool and OpenSSL do, `9A:01:...`.
+/// `Display` prints it as keytool and OpenSSL do, `9A:01:...`; `{:x}` as plain hexadecimal digits in lower case.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint([u8; 32]);
 
@@ -28,6 +28,12 @@ impl fmt::Display for Fingerprint {
             write!(formatter, "{}{byte:02X}", if place == 0 { "" } else { ":" })?;
         }
         Ok(())
+    }
+}
+
+impl fmt::LowerHex for Fingerprint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
     }
 }
 
