@@ -65,7 +65,7 @@ fn whole_node() -> Operation {
         let certificate = node.self_signed(&key, &mut rng).unwrap();
         let sealed = SealedKey::seal(&key.secret_pkcs8(), &password(), Protection::Jks, &mut rng).unwrap();
         let mut store = KeyStore::new();
-        store.insert(Entry::private_key("node0", sealed, vec![certificate], CREATED)).unwrap();
+        store.insert(Entry::new_private_key("node0", sealed, vec![certificate], CREATED)).unwrap();
         jks::encode(&store, &password()).unwrap()
     };
     let operation = Operation::new("certificate, key and keystore of a node, from nothing", ours);

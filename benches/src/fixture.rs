@@ -44,7 +44,7 @@ pub(crate) fn certificates(count: usize) -> Vec<CertificateDer<'static>> {
 pub(crate) fn truststore(count: usize) -> KeyStore<'static> {
     let mut store = KeyStore::new();
     for (number, certificate) in certificates(count).into_iter().enumerate() {
-        store.insert(Entry::trusted_certificate(format!("node{number}"), certificate, CREATED)).unwrap();
+        store.insert(Entry::new_trusted_certificate(format!("node{number}"), certificate, CREATED)).unwrap();
     }
     store
 }
@@ -53,6 +53,6 @@ pub(crate) fn truststore(count: usize) -> KeyStore<'static> {
 pub(crate) fn keystore(protection: Protection) -> KeyStore<'static> {
     let mut store = KeyStore::new();
     let sealed = SealedKey::seal(&key().secret_pkcs8(), &password(), protection, &mut rng()).unwrap();
-    store.insert(Entry::private_key("node0", sealed, vec![certificate(0)], CREATED)).unwrap();
+    store.insert(Entry::new_private_key("node0", sealed, vec![certificate(0)], CREATED)).unwrap();
     store
 }

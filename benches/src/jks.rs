@@ -43,7 +43,7 @@ fn decode(count: usize) -> Operation {
     let bytes: &'static [u8] = jks::encode(&truststore(count), &password()).unwrap().leak();
     assert_eq!(loaded(bytes).len(), count);
     Operation::new(format!("jks decode, {count} certificates"), move || {
-        Jks::decode(bytes, &password(), &Limits::default()).unwrap()
+        Jks::decode(bytes, &password()).unwrap()
     })
     .limit(1.1, move || Sha1::digest(bytes))
     .slower_rival("jks", 1.0, move || loaded(bytes))
@@ -51,7 +51,7 @@ fn decode(count: usize) -> Operation {
 
 fn decode_owned(count: usize) -> Operation {
     let bytes: &'static [u8] = jks::encode(&truststore(count), &password()).unwrap().leak();
-    let entries = move || Jks::decode(bytes, &password(), &Limits::default()).unwrap().into_owned();
+    let entries = move || Jks::decode(bytes, &password()).unwrap().into_owned();
     assert_eq!(entries().view().iter().count(), count);
     Operation::new(format!("jks decode, owned, {count} certificates"), entries)
         .limit(1.3, move || Sha1::digest(bytes))
@@ -65,7 +65,7 @@ fn seal_and_encode() -> Operation {
     let ours = || {
         let sealed = SealedKey::seal(&key().secret_pkcs8(), &password(), Protection::Jks, &mut rng()).unwrap();
         let mut store = KeyStore::new();
-        store.insert(Entry::private_key("node0", sealed, vec![certificates(1).remove(0)], CREATED)).unwrap();
+        store.insert(Entry::new_private_key("node0", sealed, vec![certificates(1).remove(0)], CREATED)).unwrap();
         jks::encode(&store, &password()).unwrap()
     };
     let mut rival = rival_keystore();
@@ -82,7 +82,7 @@ fn decode_and_open() -> Operation {
     let bytes: &'static [u8] = jks::encode(&keystore(Protection::Jks), &password()).unwrap().leak();
     let plain = key().secret_pkcs8().secret_pkcs8_der().to_vec();
     Operation::new("jks decode and open, key and certificate", move || {
-        let store = Jks::decode(bytes, &password(), &Limits::default()).unwrap();
+        let store = Jks::decode(bytes, &password()).unwrap();
         store.view().private_key("node0").unwrap().open(&password()).unwrap()
     })
     .limit(1.25, move || (keystream_and_digest(&plain), Sha1::digest(bytes)))

@@ -26,13 +26,13 @@ fn encode() -> Operation {
         let sealed =
             SealedKey::seal(&key().secret_pkcs8(), &password(), Protection::Pkcs12(PROFILE), &mut rng()).unwrap();
         let mut store = KeyStore::new();
-        store.insert(Entry::private_key("node0", sealed, chain.to_vec(), CREATED)).unwrap();
+        store.insert(Entry::new_private_key("node0", sealed, chain.to_vec(), CREATED)).unwrap();
         pkcs12::encode(&store, &password(), &PROFILE, &mut rng()).unwrap()
     };
     assert_eq!(opened(&ours()), key().secret_pkcs8().secret_pkcs8_der(), "the rival reads our key");
     let rival = rival_keystore();
     let theirs = rival.writer(PASSWORD).write().unwrap();
-    let store = Pfx::decode(&theirs, &password(), &Limits::default()).unwrap();
+    let store = Pfx::decode(&theirs, &password()).unwrap();
     let read = store.view().private_key("node0").unwrap().open(&password()).unwrap();
     assert_eq!(read.secret_pkcs8(), key().secret_pkcs8(), "we read the rival's key");
     Operation::new("pkcs12 seal and encode, key and certificate", ours).limit(1.1, || derivations(2)).slower_rival(
@@ -46,7 +46,7 @@ fn decode() -> Operation {
     let store = keystore(Protection::Pkcs12(PROFILE));
     let bytes: &'static [u8] = pkcs12::encode(&store, &password(), &PROFILE, &mut rng()).unwrap().leak();
     Operation::new("pkcs12 decode and open, key and certificate", move || {
-        let store = Pfx::decode(bytes, &password(), &Limits::default()).unwrap();
+        let store = Pfx::decode(bytes, &password()).unwrap();
         store.view().private_key("node0").unwrap().open(&password()).unwrap()
     })
     .limit(1.1, || derivations(2))
@@ -65,7 +65,7 @@ fn decode_many(count: usize) -> Operation {
         assert_eq!(read.as_der(), expected.as_ref());
     }
     Operation::new(format!("pkcs12 decode, {count} certificates"), move || {
-        Pfx::decode(bytes, &password(), &Limits::default()).unwrap()
+        Pfx::decode(bytes, &password()).unwrap()
     })
     .limit(1.2, move || (derivations(1), mac(bytes), decrypted(bytes)))
     .slower_rival("p12-keystore", 2.5, move || {

@@ -50,7 +50,7 @@ fn trusted(drawn: &Drawn) -> KeyStore<'static> {
     let mut store = KeyStore::new();
     for (alias, number) in drawn {
         let created = Timestamp::from_millis(1_700_000_000_000 + i64::from(*number));
-        store.insert(Entry::trusted_certificate(alias.clone(), certificate(*number), created)).unwrap();
+        store.insert(Entry::new_trusted_certificate(alias.clone(), certificate(*number), created)).unwrap();
     }
     store
 }
@@ -58,7 +58,7 @@ fn trusted(drawn: &Drawn) -> KeyStore<'static> {
 fn with_key(protection: Protection, password: &Password) -> KeyStore<'static> {
     let sealed = SealedKey::seal(&key().secret_pkcs8(), password, protection, &mut rng()).unwrap();
     let mut store = KeyStore::new();
-    store.insert(Entry::private_key("node0", sealed, vec![certificate(1)], Timestamp::from_millis(0))).unwrap();
+    store.insert(Entry::new_private_key("node0", sealed, vec![certificate(1)], Timestamp::from_millis(0))).unwrap();
     store
 }
 
@@ -100,7 +100,7 @@ proptest! {
         }
         let mut bytes = Vec::new();
         rival.store(&mut bytes, password.as_bytes()).unwrap();
-        let store = Jks::decode(&bytes, &Password::new(&password), &Limits::default()).unwrap();
+        let store = Jks::decode(&bytes, &Password::new(&password)).unwrap();
         prop_assert_eq!(certificates(&store.view()), expected(&drawn));
         prop_assert_eq!(store.encode(&Password::new(&password)).unwrap(), bytes);
     }
@@ -119,7 +119,7 @@ proptest! {
         again.set_private_key_entry("node0", entry, password.as_bytes()).unwrap();
         let mut theirs = Vec::new();
         again.store(&mut theirs, password.as_bytes()).unwrap();
-        let store = Jks::decode(&theirs, &secret, &Limits::default()).unwrap();
+        let store = Jks::decode(&theirs, &secret).unwrap();
         let view = store.view();
         let opened = view.private_key("node0").unwrap().open(&secret).unwrap();
         prop_assert_eq!(opened.secret_pkcs8(), plain);
@@ -148,7 +148,7 @@ proptest! {
             rival.add_entry(alias, p12_keystore::KeyStoreEntry::Certificate(certificate));
         }
         let bytes = rival.writer(&password).write().unwrap();
-        let store = Pfx::decode(&bytes, &Password::new(&password), &Limits::default()).unwrap();
+        let store = Pfx::decode(&bytes, &Password::new(&password)).unwrap();
         prop_assert_eq!(certificates(&store.view()), expected(&drawn));
     }
 

@@ -1,6 +1,6 @@
 //! `EncryptedPrivateKeyInfo` (RFC 5208, section 6), the envelope of every sealed private key.
 
-use crate::error::{Defect, Error, ErrorKind};
+use crate::error::{Defect, Error};
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode, DecodeValue, Encode, EncodeValue, FixedTag, Header, Length, Reader, Tag, Writer};
 
@@ -18,12 +18,14 @@ pub(crate) struct Algorithm<'a> {
 
 impl<'a> EncryptedPrivateKeyInfo<'a> {
     pub(crate) fn read(der: &'a [u8]) -> Result<Self, Error> {
-        Self::from_der(der).map_err(|_| ErrorKind::Malformed(Defect::EncryptedPrivateKeyInfo).into())
+        Self::from_der(der).map_err(|_| Error::malformed(Defect::EncryptedPrivateKeyInfo))
     }
 
     pub(crate) fn write(oid: ObjectIdentifier, parameters: AnyRef<'a>, encrypted: &'a [u8]) -> Result<Vec<u8>, Error> {
         let algorithm = Algorithm { oid, parameters: Some(parameters) };
-        Self { algorithm, encrypted }.to_der().map_err(|_| ErrorKind::Malformed(Defect::EncryptedPrivateKeyInfo).into())
+        Self { algorithm, encrypted }
+            .to_der()
+            .map_err(|_| Error::internal("an EncryptedPrivateKeyInfo has a DER encoding"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! An entry of a key store.
+//! An entry of a keystore.
 
 use crate::alias::fold;
 use crate::{EntryType, PrivateKey, SealedKey, SealedSecretKey, Timestamp};
@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 /// One entry: an alias, a date, and what stands under the alias.
 ///
-/// It borrows from the file it was read from; [`into_owned`](Self::into_owned) cuts it loose.
-#[derive(Debug, Clone)]
+/// It borrows from the file it was read from; [`into_owned`](Self::into_owned) copies what it borrows. Two entries are
+/// equal if all of that is, sealed keys byte by byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<'a> {
     alias: Cow<'a, str>,
     created: Option<Timestamp>,
@@ -18,8 +19,8 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// A sealed private key with the certificates that vouch for it, its own certificate first.
-    pub fn private_key(
+    /// A sealed private key with the certificates of its chain, its own certificate first.
+    pub fn new_private_key(
         alias: impl Into<Cow<'a, str>>,
         key: SealedKey<'a>,
         chain: Vec<CertificateDer<'a>>,
@@ -29,7 +30,7 @@ impl<'a> Entry<'a> {
     }
 
     /// A certificate that is trusted as an anchor.
-    pub fn trusted_certificate(
+    pub fn new_trusted_certificate(
         alias: impl Into<Cow<'a, str>>,
         certificate: CertificateDer<'a>,
         created: Timestamp,
@@ -38,7 +39,7 @@ impl<'a> Entry<'a> {
     }
 
     /// A sealed secret key.
-    pub fn secret_key(alias: impl Into<Cow<'a, str>>, key: SealedSecretKey<'a>, created: Timestamp) -> Self {
+    pub fn new_secret_key(alias: impl Into<Cow<'a, str>>, key: SealedSecretKey<'a>, created: Timestamp) -> Self {
         Self::read(alias, Some(created), Visibility::Reachable, Content::SecretKey(key))
     }
 
@@ -97,8 +98,8 @@ impl<'a> Entry<'a> {
         Self { created: Some(created), ..self }
     }
 
-    /// About how many octets it takes in a file.
-    pub(crate) fn weight(&self) -> usize {
+    /// About how many bytes it takes in a file.
+    pub(crate) fn encoded_len_hint(&self) -> usize {
         let key = match &self.content {
             Content::PrivateKey { key, .. } => key.as_der().len(),
             Content::SecretKey(key) => key.as_bytes().len(),
@@ -108,7 +109,7 @@ impl<'a> Entry<'a> {
         self.alias.len() + key + certificates + 24
     }
 
-    pub(crate) fn seen(self, visibility: Visibility) -> Self {
+    pub(crate) fn with_visibility(self, visibility: Visibility) -> Self {
         Self { visibility, ..self }
     }
 
@@ -158,8 +159,8 @@ pub enum Content<'a> {
         /// The certificates.
         chain: Vec<CertificateDer<'a>>,
     },
-    /// A private key that stands in a PKCS#12 in clear (`keyBag`). It can be read, Java ignores it, and it is never
-    /// written anew.
+    /// A private key that is unencrypted in a PKCS#12 (`keyBag`). It can be read, Java ignores it, and it is never
+    /// written to a new store.
     PlainPrivateKey {
         /// The key, shared because it must not be copied.
         key: Arc<PrivateKey>,
@@ -171,6 +172,25 @@ pub enum Content<'a> {
     /// A secret key, sealed.
     SecretKey(SealedSecretKey<'a>),
 }
+
+/// Unencrypted private keys are compared in constant time.
+impl PartialEq for Content<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::PrivateKey { key, chain }, Self::PrivateKey { key: other, chain: others }) => {
+                key == other && chain == others
+            }
+            (Self::PlainPrivateKey { key, chain }, Self::PlainPrivateKey { key: other, chain: others }) => {
+                key.is_same(other) && chain == others
+            }
+            (Self::TrustedCertificate(certificate), Self::TrustedCertificate(other)) => certificate == other,
+            (Self::SecretKey(key), Self::SecretKey(other)) => key == other,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Content<'_> {}
 
 impl Content<'_> {
     fn into_owned(self) -> Content<'static> {

@@ -1,19 +1,21 @@
 //! Whether a private key and a certificate belong together.
 
 use crate::encrypted_key::Algorithm;
-use crate::pkcs12::Names;
+use crate::pkcs12::x509::Names;
+use crate::private_key::rest;
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode, Reader, SliceReader, Tag, TagNumber, Tagged};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
 /// What [`key_match`] finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum KeyMatch {
     /// The certificate is of this key's public half.
     Matches,
     /// It is of another key.
     Differs,
-    /// It cannot be told without arithmetic that this crate does not do: the key's octets do not contain its public
+    /// It cannot be told without arithmetic that this crate does not do: the key's bytes do not contain its public
     /// half, or its algorithm is neither RSA nor EC.
     Unchecked,
 }
@@ -100,10 +102,3 @@ fn ec_point(der: &[u8]) -> der::Result<Option<&[u8]>> {
 }
 
 const PUBLIC_KEY: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(1) };
-
-fn rest(fields: &mut SliceReader<'_>) -> der::Result<()> {
-    while !fields.is_finished() {
-        AnyRef::decode(fields)?;
-    }
-    Ok(())
-}

@@ -1,8 +1,9 @@
-//! Java's view of a key store: an ordered list of entries.
+//! Java's view of a keystore: an ordered list of entries.
 
 use crate::alias::fold;
-use crate::error::{EntryType, Error, ErrorKind, Format, Obstacle};
-use crate::{Content, Entry, SealedKey, Visibility};
+use crate::error::{EncodeDefect, EntryType, Error, ErrorKind, Format};
+use crate::lint::{Finding, Purpose};
+use crate::{Content, Entry, Password, SealedKey, Visibility};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -36,7 +37,7 @@ impl<'a> KeyStore<'a> {
     /// [`ErrorKind::AliasClash`] if an entry has this alias, in whatever letter case.
     pub fn insert(&mut self, entry: Entry<'a>) -> Result<(), Error> {
         self.refuse_clash(entry.alias())?;
-        self.entries.push(entry.seen(Visibility::Reachable));
+        self.entries.push(entry.with_visibility(Visibility::Reachable));
         self.index_entry(self.entries.len() - 1);
         Ok(())
     }
@@ -48,12 +49,12 @@ impl<'a> KeyStore<'a> {
     pub fn replace(&mut self, entry: Entry<'a>) -> Result<Entry<'a>, Error> {
         let place = self.place(entry.alias())?;
         let place = self.entries.get_mut(place).ok_or_else(|| no_such_entry(entry.alias()))?;
-        let replaced = std::mem::replace(place, entry.seen(Visibility::Reachable));
+        let replaced = std::mem::replace(place, entry.with_visibility(Visibility::Reachable));
         self.rebuild_index();
         Ok(replaced)
     }
 
-    /// Takes an entry out; the others keep their order.
+    /// Takes out the entry under this alias, which is returned; the others keep their order.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -73,9 +74,7 @@ impl<'a> KeyStore<'a> {
         if self.place(&new_alias).is_ok_and(|target| target != place) {
             self.refuse_clash(&new_alias)?;
         }
-        if let Some(entry) = self.entries.get_mut(place) {
-            entry.rename(new_alias);
-        }
+        self.entries.get_mut(place).ok_or_else(|| no_such_entry(alias))?.rename(new_alias);
         self.rebuild_index();
         Ok(())
     }
@@ -95,7 +94,7 @@ impl<'a> KeyStore<'a> {
             return Ok(key);
         }
         let kind = ErrorKind::WrongEntryType { wanted: EntryType::PrivateKey, found: entry.entry_type() };
-        Err(Error::from(kind).in_entry(alias))
+        Err(Error::new(kind).in_entry(alias))
     }
 
     /// The entries in their order.
@@ -125,11 +124,21 @@ impl<'a> KeyStore<'a> {
         place.copied().ok_or_else(|| no_such_entry(alias))
     }
 
+    /// Looks for what Java silently accepts and users trip over. The findings come check by check, each in the order of
+    /// the entries; what is said of the whole store comes last.
+    ///
+    /// `password` is the store's. Keys are opened with it, within the default [`Limits`](crate::Limits), whose sum of
+    /// iterations they share. What only the file shows (its MAC, how its parts are encrypted) is looked at by
+    /// [`Store::lint`](crate::Store::lint).
+    pub fn lint(&self, password: &Password, purpose: Purpose) -> Vec<Finding> {
+        crate::lint::of_view(self, password, purpose)
+    }
+
     pub(crate) fn refuse_clash(&self, alias: &str) -> Result<(), Error> {
         match self.entry(alias) {
             None => Ok(()),
             Some(entry) => {
-                Err(Error::from(ErrorKind::AliasClash { existing: entry.alias().to_owned() }).in_entry(alias))
+                Err(Error::new(ErrorKind::AliasClash { existing: entry.alias().to_owned() }).in_entry(alias))
             }
         }
     }
@@ -140,8 +149,7 @@ impl<'a> KeyStore<'a> {
             Visibility::Reachable => Ok(()),
             Visibility::Unreachable => self.refuse_clash(&fold(entry.alias())),
             Visibility::Shadowed | Visibility::Hidden => {
-                let kind = ErrorKind::NotRepresentable { format, obstacle: Obstacle::NotVisible };
-                Err(Error::from(kind).in_entry(entry.alias()))
+                Err(Error::not_representable(format, EncodeDefect::NotVisible).in_entry(entry.alias()))
             }
         }
     }
@@ -188,5 +196,5 @@ impl<'s, 'a> IntoIterator for &'s KeyStore<'a> {
 }
 
 pub(crate) fn no_such_entry(alias: &str) -> Error {
-    Error::from(ErrorKind::NoSuchEntry).in_entry(alias)
+    Error::new(ErrorKind::NoSuchEntry).in_entry(alias)
 }

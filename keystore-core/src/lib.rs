@@ -4,6 +4,7 @@ mod alias;
 mod encrypted_key;
 mod entry;
 mod error;
+mod invariant;
 pub mod jks;
 mod key_match;
 mod keystore;
@@ -19,18 +20,17 @@ mod store;
 mod timestamp;
 
 pub use entry::{Content, Entry, Visibility};
-pub use error::{Defect, EntryType, Error, ErrorKind, Format, Limit, Obstacle, Part};
+pub use error::{Defect, EncodeDefect, EntryType, Error, ErrorKind, Format, Limit, Part};
 pub use jks::Jks;
 pub use key_match::{KeyMatch, key_match};
 pub use keystore::KeyStore;
 pub use limits::{Limits, MissingMac};
-pub use lint::lint;
 pub use password::Password;
 pub use pkcs12::{Pfx, Profile};
 pub use private_key::PrivateKey;
 pub use sealed_key::{Protection, SealedKey};
 pub use secret_key::{SealedSecretKey, SecretKey};
-pub use store::{Store, decode, decode_unverified};
+pub use store::{Store, decode, decode_unverified, decode_unverified_within, decode_within};
 pub use timestamp::Timestamp;
 
 pub use rand_core;

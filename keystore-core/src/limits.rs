@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind, Limit};
 
 /// Bounds that are checked before the work or the memory that they bound is spent.
 ///
-/// The default takes every store that Java takes, but for a PKCS#12 without a MAC, and is still finite: start from it and
+/// The default takes every store that Java takes, except a PKCS#12 without a MAC, and is still finite: start from it and
 /// change single fields.
 ///
 /// ```
@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Limit};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Octets of the whole file. Default: 256 MiB.
+    /// Bytes of the whole file. Default: 256 MiB.
     pub bytes: usize,
     /// Entries of a JKS or JCEKS, bags of a PKCS#12. Default: 1,000,000.
     pub entries: usize,
@@ -23,14 +23,18 @@ pub struct Limits {
     /// Nesting of structures, the outermost being 1. Default: 32.
     pub depth: usize,
     /// Iterations of any single key derivation. Default: 5,000,000, which is what Java accepts
-    /// (`PKCS12KeyStore.MAX_ITERATION_COUNT`).
+    /// (`PKCS12KeyStore.MAX_ITERATION_COUNT`, `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`).
     pub iterations: u32,
     /// Iterations of all key derivations that one call runs (each counted once per block of output that it makes).
     /// Default: 30,000,000, a few seconds.
     pub total_iterations: u64,
-    /// What to do with a PKCS#12 that carries no MAC, so that nothing vouches for its content. Default: refuse.
+    /// What to do with a PKCS#12 that carries no MAC, so that its integrity cannot be verified. Default: refuse.
     pub missing_mac: MissingMac,
 }
+
+/// The most iterations of a key derivation that Java reads (`PKCS12KeyStore.MAX_ITERATION_COUNT`,
+/// `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`).
+pub(crate) const MAX_JAVA_ITERATIONS: u32 = 5_000_000;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -39,7 +43,7 @@ impl Default for Limits {
             entries: 1_000_000,
             chain: 1_000,
             depth: 32,
-            iterations: 5_000_000,
+            iterations: MAX_JAVA_ITERATIONS,
             total_iterations: 30_000_000,
             missing_mac: MissingMac::Refuse,
         }
@@ -47,7 +51,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// For octets of our own making.
+    /// For bytes that this crate made or has read before.
     pub(crate) const NONE: Self = Self {
         bytes: usize::MAX,
         entries: usize::MAX,
@@ -69,7 +73,7 @@ impl Limits {
             Limit::TotalIterations => self.total_iterations,
         };
         let found = wide(found);
-        if found <= allowed { Ok(()) } else { Err(ErrorKind::LimitExceeded { limit, found, allowed }.into()) }
+        if found <= allowed { Ok(()) } else { Err(Error::new(ErrorKind::LimitExceeded { limit, found, allowed })) }
     }
 }
 
@@ -79,6 +83,7 @@ fn wide(number: impl TryInto<u64>) -> u64 {
 
 /// The policy for a PKCS#12 without a MAC (`openssl pkcs12 -nomac`, or a Java store made without a password).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MissingMac {
     /// Such a file is an error, [`ErrorKind::MissingMac`](crate::ErrorKind::MissingMac).
     Refuse,

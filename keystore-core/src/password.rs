@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 /// A password: Unicode text, wiped from memory on drop, never shown by `Debug`.
 ///
-/// Each format turns it into octets in its own way (UTF-16 for JKS, ASCII for JCEKS, a terminated BMPString for
+/// Each format turns it into bytes in its own way (UTF-16 for JKS, ASCII for JCEKS, a terminated BMPString for
 /// PKCS#12's own derivation, UTF-8 for PBES2), so it is kept as text. What Java's `char[]` can hold and text cannot,
 /// a lone surrogate, cannot be a password here.
 pub struct Password(Zeroizing<String>);
@@ -36,18 +36,18 @@ impl Password {
         self.0.bytes().all(|byte| matches!(byte, 0x20..=0x7e))
     }
 
-    /// Each UTF-16 unit as two octets, high one first: JKS (`JavaKeyStore.getPreKeyedHash`, `KeyProtector`).
+    /// Each UTF-16 unit as two bytes, high one first: JKS (`JavaKeyStore.getPreKeyedHash`, `KeyProtector`).
     pub(crate) fn utf16_be(&self) -> Zeroizing<Vec<u8>> {
-        let mut octets = Zeroizing::new(Vec::with_capacity(self.0.len() * 2 + 2));
-        octets.extend(self.0.encode_utf16().flat_map(u16::to_be_bytes));
-        octets
+        let mut bytes = Zeroizing::new(Vec::with_capacity(self.0.len() * 2 + 2));
+        bytes.extend(self.0.encode_utf16().flat_map(u16::to_be_bytes));
+        bytes
     }
 
-    /// [`utf16_be`](Self::utf16_be) and two zero octets: PKCS#12's key derivation (RFC 7292, B.1).
+    /// [`utf16_be`](Self::utf16_be) and two zero bytes: PKCS#12's key derivation (RFC 7292, B.1).
     pub(crate) fn bmp_terminated(&self) -> Zeroizing<Vec<u8>> {
-        let mut octets = self.utf16_be();
-        octets.extend([0, 0]);
-        octets
+        let mut bytes = self.utf16_be();
+        bytes.extend([0, 0]);
+        bytes
     }
 
     /// Printable ASCII, all that JCEKS takes for its keys.
@@ -94,8 +94,8 @@ mod tests {
     #[test]
     fn the_buffer_of_an_encoding_never_grows_and_so_leaves_no_copy() {
         for text in ["", "changeit", "pässwörd", "日本語", "😀😀"] {
-            let octets = Password::new(text).bmp_terminated();
-            assert!(octets.capacity() <= text.len() * 2 + 2, "{text} was moved to a larger buffer");
+            let bytes = Password::new(text).bmp_terminated();
+            assert!(bytes.capacity() <= text.len() * 2 + 2, "{text} was moved to a larger buffer");
         }
     }
 

@@ -1,10 +1,11 @@
-//! A private key in clear.
+//! An unencrypted private key.
 
 use crate::encrypted_key::Algorithm;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use der::{Decode, Reader, SliceReader, asn1::AnyRef};
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use std::fmt;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// A private key that was opened: PKCS#8 in DER, wiped on drop, without `Clone` or `Eq`, elided by `Debug`.
@@ -16,17 +17,24 @@ impl PrivateKey {
         PrivatePkcs8KeyDer::from(self.0.as_slice())
     }
 
-    /// Copies what stands in a file in clear. Nothing is checked.
-    pub(crate) fn in_clear(der: &[u8]) -> Self {
+    /// Copies what is unencrypted in a file. Nothing is checked.
+    pub(crate) fn plaintext(der: &[u8]) -> Self {
         Self(Zeroizing::new(der.to_vec()))
     }
 
     /// Takes over what a decryption gave.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPasswordOrTampered`] if it is no PKCS#8 key: a decryption with the wrong key gives noise.
+    /// `WrongPasswordOrTampered` if it is not a PKCS#8 key: a decryption with the wrong key gives noise.
     pub(crate) fn decrypted(der: Zeroizing<Vec<u8>>) -> Result<Self, Error> {
-        if is_pkcs8(&der) { Ok(Self(der)) } else { Err(ErrorKind::WrongPasswordOrTampered.into()) }
+        if is_pkcs8(&der) { Ok(Self(der)) } else { Err(Error::wrong_password()) }
+    }
+}
+
+impl PrivateKey {
+    /// Whether both are the same bytes, found out in constant time for keys of one length.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
     }
 }
 
@@ -36,7 +44,7 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// Whether these octets are one `PrivateKeyInfo ::= SEQUENCE { INTEGER, AlgorithmIdentifier, OCTET STRING, ... }`.
+/// Whether these bytes are one `PrivateKeyInfo ::= SEQUENCE { INTEGER, AlgorithmIdentifier, OCTET STRING, ... }`.
 pub(crate) fn is_pkcs8(der: &[u8]) -> bool {
     fn fields(der: &[u8]) -> der::Result<()> {
         let mut outer = SliceReader::new(der)?;
@@ -48,11 +56,13 @@ pub(crate) fn is_pkcs8(der: &[u8]) -> bool {
         })?;
         outer.finish()
     }
-    fn rest(reader: &mut SliceReader<'_>) -> der::Result<()> {
-        while !reader.is_finished() {
-            AnyRef::decode(reader)?;
-        }
-        Ok(())
-    }
     fields(der).is_ok()
+}
+
+/// Reads over the fields that are left.
+pub(crate) fn rest(fields: &mut SliceReader<'_>) -> der::Result<()> {
+    while !fields.is_finished() {
+        AnyRef::decode(fields)?;
+    }
+    Ok(())
 }

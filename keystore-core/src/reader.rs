@@ -1,6 +1,7 @@
-//! A reader over octets that can fail but not panic, and always knows where it is.
+//! A reader over bytes that can fail but not panic, and always knows where it is.
 
 use crate::error::{Defect, Error, ErrorKind};
+use crate::invariant::slice;
 
 /// The rest of an input, and its offset in the whole.
 #[derive(Clone, Copy)]
@@ -14,7 +15,7 @@ impl<'a> Reader<'a> {
         Self { rest: input, position: 0 }
     }
 
-    /// Octets read so far.
+    /// Bytes read so far.
     pub(crate) const fn position(&self) -> usize {
         self.position
     }
@@ -34,7 +35,7 @@ impl<'a> Reader<'a> {
 
     /// What another reader over the same input, further on, has read since.
     pub(crate) fn until(&self, later: &Self) -> &'a [u8] {
-        self.rest.get(..later.position - self.position).unwrap_or_default()
+        slice(self.rest, 0..later.position - self.position)
     }
 
     pub(crate) fn array<const N: usize>(&mut self) -> Result<&'a [u8; N], Error> {
@@ -69,13 +70,13 @@ impl<'a> Reader<'a> {
         usize::try_from(count).map_err(|_| start.malformed(Defect::NegativeCount(count)))
     }
 
-    /// Octets behind their 32-bit length.
+    /// Bytes behind their 32-bit length.
     pub(crate) fn long_bytes(&mut self) -> Result<&'a [u8], Error> {
         let count = self.count()?;
         self.bytes(count)
     }
 
-    /// Octets behind their 16-bit length.
+    /// Bytes behind their 16-bit length.
     pub(crate) fn short_bytes(&mut self) -> Result<&'a [u8], Error> {
         let count = self.u16()?;
         self.bytes(count.into())
@@ -83,7 +84,7 @@ impl<'a> Reader<'a> {
 
     /// An error of this kind, here.
     pub(crate) fn error(&self, kind: ErrorKind) -> Error {
-        Error::from(kind).at(self.position)
+        Error::new(kind).at(self.position)
     }
 
     pub(crate) fn malformed(&self, defect: Defect) -> Error {

@@ -22,18 +22,19 @@ use std::fmt;
 ///     encryptedData        OCTET STRING }
 /// ```
 ///
-/// The octets are kept as they are and looked at only by [`open`](Self::open), so that a key can be carried whose
-/// password or algorithm nobody knows.
+/// The bytes are kept as they are and looked at only by [`open`](Self::open), so that a key can be carried whose
+/// password or algorithm is unknown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedKey<'a>(Cow<'a, [u8]>);
 
 impl<'a> SealedKey<'a> {
-    /// The key behind octets that some other program sealed. Nothing is checked before [`open`](Self::open).
-    pub fn from_der(encrypted_private_key_info: impl Into<Cow<'a, [u8]>>) -> Self {
+    /// The key in bytes that another program sealed. They are not parsed before [`open`](Self::open), which refuses what
+    /// is not an `EncryptedPrivateKeyInfo`.
+    pub fn from_unchecked_der(encrypted_private_key_info: impl Into<Cow<'a, [u8]>>) -> Self {
         Self(encrypted_private_key_info.into())
     }
 
-    /// The octets as they stand in the file.
+    /// The bytes as they stand in the file.
     pub fn as_der(&self) -> &[u8] {
         &self.0
     }
@@ -50,7 +51,7 @@ impl<'a> SealedKey<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`], [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`], or
-    /// [`ErrorKind::Malformed`] if these octets are no `EncryptedPrivateKeyInfo`.
+    /// [`ErrorKind::Malformed`] if these bytes are not an `EncryptedPrivateKeyInfo`.
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<PrivateKey, Error> {
         let key = match EncryptedPrivateKeyInfo::read(&self.0) {
             Ok(info) if info.algorithm.oid == key_protector::OID => key_protector::open(info.encrypted, password)?,
@@ -58,12 +59,12 @@ impl<'a> SealedKey<'a> {
                 jce_protector::open(info.algorithm.parameters, info.encrypted, password, limits)?
             }
             // Password-based encryption; it may be in BER, which `read` does not take.
-            _ => pkcs12::open_key(&self.0, password, limits)?,
+            _ => pkcs12::sealed::open(&self.0, password, limits)?,
         };
         PrivateKey::decrypted(key)
     }
 
-    /// The key sealed anew, for another format or with another password.
+    /// The key sealed again, for another format or with another password.
     ///
     /// # Errors
     /// As [`open`](Self::open) and [`seal`](Self::seal).
@@ -77,19 +78,19 @@ impl<'a> SealedKey<'a> {
         SealedKey::seal(&self.open(old)?.secret_pkcs8(), new, protection, rng)
     }
 
-    /// The algorithm that seals it; none if this is no `EncryptedPrivateKeyInfo`.
+    /// The algorithm that seals it; none if this is not an `EncryptedPrivateKeyInfo`.
     pub(crate) fn algorithm(&self) -> Option<ObjectIdentifier> {
         EncryptedPrivateKeyInfo::read(&self.0).ok().map(|info| info.algorithm.oid)
     }
 
-    /// The same key with its octets copied.
+    /// The same key with its bytes copied.
     pub fn into_owned(self) -> SealedKey<'static> {
         SealedKey(Cow::Owned(self.0.into_owned()))
     }
 }
 
 impl SealedKey<'static> {
-    /// Seals a PKCS#8 key. The same key, password and randomness give the same octets.
+    /// Seals a PKCS#8 key. The same key, password and randomness give the same bytes.
     ///
     /// # Errors
     /// [`ErrorKind::Malformed`] if the key is not PKCS#8 in DER.
@@ -101,14 +102,14 @@ impl SealedKey<'static> {
     ) -> Result<Self, Error> {
         let plain = key.secret_pkcs8_der();
         if !is_pkcs8(plain) {
-            return Err(ErrorKind::Malformed(Defect::PrivateKeyInfo).into());
+            return Err(Error::malformed(Defect::PrivateKeyInfo));
         }
         match protection {
-            Protection::Jks => key_protector::seal(plain, password, rng).map(Self::from_der),
+            Protection::Jks => key_protector::seal(plain, password, rng).map(Self::from_unchecked_der),
             Protection::Jceks { iterations } => {
-                jce_protector::seal(plain, password, iterations, rng).map(Self::from_der)
+                jce_protector::seal(plain, password, iterations, rng).map(Self::from_unchecked_der)
             }
-            Protection::Pkcs12(profile) => profile.seal(plain, password, rng).map(Self::from_der),
+            Protection::Pkcs12(profile) => profile.seal(plain, password, rng).map(Self::from_unchecked_der),
         }
     }
 
@@ -124,7 +125,7 @@ impl SealedKey<'static> {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<(Self, KeyMatch), Error> {
         match key_match(key, certificate) {
-            KeyMatch::Differs => Err(ErrorKind::KeyMismatch.into()),
+            KeyMatch::Differs => Err(Error::new(ErrorKind::KeyMismatch)),
             found => Ok((Self::seal(key, password, protection, rng)?, found)),
         }
     }

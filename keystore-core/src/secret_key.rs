@@ -1,6 +1,6 @@
 //! Secret (symmetric) keys, sealed and open.
 
-use crate::error::{Error, ErrorKind, Format, Obstacle};
+use crate::error::{EncodeDefect, Error, Format};
 use crate::jks::sealed_object;
 use crate::{Limits, Password, Protection, pkcs12};
 use rand_core::CryptoRng;
@@ -26,7 +26,7 @@ impl<'a> SealedSecretKey<'a> {
         self.format
     }
 
-    /// The octets as they stand in the file: in a JCEKS a serialized Java object, in a PKCS#12 the value of the bag.
+    /// The bytes as they stand in the file: in a JCEKS a serialized Java object, in a PKCS#12 the value of the bag.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -46,19 +46,19 @@ impl<'a> SealedSecretKey<'a> {
     /// [`ErrorKind::Malformed`].
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
         match self.format {
-            Format::Pkcs12 => pkcs12::open_secret_key(&self.bytes, password, limits),
+            Format::Pkcs12 => pkcs12::secret::open(&self.bytes, password, limits),
             _ => sealed_object::open(&self.bytes, password, limits),
         }
     }
 
-    /// The same key with its octets copied.
+    /// The same key with its bytes copied.
     pub fn into_owned(self) -> SealedSecretKey<'static> {
         SealedSecretKey { format: self.format, bytes: Cow::Owned(self.bytes.into_owned()) }
     }
 }
 
 impl SealedSecretKey<'static> {
-    /// Seals a key. The same key, password and randomness give the same octets.
+    /// Seals a key. The same key, password and randomness give the same bytes.
     ///
     /// # Errors
     /// [`ErrorKind::NotRepresentable`] if the protection is for private keys only, or if its readers do not take the
@@ -70,14 +70,12 @@ impl SealedSecretKey<'static> {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, Error> {
         match protection {
-            Protection::Jks => {
-                Err(ErrorKind::NotRepresentable { format: Format::Jks, obstacle: Obstacle::SecretKey }.into())
-            }
+            Protection::Jks => Err(Error::not_representable(Format::Jks, EncodeDefect::SecretKey)),
             Protection::Jceks { iterations } => {
                 sealed_object::seal(key, password, iterations, rng).map(|bytes| Self::read(Format::Jceks, bytes))
             }
             Protection::Pkcs12(profile) => {
-                let plain = pkcs12::secret_key_info(key)?;
+                let plain = pkcs12::secret::info(key)?;
                 profile.seal(&plain, password, rng).map(|bytes| Self::read(Format::Pkcs12, bytes))
             }
         }
@@ -90,16 +88,16 @@ impl fmt::Debug for SealedSecretKey<'_> {
     }
 }
 
-/// A secret key in clear: wiped on drop, without `Clone` or `Eq`, elided by `Debug`.
+/// An unencrypted secret key: wiped on drop, without `Clone` or `Eq`, elided by `Debug`.
 pub struct SecretKey {
     algorithm: String,
-    octets: Zeroizing<Vec<u8>>,
+    bytes: Zeroizing<Vec<u8>>,
 }
 
 impl SecretKey {
-    /// A key of an algorithm by Java's name (`AES`, `HmacSHA256`), and its octets as `Key.getEncoded` gives them.
-    pub fn new(algorithm: impl Into<String>, octets: Vec<u8>) -> Self {
-        Self { algorithm: algorithm.into(), octets: Zeroizing::new(octets) }
+    /// A key of an algorithm by Java's name (`AES`, `HmacSHA256`), and its bytes as `Key.getEncoded` gives them.
+    pub fn new(algorithm: impl Into<String>, bytes: Vec<u8>) -> Self {
+        Self { algorithm: algorithm.into(), bytes: Zeroizing::new(bytes) }
     }
 
     /// Java's name of the algorithm.
@@ -107,9 +105,9 @@ impl SecretKey {
         &self.algorithm
     }
 
-    /// The octets of the key; they are a secret.
+    /// The bytes of the key; they are a secret.
     pub fn secret_bytes(&self) -> &[u8] {
-        &self.octets
+        &self.bytes
     }
 }
 

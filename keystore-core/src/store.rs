@@ -1,11 +1,11 @@
 //! Whatever document a file holds, with the operations that all of them have.
 
 use crate::error::{Error, ErrorKind, Format};
-use crate::lint::{Finding, Purpose, lint_store};
+use crate::lint::{Finding, Purpose};
 use crate::{Entry, Jks, KeyStore, Limits, Password, Pfx, Profile};
 use rand_core::CryptoRng;
 
-/// A key store as a document, of the format that the content has.
+/// A keystore as a document, of the format that the content has.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Store<'a> {
@@ -15,28 +15,44 @@ pub enum Store<'a> {
     Pfx(Pfx<'a>),
 }
 
-/// Reads a key store of whatever format the content shows, and verifies its digest or MAC.
+/// Reads a keystore of whatever format the content shows, and verifies its digest or MAC.
 ///
 /// # Errors
 /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::UnknownFormat`] or [`ErrorKind::UnsupportedFormat`];
 /// [`ErrorKind::Truncated`], [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`] with the position.
-pub fn decode<'a>(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Store<'a>, Error> {
+pub fn decode<'a>(bytes: &'a [u8], password: &Password) -> Result<Store<'a>, Error> {
+    decode_within(bytes, password, &Limits::default())
+}
+
+/// [`decode`] within other limits than the default ones.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_within<'a>(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Store<'a>, Error> {
     match detect(bytes)? {
-        Format::Jks | Format::Jceks => Jks::decode(bytes, password, limits).map(Store::Jks),
-        Format::Pkcs12 => Pfx::decode(bytes, password, limits).map(Store::Pfx),
-        format => Err(ErrorKind::UnsupportedFormat(format).into()),
+        Format::Jks | Format::Jceks => Jks::decode_within(bytes, password, limits).map(Store::Jks),
+        Format::Pkcs12 => Pfx::decode_within(bytes, password, limits).map(Store::Pfx),
+        format => Err(Error::new(ErrorKind::UnsupportedFormat(format))),
     }
 }
 
-/// Reads a key store without a password, so **anybody may have changed the content**. What is encrypted stays so.
+/// Reads a keystore without a password, so **the content may have been changed by anyone**. What is encrypted stays so.
 ///
 /// # Errors
-/// As [`decode`], but for the digest or MAC.
-pub fn decode_unverified<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Store<'a>, Error> {
+/// As [`decode`], except those of the digest or MAC.
+pub fn decode_unverified(bytes: &[u8]) -> Result<Store<'_>, Error> {
+    decode_unverified_within(bytes, &Limits::default())
+}
+
+/// [`decode_unverified`] within other limits than the default ones.
+///
+/// # Errors
+/// As [`decode_unverified`].
+pub fn decode_unverified_within<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Store<'a>, Error> {
     match detect(bytes)? {
-        Format::Jks | Format::Jceks => Jks::decode_unverified(bytes, limits).map(Store::Jks),
-        Format::Pkcs12 => Pfx::decode_unverified(bytes, None, limits).map(Store::Pfx),
-        format => Err(ErrorKind::UnsupportedFormat(format).into()),
+        Format::Jks | Format::Jceks => Jks::decode_unverified_within(bytes, limits).map(Store::Jks),
+        Format::Pkcs12 => Pfx::decode_unverified_within(bytes, None, limits).map(Store::Pfx),
+        format => Err(Error::new(ErrorKind::UnsupportedFormat(format))),
     }
 }
 
@@ -50,6 +66,9 @@ impl Store<'_> {
     }
 
     /// The entries as Java's `KeyStore` shows them, and those that it hides.
+    ///
+    /// Each call builds the list and its index again, in time and memory proportional to the number of entries: keep
+    /// the view as long as the document does not change.
     pub fn view(&self) -> KeyStore<'_> {
         match self {
             Self::Jks(jks) => jks.view(),
@@ -61,29 +80,31 @@ impl Store<'_> {
     ///
     /// # Errors
     /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
-    pub fn insert(&mut self, entry: Entry<'_>) -> Result<(), Error> {
+    pub fn insert(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         match self {
             Self::Jks(jks) => jks.insert(entry),
             Self::Pfx(pfx) => pfx.insert(entry),
         }
     }
 
-    /// Puts an entry in the place of the one that Java finds under its alias.
+    /// Puts an entry in the place of the one that Java finds under its alias, which is returned. In a PKCS#12 an entry
+    /// of another type comes last instead: see [`Pfx::replace`].
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
-    pub fn replace(&mut self, entry: Entry<'_>) -> Result<(), Error> {
+    pub fn replace(&mut self, entry: &Entry<'_>) -> Result<Entry<'static>, Error> {
         match self {
             Self::Jks(jks) => jks.replace(entry),
             Self::Pfx(pfx) => pfx.replace(entry),
         }
     }
 
-    /// Takes an entry out.
+    /// Takes out the entry that Java finds under this alias, which is returned, and with it those of the same alias that
+    /// it hides from Java: see [`Jks::remove`] and [`Pfx::remove`].
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
-    pub fn remove(&mut self, alias: &str) -> Result<(), Error> {
+    pub fn remove(&mut self, alias: &str) -> Result<Entry<'static>, Error> {
         match self {
             Self::Jks(jks) => jks.remove(alias),
             Self::Pfx(pfx) => pfx.remove(alias),
@@ -101,7 +122,7 @@ impl Store<'_> {
         }
     }
 
-    /// The octets of the store, closed with the digest or MAC under this password. Sealed keys keep the passwords that
+    /// The bytes of the store, closed with the digest or MAC under this password. Sealed keys keep the passwords that
     /// they have. The profile and the randomness are used for a PKCS#12 only.
     ///
     /// # Errors
@@ -118,9 +139,9 @@ impl Store<'_> {
         }
     }
 
-    /// [`lint()`](crate::lint::lint) of the view, and what only the file shows: its MAC, how its parts are encrypted.
+    /// [`KeyStore::lint`] of the view, and what only the file shows: its MAC, how its parts are encrypted.
     pub fn lint(&self, password: &Password, purpose: Purpose) -> Vec<Finding> {
-        lint_store(self, password, purpose)
+        crate::lint::of_store(self, password, purpose)
     }
 
     /// The same document with copies of what it borrows.
@@ -132,7 +153,7 @@ impl Store<'_> {
     }
 }
 
-/// The format that the first octets show.
+/// The format that the first bytes show.
 ///
 /// # Errors
 /// [`ErrorKind::Truncated`] if there are too few to tell, [`ErrorKind::UnknownFormat`].
@@ -149,13 +170,13 @@ fn detect(bytes: &[u8]) -> Result<Format, Error> {
             _ => Format::Pkcs12,
         }),
         _ if bytes.len() < TOO_SHORT => {
-            Err(Error::from(ErrorKind::Truncated { needed: TOO_SHORT, available: bytes.len() }).at(0))
+            Err(Error::new(ErrorKind::Truncated { needed: TOO_SHORT, available: bytes.len() }).at(0))
         }
-        _ => Err(Error::from(ErrorKind::UnknownFormat).at(0)),
+        _ => Err(Error::new(ErrorKind::UnknownFormat).at(0)),
     }
 }
 
-/// Where the content of an ASN.1 element begins, by the first octet of its length.
+/// Where the content of an ASN.1 element begins, by the first byte of its length.
 fn content_start(length: u8) -> usize {
     if length > 0x80 { 2 + usize::from(length & 0x7f) } else { 2 }
 }
@@ -165,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_octets_show_the_format() {
+    fn the_first_bytes_show_the_format() {
         let format = |bytes: &[u8]| detect(bytes).map_err(|error| error.kind().clone());
         assert_eq!(format(b"\xfe\xed\xfe\xed"), Ok(Format::Jks));
         assert_eq!(format(b"\xce\xce\xce\xce"), Ok(Format::Jceks));

@@ -5,14 +5,13 @@ mod common;
 
 use common::{CREATED, KEY, certificate, key_entry, password, trusted};
 use keystore_core::{
-    Entry, Error, ErrorKind, Format, Jks, KeyMatch, KeyStore, Limits, Password, Profile, Visibility, decode, jks,
-    key_match,
+    Entry, Error, ErrorKind, Format, Jks, KeyMatch, KeyStore, Password, Profile, Visibility, decode, jks, key_match,
 };
 
 #[test]
 fn a_key_and_a_certificate_come_back() {
     let bytes = jks::encode(&sample(), &password()).unwrap();
-    let store = Jks::decode(&bytes, &password(), &Limits::default()).unwrap();
+    let store = Jks::decode(&bytes, &password()).unwrap();
     let view = store.view();
     let aliases: Vec<_> = view.iter().map(|entry| (entry.alias(), entry.created(), entry.visibility())).collect();
     assert_eq!(
@@ -24,16 +23,16 @@ fn a_key_and_a_certificate_come_back() {
 }
 
 #[test]
-fn the_same_randomness_gives_the_same_octets() {
+fn the_same_randomness_gives_the_same_bytes() {
     assert_eq!(jks::encode(&sample(), &password()).unwrap(), jks::encode(&sample(), &password()).unwrap());
 }
 
 #[test]
 fn a_wrong_password_is_told_for_the_store_and_for_the_key() {
     let bytes = jks::encode(&sample(), &password()).unwrap();
-    let error = Jks::decode(&bytes, &Password::new("other"), &Limits::default()).unwrap_err();
+    let error = Jks::decode(&bytes, &Password::new("other")).unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
-    let store = Jks::decode_unverified(&bytes, &Limits::default()).unwrap();
+    let store = Jks::decode_unverified(&bytes).unwrap();
     let error = store.view().private_key("node0").unwrap().open(&Password::new("other")).unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
 }
@@ -42,7 +41,7 @@ fn a_wrong_password_is_told_for_the_store_and_for_the_key() {
 fn a_store_cut_at_any_length_is_truncated() {
     let bytes = jks::encode(&sample(), &password()).unwrap();
     for length in 0..bytes.len() {
-        let error = decode(&bytes[..length], &password(), &Limits::default()).unwrap_err();
+        let error = decode(&bytes[..length], &password()).unwrap_err();
         let ErrorKind::Truncated { needed, available } = *error.kind() else { panic!("{length}: {error}") };
         assert_eq!(error.position().unwrap() + available, length);
         assert!(needed > available);
@@ -50,12 +49,12 @@ fn a_store_cut_at_any_length_is_truncated() {
 }
 
 #[test]
-fn a_flipped_bit_in_any_octet_is_refused() {
+fn a_flipped_bit_in_any_byte_is_refused() {
     let bytes = jks::encode(&sample(), &password()).unwrap();
     for place in 0..bytes.len() * 8 {
         let mut damaged = bytes.clone();
         damaged[place / 8] ^= 1 << (place % 8);
-        let error = decode(&damaged, &password(), &Limits::default()).unwrap_err();
+        let error = decode(&damaged, &password()).unwrap_err();
         let fits = match error.kind() {
             ErrorKind::UnknownFormat => place < 32,
             ErrorKind::UnsupportedVersion { format: Format::Jks, .. } => (32..64).contains(&place),
@@ -71,14 +70,14 @@ fn a_flipped_bit_in_any_octet_is_refused() {
 
 /// The files are keytool's; see `data/README.md`.
 #[test]
-fn keytools_stores_are_read_and_written_to_the_octet() {
+fn keytools_stores_are_read_and_written_to_the_byte() {
     type Encode = fn(&KeyStore<'_>, &Password) -> Result<Vec<u8>, Error>;
     let stores: [(&[u8], &[&str], Encode); 2] = [
         (include_bytes!("data/keytool.jks"), &["node0", "peer"], jks::encode),
         (include_bytes!("data/keytool.jceks"), &["aes", "node0", "peer"], jks::encode_jceks),
     ];
     for (bytes, aliases, encode) in stores {
-        let store = decode(bytes, &password(), &Limits::default()).unwrap();
+        let store = decode(bytes, &password()).unwrap();
         let view = store.view();
         let mut seen: Vec<_> = view.iter().map(Entry::alias).collect();
         seen.sort_unstable();

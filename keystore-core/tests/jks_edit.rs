@@ -1,4 +1,4 @@
-//! Editing a JKS: what an edit does not touch stays, octet for octet.
+//! Editing a JKS: what an edit does not touch stays, byte for byte.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 mod common;
@@ -6,20 +6,20 @@ mod common;
 use common::{CREATED, certificate, key_entry, password, trusted};
 use keystore_core::rustls_pki_types::PrivatePkcs8KeyDer;
 use keystore_core::{
-    Content, Defect, Entry, Error, ErrorKind, Format, Jks, KeyStore, Limit, Limits, Obstacle, Password, Protection,
+    Content, Defect, EncodeDefect, Entry, Error, ErrorKind, Format, Jks, KeyStore, Limit, Limits, Password, Protection,
     SealedKey, SealedSecretKey, SecretKey, Visibility, jks,
 };
 use proptest::prelude::*;
 
 #[test]
-fn an_insertion_adds_its_octets_and_a_removal_takes_them_away() {
+fn an_insertion_adds_its_bytes_and_a_removal_takes_them_away() {
     let before = common::store(&["a", "b"]);
-    let mut jks = Jks::decode(&before, &password(), &Limits::default()).unwrap();
-    jks.insert(trusted("New")).unwrap();
+    let mut jks = Jks::decode(&before, &password()).unwrap();
+    jks.insert(&trusted("New")).unwrap();
     let after = jks.encode(&password()).unwrap();
     let entries = 12..before.len() - 20;
     assert_eq!(after[entries.clone()], before[entries]);
-    let again = Jks::decode(&after, &password(), &Limits::default()).unwrap();
+    let again = Jks::decode(&after, &password()).unwrap();
     assert_eq!(common::aliases(&again), ["a", "b", "new"]);
     jks.remove("NEW").unwrap();
     assert_eq!(jks.encode(&password()).unwrap(), before);
@@ -28,8 +28,8 @@ fn an_insertion_adds_its_octets_and_a_removal_takes_them_away() {
 #[test]
 fn replacing_keeps_the_place_and_renaming_keeps_the_date() {
     let bytes = common::store(&["a", "b", "c"]);
-    let mut jks = Jks::decode(&bytes, &password(), &Limits::default()).unwrap();
-    jks.replace(key_entry("B")).unwrap();
+    let mut jks = Jks::decode(&bytes, &password()).unwrap();
+    jks.replace(&key_entry("B")).unwrap();
     jks.rename("a", "Z").unwrap();
     let view = jks.view();
     let seen: Vec<_> = view.iter().map(|entry| (entry.alias(), entry.created(), entry.certificates().len())).collect();
@@ -40,7 +40,7 @@ fn replacing_keeps_the_place_and_renaming_keeps_the_date() {
 #[test]
 fn a_change_of_letter_case_is_a_rename_and_no_clash() {
     let bytes = common::raw_store(Format::Jks, 2, &[("Upper", common::Body::Trusted("X.509"))]);
-    let mut jks = Jks::decode(&bytes, &password(), &Limits::default()).unwrap();
+    let mut jks = Jks::decode(&bytes, &password()).unwrap();
     assert_eq!(jks.view().entry("Upper").unwrap().visibility(), Visibility::Unreachable);
     jks.rename("Upper", "UPPER").unwrap();
     assert_eq!(jks.view().entry("upper").unwrap().visibility(), Visibility::Reachable);
@@ -49,13 +49,13 @@ fn a_change_of_letter_case_is_a_rename_and_no_clash() {
 #[test]
 fn clashes_and_absences_are_named() {
     let bytes = common::store(&["a", "b"]);
-    let mut jks = Jks::decode(&bytes, &password(), &Limits::default()).unwrap();
+    let mut jks = Jks::decode(&bytes, &password()).unwrap();
     let clash = |error: Error| (error.kind().clone(), error.entry().map(str::to_owned));
     let existing = || ErrorKind::AliasClash { existing: "a".to_owned() };
-    assert_eq!(clash(jks.insert(trusted("A")).unwrap_err()), (existing(), Some("A".to_owned())));
+    assert_eq!(clash(jks.insert(&trusted("A")).unwrap_err()), (existing(), Some("A".to_owned())));
     assert_eq!(clash(jks.rename("b", "A").unwrap_err()), (existing(), Some("A".to_owned())));
     for error in [
-        jks.replace(trusted("c")).unwrap_err(),
+        jks.replace(&trusted("c")).unwrap_err(),
         jks.remove("c").unwrap_err(),
         jks.rename("c", "d").unwrap_err(),
         jks.view().private_key("c").unwrap_err(),
@@ -69,21 +69,24 @@ fn clashes_and_absences_are_named() {
 fn what_a_jks_cannot_hold_is_refused_with_the_reason() {
     let sealed = |protection| common::sealed(protection, &password());
     let cases = [
-        (Entry::private_key("k", sealed(Protection::Jks), vec![], CREATED), Obstacle::EmptyChain),
+        (Entry::new_private_key("k", sealed(Protection::Jks), vec![], CREATED), EncodeDefect::EmptyChain),
         (
-            Entry::private_key("k", sealed(Protection::Jceks { iterations: 1 }), vec![certificate()], CREATED),
-            Obstacle::Sealing,
+            Entry::new_private_key("k", sealed(Protection::Jceks { iterations: 1 }), vec![certificate()], CREATED),
+            EncodeDefect::Sealing,
         ),
-        (Entry::private_key("k", SealedKey::from_der(&b"no key"[..]), vec![certificate()], CREATED), Obstacle::Sealing),
-        (Entry::secret_key("k", secret_key(), CREATED), Obstacle::SecretKey),
-        (Entry::trusted_certificate("x".repeat(65_536), certificate(), CREATED), Obstacle::AliasTooLong),
+        (
+            Entry::new_private_key("k", SealedKey::from_unchecked_der(&b"no key"[..]), vec![certificate()], CREATED),
+            EncodeDefect::Sealing,
+        ),
+        (Entry::new_secret_key("k", secret_key(), CREATED), EncodeDefect::SecretKey),
+        (Entry::new_trusted_certificate("x".repeat(65_536), certificate(), CREATED), EncodeDefect::AliasTooLong),
     ];
-    for (entry, obstacle) in cases {
+    for (entry, defect) in cases {
         let mut keystore = KeyStore::new();
         keystore.insert(entry.clone()).unwrap();
-        let mut jks = Jks::decode_unverified(&common::store(&[]), &Limits::default()).unwrap().into_owned();
-        let expected = ErrorKind::NotRepresentable { format: Format::Jks, obstacle };
-        for error in [jks::encode(&keystore, &password()).unwrap_err(), jks.insert(entry).unwrap_err()] {
+        let mut jks = Jks::decode_unverified(&common::store(&[])).unwrap().into_owned();
+        let expected = ErrorKind::NotRepresentable { format: Format::Jks, defect };
+        for error in [jks::encode(&keystore, &password()).unwrap_err(), jks.insert(&entry).unwrap_err()] {
             assert_eq!(*error.kind(), expected);
             assert!(error.entry().is_some());
         }
@@ -94,10 +97,10 @@ fn what_a_jks_cannot_hold_is_refused_with_the_reason() {
 fn a_jceks_takes_the_keys_of_both_formats_and_secret_keys() {
     let mut keystore = KeyStore::new();
     let jks_key = common::sealed(Protection::Jks, &password());
-    keystore.insert(Entry::private_key("k", jks_key, vec![certificate()], CREATED)).unwrap();
-    keystore.insert(Entry::secret_key("s", secret_key(), CREATED)).unwrap();
+    keystore.insert(Entry::new_private_key("k", jks_key, vec![certificate()], CREATED)).unwrap();
+    keystore.insert(Entry::new_secret_key("s", secret_key(), CREATED)).unwrap();
     let bytes = jks::encode_jceks(&keystore, &password()).unwrap();
-    let store = keystore_core::decode(&bytes, &password(), &Limits::default()).unwrap();
+    let store = keystore_core::decode(&bytes, &password()).unwrap();
     assert_eq!(store.format(), Format::Jceks);
     let view = store.view();
     let Content::SecretKey(key) = view.entry("s").unwrap().content() else { panic!("a secret key was put in") };
@@ -110,7 +113,7 @@ fn a_jceks_takes_the_keys_of_both_formats_and_secret_keys() {
 fn a_jceks_key_takes_no_password_outside_ascii() {
     let key = PrivatePkcs8KeyDer::from(common::KEY);
     let sealed = SealedKey::seal(&key, &"pässword".into(), Protection::Jceks { iterations: 1 }, &mut common::rng());
-    let expected = ErrorKind::NotRepresentable { format: Format::Jceks, obstacle: Obstacle::PasswordNotAscii };
+    let expected = ErrorKind::NotRepresentable { format: Format::Jceks, defect: EncodeDefect::PasswordNotAscii };
     assert_eq!(*sealed.unwrap_err().kind(), expected);
 }
 
@@ -119,7 +122,7 @@ fn a_jceks_key_takes_the_iterations_that_java_reads() {
     let key = PrivatePkcs8KeyDer::from(common::KEY);
     for iterations in [0, 5_000_001] {
         let sealed = SealedKey::seal(&key, &password(), Protection::Jceks { iterations }, &mut common::rng());
-        let expected = ErrorKind::NotRepresentable { format: Format::Jceks, obstacle: Obstacle::Iterations };
+        let expected = ErrorKind::NotRepresentable { format: Format::Jceks, defect: EncodeDefect::Iterations };
         assert_eq!(*sealed.unwrap_err().kind(), expected);
     }
 }
@@ -145,7 +148,7 @@ fn counts_and_sizes_beyond_the_limits_are_refused() {
     let refusal = |change: fn(&mut Limits)| {
         let mut limits = Limits::default();
         change(&mut limits);
-        Jks::decode(&bytes, &password(), &limits).unwrap_err().kind().clone()
+        Jks::decode_within(&bytes, &password(), &limits).unwrap_err().kind().clone()
     };
     let exceeded = |limit, found, allowed| ErrorKind::LimitExceeded { limit, found, allowed };
     assert_eq!(refusal(|limits| limits.entries = 1), exceeded(Limit::Entries, 2, 1));
@@ -156,11 +159,11 @@ fn counts_and_sizes_beyond_the_limits_are_refused() {
 fn of_two_entries_under_one_alias_java_sees_the_last_and_an_edit_takes_both() {
     let body = common::Body::Trusted("X.509");
     let bytes = common::raw_store(Format::Jks, 2, &[("twin", body), ("other", body), ("twin", body)]);
-    let mut jks = Jks::decode(&bytes, &password(), &Limits::default()).unwrap();
+    let mut jks = Jks::decode(&bytes, &password()).unwrap();
     let seen: Vec<_> = jks.view().iter().map(Entry::visibility).collect();
     assert_eq!(seen, [Visibility::Shadowed, Visibility::Reachable, Visibility::Reachable]);
     let error = jks::encode(&jks.view(), &password()).unwrap_err();
-    let expected = ErrorKind::NotRepresentable { format: Format::Jks, obstacle: Obstacle::NotVisible };
+    let expected = ErrorKind::NotRepresentable { format: Format::Jks, defect: EncodeDefect::NotVisible };
     assert_eq!(*error.kind(), expected);
     jks.rename("twin", "double").unwrap();
     assert_eq!(common::aliases(&jks), ["double", "other", "double"], "the hidden one does not come back");
@@ -173,11 +176,11 @@ fn version_1_and_the_certificate_type_x509_are_kept_as_they_are() {
     for (version, certificate_type) in [(1, ""), (2, "X509"), (2, "x.509")] {
         let body = common::Body::Trusted(certificate_type);
         let bytes = common::raw_store(Format::Jks, version, &[("a", body)]);
-        let mut jks = Jks::decode(&bytes, &password(), &Limits::default()).unwrap();
+        let mut jks = Jks::decode(&bytes, &password()).unwrap();
         assert_eq!(jks.encode(&password()).unwrap(), bytes);
-        jks.insert(trusted("b")).unwrap();
+        jks.insert(&trusted("b")).unwrap();
         let after = jks.encode(&password()).unwrap();
-        let again = Jks::decode(&after, &password(), &Limits::default()).unwrap();
+        let again = Jks::decode(&after, &password()).unwrap();
         assert_eq!(common::aliases(&again), ["a", "b"]);
     }
 }
@@ -185,7 +188,7 @@ fn version_1_and_the_certificate_type_x509_are_kept_as_they_are() {
 #[test]
 fn another_type_of_certificate_is_refused_where_it_stands() {
     let bytes = common::raw_store(Format::Jks, 2, &[("a", common::Body::Trusted("PGP"))]);
-    let error = Jks::decode(&bytes, &password(), &Limits::default()).unwrap_err();
+    let error = Jks::decode(&bytes, &password()).unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Malformed(Defect::CertificateType));
     assert_eq!(error.position(), Some(12 + 4 + 3 + 8));
     assert_eq!(error.to_string(), "the content is malformed: a certificate is not of type X.509, at byte 27");
@@ -196,15 +199,15 @@ proptest! {
     #[test]
     fn edits_do_what_they_do_to_a_list(edits in prop::collection::vec((0..4u8, "[a-cA-C]", "[a-cA-C]"), 0..20)) {
         let bytes = common::store(&["a"]);
-        let mut jks = Jks::decode(&bytes, &password(), &Limits::default()).unwrap();
+        let mut jks = Jks::decode(&bytes, &password()).unwrap();
         let mut list = vec!["a".to_owned()];
         for (what, one, other) in edits {
             let place = list.iter().position(|alias| *alias == one.to_lowercase());
             let target = list.iter().position(|alias| *alias == other.to_lowercase());
             let done = match (what, place) {
-                (0, _) => jks.insert(trusted(&one)).map(|()| list.push(one.to_lowercase())).is_ok() == place.is_none(),
+                (0, _) => jks.insert(&trusted(&one)).map(|()| list.push(one.to_lowercase())).is_ok() == place.is_none(),
                 (1, _) => jks.remove(&one).is_ok() == place.map(|place| list.remove(place)).is_some(),
-                (2, _) => jks.replace(key_entry(&one)).is_ok() == place.is_some(),
+                (2, _) => jks.replace(&key_entry(&one)).is_ok() == place.is_some(),
                 (_, Some(place)) if target.is_none_or(|target| target == place) => {
                     list[place] = other.to_lowercase();
                     jks.rename(&one, &other).is_ok()
@@ -215,18 +218,18 @@ proptest! {
             prop_assert_eq!(common::aliases(&jks), list.clone());
         }
         let encoded = jks.encode(&password()).unwrap();
-        let again = Jks::decode(&encoded, &password(), &Limits::default()).unwrap();
+        let again = Jks::decode(&encoded, &password()).unwrap();
         prop_assert_eq!(common::aliases(&again), list);
         prop_assert_eq!(again.encode(&password()).unwrap(), encoded);
     }
 
-    /// Whatever decodes is encoded to the same octets.
+    /// Whatever decodes is encoded to the same bytes.
     #[test]
-    fn what_decodes_is_kept(place in 0..4_000usize, octet: u8) {
+    fn what_decodes_is_kept(place in 0..4_000usize, byte: u8) {
         let mut bytes = common::store(&["a", "b"]);
         let end = bytes.len() - 20;
-        bytes[place % end] = octet;
-        if let Ok(jks) = Jks::decode_unverified(&bytes, &Limits::default()) {
+        bytes[place % end] = byte;
+        if let Ok(jks) = Jks::decode_unverified(&bytes) {
             let encoded = jks.encode(&password()).unwrap();
             prop_assert!(bytes.starts_with(&encoded[..encoded.len() - 20]));
             prop_assert_eq!(jks.view().len(), jks.clone().into_owned().view().len());

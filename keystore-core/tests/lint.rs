@@ -4,7 +4,7 @@
 mod common;
 
 use common::{CREATED, certificate, key_entry, password, trusted};
-use keystore_core::lint::{Code, Finding, Purpose, Severity, lint};
+use keystore_core::lint::{Code, Finding, Purpose, Severity};
 use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use keystore_core::{Entry, ErrorKind, KeyMatch, KeyStore, Password, Profile, Protection, SealedKey, key_match};
 
@@ -32,7 +32,7 @@ fn keys_and_certificates_are_matched_where_that_can_be_told() {
     }
 }
 
-/// The key with its last octet, which belongs to the public half, changed.
+/// The key with its last byte, which belongs to the public half, changed.
 fn another(key: &[u8]) -> Vec<u8> {
     let mut key = key.to_vec();
     *key.last_mut().unwrap() ^= 1;
@@ -66,17 +66,17 @@ fn a_key_is_resealed_for_another_format_with_another_password() {
 fn a_keystore_as_cassandra_wants_it_has_no_finding() {
     let mut keystore = KeyStore::new();
     keystore.insert(key_entry("node0")).unwrap();
-    assert_eq!(lint(&keystore, &password(), Purpose::CassandraKeystore), []);
+    assert_eq!(keystore.lint(&password(), Purpose::CassandraKeystore), []);
     let mut truststore = KeyStore::new();
     truststore.insert(trusted("node0")).unwrap();
-    assert_eq!(lint(&truststore, &password(), Purpose::CassandraTruststore), []);
+    assert_eq!(truststore.lint(&password(), Purpose::CassandraTruststore), []);
 }
 
 #[test]
 fn a_finding_says_what_where_why_and_by_whom() {
     let mut keystore = KeyStore::new();
     keystore.insert(key_entry("node0")).unwrap();
-    let [finding] = &lint(&keystore, &Password::new("other"), Purpose::Any)[..] else { panic!("one finding") };
+    let [finding] = &keystore.lint(&Password::new("other"), Purpose::Any)[..] else { panic!("one finding") };
     assert_eq!((finding.code(), finding.severity()), (Code::KeyPasswordDiffers, Severity::Error));
     assert_eq!((finding.entry(), finding.other_entry()), (Some("node0"), None));
     let said = "error: entry \"node0\": the key does not open with the password of the store";
@@ -90,7 +90,7 @@ fn two_entries_are_both_named() {
     let mut keystore = KeyStore::new();
     keystore.insert(trusted("one")).unwrap();
     keystore.insert(trusted("two")).unwrap();
-    let findings = lint(&keystore, &password(), Purpose::Any);
+    let findings = keystore.lint(&password(), Purpose::Any);
     let named: Vec<_> =
         findings.iter().map(|finding| (finding.code(), finding.entry(), finding.other_entry())).collect();
     assert_eq!(named, [(Code::DuplicateCertificate, Some("two"), Some("one"))]);
@@ -103,9 +103,9 @@ fn keys_share_the_iterations_that_lint_may_spend() {
     let mut keystore = KeyStore::new();
     for number in 0..100 {
         let alias = format!("node{number}");
-        keystore.insert(Entry::private_key(alias, key.clone(), vec![certificate()], CREATED)).unwrap();
+        keystore.insert(Entry::new_private_key(alias, key.clone(), vec![certificate()], CREATED)).unwrap();
     }
-    let findings = lint(&keystore, &password(), Purpose::Any);
+    let findings = keystore.lint(&password(), Purpose::Any);
     let not_tried = findings.iter().filter(|finding| finding.code() == Code::KeyNotTried).count();
     assert_eq!(not_tried, 100);
     assert!(findings.iter().all(|finding| Finding::severity(finding) == Severity::Note));

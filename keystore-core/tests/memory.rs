@@ -1,8 +1,8 @@
-//! No file makes the decoder hold much more memory than the file has octets.
+//! No file makes the decoder hold much more memory than the file has bytes.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use cap::Cap;
-use keystore_core::{Jks, Limits, MissingMac, Password, decode, decode_unverified};
+use keystore_core::{Jks, Limits, MissingMac, Password, decode_unverified_within, decode_within};
 use std::alloc::System;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,22 +10,22 @@ use std::path::{Path, PathBuf};
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
-/// What a file of so many octets may take while it is decoded.
-const fn allowance(octets: usize) -> usize {
-    octets * 8 + (1 << 20)
+/// What a file of so many bytes may take while it is decoded.
+const fn budget(bytes: usize) -> usize {
+    bytes * 8 + (1 << 20)
 }
 
 /// One test alone in its process, so that the allocator counts nothing else.
 #[test]
 fn decoding_holds_what_the_file_warrants() {
     a_large_store_is_held_once();
-    for octets in hostile() {
-        stays_in_bounds(&octets, "", "octets of our own");
+    for bytes in hostile() {
+        stays_in_bounds(&bytes, "", "bytes of our own");
     }
     let Some(folder) = std::env::var_os("CORPUS_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from) else {
         let may_be_absent = std::env::var_os("CI").is_none() || std::env::var_os("CORPUS_ABSENT").is_some();
         assert!(may_be_absent, "CORPUS_DIR is not set");
-        let said = b"\nSKIPPED: CORPUS_DIR is not set, so the memory was measured on our own octets only\n\n";
+        let said = b"\nSKIPPED: CORPUS_DIR is not set, so the memory was measured on our own bytes only\n\n";
         std::io::stderr().write_all(said).unwrap();
         return;
     };
@@ -41,30 +41,30 @@ fn decoding_holds_what_the_file_warrants() {
 fn a_large_store_is_held_once() {
     let bytes = large_store();
     let before = ALLOCATOR.allocated();
-    let borrowed = Jks::decode_unverified(&bytes, &Limits::default()).unwrap();
+    let borrowed = Jks::decode_unverified(&bytes).unwrap();
     let index = ALLOCATOR.allocated() - before;
-    assert!(index < bytes.len() / 8, "{index} octets for places in {}", bytes.len());
+    assert!(index < bytes.len() / 8, "{index} bytes for places in {}", bytes.len());
     let owned = borrowed.clone().into_owned();
     let copied = ALLOCATOR.allocated() - before - index;
-    assert!(copied < bytes.len() + 2 * index, "{copied} octets for a copy of {}", bytes.len());
+    assert!(copied < bytes.len() + 2 * index, "{copied} bytes for a copy of {}", bytes.len());
     drop(owned);
 }
 
 fn large_store() -> Vec<u8> {
     let certificate = [0x30; 900];
     let entry = |number: u32| {
-        let mut octets = vec![0, 0, 0, 2, 0, 4];
-        octets.extend(format!("{number:04}").bytes());
-        octets.extend([0; 8]);
-        octets.extend(u32::try_from(certificate.len()).unwrap().to_be_bytes());
-        octets.extend(certificate);
-        octets
+        let mut bytes = vec![0, 0, 0, 2, 0, 4];
+        bytes.extend(format!("{number:04}").bytes());
+        bytes.extend([0; 8]);
+        bytes.extend(u32::try_from(certificate.len()).unwrap().to_be_bytes());
+        bytes.extend(certificate);
+        bytes
     };
     let header = [0xfeed_feed, 1, 7_500].map(u32::to_be_bytes).concat();
     [header, (0..7_500).flat_map(entry).collect(), vec![0; 20]].concat()
 }
 
-fn stays_in_bounds(octets: &[u8], password: &str, name: &str) {
+fn stays_in_bounds(bytes: &[u8], password: &str, name: &str) {
     let password = Password::new(password);
     let mut limits = Limits::default();
     limits.missing_mac = MissingMac::Accept;
@@ -72,24 +72,24 @@ fn stays_in_bounds(octets: &[u8], password: &str, name: &str) {
     limits.iterations = 20_000;
     let before = ALLOCATOR.allocated();
     // Beyond this the allocator refuses, and the process aborts.
-    ALLOCATOR.set_limit(before + allowance(octets.len())).unwrap();
-    let verified = decode(octets, &password, &limits).map(drop);
-    let unverified = decode_unverified(octets, &limits).map(drop);
+    ALLOCATOR.set_limit(before + budget(bytes.len())).unwrap();
+    let verified = decode_within(bytes, &password, &limits).map(drop);
+    let unverified = decode_unverified_within(bytes, &limits).map(drop);
     ALLOCATOR.set_limit(usize::MAX).unwrap();
-    assert!(ALLOCATOR.allocated() <= before + allowance(0), "{name}: {verified:?}, {unverified:?}");
+    assert!(ALLOCATOR.allocated() <= before + budget(0), "{name}: {verified:?}, {unverified:?}");
 }
 
 /// Counts and lengths that promise far more than follows.
 fn hostile() -> Vec<Vec<u8>> {
     let header = |magic: u32, count: u32| [magic, 2, count].map(u32::to_be_bytes).concat();
     let key = |length: u32, chain: u32| {
-        let mut octets = header(0xfeed_feed, 1);
-        octets.extend(1u32.to_be_bytes());
-        octets.extend([0, 1, b'a']);
-        octets.extend([0; 8]);
-        octets.extend(length.to_be_bytes());
-        octets.extend(chain.to_be_bytes());
-        octets
+        let mut bytes = header(0xfeed_feed, 1);
+        bytes.extend(1u32.to_be_bytes());
+        bytes.extend([0, 1, b'a']);
+        bytes.extend([0; 8]);
+        bytes.extend(length.to_be_bytes());
+        bytes.extend(chain.to_be_bytes());
+        bytes
     };
     vec![
         header(0xfeed_feed, 1_000_000),
@@ -111,7 +111,7 @@ fn smallest_entries(count: u32) -> Vec<u8> {
     [header, entry.repeat(usize::try_from(count).unwrap()), vec![0; 20]].concat()
 }
 
-/// The key stores of the corpus, and their passwords.
+/// The keystores of the corpus, and their passwords.
 fn corpus(folder: &Path) -> Vec<(String, String)> {
     let text = std::fs::read_to_string(folder.join("manifest.json")).unwrap();
     // Aliases with lone surrogates are no valid JSON text; they are not needed here.

@@ -3,7 +3,7 @@
 
 use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use keystore_core::{
-    Entry, ErrorKind, Format, KeyStore, Limits, Obstacle, Password, Pfx, Profile, Protection, SealedKey, Timestamp,
+    EncodeDefect, Entry, ErrorKind, Format, KeyStore, Password, Pfx, Profile, Protection, SealedKey, Timestamp,
     Visibility, pkcs12,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -16,9 +16,9 @@ const QUICK: Profile = Profile::JAVA_17.with_iterations(1);
 
 #[test]
 fn a_key_and_a_certificate_come_back_in_every_profile() {
-    for profile in [Profile::JAVA_8, Profile::JAVA_17, Profile::OPENSSL_3, Profile::MODERN.with_iterations(1_000)] {
+    for profile in [Profile::JAVA_8, Profile::JAVA_17, Profile::OPENSSL_3, Profile::JAVA_26.with_iterations(1_000)] {
         let bytes = encoded(&profile);
-        let pfx = Pfx::decode(&bytes, &password(), &Limits::default()).unwrap();
+        let pfx = Pfx::decode(&bytes, &password()).unwrap();
         let view = pfx.view();
         let entries: Vec<_> = view.iter().map(|entry| (entry.alias(), entry.created(), entry.visibility())).collect();
         let expected = [("node0", Some(CREATED), Visibility::Reachable), ("Peer", None, Visibility::Reachable)];
@@ -30,16 +30,16 @@ fn a_key_and_a_certificate_come_back_in_every_profile() {
 }
 
 #[test]
-fn the_same_randomness_gives_the_same_octets() {
+fn the_same_randomness_gives_the_same_bytes() {
     assert_eq!(encoded(&QUICK), encoded(&QUICK));
 }
 
 #[test]
 fn a_wrong_password_is_told_for_the_store_and_for_the_key() {
     let bytes = encoded(&QUICK);
-    let error = Pfx::decode(&bytes, &Password::new("other"), &Limits::default()).unwrap_err();
+    let error = Pfx::decode(&bytes, &Password::new("other")).unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
-    let pfx = Pfx::decode_unverified(&bytes, None, &Limits::default()).unwrap();
+    let pfx = Pfx::decode_unverified(&bytes, None).unwrap();
     let error = pfx.view().private_key("node0").unwrap().open(&Password::new("other")).unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
 }
@@ -48,7 +48,7 @@ fn a_wrong_password_is_told_for_the_store_and_for_the_key() {
 fn a_file_cut_at_any_length_is_truncated() {
     let bytes = encoded(&QUICK);
     for length in 0..bytes.len() {
-        let error = Pfx::decode(&bytes[..length], &password(), &Limits::default()).unwrap_err();
+        let error = Pfx::decode(&bytes[..length], &password()).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Truncated { .. }), "{length}: {error}");
     }
 }
@@ -56,14 +56,14 @@ fn a_file_cut_at_any_length_is_truncated() {
 #[test]
 fn no_flipped_bit_changes_what_is_read() {
     let bytes = encoded(&QUICK);
-    let intact = shown(&Pfx::decode(&bytes, &password(), &Limits::default()).unwrap());
+    let intact = shown(&Pfx::decode(&bytes, &password()).unwrap());
     let mut accepted = 0;
     for place in 0..bytes.len() {
         for bit in 0..8 {
             let mut flipped = bytes.clone();
             flipped[place] ^= 1 << bit;
             // A few bits carry no meaning, such as those of an absent parameter.
-            if let Ok(pfx) = Pfx::decode(&flipped, &password(), &Limits::default()) {
+            if let Ok(pfx) = Pfx::decode(&flipped, &password()) {
                 assert_eq!(shown(&pfx), intact, "bit {bit} of byte {place}");
                 accepted += 1;
             }
@@ -76,22 +76,22 @@ fn no_flipped_bit_changes_what_is_read() {
 fn what_readers_do_not_take_is_refused() {
     let refused = |password: &str, profile: &Profile| {
         let error = pkcs12::encode(&sample(&QUICK), &Password::new(password), profile, &mut rng()).unwrap_err();
-        let ErrorKind::NotRepresentable { format: Format::Pkcs12, obstacle } = *error.kind() else { panic!("{error}") };
-        obstacle
+        let ErrorKind::NotRepresentable { format: Format::Pkcs12, defect } = *error.kind() else { panic!("{error}") };
+        defect
     };
-    assert_eq!(refused("pässwörd", &Profile::JAVA_17), Obstacle::PasswordNotAscii);
-    assert_eq!(refused("pässwörd", &Profile::JAVA_8), Obstacle::PasswordNotAscii);
-    assert_eq!(refused("changeit", &Profile::JAVA_17.with_iterations(0)), Obstacle::Iterations);
-    assert_eq!(refused("changeit", &Profile::MODERN.with_iterations(5_000_001)), Obstacle::Iterations);
+    assert_eq!(refused("pässwörd", &Profile::JAVA_17), EncodeDefect::PasswordNotAscii);
+    assert_eq!(refused("pässwörd", &Profile::JAVA_8), EncodeDefect::PasswordNotAscii);
+    assert_eq!(refused("changeit", &Profile::JAVA_17.with_iterations(0)), EncodeDefect::Iterations);
+    assert_eq!(refused("changeit", &Profile::JAVA_26.with_iterations(5_000_001)), EncodeDefect::Iterations);
 }
 
 #[test]
 fn passwords_outside_ascii_and_outside_the_bmp_are_taken_where_readers_take_them() {
     for text in ["", "pässwörd", "日本語", "😀"] {
         let password = Password::new(text);
-        for profile in [Profile::OPENSSL_3.with_iterations(1), Profile::MODERN.with_iterations(1)] {
+        for profile in [Profile::OPENSSL_3.with_iterations(1), Profile::JAVA_26.with_iterations(1)] {
             let bytes = pkcs12::encode(&sample(&QUICK), &password, &profile, &mut rng()).unwrap();
-            let pfx = Pfx::decode(&bytes, &password, &Limits::default()).unwrap();
+            let pfx = Pfx::decode(&bytes, &password).unwrap();
             assert_eq!(pfx.view().len(), 2, "{text}");
         }
     }
@@ -101,9 +101,9 @@ fn passwords_outside_ascii_and_outside_the_bmp_are_taken_where_readers_take_them
 fn a_key_sealed_for_jks_is_refused() {
     let mut keystore = KeyStore::new();
     let key = SealedKey::seal(&PrivatePkcs8KeyDer::from(KEY), &password(), Protection::Jks, &mut rng()).unwrap();
-    keystore.insert(Entry::private_key("node0", key, vec![certificate()], CREATED)).unwrap();
+    keystore.insert(Entry::new_private_key("node0", key, vec![certificate()], CREATED)).unwrap();
     let error = pkcs12::encode(&keystore, &password(), &QUICK, &mut rng()).unwrap_err();
-    let expected = ErrorKind::NotRepresentable { format: Format::Pkcs12, obstacle: Obstacle::Sealing };
+    let expected = ErrorKind::NotRepresentable { format: Format::Pkcs12, defect: EncodeDefect::Sealing };
     assert_eq!((error.kind(), error.entry()), (&expected, Some("node0")));
 }
 
@@ -119,8 +119,8 @@ fn sample(profile: &Profile) -> KeyStore<'static> {
     let mut keystore = KeyStore::new();
     let protection = Protection::Pkcs12(*profile);
     let key = SealedKey::seal(&PrivatePkcs8KeyDer::from(KEY), &password(), protection, &mut rng()).unwrap();
-    keystore.insert(Entry::private_key("Node0", key, vec![certificate()], CREATED)).unwrap();
-    keystore.insert(Entry::trusted_certificate("Peer", certificate(), CREATED)).unwrap();
+    keystore.insert(Entry::new_private_key("Node0", key, vec![certificate()], CREATED)).unwrap();
+    keystore.insert(Entry::new_trusted_certificate("Peer", certificate(), CREATED)).unwrap();
     keystore
 }
 

@@ -5,7 +5,7 @@ mod common;
 
 use common::{CREATED, KEY, certificate, password, rng, sealed};
 use keystore_core::{
-    Entry, Jks, KeyStore, Limits, Password, Profile, Protection, SealedSecretKey, SecretKey, decode, jks, pkcs12,
+    Entry, Jks, KeyStore, Password, Profile, Protection, SealedSecretKey, SecretKey, decode, jks, pkcs12,
 };
 use std::fmt::Debug;
 
@@ -23,21 +23,21 @@ fn debug_shows_no_password_and_no_key() {
         let mut keystore = KeyStore::new();
         let key = sealed(protection, &password());
         elides(&key);
-        keystore.insert(Entry::private_key("key", key, vec![certificate()], CREATED)).unwrap();
-        keystore.insert(Entry::secret_key("secret", sealed_secret, CREATED)).unwrap();
+        keystore.insert(Entry::new_private_key("key", key, vec![certificate()], CREATED)).unwrap();
+        keystore.insert(Entry::new_secret_key("secret", sealed_secret, CREATED)).unwrap();
         elides(&keystore);
         let bytes = match protection {
             Protection::Jceks { .. } => jks::encode_jceks(&keystore, &password()),
             _ => pkcs12::encode(&keystore, &password(), &Profile::JAVA_17.with_iterations(1), &mut rng()),
         };
-        elides(&decode(&bytes.unwrap(), &password(), &Limits::default()).unwrap());
+        elides(&decode(&bytes.unwrap(), &password()).unwrap());
     }
 }
 
 #[test]
-fn a_key_that_stands_in_clear_is_elided_too() {
+fn an_unencrypted_key_is_elided_too() {
     let bytes = include_bytes!("data/plain-key.p12");
-    let store = decode(bytes, &password(), &Limits::default()).unwrap();
+    let store = decode(bytes, &password()).unwrap();
     assert_eq!(store.view().len(), 1);
     elides(&store);
     elides(&store.view());
@@ -47,7 +47,7 @@ fn a_key_that_stands_in_clear_is_elided_too() {
 #[test]
 fn errors_show_no_password() {
     let bytes = common::store(&["key"]);
-    elides(&Jks::decode(&bytes, &Password::new(format!("not {PASSWORD}")), &Limits::default()).unwrap_err());
+    elides(&Jks::decode(&bytes, &Password::new(format!("not {PASSWORD}"))).unwrap_err());
 }
 
 const PASSWORD: &str = "changeit";

@@ -263,7 +263,7 @@ fn a_truststore_that_no_bundle_has_is_made() {
         let node = file.name.split('/').nth(1).unwrap();
         let password = Manifest::password(&hosts.generations[0], node).unwrap();
         let password = keystore_core::Password::new(password.as_str());
-        let store = keystore_core::decode(&file.bytes, &password, &keystore_core::Limits::default()).unwrap();
+        let store = keystore_core::decode(&file.bytes, &password).unwrap();
         assert!(store.view().iter().count() >= 2, "{}", file.name);
     }
 }
@@ -321,7 +321,7 @@ fn a_store_is_not_put_under_another_password_than_the_settings_have() {
     let store = hosts.root("node1").join(STORES.trim_start_matches('/')).join("truststore.node1");
     let bytes = fs::read(&store).unwrap();
     let limits = keystore_core::Limits::default();
-    let opened = keystore_core::decode(&bytes, &keystore_core::Password::new(password.as_str()), &limits).unwrap();
+    let opened = keystore_core::decode_within(&bytes, &keystore_core::Password::new(password.as_str()), &limits).unwrap();
     let resealed = keystore_core::jks::encode(&opened.view(), &keystore_core::Password::new("another1")).unwrap();
     fs::write(&store, resealed).unwrap();
     let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();

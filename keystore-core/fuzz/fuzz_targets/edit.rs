@@ -14,13 +14,13 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Some(mut store) = opened(bytes, &password) else { return };
     let before = store.view().len();
     let created = Timestamp::from_millis(0);
-    let entry = Entry::trusted_certificate("put in", CertificateDer::from(CERTIFICATE), created);
+    let entry = Entry::new_trusted_certificate("put in", CertificateDer::from(CERTIFICATE), created);
     if store.insert(entry).is_err() {
         return;
     }
     let profile = Profile::JAVA_17.with_iterations(1);
     let Ok(encoded) = store.encode(&password, &profile, &mut ChaCha20Rng::from_seed([0; 32])) else { return };
-    let again = decode(&encoded, &password, &limits()).expect("what was encoded decodes");
+    let again = decode_within(&encoded, &password, &limits()).expect("what was encoded decodes");
     let view = again.view();
     assert_eq!(view.entry("put in").expect("it is there").visibility(), Visibility::Reachable);
     assert!(view.len() > before);
@@ -28,8 +28,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
 
 /// A store with all of its parts opened: a part under another password would keep that.
 fn opened<'a>(bytes: &'a [u8], password: &Password) -> Option<Store<'a>> {
-    match decode_unverified(bytes, &limits()).ok()? {
-        Store::Pfx(_) => Pfx::decode_unverified(bytes, Some(password), &limits()).ok().map(Store::Pfx),
+    match decode_unverified_within(bytes, &limits()).ok()? {
+        Store::Pfx(_) => Pfx::decode_unverified_within(bytes, Some(password), &limits()).ok().map(Store::Pfx),
         store => Some(store),
     }
 }

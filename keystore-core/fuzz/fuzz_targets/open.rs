@@ -1,4 +1,4 @@
-//! Sealed keys of any octets open or are refused, within the limits.
+//! Sealed keys of any bytes open or are refused, within the limits.
 #![no_main]
 
 use keystore_core::{Content, Password, SealedKey, decode_unverified};
@@ -6,8 +6,8 @@ use keystore_core_fuzz::limits;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let password = Password::new("changeit");
-    let _ = SealedKey::from_der(bytes).open_within(&password, &limits());
-    let Ok(store) = decode_unverified(bytes, &limits()) else { return };
+    let _ = SealedKey::from_unchecked_der(bytes).open_within(&password, &limits());
+    let Ok(store) = decode_unverified_within(bytes, &limits()) else { return };
     for entry in &store.view() {
         match entry.content() {
             Content::PrivateKey { key, .. } => drop(key.open_within(&password, &limits())),

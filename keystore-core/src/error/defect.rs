@@ -1,51 +1,52 @@
 //! Malformed content, in detail.
 
-use super::ErrorKind;
 use std::fmt;
-use thiserror::Error;
 
 /// How an input breaks its format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Defect {
-    /// Text that is no modified UTF-8 (`java.io.DataInput`).
-    #[error("a text is not modified UTF-8")]
+    /// Text that is not modified UTF-8 (`java.io.DataInput`).
     ModifiedUtf8,
-    /// A tag that announces no entry of this format.
-    #[error("{0} is no tag of an entry")]
+    /// A tag that no entry of this format has.
     EntryTag(u32),
     /// A certificate of a type other than X.509.
-    #[error("a certificate is not of type X.509")]
     CertificateType,
     /// A negative number where a count or a length stands.
-    #[error("{0} as a count or a length")]
     NegativeCount(i32),
-    /// What should be an `EncryptedPrivateKeyInfo` (RFC 5208) is none.
-    #[error("a sealed key is not an EncryptedPrivateKeyInfo")]
+    /// A sealed key that is not an `EncryptedPrivateKeyInfo` (RFC 5208).
     EncryptedPrivateKeyInfo,
     /// The parameters of an algorithm are not those that its identifier promises.
-    #[error("the parameters do not fit their algorithm")]
     AlgorithmParameters,
-    /// What should be a sealed secret key of a JCEKS is no serialized object as the JDK writes it.
-    #[error("a sealed secret key is not the serialized Java object that the JDK writes")]
+    /// A sealed secret key of a JCEKS that is not the serialized object that the JDK writes.
     JavaObject,
     /// A private key is not PKCS#8.
-    #[error("a private key is not PKCS#8 in DER")]
     PrivateKeyInfo,
     /// A length of an ASN.1 element that BER does not allow.
-    #[error("the length of an ASN.1 element is not as BER has it")]
     Length,
     /// An ASN.1 integer that is negative or too large for its place.
-    #[error("an ASN.1 integer is negative or too large")]
     Integer,
     /// A part of a PKCS#12 is not built as it should be.
-    #[error("this is no {0} as RFC 7292 has it")]
     Structure(Part),
 }
 
-impl From<Defect> for ErrorKind {
-    fn from(defect: Defect) -> Self {
-        Self::Malformed(defect)
+impl fmt::Display for Defect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ModifiedUtf8 => f.write_str("a text is not modified UTF-8"),
+            Self::EntryTag(tag) => write!(f, "unknown entry tag {tag}"),
+            Self::CertificateType => f.write_str("a certificate is not of type X.509"),
+            Self::NegativeCount(count) => write!(f, "{count} as a count or a length"),
+            Self::EncryptedPrivateKeyInfo => f.write_str("a sealed key is not an EncryptedPrivateKeyInfo"),
+            Self::AlgorithmParameters => f.write_str("the parameters do not fit their algorithm"),
+            Self::JavaObject => {
+                f.write_str("a sealed secret key is not the serialized Java object that the JDK writes")
+            }
+            Self::PrivateKeyInfo => f.write_str("a private key is not PKCS#8 in DER"),
+            Self::Length => f.write_str("the length of an ASN.1 element is not as BER has it"),
+            Self::Integer => f.write_str("an ASN.1 integer is negative or too large"),
+            Self::Structure(part) => write!(f, "malformed {part} (RFC 7292)"),
+        }
     }
 }
 
@@ -75,7 +76,7 @@ pub enum Part {
     MacData,
     /// An algorithm and its parameters.
     AlgorithmIdentifier,
-    /// A string of octets, or one of its segments.
+    /// An OCTET STRING, or one of its segments.
     OctetString,
 }
 

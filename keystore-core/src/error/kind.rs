@@ -1,20 +1,18 @@
 //! The kinds of failure.
 
-use super::{Defect, EntryType, Format, Limit, Obstacle};
-use thiserror::Error;
+use super::{Defect, EncodeDefect, EntryType, Format, Limit};
+use crate::Timestamp;
+use std::fmt;
 
 /// The kinds of failure, with the data that a caller acts on.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The content is none of the formats known here.
-    #[error("the content is neither JKS, JCEKS nor PKCS#12")]
     UnknownFormat,
-    /// The content is a key store of a format that this crate does not read.
-    #[error("{0} key stores are not supported")]
+    /// The content is a keystore of a format that this crate does not read.
     UnsupportedFormat(Format),
     /// A version number that no reader of the format knows.
-    #[error("{format} version {version} is not supported")]
     UnsupportedVersion {
         /// The format.
         format: Format,
@@ -22,30 +20,29 @@ pub enum ErrorKind {
         version: u32,
     },
     /// An algorithm that this crate does not have.
-    #[error("the algorithm {oid} is not supported")]
     UnsupportedAlgorithm {
+        /// The object identifier, dotted; in a JCEKS Java's name of the algorithm. It is what the file says, unchecked.
+        algorithm: String,
+    },
+    /// A part of a PKCS#12 has a content type that this crate does not read.
+    UnsupportedContentType {
         /// The object identifier, dotted.
         oid: String,
     },
     /// A digest, a MAC or a padding does not fit. The formats cannot tell the two causes apart.
-    #[error("the password is wrong, or the content was tampered with")]
     WrongPasswordOrTampered,
     /// A PKCS#12 carries no MAC and [`Limits::missing_mac`](crate::Limits::missing_mac) does not allow that.
-    #[error("the file carries no MAC, so nothing vouches for its content")]
     MissingMac,
     /// The input ends in the middle of something.
-    #[error("the input ends early: {needed} bytes are needed, {available} are left")]
     Truncated {
-        /// Octets that the structure asks for.
+        /// Bytes that the structure asks for.
         needed: usize,
-        /// Octets that are left.
+        /// Bytes that are left.
         available: usize,
     },
     /// The input breaks the rules of its format.
-    #[error("the content is malformed: {0}")]
     Malformed(Defect),
     /// More than [`Limits`](crate::Limits) allows; checked before it is spent.
-    #[error("{limit}: {found} exceeds the limit of {allowed}")]
     LimitExceeded {
         /// Which limit.
         limit: Limit,
@@ -55,19 +52,15 @@ pub enum ErrorKind {
         allowed: u64,
     },
     /// Another entry has this alias already, or one that Java does not tell from it (letter case).
-    #[error("the alias clashes with {existing:?}, which Java takes for the same")]
     AliasClash {
         /// The alias that is there.
         existing: String,
     },
-    /// A certificate is not of the private key that it was given with.
-    #[error("the certificate is not of this private key")]
+    /// The certificate does not match the private key that it was given with.
     KeyMismatch,
     /// No entry has this alias.
-    #[error("there is no such entry")]
     NoSuchEntry,
     /// The entry is there but of another type.
-    #[error("the entry is a {found}, not a {wanted}")]
     WrongEntryType {
         /// What was asked for.
         wanted: EntryType,
@@ -75,11 +68,44 @@ pub enum ErrorKind {
         found: EntryType,
     },
     /// The format or its readers cannot take this.
-    #[error("{format} cannot take it: {obstacle}")]
     NotRepresentable {
         /// The format asked for.
         format: Format,
         /// Why not.
-        obstacle: Obstacle,
+        defect: EncodeDefect,
     },
+    /// The clock of the platform cannot express this moment.
+    TimestampOutOfRange(Timestamp),
+    /// A rule that this crate guarantees to itself is broken: a bug here, whatever the input. Nothing was written.
+    Internal(&'static str),
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownFormat => f.write_str("the content is neither JKS, JCEKS nor PKCS#12"),
+            Self::UnsupportedFormat(format) => write!(f, "{format} keystores are not supported"),
+            Self::UnsupportedVersion { format, version } => write!(f, "{format} version {version} is not supported"),
+            Self::UnsupportedAlgorithm { algorithm } => write!(f, "the algorithm {algorithm} is not supported"),
+            Self::UnsupportedContentType { oid } => write!(f, "the content type {oid} is not supported"),
+            Self::WrongPasswordOrTampered => f.write_str("the password is wrong, or the content was tampered with"),
+            Self::MissingMac => f.write_str("the file carries no MAC, so its integrity cannot be verified"),
+            Self::Truncated { needed, available } => {
+                write!(f, "the input ends early: {needed} bytes are needed, {available} are left")
+            }
+            Self::Malformed(defect) => write!(f, "the content is malformed: {defect}"),
+            Self::LimitExceeded { limit, found, allowed } => {
+                write!(f, "{limit}: {found} exceeds the limit of {allowed}")
+            }
+            Self::AliasClash { existing } => {
+                write!(f, "the alias clashes with {existing:?}, which Java takes for the same")
+            }
+            Self::KeyMismatch => f.write_str("the certificate does not match the private key"),
+            Self::NoSuchEntry => f.write_str("there is no such entry"),
+            Self::WrongEntryType { wanted, found } => write!(f, "the entry is a {found}, not a {wanted}"),
+            Self::NotRepresentable { format, defect } => write!(f, "{format} cannot take it: {defect}"),
+            Self::TimestampOutOfRange(timestamp) => write!(f, "the system's clock cannot express {timestamp}"),
+            Self::Internal(broken) => write!(f, "internal error, please report it: {broken}"),
+        }
+    }
 }

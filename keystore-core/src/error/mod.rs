@@ -1,18 +1,18 @@
 //! The one error of this crate.
 
 mod defect;
+mod encode_defect;
 mod kind;
 mod names;
-mod obstacle;
 
 pub use defect::{Defect, Part};
+pub use encode_defect::EncodeDefect;
 pub use kind::ErrorKind;
 pub use names::{EntryType, Format, Limit};
-pub use obstacle::Obstacle;
 
 use std::fmt;
 
-/// What went wrong, and where: a kind, the offset of the octet if a file is to blame, the entry if one is.
+/// What went wrong, and where: a kind, the offset of the byte if a file is to blame, the entry if one is.
 ///
 /// Offsets count from the start of the decoded file; inside a part that had to be decrypted first there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +23,33 @@ pub struct Error {
 }
 
 impl Error {
+    pub(crate) const fn new(kind: ErrorKind) -> Self {
+        Self { kind, position: None, entry: None }
+    }
+
+    pub(crate) const fn malformed(defect: Defect) -> Self {
+        Self::new(ErrorKind::Malformed(defect))
+    }
+
+    pub(crate) const fn not_representable(format: Format, defect: EncodeDefect) -> Self {
+        Self::new(ErrorKind::NotRepresentable { format, defect })
+    }
+
+    pub(crate) const fn wrong_password() -> Self {
+        Self::new(ErrorKind::WrongPasswordOrTampered)
+    }
+
+    /// That something which this crate guarantees to itself does not hold.
+    pub(crate) const fn internal(broken: &'static str) -> Self {
+        Self::new(ErrorKind::Internal(broken))
+    }
+
     /// What went wrong.
     pub const fn kind(&self) -> &ErrorKind {
         &self.kind
     }
 
-    /// Offset of the octet at which reading stopped, from the start of the file.
+    /// Offset of the byte at which reading stopped, from the start of the file.
     pub const fn position(&self) -> Option<usize> {
         self.position
     }
@@ -47,11 +68,10 @@ impl Error {
         self.entry.get_or_insert_with(|| alias.to_owned());
         self
     }
-}
 
-impl From<ErrorKind> for Error {
-    fn from(kind: ErrorKind) -> Self {
-        Self { kind, position: None, entry: None }
+    /// The kind alone, to be placed somewhere else.
+    pub(crate) fn into_kind(self) -> ErrorKind {
+        self.kind
     }
 }
 

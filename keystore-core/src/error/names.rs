@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Formats of key stores, recognised by content.
+/// Formats of keystores, recognised by content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -14,7 +14,7 @@ pub enum Format {
     Pkcs12,
     /// Bouncy Castle's BKS or UBER, which share their header; not supported.
     BksOrUber,
-    /// Bouncy Castle's FIPS key store; not supported.
+    /// Bouncy Castle's FIPS keystore; not supported.
     Bcfks,
     /// PEM text; not supported.
     Pem,
@@ -39,7 +39,7 @@ impl fmt::Display for Format {
 pub enum EntryType {
     /// A sealed private key and its chain.
     PrivateKey,
-    /// A private key that stands in the file in clear, and its chain.
+    /// An unencrypted private key and its chain.
     PlainPrivateKey,
     /// A trusted certificate.
     TrustedCertificate,
@@ -51,7 +51,7 @@ impl fmt::Display for EntryType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::PrivateKey => "private key",
-            Self::PlainPrivateKey => "private key in clear",
+            Self::PlainPrivateKey => "plaintext private key",
             Self::TrustedCertificate => "trusted certificate",
             Self::SecretKey => "secret key",
         })

@@ -1,4 +1,4 @@
-//! Reading the octets of a JKS or JCEKS.
+//! Reading the bytes of a JKS or JCEKS.
 
 use super::raw_entry::{Parts, RawEntry};
 use super::{
@@ -13,8 +13,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use subtle::ConstantTimeEq;
 
-/// The least that an entry takes: tag, alias without letters, date, certificate without octets.
-const LEAST_ENTRY: usize = 4 + 2 + 8 + 4;
+/// The least that an entry takes: tag, alias without letters, date, certificate without bytes.
+const MIN_ENTRY_LEN: usize = 4 + 2 + 8 + 4;
 
 /// What a whole store was read as: its header, its entries, and the digest that closes it.
 pub(super) struct Decoded<'a> {
@@ -24,7 +24,7 @@ pub(super) struct Decoded<'a> {
 }
 
 impl<'a> Decoded<'a> {
-    /// Reads the structure, and hands every octet that the digest covers to `cover` while it is still in the
+    /// Reads the structure, and hands every byte that the digest covers to `cover` while it is still in the
     /// processor's cache. What follows the digest is ignored, as Java does.
     pub(super) fn read(bytes: &'a [u8], limits: &Limits, mut cover: impl FnMut(&[u8])) -> Result<Self, Error> {
         limits.check(Limit::Bytes, bytes.len())?;
@@ -34,7 +34,7 @@ impl<'a> Decoded<'a> {
         let count = reader.count()?;
         limits.check(Limit::Entries, count)?;
         cover(start.until(&reader));
-        let mut entries = Vec::with_capacity(count.min(reader.remaining() / LEAST_ENTRY));
+        let mut entries = Vec::with_capacity(count.min(reader.remaining() / MIN_ENTRY_LEN));
         for _ in 0..count {
             let start = reader;
             entries.push(entry(&mut reader, header, limits)?);
@@ -46,7 +46,7 @@ impl<'a> Decoded<'a> {
     /// Compares the digest with one that was fed what was covered.
     pub(super) fn verify(&self, digest: Sha1) -> Result<(), Error> {
         let digest: [u8; digest::LENGTH] = digest.finalize().into();
-        if bool::from(digest.ct_eq(self.digest)) { Ok(()) } else { Err(ErrorKind::WrongPasswordOrTampered.into()) }
+        if bool::from(digest.ct_eq(self.digest)) { Ok(()) } else { Err(Error::wrong_password()) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! A JKS or JCEKS as a document: the octets of each entry are the truth, and an edit touches no other entry.
+//! A JKS or JCEKS as a document: the bytes of each entry are the truth, and an edit touches no other entry.
 
 use super::decode::Decoded;
 use super::raw_entry::RawEntry;
@@ -9,7 +9,7 @@ use crate::keystore::no_such_entry;
 use crate::{Entry, KeyStore, Limits, Password};
 use sha1::Digest;
 
-/// A JKS or JCEKS, without loss: what was decoded and not edited is encoded to the same octets.
+/// A JKS or JCEKS, without loss: what was decoded and not edited is encoded to the same bytes.
 ///
 /// It borrows from the input; [`into_owned`](Self::into_owned) copies what it keeps, once.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub struct Jks<'a> {
 }
 
 impl<'a> Jks<'a> {
-    /// Reads a JKS or JCEKS and verifies its digest. Octets behind the digest are ignored, as Java ignores them.
+    /// Reads a JKS or JCEKS and verifies its digest. Bytes after the digest are ignored, as Java ignores them.
     ///
     /// Private keys are not opened: they may have other passwords.
     ///
@@ -27,19 +27,35 @@ impl<'a> Jks<'a> {
     /// [`ErrorKind::WrongPasswordOrTampered`] if the structure holds but the digest does not;
     /// [`ErrorKind::UnknownFormat`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
     /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position.
-    pub fn decode(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, Error> {
+    pub fn decode(bytes: &'a [u8], password: &Password) -> Result<Self, Error> {
+        Self::decode_within(bytes, password, &Limits::default())
+    }
+
+    /// [`decode`](Self::decode) within other limits than the default ones.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn decode_within(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, Error> {
         let mut digest = digest::keyed(password);
-        let decoded = Decoded::read(bytes, limits, |octets| digest.update(octets))?;
+        let decoded = Decoded::read(bytes, limits, |covered| digest.update(covered))?;
         decoded.verify(digest)?;
         Ok(decoded.into())
     }
 
-    /// Reads without a password, so **anybody may have changed the content**: Java does this where the password is
+    /// Reads without a password, so **the content may have been changed by anyone**: Java does this where the password is
     /// null.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), but for the digest.
-    pub fn decode_unverified(bytes: &'a [u8], limits: &Limits) -> Result<Self, Error> {
+    /// As [`decode`](Self::decode), except that of the digest.
+    pub fn decode_unverified(bytes: &'a [u8]) -> Result<Self, Error> {
+        Self::decode_unverified_within(bytes, &Limits::default())
+    }
+
+    /// [`decode_unverified`](Self::decode_unverified) within other limits than the default ones.
+    ///
+    /// # Errors
+    /// As [`decode_unverified`](Self::decode_unverified).
+    pub fn decode_unverified_within(bytes: &'a [u8], limits: &Limits) -> Result<Self, Error> {
         Decoded::read(bytes, limits, |_| {}).map(Self::from)
     }
 
@@ -49,6 +65,9 @@ impl<'a> Jks<'a> {
     }
 
     /// The entries as Java's `KeyStore` shows them, and those that it hides.
+    ///
+    /// Each call builds the list and its index again, in time and memory proportional to the number of entries: keep
+    /// the view as long as the document does not change.
     pub fn view(&self) -> KeyStore<'_> {
         KeyStore::view(self.entries.iter().map(RawEntry::view).collect())
     }
@@ -57,33 +76,32 @@ impl<'a> Jks<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
-    #[expect(clippy::needless_pass_by_value, reason = "as every document takes it")]
-    pub fn insert(&mut self, entry: Entry<'_>) -> Result<(), Error> {
+    pub fn insert(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         self.refuse_clash(entry.alias(), None)?;
-        self.entries.push(RawEntry::written(self.header, &entry)?);
+        self.entries.push(RawEntry::written(self.header, entry)?);
         Ok(())
     }
 
-    /// Puts an entry in the place of the one that Java finds under its alias.
+    /// Puts an entry in the place of the one that Java finds under its alias, which is returned.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
-    #[expect(clippy::needless_pass_by_value, reason = "as every document takes it")]
-    pub fn replace(&mut self, entry: Entry<'_>) -> Result<(), Error> {
-        let written = RawEntry::written(self.header, &entry)?;
+    pub fn replace(&mut self, entry: &Entry<'_>) -> Result<Entry<'static>, Error> {
+        let written = RawEntry::written(self.header, entry)?;
         let place = self.place(entry.alias()).and_then(|place| self.entries.get_mut(place));
-        *place.ok_or_else(|| no_such_entry(entry.alias()))? = written;
-        Ok(())
+        let place = place.ok_or_else(|| no_such_entry(entry.alias()))?;
+        Ok(std::mem::replace(place, written).view().into_owned())
     }
 
-    /// Takes out the entry under this alias, and with it those of the very same alias that it hides from Java.
+    /// Takes out the entry under this alias, which is returned, and with it those of the very same alias that it hides
+    /// from Java.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
-    pub fn remove(&mut self, alias: &str) -> Result<(), Error> {
-        let spelling = self.spelling(alias)?;
-        self.entries.retain(|entry| entry.alias() != spelling);
-        Ok(())
+    pub fn remove(&mut self, alias: &str) -> Result<Entry<'static>, Error> {
+        let removed = self.find(alias)?.view().into_owned();
+        self.entries.retain(|entry| entry.alias() != removed.alias());
+        Ok(removed)
     }
 
     /// Gives the entry another alias, in lower case, and with it those of the very same alias that it hides from Java.
@@ -93,7 +111,7 @@ impl<'a> Jks<'a> {
     /// [`ErrorKind::NoSuchEntry`], [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] for an alias that is
     /// too long.
     pub fn rename(&mut self, alias: &str, new_alias: &str) -> Result<(), Error> {
-        let spelling = self.spelling(alias)?;
+        let spelling = self.find(alias)?.alias().into_owned();
         self.refuse_clash(new_alias, Some(&spelling))?;
         let header = self.header;
         for entry in self.entries.iter_mut().filter(|entry| entry.alias() == spelling) {
@@ -102,7 +120,7 @@ impl<'a> Jks<'a> {
         Ok(())
     }
 
-    /// The octets of the store, closed with the digest under this password. Sealed keys keep the passwords that they
+    /// The bytes of the store, closed with the digest under this password. Sealed keys keep the passwords that they
     /// have.
     ///
     /// # Errors
@@ -110,7 +128,7 @@ impl<'a> Jks<'a> {
     pub fn encode(&self, password: &Password) -> Result<Vec<u8>, Error> {
         let length = self.entries.iter().map(|entry| entry.bytes().len()).sum();
         let mut out = encode::start(self.header, self.entries.len(), length, password)?;
-        self.entries.iter().for_each(|entry| out.octets().extend_from_slice(entry.bytes()));
+        self.entries.iter().for_each(|entry| out.buffer().extend_from_slice(entry.bytes()));
         Ok(out.finish())
     }
 
@@ -125,10 +143,9 @@ impl<'a> Jks<'a> {
         find(alias).or_else(|| find(&fold(alias)))
     }
 
-    /// How the alias of the entry that it finds is spelled.
-    fn spelling(&self, alias: &str) -> Result<String, Error> {
+    fn find(&self, alias: &str) -> Result<&RawEntry<'a>, Error> {
         let entry = self.place(alias).and_then(|place| self.entries.get(place));
-        entry.map(|entry| entry.alias().into_owned()).ok_or_else(|| no_such_entry(alias))
+        entry.ok_or_else(|| no_such_entry(alias))
     }
 
     /// Refuses an alias that differs in letter case at most from that of an entry which is not spelled `but`.
@@ -138,7 +155,7 @@ impl<'a> Jks<'a> {
             None => Ok(()),
             Some(existing) => {
                 let kind = ErrorKind::AliasClash { existing: existing.into_owned() };
-                Err(Error::from(kind).in_entry(alias))
+                Err(Error::new(kind).in_entry(alias))
             }
         }
     }

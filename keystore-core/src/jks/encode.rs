@@ -1,4 +1,4 @@
-//! Writing the octets of a JKS or JCEKS.
+//! Writing the bytes of a JKS or JCEKS.
 
 use super::digest::Output;
 use super::{
@@ -6,12 +6,12 @@ use super::{
     key_protector, modified_utf8,
 };
 use crate::alias::fold;
-use crate::error::{Error, ErrorKind, Format, Obstacle};
+use crate::error::{EncodeDefect, Error, Format};
 use crate::{Content, Entry, KeyStore, Password, SealedKey, SealedSecretKey};
 use rustls_pki_types::CertificateDer;
 
-/// The octets of a new JKS, version 2, with these entries in their order, their aliases in lower case, closed with the
-/// digest under this password. Java writes the same octets for the same entries in the same order.
+/// The bytes of a new JKS, version 2, with these entries in their order, their aliases in lower case, closed with the
+/// digest under this password. Java writes the same bytes for the same entries in the same order.
 ///
 /// # Errors
 /// [`ErrorKind::NotRepresentable`] with the reason, or [`ErrorKind::AliasClash`]; both name the entry.
@@ -19,7 +19,7 @@ pub fn encode(keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<u8>, E
     store(Header { format: Format::Jks, version: 2 }, keystore, password)
 }
 
-/// The octets of a new JCEKS, version 2; otherwise as [`encode`]. It takes keys that are sealed for a JKS, too.
+/// The bytes of a new JCEKS, version 2; otherwise as [`encode`]. It takes keys that are sealed for a JKS, too.
 ///
 /// # Errors
 /// As [`encode`].
@@ -31,17 +31,17 @@ fn store(header: Header, keystore: &KeyStore<'_>, password: &Password) -> Result
     let mut out = start(header, keystore.len(), estimate(keystore), password)?;
     for entry in keystore {
         keystore.refuse_invisible(entry, header.format)?;
-        self::entry(out.octets(), header, entry)?;
+        self::entry(out.buffer(), header, entry)?;
     }
     Ok(out.finish())
 }
 
-/// What stands before the entries, in an output that has room for `length` octets of them.
+/// What stands before the entries, in an output that has room for `length` bytes of them.
 pub(super) fn start(header: Header, count: usize, length: usize, password: &Password) -> Result<Output, Error> {
     let magic = if header.format == Format::Jceks { MAGIC_JCEKS } else { MAGIC_JKS };
     let count = java_int(header, count)?;
     let mut out = Output::new(length + 12, password);
-    out.octets().extend_from_slice([magic.to_be_bytes(), header.version.to_be_bytes(), count].as_flattened());
+    out.buffer().extend_from_slice([magic.to_be_bytes(), header.version.to_be_bytes(), count].as_flattened());
     Ok(out)
 }
 
@@ -53,10 +53,11 @@ pub(super) fn entry(out: &mut Vec<u8>, header: Header, entry: &Entry<'_>) -> Res
 /// An alias in lower case, behind its length.
 pub(super) fn alias(out: &mut Vec<u8>, header: Header, alias: &str) -> Result<(), Error> {
     let alias = fold(alias);
-    let octets = modified_utf8::encode(&alias);
-    let length = u16::try_from(octets.len()).map_err(|_| refused(header, Obstacle::AliasTooLong).in_entry(&alias))?;
+    let bytes = modified_utf8::encode(&alias);
+    let length =
+        u16::try_from(bytes.len()).map_err(|_| refused(header, EncodeDefect::AliasTooLong).in_entry(&alias))?;
     out.extend_from_slice(&length.to_be_bytes());
-    out.extend_from_slice(&octets);
+    out.extend_from_slice(&bytes);
     Ok(())
 }
 
@@ -65,9 +66,9 @@ fn body(out: &mut Vec<u8>, header: Header, entry: &Entry<'_>) -> Result<(), Erro
         Content::PrivateKey { .. } => TAG_PRIVATE_KEY,
         Content::TrustedCertificate(_) => TAG_TRUSTED_CERTIFICATE,
         Content::SecretKey(_) => TAG_SECRET_KEY,
-        Content::PlainPrivateKey { .. } => return Err(refused(header, Obstacle::PlainPrivateKey)),
+        Content::PlainPrivateKey { .. } => return Err(refused(header, EncodeDefect::PlainPrivateKey)),
     };
-    let created = entry.created().ok_or_else(|| refused(header, Obstacle::NoDate))?;
+    let created = entry.created().ok_or_else(|| refused(header, EncodeDefect::NoDate))?;
     out.extend_from_slice(&tag.to_be_bytes());
     alias(out, header, entry.alias())?;
     out.extend_from_slice(&created.millis().to_be_bytes());
@@ -87,10 +88,10 @@ fn private_key(
     match key.algorithm() {
         Some(key_protector::OID) => {}
         Some(jce_protector::OID) if header.format == Format::Jceks => {}
-        _ => return Err(refused(header, Obstacle::Sealing)),
+        _ => return Err(refused(header, EncodeDefect::Sealing)),
     }
     if chain.is_empty() {
-        return Err(refused(header, Obstacle::EmptyChain));
+        return Err(refused(header, EncodeDefect::EmptyChain));
     }
     long_bytes(out, header, key.as_der())?;
     out.extend_from_slice(&java_int(header, chain.len())?);
@@ -100,8 +101,8 @@ fn private_key(
 fn secret_key(out: &mut Vec<u8>, header: Header, key: &SealedSecretKey<'_>) -> Result<(), Error> {
     match (header.format, key.format()) {
         (Format::Jceks, Format::Jceks) => out.extend_from_slice(key.as_bytes()),
-        (Format::Jceks, _) => return Err(refused(header, Obstacle::Sealing)),
-        _ => return Err(refused(header, Obstacle::SecretKey)),
+        (Format::Jceks, _) => return Err(refused(header, EncodeDefect::Sealing)),
+        _ => return Err(refused(header, EncodeDefect::SecretKey)),
     }
     Ok(())
 }
@@ -120,21 +121,21 @@ fn certificate(out: &mut Vec<u8>, header: Header, der: &[u8]) -> Result<(), Erro
     long_bytes(out, header, der)
 }
 
-fn long_bytes(out: &mut Vec<u8>, header: Header, octets: &[u8]) -> Result<(), Error> {
-    out.extend_from_slice(&java_int(header, octets.len())?);
-    out.extend_from_slice(octets);
+fn long_bytes(out: &mut Vec<u8>, header: Header, bytes: &[u8]) -> Result<(), Error> {
+    out.extend_from_slice(&java_int(header, bytes.len())?);
+    out.extend_from_slice(bytes);
     Ok(())
 }
 
 fn java_int(header: Header, number: usize) -> Result<[u8; 4], Error> {
-    i32::try_from(number).map(i32::to_be_bytes).map_err(|_| refused(header, Obstacle::TooLarge))
+    i32::try_from(number).map(i32::to_be_bytes).map_err(|_| refused(header, EncodeDefect::TooLarge))
 }
 
-fn refused(header: Header, obstacle: Obstacle) -> Error {
-    ErrorKind::NotRepresentable { format: header.format, obstacle }.into()
+fn refused(header: Header, defect: EncodeDefect) -> Error {
+    Error::not_representable(header.format, defect)
 }
 
-/// About how many octets the entries take: a little more than enough for names of a usual length.
+/// About how many bytes the entries take: a little more than enough for names of a usual length.
 fn estimate(keystore: &KeyStore<'_>) -> usize {
-    keystore.iter().map(Entry::weight).sum()
+    keystore.iter().map(Entry::encoded_len_hint).sum()
 }

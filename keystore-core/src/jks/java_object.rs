@@ -1,10 +1,10 @@
 //! Serialized Java objects, read as data (Java Object Serialization Specification, chapter 6).
 //!
-//! Only what sealed keys are made of is understood: one object with default serialization whose fields are octet
+//! Only what sealed keys are made of is understood: one object with default serialization whose fields are byte
 //! arrays, strings and enum constants. No class is ever looked up, nothing is instantiated, and a stream has few
 //! elements, so that a hostile one costs little.
 
-use crate::error::{Defect, Error, ErrorKind};
+use crate::error::{Defect, Error};
 use crate::reader::Reader;
 
 /// Magic number and version of a stream.
@@ -21,8 +21,8 @@ const ARRAY: u8 = 0x75;
 const END_OF_BLOCK: u8 = 0x78;
 const ENUM: u8 = 0x7e;
 
-/// More classes, fields and values than any sealed key has: the JDK's have about twenty.
-const MOST_ELEMENTS: usize = 64;
+/// More classes, fields and values than any sealed key has: those that JDK 8 to 25 write have about twenty.
+const MAX_ELEMENTS: usize = 64;
 
 /// An object: the name of its class, and its fields, those of its superclasses first.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(super) struct Object<'a> {
 #[derive(Debug, Clone, Copy)]
 enum Value<'a> {
     Text(&'a [u8]),
-    Octets(&'a [u8]),
+    Bytes(&'a [u8]),
     /// Null, a number, an enum constant: nothing that matters here.
     Other,
 }
@@ -58,9 +58,9 @@ impl<'a> Object<'a> {
         })
     }
 
-    pub(super) fn octets(&self, field: &str) -> Option<&'a [u8]> {
+    pub(super) fn bytes(&self, field: &str) -> Option<&'a [u8]> {
         self.fields.iter().find_map(|(name, value)| match value {
-            Value::Octets(octets) if *name == field.as_bytes() => Some(*octets),
+            Value::Bytes(bytes) if *name == field.as_bytes() => Some(*bytes),
             _ => None,
         })
     }
@@ -134,7 +134,7 @@ impl<'a> Stream<'_, 'a> {
         if self.class()?.is_none_or(|class| class.name != b"[B") {
             return Err(defect(&start));
         }
-        let value = Value::Octets(self.reader.long_bytes()?);
+        let value = Value::Bytes(self.reader.long_bytes()?);
         self.handles.push(Handle::Value(value));
         Ok(value)
     }
@@ -169,7 +169,8 @@ impl<'a> Stream<'_, 'a> {
         if self.reader.u8()? != END_OF_BLOCK {
             return Err(defect(&start));
         }
-        let mut fields = self.class()?.unwrap_or_default().fields;
+        let superclass = self.class()?;
+        let mut fields = superclass.map_or_else(Vec::new, |class| class.fields);
         fields.extend(own_fields);
         let class = Class { name, flags, fields };
         if let Some(known) = self.handles.get_mut(handle) {
@@ -203,10 +204,10 @@ impl<'a> Stream<'_, 'a> {
     /// Counts an element that begins here.
     fn element(&mut self) -> Result<Reader<'a>, Error> {
         self.elements += 1;
-        if self.elements > MOST_ELEMENTS { Err(defect(self.reader)) } else { Ok(*self.reader) }
+        if self.elements > MAX_ELEMENTS { Err(defect(self.reader)) } else { Ok(*self.reader) }
     }
 }
 
 fn defect(reader: &Reader<'_>) -> Error {
-    reader.error(ErrorKind::Malformed(Defect::JavaObject))
+    reader.malformed(Defect::JavaObject)
 }

@@ -3,7 +3,7 @@
 
 use super::md5_triple_des::Parameters;
 use crate::encrypted_key::EncryptedPrivateKeyInfo;
-use crate::error::{Defect, Error, ErrorKind};
+use crate::error::{Defect, Error};
 use crate::{Limits, Password};
 use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Decode, Encode};
@@ -23,7 +23,8 @@ pub(crate) fn seal(
     let parameters = Parameters::draw(iterations, rng);
     let encrypted = parameters.encrypt(key, password)?;
     let parameters = parameters.write()?;
-    let parameters = AnyRef::from_der(&parameters).map_err(|_| ErrorKind::Malformed(Defect::AlgorithmParameters))?;
+    let parameters =
+        AnyRef::from_der(&parameters).map_err(|_| Error::internal("parameters that were written are DER"))?;
     EncryptedPrivateKeyInfo::write(OID, parameters, &encrypted)
 }
 
@@ -34,6 +35,7 @@ pub(crate) fn open(
     password: &Password,
     limits: &Limits,
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let parameters = parameters.and_then(|parameters| parameters.to_der().ok()).unwrap_or_default();
+    let parameters = parameters.and_then(|parameters| parameters.to_der().ok());
+    let parameters = parameters.ok_or_else(|| Error::malformed(Defect::AlgorithmParameters))?;
     Parameters::read(&parameters)?.decrypt(encrypted, password, limits)
 }

@@ -9,7 +9,7 @@
 
 use crate::Password;
 use crate::encrypted_key::EncryptedPrivateKeyInfo;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use der::asn1::{AnyRef, ObjectIdentifier};
 use rand_core::CryptoRng;
 use sha1::{Digest, Sha1};
@@ -26,13 +26,9 @@ pub(crate) fn seal(key: &[u8], password: &Password, rng: &mut (impl CryptoRng + 
     let password = password.utf16_be();
     let mut salt = [0; DIGEST];
     rng.fill_bytes(&mut salt);
-    let mut encrypted = Vec::with_capacity(key.len() + 2 * DIGEST);
-    encrypted.extend(salt);
-    encrypted.extend(key);
-    if let Some(body) = encrypted.get_mut(DIGEST..) {
-        apply_keystream(body, &password, salt);
-    }
-    encrypted.extend(digest(&password, key));
+    let mut body = Zeroizing::new(key.to_vec());
+    apply_keystream(&mut body, &password, salt);
+    let encrypted = [&salt[..], &body, &digest(&password, key)].concat();
     EncryptedPrivateKeyInfo::write(OID, AnyRef::NULL, &encrypted)
 }
 
@@ -41,15 +37,11 @@ pub(crate) fn open(encrypted: &[u8], password: &Password) -> Result<Zeroizing<Ve
     let password = password.utf16_be();
     let parts = encrypted.split_first_chunk().and_then(|(salt, rest)| Some((salt, rest.split_last_chunk::<DIGEST>()?)));
     let Some((salt, (body, check))) = parts else {
-        return Err(ErrorKind::WrongPasswordOrTampered.into());
+        return Err(Error::wrong_password());
     };
     let mut key = Zeroizing::new(body.to_vec());
     apply_keystream(&mut key, &password, *salt);
-    if bool::from(digest(&password, &key).ct_eq(check)) {
-        Ok(key)
-    } else {
-        Err(ErrorKind::WrongPasswordOrTampered.into())
-    }
+    if bool::from(digest(&password, &key).ct_eq(check)) { Ok(key) } else { Err(Error::wrong_password()) }
 }
 
 /// XORs the keystream over `body`, in place and both ways alike.
@@ -60,7 +52,7 @@ fn apply_keystream(body: &mut [u8], password: &[u8], salt: [u8; DIGEST]) {
         hasher.update(password);
         hasher.update(*block);
         hasher.finalize_into_reset(&mut block);
-        chunk.iter_mut().zip(*block).for_each(|(octet, stream)| *octet ^= stream);
+        chunk.iter_mut().zip(*block).for_each(|(byte, stream)| *byte ^= stream);
     }
 }
 

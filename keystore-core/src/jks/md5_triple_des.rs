@@ -3,10 +3,11 @@
 //! ```text
 //! parameters ::= SEQUENCE { salt OCTET STRING (SIZE(8)), iterations INTEGER }
 //! hash_i     = MD5 iterated: h = MD5(h || password), first over half i of the salt
-//! key || IV  = hash_1 || hash_2, 24 and 8 octets
+//! key || IV  = hash_1 || hash_2, 24 and 8 bytes
 //! ```
 
-use crate::error::{Defect, Error, ErrorKind, Format, Limit, Obstacle};
+use crate::error::{Defect, EncodeDefect, Error, Format, Limit};
+use crate::limits::MAX_JAVA_ITERATIONS;
 use crate::{Limits, Password};
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
 use der::asn1::OctetStringRef;
@@ -14,7 +15,6 @@ use der::{Decode, DecodeValue, Encode, EncodeValue, FixedTag, Header, Length, Re
 use des::TdesEde3;
 use md5::{Digest, Md5};
 use rand_core::CryptoRng;
-use std::ops::RangeInclusive;
 use zeroize::Zeroizing;
 
 /// The parameters of the algorithm.
@@ -32,28 +32,28 @@ impl Parameters {
         rng.fill_bytes(salt.as_flattened_mut());
         let [first, second] = salt;
         if first == second {
-            salt = [first, second.map(|octet| !octet)];
+            salt = [first, second.map(|byte| !byte)];
         }
         Self { salt, iterations }
     }
 
     pub(super) fn read(der: &[u8]) -> Result<Self, Error> {
         let parameters = Self::from_der(der).ok().filter(|parameters| parameters.iterations > 0);
-        parameters.ok_or_else(|| ErrorKind::Malformed(Defect::AlgorithmParameters).into())
+        parameters.ok_or_else(|| Error::malformed(Defect::AlgorithmParameters))
     }
 
     pub(super) fn write(&self) -> Result<Vec<u8>, Error> {
-        self.to_der().map_err(|_| ErrorKind::Malformed(Defect::AlgorithmParameters).into())
+        self.to_der().map_err(|_| Error::internal("parameters have a DER encoding"))
     }
 
     pub(super) fn encrypt(&self, plain: &[u8], password: &Password) -> Result<Vec<u8>, Error> {
-        if !READABLE.contains(&self.iterations) {
-            return Err(ErrorKind::NotRepresentable { format: Format::Jceks, obstacle: Obstacle::Iterations }.into());
+        if !(1..=MAX_JAVA_ITERATIONS).contains(&self.iterations) {
+            return Err(Error::not_representable(Format::Jceks, EncodeDefect::Iterations));
         }
         let derived = self.derive(password)?;
         let (key, iv) = derived.split_at(KEY);
         let mode = cbc::Encryptor::<TdesEde3>::new_from_slices(key, iv);
-        let mode = mode.map_err(|_| ErrorKind::Malformed(Defect::AlgorithmParameters))?;
+        let mode = mode.map_err(|_| Error::internal(LENGTHS))?;
         Ok(mode.encrypt_padded_vec::<Pkcs7>(plain))
     }
 
@@ -68,24 +68,24 @@ impl Parameters {
         let derived = self.derive(password)?;
         let (key, iv) = derived.split_at(KEY);
         let mode = cbc::Decryptor::<TdesEde3>::new_from_slices(key, iv);
-        let mode = mode.map_err(|_| ErrorKind::Malformed(Defect::AlgorithmParameters))?;
+        let mode = mode.map_err(|_| Error::internal(LENGTHS))?;
         let mut plain = Zeroizing::new(encrypted.to_vec());
-        let length = mode.decrypt_padded::<Pkcs7>(&mut plain).map_err(|_| ErrorKind::WrongPasswordOrTampered)?.len();
+        let length = mode.decrypt_padded::<Pkcs7>(&mut plain).map_err(|_| Error::wrong_password())?.len();
         plain.truncate(length);
         Ok(plain)
     }
 
     /// Key and initialisation vector, one behind the other.
     fn derive(&self, password: &Password) -> Result<Zeroizing<[u8; 32]>, Error> {
-        let obstacle = Obstacle::PasswordNotAscii;
-        let password = password.ascii().ok_or(ErrorKind::NotRepresentable { format: Format::Jceks, obstacle })?;
+        let refused = || Error::not_representable(Format::Jceks, EncodeDefect::PasswordNotAscii);
+        let password = password.ascii().ok_or_else(refused)?;
         let [mut first, second] = self.salt;
         if first == second {
             first.reverse();
         }
         let mut derived = Zeroizing::new([0; 32]);
-        for (octets, half) in derived.chunks_exact_mut(16).zip([first, second]) {
-            octets.copy_from_slice(&*self.hash(half, password));
+        for (bytes, half) in derived.chunks_exact_mut(16).zip([first, second]) {
+            bytes.copy_from_slice(&*self.hash(half, password));
         }
         Ok(derived)
     }
@@ -126,8 +126,7 @@ impl EncodeValue for Parameters {
     }
 }
 
-/// The iterations that the JDK reads (`com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`).
-const READABLE: RangeInclusive<u32> = 1..=5_000_000;
-
-/// Octets of a triple DES key.
+/// Bytes of a triple DES key.
 const KEY: usize = 24;
+
+const LENGTHS: &str = "a derived key and its IV have the lengths of triple DES";

@@ -3,10 +3,10 @@
 //! ```text
 //! store  = magic (u32: FEEDFEED JKS, CECECECE JCEKS) version (u32: 1 or 2) count (i32) entry* digest (20)
 //! entry  = tag (u32) alias (UTF) date (i64) body
-//! body   = 1: key (len i32, octets)  chain length (i32) certificate*        private key
+//! body   = 1: key (len i32, bytes)  chain length (i32) certificate*        private key
 //!          2: certificate                                                  trusted certificate
 //!          3: a serialized Java object                                     secret key, JCEKS only
-//! certificate = [version 2: type (UTF)] len (i32) octets
+//! certificate = [version 2: type (UTF)] len (i32) bytes
 //! digest = SHA-1(password in UTF-16 || "Mighty Aphrodite" || everything before)
 //! ```
 //!

@@ -1,49 +1,49 @@
-//! Java's modified UTF-8 (`java.io.DataInput.readUTF`): NUL takes two octets, and a character outside the basic
-//! plane is a surrogate pair of three octets each.
+//! Java's modified UTF-8 (`java.io.DataInput.readUTF`): NUL takes two bytes, and a character outside the basic
+//! plane is a surrogate pair of three bytes each.
 
 use crate::error::Defect;
 use std::borrow::Cow;
 
-/// The text behind the octets, borrowed where they are ASCII.
+/// The text behind the bytes, borrowed where they are ASCII.
 ///
 /// As lenient as Java: overlong forms are taken. A surrogate without its partner, which text cannot hold, becomes
 /// U+FFFD.
-pub(super) fn decode(octets: &[u8]) -> Result<Cow<'_, str>, Defect> {
-    match ascii(octets) {
+pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Defect> {
+    match ascii(bytes) {
         Some(text) => Ok(Cow::Borrowed(text)),
-        None => units(octets).map(|units| Cow::Owned(String::from_utf16_lossy(&units))),
+        None => units(bytes).map(|units| Cow::Owned(String::from_utf16_lossy(&units))),
     }
 }
 
 /// Whether [`decode`] would succeed.
-pub(super) fn check(octets: &[u8]) -> Result<(), Defect> {
-    if octets.is_ascii() { Ok(()) } else { units(octets).map(drop) }
+pub(super) fn check(bytes: &[u8]) -> Result<(), Defect> {
+    if bytes.is_ascii() { Ok(()) } else { units(bytes).map(drop) }
 }
 
-/// The octets for a text.
+/// The bytes for a text.
 pub(super) fn encode(text: &str) -> Cow<'_, [u8]> {
     if text.is_ascii() && !text.contains('\0') {
         return Cow::Borrowed(text.as_bytes());
     }
-    let mut octets = Vec::with_capacity(text.len() * 3);
+    let mut bytes = Vec::with_capacity(text.len() * 3);
     for unit in text.encode_utf16() {
         let [high, middle, low] = [unit >> 12, unit >> 6 & 0x3f, unit & 0x3f].map(|bits| bits.to_be_bytes()[1]);
         match unit {
-            0x01..=0x7f => octets.push(low | (middle << 6)),
-            0x80..=0x7ff | 0 => octets.extend([0xc0 | middle, 0x80 | low]),
-            0x800.. => octets.extend([0xe0 | high, 0x80 | middle, 0x80 | low]),
+            0x01..=0x7f => bytes.push(low | (middle << 6)),
+            0x80..=0x7ff | 0 => bytes.extend([0xc0 | middle, 0x80 | low]),
+            0x800.. => bytes.extend([0xe0 | high, 0x80 | middle, 0x80 | low]),
         }
     }
-    Cow::Owned(octets)
+    Cow::Owned(bytes)
 }
 
-fn ascii(octets: &[u8]) -> Option<&str> {
-    if octets.is_ascii() { std::str::from_utf8(octets).ok() } else { None }
+fn ascii(bytes: &[u8]) -> Option<&str> {
+    if bytes.is_ascii() { std::str::from_utf8(bytes).ok() } else { None }
 }
 
-fn units(octets: &[u8]) -> Result<Vec<u16>, Defect> {
-    let mut units = Vec::with_capacity(octets.len());
-    let mut rest = octets;
+fn units(bytes: &[u8]) -> Result<Vec<u16>, Defect> {
+    let mut units = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
     while let Some((unit, tail)) = unit(rest) {
         units.push(unit);
         rest = tail;
@@ -52,8 +52,8 @@ fn units(octets: &[u8]) -> Result<Vec<u16>, Defect> {
 }
 
 /// The first UTF-16 unit, and what follows it.
-fn unit(octets: &[u8]) -> Option<(u16, &[u8])> {
-    match *octets {
+fn unit(bytes: &[u8]) -> Option<(u16, &[u8])> {
+    match *bytes {
         [a @ 0..=0x7f, ref rest @ ..] => Some((a.into(), rest)),
         [a @ 0xc0..=0xdf, b @ 0x80..=0xbf, ref rest @ ..] => Some((bits(a, 0x1f) << 6 | bits(b, 0x3f), rest)),
         [a @ 0xe0..=0xef, b @ 0x80..=0xbf, c @ 0x80..=0xbf, ref rest @ ..] => {
@@ -63,8 +63,8 @@ fn unit(octets: &[u8]) -> Option<(u16, &[u8])> {
     }
 }
 
-fn bits(octet: u8, mask: u8) -> u16 {
-    u16::from(octet & mask)
+fn bits(byte: u8, mask: u8) -> u16 {
+    u16::from(byte & mask)
 }
 
 #[cfg(test)]
@@ -87,21 +87,21 @@ mod tests {
 
     #[test]
     fn what_java_refuses_is_refused() {
-        for octets in [&[0x80][..], &[0xff], &[0xc3], &[0xe2, 0x82], &[0xf0, 0x9f, 0x98, 0x80], &[0xc3, 0x41]] {
-            assert_eq!(check(octets), Err(Defect::ModifiedUtf8), "{octets:x?}");
+        for bytes in [&[0x80][..], &[0xff], &[0xc3], &[0xe2, 0x82], &[0xf0, 0x9f, 0x98, 0x80], &[0xc3, 0x41]] {
+            assert_eq!(check(bytes), Err(Defect::ModifiedUtf8), "{bytes:x?}");
         }
     }
 
     proptest! {
         #[test]
         fn decoding_undoes_encoding(text in any::<String>()) {
-            let octets = encode(&text);
-            prop_assert_eq!(decode(&octets).unwrap(), text.as_str());
+            let bytes = encode(&text);
+            prop_assert_eq!(decode(&bytes).unwrap(), text.as_str());
         }
 
         #[test]
-        fn any_octets_decode_or_are_refused_alike(octets in any::<Vec<u8>>()) {
-            prop_assert_eq!(check(&octets).is_ok(), decode(&octets).is_ok());
+        fn any_bytes_decode_or_are_refused_alike(bytes in any::<Vec<u8>>()) {
+            prop_assert_eq!(check(&bytes).is_ok(), decode(&bytes).is_ok());
         }
     }
 }

@@ -1,8 +1,9 @@
-//! One entry: its octets, and where its parts are in them.
+//! One entry: its bytes, and where its parts are in them.
 
 use super::{Header, decode, encode, modified_utf8};
 use crate::alias::fold;
 use crate::error::Error;
+use crate::invariant::{guaranteed, slice};
 use crate::reader::Reader;
 use crate::{Content, Entry, Format, Limits, SealedKey, SealedSecretKey, Timestamp, Visibility};
 use der::{Reader as _, SliceReader};
@@ -14,7 +15,7 @@ use std::ops::Range;
 /// Where the alias begins: behind the tag and the alias's own length.
 const ALIAS: usize = 4 + 2;
 
-/// The octets of an entry, and an index over them.
+/// The bytes of an entry, and an index over them.
 #[derive(Clone)]
 pub(super) struct RawEntry<'a> {
     bytes: Cow<'a, [u8]>,
@@ -49,8 +50,8 @@ impl<'a> RawEntry<'a> {
 
     /// The alias as it is spelled.
     pub(super) fn alias(&self) -> Cow<'_, str> {
-        // Decoding checked it, so nothing is ever replaced here.
-        modified_utf8::decode(self.part(&(ALIAS..self.date))).unwrap_or_default()
+        let alias = modified_utf8::decode(self.part(&(ALIAS..self.date)));
+        guaranteed(alias.ok(), "an alias was checked when its entry was decoded")
     }
 
     pub(super) fn view(&self) -> Entry<'_> {
@@ -68,7 +69,7 @@ impl<'a> RawEntry<'a> {
         Self::parse(&bytes, header)
     }
 
-    /// The octets for an entry of the view.
+    /// The bytes for an entry of the view.
     pub(super) fn written(header: Header, entry: &Entry<'_>) -> Result<RawEntry<'static>, Error> {
         let mut bytes = Vec::new();
         encode::entry(&mut bytes, header, entry)?;
@@ -84,14 +85,14 @@ impl<'a> RawEntry<'a> {
     }
 
     fn created(&self) -> Timestamp {
-        let date = self.bytes.get(self.date..).and_then(|rest| rest.first_chunk());
-        Timestamp::from_millis(date.map_or(0, |date| i64::from_be_bytes(*date)))
+        let date = self.part(&(self.date..self.bytes.len())).first_chunk();
+        Timestamp::from_millis(i64::from_be_bytes(*guaranteed(date, "an entry has a date behind its alias")))
     }
 
     fn content(&self) -> Content<'_> {
         match &self.parts {
             Parts::PrivateKey { key, chain } => Content::PrivateKey {
-                key: SealedKey::from_der(self.part(key)),
+                key: SealedKey::from_unchecked_der(self.part(key)),
                 chain: chain.iter().map(|certificate| self.certificate(certificate)).collect(),
             },
             Parts::SecretKey(key) => Content::SecretKey(SealedSecretKey::read(Format::Jceks, self.part(key))),
@@ -101,12 +102,12 @@ impl<'a> RawEntry<'a> {
 
     /// A certificate as Java's factory takes it: the first element, whatever follows.
     fn certificate(&self, range: &Range<usize>) -> CertificateDer<'_> {
-        let octets = self.part(range);
-        let first = SliceReader::new(octets).and_then(|mut reader| reader.tlv_bytes());
-        CertificateDer::from(first.unwrap_or(octets))
+        let bytes = self.part(range);
+        let first = SliceReader::new(bytes).and_then(|mut reader| reader.tlv_bytes());
+        CertificateDer::from(first.unwrap_or(bytes))
     }
 
     fn part(&self, range: &Range<usize>) -> &[u8] {
-        self.bytes.get(range.clone()).unwrap_or_default()
+        slice(&self.bytes, range.clone())
     }
 }

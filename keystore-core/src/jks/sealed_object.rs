@@ -1,12 +1,12 @@
 //! A JCEKS's secret key: a serialized `SealedObjectForKeyProtector` that holds, encrypted, the serialized key.
 //!
-//! The octets around the four variable parts are the same in every JDK, so writing is a template. Reading goes by the
+//! The bytes around the four variable parts are the same in every JDK, so writing is a template. Reading goes by the
 //! names of classes and fields.
 
 use super::java_object::Object;
 use super::md5_triple_des::Parameters;
 use super::modified_utf8;
-use crate::error::{Defect, Error, ErrorKind, Format, Obstacle};
+use crate::error::{Defect, EncodeDefect, Error, ErrorKind, Format};
 use crate::reader::Reader;
 use crate::{Limits, Password, SecretKey};
 use rand_core::CryptoRng;
@@ -20,25 +20,26 @@ const ALGORITHM: &[u8] = b"PBEWithMD5AndTripleDES";
 pub(super) fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
     let start = *reader;
     let object = Object::read(reader)?;
-    let complete = object.octets("encryptedContent").is_some() && object.text("sealAlg").is_some();
+    let complete = object.bytes("encryptedContent").is_some() && object.text("sealAlg").is_some();
     if object.class == CLASS && complete { Ok(()) } else { Err(start.malformed(Defect::JavaObject)) }
 }
 
 /// Opens a sealed object.
 pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
     let object = Object::read(&mut Reader::new(bytes))?;
-    let algorithm = object.text("sealAlg").unwrap_or_default();
+    let missing = || Error::malformed(Defect::JavaObject);
+    let algorithm = object.text("sealAlg").ok_or_else(missing)?;
     if algorithm != ALGORITHM {
-        let oid = String::from_utf8_lossy(algorithm).into_owned();
-        return Err(ErrorKind::UnsupportedAlgorithm { oid }.into());
+        let algorithm = String::from_utf8_lossy(algorithm).into_owned();
+        return Err(Error::new(ErrorKind::UnsupportedAlgorithm { algorithm }));
     }
-    let parameters = Parameters::read(object.octets("encodedParams").unwrap_or_default())?;
-    let content = object.octets("encryptedContent").unwrap_or_default();
+    let parameters = Parameters::read(object.bytes("encodedParams").ok_or_else(missing)?)?;
+    let content = object.bytes("encryptedContent").ok_or_else(missing)?;
     let plain = parameters.decrypt(content, password, limits)?;
-    key(&plain).ok_or_else(|| ErrorKind::WrongPasswordOrTampered.into())
+    key(&plain).ok_or_else(Error::wrong_password)
 }
 
-/// Seals a key: the octets that the JDK writes for a `SecretKeySpec`.
+/// Seals a key: the bytes that the JDK writes for a `SecretKeySpec`.
 pub(crate) fn seal(
     key: &SecretKey,
     password: &Password,
@@ -60,21 +61,21 @@ pub(crate) fn seal(
 fn key(plain: &[u8]) -> Option<SecretKey> {
     let object = Object::read(&mut Reader::new(plain)).ok()?;
     let algorithm = modified_utf8::decode(object.text("algorithm")?).ok()?.into_owned();
-    let octets = match object.class {
-        b"javax.crypto.spec.SecretKeySpec" => object.octets("key")?,
-        b"java.security.KeyRep" => object.octets("encoded")?,
+    let bytes = match object.class {
+        b"javax.crypto.spec.SecretKeySpec" => object.bytes("key")?,
+        b"java.security.KeyRep" => object.bytes("encoded")?,
         _ => return None,
     };
-    Some(SecretKey::new(algorithm, octets.to_vec()))
+    Some(SecretKey::new(algorithm, bytes.to_vec()))
 }
 
 fn secret_key_spec(key: &SecretKey) -> Result<Zeroizing<Vec<u8>>, Error> {
     let algorithm = modified_utf8::encode(key.algorithm());
-    let length = SECRET_KEY_SPEC.len() + OCTET_ARRAY.len() + algorithm.len() + key.secret_bytes().len() + 7;
+    let length = SECRET_KEY_SPEC.len() + BYTE_ARRAY.len() + algorithm.len() + key.secret_bytes().len() + 7;
     let mut out = Zeroizing::new(Vec::with_capacity(length));
     out.extend_from_slice(SECRET_KEY_SPEC);
     string(&mut out, &algorithm)?;
-    out.extend_from_slice(OCTET_ARRAY);
+    out.extend_from_slice(BYTE_ARRAY);
     long_bytes(&mut out, key.secret_bytes())?;
     Ok(out)
 }
@@ -88,15 +89,15 @@ fn string(out: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-fn long_bytes(out: &mut Vec<u8>, octets: &[u8]) -> Result<(), Error> {
-    let length = i32::try_from(octets.len()).map_err(|_| too_large())?;
+fn long_bytes(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {
+    let length = i32::try_from(bytes.len()).map_err(|_| too_large())?;
     out.extend(length.to_be_bytes());
-    out.extend_from_slice(octets);
+    out.extend_from_slice(bytes);
     Ok(())
 }
 
 fn too_large() -> Error {
-    ErrorKind::NotRepresentable { format: Format::Jceks, obstacle: Obstacle::TooLarge }.into()
+    Error::not_representable(Format::Jceks, EncodeDefect::TooLarge)
 }
 
 /// A sealed object up to the length of its first array, `encodedParams`.
@@ -110,5 +111,5 @@ const SEALED_OBJECT: &[u8] = b"\xac\xed\0\x05sr\0\x33com.sun.crypto.provider.Sea
 const SECRET_KEY_SPEC: &[u8] = b"\xac\xed\0\x05sr\0\x1fjavax.crypto.spec.SecretKeySpec\
     \x5b\x47\x0b\x66\xe2\x30\x61\x4d\x02\0\x02L\0\x09algorithmt\0\x12Ljava/lang/String;[\0\x03keyt\0\x02[Bxp";
 
-/// An array of octets up to its length.
-const OCTET_ARRAY: &[u8] = b"ur\0\x02[B\xac\xf3\x17\xf8\x06\x08\x54\xe0\x02\0\0xp";
+/// An array of bytes up to its length.
+const BYTE_ARRAY: &[u8] = b"ur\0\x02[B\xac\xf3\x17\xf8\x06\x08\x54\xe0\x02\0\0xp";

@@ -1,12 +1,12 @@
 //! How keys, certificates and the whole are protected, by what Java makes of it.
 
 use super::{Code, Finding, keys, visibility};
-use crate::pkcs12::{self, JavaVersions, Readers, Strength};
+use crate::pkcs12::readers::{self, JavaVersions, Readers, Strength};
 use crate::{KeyStore, Password, Store};
 
 pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
     for entry in visibility::listed(keystore) {
-        let readers = keys::sealed(entry).and_then(|(key, _)| pkcs12::readers_of_key(key.as_der()));
+        let readers = keys::sealed(entry).and_then(|(key, _)| readers::of_key(key.as_der()));
         findings.extend(codes(readers).map(|code| Finding::of_entry(code, entry.alias())));
     }
 }
@@ -14,9 +14,9 @@ pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
 /// What only the file shows: how it is authenticated, and how its parts are encrypted.
 pub(super) fn check_file(store: &Store<'_>, password: &Password, findings: &mut Vec<Finding>) {
     let Store::Pfx(pfx) = store else { return };
-    let guards = pfx.guards();
-    let mut found: Vec<Code> = guards.parts.iter().flat_map(|readers| codes(Some(*readers))).collect();
-    match guards.mac {
+    let protections = pfx.protections();
+    let mut found: Vec<Code> = protections.parts.iter().flat_map(|readers| codes(Some(*readers))).collect();
+    match protections.mac {
         None => found.push(Code::MissingMac),
         Some(java) => found.extend(java_code(java)),
     }
@@ -39,8 +39,8 @@ fn codes(readers: Option<Readers>) -> impl Iterator<Item = Code> {
 fn java_code(java: JavaVersions) -> Option<Code> {
     match java {
         JavaVersions::All => None,
-        JavaVersions::Recent => Some(Code::RecentAlgorithm),
-        JavaVersions::VeryRecent => Some(Code::VeryRecentAlgorithm),
+        JavaVersions::Since8u301 => Some(Code::NeedsJava8u301),
+        JavaVersions::Since26 => Some(Code::NeedsJava26),
         JavaVersions::None => Some(Code::UnreadableAlgorithm),
     }
 }

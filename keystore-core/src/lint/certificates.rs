@@ -1,7 +1,7 @@
 //! Trusted certificates and chains.
 
 use super::{Code, Finding, visibility};
-use crate::pkcs12::Names;
+use crate::pkcs12::x509::Names;
 use crate::{Content, Entry, KeyStore};
 use rustls_pki_types::CertificateDer;
 use std::collections::HashMap;
@@ -34,8 +34,11 @@ pub(super) fn trusted<'e, 'a>(entry: &'e Entry<'a>) -> Option<&'e CertificateDer
     }
 }
 
-/// Whether each certificate names the next as its issuer. What is no certificate proves nothing.
+/// Whether each certificate names the next as its issuer. Where one of the two cannot be read that is not known.
 fn links(chain: &[CertificateDer<'_>]) -> bool {
-    let names: Vec<_> = chain.iter().filter_map(|certificate| Names::read(certificate)).collect();
-    names.iter().zip(names.iter().skip(1)).all(|(certificate, next)| certificate.issuer == next.subject)
+    let names: Vec<_> = chain.iter().map(|certificate| Names::read(certificate)).collect();
+    names.iter().zip(names.iter().skip(1)).all(|pair| match pair {
+        (Some(certificate), Some(next)) => certificate.issuer == next.subject,
+        _ => true,
+    })
 }

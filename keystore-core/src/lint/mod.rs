@@ -1,4 +1,4 @@
-//! What Java and Cassandra would trip over, as findings.
+//! What Java and Cassandra would trip over, as findings: see [`KeyStore::lint`] and [`Store::lint`].
 
 mod algorithms;
 mod certificates;
@@ -10,7 +10,7 @@ pub use finding::{Code, Finding, Severity};
 
 use crate::{KeyStore, Password, Store};
 
-/// What a key store is for; it decides which findings there are, and how grave they are.
+/// What a keystore is for; it decides which findings there are, and how grave they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Purpose {
@@ -22,13 +22,8 @@ pub enum Purpose {
     Any,
 }
 
-/// Looks for what Java accepts without a word and its users regret. The findings come check by check, each in the order
-/// of the entries; what is said of the whole store comes last.
-///
-/// `password` is the store's. Keys are opened with it, within the default [`Limits`](crate::Limits), whose sum of
-/// iterations they share. What only the file shows (its MAC, how its parts are encrypted) is looked at by
-/// [`Store::lint`](crate::Store::lint).
-pub fn lint(keystore: &KeyStore<'_>, password: &Password, purpose: Purpose) -> Vec<Finding> {
+/// [`KeyStore::lint`].
+pub(crate) fn of_view(keystore: &KeyStore<'_>, password: &Password, purpose: Purpose) -> Vec<Finding> {
     let mut findings = Vec::new();
     visibility::check(keystore, &mut findings);
     algorithms::check(keystore, &mut findings);
@@ -38,9 +33,9 @@ pub fn lint(keystore: &KeyStore<'_>, password: &Password, purpose: Purpose) -> V
     findings
 }
 
-/// [`lint`], and what only the file shows.
-pub(crate) fn lint_store(store: &Store<'_>, password: &Password, purpose: Purpose) -> Vec<Finding> {
-    let mut findings = lint(&store.view(), password, purpose);
+/// [`Store::lint`].
+pub(crate) fn of_store(store: &Store<'_>, password: &Password, purpose: Purpose) -> Vec<Finding> {
+    let mut findings = of_view(&store.view(), password, purpose);
     algorithms::check_file(store, password, &mut findings);
     findings
 }

@@ -20,7 +20,7 @@ impl<'a> Algorithm<'a> {
         Ok(Self { element, identifier, parameters })
     }
 
-    /// The content octets of the identifier.
+    /// The content of the identifier.
     pub(super) const fn oid(&self) -> &'a [u8] {
         self.identifier.content
     }
@@ -37,17 +37,17 @@ impl<'a> Algorithm<'a> {
     /// That this algorithm is unknown here.
     pub(super) fn unsupported(&self) -> Error {
         match ObjectIdentifier::from_bytes(self.oid()) {
-            Ok(oid) => self.identifier.error(ErrorKind::UnsupportedAlgorithm { oid: oid.to_string() }),
-            Err(_) => self.identifier.error(Defect::Structure(Part::AlgorithmIdentifier)),
+            Ok(oid) => self.identifier.error(ErrorKind::UnsupportedAlgorithm { algorithm: oid.to_string() }),
+            Err(_) => self.identifier.malformed(Defect::Structure(Part::AlgorithmIdentifier)),
         }
     }
 
     /// That the parameters are not those of the algorithm.
     pub(super) fn bad_parameters(&self) -> Error {
-        self.element.error(Defect::AlgorithmParameters)
+        self.element.malformed(Defect::AlgorithmParameters)
     }
 
-    /// A salt, which must be given as octets, and an iteration count, which must be positive.
+    /// A salt, which must be given as bytes, and an iteration count, which must be positive.
     pub(super) fn salt_and_iterations(&self, parameters: &mut Reader<'a>) -> Result<(Vec<u8>, u32), Error> {
         let salt = parameters.octet_string(Part::AlgorithmIdentifier).map_err(|_| self.bad_parameters())?;
         let iterations =
@@ -56,6 +56,6 @@ impl<'a> Algorithm<'a> {
         if iterations == 0 {
             return Err(self.bad_parameters());
         }
-        Ok((salt.octets()?.into_owned(), iterations))
+        Ok((salt.bytes()?.into_owned(), iterations))
     }
 }

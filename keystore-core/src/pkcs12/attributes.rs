@@ -28,7 +28,7 @@ impl Attributes {
             if id == oid::FRIENDLY_NAME.as_bytes() {
                 attributes.friendly_name = read_name(&values.any()?).or(attributes.friendly_name);
             } else if id == oid::LOCAL_KEY_ID.as_bytes() {
-                attributes.local_key_id = Some(values.octet_string(Part::Attribute)?.octets()?.into_owned());
+                attributes.local_key_id = Some(values.octet_string(Part::Attribute)?.bytes()?.into_owned());
             } else if id == oid::TRUSTED_KEY_USAGE.as_bytes() {
                 attributes.trusted = true;
             }
@@ -62,7 +62,7 @@ pub(super) struct NewAttributes {
 }
 
 impl NewAttributes {
-    /// Writes the attributes of `set` again with the new values; all others keep their octets and their order.
+    /// Writes the attributes of `set` again with the new values; all others keep their bytes and their order.
     pub(super) fn write(&self, set: Option<&Element<'_>>, writer: &mut Writer) -> Result<(), Error> {
         let mut kept = Vec::new();
         let mut members = set.map_or(Reader::new(&[], None), Element::children);

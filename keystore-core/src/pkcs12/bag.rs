@@ -1,14 +1,16 @@
 //! `SafeBag` (RFC 7292, section 4.2): one key, certificate or other thing, with its attributes.
 
-use super::allowance::Allowance;
 use super::attributes::{Attributes, NewAttributes};
 use super::ber::{Element, Reader, Tag};
+use super::budget::Budget;
 use super::oid;
 use super::sealed::Sealed;
 use super::write::Writer;
 use crate::error::{Defect, Error, Part};
+use crate::invariant::slice;
 use der::asn1::ObjectIdentifier;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A bag, by places in the content of its `SafeContents`.
@@ -22,30 +24,30 @@ pub(super) struct Bag {
 /// What a bag holds.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
-    /// A private key in clear (keyBag).
+    /// An unencrypted private key (keyBag).
     PlainKey(Range<usize>),
     /// A sealed private key (pkcs8ShroudedKeyBag).
     ShroudedKey(Range<usize>),
     /// A certificate (certBag), of whatever certificate type, as Java has it.
-    Certificate(Octets),
+    Certificate(Bytes),
     /// A sealed secret (secretBag).
-    Secret(Octets),
+    Secret(Bytes),
     /// Further bags (safeContentsBag).
     Nested(Vec<Bag>),
     /// Anything else: carried.
     Other,
 }
 
-/// The value of an `OCTET STRING`: its place, or the octets themselves if they had to be put together.
+/// The value of an `OCTET STRING`: its place, or the bytes themselves if they had to be put together.
 #[derive(Clone, Debug)]
-pub(super) enum Octets {
+pub(super) enum Bytes {
     Place(Range<usize>),
     Joined(Vec<u8>),
 }
 
-impl Octets {
+impl Bytes {
     fn read(element: &Element<'_>) -> Result<Self, Error> {
-        Ok(match element.octets()? {
+        Ok(match element.bytes()? {
             Cow::Borrowed(_) => Self::Place(element.content_span()),
             Cow::Owned(joined) => Self::Joined(joined),
         })
@@ -53,34 +55,30 @@ impl Octets {
 
     pub(super) fn get<'s>(&'s self, contents: &'s [u8]) -> &'s [u8] {
         match self {
-            Self::Place(place) => contents.get(place.clone()).unwrap_or_default(),
-            Self::Joined(octets) => octets,
+            Self::Place(place) => slice(contents, place.clone()),
+            Self::Joined(bytes) => bytes,
         }
     }
 }
 
 impl Bag {
     /// Reads all bags that follow. `depth` is the nesting of the `SafeContents` that they are in, the outermost being 1.
-    pub(super) fn read_all(
-        reader: &mut Reader<'_>,
-        depth: usize,
-        allowance: &mut Allowance<'_>,
-    ) -> Result<Vec<Self>, Error> {
+    pub(super) fn read_all(reader: &mut Reader<'_>, depth: usize, budget: &mut Budget<'_>) -> Result<Vec<Self>, Error> {
         let mut bags = Vec::new();
         while !reader.is_empty() {
-            allowance.bag(depth)?;
-            bags.push(Self::read(reader, depth, allowance)?);
+            budget.bag(depth)?;
+            bags.push(Self::read(reader, depth, budget)?);
         }
         Ok(bags)
     }
 
     /// `SafeBag ::= SEQUENCE { bagId OBJECT IDENTIFIER, bagValue [0] EXPLICIT ANY, bagAttributes SET OPTIONAL }`
-    fn read(reader: &mut Reader<'_>, depth: usize, allowance: &mut Allowance<'_>) -> Result<Self, Error> {
+    fn read(reader: &mut Reader<'_>, depth: usize, budget: &mut Budget<'_>) -> Result<Self, Error> {
         let bag = reader.expect(Tag::SEQUENCE, Part::SafeBag)?;
         let mut fields = bag.children();
         let id = fields.object_identifier(Part::SafeBag)?.content;
         let explicit = fields.expect(Tag::CONTEXT_0, Part::SafeBag)?;
-        let value = Value::read(id, &explicit, depth, allowance)?;
+        let value = Value::read(id, &explicit, depth, budget)?;
         let attributes =
             fields.optional(Tag::SET)?.map_or_else(|| Ok(Attributes::default()), |set| Attributes::read(&set))?;
         fields.finish(Part::SafeBag)?;
@@ -119,25 +117,25 @@ impl Bag {
 }
 
 impl Value {
-    fn read(id: &[u8], explicit: &Element<'_>, depth: usize, allowance: &mut Allowance<'_>) -> Result<Self, Error> {
+    fn read(id: &[u8], explicit: &Element<'_>, depth: usize, budget: &mut Budget<'_>) -> Result<Self, Error> {
         let mut inside = explicit.children();
         let value = inside.any()?;
         inside.finish(Part::SafeBag)?;
         let is = |oid: ObjectIdentifier| id == oid.as_bytes();
         if is(oid::SHROUDED_KEY_BAG) {
-            count_derivation(value.encoded, allowance).map_err(|error| value.error(error.kind().clone()))?;
+            count_derivation(value.encoded, budget).map_err(|error| value.error(error.into_kind()))?;
             Ok(Self::ShroudedKey(value.span()))
         } else if is(oid::CERT_BAG) {
-            let certificate = typed_octets(&value, Part::CertBag)?;
-            certificate.map_or(Ok(Self::Other), |certificate| Octets::read(&certificate).map(Self::Certificate))
+            let certificate = typed_bytes(&value, Part::CertBag)?;
+            certificate.map_or(Ok(Self::Other), |certificate| Bytes::read(&certificate).map(Self::Certificate))
         } else if is(oid::SECRET_BAG) {
-            let Some(secret) = typed_octets(&value, Part::SecretBag)? else { return Ok(Self::Other) };
-            count_derivation(&secret.octets()?, allowance).map_err(|error| value.error(error.kind().clone()))?;
-            Octets::read(&secret).map(Self::Secret)
+            let Some(secret) = typed_bytes(&value, Part::SecretBag)? else { return Ok(Self::Other) };
+            count_derivation(&secret.bytes()?, budget).map_err(|error| value.error(error.into_kind()))?;
+            Bytes::read(&secret).map(Self::Secret)
         } else if is(oid::KEY_BAG) {
             Ok(Self::PlainKey(value.span()))
         } else if is(oid::SAFE_CONTENTS_BAG) && value.tag == Tag::SEQUENCE {
-            Bag::read_all(&mut value.children(), depth + 1, allowance).map(Self::Nested)
+            Bag::read_all(&mut value.children(), depth + 1, budget).map(Self::Nested)
         } else {
             Ok(Self::Other)
         }
@@ -145,22 +143,55 @@ impl Value {
 }
 
 /// `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`; nothing if the value is of another type.
-fn typed_octets<'a>(value: &Element<'a>, part: Part) -> Result<Option<Element<'a>>, Error> {
+fn typed_bytes<'a>(value: &Element<'a>, part: Part) -> Result<Option<Element<'a>>, Error> {
     let mut fields = value.children();
     if value.tag != Tag::SEQUENCE {
-        return Err(value.error(Defect::Structure(part)));
+        return Err(value.malformed(Defect::Structure(part)));
     }
     fields.object_identifier(part)?;
     let mut inside = fields.expect(Tag::CONTEXT_0, part)?.children();
     fields.finish(part)?;
-    let octets = inside.any()?;
-    Ok(Some(octets).filter(Element::is_octet_string))
+    let bytes = inside.any()?;
+    Ok(Some(bytes).filter(Element::is_octet_string))
 }
 
 /// What opening a key will take counts, so that a file is known to be affordable as a whole. A key whose algorithm is
 /// unknown cannot be opened.
-fn count_derivation(sealed: &[u8], allowance: &mut Allowance<'_>) -> Result<(), Error> {
-    Sealed::read(sealed).map_or(Ok(()), |sealed| sealed.scheme.count(allowance))
+fn count_derivation(sealed: &[u8], budget: &mut Budget<'_>) -> Result<(), Error> {
+    Sealed::read(sealed).map_or(Ok(()), |sealed| sealed.scheme.count(budget))
+}
+
+/// What is to become of a bag.
+#[derive(Clone, Debug)]
+pub(super) enum Change {
+    Remove,
+    /// Other bags, encoded, in its place.
+    Replace(Vec<u8>),
+    Attributes(NewAttributes),
+}
+
+/// Changes to the bags of one part, by where the bags start.
+pub(super) type Changes = BTreeMap<usize, Change>;
+
+/// Writes all bags of a part; those that do not change keep their bytes.
+pub(super) fn write_all(contents: &[u8], bags: &[Bag], changes: &Changes, writer: &mut Writer) -> Result<(), Error> {
+    for bag in bags {
+        let encoded = slice(contents, bag.encoded.clone());
+        match (&bag.value, changes.get(&bag.encoded.start)) {
+            (_, Some(Change::Remove)) => {}
+            (_, Some(Change::Replace(bags))) => {
+                writer.raw(bags);
+            }
+            (_, Some(Change::Attributes(attributes))) => Bag::write_changed(encoded, attributes, writer)?,
+            (Value::Nested(inner), None) if changes.range(bag.encoded.clone()).next().is_some() => {
+                Bag::write_nested(encoded, writer, |writer| write_all(contents, inner, changes, writer))?;
+            }
+            (_, None) => {
+                writer.raw(encoded);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Writes a bag as Java does.
@@ -177,10 +208,10 @@ pub(super) fn write(
 }
 
 /// Writes `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`.
-pub(super) fn write_typed_octets(writer: &mut Writer, id: ObjectIdentifier, octets: &[u8]) {
+pub(super) fn write_typed_bytes(writer: &mut Writer, id: ObjectIdentifier, bytes: &[u8]) {
     writer.nested(Tag::SEQUENCE, |writer| {
         writer.oid(id).nested(Tag::CONTEXT_0, |writer| {
-            writer.octet_string(octets);
+            writer.octet_string(bytes);
         });
     });
 }

@@ -1,7 +1,7 @@
 //! The certificates of a document, and how they link up to the chains of its keys.
 
 use super::attributes::Attributes;
-use super::outline::Place;
+use super::entry_index::Place;
 use super::x509::Names;
 use crate::Limits;
 use crate::alias::fold;
@@ -9,12 +9,12 @@ use crate::error::{Error, Limit};
 use std::collections::{HashMap, HashSet};
 
 /// What a key finds its own certificate by.
-pub(super) struct Own<'s> {
+pub(super) struct CertificateQuery<'s> {
     id: &'s [u8],
     alias: String,
 }
 
-impl<'s> Own<'s> {
+impl<'s> CertificateQuery<'s> {
     pub(super) fn new(id: &'s [u8], alias: &str) -> Self {
         Self { id, alias: fold(alias).into_owned() }
     }
@@ -43,76 +43,78 @@ impl<'s> Certificates<'s> {
     }
 
     /// Looks into the certificates.
-    pub(super) fn link(&self) -> Links<'_, 's> {
-        let mut links = Links { certificates: &self.0, ..Links::default() };
-        for (index, certificate) in self.0.iter().enumerate() {
-            links.add(index, certificate);
-        }
+    pub(super) fn link(&self) -> Links<'s> {
+        let mut links = Links::default();
+        self.0.iter().for_each(|certificate| links.add(certificate));
         links
     }
 }
 
-/// Certificates by what they are found by.
-#[derive(Default)]
-pub(super) struct Links<'c, 's> {
-    certificates: &'c [Certificate<'s>],
-    names: Vec<Names<'s>>,
-    own_by_id: HashMap<&'s [u8], usize>,
-    own_by_alias: HashMap<String, usize>,
-    own_by_both: HashMap<(&'s [u8], String), usize>,
-    by_subject: HashMap<&'s [u8], usize>,
-    by_subject_and_key: HashMap<(&'s [u8], &'s [u8]), usize>,
+/// A certificate that was looked into.
+#[derive(Clone, Copy)]
+struct Named<'s> {
+    place: Place,
+    /// None if it cannot be read as a certificate: then it is in no chain but as a key's own.
+    names: Option<Names<'s>>,
 }
 
-impl<'s> Links<'_, 's> {
-    fn add(&mut self, index: usize, certificate: &Certificate<'s>) {
-        let names = Names::read(certificate.der).unwrap_or_default();
-        self.names.push(names);
-        if !names.subject.is_empty() {
-            self.by_subject.entry(names.subject).or_insert(index);
+/// Certificates by what they are found by.
+#[derive(Default)]
+pub(super) struct Links<'s> {
+    own_by_id: HashMap<&'s [u8], Named<'s>>,
+    own_by_alias: HashMap<String, Named<'s>>,
+    own_by_both: HashMap<(&'s [u8], String), Named<'s>>,
+    by_subject: HashMap<&'s [u8], Named<'s>>,
+    by_subject_and_key: HashMap<(&'s [u8], &'s [u8]), Named<'s>>,
+}
+
+impl<'s> Links<'s> {
+    fn add(&mut self, certificate: &Certificate<'s>) {
+        let named = Named { place: certificate.place, names: Names::read(certificate.der) };
+        if let Some(names) = named.names {
+            self.by_subject.entry(names.subject).or_insert(named);
             if let Some(key) = names.subject_key {
-                self.by_subject_and_key.entry((names.subject, key)).or_insert(index);
+                self.by_subject_and_key.entry((names.subject, key)).or_insert(named);
             }
         }
         if !certificate.attributes.trusted {
-            self.add_own(index, certificate);
+            self.add_own(named, certificate);
         }
     }
 
     /// Which of several candidates wins is `PKCS12KeyStore.findMatchedCertificate`'s choice.
-    fn add_own(&mut self, index: usize, certificate: &Certificate<'s>) {
+    fn add_own(&mut self, named: Named<'s>, certificate: &Certificate<'s>) {
         let alias = certificate.attributes.friendly_name.as_deref().map(|name| fold(name).into_owned());
         if let Some(id) = certificate.id {
-            self.own_by_id.insert(id, index);
+            self.own_by_id.insert(id, named);
             if let Some(alias) = &alias {
-                self.own_by_both.entry((id, alias.clone())).or_insert(index);
+                self.own_by_both.entry((id, alias.clone())).or_insert(named);
             }
         }
         if let Some(alias) = alias {
-            self.own_by_alias.insert(alias, index);
+            self.own_by_alias.insert(alias, named);
         }
     }
 
     /// The chain of a key: its own certificate, then issuer by issuer up to one that issued itself or is not there.
-    pub(super) fn chain(&self, own: &Own<'s>, limits: &Limits) -> Result<Vec<Place>, Error> {
+    pub(super) fn chain(&self, own: &CertificateQuery<'s>, limits: &Limits) -> Result<Vec<Place>, Error> {
         let mut chain = Vec::new();
         let mut met = HashSet::new();
         let mut next = self.own(own);
-        while let Some(index) = next.filter(|index| met.insert(*index)) {
-            let (Some(certificate), Some(names)) = (self.certificates.get(index), self.names.get(index)) else { break };
+        while let Some(certificate) = next.filter(|certificate| met.insert(certificate.place)) {
             chain.push(certificate.place);
             limits.check(Limit::Chain, chain.len())?;
-            next = if names.is_self_issued() { None } else { self.issuer(names) };
+            next = certificate.names.filter(|names| !names.is_self_issued()).and_then(|names| self.issuer(&names));
         }
         Ok(chain)
     }
 
-    fn own(&self, own: &Own<'s>) -> Option<usize> {
+    fn own(&self, own: &CertificateQuery<'s>) -> Option<Named<'s>> {
         let both = self.own_by_both.get(&(own.id, own.alias.clone()));
         both.or_else(|| self.own_by_id.get(own.id)).or_else(|| self.own_by_alias.get(&own.alias)).copied()
     }
 
-    fn issuer(&self, names: &Names<'s>) -> Option<usize> {
+    fn issuer(&self, names: &Names<'s>) -> Option<Named<'s>> {
         let by_key = names.authority_key.and_then(|key| self.by_subject_and_key.get(&(names.issuer, key)));
         by_key.or_else(|| self.by_subject.get(names.issuer)).copied()
     }

@@ -1,4 +1,4 @@
-//! `ContentInfo` (RFC 5652, section 3), in which a `SafeContents` stands in clear or encrypted.
+//! `ContentInfo` (RFC 5652, section 3), in which a `SafeContents` stands, encrypted or not.
 //!
 //! ```text
 //! ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT ANY }
@@ -11,8 +11,8 @@
 //!         encryptedContent            [0] IMPLICIT OCTET STRING } }
 //! ```
 
-use super::allowance::Allowance;
 use super::ber::{Element, Reader, Tag};
+use super::budget::Budget;
 use super::oid;
 use super::pbe::Scheme;
 use super::write::Writer;
@@ -22,27 +22,24 @@ use std::borrow::Cow;
 
 /// What is in a `ContentInfo`.
 pub(super) enum Content<'a> {
-    /// Octets, and where in the file they stand, if they do in one piece.
-    Clear { octets: Cow<'a, [u8]>, origin: Option<usize> },
-    /// Encrypted octets.
+    /// Bytes, and where in the file they stand, if they do in one piece.
+    Clear { bytes: Cow<'a, [u8]>, origin: Option<usize> },
+    /// Encrypted bytes.
     Encrypted { scheme: Scheme, ciphertext: Cow<'a, [u8]> },
 }
 
-/// Reads the next `ContentInfo`: its octets and its content. What decrypting takes is counted.
-pub(super) fn read<'a>(
-    reader: &mut Reader<'a>,
-    allowance: &mut Allowance<'_>,
-) -> Result<(&'a [u8], Content<'a>), Error> {
+/// Reads the next `ContentInfo`: its bytes and its content. What decrypting takes is counted.
+pub(super) fn read<'a>(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> Result<(&'a [u8], Content<'a>), Error> {
     let info = reader.expect(Tag::SEQUENCE, Part::ContentInfo)?;
     let mut fields = info.children();
     let content_type = fields.object_identifier(Part::ContentInfo)?;
     let mut inside = fields.expect(Tag::CONTEXT_0, Part::ContentInfo)?.children();
     let content = if content_type.content == oid::ENCRYPTED_DATA.as_bytes() {
-        read_encrypted_data(&mut inside, allowance)?
+        read_encrypted_data(&mut inside, budget)?
     } else {
         require_data(&content_type)?;
-        let octets = inside.octet_string(Part::ContentInfo)?;
-        Content::Clear { octets: octets.octets()?, origin: octets.octets_origin() }
+        let bytes = inside.octet_string(Part::ContentInfo)?;
+        Content::Clear { bytes: bytes.bytes()?, origin: bytes.bytes_origin() }
     };
     Ok((info.encoded, content))
 }
@@ -53,14 +50,14 @@ pub(super) fn require_data(content_type: &Element<'_>) -> Result<(), Error> {
         return Ok(());
     }
     Err(match ObjectIdentifier::from_bytes(content_type.content) {
-        Ok(oid) => content_type.error(ErrorKind::UnsupportedAlgorithm { oid: oid.to_string() }),
-        Err(_) => content_type.error(Defect::Structure(Part::ContentInfo)),
+        Ok(oid) => content_type.error(ErrorKind::UnsupportedContentType { oid: oid.to_string() }),
+        Err(_) => content_type.malformed(Defect::Structure(Part::ContentInfo)),
     })
 }
 
-pub(super) fn write_data(writer: &mut Writer, octets: impl FnOnce(&mut Writer)) {
+pub(super) fn write_data(writer: &mut Writer, bytes: impl FnOnce(&mut Writer)) {
     write(writer, oid::DATA, |writer| {
-        writer.nested(Tag::OCTET_STRING, octets);
+        writer.nested(Tag::OCTET_STRING, bytes);
     });
 }
 
@@ -76,19 +73,19 @@ pub(super) fn write_encrypted_data(writer: &mut Writer, scheme: &Scheme, ciphert
     });
 }
 
-fn read_encrypted_data<'a>(reader: &mut Reader<'a>, allowance: &mut Allowance<'_>) -> Result<Content<'a>, Error> {
+fn read_encrypted_data<'a>(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> Result<Content<'a>, Error> {
     let mut data = reader.expect(Tag::SEQUENCE, Part::EncryptedData)?.children();
     data.expect(Tag::INTEGER, Part::EncryptedData)?;
     let mut info = data.expect(Tag::SEQUENCE, Part::EncryptedData)?.children();
     info.object_identifier(Part::EncryptedData)?;
     let here = info.clone();
     let scheme = Scheme::read(&mut info)?;
-    scheme.count(allowance).map_err(|error| here.error(error.kind().clone()))?;
+    scheme.count(budget).map_err(|error| here.error(error.into_kind()))?;
     let ciphertext = match info.optional(Tag::CONTEXT_0)? {
         Some(segmented) => segmented,
         None => info.expect(Tag::CONTEXT_0_PRIMITIVE, Part::EncryptedData)?,
     };
-    Ok(Content::Encrypted { scheme, ciphertext: ciphertext.octets()? })
+    Ok(Content::Encrypted { scheme, ciphertext: ciphertext.bytes()? })
 }
 
 fn write(writer: &mut Writer, content_type: ObjectIdentifier, content: impl FnOnce(&mut Writer)) {

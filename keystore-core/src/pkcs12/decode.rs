@@ -1,70 +1,89 @@
 //! Reading a PKCS#12.
 
-use super::allowance::Allowance;
 use super::ber::{Reader, Tag};
+use super::budget::Budget;
 use super::content_info;
-use super::encoded_password::Empty;
-use super::mac::Mac;
-use super::outline::Outline;
+use super::encoded_password::EmptyPasswordEncoding;
+use super::entry_index::EntryIndex;
+use super::mac::{self, Mac};
 use super::pfx::{Pfx, VERSION};
-use super::readers::{Guards, JavaVersions};
+use super::readers::{JavaVersions, Protections};
 use super::safe::SealedSafe;
 use crate::error::{Defect, Error, ErrorKind, Format, Limit, Part};
-use crate::{Limits, MissingMac, Password};
+use crate::{Limits, Password};
 use std::borrow::Cow;
 use std::sync::Arc;
 
 impl<'a> Pfx<'a> {
-    /// Reads a PKCS#12, in DER or BER, and verifies its MAC. Octets behind it are ignored, as Java ignores them.
+    /// Reads a PKCS#12, in DER or BER, and verifies its MAC. Bytes after it are ignored, as Java ignores them.
     ///
     /// Private and secret keys are not opened: they may have other passwords.
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`] if the structure holds but the MAC does not; [`ErrorKind::MissingMac`] if
     /// there is none and the limits ask for one; [`ErrorKind::UnsupportedAlgorithm`],
-    /// [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`], [`ErrorKind::Malformed`] or
+    /// [`ErrorKind::UnsupportedContentType`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`], [`ErrorKind::Malformed`] or
     /// [`ErrorKind::LimitExceeded`], with the position where the content is not encrypted.
-    pub fn decode(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, Error> {
+    pub fn decode(bytes: &'a [u8], password: &Password) -> Result<Self, Error> {
+        Self::decode_within(bytes, password, &Limits::default())
+    }
+
+    /// [`decode`](Self::decode) within other limits than the default ones.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn decode_within(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, Error> {
         Self::read(bytes, Some(password), limits, |outer| match &outer.mac {
             Some(mac) => mac.verify(password, &outer.authenticated).map(Some),
-            None if limits.missing_mac == MissingMac::Accept => Ok(None),
-            None => Err(ErrorKind::MissingMac.into()),
+            None => mac::missing(limits).map(|()| None),
         })
     }
 
-    /// Reads without verifying the MAC, so **anybody may have changed the content**. Without a password what is encrypted
+    /// Reads without verifying the MAC, so **the content may have been changed by anyone**. Without a password what is encrypted
     /// stays so: its entries do not show, as in Java where the password is null, and it is carried.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), but for the MAC.
-    pub fn decode_unverified(bytes: &'a [u8], password: Option<&Password>, limits: &Limits) -> Result<Self, Error> {
+    /// As [`decode`](Self::decode), except those of the MAC.
+    pub fn decode_unverified(bytes: &'a [u8], password: Option<&Password>) -> Result<Self, Error> {
+        Self::decode_unverified_within(bytes, password, &Limits::default())
+    }
+
+    /// [`decode_unverified`](Self::decode_unverified) within other limits than the default ones.
+    ///
+    /// # Errors
+    /// As [`decode_unverified`](Self::decode_unverified).
+    pub fn decode_unverified_within(
+        bytes: &'a [u8],
+        password: Option<&Password>,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
         Self::read(bytes, password, limits, |_| Ok(None))
     }
 
-    /// `verify` comes before any decryption, and tells what an empty password is if it found out.
+    /// `verify` comes before any decryption; it returns the encoding of the empty password, if the MAC revealed it.
     fn read(
         bytes: &'a [u8],
         password: Option<&Password>,
         limits: &Limits,
-        verify: impl FnOnce(&Outer<'_>) -> Result<Option<Empty>, Error>,
+        verify: impl FnOnce(&Outer<'_>) -> Result<Option<EmptyPasswordEncoding>, Error>,
     ) -> Result<Self, Error> {
         limits.check(Limit::Bytes, bytes.len())?;
-        let mut allowance = Allowance::new(limits, password);
+        let mut budget = Budget::new(limits, password);
         let outer = Outer::read(bytes)?;
         if let Some(mac) = &outer.mac {
-            mac.count(&mut allowance)?;
+            mac.count(&mut budget)?;
         }
         let mac = outer.mac.as_ref().map(Mac::java_versions);
         match &outer.authenticated {
             Cow::Borrowed(contents) => {
-                let parts = read_authenticated_safe(contents, outer.origin, &mut allowance)?;
+                let parts = read_authenticated_safe(contents, outer.origin, &mut budget)?;
                 let empty = verify(&outer)?;
-                Self::open(parts, mac, password, empty, limits, &mut allowance)
+                Self::open(parts, mac, password, empty, limits, &mut budget)
             }
             Cow::Owned(contents) => {
-                let parts = read_authenticated_safe(contents, None, &mut allowance)?;
+                let parts = read_authenticated_safe(contents, None, &mut budget)?;
                 let empty = verify(&outer)?;
-                Pfx::open(parts, mac, password, empty, limits, &mut allowance).map(Pfx::into_owned)
+                Pfx::open(parts, mac, password, empty, limits, &mut budget).map(Pfx::into_owned)
             }
         }
     }
@@ -73,18 +92,18 @@ impl<'a> Pfx<'a> {
         parts: Vec<SealedSafe<'a>>,
         mac: Option<JavaVersions>,
         password: Option<&Password>,
-        empty: Option<Empty>,
+        empty: Option<EmptyPasswordEncoding>,
         limits: &Limits,
-        allowance: &mut Allowance<'_>,
+        budget: &mut Budget<'_>,
     ) -> Result<Self, Error> {
-        let guards = Guards { mac, parts: parts.iter().filter_map(SealedSafe::readers).collect() };
-        let safes = parts.into_iter().map(|part| part.open(password, allowance)).collect::<Result<Vec<_>, _>>()?;
+        let protections = Protections { mac, parts: parts.iter().filter_map(SealedSafe::readers).collect() };
+        let safes = parts.into_iter().map(|part| part.open(password, budget)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
-            outline: Outline::of(&safes, limits)?,
+            entry_index: EntryIndex::of(&safes, limits)?,
             password: password.map(|password| Arc::new(password.duplicate())),
             empty: empty.or_else(|| safes.iter().find_map(|safe| safe.empty)).unwrap_or_default(),
             from_file: safes.len(),
-            guards,
+            protections,
             safes,
         })
     }
@@ -106,7 +125,7 @@ impl<'a> Outer<'a> {
     fn read(bytes: &'a [u8]) -> Result<Self, Error> {
         let pfx = Reader::new(bytes, Some(0)).any()?;
         if pfx.tag != Tag::SEQUENCE {
-            return Err(pfx.error(Defect::Structure(Part::Pfx)));
+            return Err(pfx.malformed(Defect::Structure(Part::Pfx)));
         }
         let mut fields = pfx.children();
         let version = fields.expect(Tag::INTEGER, Part::Pfx)?;
@@ -117,11 +136,10 @@ impl<'a> Outer<'a> {
         let mut info = fields.expect(Tag::SEQUENCE, Part::ContentInfo)?.children();
         let content_type = info.object_identifier(Part::ContentInfo)?;
         content_info::require_data(&content_type)?;
-        let octets =
-            info.expect(Tag::CONTEXT_0, Part::ContentInfo)?.children().octet_string(Part::AuthenticatedSafe)?;
+        let bytes = info.expect(Tag::CONTEXT_0, Part::ContentInfo)?.children().octet_string(Part::AuthenticatedSafe)?;
         let mac = if fields.is_empty() { None } else { Some(Mac::read(&mut fields)?) };
         fields.finish(Part::Pfx)?;
-        Ok(Self { authenticated: octets.octets()?, origin: octets.octets_origin(), mac })
+        Ok(Self { authenticated: bytes.bytes()?, origin: bytes.bytes_origin(), mac })
     }
 }
 
@@ -129,13 +147,13 @@ impl<'a> Outer<'a> {
 fn read_authenticated_safe<'a>(
     contents: &'a [u8],
     origin: Option<usize>,
-    allowance: &mut Allowance<'_>,
+    budget: &mut Budget<'_>,
 ) -> Result<Vec<SealedSafe<'a>>, Error> {
     let mut reader = Reader::new(contents, origin);
     let mut infos = reader.expect(Tag::SEQUENCE, Part::AuthenticatedSafe)?.children();
     let mut parts = Vec::new();
     while !infos.is_empty() {
-        parts.push(SealedSafe::read(&mut infos, allowance)?);
+        parts.push(SealedSafe::read(&mut infos, budget)?);
     }
     Ok(parts)
 }

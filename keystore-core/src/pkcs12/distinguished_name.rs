@@ -1,7 +1,7 @@
 //! Distinguished names as text (RFC 2253), which is what Java names the certificates of a chain by.
 
 use super::ber::{Element, Reader, Tag};
-use crate::error::{Error, Part};
+use crate::error::{Defect, Error, Part};
 use der::asn1::ObjectIdentifier;
 use std::fmt::Write as _;
 
@@ -19,7 +19,7 @@ const KEYWORDS: [(&str, &str); 9] = [
 ];
 const SPECIAL: &str = ",=+<>#;\"\\";
 
-/// The name as `X500Principal.getName()` writes it; none if this is no name.
+/// The name as `X500Principal.getName()` writes it; none if this is not a name, or has an attribute type that is too long to be shown.
 pub(super) fn rfc2253(name: &[u8]) -> Option<String> {
     parts(name).ok()
 }
@@ -42,7 +42,8 @@ fn parts(name: &[u8]) -> Result<String, Error> {
 fn attribute(reader: &mut Reader<'_>) -> Result<String, Error> {
     let mut fields = reader.expect(Tag::SEQUENCE, Part::CertBag)?.children();
     let id = fields.object_identifier(Part::CertBag)?;
-    let dotted = ObjectIdentifier::from_bytes(id.content).map(|id| id.to_string()).unwrap_or_default();
+    let unreadable = |_| id.malformed(Defect::Structure(Part::CertBag));
+    let dotted = ObjectIdentifier::from_bytes(id.content).map_err(unreadable)?.to_string();
     let value = fields.any()?;
     let keyword = KEYWORDS.iter().find(|(oid, _)| *oid == dotted).map(|(_, keyword)| keyword);
     Ok(match (keyword, text(&value)) {
@@ -61,7 +62,7 @@ fn text(value: &Element<'_>) -> Option<String> {
         Tag(0x14) => Some(value.content.iter().copied().map(char::from).collect()),
         Tag::BMP_STRING => {
             let units =
-                value.content.chunks(2).map(|unit| unit.iter().fold(0, |unit, octet| unit << 8 | u16::from(*octet)));
+                value.content.chunks(2).map(|unit| unit.iter().fold(0, |unit, byte| unit << 8 | u16::from(*byte)));
             Some(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
         }
         _ => None,
@@ -96,10 +97,10 @@ fn escape_ends(text: &str) -> String {
     escaped
 }
 
-fn hex(octets: &[u8]) -> String {
-    octets.iter().fold(String::with_capacity(octets.len() * 2), |mut hex, octet| {
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
         // Writing to a `String` does not fail.
-        let _ = write!(hex, "{octet:02x}");
+        let _ = write!(hex, "{byte:02x}");
         hex
     })
 }

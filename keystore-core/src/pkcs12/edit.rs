@@ -1,60 +1,69 @@
 //! Insert, replace, remove, rename.
 
 use super::attributes::NewAttributes;
-use super::bag::{Bag, Value};
-use super::change::{Change, Changes};
+use super::bag::{Change, Changes, Value};
+use super::entry_index::{IndexedEntry, Place, certificate, undated_key_id};
 use super::new_bags::NewBags;
-use super::outline::{Outlined, Place, certificate, undated_key_id};
 use super::pfx::Pfx;
+use super::safe::Protection;
 use crate::alias::{fold, same};
 use crate::error::{Error, ErrorKind};
+use crate::invariant::guaranteed;
 use crate::keystore::no_such_entry;
 use crate::{Entry, Visibility};
 use std::collections::{HashMap, HashSet};
 
 impl Pfx<'_> {
-    /// Adds an entry, in parts of their own behind those of the file. The alias of a key is written in lower case, that of
+    /// Adds an entry, in parts of their own after those of the file. The alias of a key is written in lower case, that of
     /// a trusted certificate as it is.
     ///
     /// # Errors
     /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
-    #[expect(clippy::needless_pass_by_value, reason = "as every document takes it")]
-    pub fn insert(&mut self, entry: Entry<'_>) -> Result<(), Error> {
+    pub fn insert(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         self.refuse_clash(entry.alias(), &[])?;
-        let mut bags = NewBags::default();
-        bags.add(&entry)?;
-        self.append(&bags)?;
-        self.survey()
+        self.append(&NewBags::of(entry)?)
     }
 
-    /// Takes out the entry under this alias and adds another one under it, as [`insert`](Self::insert) does.
+    /// Puts an entry in the place of the one that Java finds under its alias, which is returned; those of the same alias
+    /// that this one hides from Java are taken out. An entry of another type, and one in the place of an entry that Java
+    /// hides, comes last, as if [inserted](Self::insert).
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
-    #[expect(clippy::needless_pass_by_value, reason = "as every document takes it")]
-    pub fn replace(&mut self, entry: Entry<'_>) -> Result<(), Error> {
-        let mut bags = NewBags::default();
-        bags.add(&entry)?;
-        self.remove(entry.alias())?;
-        self.append(&bags)?;
-        self.survey()
+    pub fn replace(&mut self, entry: &Entry<'_>) -> Result<Entry<'static>, Error> {
+        let new = NewBags::of(entry)?;
+        let found = self.find_alias(entry.alias())?;
+        let replaced = self.entry(found.last);
+        let old = replaced.view(&self.safes).into_owned();
+        let keeps_place = !replaced.is_hidden() && old.entry_type() == entry.entry_type();
+        let places: Vec<Place> = replaced.places().filter(|_| keeps_place).collect();
+
+        let mut changes = self.removal(&found.all);
+        let (mut keys, mut certificates) = (Some(new.keys.written()), Some(new.certificates.written()));
+        for place in places.into_iter().filter(|place| self.is_outermost(*place)) {
+            let new = if self.is_certificate(place) { &mut certificates } else { &mut keys };
+            let Some(change @ Change::Remove) = changes.get_mut(&place) else { continue };
+            if let Some(bags) = new.take() {
+                *change = Change::Replace(bags.to_vec());
+            }
+        }
+        self.change(changes)?;
+        self.append_to(Protection::Clear, keys.unwrap_or(&[]))?;
+        self.append_to(Protection::Encrypted, certificates.unwrap_or(&[]))?;
+        self.reindex()?;
+        Ok(old)
     }
 
-    /// Takes out the entry under this alias, and those of the same alias that it hides from Java. With a key go the
-    /// certificates of its chain that are in no other chain and not trusted for themselves.
+    /// Takes out the entry that Java finds under this alias, which is returned, and those of the same alias that it hides
+    /// from Java. With a key go the certificates of its chain that are in no other chain and not trusted for themselves.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
-    pub fn remove(&mut self, alias: &str) -> Result<(), Error> {
-        let removed = self.under(alias)?;
-        let (gone, staying) = self.part(&removed);
-        let needed: HashSet<Place> = staying.iter().flat_map(|entry| entry.places()).collect();
-        let places = gone.iter().flat_map(|entry| entry.places()).filter(|place| !needed.contains(place));
-        let removed = places.map(|place| (place, Change::Remove)).collect::<Vec<_>>();
-        let explicit = self.made_explicit(&staying);
-        self.change(
-            explicit.into_iter().map(|(place, attributes)| (place, Change::Attributes(attributes))).chain(removed),
-        )
+    pub fn remove(&mut self, alias: &str) -> Result<Entry<'static>, Error> {
+        let found = self.find_alias(alias)?;
+        let removed = self.entry(found.last).view(&self.safes).into_owned();
+        self.change(self.removal(&found.all))?;
+        Ok(removed)
     }
 
     /// Gives the entry under this alias another one. The name of a key's own certificate goes along if it was the same.
@@ -62,21 +71,44 @@ impl Pfx<'_> {
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].
     pub fn rename(&mut self, alias: &str, new_alias: &str) -> Result<(), Error> {
-        let under = self.under(alias)?;
-        self.refuse_clash(new_alias, &under)?;
-        let renamed = under.last().copied().unwrap_or_default();
-        let (entry, staying) = self.part(&[renamed]);
-        let mut changes = self.made_explicit(&staying);
-        for (place, name) in entry.iter().flat_map(|entry| self.new_names(entry, new_alias)) {
+        let found = self.find_alias(alias)?;
+        self.refuse_clash(new_alias, &found.all)?;
+        let (_, staying) = self.partition(&[found.last]);
+        let mut changes = self.pin_implicit_attributes(&staying);
+        for (place, name) in self.new_names(self.entry(found.last), new_alias) {
             changes.entry(place).or_default().friendly_name = Some(name);
         }
         self.change(changes.into_iter().map(|(place, attributes)| (place, Change::Attributes(attributes))))
     }
 
+    /// What takes out these entries and leaves the others as they are.
+    fn removal(&self, entries: &[usize]) -> HashMap<Place, Change> {
+        let (gone, staying) = self.partition(entries);
+        let needed: HashSet<Place> = staying.iter().flat_map(|entry| entry.places()).collect();
+        let places = gone.iter().flat_map(|entry| entry.places()).filter(|place| !needed.contains(place));
+        let removed = places.map(|place| (place, Change::Remove));
+        let pinned = self.pin_implicit_attributes(&staying);
+        pinned.into_iter().map(|(place, attributes)| (place, Change::Attributes(attributes))).chain(removed).collect()
+    }
+
+    fn entry(&self, index: usize) -> &IndexedEntry {
+        guaranteed(self.entry_index.entries.get(index), "the entry was found in the index")
+    }
+
+    /// Whether the bag is not in another bag.
+    fn is_outermost(&self, place: Place) -> bool {
+        let safe = self.safes.get(place.safe);
+        safe.is_some_and(|safe| safe.bags().iter().any(|bag| bag.encoded.start == place.start))
+    }
+
+    fn is_certificate(&self, place: Place) -> bool {
+        matches!(place.bag(&self.safes).0.value, Value::Certificate(_))
+    }
+
     /// The entries that Java takes for one under this alias; a hidden one if nothing else has it.
-    fn under(&self, alias: &str) -> Result<Vec<usize>, Error> {
+    fn find_alias(&self, alias: &str) -> Result<Found, Error> {
         let find = |hidden: bool| -> Vec<usize> {
-            let entries = self.outline.entries.iter().enumerate();
+            let entries = self.entry_index.entries.iter().enumerate();
             let alike = entries.filter(|(_, entry)| entry.is_hidden() == hidden && same(&entry.alias, alias));
             alike.map(|(index, _)| index).collect()
         };
@@ -85,34 +117,35 @@ impl Pfx<'_> {
             found = find(true);
             found.truncate(1);
         }
-        if found.is_empty() { Err(no_such_entry(alias)) } else { Ok(found) }
+        let last = *found.last().ok_or_else(|| no_such_entry(alias))?;
+        Ok(Found { all: found, last })
     }
 
     fn refuse_clash(&self, alias: &str, but: &[usize]) -> Result<(), Error> {
-        let mut entries = self.outline.entries.iter().enumerate();
+        let mut entries = self.entry_index.entries.iter().enumerate();
         let clash =
             entries.find(|(index, entry)| !but.contains(index) && !entry.is_hidden() && same(&entry.alias, alias));
         match clash {
             None => Ok(()),
             Some((_, entry)) => {
-                Err(Error::from(ErrorKind::AliasClash { existing: entry.alias.clone() }).in_entry(alias))
+                Err(Error::new(ErrorKind::AliasClash { existing: entry.alias.clone() }).in_entry(alias))
             }
         }
     }
 
     /// The chosen entries, and the others.
-    fn part(&self, chosen: &[usize]) -> (Vec<&Outlined>, Vec<&Outlined>) {
-        let entries = self.outline.entries.iter().enumerate();
+    fn partition(&self, chosen: &[usize]) -> (Vec<&IndexedEntry>, Vec<&IndexedEntry>) {
+        let entries = self.entry_index.entries.iter().enumerate();
         let (chosen, others): (Vec<_>, Vec<_>) = entries.partition(|(index, _)| chosen.contains(index));
         let entries = |part: Vec<(usize, _)>| part.into_iter().map(|(_, entry)| entry).collect();
         (entries(chosen), entries(others))
     }
 
     /// Names and identifiers that Java takes from the order of the bags would change with it: they are written out.
-    fn made_explicit(&self, entries: &[&Outlined]) -> HashMap<Place, NewAttributes> {
+    fn pin_implicit_attributes(&self, entries: &[&IndexedEntry]) -> HashMap<Place, NewAttributes> {
         let mut changes: HashMap<_, NewAttributes> = HashMap::new();
         for entry in entries.iter().filter(|entry| !entry.is_hidden()) {
-            let Some((bag, contents)) = entry.place.bag(&self.safes) else { continue };
+            let (bag, contents) = entry.place.bag(&self.safes);
             if bag.attributes.friendly_name.is_none() {
                 changes.entry(entry.place).or_default().friendly_name = Some(entry.alias.clone());
             }
@@ -129,18 +162,16 @@ impl Pfx<'_> {
 
     /// What a key finds this certificate by: what it has, or what a new one would get.
     fn identifier(&self, own: Place) -> Vec<u8> {
-        let bag = own.bag(&self.safes).map(|(bag, _)| bag);
-        let given = bag.and_then(|bag| bag.attributes.local_key_id.clone());
-        given.unwrap_or_else(|| undated_key_id(certificate(&self.safes, own).unwrap_or_default()))
+        let given = own.bag(&self.safes).0.attributes.local_key_id.clone();
+        given.unwrap_or_else(|| undated_key_id(certificate(&self.safes, own)))
     }
 
-    fn new_names(&self, entry: &Outlined, alias: &str) -> Vec<(Place, String)> {
+    fn new_names(&self, entry: &IndexedEntry, alias: &str) -> Vec<(Place, String)> {
         let named_alike = |place: &&Place| {
-            let bag = place.bag(&self.safes).map(|(bag, _)| bag);
-            bag.and_then(|bag| bag.attributes.friendly_name.as_deref()).is_some_and(|name| same(name, &entry.alias))
+            let (bag, _) = place.bag(&self.safes);
+            bag.attributes.friendly_name.as_deref().is_some_and(|name| same(name, &entry.alias))
         };
-        let is_trusted = matches!(entry.place.bag(&self.safes), Some((Bag { value: Value::Certificate(_), .. }, _)));
-        let name = if is_trusted { alias.to_owned() } else { fold(alias).into_owned() };
+        let name = if self.is_certificate(entry.place) { alias.to_owned() } else { fold(alias).into_owned() };
         let own = entry.chain.first().filter(named_alike);
         std::iter::once(entry.place).chain(own.copied()).map(|place| (place, name.clone())).collect()
     }
@@ -155,11 +186,18 @@ impl Pfx<'_> {
                 safe.change(changes)?;
             }
         }
-        self.survey()
+        self.reindex()
     }
 }
 
-impl Outlined {
+/// Entries under one alias, by their places in the index.
+struct Found {
+    all: Vec<usize>,
+    /// The one that Java finds.
+    last: usize,
+}
+
+impl IndexedEntry {
     fn is_hidden(&self) -> bool {
         self.visibility == Visibility::Hidden
     }

@@ -2,7 +2,7 @@
 
 use super::ber::Tag;
 use super::content_info;
-use super::encoded_password::{Empty, EncodedPassword};
+use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::new_bags::NewBags;
 use super::pfx::{Pfx, VERSION};
 use super::profile::Profile;
@@ -12,10 +12,10 @@ use crate::error::{Error, Format};
 use crate::{KeyStore, Password};
 use rand_core::CryptoRng;
 
-/// The octets of a new PKCS#12 with these entries in their order. Keytool of the profile's Java writes the same octets
+/// The bytes of a new PKCS#12 with these entries in their order. Keytool of the profile's Java writes the same bytes
 /// for the same entries in the same order, the same salts and IVs.
 ///
-/// First the sealed keys, in clear; then all certificates, encrypted: for them a salt and an IV are drawn, then a salt
+/// First the sealed keys, in an unencrypted part; then all certificates, in an encrypted one: for them a salt and an IV are drawn, then a salt
 /// for the MAC. The keys are written as they are sealed; [`SealedKey::seal`](crate::SealedKey::seal) seals them.
 ///
 /// # Errors
@@ -38,11 +38,11 @@ pub fn encode(
 }
 
 impl Pfx<'_> {
-    /// The octets of the PKCS#12. What is new and the MAC are made by the profile, what stood in a decoded file stays as
+    /// The bytes of the PKCS#12. What is new and the MAC are made by the profile, what stood in a decoded file stays as
     /// it was; if the password is not the one that the file was decoded with, the parts that the store's password
-    /// encrypts are encrypted anew. Sealed keys keep the passwords that they have.
+    /// encrypts are encrypted again. Sealed keys keep the passwords that they have.
     ///
-    /// The same document, password, profile and randomness give the same octets. For each encrypted part first the salt
+    /// The same document, password, profile and randomness give the same bytes. For each encrypted part first the salt
     /// is drawn and then the IV, last the salt of the MAC.
     ///
     /// # Errors
@@ -56,14 +56,13 @@ impl Pfx<'_> {
     ) -> Result<Vec<u8>, Error> {
         profile.check(password)?;
         let is_same = self.password.as_ref().is_some_and(|known| known.same(password));
-        let (keep, empty) = if is_same { (Keep::Ciphertext, self.empty) } else { (Keep::Nothing, Empty::default()) };
+        let (keep, empty) =
+            if is_same { (Keep::Ciphertext, self.empty) } else { (Keep::Nothing, EmptyPasswordEncoding::default()) };
         let password = EncodedPassword::new(password, empty);
         let mut contents = Writer::new();
-        contents.nested(Tag::SEQUENCE, |writer| {
-            for safe in &self.safes {
-                safe.write(writer, keep, &password, profile, rng);
-            }
-        });
+        contents.try_nested(Tag::SEQUENCE, |writer| {
+            self.safes.iter().try_for_each(|safe| safe.write(writer, keep, &password, profile, rng))
+        })?;
         let contents = contents.finish();
         let mac = profile.authenticate(&password, &contents, rng)?;
         let mut pfx = Writer::new();
@@ -81,7 +80,7 @@ impl Pfx<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Entry, Limits, Timestamp};
+    use crate::{Entry, Timestamp};
     use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
     /// OpenSSL finds out from the MAC what an empty password is, and takes it for that in all parts.
@@ -90,16 +89,16 @@ mod tests {
         let mut rng = ChaCha20Rng::from_seed([1; 32]);
         let (password, profile) = (Password::new(""), Profile::JAVA_8.with_iterations(3));
         let certificate = include_bytes!("../../tests/data/node0.cer").as_slice();
-        let entry = |alias| Entry::trusted_certificate(alias, certificate.into(), Timestamp::from_millis(0));
-        for empty in [Empty::Terminator, Empty::Nothing] {
+        let entry = |alias| Entry::new_trusted_certificate(alias, certificate.into(), Timestamp::from_millis(0));
+        for empty in [EmptyPasswordEncoding::Terminator, EmptyPasswordEncoding::Nothing] {
             let mut pfx = Pfx { empty, password: Some(Password::new("").into()), ..Pfx::default() };
-            pfx.insert(entry("one")).unwrap();
+            pfx.insert(&entry("one")).unwrap();
             let bytes = pfx.encode(&password, &profile, &mut rng).unwrap();
-            let mut pfx = Pfx::decode(&bytes, &password, &Limits::default()).unwrap();
+            let mut pfx = Pfx::decode(&bytes, &password).unwrap();
             assert_eq!(pfx.empty, empty);
-            pfx.insert(entry("two")).unwrap();
+            pfx.insert(&entry("two")).unwrap();
             let bytes = pfx.encode(&password, &profile, &mut rng).unwrap();
-            let pfx = Pfx::decode(&bytes, &password, &Limits::default()).unwrap();
+            let pfx = Pfx::decode(&bytes, &password).unwrap();
             assert_eq!((pfx.empty, pfx.view().len()), (empty, 2));
             assert!(pfx.safes.iter().all(|safe| safe.empty == Some(empty)));
         }

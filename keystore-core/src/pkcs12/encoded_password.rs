@@ -1,21 +1,21 @@
-//! A password in the octets that the derivations take.
+//! A password in the bytes that the derivations take.
 
 use crate::Password;
 use zeroize::Zeroizing;
 
 /// What an empty password is to PKCS#12's own derivation. Any other password has one encoding only.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) enum Empty {
+pub(super) enum EmptyPasswordEncoding {
     /// A terminator, as Java and OpenSSL write it.
     #[default]
     Terminator,
-    /// No octets, as Windows and NSS write it.
+    /// No bytes, as Windows and NSS write it.
     Nothing,
 }
 
 /// A password in its encodings.
 pub(super) struct EncodedPassword<'p> {
-    pub(super) empty: Empty,
+    pub(super) empty: EmptyPasswordEncoding,
     /// For PKCS#12's own derivation (RFC 7292, appendix B.1).
     pub(super) bmp: Zeroizing<Vec<u8>>,
     /// For PBKDF2.
@@ -23,21 +23,21 @@ pub(super) struct EncodedPassword<'p> {
 }
 
 impl<'p> EncodedPassword<'p> {
-    pub(super) fn new(password: &'p Password, empty: Empty) -> Self {
+    pub(super) fn new(password: &'p Password, empty: EmptyPasswordEncoding) -> Self {
         let bmp = match empty {
-            Empty::Nothing if password.is_empty() => Zeroizing::default(),
+            EmptyPasswordEncoding::Nothing if password.is_empty() => Zeroizing::default(),
             _ => password.bmp_terminated(),
         };
         Self { empty, bmp, utf8: password.utf8() }
     }
 
     /// Calls `attempt` with each encoding until one succeeds; the first error if none does. Java retries likewise
-    /// (`PKCS12KeyStore.RetryWithZero`), for PBKDF2 with a zero octet.
+    /// (`PKCS12KeyStore.RetryWithZero`), for PBKDF2 with a zero byte.
     pub(super) fn attempt<T, E>(password: &'p Password, attempt: impl Fn(&Self) -> Result<T, E>) -> Result<T, E> {
-        let first = attempt(&Self::new(password, Empty::Terminator));
+        let first = attempt(&Self::new(password, EmptyPasswordEncoding::Terminator));
         if first.is_ok() || !password.is_empty() {
             return first;
         }
-        attempt(&Self { utf8: b"\0", ..Self::new(password, Empty::Nothing) }).or(first)
+        attempt(&Self { utf8: b"\0", ..Self::new(password, EmptyPasswordEncoding::Nothing) }).or(first)
     }
 }

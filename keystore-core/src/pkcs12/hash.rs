@@ -69,7 +69,7 @@ impl Hash {
         }
     }
 
-    /// Octets of a digest.
+    /// Bytes of a digest.
     pub(super) const fn length(self) -> usize {
         match self {
             Self::Sha1 => 20,

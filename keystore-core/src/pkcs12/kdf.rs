@@ -4,7 +4,7 @@ use super::hash::{Hash, with_hash};
 use sha2::digest::{Digest, FixedOutputReset, block_api::BlockSizeUser};
 use zeroize::{Zeroize, Zeroizing};
 
-/// What the derived octets are for: the diversifier ID of appendix B.3.
+/// What the derived bytes are for: the diversifier ID of appendix B.3.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Purpose {
     Key,
@@ -40,10 +40,11 @@ fn derive_with<D: Digest + BlockSizeUser + FixedOutputReset>(
             Digest::update(&mut hasher, &digest);
             Digest::finalize_into_reset(&mut hasher, &mut digest);
         }
-        for (octet, digest) in chunk.iter_mut().zip(&digest) {
-            *octet = *digest;
+        for (byte, digest) in chunk.iter_mut().zip(&digest) {
+            *byte = *digest;
         }
-        input.chunks_mut(block).for_each(|addend| add_one_more_than(addend, &digest));
+        let addend = Zeroizing::new(digest.iter().copied().cycle().take(block).collect::<Vec<_>>());
+        input.chunks_mut(block).for_each(|number| add_one_more_than(number, &addend));
         digest.as_mut_slice().zeroize();
     }
 }
@@ -56,23 +57,22 @@ const fn diversifier(purpose: Purpose) -> u8 {
     }
 }
 
-fn whole_blocks(octets: &[u8], block: usize) -> usize {
-    octets.len().div_ceil(block) * block
+fn whole_blocks(bytes: &[u8], block: usize) -> usize {
+    bytes.len().div_ceil(block) * block
 }
 
-/// Appends copies of `octets` until whole blocks are full; nothing if there are no octets.
-fn extend_to_blocks(input: &mut Vec<u8>, octets: &[u8], block: usize) {
-    input.extend(octets.iter().cycle().take(whole_blocks(octets, block)));
+/// Appends copies of `bytes` until whole blocks are full; nothing if there are no bytes.
+fn extend_to_blocks(input: &mut Vec<u8>, bytes: &[u8], block: usize) {
+    input.extend(bytes.iter().cycle().take(whole_blocks(bytes, block)));
 }
 
-/// `number + digest + 1`, both big-endian, the digest repeated to the number's length, the carry out dropped.
-fn add_one_more_than(number: &mut [u8], digest: &[u8]) {
+/// `number + addend + 1`, both big-endian and of one length, the carry out dropped.
+fn add_one_more_than(number: &mut [u8], addend: &[u8]) {
     let mut carry = 1_u16;
-    for (index, octet) in number.iter_mut().enumerate().rev() {
-        let addend = digest.get(index % digest.len()).copied().unwrap_or_default();
-        let sum = u16::from(*octet) + u16::from(addend) + carry;
+    for (byte, addend) in number.iter_mut().zip(addend).rev() {
+        let sum = u16::from(*byte) + u16::from(*addend) + carry;
         let [high, low] = sum.to_be_bytes();
-        *octet = low;
+        *byte = low;
         carry = u16::from(high);
     }
 }

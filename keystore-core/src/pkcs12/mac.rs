@@ -1,25 +1,24 @@
 //! The integrity of a PKCS#12: `MacData` (RFC 7292, section 4) and PBMAC1 (RFC 9579).
 
 use super::algorithm::Algorithm;
-use super::allowance::Allowance;
 use super::ber::{Reader, Tag};
-use super::encoded_password::{Empty, EncodedPassword};
+use super::budget::Budget;
+use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::hash::{Hash, with_hash};
 use super::kdf::{self, Purpose};
 use super::oid;
 use super::pbkdf2::Pbkdf2;
-use super::readers::JavaVersions;
 use super::write::Writer;
-use crate::Password;
 use crate::error::{Defect, Error, ErrorKind, Part};
+use crate::{Limits, MissingMac, Password};
 use hmac::{EagerHash, Hmac, KeyInit, Mac as _};
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// PBMAC1 keys shorter than this let anybody forge a file (RFC 9579, section 5).
+/// Bytes: PBMAC1 keys shorter than this could be guessed, and files forged (RFC 9579, section 5).
 const MIN_PBMAC1_KEY: u32 = 20;
-/// Far more than any HMAC makes use of; Bouncy Castle asks for 256.
+/// Bytes: the longest block of an HMAC here is 128, Bouncy Castle asks for 256; four times that is allowed.
 const MAX_PBMAC1_KEY: u32 = 1_024;
 
 /// Which algorithm a MAC is made with.
@@ -35,7 +34,7 @@ pub(crate) enum MacAlgorithm {
 
 /// The derivation of a MAC's key, with all parameters.
 #[derive(Clone, PartialEq, Eq, Debug)]
-enum Method {
+pub(super) enum Method {
     Pkcs12 { hash: Hash, salt: Vec<u8>, iterations: u32 },
     Pbmac1 { hash: Hash, pbkdf2: Pbkdf2, key_length: usize },
 }
@@ -50,7 +49,7 @@ enum Method {
 /// ```
 #[derive(Clone, Debug)]
 pub(super) struct Mac {
-    method: Method,
+    pub(super) method: Method,
     digest: Vec<u8>,
 }
 
@@ -59,9 +58,9 @@ impl Mac {
         let mut fields = reader.expect(Tag::SEQUENCE, Part::MacData)?.children();
         let mut info = fields.expect(Tag::SEQUENCE, Part::MacData)?.children();
         let algorithm = Algorithm::read(&mut info)?;
-        let digest = info.octet_string(Part::MacData)?.octets()?.into_owned();
+        let digest = info.octet_string(Part::MacData)?.bytes()?.into_owned();
         info.finish(Part::MacData)?;
-        let salt = fields.octet_string(Part::MacData)?.octets()?.into_owned();
+        let salt = fields.octet_string(Part::MacData)?.bytes()?.into_owned();
         let iterations = fields.optional(Tag::INTEGER)?.map_or(Ok(1), |count| count.unsigned())?;
         fields.finish(Part::MacData)?;
         let method = if algorithm.is(oid::PBMAC1) {
@@ -69,7 +68,7 @@ impl Mac {
         } else {
             let hash = Hash::from_digest_oid(algorithm.oid()).ok_or_else(|| algorithm.unsupported())?;
             if iterations == 0 {
-                return Err(fields.error(Defect::Structure(Part::MacData)));
+                return Err(fields.malformed(Defect::Structure(Part::MacData)));
             }
             Method::Pkcs12 { hash, salt, iterations }
         };
@@ -77,11 +76,11 @@ impl Mac {
     }
 
     /// Counts the derivation that verifying takes.
-    pub(super) fn count(&self, allowance: &mut Allowance<'_>) -> Result<(), Error> {
+    pub(super) fn count(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
         match &self.method {
-            Method::Pkcs12 { iterations, .. } => allowance.derivation(*iterations, 1),
+            Method::Pkcs12 { iterations, .. } => budget.derivation(*iterations, 1),
             Method::Pbmac1 { pbkdf2, key_length, .. } => {
-                allowance.derivation(pbkdf2.iterations, key_length.div_ceil(pbkdf2.prf.length()))
+                budget.derivation(pbkdf2.iterations, key_length.div_ceil(pbkdf2.prf.length()))
             }
         }
     }
@@ -90,21 +89,12 @@ impl Mac {
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`].
-    pub(super) fn verify(&self, password: &Password, content: &[u8]) -> Result<Empty, Error> {
+    pub(super) fn verify(&self, password: &Password, content: &[u8]) -> Result<EmptyPasswordEncoding, Error> {
         EncodedPassword::attempt(password, |password| {
             let expected = self.method.compute(password, content)?;
             let same: bool = expected.ct_eq(&self.digest).into();
-            if same { Ok(password.empty) } else { Err(ErrorKind::WrongPasswordOrTampered.into()) }
+            if same { Ok(password.empty) } else { Err(Error::wrong_password()) }
         })
-    }
-
-    /// The versions of Java that verify it.
-    pub(super) fn java_versions(&self) -> JavaVersions {
-        match self.method {
-            Method::Pkcs12 { hash: Hash::Sha1, .. } => JavaVersions::All,
-            Method::Pkcs12 { .. } => JavaVersions::Recent,
-            Method::Pbmac1 { .. } => JavaVersions::VeryRecent,
-        }
     }
 
     /// A new MAC over `content`, its salt drawn from `rng`.
@@ -142,6 +132,14 @@ impl Mac {
                 Method::Pbmac1 { pbkdf2, .. } => writer.octet_string(&pbkdf2.salt).unsigned(1),
             };
         });
+    }
+}
+
+/// What is done about a file without a MAC: an error, unless the limits accept it, as Java and OpenSSL do.
+pub(super) fn missing(limits: &Limits) -> Result<(), Error> {
+    match limits.missing_mac {
+        MissingMac::Accept => Ok(()),
+        MissingMac::Refuse => Err(Error::new(ErrorKind::MissingMac)),
     }
 }
 
@@ -192,6 +190,6 @@ fn read_pbmac1(algorithm: &Algorithm<'_>) -> Result<Method, Error> {
 
 fn authenticate<D: EagerHash>(key: &[u8], content: &[u8]) -> Result<Vec<u8>, Error> {
     let mac =
-        <Hmac<D> as KeyInit>::new_from_slice(key).map_err(|_| ErrorKind::Malformed(Defect::AlgorithmParameters))?;
+        <Hmac<D> as KeyInit>::new_from_slice(key).map_err(|_| Error::internal("HMAC takes keys of any length"))?;
     Ok(mac.chain_update(content).finalize().into_bytes().to_vec())
 }

@@ -2,13 +2,14 @@
 
 use super::attributes::Attributes;
 use super::distinguished_name::rfc2253;
-use super::outline::{dated_key_id, undated_key_id};
+use super::entry_index::{dated_key_id, undated_key_id};
+use super::readers::JavaVersions;
 use super::sealed::Sealed;
 use super::write::Writer;
 use super::x509::Names;
 use super::{bag, oid};
 use crate::alias::fold;
-use crate::error::{Error, ErrorKind, Format, Obstacle};
+use crate::error::{EncodeDefect, Error, Format};
 use crate::{Content, Entry};
 use rustls_pki_types::CertificateDer;
 
@@ -20,6 +21,16 @@ pub(super) struct NewBags {
 }
 
 impl NewBags {
+    /// The bags of one entry.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub(super) fn of(entry: &Entry<'_>) -> Result<Self, Error> {
+        let mut bags = Self::default();
+        bags.add(entry)?;
+        Ok(bags)
+    }
+
     /// # Errors
     /// `NotRepresentable`, with the entry.
     pub(super) fn add(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
@@ -30,14 +41,14 @@ impl NewBags {
                 Ok(())
             }
             Content::SecretKey(key) if key.format() == Format::Pkcs12 => self.add_secret_key(entry, key.as_bytes()),
-            Content::SecretKey(_) => Err(refused(Obstacle::Sealing)),
-            Content::PlainPrivateKey { .. } => Err(refused(Obstacle::PlainPrivateKey)),
+            Content::SecretKey(_) => Err(refused(EncodeDefect::Sealing)),
+            Content::PlainPrivateKey { .. } => Err(refused(EncodeDefect::PlainPrivateKey)),
         };
         added.map_err(|error| error.in_entry(entry.alias()))
     }
 
     fn add_private_key(&mut self, entry: &Entry<'_>, key: &[u8], chain: &[CertificateDer<'_>]) -> Result<(), Error> {
-        let [own, issuers @ ..] = chain else { return Err(refused(Obstacle::EmptyChain)) };
+        let [own, issuers @ ..] = chain else { return Err(refused(EncodeDefect::EmptyChain)) };
         refuse_foreign_sealing(key)?;
         refuse_unlinked(chain)?;
         let attributes = of_key(entry, own);
@@ -55,13 +66,13 @@ impl NewBags {
 
     fn add_secret_key(&mut self, entry: &Entry<'_>, key: &[u8]) -> Result<(), Error> {
         refuse_foreign_sealing(key)?;
-        let value = |writer: &mut Writer| bag::write_typed_octets(writer, oid::SHROUDED_KEY_BAG, key);
+        let value = |writer: &mut Writer| bag::write_typed_bytes(writer, oid::SHROUDED_KEY_BAG, key);
         bag::write(&mut self.keys, oid::SECRET_BAG, value, &of_key(entry, key));
         Ok(())
     }
 
     fn add_certificate(&mut self, certificate: &[u8], attributes: &Attributes) {
-        let value = |writer: &mut Writer| bag::write_typed_octets(writer, oid::X509_CERTIFICATE, certificate);
+        let value = |writer: &mut Writer| bag::write_typed_bytes(writer, oid::X509_CERTIFICATE, certificate);
         bag::write(&mut self.certificates, oid::CERT_BAG, value, attributes);
     }
 }
@@ -82,8 +93,8 @@ fn trusted(alias: &str) -> Attributes {
 /// A key that Java would not open: sealed for another format, or with a cipher that Java lacks.
 fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
     match Sealed::read(key) {
-        Ok(sealed) if sealed.scheme.is_known_to_java() => Ok(()),
-        _ => Err(refused(Obstacle::Sealing)),
+        Ok(sealed) if sealed.scheme.java_versions() != JavaVersions::None => Ok(()),
+        _ => Err(refused(EncodeDefect::Sealing)),
     }
 }
 
@@ -94,9 +105,9 @@ fn refuse_unlinked(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
         let (Some(certificate), Some(next)) = (Names::read(certificate), Names::read(next)) else { return false };
         certificate.issuer == next.subject && !certificate.is_self_issued()
     };
-    if chain.windows(2).all(links) { Ok(()) } else { Err(refused(Obstacle::UnlinkedChain)) }
+    if chain.windows(2).all(links) { Ok(()) } else { Err(refused(EncodeDefect::UnlinkedChain)) }
 }
 
-fn refused(obstacle: Obstacle) -> Error {
-    ErrorKind::NotRepresentable { format: Format::Pkcs12, obstacle }.into()
+fn refused(defect: EncodeDefect) -> Error {
+    Error::not_representable(Format::Pkcs12, defect)
 }

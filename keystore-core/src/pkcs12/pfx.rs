@@ -1,9 +1,9 @@
-//! A PKCS#12 as a document: the parts that an edit does not touch keep their octets.
+//! A PKCS#12 as a document: the parts that an edit does not touch keep their bytes.
 
-use super::encoded_password::Empty;
+use super::encoded_password::EmptyPasswordEncoding;
+use super::entry_index::EntryIndex;
 use super::new_bags::NewBags;
-use super::outline::Outline;
-use super::readers::Guards;
+use super::readers::Protections;
 use super::safe::{Protection, Safe};
 use crate::error::Error;
 use crate::{KeyStore, Limits, Password};
@@ -12,33 +12,36 @@ use std::sync::Arc;
 /// The only version there is.
 pub(super) const VERSION: u32 = 3;
 
-/// A PKCS#12, without loss: whatever part of it no edit touches is encoded to the octets that it had, still encrypted as
-/// it was; only the MAC is made anew.
+/// A PKCS#12, without loss: whatever part of it no edit touches is encoded to the bytes that it had, still encrypted as
+/// it was; only the MAC is new.
 ///
 /// It borrows from the input; [`into_owned`](Self::into_owned) copies what it keeps, once.
 #[derive(Clone, Default)]
 pub struct Pfx<'a> {
     pub(super) safes: Vec<Safe<'a>>,
-    pub(super) outline: Outline,
+    pub(super) entry_index: EntryIndex,
     /// What the encrypted parts that were read are encrypted with; none if nothing was read.
     pub(super) password: Option<Arc<Password>>,
     /// What an empty password is in the file. Readers find that out once, from the MAC, so it must not change.
-    pub(super) empty: Empty,
+    pub(super) empty: EmptyPasswordEncoding,
     /// How many of the parts stood in the file.
     pub(super) from_file: usize,
-    /// How the file was guarded; nothing if nothing was read.
-    pub(super) guards: Guards,
+    /// How the file was protected; nothing if nothing was read.
+    pub(super) protections: Protections,
 }
 
 impl Pfx<'_> {
-    /// The entries as Java's `KeyStore` shows them, and behind them those that it hides.
+    /// The entries as Java's `KeyStore` shows them, and after them those that it hides.
+    ///
+    /// Each call builds the list and its index again, in time and memory proportional to the number of entries: keep
+    /// the view as long as the document does not change.
     pub fn view(&self) -> KeyStore<'_> {
-        self.outline.view(&self.safes)
+        self.entry_index.view(&self.safes)
     }
 
-    /// How the file that was read is guarded.
-    pub(crate) fn guards(&self) -> &Guards {
-        &self.guards
+    /// How the file that was read is protected.
+    pub(crate) fn protections(&self) -> &Protections {
+        &self.protections
     }
 
     /// The same document with copies of what it borrows.
@@ -47,24 +50,25 @@ impl Pfx<'_> {
         Pfx { safes, ..self }
     }
 
-    /// Adds new bags, each kind to its new part behind those of the file.
+    /// Adds new bags, each kind to its new part after those of the file.
     pub(super) fn append(&mut self, bags: &NewBags) -> Result<(), Error> {
         self.append_to(Protection::Clear, bags.keys.written())?;
-        self.append_to(Protection::Encrypted, bags.certificates.written())
+        self.append_to(Protection::Encrypted, bags.certificates.written())?;
+        self.reindex()
     }
 
-    /// Finds out anew what the parts hold.
-    pub(super) fn survey(&mut self) -> Result<(), Error> {
-        self.outline = Outline::of(&self.safes, &Limits::NONE)?;
+    /// Finds out again what the parts hold.
+    pub(super) fn reindex(&mut self) -> Result<(), Error> {
+        self.entry_index = EntryIndex::of(&self.safes, &Limits::NONE)?;
         Ok(())
     }
 
-    fn append_to(&mut self, protection: Protection, bags: &[u8]) -> Result<(), Error> {
+    pub(super) fn append_to(&mut self, protection: Protection, bags: &[u8]) -> Result<(), Error> {
         if bags.is_empty() {
             return Ok(());
         }
-        let new = self.safes.get_mut(self.from_file..).unwrap_or_default();
-        if let Some(safe) = new.iter_mut().find(|safe| safe.protection == protection) {
+        let mut new = self.safes.iter_mut().skip(self.from_file);
+        if let Some(safe) = new.find(|safe| safe.protection == protection) {
             return safe.append(bags);
         }
         let mut safe = Safe::new(protection);
@@ -74,7 +78,7 @@ impl Pfx<'_> {
     }
 }
 
-/// The view: the parts may hold keys in clear.
+/// The view: the parts may hold unencrypted keys.
 impl std::fmt::Debug for Pfx<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.view().fmt(f)

@@ -1,15 +1,13 @@
-//! Which algorithms are written, chosen by who is to read.
+//! Which algorithms are written, chosen by the program that is to read.
 
-use super::encoded_password::{Empty, EncodedPassword};
+use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::mac::{Mac, MacAlgorithm};
 use super::pbe::{Encryption, Scheme};
 use super::sealed;
 use crate::Password;
-use crate::error::{Error, ErrorKind, Format, Obstacle};
+use crate::error::{EncodeDefect, Error, Format};
+use crate::limits::MAX_JAVA_ITERATIONS;
 use rand_core::CryptoRng;
-
-/// What Java accepts (`PKCS12KeyStore.MAX_ITERATION_COUNT`).
-const MAX_ITERATIONS: u32 = 5_000_000;
 
 /// The algorithms and costs of what is written. The constants say who reads the result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,13 +56,14 @@ impl Profile {
     };
 
     /// What `openssl pkcs12 -export` of OpenSSL 3 writes: as [`JAVA_17`](Self::JAVA_17) with 2,048 iterations and salts
-    /// of 16 octets. Any password: but Java reads one that is not ASCII only from version 18 on.
+    /// of 16 bytes. Any password: but Java reads one that is not ASCII only from version 18 on.
     pub const OPENSSL_3: Self =
         Self { iterations: 2_048, mac_iterations: 2_048, salt_length: 16, passwords: Passwords::Any, ..Self::JAVA_17 };
 
     /// PBES2 with AES-256 and HMAC-SHA256, the MAC by PBMAC1 (RFC 9579), so that no SHA-1 and no derivation of
-    /// PKCS#12's own is left; 600,000 iterations each. Read by Java 26, OpenSSL 3.4 and Bouncy Castle 1.80 or later.
-    pub const MODERN: Self =
+    /// PKCS#12's own is left; 600,000 iterations each. Read by Java 26, OpenSSL 3.4 and Bouncy Castle 1.80 or later, and
+    /// by no earlier version of them; it is not what keytool 26 writes by default.
+    pub const JAVA_26: Self =
         Self { mac: MacAlgorithm::Pbmac1Sha256, iterations: 600_000, mac_iterations: 600_000, ..Self::OPENSSL_3 };
 
     /// The same with another number of iterations, from 1 to 5,000,000 (more Java refuses to read; what is outside is an
@@ -76,13 +75,13 @@ impl Profile {
 
     /// That the readers take these iterations and this password.
     pub(crate) fn check(&self, password: &Password) -> Result<(), Error> {
-        let refuse = |obstacle| Err(ErrorKind::NotRepresentable { format: Format::Pkcs12, obstacle }.into());
-        let readable = 1..=MAX_ITERATIONS;
+        let refuse = |defect| Err(Error::not_representable(Format::Pkcs12, defect));
+        let readable = 1..=MAX_JAVA_ITERATIONS;
         if !readable.contains(&self.iterations) || !readable.contains(&self.mac_iterations) {
-            return refuse(Obstacle::Iterations);
+            return refuse(EncodeDefect::Iterations);
         }
         if self.passwords == Passwords::Ascii && !password.is_printable_ascii() {
-            return refuse(Obstacle::PasswordNotAscii);
+            return refuse(EncodeDefect::PasswordNotAscii);
         }
         Ok(())
     }
@@ -95,8 +94,8 @@ impl Profile {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Vec<u8>, Error> {
         self.check(password)?;
-        let password = EncodedPassword::new(password, Empty::Terminator);
-        Ok(sealed::seal(&self.draw(self.keys, rng), plain, &password))
+        let password = EncodedPassword::new(password, EmptyPasswordEncoding::Terminator);
+        sealed::seal(&self.draw(self.keys, rng), plain, &password)
     }
 
     /// The scheme of an encryption, with fresh randomness.

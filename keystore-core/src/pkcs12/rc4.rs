@@ -2,21 +2,22 @@
 
 use zeroize::Zeroize;
 
-/// Encrypts or decrypts in place, from the start of the keystream. The key has 1 to 256 octets.
+/// Encrypts or decrypts in place, from the start of the keystream. The key has 1 to 256 bytes.
 pub(super) fn apply(key: &[u8], data: &mut [u8]) {
     let mut state = schedule(key);
     let (mut i, mut j) = (0_u8, 0_u8);
-    for octet in data {
+    for byte in data {
         i = i.wrapping_add(1);
         j = j.wrapping_add(at(&state, i));
         state.swap(usize::from(i), usize::from(j));
-        *octet ^= at(&state, at(&state, i).wrapping_add(at(&state, j)));
+        *byte ^= at(&state, at(&state, i).wrapping_add(at(&state, j)));
     }
     state.zeroize();
 }
 
 fn schedule(key: &[u8]) -> [u8; 256] {
-    let mut state: [u8; 256] = std::array::from_fn(|index| u8::try_from(index).unwrap_or_default());
+    let mut state = [0; 256];
+    state.iter_mut().zip(0..=u8::MAX).for_each(|(slot, index)| *slot = index);
     let mut j = 0_u8;
     for (i, key) in (0..=u8::MAX).zip(key.iter().cycle()) {
         j = j.wrapping_add(at(&state, i)).wrapping_add(*key);
@@ -25,9 +26,9 @@ fn schedule(key: &[u8]) -> [u8; 256] {
     state
 }
 
-/// A `u8` indexes all of 256.
+#[expect(clippy::indexing_slicing, reason = "an array of 256 has an element for each u8")]
 fn at(state: &[u8; 256], index: u8) -> u8 {
-    state.get(usize::from(index)).copied().unwrap_or_default()
+    state[usize::from(index)]
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
-//! Who reads what is encrypted or authenticated in a given way.
+//! Which versions of Java read what is encrypted or authenticated in a given way, and whether that still protects.
 
+use super::hash::Hash;
+use super::mac::{Mac, Method};
+use super::oid;
 use super::pbe::{Cipher, Scheme};
 use super::sealed::Sealed;
 
@@ -15,9 +18,9 @@ pub(crate) struct Readers {
 pub(crate) enum JavaVersions {
     All,
     /// From 8u301 and 11.0.12 on.
-    Recent,
+    Since8u301,
     /// From 26 on.
-    VeryRecent,
+    Since26,
     None,
 }
 
@@ -28,9 +31,9 @@ pub(crate) enum Strength {
     Broken,
 }
 
-/// How a whole file is guarded.
+/// How a whole file is protected.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Guards {
+pub(crate) struct Protections {
     /// How it is authenticated; none if it is not.
     pub(crate) mac: Option<JavaVersions>,
     /// How each encrypted part is encrypted.
@@ -44,12 +47,37 @@ pub(crate) fn of_key(ber: &[u8]) -> Option<Readers> {
 
 impl Scheme {
     pub(super) fn readers(&self) -> Readers {
-        let (java, cipher) = match self {
-            Self::Pbes1 { cipher, .. } => (JavaVersions::All, *cipher),
-            Self::Pbes2 { cipher, .. } => (JavaVersions::Recent, *cipher),
+        let (Self::Pbes1 { cipher, .. } | Self::Pbes2 { cipher, .. }) = self;
+        let strength = match cipher {
+            Cipher::Rc4Bits40 | Cipher::Rc2Bits40 | Cipher::Rc2Bits64 | Cipher::Des => Strength::Broken,
+            _ => Strength::Sound,
         };
-        let java = if self.is_known_to_java() { java } else { JavaVersions::None };
-        let broken = matches!(cipher, Cipher::Rc4Bits40 | Cipher::Rc2Bits40 | Cipher::Rc2Bits64 | Cipher::Des);
-        Readers { java, strength: if broken { Strength::Broken } else { Strength::Sound } }
+        Readers { java: self.java_versions(), strength }
+    }
+
+    /// The versions from 8 to 26 that have the scheme (`com.sun.crypto.provider`). Until 21 none has the truncated
+    /// SHA-512.
+    pub(super) fn java_versions(&self) -> JavaVersions {
+        match self {
+            Self::Pbes1 { cipher: Cipher::TripleDesTwoKeys, .. } => JavaVersions::None,
+            Self::Pbes1 { oid, .. } if matches!(*oid, oid::PBE_SHA1_DES | oid::PBE_SHA1_RC2) => JavaVersions::None,
+            Self::Pbes1 { .. } => JavaVersions::All,
+            Self::Pbes2 { pbkdf2, .. } if matches!(pbkdf2.prf, Hash::Sha512_224 | Hash::Sha512_256) => {
+                JavaVersions::None
+            }
+            Self::Pbes2 { cipher: Cipher::Aes128 | Cipher::Aes256, .. } => JavaVersions::Since8u301,
+            Self::Pbes2 { .. } => JavaVersions::None,
+        }
+    }
+}
+
+impl Mac {
+    /// The versions that verify it (`com.sun.crypto.provider.HmacPKCS12PBECore`; PBMAC1 by JDK-8343232).
+    pub(super) fn java_versions(&self) -> JavaVersions {
+        match self.method {
+            Method::Pkcs12 { hash: Hash::Sha1, .. } => JavaVersions::All,
+            Method::Pkcs12 { .. } => JavaVersions::Since8u301,
+            Method::Pbmac1 { .. } => JavaVersions::Since26,
+        }
     }
 }

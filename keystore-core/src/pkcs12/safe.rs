@@ -1,17 +1,17 @@
 //! One part of an AuthenticatedSafe: a `SafeContents` in its `ContentInfo` (RFC 7292, section 4.1).
 
-use super::allowance::Allowance;
-use super::bag::{Bag, Value};
+use super::bag::{self, Bag, Changes, Value};
 use super::ber::{Reader, Tag};
-use super::change::{self, Changes};
+use super::budget::Budget;
 use super::content_info::{self, Content};
-use super::encoded_password::{Empty, EncodedPassword};
+use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::pbe::Scheme;
 use super::profile::Profile;
 use super::readers::Readers;
 use super::write::Writer;
 use crate::Password;
 use crate::error::{Error, Part};
+use crate::invariant::slice;
 use rand_core::CryptoRng;
 use std::borrow::Cow;
 use std::fmt;
@@ -20,11 +20,11 @@ use zeroize::Zeroizing;
 /// How a part is protected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Protection {
-    /// `data`: the bags stand in clear, sealed keys are sealed all the same.
+    /// `data`: the bags are unencrypted; the keys in them are sealed by themselves.
     Clear,
     /// `encryptedData`, with the store's password.
     Encrypted,
-    /// `encryptedData`, and nobody said the password: its bags are unknown.
+    /// `encryptedData`, and the password is not known: its bags are unknown.
     Locked,
 }
 
@@ -46,14 +46,14 @@ pub(super) struct Safe<'a> {
     contents: Contents<'a>,
     bags: Vec<Bag>,
     /// What an empty password was when this part was decrypted.
-    pub(super) empty: Option<Empty>,
+    pub(super) empty: Option<EmptyPasswordEncoding>,
 }
 
 /// Encoded bags, one behind the other.
 #[derive(Clone)]
 enum Contents<'a> {
     InFile(&'a [u8]),
-    /// Wiped on drop: keys in clear may be among them.
+    /// Wiped on drop: unencrypted keys may be among them.
     Owned(Zeroizing<Vec<u8>>),
     /// Certificates and sealed keys alone. There is nothing to wipe, and wiping a large truststore takes a tenth of the
     /// time that decoding it does.
@@ -68,16 +68,16 @@ pub(super) enum SealedSafe<'a> {
 
 impl<'a> SealedSafe<'a> {
     /// Reads the next part. All derivations that its content asks for are counted.
-    pub(super) fn read(reader: &mut Reader<'a>, allowance: &mut Allowance<'_>) -> Result<Self, Error> {
-        let (original, content) = content_info::read(reader, allowance)?;
+    pub(super) fn read(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> Result<Self, Error> {
+        let (original, content) = content_info::read(reader, budget)?;
         match content {
             Content::Encrypted { scheme, ciphertext } => Ok(Self::Encrypted { original, scheme, ciphertext }),
-            Content::Clear { octets, origin } => {
-                let contents = match octets {
-                    Cow::Borrowed(octets) => Contents::InFile(octets),
-                    Cow::Owned(octets) => Contents::Owned(Zeroizing::new(octets)),
+            Content::Clear { bytes, origin } => {
+                let contents = match bytes {
+                    Cow::Borrowed(bytes) => Contents::InFile(bytes),
+                    Cow::Owned(bytes) => Contents::Owned(Zeroizing::new(bytes)),
                 };
-                Safe::read(Protection::Clear, original, contents, origin, allowance).map(Self::Open)
+                Safe::read(Protection::Clear, original, contents, origin, budget).map(Self::Open)
             }
         }
     }
@@ -91,7 +91,7 @@ impl<'a> SealedSafe<'a> {
     }
 
     /// Decrypts what is encrypted, unless there is no password.
-    pub(super) fn open(self, password: Option<&Password>, allowance: &mut Allowance<'_>) -> Result<Safe<'a>, Error> {
+    pub(super) fn open(self, password: Option<&Password>, budget: &mut Budget<'_>) -> Result<Safe<'a>, Error> {
         match (self, password) {
             (Self::Open(safe), _) => Ok(safe),
             (Self::Encrypted { original, .. }, None) => {
@@ -100,7 +100,7 @@ impl<'a> SealedSafe<'a> {
             (Self::Encrypted { original, scheme, ciphertext }, Some(password)) => {
                 let (plain, empty) =
                     scheme.decrypt(password, &ciphertext, |plain| plain.first() == Some(&Tag::SEQUENCE.0))?;
-                let safe = Safe::read(Protection::Encrypted, original, Contents::Owned(plain), None, allowance)?;
+                let safe = Safe::read(Protection::Encrypted, original, Contents::Owned(plain), None, budget)?;
                 Ok(Safe { empty: Some(empty), ..safe })
             }
         }
@@ -128,35 +128,35 @@ impl<'a> Safe<'a> {
         find(&self.bags, start)
     }
 
-    /// The octets that the places of the bags refer to.
+    /// The bytes that the places of the bags refer to.
     pub(super) fn contents(&self) -> &[u8] {
         match &self.contents {
-            Contents::InFile(octets) => octets,
-            Contents::Owned(octets) => octets,
-            Contents::Public(octets) => octets,
+            Contents::InFile(bytes) => bytes,
+            Contents::Owned(bytes) => bytes,
+            Contents::Public(bytes) => bytes,
         }
     }
 
     /// Adds encoded bags at the end of a new part.
     pub(super) fn append(&mut self, bags: &[u8]) -> Result<(), Error> {
         let start = self.contents().len();
+        self.bags.extend(Bag::read_all(&mut Reader::from_offset(bags, start), 1, &mut Budget::unlimited())?);
         let mut contents = Writer::from(std::mem::replace(&mut self.contents, Contents::InFile(&[])).into_owned());
         contents.raw(bags);
-        let contents = contents.finish();
-        self.bags.extend(Bag::read_all(&mut Reader::from(&contents, start), 1, &mut Allowance::unlimited())?);
-        self.contents = Contents::Owned(contents);
+        self.contents = Contents::Owned(contents.finish());
         Ok(())
     }
 
-    /// Changes bags; from then on the part is written anew.
+    /// Changes bags; from then on the part is encoded again.
     pub(super) fn change(&mut self, changes: &Changes) -> Result<(), Error> {
         let mut writer = Writer::new();
-        change::write(self.contents(), &self.bags, changes, &mut writer)?;
+        bag::write_all(self.contents(), &self.bags, changes, &mut writer)?;
         *self = Self::new(self.protection);
         self.append(&writer.finish())
     }
 
-    /// Writes the `ContentInfo`: as it was if that can be kept, else anew, and not at all if an edit took out its last bag.
+    /// Writes the `ContentInfo`: as it was if that can be kept, otherwise with new randomness, and not at all if an edit
+    /// took out its last bag.
     pub(super) fn write(
         &self,
         writer: &mut Writer,
@@ -164,7 +164,7 @@ impl<'a> Safe<'a> {
         password: &EncodedPassword<'_>,
         profile: &Profile,
         rng: &mut (impl CryptoRng + ?Sized),
-    ) {
+    ) -> Result<(), Error> {
         let keep = keep == Keep::Ciphertext || self.protection != Protection::Encrypted;
         match (&self.original, self.protection) {
             (Some(original), _) if keep => {
@@ -176,17 +176,18 @@ impl<'a> Safe<'a> {
                 let scheme = profile.draw(profile.certificates, rng);
                 let mut plain = Writer::new();
                 self.write_contents(&mut plain);
-                content_info::write_encrypted_data(writer, &scheme, &scheme.encrypt(password, &plain.finish()));
+                content_info::write_encrypted_data(writer, &scheme, &scheme.encrypt(password, &plain.finish())?);
             }
         }
+        Ok(())
     }
 
     pub(super) fn into_owned(self) -> Safe<'static> {
         let original = self.original.map(|original| Cow::Owned(original.into_owned()));
         let contents = match self.contents {
-            Contents::InFile(octets) => Contents::Owned(Zeroizing::new(octets.to_vec())),
-            Contents::Owned(octets) => Contents::Owned(octets),
-            Contents::Public(octets) => Contents::Public(octets),
+            Contents::InFile(bytes) => Contents::Owned(Zeroizing::new(bytes.to_vec())),
+            Contents::Owned(bytes) => Contents::Owned(bytes),
+            Contents::Public(bytes) => Contents::Public(bytes),
         };
         Safe { protection: self.protection, original, contents, bags: self.bags, empty: self.empty }
     }
@@ -197,13 +198,13 @@ impl<'a> Safe<'a> {
         original: &'a [u8],
         contents: Contents<'a>,
         origin: Option<usize>,
-        allowance: &mut Allowance<'_>,
+        budget: &mut Budget<'_>,
     ) -> Result<Self, Error> {
         let mut safe = Self { original: Some(Cow::Borrowed(original)), contents, ..Self::new(protection) };
         let bags = Reader::new(safe.contents(), origin).expect(Tag::SEQUENCE, Part::SafeContents)?;
-        safe.bags = Bag::read_all(&mut bags.children(), 1, allowance)?;
+        safe.bags = Bag::read_all(&mut bags.children(), 1, budget)?;
         if !safe.bags.iter().any(may_be_secret) {
-            safe.contents = safe.contents.published();
+            safe.contents = safe.contents.into_unwiped();
         }
         Ok(safe)
     }
@@ -211,7 +212,7 @@ impl<'a> Safe<'a> {
     fn write_contents(&self, writer: &mut Writer) {
         writer.nested(Tag::SEQUENCE, |writer| {
             for bag in &self.bags {
-                writer.raw(self.contents().get(bag.encoded.clone()).unwrap_or_default());
+                writer.raw(slice(self.contents(), bag.encoded.clone()));
             }
         });
     }
@@ -220,15 +221,15 @@ impl<'a> Safe<'a> {
 impl Contents<'_> {
     fn into_owned(self) -> Zeroizing<Vec<u8>> {
         match self {
-            Self::InFile(octets) => Zeroizing::new(octets.to_vec()),
-            Self::Owned(octets) => octets,
-            Self::Public(octets) => Zeroizing::new(octets),
+            Self::InFile(bytes) => Zeroizing::new(bytes.to_vec()),
+            Self::Owned(bytes) => bytes,
+            Self::Public(bytes) => Zeroizing::new(bytes),
         }
     }
 
-    fn published(self) -> Self {
+    fn into_unwiped(self) -> Self {
         match self {
-            Self::Owned(mut octets) => Self::Public(std::mem::take(&mut *octets)),
+            Self::Owned(mut bytes) => Self::Public(std::mem::take(&mut *bytes)),
             other => other,
         }
     }

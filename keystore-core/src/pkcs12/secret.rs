@@ -1,4 +1,4 @@
-//! Secret keys: sealed like private keys, and in clear shaped like them, the algorithm by its object identifier
+//! Secret keys: sealed like private keys, and unencrypted shaped like them, the algorithm by its object identifier
 //! (`PKCS12KeyStore.setKeyEntry`).
 //!
 //! ```text
@@ -8,7 +8,7 @@
 use super::ber::{Reader, Tag};
 use super::sealed;
 use super::write::Writer;
-use crate::error::{Error, ErrorKind, Format, Obstacle, Part};
+use crate::error::{Defect, EncodeDefect, Error, Format, Part};
 use crate::{Limits, Password, SecretKey};
 use der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
@@ -35,10 +35,10 @@ const ALGORITHMS: [(&str, &str); 14] = [
 /// Opens the content of a secretBag, unless its derivation exceeds the limits.
 pub(crate) fn open(ber: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
     let plain = sealed::open(ber, password, limits)?;
-    read(&plain).map_err(|_| ErrorKind::WrongPasswordOrTampered.into())
+    read(&plain).map_err(|_| Error::wrong_password())
 }
 
-/// The key in clear, as it is to be sealed.
+/// The unencrypted key, as it is to be sealed.
 ///
 /// # Errors
 /// `NotRepresentable` if the algorithm has no identifier here.
@@ -59,19 +59,20 @@ fn read(plain: &[u8]) -> Result<SecretKey, Error> {
     fields.expect(Tag::INTEGER, Part::SecretBag)?;
     let mut algorithm = fields.expect(Tag::SEQUENCE, Part::AlgorithmIdentifier)?.children();
     let id = algorithm.object_identifier(Part::AlgorithmIdentifier)?.content;
-    let octets = fields.octet_string(Part::SecretBag)?.octets()?;
-    Ok(SecretKey::new(name(id), octets.into_owned()))
+    let bytes = fields.octet_string(Part::SecretBag)?.bytes()?;
+    Ok(SecretKey::new(name(id)?, bytes.into_owned()))
 }
 
 /// Java's name, or the dotted identifier if Java has none.
-fn name(id: &[u8]) -> String {
-    let dotted = ObjectIdentifier::from_bytes(id).map(|id| id.to_string()).unwrap_or_default();
-    ALGORITHMS.iter().find(|(_, oid)| *oid == dotted).map_or(dotted, |(name, _)| (*name).to_owned())
+fn name(id: &[u8]) -> Result<String, Error> {
+    let unreadable = |_| Error::malformed(Defect::Structure(Part::AlgorithmIdentifier));
+    let dotted = ObjectIdentifier::from_bytes(id).map_err(unreadable)?.to_string();
+    Ok(ALGORITHMS.iter().find(|(_, oid)| *oid == dotted).map_or(dotted, |(name, _)| (*name).to_owned()))
 }
 
 fn identifier(name: &str) -> Result<ObjectIdentifier, Error> {
     let listed = ALGORITHMS.iter().find(|(listed, _)| listed.eq_ignore_ascii_case(name));
     let dotted = listed.map_or(name, |(_, oid)| oid);
-    let refused = ErrorKind::NotRepresentable { format: Format::Pkcs12, obstacle: Obstacle::SecretKeyAlgorithm };
-    ObjectIdentifier::new(dotted).map_err(|_| refused.into())
+    let refused = |_| Error::not_representable(Format::Pkcs12, EncodeDefect::SecretKeyAlgorithm);
+    ObjectIdentifier::new(dotted).map_err(refused)
 }

@@ -4,12 +4,12 @@ use super::ber::Tag;
 use der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
 
-/// Collects DER; what is overwritten or outgrown is wiped, since a bag may hold a key in clear.
+/// Collects DER; what is overwritten or outgrown is wiped, since a bag may hold an unencrypted key.
 #[derive(Default)]
 pub(super) struct Writer(Zeroizing<Vec<u8>>);
 
 impl From<Zeroizing<Vec<u8>>> for Writer {
-    /// Goes on behind what is written already.
+    /// Goes on after what is written already.
     fn from(written: Zeroizing<Vec<u8>>) -> Self {
         Self(written)
     }
@@ -53,8 +53,8 @@ impl Writer {
         self
     }
 
-    pub(super) fn octet_string(&mut self, octets: &[u8]) -> &mut Self {
-        self.element(Tag::OCTET_STRING, octets)
+    pub(super) fn octet_string(&mut self, bytes: &[u8]) -> &mut Self {
+        self.element(Tag::OCTET_STRING, bytes)
     }
 
     pub(super) fn oid(&mut self, oid: ObjectIdentifier) -> &mut Self {
@@ -66,9 +66,10 @@ impl Writer {
     }
 
     pub(super) fn unsigned(&mut self, value: u32) -> &mut Self {
-        let octets = [&[0], value.to_be_bytes().as_slice()].concat();
-        let redundant = octets.windows(2).take_while(|pair| matches!(pair, [0, next] if *next < 0x80)).count();
-        self.element(Tag::INTEGER, octets.get(redundant..).unwrap_or_default())
+        let bytes = [&[0], value.to_be_bytes().as_slice()].concat();
+        let redundant = bytes.windows(2).take_while(|pair| matches!(pair, [0, next] if *next < 0x80)).count();
+        let minimal: Vec<u8> = bytes.into_iter().skip(redundant).collect();
+        self.element(Tag::INTEGER, &minimal)
     }
 
     /// `AlgorithmIdentifier`, its parameters written by `parameters`.
@@ -96,10 +97,13 @@ impl Writer {
 }
 
 fn header(tag: Tag, length: usize) -> Vec<u8> {
-    let octets = length.to_be_bytes();
-    let digits: Vec<u8> = octets.into_iter().skip_while(|octet| *octet == 0).collect();
+    let bytes = length.to_be_bytes();
+    let digits: Vec<u8> = bytes.into_iter().skip_while(|byte| *byte == 0).collect();
     match u8::try_from(length) {
         Ok(short @ 0..0x80) => vec![tag.0, short],
-        _ => [&[tag.0, 0x80 | u8::try_from(digits.len()).unwrap_or_default()], digits.as_slice()].concat(),
+        _ => {
+            let count = digits.iter().fold(0x80, |count, _| count + 1);
+            [&[tag.0, count], digits.as_slice()].concat()
+        }
     }
 }

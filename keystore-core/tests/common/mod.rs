@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use keystore_core::{Entry, Format, Jks, KeyStore, Limits, Password, Protection, SealedKey, Timestamp, jks};
+use keystore_core::{Entry, Format, Jks, KeyStore, Password, Protection, SealedKey, Timestamp, jks};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 pub(crate) const KEY: &[u8] = include_bytes!("../data/node0.pkcs8");
@@ -26,11 +26,11 @@ pub(crate) fn sealed(protection: Protection, password: &Password) -> SealedKey<'
 }
 
 pub(crate) fn key_entry(alias: &str) -> Entry<'static> {
-    Entry::private_key(alias.to_owned(), sealed(Protection::Jks, &password()), vec![certificate()], CREATED)
+    Entry::new_private_key(alias.to_owned(), sealed(Protection::Jks, &password()), vec![certificate()], CREATED)
 }
 
 pub(crate) fn trusted(alias: &str) -> Entry<'static> {
-    Entry::trusted_certificate(alias.to_owned(), certificate(), CREATED)
+    Entry::new_trusted_certificate(alias.to_owned(), certificate(), CREATED)
 }
 
 /// A JKS of a key under each alias that is "key", a trusted certificate under each other.
@@ -75,10 +75,10 @@ fn text(bytes: &mut Vec<u8>, text: &str) {
     bytes.extend(text.as_bytes());
 }
 
-/// The octets with their digest, made by encoding what decodes without one; unchanged if it does not.
+/// The bytes with their digest, made by encoding what decodes without one; unchanged if it does not.
 fn closed(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.extend([0; 20]);
-    match Jks::decode_unverified(&bytes, &Limits::default()) {
+    match Jks::decode_unverified(&bytes) {
         Ok(jks) => jks.encode(&password()).unwrap(),
         Err(_) => bytes,
     }

@@ -2,8 +2,8 @@
 
 use crate::row::{Expected, ExpectedEntry, Row};
 use keystore_core::{
-    Content, Defect, Entry, ErrorKind, Format, KeyStore, Limits, MissingMac, Password, Store, Visibility, decode,
-    decode_unverified,
+    Content, Defect, Entry, ErrorKind, Format, KeyStore, Limits, MissingMac, Password, Store, Visibility,
+    decode_unverified_within, decode_within,
 };
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -42,8 +42,8 @@ fn load<'a>(bytes: &'a [u8], password: Option<&str>) -> Result<Store<'a>, keysto
     let mut limits = Limits::default();
     limits.missing_mac = MissingMac::Accept;
     match password {
-        Some(password) => decode(bytes, &Password::new(password), &limits),
-        None => decode_unverified(bytes, &limits),
+        Some(password) => decode_within(bytes, &Password::new(password), &limits),
+        None => decode_unverified_within(bytes, &limits),
     }
 }
 
@@ -57,7 +57,7 @@ fn unsupported(bytes: &[u8]) -> Result<(), String> {
 fn content(row: &Row, expected: &[ExpectedEntry], store: &Store<'_>, bytes: &[u8]) -> Result<(), String> {
     same_entries(row, expected, &store.view())?;
     wrong_password_fails(row, bytes)?;
-    same_octets(row, store, bytes)
+    same_bytes(row, store, bytes)
 }
 
 fn wrong_password_fails(row: &Row, bytes: &[u8]) -> Result<(), String> {
@@ -68,11 +68,11 @@ fn wrong_password_fails(row: &Row, bytes: &[u8]) -> Result<(), String> {
     }
 }
 
-/// What was decoded is encoded to the same octets (a JKS may have others behind its digest).
-fn same_octets(row: &Row, store: &Store<'_>, bytes: &[u8]) -> Result<(), String> {
+/// What was decoded is encoded to the same bytes (a JKS may have others behind its digest).
+fn same_bytes(row: &Row, store: &Store<'_>, bytes: &[u8]) -> Result<(), String> {
     let (Store::Jks(jks), Some(password)) = (store, &row.password) else { return Ok(()) };
     let encoded = jks.encode(&Password::new(password.as_str())).map_err(|error| error.to_string())?;
-    if bytes.starts_with(&encoded) { Ok(()) } else { Err("encoded again it has other octets".to_owned()) }
+    if bytes.starts_with(&encoded) { Ok(()) } else { Err("encoded again it has other bytes".to_owned()) }
 }
 
 fn same_entries(row: &Row, expected: &[ExpectedEntry], view: &KeyStore<'_>) -> Result<(), String> {

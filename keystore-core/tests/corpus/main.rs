@@ -1,4 +1,4 @@
-//! Key stores that other programs made, with what trusted implementations say of them.
+//! Keystores that other programs made, with what trusted implementations say of them.
 //!
 //! The folder is named by `CORPUS_DIR`; its `manifest.json` has a row for each file. Every row is checked, and any
 //! deviation, in either direction, fails; the few that are reasoned stand in `exceptions.txt`, and one that no longer

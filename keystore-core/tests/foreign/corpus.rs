@@ -108,8 +108,8 @@ fn edit(pair: &Pair) -> bool {
     let password = Password::new(pair.password.as_str());
     let mut limits = Limits::default();
     limits.missing_mac = MissingMac::Accept;
-    let Ok(mut pfx) = Pfx::decode(&bytes, &password, &limits) else { return false };
-    pfx.insert(Entry::trusted_certificate(ALIAS, certificate(), CREATED)).expect("no clash");
+    let Ok(mut pfx) = Pfx::decode_within(&bytes, &password, &limits) else { return false };
+    pfx.insert(&Entry::new_trusted_certificate(ALIAS, certificate(), CREATED)).expect("no clash");
     let profile = Profile::OPENSSL_3.with_iterations(1_000);
     let encoded = pfx.encode(&password, &profile, &mut ChaCha20Rng::from_seed([5; 32])).expect("encodes");
     std::fs::write(&pair.edited, encoded).expect("a temporary file can be written");

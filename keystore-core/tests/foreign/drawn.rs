@@ -3,18 +3,18 @@
 use keystore_core::rand_core::{TryCryptoRng, TryRng};
 use std::convert::Infallible;
 
-/// Gives these octets, in their order.
+/// Gives these bytes, in their order.
 pub(crate) struct Drawn(Vec<u8>);
 
 impl Drawn {
-    /// The 8 octets behind the first occurrence of a DER header.
-    pub(crate) fn salt(octets: &[u8], header: &[u8]) -> Self {
-        let start = octets.windows(header.len()).position(|window| window == header).expect("a salt") + header.len();
-        Self(octets[start..start + 8].to_vec())
+    /// The 8 bytes behind the first occurrence of a DER header.
+    pub(crate) fn salt(bytes: &[u8], header: &[u8]) -> Self {
+        let start = bytes.windows(header.len()).position(|window| window == header).expect("a salt") + header.len();
+        Self(bytes[start..start + 8].to_vec())
     }
 
-    pub(crate) fn new(octets: &[u8]) -> Self {
-        Self(octets.to_vec())
+    pub(crate) fn new(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
     }
 
     /// What Java drew for a PKCS#12: a salt and an IV for each key and for the certificates, a salt for the MAC.
@@ -51,11 +51,11 @@ impl TryRng for Drawn {
     type Error = Infallible;
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        panic!("salts are drawn as octets")
+        panic!("salts are drawn as bytes")
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        panic!("salts are drawn as octets")
+        panic!("salts are drawn as bytes")
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {

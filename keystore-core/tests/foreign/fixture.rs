@@ -42,9 +42,9 @@ pub(crate) fn sealed(password: &str, protection: Protection) -> SealedKey<'stati
 /// A key under "Node0" and a trusted certificate under "peer".
 pub(crate) fn key_and_peer(password: &str, protection: Protection) -> KeyStore<'static> {
     let mut keystore = KeyStore::new();
-    let key = Entry::private_key("Node0", sealed(password, protection), vec![certificate()], CREATED);
+    let key = Entry::new_private_key("Node0", sealed(password, protection), vec![certificate()], CREATED);
     keystore.insert(key).expect("no clash");
-    keystore.insert(Entry::trusted_certificate("peer", certificate(), CREATED)).expect("no clash");
+    keystore.insert(Entry::new_trusted_certificate("peer", certificate(), CREATED)).expect("no clash");
     keystore
 }
 

@@ -1,4 +1,4 @@
-//! Questions to Java's own key stores, many to one virtual machine.
+//! Questions to Java's own keystores, many to one virtual machine.
 
 use std::io::Write;
 use std::process::Stdio;

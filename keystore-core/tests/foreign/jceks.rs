@@ -3,7 +3,7 @@
 use crate::drawn::Drawn;
 use crate::fixture::{CERTIFICATE, CREATED, KEY, certificate, data, scratch, sealed, sha256, written};
 use crate::java::{Shown, ask_one, list};
-use keystore_core::{Content, Entry, KeyStore, Limits, Password, Protection, SealedSecretKey, SecretKey, decode, jks};
+use keystore_core::{Content, Entry, KeyStore, Password, Protection, SealedSecretKey, SecretKey, decode, jks};
 
 const JCEKS: Protection = Protection::Jceks { iterations: 10_000 };
 
@@ -11,11 +11,11 @@ pub(crate) fn java_sees_our_entries() {
     let password = Password::new("changeit");
     let mut keystore = KeyStore::new();
     let mut insert = |entry| keystore.insert(entry).expect("no clash");
-    insert(Entry::private_key("jce", sealed("changeit", JCEKS), vec![certificate()], CREATED));
-    insert(Entry::private_key("jdk", sealed("changeit", Protection::Jks), vec![certificate()], CREATED));
-    insert(Entry::trusted_certificate("Peer", certificate(), CREATED));
-    insert(Entry::secret_key("aes", secret("AES", &[7; 32]), CREATED));
-    insert(Entry::secret_key("hmac", secret("HmacSHA256", b"a key of any length"), CREATED));
+    insert(Entry::new_private_key("jce", sealed("changeit", JCEKS), vec![certificate()], CREATED));
+    insert(Entry::new_private_key("jdk", sealed("changeit", Protection::Jks), vec![certificate()], CREATED));
+    insert(Entry::new_trusted_certificate("Peer", certificate(), CREATED));
+    insert(Entry::new_secret_key("aes", secret("AES", &[7; 32]), CREATED));
+    insert(Entry::new_secret_key("hmac", secret("HmacSHA256", b"a key of any length"), CREATED));
     let bytes = jks::encode_jceks(&keystore, &password).expect("encodes");
     let (_folder, file) = written("store.jceks", &bytes);
     let entry = |alias: &str, kind: &str, certificates: &[&[u8]], key: Option<&[u8]>| Shown {
@@ -39,7 +39,7 @@ pub(crate) fn java_sees_our_entries() {
     );
 }
 
-pub(crate) fn for_the_same_salt_dates_and_order_the_octets_are_javas() {
+pub(crate) fn for_the_same_salt_dates_and_order_the_bytes_are_javas() {
     let (_folder, path) = scratch("java.jceks");
     let file = path.display().to_string();
     let (key, cer) = (data("node0.pkcs8"), data("node0.cer"));
@@ -54,7 +54,7 @@ pub(crate) fn for_the_same_salt_dates_and_order_the_octets_are_javas() {
     let bytes = std::fs::read(&path).expect("Java wrote it");
 
     let password = Password::new("störe-pass😀");
-    let store = decode(&bytes, &password, &Limits::default()).expect("we read what Java writes");
+    let store = decode(&bytes, &password).expect("we read what Java writes");
     let mut ours = KeyStore::new();
     for entry in &store.view() {
         ours.insert(built_anew(entry)).expect("no clash");
@@ -74,22 +74,22 @@ fn built_anew(entry: &Entry<'_>) -> Entry<'static> {
             let mut salt = Drawn::salt(key.as_der(), &[0x04, 0x08]);
             let sealed = keystore_core::SealedKey::seal(&plain.secret_pkcs8(), &password, protection, &mut salt);
             let chain = chain.iter().map(|certificate| certificate.clone().into_owned()).collect();
-            Entry::private_key(alias, sealed.expect("seals"), chain, created)
+            Entry::new_private_key(alias, sealed.expect("seals"), chain, created)
         }
         Content::SecretKey(key) => {
             let plain = key.open(&password).expect("the key opens");
             let mut salt = Drawn::salt(key.as_bytes(), &[0x04, 0x08]);
             let sealed = SealedSecretKey::seal(&plain, &password, protection, &mut salt);
-            Entry::secret_key(alias, sealed.expect("seals"), created)
+            Entry::new_secret_key(alias, sealed.expect("seals"), created)
         }
         Content::TrustedCertificate(certificate) => {
-            Entry::trusted_certificate(alias, certificate.clone().into_owned(), created)
+            Entry::new_trusted_certificate(alias, certificate.clone().into_owned(), created)
         }
         content => panic!("unexpected {content:?}"),
     }
 }
 
-fn secret(algorithm: &str, octets: &[u8]) -> SealedSecretKey<'static> {
-    let key = SecretKey::new(algorithm, octets.to_vec());
+fn secret(algorithm: &str, bytes: &[u8]) -> SealedSecretKey<'static> {
+    let key = SecretKey::new(algorithm, bytes.to_vec());
     SealedSecretKey::seal(&key, &Password::new("changeit"), JCEKS, &mut rand::rng()).expect("seals")
 }

@@ -5,7 +5,9 @@ use crate::java::{ask, ask_one, list};
 use crate::tools::{export, export_key, exported, exported_pem, generate, import, keytool, pem, text};
 use keystore_core::lint::{Code, Finding, Purpose};
 use keystore_core::rustls_pki_types::CertificateDer;
-use keystore_core::{Entry, KeyStore, Limits, MissingMac, Password, Profile, Protection, decode, jks, pkcs12};
+use keystore_core::{
+    Entry, KeyStore, Limits, MissingMac, Password, Profile, Protection, decode, decode_within, jks, pkcs12,
+};
 use std::path::Path;
 use test_support::{Suite, Tool, output};
 
@@ -31,7 +33,7 @@ pub(crate) fn tests(suite: Suite) -> Suite {
         ("a_certificate_of_another_key_verifies_nothing", a_certificate_of_another_key_verifies_nothing),
         ("what_aes_192_encrypts_java_does_not_load", what_aes_192_encrypts_java_does_not_load),
         ("what_rc2_encrypts_openssl_reads_with_legacy_only", what_rc2_encrypts_openssl_reads_with_legacy_only),
-        ("a_key_in_clear_is_not_seen_by_java", a_key_in_clear_is_not_seen_by_java),
+        ("an_unencrypted_key_is_not_seen_by_java", an_unencrypted_key_is_not_seen_by_java),
         ("without_a_mac_any_password_will_do", without_a_mac_any_password_will_do),
         ("a_password_outside_ascii_shuts_java_17_out", a_password_outside_ascii_shuts_java_17_out),
         ("what_pbmac1_authenticates_java_17_does_not_load", what_pbmac1_authenticates_java_17_does_not_load),
@@ -74,13 +76,13 @@ fn a_truststore_of_openssls_trusts_nothing_in_java() {
 }
 
 fn an_alias_in_upper_case_is_listed_and_not_found() {
-    // No tool writes one: the octets of keytool's alias are changed.
+    // No tool writes one: the bytes of keytool's alias are changed.
     let (_folder, path) = scratch("store.jks");
     import(&path, "peer", &data("node0.cer"));
     let mut bytes = std::fs::read(&path).expect("keytool wrote it");
-    let place = bytes.windows(4).position(|octets| octets == b"peer").expect("the alias");
+    let place = bytes.windows(4).position(|bytes| bytes == b"peer").expect("the alias");
     bytes[place..place + 4].copy_from_slice(b"PEER");
-    let bytes = keystore_core::Jks::decode_unverified(&bytes, &Limits::default())
+    let bytes = keystore_core::Jks::decode_unverified(&bytes)
         .and_then(|jks| jks.encode(&Password::new("changeit")))
         .expect("it is encoded as it is, under a digest that fits");
     std::fs::write(&path, bytes).expect("the folder is ours");
@@ -90,19 +92,19 @@ fn an_alias_in_upper_case_is_listed_and_not_found() {
 }
 
 fn of_two_bags_of_one_name_java_shows_one() {
-    // No tool writes one: of a file without encryption the octets of an alias are changed.
+    // No tool writes one: of a file without encryption the bytes of an alias are changed.
     let (_folder, path) = scratch("trust.p12");
     for alias in ["twin1", "twin2"] {
-        let in_clear = ["-J-Dkeystore.pkcs12.certProtectionAlgorithm=NONE", "-J-Dkeystore.pkcs12.macAlgorithm=NONE"];
+        let plaintext = ["-J-Dkeystore.pkcs12.certProtectionAlgorithm=NONE", "-J-Dkeystore.pkcs12.macAlgorithm=NONE"];
         output(
             keytool(&path)
-                .args(in_clear)
+                .args(plaintext)
                 .args(["-importcert", "-noprompt", "-alias", alias, "-file"])
                 .arg(data("node0.cer")),
         );
     }
     let mut bytes = std::fs::read(&path).expect("keytool wrote it");
-    let place = bytes.windows(4).position(|octets| octets == b"\0n\x002").expect("the alias");
+    let place = bytes.windows(4).position(|bytes| bytes == b"\0n\x002").expect("the alias");
     bytes[place + 3] = b'1';
     std::fs::write(&path, bytes).expect("the folder is ours");
     assert_eq!(codes(&path, Purpose::Any), [Code::ShadowedAlias, Code::MissingMac]);
@@ -152,7 +154,7 @@ fn a_certificate_of_another_key_verifies_nothing() {
     let mut keystore = KeyStore::new();
     let chain = vec![CertificateDer::from(der)];
     keystore
-        .insert(Entry::private_key("node0", sealed("changeit", Protection::Jks), chain, CREATED))
+        .insert(Entry::new_private_key("node0", sealed("changeit", Protection::Jks), chain, CREATED))
         .expect("no clash");
     std::fs::write(&path, jks::encode(&keystore, &Password::new("changeit")).expect("encodes")).expect("our folder");
     assert_eq!(codes(&path, Purpose::CassandraKeystore), [Code::KeyMismatch]);
@@ -181,7 +183,7 @@ fn what_rc2_encrypts_openssl_reads_with_legacy_only() {
     assert_eq!(list(&text(&path), "PKCS12", "changeit", "changeit").len(), 1, "Java reads it");
 }
 
-fn a_key_in_clear_is_not_seen_by_java() {
+fn an_unencrypted_key_is_not_seen_by_java() {
     let (_folder, path) = scratch("store.p12");
     export_key(&path, &["-keypbe", "NONE"]);
     let codes = codes(&path, Purpose::CassandraKeystore);
@@ -191,8 +193,8 @@ fn a_key_in_clear_is_not_seen_by_java() {
 
 fn without_a_mac_any_password_will_do() {
     let (_folder, path) = scratch("store.p12");
-    let in_clear = ["-keypbe", "NONE", "-certpbe", "NONE", "-nomac"];
-    export_key(&path, &in_clear);
+    let plaintext = ["-keypbe", "NONE", "-certpbe", "NONE", "-nomac"];
+    export_key(&path, &plaintext);
     let codes = codes(&path, Purpose::Any);
     assert!(codes.contains(&Code::MissingMac), "{codes:?}");
     assert_eq!(ask_one(&["list", &text(&path), "PKCS12", "wrong password", ""]), [""; 0], "Java loads it");
@@ -204,7 +206,7 @@ fn a_password_outside_ascii_shuts_java_17_out() {
     let args = ["pkcs12", "-export", "-passout", "pass:pässwörd", "-inkey", &key, "-in", &cer, "-out", &text(&path)];
     output(Tool::OpenSsl.command().args(args));
     let bytes = std::fs::read(&path).expect("OpenSSL wrote it");
-    let store = decode(&bytes, &Password::new("pässwörd"), &Limits::default()).expect("decodes");
+    let store = decode(&bytes, &Password::new("pässwörd")).expect("decodes");
     let found = store.lint(&Password::new("pässwörd"), Purpose::CassandraKeystore);
     assert!(found.iter().any(|finding| finding.code() == Code::PasswordNotAscii), "{found:?}");
     refused(&["list", &text(&path), "PKCS12", "pässwörd", "pässwörd"]);
@@ -212,25 +214,25 @@ fn a_password_outside_ascii_shuts_java_17_out() {
 
 fn what_pbmac1_authenticates_java_17_does_not_load() {
     // OpenSSL 3.0 does not write it yet; the file is ours.
-    let profile = Profile::MODERN.with_iterations(10_000);
+    let profile = Profile::JAVA_26.with_iterations(10_000);
     let mut keystore = KeyStore::new();
-    keystore.insert(Entry::trusted_certificate("peer", certificate(), CREATED)).expect("no clash");
+    keystore.insert(Entry::new_trusted_certificate("peer", certificate(), CREATED)).expect("no clash");
     let bytes = pkcs12::encode(&keystore, &Password::new("changeit"), &profile, &mut rand::rng()).expect("encodes");
     let (_folder, file) = written("trust.p12", &bytes);
     let codes = codes(Path::new(&file), Purpose::CassandraTruststore);
-    assert_eq!(codes, [Code::VeryRecentAlgorithm]);
+    assert_eq!(codes, [Code::NeedsJava26]);
     refused(&["list", &file, "PKCS12", "changeit", "changeit"]);
 }
 
 fn codes(path: &Path, purpose: Purpose) -> Vec<Code> {
-    findings(path, purpose).iter().map(Finding::code).filter(|code| *code != Code::RecentAlgorithm).collect()
+    findings(path, purpose).iter().map(Finding::code).filter(|code| *code != Code::NeedsJava8u301).collect()
 }
 
 fn findings(path: &Path, purpose: Purpose) -> Vec<Finding> {
     let bytes = std::fs::read(path).expect("a tool wrote it");
     let mut limits = Limits::default();
     limits.missing_mac = MissingMac::Accept;
-    let store = decode(&bytes, &Password::new("changeit"), &limits).expect("decodes");
+    let store = decode_within(&bytes, &Password::new("changeit"), &limits).expect("decodes");
     store.lint(&Password::new("changeit"), purpose)
 }
 
@@ -241,7 +243,7 @@ fn refused(fields: &[&str]) -> String {
 /// A store with the key that belongs to its certificate.
 fn matching() -> KeyStore<'static> {
     let mut keystore = KeyStore::new();
-    let key = Entry::private_key("node0", sealed("changeit", Protection::Jks), vec![certificate()], CREATED);
+    let key = Entry::new_private_key("node0", sealed("changeit", Protection::Jks), vec![certificate()], CREATED);
     keystore.insert(key).expect("no clash");
     keystore
 }

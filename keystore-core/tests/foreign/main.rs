@@ -34,18 +34,18 @@ fn main() -> ExitCode {
             jks::keytool_and_openssl_take_our_key_to_pkcs12,
         )
         .test(
-            "jks::for_the_same_salt_dates_and_order_the_octets_are_javas",
+            "jks::for_the_same_salt_dates_and_order_the_bytes_are_javas",
             JAVA,
-            jks::for_the_same_salt_dates_and_order_the_octets_are_javas,
+            jks::for_the_same_salt_dates_and_order_the_bytes_are_javas,
         )
         .test("jks::what_java_makes_we_read", JAVA, jks::what_java_makes_we_read)
         .test("jks::keytool_refuses_what_we_refuse", &[Tool::Keytool], jks::keytool_refuses_what_we_refuse)
         .test("jks::aliases_are_lower_case_as_javas_are", JAVA, jks::aliases_are_lower_case_as_javas_are)
         .test("jceks::java_sees_our_entries", JAVA, jceks::java_sees_our_entries)
         .test(
-            "jceks::for_the_same_salt_dates_and_order_the_octets_are_javas",
+            "jceks::for_the_same_salt_dates_and_order_the_bytes_are_javas",
             JAVA,
-            jceks::for_the_same_salt_dates_and_order_the_octets_are_javas,
+            jceks::for_the_same_salt_dates_and_order_the_bytes_are_javas,
         )
         .test("pkcs12::keytool_lists_our_entries", &[Tool::Keytool], pkcs12::keytool_lists_our_entries)
         .test("pkcs12::java_sees_our_entries", JAVA, pkcs12::java_sees_our_entries)
@@ -55,9 +55,9 @@ fn main() -> ExitCode {
             pkcs12::openssl_reads_our_key_and_certificates,
         )
         .test(
-            "pkcs12::for_the_same_salts_and_order_the_octets_are_javas",
+            "pkcs12::for_the_same_salts_and_order_the_bytes_are_javas",
             JAVA_AND_OPENSSL,
-            pkcs12::for_the_same_salts_and_order_the_octets_are_javas,
+            pkcs12::for_the_same_salts_and_order_the_bytes_are_javas,
         )
         .test("pkcs12::what_java_makes_we_read", JAVA_AND_OPENSSL, pkcs12::what_java_makes_we_read)
         .test("pkcs12::what_openssl_makes_we_read", &[Tool::OpenSsl], pkcs12::what_openssl_makes_we_read);

@@ -56,7 +56,7 @@ pub(crate) fn openssl_reads_our_key_and_certificates() {
     }
 }
 
-pub(crate) fn for_the_same_salts_and_order_the_octets_are_javas() {
+pub(crate) fn for_the_same_salts_and_order_the_bytes_are_javas() {
     let (folder, path) = scratch("java.p12");
     let file = path.display().to_string();
     let (key, cer) = (data("node0.pkcs8"), data("node0.cer"));
@@ -74,7 +74,7 @@ pub(crate) fn for_the_same_salts_and_order_the_octets_are_javas() {
     let bytes = std::fs::read(&path).expect("Java wrote it");
 
     let password = Password::new("changeit");
-    let pfx = Pfx::decode(&bytes, &password, &Limits::default()).expect("we read what Java writes");
+    let pfx = Pfx::decode(&bytes, &password).expect("we read what Java writes");
     let mut drawn = Drawn::in_pkcs12(&bytes);
     let mut ours = KeyStore::new();
     for entry in &pfx.view() {
@@ -82,7 +82,7 @@ pub(crate) fn for_the_same_salts_and_order_the_octets_are_javas() {
         ours.insert(built_anew(entry, &mut drawn)).expect("no clash");
     }
     let encoded = pkcs12::encode(&ours, &password, &Profile::JAVA_17, &mut drawn).expect("encodes");
-    assert!(encoded == bytes, "{} octets, Java wrote {}", encoded.len(), bytes.len());
+    assert!(encoded == bytes, "{} bytes, Java wrote {}", encoded.len(), bytes.len());
     assert!(drawn.is_used_up());
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn what_java_makes_we_read() {
     let trusted = format!("trusted|\u{1F600}|{}", data("node0.cer"));
     ask_one(&["make", &file, "PKCS12", "changeit", "\\|", &key, &trusted]);
     let bytes = std::fs::read(&path).expect("Java wrote it");
-    let store = keystore_core::decode(&bytes, &Password::new("changeit"), &Limits::default()).expect("decodes");
+    let store = keystore_core::decode(&bytes, &Password::new("changeit")).expect("decodes");
     let view = store.view();
     let opened = view.private_key("NODE0").expect("there").open(&Password::new("other-pass")).expect("opens");
     assert_eq!(opened.secret_pkcs8().secret_pkcs8_der(), KEY);
@@ -136,7 +136,8 @@ pub(crate) fn what_openssl_makes_we_read() {
             );
             let bytes = std::fs::read(&path).expect("OpenSSL wrote it");
             let password = Password::new(password);
-            let pfx = Pfx::decode(&bytes, &password, &limits).unwrap_or_else(|error| panic!("{algorithm:?}: {error}"));
+            let pfx =
+                Pfx::decode_within(&bytes, &password, &limits).unwrap_or_else(|error| panic!("{algorithm:?}: {error}"));
             let view = pfx.view();
             let entry = view.entry("node0").expect("there");
             assert_eq!(entry.certificates(), [CertificateDer::from(CERTIFICATE)], "{algorithm:?}");
@@ -172,7 +173,7 @@ fn built_anew(entry: &Entry<'_>, drawn: &mut Drawn) -> Entry<'static> {
             let sealed = SealedKey::seal(&plain.secret_pkcs8(), password, protection, drawn).expect("seals");
             let chain = chain.iter().cloned().map(CertificateDer::into_owned).collect();
             let created = entry.created().expect("Java dates keys");
-            Entry::private_key(entry.alias().to_owned(), sealed, chain, created)
+            Entry::new_private_key(entry.alias().to_owned(), sealed, chain, created)
         }
         Content::SecretKey(_) => {
             drawn.skip_sealing();

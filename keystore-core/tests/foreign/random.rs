@@ -4,8 +4,8 @@ use crate::fixture::{CERTIFICATE, KEY, certificate, data, scratch, sha256};
 use crate::java::{Shown, ask, ask_on, shown};
 use keystore_core::rustls_pki_types::PrivatePkcs8KeyDer;
 use keystore_core::{
-    Content, Entry, KeyStore, Limits, Password, Profile, Protection, SealedKey, SealedSecretKey, SecretKey, Timestamp,
-    decode, jks, pkcs12,
+    Content, Entry, KeyStore, Password, Profile, Protection, SealedKey, SealedSecretKey, SecretKey, Timestamp, decode,
+    jks, pkcs12,
 };
 use rand::{RngExt, seq::IndexedRandom};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -59,7 +59,7 @@ fn we_read_what_java_writes() {
     for (format, seed, drawn) in &drawn {
         let bytes = std::fs::read(file(format, *seed)).expect("Java wrote it");
         let password = Password::new(drawn.password.as_str());
-        let store = decode(&bytes, &password, &Limits::default()).unwrap_or_else(|error| panic!("{format}: {error}"));
+        let store = decode(&bytes, &password).unwrap_or_else(|error| panic!("{format}: {error}"));
         let mut seen: Vec<_> = store.view().iter().map(|entry| summary(entry, &password)).collect();
         seen.sort();
         let mut expected = drawn.sorted();
@@ -165,12 +165,16 @@ fn sealed(entry: &Shown, password: &Password, protection: Protection, rng: &mut 
     match entry.kind.as_str() {
         "private" => {
             let key = SealedKey::seal(&PrivatePkcs8KeyDer::from(KEY), password, protection, rng).expect("seals");
-            Entry::private_key(alias, key, vec![certificate()], created)
+            Entry::new_private_key(alias, key, vec![certificate()], created)
         }
-        "trusted" => Entry::trusted_certificate(alias, certificate(), created),
+        "trusted" => Entry::new_trusted_certificate(alias, certificate(), created),
         _ => {
             let key = SecretKey::new("AES", SECRET.to_vec());
-            Entry::secret_key(alias, SealedSecretKey::seal(&key, password, protection, rng).expect("seals"), created)
+            Entry::new_secret_key(
+                alias,
+                SealedSecretKey::seal(&key, password, protection, rng).expect("seals"),
+                created,
+            )
         }
     }
 }

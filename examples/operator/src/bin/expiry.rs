@@ -81,7 +81,7 @@ fn certificates(arguments: &Arguments, what: &str) -> anyhow::Result<Named> {
         return Ok(certificates.into_iter().map(|certificate| (what.to_owned(), certificate)).collect());
     }
     let password = arguments.password.password(what)?;
-    let store = keystore_core::decode(&bytes, &password, &Limits::default())?;
+    let store = keystore_core::decode(&bytes, &password)?;
     let view = store.view();
     let named = view.iter().filter_map(|entry| {
         let own = entry.certificates().first()?.clone().into_owned();

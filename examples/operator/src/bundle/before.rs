@@ -104,7 +104,7 @@ fn of_tree(root: &Path, properties: &Path) -> anyhow::Result<Had> {
 pub(crate) fn read_truststore(file: &Path, password: &Password) -> anyhow::Result<Vec<Named>> {
     let bytes = read(file)?;
     let store =
-        keystore_core::decode(&bytes, password, &Limits::default()).with_context(|| file.display().to_string())?;
+        keystore_core::decode(&bytes, password).with_context(|| file.display().to_string())?;
     let view = store.view();
     let entries = view.iter().flat_map(|entry| {
         let certificates = entry.certificates().iter();

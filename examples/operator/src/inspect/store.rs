@@ -2,7 +2,7 @@
 
 use certgen::{CertificateInfo, Time};
 use keystore_core::lint::{Purpose, Severity};
-use keystore_core::{Content as Held, Entry, Limits, Password};
+use keystore_core::{Content as Held, Entry, Password};
 use serde::Serialize;
 
 use super::certificate::{self, CertificateView};
@@ -23,7 +23,7 @@ pub struct EntryView {
 }
 
 pub(super) fn look(bytes: &[u8], password: &Password, now: Time) -> anyhow::Result<(Content, Vec<FindingView>)> {
-    let store = keystore_core::decode(bytes, password, &Limits::default())?;
+    let store = keystore_core::decode(bytes, password)?;
     let view = store.view();
     let purpose = if view.iter().any(|entry| matches!(entry.content(), Held::TrustedCertificate(_))) {
         Purpose::CassandraTruststore

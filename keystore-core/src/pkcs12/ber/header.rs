@@ -2,7 +2,7 @@
 
 use crate::error::{Defect, ErrorKind};
 
-/// Identifier octets of the types that PKCS#12 uses. The constructed bit is part of it.
+/// Identifiers of the types that PKCS#12 uses. The constructed bit is part of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Tag(pub(crate) u8);
 
@@ -31,8 +31,8 @@ impl Tag {
 /// What stands before the content of an element.
 pub(super) struct Header {
     pub(super) tag: Tag,
-    /// Octets of tag and length.
-    pub(super) octets: usize,
+    /// Bytes of tag and length.
+    pub(super) len: usize,
     /// `None` is the indefinite form.
     pub(super) length: Option<usize>,
 }
@@ -41,31 +41,31 @@ impl Header {
     pub(super) fn parse(input: &[u8]) -> Result<Self, ErrorKind> {
         let truncated = || ErrorKind::Truncated { needed: 2, available: input.len() };
         let [tag, ..] = input else { return Err(truncated()) };
-        let identifier = identifier_octets(input).ok_or_else(truncated)?;
+        let identifier = identifier_len(input).ok_or_else(truncated)?;
         let Some((first, rest)) = input.get(identifier..).and_then(<[u8]>::split_first) else {
             return Err(truncated());
         };
         let tag = Tag(*tag);
         match *first {
-            0x80 if tag.is_constructed() => Ok(Self { tag, octets: identifier + 1, length: None }),
-            0x80 | 0xff => Err(Defect::Length.into()),
-            short @ 0..0x80 => Ok(Self { tag, octets: identifier + 1, length: Some(usize::from(short)) }),
+            0x80 if tag.is_constructed() => Ok(Self { tag, len: identifier + 1, length: None }),
+            0x80 | 0xff => Err(ErrorKind::Malformed(Defect::Length)),
+            short @ 0..0x80 => Ok(Self { tag, len: identifier + 1, length: Some(usize::from(short)) }),
             long => {
                 let digits = usize::from(long & 0x7f);
                 let length = rest.get(..digits).ok_or_else(truncated)?;
-                Ok(Self { tag, octets: identifier + 1 + digits, length: Some(long_length(length)?) })
+                Ok(Self { tag, len: identifier + 1 + digits, length: Some(long_length(length)?) })
             }
         }
     }
 }
 
-/// Octets of the identifier: tags over 30 go on while the high bit is set. Nothing in PKCS#12 has one, attributes may.
-fn identifier_octets(input: &[u8]) -> Option<usize> {
+/// Length of the identifier: tags over 30 go on while the high bit is set. Nothing in PKCS#12 has one, attributes may.
+fn identifier_len(input: &[u8]) -> Option<usize> {
     let (first, rest) = input.split_first()?;
     if first & 0x1f != 0x1f {
         return Some(1);
     }
-    rest.iter().position(|octet| octet & 0x80 == 0).map(|last| last + 2)
+    rest.iter().position(|byte| byte & 0x80 == 0).map(|last| last + 2)
 }
 
 fn long_length(digits: &[u8]) -> Result<usize, ErrorKind> {
@@ -73,6 +73,6 @@ fn long_length(digits: &[u8]) -> Result<usize, ErrorKind> {
         length
             .checked_mul(256)
             .and_then(|high| high.checked_add(usize::from(*digit)))
-            .ok_or_else(|| Defect::Length.into())
+            .ok_or(ErrorKind::Malformed(Defect::Length))
     })
 }

@@ -1,30 +1,32 @@
 //! A reader of BER (X.690) over borrowed bytes: definite and indefinite lengths, constructed strings, lengths that are
 //! longer than need be. It never recurses and never allocates by a length that the input states.
 //!
-//! Old NSS, Netscape and Bouncy Castle write PKCS#12 in BER; everybody else writes its subset DER.
+//! Old NSS, Netscape and Bouncy Castle write PKCS#12 in BER; all others write its subset DER.
 
 mod header;
 #[cfg(test)]
 mod tests;
 
 use crate::error::{Defect, Error, ErrorKind, Limit, Part};
+use crate::invariant::slice;
 use header::Header;
 pub(crate) use header::Tag;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Levels of indefinite lengths or constructed strings inside one element. Writers stay under 5.
+/// Levels of indefinite lengths or constructed strings inside one element: as many as [`Limits::depth`](crate::Limits)
+/// allows by default. Writers stay under 5.
 const MAX_DEPTH: usize = 32;
 
-/// One element: its tag, its content, and all of its octets as they stand in the input.
+/// One element: its tag, its content, and all of its bytes as they stand in the input.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Element<'a> {
     pub(crate) tag: Tag,
     pub(crate) content: &'a [u8],
     pub(crate) encoded: &'a [u8],
-    /// Offset of the first octet in what the reader was made over.
+    /// Offset of the first byte in what the reader was made over.
     offset: usize,
-    /// Octets of tag and length.
+    /// Bytes of tag and length.
     header: usize,
     origin: Option<usize>,
 }
@@ -47,8 +49,12 @@ impl<'a> Element<'a> {
     }
 
     /// An error of this kind at this element.
-    pub(crate) fn error(&self, kind: impl Into<ErrorKind>) -> Error {
-        located(kind.into(), self.origin, self.offset)
+    pub(crate) fn error(&self, kind: ErrorKind) -> Error {
+        located(kind, self.origin, self.offset)
+    }
+
+    pub(crate) fn malformed(&self, defect: Defect) -> Error {
+        self.error(ErrorKind::Malformed(defect))
     }
 
     /// Whether this is an `OCTET STRING`, in one piece or in segments.
@@ -57,28 +63,25 @@ impl<'a> Element<'a> {
     }
 
     /// The value of an `OCTET STRING`: borrowed, or put together if it comes in segments.
-    pub(crate) fn octets(&self) -> Result<Cow<'a, [u8]>, Error> {
+    pub(crate) fn bytes(&self) -> Result<Cow<'a, [u8]>, Error> {
         if self.tag.is_constructed() { self.joined_segments().map(Cow::Owned) } else { Ok(Cow::Borrowed(self.content)) }
     }
 
     /// Where in the file the value of an `OCTET STRING` stands, if it does in one piece.
-    pub(crate) fn octets_origin(&self) -> Option<usize> {
+    pub(crate) fn bytes_origin(&self) -> Option<usize> {
         if self.tag.is_constructed() { None } else { self.origin.map(|origin| origin + self.offset + self.header) }
     }
 
     /// The value of an `INTEGER` that is no more than 32 bits and not negative.
     pub(crate) fn unsigned(&self) -> Result<u32, Error> {
-        let [first, ..] = self.content else { return Err(self.error(Defect::Integer)) };
-        let significant = self.content.iter().position(|octet| *octet != 0).unwrap_or(self.content.len());
-        let digits = self.content.get(significant..).unwrap_or_default();
-        if *first >= 0x80 || digits.len() > 4 {
-            return Err(self.error(Defect::Integer));
-        }
-        Ok(digits.iter().fold(0, |value, digit| value << 8 | u32::from(*digit)))
+        let [0..0x80, ..] = self.content else { return Err(self.malformed(Defect::Integer)) };
+        let mut digits = self.content.iter().skip_while(|byte| **byte == 0);
+        let value = digits.by_ref().take(4).fold(0, |value, digit| value << 8 | u32::from(*digit));
+        if digits.next().is_some() { Err(self.malformed(Defect::Integer)) } else { Ok(value) }
     }
 
     fn joined_segments(&self) -> Result<Vec<u8>, Error> {
-        let mut octets = Vec::with_capacity(self.content.len());
+        let mut bytes = Vec::with_capacity(self.content.len());
         let mut levels = vec![self.children()];
         while let Some(level) = levels.last_mut() {
             if level.is_empty() {
@@ -87,13 +90,13 @@ impl<'a> Element<'a> {
             }
             let segment = level.any()?;
             match segment.tag {
-                Tag::OCTET_STRING => octets.extend_from_slice(segment.content),
+                Tag::OCTET_STRING => bytes.extend_from_slice(segment.content),
                 Tag::SEGMENTED_OCTET_STRING if levels.len() < MAX_DEPTH => levels.push(segment.children()),
                 Tag::SEGMENTED_OCTET_STRING => return Err(segment.error(too_deep())),
-                _ => return Err(segment.error(Defect::Structure(Part::OctetString))),
+                _ => return Err(segment.malformed(Defect::Structure(Part::OctetString))),
             }
         }
-        Ok(octets)
+        Ok(bytes)
     }
 }
 
@@ -113,9 +116,9 @@ impl<'a> Reader<'a> {
         Self { rest: bytes, offset: 0, origin }
     }
 
-    /// Over bytes that do not stand in the file, from `offset` on.
-    pub(crate) fn from(bytes: &'a [u8], offset: usize) -> Self {
-        Self { rest: bytes.get(offset..).unwrap_or_default(), offset, origin: None }
+    /// Over bytes that do not stand in the file, and whose places are to be counted from `offset` on.
+    pub(crate) const fn from_offset(bytes: &'a [u8], offset: usize) -> Self {
+        Self { rest: bytes, offset, origin: None }
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -123,19 +126,23 @@ impl<'a> Reader<'a> {
     }
 
     /// An error of this kind where the reader stands.
-    pub(crate) fn error(&self, kind: impl Into<ErrorKind>) -> Error {
-        located(kind.into(), self.origin, self.offset)
+    pub(crate) fn error(&self, kind: ErrorKind) -> Error {
+        located(kind, self.origin, self.offset)
+    }
+
+    pub(crate) fn malformed(&self, defect: Defect) -> Error {
+        self.error(ErrorKind::Malformed(defect))
     }
 
     /// The next element, of whatever type.
     pub(crate) fn any(&mut self) -> Result<Element<'a>, Error> {
         let header = self.header()?;
         let content = match header.length {
-            Some(length) => self.available(header.octets, length)?,
-            None => self.indefinite(header.octets)?,
+            Some(length) => self.available(header.len, length)?,
+            None => self.indefinite(header.len)?,
         };
         let trailer = if header.length.is_none() { 2 } else { 0 };
-        self.take(header.tag, header.octets, content, trailer)
+        self.take(header.tag, header.len, content, trailer)
     }
 
     /// The next element if it has this tag.
@@ -143,7 +150,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// `Defect::Structure` of the part that is being read, if it has another tag or there is none.
     pub(crate) fn expect(&mut self, tag: Tag, part: Part) -> Result<Element<'a>, Error> {
-        self.optional(tag)?.ok_or_else(|| self.error(Defect::Structure(part)))
+        self.optional(tag)?.ok_or_else(|| self.malformed(Defect::Structure(part)))
     }
 
     /// The next element if there is one and it has this tag; else nothing is read.
@@ -151,16 +158,16 @@ impl<'a> Reader<'a> {
         if self.rest.first() == Some(&tag.0) { self.any().map(Some) } else { Ok(None) }
     }
 
-    /// An `OBJECT IDENTIFIER`, whose content is well formed: arcs of seven bits an octet, without leading zeros.
+    /// An `OBJECT IDENTIFIER`, whose content is well formed: arcs of seven bits a byte, without leading zeros.
     pub(crate) fn object_identifier(&mut self, part: Part) -> Result<Element<'a>, Error> {
         let element = self.expect(Tag::OBJECT_IDENTIFIER, part)?;
-        let ends = |octet: &u8| *octet < 0x80;
+        let ends = |byte: &u8| *byte < 0x80;
         let mut arcs = element.content.split_inclusive(ends);
         let is_complete = element.content.last().is_some_and(ends);
         if is_complete && arcs.all(|arc| arc.first() != Some(&0x80)) {
             Ok(element)
         } else {
-            Err(element.error(Defect::Structure(part)))
+            Err(element.malformed(Defect::Structure(part)))
         }
     }
 
@@ -174,7 +181,7 @@ impl<'a> Reader<'a> {
 
     /// That nothing is left.
     pub(crate) fn finish(&self, part: Part) -> Result<(), Error> {
-        if self.is_empty() { Ok(()) } else { Err(self.error(Defect::Structure(part))) }
+        if self.is_empty() { Ok(()) } else { Err(self.malformed(Defect::Structure(part))) }
     }
 
     fn header(&self) -> Result<Header, Error> {
@@ -190,9 +197,9 @@ impl<'a> Reader<'a> {
         Ok(length)
     }
 
-    /// Length of the content up to the end-of-contents octets that belong to this header.
+    /// Length of the content up to the end-of-contents bytes that belong to this header.
     fn indefinite(&self, header: usize) -> Result<usize, Error> {
-        let mut ahead = Self::new(self.rest.get(header..).unwrap_or_default(), None);
+        let mut ahead = Self::new(slice(self.rest, header..self.rest.len()), None);
         let whole = ahead.rest.len();
         let mut open = 1_usize;
         loop {
@@ -200,7 +207,7 @@ impl<'a> Reader<'a> {
             let here = whole - ahead.rest.len();
             if next.tag == Tag::END_OF_CONTENTS {
                 if next.length != Some(0) {
-                    return Err(self.error(Defect::Length));
+                    return Err(self.malformed(Defect::Length));
                 }
                 open -= 1;
                 if open == 0 {
@@ -212,19 +219,20 @@ impl<'a> Reader<'a> {
                     return Err(self.error(too_deep()));
                 }
             }
-            let length = ahead.available(next.octets, next.length.unwrap_or(0));
-            let length = length.map_err(|error| self.error(error.kind().clone()))?;
-            ahead.take(next.tag, next.octets, length, 0)?;
+            let length = ahead.available(next.len, next.length.unwrap_or(0));
+            let length = length.map_err(|error| self.error(error.into_kind()))?;
+            ahead.take(next.tag, next.len, length, 0)?;
         }
     }
 
     fn take(&mut self, tag: Tag, header: usize, content: usize, trailer: usize) -> Result<Element<'a>, Error> {
         let whole = header + content + trailer;
-        let (Some(encoded), Some(inner)) = (self.rest.get(..whole), self.rest.get(header..header + content)) else {
+        let Some((encoded, rest)) = self.rest.split_at_checked(whole) else {
             return Err(self.error(ErrorKind::Truncated { needed: whole, available: self.rest.len() }));
         };
-        let element = Element { tag, content: inner, encoded, offset: self.offset, header, origin: self.origin };
-        self.rest = self.rest.get(whole..).unwrap_or_default();
+        let content = slice(encoded, header..header + content);
+        let element = Element { tag, content, encoded, offset: self.offset, header, origin: self.origin };
+        self.rest = rest;
         self.offset += whole;
         Ok(element)
     }
@@ -236,7 +244,7 @@ fn too_deep() -> ErrorKind {
 }
 
 fn located(kind: ErrorKind, origin: Option<usize>, offset: usize) -> Error {
-    let error = Error::from(kind);
+    let error = Error::new(kind);
     match origin {
         Some(origin) => error.at(origin + offset),
         None => error,

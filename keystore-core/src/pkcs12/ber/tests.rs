@@ -51,7 +51,7 @@ fn all(nodes: &[Node]) -> Vec<u8> {
     nodes.iter().flat_map(Node::encoded).collect()
 }
 
-/// A length in the shortest form, or with so many octets more than need be.
+/// A length in the shortest form, or with so many bytes more than need be.
 fn length(length: usize, padding: usize) -> Vec<u8> {
     match u8::try_from(length) {
         Ok(short @ 0..0x80) if padding == 0 => vec![short],
@@ -108,7 +108,7 @@ proptest! {
     fn noise_is_an_element_or_an_error(input in prop::collection::vec(any::<u8>(), 0..300)) {
         let mut reader = Reader::new(&input, Some(0));
         while let Ok(element) = reader.any() {
-            let _ = (element.octets(), element.unsigned());
+            let _ = (element.bytes(), element.unsigned());
             prop_assert!(input[element.span()] == *element.encoded);
         }
     }
@@ -120,8 +120,8 @@ proptest! {
         let outer = Node::Indefinite { tag: 0x24, children: vec![inner, leaf(&vec![7])] };
         let encoded = outer.encoded();
         let element = Reader::new(&encoded, Some(0)).octet_string(Part::OctetString).unwrap();
-        prop_assert_eq!(element.octets().unwrap().into_owned(), [segments.concat(), vec![7]].concat());
-        prop_assert_eq!(element.octets_origin(), None);
+        prop_assert_eq!(element.bytes().unwrap().into_owned(), [segments.concat(), vec![7]].concat());
+        prop_assert_eq!(element.bytes_origin(), None);
     }
 }
 
@@ -151,9 +151,9 @@ fn nesting_is_bounded() {
     let nested = |levels: usize| [[0x24, 0x80].repeat(levels), [0, 0].repeat(levels)].concat();
     let deepest = nested(MAX_DEPTH);
     let element = Reader::new(&deepest, None).any().unwrap();
-    assert_eq!(element.octets().unwrap().len(), 0);
+    assert_eq!(element.bytes().unwrap().len(), 0);
     let kind = |input: &[u8]| {
-        Reader::new(input, None).any().and_then(|element| element.octets().map(drop)).unwrap_err().kind().clone()
+        Reader::new(input, None).any().and_then(|element| element.bytes().map(drop)).unwrap_err().kind().clone()
     };
     let too_deep = ErrorKind::LimitExceeded { limit: Limit::Depth, found: 33, allowed: 32 };
     assert_eq!(kind(&nested(MAX_DEPTH + 1)), too_deep);

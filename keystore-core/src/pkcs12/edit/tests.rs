@@ -21,10 +21,10 @@ const CRL_BAG: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1
 const QUICK: Profile = Profile::OPENSSL_3.with_iterations(1);
 
 #[test]
-fn parts_that_an_edit_does_not_touch_keep_their_octets() {
+fn parts_that_an_edit_does_not_touch_keep_their_bytes() {
     let file = file(&[&[key(named("node0", "a")), foreign()], &[certificate(CERTIFICATE, named("node0", "a"))]]);
     let mut pfx = decoded(&file);
-    pfx.insert(trusted("new")).unwrap();
+    pfx.insert(&trusted("new")).unwrap();
     let edited = encoded(&pfx, 2);
     assert_eq!(parts(&edited)[..2], parts(&file));
     assert_eq!(aliases(&decoded(&edited)), ["node0", "new"]);
@@ -77,7 +77,7 @@ fn a_key_without_identifier_keeps_its_certificate_when_the_order_changes() {
     let mut pfx = decoded(&file);
     assert_eq!(pfx.view().entry("1").unwrap().certificates(), [CertificateDer::from(CERTIFICATE)]);
     pfx.remove("peer").unwrap();
-    pfx.insert(trusted("new")).unwrap();
+    pfx.insert(&trusted("new")).unwrap();
     let pfx = decoded(&encoded(&pfx, 2));
     assert_eq!(aliases(&pfx), ["1", "new"]);
     assert_eq!(pfx.view().entry("1").unwrap().certificates(), [CertificateDer::from(CERTIFICATE)]);
@@ -128,10 +128,10 @@ fn bags_in_bags_are_edited_where_they_are() {
 fn nesting_is_bounded_by_the_limits() {
     let nested = (0..40).fold(certificate(CERTIFICATE, trust("deep")), |inner, _| nest(&inner));
     let mut limits = Limits::default();
-    let error = Pfx::decode(&file(&[std::slice::from_ref(&nested)]), &password(), &limits).unwrap_err();
+    let error = Pfx::decode_within(&file(&[std::slice::from_ref(&nested)]), &password(), &limits).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::LimitExceeded { found: 33, allowed: 32, .. }), "{error}");
     limits.depth = 41;
-    assert_eq!(Pfx::decode(&file(&[&[nested]]), &password(), &limits).unwrap().view().len(), 1);
+    assert_eq!(Pfx::decode_within(&file(&[&[nested]]), &password(), &limits).unwrap().view().len(), 1);
 }
 
 #[test]
@@ -139,9 +139,9 @@ fn another_password_encrypts_anew_what_the_store_encrypts_and_no_key() {
     let file = file(&[&[key(named("node0", "a"))], &[certificate(CERTIFICATE, named("node0", "a"))]]);
     let other = Password::new("another");
     let bytes = decoded(&file).encode(&other, &QUICK, &mut rng(9)).unwrap();
-    let error = Pfx::decode(&bytes, &password(), &Limits::default()).unwrap_err();
+    let error = Pfx::decode(&bytes, &password()).unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
-    let pfx = Pfx::decode(&bytes, &other, &Limits::default()).unwrap();
+    let pfx = Pfx::decode(&bytes, &other).unwrap();
     let view = pfx.view();
     assert_eq!(view.entry("node0").unwrap().certificates(), [CertificateDer::from(CERTIFICATE)]);
     assert!(view.private_key("node0").unwrap().open(&password()).is_ok());
@@ -151,7 +151,7 @@ fn another_password_encrypts_anew_what_the_store_encrypts_and_no_key() {
 #[test]
 fn without_a_password_encrypted_parts_are_carried() {
     let file = file(&[&[key(named("node0", "a"))], &[certificate(CERTIFICATE, named("node0", "a"))]]);
-    let pfx = Pfx::decode_unverified(&file, None, &Limits::default()).unwrap();
+    let pfx = Pfx::decode_unverified(&file, None).unwrap();
     assert!(pfx.view().entry("node0").unwrap().certificates().is_empty());
     assert_eq!(parts(&encoded(&pfx, 2)), parts(&file));
 }
@@ -159,29 +159,86 @@ fn without_a_password_encrypted_parts_are_carried() {
 #[test]
 fn what_is_not_there_or_there_already_is_told() {
     let mut pfx = decoded(&file(&[&[certificate(CERTIFICATE, trust("Peer"))]]));
-    let kind = |result: Result<(), crate::Error>| result.unwrap_err().kind().clone();
-    assert_eq!(kind(pfx.remove("nobody")), ErrorKind::NoSuchEntry);
-    assert_eq!(kind(pfx.rename("nobody", "somebody")), ErrorKind::NoSuchEntry);
-    assert_eq!(kind(pfx.replace(trusted("nobody"))), ErrorKind::NoSuchEntry);
+    let kind = |error: crate::Error| error.kind().clone();
+    assert_eq!(kind(pfx.remove("absent").unwrap_err()), ErrorKind::NoSuchEntry);
+    assert_eq!(kind(pfx.rename("absent", "other name").unwrap_err()), ErrorKind::NoSuchEntry);
+    assert_eq!(kind(pfx.replace(&trusted("absent")).unwrap_err()), ErrorKind::NoSuchEntry);
     let clash = ErrorKind::AliasClash { existing: "Peer".to_owned() };
-    assert_eq!(kind(pfx.insert(trusted("PEER"))), clash);
-    pfx.insert(trusted("other")).unwrap();
-    assert_eq!(kind(pfx.rename("other", "peer")), clash);
+    assert_eq!(kind(pfx.insert(&trusted("PEER")).unwrap_err()), clash);
+    pfx.insert(&trusted("other")).unwrap();
+    assert_eq!(kind(pfx.rename("other", "peer").unwrap_err()), clash);
     pfx.rename("peer", "PEER").unwrap();
     assert_eq!(aliases(&pfx), ["PEER", "other"]);
 }
 
 #[test]
-fn replacing_takes_the_old_entry_out() {
-    let file = file(&[&[certificate(OTHER, trust("peer")), certificate(OTHER, trust("second"))]]);
+fn a_replaced_certificate_keeps_its_place_and_the_other_parts_their_bytes() {
+    let bags = [certificate(OTHER, trust("peer")), certificate(OTHER, trust("second"))];
+    let file = file(&[&[key(named("node0", "a"))], &bags, &[certificate(CERTIFICATE, named("node0", "a"))]]);
     let mut pfx = decoded(&file);
-    pfx.replace(trusted("PEER")).unwrap();
-    let pfx = decoded(&encoded(&pfx, 2));
-    assert_eq!(aliases(&pfx), ["second", "PEER"]);
+    let old = pfx.replace(&trusted("PEER")).unwrap();
+    assert_eq!((old.alias(), old.certificates()), ("peer", &[CertificateDer::from(OTHER)][..]));
+    let edited = encoded(&pfx, 2);
+    let (before, after) = (parts(&file), parts(&edited));
+    assert_eq!((&after[0], &after[2], after.len()), (&before[0], &before[2], 3));
+    let pfx = decoded(&edited);
+    assert_eq!(aliases(&pfx), ["node0", "PEER", "second"]);
     assert_eq!(certificate_of(&pfx, "peer"), CERTIFICATE);
 }
 
-/// A file with these parts; the first is in clear, the others are encrypted.
+#[test]
+fn a_replaced_key_keeps_its_place_and_its_old_certificate_goes() {
+    let keys = [key(named("node0", "a")), key(named("node1", "b"))];
+    let file = file(&[&keys, &[certificate(OTHER, named("node0", "a")), certificate(OTHER, named("node1", "b"))]]);
+    let mut pfx = decoded(&file);
+    let new = key_entry("node0", CERTIFICATE);
+    let old = pfx.replace(&new).unwrap();
+    assert_eq!(old.certificates(), [CertificateDer::from(OTHER)]);
+    let pfx = decoded(&encoded(&pfx, 2));
+    assert_eq!((aliases(&pfx), pfx.safes.len()), (vec!["node0".to_owned(), "node1".to_owned()], 2));
+    assert_eq!(*pfx.view().entry("node0").unwrap(), new);
+    assert_eq!(pfx.view().entry("node1").unwrap().certificates(), [CertificateDer::from(OTHER)]);
+    assert_eq!(pfx.safes[1].bags().len(), 2);
+}
+
+#[test]
+fn a_certificate_that_another_key_needs_stays_when_its_key_is_replaced() {
+    let keys = [key(named("one", "a")), key(named("two", "a"))];
+    let file = file(&[&keys, &[certificate(OTHER, named("both", "a"))]]);
+    let mut pfx = decoded(&file);
+    pfx.replace(&key_entry("one", CERTIFICATE)).unwrap();
+    let pfx = decoded(&encoded(&pfx, 2));
+    assert_eq!(aliases(&pfx), ["one", "two"]);
+    assert_eq!(pfx.view().entry("one").unwrap().certificates(), [CertificateDer::from(CERTIFICATE)]);
+    assert_eq!(pfx.view().entry("two").unwrap().certificates(), [CertificateDer::from(OTHER)]);
+}
+
+#[test]
+fn an_entry_of_another_type_or_in_the_place_of_a_hidden_one_comes_last() {
+    let hidden = nest(&certificate(OTHER, trust("hidden")));
+    let file = file(&[&[key(named("node0", "a")), hidden], &[certificate(OTHER, trust("peer"))]]);
+    let mut pfx = decoded(&file);
+    pfx.replace(&trusted("node0")).unwrap();
+    pfx.replace(&trusted("hidden")).unwrap();
+    let pfx = decoded(&encoded(&pfx, 2));
+    assert_eq!(aliases(&pfx), ["peer", "node0", "hidden"]);
+    assert_eq!(pfx.view().len(), 3);
+}
+
+#[test]
+fn shadowed_entries_go_with_the_one_that_is_replaced() {
+    let file = file(&[
+        &[certificate(OTHER, trust("peer")), certificate(OTHER, trust("second"))],
+        &[certificate(OTHER, trust("Peer"))],
+    ]);
+    let mut pfx = decoded(&file);
+    pfx.replace(&trusted("peer")).unwrap();
+    let pfx = decoded(&encoded(&pfx, 2));
+    assert_eq!(pfx.view().iter().map(Entry::alias).collect::<Vec<_>>(), ["second", "peer"]);
+    assert_eq!(certificate_of(&pfx, "peer"), CERTIFICATE);
+}
+
+/// A file with these parts; the first is not encrypted, the others are.
 fn file(parts: &[&[Vec<u8>]]) -> Vec<u8> {
     let mut pfx = Pfx::default();
     for (index, bags) in parts.iter().enumerate() {
@@ -197,7 +254,7 @@ fn encoded(pfx: &Pfx<'_>, seed: u8) -> Vec<u8> {
 }
 
 fn decoded(bytes: &[u8]) -> Pfx<'static> {
-    Pfx::decode(bytes, &password(), &Limits::default()).unwrap().into_owned()
+    Pfx::decode(bytes, &password()).unwrap().into_owned()
 }
 
 /// The encoded `ContentInfo`s.
@@ -206,8 +263,8 @@ fn parts(bytes: &[u8]) -> Vec<Vec<u8>> {
     fields.any().unwrap();
     let mut info = fields.any().unwrap().children();
     info.any().unwrap();
-    let octets = info.any().unwrap().children().octet_string(Part::Pfx).unwrap();
-    let mut parts = Reader::new(octets.content, None).any().unwrap().children();
+    let bytes = info.any().unwrap().children().octet_string(Part::Pfx).unwrap();
+    let mut parts = Reader::new(bytes.content, None).any().unwrap().children();
     std::iter::from_fn(|| (!parts.is_empty()).then(|| parts.any().unwrap().encoded.to_vec())).collect()
 }
 
@@ -224,16 +281,25 @@ fn certificate_of(pfx: &Pfx<'_>, alias: &str) -> Vec<u8> {
     }
 }
 
+fn key_entry(alias: &str, certificate: &'static [u8]) -> Entry<'static> {
+    let chain = vec![CertificateDer::from(certificate)];
+    Entry::new_private_key(alias.to_owned(), sealed_key(), chain, Timestamp::from_millis(1_700_000_000_000))
+}
+
+fn sealed_key() -> SealedKey<'static> {
+    let key = PrivatePkcs8KeyDer::from(KEY);
+    SealedKey::seal(&key, &password(), Sealing::Pkcs12(QUICK), &mut rng(7)).unwrap()
+}
+
 fn key(attributes: Attributes) -> Vec<u8> {
-    let sealed = SealedKey::seal(&PrivatePkcs8KeyDer::from(KEY), &password(), Sealing::Pkcs12(QUICK), &mut rng(7));
-    let sealed = sealed.unwrap();
+    let sealed = sealed_key();
     written(oid::SHROUDED_KEY_BAG, &attributes, |writer| {
         writer.raw(sealed.as_der());
     })
 }
 
 fn certificate(der: &[u8], attributes: Attributes) -> Vec<u8> {
-    let value = |writer: &mut Writer| bag::write_typed_octets(writer, oid::X509_CERTIFICATE, der);
+    let value = |writer: &mut Writer| bag::write_typed_bytes(writer, oid::X509_CERTIFICATE, der);
     written(oid::CERT_BAG, &attributes, value)
 }
 
@@ -266,11 +332,11 @@ fn trust(name: &str) -> Attributes {
 }
 
 fn trusted(alias: &str) -> Entry<'_> {
-    Entry::trusted_certificate(alias, CertificateDer::from(CERTIFICATE), Timestamp::from_millis(0))
+    Entry::new_trusted_certificate(alias, CertificateDer::from(CERTIFICATE), Timestamp::from_millis(0))
 }
 
-fn contains(octets: &[u8], wanted: &[u8]) -> bool {
-    octets.windows(wanted.len()).any(|window| window == wanted)
+fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|window| window == wanted)
 }
 
 fn password() -> Password {

@@ -1,6 +1,6 @@
 //! The ciphers of password-based encryption, in CBC mode with PKCS#7 padding where they are block ciphers.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::pkcs12::rc4;
 use aes::{Aes128, Aes192, Aes256};
 use cbc::cipher::block_padding::Pkcs7;
@@ -27,7 +27,7 @@ pub(in crate::pkcs12) enum Cipher {
 }
 
 impl Cipher {
-    /// Octets of the key.
+    /// Bytes of the key.
     pub(super) const fn key_length(self) -> usize {
         match self {
             Self::Rc4Bits40 | Self::Rc2Bits40 => 5,
@@ -38,7 +38,7 @@ impl Cipher {
         }
     }
 
-    /// Octets of the initialisation vector.
+    /// Bytes of the initialisation vector.
     pub(super) const fn iv_length(self) -> usize {
         match self {
             Self::Rc4Bits40 | Self::Rc4Bits128 => 0,
@@ -49,7 +49,7 @@ impl Cipher {
     }
 
     /// # Errors
-    /// [`ErrorKind::WrongPasswordOrTampered`] if the padding is none.
+    /// `WrongPasswordOrTampered` if the padding is not PKCS#7.
     pub(super) fn decrypt(self, key: &[u8], iv: &[u8], data: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let mut data = Zeroizing::new(data.to_vec());
         let plain = match self {
@@ -67,12 +67,13 @@ impl Cipher {
             Self::Aes192 => decrypt_with::<Aes192>(key, iv, &mut data),
             Self::Aes256 => decrypt_with::<Aes256>(key, iv, &mut data),
         };
-        data.truncate(plain.ok_or(ErrorKind::WrongPasswordOrTampered)?);
+        data.truncate(plain.ok_or_else(Error::wrong_password)?);
         Ok(data)
     }
 
-    /// Key and IV have the cipher's lengths.
-    pub(super) fn encrypt(self, key: &[u8], iv: &[u8], plain: &[u8]) -> Vec<u8> {
+    /// # Errors
+    /// `Internal` if key and IV do not have the cipher's lengths.
+    pub(super) fn encrypt(self, key: &[u8], iv: &[u8], plain: &[u8]) -> Result<Vec<u8>, Error> {
         let encrypted = match self {
             Self::Rc4Bits40 | Self::Rc4Bits128 => {
                 let mut data = plain.to_vec();
@@ -89,13 +90,13 @@ impl Cipher {
             Self::Aes192 => encrypt_with::<Aes192>(key, iv, plain),
             Self::Aes256 => encrypt_with::<Aes256>(key, iv, plain),
         };
-        encrypted.unwrap_or_default()
+        encrypted.ok_or_else(|| Error::internal("a derived key and its IV have the lengths of the cipher"))
     }
 }
 
 /// The third key of two-key triple DES is the first.
 fn three_keys(two: &[u8]) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new([two, two.get(..8).unwrap_or_default()].concat())
+    Zeroizing::new(two.iter().chain(two.iter().take(8)).copied().collect())
 }
 
 fn decrypt_with<C: BlockCipherDecrypt + KeyInit>(key: &[u8], iv: &[u8], data: &mut [u8]) -> Option<usize> {

@@ -4,16 +4,16 @@ mod cipher;
 mod pbkdf1;
 
 use super::algorithm::Algorithm;
-use super::allowance::Allowance;
 use super::ber::{Reader, Tag};
-use super::encoded_password::{Empty, EncodedPassword};
+use super::budget::Budget;
+use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::hash::Hash;
 use super::kdf::{self, Purpose};
 use super::oid;
 use super::pbkdf2::Pbkdf2;
 use super::write::Writer;
 use crate::Password;
-use crate::error::{Error, ErrorKind, Part};
+use crate::error::{Error, Part};
 pub(in crate::pkcs12) use cipher::Cipher;
 use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
@@ -23,12 +23,12 @@ use zeroize::Zeroizing;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Scheme {
     /// Key and IV from the password.
-    Pbes1 { derivation: Derivation, cipher: Cipher, salt: Vec<u8>, iterations: u32 },
+    Pbes1 { oid: ObjectIdentifier, derivation: Derivation, cipher: Cipher, salt: Vec<u8>, iterations: u32 },
     /// The key from the password by PBKDF2, the IV given.
-    Pbes2 { cipher: Cipher, iv: Vec<u8>, pbkdf2: Pbkdf2 },
+    Pbes2 { cipher_oid: ObjectIdentifier, cipher: Cipher, iv: Vec<u8>, pbkdf2: Pbkdf2 },
 }
 
-/// A scheme without the parameters that are drawn anew each time.
+/// A scheme without the parameters that are drawn again each time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Encryption {
     /// pbeWithSHAAnd3-KeyTripleDES-CBC.
@@ -71,12 +71,9 @@ const PBES2: [(ObjectIdentifier, Cipher); 4] = [
     (oid::DES_EDE3_CBC, Cipher::TripleDes),
 ];
 
-fn find<T: Copy>(table: &[(ObjectIdentifier, T)], algorithm: &Algorithm<'_>) -> Option<T> {
-    table.iter().find(|(oid, _)| algorithm.is(*oid)).map(|(_, found)| *found)
-}
-
-fn oid_of<T: PartialEq>(table: &[(ObjectIdentifier, T)], entry: &T) -> ObjectIdentifier {
-    table.iter().find(|(_, listed)| listed == entry).map_or(oid::PBES2, |(oid, _)| *oid)
+/// The row of the algorithm, if the table has it.
+fn find<T: Copy>(table: &[(ObjectIdentifier, T)], algorithm: &Algorithm<'_>) -> Option<(ObjectIdentifier, T)> {
+    table.iter().find(|(oid, _)| algorithm.is(*oid)).copied()
 }
 
 impl Scheme {
@@ -86,11 +83,11 @@ impl Scheme {
         if algorithm.is(oid::PBES2) {
             return Self::read_pbes2(&algorithm);
         }
-        let (derivation, cipher) = find(&PBES1, &algorithm).ok_or_else(|| algorithm.unsupported())?;
+        let (oid, (derivation, cipher)) = find(&PBES1, &algorithm).ok_or_else(|| algorithm.unsupported())?;
         let parameters = algorithm.parameters().expect(Tag::SEQUENCE, Part::AlgorithmIdentifier);
         let mut parameters = parameters.map_err(|_| algorithm.bad_parameters())?.children();
         let (salt, iterations) = algorithm.salt_and_iterations(&mut parameters)?;
-        Ok(Self::Pbes1 { derivation, cipher, salt, iterations })
+        Ok(Self::Pbes1 { oid, derivation, cipher, salt, iterations })
     }
 
     /// `PBES2-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }`
@@ -100,14 +97,14 @@ impl Scheme {
         let mut parameters = parameters.map_err(bad_parameters)?.children();
         let pbkdf2 = Pbkdf2::read(&Algorithm::read(&mut parameters)?)?;
         let encryption = Algorithm::read(&mut parameters)?;
-        let cipher = find(&PBES2, &encryption).ok_or_else(|| encryption.unsupported())?;
+        let (cipher_oid, cipher) = find(&PBES2, &encryption).ok_or_else(|| encryption.unsupported())?;
         let iv = encryption.parameters().octet_string(Part::AlgorithmIdentifier).map_err(bad_parameters)?;
-        let iv = iv.octets()?.into_owned();
+        let iv = iv.bytes()?.into_owned();
         let fits = |length| usize::try_from(length) == Ok(cipher.key_length());
         if iv.len() != cipher.iv_length() || !pbkdf2.key_length.is_none_or(fits) {
             return Err(algorithm.bad_parameters());
         }
-        Ok(Self::Pbes2 { cipher, iv, pbkdf2 })
+        Ok(Self::Pbes2 { cipher_oid, cipher, iv, pbkdf2 })
     }
 
     /// A scheme with fresh randomness: first the salt is drawn, then the IV.
@@ -119,33 +116,33 @@ impl Scheme {
     ) -> Self {
         let mut salt = vec![0; salt_length];
         rng.fill_bytes(&mut salt);
-        let derivation = Derivation::Pkcs12;
+        let pbes1 = |oid, cipher, salt| Self::Pbes1 { oid, derivation: Derivation::Pkcs12, cipher, salt, iterations };
         match encryption {
-            Encryption::Sha1TripleDes => Self::Pbes1 { derivation, cipher: Cipher::TripleDes, salt, iterations },
-            Encryption::Sha1Rc2Bits40 => Self::Pbes1 { derivation, cipher: Cipher::Rc2Bits40, salt, iterations },
+            Encryption::Sha1TripleDes => pbes1(oid::PBE_SHA1_3DES_3KEY, Cipher::TripleDes, salt),
+            Encryption::Sha1Rc2Bits40 => pbes1(oid::PBE_SHA1_RC2_40, Cipher::Rc2Bits40, salt),
             Encryption::Aes256HmacSha256 => {
                 let mut iv = vec![0; Cipher::Aes256.iv_length()];
                 rng.fill_bytes(&mut iv);
                 let pbkdf2 = Pbkdf2 { salt, iterations, key_length: Some(32), prf: Hash::Sha256 };
-                Self::Pbes2 { cipher: Cipher::Aes256, iv, pbkdf2 }
+                Self::Pbes2 { cipher_oid: oid::AES_256_CBC, cipher: Cipher::Aes256, iv, pbkdf2 }
             }
         }
     }
 
     pub(in crate::pkcs12) fn write(&self, writer: &mut Writer) {
         match self {
-            Self::Pbes1 { derivation, cipher, salt, iterations } => {
-                writer.algorithm(oid_of(&PBES1, &(*derivation, *cipher)), |writer| {
+            Self::Pbes1 { oid, salt, iterations, .. } => {
+                writer.algorithm(*oid, |writer| {
                     writer.nested(Tag::SEQUENCE, |writer| {
                         writer.octet_string(salt).unsigned(*iterations);
                     });
                 });
             }
-            Self::Pbes2 { cipher, iv, pbkdf2 } => {
+            Self::Pbes2 { cipher_oid, iv, pbkdf2, .. } => {
                 writer.algorithm(oid::PBES2, |writer| {
                     writer.nested(Tag::SEQUENCE, |writer| {
                         pbkdf2.write(writer);
-                        writer.algorithm(oid_of(&PBES2, cipher), |writer| {
+                        writer.algorithm(*cipher_oid, |writer| {
                             writer.octet_string(iv);
                         });
                     });
@@ -154,29 +151,17 @@ impl Scheme {
         }
     }
 
-    /// Whether Java 8 to 26 has this scheme (`com.sun.crypto.provider`): no two-key triple DES, no SHA-1 with
-    /// DES or RC2 by PBKDF1, of PBES2 only AES with 128
-    /// and 256 bits, and until 21 no truncated SHA-512.
-    pub(in crate::pkcs12) fn is_known_to_java(&self) -> bool {
-        match self {
-            Self::Pbes1 { derivation, cipher, .. } => *cipher != Cipher::TripleDesTwoKeys && *derivation != SHA1,
-            Self::Pbes2 { cipher, pbkdf2, .. } => {
-                matches!(cipher, Cipher::Aes128 | Cipher::Aes256)
-                    && !matches!(pbkdf2.prf, Hash::Sha512_224 | Hash::Sha512_256)
-            }
-        }
-    }
-
     /// Counts the derivations that decrypting takes.
-    pub(in crate::pkcs12) fn count(&self, allowance: &mut Allowance<'_>) -> Result<(), Error> {
+    pub(in crate::pkcs12) fn count(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
         match self {
-            Self::Pbes1 { derivation: Derivation::Pbkdf1(_), iterations, .. } => allowance.derivation(*iterations, 1),
+            Self::Pbes1 { derivation: Derivation::Pbkdf1(_), iterations, .. } => budget.derivation(*iterations, 1),
             Self::Pbes1 { cipher, iterations, .. } => {
-                let blocks = cipher.key_length().div_ceil(20) + cipher.iv_length().div_ceil(20);
-                allowance.derivation(*iterations, blocks)
+                let blocks = cipher.key_length().div_ceil(Hash::Sha1.length())
+                    + cipher.iv_length().div_ceil(Hash::Sha1.length());
+                budget.derivation(*iterations, blocks)
             }
             Self::Pbes2 { cipher, pbkdf2, .. } => {
-                allowance.derivation(pbkdf2.iterations, cipher.key_length().div_ceil(pbkdf2.prf.length()))
+                budget.derivation(pbkdf2.iterations, cipher.key_length().div_ceil(pbkdf2.prf.length()))
             }
         }
     }
@@ -188,26 +173,26 @@ impl Scheme {
         password: &Password,
         encrypted: &[u8],
         plausible: impl Fn(&[u8]) -> bool,
-    ) -> Result<(Zeroizing<Vec<u8>>, Empty), Error> {
+    ) -> Result<(Zeroizing<Vec<u8>>, EmptyPasswordEncoding), Error> {
         EncodedPassword::attempt(password, |password| {
             let (cipher, key, iv) = self.keys(password);
             let plain = cipher.decrypt(&key, &iv, encrypted)?;
-            if plausible(&plain) { Ok((plain, password.empty)) } else { Err(ErrorKind::WrongPasswordOrTampered.into()) }
+            if plausible(&plain) { Ok((plain, password.empty)) } else { Err(Error::wrong_password()) }
         })
     }
 
-    pub(in crate::pkcs12) fn encrypt(&self, password: &EncodedPassword<'_>, plain: &[u8]) -> Vec<u8> {
+    pub(in crate::pkcs12) fn encrypt(&self, password: &EncodedPassword<'_>, plain: &[u8]) -> Result<Vec<u8>, Error> {
         let (cipher, key, iv) = self.keys(password);
         cipher.encrypt(&key, &iv, plain)
     }
 
     fn keys(&self, password: &EncodedPassword<'_>) -> (Cipher, Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>) {
         match self {
-            Self::Pbes1 { derivation: Derivation::Pbkdf1(digest), cipher, salt, iterations } => {
+            Self::Pbes1 { derivation: Derivation::Pbkdf1(digest), cipher, salt, iterations, .. } => {
                 let (key, iv) = pbkdf1::derive(*digest, password.utf8, salt, *iterations);
                 (*cipher, key, iv)
             }
-            Self::Pbes1 { derivation: Derivation::Pkcs12, cipher, salt, iterations } => {
+            Self::Pbes1 { derivation: Derivation::Pkcs12, cipher, salt, iterations, .. } => {
                 let derive = |purpose, length| {
                     let mut out = Zeroizing::new(vec![0; length]);
                     kdf::derive(Hash::Sha1, purpose, &password.bmp, salt, *iterations, &mut out);
@@ -215,7 +200,7 @@ impl Scheme {
                 };
                 (*cipher, derive(Purpose::Key, cipher.key_length()), derive(Purpose::Iv, cipher.iv_length()))
             }
-            Self::Pbes2 { cipher, iv, pbkdf2 } => {
+            Self::Pbes2 { cipher, iv, pbkdf2, .. } => {
                 let mut key = Zeroizing::new(vec![0; cipher.key_length()]);
                 pbkdf2.derive(password.utf8, &mut key);
                 (*cipher, key, Zeroizing::new(iv.clone()))

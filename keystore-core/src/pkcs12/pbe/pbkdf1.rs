@@ -11,7 +11,7 @@ pub(in crate::pkcs12) enum Digest {
     Sha1,
 }
 
-/// A key and an IV, of 8 octets each, from a password in UTF-8.
+/// A key and an IV, of 8 bytes each, from a password in UTF-8.
 pub(super) fn derive(
     digest: Digest,
     password: &[u8],
@@ -26,6 +26,6 @@ pub(super) fn derive(
     for _ in 1..iterations {
         derived = Zeroizing::new(hash(&derived));
     }
-    let part = |octets: std::ops::Range<usize>| Zeroizing::new(derived.get(octets).unwrap_or_default().to_vec());
-    (part(0..8), part(8..16))
+    let part = |skipped| Zeroizing::new(derived.iter().skip(skipped).take(8).copied().collect());
+    (part(0), part(8))
 }

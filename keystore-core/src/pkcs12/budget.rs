@@ -5,7 +5,7 @@ use crate::{Limits, Password};
 
 /// Counts what was used. Everything is counted before it is spent.
 #[derive(Debug)]
-pub(super) struct Allowance<'l> {
+pub(super) struct Budget<'l> {
     limits: &'l Limits,
     iterations: u64,
     bags: usize,
@@ -13,7 +13,7 @@ pub(super) struct Allowance<'l> {
     attempts: u64,
 }
 
-impl<'l> Allowance<'l> {
+impl<'l> Budget<'l> {
     pub(super) fn new(limits: &'l Limits, password: Option<&Password>) -> Self {
         let attempts = if password.is_some_and(Password::is_empty) { 2 } else { 1 };
         Self { limits, iterations: 0, bags: 0, attempts }

@@ -1,15 +1,15 @@
 //! What stands in the parts, as Java's `KeyStore` shows it: which bags make an entry, under which alias.
 //!
-//! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad`, but for two: an issuer is found by the
-//! octets of its name and, if several have it, by its key identifier (Java up to 17 takes the first of that name).
+//! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad`, except two: an issuer is found by the
+//! bytes of its name and, if several have it, by its key identifier (Java up to 17 takes the first of that name).
 
 use super::attributes::Attributes;
 use super::bag::{Bag, Value};
-use super::chain::{Certificates, Own};
+use super::chain::{CertificateQuery, Certificates};
 use super::safe::Safe;
 use crate::error::{Error, Format, Limit};
+use crate::invariant::{guaranteed, slice};
 use crate::{Content, Entry, KeyStore, Limits, PrivateKey, SealedKey, SealedSecretKey, Timestamp, Visibility};
-use rustls_pki_types::CertificateDer;
 use sha1::{Digest, Sha1};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -28,21 +28,23 @@ pub(super) struct Place {
 
 impl Place {
     /// The bag that stands there, with the contents that its own places refer to.
-    pub(super) fn bag<'s>(self, safes: &'s [Safe<'_>]) -> Option<(&'s Bag, &'s [u8])> {
-        let safe = safes.get(self.safe)?;
-        Some((safe.bag(self.start)?, safe.contents()))
+    pub(super) fn bag<'s>(self, safes: &'s [Safe<'_>]) -> (&'s Bag, &'s [u8]) {
+        let safe = guaranteed(safes.get(self.safe), PLACES);
+        (guaranteed(safe.bag(self.start), PLACES), safe.contents())
     }
 }
 
+const PLACES: &str = "the index is made again whenever the bags change";
+
 /// The entries of a document, by the places of their bags.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Outline {
-    pub(super) entries: Vec<Outlined>,
+pub(super) struct EntryIndex {
+    pub(super) entries: Vec<IndexedEntry>,
 }
 
 /// One entry.
 #[derive(Clone, Debug)]
-pub(super) struct Outlined {
+pub(super) struct IndexedEntry {
     /// As the file spells it, or the number that Java gives.
     pub(super) alias: String,
     pub(super) created: Option<Timestamp>,
@@ -53,54 +55,56 @@ pub(super) struct Outlined {
     pub(super) chain: Vec<Place>,
 }
 
-impl Outline {
+impl EntryIndex {
     /// # Errors
     /// `LimitExceeded` for a chain, or for all chains together.
     pub(super) fn of(safes: &[Safe<'_>], limits: &Limits) -> Result<Self, Error> {
-        let mut survey = Survey::default();
+        let mut layout = Layout::default();
         for (index, safe) in safes.iter().enumerate() {
-            survey.bags(index, safe, safe.bags(), Nesting::None);
+            layout.bags(index, safe, safe.bags(), Nesting::None);
         }
-        survey.finish(limits)
+        layout.finish(limits)
     }
 
     pub(super) fn view<'s>(&self, safes: &'s [Safe<'_>]) -> KeyStore<'s> {
-        KeyStore::view(self.entries.iter().filter_map(|entry| entry.view(safes)).collect())
+        KeyStore::view(self.entries.iter().map(|entry| entry.view(safes)).collect())
     }
 }
 
-impl Outlined {
+impl IndexedEntry {
     /// All bags of the entry.
     pub(super) fn places(&self) -> impl Iterator<Item = Place> {
         std::iter::once(self.place).chain(self.chain.iter().copied())
     }
 
-    fn view<'s>(&self, safes: &'s [Safe<'_>]) -> Option<Entry<'s>> {
-        let certificate = |place: &Place| certificate(safes, *place).map(CertificateDer::from);
-        let chain = || self.chain.iter().filter_map(certificate).collect();
-        let (bag, contents) = self.place.bag(safes)?;
+    pub(super) fn view<'s>(&self, safes: &'s [Safe<'_>]) -> Entry<'s> {
+        let chain = || self.chain.iter().map(|place| certificate(safes, *place).into()).collect();
+        let (bag, contents) = self.place.bag(safes);
         let content = match &bag.value {
             Value::ShroudedKey(place) => {
-                Content::PrivateKey { key: SealedKey::from_der(contents.get(place.clone())?), chain: chain() }
+                let key = SealedKey::from_unchecked_der(slice(contents, place.clone()));
+                Content::PrivateKey { key, chain: chain() }
             }
             Value::PlainKey(place) => {
-                let key = Arc::new(PrivateKey::in_clear(contents.get(place.clone())?));
+                let key = Arc::new(PrivateKey::plaintext(slice(contents, place.clone())));
                 Content::PlainPrivateKey { key, chain: chain() }
             }
-            Value::Secret(octets) => Content::SecretKey(SealedSecretKey::read(Format::Pkcs12, octets.get(contents))),
-            Value::Certificate(octets) => Content::TrustedCertificate(octets.get(contents).into()),
-            Value::Nested(_) | Value::Other => return None,
+            Value::Secret(bytes) => Content::SecretKey(SealedSecretKey::read(Format::Pkcs12, bytes.get(contents))),
+            _ => Content::TrustedCertificate(certificate(safes, self.place).into()),
         };
-        // The alias is cloned: a view outlives an outline that the next edit replaces.
-        Some(Entry::read(self.alias.clone(), self.created, self.visibility, content))
+        // The alias is cloned: a view outlives an index that the next edit replaces.
+        Entry::read(self.alias.clone(), self.created, self.visibility, content)
     }
 }
 
-pub(super) fn certificate<'s>(safes: &'s [Safe<'_>], place: Place) -> Option<&'s [u8]> {
-    match place.bag(safes)? {
-        (Bag { value: Value::Certificate(octets), .. }, contents) => Some(octets.get(contents)),
+/// The certificate in the bag at this place.
+pub(super) fn certificate<'s>(safes: &'s [Safe<'_>], place: Place) -> &'s [u8] {
+    let (bag, contents) = place.bag(safes);
+    let certificate = match &bag.value {
+        Value::Certificate(bytes) => Some(bytes.get(contents)),
         _ => None,
-    }
+    };
+    guaranteed(certificate, "an entry is a key, a secret or a certificate, and a chain has certificates only")
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -112,23 +116,23 @@ enum Nesting {
 
 /// What has been met so far, in the order of the file.
 #[derive(Default)]
-struct Survey<'s> {
-    entries: Vec<Outlined>,
+struct Layout<'s> {
+    entries: Vec<IndexedEntry>,
     /// By index into `entries`: what a private key's certificate is found by.
-    keys: Vec<(usize, Own<'s>)>,
+    keys: Vec<(usize, CertificateQuery<'s>)>,
     certificates: Certificates<'s>,
     sealed_keys: usize,
     unnamed: usize,
 }
 
-impl<'s> Survey<'s> {
+impl<'s> Layout<'s> {
     fn bags(&mut self, safe: usize, part: &'s Safe<'_>, bags: &'s [Bag], nesting: Nesting) {
         for (index, bag) in bags.iter().enumerate() {
             let place = Place { safe, start: bag.encoded.start };
             match &bag.value {
                 Value::Nested(inner) => self.bags(safe, part, inner, Nesting::Nested),
-                Value::Certificate(octets) => {
-                    let der = octets.get(part.contents());
+                Value::Certificate(bytes) => {
+                    let der = bytes.get(part.contents());
                     self.certificate(place, der, &bag.attributes, index, nesting);
                 }
                 Value::ShroudedKey(_) => self.sealed_key(place, &bag.attributes, nesting),
@@ -155,7 +159,7 @@ impl<'s> Survey<'s> {
     fn key(&mut self, place: Place, attributes: &'s Attributes, id: Option<&'s [u8]>, visibility: Visibility) {
         self.entry(place, attributes, visibility);
         if let (Some(id), Some(entry)) = (id, self.entries.last()) {
-            self.keys.push((self.entries.len() - 1, Own::new(id, &entry.alias)));
+            self.keys.push((self.entries.len() - 1, CertificateQuery::new(id, &entry.alias)));
         }
     }
 
@@ -172,7 +176,7 @@ impl<'s> Survey<'s> {
     fn entry(&mut self, place: Place, attributes: &Attributes, visibility: Visibility) {
         let alias = attributes.friendly_name.clone().unwrap_or_else(|| self.default_alias(visibility));
         let created = attributes.local_key_id.as_deref().and_then(date);
-        self.entries.push(Outlined { alias, created, visibility, place, chain: Vec::new() });
+        self.entries.push(IndexedEntry { alias, created, visibility, place, chain: Vec::new() });
     }
 
     /// Java counts what has no name and is shown, from 1 (`getUnfriendlyName`).
@@ -185,14 +189,14 @@ impl<'s> Survey<'s> {
     }
 
     /// Builds the chains, and adds the certificates that are in none.
-    fn finish(mut self, limits: &Limits) -> Result<Outline, Error> {
+    fn finish(mut self, limits: &Limits) -> Result<EntryIndex, Error> {
         let used = if self.keys.is_empty() { HashSet::new() } else { self.build_chains(limits)? };
         for (place, attributes) in std::mem::take(&mut self.certificates).untrusted() {
             if !used.contains(&place) {
                 self.entry(place, attributes, Visibility::Hidden);
             }
         }
-        Ok(Outline { entries: self.entries })
+        Ok(EntryIndex { entries: self.entries })
     }
 
     /// The places of all certificates that are in a chain.
@@ -201,7 +205,7 @@ impl<'s> Survey<'s> {
         let mut total = 0;
         let links = self.certificates.link();
         for (entry, own) in &self.keys {
-            let Some(entry) = self.entries.get_mut(*entry) else { continue };
+            let entry = guaranteed(self.entries.get_mut(*entry), "a key is an entry");
             entry.chain = links.chain(own, limits).map_err(|error| error.in_entry(&entry.alias))?;
             total += entry.chain.len();
             limits.check(Limit::Entries, total)?;

@@ -1,0 +1,55 @@
+//! What cannot be written, in detail.
+
+use std::fmt;
+
+/// Why a format cannot take something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EncodeDefect {
+    /// A private key without a certificate, which Java refuses.
+    EmptyChain,
+    /// The format keeps a date with each entry and this one has none; give it one with
+    /// [`Entry::dated`](crate::Entry::dated).
+    NoDate,
+    /// The alias is longer than the 65,535 bytes that the format has room for.
+    AliasTooLong,
+    /// A part is longer than the format's 31-bit lengths.
+    TooLarge,
+    /// The key is sealed in a way that readers of this format do not open; reseal it.
+    Sealing,
+    /// The entry is one that Java hides (see [`Visibility`](crate::Visibility)); insert it anew to make it visible.
+    NotVisible,
+    /// The format has no place for secret keys.
+    SecretKey,
+    /// An unencrypted private key is never written.
+    PlainPrivateKey,
+    /// The password has characters that readers of this format do not take.
+    PasswordNotAscii,
+    /// The algorithm of a secret key is known neither by name nor by object identifier.
+    SecretKeyAlgorithm,
+    /// The certificates of a chain do not name each other as issuer.
+    UnlinkedChain,
+    /// The profile asks for a number of iterations that Java refuses to read.
+    Iterations,
+}
+
+impl fmt::Display for EncodeDefect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EmptyChain => "a private key needs the certificate of its public key",
+            Self::NoDate => "the entry has no date",
+            Self::AliasTooLong => "the alias takes more than 65,535 bytes",
+            Self::TooLarge => "a part is longer than 2,147,483,647 bytes",
+            Self::Sealing => "its readers do not open a key that is sealed this way; reseal it for this format",
+            Self::NotVisible => "the entry is one that Java hides",
+            Self::SecretKey => "it has no place for secret keys",
+            Self::PlainPrivateKey => "a private key is never written unencrypted; seal it",
+            Self::PasswordNotAscii => "its readers take passwords of printable ASCII only",
+            Self::SecretKeyAlgorithm => "the algorithm of the secret key has no object identifier",
+            Self::UnlinkedChain => {
+                "its readers link chains by name, and each certificate of this one must name the next as its issuer"
+            }
+            Self::Iterations => "its readers take from 1 to 5,000,000 iterations",
+        })
+    }
+}
