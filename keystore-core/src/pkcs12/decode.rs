@@ -109,6 +109,8 @@ impl<'a> Pfx<'a> {
     }
 }
 
+/// The outermost fields. Elements that are passed over are well-formed, too, as all of Java, OpenSSL and Bouncy Castle ask.
+///
 /// ```text
 /// PFX ::= SEQUENCE {
 ///     version   INTEGER {v3(3)},
@@ -139,6 +141,7 @@ impl<'a> Outer<'a> {
         let bytes = info.expect(Tag::CONTEXT_0, Part::ContentInfo)?.children().octet_string(Part::AuthenticatedSafe)?;
         let mac = if fields.is_empty() { None } else { Some(Mac::read(&mut fields)?) };
         fields.finish(Part::Pfx)?;
+        pfx.children().check()?;
         Ok(Self { authenticated: bytes.bytes()?, origin: bytes.bytes_origin(), mac })
     }
 }
@@ -150,10 +153,12 @@ fn read_authenticated_safe<'a>(
     budget: &mut Budget<'_>,
 ) -> Result<Vec<SealedSafe<'a>>, Error> {
     let mut reader = Reader::new(contents, origin);
-    let mut infos = reader.expect(Tag::SEQUENCE, Part::AuthenticatedSafe)?.children();
+    let safe = reader.expect(Tag::SEQUENCE, Part::AuthenticatedSafe)?;
+    let mut infos = safe.children();
     let mut parts = Vec::new();
     while !infos.is_empty() {
         parts.push(SealedSafe::read(&mut infos, budget)?);
     }
+    safe.children().check()?;
     Ok(parts)
 }

@@ -201,8 +201,10 @@ impl<'a> Safe<'a> {
         budget: &mut Budget<'_>,
     ) -> Result<Self, Error> {
         let mut safe = Self { original: Some(Cow::Borrowed(original)), contents, ..Self::new(protection) };
-        let bags = Reader::new(safe.contents(), origin).expect(Tag::SEQUENCE, Part::SafeContents)?;
-        safe.bags = Bag::read_all(&mut bags.children(), 1, budget)?;
+        let sequence = Reader::new(safe.contents(), origin).expect(Tag::SEQUENCE, Part::SafeContents)?;
+        let bags = Bag::read_all(&mut sequence.children(), 1, budget)?;
+        sequence.children().check()?;
+        safe.bags = bags;
         if !safe.bags.iter().any(may_be_secret) {
             safe.contents = safe.contents.into_unwiped();
         }

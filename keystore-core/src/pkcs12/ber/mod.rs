@@ -18,6 +18,10 @@ use std::ops::Range;
 /// allows by default. Writers stay under 5.
 const MAX_DEPTH: usize = 32;
 
+/// Elements with others inside and after them that are checked at one time. Bags nested as deep as
+/// [`Limits::depth`](crate::Limits) allows by default have 4 levels each, 128 in all.
+const MAX_OPEN: usize = 1_000;
+
 /// One element: its tag, its content, and all of its bytes as they stand in the input.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Element<'a> {
@@ -92,7 +96,7 @@ impl<'a> Element<'a> {
             match segment.tag {
                 Tag::OCTET_STRING => bytes.extend_from_slice(segment.content),
                 Tag::SEGMENTED_OCTET_STRING if levels.len() < MAX_DEPTH => levels.push(segment.children()),
-                Tag::SEGMENTED_OCTET_STRING => return Err(segment.error(too_deep())),
+                Tag::SEGMENTED_OCTET_STRING => return Err(segment.error(too_deep(MAX_DEPTH))),
                 _ => return Err(segment.malformed(Defect::Structure(Part::OctetString))),
             }
         }
@@ -179,6 +183,31 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// That all elements that follow are well-formed to any depth, those that are skipped, too; what is in an
+    /// `OCTET STRING` in one piece is not looked at.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let mut reader = self.clone();
+        // What follows the elements that the reader is inside of.
+        let mut later: Vec<(usize, &[u8])> = Vec::new();
+        loop {
+            if reader.is_empty() {
+                let Some((offset, rest)) = later.pop() else { return Ok(()) };
+                reader = Self { rest, offset, ..reader };
+                continue;
+            }
+            let element = reader.any()?;
+            if element.tag.is_constructed() {
+                if later.len() == MAX_OPEN {
+                    return Err(element.error(too_deep(MAX_OPEN)));
+                }
+                if !reader.is_empty() {
+                    later.push((reader.offset, reader.rest));
+                }
+                reader = element.children();
+            }
+        }
+    }
+
     /// That nothing is left.
     pub(crate) fn finish(&self, part: Part) -> Result<(), Error> {
         if self.is_empty() { Ok(()) } else { Err(self.malformed(Defect::Structure(part))) }
@@ -216,7 +245,7 @@ impl<'a> Reader<'a> {
             } else if next.length.is_none() {
                 open += 1;
                 if open > MAX_DEPTH {
-                    return Err(self.error(too_deep()));
+                    return Err(self.error(too_deep(MAX_DEPTH)));
                 }
             }
             let length = ahead.available(next.len, next.length.unwrap_or(0));
@@ -238,8 +267,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn too_deep() -> ErrorKind {
-    let levels = u64::try_from(MAX_DEPTH).unwrap_or(u64::MAX);
+fn too_deep(levels: usize) -> ErrorKind {
+    let levels = u64::try_from(levels).unwrap_or(u64::MAX);
     ErrorKind::LimitExceeded { limit: Limit::Depth, found: levels.saturating_add(1), allowed: levels }
 }
 

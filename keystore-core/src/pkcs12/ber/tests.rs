@@ -147,6 +147,28 @@ fn lengths_that_are_none_are_refused() {
 }
 
 #[test]
+fn elements_are_checked_to_any_depth() {
+    let null = [0x05, 0x00];
+    let malformed = [0x05, 0x80];
+    let element = |tag, content: &[u8]| Node::Primitive { tag, content: content.to_vec(), padding: 0 }.encoded();
+    let sequence = |children: &[&[u8]]| element(0x30, &children.concat());
+    for (children, expected) in [
+        (vec![sequence(&[&sequence(&[&null]), &null]), null.to_vec()], Ok(())),
+        (vec![sequence(&[&sequence(&[&malformed]), &null]), null.to_vec()], Err(Some(6))),
+        (vec![sequence(&[&null]), malformed.to_vec()], Err(Some(6))),
+        (vec![element(0x04, &malformed)], Ok(())),
+    ] {
+        let input = sequence(&children.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let checked = Reader::new(&input, Some(0)).check();
+        assert_eq!(checked.map_err(|error| error.position()), expected, "{input:02x?}");
+    }
+    let deep = |levels| (0..levels).fold(Vec::new(), |inner, _| sequence(&[&inner, &null]));
+    assert_eq!(Reader::new(&deep(200), None).check(), Ok(()));
+    let error = Reader::new(&deep(2_000), None).check().unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::LimitExceeded { limit: Limit::Depth, found: 1_001, allowed: 1_000 });
+}
+
+#[test]
 fn nesting_is_bounded() {
     let nested = |levels: usize| [[0x24, 0x80].repeat(levels), [0, 0].repeat(levels)].concat();
     let deepest = nested(MAX_DEPTH);

@@ -1,0 +1,31 @@
+//! The entries of a keystore as Java lists them, and what Java or Cassandra would trip over.
+//!
+//! `cargo run --example inspect_store -- keystore.jks password.txt`
+
+use keystore_core::{MissingMac, Password, decode_within, lint::Purpose};
+use std::error::Error;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [file, password] = &arguments[..] else {
+        return Err("usage: inspect_store KEYSTORE PASSWORD_FILE".into());
+    };
+    let password = std::fs::read_to_string(password)?;
+    let password = Password::new(password.lines().next().ok_or("the password file is empty")?);
+    let bytes = std::fs::read(file)?;
+
+    // A PKCS#12 without MAC is an error by default; here it is read, as Java does, and becomes a finding.
+    let mut limits = keystore_core::Limits::default();
+    limits.missing_mac = MissingMac::Accept;
+    let store = decode_within(&bytes, &password, &limits)?;
+
+    println!("{file}: {}", store.format());
+    for entry in &store.view() {
+        let created = entry.created().map_or_else(|| "no date".to_owned(), |created| created.to_string());
+        println!("  {:?}: {}, {created}, {:?}", entry.alias(), entry.entry_type(), entry.visibility());
+    }
+    for finding in store.lint(&password, Purpose::Any) {
+        println!("{finding}: {} ({})", finding.code().why(), finding.code().source());
+    }
+    Ok(())
+}

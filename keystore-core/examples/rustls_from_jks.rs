@@ -1,0 +1,55 @@
+//! A TLS connection with the key of one Java keystore and the trust of another (JKS or PKCS#12), as a Java client makes it.
+//!
+//! `cargo run --example rustls_from_jks -- keystore.jks truststore.jks password.txt 192.0.2.12:7001`
+//!
+//! The password, one for both stores, is the first line of a file: the arguments of a process are not secret.
+
+use keystore_core::{Content, Entry, Password, Visibility, decode};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, Stream, pki_types::ServerName};
+use std::error::Error;
+use std::net::TcpStream;
+use std::sync::Arc;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [keystore, truststore, password, address] = &arguments[..] else {
+        return Err("usage: rustls_from_jks KEYSTORE TRUSTSTORE PASSWORD_FILE HOST:PORT".into());
+    };
+    let password = std::fs::read_to_string(password)?;
+    let password = Password::new(password.lines().next().ok_or("the password file is empty")?);
+    let config = client(&std::fs::read(keystore)?, &std::fs::read(truststore)?, &password)?;
+
+    let mut tcp = TcpStream::connect(address)?;
+    let name = ServerName::IpAddress(tcp.peer_addr()?.ip().into());
+    let mut tls = ClientConnection::new(Arc::new(config), name)?;
+    while tls.is_handshaking() {
+        tls.complete_io(&mut tcp)?;
+    }
+    std::io::Write::flush(&mut Stream::new(&mut tls, &mut tcp))?;
+    println!("{address}: {:?}, {:?}", tls.protocol_version(), tls.negotiated_cipher_suite().map(|suite| suite.suite()));
+    Ok(())
+}
+
+/// What Java makes of the two stores: it shows the private key of the first and trusts the certificates of the second.
+fn client(keystore: &[u8], truststore: &[u8], password: &Password) -> Result<ClientConfig, Box<dyn Error>> {
+    let mut roots = RootCertStore::empty();
+    for entry in decode(truststore, password)?.view().iter().filter(|entry| is_listed(entry)) {
+        // Java trusts the first certificate of a private key's chain, too, and none of the others.
+        roots.add_parsable_certificates(entry.certificates().first().cloned());
+    }
+    let store = decode(keystore, password)?;
+    let view = store.view();
+    let mut keys = view.iter().filter(|entry| is_listed(entry)).filter_map(|entry| match entry.content() {
+        Content::PrivateKey { key, chain } => Some((key, chain)),
+        _ => None,
+    });
+    let (key, chain) = keys.next().ok_or("the keystore has no private key")?;
+    let chain = chain.iter().map(|certificate| certificate.clone().into_owned()).collect();
+    let key = key.open(password)?.secret_pkcs8().clone_key();
+    Ok(ClientConfig::builder().with_root_certificates(roots).with_client_auth_cert(chain, key.into())?)
+}
+
+/// Java does not show, and so does not trust, the other entries.
+fn is_listed(entry: &Entry<'_>) -> bool {
+    matches!(entry.visibility(), Visibility::Reachable | Visibility::Unreachable)
+}
