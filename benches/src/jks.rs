@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use ::jks::{Certificate, KeyStore as Rival, PrivateKeyEntry, TrustedCertificateEntry};
-use keystore_core::{Entry, Jks, KeyStore, Limits, Protection, SealedKey, jks};
+use keystore_core::{Entry, Jks, KeyStore, Protection, SealedKey, jks};
 use sha1::{Digest, Sha1};
 
 use crate::fixture::{CREATED, PASSWORD, certificates, key, keystore, password, rng, truststore};
@@ -42,11 +42,9 @@ fn encode(count: usize) -> Operation {
 fn decode(count: usize) -> Operation {
     let bytes: &'static [u8] = jks::encode(&truststore(count), &password()).unwrap().leak();
     assert_eq!(loaded(bytes).len(), count);
-    Operation::new(format!("jks decode, {count} certificates"), move || {
-        Jks::decode(bytes, &password()).unwrap()
-    })
-    .limit(1.1, move || Sha1::digest(bytes))
-    .slower_rival("jks", 1.0, move || loaded(bytes))
+    Operation::new(format!("jks decode, {count} certificates"), move || Jks::decode(bytes, &password()).unwrap())
+        .limit(1.1, move || Sha1::digest(bytes))
+        .slower_rival("jks", 1.0, move || loaded(bytes))
 }
 
 fn decode_owned(count: usize) -> Operation {

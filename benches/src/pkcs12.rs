@@ -3,7 +3,7 @@
 use aes::Aes256;
 use cbc::cipher::{BlockModeDecrypt, KeyIvInit, block_padding::NoPadding};
 use hmac::{Hmac, KeyInit, Mac};
-use keystore_core::{Entry, KeyStore, Limits, Pfx, Profile, Protection, SealedKey, pkcs12};
+use keystore_core::{Entry, KeyStore, Pfx, Profile, Protection, SealedKey, pkcs12};
 use p12_keystore::{Certificate, KeyStore as Rival, KeyStoreEntry, Pkcs12ImportPolicy, PrivateKey, PrivateKeyChain};
 use sha2::{Digest, Sha256};
 
@@ -64,13 +64,11 @@ fn decode_many(count: usize) -> Operation {
         };
         assert_eq!(read.as_der(), expected.as_ref());
     }
-    Operation::new(format!("pkcs12 decode, {count} certificates"), move || {
-        Pfx::decode(bytes, &password()).unwrap()
-    })
-    .limit(1.2, move || (derivations(1), mac(bytes), decrypted(bytes)))
-    .slower_rival("p12-keystore", 2.5, move || {
-        Rival::from_pkcs12(bytes, PASSWORD, Pkcs12ImportPolicy::Relaxed).unwrap()
-    })
+    Operation::new(format!("pkcs12 decode, {count} certificates"), move || Pfx::decode(bytes, &password()).unwrap())
+        .limit(1.2, move || (derivations(1), mac(bytes), decrypted(bytes)))
+        .slower_rival("p12-keystore", 2.5, move || {
+            Rival::from_pkcs12(bytes, PASSWORD, Pkcs12ImportPolicy::Relaxed).unwrap()
+        })
 }
 
 /// The derivation of the MAC's key, and of as many others, run bare.

@@ -12,7 +12,7 @@ use certgen::{KeySize, NodeParams, RsaKeyPair, Time};
 use hmac::{Hmac, KeyInit, Mac};
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{
-    Content, Entry, Jks, KeyStore, Limits, Password, Pfx, Profile, Protection, SealedKey, Timestamp, jks as ours_jks,
+    Content, Entry, Jks, KeyStore, Password, Pfx, Profile, Protection, SealedKey, Timestamp, jks as ours_jks,
     pkcs12 as ours_p12,
 };
 use pkcs12::kdf::{Pkcs12KeyType, derive_key_utf8};

@@ -19,22 +19,41 @@ pub(crate) fn row(folder: &Path, row: &Row) -> Result<(), String> {
         (Expected::Load(_), Err(error)) => Err(format!("must load, but: {error}")),
         (Expected::Fail(class), Ok(_)) if class != "certificate content" => Err("must fail, but loads".to_owned()),
         (Expected::Load(entries) | Expected::Either(Some(entries)), Ok(store)) => content(row, entries, &store, &bytes),
-        (Expected::Fail(class), Err(error)) if !fits(class, error.kind()) => {
-            Err(format!("must fail for {class}, but: {error}"))
+        (Expected::Fail(class), Err(error)) if !fits(&row.file, class, error.kind()) => {
+            Err(format!("must fail for {class}, but ({}): {error}", name(error.kind())))
         }
         (Expected::Fail(_) | Expected::Either(_), _) => Ok(()),
     }
 }
 
-/// Whether a refusal can come from a fault of this class.
-fn fits(class: &str, kind: &ErrorKind) -> bool {
-    match class {
-        "modified UTF-8" => *kind == ErrorKind::Malformed(Defect::ModifiedUtf8),
-        "limit" => matches!(kind, ErrorKind::LimitExceeded { .. } | ErrorKind::Malformed(Defect::Integer)),
-        // A count beyond the end may be refused as such, and what is cut inside an encrypted part looks tampered with.
-        "truncated" => !matches!(kind, ErrorKind::Malformed(_) | ErrorKind::UnsupportedAlgorithm { .. }),
-        "integrity" => !matches!(kind, ErrorKind::Truncated { .. } | ErrorKind::LimitExceeded { .. }),
-        _ => !matches!(kind, ErrorKind::UnknownFormat | ErrorKind::NotRepresentable { .. }),
+/// Whether a refusal is the one that a row of this class calls for: that of the class, or the one that `kinds.txt` gives
+/// for the file, with the reason.
+fn fits(file: &str, class: &str, kind: &ErrorKind) -> bool {
+    let of_class = match class {
+        "modified UTF-8" => return *kind == ErrorKind::Malformed(Defect::ModifiedUtf8),
+        "truncated" => "Truncated",
+        "structure" => "Malformed",
+        "limit" => "LimitExceeded",
+        "unsupported algorithm" => "UnsupportedAlgorithm",
+        "integrity" | "certificate content" => "WrongPasswordOrTampered",
+        other => panic!("unknown class {other}"),
+    };
+    let lines = include_str!("kinds.txt").lines().filter(|line| !line.starts_with('#'));
+    let mut listed = lines.map(|line| line.split('\t').collect::<Vec<_>>()).filter(|fields| fields[0] == file);
+    name(kind) == listed.next().map_or(of_class, |fields| fields[1])
+}
+
+fn name(kind: &ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::LimitExceeded { .. } => "LimitExceeded",
+        ErrorKind::Malformed(_) => "Malformed",
+        ErrorKind::Truncated { .. } => "Truncated",
+        ErrorKind::UnsupportedAlgorithm { .. } => "UnsupportedAlgorithm",
+        ErrorKind::UnsupportedContentType { .. } => "UnsupportedContentType",
+        ErrorKind::UnsupportedFormat(_) => "UnsupportedFormat",
+        ErrorKind::UnsupportedVersion { .. } => "UnsupportedVersion",
+        ErrorKind::WrongPasswordOrTampered => "WrongPasswordOrTampered",
+        _ => "another kind",
     }
 }
 

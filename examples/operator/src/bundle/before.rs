@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use cassandra_props::{Properties, Store};
+use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
-use keystore_core::{Limits, Password};
 use zeroize::Zeroizing;
 
 use super::manifest::Manifest;
@@ -103,8 +103,7 @@ fn of_tree(root: &Path, properties: &Path) -> anyhow::Result<Had> {
 /// The entries of a truststore.
 pub(crate) fn read_truststore(file: &Path, password: &Password) -> anyhow::Result<Vec<Named>> {
     let bytes = read(file)?;
-    let store =
-        keystore_core::decode(&bytes, password).with_context(|| file.display().to_string())?;
+    let store = keystore_core::decode(&bytes, password).with_context(|| file.display().to_string())?;
     let view = store.view();
     let entries = view.iter().flat_map(|entry| {
         let certificates = entry.certificates().iter();

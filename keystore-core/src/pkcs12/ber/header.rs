@@ -39,11 +39,11 @@ pub(super) struct Header {
 
 impl Header {
     pub(super) fn parse(input: &[u8]) -> Result<Self, ErrorKind> {
-        let truncated = || ErrorKind::Truncated { needed: 2, available: input.len() };
-        let [tag, ..] = input else { return Err(truncated()) };
-        let identifier = identifier_len(input).ok_or_else(truncated)?;
+        let truncated = |needed| ErrorKind::Truncated { needed, available: input.len() };
+        let [tag, ..] = input else { return Err(truncated(2)) };
+        let identifier = identifier_len(input).ok_or_else(|| truncated(input.len() + 1))?;
         let Some((first, rest)) = input.get(identifier..).and_then(<[u8]>::split_first) else {
-            return Err(truncated());
+            return Err(truncated(identifier + 1));
         };
         let tag = Tag(*tag);
         match *first {
@@ -52,7 +52,7 @@ impl Header {
             short @ 0..0x80 => Ok(Self { tag, len: identifier + 1, length: Some(usize::from(short)) }),
             long => {
                 let digits = usize::from(long & 0x7f);
-                let length = rest.get(..digits).ok_or_else(truncated)?;
+                let length = rest.get(..digits).ok_or_else(|| truncated(identifier + 1 + digits))?;
                 Ok(Self { tag, len: identifier + 1 + digits, length: Some(long_length(length)?) })
             }
         }
