@@ -76,7 +76,7 @@ impl Identity {
     ) -> Result<Vec<u8>, Error> {
         let sealed = SealedKey::seal(&self.key.secret_pkcs8(), password, format.protection(), rng)?;
         let mut store = KeyStore::new();
-        store.insert(Entry::private_key(&self.alias, sealed, self.chain.clone(), timestamp(now)))?;
+        store.insert(Entry::new_private_key(&self.alias, sealed, self.chain.clone(), timestamp(now)))?;
         format.encode(&store, password, rng)
     }
 
@@ -104,7 +104,7 @@ pub fn truststore<'a>(
 ) -> Result<Vec<u8>, Error> {
     let mut store = KeyStore::new();
     for (alias, certificate) in trusted {
-        store.insert(Entry::trusted_certificate(alias, certificate, timestamp(now)))?;
+        store.insert(Entry::new_trusted_certificate(alias, certificate, timestamp(now)))?;
     }
     format.encode(&store, password, rng)
 }

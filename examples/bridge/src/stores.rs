@@ -1,7 +1,7 @@
 //! What a node reads from its keystore and its truststore.
 
 use keystore_core::rustls_pki_types::CertificateDer;
-use keystore_core::{Content, Limits, Password, PrivateKey};
+use keystore_core::{Content, Password, PrivateKey};
 
 use crate::Error;
 
@@ -42,7 +42,7 @@ impl Stores {
 /// # Errors
 /// If the store does not open, or does not hold exactly one private key.
 pub fn open_keystore(store: Locked<'_>) -> Result<(PrivateKey, Vec<CertificateDer<'static>>), Error> {
-    let decoded = keystore_core::decode(store.bytes, store.password, &Limits::default())?;
+    let decoded = keystore_core::decode(store.bytes, store.password)?;
     let view = decoded.view();
     let mut keys = view.iter().filter_map(|entry| match entry.content() {
         Content::PrivateKey { key, chain } => Some((key, chain)),
@@ -60,7 +60,7 @@ pub fn open_keystore(store: Locked<'_>) -> Result<(PrivateKey, Vec<CertificateDe
 /// # Errors
 /// If the store does not open, or holds no trusted certificate.
 pub fn open_truststore(store: Locked<'_>) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let decoded = keystore_core::decode(store.bytes, store.password, &Limits::default())?;
+    let decoded = keystore_core::decode(store.bytes, store.password)?;
     let view = decoded.view();
     let trusted: Vec<_> = view
         .iter()

@@ -11,7 +11,6 @@ use cassandra_tls::probe::probe;
 use cassandra_tls::secret::PasswordSource;
 use certgen::{CertificateInfo, ExpiryReport, Severity, Thresholds, TrustModel};
 use clap::Parser;
-use keystore_core::Limits;
 use keystore_core::rustls_pki_types::CertificateDer;
 
 /// Says when certificates expire: of key stores, of certificate files, and of what listeners serve now.
