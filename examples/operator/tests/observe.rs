@@ -320,9 +320,7 @@ fn a_store_is_not_put_under_another_password_than_the_settings_have() {
     fs::write(&file, format!("{before}another1{after}")).unwrap();
     let store = hosts.root("node1").join(STORES.trim_start_matches('/')).join("truststore.node1");
     let bytes = fs::read(&store).unwrap();
-    let limits = keystore_core::Limits::default();
-    let opened =
-        keystore_core::decode_within(&bytes, &keystore_core::Password::new(password.as_str()), &limits).unwrap();
+    let opened = keystore_core::decode(&bytes, &keystore_core::Password::new(password.as_str())).unwrap();
     let resealed = keystore_core::jks::encode(&opened.view(), &keystore_core::Password::new("another1")).unwrap();
     fs::write(&store, resealed).unwrap();
     let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
