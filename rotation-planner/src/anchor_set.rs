@@ -74,10 +74,16 @@ impl FromIterator<usize> for AnchorSet {
 pub(crate) struct Bundle(usize);
 
 impl Bundle {
-    /// What a node verifies with that verifies nobody: it accepts everything.
+    /// What a node verifies with that does not verify its peers: it accepts everything.
     pub(crate) const EVERYTHING: Self = Self(0);
     /// No anchor.
     pub(crate) const NOTHING: Self = Self(1);
+    /// The set {0}: plaintext among transports.
+    pub(crate) const PLAINTEXT: Self = Self(2);
+    /// The set {1}: TLS among transports.
+    pub(crate) const TLS: Self = Self(3);
+    /// The set {0, 1}: both transports.
+    pub(crate) const BOTH_TRANSPORTS: Self = Self(4);
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,10 +103,13 @@ pub(crate) struct Bundles {
 
 impl Bundles {
     pub(crate) fn new() -> Self {
-        let nothing = AnchorSet::default();
-        // Row 0 stands for EVERYTHING and is never read as a set.
-        let sets = vec![nothing.clone(), nothing.clone()];
-        Self { sets, numbers: HashMap::from([(nothing, Bundle::NOTHING)]), computed: HashMap::new() }
+        // Row 0 stands for EVERYTHING and is never read as a set. The other rows are those of the constants of Bundle.
+        let sets = vec![AnchorSet::default()];
+        let mut bundles = Self { sets, numbers: HashMap::new(), computed: HashMap::new() };
+        for constant in [&[][..], &[0], &[1], &[0, 1]] {
+            bundles.intern(constant.iter().copied().collect());
+        }
+        bundles
     }
 
     pub(crate) fn intern(&mut self, set: AnchorSet) -> Bundle {

@@ -5,11 +5,11 @@ use crate::cluster::Cluster;
 use crate::error::Error;
 #[cfg(doc)]
 use crate::error::ErrorKind;
-use crate::label::{Identity, NodeName};
+use crate::label::Identity;
 use crate::plan::{Action, Plan, Step};
 use crate::refusal::{Shown, When, Witness};
 use crate::safety::{self, Broken, RELATIONS, Relation};
-use crate::semantics::LoadKind;
+use crate::semantics::Activation;
 use crate::state::{NodeState, State};
 use crate::tally::Tally;
 
@@ -33,14 +33,14 @@ impl Checker {
     /// A checker for a cluster that is whole.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsafe`] with the first pair, by names, that is cut or may be; [`ErrorKind::UnknownServed`],
+    /// [`ErrorKind::Unsafe`] with the first pair, by names, that is cut or may be; [`ErrorKind::UnknownServedIdentity`],
     /// [`ErrorKind::NoIdentity`], [`ErrorKind::TwoAnchors`] for an observation that cannot be judged.
     pub fn safe(cluster: &Cluster) -> Result<Self, Error> {
-        let mut checker = Self::never_worse(cluster)?;
+        let checker = Self::never_worse(cluster)?;
         match checker.first_broken() {
             Some(broken) => {
                 let when = moment(cluster, &checker.state, broken);
-                Err(witness(&checker.state, broken, when).into())
+                Err(Error::cut(witness(&checker.state, broken, when)))
             }
             None => Ok(checker),
         }
@@ -81,7 +81,7 @@ impl Checker {
         let (number, next) = self.state.after(step)?;
         for (position, relation) in RELATIONS.into_iter().enumerate() {
             if let Some(broken) = self.newly_broken(position, relation, number, &next) {
-                return Err(witness(&self.state, broken, step_moment(&self.state, step, broken)).into());
+                return Err(Error::cut(witness(&self.state, broken, step_moment(&self.state, step, broken))));
             }
         }
         let now = self.state.nodes[number].clone();
@@ -91,31 +91,21 @@ impl Checker {
         Ok(())
     }
 
-    /// What `node` may serve in a handshake, in the order of the labels' first mention.
-    ///
-    /// # Errors
-    /// [`ErrorKind::UnknownNode`].
-    pub fn may_serve(&self, node: &NodeName) -> Result<Vec<&Identity>, Error> {
-        let node = &self.state.nodes[self.state.model.node(node)?];
-        let serves = if node.up { node.serves.as_slice() } else { &[] };
-        Ok(serves.iter().map(|identity| self.state.model.identity_label(*identity)).collect())
-    }
-
     /// Whether some pair of nodes that must talk is or may be cut.
-    pub fn is_broken(&mut self) -> bool {
+    pub fn is_broken(&self) -> bool {
         self.first_broken().is_some()
     }
 
-    fn first_broken(&mut self) -> Option<Broken> {
+    fn first_broken(&self) -> Option<Broken> {
         let whole = (0..self.state.model.len()).all(|number| self.accepts_everything(number));
-        if whole { None } else { safety::broken(&mut self.state).into_iter().next() }
+        if whole { None } else { safety::broken(&self.state).into_iter().next() }
     }
 
-    fn accepts_everything(&mut self, number: usize) -> bool {
-        let group = self.state.model.group(number);
-        RELATIONS.into_iter().zip(&mut self.tallies).all(|(relation, tally)| {
-            let State { model, semantics, nodes } = &mut self.state;
-            let accepted = relation.accepted(model, *semantics, &nodes[number]);
+    fn accepts_everything(&self, number: usize) -> bool {
+        let State { model, semantics, nodes } = &self.state;
+        let group = model.group(number);
+        RELATIONS.into_iter().zip(&self.tallies).all(|(relation, tally)| {
+            let accepted = relation.accepted(*semantics, &nodes[number]);
             tally.accepts_outside(&model.bundles, accepted, group)
         })
     }
@@ -131,8 +121,8 @@ impl Checker {
         if let Some(what) = new.find(|what| tally.refused_outside(&model.bundles, *what, group)) {
             return Some(self.refused(relation, number, what));
         }
-        let before = relation.accepted(model, *semantics, now);
-        let after = relation.accepted(model, *semantics, next);
+        let before = relation.accepted(*semantics, now);
+        let after = relation.accepted(*semantics, next);
         if before == after || tally.accepts_outside(&model.bundles, after, group) {
             return None;
         }
@@ -143,18 +133,18 @@ impl Checker {
         self.unaccepted(relation, number, what)
     }
 
-    /// Who, by name the first, does not accept what `by` newly shows.
-    fn refused(&mut self, relation: Relation, by: usize, what: usize) -> Broken {
-        let State { model, semantics, nodes } = &mut self.state;
+    /// The first node, by name, that rejects what `by` newly shows.
+    fn refused(&self, relation: Relation, by: usize, what: usize) -> Broken {
+        let State { model, semantics, nodes } = &self.state;
         let to = (0..model.len()).find(|to| {
-            let accepted = relation.accepted(model, *semantics, &nodes[*to]);
+            let accepted = relation.accepted(*semantics, &nodes[*to]);
             model.talk(by, *to) && !model.bundles.contains(accepted, what)
         });
         Broken { relation, by, to: to.unwrap_or(by), what }
     }
 
-    /// Who, by name the first, shows what `to` no longer accepts.
-    fn unaccepted(&mut self, relation: Relation, to: usize, what: usize) -> Option<Broken> {
+    /// The first node, by name, that shows what `to` no longer accepts.
+    fn unaccepted(&self, relation: Relation, to: usize, what: usize) -> Option<Broken> {
         let State { model, semantics, nodes } = &self.state;
         let shows = |by: &usize| relation.shown(model, *semantics, &nodes[*by]).contains(&what);
         let by = (0..model.len()).filter(|by| model.talk(*by, to)).find(shows)?;
@@ -165,7 +155,7 @@ impl Checker {
         let State { model, semantics, .. } = &mut self.state;
         let group = model.group(number);
         for (relation, tally) in RELATIONS.into_iter().zip(&mut self.tallies) {
-            let accepted = relation.accepted(model, *semantics, node);
+            let accepted = relation.accepted(*semantics, node);
             tally.accept(&model.bundles, accepted, group);
             for what in relation.shown(model, *semantics, node) {
                 tally.show(&model.bundles, what, group);
@@ -177,7 +167,7 @@ impl Checker {
         let State { model, semantics, .. } = &mut self.state;
         let group = model.group(number);
         for (relation, tally) in RELATIONS.into_iter().zip(&mut self.tallies) {
-            let accepted = relation.accepted(model, *semantics, node);
+            let accepted = relation.accepted(*semantics, node);
             tally.cease(&model.bundles, accepted, group);
             for what in relation.shown(model, *semantics, node) {
                 tally.hide(&model.bundles, what, group);
@@ -199,15 +189,15 @@ pub fn check(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
 pub(crate) fn witness(state: &State, broken: Broken, when: When) -> Witness {
     let Broken { relation, by, to, what } = broken;
     let name = |node: usize| state.model.name(node).clone();
-    let (dialler, server) = match relation {
+    let (client, server) = match relation {
         Relation::Serving => (name(to), name(by)),
-        Relation::Offering | Relation::Wire => (name(by), name(to)),
+        Relation::Offering | Relation::Transport => (name(by), name(to)),
     };
     let shown = match relation {
-        Relation::Wire => Shown::Wire(safety::wire(what)),
+        Relation::Transport => Shown::Transport(safety::transport(what)),
         _ => Shown::Identity(shown_identity(state, by, what)),
     };
-    Witness { dialler, server, shown, when, rule: relation.rule() }
+    Witness { client, server, shown, when, rule: relation.rule() }
 }
 
 /// The identity by which `node` shows `anchor`; where only the step brings it, the first known that has the anchor.
@@ -229,16 +219,16 @@ fn step_moment(state: &State, step: &Step, broken: Broken) -> When {
         Relation::Offering => {
             state.semantics.offers_identity_on_disk() && matches!(step.action(), Action::StageIdentity(_))
         }
-        Relation::Wire => false,
+        Relation::Transport => false,
     };
     match step.action() {
-        Action::Load(_) | Action::Start | Action::Stop => When::Now,
+        Action::Activate(_) | Action::Start | Action::Stop => When::Now,
         _ if reads_disk => When::Now,
-        Action::StageTrust(_) if state.semantics.trust_load() == LoadKind::Reload => {
-            When::AfterLoad(step.node().clone())
+        Action::StageTrust(_) if state.semantics.trust_activation() == Activation::Reload => {
+            When::AfterActivation(step.node().clone())
         }
-        Action::StageIdentity(_) if state.semantics.identity_load() == LoadKind::Reload => {
-            When::AfterLoad(step.node().clone())
+        Action::StageIdentity(_) if state.semantics.identity_activation() == Activation::Reload => {
+            When::AfterActivation(step.node().clone())
         }
         _ => When::AfterRestart(step.node().clone()),
     }
@@ -250,11 +240,11 @@ pub(crate) fn moment(cluster: &Cluster, state: &State, broken: Broken) -> When {
     let unknown = |node: usize| When::Unknown(state.model.name(node).clone());
     let restart = |node: usize| When::AfterRestart(state.model.name(node).clone());
     let (Some(by), Some(to)) = (loaded(broken.by), loaded(broken.to)) else { return When::Now };
-    if broken.relation == Relation::Wire {
-        let wire = safety::wire(broken.what);
-        return if by.mode.dials() != wire {
+    if broken.relation == Relation::Transport {
+        let transport = safety::transport(broken.what);
+        return if by.mode.dials() != transport {
             restart(broken.by)
-        } else if to.mode.accepts(wire) {
+        } else if to.mode.accepts(transport) {
             restart(broken.to)
         } else {
             When::Now

@@ -7,12 +7,13 @@ use crate::keyspace::Keyspace;
 use crate::label::{AnchorId, Identity, NodeName, Trust};
 use crate::mode::InternodeMode;
 use crate::plan::{Action, Step};
-use crate::semantics::{ClientAuth, LoadKind, Semantics};
+use crate::semantics::{Activation, ClientAuth, Semantics};
 
 /// Which pairs of nodes must be able to talk TLS (`internode_encryption`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Scope {
     /// Every pair.
     All,
@@ -25,7 +26,7 @@ pub enum Scope {
 /// What one process runs with, or what the files on disk would make it run with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Setup {
+pub struct TlsConfig {
     mode: InternodeMode,
     identity: Option<Identity>,
     trust: Trust,
@@ -33,10 +34,10 @@ pub struct Setup {
     client_auth: Option<ClientAuth>,
 }
 
-impl Setup {
+impl TlsConfig {
     /// No TLS and no stores.
-    pub fn plain() -> Self {
-        Self { mode: InternodeMode::Plain, identity: None, trust: Trust::none(), client_auth: None }
+    pub fn plaintext() -> Self {
+        Self { mode: InternodeMode::PlaintextOnly, identity: None, trust: Trust::none(), client_auth: None }
     }
 
     /// TLS only, serving `identity` and trusting `trust`.
@@ -46,7 +47,7 @@ impl Setup {
 
     /// The same stores under another mode.
     #[must_use]
-    pub fn in_mode(mut self, mode: InternodeMode) -> Self {
+    pub fn with_mode(mut self, mode: InternodeMode) -> Self {
         self.mode = mode;
         self
     }
@@ -83,9 +84,10 @@ impl Setup {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Known<T> {
     /// It is this.
-    Surely(T),
+    Certain(T),
     /// It is one of these.
     OneOf(Vec<T>),
     /// It can be anything.
@@ -96,7 +98,7 @@ impl<T> Known<T> {
     /// The candidates; empty where nothing is known.
     pub fn candidates(&self) -> &[T] {
         match self {
-            Self::Surely(one) => std::slice::from_ref(one),
+            Self::Certain(one) => std::slice::from_ref(one),
             Self::OneOf(several) => several,
             Self::Unknown => &[],
         }
@@ -106,9 +108,10 @@ impl<T> Known<T> {
 /// What the running process of a node has loaded, as far as it is known.
 ///
 /// A file's modification time is no proof of what is loaded (a copy that keeps times makes an unloaded file look
-/// old): `Surely` asks for a handshake, or for the change time together with a mark of what the process started with.
+/// old): `Certain` asks for a handshake, or for the change time together with a mark of what the process started with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Loaded {
     /// What the process dials and takes in.
     pub mode: InternodeMode,
@@ -120,13 +123,13 @@ pub struct Loaded {
     pub client_auth: Option<ClientAuth>,
 }
 
-impl From<Setup> for Loaded {
-    fn from(setup: Setup) -> Self {
+impl From<TlsConfig> for Loaded {
+    fn from(config: TlsConfig) -> Self {
         Self {
-            mode: setup.mode,
-            identity: Known::Surely(setup.identity),
-            trust: Known::Surely(setup.trust),
-            client_auth: setup.client_auth,
+            mode: config.mode,
+            identity: Known::Certain(config.identity),
+            trust: Known::Certain(config.trust),
+            client_auth: config.client_auth,
         }
     }
 }
@@ -136,22 +139,22 @@ impl From<Setup> for Loaded {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Observed {
     loaded: Option<Loaded>,
-    disk: Setup,
+    disk: TlsConfig,
 }
 
 impl Observed {
     /// A node that runs with what lies on its disk.
-    pub fn settled(setup: Setup) -> Self {
-        Self { loaded: Some(setup.clone().into()), disk: setup }
+    pub fn settled(config: TlsConfig) -> Self {
+        Self { loaded: Some(config.clone().into()), disk: config }
     }
 
     /// A node that runs with one thing while another lies on its disk.
-    pub fn running(loaded: impl Into<Loaded>, disk: Setup) -> Self {
+    pub fn running(loaded: impl Into<Loaded>, disk: TlsConfig) -> Self {
         Self { loaded: Some(loaded.into()), disk }
     }
 
     /// A node that is stopped, and is kept from starting until a plan starts it: one that is about to join, for example.
-    pub fn stopped(disk: Setup) -> Self {
+    pub fn stopped(disk: TlsConfig) -> Self {
         Self { loaded: None, disk }
     }
 
@@ -161,7 +164,7 @@ impl Observed {
     }
 
     /// What lies on disk.
-    pub fn disk(&self) -> &Setup {
+    pub fn disk(&self) -> &TlsConfig {
         &self.disk
     }
 
@@ -169,7 +172,7 @@ impl Observed {
     /// stopped, or whose identity is not sure.
     pub fn serves(&self) -> Option<&Identity> {
         match &self.loaded.as_ref()?.identity {
-            Known::Surely(identity) => identity.as_ref(),
+            Known::Certain(identity) => identity.as_ref(),
             _ => None,
         }
     }
@@ -179,9 +182,10 @@ impl Observed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-pub enum Change {
+#[non_exhaustive]
+pub enum Mutability {
     /// Its files can be written and it can be restarted.
-    Allowed,
+    Changeable,
     /// Neither: it must be left as it is.
     Frozen,
 }
@@ -190,11 +194,12 @@ pub enum Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Role {
     /// A seed. One whose TLS is broken starts alone, silently: never the canary.
     Seed,
     /// Not a seed.
-    Ordinary,
+    NonSeed,
 }
 
 /// One node of a cluster.
@@ -204,7 +209,7 @@ pub struct Node {
     dc: String,
     rack: String,
     observed: Observed,
-    change: Change,
+    mutability: Mutability,
     role: Role,
 }
 
@@ -225,8 +230,8 @@ impl Node {
     }
 
     /// Whether the node can be changed.
-    pub fn change(&self) -> Change {
-        self.change
+    pub fn mutability(&self) -> Mutability {
+        self.mutability
     }
 
     /// Whether the node is a seed.
@@ -252,29 +257,35 @@ impl Cluster {
         Self { scope, semantics, keyspaces: Vec::new(), nodes: BTreeMap::new() }
     }
 
-    /// Adds a node that is no seed and can be changed.
+    /// Adds a node that is not a seed and can be changed.
     ///
     /// # Errors
-    /// [`ErrorKind::DuplicateNode`] if there is one of that name already.
-    pub fn node(
-        mut self,
+    /// [`ErrorKind::DuplicateNode`] if the cluster has a node of that name.
+    pub fn add_node(
+        &mut self,
         name: impl Into<NodeName>,
         dc: impl Into<String>,
         rack: impl Into<String>,
         observed: Observed,
-    ) -> Result<Self, Error> {
+    ) -> Result<&mut Self, Error> {
         let name = name.into();
         if self.nodes.contains_key(&name) {
-            return Err(ErrorKind::DuplicateNode(name).into());
+            return Err(Error::new(ErrorKind::DuplicateNode(name)));
         }
-        let node = Node { dc: dc.into(), rack: rack.into(), observed, change: Change::Allowed, role: Role::Ordinary };
+        let node = Node {
+            dc: dc.into(),
+            rack: rack.into(),
+            observed,
+            mutability: Mutability::Changeable,
+            role: Role::NonSeed,
+        };
         self.nodes.insert(name, node);
         Ok(self)
     }
 
-    /// Adds a keyspace that must be readable and writable while nodes are restarted. Without any, nobody asks.
-    #[must_use]
-    pub fn keyspace(mut self, keyspace: Keyspace) -> Self {
+    /// Adds a keyspace that must stay readable and writable while nodes are restarted. If none is given, availability
+    /// is not checked.
+    pub fn add_keyspace(&mut self, keyspace: Keyspace) -> &mut Self {
         self.keyspaces.push(keyspace);
         self
     }
@@ -283,27 +294,27 @@ impl Cluster {
     ///
     /// # Errors
     /// [`ErrorKind::UnknownNode`].
-    pub fn set_change(&mut self, name: impl Into<NodeName>, change: Change) -> Result<(), Error> {
-        self.named(&name.into())?.change = change;
-        Ok(())
+    pub fn set_mutability(&mut self, name: impl Into<NodeName>, mutability: Mutability) -> Result<&mut Self, Error> {
+        self.named(&name.into())?.mutability = mutability;
+        Ok(self)
     }
 
-    /// Marks a node as a seed or as none.
+    /// Marks a node as a seed or not.
     ///
     /// # Errors
     /// [`ErrorKind::UnknownNode`].
-    pub fn set_role(&mut self, name: impl Into<NodeName>, role: Role) -> Result<(), Error> {
+    pub fn set_role(&mut self, name: impl Into<NodeName>, role: Role) -> Result<&mut Self, Error> {
         self.named(&name.into())?.role = role;
-        Ok(())
+        Ok(self)
     }
 
-    /// Replaces what is known of a node, after another look.
+    /// Replaces what is known of a node, after it was observed again.
     ///
     /// # Errors
     /// [`ErrorKind::UnknownNode`].
-    pub fn observe(&mut self, name: impl Into<NodeName>, observed: Observed) -> Result<(), Error> {
+    pub fn observe(&mut self, name: impl Into<NodeName>, observed: Observed) -> Result<&mut Self, Error> {
         self.named(&name.into())?.observed = observed;
-        Ok(())
+        Ok(self)
     }
 
     /// The nodes in the order of their names.
@@ -344,17 +355,17 @@ impl Cluster {
             Action::StageIdentity(identity) => observed.disk.identity = Some(identity.clone()),
             Action::StageMode(mode) => observed.disk.mode = *mode,
             Action::StageClientAuth(client_auth) => observed.disk.client_auth = Some(*client_auth),
-            Action::Load(LoadKind::Reload) => return reload(observed, semantics, step),
-            Action::Load(LoadKind::Restart) if observed.loaded.is_some() => observed.start(),
+            Action::Activate(Activation::Reload) => return reload(observed, semantics, step),
+            Action::Activate(Activation::Restart) if observed.loaded.is_some() => observed.start(),
             Action::Start if observed.loaded.is_none() => observed.start(),
             Action::Stop if observed.loaded.is_some() => observed.loaded = None,
-            Action::Load(_) | Action::Start | Action::Stop => return Err(not_applicable(step)),
+            Action::Activate(_) | Action::Start | Action::Stop => return Err(not_applicable(step)),
         }
         Ok(())
     }
 
     fn named(&mut self, name: &NodeName) -> Result<&mut Node, Error> {
-        self.nodes.get_mut(name).ok_or_else(|| ErrorKind::UnknownNode(name.clone()).into())
+        self.nodes.get_mut(name).ok_or_else(|| Error::new(ErrorKind::UnknownNode(name.clone())))
     }
 }
 
@@ -365,20 +376,20 @@ impl Observed {
 }
 
 fn reload(observed: &mut Observed, semantics: Semantics, step: &Step) -> Result<(), Error> {
-    let trust = semantics.trust_load() == LoadKind::Reload;
-    let identity = semantics.identity_load() == LoadKind::Reload;
+    let trust = semantics.trust_activation() == Activation::Reload;
+    let identity = semantics.identity_activation() == Activation::Reload;
     let loaded = observed.loaded.as_mut().filter(|_| trust || identity).ok_or_else(|| not_applicable(step))?;
     if trust {
-        loaded.trust = Known::Surely(observed.disk.trust.clone());
+        loaded.trust = Known::Certain(observed.disk.trust.clone());
     }
     if identity {
-        loaded.identity = Known::Surely(observed.disk.identity.clone());
+        loaded.identity = Known::Certain(observed.disk.identity.clone());
     }
     Ok(())
 }
 
 fn not_applicable(step: &Step) -> Error {
-    ErrorKind::NotApplicable { node: step.node().clone(), action: step.action().clone() }.into()
+    Error::new(ErrorKind::NotApplicable { node: step.node().clone(), action: step.action().clone() })
 }
 
 /// Every label that a cluster mentions, once each.

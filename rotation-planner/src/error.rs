@@ -3,6 +3,7 @@
 use crate::label::{AnchorId, IdentityId, NodeName};
 use crate::plan::Action;
 use crate::refusal::Witness;
+use crate::semantics;
 
 /// Why a cluster, a goal or a step is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,6 +13,14 @@ pub struct Error {
 }
 
 impl Error {
+    pub(crate) fn new(kind: ErrorKind) -> Self {
+        Self { kind: Box::new(kind) }
+    }
+
+    pub(crate) fn cut(witness: Witness) -> Self {
+        Self::new(ErrorKind::Unsafe(witness))
+    }
+
     /// What is wrong, with the names that it is about.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
@@ -26,30 +35,28 @@ impl Error {
     }
 }
 
-impl From<ErrorKind> for Error {
-    fn from(kind: ErrorKind) -> Self {
-        Self { kind: Box::new(kind) }
-    }
-}
-
-impl From<Witness> for Error {
-    fn from(witness: Witness) -> Self {
-        ErrorKind::Unsafe(witness).into()
-    }
-}
-
 /// The kinds of [`Error`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// The release belongs to no line of releases that is known.
+    #[error("unknown Cassandra release {major}.{minor}.{patch}: the known lines are {}", semantics::known_lines())]
+    UnknownRelease {
+        /// The first number.
+        major: u32,
+        /// The second.
+        minor: u32,
+        /// The third.
+        patch: u32,
+    },
     /// Two nodes have one name.
-    #[error("The cluster has two nodes named {0}.")]
+    #[error("the cluster has two nodes named {0}")]
     DuplicateNode(NodeName),
     /// A node is named that the cluster does not have.
-    #[error("The cluster has no node named {0}.")]
+    #[error("the cluster has no node named {0}")]
     UnknownNode(NodeName),
     /// One identity is named with two anchors.
-    #[error("Identity {identity} is given with two anchors, {first} and {second}; it has one.")]
+    #[error("identity {identity} is given with two anchors, {first} and {second}: it has one")]
     TwoAnchors {
         /// The identity.
         identity: IdentityId,
@@ -62,8 +69,10 @@ pub enum ErrorKind {
     #[error("{0}")]
     Unsafe(Witness),
     /// The goal keeps an identity in use and drops its anchor.
-    #[error("Anchor {anchor} cannot be dropped: node {node} is to serve identity {identity}, which is trusted by it.")]
-    DropsWhatIsServed {
+    #[error(
+        "anchor {anchor} cannot be dropped: node {node} is to serve identity {identity}, which is trusted through it"
+    )]
+    DropsServedAnchor {
         /// The anchor that the goal drops.
         anchor: AnchorId,
         /// The node that needs it.
@@ -71,32 +80,29 @@ pub enum ErrorKind {
         /// The identity that the node is to serve.
         identity: IdentityId,
     },
-    /// Nobody knows what a node serves.
-    #[error(
-        "What node {0} serves is not known, so nobody can say who must trust what: make a handshake with it and \
-         give its certificate."
-    )]
-    UnknownServed(NodeName),
+    /// The identity that a node serves is unknown.
+    #[error("the identity that node {0} serves is unknown: make a handshake with it and give its certificate")]
+    UnknownServedIdentity(NodeName),
     /// A node that takes part in TLS has no identity, neither on disk nor as a target.
-    #[error("Node {0} has no identity on disk and the goal gives it none.")]
+    #[error("node {0} has no identity on disk and the goal gives it none")]
     NoIdentity(NodeName),
-    /// The action does not fit the node as it is, or the version.
-    #[error("Node {node} cannot {action}: the node's state or its Cassandra version does not allow it.")]
+    /// The action does not fit the node's state, or its release.
+    #[error("node {node} cannot {action}: its state or its Cassandra release does not allow it")]
     NotApplicable {
         /// The node.
         node: NodeName,
         /// What was to be done.
         action: Action,
     },
-    /// The goal asks for a change of a node that is marked as [`Change::Frozen`](crate::Change::Frozen).
+    /// The goal asks for a change of a node that is marked as [`Mutability::Frozen`](crate::Mutability::Frozen).
     #[error(
-        "Node {0} cannot be changed, and the goal asks for a change of it: leave it out, or make it changeable first."
+        "node {0} cannot be changed, but the goal asks for a change of it: leave it out, or make it changeable first"
     )]
     Frozen(NodeName),
     /// While a node is restarted, a keyspace has too few replicas.
     #[error(
-        "While {node} is down, keyspace {keyspace} has fewer replicas than its consistency level asks for: raise its \
-         replication factor (then repair), or accept the outage."
+        "while {node} is down, keyspace {keyspace} has fewer replicas than its consistency level asks for: raise its \
+         replication factor (then repair), or accept the outage"
     )]
     TooFewReplicas {
         /// The node.
@@ -104,11 +110,11 @@ pub enum ErrorKind {
         /// The keyspace.
         keyspace: String,
     },
-    /// Nodes are to be restarted together, and nobody says what must go on meanwhile.
-    #[error("Which nodes may be down together depends on the keyspaces: name those that count.")]
+    /// Nodes are to be restarted together, but no keyspace is given that must stay available.
+    #[error("which nodes may be down together depends on the keyspaces: give those that must stay available")]
     NoKeyspaces,
     /// The goal asks for a change that can only be planned once another is finished.
-    #[error("Node {node} is {reason}; finish that first, then plan this goal.")]
+    #[error("node {node} is {reason}: finish that first, then plan this goal")]
     Unfinished {
         /// The node.
         node: NodeName,
@@ -121,7 +127,7 @@ pub enum ErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unfinished {
-    /// The node does not run: what changes on the others meanwhile would cut it off when it comes back.
+    /// The node does not run: changes on the others in the meantime would cut it off when it comes back.
     #[error("down")]
     Down,
     /// The cluster is between plaintext and TLS.

@@ -1,10 +1,10 @@
 //! What a node has loaded, worked out from what can be seen of it.
 //!
-//! A process does not tell what it has loaded, and files do not either: they may have been changed since, and their
-//! times can be copied. What can be seen is what lies on disk, what a handshake shows, and a [`Mark`] that whoever
-//! loads a node leaves: what it had loaded, which process it was, and how far its log had got.
+//! A process does not report what it has loaded, and files do not either: they may have been changed since, and their
+//! times can be copied. What can be seen is what is on disk, what a handshake shows, and the [`LoadRecord`] that the last
+//! restart or reload left: what was loaded, by which process, and how long its log was.
 
-use crate::cluster::{Known, Loaded, Observed, Setup};
+use crate::cluster::{Known, Loaded, Observed, TlsConfig};
 use crate::label::Identity;
 
 /// A process, told from any other that ever had its id.
@@ -17,76 +17,102 @@ pub struct ProcessId {
     pub started: u64,
 }
 
-/// What is left beside the stores after a load that was confirmed by handshakes, or right after a start.
+/// What is written beside the stores after a restart or reload that handshakes confirmed, or right after a start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Mark {
-    /// Whose load it was. After another start the mark says nothing.
+#[non_exhaustive]
+pub struct LoadRecord {
+    /// The process that loaded it. Stale once that process has restarted.
     pub process: ProcessId,
     /// What was loaded.
-    pub loaded: Setup,
-    /// How long the node's log was.
+    pub loaded: TlsConfig,
+    /// The length of the node's log at that time, in bytes.
     pub log_length: u64,
 }
 
-/// What the log has to say since the mark was left.
+impl LoadRecord {
+    /// The record of `process`, which has loaded `loaded` and whose log was `log_length` bytes long.
+    pub fn new(process: ProcessId, loaded: TlsConfig, log_length: u64) -> Self {
+        Self { process, loaded, log_length }
+    }
+}
+
+/// What the log says happened since the [`LoadRecord`] was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SinceMark {
-    /// No reload: the log goes on from the mark and tells of none.
+#[non_exhaustive]
+pub enum SinceLoad {
+    /// No reload: the log continues from the record and mentions none.
     NoReload,
-    /// A reload, by hand or by the ten-minute timer; or the log is not the one of the mark.
+    /// Perhaps a reload, by hand or by the ten-minute timer; or the log is not the one of the record.
     PerhapsReloaded,
 }
 
 /// What was seen of a node.
+///
+/// ```
+/// use rotation_planner::{Evidence, Identity, Known, ProcessId, TlsConfig};
+///
+/// let disk = TlsConfig::tls(Identity::self_signed("node0"), ["node0", "node1"].into_iter().collect());
+/// let mut evidence = Evidence::new(disk);
+/// evidence.process = Some(ProcessId { pid: 4711, started: 1_000 });
+/// evidence.served = Some(Identity::self_signed("node0"));
+/// // Without a record of the last load, what the process trusts is unknown.
+/// assert_eq!(evidence.observed().loaded().map(|loaded| loaded.trust.clone()), Some(Known::Unknown));
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Evidence {
     /// The running process, if there is one.
     pub process: Option<ProcessId>,
-    /// What its listener served in a handshake.
+    /// The identity that it served in a handshake.
     pub served: Option<Identity>,
     /// What its settings and stores on disk hold.
-    pub disk: Setup,
-    /// The last mark.
-    pub mark: Option<Mark>,
+    pub disk: TlsConfig,
+    /// The record of the last load.
+    pub record: Option<LoadRecord>,
     /// What happened since.
-    pub since_mark: SinceMark,
+    pub since_load: SinceLoad,
 }
 
 impl Evidence {
+    /// Files on disk, and nothing else: no process, no handshake, no record, and perhaps a reload.
+    pub fn new(disk: TlsConfig) -> Self {
+        Self { process: None, served: None, disk, record: None, since_load: SinceLoad::PerhapsReloaded }
+    }
+
     /// What follows from it. What does not is given as unknown, and a plan is then safe whatever it is.
     pub fn observed(self) -> Observed {
         let Some(process) = self.process else { return Observed::stopped(self.disk) };
-        let mark = self.mark.clone().filter(|mark| mark.process == process);
-        let loaded = match mark {
-            Some(mark) if self.since_mark == SinceMark::NoReload && self.agrees_with(&mark) => mark.loaded.into(),
-            Some(mark) => self.one_of_two(&mark.loaded),
-            None => self.unmarked(),
+        let record = self.record.clone().filter(|record| record.process == process);
+        let loaded = match record {
+            Some(record) if self.since_load == SinceLoad::NoReload && self.agrees_with(&record) => record.loaded.into(),
+            Some(record) => self.one_of_two(&record.loaded),
+            None => self.unrecorded(),
         };
         Observed::running(loaded, self.disk)
     }
 
-    /// A mark that a handshake contradicts was overtaken, whatever the log says.
-    fn agrees_with(&self, mark: &Mark) -> bool {
-        self.served.is_none() || self.served.as_ref() == mark.loaded.identity()
+    /// A record that the served certificate contradicts is stale, whatever the log says.
+    fn agrees_with(&self, record: &LoadRecord) -> bool {
+        self.served.is_none() || self.served.as_ref() == record.loaded.identity()
     }
 
-    /// What was loaded last, or what lies on disk now; the settings of a process do not change.
-    fn one_of_two(&self, marked: &Setup) -> Loaded {
-        let identities = Known::OneOf(vec![marked.identity().cloned(), self.disk.identity().cloned()]);
+    /// What was loaded last, or what is on disk now; the settings of a process do not change.
+    fn one_of_two(&self, recorded: &TlsConfig) -> Loaded {
+        let identities = Known::OneOf(vec![recorded.identity().cloned(), self.disk.identity().cloned()]);
         Loaded {
-            mode: marked.mode(),
-            identity: self.served.clone().map_or(identities, |served| Known::Surely(Some(served))),
-            trust: Known::OneOf(vec![marked.trust().clone(), self.disk.trust().clone()]),
-            client_auth: marked.client_auth(),
+            mode: recorded.mode(),
+            identity: self.served.clone().map_or(identities, |served| Known::Certain(Some(served))),
+            trust: Known::OneOf(vec![recorded.trust().clone(), self.disk.trust().clone()]),
+            client_auth: recorded.client_auth(),
         }
     }
 
-    /// Nobody knows with what it was started.
-    fn unmarked(&self) -> Loaded {
+    /// It is unknown what it was started with.
+    fn unrecorded(&self) -> Loaded {
         Loaded {
             mode: self.disk.mode(),
-            identity: self.served.clone().map_or(Known::Unknown, |served| Known::Surely(Some(served))),
+            identity: self.served.clone().map_or(Known::Unknown, |served| Known::Certain(Some(served))),
             trust: Known::Unknown,
             client_auth: self.disk.client_auth(),
         }
@@ -100,18 +126,18 @@ mod tests {
 
     const PROCESS: ProcessId = ProcessId { pid: 7, started: 1000 };
 
-    fn setup(number: u32) -> Setup {
+    fn config(number: u32) -> TlsConfig {
         let label = format!("node1-{number}");
-        Setup::tls(Identity::self_signed(&label), [label.as_str()].into_iter().collect())
+        TlsConfig::tls(Identity::self_signed(&label), [label.as_str()].into_iter().collect())
     }
 
     fn evidence() -> Evidence {
         Evidence {
             process: Some(PROCESS),
-            served: setup(1).identity().cloned(),
-            disk: setup(2),
-            mark: Some(Mark { process: PROCESS, loaded: setup(1), log_length: 0 }),
-            since_mark: SinceMark::NoReload,
+            served: config(1).identity().cloned(),
+            disk: config(2),
+            record: Some(LoadRecord::new(PROCESS, config(1), 0)),
+            since_load: SinceLoad::NoReload,
         }
     }
 
@@ -120,28 +146,28 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_of_this_process_is_what_is_loaded() {
-        assert_eq!(evidence().observed(), Observed::running(setup(1), setup(2)));
+    fn the_record_of_this_process_is_what_is_loaded() {
+        assert_eq!(evidence().observed(), Observed::running(config(1), config(2)));
     }
 
     #[test]
     fn after_a_reload_it_is_one_of_two() {
-        let evidence = Evidence { since_mark: SinceMark::PerhapsReloaded, ..evidence() };
-        let two = [setup(1), setup(2)].map(|setup| setup.trust().clone());
+        let evidence = Evidence { since_load: SinceLoad::PerhapsReloaded, ..evidence() };
+        let two = [config(1), config(2)].map(|config| config.trust().clone());
         assert_eq!(trust(evidence), Known::OneOf(two.into()));
     }
 
     #[test]
-    fn a_handshake_that_contradicts_the_mark_is_believed() {
-        let evidence = Evidence { served: setup(2).identity().cloned(), ..evidence() };
+    fn a_handshake_that_contradicts_the_record_is_believed() {
+        let evidence = Evidence { served: config(2).identity().cloned(), ..evidence() };
         let observed = evidence.observed();
         let loaded = observed.loaded().unwrap();
-        assert_eq!(loaded.identity, Known::Surely(setup(2).identity().cloned()));
+        assert_eq!(loaded.identity, Known::Certain(config(2).identity().cloned()));
         assert!(matches!(loaded.trust, Known::OneOf(_)));
     }
 
     #[test]
-    fn the_mark_of_another_process_says_nothing() {
+    fn the_record_of_another_process_is_stale() {
         let other = ProcessId { started: 2000, ..PROCESS };
         let evidence = Evidence { process: Some(other), ..evidence() };
         assert_eq!(trust(evidence), Known::Unknown);
@@ -150,14 +176,14 @@ mod tests {
     #[test]
     fn without_a_process_there_is_only_the_disk() {
         let evidence = Evidence { process: None, ..evidence() };
-        assert_eq!(evidence.observed(), Observed::stopped(setup(2)));
+        assert_eq!(evidence.observed(), Observed::stopped(config(2)));
     }
 
     #[cfg(feature = "serde")]
     #[test]
-    fn a_mark_survives_being_written_down() {
-        let mark = evidence().mark.unwrap();
-        let text = serde_json::to_string(&mark).unwrap();
-        assert_eq!(serde_json::from_str::<Mark>(&text).unwrap(), mark);
+    fn a_record_survives_being_written_down() {
+        let record = evidence().record.unwrap();
+        let text = serde_json::to_string(&record).unwrap();
+        assert_eq!(serde_json::from_str::<LoadRecord>(&text).unwrap(), record);
     }
 }

@@ -7,10 +7,10 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::label::{Identity, NodeName, Trust};
-use crate::mending::Mending;
 use crate::mode::InternodeMode;
 use crate::plan::{Action, Cost, Event, Gate, Optimality, Plan, Step, WaitsFor, Wave};
-use crate::semantics::{ClientAuth, LoadKind};
+use crate::repair::Repair;
+use crate::semantics::{Activation, ClientAuth};
 
 const VERSION: u32 = 1;
 
@@ -22,7 +22,7 @@ struct WrittenPlan {
     cost: Cost,
     truststores: Vec<Trust>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mends: Option<Mending>,
+    repairs: Option<Repair>,
     waves: Vec<WrittenWave>,
 }
 
@@ -50,7 +50,7 @@ enum WrittenAction {
     StageIdentity(Identity),
     StageMode(InternodeMode),
     StageClientAuth(ClientAuth),
-    Load(LoadKind),
+    Activate(Activation),
     Stop,
     Start,
 }
@@ -59,8 +59,8 @@ impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut truststores = Truststores::default();
         let waves = self.waves.iter().map(|wave| truststores.wave(wave)).collect();
-        let (optimality, cost, mends) = (self.optimality, self.cost(), self.mends.clone());
-        WrittenPlan { version: VERSION, optimality, cost, truststores: truststores.met, mends, waves }
+        let (optimality, cost, repairs) = (self.optimality, self.cost(), self.repairs.clone());
+        WrittenPlan { version: VERSION, optimality, cost, truststores: truststores.met, repairs, waves }
             .serialize(serializer)
     }
 }
@@ -73,7 +73,7 @@ impl<'de> Deserialize<'de> for Plan {
         }
         let waves = written.waves.into_iter().map(|wave| read_wave(wave, &written.truststores));
         let waves = waves.collect::<Result<_, _>>().map_err(D::Error::custom)?;
-        Ok(Self { waves, optimality: written.optimality, mends: written.mends })
+        Ok(Self { waves, optimality: written.optimality, repairs: written.repairs })
     }
 }
 
@@ -94,7 +94,7 @@ impl Truststores {
             Action::StageIdentity(identity) => WrittenAction::StageIdentity(identity.clone()),
             Action::StageMode(mode) => WrittenAction::StageMode(*mode),
             Action::StageClientAuth(client_auth) => WrittenAction::StageClientAuth(*client_auth),
-            Action::Load(kind) => WrittenAction::Load(*kind),
+            Action::Activate(kind) => WrittenAction::Activate(*kind),
             Action::Stop => WrittenAction::Stop,
             Action::Start => WrittenAction::Start,
         };
@@ -126,7 +126,7 @@ fn read_step(step: WrittenStep, truststores: &[Trust]) -> Result<Step, String> {
         WrittenAction::StageIdentity(identity) => Action::StageIdentity(identity),
         WrittenAction::StageMode(mode) => Action::StageMode(mode),
         WrittenAction::StageClientAuth(client_auth) => Action::StageClientAuth(client_auth),
-        WrittenAction::Load(kind) => Action::Load(kind),
+        WrittenAction::Activate(kind) => Action::Activate(kind),
         WrittenAction::Stop => Action::Stop,
         WrittenAction::Start => Action::Start,
     };

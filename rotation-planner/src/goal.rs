@@ -84,7 +84,7 @@ impl Goal {
     /// identities given.
     ///
     /// No order of that is safe: whoever distrusts first is cut off from them. So the answer is a refusal with the
-    /// quarantine as the least bad plan: they are down meanwhile, and every node is loaded once. The safe way for the
+    /// quarantine as the fallback: they are down meanwhile, and every node is loaded once. The safe way for the
     /// successor of a stolen key is [`Goal::rotate`] with [`Goal::dropping`].
     pub fn quarantine<N: Into<NodeName>>(successors: impl IntoIterator<Item = (N, Identity)>) -> Self {
         Self::new(Kind::Quarantine, successors)
@@ -105,8 +105,8 @@ impl Goal {
     }
 
     /// Back from a rotation to what `cluster` was: every node serves again what it served there (on disk, where that is
-    /// not sure), and what was trusted by nobody there is dropped. [`way_back`](crate::way_back) covers every goal.
-    pub fn back_out(cluster: &Cluster) -> Self {
+    /// not sure), and what was trusted by nobody there is dropped. [`rollback`](crate::rollback) covers every goal.
+    pub fn rollback_to(cluster: &Cluster) -> Self {
         let served = |(name, node): (&NodeName, &crate::Node)| {
             let served = node.observed().serves().or_else(|| node.observed().disk().identity());
             served.map(|identity| (name.clone(), identity.clone()))

@@ -34,6 +34,7 @@ pub(crate) enum Replicas {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Consistency {
     /// One, in each data centre that has replicas (`ONE`, `LOCAL_ONE`).
     One,

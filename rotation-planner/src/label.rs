@@ -100,7 +100,7 @@ impl Identity {
         &self.id
     }
 
-    /// The anchor that a dialler must trust.
+    /// The anchor that a client must trust.
     pub fn anchor(&self) -> &AnchorId {
         &self.anchor
     }

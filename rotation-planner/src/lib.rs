@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod anchor_set;
-mod back;
 mod checker;
 mod cluster;
 mod error;
@@ -11,31 +10,32 @@ mod format;
 mod goal;
 mod keyspace;
 mod label;
-mod mending;
 mod mode;
 mod model;
 mod plan;
 mod planner;
 mod preference;
 mod refusal;
+mod repair;
 mod report;
+mod rollback;
 mod safety;
 mod semantics;
 mod state;
 mod tally;
 
-pub use back::way_back;
 pub use checker::{Checker, check};
-pub use cluster::{Change, Cluster, Known, Loaded, Node, Observed, Role, Scope, Setup};
+pub use cluster::{Cluster, Known, Loaded, Mutability, Node, Observed, Role, Scope, TlsConfig};
 pub use error::{Error, ErrorKind, Unfinished};
-pub use evidence::{Evidence, Mark, ProcessId, SinceMark};
+pub use evidence::{Evidence, LoadRecord, ProcessId, SinceLoad};
 pub use goal::{Goal, Plaintext};
 pub use keyspace::{Consistency, Keyspace};
 pub use label::{AnchorId, Identity, IdentityId, NodeName, Trust};
-pub use mending::Mending;
-pub use mode::{InternodeEncryption, InternodeMode, Keystore, Optional, Wire};
+pub use mode::{Encryption, InternodeMode, KeystoreFile, OptionalSetting, Transport};
 pub use plan::{Action, Cost, Event, Gate, Optimality, Plan, Step, Waiting, WaitsFor, Wave};
 pub use planner::plan;
 pub use preference::{Order, Preference};
-pub use refusal::{LeastBad, Price, Refusal, Rule, Shown, When, Witness};
-pub use semantics::{ClientAuth, LoadKind, OptionalTls, Placement, Semantics, Staging, StoreLocation, Version};
+pub use refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
+pub use repair::Repair;
+pub use rollback::rollback;
+pub use semantics::{Activation, ClientAuth, OptionalSupport, Placement, Semantics, Staging};

@@ -81,7 +81,7 @@ impl Model {
     }
 
     pub(crate) fn node(&self, name: &NodeName) -> Result<usize, Error> {
-        self.names.0.binary_search(name).map_err(|_| ErrorKind::UnknownNode(name.clone()).into())
+        self.names.0.binary_search(name).map_err(|_| Error::new(ErrorKind::UnknownNode(name.clone())))
     }
 
     pub(crate) fn name(&self, node: usize) -> &NodeName {
@@ -124,7 +124,7 @@ impl Model {
                 return Ok(*number);
             }
             let (first, second) = (known.anchor().clone(), identity.anchor().clone());
-            return Err(ErrorKind::TwoAnchors { identity: identity.id().clone(), first, second }.into());
+            return Err(Error::new(ErrorKind::TwoAnchors { identity: identity.id().clone(), first, second }));
         }
         let number = self.identities.0.len();
         let anchor = self.anchor(identity.anchor());
@@ -150,7 +150,7 @@ impl Model {
         self.anchor_of[identity]
     }
 
-    /// Every anchor met so far (and both wires, which are numbered 0 and 1).
+    /// Every anchor met so far (and both transports, which are numbered 0 and 1).
     pub(crate) fn everything_met(&mut self) -> Bundle {
         self.bundles.intern((0..self.anchors.0.len().max(2)).collect())
     }

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use crate::label::{Identity, NodeName, Trust};
-use crate::mending::Mending;
 use crate::mode::InternodeMode;
-use crate::semantics::{ClientAuth, LoadKind};
+use crate::repair::Repair;
+use crate::semantics::{Activation, ClientAuth};
 
 /// One thing to do on one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub enum Action {
     StageMode(InternodeMode),
     /// Set `require_client_auth` in the node's configuration file.
     StageClientAuth(ClientAuth),
-    /// Make the running process load what lies on disk.
-    Load(LoadKind),
+    /// Make the node use what is on disk, by a restart or a reload.
+    Activate(Activation),
     /// Stop the process, and keep it from starting by itself (mask the unit).
     Stop,
     /// Start the process, which loads what lies on disk.
@@ -35,8 +35,8 @@ impl fmt::Display for Action {
             Self::StageMode(mode) => write!(f, "set internode mode to {mode}"),
             Self::StageClientAuth(ClientAuth::On) => f.write_str("require client authentication"),
             Self::StageClientAuth(ClientAuth::Off) => f.write_str("stop requiring client authentication"),
-            Self::Load(LoadKind::Restart) => f.write_str("restart"),
-            Self::Load(LoadKind::Reload) => f.write_str("reload"),
+            Self::Activate(Activation::Restart) => f.write_str("restart"),
+            Self::Activate(Activation::Reload) => f.write_str("reload"),
             Self::Stop => f.write_str("stop"),
             Self::Start => f.write_str("start"),
         }
@@ -44,14 +44,14 @@ impl fmt::Display for Action {
 }
 
 /// What a node does in a change of trust, in this order: nobody uses what not all accept, and nobody refuses what
-/// somebody still uses. Where pairs are cut already they are mended before.
+/// somebody still uses. Where pairs are cut already they are repaired before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Event {
     /// What is shown already and not accepted by all is accepted, so that pairs that are cut, or may be, can talk.
-    Mend,
+    Repair,
     /// The new is accepted: the new anchors are trusted; on the way to TLS, TLS is taken in.
     Accept,
     /// The new is used: the new identity is served; on the way to TLS, TLS is dialled.
@@ -63,7 +63,7 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Mend => "mend",
+            Self::Repair => "repair",
             Self::Accept => "accept",
             Self::Use => "use",
             Self::Refuse => "refuse",
@@ -74,6 +74,7 @@ impl fmt::Display for Event {
 /// Nodes whose event a step waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct WaitsFor {
     /// The event.
     pub event: Event,
@@ -85,6 +86,7 @@ pub struct WaitsFor {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Waiting {
     /// Every node that talks to this one and has the event before it.
     EveryPeer,
@@ -179,6 +181,7 @@ impl Wave {
 /// What a plan costs, compared in the order of the fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Cost {
     /// Processes stopped and started again, or started for the first time.
     pub restarts: usize,
@@ -195,8 +198,8 @@ impl Cost {
         let mut cost = Self { waves: waves.len(), ..Self::default() };
         for step in waves.iter().flat_map(Wave::steps) {
             match step.action() {
-                Action::Load(LoadKind::Restart) | Action::Start => cost.restarts += 1,
-                Action::Load(LoadKind::Reload) => cost.reloads += 1,
+                Action::Activate(Activation::Restart) | Action::Start => cost.restarts += 1,
+                Action::Activate(Activation::Reload) => cost.reloads += 1,
                 Action::Stop => {}
                 _ => cost.files += 1,
             }
@@ -209,6 +212,7 @@ impl Cost {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Optimality {
     /// No safe plan has fewer restarts, nor as many restarts and fewer reloads.
     Minimum,
@@ -221,7 +225,7 @@ pub enum Optimality {
 pub struct Plan {
     pub(crate) waves: Vec<Wave>,
     pub(crate) optimality: Optimality,
-    pub(crate) mends: Option<Mending>,
+    pub(crate) repairs: Option<Repair>,
 }
 
 impl Plan {
@@ -250,8 +254,8 @@ impl Plan {
         self.optimality
     }
 
-    /// What the first waves mend, if pairs of nodes are cut at the start or may be.
-    pub fn mends(&self) -> Option<&Mending> {
-        self.mends.as_ref()
+    /// What the first waves repair, if pairs of nodes are cut at the start or may be.
+    pub fn repairs(&self) -> Option<&Repair> {
+        self.repairs.as_ref()
     }
 }

@@ -6,14 +6,14 @@
 pub struct Preference {
     pub(crate) order: Order,
     #[cfg_attr(feature = "serde", serde(default))]
-    pub(crate) together: Together,
+    pub(crate) batching: Batching,
 }
 
 /// Which nodes are restarted in one wave.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-pub(crate) enum Together {
+pub(crate) enum Batching {
     /// One node after the other.
     #[default]
     OneNode,
@@ -25,10 +25,11 @@ pub(crate) enum Together {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Order {
     /// The fewest loads: a node does two things in one load wherever that is safe.
     #[default]
-    FewestLoads,
+    FewestActivations,
     /// As Apigee's procedure does: every node is restarted once for each thing, 2n restarts, 3n with the clean-up.
     AsDocumented,
 }
@@ -44,7 +45,7 @@ impl Preference {
     /// without, whole racks where racks hold a replica each. The cluster must name its keyspaces.
     #[must_use]
     pub fn racks_together(mut self) -> Self {
-        self.together = Together::Replicas;
+        self.batching = Batching::Replicas;
         self
     }
 }

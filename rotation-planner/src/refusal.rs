@@ -1,17 +1,17 @@
-//! A no that explains itself.
+//! Why there is no safe plan: the pair that would be cut, and the best plan that is not safe.
 
 use std::fmt;
 
 use crate::error::Error;
 use crate::label::{Identity, NodeName};
-use crate::mode::Wire;
+use crate::mode::Transport;
 use crate::plan::Plan;
 
-/// Why there is no safe plan, and the least bad one if there is one.
+/// Why there is no safe plan, and the fallback if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     pub(crate) error: Error,
-    pub(crate) least_bad: Option<LeastBad>,
+    pub(crate) fallback: Option<Fallback>,
 }
 
 impl Refusal {
@@ -25,15 +25,15 @@ impl Refusal {
         self.error.witness()
     }
 
-    /// The least bad plan: it reaches the goal, at a price that it names.
-    pub fn least_bad(&self) -> Option<&LeastBad> {
-        self.least_bad.as_ref()
+    /// The fallback: it reaches the goal, at a price that it names.
+    pub fn fallback(&self) -> Option<&Fallback> {
+        self.fallback.as_ref()
     }
 }
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self { error, least_bad: None }
+        Self { error, fallback: None }
     }
 }
 
@@ -43,38 +43,38 @@ impl std::error::Error for Refusal {
     }
 }
 
-/// A plan that is not safe, or needs nodes down, and what it costs beyond restarts.
+/// A plan for when no safe one exists: it needs nodes down, and says what that costs beyond restarts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeastBad {
+pub struct Fallback {
     pub(crate) plan: Plan,
-    pub(crate) price: Price,
+    pub(crate) impact: Impact,
 }
 
-impl LeastBad {
+impl Fallback {
     /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
 
     /// What it costs.
-    pub fn price(&self) -> &Price {
-        &self.price
+    pub fn impact(&self) -> &Impact {
+        &self.impact
     }
 }
 
-/// What a [`LeastBad`] plan costs beyond its restarts.
+/// What a [`Fallback`] costs beyond its restarts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Price {
+pub enum Impact {
     /// The whole cluster is down once, from the last stop to the first start.
     ClusterDown,
     /// These nodes are down from the first step to the last.
     NodesDown(Vec<NodeName>),
-    /// So many restarts take ranges of a keyspace below its consistency level, each for as long as it lasts.
+    /// This many restarts take ranges of a keyspace below its consistency level, each while it lasts.
     Outages(usize),
 }
 
-impl fmt::Display for Price {
+impl fmt::Display for Impact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ClusterDown => f.write_str("the whole cluster is down once, while every node is stopped"),
@@ -90,10 +90,11 @@ impl fmt::Display for Price {
 /// A connection that must work and would not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Witness {
     /// The node that opens the connection.
-    pub dialler: NodeName,
-    /// The node that takes it.
+    pub client: NodeName,
+    /// The node that accepts it.
     pub server: NodeName,
     /// What is shown and not accepted.
     pub shown: Shown,
@@ -107,11 +108,12 @@ pub struct Witness {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Shown {
     /// An identity.
     Identity(Identity),
-    /// Plaintext, or TLS at all.
-    Wire(Wire),
+    /// A transport: plaintext, or TLS at all.
+    Transport(Transport),
 }
 
 /// When a connection fails.
@@ -124,9 +126,9 @@ pub enum When {
     Now,
     /// Once this node restarts, planned or not.
     AfterRestart(NodeName),
-    /// Once this node is loaded (restarted or reloaded).
-    AfterLoad(NodeName),
-    /// Nobody can say that it does not fail already: what the node has loaded is not known.
+    /// Once this node is restarted or reloaded.
+    AfterActivation(NodeName),
+    /// Perhaps already: what the node has loaded is not known.
     Unknown(NodeName),
 }
 
@@ -136,32 +138,32 @@ pub enum When {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Rule {
-    /// Whatever the server may serve, the dialler surely trusts.
-    DiallerTrustsServer,
-    /// Whatever the dialler may offer, a server that demands client authentication surely trusts.
-    ServerTrustsDialler,
-    /// However the dialler may dial, the server surely takes it in.
-    ServerTakesWire,
+    /// Whatever the server may serve, the client certainly trusts.
+    ClientTrustsServer,
+    /// Whatever the client may offer, a server that demands client authentication certainly trusts.
+    ServerTrustsClient,
+    /// Over whatever transport the client may connect, the server certainly accepts it.
+    ServerAcceptsTransport,
     /// A store is not put in place under a new password: no running process could read it.
     PasswordInPlace,
-    /// On the way to TLS a node must take in both: this cluster's nodes cannot.
-    OptionalTls,
+    /// On the way to TLS a node must accept both transports: this cluster's nodes cannot.
+    AcceptsBothTransports,
 }
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::DiallerTrustsServer => "a dialler must trust whatever the server may serve",
-            Self::ServerTrustsDialler => {
-                "a server that demands client authentication must trust whatever the dialler may offer"
+            Self::ClientTrustsServer => "a client must trust whatever the server may serve",
+            Self::ServerTrustsClient => {
+                "a server that demands client authentication must trust whatever the client may offer"
             }
-            Self::ServerTakesWire => "a server must take in whatever the dialler may dial",
+            Self::ServerAcceptsTransport => "a server must accept whatever transport the client may use",
             Self::PasswordInPlace => {
                 "a running process opens its stores with the passwords it was started with, so a new password \
                  needs a new path"
             }
-            Self::OptionalTls => {
-                "without `optional: true` no node takes in plaintext and TLS at once, so the first node that \
+            Self::AcceptsBothTransports => {
+                "without `optional: true` no node accepts plaintext and TLS at once, so the first node that \
                  switches is cut off in both directions"
             }
         })
@@ -172,7 +174,7 @@ impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Identity(identity) => write!(f, "identity {identity} (anchor {})", identity.anchor()),
-            Self::Wire(wire) => write!(f, "{wire}"),
+            Self::Transport(transport) => write!(f, "{transport}"),
         }
     }
 }
@@ -182,7 +184,7 @@ impl fmt::Display for When {
         match self {
             Self::Now => f.write_str("at the next handshake"),
             Self::AfterRestart(node) => write!(f, "once {node} restarts, planned or not"),
-            Self::AfterLoad(node) => write!(f, "once {node} is loaded"),
+            Self::AfterActivation(node) => write!(f, "once {node} is restarted or reloaded"),
             Self::Unknown(node) => write!(f, "perhaps already: what {node} has loaded is not known"),
         }
     }
@@ -190,32 +192,32 @@ impl fmt::Display for When {
 
 impl fmt::Display for Witness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { dialler, server, shown, when, rule } = self;
+        let Self { client, server, shown, when, rule } = self;
         match rule {
-            Rule::DiallerTrustsServer => {
-                write!(f, "{dialler} cannot dial {server}, {when}: {server} may serve {shown}, ")?;
-                write!(f, "which {dialler} does not surely trust ({rule}).")
+            Rule::ClientTrustsServer => {
+                write!(f, "{client} cannot connect to {server}, {when}: {server} may serve {shown}, ")?;
+                write!(f, "which {client} does not certainly trust ({rule})")
             }
-            Rule::ServerTrustsDialler => {
-                write!(f, "{dialler} cannot dial {server}, {when}: {dialler} may offer {shown}, ")?;
-                write!(f, "which {server} does not surely trust ({rule}).")
+            Rule::ServerTrustsClient => {
+                write!(f, "{client} cannot connect to {server}, {when}: {client} may offer {shown}, ")?;
+                write!(f, "which {server} does not certainly trust ({rule})")
             }
-            Rule::ServerTakesWire | Rule::OptionalTls => {
-                write!(f, "{dialler} cannot dial {server}, {when}: {dialler} may dial {shown}, ")?;
-                write!(f, "which {server} does not surely take in ({rule}).")
+            Rule::ServerAcceptsTransport | Rule::AcceptsBothTransports => {
+                write!(f, "{client} cannot connect to {server}, {when}: {client} may use {shown}, ")?;
+                write!(f, "which {server} does not certainly accept ({rule})")
             }
-            Rule::PasswordInPlace => write!(f, "{dialler} cannot dial {server}, {when}: {rule}."),
+            Rule::PasswordInPlace => write!(f, "{client} cannot connect to {server}, {when}: {rule}"),
         }
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "No safe plan: {}", self.error)?;
-        match &self.least_bad {
-            Some(least_bad) => {
-                let cost = least_bad.plan.cost();
-                write!(f, " The least bad plan takes {} restarts; {}.", cost.restarts, least_bad.price)
+        write!(f, "no safe plan: {}", self.error)?;
+        match &self.fallback {
+            Some(fallback) => {
+                let cost = fallback.plan.cost();
+                write!(f, "; the fallback takes {} restarts: {}", cost.restarts, fallback.impact)
             }
             None => Ok(()),
         }

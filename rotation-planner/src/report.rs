@@ -14,11 +14,11 @@ impl fmt::Display for Plan {
         write!(f, "{}, ", counted(cost.reloads, "reload"))?;
         write!(f, "{} in {}", counted(cost.files, "file"), counted(cost.waves, "wave"))?;
         match self.optimality {
-            Optimality::Minimum => f.write_str("; no safe plan has fewer loads.")?,
-            Optimality::Within(gap) => write!(f, "; within {} of the minimum.", counted(gap, "load"))?,
+            Optimality::Minimum => f.write_str("; no safe plan has fewer activations.")?,
+            Optimality::Within(gap) => write!(f, "; within {} of the minimum.", counted(gap, "activation"))?,
         }
-        if let Some(mends) = &self.mends {
-            write!(f, "\n{mends}")?;
+        if let Some(repairs) = &self.repairs {
+            write!(f, "\n{repairs}")?;
         }
         for (number, wave) in (1..).zip(&self.waves) {
             write!(f, "\nWave {number}\n{wave}")?;
@@ -63,7 +63,7 @@ impl fmt::Display for Step {
 impl fmt::Display for WaitsFor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let done = match self.event {
-            Event::Mend => "mended",
+            Event::Repair => "repaired",
             Event::Accept => "accepted",
             Event::Use => "used",
             Event::Refuse => "refused",

@@ -1,22 +1,22 @@
-//! What each node surely and possibly does, whatever crashes come: a crash turns memory into disk at any moment.
+//! What each node certainly and possibly does, whatever crashes come: a crash turns memory into disk at any moment.
 //!
 //! So a node may serve what it has loaded **or** what lies on disk (each identity that ever lay there since it was
-//! last loaded), and it surely trusts only what every such process would trust.
+//! last loaded), and it certainly trusts only what every such process would trust.
 
 use crate::anchor_set::Bundle;
-use crate::cluster::{Change, Cluster, Known, Loaded, Node, Role, Setup};
+use crate::cluster::{Cluster, Known, Loaded, Mutability, Node, Role, TlsConfig};
 use crate::error::{Error, ErrorKind};
-use crate::mode::{InternodeMode, Wire};
+use crate::mode::{InternodeMode, Transport};
 use crate::model::{Model, Table};
 use crate::plan::{Action, Step};
-use crate::semantics::{ClientAuth, LoadKind, Semantics};
+use crate::semantics::{Activation, ClientAuth, Semantics};
 
 /// A node, as the model sees it. "Process" stands for the one that runs and for the one that a crash would start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NodeState {
     pub(crate) up: bool,
     /// Whether the node can be changed at all.
-    pub(crate) change: Change,
+    pub(crate) mutability: Mutability,
     /// Whether it is a seed.
     pub(crate) role: Role,
     /// Identities that some process may serve, sorted.
@@ -26,18 +26,18 @@ pub(crate) struct NodeState {
     /// Anchors that some process may trust.
     pub(crate) possibly: Bundle,
     /// Anchors that every process trusts that dials TLS.
-    pub(crate) as_dialler: Bundle,
+    pub(crate) as_client: Bundle,
     /// Anchors that every process trusts that demands a certificate of whoever dials it.
-    pub(crate) as_listener: Bundle,
+    pub(crate) as_server: Bundle,
     pub(crate) auth_on_disk: ClientAuth,
     pub(crate) demands: Demands,
     pub(crate) mode_on_disk: InternodeMode,
     /// What some process may dial.
-    pub(crate) dials: Wires,
+    pub(crate) dials: Transports,
     /// What every process takes in.
-    pub(crate) accepts: Wires,
+    pub(crate) accepts: Transports,
     /// What some process takes in.
-    pub(crate) may_accept: Wires,
+    pub(crate) may_accept: Transports,
 }
 
 /// Whether some process demands a certificate of whoever dials it, and whether some process does not.
@@ -48,7 +48,7 @@ pub(crate) struct Demands {
 }
 
 impl Demands {
-    pub(crate) fn is_surely(self, client_auth: ClientAuth) -> bool {
+    pub(crate) fn is_certainly(self, client_auth: ClientAuth) -> bool {
         match client_auth {
             ClientAuth::On => !self.off,
             ClientAuth::Off => !self.on,
@@ -63,26 +63,26 @@ impl Demands {
     }
 }
 
-/// A set of [`Wire`]s.
+/// A set of [`Transport`]s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Wires {
+pub(crate) struct Transports {
     plain: bool,
     tls: bool,
 }
 
-impl Wires {
+impl Transports {
     fn dialled(mode: InternodeMode) -> Self {
-        Self { plain: mode.dials() == Wire::Plain, tls: mode.dials() == Wire::Tls }
+        Self { plain: mode.dials() == Transport::Plaintext, tls: mode.dials() == Transport::Tls }
     }
 
     fn accepted(mode: InternodeMode) -> Self {
-        Self { plain: mode.accepts(Wire::Plain), tls: mode.accepts(Wire::Tls) }
+        Self { plain: mode.accepts(Transport::Plaintext), tls: mode.accepts(Transport::Tls) }
     }
 
-    pub(crate) fn contains(self, wire: Wire) -> bool {
-        match wire {
-            Wire::Plain => self.plain,
-            Wire::Tls => self.tls,
+    pub(crate) fn contains(self, transport: Transport) -> bool {
+        match transport {
+            Transport::Plaintext => self.plain,
+            Transport::Tls => self.tls,
         }
     }
 
@@ -121,7 +121,7 @@ impl State {
         if applies {
             return Ok((number, node));
         }
-        Err(ErrorKind::NotApplicable { node: step.node().clone(), action: step.action().clone() }.into())
+        Err(Error::new(ErrorKind::NotApplicable { node: step.node().clone(), action: step.action().clone() }))
     }
 
     fn act(&mut self, node: &mut NodeState, action: &Action) -> Result<bool, Error> {
@@ -133,11 +133,11 @@ impl State {
             Action::StageIdentity(identity) => node.stage_identity(self.model.identity(identity)?),
             Action::StageMode(mode) => return Ok(node.stage_mode(&mut self.model, *mode)),
             Action::StageClientAuth(auth) => node.stage_auth(&mut self.model, *auth),
-            Action::Load(LoadKind::Reload) => return Ok(node.reload(self.semantics)),
-            Action::Load(LoadKind::Restart) if node.up => node.start(),
+            Action::Activate(Activation::Reload) => return Ok(node.reload(self.semantics)),
+            Action::Activate(Activation::Restart) if node.up => node.start(),
             Action::Start if !node.up => node.start(),
             Action::Stop if node.up => node.up = false,
-            Action::Load(LoadKind::Restart) | Action::Start | Action::Stop => return Ok(false),
+            Action::Activate(Activation::Restart) | Action::Start | Action::Stop => return Ok(false),
         }
         Ok(true)
     }
@@ -157,11 +157,11 @@ impl NodeState {
 
     fn stage_mode(&mut self, model: &mut Model, mode: InternodeMode) -> bool {
         self.mode_on_disk = mode;
-        self.dials = self.dials.or(Wires::dialled(mode));
-        self.accepts = self.accepts.and(Wires::accepted(mode));
-        self.may_accept = self.may_accept.or(Wires::accepted(mode));
+        self.dials = self.dials.or(Transports::dialled(mode));
+        self.accepts = self.accepts.and(Transports::accepted(mode));
+        self.may_accept = self.may_accept.or(Transports::accepted(mode));
         self.disk_may_run(model);
-        !mode.accepts(Wire::Tls) || self.identity_on_disk.is_some()
+        !mode.accepts(Transport::Tls) || self.identity_on_disk.is_some()
     }
 
     fn stage_auth(&mut self, model: &mut Model, auth: ClientAuth) {
@@ -172,16 +172,16 @@ impl NodeState {
 
     /// A crash would start a process with what lies on disk: what is sure is only what that one trusts too.
     fn disk_may_run(&mut self, model: &mut Model) {
-        let (dialler, listener) = self.disk_verifies();
-        self.as_dialler = model.bundles.intersect(self.as_dialler, dialler);
-        self.as_listener = model.bundles.intersect(self.as_listener, listener);
+        let (client, server) = self.disk_verifies();
+        self.as_client = model.bundles.intersect(self.as_client, client);
+        self.as_server = model.bundles.intersect(self.as_server, server);
     }
 
     fn disk_verifies(&self) -> (Bundle, Bundle) {
         let mode = self.mode_on_disk;
-        let demands = mode.accepts(Wire::Tls) && self.auth_on_disk == ClientAuth::On;
+        let demands = mode.accepts(Transport::Tls) && self.auth_on_disk == ClientAuth::On;
         let verifier = |verifies: bool| if verifies { self.trust_on_disk } else { Bundle::EVERYTHING };
-        (verifier(mode.dials() == Wire::Tls), verifier(demands))
+        (verifier(mode.dials() == Transport::Tls), verifier(demands))
     }
 
     fn start(&mut self) {
@@ -189,21 +189,21 @@ impl NodeState {
         self.serves.clear();
         self.serves.extend(self.identity_on_disk);
         self.possibly = self.trust_on_disk;
-        (self.as_dialler, self.as_listener) = self.disk_verifies();
-        self.dials = Wires::dialled(self.mode_on_disk);
-        self.accepts = Wires::accepted(self.mode_on_disk);
+        (self.as_client, self.as_server) = self.disk_verifies();
+        self.dials = Transports::dialled(self.mode_on_disk);
+        self.accepts = Transports::accepted(self.mode_on_disk);
         self.may_accept = self.accepts;
         self.demands = Demands::default();
         self.demands.add(self.auth_on_disk);
     }
 
     fn reload(&mut self, semantics: Semantics) -> bool {
-        let trust = semantics.trust_load() == LoadKind::Reload;
-        let identity = semantics.identity_load() == LoadKind::Reload;
+        let trust = semantics.trust_activation() == Activation::Reload;
+        let identity = semantics.identity_activation() == Activation::Reload;
         if trust {
             self.possibly = self.trust_on_disk;
             let reloaded = |verifier| if verifier == Bundle::EVERYTHING { verifier } else { self.trust_on_disk };
-            (self.as_dialler, self.as_listener) = (reloaded(self.as_dialler), reloaded(self.as_listener));
+            (self.as_client, self.as_server) = (reloaded(self.as_client), reloaded(self.as_server));
         }
         if identity {
             self.serves.clear();
@@ -216,11 +216,11 @@ impl NodeState {
 fn observe_node(model: &mut Model, semantics: Semantics, number: usize, node: &Node) -> Result<NodeState, Error> {
     let disk = node.observed().disk();
     let mut state = disk_state(model, semantics, disk)?;
-    if disk.mode().accepts(Wire::Tls) && state.identity_on_disk.is_none() {
-        return Err(ErrorKind::NoIdentity(model.name(number).clone()).into());
+    if disk.mode().accepts(Transport::Tls) && state.identity_on_disk.is_none() {
+        return Err(Error::new(ErrorKind::NoIdentity(model.name(number).clone())));
     }
     state.start();
-    (state.change, state.role) = (node.change(), node.role());
+    (state.mutability, state.role) = (node.mutability(), node.role());
     match node.observed().loaded() {
         None => state.up = false,
         Some(loaded) => add_loaded(model, semantics, number, &mut state, loaded)?,
@@ -228,18 +228,18 @@ fn observe_node(model: &mut Model, semantics: Semantics, number: usize, node: &N
     Ok(state)
 }
 
-fn disk_state(model: &mut Model, semantics: Semantics, disk: &Setup) -> Result<NodeState, Error> {
-    let nothing = Wires { plain: false, tls: false };
+fn disk_state(model: &mut Model, semantics: Semantics, disk: &TlsConfig) -> Result<NodeState, Error> {
+    let nothing = Transports { plain: false, tls: false };
     Ok(NodeState {
         up: true,
-        change: Change::Allowed,
-        role: Role::Ordinary,
+        mutability: Mutability::Changeable,
+        role: Role::NonSeed,
         serves: Vec::new(),
         identity_on_disk: disk.identity().map(|identity| model.identity(identity)).transpose()?,
         trust_on_disk: model.bundle(disk.trust()),
         possibly: Bundle::NOTHING,
-        as_dialler: Bundle::EVERYTHING,
-        as_listener: Bundle::EVERYTHING,
+        as_client: Bundle::EVERYTHING,
+        as_server: Bundle::EVERYTHING,
         auth_on_disk: disk.client_auth().unwrap_or_else(|| semantics.assumed_auth()),
         demands: Demands::default(),
         mode_on_disk: disk.mode(),
@@ -256,37 +256,37 @@ fn add_loaded(
     state: &mut NodeState,
     loaded: &Loaded,
 ) -> Result<(), Error> {
-    if matches!(loaded.identity, Known::Unknown) && loaded.mode.accepts(Wire::Tls) {
-        return Err(ErrorKind::UnknownServed(model.name(number).clone()).into());
+    if matches!(loaded.identity, Known::Unknown) && loaded.mode.accepts(Transport::Tls) {
+        return Err(Error::new(ErrorKind::UnknownServedIdentity(model.name(number).clone())));
     }
     for identity in loaded.identity.candidates().iter().flatten() {
         insert(&mut state.serves, model.identity(identity)?);
     }
-    let (surely, possibly) = loaded_trust(model, &loaded.trust);
+    let (certainly, possibly) = loaded_trust(model, &loaded.trust);
     state.possibly = model.bundles.unite(state.possibly, possibly);
-    if loaded.mode.dials() == Wire::Tls {
-        state.as_dialler = model.bundles.intersect(state.as_dialler, surely);
+    if loaded.mode.dials() == Transport::Tls {
+        state.as_client = model.bundles.intersect(state.as_client, certainly);
     }
     let auth = loaded.client_auth.unwrap_or_else(|| semantics.assumed_auth());
     state.demands.add(auth);
-    if auth == ClientAuth::On && loaded.mode.accepts(Wire::Tls) {
-        state.as_listener = model.bundles.intersect(state.as_listener, surely);
+    if auth == ClientAuth::On && loaded.mode.accepts(Transport::Tls) {
+        state.as_server = model.bundles.intersect(state.as_server, certainly);
     }
-    state.dials = state.dials.or(Wires::dialled(loaded.mode));
-    state.accepts = state.accepts.and(Wires::accepted(loaded.mode));
-    state.may_accept = state.may_accept.or(Wires::accepted(loaded.mode));
+    state.dials = state.dials.or(Transports::dialled(loaded.mode));
+    state.accepts = state.accepts.and(Transports::accepted(loaded.mode));
+    state.may_accept = state.may_accept.or(Transports::accepted(loaded.mode));
     Ok(())
 }
 
-/// What the loaded truststore holds surely, and what possibly.
+/// What the loaded truststore holds certainly, and what possibly.
 fn loaded_trust(model: &mut Model, trust: &Known<crate::Trust>) -> (Bundle, Bundle) {
     if matches!(trust, Known::Unknown) {
         return (Bundle::NOTHING, model.everything_met());
     }
     let bundles: Vec<Bundle> = trust.candidates().iter().map(|trust| model.bundle(trust)).collect();
-    let surely = bundles.iter().fold(Bundle::EVERYTHING, |all, bundle| model.bundles.intersect(all, *bundle));
+    let certainly = bundles.iter().fold(Bundle::EVERYTHING, |all, bundle| model.bundles.intersect(all, *bundle));
     let possibly = bundles.iter().fold(Bundle::NOTHING, |all, bundle| model.bundles.unite(all, *bundle));
-    (if surely == Bundle::EVERYTHING { Bundle::NOTHING } else { surely }, possibly)
+    (if certainly == Bundle::EVERYTHING { Bundle::NOTHING } else { certainly }, possibly)
 }
 
 fn insert(sorted: &mut Vec<usize>, value: usize) {

@@ -31,6 +31,11 @@ struct Accepting {
 }
 
 impl Showing {
+    /// Some anchor that two groups show.
+    fn of_two_groups() -> Self {
+        Self { by_group: HashMap::from([(0, 1), (1, 1)]) }
+    }
+
     /// The group that alone shows the anchor, if it is one alone.
     fn alone(&self) -> Option<usize> {
         let mut groups = self.by_group.keys();
@@ -68,9 +73,10 @@ impl Tally {
     }
 
     /// Whether `bundle` holds everything that is shown outside `group`.
-    pub(crate) fn accepts_outside(&mut self, bundles: &Bundles, bundle: Bundle, group: usize) -> bool {
-        let accepting = self.accepting_with(bundles, bundle);
-        accepting.missing == accepting.missing_within.get(&group).copied().unwrap_or(0)
+    pub(crate) fn accepts_outside(&self, bundles: &Bundles, bundle: Bundle, group: usize) -> bool {
+        let within =
+            |accepting: &Accepting| accepting.missing == accepting.missing_within.get(&group).copied().unwrap_or(0);
+        self.accepting.get(&bundle).map_or_else(|| within(&missed_by(&self.shown, bundles, bundle)), within)
     }
 
     /// Whether `what` is shown outside `group`.
@@ -107,8 +113,8 @@ impl Tally {
         if groups_before == groups_after {
             return;
         }
-        // From two groups on, who shows it does not matter to the counts: the state after stands for it.
-        let before = before.unwrap_or_else(|| Showing { by_group: HashMap::from([(0, 1), (1, 1)]) });
+        // Any state with two groups counts the same.
+        let before = before.unwrap_or_else(Showing::of_two_groups);
         for (bundle, accepting) in &mut self.accepting {
             if !bundles.contains(*bundle, what) {
                 accepting.uncount_missing(&before);
@@ -118,13 +124,16 @@ impl Tally {
     }
 
     fn accepting_with(&mut self, bundles: &Bundles, bundle: Bundle) -> &mut Accepting {
-        self.accepting.entry(bundle).or_insert_with(|| {
-            let mut accepting = Accepting::default();
-            let missing = self.shown.iter().filter(|(what, _)| !bundles.contains(bundle, **what));
-            missing.for_each(|(_, showing)| accepting.count_missing(showing));
-            accepting
-        })
+        self.accepting.entry(bundle).or_insert_with(|| missed_by(&self.shown, bundles, bundle))
     }
+}
+
+/// What `bundle`, with which no node is counted yet, misses of what is shown.
+fn missed_by(shown: &HashMap<usize, Showing>, bundles: &Bundles, bundle: Bundle) -> Accepting {
+    let mut accepting = Accepting::default();
+    let missing = shown.iter().filter(|(what, _)| !bundles.contains(bundle, **what));
+    missing.for_each(|(_, showing)| accepting.count_missing(showing));
+    accepting
 }
 
 fn drop_one(counts: &mut HashMap<usize, usize>, key: usize) {

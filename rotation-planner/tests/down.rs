@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{
-    Action, Checker, ClientAuth, Cluster, Consistency, ErrorKind, Goal, Identity, InternodeMode, Keyspace, LoadKind,
-    Observed, Optimality, Plaintext, Plan, Preference, Price, Rule, Scope, Semantics, Setup, Staging, Trust, Version,
+    Action, Activation, Checker, ClientAuth, Cluster, Consistency, ErrorKind, Goal, Identity, Impact, InternodeMode,
+    Keyspace, Observed, Optimality, Plaintext, Plan, Preference, Rule, Scope, Semantics, Staging, TlsConfig, Trust,
     check, plan,
 };
 
@@ -18,9 +18,10 @@ fn trust(nodes: usize) -> Trust {
 /// So many nodes, in as many racks as there are digits: node `n` in the rack that the `n`th says.
 fn racks(racks: &str, semantics: Semantics) -> Cluster {
     let trust = trust(racks.len());
-    racks.chars().enumerate().fold(Cluster::new(Scope::All, semantics), |cluster, (node, rack)| {
-        let observed = Observed::settled(Setup::tls(identity(node, "old"), trust.clone()));
-        cluster.node(format!("node{node}"), "dc1", format!("r{rack}"), observed).unwrap()
+    racks.chars().enumerate().fold(Cluster::new(Scope::All, semantics), |mut cluster, (node, rack)| {
+        let observed = Observed::settled(TlsConfig::tls(identity(node, "old"), trust.clone()));
+        cluster.add_node(format!("node{node}"), "dc1", format!("r{rack}"), observed).unwrap();
+        cluster
     })
 }
 
@@ -39,13 +40,14 @@ fn done(cluster: &Cluster, plan: &Plan) -> Cluster {
 #[test]
 fn a_joining_node_starts_once_everybody_trusts_it() {
     for (semantics, restarts) in [
-        (Semantics::of(Version::V3_11, ClientAuth::Off), 1),
-        (Semantics::of(Version::V3_11, ClientAuth::On), 4),
-        (Semantics::of(Version::V5_0, ClientAuth::Off).staging(Staging::IN_PLACE), 1),
+        (Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap(), 1),
+        (Semantics::cassandra(3, 11, 19, ClientAuth::On).unwrap(), 4),
+        (Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap().with_staging(Staging::IN_PLACE), 1),
     ] {
-        let stores = Setup::tls(identity(3, "new"), Trust::none());
-        for disk in [Setup::plain(), stores.clone(), stores.in_mode(InternodeMode::PlainAcceptingTls)] {
-            let cluster = racks("000", semantics).node("node3", "dc1", "r1", Observed::stopped(disk)).unwrap();
+        let stores = TlsConfig::tls(identity(3, "new"), Trust::none());
+        for disk in [TlsConfig::plaintext(), stores.clone(), stores.with_mode(InternodeMode::PlaintextAcceptingTls)] {
+            let mut cluster = racks("000", semantics);
+            cluster.add_node("node3", "dc1", "r1", Observed::stopped(disk)).unwrap();
             let goal = Goal::rotate([("node3", identity(3, "new"))]);
             let found = plan(&cluster, &goal, &Preference::default()).unwrap();
             assert_eq!(found.cost().restarts, restarts, "{found}");
@@ -63,8 +65,12 @@ fn a_joining_node_starts_once_everybody_trusts_it() {
 /// In the middle of a rotation: it must trust what the others still serve.
 #[test]
 fn a_node_joins_while_the_others_rotate() {
-    for semantics in [Semantics::of(Version::V2_1, ClientAuth::On), Semantics::of(Version::V5_0, ClientAuth::Off)] {
-        let cluster = racks("012", semantics).node("node3", "dc1", "r0", Observed::stopped(Setup::plain())).unwrap();
+    for semantics in [
+        Semantics::cassandra(2, 1, 22, ClientAuth::On).unwrap(),
+        Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap(),
+    ] {
+        let mut cluster = racks("012", semantics);
+        cluster.add_node("node3", "dc1", "r0", Observed::stopped(TlsConfig::plaintext())).unwrap();
         let found = plan(&cluster, &rotation(4), &Preference::default()).unwrap();
         let joined = done(&cluster, &found);
         for (name, node) in joined.nodes() {
@@ -77,12 +83,14 @@ fn a_node_joins_while_the_others_rotate() {
 /// A stopped node that the goal does not name gets its files, and is not started.
 #[test]
 fn a_node_that_is_down_stays_down() {
-    let stopped = Observed::stopped(Setup::tls(identity(3, "old"), trust(4)));
-    let cluster = (0..3).fold(Cluster::new(Scope::All, Semantics::of(Version::V3_11, ClientAuth::On)), |all, node| {
-        let observed = Observed::settled(Setup::tls(identity(node, "old"), trust(4)));
-        all.node(format!("node{node}"), "dc1", "r1", observed).unwrap()
+    let stopped = Observed::stopped(TlsConfig::tls(identity(3, "old"), trust(4)));
+    let empty = Cluster::new(Scope::All, Semantics::cassandra(3, 11, 19, ClientAuth::On).unwrap());
+    let mut cluster = (0..3).fold(empty, |mut all, node| {
+        let observed = Observed::settled(TlsConfig::tls(identity(node, "old"), trust(4)));
+        all.add_node(format!("node{node}"), "dc1", "r1", observed).unwrap();
+        all
     });
-    let cluster = cluster.node("node3", "dc1", "r1", stopped).unwrap();
+    cluster.add_node("node3", "dc1", "r1", stopped).unwrap();
     let found = plan(&cluster, &rotation(3), &Preference::default()).unwrap();
     let on_node3: Vec<_> = found.steps().filter(|step| step.node().as_str() == "node3").collect();
     assert!(!on_node3.is_empty() && on_node3.iter().all(|step| matches!(step.action(), Action::StageTrust(_))));
@@ -93,22 +101,23 @@ fn a_node_that_is_down_stays_down() {
 
 #[test]
 fn what_changes_how_nodes_speak_waits_for_a_node_that_is_down() {
-    let stopped = Observed::stopped(Setup::plain());
-    let cluster =
-        racks("012", Semantics::of(Version::V5_0, ClientAuth::Off)).node("node3", "dc1", "r0", stopped).unwrap();
+    let stopped = Observed::stopped(TlsConfig::plaintext());
+    let mut cluster = racks("012", Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap());
+    cluster.add_node("node3", "dc1", "r0", stopped).unwrap();
     let nobody: [(&str, Identity); 0] = [];
     for goal in [Goal::enable(nobody, Plaintext::Refused), Goal::disable(), Goal::client_auth(ClientAuth::On)] {
         let refusal = plan(&cluster, &goal, &Preference::default()).unwrap_err();
-        assert_eq!(refusal.to_string(), "No safe plan: Node node3 is down; finish that first, then plan this goal.");
+        assert_eq!(refusal.to_string(), "no safe plan: node node3 is down: finish that first, then plan this goal");
     }
 }
 
 #[test]
 fn the_anchor_of_a_node_that_left_is_dropped() {
-    let (semantics, trust) = (Semantics::of(Version::V3_11, ClientAuth::On), trust(4));
-    let cluster = (0..3).fold(Cluster::new(Scope::All, semantics), |cluster, node| {
-        let observed = Observed::settled(Setup::tls(identity(node, "old"), trust.clone()));
-        cluster.node(format!("node{node}"), "dc1", "r1", observed).unwrap()
+    let (semantics, trust) = (Semantics::cassandra(3, 11, 19, ClientAuth::On).unwrap(), trust(4));
+    let cluster = (0..3).fold(Cluster::new(Scope::All, semantics), |mut cluster, node| {
+        let observed = Observed::settled(TlsConfig::tls(identity(node, "old"), trust.clone()));
+        cluster.add_node(format!("node{node}"), "dc1", "r1", observed).unwrap();
+        cluster
     });
     let nobody: [(&str, Identity); 0] = [];
     let found = plan(&cluster, &Goal::rotate(nobody).dropping_unused(), &Preference::default()).unwrap();
@@ -125,7 +134,7 @@ fn restarted(plan: &Plan) -> Vec<usize> {
     let restarts = plan.waves().iter().map(|wave| {
         wave.steps()
             .iter()
-            .filter(|step| matches!(step.action(), Action::Load(LoadKind::Restart) | Action::Start))
+            .filter(|step| matches!(step.action(), Action::Activate(Activation::Restart) | Action::Start))
             .count()
     });
     restarts.filter(|count| *count > 0).collect()
@@ -133,10 +142,11 @@ fn restarted(plan: &Plan) -> Vec<usize> {
 
 #[test]
 fn whole_racks_are_restarted_together_when_asked() {
-    let cluster = racks("012012", Semantics::of(Version::V3_11, ClientAuth::On));
+    let cluster = racks("012012", Semantics::cassandra(3, 11, 19, ClientAuth::On).unwrap());
     let alone = plan(&cluster, &rotation(6), &Preference::default()).unwrap();
     assert!(restarted(&alone).iter().all(|count| *count == 1));
-    let with_keyspace = cluster.clone().keyspace(orders(Consistency::LocalQuorum));
+    let mut with_keyspace = cluster.clone();
+    with_keyspace.add_keyspace(orders(Consistency::LocalQuorum));
     let together = plan(&with_keyspace, &rotation(6), &Preference::default().racks_together()).unwrap();
     assert_eq!((alone.cost().restarts, restarted(&alone).len()), (16, 16));
     assert_eq!((together.cost().restarts, restarted(&together)), (14, vec![2; 7]), "{together}");
@@ -147,62 +157,68 @@ fn whole_racks_are_restarted_together_when_asked() {
 
 #[test]
 fn racks_go_together_on_the_way_to_tls_too() {
-    let semantics = Semantics::of(Version::V4_1, ClientAuth::Off);
-    let plain = (0..6).fold(Cluster::new(Scope::All, semantics), |cluster, node| {
+    let semantics = Semantics::cassandra(4, 1, 8, ClientAuth::Off).unwrap();
+    let mut plain = (0..6).fold(Cluster::new(Scope::All, semantics), |mut cluster, node| {
         let rack = format!("r{}", node % 3);
-        cluster.node(format!("node{node}"), "dc1", rack, Observed::settled(Setup::plain())).unwrap()
+        cluster.add_node(format!("node{node}"), "dc1", rack, Observed::settled(TlsConfig::plaintext())).unwrap();
+        cluster
     });
-    let plain = plain.keyspace(orders(Consistency::LocalQuorum));
+    plain.add_keyspace(orders(Consistency::LocalQuorum));
     let goal = Goal::enable((0..6).map(|node| (format!("node{node}"), identity(node, "new"))), Plaintext::Refused);
     let found = plan(&plain, &goal, &Preference::default().racks_together()).unwrap();
     assert_eq!(found.cost().restarts, 16);
     assert!(restarted(&found).len() <= 11, "{found}");
     done(&plain, &found);
-    let tls = racks("012012", semantics).keyspace(orders(Consistency::LocalQuorum));
+    let mut tls = racks("012012", semantics);
+    tls.add_keyspace(orders(Consistency::LocalQuorum));
     let found = plan(&tls, &Goal::client_auth(ClientAuth::On), &Preference::default().racks_together()).unwrap();
     assert_eq!(restarted(&found), [2, 2, 2]);
 }
 
 #[test]
 fn without_replicas_to_spare_restarts_are_refused_with_their_price() {
-    let rf1 = || Keyspace::simple("sessions", 1, Consistency::One);
-    let cluster = racks("012", Semantics::of(Version::V3_11, ClientAuth::Off)).keyspace(rf1());
+    let with_sessions = |racks_of: &str, semantics| {
+        let mut cluster = racks(racks_of, semantics);
+        cluster.add_keyspace(Keyspace::simple("sessions", 1, Consistency::One));
+        cluster
+    };
+    let cluster = with_sessions("012", Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap());
     let refusal = plan(&cluster, &rotation(3), &Preference::default()).unwrap_err();
     assert!(matches!(refusal.error().kind(), ErrorKind::TooFewReplicas { node, keyspace }
         if node.as_str() == "node0" && keyspace == "sessions"));
-    assert_eq!(refusal.least_bad().unwrap().price(), &Price::Outages(3));
+    assert_eq!(refusal.fallback().unwrap().impact(), &Impact::Outages(3));
     assert_eq!(
         refusal.to_string(),
-        "No safe plan: While node0 is down, keyspace sessions has fewer replicas than its consistency level asks for: \
-         raise its replication factor (then repair), or accept the outage. The least bad plan takes 3 restarts; during 3 \
-         of them some data cannot be read or written."
+        "no safe plan: while node0 is down, keyspace sessions has fewer replicas than its consistency level asks for: \
+         raise its replication factor (then repair), or accept the outage; the fallback takes 3 restarts: during 3 of \
+         them some data cannot be read or written"
     );
     // A reload takes nobody down.
-    let in_place = Semantics::of(Version::V5_0, ClientAuth::Off).staging(Staging::IN_PLACE);
-    plan(&racks("012", in_place).keyspace(rf1()), &rotation(3), &Preference::default()).unwrap();
+    let in_place = Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap().with_staging(Staging::IN_PLACE);
+    plan(&with_sessions("012", in_place), &rotation(3), &Preference::default()).unwrap();
     // One node alone.
-    let one = racks("0", Semantics::of(Version::V3_11, ClientAuth::Off)).keyspace(rf1());
-    assert!(plan(&one, &rotation(1), &Preference::default()).unwrap_err().least_bad().is_some());
+    let one = with_sessions("0", Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap());
+    assert!(plan(&one, &rotation(1), &Preference::default()).unwrap_err().fallback().is_some());
 }
 
 #[test]
 fn a_stolen_key_distrusted_at_once_is_a_quarantine() {
     for (semantics, restarts, reloads) in [
-        (Semantics::of(Version::V3_11, ClientAuth::On), 3, 0),
-        (Semantics::of(Version::V3_11, ClientAuth::Off), 1, 0),
-        (Semantics::of(Version::V5_0, ClientAuth::Off).staging(Staging::IN_PLACE), 1, 2),
+        (Semantics::cassandra(3, 11, 19, ClientAuth::On).unwrap(), 3, 0),
+        (Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap(), 1, 0),
+        (Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap().with_staging(Staging::IN_PLACE), 1, 2),
     ] {
         let cluster = racks("012", semantics);
         let goal = Goal::quarantine([("node1", identity(1, "new"))]);
         let refusal = plan(&cluster, &goal, &Preference::default()).unwrap_err();
         let witness = refusal.witness().unwrap();
-        assert_eq!((witness.dialler.as_str(), witness.server.as_str()), ("node0", "node1"));
-        assert_eq!(witness.rule, Rule::DiallerTrustsServer);
-        let least_bad = refusal.least_bad().unwrap();
-        assert_eq!(least_bad.price(), &Price::NodesDown(vec!["node1".into()]));
-        let cost = least_bad.plan().cost();
-        assert_eq!((cost.restarts, cost.reloads), (restarts, reloads), "{}", least_bad.plan());
-        let after = done(&cluster, least_bad.plan());
+        assert_eq!((witness.client.as_str(), witness.server.as_str()), ("node0", "node1"));
+        assert_eq!(witness.rule, Rule::ClientTrustsServer);
+        let fallback = refusal.fallback().unwrap();
+        assert_eq!(fallback.impact(), &Impact::NodesDown(vec!["node1".into()]));
+        let cost = fallback.plan().cost();
+        assert_eq!((cost.restarts, cost.reloads), (restarts, reloads), "{}", fallback.plan());
+        let after = done(&cluster, fallback.plan());
         let stolen = identity(1, "old");
         assert!(after.nodes().all(|(_, node)| !node.observed().disk().trust().contains(stolen.anchor())));
     }
@@ -210,8 +226,8 @@ fn a_stolen_key_distrusted_at_once_is_a_quarantine() {
 
 #[test]
 fn what_goes_on_being_served_cannot_be_quarantined() {
-    let cluster = racks("01", Semantics::of(Version::V3_11, ClientAuth::On));
+    let cluster = racks("01", Semantics::cassandra(3, 11, 19, ClientAuth::On).unwrap());
     let same = Goal::quarantine([("node1", Identity::new("node1-again", "node1-old"))]);
     let refusal = plan(&cluster, &same, &Preference::default()).unwrap_err();
-    assert!(matches!(refusal.error().kind(), ErrorKind::DropsWhatIsServed { .. }));
+    assert!(matches!(refusal.error().kind(), ErrorKind::DropsServedAnchor { .. }));
 }

@@ -11,8 +11,8 @@
 )]
 
 use rotation_planner::{
-    Action, AnchorId, Checker, ClientAuth, Cluster, Goal, Identity, LoadKind, Observed, Optimality, Preference, Scope,
-    Semantics, Setup, Staging, Step, Trust, Version, plan,
+    Action, Activation, AnchorId, Checker, ClientAuth, Cluster, Goal, Identity, Observed, Optimality, Preference,
+    Scope, Semantics, Staging, Step, TlsConfig, Trust, plan,
 };
 
 /// How processes read their stores.
@@ -47,9 +47,10 @@ fn identity(node: usize, age: &str) -> Identity {
 
 fn cluster(groups: &[usize], semantics: Semantics) -> Cluster {
     let trust: Trust = (0..groups.len()).map(|node| identity(node, "old").anchor().clone()).collect();
-    groups.iter().enumerate().fold(Cluster::new(Scope::Dc, semantics), |cluster, (node, group)| {
-        let observed = Observed::settled(Setup::tls(identity(node, "old"), trust.clone()));
-        cluster.node(format!("node{node}"), format!("dc{group}"), "r1", observed).unwrap()
+    groups.iter().enumerate().fold(Cluster::new(Scope::Dc, semantics), |mut cluster, (node, group)| {
+        let observed = Observed::settled(TlsConfig::tls(identity(node, "old"), trust.clone()));
+        cluster.add_node(format!("node{node}"), format!("dc{group}"), "r1", observed).unwrap();
+        cluster
     })
 }
 
@@ -88,8 +89,8 @@ impl Node {
         match action {
             Action::StageTrust(trust) => self.disk.trust = trust.clone(),
             Action::StageIdentity(identity) => self.disk.identity = identity.anchor().clone(),
-            Action::Load(LoadKind::Restart) => self.processes.clear(),
-            Action::Load(LoadKind::Reload) => {
+            Action::Activate(Activation::Restart) => self.processes.clear(),
+            Action::Activate(Activation::Reload) => {
                 for process in &mut self.processes {
                     process.trust = self.disk.trust.clone();
                     if reads.reloads_identity {
@@ -114,10 +115,10 @@ impl Node {
 }
 
 fn all_talk(nodes: &[Node], reads: Reads) -> bool {
-    let talks = |dialler: &Node, server: &Node| {
-        dialler.processes.iter().all(|dialling| {
-            let trust = if reads.dials_trust_disk { &dialler.disk.trust } else { &dialling.trust };
-            let offered = if reads.dials_offer_disk { &dialler.disk.identity } else { &dialling.identity };
+    let talks = |client: &Node, server: &Node| {
+        client.processes.iter().all(|dialling| {
+            let trust = if reads.dials_trust_disk { &client.disk.trust } else { &dialling.trust };
+            let offered = if reads.dials_offer_disk { &client.disk.identity } else { &dialling.identity };
             let is_taken = |serving: &Stores| !reads.demands || serving.trust.contains(offered);
             server.processes.iter().all(|serving| trust.contains(&serving.identity) && is_taken(serving))
         })
@@ -186,33 +187,33 @@ fn judged(semantics: Semantics, reads: Reads, preference: &Preference) -> (usize
 
 #[test]
 fn conservative_plans() {
-    let semantics = Semantics::of(Version::V2_1, ClientAuth::On);
+    let semantics = Semantics::cassandra(2, 1, 22, ClientAuth::On).unwrap();
     assert_eq!(judged(semantics, LOADED, &Preference::default()), (872, 148, 128));
 }
 
 #[test]
 fn plans_for_dials_that_read_the_disk() {
-    let semantics = |client_auth| Semantics::of(Version::V3_11, client_auth);
+    let semantics = |client_auth| Semantics::cassandra(3, 11, 19, client_auth).unwrap();
     let reads = Reads { dials_trust_disk: true, ..LOADED };
     assert_eq!(judged(semantics(ClientAuth::On), reads, &Preference::default()), (872, 148, 128));
     let reads = Reads { demands: false, ..reads };
     assert_eq!(judged(semantics(ClientAuth::Off), reads, &Preference::default()), (504, 132, 95));
     let reads = Reads { dials_trust_disk: true, dials_offer_disk: true, ..LOADED };
-    let in_place = semantics(ClientAuth::On).staging(Staging::IN_PLACE);
+    let in_place = semantics(ClientAuth::On).with_staging(Staging::IN_PLACE);
     assert_eq!(judged(in_place, reads, &Preference::default()), (872, 148, 128));
 }
 
 #[test]
 fn plans_of_reloads() {
-    let semantics = Semantics::of(Version::V5_0, ClientAuth::On);
+    let semantics = Semantics::cassandra(5, 0, 6, ClientAuth::On).unwrap();
     let reads = Reads { reloads_identity: true, ..LOADED };
-    let in_place = semantics.staging(Staging::IN_PLACE);
+    let in_place = semantics.with_staging(Staging::IN_PLACE);
     assert_eq!(judged(in_place, reads, &Preference::default()), (872, 148, 128));
     assert_eq!(judged(semantics, LOADED, &Preference::default()), (891, 157, 100));
 }
 
 #[test]
 fn plans_as_documented() {
-    let semantics = Semantics::of(Version::V2_1, ClientAuth::On);
+    let semantics = Semantics::cassandra(2, 1, 22, ClientAuth::On).unwrap();
     assert_eq!(judged(semantics, LOADED, &Preference::as_documented()), (917, 262, 305));
 }

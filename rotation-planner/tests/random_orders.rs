@@ -1,7 +1,7 @@
 //! Larger clusters than can be searched state by state: no order of loads is cheaper than a plan that claims to be the
 //! cheapest. Up to six nodes every order is tried, then random ones.
 //!
-//! The rule is restated here in bits, for nodes that use what they have loaded: what a node may serve, surely trusts,
+//! The rule is restated here in bits, for nodes that use what they have loaded: what a node may serve, certainly trusts,
 //! possibly trusts, has on disk. Loads come in random orders, and each takes all that it can: trust, then the new
 //! identity if everybody trusts it, then the old anchors away that nobody serves.
 #![allow(
@@ -16,8 +16,8 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 use rotation_planner::{
-    AnchorId, ClientAuth, Cluster, Goal, Identity, Observed, Optimality, Preference, Scope, Semantics, Setup, Trust,
-    Version, check, plan,
+    AnchorId, ClientAuth, Cluster, Goal, Identity, Observed, Optimality, Preference, Scope, Semantics, TlsConfig,
+    Trust, check, plan,
 };
 
 /// One node. Bit `n` is the old anchor of node `n`, bit `n + count` its new one.
@@ -25,7 +25,7 @@ use rotation_planner::{
 struct Node {
     group: usize,
     serves: u32,
-    surely: u32,
+    certainly: u32,
     possibly: u32,
     disk: u32,
     new_on_disk: bool,
@@ -57,8 +57,8 @@ impl World {
     fn is_done(&self, node: usize) -> bool {
         let old: u32 = (1 << self.count()) - 1;
         let targets = self.peers(node).fold(0, |all, peer| all | self.new_bit(peer));
-        let Node { serves, surely, possibly, .. } = self.nodes[node];
-        serves == self.new_bit(node) && surely & targets == targets && (!self.drops || possibly & old == 0)
+        let Node { serves, certainly, possibly, .. } = self.nodes[node];
+        serves == self.new_bit(node) && certainly & targets == targets && (!self.drops || possibly & old == 0)
     }
 
     /// Trust in all that is to come goes to every disk.
@@ -72,9 +72,9 @@ impl World {
 
     /// Whether the load brought anything.
     fn load(&mut self, node: usize) -> bool {
-        let before = (self.nodes[node].serves, self.nodes[node].surely, self.nodes[node].possibly);
+        let before = (self.nodes[node].serves, self.nodes[node].certainly, self.nodes[node].possibly);
         let new = self.new_bit(node);
-        if self.peers(node).all(|peer| self.nodes[peer].surely & new != 0) {
+        if self.peers(node).all(|peer| self.nodes[peer].certainly & new != 0) {
             self.nodes[node].new_on_disk = true;
         }
         let old: u32 = (1 << self.count()) - 1;
@@ -84,7 +84,7 @@ impl World {
         }
         let disk = self.nodes[node].disk;
         let served = if self.nodes[node].new_on_disk { new } else { 1 << node };
-        self.nodes[node] = Node { serves: served, surely: disk, possibly: disk, ..self.nodes[node] };
+        self.nodes[node] = Node { serves: served, certainly: disk, possibly: disk, ..self.nodes[node] };
         before != (served, disk, disk)
     }
 
@@ -126,15 +126,16 @@ impl World {
     }
 
     fn cluster(&self) -> Cluster {
-        let semantics = Semantics::of(Version::V2_1, ClientAuth::Off);
-        (0..self.count()).fold(Cluster::new(Scope::Dc, semantics), |cluster, node| {
-            let Node { group, serves, surely, possibly, disk, new_on_disk } = self.nodes[node];
-            let loaded = surely | possibly & !disk;
+        let semantics = Semantics::cassandra(2, 1, 22, ClientAuth::Off).unwrap();
+        (0..self.count()).fold(Cluster::new(Scope::Dc, semantics), |mut cluster, node| {
+            let Node { group, serves, certainly, possibly, disk, new_on_disk } = self.nodes[node];
+            let loaded = certainly | possibly & !disk;
             // What is loaded is what is not on disk, if two things may be served.
             let new_loaded = if serves.count_ones() == 2 { !new_on_disk } else { new_on_disk };
-            let setup = |new: bool, bits: u32| Setup::tls(self.identity(node, new), self.trust(bits));
-            let observed = Observed::running(setup(new_loaded, loaded), setup(new_on_disk, disk));
-            cluster.node(format!("node{node:02}"), format!("dc{group}"), "r1", observed).unwrap()
+            let config = |new: bool, bits: u32| TlsConfig::tls(self.identity(node, new), self.trust(bits));
+            let observed = Observed::running(config(new_loaded, loaded), config(new_on_disk, disk));
+            cluster.add_node(format!("node{node:02}"), format!("dc{group}"), "r1", observed).unwrap();
+            cluster
         })
     }
 
@@ -165,8 +166,8 @@ fn worlds(nodes: std::ops::Range<usize>) -> impl Strategy<Value = World> {
         let served = serves.iter().fold(0, |all, bits| all | bits);
         let nodes = drawn.iter().zip(serves).map(|((group, _, new_on_disk, loaded, disk), serves)| {
             let (loaded, disk) = (loaded & known | served, disk & known | served);
-            let (surely, possibly) = (loaded & disk, loaded | disk);
-            Node { group: *group, serves, surely, possibly, disk, new_on_disk: *new_on_disk }
+            let (certainly, possibly) = (loaded & disk, loaded | disk);
+            Node { group: *group, serves, certainly, possibly, disk, new_on_disk: *new_on_disk }
         });
         World { nodes: nodes.collect(), drops }
     })
@@ -198,10 +199,7 @@ fn planned(world: &World) -> (usize, Optimality) {
 }
 
 fn gap(optimality: Optimality) -> usize {
-    match optimality {
-        Optimality::Minimum => 0,
-        Optimality::Within(gap) => gap,
-    }
+    if let Optimality::Within(gap) = optimality { gap } else { 0 }
 }
 
 proptest! {

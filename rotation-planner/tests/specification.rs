@@ -9,8 +9,8 @@
 use std::collections::{HashSet, VecDeque};
 
 use rotation_planner::{
-    ClientAuth, Cluster, Goal, Identity, Known, Observed, Plan, Preference, Scope, Semantics, Setup, Staging, Step,
-    Trust, Version, plan,
+    ClientAuth, Cluster, Goal, Identity, Known, Observed, Plan, Preference, Scope, Semantics, Staging, Step, TlsConfig,
+    Trust, plan,
 };
 
 /// The cluster as it is, what is left of the plan that is followed, and how often each node was started on the way here.
@@ -70,7 +70,7 @@ enum Action {
 }
 
 fn is_load(step: &Step) -> bool {
-    matches!(step.action(), rotation_planner::Action::Load(_))
+    matches!(step.action(), rotation_planner::Action::Activate(_))
 }
 
 fn number(step: &Step) -> usize {
@@ -83,32 +83,33 @@ fn identity(node: usize, age: &str) -> Identity {
 
 fn start(nodes: usize, semantics: Semantics) -> Cluster {
     let trust: Trust = (0..nodes).map(|node| identity(node, "old").anchor().clone()).collect();
-    (0..nodes).fold(Cluster::new(Scope::All, semantics), |cluster, node| {
-        let observed = Observed::settled(Setup::tls(identity(node, "old"), trust.clone()));
-        cluster.node(format!("node{node}"), "dc1", "r1", observed).unwrap()
+    (0..nodes).fold(Cluster::new(Scope::All, semantics), |mut cluster, node| {
+        let observed = Observed::settled(TlsConfig::tls(identity(node, "old"), trust.clone()));
+        cluster.add_node(format!("node{node}"), "dc1", "r1", observed).unwrap();
+        cluster
     })
 }
 
 /// How processes read their stores.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reads {
-    /// Dials and listeners use what is loaded, and listeners demand a certificate.
+    /// Dials and servers use what is loaded, and servers demand a certificate.
     Loaded,
-    /// Dials open the truststore on disk, listeners serve what is loaded and demand nothing.
+    /// Dials open the truststore on disk, servers serve what is loaded and demand nothing.
     Disk,
 }
 
 fn all_talk(cluster: &Cluster, reads: Reads) -> bool {
     let trust = |observed: &Observed| match &observed.loaded().unwrap().trust {
-        Known::Surely(trust) => trust.clone(),
+        Known::Certain(trust) => trust.clone(),
         _ => Trust::none(),
     };
-    cluster.nodes().all(|(a, dialler)| {
+    cluster.nodes().all(|(a, client)| {
         cluster.nodes().filter(|(b, _)| a != *b).all(|(_, server)| {
-            let (dialler, server) = (dialler.observed(), server.observed());
-            let verifies = if reads == Reads::Disk { dialler.disk().trust().clone() } else { trust(dialler) };
+            let (client, server) = (client.observed(), server.observed());
+            let verifies = if reads == Reads::Disk { client.disk().trust().clone() } else { trust(client) };
             verifies.contains(server.serves().unwrap().anchor())
-                && (reads == Reads::Disk || trust(server).contains(dialler.serves().unwrap().anchor()))
+                && (reads == Reads::Disk || trust(server).contains(client.serves().unwrap().anchor()))
         })
     })
 }
@@ -187,21 +188,21 @@ impl Sometimes {
 
 #[test]
 fn two_nodes_that_use_what_they_have_loaded() {
-    assert_eq!(explored(2, Semantics::of(Version::V2_1, ClientAuth::On), Reads::Loaded), (84, 335));
+    assert_eq!(explored(2, Semantics::cassandra(2, 1, 22, ClientAuth::On).unwrap(), Reads::Loaded), (84, 335));
 }
 
 #[test]
 fn three_nodes_that_use_what_they_have_loaded() {
-    assert_eq!(explored(3, Semantics::of(Version::V2_1, ClientAuth::On), Reads::Loaded), (277, 1384));
+    assert_eq!(explored(3, Semantics::cassandra(2, 1, 22, ClientAuth::On).unwrap(), Reads::Loaded), (277, 1384));
 }
 
 #[test]
 fn three_nodes_whose_dials_read_the_disk() {
-    assert_eq!(explored(3, Semantics::of(Version::V3_11, ClientAuth::Off), Reads::Disk), (94, 462));
+    assert_eq!(explored(3, Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap(), Reads::Disk), (94, 462));
 }
 
 #[test]
 fn three_nodes_that_reload() {
-    let semantics = Semantics::of(Version::V5_0, ClientAuth::On).staging(Staging::IN_PLACE);
+    let semantics = Semantics::cassandra(5, 0, 6, ClientAuth::On).unwrap().with_staging(Staging::IN_PLACE);
     assert_eq!(explored(3, semantics, Reads::Loaded), (277, 1384));
 }

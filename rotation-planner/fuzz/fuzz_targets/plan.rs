@@ -3,13 +3,13 @@
 
 use arbitrary::Arbitrary;
 use rotation_planner::{
-    Change, Checker, ClientAuth, Cluster, Consistency, Goal, Identity, InternodeMode, Keyspace, Known, Loaded, Observed,
-    Plaintext, Preference, Role, Scope, Semantics, Setup, Staging, Trust, Version, check, plan, way_back,
+    Mutability, Checker, ClientAuth, Cluster, Consistency, Goal, Identity, InternodeMode, Keyspace, Known, Loaded, Observed,
+    Plaintext, Preference, Role, Scope, Semantics, TlsConfig, Staging, Trust, check, plan, rollback,
 };
 
 #[derive(Arbitrary, Debug)]
 struct Input {
-    version: u8,
+    release: u8,
     client_auth: bool,
     staging: u8,
     scope: u8,
@@ -50,27 +50,33 @@ fn trust(bits: u16) -> Trust {
     (0..12).filter(|bit| bits >> bit & 1 == 1).map(|bit| identity(bit).anchor().clone()).collect()
 }
 
-fn setup(held: Held) -> Setup {
+fn config(held: Held) -> TlsConfig {
     let mode = match held.mode % 8 {
-        0 => InternodeMode::Plain,
-        1 => InternodeMode::PlainAcceptingTls,
-        2 => InternodeMode::TlsAcceptingPlain,
+        0 => InternodeMode::PlaintextOnly,
+        1 => InternodeMode::PlaintextAcceptingTls,
+        2 => InternodeMode::TlsAcceptingPlaintext,
         _ => InternodeMode::TlsOnly,
     };
-    if mode == InternodeMode::Plain && held.identity > 127 {
-        return Setup::plain();
+    if mode == InternodeMode::PlaintextOnly && held.identity > 127 {
+        return TlsConfig::plaintext();
     }
-    Setup::tls(identity(held.identity), trust(held.trust)).in_mode(mode)
+    TlsConfig::tls(identity(held.identity), trust(held.trust)).with_mode(mode)
+}
+
+fn trusting(config: TlsConfig, trust: Known<Trust>) -> Loaded {
+    let mut loaded = Loaded::from(config);
+    loaded.trust = trust;
+    loaded
 }
 
 fn observed(node: Node) -> Observed {
-    let (loaded, disk) = (setup(node.loaded), setup(node.disk));
+    let (loaded, disk) = (config(node.loaded), config(node.disk));
     match node.known % 8 {
         0 => Observed::stopped(disk),
-        1 => Observed::running(Loaded { trust: Known::Unknown, ..loaded.into() }, disk),
+        1 => Observed::running(trusting(loaded, Known::Unknown), disk),
         2 => {
             let trust = Known::OneOf(vec![loaded.trust().clone(), disk.trust().clone()]);
-            Observed::running(Loaded { trust, ..loaded.into() }, disk)
+            Observed::running(trusting(loaded, trust), disk)
         }
         3 => Observed::settled(disk),
         _ => Observed::running(loaded, disk),
@@ -78,22 +84,28 @@ fn observed(node: Node) -> Observed {
 }
 
 fn cluster(input: &Input) -> Cluster {
-    let versions = [Version::V2_1, Version::V3_11, Version::V4_0, Version::V5_0, Version::Unknown];
     let client_auth = if input.client_auth { ClientAuth::On } else { ClientAuth::Off };
     let staging = [Staging::IN_PLACE, Staging::DOCUMENTED, Staging::NEW_PATHS][usize::from(input.staging % 3)];
-    let semantics = Semantics::of(versions[usize::from(input.version) % versions.len()], client_auth).staging(staging);
+    let semantics = match input.release % 5 {
+        0 => Semantics::cassandra(2, 1, 22, client_auth),
+        1 => Semantics::cassandra(3, 11, 19, client_auth),
+        2 => Semantics::cassandra(4, 0, 17, client_auth),
+        3 => Semantics::cassandra(5, 0, 6, client_auth),
+        _ => Ok(Semantics::conservative(client_auth)),
+    };
+    let semantics = semantics.unwrap().with_staging(staging);
     let scope = [Scope::All, Scope::Dc, Scope::Rack][usize::from(input.scope % 3)];
     let mut cluster = Cluster::new(scope, semantics);
     if let Some(replicas) = input.replicas {
         let replicas = [("dc0", usize::from(replicas % 5)), ("dc1", usize::from(replicas / 5 % 5))];
-        cluster = cluster.keyspace(Keyspace::network_topology("k", replicas, Consistency::LocalQuorum));
+        cluster.add_keyspace(Keyspace::network_topology("k", replicas, Consistency::LocalQuorum));
     }
     for (number, node) in input.nodes.iter().take(NODES).enumerate() {
         let (dc, rack) = (format!("dc{}", node.place % 2), format!("r{}", node.place / 2 % 3));
         let name = format!("n{number}");
-        cluster = cluster.node(name.as_str(), dc, rack, observed(*node)).unwrap();
+        cluster.add_node(name.as_str(), dc, rack, observed(*node)).unwrap();
         if node.frozen && node.seed {
-            cluster.set_change(name.as_str(), Change::Frozen).unwrap();
+            cluster.set_mutability(name.as_str(), Mutability::Frozen).unwrap();
         }
         if node.seed {
             cluster.set_role(name.as_str(), Role::Seed).unwrap();
@@ -130,8 +142,8 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
     match plan(&cluster, &goal, &preference) {
         Err(refusal) => {
             assert!(!refusal.to_string().is_empty());
-            if let Some(least_bad) = refusal.least_bad() {
-                assert!(!least_bad.price().to_string().is_empty());
+            if let Some(fallback) = refusal.fallback() {
+                assert!(!fallback.impact().to_string().is_empty());
             }
         }
         Ok(found) => {
@@ -146,7 +158,7 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
             }
             let again = plan(&done, &goal, &preference).expect("what is done can be planned again");
             assert!(again.is_empty(), "{cluster:?}\n{goal:?}\n{found}\nleaves\n{again}");
-            let _ = way_back(&cluster, &found, found.waves().len());
+            let _ = rollback(&cluster, &found, found.waves().len());
             let written = serde_json::to_string(&found).unwrap();
             assert_eq!(serde_json::from_str::<rotation_planner::Plan>(&written).unwrap(), found);
         }

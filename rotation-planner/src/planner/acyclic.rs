@@ -1,4 +1,4 @@
-//! The largest set of nodes that can accept and use in one load each: nobody in it may wait in a circle.
+//! The largest set of nodes that can accept and use in one load each: nobody in it may wait in a cycle.
 //!
 //! Where every node accepts all of the new or none of it, waiting is mutual between nodes that talk, so it is the
 //! largest group. In general it is a minimum feedback vertex set, which is hard: exact in small cores of mutual
@@ -14,7 +14,7 @@ use super::schedule::Problem;
 /// Cores up to this size are searched exactly: 2^16 subsets.
 const EXACT: usize = 16;
 
-/// A set without a circle, in an order that respects the waiting.
+/// A set without a cycle, in an order that respects the waiting.
 pub(super) struct Found {
     pub(super) order: Vec<usize>,
     /// How many nodes more there might be.
@@ -99,7 +99,7 @@ impl Graph {
         Found { order: self.in_order(chosen), gap }
     }
 
-    /// The largest set without a circle within one core, and how much larger it might be.
+    /// The largest set without a cycle within one core, and how much larger it might be.
     fn largest_in_core(&self, core: &[usize]) -> (Vec<usize>, usize) {
         if core.len() <= EXACT {
             return (self.exact(core), 0);
@@ -109,7 +109,7 @@ impl Graph {
         (kept, gap)
     }
 
-    /// Tries every subset: one has no circle iff some member waits for none of it and the others have none.
+    /// Tries every subset: one has no cycle iff some member waits for none of it and the others have none.
     fn exact(&self, core: &[usize]) -> Vec<usize> {
         let bit = |position: usize| 1_usize << position;
         let awaited: Vec<usize> = core
@@ -132,16 +132,16 @@ impl Graph {
         core.iter().enumerate().filter(|(position, _)| best & bit(*position) != 0).map(|(_, node)| *node).collect()
     }
 
-    /// Leaves out the node with most waiting through it until no circle is left, then takes back what fits.
+    /// Leaves out the node with most waiting through it until no cycle is left, then takes back what fits.
     fn greedy(&self, core: &[usize]) -> Vec<usize> {
         let mut kept: AnchorSet = core.iter().copied().collect();
         let mut left_out = Vec::new();
         loop {
-            let circles = self.stripped(kept.clone());
+            let cycles = self.stripped(kept.clone());
             let through = |node: &usize| {
-                self.waiting[*node].and(&circles).iter().count() * self.awaited[*node].and(&circles).iter().count()
+                self.waiting[*node].and(&cycles).iter().count() * self.awaited[*node].and(&cycles).iter().count()
             };
-            let Some(worst) = circles.iter().max_by_key(|node| (through(node), std::cmp::Reverse(*node))) else {
+            let Some(worst) = cycles.iter().max_by_key(|node| (through(node), std::cmp::Reverse(*node))) else {
                 break;
             };
             kept = kept.without(&std::iter::once(worst).collect());
@@ -157,7 +157,7 @@ impl Graph {
         kept.iter().collect()
     }
 
-    /// What is left once nodes that wait for none of the rest are taken away again and again: empty iff no circle.
+    /// What is left once nodes that wait for none of the rest are taken away again and again: empty iff no cycle.
     fn stripped(&self, mut rest: AnchorSet) -> AnchorSet {
         loop {
             let free: AnchorSet = rest.iter().filter(|node| !self.awaited[*node].meets(&rest)).collect();
@@ -178,7 +178,7 @@ impl Graph {
             rest = rest.without(&[*node, other].into_iter().collect());
             most -= 1;
         }
-        // A core has a circle, so at least one node is left out.
+        // A core has a cycle, so at least one node is left out.
         most.min(core.len() - 1)
     }
 

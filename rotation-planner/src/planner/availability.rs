@@ -104,15 +104,17 @@ impl<'a> Availability<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ClientAuth, Observed, Scope, Semantics, Setup, Version};
+    use crate::{ClientAuth, Observed, Scope, Semantics, TlsConfig};
 
     /// Two data centres with nodes a0 to a5 in three racks of two, and b0 to b2 in one rack.
     fn cluster(keyspace: Keyspace) -> Cluster {
         let nodes = (0..6).map(|node| (format!("a{node}"), "a", format!("r{}", node % 3)));
         let nodes = nodes.chain((0..3).map(|node| (format!("b{node}"), "b", "r0".to_owned())));
-        let empty = Cluster::new(Scope::All, Semantics::of(Version::V5_0, ClientAuth::Off)).keyspace(keyspace);
-        nodes.fold(empty, |cluster, (name, dc, rack)| {
-            cluster.node(name, dc, rack, Observed::settled(Setup::plain())).unwrap()
+        let mut empty = Cluster::new(Scope::All, Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap());
+        empty.add_keyspace(keyspace);
+        nodes.fold(empty, |mut cluster, (name, dc, rack)| {
+            cluster.add_node(name, dc, rack, Observed::settled(TlsConfig::plaintext())).unwrap();
+            cluster
         })
     }
 

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::plan::{Action, Event, Gate, Optimality, Plan, Step, WaitsFor, Wave};
 use crate::refusal::When;
 use crate::safety::Broken;
-use crate::semantics::LoadKind;
+use crate::semantics::Activation;
 use crate::state::{NodeState, State};
 
 pub(super) struct Builder {
@@ -28,13 +28,13 @@ impl Builder {
         self.checker.state_mut()
     }
 
-    pub(super) fn is_broken(&mut self) -> bool {
+    pub(super) fn is_broken(&self) -> bool {
         self.checker.is_broken()
     }
 
     /// The error that names a pair which is cut and stays so.
     pub(super) fn witness(&self, broken: Broken) -> Error {
-        checker::witness(self.state(), broken, When::Now).into()
+        Error::cut(checker::witness(self.state(), broken, When::Now))
     }
 
     pub(super) fn node(&self, node: usize) -> &NodeState {
@@ -90,11 +90,11 @@ impl Builder {
     pub(super) fn load(
         &mut self,
         node: usize,
-        kind: LoadKind,
+        kind: Activation,
         purpose: &[Event],
         waits_for: &[WaitsFor],
     ) -> Result<(), Error> {
-        self.step(node, Action::Load(kind), purpose, waits_for)?;
+        self.step(node, Action::Activate(kind), purpose, waits_for)?;
         self.gate_on_handshakes(node);
         Ok(())
     }
@@ -109,7 +109,7 @@ impl Builder {
         let state = self.checker.state();
         let node_state = &state.nodes[node];
         let serves = match node_state.serves.as_slice() {
-            [identity] if node_state.accepts.contains(crate::Wire::Tls) => {
+            [identity] if node_state.accepts.contains(crate::Transport::Tls) => {
                 Some(state.model.identity_label(*identity).clone())
             }
             _ => None,
@@ -150,13 +150,13 @@ impl Builder {
     /// The loads planned so far.
     pub(super) fn loads(&self) -> usize {
         let steps = self.waves.iter().chain([&self.open]).flat_map(Wave::steps);
-        steps.filter(|step| matches!(step.action(), Action::Load(_))).count()
+        steps.filter(|step| matches!(step.action(), Action::Activate(_))).count()
     }
 
     pub(super) fn finish(mut self, gap: usize) -> Plan {
         self.end_wave();
         let optimality = if gap == 0 { Optimality::Minimum } else { Optimality::Within(gap) };
-        Plan { waves: self.waves, optimality, mends: None }
+        Plan { waves: self.waves, optimality, repairs: None }
     }
 }
 

@@ -1,14 +1,14 @@
-//! On the way to TLS, and back: the same three events, with "take in the new wire", "dial it", "refuse the old".
+//! On the way to TLS, and back: the same three events, with "take in the new transport", "dial it", "refuse the old".
 
 use crate::anchor_set::Bundle;
 use crate::cluster::Scope;
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Goal, Plaintext};
-use crate::mode::{InternodeMode, Wire};
+use crate::mode::{InternodeMode, Transport};
 use crate::model::Table;
 use crate::plan::{Action, Event, Gate, Plan, Waiting, WaitsFor};
-use crate::refusal::{LeastBad, Price, Refusal, Rule, Shown, When, Witness};
-use crate::semantics::{ClientAuth, LoadKind, OptionalTls};
+use crate::refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
+use crate::semantics::{Activation, ClientAuth, OptionalSupport};
 use crate::state::State;
 
 use super::builder::Builder;
@@ -17,10 +17,10 @@ use super::rotation::Wanted;
 use super::schedule::{Due, Load, Pending, Problem};
 use super::waves::Waves;
 
-/// From one wire to the other.
+/// From one transport to the other.
 struct Direction {
-    new: Wire,
-    old: Wire,
+    new: Transport,
+    old: Transport,
     /// Dials the old, takes in both.
     accepting: InternodeMode,
     /// Dials the new, takes in both.
@@ -40,10 +40,10 @@ pub(super) fn enable(
 ) -> Result<Plan, Refusal> {
     let wanted = Wanted::of(&mut state, goal)?;
     let direction = Direction {
-        new: Wire::Tls,
-        old: Wire::Plain,
-        accepting: InternodeMode::PlainAcceptingTls,
-        using: InternodeMode::TlsAcceptingPlain,
+        new: Transport::Tls,
+        old: Transport::Plaintext,
+        accepting: InternodeMode::PlaintextAcceptingTls,
+        using: InternodeMode::TlsAcceptingPlaintext,
         refusing: InternodeMode::TlsOnly,
         plaintext,
         scope,
@@ -54,11 +54,11 @@ pub(super) fn enable(
 
 pub(super) fn disable(state: State, scope: Scope, waves: &Waves<'_>) -> Result<Plan, Refusal> {
     let direction = Direction {
-        new: Wire::Plain,
-        old: Wire::Tls,
-        accepting: InternodeMode::TlsAcceptingPlain,
-        using: InternodeMode::PlainAcceptingTls,
-        refusing: InternodeMode::Plain,
+        new: Transport::Plaintext,
+        old: Transport::Tls,
+        accepting: InternodeMode::TlsAcceptingPlaintext,
+        using: InternodeMode::PlaintextAcceptingTls,
+        refusing: InternodeMode::PlaintextOnly,
         plaintext: Plaintext::Refused,
         scope,
     };
@@ -67,15 +67,16 @@ pub(super) fn disable(state: State, scope: Scope, waves: &Waves<'_>) -> Result<P
 
 /// While somebody dials TLS already, what is served must be what the goal wants: two changes at once are two plans.
 fn refuse_other_identities(state: &State, wanted: &Wanted) -> Result<(), Error> {
-    let in_use = state.nodes.0.iter().any(|node| node.up && node.dials.contains(Wire::Tls));
+    let in_use = state.nodes.0.iter().any(|node| node.up && node.dials.contains(Transport::Tls));
     let other = |(number, node): &(usize, &crate::state::NodeState)| {
         let served = node.serves.iter().copied().chain(node.identity_on_disk);
         served.into_iter().any(|identity| identity != wanted.targets[*number])
     };
     match state.nodes.0.iter().enumerate().find(other).filter(|_| in_use) {
-        Some((node, _)) => {
-            Err(ErrorKind::Unfinished { node: state.model.name(node).clone(), reason: Unfinished::Rotation }.into())
-        }
+        Some((node, _)) => Err(Error::new(ErrorKind::Unfinished {
+            node: state.model.name(node).clone(),
+            reason: Unfinished::Rotation,
+        })),
         None => Ok(()),
     }
 }
@@ -85,24 +86,24 @@ impl Direction {
     fn plan(&self, state: State, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Plan, Refusal> {
         let mut builder = Builder::new(state);
         let needed = self.pending(&mut builder, wanted).0.iter().filter(|node| node.due.any()).count();
-        repair::mend(&mut builder, wanted)?;
-        let mended = builder.loads();
+        repair::repair(&mut builder, wanted)?;
+        let repaired = builder.loads();
         let nodes = self.pending(&mut builder, wanted);
         let bundles = builder.state().model.bundles.clone();
         let problem = Problem { bundles: &bundles, nodes };
         if let Some(witness) = self.cut(builder.state(), &problem) {
-            let least_bad = self.all_down(builder.state().clone(), wanted)?;
-            return Err(Refusal { error: witness.into(), least_bad: Some(least_bad) });
+            let fallback = self.all_down(builder.state().clone(), wanted)?;
+            return Err(Refusal { error: Error::cut(witness), fallback: Some(fallback) });
         }
         let schedule = problem.schedule();
-        let schedule = if mended > 0 { schedule.bounded_by(mended, needed) } else { schedule };
+        let schedule = if repaired > 0 { schedule.bounded_by(repaired, needed) } else { schedule };
         if let Some(wanted) = wanted {
             Self::stage_trust(&mut builder, &problem, wanted)?;
         }
         for wave in schedule
             .phases
             .iter()
-            .flat_map(|phase| waves.pack(phase, LoadKind::Restart, |by, to| problem.waits(by, to)))
+            .flat_map(|phase| waves.pack(phase, Activation::Restart, |by, to| problem.waits(by, to)))
         {
             wave.into_iter().try_for_each(|load| self.load(&mut builder, &problem, wanted, load))?;
             builder.end_wave();
@@ -119,7 +120,7 @@ impl Direction {
         let talks = state.model.several_groups();
         let node = state.nodes[number].clone();
         let mut has_stores =
-            |wanted: &Wanted| node.serves == [wanted.targets[number]] && !wanted.lacks(state, node.as_listener, group);
+            |wanted: &Wanted| node.serves == [wanted.targets[number]] && !wanted.lacks(state, node.as_server, group);
         let ready = wanted.is_none_or(&mut has_stores);
         let accept = talks && (!node.accepts.contains(self.new) || !ready);
         let uses = node.dials.contains(self.old);
@@ -131,21 +132,21 @@ impl Direction {
 
     /// Nodes of one group talk plaintext among themselves, so only with every pair in scope can it be refused.
     fn refuses(&self) -> bool {
-        self.plaintext == Plaintext::Refused && (self.scope == Scope::All || self.old == Wire::Tls)
+        self.plaintext == Plaintext::Refused && (self.scope == Scope::All || self.old == Transport::Tls)
     }
 
     /// Where no node can take in both, the first that dials the new is cut off.
     fn cut(&self, state: &State, problem: &Problem<'_>) -> Option<Witness> {
-        if state.semantics.optional == OptionalTls::Available {
+        if state.semantics.optional_support == OptionalSupport::Available {
             return None;
         }
         let switches = |node: &usize| problem.nodes[*node].due.uses;
-        let dialler = (0..state.model.len()).find(switches)?;
-        let server = (0..state.model.len()).find(|node| state.model.talk(dialler, *node))?;
+        let client = (0..state.model.len()).find(switches)?;
+        let server = (0..state.model.len()).find(|node| state.model.talk(client, *node))?;
         let name = |node: usize| state.model.name(node).clone();
-        let when = When::AfterRestart(name(dialler));
-        let shown = Shown::Wire(self.new);
-        Some(Witness { dialler: name(dialler), server: name(server), shown, when, rule: Rule::OptionalTls })
+        let when = When::AfterRestart(name(client));
+        let shown = Shown::Transport(self.new);
+        Some(Witness { client: name(client), server: name(server), shown, when, rule: Rule::AcceptsBothTransports })
     }
 
     fn stage_trust(builder: &mut Builder, problem: &Problem<'_>, wanted: &Wanted) -> Result<(), Error> {
@@ -181,11 +182,11 @@ impl Direction {
         if builder.node(*node).mode_on_disk != mode {
             builder.step(*node, Action::StageMode(mode), events, &waits_for)?;
         }
-        builder.load(*node, LoadKind::Restart, events, &waits_for)
+        builder.load(*node, Activation::Restart, events, &waits_for)
     }
 
     /// Every node is stopped, then changed, then started: no two nodes that run ever differ.
-    fn all_down(&self, state: State, wanted: Option<&Wanted>) -> Result<LeastBad, Error> {
+    fn all_down(&self, state: State, wanted: Option<&Wanted>) -> Result<Fallback, Error> {
         let mut builder = Builder::new(state);
         let nodes = 0..builder.state().model.len();
         for node in nodes.clone() {
@@ -206,7 +207,7 @@ impl Direction {
         for node in nodes {
             builder.start(node, &[Event::Accept, Event::Use, Event::Refuse], &[])?;
         }
-        Ok(LeastBad { plan: builder.finish(0), price: Price::ClusterDown })
+        Ok(Fallback { plan: builder.finish(0), impact: Impact::ClusterDown })
     }
 }
 
@@ -228,15 +229,15 @@ fn waits_for(problem: &Problem<'_>, node: usize, events: &[Event]) -> Vec<WaitsF
 /// `require_client_auth` on or off: one restart of each node that has it otherwise.
 pub(super) fn client_auth(state: State, client_auth: ClientAuth, waves: &Waves<'_>) -> Result<Plan, Refusal> {
     let mut builder = Builder::new(state);
-    let differs = |node: &usize| !builder.node(*node).demands.is_surely(client_auth);
+    let differs = |node: &usize| !builder.node(*node).demands.is_certainly(client_auth);
     let load = |node| Load { node, events: vec![Event::Use] };
     let phase: Vec<Load> = (0..builder.state().model.len()).filter(differs).map(load).collect();
-    for wave in waves.pack(&phase, LoadKind::Restart, |_, _| false) {
+    for wave in waves.pack(&phase, Activation::Restart, |_, _| false) {
         for Load { node, events } in wave {
             if builder.node(*node).auth_on_disk != client_auth {
                 builder.step(*node, Action::StageClientAuth(client_auth), events, &[])?;
             }
-            builder.load(*node, LoadKind::Restart, events, &[])?;
+            builder.load(*node, Activation::Restart, events, &[])?;
         }
         builder.end_wave();
     }

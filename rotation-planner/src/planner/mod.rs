@@ -13,15 +13,15 @@ mod waves;
 use std::collections::HashMap;
 
 use crate::checker::Checker;
-use crate::cluster::{Change, Cluster};
+use crate::cluster::{Cluster, Mutability};
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Goal, Kind};
 use crate::label::NodeName;
-use crate::mending::Mending;
 use crate::plan::{Action, Plan, Step};
-use crate::preference::{Preference, Together};
-use crate::refusal::{LeastBad, Price, Refusal, Rule, Shown, When, Witness};
-use crate::semantics::{LoadKind, Placement, Reading};
+use crate::preference::{Batching, Preference};
+use crate::refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
+use crate::repair::Repair;
+use crate::semantics::{Activation, Placement, Reading};
 use crate::state::State;
 
 use availability::Availability;
@@ -30,27 +30,27 @@ use waves::Waves;
 /// Plans the way from what `cluster` is to what `goal` wants: safe after every step, whatever crashes come, in the
 /// fewest restarts, then reloads, then files.
 ///
-/// Where pairs of nodes are cut already, or may be because nobody knows what a node has loaded, they are mended first and
-/// no other is cut: [`Plan::mends`] names them. (Client authentication and quarantine wait until the cluster is whole.)
+/// Where pairs of nodes are cut already, or may be because nobody knows what a node has loaded, they are repaired first and
+/// no other is cut: [`Plan::repairs`] names them. (Client authentication and quarantine wait until the cluster is whole.)
 ///
 /// # Errors
 /// A [`Refusal`] says why there is no such plan: the pair that would be cut, or what in the input contradicts itself.
 pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<Plan, Refusal> {
     let mut state = State::observe(cluster)?;
     refuse_password_in_place(&state)?;
-    let mends = match Checker::safe(cluster) {
+    let repairs = match Checker::safe(cluster) {
         Ok(_) => None,
-        Err(error) if error.witness().is_some() && can_mend(goal.kind) => Mending::of(cluster, &mut state),
+        Err(error) if error.witness().is_some() && can_repair(goal.kind) => Repair::of(cluster, &mut state),
         Err(error) => return Err(error.into()),
     };
     if matches!(goal.kind, Kind::Enable(_) | Kind::Disable | Kind::ClientAuth(_)) {
         refuse_down(&state)?;
     }
     let availability = Availability::of(cluster);
-    if preference.together == Together::Replicas && !availability.is_known() {
-        return Err(Error::from(ErrorKind::NoKeyspaces).into());
+    if preference.batching == Batching::Replicas && !availability.is_known() {
+        return Err(Error::new(ErrorKind::NoKeyspaces).into());
     }
-    let waves = Waves { together: preference.together, availability: &availability };
+    let waves = Waves { batching: preference.batching, availability: &availability };
     let plan = match goal.kind {
         Kind::Rotate => rotation::plan(state, goal, preference, &waves),
         Kind::Enable(plaintext) => enabling::enable(state, cluster.scope(), goal, plaintext, &waves),
@@ -60,18 +60,18 @@ pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<P
     }?;
     refuse_frozen(cluster, &plan)?;
     let plan = refuse_outages(cluster, &availability, plan)?;
-    Ok(Plan { mends, ..plan })
+    Ok(Plan { repairs, ..plan })
 }
 
-fn can_mend(kind: Kind) -> bool {
+fn can_repair(kind: Kind) -> bool {
     matches!(kind, Kind::Rotate | Kind::Enable(_) | Kind::Disable)
 }
 
 /// No plan touches a node that cannot be changed.
 fn refuse_frozen(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
-    let is_frozen = |name: &NodeName| cluster.get(name).is_some_and(|node| node.change() == Change::Frozen);
+    let is_frozen = |name: &NodeName| cluster.get(name).is_some_and(|node| node.mutability() == Mutability::Frozen);
     match plan.steps().find(|step| is_frozen(step.node())) {
-        Some(step) => Err(ErrorKind::Frozen(step.node().clone()).into()),
+        Some(step) => Err(Error::new(ErrorKind::Frozen(step.node().clone()))),
         None => Ok(()),
     }
 }
@@ -79,26 +79,27 @@ fn refuse_frozen(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
 fn refuse_down(state: &State) -> Result<(), Error> {
     match state.nodes.0.iter().position(|node| !node.up) {
         Some(node) => {
-            Err(ErrorKind::Unfinished { node: state.model.name(node).clone(), reason: Unfinished::Down }.into())
+            Err(Error::new(ErrorKind::Unfinished { node: state.model.name(node).clone(), reason: Unfinished::Down }))
         }
         None => Ok(()),
     }
 }
 
-/// A restart that takes data below its consistency level is a price that nobody was asked for.
+/// A restart that takes data below its consistency level is a impact that nobody was asked for.
 fn refuse_outages(cluster: &Cluster, availability: &Availability<'_>, plan: Plan) -> Result<Plan, Refusal> {
     if !availability.is_known() {
         return Ok(plan);
     }
     let numbers: HashMap<&NodeName, usize> = cluster.nodes().map(|(name, _)| name).zip(0..).collect();
     let lost = |step: &Step| numbers.get(step.node()).and_then(|node| availability.lost(&[*node]));
-    let restarts = || plan.steps().filter(|step| *step.action() == Action::Load(LoadKind::Restart));
+    let restarts = || plan.steps().filter(|step| *step.action() == Action::Activate(Activation::Restart));
     let Some((step, keyspace)) = restarts().find_map(|step| lost(step).map(|keyspace| (step, keyspace))) else {
         return Ok(plan);
     };
-    let error = ErrorKind::TooFewReplicas { node: step.node().clone(), keyspace: keyspace.name().to_owned() }.into();
-    let price = Price::Outages(restarts().filter(|step| lost(step).is_some()).count());
-    Err(Refusal { error, least_bad: Some(LeastBad { plan, price }) })
+    let error =
+        Error::new(ErrorKind::TooFewReplicas { node: step.node().clone(), keyspace: keyspace.name().to_owned() });
+    let impact = Impact::Outages(restarts().filter(|step| lost(step).is_some()).count());
+    Err(Refusal { error, fallback: Some(Fallback { plan, impact }) })
 }
 
 /// A store under its old name and a new password cuts every dial at once where dials open the files, and makes every
@@ -109,19 +110,19 @@ fn refuse_password_in_place(state: &State) -> Result<(), Error> {
         return Ok(());
     }
     let talking = (0..state.model.len()).flat_map(|a| (0..state.model.len()).map(move |b| (a, b)));
-    let Some((dialler, server)) = talking.into_iter().find(|(a, b)| state.model.talk(*a, *b)) else {
+    let Some((client, server)) = talking.into_iter().find(|(a, b)| state.model.talk(*a, *b)) else {
         return Ok(());
     };
     let name = |node: usize| state.model.name(node).clone();
     let node = &state.nodes[server];
     let shown = match node.serves.first() {
         Some(identity) => Shown::Identity(state.model.identity_label(*identity).clone()),
-        None => Shown::Wire(crate::Wire::Tls),
+        None => Shown::Transport(crate::Transport::Tls),
     };
     let when = match state.semantics.reading {
         Reading::DialsFromDisk => When::Now,
-        _ => When::AfterLoad(name(dialler)),
+        _ => When::AfterActivation(name(client)),
     };
-    let witness = Witness { dialler: name(dialler), server: name(server), shown, when, rule: Rule::PasswordInPlace };
-    Err(witness.into())
+    let witness = Witness { client: name(client), server: name(server), shown, when, rule: Rule::PasswordInPlace };
+    Err(Error::cut(witness).into())
 }

@@ -4,8 +4,8 @@ use crate::anchor_set::{AnchorSet, Bundle};
 use crate::error::{Error, ErrorKind};
 use crate::goal::Goal;
 use crate::plan::{Action, Event, Gate, Plan};
-use crate::refusal::{LeastBad, Price, Refusal, Rule, Shown, When, Witness};
-use crate::semantics::LoadKind;
+use crate::refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
+use crate::semantics::Activation;
 use crate::state::State;
 
 use super::builder::Builder;
@@ -19,9 +19,10 @@ pub(super) fn plan(mut state: State, goal: &Goal) -> Result<Plan, Refusal> {
     let nodes: Vec<_> = quarantine.nodes.iter().map(|(node, _)| state.model.name(*node).clone()).collect();
     let plan = quarantine.isolate(Builder::new(state))?;
     match witness {
-        Some(witness) => {
-            Err(Refusal { error: witness.into(), least_bad: Some(LeastBad { plan, price: Price::NodesDown(nodes) }) })
-        }
+        Some(witness) => Err(Refusal {
+            error: Error::cut(witness),
+            fallback: Some(Fallback { plan, impact: Impact::NodesDown(nodes) }),
+        }),
         None => Ok(plan),
     }
 }
@@ -59,17 +60,17 @@ impl Quarantine {
         let Some((node, identity)) = in_use.find(|(_, identity)| is_stolen(*identity)) else { return Ok(()) };
         let anchor = state.model.anchor_label(state.model.anchor_of(identity)).clone();
         let identity = state.model.identity_label(identity).id().clone();
-        Err(ErrorKind::DropsWhatIsServed { anchor, node: state.model.name(node).clone(), identity }.into())
+        Err(Error::new(ErrorKind::DropsServedAnchor { anchor, node: state.model.name(node).clone(), identity }))
     }
 
     fn witness(&self, state: &State) -> Option<Witness> {
         let pairs = self.others.iter().flat_map(|other| self.nodes.iter().map(move |(node, _)| (*other, *node)));
         let up = |node: usize| state.nodes[node].up;
-        let (dialler, server) = pairs.into_iter().find(|(a, b)| state.model.talk(*a, *b) && up(*a) && up(*b))?;
+        let (client, server) = pairs.into_iter().find(|(a, b)| state.model.talk(*a, *b) && up(*a) && up(*b))?;
         let shown = Shown::Identity(state.model.identity_label(*state.nodes[server].serves.first()?).clone());
-        let (dialler, server) = (state.model.name(dialler).clone(), state.model.name(server).clone());
-        let when = When::AfterLoad(dialler.clone());
-        Some(Witness { dialler, server, shown, when, rule: Rule::DiallerTrustsServer })
+        let (client, server) = (state.model.name(client).clone(), state.model.name(server).clone());
+        let when = When::AfterActivation(client.clone());
+        Some(Witness { client, server, shown, when, rule: Rule::ClientTrustsServer })
     }
 
     /// Stops the nodes, makes every other distrust what they served and trust what they will, and starts them again.
@@ -102,13 +103,13 @@ impl Quarantine {
 
     /// Where dials read the disk and nobody demands a certificate no process holds what was distrusted.
     fn load(builder: &mut Builder, node: usize) -> Result<(), Error> {
-        let (state, kind) = (builder.state(), builder.state().semantics.trust_load());
-        let unread = state.semantics.dials_with_trust_on_disk() && builder.node(node).as_listener == Bundle::EVERYTHING;
+        let (state, kind) = (builder.state(), builder.state().semantics.trust_activation());
+        let unread = state.semantics.dials_with_trust_on_disk() && builder.node(node).as_server == Bundle::EVERYTHING;
         if unread || !builder.node(node).up {
             return Ok(());
         }
         builder.load(node, kind, AT_ONCE, &[])?;
-        if kind == LoadKind::Restart {
+        if kind == Activation::Restart {
             builder.end_wave();
         }
         Ok(())

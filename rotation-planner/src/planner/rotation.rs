@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use crate::anchor_set::{AnchorSet, Bundle};
-use crate::cluster::Change;
+use crate::cluster::Mutability;
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Dropped, Goal};
-use crate::mode::{InternodeMode, Wire};
+use crate::mode::{InternodeMode, Transport};
 use crate::model::Table;
 use crate::plan::{Action, Event, Plan, Waiting, WaitsFor};
-use crate::preference::{Order, Preference, Together};
+use crate::preference::{Batching, Order, Preference};
 use crate::refusal::{Refusal, Rule, Shown, When, Witness};
-use crate::semantics::LoadKind;
+use crate::semantics::Activation;
 use crate::state::State;
 
 use super::builder::Builder;
@@ -45,19 +45,19 @@ fn in_units(
     let mut pending = wanted.pending(&mut state, preference.order, units);
     let needed = pending.0.iter().filter(|node| node.due.any()).count();
     let mut builder = Builder::new(state);
-    repair::mend(&mut builder, Some(&wanted))?;
-    let mended = builder.loads();
+    repair::repair(&mut builder, Some(&wanted))?;
+    let repaired = builder.loads();
     if !builder.is_empty() {
         pending = wanted.pending(builder.state_mut(), preference.order, units);
     }
     let bundles = builder.state().model.bundles.clone();
     let problem = Problem { bundles: &bundles, nodes: pending };
     let schedule = match preference.order {
-        Order::FewestLoads => problem.schedule(),
+        Order::FewestActivations => problem.schedule(),
         Order::AsDocumented => problem.every_event_alone(),
     };
-    let schedule = if mended > 0 || waves.together != Together::OneNode || wanted.drops_in_part(builder.state()) {
-        schedule.bounded_by(mended, needed)
+    let schedule = if repaired > 0 || waves.batching != Batching::OneNode || wanted.drops_in_part(builder.state()) {
+        schedule.bounded_by(repaired, needed)
     } else {
         schedule
     };
@@ -151,10 +151,10 @@ impl Wanted {
         let group = state.model.group(number);
         let node = &state.nodes[number];
         let target = self.targets[number];
-        let loaded = if order == Order::FewestLoads && state.semantics.dials_with_trust_on_disk() {
-            node.as_listener
+        let loaded = if order == Order::FewestActivations && state.semantics.dials_with_trust_on_disk() {
+            node.as_server
         } else {
-            state.model.bundles.intersect(node.as_dialler, node.as_listener)
+            state.model.bundles.intersect(node.as_client, node.as_server)
         };
         let verifies = self.starts[number] || loaded != Bundle::EVERYTHING;
         let anchor = state.model.anchor_of(target);
@@ -162,7 +162,7 @@ impl Wanted {
         let new = (starts || node.identity_on_disk != Some(target)).then_some(anchor);
         let uses = starts || node.up && node.serves != [target];
         // What cannot be changed keeps what it trusts: that cuts nobody off.
-        let can_refuse = verifies && node.change == Change::Allowed;
+        let can_refuse = verifies && node.mutability == Mutability::Changeable;
         let meets = |bundle| state.model.bundles.meets(bundle, self.dropped);
         let refuse =
             can_refuse && (node.up && meets(node.possibly) || starts && (meets(node.possibly) || meets(self.served)));
@@ -187,39 +187,40 @@ fn targets(state: &mut State, goal: &Goal) -> Result<Table<usize>, Error> {
         match (goal.targets.get(&name), nodes[number].identity_on_disk) {
             (Some(identity), _) => model.identity(identity),
             (None, Some(identity)) => Ok(identity),
-            (None, None) => Err(ErrorKind::NoIdentity(name).into()),
+            (None, None) => Err(Error::new(ErrorKind::NoIdentity(name))),
         }
     };
     (0..nodes.0.len()).map(target).collect()
 }
 
 fn refuse_plaintext(state: &State) -> Result<(), Error> {
-    match state.nodes.0.iter().position(|node| node.up && node.dials.contains(Wire::Plain)) {
-        Some(node) => {
-            Err(ErrorKind::Unfinished { node: state.model.name(node).clone(), reason: Unfinished::Enabling }.into())
-        }
+    match state.nodes.0.iter().position(|node| node.up && node.dials.contains(Transport::Plaintext)) {
+        Some(node) => Err(Error::new(ErrorKind::Unfinished {
+            node: state.model.name(node).clone(),
+            reason: Unfinished::Enabling,
+        })),
         None => Ok(()),
     }
 }
 
 /// A node that cannot be changed never trusts more than it does: whoever is to serve something else is cut off from it.
 fn refuse_untrusting(state: &mut State, wanted: &Wanted) -> Result<(), Error> {
-    for dialler in 0..state.model.len() {
-        let node = &state.nodes[dialler];
-        if node.change == Change::Allowed {
+    for client in 0..state.model.len() {
+        let node = &state.nodes[client];
+        if node.mutability == Mutability::Changeable {
             continue;
         }
-        let trusted = state.model.bundles.intersect(node.as_dialler, node.trust_on_disk);
+        let trusted = state.model.bundles.intersect(node.as_client, node.trust_on_disk);
         let is_untrusted = |server: &usize| {
             let anchor = state.model.anchor_of(wanted.targets[*server]);
-            state.model.talk(dialler, *server) && !state.model.bundles.contains(trusted, anchor)
+            state.model.talk(client, *server) && !state.model.bundles.contains(trusted, anchor)
         };
         let Some(server) = (0..state.model.len()).find(is_untrusted) else { continue };
         let name = |node: usize| state.model.name(node).clone();
         let shown = Shown::Identity(state.model.identity_label(wanted.targets[server]).clone());
-        let (dialler, server) = (name(dialler), name(server));
-        let when = When::AfterLoad(server.clone());
-        return Err(Witness { dialler, server, shown, when, rule: Rule::DiallerTrustsServer }.into());
+        let (client, server) = (name(client), name(server));
+        let when = When::AfterActivation(server.clone());
+        return Err(Error::cut(Witness { client, server, shown, when, rule: Rule::ClientTrustsServer }));
     }
     Ok(())
 }
@@ -230,7 +231,11 @@ fn refuse_contradiction(state: &State, targets: &Table<usize>, dropped: Bundle) 
         if state.model.bundles.contains(dropped, anchor) {
             let identity = state.model.identity_label(*target).id().clone();
             let anchor = state.model.anchor_label(anchor).clone();
-            return Err(ErrorKind::DropsWhatIsServed { anchor, node: state.model.name(node).clone(), identity }.into());
+            return Err(Error::new(ErrorKind::DropsServedAnchor {
+                anchor,
+                node: state.model.name(node).clone(),
+                identity,
+            }));
         }
     }
     Ok(())
@@ -279,10 +284,10 @@ impl Emitter<'_> {
 
     /// All loads of a phase are of one kind.
     fn phase(&mut self, phase: &[Load]) -> Result<(), Error> {
-        let kind = phase.first().map_or(LoadKind::Restart, |load| self.kind(load));
+        let kind = phase.first().map_or(Activation::Restart, |load| self.kind(load));
         let problem = self.problem;
         for wave in self.waves.pack(phase, kind, |by, to| problem.waits(by, to)) {
-            let is_unit = |load: &&Load| load.events.len() > 1 && kind == LoadKind::Restart;
+            let is_unit = |load: &&Load| load.events.len() > 1 && kind == Activation::Restart;
             if wave.len() > 1 && wave.iter().all(is_unit) {
                 self.load_together(&wave)?;
             } else {
@@ -299,14 +304,14 @@ impl Emitter<'_> {
             let waits_for = self.all_that_it_waits_for(load);
             self.builder.step(load.node, Action::Stop, &load.events, &waits_for)?;
         }
-        loads.iter().try_for_each(|load| self.load(load, LoadKind::Restart))
+        loads.iter().try_for_each(|load| self.load(load, Activation::Restart))
     }
 
     fn all_that_it_waits_for(&self, load: &Load) -> Vec<WaitsFor> {
         load.events.iter().filter_map(|event| self.waits_for(load.node, *event)).collect()
     }
 
-    fn load(&mut self, load: &Load, kind: LoadKind) -> Result<(), Error> {
+    fn load(&mut self, load: &Load, kind: Activation) -> Result<(), Error> {
         let Load { node, events } = load;
         let waits_for = self.all_that_it_waits_for(load);
         if events.contains(&Event::Use) {
@@ -319,7 +324,7 @@ impl Emitter<'_> {
         if self.builder.node(*node).up {
             return self.builder.load(*node, kind, events, &waits_for);
         }
-        if self.builder.node(*node).mode_on_disk.dials() != Wire::Tls {
+        if self.builder.node(*node).mode_on_disk.dials() != Transport::Tls {
             self.builder.step(*node, Action::StageMode(InternodeMode::TlsOnly), events, &waits_for)?;
         }
         self.builder.start(*node, events, &waits_for)
@@ -328,7 +333,7 @@ impl Emitter<'_> {
     /// Where no process holds the truststore, dropping the old is a matter of files.
     fn stage_last_trust(&mut self) -> Result<(), Error> {
         let nodes = &self.builder.state().nodes.0;
-        let changeable: Vec<bool> = nodes.iter().map(|node| node.change == Change::Allowed).collect();
+        let changeable: Vec<bool> = nodes.iter().map(|node| node.mutability == Mutability::Changeable).collect();
         for node in (0..self.problem.nodes.0.len()).filter(|node| changeable.get(*node) == Some(&true)) {
             let bundle = self.builder.bundle_without(node, self.wanted.dropped);
             let waits_for: Vec<WaitsFor> = self.waits_for(node, Event::Refuse).into_iter().collect();
@@ -338,16 +343,16 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    fn kind(&self, load: &Load) -> LoadKind {
+    fn kind(&self, load: &Load) -> Activation {
         if self.order == Order::AsDocumented {
-            return LoadKind::Restart;
+            return Activation::Restart;
         }
         let semantics = self.builder.state().semantics;
         let kind = |event: &Event| match event {
-            Event::Use => semantics.identity_load(),
-            _ => semantics.trust_load(),
+            Event::Use => semantics.identity_activation(),
+            _ => semantics.trust_activation(),
         };
-        load.events.iter().map(kind).max().unwrap_or(LoadKind::Restart)
+        load.events.iter().map(kind).max().unwrap_or(Activation::Restart)
     }
 
     fn waits_for(&self, node: usize, event: Event) -> Option<WaitsFor> {

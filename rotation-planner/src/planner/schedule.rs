@@ -1,5 +1,5 @@
 //! The order of events: everybody accepts before anybody uses, everybody uses before anybody refuses, and two events
-//! of one node share a load where no circle of waiting comes of it.
+//! of one node share a load where no cycle of waiting comes of it.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ pub(super) struct Pending {
     pub(super) role: Role,
     pub(super) group: usize,
     pub(super) due: Due,
-    /// What the node surely accepts already, without another load.
+    /// What the node certainly accepts already, without another load.
     pub(super) accepted: Bundle,
     /// What others must accept before this node may use it; `None` where it may already.
     pub(super) new: Option<usize>,
@@ -136,7 +136,7 @@ impl Problem<'_> {
     }
 
     /// The pair of sets that shares most loads: accept with use, and use with refuse. The first must wait in no
-    /// circle; the second must be silent among itself (one group), because everyone in it still shows the old.
+    /// cycle; the second must be silent among itself (one group), because everyone in it still shows the old.
     fn choose(&self, both: &[usize]) -> Choice {
         let last = self.last_by_group();
         let (tried, untried) = self.candidates(both, &last);

@@ -1,21 +1,21 @@
 //! Which loads of one phase happen in one wave.
 
-use crate::preference::Together;
-use crate::semantics::LoadKind;
+use crate::preference::Batching;
+use crate::semantics::Activation;
 
 use super::availability::Availability;
 use super::schedule::Load;
 
 /// What decides how many nodes are restarted at once.
 pub(super) struct Waves<'a> {
-    pub(super) together: Together,
+    pub(super) batching: Batching,
     pub(super) availability: &'a Availability<'a>,
 }
 
 impl Waves<'_> {
     /// The number of each node's unit, where nodes are restarted together.
     pub(super) fn units(&self) -> Option<Vec<usize>> {
-        (self.together != Together::OneNode).then(|| self.availability.units())
+        (self.batching != Batching::OneNode).then(|| self.availability.units())
     }
 
     /// Puts the loads of a phase into waves, each in the first where it can be: behind those that it waits for, and, if
@@ -23,10 +23,10 @@ impl Waves<'_> {
     pub(super) fn pack<'a>(
         &self,
         phase: &'a [Load],
-        kind: LoadKind,
+        kind: Activation,
         waits: impl Fn(usize, usize) -> bool,
     ) -> Vec<Vec<&'a Load>> {
-        if kind == LoadKind::Restart && self.together == Together::OneNode {
+        if kind == Activation::Restart && self.batching == Batching::OneNode {
             return phase.iter().map(|load| vec![load]).collect();
         }
         let mut waves: Vec<Vec<&Load>> = Vec::new();
@@ -35,7 +35,7 @@ impl Waves<'_> {
             let awaited = if load.accepts_and_uses() { waves.iter().rposition(is_awaited) } else { None };
             let first = awaited.map_or(0, |awaited| awaited + 1);
             let fits =
-                |wave: &Vec<&Load>| kind == LoadKind::Reload || self.availability.lost(&with(wave, load)).is_none();
+                |wave: &Vec<&Load>| kind == Activation::Reload || self.availability.lost(&with(wave, load)).is_none();
             match waves.iter_mut().skip(first).find(|wave| fits(wave)) {
                 Some(wave) => wave.push(load),
                 None => waves.push(vec![load]),

@@ -2,7 +2,7 @@
 
 use rotation_planner::{
     AnchorId, ClientAuth, Cluster, Goal as Wanted, Identity, NodeName, Observed, Optimality, Plan, Preference, Scope,
-    Semantics, Setup, Staging, Trust, Version, plan,
+    Semantics, Staging, TlsConfig, Trust, plan,
 };
 
 use crate::space::{self, BOTH, Goal, LOADED, LoadMove, NEW, NEW_OLD, OLD, ON_DISK, RESTART, Rule, Space};
@@ -13,7 +13,7 @@ pub struct Case {
     pub name: &'static str,
     pub rule: Rule,
     pub loads: &'static [LoadMove],
-    version: Version,
+    release: (u32, u32, u32),
     client_auth: ClientAuth,
     staging: Staging,
     pub reads: Reads,
@@ -27,14 +27,14 @@ pub const LOADED_STORES: Reads = Reads {
     reloads_identity: false,
 };
 const TRUST_UNDER_A_NEW_PATH: Staging =
-    Staging { trust: rotation_planner::Placement::NewPath, identity: rotation_planner::Placement::InPlace };
+    Staging::new(rotation_planner::Placement::NewPath, rotation_planner::Placement::InPlace);
 
 pub const CASES: [Case; 7] = [
     Case {
         name: "conservative",
         rule: Rule::Loaded,
         loads: space::RESTART_ONLY,
-        version: Version::V2_1,
+        release: (2, 1, 22),
         client_auth: ClientAuth::Off,
         staging: Staging::DOCUMENTED,
         reads: LOADED_STORES,
@@ -43,7 +43,7 @@ pub const CASES: [Case; 7] = [
         name: "3.11, client auth, keystore under a new path",
         rule: Rule::Loaded,
         loads: space::RESTART_ONLY,
-        version: Version::V3_11,
+        release: (3, 11, 19),
         client_auth: ClientAuth::On,
         staging: Staging::DOCUMENTED,
         reads: Reads { dials_trust_disk: true, ..LOADED_STORES },
@@ -52,7 +52,7 @@ pub const CASES: [Case; 7] = [
         name: "3.11, client auth, in place",
         rule: Rule::DiskWithAuth,
         loads: space::RESTART_ONLY,
-        version: Version::V3_11,
+        release: (3, 11, 19),
         client_auth: ClientAuth::On,
         staging: Staging::IN_PLACE,
         reads: Reads { dials_trust_disk: true, dials_offer_disk: true, ..LOADED_STORES },
@@ -61,7 +61,7 @@ pub const CASES: [Case; 7] = [
         name: "3.11, no client auth",
         rule: Rule::Disk,
         loads: space::RESTART_ONLY,
-        version: Version::V3_11,
+        release: (3, 11, 19),
         client_auth: ClientAuth::Off,
         staging: Staging::DOCUMENTED,
         reads: Reads { dials_trust_disk: true, demands: false, ..LOADED_STORES },
@@ -70,7 +70,7 @@ pub const CASES: [Case; 7] = [
         name: "5.0, in place",
         rule: Rule::Loaded,
         loads: space::RELOAD_ONLY,
-        version: Version::V5_0,
+        release: (5, 0, 6),
         client_auth: ClientAuth::On,
         staging: Staging::IN_PLACE,
         reads: Reads { reloads_trust: true, reloads_identity: true, ..LOADED_STORES },
@@ -79,7 +79,7 @@ pub const CASES: [Case; 7] = [
         name: "5.0, keystore under a new path",
         rule: Rule::Loaded,
         loads: space::RELOAD_TRUST,
-        version: Version::V5_0,
+        release: (5, 0, 6),
         client_auth: ClientAuth::On,
         staging: Staging::DOCUMENTED,
         reads: Reads { reloads_trust: true, ..LOADED_STORES },
@@ -88,7 +88,7 @@ pub const CASES: [Case; 7] = [
         name: "5.0, truststore under a new path",
         rule: Rule::Loaded,
         loads: space::RELOAD_IDENTITY,
-        version: Version::V5_0,
+        release: (5, 0, 6),
         client_auth: ClientAuth::On,
         staging: TRUST_UNDER_A_NEW_PATH,
         reads: Reads { reloads_identity: true, ..LOADED_STORES },
@@ -145,7 +145,9 @@ impl<'a> Question<'a> {
     }
 
     pub fn cluster(&self, state: usize) -> Cluster {
-        let semantics = Semantics::of(self.case.version, self.case.client_auth).staging(self.case.staging);
+        let (major, minor, patch) = self.case.release;
+        let semantics = Semantics::cassandra(major, minor, patch, self.case.client_auth).unwrap();
+        let semantics = semantics.with_staging(self.case.staging);
         cluster(self.space, &self.labels, semantics, state)
     }
 
@@ -181,7 +183,7 @@ fn reload_cost(case: &Case) -> u16 {
 
 fn cluster(space: &Space, labels: &Labels, semantics: Semantics, state: usize) -> Cluster {
     let (served, trusted) = space.statuses(state);
-    (0..labels.names.len()).fold(Cluster::new(Scope::Dc, semantics), |cluster, node| {
+    (0..labels.names.len()).fold(Cluster::new(Scope::Dc, semantics), |mut cluster, node| {
         let (old, new) = &labels.identities[node];
         let (loaded, disk) = match served[node] {
             OLD => (old, old),
@@ -192,8 +194,10 @@ fn cluster(space: &Space, labels: &Labels, semantics: Semantics, state: usize) -
         let mask = |among: [u8; 2]| {
             trusted[node].iter().filter(|(_, status)| among.contains(status)).map(|(a, _)| 1 << a).sum::<usize>()
         };
-        let setup = |identity: &Identity, mask: usize| Setup::tls(identity.clone(), labels.truststores[mask].clone());
-        let observed = Observed::running(setup(loaded, mask([LOADED, BOTH])), setup(disk, mask([ON_DISK, BOTH])));
-        cluster.node(labels.names[node].clone(), labels.dcs[node].clone(), "r1", observed).unwrap()
+        let config =
+            |identity: &Identity, mask: usize| TlsConfig::tls(identity.clone(), labels.truststores[mask].clone());
+        let observed = Observed::running(config(loaded, mask([LOADED, BOTH])), config(disk, mask([ON_DISK, BOTH])));
+        cluster.add_node(labels.names[node].clone(), labels.dcs[node].clone(), "r1", observed).unwrap();
+        cluster
     })
 }

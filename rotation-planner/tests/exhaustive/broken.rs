@@ -5,8 +5,8 @@
 //! those that it talks to, where that lies.
 
 use rotation_planner::{
-    AnchorId, ClientAuth, Cluster, Goal as Wanted, Identity, Observed, Preference, Scope, Semantics, Setup, Trust,
-    Version, plan,
+    AnchorId, ClientAuth, Cluster, Goal as Wanted, Identity, Observed, Optimality, Preference, Scope, Semantics,
+    TlsConfig, Trust, plan,
 };
 
 use crate::against_planner::LOADED_STORES;
@@ -56,7 +56,7 @@ impl Space {
         state & !(3 << (2 * position)) | usize::from(status) << (2 * position)
     }
 
-    /// One bit for each (dialler, server, age of the identity) that is or may be cut.
+    /// One bit for each (client, server, age of the identity) that is or may be cut.
     fn broken(&self, state: usize) -> u32 {
         let mut broken = 0;
         for (bit, (position, digit)) in (0..self.digits.len()).zip(self.digits.iter().enumerate()) {
@@ -130,8 +130,8 @@ impl Space {
     }
 
     fn cluster(&self, state: usize) -> Cluster {
-        let semantics = Semantics::of(Version::V2_1, ClientAuth::Off);
-        (0..self.groups.len()).fold(Cluster::new(Scope::Dc, semantics), |cluster, node| {
+        let semantics = Semantics::cassandra(2, 1, 22, ClientAuth::Off).unwrap();
+        (0..self.groups.len()).fold(Cluster::new(Scope::Dc, semantics), |mut cluster, node| {
             let (loaded, disk) = match Self::digit(state, self.served_by(node)) {
                 OLD => (0, 0),
                 NEW => (1, 1),
@@ -147,10 +147,11 @@ impl Space {
                 });
                 held.collect()
             };
-            let loaded = Setup::tls(identity(node, loaded), trust([LOADED, BOTH]));
-            let disk = Setup::tls(identity(node, disk), trust([ON_DISK, BOTH]));
+            let loaded = TlsConfig::tls(identity(node, loaded), trust([LOADED, BOTH]));
+            let disk = TlsConfig::tls(identity(node, disk), trust([ON_DISK, BOTH]));
             let dc = format!("dc{}", self.groups[node]);
-            cluster.node(format!("node{node}"), dc, "r1", Observed::running(loaded, disk)).unwrap()
+            cluster.add_node(format!("node{node}"), dc, "r1", Observed::running(loaded, disk)).unwrap();
+            cluster
         })
     }
 }
@@ -164,7 +165,7 @@ fn identity(node: usize, age: usize) -> Identity {
 }
 
 /// Plans from each of `states`: how many plans cost how many loads more than the shortest way.
-fn price(groups: &'static [usize], goal: Goal, states: impl Fn(usize) -> Vec<usize>) -> Vec<usize> {
+fn extra(groups: &'static [usize], goal: Goal, states: impl Fn(usize) -> Vec<usize>) -> Vec<usize> {
     let space = Space::new(groups);
     let loads = space.loads(goal);
     let nodes = groups.len();
@@ -176,15 +177,12 @@ fn price(groups: &'static [usize], goal: Goal, states: impl Fn(usize) -> Vec<usi
     for state in states(space.len()) {
         let cluster = space.cluster(state);
         let found = plan(&cluster, &wanted, &Preference::default()).unwrap();
-        assert_eq!(found.mends().is_some(), space.broken(state) != 0);
-        let price = found.cost().restarts - usize::from(loads[state]);
-        let within = match found.optimality() {
-            rotation_planner::Optimality::Minimum => 0,
-            rotation_planner::Optimality::Within(gap) => gap,
-        };
-        assert!(price <= within, "{price} of {within}: {cluster:?}\n{found}");
-        prices.resize(prices.len().max(price + 1), 0);
-        prices[price] += 1;
+        assert_eq!(found.repairs().is_some(), space.broken(state) != 0);
+        let extra = found.cost().restarts - usize::from(loads[state]);
+        let within = if let Optimality::Within(gap) = found.optimality() { gap } else { 0 };
+        assert!(extra <= within, "{extra} of {within}: {cluster:?}\n{found}");
+        prices.resize(prices.len().max(extra + 1), 0);
+        prices[extra] += 1;
         let target = |name: &str| identity(name.strip_prefix("node").unwrap().parse().unwrap(), 1);
         let crashes = (0..=found.steps().count()).flat_map(|step| (0..nodes).map(move |node| Some((step, node))));
         for crash in crashes.chain([None]) {
@@ -205,7 +203,7 @@ fn every_broken_state_of_two_nodes() {
         return;
     }
     for (goal, pinned) in [(Goal::Switch, &[2587, 1503, 6][..]), (Goal::Drop, &[302, 1909, 1873, 12])] {
-        let prices = price(&[0, 1], goal, each);
+        let prices = extra(&[0, 1], goal, each);
         println!("[1, 1] {goal:?}: from every state, broken or not; by loads more than the fewest: {prices:?}");
         assert_eq!(prices, pinned);
     }
@@ -228,7 +226,7 @@ fn many_broken_states_of_three_nodes() {
 
 fn three_nodes(stride: usize) {
     for goal in [Goal::Switch, Goal::Drop] {
-        let prices = price(&[0, 0, 1], goal, |all| (0..all).step_by(stride).collect());
+        let prices = extra(&[0, 0, 1], goal, |all| (0..all).step_by(stride).collect());
         println!("[2, 1] {goal:?}: from each {stride}th state; by loads more than the fewest: {prices:?}");
         assert!(prices.len() <= 6);
     }

@@ -3,7 +3,7 @@
 //!
 //! Unlike `world`, which keeps every process that a crash could have started, a node here is one process and one disk.
 
-use rotation_planner::{Action, AnchorId, Cluster, Identity, LoadKind, Plan, Step};
+use rotation_planner::{Action, Activation, AnchorId, Cluster, Identity, Plan, Step};
 
 use crate::against_planner::{CASES, Case, Question};
 use crate::space::{Goal, Rule, Shape, Space};
@@ -71,8 +71,8 @@ impl<'a> Machine<'a> {
         match step.action() {
             Action::StageTrust(trust) => disk.trust = trust.iter().map(bit).sum(),
             Action::StageIdentity(new) => disk.identity = identity(new),
-            Action::Load(LoadKind::Restart) => *running = *disk,
-            Action::Load(LoadKind::Reload) => {
+            Action::Activate(Activation::Restart) => *running = *disk,
+            Action::Activate(Activation::Reload) => {
                 running.trust = if reads.reloads_trust { disk.trust } else { running.trust };
                 running.identity = if reads.reloads_identity { disk.identity } else { running.identity };
             }
@@ -85,9 +85,9 @@ impl<'a> Machine<'a> {
         nodes().all(|(a, here)| nodes().filter(|(_, there)| here != *there).all(|(b, _)| self.talks(a, b)))
     }
 
-    fn talks(&self, dialler: &Node, server: &Node) -> bool {
-        let trust = if self.reads.dials_trust_disk { dialler.disk.trust } else { dialler.running.trust };
-        let offered = if self.reads.dials_offer_disk { dialler.disk.identity } else { dialler.running.identity };
+    fn talks(&self, client: &Node, server: &Node) -> bool {
+        let trust = if self.reads.dials_trust_disk { client.disk.trust } else { client.running.trust };
+        let offered = if self.reads.dials_offer_disk { client.disk.identity } else { client.running.identity };
         let accepts = trust & server.running.identity != 0;
         accepts && (!self.reads.demands || server.running.trust & offered != 0)
     }

@@ -6,7 +6,7 @@
 
 use rotation_planner::{
     Action, ClientAuth, Cluster, Goal as Wanted, Identity, InternodeMode, Observed, Optimality, Plaintext, Plan,
-    Preference, Scope, Semantics, Setup, Trust, Version, check, plan,
+    Preference, Scope, Semantics, TlsConfig, Trust, check, plan,
 };
 
 /// What a mode dials and takes in: Cassandra 4.0's `OutboundConnectionSettings` and `InboundSockets`.
@@ -19,9 +19,9 @@ struct Mode {
 }
 
 const MODES: [Mode; 4] = [
-    Mode { named: InternodeMode::Plain, dials_tls: false, takes_plain: true, takes_tls: false },
-    Mode { named: InternodeMode::PlainAcceptingTls, dials_tls: false, takes_plain: true, takes_tls: true },
-    Mode { named: InternodeMode::TlsAcceptingPlain, dials_tls: true, takes_plain: true, takes_tls: true },
+    Mode { named: InternodeMode::PlaintextOnly, dials_tls: false, takes_plain: true, takes_tls: false },
+    Mode { named: InternodeMode::PlaintextAcceptingTls, dials_tls: false, takes_plain: true, takes_tls: true },
+    Mode { named: InternodeMode::TlsAcceptingPlaintext, dials_tls: true, takes_plain: true, takes_tls: true },
     Mode { named: InternodeMode::TlsOnly, dials_tls: true, takes_plain: false, takes_tls: true },
 ];
 
@@ -53,13 +53,13 @@ fn modes(may_run: usize) -> impl Iterator<Item = Mode> {
 }
 
 fn is_safe(state: usize, nodes: usize) -> bool {
-    let takes = |server: Mode, dialler: Mode| if dialler.dials_tls { server.takes_tls } else { server.takes_plain };
+    let takes = |server: Mode, client: Mode| if client.dials_tls { server.takes_tls } else { server.takes_plain };
     (0..nodes).all(|a| {
         let (a_may_run, a_disk) = node(state, a);
         a_may_run >> a_disk & 1 == 1
             && (0..nodes)
                 .filter(|b| a != *b)
-                .all(|b| modes(a_may_run).all(|dialler| modes(node(state, b).0).all(|server| takes(server, dialler))))
+                .all(|b| modes(a_may_run).all(|client| modes(node(state, b).0).all(|server| takes(server, client))))
     })
 }
 
@@ -78,10 +78,10 @@ fn is_goal(state: usize, nodes: usize, goal: Goal) -> bool {
 fn cut(state: usize, nodes: usize) -> Vec<(usize, usize, bool)> {
     let mut cut = Vec::new();
     for (a, b) in (0..nodes).flat_map(|a| (0..nodes).map(move |b| (a, b))).filter(|(a, b)| a != b) {
-        for dialler in modes(node(state, a).0) {
-            let takes = |server: Mode| if dialler.dials_tls { server.takes_tls } else { server.takes_plain };
+        for client in modes(node(state, a).0) {
+            let takes = |server: Mode| if client.dials_tls { server.takes_tls } else { server.takes_plain };
             if !modes(node(state, b).0).all(takes) {
-                cut.push((a, b, dialler.dials_tls));
+                cut.push((a, b, client.dials_tls));
             }
         }
     }
@@ -99,7 +99,7 @@ fn never_worsens(mut state: usize, nodes: usize, goal: Goal, plan: &Plan) -> boo
                 let mode = MODES.iter().position(|known| known.named == *mode).unwrap();
                 (may_run | 1 << mode, mode)
             }
-            Action::Load(_) => (1 << disk, disk),
+            Action::Activate(_) => (1 << disk, disk),
             _ => (may_run, disk),
         };
         state = with(state, number, next);
@@ -143,12 +143,15 @@ fn identity(number: usize) -> Identity {
 }
 
 fn cluster(nodes: usize, modes: impl Fn(usize) -> (usize, usize)) -> Cluster {
-    let semantics = Semantics::of(Version::V4_1, ClientAuth::Off);
+    let semantics = Semantics::cassandra(4, 1, 8, ClientAuth::Off).unwrap();
     let trust: Trust = (0..nodes).map(|number| identity(number).anchor().clone()).collect();
-    (0..nodes).fold(Cluster::new(Scope::All, semantics), |cluster, number| {
-        let setup = |mode: usize| Setup::tls(identity(number), trust.clone()).in_mode(MODES[mode].named);
+    (0..nodes).fold(Cluster::new(Scope::All, semantics), |mut cluster, number| {
+        let config = |mode: usize| TlsConfig::tls(identity(number), trust.clone()).with_mode(MODES[mode].named);
         let (loaded, disk) = modes(number);
-        cluster.node(format!("node{number}"), "dc1", "r1", Observed::running(setup(loaded), setup(disk))).unwrap()
+        cluster
+            .add_node(format!("node{number}"), "dc1", "r1", Observed::running(config(loaded), config(disk)))
+            .unwrap();
+        cluster
     })
 }
 
@@ -178,14 +181,11 @@ fn compare(nodes: usize, goal: Goal) -> Vec<usize> {
         let found = found.unwrap();
         assert!(never_worsens(state, nodes, goal, &found), "{goal:?} {cluster:?}\n{found}");
         if !is_safe(state, nodes) {
-            assert!(found.mends().is_some());
+            assert!(found.repairs().is_some());
             continue;
         }
         check(&cluster, &found).unwrap();
-        let within = match found.optimality() {
-            Optimality::Minimum => 0,
-            Optimality::Within(gap) => gap,
-        };
+        let within = if let Optimality::Within(gap) = found.optimality() { gap } else { 0 };
         let more = found.cost().restarts - usize::from(least);
         assert!(more <= within, "{goal:?}: {least} is the least from {cluster:?}\n{found}");
         counts.resize(counts.len().max(usize::from(least) + 1), 0);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use rotation_planner::{Action, AnchorId, Cluster, Identity, LoadKind, Plan, Step, Trust};
+use rotation_planner::{Action, Activation, AnchorId, Cluster, Identity, Plan, Step, Trust};
 
 /// How processes read their stores, said in terms of processes and disks.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +52,7 @@ impl World {
     }
 
     /// Whether no step of `plan` cuts a pair that could talk before, and the goal is reached and every pair can talk in
-    /// the end; with a crash of one node before one step, which may have mended pairs, and the plan unchanged.
+    /// the end; with a crash of one node before one step, which may have repaired pairs, and the plan unchanged.
     pub fn never_worsens(
         mut self,
         plan: &Plan,
@@ -80,11 +80,11 @@ impl World {
     /// Who cannot dial whom, for which identity of the server.
     fn cut(&self) -> BTreeSet<(usize, usize, String)> {
         let mut cut = BTreeSet::new();
-        for (a, (_, dialler)) in self.nodes.iter().enumerate() {
-            for (b, (_, server)) in self.nodes.iter().enumerate().filter(|(_, (_, b))| b.group != dialler.group) {
+        for (a, (_, client)) in self.nodes.iter().enumerate() {
+            for (b, (_, server)) in self.nodes.iter().enumerate().filter(|(_, (_, b))| b.group != client.group) {
                 for serving in &server.processes {
                     let is_trusted = |dialling: &Stores| dialling.trust.contains(serving.identity.anchor());
-                    if !dialler.processes.iter().all(is_trusted) {
+                    if !client.processes.iter().all(is_trusted) {
                         cut.insert((a, b, serving.identity.to_string()));
                     }
                 }
@@ -114,8 +114,8 @@ impl World {
         match step.action() {
             Action::StageTrust(trust) => node.disk.trust = trust.clone(),
             Action::StageIdentity(identity) => node.disk.identity = identity.clone(),
-            Action::Load(LoadKind::Restart) => node.processes.clear(),
-            Action::Load(LoadKind::Reload) => node.reload(reads),
+            Action::Activate(Activation::Restart) => node.processes.clear(),
+            Action::Activate(Activation::Reload) => node.reload(reads),
             other => panic!("a rotation does not {other}"),
         }
         let disk = node.disk.clone();
@@ -128,10 +128,10 @@ impl World {
         nodes().all(|a| nodes().filter(|b| a.group != b.group).all(|b| self.talks(a, b)))
     }
 
-    fn talks(&self, dialler: &Node, server: &Node) -> bool {
-        dialler.processes.iter().all(|dialling| {
-            let trust = if self.reads.dials_trust_disk { &dialler.disk.trust } else { &dialling.trust };
-            let offered = if self.reads.dials_offer_disk { &dialler.disk.identity } else { &dialling.identity };
+    fn talks(&self, client: &Node, server: &Node) -> bool {
+        client.processes.iter().all(|dialling| {
+            let trust = if self.reads.dials_trust_disk { &client.disk.trust } else { &dialling.trust };
+            let offered = if self.reads.dials_offer_disk { &client.disk.identity } else { &dialling.identity };
             server.processes.iter().all(|serving| {
                 trust.contains(serving.identity.anchor())
                     && (!self.reads.demands || serving.trust.contains(offered.anchor()))

@@ -3,9 +3,9 @@
 //! Each node accepts (trusts what its peers are to serve), uses (serves the new identity), refuses (trusts no old anchor):
 //! whatever of these a node lacks happens at one of its loads. Who is to accept does so before its peer uses; who uses
 //! does so before its peers refuse what it served. Accept and refuse of one node never share a load. So the number of
-//! loads is that of events, less the largest number of pairs that can share one without a circle of waiting.
+//! loads is that of events, less the largest number of pairs that can share one without a cycle of waiting.
 
-use rotation_planner::LoadKind;
+use rotation_planner::Activation;
 
 use crate::case::{Age, Case, Rule};
 
@@ -31,10 +31,10 @@ pub fn least(case: &Case, drops: Drops) -> (usize, usize) {
         return (uses, 0);
     }
     let loads = events.accept.len() + uses + events.refuse.len() - events.most_shared(case);
-    match (case.semantics.identity_load(), case.semantics.trust_load()) {
-        (LoadKind::Reload, _) => (0, loads),
-        (LoadKind::Restart, LoadKind::Reload) => (uses, loads - uses),
-        (LoadKind::Restart, LoadKind::Restart) => (loads, 0),
+    match (case.semantics.identity_activation(), case.semantics.trust_activation()) {
+        (Activation::Reload, _) => (0, loads),
+        (_, Activation::Reload) => (uses, loads - uses),
+        _ => (loads, 0),
     }
 }
 
@@ -42,13 +42,13 @@ impl Events {
     fn of(case: &Case, drops: Drops) -> Self {
         let lack = |event: &dyn Fn(usize) -> bool| (0..case.len()).filter(|node| event(*node)).collect();
         Self {
-            accept: lack(&|node| case.peers(node).any(|peer| case.surely_trusts(node) & case.new_bit(peer) == 0)),
+            accept: lack(&|node| case.peers(node).any(|peer| case.certainly_trusts(node) & case.new_bit(peer) == 0)),
             using: lack(&|node| case.may_serve(node) != case.new_bit(node)),
             refuse: lack(&|node| drops == Drops::Old && case.possibly_trusts(node) & case.old_bits() != 0),
         }
     }
 
-    /// Loads in which a node accepts and uses: any set without a circle. In which one uses and refuses: nodes that do not
+    /// Loads in which a node accepts and uses: any set without a cycle. In which one uses and refuses: nodes that do not
     /// talk to each other. No load is both.
     fn most_shared(&self, case: &Case) -> usize {
         let (accepting, using, refusing) = (set(&self.accept), set(&self.using), set(&self.refuse));
@@ -76,9 +76,9 @@ fn set_of_group(case: &Case, group: usize) -> u32 {
     (0..case.len()).filter(|node| case.nodes[*node].group == group).map(|node| 1 << node).sum()
 }
 
-/// Whom `node` waits for before it uses: peers that do not surely trust its new identity.
+/// Whom `node` waits for before it uses: peers that do not certainly trust its new identity.
 fn waits_for(case: &Case, node: usize) -> u32 {
-    let untrusting = case.peers(node).filter(|peer| case.surely_trusts(*peer) & case.new_bit(node) == 0);
+    let untrusting = case.peers(node).filter(|peer| case.certainly_trusts(*peer) & case.new_bit(node) == 0);
     if case.nodes[node].disk.identity == Age::New { 0 } else { untrusting.map(|peer| 1 << peer).sum() }
 }
 

@@ -3,11 +3,9 @@
 use std::ops::Range;
 
 use proptest::prelude::*;
-use rotation_planner::{
-    ClientAuth, Cluster, Goal, Identity, Observed, Scope, Semantics, Setup, Staging, Trust, Version,
-};
+use rotation_planner::{ClientAuth, Cluster, Goal, Identity, Observed, Scope, Semantics, Staging, TlsConfig, Trust};
 
-/// What a dialler must trust of what may be served to it.
+/// What a client must trust of what may be served to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// Everything, loaded and on disk.
@@ -46,14 +44,16 @@ pub struct Case {
 }
 
 fn ways_of_reading() -> Vec<(Semantics, Rule)> {
-    let of = |version, auth, staging| Semantics::of(version, auth).staging(staging);
+    let of = |(major, minor, patch), auth, staging| {
+        Semantics::cassandra(major, minor, patch, auth).unwrap().with_staging(staging)
+    };
     vec![
-        (of(Version::V2_1, ClientAuth::On, Staging::DOCUMENTED), Rule::Loaded),
-        (of(Version::V3_11, ClientAuth::Off, Staging::DOCUMENTED), Rule::Disk),
-        (of(Version::V3_11, ClientAuth::On, Staging::DOCUMENTED), Rule::Loaded),
-        (of(Version::V3_11, ClientAuth::On, Staging::IN_PLACE), Rule::DiskWithAuth),
-        (of(Version::V5_0, ClientAuth::On, Staging::IN_PLACE), Rule::Loaded),
-        (of(Version::V5_0, ClientAuth::Off, Staging::DOCUMENTED), Rule::Loaded),
+        (of((2, 1, 22), ClientAuth::On, Staging::DOCUMENTED), Rule::Loaded),
+        (of((3, 11, 19), ClientAuth::Off, Staging::DOCUMENTED), Rule::Disk),
+        (of((3, 11, 19), ClientAuth::On, Staging::DOCUMENTED), Rule::Loaded),
+        (of((3, 11, 19), ClientAuth::On, Staging::IN_PLACE), Rule::DiskWithAuth),
+        (of((5, 0, 6), ClientAuth::On, Staging::IN_PLACE), Rule::Loaded),
+        (of((5, 0, 6), ClientAuth::Off, Staging::DOCUMENTED), Rule::Loaded),
     ]
 }
 
@@ -129,7 +129,7 @@ impl Case {
     }
 
     /// The anchors that `node` trusts whatever it runs with.
-    pub fn surely_trusts(&self, node: usize) -> u64 {
+    pub fn certainly_trusts(&self, node: usize) -> u64 {
         self.nodes[node].loaded.trust & self.nodes[node].disk.trust
     }
 
@@ -198,11 +198,12 @@ impl Case {
 
     /// The same cluster, its nodes added in this order, under other names.
     pub fn cluster_in(&self, order: &[usize], name: impl Fn(usize) -> String) -> Cluster {
-        order.iter().fold(Cluster::new(Scope::Dc, self.semantics), |cluster, &number| {
+        order.iter().fold(Cluster::new(Scope::Dc, self.semantics), |mut cluster, &number| {
             let Node { group, loaded, disk } = &self.nodes[number];
-            let setup = |held: &Held| Setup::tls(identity(number, held.identity), self.trust(held.trust));
-            let observed = Observed::running(setup(loaded), setup(disk));
-            cluster.node(name(number), format!("dc{group}"), "r1", observed).unwrap()
+            let config = |held: &Held| TlsConfig::tls(identity(number, held.identity), self.trust(held.trust));
+            let observed = Observed::running(config(loaded), config(disk));
+            cluster.add_node(name(number), format!("dc{group}"), "r1", observed).unwrap();
+            cluster
         })
     }
 

@@ -14,8 +14,8 @@ use bound::{Drops, least};
 use case::{any_case, case, name, unbegun_case};
 use proptest::prelude::*;
 use rotation_planner::{
-    Action, Checker, Cluster, Goal, LoadKind, Observed, Optimality, Plan, Preference, Step, Trust, Wave, check, plan,
-    way_back,
+    Action, Activation, Checker, Cluster, Goal, Observed, Optimality, Plan, Preference, Step, Trust, Wave, check, plan,
+    rollback,
 };
 
 fn planned(cluster: &Cluster, goal: &Goal) -> Plan {
@@ -30,8 +30,8 @@ fn loads(plan: &Plan) -> (usize, usize) {
 }
 
 fn loads_of(steps: &[&Step]) -> (usize, usize) {
-    let of = |kind| steps.iter().filter(|step| *step.action() == Action::Load(kind)).count();
-    (of(LoadKind::Restart), of(LoadKind::Reload))
+    let of = |kind| steps.iter().filter(|step| *step.action() == Action::Activate(kind)).count();
+    (of(Activation::Restart), of(Activation::Reload))
 }
 
 fn after(cluster: &Cluster, steps: &[&Step]) -> Cluster {
@@ -163,7 +163,7 @@ proptest! {
             let there = planned(&cluster, &goal);
             for waves in 0..=there.waves().len() {
                 let reached = after(&cluster, &there.waves().iter().take(waves).flat_map(Wave::steps).collect::<Vec<_>>());
-                let back = way_back(&cluster, &there, waves).unwrap();
+                let back = rollback(&cluster, &there, waves).unwrap();
                 prop_assert_eq!(check(&reached, &back), Ok(()));
                 let returned = after(&reached, &back.steps().collect::<Vec<_>>());
                 prop_assert!(Checker::safe(&returned).is_ok());
@@ -184,7 +184,7 @@ proptest! {
             let steps: Vec<&Step> = there.steps().collect();
             for done in 0..=steps.len() {
                 let reached = after(&cluster, &steps[..done]);
-                let back = planned(&reached, &Goal::back_out(&cluster));
+                let back = planned(&reached, &Goal::rollback_to(&cluster));
                 let returned = after(&reached, &back.steps().collect::<Vec<_>>());
                 prop_assert!(Checker::safe(&returned).is_ok());
                 for (((_, was), (_, is)), old) in cluster.nodes().zip(returned.nodes()).zip(&old) {
@@ -214,14 +214,11 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// More nodes wait for each other in circles than every choice is tried of.
+    /// More nodes wait for each other in cycles than every choice is tried of.
     #[test]
     fn no_plan_is_farther_from_the_least_than_it_says(case in unbegun_case(17..19)) {
         let there = planned(&case.cluster(), &case.switch());
-        let gap = match there.optimality() {
-            Optimality::Minimum => 0,
-            Optimality::Within(gap) => gap,
-        };
+        let gap = if let Optimality::Within(gap) = there.optimality() { gap } else { 0 };
         let ((restarts, reloads), least) = (loads(&there), least(&case, Drops::Nothing));
         prop_assert!(least.0 + least.1 <= restarts + reloads);
         prop_assert!(restarts + reloads <= least.0 + least.1 + gap, "{:?} {}", least, there);

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{
-    ClientAuth, Cluster, Goal, Identity, Observed, Plaintext, Preference, Scope, Semantics, Setup, Staging, Trust,
-    Version, check, plan, way_back,
+    ClientAuth, Cluster, Goal, Identity, Observed, Plaintext, Preference, Scope, Semantics, Staging, TlsConfig, Trust,
+    check, plan, rollback,
 };
 
 fn identity(node: usize, age: &str) -> Identity {
@@ -11,17 +11,18 @@ fn identity(node: usize, age: &str) -> Identity {
 }
 
 /// Each truststore holds an anchor, too, that no node ever serves.
-fn three(semantics: Semantics, setup: impl Fn(Identity, Trust) -> Setup) -> Cluster {
+fn three(semantics: Semantics, config: impl Fn(Identity, Trust) -> TlsConfig) -> Cluster {
     let anchors = (0..3).map(|node| identity(node, "old").anchor().clone()).chain(["other".into()]);
     let trust: Trust = anchors.collect();
-    (0..3).fold(Cluster::new(Scope::All, semantics), |cluster, node| {
-        let observed = Observed::settled(setup(identity(node, "old"), trust.clone()));
-        cluster.node(format!("node{node}"), "dc1", "r1", observed).unwrap()
+    (0..3).fold(Cluster::new(Scope::All, semantics), |mut cluster, node| {
+        let observed = Observed::settled(config(identity(node, "old"), trust.clone()));
+        cluster.add_node(format!("node{node}"), "dc1", "r1", observed).unwrap();
+        cluster
     })
 }
 
 fn tls(semantics: Semantics) -> Cluster {
-    three(semantics, Setup::tls)
+    three(semantics, TlsConfig::tls)
 }
 
 fn rotation() -> Goal {
@@ -40,7 +41,7 @@ fn leads_back(start: &Cluster, goal: &Goal, back_to: Back) {
     assert!(!there.is_empty());
     let mut reached = start.clone();
     for waves in 0..=there.waves().len() {
-        let back = way_back(start, &there, waves).unwrap();
+        let back = rollback(start, &there, waves).unwrap();
         check(&reached, &back).unwrap();
         let mut returned = reached.clone();
         back.steps().for_each(|step| returned.apply(step).unwrap());
@@ -57,7 +58,8 @@ fn leads_back(start: &Cluster, goal: &Goal, back_to: Back) {
                 assert_eq!(was.serves(), is.serves());
                 let trusts = |observed: &Observed| observed.loaded().unwrap().trust.clone();
                 assert!(
-                    start.semantics() == Semantics::of(Version::V3_11, ClientAuth::Off) || trusts(was) == trusts(is)
+                    start.semantics() == Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap()
+                        || trusts(was) == trusts(is)
                 );
             }
         }
@@ -70,11 +72,11 @@ fn leads_back(start: &Cluster, goal: &Goal, back_to: Back) {
 #[test]
 fn a_rotation_leads_back_to_the_same_files() {
     for semantics in [
-        Semantics::of(Version::V2_1, ClientAuth::On),
-        Semantics::of(Version::V3_11, ClientAuth::Off),
-        Semantics::of(Version::V3_11, ClientAuth::On),
-        Semantics::of(Version::V5_0, ClientAuth::Off),
-        Semantics::of(Version::V5_0, ClientAuth::Off).staging(Staging::IN_PLACE),
+        Semantics::cassandra(2, 1, 22, ClientAuth::On).unwrap(),
+        Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap(),
+        Semantics::cassandra(3, 11, 19, ClientAuth::On).unwrap(),
+        Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap(),
+        Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap().with_staging(Staging::IN_PLACE),
     ] {
         leads_back(&tls(semantics), &rotation(), Back::Files);
         let dropping = (0..3).map(|node| identity(node, "old").anchor().clone()).collect();
@@ -84,17 +86,21 @@ fn a_rotation_leads_back_to_the_same_files() {
 
 #[test]
 fn enabling_leads_back_to_plaintext() {
-    let semantics = Semantics::of(Version::V4_0, ClientAuth::Off);
+    let semantics = Semantics::cassandra(4, 0, 17, ClientAuth::Off).unwrap();
     let goal = Goal::enable((0..3).map(|node| (format!("node{node}"), identity(node, "new"))), Plaintext::Refused);
-    leads_back(&three(semantics, |_, _| Setup::plain()), &goal, Back::Modes);
+    leads_back(&three(semantics, |_, _| TlsConfig::plaintext()), &goal, Back::Modes);
 }
 
 #[test]
 fn disabling_leads_back_to_tls() {
-    leads_back(&tls(Semantics::of(Version::V5_0, ClientAuth::Off)), &Goal::disable(), Back::Files);
+    leads_back(&tls(Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap()), &Goal::disable(), Back::Files);
 }
 
 #[test]
 fn client_authentication_leads_back_to_none() {
-    leads_back(&tls(Semantics::of(Version::V3_11, ClientAuth::Off)), &Goal::client_auth(ClientAuth::On), Back::Modes);
+    leads_back(
+        &tls(Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap()),
+        &Goal::client_auth(ClientAuth::On),
+        Back::Modes,
+    );
 }

@@ -2,7 +2,7 @@
 
 use crate::cluster::Cluster;
 use crate::goal::{Goal, Plaintext};
-use crate::mode::{InternodeMode, Wire};
+use crate::mode::{InternodeMode, Transport};
 use crate::plan::{Action, Plan, Step, Wave};
 use crate::planner;
 use crate::preference::Preference;
@@ -16,22 +16,22 @@ use crate::semantics::ClientAuth;
 /// ```
 /// use rotation_planner::*;
 ///
-/// let semantics = Semantics::of(Version::V3_11, ClientAuth::Off);
+/// let semantics = Semantics::cassandra(3, 11, 19, ClientAuth::Off)?;
 /// let mut cluster = Cluster::new(Scope::All, semantics);
 /// for node in ["node0", "node1"] {
-///     let setup = Setup::tls(Identity::self_signed(node), ["node0", "node1"].into_iter().collect());
-///     cluster = cluster.node(node, "dc1", "r1", Observed::settled(setup))?;
+///     let config = TlsConfig::tls(Identity::self_signed(node), ["node0", "node1"].into_iter().collect());
+///     cluster.add_node(node, "dc1", "r1", Observed::settled(config))?;
 /// }
 /// let goal = Goal::rotate([("node0", Identity::self_signed("node0-new"))]);
 /// let there = plan(&cluster, &goal, &Preference::default())?;
-/// let back = way_back(&cluster, &there, there.waves().len())?;
+/// let back = rollback(&cluster, &there, there.waves().len())?;
 /// assert_eq!(back.cost().restarts, 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
 /// As [`plan`](crate::plan); a step that does not fit `cluster`.
-pub fn way_back(cluster: &Cluster, plan: &Plan, waves: usize) -> Result<Plan, Refusal> {
+pub fn rollback(cluster: &Cluster, plan: &Plan, waves: usize) -> Result<Plan, Refusal> {
     let mut reached = cluster.clone();
     for step in plan.waves().iter().take(waves).flat_map(Wave::steps) {
         reached.apply(step)?;
@@ -50,12 +50,12 @@ fn goal_back(cluster: &Cluster, plan: &Plan) -> Goal {
         return Goal::client_auth(client_auth);
     }
     if !plan.steps().any(changes_mode) {
-        return Goal::back_out(cluster);
+        return Goal::rollback_to(cluster);
     }
     let mode =
         |node: &crate::Node| node.observed().loaded().map_or(node.observed().disk().mode(), |loaded| loaded.mode);
     let modes: Vec<InternodeMode> = cluster.nodes().map(|(_, node)| mode(node)).collect();
-    if modes.iter().all(|mode| mode.dials() == Wire::Plain) {
+    if modes.iter().all(|mode| mode.dials() == Transport::Plaintext) {
         return Goal::disable();
     }
     let plaintext = if modes.contains(&InternodeMode::TlsOnly) { Plaintext::Refused } else { Plaintext::Accepted };
