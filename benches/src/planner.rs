@@ -2,7 +2,7 @@
 
 use rand::RngExt;
 use rotation_planner::{
-    AnchorId, ClientAuth, Cluster, Goal, Identity, Observed, Plan, Preference, Scope, Semantics, Setup, Trust, Version,
+    AnchorId, ClientAuth, Cluster, Goal, Identity, Observed, Plan, Preference, Scope, Semantics, TlsConfig, Trust,
     check, plan,
 };
 
@@ -58,11 +58,11 @@ fn cluster(nodes: usize, staged: impl Fn(usize) -> bool) -> (Cluster, Goal) {
     let old: Trust = (0..nodes).map(|node| AnchorId::from(label(node, "2025"))).collect();
     let both: Trust =
         (0..nodes).flat_map(|node| ["2025", "2026"].map(|age| AnchorId::from(label(node, age)))).collect();
-    let mut cluster = Cluster::new(Scope::All, Semantics::of(Version::V3_11, ClientAuth::On));
+    let mut cluster = Cluster::new(Scope::All, Semantics::cassandra(3, 11, 0, ClientAuth::On).unwrap());
     for node in 0..nodes {
-        let setup = |trust: &Trust| Setup::tls(Identity::self_signed(&label(node, "2025")), trust.clone());
+        let setup = |trust: &Trust| TlsConfig::tls(Identity::self_signed(&label(node, "2025")), trust.clone());
         let observed = Observed::running(setup(&old), setup(if staged(node) { &both } else { &old }));
-        cluster = cluster.node(format!("node{node:05}"), "dc1", format!("r{}", node % 3), observed).unwrap();
+        cluster.add_node(format!("node{node:05}"), "dc1", format!("r{}", node % 3), observed).unwrap();
     }
     let target = |node: usize| (format!("node{node:05}"), Identity::self_signed(&label(node, "2026")));
     (cluster, Goal::rotate((0..nodes).map(target)).dropping_unused())

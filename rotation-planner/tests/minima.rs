@@ -100,7 +100,7 @@ fn the_documented_procedure_costs_two_and_three_restarts_per_node() {
 
 #[test]
 fn enabling_and_disabling_cost_what_the_table_says() {
-    use InternodeMode::{PlaintextOnly, PlaintextAcceptingTls, TlsOnly};
+    use InternodeMode::{PlaintextAcceptingTls, PlaintextOnly, TlsOnly};
     for n in [2_usize, 3] {
         let groups = vec![1; n];
         let semantics = Semantics::cassandra(4, 0, 17, ClientAuth::Off).unwrap();
@@ -108,7 +108,8 @@ fn enabling_and_disabling_cost_what_the_table_says() {
         let loaded = cluster(&groups, semantics, |node, trust| {
             TlsConfig::tls(old(node), trust).with_mode(PlaintextAcceptingTls)
         });
-        let refusing = cluster(&groups, semantics, |node, trust| TlsConfig::tls(old(node), trust).with_mode(PlaintextOnly));
+        let refusing =
+            cluster(&groups, semantics, |node, trust| TlsConfig::tls(old(node), trust).with_mode(PlaintextOnly));
         let goal = |plaintext| Goal::enable((0..n).map(|node| (format!("node{node}"), old(node))), plaintext);
         for (start, accepted, refused) in
             [(&plain, 2 * n - 1, 3 * n - 2), (&loaded, n, 2 * n - 1), (&refusing, 2 * n - 1, 3 * n - 2)]

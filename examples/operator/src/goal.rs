@@ -2,7 +2,7 @@
 
 use anyhow::ensure;
 use clap::{Subcommand, ValueEnum};
-use rotation_planner::{Change, ClientAuth, Cluster, Goal, Identity, NodeName, Plaintext, Trust};
+use rotation_planner::{ClientAuth, Cluster, Goal, Identity, Mutability, NodeName, Plaintext, Trust};
 
 use crate::bundle::Manifest;
 use crate::description::Description;
@@ -81,7 +81,8 @@ impl Subject {
         let title = format!("{} nodes on Cassandra {}", state.disks.len(), state.cassandra);
         let given = given.map_or(Ok(Vec::new()), |manifest| state.targets(manifest))?;
         let first: Vec<(NodeName, Identity)> = given.into_iter().map(|(node, target)| (node.into(), target)).collect();
-        let frozen = |name: &NodeName| state.cluster.get(name).is_some_and(|node| node.change() == Change::Frozen);
+        let frozen =
+            |name: &NodeName| state.cluster.get(name).is_some_and(|node| node.mutability() == Mutability::Frozen);
         let next = first.iter().filter(|(name, _)| !frozen(name)).cloned().collect();
         Ok(Self { title, cluster: state.cluster.clone(), next, first })
     }

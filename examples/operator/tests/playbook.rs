@@ -30,7 +30,7 @@ mod unix {
     use cassandra_tls::description::Description;
     use cassandra_tls::playbook::{Order, Programs, Rendered, render, write};
     use cassandra_tls::state::{Look, State, Unknown, observe};
-    use rotation_planner::{Action, Goal, LoadKind, Plaintext, Plan, Preference, plan};
+    use rotation_planner::{Action, Goal, Activation, Plaintext, Plan, Preference, plan};
     use test_support::{Suite, Tool};
 
     const PLAYBOOK: Tool = Tool::Other("ansible-playbook");
@@ -195,8 +195,8 @@ mod unix {
 
         fn planned(&self) -> Vec<String> {
             let loads = self.plan.steps().filter_map(|step| match step.action() {
-                Action::Load(LoadKind::Restart) => Some(format!("{} restart", step.node())),
-                Action::Load(LoadKind::Reload) => Some(format!("{} reload", step.node())),
+                Action::Activate(Activation::Restart) => Some(format!("{} restart", step.node())),
+                Action::Activate(Activation::Reload) => Some(format!("{} reload", step.node())),
                 _ => None,
             });
             loads.collect()

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
-use rotation_planner::{Action, Checker, LoadKind, NodeName, Plan, Step};
+use rotation_planner::{Action, Activation, Checker, NodeName, Plan, Step};
 
 use super::log::{Told, told};
 use super::nodetool;
@@ -71,11 +71,11 @@ impl Rig {
             Action::StageIdentity(identity) => host.stage_identity(identity, staging.identity, &self.identities)?,
             Action::StageMode(mode) => host.stage_mode(*mode, format)?,
             Action::StageClientAuth(client_auth) => host.stage_client_auth(*client_auth)?,
-            Action::Load(LoadKind::Reload) => {
+            Action::Activate(Activation::Reload) => {
                 row.reloads += 1;
                 self.reload(step.node())?;
             }
-            Action::Load(LoadKind::Restart) => {
+            Action::Activate(Activation::Restart) => {
                 row.restarts += 1;
                 self.stop(step.node(), coordinators)?;
                 self.start(step.node())?;
@@ -191,7 +191,7 @@ pub(super) fn groups(steps: &[Step]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut open: Vec<&Step> = Vec::new();
     for step in steps {
-        let loads = matches!(step.action(), Action::Load(_));
+        let loads = matches!(step.action(), Action::Activate(_));
         if loads && open.iter().any(|staged| staged.node() != step.node()) {
             groups.push(Group { steps: std::mem::take(&mut open) });
         }
@@ -223,13 +223,13 @@ mod tests {
     #[test]
     fn what_is_staged_for_a_load_goes_with_it() {
         let identity = Step::new("node1", Action::StageIdentity(Identity::self_signed("node1-2")));
-        let restart = Step::new("node1", Action::Load(LoadKind::Restart));
+        let restart = Step::new("node1", Action::Activate(Activation::Restart));
         assert_eq!(titles(&[identity, restart]), ["node1: stage keystore node1-2, restart"]);
     }
 
     #[test]
     fn what_is_staged_on_all_stands_alone() {
-        let reload = |node| Step::new(node, Action::Load(LoadKind::Reload));
+        let reload = |node| Step::new(node, Action::Activate(Activation::Reload));
         let steps = [trust("node1"), trust("node2"), reload("node1"), reload("node2")];
         assert_eq!(titles(&steps), ["stage truststore {} on node1, node2", "node1: reload", "node2: reload"]);
     }

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use rotation_planner::{Identity, Wire};
+use rotation_planner::{Identity, Transport};
 
 use super::log::{Told, told};
 use super::nodetool::{self, Liveness};
@@ -86,7 +86,7 @@ impl Rig {
         let mut pairs = Vec::new();
         for server in self.running() {
             let (mode, identity) = self.loaded(server)?;
-            if !mode.accepts(Wire::Tls) {
+            if !mode.accepts(Transport::Tls) {
                 continue;
             }
             pairs.extend(self.diallers(server)?.into_iter().map(|dialler| (dialler, server, identity.clone())));

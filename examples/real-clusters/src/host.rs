@@ -11,7 +11,7 @@ use cassandra_props::{
 };
 use keystore_core::Password;
 use rotation_planner::{
-    ClientAuth, Identity, InternodeMode, Keystore, OptionalTls as OptionalSupport, Placement, Trust,
+    ClientAuth, Identity, InternodeMode, KeystoreFile, OptionalTls as OptionalSupport, Placement, Trust,
 };
 
 use super::configuration::Setting;
@@ -128,8 +128,8 @@ impl Host {
         let file = self.properties()?;
         let named = self.store(&file, StoreKind::Identity)?;
         let keystore = match named.filter(|store| Path::new(store.path()).is_file()) {
-            Some(_) => Keystore::Present,
-            None => Keystore::Absent,
+            Some(_) => KeystoreFile::Present,
+            None => KeystoreFile::Absent,
         };
         Ok(settings::mode(&file, self.tls(), keystore, self.optional())?)
     }
@@ -268,9 +268,9 @@ mod tests {
         let (host, ..) = host(folder.path(), Release::V4_0);
         for mode in [
             InternodeMode::TlsOnly,
-            InternodeMode::TlsAcceptingPlain,
-            InternodeMode::PlainAcceptingTls,
-            InternodeMode::Plain,
+            InternodeMode::TlsAcceptingPlaintext,
+            InternodeMode::PlaintextAcceptingTls,
+            InternodeMode::PlaintextOnly,
         ] {
             host.stage_mode(mode, Format::Jks).unwrap();
             assert_eq!(host.mode().unwrap(), mode);

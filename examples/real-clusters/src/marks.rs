@@ -3,12 +3,12 @@
 use std::fs;
 
 use anyhow::Context as _;
-use rotation_planner::{Cluster, Identity, Observed, Scope, Setup, Trust, Wire};
+use rotation_planner::{Cluster, Identity, Observed, Scope, TlsConfig, Transport, Trust};
 
 use super::log::{Told, told};
 use super::rig::{Member, Rig};
 use crate::files;
-use rotation_planner::{Evidence, Mark, SinceMark};
+use rotation_planner::{Evidence, Mark, SinceLoad};
 
 const FILE: &str = "tls/loaded.json";
 
@@ -18,7 +18,7 @@ impl Rig {
         let mut cluster = Cluster::new(Scope::All, self.cluster.semantics());
         for member in &self.members {
             let observed = self.evidence(member)?.observed();
-            cluster = cluster.node(member.node.name(), "dc1", "r1", observed)?;
+            cluster.add_node(member.node.name(), "dc1", "r1", observed)?;
         }
         Ok(cluster)
     }
@@ -39,7 +39,7 @@ impl Rig {
         Self::leave_mark(member, self.disk(member)?)
     }
 
-    fn leave_mark(member: &Member, loaded: Setup) -> anyhow::Result<()> {
+    fn leave_mark(member: &Member, loaded: TlsConfig) -> anyhow::Result<()> {
         let process = member.node.process_id().context("the node is not running")?;
         let mark = Mark { process, loaded, log_length: member.node.log().mark().position() };
         files::install(&member.node.file(FILE), &serde_json::to_vec(&mark)?)?;
@@ -47,34 +47,32 @@ impl Rig {
     }
 
     fn evidence(&self, member: &Member) -> anyhow::Result<Evidence> {
-        let mark: Option<Mark> = match fs::read(member.node.file(FILE)) {
+        let record: Option<LoadRecord> = match fs::read(member.node.file(FILE)) {
             Ok(bytes) => serde_json::from_slice(&bytes).ok(),
             Err(_) => None,
         };
-        let since_mark = mark.as_ref().map_or(Ok(SinceMark::PerhapsReloaded), |mark| since(member, mark))?;
-        Ok(Evidence {
-            process: member.node.process_id(),
-            served: self.served(member)?,
-            disk: self.disk(member)?,
-            mark,
-            since_mark,
-        })
+        let mut evidence = Evidence::new(self.disk(member)?);
+        evidence.process = member.node.process_id();
+        evidence.served = self.served(member)?;
+        evidence.since_load = record.as_ref().map_or(Ok(SinceLoad::PerhapsReloaded), |record| since(member, record))?;
+        evidence.record = record;
+        Ok(evidence)
     }
 
     /// What lies on the node's disk.
-    fn disk(&self, member: &Member) -> anyhow::Result<Setup> {
+    fn disk(&self, member: &Member) -> anyhow::Result<TlsConfig> {
         let mode = member.host.mode()?;
-        let Some(stores) = member.host.stores()? else { return Ok(Setup::plain().in_mode(mode)) };
+        let Some(stores) = member.host.stores()? else { return Ok(TlsConfig::plaintext().with_mode(mode)) };
         let label = |certificate| self.identities.label_of(certificate).context("a certificate that nobody made");
         let trusted: Vec<Identity> = stores.trusted.iter().map(label).collect::<anyhow::Result<_>>()?;
         let trust: Trust = trusted.iter().map(Identity::anchor).collect();
         let identity = label(stores.chain.first().context("a keystore without a certificate")?)?;
-        Ok(Setup::tls(identity, trust).in_mode(mode))
+        Ok(TlsConfig::tls(identity, trust).with_mode(mode))
     }
 
     /// What the node serves to one of its peers.
     fn served(&self, member: &Member) -> anyhow::Result<Option<Identity>> {
-        let takes_tls = member.node.is_running() && member.host.mode()?.accepts(Wire::Tls);
+        let takes_tls = member.node.is_running() && member.host.mode()?.accepts(Transport::Tls);
         let diallers = if takes_tls { self.diallers(member)? } else { Vec::new() };
         let Some(dialler) = diallers.first() else { return Ok(None) };
         Ok(Self::show(dialler, member)?.and_then(|shown| self.identities.label_of(&shown.certificate)))
@@ -82,23 +80,23 @@ impl Rig {
 }
 
 /// What a node has loaded, if that is sure in every part.
-fn surely(observed: &Observed) -> Option<Setup> {
+fn surely(observed: &Observed) -> Option<TlsConfig> {
     let loaded = observed.loaded()?;
     let ([identity], [trust]) = (loaded.identity.candidates(), loaded.trust.candidates()) else { return None };
     let setup = match identity {
-        Some(identity) => Setup::tls(identity.clone(), trust.clone()),
-        None => Setup::plain(),
+        Some(identity) => TlsConfig::tls(identity.clone(), trust.clone()),
+        None => TlsConfig::plaintext(),
     };
-    let setup = setup.in_mode(loaded.mode);
+    let setup = setup.with_mode(loaded.mode);
     Some(loaded.client_auth.map_or(setup.clone(), |client_auth| setup.with_client_auth(client_auth)))
 }
 
-fn since(member: &Member, mark: &Mark) -> anyhow::Result<SinceMark> {
+fn since(member: &Member, record: &LoadRecord) -> anyhow::Result<SinceLoad> {
     let log = member.node.log();
-    if log.mark().position() < mark.log_length {
-        return Ok(SinceMark::PerhapsReloaded);
+    if log.mark().position() < record.log_length {
+        return Ok(SinceLoad::PerhapsReloaded);
     }
-    let lines = log.since(super::log::Mark::at(mark.log_length))?;
+    let lines = log.since(super::log::Mark::at(record.log_length))?;
     let reloaded = lines.iter().any(|line| told(line) == Some(Told::Reloaded));
-    Ok(if reloaded { SinceMark::PerhapsReloaded } else { SinceMark::NoReload })
+    Ok(if reloaded { SinceLoad::PerhapsReloaded } else { SinceLoad::NoReload })
 }

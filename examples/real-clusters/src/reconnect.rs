@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use rotation_planner::Wire;
+use rotation_planner::Transport;
 
 use super::log::{Connection, Mark, Protection, connection};
 use super::release::PLAIN_PORT;
@@ -41,7 +41,7 @@ impl Rig {
         let mut expected = Vec::new();
         for dialler in self.running() {
             let (mode, _) = self.loaded(dialler)?;
-            let tls = mode.dials() == Wire::Tls;
+            let tls = mode.dials() == Transport::Tls;
             let port = if tls { self.settings.release.tls_port() } else { PLAIN_PORT };
             for server in self.running().filter(|server| server.node.name() != dialler.node.name()) {
                 expected.push(Pair {

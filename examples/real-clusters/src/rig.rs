@@ -8,8 +8,8 @@ use std::time::{Instant, SystemTime};
 use anyhow::{Context as _, bail};
 use bridge::{Format, Identities};
 use rotation_planner::{
-    ClientAuth, Cluster, Identity, InternodeMode, NodeName, Observed, OptionalTls, Scope, Semantics, Setup, Staging,
-    Trust, Version,
+    ClientAuth, Cluster, Identity, InternodeMode, NodeName, Observed, OptionalSupport, Scope, Semantics, Staging,
+    TlsConfig, Trust,
 };
 use tokio::runtime::Runtime;
 
@@ -80,7 +80,7 @@ impl Rig {
             identities: Identities::new(settings.format),
             members: members(&settings, server),
             loader: None,
-            cluster: Cluster::new(Scope::All, semantics(&settings)),
+            cluster: Cluster::new(Scope::All, semantics(&settings)?),
             knife: Knife::Sharp,
             rows: Vec::new(),
             settings,
@@ -185,17 +185,16 @@ impl Rig {
             member.host.prepare()?;
         }
         let setups = match self.settings.mode {
-            InternodeMode::Plain => vec![Setup::plain(); self.members.len()],
+            InternodeMode::PlaintextOnly => vec![TlsConfig::plaintext(); self.members.len()],
             _ => self.first_stores()?,
         };
         for (member, setup) in self.members.iter().zip(setups) {
-            let cluster = std::mem::replace(&mut self.cluster, Cluster::new(Scope::All, semantics(&self.settings)));
-            self.cluster = cluster.node(member.node.name(), "dc1", "r1", Observed::settled(setup))?;
+            self.cluster.add_node(member.node.name(), "dc1", "r1", Observed::settled(setup))?;
         }
         Ok(())
     }
 
-    fn first_stores(&mut self) -> anyhow::Result<Vec<Setup>> {
+    fn first_stores(&mut self) -> anyhow::Result<Vec<TlsConfig>> {
         let identities = self.new_identities()?;
         let trust: Trust = identities.iter().map(|(_, identity)| identity.anchor()).collect();
         let Settings { staging, mode, client_auth, format, .. } = self.settings.clone();
@@ -205,7 +204,7 @@ impl Rig {
             member.host.stage_mode(mode, format)?;
             member.host.stage_client_auth(client_auth)?;
         }
-        let setup = |(_, identity)| Setup::tls(identity, trust.clone()).in_mode(mode);
+        let setup = |(_, identity)| TlsConfig::tls(identity, trust.clone()).with_mode(mode);
         Ok(identities.into_iter().map(setup).collect())
     }
 
@@ -247,13 +246,15 @@ fn members(settings: &Settings, server: &Server) -> Vec<Member> {
 }
 
 /// How the planner sees the release. `optional` can be set wherever Cassandra has it: nobody's template is in the way.
-fn semantics(settings: &Settings) -> Semantics {
-    let version = match settings.release {
-        Release::V2_1 => Version::V2_1,
-        Release::V3_11 => Version::V3_11,
-        Release::V4_0 => Version::V4_0,
-        Release::V5_0 => Version::V5_0,
+fn semantics(settings: &Settings) -> anyhow::Result<Semantics> {
+    let (major, minor) = match settings.release {
+        Release::V2_1 => (2, 1),
+        Release::V3_11 => (3, 11),
+        Release::V4_0 => (4, 0),
+        Release::V5_0 => (5, 0),
     };
-    let optional = if settings.release.is_4_or_later() { OptionalTls::Available } else { OptionalTls::Unavailable };
-    Semantics::of(version, settings.client_auth).staging(settings.staging).optional_tls(optional)
+    let optional =
+        if settings.release.is_4_or_later() { OptionalSupport::Available } else { OptionalSupport::Unavailable };
+    let semantics = Semantics::cassandra(major, minor, 0, settings.client_auth)?;
+    Ok(semantics.with_staging(settings.staging).with_optional_support(optional))
 }

@@ -2,7 +2,7 @@
 
 use cassandra_props::Family;
 use clap::ValueEnum;
-use rotation_planner::Version;
+use rotation_planner::{ClientAuth, Error, Semantics};
 
 /// A Cassandra version, as far as internode TLS goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -19,12 +19,15 @@ pub enum Cassandra {
 }
 
 impl Cassandra {
-    /// The planner's name for it.
-    pub fn version(self) -> Version {
+    /// How the planner takes it to read its stores.
+    ///
+    /// # Errors
+    /// If the planner does not know the release.
+    pub fn semantics(self, client_auth: ClientAuth) -> Result<Semantics, Error> {
         match self {
-            Self::V3_11 => Version::V3_11,
-            Self::V4_0 => Version::V4_0,
-            Self::V5_0 => Version::V5_0,
+            Self::V3_11 => Semantics::cassandra(3, 11, 0, client_auth),
+            Self::V4_0 => Semantics::cassandra(4, 0, 0, client_auth),
+            Self::V5_0 => Semantics::cassandra(5, 0, 0, client_auth),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use certgen::Fingerprint;
-use rotation_planner::{NodeName, Wire};
+use rotation_planner::{NodeName, Transport};
 
 use crate::lab::{Outcome, Process};
 
@@ -21,7 +21,7 @@ pub(super) struct Expected {
     /// SHA-256 of the certificate that the node shows over TLS, if it has one.
     pub(super) shows: Option<Fingerprint>,
     /// What the node dials.
-    pub(super) dials: Wire,
+    pub(super) dials: Transport,
 }
 
 /// In which moment of a run a pair was tried.
@@ -78,8 +78,8 @@ pub(super) fn every_pair(nodes: &BTreeMap<NodeName, Running<'_>>, moment: &Momen
     for (dialler, from) in nodes {
         for (server, to) in nodes.iter().filter(|(server, _)| *server != dialler) {
             match from.expected.dials {
-                Wire::Tls => tally.handshakes += 1,
-                Wire::Plain => tally.plain += 1,
+                Transport::Tls => tally.handshakes += 1,
+                Transport::Plaintext => tally.plain += 1,
             }
             if let Err(why) = judge(from.process.dial(to.process), from, to) {
                 let (dialler, server, moment) = (dialler.clone(), server.clone(), moment.clone());
@@ -93,9 +93,9 @@ pub(super) fn every_pair(nodes: &BTreeMap<NodeName, Running<'_>>, moment: &Momen
 fn judge(outcome: Outcome, from: &Running<'_>, to: &Running<'_>) -> Result<(), String> {
     match outcome {
         Outcome::Cut(why) => Err(why),
-        Outcome::Plain if from.expected.dials == Wire::Plain => Ok(()),
+        Outcome::Plain if from.expected.dials == Transport::Plaintext => Ok(()),
         Outcome::Plain => Err("dialled plaintext where TLS was to be".to_owned()),
-        Outcome::Tls { .. } if from.expected.dials == Wire::Plain => {
+        Outcome::Tls { .. } if from.expected.dials == Transport::Plaintext => {
             Err("dialled TLS where plaintext was to be".into())
         }
         Outcome::Tls { served } if Some(served) == to.expected.shows => Ok(()),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, bail};
 use certgen::Fingerprint;
 use rotation_planner::{
-    Action, Checker, Cluster, Identity, LoadKind, NodeName, Observed, Scope, Semantics, Setup, Step, Trust,
+    Action, Activation, Checker, Cluster, Identity, NodeName, Observed, Scope, Semantics, Step, TlsConfig, Trust,
 };
 
 use super::check::{Expected, Moment, Running, Tally, every_pair};
@@ -46,7 +46,7 @@ impl Nodes {
             let node = NodeName::from(name.as_str());
             nodes.running.insert(node.clone(), Process::start(&host, version)?);
             nodes.hosts.insert(node, host);
-            nodes.cluster = nodes.cluster.node(name.as_str(), "dc1", "ra1", Observed::settled(Setup::plain()))?;
+            nodes.cluster.add_node(name.as_str(), "dc1", "ra1", Observed::settled(TlsConfig::plaintext()))?;
         }
         Ok(nodes)
     }
@@ -89,11 +89,11 @@ impl Nodes {
         let node = step.node();
         let host = self.hosts.get(node).with_context(|| format!("there is no {node}"))?;
         match step.action() {
-            Action::Load(LoadKind::Reload) => {
+            Action::Activate(Activation::Reload) => {
                 self.running.get_mut(node).context("it is stopped")?.reload()?;
                 Ok(Tally::default())
             }
-            Action::Load(LoadKind::Restart) => {
+            Action::Activate(Activation::Restart) => {
                 let tally = self.stop(node)?;
                 self.boot(node)?;
                 Ok(tally)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rotation_planner::{Action, AnchorId, Cost, Identity, LoadKind, Plan, Refusal, Step, Trust};
+use rotation_planner::{Action, Activation, AnchorId, Cost, Identity, Plan, Refusal, Step, Trust};
 use serde::Serialize;
 
 use super::check::Tally;
@@ -171,8 +171,8 @@ impl Row {
     pub(super) fn add(&mut self, step: &Step, tally: Tally, nodes: &[(Option<Identity>, Trust)]) {
         self.actions.push(words(step.action()));
         match step.action() {
-            Action::Load(LoadKind::Restart) | Action::Start => self.restarts += 1,
-            Action::Load(LoadKind::Reload) => self.reloads += 1,
+            Action::Activate(Activation::Restart) | Action::Start => self.restarts += 1,
+            Action::Activate(Activation::Reload) => self.reloads += 1,
             _ => {}
         }
         self.serves = nodes.iter().map(|(identity, _)| identity.as_ref().map_or("-".into(), served)).collect();

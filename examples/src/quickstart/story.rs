@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use bridge::{Format, Identities};
 use clap::Args;
 use rotation_planner::{
-    Action, Checker, ClientAuth, Goal, Identity, LoadKind, Plaintext, Plan, Preference, Semantics, Staging, Step,
+    Action, Activation, Checker, ClientAuth, Goal, Identity, Plaintext, Plan, Preference, Semantics, Staging, Step,
     Trust, plan,
 };
 
@@ -43,7 +43,7 @@ pub struct Options {
 pub fn run(options: &Options, tell: &mut dyn FnMut(&Report)) -> anyhow::Result<Report> {
     let client_auth = if options.client_auth { ClientAuth::On } else { ClientAuth::Off };
     let staging = if options.cassandra.has_one_port() { Staging::IN_PLACE } else { Staging::DOCUMENTED };
-    let semantics = Semantics::of(options.cassandra.version(), client_auth).staging(staging);
+    let semantics = options.cassandra.semantics(client_auth)?.with_staging(staging);
     let names: Vec<String> = (0..3).map(|number| format!("node{number}")).collect();
 
     let folder = Folder::take(options.dir.clone())?;
@@ -84,7 +84,7 @@ fn enable(nodes: &mut Nodes, identities: &Targets) -> anyhow::Result<Part> {
     match plan(nodes.cluster(), &goal, &Preference::default()) {
         Ok(plan) => carry_out(nodes, &steps_of(&plan), Part::planned(report::Goal::Enable, &plan), Demand::Safe),
         Err(refusal) => {
-            let instead = refusal.least_bad().with_context(|| refusal.to_string())?.plan();
+            let instead = refusal.fallback().with_context(|| refusal.to_string())?.plan();
             carry_out(
                 nodes,
                 &steps_of(instead),
@@ -109,10 +109,11 @@ fn rotate_wrongly(nodes: &mut Nodes, new: &Targets) -> anyhow::Result<Part> {
         .chain(new.iter().map(|(_, identity)| identity.anchor().clone()))
         .collect();
     let semantics = nodes.cluster().semantics();
-    let keys = new
-        .iter()
-        .flat_map(|(name, identity)| pair(name, Action::StageIdentity(identity.clone()), semantics.identity_load()));
-    let trusts = new.iter().flat_map(|(name, _)| pair(name, Action::StageTrust(trust.clone()), semantics.trust_load()));
+    let keys = new.iter().flat_map(|(name, identity)| {
+        pair(name, Action::StageIdentity(identity.clone()), semantics.identity_activation())
+    });
+    let trusts =
+        new.iter().flat_map(|(name, _)| pair(name, Action::StageTrust(trust.clone()), semantics.trust_activation()));
     let steps: Vec<Step> = keys.chain(trusts).collect();
 
     let mut checker = Checker::safe(nodes.cluster())?;
@@ -121,8 +122,8 @@ fn rotate_wrongly(nodes: &mut Nodes, new: &Targets) -> anyhow::Result<Part> {
     carry_out(nodes, &steps, Part::against_the_rule(report::Goal::Rotate, warned.to_string()), Demand::Any)
 }
 
-fn pair(name: &str, files: Action, load: LoadKind) -> [Step; 2] {
-    [Step::new(name, files), Step::new(name, Action::Load(load))]
+fn pair(name: &str, files: Action, load: Activation) -> [Step; 2] {
+    [Step::new(name, files), Step::new(name, Action::Activate(load))]
 }
 
 fn steps_of(plan: &Plan) -> Vec<Step> {

@@ -73,7 +73,7 @@ impl Trees {
             Action::StageClientAuth(auth) => {
                 self.edit(host, |tls| tls.set_client_auth(settings::require_client_auth(*auth)))
             }
-            Action::Load(_) | Action::Stop | Action::Start => Ok(()),
+            Action::Activate(_) | Action::Stop | Action::Start => Ok(()),
             other => bail!("this program does not know how to {other}"),
         }
     }

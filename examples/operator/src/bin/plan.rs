@@ -13,7 +13,7 @@ use cassandra_tls::preflight::Names;
 use cassandra_tls::state::State;
 use cassandra_tls::{playbook, show};
 use clap::{Args, Parser};
-use rotation_planner::{Cluster, Goal, Plan, Preference, Refusal, way_back};
+use rotation_planner::{Cluster, Goal, Plan, Preference, Refusal, rollback};
 
 /// Plans a change of trust through a cluster: which node gets which files and is restarted or reloaded when, and what must
 /// hold before the next step. Every plan is safe after each step, whatever crashes come.
@@ -161,7 +161,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Ok(plan) => plan,
         Err(refusal) => {
             eprintln!("{refusal}");
-            match refusal.least_bad().filter(|_| arguments.choice.least_bad) {
+            match refusal.fallback().filter(|_| arguments.choice.least_bad) {
                 Some(least_bad) => least_bad.plan().clone(),
                 None => return Ok(ExitCode::FAILURE),
             }
@@ -180,8 +180,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         println!("{}", show::runbook(&subject.title, &subject.cluster, &plan));
     } else {
         println!("{}", plan.to_string().lines().next().unwrap_or_default());
-        if let Some(mends) = plan.mends() {
-            println!("{mends}");
+        if let Some(repairs) = plan.repairs() {
+            println!("{repairs}");
         }
         if !plan.is_empty() {
             println!("{}", show::table(&plan));
@@ -218,7 +218,7 @@ fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> Result<Plan
     }
     let plan = rotation_planner::plan(cluster, goal, &preference)?;
     match arguments.choice.back_from {
-        Some(waves) => way_back(cluster, &plan, waves),
+        Some(waves) => rollback(cluster, &plan, waves),
         None => Ok(plan),
     }
 }

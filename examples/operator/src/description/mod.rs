@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use anyhow::{Context as _, bail, ensure};
 use cassandra_props::InternodeEncryption;
 use rotation_planner::{
-    Change, ClientAuth, Cluster, Identity, Observed, Role, Scope, Semantics, Setup, Staging, Trust, Version,
+    ClientAuth, Cluster, Identity, Mutability, Observed, Role, Scope, Semantics, Staging, TlsConfig, Trust,
 };
 use serde::{Deserialize, Serialize};
 
@@ -189,8 +189,8 @@ impl Description {
                 .as_ref()
                 .map_or_else(|| everybody.clone(), |labels| labels.iter().map(String::as_str).collect());
             Ok(Observed::settled(match node.speaks {
-                Speaks::Plain => Setup::plain(),
-                Speaks::Tls => Setup::tls(node.served(), trust),
+                Speaks::Plain => TlsConfig::plaintext(),
+                Speaks::Tls => TlsConfig::tls(node.served(), trust),
             }))
         })
     }
@@ -205,44 +205,49 @@ impl Description {
             Encryption::Dc => Scope::Dc,
             Encryption::Rack => Scope::Rack,
         };
-        let mut cluster = Cluster::new(scope, self.semantics());
+        let mut cluster = Cluster::new(scope, self.semantics()?);
         for keyspace in &self.keyspaces {
-            cluster = cluster.keyspace(keyspace.keyspace()?);
+            cluster.add_keyspace(keyspace.keyspace()?);
         }
         for node in &self.nodes {
-            cluster = cluster.node(node.name.as_str(), &*node.dc, &*node.rack, observed(node)?)?;
+            cluster.add_node(node.name.as_str(), &*node.dc, &*node.rack, observed(node)?)?;
             if node.seed {
                 cluster.set_role(node.name.as_str(), Role::Seed)?;
             }
             if node.frozen {
-                cluster.set_change(node.name.as_str(), Change::Frozen)?;
+                cluster.set_mutability(node.name.as_str(), Mutability::Frozen)?;
             }
         }
         Ok(cluster)
     }
 
-    fn semantics(&self) -> Semantics {
-        let version = version(&self.cassandra);
+    fn semantics(&self) -> anyhow::Result<Semantics> {
+        let line = line(&self.cassandra);
         let client_auth = if self.client_auth { ClientAuth::On } else { ClientAuth::Off };
-        Semantics::of(version, client_auth).staging(match self.staging {
+        let semantics = match line {
+            Some((major, minor)) => Semantics::cassandra(major, minor, 0, client_auth)?,
+            None => Semantics::conservative(client_auth),
+        };
+        Ok(semantics.with_staging(match self.staging {
             Some(Placed::InPlace) => Staging::IN_PLACE,
             Some(Placed::NewPaths) => Staging::NEW_PATHS,
-            None if matches!(version, Version::V4_0 | Version::V4_1 | Version::V5_0) => Staging::IN_PLACE,
+            None if line.is_some_and(|(major, _)| major >= 4) => Staging::IN_PLACE,
             Some(Placed::Documented) | None => Staging::DOCUMENTED,
-        })
+        }))
     }
 }
 
-/// The planner's name for a Cassandra version; anything but 2.1, 3.0, 3.11, 4.0, 4.1 and 5.0 is planned conservatively.
-pub fn version(cassandra: &str) -> Version {
+/// The line of releases that a description names; `None` for anything but 2.1, 3.0, 3.11, 4.0, 4.1 and 5.0, which is
+/// planned conservatively.
+pub fn line(cassandra: &str) -> Option<(u32, u32)> {
     match cassandra {
-        "2.1" => Version::V2_1,
-        "3.0" => Version::V3_0,
-        "3.11" => Version::V3_11,
-        "4.0" => Version::V4_0,
-        "4.1" => Version::V4_1,
-        "5.0" => Version::V5_0,
-        _ => Version::Unknown,
+        "2.1" => Some((2, 1)),
+        "3.0" => Some((3, 0)),
+        "3.11" => Some((3, 11)),
+        "4.0" => Some((4, 0)),
+        "4.1" => Some((4, 1)),
+        "5.0" => Some((5, 0)),
+        _ => None,
     }
 }
 

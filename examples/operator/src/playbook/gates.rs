@@ -1,6 +1,6 @@
 //! What must hold before a node is touched, and after it was: asked of other nodes, too.
 
-use rotation_planner::Wire;
+use rotation_planner::Transport;
 
 use super::sequence::Visit;
 use super::tasks::task;
@@ -57,7 +57,7 @@ fn retried() -> [(&'static str, Yaml); 2] {
 /// What must hold before anything else is touched, asked of others, too.
 pub(super) fn gates(visit: &Visit) -> Vec<Yaml> {
     let due = || ("when", Yaml::text(format!("rot_loaded | int < {} and not ansible_check_mode", visit.stage)));
-    let takes_tls = visit.loaded.mode.accepts(Wire::Tls);
+    let takes_tls = visit.loaded.mode.accepts(Transport::Tls);
     let seen_up = [
         "rot_seen.rc == 0",
         "rot_seen.stdout_lines | select('match', '^UN ') | select('search', ' ' ~ rot_address ~ ' ') | list | length == 1",

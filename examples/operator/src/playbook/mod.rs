@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use cassandra_props::{Family, InternodeEncryption};
-use rotation_planner::{Plan, Scope, Setup, way_back};
+use rotation_planner::{Plan, Scope, TlsConfig, rollback};
 use zeroize::Zeroizing;
 
 use crate::files::{self, Access};
@@ -87,7 +87,7 @@ pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
     for visit in &sequence.visits {
         if visit.wave != wave {
             wave = visit.wave;
-            text.push_str(&way_back_note(order, wave)?);
+            text.push_str(&rollback_note(order, wave)?);
         }
         text.push('\n');
         text.push_str(&Yaml::List(vec![tasks::visit(visit, &sequence)]).to_string());
@@ -178,7 +178,7 @@ fn paths(order: &Order<'_>) -> BTreeMap<String, Paths> {
     paths.collect()
 }
 
-fn load(setup: &Setup, supply: &Supply<'_>) -> anyhow::Result<Load> {
+fn load(setup: &TlsConfig, supply: &Supply<'_>) -> anyhow::Result<Load> {
     let identity = setup.identity().map(|identity| supply.digests_of(identity)).transpose()?;
     let trusts = supply.certificates_of(setup.trust())?;
     Ok(Load {
@@ -189,8 +189,8 @@ fn load(setup: &Setup, supply: &Supply<'_>) -> anyhow::Result<Load> {
     })
 }
 
-fn way_back_note(order: &Order<'_>, wave: usize) -> anyhow::Result<String> {
-    let back = way_back(&order.state.cluster, order.plan, wave)?.cost();
+fn rollback_note(order: &Order<'_>, wave: usize) -> anyhow::Result<String> {
+    let back = rollback(&order.state.cluster, order.plan, wave)?.cost();
     Ok(format!(
         "\n# Wave {wave}. The way back from its end: {} restarts, {} reloads, {} files (plan ... --back-from {wave}).",
         back.restarts, back.reloads, back.files

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, bail, ensure};
-use rotation_planner::{Action, LoadKind, Plan, Step};
+use rotation_planner::{Action, Activation, Plan, Step};
 
 use super::node::{Kind, Node, Put, Stage};
 use crate::bundle::sha256;
@@ -19,7 +19,7 @@ pub(super) struct Visit {
     pub(super) puts: Vec<(usize, Put)>,
     /// Which stage of the node that leads to.
     pub(super) stage: usize,
-    pub(super) load: Option<LoadKind>,
+    pub(super) load: Option<Activation>,
     /// What the node has loaded then.
     pub(super) loaded: Load,
 }
@@ -58,7 +58,7 @@ impl Sequence {
                 Action::StageIdentity(identity) => node.put_keystore(identity)?,
                 Action::StageMode(mode) => node.set_mode(*mode)?,
                 Action::StageClientAuth(client_auth) => node.set_client_auth(*client_auth)?,
-                Action::Load(kind) => {
+                Action::Activate(kind) => {
                     load = Some(*kind);
                     Vec::new()
                 }

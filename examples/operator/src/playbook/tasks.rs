@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rotation_planner::LoadKind;
+use rotation_planner::Activation;
 
 use super::gates::{gates, others_are_up, ring_is_whole};
 use super::node::{Kind, Paths, Put, Source, Stage};
@@ -100,7 +100,7 @@ pub(super) fn prune(sequence: &Sequence) -> Yaml {
 
 fn what(visit: &Visit) -> String {
     let files = visit.puts.iter().map(|(_, put)| put.kind.name());
-    let load = visit.load.map(|kind| if kind == LoadKind::Restart { "restart" } else { "reload" });
+    let load = visit.load.map(|kind| if kind == Activation::Restart { "restart" } else { "reload" });
     format!("{} {}", visit.node, files.chain(load).collect::<Vec<_>>().join(" and "))
 }
 
@@ -173,8 +173,8 @@ fn would_come_up(visit: &Visit) -> Option<Yaml> {
 }
 
 /// A dry run leaves commands out without a word.
-fn would_load(kind: LoadKind, stage: usize) -> Yaml {
-    let what = if kind == LoadKind::Restart { "drained and restarted" } else { "made to reload its stores" };
+fn would_load(kind: Activation, stage: usize) -> Yaml {
+    let what = if kind == Activation::Restart { "drained and restarted" } else { "made to reload its stores" };
     let message = Yaml::map([("msg", Yaml::text(format!("{{{{ inventory_hostname }}}} would be {what}")))]);
     let when = Yaml::text(format!("ansible_check_mode and rot_loaded | int < {stage}"));
     let rest = vec![("changed_when", Yaml::True), ("when", when)];
@@ -182,15 +182,15 @@ fn would_load(kind: LoadKind, stage: usize) -> Yaml {
 }
 
 /// Not a handler, nor what a changed file notifies: a run that stopped before it would never do it again.
-fn loaded(kind: LoadKind, stage: usize) -> Vec<Yaml> {
+fn loaded(kind: Activation, stage: usize) -> Vec<Yaml> {
     let due = || ("when", Yaml::text(format!("rot_loaded | int < {stage}")));
     let command = |name: &str, argv: &str| {
         let arguments = Yaml::map([("argv", Yaml::text(argv))]);
         task(name, "ansible.builtin.command", arguments, vec![("changed_when", Yaml::True), due()])
     };
     match kind {
-        LoadKind::Reload => vec![command("Reload the stores", "{{ rot_nodetool + ['reloadssl'] }}")],
-        LoadKind::Restart => {
+        Activation::Reload => vec![command("Reload the stores", "{{ rot_nodetool + ['reloadssl'] }}")],
+        Activation::Restart => {
             let drain = command("Drain the node", "{{ rot_nodetool + ['drain'] }}");
             vec![drain.with([("failed_when", Yaml::False)]), command("Restart the node", "{{ rot_restart }}")]
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rotation_planner::{Cluster, Optimality, Plan, way_back};
+use rotation_planner::{Cluster, Optimality, Plan, rollback};
 
 use super::words;
 
@@ -21,8 +21,8 @@ pub fn runbook(title: &str, cluster: &Cluster, plan: &Plan) -> String {
             Optimality::Within(gap) => format!("within {gap} loads of the least"),
         }
     );
-    if let Some(mends) = plan.mends() {
-        let _ = write!(text, "\n{mends}\n");
+    if let Some(repairs) = plan.repairs() {
+        let _ = write!(text, "\n{repairs}\n");
     }
     for (number, wave) in (1..).zip(plan.waves()) {
         let _ = write!(text, "\n## Wave {number}\n\n");
@@ -34,7 +34,7 @@ pub fn runbook(title: &str, cluster: &Cluster, plan: &Plan) -> String {
         for gate in wave.gates() {
             let _ = writeln!(text, "- [ ] Before going on: {gate}");
         }
-        let _ = match way_back(cluster, plan, number) {
+        let _ = match rollback(cluster, plan, number) {
             Ok(back) => {
                 let cost = back.cost();
                 writeln!(

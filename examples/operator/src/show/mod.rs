@@ -7,7 +7,7 @@ mod picture;
 mod table;
 
 use anstyle::{AnsiColor, Style};
-use rotation_planner::{Action, LoadKind, Step};
+use rotation_planner::{Action, Activation, Step};
 
 pub use comparison::comparison;
 pub use markdown::runbook;
@@ -29,10 +29,10 @@ fn words(step: &Step) -> String {
 }
 
 /// Whether the step takes a node down, or makes it load something.
-fn loads(step: &Step) -> Option<LoadKind> {
+fn loads(step: &Step) -> Option<Activation> {
     match step.action() {
-        Action::Load(kind) => Some(*kind),
-        Action::Stop | Action::Start => Some(LoadKind::Restart),
+        Action::Activate(kind) => Some(*kind),
+        Action::Stop | Action::Start => Some(Activation::Restart),
         _ => None,
     }
 }

@@ -10,7 +10,7 @@ use crate::state::Row;
 pub fn observed(rows: &[Row]) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_header(["node", "speaks", "serves", "trusts", "its files"]);
-    let plain = InternodeMode::Plain.to_string();
+    let plain = InternodeMode::PlaintextOnly.to_string();
     for row in rows {
         let numbers: Vec<String> = row.trusts.iter().map(ToString::to_string).collect();
         let one_of = |candidates: &[String]| match (candidates, &row.mode) {

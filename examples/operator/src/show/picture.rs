@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use rotation_planner::{Action, LoadKind, Plan, Step};
+use rotation_planner::{Action, Activation, Plan, Step};
 
 use super::{loads, words};
 
@@ -68,8 +68,8 @@ enum Mark {
 impl Mark {
     fn of(step: &Step) -> Self {
         match (loads(step), step.action()) {
-            (Some(LoadKind::Reload), _) => Self::Reload,
-            (Some(LoadKind::Restart), _) => Self::Restart,
+            (Some(Activation::Reload), _) => Self::Reload,
+            (Some(Activation::Restart), _) => Self::Restart,
             (None, Action::StageTrust(_)) => Self::Truststore,
             (None, _) => Self::Other,
         }

@@ -1,6 +1,6 @@
 //! What is left on a host and collected from it: a marker of what was loaded last, and facts of the process.
 
-use rotation_planner::{ClientAuth, InternodeMode, Mark, ProcessId, Setup};
+use rotation_planner::{ClientAuth, InternodeMode, LoadRecord, ProcessId, TlsConfig};
 use serde::{Deserialize, Serialize};
 
 use super::Certificates;
@@ -79,20 +79,20 @@ fn process_id(printed: &str) -> Option<ProcessId> {
 
 impl Marker {
     /// The mark that it is to the planner. What names certificates that nobody knows any more says nothing.
-    pub fn mark(&self, certificates: &Certificates) -> Option<Mark> {
-        Some(Mark { process: process_id(&self.process)?, loaded: self.loaded.setup(certificates)?, log_length: 0 })
+    pub fn record(&self, certificates: &Certificates) -> Option<LoadRecord> {
+        Some(LoadRecord::new(process_id(&self.process)?, self.loaded.config(certificates)?, 0))
     }
 }
 
 impl Load {
-    fn setup(&self, certificates: &Certificates) -> Option<Setup> {
+    fn config(&self, certificates: &Certificates) -> Option<TlsConfig> {
         let setup = match &self.identity {
             Some((own, anchor)) => {
-                Setup::tls(certificates.identity(own, anchor).ok()?, certificates.trust(&self.trusts).ok()?)
+                TlsConfig::tls(certificates.identity(own, anchor).ok()?, certificates.trust(&self.trusts).ok()?)
             }
-            None => Setup::plain(),
+            None => TlsConfig::plaintext(),
         };
-        let setup = setup.in_mode(self.mode);
+        let setup = setup.with_mode(self.mode);
         Some(match self.client_auth {
             Some(client_auth) => setup.with_client_auth(client_auth),
             None => setup,

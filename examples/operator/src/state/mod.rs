@@ -10,11 +10,11 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use rotation_planner::{ClientAuth, Cluster, Identity, Observed, OptionalTls, Setup, Version};
+use rotation_planner::{ClientAuth, Cluster, Identity, Observed, OptionalTls, TlsConfig, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::{Bundle, Manifest};
-use crate::description::{Description, Placed, version};
+use crate::description::{Description, Placed, line};
 use crate::files::read_text;
 
 pub use certificates::{Certificate, Certificates};
@@ -114,7 +114,7 @@ impl State {
             };
             disks.insert(node.name.clone(), disk);
             let identity = identity_of(&certificates, bundle)?;
-            let setup = Setup::tls(identity, certificates.trust(at_last)?).with_client_auth(client_auth);
+            let setup = TlsConfig::tls(identity, certificates.trust(at_last)?).with_client_auth(client_auth);
             Ok(Observed::settled(setup))
         })?;
         Ok(Self { version: VERSION, cassandra: description.cassandra, cluster, disks, certificates })
@@ -141,8 +141,8 @@ pub(crate) enum Age {
 
 impl Age {
     pub(crate) fn of(cassandra: &str) -> Self {
-        match version(cassandra) {
-            Version::V2_1 | Version::V3_0 | Version::V3_11 => Self::Before4,
+        match line(cassandra) {
+            Some((major, _)) if major < 4 => Self::Before4,
             _ => Self::From4,
         }
     }
@@ -150,8 +150,8 @@ impl Age {
     /// Whether the setting `optional` can be written.
     pub(crate) fn optional(self) -> OptionalTls {
         match self {
-            Self::Before4 => OptionalTls::Unavailable,
-            Self::From4 => OptionalTls::Available,
+            Self::Before4 => OptionalSupport::Unavailable,
+            Self::From4 => OptionalSupport::Available,
         }
     }
 }

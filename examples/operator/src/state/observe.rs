@@ -8,7 +8,7 @@ use bridge::anchor_of;
 use cassandra_props::{Family, InternodeEncryption};
 use certgen::Fingerprint;
 use keystore_core::rustls_pki_types::CertificateDer;
-use rotation_planner::{ClientAuth, Evidence, Identity, Mark, Observed, ProcessId, Setup, SinceMark, Trust};
+use rotation_planner::{ClientAuth, Evidence, Identity, LoadRecord, Observed, ProcessId, SinceLoad, TlsConfig, Trust};
 use serde::Serialize;
 
 use super::tree::{Reading, Tree};
@@ -145,32 +145,31 @@ fn observed(
     let process = if tree.facts.is_some() { facts.process_id() } else { Some(nobody) };
     let served = process.and_then(|_| look.served.get(&node.name)).map(std::slice::from_ref);
     let served = served.map(|chain| identity(chain, certificates, trusted)).transpose()?;
-    let mark = serde_json::from_str(&facts.marker).ok().and_then(|marker: Marker| marker.mark(certificates));
-    let mark = mark.filter(|mark| Some(mark.process) == process).or_else(|| started_with(&facts, &disk));
-    let another = mark.as_ref().is_some_and(|mark| mark.loaded != disk);
-    let since_mark = if another && Age::of(&look.description.cassandra) == Age::From4 {
-        SinceMark::PerhapsReloaded
-    } else {
-        SinceMark::NoReload
-    };
-    Ok(Evidence { process, served, disk, mark, since_mark }.observed())
+    let record = serde_json::from_str(&facts.marker).ok().and_then(|marker: Marker| marker.record(certificates));
+    let record = record.filter(|record| Some(record.process) == process).or_else(|| started_with(&facts, &disk));
+    let another = record.as_ref().is_some_and(|record| record.loaded != disk);
+    let perhaps_reloaded = another && Age::of(&look.description.cassandra) == Age::From4;
+    let mut evidence = Evidence::new(disk);
+    (evidence.process, evidence.served, evidence.record) = (process, served, record);
+    evidence.since_load = if perhaps_reloaded { SinceLoad::PerhapsReloaded } else { SinceLoad::NoReload };
+    Ok(evidence.observed())
 }
 
 /// A process has what lies on the disk if nothing there was changed since it started.
-fn started_with(facts: &Facts, disk: &Setup) -> Option<Mark> {
+fn started_with(facts: &Facts, disk: &TlsConfig) -> Option<LoadRecord> {
     let process = facts.process_id().filter(|_| facts.files_are_older())?;
-    Some(Mark { process, loaded: disk.clone(), log_length: 0 })
+    Some(LoadRecord::new(process, disk.clone(), 0))
 }
 
-fn setup(tree: &Tree, certificates: &Certificates, trusted: &Trusted) -> anyhow::Result<Setup> {
+fn setup(tree: &Tree, certificates: &Certificates, trusted: &Trusted) -> anyhow::Result<TlsConfig> {
     let setup = match (&tree.keystore, &tree.truststore) {
         (Some((_, chain)), Some((_, held))) => {
             let held: Vec<String> = held.iter().map(|certificate| sha256(certificate)).collect();
-            Setup::tls(identity(chain, certificates, trusted)?, certificates.trust(&held)?)
+            TlsConfig::tls(identity(chain, certificates, trusted)?, certificates.trust(&held)?)
         }
-        _ => Setup::plain(),
+        _ => TlsConfig::plaintext(),
     };
-    Ok(setup.in_mode(tree.mode).with_client_auth(tree.client_auth))
+    Ok(setup.with_mode(tree.mode).with_client_auth(tree.client_auth))
 }
 
 fn identity(

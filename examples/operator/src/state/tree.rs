@@ -7,7 +7,7 @@ use bridge::{Error, Locked, open_keystore, open_truststore, settings};
 use cassandra_props::{Family, InternodeEncryption, Properties, Store};
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
-use rotation_planner::{ClientAuth, InternodeMode, Keystore};
+use rotation_planner::{ClientAuth, InternodeMode, KeystoreFile};
 
 use super::{Age, Facts, OnDisk};
 use crate::bundle::sha256;
@@ -52,11 +52,11 @@ impl Tree {
         let keystore = store(root, tls.keystore()?, |locked| Ok(open_keystore(locked)?.1))?;
         let truststore = store(root, tls.truststore()?, open_truststore)?;
         let encryption = tls.internode_encryption()?;
-        let there = if keystore.is_some() { Keystore::Present } else { Keystore::Absent };
+        let there = if keystore.is_some() { KeystoreFile::Present } else { KeystoreFile::Absent };
         let mode = settings::mode(&file, names, there, reading.age.optional());
         let mode = mode.with_context(|| path.display().to_string())?;
         ensure!(
-            keystore.is_none() || truststore.is_some() || mode == InternodeMode::Plain,
+            keystore.is_none() || truststore.is_some() || mode == InternodeMode::PlaintextOnly,
             "{}: a keystore is named that is there, and no such truststore",
             path.display()
         );

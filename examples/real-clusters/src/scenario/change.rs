@@ -53,7 +53,7 @@ fn refused(rig: Rig, refusal: &Refusal, least_bad: LeastBad) -> anyhow::Result<R
     if least_bad == LeastBad::Refuse {
         return report(rig, Scenario::Enable, None, Foretold::Refusal, notes);
     }
-    let price = refusal.least_bad().context("there is no plan at all")?;
+    let price = refusal.fallback().context("there is no plan at all")?;
     lose_what_was_foretold(rig, price.plan(), notes)
 }
 

@@ -49,7 +49,7 @@ impl Scenario {
 
     /// The mode in which the nodes start.
     pub(super) fn first_mode(self) -> InternodeMode {
-        if self == Self::Enable { InternodeMode::Plain } else { InternodeMode::TlsOnly }
+        if self == Self::Enable { InternodeMode::PlaintextOnly } else { InternodeMode::TlsOnly }
     }
 }
 

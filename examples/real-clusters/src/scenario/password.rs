@@ -31,10 +31,10 @@ pub(crate) fn password_in_place(mut rig: Rig, force: Force) -> anyhow::Result<Re
 
 fn refusal(rig: &mut Rig) -> anyhow::Result<String> {
     let goal = Goal::rotate(rig.new_identities()?);
-    let staging = Staging { trust: Placement::InPlaceNewPassword, ..rig.settings.staging };
-    let mut cluster = Cluster::new(Scope::All, rig.cluster.semantics().staging(staging));
+    let staging = Staging::new(Placement::InPlaceNewPassword, rig.settings.staging.identity);
+    let mut cluster = Cluster::new(Scope::All, rig.cluster.semantics().with_staging(staging));
     for (name, node) in rig.cluster.nodes() {
-        cluster = cluster.node(name, node.dc(), node.rack(), node.observed().clone())?;
+        cluster.add_node(name, node.dc(), node.rack(), node.observed().clone())?;
     }
     match plan(&cluster, &goal, &Preference::default()) {
         Ok(_) => bail!("the planner plans a new password in place"),

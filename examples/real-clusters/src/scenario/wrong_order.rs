@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use rotation_planner::{Action, Checker, Identity, LoadKind, NodeName, Placement, Step};
+use rotation_planner::{Action, Activation, Checker, Identity, NodeName, Placement, Step};
 
 use crate::carry_out::Coordinators;
 use crate::gate::{Probe, Unfit, View};
@@ -47,15 +47,16 @@ fn refusal(rig: &Rig, name: &NodeName, new: &Identity) -> anyhow::Result<String>
 }
 
 /// Puts the key on disk and has it loaded; a process that is started anew is not waited for.
-fn begin_load(rig: &mut Rig, name: &NodeName, identity: &Identity, row: &mut Row) -> anyhow::Result<LoadKind> {
+fn begin_load(rig: &mut Rig, name: &NodeName, identity: &Identity, row: &mut Row) -> anyhow::Result<Activation> {
     let reloads = rig.settings.release.is_4_or_later() && rig.settings.staging.identity == Placement::InPlace;
-    let load = if reloads { LoadKind::Reload } else { LoadKind::Restart };
-    let [stage, load_it] = [Action::StageIdentity(identity.clone()), Action::Load(load)].map(|a| Step::new(name, a));
+    let load = if reloads { Activation::Reload } else { Activation::Restart };
+    let [stage, load_it] =
+        [Action::StageIdentity(identity.clone()), Action::Activate(load)].map(|a| Step::new(name, a));
     rig.console.begin(&format!("{stage}, {}", load_it.action()));
     rig.carry_out_step(&stage, row, Coordinators::LeftOut)?;
     match load {
-        LoadKind::Reload => rig.carry_out_step(&load_it, row, Coordinators::LeftOut)?,
-        LoadKind::Restart => {
+        Activation::Reload => rig.carry_out_step(&load_it, row, Coordinators::LeftOut)?,
+        Activation::Restart => {
             row.restarts += 1;
             rig.stop(name, Coordinators::LeftOut)?;
             rig.launch(name)?;
@@ -66,11 +67,11 @@ fn begin_load(rig: &mut Rig, name: &NodeName, identity: &Identity, row: &mut Row
     Ok(load)
 }
 
-fn finish_load(rig: &mut Rig, name: &NodeName, load: LoadKind) -> anyhow::Result<()> {
+fn finish_load(rig: &mut Rig, name: &NodeName, load: Activation) -> anyhow::Result<()> {
     match load {
-        LoadKind::Reload => Ok(()),
+        Activation::Reload => Ok(()),
         // It sees no peer, and is asked all the same: so does a load balancer that looks at the port.
-        LoadKind::Restart => {
+        Activation::Restart => {
             rig.await_queries(name)?;
             rig.take_in(name)
         }
@@ -78,7 +79,7 @@ fn finish_load(rig: &mut Rig, name: &NodeName, load: LoadKind) -> anyhow::Result
 }
 
 /// Looks with the probe as soon as a listener answers, and with nodetool.
-fn look(rig: &Rig, load: LoadKind, row: &mut Row) -> anyhow::Result<Vec<String>> {
+fn look(rig: &Rig, load: Activation, row: &mut Row) -> anyhow::Result<Vec<String>> {
     let since = Instant::now();
     let probes = rig.console.wait("the probe to see it", Duration::from_secs(60), || {
         let probes = rig.probe_all()?;
@@ -91,14 +92,14 @@ fn look(rig: &Rig, load: LoadKind, row: &mut Row) -> anyhow::Result<Vec<String>>
         bail!("the probe sees nothing wrong");
     }
     let moment = match load {
-        LoadKind::Reload => "the reload",
-        LoadKind::Restart => "the start",
+        Activation::Reload => "the reload",
+        Activation::Restart => "the start",
     };
     let seen = format!("{:.1} s after {moment} the probe says: {}", since.elapsed().as_secs_f32(), refused.join("; "));
     let nodetool = match (all_up(&rig.views()?), load) {
         (true, _) => "nodetool then: every node is up, seen from every node",
-        (false, LoadKind::Restart) => "nodetool then: a node is down, as in any restart",
-        (false, LoadKind::Reload) => "nodetool then: a node is down",
+        (false, Activation::Restart) => "nodetool then: a node is down, as in any restart",
+        (false, Activation::Reload) => "nodetool then: a node is down",
     };
     Ok(vec![seen, nodetool.to_owned()])
 }
@@ -131,7 +132,7 @@ fn mend(rig: &mut Rig, name: &NodeName, old: &Identity) -> anyhow::Result<()> {
     let since = Instant::now();
     let mut row = Row::of(&format!("{name}: the old key again"));
     let load = begin_load(rig, name, old, &mut row)?;
-    if load == LoadKind::Restart {
+    if load == Activation::Restart {
         rig.await_start(name)?;
     }
     // What failed until the peers dialled again belongs to the trouble, not to the mending.
