@@ -1,4 +1,4 @@
-//! Judges steps one by one. It knows the model and the rule, and nothing of how plans are made.
+//! Judges steps one by one. It knows the model and the rule, and does not know how plans are made.
 
 use crate::anchor_set::Bundle;
 use crate::cluster::Cluster;
@@ -49,7 +49,7 @@ impl Checker {
     /// A checker for a cluster that may be broken already: the set of broken pairs must never grow.
     ///
     /// # Errors
-    /// As [`Checker::safe`], but for [`ErrorKind::Unsafe`].
+    /// As [`Checker::safe`], except [`ErrorKind::Unsafe`].
     pub fn never_worse(cluster: &Cluster) -> Result<Self, Error> {
         Ok(Self::of_state(State::observe(cluster)?))
     }
@@ -126,7 +126,7 @@ impl Checker {
         if before == after || tally.accepts_outside(&model.bundles, after, group) {
             return None;
         }
-        // From accepting everything, every anchor that anybody shows is one that could be lost.
+        // Starting from a node that accepts everything, every anchor that is shown could be lost.
         let before = if before == Bundle::EVERYTHING { model.everything_met() } else { before };
         let lost = model.bundles.subtract(before, after);
         let what = model.bundles.set(lost).iter().find(|what| tally.shown_outside(*what, group))?;
@@ -209,8 +209,8 @@ fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     known.map_or_else(|| Identity::new(label.as_str(), label), |identity| model.identity_label(identity).clone())
 }
 
-/// When a connection fails that a step newly breaks: what was only staged needs a load to bite, unless dials read
-/// the disk.
+/// When a connection fails that a step newly breaks: what was only staged takes effect at an activation, unless
+/// outbound connections read the disk.
 fn step_moment(state: &State, step: &Step, broken: Broken) -> When {
     let reads_disk = match broken.relation {
         Relation::Serving => {

@@ -1,19 +1,19 @@
-//! Who talks to whom, and what each node has loaded and on disk.
+//! Which nodes talk to which, and what each has loaded and on disk.
 
 use std::collections::BTreeMap;
 
+use crate::effect::{Effect, Process, Reloads, Staged};
 use crate::error::{Error, ErrorKind};
 use crate::keyspace::Keyspace;
 use crate::label::{AnchorId, Identity, NodeName, Trust};
 use crate::mode::InternodeMode;
-use crate::plan::{Action, Step};
-use crate::semantics::{Activation, ClientAuth, Semantics};
+use crate::plan::Step;
+use crate::semantics::{ClientAuth, Semantics};
 
 /// Which pairs of nodes must be able to talk TLS (`internode_encryption`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-#[non_exhaustive]
 pub enum Scope {
     /// Every pair.
     All,
@@ -23,7 +23,7 @@ pub enum Scope {
     Rack,
 }
 
-/// What one process runs with, or what the files on disk would make it run with.
+/// The TLS settings and stores that one process runs with, or that it would run with after a restart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TlsConfig {
@@ -52,14 +52,14 @@ impl TlsConfig {
         self
     }
 
-    /// The same with `require_client_auth` as given, whatever the cluster's semantics say.
+    /// The same with `require_client_auth` as given, instead of what the cluster's semantics say.
     #[must_use]
     pub fn with_client_auth(mut self, client_auth: ClientAuth) -> Self {
         self.client_auth = Some(client_auth);
         self
     }
 
-    /// What is dialled and taken in.
+    /// What it dials and accepts.
     pub fn mode(&self) -> InternodeMode {
         self.mode
     }
@@ -74,7 +74,7 @@ impl TlsConfig {
         &self.trust
     }
 
-    /// `require_client_auth`, where this node's own setting is known.
+    /// `require_client_auth`, if this node's own setting is known.
     pub fn client_auth(&self) -> Option<ClientAuth> {
         self.client_auth
     }
@@ -95,7 +95,7 @@ pub enum Known<T> {
 }
 
 impl<T> Known<T> {
-    /// The candidates; empty where nothing is known.
+    /// The candidates; empty if nothing is known.
     pub fn candidates(&self) -> &[T] {
         match self {
             Self::Certain(one) => std::slice::from_ref(one),
@@ -107,13 +107,13 @@ impl<T> Known<T> {
 
 /// What the running process of a node has loaded, as far as it is known.
 ///
-/// A file's modification time is no proof of what is loaded (a copy that keeps times makes an unloaded file look
-/// old): `Certain` asks for a handshake, or for the change time together with a mark of what the process started with.
+/// A file's modification time does not prove what is loaded (a copy that keeps times makes an unloaded file look old):
+/// `Certain` needs a handshake, or the change time together with a record of what the process started with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Loaded {
-    /// What the process dials and takes in.
+    /// What the process dials and accepts.
     pub mode: InternodeMode,
     /// What it serves: a handshake shows it.
     pub identity: Known<Option<Identity>>,
@@ -143,17 +143,17 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// A node that runs with what lies on its disk.
+    /// A node that runs with what is on its disk.
     pub fn settled(config: TlsConfig) -> Self {
         Self { loaded: Some(config.clone().into()), disk: config }
     }
 
-    /// A node that runs with one thing while another lies on its disk.
+    /// A node that runs with one thing while another is on its disk.
     pub fn running(loaded: impl Into<Loaded>, disk: TlsConfig) -> Self {
         Self { loaded: Some(loaded.into()), disk }
     }
 
-    /// A node that is stopped, and is kept from starting until a plan starts it: one that is about to join, for example.
+    /// A node that is stopped and kept from starting until a plan starts it, for example one that is about to join.
     pub fn stopped(disk: TlsConfig) -> Self {
         Self { loaded: None, disk }
     }
@@ -163,7 +163,7 @@ impl Observed {
         self.loaded.as_ref()
     }
 
-    /// What lies on disk.
+    /// What is on disk.
     pub fn disk(&self) -> &TlsConfig {
         &self.disk
     }
@@ -186,7 +186,7 @@ impl Observed {
 pub enum Mutability {
     /// Its files can be written and it can be restarted.
     Changeable,
-    /// Neither: it must be left as it is.
+    /// It must be left as it is: neither is possible.
     Frozen,
 }
 
@@ -196,7 +196,7 @@ pub enum Mutability {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Role {
-    /// A seed. One whose TLS is broken starts alone, silently: never the canary.
+    /// A seed. One whose TLS is broken starts alone without an error, so it is never restarted first if another can be.
     Seed,
     /// Not a seed.
     NonSeed,
@@ -327,7 +327,7 @@ impl Cluster {
         self.nodes.get(name)
     }
 
-    /// The keyspaces that count.
+    /// The keyspaces that must stay available.
     pub fn keyspaces(&self) -> &[Keyspace] {
         &self.keyspaces
     }
@@ -342,25 +342,17 @@ impl Cluster {
         self.semantics
     }
 
-    /// The cluster as it is once `step` has been carried out: what a look would then show.
+    /// Carries `step` out: afterwards the cluster is what an observation would then show.
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownNode`], and [`ErrorKind::NotApplicable`] for a reload where no version reloads, or a start
-    /// of what runs.
+    /// [`ErrorKind::UnknownNode`], and [`ErrorKind::NotApplicable`] for a reload of stores that only a restart
+    /// activates, or for a start of a node that runs.
     pub fn apply(&mut self, step: &Step) -> Result<(), Error> {
         let semantics = self.semantics;
         let observed = &mut self.named(step.node())?.observed;
-        match step.action() {
-            Action::StageTrust(trust) => observed.disk.trust = trust.clone(),
-            Action::StageIdentity(identity) => observed.disk.identity = Some(identity.clone()),
-            Action::StageMode(mode) => observed.disk.mode = *mode,
-            Action::StageClientAuth(client_auth) => observed.disk.client_auth = Some(*client_auth),
-            Action::Activate(Activation::Reload) => return reload(observed, semantics, step),
-            Action::Activate(Activation::Restart) if observed.loaded.is_some() => observed.start(),
-            Action::Start if observed.loaded.is_none() => observed.start(),
-            Action::Stop if observed.loaded.is_some() => observed.loaded = None,
-            Action::Activate(_) | Action::Start | Action::Stop => return Err(not_applicable(step)),
-        }
+        let process = if observed.loaded.is_some() { Process::Running } else { Process::Stopped };
+        let effect = semantics.effect(step.action(), process).ok_or_else(|| Error::not_applicable(step))?;
+        observed.take(effect);
         Ok(())
     }
 
@@ -370,26 +362,27 @@ impl Cluster {
 }
 
 impl Observed {
-    fn start(&mut self) {
-        self.loaded = Some(self.disk.clone().into());
+    fn take(&mut self, effect: Effect<'_>) {
+        match effect {
+            Effect::Stage(Staged::Trust(trust)) => self.disk.trust = trust.clone(),
+            Effect::Stage(Staged::Identity(identity)) => self.disk.identity = Some(identity.clone()),
+            Effect::Stage(Staged::Mode(mode)) => self.disk.mode = mode,
+            Effect::Stage(Staged::ClientAuth(client_auth)) => self.disk.client_auth = Some(client_auth),
+            Effect::Start => self.loaded = Some(self.disk.clone().into()),
+            Effect::Stop => self.loaded = None,
+            Effect::Reload(stores) => self.reload(stores),
+        }
     }
-}
 
-fn reload(observed: &mut Observed, semantics: Semantics, step: &Step) -> Result<(), Error> {
-    let trust = semantics.trust_activation() == Activation::Reload;
-    let identity = semantics.identity_activation() == Activation::Reload;
-    let loaded = observed.loaded.as_mut().filter(|_| trust || identity).ok_or_else(|| not_applicable(step))?;
-    if trust {
-        loaded.trust = Known::Certain(observed.disk.trust.clone());
+    fn reload(&mut self, stores: Reloads) {
+        let Some(loaded) = &mut self.loaded else { return };
+        if stores.trust {
+            loaded.trust = Known::Certain(self.disk.trust.clone());
+        }
+        if stores.identity {
+            loaded.identity = Known::Certain(self.disk.identity.clone());
+        }
     }
-    if identity {
-        loaded.identity = Known::Certain(observed.disk.identity.clone());
-    }
-    Ok(())
-}
-
-fn not_applicable(step: &Step) -> Error {
-    Error::new(ErrorKind::NotApplicable { node: step.node().clone(), action: step.action().clone() })
 }
 
 /// Every label that a cluster mentions, once each.

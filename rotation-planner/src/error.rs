@@ -1,7 +1,7 @@
 //! What can be wrong with a cluster, a goal or a step.
 
 use crate::label::{AnchorId, IdentityId, NodeName};
-use crate::plan::Action;
+use crate::plan::{Action, Step};
 use crate::refusal::Witness;
 use crate::semantics;
 
@@ -15,6 +15,10 @@ pub struct Error {
 impl Error {
     pub(crate) fn new(kind: ErrorKind) -> Self {
         Self { kind: Box::new(kind) }
+    }
+
+    pub(crate) fn not_applicable(step: &Step) -> Self {
+        Self::new(ErrorKind::NotApplicable { node: step.node().clone(), action: step.action().clone() })
     }
 
     pub(crate) fn cut(witness: Witness) -> Self {

@@ -80,6 +80,7 @@ impl<'de> Deserialize<'de> for Plan {
 #[derive(Default)]
 struct Truststores {
     met: Vec<Trust>,
+    /// By address: `met` keeps each of them.
     positions: HashMap<usize, usize>,
 }
 

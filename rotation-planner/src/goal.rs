@@ -33,10 +33,10 @@ pub(crate) enum Kind {
 pub(crate) enum Dropped {
     Nothing,
     These(Trust),
-    /// Whatever no node is to serve.
+    /// Every anchor that no node is to serve.
     Unused,
-    /// Whatever is neither among these nor served by any node.
-    AllBut(Trust),
+    /// Every anchor that is neither among these nor served by any node.
+    AllExcept(Trust),
 }
 
 /// What becomes of plaintext once TLS is dialled everywhere.
@@ -46,18 +46,18 @@ pub(crate) enum Dropped {
 pub enum Plaintext {
     /// `optional: false`: refused. Where only pairs in different data centres or racks are encrypted
     /// ([`Scope::Dc`](crate::Scope::Dc), [`Scope::Rack`](crate::Scope::Rack)) the others go on in plaintext, so that
-    /// every node keeps taking it in.
+    /// every node keeps accepting it.
     Refused,
-    /// `optional: true`: still taken in.
+    /// `optional: true`: still accepted.
     Accepted,
 }
 
 impl Goal {
-    /// Each named node serves the identity given; every other node stays with what lies on its disk. Old anchors stay
+    /// Each named node serves the identity given; every other node keeps what is on its disk. Old anchors stay
     /// trusted unless [`Goal::dropping`] or [`Goal::dropping_unused`] says otherwise.
     ///
     /// A stopped node that is named is started once every other accepts its identity: so a node joins. One that has left
-    /// is not in the cluster any more, and [`Goal::dropping_unused`] drops its anchor.
+    /// is no longer in the cluster, and [`Goal::dropping_unused`] drops its anchor.
     ///
     /// The one goal covers self-signed rotation, moving to an authority or to a new one, one identity for all, some of
     /// the nodes only, and the successor of a stolen key.
@@ -80,11 +80,11 @@ impl Goal {
         Self::new(Kind::ClientAuth(client_auth), std::iter::empty::<(NodeName, Identity)>())
     }
 
-    /// Nobody trusts any more what the named nodes serve, from the next load of each node on; they come back with the
-    /// identities given.
+    /// No node trusts what the named nodes serve any more, from the next activation of each node on; they come back with
+    /// the identities given.
     ///
-    /// No order of that is safe: whoever distrusts first is cut off from them. So the answer is a refusal with the
-    /// quarantine as the fallback: they are down meanwhile, and every node is loaded once. The safe way for the
+    /// No order of that is safe: the first node that distrusts them is cut off from them. So the answer is a refusal with
+    /// the quarantine as the fallback: they are down meanwhile, and every node is activated once. The safe way for the
     /// successor of a stolen key is [`Goal::rotate`] with [`Goal::dropping`].
     pub fn quarantine<N: Into<NodeName>>(successors: impl IntoIterator<Item = (N, Identity)>) -> Self {
         Self::new(Kind::Quarantine, successors)
@@ -104,8 +104,11 @@ impl Goal {
         self
     }
 
-    /// Back from a rotation to what `cluster` was: every node serves again what it served there (on disk, where that is
-    /// not sure), and what was trusted by nobody there is dropped. [`rollback`](crate::rollback) covers every goal.
+    /// Back from a rotation to what `cluster` was: every node serves again what it served there (on disk, if that is not
+    /// certain), and anchors that no node trusted there are dropped.
+    ///
+    /// Plan it from any observed state, also in the middle of a wave or after a crash. [`rollback`](crate::rollback) covers
+    /// every goal, from the end of a wave.
     pub fn rollback_to(cluster: &Cluster) -> Self {
         let served = |(name, node): (&NodeName, &crate::Node)| {
             let served = node.observed().serves().or_else(|| node.observed().disk().identity());
@@ -116,7 +119,7 @@ impl Goal {
             loaded.iter().chain([node.observed().disk().trust()]).cloned().collect::<Vec<_>>()
         };
         let trusted: Vec<Trust> = cluster.nodes().flat_map(trust).collect();
-        let dropped = Dropped::AllBut(trusted.iter().flat_map(Trust::iter).collect());
+        let dropped = Dropped::AllExcept(trusted.iter().flat_map(Trust::iter).collect());
         Self { dropped, ..Self::rotate(cluster.nodes().filter_map(served)) }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// A keyspace that counts: while nodes are down, its reads and writes must go on.
 ///
-/// `system_auth` has replication factor 1 unless somebody raised it; whether that counts is the caller's to say.
+/// `system_auth` has replication factor 1 by default; the caller decides whether it counts.
 ///
 /// ```
 /// use rotation_planner::{Consistency, Keyspace};
@@ -24,9 +24,9 @@ pub struct Keyspace {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub(crate) enum Replicas {
-    /// `SimpleStrategy`: so many in the whole cluster, wherever they fall.
+    /// `SimpleStrategy`: this many in the whole cluster, on any nodes.
     Simple(usize),
-    /// `NetworkTopologyStrategy`: so many in each data centre, in as many racks as there are.
+    /// `NetworkTopologyStrategy`: this many in each data centre, in as many racks as there are.
     NetworkTopology(BTreeMap<String, usize>),
 }
 
@@ -47,7 +47,7 @@ pub enum Consistency {
 }
 
 impl Keyspace {
-    /// A keyspace of `NetworkTopologyStrategy` with so many replicas in each data centre.
+    /// A keyspace of `NetworkTopologyStrategy` with `replicas` replicas in each data centre.
     pub fn network_topology<D: Into<String>>(
         name: impl Into<String>,
         replicas: impl IntoIterator<Item = (D, usize)>,
@@ -57,7 +57,7 @@ impl Keyspace {
         Self { name: name.into(), replicas: Replicas::NetworkTopology(replicas), consistency }
     }
 
-    /// A keyspace of `SimpleStrategy` with so many replicas, which may lie in one rack.
+    /// A keyspace of `SimpleStrategy` with `replicas` replicas, which may be in one rack.
     pub fn simple(name: impl Into<String>, replicas: usize, consistency: Consistency) -> Self {
         Self { name: name.into(), replicas: Replicas::Simple(replicas), consistency }
     }

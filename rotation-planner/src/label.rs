@@ -119,7 +119,7 @@ impl fmt::Display for Identity {
 pub struct Trust(Arc<[AnchorId]>);
 
 impl Trust {
-    /// A truststore without anchors, or none at all.
+    /// A truststore without anchors, or no truststore.
     pub fn none() -> Self {
         Self(Arc::default())
     }
@@ -144,7 +144,8 @@ impl Trust {
         self.0.is_empty()
     }
 
-    /// Where the shared set lies: the same address means the same set, as long as one of them lives.
+    /// The address of the shared set. Truststores with the same address hold the same set as long as both exist: a cache
+    /// by address keeps a clone of each truststore in it.
     pub(crate) fn address(&self) -> usize {
         self.0.as_ptr().addr()
     }

@@ -3,6 +3,7 @@
 mod anchor_set;
 mod checker;
 mod cluster;
+mod effect;
 mod error;
 mod evidence;
 #[cfg(feature = "serde")]

@@ -1,4 +1,4 @@
-//! Labels turned into numbers: nodes in the order of their names, identities and anchors as they are met.
+//! Labels turned into numbers: nodes in the order of their names, identities and anchors as they are first met.
 
 use std::collections::HashMap;
 use std::ops::{Index, IndexMut};
@@ -38,7 +38,7 @@ impl<T> FromIterator<T> for Table<T> {
 #[derive(Clone)]
 pub(crate) struct Model {
     names: Table<NodeName>,
-    /// Nodes of one group need not talk to each other.
+    /// Nodes of one group do not have to talk to each other.
     groups: Table<usize>,
     identities: Table<Identity>,
     /// The anchor of each identity.
@@ -47,7 +47,8 @@ pub(crate) struct Model {
     identity_numbers: HashMap<IdentityId, usize>,
     anchor_numbers: HashMap<AnchorId, usize>,
     pub(crate) bundles: Bundles,
-    /// Truststores met, by address: the truststore is kept, so the address stays its own.
+    /// Truststores met, by the address of their shared set. Each entry keeps a clone, so the set stays allocated, and no
+    /// other truststore can have its address while the entry exists.
     met: HashMap<usize, (Trust, Bundle)>,
     shown: HashMap<Bundle, Trust>,
 }
@@ -92,7 +93,7 @@ impl Model {
         self.groups[node]
     }
 
-    /// Whether some nodes need not talk to each other.
+    /// Whether some nodes do not have to talk to each other.
     pub(crate) fn several_nodes_in_a_group(&self) -> bool {
         let groups: std::collections::HashSet<_> = self.groups.0.iter().collect();
         groups.len() < self.len()
@@ -150,13 +151,13 @@ impl Model {
         self.anchor_of[identity]
     }
 
-    /// Every anchor met so far (and both transports, which are numbered 0 and 1).
+    /// Every anchor met so far, and both transports, which are numbered 0 and 1.
     pub(crate) fn everything_met(&mut self) -> Bundle {
         self.bundles.intern((0..self.anchors.0.len().max(2)).collect())
     }
 
     pub(crate) fn bundle(&mut self, trust: &Trust) -> Bundle {
-        if let Some((_, bundle)) = self.met.get(&trust.address()).filter(|(met, _)| met.len() == trust.len()) {
+        if let Some((_, bundle)) = self.met.get(&trust.address()) {
             return *bundle;
         }
         let set: AnchorSet = trust.iter().map(|anchor| self.anchor(anchor)).collect();

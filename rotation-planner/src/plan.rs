@@ -23,7 +23,7 @@ pub enum Action {
     Activate(Activation),
     /// Stop the process, and keep it from starting by itself (mask the unit).
     Stop,
-    /// Start the process, which loads what lies on disk.
+    /// Start the process, which loads what is on disk.
     Start,
 }
 
@@ -43,8 +43,8 @@ impl fmt::Display for Action {
     }
 }
 
-/// What a node does in a change of trust, in this order: nobody uses what not all accept, and nobody refuses what
-/// somebody still uses. Where pairs are cut already they are repaired before.
+/// What a node does in a change of trust, in this order: no node uses what a peer does not accept, and no node refuses
+/// what a peer still uses. If pairs are cut already, they are repaired first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -52,7 +52,7 @@ impl fmt::Display for Action {
 pub enum Event {
     /// What is shown already and not accepted by all is accepted, so that pairs that are cut, or may be, can talk.
     Repair,
-    /// The new is accepted: the new anchors are trusted; on the way to TLS, TLS is taken in.
+    /// The new is accepted: the new anchors are trusted; on the way to TLS, TLS is accepted.
     Accept,
     /// The new is used: the new identity is served; on the way to TLS, TLS is dialled.
     Use,
@@ -94,7 +94,7 @@ pub enum Waiting {
     Nodes(Vec<NodeName>),
 }
 
-/// One action on one node, and why it stands where it stands.
+/// One action on one node, and why it comes at its place in the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     node: NodeName,
@@ -142,13 +142,13 @@ impl Step {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Gate {
-    /// Every file that the wave staged lies complete on its node's disk, readable by the process.
+    /// Every file that the wave staged is complete on its node's disk and readable by the process.
     Staged,
     /// `node` is up, and fresh handshakes work in both directions between it and every node that it talks to.
-    /// Where TLS is taken in, they show `serves`. After a reload one inbound **and** one outbound handshake count:
-    /// the context is built anew for each at its first use.
+    /// If TLS is accepted, they show `serves`. After a reload one inbound **and** one outbound handshake count:
+    /// the context is built again for each at its first use.
     Handshakes {
-        /// The node that was loaded.
+        /// The node that was restarted or reloaded.
         node: NodeName,
         /// The identity that a handshake with it shows.
         serves: Option<Identity>,
@@ -216,7 +216,7 @@ impl Cost {
 pub enum Optimality {
     /// No safe plan has fewer restarts, nor as many restarts and fewer reloads.
     Minimum,
-    /// No safe plan has fewer loads (restarts and reloads together) than this plan's number less this one.
+    /// No safe plan has fewer activations (restarts and reloads together) than this plan's number minus this one.
     Within(usize),
 }
 

@@ -21,13 +21,13 @@ pub(crate) enum Batching {
     Replicas,
 }
 
-/// Which loads are shared.
+/// Which events share an activation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Order {
-    /// The fewest loads: a node does two things in one load wherever that is safe.
+    /// The fewest activations: a node does two things in one activation wherever that is safe.
     #[default]
     FewestActivations,
     /// As Apigee's procedure does: every node is restarted once for each thing, 2n restarts, 3n with the clean-up.

@@ -9,7 +9,7 @@ use crate::refusal::Witness;
 use crate::safety::{self, Relation};
 use crate::state::State;
 
-/// Pairs of nodes that are cut at the start, or may be because nobody knows what a node has loaded.
+/// Pairs of nodes that are cut at the start, or may be because what a node has loaded is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]

@@ -13,10 +13,7 @@ impl fmt::Display for Plan {
         write!(f, "{}, ", counted(cost.restarts, "restart"))?;
         write!(f, "{}, ", counted(cost.reloads, "reload"))?;
         write!(f, "{} in {}", counted(cost.files, "file"), counted(cost.waves, "wave"))?;
-        match self.optimality {
-            Optimality::Minimum => f.write_str("; no safe plan has fewer activations.")?,
-            Optimality::Within(gap) => write!(f, "; within {} of the minimum.", counted(gap, "activation"))?,
-        }
+        write!(f, "; {}.", self.optimality)?;
         if let Some(repairs) = &self.repairs {
             write!(f, "\n{repairs}")?;
         }
@@ -24,6 +21,15 @@ impl fmt::Display for Plan {
             write!(f, "\nWave {number}\n{wave}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Optimality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Minimum => f.write_str("no safe plan has fewer activations"),
+            Self::Within(gap) => write!(f, "within {} of the minimum", counted(*gap, "activation")),
+        }
     }
 }
 
@@ -84,7 +90,7 @@ impl fmt::Display for WaitsFor {
 impl fmt::Display for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Staged => f.write_str("every file of this wave lies complete on its disk"),
+            Self::Staged => f.write_str("every file of this wave is complete on its disk"),
             Self::Handshakes { node, serves: Some(identity) } => {
                 write!(f, "fresh handshakes from and to {node} work, and show {identity}")
             }

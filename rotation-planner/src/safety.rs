@@ -11,11 +11,11 @@ use crate::state::{NodeState, State, Transports};
 /// One thing that a side shows and the other must accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Relation {
-    /// A server shows its identity to whoever dials it over TLS.
+    /// A server shows its identity to every client that connects over TLS.
     Serving,
     /// A client shows its identity to a server that demands one.
     Offering,
-    /// A client speaks plaintext or TLS to a server.
+    /// A client uses plaintext or TLS towards a server.
     Transport,
 }
 

@@ -1,15 +1,17 @@
 //! What each node certainly and possibly does, whatever crashes come: a crash turns memory into disk at any moment.
 //!
-//! So a node may serve what it has loaded **or** what lies on disk (each identity that ever lay there since it was
-//! last loaded), and it certainly trusts only what every such process would trust.
+//! So a node may serve what it has loaded **or** what is on disk (each identity that was there since the node was last
+//! activated), and it certainly trusts only what every such process would trust.
 
 use crate::anchor_set::Bundle;
 use crate::cluster::{Cluster, Known, Loaded, Mutability, Node, Role, TlsConfig};
+use crate::effect::{Effect, Process, Reloads, Staged};
 use crate::error::{Error, ErrorKind};
+use crate::label::Trust;
 use crate::mode::{InternodeMode, Transport};
 use crate::model::{Model, Table};
-use crate::plan::{Action, Step};
-use crate::semantics::{Activation, ClientAuth, Semantics};
+use crate::plan::Step;
+use crate::semantics::{ClientAuth, Semantics};
 
 /// A node, as the model sees it. "Process" stands for the one that runs and for the one that a crash would start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,20 +29,20 @@ pub(crate) struct NodeState {
     pub(crate) possibly: Bundle,
     /// Anchors that every process trusts that dials TLS.
     pub(crate) as_client: Bundle,
-    /// Anchors that every process trusts that demands a certificate of whoever dials it.
+    /// Anchors that every process trusts that demands a certificate of its clients.
     pub(crate) as_server: Bundle,
     pub(crate) auth_on_disk: ClientAuth,
     pub(crate) demands: Demands,
     pub(crate) mode_on_disk: InternodeMode,
     /// What some process may dial.
     pub(crate) dials: Transports,
-    /// What every process takes in.
+    /// What every process accepts.
     pub(crate) accepts: Transports,
-    /// What some process takes in.
+    /// What some process accepts.
     pub(crate) may_accept: Transports,
 }
 
-/// Whether some process demands a certificate of whoever dials it, and whether some process does not.
+/// Whether some process demands a certificate of its clients, and whether some process does not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Demands {
     on: bool,
@@ -117,34 +119,24 @@ impl State {
     pub(crate) fn after(&mut self, step: &Step) -> Result<(usize, NodeState), Error> {
         let number = self.model.node(step.node())?;
         let mut node = self.nodes[number].clone();
-        let applies = self.act(&mut node, step.action())?;
-        if applies {
-            return Ok((number, node));
+        let process = if node.up { Process::Running } else { Process::Stopped };
+        let effect = self.semantics.effect(step.action(), process).ok_or_else(|| Error::not_applicable(step))?;
+        match effect {
+            Effect::Stage(Staged::Trust(trust)) => node.stage_trust(&mut self.model, trust),
+            Effect::Stage(Staged::Identity(identity)) => node.stage_identity(self.model.identity(identity)?),
+            Effect::Stage(Staged::Mode(mode)) => node.stage_mode(&mut self.model, mode),
+            Effect::Stage(Staged::ClientAuth(auth)) => node.stage_auth(&mut self.model, auth),
+            Effect::Start => node.start(),
+            Effect::Stop => node.up = false,
+            Effect::Reload(stores) => node.reload(stores),
         }
-        Err(Error::new(ErrorKind::NotApplicable { node: step.node().clone(), action: step.action().clone() }))
-    }
-
-    fn act(&mut self, node: &mut NodeState, action: &Action) -> Result<bool, Error> {
-        match action {
-            Action::StageTrust(trust) => {
-                let bundle = self.model.bundle(trust);
-                node.stage_trust(&mut self.model, bundle);
-            }
-            Action::StageIdentity(identity) => node.stage_identity(self.model.identity(identity)?),
-            Action::StageMode(mode) => return Ok(node.stage_mode(&mut self.model, *mode)),
-            Action::StageClientAuth(auth) => node.stage_auth(&mut self.model, *auth),
-            Action::Activate(Activation::Reload) => return Ok(node.reload(self.semantics)),
-            Action::Activate(Activation::Restart) if node.up => node.start(),
-            Action::Start if !node.up => node.start(),
-            Action::Stop if node.up => node.up = false,
-            Action::Activate(Activation::Restart) | Action::Start | Action::Stop => return Ok(false),
-        }
-        Ok(true)
+        if node.lacks_identity() { Err(Error::not_applicable(step)) } else { Ok((number, node)) }
     }
 }
 
 impl NodeState {
-    fn stage_trust(&mut self, model: &mut Model, bundle: Bundle) {
+    fn stage_trust(&mut self, model: &mut Model, trust: &Trust) {
+        let bundle = model.bundle(trust);
         self.trust_on_disk = bundle;
         self.possibly = model.bundles.unite(self.possibly, bundle);
         self.disk_may_run(model);
@@ -155,13 +147,17 @@ impl NodeState {
         insert(&mut self.serves, identity);
     }
 
-    fn stage_mode(&mut self, model: &mut Model, mode: InternodeMode) -> bool {
+    fn stage_mode(&mut self, model: &mut Model, mode: InternodeMode) {
         self.mode_on_disk = mode;
         self.dials = self.dials.or(Transports::dialled(mode));
         self.accepts = self.accepts.and(Transports::accepted(mode));
         self.may_accept = self.may_accept.or(Transports::accepted(mode));
         self.disk_may_run(model);
-        !mode.accepts(Transport::Tls) || self.identity_on_disk.is_some()
+    }
+
+    /// Whether the files on disk ask for TLS without a keystore: with them a process does not start.
+    fn lacks_identity(&self) -> bool {
+        self.mode_on_disk.accepts(Transport::Tls) && self.identity_on_disk.is_none()
     }
 
     fn stage_auth(&mut self, model: &mut Model, auth: ClientAuth) {
@@ -170,7 +166,7 @@ impl NodeState {
         self.disk_may_run(model);
     }
 
-    /// A crash would start a process with what lies on disk: what is sure is only what that one trusts too.
+    /// A crash would start a process with what is on disk: only what that one trusts too is certain.
     fn disk_may_run(&mut self, model: &mut Model) {
         let (client, server) = self.disk_verifies();
         self.as_client = model.bundles.intersect(self.as_client, client);
@@ -197,26 +193,23 @@ impl NodeState {
         self.demands.add(self.auth_on_disk);
     }
 
-    fn reload(&mut self, semantics: Semantics) -> bool {
-        let trust = semantics.trust_activation() == Activation::Reload;
-        let identity = semantics.identity_activation() == Activation::Reload;
-        if trust {
+    fn reload(&mut self, stores: Reloads) {
+        if stores.trust {
             self.possibly = self.trust_on_disk;
             let reloaded = |verifier| if verifier == Bundle::EVERYTHING { verifier } else { self.trust_on_disk };
             (self.as_client, self.as_server) = (reloaded(self.as_client), reloaded(self.as_server));
         }
-        if identity {
+        if stores.identity {
             self.serves.clear();
             self.serves.extend(self.identity_on_disk);
         }
-        self.up && (trust || identity)
     }
 }
 
 fn observe_node(model: &mut Model, semantics: Semantics, number: usize, node: &Node) -> Result<NodeState, Error> {
     let disk = node.observed().disk();
     let mut state = disk_state(model, semantics, disk)?;
-    if disk.mode().accepts(Transport::Tls) && state.identity_on_disk.is_none() {
+    if state.lacks_identity() {
         return Err(Error::new(ErrorKind::NoIdentity(model.name(number).clone())));
     }
     state.start();
@@ -278,8 +271,8 @@ fn add_loaded(
     Ok(())
 }
 
-/// What the loaded truststore holds certainly, and what possibly.
-fn loaded_trust(model: &mut Model, trust: &Known<crate::Trust>) -> (Bundle, Bundle) {
+/// What the loaded truststore certainly holds, and what it possibly holds.
+fn loaded_trust(model: &mut Model, trust: &Known<Trust>) -> (Bundle, Bundle) {
     if matches!(trust, Known::Unknown) {
         return (Bundle::NOTHING, model.everything_met());
     }

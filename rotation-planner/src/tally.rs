@@ -5,21 +5,21 @@ use std::collections::HashMap;
 
 use crate::anchor_set::{Bundle, Bundles};
 
-/// Who shows what, and who accepts with which bundle, for one relation.
+/// Which nodes show what, and which accept with which bundle, for one relation.
 #[derive(Clone, Default)]
 pub(crate) struct Tally {
     shown: HashMap<usize, Showing>,
     accepting: HashMap<Bundle, Accepting>,
 }
 
-/// Who shows one anchor.
+/// Which nodes show one anchor.
 #[derive(Clone, Default)]
 struct Showing {
     /// How many nodes of each group show it; no zeros.
     by_group: HashMap<usize, usize>,
 }
 
-/// Who accepts with one bundle, and what that bundle misses of what is shown.
+/// Which nodes accept with one bundle, and what that bundle misses of what is shown.
 #[derive(Clone, Default)]
 struct Accepting {
     nodes: usize,

@@ -49,9 +49,9 @@ pub struct Options {
     /// The format of the stores.
     #[arg(long, default_value = "jks")]
     pub store: Format,
-    /// Where there is no safe plan, carry out the least bad one.
-    #[arg(long)]
-    pub least_bad: bool,
+    /// If there is no safe plan, carry out the fallback.
+    #[arg(long, visible_alias = "least-bad")]
+    pub fallback: bool,
     /// Do what the planner refuses (scenario password).
     #[arg(long)]
     pub force: bool,
@@ -101,9 +101,7 @@ fn one(options: &Options, server: &Server, console: &Console, runtime: &Arc<Runt
     let rig = Rig::bring_up(settings(options)?, server, console, runtime)?;
     match options.scenario {
         Scenario::Rotate => scenario::rotate(rig),
-        Scenario::Enable => {
-            scenario::enable(rig, if options.least_bad { LeastBad::CarryOut } else { LeastBad::Refuse })
-        }
+        Scenario::Enable => scenario::enable(rig, if options.fallback { Fallback::CarryOut } else { Fallback::Refuse }),
         Scenario::Disable => scenario::disable(rig),
         Scenario::WrongOrder => scenario::wrong_order(rig),
         Scenario::Resume => scenario::resume(rig),
@@ -117,7 +115,7 @@ fn runs(options: &Options) -> Vec<Options> {
     if options.scenario != Scenario::All {
         return vec![options.clone()];
     }
-    let base = Options { least_bad: true, force: true, ..options.clone() };
+    let base = Options { fallback: true, force: true, ..options.clone() };
     let with =
         |scenario, staging, client_auth| Options { scenario, staging: Some(staging), client_auth, ..base.clone() };
     let (in_place, new_path) = (Staging::InPlace, Staging::NewPath);

@@ -7,8 +7,7 @@ use anyhow::Context as _;
 use bridge::{Format, Identities};
 use clap::Args;
 use rotation_planner::{
-    Action, Activation, Checker, ClientAuth, Goal, Identity, Plaintext, Plan, Preference, Semantics, Staging, Step,
-    Trust, plan,
+    Action, Activation, Checker, ClientAuth, Goal, Identity, Plaintext, Plan, Preference, Staging, Step, Trust, plan,
 };
 
 use super::folder::Folder;

@@ -1,8 +1,10 @@
-//! The largest set of nodes that can accept and use in one load each: nobody in it may wait in a cycle.
+//! The largest set of nodes that can accept and use in one activation each: a maximum acyclic induced subgraph of the
+//! graph of waiting.
 //!
-//! Where every node accepts all of the new or none of it, waiting is mutual between nodes that talk, so it is the
-//! largest group. In general it is a minimum feedback vertex set, which is hard: exact in small cores of mutual
-//! waiting, with an honest gap in large ones.
+//! If every node accepts either all of the new or none of it, waiting is mutual between nodes that talk, and the largest
+//! group is the answer. In general the nodes left out are a minimum feedback vertex set, which is NP-hard (R. Karp,
+//! "Reducibility among combinatorial problems", 1972). Each strongly connected component is solved by itself: exactly up
+//! to [`MAX_EXACT`] nodes, by a heuristic with a bound on its gap above.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,26 +13,26 @@ use crate::model::Table;
 
 use super::schedule::Problem;
 
-/// Cores up to this size are searched exactly: 2^16 subsets.
-const EXACT: usize = 16;
+/// Components up to this size are solved exactly: 2^16 subsets.
+const MAX_EXACT: usize = 16;
 
-/// A set without a cycle, in an order that respects the waiting.
-pub(super) struct Found {
+/// An acyclic set of nodes, in topological order.
+pub(super) struct Acyclic {
     pub(super) order: Vec<usize>,
-    /// How many nodes more there might be.
+    /// How many more nodes there might be in the largest one.
     pub(super) gap: usize,
 }
 
-pub(super) fn largest(problem: &Problem<'_>, nodes: &[usize]) -> Found {
+pub(super) fn largest(problem: &Problem<'_>, nodes: &[usize]) -> Acyclic {
     let (mut order, waiting): (Vec<usize>, Vec<usize>) =
         nodes.iter().partition(|node| problem.nodes[**node].new.is_none());
     let found = if is_uniform(problem, &waiting) {
-        Found { order: largest_group(problem, &waiting), gap: 0 }
+        Acyclic { order: largest_group(problem, &waiting), gap: 0 }
     } else {
         Graph::new(problem, &waiting).largest()
     };
     order.extend(found.order);
-    Found { order, gap: found.gap }
+    Acyclic { order, gap: found.gap }
 }
 
 /// Whether each of `nodes` accepts nothing yet of what the nodes that it talks to are to use.
@@ -62,7 +64,7 @@ fn largest_group(problem: &Problem<'_>, nodes: &[usize]) -> Vec<usize> {
     best.unwrap_or_default()
 }
 
-/// Who waits for whom, among the nodes that may be chosen.
+/// The graph of waiting among the nodes that may be chosen.
 struct Graph {
     nodes: Vec<usize>,
     /// Row by row, the positions that wait for this one.
@@ -81,63 +83,72 @@ impl Graph {
         Self { nodes: nodes.to_vec(), waiting, awaited }
     }
 
-    fn largest(&self) -> Found {
+    fn largest(&self) -> Acyclic {
         let mut rest: AnchorSet = (0..self.nodes.len()).collect();
         let mut chosen = AnchorSet::default();
         let mut gap = 0;
         loop {
             let Some(first) = rest.iter().next() else { break };
-            let core = reach(&self.waiting, first, &rest).and(&reach(&self.awaited, first, &rest));
-            rest = rest.without(&core);
-            let members: Vec<usize> = core.iter().collect();
-            let (kept, missed) = self.largest_in_core(&members);
+            let component = self.strongly_connected_component(first, &rest);
+            rest = rest.without(&component);
+            let members: Vec<usize> = component.iter().collect();
+            let (kept, missed) = self.largest_in_component(&members);
             for position in kept {
                 chosen.insert(position);
             }
             gap += missed;
         }
-        Found { order: self.in_order(chosen), gap }
+        Acyclic { order: self.topological_order(chosen), gap }
     }
 
-    /// The largest set without a cycle within one core, and how much larger it might be.
-    fn largest_in_core(&self, core: &[usize]) -> (Vec<usize>, usize) {
-        if core.len() <= EXACT {
-            return (self.exact(core), 0);
+    /// The strongly connected component of `node` within `rest`: what it reaches and is reached from (L. Fleischer,
+    /// B. Hendrickson, A. Pinar, "On identifying strongly connected components in parallel", 2000).
+    fn strongly_connected_component(&self, node: usize, rest: &AnchorSet) -> AnchorSet {
+        reach(&self.waiting, node, rest).and(&reach(&self.awaited, node, rest))
+    }
+
+    /// A large acyclic set within one component, and how much larger the largest might be.
+    fn largest_in_component(&self, component: &[usize]) -> (Vec<usize>, usize) {
+        if component.len() <= MAX_EXACT {
+            return (self.exact(component), 0);
         }
-        let kept = self.greedy(core);
-        let gap = self.bound(core) - kept.len();
+        let kept = self.greedy(component);
+        let gap = self.upper_bound(component) - kept.len();
         (kept, gap)
     }
 
-    /// Tries every subset: one has no cycle iff some member waits for none of it and the others have none.
-    fn exact(&self, core: &[usize]) -> Vec<usize> {
+    /// Dynamic programming over subsets: one is acyclic iff some member waits for no other and the rest is acyclic
+    /// (M. Held, R. Karp, "A dynamic programming approach to sequencing problems", 1962).
+    fn exact(&self, component: &[usize]) -> Vec<usize> {
         let bit = |position: usize| 1_usize << position;
-        let awaited: Vec<usize> = core
+        let awaited: Vec<usize> = component
             .iter()
-            .map(|node| (0..core.len()).zip(core).filter(|(_, other)| self.awaited[*node].contains(**other)))
+            .map(|node| (0..component.len()).zip(component).filter(|(_, other)| self.awaited[*node].contains(**other)))
             .map(|others| others.map(|(position, _)| bit(position)).sum())
             .collect();
-        let mut without_circle = Table(vec![true]);
+        let mut acyclic = Table(vec![true]);
         let mut best = 0_usize;
-        for subset in 1..bit(core.len()) {
+        for subset in 1..bit(component.len()) {
             let free = |(position, awaited): (usize, &usize)| {
-                subset & bit(position) != 0 && awaited & subset == 0 && without_circle[subset ^ bit(position)]
+                subset & bit(position) != 0 && awaited & subset == 0 && acyclic[subset ^ bit(position)]
             };
             let ok = awaited.iter().enumerate().any(free);
-            without_circle.0.push(ok);
+            acyclic.0.push(ok);
             if ok && subset.count_ones() > best.count_ones() {
                 best = subset;
             }
         }
-        core.iter().enumerate().filter(|(position, _)| best & bit(*position) != 0).map(|(_, node)| *node).collect()
+        component.iter().enumerate().filter(|(position, _)| best & bit(*position) != 0).map(|(_, node)| *node).collect()
     }
 
-    /// Leaves out the node with most waiting through it until no cycle is left, then takes back what fits.
-    fn greedy(&self, core: &[usize]) -> Vec<usize> {
-        let mut kept: AnchorSet = core.iter().copied().collect();
+    /// Leaves out the node with the largest product of in-degree and out-degree among those on cycles until no cycle is
+    /// left, then takes back what fits (P. Pardalos, T. Qian, M. Resende, "A greedy randomized adaptive search procedure
+    /// for the feedback vertex set problem", 1998).
+    fn greedy(&self, component: &[usize]) -> Vec<usize> {
+        let mut kept: AnchorSet = component.iter().copied().collect();
         let mut left_out = Vec::new();
         loop {
-            let cycles = self.stripped(kept.clone());
+            let cycles = self.cyclic_part(kept.clone());
             let through = |node: &usize| {
                 self.waiting[*node].and(&cycles).iter().count() * self.awaited[*node].and(&cycles).iter().count()
             };
@@ -150,15 +161,16 @@ impl Graph {
         for node in left_out {
             let mut with = kept.clone();
             with.insert(node);
-            if self.stripped(with.clone()).iter().next().is_none() {
+            if self.cyclic_part(with.clone()).iter().next().is_none() {
                 kept = with;
             }
         }
         kept.iter().collect()
     }
 
-    /// What is left once nodes that wait for none of the rest are taken away again and again: empty iff no cycle.
-    fn stripped(&self, mut rest: AnchorSet) -> AnchorSet {
+    /// What is left once nodes that wait for none of the rest are removed again and again: empty iff there is no cycle
+    /// (A. Kahn, "Topological sorting of large networks", 1962).
+    fn cyclic_part(&self, mut rest: AnchorSet) -> AnchorSet {
         loop {
             let free: AnchorSet = rest.iter().filter(|node| !self.awaited[*node].meets(&rest)).collect();
             if free.iter().next().is_none() {
@@ -168,22 +180,22 @@ impl Graph {
         }
     }
 
-    /// Each of a set of disjoint pairs that wait for each other leaves out at least one node.
-    fn bound(&self, core: &[usize]) -> usize {
-        let mut rest: AnchorSet = core.iter().copied().collect();
-        let mut most = core.len();
-        for node in core {
+    /// An upper bound for the size of an acyclic set: disjoint cycles of two nodes (a cycle packing) cost one node each.
+    fn upper_bound(&self, component: &[usize]) -> usize {
+        let mut rest: AnchorSet = component.iter().copied().collect();
+        let mut most = component.len();
+        for node in component {
             let mutual = self.waiting[*node].and(&self.awaited[*node]).and(&rest);
             let Some(other) = mutual.iter().next().filter(|_| rest.contains(*node)) else { continue };
             rest = rest.without(&[*node, other].into_iter().collect());
             most -= 1;
         }
-        // A core has a cycle, so at least one node is left out.
-        most.min(core.len() - 1)
+        // A component of several nodes has a cycle, so at least one node is left out.
+        most.min(component.len() - 1)
     }
 
-    /// The chosen nodes, each after those that it waits for.
-    fn in_order(&self, mut rest: AnchorSet) -> Vec<usize> {
+    /// The chosen nodes, each after those that it waits for (Kahn 1962).
+    fn topological_order(&self, mut rest: AnchorSet) -> Vec<usize> {
         let mut order = Vec::new();
         loop {
             let Some(next) = rest.iter().find(|node| !self.awaited[*node].meets(&rest)) else { break };
@@ -194,6 +206,7 @@ impl Graph {
     }
 }
 
+/// The nodes within `within` that `from` reaches along `edges`, itself included: breadth-first search.
 fn reach(edges: &Table<AnchorSet>, from: usize, within: &AnchorSet) -> AnchorSet {
     let mut reached: AnchorSet = std::iter::once(from).collect();
     let mut frontier = reached.clone();

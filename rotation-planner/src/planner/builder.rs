@@ -87,7 +87,7 @@ impl Builder {
         self.step(node, Action::StageIdentity(identity), purpose, waits_for)
     }
 
-    pub(super) fn load(
+    pub(super) fn activate(
         &mut self,
         node: usize,
         kind: Activation,
@@ -147,15 +147,14 @@ impl Builder {
         self.waves.is_empty() && self.open.steps.is_empty()
     }
 
-    /// The loads planned so far.
-    pub(super) fn loads(&self) -> usize {
+    /// How many restarts and reloads are planned so far.
+    pub(super) fn activations(&self) -> usize {
         let steps = self.waves.iter().chain([&self.open]).flat_map(Wave::steps);
         steps.filter(|step| matches!(step.action(), Action::Activate(_))).count()
     }
 
-    pub(super) fn finish(mut self, gap: usize) -> Plan {
+    pub(super) fn finish(mut self, optimality: Optimality) -> Plan {
         self.end_wave();
-        let optimality = if gap == 0 { Optimality::Minimum } else { Optimality::Within(gap) };
         Plan { waves: self.waves, optimality, repairs: None }
     }
 }

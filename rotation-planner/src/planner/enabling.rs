@@ -1,4 +1,4 @@
-//! On the way to TLS, and back: the same three events, with "take in the new transport", "dial it", "refuse the old".
+//! On the way to TLS, and back: the same three events, with "accept the new transport", "use it", "refuse the old".
 
 use crate::anchor_set::Bundle;
 use crate::cluster::Scope;
@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Goal, Plaintext};
 use crate::mode::{InternodeMode, Transport};
 use crate::model::Table;
-use crate::plan::{Action, Event, Gate, Plan, Waiting, WaitsFor};
+use crate::plan::{Action, Event, Gate, Optimality, Plan, Waiting, WaitsFor};
 use crate::refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
 use crate::semantics::{Activation, ClientAuth, OptionalSupport};
 use crate::state::State;
@@ -14,18 +14,18 @@ use crate::state::State;
 use super::builder::Builder;
 use super::repair;
 use super::rotation::Wanted;
-use super::schedule::{Due, Load, Pending, Problem};
+use super::schedule::{Due, Job, Pending, Problem};
 use super::waves::Waves;
 
 /// From one transport to the other.
 struct Direction {
     new: Transport,
     old: Transport,
-    /// Dials the old, takes in both.
+    /// Dials the old, accepts both.
     accepting: InternodeMode,
-    /// Dials the new, takes in both.
+    /// Dials the new, accepts both.
     using: InternodeMode,
-    /// Dials the new, takes in the new only.
+    /// Dials the new, accepts the new only.
     refusing: InternodeMode,
     plaintext: Plaintext,
     scope: Scope,
@@ -65,7 +65,7 @@ pub(super) fn disable(state: State, scope: Scope, waves: &Waves<'_>) -> Result<P
     direction.plan(state, None, waves)
 }
 
-/// While somebody dials TLS already, what is served must be what the goal wants: two changes at once are two plans.
+/// While a node dials TLS already, what is served must be what the goal wants: two changes at once are two plans.
 fn refuse_other_identities(state: &State, wanted: &Wanted) -> Result<(), Error> {
     let in_use = state.nodes.0.iter().any(|node| node.up && node.dials.contains(Transport::Tls));
     let other = |(number, node): &(usize, &crate::state::NodeState)| {
@@ -87,7 +87,7 @@ impl Direction {
         let mut builder = Builder::new(state);
         let needed = self.pending(&mut builder, wanted).0.iter().filter(|node| node.due.any()).count();
         repair::repair(&mut builder, wanted)?;
-        let repaired = builder.loads();
+        let repaired = builder.activations();
         let nodes = self.pending(&mut builder, wanted);
         let bundles = builder.state().model.bundles.clone();
         let problem = Problem { bundles: &bundles, nodes };
@@ -105,10 +105,10 @@ impl Direction {
             .iter()
             .flat_map(|phase| waves.pack(phase, Activation::Restart, |by, to| problem.waits(by, to)))
         {
-            wave.into_iter().try_for_each(|load| self.load(&mut builder, &problem, wanted, load))?;
+            wave.into_iter().try_for_each(|job| self.activate(&mut builder, &problem, wanted, job))?;
             builder.end_wave();
         }
-        Ok(builder.finish(schedule.gap))
+        Ok(builder.finish(schedule.optimality()))
     }
 
     fn pending(&self, builder: &mut Builder, wanted: Option<&Wanted>) -> Table<Pending> {
@@ -135,7 +135,7 @@ impl Direction {
         self.plaintext == Plaintext::Refused && (self.scope == Scope::All || self.old == Transport::Tls)
     }
 
-    /// Where no node can take in both, the first that dials the new is cut off.
+    /// If no node can accept both, the first that dials the new is cut off.
     fn cut(&self, state: &State, problem: &Problem<'_>) -> Option<Witness> {
         if state.semantics.optional_support == OptionalSupport::Available {
             return None;
@@ -161,14 +161,14 @@ impl Direction {
         Ok(())
     }
 
-    fn load(
+    fn activate(
         &self,
         builder: &mut Builder,
         problem: &Problem<'_>,
         wanted: Option<&Wanted>,
-        load: &Load,
+        job: &Job,
     ) -> Result<(), Error> {
-        let Load { node, events } = load;
+        let Job { node, events } = job;
         let waits_for = waits_for(problem, *node, events);
         if let Some(wanted) = wanted {
             builder.stage_identity(*node, wanted.targets[*node], events, &waits_for)?;
@@ -182,7 +182,7 @@ impl Direction {
         if builder.node(*node).mode_on_disk != mode {
             builder.step(*node, Action::StageMode(mode), events, &waits_for)?;
         }
-        builder.load(*node, Activation::Restart, events, &waits_for)
+        builder.activate(*node, Activation::Restart, events, &waits_for)
     }
 
     /// Every node is stopped, then changed, then started: no two nodes that run ever differ.
@@ -207,7 +207,7 @@ impl Direction {
         for node in nodes {
             builder.start(node, &[Event::Accept, Event::Use, Event::Refuse], &[])?;
         }
-        Ok(Fallback { plan: builder.finish(0), impact: Impact::ClusterDown })
+        Ok(Fallback { plan: builder.finish(Optimality::Minimum), impact: Impact::ClusterDown })
     }
 }
 
@@ -230,16 +230,16 @@ fn waits_for(problem: &Problem<'_>, node: usize, events: &[Event]) -> Vec<WaitsF
 pub(super) fn client_auth(state: State, client_auth: ClientAuth, waves: &Waves<'_>) -> Result<Plan, Refusal> {
     let mut builder = Builder::new(state);
     let differs = |node: &usize| !builder.node(*node).demands.is_certainly(client_auth);
-    let load = |node| Load { node, events: vec![Event::Use] };
-    let phase: Vec<Load> = (0..builder.state().model.len()).filter(differs).map(load).collect();
+    let job = |node| Job { node, events: vec![Event::Use] };
+    let phase: Vec<Job> = (0..builder.state().model.len()).filter(differs).map(job).collect();
     for wave in waves.pack(&phase, Activation::Restart, |_, _| false) {
-        for Load { node, events } in wave {
+        for Job { node, events } in wave {
             if builder.node(*node).auth_on_disk != client_auth {
                 builder.step(*node, Action::StageClientAuth(client_auth), events, &[])?;
             }
-            builder.load(*node, Activation::Restart, events, &[])?;
+            builder.activate(*node, Activation::Restart, events, &[])?;
         }
         builder.end_wave();
     }
-    Ok(builder.finish(0))
+    Ok(builder.finish(Optimality::Minimum))
 }

@@ -30,8 +30,8 @@ use waves::Waves;
 /// Plans the way from what `cluster` is to what `goal` wants: safe after every step, whatever crashes come, in the
 /// fewest restarts, then reloads, then files.
 ///
-/// Where pairs of nodes are cut already, or may be because nobody knows what a node has loaded, they are repaired first and
-/// no other is cut: [`Plan::repairs`] names them. (Client authentication and quarantine wait until the cluster is whole.)
+/// If pairs of nodes are cut already, or may be because what a node has loaded is unknown, they are repaired first and no
+/// other is cut: [`Plan::repairs`] names them. (Client authentication and quarantine wait until the cluster is whole.)
 ///
 /// # Errors
 /// A [`Refusal`] says why there is no such plan: the pair that would be cut, or what in the input contradicts itself.
@@ -85,7 +85,7 @@ fn refuse_down(state: &State) -> Result<(), Error> {
     }
 }
 
-/// A restart that takes data below its consistency level is a impact that nobody was asked for.
+/// A restart that takes data below its consistency level has an impact that the caller must accept first.
 fn refuse_outages(cluster: &Cluster, availability: &Availability<'_>, plan: Plan) -> Result<Plan, Refusal> {
     if !availability.is_known() {
         return Ok(plan);
@@ -102,8 +102,8 @@ fn refuse_outages(cluster: &Cluster, availability: &Availability<'_>, plan: Plan
     Err(Refusal { error, fallback: Some(Fallback { plan, impact }) })
 }
 
-/// A store under its old name and a new password cuts every dial at once where dials open the files, and makes every
-/// reload fail elsewhere.
+/// A store under its old path and a new password cuts every outbound connection at once where these open the files, and
+/// makes every reload fail on other releases.
 fn refuse_password_in_place(state: &State) -> Result<(), Error> {
     let staging = state.semantics.staging;
     if ![staging.trust, staging.identity].contains(&Placement::InPlaceNewPassword) {

@@ -3,7 +3,7 @@
 use crate::anchor_set::{AnchorSet, Bundle};
 use crate::error::{Error, ErrorKind};
 use crate::goal::Goal;
-use crate::plan::{Action, Event, Gate, Plan};
+use crate::plan::{Action, Event, Gate, Optimality, Plan};
 use crate::refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
 use crate::semantics::Activation;
 use crate::state::State;
@@ -12,7 +12,7 @@ use super::builder::Builder;
 
 const AT_ONCE: &[Event] = &[Event::Accept, Event::Refuse];
 
-/// A refusal with the pair that would be cut first and the quarantine, unless nobody is cut.
+/// A refusal with the pair that would be cut first and the quarantine, unless no pair is cut.
 pub(super) fn plan(mut state: State, goal: &Goal) -> Result<Plan, Refusal> {
     let quarantine = Quarantine::of(&mut state, goal)?;
     let witness = quarantine.witness(&state);
@@ -51,7 +51,7 @@ impl Quarantine {
         Ok(quarantine)
     }
 
-    /// What is distrusted cannot be what somebody goes on to serve.
+    /// What is distrusted cannot be what a node goes on to serve.
     fn refuse_same_anchor(&self, state: &State) -> Result<(), Error> {
         let stay =
             self.others.iter().flat_map(|other| state.nodes[*other].serves.iter().map(|served| (*other, *served)));
@@ -83,7 +83,7 @@ impl Quarantine {
         builder.end_wave();
         for other in &self.others {
             self.stage_trust(&mut builder, *other)?;
-            Self::load(&mut builder, *other)?;
+            Self::activate(&mut builder, *other)?;
         }
         builder.end_wave();
         for (node, identity) in &self.nodes {
@@ -92,7 +92,7 @@ impl Quarantine {
             builder.start(*node, &[Event::Use], &[])?;
             builder.end_wave();
         }
-        Ok(builder.finish(0))
+        Ok(builder.finish(Optimality::Minimum))
     }
 
     fn stage_trust(&self, builder: &mut Builder, node: usize) -> Result<(), Error> {
@@ -101,14 +101,15 @@ impl Quarantine {
         builder.stage_trust(node, bundle, AT_ONCE)
     }
 
-    /// Where dials read the disk and nobody demands a certificate no process holds what was distrusted.
-    fn load(builder: &mut Builder, node: usize) -> Result<(), Error> {
+    /// If outbound connections read the disk and this node demands no certificate, its process does not use what was
+    /// distrusted.
+    fn activate(builder: &mut Builder, node: usize) -> Result<(), Error> {
         let (state, kind) = (builder.state(), builder.state().semantics.trust_activation());
         let unread = state.semantics.dials_with_trust_on_disk() && builder.node(node).as_server == Bundle::EVERYTHING;
         if unread || !builder.node(node).up {
             return Ok(());
         }
-        builder.load(node, kind, AT_ONCE, &[])?;
+        builder.activate(node, kind, AT_ONCE, &[])?;
         if kind == Activation::Restart {
             builder.end_wave();
         }

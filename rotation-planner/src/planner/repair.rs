@@ -1,7 +1,7 @@
-//! A cluster in which pairs are cut, or may be: first all of them are repaired, then it is an ordinary start.
+//! A cluster in which pairs are cut, or may be: first all of them are repaired, then the goal is planned as usual.
 //!
-//! More trust never cuts anybody off. So every node that does not accept what it is shown gets it on disk, and nodes are
-//! loaded, the one that repairs most first, until no pair is left. Nothing new is served until then: a crash may have
+//! More trust never cuts a pair. So every node that does not accept what it is shown gets it on disk, and nodes are
+//! activated, the one that repairs most first, until no pair is left. Nothing new is served until then: a crash may have
 //! repaired a pair by chance, and what was planned for the broken pair must not break it again.
 
 use crate::anchor_set::Bundle;
@@ -15,8 +15,8 @@ use crate::semantics::{Activation, OptionalSupport};
 use super::builder::Builder;
 use super::rotation::Wanted;
 
-/// What a pair that speaks two transports is repaired with: a mode that takes in both.
-fn taking_both(mode: InternodeMode) -> InternodeMode {
+/// The mode that repairs a pair which speaks two transports: it accepts both.
+fn accepting_both(mode: InternodeMode) -> InternodeMode {
     match mode.dials() {
         Transport::Plaintext => InternodeMode::PlaintextAcceptingTls,
         Transport::Tls => InternodeMode::TlsAcceptingPlaintext,
@@ -35,7 +35,7 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>) -> Result<(
     let broken = safety::broken(builder.state());
     widen(builder, wanted.map_or(Bundle::NOTHING, |wanted| wanted.anchors), &broken)?;
     let transports: Vec<Broken> = broken.into_iter().filter(|broken| broken.relation == Relation::Transport).collect();
-    take_both(builder, &transports)?;
+    accept_both(builder, &transports)?;
     builder.end_wave();
     let mut broken = safety::broken(builder.state());
     let kind = if transports.is_empty() { builder.state().semantics.trust_activation() } else { Activation::Restart };
@@ -47,7 +47,7 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>) -> Result<(
         {
             builder.stage_identity(node, wanted.targets[node], &[Event::Repair, Event::Use], &[])?;
         }
-        builder.load(node, kind, REPAIR, &[])?;
+        builder.activate(node, kind, REPAIR, &[])?;
         if kind == Activation::Restart {
             builder.end_wave();
         }
@@ -58,11 +58,12 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>) -> Result<(
     Ok(())
 }
 
-/// Who does not take in what it is dialled with is to take in both. That needs a keystore, and a version that can.
-fn take_both(builder: &mut Builder, transports: &[Broken]) -> Result<(), Error> {
+/// A node that does not accept the transport that its peers use is made to accept both. That needs a keystore, and a
+/// release that can.
+fn accept_both(builder: &mut Builder, transports: &[Broken]) -> Result<(), Error> {
     for broken in transports {
         let node = builder.node(broken.to);
-        let (now, then) = (node.mode_on_disk, taking_both(node.mode_on_disk));
+        let (now, then) = (node.mode_on_disk, accepting_both(node.mode_on_disk));
         let can =
             builder.state().semantics.optional_support == OptionalSupport::Available && node.identity_on_disk.is_some();
         if node.mutability == Mutability::Frozen || !can {
@@ -105,7 +106,7 @@ fn is_accepted(builder: &Builder, node: usize, identity: usize) -> bool {
     })
 }
 
-/// The node, by name the first, whose load repairs most; `None` if no load repairs anything.
+/// The node, by name the first, whose activation repairs most; `None` if none repairs anything.
 fn repairs_most(builder: &Builder, kind: Activation, broken: &[Broken]) -> Option<usize> {
     let state = builder.state();
     let mut repaired = vec![0_usize; state.model.len()];
@@ -128,8 +129,8 @@ fn repairs_most(builder: &Builder, kind: Activation, broken: &[Broken]) -> Optio
             count(by);
         }
     }
-    let can_be_loaded =
+    let can_be_activated =
         |(node, count): &(usize, usize)| *count > 0 && state.nodes[*node].mutability == Mutability::Changeable;
-    let best = repaired.into_iter().enumerate().filter(can_be_loaded);
+    let best = repaired.into_iter().enumerate().filter(can_be_activated);
     best.max_by_key(|(node, count)| (*count, std::cmp::Reverse(*node))).map(|(node, _)| node)
 }

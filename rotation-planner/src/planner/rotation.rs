@@ -16,11 +16,11 @@ use crate::state::State;
 
 use super::builder::Builder;
 use super::repair;
-use super::schedule::{Due, Load, Pending, Problem, Schedule};
+use super::schedule::{Due, Job, Pending, Problem, Schedule};
 use super::waves::Waves;
 
 /// Lists of nodes that a step waits for are written out in clusters up to this size.
-const WRITTEN_OUT: usize = 64;
+const MAX_LISTED: usize = 64;
 
 pub(super) fn plan(state: State, goal: &Goal, preference: &Preference, waves: &Waves<'_>) -> Result<Plan, Refusal> {
     match waves.units().filter(|_| !state.model.several_nodes_in_a_group()) {
@@ -46,7 +46,7 @@ fn in_units(
     let needed = pending.0.iter().filter(|node| node.due.any()).count();
     let mut builder = Builder::new(state);
     repair::repair(&mut builder, Some(&wanted))?;
-    let repaired = builder.loads();
+    let repaired = builder.activations();
     if !builder.is_empty() {
         pending = wanted.pending(builder.state_mut(), preference.order, units);
     }
@@ -90,7 +90,7 @@ impl Wanted {
         let dropped = match &goal.dropped {
             Dropped::Nothing => Bundle::NOTHING,
             Dropped::These(trust) => model.bundle(trust),
-            Dropped::AllBut(kept) => {
+            Dropped::AllExcept(kept) => {
                 let (kept, met) = (model.bundle(kept), model.everything_met());
                 let added = model.bundles.subtract(met, kept);
                 model.bundles.subtract(added, anchors)
@@ -128,7 +128,7 @@ impl Wanted {
     }
 
     /// Whether something that is served and is no target stays trusted. Then a node might accept, use and refuse in one
-    /// load, which the schedule never does: what it costs is not proven to be the least.
+    /// activation, which the schedule never does: its cost is not proven to be the least.
     fn drops_in_part(&self, state: &State) -> bool {
         let model = &state.model;
         let served = state.nodes.0.iter().flat_map(|node| &node.serves).map(|identity| model.anchor_of(*identity));
@@ -161,7 +161,7 @@ impl Wanted {
         let starts = self.starts[number];
         let new = (starts || node.identity_on_disk != Some(target)).then_some(anchor);
         let uses = starts || node.up && node.serves != [target];
-        // What cannot be changed keeps what it trusts: that cuts nobody off.
+        // A node that cannot be changed keeps what it trusts: that cuts no other node off.
         let can_refuse = verifies && node.mutability == Mutability::Changeable;
         let meets = |bundle| state.model.bundles.meets(bundle, self.dropped);
         let refuse =
@@ -203,7 +203,8 @@ fn refuse_plaintext(state: &State) -> Result<(), Error> {
     }
 }
 
-/// A node that cannot be changed never trusts more than it does: whoever is to serve something else is cut off from it.
+/// A node that cannot be changed never trusts more than it does: a node that is to serve something else would be cut off
+/// from it.
 fn refuse_untrusting(state: &mut State, wanted: &Wanted) -> Result<(), Error> {
     for client in 0..state.model.len() {
         let node = &state.nodes[client];
@@ -257,7 +258,7 @@ impl Emitter<'_> {
             self.phase(phase)?;
         }
         self.stage_last_trust()?;
-        Ok(self.builder.finish(schedule.gap))
+        Ok(self.builder.finish(schedule.optimality()))
     }
 
     /// More trust is always safe, so it goes to every disk first.
@@ -282,16 +283,16 @@ impl Emitter<'_> {
         self.wanted.lacks(self.builder.state_mut(), bundle, group)
     }
 
-    /// All loads of a phase are of one kind.
-    fn phase(&mut self, phase: &[Load]) -> Result<(), Error> {
-        let kind = phase.first().map_or(Activation::Restart, |load| self.kind(load));
+    /// All activations of a phase are of one kind.
+    fn phase(&mut self, phase: &[Job]) -> Result<(), Error> {
+        let kind = phase.first().map_or(Activation::Restart, |job| self.kind(job));
         let problem = self.problem;
         for wave in self.waves.pack(phase, kind, |by, to| problem.waits(by, to)) {
-            let is_unit = |load: &&Load| load.events.len() > 1 && kind == Activation::Restart;
+            let is_unit = |job: &&Job| job.events.len() > 1 && kind == Activation::Restart;
             if wave.len() > 1 && wave.iter().all(is_unit) {
-                self.load_together(&wave)?;
+                self.activate_together(&wave)?;
             } else {
-                wave.into_iter().try_for_each(|load| self.load(load, kind))?;
+                wave.into_iter().try_for_each(|job| self.activate(job, kind))?;
             }
             self.builder.end_wave();
         }
@@ -299,21 +300,21 @@ impl Emitter<'_> {
     }
 
     /// While all of a unit are down none of them is shown anything that it does not accept yet.
-    fn load_together(&mut self, loads: &[&Load]) -> Result<(), Error> {
-        for load in loads.iter().filter(|load| self.builder.node(load.node).up).collect::<Vec<_>>() {
-            let waits_for = self.all_that_it_waits_for(load);
-            self.builder.step(load.node, Action::Stop, &load.events, &waits_for)?;
+    fn activate_together(&mut self, jobs: &[&Job]) -> Result<(), Error> {
+        for job in jobs.iter().filter(|job| self.builder.node(job.node).up).collect::<Vec<_>>() {
+            let waits_for = self.everything_it_waits_for(job);
+            self.builder.step(job.node, Action::Stop, &job.events, &waits_for)?;
         }
-        loads.iter().try_for_each(|load| self.load(load, Activation::Restart))
+        jobs.iter().try_for_each(|job| self.activate(job, Activation::Restart))
     }
 
-    fn all_that_it_waits_for(&self, load: &Load) -> Vec<WaitsFor> {
-        load.events.iter().filter_map(|event| self.waits_for(load.node, *event)).collect()
+    fn everything_it_waits_for(&self, job: &Job) -> Vec<WaitsFor> {
+        job.events.iter().filter_map(|event| self.waits_for(job.node, *event)).collect()
     }
 
-    fn load(&mut self, load: &Load, kind: Activation) -> Result<(), Error> {
-        let Load { node, events } = load;
-        let waits_for = self.all_that_it_waits_for(load);
+    fn activate(&mut self, job: &Job, kind: Activation) -> Result<(), Error> {
+        let Job { node, events } = job;
+        let waits_for = self.everything_it_waits_for(job);
         if events.contains(&Event::Use) {
             self.builder.stage_identity(*node, self.wanted.targets[*node], events, &waits_for)?;
         }
@@ -322,7 +323,7 @@ impl Emitter<'_> {
             self.builder.stage_trust_after(*node, bundle, events, &waits_for)?;
         }
         if self.builder.node(*node).up {
-            return self.builder.load(*node, kind, events, &waits_for);
+            return self.builder.activate(*node, kind, events, &waits_for);
         }
         if self.builder.node(*node).mode_on_disk.dials() != Transport::Tls {
             self.builder.step(*node, Action::StageMode(InternodeMode::TlsOnly), events, &waits_for)?;
@@ -343,7 +344,7 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    fn kind(&self, load: &Load) -> Activation {
+    fn kind(&self, job: &Job) -> Activation {
         if self.order == Order::AsDocumented {
             return Activation::Restart;
         }
@@ -352,7 +353,7 @@ impl Emitter<'_> {
             Event::Use => semantics.identity_activation(),
             _ => semantics.trust_activation(),
         };
-        load.events.iter().map(kind).max().unwrap_or(Activation::Restart)
+        job.events.iter().map(kind).max().unwrap_or(Activation::Restart)
     }
 
     fn waits_for(&self, node: usize, event: Event) -> Option<WaitsFor> {
@@ -364,7 +365,7 @@ impl Emitter<'_> {
             }),
             _ => return None,
         };
-        if nodes.0.len() > WRITTEN_OUT {
+        if nodes.0.len() > MAX_LISTED {
             return Some(WaitsFor { event: before, on: Waiting::EveryPeer });
         }
         let awaited: Vec<usize> = (0..nodes.0.len()).filter(|other| waits(*other)).collect();

@@ -1,19 +1,33 @@
-//! The order of events: everybody accepts before anybody uses, everybody uses before anybody refuses, and two events
-//! of one node share a load where no cycle of waiting comes of it.
+//! The order of activations, and whether a plan is minimal: this is the one place that decides either.
+//!
+//! Every node that talks to another accepts before that one uses, and uses before that one refuses. Two events of one
+//! node can share an activation. The order comes about in three steps:
+//!
+//! 1. [`Problem::choose`] decides which events are shared: accept with use on a set of nodes without a cycle of waiting
+//!    ([`acyclic`] cuts the cycles), use with refuse within one group.
+//! 2. [`Problem::schedule`] lines the activations up in phases: accept, accept and use, use, use and refuse, refuse.
+//! 3. [`waves`](super::waves) packs the activations of each phase into waves: each after those that it waits for.
+//!
+//! [`Schedule::gap`] says how many activations fewer there might be: 0 is a minimum. It is what [`acyclic`] could not
+//! decide within its limits; [`Schedule::bounded_by`] widens it where the argument for the minimum does not hold: after
+//! a repair, when several nodes go together, and when only some old anchors are dropped. [`Schedule::optimality`] says
+//! the same to the caller. Plans that need no schedule (client authentication, quarantine, a cluster that is stopped as
+//! a whole) activate each node that needs it once, and are called minimal.
 
 use std::collections::HashMap;
 
 use crate::anchor_set::{Bundle, Bundles};
 use crate::cluster::Role;
 use crate::model::Table;
-use crate::plan::Event;
+use crate::plan::{Event, Optimality};
 
 use super::acyclic;
 
-/// So many groups are tried as the last ones where no formula says which is best.
-const TRIED: usize = 16;
+/// This many groups are tried as the last ones where no formula says which is best. Each costs one search for a largest
+/// acyclic set, so the number bounds the time; where groups are left untried, the gap says so.
+const MAX_CANDIDATES: usize = 16;
 
-/// Which events are pending on which node, and who waits for whom.
+/// Which events are pending on which node, and which nodes wait for which.
 pub(super) struct Problem<'a> {
     pub(super) bundles: &'a Bundles,
     pub(super) nodes: Table<Pending>,
@@ -25,15 +39,15 @@ pub(super) struct Pending {
     pub(super) role: Role,
     pub(super) group: usize,
     pub(super) due: Due,
-    /// What the node certainly accepts already, without another load.
+    /// What the node certainly accepts already, without another activation.
     pub(super) accepted: Bundle,
     /// What others must accept before this node may use it; `None` where it may already.
     pub(super) new: Option<usize>,
-    /// The node still shows something that is to be refused.
+    /// Whether the node still shows something that is to be refused.
     pub(super) shows_old: bool,
 }
 
-/// The events that a node must still be loaded for.
+/// The events that a node must still be activated for.
 #[derive(Clone, Copy)]
 pub(super) struct Due {
     pub(super) accept: bool,
@@ -41,24 +55,24 @@ pub(super) struct Due {
     pub(super) refuse: bool,
 }
 
-/// One load of one node.
+/// One activation of one node, and the events that share it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Load {
+pub(super) struct Job {
     pub(super) node: usize,
     pub(super) events: Vec<Event>,
 }
 
-impl Load {
-    /// Within a phase none but such loads wait for each other.
+impl Job {
+    /// Within a phase only such jobs wait for each other.
     pub(super) fn accepts_and_uses(&self) -> bool {
         self.events.contains(&Event::Accept) && self.events.contains(&Event::Use)
     }
 }
 
-/// Loads in order, in phases: within a phase no load waits for another, except in a phase that is `ordered`.
+/// Jobs in order, in phases: within a phase only jobs that accept and use wait for each other, and those are in order.
 pub(super) struct Schedule {
-    pub(super) phases: Vec<Vec<Load>>,
-    /// How many loads fewer there might be.
+    pub(super) phases: Vec<Vec<Job>>,
+    /// How many activations fewer there might be.
     pub(super) gap: usize,
 }
 
@@ -69,15 +83,20 @@ impl Due {
 }
 
 impl Schedule {
-    /// The same behind `before` loads, of which no more is claimed than that `needed` nodes need one each.
+    /// How near the schedule is to the fewest activations.
+    pub(super) fn optimality(&self) -> Optimality {
+        if self.gap == 0 { Optimality::Minimum } else { Optimality::Within(self.gap) }
+    }
+
+    /// The same after `before` activations. All that is claimed then is that `needed` nodes need one activation each.
     pub(super) fn bounded_by(self, before: usize, needed: usize) -> Self {
-        let loads = before + self.phases.iter().map(Vec::len).sum::<usize>();
-        Self { gap: self.gap.max(loads.saturating_sub(needed)), ..self }
+        let jobs = before + self.phases.iter().map(Vec::len).sum::<usize>();
+        Self { gap: self.gap.max(jobs.saturating_sub(needed)), ..self }
     }
 }
 
 impl Problem<'_> {
-    /// Whether `by` may use the new only after `to` was loaded to accept it.
+    /// Whether `by` may use the new only after `to` was activated to accept it.
     pub(super) fn waits(&self, by: usize, to: usize) -> bool {
         let (user, acceptor) = (&self.nodes[by], &self.nodes[to]);
         acceptor.due.accept
@@ -89,7 +108,7 @@ impl Problem<'_> {
         self.nodes.0.iter().enumerate().filter(|(_, node)| filter(node)).map(|(number, _)| number).collect()
     }
 
-    /// Accept, use, refuse, with as many loads shared as can be.
+    /// Accept, use, refuse, with as many activations shared as possible.
     pub(super) fn schedule(&self) -> Schedule {
         let both = self.numbers(|node| node.due.accept && node.due.uses);
         let choice = self.choose(&both);
@@ -98,31 +117,32 @@ impl Problem<'_> {
         mark(&mut early, &choice.early);
         mark(&mut late, &choice.late);
         let (early, late) = (Table(early), Table(late));
-        let load = |node: usize, events: &[Event]| Load { node, events: events.to_vec() };
+        let job = |node: usize, events: &[Event]| Job { node, events: events.to_vec() };
         let accept = self.numbers(|node| node.due.accept).into_iter().filter(|node| !early[*node]);
         let uses = self.numbers(|node| node.due.uses).into_iter().filter(|node| !early[*node] && !late[*node]);
         let refuse = self.numbers(|node| node.due.refuse).into_iter().filter(|node| !late[*node]);
-        let seeds_last = |loads: Vec<Load>| self.seeds_last(loads);
+        let seeds_last = |jobs: Vec<Job>| self.seeds_last(jobs);
         let phases = vec![
-            seeds_last(accept.map(|node| load(node, &[Event::Accept])).collect()),
-            choice.early.iter().map(|node| load(*node, &[Event::Accept, Event::Use])).collect(),
-            seeds_last(uses.map(|node| load(node, &[Event::Use])).collect()),
-            choice.late.iter().map(|node| load(*node, &[Event::Use, Event::Refuse])).collect(),
-            seeds_last(refuse.map(|node| load(node, &[Event::Refuse])).collect()),
+            seeds_last(accept.map(|node| job(node, &[Event::Accept])).collect()),
+            choice.early.iter().map(|node| job(*node, &[Event::Accept, Event::Use])).collect(),
+            seeds_last(uses.map(|node| job(node, &[Event::Use])).collect()),
+            choice.late.iter().map(|node| job(*node, &[Event::Use, Event::Refuse])).collect(),
+            seeds_last(refuse.map(|node| job(node, &[Event::Refuse])).collect()),
         ];
-        Schedule { phases: phases.into_iter().filter(|phase: &Vec<Load>| !phase.is_empty()).collect(), gap: choice.gap }
+        Schedule { phases: phases.into_iter().filter(|phase: &Vec<Job>| !phase.is_empty()).collect(), gap: choice.gap }
     }
 
-    /// Where the order is free: a seed whose TLS is broken starts alone, silently, so others show first that it works.
-    fn seeds_last(&self, mut loads: Vec<Load>) -> Vec<Load> {
-        loads.sort_by_key(|load| self.nodes[load.node].role == Role::Seed);
-        loads
+    /// Where the order is free, seeds come last: a seed whose TLS is broken starts alone without an error, so other nodes
+    /// show first that it works.
+    fn seeds_last(&self, mut jobs: Vec<Job>) -> Vec<Job> {
+        jobs.sort_by_key(|job| self.nodes[job.node].role == Role::Seed);
+        jobs
     }
 
-    /// Accept on every node, then use, then refuse, a load for each.
+    /// Accept on every node, then use, then refuse, an activation for each.
     pub(super) fn every_event_alone(&self) -> Schedule {
-        let phase = |event: Event, filter: fn(&Pending) -> bool| -> Vec<Load> {
-            self.seeds_last(self.numbers(filter).into_iter().map(|node| Load { node, events: vec![event] }).collect())
+        let phase = |event: Event, filter: fn(&Pending) -> bool| -> Vec<Job> {
+            self.seeds_last(self.numbers(filter).into_iter().map(|node| Job { node, events: vec![event] }).collect())
         };
         let phases = vec![
             phase(Event::Accept, |node| node.due.accept),
@@ -130,13 +150,13 @@ impl Problem<'_> {
             phase(Event::Refuse, |node| node.due.refuse),
         ];
         let least = self.schedule();
-        let loads = |phases: &[Vec<Load>]| phases.iter().map(Vec::len).sum::<usize>();
-        let gap = loads(&phases) - loads(&least.phases) + least.gap;
+        let jobs = |phases: &[Vec<Job>]| phases.iter().map(Vec::len).sum::<usize>();
+        let gap = jobs(&phases) - jobs(&least.phases) + least.gap;
         Schedule { phases, gap }
     }
 
-    /// The pair of sets that shares most loads: accept with use, and use with refuse. The first must wait in no
-    /// cycle; the second must be silent among itself (one group), because everyone in it still shows the old.
+    /// The pair of sets that shares most activations: accept with use, and use with refuse. The first must be acyclic;
+    /// the nodes of the second must not talk to each other (one group), because each of them still shows the old.
     fn choose(&self, both: &[usize]) -> Choice {
         let last = self.last_by_group();
         let (tried, untried) = self.candidates(both, &last);
@@ -165,11 +185,11 @@ impl Problem<'_> {
     /// The groups worth trying as the last ones, and a bound for the merges of those left untried.
     ///
     /// Where waiting is mutual, the two that gain most by themselves and the one that gains most together with its own
-    /// accepting nodes are enough. Elsewhere every group is tried, up to a number.
+    /// accepting nodes are enough. Otherwise every group is tried, up to [`MAX_CANDIDATES`].
     fn candidates(&self, both: &[usize], last: &[Vec<usize>]) -> (Vec<Vec<usize>>, usize) {
         let waiting: Vec<usize> = both.iter().copied().filter(|node| self.nodes[*node].new.is_some()).collect();
         let is_uniform = acyclic::is_uniform(self, &waiting);
-        if !is_uniform && last.len() <= TRIED {
+        if !is_uniform && last.len() <= MAX_CANDIDATES {
             return (once_at_least(last.to_vec()), 0);
         }
         let free = |node: &&usize| !(self.nodes[**node].due.accept && self.nodes[**node].new.is_none());
@@ -185,7 +205,7 @@ impl Problem<'_> {
         let mut sorted: Vec<&Vec<usize>> = last.iter().collect();
         sorted.sort_by_key(|group| std::cmp::Reverse(alone(group)));
         let united = last.iter().max_by_key(|group| (together(group), std::cmp::Reverse(group.first().copied())));
-        let kept = if is_uniform { 2 } else { TRIED };
+        let kept = if is_uniform { 2 } else { MAX_CANDIDATES };
         let untried = match sorted.get(kept).filter(|_| !is_uniform) {
             Some(next) => alone(next) + both.len(),
             None => 0,
@@ -214,7 +234,7 @@ impl Choice {
     }
 }
 
-/// Without any such group, the empty one is the one to try.
+/// If there is no such group, the empty one is tried.
 fn once_at_least(mut groups: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
     if groups.is_empty() {
         groups.push(Vec::new());

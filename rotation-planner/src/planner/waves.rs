@@ -1,10 +1,10 @@
-//! Which loads of one phase happen in one wave.
+//! Which activations of one phase happen in one wave.
 
 use crate::preference::Batching;
 use crate::semantics::Activation;
 
 use super::availability::Availability;
-use super::schedule::Load;
+use super::schedule::Job;
 
 /// What decides how many nodes are restarted at once.
 pub(super) struct Waves<'a> {
@@ -18,33 +18,33 @@ impl Waves<'_> {
         (self.batching != Batching::OneNode).then(|| self.availability.units())
     }
 
-    /// Puts the loads of a phase into waves, each in the first where it can be: behind those that it waits for, and, if
-    /// processes are restarted, only with nodes that may be down together with it.
+    /// Puts the jobs of a phase into waves, each in the first that is possible: after those that it waits for and, if
+    /// processes are restarted, only with nodes that may be down together with it (first fit).
     pub(super) fn pack<'a>(
         &self,
-        phase: &'a [Load],
+        phase: &'a [Job],
         kind: Activation,
         waits: impl Fn(usize, usize) -> bool,
-    ) -> Vec<Vec<&'a Load>> {
+    ) -> Vec<Vec<&'a Job>> {
         if kind == Activation::Restart && self.batching == Batching::OneNode {
-            return phase.iter().map(|load| vec![load]).collect();
+            return phase.iter().map(|job| vec![job]).collect();
         }
-        let mut waves: Vec<Vec<&Load>> = Vec::new();
-        for load in phase {
-            let is_awaited = |wave: &Vec<&Load>| wave.iter().any(|other| waits(load.node, other.node));
-            let awaited = if load.accepts_and_uses() { waves.iter().rposition(is_awaited) } else { None };
+        let mut waves: Vec<Vec<&Job>> = Vec::new();
+        for job in phase {
+            let is_awaited = |wave: &Vec<&Job>| wave.iter().any(|other| waits(job.node, other.node));
+            let awaited = if job.accepts_and_uses() { waves.iter().rposition(is_awaited) } else { None };
             let first = awaited.map_or(0, |awaited| awaited + 1);
             let fits =
-                |wave: &Vec<&Load>| kind == Activation::Reload || self.availability.lost(&with(wave, load)).is_none();
+                |wave: &Vec<&Job>| kind == Activation::Reload || self.availability.lost(&with(wave, job)).is_none();
             match waves.iter_mut().skip(first).find(|wave| fits(wave)) {
-                Some(wave) => wave.push(load),
-                None => waves.push(vec![load]),
+                Some(wave) => wave.push(job),
+                None => waves.push(vec![job]),
             }
         }
         waves
     }
 }
 
-fn with(wave: &[&Load], load: &Load) -> Vec<usize> {
-    wave.iter().map(|load| load.node).chain([load.node]).collect()
+fn with(wave: &[&Job], job: &Job) -> Vec<usize> {
+    wave.iter().map(|job| job.node).chain([job.node]).collect()
 }

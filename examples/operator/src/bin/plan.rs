@@ -48,10 +48,10 @@ struct Choice {
     /// Fewer waves: as many nodes are restarted at once as every `[[keyspace]]` can do without.
     #[arg(long, global = true)]
     racks_together: bool,
-    /// Where there is no safe plan: the least bad one, with its price.
-    #[arg(long, global = true)]
-    least_bad: bool,
-    /// Not the plan but the way back, once so many waves of it have been carried out. On hosts: observe, then rotate to the
+    /// If there is no safe plan: the fallback, with its impact.
+    #[arg(long, visible_alias = "least-bad", global = true)]
+    fallback: bool,
+    /// Not the plan but its rollback, once this many waves have been carried out. On hosts: observe, then rotate to the
     /// generation before.
     #[arg(long, global = true, value_name = "WAVES")]
     back_from: Option<usize>,
@@ -116,7 +116,7 @@ const EXAMPLES: &str = "Examples:
   plan --inventory inventory.json --cassandra 4.0 --group cassandra rotate
   plan --cluster cluster.toml --svg waves.svg enable
   plan --cluster cluster.toml rotate --back-from 2
-  plan --cluster cluster.toml distrust node1 --at-once --least-bad
+  plan --cluster cluster.toml distrust node1 --at-once --fallback
   plan --cluster cluster.toml rotate --previous bundles/g1 --bundles bundles/g2 --playbook play
   plan --state state.json enable --bundles bundles/g1 --trees play/collected --playbook play
 
@@ -161,8 +161,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Ok(plan) => plan,
         Err(refusal) => {
             eprintln!("{refusal}");
-            match refusal.fallback().filter(|_| arguments.choice.least_bad) {
-                Some(least_bad) => least_bad.plan().clone(),
+            match refusal.fallback().filter(|_| arguments.choice.fallback) {
+                Some(fallback) => fallback.plan().clone(),
                 None => return Ok(ExitCode::FAILURE),
             }
         }

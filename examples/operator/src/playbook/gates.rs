@@ -7,7 +7,7 @@ use super::tasks::task;
 use super::yaml::Yaml;
 
 /// Asked of every node but those that an earlier run left between their files and their load: they may be down, and only
-/// going on mends that.
+/// going on repairs that.
 pub(super) fn ring_is_whole() -> Yaml {
     let up =
         "rot_ring.stdout_lines | select('match', '^(D.|U[LJM]) ') | reject('search', rot_spared) | list | length == 0";

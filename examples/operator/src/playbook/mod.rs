@@ -192,7 +192,7 @@ fn load(setup: &TlsConfig, supply: &Supply<'_>) -> anyhow::Result<Load> {
 fn rollback_note(order: &Order<'_>, wave: usize) -> anyhow::Result<String> {
     let back = rollback(&order.state.cluster, order.plan, wave)?.cost();
     Ok(format!(
-        "\n# Wave {wave}. The way back from its end: {} restarts, {} reloads, {} files (plan ... --back-from {wave}).",
+        "\n# Wave {wave}. Rollback from its end: {} restarts, {} reloads, {} files (plan ... --back-from {wave}).",
         back.restarts, back.reloads, back.files
     ))
 }

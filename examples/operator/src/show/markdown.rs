@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use rotation_planner::{Cluster, Optimality, Plan, rollback};
+use rotation_planner::{Cluster, Plan, rollback};
 
 use super::words;
 
-/// A checklist: a section for each wave, its steps and why they stand there, the gate before the next, and the way back.
+/// A checklist: a section for each wave, its steps and why they come there, the gate before the next, and the rollback.
 pub fn runbook(title: &str, cluster: &Cluster, plan: &Plan) -> String {
     let cost = plan.cost();
     let mut text = format!(
@@ -16,10 +16,7 @@ pub fn runbook(title: &str, cluster: &Cluster, plan: &Plan) -> String {
         cost.reloads,
         cost.files,
         cost.waves,
-        match plan.optimality() {
-            Optimality::Minimum => "no safe plan has fewer loads".to_owned(),
-            Optimality::Within(gap) => format!("within {gap} loads of the least"),
-        }
+        plan.optimality()
     );
     if let Some(repairs) = plan.repairs() {
         let _ = write!(text, "\n{repairs}\n");
@@ -39,11 +36,11 @@ pub fn runbook(title: &str, cluster: &Cluster, plan: &Plan) -> String {
                 let cost = back.cost();
                 writeln!(
                     text,
-                    "\nThe way back from here: {} restarts, {} reloads, {} files (`--back-from {number}`).",
+                    "\nRollback from here: {} restarts, {} reloads, {} files (`--back-from {number}`).",
                     cost.restarts, cost.reloads, cost.files
                 )
             }
-            Err(refusal) => writeln!(text, "\nThere is no way back from here. {refusal}"),
+            Err(refusal) => writeln!(text, "\nThere is no rollback from here: {refusal}."),
         };
     }
     text

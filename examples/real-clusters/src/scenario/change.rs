@@ -35,7 +35,7 @@ pub(crate) fn enable(mut rig: Rig, least_bad: LeastBad) -> anyhow::Result<Report
     let goal = Goal::enable(rig.new_identities()?, Plaintext::Refused);
     match plan(&rig.cluster, &goal, &Preference::default()) {
         Ok(plan) => follow(rig, Scenario::Enable, &plan),
-        Err(refusal) => refused(rig, &refusal, least_bad),
+        Err(refusal) => refused(rig, &refusal, fallback),
     }
 }
 
@@ -47,23 +47,23 @@ fn follow(mut rig: Rig, scenario: Scenario, plan: &Plan) -> anyhow::Result<Repor
     }
 }
 
-fn refused(rig: Rig, refusal: &Refusal, least_bad: LeastBad) -> anyhow::Result<Report> {
+fn refused(rig: Rig, refusal: &Refusal, fallback: Fallback) -> anyhow::Result<Report> {
     rig.console.say(&refusal.to_string());
     let notes = vec![format!("refused: {refusal}")];
-    if least_bad == LeastBad::Refuse {
+    if fallback == Fallback::Refuse {
         return report(rig, Scenario::Enable, None, Foretold::Refusal, notes);
     }
-    let price = refusal.fallback().context("there is no plan at all")?;
-    lose_what_was_foretold(rig, price.plan(), notes)
+    let fallback = refusal.fallback().context("there is no plan at all")?;
+    lose_what_was_foretold(rig, fallback.plan(), notes)
 }
 
 /// The whole cluster is down once, and the client is told nothing of it.
 fn lose_what_was_foretold(mut rig: Rig, plan: &Plan, mut notes: Vec<String>) -> anyhow::Result<Report> {
     rig.console.say(&plan.to_string());
     let since = Instant::now();
-    rig.console.begin("the least bad plan");
+    rig.console.begin("the fallback");
     rig.begin_row();
-    let mut row = Row::of("the least bad plan, all of it");
+    let mut row = Row::of("the fallback, all of it");
     for step in plan.steps() {
         rig.carry_out_step(step, &mut row, Coordinators::AllAsked)?;
         rig.cluster.apply(step)?;

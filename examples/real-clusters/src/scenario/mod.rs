@@ -10,7 +10,7 @@ use rotation_planner::{ClientAuth, InternodeMode, Placement, Plan};
 use super::report::{Foretold, Report};
 use super::rig::{Rig, Settings};
 
-pub(super) use self::change::{LeastBad, disable, enable, rotate};
+pub(super) use self::change::{Fallback, disable, enable, rotate};
 pub(super) use self::password::{Force, password_in_place};
 pub(super) use self::resume::resume;
 pub(super) use self::wrong_order::wrong_order;
