@@ -1,7 +1,7 @@
 //! Cassandra's settings, and what the planner calls them.
 
 use cassandra_props::{Change, InternodeTls, Properties, TlsSettings};
-use rotation_planner::{InternodeMode, Keystore};
+use rotation_planner::{InternodeMode, KeystoreFile};
 
 use crate::Error;
 
@@ -28,23 +28,23 @@ pub fn require_client_auth(wanted: rotation_planner::ClientAuth) -> cassandra_pr
 pub fn mode(
     file: &Properties,
     tls: InternodeTls,
-    keystore: Keystore,
-    optional: rotation_planner::OptionalTls,
+    keystore: KeystoreFile,
+    optional: rotation_planner::OptionalSupport,
 ) -> Result<InternodeMode, Error> {
     let view = tls.read(file);
     let encryption = match view.internode_encryption()? {
-        cassandra_props::InternodeEncryption::None => rotation_planner::InternodeEncryption::None,
-        _ => rotation_planner::InternodeEncryption::On,
+        cassandra_props::InternodeEncryption::None => rotation_planner::Encryption::Off,
+        _ => rotation_planner::Encryption::On,
     };
     let optional = match (optional, view.optional()?) {
         // Before 4.0 there is no such setting, and nothing is optional.
-        (rotation_planner::OptionalTls::Unavailable, _) | (_, cassandra_props::OptionalTls::Required) => {
-            rotation_planner::Optional::False
+        (rotation_planner::OptionalSupport::Unavailable, _) | (_, cassandra_props::OptionalTls::Required) => {
+            rotation_planner::OptionalSetting::False
         }
-        (_, cassandra_props::OptionalTls::Unset) => rotation_planner::Optional::Unset,
-        (_, cassandra_props::OptionalTls::Accepted) => rotation_planner::Optional::True,
+        (_, cassandra_props::OptionalTls::Unset) => rotation_planner::OptionalSetting::Unset,
+        (_, cassandra_props::OptionalTls::Accepted) => rotation_planner::OptionalSetting::True,
     };
-    InternodeMode::of_settings(encryption, optional, keystore)
+    InternodeMode::from_settings(encryption, optional, keystore)
         .ok_or_else(|| Error::invalid("internode encryption is on, and there is no keystore"))
 }
 
@@ -57,19 +57,19 @@ pub fn set_mode(
     file: &mut Properties,
     tls: InternodeTls,
     mode: InternodeMode,
-    optional: rotation_planner::OptionalTls,
+    optional: rotation_planner::OptionalSupport,
     completed: impl FnOnce(TlsSettings) -> TlsSettings,
 ) -> Result<Vec<Change>, Error> {
     let (encryption, wanted) = mode.settings();
     let operation = match encryption {
-        rotation_planner::InternodeEncryption::None => tls.disable(),
-        rotation_planner::InternodeEncryption::On => tls.enable(&completed(named_stores(file, tls)?)),
+        rotation_planner::Encryption::Off => tls.disable(),
+        rotation_planner::Encryption::On => tls.enable(&completed(named_stores(file, tls)?)),
     };
     let mut changes = vec![operation.apply(file)?];
-    if optional == rotation_planner::OptionalTls::Available {
+    if optional == rotation_planner::OptionalSupport::Available {
         let value = match wanted {
-            rotation_planner::Optional::True => cassandra_props::OptionalTls::Accepted,
-            rotation_planner::Optional::False | rotation_planner::Optional::Unset => {
+            rotation_planner::OptionalSetting::True => cassandra_props::OptionalTls::Accepted,
+            rotation_planner::OptionalSetting::False | rotation_planner::OptionalSetting::Unset => {
                 cassandra_props::OptionalTls::Required
             }
         };
@@ -89,15 +89,15 @@ fn named_stores(file: &Properties, tls: InternodeTls) -> Result<TlsSettings, Err
 #[cfg(test)]
 mod tests {
     use cassandra_props::{Family, Store};
-    use rotation_planner::OptionalTls;
+    use rotation_planner::OptionalSupport;
 
     use super::*;
 
     const MODES: [InternodeMode; 4] = [
         InternodeMode::TlsOnly,
-        InternodeMode::TlsAcceptingPlain,
-        InternodeMode::PlainAcceptingTls,
-        InternodeMode::Plain,
+        InternodeMode::TlsAcceptingPlaintext,
+        InternodeMode::PlaintextAcceptingTls,
+        InternodeMode::PlaintextOnly,
     ];
 
     fn file(tls: InternodeTls) -> Properties {
@@ -113,8 +113,8 @@ mod tests {
         let tls = InternodeTls::new(Family::ServerEncryption);
         let mut file = file(tls);
         for mode in MODES {
-            set_mode(&mut file, tls, mode, OptionalTls::Available, |settings| settings).unwrap();
-            assert_eq!(super::mode(&file, tls, Keystore::Present, OptionalTls::Available).unwrap(), mode);
+            set_mode(&mut file, tls, mode, OptionalSupport::Available, |settings| settings).unwrap();
+            assert_eq!(super::mode(&file, tls, KeystoreFile::Present, OptionalSupport::Available).unwrap(), mode);
         }
         assert!(file.as_bytes().starts_with(b"x=1\n"));
     }
@@ -123,9 +123,9 @@ mod tests {
     fn before_4_0_nothing_is_written_or_read_of_optional() {
         let tls = InternodeTls::new(Family::ServerEncryption);
         let mut file = file(tls);
-        for mode in [InternodeMode::TlsOnly, InternodeMode::Plain] {
-            set_mode(&mut file, tls, mode, OptionalTls::Unavailable, |settings| settings).unwrap();
-            assert_eq!(super::mode(&file, tls, Keystore::Present, OptionalTls::Unavailable).unwrap(), mode);
+        for mode in [InternodeMode::TlsOnly, InternodeMode::PlaintextOnly] {
+            set_mode(&mut file, tls, mode, OptionalSupport::Unavailable, |settings| settings).unwrap();
+            assert_eq!(super::mode(&file, tls, KeystoreFile::Present, OptionalSupport::Unavailable).unwrap(), mode);
             assert_eq!(tls.read(&file).optional().unwrap(), cassandra_props::OptionalTls::Unset);
         }
     }
@@ -134,11 +134,11 @@ mod tests {
     fn tls_without_stores_is_refused_by_name() {
         let tls = InternodeTls::new(Family::ServerEncryption);
         let mut file = Properties::parse(b"").unwrap();
-        let refused = set_mode(&mut file, tls, InternodeMode::TlsOnly, OptionalTls::Available, |settings| settings);
+        let refused = set_mode(&mut file, tls, InternodeMode::TlsOnly, OptionalSupport::Available, |settings| settings);
         assert_eq!(refused.unwrap_err().to_string(), "internode encryption is to be on, and no keystore is named");
         let mut file = self::file(tls);
-        set_mode(&mut file, tls, InternodeMode::TlsOnly, OptionalTls::Available, |settings| settings).unwrap();
-        let refused = mode(&file, tls, Keystore::Absent, OptionalTls::Available);
+        set_mode(&mut file, tls, InternodeMode::TlsOnly, OptionalSupport::Available, |settings| settings).unwrap();
+        let refused = mode(&file, tls, KeystoreFile::Absent, OptionalSupport::Available);
         assert_eq!(refused.unwrap_err().to_string(), "internode encryption is on, and there is no keystore");
     }
 

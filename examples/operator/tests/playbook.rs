@@ -30,7 +30,7 @@ mod unix {
     use cassandra_tls::description::Description;
     use cassandra_tls::playbook::{Order, Programs, Rendered, render, write};
     use cassandra_tls::state::{Look, State, Unknown, observe};
-    use rotation_planner::{Action, Goal, Activation, Plaintext, Plan, Preference, plan};
+    use rotation_planner::{Action, Activation, Goal, Plaintext, Plan, Preference, plan};
     use test_support::{Suite, Tool};
 
     const PLAYBOOK: Tool = Tool::Other("ansible-playbook");

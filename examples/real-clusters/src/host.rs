@@ -11,7 +11,7 @@ use cassandra_props::{
 };
 use keystore_core::Password;
 use rotation_planner::{
-    ClientAuth, Identity, InternodeMode, KeystoreFile, OptionalTls as OptionalSupport, Placement, Trust,
+    ClientAuth, Identity, InternodeMode, KeystoreFile, OptionalSupport, Placement, Trust,
 };
 
 use super::configuration::Setting;

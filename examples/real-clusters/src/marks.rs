@@ -8,7 +8,7 @@ use rotation_planner::{Cluster, Identity, Observed, Scope, TlsConfig, Transport,
 use super::log::{Told, told};
 use super::rig::{Member, Rig};
 use crate::files;
-use rotation_planner::{Evidence, Mark, SinceLoad};
+use rotation_planner::{Evidence, LoadRecord, SinceLoad};
 
 const FILE: &str = "tls/loaded.json";
 
@@ -41,7 +41,7 @@ impl Rig {
 
     fn leave_mark(member: &Member, loaded: TlsConfig) -> anyhow::Result<()> {
         let process = member.node.process_id().context("the node is not running")?;
-        let mark = Mark { process, loaded, log_length: member.node.log().mark().position() };
+        let mark = LoadRecord::new(process, loaded, member.node.log().mark().position());
         files::install(&member.node.file(FILE), &serde_json::to_vec(&mark)?)?;
         Ok(())
     }

@@ -19,7 +19,7 @@ use super::process::{Afterwards, end_leftovers};
 use super::release::Release;
 use super::report::Report;
 use super::rig::{Rig, Settings};
-use super::scenario::{self, Force, LeastBad, Scenario};
+use super::scenario::{self, Fallback, Force, Scenario};
 
 /// Where a new keystore is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -7,9 +7,7 @@ use anyhow::{Context as _, bail, ensure};
 use bridge::{Format, Identities, random_password, settings};
 use cassandra_props::{InternodeEncryption, InternodeTls, Operation, Properties, Store, TlsSettings};
 use keystore_core::Password;
-use rotation_planner::{
-    Action, ClientAuth, Identity, InternodeMode, OptionalTls as OptionalSupport, Placement, Staging, Trust,
-};
+use rotation_planner::{Action, ClientAuth, Identity, InternodeMode, OptionalSupport, Placement, Staging, Trust};
 
 use super::folder::{Access, Folder};
 use crate::lab::{Cassandra, DATA, Host, PROPERTIES};

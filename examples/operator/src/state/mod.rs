@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use rotation_planner::{ClientAuth, Cluster, Identity, Observed, OptionalTls, TlsConfig, Version};
+use rotation_planner::{ClientAuth, Cluster, Identity, Observed, OptionalSupport, TlsConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::{Bundle, Manifest};
@@ -148,7 +148,7 @@ impl Age {
     }
 
     /// Whether the setting `optional` can be written.
-    pub(crate) fn optional(self) -> OptionalTls {
+    pub(crate) fn optional(self) -> OptionalSupport {
         match self {
             Self::Before4 => OptionalSupport::Unavailable,
             Self::From4 => OptionalSupport::Available,

@@ -12,7 +12,7 @@ use super::{Scenario, broken_off, report};
 
 /// Whether a plan that loses something is carried out where there is no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LeastBad {
+pub(crate) enum Fallback {
     CarryOut,
     Refuse,
 }
@@ -31,7 +31,7 @@ pub(crate) fn disable(rig: Rig) -> anyhow::Result<Report> {
 }
 
 /// From plaintext to TLS alone. Before 4.0 there is no safe order.
-pub(crate) fn enable(mut rig: Rig, least_bad: LeastBad) -> anyhow::Result<Report> {
+pub(crate) fn enable(mut rig: Rig, fallback: Fallback) -> anyhow::Result<Report> {
     let goal = Goal::enable(rig.new_identities()?, Plaintext::Refused);
     match plan(&rig.cluster, &goal, &Preference::default()) {
         Ok(plan) => follow(rig, Scenario::Enable, &plan),
