@@ -2,17 +2,17 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
 use zeroize::Zeroizing;
 
 use crate::entry::Entry;
 use crate::line::{Line, LineKind, Lines, Natural, naturals, trim_blanks};
 use crate::logical::Separator;
 use crate::properties::Properties;
+use crate::slice::within;
 
 /// Comment lines that would be a property without their signs.
 pub(crate) struct CommentedOut {
-    /// Where the comment lines stand in the file.
+    /// The bytes of the comment lines in the file.
     pub(crate) range: Range<usize>,
     /// What they would be.
     pub(crate) property: Zeroizing<Vec<u8>>,
@@ -26,11 +26,25 @@ impl Properties {
         let mut found = Vec::new();
         let mut lines = self.lines();
         while let Some(line) = lines.next() {
-            if let Some(commented) = definition(line, &lines).filter(|commented| self.defines(commented, key)) {
-                found.push(commented);
+            if line.kind() != LineKind::Comment || self.defines_another(line, key) {
+                continue;
             }
+            let mut after = lines.clone();
+            match definition(line, &mut after) {
+                Some(commented) if !self.defines(&commented, key) => continue,
+                Some(commented) => found.push(commented),
+                // Nor do the comments that the line continues on define anything: they end alike.
+                None => {}
+            }
+            lines = after;
         }
         found
+    }
+
+    /// Whether the first line of a comment shows that it does not define `key`.
+    fn defines_another(&self, comment: Line<'_>, key: &str) -> bool {
+        let entry = Entry { bytes: property_in(comment.bytes()), start: 0, line: 1, index: 0, encoding: self.encoding };
+        entry.begins_plainly_with(key) == Some(false)
     }
 
     fn defines(&self, commented: &CommentedOut, key: &str) -> bool {
@@ -40,11 +54,11 @@ impl Properties {
     }
 }
 
-/// What the comment line holds behind its signs.
+/// What the comment line holds after its signs.
 pub(crate) fn property_in(comment: &[u8]) -> &[u8] {
     let comment = trim_blanks(comment);
     let signs = comment.iter().take_while(|byte| matches!(byte, b'#' | b'!')).count();
-    trim_blanks(comment.get(signs..).unwrap_or_default())
+    trim_blanks(within(comment, signs..))
 }
 
 /// Appends the lines of `property`, each as a comment.
@@ -57,26 +71,15 @@ pub(crate) fn push_commented(out: &mut Vec<u8>, property: &[u8]) {
     }
 }
 
-/// The end of the comment block in which `text` is found first.
-pub(crate) fn block_end(lines: Lines<'_>, text: &str) -> Option<usize> {
-    let mut comments = lines
-        .skip_while(|line| line.kind() != LineKind::Comment || memmem::find(line.bytes(), text.as_bytes()).is_none());
-    let block = comments.by_ref().take_while(|line| line.kind() == LineKind::Comment);
-    block.last().map(|line| line.start() + line.bytes().len())
-}
-
-/// What `first` and the comments behind it that it continues on would define; `None` if the last of them continues on
-/// a line that is no comment, or on none.
-fn definition(first: Line<'_>, behind: &Lines<'_>) -> Option<CommentedOut> {
-    if first.kind() != LineKind::Comment {
-        return None;
-    }
+/// What the comment `first` and the comments of `after` that it continues on would define; takes them from `after`.
+/// `None` if the last of them continues on a line that is not a comment, or on none.
+fn definition(first: Line<'_>, after: &mut Lines<'_>) -> Option<CommentedOut> {
     let mut property = Zeroizing::new(Vec::with_capacity(first.bytes().len()));
     let mut natural = without_signs(Natural::first_of(first.bytes()));
-    let (mut behind, mut end) = (behind.clone(), first.start() + first.bytes().len());
+    let mut end = first.start() + first.bytes().len();
     push_natural(&mut property, natural);
     while natural.continues() {
-        let next = behind.next().filter(|line| line.kind() == LineKind::Comment)?;
+        let next = after.next().filter(|line| line.kind() == LineKind::Comment)?;
         natural = without_one_sign(Natural::first_of(next.bytes()));
         push_natural(&mut property, natural);
         end = next.start() + next.bytes().len();
@@ -89,9 +92,9 @@ fn without_signs(comment: Natural<'_>) -> Natural<'_> {
     Natural { content: property_in(comment.content), ..comment }
 }
 
-/// A continuation may itself begin with a sign.
+/// Of a comment, so that its content begins with a sign. What it continues may itself begin with one.
 fn without_one_sign(comment: Natural<'_>) -> Natural<'_> {
-    Natural { content: comment.content.get(1..).unwrap_or_default(), ..comment }
+    Natural { content: within(comment.content, 1..), ..comment }
 }
 
 fn push_natural(out: &mut Vec<u8>, natural: Natural<'_>) {

@@ -1,14 +1,15 @@
 //! Which lines differ between two files, without the passwords in them.
 
+use std::collections::VecDeque;
 use std::fmt;
 
-use crate::line::Line;
+use crate::line::{Line, Lines};
 use crate::properties::Properties;
-use crate::redact;
+use crate::redact::Redactor;
 
-/// How far apart, in lines, the two files may be at one place before all that follows counts as different. Operations
-/// touch a dozen lines.
-const FARTHEST: usize = 400;
+/// How many lines, taken from both files together, may be passed over to find a line that is the same in both; if there
+/// is none, all that follows counts as different. Operations touch a dozen lines.
+const MAX_DISTANCE: usize = 400;
 
 /// A line that goes or comes, without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,46 +26,84 @@ impl fmt::Display for ChangedLine {
     }
 }
 
-/// The lines of `before` that are not in `after`, and the reverse.
+/// The lines of `before` that are not in `after`, and the reverse. Of equal lines no more than a window is held.
 pub(crate) fn changed_lines(before: &Properties, after: &Properties) -> Vec<ChangedLine> {
-    let (old, new): (Vec<_>, Vec<_>) = (before.lines().collect(), after.lines().collect());
-    let (mut old_at, mut new_at) = (0, 0);
+    let (mut old, mut new) = (Side::new(before), Side::new(after));
     let mut changed = Vec::new();
     loop {
-        let same = same_lines(rest(&old, old_at), rest(&new, new_at));
-        (old_at, new_at) = (old_at + same, new_at + same);
-        let (gone, come) = nearest_match(rest(&old, old_at), rest(&new, new_at));
-        if gone + come == 0 {
+        while let (Some(gone), Some(come)) = (old.peek(), new.peek())
+            && gone.bytes() == come.bytes()
+        {
+            old.skip();
+            new.skip();
+        }
+        let (gone, come) = nearest_match(&mut old, &mut new).unwrap_or((usize::MAX, usize::MAX));
+        let displayed = [old.display('-', gone, &mut changed), new.display('+', come, &mut changed)];
+        if displayed == [false, false] {
             return changed;
         }
-        changed.extend((old_at..old_at + gone).flat_map(|index| shown('-', before, &old, index)));
-        changed.extend((new_at..new_at + come).flat_map(|index| shown('+', after, &new, index)));
-        (old_at, new_at) = (old_at + gone, new_at + come);
     }
 }
 
-fn rest<'l, 'a>(lines: &'l [Line<'a>], at: usize) -> &'l [Line<'a>] {
-    lines.get(at..).unwrap_or_default()
+/// One of the two files, from the first line on that has not been compared.
+struct Side<'a> {
+    lines: Lines<'a>,
+    /// What has been read of them beforehand.
+    window: VecDeque<Line<'a>>,
+    redactor: Redactor,
 }
 
-fn same_lines(old: &[Line<'_>], new: &[Line<'_>]) -> usize {
-    old.iter().zip(new).take_while(|(old, new)| old.bytes() == new.bytes()).count()
+impl<'a> Side<'a> {
+    fn new(file: &'a Properties) -> Self {
+        Self { lines: file.lines(), window: VecDeque::new(), redactor: Redactor::new(file.encoding()) }
+    }
+
+    fn peek(&mut self) -> Option<Line<'a>> {
+        self.window.extend(self.lines.by_ref().take(usize::from(self.window.is_empty())));
+        self.window.front().copied()
+    }
+
+    /// The next lines, as many as [`nearest_match`] looks at.
+    fn fill_window(&mut self) -> &VecDeque<Line<'a>> {
+        let missing = (MAX_DISTANCE + 1).saturating_sub(self.window.len());
+        self.window.extend(self.lines.by_ref().take(missing));
+        &self.window
+    }
+
+    fn take(&mut self) -> Option<Line<'a>> {
+        self.window.pop_front().or_else(|| self.lines.next())
+    }
+
+    fn skip(&mut self) {
+        if let Some(line) = self.take() {
+            self.redactor.skip(line);
+        }
+    }
+
+    /// Displays so many lines, or all if there are fewer; gives whether there was one.
+    fn display(&mut self, sign: char, count: usize, out: &mut Vec<ChangedLine>) -> bool {
+        let before = out.len();
+        for _ in 0..count {
+            let Some(line) = self.take() else { break };
+            let texts = self.redactor.display(line).into_iter().enumerate();
+            out.extend(texts.map(|(below, text)| ChangedLine { sign, number: line.number() + below, text }));
+        }
+        out.len() > before
+    }
 }
 
-/// How many lines go and come until both files have the same line again; all, if that is too far away.
-fn nearest_match(old: &[Line<'_>], new: &[Line<'_>]) -> (usize, usize) {
-    let matches = |gone: usize, come: usize| match (old.get(gone), new.get(come)) {
+/// How many lines go and come until both files have the same line again.
+fn nearest_match(old: &mut Side<'_>, new: &mut Side<'_>) -> Option<(usize, usize)> {
+    let (old, new) = (old.fill_window(), new.fill_window());
+    let pairs = |both: usize| {
+        let gone = both.saturating_sub(new.len())..=both.min(old.len());
+        gone.map(move |gone| (gone, both - gone))
+    };
+    let mut all_pairs = (0..=MAX_DISTANCE.min(old.len() + new.len())).flat_map(pairs);
+    all_pairs.find(|&(gone, come)| match (old.get(gone), new.get(come)) {
         (Some(old), Some(new)) => old.bytes() == new.bytes(),
         _ => false,
-    };
-    let all_pairs = (0..=FARTHEST).flat_map(|both| (0..=both).map(move |gone| (gone, both - gone)));
-    all_pairs.into_iter().find(|&(gone, come)| matches(gone, come)).unwrap_or((old.len(), new.len()))
-}
-
-fn shown(sign: char, file: &Properties, lines: &[Line<'_>], index: usize) -> Vec<ChangedLine> {
-    let number = lines.get(index).map_or(0, Line::number);
-    let texts = redact::shown(file.encoding(), lines, index);
-    texts.into_iter().enumerate().map(|(below, text)| ChangedLine { sign, number: number + below, text }).collect()
+    })
 }
 
 #[cfg(test)]

@@ -10,18 +10,19 @@ use crate::error::{Error, ErrorKind};
 use crate::line::{LineKind, Lines, naturals};
 use crate::logical::{Parts, Separator};
 use crate::properties::{Properties, checked_size, widen};
+use crate::slice::within;
 use crate::{quote, style};
 
 /// Where a new property goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place<'a> {
-    /// Behind the last line.
+    /// After the last line.
     End,
-    /// Behind the property of this key (the last, if there are several).
+    /// After the property of this key; the last, if there are several.
     After(&'a str),
-    /// Behind the block of comment lines of which the first to do so contains this text.
-    AfterComment(&'a str),
+    /// After the comment that holds a definition of this key, such as `# key=value`; the last, if there are several.
+    AfterCommentedOut(&'a str),
 }
 
 impl Properties {
@@ -52,7 +53,7 @@ impl Properties {
         let parts = entry.parts();
         let place = entry.start + parts.value.start..entry.start + parts.value.end;
         let (sign, separator) = match parts.separator {
-            Separator::Missing => self.separator_after(entry.bytes().get(parts.key.clone()).unwrap_or_default()),
+            Separator::Missing => self.separator_after(within(entry.bytes(), parts.key.clone())),
             present => ("", present),
         };
         let mut text = Zeroizing::new(String::from(sign));
@@ -63,8 +64,8 @@ impl Properties {
     /// Adds a property on a line of its own, with the line ending and the separator that most of the file has.
     ///
     /// # Errors
-    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined), [`NotDefined`](ErrorKind::NotDefined) and
-    /// [`NoSuchComment`](ErrorKind::NoSuchComment) if `place` is not there, [`TooLarge`](ErrorKind::TooLarge).
+    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined); [`NotDefined`](ErrorKind::NotDefined) or
+    /// [`NotCommentedOut`](ErrorKind::NotCommentedOut) if `place` is not in the file; [`TooLarge`](ErrorKind::TooLarge).
     pub fn insert(&mut self, place: Place<'_>, key: &str, value: &str) -> Result<(), Error> {
         if self.entry(key).is_some() {
             return Err(Error::new(ErrorKind::AlreadyDefined { key: key.to_owned() }));
@@ -89,11 +90,11 @@ impl Properties {
         spans.len()
     }
 
-    /// Gives all properties of this key another one, and leaves everything else of them; gives their number.
+    /// Gives all properties of this key another key, and leaves everything else of them; gives their number.
     ///
     /// # Errors
-    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if there is a property of the new key, which would then be another
-    /// one than the last; [`TooLarge`](ErrorKind::TooLarge).
+    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if the new key is already there: the properties would change which of them
+    /// counts; [`TooLarge`](ErrorKind::TooLarge).
     pub fn rename(&mut self, key: &str, new: &str) -> Result<usize, Error> {
         if key != new && self.entry(new).is_some() {
             return Err(Error::new(ErrorKind::AlreadyDefined { key: new.to_owned() }));
@@ -110,7 +111,7 @@ impl Properties {
         Ok(places.len())
     }
 
-    /// Removes one property, given by its [`index`](crate::Entry::index); the indices behind it move down.
+    /// Removes one property, given by its [`index`](crate::Entry::index); the indices after it move down.
     ///
     /// # Errors
     /// [`NoSuchEntry`](ErrorKind::NoSuchEntry).
@@ -148,12 +149,12 @@ impl Properties {
         }
     }
 
-    /// The separator that most of the file has; a sign behind an empty key, or Java would take the value for the key.
+    /// The separator that most of the file has; a sign after an empty key, or Java would take the value for the key.
     fn separator_after(&self, key: &[u8]) -> (&'static str, Separator) {
         if key.is_empty() { ("=", Separator::Sign) } else { style::separator(self) }
     }
 
-    /// The byte behind the last line of `place`.
+    /// The byte after the last line of `place`.
     fn end_of(&self, place: Place<'_>) -> Result<usize, Error> {
         match place {
             Place::End => Ok(self.bytes.len()),
@@ -161,8 +162,10 @@ impl Properties {
                 Some(entry) => Ok(entry.start + entry.bytes().len()),
                 None => Err(Error::new(ErrorKind::NotDefined { key: key.to_owned() })),
             },
-            Place::AfterComment(text) => comment::block_end(self.lines(), text)
-                .ok_or_else(|| Error::new(ErrorKind::NoSuchComment { text: text.to_owned() })),
+            Place::AfterCommentedOut(key) => match self.commented_out(key).pop() {
+                Some(commented) => Ok(commented.range.end),
+                None => Err(Error::new(ErrorKind::NotCommentedOut { key: key.to_owned() })),
+            },
         }
     }
 
@@ -182,7 +185,7 @@ impl Properties {
         }
     }
 
-    /// A line feed behind a last carriage return would be one line ending with it.
+    /// A line feed after a last carriage return would be one line ending with it.
     fn merging(&self) -> usize {
         usize::from(self.bytes.ends_with(b"\r") && style::line_ending(&self.bytes).starts_with('\n'))
     }
@@ -197,11 +200,11 @@ impl Properties {
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.bytes.len() + self.bytes.len() / 8));
         let mut kept = 0;
         for Range { start, end } in spans {
-            bytes.extend_from_slice(self.bytes.get(kept..*start).unwrap_or_default());
-            push(&mut bytes, self.bytes.get(*start..*end).unwrap_or_default());
+            bytes.extend_from_slice(within(&self.bytes, kept..*start));
+            push(&mut bytes, within(&self.bytes, *start..*end));
             kept = *end;
         }
-        bytes.extend_from_slice(self.bytes.get(kept..).unwrap_or_default());
+        bytes.extend_from_slice(within(&self.bytes, kept..));
         bytes
     }
 }
@@ -283,10 +286,11 @@ mod tests {
 
     #[test]
     fn a_new_key_goes_where_the_caller_says() {
-        let after = |place| edited("a=1\n# one\n# two\n\nb=2\n", |file| file.insert(place, "k", "v").unwrap());
-        assert_eq!(after(Place::After("a")), "a=1\nk=v\n# one\n# two\n\nb=2\n");
-        assert_eq!(after(Place::AfterComment("on")), "a=1\n# one\n# two\nk=v\n\nb=2\n");
-        assert_eq!(after(Place::End), "a=1\n# one\n# two\n\nb=2\nk=v\n");
+        let before = "a=1\n# k=0\n# see k=1\n# k : \\\n# 2\n# end\nb=2\n#k=\\\n";
+        let after = |place| edited(before, |file| file.insert(place, "k", "v").unwrap());
+        assert_eq!(after(Place::After("a")), before.replace("a=1\n", "a=1\nk=v\n"));
+        assert_eq!(after(Place::AfterCommentedOut("k")), before.replace("# 2\n", "# 2\nk=v\n"));
+        assert_eq!(after(Place::End), format!("{before}k=v\n"));
     }
 
     #[test]
@@ -295,8 +299,8 @@ mod tests {
         let kind = |result: Result<(), Error>| result.unwrap_err().kind().clone();
         assert_eq!(kind(file.insert(Place::After("b"), "k", "v")), ErrorKind::NotDefined { key: "b".to_owned() });
         assert_eq!(
-            kind(file.insert(Place::AfterComment("b"), "k", "v")),
-            ErrorKind::NoSuchComment { text: "b".to_owned() }
+            kind(file.insert(Place::AfterCommentedOut("b"), "k", "v")),
+            ErrorKind::NotCommentedOut { key: "b".to_owned() }
         );
         assert_eq!(kind(file.insert(Place::End, "a", "v")), ErrorKind::AlreadyDefined { key: "a".to_owned() });
         assert_eq!(kind(file.set_value_at(1, "v")), ErrorKind::NoSuchEntry { index: 1 });

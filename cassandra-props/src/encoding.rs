@@ -13,11 +13,15 @@ pub enum Encoding {
 impl Encoding {
     /// The first character of `bytes` and the number of bytes that it takes; `None` at the end.
     pub(crate) fn first_char(self, bytes: &[u8]) -> Option<(char, usize)> {
-        let &first = bytes.first()?;
-        Some(match self {
+        bytes.first().map(|&first| self.char_from(first, bytes))
+    }
+
+    /// The first character of `bytes`, which begin with `first`, and the number of bytes that it takes.
+    pub(crate) fn char_from(self, first: u8, bytes: &[u8]) -> (char, usize) {
+        match self {
             Self::Utf8 if !first.is_ascii() => first_utf8(first, bytes),
             _ => (char::from(first), 1),
-        })
+        }
     }
 }
 

@@ -1,14 +1,14 @@
-//! One property, where it stands.
+//! One property, and where it is in the file.
 
 use std::borrow::Cow;
 
 use crate::encoding::Encoding;
 use crate::error::{Error, ErrorKind, Position};
-use crate::escape::{self, Fault};
+use crate::escape::{self, Defect};
 use crate::line::naturals;
 use crate::logical::{Parts, ends_key};
 
-/// A property of a [`Properties`](crate::Properties): its bytes as they stand in the file, and what Java reads in them.
+/// A property of a [`Properties`](crate::Properties): its bytes in the file, and what Java reads in them.
 ///
 /// `Debug` shows no content: the value may be a password.
 #[derive(Clone, Copy)]
@@ -27,7 +27,7 @@ impl<'a> Entry<'a> {
     /// [`MalformedUnicodeEscape`](crate::ErrorKind::MalformedUnicodeEscape), and
     /// [`LoneSurrogate`](crate::ErrorKind::LoneSurrogate) where only [`key_utf16`](Self::key_utf16) can give it.
     pub fn key(&self) -> Result<Cow<'a, str>, Error> {
-        escape::text(self.bytes, self.parts().key, self.encoding).map_err(|fault| self.error(fault))
+        escape::text(self.bytes, self.parts().key, self.encoding).map_err(|defect| self.error(defect))
     }
 
     /// The value; borrowed where it is written without escapes.
@@ -35,7 +35,7 @@ impl<'a> Entry<'a> {
     /// # Errors
     /// As for [`key`](Self::key).
     pub fn value(&self) -> Result<Cow<'a, str>, Error> {
-        escape::text(self.bytes, self.parts().value, self.encoding).map_err(|fault| self.error(fault))
+        escape::text(self.bytes, self.parts().value, self.encoding).map_err(|defect| self.error(defect))
     }
 
     /// Key and value at once, which is quicker than one after the other.
@@ -44,7 +44,7 @@ impl<'a> Entry<'a> {
     /// As for [`key`](Self::key).
     pub fn pair(&self) -> Result<(Cow<'a, str>, Cow<'a, str>), Error> {
         let Parts { key, value, .. } = self.parts();
-        let text = |range| escape::text(self.bytes, range, self.encoding).map_err(|fault| self.error(fault));
+        let text = |range| escape::text(self.bytes, range, self.encoding).map_err(|defect| self.error(defect));
         Ok((text(key)?, text(value)?))
     }
 
@@ -53,7 +53,7 @@ impl<'a> Entry<'a> {
     /// # Errors
     /// [`MalformedUnicodeEscape`](crate::ErrorKind::MalformedUnicodeEscape).
     pub fn key_utf16(&self) -> Result<Vec<u16>, Error> {
-        escape::utf16(self.bytes, self.parts().key, self.encoding).map_err(|fault| self.error(fault))
+        escape::utf16(self.bytes, self.parts().key, self.encoding).map_err(|defect| self.error(defect))
     }
 
     /// The value as UTF-16 code units.
@@ -61,7 +61,7 @@ impl<'a> Entry<'a> {
     /// # Errors
     /// As for [`key_utf16`](Self::key_utf16).
     pub fn value_utf16(&self) -> Result<Vec<u16>, Error> {
-        escape::utf16(self.bytes, self.parts().value, self.encoding).map_err(|fault| self.error(fault))
+        escape::utf16(self.bytes, self.parts().value, self.encoding).map_err(|defect| self.error(defect))
     }
 
     /// The number, from 1, of the natural line on which the property starts.
@@ -69,7 +69,7 @@ impl<'a> Entry<'a> {
         self.line
     }
 
-    /// The property's bytes as they stand, with all lines that it continues on and its line ending.
+    /// The property's bytes in the file, with all lines that it continues on and its line ending.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
@@ -84,7 +84,7 @@ impl<'a> Entry<'a> {
         Parts::of(self.bytes)
     }
 
-    /// Whether Java reads `key`; a malformed key is none.
+    /// Whether Java reads `key`; never for a malformed key.
     pub(crate) fn has_key(&self, key: &str) -> bool {
         match self.begins_plainly_with(key) {
             Some(same) => same,
@@ -94,7 +94,7 @@ impl<'a> Entry<'a> {
 
     /// Whether the key is `key`, where that shows without decoding: up to the first byte that differs, or through the
     /// whole key, no backslash and nothing beyond ASCII is in the way. Nearly all keys of a file differ at once.
-    fn begins_plainly_with(&self, key: &str) -> Option<bool> {
+    pub(crate) fn begins_plainly_with(&self, key: &str) -> Option<bool> {
         if !key.is_ascii() || key.bytes().any(|byte| matches!(byte, b'\\' | b'\r' | b'\n') || ends_key(byte)) {
             return None;
         }
@@ -106,12 +106,12 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// An error that is the value's fault.
+    /// An error that the value causes.
     pub(crate) fn error_at_value(&self, kind: ErrorKind) -> Error {
         self.error((kind, self.parts().value.start))
     }
 
-    fn error(&self, (kind, at): Fault) -> Error {
+    fn error(&self, (kind, at): Defect) -> Error {
         Error::at(kind, self.position(at))
     }
 

@@ -20,7 +20,7 @@ impl Error {
         &self.kind
     }
 
-    /// Where in the file, if it is the file's fault.
+    /// Where in the file, if something in the file caused it.
     pub fn position(&self) -> Option<Position> {
         self.position
     }
@@ -67,11 +67,6 @@ pub enum ErrorKind {
         /// The property's key.
         key: String,
     },
-    /// No comment has the text after which a property was to be inserted.
-    NoSuchComment {
-        /// The text that was looked for.
-        text: String,
-    },
     /// A setting was to become an empty text, which Cassandra cannot use.
     EmptyValue {
         /// The setting's name in cassandra.yaml, such as `keystore`.
@@ -105,7 +100,6 @@ impl fmt::Display for ErrorKind {
             Self::NotDefined { key } => write!(formatter, "the property {key:?} is not defined"),
             Self::NoSuchEntry { index } => write!(formatter, "the file has no property of index {index}"),
             Self::NotCommentedOut { key } => write!(formatter, "no comment holds a definition of the property {key:?}"),
-            Self::NoSuchComment { text } => write!(formatter, "no comment contains the text {text:?}"),
             Self::EmptyValue { setting } => write!(formatter, "the value for {setting} is empty"),
             Self::UnknownValue { setting } => write!(formatter, "Cassandra does not understand the value of {setting}"),
             Self::UnknownRelease { text } => {

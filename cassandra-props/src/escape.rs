@@ -8,16 +8,17 @@ use memchr::{memchr, memchr3};
 use crate::encoding::Encoding;
 use crate::error::ErrorKind;
 use crate::logical::Logical;
+use crate::slice::within;
 
-/// What is wrong at which byte.
-pub(crate) type Fault = (ErrorKind, usize);
+/// What is wrong, and at which byte.
+pub(crate) type Defect = (ErrorKind, usize);
 
-/// The text that stands in `range` of a property's bytes; borrowed where it stands there as it is.
+/// The text of `range` of a property's bytes; borrowed if it needs no decoding.
 ///
 /// # Errors
 /// A malformed `\u`, or half of a surrogate pair.
-pub(crate) fn text(property: &[u8], range: Range<usize>, encoding: Encoding) -> Result<Cow<'_, str>, Fault> {
-    if let Some(plain) = plain(property.get(range.clone()).unwrap_or_default(), encoding) {
+pub(crate) fn text(property: &[u8], range: Range<usize>, encoding: Encoding) -> Result<Cow<'_, str>, Defect> {
+    if let Some(plain) = plain(within(property, range.clone()), encoding) {
         return Ok(Cow::Borrowed(plain));
     }
     let mut text = String::with_capacity(range.len());
@@ -33,11 +34,11 @@ pub(crate) fn text(property: &[u8], range: Range<usize>, encoding: Encoding) -> 
     Ok(Cow::Owned(text))
 }
 
-/// The same as UTF-16 code units, which is what a Java string is made of: lone surrogates are no error here.
+/// The same as UTF-16 code units, which is what a Java string is made of: lone surrogates are not an error here.
 ///
 /// # Errors
 /// A malformed `\u`.
-pub(crate) fn utf16(property: &[u8], range: Range<usize>, encoding: Encoding) -> Result<Vec<u16>, Fault> {
+pub(crate) fn utf16(property: &[u8], range: Range<usize>, encoding: Encoding) -> Result<Vec<u16>, Defect> {
     let mut text = Vec::with_capacity(range.len());
     let mut units = Units::new(property, range, encoding);
     while let Some((_, unit)) = units.take()? {
@@ -71,10 +72,10 @@ impl<'a> Units<'a> {
         Self { logical: Logical::new(property, range), encoding }
     }
 
-    /// Takes what stands before the next backslash at once, if it is ASCII.
+    /// Takes everything before the next backslash at once, if it is ASCII.
     fn take_plain(&mut self, text: &mut String) {
         let rest = self.logical.rest();
-        let run = rest.get(..memchr3(b'\\', b'\r', b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
+        let run = within(rest, ..memchr3(b'\\', b'\r', b'\n', rest).unwrap_or(rest.len()));
         if let Some(plain) = std::str::from_utf8(run).ok().filter(|plain| plain.is_ascii()) {
             text.push_str(plain);
             self.logical.skip_plain(run.len());
@@ -82,7 +83,7 @@ impl<'a> Units<'a> {
     }
 
     /// The next unit, with the place of its first byte.
-    fn take(&mut self) -> Result<Option<(usize, Unit)>, Fault> {
+    fn take(&mut self) -> Result<Option<(usize, Unit)>, Defect> {
         let Some((at, byte)) = self.logical.next() else { return Ok(None) };
         if byte != b'\\' {
             return Ok(Some((at, Unit::Char(self.char_from(at, byte)))));
@@ -104,7 +105,7 @@ impl<'a> Units<'a> {
         if byte.is_ascii() {
             return char::from(byte);
         }
-        let (char, len) = self.encoding.first_char(self.logical.since(at)).unwrap_or((char::from(byte), 1));
+        let (char, len) = self.encoding.char_from(byte, self.logical.since(at));
         self.logical.skip_plain(len - 1);
         char
     }
@@ -118,7 +119,7 @@ impl<'a> Units<'a> {
     }
 
     /// The character that `unit` makes, with the next unit where it is the first half of a pair.
-    fn complete(&mut self, unit: u16) -> Result<Option<char>, Fault> {
+    fn complete(&mut self, unit: u16) -> Result<Option<char>, Defect> {
         if let Some(char) = char::from_u32(u32::from(unit)) {
             return Ok(Some(char));
         }
@@ -136,7 +137,7 @@ impl<'a> Units<'a> {
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8], encoding: Encoding) -> Result<Cow<'_, str>, Fault> {
+    fn read(bytes: &[u8], encoding: Encoding) -> Result<Cow<'_, str>, Defect> {
         text(bytes, 0..bytes.len(), encoding)
     }
 
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_escape_is_named_with_its_place() {
+    fn a_malformed_escape_is_reported_with_its_place() {
         for bytes in ["ab\\u", "ab\\u12", "ab\\u12g4", "ab\\u+123", "ab\\u123\\"] {
             assert_eq!(
                 read(bytes.as_bytes(), Encoding::Latin1),
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_surrogate_pair_is_utf16_but_no_text() {
+    fn half_a_surrogate_pair_is_utf16_but_not_text() {
         for bytes in ["a\\uD83D", "a\\uDE00\\uD83D", "a\\uD83Dx", "a\\uD83D\\u0041"] {
             assert_eq!(read(bytes.as_bytes(), Encoding::Latin1), Err((ErrorKind::LoneSurrogate, 1)), "{bytes}");
         }

@@ -1,4 +1,4 @@
-//! Turning internode TLS on, over and off.
+//! Operations on the internode TLS settings.
 
 use zeroize::Zeroizing;
 
@@ -11,8 +11,8 @@ use crate::view::TlsView;
 /// Cassandra's internode TLS settings under the names of one [`Family`].
 ///
 /// Each operation is a value that can be previewed on a file and applied to it; done twice, it changes nothing the
-/// second time. A setting that is written gets its value where it stands; if it is commented out it is uncommented; if
-/// it is not there it goes beside its siblings.
+/// second time. A setting that is already in the file gets its value in place; one that is commented out is
+/// uncommented; any other goes next to its siblings.
 ///
 /// ```
 /// use cassandra_props::{Family, InternodeTls, Properties, Store};
@@ -43,7 +43,7 @@ impl InternodeTls {
         Self { family }
     }
 
-    /// The family whose names are written.
+    /// The family whose names are read and written.
     pub fn family(&self) -> Family {
         self.family
     }
@@ -53,7 +53,7 @@ impl InternodeTls {
         TlsView::new(file, self.family)
     }
 
-    /// Writes all that Cassandra needs to encrypt.
+    /// Writes all settings that Cassandra needs for internode TLS.
     pub fn enable(&self, settings: &TlsSettings) -> Operation {
         let TlsSettings { internode_encryption, keystore, truststore, client_auth, optional, protocol, store_type } =
             settings;
@@ -67,7 +67,7 @@ impl InternodeTls {
         self.operation(steps)
     }
 
-    /// Points to another keystore: what a rotation does to each node.
+    /// Points to another keystore, as each node's step of a rotation does.
     pub fn switch_keystore(&self, keystore: &Store) -> Operation {
         self.operation(keystore_steps(keystore).into())
     }
@@ -77,25 +77,25 @@ impl InternodeTls {
         self.operation(truststore_steps(truststore).into())
     }
 
-    /// Demands certificates from those who dial, or no longer does.
+    /// Requires certificates of clients, or stops requiring them.
     ///
-    /// Where nothing is set none are demanded: then [`NotRequired`](RequireClientAuth::NotRequired) changes nothing.
+    /// If the setting is absent, [`NotRequired`](RequireClientAuth::NotRequired) changes nothing: that is the default.
     pub fn set_client_auth(&self, client_auth: RequireClientAuth) -> Operation {
         self.operation(vec![client_auth_step(client_auth)])
     }
 
-    /// Accepts plain connections beside encrypted ones, or no longer does (Cassandra 4.0 and later).
+    /// Accepts plaintext connections beside TLS ones, or stops accepting them (Cassandra 4.0 and later).
     pub fn set_optional(&self, optional: OptionalTls) -> Operation {
         self.operation(vec![optional_step(optional)])
     }
 
-    /// Encrypts nothing any more. The stores stay named, so that the way back is one word.
+    /// Turns encryption off. The stores stay named, so that the rollback is one word.
     pub fn disable(&self) -> Operation {
         self.operation(vec![Step::AssignIfSet(Setting::InternodeEncryption, InternodeEncryption::None.as_str())])
     }
 
-    /// Puts every setting that stands under the other family's names under this one's: keys change where they stand,
-    /// values and everything else stay. A setting that stands under both is commented out under the other.
+    /// Renames every setting of the other family to this one's name: keys change in place, values and everything else
+    /// stay. A setting that has both names is commented out under the other.
     pub fn migrate(&self) -> Operation {
         self.operation(Setting::ALL.iter().copied().map(Step::Migrate).collect())
     }

@@ -19,6 +19,7 @@ mod quote;
 mod redact;
 mod release;
 mod setting;
+mod slice;
 mod splice;
 mod style;
 mod view;

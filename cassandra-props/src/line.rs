@@ -1,13 +1,15 @@
-//! The lines of a file, exactly as they stand, each with its meaning for `java.util.Properties`.
+//! The lines of a file, byte for byte, each with its meaning for `java.util.Properties`.
 
 use memchr::memchr2;
+
+use crate::slice::within;
 
 /// What a [`Line`] is to Java.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LineKind {
     /// Nothing but blanks (space, tab, form feed), or a lone backslash that continues into nothing.
     Blank,
-    /// The first character that is not a blank is `#` or `!`.
+    /// The first character that is not blank is `#` or `!`.
     Comment,
     /// A property, with all the lines that it continues on.
     Property,
@@ -54,7 +56,7 @@ impl std::fmt::Debug for Line<'_> {
     }
 }
 
-/// Splits a file into logical lines; nothing is lost, and no byte string is refused.
+/// Splits a file into logical lines; nothing is lost, and every byte string is accepted.
 ///
 /// This is `Properties.LineReader` of JDK 17, comments after an empty continuation included.
 ///
@@ -83,7 +85,7 @@ impl<'a> Lines<'a> {
     }
 
     fn rest(&self) -> &'a [u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
+        within(self.bytes, self.at..)
     }
 
     fn take_natural(&mut self) -> Natural<'a> {
@@ -129,7 +131,7 @@ impl<'a> Iterator for Lines<'a> {
             return None;
         }
         let kind = self.take_logical();
-        Some(Line { kind, number, start, bytes: self.bytes.get(start..self.at)? })
+        Some(Line { kind, number, start, bytes: within(self.bytes, start..self.at) })
     }
 }
 
@@ -180,12 +182,12 @@ pub(crate) fn naturals(bytes: &[u8]) -> impl Iterator<Item = Natural<'_>> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
         let natural = Natural::first_of(rest);
-        rest = rest.get(natural.len()..)?;
+        rest = within(rest, natural.len()..);
         (natural.len() > 0).then_some(natural)
     })
 }
 
-/// The length of the line ending that `bytes` begins with; 0 if there is none.
+/// The length of the line ending that `bytes` begins with, or 0.
 pub(crate) fn line_ending_len(bytes: &[u8]) -> usize {
     match bytes {
         [b'\r', b'\n', ..] => 2,
@@ -194,7 +196,7 @@ pub(crate) fn line_ending_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// The blanks of `java.util.Properties`: not quite those of ASCII, since line endings are none.
+/// The blanks of `java.util.Properties`: not those of ASCII, because line endings are not among them.
 pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\x0c')
 }
@@ -202,7 +204,7 @@ pub(crate) fn is_blank(byte: u8) -> bool {
 /// `bytes` without the blanks that it begins with.
 pub(crate) fn trim_blanks(bytes: &[u8]) -> &[u8] {
     let blanks = bytes.iter().take_while(|&&byte| is_blank(byte)).count();
-    bytes.get(blanks..).unwrap_or_default()
+    within(bytes, blanks..)
 }
 
 #[cfg(test)]

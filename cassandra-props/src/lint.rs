@@ -1,6 +1,6 @@
-//! What a restart would find out too late.
+//! What is wrong with a file's TLS settings, found before a restart does.
 
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::finding::{Code, Finding};
 use crate::internode_tls::InternodeTls;
 use crate::properties::Properties;
@@ -104,12 +104,18 @@ impl Lint<'_> {
             Setting::RequireClientAuth => self.own.client_auth().map(drop),
             _ => Ok(()),
         };
-        result.is_err_and(|error| matches!(error.kind(), ErrorKind::UnknownValue { .. }))
+        // A malformed escape has a finding of its own.
+        result.is_err_and(|error| error.kind() != &ErrorKind::MalformedUnicodeEscape)
     }
 
     fn is_odd_password(&self, setting: Setting) -> bool {
         let plain = |char: char| char.is_ascii_alphanumeric() || ".-_".contains(char);
-        setting.is_secret() && self.text(setting).is_some_and(|password| !password.chars().all(plain))
+        let odd = |error: &Error| error.kind() == &ErrorKind::LoneSurrogate;
+        setting.is_secret()
+            && match self.own.value(setting) {
+                Ok(password) => password.is_some_and(|password| !password.chars().all(plain)),
+                Err(error) => odd(&error),
+            }
     }
 
     fn is_relative(&self, setting: Setting) -> bool {
@@ -124,7 +130,7 @@ impl Lint<'_> {
 }
 
 fn malformed(file: &Properties) -> Vec<Finding> {
-    let finding = |error: crate::Error| Finding {
+    let finding = |error: Error| Finding {
         code: Code::MalformedEscape,
         setting: None,
         line: error.position().map(|position| position.line()),
@@ -165,6 +171,8 @@ mod tests {
             ("P_keystore=/k\n\nP_keystore=/l", Code::ConflictingDuplicate, Some(3)),
             ("P_keystore_password=h\u{e9}", Code::PasswordCharacters, Some(1)),
             ("P_keystore_password=a b", Code::PasswordCharacters, Some(1)),
+            ("P_keystore_password=a\\uD83D", Code::PasswordCharacters, Some(1)),
+            ("P_internode_encryption=\\uD83D", Code::UnknownValue, Some(1)),
             ("P_truststore=conf/.truststore", Code::RelativePath, Some(1)),
             ("P_truststore=/s\nP_keystore=/s", Code::SameStore, Some(1)),
             ("P_internode_encryption=ALL", Code::UnknownValue, Some(1)),

@@ -1,8 +1,9 @@
-//! A property's line without its continuations, and where key and value stand in it.
+//! A property's line without its continuations, and where key and value are in it.
 
 use std::ops::Range;
 
 use crate::line::{is_blank, line_ending_len};
+use crate::slice::within;
 
 /// The bytes of a property that Java sees, each with its place: line ends that are continued, with their backslash and
 /// the blanks after them, are left out, and so is a backslash that ends the file.
@@ -32,7 +33,7 @@ impl<'a> Logical<'a> {
 
     /// The bytes from place `at` on.
     pub(crate) fn since(&self, at: usize) -> &'a [u8] {
-        self.bytes.get(at..self.end).unwrap_or_default()
+        within(self.bytes, at..self.end)
     }
 
     /// Leaves out `count` bytes, none of which is a backslash.
@@ -70,7 +71,7 @@ impl Iterator for Logical<'_> {
     }
 }
 
-/// Where key and value stand in the bytes of a property, as `Properties.load0` splits them.
+/// Where key and value are in the bytes of a property, as `Properties.load0` splits them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parts {
     /// From the first byte of the key to its last, continuations between them included.
@@ -80,7 +81,7 @@ pub(crate) struct Parts {
     pub(crate) separator: Separator,
 }
 
-/// What stands between key and value.
+/// What is between key and value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Separator {
     /// Nothing: the line ends with the key.
@@ -95,7 +96,7 @@ impl Parts {
     pub(crate) fn of(property: &[u8]) -> Self {
         let end = property.len() - trailing_line_ending(property);
         let start = property.iter().take_while(|&&byte| is_blank(byte)).count();
-        let plain = property.get(start..end).unwrap_or_default();
+        let plain = within(property, start..end);
         if let Some(parts) = plain_parts(plain) {
             return parts.moved_by(start);
         }
@@ -111,7 +112,7 @@ impl Parts {
     }
 }
 
-/// The line ending that closes the property; one that a backslash continues is none, except at the end of the file.
+/// The length of the line ending that closes the property, which is not continued unless the file ends there.
 fn trailing_line_ending(property: &[u8]) -> usize {
     match property {
         [.., b'\r', b'\n'] => 2,
@@ -120,10 +121,10 @@ fn trailing_line_ending(property: &[u8]) -> usize {
     }
 }
 
-/// The short way, where no backslash stands before the value or at its beginning.
+/// The fast path, if there is no backslash before the value or at its beginning.
 fn plain_parts(property: &[u8]) -> Option<Parts> {
     let until = |from: usize, ends: fn(u8) -> bool| {
-        let rest = property.get(from..).unwrap_or_default();
+        let rest = within(property, from..);
         from + rest.iter().position(|&byte| ends(byte)).unwrap_or(rest.len())
     };
     let key = 0..until(0, |byte| ends_key(byte) || byte == b'\\');

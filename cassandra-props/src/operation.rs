@@ -1,4 +1,4 @@
-//! What is to be done to the settings, and what it changes in a file.
+//! An operation on the settings, and what it changes in a file.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::family::Family;
 use crate::properties::Properties;
 use crate::setting::Setting;
 
-/// Something to be done to the TLS settings of a file. `Debug` shows which, not the values.
+/// An operation on the TLS settings of a file. `Debug` shows which settings it writes, not their values.
 #[derive(Clone)]
 pub struct Operation {
     pub(crate) family: Family,
@@ -21,7 +21,7 @@ pub struct Operation {
 #[derive(Clone)]
 pub(crate) enum Step {
     Assign(Setting, Zeroizing<String>),
-    /// Nothing where the setting is not there: what it is to become is what Cassandra takes then.
+    /// Does nothing if the setting is absent: the target is Cassandra's default.
     AssignIfSet(Setting, &'static str),
     Remove(Setting),
     /// From the other family's name to this one's.
@@ -37,10 +37,10 @@ impl Operation {
         Ok(Change::between(file, &self.done_on(file)?))
     }
 
-    /// Changes the file, and says what has changed.
+    /// Changes the file, and returns what has changed.
     ///
     /// # Errors
-    /// [`TooLarge`](crate::ErrorKind::TooLarge); the file is as it was then.
+    /// [`TooLarge`](crate::ErrorKind::TooLarge), which leaves the file unchanged.
     pub fn apply(&self, file: &mut Properties) -> Result<Change, Error> {
         let done = self.done_on(file)?;
         let change = Change::between(file, &done);
@@ -118,11 +118,11 @@ fn assign(family: Family, setting: Setting, value: &str, file: &mut Properties) 
     }
 }
 
-/// The property behind which a new one goes: the nearest in the order of [`Setting::ALL`], rather before than behind.
+/// The property after which a new one goes: the nearest in the order of [`Setting::ALL`], preferably an earlier one.
 fn sibling_of(family: Family, setting: Setting, file: &Properties) -> Option<String> {
     let before = Setting::ALL.iter().rev().skip_while(|other| **other != setting);
-    let behind = Setting::ALL.iter().skip_while(|other| **other != setting);
-    before.chain(behind).map(|other| family.key(*other)).find(|key| file.entry(key).is_some())
+    let after = Setting::ALL.iter().skip_while(|other| **other != setting);
+    before.chain(after).map(|other| family.key(*other)).find(|key| file.entry(key).is_some())
 }
 
 /// What an operation changes in a file.
@@ -136,12 +136,12 @@ impl Change {
         Self { lines: diff::changed_lines(before, after) }
     }
 
-    /// Whether the file is what it was to become already.
+    /// Whether the operation changes nothing.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
-    /// The lines that go (`-`, numbered as before) and that come (`+`, numbered as after), with `********` in place of
+    /// The lines that are removed (`-`, numbered as before) and added (`+`, numbered as after), with `********` in place of
     /// passwords.
     pub fn redacted_diff(&self) -> String {
         self.lines.iter().map(ToString::to_string).collect()

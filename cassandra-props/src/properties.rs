@@ -1,7 +1,6 @@
 //! The meaning that `java.util.Properties` gives to a file.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::ops::Range;
 
 use zeroize::Zeroizing;
@@ -10,11 +9,12 @@ use crate::encoding::Encoding;
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind};
 use crate::line::{LineKind, Lines, lines};
+use crate::slice::within;
 
 /// A `.properties` file: its bytes, read as `java.util.Properties` of JDK 17 reads them.
 ///
-/// The bytes are the truth. An edit changes the bytes that it must and no others; what is not edited is never written
-/// anew. They are wiped from memory when the file is dropped, since they may hold passwords, and `Debug` does not
+/// The bytes are the truth. An edit changes the bytes that it must and no others; what is not edited is never
+/// rewritten. They are wiped from memory when the file is dropped, since they may hold passwords, and `Debug` does not
 /// show them.
 ///
 /// ```
@@ -33,7 +33,7 @@ pub struct Properties {
     pub(crate) encoding: Encoding,
 }
 
-/// Where a property stands. Twelve bytes each, so that the index stays small beside the file.
+/// Where a property is in the file. Twelve bytes each, so that the index stays small beside the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) start: u32,
@@ -42,15 +42,15 @@ pub(crate) struct Span {
 }
 
 impl Properties {
-    /// A file without a byte.
+    /// An empty file.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Reads a file as `Properties.load(InputStream)` does, that is as ISO-8859-1.
     ///
-    /// Every byte string is taken. A malformed `\u`, for which Java refuses the whole file, is reported by
-    /// [`check`](Self::check) and when its property is read; all else stays readable and editable.
+    /// Every byte string is accepted. A malformed `\u`, for which Java refuses the whole file, is reported by
+    /// [`check`](Self::check) and when its property is read; everything else stays readable and editable.
     ///
     /// # Errors
     /// [`TooLarge`](ErrorKind::TooLarge) from 4 GiB on.
@@ -64,13 +64,27 @@ impl Properties {
     /// As for [`parse`](Self::parse).
     pub fn parse_as(encoding: Encoding, bytes: &[u8]) -> Result<Self, Error> {
         checked_size(bytes.len())?;
-        let index = lines(bytes).filter_map(Span::of_property).collect();
-        Ok(Self { bytes: Zeroizing::new(bytes.to_vec()), index, encoding })
+        Self::from_bytes(encoding, bytes.to_vec())
+    }
+
+    /// Takes a file without copying it.
+    ///
+    /// # Errors
+    /// As for [`parse`](Self::parse).
+    pub fn from_bytes(encoding: Encoding, bytes: Vec<u8>) -> Result<Self, Error> {
+        let bytes = Zeroizing::new(bytes);
+        checked_size(bytes.len())?;
+        Ok(Self { index: Span::all_of(&bytes), bytes, encoding })
     }
 
     /// The file.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Gives the file away without copying it. Wiping its passwords from memory is then up to the caller.
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
     }
 
     /// The encoding in which the file is read.
@@ -80,10 +94,11 @@ impl Properties {
 
     /// The value that Java's `getProperty(key)` gives: that of the last property of this key.
     ///
-    /// It is looked for from the end of the file: a program that wants many values takes [`entries`](Self::entries).
+    /// The search runs backwards through the file; for many values, iterate over [`entries`](Self::entries).
     ///
     /// # Errors
-    /// That value has a malformed `\u`, or is a Java string that no `str` can hold.
+    /// [`MalformedUnicodeEscape`](ErrorKind::MalformedUnicodeEscape) or [`LoneSurrogate`](ErrorKind::LoneSurrogate) in that
+    /// value.
     pub fn get(&self, key: &str) -> Result<Option<Cow<'_, str>>, Error> {
         self.entry(key).map(|entry| entry.value()).transpose()
     }
@@ -101,13 +116,6 @@ impl Properties {
     /// All lines, comments and blank ones too.
     pub fn lines(&self) -> Lines<'_> {
         lines(&self.bytes)
-    }
-
-    /// The properties, in file order, that have no effect because a later one has the same key.
-    pub fn overridden(&self) -> Vec<Entry<'_>> {
-        let keys = || self.entries().filter_map(|entry| Some((entry.key_utf16().ok()?, entry)));
-        let last: HashMap<_, _> = keys().map(|(key, entry)| (key, entry.index())).collect();
-        keys().filter(|(key, entry)| last.get(key) != Some(&entry.index())).map(|(_, entry)| entry).collect()
     }
 
     /// Whether Java loads the file.
@@ -128,7 +136,7 @@ impl Properties {
 
     fn entry_of(&self, index: usize, span: Span) -> Entry<'_> {
         let Range { start, end } = span.range();
-        let bytes = self.bytes.get(start..end).unwrap_or_default();
+        let bytes = within(&self.bytes, start..end);
         Entry { bytes, start, line: widen(span.line), index, encoding: self.encoding }
     }
 }
@@ -151,17 +159,19 @@ impl PartialEq for Properties {
 impl Eq for Properties {}
 
 impl Span {
-    /// `None` for comments and blank lines. The size of the file has been checked.
-    pub(crate) fn of_property(line: crate::Line<'_>) -> Option<Self> {
-        if line.kind() != LineKind::Property {
-            return None;
-        }
-        Self::new(line.start()..line.start() + line.bytes().len(), line.number())
+    /// The properties of a file whose size has been checked.
+    pub(crate) fn all_of(bytes: &[u8]) -> Vec<Self> {
+        lines(bytes).filter_map(Self::of_property).collect()
     }
 
-    pub(crate) fn new(range: Range<usize>, line: usize) -> Option<Self> {
-        let narrow = |number: usize| u32::try_from(number).ok();
-        Some(Self { start: narrow(range.start)?, end: narrow(range.end)?, line: narrow(line)? })
+    /// `None` for comments and blank lines.
+    pub(crate) fn of_property(line: crate::Line<'_>) -> Option<Self> {
+        let range = line.start()..line.start() + line.bytes().len();
+        (line.kind() == LineKind::Property).then(|| Self::new(range, line.number()))
+    }
+
+    pub(crate) fn new(range: Range<usize>, line: usize) -> Self {
+        Self { start: narrow(range.start), end: narrow(range.end), line: narrow(line) }
     }
 
     pub(crate) fn range(self) -> Range<usize> {
@@ -171,11 +181,18 @@ impl Span {
 
 /// # Errors
 /// The index cannot hold a place in a file of this size.
-pub(crate) fn checked_size(size: usize) -> Result<u32, Error> {
-    u32::try_from(size).map_err(|_| Error::new(ErrorKind::TooLarge { size }))
+pub(crate) fn checked_size(size: usize) -> Result<(), Error> {
+    u32::try_from(size).map(drop).map_err(|_| Error::new(ErrorKind::TooLarge { size }))
 }
 
-/// No target of this crate has pointers of fewer than 32 bits.
-pub(crate) fn widen(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
+#[expect(clippy::expect_used, reason = "the size of the file has been checked, and it has no more lines than bytes")]
+fn narrow(place: usize) -> u32 {
+    u32::try_from(place).expect("a place in a file of less than 4 GiB")
+}
+
+const _: () = assert!(usize::BITS >= u32::BITS, "places in a file are 32 bits");
+
+#[expect(clippy::as_conversions, reason = "widening, by the assertion above")]
+pub(crate) const fn widen(place: u32) -> usize {
+    place as usize
 }

@@ -1,39 +1,50 @@
-//! Lines as they may be shown: without passwords, and without what would control a terminal.
+//! Lines fit for display: without passwords, and without control characters.
 
 use crate::comment;
 use crate::encoding::Encoding;
 use crate::escape;
 use crate::line::{Line, LineKind, Natural, naturals};
 use crate::logical::{Parts, Separator};
+use crate::slice::within;
 
 const MASK: &str = "********";
 
-/// A name with one of these in it stands before something secret.
+/// What follows a name with one of these in it is secret.
 const SECRET_WORDS: [&str; 3] = ["passw", "passphrase", "secret"];
 
-/// The natural lines of one of `lines`; from the first secret on only a mask.
-pub(crate) fn shown(encoding: Encoding, lines: &[Line<'_>], index: usize) -> Vec<String> {
-    let Some(line) = lines.get(index) else { return Vec::new() };
-    if continues_secret(encoding, lines, index) {
-        return vec![MASK.to_owned()];
-    }
-    match secret_start(encoding, *line) {
-        Some(secret) => vec![visible(encoding, line.bytes().get(..secret).unwrap_or_default()) + MASK],
-        None => naturals(line.bytes())
-            .map(|natural| visible(encoding, &[natural.blanks, natural.content].concat()))
-            .collect(),
-    }
+/// Takes the lines of a file one after another, and knows where a secret that is commented out goes on.
+#[derive(Clone, Copy)]
+pub(crate) struct Redactor {
+    encoding: Encoding,
+    /// Whether the next line, if it is a comment, goes on with the value of a secret.
+    in_secret: bool,
 }
 
-/// Whether a comment goes on with the value of a secret that is commented out above it.
-fn continues_secret(encoding: Encoding, lines: &[Line<'_>], index: usize) -> bool {
-    let is_comment = |line: &&Line<'_>| line.kind() == LineKind::Comment;
-    if lines.get(index).is_none_or(|line| line.kind() != LineKind::Comment) {
-        return false;
+impl Redactor {
+    /// Before the first line.
+    pub(crate) fn new(encoding: Encoding) -> Self {
+        Self { encoding, in_secret: false }
     }
-    let above = lines.get(..index).unwrap_or_default().iter().rev().take_while(is_comment);
-    let mut continued = above.take_while(|line| Natural::first_of(line.bytes()).continues());
-    continued.any(|line| secret_start(encoding, *line).is_some())
+
+    /// Takes the next line, which is not to be displayed.
+    pub(crate) fn skip(&mut self, line: Line<'_>) {
+        self.in_secret = line.kind() == LineKind::Comment
+            && Natural::first_of(line.bytes()).continues()
+            && (self.in_secret || secret_start(self.encoding, line).is_some());
+    }
+
+    /// The natural lines of the next line; from the first secret on only a mask.
+    pub(crate) fn display(&mut self, line: Line<'_>) -> Vec<String> {
+        let continues_secret = self.in_secret && line.kind() == LineKind::Comment;
+        self.skip(line);
+        match secret_start(self.encoding, line) {
+            _ if continues_secret => vec![MASK.to_owned()],
+            Some(secret) => vec![visible(self.encoding, within(line.bytes(), ..secret)) + MASK],
+            None => naturals(line.bytes())
+                .map(|natural| visible(self.encoding, &[natural.blanks, natural.content].concat()))
+                .collect(),
+        }
+    }
 }
 
 /// Where in the line something secret begins.
@@ -59,10 +70,10 @@ fn secret_value(encoding: Encoding, property: &[u8]) -> Option<usize> {
     (secret && separator == Separator::Sign).then_some(value.start)
 }
 
-/// The place behind the first word with a secret one in it, and behind what separates it from the next.
+/// The place after the first word with a secret one in it, and after what separates it from the next.
 fn after_secret_word(bytes: &[u8]) -> Option<usize> {
     let at = secret_word(bytes)?;
-    let rest = bytes.get(at..)?;
+    let rest = within(bytes, at..);
     let word = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
     let separator = rest.iter().skip(word).take_while(|byte| b"=: \t".contains(byte)).count();
     Some(at + word + separator)
@@ -71,7 +82,7 @@ fn after_secret_word(bytes: &[u8]) -> Option<usize> {
 fn secret_word(bytes: &[u8]) -> Option<usize> {
     let starts =
         |word: &&str, at: &[u8]| at.get(..word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word.as_bytes()));
-    (0..bytes.len()).find(|&at| SECRET_WORDS.iter().any(|word| starts(word, bytes.get(at..).unwrap_or_default())))
+    (0..bytes.len()).find(|&at| SECRET_WORDS.iter().any(|word| starts(word, within(bytes, at..))))
 }
 
 fn visible(encoding: Encoding, bytes: &[u8]) -> String {
@@ -83,7 +94,7 @@ fn visible(encoding: Encoding, bytes: &[u8]) -> String {
         } else {
             text.push(char);
         }
-        rest = rest.get(len..).unwrap_or_default();
+        rest = within(rest, len..);
     }
     text
 }

@@ -33,7 +33,7 @@ macro_rules! settings {
 settings! {
     /// Which connections are encrypted: see [`InternodeEncryption`].
     InternodeEncryption = "internode_encryption",
-    /// Whether plain and encrypted connections are both accepted: see [`OptionalTls`].
+    /// Whether plaintext is accepted beside TLS: see [`OptionalTls`].
     Optional = "optional",
     /// The path of the keystore on the node.
     Keystore = "keystore",
@@ -43,7 +43,7 @@ settings! {
     Truststore = "truststore",
     /// The password of the truststore.
     TruststorePassword = "truststore_password",
-    /// Whether the accepting side demands a certificate: see [`RequireClientAuth`].
+    /// Whether the server requires a certificate of the client: see [`RequireClientAuth`].
     RequireClientAuth = "require_client_auth",
     /// The TLS protocol, such as `TLSv1.2`.
     Protocol = "protocol",
@@ -90,23 +90,22 @@ impl InternodeEncryption {
     }
 }
 
-/// Whether the side that accepts a connection demands and checks a certificate (`require_client_auth`). The side that
-/// dials always checks the one it is shown.
+/// Whether the server side of a connection requires and verifies a certificate of the client (`require_client_auth`).
+/// The client always verifies the server's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RequireClientAuth {
     /// `true`: mutual TLS.
     Required,
-    /// `false`, which is also what Cassandra takes where nothing is set.
+    /// `false`, which is also Cassandra's default.
     NotRequired,
 }
 
-/// Whether a node that encrypts still accepts plain connections (`optional`, Cassandra 4.0 and later).
+/// Whether a node with TLS still accepts plaintext connections (`optional`, Cassandra 4.0 and later).
 ///
-/// Cassandra itself decides where it is not set, and differently from version to version: a file that is to behave the
-/// same on each sets it.
+/// The default differs from release to release: a file that is to behave the same on each sets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OptionalTls {
-    /// The setting is removed.
+    /// Not set: the release's default.
     Unset,
     /// `true`: plaintext is accepted, too.
     Accepted,
@@ -114,7 +113,7 @@ pub enum OptionalTls {
     Required,
 }
 
-/// A keystore or truststore as Cassandra is told of it: a path on the node, and a password.
+/// A keystore or truststore as the settings name it: a path on the node, and a password.
 ///
 /// The password is wiped from memory when the value is dropped; `Debug` does not show it.
 #[derive(Clone)]
@@ -124,7 +123,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// `path` is written as it is; Cassandra wants it absolute, since what it is relative to is nowhere said.
+    /// `path` is written as it is. It should be absolute: what Cassandra resolves it against is not documented.
     ///
     /// # Errors
     /// [`EmptyValue`](ErrorKind::EmptyValue) if either is empty.
@@ -186,28 +185,28 @@ impl TlsSettings {
         self
     }
 
-    /// Writes `require_client_auth`, which is else left as it is.
+    /// Writes `require_client_auth`, which is otherwise left as it is.
     #[must_use]
     pub fn client_auth(mut self, client_auth: RequireClientAuth) -> Self {
         self.client_auth = Some(client_auth);
         self
     }
 
-    /// Writes `optional`, which is else left as it is.
+    /// Writes `optional`, which is otherwise left as it is.
     #[must_use]
     pub fn optional(mut self, optional: OptionalTls) -> Self {
         self.optional = Some(optional);
         self
     }
 
-    /// Writes `protocol`, which is else left as it is: `TLSv1.2` on FIPS systems.
+    /// Writes `protocol`, which is otherwise left as it is: `TLSv1.2` on FIPS systems.
     #[must_use]
     pub fn protocol(mut self, protocol: &str) -> Self {
         self.protocol = Some(protocol.to_owned());
         self
     }
 
-    /// Writes `store_type`, which is else left as it is: `BCFKS` on FIPS systems.
+    /// Writes `store_type`, which is otherwise left as it is: `BCFKS` on FIPS systems.
     #[must_use]
     pub fn store_type(mut self, store_type: &str) -> Self {
         self.store_type = Some(store_type.to_owned());

@@ -5,8 +5,9 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
-use crate::line::{Lines, lines};
+use crate::line::Lines;
 use crate::properties::{Properties, Span, checked_size, widen};
+use crate::slice::within;
 
 impl Properties {
     /// Puts `text` in place of the bytes of `range`.
@@ -28,19 +29,19 @@ impl Properties {
     /// Takes `bytes` for the whole file. Their size has been checked.
     pub(crate) fn replace_all(&mut self, bytes: Zeroizing<Vec<u8>>) {
         self.bytes = bytes;
-        self.index = lines(&self.bytes).filter_map(Span::of_property).collect();
+        self.index = Span::all_of(&self.bytes);
     }
 
-    /// Not left to `Vec`, which would move the file and leave its passwords behind in memory.
+    /// Not left to `Vec`, which would move the file and leave its passwords in memory.
     fn enlarged(&self, range: Range<usize>, text: &[u8], size: usize) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(size + size / 16));
-        bytes.extend_from_slice(self.bytes.get(..range.start).unwrap_or_default());
+        bytes.extend_from_slice(within(&self.bytes, ..range.start));
         bytes.extend_from_slice(text);
-        bytes.extend_from_slice(self.bytes.get(range.end..).unwrap_or_default());
+        bytes.extend_from_slice(within(&self.bytes, range.end..));
         bytes
     }
 
-    /// Reads lines anew from the property before the edit on, until one starts where a property behind the edit
+    /// Reads lines again from the property before the edit on, until one starts where a property after the edit
     /// started: from there on all is as it was, only farther up or down.
     fn reindex(&mut self, edited: Range<usize>, len: usize) {
         let before = self.index.partition_point(|span| span.range().end < edited.start);
@@ -49,16 +50,14 @@ impl Properties {
             Some(span) if before > 0 => (widen(span.start), widen(span.line)),
             _ => (0, 1),
         };
-        let mut behind = old.iter().skip_while(|span| span.range().start < edited.end).peekable();
+        let mut after = old.iter().skip_while(|span| span.range().start < edited.end).peekable();
         let moved = |place: u32| widen(place) - edited.end + edited.start + len;
         for line in Lines::starting_at(&self.bytes, start, number) {
-            while behind.next_if(|span| moved(span.start) < line.start()).is_some() {}
-            if behind.peek().is_some_and(|span| moved(span.start) == line.start()) {
-                let first_line = behind.peek().map_or(0, |span| widen(span.line));
-                let moved_line = |number: u32| widen(number) - first_line + line.number();
-                self.index.extend(
-                    behind.filter_map(|span| Span::new(moved(span.start)..moved(span.end), moved_line(span.line))),
-                );
+            while after.next_if(|span| moved(span.start) < line.start()).is_some() {}
+            if let Some(first) = after.peek().copied().filter(|span| moved(span.start) == line.start()) {
+                let moved_line = |number: u32| widen(number) - widen(first.line) + line.number();
+                let moved_span = |span: &Span| Span::new(moved(span.start)..moved(span.end), moved_line(span.line));
+                self.index.extend(after.map(moved_span));
                 return;
             }
             self.index.extend(Span::of_property(line));

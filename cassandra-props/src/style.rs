@@ -1,12 +1,13 @@
-//! How the file at hand writes its lines, so that a new one looks like its neighbours.
+//! How a file writes its lines, so that a new one looks like its neighbours.
 
 use memchr::memchr2;
 
 use crate::line::line_ending_len;
 use crate::logical::Separator;
 use crate::properties::Properties;
+use crate::slice::within;
 
-/// The separators that are taken for a habit, the likeliest first.
+/// The separators that a new line can have, the likeliest first.
 const SEPARATORS: [(&str, Separator); 7] = [
     ("=", Separator::Sign),
     (" = ", Separator::Sign),
@@ -17,21 +18,20 @@ const SEPARATORS: [(&str, Separator); 7] = [
     (" ", Separator::Blanks),
 ];
 
-/// The line ending that most lines have; `\n` if none is ahead.
+/// The line ending that most lines have; `\n` if there is none.
 pub(crate) fn line_ending(bytes: &[u8]) -> &'static str {
     let mut counts = [("\n", 0_usize), ("\r\n", 0), ("\r", 0)];
     let mut rest = bytes;
     while let Some(at) = memchr2(b'\n', b'\r', rest) {
-        let (ending, after) = rest.get(at..).unwrap_or_default().split_at_checked(1).unwrap_or_default();
-        let crlf = line_ending_len(rest.get(at..).unwrap_or_default()) == 2;
-        let own = if crlf { "\r\n".as_bytes() } else { ending };
-        counts.iter_mut().filter(|(text, _)| text.as_bytes() == own).for_each(|(_, count)| *count += 1);
-        rest = if crlf { after.get(1..).unwrap_or_default() } else { after };
+        let from_ending = within(rest, at..);
+        let (ending, after) = from_ending.split_at(line_ending_len(from_ending));
+        counts.iter_mut().filter(|(text, _)| text.as_bytes() == ending).for_each(|(_, count)| *count += 1);
+        rest = after;
     }
     most_frequent(counts).unwrap_or("\n")
 }
 
-/// The separator that most properties have; `=` if none is ahead.
+/// The separator that most properties have; `=` if none has one of these.
 pub(crate) fn separator(file: &Properties) -> (&'static str, Separator) {
     let mut counts = SEPARATORS.map(|separator| (separator, 0_usize));
     for entry in file.entries() {

@@ -1,4 +1,4 @@
-//! What a file says of internode TLS now.
+//! The internode TLS settings of a file, read.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::family::Family;
 use crate::properties::Properties;
 use crate::setting::{InternodeEncryption, OptionalTls, RequireClientAuth, Setting, Store};
 
-/// The internode TLS settings that a file holds under the names of one [`Family`], and where each stands.
+/// The internode TLS settings that a file holds under the names of one [`Family`], and the line of each.
 ///
 /// A setting's value is Java's: that of the last property of its key. Made by [`InternodeTls::read`].
 ///
@@ -25,7 +25,6 @@ use crate::setting::{InternodeEncryption, OptionalTls, RequireClientAuth, Settin
 /// assert_eq!(tls.internode_encryption()?, InternodeEncryption::All);
 /// assert_eq!(tls.value(Setting::Keystore)?.as_deref(), Some("/keys/two"));
 /// assert_eq!(tls.line(Setting::Keystore), Some(4));
-/// assert_eq!(tls.overridden(Setting::Keystore), [2]);
 /// assert_eq!(tls.client_auth()?, RequireClientAuth::NotRequired);
 /// assert_eq!(tls.commented_out(Setting::RequireClientAuth), [3]);
 /// # Ok::<(), cassandra_props::Error>(())
@@ -43,7 +42,7 @@ impl<'a> TlsView<'a> {
         Self { file, family }
     }
 
-    /// The value of a setting; `None` where no property sets it.
+    /// The value of a setting; `None` if no property sets it.
     ///
     /// # Errors
     /// As for [`Entry::value`].
@@ -56,19 +55,12 @@ impl<'a> TlsView<'a> {
         self.entry(setting).map(|entry| entry.line())
     }
 
-    /// The lines of properties that a later one of the same key overrides.
-    pub fn overridden(&self, setting: Setting) -> Vec<usize> {
-        let mut lines: Vec<_> = self.all(setting).map(|entry| entry.line()).collect();
-        lines.pop();
-        lines
-    }
-
-    /// The lines of comments that would set it.
+    /// The lines of comments that would set it, such as `# key=value`.
     pub fn commented_out(&self, setting: Setting) -> Vec<usize> {
         self.file.commented_out(&self.family.key(setting)).iter().map(|commented| commented.line).collect()
     }
 
-    /// `internode_encryption`; where nothing is set Cassandra encrypts nothing.
+    /// `internode_encryption`; if it is not set, [`None`](InternodeEncryption::None), as for Cassandra.
     ///
     /// # Errors
     /// [`UnknownValue`](ErrorKind::UnknownValue), and as for [`value`](Self::value).
@@ -127,7 +119,7 @@ impl<'a> TlsView<'a> {
         self.file.entry(&self.family.key(setting))
     }
 
-    /// Whether the setting's key stands on several lines with different values; one that cannot be read is different.
+    /// Whether several lines set the setting to different values; one that cannot be read is different.
     pub(crate) fn differs_among_duplicates(&self, setting: Setting) -> bool {
         let mut values = self.all(setting).map(|entry| entry.value_utf16());
         let first = values.next();
@@ -146,7 +138,7 @@ impl<'a> TlsView<'a> {
         }
     }
 
-    /// Cassandra's YAML reader takes these, in any case (the resolver of `SnakeYAML` for `bool`).
+    /// The words of `SnakeYAML`'s resolver for `bool`, in any case.
     fn truth(&self, setting: Setting) -> Result<Option<bool>, Error> {
         let Some(value) = self.value(setting)? else { return Ok(None) };
         let is_one_of = |words: [&str; 3]| words.iter().any(|word| value.eq_ignore_ascii_case(word));
@@ -172,13 +164,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_set_is_what_cassandra_takes_then() {
+    fn what_is_not_set_is_cassandras_default() {
         read(b"x=1\n", Family::ServerEncryption, |tls| {
             assert_eq!(tls.internode_encryption(), Ok(InternodeEncryption::None));
             assert_eq!(tls.client_auth(), Ok(RequireClientAuth::NotRequired));
             assert_eq!(tls.optional(), Ok(OptionalTls::Unset));
             assert!(tls.keystore().unwrap().is_none());
-            assert_eq!((tls.line(Setting::Keystore), tls.overridden(Setting::Keystore)), (None, vec![]));
+            assert_eq!(tls.line(Setting::Keystore), None);
         });
     }
 
@@ -192,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_means_nothing_is_an_error_with_its_place_and_without_itself() {
+    fn an_unknown_value_is_an_error_with_its_place_and_without_itself() {
         let file = b"\nconf_cassandra_internode_encryption = every\nconf_cassandra_require_client_auth=maybe\n";
         read(file, Family::Legacy, |tls| {
             let error = tls.internode_encryption().unwrap_err();

@@ -1,11 +1,22 @@
 //! What holds for every file.
-#![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 use cassandra_props::{
     Encoding, ErrorKind, Family, InternodeTls, Operation, OptionalTls, Properties, Release, RequireClientAuth, Setting,
     Store, TlsSettings, lines,
 };
 use proptest::prelude::*;
+
+/// Any bytes, or those that mean something to a reader of properties.
+fn hostile() -> impl Strategy<Value = Vec<u8>> {
+    let pieces = prop::sample::select(vec![
+        "\\", "\\", "\n", "\r", " ", "#", "=", ":", "a", "b", "\\u0041", "\\uD83D", "\\u0g", "\\\n",
+    ]);
+    prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..200),
+        prop::collection::vec(pieces, 0..40).prop_map(|pieces| pieces.concat().into_bytes()),
+    ]
+}
 
 /// Lines as people leave them, with the settings among them.
 fn settings_file() -> impl Strategy<Value = String> {
@@ -58,27 +69,49 @@ proptest! {
     }
 
     #[test]
-    fn what_is_set_is_read_and_the_rest_stays(bytes in prop::collection::vec(any::<u8>(), 0..200), value in ".{0,20}") {
+    fn a_new_property_can_be_removed_again(bytes in hostile(), value in ".{0,20}") {
         let mut file = Properties::parse(&bytes).unwrap();
+        prop_assume!(file.entry("a.key").is_none());
         file.set("a.key", &value).unwrap();
         prop_assert_eq!(file.get("a.key").unwrap().unwrap(), value.as_str());
-        if Properties::parse(&bytes).unwrap().entry("a.key").is_none() {
-            prop_assert_eq!(file.remove("a.key"), 1);
-            let kept = file.as_bytes();
-            // At most the line ending that the last line lacked has come.
-            prop_assert!(kept.starts_with(&bytes) && kept.len() <= bytes.len() + 4 || bytes.contains(&b'\\'));
-        }
+        prop_assert_eq!(file.remove("a.key"), 1);
+        // At most the line endings are left that the last line lacked.
+        let left = file.as_bytes().strip_prefix(&bytes[..]);
+        prop_assert!(left.is_some_and(|left| left.len() <= 4 && left.iter().all(|byte| b"\r\n".contains(byte))), "{:?}", left);
     }
 
-    /// Whatever stands behind a setting's name, and wherever the file ends.
     #[test]
-    fn every_finding_stands_on_a_line_of_the_file(
+    fn what_is_set_is_read_and_every_other_property_stays(bytes in hostile(), value in ".{0,20}", place in any::<usize>()) {
+        let mut file = Properties::parse(&bytes).unwrap();
+        let keys: Vec<String> = file.entries().filter_map(|entry| entry.key().ok().map(String::from)).collect();
+        let key = if keys.is_empty() { "a.key" } else { keys[place % keys.len()].as_str() };
+        let others = |file: &Properties| {
+            let entries = file.entries().filter(|entry| entry.key().ok().as_deref() != Some(key));
+            let units = entries.map(|entry| (entry.key_utf16().ok(), entry.value_utf16().ok()));
+            units.collect::<Vec<_>>()
+        };
+        let before = others(&file);
+        file.set(key, &value).unwrap();
+        prop_assert_eq!(file.get(key).unwrap().unwrap(), value.as_str());
+        prop_assert_eq!(others(&file), before);
+    }
+
+    #[test]
+    fn bytes_go_in_and_out_without_a_change(bytes in hostile()) {
+        let file = Properties::from_bytes(Encoding::Utf8, bytes.clone()).unwrap();
+        prop_assert_eq!(&file, &Properties::parse_as(Encoding::Utf8, &bytes).unwrap());
+        prop_assert_eq!(file.into_bytes(), bytes);
+    }
+
+    /// For any text after a setting's name, and any end of the file.
+    #[test]
+    fn every_finding_is_on_a_line_of_the_file(
         setting in prop::sample::select(Setting::ALL),
-        behind in "[ =:\\\\u0a\r\n\t\u{e9}#]{0,8}",
+        after in "[ =:\\\\u0a\r\n\t\u{e9}#]{0,8}",
         before in "(x=1|#y|\\\\|)[\r\n]?",
     ) {
         let tls = InternodeTls::new(Family::Legacy);
-        let text = format!("{before}{}{behind}", tls.family().key(setting));
+        let text = format!("{before}{}{after}", tls.family().key(setting));
         let file = Properties::parse(text.as_bytes()).unwrap();
         let last = text.replace("\r\n", "\n").split(['\r', '\n']).count();
         for finding in tls.lint(&file, Release::V5_0) {
@@ -137,7 +170,7 @@ fn a_setting_under_both_families_is_commented_out_under_the_old_one() {
 }
 
 #[test]
-fn files_of_no_byte_of_one_and_of_a_hundred_megabytes_in_one_line() {
+fn files_of_no_byte_of_one_byte_and_of_a_hundred_megabytes_in_one_line() {
     for byte in 0..=u8::MAX {
         let mut file = Properties::parse(&[byte]).unwrap();
         file.set("k", "v").unwrap();
@@ -165,7 +198,7 @@ fn a_key_that_ends_in_a_line_feed_is_not_that_of_the_line_before_it() {
 }
 
 #[test]
-fn a_malformed_escape_is_named_with_its_place_and_the_rest_stays_usable() {
+fn a_malformed_escape_is_reported_with_its_place_and_the_rest_stays_usable() {
     let mut file = Properties::parse(b"a=1\n  b = x\\u12g4\nc=3\n").unwrap();
     let error = file.check().unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::MalformedUnicodeEscape);
@@ -173,7 +206,7 @@ fn a_malformed_escape_is_named_with_its_place_and_the_rest_stays_usable() {
     assert_eq!((position.offset(), position.line(), position.column()), (11, 2, 8));
     assert_eq!(file.get("b").unwrap_err(), error);
     file.set("c", "4").unwrap();
-    file.set("b", "mended").unwrap();
-    assert_eq!(file.as_bytes(), b"a=1\n  b = mended\nc=4\n");
+    file.set("b", "repaired").unwrap();
+    assert_eq!(file.as_bytes(), b"a=1\n  b = repaired\nc=4\n");
     file.check().unwrap();
 }

@@ -1,0 +1,13 @@
+//! Slices by ranges that this crate has computed.
+
+use std::slice::SliceIndex;
+
+/// The part of `items` at `range`, which was computed from these items.
+///
+/// A range outside of them is a defect of this crate, and panics: an empty slice in its place would be written into a
+/// file. The laws in `tests/` and the fuzz targets look for such a range.
+#[track_caller]
+#[expect(clippy::indexing_slicing, reason = "see above: a broken invariant must not become empty data")]
+pub(crate) fn within<T, R: SliceIndex<[T], Output = [T]>>(items: &[T], range: R) -> &[T] {
+    &items[range]
+}
