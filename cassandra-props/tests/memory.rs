@@ -9,7 +9,7 @@ use cassandra_props::{Family, InternodeTls, Properties, Release, RequireClientAu
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
-const SIZE: usize = 50_000;
+const SIZE: usize = 20_000;
 
 /// One test alone in its process, so that the allocator counts nothing else.
 #[test]
@@ -35,11 +35,11 @@ fn stays_in_bounds(name: &str, bytes: Vec<u8>) {
     println!("{name}: {size} bytes");
     let before = ALLOCATOR.allocated();
     // The index takes twelve bytes a property, and up to as much again while it grows.
-    ALLOCATOR.set_limit(before + 12 * size + (1 << 17)).unwrap();
+    ALLOCATOR.set_limit(before + 12 * size + (1 << 16)).unwrap();
     let mut file = Properties::from_bytes(cassandra_props::Encoding::Latin1, bytes).unwrap();
     let parsed = ALLOCATOR.allocated();
     // An operation works on a copy of the file.
-    ALLOCATOR.set_limit(parsed + 16 * size + (1 << 17)).unwrap();
+    ALLOCATOR.set_limit(parsed + 16 * size + (1 << 16)).unwrap();
     let store = Store::new("/k", "secret").unwrap();
     let settings = TlsSettings::new(store.clone(), store).client_auth(RequireClientAuth::Required);
     let tls = InternodeTls::new(Family::Legacy);
