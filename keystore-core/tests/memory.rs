@@ -4,8 +4,7 @@
 use cap::Cap;
 use keystore_core::{Jks, Limits, MissingMac, Password, decode_unverified_within, decode_within};
 use std::alloc::System;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use test_support::{Content, Corpus, Pinned};
 
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
@@ -22,19 +21,14 @@ fn decoding_holds_what_the_file_warrants() {
     for bytes in hostile() {
         stays_in_bounds(&bytes, "", "bytes of our own");
     }
-    let Some(folder) = std::env::var_os("CORPUS_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from) else {
-        let may_be_absent = std::env::var_os("CI").is_none() || std::env::var_os("CORPUS_ABSENT").is_some();
-        assert!(may_be_absent, "CORPUS_DIR is not set");
-        let said = b"\nSKIPPED: CORPUS_DIR is not set, so the memory was measured on our own bytes only\n\n";
-        std::io::stderr().write_all(said).unwrap();
-        return;
-    };
+    let corpus = Corpus::find(Content::Keystores);
     let mut files = 0;
-    for (file, password) in corpus(&folder) {
-        stays_in_bounds(&std::fs::read(folder.join(&file)).unwrap(), &password, &file);
+    for row in corpus.rows() {
+        let (file, password) = (row["file"].as_str().unwrap(), row["password"].as_str().unwrap_or_default());
+        stays_in_bounds(&std::fs::read(corpus.folder().join(file)).unwrap(), password, file);
         files += 1;
     }
-    assert!(files > 100, "only {files} files in the corpus");
+    corpus.assert_count("files decoded", files, Pinned { whole: 688, subset: 111 });
 }
 
 /// Borrowed, a JKS of 7 MB is held as places in the input; owned, as one copy of it.
@@ -109,18 +103,4 @@ fn smallest_entries(count: u32) -> Vec<u8> {
     let entry = [&[0, 0, 0, 2][..], &[0; 2 + 8 + 4]].concat();
     let header = [0xfeed_feed, 1, count].map(u32::to_be_bytes).concat();
     [header, entry.repeat(usize::try_from(count).unwrap()), vec![0; 20]].concat()
-}
-
-/// The keystores of the corpus, and their passwords.
-fn corpus(folder: &Path) -> Vec<(String, String)> {
-    let text = std::fs::read_to_string(folder.join("manifest.json")).unwrap();
-    // Aliases with lone surrogates are no valid JSON text; they are not needed here.
-    let rows: Vec<serde_json::Value> = serde_json::from_str(&text.replace("\\ud", "?")).unwrap();
-    let stores = rows.iter().filter(|row| row["kind"] != "properties" && row["file"].as_str().is_some());
-    stores
-        .map(|row| {
-            let field = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-            (field("file"), field("password"))
-        })
-        .collect()
 }

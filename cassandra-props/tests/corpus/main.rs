@@ -1,6 +1,6 @@
 //! Property files that other programs made: what Java reads in each, and edits that must leave the rest alone.
 //!
-//! The folder is named by `CORPUS_DIR`. `manifest.json` has a row for each file with what `java.util.Properties` of
+//! `CORPUS_DIR` names the folder (a subset is committed). `manifest.json` has a row for each file with what `java.util.Properties` of
 //! JDK 17 reads in it; `properties-edits.json` has edits, with the bytes that must not move and the map that Java must
 //! see afterwards. Every deviation fails.
 #![allow(
@@ -13,10 +13,11 @@
 
 mod edits;
 mod files;
-mod folder;
 mod json;
 
 use std::collections::BTreeMap;
+
+use test_support::{Content, Corpus, Pinned};
 
 /// A Java string, which may hold half of a surrogate pair.
 type JavaString = Vec<u16>;
@@ -26,24 +27,25 @@ type Map = BTreeMap<JavaString, JavaString>;
 
 #[test]
 fn every_file_is_read_as_java_reads_it() {
-    let Some(folder) = folder::folder("no file of the corpus was read") else { return };
-    let rows = files::rows(&folder);
-    report("files read as Java reads them", &rows, |row| files::check(&folder, row));
+    let corpus = Corpus::find(Content::Properties);
+    let rows = files::rows(corpus.folder());
+    corpus.assert_count("files", rows.len(), Pinned { whole: 920, subset: 45 });
+    report("files read as Java reads them", &rows, |row| files::check(corpus.folder(), row));
 }
 
 #[test]
 fn every_edit_changes_what_it_must_and_nothing_else() {
-    let Some(folder) = folder::folder("no edit of the corpus was made") else { return };
-    let encodings = files::rows(&folder).iter().map(|row| (row.file.clone(), row.encoding)).collect();
-    let rows = edits::rows(&folder, &encodings);
-    report("edits", &rows, |row| edits::check(&folder, row));
+    let corpus = Corpus::find(Content::Properties);
+    let encodings = files::rows(corpus.folder()).iter().map(|row| (row.file.clone(), row.encoding)).collect();
+    let rows = edits::rows(corpus.folder(), &encodings);
+    corpus.assert_count("edits", rows.len(), Pinned { whole: 1824, subset: 92 });
+    report("edits", &rows, |row| edits::check(corpus.folder(), row));
 }
 
 fn report<Row: Named>(what: &str, rows: &[Row], check: impl Fn(&Row) -> Result<(), String>) {
     let judged = rows.iter().map(|row| check(row).map_err(|deviation| format!("{}: {deviation}", row.name())));
     let deviations: Vec<String> = judged.filter_map(Result::err).collect();
     println!("{what}: {}/{}", rows.len() - deviations.len(), rows.len());
-    assert!(!rows.is_empty(), "no row was found");
     assert!(deviations.is_empty(), "{} deviations:\n{}", deviations.len(), deviations.join("\n"));
 }
 

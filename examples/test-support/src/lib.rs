@@ -1,4 +1,4 @@
-//! Test suites that ask other people's programs: keytool, Java, OpenSSL.
+//! What the tests share: programs that others wrote (keytool, Java, OpenSSL), and files that others made ([`Corpus`]).
 //!
 //! A round trip through our own code proves little, so every library has a test target `foreign` (`harness = false`)
 //! whose `main` builds a [`Suite`]. A test names the programs that it needs. Where one is missing the test fails in CI
@@ -15,10 +15,13 @@
 //! Suite::new().test("openssl_answers", &[Tool::OpenSsl], openssl_answers).run();
 //! ```
 
+mod corpus;
 mod java;
+mod json;
 mod suite;
 mod tool;
 
+pub use corpus::{Content, Corpus, Pinned};
 pub use java::JavaProgram;
 pub use suite::Suite;
 pub use tool::{Tool, output};

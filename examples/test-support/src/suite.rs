@@ -23,8 +23,7 @@ impl Suite {
     /// Adds a test that needs `tools`. Where one is missing it fails in CI and is ignored elsewhere.
     #[must_use]
     pub fn test(self, name: &str, tools: &[Tool], test: fn()) -> Self {
-        let policy = if env::var_os("CI").is_some() { WhenMissing::Fail } else { WhenMissing::Ignore };
-        self.add(name, tools, policy, test)
+        self.add(name, tools, WhenMissing::here(), test)
     }
 
     /// Adds a test against programs that not even CI has everywhere, such as a second JDK: ignored where one is missing.
@@ -53,10 +52,18 @@ impl Suite {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum WhenMissing {
+/// What becomes of a test whose input is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WhenMissing {
     Fail,
     Ignore,
+}
+
+impl WhenMissing {
+    /// It fails in CI (`CI` is set and not empty), and is ignored elsewhere.
+    pub(crate) fn here() -> Self {
+        if env::var_os("CI").is_some_and(|value| !value.is_empty()) { Self::Fail } else { Self::Ignore }
+    }
 }
 
 fn unavailable(name: &str, missing: &str, policy: WhenMissing) -> Trial {

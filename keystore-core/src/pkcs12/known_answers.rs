@@ -1,7 +1,4 @@
-//! Known answers of other implementations: OpenSSL's in the fixtures, many more in the folder that `CORPUS_DIR` names.
-
-#[path = "../../tests/corpus/folder.rs"]
-mod folder;
+//! Known answers of other implementations: OpenSSL's in the fixtures, many more in the corpus.
 
 use super::ber::{Reader, Tag};
 use super::encoded_password::EncodedPassword;
@@ -12,6 +9,7 @@ use super::pbe::Scheme;
 use super::write::Writer;
 use crate::Password;
 use serde_json::Value;
+use test_support::{Content, Corpus, Pinned};
 
 #[test]
 fn derivations_are_openssls() {
@@ -29,7 +27,9 @@ fn derivations_are_openssls() {
 
 #[test]
 fn known_answers_of_the_corpus() {
-    let Some(answers) = corpus() else { return };
+    let corpus = Corpus::find(Content::Keystores);
+    let answers = std::fs::read_to_string(corpus.folder().join("kats.json")).unwrap();
+    let answers: Value = serde_json::from_str(&answers).unwrap();
     let (mut derived, mut decrypted) = (0, 0);
     for answer in answers.as_array().unwrap() {
         match (text(answer, "kat"), answer["scheme"].as_str()) {
@@ -44,7 +44,8 @@ fn known_answers_of_the_corpus() {
             _ => {}
         }
     }
-    assert!(derived >= 20 && decrypted >= 4, "{derived} derivations, {decrypted} decryptions");
+    corpus.assert_count("derivations", derived, Pinned { whole: 21, subset: 21 });
+    corpus.assert_count("decryptions", decrypted, Pinned { whole: 4, subset: 4 });
 }
 
 fn derives(answer: &Value) {
@@ -70,11 +71,6 @@ fn decrypts(answer: &Value) {
     assert_eq!(*plain, bytes(text(answer, "plaintext")), "{answer}");
     let password = EncodedPassword::new(&password, empty);
     assert_eq!(scheme.encrypt(&password, &plain).unwrap(), bytes(text(answer, "ciphertext")), "{answer}");
-}
-
-fn corpus() -> Option<Value> {
-    let file = folder::folder("no known answers were checked")?.join("kats.json");
-    Some(serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap())
 }
 
 fn hash_named(name: &str) -> Hash {

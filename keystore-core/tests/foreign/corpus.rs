@@ -1,10 +1,5 @@
 //! Files that other programs made, edited here, and looked at by Java and OpenSSL before and after.
 
-#[path = "../corpus/folder.rs"]
-mod folder;
-#[path = "../corpus/json.rs"]
-mod json;
-
 use crate::fixture::{CERTIFICATE, CREATED, certificate, sha256};
 use crate::java::{Shown, ask, shown};
 use keystore_core::{Entry, Limits, MissingMac, Password, Pfx, Profile};
@@ -13,9 +8,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use tempfile::TempDir;
-use test_support::{Suite, Tool};
+use test_support::{Content, Corpus, Pinned, Suite, Tool};
 
 const ALIAS: &str = "inserted";
+/// Pairs that the other program reads: it depends on its version how many.
+const COMPARED: Pinned = Pinned { whole: 180, subset: 12 };
 
 /// A file, and the same with one more certificate.
 struct Pair {
@@ -42,7 +39,7 @@ pub(crate) fn tests(suite: Suite) -> Suite {
 }
 
 fn java_sees_all_it_saw_before_and_the_new_certificate() {
-    let Some(pairs) = pairs() else { return };
+    let Drawn { corpus, pairs, .. } = pairs();
     let list = |file: &Path, pair: &Pair| {
         ["list", &file.display().to_string(), "PKCS12", &pair.password, &pair.key_password].join("\t")
     };
@@ -58,11 +55,11 @@ fn java_sees_all_it_saw_before_and_the_new_certificate() {
         assert_eq!(entries(after), expected, "{}", pair.name);
         compared += 1;
     }
-    assert!(compared >= 180, "only {compared} files were compared");
+    corpus.assert_at_least("files compared", compared, COMPARED);
 }
 
 fn openssl_sees_all_it_saw_before_and_the_new_certificate() {
-    let Some(pairs) = pairs() else { return };
+    let Drawn { corpus, pairs, .. } = pairs();
     let mut compared = 0;
     for pair in pairs {
         let Some(mut expected) = openssl(&pair.original, &pair.password) else { continue };
@@ -71,19 +68,25 @@ fn openssl_sees_all_it_saw_before_and_the_new_certificate() {
         assert_eq!(found.as_ref(), Some(&expected), "{}", pair.name);
         compared += 1;
     }
-    assert!(compared >= 180, "only {compared} files were compared");
+    corpus.assert_at_least("files compared", compared, COMPARED);
+}
+
+/// The pairs, and the folder that they lie in as long as it lives.
+struct Drawn {
+    corpus: Corpus,
+    pairs: Vec<Pair>,
+    _scratch: TempDir,
 }
 
 /// Every PKCS#12 that must load, edited; made once for all tests.
-fn pairs() -> Option<&'static [Pair]> {
-    static PAIRS: OnceLock<Option<(TempDir, Vec<Pair>)>> = OnceLock::new();
-    PAIRS.get_or_init(make_pairs).as_ref().map(|(_, pairs)| pairs.as_slice())
+fn pairs() -> &'static Drawn {
+    static PAIRS: OnceLock<Drawn> = OnceLock::new();
+    PAIRS.get_or_init(make_pairs)
 }
 
-fn make_pairs() -> Option<(TempDir, Vec<Pair>)> {
-    let corpus = folder::folder("no file of the corpus was edited")?;
-    let text = std::fs::read_to_string(corpus.join("manifest.json")).expect("a manifest");
-    let rows: Vec<serde_json::Value> = serde_json::from_str(&json::without_lone_surrogates(&text)).expect("JSON");
+fn make_pairs() -> Drawn {
+    let corpus = Corpus::find(Content::Keystores);
+    let rows = corpus.rows();
     let scratch = TempDir::new().expect("a temporary folder can be made");
     let rows = rows.iter().filter(|row| row["kind"] == "pkcs12" && row["expect"]["result"] == "ok");
     let pairs = rows.enumerate().filter_map(|(number, row)| {
@@ -93,13 +96,13 @@ fn make_pairs() -> Option<(TempDir, Vec<Pair>)> {
             name: row["file"].as_str()?.to_owned(),
             key_password: key_password.unwrap_or(&password).to_owned(),
             password,
-            original: corpus.join(row["file"].as_str()?),
+            original: corpus.folder().join(row["file"].as_str()?),
             edited: scratch.path().join(format!("{number}.p12")),
         };
         edit(&pair).then_some(pair)
     });
     let pairs = pairs.collect();
-    Some((scratch, pairs))
+    Drawn { corpus, pairs, _scratch: scratch }
 }
 
 /// Inserts the certificate; false for the few files that use what this crate does not have.

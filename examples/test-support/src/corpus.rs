@@ -1,0 +1,232 @@
+//! Which corpus a test reads: files that others made, with what trusted implementations say of them.
+//!
+//! `CORPUS_DIR` names the folder of one corpus; what it is of shows in its content. A test takes that folder if the
+//! content is its own, otherwise the folder beside it whose content is. If there is neither, the test says `SKIPPED`
+//! and reads the subset that is committed here; in CI (`CI` is set) it fails instead.
+#![allow(clippy::expect_used, clippy::panic, reason = "without its input a test cannot go on")]
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::json;
+use crate::suite::WhenMissing;
+
+/// The names of the corpora's folders, where they lie beside each other.
+const SIBLINGS: [&str; 4] = ["corpora", "corpora-paths", "corpora-yaml", "corpora-bcfks"];
+
+/// What a corpus is of, and how its folder is recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// JKS, JCEKS and PKCS#12: `manifest.json` has rows of these kinds, and none of BCFKS.
+    Keystores,
+    /// `manifest.json` has rows of kind `properties`.
+    Properties,
+    /// BCFKS: `manifest.json` has rows of that kind.
+    Bcfks,
+    /// Certificate paths: `drawn.jsonl`.
+    Paths,
+    /// Edits of cassandra.yaml: `edits.json` beside `manifest.json`.
+    Yaml,
+}
+
+impl Content {
+    /// Whether the folder is a corpus of this content.
+    fn is_in(self, folder: &Path) -> bool {
+        let has = |file: &str| folder.join(file).is_file();
+        match self {
+            Self::Paths => has("drawn.jsonl"),
+            Self::Yaml => has("manifest.json") && has("edits.json"),
+            _ => has("manifest.json") && !has("edits.json") && self.is_of(&kinds(folder)),
+        }
+    }
+
+    fn is_of(self, kinds: &[String]) -> bool {
+        let any = |wanted: &[&str]| kinds.iter().any(|kind| wanted.contains(&kind.as_str()));
+        match self {
+            Self::Keystores => any(&["jks", "jceks", "pkcs12"]) && !any(&["bcfks"]),
+            Self::Properties => any(&["properties"]),
+            Self::Bcfks => any(&["bcfks"]),
+            Self::Paths | Self::Yaml => false,
+        }
+    }
+
+    /// Whether a row of the manifest belongs to this content: keystores and property files share one manifest.
+    fn takes(self, row: &Value) -> bool {
+        match self {
+            Self::Keystores => row["kind"] != "properties",
+            Self::Properties => row["kind"] == "properties",
+            Self::Bcfks | Self::Paths | Self::Yaml => true,
+        }
+    }
+
+    /// The folder of the committed subset, from the root of the workspace.
+    fn committed(self) -> PathBuf {
+        let folder = match self {
+            Self::Keystores => "keystore-core/tests/fixtures/corpus",
+            Self::Properties => "cassandra-props/tests/fixtures/corpus",
+            Self::Bcfks => "keystore-core/tests/fixtures/corpus-bcfks",
+            Self::Paths => "certgen/tests/fixtures/corpus-paths",
+            Self::Yaml => "cassandra-props/tests/fixtures/corpus-yaml",
+        };
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder)
+    }
+}
+
+/// A corpus, or the committed subset of it.
+#[derive(Debug)]
+pub struct Corpus {
+    content: Content,
+    folder: PathBuf,
+    extent: Extent,
+}
+
+/// How much of what is read; the numbers that a test expects depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// The corpus that the committed subset was drawn from.
+    Whole,
+    /// The committed subset.
+    Subset,
+    /// Other files of the same form.
+    Other,
+}
+
+impl Corpus {
+    /// Finds the corpus of this content, by the rule of this module.
+    ///
+    /// # Panics
+    /// If `CORPUS_DIR` names something that is not a folder, and in CI if no corpus of this content is there.
+    pub fn find(content: Content) -> Self {
+        let (corpus, skipped) = resolve(content, env::var_os("CORPUS_DIR"));
+        if let Some(skipped) = skipped {
+            assert!(WhenMissing::here() == WhenMissing::Ignore, "{skipped}");
+            // Straight to the terminal: nobody reads what a test harness captures.
+            let _ = writeln!(std::io::stderr(), "\n{skipped}\n");
+        }
+        corpus
+    }
+
+    /// The folder that the files of the rows are relative to.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The rows of `manifest.json` that belong to the content. Half of a surrogate pair is shown as U+FFFD.
+    ///
+    /// # Panics
+    /// If the manifest cannot be read or is not an array.
+    pub fn rows(&self) -> Vec<Value> {
+        let rows = rows(&self.folder.join("manifest.json"));
+        rows.into_iter().filter(|row| self.content.takes(row)).collect()
+    }
+
+    /// Says how many of something were found, and holds that number: `whole` for the corpus that the subset was drawn
+    /// from, `subset` for the subset. From another corpus there must be some, unless `whole` is 0.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    #[track_caller]
+    pub fn assert_count(&self, what: &str, found: usize, Pinned { whole, subset }: Pinned) {
+        println!("{what}: {found}");
+        match self.extent {
+            Extent::Whole => assert_eq!(found, whole, "{what}, in the whole corpus"),
+            Extent::Subset => assert_eq!(found, subset, "{what}, in the committed subset"),
+            Extent::Other => assert!(found > 0 || whole == 0, "no {what}"),
+        }
+    }
+
+    /// The same where another program's version decides how many there are: at least so many.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    #[track_caller]
+    pub fn assert_at_least(&self, what: &str, found: usize, Pinned { whole, subset }: Pinned) {
+        println!("{what}: {found}");
+        let least = match self.extent {
+            Extent::Whole => whole,
+            Extent::Subset => subset,
+            Extent::Other => whole.min(1),
+        };
+        assert!(found >= least, "{found} {what}, at least {least} expected");
+    }
+}
+
+/// How many of something a corpus holds, and how many its committed subset.
+#[derive(Clone, Copy, Debug)]
+pub struct Pinned {
+    /// In the corpus that the subset was drawn from.
+    pub whole: usize,
+    /// In the committed subset.
+    pub subset: usize,
+}
+
+/// The corpus, and what is to be said if it is the subset for want of a better one.
+fn resolve(content: Content, named: Option<OsString>) -> (Corpus, Option<String>) {
+    let named = named.filter(|named| !named.is_empty()).map(PathBuf::from);
+    let whole = whole_of(content);
+    if let Some(folder) = named.as_deref().and_then(|named| choose(content, named)) {
+        let mut corpus = Corpus { content, folder, extent: Extent::Other };
+        if content.committed().is_dir() && counted(&corpus) == whole {
+            corpus.extent = Extent::Whole;
+        }
+        return (corpus, None);
+    }
+    let corpus = Corpus { content, folder: content.committed(), extent: Extent::Subset };
+    let read = counted(&corpus);
+    let why = match named {
+        None => "CORPUS_DIR is not set".to_owned(),
+        Some(named) => format!("{} is not this corpus, and none lies beside it", named.display()),
+    };
+    let left = whole.saturating_sub(read);
+    let skipped =
+        format!("SKIPPED {left} of {whole} rows of {content:?}: {why}; the {read} rows committed here are read");
+    (corpus, Some(skipped))
+}
+
+/// The named folder or the first one beside it that is a corpus of this content.
+fn choose(content: Content, named: &Path) -> Option<PathBuf> {
+    assert!(named.is_dir(), "CORPUS_DIR names {}, which is not a folder", named.display());
+    let parent = named.parent().map(Path::to_owned).unwrap_or_default();
+    let candidates = std::iter::once(named.to_owned()).chain(SIBLINGS.map(|name| parent.join(name)));
+    candidates.into_iter().find(|folder| content.is_in(folder))
+}
+
+fn counted(corpus: &Corpus) -> usize {
+    match corpus.content {
+        Content::Paths => lines(&corpus.folder.join("drawn.jsonl")),
+        _ => corpus.rows().len(),
+    }
+}
+
+/// The rows of the corpus that the committed subset was drawn from; 0 where no subset is committed yet.
+fn whole_of(content: Content) -> usize {
+    let Ok(text) = fs::read_to_string(content.committed().join("whole.json")) else { return 0 };
+    let whole: Value = serde_json::from_str(&text).expect("whole.json is JSON");
+    let kinds = whole["manifest.json"].as_object().expect("whole.json counts the rows by kind");
+    let rows: u64 = kinds.values().filter_map(Value::as_u64).sum();
+    usize::try_from(rows).expect("a number of rows")
+}
+
+fn kinds(folder: &Path) -> Vec<String> {
+    let rows = rows(&folder.join("manifest.json"));
+    rows.iter().filter_map(|row| row["kind"].as_str()).map(str::to_owned).collect()
+}
+
+fn rows(file: &Path) -> Vec<Value> {
+    match json::read(file) {
+        Value::Array(rows) => rows,
+        _ => panic!("{} is not an array", file.display()),
+    }
+}
+
+fn lines(file: &Path) -> usize {
+    fs::read_to_string(file).expect("a file of the corpus").lines().count()
+}
+
+#[cfg(test)]
+mod tests;
