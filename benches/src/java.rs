@@ -5,7 +5,7 @@ use std::fs;
 
 use keystore_core::{Profile, Protection, jks, pkcs12};
 use tempfile::TempDir;
-use test_support::{Tool, output};
+use test_support::{JavaProgram, Tool, output};
 
 use crate::fixture::{keystore, password, rng, truststore};
 use crate::operation::Effort;
@@ -27,16 +27,7 @@ pub fn java_rows(effort: Effort) -> Option<BTreeMap<String, f64>> {
         ("large.properties", properties::file(10_000_000).to_vec()),
         ("small.properties", properties::file(100_000).to_vec()),
     ];
-    fs::write(folder.path().join("Bench.java"), include_str!("Bench.java")).unwrap();
-    output(
-        Tool::Javac
-            .command()
-            .args(["-encoding", "UTF-8", "-d"])
-            .arg(folder.path())
-            .arg(folder.path().join("Bench.java")),
-    );
-    let mut command = Tool::Java.command();
-    command.arg("-cp").arg(folder.path()).arg("Bench");
+    let mut command = JavaProgram::compile("Bench", include_str!("Bench.java")).optimised_command();
     for (name, bytes) in files {
         let file = folder.path().join(name);
         fs::write(&file, bytes).unwrap();

@@ -35,10 +35,19 @@ impl JavaProgram {
         self.command_of(Tool::Java)
     }
 
+    /// The same with all of the compiler's optimisations, for measurements: they slow down the start.
+    pub fn optimised_command(&self) -> Command {
+        self.run_by(Tool::Java, &[])
+    }
+
     /// The same on another `java`, such as `Tool::OfJdk(25, "java")`.
     pub fn command_of(&self, java: Tool) -> Command {
+        self.run_by(java, &["-XX:TieredStopAtLevel=1"])
+    }
+
+    fn run_by(&self, java: Tool, options: &[&str]) -> Command {
         let mut command = java.command();
-        command.args(["-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8", "-Duser.language=en", "-Duser.country=US"]);
+        command.args(options).args(["-Dfile.encoding=UTF-8", "-Duser.language=en", "-Duser.country=US"]);
         command.arg("-cp").arg(self.classes.path()).arg(&self.class);
         command
     }
