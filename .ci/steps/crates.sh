@@ -1,0 +1,80 @@
+# The crates as packages: lints, documentation, interfaces, other targets, licences.
+# shellcheck shell=bash disable=SC2154
+
+# With every feature, and as somebody builds who names none.
+clippy() {
+    cargo clippy --workspace --all-targets --all-features --quiet -- -D warnings
+    cargo clippy --all-targets --quiet -- -D warnings
+}
+
+documentation() {
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --quiet
+}
+
+# The public interface of each library is a committed listing, and names no foreign crate but the two of the vocabulary.
+public_interfaces() {
+    local library listing
+    for library in "${libraries[@]}"; do
+        listing=$(mktemp)
+        public_interface "$library" >"$listing"
+        diff -u "$library/public-api.txt" "$listing"
+        if grep -nE '(^|[^:a-z_0-9])(der|rsa|rcgen|x509_parser|sha1|sha2|time|memchr|rayon|pkcs8|zeroize|thiserror)::' "$listing"; then
+            echo "$library: a foreign crate in a public signature"
+            return 1
+        fi
+        printf '%s: %s public items\n' "$library" "$(wc -l <"$listing")"
+    done
+}
+
+public_interface() {
+    RUSTC_BOOTSTRAP=1 cargo public-api -p "$1" --all-features \
+        --omit blanket-impls,auto-trait-impls,auto-derived-impls 2>/dev/null
+}
+
+# Each library builds by itself, without its features, and as the package that a stranger gets.
+each_alone() {
+    local library outside
+    for library in "${libraries[@]}"; do
+        cargo check --quiet -p "$library" --no-default-features
+        cargo package --quiet --allow-dirty --no-verify -p "$library"
+    done
+    outside=$(mktemp -d)
+    for library in "${libraries[@]}"; do
+        rm -rf "$outside/user"
+        tar -xzf "target/package/$library-0.1.0.crate" -C "$outside"
+        cargo new --quiet --lib --vcs none --name user "$outside/user"
+        printf '//! A stranger.\npub use %s::*;\n' "${library//-/_}" >"$outside/user/src/lib.rs"
+        (
+            cd "$outside/user" || exit
+            cargo add --quiet --path "../$library-0.1.0"
+            CARGO_TARGET_DIR=$outside/target cargo check --quiet
+        )
+        echo "$library: builds outside the workspace"
+    done
+    rm -rf "$outside"
+}
+
+other_targets() {
+    local oldest library
+    oldest=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+    if rustup toolchain install "$oldest" --profile minimal >/dev/null 2>&1; then
+        for library in "${libraries[@]}" examples cassandra-tls; do
+            cargo "+$oldest" check --quiet -p "$library" --target-dir target/oldest
+        done
+        echo "libraries and programs build with Rust $oldest"
+    else
+        skipped "oldest Rust" "Rust $oldest cannot be installed here"
+    fi
+    if rustup target add wasm32-unknown-unknown >/dev/null 2>&1; then
+        for library in "${libraries[@]}"; do
+            cargo check --quiet -p "$library" --target wasm32-unknown-unknown
+        done
+        echo "the libraries build for wasm32"
+    else
+        skipped "wasm32" "the target cannot be installed here"
+    fi
+}
+
+licences() {
+    cargo deny --all-features --log-level error check bans licenses sources
+}

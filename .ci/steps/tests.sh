@@ -1,0 +1,45 @@
+# Tests, proofs, and the first program that a reader runs.
+# shellcheck shell=bash disable=SC2154
+
+# The command that README.md names for testing, so that it cannot rot.
+readme_test() {
+    local command
+    command=$(sed -n 's/^\(cargo test[^#]*\).*/\1/p' README.md | head -n 1)
+    [ -n "$command" ]
+    echo "\$ $command"
+    # shellcheck disable=SC2086
+    tested $command
+}
+
+# What the README's command leaves out: optional features, and the rivals' differential tests.
+feature_tests() {
+    tested cargo test --quiet -p certgen --all-features
+    tested cargo test --quiet -p rotation-planner --all-features --lib --test minima
+    tested cargo test --quiet -p benches
+}
+
+corpora() {
+    tested cargo test --quiet --release -p keystore-core --test corpus --test memory -- --nocapture
+    tested cargo test --quiet --release -p cassandra-props --test corpus -- --nocapture
+}
+
+exhaustive() {
+    tested cargo test --quiet --release -p rotation-planner --test exhaustive -- --nocapture
+}
+
+# Every version enables and rotates, with and without client auth; and the wrong order is caught.
+quickstart() {
+    local version folder
+    cargo build --quiet --release -p examples --bin quickstart
+    folder=$(mktemp -d)
+    for version in 3.11 4.0 5.0; do
+        target/release/quickstart --cassandra "$version" --dir "$folder/$version"
+        target/release/quickstart --cassandra "$version" --dir "$folder/$version" --client-auth | tail -n 1
+        if target/release/quickstart --cassandra "$version" --dir "$folder/wrong-$version" --wrong-order >"$folder/wrong.txt"; then
+            echo "the wrong order passed on $version"
+            return 1
+        fi
+        tail -n 3 "$folder/wrong.txt"
+    done
+    rm -rf "$folder"
+}

@@ -1,0 +1,37 @@
+# What the steps need on a fresh machine.
+# shellcheck shell=bash
+
+install_tools() {
+    if ! { command -v keytool && command -v javac && command -v openssl && command -v cc && command -v strace; } >/dev/null; then
+        apt-get update -qq
+        apt-get install -y -qq --no-install-recommends openjdk-17-jdk-headless openssl gcc libc6-dev strace >/dev/null
+    fi
+    if [ -z "${JAVA_25_HOME:-}" ]; then
+        for home in /usr/lib/jvm/*25*; do
+            if [ -x "$home/bin/keytool" ]; then export JAVA_25_HOME=$home; fi
+        done
+    fi
+    install_cargo_tool cargo-public-api
+    install_cargo_tool cargo-deny
+    install_cargo_tool cargo-fuzz
+    rustc --version
+    openssl version
+}
+
+# What the playbooks are run and judged by. Not every machine can fetch it.
+install_ansible() {
+    if ! command -v ansible-playbook >/dev/null || ! command -v ansible-lint >/dev/null; then
+        if python3 -m venv target/ansible >/dev/null 2>&1 &&
+            target/ansible/bin/pip install --quiet ansible-core ansible-lint >/dev/null 2>&1; then
+            PATH=$PWD/target/ansible/bin:$PATH
+        else
+            skipped "Ansible" "ansible-core and ansible-lint cannot be had here: the playbooks are not run"
+            return
+        fi
+    fi
+    ansible-playbook --version | sed -n 1p
+}
+
+install_cargo_tool() {
+    command -v "$1" >/dev/null || cargo install --quiet --locked "$1"
+}
