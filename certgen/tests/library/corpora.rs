@@ -63,7 +63,7 @@ fn a_changed_byte_is_no_panic() {
         }
     }
     corpus.assert_count("kinds of certificates", kinds.len(), Pinned { whole: 18, subset: 6 });
-    corpus.assert_count("changed bytes", changes, Pinned { whole: 12_998, subset: 0 });
+    corpus.assert_count("changed bytes", changes, Pinned { whole: 12_998, subset: 4_674 });
     // Most changes are in keys, names and signatures, which reading does not judge.
     corpus.assert_count("certificates read with a changed byte", read, Pinned { whole: 11_371, subset: 4_159 });
 }
