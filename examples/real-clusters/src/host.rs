@@ -10,9 +10,7 @@ use cassandra_props::{
     Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, Setting as Name, Store, TlsSettings,
 };
 use keystore_core::Password;
-use rotation_planner::{
-    ClientAuth, Identity, InternodeMode, KeystoreFile, OptionalSupport, Placement, Trust,
-};
+use rotation_planner::{ClientAuth, Identity, InternodeMode, KeystoreFile, OptionalSupport, Placement, Trust};
 
 use super::configuration::Setting;
 use super::release::Release;
@@ -52,9 +50,19 @@ impl Host {
     }
 
     /// Puts a truststore with these anchors where `placement` says, and names it in the settings if they must.
-    pub(super) fn stage_trust(&self, trust: &Trust, placement: Placement, identities: &Identities) -> anyhow::Result<()> {
+    pub(super) fn stage_trust(
+        &self,
+        trust: &Trust,
+        placement: Placement,
+        identities: &Identities,
+    ) -> anyhow::Result<()> {
         let store = self.place(StoreKind::Trust, placement, identities.format())?;
-        let bytes = identities.truststore(trust, &Password::new(store.secret_password()), SystemTime::now(), &mut rand::rng())?;
+        let bytes = identities.truststore(
+            trust,
+            &Password::new(store.secret_password()),
+            SystemTime::now(),
+            &mut rand::rng(),
+        )?;
         files::install(Path::new(store.path()), &bytes)?;
         self.edit(|tls| tls.switch_truststore(&store))
     }
@@ -67,7 +75,12 @@ impl Host {
         identities: &Identities,
     ) -> anyhow::Result<()> {
         let store = self.place(StoreKind::Identity, placement, identities.format())?;
-        let bytes = identities.keystore(identity, &Password::new(store.secret_password()), SystemTime::now(), &mut rand::rng())?;
+        let bytes = identities.keystore(
+            identity,
+            &Password::new(store.secret_password()),
+            SystemTime::now(),
+            &mut rand::rng(),
+        )?;
         files::install(Path::new(store.path()), &bytes)?;
         self.edit(|tls| tls.switch_keystore(&store))
     }
@@ -77,7 +90,12 @@ impl Host {
         let file = self.properties()?;
         let now = self.store(&file, StoreKind::Trust)?.context("no truststore is named")?;
         let next = Store::new(now.path(), &random_password(&mut rand::rng()))?;
-        let bytes = identities.truststore(trust, &Password::new(next.secret_password()), SystemTime::now(), &mut rand::rng())?;
+        let bytes = identities.truststore(
+            trust,
+            &Password::new(next.secret_password()),
+            SystemTime::now(),
+            &mut rand::rng(),
+        )?;
         files::install(Path::new(next.path()), &bytes)?;
         self.edit(|tls| tls.switch_truststore(&next))
     }
@@ -99,9 +117,8 @@ impl Host {
     /// Sets the internode mode.
     pub(super) fn stage_mode(&self, mode: InternodeMode, format: Format) -> anyhow::Result<()> {
         let mut file = self.properties()?;
-        let completed = |tls: TlsSettings| {
-            tls.internode_encryption(InternodeEncryption::All).store_type(format.store_type())
-        };
+        let completed =
+            |tls: TlsSettings| tls.internode_encryption(InternodeEncryption::All).store_type(format.store_type());
         settings::set_mode(&mut file, self.tls(), mode, self.optional(), completed)?;
         self.write(&file)
     }
@@ -234,7 +251,8 @@ mod tests {
         let host = Host::new(folder.to_owned(), release);
         host.prepare().unwrap();
         let mut identities = Identities::new(Format::Jks);
-        let identity = identities.generate("node1", Ipv4Addr::LOCALHOST.into(), SystemTime::now(), &mut rand::rng()).unwrap();
+        let identity =
+            identities.generate("node1", Ipv4Addr::LOCALHOST.into(), SystemTime::now(), &mut rand::rng()).unwrap();
         let trust: Trust = [identity.anchor()].into_iter().collect();
         host.stage_trust(&trust, Placement::InPlace, &identities).unwrap();
         host.stage_identity(&identity, Placement::InPlace, &identities).unwrap();

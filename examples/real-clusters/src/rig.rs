@@ -103,7 +103,10 @@ impl Rig {
         for member in &self.members {
             self.console.check()?;
             let (name, address) = (member.node.name(), member.node.address());
-            identities.push((name.into(), self.identities.generate(name, address.into(), SystemTime::now(), &mut rand::rng())?));
+            identities.push((
+                name.into(),
+                self.identities.generate(name, address.into(), SystemTime::now(), &mut rand::rng())?,
+            ));
         }
         Ok(identities)
     }

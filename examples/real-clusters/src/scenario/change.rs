@@ -5,10 +5,10 @@ use std::time::Instant;
 use anyhow::Context as _;
 use rotation_planner::{Goal, Plaintext, Plan, Preference, Refusal, plan};
 
+use super::{Scenario, broken_off, report};
 use crate::carry_out::Coordinators;
 use crate::report::{Foretold, Report, Row};
 use crate::rig::Rig;
-use super::{Scenario, broken_off, report};
 
 /// Whether a plan that loses something is carried out where there is no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use rotation_planner::{Cluster, Goal, NodeName, Placement, Preference, Scope, Staging, Trust, plan};
 
+use super::{Scenario, report};
 use crate::report::{Foretold, Report, Row};
 use crate::rig::Rig;
-use super::{Scenario, report};
 
 /// Whether what the planner refuses is done all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use anyhow::bail;
 use rotation_planner::{Goal, Preference, plan};
 
+use super::{Scenario, broken_off, report};
 use crate::carry_out::{Coordinators, groups};
 use crate::report::{Foretold, Report};
 use crate::rig::Rig;
-use super::{Scenario, broken_off, report};
 
 /// More steps than any plan for three nodes has.
 const MANY: usize = 60;

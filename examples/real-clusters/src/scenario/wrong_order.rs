@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use rotation_planner::{Action, Activation, Checker, Identity, NodeName, Placement, Step};
 
+use super::{Scenario, report};
 use crate::carry_out::Coordinators;
 use crate::gate::{Probe, Unfit, View};
 use crate::report::{Foretold, Report, Row};
 use crate::rig::Rig;
-use super::{Scenario, report};
 
 /// How long the trouble is watched before it is mended.
 const WATCH: Duration = Duration::from_secs(40);
