@@ -2,6 +2,7 @@
 
 /// The character encoding in which Java reads a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Encoding {
     /// ISO-8859-1: `Properties.load(InputStream)`, and the default.
     #[default]

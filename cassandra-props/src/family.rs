@@ -9,12 +9,12 @@ use crate::setting::Setting;
 pub enum Family {
     /// `conf_cassandra_keystore` and so on: Edge 4.50.00 to 4.52.01, on Cassandra 2.1.
     Legacy,
-    /// `conf_cassandra_server_encryption_keystore` and so on: Edge 4.52.02 and later, on Cassandra 3.11 and 4.0.
+    /// `conf_cassandra_server_encryption_keystore` and so on: Edge 4.52.02 and later, on Cassandra 3.11, 4.0 and 5.0.
     ServerEncryption,
 }
 
 impl Family {
-    /// Both, the older first.
+    /// Both families, the older first.
     pub const ALL: [Self; 2] = [Self::Legacy, Self::ServerEncryption];
 
     /// The family that the Edge versions read which ship this release of Cassandra.
@@ -43,7 +43,7 @@ impl Family {
         }
     }
 
-    /// What the names of the family begin with.
+    /// The prefix of the family's names.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Legacy => "conf_cassandra_",

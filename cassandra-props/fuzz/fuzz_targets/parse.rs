@@ -5,7 +5,7 @@ use cassandra_props::{Encoding, Family, InternodeTls, Properties, Release, Setti
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     read(bytes);
-    // The same behind a setting's name, which chance seldom spells.
+    // The same after a setting's name, which chance seldom spells.
     if let Some((&first, rest)) = bytes.split_first() {
         let setting = Setting::ALL[usize::from(first) % Setting::ALL.len()];
         read(&[Family::Legacy.key(setting).as_bytes(), rest].concat());

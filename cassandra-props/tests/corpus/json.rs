@@ -19,10 +19,10 @@ pub(crate) fn read(file: &Path) -> Vec<Value> {
 pub(crate) fn utf16(value: &Value) -> JavaString {
     let mut units = JavaString::new();
     let mut rest = value.as_str().unwrap();
-    while let Some((before, behind)) = rest.split_once(MARK) {
+    while let Some((before, after)) = rest.split_once(MARK) {
         units.extend(before.encode_utf16());
-        units.push(u16::from_str_radix(&behind[..4], 16).unwrap());
-        rest = &behind[4..];
+        units.push(u16::from_str_radix(&after[..4], 16).unwrap());
+        rest = &after[4..];
     }
     units.extend(rest.encode_utf16());
     units
@@ -31,9 +31,9 @@ pub(crate) fn utf16(value: &Value) -> JavaString {
 fn marked(json: &str) -> String {
     let mut marked = String::with_capacity(json.len());
     let mut rest = json;
-    while let Some((before, behind)) = rest.split_once('\\') {
+    while let Some((before, after)) = rest.split_once('\\') {
         marked.push_str(before);
-        let surrogate = behind
+        let surrogate = after
             .strip_prefix('u')
             .filter(|escape| u16::from_str_radix(&escape[..4], 16).is_ok_and(|unit| (0xd800..0xe000).contains(&unit)));
         if let Some(escape) = surrogate {
@@ -43,8 +43,8 @@ fn marked(json: &str) -> String {
         } else {
             // What is escaped may be a backslash itself.
             marked.push('\\');
-            marked.push_str(&behind[..1]);
-            rest = &behind[1..];
+            marked.push_str(&after[..1]);
+            rest = &after[1..];
         }
     }
     marked + rest
