@@ -5,7 +5,8 @@ mod common;
 
 use common::{CREATED, KEY, certificate, key_entry, password, trusted};
 use keystore_core::{
-    Entry, Error, ErrorKind, Format, Jks, KeyMatch, KeyStore, Password, Profile, Visibility, decode, jks, key_match,
+    Defect, Entry, Error, ErrorKind, Format, Jks, KeyMatch, KeyStore, Password, Profile, Protection, Visibility,
+    decode, jks, key_match,
 };
 
 #[test]
@@ -51,21 +52,49 @@ fn a_store_cut_at_any_length_is_truncated() {
 #[test]
 fn a_flipped_bit_in_any_byte_is_refused() {
     let bytes = jks::encode(&sample(), &password()).unwrap();
-    for place in 0..bytes.len() * 8 {
-        let mut damaged = bytes.clone();
-        damaged[place / 8] ^= 1 << (place % 8);
-        let error = decode(&damaged, &password()).unwrap_err();
-        let fits = match error.kind() {
-            ErrorKind::UnknownFormat => place < 32,
-            ErrorKind::UnsupportedVersion { format: Format::Jks, .. } => (32..64).contains(&place),
-            ErrorKind::Truncated { .. } | ErrorKind::Malformed(_) | ErrorKind::LimitExceeded { .. } => {
-                error.position().is_none_or(|position| position * 8 + 7 >= 64)
-            }
-            ErrorKind::WrongPasswordOrTampered => true,
-            _ => false,
-        };
-        assert!(fits, "bit {place}: {error}");
+    for (place, field) in fields().into_iter().enumerate() {
+        for bit in 0..8 {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 1 << bit;
+            let error = decode(&damaged, &password()).unwrap_err();
+            let wrong = *error.kind() == ErrorKind::WrongPasswordOrTampered;
+            let fits = match field {
+                Field::Magic => *error.kind() == ErrorKind::UnknownFormat,
+                Field::Version => matches!(error.kind(), ErrorKind::UnsupportedVersion { format: Format::Jks, .. }),
+                Field::Tag => matches!(error.kind(), ErrorKind::Malformed(Defect::EntryTag(_))),
+                Field::Alias => wrong || (bit == 7 && *error.kind() == ErrorKind::Malformed(Defect::ModifiedUtf8)),
+                // Letter case does not matter in the certificate's type.
+                Field::Type => wrong == (bit == 5 && bytes[place] == b'X'),
+                // What a changed length leads to depends on what is read in its place, but that comes later.
+                Field::Length => wrong || error.position().is_none_or(|position| position + 4 > place),
+                Field::Content => wrong,
+            };
+            assert!(fits, "bit {bit} of byte {place}, {field:?}: {error}");
+        }
     }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Field {
+    Magic,
+    Version,
+    Tag,
+    Length,
+    Alias,
+    Type,
+    Content,
+}
+
+/// What each byte of the sample belongs to.
+fn fields() -> Vec<Field> {
+    let key = common::sealed(Protection::Jks, &password()).as_der().len();
+    let certificate = [(Field::Length, 2), (Field::Type, 5), (Field::Length, 4), (Field::Content, certificate().len())];
+    let entry = |alias| [(Field::Tag, 4), (Field::Length, 2), (Field::Alias, alias), (Field::Content, 8)];
+    let header = [(Field::Magic, 4), (Field::Version, 4), (Field::Length, 4)];
+    let sealed = [(Field::Length, 4), (Field::Content, key), (Field::Length, 4)];
+    let digest = [(Field::Content, 20)];
+    let parts = [&header[..], &entry(5), &sealed, &certificate, &entry(4), &certificate, &digest];
+    parts.concat().into_iter().flat_map(|(field, length)| std::iter::repeat_n(field, length)).collect()
 }
 
 /// The files are keytool's; see `data/README.md`.

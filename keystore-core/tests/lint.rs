@@ -6,7 +6,10 @@ mod common;
 use common::{CREATED, certificate, key_entry, password, trusted};
 use keystore_core::lint::{Code, Finding, Purpose, Severity};
 use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use keystore_core::{Entry, ErrorKind, KeyMatch, KeyStore, Password, Profile, Protection, SealedKey, key_match};
+use keystore_core::{
+    Entry, ErrorKind, Format, KeyMatch, KeyStore, Limits, MissingMac, Password, Profile, Protection, SealedKey,
+    decode_within, key_match, pkcs12,
+};
 
 const EC_KEY: &[u8] = include_bytes!("data/ec.pkcs8");
 const EC_PRIVATE_ONLY: &[u8] = include_bytes!("data/ec-private-only.pkcs8");
@@ -109,4 +112,82 @@ fn keys_share_the_iterations_that_lint_may_spend() {
     let not_tried = findings.iter().filter(|finding| finding.code() == Code::KeyNotTried).count();
     assert_eq!(not_tried, 100);
     assert!(findings.iter().all(|finding| Finding::severity(finding) == Severity::Note));
+}
+
+/// For each code a file that has it, what the file is for, its password, and the entry concerned.
+#[test]
+fn each_code_has_a_file_that_shows_it() {
+    use Purpose::{Any, CassandraKeystore as Keystore, CassandraTruststore as Truststore};
+    const PLAIN: &str = "changeit";
+    let cases: [(Code, Purpose, &str, Option<&str>, Vec<u8>); 19] = [
+        (Code::KeyPasswordDiffers, Any, PLAIN, Some("k"), jks(&[key("k", "another", &[common::CERTIFICATE])])),
+        (Code::KeyNotTried, Any, PLAIN, Some("node7"), costly_keys()),
+        (Code::KeyMismatch, Any, PLAIN, Some("k"), jks(&[key("k", PLAIN, &[EC_CERTIFICATE])])),
+        (Code::PlainPrivateKey, Any, PLAIN, Some("node0"), include_bytes!("data/plain-key.p12").to_vec()),
+        (Code::NoPrivateKey, Keystore, PLAIN, None, jks(&[trusted("peer")])),
+        (Code::SeveralPrivateKeys, Keystore, PLAIN, None, jks(&[key_entry("one"), key_entry("two")])),
+        (Code::NoTrustedCertificate, Truststore, PLAIN, None, include_bytes!("data/no-trust.p12").to_vec()),
+        (Code::UnreachableAlias, Any, PLAIN, Some("Upper"), raw(&["Upper"])),
+        (Code::ShadowedAlias, Any, PLAIN, Some("twin"), raw(&["twin", "twin"])),
+        (Code::HiddenCertificate, Any, PLAIN, Some(""), include_bytes!("data/no-trust.p12").to_vec()),
+        (Code::DuplicateCertificate, Any, PLAIN, Some("two"), jks(&[trusted("one"), trusted("two")])),
+        (Code::SharedSubject, Any, PLAIN, Some("two"), jks(&[trusted("one"), same_name("two")])),
+        (Code::BrokenChain, Any, PLAIN, Some("k"), jks(&[key("k", PLAIN, &[common::CERTIFICATE, EC_CERTIFICATE])])),
+        (Code::UnreadableAlgorithm, Any, PLAIN, Some("node0"), include_bytes!("data/aes192.p12").to_vec()),
+        (Code::NeedsJava8u301, Any, PLAIN, None, p12(&Profile::JAVA_17, PLAIN)),
+        (Code::NeedsJava26, Any, PLAIN, None, p12(&Profile::JAVA_26, PLAIN)),
+        (Code::WeakAlgorithm, Any, PLAIN, None, p12(&Profile::JAVA_8, PLAIN)),
+        (Code::MissingMac, Any, PLAIN, None, include_bytes!("data/no-mac.p12").to_vec()),
+        (Code::PasswordNotAscii, Any, "pässwörd", None, p12(&Profile::OPENSSL_3, "pässwörd")),
+    ];
+    assert!(cases.iter().map(|case| case.0).eq(Code::ALL.iter().copied()));
+    let mut limits = Limits::default();
+    limits.missing_mac = MissingMac::Accept;
+    limits.total_iterations = u64::MAX;
+    for (code, purpose, password, entry, bytes) in cases {
+        let password = Password::new(password);
+        let findings = decode_within(&bytes, &password, &limits).unwrap().lint(&password, purpose);
+        let found = findings.iter().any(|finding| finding.code() == code && finding.entry() == entry);
+        assert!(found, "{code:?}: {findings:?}");
+    }
+}
+
+fn jks(entries: &[Entry<'static>]) -> Vec<u8> {
+    let mut keystore = KeyStore::new();
+    entries.iter().for_each(|entry| keystore.insert(entry.clone()).unwrap());
+    keystore_core::jks::encode(&keystore, &password()).unwrap()
+}
+
+fn raw(aliases: &[&str]) -> Vec<u8> {
+    let entries: Vec<_> = aliases.iter().map(|alias| (*alias, common::Body::Trusted("X.509"))).collect();
+    common::raw_store(Format::Jks, 2, &entries)
+}
+
+fn p12(profile: &Profile, password: &str) -> Vec<u8> {
+    let mut keystore = KeyStore::new();
+    keystore.insert(trusted("peer")).unwrap();
+    let profile = profile.with_iterations(1);
+    pkcs12::encode(&keystore, &Password::new(password), &profile, &mut common::rng()).unwrap()
+}
+
+fn key(alias: &'static str, password: &str, chain: &[&'static [u8]]) -> Entry<'static> {
+    let chain = chain.iter().map(|der| CertificateDer::from(*der)).collect();
+    Entry::new_private_key(alias, common::sealed(Protection::Jks, &Password::new(password)), chain, CREATED)
+}
+
+fn same_name(alias: &'static str) -> Entry<'static> {
+    let certificate = CertificateDer::from(include_bytes!("data/same-name.cer").as_slice());
+    Entry::new_trusted_certificate(alias, certificate, CREATED)
+}
+
+/// Keys that together take more iterations than the limits allow.
+fn costly_keys() -> Vec<u8> {
+    let profile = Profile::JAVA_17.with_iterations(500_000);
+    let key = common::sealed(Protection::Pkcs12(profile), &password());
+    let mut keystore = KeyStore::new();
+    for number in 0..61 {
+        let entry = Entry::new_private_key(format!("node{number}"), key.clone(), vec![certificate()], CREATED);
+        keystore.insert(entry).unwrap();
+    }
+    pkcs12::encode(&keystore, &password(), &profile.with_iterations(1), &mut common::rng()).unwrap()
 }

@@ -3,7 +3,7 @@
 
 use keystore_core::pkcs12::Profile;
 use keystore_core::rustls_pki_types::CertificateDer;
-use keystore_core::{Entry, Password, Pfx, Store, Timestamp, Visibility, decode, decode_unverified};
+use keystore_core::{Entry, Password, Pfx, Store, Timestamp, Visibility, decode_unverified_within, decode_within};
 use keystore_core_fuzz::limits;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
@@ -15,7 +15,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let before = store.view().len();
     let created = Timestamp::from_millis(0);
     let entry = Entry::new_trusted_certificate("put in", CertificateDer::from(CERTIFICATE), created);
-    if store.insert(entry).is_err() {
+    if store.insert(&entry).is_err() {
         return;
     }
     let profile = Profile::JAVA_17.with_iterations(1);

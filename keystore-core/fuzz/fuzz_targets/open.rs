@@ -1,7 +1,7 @@
 //! Sealed keys of any bytes open or are refused, within the limits.
 #![no_main]
 
-use keystore_core::{Content, Password, SealedKey, decode_unverified};
+use keystore_core::{Content, Password, SealedKey, decode_unverified_within};
 use keystore_core_fuzz::limits;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
