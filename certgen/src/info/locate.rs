@@ -113,9 +113,9 @@ fn trailing(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
     (end < certificate.len()).then_some((CertificatePart::Trailing, end))
 }
 
-/// How far the outermost structure can be followed.
+/// How far the outermost structure can be followed: 0 unless `der` says more.
 fn structure(certificate: &[u8]) -> usize {
     let error = Vec::<AnyRef<'_>>::from_der(certificate).err();
     let position = error.and_then(|error| offset(error.position()?));
-    position.unwrap_or_default()
+    position.unwrap_or(0)
 }
