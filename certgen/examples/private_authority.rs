@@ -38,10 +38,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     for (place, node) in fleet.iter().enumerate() {
         verify_chain(node.chain())?;
-        for certificate in node.chain().iter().take(1) {
-            let info = CertificateInfo::read(certificate)?;
-            println!("node{place}: {}, until {}", info.subject(), info.validity().not_after());
-        }
+        let [own, ..] = node.chain() else { continue };
+        let info = CertificateInfo::read(own)?;
+        println!("node{place}: {}, until {}", info.subject(), info.validity().not_after());
     }
     Ok(())
 }
