@@ -91,6 +91,26 @@ impl Identity {
     }
 }
 
+/// The `old` certificates that are not among the `new` ones, under aliases that those leave free, as Java compares
+/// aliases: for a truststore that holds both.
+///
+/// # Errors
+/// If two of the new aliases are the same to Java.
+pub fn old_beside_new(old: &[Named], new: &[Named]) -> Result<Vec<Named>, Error> {
+    let mut taken = KeyStore::new();
+    for (alias, certificate) in new {
+        taken.insert(Entry::new_trusted_certificate(alias, certificate.clone(), timestamp(SystemTime::UNIX_EPOCH)))?;
+    }
+    let kept = old.iter().filter(|old| !new.iter().any(|new| new.1 == old.1)).map(|(alias, certificate)| {
+        let alias = if taken.entry(alias).is_some() { format!("{alias}-before") } else { alias.clone() };
+        (alias, certificate.clone())
+    });
+    Ok(kept.collect())
+}
+
+/// A certificate, and the alias under which it stands in a truststore.
+pub type Named = (String, CertificateDer<'static>);
+
 /// A truststore that holds the certificates given, each under its alias.
 ///
 /// # Errors
@@ -107,4 +127,19 @@ pub fn truststore<'a>(
         store.insert(Entry::new_trusted_certificate(alias, certificate, timestamp(now)))?;
     }
     format.encode(&store, password, rng)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_certificates_stay_under_aliases_that_are_free() {
+        let named = |alias: &str, der: u8| (alias.to_owned(), CertificateDer::from(vec![der]));
+        let new = [named("node0", 1), named("node1", 2)];
+        let old = [named("NODE0", 3), named("node1", 2), named("node2", 4)];
+        let kept = old_beside_new(&old, &new).unwrap();
+        assert_eq!(kept, [named("NODE0-before", 3), named("node2", 4)]);
+        assert_eq!(old_beside_new(&old, &old).unwrap(), []);
+    }
 }

@@ -22,6 +22,6 @@ pub use anchor::anchor_of;
 pub use error::Error;
 pub use format::Format;
 pub use identities::Identities;
-pub use identity::{Identity, truststore};
+pub use identity::{Identity, Named, old_beside_new, truststore};
 pub use password::random_password;
 pub use stores::{Locked, Stores, open_keystore, open_truststore};

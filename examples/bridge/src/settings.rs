@@ -1,6 +1,6 @@
 //! Cassandra's settings, and what the planner calls them.
 
-use cassandra_props::{Change, InternodeTls, Properties, TlsSettings};
+use cassandra_props::{Change, Family, InternodeTls, Properties, Release, Setting, TlsSettings};
 use rotation_planner::{InternodeMode, KeystoreFile};
 
 use crate::Error;
@@ -19,6 +19,32 @@ pub fn require_client_auth(wanted: rotation_planner::ClientAuth) -> cassandra_pr
         rotation_planner::ClientAuth::On => cassandra_props::RequireClientAuth::Required,
         rotation_planner::ClientAuth::Off => cassandra_props::RequireClientAuth::NotRequired,
     }
+}
+
+/// Whether this release has the setting `optional`, with which a node accepts plaintext and TLS at once.
+pub fn optional(release: Release) -> rotation_planner::OptionalSupport {
+    if Setting::Optional.is_known_to(release) {
+        rotation_planner::OptionalSupport::Available
+    } else {
+        rotation_planner::OptionalSupport::Unavailable
+    }
+}
+
+/// The names that the settings in a file have: those that the caller says, otherwise those that the file has, otherwise,
+/// if it has none at all, those that Edge reads with this release.
+///
+/// # Errors
+/// If nothing decides: the file has settings of both families, or of neither and no release is given.
+pub fn family(file: &Properties, said: Option<Family>, release: Option<Release>) -> Result<Family, Error> {
+    if let Some(family) = said.or_else(|| Family::of_file(file)) {
+        return Ok(family);
+    }
+    let has = |family: Family| Setting::ALL.iter().any(|setting| file.entry(&family.key(*setting)).is_some());
+    if Family::ALL.into_iter().any(has) {
+        return Err(Error::invalid("it has settings of both families: say which one Edge reads"));
+    }
+    let release = release.ok_or_else(|| Error::invalid("it has settings of neither family: say which one Edge reads"))?;
+    Ok(Family::of_release(release))
 }
 
 /// The mode in which a node starts from these settings, with or without the keystore that they name.
@@ -88,7 +114,7 @@ fn named_stores(file: &Properties, tls: InternodeTls) -> Result<TlsSettings, Err
 
 #[cfg(test)]
 mod tests {
-    use cassandra_props::{Family, Store};
+    use cassandra_props::Store;
     use rotation_planner::OptionalSupport;
 
     use super::*;
@@ -140,6 +166,22 @@ mod tests {
         set_mode(&mut file, tls, InternodeMode::TlsOnly, OptionalSupport::Available, |settings| settings).unwrap();
         let refused = mode(&file, tls, KeystoreFile::Absent, OptionalSupport::Available);
         assert_eq!(refused.unwrap_err().to_string(), "internode encryption is on, and there is no keystore");
+    }
+
+    #[test]
+    fn the_names_of_settings_are_never_guessed() {
+        let file = |text: &str| Properties::parse(text.as_bytes()).unwrap();
+        let (legacy, new) = ("conf_cassandra_keystore=/k\n", "conf_cassandra_server_encryption_keystore=/k\n");
+        let (both, neither) = (file(&format!("{legacy}{new}")), file("x=1\n"));
+        assert_eq!(family(&file(legacy), None, Some(Release::V5_0)).unwrap(), Family::Legacy);
+        assert_eq!(family(&file(new), None, None).unwrap(), Family::ServerEncryption);
+        assert_eq!(family(&both, Some(Family::Legacy), None).unwrap(), Family::Legacy);
+        assert_eq!(family(&neither, None, Some(Release::V2_1)).unwrap(), Family::Legacy);
+        assert_eq!(family(&neither, None, Some(Release::V3_11)).unwrap(), Family::ServerEncryption);
+        let refused = family(&both, None, Some(Release::V3_11)).unwrap_err().to_string();
+        assert_eq!(refused, "it has settings of both families: say which one Edge reads");
+        let refused = family(&neither, None, None).unwrap_err().to_string();
+        assert_eq!(refused, "it has settings of neither family: say which one Edge reads");
     }
 
     #[test]

@@ -1,7 +1,10 @@
-//! What the subcommands of `cassandra-tls` share.
+//! What the program `cassandra-tls` is made of: [`cli`] and its subcommands, and the modules that they share.
 
 pub mod bundle;
+pub mod cli;
+mod commands;
 pub mod description;
+pub mod document;
 pub mod files;
 pub mod goal;
 pub mod inspect;
@@ -11,3 +14,4 @@ pub mod probe;
 pub mod secret;
 pub mod show;
 pub mod state;
+pub mod status;

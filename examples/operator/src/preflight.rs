@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::bundle::{Bundle, sha256};
 use crate::files::read;
+use bridge::settings::family;
 use bridge::{Locked, open_keystore, open_truststore};
 
 /// What is looked at.
@@ -45,11 +46,6 @@ impl Names {
             Self::ServerEncryption => Family::ServerEncryption,
         }
     }
-}
-
-/// The settings of a file: under the names that somebody says, else those that it has, else those of Edge 4.52.02 and later.
-pub(crate) fn tls_of(file: &Properties, family: Option<Family>) -> InternodeTls {
-    InternodeTls::new(family.or_else(|| Family::of_file(file)).unwrap_or(Family::ServerEncryption))
 }
 
 /// What a node's stores are to hold.
@@ -88,13 +84,13 @@ pub fn preflight(node: &Node<'_>) -> Vec<Check> {
     let mut checks = Vec::new();
     let path = below(&node.root, &node.properties);
     let file = read(&path).and_then(|bytes| Ok(Properties::parse(&bytes)?));
-    let (file, family) = match file.map(|file| (node.family.or_else(|| Family::of_file(&file)), file)) {
-        Ok((Some(family), file)) => (file, family),
-        Ok((None, _)) => {
-            let error = anyhow::anyhow!("it has the settings of neither family, or of both: say which Edge reads");
-            return vec![Check::of(format!("{} has TLS settings", path.display()), Err(error))];
-        }
+    let file = match file {
+        Ok(file) => file,
         Err(error) => return vec![Check::of(format!("{} can be read", path.display()), Err(error))],
+    };
+    let family = match family(&file, node.family, None) {
+        Ok(family) => family,
+        Err(error) => return vec![Check::of(format!("{} has TLS settings", path.display()), Err(error.into()))],
     };
     let tls = InternodeTls::new(family).read(&file);
     let stores = [

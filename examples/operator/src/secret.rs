@@ -1,40 +1,167 @@
-//! Where a program gets a password from: never from its command line.
+//! Where passwords of stores come from: a file, the environment or a prompt, never the command line.
 
-use std::path::PathBuf;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::env::{self, VarError};
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use keystore_core::Password;
 use zeroize::Zeroizing;
 
-/// The environment variable that holds a store's password.
+use crate::files::read_text;
+
+/// The environment variable that holds the stores' password.
 pub const VARIABLE: &str = "STORE_PASSWORD";
 
-/// How the password of a store is given.
-#[derive(Args, Clone, Debug)]
-pub struct PasswordSource {
-    /// A file whose first line is the stores' password. Else `STORE_PASSWORD` is taken from the environment, else you are
-    /// asked.
+/// How the passwords of stores are given.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PasswordArguments {
+    /// A file whose first line is the password of all stores that have no --password-for. If it is not given, the
+    /// password is taken from STORE_PASSWORD in the environment, or asked for.
     #[arg(long, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
+    password_file: Option<PathBuf>,
+    /// A file whose first line is the password of this store alone; STORE is written as among the files. Can be given
+    /// several times.
+    #[arg(long, value_name = "STORE=FILE", value_parser = of_one)]
+    password_for: Vec<(String, PathBuf)>,
 }
 
-impl PasswordSource {
-    /// The password for `what`.
+fn of_one(text: &str) -> Result<(String, PathBuf), &'static str> {
+    match text.rsplit_once('=') {
+        Some((store, file)) if !store.is_empty() && !file.is_empty() => Ok((store.to_owned(), file.into())),
+        _ => Err("STORE=FILE is wanted: a store, and the file that holds its password"),
+    }
+}
+
+/// The passwords of the stores of one run. A file is read when its password is first needed, and once, so that it may be
+/// a pipe.
+#[derive(Debug)]
+pub struct Passwords<'a> {
+    arguments: &'a PasswordArguments,
+    read: RefCell<BTreeMap<&'a Path, Zeroizing<String>>>,
+}
+
+impl<'a> Passwords<'a> {
+    /// The passwords of `stores`, by the names under which they were given.
     ///
     /// # Errors
-    /// If the file cannot be read, or there is nobody to ask.
-    pub fn password(&self, what: &str) -> anyhow::Result<Password> {
-        if let Some(file) = &self.password_file {
-            let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-            let text = Zeroizing::new(text);
-            return Ok(Password::new(text.lines().next().unwrap_or_default()));
+    /// If a password is given for another store, or two for one.
+    pub fn new(arguments: &'a PasswordArguments, stores: &[String]) -> anyhow::Result<Self> {
+        for (place, (store, _)) in arguments.password_for.iter().enumerate() {
+            ensure!(stores.contains(store), "--password-for {store}: no such file is given");
+            let again = arguments.password_for.iter().take(place).any(|(other, _)| other == store);
+            ensure!(!again, "--password-for {store}: given twice");
         }
-        if let Ok(text) = std::env::var(VARIABLE) {
-            return Ok(Password::new(Zeroizing::new(text).as_str()));
+        Ok(Self { arguments, read: RefCell::default() })
+    }
+
+    /// The password of a store.
+    ///
+    /// # Errors
+    /// If its file cannot be read or is empty, the variable is not text, or there is no terminal to ask at.
+    pub fn of(&self, store: &str) -> anyhow::Result<Password> {
+        let own = self.arguments.password_for.iter().find(|(other, _)| other == store).map(|(_, file)| file);
+        if let Some(file) = own.or(self.arguments.password_file.as_ref()) {
+            return self.in_file(file);
         }
-        let asked = rpassword::prompt_password(format!("Password of {what}: "));
-        let asked = asked.with_context(|| format!("no password for {what}: use --password-file or {VARIABLE}"))?;
+        match env::var(VARIABLE) {
+            Ok(text) => return Ok(Password::new(Zeroizing::new(text).as_str())),
+            Err(VarError::NotUnicode(_)) => bail!("{VARIABLE} is not UTF-8"),
+            Err(VarError::NotPresent) => {}
+        }
+        let asked = rpassword::prompt_password(format!("Password of {store}: "));
+        let asked = asked.with_context(|| {
+            format!("no password for {store}: use --password-file, --password-for or {VARIABLE}")
+        })?;
         Ok(Password::new(Zeroizing::new(asked).as_str()))
+    }
+
+    fn in_file(&self, file: &'a Path) -> anyhow::Result<Password> {
+        let mut read = self.read.borrow_mut();
+        if let Some(password) = read.get(file) {
+            return Ok(Password::new(password.as_str()));
+        }
+        let line = first_line(file)?;
+        let password = Password::new(line.as_str());
+        read.insert(file, line);
+        Ok(password)
+    }
+}
+
+/// The password in a file: its first line, without its end.
+///
+/// # Errors
+/// If the file cannot be read, or holds no line.
+pub fn first_line(file: &Path) -> anyhow::Result<Zeroizing<String>> {
+    let text = Zeroizing::new(read_text(file)?);
+    let line = text.lines().next().with_context(|| format!("{} is empty, and should hold a password", file.display()))?;
+    Ok(Zeroizing::new(line.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        passwords: PasswordArguments,
+    }
+
+    fn arguments(words: &[&str]) -> PasswordArguments {
+        Program::try_parse_from([&["program"], words].concat()).unwrap().passwords
+    }
+
+    fn opens(password: &Password, expected: &str) -> bool {
+        let store = keystore_core::jks::encode(&keystore_core::KeyStore::new(), &Password::new(expected)).unwrap();
+        keystore_core::decode(&store, password).is_ok()
+    }
+
+    #[test]
+    fn one_store_can_have_a_password_of_its_own_and_the_others_share_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (all, own) = (folder.path().join("all"), folder.path().join("own"));
+        fs::write(&all, "for all\nnot this line\n").unwrap();
+        fs::write(&own, "for one alone\r\n").unwrap();
+        let for_one = format!("a=b.jks={}", own.display());
+        let arguments = arguments(&["--password-file", all.to_str().unwrap(), "--password-for", &for_one]);
+        let stores = ["a=b.jks".to_owned(), "c.jks".to_owned(), "d.jks".to_owned()];
+        let passwords = Passwords::new(&arguments, &stores).unwrap();
+        assert!(opens(&passwords.of("a=b.jks").unwrap(), "for one alone"));
+        assert!(opens(&passwords.of("c.jks").unwrap(), "for all"));
+        // Read once: a pipe has it no second time.
+        fs::remove_file(&all).unwrap();
+        assert!(opens(&passwords.of("d.jks").unwrap(), "for all"));
+    }
+
+    #[test]
+    fn a_password_for_no_store_or_twice_for_one_is_refused() {
+        let refused = |words: &[&str]| {
+            Passwords::new(&arguments(words), &["a.jks".to_owned()]).unwrap_err().to_string()
+        };
+        assert_eq!(refused(&["--password-for", "b.jks=f"]), "--password-for b.jks: no such file is given");
+        let twice = refused(&["--password-for", "a.jks=f", "--password-for", "a.jks=g"]);
+        assert_eq!(twice, "--password-for a.jks: given twice");
+        for words in ["a.jks", "=f", "a.jks="] {
+            assert!(Program::try_parse_from(["program", "--password-for", words]).is_err(), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_password_file_that_is_empty_or_missing_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        assert_eq!(first_line(&file).unwrap_err().to_string(), format!("{} cannot be read", file.display()));
+        fs::write(&file, "").unwrap();
+        let expected = format!("{} is empty, and should hold a password", file.display());
+        assert_eq!(first_line(&file).unwrap_err().to_string(), expected);
+        fs::write(&file, "\n").unwrap();
+        assert_eq!(first_line(&file).unwrap().as_str(), "");
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
 use cassandra_tls::bundle::{Before, Manifest, Order as Bundles, STORES, prepare};
 use cassandra_tls::description::Description;
-use cassandra_tls::playbook::{Order, Programs, Rendered, render};
+use cassandra_tls::playbook::{Order, Program, Rendered, render};
 use cassandra_tls::state::{Facts, Load, Look, Marker, Row, State, Unknown, observe};
 use certgen::{Authority, AuthorityParams, KeySize, RsaKeyPair, Time, Validity};
 use rotation_planner::{Goal, InternodeMode, Plaintext, Plan, Preference, plan};
@@ -128,7 +128,7 @@ impl Hosts {
             trees: Some(&self.folder.path().join("trees")),
             family: None,
             stores: STORES,
-            programs: Programs { probe: PathBuf::new(), preflight: PathBuf::new() },
+            program: Program(PathBuf::new()),
         })
     }
 }

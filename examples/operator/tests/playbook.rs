@@ -28,7 +28,7 @@ mod unix {
 
     use cassandra_tls::bundle::{Before, Manifest, Order as Bundles, prepare, sha256};
     use cassandra_tls::description::Description;
-    use cassandra_tls::playbook::{Order, Programs, Rendered, render, write};
+    use cassandra_tls::playbook::{Order, Program, Rendered, render, write};
     use cassandra_tls::state::{Look, State, Unknown, observe};
     use rotation_planner::{Action, Activation, Goal, Plaintext, Plan, Preference, plan};
     use test_support::{Suite, Tool};
@@ -93,7 +93,7 @@ mod unix {
                 trees: None,
                 family: None,
                 stores: "",
-                programs: Programs { probe: root.join("probe"), preflight: PathBuf::new() },
+                program: Program(root.join("probe")),
             };
             write(&render(&order).unwrap(), &root.join("play")).unwrap();
             let lab = Self { folder, new: manifest, plan, _listener: listener };
@@ -321,7 +321,7 @@ mod unix {
             trees: Some(look.trees),
             family: None,
             stores: "/stores",
-            programs: Programs { probe: root.join("probe"), preflight: root.join("preflight") },
+            program: Program(root.join("cassandra-tls")),
         };
         render(&order).unwrap()
     }

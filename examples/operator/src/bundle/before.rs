@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use cassandra_props::{Properties, Store};
+use bridge::Named;
+use bridge::settings::family;
+use cassandra_props::{InternodeTls, Properties, Release, Store};
 use keystore_core::Password;
-use keystore_core::rustls_pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
 use super::manifest::Manifest;
 use crate::files::read;
-use crate::preflight::{below, tls_of};
+use crate::preflight::below;
 
 /// What the nodes had before a generation.
 #[derive(Clone, Debug)]
@@ -28,9 +29,6 @@ pub enum Before {
     },
 }
 
-/// A certificate and the alias under which it stands in a store.
-pub(crate) type Named = (String, CertificateDer<'static>);
-
 /// What one node had.
 #[derive(Default)]
 pub(super) struct Had {
@@ -43,16 +41,17 @@ pub(super) struct Had {
 /// All of it, read once.
 pub(super) struct Earlier<'a> {
     before: &'a Before,
+    release: Release,
     manifest: Option<Manifest>,
 }
 
 impl<'a> Earlier<'a> {
-    pub(super) fn read(before: &'a Before) -> anyhow::Result<Self> {
+    pub(super) fn read(before: &'a Before, release: Release) -> anyhow::Result<Self> {
         let manifest = match before {
             Before::Generation(folder) => Some(Manifest::read(folder)?),
             Before::Nothing | Before::Trees { .. } => None,
         };
-        Ok(Self { before, manifest })
+        Ok(Self { before, release, manifest })
     }
 
     /// The name of the generation.
@@ -65,7 +64,7 @@ impl<'a> Earlier<'a> {
         match (self.before, &self.manifest) {
             (Before::Generation(folder), Some(manifest)) => of_generation(folder, manifest, node),
             (Before::Trees { folder, properties }, _) => {
-                of_tree(&folder.join(node), properties).with_context(|| node.to_owned())
+                of_tree(&folder.join(node), properties, self.release).with_context(|| node.to_owned())
             }
             _ => Ok(Had::default()),
         }
@@ -83,11 +82,11 @@ fn of_generation(folder: &Path, manifest: &Manifest, node: &str) -> anyhow::Resu
     Ok(Had { password: is_known.then_some(password), trusted: Some(trusted) })
 }
 
-fn of_tree(root: &Path, properties: &Path) -> anyhow::Result<Had> {
+fn of_tree(root: &Path, properties: &Path, release: Release) -> anyhow::Result<Had> {
     let path = below(root, properties);
     let bytes = Zeroizing::new(read(&path)?);
     let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
-    let tls = tls_of(&file, None);
+    let tls = InternodeTls::new(family(&file, None, Some(release)).with_context(|| path.display().to_string())?);
     let (keystore, truststore) = (tls.read(&file).keystore()?, tls.read(&file).truststore()?);
     let (Some(keystore), Some(truststore)) = (keystore, truststore) else { return Ok(Had::default()) };
     let password = |store: &Store| Zeroizing::new(store.secret_password().to_owned());

@@ -1,4 +1,4 @@
-//! What a generation of bundles holds, for programs and for whoever checks it later.
+//! What a generation of bundles holds, for programs and for later checks.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,9 +9,10 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::PASSWORD;
+use crate::document::Schema;
 use crate::files::{read, read_text};
 
-/// The manifest's file. It is written last: a folder without it was not finished, and nobody takes it for a generation.
+/// The manifest's file. It is written last: a folder without it was not finished, and is not a generation.
 pub const FILE: &str = "manifest.json";
 
 /// One generation: the bundles of all nodes.
@@ -48,7 +49,7 @@ impl Manifest {
     pub fn read(folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join(FILE);
         let text = read_text(&path)?;
-        let manifest: Self = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
+        let manifest: Self = Schema::MANIFEST.read(&text).with_context(|| path.display().to_string())?;
         for (node, bundle) in &manifest.nodes {
             for (name, digest) in &bundle.files {
                 let file = folder.join(node).join(name);

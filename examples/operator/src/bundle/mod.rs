@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail, ensure};
-use bridge::{Format, Identity, random_password, truststore};
+use bridge::{Format, Identity, Named, old_beside_new, random_password, truststore};
 use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
 use certgen::{Authority, FleetIssuer, KeySize, NodeMaterial, NodeOrder, NodeParams, Validity, issue_fleet};
 use keystore_core::Password;
@@ -19,15 +19,19 @@ use rand::SeedableRng as _;
 use zeroize::Zeroizing;
 
 use crate::description::Description;
+use crate::document::Schema;
 use crate::files::{self, Access};
 
 pub use before::Before;
 use before::Earlier;
-pub(crate) use before::{Named, read_truststore};
+pub(crate) use before::read_truststore;
 pub use manifest::{Bundle, FILE as MANIFEST, Manifest, sha256};
 
 /// The file that holds a node's store password.
 pub const PASSWORD: &str = "password";
+
+/// The settings of a node on an Apigee host.
+pub const PROPERTIES: &str = "/opt/apigee/customer/application/cassandra.properties";
 
 /// The folder of a node's stores on an Apigee host.
 pub const STORES: &str = "/opt/apigee/data/apigee-cassandra";
@@ -55,7 +59,7 @@ pub struct Order<'a> {
 /// If a node has no address, what was before cannot be read, or something cannot be written. What was written then
 /// has no manifest.
 pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
-    let earlier = Earlier::read(&order.before)?;
+    let earlier = Earlier::read(&order.before, order.description.cassandra)?;
     let materials = issue(order, made)?;
     let (generation, folder) = new_generation(&order.dir)?;
     let mut manifest = Manifest { generation, previous: earlier.generation(), nodes: BTreeMap::new() };
@@ -82,7 +86,7 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
         let bundle = writer.bundle(node, identity, &new, had.trusted.as_deref(), &password, &settings)?;
         manifest.nodes.insert((*node).to_owned(), bundle);
     }
-    files::install(&folder.join(MANIFEST), &serde_json::to_vec_pretty(&manifest)?, Access::Everybody)?;
+    files::install(&folder.join(MANIFEST), Schema::MANIFEST.write(&manifest)?.as_bytes(), Access::Everybody)?;
     Ok((folder, manifest))
 }
 
@@ -127,7 +131,7 @@ fn password(order: &Order<'_>, kept: Option<Zeroizing<String>>) -> Zeroizing<Str
 /// What `cassandra.properties` says where these stores are used.
 fn settings(order: &Order<'_>, node: &str, password: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let Description { cassandra, encryption, client_auth, .. } = order.description;
-    let family = cassandra.parse().map_or(Family::ServerEncryption, Family::of_release);
+    let family = Family::of_release(*cassandra);
     let store = |kind: &str| Store::new(&format!("{STORES}/{kind}.{node}"), password);
     let client_auth = if *client_auth { RequireClientAuth::Required } else { RequireClientAuth::NotRequired };
     let settings = TlsSettings::new(store("keystore")?, store("truststore")?)
@@ -136,17 +140,6 @@ fn settings(order: &Order<'_>, node: &str, password: &str) -> anyhow::Result<Zer
     let mut file = Properties::new();
     InternodeTls::new(family).enable(&settings).apply(&mut file)?;
     Ok(Zeroizing::new(file.as_bytes().to_vec()))
-}
-
-/// The old certificates that are not among the new ones, under aliases that those leave free.
-fn beside(old: &[Named], new: &[Named]) -> Vec<Named> {
-    let old = old.iter().filter(|old| !new.iter().any(|new| new.1 == old.1));
-    let is_taken = |alias: &str| new.iter().any(|new| new.0.to_lowercase() == alias.to_lowercase());
-    old.map(|(alias, certificate)| {
-        let alias = if is_taken(alias) { format!("{alias}-before") } else { alias.clone() };
-        (alias, certificate.clone())
-    })
-    .collect()
 }
 
 fn aliased<'a>(named: &[&'a Named]) -> impl Iterator<Item = (&'a str, CertificateDer<'a>)> {
@@ -178,7 +171,7 @@ impl Writer {
         self.write(&format!("{node}.properties"), settings, Access::Owner)?;
         self.write(&format!("{node}.cer"), identity.certificate(), Access::Everybody)?;
         self.write(&format!("{node}.cer.pem"), identity.certificate_pem().as_bytes(), Access::Everybody)?;
-        let old = old.map(|old| beside(old, new));
+        let old = old.map(|old| old_beside_new(old, new)).transpose()?;
         let both: Vec<&Named> = old.iter().flatten().chain(new).collect();
         self.write(
             &format!("truststore.{node}"),

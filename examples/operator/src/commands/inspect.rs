@@ -1,69 +1,52 @@
-//! What key stores, certificates and `cassandra.properties` hold, and what is wrong with them.
+//! What keystores, certificates and `cassandra.properties` hold, and what is wrong with them.
 
-use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::SystemTime;
 
-use anstream::{eprintln, println};
 use anyhow::Context as _;
-use cassandra_tls::inspect::{Grave, Inspected, inspect};
-use cassandra_tls::secret::PasswordSource;
-use clap::Parser;
+use clap::Args;
+use serde::Serialize;
 
-/// Shows what is in key stores (JKS, JCEKS, PKCS#12), certificates (PEM, DER) and .properties files, and what is wrong with
-/// them, with reasons. No secret is shown.
+use crate::document::{Form, Schema};
+use crate::inspect::{Inspected, inspect};
+use crate::secret::{PasswordArguments, Passwords};
+use crate::status::Status;
+
+/// Shows what is in keystores (JKS, JCEKS, PKCS#12), certificates (PEM, DER) and .properties files, and what is wrong with
+/// them, with reasons.
 ///
-/// Exit status: 0 if nothing is worse than a note, 1 if there are warnings, 2 if something does not work, 3 if a file
-/// cannot be read.
-#[derive(Parser)]
-#[command(name = "inspect", version, after_help = EXAMPLES)]
-struct Arguments {
+/// No secret is shown.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
     /// The files.
     #[arg(required = true)]
-    files: Vec<PathBuf>,
+    files: Vec<String>,
     #[command(flatten)]
-    password: PasswordSource,
-    /// The result as JSON.
-    #[arg(long)]
-    json: bool,
+    passwords: PasswordArguments,
 }
 
 const EXAMPLES: &str = "Examples:
-  inspect node0.cer cassandra.properties
-  inspect --password-file /root/store-password keystore.node0 truststore.node0
-  STORE_PASSWORD=$(cat /root/store-password) inspect --json keystore.node0";
+  cassandra-tls inspect node0.cer cassandra.properties
+  cassandra-tls inspect --password-file /root/store-password keystore.node0 truststore.node0
+  cassandra-tls inspect --password-for k.p12=/root/key-password --password-for t.jks=/root/trust-password k.p12 t.jks
 
-fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments) {
-        Ok(gravest) => ExitCode::from(gravest),
-        Err(error) => {
-            eprintln!("inspect: {error:#}");
-            ExitCode::from(3)
-        }
-    }
+Exit status: 0 if nothing is worse than a note, 1 if there are warnings, 2 if something does not work, 3 if a file cannot be
+read.";
+
+#[derive(Serialize)]
+struct Report<'a> {
+    files: &'a [Inspected],
 }
 
-fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let inspected: Vec<Inspected> =
-        arguments.files.iter().map(|file| look(arguments, file)).collect::<Result<_, _>>()?;
-    if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&inspected)?);
-    } else {
-        for file in &inspected {
-            println!("{file}");
-        }
-    }
-    Ok(match inspected.iter().filter_map(Inspected::gravest).max() {
-        Some(Grave::Error) => 2,
-        Some(Grave::Warning) => 1,
-        Some(Grave::Note) | None => 0,
-    })
-}
-
-fn look(arguments: &Arguments, file: &std::path::Path) -> anyhow::Result<Inspected> {
-    let name = file.display().to_string();
-    let bytes = std::fs::read(file).with_context(|| format!("{name} cannot be read"))?;
-    inspect(&name, &bytes, SystemTime::now().into(), &mut || arguments.password.password(&name))
-        .with_context(|| name.clone())
+pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
+    let passwords = Passwords::new(&arguments.passwords, &arguments.files)?;
+    let look = |file: &String| {
+        let bytes = std::fs::read(file).with_context(|| format!("{file} cannot be read"))?;
+        inspect(file, &bytes, SystemTime::now().into(), &mut || passwords.of(file)).with_context(|| file.clone())
+    };
+    let files: Vec<Inspected> = arguments.files.iter().map(look).collect::<anyhow::Result<_>>()?;
+    form.print(Schema::INSPECT, &Report { files: &files }, || {
+        files.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    })?;
+    Ok(Status::of(files.iter().filter_map(Inspected::worst).max()))
 }

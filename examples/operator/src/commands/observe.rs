@@ -2,33 +2,37 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
-use anstream::{eprintln, println};
+use anstream::eprintln;
 use anyhow::Context as _;
-use cassandra_tls::description::Description;
-use cassandra_tls::files::{self, Access};
-use cassandra_tls::playbook::{self, Programs};
-use cassandra_tls::preflight::Names;
-use cassandra_tls::probe::probe;
-use cassandra_tls::show;
-use cassandra_tls::state::{Look, Unknown, observe};
-use clap::{Args, Parser, Subcommand};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use clap::{Args, Subcommand};
 use keystore_core::rustls_pki_types::CertificateDer;
+use serde::Serialize;
+
+use super::{bar, describe};
+use crate::bundle::PROPERTIES;
+use crate::description::Description;
+use crate::document::{Form, Schema};
+use crate::files::{self, Access};
+use crate::playbook::{self, Program};
+use crate::preflight::Names;
+use crate::probe::probe;
+use crate::show;
+use crate::state::{Look, Row, Unknown, observe};
+use crate::status::Status;
 
 /// Sees a cluster as it is, and writes it down for `plan --state`: first a playbook that collects each node's settings, stores,
 /// process and marker, then what follows from them.
 ///
-/// Nothing is changed, and no secret is shown or written into the file. Exit status: 0 if every node was seen, 2 if not.
-#[derive(Parser)]
-#[command(name = "observe", version, after_help = EXAMPLES)]
-struct Arguments {
+/// Nothing is changed, and no secret is shown or written into the file.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
     #[command(subcommand)]
     what: What,
 }
 
-#[derive(Subcommand)]
+#[derive(Debug, Subcommand)]
 enum What {
     /// Write the playbook that collects, into a folder: `ansible-playbook -i INVENTORY FOLDER/observe.yml`.
     Playbook {
@@ -42,7 +46,7 @@ enum What {
     Trees(Looked),
 }
 
-#[derive(Args)]
+#[derive(Args, Debug)]
 struct Looked {
     /// The cluster in TOML.
     #[arg(long, value_name = "FILE")]
@@ -50,7 +54,7 @@ struct Looked {
     /// The folder with a copy of each node's tree under its name: `collected` beside the playbook.
     trees: PathBuf,
     /// The properties file.
-    #[arg(long, value_name = "FILE", default_value = "/opt/apigee/customer/application/cassandra.properties")]
+    #[arg(long, value_name = "FILE", default_value = PROPERTIES)]
     properties: PathBuf,
     /// The names of the settings; else those that each file has.
     #[arg(long)]
@@ -67,40 +71,42 @@ struct Looked {
     /// The file to write.
     #[arg(long, value_name = "FILE", default_value = "state.json")]
     state: PathBuf,
-    /// What was seen as JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 const EXAMPLES: &str = "Examples:
-  observe playbook --cluster cluster.toml play
+  cassandra-tls observe playbook --cluster cluster.toml play
   ansible-playbook -i inventory play/observe.yml
-  observe trees --cluster cluster.toml --bundles bundles/g1 --probe 7001 play/collected
-  plan --state state.json rotate --bundles bundles/g2";
+  cassandra-tls observe trees --cluster cluster.toml --bundles bundles/g1 --probe 7001 play/collected
+  cassandra-tls plan --state state.json rotate --bundles bundles/g2
 
-fn main() -> ExitCode {
-    let done = match Arguments::parse().what {
-        What::Playbook { cluster, folder } => write_playbook(&cluster, &folder),
-        What::Trees(trees) => look(&trees),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("observe: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+Exit status: 0 if every node was seen, 3 if not.";
+
+#[derive(Serialize)]
+struct Report<'a> {
+    /// The playbook or the state: what was written.
+    written: &'a Path,
+    nodes: &'a [Row],
 }
 
-fn write_playbook(cluster: &Path, folder: &Path) -> anyhow::Result<()> {
+pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
+    match &arguments.what {
+        What::Playbook { cluster, folder } => write_playbook(cluster, folder, form)?,
+        What::Trees(trees) => look(trees, form)?,
+    }
+    Ok(Status::Fine)
+}
+
+fn write_playbook(cluster: &Path, folder: &Path, form: Form) -> anyhow::Result<()> {
     let description = describe(cluster)?;
     let nodes: Vec<&str> = description.nodes.iter().map(|node| node.name.as_str()).collect();
-    playbook::write(&playbook::observer(&nodes, &Programs::beside_this()?), folder)?;
-    eprintln!("ansible-playbook -i INVENTORY {}", folder.join("observe.yml").display());
-    Ok(())
+    playbook::write(&playbook::observer(&nodes, &Program::this()?), folder)?;
+    let written = folder.join("observe.yml");
+    form.print(Schema::OBSERVE, &Report { written: &written, nodes: &[] }, || {
+        format!("ansible-playbook -i INVENTORY {}", written.display())
+    })
 }
 
-fn look(arguments: &Looked) -> anyhow::Result<()> {
+fn look(arguments: &Looked, form: Form) -> anyhow::Result<()> {
     let description = describe(&arguments.cluster)?;
     let served = match arguments.probe {
         Some(port) => ask(&description, port)?,
@@ -118,20 +124,14 @@ fn look(arguments: &Looked) -> anyhow::Result<()> {
     let (state, rows) = observe(&look)?;
     files::install(&arguments.state, state.json()?.as_bytes(), Access::Editable)
         .with_context(|| format!("{} cannot be written", arguments.state.display()))?;
-    if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
-    } else {
-        println!("{}", show::observed(&rows));
-        println!("{} is written.", arguments.state.display());
-    }
-    Ok(())
+    form.print(Schema::OBSERVE, &Report { written: &arguments.state, nodes: &rows }, || {
+        format!("{}\n{} is written.", show::observed(&rows), arguments.state.display())
+    })
 }
 
 /// A node that serves nothing, or is not there, is left out: its tree says what can be said.
 fn ask(description: &Description, port: u16) -> anyhow::Result<BTreeMap<String, CertificateDer<'static>>> {
-    let length = u64::try_from(description.nodes.len())?;
-    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
-    bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} nodes asked {elapsed}")?);
+    let bar = bar(description.nodes.len(), "nodes asked")?;
     let mut served = BTreeMap::new();
     for node in &description.nodes {
         let address = node.address.with_context(|| format!("{} has no address", node.name))?;
@@ -144,14 +144,4 @@ fn ask(description: &Description, port: u16) -> anyhow::Result<BTreeMap<String, 
     }
     bar.finish_and_clear();
     Ok(served)
-}
-
-fn describe(cluster: &Path) -> anyhow::Result<Description> {
-    Description::from_toml(&files::read_text(cluster)?).with_context(|| cluster.display().to_string())
-}
-
-#[test]
-fn the_arguments_fit_together() {
-    use clap::CommandFactory;
-    Arguments::command().debug_assert();
 }

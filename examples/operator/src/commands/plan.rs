@@ -1,32 +1,37 @@
 //! From a cluster and a goal to a plan, or an explained no.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
-use anstream::{eprintln, println};
+use anstream::eprintln;
 use anyhow::{Context as _, ensure};
-use cassandra_tls::bundle::{Manifest, STORES};
-use cassandra_tls::description::{Description, Speaks};
-use cassandra_tls::files::{self, Access};
-use cassandra_tls::goal::{Subject, Wanted};
-use cassandra_tls::preflight::Names;
-use cassandra_tls::state::State;
-use cassandra_tls::{playbook, show};
-use clap::{Args, Parser};
-use rotation_planner::{Cluster, Goal, Plan, Preference, Refusal, rollback};
+use cassandra_props::Release;
+use clap::Args;
+use rotation_planner::{Cluster, Goal, Plan, Preference, Refusal, Witness, rollback};
+use serde::Serialize;
+
+use super::describe;
+use crate::bundle::{Manifest, STORES};
+use crate::description::{Description, Speaks};
+use crate::document::{Form, Schema};
+use crate::files::{self, Access};
+use crate::goal::{Subject, Wanted};
+use crate::preflight::Names;
+use crate::state::State;
+use crate::status::Status;
+use crate::{playbook, show};
 
 /// Plans a change of trust through a cluster: which node gets which files and is restarted or reloaded when, and what must
-/// hold before the next step. Every plan is safe after each step, whatever crashes come.
+/// hold before the next step.
 ///
-/// Exit status: 0 if there is a plan, 1 if there is none (and why), 2 if the description cannot be read.
-#[derive(Parser)]
-#[command(name = "plan", version, after_help = EXAMPLES)]
-struct Arguments {
+/// Every plan is safe after each step, whatever crashes come.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
     #[command(flatten)]
     cluster: ClusterSource,
-    /// With --nodetool-status or --inventory: the Cassandra version.
-    #[arg(long, conflicts_with = "cluster")]
-    cassandra: Option<String>,
+    /// With --nodetool-status or --inventory: the release of Cassandra, such as 4.0.17.
+    #[arg(long, value_name = "RELEASE", conflicts_with = "cluster")]
+    cassandra: Option<Release>,
     /// With --inventory: the group of the nodes.
     #[arg(long, default_value = "cassandra")]
     group: String,
@@ -40,7 +45,7 @@ struct Arguments {
     output: Output,
 }
 
-#[derive(Args)]
+#[derive(Args, Debug)]
 struct Choice {
     /// As the procedure does it: every node restarted once for each thing.
     #[arg(long, global = true)]
@@ -48,8 +53,8 @@ struct Choice {
     /// Fewer waves: as many nodes are restarted at once as every `[[keyspace]]` can do without.
     #[arg(long, global = true)]
     racks_together: bool,
-    /// If there is no safe plan: the fallback, with its impact.
-    #[arg(long, visible_alias = "least-bad", global = true)]
+    /// If there is no safe plan: a plan that reaches the goal, and what it breaks meanwhile.
+    #[arg(long, global = true, visible_alias = "least-bad")]
     fallback: bool,
     /// Not the plan but its rollback, once this many waves have been carried out. On hosts: observe, then rotate to the
     /// generation before.
@@ -57,11 +62,8 @@ struct Choice {
     back_from: Option<usize>,
 }
 
-#[derive(Args)]
+#[derive(Args, Debug)]
 struct Output {
-    /// The plan as JSON, for programs.
-    #[arg(long, global = true)]
-    json: bool,
     /// The plan as a runbook in Markdown.
     #[arg(long, global = true, conflicts_with = "json")]
     markdown: bool,
@@ -82,7 +84,7 @@ struct Output {
     stores: String,
 }
 
-#[derive(Args)]
+#[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
 struct ClusterSource {
     /// The cluster in TOML.
@@ -100,7 +102,7 @@ struct ClusterSource {
 }
 
 /// Bundles that `prepare` made.
-#[derive(Args)]
+#[derive(Args, Debug)]
 struct Generations {
     /// The generation that the nodes are to have.
     #[arg(long, global = true, value_name = "FOLDER")]
@@ -111,14 +113,14 @@ struct Generations {
 }
 
 const EXAMPLES: &str = "Examples:
-  plan --cluster cluster.toml rotate
-  plan --nodetool-status status.txt --cassandra 3.11 rotate --markdown > runbook.md
-  plan --inventory inventory.json --cassandra 4.0 --group cassandra rotate
-  plan --cluster cluster.toml --svg waves.svg enable
-  plan --cluster cluster.toml rotate --back-from 2
-  plan --cluster cluster.toml distrust node1 --at-once --fallback
-  plan --cluster cluster.toml rotate --previous bundles/g1 --bundles bundles/g2 --playbook play
-  plan --state state.json enable --bundles bundles/g1 --trees play/collected --playbook play
+  cassandra-tls plan --cluster cluster.toml rotate
+  cassandra-tls plan --nodetool-status status.txt --cassandra 3.11 rotate --markdown > runbook.md
+  cassandra-tls plan --inventory inventory.json --cassandra 4.0 --group cassandra rotate
+  cassandra-tls plan --cluster cluster.toml --svg waves.svg enable
+  cassandra-tls plan --cluster cluster.toml rotate --back-from 2
+  cassandra-tls plan --cluster cluster.toml distrust node1 --at-once --fallback
+  cassandra-tls plan --cluster cluster.toml rotate --previous bundles/g1 --bundles bundles/g2 --playbook play
+  cassandra-tls plan --state state.json enable --bundles bundles/g1 --trees play/collected --playbook play
 
 cluster.toml:
   cassandra = \"3.11\"
@@ -132,62 +134,84 @@ cluster.toml:
   [[keyspace]]                    # what must stay readable and writable
   name = \"orders\"
   replicas = { dc1 = 3 }
-  consistency = \"local_quorum\"";
+  consistency = \"local_quorum\"
 
-fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(status) => status,
-        Err(error) => {
-            eprintln!("plan: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+Exit status: 0 if there is a safe plan, 1 if only --fallback gives one, 2 if there is none (and why), 3 if an input cannot be
+read.";
+
+/// What `--json` prints: the plan, and why it is not a safe one or is missing.
+#[derive(Serialize)]
+struct Report<'a> {
+    cluster: &'a str,
+    plan: Option<&'a Plan>,
+    refusal: Option<Refused<'a>>,
 }
 
-fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+#[derive(Serialize)]
+struct Refused<'a> {
+    reason: String,
+    witness: Option<&'a Witness>,
+}
+
+pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     if matches!(arguments.goal, Wanted::Compare) {
-        let description = describe(arguments)?;
-        println!("{}", show::comparison(&description, &Subject::of(&description)?.goal(&arguments.goal)?)?);
-        return Ok(ExitCode::SUCCESS);
+        let description = description(arguments)?;
+        let rows = show::comparison(&description, &Subject::of(&description)?.goal(&arguments.goal)?)?;
+        form.print(Schema::COMPARISON, &rows, || rows.to_string())?;
+        return Ok(Status::Fine);
     }
     let given = arguments.generations.bundles.as_deref().map(Manifest::read).transpose()?;
     let state = known_state(arguments, given.as_ref())?;
     let subject = match &state {
         Some(state) => Subject::of_state(state, given.as_ref())?,
-        None => Subject::of(&describe(arguments)?)?,
+        None => Subject::of(&description(arguments)?)?,
     };
     let goal = subject.goal(&arguments.goal)?;
-    let plan = match planned(arguments, &subject.cluster, &goal) {
-        Ok(plan) => plan,
+    let (plan, refusal) = match planned(arguments, &subject.cluster, &goal) {
+        Ok(plan) => (Some(plan), None),
         Err(refusal) => {
             eprintln!("{refusal}");
-            match refusal.fallback().filter(|_| arguments.choice.fallback) {
-                Some(fallback) => fallback.plan().clone(),
-                None => return Ok(ExitCode::FAILURE),
-            }
+            let fallback = refusal.fallback().filter(|_| arguments.choice.fallback);
+            (fallback.map(|fallback| fallback.plan().clone()), Some(refusal))
         }
     };
+    let report = Report {
+        cluster: &subject.title,
+        plan: plan.as_ref(),
+        refusal: refusal.as_ref().map(|no| Refused { reason: no.to_string(), witness: no.witness() }),
+    };
+    let Some(plan) = &plan else {
+        if form == Form::Json {
+            form.print(Schema::PLAN, &report, String::new)?;
+        }
+        return Ok(Status::No);
+    };
     if let Some(file) = &arguments.output.svg {
-        files::install(file, show::picture(&subject.title, &plan).as_bytes(), Access::Everybody)?;
+        files::install(file, show::picture(&subject.title, plan).as_bytes(), Access::Everybody)?;
     }
     if let Some(folder) = &arguments.output.playbook {
         let state = state.as_ref().context("a playbook needs --state, or --cluster with --previous and --bundles")?;
-        write_playbook(arguments, state, &plan, folder)?;
+        write_playbook(arguments, state, plan, folder)?;
     }
-    if arguments.output.json {
-        println!("{}", serde_json::to_string_pretty(&plan)?);
-    } else if arguments.output.markdown {
-        println!("{}", show::runbook(&subject.title, &subject.cluster, &plan));
-    } else {
-        println!("{}", plan.to_string().lines().next().unwrap_or_default());
-        if let Some(repairs) = plan.repairs() {
-            println!("{repairs}");
+    form.print(Schema::PLAN, &report, || {
+        if arguments.output.markdown {
+            show::runbook(&subject.title, &subject.cluster, plan)
+        } else {
+            shown(plan)
         }
-        if !plan.is_empty() {
-            println!("{}", show::table(&plan));
-        }
+    })?;
+    Ok(if refusal.is_none() { Status::Fine } else { Status::Warnings })
+}
+
+fn shown(plan: &Plan) -> String {
+    let mut text = plan.to_string().lines().next().unwrap_or_default().to_owned();
+    if let Some(repairs) = plan.repairs() {
+        text += &format!("\n{repairs}");
     }
-    Ok(ExitCode::SUCCESS)
+    if !plan.is_empty() {
+        text += &format!("\n{}", show::table(plan));
+    }
+    text
 }
 
 fn write_playbook(arguments: &Arguments, state: &State, plan: &Plan, folder: &Path) -> anyhow::Result<()> {
@@ -203,7 +227,7 @@ fn write_playbook(arguments: &Arguments, state: &State, plan: &Plan, folder: &Pa
         trees: arguments.output.trees.as_deref(),
         family: arguments.output.names.map(Names::family),
         stores: &arguments.output.stores,
-        programs: playbook::Programs::beside_this()?,
+        program: playbook::Program::this()?,
     };
     playbook::write(&playbook::render(&order)?, folder)?;
     eprintln!("ansible-playbook -i INVENTORY {}", folder.join("apply.yml").display());
@@ -228,7 +252,7 @@ fn known_state(arguments: &Arguments, given: Option<&Manifest>) -> anyhow::Resul
     let Generations { bundles, previous } = &arguments.generations;
     let mut state = match (&arguments.cluster.state, previous) {
         (Some(file), _) => State::read(file)?,
-        (None, Some(previous)) => State::of_generation(&describe(arguments)?, previous)?,
+        (None, Some(previous)) => State::of_generation(&description(arguments)?, previous)?,
         (None, None) => return Ok(None),
     };
     if let (Some(folder), Some(manifest)) = (bundles, given) {
@@ -241,13 +265,13 @@ fn known_state(arguments: &Arguments, given: Option<&Manifest>) -> anyhow::Resul
     Ok(Some(state))
 }
 
-fn describe(arguments: &Arguments) -> anyhow::Result<Description> {
+fn description(arguments: &Arguments) -> anyhow::Result<Description> {
     let source = &arguments.cluster;
     if let Some(file) = &source.cluster {
-        return Description::from_toml(&files::read_text(file)?).with_context(|| file.display().to_string());
+        return describe(file);
     }
     let speaks = if matches!(arguments.goal, Wanted::Enable) { Speaks::Plain } else { Speaks::Tls };
-    let cassandra = arguments.cassandra.as_deref().unwrap_or("unknown");
+    let cassandra = arguments.cassandra.context("a cluster from another program's list needs --cassandra")?;
     if let Some(file) = &source.inventory {
         return Description::from_inventory(&files::read_text(file)?, &arguments.group, cassandra, speaks)
             .with_context(|| file.display().to_string());
@@ -255,10 +279,4 @@ fn describe(arguments: &Arguments) -> anyhow::Result<Description> {
     let file = source.nodetool_status.as_ref().context("no cluster is described: this needs --cluster")?;
     Description::from_nodetool_status(&files::read_text(file)?, cassandra, speaks)
         .with_context(|| file.display().to_string())
-}
-
-#[test]
-fn the_arguments_fit_together() {
-    use clap::CommandFactory;
-    Arguments::command().debug_assert();
 }

@@ -1,26 +1,28 @@
 //! Whether a node would come up with what lies on its disk.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use anstream::{eprintln, println};
-use cassandra_tls::bundle::Manifest;
-use cassandra_tls::preflight::{Check, Expected, Names, Node, preflight};
-use cassandra_tls::show::{BAD, GOOD};
-use clap::Parser;
+use clap::Args;
+use serde::Serialize;
+
+use crate::bundle::{Manifest, PROPERTIES};
+use crate::document::{Form, Schema};
+use crate::preflight::{Check, Expected, Names, Node, preflight};
+use crate::show::{BAD, GOOD};
+use crate::status::Status;
 
 /// Looks at what a restart would find out too late: whether the settings name stores that open with the passwords named
 /// there, hold one key and the certificates that they are to hold, and can be read by the user that runs Cassandra.
 ///
-/// Nothing is changed, and no secret is shown. Exit status: 0 if all is well, 1 if not, 2 if it cannot be looked at.
-#[derive(Parser)]
-#[command(name = "preflight", version, after_help = EXAMPLES)]
-struct Arguments {
+/// Nothing is changed, and no secret is shown.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
     /// A copy of the node's tree; else this machine is looked at.
     #[arg(long, value_name = "FOLDER")]
     root: Option<PathBuf>,
     /// The properties file.
-    #[arg(long, value_name = "FILE", default_value = "/opt/apigee/customer/application/cassandra.properties")]
+    #[arg(long, value_name = "FILE", default_value = PROPERTIES)]
     properties: PathBuf,
     /// The names of the settings; else those that the file has.
     #[arg(long)]
@@ -37,27 +39,21 @@ struct Arguments {
     /// The number of the user that runs Cassandra (`id -u apigee`).
     #[arg(long, value_name = "UID")]
     user: Option<u32>,
-    /// The result as JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 const EXAMPLES: &str = "Examples:
-  preflight
-  preflight --user $(id -u apigee) --bundles bundles/g2 --node node0
-  preflight --root collected/node0 --bundles bundles/g2 --node node0 --json";
+  cassandra-tls preflight
+  cassandra-tls preflight --user 1000 --bundles bundles/g2 --node node0
+  cassandra-tls preflight --root play/collected/node0 --bundles bundles/g2 --node node0 --json
 
-fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(status) => status,
-        Err(error) => {
-            eprintln!("preflight: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+Exit status: 0 if all is well, 2 if the node would not come up as it is to, 3 if the bundles cannot be read.";
+
+#[derive(Serialize)]
+struct Report<'a> {
+    checks: &'a [Check],
 }
 
-fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let manifest = arguments.bundles.as_deref().map(Manifest::read).transpose()?;
     let expected = match (&manifest, &arguments.node) {
         (Some(manifest), Some(node)) => Expected::of(manifest.bundle(node)?),
@@ -66,31 +62,16 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let family = arguments.names.map(Names::family);
     let (root, properties) = (arguments.root.clone().unwrap_or_default(), arguments.properties.clone());
     let checks = preflight(&Node { root, properties, family, expected, user: arguments.user });
-    if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&checks)?);
-    } else {
-        checks.iter().for_each(show);
-    }
-    Ok(if checks.iter().all(|check| check.wrong.is_none()) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    form.print(Schema::PREFLIGHT, &Report { checks: &checks }, || {
+        checks.iter().map(shown).collect::<Vec<_>>().join("\n")
+    })?;
+    Ok(if checks.iter().all(|check| check.wrong.is_none()) { Status::Fine } else { Status::No })
 }
 
-fn show(check: &Check) {
+fn shown(check: &Check) -> String {
     match &check.wrong {
-        None => println!("{GOOD}ok{GOOD:#}     {}", check.what),
-        Some(wrong) => println!("{BAD}WRONG{BAD:#}  {}: {wrong}", check.what),
+        None => format!("{GOOD}ok{GOOD:#}     {}", check.what),
+        Some(wrong) => format!("{BAD}WRONG{BAD:#}  {}: {wrong}", check.what),
     }
 }
 
-#[test]
-fn the_arguments_fit_together() {
-    use clap::CommandFactory;
-    Arguments::command().debug_assert();
-}
-
-#[test]
-#[allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
-fn without_a_root_this_machine_is_looked_at() {
-    let arguments = Arguments::try_parse_from(["preflight", "--properties", "/etc/hostname/none"]).unwrap();
-    assert_eq!(arguments.root, None);
-    assert_eq!(run(&arguments).unwrap(), ExitCode::FAILURE);
-}

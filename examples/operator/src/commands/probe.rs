@@ -1,38 +1,44 @@
 //! What is served where.
 
-use std::process::ExitCode;
 use std::time::SystemTime;
 
-use anstream::{eprintln, println};
+use anstream::eprintln;
 use anyhow::Context as _;
-use cassandra_tls::inspect::CertificateView;
-use cassandra_tls::probe::{ClientCertificate, probe};
-use cassandra_tls::show::{BAD, GOOD};
-use clap::Parser;
+use clap::Args;
 use serde::Serialize;
 
+use crate::document::{Form, Schema};
+use crate::inspect::CertificateView;
+use crate::probe::{ClientCertificate, probe};
+use crate::show::{BAD, GOOD};
+use crate::status::Status;
+
 /// Shakes hands with listeners and shows whose certificate each serves, until when it is valid, and whether it asks for
-/// one. It trusts nobody and shows nothing, so it needs no store; old listeners (Cassandra 2.1) are understood too.
+/// one.
 ///
-/// Exit status: 0 if every listener answered, and with the certificate expected if one is named; 1 if one served another
-/// certificate; 2 if one did not answer.
-#[derive(Parser)]
-#[command(name = "probe", version, after_help = EXAMPLES)]
-struct Arguments {
+/// It trusts no certificate and shows none, so it needs no store; old listeners (Cassandra 2.1) are understood too.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
     /// The listeners, as host:port.
     #[arg(required = true)]
     listeners: Vec<String>,
     /// SHA-256 of the certificate that every one of them is to serve, in hexadecimal, with colons or without.
     #[arg(long, value_name = "SHA256")]
     expect: Option<String>,
-    /// The result as JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 const EXAMPLES: &str = "Examples:
-  probe 192.0.2.11:7001 192.0.2.12:7001
-  probe --expect 14:A7:3E:... 192.0.2.11:7000";
+  cassandra-tls probe 192.0.2.11:7001 192.0.2.12:7001
+  cassandra-tls probe --expect 14:A7:3E:... 192.0.2.11:7000
+
+Exit status: 0 if every listener answered, and with the certificate expected if one is named; 2 if one served another
+certificate; 3 if one did not answer.";
+
+#[derive(Serialize)]
+struct Report<'a> {
+    listeners: &'a [Probed],
+}
 
 #[derive(Serialize)]
 struct Probed {
@@ -49,22 +55,22 @@ struct Probed {
     as_expected: Option<bool>,
 }
 
-fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let probed: Vec<Probed> = arguments.listeners.iter().map(|listener| look(&arguments, listener)).collect();
-    if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&probed).unwrap_or_default());
-    } else {
-        for one in &probed {
-            show(one);
+pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
+    let probed: Vec<Probed> = arguments.listeners.iter().map(|listener| look(arguments, listener)).collect();
+    for Probed { listener, error, .. } in &probed {
+        if let Some(error) = error {
+            eprintln!("{listener}: {error}");
         }
     }
+    form.print(Schema::PROBE, &Report { listeners: &probed }, || {
+        probed.iter().filter_map(shown).collect::<Vec<_>>().join("\n")
+    })?;
     let status = |one: &Probed| match one {
-        Probed { error: Some(_), .. } => 2,
-        Probed { as_expected: Some(false), .. } => 1,
-        _ => 0,
+        Probed { error: Some(_), .. } => Status::Failed,
+        Probed { as_expected: Some(false), .. } => Status::No,
+        _ => Status::Fine,
     };
-    ExitCode::from(probed.iter().map(status).max().unwrap_or(0))
+    Ok(probed.iter().map(status).max().unwrap_or(Status::Fine))
 }
 
 fn look(arguments: &Arguments, listener: &str) -> Probed {
@@ -97,19 +103,19 @@ fn served(arguments: &Arguments, listener: &str) -> anyhow::Result<Probed> {
     })
 }
 
-fn show(probed: &Probed) {
-    let Some(certificate) = &probed.certificate else {
-        eprintln!("{}: {}", probed.listener, probed.error.as_deref().unwrap_or_default());
-        return;
-    };
+fn shown(probed: &Probed) -> Option<String> {
+    let certificate = probed.certificate.as_ref()?;
     let asks = if probed.asks_for_certificate == Some(true) { "asks for a certificate" } else { "asks for none" };
     let expected = match probed.as_expected {
         Some(false) => format!("\n  {BAD}NOT THE ONE EXPECTED{BAD:#}"),
         Some(true) => format!("\n  {GOOD}as expected{GOOD:#}"),
         None => String::new(),
     };
-    println!("{}: {}, {asks}", probed.listener, probed.tls.as_deref().unwrap_or_default());
-    println!("  {}, {}", certificate.subject, certificate.alt_names.join(", "));
-    println!("  {} to {}: {}", certificate.not_before, certificate.not_after, certificate.expiry);
-    println!("  SHA-256 {}{expected}", certificate.sha256);
+    let CertificateView { subject, alt_names, not_before, not_after, expiry, sha256, .. } = certificate;
+    Some(format!(
+        "{}: {}, {asks}\n  {subject}, {}\n  {not_before} to {not_after}: {expiry}\n  SHA-256 {sha256}{expected}",
+        probed.listener,
+        probed.tls.as_deref().unwrap_or_default(),
+        alt_names.join(", ")
+    ))
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, bail, ensure};
+use cassandra_props::Release;
 use serde::Deserialize;
 
 use super::{Description, Encryption, Node, Speaks, dc1, ra1};
@@ -47,9 +48,9 @@ impl Description {
     ///
     /// # Errors
     /// If it is not that, the group is not there or has no hosts.
-    pub fn from_inventory(text: &str, group: &str, cassandra: &str, speaks: Speaks) -> anyhow::Result<Self> {
+    pub fn from_inventory(text: &str, group: &str, cassandra: Release, speaks: Speaks) -> anyhow::Result<Self> {
         let inventory: Inventory =
-            serde_json::from_str(text).context("it is not what `ansible-inventory --list` prints")?;
+            serde_json::from_str(text).context("not what `ansible-inventory --list` prints")?;
         let hosts = inventory.hosts(group)?;
         ensure!(!hosts.is_empty(), "the group {group} has no hosts");
         let nodes = hosts.into_iter().map(|host| {
@@ -60,7 +61,7 @@ impl Description {
             Node { name: host, address, dc, rack, seed, frozen, speaks, identity: None, issued_by: None, trusts: None }
         });
         Ok(Self {
-            cassandra: cassandra.to_owned(),
+            cassandra,
             encryption: Encryption::All,
             client_auth: false,
             staging: None,
@@ -111,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_hosts_of_a_group_are_the_nodes() {
-        let description = Description::from_inventory(LIST, "cassandra", "4.0", Speaks::Tls).unwrap();
+        let description = Description::from_inventory(LIST, "cassandra", Release::V4_0, Speaks::Tls).unwrap();
         let seen: Vec<_> =
             description.nodes.iter().map(|node| (node.name.as_str(), node.rack.as_str(), node.seed)).collect();
         assert_eq!(seen, [("192.0.2.13", "ra1", false), ("cass1", "ra1", true), ("cass2", "ra2", false)]);
@@ -122,9 +123,9 @@ mod tests {
 
     #[test]
     fn a_group_that_is_not_there_is_named_with_those_that_are() {
-        let error = Description::from_inventory(LIST, "cassandras", "4.0", Speaks::Tls).unwrap_err();
+        let error = Description::from_inventory(LIST, "cassandras", Release::V4_0, Speaks::Tls).unwrap_err();
         assert_eq!(error.to_string(), "there is no group cassandras: there are all, cassandra, ring, web");
-        assert!(Description::from_inventory("[]", "all", "4.0", Speaks::Tls).is_err());
-        assert!(Description::from_inventory(r#"{"_meta":{},"all":{}}"#, "all", "4.0", Speaks::Tls).is_err());
+        assert!(Description::from_inventory("[]", "all", Release::V4_0, Speaks::Tls).is_err());
+        assert!(Description::from_inventory(r#"{"_meta":{},"all":{}}"#, "all", Release::V4_0, Speaks::Tls).is_err());
     }
 }

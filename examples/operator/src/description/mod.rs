@@ -2,11 +2,12 @@
 
 mod inventory;
 mod keyspace;
+pub(crate) mod release;
 
 use std::net::IpAddr;
 
 use anyhow::{Context as _, bail, ensure};
-use cassandra_props::InternodeEncryption;
+use cassandra_props::{InternodeEncryption, Release};
 use rotation_planner::{
     ClientAuth, Cluster, Identity, Mutability, Observed, Role, Scope, Semantics, Staging, TlsConfig, Trust,
 };
@@ -18,8 +19,9 @@ pub use keyspace::{Answers, Described};
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
-    /// The Cassandra version: 2.1, 3.0, 3.11, 4.0, 4.1 or 5.0; anything else is planned conservatively.
-    pub cassandra: String,
+    /// The release of Cassandra, such as 4.0.17, or its line, such as 4.0.
+    #[serde(with = "release")]
+    pub cassandra: Release,
     /// Which pairs of nodes are encrypted.
     #[serde(default)]
     pub encryption: Encryption,
@@ -142,7 +144,7 @@ impl Description {
     ///
     /// # Errors
     /// If no node is in it, or one is not up: a cluster that is not whole is looked after first.
-    pub fn from_nodetool_status(text: &str, cassandra: &str, speaks: Speaks) -> anyhow::Result<Self> {
+    pub fn from_nodetool_status(text: &str, cassandra: Release, speaks: Speaks) -> anyhow::Result<Self> {
         let mut dc = dc1();
         let mut nodes: Vec<Node> = Vec::new();
         for line in text.lines() {
@@ -174,7 +176,7 @@ impl Description {
         }
         ensure!(!nodes.is_empty(), "no node is in it: is it what `nodetool status` prints?");
         let (encryption, client_auth, staging) = (Encryption::All, false, None);
-        Ok(Self { cassandra: cassandra.to_owned(), encryption, client_auth, staging, keyspaces: Vec::new(), nodes })
+        Ok(Self { cassandra, encryption, client_auth, staging, keyspaces: Vec::new(), nodes })
     }
 
     /// The cluster as the planner wants it: every node runs with what lies on its disk.
@@ -222,32 +224,16 @@ impl Description {
     }
 
     fn semantics(&self) -> anyhow::Result<Semantics> {
-        let line = line(&self.cassandra);
+        let release = self.cassandra;
         let client_auth = if self.client_auth { ClientAuth::On } else { ClientAuth::Off };
-        let semantics = match line {
-            Some((major, minor)) => Semantics::cassandra(major, minor, 0, client_auth)?,
-            None => Semantics::conservative(client_auth),
-        };
+        let [major, minor, patch] = [release.major(), release.minor(), release.patch()].map(u32::from);
+        let semantics = Semantics::cassandra(major, minor, patch, client_auth)?;
         Ok(semantics.with_staging(match self.staging {
             Some(Placed::InPlace) => Staging::IN_PLACE,
             Some(Placed::NewPaths) => Staging::NEW_PATHS,
-            None if line.is_some_and(|(major, _)| major >= 4) => Staging::IN_PLACE,
+            None if release.is_at_least(Release::V4_0) => Staging::IN_PLACE,
             Some(Placed::Documented) | None => Staging::DOCUMENTED,
         }))
-    }
-}
-
-/// The line of releases that a description names; `None` for anything but 2.1, 3.0, 3.11, 4.0, 4.1 and 5.0, which is
-/// planned conservatively.
-pub fn line(cassandra: &str) -> Option<(u32, u32)> {
-    match cassandra {
-        "2.1" => Some((2, 1)),
-        "3.0" => Some((3, 0)),
-        "3.11" => Some((3, 11)),
-        "4.0" => Some((4, 0)),
-        "4.1" => Some((4, 1)),
-        "5.0" => Some((5, 0)),
-        _ => None,
     }
 }
 
@@ -295,16 +281,16 @@ mod tests {
             UN  192.0.2.12  1.1 MiB    16      66.7%  6f1a3c3e-0000-0000-0000-000000000002  ra2\n\n\
             Datacenter: dc-2\n================\n\
             UN  2001:db8::1  1.1 MiB    16      66.7%  6f1a3c3e-0000-0000-0000-000000000003  ra1\n";
-        let description = Description::from_nodetool_status(text, "3.11", Speaks::Tls).unwrap();
+        let description = Description::from_nodetool_status(text, Release::V3_11, Speaks::Tls).unwrap();
         let seen: Vec<_> =
             description.nodes.iter().map(|node| (node.name.as_str(), node.dc.as_str(), node.rack.as_str())).collect();
         assert_eq!(seen, [("node0", "dc-1", "ra1"), ("node1", "dc-1", "ra2"), ("node2", "dc-2", "ra1")]);
         assert_eq!(description.nodes[2].address, "2001:db8::1".parse().ok());
         description.cluster().unwrap();
         let down = text.replace("UN  192.0.2.12", "DN  192.0.2.12");
-        let error = Description::from_nodetool_status(&down, "3.11", Speaks::Tls).unwrap_err();
+        let error = Description::from_nodetool_status(&down, Release::V3_11, Speaks::Tls).unwrap_err();
         assert!(error.to_string().contains("192.0.2.12 is DN"), "{error}");
-        assert!(Description::from_nodetool_status("", "3.11", Speaks::Tls).is_err());
+        assert!(Description::from_nodetool_status("", Release::V3_11, Speaks::Tls).is_err());
     }
 
     #[test]
@@ -312,6 +298,18 @@ mod tests {
         let error = Description::from_toml("cassandra = \"3.11\"\n[[node]]\nname = \"a\"\nsead = true\n").unwrap_err();
         let said = error.to_string();
         assert!(said.contains("line 4") && said.contains("sead"), "{said}");
+    }
+
+    #[test]
+    fn a_release_is_given_as_people_write_it_and_an_unknown_one_is_an_error_that_lists_the_known() {
+        let of = |cassandra: &str| {
+            Description::from_toml(&format!("cassandra = \"{cassandra}\"\n[[node]]\nname = \"n\"\n"))
+        };
+        let (line, release) = (of("4.0").unwrap(), of("4.0.17").unwrap());
+        assert_eq!(release.cassandra.to_string(), "4.0.17");
+        assert_eq!(release.cluster().unwrap(), line.cluster().unwrap());
+        let error = of("6.0").unwrap_err().to_string();
+        assert!(error.contains("line 1") && error.contains("2.1, 2.2, 3.0, 3.11, 4.0, 4.1, 5.0"), "{error}");
     }
 
     #[test]

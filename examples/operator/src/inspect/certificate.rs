@@ -1,13 +1,12 @@
 //! Certificates.
 
 use certgen::{
-    CertificateInfo, Expiry, KeyAlgorithm, LintPolicy, Severity, SubjectAltName, Thresholds, Time, TrustModel, lint,
-    pem,
+    CertificateInfo, Expiry, KeyAlgorithm, LintPolicy, SubjectAltName, Thresholds, Time, TrustModel, lint, pem,
 };
 use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
 
-use super::{Content, FindingView, Grave};
+use super::{Content, FindingView};
 
 /// What is worth knowing of a certificate.
 #[derive(Clone, Debug, Serialize)]
@@ -84,12 +83,12 @@ pub(super) fn look(
 pub(super) fn findings(name: &str, info: &CertificateInfo, now: Time) -> Vec<FindingView> {
     let expiry = expiry(info, now);
     let dates = expiry.severity(Thresholds::default()).map(|severity| FindingView {
-        severity: grave(severity),
+        severity: severity.into(),
         text: format!("{name}: {expiry}"),
         source: "PKIXValidator and SimpleValidator of the JDK".to_owned(),
     });
     let own = lint(&[(name, info)], LintPolicy::default()).into_iter().map(|finding| FindingView {
-        severity: grave(finding.severity()),
+        severity: finding.severity().into(),
         text: finding.to_string(),
         source: finding.kind().source().to_owned(),
     });
@@ -117,12 +116,4 @@ fn key(algorithm: &KeyAlgorithm) -> String {
 
 fn expiry(info: &CertificateInfo, now: Time) -> Expiry {
     Expiry::new(info.validity(), now, TrustModel::of(info))
-}
-
-fn grave(severity: Severity) -> Grave {
-    match severity {
-        Severity::Note => Grave::Note,
-        Severity::Warning => Grave::Warning,
-        Severity::Error => Grave::Error,
-    }
 }

@@ -10,6 +10,8 @@ use certgen::Time;
 use keystore_core::Password;
 use serde::Serialize;
 
+use crate::status::Severity;
+
 pub use certificate::{CertificateView, certificates_in};
 pub use properties::SettingView;
 pub use store::EntryView;
@@ -52,24 +54,12 @@ pub enum Content {
 /// A finding of whichever library.
 #[derive(Debug, Serialize)]
 pub struct FindingView {
-    /// How grave it is.
-    pub severity: Grave,
+    /// How severe it is.
+    pub severity: Severity,
     /// What was found, and why it matters.
     pub text: String,
     /// Where that is known from.
     pub source: String,
-}
-
-/// How grave a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Grave {
-    /// Worth knowing.
-    Note,
-    /// Will be regretted.
-    Warning,
-    /// Does not work.
-    Error,
 }
 
 /// Looks into a file. `password` is asked for only if it is a store.
@@ -87,14 +77,14 @@ pub fn inspect(
     } else if let Some(certificates) = certificates_in(bytes) {
         certificate::look(file, &certificates, now)?
     } else {
-        store::look(bytes, &password()?, now).context("it is no certificate; as a key store")?
+        store::look(bytes, &password()?, now).context("it is not a certificate; as a keystore")?
     };
     Ok(Inspected { file: file.to_owned(), content, findings })
 }
 
 impl Inspected {
-    /// The gravest finding.
-    pub fn gravest(&self) -> Option<Grave> {
+    /// How severe the worst finding is.
+    pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
     }
 }

@@ -1,9 +1,9 @@
 //! `cassandra.properties`.
 
-use cassandra_props::{Family, InternodeTls, Properties, Release, Setting, Severity};
+use cassandra_props::{Family, InternodeTls, Properties, Release, Setting};
 use serde::Serialize;
 
-use super::{Content, FindingView, Grave};
+use super::{Content, FindingView};
 
 /// A setting of internode TLS.
 #[derive(Debug, Serialize)]
@@ -34,10 +34,5 @@ pub(super) fn look(bytes: &[u8]) -> anyhow::Result<(Content, Vec<FindingView>)> 
 }
 
 fn finding(finding: &cassandra_props::Finding) -> FindingView {
-    let severity = match finding.severity() {
-        Severity::Error => Grave::Error,
-        Severity::Warning => Grave::Warning,
-        Severity::Note => Grave::Note,
-    };
-    FindingView { severity, text: finding.to_string(), source: finding.code().source().to_owned() }
+    FindingView { severity: finding.severity().into(), text: finding.to_string(), source: finding.code().source().to_owned() }
 }

@@ -4,7 +4,8 @@ use std::fmt::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{CertificateView, Content, EntryView, Grave, Inspected, SettingView};
+use super::{CertificateView, Content, EntryView, Inspected, SettingView};
+use crate::status::Severity;
 
 const TITLE: Style = Style::new().bold();
 
@@ -62,10 +63,10 @@ fn push_certificate(text: &mut String, certificate: &CertificateView) {
     let _ = writeln!(text, "    SHA-256 {sha256}");
 }
 
-fn style(severity: Grave) -> Style {
+fn style(severity: Severity) -> Style {
     match severity {
-        Grave::Note => Style::new(),
-        Grave::Warning => AnsiColor::Yellow.on_default(),
-        Grave::Error => AnsiColor::Red.on_default().bold(),
+        Severity::Note => Style::new(),
+        Severity::Warning => AnsiColor::Yellow.on_default(),
+        Severity::Error => AnsiColor::Red.on_default().bold(),
     }
 }

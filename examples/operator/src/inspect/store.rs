@@ -1,12 +1,12 @@
-//! Key stores.
+//! Keystores.
 
 use certgen::{CertificateInfo, Time};
-use keystore_core::lint::{Purpose, Severity};
+use keystore_core::lint::Purpose;
 use keystore_core::{Content as Held, Entry, Password};
 use serde::Serialize;
 
 use super::certificate::{self, CertificateView};
-use super::{Content, FindingView, Grave};
+use super::{Content, FindingView};
 
 /// An entry, as `keytool -list -v` shows it.
 #[derive(Debug, Serialize)]
@@ -46,12 +46,7 @@ pub(super) fn look(bytes: &[u8], password: &Password, now: Time) -> anyhow::Resu
 }
 
 fn of_store(finding: &keystore_core::lint::Finding) -> FindingView {
-    let severity = match finding.severity() {
-        Severity::Error => Grave::Error,
-        Severity::Warning => Grave::Warning,
-        _ => Grave::Note,
-    };
-    FindingView { severity, text: finding.to_string(), source: finding.code().source().to_owned() }
+    FindingView { severity: finding.severity().into(), text: finding.to_string(), source: finding.code().source().to_owned() }
 }
 
 fn entry_type(entry: &Entry<'_>) -> &'static str {

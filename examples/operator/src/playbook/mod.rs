@@ -25,14 +25,14 @@ use rotation_planner::{Plan, Scope, TlsConfig, rollback};
 use zeroize::Zeroizing;
 
 use crate::files::{self, Access};
-use crate::state::{Age, Load, State};
+use crate::state::{Load, State};
 use node::{Node, Paths, Source};
 use sequence::Sequence;
 use settings::{Names, Settings};
 use supply::Supply;
 use yaml::Yaml;
 
-pub use site::{Programs, SITE};
+pub use site::{Program, SITE};
 
 /// What a playbook is made from.
 #[derive(Debug)]
@@ -49,8 +49,8 @@ pub struct Order<'a> {
     pub family: Option<Family>,
     /// Where stores are put that nobody has named yet: `keystore.NODE` and `truststore.NODE` in this folder of the node.
     pub stores: &'a str,
-    /// Where the programs are that the playbook calls.
-    pub programs: Programs,
+    /// Where the program is that the playbook calls.
+    pub program: Program,
 }
 
 /// One file of a playbook.
@@ -101,7 +101,7 @@ pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
         Rendered::text("apply.yml", text),
         Rendered::text("plan_vars.yml", tasks::plan_variables(&sequence, &identity, paths.as_ref())),
     ];
-    files.extend(observer(&order.state.disks.keys().map(String::as_str).collect::<Vec<_>>(), &order.programs));
+    files.extend(observer(&order.state.disks.keys().map(String::as_str).collect::<Vec<_>>(), &order.program));
     let made = sequence.visits.iter().flat_map(|visit| visit.puts.iter().map(move |put| (visit, put)));
     files.extend(made.filter_map(|(visit, (stage, put))| match &put.source {
         Source::Made(bytes) => Some(Rendered {
@@ -115,11 +115,11 @@ pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
 }
 
 /// The files of the playbook that collects what there is to see, alone.
-pub fn observer(nodes: &[&str], programs: &Programs) -> Vec<Rendered> {
+pub fn observer(nodes: &[&str], program: &Program) -> Vec<Rendered> {
     vec![
         Rendered::text("observe.yml", collect::playbook(nodes)),
-        Rendered::text(SITE, site::apigee(programs)),
-        Rendered::text("site_vars.systemd.yml", site::systemd(programs)),
+        Rendered::text(SITE, site::apigee(program)),
+        Rendered::text("site_vars.systemd.yml", site::systemd(program)),
     ]
 }
 
@@ -151,7 +151,7 @@ fn nodes<'a>(order: &'a Order<'_>, supply: &'a Supply<'_>) -> anyhow::Result<BTr
         Scope::Dc => InternodeEncryption::Dc,
         Scope::Rack => InternodeEncryption::Rack,
     };
-    let names = Names { family: order.family, pairs, age: Age::of(&order.state.cassandra) };
+    let names = Names { family: order.family, pairs, release: order.state.cassandra };
     let mut paths = paths(order);
     let mut nodes = BTreeMap::new();
     for (name, disk) in &order.state.disks {

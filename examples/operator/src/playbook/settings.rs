@@ -4,22 +4,22 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use bridge::settings;
-use cassandra_props::{Family, InternodeEncryption, InternodeTls, Properties, Store, TlsSettings};
+use cassandra_props::{Family, InternodeEncryption, InternodeTls, Properties, Release, Store, TlsSettings};
 use rotation_planner::{ClientAuth, InternodeMode};
 use zeroize::Zeroizing;
 
 use crate::bundle::sha256;
 use crate::files::read;
-use crate::preflight::{below, tls_of};
-use crate::state::{Age, OnDisk};
+use crate::preflight::below;
+use crate::state::OnDisk;
 
 /// How settings are written for a cluster.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Names {
-    /// None: the names that the file has, or those of Edge 4.52.02 where it has none.
+    /// None: the names that the file has; where it has none, those that the release reads.
     pub(super) family: Option<Family>,
     pub(super) pairs: InternodeEncryption,
-    pub(super) age: Age,
+    pub(super) release: Release,
 }
 
 /// A node's file, as it will be after the steps so far.
@@ -28,7 +28,7 @@ pub(super) struct Settings {
     tls: InternodeTls,
     /// What `internode_encryption` says where there is TLS.
     pairs: InternodeEncryption,
-    age: Age,
+    release: Release,
 }
 
 impl Settings {
@@ -41,8 +41,9 @@ impl Settings {
         let bytes = Zeroizing::new(read(&path)?);
         ensure!(sha256(&bytes) == seen.sha256, "{} is not the file that was observed", path.display());
         let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
-        let tls = tls_of(&file, names.family);
-        Ok(Self { file, tls, pairs: names.pairs, age: names.age })
+        let family = settings::family(&file, names.family, Some(names.release));
+        let tls = InternodeTls::new(family.with_context(|| path.display().to_string())?);
+        Ok(Self { file, tls, pairs: names.pairs, release: names.release })
     }
 
     /// What the file holds now.
@@ -80,7 +81,7 @@ impl Settings {
     pub(super) fn set_mode(&mut self, mode: InternodeMode) -> anyhow::Result<()> {
         let pairs = self.pairs;
         let completed = |tls: TlsSettings| tls.internode_encryption(pairs);
-        settings::set_mode(&mut self.file, self.tls, mode, self.age.optional(), completed)?;
+        settings::set_mode(&mut self.file, self.tls, mode, settings::optional(self.release), completed)?;
         Ok(())
     }
 

@@ -1,33 +1,26 @@
 //! What differs from site to site: where things are on the hosts, and how the service is driven.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The file of these variables. It is the operator's to edit.
 pub const SITE: &str = "site_vars.yml";
 
-/// Where programs of ours are on the controller.
+/// Where `cassandra-tls` is on the controller: it probes from there, and is sent to a host for its preflight.
 #[derive(Clone, Debug)]
-pub struct Programs {
-    /// Says whose certificate is served.
-    pub probe: PathBuf,
-    /// Is sent to a host before its restart.
-    pub preflight: PathBuf,
-}
+pub struct Program(pub PathBuf);
 
-impl Programs {
-    /// Those beside this program.
+impl Program {
+    /// The program that runs.
     ///
     /// # Errors
-    /// If nobody knows where this program is.
-    pub fn beside_this() -> anyhow::Result<Self> {
-        let this = std::env::current_exe()?;
-        let folder = this.parent().unwrap_or(Path::new(""));
-        Ok(Self { probe: folder.join("probe"), preflight: folder.join("preflight") })
+    /// If the system does not say where it is.
+    pub fn this() -> anyhow::Result<Self> {
+        Ok(Self(std::env::current_exe()?))
     }
 }
 
 /// An Apigee host.
-pub(super) fn apigee(programs: &Programs) -> String {
+pub(super) fn apigee(program: &Program) -> String {
     format!(
         "---\n# Where things are on the hosts, and how the service is driven: Apigee Edge for Private Cloud. Yours to edit.\n\
          rot_settings: /opt/apigee/customer/application/cassandra.properties\n\
@@ -39,12 +32,12 @@ pub(super) fn apigee(programs: &Programs) -> String {
          rot_restart: [/opt/apigee/apigee-service/bin/apigee-service, apigee-cassandra, restart]\n\
          # The port that takes TLS from other nodes: 7001 up to Cassandra 3.11, 7000 from 4.0 on.\n\
          rot_port: 7001\n{}",
-        common(programs)
+        common(program)
     )
 }
 
 /// A Cassandra that systemd runs.
-pub(super) fn systemd(programs: &Programs) -> String {
+pub(super) fn systemd(program: &Program) -> String {
     format!(
         "---\n# For a Cassandra that systemd runs: copy it over {SITE}.\n\
          rot_settings: /etc/cassandra/conf/cassandra.properties\n\
@@ -53,17 +46,18 @@ pub(super) fn systemd(programs: &Programs) -> String {
          rot_owner: cassandra\nrot_group: cassandra\n\
          rot_nodetool: [nodetool]\nrot_restart: [systemctl, restart, cassandra]\n\
          rot_port: 7000\n{}",
-        common(programs)
+        common(program)
     )
 }
 
 /// The process is the one that nodetool talks to.
-fn common(programs: &Programs) -> String {
-    let (probe, preflight) = (programs.probe.display(), programs.preflight.display());
+fn common(program: &Program) -> String {
+    let program = program.0.display().to_string();
+    let preflight = format!("{program} preflight");
     format!(
         "rot_address: \"{{{{ ansible_host | default(inventory_hostname) }}}}\"\n\
          # On the controller: says whose certificate is served.\n\
-         rot_probe: [{probe:?}]\n\
+         rot_probe: [{program:?}, probe]\n\
          # On the controller: is run on a host before its restart, and looks at what Cassandra will read there. Empty: is not.\n\
          rot_preflight: {preflight:?}\n\
          # Prints the id of Cassandra's process, the time, for how many seconds it has run, and the rest of /proc/ID/stat.\n\

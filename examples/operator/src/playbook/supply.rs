@@ -7,7 +7,9 @@ use anyhow::Context as _;
 use rotation_planner::{Identity, Trust};
 use zeroize::Zeroizing;
 
-use crate::bundle::{Manifest, Named};
+use bridge::Named;
+
+use crate::bundle::Manifest;
 use crate::state::Certificates;
 
 /// Digests and certificates, by label.

@@ -1,47 +1,70 @@
 //! What the same rotation costs under each way of reading stores.
 
+use std::fmt;
+
+use cassandra_props::Release;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
-use rotation_planner::{Goal, Preference, plan};
+use rotation_planner::{Cost, Goal, Preference, plan};
+use serde::Serialize;
 
 use crate::description::{Description, Placed};
 
 /// Version, `require_client_auth`, where new stores go, and what the case is called.
-type Case = (&'static str, bool, Option<Placed>, &'static str);
+type Case = (Release, bool, Option<Placed>, &'static str);
 
 const CASES: [Case; 5] = [
-    ("3.11", false, None, "3.11"),
-    ("3.11", true, None, "3.11, client authentication"),
-    ("5.0", false, Some(Placed::InPlace), "5.0, stores in place"),
-    ("5.0", false, Some(Placed::Documented), "5.0, keystore under a new path"),
-    ("2.1", false, None, "2.1 and builds that may be patched, conservatively"),
+    (Release::V3_11, false, None, "3.11"),
+    (Release::V3_11, true, None, "3.11, client authentication"),
+    (Release::V5_0, false, Some(Placed::InPlace), "5.0, stores in place"),
+    (Release::V5_0, false, Some(Placed::Documented), "5.0, keystore under a new path"),
+    (Release::V2_1, false, None, "2.1 and builds that may be patched, conservatively"),
 ];
 
-/// A row for each case, and one for the procedure as it is documented.
+/// What each case costs, and the procedure as it is documented.
+#[derive(Debug, Serialize)]
+pub struct Comparison {
+    rows: Vec<Row>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    case: &'static str,
+    #[serde(flatten)]
+    cost: Cost,
+}
+
+/// Plans the same change for each case, and as the procedure is documented.
 ///
 /// # Errors
 /// If the cluster is contradictory, or there is no safe plan.
-pub fn comparison(description: &Description, goal: &Goal) -> anyhow::Result<String> {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header(["Cassandra", "restarts", "reloads", "files", "waves"]);
-    for (cassandra, client_auth, staging, name) in CASES {
-        let cassandra = cassandra.to_owned();
+pub fn comparison(description: &Description, goal: &Goal) -> anyhow::Result<Comparison> {
+    let row = |case, description: &Description, preference: &Preference| {
+        Ok(Row { case, cost: plan(&description.cluster()?, goal, preference)?.cost() })
+    };
+    let cases = CASES.into_iter().map(|(cassandra, client_auth, staging, name)| {
         let case = Description { cassandra, client_auth, staging, ..description.clone() };
-        table.add_row(row(name, &case, goal, &Preference::default())?);
-    }
-    table.add_row(row("as the procedure has it", description, goal, &Preference::as_documented())?);
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    Ok(table.to_string())
+        row(name, &case, &Preference::default())
+    });
+    let documented = row("as the procedure has it", description, &Preference::as_documented());
+    Ok(Comparison { rows: cases.chain(std::iter::once(documented)).collect::<anyhow::Result<_>>()? })
 }
 
-fn row(name: &str, case: &Description, goal: &Goal, preference: &Preference) -> anyhow::Result<[String; 5]> {
-    let cost = plan(&case.cluster()?, goal, preference)?.cost();
-    let [restarts, reloads, files, waves] =
-        [cost.restarts, cost.reloads, cost.files, cost.waves].map(|n| n.to_string());
-    Ok([name.to_owned(), restarts, reloads, files, waves])
+impl fmt::Display for Comparison {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::new();
+        table.load_style(UTF8_FULL_CONDENSED);
+        table.set_header(["Cassandra", "restarts", "reloads", "files", "waves"]);
+        for Row { case, cost } in &self.rows {
+            let [restarts, reloads, files, waves] =
+                [cost.restarts, cost.reloads, cost.files, cost.waves].map(|number| number.to_string());
+            table.add_row([(*case).to_owned(), restarts, reloads, files, waves]);
+        }
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        table.fmt(formatter)
+    }
 }
 
 #[cfg(test)]
@@ -54,7 +77,7 @@ mod tests {
         let description = Description::from_toml(&format!("cassandra = \"3.11\"\n{}", nodes.concat())).unwrap();
         let next = |node: &crate::description::Node| (node.name.clone(), node.next().unwrap());
         let goal = Goal::rotate(description.nodes.iter().map(next)).dropping_unused();
-        let text = comparison(&description, &goal).unwrap();
+        let text = comparison(&description, &goal).unwrap().to_string();
         let numbers = |line: &str| {
             line.split('┆').skip(1).take(2).filter_map(|cell| cell.trim().parse().ok()).collect::<Vec<usize>>()
         };

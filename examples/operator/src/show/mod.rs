@@ -9,7 +9,7 @@ mod table;
 use anstyle::{AnsiColor, Style};
 use rotation_planner::{Action, Activation, Step};
 
-pub use comparison::comparison;
+pub use comparison::{Comparison, comparison};
 pub use markdown::runbook;
 pub use observed::observed;
 pub use picture::picture;

@@ -9,7 +9,9 @@ use keystore_core::rustls_pki_types::CertificateDer;
 use rotation_planner::{Identity, Trust};
 use serde::{Deserialize, Serialize};
 
-use crate::bundle::{Manifest, Named, read_truststore, sha256};
+use bridge::Named;
+
+use crate::bundle::{Manifest, read_truststore, sha256};
 use crate::files::read;
 
 /// The certificates.

@@ -10,11 +10,13 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use rotation_planner::{ClientAuth, Cluster, Identity, Observed, OptionalSupport, TlsConfig};
+use cassandra_props::Release;
+use rotation_planner::{ClientAuth, Cluster, Identity, Observed, TlsConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::{Bundle, Manifest};
-use crate::description::{Description, Placed, line};
+use crate::description::{Description, Placed, release};
+use crate::document::Schema;
 use crate::files::read_text;
 
 pub use certificates::{Certificate, Certificates};
@@ -22,14 +24,12 @@ pub use marker::{Facts, Load, Marker};
 pub use observe::{Look, Row, Unknown, observe};
 pub(crate) use tree::FACTS;
 
-const VERSION: u32 = 1;
-
 /// A cluster as it was seen, or as it must be by what it was given.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct State {
-    version: u32,
-    /// The Cassandra version.
-    pub cassandra: String,
+    /// The release of Cassandra.
+    #[serde(with = "release")]
+    pub cassandra: Release,
     /// As the planner wants it.
     pub cluster: Cluster,
     /// What lies on each node's disk.
@@ -64,12 +64,10 @@ impl State {
     /// Reads what [`State::json`] wrote.
     ///
     /// # Errors
-    /// If it cannot be read, or is of another version.
+    /// If it cannot be read, or has another schema.
     pub fn read(file: &Path) -> anyhow::Result<Self> {
         let text = read_text(file)?;
-        let state: Self = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
-        ensure!(state.version == VERSION, "{} is of version {}, not {VERSION}", file.display(), state.version);
-        Ok(state)
+        Schema::STATE.read(&text).with_context(|| file.display().to_string())
     }
 
     /// As JSON.
@@ -77,7 +75,7 @@ impl State {
     /// # Errors
     /// None in practice.
     pub fn json(&self) -> anyhow::Result<String> {
-        Ok(serde_json::to_string_pretty(self)? + "\n")
+        Schema::STATE.write(self)
     }
 
     /// The cluster after a generation has been rolled out to the end: every node runs with the files of its bundle.
@@ -117,7 +115,7 @@ impl State {
             let setup = TlsConfig::tls(identity, certificates.trust(at_last)?).with_client_auth(client_auth);
             Ok(Observed::settled(setup))
         })?;
-        Ok(Self { version: VERSION, cassandra: description.cassandra, cluster, disks, certificates })
+        Ok(Self { cassandra: description.cassandra, cluster, disks, certificates })
     }
 
     /// What each node is to serve by a generation, which must have a bundle for every one.
@@ -127,32 +125,6 @@ impl State {
     pub fn targets(&self, manifest: &Manifest) -> anyhow::Result<Vec<(&str, Identity)>> {
         let nodes = self.disks.keys();
         nodes.map(|node| Ok((node.as_str(), identity_of(&self.certificates, manifest.bundle(node)?)?))).collect()
-    }
-}
-
-/// What of a Cassandra version settings and marks depend on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Age {
-    /// Before 4.0: no setting `optional`, and stores are read at a start alone.
-    Before4,
-    /// 4.0 and later, and whatever nobody knows: stores are read again while a process runs.
-    From4,
-}
-
-impl Age {
-    pub(crate) fn of(cassandra: &str) -> Self {
-        match line(cassandra) {
-            Some((major, _)) if major < 4 => Self::Before4,
-            _ => Self::From4,
-        }
-    }
-
-    /// Whether the setting `optional` can be written.
-    pub(crate) fn optional(self) -> OptionalSupport {
-        match self {
-            Self::Before4 => OptionalSupport::Unavailable,
-            Self::From4 => OptionalSupport::Available,
-        }
     }
 }
 

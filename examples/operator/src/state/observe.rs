@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use bridge::anchor_of;
-use cassandra_props::{Family, InternodeEncryption};
+use cassandra_props::{Family, InternodeEncryption, Release};
 use certgen::Fingerprint;
 use keystore_core::rustls_pki_types::CertificateDer;
 use rotation_planner::{ClientAuth, Evidence, Identity, LoadRecord, Observed, ProcessId, SinceLoad, TlsConfig, Trust};
 use serde::Serialize;
 
 use super::tree::{Reading, Tree};
-use super::{Age, Certificates, Disk, Facts, Marker, State, VERSION};
+use super::{Certificates, Disk, Facts, Marker, State};
 use crate::bundle::{Manifest, sha256};
 use crate::description::{Description, Node, Placed};
 
@@ -71,8 +71,8 @@ pub fn observe(look: &Look<'_>) -> anyhow::Result<(State, Vec<Row>)> {
     for folder in look.generations {
         certificates.add_generation(folder, &Manifest::read(folder)?)?;
     }
-    let age = Age::of(&look.description.cassandra);
-    let reading = Reading { properties: look.properties, family: look.family, age };
+    let release = look.description.cassandra;
+    let reading = Reading { properties: look.properties, family: look.family, release };
     let mut trees = BTreeMap::new();
     for node in &look.description.nodes {
         let tree = Tree::read(&look.trees.join(&node.name), reading).with_context(|| node.name.clone())?;
@@ -92,7 +92,7 @@ pub fn observe(look: &Look<'_>) -> anyhow::Result<(State, Vec<Row>)> {
         rows.push(row(node, &observed));
         Ok(observed)
     })?;
-    Ok((State { version: VERSION, cassandra: description.cassandra, cluster, disks, certificates }, rows))
+    Ok((State { cassandra: description.cassandra, cluster, disks, certificates }, rows))
 }
 
 fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
@@ -148,7 +148,7 @@ fn observed(
     let record = serde_json::from_str(&facts.marker).ok().and_then(|marker: Marker| marker.record(certificates));
     let record = record.filter(|record| Some(record.process) == process).or_else(|| started_with(&facts, &disk));
     let another = record.as_ref().is_some_and(|record| record.loaded != disk);
-    let perhaps_reloaded = another && Age::of(&look.description.cassandra) == Age::From4;
+    let perhaps_reloaded = another && look.description.cassandra.is_at_least(Release::V4_0);
     let mut evidence = Evidence::new(disk);
     (evidence.process, evidence.served, evidence.record) = (process, served, record);
     evidence.since_load = if perhaps_reloaded { SinceLoad::PerhapsReloaded } else { SinceLoad::NoReload };

@@ -4,15 +4,15 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use bridge::{Error, Locked, open_keystore, open_truststore, settings};
-use cassandra_props::{Family, InternodeEncryption, Properties, Store};
+use cassandra_props::{Family, InternodeEncryption, InternodeTls, Properties, Release, Store};
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
 use rotation_planner::{ClientAuth, InternodeMode, KeystoreFile};
 
-use super::{Age, Facts, OnDisk};
+use super::{Facts, OnDisk};
 use crate::bundle::sha256;
 use crate::files::read;
-use crate::preflight::{below, tls_of};
+use crate::preflight::below;
 
 /// The facts beside the files, in a copy that was collected.
 pub(crate) const FACTS: &str = ".observed.json";
@@ -35,7 +35,7 @@ pub(super) struct Reading<'a> {
     pub(super) properties: &'a Path,
     /// None: the names that the file has.
     pub(super) family: Option<Family>,
-    pub(super) age: Age,
+    pub(super) release: Release,
 }
 
 impl Tree {
@@ -47,13 +47,14 @@ impl Tree {
         let path = below(root, reading.properties);
         let bytes = read(&path)?;
         let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
-        let names = tls_of(&file, reading.family);
+        let family = settings::family(&file, reading.family, Some(reading.release));
+        let names = InternodeTls::new(family.with_context(|| path.display().to_string())?);
         let tls = names.read(&file);
         let keystore = store(root, tls.keystore()?, |locked| Ok(open_keystore(locked)?.1))?;
         let truststore = store(root, tls.truststore()?, open_truststore)?;
         let encryption = tls.internode_encryption()?;
         let there = if keystore.is_some() { KeystoreFile::Present } else { KeystoreFile::Absent };
-        let mode = settings::mode(&file, names, there, reading.age.optional());
+        let mode = settings::mode(&file, names, there, settings::optional(reading.release));
         let mode = mode.with_context(|| path.display().to_string())?;
         ensure!(
             keystore.is_none() || truststore.is_some() || mode == InternodeMode::PlaintextOnly,

@@ -6,7 +6,6 @@ use std::process::{Command, ExitCode};
 
 use anstream::{eprintln, println};
 use anyhow::Context as _;
-use cassandra_tls::files::{self, Access};
 use clap::Parser;
 
 /// Runs commands and writes what they print, errors too, as an SVG picture. Lines of more than 110 columns are folded.
@@ -14,7 +13,7 @@ use clap::Parser;
 /// Exit status: 0 if the picture was written, 2 if not. How a command ended does not matter: a refusal is worth a
 /// picture too.
 #[derive(Parser)]
-#[command(name = "picture", version, after_help = EXAMPLES)]
+#[command(name = "picture", after_help = EXAMPLES)]
 struct Arguments {
     /// The file to write.
     file: PathBuf,
@@ -28,7 +27,7 @@ struct Arguments {
 
 const EXAMPLES: &str = "Examples:
   picture --from Rotate docs/pictures/quickstart.svg target/release/quickstart --cassandra 3.11
-  picture prepare.svg prepare --cluster c.toml ';' prepare --cluster c.toml --previous bundles/g1";
+  picture prepare.svg cassandra-tls prepare --cluster c.toml ';' cassandra-tls prepare --cluster c.toml";
 
 /// What fits beside the margins of a page on the web, legibly.
 const COLUMNS: usize = 110;
@@ -52,7 +51,7 @@ fn draw(arguments: &Arguments) -> anyhow::Result<()> {
     let shown = commands.map(|command| show(command, arguments.from.as_deref())).collect::<anyhow::Result<Vec<_>>>()?;
     let folded: Vec<String> = shown.join("\n\n").lines().map(folded).collect();
     let svg = anstyle_svg::Term::new().render_svg(&folded.join("\n"));
-    Ok(files::install(&arguments.file, svg.as_bytes(), Access::Everybody)?)
+    std::fs::write(&arguments.file, svg).with_context(|| format!("{} cannot be written", arguments.file.display()))
 }
 
 /// A command and what it prints, as a terminal shows both.

@@ -1,0 +1,159 @@
+//! The command line: the subcommands, the options that all of them have, and the exit status.
+
+use std::env;
+use std::process::ExitCode;
+
+use anstream::{eprintln, print, println};
+use clap::error::ErrorKind;
+use clap::{Args, ColorChoice, CommandFactory, Parser};
+use serde::Serialize;
+
+use crate::commands::Command;
+use crate::document::{Form, Schema};
+use crate::status::Status;
+
+/// TLS between the nodes of a Cassandra cluster: makes keys and stores, sees what nodes use, plans an order in which no
+/// connection breaks, and checks before and after each restart. Nothing here touches a host: a playbook does.
+#[derive(Debug, Parser)]
+#[command(name = "cassandra-tls", version, propagate_version = true, help_template = HELP, after_help = STATUS)]
+struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every subcommand understands.
+#[derive(Args, Debug)]
+struct Global {
+    /// Print the result as JSON, for programs; its field `schema` names its schema.
+    #[arg(long, global = true, display_order = 100)]
+    json: bool,
+    /// Whether to print in colour; `auto`: at a terminal, unless NO_COLOR is set.
+    #[arg(long, global = true, display_order = 101, value_name = "WHEN", default_value = "auto")]
+    color: ColorChoice,
+}
+
+/// How `--help` is laid out. The eight lines are commands that this program understands; a test parses them.
+const HELP: &str = "\
+{about-with-newline}
+{usage-heading} {usage}
+
+From the first look to the next rotation:
+  collect    cassandra-tls observe playbook --cluster cluster.toml play
+             ansible-playbook -i inventory play/observe.yml
+  check      cassandra-tls preflight --root play/collected/node0
+  prepare    cassandra-tls prepare --cluster cluster.toml --trees play/collected
+  observe    cassandra-tls observe trees --cluster cluster.toml --bundles bundles/g1 play/collected
+  plan       cassandra-tls plan --state state.json rotate --bundles bundles/g1 --trees play/collected --playbook play
+  carry out  ansible-playbook -i inventory play/apply.yml
+  watch      cassandra-tls expiry 10.0.0.11:7000 10.0.0.12:7000
+
+{all-args}{after-help}";
+
+const STATUS: &str = "\
+Exit status: 0 fine, 1 warnings only, 2 the answer is no (a finding that stops a node, no safe plan, a gate that does not
+hold), 3 it could not be looked at (an input is not understood or cannot be read).";
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misunderstood(&error).into(),
+    };
+    let Global { json, color } = arguments.global;
+    match color {
+        ColorChoice::Auto => {}
+        ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
+        ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let form = if json { Form::Json } else { Form::Text };
+    let name = arguments.command.name();
+    let status = arguments.command.run(form).unwrap_or_else(|error| {
+        failed(form, Some(name), &format!("{error:#}"));
+        Status::Failed
+    });
+    status.into()
+}
+
+/// What the command line says is no error if it asks for help.
+fn misunderstood(error: &clap::Error) -> Status {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        print!("{}", error.render().ansi());
+        return Status::Fine;
+    }
+    let _ = error.print();
+    if env::args_os().any(|word| word == "--json") {
+        document(None, error.to_string().trim_end());
+    }
+    Status::Failed
+}
+
+fn failed(form: Form, command: Option<&str>, error: &str) {
+    let program = command.map_or_else(|| "cassandra-tls".to_owned(), |command| format!("cassandra-tls {command}"));
+    eprintln!("{program}: {error}");
+    if form == Form::Json {
+        document(command, error);
+    }
+}
+
+/// A program that asked for JSON gets JSON.
+fn document(command: Option<&str>, error: &str) {
+    #[derive(Serialize)]
+    struct Failure<'a> {
+        command: Option<&'a str>,
+        error: &'a str,
+    }
+    if let Ok(text) = Schema::ERROR.write(&Failure { command, error }) {
+        println!("{}", text.trim_end());
+    }
+}
+
+/// The program's interface, for completions and for the tests of what its help says.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every command of ours that a text shows, in words; what follows a pipe or a redirection is the shell's.
+    fn shown(text: &str) -> Vec<Vec<String>> {
+        let commands = text.lines().filter_map(|line| line.find("cassandra-tls ").and_then(|at| line.get(at..)));
+        let ours = commands.map(|command| command.split([';', '|', '>', '#']).next().unwrap_or_default());
+        ours.map(|command| command.split_whitespace().map(str::to_owned).collect()).collect()
+    }
+
+    #[test]
+    fn the_arguments_fit_together() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn the_whole_way_stands_in_eight_lines_that_are_understood() {
+        let (_, lines) = HELP.split_once("next rotation:\n").unwrap();
+        let lines: Vec<&str> = lines.lines().take_while(|line| !line.is_empty()).collect();
+        assert_eq!(lines.len(), 8);
+        let ours = shown(&lines.join("\n"));
+        assert_eq!(ours.len(), 6);
+        for words in ours {
+            Arguments::try_parse_from(&words).unwrap_or_else(|error| panic!("{words:?}: {error}"));
+        }
+        for word in ["prepare", "observe", "plan", "preflight", "carry out", "expiry"] {
+            assert!(lines.iter().any(|line| line.contains(word)), "{word}");
+        }
+    }
+
+    #[test]
+    fn every_subcommand_has_examples_that_are_understood() {
+        for command in command().get_subcommands() {
+            let help = command.get_after_help().unwrap_or_else(|| panic!("{} has no examples", command.get_name()));
+            let examples = shown(&help.to_string());
+            assert!(!examples.is_empty(), "{}", command.get_name());
+            for words in examples {
+                Arguments::try_parse_from(&words).unwrap_or_else(|error| panic!("{words:?}: {error}"));
+            }
+        }
+    }
+}

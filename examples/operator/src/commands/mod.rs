@@ -1,0 +1,73 @@
+//! The subcommands: each has its arguments, and a `run` that calls the modules and prints what came back.
+
+mod completions;
+mod expiry;
+mod inspect;
+mod observe;
+mod plan;
+mod preflight;
+mod prepare;
+mod probe;
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::description::Description;
+use crate::document::Form;
+use crate::files::read_text;
+use crate::status::Status;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Prepare(prepare::Arguments),
+    Observe(observe::Arguments),
+    Plan(plan::Arguments),
+    Preflight(preflight::Arguments),
+    Inspect(inspect::Arguments),
+    Probe(probe::Arguments),
+    Expiry(expiry::Arguments),
+    Completions(completions::Arguments),
+}
+
+impl Command {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Prepare(_) => "prepare",
+            Self::Observe(_) => "observe",
+            Self::Plan(_) => "plan",
+            Self::Preflight(_) => "preflight",
+            Self::Inspect(_) => "inspect",
+            Self::Probe(_) => "probe",
+            Self::Expiry(_) => "expiry",
+            Self::Completions(_) => "completions",
+        }
+    }
+
+    pub(crate) fn run(&self, form: Form) -> anyhow::Result<Status> {
+        match self {
+            Self::Prepare(arguments) => prepare::run(arguments, form),
+            Self::Observe(arguments) => observe::run(arguments, form),
+            Self::Plan(arguments) => plan::run(arguments, form),
+            Self::Preflight(arguments) => preflight::run(arguments, form),
+            Self::Inspect(arguments) => inspect::run(arguments, form),
+            Self::Probe(arguments) => probe::run(arguments, form),
+            Self::Expiry(arguments) => expiry::run(arguments, form),
+            Self::Completions(arguments) => completions::run(arguments),
+        }
+    }
+}
+
+/// The cluster in a TOML file.
+fn describe(cluster: &Path) -> anyhow::Result<Description> {
+    Description::from_toml(&read_text(cluster)?).with_context(|| cluster.display().to_string())
+}
+
+/// A bar that counts something up to `length`, on standard error.
+fn bar(length: usize, what: &str) -> anyhow::Result<ProgressBar> {
+    let bar = ProgressBar::with_draw_target(Some(u64::try_from(length)?), ProgressDrawTarget::stderr());
+    bar.set_style(ProgressStyle::with_template(&format!("{{bar:40}} {{pos}}/{{len}} {what} {{elapsed}}"))?);
+    Ok(bar)
+}

@@ -1,0 +1,91 @@
+//! JSON for programs, with its schema's name: what subcommands print with `--json`, and the files that they leave.
+//!
+//! The schemas lie in `docs/schema`, `cassandra-tls/plan/1` in `plan-1.json`.
+
+use anstream::println;
+use anyhow::{Context as _, ensure};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// A schema of our documents, by the name that stands in their field `schema`. A change that a reader could trip over gets
+/// another number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schema(&'static str);
+
+impl Schema {
+    /// The rows of `plan compare`.
+    pub const COMPARISON: Self = Self("cassandra-tls/comparison/1");
+    /// Why a subcommand failed.
+    pub const ERROR: Self = Self("cassandra-tls/error/1");
+    /// What `expiry` prints.
+    pub const EXPIRY: Self = Self("cassandra-tls/expiry/1");
+    /// What `inspect` prints.
+    pub const INSPECT: Self = Self("cassandra-tls/inspect/1");
+    /// `manifest.json` of a generation, and what `prepare` prints.
+    pub const MANIFEST: Self = Self("cassandra-tls/manifest/1");
+    /// What `observe` prints.
+    pub const OBSERVE: Self = Self("cassandra-tls/observe/1");
+    /// What `plan` prints.
+    pub const PLAN: Self = Self("cassandra-tls/plan/1");
+    /// What `preflight` prints.
+    pub const PREFLIGHT: Self = Self("cassandra-tls/preflight/1");
+    /// What `probe` prints.
+    pub const PROBE: Self = Self("cassandra-tls/probe/1");
+    /// The file that `observe` writes.
+    pub const STATE: Self = Self("cassandra-tls/state/1");
+
+    /// A document of this schema.
+    ///
+    /// # Errors
+    /// If `body` is not a map, or cannot be written as JSON.
+    pub fn write(self, body: &impl Serialize) -> anyhow::Result<String> {
+        #[derive(Serialize)]
+        struct Document<'a, T> {
+            schema: &'static str,
+            #[serde(flatten)]
+            body: &'a T,
+        }
+        Ok(serde_json::to_string_pretty(&Document { schema: self.0, body })? + "\n")
+    }
+
+    /// Reads a document of this schema.
+    ///
+    /// # Errors
+    /// If it is not JSON, names no schema or another one, or does not follow it.
+    pub fn read<T: DeserializeOwned>(self, text: &str) -> anyhow::Result<T> {
+        #[derive(Deserialize)]
+        struct Named {
+            schema: Option<String>,
+        }
+        let named: Named = serde_json::from_str(text).context("not a JSON document")?;
+        let found = named.schema.with_context(|| format!("names no schema; this program reads {}", self.0))?;
+        ensure!(found == self.0, "has the schema {found}; this program reads {}", self.0);
+        Ok(serde_json::from_str(text)?)
+    }
+}
+
+/// How a result is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Form {
+    /// Prints a result: as a document of `schema`, or as `text` says it.
+    pub(crate) fn print(
+        self,
+        schema: Schema,
+        body: &impl Serialize,
+        text: impl FnOnce() -> String,
+    ) -> anyhow::Result<()> {
+        let text = match self {
+            Self::Text => text(),
+            Self::Json => schema.write(body)?,
+        };
+        println!("{}", text.trim_end());
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! How severe a finding is, and the exit status that follows.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+/// How severe a finding is, in whichever library it was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Works today; breaks for some readers, or later.
+    Warning,
+    /// Does not work.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+impl From<keystore_core::lint::Severity> for Severity {
+    fn from(severity: keystore_core::lint::Severity) -> Self {
+        match severity {
+            keystore_core::lint::Severity::Error => Self::Error,
+            keystore_core::lint::Severity::Warning => Self::Warning,
+            _ => Self::Note,
+        }
+    }
+}
+
+impl From<certgen::Severity> for Severity {
+    fn from(severity: certgen::Severity) -> Self {
+        match severity {
+            certgen::Severity::Error => Self::Error,
+            certgen::Severity::Warning => Self::Warning,
+            certgen::Severity::Note => Self::Note,
+        }
+    }
+}
+
+impl From<cassandra_props::Severity> for Severity {
+    fn from(severity: cassandra_props::Severity) -> Self {
+        match severity {
+            cassandra_props::Severity::Error => Self::Error,
+            cassandra_props::Severity::Warning => Self::Warning,
+            cassandra_props::Severity::Note => Self::Note,
+        }
+    }
+}
+
+/// The exit status of every subcommand. The worst of several things counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// 0: done, and nothing is worse than a note.
+    Fine,
+    /// 1: warnings only.
+    Warnings,
+    /// 2: the answer is no: a finding that stops a node, no safe plan, a gate that does not hold.
+    No,
+    /// 3: an input is not understood or cannot be read, or a result cannot be written.
+    Failed,
+}
+
+impl Status {
+    /// The status for the most severe finding; `None`: there is none.
+    pub fn of(worst: Option<Severity>) -> Self {
+        match worst {
+            None | Some(Severity::Note) => Self::Fine,
+            Some(Severity::Warning) => Self::Warnings,
+            Some(Severity::Error) => Self::No,
+        }
+    }
+
+    /// Its number.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::Warnings => 1,
+            Self::No => 2,
+            Self::Failed => 3,
+        }
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status.code())
+    }
+}

@@ -1,0 +1,352 @@
+//! What scripts rely on: exit statuses, JSON that follows the schemas in docs/schema, passwords that are not arguments.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say what they expect by panicking"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Output};
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use test_support::{Suite, Tool};
+
+fn main() -> ExitCode {
+    Suite::new()
+        .test("zero_is_fine", &[], zero_is_fine)
+        .test("one_is_warnings_only", &[], one_is_warnings_only)
+        .test("two_is_a_no", &[], two_is_a_no)
+        .test("three_could_not_look", &[], three_could_not_look)
+        .test("an_error_is_a_document_where_json_was_asked_for", &[], an_error_is_a_document)
+        .test("each_schema_has_a_document_and_names_its_fields", &[], each_schema_has_a_document)
+        .test("colours_are_as_asked", &[], colours_are_as_asked)
+        .test("passwords_come_from_files_for_one_or_all_and_the_environment", &[], passwords_come_from_files)
+        .test("a_file_of_another_schema_is_not_read", &[], a_file_of_another_schema_is_not_read)
+        .test("completions_know_every_subcommand", &[], completions_know_every_subcommand)
+        .test_where_found("documents_follow_their_schemas", &[Tool::Other("python3")], documents_follow_their_schemas)
+        .run()
+}
+
+const CLUSTER: &str = "cassandra = \"3.11.19\"\n[[node]]\nname = \"node0\"\naddress = \"192.0.2.11\"\n\
+    [[node]]\nname = \"node1\"\naddress = \"192.0.2.12\"\n";
+
+const SETTINGS: &str = "opt/apigee/customer/application/cassandra.properties";
+const STORES: &str = "opt/apigee/data/apigee-cassandra";
+
+/// Two generations, and trees of hosts that have the first.
+static PLACE: LazyLock<Place> = LazyLock::new(Place::new);
+
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        place.write("cluster.toml", CLUSTER);
+        place.write("plaintext.toml", &CLUSTER.replace("address", "speaks = \"plain\"\naddress"));
+        place.runs(&["prepare", "--cluster", "cluster.toml"]);
+        place.runs(&["prepare", "--cluster", "cluster.toml", "--previous", "bundles/g1"]);
+        for node in ["node0", "node1"] {
+            let stores = place.path("hosts").join(node).join(STORES);
+            fs::create_dir_all(&stores).unwrap();
+            for kind in ["keystore", "truststore"] {
+                let store = format!("{kind}.{node}");
+                fs::copy(place.path("bundles/g1").join(node).join(&store), stores.join(&store)).unwrap();
+            }
+            let settings = fs::read_to_string(place.path("bundles/g1").join(node).join(format!("{node}.properties")));
+            place.write(&format!("hosts/{node}/{SETTINGS}"), &settings.unwrap());
+        }
+        place.runs(&["observe", "trees", "--cluster", "cluster.toml", "--bundles", "bundles/g1", "--settled", "hosts"]);
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cassandra-tls"));
+        command.args(arguments).current_dir(self.0.path()).env_remove("STORE_PASSWORD");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn runs(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {errors}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn has_status(&self, status: i32, arguments: &[&str]) -> Output {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", text(&output.stderr));
+        output
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Port 1 has no listener here, and port 0 never has.
+const NO_LISTENER: &str = "127.0.0.1:1";
+const PREFLIGHT: [&str; 7] = ["preflight", "--root", "hosts/node0", "--bundles", "bundles/g1", "--node", "node0"];
+const INSPECT: [&str; 4] = ["inspect", "--password-file", "bundles/g1/node0/password", "bundles/g1/node0/keystore.node0"];
+const ROTATE: [&str; 6] = ["plan", "--state", "state.json", "rotate", "--bundles", "bundles/g2"];
+const ENABLE: [&str; 4] = ["plan", "--cluster", "plaintext.toml", "enable"];
+
+fn zero_is_fine() {
+    for arguments in [&PREFLIGHT[..], &INSPECT, &ROTATE, &["--help"], &["plan", "--help"], &["probe", "--version"]] {
+        PLACE.has_status(0, arguments);
+    }
+    PLACE.has_status(0, &["expiry", "bundles/g1/node0/node0.cer"]);
+    PLACE.has_status(0, &["plan", "--cluster", "cluster.toml", "compare"]);
+    let version = text(&PLACE.run(&["--version"]).stdout);
+    assert_eq!(version.trim(), format!("cassandra-tls {}", env!("CARGO_PKG_VERSION")));
+}
+
+fn one_is_warnings_only() {
+    PLACE.has_status(1, &["expiry", "--warning", "99999", "bundles/g1/node0/node0.cer"]);
+    let twice = fs::read_to_string(PLACE.path(&format!("hosts/node0/{SETTINGS}"))).unwrap();
+    let twice = format!("conf_cassandra_server_encryption_keystore = /old/keystore\n{twice}");
+    PLACE.write("twice/cassandra.properties", &twice);
+    PLACE.has_status(1, &["inspect", "twice/cassandra.properties"]);
+    // A plan that is not safe was asked for, and is there.
+    for option in ["--fallback", "--least-bad"] {
+        let output = PLACE.has_status(1, &[&ENABLE[..], &[option]].concat());
+        assert!(!output.stdout.is_empty() && !output.stderr.is_empty());
+    }
+}
+
+fn two_is_a_no() {
+    PLACE.has_status(2, &ENABLE);
+    PLACE.has_status(2, &["expiry", "--error", "99999", "bundles/g1/node0/node0.cer"]);
+    PLACE.has_status(2, &["preflight", "--root", "hosts/node0", "--bundles", "bundles/g2", "--node", "node0"]);
+    PLACE.has_status(2, &["preflight", "--root", "hosts/nowhere"]);
+    PLACE.write("off/cassandra.properties", "conf_cassandra_server_encryption_internode_encryption = sometimes\n");
+    PLACE.has_status(2, &["inspect", "off/cassandra.properties"]);
+}
+
+fn three_could_not_look() {
+    for arguments in [
+        &["plan"][..],
+        &["plan", "--cluster", "cluster.toml", "rotate", "--colour", "never"],
+        &["inspect", "nowhere"],
+        &["inspect", "cluster.toml", "--password-file", "cluster.toml"],
+        &["inspect", "bundles/g1/node0/keystore.node0", "--password-file", "nowhere"],
+        &["prepare", "--cluster", "nowhere.toml"],
+        &["observe", "trees", "--cluster", "cluster.toml", "nowhere"],
+        &["preflight", "--bundles", "nowhere", "--node", "node0"],
+        &["expiry", "nowhere"],
+        &["expiry", NO_LISTENER],
+        &["probe", NO_LISTENER],
+        &["plan", "--nodetool-status", "cluster.toml", "--cassandra", "6.0", "rotate"],
+    ] {
+        let output = PLACE.has_status(3, arguments);
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+fn an_error_is_a_document() {
+    for (arguments, command, said) in [
+        (&["inspect", "--json", "nowhere"][..], Some("inspect"), "nowhere cannot be read"),
+        (&["--json", "prepare", "--cluster", "nowhere.toml"], Some("prepare"), "nowhere.toml cannot be read"),
+        (&["plan", "--json"], None, "required"),
+    ] {
+        let output = PLACE.has_status(3, arguments);
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(document["schema"], "cassandra-tls/error/1");
+        assert_eq!(document["command"].as_str(), command);
+        assert!(document["error"].as_str().unwrap().contains(said), "{document}");
+        assert!(text(&output.stderr).contains(said));
+    }
+}
+
+fn colours_are_as_asked() {
+    let coloured = |arguments: &[&str], variable: Option<(&str, &str)>| {
+        let mut command = PLACE.command(&[&PREFLIGHT[..], arguments].concat());
+        command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").envs(variable);
+        text(&command.output().unwrap().stdout).contains('\u{1b}')
+    };
+    assert!(!coloured(&[], None), "not at a terminal");
+    assert!(coloured(&["--color", "always"], None));
+    assert!(coloured(&[], Some(("CLICOLOR_FORCE", "1"))));
+    assert!(!coloured(&["--color", "never"], Some(("CLICOLOR_FORCE", "1"))));
+    assert!(!coloured(&[], Some(("NO_COLOR", "1"))));
+}
+
+fn passwords_come_from_files() {
+    let password = |node: &str| format!("bundles/g1/{node}/password");
+    let stores = ["bundles/g1/node0/keystore.node0", "bundles/g1/node1/keystore.node1"];
+    let own = format!("{}={}", stores[1], password("node1"));
+    for command in ["inspect", "expiry"] {
+        let all = ["--password-file", &password("node0")];
+        PLACE.has_status(0, &[&[command, stores[0], stores[1], "--password-for", &own][..], &all].concat());
+        // One password does not open both.
+        PLACE.has_status(3, &[&[command, stores[0], stores[1]][..], &all].concat());
+        PLACE.has_status(3, &[&[command, stores[0], "--password-for", &own][..], &all].concat());
+        let secret = fs::read_to_string(PLACE.path(&password("node0"))).unwrap();
+        let output = PLACE.command(&[command, stores[0]]).env("STORE_PASSWORD", secret.trim()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert!(!text(&output.stdout).contains(secret.trim()));
+    }
+}
+
+fn a_file_of_another_schema_is_not_read() {
+    let manifest = PLACE.path("bundles/g1/manifest.json");
+    let output = PLACE.has_status(3, &["plan", "--state", manifest.to_str().unwrap(), "disable"]);
+    let said = text(&output.stderr);
+    assert!(said.contains("has the schema cassandra-tls/manifest/1; this program reads cassandra-tls/state/1"), "{said}");
+    PLACE.write("old.json", "{\"version\": 1}");
+    let output = PLACE.has_status(3, &["plan", "--state", "old.json", "disable"]);
+    assert!(text(&output.stderr).contains("names no schema; this program reads cassandra-tls/state/1"));
+}
+
+fn completions_know_every_subcommand() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = PLACE.runs(&["completions", shell]);
+        for command in ["prepare", "observe", "plan", "preflight", "inspect", "probe", "expiry", "completions"] {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+    }
+}
+
+/// A real document of every schema, and more than one where there are kinds; by the name of its file.
+fn documents() -> BTreeMap<&'static str, Value> {
+    let json = |arguments: &[&str]| {
+        let output = PLACE.run(&[arguments, &["--json"]].concat());
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}"))
+    };
+    let file = |name: &str| serde_json::from_slice(&fs::read(PLACE.path(name)).unwrap()).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = served(listener);
+    let probed = json(&["probe", "--expect", "00", &address, NO_LISTENER]);
+    server.join().unwrap();
+    BTreeMap::from([
+        ("comparison", json(&["plan", "--cluster", "cluster.toml", "compare"])),
+        ("error", json(&["inspect", "nowhere"])),
+        ("error-usage", json(&["plan"])),
+        ("expiry", json(&["expiry", "--warning", "99999", "bundles/g1/node0/node0.cer", "bundles/g2/node1/node1.cer"])),
+        ("inspect-properties", json(&["inspect", &format!("hosts/node0/{SETTINGS}")])),
+        ("inspect-store", json(&INSPECT)),
+        ("inspect-certificate", json(&["inspect", "bundles/g1/node0/node0.cer.pem"])),
+        ("manifest-g1", file("bundles/g1/manifest.json")),
+        ("manifest-g2", file("bundles/g2/manifest.json")),
+        ("manifest-printed", json(&["prepare", "--cluster", "cluster.toml", "--dir", "printed"])),
+        ("observe", json(&["observe", "trees", "--cluster", "cluster.toml", "hosts", "--state", "again.json"])),
+        ("observe-playbook", json(&["observe", "playbook", "--cluster", "cluster.toml", "play"])),
+        ("plan", json(&ROTATE)),
+        ("plan-nothing", json(&["plan", "--state", "state.json", "rotate", "--bundles", "bundles/g1"])),
+        ("plan-refused", json(&ENABLE)),
+        ("plan-fallback", json(&[&ENABLE[..], &["--fallback"]].concat())),
+        ("plan-enable", {
+            PLACE.write("enable.toml", &fs::read_to_string(PLACE.path("plaintext.toml")).unwrap().replace("3.11.19", "5.0"));
+            json(&["plan", "--cluster", "enable.toml", "enable"])
+        }),
+        ("preflight", json(&PREFLIGHT)),
+        ("preflight-wrong", json(&["preflight", "--root", "hosts/nowhere"])),
+        ("probe", probed),
+        ("state", file("state.json")),
+        ("state-unknown", file("again.json")),
+    ])
+}
+
+/// A TLS listener with node0's certificate, for the handshakes of one probe.
+fn served(listener: TcpListener) -> std::thread::JoinHandle<()> {
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let chain = vec![CertificateDer::from_pem_file(PLACE.path("bundles/g1/node0/node0.cer.pem")).unwrap()];
+    let key = PrivateKeyDer::from_pem_file(PLACE.path("bundles/g1/node0/node0.key.pem")).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = std::sync::Arc::new(config.with_no_client_auth().with_single_cert(chain, key).unwrap());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut connection = rustls::ServerConnection::new(config).unwrap();
+        while connection.is_handshaking() && connection.complete_io(&mut stream).is_ok() {}
+    })
+}
+
+fn schemas() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema")
+}
+
+fn file_of(document: &Value) -> String {
+    let schema = document["schema"].as_str().unwrap();
+    schema.strip_prefix("cassandra-tls/").unwrap().replace('/', "-") + ".json"
+}
+
+/// Without any other program: the schema is there, and the names of fields are the schema's.
+fn each_schema_has_a_document() {
+    let mut met = BTreeSet::new();
+    for (name, document) in documents() {
+        let file = file_of(&document);
+        let schema: Value = serde_json::from_slice(&fs::read(schemas().join(&file)).unwrap()).unwrap();
+        assert_eq!(schema["properties"]["schema"]["const"], document["schema"], "{name}");
+        let known = schema["properties"].as_object().unwrap();
+        let fields = document.as_object().unwrap();
+        assert!(fields.keys().all(|field| known.contains_key(field)), "{name} has a field that {file} does not know");
+        for field in schema["required"].as_array().unwrap() {
+            assert!(fields.contains_key(field.as_str().unwrap()), "{name} lacks {field}");
+        }
+        met.insert(file);
+    }
+    let there = fs::read_dir(schemas()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(met, there.collect::<BTreeSet<_>>());
+}
+
+/// The schemas are judged, too: each document without one of its fields, or with another one, does not follow it.
+const JUDGE: &str = r#"
+import copy, json, pathlib, sys
+from jsonschema import Draft202012Validator
+schemas, documents = map(pathlib.Path, sys.argv[1:])
+judged = 0
+for path in sorted(documents.iterdir()):
+    document = json.loads(path.read_text())
+    file = document["schema"].removeprefix("cassandra-tls/").replace("/", "-") + ".json"
+    schema = json.loads((schemas / file).read_text())
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    for error in validator.iter_errors(document):
+        sys.exit(f"{path.name}: {error.json_path}: {error.message}")
+    for field in document:
+        less = copy.deepcopy(document)
+        del less[field]
+        if validator.is_valid(less) and field in schema["required"]:
+            sys.exit(f"{path.name} follows its schema without {field}")
+    if validator.is_valid(document | {"surplus": 1}):
+        sys.exit(f"{path.name} follows its schema with a field too many")
+    judged += 1
+print(judged)
+"#;
+
+fn documents_follow_their_schemas() {
+    let mut python = Tool::Other("python3").command();
+    if !python.args(["-c", "import jsonschema"]).output().unwrap().status.success() {
+        eprintln!("SKIPPED documents_follow_their_schemas: Python's jsonschema not found on this machine");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let documents = documents();
+    for (name, document) in &documents {
+        fs::write(folder.path().join(format!("{name}.json")), document.to_string()).unwrap();
+    }
+    let mut python = Tool::Other("python3").command();
+    let output = python.args(["-c", JUDGE]).arg(schemas()).arg(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout).trim(), documents.len().to_string());
+}
