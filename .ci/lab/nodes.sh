@@ -16,7 +16,7 @@ fail() {
 bring_up() {
     local node
     describe >"$work/cluster.toml"
-    "$programs/prepare" --cluster "$work/cluster.toml" --dir "$work/bundles"
+    "$programs/cassandra-tls" prepare --cluster "$work/cluster.toml" --dir "$work/bundles"
     .ci/lab/hosts up
     for node in "${nodes[@]}"; do first_files "$node"; done
     for node in "${nodes[@]}"; do

@@ -3,7 +3,7 @@
 
 # The folder of playbooks, and an inventory. What differs here from an Apigee host is edited, as an operator would.
 prepare_playbooks() {
-    "$programs/observe" playbook --cluster "$work/cluster.toml" "$work/play"
+    "$programs/cassandra-tls" observe playbook --cluster "$work/cluster.toml" "$work/play"
     sed -i 's/^rot_delay:.*/rot_delay: 2/' "$work/play/site_vars.yml"
     if [ "$release" != 3.11 ]; then sed -i 's/^rot_port:.*/rot_port: 7000/' "$work/play/site_vars.yml"; fi
     {
@@ -15,7 +15,7 @@ prepare_playbooks() {
 }
 
 next_generation() { # of the one before
-    "$programs/prepare" --cluster "$work/cluster.toml" --dir "$work/bundles" --previous "$work/bundles/$1" >/dev/null
+    "$programs/cassandra-tls" prepare --cluster "$work/cluster.toml" --dir "$work/bundles" --previous "$work/bundles/$1" >/dev/null
 }
 
 # Looks at every host, and says what follows.
@@ -23,13 +23,13 @@ see() { # name
     local bundles=() folder
     for folder in "$work"/bundles/*; do bundles+=(--bundles "$folder"); done
     (ansible observe.yml) >"$work/logs/observe-$1.log" 2>&1 || fail "$(tail -n 30 "$work/logs/observe-$1.log")"
-    .ci/lab/hosts control "$programs/observe" trees --cluster "$work/cluster.toml" "${bundles[@]}" \
+    .ci/lab/hosts control "$programs/cassandra-tls" observe trees --cluster "$work/cluster.toml" "${bundles[@]}" \
         --probe "$(tls_port)" --state "$work/state.json" "$work/play/collected" 2>"$work/logs/see-$1.log"
 }
 
 # Plans from what was seen, and writes the playbook.
 plan_to() { # generation, goal
-    "$programs/plan" --state "$work/state.json" "$2" --bundles "$work/bundles/$1" --trees "$work/play/collected" \
+    "$programs/cassandra-tls" plan --state "$work/state.json" "$2" --bundles "$work/bundles/$1" --trees "$work/play/collected" \
         --playbook "$work/play" >"$work/logs/plan-$2-$1.txt"
     head -n 1 "$work/logs/plan-$2-$1.txt"
 }
@@ -38,7 +38,7 @@ plan_to() { # generation, goal
 agrees() { # generation, restarts
     local said
     see "$1-$2" | grep '^│'
-    said=$("$programs/plan" --state "$work/state.json" rotate --bundles "$work/bundles/$1")
+    said=$("$programs/cassandra-tls" plan --state "$work/state.json" rotate --bundles "$work/bundles/$1")
     echo "${said%%$'\n'*}"
     case $2 in
         0) [ "$said" = "Nothing is to be done." ] || fail "a fresh look finds more to do" ;;
@@ -77,7 +77,7 @@ is_done() { # generation
         done
         identity=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["nodes"][sys.argv[2]]["identity"])' \
             "$work/bundles/$1/manifest.json" "node$node")
-        .ci/lab/hosts control "$programs/probe" --expect "$identity" "10.77.0.1$node:$(tls_port)" >/dev/null ||
+        .ci/lab/hosts control "$programs/cassandra-tls" probe --expect "$identity" "10.77.0.1$node:$(tls_port)" >/dev/null ||
             fail "node$node does not serve its certificate of $1"
         await_ring "$node"
     done

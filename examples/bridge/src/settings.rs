@@ -43,7 +43,8 @@ pub fn family(file: &Properties, said: Option<Family>, release: Option<Release>)
     if Family::ALL.into_iter().any(has) {
         return Err(Error::invalid("it has settings of both families: say which one Edge reads"));
     }
-    let release = release.ok_or_else(|| Error::invalid("it has settings of neither family: say which one Edge reads"))?;
+    let release =
+        release.ok_or_else(|| Error::invalid("it has settings of neither family: say which one Edge reads"))?;
     Ok(Family::of_release(release))
 }
 

@@ -12,8 +12,10 @@ use crate::commands::Command;
 use crate::document::{Form, Schema};
 use crate::status::Status;
 
-/// TLS between the nodes of a Cassandra cluster: makes keys and stores, sees what nodes use, plans an order in which no
-/// connection breaks, and checks before and after each restart. Nothing here touches a host: a playbook does.
+/// TLS between the nodes of a Cassandra cluster.
+///
+/// Makes keys and stores, sees what nodes use, plans an order in which no connection breaks, and checks before and after each
+/// restart. It touches no host: a playbook does.
 #[derive(Debug, Parser)]
 #[command(name = "cassandra-tls", version, propagate_version = true, help_template = HELP, after_help = STATUS)]
 struct Arguments {
@@ -51,9 +53,8 @@ From the first look to the next rotation:
 
 {all-args}{after-help}";
 
-const STATUS: &str = "\
-Exit status: 0 fine, 1 warnings only, 2 the answer is no (a finding that stops a node, no safe plan, a gate that does not
-hold), 3 it could not be looked at (an input is not understood or cannot be read).";
+const STATUS: &str = "Exit status: 0 fine, 1 warnings only, 2 the answer is no (a finding that stops a node, no safe plan, a \
+    gate that does not hold), 3 it could not be looked at (an input is not understood or cannot be read).";
 
 /// Runs the program.
 pub fn main() -> ExitCode {

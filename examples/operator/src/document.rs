@@ -74,7 +74,7 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    /// Prints a result: as a document of `schema`, or as `text` says it.
+    /// Prints a result: as a document of `schema`, or as `text` says it, which may be nothing.
     pub(crate) fn print(
         self,
         schema: Schema,
@@ -85,7 +85,9 @@ impl Form {
             Self::Text => text(),
             Self::Json => schema.write(body)?,
         };
-        println!("{}", text.trim_end());
+        if !text.is_empty() {
+            println!("{}", text.trim_end());
+        }
         Ok(())
     }
 }

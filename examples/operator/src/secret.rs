@@ -72,9 +72,8 @@ impl<'a> Passwords<'a> {
             Err(VarError::NotPresent) => {}
         }
         let asked = rpassword::prompt_password(format!("Password of {store}: "));
-        let asked = asked.with_context(|| {
-            format!("no password for {store}: use --password-file, --password-for or {VARIABLE}")
-        })?;
+        let asked = asked
+            .with_context(|| format!("no password for {store}: use --password-file, --password-for or {VARIABLE}"))?;
         Ok(Password::new(Zeroizing::new(asked).as_str()))
     }
 
@@ -96,7 +95,8 @@ impl<'a> Passwords<'a> {
 /// If the file cannot be read, or holds no line.
 pub fn first_line(file: &Path) -> anyhow::Result<Zeroizing<String>> {
     let text = Zeroizing::new(read_text(file)?);
-    let line = text.lines().next().with_context(|| format!("{} is empty, and should hold a password", file.display()))?;
+    let line =
+        text.lines().next().with_context(|| format!("{} is empty, and should hold a password", file.display()))?;
     Ok(Zeroizing::new(line.to_owned()))
 }
 
@@ -142,9 +142,8 @@ mod tests {
 
     #[test]
     fn a_password_for_no_store_or_twice_for_one_is_refused() {
-        let refused = |words: &[&str]| {
-            Passwords::new(&arguments(words), &["a.jks".to_owned()]).unwrap_err().to_string()
-        };
+        let refused =
+            |words: &[&str]| Passwords::new(&arguments(words), &["a.jks".to_owned()]).unwrap_err().to_string();
         assert_eq!(refused(&["--password-for", "b.jks=f"]), "--password-for b.jks: no such file is given");
         let twice = refused(&["--password-for", "a.jks=f", "--password-for", "a.jks=g"]);
         assert_eq!(twice, "--password-for a.jks: given twice");

@@ -27,35 +27,22 @@ impl fmt::Display for Severity {
     }
 }
 
-impl From<keystore_core::lint::Severity> for Severity {
-    fn from(severity: keystore_core::lint::Severity) -> Self {
-        match severity {
-            keystore_core::lint::Severity::Error => Self::Error,
-            keystore_core::lint::Severity::Warning => Self::Warning,
-            _ => Self::Note,
+/// The libraries have the same levels in the same words.
+macro_rules! same_levels {
+    ($($severity:ty),*) => {$(
+        impl From<$severity> for Severity {
+            fn from(severity: $severity) -> Self {
+                match severity {
+                    <$severity>::Note => Self::Note,
+                    <$severity>::Warning => Self::Warning,
+                    <$severity>::Error => Self::Error,
+                }
+            }
         }
-    }
+    )*};
 }
 
-impl From<certgen::Severity> for Severity {
-    fn from(severity: certgen::Severity) -> Self {
-        match severity {
-            certgen::Severity::Error => Self::Error,
-            certgen::Severity::Warning => Self::Warning,
-            certgen::Severity::Note => Self::Note,
-        }
-    }
-}
-
-impl From<cassandra_props::Severity> for Severity {
-    fn from(severity: cassandra_props::Severity) -> Self {
-        match severity {
-            cassandra_props::Severity::Error => Self::Error,
-            cassandra_props::Severity::Warning => Self::Warning,
-            cassandra_props::Severity::Note => Self::Note,
-        }
-    }
-}
+same_levels!(keystore_core::lint::Severity, certgen::Severity, cassandra_props::Severity);
 
 /// The exit status of every subcommand. The worst of several things counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

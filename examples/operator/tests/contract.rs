@@ -12,7 +12,9 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 use std::sync::LazyLock;
+use std::time::SystemTime;
 
+use certgen::{AuthorityParams, KeySize, RsaKeyPair, Validity, pem};
 use serde_json::Value;
 use test_support::{Suite, Tool};
 
@@ -50,6 +52,9 @@ impl Place {
         place.write("plaintext.toml", &CLUSTER.replace("address", "speaks = \"plain\"\naddress"));
         place.runs(&["prepare", "--cluster", "cluster.toml"]);
         place.runs(&["prepare", "--cluster", "cluster.toml", "--previous", "bundles/g1"]);
+        place.authority();
+        let signed = ["--dir", "signed", "--ca-cert", "ca.pem", "--ca-key", "ca.key.pem"];
+        place.runs(&[&["prepare", "--cluster", "cluster.toml"][..], &signed].concat());
         for node in ["node0", "node1"] {
             let stores = place.path("hosts").join(node).join(STORES);
             fs::create_dir_all(&stores).unwrap();
@@ -62,6 +67,16 @@ impl Place {
         }
         place.runs(&["observe", "trees", "--cluster", "cluster.toml", "--bundles", "bundles/g1", "--settled", "hosts"]);
         place
+    }
+
+    fn authority(&self) {
+        let mut rng = rand::rng();
+        let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng).unwrap();
+        self.write("ca.key.pem", pem::encode_private_key(&key.secret_pkcs8()).secret_text());
+        let validity = Validity::days(SystemTime::now().into(), Validity::DEFAULT_DAYS).unwrap();
+        let authority =
+            AuthorityParams::new("CN=CA 2026".parse().unwrap(), validity).self_signed(key, &mut rng).unwrap();
+        self.write("ca.pem", &pem::encode_certificate(authority.certificate()));
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -101,10 +116,11 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// Port 1 has no listener here, and port 0 never has.
+/// `tcpmux`, which has no listener here.
 const NO_LISTENER: &str = "127.0.0.1:1";
 const PREFLIGHT: [&str; 7] = ["preflight", "--root", "hosts/node0", "--bundles", "bundles/g1", "--node", "node0"];
-const INSPECT: [&str; 4] = ["inspect", "--password-file", "bundles/g1/node0/password", "bundles/g1/node0/keystore.node0"];
+const INSPECT: [&str; 4] =
+    ["inspect", "--password-file", "bundles/g1/node0/password", "bundles/g1/node0/keystore.node0"];
 const ROTATE: [&str; 6] = ["plan", "--state", "state.json", "rotate", "--bundles", "bundles/g2"];
 const ENABLE: [&str; 4] = ["plan", "--cluster", "plaintext.toml", "enable"];
 
@@ -133,7 +149,7 @@ fn one_is_warnings_only() {
 
 fn two_is_a_no() {
     PLACE.has_status(2, &ENABLE);
-    PLACE.has_status(2, &["expiry", "--error", "99999", "bundles/g1/node0/node0.cer"]);
+    PLACE.has_status(2, &["expiry", "--error", "99999", "signed/g1/node0/node0.cer"]);
     PLACE.has_status(2, &["preflight", "--root", "hosts/node0", "--bundles", "bundles/g2", "--node", "node0"]);
     PLACE.has_status(2, &["preflight", "--root", "hosts/nowhere"]);
     PLACE.write("off/cassandra.properties", "conf_cassandra_server_encryption_internode_encryption = sometimes\n");
@@ -164,7 +180,7 @@ fn an_error_is_a_document() {
     for (arguments, command, said) in [
         (&["inspect", "--json", "nowhere"][..], Some("inspect"), "nowhere cannot be read"),
         (&["--json", "prepare", "--cluster", "nowhere.toml"], Some("prepare"), "nowhere.toml cannot be read"),
-        (&["plan", "--json"], None, "required"),
+        (&["plan", "--json"], None, "requires a subcommand"),
     ] {
         let output = PLACE.has_status(3, arguments);
         let document: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -209,7 +225,10 @@ fn a_file_of_another_schema_is_not_read() {
     let manifest = PLACE.path("bundles/g1/manifest.json");
     let output = PLACE.has_status(3, &["plan", "--state", manifest.to_str().unwrap(), "disable"]);
     let said = text(&output.stderr);
-    assert!(said.contains("has the schema cassandra-tls/manifest/1; this program reads cassandra-tls/state/1"), "{said}");
+    assert!(
+        said.contains("has the schema cassandra-tls/manifest/1; this program reads cassandra-tls/state/1"),
+        "{said}"
+    );
     PLACE.write("old.json", "{\"version\": 1}");
     let output = PLACE.has_status(3, &["plan", "--state", "old.json", "disable"]);
     assert!(text(&output.stderr).contains("names no schema; this program reads cassandra-tls/state/1"));
@@ -240,7 +259,7 @@ fn documents() -> BTreeMap<&'static str, Value> {
         ("comparison", json(&["plan", "--cluster", "cluster.toml", "compare"])),
         ("error", json(&["inspect", "nowhere"])),
         ("error-usage", json(&["plan"])),
-        ("expiry", json(&["expiry", "--warning", "99999", "bundles/g1/node0/node0.cer", "bundles/g2/node1/node1.cer"])),
+        ("expiry", json(&["expiry", "--warning", "99999", "bundles/g1/node0/node0.cer", "signed/g1/node1/node1.cer"])),
         ("inspect-properties", json(&["inspect", &format!("hosts/node0/{SETTINGS}")])),
         ("inspect-store", json(&INSPECT)),
         ("inspect-certificate", json(&["inspect", "bundles/g1/node0/node0.cer.pem"])),
@@ -254,7 +273,10 @@ fn documents() -> BTreeMap<&'static str, Value> {
         ("plan-refused", json(&ENABLE)),
         ("plan-fallback", json(&[&ENABLE[..], &["--fallback"]].concat())),
         ("plan-enable", {
-            PLACE.write("enable.toml", &fs::read_to_string(PLACE.path("plaintext.toml")).unwrap().replace("3.11.19", "5.0"));
+            PLACE.write(
+                "enable.toml",
+                &fs::read_to_string(PLACE.path("plaintext.toml")).unwrap().replace("3.11.19", "5.0"),
+            );
             json(&["plan", "--cluster", "enable.toml", "enable"])
         }),
         ("preflight", json(&PREFLIGHT)),

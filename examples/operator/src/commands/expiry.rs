@@ -14,7 +14,7 @@ use crate::probe::probe;
 use crate::secret::{PasswordArguments, Passwords};
 use crate::status::Status;
 
-/// Says when certificates expire: of keystores, of certificate files, and of what listeners serve now.
+/// Says when certificates expire, in files or served by listeners, and what happens then.
 ///
 /// An expired certificate that is its own trust anchor is still accepted by Java; one from an authority cuts its node off.
 #[derive(Args, Debug)]

@@ -11,9 +11,9 @@ use crate::inspect::{Inspected, inspect};
 use crate::secret::{PasswordArguments, Passwords};
 use crate::status::Status;
 
-/// Shows what is in keystores (JKS, JCEKS, PKCS#12), certificates (PEM, DER) and .properties files, and what is wrong with
-/// them, with reasons.
+/// Shows what keystores, certificates and settings hold, and what is wrong with them.
 ///
+/// The files are keystores (JKS, JCEKS, PKCS#12), certificates (PEM, DER) and .properties files; findings have reasons.
 /// No secret is shown.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]

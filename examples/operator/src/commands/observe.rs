@@ -21,8 +21,10 @@ use crate::show;
 use crate::state::{Look, Row, Unknown, observe};
 use crate::status::Status;
 
-/// Sees a cluster as it is, and writes it down for `plan --state`: first a playbook that collects each node's settings, stores,
-/// process and marker, then what follows from them.
+/// Sees what every node uses and has on its disk, and writes it down for `plan`.
+///
+/// First write and run a playbook that collects each node's settings, stores, process and marker; then see what follows from
+/// them.
 ///
 /// Nothing is changed, and no secret is shown or written into the file.
 #[derive(Args, Debug)]

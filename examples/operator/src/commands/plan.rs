@@ -20,10 +20,10 @@ use crate::state::State;
 use crate::status::Status;
 use crate::{playbook, show};
 
-/// Plans a change of trust through a cluster: which node gets which files and is restarted or reloaded when, and what must
-/// hold before the next step.
+/// Plans a change in steps of which none cuts a connection, or says why there are none.
 ///
-/// Every plan is safe after each step, whatever crashes come.
+/// A plan says which node gets which files and is restarted or reloaded when, and what must hold before the next step. Every
+/// plan is safe after each step, whatever crashes come.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -181,9 +181,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         refusal: refusal.as_ref().map(|no| Refused { reason: no.to_string(), witness: no.witness() }),
     };
     let Some(plan) = &plan else {
-        if form == Form::Json {
-            form.print(Schema::PLAN, &report, String::new)?;
-        }
+        form.print(Schema::PLAN, &report, String::new)?;
         return Ok(Status::No);
     };
     if let Some(file) = &arguments.output.svg {
@@ -194,11 +192,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         write_playbook(arguments, state, plan, folder)?;
     }
     form.print(Schema::PLAN, &report, || {
-        if arguments.output.markdown {
-            show::runbook(&subject.title, &subject.cluster, plan)
-        } else {
-            shown(plan)
-        }
+        if arguments.output.markdown { show::runbook(&subject.title, &subject.cluster, plan) } else { shown(plan) }
     })?;
     Ok(if refusal.is_none() { Status::Fine } else { Status::Warnings })
 }

@@ -11,8 +11,10 @@ use crate::preflight::{Check, Expected, Names, Node, preflight};
 use crate::show::{BAD, GOOD};
 use crate::status::Status;
 
-/// Looks at what a restart would find out too late: whether the settings name stores that open with the passwords named
-/// there, hold one key and the certificates that they are to hold, and can be read by the user that runs Cassandra.
+/// Checks before a restart whether a node would come up with what lies on its disk.
+///
+/// The settings must name stores that open with the passwords named there, hold one key and the certificates that they are
+/// to hold, and can be read by the user that runs Cassandra.
 ///
 /// Nothing is changed, and no secret is shown.
 #[derive(Args, Debug)]
@@ -74,4 +76,3 @@ fn shown(check: &Check) -> String {
         Some(wrong) => format!("{BAD}WRONG{BAD:#}  {}: {wrong}", check.what),
     }
 }
-

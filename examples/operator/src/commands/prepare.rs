@@ -15,8 +15,10 @@ use crate::files::read_text;
 use crate::secret;
 use crate::status::Status;
 
-/// Makes what every node of a cluster needs: a key and a certificate for its address, keystore, truststore, PKCS#12 and PEM,
-/// one folder for each node, in a new generation (`g1`, `g2` and so on) that is never written over.
+/// Makes keys, certificates and stores for every node.
+///
+/// A node gets a key and a certificate for its address, keystore, truststore, PKCS#12 and PEM, in a folder of its own. All
+/// of them are a new generation (`g1`, `g2` and so on), which is never written over.
 ///
 /// After a previous generation (or stores that others made) the truststores hold the old certificates, too,
 /// `truststore-after.NODE` only the new ones, and passwords stay as they were. `manifest.json`, written last, has the SHA-256

@@ -13,8 +13,7 @@ use crate::probe::{ClientCertificate, probe};
 use crate::show::{BAD, GOOD};
 use crate::status::Status;
 
-/// Shakes hands with listeners and shows whose certificate each serves, until when it is valid, and whether it asks for
-/// one.
+/// Shows which certificate a listener serves, and whether it asks for one.
 ///
 /// It trusts no certificate and shows none, so it needs no store; old listeners (Cassandra 2.1) are understood too.
 #[derive(Args, Debug)]

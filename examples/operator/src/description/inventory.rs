@@ -49,8 +49,7 @@ impl Description {
     /// # Errors
     /// If it is not that, the group is not there or has no hosts.
     pub fn from_inventory(text: &str, group: &str, cassandra: Release, speaks: Speaks) -> anyhow::Result<Self> {
-        let inventory: Inventory =
-            serde_json::from_str(text).context("not what `ansible-inventory --list` prints")?;
+        let inventory: Inventory = serde_json::from_str(text).context("not what `ansible-inventory --list` prints")?;
         let hosts = inventory.hosts(group)?;
         ensure!(!hosts.is_empty(), "the group {group} has no hosts");
         let nodes = hosts.into_iter().map(|host| {

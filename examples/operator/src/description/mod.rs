@@ -302,9 +302,8 @@ mod tests {
 
     #[test]
     fn a_release_is_given_as_people_write_it_and_an_unknown_one_is_an_error_that_lists_the_known() {
-        let of = |cassandra: &str| {
-            Description::from_toml(&format!("cassandra = \"{cassandra}\"\n[[node]]\nname = \"n\"\n"))
-        };
+        let of =
+            |cassandra: &str| Description::from_toml(&format!("cassandra = \"{cassandra}\"\n[[node]]\nname = \"n\"\n"));
         let (line, release) = (of("4.0").unwrap(), of("4.0.17").unwrap());
         assert_eq!(release.cassandra.to_string(), "4.0.17");
         assert_eq!(release.cluster().unwrap(), line.cluster().unwrap());

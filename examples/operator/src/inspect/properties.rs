@@ -34,5 +34,9 @@ pub(super) fn look(bytes: &[u8]) -> anyhow::Result<(Content, Vec<FindingView>)> 
 }
 
 fn finding(finding: &cassandra_props::Finding) -> FindingView {
-    FindingView { severity: finding.severity().into(), text: finding.to_string(), source: finding.code().source().to_owned() }
+    FindingView {
+        severity: finding.severity().into(),
+        text: finding.to_string(),
+        source: finding.code().source().to_owned(),
+    }
 }

@@ -46,7 +46,11 @@ pub(super) fn look(bytes: &[u8], password: &Password, now: Time) -> anyhow::Resu
 }
 
 fn of_store(finding: &keystore_core::lint::Finding) -> FindingView {
-    FindingView { severity: finding.severity().into(), text: finding.to_string(), source: finding.code().source().to_owned() }
+    FindingView {
+        severity: finding.severity().into(),
+        text: finding.to_string(),
+        source: finding.code().source().to_owned(),
+    }
 }
 
 fn entry_type(entry: &Entry<'_>) -> &'static str {
