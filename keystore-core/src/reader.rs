@@ -70,13 +70,13 @@ impl<'a> Reader<'a> {
         usize::try_from(count).map_err(|_| start.malformed(Defect::NegativeCount(count)))
     }
 
-    /// Bytes behind their 32-bit length.
+    /// Bytes after their 32-bit length.
     pub(crate) fn long_bytes(&mut self) -> Result<&'a [u8], Error> {
         let count = self.count()?;
         self.bytes(count)
     }
 
-    /// Bytes behind their 16-bit length.
+    /// Bytes after their 16-bit length.
     pub(crate) fn short_bytes(&mut self) -> Result<&'a [u8], Error> {
         let count = self.u16()?;
         self.bytes(count.into())

@@ -110,7 +110,7 @@ mod tests {
         }
     }
 
-    /// The texts are those of `Instant.ofEpochMilli(millis).toString()`, OpenJDK 17.
+    /// The texts are those of `Instant.ofEpochMilli(millis).toString()` in Java 17.
     #[test]
     fn dates_are_shown_as_java_shows_an_instant() {
         for (millis, expected) in INSTANTS {

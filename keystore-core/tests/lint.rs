@@ -118,8 +118,9 @@ fn keys_share_the_iterations_that_lint_may_spend() {
 #[test]
 fn each_code_has_a_file_that_shows_it() {
     use Purpose::{Any, CassandraKeystore as Keystore, CassandraTruststore as Truststore};
+    type Case = (Code, Purpose, &'static str, Option<&'static str>, Vec<u8>);
     const PLAIN: &str = "changeit";
-    let cases: [(Code, Purpose, &str, Option<&str>, Vec<u8>); 19] = [
+    let cases: [Case; 19] = [
         (Code::KeyPasswordDiffers, Any, PLAIN, Some("k"), jks(&[key("k", "another", &[common::CERTIFICATE])])),
         (Code::KeyNotTried, Any, PLAIN, Some("node7"), costly_keys()),
         (Code::KeyMismatch, Any, PLAIN, Some("k"), jks(&[key("k", PLAIN, &[EC_CERTIFICATE])])),
@@ -154,7 +155,9 @@ fn each_code_has_a_file_that_shows_it() {
 
 fn jks(entries: &[Entry<'static>]) -> Vec<u8> {
     let mut keystore = KeyStore::new();
-    entries.iter().for_each(|entry| keystore.insert(entry.clone()).unwrap());
+    for entry in entries {
+        keystore.insert(entry.clone()).unwrap();
+    }
     keystore_core::jks::encode(&keystore, &password()).unwrap()
 }
 

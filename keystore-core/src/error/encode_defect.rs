@@ -17,7 +17,7 @@ pub enum EncodeDefect {
     TooLarge,
     /// The key is sealed in a way that readers of this format do not open; reseal it.
     Sealing,
-    /// The entry is one that Java hides (see [`Visibility`](crate::Visibility)); insert it anew to make it visible.
+    /// The entry is one that Java hides (see [`Visibility`](crate::Visibility)); build a new entry of its content to make it visible.
     NotVisible,
     /// The format has no place for secret keys.
     SecretKey,

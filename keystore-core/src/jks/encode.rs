@@ -50,7 +50,7 @@ pub(super) fn entry(out: &mut Vec<u8>, header: Header, entry: &Entry<'_>) -> Res
     body(out, header, entry).map_err(|error| error.in_entry(entry.alias()))
 }
 
-/// An alias in lower case, behind its length.
+/// An alias in lower case, after its length.
 pub(super) fn alias(out: &mut Vec<u8>, header: Header, alias: &str) -> Result<(), Error> {
     let alias = fold(alias);
     let bytes = modified_utf8::encode(&alias);
@@ -111,7 +111,7 @@ fn certificates(out: &mut Vec<u8>, header: Header, chain: &[CertificateDer<'_>])
     chain.iter().try_for_each(|der| certificate(out, header, der))
 }
 
-/// `X.509`, behind its length.
+/// `X.509`, after its length.
 const CERTIFICATE_TYPE_WITH_LENGTH: &[u8] = b"\0\x05X.509";
 
 fn certificate(out: &mut Vec<u8>, header: Header, der: &[u8]) -> Result<(), Error> {

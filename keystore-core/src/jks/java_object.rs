@@ -41,7 +41,7 @@ enum Value<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// Reads a stream's header and the one object behind it; the reader stands behind that then.
+    /// Reads a stream's header and the one object that follows.
     pub(super) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let start = *reader;
         let header: &[u8; 4] = reader.array()?;

@@ -75,7 +75,7 @@ impl Parameters {
         Ok(plain)
     }
 
-    /// Key and initialisation vector, one behind the other.
+    /// Key and initialisation vector, one after the other.
     fn derive(&self, password: &Password) -> Result<Zeroizing<[u8; 32]>, Error> {
         let refused = || Error::not_representable(Format::Jceks, EncodeDefect::PasswordNotAscii);
         let password = password.ascii().ok_or_else(refused)?;

@@ -10,7 +10,7 @@
 //! digest = SHA-1(password in UTF-16 || "Mighty Aphrodite" || everything before)
 //! ```
 //!
-//! All numbers are big-endian; UTF is Java's modified UTF-8 behind a 16-bit length
+//! All numbers are big-endian; UTF is Java's modified UTF-8 after a 16-bit length
 //! (`sun.security.provider.JavaKeyStore.engineStore`, `com.sun.crypto.provider.JceKeyStore.engineStore`).
 
 mod decode;

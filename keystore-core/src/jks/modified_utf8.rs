@@ -4,7 +4,7 @@
 use crate::error::Defect;
 use std::borrow::Cow;
 
-/// The text behind the bytes, borrowed where they are ASCII.
+/// The text of the bytes, borrowed if they are ASCII.
 ///
 /// As lenient as Java: overlong forms are taken. A surrogate without its partner, which text cannot hold, becomes
 /// U+FFFD.

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-/// Where the alias begins: behind the tag and the alias's own length.
+/// Where the alias begins: after the tag and the alias's own length.
 const ALIAS: usize = 4 + 2;
 
 /// The bytes of an entry, and an index over them.
@@ -86,7 +86,7 @@ impl<'a> RawEntry<'a> {
 
     fn created(&self) -> Timestamp {
         let date = self.part(&(self.date..self.bytes.len())).first_chunk();
-        Timestamp::from_millis(i64::from_be_bytes(*guaranteed(date, "an entry has a date behind its alias")))
+        Timestamp::from_millis(i64::from_be_bytes(*guaranteed(date, "an entry has a date after its alias")))
     }
 
     fn content(&self) -> Content<'_> {

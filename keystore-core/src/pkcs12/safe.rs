@@ -49,7 +49,7 @@ pub(super) struct Safe<'a> {
     pub(super) empty: Option<EmptyPasswordEncoding>,
 }
 
-/// Encoded bags, one behind the other.
+/// Encoded bags, one after the other.
 #[derive(Clone)]
 enum Contents<'a> {
     InFile(&'a [u8]),

@@ -97,13 +97,10 @@ impl Writer {
 }
 
 fn header(tag: Tag, length: usize) -> Vec<u8> {
-    let bytes = length.to_be_bytes();
-    let digits: Vec<u8> = bytes.into_iter().skip_while(|byte| *byte == 0).collect();
-    match u8::try_from(length) {
-        Ok(short @ 0..0x80) => vec![tag.0, short],
-        _ => {
-            let count = digits.iter().fold(0x80, |count, _| count + 1);
-            [&[tag.0, count], digits.as_slice()].concat()
-        }
+    if let Ok(short @ 0..0x80) = u8::try_from(length) {
+        return vec![tag.0, short];
     }
+    let digits: Vec<u8> = length.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect();
+    let count = digits.iter().fold(0x80, |count, _| count + 1);
+    [&[tag.0, count], digits.as_slice()].concat()
 }

@@ -87,7 +87,7 @@ fn wrong_password_fails(row: &Row, bytes: &[u8]) -> Result<(), String> {
     }
 }
 
-/// What was decoded is encoded to the same bytes (a JKS may have others behind its digest).
+/// What was decoded is encoded to the same bytes (a JKS may have others after its digest).
 fn same_bytes(row: &Row, store: &Store<'_>, bytes: &[u8]) -> Result<(), String> {
     let (Store::Jks(jks), Some(password)) = (store, &row.password) else { return Ok(()) };
     let encoded = jks.encode(&Password::new(password.as_str())).map_err(|error| error.to_string())?;

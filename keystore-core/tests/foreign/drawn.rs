@@ -1,4 +1,4 @@
-//! Randomness that was drawn before, by somebody else.
+//! Randomness that was drawn before, by another program.
 
 use keystore_core::rand_core::{TryCryptoRng, TryRng};
 use std::convert::Infallible;
@@ -7,7 +7,7 @@ use std::convert::Infallible;
 pub(crate) struct Drawn(Vec<u8>);
 
 impl Drawn {
-    /// The 8 bytes behind the first occurrence of a DER header.
+    /// The 8 bytes after the first occurrence of a DER header.
     pub(crate) fn salt(bytes: &[u8], header: &[u8]) -> Self {
         let start = bytes.windows(header.len()).position(|window| window == header).expect("a salt") + header.len();
         Self(bytes[start..start + 8].to_vec())

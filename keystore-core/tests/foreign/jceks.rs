@@ -57,13 +57,13 @@ pub(crate) fn for_the_same_salt_dates_and_order_the_bytes_are_javas() {
     let store = decode(&bytes, &password).expect("we read what Java writes");
     let mut ours = KeyStore::new();
     for entry in &store.view() {
-        ours.insert(built_anew(entry)).expect("no clash");
+        ours.insert(rebuilt(entry)).expect("no clash");
     }
     assert_eq!(jks::encode_jceks(&ours, &password).expect("encodes"), bytes);
 }
 
 /// The same entry, made through our own sealing with the salt that Java drew.
-fn built_anew(entry: &Entry<'_>) -> Entry<'static> {
+fn rebuilt(entry: &Entry<'_>) -> Entry<'static> {
     let password = Password::new("key-pass");
     let protection = Protection::Jceks { iterations: 200_000 };
     let (alias, created) = (entry.alias().to_owned(), entry.created().expect("a JCEKS has dates"));

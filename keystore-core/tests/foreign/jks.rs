@@ -74,7 +74,7 @@ pub(crate) fn for_the_same_salt_dates_and_order_the_bytes_are_javas() {
     let store = Jks::decode(&bytes, &store_password).expect("we read what Java writes");
     let mut ours = KeyStore::new();
     for entry in &store.view() {
-        ours.insert(built_anew(entry, &key_password)).expect("no clash");
+        ours.insert(rebuilt(entry, &key_password)).expect("no clash");
     }
     let encoded = jks::encode(&ours, &store_password).expect("encodes");
     let place = encoded.iter().zip(&bytes).position(|(ours, javas)| ours != javas);
@@ -142,7 +142,7 @@ fn last(line: &str) -> char {
 }
 
 /// The same entry, made through our own sealing with the salt that Java drew.
-fn built_anew(entry: &Entry<'_>, key_password: &Password) -> Entry<'static> {
+fn rebuilt(entry: &Entry<'_>, key_password: &Password) -> Entry<'static> {
     let (alias, created) = (entry.alias().to_owned(), entry.created().expect("a JKS has dates"));
     match entry.content() {
         Content::PrivateKey { key, chain } => {
@@ -172,7 +172,7 @@ fn as_this_java(ours: SealedKey<'static>, javas: &SealedKey<'_>) -> SealedKey<'s
     SealedKey::from_unchecked_der(bytes)
 }
 
-/// The 20 bytes behind the header of the OCTET STRING, which ends the structure.
+/// The 20 bytes after the header of the OCTET STRING, which ends the structure.
 fn salt_of(encrypted_private_key_info: &[u8]) -> &[u8] {
     let start = encrypted_private_key_info.len() - (20 + PrivatePkcs8KeyDer::from(KEY).secret_pkcs8_der().len() + 20);
     &encrypted_private_key_info[start..start + 20]

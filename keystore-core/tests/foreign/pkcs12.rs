@@ -79,7 +79,7 @@ pub(crate) fn for_the_same_salts_and_order_the_bytes_are_javas() {
     let mut ours = KeyStore::new();
     for entry in &pfx.view() {
         assert_eq!(entry.visibility(), Visibility::Reachable);
-        ours.insert(built_anew(entry, &mut drawn)).expect("no clash");
+        ours.insert(rebuilt(entry, &mut drawn)).expect("no clash");
     }
     let encoded = pkcs12::encode(&ours, &password, &Profile::JAVA_17, &mut drawn).expect("encodes");
     assert!(encoded == bytes, "{} bytes, Java wrote {}", encoded.len(), bytes.len());
@@ -162,7 +162,7 @@ fn ours(profile: &Profile) -> (tempfile::TempDir, String) {
 }
 
 /// The same entry, its key sealed by us with the salt and IV that Java drew. A secret key is taken as it is.
-fn built_anew(entry: &Entry<'_>, drawn: &mut Drawn) -> Entry<'static> {
+fn rebuilt(entry: &Entry<'_>, drawn: &mut Drawn) -> Entry<'static> {
     let passwords = ["other-pass", "changeit"].map(Password::new);
     match entry.content() {
         Content::PrivateKey { key, chain } => {
