@@ -4,6 +4,7 @@
 # Three real nodes under load: what the gate has time for. Java 17 runs 5.0.
 one_cluster() {
     build_live
+    tested cargo test --quiet --release -p real-clusters --features live --lib
     real_cluster --cassandra 5.0 --scenario rotate --staging new-path
 }
 

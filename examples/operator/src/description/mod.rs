@@ -289,8 +289,9 @@ mod tests {
         description.cluster().unwrap();
         let down = text.replace("UN  192.0.2.12", "DN  192.0.2.12");
         let error = Description::from_nodetool_status(&down, Release::V3_11, Speaks::Tls).unwrap_err();
-        assert!(error.to_string().contains("192.0.2.12 is DN"), "{error}");
-        assert!(Description::from_nodetool_status("", Release::V3_11, Speaks::Tls).is_err());
+        assert_eq!(error.to_string(), "node 192.0.2.12 is DN, not UN: look after it first");
+        let error = Description::from_nodetool_status("", Release::V3_11, Speaks::Tls).unwrap_err();
+        assert_eq!(error.to_string(), "no node is in it: is it what `nodetool status` prints?");
     }
 
     #[test]

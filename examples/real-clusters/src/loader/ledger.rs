@@ -114,8 +114,9 @@ mod tests {
         let entry = Entry { acknowledged: 3, attempted: 5 };
         assert!(judge(entry, 3).is_ok());
         assert!(judge(entry, 5).is_ok());
-        assert!(judge(entry, 2).unwrap_err().to_string().contains("lost or stale"));
-        assert!(judge(entry, 6).is_err());
+        let said = |value| judge(entry, value).unwrap_err().to_string();
+        assert_eq!(said(2), "lost or stale: 2 was read, 3 was acknowledged");
+        assert_eq!(said(6), "6 was read, which nobody wrote");
     }
 
     #[test]

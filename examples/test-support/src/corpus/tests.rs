@@ -109,14 +109,20 @@ fn numbers_are_held_by_what_is_read() {
     corpus(Extent::Other).assert_count("rows", 5, pinned);
     corpus(Extent::Other).assert_count("rows", 0, Pinned { whole: 0, subset: 0 });
     corpus(Extent::Subset).assert_at_least("rows", 4, pinned);
-    for (extent, found) in [(Extent::Whole, 3), (Extent::Subset, 7), (Extent::Other, 0)] {
-        let wrong = std::panic::catch_unwind(|| corpus(extent).assert_count("rows", found, pinned));
-        assert!(wrong.is_err(), "{extent:?} {found}");
-    }
-    for (extent, found) in [(Extent::Whole, 6), (Extent::Subset, 2), (Extent::Other, 0)] {
-        let wrong = std::panic::catch_unwind(|| corpus(extent).assert_at_least("rows", found, pinned));
-        assert!(wrong.is_err(), "{extent:?} {found}");
-    }
+    let counted = |extent, found| said(|| corpus(extent).assert_count("rows", found, pinned));
+    assert!(counted(Extent::Whole, 3).contains("rows, in the whole corpus"));
+    assert!(counted(Extent::Subset, 7).contains("rows, in the committed subset"));
+    assert_eq!(counted(Extent::Other, 0), "no rows");
+    let at_least = |extent, found| said(|| corpus(extent).assert_at_least("rows", found, pinned));
+    assert_eq!(at_least(Extent::Whole, 6), "6 rows, at least 7 expected");
+    assert_eq!(at_least(Extent::Subset, 2), "2 rows, at least 3 expected");
+    assert_eq!(at_least(Extent::Other, 0), "0 rows, at least 1 expected");
+}
+
+/// With what an assertion fails.
+fn said(assertion: impl FnOnce() + std::panic::UnwindSafe) -> String {
+    let panic = std::panic::catch_unwind(assertion).unwrap_err();
+    panic.downcast_ref::<String>().unwrap().clone()
 }
 
 /// Not a test by itself: what [`in_ci_a_missing_corpus_fails`] runs with an environment of its own.
