@@ -5,10 +5,12 @@
 //! The password, one for both stores, is the first line of a file: the arguments of a process are not secret.
 
 use keystore_core::{Content, Entry, Password, Visibility, decode};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, Stream, pki_types::ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, Stream};
 use std::error::Error;
+use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -20,12 +22,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let config = client(&std::fs::read(keystore)?, &std::fs::read(truststore)?, &password)?;
 
     let mut tcp = TcpStream::connect(address)?;
-    let name = ServerName::IpAddress(tcp.peer_addr()?.ip().into());
-    let mut tls = ClientConnection::new(Arc::new(config), name)?;
+    let mut tls = ClientConnection::new(Arc::new(config), tcp.peer_addr()?.ip().into())?;
     while tls.is_handshaking() {
         tls.complete_io(&mut tcp)?;
     }
-    std::io::Write::flush(&mut Stream::new(&mut tls, &mut tcp))?;
+    // In TLS 1.3 a server that refuses the client's certificate says so after the client's half of the handshake.
+    tcp.set_read_timeout(Some(Duration::from_secs(2)))?;
+    let answer = Stream::new(&mut tls, &mut tcp).read(&mut [0]);
+    answer.map(drop).or_else(|error| if error.kind() == ErrorKind::InvalidData { Err(error) } else { Ok(()) })?;
     println!("{address}: {:?}, {:?}", tls.protocol_version(), tls.negotiated_cipher_suite().map(|suite| suite.suite()));
     Ok(())
 }
