@@ -45,7 +45,7 @@ fn enabling_on_3_11_is_refused_with_a_witness_and_done_with_every_node_stopped()
     let folder = tempfile::tempdir().unwrap();
     let (_, report) = report(&options(Cassandra::V3_11, folder.path()));
     let enabling = &report["parts"][0];
-    assert!(enabling["refusal"].as_str().unwrap().contains("node0 cannot dial node1"));
+    assert!(enabling["refusal"].as_str().unwrap().contains("node0 cannot connect to node1"));
     let actions = enabling["rows"].as_array().unwrap().iter().map(|row| row["actions"][0].as_str().unwrap());
     assert_eq!(actions.clone().take(3).collect::<Vec<_>>(), ["stop"; 3]);
     assert_eq!(actions.skip(6).collect::<Vec<_>>(), ["start"; 3]);
@@ -60,7 +60,7 @@ fn the_wrong_order_cuts_every_pair_and_the_checker_says_so_first() {
         assert_eq!(report.cut_pairs().len(), 6, "{version}");
         assert!(report.ending().contains("cut: node0 -> node1"), "{}", report.ending());
         let json: Value = serde_json::from_str(&report.json().unwrap()).unwrap();
-        assert!(json["parts"][1]["refusal"].as_str().unwrap().contains("node1 cannot dial node0"));
+        assert!(json["parts"][1]["refusal"].as_str().unwrap().contains("node1 cannot connect to node0"));
     }
 }
 

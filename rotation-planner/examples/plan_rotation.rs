@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     cluster.set_role("10.0.0.11", Role::Seed)?;
 
     // Every node gets a successor, and then no truststore holds the old certificates any more.
-    let successors = NODES.map(|node| (node, Identity::self_signed(&format!("{node}, new"))));
+    let successors = NODES.map(|node| (node, Identity::self_signed(&format!("{node}-2026"))));
     let goal = Goal::rotate(successors).dropping_unused();
     let plan = plan(&cluster, &goal, &Preference::default())?;
     println!("{plan}");

@@ -1,4 +1,4 @@
-//! The way back from the middle of a plan.
+//! The plan that leads back from the end of a wave.
 
 use crate::cluster::Cluster;
 use crate::goal::{Goal, Plaintext};
@@ -11,10 +11,13 @@ use crate::semantics::ClientAuth;
 
 /// The plan that leads back to what `cluster` was, once the first `waves` waves of `plan` have been carried out on it.
 ///
-/// It is checked like every plan. After a crash, or in the middle of a wave, observe the cluster and plan the same goal.
+/// It is checked like every plan. In the middle of a wave, or after a crash, observe the cluster instead: then plan the
+/// same goal to go on, or [`Goal::rollback_to`] to go back from a rotation.
 ///
 /// ```
-/// use rotation_planner::*;
+/// use rotation_planner::{
+///     ClientAuth, Cluster, Goal, Identity, Observed, Preference, Scope, Semantics, TlsConfig, plan, rollback,
+/// };
 ///
 /// let semantics = Semantics::cassandra(3, 11, 19, ClientAuth::Off)?;
 /// let mut cluster = Cluster::new(Scope::All, semantics);

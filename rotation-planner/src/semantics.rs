@@ -100,8 +100,8 @@ pub enum Activation {
 
 /// The lines of releases that are known, and how each reads its stores.
 ///
-/// 2.1 and 2.2 are read conservatively: their source reads as 3.11's, but no live run has confirmed it. Whoever relies
-/// on the source says 3.11.
+/// 2.1 and 2.2 are read conservatively: their source reads as 3.11's, but no live run has confirmed it. To rely
+/// on the source, give 3.11.
 const LINES: [(u32, u32, Reading, OptionalSupport); 7] = [
     (2, 1, Reading::Conservative, OptionalSupport::Unavailable),
     (2, 2, Reading::Conservative, OptionalSupport::Unavailable),

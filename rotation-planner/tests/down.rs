@@ -38,7 +38,7 @@ fn done(cluster: &Cluster, plan: &Plan) -> Cluster {
 }
 
 #[test]
-fn a_joining_node_starts_once_everybody_trusts_it() {
+fn a_joining_node_starts_once_every_node_trusts_it() {
     for (semantics, restarts) in [
         (Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap(), 1),
         (Semantics::cassandra(3, 11, 19, ClientAuth::On).unwrap(), 4),
@@ -104,8 +104,8 @@ fn what_changes_how_nodes_speak_waits_for_a_node_that_is_down() {
     let stopped = Observed::stopped(TlsConfig::plaintext());
     let mut cluster = racks("012", Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap());
     cluster.add_node("node3", "dc1", "r0", stopped).unwrap();
-    let nobody: [(&str, Identity); 0] = [];
-    for goal in [Goal::enable(nobody, Plaintext::Refused), Goal::disable(), Goal::client_auth(ClientAuth::On)] {
+    let none: [(&str, Identity); 0] = [];
+    for goal in [Goal::enable(none, Plaintext::Refused), Goal::disable(), Goal::client_auth(ClientAuth::On)] {
         let refusal = plan(&cluster, &goal, &Preference::default()).unwrap_err();
         assert_eq!(refusal.to_string(), "no safe plan: node node3 is down: finish that first, then plan this goal");
     }
@@ -119,8 +119,8 @@ fn the_anchor_of_a_node_that_left_is_dropped() {
         cluster.add_node(format!("node{node}"), "dc1", "r1", observed).unwrap();
         cluster
     });
-    let nobody: [(&str, Identity); 0] = [];
-    let found = plan(&cluster, &Goal::rotate(nobody).dropping_unused(), &Preference::default()).unwrap();
+    let none: [(&str, Identity); 0] = [];
+    let found = plan(&cluster, &Goal::rotate(none).dropping_unused(), &Preference::default()).unwrap();
     assert_eq!((found.cost().restarts, found.optimality()), (3, Optimality::Minimum));
     assert!(done(&cluster, &found).nodes().all(|(_, node)| node.observed().disk().trust().len() == 3));
 }
@@ -193,7 +193,7 @@ fn without_replicas_to_spare_restarts_are_refused_with_their_price() {
          raise its replication factor (then repair), or accept the outage; the fallback takes 3 restarts: during 3 of \
          them some data cannot be read or written"
     );
-    // A reload takes nobody down.
+    // A reload takes no node down.
     let in_place = Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap().with_staging(Staging::IN_PLACE);
     plan(&with_sessions("012", in_place), &rotation(3), &Preference::default()).unwrap();
     // One node alone.

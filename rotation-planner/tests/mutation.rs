@@ -129,7 +129,8 @@ fn all_talk(nodes: &[Node], reads: Reads) -> bool {
 /// What the checker says, and then the planner.
 fn verdict(cluster: &Cluster, goal: &Goal, steps: &[Step]) -> Verdict {
     let mut checker = Checker::safe(cluster).unwrap();
-    if steps.iter().any(|step| checker.apply(step).is_err()) {
+    if let Some(error) = steps.iter().find_map(|step| checker.apply(step).err()) {
+        assert!(error.witness().is_some(), "{error}");
         return Verdict::Unsafe;
     }
     let mut reached = cluster.clone();

@@ -1,4 +1,4 @@
-//! From every wave of every kind of plan there is a checked way back.
+//! From every wave of every kind of plan there is a checked rollback.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{

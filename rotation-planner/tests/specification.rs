@@ -1,5 +1,5 @@
 //! A rotation as a machine: an operator who follows a plan, nodes that crash whenever they like, and an operator who
-//! forgets everything, looks again and plans anew. Every state that can be reached is visited.
+//! forgets everything, looks again and plans again. Every state that can be reached is visited.
 //!
 //! State: the cluster, and how far the operator is in which plan. Actions: the next step; a crash of any node, which
 //! brings back what lies on its disk; forgetting. Always: every pair that must talk can. Sometimes: see below; a state

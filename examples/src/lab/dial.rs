@@ -14,7 +14,7 @@ use super::listener::{MAGIC, PATIENCE};
 /// How a dial went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// A TLS handshake completed and the server let the dialler in.
+    /// A TLS handshake completed and the server let the client in.
     Tls {
         /// SHA-256 of the certificate that the server showed.
         served: Fingerprint,

@@ -83,7 +83,7 @@ fn serve(socket: &TcpListener, accepts: &Mutex<Accepts>, stopping: &AtomicBool) 
             return;
         }
         let accepts = accepts.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        // The dialler sees the failure; a node's log is not part of the lab.
+        // The client sees the failure; a node's log is not part of the lab.
         let _ = stream.and_then(|stream| answer(stream, accepts));
     }
 }
@@ -103,7 +103,7 @@ fn answer(mut stream: TcpStream, accepts: Accepts) -> io::Result<()> {
     }
 }
 
-/// Sends the greeting back: the dialler then knows that it was let in, which a TLS 1.3 handshake alone does not tell.
+/// Sends the greeting back: the client then knows that it was let in, which a TLS 1.3 handshake alone does not tell.
 fn echo(stream: &mut (impl Read + Write)) -> io::Result<()> {
     let mut greeting = [0; MAGIC.len()];
     stream.read_exact(&mut greeting)?;

@@ -83,7 +83,7 @@ impl Process {
         let Some(port) = &peer.tls else { return closed() };
         match self.offered() {
             Ok(context) => dial::tls(port.address(), context),
-            Err(error) => Outcome::Cut(format!("the dialler cannot read its stores: {error:#}")),
+            Err(error) => Outcome::Cut(format!("the client cannot read its stores: {error:#}")),
         }
     }
 

@@ -8,7 +8,7 @@ use cassandra_props::{Family, InternodeEncryption, InternodeTls, OptionalTls, Pr
 pub struct Settings {
     /// Whether the node encrypts what it dials: none or all.
     pub internode: InternodeEncryption,
-    /// Whether the node takes in both plaintext and TLS.
+    /// whether the node accepts both plaintext and TLS.
     pub optional: OptionalTls,
     /// Whether the node demands a certificate of whoever dials it.
     pub client_auth: RequireClientAuth,

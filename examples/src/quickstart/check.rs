@@ -15,7 +15,7 @@ pub(super) struct Running<'a> {
     pub(super) expected: Expected,
 }
 
-/// What a dialler must find.
+/// What a client must find.
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
     /// SHA-256 of the certificate that the node shows over TLS, if it has one.
@@ -48,7 +48,7 @@ impl fmt::Display for Moment {
 /// A pair of nodes that was out of touch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cut {
-    pub(super) dialler: NodeName,
+    pub(super) client: NodeName,
     pub(super) server: NodeName,
     pub(super) moment: Moment,
     pub(super) why: String,
@@ -75,15 +75,15 @@ impl Tally {
 /// Makes every ordered pair of nodes connect anew.
 pub(super) fn every_pair(nodes: &BTreeMap<NodeName, Running<'_>>, moment: &Moment) -> Tally {
     let mut tally = Tally::default();
-    for (dialler, from) in nodes {
-        for (server, to) in nodes.iter().filter(|(server, _)| *server != dialler) {
+    for (client, from) in nodes {
+        for (server, to) in nodes.iter().filter(|(server, _)| *server != client) {
             match from.expected.dials {
                 Transport::Tls => tally.handshakes += 1,
                 Transport::Plaintext => tally.plain += 1,
             }
             if let Err(why) = judge(from.process.dial(to.process), from, to) {
-                let (dialler, server, moment) = (dialler.clone(), server.clone(), moment.clone());
-                tally.cut.push(Cut { dialler, server, moment, why });
+                let (client, server, moment) = (client.clone(), server.clone(), moment.clone());
+                tally.cut.push(Cut { client, server, moment, why });
             }
         }
     }

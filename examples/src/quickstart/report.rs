@@ -62,10 +62,10 @@ impl Report {
         self.refused == 0
     }
 
-    /// The pairs that were cut, each once, as `dialler -> server`.
+    /// The pairs that were cut, each once, as `client -> server`.
     pub fn cut_pairs(&self) -> BTreeSet<String> {
         let refused = self.parts.iter().flat_map(|part| &part.rows).flat_map(|row| &row.refused);
-        refused.map(|refused| format!("{} -> {}", refused.dialler, refused.server)).collect()
+        refused.map(|refused| format!("{} -> {}", refused.client, refused.server)).collect()
     }
 
     /// The report for programs.
@@ -147,7 +147,7 @@ pub(super) struct Row {
 /// A handshake that did not come about.
 #[derive(Debug, Serialize)]
 pub(super) struct Refused {
-    pub(super) dialler: String,
+    pub(super) client: String,
     pub(super) server: String,
     pub(super) moment: String,
     pub(super) why: String,
@@ -180,7 +180,7 @@ impl Row {
         self.handshakes += tally.handshakes;
         self.plain += tally.plain;
         self.refused.extend(tally.cut.into_iter().map(|cut| Refused {
-            dialler: cut.dialler.to_string(),
+            client: cut.client.to_string(),
             server: cut.server.to_string(),
             moment: cut.moment.to_string(),
             why: cut.why,

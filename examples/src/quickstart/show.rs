@@ -52,7 +52,7 @@ impl Report {
 
     fn first_reason(&self, pair: &str) -> String {
         let refused = self.parts.iter().flat_map(|part| &part.rows).flat_map(|row| &row.refused);
-        let mut of_pair = refused.filter(|refused| format!("{} -> {}", refused.dialler, refused.server) == pair);
+        let mut of_pair = refused.filter(|refused| format!("{} -> {}", refused.client, refused.server) == pair);
         of_pair.next().map_or(String::new(), |refused| format!("{}{}", refused.why, refused.moment))
     }
 }

@@ -39,7 +39,8 @@ pub(super) fn largest(problem: &Problem<'_>, nodes: &[usize]) -> Acyclic {
 pub(super) fn is_uniform(problem: &Problem<'_>, nodes: &[usize]) -> bool {
     let mut groups_of: HashMap<usize, Vec<usize>> = HashMap::new();
     for node in nodes.iter().map(|node| &problem.nodes[*node]) {
-        let groups = groups_of.entry(node.new.unwrap_or_default()).or_default();
+        let Some(new) = node.new else { continue };
+        let groups = groups_of.entry(new).or_default();
         if !groups.contains(&node.group) && groups.len() < 2 {
             groups.push(node.group);
         }

@@ -4,6 +4,7 @@ mod acyclic;
 mod availability;
 mod builder;
 mod enabling;
+mod frozen;
 mod quarantine;
 mod repair;
 mod rotation;
@@ -13,7 +14,7 @@ mod waves;
 use std::collections::HashMap;
 
 use crate::checker::Checker;
-use crate::cluster::{Cluster, Mutability};
+use crate::cluster::Cluster;
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Goal, Kind};
 use crate::label::NodeName;
@@ -58,22 +59,13 @@ pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<P
         Kind::ClientAuth(client_auth) => enabling::client_auth(state, client_auth, &waves),
         Kind::Quarantine => quarantine::plan(state, goal),
     }?;
-    refuse_frozen(cluster, &plan)?;
+    frozen::refuse_changes(cluster, &plan)?;
     let plan = refuse_outages(cluster, &availability, plan)?;
     Ok(Plan { repairs, ..plan })
 }
 
 fn can_repair(kind: Kind) -> bool {
     matches!(kind, Kind::Rotate | Kind::Enable(_) | Kind::Disable)
-}
-
-/// No plan touches a node that cannot be changed.
-fn refuse_frozen(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
-    let is_frozen = |name: &NodeName| cluster.get(name).is_some_and(|node| node.mutability() == Mutability::Frozen);
-    match plan.steps().find(|step| is_frozen(step.node())) {
-        Some(step) => Err(Error::new(ErrorKind::Frozen(step.node().clone()))),
-        None => Ok(()),
-    }
 }
 
 fn refuse_down(state: &State) -> Result<(), Error> {
@@ -124,5 +116,5 @@ fn refuse_password_in_place(state: &State) -> Result<(), Error> {
         _ => When::AfterActivation(name(client)),
     };
     let witness = Witness { client: name(client), server: name(server), shown, when, rule: Rule::PasswordInPlace };
-    Err(Error::cut(witness).into())
+    Err(Error::cut(witness))
 }

@@ -10,14 +10,14 @@ use crate::mode::{InternodeMode, Transport};
 use crate::model::Table;
 use crate::plan::{Action, Event, Plan, Waiting, WaitsFor};
 use crate::preference::{Batching, Order, Preference};
-use crate::refusal::{Refusal, Rule, Shown, When, Witness};
+use crate::refusal::Refusal;
 use crate::semantics::Activation;
 use crate::state::State;
 
 use super::builder::Builder;
-use super::repair;
 use super::schedule::{Due, Job, Pending, Problem, Schedule};
 use super::waves::Waves;
+use super::{frozen, repair};
 
 /// Lists of nodes that a step waits for are written out in clusters up to this size.
 const MAX_LISTED: usize = 64;
@@ -41,7 +41,7 @@ fn in_units(
 ) -> Result<Plan, Refusal> {
     refuse_plaintext(&state)?;
     let wanted = Wanted::of(&mut state, goal)?;
-    refuse_untrusting(&mut state, &wanted)?;
+    frozen::refuse_untrusting(&mut state, &wanted)?;
     let mut pending = wanted.pending(&mut state, preference.order, units);
     let needed = pending.0.iter().filter(|node| node.due.any()).count();
     let mut builder = Builder::new(state);
@@ -201,29 +201,6 @@ fn refuse_plaintext(state: &State) -> Result<(), Error> {
         })),
         None => Ok(()),
     }
-}
-
-/// A node that cannot be changed never trusts more than it does: a node that is to serve something else would be cut off
-/// from it.
-fn refuse_untrusting(state: &mut State, wanted: &Wanted) -> Result<(), Error> {
-    for client in 0..state.model.len() {
-        let node = &state.nodes[client];
-        if node.mutability == Mutability::Changeable {
-            continue;
-        }
-        let trusted = state.model.bundles.intersect(node.as_client, node.trust_on_disk);
-        let is_untrusted = |server: &usize| {
-            let anchor = state.model.anchor_of(wanted.targets[*server]);
-            state.model.talk(client, *server) && !state.model.bundles.contains(trusted, anchor)
-        };
-        let Some(server) = (0..state.model.len()).find(is_untrusted) else { continue };
-        let name = |node: usize| state.model.name(node).clone();
-        let shown = Shown::Identity(state.model.identity_label(wanted.targets[server]).clone());
-        let (client, server) = (name(client), name(server));
-        let when = When::AfterActivation(server.clone());
-        return Err(Error::cut(Witness { client, server, shown, when, rule: Rule::ClientTrustsServer }));
-    }
-    Ok(())
 }
 
 fn refuse_contradiction(state: &State, targets: &Table<usize>, dropped: Bundle) -> Result<(), Error> {

@@ -160,10 +160,17 @@ impl Problem<'_> {
     fn choose(&self, both: &[usize]) -> Choice {
         let last = self.last_by_group();
         let (tried, untried) = self.candidates(both, &last);
-        let choices = tried.into_iter().map(|late| self.choose_early(both, late)).collect::<Vec<_>>();
-        let bound = choices.iter().map(|choice| choice.merges() + choice.gap).max().unwrap_or(0).max(untried);
-        let best = choices.into_iter().reduce(|best, next| if next.merges() > best.merges() { next } else { best });
-        let mut best = best.unwrap_or_default();
+        let mut tried = tried.into_iter();
+        // If no group can be last, the empty one is.
+        let mut best = self.choose_early(both, tried.next().unwrap_or_default());
+        let mut bound = untried.max(best.merges() + best.gap);
+        for late in tried {
+            let choice = self.choose_early(both, late);
+            bound = bound.max(choice.merges() + choice.gap);
+            if choice.merges() > best.merges() {
+                best = choice;
+            }
+        }
         best.gap = bound - best.merges();
         best
     }
@@ -190,7 +197,7 @@ impl Problem<'_> {
         let waiting: Vec<usize> = both.iter().copied().filter(|node| self.nodes[*node].new.is_some()).collect();
         let is_uniform = acyclic::is_uniform(self, &waiting);
         if !is_uniform && last.len() <= MAX_CANDIDATES {
-            return (once_at_least(last.to_vec()), 0);
+            return (last.to_vec(), 0);
         }
         let free = |node: &&usize| !(self.nodes[**node].due.accept && self.nodes[**node].new.is_none());
         let alone = |group: &Vec<usize>| group.iter().filter(free).count();
@@ -211,7 +218,7 @@ impl Problem<'_> {
             None => 0,
         };
         let tried = sorted.into_iter().take(kept).chain(united).cloned().collect();
-        (once_at_least(tried), untried)
+        (tried, untried)
     }
 
     fn choose_early(&self, both: &[usize], late: Vec<usize>) -> Choice {
@@ -221,7 +228,6 @@ impl Problem<'_> {
     }
 }
 
-#[derive(Default)]
 struct Choice {
     early: Vec<usize>,
     late: Vec<usize>,
@@ -232,14 +238,6 @@ impl Choice {
     fn merges(&self) -> usize {
         self.early.len() + self.late.len()
     }
-}
-
-/// If there is no such group, the empty one is tried.
-fn once_at_least(mut groups: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
-    if groups.is_empty() {
-        groups.push(Vec::new());
-    }
-    groups
 }
 
 fn mark(flags: &mut [bool], nodes: &[usize]) {

@@ -9,7 +9,7 @@ use rotation_planner::{
     Preference, Scope, Semantics, TlsConfig, Trust, check, plan,
 };
 
-/// What a mode dials and takes in: Cassandra 4.0's `OutboundConnectionSettings` and `InboundSockets`.
+/// What a mode dials and accepts: Cassandra 4.0's `OutboundConnectionSettings` and `InboundSockets`.
 #[derive(Clone, Copy)]
 struct Mode {
     named: InternodeMode,
@@ -196,7 +196,7 @@ fn compare(nodes: usize, goal: Goal) -> Vec<usize> {
 
 type Pin = (usize, &'static [usize], &'static [usize], &'static [usize]);
 
-/// Nodes, and how many safe states are how many restarts from TLS alone, from TLS that takes in plaintext, too, and from
+/// Nodes, and how many safe states are how many restarts from TLS alone, from TLS that accepts plaintext, too, and from
 /// plaintext. From no stores at all it is 3n - 2 restarts to TLS alone and 2n - 1 to both.
 const PINS: [Pin; 2] = [
     (2, &[1, 6, 19, 19, 9], &[16, 10, 19, 9], &[1, 6, 19, 19, 9]),

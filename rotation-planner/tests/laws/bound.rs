@@ -27,7 +27,7 @@ pub fn least(case: &Case, drops: Drops) -> (usize, usize) {
     let events = Events::of(case, drops);
     let uses = events.using.len();
     if case.rule == Rule::Disk {
-        // Trust is read anew at every dial.
+        // Trust is read again for every connection.
         return (uses, 0);
     }
     let loads = events.accept.len() + uses + events.refuse.len() - events.most_shared(case);
@@ -60,7 +60,7 @@ impl Events {
         let mut most = 0;
         for shared in subsets(accepting & using) {
             let gain = shared.count_ones() + most_refusing(shared).unwrap_or_default();
-            if gain > most && has_no_circle(shared, &waits) {
+            if gain > most && is_acyclic(shared, &waits) {
                 most = gain;
             }
         }
@@ -87,7 +87,7 @@ fn subsets(of: u32) -> impl Iterator<Item = u32> {
     std::iter::successors(Some(of), move |subset| subset.checked_sub(1).map(|less| less & of))
 }
 
-fn has_no_circle(mut rest: u32, waits: &[u32]) -> bool {
+fn is_acyclic(mut rest: u32, waits: &[u32]) -> bool {
     while rest != 0 {
         let free = (0..waits.len()).filter(|node| rest >> node & 1 == 1 && waits[*node] & rest == 0);
         let free: u32 = free.map(|node| 1 << node).sum();

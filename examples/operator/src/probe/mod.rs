@@ -25,7 +25,7 @@ pub struct Served {
     pub asked: ClientCertificate,
 }
 
-/// Whether a listener asked the dialler for a certificate (`require_client_auth`).
+/// Whether a listener asked the client for a certificate (`require_client_auth`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientCertificate {
     /// It did.

@@ -22,7 +22,7 @@ pub struct Marker {
 /// What a process has loaded, without labels: those may be others when it is read.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Load {
-    /// What it dials and takes in.
+    /// What it dials and accepts.
     pub mode: InternodeMode,
     /// SHA-256 of the certificate that it serves, and of the one through which it is trusted.
     pub identity: Option<(String, String)>,

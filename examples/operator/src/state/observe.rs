@@ -52,7 +52,7 @@ pub enum Unknown {
 pub struct Row {
     /// Its name.
     pub node: String,
-    /// What its process dials and takes in; none: it is stopped.
+    /// What its process dials and accepts; none: it is stopped.
     pub mode: Option<String>,
     /// The labels of what it may serve; none: anything.
     pub serves: Vec<String>,

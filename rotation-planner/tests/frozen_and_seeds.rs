@@ -74,7 +74,7 @@ fn a_goal_that_asks_for_a_change_of_a_frozen_node_is_refused_by_its_name() {
     assert_eq!(refusal.error().kind(), &ErrorKind::Frozen("node0".into()));
 }
 
-/// The first node that is loaded is no seed, and in no phase does a seed come before a node that is none.
+/// The first node that is restarted is not a seed, and in no phase a seed comes before a node that is not one.
 #[test]
 fn seeds_come_last_where_the_order_is_free() {
     for (release, client_auth) in [((3, 11, 19), ClientAuth::Off), ((3, 11, 19), ClientAuth::On)] {

@@ -1,0 +1,49 @@
+//! Nodes that cannot be changed, and how one blocks a plan. There are three cases:
+//!
+//! 1. A peer is to serve something that the frozen node does not trust and never will: [`refuse_untrusting`].
+//! 2. A pair is cut already, and only a change of the frozen node would repair it: [`repair`](super::repair) leaves it as
+//!    it is and names the pair.
+//! 3. The goal itself asks for a change of the frozen node: [`refuse_changes`], on the finished plan.
+//!
+//! In every other case the plan leaves the node alone. What it trusts beyond its need stays, which cuts no other node.
+
+use crate::cluster::{Cluster, Mutability};
+use crate::error::{Error, ErrorKind};
+use crate::label::NodeName;
+use crate::plan::Plan;
+use crate::refusal::{Rule, Shown, When, Witness};
+use crate::state::State;
+
+use super::rotation::Wanted;
+
+/// No plan touches a node that cannot be changed.
+pub(super) fn refuse_changes(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
+    let is_frozen = |name: &NodeName| cluster.get(name).is_some_and(|node| node.mutability() == Mutability::Frozen);
+    match plan.steps().find(|step| is_frozen(step.node())) {
+        Some(step) => Err(Error::new(ErrorKind::Frozen(step.node().clone()))),
+        None => Ok(()),
+    }
+}
+
+/// A node that cannot be changed never trusts more than it does: a node that is to serve something else would be cut off
+/// from it.
+pub(super) fn refuse_untrusting(state: &mut State, wanted: &Wanted) -> Result<(), Error> {
+    for client in 0..state.model.len() {
+        let node = &state.nodes[client];
+        if node.mutability == Mutability::Changeable {
+            continue;
+        }
+        let trusted = state.model.bundles.intersect(node.as_client, node.trust_on_disk);
+        let is_untrusted = |server: &usize| {
+            let anchor = state.model.anchor_of(wanted.targets[*server]);
+            state.model.talk(client, *server) && !state.model.bundles.contains(trusted, anchor)
+        };
+        let Some(server) = (0..state.model.len()).find(is_untrusted) else { continue };
+        let name = |node: usize| state.model.name(node).clone();
+        let shown = Shown::Identity(state.model.identity_label(wanted.targets[server]).clone());
+        let (client, server) = (name(client), name(server));
+        let when = When::AfterActivation(server.clone());
+        return Err(Error::cut(Witness { client, server, shown, when, rule: Rule::ClientTrustsServer }));
+    }
+    Ok(())
+}
