@@ -125,7 +125,7 @@ mod tests {
         let error = Description::from_inventory(LIST, "cassandras", Release::V4_0, Speaks::Tls).unwrap_err();
         assert_eq!(error.to_string(), "there is no group cassandras: there are all, cassandra, ring, web");
         for (text, said) in [
-            ("[]", "it is not what `ansible-inventory --list` prints"),
+            ("[]", "not what `ansible-inventory --list` prints"),
             (r#"{"_meta":{},"all":{}}"#, "the group all has no hosts"),
         ] {
             let error = Description::from_inventory(text, "all", Release::V4_0, Speaks::Tls).unwrap_err();
