@@ -49,7 +49,7 @@ first_files() {
 
 put_settings() { on "$1" install -o apigee -g apigee -m 0600 /dev/stdin "$settings"; }
 
-# What stands in the file beside TLS; not an octet of it may change.
+# What stands in the file beside TLS; not a byte of it may change.
 foreign() { printf '# By hand, 2019\r\nconf_cassandra_num_tokens=%s\n\n! %s\n' "$1" "Z\\u00fcrich"; }
 
 encryption() {

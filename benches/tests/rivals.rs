@@ -1,7 +1,7 @@
 //! What the rivals read of ours, and we of theirs, for stores drawn at random.
 //!
 //! Passwords and aliases are ASCII, aliases in lower case and distinct: beyond that the rivals are known to err
-//! (`jks` 0.3.3 writes other octets for other passwords and knows no modified UTF-8; `p12-keystore` 0.4.1 drops
+//! (`jks` 0.3.3 writes other bytes for other passwords and knows no modified UTF-8; `p12-keystore` 0.4.1 drops
 //! aliases). Other people's programs that do not err are asked in keystore-core's own tests.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 

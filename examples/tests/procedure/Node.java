@@ -81,8 +81,8 @@ public final class Node {
     static String shown(SSLSocket socket) throws Exception {
         Certificate certificate = socket.getSession().getPeerCertificates()[0];
         StringBuilder text = new StringBuilder();
-        for (byte octet : MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded())) {
-            text.append(String.format("%02x", octet));
+        for (byte one : MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded())) {
+            text.append(String.format("%02x", one));
         }
         return text.toString();
     }

@@ -208,7 +208,7 @@ fn file_of(node: &str, path: &str) -> std::path::PathBuf {
 }
 
 fn colons(digest: &[u8]) -> String {
-    digest.iter().map(|octet| format!("{octet:02X}")).collect::<Vec<_>>().join(":")
+    digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }
 
 /// The PEM blocks of a text, without what stands around them.
