@@ -7,6 +7,26 @@
 //! - [`Identity`] and [`Identities`]: a key and its certificate, the stores made of it, and the planner's label for it.
 //! - [`Stores`]: what a node reads from its two stores.
 //! - [`anchor_of`]: through which certificate a chain is trusted.
+//!
+//! ```
+//! use std::time::SystemTime;
+//!
+//! use bridge::{Format, Identities, Locked, Stores};
+//! use keystore_core::Password;
+//! use rotation_planner::Trust;
+//!
+//! let (now, rng, password) = (SystemTime::now(), &mut rand::rng(), Password::new("changeit"));
+//! let mut identities = Identities::new(Format::Jks);
+//! let label = identities.generate("node0", "192.0.2.11".parse()?, now, rng)?;   // what the planner calls it
+//! let trust = Trust::from_iter([label.anchor()]);
+//! let keystore = identities.keystore(&label, &password, now, rng)?;             // what the node reads
+//! let truststore = identities.truststore(&trust, &password, now, rng)?;
+//!
+//! let locked = |bytes| Locked { bytes, password: &password };
+//! let stores = Stores::open(locked(&keystore), locked(&truststore))?;
+//! assert_eq!(identities.label_of(&stores.chain[0]), Some(label));               // and back again
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod anchor;
 mod error;
