@@ -1,14 +1,19 @@
 //! The main job, for every version, and that it can fail.
-#![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say what they expect by panicking"
+)]
 
 use std::fs;
 use std::path::Path;
 
-use examples::lab::Cassandra;
+use cassandra_props::Release;
 use examples::quickstart::{Options, run};
 use serde_json::Value;
 
-fn options(cassandra: Cassandra, dir: &Path) -> Options {
+fn options(cassandra: Release, dir: &Path) -> Options {
     Options { cassandra, client_auth: false, wrong_order: false, dir: dir.to_owned() }
 }
 
@@ -26,10 +31,10 @@ fn loads(report: &Value) -> [u64; 2] {
 #[test]
 fn every_version_enables_and_rotates_with_no_pair_out_of_touch() {
     for (version, client_auth, expected) in [
-        (Cassandra::V3_11, false, [3, 0]),
-        (Cassandra::V3_11, true, [7, 0]),
-        (Cassandra::V4_0, false, [0, 7]),
-        (Cassandra::V5_0, true, [0, 7]),
+        (Release::V3_11, false, [3, 0]),
+        (Release::V3_11, true, [7, 0]),
+        (Release::V4_0, false, [0, 7]),
+        (Release::V5_0, true, [0, 7]),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let (clean, report) = report(&Options { client_auth, ..options(version, folder.path()) });
@@ -43,7 +48,7 @@ fn every_version_enables_and_rotates_with_no_pair_out_of_touch() {
 #[test]
 fn enabling_on_3_11_is_refused_with_a_witness_and_done_with_every_node_stopped() {
     let folder = tempfile::tempdir().unwrap();
-    let (_, report) = report(&options(Cassandra::V3_11, folder.path()));
+    let (_, report) = report(&options(Release::V3_11, folder.path()));
     let enabling = &report["parts"][0];
     assert!(enabling["refusal"].as_str().unwrap().contains("node0 cannot connect to node1"));
     let actions = enabling["rows"].as_array().unwrap().iter().map(|row| row["actions"][0].as_str().unwrap());
@@ -53,7 +58,7 @@ fn enabling_on_3_11_is_refused_with_a_witness_and_done_with_every_node_stopped()
 
 #[test]
 fn the_wrong_order_cuts_every_pair_and_the_checker_says_so_first() {
-    for version in [Cassandra::V3_11, Cassandra::V5_0] {
+    for version in [Release::V3_11, Release::V5_0] {
         let folder = tempfile::tempdir().unwrap();
         let report = run(&Options { wrong_order: true, ..options(version, folder.path()) }, &mut |_| {}).unwrap();
         assert!(!report.is_clean());
@@ -67,10 +72,10 @@ fn the_wrong_order_cuts_every_pair_and_the_checker_says_so_first() {
 #[test]
 fn a_second_run_replaces_the_first_and_leaves_no_file_of_it() {
     let folder = tempfile::tempdir().unwrap();
-    report(&options(Cassandra::V3_11, folder.path()));
+    report(&options(Release::V3_11, folder.path()));
     let new_path = folder.path().join("node0/opt/apigee/data/apigee-cassandra/keystore.node0-2");
     assert!(new_path.exists());
-    let (clean, _) = report(&options(Cassandra::V4_0, folder.path()));
+    let (clean, _) = report(&options(Release::V4_0, folder.path()));
     assert!(clean);
     assert!(!new_path.exists());
 }
@@ -79,7 +84,35 @@ fn a_second_run_replaces_the_first_and_leaves_no_file_of_it() {
 fn a_folder_of_somebody_else_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("mine"), "x").unwrap();
-    let error = run(&options(Cassandra::V5_0, folder.path()), &mut |_| {}).unwrap_err();
+    let error = run(&options(Release::V5_0, folder.path()), &mut |_| {}).unwrap_err();
     assert!(error.to_string().contains("is not empty"), "{error}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+/// `docs/schema/quickstart-1.json` names every field that a report has, and requires none that it lacks.
+#[test]
+fn a_report_follows_its_schema() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schema/quickstart-1.json");
+    let schema: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (_, report) = report(&Options { wrong_order: true, ..options(Release::V3_11, folder.path()) });
+    assert_eq!(report["schema"], schema["properties"]["schema"]["const"]);
+    assert!(report["refused"].as_u64().unwrap() > 0);
+    follows(&report, &schema, "report");
+}
+
+fn follows(value: &Value, schema: &Value, place: &str) {
+    if let Some(fields) = value.as_object() {
+        let known = schema["properties"].as_object().unwrap_or_else(|| panic!("{place} is not an object"));
+        for (name, field) in fields {
+            let place = format!("{place}.{name}");
+            follows(field, known.get(name).unwrap_or_else(|| panic!("{place} is not in the schema")), &place);
+        }
+        for name in schema["required"].as_array().unwrap() {
+            assert!(fields.contains_key(name.as_str().unwrap()), "{place} lacks {name}");
+        }
+    }
+    for item in value.as_array().into_iter().flatten() {
+        follows(item, &schema["items"], place);
+    }
 }

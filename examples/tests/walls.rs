@@ -3,6 +3,7 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
@@ -60,12 +61,21 @@ fn every_crate_inherits_the_lints() {
 #[test]
 fn nothing_that_only_later_programs_need_is_in_the_quickstart() {
     let tree = cargo(&["tree", "-p", "examples", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]);
-    for heavy in ["tokio", "scylla", "toml", "indicatif", "rpassword", "crossterm", "rayon"] {
+    for heavy in ["tokio", "scylla", "toml", "indicatif", "rpassword", "crossterm", "rayon", "scrypt", "aes-gcm"] {
         assert!(
             !tree.lines().any(|line| line.starts_with(&format!("{heavy} "))),
             "{heavy} is built for the quickstart"
         );
     }
+}
+
+/// A newcomer's first command compiles this much.
+#[test]
+fn the_quickstart_is_built_of_at_most_120_crates() {
+    let tree = cargo(&["tree", "-p", "examples", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]);
+    let crates: BTreeSet<&str> =
+        tree.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.is_empty()).collect();
+    assert!((60..=120).contains(&crates.len()), "{} crates", crates.len());
 }
 
 /// What a package is built of, tests left out.

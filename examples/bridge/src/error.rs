@@ -12,6 +12,8 @@ pub enum Error {
     Certificate(certgen::Error),
     /// A setting cannot be read or written.
     Settings(cassandra_props::Error),
+    /// The planner does not know what it is asked about.
+    Planner(rotation_planner::Error),
     /// What was asked for is not there, or contradicts itself.
     Invalid(String),
     /// The error concerns this one of several things.
@@ -34,6 +36,7 @@ impl fmt::Display for Error {
             Self::Keystore(error) => error.fmt(formatter),
             Self::Certificate(error) => error.fmt(formatter),
             Self::Settings(error) => error.fmt(formatter),
+            Self::Planner(error) => error.fmt(formatter),
             Self::Invalid(what) => formatter.write_str(what),
             Self::In(what, error) => write!(formatter, "{what}: {error}"),
         }
@@ -51,6 +54,12 @@ impl From<keystore_core::Error> for Error {
 impl From<certgen::Error> for Error {
     fn from(error: certgen::Error) -> Self {
         Self::Certificate(error)
+    }
+}
+
+impl From<rotation_planner::Error> for Error {
+    fn from(error: rotation_planner::Error) -> Self {
+        Self::Planner(error)
     }
 }
 

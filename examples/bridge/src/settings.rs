@@ -21,6 +21,18 @@ pub fn require_client_auth(wanted: rotation_planner::ClientAuth) -> cassandra_pr
     }
 }
 
+/// How nodes of this release read their stores.
+///
+/// # Errors
+/// If the planner does not know the release.
+pub fn semantics(
+    release: Release,
+    client_auth: rotation_planner::ClientAuth,
+) -> Result<rotation_planner::Semantics, Error> {
+    let [major, minor, patch] = [release.major(), release.minor(), release.patch()].map(u32::from);
+    Ok(rotation_planner::Semantics::cassandra(major, minor, patch, client_auth)?)
+}
+
 /// Whether this release has the setting `optional`, with which a node accepts plaintext and TLS at once.
 pub fn optional(release: Release) -> rotation_planner::OptionalSupport {
     if Setting::Optional.is_known_to(release) {
@@ -183,6 +195,13 @@ mod tests {
         assert_eq!(refused, "it has settings of both families: say which one Edge reads");
         let refused = family(&neither, None, None).unwrap_err().to_string();
         assert_eq!(refused, "it has settings of neither family: say which one Edge reads");
+    }
+
+    #[test]
+    fn every_known_release_is_known_to_the_planner() {
+        for release in Release::LINES {
+            semantics(*release, rotation_planner::ClientAuth::Off).unwrap();
+        }
     }
 
     #[test]

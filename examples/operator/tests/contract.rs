@@ -327,8 +327,10 @@ fn each_schema_has_a_document() {
         }
         met.insert(file);
     }
+    // Those of other programs lie there, too.
+    let ours = |file: &String| fs::read_to_string(schemas().join(file)).unwrap().contains("\"cassandra-tls/");
     let there = fs::read_dir(schemas()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    assert_eq!(met, there.collect::<BTreeSet<_>>());
+    assert_eq!(met, there.filter(ours).collect::<BTreeSet<_>>());
 }
 
 /// The schemas are judged, too: each document without one of its fields, or with another one, does not follow it.

@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, bail};
 
 use super::console::Console;
-use super::release::Release;
+use super::distribution::Distribution;
 
 /// The folder that holds what is fetched once: `LIVE_CACHE`, or `cassandra-live` in the user's cache folder.
 pub(super) fn cache_folder() -> anyhow::Result<PathBuf> {
@@ -21,7 +21,7 @@ pub(super) fn cache_folder() -> anyhow::Result<PathBuf> {
 }
 
 /// The class path of `release`, fetched by `mvn` if `cache` does not have it yet.
-pub(super) fn class_path(release: Release, cache: &Path, console: &Console) -> anyhow::Result<OsString> {
+pub(super) fn class_path(release: Distribution, cache: &Path, console: &Console) -> anyhow::Result<OsString> {
     let jars = cache.join(format!("cassandra-{}", release.version()));
     if !jars.is_dir() {
         console.begin(&format!("fetching Cassandra {} into {}", release.version(), jars.display()));
@@ -38,7 +38,7 @@ pub(super) fn agent(class_path: &Path) -> Option<PathBuf> {
 }
 
 /// Fetches beside the final place, which a run that was cut short therefore never half fills.
-fn fetch(release: Release, cache: &Path, jars: &Path) -> anyhow::Result<()> {
+fn fetch(release: Distribution, cache: &Path, jars: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(cache)?;
     let work = tempfile::Builder::new().prefix("fetching-").tempdir_in(cache)?;
     let project = work.path().join("pom.xml");
@@ -60,7 +60,7 @@ fn fetch(release: Release, cache: &Path, jars: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn pom(release: Release) -> String {
+fn pom(release: Distribution) -> String {
     let mut text = String::from(
         "<project xmlns=\"http://maven.apache.org/POM/4.0.0\"><modelVersion>4.0.0</modelVersion>\
          <groupId>live</groupId><artifactId>live</artifactId><version>1</version><dependencies>",

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use rotation_planner::{Action, Activation, Checker, NodeName, Plan, Step};
 
-use super::log::{Told, told};
+use super::log::{LogEvent, event_in};
 use super::nodetool;
 use super::report::Row;
-use super::rig::Rig;
+use super::test_cluster::TestCluster;
 
 /// A reload answers within a second or two; 5.0 says in its log alone how it went.
 const RELOAD_PATIENCE: Duration = Duration::from_secs(20);
@@ -28,7 +28,7 @@ pub(super) enum Coordinators {
     AllAsked,
 }
 
-impl Rig {
+impl TestCluster {
     /// Carries out `plan`, gate by gate.
     pub(super) fn carry_out(&mut self, plan: &Plan, coordinators: Coordinators) -> anyhow::Result<()> {
         let groups: Vec<Group<'_>> = plan.waves().iter().flat_map(|wave| groups(wave.steps())).collect();
@@ -100,10 +100,10 @@ impl Rig {
         }
         self.console.wait(&format!("{name} to say that it has reloaded"), RELOAD_PATIENCE, || {
             let lines = node.log().since(mark)?;
-            if let Some(line) = lines.iter().find(|line| told(line) == Some(Told::ReloadFailed)) {
+            if let Some(line) = lines.iter().find(|line| event_in(line) == Some(LogEvent::ReloadFailed)) {
                 bail!("{name}: {line}");
             }
-            Ok(lines.iter().any(|line| told(line) == Some(Told::Reloaded)).then_some(()))
+            Ok(lines.iter().any(|line| event_in(line) == Some(LogEvent::Reloaded)).then_some(()))
         })
     }
 
@@ -126,7 +126,7 @@ impl Rig {
         let member = self.member_mut(name)?;
         let encryption = member.host.encryption()?;
         member.node.start(&encryption)?;
-        self.leave_mark_of_start(self.member(name)?)
+        self.record_start(self.member(name)?)
     }
 
     /// Waits until a node that was launched takes queries and sees every other that runs; then the client asks it again.

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 use std::path::Path;
 
-use super::release::{CQL_PORT, PLAIN_PORT, Release};
+use super::distribution::{CQL_PORT, Distribution, PLAIN_PORT};
 
 /// The seeds, and all nodes there are. All are seeds, so that they may start at once.
 pub(super) const NODES: [Ipv4Addr; 3] = [Ipv4Addr::LOCALHOST, Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 0, 3)];
@@ -16,7 +16,7 @@ pub(super) const NODES: [Ipv4Addr; 3] = [Ipv4Addr::LOCALHOST, Ipv4Addr::new(127,
 pub(super) type Setting = (String, String);
 
 /// The text of `cassandra.yaml` of the node at `address`, whose data lie under `folder`.
-pub(super) fn yaml(release: Release, address: Ipv4Addr, folder: &Path, encryption: &[Setting]) -> String {
+pub(super) fn yaml(release: Distribution, address: Ipv4Addr, folder: &Path, encryption: &[Setting]) -> String {
     let folder = folder.display();
     let seeds = NODES.map(|node| node.to_string()).join(",");
     let mut text = format!(
@@ -52,19 +52,21 @@ pub(super) fn yaml(release: Release, address: Ipv4Addr, folder: &Path, encryptio
 }
 
 /// 2.1 by itself offers nothing but suites without forward secrecy, which the probe's TLS does not speak.
-fn cipher_suites(release: Release) -> &'static str {
+fn cipher_suites(release: Distribution) -> &'static str {
     match release {
-        Release::V2_1 => "  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_RSA_WITH_AES_128_CBC_SHA]\n",
-        Release::V3_11 | Release::V4_0 | Release::V5_0 => "",
+        Distribution::V2_1 => {
+            "  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_RSA_WITH_AES_128_CBC_SHA]\n"
+        }
+        Distribution::V3_11 | Distribution::V4_0 | Distribution::V5_0 => "",
     }
 }
 
-fn only_in(release: Release, folder: &str) -> String {
+fn only_in(release: Distribution, folder: &str) -> String {
     let mut text = String::new();
-    if release != Release::V2_1 {
+    if release != Distribution::V2_1 {
         let _ = writeln!(text, "hints_directory: '{folder}/hints'\ncdc_raw_directory: '{folder}/cdc'");
     }
-    if !release.is_4_or_later() {
+    if !release.has_one_port() {
         text += "start_rpc: false\n";
     }
     text
@@ -108,15 +110,15 @@ mod tests {
     fn a_password_stays_a_string_and_a_truth_value_stays_one() {
         let encryption = [("keystore_password", "it's: #1"), ("optional", "true")];
         let encryption = encryption.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let text = yaml(Release::V5_0, NODES[0], Path::new("/x"), &encryption);
+        let text = yaml(Distribution::V5_0, NODES[0], Path::new("/x"), &encryption);
         assert!(text.ends_with("server_encryption_options:\n  keystore_password: 'it''s: #1'\n  optional: true\n"));
     }
 
     #[test]
     fn the_thrift_server_is_named_only_where_there_is_one() {
         let text = |release| yaml(release, NODES[1], Path::new("/x"), &[]);
-        assert!(text(Release::V3_11).contains("start_rpc: false"));
-        assert!(!text(Release::V4_0).contains("start_rpc"));
-        assert!(!text(Release::V2_1).contains("cdc_raw_directory"));
+        assert!(text(Distribution::V3_11).contains("start_rpc: false"));
+        assert!(!text(Distribution::V4_0).contains("start_rpc"));
+        assert!(!text(Distribution::V2_1).contains("cdc_raw_directory"));
     }
 }

@@ -1,7 +1,7 @@
 //! What must hold after a step before the next one may begin.
 //!
 //! Connections that stand survive any change, and the absence of errors proves nothing. So every pair shakes hands
-//! anew, both ways: once with us in the dialler's place, which shows what is served, and once for real, after every
+//! again, both ways: once with us in the client's place, which shows what is served, and once for real, after every
 //! connection has been cut.
 
 use std::collections::BTreeSet;
@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use rotation_planner::{Identity, Transport};
 
-use super::log::{Told, told};
+use super::log::{LogEvent, event_in};
 use super::nodetool::{self, Liveness};
 use super::probe::{self, Shown, Verdict};
 use super::report::Row;
-use super::rig::{Member, Rig};
+use super::test_cluster::{Member, TestCluster};
 
 /// A node that was restarted is greeted again within a few rounds of gossip.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What one node saw of another that it may dial over TLS.
 #[derive(Debug)]
 pub(super) struct Probe {
-    pub(super) dialler: String,
+    pub(super) client: String,
     pub(super) server: String,
     pub(super) outcome: Result<(), Unfit>,
 }
@@ -38,7 +38,7 @@ pub(super) enum Unfit {
     Certificate(String),
 }
 
-impl Rig {
+impl TestCluster {
     /// Holds all gates, and keeps the row. What fails is in the row and ends the run.
     pub(super) fn gate_and_keep(&mut self, mut row: Row, since: Instant) -> anyhow::Result<()> {
         let result = self.gate(&mut row);
@@ -78,7 +78,7 @@ impl Rig {
         self.wait_for_ring()?;
         self.require_queries()?;
         self.require_no_refusal()?;
-        self.leave_marks()
+        self.record_loads()
     }
 
     /// Every node dials every other over TLS, where that one takes TLS in.
@@ -89,7 +89,7 @@ impl Rig {
             if !mode.accepts(Transport::Tls) {
                 continue;
             }
-            pairs.extend(self.diallers(server)?.into_iter().map(|dialler| (dialler, server, identity.clone())));
+            pairs.extend(self.clients(server)?.into_iter().map(|client| (client, server, identity.clone())));
         }
         thread::scope(|scope| {
             let probes: Vec<_> =
@@ -99,30 +99,30 @@ impl Rig {
     }
 
     /// The peers that can dial over TLS; where none has its stores yet, the node itself.
-    pub(super) fn diallers<'a>(&'a self, server: &'a Member) -> anyhow::Result<Vec<&'a Member>> {
-        let mut diallers = Vec::new();
+    pub(super) fn clients<'a>(&'a self, server: &'a Member) -> anyhow::Result<Vec<&'a Member>> {
+        let mut clients = Vec::new();
         for peer in self.members.iter().filter(|peer| peer.node.name() != server.node.name()) {
             if peer.host.stores()?.is_some() {
-                diallers.push(peer);
+                clients.push(peer);
             }
         }
-        Ok(if diallers.is_empty() { vec![server] } else { diallers })
+        Ok(if clients.is_empty() { vec![server] } else { clients })
     }
 
-    fn probe(&self, dialler: &Member, server: &Member, expected: Option<&Identity>) -> Probe {
-        let outcome = match Self::show(dialler, server) {
+    fn probe(&self, client: &Member, server: &Member, expected: Option<&Identity>) -> Probe {
+        let outcome = match Self::show(client, server) {
             Ok(Some(shown)) => self.judge(&shown, expected),
             Ok(None) => Err(Unfit::NoHandshake("it has no stores to dial with".to_owned())),
             Err(error) => Err(Unfit::NoHandshake(format!("{error:#}"))),
         };
-        Probe { dialler: dialler.node.name().to_owned(), server: server.node.name().to_owned(), outcome }
+        Probe { client: client.node.name().to_owned(), server: server.node.name().to_owned(), outcome }
     }
 
-    /// What `server` shows to `dialler`, which dials with the stores on its disk; nothing if it has none.
-    pub(super) fn show(dialler: &Member, server: &Member) -> anyhow::Result<Option<Shown>> {
-        let Some(stores) = dialler.host.stores()? else { return Ok(None) };
+    /// What `server` shows to `client`, which dials with the stores on its disk; nothing if it has none.
+    pub(super) fn show(client: &Member, server: &Member) -> anyhow::Result<Option<Shown>> {
+        let Some(stores) = client.host.stores()? else { return Ok(None) };
         let address = SocketAddrV4::new(server.node.address(), server.node.release().tls_port());
-        probe::shake_hands(dialler.node.address(), &stores, address).map(Some)
+        probe::shake_hands(client.node.address(), &stores, address).map(Some)
     }
 
     fn judge(&self, shown: &Shown, expected: Option<&Identity>) -> Result<(), Unfit> {
@@ -135,7 +135,7 @@ impl Rig {
         match shown.trust {
             Verdict::Trusted => Ok(()),
             Verdict::NotTrusted => {
-                Err(Unfit::Certificate(format!("it serves {name}, which the dialler's truststore does not hold")))
+                Err(Unfit::Certificate(format!("it serves {name}, which the client's truststore does not hold")))
             }
         }
     }
@@ -178,7 +178,7 @@ impl Rig {
         let mut refusals = Vec::new();
         for member in &self.members {
             let lines = member.node.log().since(member.mark)?;
-            let refused = lines.into_iter().filter(|line| told(line) == Some(Told::Refused));
+            let refused = lines.into_iter().filter(|line| event_in(line) == Some(LogEvent::Refused));
             refusals.extend(refused.map(|line| (member.node.name().to_owned(), line)));
         }
         Ok(refusals)
@@ -189,7 +189,7 @@ impl Probe {
     /// What is wrong, in words.
     pub(super) fn failure(&self) -> Option<String> {
         let (Unfit::NoHandshake(reason) | Unfit::Certificate(reason)) = self.outcome.as_ref().err()?;
-        Some(format!("{} cannot dial {}: {reason}", self.dialler, self.server))
+        Some(format!("{} cannot dial {}: {reason}", self.client, self.server))
     }
 }
 

@@ -13,7 +13,7 @@ use keystore_core::Password;
 use rotation_planner::{ClientAuth, Identity, InternodeMode, KeystoreFile, OptionalSupport, Placement, Trust};
 
 use super::configuration::Setting;
-use super::release::Release;
+use super::distribution::Distribution;
 use crate::files;
 
 /// What a real file holds beside the TLS settings; not a byte of it may change.
@@ -24,7 +24,7 @@ const FOREIGN: &str = "# Site settings\nconf_cassandra_num_tokens=4\n\
 #[derive(Clone, Debug)]
 pub(super) struct Host {
     folder: PathBuf,
-    release: Release,
+    distribution: Distribution,
 }
 
 /// What [`Host::keep_truststore`] kept.
@@ -36,14 +36,14 @@ pub(super) struct Kept {
 
 impl Host {
     /// The files below `folder`, under the names of the settings that `release` comes with.
-    pub(super) fn new(folder: PathBuf, release: Release) -> Self {
-        Self { folder, release }
+    pub(super) fn new(folder: PathBuf, distribution: Distribution) -> Self {
+        Self { folder, distribution }
     }
 
     /// A new host: no stores, no TLS settings.
     pub(super) fn prepare(&self) -> anyhow::Result<()> {
         let mut file = Properties::parse(FOREIGN.as_bytes())?;
-        if self.release.is_4_or_later() {
+        if self.distribution.has_one_port() {
             self.tls().set_optional(OptionalTls::Required).apply(&mut file)?;
         }
         self.write(&file)
@@ -165,7 +165,7 @@ impl Host {
     }
 
     fn optional(&self) -> OptionalSupport {
-        if self.release.is_4_or_later() { OptionalSupport::Available } else { OptionalSupport::Unavailable }
+        settings::optional(self.distribution.release())
     }
 
     /// Where the next store goes: in place under the same password, or under a name and a password of its own. The
@@ -204,7 +204,7 @@ impl Host {
     }
 
     fn family(&self) -> Family {
-        if self.release == Release::V2_1 { Family::Legacy } else { Family::ServerEncryption }
+        Family::of_release(self.distribution.release())
     }
 
     fn properties(&self) -> anyhow::Result<Properties> {
@@ -247,7 +247,7 @@ mod tests {
 
     use super::*;
 
-    fn host(folder: &Path, release: Release) -> (Host, Identities, Identity) {
+    fn host(folder: &Path, release: Distribution) -> (Host, Identities, Identity) {
         let host = Host::new(folder.to_owned(), release);
         host.prepare().unwrap();
         let mut identities = Identities::new(Format::Jks);
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn in_place_keeps_path_and_password_and_a_new_path_keeps_the_old_file() {
         let folder = tempfile::tempdir().unwrap();
-        let (host, identities, identity) = host(folder.path(), Release::V5_0);
+        let (host, identities, identity) = host(folder.path(), Distribution::V5_0);
         let first = keystore(&host);
         host.stage_identity(&identity, Placement::InPlace, &identities).unwrap();
         assert_eq!(keystore(&host), first);
@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn each_mode_is_read_as_it_was_staged_and_nothing_else_changes() {
         let folder = tempfile::tempdir().unwrap();
-        let (host, ..) = host(folder.path(), Release::V4_0);
+        let (host, ..) = host(folder.path(), Distribution::V4_0);
         for mode in [
             InternodeMode::TlsOnly,
             InternodeMode::TlsAcceptingPlaintext,
@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn a_new_password_in_place_can_be_taken_back() {
         let folder = tempfile::tempdir().unwrap();
-        let (host, identities, identity) = host(folder.path(), Release::V3_11);
+        let (host, identities, identity) = host(folder.path(), Distribution::V3_11);
         let kept = host.keep_truststore().unwrap();
         host.change_truststore_password(&[identity.anchor()].into_iter().collect(), &identities).unwrap();
         assert_ne!(fs::read(&kept.path).unwrap(), kept.truststore);

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Context as _;
 
-use super::release::Release;
+use super::distribution::Distribution;
 
 /// A Java runtime of a known feature release.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub(super) struct Java {
 
 impl Java {
     /// Looks in `JAVA_<n>_HOME`, in `cache`, in `JAVA_HOME`, on the path and under `/usr/lib/jvm`, in this order.
-    pub(super) fn find(release: Release, cache: &Path) -> anyhow::Result<Self> {
+    pub(super) fn find(release: Distribution, cache: &Path) -> anyhow::Result<Self> {
         let feature = release.java();
         candidates(feature, cache)
             .into_iter()

@@ -65,7 +65,7 @@ impl Log {
 
 /// What a line of a log tells about TLS between nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum LogEvent {
     /// `nodetool reloadssl` (or the ten-minute timer) has renewed the context.
     Reloaded,
     /// A reload failed; the old context stays in use (5.0 says it here only).
@@ -77,21 +77,21 @@ pub(super) enum Told {
 }
 
 /// The texts by which a line is known, with the releases that were seen to write them.
-const TEXTS: [(&str, Told); 8] = [
+const TEXTS: [(&str, LogEvent); 8] = [
     // 4.0 and 5.0.
-    ("SSL certificates have been updated", Told::Reloaded),
-    ("Failed to hot reload the SSL Certificates", Told::ReloadFailed),
-    ("Failed to handshake with peer", Told::Refused),
-    ("Failed to properly handshake with peer", Told::Refused),
-    ("attempted to establish an unencrypted connection", Told::Refused),
-    ("successfully connected, version =", Told::Connected),
+    ("SSL certificates have been updated", LogEvent::Reloaded),
+    ("Failed to hot reload the SSL Certificates", LogEvent::ReloadFailed),
+    ("Failed to handshake with peer", LogEvent::Refused),
+    ("Failed to properly handshake with peer", LogEvent::Refused),
+    ("attempted to establish an unencrypted connection", LogEvent::Refused),
+    ("successfully connected, version =", LogEvent::Connected),
     // 2.1 and 3.11.
-    ("SSL handshake error for outbound connection", Told::Refused),
-    ("SSL handshake error for inbound connection", Told::Refused),
+    ("SSL handshake error for outbound connection", LogEvent::Refused),
+    ("SSL handshake error for inbound connection", LogEvent::Refused),
 ];
 
 /// What `line` tells, if anything.
-pub(super) fn told(line: &str) -> Option<Told> {
+pub(super) fn event_in(line: &str) -> Option<LogEvent> {
     TEXTS.iter().find(|(text, _)| line.contains(text)).map(|(_, told)| *told)
 }
 
@@ -117,8 +117,8 @@ pub(super) enum Protection {
 pub(super) fn connection(line: &str) -> Option<Connection> {
     let (before, after) = line.split_once(" successfully connected, version =")?;
     let (_, way) = before.rsplit_once(' ').unwrap_or(("", before));
-    let (dialler, server) = way.split_once("->")?;
-    let (_, from) = dialler.split_once('(')?;
+    let (client, server) = way.split_once("->")?;
+    let (_, from) = client.split_once('(')?;
     let encrypted = after.contains("encryption = encrypted(");
     Some(Connection {
         from: socket(from.trim_end_matches(')'))?,
@@ -161,14 +161,14 @@ mod tests {
             "ERROR OutboundTcpConnection.java:538 - SSL handshake error for outbound connection to Socket[addr=/127.0.0.3,port=7001,localport=36910]",
             "ERROR MessagingService.java:1337 - SSL handshake error for inbound connection from Socket[addr=/127.0.0.1,port=36910,localport=7001]",
         ] {
-            assert_eq!(told(line), Some(Told::Refused), "{line}");
+            assert_eq!(event_in(line), Some(LogEvent::Refused), "{line}");
         }
     }
 
     #[test]
     fn a_cut_connection_is_no_refusal() {
         assert_eq!(
-            told("ERROR unexpected exception caught while processing inbound messages; terminating connection"),
+            event_in("ERROR unexpected exception caught while processing inbound messages; terminating connection"),
             None
         );
     }

@@ -11,11 +11,11 @@ use anyhow::{Context as _, bail};
 use super::artifacts;
 use super::configuration::{self, Setting};
 use super::console::Console;
+use super::distribution::{CQL_PORT, Distribution};
 use super::java::Java;
 use super::log::{Log, Mark};
 use super::nodetool;
 use super::process::{Afterwards, Process, RECORD};
-use super::release::{CQL_PORT, Release};
 use rotation_planner::ProcessId;
 
 /// A node needs 10 to 20 seconds to come up on an idle machine.
@@ -24,7 +24,7 @@ const START_PATIENCE: Duration = Duration::from_secs(240);
 /// What all nodes of a run have in common.
 #[derive(Clone, Debug)]
 pub(super) struct Server {
-    pub(super) release: Release,
+    pub(super) distribution: Distribution,
     pub(super) java: Java,
     /// The server's jars.
     pub(super) jars: OsString,
@@ -56,8 +56,8 @@ impl Node {
         self.address
     }
 
-    pub(super) fn release(&self) -> Release {
-        self.server.release
+    pub(super) fn release(&self) -> Distribution {
+        self.server.distribution
     }
 
     pub(super) fn java(&self) -> &Java {
@@ -152,7 +152,7 @@ impl Node {
         for folder in ["conf", "log", "tmp"] {
             fs::create_dir_all(self.file(folder))?;
         }
-        let yaml = configuration::yaml(self.server.release, self.address, &self.folder, encryption);
+        let yaml = configuration::yaml(self.server.distribution, self.address, &self.folder, encryption);
         // It holds the passwords of the stores.
         crate::files::install(&self.file("conf/cassandra.yaml"), yaml.as_bytes())?;
         fs::write(self.file("conf/cassandra-rackdc.properties"), configuration::RACK)?;
@@ -188,7 +188,7 @@ impl Node {
 
     /// A port that somebody else holds would only show as a node that dies.
     fn require_free_ports(&self) -> anyhow::Result<()> {
-        for port in [super::release::PLAIN_PORT, 7001, CQL_PORT] {
+        for port in [super::distribution::PLAIN_PORT, 7001, CQL_PORT] {
             let address = SocketAddr::from((self.address, port));
             if TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_ok() {
                 bail!("{address} is taken by another process: `ss -ltnp` shows which");

@@ -1,6 +1,6 @@
 //! Handshakes of our own: what a node serves, seen from each of its peers.
 //!
-//! The dialler has the peer's address, its certificate (so that a node that asks for one is content) and its trust: the
+//! The client has the peer's address, its certificate (so that a node that asks for one is content) and its trust: the
 //! files on the peer's disk. Whom Java trusts is simple here, where every anchor is a certificate of a node: a
 //! certificate that stands in the truststore, byte for byte.
 
@@ -22,7 +22,7 @@ use super::onlooker::Onlooker;
 
 /// Loopback answers at once; a node that is busy may take a while.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a server may take to say that it does not like the dialler.
+/// How long a server may take to say that it does not like the client.
 const VERDICT: Duration = Duration::from_millis(500);
 
 /// What a handshake showed.
@@ -30,36 +30,36 @@ const VERDICT: Duration = Duration::from_millis(500);
 pub(super) struct Shown {
     /// The certificate that the server served.
     pub(super) certificate: CertificateDer<'static>,
-    /// Whether the dialler's truststore holds it.
+    /// Whether the client's truststore holds it.
     pub(super) trust: Verdict,
 }
 
-/// What the dialler thinks of the certificate.
+/// What the client thinks of the certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Trusted,
     NotTrusted,
 }
 
-/// Shakes hands with the listener at `server` as the node at `dialler` with these `stores`.
+/// Shakes hands with the listener at `server` as the node at `client` with these `stores`.
 ///
 /// # Errors
 /// If no connection comes to be, or the server does not go through with the handshake: one that asks for a certificate
-/// does not if it does not trust the dialler's.
-pub(super) fn shake_hands(dialler: Ipv4Addr, stores: &Stores, server: SocketAddrV4) -> anyhow::Result<Shown> {
+/// does not if it does not trust the client's.
+pub(super) fn shake_hands(client: Ipv4Addr, stores: &Stores, server: SocketAddrV4) -> anyhow::Result<Shown> {
     let config = config(stores)?;
-    let mut stream = dial(dialler, server).with_context(|| format!("{dialler} cannot connect to {server}"))?;
+    let mut stream = dial(client, server).with_context(|| format!("{client} cannot connect to {server}"))?;
     let name = ServerName::IpAddress((*server.ip()).into());
     let mut connection = ClientConnection::new(Arc::new(config), name)?;
     while connection.is_handshaking() {
-        connection.complete_io(&mut stream).with_context(|| format!("{dialler} and {server} do not shake hands"))?;
+        connection.complete_io(&mut stream).with_context(|| format!("{client} and {server} do not shake hands"))?;
     }
     let certificate = connection
         .peer_certificates()
         .and_then(<[_]>::first)
         .map(|certificate| certificate.clone().into_owned())
         .context("the server showed no certificate")?;
-    await_verdict(&mut connection, &mut stream).with_context(|| format!("{server} turns {dialler} away"))?;
+    await_verdict(&mut connection, &mut stream).with_context(|| format!("{server} turns {client} away"))?;
     connection.send_close_notify();
     // The certificate is seen; whether the goodbye arrives is of no interest.
     let _ = connection.complete_io(&mut stream);
@@ -67,7 +67,7 @@ pub(super) fn shake_hands(dialler: Ipv4Addr, stores: &Stores, server: SocketAddr
     Ok(Shown { certificate, trust })
 }
 
-/// In TLS 1.3 the dialler is done before the server has looked at its certificate. What the server sends next is an
+/// In TLS 1.3 the client is done before the server has looked at its certificate. What the server sends next is an
 /// alert, or tickets; in TLS 1.2 it sends nothing, and all is said.
 fn await_verdict(connection: &mut ClientConnection, stream: &mut TcpStream) -> anyhow::Result<()> {
     if connection.protocol_version() != Some(ProtocolVersion::TLSv1_3) {

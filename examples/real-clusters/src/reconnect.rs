@@ -1,4 +1,4 @@
-//! Every pair of nodes connects anew, each way.
+//! Every pair of nodes connects again, each way.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -8,27 +8,27 @@ use std::time::Duration;
 use anyhow::Context as _;
 use rotation_planner::Transport;
 
+use super::distribution::PLAIN_PORT;
 use super::log::{Connection, Mark, Protection, connection};
-use super::release::PLAIN_PORT;
-use super::rig::{Knife, Rig};
 use super::sockets::{self, Socket};
+use super::test_cluster::{ConnectionCutter, TestCluster};
 
-/// Dead connections are found out and made anew within seconds.
+/// Dead connections are found out and made again within seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// A connection that is as old as this has its handshake behind it.
 const SETTLED: Duration = Duration::from_millis(1200);
 
-impl Rig {
-    /// Cuts every connection and waits until every pair has connected anew, each way.
+impl TestCluster {
+    /// Cuts every connection and waits until every pair has connected again, each way.
     pub(super) fn reconnect(&mut self) -> anyhow::Result<usize> {
         let marks: Vec<Mark> = self.members.iter().map(|member| member.node.log().mark()).collect();
         self.cut()?;
-        if self.knife == Knife::Missing {
+        if self.connection_cutter == ConnectionCutter::Missing {
             return Ok(0);
         }
         let expected = self.expected_pairs()?;
         let mut missing = String::new();
-        let connected = self.console.clone().wait("every pair to connect anew", PATIENCE, || {
+        let connected = self.console.clone().wait("every pair to connect again", PATIENCE, || {
             let lacking = self.lacking(&expected, &marks)?;
             missing = lacking.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             Ok(lacking.is_empty().then_some(expected.len()))
@@ -39,13 +39,13 @@ impl Rig {
     /// Which connections there must be, and how they must be protected.
     fn expected_pairs(&self) -> anyhow::Result<Vec<Pair>> {
         let mut expected = Vec::new();
-        for dialler in self.running() {
-            let (mode, _) = self.loaded(dialler)?;
+        for client in self.running() {
+            let (mode, _) = self.loaded(client)?;
             let tls = mode.dials() == Transport::Tls;
-            let port = if tls { self.settings.release.tls_port() } else { PLAIN_PORT };
-            for server in self.running().filter(|server| server.node.name() != dialler.node.name()) {
+            let port = if tls { self.settings.distribution.tls_port() } else { PLAIN_PORT };
+            for server in self.running().filter(|server| server.node.name() != client.node.name()) {
                 expected.push(Pair {
-                    dialler: dialler.node.address(),
+                    client: client.node.address(),
                     server: SocketAddrV4::new(server.node.address(), port),
                     protection: if tls { Protection::Tls } else { Protection::Plain },
                 });
@@ -59,7 +59,7 @@ impl Rig {
         let logged = self.logged_connections(marks)?;
         let standing: Vec<Pair> = lasting()?.iter().filter_map(|socket| self.pair(socket, &logged)).collect();
         let stands = |wanted: &Pair| {
-            let of_pair = |seen: &&Pair| (seen.dialler, seen.server) == (wanted.dialler, wanted.server);
+            let of_pair = |seen: &&Pair| (seen.client, seen.server) == (wanted.client, wanted.server);
             let seen: Vec<&Pair> = standing.iter().filter(of_pair).collect();
             !seen.is_empty() && seen.iter().all(|seen| *seen == wanted)
         };
@@ -69,16 +69,16 @@ impl Rig {
     /// Whose connection a socket is. On 4.0 and later the log of the node that dialled must say that it made it, and
     /// whether it is encrypted; before, no port takes both kinds.
     fn pair(&self, socket: &Socket, logged: &[Connection]) -> Option<Pair> {
-        let dialler = self.running().find(|member| member.node.process_id().map(|id| id.pid) == socket.process)?;
-        let protection = if self.settings.release.is_4_or_later() {
-            let is_this = |seen: &&Connection| (seen.from, seen.server) == (socket.dialler, socket.server);
+        let client = self.running().find(|member| member.node.process_id().map(|id| id.pid) == socket.process)?;
+        let protection = if self.settings.distribution.has_one_port() {
+            let is_this = |seen: &&Connection| (seen.from, seen.server) == (socket.client, socket.server);
             logged.iter().find(is_this)?.protection
         } else if socket.server.port() == PLAIN_PORT {
             Protection::Plain
         } else {
             Protection::Tls
         };
-        Some(Pair { dialler: dialler.node.address(), server: socket.server, protection })
+        Some(Pair { client: client.node.address(), server: socket.server, protection })
     }
 
     fn logged_connections(&self, marks: &[Mark]) -> anyhow::Result<Vec<Connection>> {
@@ -94,14 +94,14 @@ impl Rig {
 /// One node's connection to another, however many there are of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Pair {
-    dialler: Ipv4Addr,
+    client: Ipv4Addr,
     server: SocketAddrV4,
     protection: Protection,
 }
 
 impl fmt::Display for Pair {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} to {}", self.dialler, self.server)
+        write!(formatter, "{} to {}", self.client, self.server)
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Row {
     pub(super) reloads: usize,
     /// Handshakes of our own with a node, each from one of its peers.
     pub(super) probes: usize,
-    /// Pairs of nodes, each way counted, that connected anew after all connections were cut.
+    /// Pairs of nodes, each way counted, that connected again after all connections were cut.
     pub(super) reconnected: usize,
     pub(super) operations: u64,
     pub(super) failed_operations: u64,
@@ -45,7 +45,7 @@ impl Row {
 /// What was to be expected of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Foretold {
+pub(super) enum Expected {
     /// Nothing fails.
     Success,
     /// There is no safe plan, and nothing is done.
@@ -62,7 +62,7 @@ pub struct Report {
     /// What distinguishes this run from others of its scenario.
     pub(super) settings: String,
     pub(super) steps: Vec<Row>,
-    pub(super) foretold: Foretold,
+    pub(super) expected: Expected,
     /// What the plan said that it would take.
     pub(super) planned_restarts: usize,
     pub(super) planned_reloads: usize,
@@ -94,13 +94,13 @@ impl Report {
 
     /// Whether what was asked for is done, and nothing failed.
     pub fn is_clean(&self) -> bool {
-        self.foretold != Foretold::Refusal && self.broken_off.is_none() && self.total().failures.is_empty()
+        self.expected != Expected::Refusal && self.broken_off.is_none() && self.total().failures.is_empty()
     }
 
-    /// Whether all went as the planner said: nothing failed, or it was refused, or what was foretold to fail did.
-    pub fn is_as_foretold(&self) -> bool {
+    /// Whether all went as the planner said: nothing failed, or it was refused, or what was expected to fail did.
+    pub fn is_as_expected(&self) -> bool {
         let failed = !self.total().failures.is_empty();
-        self.broken_off.is_none() && failed == (self.foretold == Foretold::Trouble)
+        self.broken_off.is_none() && failed == (self.expected == Expected::Trouble)
     }
 
     /// The report for programs.
@@ -113,7 +113,7 @@ impl Report {
         if let Some(object) = value.as_object_mut() {
             object.insert("total".to_owned(), serde_json::to_value(total)?);
             object.insert("clean".to_owned(), self.is_clean().into());
-            object.insert("as_foretold".to_owned(), self.is_as_foretold().into());
+            object.insert("as_expected".to_owned(), self.is_as_expected().into());
         }
         serde_json::to_string_pretty(&value)
     }
@@ -196,7 +196,7 @@ fn millis(time: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    fn report(foretold: Foretold, failed: u64, broken_off: Option<&str>) -> Report {
+    fn report(expected: Expected, failed: u64, broken_off: Option<&str>) -> Report {
         let reasons = (failed > 0).then(|| ("127.0.0.3: timeout".to_owned(), failed)).into_iter().collect();
         let mut row = Row::of("node1: reload");
         row.add(&Interval {
@@ -210,7 +210,7 @@ mod tests {
             scenario: "rotate".to_owned(),
             settings: "keystore in place".to_owned(),
             steps: vec![row.clone(), Row { reloads: 1, longest_pause_ms: 90, ..row }],
-            foretold,
+            expected,
             planned_restarts: 0,
             planned_reloads: 1,
             values_checked: 750,
@@ -220,24 +220,24 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_good_if_what_came_is_what_was_foretold() {
-        let judged = |foretold, failed, broken_off| {
-            let report = report(foretold, failed, broken_off);
-            (report.is_clean(), report.is_as_foretold())
+    fn a_run_is_good_if_what_came_is_what_was_expected() {
+        let judged = |expected, failed, broken_off| {
+            let report = report(expected, failed, broken_off);
+            (report.is_clean(), report.is_as_expected())
         };
-        assert_eq!(judged(Foretold::Success, 0, None), (true, true));
-        assert_eq!(judged(Foretold::Success, 3, None), (false, false));
-        assert_eq!(judged(Foretold::Success, 0, Some("node1 did not come up")), (false, false));
-        assert_eq!(judged(Foretold::Trouble, 3, None), (false, true));
-        assert_eq!(judged(Foretold::Trouble, 0, None), (true, false), "the trouble that was to be shown did not come");
-        assert_eq!(judged(Foretold::Refusal, 0, None), (false, true));
-        assert_eq!(judged(Foretold::Refusal, 1, None), (false, false));
-        assert_eq!(judged(Foretold::Trouble, 3, Some("interrupted")), (false, false));
+        assert_eq!(judged(Expected::Success, 0, None), (true, true));
+        assert_eq!(judged(Expected::Success, 3, None), (false, false));
+        assert_eq!(judged(Expected::Success, 0, Some("node1 did not come up")), (false, false));
+        assert_eq!(judged(Expected::Trouble, 3, None), (false, true));
+        assert_eq!(judged(Expected::Trouble, 0, None), (true, false), "the trouble that was to be shown did not come");
+        assert_eq!(judged(Expected::Refusal, 0, None), (false, true));
+        assert_eq!(judged(Expected::Refusal, 1, None), (false, false));
+        assert_eq!(judged(Expected::Trouble, 3, Some("interrupted")), (false, false));
     }
 
     #[test]
     fn the_table_and_the_json_tell_the_same() {
-        let report = report(Foretold::Success, 3, None);
+        let report = report(Expected::Success, 3, None);
         let table = report.table();
         assert!(table.contains("FAILED 3 x 127.0.0.3: timeout"), "{table}");
         assert!(table.contains("1 reloads (planned: 0, 1), 0 handshakes, 6 of 26 operations failed"), "{table}");

@@ -13,13 +13,13 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::artifacts;
 use super::console::Console;
+use super::distribution::Distribution;
 use super::java::Java;
 use super::node::Server;
 use super::process::{Afterwards, end_leftovers};
-use super::release::Release;
 use super::report::Report;
-use super::rig::{Rig, Settings};
 use super::scenario::{self, Fallback, Force, Scenario};
+use super::test_cluster::{Settings, TestCluster};
 
 /// Where a new keystore is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -36,7 +36,7 @@ pub enum Staging {
 pub struct Options {
     /// The Cassandra release.
     #[arg(long, value_enum, default_value = "5.0")]
-    pub cassandra: Release,
+    pub cassandra: Distribution,
     /// What is done to the cluster.
     #[arg(long, value_enum, default_value = "rotate")]
     pub scenario: Scenario,
@@ -98,14 +98,18 @@ fn one(options: &Options, server: &Server, console: &Console, runtime: &Arc<Runt
     if !left.is_empty() {
         console.say(&format!("ended what an earlier run left: processes {left:?}"));
     }
-    let rig = Rig::bring_up(settings(options)?, server, console, runtime)?;
+    let test_cluster = TestCluster::bring_up(settings(options)?, server, console, runtime)?;
     match options.scenario {
-        Scenario::Rotate => scenario::rotate(rig),
-        Scenario::Enable => scenario::enable(rig, if options.fallback { Fallback::CarryOut } else { Fallback::Refuse }),
-        Scenario::Disable => scenario::disable(rig),
-        Scenario::WrongOrder => scenario::wrong_order(rig),
-        Scenario::Resume => scenario::resume(rig),
-        Scenario::Password => scenario::password_in_place(rig, if options.force { Force::Yes } else { Force::No }),
+        Scenario::Rotate => scenario::rotate(test_cluster),
+        Scenario::Enable => {
+            scenario::enable(test_cluster, if options.fallback { Fallback::CarryOut } else { Fallback::Refuse })
+        }
+        Scenario::Disable => scenario::disable(test_cluster),
+        Scenario::WrongOrder => scenario::wrong_order(test_cluster),
+        Scenario::Resume => scenario::resume(test_cluster),
+        Scenario::Password => {
+            scenario::password_in_place(test_cluster, if options.force { Force::Yes } else { Force::No })
+        }
         Scenario::All => bail!("all is a list of scenarios"),
     }
 }
@@ -120,25 +124,25 @@ fn runs(options: &Options) -> Vec<Options> {
         |scenario, staging, client_auth| Options { scenario, staging: Some(staging), client_auth, ..base.clone() };
     let (in_place, new_path) = (Staging::InPlace, Staging::NewPath);
     let mut runs = vec![with(Scenario::Rotate, new_path, false), with(Scenario::Rotate, new_path, true)];
-    if options.cassandra.is_4_or_later() {
+    if options.cassandra.has_one_port() {
         runs.push(with(Scenario::Rotate, in_place, false));
         runs.push(with(Scenario::Rotate, in_place, true));
         runs.push(with(Scenario::Disable, in_place, false));
     }
-    let last = if options.cassandra.is_4_or_later() { in_place } else { new_path };
+    let last = if options.cassandra.has_one_port() { in_place } else { new_path };
     let rest = [Scenario::Enable, Scenario::WrongOrder, Scenario::Password, Scenario::Resume];
     runs.extend(rest.map(|scenario| with(scenario, last, false)));
     runs
 }
 
 fn settings(options: &Options) -> anyhow::Result<Settings> {
-    let default = if options.cassandra.is_4_or_later() { Staging::InPlace } else { Staging::NewPath };
+    let default = if options.cassandra.has_one_port() { Staging::InPlace } else { Staging::NewPath };
     let staging = match options.staging.unwrap_or(default) {
         Staging::InPlace => Places::IN_PLACE,
         Staging::NewPath => Places::DOCUMENTED,
     };
     Ok(Settings {
-        release: options.cassandra,
+        distribution: options.cassandra,
         client_auth: if options.client_auth { ClientAuth::On } else { ClientAuth::Off },
         staging,
         format: options.store,
@@ -150,7 +154,7 @@ fn settings(options: &Options) -> anyhow::Result<Settings> {
 fn server(options: &Options, console: &Console) -> anyhow::Result<Server> {
     let cache = artifacts::cache_folder()?;
     Ok(Server {
-        release: options.cassandra,
+        distribution: options.cassandra,
         java: Java::find(options.cassandra, &cache)?,
         jars: artifacts::class_path(options.cassandra, &cache, console)?,
         afterwards: if options.keep { Afterwards::Keep } else { Afterwards::End },

@@ -5,12 +5,12 @@ use std::process::{Command, Output};
 
 use anyhow::{Context as _, bail};
 
-use super::release::PLAIN_PORT;
+use super::distribution::PLAIN_PORT;
 
 /// A connection from a node to a port of another, told from all others by its two ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Socket {
-    pub(super) dialler: SocketAddrV4,
+    pub(super) client: SocketAddrV4,
     pub(super) server: SocketAddrV4,
     /// The process that dialled. No node dials from its own address in every release, so nothing else tells whose a
     /// connection is. None if the process belongs to somebody else.
@@ -26,7 +26,7 @@ pub(super) enum Cut {
     NotAllowed,
 }
 
-/// The established connections to the internode ports, from the dialler's side.
+/// The established connections to the internode ports, from the client's side.
 pub(super) fn established() -> anyhow::Result<Vec<Socket>> {
     let filter = format!("( dport = :{PLAIN_PORT} or dport = :7001 )");
     let output = ss(&["-tnpH", "state", "established", &filter])?;
@@ -57,9 +57,9 @@ fn ss(arguments: &[&str]) -> anyhow::Result<Output> {
 fn socket(line: &str) -> Option<Socket> {
     let mut fields = line.split_ascii_whitespace().skip(2);
     let mut end = || fields.next()?.replace("[::ffff:", "").replace(']', "").parse().ok();
-    let (dialler, server) = (end()?, end()?);
+    let (client, server) = (end()?, end()?);
     let process = line.split_once("pid=").and_then(|(_, rest)| rest.split(',').next()?.parse().ok());
-    Some(Socket { dialler, server, process })
+    Some(Socket { client, server, process })
 }
 
 #[cfg(test)]
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn a_line_of_ss_is_read_whatever_the_family_of_the_socket() {
         let expected = Socket {
-            dialler: "127.0.0.1:45726".parse().unwrap(),
+            client: "127.0.0.1:45726".parse().unwrap(),
             server: "127.0.0.2:7000".parse().unwrap(),
             process: Some(4711),
         };

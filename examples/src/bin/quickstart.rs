@@ -10,10 +10,10 @@ use examples::quickstart::{self, Options, Report};
 ///
 /// The nodes run inside this program, on free ports of 127.0.0.1. They read the files that are made here, when
 /// their Cassandra version would, and speak real TLS from them. After every step, while a node is down, and after a
-/// simulated crash of each node, every pair connects anew, each way, and is to be shown the certificate that the plan
+/// simulated crash of each node, every pair connects again, each way, and is to be shown the certificate that the plan
 /// says.
 ///
-/// Exit status: 0 if no handshake failed, 1 if one did, 2 if the run could not be made.
+/// Exit status: 0 if no handshake failed, 2 if one did, 3 if the run could not be made.
 #[derive(Parser)]
 #[command(name = "quickstart", version, after_help = EXAMPLES)]
 struct Arguments {
@@ -31,10 +31,17 @@ const EXAMPLES: &str = "Examples:
   quickstart --json --dir /tmp/nodes";
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Where standard error is closed, there is no one to tell.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(3) } else { ExitCode::SUCCESS };
+        }
+    };
     run(&arguments).unwrap_or_else(|error| {
         eprintln!("quickstart: {error:#}");
-        ExitCode::from(2)
+        ExitCode::from(3)
     })
 }
 
@@ -46,5 +53,5 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
     let report = quickstart::run(&arguments.options, &mut { show })?;
     println!("{}", if arguments.json { report.json()? } else { report.ending() });
-    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }

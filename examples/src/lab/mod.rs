@@ -9,14 +9,14 @@ mod dial;
 mod host;
 mod listener;
 mod process;
+mod release;
 mod settings;
 mod trust;
-mod version;
 
 pub use context::{Context, read_stores};
 pub use dial::Outcome;
 pub use host::{DATA, Host, PROPERTIES};
 pub use process::Process;
+pub use release::{FAMILY, RELEASES, has_one_port};
 pub use settings::Settings;
 pub use trust::JavaTrust;
-pub use version::Cassandra;

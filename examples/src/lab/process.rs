@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use cassandra_props::{InternodeEncryption, OptionalTls};
+use cassandra_props::{InternodeEncryption, OptionalTls, Release};
 
 use super::context::{Context, read_stores};
 use super::dial::{self, Outcome};
 use super::host::Host;
 use super::listener::{Accepts, Listener, Plain};
+use super::release::{FAMILY, connects_from_disk, has_one_port};
 use super::settings::Settings;
-use super::version::Cassandra;
 
 /// A running node. Dropping it stops it.
 #[derive(Debug)]
 pub struct Process {
     host: Host,
-    version: Cassandra,
+    release: Release,
     /// As read at the start; a process never reads its settings again.
     settings: Settings,
     /// What is cached of the stores: of the start, or (4.0 and later) of the last reload that succeeded.
@@ -30,18 +30,18 @@ impl Process {
     ///
     /// # Errors
     /// If the settings ask for TLS and the stores cannot be read: Cassandra does not start then either.
-    pub fn start(host: &Host, version: Cassandra) -> anyhow::Result<Self> {
-        Self::try_start(host, version).with_context(|| format!("{} does not start", host.name()))
+    pub fn start(host: &Host, release: Release) -> anyhow::Result<Self> {
+        Self::try_start(host, release).with_context(|| format!("{} does not start", host.name()))
     }
 
-    /// Reads the stores anew from the paths and with the passwords of the start, as `nodetool reloadssl` does
+    /// Reads the stores again from the paths and with the passwords of the start, as `nodetool reloadssl` does
     /// (4.0 and later); connections made from now on use them.
     ///
     /// # Errors
     /// If a store cannot be read; the node goes on with what it has.
     pub fn reload(&mut self) -> anyhow::Result<()> {
-        if !self.version.has_one_port() {
-            bail!("Cassandra {} has no reload", self.version);
+        if !has_one_port(self.release) {
+            bail!("Cassandra {} has no reload", self.release);
         }
         let context = read(&self.host, &self.settings)?;
         if let Some(listener) = &self.tls {
@@ -59,17 +59,17 @@ impl Process {
         }
     }
 
-    fn try_start(host: &Host, version: Cassandra) -> anyhow::Result<Self> {
-        let settings = host.settings(version.family())?;
-        let cached = needs_stores(host, &settings, version).then(|| read(host, &settings)).transpose()?;
-        let mut process = Self { host: host.clone(), version, settings, cached, plain: None, tls: None };
+    fn try_start(host: &Host, release: Release) -> anyhow::Result<Self> {
+        let settings = host.settings(FAMILY)?;
+        let cached = needs_stores(host, &settings, release).then(|| read(host, &settings)).transpose()?;
+        let mut process = Self { host: host.clone(), release, settings, cached, plain: None, tls: None };
         process.open_ports()?;
         Ok(process)
     }
 
     fn open_ports(&mut self) -> anyhow::Result<()> {
         let accepts = accepts(&self.settings, self.cached.as_ref());
-        if self.version.has_one_port() {
+        if has_one_port(self.release) {
             self.tls = Some(Listener::open(accepts)?);
         } else if self.settings.internode == InternodeEncryption::All {
             self.tls = Some(Listener::open(Accepts { plain: Plain::Refused, ..accepts })?);
@@ -89,7 +89,7 @@ impl Process {
 
     /// What this node dials with: on 2.1 to 3.11 the files as they are now, later what was cached.
     fn offered(&self) -> anyhow::Result<Arc<rustls::ClientConfig>> {
-        if self.version.dials_from_disk() {
+        if connects_from_disk(self.release) {
             return Ok(read(&self.host, &self.settings)?.client);
         }
         self.cached.as_ref().map(|context| Arc::clone(&context.client)).context("no store was loaded")
@@ -97,7 +97,7 @@ impl Process {
 
     /// Where plain connections go: a port of their own before 4.0, then the one port.
     fn plain_port(&self) -> Option<&Listener> {
-        if self.version.has_one_port() { self.tls.as_ref() } else { self.plain.as_ref() }
+        if has_one_port(self.release) { self.tls.as_ref() } else { self.plain.as_ref() }
     }
 }
 
@@ -110,9 +110,9 @@ fn read(host: &Host, settings: &Settings) -> anyhow::Result<Context> {
 }
 
 /// 4.0 and later load a keystore that is there even where TLS is off, so as to accept it (`optional`).
-fn needs_stores(host: &Host, settings: &Settings, version: Cassandra) -> bool {
+fn needs_stores(host: &Host, settings: &Settings, release: Release) -> bool {
     settings.internode == InternodeEncryption::All
-        || (version.has_one_port() && settings.keystore.as_ref().is_some_and(|store| host.file(store.path()).is_file()))
+        || (has_one_port(release) && settings.keystore.as_ref().is_some_and(|store| host.file(store.path()).is_file()))
 }
 
 /// What the one port of 4.0 and later accepts (`EncryptionOptions.tlsEncryptionPolicy`).

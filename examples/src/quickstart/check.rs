@@ -72,7 +72,7 @@ impl Tally {
     }
 }
 
-/// Makes every ordered pair of nodes connect anew.
+/// Makes every ordered pair of nodes connect again.
 pub(super) fn every_pair(nodes: &BTreeMap<NodeName, Running<'_>>, moment: &Moment) -> Tally {
     let mut tally = Tally::default();
     for (client, from) in nodes {

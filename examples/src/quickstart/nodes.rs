@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, bail};
+use cassandra_props::Release;
 use certgen::Fingerprint;
 use rotation_planner::{
     Action, Activation, Checker, Cluster, Identity, NodeName, Observed, Scope, Semantics, Step, TlsConfig, Trust,
@@ -10,12 +11,12 @@ use rotation_planner::{
 
 use super::check::{Expected, Moment, Running, Tally, every_pair};
 use super::tree::{Trees, check_foreign_content};
-use crate::lab::{Cassandra, Host, Process};
+use crate::lab::{Host, Process};
 
 /// The nodes, running, and what the planner is told of them.
 #[derive(Debug)]
 pub(super) struct Nodes {
-    version: Cassandra,
+    release: Release,
     trees: Trees,
     hosts: BTreeMap<NodeName, Host>,
     running: BTreeMap<NodeName, Process>,
@@ -34,17 +35,17 @@ pub(super) enum Demand {
 impl Nodes {
     /// Starts a node for each name, without TLS.
     pub(super) fn start(
-        version: Cassandra,
+        release: Release,
         semantics: Semantics,
         trees: Trees,
         names: &[String],
     ) -> anyhow::Result<Self> {
         let cluster = Cluster::new(Scope::All, semantics);
-        let mut nodes = Self { version, trees, hosts: BTreeMap::new(), running: BTreeMap::new(), cluster };
+        let mut nodes = Self { release, trees, hosts: BTreeMap::new(), running: BTreeMap::new(), cluster };
         for name in names {
             let host = nodes.trees.host(name)?;
             let node = NodeName::from(name.as_str());
-            nodes.running.insert(node.clone(), Process::start(&host, version)?);
+            nodes.running.insert(node.clone(), Process::start(&host, release)?);
             nodes.hosts.insert(node, host);
             nodes.cluster.add_node(name.as_str(), "dc1", "ra1", Observed::settled(TlsConfig::plaintext()))?;
         }
@@ -64,7 +65,7 @@ impl Nodes {
         self.hosts.values().try_for_each(check_foreign_content)
     }
 
-    /// Carries out one step, and makes every pair connect anew: while a node is down, when the step is done, and as it
+    /// Carries out one step, and makes every pair connect again: while a node is down, when the step is done, and as it
     /// would be after a crash of each node.
     pub(super) fn carry_out(&mut self, step: &Step, demand: Demand) -> anyhow::Result<Tally> {
         if demand == Demand::Safe {
@@ -114,7 +115,7 @@ impl Nodes {
 
     fn boot(&mut self, node: &NodeName) -> anyhow::Result<()> {
         let host = self.hosts.get(node).with_context(|| format!("there is no {node}"))?;
-        self.running.insert(node.clone(), Process::start(host, self.version)?);
+        self.running.insert(node.clone(), Process::start(host, self.release)?);
         Ok(())
     }
 
@@ -132,7 +133,7 @@ impl Nodes {
     fn check_crash_of(&self, node: &NodeName) -> anyhow::Result<Tally> {
         let moment = Moment::AfterCrash(node.clone());
         let host = self.hosts.get(node).with_context(|| format!("there is no {node}"))?;
-        let restarted = Process::start(host, self.version).with_context(|| moment.to_string())?;
+        let restarted = Process::start(host, self.release).with_context(|| moment.to_string())?;
         let disk = self.observed(node)?.disk();
         let expected = Expected { shows: self.certificate_of(disk.identity())?, dials: disk.mode().dials() };
         let mut nodes = self.as_they_run()?;

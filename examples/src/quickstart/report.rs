@@ -11,6 +11,7 @@ use super::story::Options;
 /// Everything that a run did and saw.
 #[derive(Debug, Serialize)]
 pub struct Report {
+    schema: &'static str,
     pub(super) cassandra: String,
     pub(super) client_auth: bool,
     pub(super) folder: String,
@@ -32,6 +33,7 @@ pub struct Report {
 impl Report {
     pub(super) fn new(options: &Options, names: &[String]) -> Self {
         Self {
+            schema: "quickstart/1",
             cassandra: options.cassandra.to_string(),
             client_auth: options.client_auth,
             folder: options.dir.display().to_string(),
@@ -84,6 +86,21 @@ pub(super) struct Procedure {
     pub(super) restarts_with_clean_up: usize,
 }
 
+/// What a plan costs.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Costs {
+    restarts: usize,
+    reloads: usize,
+    files: usize,
+    waves: usize,
+}
+
+impl From<Cost> for Costs {
+    fn from(Cost { restarts, reloads, files, waves, .. }: Cost) -> Self {
+        Self { restarts, reloads, files, waves }
+    }
+}
+
 /// What is wanted of the nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -101,7 +118,7 @@ pub(super) struct Part {
     pub(super) refusal: Option<String>,
     /// What the plan costs; nothing where steps were taken without one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) cost: Option<Cost>,
+    pub(super) cost: Option<Costs>,
     /// The plan in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) plan: Option<String>,
@@ -110,14 +127,14 @@ pub(super) struct Part {
 
 impl Part {
     pub(super) fn planned(goal: Goal, plan: &Plan) -> Self {
-        Self { goal, refusal: None, cost: Some(plan.cost()), plan: Some(plan.to_string()), rows: Vec::new() }
+        Self { goal, refusal: None, cost: Some(plan.cost().into()), plan: Some(plan.to_string()), rows: Vec::new() }
     }
 
     pub(super) fn refused(goal: Goal, refusal: &Refusal, instead: Option<&Plan>) -> Self {
         Self {
             goal,
             refusal: Some(refusal.to_string()),
-            cost: instead.map(Plan::cost),
+            cost: instead.map(|plan| plan.cost().into()),
             plan: instead.map(ToString::to_string),
             rows: Vec::new(),
         }

@@ -4,8 +4,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use bridge::{Format, Identities};
+use bridge::{Format, Identities, settings};
+use cassandra_props::Release;
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use rotation_planner::{
     Action, Activation, Checker, ClientAuth, Goal, Identity, Plaintext, Plan, Preference, Staging, Step, Trust, plan,
 };
@@ -14,14 +16,14 @@ use super::folder::Folder;
 use super::nodes::{Demand, Nodes};
 use super::report::{self, Part, Procedure, Report, Row};
 use super::tree::Trees;
-use crate::lab::Cassandra;
+use crate::lab::{RELEASES, has_one_port};
 
 /// What a run is to show.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// The Cassandra version whose reading of stores the nodes imitate.
-    #[arg(long, value_enum, default_value = "5.0")]
-    pub cassandra: Cassandra,
+    /// The release of Cassandra whose reading of stores the nodes imitate.
+    #[arg(long, value_parser = PossibleValuesParser::new(RELEASES).try_map(|name| name.parse::<Release>()), default_value = "5.0")]
+    pub cassandra: Release,
     /// Nodes demand a certificate of whoever dials them (`require_client_auth`).
     #[arg(long)]
     pub client_auth: bool,
@@ -41,8 +43,8 @@ pub struct Options {
 /// Handshakes that fail are in the report.
 pub fn run(options: &Options, tell: &mut dyn FnMut(&Report)) -> anyhow::Result<Report> {
     let client_auth = if options.client_auth { ClientAuth::On } else { ClientAuth::Off };
-    let staging = if options.cassandra.has_one_port() { Staging::IN_PLACE } else { Staging::DOCUMENTED };
-    let semantics = options.cassandra.semantics(client_auth)?.with_staging(staging);
+    let staging = if has_one_port(options.cassandra) { Staging::IN_PLACE } else { Staging::DOCUMENTED };
+    let semantics = settings::semantics(options.cassandra, client_auth)?.with_staging(staging);
     let names: Vec<String> = (0..3).map(|number| format!("node{number}")).collect();
 
     let folder = Folder::take(options.dir.clone())?;

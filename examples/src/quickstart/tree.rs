@@ -5,12 +5,12 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, bail, ensure};
 use bridge::{Format, Identities, random_password, settings};
-use cassandra_props::{InternodeEncryption, InternodeTls, Operation, Properties, Store, TlsSettings};
+use cassandra_props::{InternodeEncryption, InternodeTls, Operation, Properties, Release, Store, TlsSettings};
 use keystore_core::Password;
-use rotation_planner::{Action, ClientAuth, Identity, InternodeMode, OptionalSupport, Placement, Staging, Trust};
+use rotation_planner::{Action, ClientAuth, Identity, InternodeMode, Placement, Staging, Trust};
 
 use super::folder::{Access, Folder};
-use crate::lab::{Cassandra, DATA, Host, PROPERTIES};
+use crate::lab::{DATA, FAMILY, Host, PROPERTIES};
 
 /// What operators have written into the file over the years. Not a byte of it may change.
 const FOREIGN: &str = "\
@@ -30,7 +30,7 @@ conf_cassandra_cluster_name=Z\u{00fc}rich
 pub(super) struct Trees {
     folder: Folder,
     identities: Identities,
-    version: Cassandra,
+    release: Release,
     staging: Staging,
     client_auth: ClientAuth,
 }
@@ -39,11 +39,11 @@ impl Trees {
     pub(super) fn new(
         folder: Folder,
         identities: Identities,
-        version: Cassandra,
+        release: Release,
         staging: Staging,
         client_auth: ClientAuth,
     ) -> Self {
-        Self { folder, identities, version, staging, client_auth }
+        Self { folder, identities, release, staging, client_auth }
     }
 
     pub(super) fn identities(&self) -> &Identities {
@@ -77,7 +77,7 @@ impl Trees {
     }
 
     fn stage_trust(&mut self, host: &Host, trust: &Trust) -> anyhow::Result<()> {
-        let now = host.settings(self.version.family())?.truststore;
+        let now = host.settings(FAMILY)?.truststore;
         let store = place(host, "truststore", now, self.staging.trust)?;
         let bytes = self.identities.truststore(
             trust,
@@ -90,7 +90,7 @@ impl Trees {
     }
 
     fn stage_identity(&mut self, host: &Host, identity: &Identity) -> anyhow::Result<()> {
-        let now = host.settings(self.version.family())?.keystore;
+        let now = host.settings(FAMILY)?.keystore;
         let store = place(host, "keystore", now, self.staging.identity)?;
         let password = Password::new(store.secret_password());
         let bytes = self.identities.keystore(identity, &password, SystemTime::now(), &mut rand::rng())?;
@@ -117,18 +117,17 @@ impl Trees {
     }
 
     fn stage_mode(&mut self, host: &Host, mode: InternodeMode) -> anyhow::Result<()> {
-        let optional =
-            if self.version.has_one_port() { OptionalSupport::Available } else { OptionalSupport::Unavailable };
+        let optional = settings::optional(self.release);
         let client_auth = settings::require_client_auth(self.client_auth);
         let completed = |tls: TlsSettings| tls.internode_encryption(InternodeEncryption::All).client_auth(client_auth);
         let mut file = host.properties()?;
-        settings::set_mode(&mut file, InternodeTls::new(self.version.family()), mode, optional, completed)?;
+        settings::set_mode(&mut file, InternodeTls::new(FAMILY), mode, optional, completed)?;
         self.folder.install(host, PROPERTIES, file.as_bytes(), Access::Editable)
     }
 
     fn edit(&mut self, host: &Host, operation: impl FnOnce(InternodeTls) -> Operation) -> anyhow::Result<()> {
         let mut file: Properties = host.properties()?;
-        let change = operation(InternodeTls::new(self.version.family())).apply(&mut file)?;
+        let change = operation(InternodeTls::new(FAMILY)).apply(&mut file)?;
         if change.is_empty() {
             return Ok(());
         }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use cassandra_props::{Family, Store};
-use examples::lab::{Cassandra, DATA, Host};
+use cassandra_props::{Family, Release, Store};
+use examples::lab::{DATA, Host};
 use examples::quickstart::{Options, run};
 use tempfile::TempDir;
 
@@ -14,7 +14,7 @@ pub(crate) fn folder() -> &'static Path {
     let made = FOLDER.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("nodes");
-        let options = Options { cassandra: Cassandra::V5_0, client_auth: true, wrong_order: false, dir };
+        let options = Options { cassandra: Release::V5_0, client_auth: true, wrong_order: false, dir };
         assert!(run(&options, &mut |_| {}).unwrap().is_clean());
         folder
     });

@@ -226,8 +226,7 @@ impl Description {
     fn semantics(&self) -> anyhow::Result<Semantics> {
         let release = self.cassandra;
         let client_auth = if self.client_auth { ClientAuth::On } else { ClientAuth::Off };
-        let [major, minor, patch] = [release.major(), release.minor(), release.patch()].map(u32::from);
-        let semantics = Semantics::cassandra(major, minor, patch, client_auth)?;
+        let semantics = bridge::settings::semantics(release, client_auth)?;
         Ok(semantics.with_staging(match self.staging {
             Some(Placed::InPlace) => Staging::IN_PLACE,
             Some(Placed::NewPaths) => Staging::NEW_PATHS,

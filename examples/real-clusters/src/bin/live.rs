@@ -10,7 +10,7 @@ use clap::Parser;
 ///
 /// Linux only. It needs mvn (once), the release's Java (.ci/get-jdks gets 8 and 11), and root or `CAP_NET_ADMIN` to cut
 /// connections. Exit status: 0 if what was asked for is done and nothing failed (--scenario all: if
-/// all went as foretold), 1 if something failed or was refused, 2 if the run could not be made.
+/// all went as expected), 2 if something failed or was refused, 3 if the run could not be made.
 #[derive(Parser)]
 #[command(name = "live", after_help = EXAMPLES)]
 struct Arguments {
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     run(&arguments).unwrap_or_else(|error| {
         eprintln!("live: {error:#}");
-        ExitCode::from(2)
+        ExitCode::from(3)
     })
 }
 
@@ -52,9 +52,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     let good = match reports.as_slice() {
         [one] => one.is_clean(),
-        all => all.iter().all(real_clusters::Report::is_as_foretold),
+        all => all.iter().all(real_clusters::Report::is_as_expected),
     };
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -1,4 +1,4 @@
-//! A client that reads and writes while a cluster is changed by somebody else.
+//! A client that reads and writes while a cluster is changed by another program.
 
 use std::process::ExitCode;
 
@@ -8,8 +8,8 @@ use clap::Parser;
 /// Reads and writes at QUORUM, twenty times a second, in a keyspace `live` of its own with three replicas, until a file
 /// appears; then reads everything back. The next coordinator is asked only where one is gone.
 ///
-/// Linux only. The result is JSON. Exit status: 0 if no operation failed and no value is lost, 1 if an operation failed,
-/// 2 if the run could not be made or a value is lost.
+/// Linux only. The result is JSON. Exit status: 0 if no operation failed and no value is lost, 2 if an operation failed,
+/// 3 if the run could not be made or a value is lost.
 #[derive(Parser)]
 #[command(name = "load", version, after_help = EXAMPLES)]
 struct Arguments {
@@ -24,7 +24,7 @@ const EXAMPLES: &str = "Examples:
 fn main() -> ExitCode {
     run(&Arguments::parse()).unwrap_or_else(|error| {
         eprintln!("load: {error:#}");
-        ExitCode::from(2)
+        ExitCode::from(3)
     })
 }
 
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let report = real_clusters::load(&arguments.load)?;
     println!("{}", serde_json::to_string_pretty(&report)?);
-    Ok(if report.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -14,7 +14,7 @@ use scylla::policies::retry::FallthroughRetryPolicy;
 use scylla::statement::Consistency;
 use scylla::statement::prepared::PreparedStatement;
 
-use crate::release::CQL_PORT;
+use crate::distribution::CQL_PORT;
 
 /// Longer than the server's own timeouts, so that the server says what went wrong.
 const TIMEOUT: Duration = Duration::from_secs(12);

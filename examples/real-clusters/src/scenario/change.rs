@@ -7,8 +7,8 @@ use rotation_planner::{Goal, Plaintext, Plan, Preference, Refusal, plan};
 
 use super::{Scenario, broken_off, report};
 use crate::carry_out::Coordinators;
-use crate::report::{Foretold, Report, Row};
-use crate::rig::Rig;
+use crate::report::{Expected, Report, Row};
+use crate::test_cluster::TestCluster;
 
 /// Whether a plan that loses something is carried out where there is no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,58 +18,62 @@ pub(crate) enum Fallback {
 }
 
 /// New keys and certificates for all; then nobody trusts the old ones.
-pub(crate) fn rotate(mut rig: Rig) -> anyhow::Result<Report> {
-    let goal = Goal::rotate(rig.new_identities()?).dropping_unused();
-    let plan = plan(&rig.cluster, &goal, &Preference::default())?;
-    follow(rig, Scenario::Rotate, &plan)
+pub(crate) fn rotate(mut test_cluster: TestCluster) -> anyhow::Result<Report> {
+    let goal = Goal::rotate(test_cluster.new_identities()?).dropping_unused();
+    let plan = plan(&test_cluster.cluster, &goal, &Preference::default())?;
+    follow(test_cluster, Scenario::Rotate, &plan)
 }
 
 /// From TLS alone to plaintext.
-pub(crate) fn disable(rig: Rig) -> anyhow::Result<Report> {
-    let plan = plan(&rig.cluster, &Goal::disable(), &Preference::default())?;
-    follow(rig, Scenario::Disable, &plan)
+pub(crate) fn disable(test_cluster: TestCluster) -> anyhow::Result<Report> {
+    let plan = plan(&test_cluster.cluster, &Goal::disable(), &Preference::default())?;
+    follow(test_cluster, Scenario::Disable, &plan)
 }
 
 /// From plaintext to TLS alone. Before 4.0 there is no safe order.
-pub(crate) fn enable(mut rig: Rig, fallback: Fallback) -> anyhow::Result<Report> {
-    let goal = Goal::enable(rig.new_identities()?, Plaintext::Refused);
-    match plan(&rig.cluster, &goal, &Preference::default()) {
-        Ok(plan) => follow(rig, Scenario::Enable, &plan),
-        Err(refusal) => refused(rig, &refusal, fallback),
+pub(crate) fn enable(mut test_cluster: TestCluster, fallback: Fallback) -> anyhow::Result<Report> {
+    let goal = Goal::enable(test_cluster.new_identities()?, Plaintext::Refused);
+    match plan(&test_cluster.cluster, &goal, &Preference::default()) {
+        Ok(plan) => follow(test_cluster, Scenario::Enable, &plan),
+        Err(refusal) => refused(test_cluster, &refusal, fallback),
     }
 }
 
-fn follow(mut rig: Rig, scenario: Scenario, plan: &Plan) -> anyhow::Result<Report> {
-    rig.console.say(&plan.to_string());
-    match rig.carry_out(plan, Coordinators::LeftOut) {
-        Ok(()) => report(rig, scenario, Some(plan), Foretold::Success, Vec::new()),
-        Err(error) => Ok(broken_off(rig, scenario, Some(plan), &error)),
+fn follow(mut test_cluster: TestCluster, scenario: Scenario, plan: &Plan) -> anyhow::Result<Report> {
+    test_cluster.console.say(&plan.to_string());
+    match test_cluster.carry_out(plan, Coordinators::LeftOut) {
+        Ok(()) => report(test_cluster, scenario, Some(plan), Expected::Success, Vec::new()),
+        Err(error) => Ok(broken_off(test_cluster, scenario, Some(plan), &error)),
     }
 }
 
-fn refused(rig: Rig, refusal: &Refusal, fallback: Fallback) -> anyhow::Result<Report> {
-    rig.console.say(&refusal.to_string());
+fn refused(test_cluster: TestCluster, refusal: &Refusal, fallback: Fallback) -> anyhow::Result<Report> {
+    test_cluster.console.say(&refusal.to_string());
     let notes = vec![format!("refused: {refusal}")];
     if fallback == Fallback::Refuse {
-        return report(rig, Scenario::Enable, None, Foretold::Refusal, notes);
+        return report(test_cluster, Scenario::Enable, None, Expected::Refusal, notes);
     }
     let fallback = refusal.fallback().context("there is no plan at all")?;
-    lose_what_was_foretold(rig, fallback.plan(), notes)
+    lose_what_was_expected(test_cluster, fallback.plan(), notes)
 }
 
 /// The whole cluster is down once, and the client is told nothing of it.
-fn lose_what_was_foretold(mut rig: Rig, plan: &Plan, mut notes: Vec<String>) -> anyhow::Result<Report> {
-    rig.console.say(&plan.to_string());
+fn lose_what_was_expected(
+    mut test_cluster: TestCluster,
+    plan: &Plan,
+    mut notes: Vec<String>,
+) -> anyhow::Result<Report> {
+    test_cluster.console.say(&plan.to_string());
     let since = Instant::now();
-    rig.console.begin("the fallback");
-    rig.begin_row();
+    test_cluster.console.begin("the fallback");
+    test_cluster.begin_row();
     let mut row = Row::of("the fallback, all of it");
     for step in plan.steps() {
-        rig.carry_out_step(step, &mut row, Coordinators::AllAsked)?;
-        rig.cluster.apply(step)?;
+        test_cluster.carry_out_step(step, &mut row, Coordinators::AllAsked)?;
+        test_cluster.cluster.apply(step)?;
     }
     let down = since.elapsed();
-    rig.gate_and_keep(row, since)?;
-    notes.push(format!("foretold: the whole cluster is down once; it took {} s from the first stop", down.as_secs()));
-    report(rig, Scenario::Enable, Some(plan), Foretold::Trouble, notes)
+    test_cluster.gate_and_keep(row, since)?;
+    notes.push(format!("expected: the whole cluster is down once; it took {} s from the first stop", down.as_secs()));
+    report(test_cluster, Scenario::Enable, Some(plan), Expected::Trouble, notes)
 }

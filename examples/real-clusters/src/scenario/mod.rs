@@ -7,8 +7,8 @@ mod wrong_order;
 
 use rotation_planner::{ClientAuth, InternodeMode, Placement, Plan};
 
-use super::report::{Foretold, Report};
-use super::rig::{Rig, Settings};
+use super::report::{Expected, Report};
+use super::test_cluster::{Settings, TestCluster};
 
 pub(super) use self::change::{Fallback, disable, enable, rotate};
 pub(super) use self::password::{Force, password_in_place};
@@ -26,7 +26,7 @@ pub enum Scenario {
     Disable,
     /// The key before the trust in it: the planner refuses, and with reason.
     WrongOrder,
-    /// As rotate, but after each single step all is forgotten, observed anew, and planned again.
+    /// As rotate, but after each single step all is forgotten, observed again, and planned again.
     Resume,
     /// A truststore put in place under a new password: the planner refuses; with --force it is done all the same.
     Password,
@@ -55,16 +55,16 @@ impl Scenario {
 
 /// The report of a run that followed `plan`, if there was one.
 fn report(
-    rig: Rig,
+    test_cluster: TestCluster,
     scenario: Scenario,
     plan: Option<&Plan>,
-    foretold: Foretold,
+    expected: Expected,
     notes: Vec<String>,
 ) -> anyhow::Result<Report> {
-    let settings = describe(&rig.settings);
-    let cassandra = rig.settings.release.version().to_owned();
+    let settings = describe(&test_cluster.settings);
+    let cassandra = test_cluster.settings.distribution.version().to_owned();
     let cost = plan.map(Plan::cost).unwrap_or_default();
-    let (steps, values_checked) = rig.finish()?;
+    let (steps, values_checked) = test_cluster.finish()?;
     Ok(Report {
         cassandra,
         scenario: scenario.name().to_owned(),
@@ -73,24 +73,24 @@ fn report(
         planned_restarts: cost.restarts,
         planned_reloads: cost.reloads,
         values_checked,
-        foretold,
+        expected,
         broken_off: None,
         notes,
     })
 }
 
 /// The report of a run that broke off: what was seen up to there.
-fn broken_off(rig: Rig, scenario: Scenario, plan: Option<&Plan>, error: &anyhow::Error) -> Report {
+fn broken_off(test_cluster: TestCluster, scenario: Scenario, plan: Option<&Plan>, error: &anyhow::Error) -> Report {
     let cost = plan.map(Plan::cost).unwrap_or_default();
     Report {
-        cassandra: rig.settings.release.version().to_owned(),
+        cassandra: test_cluster.settings.distribution.version().to_owned(),
         scenario: scenario.name().to_owned(),
-        settings: describe(&rig.settings),
-        steps: rig.rows,
+        settings: describe(&test_cluster.settings),
+        steps: test_cluster.rows,
         planned_restarts: cost.restarts,
         planned_reloads: cost.reloads,
         values_checked: 0,
-        foretold: Foretold::Success,
+        expected: Expected::Success,
         broken_off: Some(format!("{error:#}")),
         notes: Vec::new(),
     }

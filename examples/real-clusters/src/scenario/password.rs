@@ -6,8 +6,8 @@ use anyhow::{Context as _, bail};
 use rotation_planner::{Cluster, Goal, NodeName, Placement, Preference, Scope, Staging, Trust, plan};
 
 use super::{Scenario, report};
-use crate::report::{Foretold, Report, Row};
-use crate::rig::Rig;
+use crate::report::{Expected, Report, Row};
+use crate::test_cluster::TestCluster;
 
 /// Whether what the planner refuses is done all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,23 +17,23 @@ pub(crate) enum Force {
 }
 
 /// The planner refuses a new password in place; forced, the last node shows why.
-pub(crate) fn password_in_place(mut rig: Rig, force: Force) -> anyhow::Result<Report> {
-    let mut notes = vec![refusal(&mut rig)?];
+pub(crate) fn password_in_place(mut test_cluster: TestCluster, force: Force) -> anyhow::Result<Report> {
+    let mut notes = vec![refusal(&mut test_cluster)?];
     if force == Force::Yes {
-        notes.extend(forced(&mut rig)?);
+        notes.extend(forced(&mut test_cluster)?);
     }
-    let foretold = if force == Force::Yes { Foretold::Trouble } else { Foretold::Refusal };
+    let expected = if force == Force::Yes { Expected::Trouble } else { Expected::Refusal };
     for note in &notes {
-        rig.console.say(note);
+        test_cluster.console.say(note);
     }
-    report(rig, Scenario::Password, None, foretold, notes)
+    report(test_cluster, Scenario::Password, None, expected, notes)
 }
 
-fn refusal(rig: &mut Rig) -> anyhow::Result<String> {
-    let goal = Goal::rotate(rig.new_identities()?);
-    let staging = Staging::new(Placement::InPlaceNewPassword, rig.settings.staging.identity);
-    let mut cluster = Cluster::new(Scope::All, rig.cluster.semantics().with_staging(staging));
-    for (name, node) in rig.cluster.nodes() {
+fn refusal(test_cluster: &mut TestCluster) -> anyhow::Result<String> {
+    let goal = Goal::rotate(test_cluster.new_identities()?);
+    let staging = Staging::new(Placement::InPlaceNewPassword, test_cluster.settings.staging.identity);
+    let mut cluster = Cluster::new(Scope::All, test_cluster.cluster.semantics().with_staging(staging));
+    for (name, node) in test_cluster.cluster.nodes() {
         cluster.add_node(name, node.dc(), node.rack(), node.observed().clone())?;
     }
     match plan(&cluster, &goal, &Preference::default()) {
@@ -43,50 +43,51 @@ fn refusal(rig: &mut Rig) -> anyhow::Result<String> {
 }
 
 /// Does it on the last node, and watches until its connections are gone; then puts the old file back.
-fn forced(rig: &mut Rig) -> anyhow::Result<Vec<String>> {
-    let (name, trust) = last_node(rig)?;
+fn forced(test_cluster: &mut TestCluster) -> anyhow::Result<Vec<String>> {
+    let (name, trust) = last_node(test_cluster)?;
     let since = Instant::now();
     let mut row = Row::of(&format!("{name}: the same truststore under a new password, in place"));
-    rig.begin_row();
-    let host = &rig.member(&name)?.host;
+    test_cluster.begin_row();
+    let host = &test_cluster.member(&name)?.host;
     let before = host.keep_truststore()?;
-    host.change_truststore_password(&trust, &rig.identities)?;
+    host.change_truststore_password(&trust, &test_cluster.identities)?;
     let mut notes = Vec::new();
-    if rig.settings.release.is_4_or_later() {
-        row.failures.push(reload_in_vain(rig, &name)?);
+    if test_cluster.settings.distribution.has_one_port() {
+        row.failures.push(reload_in_vain(test_cluster, &name)?);
     }
-    rig.cut()?;
-    rig.console.pause("the trouble to show", Duration::from_secs(25))?;
-    let up: Vec<String> = rig.views()?.iter().map(|(node, view)| format!("{node} sees {} up", view.len())).collect();
+    test_cluster.cut()?;
+    test_cluster.console.pause("the trouble to show", Duration::from_secs(25))?;
+    let up: Vec<String> =
+        test_cluster.views()?.iter().map(|(node, view)| format!("{node} sees {} up", view.len())).collect();
     notes.push(format!("after all connections were cut: {}", up.join(", ")));
-    rig.count_operations(&mut row);
+    test_cluster.count_operations(&mut row);
     row.seconds = since.elapsed().as_secs();
-    rig.rows.push(row);
-    mend(rig, &name, &before)?;
+    test_cluster.rows.push(row);
+    repair(test_cluster, &name, &before)?;
     Ok(notes)
 }
 
-fn mend(rig: &mut Rig, name: &NodeName, before: &crate::host::Kept) -> anyhow::Result<()> {
+fn repair(test_cluster: &mut TestCluster, name: &NodeName, before: &crate::host::Kept) -> anyhow::Result<()> {
     let since = Instant::now();
     let mut row = Row::of(&format!("{name}: the old file again"));
-    rig.member(name)?.host.put_back(before)?;
-    if rig.settings.release.is_4_or_later() {
+    test_cluster.member(name)?.host.put_back(before)?;
+    if test_cluster.settings.distribution.has_one_port() {
         row.reloads += 1;
-        rig.reload(name)?;
+        test_cluster.reload(name)?;
     }
-    rig.settle_after_trouble(&mut row)?;
-    rig.gate_and_keep(row, since)
+    test_cluster.settle_after_trouble(&mut row)?;
+    test_cluster.gate_and_keep(row, since)
 }
 
-fn last_node(rig: &Rig) -> anyhow::Result<(NodeName, Trust)> {
-    let (name, node) = rig.cluster.nodes().last().context("there is no node")?;
+fn last_node(test_cluster: &TestCluster) -> anyhow::Result<(NodeName, Trust)> {
+    let (name, node) = test_cluster.cluster.nodes().last().context("there is no node")?;
     Ok((name.clone(), node.observed().disk().trust().clone()))
 }
 
 /// What the node says to it: 4.0 on nodetool's exit status, 5.0 in its log alone. The old context stays in use, and no
 /// operation is lost until the node restarts.
-fn reload_in_vain(rig: &Rig, name: &NodeName) -> anyhow::Result<String> {
-    match rig.reload(name) {
+fn reload_in_vain(test_cluster: &TestCluster, name: &NodeName) -> anyhow::Result<String> {
+    match test_cluster.reload(name) {
         Ok(()) => bail!("the reload does not fail"),
         Err(error) => Ok(format!("the reload fails: {error:#}")),
     }

@@ -8,25 +8,24 @@ use std::time::{Instant, SystemTime};
 use anyhow::{Context as _, bail};
 use bridge::{Format, Identities};
 use rotation_planner::{
-    ClientAuth, Cluster, Identity, InternodeMode, NodeName, Observed, OptionalSupport, Scope, Semantics, Staging,
-    TlsConfig, Trust,
+    ClientAuth, Cluster, Identity, InternodeMode, NodeName, Observed, Scope, Semantics, Staging, TlsConfig, Trust,
 };
 use tokio::runtime::Runtime;
 
 use super::configuration::NODES;
 use super::console::Console;
+use super::distribution::Distribution;
 use super::host::Host;
 use super::loader::{CoordinatorGone, Loader};
 use super::log::Mark;
 use super::node::{Node, Server};
-use super::release::Release;
 use super::report::Row;
 use super::sockets::{self, Cut};
 
 /// How a run is set up.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
-    pub(super) release: Release,
+    pub(super) distribution: Distribution,
     pub(super) client_auth: ClientAuth,
     pub(super) staging: Staging,
     pub(super) format: Format,
@@ -47,15 +46,15 @@ pub(super) struct Member {
 
 /// Whether connections can be cut, which makes every step be tested by new ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Knife {
-    Sharp,
+pub(super) enum ConnectionCutter {
+    Available,
     /// Neither root nor `CAP_NET_ADMIN`, or a kernel without `CONFIG_INET_DIAG_DESTROY`.
     Missing,
 }
 
 /// The cluster at work.
 #[derive(Debug)]
-pub(super) struct Rig {
+pub(super) struct TestCluster {
     pub(super) console: Console,
     pub(super) settings: Settings,
     pub(super) members: Vec<Member>,
@@ -63,11 +62,11 @@ pub(super) struct Rig {
     pub(super) loader: Option<Loader>,
     /// What is known: it is told of every step that was carried out.
     pub(super) cluster: Cluster,
-    pub(super) knife: Knife,
+    pub(super) connection_cutter: ConnectionCutter,
     pub(super) rows: Vec<Row>,
 }
 
-impl Rig {
+impl TestCluster {
     /// Makes keys, files and folders, starts all nodes and the client.
     pub(super) fn bring_up(
         settings: Settings,
@@ -75,25 +74,25 @@ impl Rig {
         console: &Console,
         runtime: &Arc<Runtime>,
     ) -> anyhow::Result<Self> {
-        let mut rig = Self {
+        let mut test_cluster = Self {
             console: console.clone(),
             identities: Identities::new(settings.format),
             members: members(&settings, server),
             loader: None,
             cluster: Cluster::new(Scope::All, semantics(&settings)?),
-            knife: Knife::Sharp,
+            connection_cutter: ConnectionCutter::Available,
             rows: Vec::new(),
             settings,
         };
         let since = Instant::now();
-        rig.prepare()?;
-        rig.start_all()?;
-        rig.wait_for_ring()?;
-        rig.start_client(runtime)?;
+        test_cluster.prepare()?;
+        test_cluster.start_all()?;
+        test_cluster.wait_for_ring()?;
+        test_cluster.start_client(runtime)?;
         let row = Row { seconds: since.elapsed().as_secs(), ..Row::of("all nodes up") };
-        rig.begin_row();
-        rig.gate_and_keep(row, since)?;
-        Ok(rig)
+        test_cluster.begin_row();
+        test_cluster.gate_and_keep(row, since)?;
+        Ok(test_cluster)
     }
 
     /// A new key and certificate for every node.
@@ -147,8 +146,8 @@ impl Rig {
             Some(loader) => loader.hold_while(sockets::cut)?,
             None => sockets::cut()?,
         };
-        if cut == Cut::NotAllowed && self.knife == Knife::Sharp {
-            self.knife = Knife::Missing;
+        if cut == Cut::NotAllowed && self.connection_cutter == ConnectionCutter::Available {
+            self.connection_cutter = ConnectionCutter::Missing;
             self.console.say(
                 "connections between nodes cannot be cut here (it takes root and a kernel that allows it): \
                  old connections live on, and the steps prove less",
@@ -212,7 +211,7 @@ impl Rig {
     }
 
     fn start_client(&mut self, runtime: &Arc<Runtime>) -> anyhow::Result<()> {
-        if self.settings.release == Release::V2_1 {
+        if self.settings.distribution == Distribution::V2_1 {
             self.console.say("no client: 2.1 knows no version of the CQL protocol that the driver speaks");
             return Ok(());
         }
@@ -222,7 +221,7 @@ impl Rig {
     }
 
     fn start_all(&mut self) -> anyhow::Result<()> {
-        self.console.begin(&format!("three nodes of Cassandra {}", self.settings.release.version()));
+        self.console.begin(&format!("three nodes of Cassandra {}", self.settings.distribution.version()));
         for member in &mut self.members {
             let encryption = member.host.encryption()?;
             member.node.start(&encryption)?;
@@ -241,7 +240,7 @@ fn members(settings: &Settings, server: &Server) -> Vec<Member> {
         let folder = settings.root.join(&name);
         Member {
             node: Node::new(&name, address, folder.clone(), server.clone()),
-            host: Host::new(folder, settings.release),
+            host: Host::new(folder, settings.distribution),
             mark: Mark::default(),
         }
     };
@@ -250,14 +249,8 @@ fn members(settings: &Settings, server: &Server) -> Vec<Member> {
 
 /// How the planner sees the release. `optional` can be set wherever Cassandra has it: nobody's template is in the way.
 fn semantics(settings: &Settings) -> anyhow::Result<Semantics> {
-    let (major, minor) = match settings.release {
-        Release::V2_1 => (2, 1),
-        Release::V3_11 => (3, 11),
-        Release::V4_0 => (4, 0),
-        Release::V5_0 => (5, 0),
-    };
-    let optional =
-        if settings.release.is_4_or_later() { OptionalSupport::Available } else { OptionalSupport::Unavailable };
-    let semantics = Semantics::cassandra(major, minor, 0, settings.client_auth)?;
+    let release = settings.distribution.release();
+    let optional = bridge::settings::optional(release);
+    let semantics = bridge::settings::semantics(release, settings.client_auth)?;
     Ok(semantics.with_staging(settings.staging).with_optional_support(optional))
 }

@@ -1,12 +1,13 @@
-//! The Cassandra releases that `live` runs, and where they differ.
+//! The builds of Cassandra that `live` runs, and where they differ.
 
 use std::fmt;
 
+use cassandra_props::Release;
 use clap::ValueEnum;
 
-/// A Cassandra release that can be fetched and run.
+/// A build of Cassandra that can be fetched and run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Release {
+pub enum Distribution {
     /// Cassandra 2.1.22 on Java 8.
     #[value(name = "2.1")]
     V2_1,
@@ -21,7 +22,7 @@ pub enum Release {
     V5_0,
 }
 
-impl Release {
+impl Distribution {
     /// The full version, as its artifacts are named.
     pub(super) fn version(self) -> &'static str {
         match self {
@@ -52,14 +53,24 @@ impl Release {
         }
     }
 
-    /// Whether TLS and plain connections share one port, and contexts are cached and reloaded (4.0 and later).
-    pub(super) fn is_4_or_later(self) -> bool {
-        matches!(self, Self::V4_0 | Self::V5_0)
+    /// Its line of releases.
+    pub(super) fn release(self) -> Release {
+        match self {
+            Self::V2_1 => Release::V2_1,
+            Self::V3_11 => Release::V3_11,
+            Self::V4_0 => Release::V4_0,
+            Self::V5_0 => Release::V5_0,
+        }
+    }
+
+    /// Whether TLS and plaintext connections share one port, and contexts are cached and reloaded (4.0 and later).
+    pub(super) fn has_one_port(self) -> bool {
+        self.release().is_at_least(Release::V4_0)
     }
 
     /// The port on which internode TLS is spoken.
     pub(super) fn tls_port(self) -> u16 {
-        if self.is_4_or_later() { PLAIN_PORT } else { 7001 }
+        if self.has_one_port() { PLAIN_PORT } else { 7001 }
     }
 }
 
@@ -68,13 +79,8 @@ pub(super) const PLAIN_PORT: u16 = 7000;
 /// `native_transport_port`.
 pub(super) const CQL_PORT: u16 = 9042;
 
-impl fmt::Display for Release {
+impl fmt::Display for Distribution {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::V2_1 => "2.1",
-            Self::V3_11 => "3.11",
-            Self::V4_0 => "4.0",
-            Self::V5_0 => "5.0",
-        })
+        self.release().fmt(formatter)
     }
 }

@@ -5,14 +5,14 @@ use std::fs;
 use anyhow::Context as _;
 use rotation_planner::{Cluster, Identity, Observed, Scope, TlsConfig, Transport, Trust};
 
-use super::log::{Told, told};
-use super::rig::{Member, Rig};
+use super::log::{LogEvent, event_in};
+use super::test_cluster::{Member, TestCluster};
 use crate::files;
 use rotation_planner::{Evidence, LoadRecord, SinceLoad};
 
 const FILE: &str = "tls/loaded.json";
 
-impl Rig {
+impl TestCluster {
     /// The cluster, from nothing but what can be seen of it now and the marks that were left.
     pub(super) fn observe(&self) -> anyhow::Result<Cluster> {
         let mut cluster = Cluster::new(Scope::All, self.cluster.semantics());
@@ -24,22 +24,22 @@ impl Rig {
     }
 
     /// Marks what every running node has loaded, as far as it is sure.
-    pub(super) fn leave_marks(&self) -> anyhow::Result<()> {
+    pub(super) fn record_loads(&self) -> anyhow::Result<()> {
         for member in self.running() {
             let node = self.cluster.get(&member.node.name().into()).context("the cluster does not know the node")?;
-            if let Some(loaded) = surely(node.observed()) {
-                Self::leave_mark(member, loaded)?;
+            if let Some(loaded) = certain(node.observed()) {
+                Self::record_load(member, loaded)?;
             }
         }
         Ok(())
     }
 
     /// Marks a node that was just started: it has loaded what lies on its disk.
-    pub(super) fn leave_mark_of_start(&self, member: &Member) -> anyhow::Result<()> {
-        Self::leave_mark(member, self.disk(member)?)
+    pub(super) fn record_start(&self, member: &Member) -> anyhow::Result<()> {
+        Self::record_load(member, self.disk(member)?)
     }
 
-    fn leave_mark(member: &Member, loaded: TlsConfig) -> anyhow::Result<()> {
+    fn record_load(member: &Member, loaded: TlsConfig) -> anyhow::Result<()> {
         let process = member.node.process_id().context("the node is not running")?;
         let mark = LoadRecord::new(process, loaded, member.node.log().mark().position());
         files::install(&member.node.file(FILE), &serde_json::to_vec(&mark)?)?;
@@ -73,14 +73,14 @@ impl Rig {
     /// What the node serves to one of its peers.
     fn served(&self, member: &Member) -> anyhow::Result<Option<Identity>> {
         let takes_tls = member.node.is_running() && member.host.mode()?.accepts(Transport::Tls);
-        let diallers = if takes_tls { self.diallers(member)? } else { Vec::new() };
-        let Some(dialler) = diallers.first() else { return Ok(None) };
-        Ok(Self::show(dialler, member)?.and_then(|shown| self.identities.label_of(&shown.certificate)))
+        let clients = if takes_tls { self.clients(member)? } else { Vec::new() };
+        let Some(client) = clients.first() else { return Ok(None) };
+        Ok(Self::show(client, member)?.and_then(|shown| self.identities.label_of(&shown.certificate)))
     }
 }
 
 /// What a node has loaded, if that is sure in every part.
-fn surely(observed: &Observed) -> Option<TlsConfig> {
+fn certain(observed: &Observed) -> Option<TlsConfig> {
     let loaded = observed.loaded()?;
     let ([identity], [trust]) = (loaded.identity.candidates(), loaded.trust.candidates()) else { return None };
     let setup = match identity {
@@ -97,6 +97,6 @@ fn since(member: &Member, record: &LoadRecord) -> anyhow::Result<SinceLoad> {
         return Ok(SinceLoad::PerhapsReloaded);
     }
     let lines = log.since(super::log::Mark::at(record.log_length))?;
-    let reloaded = lines.iter().any(|line| told(line) == Some(Told::Reloaded));
+    let reloaded = lines.iter().any(|line| event_in(line) == Some(LogEvent::Reloaded));
     Ok(if reloaded { SinceLoad::PerhapsReloaded } else { SinceLoad::NoReload })
 }

@@ -1,0 +1,20 @@
+//! The releases that the lab imitates, and in what they differ.
+
+use cassandra_props::{Family, Release};
+
+/// The lines that the lab imitates.
+pub const RELEASES: [&str; 3] = ["3.11", "4.0", "5.0"];
+
+/// The names of the settings in the `cassandra.properties` of the Edge versions that ship these releases.
+pub const FAMILY: Family = Family::ServerEncryption;
+
+/// Whether each connection reads the stores from disk (2.1 to 3.11) or uses what was loaded (4.0 and later).
+pub(super) fn connects_from_disk(release: Release) -> bool {
+    !has_one_port(release)
+}
+
+/// Whether one port takes TLS and, where the settings allow it, plaintext too, and stores are cached until a reload (4.0
+/// and later), or each has a port of its own.
+pub fn has_one_port(release: Release) -> bool {
+    release.is_at_least(Release::V4_0)
+}
