@@ -9,7 +9,7 @@ use keystore_core::rand_core::CryptoRng;
 use keystore_core::rustls_pki_types::CertificateDer;
 use rotation_planner::{Identity as Label, Trust};
 
-use crate::{Error, Format, Identity, truststore};
+use crate::{Error, Format, Identity, label, truststore};
 
 /// All identities of a cluster. The labels of a node are its name, as the procedure has it, and then the name and
 /// a number: `node1`, `node1-2`. Every certificate is its own anchor.
@@ -41,8 +41,8 @@ impl Identities {
         now: SystemTime,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Label, Error> {
-        let labels = std::iter::once(name.to_owned()).chain((2..).map(|number| format!("{name}-{number}")));
-        let label = labels.take(1000).find(|label| !self.by_label.contains_key(label));
+        let mut labels = (1..=1000).map(|number| label(name, number));
+        let label = labels.find(|label| !self.by_label.contains_key(label));
         let label = label.ok_or_else(|| Error::invalid(format!("{name} has 1000 keys already")))?;
         let identity = Identity::generate(&label, address, now, rng)?;
         self.by_label.insert(label.clone(), identity);

@@ -1,7 +1,7 @@
 //! Cassandra's settings, and what the planner calls them.
 
-use cassandra_props::{Change, Family, InternodeTls, Properties, Release, Setting, TlsSettings};
-use rotation_planner::{InternodeMode, KeystoreFile};
+use cassandra_props::{Change, Family, InternodeEncryption, InternodeTls, Properties, Release, Setting, TlsSettings};
+use rotation_planner::{InternodeMode, KeystoreFile, Scope};
 
 use crate::Error;
 
@@ -31,6 +31,15 @@ pub fn semantics(
 ) -> Result<rotation_planner::Semantics, Error> {
     let [major, minor, patch] = [release.major(), release.minor(), release.patch()].map(u32::from);
     Ok(rotation_planner::Semantics::cassandra(major, minor, patch, client_auth)?)
+}
+
+/// The value of `internode_encryption` that encrypts the pairs of nodes in this scope.
+pub fn internode_encryption(scope: Scope) -> InternodeEncryption {
+    match scope {
+        Scope::All => InternodeEncryption::All,
+        Scope::Dc => InternodeEncryption::Dc,
+        Scope::Rack => InternodeEncryption::Rack,
+    }
 }
 
 /// Whether this release has the setting `optional`, with which a node accepts plaintext and TLS at once.
@@ -72,7 +81,7 @@ pub fn mode(
 ) -> Result<InternodeMode, Error> {
     let view = tls.read(file);
     let encryption = match view.internode_encryption()? {
-        cassandra_props::InternodeEncryption::None => rotation_planner::Encryption::Off,
+        InternodeEncryption::None => rotation_planner::Encryption::Off,
         _ => rotation_planner::Encryption::On,
     };
     let optional = match (optional, view.optional()?) {

@@ -31,7 +31,7 @@ struct Global {
     /// Print the result as JSON, for programs; its field `schema` names its schema.
     #[arg(long, global = true, display_order = 100)]
     json: bool,
-    /// Whether to print in colour; `auto`: at a terminal, unless NO_COLOR is set.
+    /// Whether to print in colour; `auto`: at a terminal, unless `NO_COLOR` is set.
     #[arg(long, global = true, display_order = 101, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
 }
@@ -51,7 +51,8 @@ From the first look to the next rotation:
   carry out  ansible-playbook -i inventory play/apply.yml
   watch      cassandra-tls expiry 10.0.0.11:7000 10.0.0.12:7000
 
-{all-args}{after-help}";
+{all-args}{after-help}
+";
 
 const STATUS: &str = "Exit status: 0 fine, 1 warnings only, 2 the answer is no (a finding that stops a node, no safe plan, a \
     gate that does not hold), 3 it could not be looked at (an input is not understood or cannot be read).";
@@ -77,7 +78,7 @@ pub fn main() -> ExitCode {
     status.into()
 }
 
-/// What the command line says is no error if it asks for help.
+/// A command line that asks for help is not an error.
 fn misunderstood(error: &clap::Error) -> Status {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         print!("{}", error.render().ansi());
@@ -85,7 +86,8 @@ fn misunderstood(error: &clap::Error) -> Status {
     }
     let _ = error.print();
     if env::args_os().any(|word| word == "--json") {
-        document(None, error.to_string().trim_end());
+        let text = error.to_string();
+        document(None, text.strip_prefix("error: ").unwrap_or(&text).trim_end());
     }
     Status::Failed
 }

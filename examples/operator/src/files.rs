@@ -1,4 +1,4 @@
-//! Putting a file on a host: the old one or the new one, never half of either.
+//! Puts a file on a host: the old one or the new one is there, never half of either.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -11,10 +11,10 @@ use tempfile::{Builder, NamedTempFile};
 /// Who may read an installed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// The owner alone, for whatever holds a private key or a password (mode 0400).
+    /// The owner alone, for files that hold a private key or a password (mode 0400).
     Owner,
-    /// Everybody, for certificates (mode 0444).
-    Everybody,
+    /// Every user, for certificates (mode 0444).
+    Everyone,
     /// The owner reads and writes, for configuration that people edit and that holds passwords (mode 0600).
     Editable,
 }
@@ -30,7 +30,7 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 /// The text in a file.
 ///
 /// # Errors
-/// With its name, if it cannot be read or is no text.
+/// With its name, if it cannot be read or is not UTF-8.
 pub fn read_text(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path).with_context(|| unreadable(path))
 }
@@ -46,7 +46,7 @@ fn unreadable(path: &Path) -> String {
 /// perhaps the new one under its first name, `.NAME.*.part`, for its owner alone: the next run takes that away.
 ///
 /// # Errors
-/// Whatever the file system says; the live file is untouched then, unless it is the folder that cannot be synced.
+/// Those of the file system; the live file is then untouched, unless it is the folder that cannot be synced.
 pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
@@ -82,14 +82,14 @@ fn read_back(beside: &mut NamedTempFile, bytes: &[u8]) -> io::Result<()> {
     let mut read = zeroize::Zeroizing::new(Vec::with_capacity(bytes.len()));
     beside.as_file_mut().rewind()?;
     beside.as_file_mut().read_to_end(&mut read)?;
-    if read.as_slice() == bytes { Ok(()) } else { Err(io::Error::other("what was written reads back otherwise")) }
+    if read.as_slice() == bytes { Ok(()) } else { Err(io::Error::other("what was written is not what is read back")) }
 }
 
 #[cfg(unix)]
 fn set_mode(file: &File, access: Access) -> io::Result<()> {
     let mode = match access {
         Access::Owner => 0o400,
-        Access::Everybody => 0o444,
+        Access::Everyone => 0o444,
         Access::Editable => 0o600,
     };
     rustix::fs::fchmod(file, rustix::fs::Mode::from_raw_mode(mode)).map_err(io::Error::from)
@@ -129,7 +129,7 @@ mod tests {
     fn the_mode_is_as_asked() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        for (access, mode) in [(Access::Owner, 0o400), (Access::Everybody, 0o444), (Access::Editable, 0o600)] {
+        for (access, mode) in [(Access::Owner, 0o400), (Access::Everyone, 0o444), (Access::Editable, 0o600)] {
             let path = folder.path().join("file");
             install(&path, b"x", access).unwrap();
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode);

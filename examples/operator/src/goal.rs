@@ -23,7 +23,7 @@ pub enum Wanted {
     Enable,
     /// Plaintext where there is TLS.
     Disable,
-    /// Whether listeners demand a certificate.
+    /// Whether servers demand a certificate of the client.
     ClientAuth {
         /// On or off.
         switch: Switch,
@@ -90,10 +90,10 @@ impl Subject {
     /// The goal.
     ///
     /// # Errors
-    /// If nobody has said what the nodes are to have.
+    /// If it is not given what the nodes are to have.
     pub fn goal(&self, wanted: &Wanted) -> anyhow::Result<Goal> {
         let given = |targets: &[(NodeName, Identity)]| {
-            ensure!(!targets.is_empty(), "--bundles says what the nodes are to have");
+            ensure!(!targets.is_empty(), "say with --bundles what the nodes are to have");
             Ok(targets.to_vec())
         };
         Ok(match wanted {

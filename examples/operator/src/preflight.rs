@@ -1,5 +1,5 @@
 //! What a restart would find out too late, looked at before it: whether a node's settings name stores that open, hold what
-//! they are to hold, and can be read by whoever runs Cassandra.
+//! they are to hold, and can be read by the user that runs Cassandra.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,15 +17,15 @@ use bridge::{Locked, open_keystore, open_truststore};
 /// What is looked at.
 #[derive(Debug)]
 pub struct Node<'a> {
-    /// What stands before every path that the settings name: empty on the node itself, else the node's tree.
+    /// What every path that the settings name is below: empty on the node itself, otherwise a copy of the node's tree.
     pub root: PathBuf,
     /// The properties file, below the root.
     pub properties: PathBuf,
     /// Which names the settings have; none: those that the file has.
     pub family: Option<Family>,
-    /// What the stores are to hold, as far as somebody says so.
+    /// What the stores are to hold, as far as that is given.
     pub expected: Expected<'a>,
-    /// The user that runs Cassandra, by number; none: nobody asks who may read the files.
+    /// The user that runs Cassandra, by number; none: it is not checked who may read the files.
     pub user: Option<u32>,
 }
 
@@ -135,10 +135,11 @@ fn truststore(node: &Node<'_>, store: &Store, checks: &mut Vec<Check>) {
     let trusted = match opened {
         Ok(trusted) => trusted,
         Err(error) => {
-            return checks.push(Check::of(format!("{} opens and trusts somebody", path.display()), Err(error)));
+            return checks
+                .push(Check::of(format!("{} opens and holds a trusted certificate", path.display()), Err(error)));
         }
     };
-    checks.push(Check::of(format!("{} opens and trusts somebody", path.display()), Ok(())));
+    checks.push(Check::of(format!("{} opens and holds a trusted certificate", path.display()), Ok(())));
     let wanted = node.expected.trusts;
     if !wanted.is_empty() {
         let found: Vec<String> = trusted.iter().map(|der| sha256(der)).collect();
@@ -159,7 +160,7 @@ fn short(sha256: &str) -> String {
 enum Secrecy {
     /// For the owner alone.
     Key,
-    /// For whoever likes.
+    /// For every user.
     Certificates,
 }
 
@@ -183,7 +184,7 @@ fn readable(node: &Node<'_>, path: &Path, secrecy: Secrecy, checks: &mut Vec<Che
 #[cfg(not(unix))]
 fn readable(_: &Node<'_>, _: &Path, _: Secrecy, _: &mut Vec<Check>) {}
 
-/// Where a path of the node lies: in a copy of its tree, or right here where there is no root.
+/// Where a path of the node lies: in a copy of its tree, or on this machine if there is no root.
 pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
     let relative = path.strip_prefix("/").unwrap_or(path);
     if root.as_os_str().is_empty() { path.to_owned() } else { root.join(relative) }

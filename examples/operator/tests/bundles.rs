@@ -115,7 +115,7 @@ fn a_file_that_was_changed_is_no_generation_and_a_generation_is_never_written_ov
     let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());
     let (folder, _) = prepare(&order(&description, dir.path()), &|_| {}).unwrap();
     let bytes = fs::read(folder.join("node0/keystore.node0")).unwrap();
-    install(&folder.join("node0/node0.cer"), b"another", Access::Everybody).unwrap();
+    install(&folder.join("node0/node0.cer"), b"another", Access::Everyone).unwrap();
     let error = Manifest::read(&folder).unwrap_err().to_string();
     assert!(error.contains("node0.cer is not the file that was written"), "{error}");
     let before = Before::Generation(folder.clone());

@@ -116,8 +116,8 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// `tcpmux`, which has no listener here.
-const NO_LISTENER: &str = "127.0.0.1:1";
+/// `tcpmux`, which has no server here.
+const NO_SERVER: &str = "127.0.0.1:1";
 const PREFLIGHT: [&str; 7] = ["preflight", "--root", "hosts/node0", "--bundles", "bundles/g1", "--node", "node0"];
 const INSPECT: [&str; 4] =
     ["inspect", "--password-file", "bundles/g1/node0/password", "bundles/g1/node0/keystore.node0"];
@@ -160,6 +160,7 @@ fn three_could_not_look() {
     for arguments in [
         &["plan"][..],
         &["plan", "--cluster", "cluster.toml", "rotate", "--colour", "never"],
+        &["plan", "--cluster", "cluster.toml", "rotate", "--bundles", "bundles/g2", "--back-from", "many"],
         &["inspect", "nowhere"],
         &["inspect", "cluster.toml", "--password-file", "cluster.toml"],
         &["inspect", "bundles/g1/node0/keystore.node0", "--password-file", "nowhere"],
@@ -167,8 +168,8 @@ fn three_could_not_look() {
         &["observe", "trees", "--cluster", "cluster.toml", "nowhere"],
         &["preflight", "--bundles", "nowhere", "--node", "node0"],
         &["expiry", "nowhere"],
-        &["expiry", NO_LISTENER],
-        &["probe", NO_LISTENER],
+        &["expiry", NO_SERVER],
+        &["probe", NO_SERVER],
         &["plan", "--nodetool-status", "cluster.toml", "--cassandra", "6.0", "rotate"],
     ] {
         let output = PLACE.has_status(3, arguments);
@@ -181,6 +182,11 @@ fn an_error_is_a_document() {
         (&["inspect", "--json", "nowhere"][..], Some("inspect"), "nowhere cannot be read"),
         (&["--json", "prepare", "--cluster", "nowhere.toml"], Some("prepare"), "nowhere.toml cannot be read"),
         (&["plan", "--json"], None, "requires a subcommand"),
+        (
+            &["plan", "--json", "--cluster", "cluster.toml", "rotate", "--markdown"],
+            Some("plan"),
+            "either --json or --markdown",
+        ),
     ] {
         let output = PLACE.has_status(3, arguments);
         let document: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -253,7 +259,7 @@ fn documents() -> BTreeMap<&'static str, Value> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let server = served(listener);
-    let probed = json(&["probe", "--expect", "00", &address, NO_LISTENER]);
+    let probed = json(&["probe", "--expect", "00", &address, NO_SERVER]);
     server.join().unwrap();
     BTreeMap::from([
         ("comparison", json(&["plan", "--cluster", "cluster.toml", "compare"])),
@@ -287,7 +293,7 @@ fn documents() -> BTreeMap<&'static str, Value> {
     ])
 }
 
-/// A TLS listener with node0's certificate, for the handshakes of one probe.
+/// A TLS server with node0's certificate, for the handshakes of one probe.
 fn served(listener: TcpListener) -> std::thread::JoinHandle<()> {
     use rustls::pki_types::pem::PemObject as _;
     use rustls::pki_types::{CertificateDer, PrivateKeyDer};

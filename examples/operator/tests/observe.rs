@@ -9,7 +9,7 @@ use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store
 use cassandra_tls::bundle::{Before, Manifest, Order as Bundles, STORES, prepare};
 use cassandra_tls::description::Description;
 use cassandra_tls::playbook::{Order, Program, Rendered, render};
-use cassandra_tls::state::{Facts, Load, Look, Marker, Row, State, Unknown, observe};
+use cassandra_tls::state::{Facts, Loaded, Look, Marker, Row, State, Unknown, observe};
 use certgen::{Authority, AuthorityParams, KeySize, RsaKeyPair, Time, Validity};
 use rotation_planner::{Goal, InternodeMode, Plaintext, Plan, Preference, plan};
 
@@ -93,7 +93,7 @@ impl Hosts {
     fn marker(&self, node: &str, generation: usize, process: &str) -> String {
         let manifest = Manifest::read(&self.generations[generation]).unwrap();
         let bundle = manifest.bundle(node).unwrap();
-        let loaded = Load {
+        let loaded = Loaded {
             mode: InternodeMode::TlsOnly,
             identity: Some((bundle.identity.clone(), bundle.anchor.clone())),
             trusts: bundle.trusts.clone(),
@@ -199,7 +199,11 @@ fn what_contradicts_itself_is_named_with_its_node() {
     hosts.tls(0);
     let said = || format!("{:#}", hosts.observe(Unknown::HasLoadedItsFiles).unwrap_err());
     fs::remove_file(hosts.root("node1").join(STORES.trim_start_matches('/')).join("keystore.node1")).unwrap();
-    assert!(said().starts_with("node1: ") && said().contains("TLS is on, and there is no keystore"), "{}", said());
+    assert!(
+        said().starts_with("node1: ") && said().contains("internode encryption is on, and there is no keystore"),
+        "{}",
+        said()
+    );
     hosts.put("node1", "keystore", 0);
     hosts.write("node2", &format!("{STORES}/truststore.node2"), b"not a store");
     assert!(said().starts_with("node2: ") && said().contains("truststore.node2"), "{}", said());

@@ -1,4 +1,4 @@
-//! What `probe` sees of listeners that are not ours.
+//! What `probe` sees of servers that are not ours.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use std::fs;
@@ -14,11 +14,15 @@ use test_support::{Suite, Tool};
 fn main() -> ExitCode {
     Suite::new()
         .test("old_suites_are_understood", &[Tool::OpenSsl], old_suites_are_understood)
-        .test("whoever_asks_for_a_certificate_is_seen_to", &[Tool::OpenSsl], whoever_asks_for_a_certificate_is_seen_to)
+        .test(
+            "a_server_that_asks_for_a_certificate_is_seen_to",
+            &[Tool::OpenSsl],
+            a_server_that_asks_for_a_certificate_is_seen_to,
+        )
         .run()
 }
 
-/// A listener of Cassandra 2.1's kind: TLS 1.2 without forward secrecy, which rustls does not speak.
+/// A server of Cassandra 2.1's kind: TLS 1.2 without forward secrecy, which rustls does not speak.
 fn old_suites_are_understood() {
     for suite in ["AES128-SHA", "AES256-SHA256", "ECDHE-RSA-AES128-SHA"] {
         let served = served(&["-tls1_2", "-cipher", suite]);
@@ -26,7 +30,7 @@ fn old_suites_are_understood() {
     }
 }
 
-fn whoever_asks_for_a_certificate_is_seen_to() {
+fn a_server_that_asks_for_a_certificate_is_seen_to() {
     for (options, version) in [
         (&["-tls1_2", "-cipher", "AES128-SHA", "-Verify", "1"][..], "TLS 1.2"),
         (&["-tls1_2", "-Verify", "1"], "TLS 1.2"),

@@ -20,7 +20,7 @@ pub enum Before {
     Nothing,
     /// The generation in this folder.
     Generation(PathBuf),
-    /// What somebody else made: copies of the nodes' trees, each under the node's name, and where the properties lie in them.
+    /// What others made: copies of the nodes' trees, each under the node's name, and where the properties lie in them.
     Trees {
         /// The folder.
         folder: PathBuf,
@@ -34,7 +34,7 @@ pub enum Before {
 pub(super) struct Had {
     /// What opens its stores.
     pub(super) password: Option<Zeroizing<String>>,
-    /// What it trusts once everything that was begun is over.
+    /// What it trusts at the end of everything that was begun.
     pub(super) trusted: Option<Vec<Named>>,
 }
 

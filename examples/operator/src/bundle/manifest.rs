@@ -80,9 +80,9 @@ impl Manifest {
 
     /// The label of what a node gets in this generation: `node0` in `g1`, `node0-2` in `g2`.
     pub fn label(&self, node: &str) -> String {
-        match self.generation.strip_prefix('g') {
-            Some("1") => node.to_owned(),
-            number => format!("{node}-{}", number.unwrap_or(&self.generation)),
+        match self.generation.strip_prefix('g').and_then(|number| number.parse().ok()) {
+            Some(number) => bridge::label(node, number),
+            None => format!("{node}-{}", self.generation),
         }
     }
 }

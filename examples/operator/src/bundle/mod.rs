@@ -45,7 +45,7 @@ pub struct Order<'a> {
     pub dir: PathBuf,
     /// What the nodes had before: its certificates stay trusted, and its passwords are kept.
     pub before: Before,
-    /// Who signs; nobody: each certificate signs itself.
+    /// Who signs; none: each certificate signs itself.
     pub authority: Option<&'a Authority>,
     /// How long the certificates are valid.
     pub days: u32,
@@ -86,7 +86,7 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
         let bundle = writer.bundle(node, identity, &new, had.trusted.as_deref(), &password, &settings)?;
         manifest.nodes.insert((*node).to_owned(), bundle);
     }
-    files::install(&folder.join(MANIFEST), Schema::MANIFEST.write(&manifest)?.as_bytes(), Access::Everybody)?;
+    files::install(&folder.join(MANIFEST), Schema::MANIFEST.write(&manifest)?.as_bytes(), Access::Everyone)?;
     Ok((folder, manifest))
 }
 
@@ -169,8 +169,8 @@ impl Writer {
         self.write(&format!("{node}.p12"), &identity.keystore(Format::Pkcs12, &secret, now, rng)?, Access::Owner)?;
         self.write(&format!("{node}.key.pem"), identity.key_pem().secret_text().as_bytes(), Access::Owner)?;
         self.write(&format!("{node}.properties"), settings, Access::Owner)?;
-        self.write(&format!("{node}.cer"), identity.certificate(), Access::Everybody)?;
-        self.write(&format!("{node}.cer.pem"), identity.certificate_pem().as_bytes(), Access::Everybody)?;
+        self.write(&format!("{node}.cer"), identity.certificate(), Access::Everyone)?;
+        self.write(&format!("{node}.cer.pem"), identity.certificate_pem().as_bytes(), Access::Everyone)?;
         let old = old.map(|old| old_beside_new(old, new)).transpose()?;
         let both: Vec<&Named> = old.iter().flatten().chain(new).collect();
         self.write(
@@ -188,7 +188,7 @@ impl Writer {
         }
         let digests = |named: &[&Named]| named.iter().map(|(_, der)| sha256(der)).collect::<Vec<_>>();
         let own = sha256(identity.certificate());
-        // An authority's is the only one that is new to everybody.
+        // An authority's is the only one that is new to all nodes.
         let anchor = new.iter().map(|(_, der)| sha256(der)).find(|sha| *sha == own || new.len() == 1);
         Ok(Bundle {
             anchor: anchor.unwrap_or_else(|| own.clone()),

@@ -14,13 +14,13 @@ use crate::probe::probe;
 use crate::secret::{PasswordArguments, Passwords};
 use crate::status::Status;
 
-/// Says when certificates expire, in files or served by listeners, and what happens then.
+/// Says when certificates expire, in files or on servers, and what happens then.
 ///
 /// An expired certificate that is its own trust anchor is still accepted by Java; one from an authority cuts its node off.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Files (JKS, PKCS#12, PEM, DER) and listeners (host:port).
+    /// Files (JKS, PKCS#12, PEM, DER) and servers (host:port).
     #[arg(required = true)]
     what: Vec<String>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! What every node of a cluster has loaded and on its disk, in one file.
+//! What every node of a cluster uses and has on its disk, in one file.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -58,7 +58,7 @@ struct Looked {
     /// The properties file.
     #[arg(long, value_name = "FILE", default_value = PROPERTIES)]
     properties: PathBuf,
-    /// The names of the settings; else those that each file has.
+    /// The names of the settings; otherwise those that each file has.
     #[arg(long)]
     names: Option<Names>,
     /// A generation of bundles, whose certificates are called by their names. Can be given several times.

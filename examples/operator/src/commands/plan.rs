@@ -23,7 +23,7 @@ use crate::{playbook, show};
 /// Plans a change in steps of which none cuts a connection, or says why there are none.
 ///
 /// A plan says which node gets which files and is restarted or reloaded when, and what must hold before the next step. Every
-/// plan is safe after each step, whatever crashes come.
+/// plan is safe after each step, even if nodes crash.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -65,7 +65,7 @@ struct Choice {
 #[derive(Args, Debug)]
 struct Output {
     /// The plan as a runbook in Markdown.
-    #[arg(long, global = true, conflicts_with = "json")]
+    #[arg(long, global = true)]
     markdown: bool,
     /// Draw the waves into this file, too.
     #[arg(long, global = true, value_name = "FILE")]
@@ -76,7 +76,7 @@ struct Output {
     /// With --playbook and --state: the folder with copies of the nodes' trees that `observe` read.
     #[arg(long, global = true, value_name = "FOLDER")]
     trees: Option<PathBuf>,
-    /// With --playbook: the names of the settings; else those that the files have.
+    /// With --playbook: the names of the settings; otherwise those that the files have.
     #[arg(long, global = true)]
     names: Option<Names>,
     /// With --playbook: where a node gets its first stores, `keystore.NODE` and `truststore.NODE`.
@@ -160,6 +160,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         form.print(Schema::COMPARISON, &rows, || rows.to_string())?;
         return Ok(Status::Fine);
     }
+    ensure!(form == Form::Text || !arguments.output.markdown, "either --json or --markdown");
     let given = arguments.generations.bundles.as_deref().map(Manifest::read).transpose()?;
     let state = known_state(arguments, given.as_ref())?;
     let subject = match &state {
@@ -185,7 +186,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         return Ok(Status::No);
     };
     if let Some(file) = &arguments.output.svg {
-        files::install(file, show::picture(&subject.title, plan).as_bytes(), Access::Everybody)?;
+        files::install(file, show::picture(&subject.title, plan).as_bytes(), Access::Everyone)?;
     }
     if let Some(folder) = &arguments.output.playbook {
         let state = state.as_ref().context("a playbook needs --state, or --cluster with --previous and --bundles")?;
@@ -198,14 +199,10 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
 }
 
 fn shown(plan: &Plan) -> String {
-    let mut text = plan.to_string().lines().next().unwrap_or_default().to_owned();
-    if let Some(repairs) = plan.repairs() {
-        text += &format!("\n{repairs}");
-    }
-    if !plan.is_empty() {
-        text += &format!("\n{}", show::table(plan));
-    }
-    text
+    let title = plan.to_string().lines().next().map(str::to_owned);
+    let repairs = plan.repairs().map(ToString::to_string);
+    let table = (!plan.is_empty()).then(|| show::table(plan));
+    [title, repairs, table].into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 fn write_playbook(arguments: &Arguments, state: &State, plan: &Plan, folder: &Path) -> anyhow::Result<()> {
@@ -241,7 +238,7 @@ fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> Result<Plan
     }
 }
 
-/// What somebody saw of the cluster, or what it must be by the bundles that it was given.
+/// What was seen of the cluster, or what it must be by the bundles that it was given.
 fn known_state(arguments: &Arguments, given: Option<&Manifest>) -> anyhow::Result<Option<State>> {
     let Generations { bundles, previous } = &arguments.generations;
     let mut state = match (&arguments.cluster.state, previous) {

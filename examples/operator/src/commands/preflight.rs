@@ -20,13 +20,13 @@ use crate::status::Status;
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// A copy of the node's tree; else this machine is looked at.
+    /// A copy of the node's tree; otherwise this machine is looked at.
     #[arg(long, value_name = "FOLDER")]
     root: Option<PathBuf>,
     /// The properties file.
     #[arg(long, value_name = "FILE", default_value = PROPERTIES)]
     properties: PathBuf,
-    /// The names of the settings; else those that the file has.
+    /// The names of the settings; otherwise those that the file has.
     #[arg(long)]
     names: Option<Names>,
     /// The generation of bundles that the node is to have.

@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     /// With --trees: the properties file.
     #[arg(long, value_name = "FILE", default_value = PROPERTIES)]
     properties: PathBuf,
-    /// The certificate of the authority that signs, and those above it, in PEM. Else each certificate signs itself.
+    /// The certificate of the authority that signs, and those above it, in PEM. Otherwise each certificate signs itself.
     #[arg(long, value_name = "FILE", requires = "ca_key")]
     ca_cert: Option<PathBuf>,
     /// The authority's key in PEM, unencrypted.

@@ -13,15 +13,15 @@ use crate::probe::{ClientCertificate, probe};
 use crate::show::{BAD, GOOD};
 use crate::status::Status;
 
-/// Shows which certificate a listener serves, and whether it asks for one.
+/// Shows which certificate a server serves, and whether it asks for one.
 ///
-/// It trusts no certificate and shows none, so it needs no store; old listeners (Cassandra 2.1) are understood too.
+/// It trusts no certificate and shows none, so it needs no store; old servers (Cassandra 2.1) are understood too.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The listeners, as host:port.
+    /// The servers, as host:port.
     #[arg(required = true)]
-    listeners: Vec<String>,
+    servers: Vec<String>,
     /// SHA-256 of the certificate that every one of them is to serve, in hexadecimal, with colons or without.
     #[arg(long, value_name = "SHA256")]
     expect: Option<String>,
@@ -31,17 +31,17 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls probe 192.0.2.11:7001 192.0.2.12:7001
   cassandra-tls probe --expect 14:A7:3E:... 192.0.2.11:7000
 
-Exit status: 0 if every listener answered, and with the certificate expected if one is named; 2 if one served another
+Exit status: 0 if every server answered, and with the certificate expected if one is named; 2 if one served another
 certificate; 3 if one did not answer.";
 
 #[derive(Serialize)]
 struct Report<'a> {
-    listeners: &'a [Probed],
+    servers: &'a [Probed],
 }
 
 #[derive(Serialize)]
 struct Probed {
-    listener: String,
+    server: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,13 +55,13 @@ struct Probed {
 }
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
-    let probed: Vec<Probed> = arguments.listeners.iter().map(|listener| look(arguments, listener)).collect();
-    for Probed { listener, error, .. } in &probed {
+    let probed: Vec<Probed> = arguments.servers.iter().map(|server| look(arguments, server)).collect();
+    for Probed { server, error, .. } in &probed {
         if let Some(error) = error {
-            eprintln!("{listener}: {error}");
+            eprintln!("{server}: {error}");
         }
     }
-    form.print(Schema::PROBE, &Report { listeners: &probed }, || {
+    form.print(Schema::PROBE, &Report { servers: &probed }, || {
         probed.iter().filter_map(shown).collect::<Vec<_>>().join("\n")
     })?;
     let status = |one: &Probed| match one {
@@ -72,31 +72,31 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     Ok(probed.iter().map(status).max().unwrap_or(Status::Fine))
 }
 
-fn look(arguments: &Arguments, listener: &str) -> Probed {
+fn look(arguments: &Arguments, server: &str) -> Probed {
     let empty = Probed {
-        listener: listener.to_owned(),
+        server: server.to_owned(),
         error: None,
         tls: None,
         asks_for_certificate: None,
         certificate: None,
         as_expected: None,
     };
-    match served(arguments, listener) {
-        Ok(probed) => Probed { listener: listener.to_owned(), ..probed },
+    match seen(arguments, server) {
+        Ok(probed) => Probed { server: server.to_owned(), ..probed },
         Err(error) => Probed { error: Some(format!("{error:#}")), ..empty },
     }
 }
 
-fn served(arguments: &Arguments, listener: &str) -> anyhow::Result<Probed> {
-    let served = probe(listener)?;
-    let own = served.chain.first().context("it serves no certificate")?;
+fn seen(arguments: &Arguments, server: &str) -> anyhow::Result<Probed> {
+    let shown = probe(server)?;
+    let own = shown.chain.first().context("it serves no certificate")?;
     let certificate = CertificateView::read(own, SystemTime::now().into())?;
     let digits = |text: &str| text.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_ascii_lowercase();
     Ok(Probed {
-        listener: String::new(),
+        server: String::new(),
         error: None,
-        tls: Some(served.version),
-        asks_for_certificate: Some(served.asked == ClientCertificate::Asked),
+        tls: Some(shown.version),
+        asks_for_certificate: Some(shown.asked == ClientCertificate::Asked),
         as_expected: arguments.expect.as_ref().map(|expected| digits(expected) == digits(&certificate.sha256)),
         certificate: Some(certificate),
     })
@@ -113,7 +113,7 @@ fn shown(probed: &Probed) -> Option<String> {
     let CertificateView { subject, alt_names, not_before, not_after, expiry, sha256, .. } = certificate;
     Some(format!(
         "{}: {}, {asks}\n  {subject}, {}\n  {not_before} to {not_after}: {expiry}\n  SHA-256 {sha256}{expected}",
-        probed.listener,
+        probed.server,
         probed.tls.as_deref().unwrap_or_default(),
         alt_names.join(", ")
     ))

@@ -6,7 +6,9 @@ pub(crate) mod release;
 
 use std::net::IpAddr;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
+use bridge::next_label;
+use bridge::settings::internode_encryption;
 use cassandra_props::{InternodeEncryption, Release};
 use rotation_planner::{
     ClientAuth, Cluster, Identity, Mutability, Observed, Role, Scope, Semantics, Staging, TlsConfig, Trust,
@@ -53,13 +55,18 @@ pub enum Encryption {
 }
 
 impl Encryption {
+    /// The pairs of nodes, as the planner calls them.
+    pub fn scope(self) -> Scope {
+        match self {
+            Self::All => Scope::All,
+            Self::Dc => Scope::Dc,
+            Self::Rack => Scope::Rack,
+        }
+    }
+
     /// The setting's value.
     pub fn setting(self) -> InternodeEncryption {
-        match self {
-            Self::All => InternodeEncryption::All,
-            Self::Dc => InternodeEncryption::Dc,
-            Self::Rack => InternodeEncryption::Rack,
-        }
+        internode_encryption(self.scope())
     }
 }
 
@@ -184,12 +191,10 @@ impl Description {
     /// # Errors
     /// If the planner finds it contradictory.
     pub fn cluster(&self) -> anyhow::Result<Cluster> {
-        let everybody: Trust = self.nodes.iter().map(|node| node.served().anchor().clone()).collect();
+        let all: Trust = self.nodes.iter().map(|node| node.served().anchor().clone()).collect();
         self.cluster_of(|node| {
-            let trust = node
-                .trusts
-                .as_ref()
-                .map_or_else(|| everybody.clone(), |labels| labels.iter().map(String::as_str).collect());
+            let trust =
+                node.trusts.as_ref().map_or_else(|| all.clone(), |labels| labels.iter().map(String::as_str).collect());
             Ok(Observed::settled(match node.speaks {
                 Speaks::Plain => TlsConfig::plaintext(),
                 Speaks::Tls => TlsConfig::tls(node.served(), trust),
@@ -197,17 +202,12 @@ impl Description {
         })
     }
 
-    /// The same, where somebody else says of each node what was seen of it.
+    /// The same, with what was seen of each node.
     ///
     /// # Errors
-    /// If they cannot say, or the planner finds it contradictory.
+    /// Those of `observed`, or if the planner finds it contradictory.
     pub fn cluster_of(&self, mut observed: impl FnMut(&Node) -> anyhow::Result<Observed>) -> anyhow::Result<Cluster> {
-        let scope = match self.encryption {
-            Encryption::All => Scope::All,
-            Encryption::Dc => Scope::Dc,
-            Encryption::Rack => Scope::Rack,
-        };
-        let mut cluster = Cluster::new(scope, self.semantics()?);
+        let mut cluster = Cluster::new(self.encryption.scope(), self.semantics()?);
         for keyspace in &self.keyspaces {
             cluster.add_keyspace(keyspace.keyspace()?);
         }
@@ -249,15 +249,7 @@ impl Node {
     /// If the label ends in a number that has no successor.
     pub fn next(&self) -> anyhow::Result<Identity> {
         let served = self.served();
-        let label = served.id().as_str();
-        let next = match label.rsplit_once('-').map(|(name, number)| (name, number.parse::<u32>())) {
-            Some((name, Ok(number))) => match number.checked_add(1) {
-                Some(number) => format!("{name}-{number}"),
-                None => bail!("{label} has no successor"),
-            },
-            _ => format!("{label}-2"),
-        };
-        Ok(self.labelled(&next))
+        Ok(self.labelled(&next_label(served.id().as_str())?))
     }
 
     fn labelled(&self, label: &str) -> Identity {

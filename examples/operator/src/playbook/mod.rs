@@ -20,12 +20,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use cassandra_props::{Family, InternodeEncryption};
-use rotation_planner::{Plan, Scope, TlsConfig, rollback};
+use bridge::settings::internode_encryption;
+use cassandra_props::Family;
+use rotation_planner::{Plan, TlsConfig, rollback};
 use zeroize::Zeroizing;
 
 use crate::files::{self, Access};
-use crate::state::{Load, State};
+use crate::state::{Loaded, State};
 use node::{Node, Paths, Source};
 use sequence::Sequence;
 use settings::{Names, Settings};
@@ -146,11 +147,7 @@ pub fn write(files: &[Rendered], folder: &Path) -> anyhow::Result<()> {
 /// The nodes as they are before the first step.
 fn nodes<'a>(order: &'a Order<'_>, supply: &'a Supply<'_>) -> anyhow::Result<BTreeMap<String, Node<'a>>> {
     let cluster = &order.state.cluster;
-    let pairs = match cluster.scope() {
-        Scope::All => InternodeEncryption::All,
-        Scope::Dc => InternodeEncryption::Dc,
-        Scope::Rack => InternodeEncryption::Rack,
-    };
+    let pairs = internode_encryption(cluster.scope());
     let names = Names { family: order.family, pairs, release: order.state.cassandra };
     let mut paths = paths(order);
     let mut nodes = BTreeMap::new();
@@ -178,10 +175,10 @@ fn paths(order: &Order<'_>) -> BTreeMap<String, Paths> {
     paths.collect()
 }
 
-fn load(setup: &TlsConfig, supply: &Supply<'_>) -> anyhow::Result<Load> {
+fn load(setup: &TlsConfig, supply: &Supply<'_>) -> anyhow::Result<Loaded> {
     let identity = setup.identity().map(|identity| supply.digests_of(identity)).transpose()?;
     let trusts = supply.certificates_of(setup.trust())?;
-    Ok(Load {
+    Ok(Loaded {
         mode: setup.mode(),
         identity: identity.map(|(own, anchor)| (own.to_owned(), anchor.to_owned())),
         trusts: trusts.iter().map(|(digest, _)| (*digest).to_owned()).collect(),

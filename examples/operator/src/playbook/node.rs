@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::settings::Settings;
 use super::supply::Supply;
 use crate::bundle::sha256;
-use crate::state::{Disk, Load};
+use crate::state::{Disk, Loaded};
 
 /// The files of a node that concern TLS, by the SHA-256 of what is in them; none: there is no such file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub(super) struct Node<'a> {
     settings: Option<Settings>,
     /// Where the stores lie, or will.
     paths: Paths,
-    load: Load,
+    load: Loaded,
 }
 
 /// Where a node's stores lie.
@@ -94,7 +94,7 @@ impl<'a> Node<'a> {
         disk: &Disk,
         settings: Option<Settings>,
         paths: Paths,
-        load: Load,
+        load: Loaded,
     ) -> Self {
         let digest = |file: &Option<crate::state::OnDisk>| file.as_ref().map(|file| file.sha256.clone());
         let stage = Stage {
@@ -109,7 +109,7 @@ impl<'a> Node<'a> {
         self.stage.clone()
     }
 
-    pub(super) fn load(&self) -> Load {
+    pub(super) fn load(&self) -> Loaded {
         self.load.clone()
     }
 

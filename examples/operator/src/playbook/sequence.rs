@@ -8,7 +8,7 @@ use rotation_planner::{Action, Activation, Plan, Step};
 
 use super::node::{Kind, Node, Put, Stage};
 use crate::bundle::sha256;
-use crate::state::Load;
+use crate::state::Loaded;
 
 /// What one play does on one node.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub(super) struct Visit {
     pub(super) stage: usize,
     pub(super) load: Option<Activation>,
     /// What the node has loaded then.
-    pub(super) loaded: Load,
+    pub(super) loaded: Loaded,
 }
 
 /// The stages of every node, and the visits in the plan's order.
@@ -39,7 +39,7 @@ impl Sequence {
         for (number, wave) in (1..).zip(plan.waves()) {
             for group in by_node(wave.steps()) {
                 let name = group.first().context("a group of steps without one")?.node().as_str();
-                let node = nodes.get_mut(name).with_context(|| format!("nobody has seen {name}"))?;
+                let node = nodes.get_mut(name).with_context(|| format!("{name} was not observed"))?;
                 sequence.visit(number, name, node, &group).with_context(|| name.to_owned())?;
             }
         }

@@ -37,7 +37,7 @@ impl Settings {
     /// # Errors
     /// If it is not the one that was seen there, or cannot be read.
     pub(super) fn read(tree: &Path, seen: &OnDisk, names: Names) -> anyhow::Result<Self> {
-        let path = below(tree, Path::new(seen.path.as_deref().context("nobody looked at the settings")?));
+        let path = below(tree, Path::new(seen.path.as_deref().context("the settings were not observed")?));
         let bytes = Zeroizing::new(read(&path)?);
         ensure!(sha256(&bytes) == seen.sha256, "{} is not the file that was observed", path.display());
         let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;

@@ -46,7 +46,7 @@ impl<'a> Supply<'a> {
     }
 
     fn known(&self, label: &str) -> anyhow::Result<&(&'a str, Named)> {
-        self.certificates.get(label).with_context(|| format!("nobody has the certificate {label}"))
+        self.certificates.get(label).with_context(|| format!("the certificate {label} is not known"))
     }
 
     /// A bundle's keystore with this certificate, and its digest.

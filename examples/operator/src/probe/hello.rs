@@ -1,4 +1,4 @@
-//! The first half of a TLS 1.0 to 1.2 handshake by hand: up to there everything is in the clear (RFC 5246, section 7.4).
+//! The first half of a TLS 1.0 to 1.2 handshake by hand: which is unencrypted (RFC 5246, section 7.4).
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -53,7 +53,7 @@ fn client_hello(random: [u8; 32]) -> Vec<u8> {
     record
 }
 
-/// Behind a length of two octets; everything here is far shorter than that allows.
+/// After a length of two bytes; everything here is far shorter than that allows.
 fn sized(bytes: Vec<u8>) -> Vec<u8> {
     let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
     [length.to_be_bytes().to_vec(), bytes].concat()
@@ -62,34 +62,34 @@ fn sized(bytes: Vec<u8>) -> Vec<u8> {
 /// Appends the content of the next record, if it is of the handshake.
 fn read_record(stream: &mut impl Read, answer: &mut Vec<u8>) -> anyhow::Result<()> {
     let mut header = [0; 5];
-    stream.read_exact(&mut header).context("the listener hangs up")?;
+    stream.read_exact(&mut header).context("the server closes the connection")?;
     let [kind, major, _, high, low] = header;
-    ensure!(major == 3, "the listener speaks no TLS");
+    ensure!(major == 3, "the server does not speak TLS");
     let length = usize::from(u16::from_be_bytes([high, low]));
-    ensure!(answer.len() + length <= LONGEST, "the listener's answer has no end");
+    ensure!(answer.len() + length <= LONGEST, "the server's answer has no end");
     let mut content = vec![0; length];
-    stream.read_exact(&mut content).context("the listener hangs up")?;
+    stream.read_exact(&mut content).context("the server closes the connection")?;
     match kind {
         HANDSHAKE => answer.append(&mut content),
-        ALERT => bail!("the listener answers with alert {}", content.get(1).copied().unwrap_or_default()),
-        other => bail!("the listener answers with a record of type {other}"),
+        ALERT => bail!("the server answers with alert {}", content.get(1).copied().unwrap_or_default()),
+        other => bail!("the server answers with a record of type {other}"),
     }
     Ok(())
 }
 
-/// What the messages so far show; `None` until the listener's half is whole.
+/// What the messages so far show; `None` until the server's half is complete.
 fn served(answer: &[u8]) -> anyhow::Result<Option<Served>> {
     let (mut version, mut chain, mut asked) = ("", Vec::new(), ClientCertificate::NotAsked);
     let mut rest = answer;
-    while let Some((kind, body, behind)) = message(rest) {
+    while let Some((kind, body, after)) = message(rest) {
         match kind {
             SERVER_HELLO => version = name(body.get(1).copied())?,
-            CERTIFICATE => chain = certificates(body).context("the listener's Certificate message is malformed")?,
+            CERTIFICATE => chain = certificates(body).context("the server's Certificate message is malformed")?,
             CERTIFICATE_REQUEST => asked = ClientCertificate::Asked,
             SERVER_HELLO_DONE => return Ok(Some(Served { chain, version: version.to_owned(), asked })),
             _ => {}
         }
-        rest = behind;
+        rest = after;
     }
     Ok(None)
 }
@@ -99,29 +99,29 @@ fn name(minor: Option<u8>) -> anyhow::Result<&'static str> {
         Some(1) => Ok("TLS 1.0"),
         Some(2) => Ok("TLS 1.1"),
         Some(3) => Ok("TLS 1.2"),
-        _ => bail!("the listener chose a version that was not offered"),
+        _ => bail!("the server chose a version that was not offered"),
     }
 }
 
 /// The first message: its type, its body, and what follows.
 fn message(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&kind, rest) = bytes.split_first()?;
-    let (body, behind) = with_length(rest)?;
-    Some((kind, body, behind))
+    let (body, after) = with_length(rest)?;
+    Some((kind, body, after))
 }
 
 fn certificates(body: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     let (mut list, _) = with_length(body)?;
     let mut chain = Vec::new();
     while !list.is_empty() {
-        let (der, behind) = with_length(list)?;
+        let (der, after) = with_length(list)?;
         chain.push(CertificateDer::from(der.to_vec()));
-        list = behind;
+        list = after;
     }
     Some(chain)
 }
 
-/// What stands behind a length of three octets, and what follows.
+/// What follows a length of three bytes, and the rest.
 fn with_length(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&[high, middle, low], rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(usize::try_from(u32::from_be_bytes([0, high, middle, low])).ok()?)
@@ -147,12 +147,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_tls_says_so() {
+    fn an_answer_that_is_not_tls_is_named() {
         for (answer, said) in [
-            (&b"HTTP/1.1 400 Bad Request\r\n"[..], "no TLS"),
+            (&b"HTTP/1.1 400 Bad Request\r\n"[..], "not speak TLS"),
             (&[21, 3, 3, 0, 2, 2, 40][..], "alert 40"),
-            (&[22, 3][..], "hangs up"),
-            (&[22, 3, 3, 255, 255, 0][..], "hangs up"),
+            (&[22, 3][..], "closes the connection"),
+            (&[22, 3, 3, 255, 255, 0][..], "closes the connection"),
         ] {
             let error = read_record(&mut &*answer, &mut Vec::new()).unwrap_err();
             assert!(error.to_string().contains(said), "{error}");

@@ -1,4 +1,4 @@
-//! What a listener serves, without being a node.
+//! Which certificate a server serves, seen without being a node.
 
 mod hello;
 mod onlooker;
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// What a handshake showed.
 #[derive(Clone, Debug)]
 pub struct Served {
-    /// The chain that the listener served, its own certificate first.
+    /// The chain that the server served, its own certificate first.
     pub chain: Vec<CertificateDer<'static>>,
     /// The version of TLS.
     pub version: String,
@@ -25,7 +25,7 @@ pub struct Served {
     pub asked: ClientCertificate,
 }
 
-/// Whether a listener asked the client for a certificate (`require_client_auth`).
+/// Whether a server asked the client for a certificate (`require_client_auth`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientCertificate {
     /// It did.
@@ -34,16 +34,16 @@ pub enum ClientCertificate {
     NotAsked,
 }
 
-/// Shakes hands with the listener at `target` (`host:port`), far enough to see its certificate; trusts nobody, shows
-/// nothing.
+/// Shakes hands with the server at `target` (`host:port`), far enough to see its certificate; verifies no chain and shows no
+/// certificate.
 ///
-/// A listener that speaks nothing that rustls does (Cassandra 2.1 offers only suites without forward secrecy) is greeted
-/// with an old hello, and its certificate is read from its answer, where it stands in the clear up to TLS 1.2.
+/// A server with which rustls has no suite in common (Cassandra 2.1 offers only suites without forward secrecy) is greeted
+/// with an old hello, and its certificate is read from its answer, which is unencrypted up to TLS 1.2.
 ///
 /// # Errors
-/// If nobody listens there, or whoever does speaks no TLS.
+/// If there is no server, or it does not speak TLS.
 pub fn probe(target: &str) -> anyhow::Result<Served> {
-    let address = target.to_socket_addrs().with_context(|| format!("{target} is no address"))?.next();
+    let address = target.to_socket_addrs().with_context(|| format!("{target} is not an address"))?.next();
     let address = address.with_context(|| format!("{target} has no address"))?;
     rustls_dial::dial(connect(address)?, address.ip()).or_else(|modern| {
         hello::dial(connect(address)?).map_err(|old| old.context(format!("{modern:#}; and with an old hello")))
@@ -51,7 +51,7 @@ pub fn probe(target: &str) -> anyhow::Result<Served> {
 }
 
 fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {
-    let stream = TcpStream::connect_timeout(&address, PATIENCE).context("nobody answers there")?;
+    let stream = TcpStream::connect_timeout(&address, PATIENCE).context("no answer")?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     Ok(stream)

@@ -1,4 +1,4 @@
-//! A handshake by rustls, with whoever it is.
+//! A handshake by rustls, with any server.
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, TcpStream};
@@ -26,7 +26,7 @@ pub(super) fn dial(mut stream: TcpStream, address: IpAddr) -> anyhow::Result<Ser
     let mut connection = ClientConnection::new(Arc::new(config), ServerName::IpAddress(address.into()))?;
     let outcome = shake_hands(&mut connection, &mut stream);
     let chain = connection.peer_certificates().map(|chain| chain.iter().map(|der| der.clone().into_owned()).collect());
-    // Whoever demands a certificate turns us away in the end; the certificate has been seen by then.
+    // A server that demands a certificate refuses the client in the end; its own has been seen by then.
     let chain: Vec<_> = chain.map_or_else(|| outcome.map(|()| Vec::new()), Ok)?;
     let version =
         connection.protocol_version().and_then(|version| version.as_str()).unwrap_or("TLS").replace("TLSv1_", "TLS 1.");
@@ -38,7 +38,7 @@ fn shake_hands(connection: &mut ClientConnection, stream: &mut TcpStream) -> any
         match connection.complete_io(stream) {
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-                return Err(error).context("the listener hangs up");
+                return Err(error).context("the server closes the connection");
             }
             Err(error) => return Err(error).context("no handshake"),
         }
@@ -63,7 +63,7 @@ impl ResolvesClientCert for Asked {
     }
 
     fn has_certs(&self) -> bool {
-        // Else rustls answers by itself, and nobody learns that it was asked.
+        // Otherwise rustls answers by itself, and the question is not seen.
         true
     }
 }

@@ -28,8 +28,8 @@ fn words(step: &Step) -> String {
     }
 }
 
-/// Whether the step takes a node down, or makes it load something.
-fn loads(step: &Step) -> Option<Activation> {
+/// How the step makes a node use its files, if it does.
+fn activation(step: &Step) -> Option<Activation> {
     match step.action() {
         Action::Activate(kind) => Some(*kind),
         Action::Stop | Action::Start => Some(Activation::Restart),

@@ -1,11 +1,11 @@
-//! A plan as a picture: who is loaded in which wave.
+//! A plan as a picture: which node is restarted or reloaded in which wave.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use rotation_planner::{Action, Activation, Plan, Step};
 
-use super::{loads, words};
+use super::{activation, words};
 
 const LEFT: usize = 140;
 const CELL: usize = 46;
@@ -67,7 +67,7 @@ enum Mark {
 
 impl Mark {
     fn of(step: &Step) -> Self {
-        match (loads(step), step.action()) {
+        match (activation(step), step.action()) {
             (Some(Activation::Reload), _) => Self::Reload,
             (Some(Activation::Restart), _) => Self::Restart,
             (None, Action::StageTrust(_)) => Self::Truststore,
@@ -84,7 +84,7 @@ impl Mark {
         }
     }
 
-    /// Where it stands in its cell: files beside what loads them.
+    /// Where it stands in its cell: files beside the restart or reload that uses them.
     fn beside(self, x: usize) -> usize {
         match self {
             Self::Truststore => x - 15,

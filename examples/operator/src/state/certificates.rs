@@ -47,8 +47,8 @@ impl Certificates {
         Ok(())
     }
 
-    /// Takes in a certificate, and says under which label. One that is there keeps its own; one that nobody knows gets
-    /// `wanted`, with something of its digest behind it if another has that already.
+    /// Takes in a certificate, and says under which label. One that is there keeps its own; a new one gets
+    /// `wanted`, followed by the start of its digest if another has that already.
     pub fn add(&mut self, wanted: &str, certificate: &CertificateDer<'_>) -> &str {
         let digest = sha256(certificate);
         let taken = self.0.iter().any(|(other, known)| known.label == wanted && *other != digest);
@@ -57,7 +57,7 @@ impl Certificates {
         &self.0.entry(digest).or_insert_with(fresh).label
     }
 
-    /// Takes in a certificate that nobody has a name for but its own digest.
+    /// Takes in a certificate that has no name except its own digest.
     pub fn add_unnamed(&mut self, certificate: &CertificateDer<'_>) -> &str {
         self.add(&brief(&sha256(certificate)), certificate)
     }
@@ -67,7 +67,7 @@ impl Certificates {
     /// # Errors
     /// If it is not there.
     pub fn label(&self, digest: &str) -> anyhow::Result<&str> {
-        let known = self.0.get(digest).with_context(|| format!("nobody knows the certificate {digest}"))?;
+        let known = self.0.get(digest).with_context(|| format!("the certificate {digest} is not known"))?;
         Ok(&known.label)
     }
 

@@ -16,13 +16,13 @@ pub struct Marker {
     #[serde(default)]
     pub process: String,
     /// What it had loaded.
-    pub loaded: Load,
+    pub loaded: Loaded,
 }
 
 /// What a process has loaded, without labels: those may be others when it is read.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub struct Load {
-    /// What it dials and accepts.
+pub struct Loaded {
+    /// The internode mode.
     pub mode: InternodeMode,
     /// SHA-256 of the certificate that it serves, and of the one through which it is trusted.
     pub identity: Option<(String, String)>,
@@ -72,19 +72,19 @@ impl Facts {
 fn process_id(printed: &str) -> Option<ProcessId> {
     let mut words = printed.split_whitespace();
     let pid = words.next()?.parse().ok()?;
-    // Behind the id: the time, the seconds, then the fields from the third on.
+    // After the id: the time, the seconds, then the fields from the third on.
     let started = words.nth(2 + 22 - 3)?.parse().ok()?;
     Some(ProcessId { pid, started })
 }
 
 impl Marker {
-    /// The mark that it is to the planner. What names certificates that nobody knows any more says nothing.
+    /// The mark that it is to the planner. `None` if it names certificates that are not known any more.
     pub fn record(&self, certificates: &Certificates) -> Option<LoadRecord> {
         Some(LoadRecord::new(process_id(&self.process)?, self.loaded.config(certificates)?, 0))
     }
 }
 
-impl Load {
+impl Loaded {
     fn config(&self, certificates: &Certificates) -> Option<TlsConfig> {
         let setup = match &self.identity {
             Some((own, anchor)) => {

@@ -20,7 +20,7 @@ use crate::document::Schema;
 use crate::files::read_text;
 
 pub use certificates::{Certificate, Certificates};
-pub use marker::{Facts, Load, Marker};
+pub use marker::{Facts, Loaded, Marker};
 pub use observe::{Look, Row, Unknown, observe};
 pub(crate) use tree::FACTS;
 
@@ -54,7 +54,7 @@ pub struct Disk {
 /// A file.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct OnDisk {
-    /// Where it lies, if anybody looked.
+    /// Where it lies, if that was observed.
     pub path: Option<String>,
     /// The SHA-256 of what is in it.
     pub sha256: String,

@@ -32,18 +32,18 @@ pub struct Look<'a> {
     pub family: Option<Family>,
     /// Generations of bundles, whose certificates have names.
     pub generations: &'a [PathBuf],
-    /// What is believed of a process that nobody knows anything of.
+    /// What is assumed of a process of which nothing is known.
     pub unknown: Unknown,
-    /// What nodes serve, as far as somebody asked them.
+    /// What nodes serve, as far as they were asked.
     pub served: &'a BTreeMap<String, CertificateDer<'static>>,
 }
 
-/// What is believed of a process that nobody knows anything of.
+/// What is assumed of a process of which nothing is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unknown {
     /// It can have loaded anything.
     CanBeAnything,
-    /// Somebody vouches that every node has been restarted since its files were last changed.
+    /// The operator says that every node has been restarted since its files were last changed.
     HasLoadedItsFiles,
 }
 
@@ -52,7 +52,7 @@ pub enum Unknown {
 pub struct Row {
     /// Its name.
     pub node: String,
-    /// What its process dials and accepts; none: it is stopped.
+    /// The internode mode of its process; none: it is stopped.
     pub mode: Option<String>,
     /// The labels of what it may serve; none: anything.
     pub serves: Vec<String>,
@@ -141,8 +141,8 @@ fn observed(
         (Some(facts), _) => facts.clone(),
     };
     // Without facts it is a process of which nothing is known.
-    let nobody = ProcessId { pid: 0, started: 0 };
-    let process = if tree.facts.is_some() { facts.process_id() } else { Some(nobody) };
+    let unknown = ProcessId { pid: 0, started: 0 };
+    let process = if tree.facts.is_some() { facts.process_id() } else { Some(unknown) };
     let served = process.and_then(|_| look.served.get(&node.name)).map(std::slice::from_ref);
     let served = served.map(|chain| identity(chain, certificates, trusted)).transpose()?;
     let record = serde_json::from_str(&facts.marker).ok().and_then(|marker: Marker| marker.record(certificates));

@@ -25,7 +25,7 @@ pub(super) struct Tree {
     pub(super) client_auth: ClientAuth,
     pub(super) keystore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
     pub(super) truststore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
-    /// None: nobody collected them.
+    /// None: they were not collected.
     pub(super) facts: Option<Facts>,
 }
 
