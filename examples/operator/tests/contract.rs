@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         .test("colours_are_as_asked", &[], colours_are_as_asked)
         .test("passwords_come_from_files_for_one_or_all_and_the_environment", &[], passwords_come_from_files)
         .test("a_file_of_another_schema_is_not_read", &[], a_file_of_another_schema_is_not_read)
+        .test("playbooks_call_the_program_as_it_is_called", &[], playbooks_call_the_program_as_it_is_called)
         .test("completions_know_every_subcommand", &[], completions_know_every_subcommand)
         .test_where_found("documents_follow_their_schemas", &[Tool::Other("python3")], documents_follow_their_schemas)
         .run()
@@ -238,6 +239,28 @@ fn a_file_of_another_schema_is_not_read() {
     PLACE.write("old.json", "{\"version\": 1}");
     let output = PLACE.has_status(3, &["plan", "--state", "old.json", "disable"]);
     assert!(text(&output.stderr).contains("names no schema; this program reads cassandra-tls/state/1"));
+}
+
+/// `rot_probe` and `rot_preflight` of site_vars.yml, with what the plays append.
+fn playbooks_call_the_program_as_it_is_called() {
+    PLACE.runs(&["observe", "playbook", "--cluster", "cluster.toml", "site"]);
+    let variables = fs::read_to_string(PLACE.path("site/site_vars.yml")).unwrap();
+    let value = |name: &str| variables.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
+    let status = |words: &str, more: &[&str]| {
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let mut command = Command::new(words[0]);
+        let output = command.args(&words[1..]).args(more).current_dir(PLACE.0.path()).output().unwrap();
+        (output.status.code(), text(&output.stdout))
+    };
+    let identity = "0".repeat(64);
+    let preflight = value("rot_preflight: ").replace('"', "");
+    let settings = format!("/{SETTINGS}");
+    let asked = ["--properties", &settings, "--identity", &identity, "--root", "hosts/node0"];
+    let (code, said) = status(&preflight, &asked);
+    assert!(code == Some(2) && said.contains("it holds"), "{code:?} {said}");
+    let probe = value("rot_probe: ").replace(['[', ']', ',', '"'], " ");
+    let (code, said) = status(&probe, &["--json", NO_SERVER]);
+    assert!(code == Some(3) && said.contains("cassandra-tls/probe/1"), "{code:?} {said}");
 }
 
 fn completions_know_every_subcommand() {

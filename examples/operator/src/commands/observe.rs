@@ -81,7 +81,8 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls observe trees --cluster cluster.toml --bundles bundles/g1 --probe 7001 play/collected
   cassandra-tls plan --state state.json rotate --bundles bundles/g2
 
-Exit status: 0 if every node was seen, 3 if not.";
+Exit status: 0 if every node's tree was seen, 3 if not. A node that does not answer --probe is named, and is seen by its tree
+alone.";
 
 #[derive(Serialize)]
 struct Report<'a> {
