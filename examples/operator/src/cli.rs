@@ -149,6 +149,16 @@ mod tests {
     }
 
     #[test]
+    fn the_guide_shows_commands_that_are_understood() {
+        let guide = include_str!("../../../docs/operate.md");
+        let commands: Vec<&str> = guide.lines().filter(|line| line.starts_with("$ cassandra-tls ")).collect();
+        assert_eq!(commands.len(), 7);
+        for words in shown(&commands.join("\n")) {
+            Arguments::try_parse_from(&words).unwrap_or_else(|error| panic!("{words:?}: {error}"));
+        }
+    }
+
+    #[test]
     fn every_subcommand_has_examples_that_are_understood() {
         for command in command().get_subcommands() {
             let help = command.get_after_help().unwrap_or_else(|| panic!("{} has no examples", command.get_name()));
