@@ -241,7 +241,7 @@ fn a_file_of_another_schema_is_not_read() {
     assert!(text(&output.stderr).contains("names no schema; this program reads cassandra-tls/state/1"));
 }
 
-/// `rot_probe` and `rot_preflight` of site_vars.yml, with what the plays append.
+/// `rot_probe` and `rot_preflight` of `site_vars.yml`, with what the plays append.
 fn playbooks_call_the_program_as_it_is_called() {
     PLACE.runs(&["observe", "playbook", "--cluster", "cluster.toml", "site"]);
     let variables = fs::read_to_string(PLACE.path("site/site_vars.yml")).unwrap();
