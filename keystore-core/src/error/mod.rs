@@ -15,7 +15,8 @@ use std::fmt;
 /// What went wrong, and where: a kind, the offset of the byte if a file is to blame, the entry if one is.
 ///
 /// Offsets count from the start of the decoded file; inside a part that had to be decrypted first there is none.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}{}", Place(.entry.as_deref(), *.position))]
 pub struct Error {
     kind: ErrorKind,
     position: Option<usize>,
@@ -75,17 +76,17 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
+struct Place<'a>(Option<&'a str>, Option<usize>);
+
+impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.kind)?;
-        if let Some(alias) = &self.entry {
+        let Self(entry, position) = self;
+        if let Some(alias) = entry {
             write!(f, ", in entry {alias:?}")?;
         }
-        if let Some(position) = self.position {
+        if let Some(position) = position {
             write!(f, ", at byte {position}")?;
         }
         Ok(())
     }
 }
-
-impl std::error::Error for Error {}
