@@ -6,6 +6,11 @@ install_tools() {
         apt-get update -qq
         apt-get install -y -qq --no-install-recommends openjdk-17-jdk-headless openssl gcc libc6-dev strace >/dev/null
     fi
+    # It judges what cassandra-tls prints by docs/schema.
+    if ! python3 -c 'import jsonschema' 2>/dev/null; then
+        apt-get update -qq
+        apt-get install -y -qq --no-install-recommends python3-jsonschema >/dev/null
+    fi
     if [ -z "${JAVA_25_HOME:-}" ]; then
         for home in /usr/lib/jvm/*25*; do
             if [ -x "$home/bin/keytool" ]; then export JAVA_25_HOME=$home; fi
