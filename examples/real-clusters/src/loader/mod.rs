@@ -108,7 +108,7 @@ impl Loader {
         }
     }
 
-    /// Does `work` while nothing is in flight, so that what our own connection_cutter cuts is not counted as a loss. An operation
+    /// Does `work` while nothing is in flight, so that what our own cut costs is not counted as a loss. An operation
     /// that hangs is waited for only so long.
     pub(super) fn hold_while<T>(&self, work: impl FnOnce() -> T) -> T {
         self.shared.paused.store(true, Ordering::SeqCst);
