@@ -41,7 +41,8 @@ impl Properties {
         }
     }
 
-    /// The same for one property among several of a key, given by its [`index`](crate::Entry::index).
+    /// The same for one property among several of a key, given by its [`index`](crate::Entry::index): the only way to one of
+    /// them, and to a key with a lone surrogate, which no `str` can name.
     ///
     /// # Errors
     /// [`NoSuchEntry`](ErrorKind::NoSuchEntry), [`TooLarge`](ErrorKind::TooLarge).
@@ -111,7 +112,8 @@ impl Properties {
         Ok(places.len())
     }
 
-    /// Removes one property, given by its [`index`](crate::Entry::index); the indices after it move down.
+    /// Removes one property, given by its [`index`](crate::Entry::index); the indices after it move down. As
+    /// [`set_value_at`](Self::set_value_at), for a property that its key alone does not name.
     ///
     /// # Errors
     /// [`NoSuchEntry`](ErrorKind::NoSuchEntry).

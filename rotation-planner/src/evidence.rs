@@ -56,7 +56,7 @@ pub enum SinceLoad {
 /// let mut evidence = Evidence::new(disk);
 /// evidence.process = Some(ProcessId { pid: 4711, started: 1_000 });
 /// evidence.served = Some(Identity::self_signed("node0"));
-/// // Without a record of the last load, what the process trusts is unknown.
+/// // Without a record of what was last loaded, what the process trusts is unknown.
 /// assert_eq!(evidence.observed().loaded().map(|loaded| loaded.trust.clone()), Some(Known::Unknown));
 /// ```
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ pub struct Evidence {
     pub served: Option<Identity>,
     /// What its settings and stores on disk hold.
     pub disk: TlsConfig,
-    /// The record of the last load.
+    /// The record of what was last loaded.
     pub record: Option<LoadRecord>,
     /// What happened since.
     pub since_load: SinceLoad,

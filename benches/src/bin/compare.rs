@@ -82,7 +82,14 @@ fn main() -> ExitCode {
         row(&operation, &result, &java)
     });
     let rows: Vec<Row> = measured.collect();
-    println!("{}", if arguments.json { serde_json::to_string_pretty(&rows).unwrap_or_default() } else { table(&rows) });
+    let text = if arguments.json { serde_json::to_string_pretty(&rows) } else { Ok(table(&rows)) };
+    match text {
+        Ok(text) => println!("{text}"),
+        Err(error) => {
+            eprintln!("compare: the rows cannot be written: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
     if rows.is_empty() {
         eprintln!("compare: no operation's name holds {:?}", arguments.filter);
         return ExitCode::from(2);
@@ -92,12 +99,12 @@ fn main() -> ExitCode {
 
 fn row(operation: &Operation, measured: &Measured, java: &BTreeMap<String, f64>) -> Row {
     let time = |wanted: Contestant| measured.nanoseconds.iter().find(|(who, _)| *who == wanted).map(|(_, ns)| *ns);
-    let ours_ns = time(Contestant::Ours).unwrap_or_default();
+    let ours_ns = time(Contestant::Ours).unwrap_or(f64::NAN);
     let ratio = |wanted: Contestant| measured.ratios.iter().find(|(who, _)| *who == wanted).map(|(_, ratio)| *ratio);
     let target = |wanted: Contestant| operation.runs.iter().find(|run| run.contestant == wanted)?.target;
     let rivals = measured.ratios.iter().filter_map(|(who, ratio)| match who {
         Contestant::Rival(name) => {
-            let ns = time(*who).unwrap_or_default();
+            let ns = time(*who).unwrap_or(f64::NAN);
             Some(Rival { name: (*name).to_owned(), ns, times_ours: 1.0 / ratio, target: target(*who) })
         }
         _ => None,

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     /// Every command of ours that a text shows, in words; what follows a pipe or a redirection is the shell's.
-    fn shown(text: &str) -> Vec<Vec<String>> {
+    fn display(text: &str) -> Vec<Vec<String>> {
         let commands = text.lines().filter_map(|line| line.find("cassandra-tls ").and_then(|at| line.get(at..)));
         let ours = commands.map(|command| command.split([';', '|', '>', '#']).next().unwrap_or_default());
         ours.map(|command| command.split_whitespace().map(str::to_owned).collect()).collect()
@@ -138,7 +138,7 @@ mod tests {
         let (_, lines) = HELP.split_once("next rotation:\n").unwrap();
         let lines: Vec<&str> = lines.lines().take_while(|line| !line.is_empty()).collect();
         assert_eq!(lines.len(), 8);
-        let ours = shown(&lines.join("\n"));
+        let ours = display(&lines.join("\n"));
         assert_eq!(ours.len(), 6);
         for words in ours {
             Arguments::try_parse_from(&words).unwrap_or_else(|error| panic!("{words:?}: {error}"));
@@ -153,7 +153,7 @@ mod tests {
         let guide = include_str!("../../../docs/operate.md");
         let commands: Vec<&str> = guide.lines().filter(|line| line.starts_with("$ cassandra-tls ")).collect();
         assert_eq!(commands.len(), 7);
-        for words in shown(&commands.join("\n")) {
+        for words in display(&commands.join("\n")) {
             Arguments::try_parse_from(&words).unwrap_or_else(|error| panic!("{words:?}: {error}"));
         }
     }
@@ -162,7 +162,7 @@ mod tests {
     fn every_subcommand_has_examples_that_are_understood() {
         for command in command().get_subcommands() {
             let help = command.get_after_help().unwrap_or_else(|| panic!("{} has no examples", command.get_name()));
-            let examples = shown(&help.to_string());
+            let examples = display(&help.to_string());
             assert!(!examples.is_empty(), "{}", command.get_name());
             for words in examples {
                 Arguments::try_parse_from(&words).unwrap_or_else(|error| panic!("{words:?}: {error}"));

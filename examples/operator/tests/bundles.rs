@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
-use cassandra_tls::bundle::{Before, Manifest, Order, PASSWORD, prepare};
+use cassandra_tls::bundle::{Manifest, Order, PASSWORD, PreviousState, prepare};
 use cassandra_tls::description::Description;
 use cassandra_tls::files::{Access, install};
 use cassandra_tls::preflight::{Check, Expected, Node, preflight};
@@ -18,7 +18,7 @@ fn order<'a>(description: &'a Description, dir: &Path) -> Order<'a> {
     Order {
         description,
         dir: dir.to_owned(),
-        before: Before::Nothing,
+        before: PreviousState::Nothing,
         authority: None,
         days: Validity::DEFAULT_DAYS,
         password: None,
@@ -54,7 +54,7 @@ fn wrong(checks: &[Check]) -> Vec<&str> {
 fn the_second_generation_trusts_the_first_and_keeps_its_passwords() {
     let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());
     let (first, one) = prepare(&order(&description, dir.path()), &|_| {}).unwrap();
-    let before = Before::Generation(first.clone());
+    let before = PreviousState::Generation(first.clone());
     let (second, two) = prepare(&Order { before, ..order(&description, dir.path()) }, &|_| {}).unwrap();
     assert_eq!((one.generation.as_str(), two.generation.as_str(), two.previous.as_deref()), ("g1", "g2", Some("g1")));
     assert_eq!(Manifest::read(&second).unwrap(), two);
@@ -80,7 +80,7 @@ fn what_somebody_else_made_is_followed_as_a_generation_is() {
     for node in ["node0", "node1"] {
         properties = tree(&trees.join(node), &theirs, node);
     }
-    let before = Before::Trees { folder: trees, properties };
+    let before = PreviousState::Trees { folder: trees, properties };
     let (ours, two) = prepare(&Order { before, ..order(&description, dir.path()) }, &|_| {}).unwrap();
     assert_eq!((two.generation.as_str(), two.previous.as_deref()), ("g1", None));
     for node in ["node0", "node1"] {
@@ -118,7 +118,7 @@ fn a_file_that_was_changed_is_no_generation_and_a_generation_is_never_written_ov
     install(&folder.join("node0/node0.cer"), b"another", Access::Everyone).unwrap();
     let error = Manifest::read(&folder).unwrap_err().to_string();
     assert!(error.contains("node0.cer is not the file that was written"), "{error}");
-    let before = Before::Generation(folder.clone());
+    let before = PreviousState::Generation(folder.clone());
     let refused = prepare(&Order { before, ..order(&description, dir.path()) }, &|_| {}).unwrap_err();
     assert!(refused.to_string().contains("node0.cer"), "{refused}");
     let (other, _) = prepare(&order(&description, dir.path()), &|_| {}).unwrap();

@@ -6,10 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
-use cassandra_tls::bundle::{Before, Manifest, Order as Bundles, STORES, prepare};
+use cassandra_tls::bundle::{Manifest, Order as Bundles, PreviousState, STORES, prepare};
 use cassandra_tls::description::Description;
 use cassandra_tls::playbook::{Order, Program, Rendered, render};
-use cassandra_tls::state::{Facts, Loaded, Look, Marker, Row, State, Unknown, observe};
+use cassandra_tls::state::{Facts, Loaded, Marker, ObserveOptions, Row, State, Unknown, observe};
 use certgen::{Authority, AuthorityParams, KeySize, RsaKeyPair, Time, Validity};
 use rotation_planner::{Goal, InternodeMode, Plaintext, Plan, Preference, plan};
 
@@ -40,7 +40,7 @@ impl Hosts {
             let order = Bundles {
                 description: &description,
                 dir: folder.path().join("bundles"),
-                before: made.last().cloned().map_or(Before::Nothing, Before::Generation),
+                before: made.last().cloned().map_or(PreviousState::Nothing, PreviousState::Generation),
                 authority: *authority,
                 days: 365,
                 password: None,
@@ -103,7 +103,7 @@ impl Hosts {
     }
 
     fn observe(&self, unknown: Unknown) -> anyhow::Result<(State, Vec<Row>)> {
-        observe(&Look {
+        observe(&ObserveOptions {
             description: &self.description,
             trees: &self.folder.path().join("trees"),
             properties: Path::new(PROPERTIES),
@@ -365,7 +365,8 @@ fn stores_that_nobody_of_us_made_are_rotated() {
     hosts.generations.clear();
     let (mut state, rows) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
     assert!(rows.iter().all(|row| row.settled && row.serves[0].len() == 12), "called by their digests: {rows:?}");
-    let before = Before::Trees { folder: hosts.folder.path().join("trees"), properties: PathBuf::from(PROPERTIES) };
+    let before =
+        PreviousState::Trees { folder: hosts.folder.path().join("trees"), properties: PathBuf::from(PROPERTIES) };
     let dir = hosts.folder.path().join("ours");
     let order = Bundles { description: &hosts.description, dir, before, authority: None, days: 365, password: None };
     let (folder, manifest) = prepare(&order, &|_| {}).unwrap();

@@ -26,10 +26,10 @@ mod unix {
     use std::path::{Path, PathBuf};
     use std::process::{Command, ExitCode, Output};
 
-    use cassandra_tls::bundle::{Before, Manifest, Order as Bundles, prepare, sha256};
+    use cassandra_tls::bundle::{Manifest, Order as Bundles, PreviousState, prepare, sha256};
     use cassandra_tls::description::Description;
     use cassandra_tls::playbook::{Order, Program, Rendered, render, write};
-    use cassandra_tls::state::{Look, State, Unknown, observe};
+    use cassandra_tls::state::{ObserveOptions, State, Unknown, observe};
     use rotation_planner::{Action, Activation, Goal, Plaintext, Plan, Preference, plan};
     use test_support::{Suite, Tool};
 
@@ -72,7 +72,7 @@ mod unix {
             let toml = format!("cassandra = \"{cassandra}\"\nstaging = \"in_place\"\n{}", nodes.collect::<String>());
             let description = Description::from_toml(&toml).unwrap();
             let dir = root.join("bundles");
-            let order = |before: Before| Bundles {
+            let order = |before: PreviousState| Bundles {
                 description: &description,
                 dir: dir.clone(),
                 before,
@@ -80,8 +80,8 @@ mod unix {
                 days: certgen::Validity::DEFAULT_DAYS,
                 password: None,
             };
-            let (old, _) = prepare(&order(Before::Nothing), &|_| {}).unwrap();
-            let (new, manifest) = prepare(&order(Before::Generation(old.clone())), &|_| {}).unwrap();
+            let (old, _) = prepare(&order(PreviousState::Nothing), &|_| {}).unwrap();
+            let (new, manifest) = prepare(&order(PreviousState::Generation(old.clone())), &|_| {}).unwrap();
             let mut state = State::of_generation(&description, &old).unwrap();
             state.certificates.add_generation(&new, &manifest).unwrap();
             let goal = Goal::rotate(state.targets(&manifest).unwrap()).dropping_unused();
@@ -291,7 +291,7 @@ mod unix {
         let bundles = Bundles {
             description: &description,
             dir,
-            before: Before::Nothing,
+            before: PreviousState::Nothing,
             authority: None,
             days: certgen::Validity::DEFAULT_DAYS,
             password: None,
@@ -302,7 +302,7 @@ mod unix {
             fs::write(root.join("trees").join(node).join("cassandra.properties"), "conf_cassandra_num_tokens=4\n")
                 .unwrap();
         }
-        let look = Look {
+        let look = ObserveOptions {
             description: &description,
             trees: &root.join("trees"),
             properties: Path::new("/cassandra.properties"),

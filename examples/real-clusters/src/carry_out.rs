@@ -11,7 +11,7 @@ use super::report::Row;
 use super::test_cluster::TestCluster;
 
 /// A reload answers within a second or two; 5.0 says in its log alone how it went.
-const RELOAD_PATIENCE: Duration = Duration::from_secs(20);
+const RELOAD_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Steps that belong together: files for one load, or files alone.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ impl TestCluster {
         if !answer.status.success() {
             bail!("{name}: nodetool reloadssl failed ({}): {}", answer.status, answer.text);
         }
-        self.console.wait(&format!("{name} to say that it has reloaded"), RELOAD_PATIENCE, || {
+        self.console.wait(&format!("{name} to say that it has reloaded"), RELOAD_TIMEOUT, || {
             let lines = node.log().since(mark)?;
             if let Some(line) = lines.iter().find(|line| event_in(line) == Some(LogEvent::ReloadFailed)) {
                 bail!("{name}: {line}");

@@ -13,10 +13,10 @@ use super::distribution::{CQL_PORT, Distribution, PLAIN_PORT};
 pub(super) const NODES: [Ipv4Addr; 3] = [Ipv4Addr::LOCALHOST, Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 0, 3)];
 
 /// One setting of `server_encryption_options` and its value.
-pub(super) type Setting = (String, String);
+pub(super) type YamlSetting = (String, String);
 
 /// The text of `cassandra.yaml` of the node at `address`, whose data lie under `folder`.
-pub(super) fn yaml(release: Distribution, address: Ipv4Addr, folder: &Path, encryption: &[Setting]) -> String {
+pub(super) fn yaml(release: Distribution, address: Ipv4Addr, folder: &Path, encryption: &[YamlSetting]) -> String {
     let folder = folder.display();
     let seeds = NODES.map(|node| node.to_string()).join(",");
     let mut text = format!(

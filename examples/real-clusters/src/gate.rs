@@ -19,7 +19,7 @@ use super::report::Row;
 use super::test_cluster::{Member, TestCluster};
 
 /// A node that was restarted is greeted again within a few rounds of gossip.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What one node saw of another that it may dial over TLS.
 #[derive(Debug)]
@@ -148,7 +148,7 @@ impl TestCluster {
     /// These nodes must see every running node up.
     pub(super) fn wait_for_ring_of(&self, viewers: &[&Member]) -> anyhow::Result<()> {
         let up: BTreeSet<Ipv4Addr> = self.running().map(|member| member.node.address()).collect();
-        self.console.wait("every node to be seen up", PATIENCE, || {
+        self.console.wait("every node to be seen up", TIMEOUT, || {
             Ok(views(viewers)?.iter().all(|(_, view)| view.is_superset(&up)).then_some(()))
         })
     }

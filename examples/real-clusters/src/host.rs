@@ -7,12 +7,12 @@ use std::time::SystemTime;
 use anyhow::Context as _;
 use bridge::{Format, Identities, Locked, Stores, random_password, settings};
 use cassandra_props::{
-    Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, Setting as Name, Store, TlsSettings,
+    Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, Setting, Store, TlsSettings,
 };
 use keystore_core::Password;
 use rotation_planner::{ClientAuth, Identity, InternodeMode, KeystoreFile, OptionalSupport, Placement, Trust};
 
-use super::configuration::Setting;
+use super::configuration::YamlSetting;
 use super::distribution::Distribution;
 use crate::files;
 
@@ -129,10 +129,10 @@ impl Host {
     }
 
     /// The settings for `cassandra.yaml`, as Edge's template would carry them over.
-    pub(super) fn encryption(&self) -> anyhow::Result<Vec<Setting>> {
+    pub(super) fn encryption(&self) -> anyhow::Result<Vec<YamlSetting>> {
         let file = self.properties()?;
         let mut settings = Vec::new();
-        for name in Name::ALL {
+        for name in Setting::ALL {
             if let Some(value) = file.get(&self.family().key(*name))? {
                 settings.push((name.name().to_owned(), value.into_owned()));
             }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 
 use super::artifacts;
-use super::configuration::{self, Setting};
+use super::configuration::{self, YamlSetting};
 use super::console::Console;
 use super::distribution::{CQL_PORT, Distribution};
 use super::java::Java;
@@ -19,7 +19,7 @@ use super::process::{Afterwards, Process, RECORD};
 use rotation_planner::ProcessId;
 
 /// A node needs 10 to 20 seconds to come up on an idle machine.
-const START_PATIENCE: Duration = Duration::from_secs(240);
+const START_TIMEOUT: Duration = Duration::from_secs(240);
 
 /// What all nodes of a run have in common.
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ impl Node {
     }
 
     /// Writes the node's configuration and starts it. It is not up yet then.
-    pub(super) fn start(&mut self, encryption: &[Setting]) -> anyhow::Result<()> {
+    pub(super) fn start(&mut self, encryption: &[YamlSetting]) -> anyhow::Result<()> {
         self.require_free_ports()?;
         self.configure(encryption)?;
         self.started = self.log().mark();
@@ -119,7 +119,7 @@ impl Node {
     /// With the reason from its log, if it ends instead.
     pub(super) fn wait_for_cql(&mut self, console: &Console) -> anyhow::Result<()> {
         let what = format!("{} to take queries", self.name);
-        console.wait(&what, START_PATIENCE, || {
+        console.wait(&what, START_TIMEOUT, || {
             if let Some(status) = self.process.as_mut().context("it was not started")?.ended()? {
                 bail!("{} did not come up ({status}); {}", self.name, self.reason());
             }
@@ -148,7 +148,7 @@ impl Node {
         self.folder.with_extension(RECORD)
     }
 
-    fn configure(&self, encryption: &[Setting]) -> anyhow::Result<()> {
+    fn configure(&self, encryption: &[YamlSetting]) -> anyhow::Result<()> {
         for folder in ["conf", "log", "tmp"] {
             fs::create_dir_all(self.file(folder))?;
         }

@@ -21,7 +21,7 @@ use rustls::{ClientConfig, ClientConnection, ProtocolVersion};
 use super::onlooker::Onlooker;
 
 /// Loopback answers at once; a node that is busy may take a while.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a server may take to say that it does not like the client.
 const VERDICT: Duration = Duration::from_millis(500);
 
@@ -87,8 +87,8 @@ fn dial(from: Ipv4Addr, to: SocketAddrV4) -> anyhow::Result<TcpStream> {
     bind(&socket, &SocketAddrV4::new(from, 0))?;
     connect(&socket, &to)?;
     let stream = TcpStream::from(socket);
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     Ok(stream)
 }
 

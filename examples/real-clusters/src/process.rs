@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use rotation_planner::ProcessId;
 
 /// How long a process may take to end when it is asked to.
-const PATIENCE: Duration = Duration::from_secs(40);
+const TIMEOUT: Duration = Duration::from_secs(40);
 const TICK: Duration = Duration::from_millis(50);
 /// The extension of a record's file name.
 pub(super) const RECORD: &str = "pid";
@@ -146,7 +146,7 @@ fn end(pid: Pid, signal: Signal, mut gone: impl FnMut() -> anyhow::Result<bool>)
     let since = Instant::now();
     let mut sent = None;
     while !gone()? {
-        let wanted = if since.elapsed() < PATIENCE { signal } else { Signal::KILL };
+        let wanted = if since.elapsed() < TIMEOUT { signal } else { Signal::KILL };
         if sent != Some(wanted) {
             // It may be gone between the look and the signal.
             let _ = kill_process(pid, wanted);

@@ -14,7 +14,7 @@ use super::sockets::{self, Socket};
 use super::test_cluster::{ConnectionCutter, TestCluster};
 
 /// Dead connections are found out and made again within seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// A connection that is as old as this has its handshake behind it.
 const SETTLED: Duration = Duration::from_millis(1200);
 
@@ -28,7 +28,7 @@ impl TestCluster {
         }
         let expected = self.expected_pairs()?;
         let mut missing = String::new();
-        let connected = self.console.clone().wait("every pair to connect again", PATIENCE, || {
+        let connected = self.console.clone().wait("every pair to connect again", TIMEOUT, || {
             let lacking = self.lacking(&expected, &marks)?;
             missing = lacking.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             Ok(lacking.is_empty().then_some(expected.len()))

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use bridge::Format;
 use clap::Args;
-use rotation_planner::{ClientAuth, Staging as Places};
+use rotation_planner::{ClientAuth, Staging};
 use rustix::fs::{FlockOperation, flock};
 use tokio::runtime::{Builder, Runtime};
 
@@ -23,7 +23,7 @@ use super::test_cluster::{Settings, TestCluster};
 
 /// Where a new keystore is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Staging {
+pub enum KeystorePlacement {
     /// Under the path and the password that the node knows.
     InPlace,
     /// Under a path and a password of its own; the truststore is put in place.
@@ -42,8 +42,8 @@ pub struct Options {
     pub scenario: Scenario,
     /// Where a new keystore is put: in place on 4.0 and later, under a new path before, unless said otherwise.
     #[arg(long, value_enum)]
-    pub staging: Option<Staging>,
-    /// Listeners ask for a certificate (`require_client_auth`).
+    pub staging: Option<KeystorePlacement>,
+    /// Servers ask for a certificate (`require_client_auth`).
     #[arg(long)]
     pub client_auth: bool,
     /// The format of the stores.
@@ -122,7 +122,7 @@ fn runs(options: &Options) -> Vec<Options> {
     let base = Options { fallback: true, force: true, ..options.clone() };
     let with =
         |scenario, staging, client_auth| Options { scenario, staging: Some(staging), client_auth, ..base.clone() };
-    let (in_place, new_path) = (Staging::InPlace, Staging::NewPath);
+    let (in_place, new_path) = (KeystorePlacement::InPlace, KeystorePlacement::NewPath);
     let mut runs = vec![with(Scenario::Rotate, new_path, false), with(Scenario::Rotate, new_path, true)];
     if options.cassandra.has_one_port() {
         runs.push(with(Scenario::Rotate, in_place, false));
@@ -136,10 +136,11 @@ fn runs(options: &Options) -> Vec<Options> {
 }
 
 fn settings(options: &Options) -> anyhow::Result<Settings> {
-    let default = if options.cassandra.has_one_port() { Staging::InPlace } else { Staging::NewPath };
+    let default =
+        if options.cassandra.has_one_port() { KeystorePlacement::InPlace } else { KeystorePlacement::NewPath };
     let staging = match options.staging.unwrap_or(default) {
-        Staging::InPlace => Places::IN_PLACE,
-        Staging::NewPath => Places::DOCUMENTED,
+        KeystorePlacement::InPlace => Staging::IN_PLACE,
+        KeystorePlacement::NewPath => Staging::DOCUMENTED,
     };
     Ok(Settings {
         distribution: options.cassandra,

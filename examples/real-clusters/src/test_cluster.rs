@@ -140,7 +140,7 @@ impl TestCluster {
         }
     }
 
-    /// Cuts all connections between nodes while the client holds its breath.
+    /// Cuts all connections between nodes while the client is paused.
     pub(super) fn cut(&mut self) -> anyhow::Result<()> {
         let cut = match &self.loader {
             Some(loader) => loader.hold_while(sockets::cut)?,

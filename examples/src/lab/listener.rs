@@ -13,7 +13,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 pub(super) const MAGIC: [u8; 4] = [0xCA, 0x55, 0x2D, 0xFA];
 
 /// Loopback answers at once; longer means that nobody will.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The content type that the first byte of a TLS connection holds (RFC 8446, section 5.1: handshake).
 const TLS_HANDSHAKE: u8 = 22;
@@ -89,7 +89,7 @@ fn serve(socket: &TcpListener, accepts: &Mutex<Accepts>, stopping: &AtomicBool) 
 }
 
 fn answer(mut stream: TcpStream, accepts: Accepts) -> io::Result<()> {
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_nodelay(true)?;
     let mut first = [0];
     stream.peek(&mut first)?;

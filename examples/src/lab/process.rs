@@ -102,7 +102,7 @@ impl Process {
 }
 
 fn closed() -> Outcome {
-    Outcome::Cut("nobody listens on that port".to_owned())
+    Outcome::Cut("no server listens on that port".to_owned())
 }
 
 fn read(host: &Host, settings: &Settings) -> anyhow::Result<Context> {
@@ -115,7 +115,8 @@ fn needs_stores(host: &Host, settings: &Settings, release: Release) -> bool {
         || (has_one_port(release) && settings.keystore.as_ref().is_some_and(|store| host.file(store.path()).is_file()))
 }
 
-/// What the one port of 4.0 and later accepts (`EncryptionOptions.tlsEncryptionPolicy`).
+/// What the one port of 4.0 and later accepts (`EncryptionOptions.tlsEncryptionPolicy`). Written apart from
+/// `bridge::settings` on purpose: the quickstart tries one against the other.
 fn accepts(settings: &Settings, cached: Option<&Context>) -> Accepts {
     let takes_tls = settings.internode == InternodeEncryption::All
         || settings.optional != OptionalTls::Required && cached.is_some();

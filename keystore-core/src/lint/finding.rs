@@ -28,7 +28,7 @@ impl Finding {
         self.code
     }
 
-    /// How grave it is.
+    /// How severe it is.
     pub const fn severity(&self) -> Severity {
         self.code.severity()
     }
@@ -59,7 +59,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// How grave a finding is. The levels are the same, in this order, in all libraries of this project.
+/// How severe a finding is. The levels are the same, in this order, in all libraries of this project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Worth knowing.
@@ -94,7 +94,7 @@ macro_rules! codes {
             /// All of them, in the order of this list.
             pub const ALL: &'static [Self] = &[$(Self::$code,)+];
 
-            /// How grave such a finding is.
+            /// How severe such a finding is.
             pub const fn severity(self) -> Severity {
                 match self {
                     $(Self::$code => Severity::$severity,)+

@@ -157,9 +157,11 @@ impl<'s> Layout<'s> {
     }
 
     fn key(&mut self, place: Place, attributes: &'s Attributes, id: Option<&'s [u8]>, visibility: Visibility) {
+        let index = self.entries.len();
         self.entry(place, attributes, visibility);
-        if let (Some(id), Some(entry)) = (id, self.entries.last()) {
-            self.keys.push((self.entries.len() - 1, CertificateQuery::new(id, &entry.alias)));
+        if let Some(id) = id {
+            let entry = guaranteed(self.entries.get(index), "an entry was pushed");
+            self.keys.push((index, CertificateQuery::new(id, &entry.alias)));
         }
     }
 

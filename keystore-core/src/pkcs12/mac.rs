@@ -85,7 +85,7 @@ impl Mac {
         }
     }
 
-    /// Tells what an empty password is in this file.
+    /// Returns the encoding of the empty password in this file.
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`].

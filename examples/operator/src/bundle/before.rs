@@ -15,7 +15,7 @@ use crate::preflight::below;
 
 /// What the nodes had before a generation.
 #[derive(Clone, Debug)]
-pub enum Before {
+pub enum PreviousState {
     /// No TLS, or nothing that is to stay.
     Nothing,
     /// The generation in this folder.
@@ -31,7 +31,7 @@ pub enum Before {
 
 /// What one node had.
 #[derive(Default)]
-pub(super) struct Had {
+pub(super) struct PreviousFiles {
     /// What opens its stores.
     pub(super) password: Option<Zeroizing<String>>,
     /// What it trusts at the end of everything that was begun.
@@ -39,17 +39,17 @@ pub(super) struct Had {
 }
 
 /// All of it, read once.
-pub(super) struct Earlier<'a> {
-    before: &'a Before,
+pub(super) struct PreviousGenerations<'a> {
+    before: &'a PreviousState,
     release: Release,
     manifest: Option<Manifest>,
 }
 
-impl<'a> Earlier<'a> {
-    pub(super) fn read(before: &'a Before, release: Release) -> anyhow::Result<Self> {
+impl<'a> PreviousGenerations<'a> {
+    pub(super) fn read(before: &'a PreviousState, release: Release) -> anyhow::Result<Self> {
         let manifest = match before {
-            Before::Generation(folder) => Some(Manifest::read(folder)?),
-            Before::Nothing | Before::Trees { .. } => None,
+            PreviousState::Generation(folder) => Some(Manifest::read(folder)?),
+            PreviousState::Nothing | PreviousState::Trees { .. } => None,
         };
         Ok(Self { before, release, manifest })
     }
@@ -60,18 +60,18 @@ impl<'a> Earlier<'a> {
     }
 
     /// What a node had.
-    pub(super) fn of(&self, node: &str) -> anyhow::Result<Had> {
+    pub(super) fn of(&self, node: &str) -> anyhow::Result<PreviousFiles> {
         match (self.before, &self.manifest) {
-            (Before::Generation(folder), Some(manifest)) => of_generation(folder, manifest, node),
-            (Before::Trees { folder, properties }, _) => {
+            (PreviousState::Generation(folder), Some(manifest)) => of_generation(folder, manifest, node),
+            (PreviousState::Trees { folder, properties }, _) => {
                 of_tree(&folder.join(node), properties, self.release).with_context(|| node.to_owned())
             }
-            _ => Ok(Had::default()),
+            _ => Ok(PreviousFiles::default()),
         }
     }
 }
 
-fn of_generation(folder: &Path, manifest: &Manifest, node: &str) -> anyhow::Result<Had> {
+fn of_generation(folder: &Path, manifest: &Manifest, node: &str) -> anyhow::Result<PreviousFiles> {
     let is_known = manifest.nodes.contains_key(node);
     // A node that joins trusts what any other does.
     let like = if is_known { Some(node) } else { manifest.nodes.keys().next().map(String::as_str) };
@@ -79,16 +79,16 @@ fn of_generation(folder: &Path, manifest: &Manifest, node: &str) -> anyhow::Resu
     let file = folder.join(like).join(manifest.bundle(like)?.last_truststore(like));
     let password = Manifest::password(folder, like)?;
     let trusted = read_truststore(&file, &Password::new(password.as_str()))?;
-    Ok(Had { password: is_known.then_some(password), trusted: Some(trusted) })
+    Ok(PreviousFiles { password: is_known.then_some(password), trusted: Some(trusted) })
 }
 
-fn of_tree(root: &Path, properties: &Path, release: Release) -> anyhow::Result<Had> {
+fn of_tree(root: &Path, properties: &Path, release: Release) -> anyhow::Result<PreviousFiles> {
     let path = below(root, properties);
     let bytes = Zeroizing::new(read(&path)?);
     let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
     let tls = InternodeTls::new(family(&file, None, Some(release)).with_context(|| path.display().to_string())?);
     let (keystore, truststore) = (tls.read(&file).keystore()?, tls.read(&file).truststore()?);
-    let (Some(keystore), Some(truststore)) = (keystore, truststore) else { return Ok(Had::default()) };
+    let (Some(keystore), Some(truststore)) = (keystore, truststore) else { return Ok(PreviousFiles::default()) };
     let password = |store: &Store| Zeroizing::new(store.secret_password().to_owned());
     ensure!(
         *password(&keystore) == *password(&truststore),
@@ -96,7 +96,7 @@ fn of_tree(root: &Path, properties: &Path, release: Release) -> anyhow::Result<H
     );
     let held = below(root, Path::new(truststore.path()));
     let trusted = read_truststore(&held, &Password::new(truststore.secret_password()))?;
-    Ok(Had { password: Some(password(&keystore)), trusted: Some(trusted) })
+    Ok(PreviousFiles { password: Some(password(&keystore)), trusted: Some(trusted) })
 }
 
 /// The entries of a truststore.

@@ -13,7 +13,7 @@ use crate::document::Schema;
 use crate::files::{read, read_text};
 
 /// The manifest's file. It is written last: a folder without it was not finished, and is not a generation.
-pub const FILE: &str = "manifest.json";
+pub const MANIFEST: &str = "manifest.json";
 
 /// One generation: the bundles of all nodes.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -47,7 +47,7 @@ impl Manifest {
     /// # Errors
     /// If there is none, or a file is missing or another.
     pub fn read(folder: &Path) -> anyhow::Result<Self> {
-        let path = folder.join(FILE);
+        let path = folder.join(MANIFEST);
         let text = read_text(&path)?;
         let manifest: Self = Schema::MANIFEST.read(&text).with_context(|| path.display().to_string())?;
         for (node, bundle) in &manifest.nodes {

@@ -22,10 +22,10 @@ use crate::description::Description;
 use crate::document::Schema;
 use crate::files::{self, Access};
 
-pub use before::Before;
-use before::Earlier;
+use before::PreviousGenerations;
+pub use before::PreviousState;
 pub(crate) use before::read_truststore;
-pub use manifest::{Bundle, FILE as MANIFEST, Manifest, sha256};
+pub use manifest::{Bundle, MANIFEST, Manifest, sha256};
 
 /// The file that holds a node's store password.
 pub const PASSWORD: &str = "password";
@@ -44,7 +44,7 @@ pub struct Order<'a> {
     /// The folder of all generations.
     pub dir: PathBuf,
     /// What the nodes had before: its certificates stay trusted, and its passwords are kept.
-    pub before: Before,
+    pub before: PreviousState,
     /// Who signs; none: each certificate signs itself.
     pub authority: Option<&'a Authority>,
     /// How long the certificates are valid.
@@ -59,7 +59,7 @@ pub struct Order<'a> {
 /// If a node has no address, what was before cannot be read, or something cannot be written. What was written then
 /// has no manifest.
 pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
-    let earlier = Earlier::read(&order.before, order.description.cassandra)?;
+    let earlier = PreviousGenerations::read(&order.before, order.description.cassandra)?;
     let materials = issue(order, made)?;
     let (generation, folder) = new_generation(&order.dir)?;
     let mut manifest = Manifest { generation, previous: earlier.generation(), nodes: BTreeMap::new() };

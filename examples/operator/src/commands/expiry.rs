@@ -25,10 +25,10 @@ pub(crate) struct Arguments {
     what: Vec<String>,
     #[command(flatten)]
     passwords: PasswordArguments,
-    /// Warn so many days before.
+    /// Days before the end from which expiry is a warning.
     #[arg(long, value_name = "DAYS", default_value_t = Thresholds::default().warning_days)]
     warning: u32,
-    /// An error so many days before.
+    /// Days before the end from which expiry is an error.
     #[arg(long, value_name = "DAYS", visible_alias = "critical", default_value_t = Thresholds::default().error_days)]
     error: u32,
 }

@@ -18,7 +18,7 @@ use crate::playbook::{self, Program};
 use crate::preflight::Names;
 use crate::probe::probe;
 use crate::show;
-use crate::state::{Look, Row, Unknown, observe};
+use crate::state::{ObserveOptions, Row, Unknown, observe};
 use crate::status::Status;
 
 /// Sees what every node uses and has on its disk, and writes it down for `plan`.
@@ -45,11 +45,11 @@ enum What {
         folder: PathBuf,
     },
     /// See what follows from copies of the nodes' trees.
-    Trees(Looked),
+    Trees(TreesArguments),
 }
 
 #[derive(Args, Debug)]
-struct Looked {
+struct TreesArguments {
     /// The cluster in TOML.
     #[arg(long, value_name = "FILE")]
     cluster: PathBuf,
@@ -109,13 +109,13 @@ fn write_playbook(cluster: &Path, folder: &Path, form: Form) -> anyhow::Result<(
     })
 }
 
-fn look(arguments: &Looked, form: Form) -> anyhow::Result<()> {
+fn look(arguments: &TreesArguments, form: Form) -> anyhow::Result<()> {
     let description = describe(&arguments.cluster)?;
     let served = match arguments.probe {
         Some(port) => ask(&description, port)?,
         None => BTreeMap::new(),
     };
-    let look = Look {
+    let look = ObserveOptions {
         description: &description,
         trees: &arguments.trees,
         properties: &arguments.properties,

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::describe;
 use crate::bundle::{Manifest, STORES};
-use crate::description::{Description, Speaks};
+use crate::description::{Description, Protocol};
 use crate::document::{Form, Schema};
 use crate::files::{self, Access};
 use crate::goal::{Subject, Wanted};
@@ -193,12 +193,12 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         write_playbook(arguments, state, plan, folder)?;
     }
     form.print(Schema::PLAN, &report, || {
-        if arguments.output.markdown { show::runbook(&subject.title, &subject.cluster, plan) } else { shown(plan) }
+        if arguments.output.markdown { show::runbook(&subject.title, &subject.cluster, plan) } else { display(plan) }
     })?;
     Ok(if refusal.is_none() { Status::Fine } else { Status::Warnings })
 }
 
-fn shown(plan: &Plan) -> String {
+fn display(plan: &Plan) -> String {
     let title = plan.to_string().lines().next().map(str::to_owned);
     let repairs = plan.repairs().map(ToString::to_string);
     let table = (!plan.is_empty()).then(|| show::table(plan));
@@ -261,7 +261,7 @@ fn description(arguments: &Arguments) -> anyhow::Result<Description> {
     if let Some(file) = &source.cluster {
         return describe(file);
     }
-    let speaks = if matches!(arguments.goal, Wanted::Enable) { Speaks::Plain } else { Speaks::Tls };
+    let speaks = if matches!(arguments.goal, Wanted::Enable) { Protocol::Plain } else { Protocol::Tls };
     let cassandra = arguments.cassandra.context("a cluster from another program's list needs --cassandra")?;
     if let Some(file) = &source.inventory {
         return Description::from_inventory(&files::read_text(file)?, &arguments.group, cassandra, speaks)

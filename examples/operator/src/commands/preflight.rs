@@ -65,12 +65,12 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let (root, properties) = (arguments.root.clone().unwrap_or_default(), arguments.properties.clone());
     let checks = preflight(&Node { root, properties, family, expected, user: arguments.user });
     form.print(Schema::PREFLIGHT, &Report { checks: &checks }, || {
-        checks.iter().map(shown).collect::<Vec<_>>().join("\n")
+        checks.iter().map(display).collect::<Vec<_>>().join("\n")
     })?;
     Ok(if checks.iter().all(|check| check.wrong.is_none()) { Status::Fine } else { Status::No })
 }
 
-fn shown(check: &Check) -> String {
+fn display(check: &Check) -> String {
     match &check.wrong {
         None => format!("{GOOD}ok{GOOD:#}     {}", check.what),
         Some(wrong) => format!("{BAD}WRONG{BAD:#}  {}: {wrong}", check.what),

@@ -9,7 +9,7 @@ use clap::Args;
 use zeroize::Zeroizing;
 
 use super::{bar, describe};
-use crate::bundle::{Before, Manifest, Order, PROPERTIES, prepare};
+use crate::bundle::{Manifest, Order, PROPERTIES, PreviousState, prepare};
 use crate::document::{Form, Schema};
 use crate::files::read_text;
 use crate::secret;
@@ -80,9 +80,11 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         description: &description,
         dir: arguments.dir.clone(),
         before: match (&arguments.previous, &arguments.trees) {
-            (Some(folder), _) => Before::Generation(folder.clone()),
-            (None, Some(folder)) => Before::Trees { folder: folder.clone(), properties: arguments.properties.clone() },
-            (None, None) => Before::Nothing,
+            (Some(folder), _) => PreviousState::Generation(folder.clone()),
+            (None, Some(folder)) => {
+                PreviousState::Trees { folder: folder.clone(), properties: arguments.properties.clone() }
+            }
+            (None, None) => PreviousState::Nothing,
         },
         authority: authority.as_ref(),
         days: arguments.days,
@@ -92,11 +94,11 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let prepared = prepare(&order, &|made| bar.set_position(made.try_into().unwrap_or(u64::MAX)));
     bar.finish_and_clear();
     let (folder, manifest) = prepared?;
-    form.print(Schema::MANIFEST, &manifest, || shown(&folder, &manifest))?;
+    form.print(Schema::MANIFEST, &manifest, || display(&folder, &manifest))?;
     Ok(Status::Fine)
 }
 
-fn shown(folder: &Path, manifest: &Manifest) -> String {
+fn display(folder: &Path, manifest: &Manifest) -> String {
     let mut text = String::new();
     for (node, bundle) in &manifest.nodes {
         let identity = bundle.identity.get(..16).unwrap_or_default();

@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         }
     }
     form.print(Schema::PROBE, &Report { servers: &probed }, || {
-        probed.iter().filter_map(shown).collect::<Vec<_>>().join("\n")
+        probed.iter().filter_map(display).collect::<Vec<_>>().join("\n")
     })?;
     let status = |one: &Probed| match one {
         Probed { error: Some(_), .. } => Status::Failed,
@@ -102,7 +102,7 @@ fn seen(arguments: &Arguments, server: &str) -> anyhow::Result<Probed> {
     })
 }
 
-fn shown(probed: &Probed) -> Option<String> {
+fn display(probed: &Probed) -> Option<String> {
     let certificate = probed.certificate.as_ref()?;
     let asks = if probed.asks_for_certificate == Some(true) { "asks for a certificate" } else { "asks for none" };
     let expected = match probed.as_expected {

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail, ensure};
 use cassandra_props::Release;
 use serde::Deserialize;
 
-use super::{Description, Encryption, Node, Speaks, dc1, ra1};
+use super::{Description, Encryption, Node, Protocol, dc1, ra1};
 
 /// What is read of it: the groups, and what is known of each host.
 #[derive(Deserialize)]
@@ -48,7 +48,7 @@ impl Description {
     ///
     /// # Errors
     /// If it is not that, the group is not there or has no hosts.
-    pub fn from_inventory(text: &str, group: &str, cassandra: Release, speaks: Speaks) -> anyhow::Result<Self> {
+    pub fn from_inventory(text: &str, group: &str, cassandra: Release, speaks: Protocol) -> anyhow::Result<Self> {
         let inventory: Inventory = serde_json::from_str(text).context("not what `ansible-inventory --list` prints")?;
         let hosts = inventory.hosts(group)?;
         ensure!(!hosts.is_empty(), "the group {group} has no hosts");
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn the_hosts_of_a_group_are_the_nodes() {
-        let description = Description::from_inventory(LIST, "cassandra", Release::V4_0, Speaks::Tls).unwrap();
+        let description = Description::from_inventory(LIST, "cassandra", Release::V4_0, Protocol::Tls).unwrap();
         let seen: Vec<_> =
             description.nodes.iter().map(|node| (node.name.as_str(), node.rack.as_str(), node.seed)).collect();
         assert_eq!(seen, [("192.0.2.13", "ra1", false), ("cass1", "ra1", true), ("cass2", "ra2", false)]);
@@ -122,13 +122,13 @@ mod tests {
 
     #[test]
     fn a_group_that_is_not_there_is_named_with_those_that_are() {
-        let error = Description::from_inventory(LIST, "cassandras", Release::V4_0, Speaks::Tls).unwrap_err();
+        let error = Description::from_inventory(LIST, "cassandras", Release::V4_0, Protocol::Tls).unwrap_err();
         assert_eq!(error.to_string(), "there is no group cassandras: there are all, cassandra, ring, web");
         for (text, said) in [
             ("[]", "not what `ansible-inventory --list` prints"),
             (r#"{"_meta":{},"all":{}}"#, "the group all has no hosts"),
         ] {
-            let error = Description::from_inventory(text, "all", Release::V4_0, Speaks::Tls).unwrap_err();
+            let error = Description::from_inventory(text, "all", Release::V4_0, Protocol::Tls).unwrap_err();
             assert_eq!(error.to_string(), said);
         }
     }

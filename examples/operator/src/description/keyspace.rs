@@ -19,13 +19,13 @@ pub struct Described {
     #[serde(default)]
     pub simple: Option<usize>,
     /// How many of them must answer.
-    pub consistency: Answers,
+    pub consistency: ConsistencyLevel,
 }
 
 /// How many replicas must answer.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Answers {
+pub enum ConsistencyLevel {
     /// `ONE`, `LOCAL_ONE`.
     One,
     /// `LOCAL_QUORUM`, `EACH_QUORUM`.
@@ -43,10 +43,10 @@ impl Described {
     /// If it has no replicas, or two strategies.
     pub fn keyspace(&self) -> anyhow::Result<Keyspace> {
         let consistency = match self.consistency {
-            Answers::One => Consistency::One,
-            Answers::LocalQuorum => Consistency::LocalQuorum,
-            Answers::Quorum => Consistency::Quorum,
-            Answers::All => Consistency::All,
+            ConsistencyLevel::One => Consistency::One,
+            ConsistencyLevel::LocalQuorum => Consistency::LocalQuorum,
+            ConsistencyLevel::Quorum => Consistency::Quorum,
+            ConsistencyLevel::All => Consistency::All,
         };
         let dcs = self.replicas.iter().map(|(dc, replicas)| (dc.as_str(), *replicas));
         match (self.simple, self.replicas.is_empty()) {

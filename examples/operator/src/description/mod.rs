@@ -15,7 +15,7 @@ use rotation_planner::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use keyspace::{Answers, Described};
+pub use keyspace::{ConsistencyLevel, Described};
 
 /// A cluster: what every node has in common, and the nodes.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -32,7 +32,7 @@ pub struct Description {
     pub client_auth: bool,
     /// Where new stores are put.
     #[serde(default)]
-    pub staging: Option<Placed>,
+    pub staging: Option<StagingChoice>,
     /// The keyspaces that must stay readable and writable.
     #[serde(default, rename = "keyspace")]
     pub keyspaces: Vec<Described>,
@@ -73,7 +73,7 @@ impl Encryption {
 /// Where new stores are put.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Placed {
+pub enum StagingChoice {
     /// In place of the old ones, under the same passwords.
     InPlace,
     /// The truststore in place, the keystore under a new path: what the procedure does.
@@ -85,7 +85,7 @@ pub enum Placed {
 /// What a node speaks to others.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Speaks {
+pub enum Protocol {
     /// Plaintext, and it has no stores.
     Plain,
     /// TLS.
@@ -116,7 +116,7 @@ pub struct Node {
     pub frozen: bool,
     /// What it speaks.
     #[serde(default)]
-    pub speaks: Speaks,
+    pub speaks: Protocol,
     /// The label of the certificate that it serves; its name, if nothing is said.
     #[serde(default)]
     pub identity: Option<String>,
@@ -151,7 +151,7 @@ impl Description {
     ///
     /// # Errors
     /// If no node is in it, or one is not up: a cluster that is not whole is looked after first.
-    pub fn from_nodetool_status(text: &str, cassandra: Release, speaks: Speaks) -> anyhow::Result<Self> {
+    pub fn from_nodetool_status(text: &str, cassandra: Release, speaks: Protocol) -> anyhow::Result<Self> {
         let mut dc = dc1();
         let mut nodes: Vec<Node> = Vec::new();
         for line in text.lines() {
@@ -196,8 +196,8 @@ impl Description {
             let trust =
                 node.trusts.as_ref().map_or_else(|| all.clone(), |labels| labels.iter().map(String::as_str).collect());
             Ok(Observed::settled(match node.speaks {
-                Speaks::Plain => TlsConfig::plaintext(),
-                Speaks::Tls => TlsConfig::tls(node.served(), trust),
+                Protocol::Plain => TlsConfig::plaintext(),
+                Protocol::Tls => TlsConfig::tls(node.served(), trust),
             }))
         })
     }
@@ -228,10 +228,10 @@ impl Description {
         let client_auth = if self.client_auth { ClientAuth::On } else { ClientAuth::Off };
         let semantics = bridge::settings::semantics(release, client_auth)?;
         Ok(semantics.with_staging(match self.staging {
-            Some(Placed::InPlace) => Staging::IN_PLACE,
-            Some(Placed::NewPaths) => Staging::NEW_PATHS,
+            Some(StagingChoice::InPlace) => Staging::IN_PLACE,
+            Some(StagingChoice::NewPaths) => Staging::NEW_PATHS,
             None if release.is_at_least(Release::V4_0) => Staging::IN_PLACE,
-            Some(Placed::Documented) | None => Staging::DOCUMENTED,
+            Some(StagingChoice::Documented) | None => Staging::DOCUMENTED,
         }))
     }
 }
@@ -272,16 +272,16 @@ mod tests {
             UN  192.0.2.12  1.1 MiB    16      66.7%  6f1a3c3e-0000-0000-0000-000000000002  ra2\n\n\
             Datacenter: dc-2\n================\n\
             UN  2001:db8::1  1.1 MiB    16      66.7%  6f1a3c3e-0000-0000-0000-000000000003  ra1\n";
-        let description = Description::from_nodetool_status(text, Release::V3_11, Speaks::Tls).unwrap();
+        let description = Description::from_nodetool_status(text, Release::V3_11, Protocol::Tls).unwrap();
         let seen: Vec<_> =
             description.nodes.iter().map(|node| (node.name.as_str(), node.dc.as_str(), node.rack.as_str())).collect();
         assert_eq!(seen, [("node0", "dc-1", "ra1"), ("node1", "dc-1", "ra2"), ("node2", "dc-2", "ra1")]);
         assert_eq!(description.nodes[2].address, "2001:db8::1".parse().ok());
         description.cluster().unwrap();
         let down = text.replace("UN  192.0.2.12", "DN  192.0.2.12");
-        let error = Description::from_nodetool_status(&down, Release::V3_11, Speaks::Tls).unwrap_err();
+        let error = Description::from_nodetool_status(&down, Release::V3_11, Protocol::Tls).unwrap_err();
         assert_eq!(error.to_string(), "node 192.0.2.12 is DN, not UN: look after it first");
-        let error = Description::from_nodetool_status("", Release::V3_11, Speaks::Tls).unwrap_err();
+        let error = Description::from_nodetool_status("", Release::V3_11, Protocol::Tls).unwrap_err();
         assert_eq!(error.to_string(), "no node is in it: is it what `nodetool status` prints?");
     }
 

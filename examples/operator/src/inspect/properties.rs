@@ -19,6 +19,7 @@ pub struct SettingView {
 pub(super) fn look(bytes: &[u8]) -> anyhow::Result<(Content, Vec<FindingView>)> {
     let file = Properties::parse(bytes)?;
     let family = Family::of_file(&file).unwrap_or(Family::ServerEncryption);
+    // Of both families or neither one must be read; lint says which of the two it is.
     let tls = InternodeTls::new(family);
     let current = tls.read(&file);
     let view = |setting: &Setting| {

@@ -2,11 +2,12 @@
 
 use certgen::{CertificateInfo, Time};
 use keystore_core::lint::Purpose;
-use keystore_core::{Content as Held, Entry, Password};
+use keystore_core::{Entry, Password};
 use serde::Serialize;
 
 use super::certificate::{self, CertificateView};
 use super::{Content, FindingView};
+use crate::status::Severity;
 
 /// An entry, as `keytool -list -v` shows it.
 #[derive(Debug, Serialize)]
@@ -25,7 +26,7 @@ pub struct EntryView {
 pub(super) fn look(bytes: &[u8], password: &Password, now: Time) -> anyhow::Result<(Content, Vec<FindingView>)> {
     let store = keystore_core::decode(bytes, password)?;
     let view = store.view();
-    let purpose = if view.iter().any(|entry| matches!(entry.content(), Held::TrustedCertificate(_))) {
+    let purpose = if view.iter().any(|entry| matches!(entry.content(), keystore_core::Content::TrustedCertificate(_))) {
         Purpose::CassandraTruststore
     } else {
         Purpose::CassandraKeystore
@@ -33,8 +34,17 @@ pub(super) fn look(bytes: &[u8], password: &Password, now: Time) -> anyhow::Resu
     let mut findings: Vec<_> = store.lint(password, purpose).iter().map(of_store).collect();
     let mut entries = Vec::new();
     for entry in &view {
-        let infos: Vec<_> = entry.certificates().iter().filter_map(|der| CertificateInfo::read(der).ok()).collect();
-        findings.extend(infos.first().into_iter().flat_map(|own| certificate::findings(entry.alias(), own, now)));
+        let mut infos = Vec::new();
+        for (index, der) in entry.certificates().iter().enumerate() {
+            match CertificateInfo::read(der) {
+                Ok(info) if index == 0 => {
+                    findings.extend(certificate::findings(entry.alias(), &info, now));
+                    infos.push(info);
+                }
+                Ok(info) => infos.push(info),
+                Err(error) => findings.push(unreadable(entry.alias(), index, &error)),
+            }
+        }
         entries.push(EntryView {
             alias: entry.alias().to_owned(),
             entry_type: entry_type(entry),
@@ -43,6 +53,14 @@ pub(super) fn look(bytes: &[u8], password: &Password, now: Time) -> anyhow::Resu
         });
     }
     Ok((Content::Store { format: store.format().to_string(), entries }, findings))
+}
+
+fn unreadable(alias: &str, index: usize, error: &certgen::Error) -> FindingView {
+    FindingView {
+        severity: Severity::Warning,
+        text: format!("entry {alias:?}: certificate {} of its chain cannot be read: {error}", index + 1),
+        source: "RFC 5280, section 4.1".to_owned(),
+    }
 }
 
 fn of_store(finding: &keystore_core::lint::Finding) -> FindingView {
@@ -55,9 +73,9 @@ fn of_store(finding: &keystore_core::lint::Finding) -> FindingView {
 
 fn entry_type(entry: &Entry<'_>) -> &'static str {
     match entry.content() {
-        Held::PrivateKey { .. } | Held::PlainPrivateKey { .. } => "PrivateKeyEntry",
-        Held::TrustedCertificate(_) => "trustedCertEntry",
-        Held::SecretKey(_) => "SecretKeyEntry",
+        keystore_core::Content::PrivateKey { .. } | keystore_core::Content::PlainPrivateKey { .. } => "PrivateKeyEntry",
+        keystore_core::Content::TrustedCertificate(_) => "trustedCertEntry",
+        keystore_core::Content::SecretKey(_) => "SecretKeyEntry",
         _ => "unknown",
     }
 }

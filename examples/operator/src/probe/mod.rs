@@ -12,7 +12,7 @@ use keystore_core::rustls_pki_types::CertificateDer;
 
 pub(crate) use onlooker::Onlooker;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a handshake showed.
 #[derive(Clone, Debug)]
@@ -51,8 +51,8 @@ pub fn probe(target: &str) -> anyhow::Result<Served> {
 }
 
 fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {
-    let stream = TcpStream::connect_timeout(&address, PATIENCE).context("no answer")?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    let stream = TcpStream::connect_timeout(&address, TIMEOUT).context("no answer")?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     Ok(stream)
 }

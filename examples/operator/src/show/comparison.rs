@@ -8,16 +8,16 @@ use comfy_table::{CellAlignment, Table};
 use rotation_planner::{Cost, Goal, Preference, plan};
 use serde::Serialize;
 
-use crate::description::{Description, Placed};
+use crate::description::{Description, StagingChoice};
 
 /// Version, `require_client_auth`, where new stores go, and what the case is called.
-type Case = (Release, bool, Option<Placed>, &'static str);
+type Case = (Release, bool, Option<StagingChoice>, &'static str);
 
 const CASES: [Case; 5] = [
     (Release::V3_11, false, None, "3.11"),
     (Release::V3_11, true, None, "3.11, client authentication"),
-    (Release::V5_0, false, Some(Placed::InPlace), "5.0, stores in place"),
-    (Release::V5_0, false, Some(Placed::Documented), "5.0, keystore under a new path"),
+    (Release::V5_0, false, Some(StagingChoice::InPlace), "5.0, stores in place"),
+    (Release::V5_0, false, Some(StagingChoice::Documented), "5.0, keystore under a new path"),
     (Release::V2_1, false, None, "2.1 and builds that may be patched, conservatively"),
 ];
 

@@ -15,13 +15,13 @@ use rotation_planner::{ClientAuth, Cluster, Identity, Observed, TlsConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::{Bundle, Manifest};
-use crate::description::{Description, Placed, release};
+use crate::description::{Description, StagingChoice, release};
 use crate::document::Schema;
 use crate::files::read_text;
 
 pub use certificates::{Certificate, Certificates};
 pub use marker::{Facts, Loaded, Marker};
-pub use observe::{Look, Row, Unknown, observe};
+pub use observe::{ObserveOptions, Row, Unknown, observe};
 pub(crate) use tree::FACTS;
 
 /// A cluster as it was seen, or as it must be by what it was given.
@@ -90,10 +90,10 @@ impl State {
         let mut description = description.clone();
         // What a playbook can do.
         ensure!(
-            description.staging.is_none_or(|staging| staging == Placed::InPlace),
+            description.staging.is_none_or(|staging| staging == StagingChoice::InPlace),
             "bundles are put in place of the files before them: staging = \"in_place\""
         );
-        description.staging = Some(Placed::InPlace);
+        description.staging = Some(StagingChoice::InPlace);
         let client_auth = if description.client_auth { ClientAuth::On } else { ClientAuth::Off };
         let cluster = description.cluster_of(|node| {
             let bundle = manifest.bundle(&node.name)?;

@@ -14,14 +14,14 @@ use serde::Serialize;
 use super::tree::{Reading, Tree};
 use super::{Certificates, Disk, Facts, Marker, State};
 use crate::bundle::{Manifest, sha256};
-use crate::description::{Description, Node, Placed};
+use crate::description::{Description, Node, StagingChoice};
 
 /// Every certificate that some node trusts, by its digest.
 type Trusted = BTreeMap<Fingerprint, CertificateDer<'static>>;
 
 /// What is looked at.
 #[derive(Debug)]
-pub struct Look<'a> {
+pub struct ObserveOptions<'a> {
     /// Which nodes there are.
     pub description: &'a Description,
     /// A folder with a copy of each node's tree, under its name.
@@ -66,7 +66,7 @@ pub struct Row {
 ///
 /// # Errors
 /// With the node's name, if its tree cannot be read or contradicts the description.
-pub fn observe(look: &Look<'_>) -> anyhow::Result<(State, Vec<Row>)> {
+pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<(State, Vec<Row>)> {
     let mut certificates = Certificates::default();
     for folder in look.generations {
         certificates.add_generation(folder, &Manifest::read(folder)?)?;
@@ -82,7 +82,7 @@ pub fn observe(look: &Look<'_>) -> anyhow::Result<(State, Vec<Row>)> {
     let trusted = take_in(&mut certificates, &trees, look.served);
     let mut description = look.description.clone();
     // What a playbook can do.
-    description.staging = Some(Placed::InPlace);
+    description.staging = Some(StagingChoice::InPlace);
     description.client_auth = trees.values().any(|tree| tree.client_auth == ClientAuth::On);
     let (mut disks, mut rows) = (BTreeMap::new(), Vec::new());
     let cluster = description.cluster_of(|node| {
@@ -128,7 +128,7 @@ fn take_in(
 }
 
 fn observed(
-    look: &Look<'_>,
+    look: &ObserveOptions<'_>,
     node: &Node,
     tree: &Tree,
     certificates: &Certificates,

@@ -93,7 +93,7 @@ fn judge(entry: Entry, value: i64) -> anyhow::Result<()> {
         bail!("lost or stale: {value} was read, {} was acknowledged", entry.acknowledged);
     }
     if value > entry.attempted {
-        bail!("{value} was read, which nobody wrote");
+        bail!("{value} was read, which was never written");
     }
     Ok(())
 }
@@ -116,7 +116,7 @@ mod tests {
         assert!(judge(entry, 5).is_ok());
         let said = |value| judge(entry, value).unwrap_err().to_string();
         assert_eq!(said(2), "lost or stale: 2 was read, 3 was acknowledged");
-        assert_eq!(said(6), "6 was read, which nobody wrote");
+        assert_eq!(said(6), "6 was read, which was never written");
     }
 
     #[test]

@@ -27,9 +27,9 @@ use super::console::Console;
 /// Twenty operations a second.
 const PERIOD: Duration = Duration::from_millis(50);
 /// How long an operation in flight may take to end: longer than any timeout of the server or of the driver.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// A node that has just opened its port is slow at first.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(60);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What becomes of an operation whose coordinator is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Loader {
         console: &Console,
     ) -> anyhow::Result<Self> {
         let first = coordinators.first().context("there is no coordinator")?;
-        console.wait("the table", CONNECT_PATIENCE, || Ok(runtime.block_on(Session::make_schema(*first)).ok()))?;
+        console.wait("the table", CONNECT_TIMEOUT, || Ok(runtime.block_on(Session::make_schema(*first)).ok()))?;
         let mut sessions = BTreeMap::new();
         for coordinator in coordinators {
             sessions.insert(*coordinator, Arc::new(connect(runtime, *coordinator, console)?));
@@ -87,7 +87,7 @@ impl Loader {
     /// Leaves a coordinator out, and waits until nothing that was asked of it is open.
     pub(super) fn leave_out(&self, coordinator: Ipv4Addr, console: &Console) -> anyhow::Result<()> {
         let Some(session) = lock(&self.shared.coordinators).remove(&coordinator) else { return Ok(()) };
-        console.wait("the last answers of the coordinator", PATIENCE, || Ok((session.in_flight() == 0).then_some(())))
+        console.wait("the last answers of the coordinator", TIMEOUT, || Ok((session.in_flight() == 0).then_some(())))
     }
 
     /// Takes a coordinator in again, over a new session.
@@ -129,7 +129,7 @@ impl Loader {
     /// Waits for the operations in flight.
     pub(super) fn settle(&self, console: &Console) -> anyhow::Result<()> {
         self.shared.paused.store(true, Ordering::SeqCst);
-        let settled = console.wait("the last answers", PATIENCE, || {
+        let settled = console.wait("the last answers", TIMEOUT, || {
             Ok((self.shared.in_flight.load(Ordering::SeqCst) == 0).then_some(()))
         });
         self.shared.paused.store(false, Ordering::SeqCst);
@@ -168,7 +168,7 @@ impl Drop for Loader {
 /// A session; the coordinator may take a while to know of the table.
 fn connect(runtime: &Runtime, coordinator: Ipv4Addr, console: &Console) -> anyhow::Result<Session> {
     let what = format!("a session with {coordinator}");
-    console.wait(&what, CONNECT_PATIENCE, || Ok(runtime.block_on(Session::connect(coordinator)).ok()))
+    console.wait(&what, CONNECT_TIMEOUT, || Ok(runtime.block_on(Session::connect(coordinator)).ok()))
 }
 
 async fn generate(shared: Arc<Shared>) {

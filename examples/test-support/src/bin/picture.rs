@@ -75,7 +75,7 @@ fn printed(command: &[String]) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// What somebody would type who has the program on the path.
+/// The command line, with the program on `PATH`.
 fn prompt(command: &[String]) -> String {
     let words = command.iter().enumerate().map(|(place, word)| match Path::new(word).file_name() {
         Some(name) if place == 0 => name.to_string_lossy(),

@@ -145,7 +145,8 @@ fn another_password_encrypts_anew_what_the_store_encrypts_and_no_key() {
     let view = pfx.view();
     assert_eq!(view.entry("node0").unwrap().certificates(), [CertificateDer::from(CERTIFICATE)]);
     assert!(view.private_key("node0").unwrap().open(&password()).is_ok());
-    assert!(view.private_key("node0").unwrap().open(&other).is_err());
+    let error = view.private_key("node0").unwrap().open(&other).unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
 }
 
 #[test]
