@@ -42,8 +42,8 @@ impl<'a> SealedSecretKey<'a> {
     /// Opens the key, unless the derivation it asks for exceeds the limits.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPasswordOrTampered`], [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`] or
-    /// [`ErrorKind::Malformed`].
+    /// [`ErrorKind::WrongPasswordOrTampered`](crate::ErrorKind::WrongPasswordOrTampered), [`ErrorKind::UnsupportedAlgorithm`](crate::ErrorKind::UnsupportedAlgorithm), [`ErrorKind::LimitExceeded`](crate::ErrorKind::LimitExceeded) or
+    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed).
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
         match self.format {
             Format::Pkcs12 => pkcs12::secret::open(&self.bytes, password, limits),
@@ -61,7 +61,7 @@ impl SealedSecretKey<'static> {
     /// Seals a key. The same key, password and randomness give the same bytes.
     ///
     /// # Errors
-    /// [`ErrorKind::NotRepresentable`] if the protection is for private keys only, or if its readers do not take the
+    /// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) if the protection is for private keys only, or if its readers do not take the
     /// password.
     pub fn seal(
         key: &SecretKey,

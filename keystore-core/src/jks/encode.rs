@@ -14,7 +14,7 @@ use rustls_pki_types::CertificateDer;
 /// digest under this password. Java writes the same bytes for the same entries in the same order.
 ///
 /// # Errors
-/// [`ErrorKind::NotRepresentable`] with the reason, or [`ErrorKind::AliasClash`]; both name the entry.
+/// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) with the reason, or [`ErrorKind::AliasClash`](crate::ErrorKind::AliasClash); both name the entry.
 pub fn encode(keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<u8>, Error> {
     store(Header { format: Format::Jks, version: 2 }, keystore, password)
 }
