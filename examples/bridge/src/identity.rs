@@ -8,7 +8,6 @@ use keystore_core::rand_core::CryptoRng;
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{Entry, KeyStore, Password, SealedKey};
 
-use crate::time::timestamp;
 use crate::{Error, Format};
 
 /// What a node shows to its peers: a key and its certificate chain, under an alias.
@@ -76,7 +75,7 @@ impl Identity {
     ) -> Result<Vec<u8>, Error> {
         let sealed = SealedKey::seal(&self.key.secret_pkcs8(), password, format.protection(), rng)?;
         let mut store = KeyStore::new();
-        store.insert(Entry::new_private_key(&self.alias, sealed, self.chain.clone(), timestamp(now)))?;
+        store.insert(Entry::new_private_key(&self.alias, sealed, self.chain.clone(), now.into()))?;
         format.encode(&store, password, rng)
     }
 
@@ -99,7 +98,7 @@ impl Identity {
 pub fn old_beside_new(old: &[Named], new: &[Named]) -> Result<Vec<Named>, Error> {
     let mut taken = KeyStore::new();
     for (alias, certificate) in new {
-        taken.insert(Entry::new_trusted_certificate(alias, certificate.clone(), timestamp(SystemTime::UNIX_EPOCH)))?;
+        taken.insert(Entry::new_trusted_certificate(alias, certificate.clone(), SystemTime::UNIX_EPOCH.into()))?;
     }
     let kept = old.iter().filter(|old| !new.iter().any(|new| new.1 == old.1)).map(|(alias, certificate)| {
         let alias = if taken.entry(alias).is_some() { format!("{alias}-before") } else { alias.clone() };
@@ -124,7 +123,7 @@ pub fn truststore<'a>(
 ) -> Result<Vec<u8>, Error> {
     let mut store = KeyStore::new();
     for (alias, certificate) in trusted {
-        store.insert(Entry::new_trusted_certificate(alias, certificate, timestamp(now)))?;
+        store.insert(Entry::new_trusted_certificate(alias, certificate, now.into()))?;
     }
     format.encode(&store, password, rng)
 }

@@ -37,7 +37,6 @@ mod label;
 mod password;
 pub mod settings;
 mod stores;
-mod time;
 
 pub use anchor::anchor_of;
 pub use error::Error;
