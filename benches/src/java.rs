@@ -27,7 +27,8 @@ pub fn java_rows(effort: Effort) -> Option<BTreeMap<String, f64>> {
         ("large.properties", properties::file(10_000_000).to_vec()),
         ("small.properties", properties::file(100_000).to_vec()),
     ];
-    let mut command = JavaProgram::compile("Bench", include_str!("Bench.java")).optimised_command();
+    let program = JavaProgram::compile("Bench", include_str!("Bench.java"));
+    let mut command = program.optimised_command();
     for (name, bytes) in files {
         let file = folder.path().join(name);
         fs::write(&file, bytes).unwrap();
