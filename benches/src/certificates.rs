@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
 
-use certgen::{FleetIssuer, KeySize, NodeOrder, NodeParams, RsaKeyPair, Time, issue_fleet};
+use certgen::{FleetIssuer, KeyKind, NodeOrder, NodeParams, KeyPair, Time, issue_fleet};
 use keystore_core::{Entry, KeyStore, Protection, SealedKey, jks};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -18,18 +18,18 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
         return Vec::new();
     }
     let mut operations = vec![self_signed(), whole_node(), fleet(if effort == Effort::Full { 100 } else { 16 })];
-    operations.push(generate(KeySize::Rsa2048, 2048, if effort == Effort::Full { 40 } else { 8 }));
+    operations.push(generate(KeyKind::Rsa2048, 2048, if effort == Effort::Full { 40 } else { 8 }));
     if effort == Effort::Full {
-        operations.push(generate(KeySize::Rsa3072, 3072, 20));
-        operations.push(generate(KeySize::Rsa4096, 4096, 10));
+        operations.push(generate(KeyKind::Rsa3072, 3072, 20));
+        operations.push(generate(KeyKind::Rsa4096, 4096, 10));
     }
     operations
 }
 
 /// The mean of `count` keys, other ones in every run: how long the search for primes takes is a matter of luck.
-fn generate(size: KeySize, bits: u32, count: u32) -> Operation {
+fn generate(size: KeyKind, bits: u32, count: u32) -> Operation {
     let mut rng = rng();
-    let ours = move || (0..count).map(|_| RsaKeyPair::generate(size, &mut rng).unwrap()).collect::<Vec<_>>();
+    let ours = move || (0..count).map(|_| KeyPair::generate(size, &mut rng).unwrap()).collect::<Vec<_>>();
     let operation = Operation::new(format!("certificate key, RSA {bits}, mean of {count}"), ours).times(count);
     with_generators(operation, bits, count)
 }
@@ -47,9 +47,9 @@ fn with_generators(operation: Operation, bits: u32, count: u32) -> Operation {
     #[cfg(feature = "aws-lc")]
     let operation = operation.rival("aws-lc-rs", move || {
         let size = match bits {
-            2048 => aws_lc_rs::rsa::KeySize::Rsa2048,
-            3072 => aws_lc_rs::rsa::KeySize::Rsa3072,
-            _ => aws_lc_rs::rsa::KeySize::Rsa4096,
+            2048 => aws_lc_rs::rsa::KeyKind::Rsa2048,
+            3072 => aws_lc_rs::rsa::KeyKind::Rsa3072,
+            _ => aws_lc_rs::rsa::KeyKind::Rsa4096,
         };
         (0..count).map(|_| aws_lc_rs::rsa::KeyPair::generate(size).unwrap()).collect::<Vec<_>>()
     });
@@ -60,7 +60,7 @@ fn with_generators(operation: Operation, bits: u32, count: u32) -> Operation {
 fn whole_node() -> Operation {
     let mut rng = rng();
     let ours = move || {
-        let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng).unwrap();
+        let key = KeyPair::generate(KeyKind::Rsa2048, &mut rng).unwrap();
         let node = NodeParams::for_ip(Ipv4Addr::LOCALHOST.into()).valid_from(Time::from_unix_seconds(1_700_000_000));
         let certificate = node.self_signed(&key, &mut rng).unwrap();
         let sealed = SealedKey::seal(&key.secret_pkcs8(), &password(), Protection::Jks, &mut rng).unwrap();
@@ -117,7 +117,7 @@ fn issued(count: u32) -> Vec<Vec<u8>> {
         seed[..4].copy_from_slice(&number.to_be_bytes());
         let node = NodeParams::for_ip(Ipv4Addr::from(0x0a00_0000 + number).into());
         let params = node.valid_from(Time::from_unix_seconds(1_700_000_000));
-        NodeOrder::new(params, KeySize::Rsa2048, ChaCha20Rng::from_seed(seed))
+        NodeOrder::new(params, KeyKind::Rsa2048, ChaCha20Rng::from_seed(seed))
     };
     let material = issue_fleet((0..count).map(order).collect(), FleetIssuer::SelfSigned, |_| ControlFlow::Continue(()));
     material.unwrap().iter().map(|node| node.chain()[0].to_vec()).collect()

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use certgen::{KeySize, NodeParams, RsaKeyPair, Time};
+use certgen::{KeyKind, NodeParams, KeyPair, Time};
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{Entry, KeyStore, Password, Protection, SealedKey, Timestamp};
 use rand_chacha::ChaCha20Rng;
@@ -21,9 +21,9 @@ pub(crate) fn rng() -> ChaCha20Rng {
     ChaCha20Rng::from_seed([7; 32])
 }
 
-pub(crate) fn key() -> &'static RsaKeyPair {
-    static KEY: OnceLock<RsaKeyPair> = OnceLock::new();
-    KEY.get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048, &mut rng()).unwrap())
+pub(crate) fn key() -> &'static KeyPair {
+    static KEY: OnceLock<KeyPair> = OnceLock::new();
+    KEY.get_or_init(|| KeyPair::generate(KeyKind::Rsa2048, &mut rng()).unwrap())
 }
 
 /// The certificate of node `number`. All have one key: nothing here looks at it.

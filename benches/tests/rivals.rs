@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
-use certgen::{KeySize, NodeParams, RsaKeyPair, Time};
+use certgen::{KeyKind, NodeParams, KeyPair, Time};
 use hmac::{Hmac, KeyInit, Mac};
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{
@@ -36,9 +36,9 @@ fn rng() -> ChaCha20Rng {
     ChaCha20Rng::from_seed([9; 32])
 }
 
-fn key() -> &'static RsaKeyPair {
-    static KEY: std::sync::OnceLock<RsaKeyPair> = std::sync::OnceLock::new();
-    KEY.get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048, &mut rng()).unwrap())
+fn key() -> &'static KeyPair {
+    static KEY: std::sync::OnceLock<KeyPair> = std::sync::OnceLock::new();
+    KEY.get_or_init(|| KeyPair::generate(KeyKind::Rsa2048, &mut rng()).unwrap())
 }
 
 fn certificate(number: u8) -> CertificateDer<'static> {

@@ -10,14 +10,14 @@ use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::SystemTime;
 
-use certgen::{KeySize, NodeParams, RsaKeyPair, Time, pem};
+use certgen::{KeyKind, NodeParams, KeyPair, Time, pem};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address = std::env::args().nth(1).map(|address| address.parse::<IpAddr>()).transpose()?;
     let address = address.unwrap_or(Ipv4Addr::LOCALHOST.into());
 
     let mut rng = rand::rng();
-    let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng)?;
+    let key = KeyPair::generate(KeyKind::Rsa2048, &mut rng)?;
     let params = NodeParams::for_ip(address).valid_from(Time::from(SystemTime::now()));
     let certificate = params.self_signed(&key, &mut rng)?;
 

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::time::SystemTime;
 
 use certgen::{
-    AuthorityParams, CertificateInfo, FleetIssuer, KeySize, NodeOrder, NodeParams, RsaKeyPair, Time, Validity,
+    AuthorityParams, CertificateInfo, FleetIssuer, KeyKind, NodeOrder, NodeParams, KeyPair, Time, Validity,
     issue_fleet, verify_chain,
 };
 use rand::SeedableRng as _;
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (mut rng, now) = (rand::rng(), Time::from(SystemTime::now()));
 
     // Truststores are hard to change, so the authority lives long; a node's certificate is easy to replace.
-    let ca_key = RsaKeyPair::generate(KeySize::Rsa3072, &mut rng)?;
+    let ca_key = KeyPair::generate(KeyKind::Rsa3072, &mut rng)?;
     let ca_validity = Validity::days(now, Validity::DEFAULT_DAYS)?;
     let ca_params = AuthorityParams::new("CN=Cassandra CA 2026, O=Example".parse()?, ca_validity).path_length(0);
     let authority = ca_params.self_signed(ca_key, &mut rng)?;
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let node_validity = Validity::days(now, 365)?;
     let orders = (11..=13).map(|last| {
         let params = NodeParams::for_ip(Ipv4Addr::new(10, 0, 0, last).into()).validity(node_validity);
-        NodeOrder::new(params, KeySize::Rsa2048, StdRng::from_rng(&mut rng))
+        NodeOrder::new(params, KeyKind::Rsa2048, StdRng::from_rng(&mut rng))
     });
     let report = |place| {
         println!("node{place}: issued");

@@ -8,7 +8,7 @@ use crate::error::{ChainDefect, Error, ErrorKind, Position};
 use crate::extension::{self, Criticality, KeyUsage};
 use crate::info::CertificateInfo;
 use crate::issue::Content;
-use crate::key::RsaKeyPair;
+use crate::key::KeyPair;
 use crate::name::DistinguishedName;
 use crate::serial::SerialNumber;
 use crate::signing_algorithm::SigningAlgorithm;
@@ -21,14 +21,14 @@ use crate::validity::Validity;
 /// on being accepted.
 ///
 /// ```
-/// use certgen::{AuthorityParams, KeySize, NodeParams, RsaKeyPair, Time, Validity};
+/// use certgen::{AuthorityParams, KeyKind, NodeParams, KeyPair, Time, Validity};
 ///
 /// let (mut rng, now) = (rand::rng(), Time::from(std::time::SystemTime::now()));
-/// let ca_key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng)?;
+/// let ca_key = KeyPair::generate(KeyKind::Rsa2048, &mut rng)?;
 /// let validity = Validity::days(now, Validity::DEFAULT_DAYS)?;
 /// let authority = AuthorityParams::new("CN=Cassandra CA 2026".parse()?, validity).self_signed(ca_key, &mut rng)?;
 ///
-/// let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng)?;
+/// let key = KeyPair::generate(KeyKind::Rsa2048, &mut rng)?;
 /// let leaf = NodeParams::for_ip("10.0.0.11".parse()?)
 ///     .validity(Validity::days(now, 365)?)
 ///     .issued_by(&authority, &key.public_key(), &mut rng)?;
@@ -37,7 +37,7 @@ use crate::validity::Validity;
 /// ```
 #[derive(Debug)]
 pub struct Authority {
-    key: RsaKeyPair,
+    key: KeyPair,
     info: CertificateInfo,
     certificate: CertificateDer<'static>,
     /// The certificates above its own one.
@@ -78,7 +78,7 @@ impl AuthorityParams {
     ///
     /// # Errors
     /// [`ErrorKind::Internal`], which does not happen with a sound key.
-    pub fn self_signed(&self, key: RsaKeyPair, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Authority, Error> {
+    pub fn self_signed(&self, key: KeyPair, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Authority, Error> {
         let content = self.content(&key, &self.subject, rng);
         let certificate = content.sign(&key, rng)?;
         Authority::from_parts(key, vec![certificate])
@@ -92,7 +92,7 @@ impl AuthorityParams {
     pub fn issued_by(
         &self,
         issuer: &Authority,
-        key: RsaKeyPair,
+        key: KeyPair,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Authority, Error> {
         let certificate = issuer.issue(self.content(&key, issuer.info.subject(), rng), rng)?;
@@ -101,7 +101,7 @@ impl AuthorityParams {
 
     fn content<'a>(
         &'a self,
-        key: &'a RsaKeyPair,
+        key: &'a KeyPair,
         issuer: &'a DistinguishedName,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Content<'a> {
@@ -130,7 +130,7 @@ impl Authority {
     /// [`ErrorKind::BrokenChain`] where a certificate was not issued by the next one, or the first one is not that of an
     /// authority ([`ChainDefect::NotAnAuthority`]) or of another key ([`ChainDefect::OtherKey`]);
     /// [`ErrorKind::MalformedCertificate`].
-    pub fn from_parts(key: RsaKeyPair, chain: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
+    pub fn from_parts(key: KeyPair, chain: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
         verify_authority(&chain)?;
         let mut chain = chain.into_iter();
         let certificate = chain.next().ok_or_else(|| Error::new(ErrorKind::EmptyChain))?;
@@ -153,7 +153,7 @@ impl Authority {
     pub fn successor(
         &self,
         params: &AuthorityParams,
-        key: RsaKeyPair,
+        key: KeyPair,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, Error> {
         for older in self.chain() {
@@ -175,7 +175,7 @@ impl Authority {
     }
 
     /// Its key.
-    pub fn key(&self) -> &RsaKeyPair {
+    pub fn key(&self) -> &KeyPair {
         &self.key
     }
 

@@ -8,7 +8,7 @@ use rustls_pki_types::CertificateDer;
 
 use crate::authority::Authority;
 use crate::error::{Error, ErrorKind};
-use crate::key::{KeySize, RsaKeyPair};
+use crate::key::{KeyKind, KeyPair};
 use crate::node::NodeParams;
 
 /// What one node of a fleet is to get.
@@ -17,18 +17,18 @@ use crate::node::NodeParams;
 /// nodes.
 pub struct NodeOrder<R> {
     params: NodeParams,
-    key_size: KeySize,
+    kind: KeyKind,
     rng: R,
 }
 
 impl<R: CryptoRng> NodeOrder<R> {
-    /// A key of `key_size`, drawn from `rng`, and a certificate for it as `params` describes it.
-    pub const fn new(params: NodeParams, key_size: KeySize, rng: R) -> Self {
-        Self { params, key_size, rng }
+    /// A key of `kind`, drawn from `rng`, and a certificate for it as `params` describes it.
+    pub const fn new(params: NodeParams, kind: KeyKind, rng: R) -> Self {
+        Self { params, kind, rng }
     }
 
     fn fill(mut self, issuer: FleetIssuer<'_>) -> Result<NodeMaterial, Error> {
-        let key = RsaKeyPair::generate(self.key_size, &mut self.rng)?;
+        let key = KeyPair::generate(self.kind, &mut self.rng)?;
         let chain = match issuer {
             FleetIssuer::SelfSigned => vec![self.params.self_signed(&key, &mut self.rng)?],
             FleetIssuer::Authority(authority) => {
@@ -43,7 +43,7 @@ impl<R> fmt::Debug for NodeOrder<R> {
     /// Without the generator, whose state gives the key away.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut order = formatter.debug_struct("NodeOrder");
-        order.field("params", &self.params).field("key_size", &self.key_size).finish_non_exhaustive()
+        order.field("params", &self.params).field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
@@ -60,13 +60,13 @@ pub enum FleetIssuer<'a> {
 /// The key and the certificates of one node.
 #[derive(Debug)]
 pub struct NodeMaterial {
-    key: RsaKeyPair,
+    key: KeyPair,
     chain: Vec<CertificateDer<'static>>,
 }
 
 impl NodeMaterial {
     /// The key.
-    pub fn key(&self) -> &RsaKeyPair {
+    pub fn key(&self) -> &KeyPair {
         &self.key
     }
 

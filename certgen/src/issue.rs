@@ -6,7 +6,7 @@ use rustls_pki_types::CertificateDer;
 use crate::asn1;
 use crate::error::{Error, ErrorKind};
 use crate::extension::{self, Extension};
-use crate::key::RsaKeyPair;
+use crate::key::KeyPair;
 use crate::name::DistinguishedName;
 use crate::public_key::PublicKey;
 use crate::serial::SerialNumber;
@@ -39,7 +39,7 @@ impl Content<'_> {
     /// ```
     pub(crate) fn sign(
         &self,
-        key: &RsaKeyPair,
+        key: &KeyPair,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<CertificateDer<'static>, Error> {
         let tbs = self.to_be_signed()?;

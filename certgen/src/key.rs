@@ -16,7 +16,7 @@ use crate::signing_algorithm::SigningAlgorithm;
 /// How long the modulus of a new key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum KeySize {
+pub enum KeyKind {
     /// 2048 bits: keytool's default in JDK 17; 112 bits of security (NIST SP 800-57 Part 1 Rev. 5, table 2).
     Rsa2048,
     /// 3072 bits: keytool's default in JDK 25; 128 bits of security.
@@ -25,7 +25,7 @@ pub enum KeySize {
     Rsa4096,
 }
 
-impl KeySize {
+impl KeyKind {
     /// The length in bits.
     pub(crate) const fn bits(self) -> u32 {
         match self {
@@ -43,18 +43,18 @@ impl KeySize {
 /// The primes are drawn independently; no conformity with FIPS 186-5 is claimed.
 ///
 /// ```
-/// # use certgen::{KeySize, RsaKeyPair};
-/// let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rand::rng())?;
-/// assert_eq!(format!("{key:?}"), "RsaKeyPair { bits: 2048, secret: [elided] }");
+/// # use certgen::{KeyKind, KeyPair};
+/// let key = KeyPair::generate(KeyKind::Rsa2048, &mut rand::rng())?;
+/// assert_eq!(format!("{key:?}"), "KeyPair { bits: 2048, secret: [elided] }");
 /// # Ok::<(), certgen::Error>(())
 /// ```
-pub struct RsaKeyPair {
+pub struct KeyPair {
     key: rsa::PrivateKey,
     pkcs8: SecretDocument,
     public_key: PublicKey,
 }
 
-impl RsaKeyPair {
+impl KeyPair {
     /// Draws a new key with the public exponent 65537. The same generator in the same state gives the same key.
     ///
     /// It takes as long as it takes to find two primes: about 40 ms for 2048 bits, 400 ms for 4096, and now and then
@@ -63,7 +63,7 @@ impl RsaKeyPair {
     /// # Errors
     /// [`ErrorKind::Internal`](crate::ErrorKind::Internal) if the key cannot be encoded, which does not happen with a
     /// working generator.
-    pub fn generate(size: KeySize, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self, Error> {
+    pub fn generate(size: KeyKind, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self, Error> {
         let bits = usize::try_from(size.bits()).map_err(|_| Error::internal())?;
         let key = rsa::PrivateKey::new(rng, bits).map_err(|_| Error::internal())?;
         Self::from_checked(key)
@@ -116,9 +116,9 @@ impl RsaKeyPair {
     }
 }
 
-impl fmt::Debug for RsaKeyPair {
+impl fmt::Debug for KeyPair {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "RsaKeyPair {{ bits: {}, secret: [elided] }}", self.key.n().bit_width_vartime())
+        write!(formatter, "KeyPair {{ bits: {}, secret: [elided] }}", self.key.n().bit_width_vartime())
     }
 }
 

@@ -35,7 +35,7 @@ pub use extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
 pub use fingerprint::Fingerprint;
 pub use fleet::{FleetIssuer, NodeMaterial, NodeOrder, issue_fleet};
 pub use info::{BasicConstraints, CertificateInfo};
-pub use key::{KeySize, RsaKeyPair};
+pub use key::{KeyKind, KeyPair};
 pub use lint::{Finding, FindingKind, LintPolicy, lint};
 pub use name::DistinguishedName;
 pub use node::NodeParams;

@@ -9,7 +9,7 @@ use crate::authority::Authority;
 use crate::error::{Error, ErrorKind};
 use crate::extension::{self, AltName, Criticality, ExtendedKeyUsage, Extension, KeyUsage};
 use crate::issue::Content;
-use crate::key::RsaKeyPair;
+use crate::key::KeyPair;
 use crate::name::DistinguishedName;
 use crate::public_key::PublicKey;
 use crate::serial::SerialNumber;
@@ -134,7 +134,7 @@ impl NodeParams {
     /// [`ErrorKind::InvalidUsage`].
     pub fn self_signed(
         &self,
-        key: &RsaKeyPair,
+        key: &KeyPair,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<CertificateDer<'static>, Error> {
         let serial = SerialNumber::random_64(rng);

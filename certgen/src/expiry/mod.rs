@@ -15,9 +15,9 @@ pub use report::{ExpiryReport, ExpiryRow};
 /// Why the peers of a node trust its certificate.
 ///
 /// ```
-/// # use certgen::{CertificateInfo, KeySize, NodeParams, RsaKeyPair, Time, TrustModel};
+/// # use certgen::{CertificateInfo, KeyKind, NodeParams, KeyPair, Time, TrustModel};
 /// # let mut rng = rand::rng();
-/// # let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng)?;
+/// # let key = KeyPair::generate(KeyKind::Rsa2048, &mut rng)?;
 /// # let params = NodeParams::for_ip("10.0.0.11".parse()?).valid_from(Time::from_unix_seconds(1_800_000_000));
 /// # let certificate = params.self_signed(&key, &mut rng)?;
 /// assert_eq!(TrustModel::of(&CertificateInfo::read(&certificate)?), TrustModel::Pinned);

@@ -14,9 +14,9 @@ use crate::validity::DAY;
 /// Findings come in the order of the certificates. Dates are checked by [`Expiry`](crate::Expiry) instead.
 ///
 /// ```
-/// # use certgen::{CertificateInfo, KeySize, Time, NodeParams, RsaKeyPair, LintPolicy, lint};
+/// # use certgen::{CertificateInfo, KeyKind, Time, NodeParams, KeyPair, LintPolicy, lint};
 /// # let mut rng = rand::rng();
-/// # let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng)?;
+/// # let key = KeyPair::generate(KeyKind::Rsa2048, &mut rng)?;
 /// # let now = Time::from_unix_seconds(1_800_000_000);
 /// let certificate = NodeParams::for_ip("10.0.0.11".parse()?).without_ip_san().valid_from(now).self_signed(&key, &mut rng)?;
 /// let info = CertificateInfo::read(&certificate)?;

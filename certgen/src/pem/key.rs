@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, PemDefect};
 
 /// A private key of any algorithm in the PKCS#8 form, as it was read: zeroized on drop, elided by `Debug`.
 ///
-/// What can be signed with is an [`RsaKeyPair`](crate::RsaKeyPair); keys of other algorithms can be put into stores.
+/// What can be signed with is an [`KeyPair`](crate::KeyPair); keys of other algorithms can be put into stores.
 pub struct PrivateKey(Zeroizing<Vec<u8>>);
 
 impl PrivateKey {

@@ -3,7 +3,7 @@
 use certgen::rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use certgen::{
     Authority, AuthorityParams, CertificateInfo, Consequence, Expiry, ExtendedKeyUsage, KeyUsage, NodeParams,
-    RsaKeyPair, SigningAlgorithm, TrustModel, Validity, pem,
+    KeyPair, SigningAlgorithm, TrustModel, Validity, pem,
 };
 use test_support::{JavaProgram, Tool, output};
 use webpki::{EndEntityCert, KeyUsage as WebpkiUsage, anchor_from_trusted_cert};
@@ -77,7 +77,7 @@ pub(crate) fn existing_authorities_go_on_issuing() {
     #[cfg(feature = "encrypted-keys")]
     let authorities = authorities.chain([authority_of_openssl()]);
     for (key, certificate) in authorities {
-        let key = RsaKeyPair::from_pkcs8(&key.secret_pkcs8()).unwrap();
+        let key = KeyPair::from_pkcs8(&key.secret_pkcs8()).unwrap();
         let authority = Authority::from_parts(key, vec![certificate]).unwrap();
         let node = NodeParams::for_ip(ADDRESS.parse().unwrap()).validity(Validity::days(now(), 30).unwrap());
         let leaf = node.issued_by(&authority, &crate::workshop::key().public_key(), &mut rng(16)).unwrap();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use certgen::pem::PrivateKey;
 use certgen::rustls_pki_types::CertificateDer;
-use certgen::{CertificateInfo, ExtendedKeyUsage, KeyUsage, NodeParams, RsaKeyPair, SelfSigned, SigningAlgorithm, pem};
+use certgen::{CertificateInfo, ExtendedKeyUsage, KeyUsage, NodeParams, KeyPair, SelfSigned, SigningAlgorithm, pem};
 use test_support::{JavaProgram, Tool, output};
 
 use crate::workshop::{Folder, key, now, rng};
@@ -91,7 +91,7 @@ const CASES: [Case; 17] = [
 pub(crate) fn same_bytes(java: Tool) {
     let commands: Vec<Vec<&str>> = CASES.iter().map(command).collect();
     for ((case, command), (key, theirs)) in CASES.iter().zip(&commands).zip(nodes_of_keytool(java, &commands)) {
-        let key = RsaKeyPair::from_pkcs8(&key.secret_pkcs8()).unwrap();
+        let key = KeyPair::from_pkcs8(&key.secret_pkcs8()).unwrap();
         let about = CertificateInfo::read(&theirs).unwrap();
         assert_eq!(about.self_signed(), SelfSigned::Yes);
         assert!(key.matches(&theirs).unwrap());

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use certgen::{
-    AuthorityParams, ErrorKind, FleetIssuer, KeySize, NodeOrder, NodeParams, Position, Time, Validity, issue_fleet,
+    AuthorityParams, ErrorKind, FleetIssuer, KeyKind, NodeOrder, NodeParams, Position, Time, Validity, issue_fleet,
     verify_chain,
 };
 use rand_chacha::ChaCha20Rng;
@@ -17,7 +17,7 @@ fn params(node: u8) -> NodeParams {
 }
 
 fn with_key((params, seed): (NodeParams, u64)) -> NodeOrder<ChaCha20Rng> {
-    NodeOrder::new(params, KeySize::Rsa2048, rng(seed))
+    NodeOrder::new(params, KeyKind::Rsa2048, rng(seed))
 }
 
 fn orders(count: u8) -> Vec<NodeOrder<ChaCha20Rng>> {

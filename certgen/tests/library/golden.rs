@@ -1,6 +1,6 @@
 //! Files that keytool and OpenSSL made: `tests/fixtures/make.sh` says how.
 
-use certgen::{CertificateInfo, ExtendedKeyUsage, NodeParams, RsaKeyPair, SigningAlgorithm, pem};
+use certgen::{CertificateInfo, ExtendedKeyUsage, NodeParams, KeyPair, SigningAlgorithm, pem};
 
 use crate::workshop::rng;
 
@@ -9,7 +9,7 @@ const KEYTOOL_17: &[u8] = include_bytes!("../fixtures/keytool-17.pem");
 /// Rebuilds the certificate of a file from its key, serial number and dates.
 #[track_caller]
 fn same_bytes(file: &[u8], name: &str, ours: fn(NodeParams) -> NodeParams) {
-    let key = RsaKeyPair::from_pkcs8(&pem::decode_private_key(file).unwrap().secret_pkcs8()).unwrap();
+    let key = KeyPair::from_pkcs8(&pem::decode_private_key(file).unwrap().secret_pkcs8()).unwrap();
     let [theirs] = pem::decode_certificates(file).unwrap().try_into().unwrap();
     let about = CertificateInfo::read(&theirs).unwrap();
     let node = NodeParams::for_subject(name.parse().unwrap()).serial(about.serial().clone()).validity(about.validity());

@@ -1,7 +1,7 @@
 //! Keys: drawn, written, read, compared.
 
 use certgen::rustls_pki_types::PrivatePkcs8KeyDer;
-use certgen::{KeyAlgorithm, KeySize, NodeParams, RsaKeyPair};
+use certgen::{KeyAlgorithm, KeyKind, NodeParams, KeyPair};
 use rsa::pkcs8::DecodePrivateKey as _;
 use rsa::traits::PrivateKeyParts as _;
 
@@ -9,15 +9,15 @@ use crate::workshop::{copy, key, keys, now, rng};
 
 #[test]
 fn the_same_generator_gives_the_same_key() {
-    let key = |seed| RsaKeyPair::generate(KeySize::Rsa2048, &mut rng(seed)).unwrap();
+    let key = |seed| KeyPair::generate(KeyKind::Rsa2048, &mut rng(seed)).unwrap();
     assert_eq!(key(1).secret_pkcs8(), key(1).secret_pkcs8());
     assert_ne!(key(1).secret_pkcs8(), key(2).secret_pkcs8());
 }
 
 #[test]
 fn every_size_is_the_size_it_says() {
-    for (size, bits) in [(KeySize::Rsa2048, 2048), (KeySize::Rsa3072, 3072), (KeySize::Rsa4096, 4096)] {
-        let key = RsaKeyPair::generate(size, &mut rng(3)).unwrap();
+    for (size, bits) in [(KeyKind::Rsa2048, 2048), (KeyKind::Rsa3072, 3072), (KeyKind::Rsa4096, 4096)] {
+        let key = KeyPair::generate(size, &mut rng(3)).unwrap();
         assert_eq!(key.public_key().algorithm(), &KeyAlgorithm::Rsa { bits });
     }
 }
@@ -25,7 +25,7 @@ fn every_size_is_the_size_it_says() {
 #[test]
 fn the_larger_prime_stands_first() {
     for seed in 0..4 {
-        let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng(seed)).unwrap();
+        let key = KeyPair::generate(KeyKind::Rsa2048, &mut rng(seed)).unwrap();
         let read = rsa::PrivateKey::from_pkcs8_der(key.secret_pkcs8().secret_pkcs8_der()).unwrap();
         assert!(read.primes()[0] > read.primes()[1], "seed {seed}");
     }
@@ -47,7 +47,7 @@ fn a_key_matches_its_own_certificate_only() {
 #[test]
 fn debug_shows_no_secret() {
     let shown = format!("{:?}", key());
-    assert_eq!(shown, "RsaKeyPair { bits: 2048, secret: [elided] }");
+    assert_eq!(shown, "KeyPair { bits: 2048, secret: [elided] }");
 }
 
 /// Blinding draws from the caller's generator and leaves the signature as it is (RFC 8017, section 8.2.1).
@@ -64,7 +64,7 @@ fn a_truncated_key_is_malformed_at_every_length() {
     let secret = key().secret_pkcs8();
     let der = secret.secret_pkcs8_der();
     for length in 0..der.len() {
-        let error = RsaKeyPair::from_pkcs8(&PrivatePkcs8KeyDer::from(&der[..length])).unwrap_err();
+        let error = KeyPair::from_pkcs8(&PrivatePkcs8KeyDer::from(&der[..length])).unwrap_err();
         assert_eq!(error.kind(), &certgen::ErrorKind::MalformedKey, "{length} bytes");
     }
 }
@@ -77,7 +77,7 @@ fn a_flipped_bit_never_gives_another_key() {
     for place in 0..der.len() {
         let mut flipped = der.to_vec();
         flipped[place] ^= 1 << (place % 8);
-        if let Ok(read) = RsaKeyPair::from_pkcs8(&PrivatePkcs8KeyDer::from(flipped)) {
+        if let Ok(read) = KeyPair::from_pkcs8(&PrivatePkcs8KeyDer::from(flipped)) {
             assert_eq!(read.secret_pkcs8(), key().secret_pkcs8(), "byte {place}");
         }
     }

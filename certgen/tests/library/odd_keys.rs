@@ -1,7 +1,7 @@
 //! RSA keys whose numbers are wrong, one after another.
 
 use certgen::rustls_pki_types::PrivatePkcs8KeyDer;
-use certgen::{ErrorKind, KeyDefect, Position, RsaKeyPair};
+use certgen::{ErrorKind, KeyDefect, Position, KeyPair};
 use proptest::prelude::*;
 use rsa::BoxedUint;
 use rsa::pkcs1::der::{Decode as _, Encode as _};
@@ -62,8 +62,8 @@ impl Numbers {
         PrivateKeyInfoRef::new(ALGORITHM_ID, OctetStringRef::new(&key).unwrap()).to_der().unwrap()
     }
 
-    fn import(&self) -> Result<RsaKeyPair, certgen::Error> {
-        RsaKeyPair::from_pkcs8(&PrivatePkcs8KeyDer::from(self.pkcs8()))
+    fn import(&self) -> Result<KeyPair, certgen::Error> {
+        KeyPair::from_pkcs8(&PrivatePkcs8KeyDer::from(self.pkcs8()))
     }
 }
 
@@ -201,7 +201,7 @@ fn import_changed(change: impl FnOnce(&mut Vec<u8>)) -> certgen::Error {
     let length = u16::try_from(content.len()).unwrap().to_be_bytes();
     let inner = [&[0x30, 0x82], &length[..], &content].concat();
     let der = PrivateKeyInfoRef::new(ALGORITHM_ID, OctetStringRef::new(&inner).unwrap()).to_der().unwrap();
-    RsaKeyPair::from_pkcs8(&PrivatePkcs8KeyDer::from(der)).unwrap_err()
+    KeyPair::from_pkcs8(&PrivatePkcs8KeyDer::from(der)).unwrap_err()
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn what_a_fleet_shares_is_found() {
     let root = AuthorityParams::new("CN=Root".parse().unwrap(), validity);
     let root = root.self_signed(copy(&keys()[0]), &mut rng(72)).unwrap();
     let serial = SerialNumber::from_unsigned_bytes(&[7]).unwrap();
-    let issued = |last, key: &certgen::RsaKeyPair| {
+    let issued = |last, key: &certgen::KeyPair| {
         let node = node(last).validity(validity).serial(serial.clone());
         CertificateInfo::read(&node.issued_by(&root, &key.public_key(), &mut rng(73)).unwrap()).unwrap()
     };

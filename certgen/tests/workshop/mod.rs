@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use certgen::{KeySize, RsaKeyPair, Time};
+use certgen::{KeyKind, KeyPair, Time};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use tempfile::TempDir;
@@ -40,18 +40,18 @@ pub(crate) fn now() -> Time {
 }
 
 /// One key for all tests that do not care which.
-pub(crate) fn key() -> &'static RsaKeyPair {
-    static KEY: OnceLock<RsaKeyPair> = OnceLock::new();
-    KEY.get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048, &mut rng(1)).unwrap())
+pub(crate) fn key() -> &'static KeyPair {
+    static KEY: OnceLock<KeyPair> = OnceLock::new();
+    KEY.get_or_init(|| KeyPair::generate(KeyKind::Rsa2048, &mut rng(1)).unwrap())
 }
 
 /// Two keys for authorities.
-pub(crate) fn keys() -> &'static [RsaKeyPair; 2] {
-    static KEYS: OnceLock<[RsaKeyPair; 2]> = OnceLock::new();
-    KEYS.get_or_init(|| [10, 11].map(|seed| RsaKeyPair::generate(KeySize::Rsa2048, &mut rng(seed)).unwrap()))
+pub(crate) fn keys() -> &'static [KeyPair; 2] {
+    static KEYS: OnceLock<[KeyPair; 2]> = OnceLock::new();
+    KEYS.get_or_init(|| [10, 11].map(|seed| KeyPair::generate(KeyKind::Rsa2048, &mut rng(seed)).unwrap()))
 }
 
 /// A key is not cloned; this reads it from what it wrote.
-pub(crate) fn copy(key: &RsaKeyPair) -> RsaKeyPair {
-    RsaKeyPair::from_pkcs8(&key.secret_pkcs8()).unwrap()
+pub(crate) fn copy(key: &KeyPair) -> KeyPair {
+    KeyPair::from_pkcs8(&key.secret_pkcs8()).unwrap()
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-use certgen::{KeySize, NodeMaterial, NodeParams, RsaKeyPair};
+use certgen::{KeyKind, NodeMaterial, NodeParams, KeyPair};
 use keystore_core::rand_core::CryptoRng;
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{Entry, KeyStore, Password, SealedKey};
@@ -16,7 +16,7 @@ pub struct Identity {
     alias: String,
     /// The node's own certificate first.
     chain: Vec<CertificateDer<'static>>,
-    key: RsaKeyPair,
+    key: KeyPair,
 }
 
 impl Identity {
@@ -31,7 +31,7 @@ impl Identity {
         now: SystemTime,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, Error> {
-        let key = RsaKeyPair::generate(KeySize::Rsa2048, rng)?;
+        let key = KeyPair::generate(KeyKind::Rsa2048, rng)?;
         let certificate = NodeParams::for_ip(ip).valid_from(now.into()).self_signed(&key, rng)?;
         Ok(Self { alias: alias.to_owned(), chain: vec![certificate], key })
     }
@@ -41,7 +41,7 @@ impl Identity {
     /// # Errors
     /// If it has no certificate.
     pub fn of(alias: &str, material: &NodeMaterial) -> Result<Self, Error> {
-        let key = RsaKeyPair::from_pkcs8(&material.key().secret_pkcs8())?;
+        let key = KeyPair::from_pkcs8(&material.key().secret_pkcs8())?;
         if material.chain().is_empty() {
             return Err(Error::invalid("a key without a certificate"));
         }

@@ -9,7 +9,7 @@ use cassandra_tls::bundle::{Manifest, Order, PASSWORD, PreviousState, prepare};
 use cassandra_tls::description::Description;
 use cassandra_tls::files::{Access, install};
 use cassandra_tls::preflight::{Check, Expected, Node, preflight};
-use certgen::{AuthorityParams, KeySize, RsaKeyPair, Time, Validity};
+use certgen::{AuthorityParams, KeyKind, KeyPair, Time, Validity};
 
 const CLUSTER: &str = "cassandra = \"3.11\"\n[[node]]\nname = \"node0\"\naddress = \"192.0.2.11\"\n\
     [[node]]\nname = \"node1\"\naddress = \"2001:db8::12\"\n";
@@ -96,7 +96,7 @@ fn what_somebody_else_made_is_followed_as_a_generation_is() {
 fn bundles_of_an_authority_trust_it_alone() {
     let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());
     let mut rng = rand::rng();
-    let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng).unwrap();
+    let key = KeyPair::generate(KeyKind::Rsa2048, &mut rng).unwrap();
     let validity = Validity::days(Time::from(std::time::SystemTime::now()), Validity::DEFAULT_DAYS).unwrap();
     let authority = AuthorityParams::new("CN=CA 2026".parse().unwrap(), validity).self_signed(key, &mut rng).unwrap();
     let order = Order { authority: Some(&authority), days: 365, ..order(&description, dir.path()) };

@@ -14,7 +14,7 @@ use std::process::{Command, ExitCode, Output};
 use std::sync::LazyLock;
 use std::time::SystemTime;
 
-use certgen::{AuthorityParams, KeySize, RsaKeyPair, Validity, pem};
+use certgen::{AuthorityParams, KeyKind, KeyPair, Validity, pem};
 use serde_json::Value;
 use test_support::{Suite, Tool};
 
@@ -72,7 +72,7 @@ impl Place {
 
     fn authority(&self) {
         let mut rng = rand::rng();
-        let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng).unwrap();
+        let key = KeyPair::generate(KeyKind::Rsa2048, &mut rng).unwrap();
         self.write("ca.key.pem", pem::encode_private_key(&key.secret_pkcs8()).secret_text());
         let validity = Validity::days(SystemTime::now().into(), Validity::DEFAULT_DAYS).unwrap();
         let authority =

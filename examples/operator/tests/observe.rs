@@ -10,7 +10,7 @@ use cassandra_tls::bundle::{Manifest, Order as Bundles, PreviousState, STORES, p
 use cassandra_tls::description::Description;
 use cassandra_tls::playbook::{Order, Program, Rendered, render};
 use cassandra_tls::state::{Facts, Loaded, Marker, ObserveOptions, Row, State, Unknown, observe};
-use certgen::{Authority, AuthorityParams, KeySize, RsaKeyPair, Time, Validity};
+use certgen::{Authority, AuthorityParams, KeyKind, KeyPair, Time, Validity};
 use rotation_planner::{Goal, InternodeMode, Plaintext, Plan, Preference, plan};
 
 const PROPERTIES: &str = "/opt/apigee/customer/application/cassandra.properties";
@@ -293,7 +293,7 @@ fn the_way_back_is_a_rotation_to_the_generation_before() {
 #[test]
 fn from_own_certificates_to_those_of_an_authority() {
     let mut rng = rand::rng();
-    let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng).unwrap();
+    let key = KeyPair::generate(KeyKind::Rsa2048, &mut rng).unwrap();
     let validity = Validity::days(Time::from(std::time::SystemTime::now()), Validity::DEFAULT_DAYS).unwrap();
     let authority = AuthorityParams::new("CN=CA 2026".parse().unwrap(), validity).self_signed(key, &mut rng).unwrap();
     let hosts = Hosts::signed("3.11", &[None, Some(&authority)]);

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use anyhow::{Context as _, bail, ensure};
 use bridge::{Format, Identity, Named, old_beside_new, random_password, truststore};
 use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
-use certgen::{Authority, FleetIssuer, KeySize, NodeMaterial, NodeOrder, NodeParams, Validity, issue_fleet};
+use certgen::{Authority, FleetIssuer, KeyKind, NodeMaterial, NodeOrder, NodeParams, Validity, issue_fleet};
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
 use rand::SeedableRng as _;
@@ -95,7 +95,7 @@ fn issue(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<Vec
     let orders = order.description.nodes.iter().map(|node| {
         let address = node.address.with_context(|| format!("{} has no address", node.name))?;
         let params = NodeParams::for_ip(address).validity(validity);
-        Ok(NodeOrder::new(params, KeySize::Rsa2048, rand::rngs::StdRng::from_rng(&mut rand::rng())))
+        Ok(NodeOrder::new(params, KeyKind::Rsa2048, rand::rngs::StdRng::from_rng(&mut rand::rng())))
     });
     let orders = orders.collect::<anyhow::Result<Vec<_>>>()?;
     let issuer = order.authority.map_or(FleetIssuer::SelfSigned, FleetIssuer::Authority);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use certgen::{Authority, RsaKeyPair, Validity, pem};
+use certgen::{Authority, KeyPair, Validity, pem};
 use clap::Args;
 use zeroize::Zeroizing;
 
@@ -117,7 +117,7 @@ fn authority(certificate: &Path, key: &Path) -> anyhow::Result<Authority> {
     ensure!(!chain.is_empty(), "{} holds no certificate", certificate.display());
     let text = Zeroizing::new(read_text(key)?);
     let secret = pem::decode_private_key(text.as_bytes()).with_context(|| key.display().to_string())?;
-    let pair = RsaKeyPair::from_pkcs8(&secret.secret_pkcs8()).with_context(|| key.display().to_string())?;
+    let pair = KeyPair::from_pkcs8(&secret.secret_pkcs8()).with_context(|| key.display().to_string())?;
     Authority::from_parts(pair, chain).with_context(|| certificate.display().to_string())
 }
 
