@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
 
-use certgen::{FleetIssuer, KeyKind, NodeOrder, NodeParams, KeyPair, Time, issue_fleet};
+use certgen::{FleetIssuer, KeyKind, KeyPair, NodeOrder, NodeParams, Time, issue_fleet};
 use keystore_core::{Entry, KeyStore, Protection, SealedKey, jks};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use certgen::{KeyKind, NodeParams, KeyPair, Time};
+use certgen::{KeyKind, KeyPair, NodeParams, Time};
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{Entry, KeyStore, Password, Protection, SealedKey, Timestamp};
 use rand_chacha::ChaCha20Rng;

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
-use certgen::{KeyKind, NodeParams, KeyPair, Time};
+use certgen::{KeyKind, KeyPair, NodeParams, Time};
 use hmac::{Hmac, KeyInit, Mac};
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{

@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::SystemTime;
 
-use certgen::{KeyKind, NodeParams, KeyPair, Time, pem};
+use certgen::{KeyKind, KeyPair, NodeParams, Time, pem};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address = std::env::args().nth(1).map(|address| address.parse::<IpAddr>()).transpose()?;

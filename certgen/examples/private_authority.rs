@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::time::SystemTime;
 
 use certgen::{
-    AuthorityParams, CertificateInfo, FleetIssuer, KeyKind, NodeOrder, NodeParams, KeyPair, Time, Validity,
+    AuthorityParams, CertificateInfo, FleetIssuer, KeyKind, KeyPair, NodeOrder, NodeParams, Time, Validity,
     issue_fleet, verify_chain,
 };
 use rand::SeedableRng as _;

@@ -2,8 +2,8 @@
 
 use certgen::rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use certgen::{
-    Authority, AuthorityParams, CertificateInfo, Consequence, Expiry, ExtendedKeyUsage, KeyUsage, NodeParams,
-    KeyPair, SigningAlgorithm, TrustModel, Validity, pem,
+    Authority, AuthorityParams, CertificateInfo, Consequence, Expiry, ExtendedKeyUsage, KeyPair, KeyUsage, NodeParams,
+    SigningAlgorithm, TrustModel, Validity, pem,
 };
 use test_support::{JavaProgram, Tool, output};
 use webpki::{EndEntityCert, KeyUsage as WebpkiUsage, anchor_from_trusted_cert};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use certgen::pem::PrivateKey;
 use certgen::rustls_pki_types::CertificateDer;
-use certgen::{CertificateInfo, ExtendedKeyUsage, KeyUsage, NodeParams, KeyPair, SelfSigned, SigningAlgorithm, pem};
+use certgen::{CertificateInfo, ExtendedKeyUsage, KeyPair, KeyUsage, NodeParams, SelfSigned, SigningAlgorithm, pem};
 use test_support::{JavaProgram, Tool, output};
 
 use crate::workshop::{Folder, key, now, rng};

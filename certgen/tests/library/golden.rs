@@ -1,6 +1,6 @@
 //! Files that keytool and OpenSSL made: `tests/fixtures/make.sh` says how.
 
-use certgen::{CertificateInfo, ExtendedKeyUsage, NodeParams, KeyPair, SigningAlgorithm, pem};
+use certgen::{CertificateInfo, ExtendedKeyUsage, KeyPair, NodeParams, SigningAlgorithm, pem};
 
 use crate::workshop::rng;
 

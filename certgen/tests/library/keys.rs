@@ -1,7 +1,7 @@
 //! Keys: drawn, written, read, compared.
 
 use certgen::rustls_pki_types::PrivatePkcs8KeyDer;
-use certgen::{KeyAlgorithm, KeyKind, NodeParams, KeyPair};
+use certgen::{KeyAlgorithm, KeyKind, KeyPair, NodeParams};
 use rsa::pkcs8::DecodePrivateKey as _;
 use rsa::traits::PrivateKeyParts as _;
 

@@ -1,7 +1,7 @@
 //! RSA keys whose numbers are wrong, one after another.
 
 use certgen::rustls_pki_types::PrivatePkcs8KeyDer;
-use certgen::{ErrorKind, KeyDefect, Position, KeyPair};
+use certgen::{ErrorKind, KeyDefect, KeyPair, Position};
 use proptest::prelude::*;
 use rsa::BoxedUint;
 use rsa::pkcs1::der::{Decode as _, Encode as _};

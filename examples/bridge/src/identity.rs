@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-use certgen::{KeyKind, NodeMaterial, NodeParams, KeyPair};
+use certgen::{KeyKind, KeyPair, NodeMaterial, NodeParams};
 use keystore_core::rand_core::CryptoRng;
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{Entry, KeyStore, Password, SealedKey};
