@@ -34,10 +34,10 @@ describe() {
     printf '[[keyspace]]\nname = "live"\nreplicas = { dc1 = 3 }\nconsistency = "quorum"\n'
 }
 
-# Before 4.0 there is no way to TLS without an outage, so it is on from the start: generation 1, and settings that name it.
+# Where TLS is on from the start: generation 1, and settings that name it.
 first_files() {
     local bundle=$work/bundles/g1/node$1 kind
-    if [ "$release" = 3.11 ]; then
+    if begins_with_tls; then
         for kind in keystore truststore; do
             on "$1" install -o apigee -g apigee -m 0400 /dev/stdin "$stores/$kind.node$1" <"$bundle/$kind.node$1"
         done

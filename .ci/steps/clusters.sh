@@ -1,11 +1,11 @@
 # Real Cassandra: three nodes of this machine, and three hosts.
 # shellcheck shell=bash
 
-# Three real nodes under load: what the gate has time for. Java 17 runs 5.0.
+# Three real nodes under load: what the gate has time for, which is enabling here and rotating on hosts. Java 17 runs 5.0.
 one_cluster() {
     build_live
     tested cargo test --quiet --release -p real-clusters --features live --lib
-    real_cluster --cassandra 5.0 --scenario rotate --staging new-path
+    real_cluster --cassandra 5.0 --scenario enable
 }
 
 # Every scenario of a release. Java 8 and 11, for 3.11 and 4.0, are fetched where they can be had.
@@ -32,10 +32,10 @@ real_cluster() { # arguments of live...
     passed "live $*"
 }
 
-one_release_of_hosts() { hosts 5.0; }
+one_release_of_hosts() { hosts --rotate 5.0; }
 
 # Three hosts, a real Cassandra on each, and Ansible: TLS is enabled and certificates are rotated, on 3.11 with accidents.
-hosts() { # releases...
+hosts() { # arguments of .ci/hosts...
     local status=0
     if ! { command -v /usr/sbin/sshd && command -v sudo && command -v ip && command -v pgrep; } >/dev/null; then
         apt-get update -qq

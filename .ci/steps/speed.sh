@@ -9,9 +9,10 @@ benchmarks() {
     cargo bench --quiet -p benches
 }
 
-# Two at a time, since each takes one core.
+# Two at a time, since each takes one core. One folder for what is built, so that what they share is compiled once.
 fuzz() { # seconds of each target
     local folder target
+    export CARGO_TARGET_DIR=$PWD/target/fuzz
     for folder in */fuzz; do
         (cd "$folder" && RUSTC_BOOTSTRAP=1 CARGO_TERM_QUIET=true cargo fuzz build --sanitizer none)
         for target in $(cd "$folder" && cargo fuzz list); do printf '%s %s %s\n' "$1" "$folder" "$target"; done
