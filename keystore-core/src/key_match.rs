@@ -1,10 +1,10 @@
 //! Whether a private key and a certificate belong together.
 
-use crate::encrypted_key::Algorithm;
+use crate::asn1::{Algorithm, Element, Reader, Tag};
+use crate::error::{Error, Part};
 use crate::pkcs12::x509::Names;
-use crate::private_key::rest;
-use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
-use der::{Decode, Reader, SliceReader, Tag, TagNumber, Tagged};
+use crate::private_key;
+use der::asn1::ObjectIdentifier;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
 /// What [`key_match`] finds.
@@ -41,64 +41,63 @@ enum Public<'a> {
     Ec { point: &'a [u8] },
 }
 
-/// The algorithm, and the public half if it is of a kind that can be compared.
-type Found<'a> = (ObjectIdentifier, Option<Public<'a>>);
+/// The algorithm's identifier, and the public half if it is of a kind that can be compared.
+type Found<'a> = (&'a [u8], Option<Public<'a>>);
 
-/// From a `PrivateKeyInfo` (RFC 5208).
-fn of_key(der: &[u8]) -> der::Result<Found<'_>> {
-    SliceReader::new(der)?.sequence(|fields| {
-        u8::decode(fields)?;
-        let algorithm = Algorithm::decode(fields)?.oid;
-        let key = <&OctetStringRef>::decode(fields)?.as_bytes();
-        rest(fields)?;
-        let public = match algorithm {
-            RSA => SliceReader::new(key)?.sequence(|fields| {
-                u8::decode(fields)?;
-                let public = rsa(fields);
-                rest(fields)?;
-                public.map(Some)
-            })?,
-            EC => ec_point(key)?.map(|point| Public::Ec { point }),
-            _ => None,
-        };
-        Ok((algorithm, public))
-    })
+/// From a `PrivateKeyInfo`.
+fn of_key(der: &[u8]) -> Result<Found<'_>, Error> {
+    let (algorithm, key) = private_key::fields(der)?;
+    let public = if algorithm.is(RSA) {
+        let mut fields = inside(key.content)?;
+        fields.expect(Tag::INTEGER, PART)?;
+        Some(rsa(&mut fields)?)
+    } else if algorithm.is(EC) {
+        ec_point(key.content)?.map(|point| Public::Ec { point })
+    } else {
+        None
+    };
+    Ok((algorithm.oid(), public))
 }
 
 /// From a `SubjectPublicKeyInfo` (RFC 5280, section 4.1).
-fn of_certificate(der: &[u8]) -> der::Result<Found<'_>> {
-    SliceReader::new(der)?.sequence(|fields| {
-        let algorithm = Algorithm::decode(fields)?.oid;
-        let key = BitStringRef::decode(fields)?.raw_bytes();
-        let public = match algorithm {
-            RSA => Some(SliceReader::new(key)?.sequence(rsa)?),
-            EC => Some(Public::Ec { point: key }),
-            _ => None,
-        };
-        Ok((algorithm, public))
-    })
+fn of_certificate(der: &[u8]) -> Result<Found<'_>, Error> {
+    let mut fields = inside(der)?;
+    let algorithm = Algorithm::read(&mut fields)?;
+    let key = bits(&fields.expect(Tag::BIT_STRING, PART)?);
+    let public = if algorithm.is(RSA) {
+        Some(rsa(&mut inside(key)?)?)
+    } else if algorithm.is(EC) {
+        Some(Public::Ec { point: key })
+    } else {
+        None
+    };
+    Ok((algorithm.oid(), public))
 }
 
 /// Modulus and public exponent: the whole of an `RSAPublicKey`, the second and third field of an `RSAPrivateKey`.
-fn rsa<'a>(fields: &mut SliceReader<'a>) -> der::Result<Public<'a>> {
-    let (modulus, exponent) = (AnyRef::decode(fields)?, AnyRef::decode(fields)?);
-    Ok(Public::Rsa { modulus: modulus.value(), exponent: exponent.value() })
+fn rsa<'a>(fields: &mut Reader<'a>) -> Result<Public<'a>, Error> {
+    let (modulus, exponent) = (fields.expect(Tag::INTEGER, PART)?, fields.expect(Tag::INTEGER, PART)?);
+    Ok(Public::Rsa { modulus: modulus.content, exponent: exponent.content })
 }
 
 /// `ECPrivateKey ::= SEQUENCE { version, privateKey, [0] parameters OPTIONAL, [1] publicKey OPTIONAL }` (RFC 5915)
-fn ec_point(der: &[u8]) -> der::Result<Option<&[u8]>> {
-    SliceReader::new(der)?.sequence(|fields| {
-        u8::decode(fields)?;
-        <&OctetStringRef>::decode(fields)?;
-        let mut point = None;
-        while !fields.is_finished() {
-            let field = AnyRef::decode(fields)?;
-            if field.tag() == PUBLIC_KEY {
-                point = Some(BitStringRef::from_der(field.value())?.raw_bytes());
-            }
-        }
-        Ok::<_, der::Error>(point)
-    })
+fn ec_point(der: &[u8]) -> Result<Option<&[u8]>, Error> {
+    let mut fields = inside(der)?;
+    fields.expect(Tag::INTEGER, PART)?;
+    fields.expect(Tag::OCTET_STRING, PART)?;
+    fields.optional(Tag::CONTEXT_0)?;
+    let Some(public) = fields.optional(Tag::CONTEXT_1)? else { return Ok(None) };
+    Ok(Some(bits(&public.children().expect(Tag::BIT_STRING, PART)?)))
 }
 
-const PUBLIC_KEY: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(1) };
+/// The fields of a `SEQUENCE`.
+fn inside(der: &[u8]) -> Result<Reader<'_>, Error> {
+    Ok(Reader::new(der, None).expect(Tag::SEQUENCE, PART)?.children())
+}
+
+/// The bytes of a `BIT STRING`, after the number of bits that are not used.
+fn bits<'a>(element: &Element<'a>) -> &'a [u8] {
+    element.content.split_first().map_or(&[], |(_, bits)| bits)
+}
+
+const PART: Part = Part::PrivateKeyInfo;

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod alias;
-mod encrypted_key;
+mod asn1;
 mod entry;
 mod error;
 mod invariant;

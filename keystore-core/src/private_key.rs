@@ -1,8 +1,7 @@
 //! An unencrypted private key.
 
-use crate::encrypted_key::Algorithm;
-use crate::error::Error;
-use der::{Decode, Reader, SliceReader, asn1::AnyRef};
+use crate::asn1::{Algorithm, Element, Reader, Tag, is_der};
+use crate::error::{Error, Part};
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use std::fmt;
 use subtle::ConstantTimeEq;
@@ -44,25 +43,20 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// Whether these bytes are one `PrivateKeyInfo ::= SEQUENCE { INTEGER, AlgorithmIdentifier, OCTET STRING, ... }`.
+/// Whether these bytes are one `PrivateKeyInfo ::= SEQUENCE { INTEGER, AlgorithmIdentifier, OCTET STRING, ... }` in DER.
 pub(crate) fn is_pkcs8(der: &[u8]) -> bool {
-    fn fields(der: &[u8]) -> der::Result<()> {
-        let mut outer = SliceReader::new(der)?;
-        outer.sequence(|fields| {
-            u8::decode(fields)?;
-            Algorithm::decode(fields)?;
-            <&der::asn1::OctetStringRef>::decode(fields)?;
-            rest(fields)
-        })?;
-        outer.finish()
-    }
-    fields(der).is_ok()
+    fields(der).is_ok() && is_der(der)
 }
 
-/// Reads over the fields that are left.
-pub(crate) fn rest(fields: &mut SliceReader<'_>) -> der::Result<()> {
-    while !fields.is_finished() {
-        AnyRef::decode(fields)?;
-    }
-    Ok(())
+/// The algorithm of a `PrivateKeyInfo` (RFC 5208) or `OneAsymmetricKey` (RFC 5958), and the key in its own encoding.
+pub(crate) fn fields(der: &[u8]) -> Result<(Algorithm<'_>, Element<'_>), Error> {
+    const PART: Part = Part::PrivateKeyInfo;
+    let mut outer = Reader::new(der, None);
+    let mut fields = outer.expect(Tag::SEQUENCE, PART)?.children();
+    outer.finish(PART)?;
+    fields.expect(Tag::INTEGER, PART)?.unsigned()?;
+    let algorithm = Algorithm::read(&mut fields)?;
+    let key = fields.expect(Tag::OCTET_STRING, PART)?;
+    fields.check()?;
+    Ok((algorithm, key))
 }

@@ -1,6 +1,6 @@
 //! Keys that are sealed with a password.
 
-use crate::encrypted_key::EncryptedPrivateKeyInfo;
+use crate::asn1::Envelope;
 use crate::error::{Defect, Error, ErrorKind};
 use crate::jks::{jce_protector, key_protector};
 use crate::pkcs12::{self, Profile};
@@ -53,15 +53,15 @@ impl<'a> SealedKey<'a> {
     /// [`ErrorKind::WrongPasswordOrTampered`], [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`], or
     /// [`ErrorKind::Malformed`] if these bytes are not an `EncryptedPrivateKeyInfo`.
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<PrivateKey, Error> {
-        let key = match EncryptedPrivateKeyInfo::read(&self.0) {
-            Ok(info) if info.algorithm.oid == key_protector::OID => key_protector::open(info.encrypted, password)?,
-            Ok(info) if info.algorithm.oid == jce_protector::OID => {
-                jce_protector::open(info.algorithm.parameters, info.encrypted, password, limits)?
-            }
-            // Password-based encryption; it may be in BER, which `read` does not take.
-            _ => pkcs12::sealed::open(&self.0, password, limits)?,
+        let envelope = Envelope::read(&self.0)?;
+        let key = if envelope.algorithm.is(key_protector::OID) {
+            key_protector::open(&envelope, password)
+        } else if envelope.algorithm.is(jce_protector::OID) {
+            jce_protector::open(&envelope, password, limits)
+        } else {
+            pkcs12::sealed::open(&envelope, password, limits)
         };
-        PrivateKey::decrypted(key)
+        PrivateKey::decrypted(key?)
     }
 
     /// The key sealed again, for another format or with another password.
@@ -80,7 +80,8 @@ impl<'a> SealedKey<'a> {
 
     /// The algorithm that seals it; none if this is not an `EncryptedPrivateKeyInfo`.
     pub(crate) fn algorithm(&self) -> Option<ObjectIdentifier> {
-        EncryptedPrivateKeyInfo::read(&self.0).ok().map(|info| info.algorithm.oid)
+        let envelope = Envelope::read(&self.0).ok()?;
+        ObjectIdentifier::from_bytes(envelope.algorithm.oid()).ok()
     }
 
     /// The same key with its bytes copied.
@@ -105,7 +106,7 @@ impl SealedKey<'static> {
             return Err(Error::malformed(Defect::PrivateKeyInfo));
         }
         match protection {
-            Protection::Jks => key_protector::seal(plain, password, rng).map(Self::from_unchecked_der),
+            Protection::Jks => Ok(Self::from_unchecked_der(key_protector::seal(plain, password, rng))),
             Protection::Jceks { iterations } => {
                 jce_protector::seal(plain, password, iterations, rng).map(Self::from_unchecked_der)
             }

@@ -78,6 +78,10 @@ pub enum Part {
     AlgorithmIdentifier,
     /// An OCTET STRING, or one of its segments.
     OctetString,
+    /// A sealed key with its algorithm (RFC 5208).
+    EncryptedPrivateKeyInfo,
+    /// An unencrypted key with its algorithm (RFC 5208).
+    PrivateKeyInfo,
 }
 
 impl fmt::Display for Part {
@@ -95,6 +99,8 @@ impl fmt::Display for Part {
             Self::MacData => "MacData",
             Self::AlgorithmIdentifier => "AlgorithmIdentifier",
             Self::OctetString => "OCTET STRING",
+            Self::EncryptedPrivateKeyInfo => "EncryptedPrivateKeyInfo",
+            Self::PrivateKeyInfo => "PrivateKeyInfo",
         })
     }
 }

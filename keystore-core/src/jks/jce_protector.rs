@@ -2,11 +2,10 @@
 //! (`com.sun.crypto.provider.KeyProtector`).
 
 use super::md5_triple_des::Parameters;
-use crate::encrypted_key::EncryptedPrivateKeyInfo;
-use crate::error::{Defect, Error};
+use crate::asn1::{Envelope, Writer};
+use crate::error::Error;
 use crate::{Limits, Password};
-use der::asn1::{AnyRef, ObjectIdentifier};
-use der::{Decode, Encode};
+use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -22,20 +21,14 @@ pub(crate) fn seal(
 ) -> Result<Vec<u8>, Error> {
     let parameters = Parameters::draw(iterations, rng);
     let encrypted = parameters.encrypt(key, password)?;
-    let parameters = parameters.write()?;
-    let parameters =
-        AnyRef::from_der(&parameters).map_err(|_| Error::internal("parameters that were written are DER"))?;
-    EncryptedPrivateKeyInfo::write(OID, parameters, &encrypted)
+    let algorithm = |writer: &mut Writer| {
+        writer.algorithm(OID, |writer| parameters.write(writer));
+    };
+    Ok(Envelope::write(algorithm, &encrypted))
 }
 
 /// Opens what [`seal`] sealed.
-pub(crate) fn open(
-    parameters: Option<AnyRef<'_>>,
-    encrypted: &[u8],
-    password: &Password,
-    limits: &Limits,
-) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let parameters = parameters.and_then(|parameters| parameters.to_der().ok());
-    let parameters = parameters.ok_or_else(|| Error::malformed(Defect::AlgorithmParameters))?;
-    Parameters::read(&parameters)?.decrypt(encrypted, password, limits)
+pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let parameters = Parameters::read(&mut envelope.algorithm.parameters())?;
+    parameters.decrypt(&envelope.encrypted, password, limits)
 }

@@ -8,9 +8,9 @@
 //! The password is UTF-16. There is no key derivation cost: the protection is as strong as the password alone.
 
 use crate::Password;
-use crate::encrypted_key::EncryptedPrivateKeyInfo;
+use crate::asn1::{Envelope, Writer};
 use crate::error::Error;
-use der::asn1::{AnyRef, ObjectIdentifier};
+use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
@@ -22,20 +22,28 @@ pub(crate) const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4
 const DIGEST: usize = 20;
 
 /// Seals a key, giving an `EncryptedPrivateKeyInfo`.
-pub(crate) fn seal(key: &[u8], password: &Password, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Vec<u8>, Error> {
+pub(crate) fn seal(key: &[u8], password: &Password, rng: &mut (impl CryptoRng + ?Sized)) -> Vec<u8> {
     let password = password.utf16_be();
     let mut salt = [0; DIGEST];
     rng.fill_bytes(&mut salt);
     let mut body = Zeroizing::new(key.to_vec());
     apply_keystream(&mut body, &password, salt);
     let encrypted = [&salt[..], &body, &digest(&password, key)].concat();
-    EncryptedPrivateKeyInfo::write(OID, AnyRef::NULL, &encrypted)
+    let algorithm = |writer: &mut Writer| {
+        writer.algorithm(OID, |writer| {
+            writer.null();
+        });
+    };
+    Envelope::write(algorithm, &encrypted)
 }
 
 /// Opens what [`seal`] sealed.
-pub(crate) fn open(encrypted: &[u8], password: &Password) -> Result<Zeroizing<Vec<u8>>, Error> {
+pub(crate) fn open(envelope: &Envelope<'_>, password: &Password) -> Result<Zeroizing<Vec<u8>>, Error> {
     let password = password.utf16_be();
-    let parts = encrypted.split_first_chunk().and_then(|(salt, rest)| Some((salt, rest.split_last_chunk::<DIGEST>()?)));
+    let parts = envelope
+        .encrypted
+        .split_first_chunk()
+        .and_then(|(salt, rest)| Some((salt, rest.split_last_chunk::<DIGEST>()?)));
     let Some((salt, (body, check))) = parts else {
         return Err(Error::wrong_password());
     };

@@ -6,12 +6,11 @@
 //! key || IV  = hash_1 || hash_2, 24 and 8 bytes
 //! ```
 
-use crate::error::{Defect, EncodeDefect, Error, Format, Limit};
+use crate::asn1::{Reader, Tag, Writer};
+use crate::error::{Defect, EncodeDefect, Error, Format, Limit, Part};
 use crate::limits::MAX_JAVA_ITERATIONS;
 use crate::{Limits, Password};
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
-use der::asn1::OctetStringRef;
-use der::{Decode, DecodeValue, Encode, EncodeValue, FixedTag, Header, Length, Reader, Tag, Writer};
 use des::TdesEde3;
 use md5::{Digest, Md5};
 use rand_core::CryptoRng;
@@ -37,13 +36,26 @@ impl Parameters {
         Self { salt, iterations }
     }
 
-    pub(super) fn read(der: &[u8]) -> Result<Self, Error> {
-        let parameters = Self::from_der(der).ok().filter(|parameters| parameters.iterations > 0);
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let parameters = Self::fields(reader).ok().flatten().filter(|parameters| parameters.iterations > 0);
         parameters.ok_or_else(|| Error::malformed(Defect::AlgorithmParameters))
     }
 
-    pub(super) fn write(&self) -> Result<Vec<u8>, Error> {
-        self.to_der().map_err(|_| Error::internal("parameters have a DER encoding"))
+    /// None if the salt is not of 8 bytes.
+    fn fields(reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
+        let mut fields = reader.expect(Tag::SEQUENCE, Part::AlgorithmIdentifier)?.children();
+        let salt = fields.octet_string(Part::AlgorithmIdentifier)?.bytes()?;
+        let iterations = fields.expect(Tag::INTEGER, Part::AlgorithmIdentifier)?.unsigned()?;
+        fields.finish(Part::AlgorithmIdentifier)?;
+        reader.finish(Part::AlgorithmIdentifier)?;
+        let (halves, []) = salt.as_chunks() else { return Ok(None) };
+        Ok(halves.try_into().ok().map(|salt| Self { salt, iterations }))
+    }
+
+    pub(super) fn write(&self, writer: &mut Writer) {
+        writer.nested(Tag::SEQUENCE, |writer| {
+            writer.octet_string(self.salt.as_flattened()).unsigned(self.iterations);
+        });
     }
 
     pub(super) fn encrypt(&self, plain: &[u8], password: &Password) -> Result<Vec<u8>, Error> {
@@ -96,33 +108,6 @@ impl Parameters {
             *hash = Md5::new_with_prefix(*hash).chain_update(password).finalize().into();
         }
         hash
-    }
-}
-
-impl FixedTag for Parameters {
-    const TAG: Tag = Tag::Sequence;
-}
-
-impl<'a> DecodeValue<'a> for Parameters {
-    type Error = der::Error;
-
-    fn decode_value<R: Reader<'a>>(reader: &mut R, header: Header) -> der::Result<Self> {
-        reader.read_nested(header.length(), |reader| {
-            let salt = <&OctetStringRef>::decode(reader)?.as_bytes();
-            let salt = salt.as_chunks().0.try_into().map_err(|_| Tag::OctetString.length_error())?;
-            Ok(Self { salt, iterations: u32::decode(reader)? })
-        })
-    }
-}
-
-impl EncodeValue for Parameters {
-    fn value_len(&self) -> der::Result<Length> {
-        OctetStringRef::new(self.salt.as_flattened())?.encoded_len()? + self.iterations.encoded_len()?
-    }
-
-    fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
-        OctetStringRef::new(self.salt.as_flattened())?.encode(writer)?;
-        self.iterations.encode(writer)
     }
 }
 

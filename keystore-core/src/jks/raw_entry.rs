@@ -5,8 +5,7 @@ use crate::alias::fold;
 use crate::error::Error;
 use crate::invariant::{guaranteed, slice};
 use crate::reader::Reader;
-use crate::{Content, Entry, Format, Limits, SealedKey, SealedSecretKey, Timestamp, Visibility};
-use der::{Reader as _, SliceReader};
+use crate::{Content, Entry, Format, Limits, SealedKey, SealedSecretKey, Timestamp, Visibility, asn1};
 use rustls_pki_types::CertificateDer;
 use std::borrow::Cow;
 use std::fmt;
@@ -103,8 +102,8 @@ impl<'a> RawEntry<'a> {
     /// A certificate as Java's factory takes it: the first element, whatever follows.
     fn certificate(&self, range: &Range<usize>) -> CertificateDer<'_> {
         let bytes = self.part(range);
-        let first = SliceReader::new(bytes).and_then(|mut reader| reader.tlv_bytes());
-        CertificateDer::from(first.unwrap_or(bytes))
+        let first = asn1::Reader::new(bytes, None).any();
+        CertificateDer::from(first.map_or(bytes, |first| first.encoded))
     }
 
     fn part(&self, range: &Range<usize>) -> &[u8] {

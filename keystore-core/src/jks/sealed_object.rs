@@ -8,7 +8,7 @@ use super::md5_triple_des::Parameters;
 use super::modified_utf8;
 use crate::error::{Defect, EncodeDefect, Error, ErrorKind, Format};
 use crate::reader::Reader;
-use crate::{Limits, Password, SecretKey};
+use crate::{Limits, Password, SecretKey, asn1};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -33,7 +33,8 @@ pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result
         let algorithm = String::from_utf8_lossy(algorithm).into_owned();
         return Err(Error::new(ErrorKind::UnsupportedAlgorithm { algorithm }));
     }
-    let parameters = Parameters::read(object.bytes("encodedParams").ok_or_else(missing)?)?;
+    let parameters = object.bytes("encodedParams").ok_or_else(missing)?;
+    let parameters = Parameters::read(&mut asn1::Reader::new(parameters, None))?;
     let content = object.bytes("encryptedContent").ok_or_else(missing)?;
     let plain = parameters.decrypt(content, password, limits)?;
     key(&plain).ok_or_else(Error::wrong_password)
@@ -49,7 +50,9 @@ pub(crate) fn seal(
     let parameters = Parameters::draw(iterations, rng);
     let content = parameters.encrypt(&secret_key_spec(key)?, password)?;
     let mut out = SEALED_OBJECT.to_vec();
-    long_bytes(&mut out, &parameters.write()?)?;
+    let mut encoded = asn1::Writer::new();
+    parameters.write(&mut encoded);
+    long_bytes(&mut out, encoded.written())?;
     out.extend([0x75, 0x71, 0, 0x7e, 0, 5]);
     long_bytes(&mut out, &content)?;
     string(&mut out, ALGORITHM)?;

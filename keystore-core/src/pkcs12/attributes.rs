@@ -1,9 +1,7 @@
 //! Attributes of a bag (RFC 7292, section 4.2): the name, the identifier that ties a key to its certificate, Oracle's
 //! mark of trust; all others are carried unread.
 
-use super::ber::{Element, Reader, Tag};
-use super::oid;
-use super::write::Writer;
+use crate::asn1::{Element, Reader, Tag, Writer, oid};
 use crate::error::{Error, Part};
 
 const UTF8_STRING: Tag = Tag(0x0c);

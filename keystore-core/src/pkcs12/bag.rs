@@ -1,11 +1,9 @@
 //! `SafeBag` (RFC 7292, section 4.2): one key, certificate or other thing, with its attributes.
 
 use super::attributes::{Attributes, NewAttributes};
-use super::ber::{Element, Reader, Tag};
 use super::budget::Budget;
-use super::oid;
-use super::sealed::Sealed;
-use super::write::Writer;
+use super::sealed;
+use crate::asn1::{Element, Reader, Tag, Writer, oid};
 use crate::error::{Defect, Error, Part};
 use crate::invariant::slice;
 use der::asn1::ObjectIdentifier;
@@ -158,7 +156,7 @@ fn typed_bytes<'a>(value: &Element<'a>, part: Part) -> Result<Option<Element<'a>
 /// What opening a key will take counts, so that a file is known to be affordable as a whole. A key whose algorithm is
 /// unknown cannot be opened.
 fn count_derivation(sealed: &[u8], budget: &mut Budget<'_>) -> Result<(), Error> {
-    Sealed::read(sealed).map_or(Ok(()), |sealed| sealed.scheme.count(budget))
+    sealed::scheme(sealed).map_or(Ok(()), |scheme| scheme.count(budget))
 }
 
 /// What is to become of a bag.

@@ -11,11 +11,9 @@
 //!         encryptedContent            [0] IMPLICIT OCTET STRING } }
 //! ```
 
-use super::ber::{Element, Reader, Tag};
 use super::budget::Budget;
-use super::oid;
 use super::pbe::Scheme;
-use super::write::Writer;
+use crate::asn1::{Element, Reader, Tag, Writer, oid};
 use crate::error::{Defect, Error, ErrorKind, Part};
 use der::asn1::ObjectIdentifier;
 use std::borrow::Cow;

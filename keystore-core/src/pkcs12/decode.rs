@@ -1,6 +1,5 @@
 //! Reading a PKCS#12.
 
-use super::ber::{Reader, Tag};
 use super::budget::Budget;
 use super::content_info;
 use super::encoded_password::EmptyPasswordEncoding;
@@ -9,6 +8,7 @@ use super::mac::{self, Mac};
 use super::pfx::{Pfx, VERSION};
 use super::readers::{JavaVersions, Protections};
 use super::safe::SealedSafe;
+use crate::asn1::{Reader, Tag};
 use crate::error::{Defect, Error, ErrorKind, Format, Limit, Part};
 use crate::{Limits, Password};
 use std::borrow::Cow;

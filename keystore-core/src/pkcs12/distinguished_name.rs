@@ -1,6 +1,6 @@
 //! Distinguished names as text (RFC 2253), which is what Java names the certificates of a chain by.
 
-use super::ber::{Element, Reader, Tag};
+use crate::asn1::{Element, Reader, Tag};
 use crate::error::{Defect, Error, Part};
 use der::asn1::ObjectIdentifier;
 use std::fmt::Write as _;
@@ -108,7 +108,7 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pkcs12::write::Writer;
+    use crate::asn1::Writer;
 
     /// What JDK 17 prints: `new X500Principal(bytes).getName()`.
     #[test]

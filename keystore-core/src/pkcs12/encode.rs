@@ -1,13 +1,12 @@
 //! Writing a PKCS#12.
 
-use super::ber::Tag;
 use super::content_info;
 use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::new_bags::NewBags;
 use super::pfx::{Pfx, VERSION};
 use super::profile::Profile;
 use super::safe::Keep;
-use super::write::Writer;
+use crate::asn1::{Tag, Writer};
 use crate::error::{Error, Format};
 use crate::{KeyStore, Password};
 use rand_core::CryptoRng;

@@ -1,6 +1,6 @@
 //! The hash functions that PKCS#12 files name, as digest, as HMAC and as PRF of PBKDF2.
 
-use super::oid;
+use crate::asn1::oid;
 use der::asn1::ObjectIdentifier;
 
 /// Calls a function that is generic over a hash function with the one that a [`Hash`] stands for.

@@ -1,13 +1,11 @@
 //! Known answers of other implementations: OpenSSL's in the fixtures, many more in the corpus.
 
-use super::ber::{Reader, Tag};
 use super::encoded_password::EncodedPassword;
 use super::hash::Hash;
 use super::kdf::{self, Purpose};
-use super::oid;
 use super::pbe::Scheme;
-use super::write::Writer;
 use crate::Password;
+use crate::asn1::{Reader, Tag, Writer, oid};
 use serde_json::Value;
 use test_support::{Content, Corpus, Pinned};
 

@@ -9,10 +9,8 @@
 //!
 //! Java writes the sealed keys into an unencrypted part, and all certificates into an encrypted one.
 
-mod algorithm;
 mod attributes;
 mod bag;
-mod ber;
 mod budget;
 mod chain;
 mod content_info;
@@ -28,7 +26,6 @@ mod kdf;
 mod known_answers;
 mod mac;
 mod new_bags;
-mod oid;
 mod pbe;
 mod pbkdf2;
 mod pfx;
@@ -38,7 +35,6 @@ pub(crate) mod readers;
 mod safe;
 pub(crate) mod sealed;
 pub(crate) mod secret;
-mod write;
 pub(crate) mod x509;
 
 pub use encode::encode;

@@ -1,14 +1,14 @@
 //! Entries into bags, as Java writes them.
 
 use super::attributes::Attributes;
+use super::bag;
 use super::distinguished_name::rfc2253;
 use super::entry_index::{dated_key_id, undated_key_id};
 use super::readers::JavaVersions;
-use super::sealed::Sealed;
-use super::write::Writer;
+use super::sealed;
 use super::x509::Names;
-use super::{bag, oid};
 use crate::alias::fold;
+use crate::asn1::{Writer, oid};
 use crate::error::{EncodeDefect, Error, Format};
 use crate::{Content, Entry};
 use rustls_pki_types::CertificateDer;
@@ -92,8 +92,8 @@ fn trusted(alias: &str) -> Attributes {
 
 /// A key that Java would not open: sealed for another format, or with a cipher that Java lacks.
 fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
-    match Sealed::read(key) {
-        Ok(sealed) if sealed.scheme.java_versions() != JavaVersions::None => Ok(()),
+    match sealed::scheme(key) {
+        Ok(scheme) if scheme.java_versions() != JavaVersions::None => Ok(()),
         _ => Err(refused(EncodeDefect::Sealing)),
     }
 }

@@ -1,10 +1,7 @@
 //! PBKDF2 (RFC 8018, section 5.2 and appendix A.2), as PBES2 and PBMAC1 use it.
 
-use super::algorithm::Algorithm;
-use super::ber::Tag;
 use super::hash::{Hash, with_hash};
-use super::oid;
-use super::write::Writer;
+use crate::asn1::{Algorithm, Tag, Writer, oid};
 use crate::error::{Error, Part};
 use ::pbkdf2::pbkdf2_hmac;
 

@@ -2,9 +2,9 @@
 
 use super::hash::Hash;
 use super::mac::{Mac, Method};
-use super::oid;
 use super::pbe::{Cipher, Scheme};
-use super::sealed::Sealed;
+use super::sealed;
+use crate::asn1::oid;
 
 /// What is known of an algorithm's readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub(crate) struct Protections {
 
 /// The readers of a private key that is sealed for a PKCS#12; none if it is sealed in another way.
 pub(crate) fn of_key(ber: &[u8]) -> Option<Readers> {
-    Sealed::read(ber).ok().map(|sealed| sealed.scheme.readers())
+    sealed::scheme(ber).ok().map(|scheme| scheme.readers())
 }
 
 impl Scheme {

@@ -1,15 +1,14 @@
 //! One part of an AuthenticatedSafe: a `SafeContents` in its `ContentInfo` (RFC 7292, section 4.1).
 
 use super::bag::{self, Bag, Changes, Value};
-use super::ber::{Reader, Tag};
 use super::budget::Budget;
 use super::content_info::{self, Content};
 use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::pbe::Scheme;
 use super::profile::Profile;
 use super::readers::Readers;
-use super::write::Writer;
 use crate::Password;
+use crate::asn1::{Reader, Tag, Writer};
 use crate::error::{Error, Part};
 use crate::invariant::slice;
 use rand_core::CryptoRng;

@@ -5,9 +5,8 @@
 //! SEQUENCE { INTEGER 0, AlgorithmIdentifier, OCTET STRING key }
 //! ```
 
-use super::ber::{Reader, Tag};
 use super::sealed;
-use super::write::Writer;
+use crate::asn1::{Envelope, Reader, Tag, Writer};
 use crate::error::{Defect, EncodeDefect, Error, Format, Part};
 use crate::{Limits, Password, SecretKey};
 use der::asn1::ObjectIdentifier;
@@ -34,7 +33,7 @@ const ALGORITHMS: [(&str, &str); 14] = [
 
 /// Opens the content of a secretBag, unless its derivation exceeds the limits.
 pub(crate) fn open(ber: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
-    let plain = sealed::open(ber, password, limits)?;
+    let plain = sealed::open(&Envelope::read(ber)?, password, limits)?;
     read(&plain).map_err(|_| Error::wrong_password())
 }
 

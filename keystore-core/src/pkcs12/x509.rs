@@ -1,6 +1,6 @@
 //! The few fields of a certificate (RFC 5280) that chains are found by. Nothing is verified.
 
-use super::ber::{Reader, Tag};
+use crate::asn1::{Reader, Tag};
 use crate::error::{Error, Part};
 
 const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x0e];

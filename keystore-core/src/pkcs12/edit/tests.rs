@@ -1,12 +1,11 @@
 //! Edits of files in shapes that writers other than Java give them: bags without names, bags in bags, unknown bags.
 #![allow(clippy::needless_pass_by_value, reason = "attributes are written where they are used")]
 
+use crate::asn1::{Reader, Tag, Writer, oid};
 use crate::pkcs12::attributes::Attributes;
 use crate::pkcs12::bag;
-use crate::pkcs12::ber::{Reader, Tag};
 use crate::pkcs12::safe::{Protection, Safe};
-use crate::pkcs12::write::Writer;
-use crate::pkcs12::{Pfx, Profile, oid};
+use crate::pkcs12::{Pfx, Profile};
 use crate::{
     Content, Entry, ErrorKind, Limits, Password, Protection as Sealing, SealedKey, Timestamp, Visibility, error::Part,
 };

@@ -3,16 +3,13 @@
 mod cipher;
 mod pbkdf1;
 
-use super::algorithm::Algorithm;
-use super::ber::{Reader, Tag};
 use super::budget::Budget;
 use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::hash::Hash;
 use super::kdf::{self, Purpose};
-use super::oid;
 use super::pbkdf2::Pbkdf2;
-use super::write::Writer;
 use crate::Password;
+use crate::asn1::{Algorithm, Reader, Tag, Writer, oid};
 use crate::error::{Error, Part};
 pub(in crate::pkcs12) use cipher::Cipher;
 use der::asn1::ObjectIdentifier;
@@ -79,11 +76,15 @@ fn find<T: Copy>(table: &[(ObjectIdentifier, T)], algorithm: &Algorithm<'_>) -> 
 impl Scheme {
     /// Reads the next `AlgorithmIdentifier`.
     pub(in crate::pkcs12) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        let algorithm = Algorithm::read(reader)?;
+        Self::of(&Algorithm::read(reader)?)
+    }
+
+    /// The scheme that an `AlgorithmIdentifier` says.
+    pub(in crate::pkcs12) fn of(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
         if algorithm.is(oid::PBES2) {
-            return Self::read_pbes2(&algorithm);
+            return Self::read_pbes2(algorithm);
         }
-        let (oid, (derivation, cipher)) = find(&PBES1, &algorithm).ok_or_else(|| algorithm.unsupported())?;
+        let (oid, (derivation, cipher)) = find(&PBES1, algorithm).ok_or_else(|| algorithm.unsupported())?;
         let parameters = algorithm.parameters().expect(Tag::SEQUENCE, Part::AlgorithmIdentifier);
         let mut parameters = parameters.map_err(|_| algorithm.bad_parameters())?.children();
         let (salt, iterations) = algorithm.salt_and_iterations(&mut parameters)?;

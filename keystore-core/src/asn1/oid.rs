@@ -1,4 +1,4 @@
-//! Object identifiers of PKCS#12 and of what its files use.
+//! Object identifiers of keystores and of what they use.
 
 use der::asn1::ObjectIdentifier;
 

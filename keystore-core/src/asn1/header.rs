@@ -2,12 +2,13 @@
 
 use crate::error::{Defect, ErrorKind};
 
-/// Identifiers of the types that PKCS#12 uses. The constructed bit is part of it.
+/// Identifiers of types. The constructed bit is part of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Tag(pub(crate) u8);
 
 impl Tag {
     pub(crate) const INTEGER: Self = Self(0x02);
+    pub(crate) const BIT_STRING: Self = Self(0x03);
     pub(crate) const OCTET_STRING: Self = Self(0x04);
     pub(crate) const SEGMENTED_OCTET_STRING: Self = Self(0x24);
     pub(crate) const NULL: Self = Self(0x05);
@@ -17,6 +18,7 @@ impl Tag {
     pub(crate) const SET: Self = Self(0x31);
     /// `[0] EXPLICIT`, or a constructed `[0] IMPLICIT`.
     pub(crate) const CONTEXT_0: Self = Self(0xa0);
+    pub(crate) const CONTEXT_1: Self = Self(0xa1);
     /// `[0] IMPLICIT OCTET STRING` in one piece.
     pub(crate) const CONTEXT_0_PRIMITIVE: Self = Self(0x80);
 
@@ -59,13 +61,18 @@ impl Header {
     }
 }
 
-/// Length of the identifier: tags over 30 go on while the high bit is set. Nothing in PKCS#12 has one, attributes may.
-fn identifier_len(input: &[u8]) -> Option<usize> {
+/// Length of the identifier: tags over 30 go on while the high bit is set. Nothing in a keystore has one, attributes may.
+pub(super) fn identifier_len(input: &[u8]) -> Option<usize> {
     let (first, rest) = input.split_first()?;
     if first & 0x1f != 0x1f {
         return Some(1);
     }
     rest.iter().position(|byte| byte & 0x80 == 0).map(|last| last + 2)
+}
+
+/// Bytes of the shortest form of a length.
+pub(super) fn length_len(length: usize) -> usize {
+    if length < 0x80 { 1 } else { 1 + length.to_be_bytes().iter().skip_while(|byte| **byte == 0).count() }
 }
 
 fn long_length(digits: &[u8]) -> Result<usize, ErrorKind> {

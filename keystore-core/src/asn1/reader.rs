@@ -3,20 +3,15 @@
 //!
 //! Old NSS, Netscape and Bouncy Castle write PKCS#12 in BER; all others write its subset DER.
 
-mod header;
-#[cfg(test)]
-mod tests;
-
+use super::header::{Header, Tag, identifier_len, length_len};
 use crate::error::{Defect, Error, ErrorKind, Limit, Part};
 use crate::invariant::slice;
-use header::Header;
-pub(crate) use header::Tag;
 use std::borrow::Cow;
 use std::ops::Range;
 
 /// Levels of indefinite lengths or constructed strings inside one element: as many as [`Limits::depth`](crate::Limits)
 /// allows by default. Writers stay under 5.
-const MAX_DEPTH: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 
 /// Elements with others inside and after them that are checked at one time. Bags nested as deep as
 /// [`Limits::depth`](crate::Limits) allows by default have 4 levels each, 128 in all.
@@ -74,6 +69,12 @@ impl<'a> Element<'a> {
     /// Where in the file the value of an `OCTET STRING` stands, if it does in one piece.
     pub(crate) fn bytes_origin(&self) -> Option<usize> {
         if self.tag.is_constructed() { None } else { self.origin.map(|origin| origin + self.offset + self.header) }
+    }
+
+    /// Whether the length is definite and takes no more bytes than it must.
+    pub(super) fn has_shortest_length(&self) -> bool {
+        let length = identifier_len(self.encoded).map(|identifier| self.header - identifier);
+        self.encoded.len() == self.header + self.content.len() && length == Some(length_len(self.content.len()))
     }
 
     /// The value of an `INTEGER` that is no more than 32 bits and not negative.
@@ -279,3 +280,6 @@ fn located(kind: ErrorKind, origin: Option<usize>, offset: usize) -> Error {
         None => error,
     }
 }
+
+#[cfg(test)]
+mod tests;

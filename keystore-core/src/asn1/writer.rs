@@ -1,12 +1,12 @@
 //! A writer of DER.
 
-use super::ber::Tag;
+use super::Tag;
 use der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
 
 /// Collects DER; what is overwritten or outgrown is wiped, since a bag may hold an unencrypted key.
 #[derive(Default)]
-pub(super) struct Writer(Zeroizing<Vec<u8>>);
+pub(crate) struct Writer(Zeroizing<Vec<u8>>);
 
 impl From<Zeroizing<Vec<u8>>> for Writer {
     /// Goes on after what is written already.
@@ -16,12 +16,12 @@ impl From<Zeroizing<Vec<u8>>> for Writer {
 }
 
 impl Writer {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// One element, its content written by `content`.
-    pub(super) fn nested(&mut self, tag: Tag, content: impl FnOnce(&mut Self)) -> &mut Self {
+    pub(crate) fn nested(&mut self, tag: Tag, content: impl FnOnce(&mut Self)) -> &mut Self {
         let start = self.0.len();
         content(self);
         let header = header(tag, self.0.len() - start);
@@ -31,7 +31,7 @@ impl Writer {
     }
 
     /// One element, its content written by `content`, which may fail.
-    pub(super) fn try_nested<E>(
+    pub(crate) fn try_nested<E>(
         &mut self,
         tag: Tag,
         content: impl FnOnce(&mut Self) -> Result<(), E>,
@@ -41,31 +41,31 @@ impl Writer {
         written
     }
 
-    pub(super) fn element(&mut self, tag: Tag, content: &[u8]) -> &mut Self {
+    pub(crate) fn element(&mut self, tag: Tag, content: &[u8]) -> &mut Self {
         let header = header(tag, content.len());
         self.raw(&header).raw(content)
     }
 
     /// Elements that are encoded already.
-    pub(super) fn raw(&mut self, encoded: &[u8]) -> &mut Self {
+    pub(crate) fn raw(&mut self, encoded: &[u8]) -> &mut Self {
         self.reserve(encoded.len());
         self.0.extend_from_slice(encoded);
         self
     }
 
-    pub(super) fn octet_string(&mut self, bytes: &[u8]) -> &mut Self {
+    pub(crate) fn octet_string(&mut self, bytes: &[u8]) -> &mut Self {
         self.element(Tag::OCTET_STRING, bytes)
     }
 
-    pub(super) fn oid(&mut self, oid: ObjectIdentifier) -> &mut Self {
+    pub(crate) fn oid(&mut self, oid: ObjectIdentifier) -> &mut Self {
         self.element(Tag::OBJECT_IDENTIFIER, oid.as_bytes())
     }
 
-    pub(super) fn null(&mut self) -> &mut Self {
+    pub(crate) fn null(&mut self) -> &mut Self {
         self.element(Tag::NULL, &[])
     }
 
-    pub(super) fn unsigned(&mut self, value: u32) -> &mut Self {
+    pub(crate) fn unsigned(&mut self, value: u32) -> &mut Self {
         let bytes = [&[0], value.to_be_bytes().as_slice()].concat();
         let redundant = bytes.windows(2).take_while(|pair| matches!(pair, [0, next] if *next < 0x80)).count();
         let minimal: Vec<u8> = bytes.into_iter().skip(redundant).collect();
@@ -73,15 +73,15 @@ impl Writer {
     }
 
     /// `AlgorithmIdentifier`, its parameters written by `parameters`.
-    pub(super) fn algorithm(&mut self, oid: ObjectIdentifier, parameters: impl FnOnce(&mut Self)) -> &mut Self {
+    pub(crate) fn algorithm(&mut self, oid: ObjectIdentifier, parameters: impl FnOnce(&mut Self)) -> &mut Self {
         self.nested(Tag::SEQUENCE, |writer| parameters(writer.oid(oid)))
     }
 
-    pub(super) fn written(&self) -> &[u8] {
+    pub(crate) fn written(&self) -> &[u8] {
         &self.0
     }
 
-    pub(super) fn finish(self) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn finish(self) -> Zeroizing<Vec<u8>> {
         self.0
     }
 

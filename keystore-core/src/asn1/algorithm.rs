@@ -1,19 +1,19 @@
 //! `AlgorithmIdentifier ::= SEQUENCE { OBJECT IDENTIFIER, ANY OPTIONAL }` (RFC 5280, section 4.1.1.2).
 
-use super::ber::{Element, Reader, Tag};
+use super::{Element, Reader, Tag};
 use crate::error::{Defect, Error, ErrorKind, Part};
 use der::asn1::ObjectIdentifier;
 
 /// An algorithm and its parameters, not yet looked at.
 #[derive(Clone, Debug)]
-pub(super) struct Algorithm<'a> {
+pub(crate) struct Algorithm<'a> {
     element: Element<'a>,
     identifier: Element<'a>,
     parameters: Reader<'a>,
 }
 
 impl<'a> Algorithm<'a> {
-    pub(super) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let element = reader.expect(Tag::SEQUENCE, Part::AlgorithmIdentifier)?;
         let mut parameters = element.children();
         let identifier = parameters.object_identifier(Part::AlgorithmIdentifier)?;
@@ -21,21 +21,21 @@ impl<'a> Algorithm<'a> {
     }
 
     /// The content of the identifier.
-    pub(super) const fn oid(&self) -> &'a [u8] {
+    pub(crate) const fn oid(&self) -> &'a [u8] {
         self.identifier.content
     }
 
-    pub(super) fn is(&self, oid: ObjectIdentifier) -> bool {
+    pub(crate) fn is(&self, oid: ObjectIdentifier) -> bool {
         self.oid() == oid.as_bytes()
     }
 
     /// A reader that stands before the parameters.
-    pub(super) fn parameters(&self) -> Reader<'a> {
+    pub(crate) fn parameters(&self) -> Reader<'a> {
         self.parameters.clone()
     }
 
     /// That this algorithm is unknown here.
-    pub(super) fn unsupported(&self) -> Error {
+    pub(crate) fn unsupported(&self) -> Error {
         match ObjectIdentifier::from_bytes(self.oid()) {
             Ok(oid) => self.identifier.error(ErrorKind::UnsupportedAlgorithm { algorithm: oid.to_string() }),
             Err(_) => self.identifier.malformed(Defect::Structure(Part::AlgorithmIdentifier)),
@@ -43,12 +43,12 @@ impl<'a> Algorithm<'a> {
     }
 
     /// That the parameters are not those of the algorithm.
-    pub(super) fn bad_parameters(&self) -> Error {
+    pub(crate) fn bad_parameters(&self) -> Error {
         self.element.malformed(Defect::AlgorithmParameters)
     }
 
     /// A salt, which must be given as bytes, and an iteration count, which must be positive.
-    pub(super) fn salt_and_iterations(&self, parameters: &mut Reader<'a>) -> Result<(Vec<u8>, u32), Error> {
+    pub(crate) fn salt_and_iterations(&self, parameters: &mut Reader<'a>) -> Result<(Vec<u8>, u32), Error> {
         let salt = parameters.octet_string(Part::AlgorithmIdentifier).map_err(|_| self.bad_parameters())?;
         let iterations =
             parameters.expect(Tag::INTEGER, Part::AlgorithmIdentifier).map_err(|_| self.bad_parameters())?;

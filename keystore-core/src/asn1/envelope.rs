@@ -1,0 +1,42 @@
+//! `EncryptedPrivateKeyInfo` (RFC 5208, section 6), the envelope of every sealed private key.
+
+use super::{Algorithm, Reader, Tag, Writer};
+use crate::error::{Defect, Error, Part};
+use std::borrow::Cow;
+
+/// `EncryptedPrivateKeyInfo ::= SEQUENCE { AlgorithmIdentifier, OCTET STRING }`, and nothing after it.
+pub(crate) struct Envelope<'a> {
+    pub(crate) algorithm: Algorithm<'a>,
+    pub(crate) encrypted: Cow<'a, [u8]>,
+}
+
+impl<'a> Envelope<'a> {
+    /// # Errors
+    /// `Malformed` if this is not an envelope.
+    pub(crate) fn read(ber: &'a [u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new(ber, None);
+        let envelope = Self::read_next(&mut reader).and_then(|envelope| {
+            reader.finish(Part::EncryptedPrivateKeyInfo)?;
+            Ok(envelope)
+        });
+        envelope.map_err(|_| Error::malformed(Defect::EncryptedPrivateKeyInfo))
+    }
+
+    fn read_next(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let mut fields = reader.expect(Tag::SEQUENCE, Part::EncryptedPrivateKeyInfo)?.children();
+        let algorithm = Algorithm::read(&mut fields)?;
+        let encrypted = fields.octet_string(Part::EncryptedPrivateKeyInfo)?.bytes()?;
+        fields.finish(Part::EncryptedPrivateKeyInfo)?;
+        Ok(Self { algorithm, encrypted })
+    }
+
+    /// The bytes of an envelope, its `AlgorithmIdentifier` written by `algorithm`.
+    pub(crate) fn write(algorithm: impl FnOnce(&mut Writer), encrypted: &[u8]) -> Vec<u8> {
+        let mut writer = Writer::new();
+        writer.nested(Tag::SEQUENCE, |writer| {
+            algorithm(writer);
+            writer.octet_string(encrypted);
+        });
+        writer.finish().to_vec()
+    }
+}

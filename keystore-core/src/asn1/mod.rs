@@ -1,0 +1,17 @@
+//! ASN.1 (X.680) as keystores use it: BER is read (X.690), DER is written. Every format of this crate reads and writes
+//! its ASN.1 here.
+
+mod algorithm;
+mod der;
+mod envelope;
+mod header;
+pub(crate) mod oid;
+mod reader;
+mod writer;
+
+pub(crate) use algorithm::Algorithm;
+pub(crate) use der::is_der;
+pub(crate) use envelope::Envelope;
+pub(crate) use header::Tag;
+pub(crate) use reader::{Element, Reader};
+pub(crate) use writer::Writer;
