@@ -1,13 +1,11 @@
 //! Checking a chain of certificates.
 
 use rustls_pki_types::CertificateDer;
-use x509_parser::certificate::X509Certificate;
-use x509_parser::prelude::FromDer as _;
 
-use crate::error::{CertificatePart, ChainDefect, Error, ErrorKind, Position};
+use crate::error::{ChainDefect, Error, ErrorKind, Position};
 use crate::extension::KeyUsage;
 use crate::info::{BasicConstraints, CertificateInfo};
-use crate::verify::{self, Check};
+use crate::verify::Check;
 
 /// Checks that each certificate of `chain` was issued by the one after it: the end entity first, the last issuer last.
 ///
@@ -29,18 +27,18 @@ pub fn verify_chain(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
 pub(crate) fn verify_authority(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     let links = read(chain)?;
     if let Some(own) = links.first() {
-        check_may_issue(&own.info, 0).map_err(|defect| broken(defect, 0))?;
+        check_may_issue(own, 0).map_err(|defect| broken(defect, 0))?;
     }
     verify_links(&links, 1)
 }
 
 /// `below_first`: how many authorities lie between the issuer of the first certificate and an end entity.
-fn verify_links(links: &[Link<'_>], below_first: usize) -> Result<(), Error> {
+fn verify_links(links: &[CertificateInfo], below_first: usize) -> Result<(), Error> {
     for (place, pair) in links.windows(2).enumerate() {
         let [link, issuer] = pair else { continue };
-        check_names(&link.info, &issuer.info)
-            .and_then(|()| check_may_issue(&issuer.info, place + below_first))
-            .and_then(|()| check_signature(link, &issuer.info))
+        check_names(link, issuer)
+            .and_then(|()| check_may_issue(issuer, place + below_first))
+            .and_then(|()| check_signature(link, issuer))
             .map_err(|defect| broken(defect, place))?;
     }
     check_dates(links)
@@ -50,22 +48,9 @@ fn broken(defect: ChainDefect, place: usize) -> Error {
     Error::at(ErrorKind::BrokenChain { defect }, Position::Certificate(place))
 }
 
-fn read<'a>(chain: &'a [CertificateDer<'_>]) -> Result<Vec<Link<'a>>, Error> {
-    chain.iter().enumerate().map(|(place, der)| Link::read(place, der)).collect()
-}
-
-struct Link<'a> {
-    parsed: X509Certificate<'a>,
-    info: CertificateInfo,
-}
-
-impl<'a> Link<'a> {
-    fn read(place: usize, der: &'a CertificateDer<'_>) -> Result<Self, Error> {
-        let info = CertificateInfo::read(der).map_err(|error| error.in_certificate(place))?;
-        let (_, parsed) =
-            X509Certificate::from_der(der).map_err(|_| Error::malformed_certificate(CertificatePart::Structure))?;
-        Ok(Self { parsed, info })
-    }
+fn read(chain: &[CertificateDer<'_>]) -> Result<Vec<CertificateInfo>, Error> {
+    let read = |(place, der)| CertificateInfo::read(der).map_err(|error| error.in_certificate(place));
+    chain.iter().enumerate().map(read).collect()
 }
 
 fn check_names(below: &CertificateInfo, issuer: &CertificateInfo) -> Result<(), ChainDefect> {
@@ -79,8 +64,8 @@ fn check_names(below: &CertificateInfo, issuer: &CertificateInfo) -> Result<(), 
     Ok(())
 }
 
-fn check_signature(below: &Link<'_>, issuer: &CertificateInfo) -> Result<(), ChainDefect> {
-    match verify::check(&below.parsed, issuer.public_key()) {
+fn check_signature(below: &CertificateInfo, issuer: &CertificateInfo) -> Result<(), ChainDefect> {
+    match below.signed().check(issuer.public_key()) {
         Check::Good => Ok(()),
         Check::Bad => Err(ChainDefect::Signature),
         Check::Unsupported => Err(ChainDefect::UnsupportedSignature),
@@ -101,8 +86,8 @@ fn check_may_issue(issuer: &CertificateInfo, authorities: usize) -> Result<(), C
     if authorities > longest { Err(ChainDefect::PathLength) } else { Ok(()) }
 }
 
-fn check_dates(links: &[Link<'_>]) -> Result<(), Error> {
+fn check_dates(links: &[CertificateInfo]) -> Result<(), Error> {
     let Some((first, above)) = links.split_first() else { return Ok(()) };
-    let holds = above.iter().all(|issuer| issuer.info.validity().encloses(first.info.validity()));
+    let holds = above.iter().all(|issuer| issuer.validity().encloses(first.validity()));
     if holds { Ok(()) } else { Err(broken(ChainDefect::Dates, 0)) }
 }

@@ -5,8 +5,8 @@ use pkcs8::PrivateKeyInfoRef;
 use rustls_pki_types::PrivatePkcs8KeyDer;
 
 use crate::error::{Error, ErrorKind};
-use crate::import;
 use crate::public_key::PublicKey;
+use crate::{import, oid};
 
 impl PublicKey {
     /// The public half of a private key, computed, so that a key and a certificate can be matched:
@@ -19,13 +19,13 @@ impl PublicKey {
     pub fn of(key: &PrivatePkcs8KeyDer<'_>) -> Result<Self, Error> {
         let der = key.secret_pkcs8_der();
         let info = PrivateKeyInfoRef::from_der(der).map_err(|error| import::malformed(&error, Some(0)))?;
-        match info.algorithm.oid.to_string().as_str() {
-            import::RSA => Self::of_rsa(&import::rsa_private_key(der)?),
+        match info.algorithm.oid {
+            oid::RSA => Self::of_rsa(&import::rsa_private_key(der)?),
             #[cfg(feature = "ec")]
-            "1.2.840.10045.2.1" => ec::ecdsa(&info),
+            oid::EC => ec::ecdsa(&info),
             #[cfg(feature = "ec")]
-            "1.3.101.112" => ec::ed25519(&info),
-            oid => Err(Error::new(ErrorKind::UnsupportedKey { oid: oid.to_owned() })),
+            oid::ED25519 => ec::ed25519(&info),
+            oid => Err(Error::new(ErrorKind::UnsupportedKey { oid: oid.to_string() })),
         }
     }
 }
@@ -36,18 +36,19 @@ mod ec {
     use pkcs8::{EncodePublicKey, PrivateKeyInfoRef};
 
     use crate::error::{Error, ErrorKind};
-    use crate::public_key::PublicKey;
+    use crate::oid;
+    use crate::public_key::{Curve, PublicKey};
 
     pub(super) fn ecdsa(info: &PrivateKeyInfoRef<'_>) -> Result<PublicKey, Error> {
         let curve = info.algorithm.parameters.and_then(|curve| curve.decode_as::<ObjectIdentifier>().ok());
         // A curve that is spelled out instead of named has no identifier of its own.
-        let curve = curve.unwrap_or(info.algorithm.oid).to_string();
+        let curve = curve.unwrap_or(info.algorithm.oid);
         let malformed = |_| Error::new(ErrorKind::MalformedKey);
-        match curve.as_str() {
-            "1.2.840.10045.3.1.7" => encoded(&p256::SecretKey::try_from(info.clone()).map_err(malformed)?.public_key()),
-            "1.3.132.0.34" => encoded(&p384::SecretKey::try_from(info.clone()).map_err(malformed)?.public_key()),
-            "1.3.132.0.35" => encoded(&p521::SecretKey::try_from(info.clone()).map_err(malformed)?.public_key()),
-            _ => Err(Error::new(ErrorKind::UnsupportedKey { oid: curve })),
+        match oid::CURVES.iter().find(|(known, ..)| *known == curve).map(|(_, curve, _)| curve) {
+            Some(Curve::P256) => encoded(&p256::SecretKey::try_from(info.clone()).map_err(malformed)?.public_key()),
+            Some(Curve::P384) => encoded(&p384::SecretKey::try_from(info.clone()).map_err(malformed)?.public_key()),
+            Some(Curve::P521) => encoded(&p521::SecretKey::try_from(info.clone()).map_err(malformed)?.public_key()),
+            _ => Err(Error::new(ErrorKind::UnsupportedKey { oid: curve.to_string() })),
         }
     }
 

@@ -8,7 +8,7 @@ use pkcs8::{EncodePublicKey as _, SubjectPublicKeyInfoRef};
 use sha1::{Digest as _, Sha1};
 
 use crate::error::{CertificatePart, Error};
-use crate::import;
+use crate::{import, oid};
 
 /// A public key of any algorithm: the `SubjectPublicKeyInfo` of RFC 5280, section 4.1.2.7.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -30,8 +30,8 @@ pub enum KeyAlgorithm {
     },
     /// An elliptic curve of the NIST family or another one that has a name.
     Ec {
-        /// The curve, by the name that OpenSSL gives it, such as `prime256v1`; else its object identifier.
-        curve: String,
+        /// The curve.
+        curve: Curve,
     },
     /// Ed25519 (RFC 8410).
     Ed25519,
@@ -44,6 +44,49 @@ pub enum KeyAlgorithm {
         /// The algorithm's object identifier.
         oid: String,
     },
+}
+
+/// An elliptic curve for ECDSA.
+///
+/// Displayed by the name that OpenSSL gives it, such as `prime256v1`, or by its object identifier.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Curve {
+    /// NIST P-256, `prime256v1`, `secp256r1`.
+    P256,
+    /// NIST P-384, `secp384r1`.
+    P384,
+    /// NIST P-521, `secp521r1`.
+    P521,
+    /// NIST P-192, `prime192v1`, `secp192r1`.
+    P192,
+    /// NIST P-224, `secp224r1`.
+    P224,
+    /// `secp256k1`.
+    Secp256k1,
+    /// `brainpoolP256r1` (RFC 5639).
+    BrainpoolP256r1,
+    /// `brainpoolP384r1` (RFC 5639).
+    BrainpoolP384r1,
+    /// `brainpoolP512r1` (RFC 5639).
+    BrainpoolP512r1,
+    /// Another curve that has a name.
+    Other {
+        /// The curve's object identifier.
+        oid: String,
+    },
+    /// A curve without a name: its parameters are spelled out.
+    Explicit,
+}
+
+impl fmt::Display for Curve {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, oid::CURVES.iter().find(|(_, curve, _)| curve == self)) {
+            (_, Some((_, _, name))) => formatter.write_str(name),
+            (Self::Other { oid }, None) => formatter.write_str(oid),
+            (_, None) => formatter.write_str("explicit"),
+        }
+    }
 }
 
 impl PublicKey {
@@ -101,17 +144,14 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-const RSA_PSS: &str = "1.2.840.113549.1.1.10";
-const EC: &str = "1.2.840.10045.2.1";
-
 fn algorithm(spki: &SubjectPublicKeyInfoRef<'_>) -> Result<KeyAlgorithm, Error> {
-    Ok(match spki.algorithm.oid.to_string().as_str() {
-        import::RSA | RSA_PSS => KeyAlgorithm::Rsa { bits: modulus_bits(spki.subject_public_key.raw_bytes())? },
-        EC => KeyAlgorithm::Ec { curve: curve(spki.algorithm.parameters)? },
-        "1.3.101.112" => KeyAlgorithm::Ed25519,
-        "1.3.101.113" => KeyAlgorithm::Ed448,
-        "1.2.840.10040.4.1" => KeyAlgorithm::Dsa,
-        oid => KeyAlgorithm::Other { oid: oid.to_owned() },
+    Ok(match spki.algorithm.oid {
+        oid::RSA | oid::RSA_PSS => KeyAlgorithm::Rsa { bits: modulus_bits(spki.subject_public_key.raw_bytes())? },
+        oid::EC => KeyAlgorithm::Ec { curve: curve(spki.algorithm.parameters)? },
+        oid::ED25519 => KeyAlgorithm::Ed25519,
+        oid::ED448 => KeyAlgorithm::Ed448,
+        oid::DSA => KeyAlgorithm::Dsa,
+        other => KeyAlgorithm::Other { oid: other.to_string() },
     })
 }
 
@@ -124,15 +164,10 @@ fn modulus_bits(key: &[u8]) -> Result<u32, Error> {
     Ok(length.saturating_mul(8).saturating_sub(leading))
 }
 
-fn curve(parameters: Option<AnyRef<'_>>) -> Result<String, Error> {
+fn curve(parameters: Option<AnyRef<'_>>) -> Result<Curve, Error> {
     let Some(parameters) = parameters else { return Err(Error::malformed_certificate(CertificatePart::PublicKey)) };
     // Anything but a name spells the curve out.
-    let Ok(oid) = parameters.decode_as::<ObjectIdentifier>() else { return Ok("explicit".to_owned()) };
-    Ok(match oid.to_string().as_str() {
-        "1.2.840.10045.3.1.7" => "prime256v1".to_owned(),
-        "1.3.132.0.34" => "secp384r1".to_owned(),
-        "1.3.132.0.35" => "secp521r1".to_owned(),
-        "1.3.132.0.10" => "secp256k1".to_owned(),
-        other => other.to_owned(),
-    })
+    let Ok(oid) = parameters.decode_as::<ObjectIdentifier>() else { return Ok(Curve::Explicit) };
+    let known = oid::CURVES.iter().find(|(known, ..)| *known == oid);
+    Ok(known.map_or_else(|| Curve::Other { oid: oid.to_string() }, |(_, curve, _)| curve.clone()))
 }

@@ -1,10 +1,9 @@
 //! The algorithms that certificates are signed with here: RSA with PKCS#1 v1.5 padding.
 
-use der::asn1::ObjectIdentifier;
 use rsa::Pkcs1v15Sign;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
-use crate::asn1;
+use crate::{asn1, oid};
 
 /// The algorithm to sign a certificate with. All are RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2), which is deterministic: the
 /// same key and content give the same signature.
@@ -32,9 +31,9 @@ impl SigningAlgorithm {
     /// The `AlgorithmIdentifier`, with the NULL parameters of RFC 4055, section 5.
     pub(crate) fn identifier(self) -> Vec<u8> {
         let oid = match self {
-            Self::Sha256WithRsa => ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11"),
-            Self::Sha384WithRsa => ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.12"),
-            Self::Sha512WithRsa => ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.13"),
+            Self::Sha256WithRsa => oid::SHA256_WITH_RSA,
+            Self::Sha384WithRsa => oid::SHA384_WITH_RSA,
+            Self::Sha512WithRsa => oid::SHA512_WITH_RSA,
         };
         asn1::sequence(&[asn1::object_identifier(&oid), asn1::tlv(asn1::NULL, &[])])
     }

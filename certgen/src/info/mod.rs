@@ -19,11 +19,11 @@ use crate::serial::SerialNumber;
 use crate::signature_algorithm::SignatureAlgorithm;
 use crate::time::Time;
 use crate::validity::Validity;
-use crate::verify::{self, SelfSigned};
+use crate::verify::{Check, SelfSigned, Signed};
 
 use extensions::Extensions;
 
-/// What a certificate says (RFC 5280, section 4), read without judging it.
+/// What a certificate says (RFC 5280, section 4), read without judging it: nothing is checked, no signature either.
 ///
 /// Certificates that break the rules are read as far as Java reads them: negative serial numbers, an end before the
 /// start, unknown algorithms. An extension whose content cannot be read is named by
@@ -36,7 +36,9 @@ pub struct CertificateInfo {
     validity: Validity,
     public_key: PublicKey,
     signature_algorithm: SignatureAlgorithm,
-    self_signed: SelfSigned,
+    /// What is signed: the DER of the `TBSCertificate`.
+    tbs: Vec<u8>,
+    signature: Vec<u8>,
     extensions: Extensions,
     sha256: Fingerprint,
 }
@@ -73,7 +75,8 @@ impl CertificateInfo {
                 Time::from_unix_seconds(parsed.validity().not_before.timestamp()),
                 Time::from_unix_seconds(parsed.validity().not_after.timestamp()),
             ),
-            self_signed: verify::self_signed(&parsed, &public_key),
+            tbs: parsed.tbs_certificate.as_ref().to_vec(),
+            signature: parsed.signature_value.data.to_vec(),
             public_key,
             signature_algorithm,
             extensions: Extensions::read(parsed.extensions()),
@@ -111,9 +114,22 @@ impl CertificateInfo {
         &self.signature_algorithm
     }
 
-    /// Whether it is signed with its own key: by the signature, not by the names alone.
+    /// Whether it is signed with its own key: by the signature, not by the names alone. A public-key operation.
     pub fn self_signed(&self) -> SelfSigned {
-        self.self_signed
+        if self.subject != self.issuer {
+            return SelfSigned::No;
+        }
+        match self.signed().check(&self.public_key) {
+            Check::Good => SelfSigned::Yes,
+            Check::Bad => SelfSigned::No,
+            Check::Unsupported => SelfSigned::Unchecked,
+        }
+    }
+
+    /// What is signed, and the signature.
+    pub(crate) fn signed(&self) -> Signed<'_> {
+        let scheme = self.signature_algorithm.scheme();
+        Signed { scheme, message: &self.tbs, signature: &self.signature }
     }
 
     /// The subject's alternative names, in the order of the certificate; empty where it has none.

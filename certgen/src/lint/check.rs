@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{Finding, FindingKind, LintPolicy};
+use crate::digest::Digest;
 use crate::extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
 use crate::info::{BasicConstraints, CertificateInfo};
 use crate::public_key::KeyAlgorithm;
 use crate::severity::Severity;
+use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
 use crate::validity::DAY;
 
 /// Checks the certificates of nodes, each by itself and all of them together; the names are the caller's.
@@ -57,10 +59,14 @@ fn severity(kind: &FindingKind) -> Severity {
     match kind {
         // Java refuses these outright.
         FindingKind::ShortRsaKey { bits } if *bits < 1024 => Severity::Error,
-        FindingKind::WeakSignature { algorithm } if algorithm.starts_with("MD") => Severity::Error,
+        FindingKind::WeakSignature { algorithm } if is_refused(algorithm) => Severity::Error,
         FindingKind::ReusedSerial { .. } | FindingKind::NoClientAuth | FindingKind::NoServerAuth => Severity::Error,
         _ => Severity::Warning,
     }
+}
+
+fn is_refused(algorithm: &SignatureAlgorithm) -> bool {
+    matches!(algorithm.scheme().and_then(SignatureScheme::digest), Some(Digest::Md2 | Digest::Md5))
 }
 
 fn alone(info: &CertificateInfo, policy: LintPolicy) -> Vec<FindingKind> {
@@ -83,7 +89,7 @@ fn key(info: &CertificateInfo, policy: LintPolicy) -> Option<FindingKind> {
 
 fn signature(info: &CertificateInfo) -> Option<FindingKind> {
     let weak = info.signature_algorithm().is_weak();
-    weak.then(|| FindingKind::WeakSignature { algorithm: info.signature_algorithm().to_string() })
+    weak.then(|| FindingKind::WeakSignature { algorithm: info.signature_algorithm().clone() })
 }
 
 fn address(info: &CertificateInfo) -> Option<FindingKind> {

@@ -5,6 +5,7 @@ mod check;
 use std::fmt;
 
 use crate::severity::Severity;
+use crate::signature_algorithm::SignatureAlgorithm;
 use crate::validity::Validity;
 
 pub use check::lint;
@@ -87,7 +88,7 @@ pub enum FindingKind {
     /// The signature rests on MD2, MD5 or SHA-1.
     WeakSignature {
         /// The algorithm.
-        algorithm: String,
+        algorithm: SignatureAlgorithm,
     },
     /// There is no iPAddress among the alternative names.
     NoIpAddress,

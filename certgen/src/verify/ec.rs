@@ -1,11 +1,10 @@
 //! ECDSA (RFC 5758) and Ed25519 (RFC 8410) signatures.
 
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
-use sha1::Sha1;
-use sha2::{Digest as _, Sha224, Sha256, Sha384, Sha512};
 
 use super::{Check, Signed};
-use crate::public_key::{KeyAlgorithm, PublicKey};
+use crate::digest::Digest;
+use crate::public_key::{Curve, KeyAlgorithm, PublicKey};
 
 /// The three curves are three types with the same methods.
 macro_rules! verify_on {
@@ -19,14 +18,14 @@ macro_rules! verify_on {
 }
 
 /// ECDSA on the curves that Java and TLS share.
-pub(super) fn ecdsa(digest: &str, key: &PublicKey, signed: &Signed<'_>) -> Check {
-    let (Some(digest), KeyAlgorithm::Ec { curve }) = (prehash(digest, signed.message), key.algorithm()) else {
+pub(super) fn ecdsa(digest: Digest, key: &PublicKey, signed: &Signed<'_>) -> Check {
+    let (Some(digest), KeyAlgorithm::Ec { curve }) = (digest.of(signed.message), key.algorithm()) else {
         return Check::Unsupported;
     };
-    match curve.as_str() {
-        "prime256v1" => verify_on!(p256, key, &digest, signed.signature),
-        "secp384r1" => verify_on!(p384, key, &digest, signed.signature),
-        "secp521r1" => verify_on!(p521, key, &digest, signed.signature),
+    match curve {
+        Curve::P256 => verify_on!(p256, key, &digest, signed.signature),
+        Curve::P384 => verify_on!(p384, key, &digest, signed.signature),
+        Curve::P521 => verify_on!(p521, key, &digest, signed.signature),
         _ => Check::Unsupported,
     }
 }
@@ -38,15 +37,4 @@ pub(super) fn ed25519(key: &PublicKey, signed: &Signed<'_>) -> Check {
         return Check::Bad;
     };
     Check::of(&key.verify_strict(signed.message, &signature))
-}
-
-fn prehash(digest: &str, message: &[u8]) -> Option<Vec<u8>> {
-    Some(match digest {
-        "SHA1" => Sha1::digest(message).to_vec(),
-        "SHA224" => Sha224::digest(message).to_vec(),
-        "SHA256" => Sha256::digest(message).to_vec(),
-        "SHA384" => Sha384::digest(message).to_vec(),
-        "SHA512" => Sha512::digest(message).to_vec(),
-        _ => return None,
-    })
 }

@@ -4,10 +4,8 @@
 mod ec;
 mod rsa;
 
-use x509_parser::certificate::X509Certificate;
-
 use crate::public_key::PublicKey;
-use crate::signature_algorithm::SignatureAlgorithm;
+use crate::signature_algorithm::SignatureScheme;
 
 /// Whether a certificate is signed with its own key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,37 +28,26 @@ pub(crate) enum Check {
     Unsupported,
 }
 
-/// What is signed, and the signature.
-struct Signed<'a> {
-    message: &'a [u8],
-    signature: &'a [u8],
+/// What is signed, the signature, and how it was made; no scheme if it is not known here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signed<'a> {
+    pub(crate) scheme: Option<SignatureScheme>,
+    pub(crate) message: &'a [u8],
+    pub(crate) signature: &'a [u8],
 }
 
-pub(crate) fn self_signed(certificate: &X509Certificate<'_>, key: &PublicKey) -> SelfSigned {
-    if certificate.subject().as_raw() != certificate.issuer().as_raw() {
-        return SelfSigned::No;
-    }
-    match check(certificate, key) {
-        Check::Good => SelfSigned::Yes,
-        Check::Bad => SelfSigned::No,
-        Check::Unsupported => SelfSigned::Unchecked,
-    }
-}
-
-/// Whether `certificate` is signed with `key`.
-pub(crate) fn check(certificate: &X509Certificate<'_>, key: &PublicKey) -> Check {
-    let signed =
-        Signed { message: certificate.tbs_certificate.as_ref(), signature: certificate.signature_value.data.as_ref() };
-    let algorithm = &certificate.signature_algorithm;
-    let Some(name) = SignatureAlgorithm::of(algorithm).name() else { return Check::Unsupported };
-    match name.split_once("with") {
-        Some((digest, "RSA")) => rsa::pkcs1(digest, key, &signed),
-        None if name == "RSASSA-PSS" => rsa::pss(algorithm, key, &signed),
-        #[cfg(feature = "ec")]
-        Some((digest, "ECDSA")) => ec::ecdsa(digest, key, &signed),
-        #[cfg(feature = "ec")]
-        None if name == "Ed25519" => ec::ed25519(key, &signed),
-        _ => Check::Unsupported,
+impl Signed<'_> {
+    /// Whether it is signed with `key`.
+    pub(crate) fn check(&self, key: &PublicKey) -> Check {
+        match self.scheme {
+            Some(SignatureScheme::Rsa(digest)) => rsa::pkcs1(digest, key, self),
+            Some(SignatureScheme::RsaPss(Some(parameters))) => rsa::pss(parameters, key, self),
+            #[cfg(feature = "ec")]
+            Some(SignatureScheme::Ecdsa(digest)) => ec::ecdsa(digest, key, self),
+            #[cfg(feature = "ec")]
+            Some(SignatureScheme::Ed25519) => ec::ed25519(key, self),
+            _ => Check::Unsupported,
+        }
     }
 }
 

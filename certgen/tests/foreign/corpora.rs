@@ -1,6 +1,6 @@
 //! The certificates of other people's keystores, read by Java and by us.
 
-use certgen::{CertificateInfo, KeyAlgorithm, SelfSigned};
+use certgen::{CertificateInfo, Curve, Digest, KeyAlgorithm, SelfSigned, SignatureScheme};
 use test_support::{Content, Corpus, JavaProgram, Pinned, output};
 
 use crate::workshop::Folder;
@@ -73,11 +73,15 @@ fn key(algorithm: &KeyAlgorithm) -> String {
 
 /// What we cannot check we do not answer.
 fn self_signed(info: &CertificateInfo, java: &str) -> String {
-    let curves = ["prime256v1", "secp384r1", "secp521r1"];
-    let curve = matches!(info.public_key().algorithm(), KeyAlgorithm::Ec { curve } if curves.contains(&curve.as_str()));
-    let algorithm = info.signature_algorithm().to_string();
-    let rsa = algorithm.contains("RSA") && !algorithm.starts_with("MD");
-    let supported = rsa || (cfg!(feature = "ec") && (algorithm == "Ed25519" || curve));
+    let curves = [Curve::P256, Curve::P384, Curve::P521];
+    let curve = matches!(info.public_key().algorithm(), KeyAlgorithm::Ec { curve } if curves.contains(curve));
+    let supported = match info.signature_algorithm().scheme() {
+        Some(SignatureScheme::Rsa(digest)) => !matches!(digest, Digest::Md2 | Digest::Md5),
+        Some(SignatureScheme::RsaPss(parameters)) => parameters.is_some(),
+        Some(SignatureScheme::Ecdsa(_)) => cfg!(feature = "ec") && curve,
+        Some(SignatureScheme::Ed25519) => cfg!(feature = "ec"),
+        _ => false,
+    };
     match info.self_signed() {
         SelfSigned::Yes => "true".to_owned(),
         SelfSigned::No => "false".to_owned(),
