@@ -131,9 +131,7 @@ fn explicit_fields(der: &[u8]) -> Option<Vec<(u32, &[u8])>> {
     elements(der)?
         .into_iter()
         .map(|field| match field.tag() {
-            der::Tag::ContextSpecific { constructed: true, number: TagNumber(number) } => {
-                Some((number, field.value()))
-            }
+            der::Tag::ContextSpecific { constructed: true, number: TagNumber(number) } => Some((number, field.value())),
             _ => None,
         })
         .collect()
