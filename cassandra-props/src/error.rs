@@ -82,6 +82,11 @@ pub enum ErrorKind {
         /// The text that was given.
         text: String,
     },
+    /// The text is not a version of Apigee Edge that is in [`Release::EDGE`](crate::Release::EDGE).
+    UnknownEdge {
+        /// The text that was given.
+        version: String,
+    },
 }
 
 impl fmt::Display for ErrorKind {
@@ -105,6 +110,10 @@ impl fmt::Display for ErrorKind {
             Self::UnknownRelease { text } => {
                 let lines: Vec<_> = Release::LINES.iter().map(ToString::to_string).collect();
                 write!(formatter, "{text:?} is not a release of a known line of Cassandra: {}", lines.join(", "))
+            }
+            Self::UnknownEdge { version } => {
+                let known: Vec<_> = Release::EDGE.iter().map(|(version, _)| *version).collect();
+                write!(formatter, "{version:?} is not a known version of Apigee Edge: {}", known.join(", "))
             }
         }
     }

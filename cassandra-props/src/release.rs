@@ -72,6 +72,48 @@ impl Release {
         Self { major, minor, patch: None, stage: Stage::Final, build: Build::Released }
     }
 
+    /// The release that a version of Apigee Edge for Private Cloud ships first, such as 5.0.8 for `4.54.00`.
+    ///
+    /// A version is given as its packages are (`4.53.01`, `4.53.00.05`); without its last two digits it is the oldest
+    /// of its line. Source: Apigee's release notes and its page of supported software.
+    ///
+    /// # Errors
+    /// [`UnknownEdge`](ErrorKind::UnknownEdge) for a version that is not in [`EDGE`](Self::EDGE).
+    ///
+    /// ```
+    /// use cassandra_props::{Family, Release};
+    ///
+    /// let release = Release::of_edge("4.53.01")?;
+    /// assert_eq!(release.to_string(), "4.0.18");
+    /// assert_eq!(Family::of_release(release), Family::ServerEncryption);
+    /// # Ok::<(), cassandra_props::Error>(())
+    /// ```
+    pub fn of_edge(version: &str) -> Result<Self, Error> {
+        let version = version.trim();
+        let is_patch_of = |known: &str| version.strip_prefix(known).is_some_and(is_patch_suffix);
+        let is_line_of = |known: &str| known.strip_suffix(".00").is_some_and(|line| line == version);
+        let mut known = Self::EDGE.iter().filter(|(known, _)| is_patch_of(known) || is_line_of(known));
+        let found = known.next().map(|(_, release)| *release);
+        found.ok_or_else(|| Error::new(ErrorKind::UnknownEdge { version: version.to_owned() }))
+    }
+
+    /// The versions of Edge that this crate knows, with the release of Cassandra that each shipped first. (4.53.01 has come
+    /// with 4.0.19 since March 2026.)
+    pub const EDGE: &'static [(&'static str, Self)] = &[
+        ("4.50.00", Self::shipped(2, 1, 22)),
+        ("4.51.00", Self::shipped(2, 1, 22)),
+        ("4.52.00", Self::shipped(2, 1, 22)),
+        ("4.52.01", Self::shipped(2, 1, 22)),
+        ("4.52.02", Self::shipped(3, 11, 16)),
+        ("4.53.00", Self::shipped(4, 0, 13)),
+        ("4.53.01", Self::shipped(4, 0, 18)),
+        ("4.54.00", Self::shipped(5, 0, 8)),
+    ];
+
+    const fn shipped(major: u16, minor: u16, patch: u16) -> Self {
+        Self { patch: Some(patch), ..Self::line(major, minor) }
+    }
+
     /// The first number.
     pub const fn major(self) -> u16 {
         self.major
@@ -152,6 +194,14 @@ fn parsed(text: &str) -> Option<Release> {
         None => None,
     };
     numbers.next().is_none().then_some(Release { major, minor, patch, stage, build })
+}
+
+/// What may follow a version of Edge: nothing, or the number of a patch.
+fn is_patch_suffix(rest: &str) -> bool {
+    rest.is_empty()
+        || rest
+            .strip_prefix('.')
+            .is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
 }
 
 fn parsed_stage(text: &str) -> Option<Stage> {
@@ -267,6 +317,30 @@ mod tests {
         for pair in ordered.windows(2) {
             assert!(release(pair[0]) < release(pair[1]), "{pair:?}");
         }
+    }
+
+    #[test]
+    fn edge_versions_are_known_up_to_4_54() {
+        for (version, release) in [
+            ("4.50.00", "2.1.22"),
+            ("4.52.02", "3.11.16"),
+            ("4.53.00.05", "4.0.13"),
+            (" 4.53.01\n", "4.0.18"),
+            ("4.54", "5.0.8"),
+            ("4.54.00", "5.0.8"),
+        ] {
+            assert_eq!(Release::of_edge(version), release.parse(), "{version}");
+        }
+        for version in ["", "4", "4.5", "4.540", "4.53.02", "4.53.00x", "4.53.00.", "4.55.00", "v4.54.00"] {
+            let error = Release::of_edge(version).unwrap_err();
+            assert_eq!(error.kind(), &ErrorKind::UnknownEdge { version: version.to_owned() });
+        }
+        assert_eq!(
+            Release::of_edge("4.55.00").unwrap_err().to_string(),
+            "\"4.55.00\" is not a known version of Apigee Edge: 4.50.00, 4.51.00, 4.52.00, 4.52.01, 4.52.02, 4.53.00, \
+             4.53.01, 4.54.00"
+        );
+        assert!(Release::EDGE.is_sorted_by_key(|(version, release)| (*version, *release)));
     }
 
     #[test]

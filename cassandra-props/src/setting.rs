@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind};
 use crate::release::Release;
+use crate::section::Section;
 
 macro_rules! settings {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
@@ -33,22 +34,42 @@ macro_rules! settings {
 settings! {
     /// Which connections are encrypted: see [`InternodeEncryption`].
     InternodeEncryption = "internode_encryption",
+    /// Whether TLS is spoken at all; `internode_encryption` decides for connections between nodes.
+    Enabled = "enabled",
     /// Whether plaintext is accepted beside TLS: see [`OptionalTls`].
     Optional = "optional",
+    /// The name in 4.0 of [`LegacySslStoragePortEnabled`](Self::LegacySslStoragePortEnabled).
+    EnableLegacySslStoragePort = "enable_legacy_ssl_storage_port",
+    /// Whether the node also listens for TLS on `ssl_storage_port`, where 3.x nodes dial.
+    LegacySslStoragePortEnabled = "legacy_ssl_storage_port_enabled",
+    /// The class that makes TLS contexts, with its parameters.
+    SslContextFactory = "ssl_context_factory",
     /// The path of the keystore on the node.
     Keystore = "keystore",
     /// The password of the keystore, and of the key in it.
     KeystorePassword = "keystore_password",
+    /// The path of the keystore that the node offers when it dials; its `keystore` if it is not set.
+    OutboundKeystore = "outbound_keystore",
+    /// The password of the outbound keystore.
+    OutboundKeystorePassword = "outbound_keystore_password",
     /// The path of the truststore on the node.
     Truststore = "truststore",
     /// The password of the truststore.
     TruststorePassword = "truststore_password",
     /// Whether the server requires a certificate of the client: see [`RequireClientAuth`].
     RequireClientAuth = "require_client_auth",
+    /// Whether the peer's certificate must name the address that is dialled.
+    RequireEndpointVerification = "require_endpoint_verification",
     /// The TLS protocol, such as `TLSv1.2`.
     Protocol = "protocol",
+    /// The TLS protocols that are accepted, which then count instead of `protocol`.
+    AcceptedProtocols = "accepted_protocols",
     /// The stores' type, such as `JKS` or `BCFKS`.
     StoreType = "store_type",
+    /// The cipher suites that are spoken.
+    CipherSuites = "cipher_suites",
+    /// The algorithm of Java's key and trust managers.
+    Algorithm = "algorithm",
 }
 
 impl Setting {
@@ -59,9 +80,9 @@ impl Setting {
 
     /// Whether this release has the setting; one without it refuses a `cassandra.yaml` that has it, and does not start.
     ///
-    /// From `EncryptionOptions` of 2.1, 3.11 and 4.0.
+    /// As the [`definitions`](Section::definitions) of [`Section::Server`] say.
     pub fn is_known_to(self, release: Release) -> bool {
-        self != Self::Optional || release.is_at_least(Release::V4_0)
+        Section::Server.definition(self.name()).is_some_and(|definition| definition.is_known_to(release))
     }
 }
 

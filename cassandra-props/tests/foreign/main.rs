@@ -1,4 +1,5 @@
-//! What `java.util.Properties` of a running JVM reads in files drawn at random, before and after edits.
+//! What `java.util.Properties` of a running JVM reads in files drawn at random, before and after edits, and which settings
+//! the classes of Cassandra have.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -6,6 +7,7 @@
     reason = "tests say what they expect by panicking"
 )]
 
+mod cassandra;
 mod drawn;
 mod java;
 
@@ -30,6 +32,11 @@ fn main() -> ExitCode {
         .test("java_reads_hostile_files_as_we_do", JAVA, java_reads_hostile_files_as_we_do)
         .test("java_sees_what_an_edit_was_to_make", JAVA, java_sees_what_an_edit_was_to_make)
         .test("values_of_every_unit_arrive_in_java", JAVA, values_of_every_unit_arrive_in_java)
+        .test_where_found(
+            "the_table_has_the_fields_of_every_release",
+            &[Tool::Java, Tool::Javac, Tool::Other("mvn")],
+            cassandra::the_table_has_the_fields_of_every_release,
+        )
         .run()
 }
 

@@ -18,10 +18,12 @@
 mod corpus;
 mod java;
 mod json;
+mod maven;
 mod suite;
 mod tool;
 
 pub use corpus::{Content, Corpus, Pinned};
 pub use java::JavaProgram;
+pub use maven::cassandra_jars;
 pub use suite::Suite;
 pub use tool::{Tool, output};

@@ -1,0 +1,59 @@
+//! Where in `cassandra.yaml` a setting stands.
+
+use std::fmt;
+
+use crate::table::{self, Definition};
+
+/// A part of `cassandra.yaml` that holds settings of TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Section {
+    /// Between nodes: `server_encryption_options`.
+    Server,
+    /// Between clients and nodes, for CQL: `client_encryption_options`.
+    Client,
+    /// The keys of the file itself, such as `ssl_storage_port`.
+    TopLevel,
+}
+
+impl Section {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Server, Self::Client, Self::TopLevel];
+
+    /// The key in `cassandra.yaml`; `None` for the file itself.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Server => Some("server_encryption_options"),
+            Self::Client => Some("client_encryption_options"),
+            Self::TopLevel => None,
+        }
+    }
+
+    /// All settings that some release of Cassandra knows here, in the order in which they are written.
+    pub fn definitions(self) -> &'static [Definition] {
+        match self {
+            Self::Server => table::SERVER,
+            Self::Client => table::CLIENT,
+            Self::TopLevel => table::TOP_LEVEL,
+        }
+    }
+
+    /// The setting of this name.
+    ///
+    /// ```
+    /// use cassandra_props::{DefaultValue, Release, Section};
+    ///
+    /// let password = Section::Server.definition("keystore_password").unwrap();
+    /// assert_eq!(password.default_in(Release::V4_0), DefaultValue::Value("cassandra"));
+    /// assert_eq!(password.default_in(Release::V4_1), DefaultValue::Unset);
+    /// ```
+    pub fn definition(self, name: &str) -> Option<&'static Definition> {
+        self.definitions().iter().find(|definition| definition.name() == name)
+    }
+}
+
+/// `server_encryption_options`, `client_encryption_options` or `the file`.
+impl fmt::Display for Section {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name().unwrap_or("the file"))
+    }
+}

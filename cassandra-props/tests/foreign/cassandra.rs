@@ -1,0 +1,57 @@
+//! The table of settings beside the classes of four releases of Cassandra.
+
+use std::collections::BTreeSet;
+
+use cassandra_props::{Definition, Release, Section};
+use test_support::{JavaProgram, cassandra_jars, output};
+
+/// The last release of each line that still runs in the field.
+pub(crate) const VERSIONS: [&str; 4] = ["3.11.19", "4.0.19", "4.1.10", "5.0.8"];
+
+/// What a field of `Config` has in its name that bears on TLS.
+const WORDS: [&str; 5] = ["ssl", "tls", "encryption", "authenticator", "error_reporting"];
+
+/// Fields of `EncryptionOptions` that no file sets: its logger, and what it computes from other fields.
+const INTERNAL: [&str; 3] = ["logger", "isEnabled", "isOptional"];
+
+/// A name that the table lacks or invents is named.
+pub(crate) fn the_table_has_the_fields_of_every_release() {
+    let mut folders = Vec::new();
+    for version in VERSIONS {
+        match cassandra_jars(version) {
+            Ok(folder) => folders.push((version, folder)),
+            Err(why) => eprintln!("SKIPPED the settings of Cassandra {version}: {why}"),
+        }
+    }
+    let program = JavaProgram::compile("Fields", include_str!("Fields.java"));
+    let read = output(program.command().args(folders.iter().map(|(_, folder)| folder)));
+    for (version, folder) in &folders {
+        let release: Release = version.parse().unwrap();
+        for (section, word) in [(Section::Server, "server"), (Section::Client, "client"), (Section::TopLevel, "top")] {
+            let prefix = format!("{} {word} ", folder.display());
+            let fields =
+                read.lines().filter_map(|line| line.strip_prefix(&prefix)).filter(|name| counts(section, name));
+            let fields: BTreeSet<&str> = fields.collect();
+            let known = section.definitions().iter().filter(|definition| definition.is_known_to(release));
+            // 4.1 and 5.0 still read a name that they have renamed, which is a field no more.
+            let known =
+                known.filter(|definition| definition.renamed_to().is_none_or(|_| !is_renamed(definition, release)));
+            let known: BTreeSet<&str> = known.map(Definition::name).collect();
+            assert_eq!(known, fields, "{section} of {version}");
+            println!("{section} of {version}: {} settings, as its classes have them", fields.len());
+        }
+    }
+}
+
+fn counts(section: Section, name: &str) -> bool {
+    match section {
+        Section::TopLevel => WORDS.iter().any(|word| name.contains(word)),
+        _ => !INTERNAL.contains(&name),
+    }
+}
+
+/// Whether the release has the newer name of the setting, too.
+fn is_renamed(definition: &Definition, release: Release) -> bool {
+    let newer = definition.renamed_to().and_then(|name| Section::Server.definition(name));
+    newer.is_some_and(|newer| newer.is_known_to(release))
+}
