@@ -6,6 +6,8 @@ use std::fmt;
 use crate::line::{Line, Lines};
 use crate::properties::Properties;
 use crate::redact::Redactor;
+use crate::slice::within;
+use crate::yaml::{CassandraYaml, DisplayLine};
 
 /// How many lines, taken from both files together, may be passed over to find a line that is the same in both; if there
 /// is none, all that follows counts as different. Operations touch a dozen lines.
@@ -13,7 +15,7 @@ const MAX_DISTANCE: usize = 400;
 
 /// A line that goes or comes, without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ChangedLine {
+pub struct ChangedLine {
     sign: char,
     number: usize,
     text: String,
@@ -43,6 +45,51 @@ pub(crate) fn changed_lines(before: &Properties, after: &Properties) -> Vec<Chan
             return changed;
         }
     }
+}
+
+/// The lines of `before` that are not in `after`, and the reverse: from the first that differ to the last, with those
+/// between them that both have left out.
+pub(crate) fn changed_lines_of_yaml(before: &CassandraYaml, after: &CassandraYaml) -> Vec<ChangedLine> {
+    let (old, new) = (before.display_lines(), after.display_lines());
+    let same_start = old.iter().zip(&new).take_while(|(a, b)| a.bytes == b.bytes).count();
+    let most = old.len().min(new.len()) - same_start;
+    let same_end = old.iter().rev().zip(new.iter().rev()).take(most).take_while(|(a, b)| a.bytes == b.bytes).count();
+    let gone = within(&old, same_start..old.len() - same_end);
+    let come = within(&new, same_start..new.len() - same_end);
+    let mut changed = Vec::new();
+    let (mut passed, mut next) = (0, 0);
+    loop {
+        let rest = (within(gone, passed..), within(come, next..));
+        let (skip, add) = nearest_common(rest.0, rest.1).unwrap_or((rest.0.len(), rest.1.len()));
+        let shown = |sign, lines: &[DisplayLine<'_>], first: usize, count: usize, out: &mut Vec<ChangedLine>| {
+            let lines = within(lines, first..first + count).iter().enumerate();
+            out.extend(lines.map(|(at, line)| ChangedLine {
+                sign,
+                number: same_start + first + at + 1,
+                text: line.shown(),
+            }));
+        };
+        shown('-', gone, passed, skip, &mut changed);
+        shown('+', come, next, add, &mut changed);
+        (passed, next) = (passed + skip, next + add);
+        let equal = within(gone, passed..).iter().zip(within(come, next..)).take_while(|(a, b)| a.bytes == b.bytes);
+        let equal = equal.count();
+        (passed, next) = (passed + equal, next + equal);
+        if passed >= gone.len() && next >= come.len() {
+            return changed;
+        }
+    }
+}
+
+/// How many lines go and come until both have the same line again.
+fn nearest_common(gone: &[DisplayLine<'_>], come: &[DisplayLine<'_>]) -> Option<(usize, usize)> {
+    let reach = MAX_DISTANCE.min(gone.len() + come.len());
+    let pairs = (0..=reach).flat_map(|both| (0..=both).map(move |skip| (skip, both - skip)));
+    let mut pairs = pairs.filter(|(skip, add)| match (gone.get(*skip), come.get(*add)) {
+        (Some(a), Some(b)) => a.bytes == b.bytes,
+        _ => false,
+    });
+    pairs.next()
 }
 
 /// One of the two files, from the first line on that has not been compared.

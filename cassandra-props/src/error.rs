@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::release::Release;
+use crate::section::Section;
 
 /// What went wrong, and where in the file.
 ///
@@ -82,6 +83,23 @@ pub enum ErrorKind {
         /// The text that was given.
         text: String,
     },
+    /// SnakeYAML refuses the file, and Cassandra does not start from it.
+    NotYaml {
+        /// What is wrong, and what to do if that is known.
+        problem: &'static str,
+    },
+    /// No known release of Cassandra has this setting in this section, or its value is not one text.
+    UnknownSetting {
+        /// Where it was looked for.
+        section: Section,
+        /// The name that was given, or that stands in the file.
+        name: String,
+    },
+    /// An edit of `cassandra.yaml` would be a guess. The file is as it was.
+    Refused {
+        /// Why.
+        why: Refusal,
+    },
     /// The text is not a version of Apigee Edge that is in [`Release::EDGE`](crate::Release::EDGE).
     UnknownEdge {
         /// The text that was given.
@@ -99,7 +117,7 @@ impl fmt::Display for ErrorKind {
                 formatter.write_str("a \\u escape gives half of a surrogate pair, which a Rust string cannot hold")
             }
             Self::TooLarge { size } => {
-                write!(formatter, "a properties file of {size} bytes is too large, the limit is {}", u32::MAX)
+                write!(formatter, "a file of {size} bytes is too large")
             }
             Self::AlreadyDefined { key } => write!(formatter, "the property {key:?} is already defined"),
             Self::NotDefined { key } => write!(formatter, "the property {key:?} is not defined"),
@@ -111,11 +129,61 @@ impl fmt::Display for ErrorKind {
                 let lines: Vec<_> = Release::LINES.iter().map(ToString::to_string).collect();
                 write!(formatter, "{text:?} is not a release of a known line of Cassandra: {}", lines.join(", "))
             }
+            Self::NotYaml { problem } => write!(formatter, "Cassandra refuses the file: {problem}"),
+            Self::UnknownSetting { section, name } => {
+                write!(formatter, "{name:?} is not a setting that Cassandra knows in {section}")
+            }
+            Self::Refused { why } => write!(formatter, "not edited: {why}"),
             Self::UnknownEdge { version } => {
                 let known: Vec<_> = Release::EDGE.iter().map(|(version, _)| *version).collect();
                 write!(formatter, "{version:?} is not a known version of Apigee Edge: {}", known.join(", "))
             }
         }
+    }
+}
+
+/// Why a setting of `cassandra.yaml` is not edited. `Display` says what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The section, or the file, is written within braces.
+    FlowStyle,
+    /// It is shared with another part of the file by an anchor, an alias or a merge.
+    Alias,
+    /// Its key stands there twice.
+    DuplicateKey,
+    /// The section, or the file, is something other than a mapping.
+    NotAMapping,
+    /// The value is a mapping of its own.
+    NotAScalar,
+    /// The section has a tag.
+    Tag,
+    /// The file is in UTF-16.
+    Encoding,
+    /// Without it the section would say nothing.
+    WouldEmpty,
+    /// It stands there under its other name.
+    OtherName,
+    /// The edited file would not say what it is to say.
+    Unclear,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::FlowStyle => "it is written within braces: write it line by line",
+            Self::Alias => "it is shared with another part of the file by an anchor or an alias: write it out",
+            Self::DuplicateKey => "its key stands there twice, and only the last one counts: remove one of them",
+            Self::NotAMapping => "it is something other than settings line by line: write it so",
+            Self::NotAScalar => "its value is a mapping of its own: edit it by hand",
+            Self::Tag => "it has a tag: remove the tag",
+            Self::Encoding => "the file is in UTF-16: save it as UTF-8",
+            Self::WouldEmpty => {
+                "it is the last setting of its section, and Cassandra refuses an empty one: remove the section"
+            }
+            Self::OtherName => "it stands there under its other name: rename that one",
+            Self::Unclear => "the edited file would say something else, too: edit it by hand",
+        })
     }
 }
 

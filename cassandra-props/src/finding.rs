@@ -96,7 +96,7 @@ codes! {
         "it refuses its configuration and does not start", "EncryptionOptions, SnakeYAML";
     /// Encryption is on, and a keystore, a truststore or a password for one is not set.
     MissingStore: Error, "not set, and encryption is on",
-        "Cassandra then looks for conf/.keystore or conf/.truststore with the password cassandra",
+        "Cassandra then looks for conf/.keystore or conf/.truststore, before 4.1 with the password cassandra",
         "EncryptionOptions, defaults";
     /// Client authentication is commented out while encryption is on.
     ClientAuthCommentedOut: Note, "commented out, and encryption is on",
@@ -105,6 +105,87 @@ codes! {
     /// This release of Cassandra does not know the setting.
     UnknownSetting: Error, "this release of Cassandra does not know the setting",
         "it refuses a configuration with an unknown name and does not start", "Config, YamlConfigurationLoader";
+    /// A name stands there that no release knows, and this setting's is close to it.
+    NearName: Error, "a name close to this one is set, which Cassandra does not know",
+        "in cassandra.yaml Cassandra refuses it and does not start; Edge ignores it in silence",
+        "Config, YamlConfigurationLoader";
+    /// A name stands there that no release knows.
+    UnknownName: Error, "a name that no known release of Cassandra has",
+        "Cassandra refuses a configuration with an unknown name and does not start", "Config, YamlConfigurationLoader";
+    /// The old name of a setting, which newer releases still read.
+    OldName: Note, "set under its old name", "newer releases read it still, and refuse a file that has both names",
+        "Cassandra 4.1, @Replaces";
+    /// A setting and one that excludes it.
+    ExcludedName: Error, "set under its old and under its new name", "Cassandra refuses the configuration and does not start",
+        "Cassandra 4.1, YamlConfigurationLoader";
+    /// A key stands there twice.
+    DuplicateKey: Warning, "its key stands there twice", "Cassandra takes the last one in silence; other tools may not",
+        "SnakeYAML, SafeConstructor";
+    /// The value ends in a blank.
+    TrailingBlank: Warning, "the value ends in a blank", "Java keeps it: no path and no password is found with it",
+        "java.util.Properties.load";
+    /// What looks like a comment stands in the value.
+    CommentInValue: Warning, "what looks like a comment is part of the value",
+        "a comment has a line of its own in a properties file", "java.util.Properties.load";
+    /// A backslash that Java drops.
+    Backslash: Warning, "a backslash that Java drops", "Java reads C:\\keys as C:keys: write slashes or two backslashes",
+        "java.util.Properties.load";
+    /// The file begins with a byte order mark.
+    ByteOrderMark: Error, "the file begins with a byte order mark", "Java takes it for a part of the first key",
+        "java.util.Properties.load";
+    /// A password is not set, and the default of earlier releases is gone.
+    PasswordDefaultGone: Error, "not set, and the default cassandra went away in 4.1", "the store is opened without a password",
+        "EncryptionOptions of 4.1";
+    /// A type of store that the JDK has no provider for.
+    StoreTypeNeedsProvider: Warning, "the JDK has no provider of its own for stores of this type",
+        "Cassandra does not start unless the JVM is configured with one, such as Bouncy Castle's", "java.security.KeyStore";
+    /// A protocol that the JDK disables.
+    DisabledProtocol: Error, "a protocol that the JDK disables", "no connection is made with it",
+        "jdk.tls.disabledAlgorithms since 8u291, 11.0.11 and 16.0.1";
+    /// Cipher suites that the JDK disables.
+    DisabledCipherSuite: Warning, "cipher suites that the JDK disables",
+        "current updates of the JDK take away TLS_RSA, RC4, 3DES, anonymous and NULL suites: without others no connection is made",
+        "jdk.tls.disabledAlgorithms; TLS_RSA_* since 11.0.30";
+    /// Client certificates are required, and a plaintext connection needs none.
+    ClientAuthBypassed: Warning, "bypassable where internode_encryption is dc or rack",
+        "a peer that says it is of the same data centre or rack connects without TLS, and shows no certificate",
+        "Cassandra, internode_encryption";
+    /// `dc` or `rack` with a snitch that knows only one.
+    OneDataCentre: Warning, "encrypts nothing with SimpleSnitch", "to that snitch all nodes are of one data centre and one rack",
+        "Cassandra, SimpleSnitch";
+    /// Stores are set, and nothing is encrypted.
+    NothingEncrypted: Warning, "stores are set, and internode_encryption is not",
+        "the node starts in plaintext", "EncryptionOptions.internode_encryption";
+    /// The port for 3.x nodes is not opened in an upgrade from them.
+    LegacyPortMissing: Error, "not set in an upgrade from 3.x with TLS",
+        "nodes of 3.x dial ssl_storage_port and cannot reach a node that has been upgraded",
+        "Cassandra 4.0, InboundSockets.addBindings";
+    /// The port for 3.x nodes is open.
+    LegacyPortLeft: Note, "only nodes of 3.x need it", "it is a second port with a context of its own, which 4.1.0 to 4.1.3 never reload",
+        "Cassandra 4.0, InboundSockets.addBindings; CASSANDRA-18681";
+    /// The port for 3.x nodes is open, and TLS is off.
+    LegacyPortWithoutTls: Error, "on, and TLS is off", "Cassandra does not start", "Cassandra 4.0, DatabaseDescriptor";
+    /// A class of somebody else's makes the TLS contexts.
+    ForeignFactory: Warning, "a class that this library does not know makes the TLS contexts",
+        "what it reads, and whether a reload reads it again, is up to that class: no promise can be made",
+        "Cassandra 4.1, ISslContextFactory";
+    /// An inline key for outbound connections, which 5.0 never uses.
+    UnusedOutboundKey: Error, "the inline outbound_private_key is never used", "5.0 offers private_key when it dials",
+        "PEMBasedSslContextFactory of 5.0.6 and 5.0.8";
+    /// Keys and certificates stand in the file itself.
+    InlinePem: Note, "keys and certificates stand in this file", "every change of them needs a restart: a reload reads files only",
+        "PEMBasedSslContextFactory";
+    /// Nodes are admitted by the identities in their certificates.
+    IdentitiesReadAtStart: Note, "nodes are admitted by identities that only a start reads",
+        "certificates of another identity need trusted_peer_identities to be widened first, with a restart of each node",
+        "MutualTlsInternodeAuthenticator of 5.0";
+    /// Nodes are admitted by identities in certificates that they are not asked for.
+    IdentitiesNeedTls: Error, "nodes are admitted by their certificates, and are not asked for them",
+        "it needs internode_encryption and require_client_auth: true, or Cassandra does not start",
+        "MutualTlsInternodeAuthenticator of 5.0";
+    /// The client section names the same file.
+    SharedFile: Note, "client_encryption_options names the same file",
+        "one reload renews both: clients see another certificate at the same moment", "Cassandra 4.0, SSLFactory";
     /// `optional` is set.
     OptionalMayBeIgnored: Note, "Edge may ignore it",
         "whether its template carries it over into cassandra.yaml is not documented: look there",
@@ -174,7 +255,7 @@ mod tests {
                 Some(Setting::Truststore),
                 None,
                 "error: truststore: not set, and encryption is on: Cassandra then looks for conf/.keystore or \
-                 conf/.truststore with the password cassandra",
+                 conf/.truststore, before 4.1 with the password cassandra",
             ),
             (
                 Code::MalformedEscape,

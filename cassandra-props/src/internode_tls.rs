@@ -4,15 +4,16 @@ use zeroize::Zeroizing;
 
 use crate::family::Family;
 use crate::operation::{Operation, Step};
-use crate::properties::Properties;
 use crate::setting::{InternodeEncryption, OptionalTls, RequireClientAuth, Setting, Store, TlsSettings};
+use crate::settings_file::SettingsFile;
 use crate::view::TlsView;
 
-/// Cassandra's internode TLS settings under the names of one [`Family`].
+/// Cassandra's internode TLS settings: in `.properties` under the names of one [`Family`], in `cassandra.yaml` under
+/// `server_encryption_options`, where the family does not matter.
 ///
 /// Each operation is a value that can be previewed on a file and applied to it; done twice, it changes nothing the
 /// second time. A setting that is already in the file gets its value in place; one that is commented out is
-/// uncommented; any other goes next to its siblings.
+/// uncommented (in `cassandra.yaml` its line follows the comment); any other goes next to its siblings.
 ///
 /// ```
 /// use cassandra_props::{Family, InternodeTls, Properties, Store};
@@ -49,8 +50,8 @@ impl InternodeTls {
     }
 
     /// What the file says now.
-    pub fn read<'a>(&self, file: &'a Properties) -> TlsView<'a> {
-        TlsView::new(file, self.family)
+    pub fn read<'a, F: SettingsFile>(&self, file: &'a F) -> TlsView<'a> {
+        TlsView::new(file.source(self.family))
     }
 
     /// Writes all settings that Cassandra needs for internode TLS.

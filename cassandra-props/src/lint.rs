@@ -1,12 +1,14 @@
 //! What is wrong with a file's TLS settings, found before a restart does.
 
 use crate::error::{Error, ErrorKind};
+use crate::facts::Facts;
 use crate::finding::{Code, Finding};
 use crate::internode_tls::InternodeTls;
-use crate::properties::Properties;
 use crate::release::Release;
 use crate::setting::{InternodeEncryption, Setting};
-use crate::view::TlsView;
+use crate::settings_file::SettingsFile;
+use crate::view::{Source, TlsView};
+use crate::{lint_names, lint_values};
 
 impl InternodeTls {
     /// What is wrong with the settings for a node of this release of Cassandra, in the order of [`Setting::ALL`].
@@ -20,19 +22,31 @@ impl InternodeTls {
     /// assert_eq!(findings[0].line(), Some(1));
     /// # Ok::<(), cassandra_props::Error>(())
     /// ```
-    pub fn lint(&self, file: &Properties, release: Release) -> Vec<Finding> {
-        let (own, other) = (self.read(file), Self::new(self.family().other()).read(file));
-        let lint = Lint { own, other, release };
-        let mut findings = malformed(file);
-        findings.extend(Setting::ALL.iter().flat_map(|setting| lint.setting(*setting)));
-        findings.extend(lint.stores());
-        findings
+    pub fn lint<F: SettingsFile>(&self, file: &F, release: Release) -> Vec<Finding> {
+        findings(file.source(self.family()), file.source(self.family().other()), release, None)
     }
+
+    /// The same for a node that is upgraded from another release.
+    pub fn lint_upgrade<F: SettingsFile>(&self, file: &F, from: Release, to: Release) -> Vec<Finding> {
+        findings(file.source(self.family()), file.source(self.family().other()), to, Some(from))
+    }
+}
+
+fn findings(own: Source<'_>, other: Source<'_>, release: Release, from: Option<Release>) -> Vec<Finding> {
+    let facts = Facts(own);
+    let lint = Lint { own: TlsView::new(own), other: TlsView::new(other), source: own, release };
+    let mut findings = malformed(own);
+    findings.extend(Setting::ALL.iter().flat_map(|setting| lint.setting(*setting)));
+    findings.extend(lint.stores());
+    findings.extend(lint_names::findings(facts, release));
+    findings.extend(lint_values::findings(facts, release, from));
+    findings
 }
 
 struct Lint<'a> {
     own: TlsView<'a>,
     other: TlsView<'a>,
+    source: Source<'a>,
     release: Release,
 }
 
@@ -40,15 +54,17 @@ impl Lint<'_> {
     fn setting(&self, setting: Setting) -> Vec<Finding> {
         let line = self.own.line(setting);
         let is_set = line.is_some();
+        // cassandra.yaml has no families.
+        let other = self.other.line(setting).filter(|_| self.is_properties());
         let checks = [
-            (self.other.line(setting).is_some() && !is_set).then_some((Code::OtherFamily, self.other.line(setting))),
-            (self.other.line(setting).is_some() && is_set).then_some((Code::BothFamilies, self.other.line(setting))),
+            (other.is_some() && !is_set).then_some((Code::OtherFamily, other)),
+            (other.is_some() && is_set).then_some((Code::BothFamilies, other)),
             self.conflicts(setting).then_some((Code::ConflictingDuplicate, line)),
             self.is_unknown(setting).then_some((Code::UnknownSetting, line)),
             self.is_meaningless(setting).then_some((Code::UnknownValue, line)),
             self.is_odd_password(setting).then_some((Code::PasswordCharacters, line)),
             self.is_relative(setting).then_some((Code::RelativePath, line)),
-            (setting == Setting::Optional && is_set && !self.is_unknown(setting))
+            (setting == Setting::Optional && self.is_properties() && is_set && !self.is_unknown(setting))
                 .then_some((Code::OptionalMayBeIgnored, line)),
         ];
         let finding = |(code, line)| Finding { code, setting: Some(setting), line };
@@ -66,11 +82,11 @@ impl Lint<'_> {
             return findings;
         }
         let needed = [Setting::Keystore, Setting::KeystorePassword, Setting::Truststore, Setting::TruststorePassword];
-        let missing = needed.into_iter().filter(|setting| self.own.line(*setting).is_none());
-        findings.extend(missing.map(|setting| Finding {
-            code: Code::MissingStore,
-            setting: Some(setting),
-            line: None,
+        let missing = needed.into_iter().filter(|setting| self.own.line(*setting).is_none() && !self.has_pem());
+        findings.extend(missing.map(|setting| {
+            let is_gone = setting.is_secret() && self.release.is_at_least(Release::V4_1);
+            let code = if is_gone { Code::PasswordDefaultGone } else { Code::MissingStore };
+            Finding { code, setting: Some(setting), line: None }
         }));
         let (client_auth, commented) =
             (self.own.line(Setting::RequireClientAuth), self.own.commented_out(Setting::RequireClientAuth));
@@ -79,6 +95,15 @@ impl Lint<'_> {
             findings.push(Finding { code: Code::ClientAuthCommentedOut, setting, line: Some(*line) });
         }
         findings
+    }
+
+    fn is_properties(&self) -> bool {
+        matches!(self.source, Source::Properties(..))
+    }
+
+    /// Whether a class makes the contexts that may need no stores.
+    fn has_pem(&self) -> bool {
+        self.own.line(Setting::SslContextFactory).is_some()
     }
 
     fn text(&self, setting: Setting) -> Option<String> {
@@ -112,6 +137,7 @@ impl Lint<'_> {
         let plain = |char: char| char.is_ascii_alphanumeric() || ".-_".contains(char);
         let odd = |error: &Error| error.kind() == &ErrorKind::LoneSurrogate;
         setting.is_secret()
+            && self.is_properties()
             && match self.own.value(setting) {
                 Ok(password) => password.is_some_and(|password| !password.chars().all(plain)),
                 Err(error) => odd(&error),
@@ -129,7 +155,8 @@ impl Lint<'_> {
     }
 }
 
-fn malformed(file: &Properties) -> Vec<Finding> {
+fn malformed(source: Source<'_>) -> Vec<Finding> {
+    let Source::Properties(file, _) = source else { return Vec::new() };
     let finding = |error: Error| Finding {
         code: Code::MalformedEscape,
         setting: None,
@@ -142,6 +169,7 @@ fn malformed(file: &Properties) -> Vec<Finding> {
 mod tests {
     use super::*;
     use crate::family::Family;
+    use crate::properties::Properties;
 
     fn found(file: &str, family: Family, release: Release) -> Vec<(Code, Option<usize>)> {
         let file = Properties::parse(file.as_bytes()).unwrap();
@@ -174,13 +202,18 @@ mod tests {
             ("P_keystore_password=a\\uD83D", Code::PasswordCharacters, Some(1)),
             ("P_internode_encryption=\\uD83D", Code::UnknownValue, Some(1)),
             ("P_truststore=conf/.truststore", Code::RelativePath, Some(1)),
-            ("P_truststore=/s\nP_keystore=/s", Code::SameStore, Some(1)),
             ("P_internode_encryption=ALL", Code::UnknownValue, Some(1)),
             ("P_require_client_auth=1", Code::UnknownValue, Some(1)),
             ("P_optional=true", Code::UnknownSetting, Some(1)),
         ] {
             assert_eq!(on_3_11(file), [(code, line)], "{file}");
         }
+    }
+
+    #[test]
+    fn one_file_for_both_stores_and_for_nothing_is_found_twice() {
+        let found = on_3_11("P_truststore=/s\nP_keystore=/s");
+        assert_eq!(found, [(Code::SameStore, Some(1)), (Code::NothingEncrypted, Some(2))]);
     }
 
     #[test]

@@ -4,12 +4,13 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::diff::{self, ChangedLine};
+use crate::diff::ChangedLine;
 use crate::edit::Place;
 use crate::error::Error;
 use crate::family::Family;
 use crate::properties::Properties;
 use crate::setting::Setting;
+use crate::settings_file::SettingsFile;
 
 /// An operation on the TLS settings of a file. `Debug` shows which settings it writes, not their values.
 #[derive(Clone)]
@@ -19,7 +20,8 @@ pub struct Operation {
 }
 
 #[derive(Clone)]
-pub(crate) enum Step {
+#[expect(missing_debug_implementations, reason = "out of reach of other crates; it holds passwords")]
+pub enum Step {
     Assign(Setting, Zeroizing<String>),
     /// Does nothing if the setting is absent: the target is Cassandra's default.
     AssignIfSet(Setting, &'static str),
@@ -33,25 +35,29 @@ impl Operation {
     ///
     /// # Errors
     /// As for [`apply`](Self::apply).
-    pub fn preview(&self, file: &Properties) -> Result<Change, Error> {
+    pub fn preview<F: SettingsFile>(&self, file: &F) -> Result<Change, Error> {
         Ok(Change::between(file, &self.done_on(file)?))
     }
 
     /// Changes the file, and returns what has changed.
     ///
     /// # Errors
-    /// [`TooLarge`](crate::ErrorKind::TooLarge), which leaves the file unchanged.
-    pub fn apply(&self, file: &mut Properties) -> Result<Change, Error> {
+    /// [`TooLarge`](crate::ErrorKind::TooLarge), and for `cassandra.yaml` those of [`CassandraYaml::set`] and
+    /// [`CassandraYaml::remove`]. The file is then as it was.
+    ///
+    /// [`CassandraYaml::set`]: crate::CassandraYaml::set
+    /// [`CassandraYaml::remove`]: crate::CassandraYaml::remove
+    pub fn apply<F: SettingsFile>(&self, file: &mut F) -> Result<Change, Error> {
         let done = self.done_on(file)?;
         let change = Change::between(file, &done);
         *file = done;
         Ok(change)
     }
 
-    fn done_on(&self, file: &Properties) -> Result<Properties, Error> {
+    fn done_on<F: SettingsFile>(&self, file: &F) -> Result<F, Error> {
         let mut file = file.clone();
         for step in &self.steps {
-            step.run(self.family, &mut file)?;
+            file.run(self.family, step)?;
         }
         Ok(file)
     }
@@ -82,7 +88,7 @@ impl Step {
         }
     }
 
-    fn run(&self, family: Family, file: &mut Properties) -> Result<(), Error> {
+    pub(crate) fn run(&self, family: Family, file: &mut Properties) -> Result<(), Error> {
         let key = family.key(self.setting());
         match self {
             Self::Assign(setting, value) => assign(family, *setting, value, file),
@@ -132,8 +138,8 @@ pub struct Change {
 }
 
 impl Change {
-    fn between(before: &Properties, after: &Properties) -> Self {
-        Self { lines: diff::changed_lines(before, after) }
+    fn between<F: SettingsFile>(before: &F, after: &F) -> Self {
+        Self { lines: before.changed_lines(after) }
     }
 
     /// Whether the operation changes nothing.

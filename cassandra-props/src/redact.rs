@@ -7,10 +7,10 @@ use crate::line::{Line, LineKind, Natural, naturals};
 use crate::logical::{Parts, Separator};
 use crate::slice::within;
 
-const MASK: &str = "********";
+pub(crate) const MASK: &str = "********";
 
 /// What follows a name with one of these in it is secret.
-const SECRET_WORDS: [&str; 3] = ["passw", "passphrase", "secret"];
+const SECRET_WORDS: [&str; 4] = ["passw", "passphrase", "secret", "private_key"];
 
 /// Takes the lines of a file one after another, and knows where a secret that is commented out goes on.
 #[derive(Clone, Copy)]
@@ -45,6 +45,21 @@ impl Redactor {
                 .collect(),
         }
     }
+}
+
+/// A line of `cassandra.yaml`, without what follows a secret word in it.
+pub(crate) fn yaml_line(line: &[u8]) -> String {
+    let end = line.len() - line.iter().rev().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+    let line = within(line, ..end);
+    match after_secret_word(line) {
+        Some(secret) if secret < line.len() => visible(Encoding::Utf8, within(line, ..secret)) + MASK,
+        _ => visible(Encoding::Utf8, line),
+    }
+}
+
+/// Whether what a key of this name holds must not be shown.
+pub(crate) fn is_secret_name(name: &str) -> bool {
+    secret_word(name.as_bytes()).is_some()
 }
 
 /// Where in the line something secret begins.

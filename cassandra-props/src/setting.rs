@@ -73,6 +73,10 @@ settings! {
 }
 
 impl Setting {
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|setting| setting.name() == name)
+    }
+
     /// Whether the value must not be shown.
     pub fn is_secret(self) -> bool {
         self.name().ends_with("password")

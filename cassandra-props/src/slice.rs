@@ -11,3 +11,10 @@ use std::slice::SliceIndex;
 pub(crate) fn within<T, R: SliceIndex<[T], Output = [T]>>(items: &[T], range: R) -> &[T] {
     &items[range]
 }
+
+/// The part of a text at `range`, which was computed from this text; otherwise as [`within`].
+#[track_caller]
+#[expect(clippy::string_slice, reason = "see above")]
+pub(crate) fn within_text<R: SliceIndex<str, Output = str>>(text: &str, range: R) -> &str {
+    &text[range]
+}

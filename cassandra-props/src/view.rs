@@ -6,11 +6,15 @@ use crate::entry::Entry;
 use crate::error::{Error, ErrorKind};
 use crate::family::Family;
 use crate::properties::Properties;
+use crate::section::Section;
 use crate::setting::{InternodeEncryption, OptionalTls, RequireClientAuth, Setting, Store};
+use crate::settings_file;
+use crate::yaml::{self, CassandraYaml};
 
-/// The internode TLS settings that a file holds under the names of one [`Family`], and the line of each.
+/// The internode TLS settings that a file holds, and the line of each.
 ///
-/// A setting's value is Java's: that of the last property of its key. Made by [`InternodeTls::read`].
+/// A setting's value is the one that counts: that of the last property of its key, or of the last key of its name in
+/// `server_encryption_options`. Made by [`InternodeTls::read`].
 ///
 /// ```
 /// use cassandra_props::{RequireClientAuth, Family, InternodeEncryption, InternodeTls, Properties, Setting};
@@ -33,13 +37,21 @@ use crate::setting::{InternodeEncryption, OptionalTls, RequireClientAuth, Settin
 /// [`InternodeTls::read`]: crate::InternodeTls::read
 #[derive(Clone, Copy, Debug)]
 pub struct TlsView<'a> {
-    file: &'a Properties,
-    family: Family,
+    source: Source<'a>,
+}
+
+/// Where the settings are looked up.
+#[derive(Clone, Copy, Debug)]
+pub enum Source<'a> {
+    /// Under the names of one family.
+    Properties(&'a Properties, Family),
+    /// In `server_encryption_options`.
+    Yaml(&'a CassandraYaml),
 }
 
 impl<'a> TlsView<'a> {
-    pub(crate) fn new(file: &'a Properties, family: Family) -> Self {
-        Self { file, family }
+    pub(crate) fn new(source: Source<'a>) -> Self {
+        Self { source }
     }
 
     /// The value of a setting; `None` if no property sets it.
@@ -47,17 +59,23 @@ impl<'a> TlsView<'a> {
     /// # Errors
     /// As for [`Entry::value`].
     pub fn value(&self, setting: Setting) -> Result<Option<Cow<'a, str>>, Error> {
-        self.entry(setting).map(|entry| entry.value()).transpose()
+        match self.source {
+            Source::Properties(..) => self.entry(setting).map(|entry| entry.value()).transpose(),
+            Source::Yaml(file) => Ok(file.value(Section::Server, setting.name())),
+        }
     }
 
-    /// The line of the property that counts, from 1.
+    /// The line that counts, from 1.
     pub fn line(&self, setting: Setting) -> Option<usize> {
-        self.entry(setting).map(|entry| entry.line())
+        match self.source {
+            Source::Properties(..) => self.entry(setting).map(|entry| entry.line()),
+            Source::Yaml(file) => file.line(Section::Server, setting.name()),
+        }
     }
 
     /// The lines of comments that would set it, such as `# key=value`.
     pub fn commented_out(&self, setting: Setting) -> Vec<usize> {
-        self.file.commented_out(&self.family.key(setting)).iter().map(|commented| commented.line).collect()
+        settings_file::commented_out(self.source, setting)
     }
 
     /// `internode_encryption`; if it is not set, [`None`](InternodeEncryption::None), as for Cassandra.
@@ -116,19 +134,23 @@ impl<'a> TlsView<'a> {
     }
 
     fn entry(&self, setting: Setting) -> Option<Entry<'a>> {
-        self.file.entry(&self.family.key(setting))
+        match self.source {
+            Source::Properties(file, family) => file.entry(&family.key(setting)),
+            Source::Yaml(_) => None,
+        }
     }
 
     /// Whether several lines set the setting to different values; one that cannot be read is different.
     pub(crate) fn differs_among_duplicates(&self, setting: Setting) -> bool {
-        let mut values = self.all(setting).map(|entry| entry.value_utf16());
-        let first = values.next();
-        values.any(|value| value.is_err() || Some(value) != first)
-    }
-
-    fn all(&self, setting: Setting) -> impl Iterator<Item = Entry<'a>> {
-        let key = self.family.key(setting);
-        self.file.entries().filter(move |entry| entry.has_key(&key))
+        match self.source {
+            Source::Properties(file, family) => {
+                let key = family.key(setting);
+                let mut values = file.entries().filter(|entry| entry.has_key(&key)).map(|entry| entry.value_utf16());
+                let first = values.next();
+                values.any(|value| value.is_err() || Some(value) != first)
+            }
+            Source::Yaml(file) => file.differs_among_duplicates(Section::Server, setting.name()),
+        }
     }
 
     fn store(&self, path: Setting, password: Setting) -> Result<Option<Store>, Error> {
@@ -138,20 +160,19 @@ impl<'a> TlsView<'a> {
         }
     }
 
-    /// The words of `SnakeYAML`'s resolver for `bool`, in any case.
     fn truth(&self, setting: Setting) -> Result<Option<bool>, Error> {
         let Some(value) = self.value(setting)? else { return Ok(None) };
-        let is_one_of = |words: [&str; 3]| words.iter().any(|word| value.eq_ignore_ascii_case(word));
-        match (is_one_of(["true", "yes", "on"]), is_one_of(["false", "no", "off"])) {
-            (true, _) => Ok(Some(true)),
-            (_, true) => Ok(Some(false)),
-            _ => Err(self.unknown(setting)),
-        }
+        yaml::truth(&value).map(Some).ok_or_else(|| self.unknown(setting))
     }
 
     fn unknown(&self, setting: Setting) -> Error {
         let kind = ErrorKind::UnknownValue { setting: setting.name() };
-        self.entry(setting).map_or_else(|| Error::new(kind.clone()), |entry| entry.error_at_value(kind.clone()))
+        match self.source {
+            Source::Yaml(file) => file.error_at_value(Section::Server, setting.name(), kind),
+            Source::Properties(..) => {
+                self.entry(setting).map_or_else(|| Error::new(kind.clone()), |entry| entry.error_at_value(kind.clone()))
+            }
+        }
     }
 }
 
@@ -160,7 +181,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8], family: Family, look: impl FnOnce(TlsView<'_>)) {
-        look(TlsView::new(&Properties::parse(bytes).unwrap(), family));
+        look(TlsView::new(Source::Properties(&Properties::parse(bytes).unwrap(), family)));
     }
 
     #[test]

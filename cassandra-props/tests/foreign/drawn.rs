@@ -99,7 +99,7 @@ pub(crate) fn below(rng: &mut ChaCha20Rng, limit: u32) -> u32 {
     rng.next_u32() % limit
 }
 
-fn one_of<'a, T>(rng: &mut ChaCha20Rng, among: &'a [T]) -> &'a T {
+pub(crate) fn one_of<'a, T>(rng: &mut ChaCha20Rng, among: &'a [T]) -> &'a T {
     let place = below(rng, u32::try_from(among.len()).unwrap());
     &among[usize::try_from(place).unwrap()]
 }

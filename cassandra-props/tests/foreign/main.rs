@@ -10,6 +10,7 @@
 mod cassandra;
 mod drawn;
 mod java;
+mod yaml;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -28,14 +29,21 @@ const EDITS: usize = 20_000;
 
 fn main() -> ExitCode {
     const JAVA: &[Tool] = &[Tool::Java, Tool::Javac];
+    const MAVEN: &[Tool] = &[Tool::Java, Tool::Javac, Tool::Other("mvn")];
     Suite::new()
         .test("java_reads_hostile_files_as_we_do", JAVA, java_reads_hostile_files_as_we_do)
         .test("java_sees_what_an_edit_was_to_make", JAVA, java_sees_what_an_edit_was_to_make)
         .test("values_of_every_unit_arrive_in_java", JAVA, values_of_every_unit_arrive_in_java)
         .test_where_found(
             "the_table_has_the_fields_of_every_release",
-            &[Tool::Java, Tool::Javac, Tool::Other("mvn")],
+            MAVEN,
             cassandra::the_table_has_the_fields_of_every_release,
+        )
+        .test_where_found("snakeyaml_reads_drawn_files_as_we_do", MAVEN, yaml::snakeyaml_reads_drawn_files_as_we_do)
+        .test_where_found(
+            "snakeyaml_reads_what_an_edit_was_to_make",
+            MAVEN,
+            yaml::snakeyaml_reads_what_an_edit_was_to_make,
         )
         .run()
 }

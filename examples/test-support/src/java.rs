@@ -1,6 +1,7 @@
 //! A small Java program, compiled once and run many times.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -14,6 +15,8 @@ use crate::tool::{Tool, output};
 pub struct JavaProgram {
     class: String,
     classes: TempDir,
+    /// A folder of jars that the program needs.
+    libraries: Option<PathBuf>,
 }
 
 impl JavaProgram {
@@ -21,13 +24,30 @@ impl JavaProgram {
     ///
     /// # Panics
     /// If the class does not compile; the message holds what `javac` said.
-    #[expect(clippy::expect_used, reason = "without a folder for it there is no test")]
     pub fn compile(class: &str, source: &str) -> Self {
+        Self::compiled(class, source, None)
+    }
+
+    /// The same for a program that needs the jars of a folder.
+    ///
+    /// # Panics
+    /// As [`compile`](Self::compile).
+    pub fn compile_with(class: &str, source: &str, jars: &Path) -> Self {
+        Self::compiled(class, source, Some(jars.join("*")))
+    }
+
+    #[expect(clippy::expect_used, reason = "without a folder for it there is no test")]
+    fn compiled(class: &str, source: &str, libraries: Option<PathBuf>) -> Self {
         let classes = TempDir::new().expect("a temporary folder can be made");
         let file = classes.path().join(format!("{class}.java"));
         fs::write(&file, source).expect("a temporary file can be written");
-        output(Tool::Javac.command().args(["-encoding", "UTF-8", "-d"]).arg(classes.path()).arg(&file));
-        Self { class: class.to_owned(), classes }
+        let mut compiler = Tool::Javac.command();
+        compiler.args(["-encoding", "UTF-8", "-proc:none"]);
+        if let Some(libraries) = &libraries {
+            compiler.arg("-cp").arg(libraries);
+        }
+        output(compiler.arg("-d").arg(classes.path()).arg(&file));
+        Self { class: class.to_owned(), classes, libraries }
     }
 
     /// A command that runs the program; the caller adds arguments and gives it to [`output`].
@@ -48,7 +68,12 @@ impl JavaProgram {
     fn run_by(&self, java: Tool, options: &[&str]) -> Command {
         let mut command = java.command();
         command.args(options).args(["-Dfile.encoding=UTF-8", "-Duser.language=en", "-Duser.country=US"]);
-        command.arg("-cp").arg(self.classes.path()).arg(&self.class);
+        let mut class_path = self.classes.path().as_os_str().to_owned();
+        if let Some(libraries) = &self.libraries {
+            class_path.push(if cfg!(windows) { ";" } else { ":" });
+            class_path.push(libraries);
+        }
+        command.arg("-cp").arg(class_path).arg(&self.class);
         command
     }
 }

@@ -1,0 +1,90 @@
+//! What a file says about TLS, in one form for both kinds of files.
+
+use std::borrow::Cow;
+
+use crate::family::Family;
+use crate::properties::Properties;
+use crate::section::Section;
+use crate::view::Source;
+
+/// The prefix of the client section's keys in `cassandra.properties`.
+pub(crate) const CLIENT_PREFIX: &str = "conf_cassandra_client_encryption_";
+
+/// Looks settings up in either kind of file.
+#[derive(Clone, Copy)]
+pub(crate) struct Facts<'a>(pub(crate) Source<'a>);
+
+impl<'a> Facts<'a> {
+    /// The text of a setting; `None` if it is not set or cannot be read.
+    pub(crate) fn value(&self, section: Section, name: &str) -> Option<Cow<'a, str>> {
+        match self.0 {
+            Source::Properties(file, family) => file.get(&key(family, section, name)).ok().flatten(),
+            Source::Yaml(file) => file.value(section, name),
+        }
+    }
+
+    pub(crate) fn line(&self, section: Section, name: &str) -> Option<usize> {
+        match self.0 {
+            Source::Properties(file, family) => file.entry(&key(family, section, name)).map(|entry| entry.line()),
+            Source::Yaml(file) => file.line(section, name),
+        }
+    }
+
+    pub(crate) fn is_true(&self, section: Section, name: &str) -> bool {
+        self.value(section, name).and_then(|value| crate::yaml::truth(&value)) == Some(true)
+    }
+
+    /// The items of a list, written with or without brackets.
+    pub(crate) fn list(&self, section: Section, name: &str) -> Vec<String> {
+        let text = self.value(section, name).unwrap_or_default();
+        let items = text.trim_matches(['[', ']']).split(',').map(|item| item.trim_matches([' ', '\'', '"']).to_owned());
+        items.filter(|item| !item.is_empty()).collect()
+    }
+
+    /// The names that are set in a section, each with its line.
+    pub(crate) fn names(&self, section: Section) -> Vec<(String, usize)> {
+        match self.0 {
+            Source::Properties(file, family) => names_of_properties(file, family, section),
+            Source::Yaml(file) => {
+                let line = |name: &str| file.line(section, name).unwrap_or(1);
+                file.names(section).into_iter().map(|name| (name.to_owned(), line(name))).collect()
+            }
+        }
+    }
+
+    /// The class that a setting names, and the value of one of its parameters.
+    pub(crate) fn class(&self, section: Section, name: &str) -> Option<Cow<'a, str>> {
+        match self.0 {
+            Source::Properties(..) => self.value(section, name),
+            Source::Yaml(file) => file.value(section, name).or_else(|| file.nested(section, &[name, "class_name"])),
+        }
+    }
+
+    /// A parameter of the class that a setting names.
+    pub(crate) fn parameter(&self, section: Section, name: &str, parameter: &str) -> Option<Cow<'a, str>> {
+        match self.0 {
+            Source::Properties(..) => None,
+            Source::Yaml(file) => file.nested(section, &[name, "parameters", parameter]),
+        }
+    }
+}
+
+fn key(family: Family, section: Section, name: &str) -> String {
+    match section {
+        Section::Server => [family.prefix(), name].concat(),
+        Section::Client => [CLIENT_PREFIX, name].concat(),
+        Section::TopLevel => ["conf_cassandra_", name].concat(),
+    }
+}
+
+/// The legacy family's prefix is that of all settings of Cassandra: only names that are close to one of TLS count there.
+fn names_of_properties(file: &Properties, family: Family, section: Section) -> Vec<(String, usize)> {
+    if section != Section::Server || family != Family::ServerEncryption {
+        return Vec::new();
+    }
+    let own = file.entries().filter_map(|entry| {
+        let key = entry.key().ok()?;
+        Some((key.strip_prefix(family.prefix())?.to_owned(), entry.line()))
+    });
+    own.collect()
+}

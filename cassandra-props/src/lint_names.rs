@@ -1,0 +1,91 @@
+//! Findings about names: those that no release knows, those that come close, and those that exclude each other.
+
+use crate::facts::Facts;
+use crate::finding::{Code, Finding};
+use crate::release::Release;
+use crate::section::Section;
+use crate::setting::Setting;
+use crate::table::Definition;
+use crate::view::Source;
+
+pub(crate) fn findings(facts: Facts<'_>, release: Release) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for section in [Section::Server, Section::Client] {
+        for (name, line) in facts.names(section) {
+            findings.extend(finding(facts, section, &name, line, release));
+        }
+        findings.extend(duplicates(facts, section));
+    }
+    findings.extend(top_level(facts));
+    findings
+}
+
+fn finding(facts: Facts<'_>, section: Section, name: &str, line: usize, release: Release) -> Option<Finding> {
+    let setting = Setting::of_name(name);
+    let found = |code, setting| Some(Finding { code, setting, line: Some(line) });
+    let Some(definition) = section.definition(name) else {
+        let near = nearest(name, section.definitions().iter().map(Definition::name));
+        return match near.and_then(Setting::of_name) {
+            Some(near) => found(Code::NearName, Some(near)),
+            None => found(Code::UnknownName, setting),
+        };
+    };
+    let newer = definition.renamed_to().filter(|_| release.is_at_least(Release::V4_1));
+    match newer {
+        Some(newer) if facts.line(section, newer).is_some() => found(Code::ExcludedName, setting),
+        Some(_) => found(Code::OldName, setting),
+        // In the server section the caller says so.
+        None if section == Section::Client && !definition.is_known_to(release) => found(Code::UnknownSetting, setting),
+        None => None,
+    }
+}
+
+fn duplicates(facts: Facts<'_>, section: Section) -> Vec<Finding> {
+    let Source::Yaml(file) = facts.0 else { return Vec::new() };
+    let twice = file.duplicate_lines(section).into_iter();
+    twice
+        .map(|(name, line)| Finding { code: Code::DuplicateKey, setting: Setting::of_name(&name), line: Some(line) })
+        .collect()
+}
+
+/// A section whose name comes close to a real one is no section.
+fn top_level(facts: Facts<'_>) -> Vec<Finding> {
+    let Source::Yaml(file) = facts.0 else { return Vec::new() };
+    let known =
+        ["server_encryption_options", "client_encryption_options", "ssl_storage_port", "internode_authenticator"];
+    let names = file.names(Section::TopLevel).into_iter();
+    let close =
+        names.filter(|name| Section::TopLevel.definition(name).is_none() && nearest(name, known.into_iter()).is_some());
+    close
+        .map(|name| Finding { code: Code::UnknownName, setting: None, line: file.line(Section::TopLevel, name) })
+        .collect()
+}
+
+/// The known name that a name comes close to: one or two letters are wrong, missing, too many or swapped, or only signs
+/// between the words.
+fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let distances = known.map(|known| (distance(&letters(name), &letters(known)), known));
+    let (distance, nearest) = distances.min_by_key(|(distance, _)| *distance)?;
+    (distance <= (nearest.len() / 5).min(2)).then_some(nearest)
+}
+
+fn letters(name: &str) -> Vec<u8> {
+    name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()).take(80).collect()
+}
+
+/// The number of letters that must be changed, taken away or added (Levenshtein).
+fn distance(a: &[u8], b: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (above, own) in a.iter().enumerate() {
+        let mut diagonal = above;
+        let mut left = above + 1;
+        let mut next = vec![left];
+        for (old, other) in row.iter().skip(1).zip(b) {
+            left = (diagonal + usize::from(own != other)).min(left + 1).min(old + 1);
+            next.push(left);
+            diagonal = *old;
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}

@@ -1,0 +1,184 @@
+//! Findings about values, and about what several settings say together.
+
+use crate::facts::Facts;
+use crate::finding::{Code, Finding};
+use crate::release::Release;
+use crate::section::Section;
+use crate::setting::Setting;
+use crate::view::Source;
+
+/// Store types that the JDK's own providers open.
+const STORE_TYPES: [&str; 5] = ["JKS", "JCEKS", "PKCS12", "DKS", "CASEEXACTJKS"];
+
+/// Protocols that current updates of the JDK disable.
+const DISABLED_PROTOCOLS: [&str; 5] = ["SSL", "SSLv2Hello", "SSLv3", "TLSv1", "TLSv1.1"];
+
+/// What the names of disabled cipher suites have in them.
+const DISABLED_SUITES: [&str; 8] = ["TLS_RSA_", "SSL_RSA_", "_RC4_", "_3DES_", "_anon_", "_NULL_", "_EXPORT_", "_DES_"];
+
+const PEM_FACTORY: &str = "org.apache.cassandra.security.PEMBasedSslContextFactory";
+const OWN_FACTORIES: [&str; 3] = [
+    "org.apache.cassandra.security.DefaultSslContextFactory",
+    PEM_FACTORY,
+    "org.apache.cassandra.security.DisableSslContextFactory",
+];
+
+/// Findings about a node of this release, and, if the release is given that it is upgraded from, about the upgrade.
+pub(crate) fn findings(facts: Facts<'_>, release: Release, from: Option<Release>) -> Vec<Finding> {
+    let checks = Checks { facts, release };
+    let mut findings = checks.texts();
+    findings.extend(checks.types_and_protocols());
+    findings.extend(checks.scope());
+    findings.extend(checks.legacy_port(from));
+    findings.extend(checks.factory());
+    findings.extend(checks.authenticator());
+    findings.extend(checks.shared_files());
+    findings
+}
+
+struct Checks<'a> {
+    facts: Facts<'a>,
+    release: Release,
+}
+
+impl Checks<'_> {
+    fn server(&self, setting: Setting) -> Option<String> {
+        self.facts.value(Section::Server, setting.name()).map(String::from)
+    }
+
+    fn at(&self, code: Code, setting: Setting) -> Finding {
+        Finding { code, setting: Some(setting), line: self.facts.line(Section::Server, setting.name()) }
+    }
+
+    fn encryption(&self) -> String {
+        self.server(Setting::InternodeEncryption).unwrap_or_else(|| "none".to_owned())
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.encryption() != "none"
+    }
+
+    /// What Java reads otherwise than it looks, in properties.
+    fn texts(&self) -> Vec<Finding> {
+        let Source::Properties(file, family) = self.facts.0 else { return Vec::new() };
+        let mut findings = Vec::new();
+        if file.as_bytes().starts_with("\u{feff}".as_bytes()) {
+            findings.push(Finding { code: Code::ByteOrderMark, setting: None, line: Some(1) });
+        }
+        for setting in Setting::ALL.iter().copied() {
+            let Some(value) = self.server(setting) else { continue };
+            let ends_blank = value.ends_with([' ', '\t']);
+            let has_comment = value.contains(" #") || value.contains(" //");
+            let drops = file.entry(&family.key(setting)).is_some_and(|entry| drops_backslash(entry.bytes()));
+            findings.extend(ends_blank.then(|| self.at(Code::TrailingBlank, setting)));
+            findings.extend(has_comment.then(|| self.at(Code::CommentInValue, setting)));
+            findings.extend(drops.then(|| self.at(Code::Backslash, setting)));
+        }
+        findings
+    }
+
+    fn types_and_protocols(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let store_type = self.server(Setting::StoreType);
+        let is_foreign = |kind: String| !STORE_TYPES.iter().any(|own| own.eq_ignore_ascii_case(&kind));
+        findings.extend(
+            store_type.is_some_and(is_foreign).then(|| self.at(Code::StoreTypeNeedsProvider, Setting::StoreType)),
+        );
+        for setting in [Setting::Protocol, Setting::AcceptedProtocols] {
+            let named = self.facts.list(Section::Server, setting.name());
+            let is_disabled = |name: &String| DISABLED_PROTOCOLS.iter().any(|own| own.eq_ignore_ascii_case(name));
+            // `SSL` and `TLS` name families, of which the JVM takes what is enabled.
+            let all = !named.is_empty() && named.iter().all(|name| is_disabled(name) && name != "SSL");
+            findings.extend(all.then(|| self.at(Code::DisabledProtocol, setting)));
+        }
+        let suites = self.facts.list(Section::Server, Setting::CipherSuites.name());
+        let is_disabled = |suite: &String| DISABLED_SUITES.iter().any(|part| suite.contains(part));
+        findings
+            .extend(suites.iter().any(is_disabled).then(|| self.at(Code::DisabledCipherSuite, Setting::CipherSuites)));
+        findings
+    }
+
+    fn scope(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let is_partial = matches!(self.encryption().as_str(), "dc" | "rack");
+        if is_partial && self.facts.is_true(Section::Server, Setting::RequireClientAuth.name()) {
+            findings.push(self.at(Code::ClientAuthBypassed, Setting::RequireClientAuth));
+        }
+        let snitch = self.facts.value(Section::TopLevel, "endpoint_snitch").unwrap_or_default();
+        if is_partial && snitch.rsplit('.').next() == Some("SimpleSnitch") {
+            findings.push(self.at(Code::OneDataCentre, Setting::InternodeEncryption));
+        }
+        let is_own = |setting: Setting| self.server(setting).is_some_and(|path| !path.starts_with("conf/."));
+        let accepts = self.facts.is_true(Section::Server, Setting::Optional.name());
+        if !self.is_encrypted() && !accepts && is_own(Setting::Keystore) && is_own(Setting::Truststore) {
+            findings.push(self.at(Code::NothingEncrypted, Setting::Keystore));
+        }
+        findings
+    }
+
+    fn legacy_port(&self, from: Option<Release>) -> Vec<Finding> {
+        if !self.release.is_at_least(Release::V4_0) {
+            return Vec::new();
+        }
+        let (old, new) = (Setting::EnableLegacySslStoragePort, Setting::LegacySslStoragePortEnabled);
+        let is_on = [new, old].into_iter().find(|setting| self.facts.is_true(Section::Server, setting.name()));
+        let upgrades = from.is_some_and(|from| !from.is_at_least(Release::V4_0));
+        let own = if self.release.is_at_least(Release::V4_1) { new } else { old };
+        let finding = match is_on {
+            Some(setting) if !self.is_encrypted() => Some(self.at(Code::LegacyPortWithoutTls, setting)),
+            Some(setting) if !upgrades => Some(self.at(Code::LegacyPortLeft, setting)),
+            None if upgrades && self.is_encrypted() => Some(self.at(Code::LegacyPortMissing, own)),
+            _ => None,
+        };
+        finding.into_iter().collect()
+    }
+
+    fn factory(&self) -> Vec<Finding> {
+        let (section, name) = (Section::Server, Setting::SslContextFactory.name());
+        let Some(class) = self.facts.class(section, name) else { return Vec::new() };
+        let mut findings = Vec::new();
+        if !OWN_FACTORIES.contains(&class.as_ref()) {
+            findings.push(self.at(Code::ForeignFactory, Setting::SslContextFactory));
+        }
+        let has = |parameter| self.facts.parameter(section, name, parameter).is_some();
+        if class == PEM_FACTORY && (has("private_key") || has("trusted_certificates")) {
+            findings.push(self.at(Code::InlinePem, Setting::SslContextFactory));
+        }
+        if class == PEM_FACTORY && has("outbound_private_key") {
+            findings.push(self.at(Code::UnusedOutboundKey, Setting::SslContextFactory));
+        }
+        findings
+    }
+
+    fn authenticator(&self) -> Vec<Finding> {
+        let name = "internode_authenticator";
+        let class = self.facts.class(Section::TopLevel, name).unwrap_or_default();
+        if class.rsplit('.').next() != Some("MutualTlsInternodeAuthenticator") {
+            return Vec::new();
+        }
+        let is_asked = self.facts.is_true(Section::Server, Setting::RequireClientAuth.name());
+        let code = if self.is_encrypted() && is_asked { Code::IdentitiesReadAtStart } else { Code::IdentitiesNeedTls };
+        vec![Finding { code, setting: None, line: self.facts.line(Section::TopLevel, name) }]
+    }
+
+    fn shared_files(&self) -> Vec<Finding> {
+        let is_on = self.facts.is_true(Section::Client, "enabled");
+        let shared = [Setting::Keystore, Setting::Truststore].into_iter().filter(|setting| {
+            let own = self.server(*setting);
+            let client = self.facts.value(Section::Client, setting.name());
+            is_on && own.is_some() && own.as_deref() == client.as_deref()
+        });
+        shared.map(|setting| self.at(Code::SharedFile, setting)).collect()
+    }
+}
+
+/// Whether a backslash stands before a character that it does not change for Java.
+fn drops_backslash(line: &[u8]) -> bool {
+    let mut bytes = line.iter().copied();
+    while let Some(byte) = bytes.next() {
+        if byte == b'\\' && bytes.next().is_some_and(|next| next.is_ascii_alphanumeric() && !b"tnrfu".contains(&next)) {
+            return true;
+        }
+    }
+    false
+}

@@ -1,0 +1,70 @@
+//! From bytes to text, as SnakeYAML's `UnicodeReader` and `StreamReader` do it.
+
+use zeroize::Zeroizing;
+
+use super::cursor::error_at;
+use crate::error::{Error, ErrorKind};
+
+/// How the bytes of a file are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coding {
+    Utf8,
+    /// With a byte order mark. Such a file is read and not edited.
+    Utf16,
+}
+
+pub(crate) fn decode(bytes: &[u8]) -> Result<(Coding, Zeroizing<String>), Error> {
+    let (coding, text) = match bytes {
+        [0xfe, 0xff, rest @ ..] => (Coding::Utf16, utf16(rest, u16::from_be_bytes)?),
+        [0xff, 0xfe, rest @ ..] => (Coding::Utf16, utf16(rest, u16::from_le_bytes)?),
+        _ => (Coding::Utf8, utf8(bytes)?),
+    };
+    match unprintable(&text) {
+        None => Ok((coding, text)),
+        Some(at) => Err(not_yaml(&text, at, "a control character, which YAML refuses even in a comment: remove it")),
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Result<Zeroizing<String>, Error> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(error) => {
+            let valid = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default());
+            Err(not_yaml(
+                &valid,
+                valid.len(),
+                "a byte that is not UTF-8, which YAML refuses even in a comment: remove it",
+            ))
+        }
+    }
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Zeroizing<String>, Error> {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let mut text = Zeroizing::new(String::with_capacity(bytes.len() * 2));
+    for char in char::decode_utf16(pairs.iter().copied().map(unit)) {
+        match char {
+            Ok(char) => text.push(char),
+            Err(_) => return Err(not_yaml(&text, text.len(), "half of a surrogate pair")),
+        }
+    }
+    if rest.is_empty() { Ok(text) } else { Err(not_yaml(&text, text.len(), "half of a character of UTF-16")) }
+}
+
+/// The first character that `StreamReader.isPrintable` refuses.
+fn unprintable(text: &str) -> Option<usize> {
+    // Fast for what almost every file is: ASCII without control characters.
+    let is_odd = |byte: &u8| *byte >= 0x7f || *byte < 0x20 && !matches!(*byte, b'\t' | b'\n' | b'\r');
+    let first = text.bytes().position(|byte| is_odd(&byte))?;
+    let rest = text.get(first..)?;
+    let at = rest.char_indices().find(|(_, char)| !is_printable(*char));
+    at.map(|(at, _)| first + at)
+}
+
+fn is_printable(char: char) -> bool {
+    matches!(char, ' '..='~' | '\t' | '\n' | '\r' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+fn not_yaml(text: &str, at: usize, problem: &'static str) -> Error {
+    error_at(text, at, ErrorKind::NotYaml { problem })
+}

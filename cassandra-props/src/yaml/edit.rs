@@ -1,0 +1,369 @@
+//! Edits of one setting, each checked by reading the file again.
+
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::file::CassandraYaml;
+use super::lines::{ending, next_line, start_of_line};
+use super::quote;
+use super::token::Style;
+use super::tree::{Entry, Id, Layout, NodeKind};
+use crate::error::{Error, ErrorKind, Refusal};
+use crate::section::Section;
+use crate::slice::within_text;
+use crate::style;
+use crate::table::{Definition, Kind};
+
+/// How far a section is indented that has no example in the file.
+const INDENT: &str = "    ";
+
+impl CassandraYaml {
+    /// Makes `value` what Cassandra reads for a setting.
+    ///
+    /// If it is set, its value changes in place and the rest of its line stays. If it is commented out, its line comes after
+    /// the last comment that would set it; otherwise after its nearest sibling. A section that is not there is added where
+    /// the stock file has it. If the setting has the value already, not a byte changes.
+    ///
+    /// The value is quoted as far as YAML 1.1 needs it. For a list, `value` is its items, separated by commas; for a truth it
+    /// is `true` or `false`.
+    ///
+    /// # Errors
+    /// [`UnknownSetting`](ErrorKind::UnknownSetting) for a name that is not in the section's
+    /// [`definitions`](Section::definitions) or whose value is a mapping; [`UnknownValue`](ErrorKind::UnknownValue) for a
+    /// truth or a number that is none; [`Refused`](ErrorKind::Refused), with the line, where the edit would be a guess. Then
+    /// the file is as it was.
+    pub fn set(&mut self, section: Section, name: &str, value: &str) -> Result<(), Error> {
+        let definition = section.definition(name).filter(|definition| definition.kind() != Kind::Mapping);
+        let definition = definition.ok_or_else(|| unknown_setting(section, name))?;
+        check_value(definition, value)?;
+        *self = self.with(section, definition, value)?;
+        Ok(())
+    }
+
+    /// Removes a setting with its line, or lines; gives whether there was one.
+    ///
+    /// # Errors
+    /// [`Refused`](ErrorKind::Refused), with the line: as for [`set`](Self::set), and for the last setting of a section, since
+    /// Cassandra does not start from an empty one. Then the file is as it was.
+    pub fn remove(&mut self, section: Section, name: &str) -> Result<bool, Error> {
+        match self.without(section, name)? {
+            Some(edited) => *self = edited,
+            None => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn with(&self, section: Section, definition: &Definition, value: &str) -> Result<Self, Error> {
+        let wanted = Wanted { section, name: definition.name(), value: Some((value, definition.kind())) };
+        let Some(mapping) = self.editable(section)? else {
+            return self.with_new_section(&wanted);
+        };
+        if let Some(entry) = self.only_entry(mapping, definition.name())? {
+            return self.with_value(&wanted, entry);
+        }
+        self.check_excluded(section, mapping, definition)?;
+        let indent = self.indent_of(mapping).unwrap_or_default().to_owned();
+        let line = wanted.line(&indent);
+        self.first_that_reads(self.places_of_key(section, mapping, definition.name()), &line, &wanted)
+    }
+
+    /// The mapping of a section if it is there, and can be edited.
+    fn editable(&self, section: Section) -> Result<Option<Id>, Error> {
+        if self.is_utf16() {
+            return Err(self.refused(0, Refusal::Encoding));
+        }
+        let Some(root) = self.tree.root else { return Ok(None) };
+        self.check_block(root, Refusal::NotAMapping)?;
+        let Some(name) = section.name() else { return Ok(Some(root)) };
+        let Some(entry) = self.only_entry(root, name)? else {
+            return match self.tree.read(root, name, &self.text) {
+                Some(merged) => Err(self.refused(self.tree.node(merged.key).at.start, Refusal::Alias)),
+                None => Ok(None),
+            };
+        };
+        if self.tree.is_null(entry.value, &self.text) && self.tree.node(entry.value).anchor.is_none() {
+            return Ok(None);
+        }
+        self.check_block(entry.value, Refusal::NotAMapping)?;
+        Ok(Some(entry.value))
+    }
+
+    fn check_block(&self, id: Id, otherwise: Refusal) -> Result<(), Error> {
+        let node = self.tree.node(id);
+        let why = match &node.kind {
+            NodeKind::Alias(_) => Refusal::Alias,
+            NodeKind::Mapping(Layout::Flow, _) => Refusal::FlowStyle,
+            _ if node.is_shared => Refusal::Alias,
+            NodeKind::Mapping(Layout::Block, _) => match self.tree.tag(id, &self.text) {
+                None | Some("!!map") => return Ok(()),
+                Some(_) => Refusal::Tag,
+            },
+            _ => otherwise,
+        };
+        Err(self.refused(node.at.start, why))
+    }
+
+    /// The entry of a key that stands once.
+    fn only_entry(&self, mapping: Id, name: &str) -> Result<Option<Entry>, Error> {
+        let mut entries = self.tree.entries_of(mapping, name, &self.text);
+        match (entries.next(), entries.next()) {
+            (Some(_), Some(second)) => Err(self.refused(self.tree.node(second.key).at.start, Refusal::DuplicateKey)),
+            (first, _) => Ok(first),
+        }
+    }
+
+    /// Cassandra refuses a file that has a setting's old and its new name.
+    fn check_excluded(&self, section: Section, mapping: Id, definition: &Definition) -> Result<(), Error> {
+        let excluded = definition.excludes().iter().find_map(|name| self.tree.read(mapping, name, &self.text));
+        match excluded {
+            Some(entry) if section != Section::TopLevel => {
+                Err(self.refused(self.tree.node(entry.key).at.start, Refusal::OtherName))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The blanks before the first key of a mapping.
+    fn indent_of(&self, mapping: Id) -> Option<&str> {
+        let key = self.tree.node(self.tree.entries(mapping).first()?.key).at.start;
+        let before = within_text(&self.text, start_of_line(&self.text, key)..key).trim_start_matches('\u{feff}');
+        Some(within_text(before, ..before.len() - before.trim_start_matches(' ').len()))
+    }
+
+    fn with_value(&self, wanted: &Wanted<'_>, entry: Entry) -> Result<Self, Error> {
+        let Some((value, kind)) = wanted.value else { return Ok(self.clone()) };
+        if self.reads(entry.value, value, kind) {
+            return Ok(self.clone());
+        }
+        let node = self.tree.node(entry.value);
+        if node.is_shared {
+            return Err(self.refused(node.at.start, Refusal::Alias));
+        }
+        if matches!(node.kind, NodeKind::Mapping(..)) {
+            return Err(self.refused(node.at.start, Refusal::NotAScalar));
+        }
+        let style = match &node.kind {
+            NodeKind::Scalar(scalar) if !node.at.is_empty() => Some(scalar.style),
+            _ => None,
+        };
+        let written = quote::written(value, kind, style);
+        self.checked(self.replaced(entry, style, &written), wanted)
+            .ok_or_else(|| self.refused(node.at.start, Refusal::Unclear))
+    }
+
+    /// The file with another value of an entry, and with its line's comment and ending.
+    fn replaced(&self, entry: Entry, style: Option<Style>, written: &str) -> Zeroizing<String> {
+        let at = self.tree.node(entry.value).at.clone();
+        if at.is_empty() {
+            let after = within_text(&self.text, at.end..);
+            let gap = if after.is_empty() || after.starts_with([' ', '\n', '\r']) { "" } else { " " };
+            return self.spliced(at, &Zeroizing::new([" ", written, gap].concat()));
+        }
+        // A block scalar takes the ending of its last line with it.
+        let inside = within_text(&self.text, at.clone());
+        let ending = if style == Some(Style::Block) { ending(inside) } else { "" };
+        let ending = match ending.strip_prefix("\r\n") {
+            Some(_) => "\r\n",
+            None => ending.get(..1).unwrap_or_default(),
+        };
+        // A tab before a comment is a blank after a plain value only.
+        let after = within_text(&self.text, at.end..);
+        let blanks = after.len() - after.trim_start_matches([' ', '\t']).len();
+        let has_tab = within_text(after, ..blanks).contains('\t');
+        let (end, gap) = if has_tab { (at.end + blanks, "  ") } else { (at.end, "") };
+        let gap = if within_text(&self.text, end..).starts_with(['\n', '\r']) { "" } else { gap };
+        self.spliced(at.start..end, &Zeroizing::new([written, gap, ending].concat()))
+    }
+
+    fn with_new_section(&self, wanted: &Wanted<'_>) -> Result<Self, Error> {
+        let (root, name) = (self.tree.root, wanted.section.name().unwrap_or_default());
+        let outer = root.and_then(|root| self.indent_of(root)).unwrap_or_default();
+        let inner = self.usual_indent(outer);
+        let line = wanted.line(&[outer, &inner].concat());
+        let header = root.and_then(|root| self.tree.entries_of(root, name, &self.text).last());
+        if let Some(entry) = header {
+            return self.with_filled_section(entry, &line, wanted);
+        }
+        if wanted.section == Section::TopLevel {
+            return self.first_that_reads(self.places_of_section(wanted.section), &wanted.line(outer), wanted);
+        }
+        let section = Zeroizing::new([outer, name, ":\n", &line].concat());
+        self.first_that_reads(self.places_of_section(wanted.section), &section, wanted)
+    }
+
+    /// The file with a first key in a section that is there and says nothing.
+    fn with_filled_section(&self, entry: Entry, line: &str, wanted: &Wanted<'_>) -> Result<Self, Error> {
+        let colon = within_text(&self.text, self.tree.node(entry.key).at.end..);
+        let colon = self.tree.node(entry.key).at.end + colon.find(':').map_or(0, |at| at + 1);
+        let value = self.tree.node(entry.value).at.clone();
+        let emptied = self.spliced(colon..value.end.max(colon), "");
+        let Some(emptied) = Self::of_text(emptied) else {
+            return Err(self.refused(value.start, Refusal::NotAMapping));
+        };
+        let header = next_line(&emptied.text, colon);
+        let after_comments = emptied.commented_lines(header..emptied.end_of_comments(header), wanted.name);
+        let places = after_comments.last().map(|line| line.end).into_iter().chain([header]);
+        places
+            .map(|place| emptied.with_lines(place, line))
+            .find_map(|text| self.checked(text, wanted))
+            .ok_or_else(|| self.refused(value.start, Refusal::NotAMapping))
+    }
+
+    /// The indentation of the other section, beyond that of the file.
+    fn usual_indent(&self, outer: &str) -> String {
+        let sections = [Section::Server, Section::Client].into_iter().filter_map(|section| self.mapping(section));
+        let blocks = sections.filter(|id| matches!(self.tree.node(*id).kind, NodeKind::Mapping(Layout::Block, _)));
+        let indents = blocks.filter_map(|id| self.indent_of(id)).filter_map(|indent| indent.strip_prefix(outer));
+        let mut deeper = indents.filter(|indent| !indent.is_empty());
+        deeper.next().unwrap_or(INDENT).to_owned()
+    }
+
+    /// The file with new lines at the first of the places where the file then says what is wanted.
+    fn first_that_reads(&self, places: Vec<usize>, lines: &str, wanted: &Wanted<'_>) -> Result<Self, Error> {
+        let mut tried: Vec<usize> = Vec::new();
+        for place in places {
+            if tried.len() < MAX_PLACES && !tried.contains(&place) {
+                tried.push(place);
+                if let Some(edited) = self.checked(self.with_lines(place, lines), wanted) {
+                    return Ok(edited);
+                }
+            }
+        }
+        Err(self.refused(tried.first().copied().unwrap_or(0), Refusal::Unclear))
+    }
+
+    /// The text with lines put in before a line; `lines` is written with `\n` between them and none at the end.
+    fn with_lines(&self, place: usize, lines: &str) -> Zeroizing<String> {
+        let before = within_text(&self.text, ..place);
+        let above = within_text(before, start_of_line(before, before.len().saturating_sub(1))..);
+        let usual = match ending(above) {
+            "" => style::line_ending(self.text.as_bytes()),
+            own => own,
+        };
+        // A line that ends without a line ending, at the end of the file, gives this to what follows it.
+        let is_open = !before.is_empty() && ending(before).is_empty() && !before.ends_with('\u{feff}');
+        let (opening, closing) = if is_open { (usual, "") } else { ("", usual) };
+        let mut inserted = Zeroizing::new(String::with_capacity(lines.len() * 2 + 4));
+        inserted.push_str(opening);
+        for (number, line) in lines.split('\n').enumerate() {
+            inserted.push_str(if number == 0 { "" } else { usual });
+            inserted.push_str(line);
+        }
+        inserted.push_str(closing);
+        self.spliced(place..place, &inserted)
+    }
+
+    fn without(&self, section: Section, name: &str) -> Result<Option<Self>, Error> {
+        if self.found(section, name).is_none() {
+            return Ok(None);
+        }
+        let Some(mapping) = self.editable(section)? else { return Ok(None) };
+        let Some(entry) = self.only_entry(mapping, name)? else {
+            return Err(self.refused(self.tree.node(mapping).at.start, Refusal::Alias));
+        };
+        let (key, value) = (self.tree.node(entry.key), self.tree.node(entry.value));
+        if value.is_shared || key.is_shared {
+            return Err(self.refused(value.at.start, Refusal::Alias));
+        }
+        if self.tree.entries(mapping).len() == 1 {
+            return Err(self.refused(key.at.start, Refusal::WouldEmpty));
+        }
+        let wanted = Wanted { section, name, value: None };
+        let edited = self.removable(entry).and_then(|lines| self.checked(self.spliced(lines, ""), &wanted));
+        edited.map(Some).ok_or_else(|| self.refused(key.at.start, Refusal::Unclear))
+    }
+
+    /// The lines of an entry, if nothing else stands on them.
+    fn removable(&self, entry: Entry) -> Option<Range<usize>> {
+        let key = self.tree.node(entry.key).at.start;
+        let start = start_of_line(&self.text, key);
+        let before = within_text(&self.text, start..key).trim_matches([' ', '?']);
+        let end = self.end_of_entry(entry);
+        before.is_empty().then_some(start..end)
+    }
+
+    /// The file of this text, if it says what is wanted and otherwise what this one says.
+    fn checked(&self, text: Zeroizing<String>, wanted: &Wanted<'_>) -> Option<Self> {
+        let edited = Self::of_text(text)?;
+        let is_wanted = match wanted.value {
+            Some((value, kind)) => {
+                edited.found(wanted.section, wanted.name).is_some_and(|entry| edited.reads(entry.value, value, kind))
+            }
+            None => edited.found(wanted.section, wanted.name).is_none(),
+        };
+        (is_wanted && self.rest_is_same(&edited, wanted)).then_some(edited)
+    }
+
+    /// Whether a value is what it is to be, as this kind.
+    fn reads(&self, id: Id, value: &str, kind: Kind) -> bool {
+        if self.tree.tag(id, &self.text).is_some() {
+            return false;
+        }
+        let text = self.tree.scalar(id, &self.text);
+        match kind {
+            Kind::Truth | Kind::Number => self.tree.is_plain(id) && text == Some(value),
+            Kind::List => {
+                let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
+                match &self.tree.node(self.tree.resolved(id)).kind {
+                    NodeKind::Sequence(_, own) => {
+                        items.eq(own.iter().filter_map(|item| self.tree.scalar(*item, &self.text)))
+                    }
+                    _ => false,
+                }
+            }
+            Kind::Text | Kind::Mapping => {
+                text == Some(value) && (!self.tree.is_plain(id) || *quote::written(value, kind, None) == *value)
+            }
+        }
+    }
+
+    fn rest_is_same(&self, edited: &Self, wanted: &Wanted<'_>) -> bool {
+        let same = |own: Option<Id>, other: Option<Id>, except| match (own, other) {
+            (Some(own), Some(other)) => {
+                self.tree.same_entries(own, &self.text, &edited.tree, other, &edited.text, Some(except))
+            }
+            (None, Some(other)) => edited.tree.entries(other).len() == 1,
+            (_, None) => false,
+        };
+        match wanted.section.name() {
+            None => same(self.tree.root, edited.tree.root, wanted.name),
+            Some(section) => {
+                let own = self.mapping(wanted.section).filter(|own| !self.tree.is_null(*own, &self.text));
+                same(self.tree.root, edited.tree.root, section)
+                    && same(own, edited.mapping(wanted.section), wanted.name)
+            }
+        }
+    }
+}
+
+/// How many places are tried for a new line. Each costs a reading of the file.
+const MAX_PLACES: usize = 8;
+
+/// What an edit is to make of a setting: a value, or nothing.
+struct Wanted<'a> {
+    section: Section,
+    name: &'a str,
+    value: Option<(&'a str, Kind)>,
+}
+
+impl Wanted<'_> {
+    fn line(&self, indent: &str) -> Zeroizing<String> {
+        let written = self.value.map(|(value, kind)| quote::written(value, kind, None)).unwrap_or_default();
+        Zeroizing::new([indent, self.name, ": ", &written].concat())
+    }
+}
+
+fn unknown_setting(section: Section, name: &str) -> Error {
+    Error::new(ErrorKind::UnknownSetting { section, name: name.to_owned() })
+}
+
+fn check_value(definition: &Definition, value: &str) -> Result<(), Error> {
+    let is_fine = match definition.kind() {
+        Kind::Truth => matches!(value, "true" | "false"),
+        Kind::Number => !value.is_empty() && value.len() < 10 && value.bytes().all(|byte| byte.is_ascii_digit()),
+        Kind::List => value.split(',').any(|item| !item.trim().is_empty()),
+        Kind::Text | Kind::Mapping => !value.contains('\0'),
+    };
+    if is_fine { Ok(()) } else { Err(Error::new(ErrorKind::UnknownValue { setting: definition.name() })) }
+}

@@ -1,0 +1,197 @@
+//! A `cassandra.yaml`: its bytes, and what is read in them.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::cursor::error_at;
+use super::decode::{self, Coding};
+use super::parser;
+use super::tree::{Entry, Id, NodeKind, Tree};
+use crate::error::{Error, ErrorKind, Refusal};
+use crate::section::Section;
+
+/// A `cassandra.yaml`: its bytes, read as SnakeYAML reads them, the YAML library of Cassandra.
+///
+/// The bytes are the truth. An edit changes the lines of the setting that it is about and no others: comments, order, line
+/// endings, indentation and a missing last newline stay. What cannot be edited without guessing is refused, and the file
+/// stays as it is: see [`Refusal`]. The bytes are wiped from memory when the file is dropped, since they may hold passwords,
+/// and `Debug` does not show them.
+///
+/// ```
+/// use cassandra_props::{CassandraYaml, Section};
+///
+/// let mut file = CassandraYaml::parse(
+///     b"server_encryption_options:\n    keystore_password: cassandra # ours\n    # require_client_auth: false\n",
+/// )?;
+/// file.set(Section::Server, "keystore_password", "0123456789")?;
+/// file.set(Section::Server, "require_client_auth", "true")?;
+/// assert_eq!(
+///     file.as_bytes(),
+///     b"server_encryption_options:\n    keystore_password: '0123456789' # ours\n    # require_client_auth: false\n    \
+///       require_client_auth: true\n"
+/// );
+/// # Ok::<(), cassandra_props::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct CassandraYaml {
+    pub(super) text: Zeroizing<String>,
+    pub(super) tree: Tree,
+    /// The bytes of a file in UTF-16.
+    original: Option<Zeroizing<Vec<u8>>>,
+}
+
+/// The longest file that is read. Cassandra's own has 100 kB.
+const MAX_SIZE: usize = 64 << 20;
+
+impl CassandraYaml {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`NotYaml`](ErrorKind::NotYaml) with line and column if SnakeYAML refuses the file and Cassandra does not start from it:
+    /// among them several documents, tabs as indentation, templates before they are filled in and tags of an
+    /// application's own. [`TooLarge`](ErrorKind::TooLarge) from 64 MiB on.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        if bytes.len() > MAX_SIZE {
+            return Err(Error::new(ErrorKind::TooLarge { size: bytes.len() }));
+        }
+        let (coding, text) = decode::decode(bytes)?;
+        let tree = parser::parse(&text)?;
+        let original = (coding == Coding::Utf16).then(|| Zeroizing::new(bytes.to_vec()));
+        Ok(Self { text, tree, original })
+    }
+
+    /// The file.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.original.as_ref().map_or(self.text.as_bytes(), |original| original)
+    }
+
+    /// Gives the file away. Wiping its passwords from memory is then up to the caller.
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        match self.original.as_mut() {
+            Some(original) => std::mem::take(&mut **original),
+            None => std::mem::take(&mut *self.text).into_bytes(),
+        }
+    }
+
+    /// The line of a setting that counts, from 1; `None` if it is not set.
+    pub fn line(&self, section: Section, name: &str) -> Option<usize> {
+        self.found(section, name).map(|entry| self.line_at(self.tree.node(entry.key).at.start))
+    }
+
+    /// The text of a setting's value, whatever YAML takes it for: `None` if it is not set, is null, or is a mapping. The items of
+    /// a list are joined by commas.
+    ///
+    /// Cassandra reads every scalar into a text setting as it is written: `0123456789` and `yes` are passwords like others.
+    pub fn value(&self, section: Section, name: &str) -> Option<Cow<'_, str>> {
+        let id = self.tree.resolved(self.found(section, name)?.value);
+        match &self.tree.node(id).kind {
+            NodeKind::Scalar(_) if self.tree.is_null(id, &self.text) => None,
+            NodeKind::Sequence(_, items) => {
+                let items: Option<Vec<_>> = items.iter().map(|item| self.tree.scalar(*item, &self.text)).collect();
+                items.map(|items| Cow::Owned(items.join(",")))
+            }
+            _ => self.tree.scalar(id, &self.text).map(Cow::Borrowed),
+        }
+    }
+
+    /// The names that are set in a section, each once, in the order of the file.
+    pub fn names(&self, section: Section) -> Vec<&str> {
+        self.mapping(section).map(|id| self.tree.keys(id, &self.text)).unwrap_or_default()
+    }
+
+    /// The text of a scalar within mappings of a section.
+    pub(crate) fn nested(&self, section: Section, path: &[&str]) -> Option<Cow<'_, str>> {
+        let mut id = self.mapping(section)?;
+        for key in path {
+            id = self.tree.resolved(self.tree.read(id, key, &self.text)?.value);
+        }
+        self.tree.scalar(id, &self.text).map(Cow::Borrowed)
+    }
+
+    /// The keys that stand more than once in a section, with the line of the last.
+    pub(crate) fn duplicate_lines(&self, section: Section) -> Vec<(String, usize)> {
+        let Some(mapping) = self.mapping(section) else { return Vec::new() };
+        let names = self.tree.keys(mapping, &self.text).into_iter();
+        let twice = names.filter_map(|name| {
+            let entries: Vec<_> = self.tree.entries_of(mapping, name, &self.text).collect();
+            let last = entries.last().filter(|_| entries.len() > 1)?;
+            Some((name.to_owned(), self.line_at(self.tree.node(last.key).at.start)))
+        });
+        twice.collect()
+    }
+
+    /// Whether a setting stands on several lines with different values.
+    pub(crate) fn differs_among_duplicates(&self, section: Section, name: &str) -> bool {
+        let Some(mapping) = self.mapping(section) else { return false };
+        let mut entries = self.tree.entries_of(mapping, name, &self.text);
+        let first = entries.next().map(|entry| entry.value);
+        first.is_some_and(|first| {
+            entries.any(|entry| !self.tree.same(first, &self.text, &self.tree, entry.value, &self.text))
+        })
+    }
+
+    /// An error at a setting's value.
+    pub(crate) fn error_at_value(&self, section: Section, name: &str, kind: ErrorKind) -> Error {
+        match self.found(section, name) {
+            Some(entry) => error_at(&self.text, self.tree.node(entry.value).at.start, kind),
+            None => Error::new(kind),
+        }
+    }
+
+    pub(super) fn is_utf16(&self) -> bool {
+        self.original.is_some()
+    }
+
+    /// The mapping in which the settings of a section are looked up.
+    pub(crate) fn mapping(&self, section: Section) -> Option<Id> {
+        let root = self.tree.root?;
+        match section.name() {
+            None => Some(root),
+            Some(name) => self.tree.read(root, name, &self.text).map(|entry| self.tree.resolved(entry.value)),
+        }
+    }
+
+    pub(crate) fn found(&self, section: Section, name: &str) -> Option<Entry> {
+        self.tree.read(self.mapping(section)?, name, &self.text)
+    }
+
+    pub(crate) fn line_at(&self, at: usize) -> usize {
+        memchr::memchr_iter(b'\n', crate::slice::within(self.text.as_bytes(), ..at)).count() + 1
+    }
+
+    pub(super) fn refused(&self, at: usize, why: Refusal) -> Error {
+        error_at(&self.text, at, ErrorKind::Refused { why })
+    }
+
+    /// The file with another text in place of a range of its own.
+    pub(super) fn spliced(&self, range: Range<usize>, text: &str) -> Zeroizing<String> {
+        let before = crate::slice::within_text(&self.text, ..range.start);
+        let after = crate::slice::within_text(&self.text, range.end..);
+        let mut spliced = Zeroizing::new(String::with_capacity(before.len() + text.len() + after.len()));
+        spliced.extend([before, text, after]);
+        spliced
+    }
+
+    /// The file of this text, if YAML reads it.
+    pub(super) fn of_text(text: Zeroizing<String>) -> Option<Self> {
+        let tree = parser::parse(&text).ok()?;
+        Some(Self { text, tree, original: None })
+    }
+}
+
+impl std::fmt::Debug for CassandraYaml {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("CassandraYaml").field("bytes", &self.as_bytes().len()).finish_non_exhaustive()
+    }
+}
+
+/// Two files are equal if their bytes are.
+impl PartialEq for CassandraYaml {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for CassandraYaml {}

@@ -1,0 +1,21 @@
+//! `cassandra.yaml`: read as SnakeYAML reads it, edited without touching anything else.
+
+mod cursor;
+mod decode;
+mod display;
+mod edit;
+mod file;
+mod lines;
+mod parser;
+mod place;
+mod quote;
+mod read;
+mod scalar;
+mod scanner;
+mod token;
+mod tree;
+
+pub(crate) use display::DisplayLine;
+pub use file::CassandraYaml;
+pub(crate) use read::truth;
+pub use read::{EncryptionOptions, OptionValue};

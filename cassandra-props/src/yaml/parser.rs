@@ -1,0 +1,362 @@
+//! From tokens to a tree, by the grammar of YAML 1.1 as SnakeYAML's `ParserImpl` and `Composer` apply it.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::cursor::error_at;
+use super::scanner::Scanner;
+use super::token::{Scalar, Style, Token, TokenKind, Value};
+use super::tree::{Entry, Id, Layout, Node, NodeKind, Tree};
+use crate::error::{Error, ErrorKind};
+use crate::slice::within_text;
+
+/// How deep collections may be nested. SnakeYAML 2 has this limit; older ones end by a stack that overflows.
+const MAX_DEPTH: usize = 50;
+
+/// The one document of a text.
+pub(crate) fn parse(text: &str) -> Result<Tree, Error> {
+    let mut parser =
+        Parser { text, scanner: Scanner::new(text), tree: Tree::default(), anchors: HashMap::new(), depth: 0 };
+    parser.document()?;
+    Ok(parser.tree)
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    scanner: Scanner<'a>,
+    tree: Tree,
+    anchors: HashMap<&'a str, Id>,
+    depth: usize,
+}
+
+/// What may stand where a node is expected.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    Block,
+    /// A block, or a sequence that is not indented more than its key.
+    BlockOrSequence,
+    Flow,
+}
+
+/// The tag and the anchor before a node.
+#[derive(Default)]
+struct Properties {
+    tag: Option<Range<usize>>,
+    anchor: Option<Range<usize>>,
+    start: Option<usize>,
+}
+
+impl Parser<'_> {
+    fn document(&mut self) -> Result<(), Error> {
+        let mut has_directive = false;
+        while matches!(self.scanner.peek()?.kind, TokenKind::Directive) {
+            let token = self.scanner.next()?;
+            self.check_directive(&token)?;
+            has_directive = true;
+        }
+        match self.scanner.peek()?.kind {
+            TokenKind::DocumentStart => drop(self.scanner.next()?),
+            TokenKind::StreamEnd if !has_directive => return Ok(()),
+            _ if has_directive => return Err(self.unexpected("a directive without the --- that must follow")),
+            _ => {}
+        }
+        if !self
+            .next_is(|kind| matches!(kind, TokenKind::DocumentStart | TokenKind::DocumentEnd | TokenKind::StreamEnd))?
+        {
+            self.tree.root = Some(self.node(Expected::Block)?);
+        }
+        while matches!(self.scanner.peek()?.kind, TokenKind::DocumentEnd) {
+            self.scanner.next()?;
+        }
+        match self.scanner.peek()?.kind {
+            TokenKind::StreamEnd => Ok(()),
+            TokenKind::DocumentStart | TokenKind::Directive => {
+                Err(self.unexpected("a second document: a configuration is one document"))
+            }
+            _ => Err(self.unexpected("something behind the end of the document")),
+        }
+    }
+
+    /// `%YAML` with another major version than 1 is refused.
+    fn check_directive(&self, token: &Token) -> Result<(), Error> {
+        let mut words = within_text(self.text, token.at.clone()).split_ascii_whitespace();
+        let is_other = words.next() == Some("%YAML") && !words.next().is_some_and(|version| version.starts_with("1."));
+        if is_other { Err(self.error(token.at.start, "a version of YAML other than 1")) } else { Ok(()) }
+    }
+
+    fn next_is(&mut self, is: impl Fn(&TokenKind) -> bool) -> Result<bool, Error> {
+        Ok(is(&self.scanner.peek()?.kind))
+    }
+
+    fn unexpected(&mut self, problem: &'static str) -> Error {
+        match self.scanner.peek() {
+            Ok(token) => {
+                let at = token.at.start;
+                self.error(at, problem)
+            }
+            Err(error) => error,
+        }
+    }
+
+    fn error(&self, at: usize, problem: &'static str) -> Error {
+        error_at(self.text, at, ErrorKind::NotYaml { problem })
+    }
+
+    fn node(&mut self, expected: Expected) -> Result<Id, Error> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(self.unexpected("nested too deeply"));
+        }
+        let node = self.node_within(expected);
+        self.depth -= 1;
+        node
+    }
+
+    fn node_within(&mut self, expected: Expected) -> Result<Id, Error> {
+        if self.next_is(|kind| matches!(kind, TokenKind::Alias))? {
+            return self.alias();
+        }
+        let properties = self.properties()?;
+        let start = properties.start.unwrap_or(self.scanner.peek()?.at.start);
+        let id = self.add(start, properties);
+        let kind = self.content(expected, id)?;
+        if let Some(node) = self.tree.nodes.get_mut(id.0) {
+            node.at.end = node.at.end.max(kind.1);
+            node.kind = kind.0;
+        }
+        self.check_number(id)?;
+        Ok(id)
+    }
+
+    /// A text with the tag of a number that it is not makes SnakeYAML throw.
+    fn check_number(&self, id: Id) -> Result<(), Error> {
+        let is_number =
+            self.tree.tag(id, self.text) != Some("!!int") || self.tree.scalar(id, self.text).is_some_and(is_integer);
+        if is_number {
+            Ok(())
+        } else {
+            Err(self.error(self.tree.node(id).at.start, "the tag of a number at something else"))
+        }
+    }
+
+    fn alias(&mut self) -> Result<Id, Error> {
+        let at = self.scanner.next()?.at;
+        let name = within_text(self.text, at.start + 1..at.end);
+        let target = *self
+            .anchors
+            .get(name)
+            .ok_or_else(|| self.error(at.start, "an alias of an anchor that is not there: quote the value"))?;
+        if let Some(node) = self.tree.nodes.get_mut(target.0) {
+            node.is_shared = true;
+        }
+        Ok(self.push(Node { at, kind: NodeKind::Alias(target), tag: None, anchor: None, is_shared: false }))
+    }
+
+    fn properties(&mut self) -> Result<Properties, Error> {
+        let mut properties = Properties::default();
+        loop {
+            let slot = match self.scanner.peek()?.kind {
+                TokenKind::Tag if properties.tag.is_none() => &mut properties.tag,
+                TokenKind::Anchor if properties.anchor.is_none() => &mut properties.anchor,
+                _ => break,
+            };
+            let token = self.scanner.next()?;
+            *slot = Some(token.at.clone());
+            properties.start.get_or_insert(token.at.start);
+        }
+        if let Some(tag) = properties.tag.clone()
+            && !within_text(self.text, tag.clone()).starts_with("!!")
+            && !matches!(within_text(self.text, tag.clone()), "!")
+            && !within_text(self.text, tag.clone()).starts_with("!<")
+        {
+            return Err(self.error(tag.start, "a tag that Cassandra does not know: quote the value"));
+        }
+        Ok(properties)
+    }
+
+    /// A node whose content is still to be read: an anchor may be named within.
+    fn add(&mut self, start: usize, properties: Properties) -> Id {
+        let Properties { tag, anchor, .. } = properties;
+        let end = tag.iter().chain(&anchor).map(|at| at.end).max().unwrap_or(start);
+        let name = anchor.clone().map(|at| within_text(self.text, at.start + 1..at.end));
+        let id = self.push(Node { at: start..end, kind: empty(end), tag, anchor, is_shared: false });
+        self.anchors.extend(name.map(|name| (name, id)));
+        id
+    }
+
+    fn push(&mut self, node: Node) -> Id {
+        self.tree.nodes.push(node);
+        Id(self.tree.nodes.len() - 1)
+    }
+
+    /// A value that is not written.
+    fn nothing(&mut self, at: usize) -> Id {
+        self.push(Node { at: at..at, kind: empty(at), tag: None, anchor: None, is_shared: false })
+    }
+
+    /// What the node is, and where it ends.
+    fn content(&mut self, expected: Expected, id: Id) -> Result<(NodeKind, usize), Error> {
+        let has_properties = self.tree.node(id).tag.is_some() || self.tree.node(id).anchor.is_some();
+        let in_block = expected != Expected::Flow;
+        match self.scanner.peek()?.kind {
+            TokenKind::BlockEntry if expected == Expected::BlockOrSequence => self.unindented_sequence(),
+            TokenKind::Scalar(_) => match self.scanner.next()? {
+                Token { kind: TokenKind::Scalar(scalar), at } => Ok((NodeKind::Scalar(scalar), at.end)),
+                token => Err(self.error(token.at.start, "something other than a value")),
+            },
+            TokenKind::FlowSequenceStart => self.flow_sequence(),
+            TokenKind::FlowMappingStart => self.flow_mapping(),
+            TokenKind::BlockSequenceStart if in_block => self.block_sequence(),
+            TokenKind::BlockMappingStart if in_block => self.block_mapping(),
+            _ if has_properties => {
+                let end = self.tree.node(id).at.end;
+                Ok((empty(end), end))
+            }
+            _ => Err(self.unexpected("something where a value is expected")),
+        }
+    }
+
+    fn block_sequence(&mut self) -> Result<(NodeKind, usize), Error> {
+        self.scanner.next()?;
+        let (mut items, mut end) = (Vec::new(), 0);
+        while self.next_is(|kind| matches!(kind, TokenKind::BlockEntry))? {
+            end = self.scanner.next()?.at.end;
+            let is_over = self.next_is(|kind| matches!(kind, TokenKind::BlockEntry | TokenKind::BlockEnd))?;
+            items.push(if is_over { self.nothing(end) } else { self.node(Expected::Block)? });
+            end = self.end_of(&items, end);
+        }
+        self.block_end()?;
+        Ok((NodeKind::Sequence(Layout::Block, items), end))
+    }
+
+    fn unindented_sequence(&mut self) -> Result<(NodeKind, usize), Error> {
+        let (mut items, mut end) = (Vec::new(), 0);
+        while self.next_is(|kind| matches!(kind, TokenKind::BlockEntry))? {
+            end = self.scanner.next()?.at.end;
+            let is_over = self.next_is(|kind| {
+                matches!(kind, TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd)
+            })?;
+            items.push(if is_over { self.nothing(end) } else { self.node(Expected::Block)? });
+            end = self.end_of(&items, end);
+        }
+        Ok((NodeKind::Sequence(Layout::Block, items), end))
+    }
+
+    fn block_mapping(&mut self) -> Result<(NodeKind, usize), Error> {
+        let mut end = self.scanner.next()?.at.end;
+        let mut entries = Vec::new();
+        let is_over = |kind: &TokenKind| matches!(kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd);
+        while self.next_is(|kind| matches!(kind, TokenKind::Key))? {
+            end = self.scanner.next()?.at.end;
+            let key = if self.next_is(is_over)? { self.nothing(end) } else { self.node(Expected::BlockOrSequence)? };
+            end = end.max(self.tree.node(key).at.end);
+            let value = if self.next_is(|kind| matches!(kind, TokenKind::Value))? {
+                end = self.scanner.next()?.at.end;
+                if self.next_is(is_over)? { self.nothing(end) } else { self.node(Expected::BlockOrSequence)? }
+            } else {
+                self.nothing(end)
+            };
+            end = end.max(self.tree.node(value).at.end);
+            entries.push(Entry { key, value });
+        }
+        self.block_end()?;
+        Ok((NodeKind::Mapping(Layout::Block, entries), end))
+    }
+
+    fn block_end(&mut self) -> Result<(), Error> {
+        if self.next_is(|kind| matches!(kind, TokenKind::BlockEnd))? {
+            return self.scanner.next().map(drop);
+        }
+        Err(self.unexpected("a line that is indented otherwise than its neighbours, or something behind a value"))
+    }
+
+    fn end_of(&self, items: &[Id], end: usize) -> usize {
+        items.last().map_or(end, |item| end.max(self.tree.node(*item).at.end))
+    }
+
+    fn flow_sequence(&mut self) -> Result<(NodeKind, usize), Error> {
+        self.scanner.next()?;
+        let mut items = Vec::new();
+        while !self.next_is(|kind| matches!(kind, TokenKind::FlowSequenceEnd))? {
+            self.flow_entry(items.len())?;
+            if self.next_is(|kind| matches!(kind, TokenKind::Key))? {
+                items.push(self.flow_pair()?);
+            } else if !self.next_is(|kind| matches!(kind, TokenKind::FlowSequenceEnd))? {
+                items.push(self.node(Expected::Flow)?);
+            }
+        }
+        Ok((NodeKind::Sequence(Layout::Flow, items), self.scanner.next()?.at.end))
+    }
+
+    fn flow_mapping(&mut self) -> Result<(NodeKind, usize), Error> {
+        self.scanner.next()?;
+        let mut entries = Vec::new();
+        while !self.next_is(|kind| matches!(kind, TokenKind::FlowMappingEnd))? {
+            self.flow_entry(entries.len())?;
+            if self.next_is(|kind| matches!(kind, TokenKind::Key))? {
+                entries.push(self.flow_key_and_value()?);
+            } else if !self.next_is(|kind| matches!(kind, TokenKind::FlowMappingEnd))? {
+                let key = self.node(Expected::Flow)?;
+                let value = self.nothing(self.tree.node(key).at.end);
+                entries.push(Entry { key, value });
+            }
+        }
+        Ok((NodeKind::Mapping(Layout::Flow, entries), self.scanner.next()?.at.end))
+    }
+
+    /// The comma before each entry except the first.
+    fn flow_entry(&mut self, before: usize) -> Result<(), Error> {
+        if before == 0 {
+            return Ok(());
+        }
+        if self.next_is(|kind| matches!(kind, TokenKind::FlowEntry))? {
+            return self.scanner.next().map(drop);
+        }
+        Err(self.unexpected("something other than a comma between brackets"))
+    }
+
+    /// `[a: b]` is a list of one mapping.
+    fn flow_pair(&mut self) -> Result<Id, Error> {
+        let start = self.scanner.peek()?.at.start;
+        let entry = self.flow_key_and_value()?;
+        let end = self.tree.node(entry.value).at.end;
+        let kind = NodeKind::Mapping(Layout::Flow, vec![entry]);
+        Ok(self.push(Node { at: start..end, kind, tag: None, anchor: None, is_shared: false }))
+    }
+
+    fn flow_key_and_value(&mut self) -> Result<Entry, Error> {
+        let is_over = |kind: &TokenKind| {
+            matches!(kind, TokenKind::FlowEntry | TokenKind::FlowMappingEnd | TokenKind::FlowSequenceEnd)
+        };
+        let end = self.scanner.next()?.at.end;
+        let has_no_key = self.next_is(|kind| is_over(kind) || matches!(kind, TokenKind::Value))?;
+        let key = if has_no_key { self.nothing(end) } else { self.node(Expected::Flow)? };
+        let end = self.tree.node(key).at.end;
+        if !self.next_is(|kind| matches!(kind, TokenKind::Value))? {
+            return Ok(Entry { key, value: self.nothing(end) });
+        }
+        let end = self.scanner.next()?.at.end;
+        let value = if self.next_is(is_over)? { self.nothing(end) } else { self.node(Expected::Flow)? };
+        Ok(Entry { key, value })
+    }
+}
+
+fn empty(at: usize) -> NodeKind {
+    NodeKind::Scalar(Scalar { style: Style::Plain, value: Value::Verbatim(at..at) })
+}
+
+/// Whether `SafeConstructor` makes an integer of a text.
+fn is_integer(text: &str) -> bool {
+    let text = text.replace('_', "");
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(&text);
+    let all = |digits: &str, radix| !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
+    match digits.strip_prefix('0') {
+        Some("") => true,
+        Some(rest) => match rest.split_at_checked(1) {
+            Some(("x", hex)) => all(hex, 16),
+            Some(("b", binary)) => all(binary, 2),
+            _ => all(rest, 8),
+        },
+        None => digits.split(':').all(|digits| all(digits, 10)),
+    }
+}

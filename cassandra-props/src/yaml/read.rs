@@ -1,0 +1,266 @@
+//! What a release of Cassandra reads in a section, its defaults included.
+
+use std::borrow::Cow;
+
+use super::cursor::error_at;
+use super::file::CassandraYaml;
+use super::tree::{Entry, Id, NodeKind};
+use crate::error::{Error, ErrorKind};
+use crate::release::Release;
+use crate::section::Section;
+use crate::table::{DefaultValue, Definition, Kind};
+
+/// The settings of one section as a release of Cassandra has them after it has loaded the file.
+///
+/// `Debug` does not show values, since they may be passwords.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EncryptionOptions<'a> {
+    values: Vec<(&'static str, OptionValue<'a>)>,
+}
+
+/// The value of a setting. `Debug` does not show it, since it may be a password.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OptionValue<'a> {
+    /// None: neither the file nor the release gives one.
+    Unset,
+    /// A text.
+    Text(Cow<'a, str>),
+    /// `true` or `false`.
+    Truth(bool),
+    /// The items of a list.
+    List(Vec<Cow<'a, str>>),
+    /// A class by its name, with its parameters.
+    Class {
+        /// `class_name`.
+        name: Cow<'a, str>,
+        /// `parameters`, in the order of the file.
+        parameters: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    },
+    /// What the JVM has for its default.
+    Jvm,
+}
+
+impl<'a> EncryptionOptions<'a> {
+    /// The value of a setting; `None` if this release does not know it in this section.
+    pub fn value(&self, name: &str) -> Option<&OptionValue<'a>> {
+        self.values.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
+    }
+
+    /// All settings that the release knows, in the order of its [`definitions`](Section::definitions).
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &OptionValue<'a>)> {
+        self.values.iter().map(|(name, value)| (*name, value))
+    }
+}
+
+impl std::fmt::Debug for EncryptionOptions<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_list().entries(self.values.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+impl std::fmt::Debug for OptionValue<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Unset => "Unset",
+            Self::Text(_) => "Text",
+            Self::Truth(_) => "Truth",
+            Self::List(_) => "List",
+            Self::Class { .. } => "Class",
+            Self::Jvm => "Jvm",
+        })
+    }
+}
+
+impl CassandraYaml {
+    /// What this release of Cassandra reads in `server_encryption_options` or `client_encryption_options`, its defaults
+    /// included, before it acts on any of it.
+    ///
+    /// ```
+    /// use cassandra_props::{CassandraYaml, OptionValue, Release, Section};
+    ///
+    /// let file = CassandraYaml::parse(b"server_encryption_options:\n    internode_encryption: all\n    require_client_auth: yes\n")?;
+    /// let options = file.options(Section::Server, Release::V4_0)?;
+    /// assert_eq!(options.value("require_client_auth"), Some(&OptionValue::Truth(true)));
+    /// assert_eq!(options.value("keystore"), Some(&OptionValue::Text("conf/.keystore".into())));
+    /// assert_eq!(options.value("outbound_keystore"), None);       // not a setting of 4.0
+    /// # Ok::<(), cassandra_props::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// With line and column, where Cassandra does not start: [`UnknownSetting`](ErrorKind::UnknownSetting) for a name that
+    /// this release does not know, [`UnknownValue`](ErrorKind::UnknownValue) for a value that it does not understand or a
+    /// section that says nothing.
+    pub fn options(&self, section: Section, release: Release) -> Result<EncryptionOptions<'_>, Error> {
+        let mapping = self.options_mapping(section)?;
+        let section = mapping.map_or(section, |mapping| self.names_from(section, mapping));
+        let known = section.definitions().iter().filter(|definition| definition.is_known_to(release));
+        if let Some(mapping) = mapping {
+            self.check_names(section, mapping, release)?;
+        }
+        let mut values = Vec::new();
+        for definition in
+            known.filter(|definition| definition.renamed_to().is_none_or(|_| !release.is_at_least(Release::V4_1)))
+        {
+            let older = section.definitions().iter().find(|older| older.renamed_to() == Some(definition.name()));
+            let names = [Some(definition.name()), older.map(Definition::name)];
+            let entry = mapping
+                .and_then(|id| names.into_iter().flatten().find_map(|name| self.tree.read(id, name, &self.text)));
+            values.push((definition.name(), self.option(definition, entry, release)?));
+        }
+        Ok(EncryptionOptions { values })
+    }
+
+    fn options_mapping(&self, section: Section) -> Result<Option<Id>, Error> {
+        let Some(mapping) = self.mapping(section) else { return Ok(None) };
+        match self.tree.node(mapping).kind {
+            NodeKind::Mapping(..) => Ok(Some(mapping)),
+            _ => Err(self.unknown_value(mapping, section.name().unwrap_or_default())),
+        }
+    }
+
+    /// The section whose names count: an alias of the server's section is one object with it, in both places.
+    fn names_from(&self, section: Section, mapping: Id) -> Section {
+        if section == Section::Client && self.mapping(Section::Server) == Some(mapping) {
+            Section::Server
+        } else {
+            section
+        }
+    }
+
+    fn check_names(&self, section: Section, mapping: Id, release: Release) -> Result<(), Error> {
+        for name in self.tree.keys(mapping, &self.text) {
+            let is_known = section.definition(name).is_some_and(|definition| definition.is_known_to(release));
+            if !is_known && section != Section::TopLevel {
+                let at =
+                    self.tree.read(mapping, name, &self.text).map_or(0, |entry| self.tree.node(entry.key).at.start);
+                let kind = ErrorKind::UnknownSetting { section, name: name.to_owned() };
+                return Err(error_at(&self.text, at, kind));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn option(
+        &self,
+        definition: &'static Definition,
+        entry: Option<Entry>,
+        release: Release,
+    ) -> Result<OptionValue<'_>, Error> {
+        let Some(entry) = entry else { return Ok(default_of(definition, release)) };
+        let id = self.tree.resolved(entry.value);
+        let unknown = || self.unknown_value(id, definition.name());
+        if self.tree.is_null(id, &self.text) {
+            let may_be_null = release.is_at_least(Release::V4_1) && definition.kind() != Kind::Truth;
+            let is_word = definition.name() == "internode_encryption";
+            return if may_be_null && !is_word { Ok(OptionValue::Unset) } else { Err(unknown()) };
+        }
+        let value = match definition.kind() {
+            Kind::Text | Kind::Number => self.option_text(id).map(OptionValue::Text),
+            Kind::Truth => self.tree.scalar(id, &self.text).and_then(truth).map(OptionValue::Truth),
+            Kind::List => self.option_list(id).map(OptionValue::List),
+            Kind::Mapping => self.option_class(id),
+        };
+        let value = value.ok_or_else(unknown)?;
+        match &value {
+            OptionValue::Text(word) if definition.name() == "internode_encryption" => {
+                let is_known = ["none", "rack", "dc", "all"].contains(&word.as_ref());
+                if is_known { Ok(value) } else { Err(unknown()) }
+            }
+            _ => Ok(value),
+        }
+    }
+
+    /// A text is any scalar as it is written; a list of one, too, which SnakeYAML gives to `new String(..)`.
+    fn option_text(&self, id: Id) -> Option<Cow<'_, str>> {
+        match &self.tree.node(self.tree.resolved(id)).kind {
+            NodeKind::Sequence(_, items) => match items.as_slice() {
+                [item] => self.option_text(*item),
+                _ => None,
+            },
+            _ => match self.tree.tag(id, &self.text) {
+                Some("!!binary") => decoded(self.tree.scalar(id, &self.text)?).map(Cow::Owned),
+                _ => self.tree.scalar(id, &self.text).map(Cow::Borrowed),
+            },
+        }
+    }
+
+    fn option_list(&self, id: Id) -> Option<Vec<Cow<'_, str>>> {
+        match &self.tree.node(id).kind {
+            NodeKind::Sequence(_, items) => items.iter().map(|item| self.option_text(*item)).collect(),
+            _ => None,
+        }
+    }
+
+    fn option_class(&self, id: Id) -> Option<OptionValue<'_>> {
+        if let Some(name) = self.tree.scalar(id, &self.text) {
+            return Some(OptionValue::Class { name: Cow::Borrowed(name), parameters: Vec::new() });
+        }
+        let name = self.tree.read(id, "class_name", &self.text).and_then(|entry| self.option_text(entry.value))?;
+        let parameters = match self.tree.read(id, "parameters", &self.text) {
+            None => Vec::new(),
+            Some(entry) => self.parameters(self.tree.resolved(entry.value))?,
+        };
+        Some(OptionValue::Class { name, parameters })
+    }
+
+    fn parameters(&self, id: Id) -> Option<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
+        if self.tree.is_null(id, &self.text) {
+            return Some(Vec::new());
+        }
+        let NodeKind::Mapping(..) = self.tree.node(id).kind else { return None };
+        let keys = self.tree.keys(id, &self.text).into_iter();
+        keys.map(|key| {
+            let entry = self.tree.read(id, key, &self.text)?;
+            Some((Cow::Borrowed(key), self.option_text(entry.value)?))
+        })
+        .collect()
+    }
+
+    fn unknown_value(&self, id: Id, name: &str) -> Error {
+        let setting = Section::ALL.iter().find_map(|section| section.definition(name)).map_or("", Definition::name);
+        error_at(&self.text, self.tree.node(id).at.start, ErrorKind::UnknownValue { setting })
+    }
+}
+
+fn default_of(definition: &'static Definition, release: Release) -> OptionValue<'static> {
+    match (definition.default_in(release), definition.kind()) {
+        (DefaultValue::Unset, _) => OptionValue::Unset,
+        (DefaultValue::Jvm, _) => OptionValue::Jvm,
+        (DefaultValue::Value(value), Kind::Truth) => OptionValue::Truth(value == "true"),
+        (DefaultValue::Value(value), Kind::Mapping) => {
+            OptionValue::Class { name: Cow::Borrowed(value), parameters: Vec::new() }
+        }
+        (DefaultValue::Value(value), _) => OptionValue::Text(Cow::Borrowed(value)),
+    }
+}
+
+/// The words of SnakeYAML's `SafeConstructor` for a truth, in any case.
+pub(crate) fn truth(text: &str) -> Option<bool> {
+    let is_one_of = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    match (is_one_of(["true", "yes", "on"]), is_one_of(["false", "no", "off"])) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    }
+}
+
+/// Base64 as `!!binary` has it, blanks between its digits included.
+fn decoded(base64: &str) -> Option<String> {
+    let value = |byte: u8| match byte {
+        b'A'..=b'Z' => Some(u32::from(byte - b'A')),
+        b'a'..=b'z' => Some(u32::from(byte - b'a') + 26),
+        b'0'..=b'9' => Some(u32::from(byte - b'0') + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    };
+    let digits: Vec<u32> = base64.bytes().filter_map(value).collect();
+    let mut bytes = Vec::with_capacity(digits.len());
+    for group in digits.chunks(4) {
+        let bits = group.iter().fold(0, |bits, digit| bits << 6 | digit) << (6 * (4 - group.len()));
+        let [_, first, second, third] = bits.to_be_bytes();
+        bytes.extend([first, second, third].iter().take(group.len().saturating_sub(1)));
+    }
+    String::from_utf8(bytes).ok()
+}

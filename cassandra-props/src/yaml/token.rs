@@ -1,0 +1,120 @@
+//! What a text is made of, in YAML's own words.
+
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+/// A token, and where it stands.
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
+    pub(crate) at: Range<usize>,
+}
+
+/// The kinds of tokens of YAML 1.1.
+pub(crate) enum TokenKind {
+    StreamEnd,
+    Directive,
+    DocumentStart,
+    DocumentEnd,
+    BlockSequenceStart,
+    BlockMappingStart,
+    BlockEnd,
+    BlockEntry,
+    FlowSequenceStart,
+    FlowMappingStart,
+    FlowSequenceEnd,
+    FlowMappingEnd,
+    FlowEntry,
+    Key,
+    Value,
+    Alias,
+    Anchor,
+    Tag,
+    Scalar(Scalar),
+}
+
+/// A scalar as it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Scalar {
+    pub(crate) style: Style,
+    pub(crate) value: Value,
+}
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Plain,
+    SingleQuoted,
+    DoubleQuoted,
+    Block,
+}
+
+/// What a scalar says: a part of the text as it stands, or something else.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Value {
+    Verbatim(Range<usize>),
+    Read(Zeroizing<String>),
+}
+
+/// Shows no content: it may be a password.
+impl std::fmt::Debug for Value {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Value")
+    }
+}
+
+/// A value that is put together from pieces, and only then copied.
+pub(crate) struct Pieces<'a> {
+    text: &'a str,
+    pieces: Vec<Piece>,
+}
+
+enum Piece {
+    Text(Range<usize>),
+    Char(char),
+}
+
+impl<'a> Pieces<'a> {
+    pub(crate) fn of(text: &'a str) -> Self {
+        Self { text, pieces: Vec::new() }
+    }
+
+    pub(crate) fn push_text(&mut self, range: Range<usize>) {
+        if range.is_empty() {
+            return;
+        }
+        match self.pieces.last_mut() {
+            Some(Piece::Text(last)) if last.end == range.start => last.end = range.end,
+            _ => self.pieces.push(Piece::Text(range)),
+        }
+    }
+
+    pub(crate) fn push(&mut self, char: char) {
+        self.pieces.push(Piece::Char(char));
+    }
+
+    pub(crate) fn extend(&mut self, chars: impl IntoIterator<Item = char>) {
+        self.pieces.extend(chars.into_iter().map(Piece::Char));
+    }
+
+    /// Copied once, into a string that does not grow and leaves no other copy in memory.
+    pub(crate) fn into_value(self, start: usize) -> Value {
+        match self.pieces.as_slice() {
+            [] => return Value::Verbatim(start..start),
+            [Piece::Text(range)] => return Value::Verbatim(range.clone()),
+            _ => {}
+        }
+        let length = self.pieces.iter().map(|piece| match piece {
+            Piece::Text(range) => range.len(),
+            Piece::Char(char) => char.len_utf8(),
+        });
+        let mut value = Zeroizing::new(String::with_capacity(length.sum()));
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(range) => value.push_str(crate::slice::within_text(self.text, range.clone())),
+                Piece::Char(char) => value.push(*char),
+            }
+        }
+        Value::Read(value)
+    }
+}

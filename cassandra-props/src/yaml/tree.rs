@@ -1,0 +1,230 @@
+//! What a text says: scalars, sequences and mappings, each with its place.
+
+use std::ops::Range;
+
+use super::token::{Scalar, Style};
+use crate::slice::within_text;
+
+/// A document. Nodes are named by their [`Id`].
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tree {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) root: Option<Id>,
+}
+
+/// The place of a node in its [`Tree`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Id(pub(crate) usize);
+
+/// A part of a document.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    /// With its tag and its anchor.
+    pub(crate) at: Range<usize>,
+    pub(crate) kind: NodeKind,
+    pub(crate) tag: Option<Range<usize>>,
+    pub(crate) anchor: Option<Range<usize>>,
+    /// Whether an alias names it.
+    pub(crate) is_shared: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum NodeKind {
+    Scalar(Scalar),
+    Sequence(Layout, Vec<Id>),
+    Mapping(Layout, Vec<Entry>),
+    Alias(Id),
+}
+
+/// Whether a collection is written line by line or within brackets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    Block,
+    Flow,
+}
+
+/// A key of a mapping, and its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) key: Id,
+    pub(crate) value: Id,
+}
+
+/// How deep aliases and merges are followed.
+const MAX_DEPTH: usize = 16;
+
+impl Tree {
+    #[expect(clippy::indexing_slicing, reason = "an id is made together with its node")]
+    pub(crate) fn node(&self, id: Id) -> &Node {
+        &self.nodes[id.0]
+    }
+
+    /// The node that an alias names, or the node itself.
+    pub(crate) fn resolved(&self, mut id: Id) -> Id {
+        for _ in 0..MAX_DEPTH {
+            match self.node(id).kind {
+                NodeKind::Alias(target) => id = target,
+                _ => break,
+            }
+        }
+        id
+    }
+
+    /// The entries of a mapping as they are written; none if the node is not one.
+    pub(crate) fn entries(&self, id: Id) -> &[Entry] {
+        match &self.node(id).kind {
+            NodeKind::Mapping(_, entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The entries of this key, in their order.
+    pub(crate) fn entries_of<'t>(&'t self, id: Id, key: &'t str, text: &'t str) -> impl Iterator<Item = Entry> + 't {
+        self.entries(id).iter().copied().filter(move |entry| self.scalar(entry.key, text) == Some(key))
+    }
+
+    /// What is read for a key: the last of its own entries, otherwise that of a mapping that is merged in (`<<`).
+    pub(crate) fn read(&self, id: Id, key: &str, text: &str) -> Option<Entry> {
+        self.read_within(id, key, text, MAX_DEPTH)
+    }
+
+    fn read_within(&self, id: Id, key: &str, text: &str, depth: usize) -> Option<Entry> {
+        let id = self.resolved(id);
+        let own = self.entries_of(id, key, text).last();
+        if own.is_some() || depth == 0 {
+            return own;
+        }
+        let merged = self.merged(id, text);
+        merged.into_iter().find_map(|merged| self.read_within(merged, key, text, depth - 1))
+    }
+
+    /// The mappings that are merged into this one, the one that counts first.
+    fn merged(&self, id: Id, text: &str) -> Vec<Id> {
+        let values = self.entries(id).iter().filter(|entry| self.is_merge(entry.key, text)).map(|entry| entry.value);
+        let mut merged = Vec::new();
+        for value in values.map(|value| self.resolved(value)) {
+            match &self.node(value).kind {
+                NodeKind::Sequence(_, items) => merged.extend(items.iter().map(|item| self.resolved(*item))),
+                _ => merged.push(value),
+            }
+        }
+        merged
+    }
+
+    /// All keys that are read, merged ones included, each once.
+    pub(crate) fn keys<'t>(&'t self, id: Id, text: &'t str) -> Vec<&'t str> {
+        let mut keys = Vec::new();
+        self.collect_keys(self.resolved(id), text, MAX_DEPTH, &mut keys);
+        keys
+    }
+
+    fn collect_keys<'t>(&'t self, id: Id, text: &'t str, depth: usize, keys: &mut Vec<&'t str>) {
+        for entry in self.entries(id) {
+            match self.scalar(entry.key, text) {
+                _ if self.is_merge(entry.key, text) => {}
+                Some(key) if !keys.contains(&key) => keys.push(key),
+                _ => {}
+            }
+        }
+        if depth > 0 {
+            self.merged(id, text).into_iter().for_each(|merged| self.collect_keys(merged, text, depth - 1, keys));
+        }
+    }
+
+    pub(crate) fn is_merge(&self, key: Id, text: &str) -> bool {
+        self.is_plain(key) && self.scalar(key, text) == Some("<<")
+    }
+
+    /// The text of a scalar, an alias to one included.
+    pub(crate) fn scalar<'t>(&'t self, id: Id, text: &'t str) -> Option<&'t str> {
+        match &self.node(self.resolved(id)).kind {
+            NodeKind::Scalar(scalar) => Some(scalar.value.text(text)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn style(&self, id: Id) -> Option<Style> {
+        match &self.node(self.resolved(id)).kind {
+            NodeKind::Scalar(scalar) => Some(scalar.style),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_plain(&self, id: Id) -> bool {
+        self.style(id) == Some(Style::Plain)
+    }
+
+    /// The tag as it is written, such as `!!binary`.
+    pub(crate) fn tag<'t>(&self, id: Id, text: &'t str) -> Option<&'t str> {
+        self.node(self.resolved(id)).tag.clone().map(|at| within_text(text, at))
+    }
+
+    /// Whether a value is null: `~`, `null` or nothing, without quotes and without another tag.
+    pub(crate) fn is_null(&self, id: Id, text: &str) -> bool {
+        match self.tag(id, text) {
+            None => self.is_plain(id) && is_null_word(self.scalar(id, text)),
+            Some("!") => self.is_plain(id) && self.scalar(id, text) == Some(""),
+            Some(tag) => tag == "!!null",
+        }
+    }
+
+    /// Whether two nodes of two documents say the same, their places and their comments aside.
+    pub(crate) fn same(&self, id: Id, text: &str, other: &Self, other_id: Id, other_text: &str) -> bool {
+        let (node, other_node) = (self.node(id), other.node(other_id));
+        let written =
+            |range: &Option<Range<usize>>, text: &str| range.clone().map(|at| within_text(text, at).to_owned());
+        if written(&node.tag, text) != written(&other_node.tag, other_text)
+            || written(&node.anchor, text) != written(&other_node.anchor, other_text)
+        {
+            return false;
+        }
+        match (&node.kind, &other_node.kind) {
+            (NodeKind::Scalar(scalar), NodeKind::Scalar(other_scalar)) => {
+                scalar.style == other_scalar.style && scalar.value.text(text) == other_scalar.value.text(other_text)
+            }
+            (NodeKind::Sequence(layout, items), NodeKind::Sequence(other_layout, other_items)) => {
+                layout == other_layout
+                    && items.len() == other_items.len()
+                    && items.iter().zip(other_items).all(|(a, b)| self.same(*a, text, other, *b, other_text))
+            }
+            (NodeKind::Mapping(layout, _), NodeKind::Mapping(other_layout, _)) => {
+                layout == other_layout && self.same_entries(id, text, other, other_id, other_text, None)
+            }
+            // The anchors have the same names, and stand in the same places.
+            (NodeKind::Alias(_), NodeKind::Alias(_)) => {
+                within_text(text, node.at.clone()) == within_text(other_text, other_node.at.clone())
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether two mappings have the same entries in the same order, those of `except` aside.
+    pub(crate) fn same_entries(
+        &self,
+        id: Id,
+        text: &str,
+        other: &Self,
+        other_id: Id,
+        other_text: &str,
+        except: Option<&str>,
+    ) -> bool {
+        let counts = |tree: &Self, text: &str, entry: &Entry| {
+            except.is_none() || tree.scalar(entry.key, text) != except || tree.is_merge(entry.key, text)
+        };
+        let mut own = self.entries(id).iter().filter(|entry| counts(self, text, entry));
+        let mut others = other.entries(other_id).iter().filter(|entry| counts(other, other_text, entry));
+        loop {
+            match (own.next(), others.next()) {
+                (None, None) => return true,
+                (Some(a), Some(b))
+                    if self.same(a.key, text, other, b.key, other_text)
+                        && self.same(a.value, text, other, b.value, other_text) => {}
+                _ => return false,
+            }
+        }
+    }
+}
+
+fn is_null_word(text: Option<&str>) -> bool {
+    matches!(text, Some("" | "~" | "null" | "Null" | "NULL"))
+}
