@@ -40,7 +40,7 @@ pub struct InternodeTls {
 
 impl InternodeTls {
     /// The settings under the names of `family`.
-    pub fn new(family: Family) -> Self {
+    pub const fn new(family: Family) -> Self {
         Self { family }
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::file::CassandraYaml;
-use super::lines::{ending, next_line, start_of_line};
+use super::lines::{ending, last_line, next_line, start_of_line};
 use super::quote;
 use super::token::Style;
 use super::tree::{Entry, Id, Layout, NodeKind};
@@ -236,7 +236,7 @@ impl CassandraYaml {
     /// The text with lines put in before a line; `lines` is written with `\n` between them and none at the end.
     fn with_lines(&self, place: usize, lines: &str) -> Zeroizing<String> {
         let before = within_text(&self.text, ..place);
-        let above = within_text(before, start_of_line(before, before.len().saturating_sub(1))..);
+        let above = last_line(before);
         let usual = match ending(above) {
             "" => style::line_ending(self.text.as_bytes()),
             own => own,

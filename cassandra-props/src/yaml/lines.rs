@@ -17,6 +17,12 @@ pub(super) fn start_of_line(text: &str, at: usize) -> usize {
     }
 }
 
+/// The last line of a text, with its ending if it has one.
+pub(super) fn last_line(text: &str) -> &str {
+    let without = text.strip_suffix("\r\n").or_else(|| text.strip_suffix(['\n', '\r'])).unwrap_or(text);
+    within_text(text, start_of_line(text, without.len())..)
+}
+
 /// Where the next line begins after the line that holds a byte.
 pub(super) fn next_line(text: &str, at: usize) -> usize {
     let rest = within_text(text, at..);

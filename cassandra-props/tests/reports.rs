@@ -1,0 +1,227 @@
+//! What public reports met, each with its file: see `tests/fixtures/reports`.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
+
+use cassandra_props::{
+    AnyFile, CassandraYaml, Code, Family, Finding, InternodeEncryption, InternodeTls, OptionValue, Release, RequireClientAuth, Section,
+    Setting, Store,
+};
+
+const TLS: InternodeTls = InternodeTls::new(Family::ServerEncryption);
+
+fn file(name: &str) -> AnyFile {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reports").join(name);
+    AnyFile::parse(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn found(file: &AnyFile, release: &str) -> Vec<(Code, Option<Setting>, Option<usize>)> {
+    let shown = |finding: &Finding| (finding.code(), finding.setting(), finding.line());
+    TLS.lint(file, release.parse().unwrap()).iter().map(shown).collect()
+}
+
+#[test]
+fn clusters_13_a_misspelt_setting_is_found_and_that_nothing_is_encrypted() {
+    assert_eq!(
+        found(&file("clusters-13-typo.properties"), "4.0.17"),
+        [
+            (Code::NearName, Some(Setting::InternodeEncryption), Some(1)),
+            (Code::NothingEncrypted, Some(Setting::Keystore), Some(2)),
+        ]
+    );
+    assert_eq!(
+        found(&file("clusters-13-client-auth.properties"), "4.0.17"),
+        [(Code::NearName, Some(Setting::RequireClientAuth), Some(6))]
+    );
+}
+
+#[test]
+fn clusters_13_a_byte_order_mark_takes_the_first_setting_away() {
+    let file = file("clusters-13-bom.properties");
+    assert_eq!(TLS.read(&file).internode_encryption(), Ok(InternodeEncryption::None));
+    assert_eq!(
+        found(&file, "4.0.17"),
+        [(Code::ByteOrderMark, None, Some(1)), (Code::NothingEncrypted, Some(Setting::Keystore), Some(2))]
+    );
+}
+
+#[test]
+fn clusters_15_optional_is_unknown_to_3_11() {
+    let file = file("clusters-15-optional.properties");
+    assert_eq!(found(&file, "3.11.19"), [(Code::UnknownSetting, Some(Setting::Optional), Some(8))]);
+    assert_eq!(found(&file, "4.0.17"), [(Code::OptionalMayBeIgnored, Some(Setting::Optional), Some(8))]);
+}
+
+#[test]
+fn clusters_16_settings_that_were_passed_over_are_read_and_judged() {
+    let file = file("clusters-16-cipher-suites.properties");
+    let suites = TLS.read(&file).value(Setting::CipherSuites).unwrap();
+    assert_eq!(suites.as_deref(), Some("[TLS_RSA_WITH_AES_128_CBC_SHA]"));
+    let disabled = (Code::DisabledCipherSuite, Some(Setting::CipherSuites), Some(9));
+    let both = (Code::BothFamilies, Some(Setting::CipherSuites), Some(7));
+    assert_eq!(found(&file, "5.0.8"), [both, disabled]);
+    let outbound = (Code::UnknownSetting, Some(Setting::OutboundKeystore), Some(8));
+    assert_eq!(found(&file, "4.0.19"), [outbound, both, disabled]);
+}
+
+#[test]
+fn clusters_18b_client_certificates_are_bypassable_with_dc() {
+    for (bytes, line) in [
+        (&b"conf_cassandra_server_encryption_internode_encryption=dc\nconf_cassandra_server_encryption_require_client_auth=true\n"[..], 2),
+        (b"server_encryption_options:\n  internode_encryption: rack\n  require_client_auth: yes\n", 3),
+    ] {
+        let file = AnyFile::parse(bytes).unwrap();
+        let bypassed = (Code::ClientAuthBypassed, Some(Setting::RequireClientAuth), Some(line));
+        assert!(found(&file, "4.0.17").contains(&bypassed));
+    }
+}
+
+#[test]
+fn clusters_26_a_comment_behind_a_value_is_part_of_it() {
+    let commented = (Code::CommentInValue, Some(Setting::Keystore), Some(2));
+    assert_eq!(found(&file("clusters-26-comment.properties"), "4.0.17"), [commented]);
+}
+
+#[test]
+fn clusters_27_stores_that_clients_see_too_are_named() {
+    let shared = |setting, line| (Code::SharedFile, Some(setting), Some(line));
+    assert_eq!(
+        found(&file("clusters-27-client-encryption.properties"), "4.0.17"),
+        [shared(Setting::Keystore, 2), shared(Setting::Truststore, 4)]
+    );
+    let yaml = b"server_encryption_options:\n  keystore: /k\n  truststore: /t\n  internode_encryption: all\n  keystore_password: a\n\
+                 \x20 truststore_password: b\nclient_encryption_options:\n  enabled: true\n  keystore: /k\n";
+    assert_eq!(found(&AnyFile::parse(yaml).unwrap(), "4.0.17"), [shared(Setting::Keystore, 2)]);
+}
+
+#[test]
+fn clusters_37_cassandra_yaml_is_recognised_and_read_with_its_pem_files() {
+    let file = file("clusters-37-cassandra.yaml");
+    assert_eq!(TLS.read(&file).internode_encryption(), Ok(InternodeEncryption::All));
+    assert_eq!(TLS.read(&file).client_auth(), Ok(RequireClientAuth::Required));
+    assert_eq!(found(&file, "5.0.8"), []);
+    let AnyFile::Yaml(yaml) = &file else { panic!("it is cassandra.yaml") };
+    let options = yaml.options(Section::Server, Release::V5_0).unwrap();
+    let pem = OptionValue::Class {
+        name: "org.apache.cassandra.security.PEMBasedSslContextFactory".into(),
+        parameters: Vec::new(),
+    };
+    assert_eq!(options.value("ssl_context_factory"), Some(&pem));
+    assert_eq!(
+        yaml.options(Section::Server, Release::V4_0).unwrap_err().to_string(),
+        "\"ssl_context_factory\" is not a setting that Cassandra knows in server_encryption_options (line 6, column 5)"
+    );
+}
+
+#[test]
+fn clusters_39_settings_are_edited_where_they_stand_to_a_new_path() {
+    let new = Store::new("/opt/apigee/data/apigee-cassandra/keystore.node0-2", "newpass").unwrap();
+    let mut properties = file("clusters-27-client-encryption.properties");
+    let change = TLS.switch_keystore(&new).apply(&mut properties).unwrap();
+    assert_eq!(
+        change.redacted_diff(),
+        "-   2 conf_cassandra_server_encryption_keystore=/opt/apigee/data/apigee-cassandra/keystore.node0\n\
+         -   3 conf_cassandra_server_encryption_keystore_password=********\n\
+         +   2 conf_cassandra_server_encryption_keystore=/opt/apigee/data/apigee-cassandra/keystore.node0-2\n\
+         +   3 conf_cassandra_server_encryption_keystore_password=********\n"
+    );
+    let mut yaml = file("clusters-37-cassandra.yaml");
+    let change = TLS.switch_keystore(&new).apply(&mut yaml).unwrap();
+    assert_eq!(
+        change.redacted_diff(),
+        "-   8     keystore: /etc/cassandra/node.pem\n\
+         +   8     keystore: /opt/apigee/data/apigee-cassandra/keystore.node0-2\n\
+         +   9     keystore_password: ********\n"
+    );
+    assert!(TLS.switch_keystore(&new).preview(&yaml).unwrap().is_empty());
+}
+
+/// Every finding that only cassandra.yaml can have, and those that name a release.
+#[test]
+fn findings_of_cassandra_yaml_stand_at_their_lines() {
+    let section = "server_encryption_options:\n  internode_encryption: all\n  keystore: /k\n  keystore_password: a\n  truststore: /t\n  \
+                   truststore_password: b\n";
+    for (more, release, code, line) in [
+        ("  requireclientauth: true\n", "5.0.8", Code::NearName, 7),
+        ("  obsolete_thing: true\n", "5.0.8", Code::UnknownName, 7),
+        ("  enable_legacy_ssl_storage_port: true\n", "4.1.10", Code::OldName, 7),
+        (
+            "  enable_legacy_ssl_storage_port: true\n  legacy_ssl_storage_port_enabled: true\n",
+            "5.0.8",
+            Code::ExcludedName,
+            7,
+        ),
+        ("  legacy_ssl_storage_port_enabled: true\n", "5.0.8", Code::LegacyPortLeft, 7),
+        ("  legacy_ssl_storage_port_enabled: true\n", "4.0.19", Code::UnknownSetting, 7),
+        ("  keystore: /k\n", "5.0.8", Code::DuplicateKey, 7),
+        ("  store_type: BCFKS\n", "4.0.19", Code::StoreTypeNeedsProvider, 7),
+        ("  protocol: TLSv1.1\n", "4.0.19", Code::DisabledProtocol, 7),
+        ("  accepted_protocols: [TLSv1, TLSv1.1]\n", "4.0.19", Code::DisabledProtocol, 7),
+        ("  cipher_suites: [TLS_RSA_WITH_AES_128_CBC_SHA]\n", "4.0.19", Code::DisabledCipherSuite, 7),
+        ("  ssl_context_factory:\n    class_name: com.example.Keys\n", "4.1.10", Code::ForeignFactory, 7),
+        (
+            "  ssl_context_factory:\n    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory\n    parameters:\n      \
+             private_key: x\n",
+            "4.1.10",
+            Code::InlinePem,
+            7,
+        ),
+        (
+            "  ssl_context_factory:\n    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory\n    parameters:\n      \
+             outbound_private_key: x\n",
+            "5.0.8",
+            Code::UnusedOutboundKey,
+            7,
+        ),
+        (
+            "internode_authenticator:\n  class_name: org.apache.cassandra.auth.MutualTlsInternodeAuthenticator\n",
+            "5.0.8",
+            Code::IdentitiesNeedTls,
+            7,
+        ),
+        (
+            "  require_client_auth: true\ninternode_authenticator:\n  class_name: \
+             org.apache.cassandra.auth.MutualTlsInternodeAuthenticator\n",
+            "5.0.8",
+            Code::IdentitiesReadAtStart,
+            8,
+        ),
+        ("client_encryption_options:\n  outbound_keystore: /o\n", "5.0.8", Code::UnknownName, 8),
+        ("client_encryption_options:\n  ssl_context_factory: x\n", "4.0.19", Code::UnknownSetting, 8),
+        ("client_encryption_option:\n  enabled: true\n", "5.0.8", Code::UnknownName, 7),
+    ] {
+        let file = AnyFile::parse(format!("{section}{more}").as_bytes()).unwrap();
+        let found = found(&file, release);
+        assert!(found.iter().any(|(own, _, at)| (*own, *at) == (code, Some(line))), "{more}: {found:?}");
+    }
+    let good = AnyFile::parse(section.as_bytes()).unwrap();
+    assert_eq!(found(&good, "5.0.8"), []);
+}
+
+#[test]
+fn an_upgrade_from_3_11_with_tls_needs_the_old_port() {
+    let section = "server_encryption_options:\n  internode_encryption: all\n  keystore: /k\n  keystore_password: a\n  truststore: /t\n  \
+                   truststore_password: b\n";
+    let mut file = CassandraYaml::parse(section.as_bytes()).unwrap();
+    let (from, to) = (Release::V3_11, Release::V4_0);
+    let codes = |file: &CassandraYaml| TLS.lint_upgrade(file, from, to).iter().map(Finding::code).collect::<Vec<_>>();
+    assert_eq!(codes(&file), [Code::LegacyPortMissing]);
+    file.set(Section::Server, "enable_legacy_ssl_storage_port", "true").unwrap();
+    assert_eq!(codes(&file), []);
+    file.set(Section::Server, "internode_encryption", "none").unwrap();
+    assert!(codes(&file).contains(&Code::LegacyPortWithoutTls));
+}
+
+#[test]
+fn dc_with_a_snitch_that_knows_one_data_centre_encrypts_nothing() {
+    let file = b"endpoint_snitch: SimpleSnitch\nserver_encryption_options:\n  internode_encryption: dc\n";
+    let found = found(&AnyFile::parse(file).unwrap(), "4.0.17");
+    assert!(found.contains(&(Code::OneDataCentre, Some(Setting::InternodeEncryption), Some(3))));
+}
+
+#[test]
+fn a_password_that_is_not_set_has_no_default_from_4_1_on() {
+    let file = b"server_encryption_options:\n  internode_encryption: all\n  keystore: /k\n  truststore: /t\n";
+    let file = AnyFile::parse(file).unwrap();
+    let both = |code| [(code, Some(Setting::KeystorePassword), None), (code, Some(Setting::TruststorePassword), None)];
+    assert_eq!(found(&file, "4.0.17"), both(Code::MissingStore));
+    assert_eq!(found(&file, "4.1.10"), both(Code::PasswordDefaultGone));
+}
