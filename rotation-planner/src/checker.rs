@@ -75,10 +75,16 @@ impl Checker {
     /// Judges `step` and, if it is safe, takes it. A step that is not safe changes nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsafe`] with the pair that it would cut; [`ErrorKind::UnknownNode`]; [`ErrorKind::TwoAnchors`];
+    /// [`ErrorKind::Unsafe`] with the pair that it would cut; [`ErrorKind::ForeignAnchor`] for a truststore with an anchor
+    /// that the node may not newly trust; [`ErrorKind::UnknownNode`]; [`ErrorKind::TwoAnchors`];
     /// [`ErrorKind::NotApplicable`] for what the node's state or version does not allow.
     pub fn apply(&mut self, step: &Step) -> Result<(), Error> {
         let (number, next) = self.state.after(step)?;
+        if matches!(step.action(), Action::StageTrust(_))
+            && let Some(anchor) = safety::newly_trusted(&mut self.state, number, next.trust_on_disk)
+        {
+            return Err(Error::foreign(&self.state, number, anchor));
+        }
         for (position, relation) in RELATIONS.into_iter().enumerate() {
             if let Some(broken) = self.newly_broken(position, relation, number, &next) {
                 return Err(Error::cut(witness(&self.state, broken, step_moment(&self.state, step, broken))));

@@ -1,6 +1,6 @@
 //! Which nodes talk to which, and what each has loaded and on disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::effect::{Effect, Process, Reloads, Staged};
 use crate::error::{Error, ErrorKind};
@@ -249,12 +249,15 @@ pub struct Cluster {
     #[cfg_attr(feature = "serde", serde(default))]
     keyspaces: Vec<Keyspace>,
     nodes: BTreeMap<NodeName, Node>,
+    /// Anchors that no plan may make a node trust that does not trust them already.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeSet::is_empty"))]
+    pub(crate) foreign: BTreeSet<AnchorId>,
 }
 
 impl Cluster {
     /// A cluster without nodes.
     pub fn new(scope: Scope, semantics: Semantics) -> Self {
-        Self { scope, semantics, keyspaces: Vec::new(), nodes: BTreeMap::new() }
+        Self { scope, semantics, keyspaces: Vec::new(), nodes: BTreeMap::new(), foreign: BTreeSet::new() }
     }
 
     /// Adds a node that is not a seed and can be changed.

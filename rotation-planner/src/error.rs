@@ -4,6 +4,7 @@ use crate::label::{AnchorId, IdentityId, NodeName};
 use crate::plan::{Action, Step};
 use crate::refusal::Witness;
 use crate::semantics;
+use crate::state::State;
 
 /// Why a cluster, a goal or a step is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +20,11 @@ impl Error {
 
     pub(crate) fn not_applicable(step: &Step) -> Self {
         Self::new(ErrorKind::NotApplicable { node: step.node().clone(), action: step.action().clone() })
+    }
+
+    pub(crate) fn foreign(state: &State, node: usize, anchor: usize) -> Self {
+        let (node, anchor) = (state.model.name(node).clone(), state.model.anchor_label(anchor).clone());
+        Self::new(ErrorKind::ForeignAnchor { anchor, node })
     }
 
     pub(crate) fn cut(witness: Witness) -> Self {
@@ -83,6 +89,18 @@ pub enum ErrorKind {
         node: NodeName,
         /// The identity that the node is to serve.
         identity: IdentityId,
+    },
+    /// The goal can only be reached by giving a node new trust in a [foreign](crate::Origin::Foreign) anchor, or a step
+    /// does.
+    #[error(
+        "{node} would have to trust the foreign anchor {anchor}, which it does not trust now: find out where it comes \
+         from, and vouch for it by name if it is yours"
+    )]
+    ForeignAnchor {
+        /// The anchor.
+        anchor: AnchorId,
+        /// The node that does not trust it.
+        node: NodeName,
     },
     /// The identity that a node serves is unknown.
     #[error("the identity that node {0} serves is unknown: make a handshake with it and give its certificate")]

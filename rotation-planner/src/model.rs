@@ -1,6 +1,6 @@
 //! Labels turned into numbers: nodes in the order of their names, identities and anchors as they are first met.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::{Index, IndexMut};
 
 use crate::anchor_set::{AnchorSet, Bundle, Bundles};
@@ -46,6 +46,9 @@ pub(crate) struct Model {
     anchors: Table<AnchorId>,
     identity_numbers: HashMap<IdentityId, usize>,
     anchor_numbers: HashMap<AnchorId, usize>,
+    /// Anchors that no node may newly trust: their labels, and the numbers of those that were met.
+    foreign_labels: BTreeSet<AnchorId>,
+    foreign: AnchorSet,
     pub(crate) bundles: Bundles,
     /// Truststores met, by the address of their shared set. Each entry keeps a clone, so the set stays allocated, and no
     /// other truststore can have its address while the entry exists.
@@ -63,6 +66,8 @@ impl Model {
             anchors: Table(Vec::new()),
             identity_numbers: HashMap::new(),
             anchor_numbers: HashMap::new(),
+            foreign_labels: cluster.foreign.clone(),
+            foreign: AnchorSet::default(),
             bundles: Bundles::new(),
             met: HashMap::new(),
             shown: HashMap::new(),
@@ -114,6 +119,9 @@ impl Model {
         }
         let number = self.anchors.0.len();
         self.anchors.0.push(anchor.clone());
+        if self.foreign_labels.contains(anchor) {
+            self.foreign.insert(number);
+        }
         self.anchor_numbers.insert(anchor.clone(), number);
         number
     }
@@ -149,6 +157,20 @@ impl Model {
 
     pub(crate) fn anchor_of(&self, identity: usize) -> usize {
         self.anchor_of[identity]
+    }
+
+    pub(crate) fn is_foreign(&self, anchor: usize) -> bool {
+        self.foreign.contains(anchor)
+    }
+
+    /// The foreign anchors of `bundle` that are not in `known`.
+    pub(crate) fn foreign_in(&mut self, bundle: Bundle, known: Bundle) -> Bundle {
+        if self.foreign == AnchorSet::default() {
+            return Bundle::NOTHING;
+        }
+        let new = self.bundles.subtract(bundle, known);
+        let new = self.bundles.set(new).and(&self.foreign);
+        self.bundles.intern(new)
     }
 
     /// Every anchor met so far, and both transports, which are numbered 0 and 1.

@@ -1,5 +1,6 @@
 //! The rule of safety, in its one place: **whatever one side may show, the other certainly accepts**, for every pair
-//! of nodes that must talk, in both directions, before and after any crash.
+//! of nodes that must talk, in both directions, before and after any crash. And the rule of trust: a node comes to trust
+//! only what was vouched for ([`newly_trusted`]).
 
 use crate::anchor_set::Bundle;
 use crate::mode::Transport;
@@ -106,6 +107,13 @@ pub(crate) fn is_broken(state: &State, broken: Broken) -> bool {
     let accepted = relation.accepted(state.semantics, &state.nodes[to]);
     relation.shown(&state.model, state.semantics, &state.nodes[by]).contains(&what)
         && !state.model.bundles.contains(accepted, what)
+}
+
+/// The first foreign anchor of `trust` that `node` did not trust when it was observed.
+pub(crate) fn newly_trusted(state: &mut State, node: usize, trust: Bundle) -> Option<usize> {
+    let known = state.nodes[node].known;
+    let foreign = state.model.foreign_in(trust, known);
+    state.model.bundles.set(foreign).iter().next()
 }
 
 /// Every pair that is or may be broken, by looking at every pair.

@@ -25,6 +25,8 @@ pub(crate) struct NodeState {
     pub(crate) serves: Vec<usize>,
     pub(crate) identity_on_disk: Option<usize>,
     pub(crate) trust_on_disk: Bundle,
+    /// Anchors that the node trusted when it was observed, on disk or certainly loaded.
+    pub(crate) known: Bundle,
     /// Anchors that some process may trust.
     pub(crate) possibly: Bundle,
     /// Anchors that every process trusts that dials TLS.
@@ -230,6 +232,7 @@ fn disk_state(model: &mut Model, semantics: Semantics, disk: &TlsConfig) -> Resu
         serves: Vec::new(),
         identity_on_disk: disk.identity().map(|identity| model.identity(identity)).transpose()?,
         trust_on_disk: model.bundle(disk.trust()),
+        known: model.bundle(disk.trust()),
         possibly: Bundle::NOTHING,
         as_client: Bundle::EVERYTHING,
         as_server: Bundle::EVERYTHING,
@@ -257,6 +260,7 @@ fn add_loaded(
     }
     let (certainly, possibly) = loaded_trust(model, &loaded.trust);
     state.possibly = model.bundles.unite(state.possibly, possibly);
+    state.known = model.bundles.unite(state.known, certainly);
     if loaded.mode.dials() == Transport::Tls {
         state.as_client = model.bundles.intersect(state.as_client, certainly);
     }

@@ -9,6 +9,8 @@ use crate::safety::Broken;
 use crate::semantics::Activation;
 use crate::state::{NodeState, State};
 
+use super::foreign;
+
 pub(super) struct Builder {
     checker: Checker,
     waves: Vec<Wave>,
@@ -32,8 +34,11 @@ impl Builder {
         self.checker.is_broken()
     }
 
-    /// The error that names a pair which is cut and stays so.
+    /// The error that names a pair which is cut and stays so, or the foreign anchor that would have to be trusted.
     pub(super) fn witness(&self, broken: Broken) -> Error {
+        if foreign::is_in_the_way(self.state(), broken) {
+            return Error::foreign(self.state(), broken.to, broken.what);
+        }
         Error::cut(checker::witness(self.state(), broken, When::Now))
     }
 
@@ -133,9 +138,13 @@ impl Builder {
         self.waves.push(wave);
     }
 
+    /// What is on the node's disk and `more`, without the foreign anchors that it may not newly trust.
     pub(super) fn bundle_with(&mut self, node: usize, more: Bundle) -> Bundle {
-        let on_disk = self.node(node).trust_on_disk;
-        self.checker.state_mut().model.bundles.unite(on_disk, more)
+        let (on_disk, known) = (self.node(node).trust_on_disk, self.node(node).known);
+        let model = &mut self.checker.state_mut().model;
+        let foreign = model.foreign_in(more, known);
+        let more = model.bundles.subtract(more, foreign);
+        model.bundles.unite(on_disk, more)
     }
 
     pub(super) fn bundle_without(&mut self, node: usize, dropped: Bundle) -> Bundle {

@@ -12,10 +12,10 @@ use crate::semantics::{Activation, ClientAuth, OptionalSupport};
 use crate::state::State;
 
 use super::builder::Builder;
-use super::repair;
 use super::rotation::Wanted;
 use super::schedule::{Due, Job, Pending, Problem};
 use super::waves::Waves;
+use super::{foreign, repair};
 
 /// From one transport to the other.
 struct Direction {
@@ -49,6 +49,7 @@ pub(super) fn enable(
         scope,
     };
     refuse_other_identities(&state, &wanted)?;
+    foreign::refuse_targets(&mut state, &wanted)?;
     direction.plan(state, Some(&wanted), waves)
 }
 

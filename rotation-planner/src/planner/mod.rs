@@ -4,6 +4,7 @@ mod acyclic;
 mod availability;
 mod builder;
 mod enabling;
+mod foreign;
 mod frozen;
 mod quarantine;
 mod repair;

@@ -9,6 +9,7 @@ use crate::semantics::Activation;
 use crate::state::State;
 
 use super::builder::Builder;
+use super::foreign;
 
 const AT_ONCE: &[Event] = &[Event::Accept, Event::Refuse];
 
@@ -96,6 +97,7 @@ impl Quarantine {
     }
 
     fn stage_trust(&self, builder: &mut Builder, node: usize) -> Result<(), Error> {
+        foreign::refuse(builder.state_mut(), node, self.new)?;
         let with = builder.bundle_with(node, self.new);
         let bundle = builder.state_mut().model.bundles.subtract(with, self.stolen);
         builder.stage_trust(node, bundle, AT_ONCE)

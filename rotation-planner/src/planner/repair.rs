@@ -13,6 +13,7 @@ use crate::safety::{self, Broken, Relation};
 use crate::semantics::{Activation, OptionalSupport};
 
 use super::builder::Builder;
+use super::foreign;
 use super::rotation::Wanted;
 
 /// The mode that repairs a pair which speaks two transports: it accepts both.
@@ -40,7 +41,10 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>) -> Result<(
     let mut broken = safety::broken(builder.state());
     let kind = if transports.is_empty() { builder.state().semantics.trust_activation() } else { Activation::Restart };
     while let Some(first) = broken.first() {
-        let Some(node) = repairs_most(builder, kind, &broken) else { return Err(builder.witness(*first)) };
+        let Some(node) = repairs_most(builder, kind, &broken) else {
+            let foreign = broken.iter().find(|broken| foreign::is_in_the_way(builder.state(), **broken));
+            return Err(builder.witness(*foreign.unwrap_or(first)));
+        };
         if let Some(wanted) = wanted
             && builder.state().semantics.identity_activation() <= kind
             && is_accepted(builder, node, wanted.targets[node])

@@ -17,7 +17,7 @@ use crate::state::State;
 use super::builder::Builder;
 use super::schedule::{Due, Job, Pending, Problem, Schedule};
 use super::waves::Waves;
-use super::{frozen, repair};
+use super::{foreign, frozen, repair};
 
 /// Lists of nodes that a step waits for are written out in clusters up to this size.
 const MAX_LISTED: usize = 64;
@@ -42,6 +42,7 @@ fn in_units(
     refuse_plaintext(&state)?;
     let wanted = Wanted::of(&mut state, goal)?;
     frozen::refuse_untrusting(&mut state, &wanted)?;
+    foreign::refuse_targets(&mut state, &wanted)?;
     let mut pending = wanted.pending(&mut state, preference.order, units);
     let needed = pending.0.iter().filter(|node| node.due.any()).count();
     let mut builder = Builder::new(state);
@@ -125,6 +126,17 @@ impl Wanted {
         let missing = state.model.bundles.subtract(self.anchors, bundle);
         let mut missing = state.model.bundles.set(missing).iter();
         missing.any(|anchor| self.groups.get(&anchor) != Some(&Some(group)))
+    }
+
+    /// The anchors that `node` must trust in the end: those of the targets of its peers, and where it starts those of what
+    /// they serve until then.
+    pub(super) fn needed_by(&self, state: &mut State, node: usize) -> Bundle {
+        let group = state.model.group(node);
+        let peers = |anchor: &usize| self.groups.get(anchor) != Some(&Some(group));
+        let needed = state.model.bundles.set(self.anchors).iter().filter(peers).collect();
+        let needed = state.model.bundles.intern(needed);
+        let served = if self.starts[node] { self.served } else { Bundle::NOTHING };
+        state.model.bundles.unite(needed, served)
     }
 
     /// Whether something that is served and is no target stays trusted. Then a node might accept, use and refuse in one

@@ -14,14 +14,14 @@ use crate::space::{BOTH, Goal, LOADED, NEW, NEW_OLD, NOWHERE, OLD, OLD_NEW, ON_D
 use crate::world::World;
 
 /// Nodes by their groups.
-struct Space {
-    groups: &'static [usize],
+pub struct Space {
+    pub groups: &'static [usize],
     /// What each digit stands for.
-    digits: Vec<Digit>,
+    pub digits: Vec<Digit>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Digit {
+pub enum Digit {
     Served {
         node: usize,
     },
@@ -34,7 +34,7 @@ enum Digit {
 }
 
 impl Space {
-    fn new(groups: &'static [usize]) -> Self {
+    pub fn new(groups: &'static [usize]) -> Self {
         let nodes = 0..groups.len();
         let of = |node: usize| {
             let peers = (0..groups.len()).filter(move |server| groups[*server] != groups[node]);
@@ -44,11 +44,11 @@ impl Space {
         Self { groups, digits: nodes.flat_map(of).collect() }
     }
 
-    fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         1 << (2 * self.digits.len())
     }
 
-    fn digit(state: usize, position: usize) -> u8 {
+    pub fn digit(state: usize, position: usize) -> u8 {
         u8::try_from(state >> (2 * position) & 3).unwrap()
     }
 
@@ -57,7 +57,7 @@ impl Space {
     }
 
     /// One bit for each (client, server, age of the identity) that is or may be cut.
-    fn broken(&self, state: usize) -> u32 {
+    pub fn broken(&self, state: usize) -> u32 {
         let mut broken = 0;
         for (bit, (position, digit)) in (0..self.digits.len()).zip(self.digits.iter().enumerate()) {
             let Digit::Trusted { server, age, .. } = *digit else { continue };
@@ -68,7 +68,7 @@ impl Space {
         broken
     }
 
-    fn served_by(&self, server: usize) -> usize {
+    pub fn served_by(&self, server: usize) -> usize {
         self.digits.iter().position(|digit| *digit == Digit::Served { node: server }).unwrap()
     }
 
@@ -81,7 +81,7 @@ impl Space {
             })
     }
 
-    fn staged(&self, state: usize, position: usize) -> usize {
+    pub fn staged(&self, state: usize, position: usize) -> usize {
         let status = Self::digit(state, position);
         let next = match (self.digits[position], status) {
             (Digit::Served { .. }, OLD | NEW_OLD) => OLD_NEW,
@@ -92,7 +92,7 @@ impl Space {
         Self::with(state, position, next)
     }
 
-    fn loaded(&self, state: usize, loaded: usize) -> usize {
+    pub fn loaded(&self, state: usize, loaded: usize) -> usize {
         (0..self.digits.len()).fold(state, |state, position| {
             let status = Self::digit(state, position);
             match self.digits[position] {
@@ -129,7 +129,7 @@ impl Space {
         loads
     }
 
-    fn cluster(&self, state: usize) -> Cluster {
+    pub fn cluster(&self, state: usize) -> Cluster {
         let semantics = Semantics::cassandra(2, 1, 22, ClientAuth::Off).unwrap();
         (0..self.groups.len()).fold(Cluster::new(Scope::Dc, semantics), |mut cluster, node| {
             let (loaded, disk) = match Self::digit(state, self.served_by(node)) {
@@ -156,11 +156,11 @@ impl Space {
     }
 }
 
-fn anchor(node: usize, age: usize) -> AnchorId {
+pub fn anchor(node: usize, age: usize) -> AnchorId {
     format!("node{node}-{age}").into()
 }
 
-fn identity(node: usize, age: usize) -> Identity {
+pub fn identity(node: usize, age: usize) -> Identity {
     Identity::self_signed(&format!("node{node}-{age}"))
 }
 

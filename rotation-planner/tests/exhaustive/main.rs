@@ -18,6 +18,7 @@ mod against_planner;
 mod broken;
 mod crash;
 mod enabling;
+mod foreign;
 mod space;
 mod world;
 

@@ -1,0 +1,59 @@
+//! Where an anchor comes from: new trust is granted by name, never because a store or a handshake showed a certificate.
+
+use crate::cluster::Cluster;
+use crate::label::AnchorId;
+
+/// Where an anchor comes from, which decides whether a plan may give a node new trust in it.
+///
+/// A node keeps the trust that it has: an anchor in its truststore (on disk, or certainly loaded) may stay and may be
+/// staged there again, whatever its origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Origin {
+    /// The caller knows it, for example from a generation of stores that it made, or a person vouched for it by name.
+    Vouched,
+    /// It was only seen: in a node's files or in a handshake. Whoever can write a file on one host, or answer in its
+    /// place, can show any certificate, so no plan makes another node trust it.
+    Foreign,
+}
+
+impl Cluster {
+    /// Says where `anchor` comes from. An anchor of which nothing is said is [`Origin::Vouched`]: mark each one that was
+    /// seen on a host and is in no set of yours as [`Origin::Foreign`].
+    ///
+    /// ```
+    /// use rotation_planner::{
+    ///     ClientAuth, Cluster, Goal, Identity, Observed, Origin, Preference, Scope, Semantics, TlsConfig, Trust, plan,
+    /// };
+    ///
+    /// let mut cluster = Cluster::new(Scope::All, Semantics::cassandra(4, 0, 17, ClientAuth::Off)?);
+    /// let trust: Trust = ["node0", "node1"].into_iter().collect();
+    /// // A stranger's keystore was put on node1.
+    /// let observed = |id| Observed::settled(TlsConfig::tls(Identity::self_signed(id), trust.clone()));
+    /// cluster.add_node("node0", "dc1", "r1", observed("node0"))?.add_node("node1", "dc1", "r1", observed("stranger"))?;
+    /// cluster.set_origin("stranger", Origin::Foreign);
+    ///
+    /// let goal = Goal::rotate([("node0", Identity::self_signed("node0-2"))]);
+    /// let refusal = plan(&cluster, &goal, &Preference::default()).unwrap_err();
+    /// assert_eq!(
+    ///     refusal.to_string(),
+    ///     "no safe plan: node0 would have to trust the foreign anchor stranger, which it does not trust now: find out where \
+    ///      it comes from, and vouch for it by name if it is yours"
+    /// );
+    /// # Ok::<(), rotation_planner::Error>(())
+    /// ```
+    pub fn set_origin(&mut self, anchor: impl Into<AnchorId>, origin: Origin) -> &mut Self {
+        let anchor = anchor.into();
+        match origin {
+            Origin::Vouched => self.foreign.remove(&anchor),
+            Origin::Foreign => self.foreign.insert(anchor),
+        };
+        self
+    }
+
+    /// Where `anchor` comes from.
+    pub fn origin(&self, anchor: &AnchorId) -> Origin {
+        if self.foreign.contains(anchor) { Origin::Foreign } else { Origin::Vouched }
+    }
+}
