@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         .test("three_could_not_look", &[], three_could_not_look)
         .test("an_error_is_a_document_where_json_was_asked_for", &[], an_error_is_a_document)
         .test("each_schema_has_a_document_and_names_its_fields", &[], each_schema_has_a_document)
+        .test("a_bad_listener_does_not_hold_the_others", &[], a_bad_listener_does_not_hold_the_others)
         .test("colours_are_as_asked", &[], colours_are_as_asked)
         .test("passwords_come_from_files_for_one_or_all_and_the_environment", &[], passwords_come_from_files)
         .test("a_file_of_another_schema_is_not_read", &[], a_file_of_another_schema_is_not_read)
@@ -198,6 +200,58 @@ fn an_error_is_a_document() {
     }
 }
 
+/// One node answers with empty records, the other one serves node0's certificate.
+fn a_bad_listener_does_not_hold_the_others() {
+    let bad = TcpListener::bind("127.0.0.2:0").unwrap();
+    let port = bad.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        bad.incoming().for_each(|stream| while stream.as_ref().unwrap().write_all(&[22, 3, 3, 0, 0]).is_ok() {});
+    });
+    let good = || served(TcpListener::bind(("127.0.0.1", port)).unwrap());
+    let [bad_target, good_target] = [format!("127.0.0.2:{port}"), format!("127.0.0.1:{port}")];
+
+    for command in ["probe", "expiry"] {
+        let server = good();
+        let output = PLACE.has_status(3, &[command, &bad_target, &good_target]);
+        server.join().unwrap();
+        let (seen, failed) = (text(&output.stdout), text(&output.stderr));
+        assert!(seen.contains(&good_target) && !seen.contains(&bad_target), "{seen}");
+        assert_eq!(failed.lines().count(), 1, "{failed}");
+        assert!(failed.starts_with(&bad_target) && failed.contains("the server sends an empty record"), "{failed}");
+    }
+    let server = good();
+    let output = PLACE.has_status(3, &["expiry", "--json", "nowhere", &bad_target, &good_target, &bad_target]);
+    server.join().unwrap();
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let names = |field: &str| -> Vec<String> {
+        document[field].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names("rows"), [good_target]);
+    assert_eq!(names("failures"), ["nowhere", &bad_target, &bad_target]);
+
+    let addresses = CLUSTER.replace("192.0.2.11", "127.0.0.1").replace("192.0.2.12", "127.0.0.2");
+    PLACE.write("local.toml", &addresses);
+    let server = good();
+    let output = PLACE.has_status(
+        0,
+        &[
+            "observe",
+            "trees",
+            "--cluster",
+            "local.toml",
+            "--state",
+            "local.json",
+            "--probe",
+            &port.to_string(),
+            "hosts",
+        ],
+    );
+    server.join().unwrap();
+    let failed = text(&output.stderr);
+    assert!(failed.lines().count() == 1 && failed.starts_with("node1 at 127.0.0.2:"), "{failed}");
+    assert!(text(&output.stdout).contains("local.json is written"));
+}
+
 fn colours_are_as_asked() {
     let coloured = |arguments: &[&str], variable: Option<(&str, &str)>| {
         let mut command = PLACE.command(&[&PREFLIGHT[..], arguments].concat());
@@ -288,7 +342,17 @@ fn documents() -> BTreeMap<&'static str, Value> {
         ("comparison", json(&["plan", "--cluster", "cluster.toml", "compare"])),
         ("error", json(&["inspect", "nowhere"])),
         ("error-usage", json(&["plan"])),
-        ("expiry", json(&["expiry", "--warning", "99999", "bundles/g1/node0/node0.cer", "signed/g1/node1/node1.cer"])),
+        (
+            "expiry",
+            json(&[
+                "expiry",
+                "--warning",
+                "99999",
+                "bundles/g1/node0/node0.cer",
+                "signed/g1/node1/node1.cer",
+                NO_SERVER,
+            ]),
+        ),
         ("inspect-properties", json(&["inspect", &format!("hosts/node0/{SETTINGS}")])),
         ("inspect-store", json(&INSPECT)),
         ("inspect-certificate", json(&["inspect", "bundles/g1/node0/node0.cer.pem"])),

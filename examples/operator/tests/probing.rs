@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
 use bridge::Identity;
-use cassandra_tls::probe::{ClientCertificate, Served, probe};
+use cassandra_tls::probe::{ClientCertificate, Served, TIMEOUT, probe};
 use test_support::{Suite, Tool};
 
 fn main() -> ExitCode {
@@ -55,7 +55,7 @@ fn served(options: &[&str]) -> Served {
     command.args(["s_server", "-quiet", "-accept", &address.to_string()]);
     command.arg("-cert").arg(certificate).arg("-key").arg(key).args(options);
     let mut listener = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let seen = when_it_listens(address).and_then(|()| probe(&address.to_string()));
+    let seen = when_it_listens(address).and_then(|()| probe(&address.to_string(), TIMEOUT));
     listener.kill().unwrap();
     listener.wait().unwrap();
     let seen = seen.unwrap();

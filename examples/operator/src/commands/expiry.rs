@@ -1,16 +1,18 @@
 //! When certificates expire, and what happens then.
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use anyhow::Context as _;
+use anstream::eprintln;
 use certgen::{CertificateInfo, ExpiryReport, Thresholds, TrustModel};
 use clap::Args;
 use keystore_core::rustls_pki_types::CertificateDer;
+use serde::Serialize;
 
 use crate::document::{Form, Schema};
 use crate::inspect::certificates_in;
-use crate::probe::probe;
+use crate::probe::{Served, TIMEOUT, probe_all};
 use crate::secret::{PasswordArguments, Passwords};
 use crate::status::Status;
 
@@ -31,45 +33,86 @@ pub(crate) struct Arguments {
     /// Days before the end from which expiry is an error.
     #[arg(long, value_name = "DAYS", visible_alias = "critical", default_value_t = Thresholds::default().error_days)]
     error: u32,
+    /// After how many seconds a server that has not shown its certificate is given up.
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
 }
 
 const EXAMPLES: &str = "Examples:
   cassandra-tls expiry 192.0.2.11:7001 192.0.2.12:7001
   cassandra-tls expiry --password-file /root/store-password --warning 90 truststore.node0 node0.cer
 
-Exit status, for monitoring: 0 fine, 1 warning, 2 error, 3 if something could not be looked at.";
+Exit status, for monitoring: 0 fine, 1 warning, 2 error, 3 if something could not be looked at: it is named, and what could be is
+reported.";
+
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(flatten)]
+    expiry: &'a ExpiryReport,
+    failures: &'a [Failure],
+}
+
+/// What could not be looked at; the others are reported all the same.
+#[derive(Serialize)]
+struct Failure {
+    name: String,
+    error: String,
+}
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let thresholds = Thresholds::default().with_warning_days(arguments.warning).with_error_days(arguments.error);
     let passwords = Passwords::new(&arguments.passwords, &arguments.what)?;
-    let mut report = ExpiryReport::new(SystemTime::now().into(), thresholds);
-    for what in &arguments.what {
-        for (name, certificate) in certificates(&passwords, what).with_context(|| what.clone())? {
-            let info = CertificateInfo::read(&certificate).with_context(|| name.clone())?;
-            report.add(name, &info, TrustModel::of(&info));
+    let mut answers = ask_servers(arguments);
+    let (mut expiry, mut failures) = (ExpiryReport::new(SystemTime::now().into(), thresholds), Vec::new());
+    let mut failed = |name: String, error: anyhow::Error| failures.push(Failure { name, error: format!("{error:#}") });
+    for (index, what) in arguments.what.iter().enumerate() {
+        let certificates = match answers.remove(&index) {
+            Some(answer) => answer.map(|answer| of_server(what, answer)),
+            None => of_file(&passwords, what),
+        };
+        match certificates {
+            Ok(certificates) => certificates.into_iter().for_each(|(name, der)| match CertificateInfo::read(&der) {
+                Ok(info) => expiry.add(name, &info, TrustModel::of(&info)),
+                Err(error) => failed(name, error.into()),
+            }),
+            Err(error) => failed(what.clone(), error),
         }
     }
-    form.print(Schema::EXPIRY, &report, || report.to_string())?;
-    Ok(Status::of(report.severity().map(Into::into)))
+    for Failure { name, error } in &failures {
+        eprintln!("{name}: {error}");
+    }
+    form.print(Schema::EXPIRY, &Report { expiry: &expiry, failures: &failures }, || {
+        if expiry.rows().is_empty() { String::new() } else { expiry.to_string() }
+    })?;
+    Ok(if failures.is_empty() { Status::of(expiry.severity().map(Into::into)) } else { Status::Failed })
+}
+
+/// What the servers among the names answer, all of them asked at once; by their place.
+fn ask_servers(arguments: &Arguments) -> BTreeMap<usize, anyhow::Result<Served>> {
+    let is_server = |what: &str| !Path::new(what).exists() && what.contains(':');
+    let servers = arguments.what.iter().enumerate().filter(|(_, what)| is_server(what));
+    let (places, targets): (Vec<usize>, Vec<String>) = servers.map(|(place, what)| (place, what.clone())).unzip();
+    let answers = probe_all(&targets, Duration::from_secs(arguments.timeout), &|| ());
+    places.into_iter().zip(answers).collect()
 }
 
 type Named = Vec<(String, CertificateDer<'static>)>;
 
-fn certificates(passwords: &Passwords<'_>, what: &str) -> anyhow::Result<Named> {
-    if !Path::new(what).exists() && what.contains(':') {
-        let chain = probe(what)?.chain;
-        return Ok(chain.into_iter().take(1).map(|certificate| (what.to_owned(), certificate)).collect());
-    }
-    let bytes = std::fs::read(what)?;
+fn of_server(server: &str, answer: Served) -> Named {
+    answer.chain.into_iter().take(1).map(|certificate| (server.to_owned(), certificate)).collect()
+}
+
+fn of_file(passwords: &Passwords<'_>, file: &str) -> anyhow::Result<Named> {
+    let bytes = std::fs::read(file)?;
     if let Some(certificates) = certificates_in(&bytes) {
-        return Ok(certificates.into_iter().map(|certificate| (what.to_owned(), certificate)).collect());
+        return Ok(certificates.into_iter().map(|certificate| (file.to_owned(), certificate)).collect());
     }
-    let password = passwords.of(what)?;
+    let password = passwords.of(file)?;
     let store = keystore_core::decode(&bytes, &password)?;
     let view = store.view();
     let named = view.iter().filter_map(|entry| {
         let own = entry.certificates().first()?.clone().into_owned();
-        Some((format!("{what}, {}", entry.alias()), own))
+        Some((format!("{file}, {}", entry.alias()), own))
     });
     Ok(named.collect())
 }

@@ -1,6 +1,7 @@
 //! What every node of a cluster uses and has on its disk, in one file.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anstream::eprintln;
@@ -11,12 +12,12 @@ use serde::Serialize;
 
 use super::{bar, describe};
 use crate::bundle::PROPERTIES;
-use crate::description::Description;
+use crate::description::{Description, Node};
 use crate::document::{Form, Schema};
 use crate::files::{self, Access};
 use crate::playbook::{self, Program};
 use crate::preflight::Names;
-use crate::probe::probe;
+use crate::probe::{TIMEOUT, probe_all};
 use crate::show;
 use crate::state::{ObserveOptions, Row, Unknown, observe};
 use crate::status::Status;
@@ -134,17 +135,20 @@ fn look(arguments: &TreesArguments, form: Form) -> anyhow::Result<()> {
 
 /// A node that serves nothing, or is not there, is left out: its tree says what can be said.
 fn ask(description: &Description, port: u16) -> anyhow::Result<BTreeMap<String, CertificateDer<'static>>> {
-    let bar = bar(description.nodes.len(), "nodes asked")?;
-    let mut served = BTreeMap::new();
-    for node in &description.nodes {
+    let target = |node: &Node| {
         let address = node.address.with_context(|| format!("{} has no address", node.name))?;
-        let target = std::net::SocketAddr::from((address, port)).to_string();
-        match probe(&target) {
-            Ok(answer) => served.extend(answer.chain.into_iter().next().map(|own| (node.name.clone(), own))),
-            Err(error) => bar.suspend(|| eprintln!("{} at {target}: {error:#}", node.name)),
-        }
-        bar.inc(1);
-    }
+        Ok(SocketAddr::from((address, port)).to_string())
+    };
+    let targets: Vec<String> = description.nodes.iter().map(target).collect::<anyhow::Result<_>>()?;
+    let bar = bar(targets.len(), "nodes asked")?;
+    let answers = probe_all(&targets, TIMEOUT, &|| bar.inc(1));
     bar.finish_and_clear();
+    let mut served = BTreeMap::new();
+    for ((node, target), answer) in description.nodes.iter().zip(targets).zip(answers) {
+        match answer {
+            Ok(answer) => served.extend(answer.chain.into_iter().next().map(|own| (node.name.clone(), own))),
+            Err(error) => eprintln!("{} at {target}: {error:#}", node.name),
+        }
+    }
     Ok(served)
 }

@@ -1,6 +1,6 @@
 //! What is served where.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anstream::eprintln;
 use anyhow::Context as _;
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::document::{Form, Schema};
 use crate::inspect::CertificateView;
-use crate::probe::{ClientCertificate, probe};
+use crate::probe::{ClientCertificate, Served, TIMEOUT, probe_all};
 use crate::show::{BAD, GOOD};
 use crate::status::Status;
 
@@ -25,6 +25,9 @@ pub(crate) struct Arguments {
     /// SHA-256 of the certificate that every one of them is to serve, in hexadecimal, with colons or without.
     #[arg(long, value_name = "SHA256")]
     expect: Option<String>,
+    /// After how many seconds a server that has not shown its certificate is given up.
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -55,7 +58,9 @@ struct Probed {
 }
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
-    let probed: Vec<Probed> = arguments.servers.iter().map(|server| look(arguments, server)).collect();
+    let answers = probe_all(&arguments.servers, Duration::from_secs(arguments.timeout), &|| ());
+    let servers = arguments.servers.iter().zip(answers);
+    let probed: Vec<Probed> = servers.map(|(server, answer)| look(arguments, server, answer)).collect();
     for Probed { server, error, .. } in &probed {
         if let Some(error) = error {
             eprintln!("{server}: {error}");
@@ -72,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     Ok(probed.iter().map(status).max().unwrap_or(Status::Fine))
 }
 
-fn look(arguments: &Arguments, server: &str) -> Probed {
+fn look(arguments: &Arguments, server: &str, answer: anyhow::Result<Served>) -> Probed {
     let empty = Probed {
         server: server.to_owned(),
         error: None,
@@ -81,14 +86,13 @@ fn look(arguments: &Arguments, server: &str) -> Probed {
         certificate: None,
         as_expected: None,
     };
-    match seen(arguments, server) {
+    match answer.and_then(|shown| seen(arguments, shown)) {
         Ok(probed) => Probed { server: server.to_owned(), ..probed },
         Err(error) => Probed { error: Some(format!("{error:#}")), ..empty },
     }
 }
 
-fn seen(arguments: &Arguments, server: &str) -> anyhow::Result<Probed> {
-    let shown = probe(server)?;
+fn seen(arguments: &Arguments, shown: Served) -> anyhow::Result<Probed> {
     let own = shown.chain.first().context("it serves no certificate")?;
     let certificate = CertificateView::read(own, SystemTime::now().into())?;
     let digits = |text: &str| text.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_ascii_lowercase();

@@ -1,21 +1,36 @@
 //! Which certificate a server serves, seen without being a node.
 
+mod dial;
+mod flight;
 mod hello;
 mod onlooker;
 mod rustls_dial;
 
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::ToSocketAddrs;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use keystore_core::rustls_pki_types::CertificateDer;
 
+use dial::Dial;
+
+pub use flight::ServerFlight;
 pub(crate) use onlooker::Onlooker;
 
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a dial may take, over all of its connections and reads.
+pub const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The most certificates that a server may show. A node shows its own and those of its authorities.
+pub const MAX_CERTIFICATES: usize = 32;
+
+/// The most servers that are dialled at a time.
+const AT_A_TIME: usize = 32;
 
 /// What a handshake showed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Served {
     /// The chain that the server served, its own certificate first.
     pub chain: Vec<CertificateDer<'static>>,
@@ -40,19 +55,42 @@ pub enum ClientCertificate {
 /// A server with which rustls has no suite in common (Cassandra 2.1 offers only suites without forward secrecy) is greeted
 /// with an old hello, and its certificate is read from its answer, which is unencrypted up to TLS 1.2.
 ///
+/// The server is not trusted with time or memory: after `timeout` the dial ends, whatever the server sends, and so it
+/// does after 256 KiB. Only the resolution of a host name takes the time that the system gives it.
+///
 /// # Errors
-/// If there is no server, or it does not speak TLS.
-pub fn probe(target: &str) -> anyhow::Result<Served> {
+/// If there is no server, it does not speak TLS, or its answer exceeds a bound.
+pub fn probe(target: &str, timeout: Duration) -> anyhow::Result<Served> {
     let address = target.to_socket_addrs().with_context(|| format!("{target} is not an address"))?.next();
     let address = address.with_context(|| format!("{target} has no address"))?;
-    rustls_dial::dial(connect(address)?, address.ip()).or_else(|modern| {
-        hello::dial(connect(address)?).map_err(|old| old.context(format!("{modern:#}; and with an old hello")))
-    })
+    let mut dial = Dial::new(timeout);
+    let modern = rustls_dial::dial(dial.connect(address)?, address.ip());
+    let served = match modern {
+        Err(modern) if !dial.is_over() => {
+            let old = dial.connect(address).and_then(hello::dial);
+            old.map_err(|old| old.context(format!("{modern:#}; and with an old hello")))?
+        }
+        modern => modern?,
+    };
+    ensure!(served.chain.len() <= MAX_CERTIFICATES, "the server shows more than {MAX_CERTIFICATES} certificates");
+    Ok(served)
 }
 
-fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {
-    let stream = TcpStream::connect_timeout(&address, TIMEOUT).context("no answer")?;
-    stream.set_read_timeout(Some(TIMEOUT))?;
-    stream.set_write_timeout(Some(TIMEOUT))?;
-    Ok(stream)
+/// Probes many servers, several at a time, so that none waits for a server that does not answer. `probed` is called
+/// after each. The results are in the order of the targets.
+pub fn probe_all(targets: &[String], timeout: Duration, probed: &(dyn Fn() + Sync)) -> Vec<anyhow::Result<Served>> {
+    let results: Vec<OnceLock<anyhow::Result<Served>>> = targets.iter().map(|_| OnceLock::new()).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some((target, result)) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            targets.get(index).zip(results.get(index))
+        } {
+            result.get_or_init(|| probe(target, timeout));
+            probed();
+        }
+    };
+    thread::scope(|scope| (0..targets.len().min(AT_A_TIME)).for_each(|_| drop(scope.spawn(work))));
+    let done = |result: OnceLock<_>| result.into_inner().unwrap_or_else(|| Err(anyhow::anyhow!("not dialled")));
+    results.into_iter().map(done).collect()
 }

@@ -1,7 +1,7 @@
 //! A handshake by rustls, with any server.
 
 use std::io::ErrorKind;
-use std::net::{IpAddr, TcpStream};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,9 +12,10 @@ use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ClientConnection, SignatureScheme};
 
+use super::dial::Connection;
 use super::{ClientCertificate, Onlooker, Served};
 
-pub(super) fn dial(mut stream: TcpStream, address: IpAddr) -> anyhow::Result<Served> {
+pub(super) fn dial(mut stream: Connection<'_>, address: IpAddr) -> anyhow::Result<Served> {
     let provider = Arc::new(ring::default_provider());
     let asked = Arc::new(Asked::default());
     let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -33,7 +34,7 @@ pub(super) fn dial(mut stream: TcpStream, address: IpAddr) -> anyhow::Result<Ser
     Ok(Served { chain, version, asked: asked.answer() })
 }
 
-fn shake_hands(connection: &mut ClientConnection, stream: &mut TcpStream) -> anyhow::Result<()> {
+fn shake_hands(connection: &mut ClientConnection, stream: &mut Connection<'_>) -> anyhow::Result<()> {
     while connection.is_handshaking() {
         match connection.complete_io(stream) {
             Ok(_) => {}
