@@ -5,7 +5,6 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
-use anyhow::Context as _;
 use tempfile::{Builder, NamedTempFile};
 
 /// Who may read an installed file.
@@ -17,26 +16,6 @@ pub enum Access {
     Everyone,
     /// The owner reads and writes, for configuration that people edit and that holds passwords (mode 0600).
     Editable,
-}
-
-/// What is in a file.
-///
-/// # Errors
-/// With its name, if it cannot be read.
-pub fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    fs::read(path).with_context(|| unreadable(path))
-}
-
-/// The text in a file.
-///
-/// # Errors
-/// With its name, if it cannot be read or is not UTF-8.
-pub fn read_text(path: &Path) -> anyhow::Result<String> {
-    fs::read_to_string(path).with_context(|| unreadable(path))
-}
-
-fn unreadable(path: &Path) -> String {
-    format!("{} cannot be read", path.display())
 }
 
 /// Replaces the file at `path` by `bytes`, making the folders above it.

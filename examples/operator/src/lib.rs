@@ -11,6 +11,7 @@ pub mod inspect;
 pub mod playbook;
 pub mod preflight;
 pub mod probe;
+pub mod reading;
 pub mod secret;
 pub mod show;
 pub mod state;

@@ -1,25 +1,26 @@
 //! What a restart would find out too late, looked at before it: whether a node's settings name stores that open, hold what
 //! they are to hold, and can be read by the user that runs Cassandra.
 
-use std::fs;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use cassandra_props::{Family, InternodeTls, Properties, Setting, Store};
 use keystore_core::Password;
+use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
 
 use crate::bundle::{Bundle, sha256};
-use crate::files::read;
+use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
 use bridge::settings::family;
 use bridge::{Locked, open_keystore, open_truststore};
 
 /// What is looked at.
 #[derive(Debug)]
 pub struct Node<'a> {
-    /// What every path that the settings name is below: empty on the node itself, otherwise a copy of the node's tree.
-    pub root: PathBuf,
-    /// The properties file, below the root.
+    /// Where the paths that the settings name lead: on the node itself, or in a copy of its tree.
+    pub root: Root,
+    /// The properties file, as the node knows it.
     pub properties: PathBuf,
     /// Which names the settings have; none: those that the file has.
     pub family: Option<Family>,
@@ -82,8 +83,8 @@ impl Check {
 /// Looks at everything; what cannot be looked at because of something before it is left out.
 pub fn preflight(node: &Node<'_>) -> Vec<Check> {
     let mut checks = Vec::new();
-    let path = below(&node.root, &node.properties);
-    let file = read(&path).and_then(|bytes| Ok(Properties::parse(&bytes)?));
+    let path = node.root.place(&node.properties);
+    let file = node.root.read(&node.properties, MAX_SETTINGS).and_then(|found| Ok(Properties::parse(&found.bytes)?));
     let file = match file {
         Ok(file) => file,
         Err(error) => return vec![Check::of(format!("{} can be read", path.display()), Err(error))],
@@ -110,36 +111,29 @@ pub fn preflight(node: &Node<'_>) -> Vec<Check> {
 }
 
 fn keystore(node: &Node<'_>, store: &Store, checks: &mut Vec<Check>) {
-    let path = below(&node.root, Path::new(store.path()));
-    let opened = read(&path).and_then(|bytes| {
-        Ok(open_keystore(Locked { bytes: &bytes, password: &Password::new(store.secret_password()) })?)
-    });
-    let chain = match opened {
-        Ok((_, chain)) => chain,
-        Err(error) => return checks.push(Check::of(format!("{} opens and holds one key", path.display()), Err(error))),
+    let place = node.root.place(Path::new(store.path()));
+    let what = format!("{} opens and holds one key", place.display());
+    let (chain, metadata) = match open(node, store, |locked| Ok(open_keystore(locked)?.1)) {
+        Ok(opened) => opened,
+        Err(error) => return checks.push(Check::of(what, Err(error))),
     };
-    checks.push(Check::of(format!("{} opens and holds one key", path.display()), Ok(())));
+    checks.push(Check::of(what, Ok(())));
     if let Some(expected) = node.expected.identity {
         let found = chain.first().map(|der| sha256(der)).unwrap_or_default();
         let result = if found == expected { Ok(()) } else { Err(anyhow::anyhow!("it holds {}", short(&found))) };
         checks.push(Check::of(format!("its certificate is {}", short(expected)), result));
     }
-    readable(node, &path, Secrecy::Key, checks);
+    readable(node, &place, &metadata, Secrecy::Key, checks);
 }
 
 fn truststore(node: &Node<'_>, store: &Store, checks: &mut Vec<Check>) {
-    let path = below(&node.root, Path::new(store.path()));
-    let opened = read(&path).and_then(|bytes| {
-        Ok(open_truststore(Locked { bytes: &bytes, password: &Password::new(store.secret_password()) })?)
-    });
-    let trusted = match opened {
-        Ok(trusted) => trusted,
-        Err(error) => {
-            return checks
-                .push(Check::of(format!("{} opens and holds a trusted certificate", path.display()), Err(error)));
-        }
+    let place = node.root.place(Path::new(store.path()));
+    let what = format!("{} opens and holds a trusted certificate", place.display());
+    let (trusted, metadata) = match open(node, store, open_truststore) {
+        Ok(opened) => opened,
+        Err(error) => return checks.push(Check::of(what, Err(error))),
     };
-    checks.push(Check::of(format!("{} opens and holds a trusted certificate", path.display()), Ok(())));
+    checks.push(Check::of(what, Ok(())));
     let wanted = node.expected.trusts;
     if !wanted.is_empty() {
         let found: Vec<String> = trusted.iter().map(|der| sha256(der)).collect();
@@ -148,7 +142,18 @@ fn truststore(node: &Node<'_>, store: &Store, checks: &mut Vec<Check>) {
         let result = if lacks.is_empty() { Ok(()) } else { Err(anyhow::anyhow!("it lacks {}", lacks.join(", "))) };
         checks.push(Check::of(format!("it trusts the {} certificates of the bundle", wanted.len()), result));
     }
-    readable(node, &path, Secrecy::Certificates, checks);
+    readable(node, &place, &metadata, Secrecy::Certificates, checks);
+}
+
+/// The certificates of a store that the settings name, and of the file that was read its owner and mode.
+fn open(
+    node: &Node<'_>,
+    store: &Store,
+    opened: impl Fn(Locked<'_>) -> Result<Vec<CertificateDer<'static>>, bridge::Error>,
+) -> anyhow::Result<(Vec<CertificateDer<'static>>, Metadata)> {
+    let found = node.root.read(Path::new(store.path()), MAX_BYTES)?;
+    let password = Password::new(store.secret_password());
+    Ok((opened(Locked { bytes: &found.bytes, password: &password })?, found.metadata))
 }
 
 /// A SHA-256 as `prepare` shows it: enough to find it in the manifest.
@@ -165,9 +170,8 @@ enum Secrecy {
 }
 
 #[cfg(unix)]
-fn readable(node: &Node<'_>, path: &Path, secrecy: Secrecy, checks: &mut Vec<Check>) {
+fn readable(node: &Node<'_>, path: &Path, found: &Metadata, secrecy: Secrecy, checks: &mut Vec<Check>) {
     use std::os::unix::fs::MetadataExt as _;
-    let Ok(found) = fs::metadata(path) else { return };
     let mode = found.mode() & 0o7777;
     if secrecy == Secrecy::Key {
         let result = if mode.trailing_zeros() >= 6 { Ok(()) } else { Err(anyhow::anyhow!("its mode is {mode:04o}")) };
@@ -182,10 +186,4 @@ fn readable(node: &Node<'_>, path: &Path, secrecy: Secrecy, checks: &mut Vec<Che
 }
 
 #[cfg(not(unix))]
-fn readable(_: &Node<'_>, _: &Path, _: Secrecy, _: &mut Vec<Check>) {}
-
-/// Where a path of the node lies: in a copy of its tree, or on this machine if there is no root.
-pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
-    let relative = path.strip_prefix("/").unwrap_or(path);
-    if root.as_os_str().is_empty() { path.to_owned() } else { root.join(relative) }
-}
+fn readable(_: &Node<'_>, _: &Path, _: &Metadata, _: Secrecy, _: &mut Vec<Check>) {}

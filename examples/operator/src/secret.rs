@@ -10,7 +10,7 @@ use clap::Args;
 use keystore_core::Password;
 use zeroize::Zeroizing;
 
-use crate::files::read_text;
+use crate::reading::read_text;
 
 /// The environment variable that holds the stores' password.
 pub const VARIABLE: &str = "STORE_PASSWORD";
@@ -94,7 +94,7 @@ impl<'a> Passwords<'a> {
 /// # Errors
 /// If the file cannot be read, or holds no line.
 pub fn first_line(file: &Path) -> anyhow::Result<Zeroizing<String>> {
-    let text = Zeroizing::new(read_text(file)?);
+    let text = read_text(file)?;
     let line =
         text.lines().next().with_context(|| format!("{} is empty, and should hold a password", file.display()))?;
     Ok(Zeroizing::new(line.to_owned()))

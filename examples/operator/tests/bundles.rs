@@ -9,6 +9,7 @@ use cassandra_tls::bundle::{Manifest, Order, PASSWORD, PreviousState, prepare};
 use cassandra_tls::description::Description;
 use cassandra_tls::files::{Access, install};
 use cassandra_tls::preflight::{Check, Expected, Node, preflight};
+use cassandra_tls::reading::Root;
 use certgen::{AuthorityParams, KeyKind, KeyPair, Time, Validity};
 
 const CLUSTER: &str = "cassandra = \"3.11\"\n[[node]]\nname = \"node0\"\naddress = \"192.0.2.11\"\n\
@@ -106,7 +107,7 @@ fn bundles_of_an_authority_trust_it_alone() {
     let root = dir.path().join("tree");
     let properties = tree(&root, &folder, "node0");
     let expected = Expected::of(&manifest.nodes["node0"]);
-    let node = Node { root, properties, family: None, expected, user: None };
+    let node = Node { root: Root::Copy(root), properties, family: None, expected, user: None };
     assert_eq!(wrong(&preflight(&node)), [""; 0]);
 }
 
@@ -134,7 +135,8 @@ fn what_a_restart_would_find_out_is_found_out_before() {
     let properties = tree(&root, &folder, "node0");
     let looked_at = |expected: &str| {
         let expected = Expected::of(&manifest.nodes[expected]);
-        let node = Node { root: root.clone(), properties: properties.clone(), family: None, expected, user: None };
+        let node =
+            Node { root: Root::Copy(root.clone()), properties: properties.clone(), family: None, expected, user: None };
         preflight(&node)
     };
     assert_eq!(wrong(&looked_at("node0")), [""; 0]);
@@ -170,7 +172,7 @@ fn a_key_that_others_may_read_or_that_the_service_may_not_is_wrong() {
     let owner = fs::metadata(&keystore).unwrap().uid();
     let looked_at = |user: u32| {
         let node = Node {
-            root: root.clone(),
+            root: Root::Copy(root.clone()),
             properties: properties.clone(),
             family: None,
             expected: Expected::default(),

@@ -10,8 +10,7 @@ use keystore_core::Password;
 use zeroize::Zeroizing;
 
 use super::manifest::Manifest;
-use crate::files::read;
-use crate::preflight::below;
+use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
 
 /// What the nodes had before a generation.
 #[derive(Clone, Debug)]
@@ -64,7 +63,7 @@ impl<'a> PreviousGenerations<'a> {
         match (self.before, &self.manifest) {
             (PreviousState::Generation(folder), Some(manifest)) => of_generation(folder, manifest, node),
             (PreviousState::Trees { folder, properties }, _) => {
-                of_tree(&folder.join(node), properties, self.release).with_context(|| node.to_owned())
+                of_tree(&Root::Copy(folder.join(node)), properties, self.release).with_context(|| node.to_owned())
             }
             _ => Ok(PreviousFiles::default()),
         }
@@ -76,15 +75,16 @@ fn of_generation(folder: &Path, manifest: &Manifest, node: &str) -> anyhow::Resu
     // A node that joins trusts what any other does.
     let like = if is_known { Some(node) } else { manifest.nodes.keys().next().map(String::as_str) };
     let like = like.context("the previous generation has no nodes")?;
-    let file = folder.join(like).join(manifest.bundle(like)?.last_truststore(like));
+    let file = manifest.bundle(like)?.last_truststore(like);
     let password = Manifest::password(folder, like)?;
-    let trusted = read_truststore(&file, &Password::new(password.as_str()))?;
+    let bundle = Root::Copy(folder.join(like));
+    let trusted = read_truststore(&bundle, Path::new(&file), &Password::new(password.as_str()))?;
     Ok(PreviousFiles { password: is_known.then_some(password), trusted: Some(trusted) })
 }
 
-fn of_tree(root: &Path, properties: &Path, release: Release) -> anyhow::Result<PreviousFiles> {
-    let path = below(root, properties);
-    let bytes = Zeroizing::new(read(&path)?);
+fn of_tree(root: &Root, properties: &Path, release: Release) -> anyhow::Result<PreviousFiles> {
+    let path = root.place(properties);
+    let bytes = root.read(properties, MAX_SETTINGS)?.bytes;
     let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
     let tls = InternodeTls::new(family(&file, None, Some(release)).with_context(|| path.display().to_string())?);
     let (keystore, truststore) = (tls.read(&file).keystore()?, tls.read(&file).truststore()?);
@@ -94,15 +94,15 @@ fn of_tree(root: &Path, properties: &Path, release: Release) -> anyhow::Result<P
         *password(&keystore) == *password(&truststore),
         "its keystore and its truststore have different passwords: bundles have one for both"
     );
-    let held = below(root, Path::new(truststore.path()));
-    let trusted = read_truststore(&held, &Password::new(truststore.secret_password()))?;
+    let held = Path::new(truststore.path());
+    let trusted = read_truststore(root, held, &Password::new(truststore.secret_password()))?;
     Ok(PreviousFiles { password: Some(password(&keystore)), trusted: Some(trusted) })
 }
 
 /// The entries of a truststore.
-pub(crate) fn read_truststore(file: &Path, password: &Password) -> anyhow::Result<Vec<Named>> {
-    let bytes = read(file)?;
-    let store = keystore_core::decode(&bytes, password).with_context(|| file.display().to_string())?;
+pub(crate) fn read_truststore(root: &Root, file: &Path, password: &Password) -> anyhow::Result<Vec<Named>> {
+    let bytes = root.read(file, MAX_BYTES)?.bytes;
+    let store = keystore_core::decode(&bytes, password).with_context(|| root.place(file).display().to_string())?;
     let view = store.view();
     let entries = view.iter().flat_map(|entry| {
         let certificates = entry.certificates().iter();

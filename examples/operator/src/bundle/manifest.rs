@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::PASSWORD;
 use crate::document::Schema;
-use crate::files::{read, read_text};
+use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root, read_text};
 
 /// The manifest's file. It is written last: a folder without it was not finished, and is not a generation.
 pub const MANIFEST: &str = "manifest.json";
@@ -50,11 +50,12 @@ impl Manifest {
         let path = folder.join(MANIFEST);
         let text = read_text(&path)?;
         let manifest: Self = Schema::MANIFEST.read(&text).with_context(|| path.display().to_string())?;
+        let root = Root::Copy(folder.to_owned());
         for (node, bundle) in &manifest.nodes {
             for (name, digest) in &bundle.files {
-                let file = folder.join(node).join(name);
-                let bytes = read(&file)?;
-                ensure!(sha256(&bytes) == *digest, "{} is not the file that was written", file.display());
+                let file = Path::new(node).join(name);
+                let bytes = root.read(&file, MAX_BYTES)?.bytes;
+                ensure!(sha256(&bytes) == *digest, "{} is not the file that was written", root.place(&file).display());
             }
         }
         Ok(manifest)
@@ -73,9 +74,10 @@ impl Manifest {
     /// # Errors
     /// If its file cannot be read.
     pub fn password(folder: &Path, node: &str) -> anyhow::Result<Zeroizing<String>> {
-        let file = folder.join(node).join(PASSWORD);
-        let text = read_text(&file)?;
-        Ok(Zeroizing::new(Zeroizing::new(text).trim_end().to_owned()))
+        let (root, file) = (Root::Copy(folder.to_owned()), Path::new(node).join(PASSWORD));
+        let found = root.read(&file, MAX_SETTINGS)?;
+        let text = std::str::from_utf8(&found.bytes).with_context(|| root.place(&file).display().to_string())?;
+        Ok(Zeroizing::new(text.trim_end().to_owned()))
     }
 
     /// The label of what a node gets in this generation: `node0` in `g1`, `node0-2` in `g2`.

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::document::{Form, Schema};
 use crate::inspect::certificates_in;
 use crate::probe::{Served, TIMEOUT, probe_all};
+use crate::reading::read;
 use crate::secret::{PasswordArguments, Passwords};
 use crate::status::Status;
 
@@ -103,7 +104,7 @@ fn of_server(server: &str, answer: Served) -> Named {
 }
 
 fn of_file(passwords: &Passwords<'_>, file: &str) -> anyhow::Result<Named> {
-    let bytes = std::fs::read(file)?;
+    let bytes = read(Path::new(file))?;
     if let Some(certificates) = certificates_in(&bytes) {
         return Ok(certificates.into_iter().map(|certificate| (file.to_owned(), certificate)).collect());
     }

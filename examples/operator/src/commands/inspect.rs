@@ -1,5 +1,6 @@
 //! What keystores, certificates and `cassandra.properties` hold, and what is wrong with them.
 
+use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::Context as _;
@@ -8,6 +9,7 @@ use serde::Serialize;
 
 use crate::document::{Form, Schema};
 use crate::inspect::{Inspected, inspect};
+use crate::reading::read;
 use crate::secret::{PasswordArguments, Passwords};
 use crate::status::Status;
 
@@ -41,7 +43,7 @@ struct Report<'a> {
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let passwords = Passwords::new(&arguments.passwords, &arguments.files)?;
     let look = |file: &String| {
-        let bytes = std::fs::read(file).with_context(|| format!("{file} cannot be read"))?;
+        let bytes = read(Path::new(file))?;
         inspect(file, &bytes, SystemTime::now().into(), &mut || passwords.of(file)).with_context(|| file.clone())
     };
     let files: Vec<Inspected> = arguments.files.iter().map(look).collect::<anyhow::Result<_>>()?;

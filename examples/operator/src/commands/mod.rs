@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::description::Description;
 use crate::document::Form;
-use crate::files::read_text;
+use crate::reading::read_text;
 use crate::status::Status;
 
 #[derive(Debug, Subcommand)]

@@ -16,6 +16,7 @@ use crate::document::{Form, Schema};
 use crate::files::{self, Access};
 use crate::goal::{Subject, Wanted};
 use crate::preflight::Names;
+use crate::reading::read_text;
 use crate::state::State;
 use crate::status::Status;
 use crate::{playbook, show};
@@ -264,10 +265,9 @@ fn description(arguments: &Arguments) -> anyhow::Result<Description> {
     let speaks = if matches!(arguments.goal, Wanted::Enable) { Protocol::Plain } else { Protocol::Tls };
     let cassandra = arguments.cassandra.context("a cluster from another program's list needs --cassandra")?;
     if let Some(file) = &source.inventory {
-        return Description::from_inventory(&files::read_text(file)?, &arguments.group, cassandra, speaks)
+        return Description::from_inventory(&read_text(file)?, &arguments.group, cassandra, speaks)
             .with_context(|| file.display().to_string());
     }
     let file = source.nodetool_status.as_ref().context("no cluster is described: this needs --cluster")?;
-    Description::from_nodetool_status(&files::read_text(file)?, cassandra, speaks)
-        .with_context(|| file.display().to_string())
+    Description::from_nodetool_status(&read_text(file)?, cassandra, speaks).with_context(|| file.display().to_string())
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::bundle::{Manifest, PROPERTIES};
 use crate::document::{Form, Schema};
 use crate::preflight::{Check, Expected, Names, Node, preflight};
+use crate::reading::Root;
 use crate::show::{BAD, GOOD};
 use crate::status::Status;
 
@@ -62,7 +63,8 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         _ => Expected { identity: arguments.identity.as_deref(), ..Expected::default() },
     };
     let family = arguments.names.map(Names::family);
-    let (root, properties) = (arguments.root.clone().unwrap_or_default(), arguments.properties.clone());
+    let root = arguments.root.clone().map_or(Root::Host, Root::Copy);
+    let properties = arguments.properties.clone();
     let checks = preflight(&Node { root, properties, family, expected, user: arguments.user });
     form.print(Schema::PREFLIGHT, &Report { checks: &checks }, || {
         checks.iter().map(display).collect::<Vec<_>>().join("\n")

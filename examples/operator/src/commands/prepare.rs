@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{bar, describe};
 use crate::bundle::{Manifest, Order, PROPERTIES, PreviousState, prepare};
 use crate::document::{Form, Schema};
-use crate::files::read_text;
+use crate::reading::read_text;
 use crate::secret;
 use crate::status::Status;
 
@@ -115,7 +115,7 @@ fn authority(certificate: &Path, key: &Path) -> anyhow::Result<Authority> {
     let chain = pem::decode_certificates(read_text(certificate)?.as_bytes())
         .with_context(|| certificate.display().to_string())?;
     ensure!(!chain.is_empty(), "{} holds no certificate", certificate.display());
-    let text = Zeroizing::new(read_text(key)?);
+    let text = read_text(key)?;
     let secret = pem::decode_private_key(text.as_bytes()).with_context(|| key.display().to_string())?;
     let pair = KeyPair::from_pkcs8(&secret.secret_pkcs8()).with_context(|| key.display().to_string())?;
     Authority::from_parts(pair, chain).with_context(|| certificate.display().to_string())

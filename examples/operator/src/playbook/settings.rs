@@ -6,11 +6,9 @@ use anyhow::{Context as _, ensure};
 use bridge::settings;
 use cassandra_props::{Family, InternodeEncryption, InternodeTls, Properties, Release, Store, TlsSettings};
 use rotation_planner::{ClientAuth, InternodeMode};
-use zeroize::Zeroizing;
 
 use crate::bundle::sha256;
-use crate::files::read;
-use crate::preflight::below;
+use crate::reading::{MAX_SETTINGS, Root};
 use crate::state::OnDisk;
 
 /// How settings are written for a cluster.
@@ -37,8 +35,10 @@ impl Settings {
     /// # Errors
     /// If it is not the one that was seen there, or cannot be read.
     pub(super) fn read(tree: &Path, seen: &OnDisk, names: Names) -> anyhow::Result<Self> {
-        let path = below(tree, Path::new(seen.path.as_deref().context("the settings were not observed")?));
-        let bytes = Zeroizing::new(read(&path)?);
+        let (root, path) =
+            (Root::Copy(tree.to_owned()), seen.path.as_deref().context("the settings were not observed")?);
+        let bytes = root.read(Path::new(path), MAX_SETTINGS)?.bytes;
+        let path = root.place(Path::new(path));
         ensure!(sha256(&bytes) == seen.sha256, "{} is not the file that was observed", path.display());
         let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
         let family = settings::family(&file, names.family, Some(names.release));

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use bridge::Named;
 
 use crate::bundle::{Manifest, read_truststore, sha256};
-use crate::files::read;
+use crate::reading::{MAX_SETTINGS, Root};
 
 /// The certificates.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
@@ -35,12 +35,14 @@ impl Certificates {
     /// If a store cannot be read.
     pub fn add_generation(&mut self, folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
         for node in manifest.nodes.keys() {
-            let bundle = folder.join(node);
-            let own = read(&bundle.join(format!("{node}.cer")))?;
-            self.add(&manifest.label(node), &own.into());
+            let bundle = Root::Copy(folder.join(node));
+            let own = bundle.read(Path::new(&format!("{node}.cer")), MAX_SETTINGS)?.bytes;
+            self.add(&manifest.label(node), &CertificateDer::from(own.as_slice()));
             let password = Manifest::password(folder, node)?;
-            let truststore = bundle.join(format!("truststore.{node}"));
-            for (alias, certificate) in read_truststore(&truststore, &Password::new(password.as_str()))? {
+            let truststore = format!("truststore.{node}");
+            for (alias, certificate) in
+                read_truststore(&bundle, Path::new(&truststore), &Password::new(password.as_str()))?
+            {
                 self.add(&alias, &certificate);
             }
         }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::bundle::{Bundle, Manifest};
 use crate::description::{Description, StagingChoice, release};
 use crate::document::Schema;
-use crate::files::read_text;
+use crate::reading::read_text;
 
 pub use certificates::{Certificate, Certificates};
 pub use marker::{Facts, Loaded, Marker};

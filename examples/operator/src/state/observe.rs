@@ -15,6 +15,7 @@ use super::tree::{Reading, Tree};
 use super::{Certificates, Disk, Facts, Marker, State};
 use crate::bundle::{Manifest, sha256};
 use crate::description::{Description, Node, StagingChoice};
+use crate::reading::Root;
 
 /// Every certificate that some node trusts, by its digest.
 type Trusted = BTreeMap<Fingerprint, CertificateDer<'static>>;
@@ -75,7 +76,8 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<(State, Vec<Row>)> {
     let reading = Reading { properties: look.properties, family: look.family, release };
     let mut trees = BTreeMap::new();
     for node in &look.description.nodes {
-        let tree = Tree::read(&look.trees.join(&node.name), reading).with_context(|| node.name.clone())?;
+        let root = Root::Copy(look.trees.join(&node.name));
+        let tree = Tree::read(&root, reading).with_context(|| node.name.clone())?;
         agrees(look.description, &tree).with_context(|| node.name.clone())?;
         trees.insert(node.name.as_str(), tree);
     }

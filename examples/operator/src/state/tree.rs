@@ -11,8 +11,7 @@ use rotation_planner::{ClientAuth, InternodeMode, KeystoreFile};
 
 use super::{Facts, OnDisk};
 use crate::bundle::sha256;
-use crate::files::read;
-use crate::preflight::below;
+use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
 
 /// The facts beside the files, in a copy that was collected.
 pub(crate) const FACTS: &str = ".observed.json";
@@ -43,9 +42,9 @@ impl Tree {
     ///
     /// # Errors
     /// If the settings cannot be read or contradict each other, or a store that they name and that is there does not open.
-    pub(super) fn read(root: &Path, reading: Reading<'_>) -> anyhow::Result<Self> {
-        let path = below(root, reading.properties);
-        let bytes = read(&path)?;
+    pub(super) fn read(root: &Root, reading: Reading<'_>) -> anyhow::Result<Self> {
+        let path = root.place(reading.properties);
+        let bytes = root.read(reading.properties, MAX_SETTINGS)?.bytes;
         let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
         let family = settings::family(&file, reading.family, Some(reading.release));
         let names = InternodeTls::new(family.with_context(|| path.display().to_string())?);
@@ -70,29 +69,26 @@ impl Tree {
 type Opened = (OnDisk, Vec<CertificateDer<'static>>);
 
 fn store(
-    root: &Path,
+    root: &Root,
     named: Option<Store>,
     open: impl Fn(Locked<'_>) -> Result<Vec<CertificateDer<'static>>, Error>,
 ) -> anyhow::Result<Option<Opened>> {
     let Some(named) = named else { return Ok(None) };
-    let path = below(root, Path::new(named.path()));
-    if !path.exists() {
-        return Ok(None);
-    }
-    let bytes = read(&path)?;
+    let path = Path::new(named.path());
+    let Some(found) = root.find(path, MAX_BYTES)? else { return Ok(None) };
     let password = Password::new(named.secret_password());
-    let held = open(Locked { bytes: &bytes, password: &password }).with_context(|| path.display().to_string())?;
-    Ok(Some((on_disk(Path::new(named.path()), &bytes), held)))
+    let held = open(Locked { bytes: &found.bytes, password: &password });
+    let held = held.with_context(|| root.place(path).display().to_string())?;
+    Ok(Some((on_disk(path, &found.bytes), held)))
 }
 
 fn on_disk(path: &Path, bytes: &[u8]) -> OnDisk {
     OnDisk { path: Some(path.display().to_string()), sha256: sha256(bytes) }
 }
 
-fn facts(root: &Path) -> anyhow::Result<Option<Facts>> {
-    let path = root.join(FACTS);
-    if !path.exists() {
-        return Ok(None);
-    }
-    Ok(Some(serde_json::from_slice(&read(&path)?).with_context(|| path.display().to_string())?))
+fn facts(root: &Root) -> anyhow::Result<Option<Facts>> {
+    let path = Path::new(FACTS);
+    let Some(found) = root.find(path, MAX_SETTINGS)? else { return Ok(None) };
+    let facts = serde_json::from_slice(&found.bytes);
+    Ok(Some(facts.with_context(|| root.place(path).display().to_string())?))
 }

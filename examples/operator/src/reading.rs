@@ -1,0 +1,264 @@
+//! Reads files that others name, make or exchange: never without a bound, never what blocks, and in a copy of a host's tree
+//! never what lies outside. What was read is wiped when it is dropped.
+
+use std::fs::{File, Metadata};
+use std::io::{self, ErrorKind, Read};
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::Context as _;
+use zeroize::Zeroizing;
+
+/// The most bytes of a keystore, of a document of ours and of what is named on the command line.
+pub const MAX_BYTES: u64 = 256 << 20;
+
+/// The most bytes of settings, and of what else people write by hand.
+pub const MAX_SETTINGS: u64 = 4 << 20;
+
+/// What was in a file.
+#[derive(Debug)]
+pub struct Found {
+    /// Itself.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// Owner and mode of the file that was read.
+    pub metadata: Metadata,
+}
+
+/// Where the paths that a host's settings name are looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Root {
+    /// On this machine.
+    Host,
+    /// Within a copy of the host's tree, in this folder. Links are followed as the host would follow them: none leads out.
+    Copy(PathBuf),
+}
+
+impl Root {
+    /// What is in a regular file of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// With the file's name, if it is not there, cannot be read, is not a regular file or is longer, or if the path of a
+    /// copy has a `..`.
+    pub fn read(&self, path: &Path, limit: u64) -> anyhow::Result<Found> {
+        self.open(path).and_then(|file| regular(file, limit)).with_context(|| unreadable(&self.place(path)))
+    }
+
+    /// As [`read`](Self::read); `None` if it is not there.
+    ///
+    /// # Errors
+    /// As those of [`read`](Self::read).
+    pub fn find(&self, path: &Path, limit: u64) -> anyhow::Result<Option<Found>> {
+        match self.open(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            opened => {
+                opened.and_then(|file| regular(file, limit)).map(Some).with_context(|| unreadable(&self.place(path)))
+            }
+        }
+    }
+
+    /// What messages call the file at this path.
+    pub fn place(&self, path: &Path) -> PathBuf {
+        match self {
+            Self::Host => path.to_owned(),
+            Self::Copy(folder) => folder.join(path.strip_prefix("/").unwrap_or(path)),
+        }
+    }
+
+    fn open(&self, path: &Path) -> io::Result<File> {
+        match self {
+            Self::Host => open(path),
+            Self::Copy(_) if path.components().any(|part| part == Component::ParentDir) => {
+                Err(io::Error::new(ErrorKind::InvalidInput, "its path has a .."))
+            }
+            Self::Copy(folder) => open_beneath(folder, path),
+        }
+    }
+}
+
+/// What is in a regular file of at most 256 MiB.
+///
+/// # Errors
+/// With its name, if it cannot be read, is not a regular file or is longer.
+pub fn read(path: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    Root::Host.read(path, MAX_BYTES).map(|found| found.bytes)
+}
+
+/// The text in a file that the operator names, which may be a pipe.
+///
+/// # Errors
+/// With its name, if it cannot be read, is longer than 256 MiB or is not UTF-8.
+pub fn read_text(path: &Path) -> anyhow::Result<Zeroizing<String>> {
+    let read = || {
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        let mut bytes = take(file, length, MAX_BYTES)?;
+        std::str::from_utf8(&bytes).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
+        String::from_utf8(std::mem::take(&mut *bytes)).map(Zeroizing::new).map_err(io::Error::other)
+    };
+    read().with_context(|| unreadable(path))
+}
+
+fn unreadable(path: &Path) -> String {
+    format!("{} cannot be read", path.display())
+}
+
+fn regular(file: File, limit: u64) -> io::Result<Found> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    let bytes = take(file, metadata.len(), limit)?;
+    Ok(Found { bytes, metadata })
+}
+
+/// Reads to the end, and leaves no copy behind where the bytes outgrow `expected`.
+fn take(mut file: impl Read, expected: u64, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    let too_long = || io::Error::new(ErrorKind::FileTooLarge, format!("it is longer than {limit} bytes"));
+    if expected > limit {
+        return Err(too_long());
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(expected).map_err(io::Error::other)?));
+    let mut chunk = Zeroizing::new([0; 8192]);
+    loop {
+        let read = match file.read(&mut *chunk) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        if read == 0 {
+            return Ok(bytes);
+        }
+        let length = bytes.len().saturating_add(read);
+        if u64::try_from(length).map_or(true, |length| length > limit) {
+            return Err(too_long());
+        }
+        if length > bytes.capacity() {
+            let mut larger = Zeroizing::new(Vec::with_capacity(length.saturating_mul(2)));
+            larger.extend_from_slice(&bytes);
+            bytes = larger;
+        }
+        bytes.extend(chunk.iter().take(read));
+    }
+}
+
+/// Opens what does not block and becomes no terminal of ours: a FIFO without a writer, a device.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    Ok(rustix::fs::open(path, FLAGS, rustix::fs::Mode::empty())?.into())
+}
+
+#[cfg(unix)]
+const FLAGS: rustix::fs::OFlags = rustix::fs::OFlags::RDONLY
+    .union(rustix::fs::OFlags::NONBLOCK)
+    .union(rustix::fs::OFlags::NOCTTY)
+    .union(rustix::fs::OFlags::CLOEXEC);
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// As if `folder` were the root of the file system (`man 2 openat2`, `RESOLVE_IN_ROOT`).
+#[cfg(target_os = "linux")]
+fn open_beneath(folder: &Path, path: &Path) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags, ResolveFlags};
+    use rustix::io::Errno;
+    let root = rustix::fs::open(folder, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+    match rustix::fs::openat2(&root, path, FLAGS, Mode::empty(), resolve) {
+        // Before Linux 5.6, or under a filter that does not know it.
+        Err(Errno::NOSYS | Errno::PERM) => open_contained(folder, path),
+        opened => Ok(opened?.into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_beneath(folder: &Path, path: &Path) -> io::Result<File> {
+    open_contained(folder, path)
+}
+
+/// The second best: what the path leads to must lie in the folder. A link that is exchanged meanwhile is not seen.
+fn open_contained(folder: &Path, path: &Path) -> io::Result<File> {
+    let found = folder.join(path.strip_prefix("/").unwrap_or(path)).canonicalize()?;
+    if !found.starts_with(folder.canonicalize()?) {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "a link leads out of the tree"));
+    }
+    open(&found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_up_to_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let bytes = vec![7; 20_000];
+        fs::write(&path, &bytes).unwrap();
+        assert_eq!(*Root::Host.read(&path, 20_000).unwrap().bytes, bytes);
+        let long = format!("{:#}", Root::Host.read(&path, 19_999).unwrap_err());
+        assert_eq!(long, format!("{} cannot be read: it is longer than 19999 bytes", path.display()));
+        assert!(Root::Host.find(&folder.path().join("nothing"), 1).unwrap().is_none());
+    }
+
+    /// A length that is not told in advance, or wrongly: of a pipe, of a file that grows.
+    #[test]
+    fn what_grows_is_read_up_to_the_limit() {
+        let bytes = vec![1; 30_000];
+        for expected in [0, 10, 30_000] {
+            assert_eq!(*take(&*bytes, expected, 30_000).unwrap(), bytes);
+            assert_eq!(take(&*bytes, expected, 29_999).unwrap_err().kind(), ErrorKind::FileTooLarge);
+        }
+        assert_eq!(take(io::repeat(0), 0, 100_000).unwrap_err().kind(), ErrorKind::FileTooLarge);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_not_a_regular_file_is_refused_and_nothing_blocks() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        for path in [&fifo, Path::new("/dev/zero"), Path::new("/dev/null"), folder.path()] {
+            let said = format!("{:#}", read(path).unwrap_err());
+            assert_eq!(said, format!("{} cannot be read: it is not a regular file", path.display()));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_leads_out_of_a_tree() {
+        use std::os::unix::fs::symlink;
+        let place = tempfile::tempdir().unwrap();
+        let tree = place.path().join("tree");
+        fs::create_dir_all(tree.join("data")).unwrap();
+        fs::write(place.path().join("secret"), "outside").unwrap();
+        fs::write(tree.join("data/store"), "inside").unwrap();
+        let outside = place.path().join("secret");
+        symlink(&outside, tree.join("absolute")).unwrap();
+        symlink("../secret", tree.join("relative")).unwrap();
+        symlink(place.path(), tree.join("folder")).unwrap();
+        symlink("/dev/zero", tree.join("zero")).unwrap();
+        symlink("/data/store", tree.join("as_on_the_host")).unwrap();
+        symlink("data/store", tree.join("beside")).unwrap();
+        let root = Root::Copy(tree.clone());
+
+        for path in ["/data/store", "data/store", "/beside"] {
+            assert_eq!(root.read(Path::new(path), 10).unwrap().bytes.as_slice(), b"inside", "{path}");
+            take(open_contained(&tree, Path::new(path)).unwrap(), 0, 10).unwrap();
+        }
+        for path in ["/absolute", "/relative", "/folder/secret", "/zero"] {
+            let path = Path::new(path);
+            assert!(root.find(path, 10).unwrap().is_none(), "{path:?}: as if the tree were the root");
+            let refused = open_contained(&tree, path).unwrap_err();
+            assert_eq!(refused.to_string(), "a link leads out of the tree");
+        }
+        if cfg!(target_os = "linux") {
+            assert_eq!(root.read(Path::new("/as_on_the_host"), 10).unwrap().bytes.as_slice(), b"inside");
+        }
+        for path in ["../secret", "/../secret", "/data/../../secret", "/data/../data/store"] {
+            let said = format!("{:#}", root.read(Path::new(path), 10).unwrap_err());
+            assert!(said.ends_with("cannot be read: its path has a .."), "{said}");
+        }
+    }
+}

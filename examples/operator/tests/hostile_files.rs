@@ -1,0 +1,174 @@
+//! Files that a stranger has named, made or put in the place of others: settings that name devices, FIFOs and what lies outside
+//! a copy of a tree.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
+use std::thread::sleep;
+use std::time::Duration;
+
+const SETTINGS: &str = "opt/apigee/customer/application/cassandra.properties";
+
+/// A bundle of one node.
+static BUNDLES: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join("cluster.toml"), CLUSTER).unwrap();
+    let output = run(place.path(), &["prepare", "--cluster", "cluster.toml"]);
+    assert!(output.status.success(), "{output:?}");
+    place
+});
+
+const CLUSTER: &str = "cassandra = \"4.0\"\n[[node]]\nname = \"node0\"\naddress = \"192.0.2.11\"\n";
+
+/// A copy of node0's tree whose settings name this keystore, beside a keystore that is not in it.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn naming(keystore: &str) -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        let bundle = BUNDLES.path().join("bundles/g1/node0");
+        fs::write(place.path("cluster.toml"), CLUSTER).unwrap();
+        fs::create_dir_all(place.path("hosts/node0").join(SETTINGS).parent().unwrap()).unwrap();
+        fs::create_dir_all(place.path("outside")).unwrap();
+        fs::create_dir_all(place.path("hosts/node0/stores")).unwrap();
+        fs::copy(bundle.join("keystore.node0"), place.path("outside/keystore")).unwrap();
+        fs::copy(bundle.join("truststore.node0"), place.path("hosts/node0/stores/truststore")).unwrap();
+        let settings = fs::read_to_string(bundle.join("node0.properties")).unwrap();
+        let stores = "/opt/apigee/data/apigee-cassandra";
+        let settings = settings
+            .replace(&format!("{stores}/keystore.node0"), keystore)
+            .replace(&format!("{stores}/truststore.node0"), "/stores/truststore");
+        assert!(settings.contains(keystore) && !settings.contains(stores));
+        fs::write(place.path("hosts/node0").join(SETTINGS), settings).unwrap();
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// What the program says and its status, in this place.
+    fn says(&self, arguments: &[&str]) -> (i32, String) {
+        let output = run(self.0.path(), arguments);
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code().unwrap(), String::from_utf8(said).unwrap())
+    }
+}
+
+/// Ends what does not end by itself, and bounds its memory.
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -v 1000000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_cassandra-tls")]).args(arguments);
+    command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    for _ in 0..600 {
+        if child.try_wait().unwrap().is_some() {
+            return child.wait_with_output().unwrap();
+        }
+        sleep(Duration::from_millis(100));
+    }
+    child.kill().unwrap();
+    panic!("{arguments:?} does not end")
+}
+
+const OBSERVE: [&str; 6] = ["observe", "trees", "--cluster", "cluster.toml", "--settled", "hosts"];
+const PREPARE: [&str; 5] = ["prepare", "--cluster", "cluster.toml", "--trees", "hosts"];
+const PREFLIGHT: [&str; 3] = ["preflight", "--root", "hosts/node0"];
+
+#[test]
+fn settings_on_a_host_name_only_regular_files() {
+    for device in ["/dev/zero", "/dev/tty", "/proc/self/mem", "/dev"] {
+        let place = Place::naming(device);
+        let (status, said) = place.says(&["preflight", "--properties", &format!("hosts/node0/{SETTINGS}")]);
+        assert!(status == 2 && said.contains(&format!("{device} cannot be read: ")), "{said}");
+    }
+    let place = Place::naming("FIFO");
+    make_fifo(&place.path("FIFO"));
+    let (status, said) = place.says(&["preflight", "--properties", &format!("hosts/node0/{SETTINGS}")]);
+    assert!(status == 2 && said.contains("FIFO cannot be read: it is not a regular file"), "{said}");
+}
+
+#[test]
+fn settings_in_a_tree_name_only_what_lies_in_it() {
+    for outside in
+        ["/../../outside/keystore", "/../../../../../../../../../../etc/shadow", "/stores/../../../outside/keystore"]
+    {
+        let place = Place::naming(outside);
+        for (arguments, expected) in [(&OBSERVE[..], 3), (&PREFLIGHT, 2)] {
+            let (status, said) = place.says(arguments);
+            assert!(status == expected && said.contains("cannot be read: its path has a .."), "{arguments:?} {said}");
+        }
+    }
+}
+
+/// The link is followed as the host would follow it: to nothing.
+#[test]
+fn a_link_in_a_tree_does_not_lead_out() {
+    for target in ["../../../outside/keystore", "/etc/shadow", "/dev/zero", "absolute"] {
+        let place = Place::naming("/stores/keystore");
+        let outside = place.path("outside/keystore");
+        let target = if target == "absolute" { outside.to_str().unwrap() } else { target };
+        symlink(target, place.path("hosts/node0/stores/keystore")).unwrap();
+        let (status, said) = place.says(&PREFLIGHT);
+        assert!(status == 2 && said.contains("stores/keystore cannot be read: No such file"), "{said}");
+        // Observed as a node without a keystore, with which TLS cannot be on.
+        let (status, said) = place.says(&OBSERVE);
+        assert!(status == 3 && said.contains("there is no keystore"), "{said}");
+    }
+}
+
+#[test]
+fn what_a_tree_holds_in_the_place_of_a_file_is_refused() {
+    for name in [SETTINGS, "stores/truststore", ".observed.json"] {
+        let place = Place::naming("/stores/keystore");
+        fs::copy(place.path("outside/keystore"), place.path("hosts/node0/stores/keystore")).unwrap();
+        let there = place.path("hosts/node0").join(name);
+        let _ = fs::remove_file(&there);
+        make_fifo(&there);
+        let said = place.says(&OBSERVE);
+        assert!(
+            said.0 == 3 && said.1.contains(&format!("{name} cannot be read: it is not a regular file")),
+            "{said:?}"
+        );
+        if name != ".observed.json" {
+            let (status, said) = place.says(&PREPARE);
+            assert!(status == 3 && said.contains("it is not a regular file"), "{said}");
+            let (status, said) = place.says(&PREFLIGHT);
+            assert!(status == 2 && said.contains("it is not a regular file"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn settings_without_end_are_not_read() {
+    let place = Place::naming("/stores/keystore");
+    fs::File::create(place.path("hosts/node0").join(SETTINGS)).unwrap().set_len(1 << 40).unwrap();
+    for arguments in [&OBSERVE[..], &PREPARE, &PREFLIGHT] {
+        let (status, said) = place.says(arguments);
+        let expected = if arguments == PREFLIGHT { 2 } else { 3 };
+        assert!(status == expected && said.contains("it is longer than 4194304 bytes"), "{arguments:?} {said}");
+    }
+}
+
+#[test]
+fn what_is_inspected_is_a_regular_file() {
+    let place = Place::naming("/stores/keystore");
+    make_fifo(&place.path("fifo"));
+    for command in ["inspect", "expiry"] {
+        for file in ["/dev/zero", "fifo"] {
+            let (status, said) = place.says(&[command, file]);
+            assert!(
+                status == 3 && said.contains(&format!("{file} cannot be read: it is not a regular file")),
+                "{said}"
+            );
+        }
+    }
+}
+
+fn make_fifo(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
