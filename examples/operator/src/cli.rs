@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::commands::Command;
 use crate::document::{Form, Schema};
+use crate::memory::refuse_dumps;
 use crate::status::Status;
 
 /// TLS between the nodes of a Cassandra cluster.
@@ -59,6 +60,9 @@ const STATUS: &str = "Exit status: 0 fine, 1 warnings only, 2 the answer is no (
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    if let Err(error) = refuse_dumps() {
+        eprintln!("cassandra-tls: a crash would leave a dump of its memory: {error}");
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return misunderstood(&error).into(),

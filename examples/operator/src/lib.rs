@@ -8,6 +8,7 @@ pub mod document;
 pub mod files;
 pub mod goal;
 pub mod inspect;
+mod memory;
 pub mod playbook;
 pub mod preflight;
 pub mod probe;

@@ -1,6 +1,13 @@
 //! `cassandra-tls`: TLS between the nodes of a Cassandra cluster, for its operators.
 
+use std::alloc::System;
 use std::process::ExitCode;
+
+use zeroizing_alloc::ZeroAlloc;
+
+/// Wipes all memory that is freed: crates that do arithmetic with keys leave copies that they do not wipe.
+#[global_allocator]
+static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     cassandra_tls::cli::main()

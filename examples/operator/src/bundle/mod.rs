@@ -164,7 +164,7 @@ impl Writer {
     ) -> anyhow::Result<Bundle> {
         let (secret, now) = (Password::new(password), SystemTime::now());
         let rng = &mut rand::rng();
-        self.write(PASSWORD, format!("{password}\n").as_bytes(), Access::Owner)?;
+        self.write(PASSWORD, Zeroizing::new([password, "\n"].concat()).as_bytes(), Access::Owner)?;
         self.write(&format!("keystore.{node}"), &identity.keystore(Format::Jks, &secret, now, rng)?, Access::Owner)?;
         self.write(&format!("{node}.p12"), &identity.keystore(Format::Pkcs12, &secret, now, rng)?, Access::Owner)?;
         self.write(&format!("{node}.key.pem"), identity.key_pem().secret_text().as_bytes(), Access::Owner)?;
