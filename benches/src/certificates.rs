@@ -47,9 +47,9 @@ fn with_generators(operation: Operation, bits: u32, count: u32) -> Operation {
     #[cfg(feature = "aws-lc")]
     let operation = operation.rival("aws-lc-rs", move || {
         let size = match bits {
-            2048 => aws_lc_rs::rsa::KeyKind::Rsa2048,
-            3072 => aws_lc_rs::rsa::KeyKind::Rsa3072,
-            _ => aws_lc_rs::rsa::KeyKind::Rsa4096,
+            2048 => aws_lc_rs::rsa::KeySize::Rsa2048,
+            3072 => aws_lc_rs::rsa::KeySize::Rsa3072,
+            _ => aws_lc_rs::rsa::KeySize::Rsa4096,
         };
         (0..count).map(|_| aws_lc_rs::rsa::KeyPair::generate(size).unwrap()).collect::<Vec<_>>()
     });
