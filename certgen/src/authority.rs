@@ -8,9 +8,9 @@ use crate::error::{ChainDefect, Error, ErrorKind, Position};
 use crate::extension::{self, Criticality, KeyUsage};
 use crate::info::CertificateInfo;
 use crate::issue::Content;
-use crate::key::KeyPair;
 use crate::name::DistinguishedName;
 use crate::serial::SerialNumber;
+use crate::signer::Signer;
 use crate::signing_algorithm::SigningAlgorithm;
 use crate::validity::Validity;
 
@@ -31,13 +31,13 @@ use crate::validity::Validity;
 /// let key = KeyPair::generate(KeyKind::Rsa2048, &mut rng)?;
 /// let leaf = NodeParams::for_ip("10.0.0.11".parse()?)
 ///     .validity(Validity::days(now, 365)?)
-///     .issued_by(&authority, &key.public_key(), &mut rng)?;
+///     .issued_by(&authority, key.public_key(), &mut rng)?;
 /// assert_eq!(authority.chain_of(leaf).len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct Authority {
-    key: KeyPair,
+    key: Box<dyn Signer>,
     info: CertificateInfo,
     certificate: CertificateDer<'static>,
     /// The certificates above its own one.
@@ -50,13 +50,13 @@ pub struct AuthorityParams {
     subject: DistinguishedName,
     validity: Validity,
     path_length: Option<u32>,
-    algorithm: SigningAlgorithm,
+    algorithm: Option<SigningAlgorithm>,
 }
 
 impl AuthorityParams {
     /// For `subject`, a name that no other generation of the authority has had.
     pub fn new(subject: DistinguishedName, validity: Validity) -> Self {
-        Self { subject, validity, path_length: None, algorithm: SigningAlgorithm::default() }
+        Self { subject, validity, path_length: None, algorithm: None }
     }
 
     /// How many other authorities may lie between this one and a node: 0 for one that issues to nodes alone. Without
@@ -67,10 +67,10 @@ impl AuthorityParams {
         self
     }
 
-    /// Another signature algorithm than `SHA256withRSA`.
+    /// Another signature algorithm than the key's own one.
     #[must_use]
     pub fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
-        self.algorithm = algorithm;
+        self.algorithm = Some(algorithm);
         self
     }
 
@@ -78,7 +78,11 @@ impl AuthorityParams {
     ///
     /// # Errors
     /// [`ErrorKind::Internal`], which does not happen with a sound key.
-    pub fn self_signed(&self, key: KeyPair, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Authority, Error> {
+    pub fn self_signed(
+        &self,
+        key: impl Signer + 'static,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Authority, Error> {
         let content = self.content(&key, &self.subject, rng);
         let certificate = content.sign(&key, rng)?;
         Authority::from_parts(key, vec![certificate])
@@ -92,7 +96,7 @@ impl AuthorityParams {
     pub fn issued_by(
         &self,
         issuer: &Authority,
-        key: KeyPair,
+        key: impl Signer + 'static,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Authority, Error> {
         let certificate = issuer.issue(self.content(&key, issuer.info.subject(), rng), rng)?;
@@ -101,11 +105,11 @@ impl AuthorityParams {
 
     fn content<'a>(
         &'a self,
-        key: &'a KeyPair,
+        key: &'a dyn Signer,
         issuer: &'a DistinguishedName,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Content<'a> {
-        let public_key = key.public_key();
+        let public_key = key.public_key().clone();
         Content {
             serial: SerialNumber::random_128(rng),
             algorithm: self.algorithm,
@@ -130,15 +134,15 @@ impl Authority {
     /// [`ErrorKind::BrokenChain`] where a certificate was not issued by the next one, or the first one is not that of an
     /// authority ([`ChainDefect::NotAnAuthority`]) or of another key ([`ChainDefect::OtherKey`]);
     /// [`ErrorKind::MalformedCertificate`].
-    pub fn from_parts(key: KeyPair, chain: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
+    pub fn from_parts(key: impl Signer + 'static, chain: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
         verify_authority(&chain)?;
         let mut chain = chain.into_iter();
         let certificate = chain.next().ok_or_else(|| Error::new(ErrorKind::EmptyChain))?;
         let info = CertificateInfo::read(&certificate)?;
-        if info.public_key() != &key.public_key() {
+        if info.public_key() != key.public_key() {
             return Err(Error::at(ErrorKind::BrokenChain { defect: ChainDefect::OtherKey }, Position::Certificate(0)));
         }
-        Ok(Self { key, info, certificate, above: chain.collect() })
+        Ok(Self { key: Box::new(key), info, certificate, above: chain.collect() })
     }
 
     /// The next generation of a root: a new key under a new name, in the truststores beside the old one until no
@@ -153,7 +157,7 @@ impl Authority {
     pub fn successor(
         &self,
         params: &AuthorityParams,
-        key: KeyPair,
+        key: impl Signer + 'static,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, Error> {
         for older in self.chain() {
@@ -172,11 +176,6 @@ impl Authority {
     /// What its certificate says.
     pub fn info(&self) -> &CertificateInfo {
         &self.info
-    }
-
-    /// Its key.
-    pub fn key(&self) -> &KeyPair {
-        &self.key
     }
 
     /// Its certificate and, after that, those above it.
@@ -199,7 +198,7 @@ impl Authority {
             return Err(Error::new(ErrorKind::SameSubject { subject: content.subject.to_string() }));
         }
         content.extensions.push(extension::authority_key_identifier(&self.key_identifier()));
-        let certificate = content.sign(&self.key, rng)?;
+        let certificate = content.sign(self.key.as_ref(), rng)?;
         verify_chain(&self.chain_of(certificate.clone()))?;
         Ok(certificate)
     }

@@ -32,7 +32,7 @@ impl<R: CryptoRng> NodeOrder<R> {
         let chain = match issuer {
             FleetIssuer::SelfSigned => vec![self.params.self_signed(&key, &mut self.rng)?],
             FleetIssuer::Authority(authority) => {
-                authority.chain_of(self.params.issued_by(authority, &key.public_key(), &mut self.rng)?)
+                authority.chain_of(self.params.issued_by(authority, key.public_key(), &mut self.rng)?)
             }
         };
         Ok(NodeMaterial { key, chain })

@@ -9,15 +9,12 @@ use rsa::pkcs8::PrivateKeyInfoRef;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use crate::asn1;
 use crate::error::{Error, ErrorKind, KeyDefect, Position};
-use crate::{asn1, oid};
 
-/// The RSA key in a PKCS#8 structure, if its numbers belong together and are safe to use.
+/// The key in the PKCS#8 structure of an RSA key, if its numbers belong together and are safe to use.
 pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
     let info = PrivateKeyInfoRef::from_der(pkcs8).map_err(|error| malformed(&error, Some(0)))?;
-    if info.algorithm.oid != oid::RSA {
-        return Err(Error::new(ErrorKind::UnsupportedKey { oid: info.algorithm.oid.to_string() }));
-    }
     let parts = RsaPrivateKeyRef::from_der(info.private_key.as_bytes())
         .map_err(|error| malformed(&error, key_offset(pkcs8)))?;
     check_size(&parts)?;

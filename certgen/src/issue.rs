@@ -6,10 +6,10 @@ use rustls_pki_types::CertificateDer;
 use crate::asn1;
 use crate::error::{Error, ErrorKind};
 use crate::extension::{self, Extension};
-use crate::key::KeyPair;
 use crate::name::DistinguishedName;
 use crate::public_key::PublicKey;
 use crate::serial::SerialNumber;
+use crate::signer::{self, Signer};
 use crate::signing_algorithm::SigningAlgorithm;
 use crate::time::Time;
 use crate::validity::Validity;
@@ -17,7 +17,8 @@ use crate::validity::Validity;
 /// All that a certificate says, before it is signed.
 pub(crate) struct Content<'a> {
     pub(crate) serial: SerialNumber,
-    pub(crate) algorithm: SigningAlgorithm,
+    /// The signer's own one if `None`.
+    pub(crate) algorithm: Option<SigningAlgorithm>,
     pub(crate) issuer: &'a DistinguishedName,
     pub(crate) validity: Validity,
     pub(crate) subject: &'a DistinguishedName,
@@ -29,7 +30,7 @@ pub(crate) struct Content<'a> {
 const VERSION_3: u32 = 2;
 
 impl Content<'_> {
-    /// The certificate, signed with `key` (RFC 5280, section 4.1).
+    /// The certificate, signed by `signer` (RFC 5280, section 4.1).
     ///
     /// ```text
     /// Certificate  ::=  SEQUENCE  {
@@ -39,12 +40,13 @@ impl Content<'_> {
     /// ```
     pub(crate) fn sign(
         &self,
-        key: &KeyPair,
+        signer: &dyn Signer,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<CertificateDer<'static>, Error> {
-        let tbs = self.to_be_signed()?;
-        let signature = asn1::bit_string(&key.sign(self.algorithm, &tbs, rng)?);
-        Ok(asn1::sequence(&[tbs, self.algorithm.identifier(), signature]).into())
+        let algorithm = signer::algorithm(signer, self.algorithm)?;
+        let tbs = self.to_be_signed(algorithm)?;
+        let signature = asn1::bit_string(&signer::sign(signer, algorithm, &tbs, rng)?);
+        Ok(asn1::sequence(&[tbs, algorithm.identifier(), signature]).into())
     }
 
     /// ```text
@@ -58,13 +60,13 @@ impl Content<'_> {
     ///      subjectPublicKeyInfo SubjectPublicKeyInfo,
     ///      extensions      [3]  EXPLICIT Extensions OPTIONAL }
     /// ```
-    fn to_be_signed(&self) -> Result<Vec<u8>, Error> {
+    fn to_be_signed(&self, algorithm: SigningAlgorithm) -> Result<Vec<u8>, Error> {
         let extensions = extension::in_keytool_order(&self.extensions);
         let extensions: Vec<Vec<u8>> = extensions.into_iter().map(Extension::to_der).collect();
         Ok(asn1::sequence(&[
             asn1::tlv(asn1::explicit(0), &asn1::unsigned(VERSION_3)),
             asn1::tlv(asn1::INTEGER, self.serial.as_der_content()),
-            self.algorithm.identifier(),
+            algorithm.identifier(),
             self.issuer.as_der().to_vec(),
             asn1::sequence(&[date(self.validity.not_before())?, date(self.validity.not_after())?]),
             self.subject.as_der().to_vec(),

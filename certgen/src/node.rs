@@ -9,10 +9,10 @@ use crate::authority::Authority;
 use crate::error::{Error, ErrorKind};
 use crate::extension::{self, AltName, Criticality, ExtendedKeyUsage, Extension, KeyUsage};
 use crate::issue::Content;
-use crate::key::KeyPair;
 use crate::name::DistinguishedName;
 use crate::public_key::PublicKey;
 use crate::serial::SerialNumber;
+use crate::signer::Signer;
 use crate::signing_algorithm::SigningAlgorithm;
 use crate::time::Time;
 use crate::validity::Validity;
@@ -30,7 +30,7 @@ pub struct NodeParams {
     key_usages: Vec<KeyUsage>,
     extended_key_usages: Vec<ExtendedKeyUsage>,
     serial: Option<SerialNumber>,
-    algorithm: SigningAlgorithm,
+    algorithm: Option<SigningAlgorithm>,
 }
 
 impl NodeParams {
@@ -49,7 +49,7 @@ impl NodeParams {
             key_usages: Vec::new(),
             extended_key_usages: Vec::new(),
             serial: None,
-            algorithm: SigningAlgorithm::default(),
+            algorithm: None,
         }
     }
 
@@ -120,10 +120,10 @@ impl NodeParams {
         self
     }
 
-    /// Another signature algorithm than `SHA256withRSA`.
+    /// Another signature algorithm than the key's own one.
     #[must_use]
     pub fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
-        self.algorithm = algorithm;
+        self.algorithm = Some(algorithm);
         self
     }
 
@@ -131,14 +131,15 @@ impl NodeParams {
     ///
     /// # Errors
     /// [`ErrorKind::NoValidity`], [`ErrorKind::DateOutOfRange`], [`ErrorKind::InvalidDnsName`],
-    /// [`ErrorKind::InvalidUsage`].
+    /// [`ErrorKind::InvalidUsage`]; [`ErrorKind::UnsuitableAlgorithm`], [`ErrorKind::UnsupportedKey`],
+    /// [`ErrorKind::SignerFailed`], [`ErrorKind::WrongSignature`].
     pub fn self_signed(
         &self,
-        key: &KeyPair,
+        key: &impl Signer,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<CertificateDer<'static>, Error> {
         let serial = SerialNumber::random_64(rng);
-        self.content(&self.subject, key.public_key(), serial, Criticality::NonCritical)?.sign(key, rng)
+        self.content(&self.subject, key.public_key().clone(), serial, Criticality::NonCritical)?.sign(key, rng)
     }
 
     /// Has `authority` sign for the node's key. The serial number is 128 random bits. The chain up to the root is checked

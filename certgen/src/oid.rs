@@ -10,6 +10,9 @@ pub(crate) const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.8
 pub(crate) const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
 pub(crate) const SHA384_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.12");
 pub(crate) const SHA512_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.13");
+pub(crate) const SHA256_WITH_ECDSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
+pub(crate) const SHA384_WITH_ECDSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
+pub(crate) const SHA512_WITH_ECDSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.4");
 pub(crate) const MGF1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.8");
 pub(crate) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 pub(crate) const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10040.4.1");
@@ -34,9 +37,9 @@ pub(crate) const WITH_RSA: [(ObjectIdentifier, Digest); 10] = [
 pub(crate) const WITH_ECDSA: [(ObjectIdentifier, Digest); 5] = [
     (ObjectIdentifier::new_unwrap("1.2.840.10045.4.1"), Digest::Sha1),
     (ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.1"), Digest::Sha224),
-    (ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2"), Digest::Sha256),
-    (ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3"), Digest::Sha384),
-    (ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.4"), Digest::Sha512),
+    (SHA256_WITH_ECDSA, Digest::Sha256),
+    (SHA384_WITH_ECDSA, Digest::Sha384),
+    (SHA512_WITH_ECDSA, Digest::Sha512),
 ];
 
 /// DSA (RFC 5758, section 3.1); the last one is an older identifier that Java still reads.

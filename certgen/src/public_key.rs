@@ -4,10 +4,12 @@ use std::fmt;
 
 use der::Decode as _;
 use der::asn1::{AnyRef, ObjectIdentifier};
-use pkcs8::{EncodePublicKey as _, SubjectPublicKeyInfoRef};
+use pkcs8::{EncodePublicKey as _, PrivateKeyInfoRef, SubjectPublicKeyInfoRef};
+use rustls_pki_types::PrivatePkcs8KeyDer;
 use sha1::{Digest as _, Sha1};
 
-use crate::error::{CertificatePart, Error};
+use crate::error::{CertificatePart, Error, ErrorKind};
+use crate::key::KeyPair;
 use crate::{import, oid};
 
 /// A public key of any algorithm: the `SubjectPublicKeyInfo` of RFC 5280, section 4.1.2.7.
@@ -101,6 +103,17 @@ impl PublicKey {
         Ok(Self { der: der.to_vec(), bits: spki.subject_public_key.raw_bytes().to_vec(), algorithm: algorithm(&spki)? })
     }
 
+    /// The public half of a private key, computed, so that a key and a certificate can be matched:
+    /// `PublicKey::of(&key)? == *CertificateInfo::read(&certificate)?.public_key()`.
+    ///
+    /// RSA always; with the feature `ec` also EC on P-256, P-384 and P-521, and Ed25519.
+    ///
+    /// # Errors
+    /// As [`KeyPair::from_pkcs8`].
+    pub fn of(key: &PrivatePkcs8KeyDer<'_>) -> Result<Self, Error> {
+        Ok(KeyPair::from_pkcs8(key)?.public_key().clone())
+    }
+
     /// The DER of the `SubjectPublicKeyInfo`.
     pub fn as_spki_der(&self) -> &[u8] {
         &self.der
@@ -141,6 +154,36 @@ impl PublicKey {
 impl fmt::Debug for PublicKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "PublicKey({:?})", self.algorithm)
+    }
+}
+
+impl KeyAlgorithm {
+    /// What the `AlgorithmIdentifier` of a private key says; an RSA key's length is not in there.
+    pub(crate) fn of_private_key(key: &PrivateKeyInfoRef<'_>) -> Result<Self, Error> {
+        Ok(match key.algorithm.oid {
+            oid::EC => {
+                Self::Ec { curve: curve(key.algorithm.parameters).map_err(|_| Error::new(ErrorKind::MalformedKey))? }
+            }
+            oid::ED25519 => Self::Ed25519,
+            oid::ED448 => Self::Ed448,
+            oid::DSA => Self::Dsa,
+            other => Self::Other { oid: other.to_string() },
+        })
+    }
+}
+
+impl fmt::Display for KeyAlgorithm {
+    /// As people name it: `RSA of 2048 bits`, `EC on prime256v1`, `Ed25519`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsa { bits } => write!(formatter, "RSA of {bits} bits"),
+            Self::Ec { curve: Curve::Explicit } => formatter.write_str("EC on a curve without a name"),
+            Self::Ec { curve } => write!(formatter, "EC on {curve}"),
+            Self::Ed25519 => formatter.write_str("Ed25519"),
+            Self::Ed448 => formatter.write_str("Ed448"),
+            Self::Dsa => formatter.write_str("DSA"),
+            Self::Other { oid } => write!(formatter, "the algorithm {oid}"),
+        }
     }
 }
 

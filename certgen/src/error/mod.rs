@@ -4,6 +4,8 @@ mod defect;
 
 use std::fmt;
 
+use crate::public_key::{Curve, KeyAlgorithm};
+use crate::signing_algorithm::SigningAlgorithm;
 use crate::time::Time;
 
 pub use defect::{CertificatePart, ChainDefect, KeyDefect, NameDefect, PemDefect};
@@ -80,14 +82,39 @@ pub enum ErrorKind {
         /// What is wrong with it.
         defect: NameDefect,
     },
-    /// A private key is not the DER of a PKCS#8 structure (RFC 5958) with an RSA key (RFC 8017) in it.
+    /// A private key is not the DER of a PKCS#8 structure (RFC 5958) with a key in it.
     #[error("the private key is not a well-formed PKCS#8 structure")]
     MalformedKey,
+    /// A SEC1 key (RFC 5915) does not name its curve.
+    #[error(
+        "the EC PRIVATE KEY does not name its curve; `openssl pkcs8 -topk8 -nocrypt` converts it if OpenSSL knows the curve"
+    )]
+    NoCurve,
     /// A private key is of an algorithm that this library does not sign with.
-    #[error("the private key is of the algorithm {oid}, not RSA")]
+    #[error("the private key is {algorithm}, {}", not_signed_with(algorithm))]
     UnsupportedKey {
-        /// The algorithm's object identifier.
-        oid: String,
+        /// The algorithm.
+        algorithm: KeyAlgorithm,
+    },
+    /// A key cannot make signatures of the algorithm that is asked for.
+    #[error("a key that is {key} cannot sign with {algorithm}")]
+    UnsuitableAlgorithm {
+        /// What was asked for.
+        algorithm: SigningAlgorithm,
+        /// The key's algorithm.
+        key: KeyAlgorithm,
+    },
+    /// A [`Signer`](crate::Signer) did not sign.
+    #[error("the signer failed: {reason}")]
+    SignerFailed {
+        /// In the signer's own words.
+        reason: String,
+    },
+    /// A [`Signer`](crate::Signer) gave a signature that its public key does not confirm.
+    #[error("the signer's signature is not one of its public key, which is {key}")]
+    WrongSignature {
+        /// The public key's algorithm.
+        key: KeyAlgorithm,
     },
     /// An RSA key is well-formed, but its numbers are wrong or unsafe.
     #[error("the RSA key is refused: {defect}")]
@@ -108,10 +135,12 @@ pub enum ErrorKind {
         defect: PemDefect,
     },
     /// A PEM text does not hold what is looked for.
-    #[error("the PEM text holds no {wanted}")]
+    #[error("the PEM text holds no {wanted}{}", but_others(found))]
     NothingInPem {
         /// The label of the block that is looked for.
         wanted: &'static str,
+        /// The labels of the blocks that are there.
+        found: Vec<String>,
     },
     /// A private key needs a password, and none was given.
     #[error("the private key is encrypted, so a password is needed")]
@@ -119,6 +148,12 @@ pub enum ErrorKind {
     /// A private key does not open: encryption without a checksum cannot tell a wrong password from damage.
     #[error("the password is wrong or the encrypted private key is damaged")]
     WrongPasswordOrDamaged,
+    /// A password is not ASCII, where Java takes no other.
+    #[error("the password is not ASCII, and Java takes no other with this encryption")]
+    PasswordNotAscii,
+    /// A password is not UTF-8, as the key derivation of PKCS#12 needs it to be (RFC 7292, appendix B.1).
+    #[error("the password is not UTF-8, which this encryption asks for")]
+    PasswordNotUtf8,
     /// A private key is encrypted in a way that this library does not open.
     #[error("the private key is encrypted with the algorithm {oid}, which is not supported")]
     UnsupportedEncryption {
@@ -157,6 +192,11 @@ pub enum ErrorKind {
 }
 
 impl Error {
+    /// A [`Signer`](crate::Signer)'s own error, in its words: [`ErrorKind::SignerFailed`].
+    pub fn signer(reason: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::SignerFailed { reason: reason.to_string() })
+    }
+
     /// What is wrong.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
@@ -209,6 +249,23 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// What a PEM text holds instead, as far as there is room for it.
+fn but_others(labels: &[String]) -> String {
+    const MAX: usize = 4;
+    let shown: Vec<String> = labels.iter().take(MAX).map(|label| label.escape_default().to_string()).collect();
+    let more = if labels.len() > MAX { " and others" } else { "" };
+    if shown.is_empty() { String::new() } else { format!(", but {}{more}", shown.join(", ")) }
+}
+
+/// Why a key of this algorithm is not signed with.
+fn not_signed_with(algorithm: &KeyAlgorithm) -> &'static str {
+    let with_feature = match algorithm {
+        KeyAlgorithm::Ec { curve } => matches!(curve, Curve::P256 | Curve::P384 | Curve::P521),
+        algorithm => *algorithm == KeyAlgorithm::Ed25519,
+    };
+    if with_feature && cfg!(not(feature = "ec")) { "which needs the feature `ec`" } else { "which is not supported" }
+}
 
 impl fmt::Display for Position {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,4 @@
-//! Private keys under a password (PBES2, RFC 8018, section 6.2).
+//! Private keys under a password: PBES2 (RFC 8018, section 6.2), or as Cassandra reads it.
 
 use base64ct::{Base64, Encoding as _};
 use der::asn1::{ObjectIdentifier, OctetString};
@@ -11,7 +11,7 @@ use rustls_pki_types::PrivatePkcs8KeyDer;
 use zeroize::Zeroizing;
 
 use super::key::{PrivateKey, single_private_key};
-use super::{ENCRYPTED_PRIVATE_KEY, block};
+use super::{ENCRYPTED_PRIVATE_KEY, block, pkcs12};
 use crate::error::{Error, ErrorKind};
 
 /// Iterations of PBKDF2-HMAC-SHA256 for keys that are written: a quarter of a second.
@@ -27,7 +27,7 @@ const ITERATIONS: u32 = 600_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KdfLimits {
-    /// The highest number of iterations of PBKDF2.
+    /// The highest number of iterations of PBKDF2, and of the key derivation of PKCS#12.
     pub pbkdf2_iterations: u32,
     /// The most that scrypt may work through, in bytes: 128 times its three parameters.
     pub scrypt_bytes: u64,
@@ -56,21 +56,43 @@ impl KdfLimits {
     }
 }
 
-/// A private key as PEM, `-----BEGIN ENCRYPTED PRIVATE KEY-----`: PBES2 with PBKDF2-HMAC-SHA256, 600,000 iterations,
-/// and AES-256-CBC. OpenSSL 1.1 and later opens it. The password's bytes are taken as they are; OpenSSL takes what the
-/// terminal sends, which is UTF-8 nearly everywhere.
+/// How a private key is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyEncryption {
+    /// PBES2 with PBKDF2-HMAC-SHA256, 600,000 iterations, and AES-256-CBC: OpenSSL 1.1 and later, Java from 19 on. The
+    /// password's bytes are taken as they are; OpenSSL takes what the terminal sends, which is UTF-8 nearly everywhere.
+    Pbes2Aes256,
+    /// PBE with SHA-1 and triple DES of PKCS#12, 100,000 iterations: old and weak, but the only one that Cassandra's
+    /// `PEMReader` (4.1 and later) opens on Java 8 to 17. The password must be ASCII, since Java refuses any other here.
+    Sha1TripleDes,
+}
+
+/// A private key as PEM, `-----BEGIN ENCRYPTED PRIVATE KEY-----`.
 ///
 /// # Errors
-/// [`ErrorKind::MalformedKey`] for a key that is longer than DER can say.
+/// [`ErrorKind::MalformedKey`] for a key that is longer than DER can say; [`ErrorKind::PasswordNotAscii`].
 pub fn encode_encrypted_private_key(
     key: &PrivatePkcs8KeyDer<'_>,
+    encryption: KeyEncryption,
     password: &[u8],
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<String, Error> {
-    let (mut salt, mut iv) = ([0; 16], [0; 16]);
-    rng.fill_bytes(&mut salt);
-    rng.fill_bytes(&mut iv);
-    let der = encrypt(key.secret_pkcs8_der(), password, &salt, iv).map_err(|_| Error::new(ErrorKind::MalformedKey))?;
+    let key = key.secret_pkcs8_der();
+    let der = match encryption {
+        KeyEncryption::Pbes2Aes256 => {
+            let (mut salt, mut iv) = ([0; 16], [0; 16]);
+            rng.fill_bytes(&mut salt);
+            rng.fill_bytes(&mut iv);
+            encrypt(key, password, &salt, iv).map_err(|_| Error::new(ErrorKind::MalformedKey))?
+        }
+        KeyEncryption::Sha1TripleDes if !password.is_ascii() => return Err(Error::new(ErrorKind::PasswordNotAscii)),
+        KeyEncryption::Sha1TripleDes => {
+            let mut salt = [0; 16];
+            rng.fill_bytes(&mut salt);
+            pkcs12::encrypt(key, password, &salt)?
+        }
+    };
     let mut text = String::new();
     super::write(&mut text, ENCRYPTED_PRIVATE_KEY, &Base64::encode_string(&der));
     Ok(text)
@@ -79,11 +101,12 @@ pub fn encode_encrypted_private_key(
 /// The one private key of a PEM text, opened with `password`; one that is not encrypted is read without it, as OpenSSL
 /// does.
 ///
-/// PBES2 with PBKDF2 or scrypt and AES or DES-EDE3 is read, which is what OpenSSL writes unless it is told otherwise.
+/// PBES2 with PBKDF2 or scrypt and AES or DES-EDE3 is read, which is what OpenSSL writes unless it is told otherwise, and
+/// the SHA-1 and triple DES of [`KeyEncryption::Sha1TripleDes`].
 ///
 /// # Errors
 /// As [`decode_private_key`](super::decode_private_key), and [`ErrorKind::WrongPasswordOrDamaged`],
-/// [`ErrorKind::UnsupportedEncryption`], [`ErrorKind::KdfTooCostly`] before any work was done.
+/// [`ErrorKind::UnsupportedEncryption`], [`ErrorKind::PasswordNotUtf8`], [`ErrorKind::KdfTooCostly`] before any work was done.
 pub fn decode_encrypted_private_key(text: &[u8], password: &[u8], limits: KdfLimits) -> Result<PrivateKey, Error> {
     let blocks = block::read(text)?;
     match single_private_key(&blocks)? {
@@ -99,11 +122,22 @@ fn encrypt(key: &[u8], password: &[u8], salt: &[u8], iv: [u8; 16]) -> Result<Vec
 }
 
 fn decrypt(der: &[u8], password: &[u8], limits: KdfLimits) -> Result<PrivateKey, Error> {
+    if let Some(sealed) = pkcs12::Sealed::read(der) {
+        let (asked, limit) = (u64::from(sealed.iterations), u64::from(limits.pbkdf2_iterations));
+        return if asked > limit {
+            Err(Error::new(ErrorKind::KdfTooCostly { asked, limit }))
+        } else {
+            opened(sealed.decrypt(password)?)
+        };
+    }
     let sealed = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|_| unreadable(der))?;
     let Some(parameters) = sealed.encryption_algorithm.pbes2() else { return Err(unreadable(der)) };
     check_cost(&parameters.kdf, limits)?;
     let key = sealed.encryption_algorithm.decrypt(password, sealed.encrypted_data.as_bytes());
-    let key = Zeroizing::new(key.map_err(|error| failed(&error))?);
+    opened(Zeroizing::new(key.map_err(|error| failed(&error))?))
+}
+
+fn opened(key: Zeroizing<Vec<u8>>) -> Result<PrivateKey, Error> {
     // A wrong password gets past the padding once in 256 times.
     match pkcs8::PrivateKeyInfoRef::try_from(key.as_slice()) {
         Ok(_) => Ok(PrivateKey::new(key)),

@@ -2,20 +2,34 @@
 
 use std::fmt;
 
-use rustls_pki_types::PrivatePkcs8KeyDer;
+use der::asn1::{AnyRef, ObjectIdentifier};
+use der::{Decode as _, Encode as _, Tag, TagNumber, Tagged as _};
+use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
 use super::block::{self, Block};
-use super::{ENCRYPTED_PRIVATE_KEY, PRIVATE_KEY, RSA_PRIVATE_KEY};
-use crate::asn1;
+use super::{EC_PRIVATE_KEY, ENCRYPTED_PRIVATE_KEY, PRIVATE_KEY, RSA_PRIVATE_KEY, nothing};
 use crate::error::{Error, ErrorKind, PemDefect};
+use crate::{asn1, import, oid};
 
 /// A private key of any algorithm in the PKCS#8 form, as it was read: zeroized on drop, elided by `Debug`.
 ///
-/// What can be signed with is an [`KeyPair`](crate::KeyPair); keys of other algorithms can be put into stores.
+/// What can be signed with is a [`KeyPair`](crate::KeyPair); keys of other algorithms can be put into stores.
 pub struct PrivateKey(Zeroizing<Vec<u8>>);
 
 impl PrivateKey {
+    /// A key in any of the three forms, brought into PKCS#8; nothing is computed, and one in PKCS#8 is taken as it is.
+    ///
+    /// # Errors
+    /// For SEC1 [`ErrorKind::MalformedKey`], and [`ErrorKind::NoCurve`] where it does not name its curve.
+    pub fn from_der(key: &PrivateKeyDer<'_>) -> Result<Self, Error> {
+        match key {
+            PrivateKeyDer::Pkcs1(key) => Ok(Self(pkcs8_of_pkcs1(key.secret_pkcs1_der()))),
+            PrivateKeyDer::Sec1(key) => pkcs8_of_sec1(key.secret_sec1_der()).map(Self),
+            other => Ok(Self(Zeroizing::new(other.secret_der().to_vec()))),
+        }
+    }
+
     /// The key's DER, borrowed.
     pub fn secret_pkcs8(&self) -> PrivatePkcs8KeyDer<'_> {
         PrivatePkcs8KeyDer::from(self.0.as_slice())
@@ -35,25 +49,28 @@ impl fmt::Debug for PrivateKey {
 
 /// The one private key of a PEM text, not encrypted; certificates are skipped.
 ///
-/// It takes `PRIVATE KEY` (PKCS#8) and `RSA PRIVATE KEY` (PKCS#1, which OpenSSL 1 wrote).
+/// It takes `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` (PKCS#1, which OpenSSL 1 wrote) and `EC PRIVATE KEY` (SEC1, which
+/// `openssl ecparam -genkey` writes), and gives PKCS#8.
 ///
 /// # Errors
 /// [`ErrorKind::MalformedPem`] with the line, also for a key in OpenSSL's old encryption and for a second key;
-/// [`ErrorKind::EncryptedKey`] for one that needs a password; [`ErrorKind::NothingInPem`].
+/// [`ErrorKind::EncryptedKey`] for one that needs a password; [`ErrorKind::NothingInPem`], which says what is there
+/// instead; as [`PrivateKey::from_der`].
 pub fn decode_private_key(text: &[u8]) -> Result<PrivateKey, Error> {
     let blocks = block::read(text)?;
-    let block =
-        single_private_key(&blocks)?.ok_or_else(|| Error::new(ErrorKind::NothingInPem { wanted: PRIVATE_KEY }))?;
+    let block = single_private_key(&blocks)?.ok_or_else(|| nothing(PRIVATE_KEY, &blocks))?;
+    let der = || block.decode();
     match block.label() {
         ENCRYPTED_PRIVATE_KEY => Err(Error::new(ErrorKind::EncryptedKey)),
-        RSA_PRIVATE_KEY => Ok(PrivateKey(pkcs8_of_pkcs1(&block.decode()?))),
-        _ => Ok(PrivateKey(block.decode()?)),
+        RSA_PRIVATE_KEY => Ok(PrivateKey(pkcs8_of_pkcs1(&der()?))),
+        EC_PRIVATE_KEY => Ok(PrivateKey(pkcs8_of_sec1(&der()?)?)),
+        _ => Ok(PrivateKey(der()?)),
     }
 }
 
 /// The block of a private key, if there is one; a second one is an error.
 pub(super) fn single_private_key<'a, 'b>(blocks: &'a [Block<'b>]) -> Result<Option<&'a Block<'b>>, Error> {
-    let labels = [PRIVATE_KEY, RSA_PRIVATE_KEY, ENCRYPTED_PRIVATE_KEY];
+    let labels = [PRIVATE_KEY, RSA_PRIVATE_KEY, EC_PRIVATE_KEY, ENCRYPTED_PRIVATE_KEY];
     let mut keys = blocks.iter().filter(|block| labels.contains(&block.label()));
     match (keys.next(), keys.next()) {
         (_, Some(second)) => Err(second.malformed(PemDefect::SeveralKeys)),
@@ -63,9 +80,42 @@ pub(super) fn single_private_key<'a, 'b>(blocks: &'a [Block<'b>]) -> Result<Opti
 
 /// `PrivateKeyInfo` with rsaEncryption (RFC 5958, section 2; RFC 8017, appendix A.1).
 fn pkcs8_of_pkcs1(key: &[u8]) -> Zeroizing<Vec<u8>> {
-    const RSA_ENCRYPTION: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-    let algorithm = asn1::sequence(&[asn1::tlv(asn1::OBJECT_IDENTIFIER, &RSA_ENCRYPTION), asn1::tlv(asn1::NULL, &[])]);
+    pkcs8(&[asn1::object_identifier(&oid::RSA), asn1::tlv(asn1::NULL, &[])], key)
+}
+
+/// `PrivateKeyInfo` with id-ecPublicKey, as OpenSSL makes it: the curve's name is moved from the key to the algorithm
+/// (RFC 5915, section 3).
+///
+/// ```text
+/// ECPrivateKey ::= SEQUENCE {
+///   version        INTEGER { ecPrivkeyVer1(1) } (ecPrivkeyVer1),
+///   privateKey     OCTET STRING,
+///   parameters [0] ECParameters {{ NamedCurve }} OPTIONAL,
+///   publicKey  [1] BIT STRING OPTIONAL }
+/// ```
+fn pkcs8_of_sec1(key: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let fields = Vec::<AnyRef<'_>>::from_der(key).map_err(|error| import::malformed(&error, Some(0)))?;
+    let numbered = |number: u32| Tag::ContextSpecific { constructed: true, number: TagNumber(number) };
+    let (parameters, others): (Vec<_>, Vec<_>) = fields.into_iter().partition(|field| field.tag() == numbered(0));
+    let curve = parameters.first().and_then(|field| ObjectIdentifier::from_der(field.value()).ok());
+    let curve = curve.ok_or_else(|| Error::new(ErrorKind::NoCurve))?;
+    let size = others.iter().map(|field| field.value().len() + MAX_HEADER).sum();
+    let mut content = Zeroizing::new(Vec::with_capacity(size));
+    for field in others {
+        let mut buffer = Zeroizing::new(vec![0; field.value().len() + MAX_HEADER]);
+        let encoded = field.encode_to_slice(&mut buffer).map_err(|error| import::malformed(&error, None))?;
+        content.extend_from_slice(encoded);
+    }
+    let key = Zeroizing::new(asn1::tlv(asn1::SEQUENCE, &content));
+    Ok(pkcs8(&[asn1::object_identifier(&oid::EC), asn1::object_identifier(&curve)], &key))
+}
+
+/// What tag and length of an element take at most here.
+const MAX_HEADER: usize = 10;
+
+/// `PrivateKeyInfo` of version 1: the algorithm with its parameters, and the key in its own form.
+fn pkcs8(algorithm: &[Vec<u8>], key: &[u8]) -> Zeroizing<Vec<u8>> {
     let key = Zeroizing::new(asn1::tlv(asn1::OCTET_STRING, key));
-    let fields = Zeroizing::new([asn1::unsigned(0).as_slice(), &algorithm, &key].concat());
+    let fields = Zeroizing::new([asn1::unsigned(0).as_slice(), &asn1::sequence(algorithm), &key].concat());
     Zeroizing::new(asn1::tlv(asn1::SEQUENCE, &fields))
 }

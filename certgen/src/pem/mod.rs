@@ -7,6 +7,8 @@ mod block;
 #[cfg(feature = "encrypted-keys")]
 mod encrypted;
 mod key;
+#[cfg(feature = "encrypted-keys")]
+mod pkcs12;
 
 use std::fmt;
 
@@ -15,15 +17,17 @@ use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, PemDefect};
+use block::Block;
 
 #[cfg(feature = "encrypted-keys")]
-pub use encrypted::{KdfLimits, decode_encrypted_private_key, encode_encrypted_private_key};
+pub use encrypted::{KdfLimits, KeyEncryption, decode_encrypted_private_key, encode_encrypted_private_key};
 pub use key::{PrivateKey, decode_private_key};
 
 const CERTIFICATE: &str = "CERTIFICATE";
 const PRIVATE_KEY: &str = "PRIVATE KEY";
 const ENCRYPTED_PRIVATE_KEY: &str = "ENCRYPTED PRIVATE KEY";
 const RSA_PRIVATE_KEY: &str = "RSA PRIVATE KEY";
+const EC_PRIVATE_KEY: &str = "EC PRIVATE KEY";
 
 /// A certificate as PEM: 64 columns, a line feed after each line, the last one too.
 ///
@@ -49,7 +53,8 @@ pub fn encode_private_key(key: &PrivatePkcs8KeyDer<'_>) -> SecretPem {
 /// # Errors
 /// [`ErrorKind::MalformedPem`] with the line; [`ErrorKind::NothingInPem`] where there is no certificate.
 pub fn decode_certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let certificates: Vec<_> = block::read(text)?
+    let blocks = block::read(text)?;
+    let certificates: Vec<_> = blocks
         .iter()
         .filter(|block| [CERTIFICATE, "X509 CERTIFICATE", "TRUSTED CERTIFICATE"].contains(&block.label()))
         .map(|block| {
@@ -61,9 +66,15 @@ pub fn decode_certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, 
         })
         .collect::<Result<_, _>>()?;
     if certificates.is_empty() {
-        return Err(Error::new(ErrorKind::NothingInPem { wanted: CERTIFICATE }));
+        return Err(nothing(CERTIFICATE, &blocks));
     }
     Ok(certificates.into_iter().map(|der| der.to_vec().into()).collect())
+}
+
+/// There is no block of the kind that is looked for, but perhaps others.
+fn nothing(wanted: &'static str, blocks: &[Block<'_>]) -> Error {
+    let found = blocks.iter().map(|block| block.label().to_owned()).collect();
+    Error::new(ErrorKind::NothingInPem { wanted, found })
 }
 
 /// A PEM text with a private key in it: zeroized on drop, elided by `Debug`.

@@ -42,7 +42,7 @@ fn intermediate(algorithm: SigningAlgorithm) -> Authority {
 
 fn chain(issuer: &Authority, options: fn(NodeParams) -> NodeParams) -> Vec<CertificateDer<'static>> {
     let node = NodeParams::for_ip(ADDRESS.parse().unwrap()).validity(Validity::days(now(), 365).unwrap());
-    issuer.chain_of(options(node).issued_by(issuer, &key().public_key(), &mut rng(8)).unwrap())
+    issuer.chain_of(options(node).issued_by(issuer, key().public_key(), &mut rng(8)).unwrap())
 }
 
 pub(crate) fn openssl_verifies_every_chain() {
@@ -80,7 +80,7 @@ pub(crate) fn existing_authorities_go_on_issuing() {
         let key = KeyPair::from_pkcs8(&key.secret_pkcs8()).unwrap();
         let authority = Authority::from_parts(key, vec![certificate]).unwrap();
         let node = NodeParams::for_ip(ADDRESS.parse().unwrap()).validity(Validity::days(now(), 30).unwrap());
-        let leaf = node.issued_by(&authority, &crate::workshop::key().public_key(), &mut rng(16)).unwrap();
+        let leaf = node.issued_by(&authority, crate::workshop::key().public_key(), &mut rng(16)).unwrap();
         assert_eq!(CertificateInfo::read(&leaf).unwrap().issuer(), authority.info().subject());
         openssl_verifies(&authority.chain_of(leaf), &[]);
     }
@@ -132,7 +132,7 @@ pub(crate) fn java_judges_expiry_as_we_do() {
         let root = AuthorityParams::new("CN=Root".parse().unwrap(), around);
         let root = root.self_signed(copy(&keys()[0]), &mut rng(13)).unwrap();
         let own = vec![node.self_signed(key(), &mut rng(14)).unwrap()];
-        let issued = root.chain_of(node.issued_by(&root, &key().public_key(), &mut rng(15)).unwrap());
+        let issued = root.chain_of(node.issued_by(&root, key().public_key(), &mut rng(15)).unwrap());
         for (trust, chain) in [(TrustModel::Pinned, own), (TrustModel::Authority, issued)] {
             let name = format!("{number}-{trust:?}.pem");
             command.arg(folder.write(&name, chain.iter().map(pem::encode_certificate).collect::<String>()));

@@ -8,6 +8,8 @@
 )]
 
 mod authority;
+#[cfg(feature = "encrypted-keys")]
+mod cassandra;
 mod corpora;
 mod keytool;
 #[cfg(feature = "ec")]
@@ -44,8 +46,23 @@ fn main() -> ExitCode {
     #[cfg(feature = "encrypted-keys")]
     let suite = suite
         .test("openssl_opens_our_encrypted_keys", &[Tool::OpenSsl], openssl::opens_our_encrypted_keys)
-        .test("we_open_keys_of_openssl", &[Tool::OpenSsl], openssl::keys_of_openssl_are_read);
+        .test("we_open_keys_of_openssl", &[Tool::OpenSsl], openssl::keys_of_openssl_are_read)
+        .test(
+            "cassandras_reader_opens_our_encrypted_keys",
+            &[Tool::Java, Tool::Javac],
+            cassandra::opens_our_encrypted_keys,
+        );
     #[cfg(feature = "ec")]
-    let suite = suite.test("keys_of_every_kind_match_their_certificates", &in_one_jvm, kinds::match_their_certificates);
+    let suite = suite
+        .test("keys_of_every_kind_match_their_certificates", &in_one_jvm, kinds::match_their_certificates)
+        .test("same_bytes_as_keytool_on_curves", &in_one_jvm, || kinds::the_same_but_for_the_signature(&kinds::JAVA_17))
+        .test_where_found("same_bytes_as_keytool_25_on_curves", &[java_25, Tool::Javac, Tool::OpenSsl], || {
+            kinds::the_same_but_for_the_signature(&kinds::JAVA_25);
+        })
+        .test(
+            "keys_on_curves_are_those_of_openssl",
+            &[Tool::OpenSsl],
+            openssl::keys_on_curves_are_read_and_written_alike,
+        );
     suite.run()
 }

@@ -28,14 +28,14 @@ fn broken(result: Result<impl std::fmt::Debug, Error>, defect: ChainDefect, plac
 
 #[test]
 fn a_certificate_that_outlives_its_authority_is_refused() {
-    let issued = node().validity(days(1001)).issued_by(&root("CN=Root"), &key().public_key(), &mut rng(21));
+    let issued = node().validity(days(1001)).issued_by(&root("CN=Root"), key().public_key(), &mut rng(21));
     broken(issued, ChainDefect::Dates, 0);
 }
 
 #[test]
 fn a_node_with_the_name_of_the_authority_is_refused() {
     let root = root("CN=Root");
-    let issued = node().subject("CN=Root".parse().unwrap()).issued_by(&root, &key().public_key(), &mut rng(22));
+    let issued = node().subject("CN=Root".parse().unwrap()).issued_by(&root, key().public_key(), &mut rng(22));
     assert_eq!(issued.unwrap_err().kind(), &ErrorKind::SameSubject { subject: "CN=Root".to_owned() });
 }
 
@@ -60,7 +60,7 @@ fn a_path_length_of_0_leaves_no_room_for_an_intermediate() {
     };
     broken(below(0), ChainDefect::PathLength, 0);
     let intermediate = below(1).unwrap();
-    let leaf = node().issued_by(&intermediate, &key().public_key(), &mut rng(26)).unwrap();
+    let leaf = node().issued_by(&intermediate, key().public_key(), &mut rng(26)).unwrap();
     assert_eq!(intermediate.chain_of(leaf).len(), 3);
 }
 
@@ -80,8 +80,8 @@ fn an_authority_needs_its_own_key() {
 #[test]
 fn an_existing_authority_goes_on_issuing() {
     let made = root("CN=Root, DC=corp, DC=example");
-    let read = Authority::from_parts(copy(made.key()), made.chain()).unwrap();
-    let leaf = node().issued_by(&read, &key().public_key(), &mut rng(28)).unwrap();
+    let read = Authority::from_parts(copy(&keys()[0]), made.chain()).unwrap();
+    let leaf = node().issued_by(&read, key().public_key(), &mut rng(28)).unwrap();
     let about = CertificateInfo::read(&leaf).unwrap();
     assert_eq!(about.issuer(), made.info().subject());
     assert_eq!(about.authority_key_identifier(), made.info().subject_key_identifier());
@@ -93,7 +93,7 @@ fn an_existing_authority_goes_on_issuing() {
 #[test]
 fn a_chain_in_the_wrong_order_or_of_another_authority_is_broken() {
     let (root, other) = (root("CN=Root"), root("CN=Other"));
-    let leaf = node().issued_by(&root, &key().public_key(), &mut rng(29)).unwrap();
+    let leaf = node().issued_by(&root, key().public_key(), &mut rng(29)).unwrap();
     let [of_root, of_other] = [root.certificate().clone(), other.certificate().clone()];
     verify_chain(&[leaf.clone(), of_root.clone()]).unwrap();
     broken(verify_chain(&[of_root, leaf.clone()]), ChainDefect::OtherIssuer, 0);
@@ -107,7 +107,7 @@ fn a_chain_in_the_wrong_order_or_of_another_authority_is_broken() {
 #[test]
 fn a_changed_byte_breaks_the_signature() {
     let root = root("CN=Root");
-    let mut leaf = node().issued_by(&root, &key().public_key(), &mut rng(31)).unwrap().to_vec();
+    let mut leaf = node().issued_by(&root, key().public_key(), &mut rng(31)).unwrap().to_vec();
     *leaf.last_mut().unwrap() ^= 1;
     broken(verify_chain(&[leaf.into(), root.certificate().clone()]), ChainDefect::Signature, 0);
 }

@@ -1,7 +1,8 @@
 //! PEM: what is refused, and how.
 
 #[cfg(feature = "encrypted-keys")]
-use certgen::pem::KdfLimits;
+use certgen::pem::{KdfLimits, KeyEncryption};
+use certgen::rustls_pki_types::PrivateKeyDer;
 use certgen::{ErrorKind, NodeParams, PemDefect, Position, Time, pem};
 use proptest::prelude::*;
 
@@ -42,9 +43,29 @@ fn text_that_is_not_utf8_may_stand_between_blocks() {
 #[test]
 fn a_text_without_what_is_wanted_says_so() {
     let error = pem::decode_certificates(private_key().as_bytes()).unwrap_err();
-    assert_eq!(error.kind(), &ErrorKind::NothingInPem { wanted: "CERTIFICATE" });
+    assert_eq!(error.kind(), &ErrorKind::NothingInPem { wanted: "CERTIFICATE", found: vec!["PRIVATE KEY".to_owned()] });
+    assert_eq!(error.to_string(), "the PEM text holds no CERTIFICATE, but PRIVATE KEY");
     let error = pem::decode_private_key(certificate().as_bytes()).unwrap_err();
-    assert_eq!(error.kind(), &ErrorKind::NothingInPem { wanted: "PRIVATE KEY" });
+    assert_eq!(error.kind(), &ErrorKind::NothingInPem { wanted: "PRIVATE KEY", found: vec!["CERTIFICATE".to_owned()] });
+    let others = "-----BEGIN OPENSSH PRIVATE KEY\u{1b}-----\n-----END OPENSSH PRIVATE KEY\u{1b}-----\n".repeat(5);
+    let error = pem::decode_private_key(others.as_bytes()).unwrap_err();
+    let label = r"OPENSSH PRIVATE KEY\u{1b}";
+    let listed = [label; 4].join(", ");
+    assert_eq!(error.to_string(), format!("the PEM text holds no PRIVATE KEY, but {listed} and others"));
+    assert_eq!(pem::decode_private_key(b"").unwrap_err().to_string(), "the PEM text holds no PRIVATE KEY");
+}
+
+/// A SEC1 key whose curve is spelled out, and one that says nothing of it.
+#[test]
+fn a_sec1_key_without_the_name_of_its_curve_is_refused() {
+    for parameters in [&[][..], &[0xa0, 2, 0x30, 0]] {
+        let length = u8::try_from(7 + parameters.len()).unwrap();
+        let der = [&[0x30, length, 2, 1, 1, 4, 2, 7, 7][..], parameters].concat();
+        let error = pem::PrivateKey::from_der(&PrivateKeyDer::Sec1(der.into())).unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::NoCurve);
+    }
+    let error = pem::PrivateKey::from_der(&PrivateKeyDer::Sec1(vec![0x30, 3, 2].into())).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::MalformedKey);
 }
 
 #[test]
@@ -60,32 +81,67 @@ fn a_malformed_text_is_refused_with_its_line() {
 }
 
 #[cfg(feature = "encrypted-keys")]
+const ENCRYPTIONS: [(KeyEncryption, u64); 2] =
+    [(KeyEncryption::Pbes2Aes256, 600_000), (KeyEncryption::Sha1TripleDes, 100_000)];
+
+#[cfg(feature = "encrypted-keys")]
+fn sealed(encryption: KeyEncryption, seed: u64) -> String {
+    pem::encode_encrypted_private_key(&key().secret_pkcs8(), encryption, b"keypass", &mut rng(seed)).unwrap()
+}
+
+#[cfg(feature = "encrypted-keys")]
 #[test]
 fn an_encrypted_key_asks_for_its_password() {
-    let sealed = pem::encode_encrypted_private_key(&key().secret_pkcs8(), b"keypass", &mut rng(61)).unwrap();
-    assert_eq!(pem::decode_private_key(sealed.as_bytes()).unwrap_err().kind(), &ErrorKind::EncryptedKey);
-    let open = |password: &[u8]| pem::decode_encrypted_private_key(sealed.as_bytes(), password, KdfLimits::default());
-    assert_eq!(open(b"keypass").unwrap().secret_pkcs8(), key().secret_pkcs8());
-    assert_eq!(open(b"keypasS").unwrap_err().kind(), &ErrorKind::WrongPasswordOrDamaged);
-    assert_eq!(open(b"").unwrap_err().kind(), &ErrorKind::WrongPasswordOrDamaged);
+    for (encryption, _) in ENCRYPTIONS {
+        let sealed = sealed(encryption, 61);
+        assert_eq!(pem::decode_private_key(sealed.as_bytes()).unwrap_err().kind(), &ErrorKind::EncryptedKey);
+        let open =
+            |password: &[u8]| pem::decode_encrypted_private_key(sealed.as_bytes(), password, KdfLimits::default());
+        assert_eq!(open(b"keypass").unwrap().secret_pkcs8(), key().secret_pkcs8());
+        assert_eq!(open(b"keypasS").unwrap_err().kind(), &ErrorKind::WrongPasswordOrDamaged);
+        assert_eq!(open(b"").unwrap_err().kind(), &ErrorKind::WrongPasswordOrDamaged);
+    }
 }
 
 #[cfg(feature = "encrypted-keys")]
 #[test]
 fn the_same_key_is_never_sealed_twice_alike() {
-    let sealed = |seed| pem::encode_encrypted_private_key(&key().secret_pkcs8(), b"keypass", &mut rng(seed)).unwrap();
-    assert_eq!(sealed(62), sealed(62));
-    assert_ne!(sealed(62), sealed(63));
+    for (encryption, _) in ENCRYPTIONS {
+        assert_eq!(sealed(encryption, 62), sealed(encryption, 62));
+        assert_ne!(sealed(encryption, 62), sealed(encryption, 63));
+    }
 }
 
 /// The work that a file asks for is refused before any of it is done.
 #[cfg(feature = "encrypted-keys")]
 #[test]
 fn a_costly_password_is_refused_at_once() {
-    let sealed = pem::encode_encrypted_private_key(&key().secret_pkcs8(), b"keypass", &mut rng(64)).unwrap();
-    let limits = KdfLimits::default().with_pbkdf2_iterations(599_999);
-    let error = pem::decode_encrypted_private_key(sealed.as_bytes(), b"keypass", limits).unwrap_err();
-    assert_eq!(error.kind(), &ErrorKind::KdfTooCostly { asked: 600_000, limit: 599_999 });
+    for (encryption, asked) in ENCRYPTIONS {
+        let sealed = sealed(encryption, 64);
+        let limit = u32::try_from(asked).unwrap() - 1;
+        let limits = KdfLimits::default().with_pbkdf2_iterations(limit);
+        let error = pem::decode_encrypted_private_key(sealed.as_bytes(), b"keypass", limits).unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::KdfTooCostly { asked, limit: limit.into() });
+    }
+}
+
+/// The key derivation of PKCS#12 takes the password's characters, so bytes that are none are refused; Java writes and reads
+/// ASCII alone.
+#[cfg(feature = "encrypted-keys")]
+#[test]
+fn a_password_that_is_not_utf8_is_refused_where_characters_count() {
+    let seal = |encryption| {
+        pem::encode_encrypted_private_key(&key().secret_pkcs8(), encryption, "p\u{e4}ss".as_bytes(), &mut rng(65))
+    };
+    seal(KeyEncryption::Pbes2Aes256).unwrap();
+    let error = seal(KeyEncryption::Sha1TripleDes).unwrap_err();
+    assert_eq!(error.to_string(), "the password is not ASCII, and Java takes no other with this encryption");
+    let error = pem::decode_encrypted_private_key(
+        sealed(KeyEncryption::Sha1TripleDes, 66).as_bytes(),
+        b"\xff",
+        KdfLimits::default(),
+    );
+    assert_eq!(error.unwrap_err().to_string(), "the password is not UTF-8, which this encryption asks for");
 }
 
 #[test]
@@ -97,7 +153,7 @@ fn debug_shows_no_secret() {
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused(text in "(-----(BEGIN|END) (RSA |ENCRYPTED )?(PRIVATE KEY|CERTIFICATE)-----\r?\n|[A-Za-z0-9+/=:\n ]{0,70}\n){0,8}") {
+    fn any_text_is_read_or_refused(text in "(-----(BEGIN|END) (RSA |EC |ENCRYPTED )?(PRIVATE KEY|CERTIFICATE)-----\r?\n|[A-Za-z0-9+/=:\n ]{0,70}\n){0,8}") {
         check(pem::decode_certificates(text.as_bytes()).err(), &text);
         check(pem::decode_private_key(text.as_bytes()).err(), &text);
         #[cfg(feature = "encrypted-keys")]
@@ -113,7 +169,7 @@ fn check(error: Option<certgen::Error>, text: &str) {
             let Some(Position::Line(line)) = error.position() else { panic!("{error}") };
             assert!((1..=text.split('\n').count()).contains(&line), "{text:?}: {error}");
         }
-        ErrorKind::NothingInPem { .. } | ErrorKind::EncryptedKey | ErrorKind::MalformedKey => {}
+        ErrorKind::NothingInPem { .. } | ErrorKind::EncryptedKey | ErrorKind::MalformedKey | ErrorKind::NoCurve => {}
         _ => panic!("{text:?}: {error}"),
     }
 }

@@ -71,7 +71,7 @@ fn what_a_fleet_shares_is_found() {
     let serial = SerialNumber::from_unsigned_bytes(&[7]).unwrap();
     let issued = |last, key: &certgen::KeyPair| {
         let node = node(last).validity(validity).serial(serial.clone());
-        CertificateInfo::read(&node.issued_by(&root, &key.public_key(), &mut rng(73)).unwrap()).unwrap()
+        CertificateInfo::read(&node.issued_by(&root, key.public_key(), &mut rng(73)).unwrap()).unwrap()
     };
     let (first, second) = (issued(1, key()), issued(2, &keys()[1]));
     let found = lint(&[("node0", &first), ("node1", &second), ("again", &first)], LintPolicy::default());

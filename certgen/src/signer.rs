@@ -1,0 +1,67 @@
+//! Whatever signs: a key in memory, or one that never leaves its device.
+
+use std::fmt;
+
+use rand_core::CryptoRng;
+
+use crate::error::{Error, ErrorKind};
+use crate::public_key::PublicKey;
+use crate::signing_algorithm::SigningAlgorithm;
+use crate::verify::{Check, Signed};
+
+/// Signs certificates and requests: a [`KeyPair`](crate::KeyPair), or a key that somebody else keeps, such as a hardware
+/// security module.
+///
+/// Every signature is checked with the public key before it is used.
+///
+/// ```
+/// use certgen::rand_core::CryptoRng;
+/// use certgen::{Error, PublicKey, Signer, SigningAlgorithm};
+///
+/// #[derive(Debug)]
+/// struct Module { public_key: PublicKey }
+///
+/// impl Signer for Module {
+///     fn public_key(&self) -> &PublicKey {
+///         &self.public_key
+///     }
+///
+///     fn sign(&self, _: SigningAlgorithm, _: &[u8], _: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
+///         Err(Error::signer("the module is not plugged in"))
+///     }
+/// }
+/// ```
+pub trait Signer: fmt::Debug + Send + Sync {
+    /// The public half of the key.
+    fn public_key(&self) -> &PublicKey;
+
+    /// The signature over `message` (not over its digest): for RSA as long as the modulus, for ECDSA the DER of
+    /// `Ecdsa-Sig-Value` (RFC 3279, section 2.2.3), for Ed25519 64 bytes. A device has no need of `rng`.
+    ///
+    /// # Errors
+    /// [`Error::signer`] in the device's words.
+    fn sign(&self, algorithm: SigningAlgorithm, message: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error>;
+}
+
+/// A signature that the public key confirms.
+pub(crate) fn sign(
+    signer: &dyn Signer,
+    algorithm: SigningAlgorithm,
+    message: &[u8],
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Vec<u8>, Error> {
+    let mut rng = rng;
+    let signature = signer.sign(algorithm, message, &mut rng)?;
+    let checked = Signed { scheme: Some(algorithm.scheme()), message, signature: &signature };
+    match checked.check(signer.public_key()) {
+        Check::Good => Ok(signature),
+        _ => Err(Error::new(ErrorKind::WrongSignature { key: signer.public_key().algorithm().clone() })),
+    }
+}
+
+/// What a signer takes unless told otherwise.
+pub(crate) fn algorithm(signer: &dyn Signer, asked: Option<SigningAlgorithm>) -> Result<SigningAlgorithm, Error> {
+    let key = signer.public_key().algorithm();
+    let algorithm = asked.or_else(|| SigningAlgorithm::of_key(key));
+    algorithm.ok_or_else(|| Error::new(ErrorKind::UnsupportedKey { algorithm: key.clone() }))
+}
