@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
 use cassandra_props::{
-    AnyFile, CassandraYaml, Code, Family, Finding, InternodeEncryption, InternodeTls, OptionValue, Release, RequireClientAuth, Section,
-    Setting, Store,
+    AnyFile, CassandraYaml, Code, Family, Finding, InternodeEncryption, InternodeTls, OptionValue, Release,
+    RequireClientAuth, Section, Setting, Store,
 };
 
 const TLS: InternodeTls = InternodeTls::new(Family::ServerEncryption);

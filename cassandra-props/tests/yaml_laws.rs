@@ -2,16 +2,53 @@
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use cassandra_props::{
-    CassandraYaml, ErrorKind, Family, InternodeTls, OptionalTls, Release, RequireClientAuth, Section, Store, TlsSettings,
+    CassandraYaml, ErrorKind, Family, InternodeTls, OptionalTls, Release, RequireClientAuth, Section, Store,
+    TlsSettings,
 };
 use proptest::prelude::*;
 
 /// Any bytes, or those that mean something to a reader of YAML.
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let pieces = prop::sample::select(vec![
-        "server_encryption_options:", "keystore:", "optional:", "\n", "\n", "\n  ", "\n    ", " ", "\t", "#", ": ", "- ", "? ", "|", ">", "'",
-        "\"", "\\", "{", "}", "[", "]", ",", "&a ", "*a", "!!str ", "!", "<<: ", "---", "...", "%", "@", "\r", "\u{85}", "\u{2028}", "\u{feff}",
-        "a", "é", "0123",
+        "server_encryption_options:",
+        "keystore:",
+        "optional:",
+        "\n",
+        "\n",
+        "\n  ",
+        "\n    ",
+        " ",
+        "\t",
+        "#",
+        ": ",
+        "- ",
+        "? ",
+        "|",
+        ">",
+        "'",
+        "\"",
+        "\\",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        "&a ",
+        "*a",
+        "!!str ",
+        "!",
+        "<<: ",
+        "---",
+        "...",
+        "%",
+        "@",
+        "\r",
+        "\u{85}",
+        "\u{2028}",
+        "\u{feff}",
+        "a",
+        "é",
+        "0123",
     ]);
     prop_oneof![
         prop::collection::vec(any::<u8>(), 0..100),
@@ -38,13 +75,16 @@ fn written() -> impl Strategy<Value = String> {
         "#    truststore: x",
         "num_tokens: 16",
     ]);
-    (prop::collection::vec(line, 0..14), prop::sample::select(vec!["\n", "\r\n"])).prop_map(|(lines, end)| lines.join(end))
+    (prop::collection::vec(line, 0..14), prop::sample::select(vec!["\n", "\r\n"]))
+        .prop_map(|(lines, end)| lines.join(end))
 }
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
-        prop::collection::vec(any::<char>(), 0..8).prop_map(|chars| chars.into_iter().filter(|char| *char != '\0').collect()),
-        prop::sample::select(vec!["yes", "0123", "~", "a #b", "a: b", "- x", "it's", " ", "\n", "/a/b"]).prop_map(str::to_owned),
+        prop::collection::vec(any::<char>(), 0..8)
+            .prop_map(|chars| chars.into_iter().filter(|char| *char != '\0').collect()),
+        prop::sample::select(vec!["yes", "0123", "~", "a #b", "a: b", "- x", "it's", " ", "\n", "/a/b"])
+            .prop_map(str::to_owned),
     ]
 }
 
@@ -152,7 +192,8 @@ fn a_line_after_a_line_separator_of_unicode_is_added() {
 
 /// The lines in an order of their own: where there is no sibling, a new line goes to the same place, whichever comes first.
 fn sorted(file: &CassandraYaml) -> Vec<&[u8]> {
-    let mut lines: Vec<_> = file.as_bytes().split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| !line.is_empty()).collect();
+    let mut lines: Vec<_> =
+        file.as_bytes().split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| !line.is_empty()).collect();
     lines.sort_unstable();
     lines
 }
