@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::commands::Command;
 use crate::document::{Form, Schema};
 use crate::memory::refuse_dumps;
+use crate::shown;
 use crate::status::Status;
 
 /// TLS between the nodes of a Cassandra cluster.
@@ -76,7 +77,7 @@ pub fn main() -> ExitCode {
     let form = if json { Form::Json } else { Form::Text };
     let name = arguments.command.name();
     let status = arguments.command.run(form).unwrap_or_else(|error| {
-        failed(form, Some(name), &format!("{error:#}"));
+        failed(form, name, &error);
         Status::Failed
     });
     status.into()
@@ -96,11 +97,10 @@ fn misunderstood(error: &clap::Error) -> Status {
     Status::Failed
 }
 
-fn failed(form: Form, command: Option<&str>, error: &str) {
-    let program = command.map_or_else(|| "cassandra-tls".to_owned(), |command| format!("cassandra-tls {command}"));
-    eprintln!("{program}: {error}");
+fn failed(form: Form, command: &str, error: &anyhow::Error) {
+    eprintln!("cassandra-tls {command}: {}", shown::error(error));
     if form == Form::Json {
-        document(command, error);
+        document(Some(command), &format!("{error:#}"));
     }
 }
 

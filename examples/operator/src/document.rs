@@ -7,6 +7,8 @@ use anyhow::{Context as _, ensure};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::shown;
+
 /// A schema of our documents, by the name that stands in their field `schema`. A change that a reader could trip over gets
 /// another number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +36,7 @@ impl Schema {
     /// The file that `observe` writes.
     pub const STATE: Self = Self("cassandra-tls/state/1");
 
-    /// A document of this schema.
+    /// A document of this schema. What a terminal would obey or not show is escaped in it.
     ///
     /// # Errors
     /// If `body` is not a map, or cannot be written as JSON.
@@ -45,7 +47,7 @@ impl Schema {
             #[serde(flatten)]
             body: &'a T,
         }
-        Ok(serde_json::to_string_pretty(&Document { schema: self.0, body })? + "\n")
+        Ok(shown::json(&serde_json::to_string_pretty(&Document { schema: self.0, body })?) + "\n")
     }
 
     /// Reads a document of this schema.
@@ -82,7 +84,7 @@ impl Form {
         text: impl FnOnce() -> String,
     ) -> anyhow::Result<()> {
         let text = match self {
-            Self::Text => text(),
+            Self::Text => shown::terminal(&text()),
             Self::Json => schema.write(body)?,
         };
         if !text.is_empty() {

@@ -10,7 +10,8 @@ use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
 
-use crate::bundle::{Bundle, sha256};
+use crate::bundle::Bundle;
+use crate::input::{Digest, HostPath};
 use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
 use bridge::settings::family;
 use bridge::{Locked, open_keystore, open_truststore};
@@ -53,15 +54,15 @@ impl Names {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Expected<'a> {
     /// SHA-256 of the certificate that it is to serve.
-    pub identity: Option<&'a str>,
+    pub identity: Option<Digest>,
     /// SHA-256 of certificates that it must trust.
-    pub trusts: &'a [String],
+    pub trusts: &'a [Digest],
 }
 
 impl<'a> Expected<'a> {
     /// What a bundle brings.
     pub fn of(bundle: &'a Bundle) -> Self {
-        Self { identity: Some(&bundle.identity), trusts: &bundle.trusts }
+        Self { identity: Some(bundle.identity), trusts: &bundle.trusts }
     }
 }
 
@@ -100,45 +101,47 @@ pub fn preflight(node: &Node<'_>) -> Vec<Check> {
     ];
     for (setting, store) in stores {
         let named = store
-            .and_then(|store| store.with_context(|| format!("{} and its password are not both set", setting.name())));
+            .and_then(|store| store.with_context(|| format!("{} and its password are not both set", setting.name())))
+            .and_then(|store| Ok((store.path().parse()?, store)));
         match named {
-            Ok(store) if setting == Setting::Keystore => keystore(node, &store, &mut checks),
-            Ok(store) => truststore(node, &store, &mut checks),
+            Ok((path, store)) if setting == Setting::Keystore => keystore(node, &path, &store, &mut checks),
+            Ok((path, store)) => truststore(node, &path, &store, &mut checks),
             Err(error) => checks.push(Check::of(format!("the settings name a {}", setting.name()), Err(error))),
         }
     }
     checks
 }
 
-fn keystore(node: &Node<'_>, store: &Store, checks: &mut Vec<Check>) {
-    let place = node.root.place(Path::new(store.path()));
+fn keystore(node: &Node<'_>, path: &HostPath, store: &Store, checks: &mut Vec<Check>) {
+    let place = node.root.place(path.as_path());
     let what = format!("{} opens and holds one key", place.display());
-    let (chain, metadata) = match open(node, store, |locked| Ok(open_keystore(locked)?.1)) {
+    let (chain, metadata) = match open(node, path, store, |locked| Ok(open_keystore(locked)?.1)) {
         Ok(opened) => opened,
         Err(error) => return checks.push(Check::of(what, Err(error))),
     };
     checks.push(Check::of(what, Ok(())));
     if let Some(expected) = node.expected.identity {
-        let found = chain.first().map(|der| sha256(der)).unwrap_or_default();
-        let result = if found == expected { Ok(()) } else { Err(anyhow::anyhow!("it holds {}", short(&found))) };
+        let found = chain.first().map(|der| Digest::of(der));
+        let holds = found.map_or_else(|| "none".to_owned(), short);
+        let result = if found == Some(expected) { Ok(()) } else { Err(anyhow::anyhow!("it holds {holds}")) };
         checks.push(Check::of(format!("its certificate is {}", short(expected)), result));
     }
     readable(node, &place, &metadata, Secrecy::Key, checks);
 }
 
-fn truststore(node: &Node<'_>, store: &Store, checks: &mut Vec<Check>) {
-    let place = node.root.place(Path::new(store.path()));
+fn truststore(node: &Node<'_>, path: &HostPath, store: &Store, checks: &mut Vec<Check>) {
+    let place = node.root.place(path.as_path());
     let what = format!("{} opens and holds a trusted certificate", place.display());
-    let (trusted, metadata) = match open(node, store, open_truststore) {
+    let (trusted, metadata) = match open(node, path, store, open_truststore) {
         Ok(opened) => opened,
         Err(error) => return checks.push(Check::of(what, Err(error))),
     };
     checks.push(Check::of(what, Ok(())));
     let wanted = node.expected.trusts;
     if !wanted.is_empty() {
-        let found: Vec<String> = trusted.iter().map(|der| sha256(der)).collect();
+        let found: Vec<Digest> = trusted.iter().map(|der| Digest::of(der)).collect();
         let lacks: Vec<String> =
-            wanted.iter().filter(|wanted| !found.contains(wanted)).map(|wanted| short(wanted)).collect();
+            wanted.iter().filter(|wanted| !found.contains(wanted)).copied().map(short).collect();
         let result = if lacks.is_empty() { Ok(()) } else { Err(anyhow::anyhow!("it lacks {}", lacks.join(", "))) };
         checks.push(Check::of(format!("it trusts the {} certificates of the bundle", wanted.len()), result));
     }
@@ -148,17 +151,18 @@ fn truststore(node: &Node<'_>, store: &Store, checks: &mut Vec<Check>) {
 /// The certificates of a store that the settings name, and of the file that was read its owner and mode.
 fn open(
     node: &Node<'_>,
+    path: &HostPath,
     store: &Store,
     opened: impl Fn(Locked<'_>) -> Result<Vec<CertificateDer<'static>>, bridge::Error>,
 ) -> anyhow::Result<(Vec<CertificateDer<'static>>, Metadata)> {
-    let found = node.root.read(Path::new(store.path()), MAX_BYTES)?;
+    let found = node.root.read(path.as_path(), MAX_BYTES)?;
     let password = Password::new(store.secret_password());
     Ok((opened(Locked { bytes: &found.bytes, password: &password })?, found.metadata))
 }
 
 /// A SHA-256 as `prepare` shows it: enough to find it in the manifest.
-fn short(sha256: &str) -> String {
-    format!("{}...", sha256.get(..16).unwrap_or(sha256))
+fn short(digest: Digest) -> String {
+    format!("{}...", digest.brief())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

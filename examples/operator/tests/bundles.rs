@@ -10,6 +10,7 @@ use cassandra_tls::description::Description;
 use cassandra_tls::files::{Access, install};
 use cassandra_tls::preflight::{Check, Expected, Node, preflight};
 use cassandra_tls::reading::Root;
+use cassandra_tls::state::Certificates;
 use certgen::{AuthorityParams, KeyKind, KeyPair, Time, Validity};
 
 const CLUSTER: &str = "cassandra = \"3.11\"\n[[node]]\nname = \"node0\"\naddress = \"192.0.2.11\"\n\
@@ -57,7 +58,7 @@ fn the_second_generation_trusts_the_first_and_keeps_its_passwords() {
     let (first, one) = prepare(&order(&description, dir.path()), &|_| {}).unwrap();
     let before = PreviousState::Generation(first.clone());
     let (second, two) = prepare(&Order { before, ..order(&description, dir.path()) }, &|_| {}).unwrap();
-    assert_eq!((one.generation.as_str(), two.generation.as_str(), two.previous.as_deref()), ("g1", "g2", Some("g1")));
+    assert_eq!((one.generation.as_str(), two.generation.as_str(), two.previous.as_ref().map(|name| name.as_str())), ("g1", "g2", Some("g1")));
     assert_eq!(Manifest::read(&second).unwrap(), two);
     for node in ["node0", "node1"] {
         let (old, new) = (&one.nodes[node], &two.nodes[node]);
@@ -83,7 +84,7 @@ fn what_somebody_else_made_is_followed_as_a_generation_is() {
     }
     let before = PreviousState::Trees { folder: trees, properties };
     let (ours, two) = prepare(&Order { before, ..order(&description, dir.path()) }, &|_| {}).unwrap();
-    assert_eq!((two.generation.as_str(), two.previous.as_deref()), ("g1", None));
+    assert_eq!((two.generation.as_str(), two.previous.as_ref().map(|name| name.as_str())), ("g1", None));
     for node in ["node0", "node1"] {
         let (old, new) = (&one.nodes[node], &two.nodes[node]);
         // Theirs stand under the very aliases that ours have, too.
@@ -102,7 +103,7 @@ fn bundles_of_an_authority_trust_it_alone() {
     let authority = AuthorityParams::new("CN=CA 2026".parse().unwrap(), validity).self_signed(key, &mut rng).unwrap();
     let order = Order { authority: Some(&authority), days: 365, ..order(&description, dir.path()) };
     let (folder, manifest) = prepare(&order, &|_| {}).unwrap();
-    assert_eq!(manifest.nodes["node0"].trusts, [cassandra_tls::bundle::sha256(authority.certificate())]);
+    assert_eq!(manifest.nodes["node0"].trusts, [cassandra_tls::input::Digest::of(authority.certificate())]);
     assert_eq!(manifest.nodes["node0"].trusts, manifest.nodes["node1"].trusts);
     let root = dir.path().join("tree");
     let properties = tree(&root, &folder, "node0");
@@ -125,6 +126,34 @@ fn a_file_that_was_changed_is_no_generation_and_a_generation_is_never_written_ov
     let (other, _) = prepare(&order(&description, dir.path()), &|_| {}).unwrap();
     assert_ne!(other, folder);
     assert_eq!(fs::read(folder.join("node0/keystore.node0")).unwrap(), bytes);
+}
+
+#[test]
+fn a_manifest_that_somebody_changed_is_refused() {
+    let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());
+    let (folder, manifest) = prepare(&order(&description, dir.path()), &|_| {}).unwrap();
+    let text = fs::read_to_string(folder.join("manifest.json")).unwrap();
+    assert_eq!(Manifest::parse(&text).unwrap(), manifest);
+    let identity = manifest.nodes["node1"].identity.to_string();
+    for (from, to, why) in [
+        ("\"node1\"", "\"../../../evil\"".to_owned(), "is not made of letters"),
+        ("\"node1\"", "\"{{ x }}\"".to_owned(), "is not made of letters"),
+        ("\"password\"", "\"../../etc/shadow\"".to_owned(), "is not made of letters"),
+        ("\"g1\"", "\"g1\\u001b[2J\"".to_owned(), "is not made of letters"),
+        (&identity, "x; id".to_owned(), "is not 64 hexadecimal digits"),
+        (&format!("\"identity\": \"{identity}\""), format!("\"identity\": \"{}\"", "0".repeat(64)), "is to serve"),
+        ("node1.cer\"", "node1.crt\"".to_owned(), "there is no node1.cer in its bundle"),
+    ] {
+        let changed = text.replace(from, &to);
+        assert_ne!(changed, text, "{from}");
+        let said = format!("{:#}", Manifest::parse(&changed).unwrap_err());
+        assert!(said.contains(why), "{from} as {to}: {said}");
+    }
+    // The files are those that were written, and the truststore holds something else than is said.
+    let mut other = manifest.clone();
+    other.nodes.values_mut().for_each(|bundle| bundle.trusts.truncate(1));
+    let error = Certificates::default().add_generation(&folder, &other).unwrap_err().to_string();
+    assert!(error.ends_with("truststore.node0 does not hold what the manifest says"), "{error}");
 }
 
 #[test]

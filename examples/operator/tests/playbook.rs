@@ -26,8 +26,9 @@ mod unix {
     use std::path::{Path, PathBuf};
     use std::process::{Command, ExitCode, Output};
 
-    use cassandra_tls::bundle::{Manifest, Order as Bundles, PreviousState, prepare, sha256};
+    use cassandra_tls::bundle::{Manifest, Order as Bundles, PreviousState, prepare};
     use cassandra_tls::description::Description;
+    use cassandra_tls::input::Digest;
     use cassandra_tls::playbook::{Order, Program, Rendered, render, write};
     use cassandra_tls::state::{ObserveOptions, State, Unknown, observe};
     use rotation_planner::{Action, Activation, Goal, Plaintext, Plan, Preference, plan};
@@ -92,7 +93,7 @@ mod unix {
                 generations: vec![new.clone(), old.clone()],
                 trees: None,
                 family: None,
-                stores: "",
+                stores: &"/stores".parse().unwrap(),
                 program: Program(root.join("probe")),
             };
             write(&render(&order).unwrap(), &root.join("play")).unwrap();
@@ -122,7 +123,7 @@ mod unix {
             let mut served = String::new();
             for folder in generations {
                 for (node, bundle) in Manifest::read(folder).unwrap().nodes {
-                    writeln!(served, "{} {}", bundle.files[&format!("keystore.{node}")], bundle.identity).unwrap();
+                    writeln!(served, "{} {}", bundle.files[&*format!("keystore.{node}")], bundle.identity).unwrap();
                 }
             }
             fs::write(self.root().join("served"), served).unwrap();
@@ -140,8 +141,8 @@ mod unix {
             self.script(
                 "probe",
                 &format!(
-                    "address=${{2%:*}}; node=node$((${{address##*.}} - 1)); \
-                 grep \"^$(sha256sum {root}/hosts/$node/running | cut -d' ' -f1) \" {root}/served"
+                    "test $1 = --expect; address=${{3%:*}}; node=node$((${{address##*.}} - 1)); \
+                 grep -qx \"$(sha256sum {root}/hosts/$node/running | cut -d' ' -f1) $2\" {root}/served"
                 ),
             );
         }
@@ -204,7 +205,7 @@ mod unix {
 
         fn is_done(&self, node: &str) -> bool {
             let is = |kind: &str, file: String| {
-                sha256(&fs::read(self.host(node).join(kind)).unwrap()) == self.new.nodes[node].files[&file]
+                Digest::of(&fs::read(self.host(node).join(kind)).unwrap()) == self.new.nodes[node].files[&*file]
             };
             is("keystore", format!("keystore.{node}")) && is("truststore", format!("truststore-after.{node}"))
         }
@@ -305,7 +306,7 @@ mod unix {
         let look = ObserveOptions {
             description: &description,
             trees: &root.join("trees"),
-            properties: Path::new("/cassandra.properties"),
+            properties: &"/cassandra.properties".parse().unwrap(),
             family: None,
             generations: std::slice::from_ref(&folder),
             unknown: Unknown::HasLoadedItsFiles,
@@ -320,7 +321,7 @@ mod unix {
             generations: vec![folder.clone()],
             trees: Some(look.trees),
             family: None,
-            stores: "/stores",
+            stores: &"/stores".parse().unwrap(),
             program: Program(root.join("cassandra-tls")),
         };
         render(&order).unwrap()

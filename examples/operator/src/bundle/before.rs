@@ -10,6 +10,7 @@ use keystore_core::Password;
 use zeroize::Zeroizing;
 
 use super::manifest::Manifest;
+use crate::input::{HostPath, Name};
 use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
 
 /// What the nodes had before a generation.
@@ -54,7 +55,7 @@ impl<'a> PreviousGenerations<'a> {
     }
 
     /// The name of the generation.
-    pub(super) fn generation(&self) -> Option<String> {
+    pub(super) fn generation(&self) -> Option<Name> {
         self.manifest.as_ref().map(|manifest| manifest.generation.clone())
     }
 
@@ -73,7 +74,7 @@ impl<'a> PreviousGenerations<'a> {
 fn of_generation(folder: &Path, manifest: &Manifest, node: &str) -> anyhow::Result<PreviousFiles> {
     let is_known = manifest.nodes.contains_key(node);
     // A node that joins trusts what any other does.
-    let like = if is_known { Some(node) } else { manifest.nodes.keys().next().map(String::as_str) };
+    let like = if is_known { Some(node) } else { manifest.nodes.keys().next().map(Name::as_str) };
     let like = like.context("the previous generation has no nodes")?;
     let file = manifest.bundle(like)?.last_truststore(like);
     let password = Manifest::password(folder, like)?;
@@ -94,8 +95,8 @@ fn of_tree(root: &Root, properties: &Path, release: Release) -> anyhow::Result<P
         *password(&keystore) == *password(&truststore),
         "its keystore and its truststore have different passwords: bundles have one for both"
     );
-    let held = Path::new(truststore.path());
-    let trusted = read_truststore(root, held, &Password::new(truststore.secret_password()))?;
+    let held: HostPath = truststore.path().parse()?;
+    let trusted = read_truststore(root, held.as_path(), &Password::new(truststore.secret_password()))?;
     Ok(PreviousFiles { password: Some(password(&keystore)), trusted: Some(trusted) })
 }
 

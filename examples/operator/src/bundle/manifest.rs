@@ -5,11 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::PASSWORD;
 use crate::document::Schema;
+use crate::input::{Digest, Name};
 use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root, read_text};
 
 /// The manifest's file. It is written last: a folder without it was not finished, and is not a generation.
@@ -19,26 +19,26 @@ pub const MANIFEST: &str = "manifest.json";
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Manifest {
     /// Its name.
-    pub generation: String,
+    pub generation: Name,
     /// The generation that it follows, if there is one.
-    pub previous: Option<String>,
+    pub previous: Option<Name>,
     /// By node.
-    pub nodes: BTreeMap<String, Bundle>,
+    pub nodes: BTreeMap<Name, Bundle>,
 }
 
 /// One node's files.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Bundle {
     /// SHA-256 of the certificate that the node is to serve.
-    pub identity: String,
+    pub identity: Digest,
     /// SHA-256 of the certificate that others must trust to talk to it: its own, or its authority's.
-    pub anchor: String,
+    pub anchor: Digest,
     /// SHA-256 of the certificates that its truststore holds.
-    pub trusts: Vec<String>,
+    pub trusts: Vec<Digest>,
     /// The same once the old certificates are dropped; none where there are none to drop.
-    pub trusts_after: Option<Vec<String>>,
+    pub trusts_after: Option<Vec<Digest>>,
     /// SHA-256 of each file.
-    pub files: BTreeMap<String, String>,
+    pub files: BTreeMap<Name, Digest>,
 }
 
 impl Manifest {
@@ -48,15 +48,28 @@ impl Manifest {
     /// If there is none, or a file is missing or another.
     pub fn read(folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join(MANIFEST);
-        let text = read_text(&path)?;
-        let manifest: Self = Schema::MANIFEST.read(&text).with_context(|| path.display().to_string())?;
+        let manifest = Self::parse(&read_text(&path)?).with_context(|| path.display().to_string())?;
         let root = Root::Copy(folder.to_owned());
         for (node, bundle) in &manifest.nodes {
             for (name, digest) in &bundle.files {
-                let file = Path::new(node).join(name);
+                let file = Path::new(node.as_str()).join(name.as_str());
                 let bytes = root.read(&file, MAX_BYTES)?.bytes;
-                ensure!(sha256(&bytes) == *digest, "{} is not the file that was written", root.place(&file).display());
+                ensure!(Digest::of(&bytes) == *digest, "{} is not the file that was written", root.place(&file).display());
             }
+        }
+        Ok(manifest)
+    }
+
+    /// Reads the text of a manifest.
+    ///
+    /// # Errors
+    /// If it has another schema or does not follow it, or contradicts itself: a node is to serve another certificate than its
+    /// bundle holds.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
+        let manifest: Self = Schema::MANIFEST.read(text)?;
+        for (node, bundle) in &manifest.nodes {
+            let held = bundle.file(&format!("{node}.cer"))?;
+            ensure!(held == bundle.identity, "{node} is to serve {}, and its bundle holds {held}", bundle.identity);
         }
         Ok(manifest)
     }
@@ -81,11 +94,15 @@ impl Manifest {
     }
 
     /// The label of what a node gets in this generation: `node0` in `g1`, `node0-2` in `g2`.
-    pub fn label(&self, node: &str) -> String {
-        match self.generation.strip_prefix('g').and_then(|number| number.parse().ok()) {
+    ///
+    /// # Errors
+    /// If it is too long.
+    pub fn label(&self, node: &str) -> anyhow::Result<Name> {
+        let label = match self.generation.as_str().strip_prefix('g').and_then(|number| number.parse().ok()) {
             Some(number) => bridge::label(node, number),
             None => format!("{node}-{}", self.generation),
-        }
+        };
+        Ok(label.parse()?)
     }
 }
 
@@ -94,18 +111,13 @@ impl Bundle {
     ///
     /// # Errors
     /// If it has no such file.
-    pub fn file(&self, name: &str) -> anyhow::Result<&str> {
-        self.files.get(name).map(String::as_str).with_context(|| format!("there is no {name} in its bundle"))
+    pub fn file(&self, name: &str) -> anyhow::Result<Digest> {
+        self.files.get(name).copied().with_context(|| format!("there is no {name} in its bundle"))
     }
 
     /// The truststore that a node has once a generation is rolled out to the end.
     pub fn last_truststore(&self, node: &str) -> String {
         let after = format!("truststore-after.{node}");
-        if self.files.contains_key(&after) { after } else { format!("truststore.{node}") }
+        if self.files.contains_key(after.as_str()) { after } else { format!("truststore.{node}") }
     }
-}
-
-/// The SHA-256 in hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
 }

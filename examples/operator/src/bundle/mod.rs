@@ -21,11 +21,12 @@ use zeroize::Zeroizing;
 use crate::description::Description;
 use crate::document::Schema;
 use crate::files::{self, Access};
+use crate::input::{Digest, Name};
 
 use before::PreviousGenerations;
 pub use before::PreviousState;
 pub(crate) use before::read_truststore;
-pub use manifest::{Bundle, MANIFEST, Manifest, sha256};
+pub use manifest::{Bundle, MANIFEST, Manifest};
 
 /// The file that holds a node's store password.
 pub const PASSWORD: &str = "password";
@@ -63,15 +64,15 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
     let materials = issue(order, made)?;
     let (generation, folder) = new_generation(&order.dir)?;
     let mut manifest = Manifest { generation, previous: earlier.generation(), nodes: BTreeMap::new() };
-    let nodes = order.description.nodes.iter().map(|node| node.name.as_str());
-    let identities: Vec<(&str, Identity)> = nodes
+    let nodes = order.description.nodes.iter().map(|node| &node.name);
+    let identities: Vec<(&Name, Identity)> = nodes
         .zip(&materials)
-        .map(|(node, material)| Ok((node, Identity::of(&manifest.label(node), material)?)))
+        .map(|(node, material)| Ok((node, Identity::of(manifest.label(node.as_str())?.as_str(), material)?)))
         .collect::<anyhow::Result<_>>()?;
     let new: Vec<(String, CertificateDer<'static>)> = match order.authority {
         Some(authority) => {
             let root = authority.chain().pop().context("an authority without a certificate")?;
-            vec![(manifest.label("authority"), root)]
+            vec![(manifest.label("authority")?.into(), root)]
         }
         None => identities
             .iter()
@@ -79,12 +80,12 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
             .collect(),
     };
     for (node, identity) in &identities {
-        let had = earlier.of(node)?;
+        let had = earlier.of(node.as_str())?;
         let password = password(order, had.password);
-        let writer = Writer { folder: folder.join(node), files: BTreeMap::new() };
-        let settings = settings(order, node, &password)?;
-        let bundle = writer.bundle(node, identity, &new, had.trusted.as_deref(), &password, &settings)?;
-        manifest.nodes.insert((*node).to_owned(), bundle);
+        let writer = Writer { folder: folder.join(node.as_str()), files: BTreeMap::new() };
+        let settings = settings(order, node.as_str(), &password)?;
+        let bundle = writer.bundle(node.as_str(), identity, &new, had.trusted.as_deref(), &password, &settings)?;
+        manifest.nodes.insert((*node).clone(), bundle);
     }
     files::install(&folder.join(MANIFEST), Schema::MANIFEST.write(&manifest)?.as_bytes(), Access::Everyone)?;
     Ok((folder, manifest))
@@ -108,13 +109,13 @@ fn issue(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<Vec
 }
 
 /// The first folder `g1`, `g2` and so on that is not there yet: a generation is never written over.
-fn new_generation(dir: &Path) -> anyhow::Result<(String, PathBuf)> {
+fn new_generation(dir: &Path) -> anyhow::Result<(Name, PathBuf)> {
     fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
     for number in 1..10_000 {
         let name = format!("g{number}");
         let folder = dir.join(&name);
         match fs::create_dir(&folder) {
-            Ok(()) => return Ok((name, folder)),
+            Ok(()) => return Ok((name.parse()?, folder)),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => bail!("{} cannot be made: {error}", folder.display()),
         }
@@ -149,7 +150,7 @@ fn aliased<'a>(named: &[&'a Named]) -> impl Iterator<Item = (&'a str, Certificat
 /// Writes one node's files.
 struct Writer {
     folder: PathBuf,
-    files: BTreeMap<String, String>,
+    files: BTreeMap<Name, Digest>,
 }
 
 impl Writer {
@@ -186,12 +187,12 @@ impl Writer {
                 Access::Owner,
             )?;
         }
-        let digests = |named: &[&Named]| named.iter().map(|(_, der)| sha256(der)).collect::<Vec<_>>();
-        let own = sha256(identity.certificate());
+        let digests = |named: &[&Named]| named.iter().map(|(_, der)| Digest::of(der)).collect::<Vec<_>>();
+        let own = Digest::of(identity.certificate());
         // An authority's is the only one that is new to all nodes.
-        let anchor = new.iter().map(|(_, der)| sha256(der)).find(|sha| *sha == own || new.len() == 1);
+        let anchor = new.iter().map(|(_, der)| Digest::of(der)).find(|digest| *digest == own || new.len() == 1);
         Ok(Bundle {
-            anchor: anchor.unwrap_or_else(|| own.clone()),
+            anchor: anchor.unwrap_or(own),
             identity: own,
             trusts: digests(&both),
             trusts_after: after.as_deref().map(digests),
@@ -203,7 +204,7 @@ impl Writer {
         let file = self.folder.join(name);
         ensure!(!file.exists(), "{} is there already", file.display());
         files::install(&file, bytes, access).with_context(|| format!("{} cannot be written", file.display()))?;
-        self.files.insert(name.to_owned(), sha256(bytes));
+        self.files.insert(name.parse()?, Digest::of(bytes));
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ use crate::bundle::PROPERTIES;
 use crate::description::{Description, Node};
 use crate::document::{Form, Schema};
 use crate::files::{self, Access};
+use crate::input::{HostPath, Name};
 use crate::playbook::{self, Program};
 use crate::preflight::Names;
 use crate::probe::{TIMEOUT, probe_all};
@@ -58,7 +59,7 @@ struct TreesArguments {
     trees: PathBuf,
     /// The properties file.
     #[arg(long, value_name = "FILE", default_value = PROPERTIES)]
-    properties: PathBuf,
+    properties: HostPath,
     /// The names of the settings; otherwise those that each file has.
     #[arg(long)]
     names: Option<Names>,
@@ -102,7 +103,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
 
 fn write_playbook(cluster: &Path, folder: &Path, form: Form) -> anyhow::Result<()> {
     let description = describe(cluster)?;
-    let nodes: Vec<&str> = description.nodes.iter().map(|node| node.name.as_str()).collect();
+    let nodes: Vec<&Name> = description.nodes.iter().map(|node| &node.name).collect();
     playbook::write(&playbook::observer(&nodes, &Program::this()?), folder)?;
     let written = folder.join("observe.yml");
     form.print(Schema::OBSERVE, &Report { written: &written, nodes: &[] }, || {
@@ -134,7 +135,7 @@ fn look(arguments: &TreesArguments, form: Form) -> anyhow::Result<()> {
 }
 
 /// A node that serves nothing, or is not there, is left out: its tree says what can be said.
-fn ask(description: &Description, port: u16) -> anyhow::Result<BTreeMap<String, CertificateDer<'static>>> {
+fn ask(description: &Description, port: u16) -> anyhow::Result<BTreeMap<Name, CertificateDer<'static>>> {
     let target = |node: &Node| {
         let address = node.address.with_context(|| format!("{} has no address", node.name))?;
         Ok(SocketAddr::from((address, port)).to_string())

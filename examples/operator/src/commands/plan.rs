@@ -15,6 +15,7 @@ use crate::description::{Description, Protocol};
 use crate::document::{Form, Schema};
 use crate::files::{self, Access};
 use crate::goal::{Subject, Wanted};
+use crate::input::HostPath;
 use crate::preflight::Names;
 use crate::reading::read_text;
 use crate::state::State;
@@ -82,7 +83,7 @@ struct Output {
     names: Option<Names>,
     /// With --playbook: where a node gets its first stores, `keystore.NODE` and `truststore.NODE`.
     #[arg(long, global = true, value_name = "FOLDER", default_value = STORES)]
-    stores: String,
+    stores: HostPath,
 }
 
 #[derive(Args, Debug)]

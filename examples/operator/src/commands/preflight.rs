@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::bundle::{Manifest, PROPERTIES};
 use crate::document::{Form, Schema};
+use crate::input::Digest;
 use crate::preflight::{Check, Expected, Names, Node, preflight};
 use crate::reading::Root;
 use crate::show::{BAD, GOOD};
@@ -38,7 +39,7 @@ pub(crate) struct Arguments {
     node: Option<String>,
     /// SHA-256 of the certificate that the keystore is to hold.
     #[arg(long, value_name = "SHA256", conflicts_with = "bundles")]
-    identity: Option<String>,
+    identity: Option<Digest>,
     /// The number of the user that runs Cassandra (`id -u apigee`).
     #[arg(long, value_name = "UID")]
     user: Option<u32>,
@@ -60,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let manifest = arguments.bundles.as_deref().map(Manifest::read).transpose()?;
     let expected = match (&manifest, &arguments.node) {
         (Some(manifest), Some(node)) => Expected::of(manifest.bundle(node)?),
-        _ => Expected { identity: arguments.identity.as_deref(), ..Expected::default() },
+        _ => Expected { identity: arguments.identity, ..Expected::default() },
     };
     let family = arguments.names.map(Names::family);
     let root = arguments.root.clone().map_or(Root::Host, Root::Copy);

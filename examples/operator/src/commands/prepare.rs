@@ -101,7 +101,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
 fn display(folder: &Path, manifest: &Manifest) -> String {
     let mut text = String::new();
     for (node, bundle) in &manifest.nodes {
-        let identity = bundle.identity.get(..16).unwrap_or_default();
+        let identity = bundle.identity.brief();
         let after = bundle.trusts_after.as_ref().map_or_else(String::new, |after| format!(", then {}", after.len()));
         let (trusts, files) = (bundle.trusts.len(), bundle.files.len());
         let _ = writeln!(text, "{node}: serves {identity}..., trusts {trusts}{after}, {files} files");

@@ -8,6 +8,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::document::{Form, Schema};
+use crate::input::Digest;
 use crate::inspect::CertificateView;
 use crate::probe::{ClientCertificate, Served, TIMEOUT, probe_all};
 use crate::show::{BAD, GOOD};
@@ -24,7 +25,7 @@ pub(crate) struct Arguments {
     servers: Vec<String>,
     /// SHA-256 of the certificate that every one of them is to serve, in hexadecimal, with colons or without.
     #[arg(long, value_name = "SHA256")]
-    expect: Option<String>,
+    expect: Option<Digest>,
     /// After how many seconds a server that has not shown its certificate is given up.
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
@@ -32,7 +33,7 @@ pub(crate) struct Arguments {
 
 const EXAMPLES: &str = "Examples:
   cassandra-tls probe 192.0.2.11:7001 192.0.2.12:7001
-  cassandra-tls probe --expect 14:A7:3E:... 192.0.2.11:7000
+  cassandra-tls probe --expect 1d6e2f0b9a7c54831d6e2f0b9a7c54831d6e2f0b9a7c54831d6e2f0b9a7c5483 192.0.2.11:7000
 
 Exit status: 0 if every server answered, and with the certificate expected if one is named; 2 if one served another
 certificate; 3 if one did not answer.";
@@ -95,13 +96,12 @@ fn look(arguments: &Arguments, server: &str, answer: anyhow::Result<Served>) -> 
 fn seen(arguments: &Arguments, shown: Served) -> anyhow::Result<Probed> {
     let own = shown.chain.first().context("it serves no certificate")?;
     let certificate = CertificateView::read(own, SystemTime::now().into())?;
-    let digits = |text: &str| text.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_ascii_lowercase();
     Ok(Probed {
         server: String::new(),
         error: None,
         tls: Some(shown.version),
         asks_for_certificate: Some(shown.asked == ClientCertificate::Asked),
-        as_expected: arguments.expect.as_ref().map(|expected| digits(expected) == digits(&certificate.sha256)),
+        as_expected: arguments.expect.map(|expected| expected == Digest::of(own)),
         certificate: Some(certificate),
     })
 }

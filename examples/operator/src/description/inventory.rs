@@ -6,6 +6,8 @@ use anyhow::{Context as _, bail, ensure};
 use cassandra_props::Release;
 use serde::Deserialize;
 
+use crate::input::{Line, Name};
+
 use super::{Description, Encryption, Node, Protocol, dc1, ra1};
 
 /// What is read of it: the groups, and what is known of each host.
@@ -55,9 +57,11 @@ impl Description {
         let nodes = hosts.into_iter().map(|host| {
             let known = inventory.meta.hostvars.get(&host).cloned().unwrap_or_default();
             let address = known.ansible_host.as_deref().unwrap_or(&host).parse().ok();
-            let (dc, rack) = (known.cassandra_dc.unwrap_or_else(dc1), known.cassandra_rack.unwrap_or_else(ra1));
+            let place = |name: Option<String>, or: fn() -> Line| name.map_or_else(|| Ok(or()), Line::try_from);
+            let (dc, rack) = (place(known.cassandra_dc, dc1)?, place(known.cassandra_rack, ra1)?);
             let (seed, frozen) = (known.cassandra_seed, false);
-            Node { name: host, address, dc, rack, seed, frozen, speaks, identity: None, issued_by: None, trusts: None }
+            let (name, identity, issued_by, trusts) = (host.parse::<Name>()?, None, None, None);
+            Ok(Node { name, address, dc, rack, seed, frozen, speaks, identity, issued_by, trusts })
         });
         Ok(Self {
             cassandra,
@@ -65,7 +69,7 @@ impl Description {
             client_auth: false,
             staging: None,
             keyspaces: Vec::new(),
-            nodes: nodes.collect(),
+            nodes: nodes.collect::<anyhow::Result<_>>()?,
         })
     }
 }
@@ -118,6 +122,25 @@ mod tests {
         assert_eq!(description.nodes[0].address, "192.0.2.13".parse().ok());
         assert_eq!(description.nodes[1].address, "192.0.2.11".parse().ok());
         description.cluster().unwrap();
+    }
+
+    /// Ansible takes such host names from an inventory as they are, and runs what is in them when a play names them.
+    #[test]
+    fn a_host_that_is_more_than_a_name_is_refused() {
+        for (host, why) in [
+            ("{{ lookup('pipe', 'id') }}", "is not made of letters, digits, `.`, `_` and `-`"),
+            ("cass2:!cass1", "is not made of letters, digits, `.`, `_` and `-`"),
+            ("all", "is a group to Ansible"),
+        ] {
+            let list = LIST.replace("cass2", host);
+            let error = Description::from_inventory(&list, "cassandra", Release::V4_0, Protocol::Tls).unwrap_err();
+            assert_eq!(error.to_string(), format!("the name \"{host}\" {why}"));
+            // Not a node of ours.
+            Description::from_inventory(&LIST.replace("web1", host), "cassandra", Release::V4_0, Protocol::Tls).unwrap();
+        }
+        let list = LIST.replace("\"ra2\"", "\"ra2\\u2028\"");
+        let error = Description::from_inventory(&list, "cassandra", Release::V4_0, Protocol::Tls).unwrap_err();
+        assert_eq!(error.to_string(), "the name \"ra2\\u{2028}\" has characters that are not seen");
     }
 
     #[test]

@@ -6,15 +6,17 @@ use anyhow::bail;
 use rotation_planner::{Consistency, Keyspace};
 use serde::{Deserialize, Serialize};
 
+use crate::input::Line;
+
 /// A keyspace that counts: while nodes are restarted it must be readable and writable.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Described {
     /// Its name.
-    pub name: String,
+    pub name: Line,
     /// `NetworkTopologyStrategy`: how many replicas each data centre has.
     #[serde(default)]
-    pub replicas: BTreeMap<String, usize>,
+    pub replicas: BTreeMap<Line, usize>,
     /// `SimpleStrategy`: how many there are.
     #[serde(default)]
     pub simple: Option<usize>,

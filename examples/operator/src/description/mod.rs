@@ -15,6 +15,8 @@ use rotation_planner::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::input::{Line, Name};
+
 pub use keyspace::{ConsistencyLevel, Described};
 
 /// A cluster: what every node has in common, and the nodes.
@@ -97,17 +99,17 @@ pub enum Protocol {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Node {
-    /// Its name.
-    pub name: String,
+    /// Its name, as in the Ansible inventory.
+    pub name: Name,
     /// Its address, where it is known.
     #[serde(default)]
     pub address: Option<IpAddr>,
     /// Its data centre.
     #[serde(default = "dc1")]
-    pub dc: String,
+    pub dc: Line,
     /// Its rack.
     #[serde(default = "ra1")]
-    pub rack: String,
+    pub rack: Line,
     /// Whether the others have it among their seeds.
     #[serde(default)]
     pub seed: bool,
@@ -119,21 +121,25 @@ pub struct Node {
     pub speaks: Protocol,
     /// The label of the certificate that it serves; its name, if nothing is said.
     #[serde(default)]
-    pub identity: Option<String>,
+    pub identity: Option<Name>,
     /// The label of the authority that issued it; none, if it is self-signed.
     #[serde(default)]
-    pub issued_by: Option<String>,
+    pub issued_by: Option<Name>,
     /// The labels of what it trusts; every node's own, if nothing is said.
     #[serde(default)]
-    pub trusts: Option<Vec<String>>,
+    pub trusts: Option<Vec<Name>>,
 }
 
-fn dc1() -> String {
-    "dc1".to_owned()
+/// As Edge's installer calls it.
+#[expect(clippy::expect_used, reason = "every character of it is seen")]
+fn dc1() -> Line {
+    "dc1".parse().expect("a name")
 }
 
-fn ra1() -> String {
-    "ra1".to_owned()
+/// Likewise.
+#[expect(clippy::expect_used, reason = "every character of it is seen")]
+fn ra1() -> Line {
+    "ra1".parse().expect("a name")
 }
 
 impl Description {
@@ -156,7 +162,7 @@ impl Description {
         let mut nodes: Vec<Node> = Vec::new();
         for line in text.lines() {
             if let Some(name) = line.strip_prefix("Datacenter:") {
-                name.trim().clone_into(&mut dc);
+                dc = name.trim().parse()?;
                 continue;
             }
             let words: Vec<&str> = line.split_whitespace().collect();
@@ -165,8 +171,8 @@ impl Description {
             };
             ensure!(*state == "UN", "node {address} is {state}, not UN: look after it first");
             let rack = words.last().context("a node without a rack")?;
-            let name = format!("node{}", nodes.len());
-            let (address, dc, rack) = (Some(address), dc.clone(), (*rack).to_owned());
+            let name = format!("node{}", nodes.len()).parse()?;
+            let (address, dc, rack) = (Some(address), dc.clone(), rack.parse()?);
             let (seed, frozen) = (false, false);
             nodes.push(Node {
                 name,
@@ -194,7 +200,7 @@ impl Description {
         let all: Trust = self.nodes.iter().map(|node| node.served().anchor().clone()).collect();
         self.cluster_of(|node| {
             let trust =
-                node.trusts.as_ref().map_or_else(|| all.clone(), |labels| labels.iter().map(String::as_str).collect());
+                node.trusts.as_ref().map_or_else(|| all.clone(), |labels| labels.iter().map(Name::as_str).collect());
             Ok(Observed::settled(match node.speaks {
                 Protocol::Plain => TlsConfig::plaintext(),
                 Protocol::Tls => TlsConfig::tls(node.served(), trust),
@@ -212,7 +218,7 @@ impl Description {
             cluster.add_keyspace(keyspace.keyspace()?);
         }
         for node in &self.nodes {
-            cluster.add_node(node.name.as_str(), &*node.dc, &*node.rack, observed(node)?)?;
+            cluster.add_node(node.name.as_str(), node.dc.as_str(), node.rack.as_str(), observed(node)?)?;
             if node.seed {
                 cluster.set_role(node.name.as_str(), Role::Seed)?;
             }
@@ -239,7 +245,7 @@ impl Description {
 impl Node {
     /// The identity that it serves.
     pub fn served(&self) -> Identity {
-        self.labelled(self.identity.as_deref().unwrap_or(&self.name))
+        self.labelled(self.identity.as_ref().unwrap_or(&self.name).as_str())
     }
 
     /// The one that it is to serve after a rotation, under the same authority if there is one: `node0` is followed by
@@ -290,6 +296,33 @@ mod tests {
         let error = Description::from_toml("cassandra = \"3.11\"\n[[node]]\nname = \"a\"\nsead = true\n").unwrap_err();
         let said = error.to_string();
         assert!(said.contains("line 4") && said.contains("sead"), "{said}");
+    }
+
+    #[test]
+    fn a_name_that_is_more_than_a_name_is_refused_with_its_line() {
+        for (written, why) in [
+            ("name = \"../../../evil\"", "is not made of letters"),
+            ("name = \"{{ lookup('pipe', 'id') }}\"", "is not made of letters"),
+            ("name = \"a:!b\"", "is not made of letters"),
+            ("name = \"all\"", "is a group to Ansible"),
+            ("name = \"-i\"", "begins with `.` or `-`"),
+            ("name = \"n\"\nidentity = \"n\\n## Wave 0\"", "is not made of letters"),
+            ("name = \"n\"\nissued_by = \"*\"", "is not made of letters"),
+            ("name = \"n\"\ntrusts = [\"n\", \"<b>\"]", "is not made of letters"),
+            ("name = \"n\"\nrack = \"a\\u001b[2J\"", "has characters that are not seen"),
+            ("name = \"n\"\ndc = \"a\\u202eb\"", "has characters that are not seen"),
+        ] {
+            let error = Description::from_toml(&format!("cassandra = \"3.11\"\n[[node]]\n{written}\n")).unwrap_err();
+            let said = error.to_string();
+            assert!(said.contains("line ") && said.contains(why), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_rack_that_nodetool_prints_is_seen_whole() {
+        let text = "UN  192.0.2.11  1.2 MiB  16  100.0%  6f1a3c3e-0000-0000-0000-000000000001  ra\u{1b}[2J\n";
+        let error = Description::from_nodetool_status(text, Release::V3_11, Protocol::Tls).unwrap_err();
+        assert_eq!(error.to_string(), "the name \"ra\\u{1b}[2J\" has characters that are not seen");
     }
 
     #[test]

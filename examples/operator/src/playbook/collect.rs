@@ -3,15 +3,16 @@
 use super::node::Kind;
 use super::site::SITE;
 use super::standing::{look_at, read_marker};
-use super::tasks::{play, task};
+use super::tasks::{hosts, play, task};
 use super::yaml::Yaml;
+use crate::input::Name;
 use crate::state::FACTS;
 
 /// Where it puts it.
 const TREE: &str = "{{ playbook_dir }}/collected/{{ inventory_hostname }}";
 
 /// The playbook.
-pub(super) fn playbook(nodes: &[&str]) -> String {
+pub(super) fn playbook(nodes: &[&Name]) -> String {
     let mut tasks = vec![empty_folder("absent"), empty_folder("directory")];
     tasks.extend(Kind::ALL.map(look_at));
     tasks.extend(Kind::ALL.map(fetch));
@@ -19,7 +20,7 @@ pub(super) fn playbook(nodes: &[&str]) -> String {
     tasks.push(read_process());
     tasks.push(write_facts());
     let head = "---\n# Generated; changes nothing on the hosts. What it brings holds keys and passwords, for their owner alone.\n";
-    let play = play("Observe, changes nothing on the hosts", &nodes.join(":"), &["observe"], &[SITE], tasks);
+    let play = play("Observe, changes nothing on the hosts", &hosts(nodes), &["observe"], &[SITE], tasks);
     format!("{head}{}", Yaml::List(vec![play]))
 }
 

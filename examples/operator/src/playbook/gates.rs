@@ -74,14 +74,14 @@ pub(super) fn gates(visit: &Visit) -> Vec<Yaml> {
     }
     gates.push(asks_nodetool("Gate, others see this node up", "rot_seen", &seen_up, witnesses.into()));
     if let Some((identity, _)) = visit.loaded.identity.as_ref().filter(|_| takes_tls) {
-        let served = format!("'{identity}' in rot_served.stdout | replace(':', '') | lower");
-        let probe = Yaml::map([("argv", Yaml::text("{{ rot_probe + ['--json', rot_host ~ ':' ~ rot_port] }}"))]);
+        let asked_for = format!("{{{{ rot_probe + ['--expect', '{identity}', rot_host ~ ':' ~ rot_port] }}}}");
+        let probe = Yaml::map([("argv", Yaml::text(asked_for))]);
         let brackets = Yaml::text("{{ '[' ~ rot_address ~ ']' if ':' in rot_address else rot_address }}");
         let asked = [
             ("delegate_to", Yaml::text("localhost")),
             ("become", Yaml::False),
             ("register", Yaml::text("rot_served")),
-            ("until", Yaml::text(served)),
+            ("until", Yaml::text("rot_served.rc == 0")),
             ("vars", Yaml::map([("rot_host", brackets)])),
         ];
         let rest = asked.into_iter().chain(retried()).chain([("changed_when", Yaml::False), due()]);

@@ -26,7 +26,8 @@ use rotation_planner::{Plan, TlsConfig, rollback};
 use zeroize::Zeroizing;
 
 use crate::files::{self, Access};
-use crate::state::{Loaded, State};
+use crate::input::{HostPath, Name};
+use crate::state::{Loaded, OnDisk, State};
 use node::{Node, Paths, Source};
 use sequence::Sequence;
 use settings::{Names, Settings};
@@ -49,7 +50,7 @@ pub struct Order<'a> {
     /// Which names the settings have; none: those that the file has.
     pub family: Option<Family>,
     /// Where stores are put that nobody has named yet: `keystore.NODE` and `truststore.NODE` in this folder of the node.
-    pub stores: &'a str,
+    pub stores: &'a HostPath,
     /// Where the program is that the playbook calls.
     pub program: Program,
 }
@@ -97,12 +98,12 @@ pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
     text.push_str(&Yaml::List(vec![tasks::prune(&sequence)]).to_string());
     // Where nobody looked, the site's variables say where stores lie.
     let looked = order.state.disks.values().all(|disk| disk.settings.is_some());
-    let paths = looked.then(|| paths(order));
+    let paths = looked.then(|| paths(order)).transpose()?;
     let mut files = vec![
         Rendered::text("apply.yml", text),
         Rendered::text("plan_vars.yml", tasks::plan_variables(&sequence, &identity, paths.as_ref())),
     ];
-    files.extend(observer(&order.state.disks.keys().map(String::as_str).collect::<Vec<_>>(), &order.program));
+    files.extend(observer(&order.state.disks.keys().collect::<Vec<_>>(), &order.program));
     let made = sequence.visits.iter().flat_map(|visit| visit.puts.iter().map(move |put| (visit, put)));
     files.extend(made.filter_map(|(visit, (stage, put))| match &put.source {
         Source::Made(bytes) => Some(Rendered {
@@ -116,7 +117,7 @@ pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
 }
 
 /// The files of the playbook that collects what there is to see, alone.
-pub fn observer(nodes: &[&str], program: &Program) -> Vec<Rendered> {
+pub fn observer(nodes: &[&Name], program: &Program) -> Vec<Rendered> {
     vec![
         Rendered::text("observe.yml", collect::playbook(nodes)),
         Rendered::text(SITE, site::apigee(program)),
@@ -145,32 +146,34 @@ pub fn write(files: &[Rendered], folder: &Path) -> anyhow::Result<()> {
 }
 
 /// The nodes as they are before the first step.
-fn nodes<'a>(order: &'a Order<'_>, supply: &'a Supply<'_>) -> anyhow::Result<BTreeMap<String, Node<'a>>> {
+fn nodes<'a>(order: &'a Order<'_>, supply: &'a Supply<'_>) -> anyhow::Result<BTreeMap<Name, Node<'a>>> {
     let cluster = &order.state.cluster;
     let pairs = internode_encryption(cluster.scope());
     let names = Names { family: order.family, pairs, release: order.state.cassandra };
-    let mut paths = paths(order);
+    let mut paths = paths(order)?;
     let mut nodes = BTreeMap::new();
     for (name, disk) in &order.state.disks {
         let seen = cluster.get(&name.as_str().into()).with_context(|| format!("{name} is not in the cluster"))?;
         let settings = match (order.trees, &disk.settings) {
-            (Some(trees), Some(seen)) => Some(Settings::read(&trees.join(name), seen, names)?),
+            (Some(trees), Some(seen)) => Some(Settings::read(&trees.join(name.as_str()), seen, names)?),
             _ => None,
         };
         let load = load(seen.observed().disk(), supply)?;
         let paths = paths.remove(name).context("a node without paths")?;
-        nodes.insert(name.clone(), Node::new(name, supply, disk, settings, paths, load));
+        nodes.insert(name.clone(), Node::new(name.as_str(), supply, disk, settings, paths, load));
     }
     Ok(nodes)
 }
 
 /// Where each node's stores lie, or will.
-fn paths(order: &Order<'_>) -> BTreeMap<String, Paths> {
-    let named = |file: &Option<crate::state::OnDisk>| file.as_ref().and_then(|file| file.path.clone());
+fn paths(order: &Order<'_>) -> anyhow::Result<BTreeMap<Name, Paths>> {
+    let place = |file: &Option<OnDisk>, kind: &str, node: &Name| match file.as_ref().and_then(|file| file.path.clone()) {
+        Some(path) => Ok(path),
+        None => order.stores.join(&format!("{kind}.{node}")),
+    };
     let paths = order.state.disks.iter().map(|(node, disk)| {
-        let keystore = named(&disk.keystore).unwrap_or_else(|| format!("{}/keystore.{node}", order.stores));
-        let truststore = named(&disk.truststore).unwrap_or_else(|| format!("{}/truststore.{node}", order.stores));
-        (node.clone(), Paths { keystore, truststore })
+        let keystore = place(&disk.keystore, "keystore", node)?;
+        Ok((node.clone(), Paths { keystore, truststore: place(&disk.truststore, "truststore", node)? }))
     });
     paths.collect()
 }
@@ -180,8 +183,8 @@ fn load(setup: &TlsConfig, supply: &Supply<'_>) -> anyhow::Result<Loaded> {
     let trusts = supply.certificates_of(setup.trust())?;
     Ok(Loaded {
         mode: setup.mode(),
-        identity: identity.map(|(own, anchor)| (own.to_owned(), anchor.to_owned())),
-        trusts: trusts.iter().map(|(digest, _)| (*digest).to_owned()).collect(),
+        identity,
+        trusts: trusts.iter().map(|(digest, _)| *digest).collect(),
         client_auth: setup.client_auth(),
     })
 }

@@ -13,21 +13,21 @@ use zeroize::Zeroizing;
 
 use super::settings::Settings;
 use super::supply::Supply;
-use crate::bundle::sha256;
+use crate::input::{Digest, HostPath};
 use crate::state::{Disk, Loaded};
 
 /// The files of a node that concern TLS, by the SHA-256 of what is in them; none: there is no such file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stage {
-    pub(super) settings: Option<String>,
-    pub(super) keystore: Option<String>,
-    pub(super) truststore: Option<String>,
+    pub(super) settings: Option<Digest>,
+    pub(super) keystore: Option<Digest>,
+    pub(super) truststore: Option<Digest>,
 }
 
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = |file: &Option<String>| file.clone().unwrap_or_else(|| "absent".to_owned());
-        write!(f, "{} {} {}", word(&self.settings), word(&self.keystore), word(&self.truststore))
+        let word = |file: Option<Digest>| file.map_or_else(|| "absent".to_owned(), String::from);
+        write!(f, "{} {} {}", word(self.settings), word(self.keystore), word(self.truststore))
     }
 }
 
@@ -55,7 +55,7 @@ impl Kind {
 #[derive(Clone, Debug)]
 pub(super) struct Put {
     pub(super) kind: Kind,
-    pub(super) sha256: String,
+    pub(super) sha256: Digest,
     pub(super) source: Source,
 }
 
@@ -83,8 +83,8 @@ pub(super) struct Node<'a> {
 /// Where a node's stores lie.
 #[derive(Clone, Debug)]
 pub(super) struct Paths {
-    pub(super) keystore: String,
-    pub(super) truststore: String,
+    pub(super) keystore: HostPath,
+    pub(super) truststore: HostPath,
 }
 
 impl<'a> Node<'a> {
@@ -96,7 +96,7 @@ impl<'a> Node<'a> {
         paths: Paths,
         load: Loaded,
     ) -> Self {
-        let digest = |file: &Option<crate::state::OnDisk>| file.as_ref().map(|file| file.sha256.clone());
+        let digest = |file: &Option<crate::state::OnDisk>| file.as_ref().map(|file| file.sha256);
         let stage = Stage {
             settings: digest(&disk.settings),
             keystore: digest(&disk.keystore),
@@ -120,8 +120,8 @@ impl<'a> Node<'a> {
             Kind::Keystore => &mut self.stage.keystore,
             Kind::Truststore => &mut self.stage.truststore,
         };
-        let is_there = file.as_deref() == Some(put.sha256.as_str());
-        *file = Some(put.sha256.clone());
+        let is_there = *file == Some(put.sha256);
+        *file = Some(put.sha256);
         (!is_there).then(|| self.stage.clone())
     }
 
@@ -129,16 +129,16 @@ impl<'a> Node<'a> {
     pub(super) fn put_truststore(&mut self, trust: &Trust) -> anyhow::Result<Vec<Put>> {
         let password = self.password()?;
         let wanted = self.supply.certificates_of(trust)?;
-        self.load.trusts = wanted.iter().map(|(digest, _)| (*digest).to_owned()).collect();
+        self.load.trusts = wanted.iter().map(|(digest, _)| *digest).collect();
         let (sha256, source) = if let Some((path, digest)) = self.supply.truststore(self.name, &self.load.trusts) {
             (digest, Source::Bundle(path))
         } else {
             let named = wanted.iter().map(|(_, (label, certificate))| (label.as_str(), certificate.clone()));
             let password = Password::new(password.as_str());
             let bytes = truststore(named, Format::Jks, &password, SystemTime::now(), &mut rand::rng())?;
-            (sha256(&bytes), Source::Made(Zeroizing::new(bytes)))
+            (Digest::of(&bytes), Source::Made(Zeroizing::new(bytes)))
         };
-        let store = Store::new(&self.paths.truststore, &password)?;
+        let store = Store::new(self.paths.truststore.as_str(), &password)?;
         let mut puts = vec![Put { kind: Kind::Truststore, sha256, source }];
         puts.extend(self.edited(|settings| settings.name_truststore(&store))?);
         Ok(puts)
@@ -149,8 +149,8 @@ impl<'a> Node<'a> {
         let (own, anchor) = self.supply.digests_of(identity)?;
         let found = self.supply.keystore(self.name, own);
         let (path, sha256) = found.with_context(|| format!("no bundle holds the key of {identity}"))?;
-        self.load.identity = Some((own.to_owned(), anchor.to_owned()));
-        let store = Store::new(&self.paths.keystore, &self.password()?)?;
+        self.load.identity = Some((own, anchor));
+        let store = Store::new(self.paths.keystore.as_str(), &self.password()?)?;
         let mut puts = vec![Put { kind: Kind::Keystore, sha256, source: Source::Bundle(path) }];
         puts.extend(self.edited(|settings| settings.name_keystore(&store))?);
         Ok(puts)
@@ -180,7 +180,7 @@ impl<'a> Node<'a> {
         let Some(settings) = &mut self.settings else { return Ok(Vec::new()) };
         edit(settings)?;
         let bytes = Zeroizing::new(settings.bytes().to_vec());
-        Ok(vec![Put { kind: Kind::Settings, sha256: sha256(&bytes), source: Source::Made(bytes) }])
+        Ok(vec![Put { kind: Kind::Settings, sha256: Digest::of(&bytes), source: Source::Made(bytes) }])
     }
 
     /// What opens the node's stores, and must go on doing so: 2.1 to 3.11 read a truststore that was put in place at the next

@@ -7,14 +7,15 @@ use anyhow::{Context as _, bail, ensure};
 use rotation_planner::{Action, Activation, Plan, Step};
 
 use super::node::{Kind, Node, Put, Stage};
-use crate::bundle::sha256;
+use super::tasks::hosts;
+use crate::input::{Digest, Name};
 use crate::state::Loaded;
 
 /// What one play does on one node.
 #[derive(Clone, Debug)]
 pub(super) struct Visit {
     pub(super) wave: usize,
-    pub(super) node: String,
+    pub(super) node: Name,
     /// The files to put, each with the stage that the node is at with it.
     pub(super) puts: Vec<(usize, Put)>,
     /// Which stage of the node that leads to.
@@ -26,21 +27,21 @@ pub(super) struct Visit {
 
 /// The stages of every node, and the visits in the plan's order.
 pub(super) struct Sequence {
-    pub(super) stages: BTreeMap<String, Vec<Stage>>,
+    pub(super) stages: BTreeMap<Name, Vec<Stage>>,
     pub(super) visits: Vec<Visit>,
 }
 
 impl Sequence {
     /// # Errors
     /// If the plan does something that files in place cannot do, or wants files that nobody has.
-    pub(super) fn of(plan: &Plan, mut nodes: BTreeMap<String, Node<'_>>) -> anyhow::Result<Self> {
+    pub(super) fn of(plan: &Plan, mut nodes: BTreeMap<Name, Node<'_>>) -> anyhow::Result<Self> {
         let stages = nodes.iter().map(|(name, node)| (name.clone(), vec![node.stage()])).collect();
         let mut sequence = Self { stages, visits: Vec::new() };
         for (number, wave) in (1..).zip(plan.waves()) {
             for group in by_node(wave.steps()) {
-                let name = group.first().context("a group of steps without one")?.node().as_str();
-                let node = nodes.get_mut(name).with_context(|| format!("{name} was not observed"))?;
-                sequence.visit(number, name, node, &group).with_context(|| name.to_owned())?;
+                let name: Name = group.first().context("a group of steps without one")?.node().as_str().parse()?;
+                let node = nodes.get_mut(&name).with_context(|| format!("{name} was not observed"))?;
+                sequence.visit(number, &name, node, &group).with_context(|| name.to_string())?;
             }
         }
         if !sequence.edits_settings() {
@@ -49,7 +50,7 @@ impl Sequence {
         Ok(sequence)
     }
 
-    fn visit(&mut self, wave: usize, name: &str, node: &mut Node<'_>, steps: &[&Step]) -> anyhow::Result<()> {
+    fn visit(&mut self, wave: usize, name: &Name, node: &mut Node<'_>, steps: &[&Step]) -> anyhow::Result<()> {
         let stages = self.stages.get_mut(name).context("a node without files")?;
         let (mut puts, mut load) = (Vec::new(), None);
         for step in steps {
@@ -78,26 +79,26 @@ impl Sequence {
                 puts.push((stages.len() - 1, put));
             }
         }
-        let visit = Visit { wave, node: name.to_owned(), puts, stage: stages.len() - 1, load, loaded: node.load() };
+        let visit = Visit { wave, node: name.clone(), puts, stage: stages.len() - 1, load, loaded: node.load() };
         self.visits.push(visit);
         Ok(())
     }
 
     /// Tells this plan from every other, those of the same shape between other files too: a marker that one of them left
     /// must not pass for ours.
-    pub(super) fn identity(&self, plan: &Plan) -> String {
+    pub(super) fn identity(&self, plan: &Plan) -> Name {
         let stages = self.stages.values().flatten().map(ToString::to_string);
         let text: Vec<String> = std::iter::once(plan.to_string()).chain(stages).collect();
-        sha256(text.join("\n").as_bytes()).chars().take(12).collect()
+        Digest::of(text.join("\n").as_bytes()).brief()
     }
 
     /// All nodes, as a pattern of Ansible's.
     pub(super) fn hosts(&self) -> String {
-        self.stages.keys().map(String::as_str).collect::<Vec<_>>().join(":")
+        hosts(&self.stages.keys().collect::<Vec<_>>())
     }
 
     /// What nodes trust once they are loaded, each thing once, under a name.
-    pub(super) fn trusts(&self) -> BTreeMap<&[String], String> {
+    pub(super) fn trusts(&self) -> BTreeMap<&[Digest], String> {
         let mut named = BTreeMap::new();
         for visit in self.visits.iter().filter(|visit| visit.load.is_some()) {
             let next = format!("t{}", named.len() + 1);

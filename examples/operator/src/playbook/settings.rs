@@ -7,7 +7,7 @@ use bridge::settings;
 use cassandra_props::{Family, InternodeEncryption, InternodeTls, Properties, Release, Store, TlsSettings};
 use rotation_planner::{ClientAuth, InternodeMode};
 
-use crate::bundle::sha256;
+use crate::input::Digest;
 use crate::reading::{MAX_SETTINGS, Root};
 use crate::state::OnDisk;
 
@@ -35,11 +35,11 @@ impl Settings {
     /// # Errors
     /// If it is not the one that was seen there, or cannot be read.
     pub(super) fn read(tree: &Path, seen: &OnDisk, names: Names) -> anyhow::Result<Self> {
-        let (root, path) =
-            (Root::Copy(tree.to_owned()), seen.path.as_deref().context("the settings were not observed")?);
-        let bytes = root.read(Path::new(path), MAX_SETTINGS)?.bytes;
-        let path = root.place(Path::new(path));
-        ensure!(sha256(&bytes) == seen.sha256, "{} is not the file that was observed", path.display());
+        let path = seen.path.as_ref().context("the settings were not observed")?.as_path();
+        let root = Root::Copy(tree.to_owned());
+        let bytes = root.read(path, MAX_SETTINGS)?.bytes;
+        let path = root.place(path);
+        ensure!(Digest::of(&bytes) == seen.sha256, "{} is not the file that was observed", path.display());
         let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
         let family = settings::family(&file, names.family, Some(names.release));
         let tls = InternodeTls::new(family.with_context(|| path.display().to_string())?);

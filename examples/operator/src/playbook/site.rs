@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::yaml::Yaml;
+
 /// The file of these variables. It is the operator's to edit.
 pub const SITE: &str = "site_vars.yml";
 
@@ -52,14 +54,15 @@ pub(super) fn systemd(program: &Program) -> String {
 
 /// The process is the one that nodetool talks to.
 fn common(program: &Program) -> String {
-    let program = program.0.display().to_string();
-    let preflight = format!("{program} preflight");
+    let program = program.0.to_string_lossy();
+    let preflight = Yaml::data(format!("{} preflight", shell_quoted(&program)));
+    let program = Yaml::data(program);
     format!(
         "rot_address: \"{{{{ ansible_host | default(inventory_hostname) }}}}\"\n\
          # On the controller: says whose certificate is served.\n\
-         rot_probe: [{program:?}, probe]\n\
+         rot_probe: [{program}, probe]\n\
          # On the controller: is run on a host before its restart, and looks at what Cassandra will read there. Empty: is not.\n\
-         rot_preflight: {preflight:?}\n\
+         rot_preflight: {preflight}\n\
          # Prints the id of Cassandra's process, the time, for how many seconds it has run, and the rest of /proc/ID/stat.\n\
          rot_process:\n  - sh\n  - -c\n  - >-\n    pid=$(ss -Hltnp 'sport = :7199' | sed -n 's/.*pid=\\([0-9]*\\).*/\\1/p' | head -n 1) && test -n \"$pid\" &&\n    \
          echo \"$pid $(date +%s) $(ps -o etimes= -p \"$pid\") $(sed 's/.*) //' \"/proc/$pid/stat\")\"\n\
@@ -67,4 +70,24 @@ fn common(program: &Program) -> String {
          # How many others are asked about a node, and how often.\n\
          rot_witnesses: 3\nrot_retries: 60\nrot_delay: 5\n"
     )
+}
+
+/// One word to a shell; as it is where that is plain.
+fn shell_quoted(text: &str) -> String {
+    let plain = |char: char| char.is_ascii_alphanumeric() || "/._-+".contains(char);
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_in_any_folder_is_one_word() {
+        assert_eq!(shell_quoted("/opt/c-tls_1.0/bin"), "/opt/c-tls_1.0/bin");
+        assert_eq!(shell_quoted("/a b;id/$(x)/it's"), "'/a b;id/$(x)/it'\\''s'");
+        let site = apigee(&Program("/a {{ b }}/\u{85}x".into()));
+        assert!(site.contains("\nrot_probe: [!unsafe \"/a {{ b }}/\\u0085x\", probe]\n"), "{site}");
+        assert!(site.contains("\nrot_preflight: !unsafe \"'/a {{ b }}/\\u0085x' preflight\"\n"), "{site}");
+    }
 }

@@ -90,7 +90,7 @@ pub(super) fn not_overtaken(stage: usize) -> Yaml {
 #[expect(clippy::expect_used, reason = "`trusts` names what every visit has loaded")]
 pub(super) fn mark(visit: &Visit, sequence: &Sequence) -> [Yaml; 2] {
     let identity = visit.loaded.identity.as_ref();
-    let identity = identity.map_or(Yaml::Null, |(own, anchor)| Yaml::texts([own, anchor]));
+    let identity = identity.map_or(Yaml::Null, |(own, anchor)| Yaml::texts([*own, *anchor]));
     let trusts = sequence.trusts().remove(visit.loaded.trusts.as_slice()).expect("every visit's trust has a name");
     let word = |value: serde_json::Result<serde_json::Value>| match value {
         Ok(serde_json::Value::String(word)) => Yaml::text(word),

@@ -10,10 +10,11 @@ use zeroize::Zeroizing;
 use bridge::Named;
 
 use crate::bundle::Manifest;
+use crate::input::Digest;
 use crate::state::Certificates;
 
 /// Digests and certificates, by label.
-type Known<'a> = BTreeMap<&'a str, (&'a str, Named)>;
+type Known<'a> = BTreeMap<&'a str, (Digest, Named)>;
 
 /// The supply.
 pub(super) struct Supply<'a> {
@@ -36,30 +37,30 @@ impl<'a> Supply<'a> {
     }
 
     /// The digests of an identity and of its anchor.
-    pub(super) fn digests_of(&self, identity: &Identity) -> anyhow::Result<(&'a str, &'a str)> {
+    pub(super) fn digests_of(&self, identity: &Identity) -> anyhow::Result<(Digest, Digest)> {
         Ok((self.known(identity.id().as_str())?.0, self.known(identity.anchor().as_str())?.0))
     }
 
     /// The certificates of a truststore, with their digests.
-    pub(super) fn certificates_of(&self, trust: &Trust) -> anyhow::Result<Vec<&(&'a str, Named)>> {
+    pub(super) fn certificates_of(&self, trust: &Trust) -> anyhow::Result<Vec<&(Digest, Named)>> {
         trust.iter().map(|anchor| self.known(anchor.as_str())).collect()
     }
 
-    fn known(&self, label: &str) -> anyhow::Result<&(&'a str, Named)> {
+    fn known(&self, label: &str) -> anyhow::Result<&(Digest, Named)> {
         self.certificates.get(label).with_context(|| format!("the certificate {label} is not known"))
     }
 
     /// A bundle's keystore with this certificate, and its digest.
-    pub(super) fn keystore(&self, node: &str, certificate: &str) -> Option<(PathBuf, String)> {
+    pub(super) fn keystore(&self, node: &str, certificate: Digest) -> Option<(PathBuf, Digest)> {
         self.bundles(node).find(|(_, bundle)| bundle.identity == certificate).and_then(|(folder, bundle)| {
             let name = format!("keystore.{node}");
-            Some((folder.join(&name), bundle.file(&name).ok()?.to_owned()))
+            Some((folder.join(&name), bundle.file(&name).ok()?))
         })
     }
 
     /// A bundle's truststore with just these certificates, and its digest.
-    pub(super) fn truststore(&self, node: &str, wanted: &[String]) -> Option<(PathBuf, String)> {
-        let set = |digests: &[String]| digests.iter().cloned().collect::<BTreeSet<_>>();
+    pub(super) fn truststore(&self, node: &str, wanted: &[Digest]) -> Option<(PathBuf, Digest)> {
+        let set = |digests: &[Digest]| digests.iter().copied().collect::<BTreeSet<_>>();
         let wanted = set(wanted);
         self.bundles(node).find_map(|(folder, bundle)| {
             let name = if set(&bundle.trusts) == wanted {
@@ -69,7 +70,7 @@ impl<'a> Supply<'a> {
             } else {
                 return None;
             };
-            Some((folder.join(&name), bundle.file(&name).ok()?.to_owned()))
+            Some((folder.join(&name), bundle.file(&name).ok()?))
         })
     }
 

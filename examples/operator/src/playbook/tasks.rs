@@ -10,33 +10,35 @@ use super::sequence::{Sequence, Visit};
 use super::site::SITE;
 use super::standing::{mark, not_overtaken, where_it_stands};
 use super::yaml::Yaml;
+use crate::input::{HostPath, Name};
 
 /// The folder of the files that are made for a playbook, beside it.
 pub(super) const MADE: &str = "files";
 
 /// Where one of them lies, from the playbook's folder.
-pub(super) fn made_name(node: &str, stage: usize, kind: Kind) -> String {
+pub(super) fn made_name(node: &Name, stage: usize, kind: Kind) -> String {
     format!("{MADE}/{node}/{stage}.{}", kind.name())
 }
 
 /// What the plan itself says: every stage of every node by the SHA-256 of its files, and where they lie if that is known.
-pub(super) fn plan_variables(sequence: &Sequence, plan: &str, paths: Option<&BTreeMap<String, Paths>>) -> String {
+pub(super) fn plan_variables(sequence: &Sequence, plan: &Name, paths: Option<&BTreeMap<Name, Paths>>) -> String {
     let stages =
         sequence.stages.iter().map(|(node, stages)| (node.as_str(), Yaml::texts(stages.iter().map(Stage::to_string))));
     let loads = sequence.stages.keys().map(|node| {
         let due = sequence.visits.iter().filter(|visit| visit.node == *node && visit.load.is_some());
         (node.as_str(), Yaml::List(due.map(|visit| Yaml::Number(visit.stage)).collect()))
     });
-    let trusts = sequence.trusts().into_iter().map(|(trusts, name)| (name, Yaml::texts(trusts.iter().cloned())));
+    let trusts = sequence.trusts().into_iter().map(|(trusts, name)| (name, Yaml::texts(trusts.iter().copied())));
     let mut variables = vec![
-        ("rot_plan", Yaml::text(plan)),
+        ("rot_plan", Yaml::text(plan.as_str())),
         ("rot_stages", Yaml::map(stages)),
         ("rot_loads", Yaml::map(loads)),
         ("rot_trusts", Yaml::map(trusts)),
     ];
     if let Some(paths) = paths {
         let both = |paths: &Paths| {
-            Yaml::map([("keystore", Yaml::text(&*paths.keystore)), ("truststore", Yaml::text(&*paths.truststore))])
+            let path = |path: &HostPath| Yaml::data(path.as_str());
+            Yaml::map([("keystore", path(&paths.keystore)), ("truststore", path(&paths.truststore))])
         };
         variables.push(("rot_paths", Yaml::map(paths.iter().map(|(node, paths)| (node.as_str(), both(paths))))));
         variables.push(("rot_keystore", Yaml::text("{{ rot_paths[inventory_hostname].keystore }}")));
@@ -72,7 +74,7 @@ pub(super) fn visit(visit: &Visit, sequence: &Sequence) -> Yaml {
         tasks.extend(mark(visit, sequence));
     }
     let play_of_one = [("serial", Yaml::Number(1)), ("max_fail_percentage", Yaml::Number(0))];
-    play(&format!("Wave {wave}, {}", what(visit)), node, &[&format!("wave{wave}")], VARIABLES, tasks).with(play_of_one)
+    play(&format!("Wave {wave}, {}", what(visit)), node.as_str(), &[&format!("wave{wave}")], VARIABLES, tasks).with(play_of_one)
 }
 
 /// Runs with `--tags prune` alone, when nobody wants to go back any more. Files that earlier plans kept go, too.
@@ -104,6 +106,11 @@ fn what(visit: &Visit) -> String {
     format!("{} {}", visit.node, files.chain(load).collect::<Vec<_>>().join(" and "))
 }
 
+/// These nodes, as a pattern of Ansible's: a name is one host.
+pub(super) fn hosts(nodes: &[&Name]) -> String {
+    nodes.iter().map(|node| node.as_str()).collect::<Vec<_>>().join(":")
+}
+
 const VARIABLES: &[&str] = &[SITE, "plan_vars.yml"];
 
 pub(super) fn play(name: &str, hosts: &str, tags: &[&str], variables: &[&str], tasks: Vec<Yaml>) -> Yaml {
@@ -126,18 +133,18 @@ pub(super) fn task(name: &str, module: &str, arguments: Yaml, rest: Vec<(&str, Y
 
 /// The old file keeps its place under the plan's name, once, as a hard link: that takes no room, and never half of it. The new
 /// one replaces it in one step.
-fn put(node: &str, stage: usize, put: &Put) -> Vec<Yaml> {
+fn put(node: &Name, stage: usize, put: &Put) -> Vec<Yaml> {
     let kind = put.kind.name();
     let place = format!("{{{{ rot_{kind} }}}}");
     let kept = format!("{place}.before-{{{{ rot_plan }}}}");
     let needed = format!("rot_stage | int < {stage}");
     let keep = Yaml::map([("argv", Yaml::texts(["ln", "-L", &place, &kept])), ("creates", Yaml::text(&*kept))]);
     let source = match &put.source {
-        Source::Bundle(path) => path.display().to_string(),
-        Source::Made(_) => format!("{{{{ playbook_dir }}}}/{}", made_name(node, stage, put.kind)),
+        Source::Bundle(path) => Yaml::data(path.to_string_lossy()),
+        Source::Made(_) => Yaml::text(format!("{{{{ playbook_dir }}}}/{}", made_name(node, stage, put.kind))),
     };
     let copy = Yaml::map([
-        ("src", Yaml::text(source)),
+        ("src", source),
         ("dest", Yaml::text(place)),
         ("owner", Yaml::text("{{ rot_owner }}")),
         ("group", Yaml::text("{{ rot_group }}")),
@@ -162,7 +169,7 @@ fn put(node: &str, stage: usize, put: &Put) -> Vec<Yaml> {
 /// What a load would find out too late: that the settings name other stores, or passwords that do not open them.
 fn would_come_up(visit: &Visit) -> Option<Yaml> {
     let (identity, _) = visit.loaded.identity.as_ref()?;
-    let command = format!("{{{{ rot_preflight }}}} --properties {{{{ rot_settings }}}} --identity {identity}");
+    let command = format!("{{{{ rot_preflight }}}} --properties {{{{ rot_settings | quote }}}} --identity {identity}");
     let when = [
         "rot_preflight | length > 0".to_owned(),
         format!("rot_loaded | int < {}", visit.stage),

@@ -8,6 +8,8 @@ use std::fmt::{self, Write as _};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Yaml {
     Text(String),
+    /// Text that is no template, whatever is in it.
+    Data(String),
     Number(usize),
     True,
     False,
@@ -19,6 +21,11 @@ pub(super) enum Yaml {
 impl Yaml {
     pub(super) fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
+    }
+
+    /// What comes from a file of somebody else, or from a path: Ansible looks for no template in it.
+    pub(super) fn data(text: impl Into<String>) -> Self {
+        Self::Data(text.into())
     }
 
     pub(super) fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
@@ -78,6 +85,7 @@ impl Yaml {
     fn write_scalar(&self, out: &mut String) -> fmt::Result {
         match self {
             Self::Text(text) => out.write_str(&quoted(text)),
+            Self::Data(text) => write!(out, "!unsafe {}", quoted(text)),
             Self::Number(number) => write!(out, "{number}"),
             Self::True => out.write_str("true"),
             Self::False => out.write_str("false"),
@@ -191,6 +199,8 @@ mod tests {
             ("tasks", Yaml::List(vec![Yaml::map([("argv", Yaml::texts(["a", "b"])), ("x", Yaml::Map(Vec::new()))])])),
         ]);
         let text = Yaml::List(vec![play]).to_string();
+        assert_eq!(Yaml::data("/a {{ b }}").to_string(), "!unsafe \"/a {{ b }}\"");
+        assert_eq!(Yaml::data("/a").to_string(), "!unsafe /a");
         assert_eq!(text, "- hosts: all\n  tasks:\n    - argv:\n        - a\n        - b\n      x: {}\n");
     }
 }

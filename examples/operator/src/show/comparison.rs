@@ -75,7 +75,7 @@ mod tests {
     fn six_nodes_cost_what_the_formulas_say() {
         let nodes: Vec<String> = (0..6).map(|node| format!("[[node]]\nname = \"node{node}\"\n")).collect();
         let description = Description::from_toml(&format!("cassandra = \"3.11\"\n{}", nodes.concat())).unwrap();
-        let next = |node: &crate::description::Node| (node.name.clone(), node.next().unwrap());
+        let next = |node: &crate::description::Node| (node.name.to_string(), node.next().unwrap());
         let goal = Goal::rotate(description.nodes.iter().map(next)).dropping_unused();
         let text = comparison(&description, &goal).unwrap().to_string();
         let numbers = |line: &str| {

@@ -25,7 +25,7 @@ pub fn observed(rows: &[Row]) -> String {
             (Some(_), false) => "perhaps not loaded",
         };
         let speaks = row.mode.clone().unwrap_or_else(|| "-".to_owned());
-        table.add_row([row.node.clone(), speaks, one_of(&row.serves), one_of(&numbers), files.to_owned()]);
+        table.add_row([row.node.to_string(), speaks, one_of(&row.serves), one_of(&numbers), files.to_owned()]);
     }
     table.to_string()
 }

@@ -4,6 +4,7 @@ use rotation_planner::{ClientAuth, InternodeMode, LoadRecord, ProcessId, TlsConf
 use serde::{Deserialize, Serialize};
 
 use super::Certificates;
+use crate::input::Digest;
 
 /// The marker that a playbook leaves beside the stores once a node has loaded them.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -25,9 +26,9 @@ pub struct Loaded {
     /// The internode mode.
     pub mode: InternodeMode,
     /// SHA-256 of the certificate that it serves, and of the one through which it is trusted.
-    pub identity: Option<(String, String)>,
+    pub identity: Option<(Digest, Digest)>,
     /// SHA-256 of the certificates that it trusts.
-    pub trusts: Vec<String>,
+    pub trusts: Vec<Digest>,
     /// Whether it demands certificates, where that is known.
     pub client_auth: Option<ClientAuth>,
 }
@@ -88,7 +89,7 @@ impl Loaded {
     fn config(&self, certificates: &Certificates) -> Option<TlsConfig> {
         let setup = match &self.identity {
             Some((own, anchor)) => {
-                TlsConfig::tls(certificates.identity(own, anchor).ok()?, certificates.trust(&self.trusts).ok()?)
+                TlsConfig::tls(certificates.identity(*own, *anchor).ok()?, certificates.trust(&self.trusts).ok()?)
             }
             None => TlsConfig::plaintext(),
         };

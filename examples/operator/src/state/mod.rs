@@ -5,18 +5,20 @@ mod marker;
 mod observe;
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use cassandra_props::Release;
-use rotation_planner::{ClientAuth, Cluster, Identity, Observed, TlsConfig};
+use rotation_planner::{AnchorId, ClientAuth, Cluster, Identity, Observed, TlsConfig, Trust};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::bundle::{Bundle, Manifest};
 use crate::description::{Description, StagingChoice, release};
 use crate::document::Schema;
+use crate::input::{Digest, HostPath, Line, Name};
 use crate::reading::read_text;
 
 pub use certificates::{Certificate, Certificates};
@@ -33,7 +35,7 @@ pub struct State {
     /// As the planner wants it.
     pub cluster: Cluster,
     /// What lies on each node's disk.
-    pub disks: BTreeMap<String, Disk>,
+    pub disks: BTreeMap<Name, Disk>,
     /// The certificates.
     pub certificates: Certificates,
 }
@@ -55,9 +57,9 @@ pub struct Disk {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct OnDisk {
     /// Where it lies, if that was observed.
-    pub path: Option<String>,
+    pub path: Option<HostPath>,
     /// The SHA-256 of what is in it.
-    pub sha256: String,
+    pub sha256: Digest,
 }
 
 impl State {
@@ -66,8 +68,25 @@ impl State {
     /// # Errors
     /// If it cannot be read, or has another schema.
     pub fn read(file: &Path) -> anyhow::Result<Self> {
-        let text = read_text(file)?;
-        Schema::STATE.read(&text).with_context(|| file.display().to_string())
+        Self::parse(&read_text(file)?).with_context(|| file.display().to_string())
+    }
+
+    /// Reads the text of a state.
+    ///
+    /// # Errors
+    /// If it has another schema or does not follow it, or contradicts itself: the cluster has other nodes than those whose
+    /// files were seen, or a label that no certificate has.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
+        let state: Self = Schema::STATE.read(text)?;
+        names_are_seen(&serde_json::to_value(&state.cluster)?)?;
+        let nodes = state.cluster.nodes().map(|(name, _)| name.as_str());
+        ensure!(nodes.eq(state.disks.keys().map(Name::as_str)), "the cluster has other nodes than those with files");
+        let known: BTreeSet<&str> = state.certificates.labels().map(Name::as_str).collect();
+        for (name, node) in state.cluster.nodes() {
+            let unknown = labels(node.observed()).find(|label| !known.contains(label));
+            ensure!(unknown.is_none(), "{name}: no certificate has the label {}", unknown.unwrap_or_default());
+        }
+        Ok(state)
     }
 
     /// As JSON.
@@ -96,18 +115,18 @@ impl State {
         description.staging = Some(StagingChoice::InPlace);
         let client_auth = if description.client_auth { ClientAuth::On } else { ClientAuth::Off };
         let cluster = description.cluster_of(|node| {
-            let bundle = manifest.bundle(&node.name)?;
+            let bundle = manifest.bundle(node.name.as_str())?;
             let at_last = bundle.trusts_after.as_ref().unwrap_or(&bundle.trusts);
             let disk = Disk {
                 address: node.address,
                 settings: None,
                 keystore: Some(OnDisk {
                     path: None,
-                    sha256: bundle.file(&format!("keystore.{}", node.name))?.to_owned(),
+                    sha256: bundle.file(&format!("keystore.{}", node.name))?,
                 }),
                 truststore: Some(OnDisk {
                     path: None,
-                    sha256: bundle.file(&bundle.last_truststore(&node.name))?.to_owned(),
+                    sha256: bundle.file(&bundle.last_truststore(node.name.as_str()))?,
                 }),
             };
             disks.insert(node.name.clone(), disk);
@@ -124,10 +143,33 @@ impl State {
     /// If it has not.
     pub fn targets(&self, manifest: &Manifest) -> anyhow::Result<Vec<(&str, Identity)>> {
         let nodes = self.disks.keys();
-        nodes.map(|node| Ok((node.as_str(), identity_of(&self.certificates, manifest.bundle(node)?)?))).collect()
+        nodes.map(|node| Ok((node.as_str(), identity_of(&self.certificates, manifest.bundle(node.as_str())?)?))).collect()
     }
 }
 
+/// The planner takes any text for a name.
+fn names_are_seen(cluster: &Value) -> anyhow::Result<()> {
+    match cluster {
+        Value::String(text) => Ok(text.parse::<Line>().map(|_| ())?),
+        Value::Array(items) => items.iter().try_for_each(names_are_seen),
+        Value::Object(fields) => fields.iter().try_for_each(|(key, value)| {
+            key.parse::<Line>()?;
+            names_are_seen(value)
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+    }
+}
+
+/// Every label by which something that a node has loaded or on its disk is called.
+fn labels(observed: &Observed) -> impl Iterator<Item = &str> {
+    let loaded = observed.loaded();
+    let identities = loaded.into_iter().flat_map(|loaded| loaded.identity.candidates()).flatten();
+    let trusts = loaded.into_iter().flat_map(|loaded| loaded.trust.candidates());
+    let identities = identities.chain(observed.disk().identity());
+    let anchors = trusts.chain([observed.disk().trust()]).flat_map(Trust::iter);
+    identities.flat_map(|identity| [identity.id().as_str(), identity.anchor().as_str()]).chain(anchors.map(AnchorId::as_str))
+}
+
 fn identity_of(certificates: &Certificates, bundle: &Bundle) -> anyhow::Result<Identity> {
-    certificates.identity(&bundle.identity, &bundle.anchor)
+    certificates.identity(bundle.identity, bundle.anchor)
 }

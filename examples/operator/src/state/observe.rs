@@ -13,8 +13,9 @@ use serde::Serialize;
 
 use super::tree::{Reading, Tree};
 use super::{Certificates, Disk, Facts, Marker, State};
-use crate::bundle::{Manifest, sha256};
+use crate::bundle::Manifest;
 use crate::description::{Description, Node, StagingChoice};
+use crate::input::{Digest, HostPath, Name};
 use crate::reading::Root;
 
 /// Every certificate that some node trusts, by its digest.
@@ -28,7 +29,7 @@ pub struct ObserveOptions<'a> {
     /// A folder with a copy of each node's tree, under its name.
     pub trees: &'a Path,
     /// The properties file, as the node knows it.
-    pub properties: &'a Path,
+    pub properties: &'a HostPath,
     /// Which names the settings have; none: those that the file has.
     pub family: Option<Family>,
     /// Generations of bundles, whose certificates have names.
@@ -36,7 +37,7 @@ pub struct ObserveOptions<'a> {
     /// What is assumed of a process of which nothing is known.
     pub unknown: Unknown,
     /// What nodes serve, as far as they were asked.
-    pub served: &'a BTreeMap<String, CertificateDer<'static>>,
+    pub served: &'a BTreeMap<Name, CertificateDer<'static>>,
 }
 
 /// What is assumed of a process of which nothing is known.
@@ -52,7 +53,7 @@ pub enum Unknown {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// Its name.
-    pub node: String,
+    pub node: Name,
     /// The internode mode of its process; none: it is stopped.
     pub mode: Option<String>,
     /// The labels of what it may serve; none: anything.
@@ -69,16 +70,21 @@ pub struct Row {
 /// With the node's name, if its tree cannot be read or contradicts the description.
 pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<(State, Vec<Row>)> {
     let mut certificates = Certificates::default();
-    for folder in look.generations {
-        certificates.add_generation(folder, &Manifest::read(folder)?)?;
+    let read = |folder: &'_ PathBuf| Ok((folder.clone(), Manifest::read(folder)?));
+    let generations: Vec<_> = look.generations.iter().map(read).collect::<anyhow::Result<_>>()?;
+    for (folder, manifest) in &generations {
+        certificates.add_own(folder, manifest)?;
+    }
+    for (folder, manifest) in &generations {
+        certificates.add_generation(folder, manifest)?;
     }
     let release = look.description.cassandra;
     let reading = Reading { properties: look.properties, family: look.family, release };
     let mut trees = BTreeMap::new();
     for node in &look.description.nodes {
-        let root = Root::Copy(look.trees.join(&node.name));
-        let tree = Tree::read(&root, reading).with_context(|| node.name.clone())?;
-        agrees(look.description, &tree).with_context(|| node.name.clone())?;
+        let root = Root::Copy(look.trees.join(node.name.as_str()));
+        let tree = Tree::read(&root, reading).with_context(|| node.name.to_string())?;
+        agrees(look.description, &tree).with_context(|| node.name.to_string())?;
         trees.insert(node.name.as_str(), tree);
     }
     let trusted = take_in(&mut certificates, &trees, look.served);
@@ -89,7 +95,7 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<(State, Vec<Row>)> {
     let (mut disks, mut rows) = (BTreeMap::new(), Vec::new());
     let cluster = description.cluster_of(|node| {
         let tree = trees.get(node.name.as_str()).context("a node without a tree")?;
-        let observed = observed(look, node, tree, &certificates, &trusted).with_context(|| node.name.clone())?;
+        let observed = observed(look, node, tree, &certificates, &trusted).with_context(|| node.name.to_string())?;
         disks.insert(node.name.clone(), disk(node, tree));
         rows.push(row(node, &observed));
         Ok(observed)
@@ -113,7 +119,7 @@ fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
 fn take_in(
     certificates: &mut Certificates,
     trees: &BTreeMap<&str, Tree>,
-    served: &BTreeMap<String, CertificateDer<'static>>,
+    served: &BTreeMap<Name, CertificateDer<'static>>,
 ) -> Trusted {
     let mut trusted = Trusted::new();
     for tree in trees.values() {
@@ -166,7 +172,7 @@ fn started_with(facts: &Facts, disk: &TlsConfig) -> Option<LoadRecord> {
 fn setup(tree: &Tree, certificates: &Certificates, trusted: &Trusted) -> anyhow::Result<TlsConfig> {
     let setup = match (&tree.keystore, &tree.truststore) {
         (Some((_, chain)), Some((_, held))) => {
-            let held: Vec<String> = held.iter().map(|certificate| sha256(certificate)).collect();
+            let held: Vec<Digest> = held.iter().map(|certificate| Digest::of(certificate)).collect();
             TlsConfig::tls(identity(chain, certificates, trusted)?, certificates.trust(&held)?)
         }
         _ => TlsConfig::plaintext(),
@@ -179,9 +185,9 @@ fn identity(
     certificates: &Certificates,
     trusted: &Trusted,
 ) -> anyhow::Result<Identity> {
-    let own = sha256(chain.first().context("a keystore without a certificate")?);
+    let own = Digest::of(chain.first().context("a keystore without a certificate")?);
     let anchor = anchor_of(chain, trusted).context("a keystore without a certificate")?;
-    certificates.identity(&own, &format!("{anchor:x}"))
+    certificates.identity(own, anchor.into())
 }
 
 fn disk(node: &Node, tree: &Tree) -> Disk {

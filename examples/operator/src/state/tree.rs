@@ -10,7 +10,7 @@ use keystore_core::rustls_pki_types::CertificateDer;
 use rotation_planner::{ClientAuth, InternodeMode, KeystoreFile};
 
 use super::{Facts, OnDisk};
-use crate::bundle::sha256;
+use crate::input::{Digest, HostPath};
 use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
 
 /// The facts beside the files, in a copy that was collected.
@@ -31,7 +31,7 @@ pub(super) struct Tree {
 /// How the settings are read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading<'a> {
-    pub(super) properties: &'a Path,
+    pub(super) properties: &'a HostPath,
     /// None: the names that the file has.
     pub(super) family: Option<Family>,
     pub(super) release: Release,
@@ -43,8 +43,8 @@ impl Tree {
     /// # Errors
     /// If the settings cannot be read or contradict each other, or a store that they name and that is there does not open.
     pub(super) fn read(root: &Root, reading: Reading<'_>) -> anyhow::Result<Self> {
-        let path = root.place(reading.properties);
-        let bytes = root.read(reading.properties, MAX_SETTINGS)?.bytes;
+        let path = root.place(reading.properties.as_path());
+        let bytes = root.read(reading.properties.as_path(), MAX_SETTINGS)?.bytes;
         let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
         let family = settings::family(&file, reading.family, Some(reading.release));
         let names = InternodeTls::new(family.with_context(|| path.display().to_string())?);
@@ -74,16 +74,20 @@ fn store(
     open: impl Fn(Locked<'_>) -> Result<Vec<CertificateDer<'static>>, Error>,
 ) -> anyhow::Result<Option<Opened>> {
     let Some(named) = named else { return Ok(None) };
-    let path = Path::new(named.path());
-    let Some(found) = root.find(path, MAX_BYTES)? else { return Ok(None) };
+    // Cassandra's default is a path in its own folder, which is not collected.
+    if !named.path().starts_with('/') {
+        return Ok(None);
+    }
+    let path: HostPath = named.path().parse()?;
+    let Some(found) = root.find(path.as_path(), MAX_BYTES)? else { return Ok(None) };
     let password = Password::new(named.secret_password());
     let held = open(Locked { bytes: &found.bytes, password: &password });
-    let held = held.with_context(|| root.place(path).display().to_string())?;
-    Ok(Some((on_disk(path, &found.bytes), held)))
+    let held = held.with_context(|| root.place(path.as_path()).display().to_string())?;
+    Ok(Some((on_disk(&path, &found.bytes), held)))
 }
 
-fn on_disk(path: &Path, bytes: &[u8]) -> OnDisk {
-    OnDisk { path: Some(path.display().to_string()), sha256: sha256(bytes) }
+fn on_disk(path: &HostPath, bytes: &[u8]) -> OnDisk {
+    OnDisk { path: Some(path.clone()), sha256: Digest::of(bytes) }
 }
 
 fn facts(root: &Root) -> anyhow::Result<Option<Facts>> {

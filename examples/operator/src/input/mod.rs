@@ -1,0 +1,69 @@
+//! What strangers write, checked where it comes in: a type for each kind, with one constructor, so that nothing unchecked reaches a
+//! playbook, a shell, a folder or a screen.
+
+mod digest;
+mod host_path;
+mod line;
+mod name;
+
+pub use digest::Digest;
+pub use host_path::HostPath;
+pub use line::Line;
+pub use name::Name;
+
+/// Text that is checked once: by [`FromStr`](std::str::FromStr), which serde and the command line use, too.
+macro_rules! checked_text {
+    ($type:ident) => {
+        impl $type {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = $crate::input::Refused;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(checked: $type) -> Self {
+                checked.0
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $type {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    };
+}
+use checked_text;
+
+/// Why text is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused(String);
+
+impl Refused {
+    fn because(what: &str, text: &str, why: &str) -> Self {
+        Self(format!("the {what} \"{}\" {why}", crate::shown::shown(text)))
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}

@@ -1,0 +1,178 @@
+//! Text that strangers wrote, as people see it: what a terminal obeys, what turns lines around and what has no width is written
+//! out, `\u{202e}`. So no name in a certificate, no alias and no path moves the cursor, hides, or begins a line of ours.
+//!
+//! Every place that prints puts such text through [`shown`], or through what is made of it for Markdown, XML and JSON.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+/// Categories Cc, Cf, Zl and Zp of Unicode 17, and what is ignored by default (`Default_Ignorable_Code_Point`).
+const HIDDEN: [RangeInclusive<u32>; 27] = [
+    0x00..=0x1f,
+    0x7f..=0x9f,
+    0xad..=0xad,
+    0x34f..=0x34f,
+    0x600..=0x605,
+    0x61c..=0x61c,
+    0x6dd..=0x6dd,
+    0x70f..=0x70f,
+    0x890..=0x891,
+    0x8e2..=0x8e2,
+    0x115f..=0x1160,
+    0x17b4..=0x17b5,
+    0x180b..=0x180f,
+    0x200b..=0x200f,
+    0x2028..=0x202e,
+    0x2060..=0x206f,
+    0x3164..=0x3164,
+    0xfe00..=0xfe0f,
+    0xfeff..=0xfeff,
+    0xffa0..=0xffa0,
+    0xfff0..=0xfffb,
+    0x110bd..=0x110bd,
+    0x110cd..=0x110cd,
+    0x13430..=0x1343f,
+    0x1bca0..=0x1bca3,
+    0x1d173..=0x1d17a,
+    0xe0000..=0xe0fff,
+];
+
+/// Whether a character is one that is written out: it is obeyed or not seen where it is printed.
+pub fn is_hidden(char: char) -> bool {
+    let code = u32::from(char);
+    // Most text is ASCII. The last two of every 65,536 are no characters, and XML has them not even as such.
+    !matches!(code, 0x20..=0x7e) && (code & 0xfffe == 0xfffe || HIDDEN.iter().any(|range| range.contains(&code)))
+}
+
+/// Text of a stranger on one line: what is hidden is written as `\n`, `\r`, `\t` or `\u{202e}`.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for char in text.chars() {
+        match char {
+            hidden if is_hidden(hidden) => out.extend(hidden.escape_default()),
+            plain => out.push(plain),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// A path, likewise; what is not UTF-8 in it is `U+FFFD`.
+pub fn path(path: &Path) -> String {
+    shown(&path.to_string_lossy()).into_owned()
+}
+
+/// An error and its causes on one line. Of TOML that is not understood, the lines are shown as they stand.
+pub(crate) fn error(error: &anyhow::Error) -> String {
+    let cause = |cause: &(dyn Error + 'static)| {
+        let text = cause.to_string();
+        if cause.is::<toml::de::Error>() { terminal(text.trim_end()) } else { shown(&text).into_owned() }
+    };
+    error.chain().map(cause).collect::<Vec<_>>().join(": ")
+}
+
+/// Text of ours for a terminal: its line ends and its colours (`ESC [ ... m`) stay, whatever else is hidden is written out.
+pub(crate) fn terminal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(is_hidden) {
+        let (plain, from) = rest.split_at(at);
+        out.push_str(plain);
+        let ours = if from.starts_with('\n') { 1 } else { colour(from).unwrap_or_default() };
+        let kept = if ours > 0 { ours } else { from.chars().next().map_or(0, char::len_utf8) };
+        let (hidden, after) = from.split_at(kept);
+        if ours > 0 {
+            out.push_str(hidden);
+        } else {
+            out.push_str(&shown(hidden));
+        }
+        rest = after;
+    }
+    out + rest
+}
+
+/// The length of the colour that a text begins with.
+fn colour(text: &str) -> Option<usize> {
+    let parameters = text.strip_prefix("\u{1b}[")?;
+    let end = parameters.find(|char: char| !matches!(char, '0'..='9' | ';'))?;
+    parameters.get(end..)?.starts_with('m').then_some(end + 3)
+}
+
+/// Text of a stranger in Markdown: on one line, and nothing in it is markup.
+pub fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for char in shown(text).chars() {
+        if "\\`*_[]<>&|~#!$".contains(char) {
+            out.push('\\');
+        }
+        out.push(char);
+    }
+    out
+}
+
+/// Text of a stranger in XML, as content or in quotes.
+pub fn xml(text: &str) -> String {
+    shown(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+/// A JSON document in which what is hidden is escaped, and means the same. Its structure is in ASCII, and strings escape line ends:
+/// so whatever else is hidden is inside of a string.
+pub(crate) fn json(document: &str) -> String {
+    let mut out = String::with_capacity(document.len());
+    for char in document.chars() {
+        if char == '\n' || !is_hidden(char) {
+            out.push(char);
+            continue;
+        }
+        for unit in char.encode_utf16(&mut [0; 2]) {
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hidden_is_written_out_and_nothing_else() {
+        for (text, seen) in [
+            ("CN=node0, O=Z\u{fc}rich \u{5d0} \u{1f511}", "CN=node0, O=Z\u{fc}rich \u{5d0} \u{1f511}"),
+            ("a\r\n\tb\0", "a\\r\\n\\tb\\u{0}"),
+            ("\u{1b}[2J\u{7f}\u{9b}31m", "\\u{1b}[2J\\u{7f}\\u{9b}31m"),
+            ("a\u{202e}b\u{2066}c\u{200f}", "a\\u{202e}b\\u{2066}c\\u{200f}"),
+            ("a\u{200b}b\u{ad}c\u{feff}d\u{e0041}", "a\\u{200b}b\\u{ad}c\\u{feff}d\\u{e0041}"),
+            ("a\u{2028}b\u{2029}c\u{85}", "a\\u{2028}b\\u{2029}c\\u{85}"),
+        ] {
+            assert_eq!(shown(text), seen);
+            assert_eq!(shown(&shown(text)), seen, "what is shown can be shown");
+        }
+    }
+
+    #[test]
+    fn a_terminal_keeps_lines_and_colours_alone() {
+        assert_eq!(terminal("a\u{1b}[1;31mb\u{1b}[0m\nc"), "a\u{1b}[1;31mb\u{1b}[0m\nc");
+        assert_eq!(terminal("\u{1b}[2J\u{1b}]0;t\u{7}\u{1b}[\r"), "\\u{1b}[2J\\u{1b}]0;t\\u{7}\\u{1b}[\\r");
+        assert_eq!(terminal("\u{1b}[31\u{202e}m"), "\\u{1b}[31\\u{202e}m");
+    }
+
+    #[test]
+    fn markup_is_text() {
+        assert_eq!(markdown("a_b\n## *x* [y](z)"), "a\\_b\\n\\#\\# \\*x\\* \\[y\\](z)".replace("\\n", "\\\\n"));
+        assert_eq!(xml("<a b=\"c\">'&'\u{1b}"), "&lt;a b=&quot;c&quot;&gt;&#39;&amp;&#39;\\u{1b}");
+    }
+
+    #[test]
+    fn json_means_the_same_and_hides_nothing() {
+        let text = "a\n\u{7f}\u{85}\u{202e}\u{e0041}\"\u{1f511}".to_owned();
+        let document = json(&serde_json::to_string_pretty(&[&text]).unwrap());
+        assert!(!document.replace('\n', "").contains(is_hidden), "{document}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&document).unwrap(), [text]);
+    }
+}
