@@ -140,8 +140,7 @@ fn truststore(node: &Node<'_>, path: &HostPath, store: &Store, checks: &mut Vec<
     let wanted = node.expected.trusts;
     if !wanted.is_empty() {
         let found: Vec<Digest> = trusted.iter().map(|der| Digest::of(der)).collect();
-        let lacks: Vec<String> =
-            wanted.iter().filter(|wanted| !found.contains(wanted)).copied().map(short).collect();
+        let lacks: Vec<String> = wanted.iter().filter(|wanted| !found.contains(wanted)).copied().map(short).collect();
         let result = if lacks.is_empty() { Ok(()) } else { Err(anyhow::anyhow!("it lacks {}", lacks.join(", "))) };
         checks.push(Check::of(format!("it trusts the {} certificates of the bundle", wanted.len()), result));
     }

@@ -117,7 +117,12 @@ pub fn markdown(text: &str) -> String {
 
 /// Text of a stranger in XML, as content or in quotes.
 pub fn xml(text: &str) -> String {
-    shown(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    shown(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 /// A JSON document in which what is hidden is escaped, and means the same. Its structure is in ASCII, and strings escape line ends:

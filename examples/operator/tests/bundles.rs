@@ -58,7 +58,10 @@ fn the_second_generation_trusts_the_first_and_keeps_its_passwords() {
     let (first, one) = prepare(&order(&description, dir.path()), &|_| {}).unwrap();
     let before = PreviousState::Generation(first.clone());
     let (second, two) = prepare(&Order { before, ..order(&description, dir.path()) }, &|_| {}).unwrap();
-    assert_eq!((one.generation.as_str(), two.generation.as_str(), two.previous.as_ref().map(|name| name.as_str())), ("g1", "g2", Some("g1")));
+    assert_eq!(
+        (one.generation.as_str(), two.generation.as_str(), two.previous.as_ref().map(|name| name.as_str())),
+        ("g1", "g2", Some("g1"))
+    );
     assert_eq!(Manifest::read(&second).unwrap(), two);
     for node in ["node0", "node1"] {
         let (old, new) = (&one.nodes[node], &two.nodes[node]);

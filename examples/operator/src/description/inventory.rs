@@ -136,7 +136,8 @@ mod tests {
             let error = Description::from_inventory(&list, "cassandra", Release::V4_0, Protocol::Tls).unwrap_err();
             assert_eq!(error.to_string(), format!("the name \"{host}\" {why}"));
             // Not a node of ours.
-            Description::from_inventory(&LIST.replace("web1", host), "cassandra", Release::V4_0, Protocol::Tls).unwrap();
+            Description::from_inventory(&LIST.replace("web1", host), "cassandra", Release::V4_0, Protocol::Tls)
+                .unwrap();
         }
         let list = LIST.replace("\"ra2\"", "\"ra2\\u2028\"");
         let error = Description::from_inventory(&list, "cassandra", Release::V4_0, Protocol::Tls).unwrap_err();

@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn a_path_names_one_file() {
-        for path in ["/opt/apigee/data/apigee-cassandra/keystore.node0", "/k", "/a b/'c'/\"d\"/{e}/..f/g..", "/\u{fc}"] {
+        for path in ["/opt/apigee/data/apigee-cassandra/keystore.node0", "/k", "/a b/'c'/\"d\"/{e}/..f/g..", "/\u{fc}"]
+        {
             assert_eq!(path.parse::<HostPath>().unwrap().as_str(), path);
         }
         for (path, why) in [

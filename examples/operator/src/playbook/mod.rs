@@ -167,7 +167,8 @@ fn nodes<'a>(order: &'a Order<'_>, supply: &'a Supply<'_>) -> anyhow::Result<BTr
 
 /// Where each node's stores lie, or will.
 fn paths(order: &Order<'_>) -> anyhow::Result<BTreeMap<Name, Paths>> {
-    let place = |file: &Option<OnDisk>, kind: &str, node: &Name| match file.as_ref().and_then(|file| file.path.clone()) {
+    let place = |file: &Option<OnDisk>, kind: &str, node: &Name| match file.as_ref().and_then(|file| file.path.clone())
+    {
         Some(path) => Ok(path),
         None => order.stores.join(&format!("{kind}.{node}")),
     };

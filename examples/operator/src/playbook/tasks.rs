@@ -74,7 +74,8 @@ pub(super) fn visit(visit: &Visit, sequence: &Sequence) -> Yaml {
         tasks.extend(mark(visit, sequence));
     }
     let play_of_one = [("serial", Yaml::Number(1)), ("max_fail_percentage", Yaml::Number(0))];
-    play(&format!("Wave {wave}, {}", what(visit)), node.as_str(), &[&format!("wave{wave}")], VARIABLES, tasks).with(play_of_one)
+    play(&format!("Wave {wave}, {}", what(visit)), node.as_str(), &[&format!("wave{wave}")], VARIABLES, tasks)
+        .with(play_of_one)
 }
 
 /// Runs with `--tags prune` alone, when nobody wants to go back any more. Files that earlier plans kept go, too.

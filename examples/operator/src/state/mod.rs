@@ -120,10 +120,7 @@ impl State {
             let disk = Disk {
                 address: node.address,
                 settings: None,
-                keystore: Some(OnDisk {
-                    path: None,
-                    sha256: bundle.file(&format!("keystore.{}", node.name))?,
-                }),
+                keystore: Some(OnDisk { path: None, sha256: bundle.file(&format!("keystore.{}", node.name))? }),
                 truststore: Some(OnDisk {
                     path: None,
                     sha256: bundle.file(&bundle.last_truststore(node.name.as_str()))?,
@@ -143,7 +140,9 @@ impl State {
     /// If it has not.
     pub fn targets(&self, manifest: &Manifest) -> anyhow::Result<Vec<(&str, Identity)>> {
         let nodes = self.disks.keys();
-        nodes.map(|node| Ok((node.as_str(), identity_of(&self.certificates, manifest.bundle(node.as_str())?)?))).collect()
+        nodes
+            .map(|node| Ok((node.as_str(), identity_of(&self.certificates, manifest.bundle(node.as_str())?)?)))
+            .collect()
     }
 }
 
@@ -167,7 +166,9 @@ fn labels(observed: &Observed) -> impl Iterator<Item = &str> {
     let trusts = loaded.into_iter().flat_map(|loaded| loaded.trust.candidates());
     let identities = identities.chain(observed.disk().identity());
     let anchors = trusts.chain([observed.disk().trust()]).flat_map(Trust::iter);
-    identities.flat_map(|identity| [identity.id().as_str(), identity.anchor().as_str()]).chain(anchors.map(AnchorId::as_str))
+    identities
+        .flat_map(|identity| [identity.id().as_str(), identity.anchor().as_str()])
+        .chain(anchors.map(AnchorId::as_str))
 }
 
 fn identity_of(certificates: &Certificates, bundle: &Bundle) -> anyhow::Result<Identity> {
