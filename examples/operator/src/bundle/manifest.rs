@@ -54,7 +54,11 @@ impl Manifest {
             for (name, digest) in &bundle.files {
                 let file = Path::new(node.as_str()).join(name.as_str());
                 let bytes = root.read(&file, MAX_BYTES)?.bytes;
-                ensure!(Digest::of(&bytes) == *digest, "{} is not the file that was written", root.place(&file).display());
+                ensure!(
+                    Digest::of(&bytes) == *digest,
+                    "{} is not the file that was written",
+                    root.place(&file).display()
+                );
             }
         }
         Ok(manifest)
