@@ -21,14 +21,14 @@ fn converted(bytes: &[u8], password: &Password) -> Result<Vec<u8>, Box<dyn Error
     let profile = Profile::JAVA_17;
     let store = decode(bytes, password)?;
     let mut converted = KeyStore::new();
-    for entry in store.view() {
+    for entry in &store.view() {
         // Each format seals keys in its own way; everything else is carried over as it is.
         let entry = match (entry.content(), entry.created()) {
             (Content::PrivateKey { key, chain }, Some(created)) => {
                 let key = key.reseal(password, password, Protection::Pkcs12(profile), &mut rand::rng())?;
                 Entry::new_private_key(entry.alias().to_owned(), key, chain.clone(), created).into_owned()
             }
-            _ => entry.into_owned(),
+            _ => entry.clone().into_owned(),
         };
         converted.insert(entry)?;
     }

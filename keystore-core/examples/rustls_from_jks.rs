@@ -4,7 +4,7 @@
 //!
 //! The password, one for both stores, is the first line of a file: the arguments of a process are not secret.
 
-use keystore_core::{Content, Entry, Password, Visibility, decode};
+use keystore_core::{Password, decode};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, Stream};
 use std::error::Error;
 use std::io::{ErrorKind, Read};
@@ -34,26 +34,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What Java makes of the two stores: it shows the private key of the first and trusts the certificates of the second.
+/// What Java makes of the two stores: it offers the private key of the first and trusts the certificates of the second.
 fn client(keystore: &[u8], truststore: &[u8], password: &Password) -> Result<ClientConfig, Box<dyn Error>> {
     let mut roots = RootCertStore::empty();
-    for entry in decode(truststore, password)?.view().iter().filter(|entry| is_listed(entry)) {
-        // Java trusts the first certificate of a private key's chain, too, and none of the others.
-        roots.add_parsable_certificates(entry.certificates().first().cloned());
-    }
+    let trusted = decode(truststore, password)?;
+    roots.add_parsable_certificates(trusted.view().trust_anchors().iter().map(|anchor| anchor.certificate.clone()));
     let store = decode(keystore, password)?;
     let view = store.view();
-    let mut keys = view.iter().filter(|entry| is_listed(entry)).filter_map(|entry| match entry.content() {
-        Content::PrivateKey { key, chain } => Some((key, chain)),
-        _ => None,
-    });
-    let (key, chain) = keys.next().ok_or("the keystore has no private key")?;
-    let chain = chain.iter().map(|certificate| certificate.clone().into_owned()).collect();
-    let key = key.open(password)?.secret_pkcs8().clone_key();
+    let entry = *view.private_keys().first().ok_or("the keystore has no private key with a certificate")?;
+    let chain = entry.chain.iter().map(|certificate| certificate.clone().into_owned()).collect();
+    let key = entry.key.open(password)?.secret_pkcs8().clone_key();
     Ok(ClientConfig::builder().with_root_certificates(roots).with_client_auth_cert(chain, key.into())?)
-}
-
-/// Java does not show, and so does not trust, the other entries.
-fn is_listed(entry: &Entry<'_>) -> bool {
-    matches!(entry.visibility(), Visibility::Reachable | Visibility::Unreachable)
 }

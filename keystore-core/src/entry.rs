@@ -29,7 +29,7 @@ impl<'a> Entry<'a> {
         Self::read(alias, Some(created), Visibility::Reachable, Content::PrivateKey { key, chain })
     }
 
-    /// A certificate that is trusted as an anchor.
+    /// A certificate that is trusted.
     pub fn new_trusted_certificate(
         alias: impl Into<Cow<'a, str>>,
         certificate: CertificateDer<'a>,
@@ -79,15 +79,20 @@ impl<'a> Entry<'a> {
             Content::PrivateKey { .. } => EntryType::PrivateKey,
             Content::PlainPrivateKey { .. } => EntryType::PlainPrivateKey,
             Content::TrustedCertificate(_) => EntryType::TrustedCertificate,
+            Content::Certificate(_) => EntryType::Certificate,
             Content::SecretKey(_) => EntryType::SecretKey,
         }
     }
 
-    /// The chain of a private key, its own certificate first; the trusted certificate; nothing for a secret key.
+    /// The chain of a private key, its own certificate first; the certificate if the entry is one; nothing for a secret key.
+    ///
+    /// What Java trusts of it is [`KeyStore::trust_anchors`](crate::KeyStore::trust_anchors).
     pub fn certificates(&self) -> &[CertificateDer<'a>] {
         match &self.content {
             Content::PrivateKey { chain, .. } | Content::PlainPrivateKey { chain, .. } => chain,
-            Content::TrustedCertificate(certificate) => std::slice::from_ref(certificate),
+            Content::TrustedCertificate(certificate) | Content::Certificate(certificate) => {
+                std::slice::from_ref(certificate)
+            }
             Content::SecretKey(_) => &[],
         }
     }
@@ -103,7 +108,7 @@ impl<'a> Entry<'a> {
         let key = match &self.content {
             Content::PrivateKey { key, .. } => key.as_der().len(),
             Content::SecretKey(key) => key.as_bytes().len(),
-            Content::PlainPrivateKey { .. } | Content::TrustedCertificate(_) => 0,
+            Content::PlainPrivateKey { .. } | Content::TrustedCertificate(_) | Content::Certificate(_) => 0,
         };
         let certificates = self.certificates().iter().map(|der| der.len() + 16).sum::<usize>();
         self.alias.len() + key + certificates + 24
@@ -113,10 +118,19 @@ impl<'a> Entry<'a> {
         Self { visibility, ..self }
     }
 
-    /// Marks what Java listed until a later entry took its alias.
+    /// Whether Java lists it.
+    pub(crate) const fn is_listed(&self) -> bool {
+        matches!(self.visibility, Visibility::Reachable | Visibility::Unreachable)
+    }
+
+    /// Marks what Java listed until a later entry took its alias. A certificate is no longer trusted then.
     pub(crate) fn shadow(&mut self) {
-        if matches!(self.visibility, Visibility::Reachable | Visibility::Unreachable) {
-            self.visibility = Visibility::Shadowed;
+        if !self.is_listed() {
+            return;
+        }
+        self.visibility = Visibility::Shadowed;
+        if let Content::TrustedCertificate(certificate) = &self.content {
+            self.content = Content::Certificate(certificate.clone());
         }
     }
 
@@ -167,8 +181,11 @@ pub enum Content<'a> {
         /// The certificates.
         chain: Vec<CertificateDer<'a>>,
     },
-    /// A certificate.
+    /// A certificate that Java lists as trusted.
     TrustedCertificate(CertificateDer<'a>),
+    /// A certificate that is in the file and that Java neither lists nor trusts: in a PKCS#12 without Oracle's
+    /// trustedKeyUsage attribute, or with an alias that a later entry took. Nothing writes it to a new store.
+    Certificate(CertificateDer<'a>),
     /// A secret key, sealed.
     SecretKey(SealedSecretKey<'a>),
 }
@@ -183,7 +200,8 @@ impl PartialEq for Content<'_> {
             (Self::PlainPrivateKey { key, chain }, Self::PlainPrivateKey { key: other, chain: others }) => {
                 key.is_same(other) && chain == others
             }
-            (Self::TrustedCertificate(certificate), Self::TrustedCertificate(other)) => certificate == other,
+            (Self::TrustedCertificate(certificate), Self::TrustedCertificate(other))
+            | (Self::Certificate(certificate), Self::Certificate(other)) => certificate == other,
             (Self::SecretKey(key), Self::SecretKey(other)) => key == other,
             _ => false,
         }
@@ -198,6 +216,7 @@ impl Content<'_> {
             Self::PrivateKey { key, chain } => Content::PrivateKey { key: key.into_owned(), chain: owned_chain(chain) },
             Self::PlainPrivateKey { key, chain } => Content::PlainPrivateKey { key, chain: owned_chain(chain) },
             Self::TrustedCertificate(certificate) => Content::TrustedCertificate(certificate.into_owned()),
+            Self::Certificate(certificate) => Content::Certificate(certificate.into_owned()),
             Self::SecretKey(key) => Content::SecretKey(key.into_owned()),
         }
     }

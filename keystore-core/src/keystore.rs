@@ -2,6 +2,7 @@
 
 use crate::alias::fold;
 use crate::error::{EncodeDefect, EntryType, Error, ErrorKind, Format};
+use crate::java_order::AliasOrder;
 use crate::lint::{Finding, Purpose};
 use crate::{Content, Entry, Password, SealedKey, Visibility};
 use std::borrow::Cow;
@@ -9,13 +10,14 @@ use std::collections::HashMap;
 
 /// An ordered list of entries, found by alias as Java finds them: letter case does not count.
 ///
-/// It is either built entry by entry, or the view of a document that was decoded
-/// (then it may also hold what Java hides: see [`Visibility`]).
+/// It is either built entry by entry, or the view of a document that was decoded. Iteration, [`len`](Self::len) and
+/// [`entry`](Self::entry) are about what `keytool -list` lists; a file may hold more, which [`all`](Self::all) yields.
 #[derive(Debug, Clone, Default)]
 pub struct KeyStore<'a> {
     entries: Vec<Entry<'a>>,
-    /// Where an entry stands, by the alias that finds it: in lower case, or as spelled if Java cannot reach it.
+    /// Where a listed entry stands, by the alias that finds it: in lower case, or as spelled if Java cannot reach it.
     index: HashMap<Cow<'a, str>, usize>,
+    pub(crate) order: AliasOrder,
 }
 
 impl<'a> KeyStore<'a> {
@@ -25,8 +27,8 @@ impl<'a> KeyStore<'a> {
     }
 
     /// The view of a document. Of several entries that Java puts under one alias the last wins; the others are marked.
-    pub(crate) fn view(entries: Vec<Entry<'a>>) -> Self {
-        let mut keystore = Self { entries, index: HashMap::new() };
+    pub(crate) fn view(entries: Vec<Entry<'a>>, order: AliasOrder) -> Self {
+        let mut keystore = Self { entries, index: HashMap::new(), order };
         keystore.rebuild_index();
         keystore
     }
@@ -79,7 +81,7 @@ impl<'a> KeyStore<'a> {
         Ok(())
     }
 
-    /// The entry under this alias, in whatever letter case.
+    /// The entry that Java lists under this alias, in whatever letter case.
     pub fn entry(&self, alias: &str) -> Option<&Entry<'a>> {
         self.place(alias).ok().and_then(|place| self.entries.get(place))
     }
@@ -97,25 +99,32 @@ impl<'a> KeyStore<'a> {
         Err(Error::new(kind).in_entry(alias))
     }
 
-    /// The entries in their order.
-    pub fn iter(&self) -> std::slice::Iter<'_, Entry<'a>> {
+    /// The entries that `keytool -list` lists, in the order of the file.
+    pub fn iter(&self) -> Iter<'_, 'a> {
+        self.all().filter(|entry| entry.is_listed())
+    }
+
+    /// All that the file holds, in its order: also what Java loses or hides (see [`Visibility`]), such as certificates
+    /// that it does not trust.
+    pub fn all(&self) -> std::slice::Iter<'_, Entry<'a>> {
         self.entries.iter()
     }
 
-    /// Number of entries, those that Java hides included.
-    pub const fn len(&self) -> usize {
-        self.entries.len()
+    /// Number of entries that `keytool -list` lists.
+    pub fn len(&self) -> usize {
+        self.index.len()
     }
 
-    /// Whether there are none.
-    pub const fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    /// Whether Java lists none.
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
     }
 
     /// The same store with copies of everything that was borrowed.
     pub fn into_owned(self) -> KeyStore<'static> {
         let index = self.index.into_iter().map(|(alias, place)| (Cow::Owned(alias.into_owned()), place)).collect();
-        KeyStore { entries: self.entries.into_iter().map(Entry::into_owned).collect(), index }
+        let entries = self.entries.into_iter().map(Entry::into_owned).collect();
+        KeyStore { entries, index, order: self.order }
     }
 
     /// Where the entry stands that has this alias: spelled just so, else in whatever letter case.
@@ -159,17 +168,13 @@ impl<'a> KeyStore<'a> {
         (0..self.entries.len()).for_each(|place| self.index_entry(place));
     }
 
-    /// Makes an entry known. If Java puts an earlier one under the same alias, that one is lost to it; what Java hides
-    /// gives way to what it shows.
+    /// Makes an entry known, unless Java hides it. If Java puts an earlier one under the same alias, that one is lost.
     fn index_entry(&mut self, place: usize) {
         let Some(entry) = self.entries.get(place) else { return };
         let earlier = match entry.visibility() {
             Visibility::Reachable => self.index.insert(entry.folded_alias(), place),
             Visibility::Unreachable => self.index.insert(entry.spelled_alias(), place),
-            Visibility::Shadowed | Visibility::Hidden => {
-                self.index.entry(entry.folded_alias()).or_insert(place);
-                None
-            }
+            Visibility::Shadowed | Visibility::Hidden => None,
         };
         if let Some(earlier) = earlier.and_then(|earlier| self.entries.get_mut(earlier)) {
             earlier.shadow();
@@ -177,18 +182,11 @@ impl<'a> KeyStore<'a> {
     }
 }
 
-impl<'a> IntoIterator for KeyStore<'a> {
-    type Item = Entry<'a>;
-    type IntoIter = std::vec::IntoIter<Entry<'a>>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.entries.into_iter()
-    }
-}
+type Iter<'s, 'a> = std::iter::Filter<std::slice::Iter<'s, Entry<'a>>, fn(&&'s Entry<'a>) -> bool>;
 
 impl<'s, 'a> IntoIterator for &'s KeyStore<'a> {
     type Item = &'s Entry<'a>;
-    type IntoIter = std::slice::Iter<'s, Entry<'a>>;
+    type IntoIter = Iter<'s, 'a>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()

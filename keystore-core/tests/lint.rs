@@ -120,13 +120,14 @@ fn each_code_has_a_file_that_shows_it() {
     use Purpose::{Any, CassandraKeystore as Keystore, CassandraTruststore as Truststore};
     type Case = (Code, Purpose, &'static str, Option<&'static str>, Vec<u8>);
     const PLAIN: &str = "changeit";
-    let cases: [Case; 19] = [
+    let cases: [Case; 20] = [
         (Code::KeyPasswordDiffers, Any, PLAIN, Some("k"), jks(&[key("k", "another", &[common::CERTIFICATE])])),
         (Code::KeyNotTried, Any, PLAIN, Some("node7"), costly_keys()),
         (Code::KeyMismatch, Any, PLAIN, Some("k"), jks(&[key("k", PLAIN, &[EC_CERTIFICATE])])),
         (Code::PlainPrivateKey, Any, PLAIN, Some("node0"), include_bytes!("data/plain-key.p12").to_vec()),
         (Code::NoPrivateKey, Keystore, PLAIN, None, jks(&[trusted("peer")])),
         (Code::SeveralPrivateKeys, Keystore, PLAIN, None, jks(&[key_entry("one"), key_entry("two")])),
+        (Code::KeyInTruststore, Truststore, PLAIN, Some("node0"), jks(&[key_entry("node0"), trusted("peer")])),
         (Code::NoTrustedCertificate, Truststore, PLAIN, None, include_bytes!("data/no-trust.p12").to_vec()),
         (Code::UnreachableAlias, Any, PLAIN, Some("Upper"), raw(&["Upper"])),
         (Code::ShadowedAlias, Any, PLAIN, Some("twin"), raw(&["twin", "twin"])),

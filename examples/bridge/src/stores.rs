@@ -1,7 +1,7 @@
 //! What a node reads from its keystore and its truststore.
 
 use keystore_core::rustls_pki_types::CertificateDer;
-use keystore_core::{Content, Password, PrivateKey};
+use keystore_core::{Password, PrivateKey};
 
 use crate::Error;
 
@@ -12,7 +12,7 @@ pub struct Stores {
     pub key: PrivateKey,
     /// The key's certificate chain, its own certificate first.
     pub chain: Vec<CertificateDer<'static>>,
-    /// The certificates of the truststore.
+    /// What Java trusts of the truststore.
     pub trusted: Vec<CertificateDer<'static>>,
 }
 
@@ -29,7 +29,8 @@ impl Stores {
     /// Opens both.
     ///
     /// # Errors
-    /// If either does not open, the keystore does not hold exactly one private key, or the truststore holds nothing.
+    /// If either does not open, Java does not find exactly one private key in the keystore, or nothing to trust in the
+    /// truststore.
     pub fn open(keystore: Locked<'_>, truststore: Locked<'_>) -> Result<Self, Error> {
         let (key, chain) = open_keystore(keystore).map_err(|error| error.of("the keystore"))?;
         let trusted = open_truststore(truststore).map_err(|error| error.of("the truststore"))?;
@@ -37,37 +38,30 @@ impl Stores {
     }
 }
 
-/// The one private key of a keystore, and its chain.
+/// The one private key that Java can offer from a keystore, and its chain.
 ///
 /// # Errors
-/// If the store does not open, or does not hold exactly one private key.
+/// If the store does not open, or Java does not find exactly one private key with a certificate in it.
 pub fn open_keystore(store: Locked<'_>) -> Result<(PrivateKey, Vec<CertificateDer<'static>>), Error> {
     let decoded = keystore_core::decode(store.bytes, store.password)?;
     let view = decoded.view();
-    let mut keys = view.iter().filter_map(|entry| match entry.content() {
-        Content::PrivateKey { key, chain } => Some((key, chain)),
-        _ => None,
-    });
-    let (sealed, chain) = keys.next().ok_or_else(|| Error::invalid("holds no private key"))?;
-    if keys.next().is_some() {
-        return Err(Error::invalid("holds more than one private key; Java picks one without regard to dates"));
+    match view.private_keys()[..] {
+        [found] => {
+            let chain = found.chain.iter().map(|der| der.clone().into_owned()).collect();
+            Ok((found.key.open(store.password)?, chain))
+        }
+        [] => Err(Error::invalid("holds no private key with a certificate")),
+        _ => Err(Error::invalid("holds more than one private key; Java picks one without regard to dates")),
     }
-    Ok((sealed.open(store.password)?, chain.iter().map(|der| der.clone().into_owned()).collect()))
 }
 
-/// The certificates of a truststore.
+/// What Java trusts of a truststore: its trusted certificates, and the own certificate of each of its keys.
 ///
 /// # Errors
-/// If the store does not open, or holds no trusted certificate.
+/// If the store does not open, or Java finds nothing to trust in it.
 pub fn open_truststore(store: Locked<'_>) -> Result<Vec<CertificateDer<'static>>, Error> {
     let decoded = keystore_core::decode(store.bytes, store.password)?;
     let view = decoded.view();
-    let trusted: Vec<_> = view
-        .iter()
-        .filter_map(|entry| match entry.content() {
-            Content::TrustedCertificate(certificate) => Some(certificate.clone().into_owned()),
-            _ => None,
-        })
-        .collect();
+    let trusted: Vec<_> = view.trust_anchors().iter().map(|anchor| anchor.certificate.clone().into_owned()).collect();
     if trusted.is_empty() { Err(Error::invalid("holds no trusted certificate")) } else { Ok(trusted) }
 }

@@ -8,7 +8,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let password = Password::new("changeit");
     let _ = SealedKey::from_unchecked_der(bytes).open_within(&password, &limits());
     let Ok(store) = decode_unverified_within(bytes, &limits()) else { return };
-    for entry in &store.view() {
+    for entry in store.view().all() {
         match entry.content() {
             Content::PrivateKey { key, .. } => drop(key.open_within(&password, &limits())),
             Content::SecretKey(key) => drop(key.open_within(&password, &limits())),

@@ -41,8 +41,10 @@ pub enum EntryType {
     PrivateKey,
     /// An unencrypted private key and its chain.
     PlainPrivateKey,
-    /// A trusted certificate.
+    /// A certificate that Java lists as trusted.
     TrustedCertificate,
+    /// A certificate that Java does not list.
+    Certificate,
     /// A sealed secret key.
     SecretKey,
 }
@@ -53,6 +55,7 @@ impl fmt::Display for EntryType {
             Self::PrivateKey => "private key",
             Self::PlainPrivateKey => "plaintext private key",
             Self::TrustedCertificate => "trusted certificate",
+            Self::Certificate => "certificate that is not trusted",
             Self::SecretKey => "secret key",
         })
     }

@@ -5,6 +5,7 @@ use super::raw_entry::RawEntry;
 use super::{Header, digest, encode};
 use crate::alias::{fold, same};
 use crate::error::{Error, ErrorKind, Format};
+use crate::java_order::AliasOrder;
 use crate::keystore::no_such_entry;
 use crate::{Entry, KeyStore, Limits, Password};
 use sha1::Digest;
@@ -69,7 +70,7 @@ impl<'a> Jks<'a> {
     /// Each call builds the list and its index again, in time and memory proportional to the number of entries: keep
     /// the view as long as the document does not change.
     pub fn view(&self) -> KeyStore<'_> {
-        KeyStore::view(self.entries.iter().map(RawEntry::view).collect())
+        KeyStore::view(self.entries.iter().map(RawEntry::view).collect(), AliasOrder::Hashtable)
     }
 
     /// Adds an entry at the end, its alias in lower case.

@@ -29,7 +29,7 @@ pub fn encode_jceks(keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<
 
 fn store(header: Header, keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<u8>, Error> {
     let mut out = start(header, keystore.len(), estimate(keystore), password)?;
-    for entry in keystore {
+    for entry in keystore.all() {
         keystore.refuse_invisible(entry, header.format)?;
         self::entry(out.buffer(), header, entry)?;
     }
@@ -67,6 +67,7 @@ fn body(out: &mut Vec<u8>, header: Header, entry: &Entry<'_>) -> Result<(), Erro
         Content::TrustedCertificate(_) => TAG_TRUSTED_CERTIFICATE,
         Content::SecretKey(_) => TAG_SECRET_KEY,
         Content::PlainPrivateKey { .. } => return Err(refused(header, EncodeDefect::PlainPrivateKey)),
+        Content::Certificate(_) => return Err(refused(header, EncodeDefect::NotVisible)),
     };
     let created = entry.created().ok_or_else(|| refused(header, EncodeDefect::NoDate))?;
     out.extend_from_slice(&tag.to_be_bytes());
@@ -137,5 +138,5 @@ fn refused(header: Header, defect: EncodeDefect) -> Error {
 
 /// About how many bytes the entries take: a little more than enough for names of a usual length.
 fn estimate(keystore: &KeyStore<'_>) -> usize {
-    keystore.iter().map(Entry::encoded_len_hint).sum()
+    keystore.all().map(Entry::encoded_len_hint).sum()
 }

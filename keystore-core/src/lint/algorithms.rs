@@ -1,11 +1,11 @@
 //! How keys, certificates and the whole are protected, by what Java makes of it.
 
-use super::{Code, Finding, keys, visibility};
+use super::{Code, Finding, keys};
 use crate::pkcs12::readers::{self, JavaVersions, Readers, Strength};
 use crate::{KeyStore, Password, Store};
 
 pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
-    for entry in visibility::listed(keystore) {
+    for entry in keystore {
         let readers = keys::sealed(entry).and_then(|(key, _)| readers::of_key(key.as_der()));
         findings.extend(codes(readers).map(|code| Finding::of_entry(code, entry.alias())));
     }

@@ -1,20 +1,21 @@
 //! Trusted certificates and chains.
 
-use super::{Code, Finding, visibility};
+use super::{Code, Finding};
+use crate::KeyStore;
+use crate::managers::{Anchor, anchor};
 use crate::pkcs12::x509::Names;
-use crate::{Content, Entry, KeyStore};
 use rustls_pki_types::CertificateDer;
 use std::collections::HashMap;
 
 pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
     let mut certificates = HashMap::new();
     let mut subjects = HashMap::new();
-    for entry in visibility::listed(keystore) {
+    for entry in keystore {
         let alias = entry.alias();
         if !links(entry.certificates()) {
             findings.push(Finding::of_entry(Code::BrokenChain, alias));
         }
-        let Some(certificate) = trusted(entry) else { continue };
+        let Some(Anchor { certificate, .. }) = anchor(entry) else { continue };
         if let Some(other) = certificates.insert(certificate.as_ref(), alias) {
             findings.push(Finding::of_two(Code::DuplicateCertificate, alias, other));
             continue;
@@ -23,14 +24,6 @@ pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
         if let Some(other) = subject.and_then(|subject| subjects.insert(subject, alias)) {
             findings.push(Finding::of_two(Code::SharedSubject, alias, other));
         }
-    }
-}
-
-/// The trusted certificate, if that is what the entry is.
-pub(super) fn trusted<'e, 'a>(entry: &'e Entry<'a>) -> Option<&'e CertificateDer<'a>> {
-    match entry.content() {
-        Content::TrustedCertificate(certificate) => Some(certificate),
-        _ => None,
     }
 }
 

@@ -156,7 +156,12 @@ codes! {
         "there is more than one private key",
         "Java picks one of them without regard to expiry",
         "sun.security.ssl.SunX509KeyManagerImpl";
-    /// There is no trusted certificate that Java finds.
+    /// A private key stands in a truststore.
+    KeyInTruststore: Warning,
+        "a private key is in the truststore",
+        "Java trusts its certificate as if it were a trusted entry, and whoever reads the truststore has the sealed key",
+        "sun.security.validator.TrustStoreUtil";
+    /// There is no certificate that Java trusts.
     NoTrustedCertificate: Error,
         "there is no trusted certificate",
         "Java stops with \"the trustAnchors parameter must be non-empty\"; a PKCS#12 entry needs Oracle's \
@@ -177,7 +182,7 @@ codes! {
         "the certificate is neither marked as trusted nor in the chain of a key",
         "Java does not show it and does not trust it; a rewrite by Java loses it. OpenSSL writes such truststores",
         "sun.security.pkcs12.PKCS12KeyStore, attribute 2.16.840.1.113894.746875.1.1";
-    /// Two entries trust the same certificate.
+    /// Two entries make Java trust the same certificate: trusted entries, or keys with that certificate.
     DuplicateCertificate: Note,
         "the certificate is there already",
         "removing one of the entries does not end the trust",

@@ -1,11 +1,11 @@
 //! Private keys: their passwords, their certificates.
 
-use super::{Code, Finding, visibility};
+use super::{Code, Finding};
 use crate::{Content, Entry, ErrorKind, KeyMatch, KeyStore, Limits, Password, SealedKey, key_match};
 use rustls_pki_types::CertificateDer;
 
 pub(super) fn check(keystore: &KeyStore<'_>, password: &Password, findings: &mut Vec<Finding>) {
-    let keys: Vec<_> = visibility::listed(keystore).filter_map(|entry| Some((entry.alias(), sealed(entry)?))).collect();
+    let keys: Vec<_> = keystore.iter().filter_map(|entry| Some((entry.alias(), sealed(entry)?))).collect();
     let limits = share(keys.len());
     for (alias, (key, chain)) in keys {
         findings.extend(code(key, chain, password, &limits).map(|code| Finding::of_entry(code, alias)));

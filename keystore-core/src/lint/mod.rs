@@ -16,7 +16,7 @@ use crate::{KeyStore, Password, Store};
 pub enum Purpose {
     /// Cassandra's `keystore`: exactly one private key, sealed with the store's password.
     CassandraKeystore,
-    /// Cassandra's `truststore`: at least one trusted certificate.
+    /// Cassandra's `truststore`: at least one certificate that Java trusts, and no key.
     CassandraTruststore,
     /// Anything else that Java reads.
     Any,
@@ -42,13 +42,18 @@ pub(crate) fn of_store(store: &Store<'_>, password: &Password, purpose: Purpose)
 
 /// Whether there is what the purpose asks for.
 fn purpose_is_served(keystore: &KeyStore<'_>, purpose: Purpose, findings: &mut Vec<Finding>) {
-    let private_keys = visibility::listed(keystore).filter(|entry| keys::sealed(entry).is_some()).count();
-    let anchors = visibility::listed(keystore).filter(|entry| certificates::trusted(entry).is_some()).count();
-    let code = match purpose {
-        Purpose::CassandraKeystore if private_keys == 0 => Code::NoPrivateKey,
-        Purpose::CassandraKeystore if private_keys > 1 => Code::SeveralPrivateKeys,
-        Purpose::CassandraTruststore if anchors == 0 => Code::NoTrustedCertificate,
-        _ => return,
-    };
-    findings.push(Finding::of_store(code));
+    let private_keys = keystore.private_keys();
+    match purpose {
+        Purpose::CassandraKeystore if private_keys.is_empty() => findings.push(Finding::of_store(Code::NoPrivateKey)),
+        Purpose::CassandraKeystore if private_keys.len() > 1 => {
+            findings.push(Finding::of_store(Code::SeveralPrivateKeys));
+        }
+        Purpose::CassandraTruststore => {
+            findings.extend(private_keys.iter().map(|key| Finding::of_entry(Code::KeyInTruststore, key.alias)));
+            if keystore.trust_anchors().is_empty() {
+                findings.push(Finding::of_store(Code::NoTrustedCertificate));
+            }
+        }
+        _ => {}
+    }
 }

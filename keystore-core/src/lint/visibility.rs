@@ -4,12 +4,7 @@ use super::{Code, Finding};
 use crate::{Content, Entry, KeyStore, Visibility};
 
 pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
-    findings.extend(keystore.iter().filter_map(|entry| Some(Finding::of_entry(code(entry)?, entry.alias()))));
-}
-
-/// The entries that Java shows.
-pub(super) fn listed<'k, 'a>(keystore: &'k KeyStore<'a>) -> impl Iterator<Item = &'k Entry<'a>> {
-    keystore.iter().filter(|entry| matches!(entry.visibility(), Visibility::Reachable | Visibility::Unreachable))
+    findings.extend(keystore.all().filter_map(|entry| Some(Finding::of_entry(code(entry)?, entry.alias()))));
 }
 
 fn code(entry: &Entry<'_>) -> Option<Code> {

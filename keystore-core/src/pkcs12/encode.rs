@@ -27,7 +27,7 @@ pub fn encode(
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Vec<u8>, Error> {
     let mut bags = NewBags::default();
-    for entry in keystore {
+    for entry in keystore.all() {
         keystore.refuse_invisible(entry, Format::Pkcs12)?;
         bags.add(entry)?;
     }

@@ -9,6 +9,7 @@ use super::chain::{CertificateQuery, Certificates};
 use super::safe::Safe;
 use crate::error::{Error, Format, Limit};
 use crate::invariant::{guaranteed, slice};
+use crate::java_order::AliasOrder;
 use crate::{Content, Entry, KeyStore, Limits, PrivateKey, SealedKey, SealedSecretKey, Timestamp, Visibility};
 use sha1::{Digest, Sha1};
 use std::collections::HashSet;
@@ -67,7 +68,7 @@ impl EntryIndex {
     }
 
     pub(super) fn view<'s>(&self, safes: &'s [Safe<'_>]) -> KeyStore<'s> {
-        KeyStore::view(self.entries.iter().map(|entry| entry.view(safes)).collect())
+        KeyStore::view(self.entries.iter().map(|entry| entry.view(safes)).collect(), AliasOrder::Insertion)
     }
 }
 
@@ -90,6 +91,7 @@ impl IndexedEntry {
                 Content::PlainPrivateKey { key, chain: chain() }
             }
             Value::Secret(bytes) => Content::SecretKey(SealedSecretKey::read(Format::Pkcs12, bytes.get(contents))),
+            _ if self.visibility == Visibility::Hidden => Content::Certificate(certificate(safes, self.place).into()),
             _ => Content::TrustedCertificate(certificate(safes, self.place).into()),
         };
         // The alias is cloned: a view outlives an index that the next edit replaces.

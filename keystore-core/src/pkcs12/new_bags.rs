@@ -43,6 +43,7 @@ impl NewBags {
             Content::SecretKey(key) if key.format() == Format::Pkcs12 => self.add_secret_key(entry, key.as_bytes()),
             Content::SecretKey(_) => Err(refused(EncodeDefect::Sealing)),
             Content::PlainPrivateKey { .. } => Err(refused(EncodeDefect::PlainPrivateKey)),
+            Content::Certificate(_) => Err(refused(EncodeDefect::NotVisible)),
         };
         added.map_err(|error| error.in_entry(entry.alias()))
     }

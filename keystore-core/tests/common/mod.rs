@@ -46,6 +46,11 @@ pub(crate) fn aliases(jks: &Jks<'_>) -> Vec<String> {
     jks.view().iter().map(|entry| entry.alias().to_owned()).collect()
 }
 
+/// Those that Java loses, too.
+pub(crate) fn all_aliases(jks: &Jks<'_>) -> Vec<String> {
+    jks.view().all().map(|entry| entry.alias().to_owned()).collect()
+}
+
 /// The body of an entry that our encoder would not write.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Body {

@@ -22,7 +22,8 @@ public final class Stores {
             try {
                 answer(out, line.split("\t", -1));
             } catch (Exception e) {
-                out.println("error\t" + e);
+                // The blank keeps a message that ends in "end" apart from the end of the answer.
+                out.println("error\t" + e + " ");
             }
             out.println("end");
         }
@@ -32,7 +33,7 @@ public final class Stores {
         switch (f[0]) {
             case "list": list(out, load(f[1], f[2], f[3]), f[4]); break;
             case "keys": keys(out, load(f[1], f[2], f[3]), f[4]); break;
-            case "anchors": anchors(out, load(f[1], f[2], f[3])); break;
+            case "managers": managers(out, load(f[1], f[2], f[3]), f[3]); break;
             case "trusts": trusts(out, load(f[1], f[2], f[3]), f[4]); break;
             case "proves": proves(out, load(f[1], f[2], f[3]), f[4], f[5]); break;
             case "property": System.setProperty(f[1], f[2]); break;
@@ -45,10 +46,13 @@ public final class Stores {
     static KeyStore load(String file, String type, String password) throws Exception {
         KeyStore store = KeyStore.getInstance(type);
         try (InputStream in = new FileInputStream(file)) {
-            store.load(in, password.toCharArray());
+            store.load(in, password.equals(NULL) ? null : password.toCharArray());
         }
         return store;
     }
+
+    /** Stands for no password. */
+    static final String NULL = "-null-";
 
     /** alias (in UTF-8, hexadecimal), type, date, SHA-256 of each certificate, SHA-256 of the key */
     static void list(PrintStream out, KeyStore store, String keyPassword) throws Exception {
@@ -90,13 +94,54 @@ public final class Stores {
         }
     }
 
-    /** SHA-256 of each certificate that a trust manager takes for an anchor. */
-    static void anchors(PrintStream out, KeyStore store) throws Exception {
-        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(store);
-        for (X509Certificate anchor : ((X509TrustManager) factory.getTrustManagers()[0]).getAcceptedIssuers()) {
-            out.println(sha256(anchor.getEncoded()));
+    /**
+     * "anchor SHA-256" for each certificate that a trust manager takes for an anchor, "key alias chain" for each key that a
+     * key manager can offer, in its order.
+     */
+    static void managers(PrintStream out, KeyStore store, String password) throws Exception {
+        try {
+            TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+            factory.init(store);
+            for (X509Certificate anchor : ((X509TrustManager) factory.getTrustManagers()[0]).getAcceptedIssuers()) {
+                out.println("anchor\t" + sha256(anchor.getEncoded()));
+            }
+        } catch (KeyStoreException e) {
+            if (!e.toString().contains("trustAnchors parameter must be non-empty")) throw e;
         }
+        // A key manager opens the keys first; what it would hold then it does not depend on their passwords.
+        Map<String, Integer> keys = new HashMap<>();
+        for (String alias : Collections.list(store.aliases())) {
+            Certificate[] chain = store.isKeyEntry(alias) ? store.getCertificateChain(alias) : null;
+            if (chain != null && chain.length > 0) keys.put(alias, chain.length);
+        }
+        check(store, password, keys);
+        for (Map.Entry<String, Integer> key : keys.entrySet()) {
+            out.println("key\t" + hex(key.getKey().getBytes(StandardCharsets.UTF_8)) + "\t" + key.getValue());
+        }
+    }
+
+    /** Where the keys open, that a key manager offers these in this order. */
+    static void check(KeyStore store, String password, Map<String, Integer> keys) throws Exception {
+        KeyManagerFactory factory = KeyManagerFactory.getInstance("SunX509");
+        try {
+            factory.init(store, password.toCharArray());
+        } catch (UnrecoverableKeyException | NoSuchAlgorithmException e) {
+            return;
+        }
+        X509KeyManager manager = (X509KeyManager) factory.getKeyManagers()[0];
+        List<String> order = new ArrayList<>(keys.keySet());
+        Set<String> offered = new HashSet<>();
+        for (String type : new String[] {"RSA", "DSA", "EC", "EdDSA", "Ed25519", "RSASSA-PSS", "DH", "XDH"}) {
+            String[] aliases = manager.getServerAliases(type, null);
+            int last = -1;
+            for (String alias : aliases == null ? new String[0] : aliases) {
+                int place = order.indexOf(alias);
+                if (place <= last) throw new IllegalStateException(type + ": " + Arrays.toString(aliases) + ", not " + order);
+                last = place;
+                offered.add(alias);
+            }
+        }
+        if (!offered.equals(keys.keySet())) throw new IllegalStateException(offered + ", not " + order);
     }
 
     /** Whether a trust manager accepts a server's certificate; if not, what it says. */

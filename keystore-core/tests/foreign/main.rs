@@ -15,6 +15,7 @@ mod java;
 mod jceks;
 mod jks;
 mod lint;
+mod managers;
 mod pkcs12;
 mod random;
 mod tools;
@@ -61,5 +62,8 @@ fn main() -> ExitCode {
         )
         .test("pkcs12::what_java_makes_we_read", JAVA_AND_OPENSSL, pkcs12::what_java_makes_we_read)
         .test("pkcs12::what_openssl_makes_we_read", &[Tool::OpenSsl], pkcs12::what_openssl_makes_we_read);
-    [corpus::tests, lint::tests, random::tests].into_iter().fold(suite, |suite, tests| tests(suite)).run()
+    [corpus::tests, lint::tests, managers::tests, random::tests]
+        .into_iter()
+        .fold(suite, |suite, tests| tests(suite))
+        .run()
 }

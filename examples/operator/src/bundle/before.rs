@@ -100,14 +100,11 @@ fn of_tree(root: &Root, properties: &Path, release: Release) -> anyhow::Result<P
     Ok(PreviousFiles { password: Some(password(&keystore)), trusted: Some(trusted) })
 }
 
-/// The entries of a truststore.
+/// What Java trusts of a truststore, by alias: its trusted certificates, and the own certificate of each of its keys.
 pub(crate) fn read_truststore(root: &Root, file: &Path, password: &Password) -> anyhow::Result<Vec<Named>> {
     let bytes = root.read(file, MAX_BYTES)?.bytes;
     let store = keystore_core::decode(&bytes, password).with_context(|| root.place(file).display().to_string())?;
     let view = store.view();
-    let entries = view.iter().flat_map(|entry| {
-        let certificates = entry.certificates().iter();
-        certificates.map(|der| (entry.alias().to_owned(), der.clone().into_owned())).collect::<Vec<_>>()
-    });
-    Ok(entries.collect())
+    let anchors = view.trust_anchors();
+    Ok(anchors.iter().map(|anchor| (anchor.alias.to_owned(), anchor.certificate.clone().into_owned())).collect())
 }

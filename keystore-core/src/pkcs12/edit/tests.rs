@@ -112,13 +112,13 @@ fn bags_in_bags_are_edited_where_they_are() {
     let nested = nest(&inner);
     let file = file(&[&[certificate(OTHER, trust("outer")), nested]]);
     let mut pfx = decoded(&file);
-    let hidden: Vec<_> = pfx.view().iter().map(|entry| (entry.alias().to_owned(), entry.visibility())).collect();
+    let hidden: Vec<_> = pfx.view().all().map(|entry| (entry.alias().to_owned(), entry.visibility())).collect();
     let expected = [("outer", Visibility::Reachable), ("inner", Visibility::Hidden), ("sibling", Visibility::Hidden)];
     assert_eq!(hidden, expected.map(|(alias, visibility)| (alias.to_owned(), visibility)));
     pfx.rename("sibling", "renamed").unwrap();
     pfx.remove("inner").unwrap();
     let pfx = decoded(&encoded(&pfx, 2));
-    let all: Vec<_> = pfx.view().iter().map(|entry| entry.alias().to_owned()).collect();
+    let all: Vec<_> = pfx.view().all().map(|entry| entry.alias().to_owned()).collect();
     assert_eq!(all, ["outer", "renamed"]);
     assert!(contains(pfx.safes[0].contents(), &foreign()));
 }
@@ -130,7 +130,7 @@ fn nesting_is_bounded_by_the_limits() {
     let error = Pfx::decode_within(&file(&[std::slice::from_ref(&nested)]), &password(), &limits).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::LimitExceeded { found: 33, allowed: 32, .. }), "{error}");
     limits.depth = 41;
-    assert_eq!(Pfx::decode_within(&file(&[&[nested]]), &password(), &limits).unwrap().view().len(), 1);
+    assert_eq!(Pfx::decode_within(&file(&[&[nested]]), &password(), &limits).unwrap().view().all().count(), 1);
 }
 
 #[test]

@@ -1,0 +1,96 @@
+//! In which order Java enumerates aliases, which decides which of several keys it offers.
+//!
+//! Its maps are simulated: their order depends on the hash codes of the aliases and on how the tables grew.
+
+use crate::alias::fold;
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+/// The map in which a keystore of Java's holds its entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum AliasOrder {
+    /// `LinkedHashMap`, by aliases in lower case: `sun.security.pkcs12.PKCS12KeyStore`.
+    #[default]
+    Insertion,
+    /// `Hashtable`, by aliases as they are spelled: `sun.security.provider.JavaKeyStore`,
+    /// `com.sun.crypto.provider.JceKeyStore`.
+    Hashtable,
+}
+
+impl AliasOrder {
+    /// The aliases as `KeyStore.aliases` enumerates them, each once, if they are put in this order.
+    pub(crate) fn enumerate<'s>(self, put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
+        let mut met = HashSet::new();
+        match self {
+            Self::Insertion => put.map(fold).filter(|alias| met.insert(alias.clone())).collect(),
+            Self::Hashtable => of_hashtable(put.filter(|alias| met.insert(Cow::Borrowed(*alias)))),
+        }
+    }
+}
+
+/// The order of a `java.util.Hashtable`: from the last bucket to the first, in a bucket the newest first. When three
+/// quarters are full it grows to twice its size and one, moving entries in that order.
+fn of_hashtable<'s>(put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
+    let mut table = Table::new(11);
+    for (count, alias) in put.enumerate() {
+        if count >= table.buckets.len() * 3 / 4 {
+            let mut larger = Table::new(table.buckets.len() * 2 + 1);
+            table.hashtable_order().for_each(|(hash, alias)| larger.put_in_hashtable(hash, alias));
+            table = larger;
+        }
+        table.put_in_hashtable(hash_code(alias), Cow::Borrowed(alias));
+    }
+    table.hashtable_order().map(|(_, alias)| alias).collect()
+}
+
+/// The order of a `java.util.HashMap` by these aliases: from the first bucket to the last, in a bucket the oldest first.
+///
+/// It grows to twice its size when it is more than three quarters full, which keeps the order in a bucket. That a bucket of
+/// more than eight becomes a tree is left out: no aliases but chosen ones collide like that.
+pub(crate) fn of_hash_map<T>(put: impl Iterator<Item = (impl AsRef<str>, T)>) -> Vec<T> {
+    let mut entries: Vec<_> = put.map(|(alias, value)| (hash_code(alias.as_ref()), value)).collect();
+    let mut buckets = 16_u32;
+    while entries.len() > usize::try_from(buckets / 4 * 3).unwrap_or(usize::MAX) {
+        buckets *= 2;
+    }
+    entries.sort_by_key(|(hash, _)| (hash ^ (hash >> 16)) & (buckets - 1));
+    entries.into_iter().map(|(_, value)| value).collect()
+}
+
+/// `String.hashCode`.
+fn hash_code(text: &str) -> u32 {
+    text.encode_utf16().fold(0, |hash: u32, unit| hash.wrapping_mul(31).wrapping_add(unit.into()))
+}
+
+struct Table<'s> {
+    buckets: Vec<Vec<(u32, Cow<'s, str>)>>,
+}
+
+impl<'s> Table<'s> {
+    fn new(buckets: usize) -> Self {
+        Self { buckets: vec![Vec::new(); buckets] }
+    }
+
+    fn put_in_hashtable(&mut self, hash: u32, alias: Cow<'s, str>) {
+        let index = usize::try_from(hash & 0x7fff_ffff).unwrap_or_default() % self.buckets.len();
+        if let Some(bucket) = self.buckets.get_mut(index) {
+            bucket.push((hash, alias));
+        }
+    }
+
+    fn hashtable_order(self) -> impl Iterator<Item = (u32, Cow<'s, str>)> {
+        self.buckets.into_iter().rev().flat_map(|bucket| bucket.into_iter().rev())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hash_codes_are_those_of_java() {
+        assert_eq!(hash_code(""), 0);
+        assert_eq!(hash_code("node0"), 0x0642_126e);
+        assert_eq!(hash_code("😀"), 0x001b_0d63);
+    }
+}
