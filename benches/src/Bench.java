@@ -2,7 +2,11 @@ import java.io.*;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.*;
 import java.security.*;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.*;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
 
 /** Times what Java does with the files given; one line each: operation, tab, median nanoseconds. */
 public final class Bench {
@@ -12,7 +16,7 @@ public final class Bench {
 
     public static void main(String[] args) throws Exception {
         byte[] jks = read(args[0]), p12 = read(args[1]), key = read(args[2]), large = read(args[3]), small = read(args[4]);
-        boolean full = args.length > 5;
+        boolean full = args.length > 8;
         char[] password = "changeit".toCharArray();
         time("jks decode, 1000 certificates", () -> load("JKS", jks, password));
         time("jks encode, 1000 certificates", storing(load("JKS", jks, password), password));
@@ -28,6 +32,12 @@ public final class Bench {
         });
         properties("10 MB", large);
         properties("100 kB", small);
+        X509TrustManager manager = trusting(certificate(read(args[7])));
+        X509Certificate[] chain = {certificate(read(args[5])), certificate(read(args[6]))};
+        time("certificate path of three judged, warm", () -> {
+            manager.checkServerTrusted(chain, "UNKNOWN");
+            return chain;
+        });
         KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
         int[][] sizesAndCounts = full ? new int[][] {{2048, 20}, {3072, 10}, {4096, 6}} : new int[][] {{2048, 20}};
         for (int[] sizeAndCount : sizesAndCounts) {
@@ -48,6 +58,20 @@ public final class Bench {
             properties.store(out, null);
             return out;
         });
+    }
+
+    static X509Certificate certificate(byte[] der) throws Exception {
+        var factory = CertificateFactory.getInstance("X.509");
+        return (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
+    }
+
+    static X509TrustManager trusting(X509Certificate root) throws Exception {
+        KeyStore truststore = KeyStore.getInstance("PKCS12");
+        truststore.load(null, null);
+        truststore.setCertificateEntry("root", root);
+        TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+        factory.init(truststore);
+        return (X509TrustManager) factory.getTrustManagers()[0];
     }
 
     static Properties loaded(byte[] file) throws IOException {

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
 
+use certgen::path::{Anchors, Chain, Handshake, Jdk, Judge, PeerRole, Verdict};
 use certgen::{FleetIssuer, KeyKind, KeyPair, NodeOrder, NodeParams, Time, issue_fleet};
 use keystore_core::{Entry, KeyStore, Protection, SealedKey, jks};
 use rand_chacha::ChaCha20Rng;
@@ -10,14 +11,15 @@ use rand_chacha::rand_core::SeedableRng;
 use tempfile::TempDir;
 use test_support::{Tool, output};
 
-use crate::fixture::{CREATED, PASSWORD, key, password, rng};
+use crate::fixture::{CREATED, PASSWORD, key, password, path, rng};
 use crate::operation::{Effort, Operation, concerns};
 
 pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     if !concerns("certificate", filter) {
         return Vec::new();
     }
-    let mut operations = vec![self_signed(), whole_node(), fleet(if effort == Effort::Full { 100 } else { 16 })];
+    let mut operations =
+        vec![self_signed(), whole_node(), judged(), fleet(if effort == Effort::Full { 100 } else { 16 })];
     operations.push(generate(KeyKind::Rsa2048, 2048, if effort == Effort::Full { 40 } else { 8 }));
     if effort == Effort::Full {
         operations.push(generate(KeyKind::Rsa3072, 3072, 20));
@@ -97,6 +99,20 @@ fn whole_node() -> Operation {
 fn self_signed() -> Operation {
     let node = || NodeParams::for_ip(Ipv4Addr::LOCALHOST.into()).valid_from(Time::from_unix_seconds(1_700_000_000));
     Operation::new("certificate, self-signed, key at hand", move || node().self_signed(key(), &mut rng()).unwrap())
+}
+
+/// Whether a chain of three is accepted, asked again: certificates are read and signatures checked, here and in Java, which
+/// keeps them as well.
+fn judged() -> Operation {
+    let [leaf, intermediate, root] = path();
+    let anchors = Anchors::read(std::slice::from_ref(root)).unwrap();
+    let chain = Chain::read(&[leaf.clone(), intermediate.clone()]).unwrap();
+    let time = Time::from(std::time::SystemTime::now());
+    let handshake = Handshake { peer: PeerRole::Server, time, host: None };
+    let judge = Judge::new(Jdk::V17);
+    assert!(matches!(judge.judge(&anchors, &chain, handshake), Verdict::Accepted(_)));
+    Operation::new("certificate path of three judged, warm", move || judge.judge(&anchors, &chain, handshake))
+        .slower_java(2.0)
 }
 
 /// All cores against one.

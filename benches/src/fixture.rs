@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use certgen::{KeyKind, KeyPair, NodeParams, Time};
+use certgen::{AuthorityParams, KeyKind, KeyPair, NodeParams, Time, Validity};
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{Entry, KeyStore, Password, Protection, SealedKey, Timestamp};
 use rand_chacha::ChaCha20Rng;
@@ -31,6 +31,21 @@ pub(crate) fn certificate(number: u32) -> CertificateDer<'static> {
     let address = std::net::Ipv4Addr::from(0x0a00_0000 + number);
     let node = NodeParams::for_ip(address.into()).valid_from(Time::from_unix_seconds(1_700_000_000));
     node.self_signed(key(), &mut rng()).unwrap()
+}
+
+/// A leaf, an intermediate and a root, valid for ten years from now; one key for all.
+pub(crate) fn path() -> &'static [CertificateDer<'static>; 3] {
+    static PATH: OnceLock<[CertificateDer<'static>; 3]> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let validity = Validity::days(Time::from(std::time::SystemTime::now()), 3650).unwrap();
+        let copy = || KeyPair::from_pkcs8(&key().secret_pkcs8()).unwrap();
+        let authority = |name: &str| AuthorityParams::new(name.parse().unwrap(), validity);
+        let root = authority("CN=Root").self_signed(copy(), &mut rng()).unwrap();
+        let middle = authority("CN=Issuing").issued_by(&root, copy(), &mut rng()).unwrap();
+        let node = NodeParams::for_ip(std::net::Ipv4Addr::LOCALHOST.into()).validity(validity);
+        let leaf = node.issued_by(&middle, &key().public_key(), &mut rng()).unwrap();
+        [leaf, middle.certificate().clone(), root.certificate().clone()]
+    })
 }
 
 /// As many certificates. Signing takes a millisecond, so that beyond a hundred they repeat.

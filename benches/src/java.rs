@@ -7,7 +7,7 @@ use keystore_core::{Profile, Protection, jks, pkcs12};
 use tempfile::TempDir;
 use test_support::{JavaProgram, Tool, output};
 
-use crate::fixture::{keystore, password, rng, truststore};
+use crate::fixture::{keystore, password, path, rng, truststore};
 use crate::operation::Effort;
 use crate::properties;
 
@@ -26,6 +26,9 @@ pub fn java_rows(effort: Effort) -> Option<BTreeMap<String, f64>> {
         ("key.p12", pkcs12::encode(&keystore(Protection::Pkcs12(profile)), &password(), &profile, &mut rng()).unwrap()),
         ("large.properties", properties::file(10_000_000).to_vec()),
         ("small.properties", properties::file(100_000).to_vec()),
+        ("leaf.der", path()[0].to_vec()),
+        ("intermediate.der", path()[1].to_vec()),
+        ("root.der", path()[2].to_vec()),
     ];
     let program = JavaProgram::compile("Bench", include_str!("Bench.java"));
     let mut command = program.optimised_command();

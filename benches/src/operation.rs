@@ -55,13 +55,15 @@ pub struct Operation {
     pub times: u32,
     /// The contestants, ours first.
     pub runs: Vec<Run>,
+    /// At least so many times as fast as Java, where that was asked for.
+    pub java_target: Option<f64>,
 }
 
 impl Operation {
     pub(crate) fn new<T>(name: impl Into<String>, mut ours: impl FnMut() -> T + 'static) -> Self {
         let work = Box::new(move || drop(black_box(ours())));
         let runs = vec![Run { contestant: Contestant::Ours, target: None, work }];
-        Self { name: name.into(), times: 1, runs }
+        Self { name: name.into(), times: 1, runs, java_target: None }
     }
 
     /// The bare limit, and how many times its time ours may take.
@@ -76,6 +78,12 @@ impl Operation {
     /// A rival, and how many times as fast ours is to be.
     pub(crate) fn slower_rival<T>(self, name: &'static str, times: f64, rival: impl FnMut() -> T + 'static) -> Self {
         self.with(Contestant::Rival(name), Some(times), rival)
+    }
+
+    /// How many times as fast as Java ours is to be; Java measures the same by the same name.
+    pub(crate) fn slower_java(mut self, times: f64) -> Self {
+        self.java_target = Some(times);
+        self
     }
 
     pub(crate) fn times(mut self, times: u32) -> Self {

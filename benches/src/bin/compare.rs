@@ -113,7 +113,7 @@ fn row(operation: &Operation, measured: &Measured, java: &BTreeMap<String, f64>)
         name: "Java".to_owned(),
         ns: *ns,
         times_ours: ns / ours_ns,
-        target: None,
+        target: operation.java_target,
     });
     Row {
         operation: operation.name.clone(),
