@@ -16,6 +16,8 @@ mod keytool;
 mod kinds;
 mod names;
 mod openssl;
+#[cfg(feature = "ec")]
+mod paths;
 #[path = "../workshop/mod.rs"]
 mod workshop;
 
@@ -63,6 +65,12 @@ fn main() -> ExitCode {
             "keys_on_curves_are_those_of_openssl",
             &[Tool::OpenSsl],
             openssl::keys_on_curves_are_read_and_written_alike,
-        );
+        )
+        .test("java_judges_paths_as_we_do", &[Tool::Java, Tool::Javac], || {
+            paths::java_judges_as_we_do(Tool::Java, certgen::path::Jdk::V17);
+        })
+        .test_where_found("java_25_judges_paths_as_we_do", &[java_25, Tool::Javac], || {
+            paths::java_judges_as_we_do(Tool::OfJdk(25, "java"), certgen::path::Jdk::V25);
+        });
     suite.run()
 }
