@@ -17,6 +17,7 @@ mod lint;
 mod name;
 mod node;
 mod oid;
+pub mod path;
 pub mod pem;
 mod public_key;
 mod serial;

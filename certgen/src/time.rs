@@ -82,6 +82,17 @@ impl Calendar {
     }
 }
 
+/// Days from 1970-01-01 to a date, `days_from_civil` of the same source: a day that the month does not have counts on into the
+/// next one.
+pub(crate) const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let month_from_march = (month + 9) % 12;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
 impl From<SystemTime> for Time {
     /// The whole second that `time` lies in.
     fn from(time: SystemTime) -> Self {
@@ -164,6 +175,7 @@ mod tests {
         for midnight in (Time::RANGE.start().0..=Time::RANGE.end().0).step_by(86_400) {
             let at = Calendar::of(midnight);
             assert_eq!((at.year, at.month, at.day, at.hour, at.minute, at.second), (year, month, day, 0, 0, 0));
+            assert_eq!(days_from_civil(year, month, day) * 86_400, midnight);
             day += 1;
             if day > length(year, month) {
                 (month, day) = (month + 1, 1);

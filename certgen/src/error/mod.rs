@@ -64,6 +64,14 @@ pub enum ErrorKind {
         /// The name in question.
         name: String,
     },
+    /// An entry of a property of `java.security` is not one.
+    #[error("the entry {entry:?} of {property} is not one that Java reads")]
+    InvalidSecurityProperty {
+        /// The property.
+        property: String,
+        /// The entry.
+        entry: String,
+    },
     /// An extended key usage is not an object identifier.
     #[error("{oid:?} is not an object identifier, so it cannot be an extended key usage")]
     InvalidUsage {

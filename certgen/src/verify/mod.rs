@@ -1,5 +1,6 @@
 //! Checking the signatures of certificates.
 
+mod dsa;
 #[cfg(feature = "ec")]
 mod ec;
 mod rsa;
@@ -16,7 +17,7 @@ pub enum SelfSigned {
     /// Subject and issuer differ, or the signature is not good under the certificate's own key.
     No,
     /// Subject and issuer are the same, but this build cannot check a signature of this algorithm: ECDSA and Ed25519 need
-    /// the feature `ec`; DSA, Ed448 and others are not supported.
+    /// the feature `ec`; Ed448 and others are not supported.
     Unchecked,
 }
 
@@ -42,6 +43,7 @@ impl Signed<'_> {
         match self.scheme {
             Some(SignatureScheme::Rsa(digest)) => rsa::pkcs1(digest, key, self),
             Some(SignatureScheme::RsaPss(Some(parameters))) => rsa::pss(parameters, key, self),
+            Some(SignatureScheme::Dsa(digest)) => dsa::dsa(digest, key, self),
             #[cfg(feature = "ec")]
             Some(SignatureScheme::Ecdsa(digest)) => ec::ecdsa(digest, key, self),
             #[cfg(feature = "ec")]

@@ -12,6 +12,7 @@ mod corpora;
 mod extensions;
 mod fleet;
 mod golden;
+mod judge;
 mod keys;
 mod names;
 mod nodes;

@@ -1,0 +1,277 @@
+//! One question put to the judge (`sun.security.ssl.X509TrustManagerImpl`, `sun.security.validator.PKIXValidator`).
+
+use std::cell::{Cell, RefCell};
+
+use super::certificate::Certificate;
+use super::check::{Asker, Unchecked};
+use super::constraints::Occasion;
+use super::general_name::GeneralName;
+use super::hostname::{self, Mismatch};
+use super::key::Key;
+use super::refusal::{Place, Refusal, Rule};
+use super::{Engine, Handshake, Jdk, Judge, Path, PeerRole, Shortcut, Verdict};
+use crate::verify::Check;
+
+/// How many steps of a search and how many signatures a question may cost.
+const MAX_STEPS: u32 = 20_000;
+const MAX_SIGNATURES: u32 = 500;
+
+/// Netty hands on no more of what was served.
+const NETTY_DEPTH: usize = 10;
+
+/// The judge, what it was given, and what it found out on the way.
+pub(super) struct Case<'a> {
+    pub(super) judge: &'a Judge,
+    pub(super) anchors: &'a [Certificate],
+    pub(super) chain: &'a [Certificate],
+    pub(super) handshake: Handshake<'a>,
+    steps: Cell<u32>,
+    signatures: Cell<u32>,
+    /// The leaf's common name, where Java has made it one of the alternative names.
+    learnt: RefCell<Option<GeneralName>>,
+}
+
+/// A path that passed.
+#[derive(Clone, Debug)]
+pub(super) struct Trusted {
+    /// From just under the anchor down to the leaf; nothing if the leaf is the anchor itself.
+    pub(super) path: Vec<usize>,
+    pub(super) anchor: usize,
+    pub(super) unchecked: Option<Unchecked>,
+}
+
+/// What became of the paths to all anchors that fit.
+enum Outcome {
+    Trusted(Trusted),
+    /// Which anchor Java tries first is random, and this refusal is one of its answers.
+    Varies(Refusal),
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn new(
+        judge: &'a Judge,
+        anchors: &'a [Certificate],
+        chain: &'a [Certificate],
+        handshake: Handshake<'a>,
+    ) -> Self {
+        let depth = if judge.engine == Engine::NettyOpenSsl && !judge.is_off(Shortcut::NettyDepth) {
+            chain.len().min(NETTY_DEPTH)
+        } else {
+            chain.len()
+        };
+        let chain = chain.get(..depth).unwrap_or_default();
+        Self {
+            judge,
+            anchors,
+            chain,
+            handshake,
+            steps: Cell::new(0),
+            signatures: Cell::new(0),
+            learnt: RefCell::default(),
+        }
+    }
+
+    /// The same question at another time; signatures are not checked again.
+    pub(super) fn set_time(&mut self, time: crate::time::Time) {
+        self.handshake.time = time;
+        self.learnt = RefCell::default();
+        self.steps.set(0);
+    }
+
+    pub(super) fn decide(&self) -> Verdict {
+        match self.trust() {
+            Ok(Outcome::Trusted(trusted)) => self.verdict(&trusted),
+            Ok(Outcome::Varies(refusal)) => Verdict::Varies(refusal),
+            Err(refusal) => Verdict::Refused(refusal),
+        }
+    }
+
+    fn verdict(&self, trusted: &Trusted) -> Verdict {
+        let leaf = if trusted.path.is_empty() { Ok(()) } else { self.check_leaf() };
+        if let Err(refusal) = leaf.and_then(|()| self.check_host()) {
+            return Verdict::Refused(refusal);
+        }
+        let unchecked = trusted.unchecked.and_then(|Unchecked(place)| Some((place, self.chain.get(place)?)));
+        if let Some((place, certificate)) = unchecked {
+            return Verdict::NotChecked { place: Place::Served(place), algorithm: certificate.algorithm.clone() };
+        }
+        let mut served: Vec<usize> = trusted.path.iter().rev().copied().collect();
+        if served.is_empty() {
+            served.push(0);
+        }
+        Verdict::Accepted(Path { served, anchor: trusted.anchor })
+    }
+
+    /// `PKIXValidator.engineValidate`.
+    fn trust(&self) -> Result<Outcome, Refusal> {
+        let Some(leaf) = self.chain.first() else { return Err(Refusal::of_all(Rule::NothingServed)) };
+        if self.anchors.is_empty() {
+            return Err(Refusal::of_all(Rule::NoAnchors));
+        }
+        if let Some(anchor) = self.anchors.iter().position(|anchor| anchor == leaf)
+            && !self.judge.is_off(Shortcut::PinnedLeaf)
+        {
+            return Ok(Outcome::Trusted(Trusted { path: Vec::new(), anchor, unchecked: None }));
+        }
+        for (place, pair) in self.chain.windows(2).enumerate() {
+            let [below, above] = pair else { continue };
+            if above.subject != below.issuer {
+                return self.build().map(Outcome::Trusted);
+            }
+            if self.ends_with(above) && !self.judge.is_off(Shortcut::ServedAnchor) {
+                return self.validate(place + 1);
+            }
+        }
+        let named =
+            self.chain.last().is_some_and(|last| self.anchors.iter().any(|anchor| anchor.subject == last.issuer));
+        if named && !self.judge.is_off(Shortcut::OrderedChain) {
+            self.validate(self.chain.len())
+        } else {
+            self.build().map(Outcome::Trusted)
+        }
+    }
+
+    /// Whether a served certificate is an anchor, or has an anchor's name and key.
+    fn ends_with(&self, certificate: &Certificate) -> bool {
+        self.anchors.iter().any(|anchor| {
+            anchor == certificate
+                || (anchor.subject == certificate.subject
+                    && anchor.key == certificate.key
+                    && !self.judge.is_off(Shortcut::SameNameAndKey))
+        })
+    }
+
+    /// Checks the first `length` served certificates as they are, under each anchor that fits.
+    fn validate(&self, length: usize) -> Result<Outcome, Refusal> {
+        let path: Vec<usize> = (0..length).rev().collect();
+        let (mut trusted, mut refusal) = (Vec::new(), None);
+        let last = length.checked_sub(1).and_then(|last| self.chain.get(last));
+        for anchor in self.anchors_for(last) {
+            match self.check_path(anchor, &path, Asker::Validator) {
+                Ok(unchecked) => trusted.push(Trusted { path: path.clone(), anchor, unchecked }),
+                Err(next) if next.is_final => return Err(next),
+                Err(next) => refusal = refusal.or(Some(next)),
+            }
+        }
+        let other_anchor = || Refusal::of(Place::Served(length.saturating_sub(1)), Rule::OtherAnchor);
+        let Some(first) = trusted.first() else { return Err(refusal.unwrap_or_else(other_anchor)) };
+        let refusals: Vec<Refusal> =
+            trusted.iter().filter_map(|trusted| self.check_anchor(trusted.anchor).err()).collect();
+        match refusals.into_iter().next() {
+            None => {
+                let checked = trusted.iter().find(|trusted| trusted.unchecked.is_none());
+                Ok(Outcome::Trusted(checked.unwrap_or(first).clone()))
+            }
+            Some(refusal) if trusted.iter().all(|trusted| self.check_anchor(trusted.anchor).is_err()) => Err(refusal),
+            Some(refusal) => Ok(Outcome::Varies(refusal)),
+        }
+    }
+
+    /// `AdaptableX509CertSelector`: the issuer's name; key identifier and serial number where both have them.
+    fn anchors_for(&self, last: Option<&'a Certificate>) -> impl Iterator<Item = usize> {
+        let fits = move |anchor: &Certificate| {
+            let Some(last) = last else { return false };
+            let wanted = &last.extensions;
+            let key = (&wanted.authority_key_identifier, &anchor.extensions.subject_key_identifier);
+            let same_key = !matches!(key, (Some(wanted), Some(own)) if wanted != own);
+            let same_serial =
+                !matches!(&wanted.authority_serial, Some(wanted) if anchor.version > 2 && *wanted != anchor.serial);
+            let named = (same_key && same_serial) || self.judge.is_off(Shortcut::KeyIdentifier);
+            anchor.subject == last.issuer && named
+        };
+        self.anchors.iter().enumerate().filter(move |(_, anchor)| fits(anchor)).map(|(place, _)| place)
+    }
+
+    /// `EndEntityChecker`.
+    fn check_leaf(&self) -> Result<(), Refusal> {
+        const ANY: &[u8] = &[0x55, 0x1d, 37, 0];
+        const CLIENT: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];
+        // serverAuth, and what Microsoft and Netscape had in its place.
+        const SERVER: [&[u8]; 3] = [
+            &[0x2b, 6, 1, 5, 5, 7, 3, 1],
+            &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 10, 3, 3],
+            &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 4, 1],
+        ];
+
+        let Some(leaf) = self.chain.first() else { return Ok(()) };
+        let (place, role) = (Place::Served(0), self.handshake.peer);
+        let extensions = &leaf.extensions;
+        if extensions.key_usage.is_some_and(|usage| !usage.has(0)) {
+            self.refuse(place, Rule::KeyUsage)?;
+        }
+        if extensions.extended_key_usage_is_unreadable && self.judge.jdk == Jdk::V25 {
+            self.refuse(place, Rule::UnreadableExtendedKeyUsage)?;
+        }
+        if let Some(usages) = &extensions.extended_key_usage {
+            let wanted: &[&[u8]] = match role {
+                PeerRole::Server => &SERVER,
+                PeerRole::Client => &[CLIENT],
+            };
+            if !usages.iter().any(|usage| usage == ANY || wanted.contains(&usage.as_slice())) {
+                self.refuse(place, Rule::ExtendedKeyUsage { role })?;
+            }
+        }
+        let bit = match role {
+            PeerRole::Server => 1,
+            PeerRole::Client => 0,
+        };
+        if extensions.netscape_type.is_some_and(|usage| !usage.has(bit)) {
+            self.refuse(place, Rule::NetscapeType { role })?;
+        }
+        Ok(())
+    }
+
+    fn check_host(&self) -> Result<(), Refusal> {
+        let (Some(host), Some(leaf)) = (self.handshake.host, self.chain.first()) else { return Ok(()) };
+        let host_text = || host.to_owned();
+        match hostname::check(host, leaf, self.learnt.borrow().as_ref(), self.judge.jdk) {
+            Ok(()) => Ok(()),
+            Err(mismatch) => self.refuse(
+                Place::Served(0),
+                match mismatch {
+                    Mismatch::NoMatch => Rule::OtherHost { host: host_text() },
+                    Mismatch::IllegalHost => Rule::IllegalHost { host: host_text() },
+                    Mismatch::Unreadable => Rule::UnreadableAltNames,
+                },
+            ),
+        }
+    }
+
+    /// Takes the leaf's common name for one of its alternative names.
+    pub(super) fn learn(&self, name: Option<GeneralName>) {
+        if name.is_some() {
+            *self.learnt.borrow_mut() = name;
+        }
+    }
+
+    /// Refuses by a rule.
+    pub(super) fn refuse(&self, place: Place, rule: Rule) -> Result<(), Refusal> {
+        if self.judge.is_rule_off(&rule) { Ok(()) } else { Err(Refusal::of(place, rule)) }
+    }
+
+    pub(super) fn millis(&self) -> i64 {
+        self.handshake.time.unix_seconds().saturating_mul(1000)
+    }
+
+    pub(super) fn occasion(&self) -> Occasion {
+        Occasion { role: self.handshake.peer, time: self.handshake.time }
+    }
+
+    /// Counts a step of a search.
+    pub(super) fn spend(&self) -> Result<(), Refusal> {
+        self.steps.set(self.steps.get().saturating_add(1));
+        if self.steps.get() > MAX_STEPS { Err(Refusal::of_all(Rule::TooComplex).ending_all()) } else { Ok(()) }
+    }
+
+    /// Whether a certificate is signed with a key.
+    pub(super) fn signature(&self, certificate: &Certificate, key: &Key) -> Result<Check, Refusal> {
+        if let Some(known) = certificate.known_signature(key) {
+            return Ok(known);
+        }
+        self.signatures.set(self.signatures.get().saturating_add(1));
+        if self.signatures.get() > MAX_SIGNATURES {
+            return Err(Refusal::of_all(Rule::TooComplex).ending_all());
+        }
+        Ok(certificate.check_signature(key))
+    }
+}

@@ -1,0 +1,224 @@
+//! A certificate as Java reads it (`sun.security.provider.X509Factory`, `sun.security.x509.X509CertImpl`).
+
+use std::sync::{Mutex, PoisonError};
+
+use rustls_pki_types::CertificateDer;
+
+use super::der::{self, Read, Reader, Unreadable, Value};
+use super::extension::Extensions;
+use super::key::Key;
+use super::name::Name;
+use crate::pem;
+use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
+use crate::verify::{Check, Signed};
+
+/// A certificate. Two are equal if their bytes are, except how the length of the whole is written.
+#[derive(Clone, Debug)]
+pub(super) struct Certificate {
+    pub(super) der: Vec<u8>,
+    tbs: Vec<u8>,
+    /// From 1.
+    pub(super) version: i32,
+    pub(super) serial: Vec<u8>,
+    pub(super) issuer: Name,
+    pub(super) subject: Name,
+    /// In milliseconds since 1970, as the other one.
+    pub(super) not_before: i64,
+    pub(super) not_after: i64,
+    pub(super) key: Key,
+    pub(super) algorithm: SignatureAlgorithm,
+    has_parameters: bool,
+    signature: Vec<u8>,
+    pub(super) extensions: Extensions,
+    verified: Verified,
+}
+
+/// The last key that the signature was checked with, and the outcome: the same chain is asked about for two roles, several
+/// names and times. Java keeps it as well.
+#[derive(Debug, Default)]
+struct Verified(Mutex<Option<(Key, Check)>>);
+
+impl Clone for Verified {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+/// An `AlgorithmIdentifier`: a NULL for its parameters is as good as none.
+#[derive(PartialEq)]
+pub(super) struct Identifier<'a> {
+    pub(super) oid: &'a [u8],
+    pub(super) parameters: Option<Vec<u8>>,
+}
+
+impl<'a> Identifier<'a> {
+    pub(super) fn read(value: Value<'a>) -> Read<Self> {
+        let mut reader = value.sequence("an algorithm is not a SEQUENCE")?;
+        let oid = reader.next()?.oid()?;
+        let parameters = if reader.is_empty() { None } else { Some(reader.next()?) };
+        let null = |value: &Value<'_>| value.tag == der::NULL;
+        if !reader.is_empty() || parameters.as_ref().is_some_and(|value| null(value) && !value.content.is_empty()) {
+            return Err(Unreadable("an algorithm has extra data"));
+        }
+        Ok(Self { oid, parameters: parameters.filter(|value| !null(value)).map(Value::to_der) })
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        SignatureAlgorithm::read(self.oid, self.parameters.as_deref(), der::dotted(self.oid))
+    }
+}
+
+impl Certificate {
+    /// DER, with whatever may follow, or PEM.
+    pub(super) fn read(bytes: &CertificateDer<'_>) -> Read<Self> {
+        if bytes.first() == Some(&der::SEQUENCE) {
+            return Self::parse(Reader::new(bytes).next()?);
+        }
+        let certificates = pem::decode_certificates(bytes).map_err(|_| Unreadable("it is neither DER nor PEM"))?;
+        let first = certificates.first().ok_or(Unreadable("it is neither DER nor PEM"))?;
+        Self::parse(Reader::new(first).next()?)
+    }
+
+    fn parse(value: Value<'_>) -> Read<Self> {
+        let mut reader = value.sequence("it is not a SEQUENCE")?;
+        let (tbs, outer, signature) = (reader.next()?, Identifier::read(reader.next()?)?, reader.next()?.bits()?.0);
+        if !reader.is_empty() {
+            return Err(Unreadable("there is something after the signature"));
+        }
+        let mut fields = tbs.sequence("what is signed is not a SEQUENCE")?;
+        let mut next = fields.next()?;
+        let mut version = 1;
+        if next.is_context(0) {
+            version = read_version(next)?;
+            next = fields.next()?;
+        }
+        let serial = next.integer()?.to_vec();
+        let inner = Identifier::read(fields.next()?)?;
+        if inner != outer {
+            return Err(Unreadable("it names two signature algorithms"));
+        }
+        let issuer = Name::read(&mut fields)?;
+        if issuer.is_empty() {
+            return Err(Unreadable("its issuer is empty"));
+        }
+        let (not_before, not_after) = read_validity(fields.next()?)?;
+        let subject = Name::read(&mut fields)?;
+        let key = Key::read(fields.next()?)?;
+        let extensions = read_extensions(fields, version, &subject)?;
+        Ok(Self {
+            der: value.to_der(),
+            tbs: tbs.to_der(),
+            version,
+            serial,
+            issuer,
+            subject,
+            not_before,
+            not_after,
+            key,
+            algorithm: inner.algorithm(),
+            has_parameters: inner.parameters.is_some(),
+            signature,
+            extensions,
+            verified: Verified::default(),
+        })
+    }
+
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer
+    }
+
+    /// `getBasicConstraints() != -1`.
+    pub(super) fn is_authority(&self) -> bool {
+        self.extensions.path_length.is_some()
+    }
+
+    /// keyCertSign, or no word about the key's usages.
+    pub(super) fn may_sign_certificates(&self) -> bool {
+        self.extensions.key_usage.is_none_or(|usage| usage.has(5))
+    }
+
+    pub(super) fn is_valid_at(&self, millis: i64) -> bool {
+        (self.not_before..=self.not_after).contains(&millis)
+    }
+
+    /// Whether it is signed with `key`, if that is known already.
+    pub(super) fn known_signature(&self, key: &Key) -> Option<Check> {
+        let verified = self.verified.0.lock().unwrap_or_else(PoisonError::into_inner);
+        verified.as_ref().filter(|(known, _)| known == key).map(|(_, check)| *check)
+    }
+
+    /// Whether it is signed with `key`. A public-key operation.
+    pub(super) fn check_signature(&self, key: &Key) -> Check {
+        let check = self.compute_signature(key);
+        *self.verified.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((key.clone(), check));
+        check
+    }
+
+    fn compute_signature(&self, key: &Key) -> Check {
+        let scheme = self.algorithm.scheme();
+        match scheme {
+            // Java asks for the parameters.
+            Some(SignatureScheme::RsaPss(None)) if !self.has_parameters => return Check::Bad,
+            Some(scheme) if !key.suits(scheme) => return Check::Bad,
+            _ => {}
+        }
+        let Some(key) = key.public() else { return Check::Unsupported };
+        Signed { scheme, message: &self.tbs, signature: &self.signature }.check(key)
+    }
+}
+
+fn read_version(value: Value<'_>) -> Read<i32> {
+    if !value.is_constructed() {
+        return Ok(1);
+    }
+    let version = Value::only(value.content).map_err(|_| Unreadable("its version is not one"))?;
+    version.int()?.checked_add(1).ok_or(Unreadable("its version is not one"))
+}
+
+fn read_validity(value: Value<'_>) -> Read<(i64, i64)> {
+    match value.sequence("its validity is not a SEQUENCE")?.all()?.as_slice() {
+        [start, end] => Ok((der::time(*start)?, der::time(*end)?)),
+        _ => Err(Unreadable("its validity is not two dates")),
+    }
+}
+
+/// What follows the key: unique identifiers and extensions.
+fn read_extensions(mut fields: Reader<'_>, version: i32, subject: &Name) -> Read<Extensions> {
+    if version == 1 && subject.is_empty() {
+        return Err(Unreadable("it is of version 1, and its subject is empty"));
+    }
+    if fields.is_empty() {
+        return Ok(Extensions::default());
+    }
+    if version == 1 {
+        return Err(Unreadable("it is of version 1 and has extensions"));
+    }
+    let mut next = fields.next()?;
+    for number in [1, 2] {
+        if next.is_context(number) {
+            next.with_tag(der::BIT_STRING).bits()?;
+            if fields.is_empty() {
+                return Ok(Extensions::default());
+            }
+            next = fields.next()?;
+        }
+    }
+    if version != 3 {
+        return Err(Unreadable("it is not of version 3 and has extensions"));
+    }
+    let extensions = if next.is_context(3) && next.is_constructed() {
+        Extensions::read(next.reader().next()?.sequence("its extensions are not a SEQUENCE")?)?
+    } else {
+        Extensions::default()
+    };
+    if subject.is_empty() && !(extensions.alt_names.is_some() && extensions.alt_names_are_critical) {
+        return Err(Unreadable("its subject is empty, and it has no critical alternative name"));
+    }
+    Ok(extensions)
+}

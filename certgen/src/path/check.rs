@@ -1,0 +1,234 @@
+//! Checking one path (`sun.security.provider.certpath.PKIXCertPathValidator` and its checkers).
+
+use std::borrow::Cow;
+
+use super::case::Case;
+use super::certificate::Certificate;
+use super::general_name::LeadingDot;
+use super::key::{Key, Kind};
+use super::name_constraints::{self, NameConstraints};
+use super::policy::{self, Policies};
+use super::refusal::{Place, Refusal, Rule};
+use super::{Jdk, Shortcut, tls};
+use crate::signature_algorithm::SignatureScheme;
+use crate::verify::Check;
+
+/// The curves whose signatures Java still checks since 16.
+const CURVES: [&str; 3] = ["secp256r1", "secp384r1", "secp521r1"];
+
+/// Who asks: the TLS list of algorithms is held against the anchor's key by the builder alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asker {
+    Validator,
+    Builder,
+}
+
+/// Where in a path a certificate is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rank {
+    Leaf,
+    Issuer,
+}
+
+/// A signature that nothing here can check, on a path that is fine otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unchecked(pub(super) usize);
+
+/// What is carried from one certificate of a path to the next.
+struct State<'a> {
+    asker: Asker,
+    signer: Cow<'a, Key>,
+    is_first: bool,
+    max_length: i32,
+    name_constraints: Option<NameConstraints>,
+    policies: Policies,
+    unchecked: Option<Unchecked>,
+}
+
+impl<'a> Case<'a> {
+    /// Checks the served certificates `path`, which lead from just under the anchor down to the leaf.
+    pub(super) fn check_path(&self, anchor: usize, path: &[usize], asker: Asker) -> Result<Option<Unchecked>, Refusal> {
+        let Some(trusted) = self.anchors.get(anchor) else { return Ok(None) };
+        if !self.judge.restrictions.allows_anchor(trusted.key.kind, self.occasion()) {
+            self.refuse(Place::Anchor(anchor), Rule::DisabledAnchorKey)?;
+        }
+        let mut state = State {
+            asker,
+            signer: Cow::Borrowed(&trusted.key),
+            is_first: true,
+            max_length: i32::try_from(path.len()).unwrap_or(i32::MAX),
+            name_constraints: None,
+            policies: Policies::new(path.len()),
+            unchecked: None,
+        };
+        for (step, served) in path.iter().enumerate() {
+            let Some(certificate) = self.chain.get(*served) else { continue };
+            let rank = if step + 1 == path.len() { Rank::Leaf } else { Rank::Issuer };
+            self.check_certificate(certificate, *served, rank, &mut state)?;
+        }
+        Ok(state.unchecked)
+    }
+
+    fn check_certificate(
+        &self,
+        certificate: &'a Certificate,
+        served: usize,
+        rank: Rank,
+        state: &mut State<'a>,
+    ) -> Result<(), Refusal> {
+        let place = Place::Served(served);
+        let algorithm = || certificate.algorithm.to_string();
+        if !self.judge.restrictions.allows_certificate(certificate, self.occasion()) {
+            self.refuse(place, Rule::DisabledAlgorithm { algorithm: algorithm() })?;
+        }
+        if rank == Rank::Issuer {
+            if !certificate.may_sign_certificates() {
+                self.refuse(place, Rule::MayNotSign)?;
+            }
+            self.check_authority(certificate, place, state)?;
+        }
+        self.check_names(certificate, place, rank, state)?;
+        self.check_policies(certificate, place, state)?;
+        self.check_dates(certificate, place)?;
+        self.check_signature(certificate, served, state)?;
+        self.check_tls(certificate, place, state)?;
+        if let Some(oid) = certificate.extensions.unprocessed().next() {
+            self.refuse(place, Rule::CriticalExtension { oid: super::der::dotted(oid) })?;
+        }
+        state.signer = match certificate.key.completed(&state.signer) {
+            Some(key) => Cow::Owned(key),
+            None => Cow::Borrowed(&certificate.key),
+        };
+        state.is_first = false;
+        Ok(())
+    }
+
+    /// `ConstraintsChecker.checkBasicConstraints`.
+    fn check_authority(&self, certificate: &Certificate, place: Place, state: &mut State<'_>) -> Result<(), Refusal> {
+        let length = match certificate.version {
+            3.. => certificate.extensions.path_length,
+            // Such a certificate cannot say that it is an authority: one that issued itself, right under the anchor, is.
+            _ => (state.is_first && certificate.is_self_issued()).then_some(i32::MAX),
+        };
+        if length.is_none() {
+            self.refuse(place, Rule::NotAnAuthority)?;
+        }
+        if !certificate.is_self_issued() {
+            if state.max_length <= 0 {
+                self.refuse(place, Rule::PathLength)?;
+            }
+            state.max_length = state.max_length.saturating_sub(1);
+        }
+        state.max_length = state.max_length.min(length.unwrap_or(i32::MAX));
+        Ok(())
+    }
+
+    fn check_names(
+        &self,
+        certificate: &Certificate,
+        place: Place,
+        rank: Rank,
+        state: &mut State<'_>,
+    ) -> Result<(), Refusal> {
+        use name_constraints::Violation;
+
+        let dot = if self.judge.jdk == Jdk::V11 { LeadingDot::Nothing } else { LeadingDot::Domain };
+        let mut outcome = Ok(());
+        if let Some(constraints) = &state.name_constraints
+            && (rank == Rank::Leaf || !certificate.is_self_issued())
+        {
+            outcome = constraints.check(certificate, dot).map(|common| {
+                if rank == Rank::Leaf && !self.judge.is_off(Shortcut::CommonName) {
+                    self.learn(common);
+                }
+            });
+        }
+        if outcome.is_ok()
+            && let Some(next) = &certificate.extensions.name_constraints
+        {
+            match &mut state.name_constraints {
+                Some(constraints) => outcome = constraints.merge(next, dot),
+                None => state.name_constraints = Some(next.clone()),
+            }
+        }
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(Violation::Name) => self.refuse(place, Rule::NameConstraints),
+            Err(Violation::Bounded) => self.refuse(place, Rule::UnsupportedNameConstraints),
+            Err(Violation::Thrown) => self.refuse(place, Rule::UnsupportedNameConstraints).map_err(Refusal::ending_all),
+        }
+    }
+
+    fn check_policies(&self, certificate: &Certificate, place: Place, state: &mut State<'_>) -> Result<(), Refusal> {
+        match state.policies.check(certificate) {
+            Ok(()) => Ok(()),
+            Err(policy::Violation::NoneLeft | policy::Violation::MapsAny) => self.refuse(place, Rule::Policy),
+            Err(policy::Violation::TooMany) => Err(Refusal::of(place, Rule::TooComplex).ending_all()),
+        }
+    }
+
+    pub(super) fn check_dates(&self, certificate: &Certificate, place: Place) -> Result<(), Refusal> {
+        let now = self.millis();
+        if certificate.not_before > now {
+            self.refuse(place, Rule::NotYetValid { from: super::period::first_second(certificate) })?;
+        }
+        if certificate.not_after < now {
+            self.refuse(place, Rule::Expired { since: super::period::last_second(certificate) })?;
+        }
+        Ok(())
+    }
+
+    fn check_signature(&self, certificate: &Certificate, served: usize, state: &mut State<'_>) -> Result<(), Refusal> {
+        let place = Place::Served(served);
+        let scheme = certificate.algorithm.scheme();
+        let jdk = self.judge.jdk;
+        let is_unknown = match (scheme, state.signer.kind) {
+            (None, _) => true,
+            (Some(SignatureScheme::Ed25519 | SignatureScheme::Ed448), _) => jdk == Jdk::V11,
+            (Some(SignatureScheme::Ecdsa(_)), Kind::Ec(curve)) => {
+                jdk != Jdk::V11 && !curve.names.iter().any(|name| CURVES.contains(name))
+            }
+            _ => false,
+        };
+        if is_unknown {
+            return self.refuse(place, Rule::UnknownAlgorithm { algorithm: certificate.algorithm.to_string() });
+        }
+        match self.signature(certificate, &state.signer)? {
+            Check::Good => {}
+            Check::Bad => self.refuse(place, Rule::Signature)?,
+            Check::Unsupported => state.unchecked = state.unchecked.or(Some(Unchecked(served))),
+        }
+        Ok(())
+    }
+
+    /// The `AlgorithmChecker` with the constraints of the TLS session.
+    fn check_tls(&self, certificate: &Certificate, place: Place, state: &State<'_>) -> Result<(), Refusal> {
+        let (judge, algorithm) = (self.judge, || certificate.algorithm.to_string());
+        let session = (judge.jdk, judge.engine, judge.protocol);
+        if !tls::supports(&certificate.algorithm, session, &judge.restrictions) {
+            self.refuse(place, Rule::NotOffered { algorithm: algorithm() })?;
+        }
+        let signer = (!state.is_first || state.asker == Asker::Builder).then_some(state.signer.kind);
+        if judge.restrictions.allows_in_tls(&certificate.algorithm, signer, certificate.key.kind) {
+            Ok(())
+        } else {
+            self.refuse(place, Rule::DisabledInTls { algorithm: algorithm() })
+        }
+    }
+
+    /// `PKIXValidator.verifyTrustAnchor`: of an anchor that has issued something.
+    pub(super) fn check_anchor(&self, anchor: usize) -> Result<(), Refusal> {
+        let Some(trusted) = self.anchors.get(anchor) else { return Ok(()) };
+        let place = Place::Anchor(anchor);
+        if self.judge.restrictions.any_anchor || (trusted.version < 3 && !self.judge.is_off(Shortcut::OldAnchor)) {
+            return Ok(());
+        }
+        if !trusted.is_authority() {
+            self.refuse(place, Rule::AnchorNotAnAuthority)?;
+        }
+        if !trusted.may_sign_certificates() {
+            self.refuse(place, Rule::AnchorMayNotSign)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,333 @@
+//! The disabled algorithms of `java.security` (`sun.security.util.DisabledAlgorithmConstraints`).
+
+use super::certificate::Certificate;
+use super::key::Kind;
+use super::{Jdk, PeerRole};
+use crate::error::{Error, ErrorKind};
+use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
+use crate::time::{self, Time};
+
+const CERTPATH: &str = "jdk.certpath.disabledAlgorithms";
+const TLS: &str = "jdk.tls.disabledAlgorithms";
+const CURVES: &str = "jdk.disabled.namedCurves";
+const NON_CA_ANCHOR: &str = "jdk.security.allowNonCaAnchor";
+
+/// What a JDK's own `java.security` says.
+const DEFAULT_CERTPATH: &str = "MD2, MD5, SHA1 jdkCA & usage TLSServer, RSA keySize < 1024, DSA keySize < 1024, \
+                                EC keySize < 224, SHA1 usage SignedJAR & denyAfter 2019-01-01";
+const DEFAULT_TLS_17: &str = "SSLv3, TLSv1, TLSv1.1, DTLSv1.0, RC4, DES, MD5withRSA, DH keySize < 1024, \
+                              EC keySize < 224, 3DES_EDE_CBC, anon, NULL, ECDH";
+const DEFAULT_TLS_25: &str = "SSLv3, TLSv1, TLSv1.1, DTLSv1.0, RC4, DES, MD5withRSA, DH keySize < 1024, \
+                              EC keySize < 224, 3DES_EDE_CBC, anon, NULL, ECDH, TLS_RSA_*, \
+                              rsa_pkcs1_sha1 usage HandshakeSignature, ecdsa_sha1 usage HandshakeSignature, \
+                              dsa_sha1 usage HandshakeSignature";
+const DEFAULT_CURVES_11: &str = "secp112r1, secp112r2, secp128r1, secp128r2, secp160k1, secp160r1, secp160r2, secp192k1, secp192r1, secp224k1, \
+     secp224r1, secp256k1, sect113r1, sect113r2, sect131r1, sect131r2, sect163k1, sect163r1, sect163r2, sect193r1, \
+     sect193r2, sect233k1, sect233r1, sect239k1, sect283k1, sect283r1, sect409k1, sect409r1, sect571k1, sect571r1, \
+     X9.62 c2tnb191v1, X9.62 c2tnb191v2, X9.62 c2tnb191v3, X9.62 c2tnb239v1, X9.62 c2tnb239v2, X9.62 c2tnb239v3, \
+     X9.62 c2tnb359v1, X9.62 c2tnb431r1, X9.62 prime192v2, X9.62 prime192v3, X9.62 prime239v1, X9.62 prime239v2, \
+     X9.62 prime239v3, brainpoolP256r1, brainpoolP320r1, brainpoolP384r1, brainpoolP512r1";
+
+/// What is disabled where certificates are judged.
+#[derive(Clone, Debug)]
+pub(super) struct Restrictions {
+    certpath: List,
+    tls: List,
+    certpath_in_tls: bool,
+    /// `jdk.security.allowNonCaAnchor`.
+    pub(super) any_anchor: bool,
+}
+
+/// One of the two lists.
+#[derive(Clone, Debug)]
+struct List {
+    entries: Vec<Entry>,
+}
+
+/// An entry: an algorithm is disabled where all conditions hold.
+#[derive(Clone, Debug)]
+struct Entry {
+    /// As it is written, without its conditions.
+    algorithm: String,
+    conditions: Vec<Condition>,
+}
+
+#[derive(Clone, Debug)]
+enum Condition {
+    KeySize(Operator, usize),
+    JdkCa,
+    DenyAfter(Time),
+    Usage(Vec<String>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// What a constraint is asked about besides the algorithm.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Occasion {
+    pub(super) role: PeerRole,
+    pub(super) time: Time,
+}
+
+impl Restrictions {
+    pub(super) fn of(jdk: Jdk) -> Self {
+        let properties = |name: &str| match (name, jdk) {
+            (CERTPATH, Jdk::V11) => format!("{DEFAULT_CERTPATH}, include {CURVES}"),
+            (CERTPATH, _) => DEFAULT_CERTPATH.to_owned(),
+            (TLS, Jdk::V11) => format!("{DEFAULT_TLS_17}, include {CURVES}"),
+            (TLS, Jdk::V17) => DEFAULT_TLS_17.to_owned(),
+            (TLS, Jdk::V25) => DEFAULT_TLS_25.to_owned(),
+            (CURVES, Jdk::V11) => DEFAULT_CURVES_11.to_owned(),
+            _ => String::new(),
+        };
+        let list = |name| List { entries: List::parse(name, &properties).unwrap_or_default() };
+        Self { certpath: list(CERTPATH), tls: list(TLS), certpath_in_tls: jdk != Jdk::V25, any_anchor: false }
+    }
+
+    /// From the text of a `java.security`; a property that it does not have disables nothing, as in Java.
+    pub(super) fn parse(text: &str, jdk: Jdk) -> Result<Self, Error> {
+        let properties = properties(text);
+        let get = |name: &str| {
+            let found = properties.iter().rev().find(|(key, _)| key == name);
+            found.map(|(_, value)| value.clone()).unwrap_or_default()
+        };
+        let any_anchor = properties.iter().rev().find(|(key, _)| key == NON_CA_ANCHOR);
+        Ok(Self {
+            certpath: List { entries: List::parse(CERTPATH, &get)? },
+            tls: List { entries: List::parse(TLS, &get)? },
+            certpath_in_tls: jdk != Jdk::V25,
+            any_anchor: any_anchor.is_some_and(|(_, value)| value.is_empty() || value.eq_ignore_ascii_case("true")),
+        })
+    }
+
+    /// Whether path validation takes the anchor's key.
+    pub(super) fn allows_anchor(&self, key: Kind, occasion: Occasion) -> bool {
+        self.certpath.allows(&owned(key.names()), key, occasion)
+    }
+
+    /// Whether path validation takes the algorithm that a certificate is signed with, and its key.
+    pub(super) fn allows_certificate(&self, certificate: &Certificate, occasion: Occasion) -> bool {
+        let key = certificate.key.kind;
+        let mut names = elements(&certificate.algorithm);
+        names.extend(owned(key.names()));
+        self.certpath.allows(&names, key, occasion) && self.certpath.allows_pss(&certificate.algorithm)
+    }
+
+    /// Whether TLS takes the algorithm of a signature, the key that it was made with if that is known, and the certificate's
+    /// own key. Java before 25 holds the other list against them again.
+    pub(super) fn allows_in_tls(&self, algorithm: &SignatureAlgorithm, signer: Option<Kind>, key: Kind) -> bool {
+        let lists = [Some(&self.tls), Some(&self.certpath).filter(|_| self.certpath_in_tls)];
+        lists.into_iter().flatten().all(|list| {
+            !list.has_any(&elements(algorithm)) && signer.into_iter().chain([key]).all(|key| list.allows_key(key))
+        })
+    }
+
+    /// Whether TLS offers a signature scheme for certificates, by its name in TLS (RFC 8446, section 4.2.3).
+    pub(super) fn allows_scheme(&self, name: &str) -> bool {
+        let disables = |entry: &Entry| {
+            let in_certificates = |condition: &Condition| match condition {
+                Condition::Usage(usages) => usages.iter().any(|usage| usage == "certificatesignature"),
+                _ => false,
+            };
+            entry.algorithm.eq_ignore_ascii_case(name) && entry.conditions.iter().all(in_certificates)
+        };
+        !self.tls.entries.iter().any(disables)
+    }
+}
+
+/// The names that an algorithm is disabled by: its own and those of its parts (`AlgorithmDecomposer`).
+fn elements(algorithm: &SignatureAlgorithm) -> Vec<String> {
+    let name = algorithm.to_string();
+    let mut elements = match algorithm.scheme() {
+        Some(SignatureScheme::Rsa(digest)) => vec![digest.to_string(), "RSA".to_owned()],
+        Some(SignatureScheme::Ecdsa(digest)) => vec![digest.to_string(), "ECDSA".to_owned()],
+        Some(SignatureScheme::Dsa(digest)) => vec![digest.to_string(), "DSA".to_owned()],
+        _ => Vec::new(),
+    };
+    elements.push(name);
+    elements
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+impl List {
+    fn parse(name: &str, get: &dyn Fn(&str) -> String) -> Result<Vec<Entry>, Error> {
+        let mut entries = Vec::new();
+        for text in split(&get(name)) {
+            if text.strip_prefix("include ").is_some_and(|included| included.eq_ignore_ascii_case(CURVES)) {
+                entries.extend(split(&get(CURVES)).into_iter().map(|curve| Entry::bare(&curve)));
+            } else {
+                let entry = Entry::parse(&text);
+                let invalid = || ErrorKind::InvalidSecurityProperty { property: name.to_owned(), entry: text.clone() };
+                entries.push(entry.ok_or_else(|| Error::new(invalid()))?);
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Whether one of the names is disabled as such.
+    fn has_any(&self, names: &[String]) -> bool {
+        let bare = self.entries.iter().filter(|entry| entry.conditions.is_empty());
+        bare.into_iter().any(|entry| names.iter().any(|name| entry.is_for(name)))
+    }
+
+    fn has_curve(&self, key: Kind) -> bool {
+        let Kind::Ec(curve) = key else { return false };
+        self.has_any(&owned(curve.names))
+    }
+
+    fn allows(&self, names: &[String], key: Kind, occasion: Occasion) -> bool {
+        let disables = |entry: &Entry| {
+            names.iter().any(|name| entry.is_for(name))
+                && entry.conditions.iter().all(|condition| condition.holds(&entry.algorithm, key, occasion))
+        };
+        !self.has_curve(key) && !self.entries.iter().any(disables)
+    }
+
+    fn allows_pss(&self, algorithm: &SignatureAlgorithm) -> bool {
+        let Some(SignatureScheme::RsaPss(Some(parameters))) = algorithm.scheme() else { return true };
+        !self.has_any(&[parameters.digest.to_string(), parameters.mask_digest.to_string()])
+    }
+
+    /// `permits(primitives, key)`: the key's algorithm, its curve and its size.
+    fn allows_key(&self, key: Kind) -> bool {
+        let too_short = |entry: &Entry| match entry.conditions.as_slice() {
+            [size @ Condition::KeySize(..)] => size.concerns(&entry.algorithm, key),
+            _ => false,
+        };
+        !self.has_any(&owned(key.names())) && !self.has_curve(key) && !self.entries.iter().any(too_short)
+    }
+}
+
+impl Entry {
+    fn bare(algorithm: &str) -> Self {
+        Self { algorithm: algorithm.to_owned(), conditions: Vec::new() }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        // Some curves have a blank in their names.
+        let Some((algorithm, conditions)) = text.split_once(' ').filter(|_| !text.starts_with("X9.62 ")) else {
+            return Some(Self::bare(text));
+        };
+        let conditions = conditions.split('&').map(|condition| Condition::parse(condition.trim()));
+        Some(Self { algorithm: algorithm.to_owned(), conditions: conditions.collect::<Option<Vec<_>>>()? })
+    }
+
+    /// `SHA-1` and `SHA1` are one name, and so on.
+    fn is_for(&self, name: &str) -> bool {
+        let plain = |name: &str| name.to_ascii_uppercase().replace("SHA-", "SHA");
+        plain(&self.algorithm) == plain(name)
+    }
+}
+
+impl Condition {
+    fn parse(text: &str) -> Option<Self> {
+        let words: Vec<&str> = text.split_ascii_whitespace().collect();
+        Some(match words.as_slice() {
+            ["keySize", operator, size] => Self::KeySize(Operator::parse(operator)?, size.parse().ok()?),
+            ["denyAfter", date] => Self::DenyAfter(parse_date(date)?),
+            ["usage", usages @ ..] => Self::Usage(usages.iter().map(|usage| usage.to_ascii_lowercase()).collect()),
+            [word] if word.eq_ignore_ascii_case("jdkCA") => Self::JdkCa,
+            _ => return None,
+        })
+    }
+
+    fn holds(&self, algorithm: &str, key: Kind, occasion: Occasion) -> bool {
+        match self {
+            Self::KeySize(..) => self.concerns(algorithm, key),
+            // The JDK's own authorities are not known here, and do not sign the certificates of nodes.
+            Self::JdkCa => false,
+            Self::DenyAfter(date) => *date <= occasion.time,
+            Self::Usage(usages) => {
+                let own = match occasion.role {
+                    PeerRole::Server => "tlsserver",
+                    PeerRole::Client => "tlsclient",
+                };
+                usages.iter().any(|usage| usage == own)
+            }
+        }
+    }
+
+    /// Whether the size of a key of this algorithm is one that is not allowed.
+    fn concerns(&self, algorithm: &str, key: Kind) -> bool {
+        let Self::KeySize(operator, limit) = self else { return false };
+        let named = key.names().first().is_some_and(|name| name.eq_ignore_ascii_case(algorithm));
+        named && key.size().is_some_and(|size| size == 0 || operator.holds(size, *limit))
+    }
+}
+
+impl Operator {
+    fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "==" => Self::Equal,
+            "!=" => Self::NotEqual,
+            "<" => Self::Less,
+            "<=" => Self::LessOrEqual,
+            ">" => Self::Greater,
+            ">=" => Self::GreaterOrEqual,
+            _ => return None,
+        })
+    }
+
+    fn holds(self, size: usize, limit: usize) -> bool {
+        match self {
+            Self::Equal => size == limit,
+            Self::NotEqual => size != limit,
+            Self::Less => size < limit,
+            Self::LessOrEqual => size <= limit,
+            Self::Greater => size > limit,
+            Self::GreaterOrEqual => size >= limit,
+        }
+    }
+}
+
+/// `2019-01-01`, at midnight.
+fn parse_date(text: &str) -> Option<Time> {
+    let numbers: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = numbers.as_slice() else { return None };
+    if (year.len(), month.len(), day.len()) != (4, 2, 2) {
+        return None;
+    }
+    let (month, day) = (month.parse().ok()?, day.parse().ok()?);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    Some(Time::from_unix_seconds(time::days_from_civil(year.parse().ok()?, month, day) * crate::validity::DAY))
+}
+
+fn split(value: &str) -> Vec<String> {
+    let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
+    value.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
+}
+
+/// The properties of a `java.util.Properties` text without escapes, which `java.security` has none of.
+fn properties(text: &str) -> Vec<(String, String)> {
+    let mut properties = Vec::new();
+    let mut lines = text.lines().map(str::trim_start);
+    while let Some(line) = lines.next() {
+        if line.is_empty() || line.starts_with(['#', '!']) {
+            continue;
+        }
+        let mut logical = line.to_owned();
+        while logical.ends_with('\\') {
+            logical.pop();
+            logical.push_str(lines.next().unwrap_or_default());
+        }
+        let end = logical.find(|character: char| "=: \t".contains(character)).unwrap_or(logical.len());
+        let (key, rest) = logical.split_at_checked(end).unwrap_or_default();
+        let rest = rest.trim_start();
+        let value = rest.strip_prefix(['=', ':']).unwrap_or(rest).trim();
+        properties.push((key.to_owned(), value.to_owned()));
+    }
+    properties
+}

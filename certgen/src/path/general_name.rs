@@ -1,0 +1,340 @@
+//! Alternative names, and how one lies within another (`sun.security.x509.GeneralName` and its kinds).
+
+use std::net::IpAddr;
+
+use super::der::{self, Read, Reader, Unreadable, Value};
+use super::name::Name;
+
+/// A name of one of the nine kinds (RFC 5280, section 4.2.1.6).
+#[derive(Clone, Debug)]
+pub(super) enum GeneralName {
+    Other,
+    Email(String),
+    Dns(String),
+    X400,
+    Directory(Name),
+    Edi,
+    Uri(Uri),
+    /// An address of 4 or 16 bytes, or an address and a mask.
+    Ip(Vec<u8>),
+    Oid(Vec<u8>),
+}
+
+/// A URI, or, as a constraint, a host or domain.
+#[derive(Clone, Debug)]
+pub(super) struct Uri {
+    host: Option<String>,
+    /// Whether the host is a DNS name.
+    is_dns: bool,
+}
+
+/// How another name relates to this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Relation {
+    /// It is of another kind.
+    OtherKind,
+    /// They are the same.
+    Match,
+    /// It lies within this one.
+    Narrows,
+    /// This one lies within it.
+    Widens,
+    /// They are of the same kind, and neither lies within the other.
+    Apart,
+}
+
+/// How a constraint on DNS names that begins with a dot is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LeadingDot {
+    /// As a domain.
+    Domain,
+    /// Not at all: nothing lies within it (Java 11).
+    Nothing,
+}
+
+/// Java throws something that ends everything: names of this kind cannot be compared, or one has no host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Incomparable;
+
+/// What a name stands for: itself, or a subtree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    Name,
+    Constraint,
+}
+
+/// `GeneralNames`, at least one.
+pub(super) fn read_all(bytes: &[u8]) -> Read<Vec<GeneralName>> {
+    let values = Value::only(bytes)?.sequence("alternative names are not a SEQUENCE")?.all()?;
+    if values.is_empty() {
+        return Err(Unreadable("there are no alternative names"));
+    }
+    values.into_iter().map(|value| GeneralName::read(value, Meaning::Name)).collect()
+}
+
+impl GeneralName {
+    pub(super) fn read(value: Value<'_>, meaning: Meaning) -> Read<Self> {
+        const WRONG: Unreadable = Unreadable("an alternative name is not one");
+        let constructed = matches!(value.tag & 0x1f, 0 | 3 | 4 | 5);
+        if value.tag & 0xc0 != 0x80 || value.is_constructed() != constructed {
+            return Err(WRONG);
+        }
+        let text = || der::ascii(value.content);
+        Ok(match value.tag & 0x1f {
+            0 => Self::read_other(value.reader())?,
+            1 => Self::Email(Some(text()).filter(|text| is_email(text)).ok_or(WRONG)?),
+            2 => Self::Dns(text()),
+            3 => Self::X400,
+            4 => Self::Directory(Name::read(&mut value.reader())?),
+            5 => Self::Edi,
+            6 if meaning == Meaning::Constraint => Self::Uri(Uri::constraint(&text()).ok_or(WRONG)?),
+            6 => Self::Uri(Uri::read(&text()).ok_or(WRONG)?),
+            7 if matches!(value.content.len(), 4 | 8 | 16 | 32) => Self::Ip(value.content.to_vec()),
+            8 => Self::Oid(value.with_tag(der::OBJECT_IDENTIFIER).oid()?.to_vec()),
+            _ => return Err(WRONG),
+        })
+    }
+
+    fn read_other(mut reader: Reader<'_>) -> Read<Self> {
+        reader.next()?.oid()?;
+        let value = reader.next()?;
+        if value.is_context(0) && value.is_constructed() {
+            Ok(Self::Other)
+        } else {
+            Err(Unreadable("the value of an otherName has no explicit tag"))
+        }
+    }
+
+    pub(super) fn is_same_kind(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+
+    /// The address of a name that is one, not a subnet.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        let Self::Ip(bytes) = self else { return None };
+        let four = <[u8; 4]>::try_from(bytes.as_slice()).map(IpAddr::from);
+        four.or_else(|_| <[u8; 16]>::try_from(bytes.as_slice()).map(IpAddr::from)).ok().map(|ip| ip.to_canonical())
+    }
+
+    /// `this.constrains(other)`.
+    pub(super) fn relation(&self, other: &Self, dot: LeadingDot) -> Result<Relation, Incomparable> {
+        if !self.is_same_kind(other) {
+            return Ok(Relation::OtherKind);
+        }
+        match (self, other) {
+            (Self::Email(own), Self::Email(other)) => Ok(emails(&own.to_lowercase(), &other.to_lowercase())),
+            (Self::Dns(own), Self::Dns(other)) => domains(&own.to_lowercase(), &other.to_lowercase(), dot),
+            (Self::Directory(own), Self::Directory(other)) => Ok(directories(own, other)),
+            (Self::Uri(own), Self::Uri(other)) => uris(own, other),
+            (Self::Ip(own), Self::Ip(other)) => Ok(addresses(own, other)),
+            (Self::Oid(own), Self::Oid(other)) if own == other => Ok(Relation::Match),
+            _ => Err(Incomparable),
+        }
+    }
+}
+
+fn is_email(text: &str) -> bool {
+    let domain = text.split_once('@').map_or(text, |(_, domain)| domain);
+    !domain.is_empty() && domain != "."
+}
+
+/// Both in lower case. Java looks at the character before the match without asking whether there is one.
+fn domains(own: &str, other: &str, dot: LeadingDot) -> Result<Relation, Incomparable> {
+    let below = |longer: &str, shorter: &str| {
+        let before = longer.strip_suffix(shorter).and_then(|rest| rest.chars().last()).ok_or(Incomparable)?;
+        let first = shorter.chars().next().ok_or(Incomparable)?;
+        Ok((before == '.') != (first == '.' && dot == LeadingDot::Domain))
+    };
+    Ok(if own == other {
+        Relation::Match
+    } else if own.ends_with(other) {
+        if below(own, other)? { Relation::Widens } else { Relation::Apart }
+    } else if other.ends_with(own) {
+        if below(other, own)? { Relation::Narrows } else { Relation::Apart }
+    } else {
+        Relation::Apart
+    })
+}
+
+/// Both in lower case.
+fn emails(own: &str, other: &str) -> Relation {
+    let below = |longer: &str, shorter: &str| {
+        let host = longer.strip_suffix(shorter).is_some_and(|rest| rest.ends_with('@'));
+        !shorter.contains('@') && (shorter.starts_with('.') || host)
+    };
+    if own == other {
+        Relation::Match
+    } else if own.ends_with(other) {
+        if below(own, other) { Relation::Widens } else { Relation::Apart }
+    } else if other.ends_with(own) && below(other, own) {
+        Relation::Narrows
+    } else {
+        Relation::Apart
+    }
+}
+
+fn directories(own: &Name, other: &Name) -> Relation {
+    if own == other {
+        Relation::Match
+    } else if !other.has_parts() {
+        Relation::Widens
+    } else if !own.has_parts() || other.is_within(own) {
+        Relation::Narrows
+    } else if own.is_within(other) {
+        Relation::Widens
+    } else {
+        Relation::Apart
+    }
+}
+
+fn uris(own: &Uri, other: &Uri) -> Result<Relation, Incomparable> {
+    let other_host = other.host.as_deref().ok_or(Incomparable)?;
+    let Some(host) = own.host.as_deref() else { return Ok(Relation::Apart) };
+    if host.eq_ignore_ascii_case(other_host) {
+        return Ok(Relation::Match);
+    }
+    if !own.is_dns || !other.is_dns {
+        return Ok(Relation::Apart);
+    }
+    let (domain, other_domain) = (host.strip_prefix('.'), other_host.strip_prefix('.'));
+    let bare = |host: &str, domain: Option<&str>| domain.unwrap_or(host).to_lowercase();
+    let relation = domains(&bare(host, domain), &bare(other_host, other_domain), LeadingDot::Domain)?;
+    Ok(match (relation, domain.is_some(), other_domain.is_some()) {
+        (Relation::Widens | Relation::Narrows, false, false) => Relation::Apart,
+        (Relation::Match, true, false) => Relation::Widens,
+        (Relation::Match, false, true) => Relation::Narrows,
+        (relation, ..) => relation,
+    })
+}
+
+fn addresses(own: &[u8], other: &[u8]) -> Relation {
+    if same_address(own, other) {
+        return Relation::Match;
+    }
+    match (own.len(), other.len()) {
+        (8, 8) | (32, 32) => subnets(own, other),
+        (4, 8) | (16, 32) if holds(other, own) => Relation::Widens,
+        (8, 4) | (32, 16) if holds(own, other) => Relation::Narrows,
+        _ => Relation::Apart,
+    }
+}
+
+/// Two subnets are the same if their masks are, and the addresses under them.
+fn same_address(own: &[u8], other: &[u8]) -> bool {
+    if own.len() != other.len() || !matches!(own.len(), 8 | 32) {
+        return own == other;
+    }
+    let ((own, own_mask), (other, other_mask)) = (halves(own), halves(other));
+    own_mask == other_mask && masked(own, own_mask).eq(masked(other, other_mask))
+}
+
+fn halves(subnet: &[u8]) -> (&[u8], &[u8]) {
+    subnet.split_at(subnet.len() / 2)
+}
+
+fn masked<'a>(address: &'a [u8], mask: &'a [u8]) -> impl Iterator<Item = u8> + 'a {
+    address.iter().zip(mask).map(|(byte, mask)| byte & mask)
+}
+
+fn holds(subnet: &[u8], address: &[u8]) -> bool {
+    let (base, mask) = halves(subnet);
+    masked(address, mask).eq(base.iter().copied())
+}
+
+fn subnets(own: &[u8], other: &[u8]) -> Relation {
+    let ((own, own_mask), (other, other_mask)) = (halves(own), halves(other));
+    // A base that has bits outside of its mask holds no address.
+    let empty = |base: &[u8], mask: &[u8]| !masked(base, mask).eq(base.iter().copied());
+    let within = |base: &[u8], mask: &[u8], wide: &[u8], wide_mask: &[u8]| {
+        masked(wide_mask, mask).eq(wide_mask.iter().copied()) && masked(wide, wide_mask).eq(masked(base, wide_mask))
+    };
+    match (empty(own, own_mask), empty(other, other_mask)) {
+        (true, true) => Relation::Match,
+        (true, false) => Relation::Widens,
+        (false, true) => Relation::Narrows,
+        _ if within(other, other_mask, own, own_mask) => Relation::Narrows,
+        _ if within(own, own_mask, other, other_mask) => Relation::Widens,
+        _ => Relation::Apart,
+    }
+}
+
+impl Uri {
+    /// As `java.net.URI` reads it, with a scheme.
+    fn read(text: &str) -> Option<Self> {
+        let (scheme, rest) = split_scheme(text)?;
+        scheme?;
+        let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
+        let Some(rest) = rest.strip_prefix("//") else {
+            return (!rest.is_empty()).then_some(Self { host: None, is_dns: false });
+        };
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at_checked(end)?;
+        if authority.is_empty() {
+            return (!path.is_empty()).then_some(Self { host: None, is_dns: false });
+        }
+        let Some(host) = server_host(authority) else { return Some(Self { host: None, is_dns: false }) };
+        if let Some(literal) = host.strip_prefix('[') {
+            literal.strip_suffix(']')?.parse::<std::net::Ipv6Addr>().ok()?;
+            return Some(Self { host: Some(host.to_owned()), is_dns: false });
+        }
+        let is_dns = is_dns_name(host);
+        (is_dns || host.parse::<IpAddr>().is_ok()).then(|| Self { host: Some(host.to_owned()), is_dns })
+    }
+
+    /// A host or, with a dot before it, a domain.
+    fn constraint(text: &str) -> Option<Self> {
+        let (None, host) = split_scheme(text)? else { return None };
+        is_dns_name(host.strip_prefix('.').unwrap_or(host)).then(|| Self { host: Some(host.to_owned()), is_dns: true })
+    }
+}
+
+/// The scheme, if there is one, and what follows; `None` if the text is not a URI.
+fn split_scheme(text: &str) -> Option<(Option<&str>, &str)> {
+    let legal = |character: char| {
+        !character.is_ascii() || character.is_ascii_alphanumeric() || "-_.!~*'();/?:@&=+$,[]%#".contains(character)
+    };
+    let mut pieces = text.split('%').skip(1);
+    let escaped = pieces.all(|piece| piece.len() >= 2 && piece.bytes().take(2).all(|byte| byte.is_ascii_hexdigit()));
+    if text.is_empty() || !text.chars().all(legal) || !escaped {
+        return None;
+    }
+    let end = text.find(['/', '?', '#']).unwrap_or(text.len());
+    let Some((scheme, _)) = text.get(..end)?.split_once(':') else { return Some((None, text)) };
+    let sound = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.chars().all(|character| character.is_ascii_alphanumeric() || "+-.".contains(character));
+    sound.then_some((Some(scheme), text.get(scheme.len() + 1..)?))
+}
+
+/// The host of an authority of the form `user@host:port`; `None` if it is of another form.
+fn server_host(authority: &str) -> Option<&str> {
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    if host.starts_with('[') {
+        let end = host.find(']')?;
+        let (host, port) = host.split_at_checked(end + 1)?;
+        return is_port(port).then_some(host);
+    }
+    let (host, port) = host.find(':').and_then(|colon| host.split_at_checked(colon)).unwrap_or((host, ""));
+    let labels = host.strip_suffix('.').unwrap_or(host).split('.');
+    let sound = |label: &str| {
+        let edge = |character: Option<char>| character.is_some_and(|character| character.is_ascii_alphanumeric());
+        edge(label.chars().next())
+            && edge(label.chars().last())
+            && label.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
+    };
+    let top =
+        labels.clone().next_back().is_some_and(|label| label.starts_with(|first: char| first.is_ascii_alphabetic()));
+    let named = labels.clone().all(sound) && top;
+    ((named || host.parse::<std::net::Ipv4Addr>().is_ok()) && is_port(port)).then_some(host)
+}
+
+fn is_port(text: &str) -> bool {
+    text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.chars().all(|digit| digit.is_ascii_digit()))
+}
+
+/// `new DNSName(String)`: what a certificate's dNSName itself does not have to be.
+pub(super) fn is_dns_name(name: &str) -> bool {
+    name.split('.').all(|label| {
+        label.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && label.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
+    })
+}

@@ -1,0 +1,341 @@
+//! Would this peer be accepted? Java's decision over a served chain and a truststore.
+//!
+//! A [`Judge`] is a node: its JDK, its TLS engine, what its `java.security` disables. It answers for a chain as served,
+//! leaf first, and the certificates that the node trusts: the path that Java takes, or the rule that refuses it.
+//!
+//! ```
+//! use certgen::path::{Anchors, Chain, Handshake, Jdk, Judge, PeerRole, Verdict};
+//! # use certgen::{AuthorityParams, KeySize, NodeParams, RsaKeyPair, Time, Validity};
+//! # let (mut rng, now) = (rand::rng(), Time::from_unix_seconds(1_800_000_000));
+//! # let name = "CN=Cassandra CA 2026, O=Example".parse()?;
+//! # let ca_key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng)?;
+//! # let authority = AuthorityParams::new(name, Validity::days(now, 365)?).self_signed(ca_key, &mut rng)?;
+//! # let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng)?;
+//! # let certificate = NodeParams::for_ip("10.0.0.11".parse()?)
+//! #     .validity(Validity::days(now, 90)?)
+//! #     .issued_by(&authority, &key.public_key(), &mut rng)?;
+//! # let served = authority.chain_of(certificate);
+//! # let truststore = [served[1].clone()];
+//! let anchors = Anchors::read(&truststore)?;               // what the node's truststore holds
+//! let chain = Chain::read(&served)?;                       // what the peer serves
+//! let judge = Judge::new(Jdk::V17);
+//! let handshake = Handshake { peer: PeerRole::Server, time: now, host: Some("10.0.0.11") };
+//!
+//! let Verdict::Accepted(path) = judge.judge(&anchors, &chain, handshake) else { panic!("refused") };
+//! assert_eq!((path.served.as_slice(), path.anchor), ([0].as_slice(), 0));
+//!
+//! let elsewhere = Handshake { host: Some("10.0.0.12"), ..handshake };
+//! let Verdict::Refused(refusal) = judge.judge(&anchors, &chain, elsewhere) else { panic!("accepted") };
+//! assert!(refusal.to_string().starts_with("served certificate 0 is not for 10.0.0.12"));
+//!
+//! let period = judge.period(&anchors, &chain, handshake).ok_or("never accepted")?;
+//! assert_eq!(period.until.map(|change| change.time), Some(now.plus_seconds(90 * 86_400)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Not looked at: revocation; what engines refuse before they ask for trust, such as a chain of more than ten certificates
+//! (`jdk.tls.client.maxCertificateChainLength`); whether an anchor is among the JDK's own (`jdkCA`). Certificates with
+//! lengths that are indefinite are refused, though Java reads some.
+
+mod build;
+mod case;
+mod certificate;
+mod check;
+mod constraints;
+mod der;
+mod extension;
+mod general_name;
+mod hostname;
+mod key;
+mod name;
+mod name_constraints;
+mod period;
+mod policy;
+mod refusal;
+mod tls;
+
+use std::fmt;
+
+use rustls_pki_types::CertificateDer;
+
+use crate::error::Error;
+use crate::signature_algorithm::SignatureAlgorithm;
+use crate::time::Time;
+
+use case::Case;
+use certificate::Certificate;
+use constraints::Restrictions;
+
+pub use refusal::{Place, Refusal, Rule};
+
+/// The release of Java that a node runs with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Jdk {
+    /// Java 11.
+    V11,
+    /// Java 17.
+    V17,
+    /// Java 25.
+    V25,
+}
+
+/// What speaks TLS in a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Engine {
+    /// The JDK's own.
+    Jdk,
+    /// Netty's over OpenSSL or `BoringSSL`, which Cassandra 4.0 and later prefer where it loads.
+    NettyOpenSsl,
+}
+
+/// The version of TLS that a handshake agreed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// TLS 1.2.
+    Tls12,
+    /// TLS 1.3.
+    Tls13,
+}
+
+/// What the peer is in the handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PeerRole {
+    /// It was dialled.
+    Server,
+    /// It dialled, and the node requires client authentication.
+    Client,
+}
+
+/// What is asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct Handshake<'a> {
+    /// What the peer is.
+    pub peer: PeerRole,
+    /// When.
+    pub time: Time,
+    /// The peer's address or name as the engine knows it, where endpoint verification is on; `None` where it is off.
+    pub host: Option<&'a str>,
+}
+
+/// The certificates that a node trusts.
+#[derive(Clone, Debug)]
+pub struct Anchors(Vec<Certificate>);
+
+/// The certificates that a peer serves, the leaf first.
+#[derive(Clone, Debug)]
+pub struct Chain(Vec<Certificate>);
+
+/// Java's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Verdict {
+    /// The peer is accepted, by this path.
+    Accepted(Path),
+    /// The peer is refused.
+    Refused(Refusal),
+    /// All is well but for a signature that nothing here can check: to be treated as a no.
+    NotChecked {
+        /// The certificate with the signature.
+        place: Place,
+        /// Its algorithm.
+        algorithm: SignatureAlgorithm,
+    },
+    /// Java accepts or refuses at random, as it comes to one or another anchor first: to be treated as a no.
+    Varies(Refusal),
+}
+
+/// The path that Java takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// The served certificates on it, by their places, the leaf first; the anchor is not among them unless it is the leaf.
+    pub served: Vec<usize>,
+    /// The place of the anchor that it ends at.
+    pub anchor: usize,
+}
+
+/// From when until when a chain is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// The first second, and the certificate that makes it so; `None` if it was accepted ever before.
+    pub from: Option<Change>,
+    /// The last second, and the certificate that makes it so; `None` if it is accepted for ever.
+    pub until: Option<Change>,
+}
+
+/// A time at which the answer changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The first or the last second.
+    pub time: Time,
+    /// The certificate whose date it is.
+    pub place: Place,
+}
+
+/// A node that decides whether it accepts a peer.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    jdk: Jdk,
+    engine: Engine,
+    protocol: Protocol,
+    restrictions: Restrictions,
+    #[cfg(feature = "mutants")]
+    off: Option<&'static str>,
+}
+
+/// What Java does differently from what one would expect; can be turned off to see that a test notices.
+#[derive(Clone, Copy, Debug)]
+enum Shortcut {
+    PinnedLeaf,
+    ServedAnchor,
+    SameNameAndKey,
+    OrderedChain,
+    KeyIdentifier,
+    OldAnchor,
+    DatedAnchor,
+    MaxAuthorities,
+    NettyDepth,
+    CommonName,
+}
+
+impl Judge {
+    /// A node with this JDK, its own engine, TLS 1.3, and the `java.security` that the JDK comes with.
+    pub fn new(jdk: Jdk) -> Self {
+        Self {
+            jdk,
+            engine: Engine::Jdk,
+            protocol: Protocol::Tls13,
+            restrictions: Restrictions::of(jdk),
+            #[cfg(feature = "mutants")]
+            off: None,
+        }
+    }
+
+    /// The same with another engine.
+    #[must_use]
+    pub fn with_engine(mut self, engine: Engine) -> Self {
+        self.engine = engine;
+        self
+    }
+
+    /// The same with another version of TLS.
+    #[must_use]
+    pub fn with_protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = protocol;
+        self
+    }
+
+    /// The same with a node's own `java.security`, given as its text: `jdk.certpath.disabledAlgorithms`,
+    /// `jdk.tls.disabledAlgorithms`, `jdk.disabled.namedCurves` and `jdk.security.allowNonCaAnchor`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidSecurityProperty`](crate::ErrorKind::InvalidSecurityProperty) for an entry that keeps Java from
+    /// starting a handshake, too.
+    pub fn with_java_security(mut self, text: &str) -> Result<Self, Error> {
+        self.restrictions = Restrictions::parse(text, self.jdk)?;
+        Ok(self)
+    }
+
+    /// Whether the node accepts a peer that serves `chain`, if it trusts `anchors`.
+    pub fn judge(&self, anchors: &Anchors, chain: &Chain, handshake: Handshake<'_>) -> Verdict {
+        Case::new(self, &anchors.0, &chain.0, handshake).decide()
+    }
+
+    /// The period of acceptance that holds at the time of the handshake or, if the chain is not accepted then, the next one
+    /// after it; `None` if the chain is refused from then on.
+    pub fn period(&self, anchors: &Anchors, chain: &Chain, handshake: Handshake<'_>) -> Option<Period> {
+        period::find(Case::new(self, &anchors.0, &chain.0, handshake))
+    }
+
+    /// The places of all candidates that would be enough by themselves for `chain` to be accepted.
+    pub fn anchors_of(&self, chain: &Chain, candidates: &Anchors, handshake: Handshake<'_>) -> Vec<usize> {
+        let accepts = |anchor: &Certificate| {
+            let verdict = Case::new(self, std::slice::from_ref(anchor), &chain.0, handshake).decide();
+            matches!(verdict, Verdict::Accepted(_))
+        };
+        candidates.0.iter().enumerate().filter(|(_, anchor)| accepts(anchor)).map(|(place, _)| place).collect()
+    }
+
+    /// The same with one rule turned off, by [`Rule::code`] or by the name of a shortcut that Java takes: for tests, which
+    /// have to notice.
+    #[cfg(feature = "mutants")]
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without(mut self, rule: &'static str) -> Self {
+        self.off = Some(rule);
+        self
+    }
+
+    #[cfg(feature = "mutants")]
+    fn is_rule_off(&self, rule: &Rule) -> bool {
+        self.off == Some(rule.code())
+    }
+
+    #[cfg(not(feature = "mutants"))]
+    #[expect(clippy::unused_self, reason = "the other build needs it")]
+    fn is_rule_off(&self, _: &Rule) -> bool {
+        false
+    }
+
+    #[cfg(feature = "mutants")]
+    fn is_off(&self, shortcut: Shortcut) -> bool {
+        self.off
+            == Some(match shortcut {
+                Shortcut::PinnedLeaf => "shortcut: pinned leaf",
+                Shortcut::ServedAnchor => "shortcut: served anchor",
+                Shortcut::SameNameAndKey => "shortcut: same name and key",
+                Shortcut::OrderedChain => "shortcut: ordered chain",
+                Shortcut::KeyIdentifier => "shortcut: key identifier",
+                Shortcut::OldAnchor => "shortcut: old anchor",
+                Shortcut::DatedAnchor => "shortcut: dated anchor",
+                Shortcut::MaxAuthorities => "shortcut: most authorities",
+                Shortcut::NettyDepth => "shortcut: Netty's depth",
+                Shortcut::CommonName => "shortcut: common name",
+            })
+    }
+
+    #[cfg(not(feature = "mutants"))]
+    #[expect(clippy::unused_self, reason = "the other build needs it")]
+    fn is_off(&self, _: Shortcut) -> bool {
+        false
+    }
+}
+
+impl Anchors {
+    /// Reads the certificates that a truststore makes a node trust, in DER or PEM, as Java reads them.
+    ///
+    /// # Errors
+    /// [`Rule::Unreadable`] for the first one that Java cannot read: then it does not load the truststore.
+    pub fn read(certificates: &[CertificateDer<'_>]) -> Result<Self, Refusal> {
+        read(certificates, Place::Anchor).map(Self)
+    }
+}
+
+impl Chain {
+    /// Reads the certificates that a peer serves, in DER or PEM, as Java reads them.
+    ///
+    /// # Errors
+    /// [`Rule::Unreadable`] for the first one that Java cannot read: then it refuses the peer.
+    pub fn read(certificates: &[CertificateDer<'_>]) -> Result<Self, Refusal> {
+        read(certificates, Place::Served).map(Self)
+    }
+}
+
+fn read(certificates: &[CertificateDer<'_>], place: impl Fn(usize) -> Place) -> Result<Vec<Certificate>, Refusal> {
+    let read = |(index, certificate)| {
+        let unreadable = |der::Unreadable(reason)| Refusal::of(place(index), Rule::Unreadable { reason });
+        Certificate::read(certificate).map_err(unreadable)
+    };
+    certificates.iter().enumerate().map(read).collect()
+}
+
+impl fmt::Display for PeerRole {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Server => "server",
+            Self::Client => "client",
+        })
+    }
+}

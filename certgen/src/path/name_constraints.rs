@@ -1,0 +1,289 @@
+//! Name constraints as Java merges and checks them (`sun.security.x509.NameConstraintsExtension`, `GeneralSubtrees`).
+
+use super::certificate::Certificate;
+use super::der::{self, Read, Unreadable, Value};
+use super::general_name::{GeneralName, Incomparable, LeadingDot, Meaning, Relation, is_dns_name};
+use super::hostname;
+use super::name::Name;
+
+/// What names certificates below may have; a list that is not there allows everything, an empty one as well.
+#[derive(Clone, Debug)]
+pub(super) struct NameConstraints {
+    permitted: Option<Vec<Subtree>>,
+    excluded: Option<Vec<Subtree>>,
+}
+
+#[derive(Clone, Debug)]
+struct Subtree {
+    base: GeneralName,
+    /// Whether it has a minimum other than 0 or a maximum, which Java refuses when it comes to that.
+    bounded: bool,
+}
+
+/// Why a name is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Violation {
+    /// It is excluded, or not permitted.
+    Name,
+    /// A constraint has a minimum or maximum, which Java does not support.
+    Bounded,
+    /// Java cannot compare or intersect the names, and throws what nothing on the way catches.
+    Thrown,
+}
+
+impl From<Incomparable> for Violation {
+    fn from(_: Incomparable) -> Self {
+        Self::Thrown
+    }
+}
+
+impl NameConstraints {
+    /// ```text
+    /// NameConstraints ::= SEQUENCE {
+    ///    permittedSubtrees  [0] GeneralSubtrees OPTIONAL,
+    ///    excludedSubtrees   [1] GeneralSubtrees OPTIONAL }
+    /// ```
+    pub(super) fn read(bytes: &[u8]) -> Read<Self> {
+        let (mut permitted, mut excluded) = (None, None);
+        for field in Value::only(bytes)?.sequence("name constraints are not a SEQUENCE")?.all()? {
+            let place = if field.is_context(0) { &mut permitted } else { &mut excluded };
+            let known = (field.is_context(0) || field.is_context(1)) && field.is_constructed();
+            let trees = field.reader().all()?.into_iter().map(Subtree::read).collect::<Read<Vec<_>>>()?;
+            if !known || place.replace(trees).is_some() {
+                return Err(Unreadable("name constraints are not what they should be"));
+            }
+        }
+        Ok(Self { permitted, excluded })
+    }
+
+    /// Takes the constraints of the next certificate along.
+    pub(super) fn merge(&mut self, next: &Self, dot: LeadingDot) -> Result<(), Violation> {
+        if let Some(excluded) = &next.excluded {
+            match &mut self.excluded {
+                Some(own) => union(own, excluded, dot)?,
+                None => self.excluded = Some(excluded.clone()),
+            }
+        }
+        if let Some(permitted) = &next.permitted {
+            match &mut self.permitted {
+                Some(own) => {
+                    if let Some(excluded) = intersect(own, permitted, dot)? {
+                        union(self.excluded.get_or_insert_default(), &excluded, dot)?;
+                    }
+                }
+                None => self.permitted = Some(permitted.clone()),
+            }
+        }
+        if let (Some(permitted), Some(excluded)) = (&mut self.permitted, &self.excluded) {
+            reduce(permitted, excluded, dot)?;
+        }
+        Ok(())
+    }
+
+    /// Whether all names of a certificate are allowed: its subject, its alternative names, and, where the latter have none
+    /// of the kind, its email addresses and its common name as an address or a DNS name.
+    ///
+    /// Java puts the latter into the certificate that it has read: where there are alternative names at all, it is one of them
+    /// from then on, also when the name of the peer is looked for. It is the result.
+    pub(super) fn check(&self, certificate: &Certificate, dot: LeadingDot) -> Result<Option<GeneralName>, Violation> {
+        let trees = self.permitted.iter().chain(&self.excluded).flatten();
+        if trees.into_iter().any(|tree| tree.bounded) {
+            return Err(Violation::Bounded);
+        }
+        let subject = &certificate.subject;
+        if !subject.is_empty() {
+            self.check_name(&GeneralName::Directory(subject.clone()), dot)?;
+        }
+        let mut names = match &certificate.extensions.alt_names {
+            Some(names) => names.clone(),
+            None => subject.emails().map(|email| GeneralName::Email(email.to_owned())).collect(),
+        };
+        let common = subject.common_name().and_then(common_name);
+        let common = common.filter(|name| !names.iter().any(|other| other.is_same_kind(name)));
+        names.extend(common.clone());
+        names.iter().try_for_each(|name| self.check_name(name, dot))?;
+        Ok(common.filter(|_| certificate.extensions.alt_names.is_some()))
+    }
+
+    fn check_name(&self, name: &GeneralName, dot: LeadingDot) -> Result<(), Violation> {
+        for tree in self.excluded.iter().flatten() {
+            if matches!(tree.base.relation(name, dot)?, Relation::Match | Relation::Narrows) {
+                return Err(Violation::Name);
+            }
+        }
+        let mut same_kind = false;
+        for tree in self.permitted.iter().flatten() {
+            match tree.base.relation(name, dot)? {
+                Relation::OtherKind => {}
+                Relation::Widens | Relation::Apart => same_kind = true,
+                Relation::Match | Relation::Narrows => return Ok(()),
+            }
+        }
+        if same_kind { Err(Violation::Name) } else { Ok(()) }
+    }
+}
+
+/// What a common name is taken for.
+fn common_name(text: &str) -> Option<GeneralName> {
+    match hostname::literal(text) {
+        Some(std::net::IpAddr::V4(address)) => Some(GeneralName::Ip(address.octets().to_vec())),
+        Some(std::net::IpAddr::V6(address)) => Some(GeneralName::Ip(address.octets().to_vec())),
+        None => is_dns_name(text).then(|| GeneralName::Dns(text.to_owned())),
+    }
+}
+
+impl Subtree {
+    fn read(value: Value<'_>) -> Read<Self> {
+        let mut reader = value.sequence("a subtree is not a SEQUENCE")?;
+        let base = GeneralName::read(reader.next()?, Meaning::Constraint)?;
+        let mut bounded = false;
+        for bound in reader.all()? {
+            let number = bound.with_tag(der::INTEGER).int()?;
+            bounded |= match (bound.is_implicit(0), bound.is_implicit(1)) {
+                (true, _) => number != 0,
+                (_, true) => number != -1,
+                _ => return Err(Unreadable("a subtree is not what it should be")),
+            };
+        }
+        Ok(Self { base, bounded })
+    }
+
+    fn relation(&self, other: &Self, dot: LeadingDot) -> Result<Relation, Incomparable> {
+        self.base.relation(&other.base, dot)
+    }
+
+    fn of(base: GeneralName) -> Self {
+        Self { base, bounded: false }
+    }
+}
+
+/// Removes an element; the index of the next one.
+fn remove(trees: &mut Vec<Subtree>, place: usize) -> usize {
+    if place < trees.len() {
+        trees.remove(place);
+    }
+    place
+}
+
+/// Leaves of subtrees that lie within one another the widest.
+fn minimize(trees: &mut Vec<Subtree>, dot: LeadingDot) -> Result<(), Incomparable> {
+    let mut place = 0;
+    while let Some(current) = trees.get(place).cloned() {
+        let (mut redundant, mut other) = (false, place + 1);
+        while let Some(subsequent) = trees.get(other) {
+            match current.relation(subsequent, dot)? {
+                Relation::OtherKind | Relation::Apart => other += 1,
+                Relation::Narrows => other = remove(trees, other),
+                Relation::Match | Relation::Widens => {
+                    redundant = true;
+                    break;
+                }
+            }
+        }
+        place = if redundant { remove(trees, place) } else { place + 1 };
+    }
+    Ok(())
+}
+
+fn union(trees: &mut Vec<Subtree>, other: &[Subtree], dot: LeadingDot) -> Result<(), Incomparable> {
+    trees.extend_from_slice(other);
+    minimize(trees, dot)
+}
+
+/// Removes what is excluded as a whole.
+fn reduce(permitted: &mut Vec<Subtree>, excluded: &[Subtree], dot: LeadingDot) -> Result<(), Incomparable> {
+    for tree in excluded {
+        let mut place = 0;
+        while let Some(other) = permitted.get(place) {
+            place = match tree.relation(other, dot)? {
+                Relation::Match | Relation::Narrows => remove(permitted, place),
+                _ => place + 1,
+            };
+        }
+    }
+    Ok(())
+}
+
+/// Leaves what both permit. Where nothing of a kind is left, that kind is to be excluded: the result; Java manages that for
+/// directory names alone, and fails for the others.
+fn intersect(trees: &mut Vec<Subtree>, other: &[Subtree], dot: LeadingDot) -> Result<Option<Vec<Subtree>>, Violation> {
+    if trees.is_empty() {
+        union(trees, other, dot)?;
+        return Ok(None);
+    }
+    let mut other = other.to_vec();
+    minimize(trees, dot)?;
+    minimize(&mut other, dot)?;
+    let (mut narrower, mut excluded) = (Vec::new(), None);
+    let mut place = 0;
+    while let Some(current) = trees.get(place).cloned() {
+        place = match fate(&current, &other, dot)? {
+            Fate::Kept => place + 1,
+            Fate::Replaced(tree) => {
+                narrower.push(tree);
+                remove(trees, place)
+            }
+            Fate::Dropped => {
+                if !have_common(trees, &current, &other, dot)? {
+                    if !matches!(current.base, GeneralName::Directory(_)) {
+                        return Err(Violation::Thrown);
+                    }
+                    excluded = Some(vec![Subtree::of(GeneralName::Directory(Name::empty()))]);
+                }
+                remove(trees, place)
+            }
+        };
+    }
+    if !narrower.is_empty() {
+        union(trees, &narrower, dot)?;
+    }
+    for tree in other {
+        if is_of_new_kind(trees, &tree, dot)? {
+            trees.push(tree);
+        }
+    }
+    Ok(excluded)
+}
+
+enum Fate {
+    Kept,
+    Replaced(Subtree),
+    Dropped,
+}
+
+/// What becomes of a subtree where the others are permitted, too.
+fn fate(tree: &Subtree, other: &[Subtree], dot: LeadingDot) -> Result<Fate, Incomparable> {
+    let mut fate = Fate::Kept;
+    for candidate in other {
+        match tree.relation(candidate, dot)? {
+            Relation::Narrows => return Ok(Fate::Replaced(candidate.clone())),
+            Relation::Match | Relation::Widens => return Ok(Fate::Kept),
+            Relation::Apart => fate = Fate::Dropped,
+            Relation::OtherKind => {}
+        }
+    }
+    Ok(fate)
+}
+
+/// Whether any two subtrees of the kind of `tree` have something in common.
+fn have_common(trees: &[Subtree], tree: &Subtree, other: &[Subtree], dot: LeadingDot) -> Result<bool, Incomparable> {
+    for own in trees.iter().filter(|own| own.base.is_same_kind(&tree.base)) {
+        for candidate in other {
+            if !matches!(own.relation(candidate, dot)?, Relation::Apart | Relation::OtherKind) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+fn is_of_new_kind(trees: &[Subtree], tree: &Subtree, dot: LeadingDot) -> Result<bool, Incomparable> {
+    let mut different = false;
+    for own in trees {
+        if own.relation(tree, dot)? != Relation::OtherKind {
+            return Ok(false);
+        }
+        different = true;
+    }
+    Ok(different)
+}

@@ -1,0 +1,324 @@
+//! Why a chain is refused.
+
+use std::fmt;
+
+use super::PeerRole;
+use crate::time::Time;
+
+/// A certificate among those that were given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// The served certificate at this place, from 0: the leaf.
+    Served(usize),
+    /// The anchor at this place, from 0.
+    Anchor(usize),
+}
+
+/// A refusal: which certificate, by which rule of which class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    place: Option<Place>,
+    rule: Rule,
+    closest: Option<Box<Self>>,
+    /// Whether Java throws something that ends the search for other paths.
+    pub(super) is_final: bool,
+}
+
+/// The rule that a certificate does not meet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rule {
+    /// The certificate cannot be read, and then nothing of the chain or of the truststore is.
+    Unreadable {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// There are no anchors.
+    NoAnchors,
+    /// Nothing was served.
+    NothingServed,
+    /// No path leads to an anchor.
+    NoPath,
+    /// An anchor has the name of the issuer, but not the key identifier or serial number that the certificate names.
+    OtherAnchor,
+    /// The anchor is of version 3 and not an authority.
+    AnchorNotAnAuthority,
+    /// The anchor has key usages without `keyCertSign`.
+    AnchorMayNotSign,
+    /// The anchor's key is disabled.
+    DisabledAnchorKey,
+    /// The algorithm of the signature or the key is disabled for certificates.
+    DisabledAlgorithm {
+        /// The signature algorithm.
+        algorithm: String,
+    },
+    /// The engine does not support the algorithm of the signature.
+    NotOffered {
+        /// The signature algorithm.
+        algorithm: String,
+    },
+    /// The algorithm of the signature or the key is disabled for TLS.
+    DisabledInTls {
+        /// The signature algorithm.
+        algorithm: String,
+    },
+    /// Java has no implementation of the algorithm or of the issuer's curve.
+    UnknownAlgorithm {
+        /// The signature algorithm.
+        algorithm: String,
+    },
+    /// The signature is not good under the issuer's key.
+    Signature,
+    /// An issuer is not an authority.
+    NotAnAuthority,
+    /// There are more authorities below than a path length allows.
+    PathLength,
+    /// An issuer has key usages without `keyCertSign`.
+    MayNotSign,
+    /// A name is not one that the certificates above allow.
+    NameConstraints,
+    /// Java cannot check these name constraints.
+    UnsupportedNameConstraints,
+    /// A certificate policy is required, and none is left that all certificates have; or a mapping names anyPolicy.
+    Policy,
+    /// The certificate is not valid yet.
+    NotYetValid {
+        /// When it will be.
+        from: Time,
+    },
+    /// The certificate has expired.
+    Expired {
+        /// When it was valid last.
+        since: Time,
+    },
+    /// A critical extension is none of those that path validation processes.
+    CriticalExtension {
+        /// The extension's object identifier.
+        oid: String,
+    },
+    /// The leaf has key usages without `digitalSignature`.
+    KeyUsage,
+    /// The leaf has extended key usages without the one for its role.
+    ExtendedKeyUsage {
+        /// The role.
+        role: PeerRole,
+    },
+    /// The leaf's extended key usages cannot be read.
+    UnreadableExtendedKeyUsage,
+    /// The leaf has a Netscape certificate type without its role.
+    NetscapeType {
+        /// The role.
+        role: PeerRole,
+    },
+    /// No name of the leaf is the peer's.
+    OtherHost {
+        /// The peer's name or address.
+        host: String,
+    },
+    /// The peer's name is not a host name for Java.
+    IllegalHost {
+        /// The peer's name.
+        host: String,
+    },
+    /// The leaf's alternative names cannot be read.
+    UnreadableAltNames,
+    /// There are more paths, policies or signatures than are looked at here; Java would take very long as well.
+    TooComplex,
+}
+
+impl Refusal {
+    pub(super) fn of(place: Place, rule: Rule) -> Self {
+        Self { place: Some(place), rule, closest: None, is_final: false }
+    }
+
+    pub(super) fn of_all(rule: Rule) -> Self {
+        Self { place: None, rule, closest: None, is_final: false }
+    }
+
+    pub(super) fn with_closest(mut self, closest: Option<Self>) -> Self {
+        self.place = self.place.or_else(|| closest.as_ref().and_then(|closest| closest.place));
+        self.closest = closest.map(Box::new);
+        self
+    }
+
+    pub(super) fn ending_all(mut self) -> Self {
+        self.is_final = true;
+        self
+    }
+
+    /// The certificate; `None` if the rule is about none in particular.
+    pub fn place(&self) -> Option<Place> {
+        self.place
+    }
+
+    /// The rule.
+    pub fn rule(&self) -> &Rule {
+        &self.rule
+    }
+
+    /// Why the attempt that came closest failed, where Java tried several paths.
+    pub fn closest(&self) -> Option<&Self> {
+        self.closest.as_deref()
+    }
+}
+
+impl Rule {
+    /// A word for programs, such as `expired`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "unreadable",
+            Self::NoAnchors => "no-anchors",
+            Self::NothingServed => "nothing-served",
+            Self::NoPath => "no-path",
+            Self::OtherAnchor => "other-anchor",
+            Self::AnchorNotAnAuthority => "anchor-not-an-authority",
+            Self::AnchorMayNotSign => "anchor-may-not-sign",
+            Self::DisabledAnchorKey => "disabled-anchor-key",
+            Self::DisabledAlgorithm { .. } => "disabled-algorithm",
+            Self::NotOffered { .. } => "not-offered",
+            Self::DisabledInTls { .. } => "disabled-in-tls",
+            Self::UnknownAlgorithm { .. } => "unknown-algorithm",
+            Self::Signature => "signature",
+            Self::NotAnAuthority => "not-an-authority",
+            Self::PathLength => "path-length",
+            Self::MayNotSign => "may-not-sign",
+            Self::NameConstraints => "name-constraints",
+            Self::UnsupportedNameConstraints => "unsupported-name-constraints",
+            Self::Policy => "policy",
+            Self::NotYetValid { .. } => "not-yet-valid",
+            Self::Expired { .. } => "expired",
+            Self::CriticalExtension { .. } => "critical-extension",
+            Self::KeyUsage => "key-usage",
+            Self::ExtendedKeyUsage { .. } => "extended-key-usage",
+            Self::UnreadableExtendedKeyUsage => "unreadable-extended-key-usage",
+            Self::NetscapeType { .. } => "netscape-type",
+            Self::OtherHost { .. } => "other-host",
+            Self::IllegalHost { .. } => "illegal-host",
+            Self::UnreadableAltNames => "unreadable-alt-names",
+            Self::TooComplex => "too-complex",
+        }
+    }
+
+    /// Where the rule comes from: Java's class, and the standard where there is one.
+    pub fn source(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "sun.security.x509.X509CertImpl; RFC 5280, section 4.1",
+            Self::NoAnchors => "java.security.cert.PKIXParameters",
+            Self::NothingServed => "sun.security.ssl.X509TrustManagerImpl",
+            Self::NoPath => "sun.security.provider.certpath.SunCertPathBuilder",
+            Self::OtherAnchor => {
+                "sun.security.provider.certpath.PKIXCertPathValidator, AdaptableX509CertSelector; RFC 5280, section \
+                 4.2.1.1"
+            }
+            Self::AnchorNotAnAuthority | Self::AnchorMayNotSign => "sun.security.validator.PKIXValidator",
+            Self::DisabledAnchorKey | Self::DisabledAlgorithm { .. } => {
+                "sun.security.provider.certpath.AlgorithmChecker; jdk.certpath.disabledAlgorithms"
+            }
+            Self::NotOffered { .. } => {
+                "sun.security.ssl.SSLAlgorithmConstraints, SignatureScheme; RFC 8446, section 4.2.3"
+            }
+            Self::DisabledInTls { .. } => "sun.security.ssl.SSLAlgorithmConstraints; jdk.tls.disabledAlgorithms",
+            Self::UnknownAlgorithm { .. } => "java.security.Signature",
+            Self::Signature | Self::NotYetValid { .. } | Self::Expired { .. } => {
+                "sun.security.provider.certpath.BasicChecker; RFC 5280, section 6.1.3 (a)"
+            }
+            Self::NotAnAuthority | Self::PathLength => {
+                "sun.security.provider.certpath.ConstraintsChecker; RFC 5280, section 6.1.4 (k) to (m)"
+            }
+            Self::MayNotSign => "sun.security.provider.certpath.KeyChecker; RFC 5280, section 6.1.4 (n)",
+            Self::NameConstraints | Self::UnsupportedNameConstraints => {
+                "sun.security.x509.NameConstraintsExtension; RFC 5280, section 4.2.1.10"
+            }
+            Self::Policy => "sun.security.provider.certpath.PolicyChecker; RFC 5280, section 6.1.3 (d) to (f)",
+            Self::CriticalExtension { .. } => {
+                "sun.security.provider.certpath.PKIXMasterCertPathValidator; RFC 5280, section 6.1.5 (f)"
+            }
+            Self::KeyUsage
+            | Self::ExtendedKeyUsage { .. }
+            | Self::UnreadableExtendedKeyUsage
+            | Self::NetscapeType { .. } => "sun.security.validator.EndEntityChecker; RFC 5280, section 4.2.1",
+            Self::OtherHost { .. } | Self::IllegalHost { .. } | Self::UnreadableAltNames => {
+                "sun.security.util.HostnameChecker; RFC 2818, section 3.1"
+            }
+            Self::TooComplex => "the limits of this judge",
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl fmt::Display for Refusal {
+    /// One sentence with its source, such as `served certificate 1 expired at 2025-01-01T00:00:00Z (...)`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.closest, self.place) {
+            (None, Some(place)) => write!(formatter, "{place} ")?,
+            _ => formatter.write_str("the chain ")?,
+        }
+        write!(formatter, "{} ({})", self.rule, self.rule.source())?;
+        match &self.closest {
+            Some(closest) => write!(formatter, "; the closest attempt failed: {closest}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Served(place) => write!(formatter, "served certificate {place}"),
+            Self::Anchor(place) => write!(formatter, "anchor {place}"),
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    /// What is said of the certificate, as the second half of a sentence.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { reason } => write!(formatter, "cannot be read: {reason}"),
+            Self::NoAnchors => formatter.write_str("is refused because the truststore is empty"),
+            Self::NothingServed => formatter.write_str("is empty"),
+            Self::NoPath => formatter.write_str("does not lead to an anchor"),
+            Self::OtherAnchor => {
+                formatter.write_str("names an issuer with another key identifier or serial number than the anchor's")
+            }
+            Self::AnchorNotAnAuthority => formatter.write_str("is not an authority, so it can only stand for itself"),
+            Self::AnchorMayNotSign => formatter.write_str("may not sign certificates, so it can only stand for itself"),
+            Self::DisabledAnchorKey => formatter.write_str("has a key that is disabled"),
+            Self::DisabledAlgorithm { algorithm } => {
+                write!(formatter, "is signed with {algorithm} or has a key that is disabled for certificates")
+            }
+            Self::NotOffered { algorithm } => {
+                write!(formatter, "is signed with {algorithm}, which the TLS engine does not support here")
+            }
+            Self::DisabledInTls { algorithm } => {
+                write!(formatter, "is signed with {algorithm} or has a key that is disabled for TLS")
+            }
+            Self::UnknownAlgorithm { algorithm } => {
+                write!(formatter, "is signed with {algorithm} and a key that Java cannot check together")
+            }
+            Self::Signature => formatter.write_str("is not signed with its issuer's key"),
+            Self::NotAnAuthority => formatter.write_str("is not an authority and issued the one below"),
+            Self::PathLength => formatter.write_str("is one authority more than a path length allows"),
+            Self::MayNotSign => formatter.write_str("may not sign certificates and issued the one below"),
+            Self::NameConstraints => formatter.write_str("has a name that the authorities above do not allow"),
+            Self::UnsupportedNameConstraints => {
+                formatter.write_str("meets name constraints that Java does not support")
+            }
+            Self::Policy => formatter.write_str("has no certificate policy that the authorities above ask for"),
+            Self::NotYetValid { from } => write!(formatter, "is not valid before {from}"),
+            Self::Expired { since } => write!(formatter, "expired at {since}"),
+            Self::CriticalExtension { oid } => {
+                write!(formatter, "has the critical extension {oid}, which is not known")
+            }
+            Self::KeyUsage => formatter.write_str("has key usages without digitalSignature"),
+            Self::ExtendedKeyUsage { role } => write!(formatter, "has extended key usages without that of a {role}"),
+            Self::UnreadableExtendedKeyUsage => formatter.write_str("has extended key usages that cannot be read"),
+            Self::NetscapeType { role } => write!(formatter, "has a Netscape type that is not that of a {role}"),
+            Self::OtherHost { host } => write!(formatter, "is not for {host}"),
+            Self::IllegalHost { host } => write!(formatter, "cannot be compared with {host}, which is not a host name"),
+            Self::UnreadableAltNames => formatter.write_str("has alternative names that cannot be read"),
+            Self::TooComplex => formatter.write_str("has too many paths, policies or signatures to be judged"),
+        }
+    }
+}

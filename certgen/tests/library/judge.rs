@@ -1,0 +1,154 @@
+//! The judge: periods, anchors, a node's own `java.security`, and what it says.
+
+use certgen::path::{Anchors, Chain, Change, Handshake, Jdk, Judge, PeerRole, Place, Rule, Verdict};
+use certgen::rustls_pki_types::CertificateDer;
+use certgen::{Authority, AuthorityParams, ErrorKind, NodeParams, Time, Validity};
+
+use crate::workshop::{copy, key, keys, rng};
+
+const START: Time = Time::from_unix_seconds(1_800_000_000);
+const DAY: i64 = 86_400;
+
+const AT_START: Handshake<'static> = Handshake { peer: PeerRole::Server, time: START, host: None };
+
+fn days(days: u32) -> Validity {
+    Validity::days(START, days).unwrap()
+}
+
+fn after(days: i64) -> Time {
+    START.plus_seconds(days * DAY)
+}
+
+/// Root, issuing authority, and a leaf of the latter, all of the same length.
+fn hierarchy(length: u32) -> (Authority, Authority, CertificateDer<'static>) {
+    let root = AuthorityParams::new("CN=Root".parse().unwrap(), days(length));
+    let root = root.self_signed(copy(&keys()[0]), &mut rng(70)).unwrap();
+    let issuing = AuthorityParams::new("CN=Issuing".parse().unwrap(), days(length));
+    let issuing = issuing.issued_by(&root, copy(&keys()[1]), &mut rng(71)).unwrap();
+    let node = NodeParams::for_ip("10.0.0.11".parse().unwrap()).validity(days(length));
+    let leaf = node.issued_by(&issuing, &key().public_key(), &mut rng(72)).unwrap();
+    (root, issuing, leaf)
+}
+
+/// The same authority with another end.
+fn again(root: &Authority, length: u32) -> CertificateDer<'static> {
+    let issuing = AuthorityParams::new("CN=Issuing".parse().unwrap(), days(length));
+    issuing.issued_by(root, copy(&keys()[1]), &mut rng(73)).unwrap().certificate().clone()
+}
+
+fn anchors(certificates: &[&CertificateDer<'static>]) -> Anchors {
+    Anchors::read(&certificates.iter().map(|der| (*der).clone()).collect::<Vec<_>>()).unwrap()
+}
+
+fn chain(certificates: &[&CertificateDer<'static>]) -> Chain {
+    Chain::read(&certificates.iter().map(|der| (*der).clone()).collect::<Vec<_>>()).unwrap()
+}
+
+#[track_caller]
+fn refusal(verdict: Verdict) -> certgen::path::Refusal {
+    match verdict {
+        Verdict::Refused(refusal) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_chain_ends_with_its_intermediate() {
+    let (root, _, leaf) = hierarchy(365);
+    let (anchors, chain) = (anchors(&[root.certificate()]), chain(&[&leaf, &again(&root, 8)]));
+    let period = Judge::new(Jdk::V17).period(&anchors, &chain, AT_START).unwrap();
+    assert_eq!(period.until, Some(Change { time: after(8), place: Place::Served(1) }));
+    assert_eq!(period.from, Some(Change { time: START, place: Place::Served(0) }));
+    let later = Handshake { time: after(9), ..AT_START };
+    let refusal = refusal(Judge::new(Jdk::V17).judge(&anchors, &chain, later));
+    assert_eq!((refusal.place(), refusal.rule()), (Some(Place::Served(1)), &Rule::Expired { since: after(8) }));
+    assert_eq!(
+        refusal.to_string(),
+        "served certificate 1 expired at 2027-01-23T08:00:00Z (sun.security.provider.certpath.BasicChecker; RFC 5280, \
+         section 6.1.3 (a))"
+    );
+    assert_eq!(Judge::new(Jdk::V17).period(&anchors, &chain, later), None);
+}
+
+#[test]
+fn an_anchor_has_no_end_and_a_period_may_lie_ahead() {
+    let (root, issuing, leaf) = hierarchy(100);
+    let pinned = Judge::new(Jdk::V17).period(&anchors(&[&leaf]), &chain(&[&leaf]), AT_START).unwrap();
+    assert_eq!((pinned.from, pinned.until), (None, None));
+    // The short-lived anchor is the issuer itself.
+    let (short, chain) = (anchors(&[&again(&root, 1)]), chain(&[&leaf]));
+    let before = Handshake { time: after(-5), ..AT_START };
+    let period = Judge::new(Jdk::V17).period(&short, &chain, before).unwrap();
+    assert_eq!(period.from.map(|change| change.time), Some(START));
+    assert_eq!(period.until, Some(Change { time: after(100), place: Place::Served(0) }));
+    assert!(matches!(Judge::new(Jdk::V17).judge(&short, &chain, AT_START), Verdict::Accepted(_)));
+    let _ = issuing;
+}
+
+#[test]
+fn every_anchor_that_is_enough_is_named() {
+    let (root, issuing, leaf) = hierarchy(100);
+    let other = NodeParams::for_ip("10.0.0.12".parse().unwrap()).validity(days(100)).self_signed(key(), &mut rng(74));
+    let candidates = anchors(&[&other.unwrap(), root.certificate(), issuing.certificate(), &leaf]);
+    let judge = Judge::new(Jdk::V17);
+    assert_eq!(judge.anchors_of(&chain(&[&leaf, issuing.certificate()]), &candidates, AT_START), [1, 2, 3]);
+    assert_eq!(judge.anchors_of(&chain(&[&leaf]), &candidates, AT_START), [2, 3]);
+}
+
+#[test]
+fn a_nodes_own_java_security_counts() {
+    let (root, issuing, leaf) = hierarchy(100);
+    let (anchors, chain) = (anchors(&[root.certificate()]), chain(&[&leaf, issuing.certificate()]));
+    let judge = |text: &str| {
+        let judge = Judge::new(Jdk::V25).with_java_security(text).unwrap();
+        judge.judge(&anchors, &chain, AT_START)
+    };
+    assert!(matches!(judge(""), Verdict::Accepted(_)));
+    let sha256 = judge("# ours\njdk.certpath.disabledAlgorithms = MD5, \\\n    SHA-256 usage TLSServer\n");
+    assert_eq!(refusal(sha256).rule(), &Rule::DisabledAlgorithm { algorithm: "SHA256withRSA".to_owned() });
+    let client = judge("jdk.certpath.disabledAlgorithms=SHA256 usage TLSClient");
+    assert!(matches!(client, Verdict::Accepted(_)));
+    let short = refusal(judge("jdk.tls.disabledAlgorithms=RSA keySize < 3072"));
+    assert_eq!(short.rule(), &Rule::DisabledInTls { algorithm: "SHA256withRSA".to_owned() });
+    let anchor = refusal(judge("jdk.certpath.disabledAlgorithms=RSA keySize <= 2048"));
+    assert_eq!((anchor.place(), anchor.rule()), (Some(Place::Anchor(0)), &Rule::DisabledAnchorKey));
+    let past = judge("jdk.certpath.disabledAlgorithms=SHA256 denyAfter 2027-01-15");
+    assert_eq!(refusal(past).rule().code(), "disabled-algorithm");
+    assert!(matches!(judge("jdk.certpath.disabledAlgorithms=SHA256 denyAfter 2027-01-16"), Verdict::Accepted(_)));
+    let scheme = judge("jdk.tls.disabledAlgorithms=rsa_pkcs1_sha256");
+    assert_eq!(refusal(scheme).rule().code(), "not-offered");
+}
+
+#[test]
+fn an_entry_that_java_does_not_read_is_refused() {
+    let error = Judge::new(Jdk::V17).with_java_security("jdk.tls.disabledAlgorithms=EC keySize << 224").unwrap_err();
+    let (property, entry) = ("jdk.tls.disabledAlgorithms".to_owned(), "EC keySize << 224".to_owned());
+    assert_eq!(error.kind(), &ErrorKind::InvalidSecurityProperty { property, entry });
+    assert_eq!(
+        error.to_string(),
+        "the entry \"EC keySize << 224\" of jdk.tls.disabledAlgorithms is not one that Java reads"
+    );
+}
+
+#[test]
+fn an_anchor_that_is_no_authority_stands_for_itself_unless_java_security_says_otherwise() {
+    let (_, _, leaf) = hierarchy(100);
+    let own = NodeParams::for_ip("10.0.0.12".parse().unwrap()).validity(days(100));
+    let own = own.self_signed(key(), &mut rng(75)).unwrap();
+    let (only, served) = (anchors(&[&own]), chain(&[&own]));
+    let judge = Judge::new(Jdk::V17);
+    assert!(matches!(judge.judge(&only, &served, AT_START), Verdict::Accepted(_)));
+    assert_eq!(refusal(judge.judge(&only, &chain(&[&leaf]), AT_START)).rule(), &Rule::NoPath);
+    assert_eq!(refusal(judge.judge(&anchors(&[]), &served, AT_START)).rule(), &Rule::NoAnchors);
+    assert_eq!(refusal(judge.judge(&only, &chain(&[]), AT_START)).rule(), &Rule::NothingServed);
+}
+
+#[test]
+fn what_cannot_be_read_is_named_by_its_place() {
+    let (root, _, leaf) = hierarchy(100);
+    let refusal = Chain::read(&[leaf, CertificateDer::from(vec![0x30, 3, 1])]).unwrap_err();
+    assert_eq!(refusal.place(), Some(Place::Served(1)));
+    assert_eq!(refusal.rule(), &Rule::Unreadable { reason: "an element is cut short" });
+    let refusal = Anchors::read(&[root.certificate().clone(), CertificateDer::from(vec![])]).unwrap_err();
+    assert_eq!(refusal.place(), Some(Place::Anchor(1)));
+}

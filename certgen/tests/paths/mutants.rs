@@ -1,0 +1,63 @@
+//! Each rule of the judge turned off in turn: a row of the corpus notices.
+
+use crate::{agrees, corpus, judge};
+
+/// The rules by their codes (but for `disabled-in-tls`, which nothing but a node's own `java.security` makes more than
+/// `disabled-algorithm`), then what Java takes a shortcut by.
+const MUTANTS: [&str; 34] = [
+    "anchor-not-an-authority",
+    "anchor-may-not-sign",
+    "disabled-anchor-key",
+    "disabled-algorithm",
+    "not-offered",
+    "unknown-algorithm",
+    "signature",
+    "not-an-authority",
+    "path-length",
+    "may-not-sign",
+    "name-constraints",
+    "unsupported-name-constraints",
+    "policy",
+    "not-yet-valid",
+    "expired",
+    "critical-extension",
+    "key-usage",
+    "extended-key-usage",
+    "unreadable-extended-key-usage",
+    "netscape-type",
+    "other-host",
+    "illegal-host",
+    "unreadable-alt-names",
+    "other-anchor",
+    "shortcut: pinned leaf",
+    "shortcut: served anchor",
+    "shortcut: same name and key",
+    "shortcut: ordered chain",
+    "shortcut: key identifier",
+    "shortcut: old anchor",
+    "shortcut: dated anchor",
+    "shortcut: most authorities",
+    "shortcut: Netty's depth",
+    "shortcut: common name",
+];
+
+#[test]
+#[ignore = "asks some hundred thousand questions; run in release by `.ci/full proofs`"]
+fn each_rule_that_is_turned_off_makes_a_row_fail() {
+    let rows = corpus::rows();
+    let mut survivors = Vec::new();
+    for mutant in MUTANTS {
+        let killer = rows.iter().find(|row| {
+            row.cells().iter().any(|cell| {
+                let (own, other) = (row.judge(cell, &judge(cell)), row.judge(cell, &judge(cell).without(mutant)));
+                agrees(&cell.expected, &own) && !agrees(&cell.expected, &other)
+            })
+        });
+        match killer {
+            Some(row) => println!("{mutant}: {}", row.id),
+            None => survivors.push(mutant),
+        }
+    }
+    println!("{} rules turned off, {} not noticed", MUTANTS.len(), survivors.len());
+    assert!(survivors.is_empty(), "no row notices that these are off: {survivors:?}");
+}
