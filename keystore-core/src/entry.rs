@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub struct Entry<'a> {
     alias: Cow<'a, str>,
     created: Option<Timestamp>,
+    modified: Option<Timestamp>,
+    comment: Option<Cow<'a, str>>,
     visibility: Visibility,
     content: Content<'a>,
 }
@@ -50,7 +52,7 @@ impl<'a> Entry<'a> {
         visibility: Visibility,
         content: Content<'a>,
     ) -> Self {
-        Self { alias: alias.into(), created, visibility, content }
+        Self { alias: alias.into(), created, modified: None, comment: None, visibility, content }
     }
 
     /// The alias as the file spells it.
@@ -61,6 +63,16 @@ impl<'a> Entry<'a> {
     /// The date of creation; a PKCS#12 may have none (Java then shows the moment of loading).
     pub const fn created(&self) -> Option<Timestamp> {
         self.created
+    }
+
+    /// The date of the last change, which a BCFKS has; Java shows this one as the date of creation there.
+    pub const fn modified(&self) -> Option<Timestamp> {
+        self.modified
+    }
+
+    /// The comment, which a BCFKS may have; Java does not show it.
+    pub fn comment(&self) -> Option<&str> {
+        self.comment.as_deref()
     }
 
     /// Whether Java shows this entry.
@@ -81,6 +93,7 @@ impl<'a> Entry<'a> {
             Content::TrustedCertificate(_) => EntryType::TrustedCertificate,
             Content::Certificate(_) => EntryType::Certificate,
             Content::SecretKey(_) => EntryType::SecretKey,
+            Content::Opaque(_) => EntryType::Opaque,
         }
     }
 
@@ -93,11 +106,23 @@ impl<'a> Entry<'a> {
             Content::TrustedCertificate(certificate) | Content::Certificate(certificate) => {
                 std::slice::from_ref(certificate)
             }
-            Content::SecretKey(_) => &[],
+            Content::SecretKey(_) | Content::Opaque(_) => &[],
         }
     }
 
-    /// The same entry with another date.
+    /// The same entry, changed at this moment for the last time.
+    #[must_use]
+    pub fn with_modified(self, modified: Timestamp) -> Self {
+        Self { modified: Some(modified), ..self }
+    }
+
+    /// The same entry with this comment.
+    #[must_use]
+    pub fn with_comment(self, comment: Option<impl Into<Cow<'a, str>>>) -> Self {
+        Self { comment: comment.map(Into::into), ..self }
+    }
+
+    /// The same entry with another date of creation.
     #[must_use]
     pub fn dated(self, created: Timestamp) -> Self {
         Self { created: Some(created), ..self }
@@ -108,6 +133,7 @@ impl<'a> Entry<'a> {
         let key = match &self.content {
             Content::PrivateKey { key, .. } => key.as_der().len(),
             Content::SecretKey(key) => key.as_bytes().len(),
+            Content::Opaque(data) => data.len(),
             Content::PlainPrivateKey { .. } | Content::TrustedCertificate(_) | Content::Certificate(_) => 0,
         };
         let certificates = self.certificates().iter().map(|der| der.len() + 16).sum::<usize>();
@@ -156,6 +182,8 @@ impl<'a> Entry<'a> {
         Entry {
             alias: Cow::Owned(self.alias.into_owned()),
             created: self.created,
+            modified: self.modified,
+            comment: self.comment.map(|comment| Cow::Owned(comment.into_owned())),
             visibility: self.visibility,
             content: self.content.into_owned(),
         }
@@ -188,6 +216,9 @@ pub enum Content<'a> {
     Certificate(CertificateDer<'a>),
     /// A secret key, sealed.
     SecretKey(SealedSecretKey<'a>),
+    /// The data of an entry that Java's `KeyStore` lists as neither key nor certificate: in a BCFKS type 5, a password
+    /// with the parameters of PBKDF2. It is carried, and never written to a new store.
+    Opaque(Cow<'a, [u8]>),
 }
 
 /// Unencrypted private keys are compared in constant time.
@@ -203,6 +234,7 @@ impl PartialEq for Content<'_> {
             (Self::TrustedCertificate(certificate), Self::TrustedCertificate(other))
             | (Self::Certificate(certificate), Self::Certificate(other)) => certificate == other,
             (Self::SecretKey(key), Self::SecretKey(other)) => key == other,
+            (Self::Opaque(data), Self::Opaque(other)) => data == other,
             _ => false,
         }
     }
@@ -218,6 +250,7 @@ impl Content<'_> {
             Self::TrustedCertificate(certificate) => Content::TrustedCertificate(certificate.into_owned()),
             Self::Certificate(certificate) => Content::Certificate(certificate.into_owned()),
             Self::SecretKey(key) => Content::SecretKey(key.into_owned()),
+            Self::Opaque(data) => Content::Opaque(Cow::Owned(data.into_owned())),
         }
     }
 }

@@ -15,14 +15,25 @@ pub(crate) enum AliasOrder {
     /// `Hashtable`, by aliases as they are spelled: `sun.security.provider.JavaKeyStore`,
     /// `com.sun.crypto.provider.JceKeyStore`.
     Hashtable,
+    /// `HashMap`, by aliases as they are spelled, and only so spelled are they found:
+    /// `org.bouncycastle.jcajce.provider.keystore.bcfks.BcFKSKeyStoreSpi`.
+    HashMap,
 }
 
 impl AliasOrder {
+    /// Whether Java tells aliases apart that differ in letter case only.
+    pub(crate) const fn letter_case_counts(self) -> bool {
+        matches!(self, Self::HashMap)
+    }
+
     /// The aliases as `KeyStore.aliases` enumerates them, each once, if they are put in this order.
     pub(crate) fn enumerate<'s>(self, put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
         let mut met = HashSet::new();
         match self {
             Self::Insertion => put.map(fold).filter(|alias| met.insert(alias.clone())).collect(),
+            Self::HashMap => of_hash_map(
+                put.filter(|alias| met.insert(Cow::Borrowed(*alias))).map(|alias| (alias, Cow::Borrowed(alias))),
+            ),
             Self::Hashtable => of_hashtable(put.filter(|alias| met.insert(Cow::Borrowed(*alias)))),
         }
     }

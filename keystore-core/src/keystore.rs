@@ -8,7 +8,8 @@ use crate::{Content, Entry, Password, SealedKey, Visibility};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// An ordered list of entries, found by alias as Java finds them: letter case does not count.
+/// An ordered list of entries, found by alias as Java finds them: letter case does not count, except in the view of a
+/// BCFKS.
 ///
 /// It is either built entry by entry, or the view of a document that was decoded. Iteration, [`len`](Self::len) and
 /// [`entry`](Self::entry) are about what `keytool -list` lists; a file may hold more, which [`all`](Self::all) yields.
@@ -129,7 +130,8 @@ impl<'a> KeyStore<'a> {
 
     /// Where the entry stands that has this alias: spelled just so, else in whatever letter case.
     fn place(&self, alias: &str) -> Result<usize, Error> {
-        let place = self.index.get(alias).or_else(|| self.index.get(fold(alias).as_ref()));
+        let folded = || self.index.get(fold(alias).as_ref()).filter(|_| !self.order.letter_case_counts());
+        let place = self.index.get(alias).or_else(folded);
         place.copied().ok_or_else(|| no_such_entry(alias))
     }
 
@@ -152,6 +154,17 @@ impl<'a> KeyStore<'a> {
         }
     }
 
+    /// For formats in which letter case does not count: two entries whose aliases differ in nothing else are one there.
+    pub(crate) fn refuse_case_clashes(&self) -> Result<(), Error> {
+        let mut met = HashMap::new();
+        for alias in self.iter().map(Entry::alias).filter(|_| self.order.letter_case_counts()) {
+            if let Some(existing) = met.insert(fold(alias), alias) {
+                return Err(Error::new(ErrorKind::AliasClash { existing: existing.to_owned() }).in_entry(alias));
+            }
+        }
+        Ok(())
+    }
+
     /// Only what Java shows is carried over into a new store, so that no hidden certificate becomes a trusted one.
     pub(crate) fn refuse_invisible(&self, entry: &Entry<'_>, format: Format) -> Result<(), Error> {
         match entry.visibility() {
@@ -172,6 +185,7 @@ impl<'a> KeyStore<'a> {
     fn index_entry(&mut self, place: usize) {
         let Some(entry) = self.entries.get(place) else { return };
         let earlier = match entry.visibility() {
+            Visibility::Reachable if self.order.letter_case_counts() => self.index.insert(entry.spelled_alias(), place),
             Visibility::Reachable => self.index.insert(entry.folded_alias(), place),
             Visibility::Unreachable => self.index.insert(entry.spelled_alias(), place),
             Visibility::Shadowed | Visibility::Hidden => None,

@@ -1,7 +1,11 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(not(feature = "bcfks"), allow(dead_code, unused_imports, reason = "what only BCFKS takes of shared rooms"))]
 
 mod alias;
 mod asn1;
+#[cfg(feature = "bcfks")]
+pub mod bcfks;
+mod budget;
 mod entry;
 mod error;
 mod invariant;
@@ -21,6 +25,8 @@ mod secret_key;
 mod store;
 mod timestamp;
 
+#[cfg(feature = "bcfks")]
+pub use bcfks::Bcfks;
 pub use entry::{Content, Entry, Visibility};
 pub use error::{Defect, EncodeDefect, EntryType, Error, ErrorKind, Format, Limit, Part};
 pub use jks::Jks;

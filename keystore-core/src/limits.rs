@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Limit};
 pub struct Limits {
     /// Bytes of the whole file. Default: 256 MiB.
     pub bytes: usize,
-    /// Entries of a JKS or JCEKS, bags of a PKCS#12. Default: 1,000,000.
+    /// Entries of a JKS, JCEKS or BCFKS, bags of a PKCS#12. Default: 1,000,000.
     pub entries: usize,
     /// Certificates in the chain of one key. Default: 1,000.
     pub chain: usize,
@@ -28,6 +28,11 @@ pub struct Limits {
     /// Iterations of all key derivations that one call runs (each counted once per block of output that it makes).
     /// Default: 30,000,000, a few seconds.
     pub total_iterations: u64,
+    /// Work of all derivations by scrypt that one call runs: cost times block size times parallelization, in a BCFKS cost
+    /// times block size squared. Default: 16,777,216, a few seconds. Bouncy Castle bounds the memory only.
+    pub scrypt_work: u64,
+    /// Bytes of memory that any single derivation may take. Default: 256 MiB.
+    pub memory: u64,
     /// What to do with a PKCS#12 that carries no MAC, so that its integrity cannot be verified. Default: refuse.
     pub missing_mac: MissingMac,
 }
@@ -45,6 +50,8 @@ impl Default for Limits {
             depth: 32,
             iterations: MAX_JAVA_ITERATIONS,
             total_iterations: 30_000_000,
+            scrypt_work: 1 << 24,
+            memory: 256 << 20,
             missing_mac: MissingMac::Refuse,
         }
     }
@@ -59,6 +66,8 @@ impl Limits {
         depth: usize::MAX,
         iterations: u32::MAX,
         total_iterations: u64::MAX,
+        scrypt_work: u64::MAX,
+        memory: u64::MAX,
         missing_mac: MissingMac::Accept,
     };
 
@@ -71,6 +80,10 @@ impl Limits {
             Limit::Depth => wide(self.depth),
             Limit::Iterations => self.iterations.into(),
             Limit::TotalIterations => self.total_iterations,
+            Limit::ScryptWork => self.scrypt_work,
+            Limit::Memory => self.memory,
+            // Fixed by the formats, not by the caller.
+            Limit::KeyLength | Limit::MacKey => 0,
         };
         let found = wide(found);
         if found <= allowed { Ok(()) } else { Err(Error::new(ErrorKind::LimitExceeded { limit, found, allowed })) }

@@ -1,6 +1,8 @@
 //! Keys that are sealed with a password.
 
 use crate::asn1::Envelope;
+#[cfg(feature = "bcfks")]
+use crate::bcfks;
 use crate::error::{Defect, Error, ErrorKind};
 use crate::jks::{jce_protector, key_protector};
 use crate::pkcs12::{self, Profile};
@@ -11,6 +13,7 @@ use rand_core::CryptoRng;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::borrow::Cow;
 use std::fmt;
+use zeroize::Zeroizing;
 
 /// A private key as it stands sealed in a file.
 ///
@@ -58,6 +61,8 @@ impl<'a> SealedKey<'a> {
             key_protector::open(&envelope, password)
         } else if envelope.algorithm.is(jce_protector::OID) {
             jce_protector::open(&envelope, password, limits)
+        } else if let Some(key) = open_bcfks(&envelope, password, limits) {
+            key
         } else {
             pkcs12::sealed::open(&envelope, password, limits)
         };
@@ -110,6 +115,8 @@ impl SealedKey<'static> {
             Protection::Jceks { iterations } => {
                 jce_protector::seal(plain, password, iterations, rng).map(Self::from_unchecked_der)
             }
+            #[cfg(feature = "bcfks")]
+            Protection::Bcfks(profile) => profile.seal(plain, password, rng).map(Self::from_unchecked_der),
             Protection::Pkcs12(profile) => profile.seal(plain, password, rng).map(Self::from_unchecked_der),
         }
     }
@@ -152,4 +159,22 @@ pub enum Protection {
     },
     /// As this profile seals keys in a PKCS#12.
     Pkcs12(Profile),
+    /// As this profile seals keys in a BCFKS.
+    #[cfg(feature = "bcfks")]
+    Bcfks(bcfks::Profile),
+}
+
+/// The key, if it is sealed as in a BCFKS.
+#[cfg(feature = "bcfks")]
+fn open_bcfks(
+    envelope: &Envelope<'_>,
+    password: &Password,
+    limits: &Limits,
+) -> Option<Result<Zeroizing<Vec<u8>>, Error>> {
+    bcfks::key::is_sealed_here(&envelope.algorithm).then(|| bcfks::key::open(envelope, password, limits))
+}
+
+#[cfg(not(feature = "bcfks"))]
+const fn open_bcfks(_: &Envelope<'_>, _: &Password, _: &Limits) -> Option<Result<Zeroizing<Vec<u8>>, Error>> {
+    None
 }

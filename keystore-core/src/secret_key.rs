@@ -1,5 +1,7 @@
 //! Secret (symmetric) keys, sealed and open.
 
+#[cfg(feature = "bcfks")]
+use crate::bcfks;
 use crate::error::{EncodeDefect, Error, Format};
 use crate::jks::sealed_object;
 use crate::{Limits, Password, Protection, pkcs12};
@@ -8,7 +10,7 @@ use std::borrow::Cow;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// A secret key as it stands sealed in a JCEKS or a PKCS#12.
+/// A secret key as it stands sealed in a JCEKS, a PKCS#12 or a BCFKS.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedSecretKey<'a> {
     format: Format,
@@ -26,7 +28,8 @@ impl<'a> SealedSecretKey<'a> {
         self.format
     }
 
-    /// The bytes as they stand in the file: in a JCEKS a serialized Java object, in a PKCS#12 the value of the bag.
+    /// The bytes as they stand in the file: in a JCEKS a serialized Java object, in a PKCS#12 the value of the bag, in a
+    /// BCFKS the data of the entry.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -46,6 +49,8 @@ impl<'a> SealedSecretKey<'a> {
     /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed).
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
         match self.format {
+            #[cfg(feature = "bcfks")]
+            Format::Bcfks => bcfks::key::open_secret(&self.bytes, password, limits),
             Format::Pkcs12 => pkcs12::secret::open(&self.bytes, password, limits),
             _ => sealed_object::open(&self.bytes, password, limits),
         }
@@ -73,6 +78,10 @@ impl SealedSecretKey<'static> {
             Protection::Jks => Err(Error::not_representable(Format::Jks, EncodeDefect::SecretKey)),
             Protection::Jceks { iterations } => {
                 sealed_object::seal(key, password, iterations, rng).map(|bytes| Self::read(Format::Jceks, bytes))
+            }
+            #[cfg(feature = "bcfks")]
+            Protection::Bcfks(profile) => {
+                profile.seal_secret(key, password, rng).map(|bytes| Self::read(Format::Bcfks, bytes))
             }
             Protection::Pkcs12(profile) => {
                 let plain = pkcs12::secret::info(key)?;

@@ -1,5 +1,7 @@
 //! Whatever document a file holds, with the operations that all of them have.
 
+#[cfg(feature = "bcfks")]
+use crate::Bcfks;
 use crate::error::{Error, ErrorKind, Format};
 use crate::lint::{Finding, Purpose};
 use crate::{Entry, Jks, KeyStore, Limits, Password, Pfx, Profile};
@@ -13,6 +15,9 @@ pub enum Store<'a> {
     Jks(Jks<'a>),
     /// PKCS#12.
     Pfx(Pfx<'a>),
+    /// BCFKS.
+    #[cfg(feature = "bcfks")]
+    Bcfks(Bcfks<'a>),
 }
 
 /// Reads a keystore of whatever format the content shows, and verifies its digest or MAC.
@@ -32,6 +37,8 @@ pub fn decode_within<'a>(bytes: &'a [u8], password: &Password, limits: &Limits) 
     match detect(bytes)? {
         Format::Jks | Format::Jceks => Jks::decode_within(bytes, password, limits).map(Store::Jks),
         Format::Pkcs12 => Pfx::decode_within(bytes, password, limits).map(Store::Pfx),
+        #[cfg(feature = "bcfks")]
+        Format::Bcfks => Bcfks::decode_within(bytes, password, limits).map(Store::Bcfks),
         format => Err(Error::new(ErrorKind::UnsupportedFormat(format))),
     }
 }
@@ -39,7 +46,8 @@ pub fn decode_within<'a>(bytes: &'a [u8], password: &Password, limits: &Limits) 
 /// Reads a keystore without a password, so **the content may have been changed by anyone**. What is encrypted stays so.
 ///
 /// # Errors
-/// As [`decode`], except those of the digest or MAC.
+/// As [`decode`], except those of the digest or MAC; [`ErrorKind::PasswordNeeded`] for a BCFKS whose content is
+/// encrypted with another password than the empty one.
 pub fn decode_unverified(bytes: &[u8]) -> Result<Store<'_>, Error> {
     decode_unverified_within(bytes, &Limits::default())
 }
@@ -52,6 +60,8 @@ pub fn decode_unverified_within<'a>(bytes: &'a [u8], limits: &Limits) -> Result<
     match detect(bytes)? {
         Format::Jks | Format::Jceks => Jks::decode_unverified_within(bytes, limits).map(Store::Jks),
         Format::Pkcs12 => Pfx::decode_unverified_within(bytes, None, limits).map(Store::Pfx),
+        #[cfg(feature = "bcfks")]
+        Format::Bcfks => Bcfks::decode_unverified_within(bytes, None, limits).map(Store::Bcfks),
         format => Err(Error::new(ErrorKind::UnsupportedFormat(format))),
     }
 }
@@ -62,6 +72,8 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => jks.format(),
             Self::Pfx(_) => Format::Pkcs12,
+            #[cfg(feature = "bcfks")]
+            Self::Bcfks(_) => Format::Bcfks,
         }
     }
 
@@ -73,6 +85,8 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => jks.view(),
             Self::Pfx(pfx) => pfx.view(),
+            #[cfg(feature = "bcfks")]
+            Self::Bcfks(bcfks) => bcfks.view(),
         }
     }
 
@@ -84,6 +98,8 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => jks.insert(entry),
             Self::Pfx(pfx) => pfx.insert(entry),
+            #[cfg(feature = "bcfks")]
+            Self::Bcfks(bcfks) => bcfks.insert(entry),
         }
     }
 
@@ -96,6 +112,8 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => jks.replace(entry),
             Self::Pfx(pfx) => pfx.replace(entry),
+            #[cfg(feature = "bcfks")]
+            Self::Bcfks(bcfks) => bcfks.replace(entry),
         }
     }
 
@@ -108,6 +126,8 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => jks.remove(alias),
             Self::Pfx(pfx) => pfx.remove(alias),
+            #[cfg(feature = "bcfks")]
+            Self::Bcfks(bcfks) => bcfks.remove(alias),
         }
     }
 
@@ -119,14 +139,16 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => jks.rename(alias, new_alias),
             Self::Pfx(pfx) => pfx.rename(alias, new_alias),
+            #[cfg(feature = "bcfks")]
+            Self::Bcfks(bcfks) => bcfks.rename(alias, new_alias),
         }
     }
 
     /// The bytes of the store, closed with the digest or MAC under this password. Sealed keys keep the passwords that
-    /// they have. The profile and the randomness are used for a PKCS#12 only.
+    /// they have. The profile is used for a PKCS#12 only, the randomness also for a BCFKS that was edited.
     ///
     /// # Errors
-    /// [`ErrorKind::NotRepresentable`], as [`Jks::encode`] and [`Pfx::encode`] say.
+    /// [`ErrorKind::NotRepresentable`], as the `encode` of each format says.
     pub fn encode(
         &self,
         password: &Password,
@@ -136,6 +158,8 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => jks.encode(password),
             Self::Pfx(pfx) => pfx.encode(password, profile, rng),
+            #[cfg(feature = "bcfks")]
+            Self::Bcfks(bcfks) => bcfks.encode(password, rng),
         }
     }
 
@@ -149,6 +173,8 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => Store::Jks(jks.into_owned()),
             Self::Pfx(pfx) => Store::Pfx(pfx.into_owned()),
+            #[cfg(feature = "bcfks")]
+            Self::Bcfks(bcfks) => Store::Bcfks(bcfks.into_owned()),
         }
     }
 }

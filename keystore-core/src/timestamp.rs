@@ -27,6 +27,14 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// The start of a day. None if there is no such day; years from 0 to 9,999.
+    pub(crate) fn from_date(year: i64, month: i64, day: i64) -> Option<Self> {
+        let days = days(year, month, day);
+        ((0..=9_999).contains(&year) && civil(days) == (year, month, day)).then(|| Self(days * MILLIS_PER_DAY))
+    }
+}
+
 /// Cut to whole milliseconds; what 64 bits do not hold becomes the nearest moment that they do.
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
@@ -87,6 +95,16 @@ const fn civil(days: i64) -> (i64, i64, i64) {
     let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = year_of_era + era * 400;
     (if month <= 2 { year + 1 } else { year }, month, day)
+}
+
+/// Days since the start of 1970 to a day of the proleptic Gregorian calendar, from the same source.
+const fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let shifted_month = if month > 2 { month - 3 } else { month + 9 };
+    let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
 }
 
 #[cfg(test)]

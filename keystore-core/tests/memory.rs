@@ -1,5 +1,5 @@
 //! No file makes the decoder hold much more memory than the file has bytes.
-#![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 use cap::Cap;
 use keystore_core::{Jks, Limits, MissingMac, Password, decode_unverified_within, decode_within};
@@ -21,14 +21,19 @@ fn decoding_holds_what_the_file_warrants() {
     for bytes in hostile() {
         stays_in_bounds(&bytes, "", "bytes of our own");
     }
-    let corpus = Corpus::find(Content::Keystores);
+    every_file_of(Content::Keystores, Pinned { whole: 688, subset: 111 });
+    every_file_of(Content::Bcfks, Pinned { whole: 386, subset: 51 });
+}
+
+fn every_file_of(content: Content, pinned: Pinned) {
+    let corpus = Corpus::find(content);
     let mut files = 0;
     for row in corpus.rows() {
         let (file, password) = (row["file"].as_str().unwrap(), row["password"].as_str().unwrap_or_default());
         stays_in_bounds(&std::fs::read(corpus.folder().join(file)).unwrap(), password, file);
         files += 1;
     }
-    corpus.assert_count("files decoded", files, Pinned { whole: 688, subset: 111 });
+    corpus.assert_count("files decoded", files, pinned);
 }
 
 /// Borrowed, a JKS of 7 MB is held as places in the input; owned, as one copy of it.
@@ -64,6 +69,8 @@ fn stays_in_bounds(bytes: &[u8], password: &str, name: &str) {
     limits.missing_mac = MissingMac::Accept;
     // A costly derivation takes time, not memory.
     limits.iterations = 20_000;
+    // scrypt takes memory on purpose.
+    limits.memory = 1 << 19;
     let before = ALLOCATOR.allocated();
     // Beyond this the allocator refuses, and the process aborts.
     ALLOCATOR.set_limit(before + budget(bytes.len())).unwrap();

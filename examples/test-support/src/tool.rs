@@ -17,6 +17,9 @@ pub enum Tool {
     OpenSsl,
     /// A program of the JDK whose home is named by `JAVA_<version>_HOME`: `Tool::OfJdk(25, "keytool")`.
     OfJdk(u8, &'static str),
+    /// A library of Java's, by its coordinates in Maven: `Tool::Jar("org.bouncycastle:bc-fips:2.1.2")`. It is looked for in
+    /// Maven's own folder, and fetched into it once by `mvn` where that is installed.
+    Jar(&'static str),
     /// Any other program on the `PATH`.
     Other(&'static str),
 }
@@ -30,6 +33,7 @@ impl Tool {
             Self::Javac => find_java("javac"),
             Self::OpenSsl => on_path("openssl"),
             Self::OfJdk(version, program) => in_home(&format!("JAVA_{version}_HOME"), program),
+            Self::Jar(coordinates) => jar(coordinates),
             Self::Other(program) => on_path(program),
         }
     }
@@ -58,7 +62,7 @@ impl std::fmt::Display for Tool {
             Self::Javac => formatter.write_str("javac"),
             Self::OpenSsl => formatter.write_str("openssl"),
             Self::OfJdk(version, program) => write!(formatter, "{program} of JAVA_{version}_HOME"),
-            Self::Other(program) => formatter.write_str(program),
+            Self::Jar(name) | Self::Other(name) => formatter.write_str(name),
         }
     }
 }
@@ -91,6 +95,19 @@ fn in_home(variable: &str, program: &str) -> Option<PathBuf> {
 
 fn on_path(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).find_map(|folder| existing(folder.join(program)))
+}
+
+/// Maven's copy of a library.
+fn jar(coordinates: &str) -> Option<PathBuf> {
+    let [group, name, version] = coordinates.split(':').collect::<Vec<_>>().try_into().ok()?;
+    let folder = Path::new(&env::var_os("HOME")?).join(".m2/repository").join(group.replace('.', "/"));
+    let file = folder.join(name).join(version).join(format!("{name}-{version}.jar"));
+    if !file.is_file() {
+        let mut maven = Command::new(on_path("mvn")?);
+        maven.args(["-q", "-B", "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:get", "-Dtransitive=false"]);
+        maven.arg(format!("-Dartifact={coordinates}")).output().ok()?;
+    }
+    file.is_file().then_some(file)
 }
 
 fn existing(mut path: PathBuf) -> Option<PathBuf> {

@@ -8,5 +8,7 @@ pub fn limits() -> Limits {
     limits.iterations = 2_000;
     limits.total_iterations = 20_000;
     limits.missing_mac = MissingMac::Accept;
+    limits.scrypt_work = 1 << 12;
+    limits.memory = 1 << 20;
     limits
 }

@@ -29,6 +29,22 @@ impl<'a> Algorithm<'a> {
         self.oid() == oid.as_bytes()
     }
 
+    /// The bytes of the whole.
+    pub(crate) const fn encoded(&self) -> &'a [u8] {
+        self.element.encoded
+    }
+
+    /// That there are no parameters, or `NULL`.
+    pub(crate) fn no_parameters(&self) -> Result<(), Error> {
+        let mut parameters = self.parameters();
+        let null = parameters.optional(Tag::NULL)?;
+        if parameters.is_empty() && null.is_none_or(|null| null.content.is_empty()) {
+            Ok(())
+        } else {
+            Err(self.bad_parameters())
+        }
+    }
+
     /// A reader that stands before the parameters.
     pub(crate) fn parameters(&self) -> Reader<'a> {
         self.parameters.clone()

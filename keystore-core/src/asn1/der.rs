@@ -1,12 +1,27 @@
 //! The one encoding of BER's many that DER allows (X.690, section 10), as far as keystores need it.
 
 use super::reader::MAX_DEPTH;
-use super::{Reader, Tag};
+use super::{Element, Reader, Tag, Writer};
+use crate::error::{Defect, Error};
+use std::borrow::Cow;
 
 /// Whether all elements have the shortest definite length, and all strings are in one piece, to any depth. What is in
 /// a string is not looked at.
 pub(crate) fn is_der(bytes: &[u8]) -> bool {
     all_are_der(Reader::new(bytes, None), 0)
+}
+
+/// The elements in DER: borrowed if they are in DER already. The members of a `SET` keep their order.
+///
+/// # Errors
+/// `Malformed` or `Truncated` if these are not elements, `LimitExceeded` if they are nested too deep.
+pub(crate) fn to_der(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
+    if is_der(bytes) {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    let mut writer = Writer::new();
+    write_all(Reader::new(bytes, None), 0, &mut writer)?;
+    Ok(Cow::Owned(writer.finish().to_vec()))
 }
 
 fn all_are_der(mut reader: Reader<'_>, depth: usize) -> bool {
@@ -20,23 +35,54 @@ fn all_are_der(mut reader: Reader<'_>, depth: usize) -> bool {
     true
 }
 
+fn write_all(mut reader: Reader<'_>, depth: usize, writer: &mut Writer) -> Result<(), Error> {
+    while !reader.is_empty() {
+        let element = reader.any()?;
+        element.check_depth(depth)?;
+        write(&element, depth, writer)?;
+    }
+    Ok(())
+}
+
+fn write(element: &Element<'_>, depth: usize, writer: &mut Writer) -> Result<(), Error> {
+    match element.tag {
+        // No keystore has one, and a writer of them would be code that nothing runs.
+        tag if tag.is_long() => return Err(element.malformed(Defect::LongTag)),
+        Tag::SEGMENTED_OCTET_STRING => writer.octet_string(&element.bytes()?),
+        tag if tag.is_constructed() => {
+            return writer.try_nested(tag, |writer| write_all(element.children(), depth + 1, writer));
+        }
+        tag => writer.element(tag, element.content),
+    };
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_shortest_form_alone_is_der() {
-        assert!(is_der(&[0x30, 0x03, 0x02, 0x01, 0x07]));
-        for ber in [
-            &[0x30, 0x80, 0x02, 0x01, 0x07, 0, 0][..],
-            &[0x30, 0x81, 0x03, 0x02, 0x01, 0x07],
-            &[0x30, 0x05, 0x02, 0x82, 0, 1, 7],
-            &[0x24, 0x03, 0x04, 1, 8],
-            &[0xa0, 3, 0x24, 0x80, 0, 0],
-            &[0x30, 0x03, 0x02, 0x01],
+    fn ber_becomes_der() {
+        for (ber, der) in [
+            (&[0x30, 0x80, 0x02, 0x01, 0x07, 0, 0][..], &[0x30, 0x03, 0x02, 0x01, 0x07][..]),
+            (&[0x30, 0x81, 0x03, 0x02, 0x01, 0x07], &[0x30, 0x03, 0x02, 0x01, 0x07]),
+            (&[0x30, 0x05, 0x02, 0x82, 0, 1, 7], &[0x30, 0x03, 0x02, 0x01, 0x07]),
+            (&[0x24, 0x80, 0x04, 1, 8, 0x04, 1, 9, 0, 0], &[0x04, 2, 8, 9]),
+            (&[0xa0, 0x80, 0x24, 3, 0x04, 1, 9, 0, 0], &[0xa0, 3, 0x04, 1, 9]),
         ] {
             assert!(!is_der(ber), "{ber:02x?}");
+            assert_eq!(to_der(ber).unwrap(), der);
+            assert!(matches!(to_der(der), Ok(Cow::Borrowed(_))));
         }
-        assert!(is_der(&[0x3f, 0x81, 0x01, 0x02, 0x04, 0x00]));
+    }
+
+    #[test]
+    fn what_is_not_asn1_is_refused() {
+        assert!(!is_der(&[0x30, 0x03, 0x02, 0x01]));
+        assert!(to_der(&[0x30, 0x03, 0x02, 0x01]).is_err());
+        let deep = (0..2 * MAX_DEPTH)
+            .fold(Vec::new(), |inner, _| [&[0x30, 0x81, u8::try_from(inner.len()).unwrap()], &inner[..]].concat());
+        assert!(!is_der(&deep));
+        assert!(to_der(&deep).is_err());
     }
 }

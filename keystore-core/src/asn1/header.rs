@@ -13,6 +13,8 @@ impl Tag {
     pub(crate) const SEGMENTED_OCTET_STRING: Self = Self(0x24);
     pub(crate) const NULL: Self = Self(0x05);
     pub(crate) const OBJECT_IDENTIFIER: Self = Self(0x06);
+    pub(crate) const UTF8_STRING: Self = Self(0x0c);
+    pub(crate) const GENERALIZED_TIME: Self = Self(0x18);
     pub(crate) const BMP_STRING: Self = Self(0x1e);
     pub(crate) const SEQUENCE: Self = Self(0x30);
     pub(crate) const SET: Self = Self(0x31);
@@ -24,6 +26,11 @@ impl Tag {
 
     pub(super) const CONSTRUCTED: u8 = 0x20;
     pub(super) const END_OF_CONTENTS: Self = Self(0);
+
+    /// Whether the identifier goes on in further bytes.
+    pub(super) const fn is_long(self) -> bool {
+        self.0 & 0x1f == 0x1f
+    }
 
     pub(super) const fn is_constructed(self) -> bool {
         self.0 & Self::CONSTRUCTED != 0

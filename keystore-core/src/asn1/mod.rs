@@ -7,11 +7,13 @@ mod envelope;
 mod header;
 pub(crate) mod oid;
 mod reader;
+mod time;
 mod writer;
 
 pub(crate) use algorithm::Algorithm;
-pub(crate) use der::is_der;
+pub(crate) use der::{is_der, to_der};
 pub(crate) use envelope::Envelope;
 pub(crate) use header::Tag;
 pub(crate) use reader::{Element, Reader};
+pub(crate) use time::{read_time, write_time};
 pub(crate) use writer::Writer;

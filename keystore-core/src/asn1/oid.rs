@@ -66,3 +66,11 @@ pub(crate) const HMAC_SHA_384: ObjectIdentifier = oid("1.2.840.113549.2.10");
 pub(crate) const HMAC_SHA_512: ObjectIdentifier = oid("1.2.840.113549.2.11");
 pub(crate) const HMAC_SHA_512_224: ObjectIdentifier = oid("1.2.840.113549.2.12");
 pub(crate) const HMAC_SHA_512_256: ObjectIdentifier = oid("1.2.840.113549.2.13");
+pub(crate) const HMAC_SHA3_512: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.16");
+
+/// scrypt, RFC 7914, section 7.
+pub(crate) const SCRYPT: ObjectIdentifier = oid("1.3.6.1.4.1.11591.4.11");
+
+/// AES-256 with authentication: RFC 5084 and RFC 5649.
+pub(crate) const AES_256_CCM: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.47");
+pub(crate) const AES_256_WRAP_PAD: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.48");

@@ -56,6 +56,11 @@ impl<'a> Element<'a> {
         self.error(ErrorKind::Malformed(defect))
     }
 
+    /// Where in the file it stands, if it stands there as it is.
+    pub(crate) fn origin(&self) -> Option<usize> {
+        self.origin.map(|origin| origin + self.offset)
+    }
+
     /// Whether this is an `OCTET STRING`, in one piece or in segments.
     pub(crate) fn is_octet_string(&self) -> bool {
         matches!(self.tag, Tag::OCTET_STRING | Tag::SEGMENTED_OCTET_STRING)
@@ -75,6 +80,11 @@ impl<'a> Element<'a> {
     pub(super) fn has_shortest_length(&self) -> bool {
         let length = identifier_len(self.encoded).map(|identifier| self.header - identifier);
         self.encoded.len() == self.header + self.content.len() && length == Some(length_len(self.content.len()))
+    }
+
+    /// Refuses an element that is inside so many others.
+    pub(super) fn check_depth(&self, depth: usize) -> Result<(), Error> {
+        if depth < MAX_DEPTH { Ok(()) } else { Err(self.error(too_deep(MAX_DEPTH))) }
     }
 
     /// The value of an `INTEGER` that is no more than 32 bits and not negative.

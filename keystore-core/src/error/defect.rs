@@ -24,9 +24,15 @@ pub enum Defect {
     PrivateKeyInfo,
     /// A length of an ASN.1 element that BER does not allow.
     Length,
+    /// An ASN.1 tag over 30, where none has a place.
+    LongTag,
+    /// A text that is not UTF-8.
+    Utf8,
+    /// A date that is not a `GeneralizedTime` in DER.
+    GeneralizedTime,
     /// An ASN.1 integer that is negative or too large for its place.
     Integer,
-    /// A part of a PKCS#12 is not built as it should be.
+    /// A part of a file in ASN.1 is not built as it should be.
     Structure(Part),
 }
 
@@ -44,13 +50,16 @@ impl fmt::Display for Defect {
             }
             Self::PrivateKeyInfo => f.write_str("a private key is not PKCS#8 in DER"),
             Self::Length => f.write_str("the length of an ASN.1 element is not as BER has it"),
+            Self::LongTag => f.write_str("an ASN.1 element has a tag over 30"),
+            Self::Utf8 => f.write_str("a text is not UTF-8"),
+            Self::GeneralizedTime => f.write_str("a date is not a GeneralizedTime in DER"),
             Self::Integer => f.write_str("an ASN.1 integer is negative or too large"),
-            Self::Structure(part) => write!(f, "malformed {part} (RFC 7292)"),
+            Self::Structure(part) => write!(f, "malformed {part} ({})", part.source()),
         }
     }
 }
 
-/// Parts of a PKCS#12 file, by their names in RFC 7292, RFC 5652 and RFC 8018.
+/// Parts of a PKCS#12 or BCFKS, by their names in RFC 7292, RFC 5652, RFC 8018 and Bouncy Castle's sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Part {
@@ -82,6 +91,22 @@ pub enum Part {
     EncryptedPrivateKeyInfo,
     /// An unencrypted key with its algorithm (RFC 5208).
     PrivateKeyInfo,
+    /// A whole BCFKS.
+    ObjectStore,
+    /// The content of a BCFKS, encrypted.
+    EncryptedObjectStoreData,
+    /// The content of a BCFKS.
+    ObjectStoreData,
+    /// An entry of a BCFKS.
+    ObjectData,
+    /// A private key of a BCFKS and its chain.
+    EncryptedPrivateKeyData,
+    /// A secret key of a BCFKS, unencrypted.
+    SecretKeyData,
+    /// The MAC of a BCFKS.
+    PbkdMacIntegrityCheck,
+    /// The signature of a BCFKS.
+    SignatureCheck,
 }
 
 impl fmt::Display for Part {
@@ -101,6 +126,32 @@ impl fmt::Display for Part {
             Self::OctetString => "OCTET STRING",
             Self::EncryptedPrivateKeyInfo => "EncryptedPrivateKeyInfo",
             Self::PrivateKeyInfo => "PrivateKeyInfo",
+            Self::ObjectStore => "ObjectStore",
+            Self::EncryptedObjectStoreData => "EncryptedObjectStoreData",
+            Self::ObjectStoreData => "ObjectStoreData",
+            Self::ObjectData => "ObjectData",
+            Self::EncryptedPrivateKeyData => "EncryptedPrivateKeyData",
+            Self::SecretKeyData => "SecretKeyData",
+            Self::PbkdMacIntegrityCheck => "PbkdMacIntegrityCheck",
+            Self::SignatureCheck => "SignatureCheck",
         })
+    }
+}
+
+impl Part {
+    /// Where the part is specified.
+    const fn source(self) -> &'static str {
+        match self {
+            Self::ObjectStore
+            | Self::EncryptedObjectStoreData
+            | Self::ObjectStoreData
+            | Self::ObjectData
+            | Self::EncryptedPrivateKeyData
+            | Self::SecretKeyData
+            | Self::PbkdMacIntegrityCheck
+            | Self::SignatureCheck => "org.bouncycastle.asn1.bc",
+            Self::EncryptedPrivateKeyInfo | Self::PrivateKeyInfo => "RFC 5208",
+            _ => "RFC 7292",
+        }
     }
 }

@@ -13,7 +13,7 @@ pub enum EncodeDefect {
     NoDate,
     /// The alias is longer than the 65,535 bytes that the format has room for.
     AliasTooLong,
-    /// A part is longer than the format's 31-bit lengths.
+    /// A part is longer than the format or its cipher has room for.
     TooLarge,
     /// The key is sealed in a way that readers of this format do not open; reseal it.
     Sealing,
@@ -29,6 +29,14 @@ pub enum EncodeDefect {
     SecretKeyAlgorithm,
     /// The certificates of a chain do not name each other as issuer.
     UnlinkedChain,
+    /// The store was signed, and the key to sign what was edited is not here; give it a profile to have a MAC instead.
+    Signed,
+    /// The format writes dates with years of four digits.
+    Date,
+    /// A certificate of a chain is not one ASN.1 element.
+    Certificate,
+    /// The entry is of a type that this crate carries and does not understand.
+    Opaque,
     /// The profile asks for a number of iterations that Java refuses to read.
     Iterations,
 }
@@ -39,7 +47,7 @@ impl fmt::Display for EncodeDefect {
             Self::EmptyChain => "a private key needs the certificate of its public key",
             Self::NoDate => "the entry has no date",
             Self::AliasTooLong => "the alias takes more than 65,535 bytes",
-            Self::TooLarge => "a part is longer than 2,147,483,647 bytes",
+            Self::TooLarge => "a part is longer than it has room for",
             Self::Sealing => "its readers do not open a key that is sealed this way; reseal it for this format",
             Self::NotVisible => "the entry is one that Java hides",
             Self::SecretKey => "it has no place for secret keys",
@@ -49,7 +57,13 @@ impl fmt::Display for EncodeDefect {
             Self::UnlinkedChain => {
                 "its readers link chains by name, and each certificate of this one must name the next as its issuer"
             }
-            Self::Iterations => "its readers take from 1 to 5,000,000 iterations",
+            Self::Signed => "it was signed, and what was edited cannot be signed here",
+            Self::Date => "its dates have years of four digits",
+            Self::Certificate => "a certificate is not one ASN.1 element",
+            Self::Opaque => "the entry is of a type that is carried and not understood",
+            Self::Iterations => {
+                "its readers do not take a derivation of that cost; from 1 to 5,000,000 iterations they do"
+            }
         })
     }
 }

@@ -22,6 +22,7 @@ pub enum ErrorKind {
     /// An algorithm that this crate does not have.
     UnsupportedAlgorithm {
         /// The object identifier, dotted; in a JCEKS Java's name of the algorithm. It is what the file says, unchecked.
+        /// Of scrypt whose parallelization Bouncy Castle would not honour, words that say so.
         algorithm: String,
     },
     /// A part of a PKCS#12 has a content type that this crate does not read.
@@ -56,6 +57,15 @@ pub enum ErrorKind {
         /// The alias that is there.
         existing: String,
     },
+    /// The BCFKS is signed, so that no password tells whether it was changed: see
+    /// [`Bcfks::decode_signed`](crate::Bcfks::decode_signed).
+    Signed,
+    /// The BCFKS was to have a signature and has a MAC, which anyone can make with the empty password.
+    NotSigned,
+    /// The signature of the BCFKS is by an algorithm that its verifier does not have.
+    SignatureNotChecked,
+    /// The content is encrypted, and no password was given.
+    PasswordNeeded,
     /// The certificate does not match the private key that it was given with.
     KeyMismatch,
     /// No entry has this alias.
@@ -83,7 +93,7 @@ pub enum ErrorKind {
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownFormat => f.write_str("the content is neither JKS, JCEKS nor PKCS#12"),
+            Self::UnknownFormat => f.write_str("the content is neither JKS, JCEKS, PKCS#12 nor BCFKS"),
             Self::UnsupportedFormat(format) => write!(f, "{format} keystores are not supported"),
             Self::UnsupportedVersion { format, version } => write!(f, "{format} version {version} is not supported"),
             Self::UnsupportedAlgorithm { algorithm } => write!(f, "the algorithm {algorithm} is not supported"),
@@ -94,12 +104,19 @@ impl fmt::Display for ErrorKind {
                 write!(f, "the input ends early: {needed} bytes are needed, {available} are left")
             }
             Self::Malformed(defect) => write!(f, "the content is malformed: {defect}"),
+            Self::LimitExceeded { limit: limit @ Limit::MacKey, found, allowed } => {
+                write!(f, "{limit}: {found} is less than the {allowed} that keep it from being guessed")
+            }
             Self::LimitExceeded { limit, found, allowed } => {
                 write!(f, "{limit}: {found} exceeds the limit of {allowed}")
             }
             Self::AliasClash { existing } => {
                 write!(f, "the alias clashes with {existing:?}, which Java takes for the same")
             }
+            Self::Signed => f.write_str("the store is signed: it takes a public key to verify it, not a password"),
+            Self::NotSigned => f.write_str("the store is not signed"),
+            Self::SignatureNotChecked => f.write_str("the signature was not checked: its algorithm is not known"),
+            Self::PasswordNeeded => f.write_str("the content is encrypted, and no password was given"),
             Self::KeyMismatch => f.write_str("the certificate does not match the private key"),
             Self::NoSuchEntry => f.write_str("there is no such entry"),
             Self::WrongEntryType { wanted, found } => write!(f, "the entry is a {found}, not a {wanted}"),

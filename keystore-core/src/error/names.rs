@@ -14,7 +14,7 @@ pub enum Format {
     Pkcs12,
     /// Bouncy Castle's BKS or UBER, which share their header; not supported.
     BksOrUber,
-    /// Bouncy Castle's FIPS keystore; not supported.
+    /// Bouncy Castle's FIPS keystore.
     Bcfks,
     /// PEM text; not supported.
     Pem,
@@ -47,6 +47,8 @@ pub enum EntryType {
     Certificate,
     /// A sealed secret key.
     SecretKey,
+    /// An entry of a type that Java's `KeyStore` shows as neither key nor certificate.
+    Opaque,
 }
 
 impl fmt::Display for EntryType {
@@ -57,6 +59,7 @@ impl fmt::Display for EntryType {
             Self::TrustedCertificate => "trusted certificate",
             Self::Certificate => "certificate that is not trusted",
             Self::SecretKey => "secret key",
+            Self::Opaque => "entry of an unknown type",
         })
     }
 }
@@ -77,6 +80,14 @@ pub enum Limit {
     Iterations,
     /// [`Limits::total_iterations`](crate::Limits::total_iterations).
     TotalIterations,
+    /// [`Limits::scrypt_work`](crate::Limits::scrypt_work).
+    ScryptWork,
+    /// [`Limits::memory`](crate::Limits::memory).
+    Memory,
+    /// Bytes of a derived key, at most 1,024 whatever the limits.
+    KeyLength,
+    /// Bytes of the key of a MAC, at least 20 whatever the limits: a shorter one could be guessed.
+    MacKey,
 }
 
 impl fmt::Display for Limit {
@@ -88,6 +99,10 @@ impl fmt::Display for Limit {
             Self::Depth => "nesting depth",
             Self::Iterations => "iterations of one key derivation",
             Self::TotalIterations => "iterations of all key derivations together",
+            Self::ScryptWork => "work of scrypt",
+            Self::Memory => "memory of a key derivation in bytes",
+            Self::KeyLength => "length of a derived key in bytes",
+            Self::MacKey => "length of a MAC's key in bytes",
         })
     }
 }

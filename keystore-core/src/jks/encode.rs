@@ -29,6 +29,7 @@ pub fn encode_jceks(keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<
 
 fn store(header: Header, keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<u8>, Error> {
     let mut out = start(header, keystore.len(), estimate(keystore), password)?;
+    keystore.refuse_case_clashes()?;
     for entry in keystore.all() {
         keystore.refuse_invisible(entry, header.format)?;
         self::entry(out.buffer(), header, entry)?;
@@ -66,6 +67,7 @@ fn body(out: &mut Vec<u8>, header: Header, entry: &Entry<'_>) -> Result<(), Erro
         Content::PrivateKey { .. } => TAG_PRIVATE_KEY,
         Content::TrustedCertificate(_) => TAG_TRUSTED_CERTIFICATE,
         Content::SecretKey(_) => TAG_SECRET_KEY,
+        Content::Opaque(_) => return Err(refused(header, EncodeDefect::Opaque)),
         Content::PlainPrivateKey { .. } => return Err(refused(header, EncodeDefect::PlainPrivateKey)),
         Content::Certificate(_) => return Err(refused(header, EncodeDefect::NotVisible)),
     };

@@ -4,8 +4,6 @@
 use crate::asn1::{Element, Reader, Tag, Writer, oid};
 use crate::error::{Error, Part};
 
-const UTF8_STRING: Tag = Tag(0x0c);
-
 /// What the attributes of one bag say.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Attributes {
@@ -114,7 +112,7 @@ fn read_name(value: &Element<'_>) -> Option<String> {
             name.extend(rest.iter().map(|_| char::REPLACEMENT_CHARACTER));
             Some(name)
         }
-        UTF8_STRING => std::str::from_utf8(value.content).ok().map(str::to_owned),
+        Tag::UTF8_STRING => std::str::from_utf8(value.content).ok().map(str::to_owned),
         _ => None,
     }
 }

@@ -1,9 +1,9 @@
 //! `SafeBag` (RFC 7292, section 4.2): one key, certificate or other thing, with its attributes.
 
 use super::attributes::{Attributes, NewAttributes};
-use super::budget::Budget;
 use super::sealed;
 use crate::asn1::{Element, Reader, Tag, Writer, oid};
+use crate::budget::Budget;
 use crate::error::{Defect, Error, Part};
 use crate::invariant::slice;
 use der::asn1::ObjectIdentifier;

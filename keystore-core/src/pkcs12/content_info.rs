@@ -11,9 +11,9 @@
 //!         encryptedContent            [0] IMPLICIT OCTET STRING } }
 //! ```
 
-use super::budget::Budget;
 use super::pbe::Scheme;
 use crate::asn1::{Element, Reader, Tag, Writer, oid};
+use crate::budget::Budget;
 use crate::error::{Defect, Error, ErrorKind, Part};
 use der::asn1::ObjectIdentifier;
 use std::borrow::Cow;

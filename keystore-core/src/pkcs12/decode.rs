@@ -1,6 +1,5 @@
 //! Reading a PKCS#12.
 
-use super::budget::Budget;
 use super::content_info;
 use super::encoded_password::EmptyPasswordEncoding;
 use super::entry_index::EntryIndex;
@@ -9,6 +8,7 @@ use super::pfx::{Pfx, VERSION};
 use super::readers::{JavaVersions, Protections};
 use super::safe::SealedSafe;
 use crate::asn1::{Reader, Tag};
+use crate::budget::Budget;
 use crate::error::{Defect, Error, ErrorKind, Format, Limit, Part};
 use crate::{Limits, Password};
 use std::borrow::Cow;

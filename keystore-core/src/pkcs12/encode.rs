@@ -27,6 +27,7 @@ pub fn encode(
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Vec<u8>, Error> {
     let mut bags = NewBags::default();
+    keystore.refuse_case_clashes()?;
     for entry in keystore.all() {
         keystore.refuse_invisible(entry, Format::Pkcs12)?;
         bags.add(entry)?;

@@ -1,11 +1,11 @@
 //! The integrity of a PKCS#12: `MacData` (RFC 7292, section 4) and PBMAC1 (RFC 9579).
 
-use super::budget::Budget;
 use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::hash::{Hash, with_hash};
 use super::kdf::{self, Purpose};
 use super::pbkdf2::Pbkdf2;
 use crate::asn1::{Algorithm, Reader, Tag, Writer, oid};
+use crate::budget::Budget;
 use crate::error::{Defect, Error, ErrorKind, Part};
 use crate::{Limits, MissingMac, Password};
 use hmac::{EagerHash, Hmac, KeyInit, Mac as _};

@@ -11,7 +11,6 @@
 
 mod attributes;
 mod bag;
-mod budget;
 mod chain;
 mod content_info;
 mod decode;

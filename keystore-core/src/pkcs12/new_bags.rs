@@ -42,6 +42,7 @@ impl NewBags {
             }
             Content::SecretKey(key) if key.format() == Format::Pkcs12 => self.add_secret_key(entry, key.as_bytes()),
             Content::SecretKey(_) => Err(refused(EncodeDefect::Sealing)),
+            Content::Opaque(_) => Err(refused(EncodeDefect::Opaque)),
             Content::PlainPrivateKey { .. } => Err(refused(EncodeDefect::PlainPrivateKey)),
             Content::Certificate(_) => Err(refused(EncodeDefect::NotVisible)),
         };

@@ -1,7 +1,6 @@
 //! One part of an AuthenticatedSafe: a `SafeContents` in its `ContentInfo` (RFC 7292, section 4.1).
 
 use super::bag::{self, Bag, Changes, Value};
-use super::budget::Budget;
 use super::content_info::{self, Content};
 use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::pbe::Scheme;
@@ -9,6 +8,7 @@ use super::profile::Profile;
 use super::readers::Readers;
 use crate::Password;
 use crate::asn1::{Reader, Tag, Writer};
+use crate::budget::Budget;
 use crate::error::{Error, Part};
 use crate::invariant::slice;
 use rand_core::CryptoRng;

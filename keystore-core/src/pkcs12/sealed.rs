@@ -1,9 +1,9 @@
 //! The envelope with password-based encryption: how PKCS#12 seals private and secret keys.
 
-use super::budget::Budget;
 use super::encoded_password::EncodedPassword;
 use super::pbe::Scheme;
 use crate::asn1::Envelope;
+use crate::budget::Budget;
 use crate::error::Error;
 use crate::private_key::is_pkcs8;
 use crate::{Limits, Password};

@@ -36,11 +36,46 @@ public final class Stores {
             case "managers": managers(out, load(f[1], f[2], f[3]), f[3]); break;
             case "trusts": trusts(out, load(f[1], f[2], f[3]), f[4]); break;
             case "proves": proves(out, load(f[1], f[2], f[3]), f[4], f[5]); break;
+            case "provider": provider(f[1], f[2]); break;
             case "property": System.setProperty(f[1], f[2]); break;
             case "make": make(f[1], f[2], f[3], f[4], Arrays.copyOfRange(f, 5, f.length)); break;
+            case "bcfks": makeBcfks(f[1], Integer.parseInt(f[2]), f[3], f[4], Arrays.copyOfRange(f, 5, f.length)); break;
             case "lower": lower(out, load(f[1], f[2], f[3]), f[4]); break;
             default: throw new IllegalArgumentException(f[0]);
         }
+    }
+
+    /** A provider that comes in a library of its own. */
+    static Provider provider;
+
+    static void provider(String jar, String name) throws Exception {
+        ClassLoader loader = new java.net.URLClassLoader(new java.net.URL[] {Paths.get(jar).toUri().toURL()});
+        provider = (Provider) Class.forName(name, true, loader).getDeclaredConstructor().newInstance();
+        Security.addProvider(provider);
+    }
+
+    /** A BCFKS whose content and MAC take so many iterations; the other fields are those of "make". */
+    static void makeBcfks(String file, int iterations, String password, String separator, String[] entries) throws Exception {
+        KeyStore store = filled("BCFKS", separator, entries);
+        ClassLoader loader = provider.getClass().getClassLoader();
+        Object derivation = loader.loadClass("org.bouncycastle.crypto.util.PBKDF2Config$Builder").getConstructor().newInstance();
+        Object sha512 = loader.loadClass("org.bouncycastle.crypto.util.PBKDF2Config").getField("PRF_SHA512").get(null);
+        derivation = call(call(derivation, "withPRF", sha512), "withIterationCount", iterations);
+        derivation = call(call(derivation, "withSaltLength", 64), "build");
+        try (OutputStream out = new FileOutputStream(file)) {
+            Object parameter = loader.loadClass("org.bouncycastle.jcajce.BCFKSLoadStoreParameter$Builder")
+                .getConstructor(OutputStream.class, char[].class).newInstance(out, password.toCharArray());
+            store.store((KeyStore.LoadStoreParameter) call(call(parameter, "withStorePBKDFConfig", derivation), "build"));
+        }
+    }
+
+    static Object call(Object on, String name, Object... arguments) throws Exception {
+        for (java.lang.reflect.Method method : on.getClass().getMethods()) {
+            if (method.getName().equals(name) && method.getParameterCount() == arguments.length) {
+                return method.invoke(on, arguments);
+            }
+        }
+        throw new NoSuchMethodException(name);
     }
 
     static KeyStore load(String file, String type, String password) throws Exception {
@@ -170,6 +205,13 @@ public final class Stores {
 
     /** Each entry: "key alias password pkcs8file certfile...", "trusted alias certfile", "secret alias password algorithm hex". */
     static void make(String file, String type, String password, String separator, String[] entries) throws Exception {
+        KeyStore store = filled(type, separator, entries);
+        try (OutputStream out = new FileOutputStream(file)) {
+            store.store(out, password.toCharArray());
+        }
+    }
+
+    static KeyStore filled(String type, String separator, String[] entries) throws Exception {
         KeyStore store = KeyStore.getInstance(type);
         store.load(null, null);
         for (String entry : entries) {
@@ -190,9 +232,7 @@ public final class Stores {
                 default: throw new IllegalArgumentException(f[0]);
             }
         }
-        try (OutputStream out = new FileOutputStream(file)) {
-            store.store(out, password.toCharArray());
-        }
+        return store;
     }
 
     /** Of the names in a file (UTF-8, one a line, hexadecimal), those that the store does not have in lower case. */

@@ -8,6 +8,8 @@
     reason = "tests say what they expect by panicking"
 )]
 
+#[cfg(feature = "bcfks")]
+mod bcfks;
 mod corpus;
 mod drawn;
 mod fixture;
@@ -62,6 +64,8 @@ fn main() -> ExitCode {
         )
         .test("pkcs12::what_java_makes_we_read", JAVA_AND_OPENSSL, pkcs12::what_java_makes_we_read)
         .test("pkcs12::what_openssl_makes_we_read", &[Tool::OpenSsl], pkcs12::what_openssl_makes_we_read);
+    #[cfg(feature = "bcfks")]
+    let suite = bcfks::tests(suite);
     [corpus::tests, lint::tests, managers::tests, random::tests]
         .into_iter()
         .fold(suite, |suite, tests| tests(suite))

@@ -3,13 +3,13 @@
 mod cipher;
 mod pbkdf1;
 
-use super::budget::Budget;
 use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::hash::Hash;
 use super::kdf::{self, Purpose};
 use super::pbkdf2::Pbkdf2;
 use crate::Password;
 use crate::asn1::{Algorithm, Reader, Tag, Writer, oid};
+use crate::budget::Budget;
 use crate::error::{Error, Part};
 pub(in crate::pkcs12) use cipher::Cipher;
 use der::asn1::ObjectIdentifier;

@@ -5,22 +5,23 @@ use crate::{Limits, Password};
 
 /// Counts what was used. Everything is counted before it is spent.
 #[derive(Debug)]
-pub(super) struct Budget<'l> {
+pub(crate) struct Budget<'l> {
     limits: &'l Limits,
     iterations: u64,
+    scrypt_work: u64,
     bags: usize,
     /// An empty password has two encodings, and both may have to be tried.
     attempts: u64,
 }
 
 impl<'l> Budget<'l> {
-    pub(super) fn new(limits: &'l Limits, password: Option<&Password>) -> Self {
+    pub(crate) fn new(limits: &'l Limits, password: Option<&Password>) -> Self {
         let attempts = if password.is_some_and(Password::is_empty) { 2 } else { 1 };
-        Self { limits, iterations: 0, bags: 0, attempts }
+        Self { limits, iterations: 0, scrypt_work: 0, bags: 0, attempts }
     }
 
     /// For what was read before or comes from the caller.
-    pub(super) fn unlimited() -> Self {
+    pub(crate) fn unlimited() -> Self {
         Self::new(&Limits::NONE, None)
     }
 
@@ -28,15 +29,26 @@ impl<'l> Budget<'l> {
     ///
     /// # Errors
     /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), for the derivation alone or for all so far together.
-    pub(super) fn derivation(&mut self, iterations: u32, blocks: usize) -> Result<(), Error> {
+    pub(crate) fn derivation(&mut self, iterations: u32, blocks: usize) -> Result<(), Error> {
         self.limits.check(Limit::Iterations, iterations)?;
         let blocks = u64::try_from(blocks).unwrap_or(u64::MAX).saturating_mul(self.attempts);
         self.iterations = self.iterations.saturating_add(u64::from(iterations).saturating_mul(blocks));
         self.limits.check(Limit::TotalIterations, self.iterations)
     }
 
+    /// Counts a derivation by scrypt of cost `n`, block size `r` and parallelization `p`.
+    ///
+    /// # Errors
+    /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), for its memory or for the work of all so far together.
+    pub(crate) fn scrypt(&mut self, n: u64, r: u32, p: u32) -> Result<(), Error> {
+        let blocks = n.saturating_mul(r.into());
+        self.limits.check(Limit::Memory, blocks.saturating_mul(128))?;
+        self.scrypt_work = self.scrypt_work.saturating_add(blocks.saturating_mul(p.into()));
+        self.limits.check(Limit::ScryptWork, self.scrypt_work)
+    }
+
     /// Counts a bag that is nested so deep, the outermost being 1.
-    pub(super) fn bag(&mut self, depth: usize) -> Result<(), Error> {
+    pub(crate) fn bag(&mut self, depth: usize) -> Result<(), Error> {
         self.bags += 1;
         self.limits.check(Limit::Entries, self.bags)?;
         self.limits.check(Limit::Depth, depth)

@@ -1,0 +1,240 @@
+//! What vouches for the content: a MAC under the password, or a signature.
+//!
+//! ```text
+//! ObjectStoreIntegrityCheck ::= CHOICE { PbkdMacIntegrityCheck, [0] EXPLICIT SignatureCheck }
+//! PbkdMacIntegrityCheck ::= SEQUENCE { macAlgorithm AlgorithmIdentifier, pbkdAlgorithm KeyDerivationFunc,
+//!                                      mac OCTET STRING }
+//! SignatureCheck ::= SEQUENCE { signatureAlgorithm AlgorithmIdentifier,
+//!                               certificates [0] EXPLICIT SEQUENCE OF Certificate OPTIONAL,
+//!                               signatureValue BIT STRING }
+//! ```
+
+use super::kdf::{Cost, Kdf, Prf, Purpose};
+use crate::Password;
+use crate::asn1::{Algorithm, Reader, Tag, Writer};
+use crate::budget::Budget;
+use crate::error::{Defect, Error, ErrorKind, Limit, Part};
+use hmac::{Hmac, KeyInit, Mac as _};
+use rand_core::CryptoRng;
+use rustls_pki_types::CertificateDer;
+use sha2::Sha512;
+use sha3::Sha3_512;
+use std::borrow::Cow;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// Bytes: MAC keys shorter than this could be guessed, and stores forged. A key of one byte takes 256 tries. The bound
+/// is that of PBMAC1 (RFC 9579, section 5).
+const MIN_MAC_KEY: u32 = 20;
+/// Bytes of a MAC key as Bouncy Castle writes it.
+const MAC_KEY: u32 = 64;
+
+/// The check as it stands in a file.
+pub(super) enum Check<'a> {
+    Mac(Mac),
+    Signature(Signed<'a>),
+}
+
+/// A MAC with all parameters.
+#[derive(Clone, Debug)]
+pub(super) struct Mac {
+    method: Method,
+    mac: Vec<u8>,
+}
+
+/// How a MAC is made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Method {
+    hmac: Prf,
+    kdf: Kdf,
+    key_length: usize,
+}
+
+/// A signature over a store, as a verifier needs it: see [`Bcfks::decode_signed`](super::Bcfks::decode_signed).
+#[derive(Clone, Debug)]
+pub struct Signed<'a> {
+    algorithm: &'a [u8],
+    message: Cow<'a, [u8]>,
+    signature: &'a [u8],
+    certificates: Vec<CertificateDer<'a>>,
+}
+
+impl Signed<'_> {
+    /// The `AlgorithmIdentifier` of the signature, in DER (RFC 5280, section 4.1.1.2).
+    pub const fn algorithm(&self) -> &[u8] {
+        self.algorithm
+    }
+
+    /// What is signed.
+    pub fn message(&self) -> &[u8] {
+        &self.message
+    }
+
+    /// The signature.
+    pub const fn signature(&self) -> &[u8] {
+        self.signature
+    }
+
+    /// The certificates that came with the signature. Whoever changed the store could change them: trust the key that you
+    /// have, not these.
+    pub fn certificates(&self) -> &[CertificateDer<'_>] {
+        &self.certificates
+    }
+}
+
+/// What a verifier says of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// It was made with the key that the verifier trusts.
+    Valid,
+    /// It was not.
+    Invalid,
+    /// The verifier does not have the algorithm.
+    NotChecked,
+}
+
+impl<'a> Check<'a> {
+    /// Reads the check and counts what verifying it takes. Returns the encoded algorithm, too, which the store repeats.
+    pub(super) fn read(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> Result<(Self, &'a [u8]), Error> {
+        if let Some(explicit) = reader.optional(Tag::CONTEXT_0)? {
+            let mut inside = explicit.children();
+            let read = Signed::read(&mut inside)?;
+            inside.finish(Part::SignatureCheck)?;
+            return Ok((Self::Signature(read), read_algorithm(&explicit.children())?));
+        }
+        let check = reader.expect(Tag::SEQUENCE, Part::PbkdMacIntegrityCheck)?;
+        let mut fields = check.children();
+        let algorithm = Algorithm::read(&mut fields)?;
+        let hmac = Prf::read(&algorithm)?;
+        let kdf_place = fields.clone();
+        let kdf = Kdf::read(&mut fields)?;
+        let mac = fields.octet_string(Part::PbkdMacIntegrityCheck)?.bytes()?.into_owned();
+        fields.finish(Part::PbkdMacIntegrityCheck)?;
+        let key_length = mac_key_length(&kdf).map_err(|error| kdf_place.error(error.into_kind()))?;
+        kdf.count(key_length, budget).map_err(|error| kdf_place.error(error.into_kind()))?;
+        Ok((Self::Mac(Mac { method: Method { hmac, kdf, key_length }, mac }), algorithm.encoded()))
+    }
+}
+
+/// The `AlgorithmIdentifier` inside a `SignatureCheck`.
+fn read_algorithm<'a>(inside: &Reader<'a>) -> Result<&'a [u8], Error> {
+    let mut fields = inside.clone().expect(Tag::SEQUENCE, Part::SignatureCheck)?.children();
+    Ok(Algorithm::read(&mut fields)?.encoded())
+}
+
+fn mac_key_length(kdf: &Kdf) -> Result<usize, Error> {
+    let length = kdf.key_length().ok_or_else(|| Error::malformed(Defect::AlgorithmParameters))?;
+    if length < MIN_MAC_KEY {
+        return Err(Error::new(ErrorKind::LimitExceeded {
+            limit: Limit::MacKey,
+            found: length.into(),
+            allowed: MIN_MAC_KEY.into(),
+        }));
+    }
+    usize::try_from(length).map_err(|_| Error::malformed(Defect::AlgorithmParameters))
+}
+
+impl Mac {
+    /// # Errors
+    /// `WrongPasswordOrTampered`, or `UnsupportedAlgorithm` if the MAC fits when scrypt is what RFC 7914 has it be.
+    pub(super) fn verify(&self, password: &Password, content: &[u8], budget: &mut Budget<'_>) -> Result<(), Error> {
+        let Method { kdf, .. } = &self.method;
+        if self.fits(password, content, None)? {
+            return Ok(());
+        }
+        let stated = kdf.as_stated().filter(|p| kdf.count_as_stated(*p, budget).is_ok());
+        match stated {
+            Some(p) if self.fits(password, content, Some(p))? => {
+                let algorithm =
+                    format!("scrypt with a parallelization of {p} (Bouncy Castle takes the block size for it)");
+                Err(Error::new(ErrorKind::UnsupportedAlgorithm { algorithm }))
+            }
+            _ => Err(Error::wrong_password()),
+        }
+    }
+
+    fn fits(&self, password: &Password, content: &[u8], p: Option<u32>) -> Result<bool, Error> {
+        Ok(self.method.compute(password, content, p)?.ct_eq(&self.mac).into())
+    }
+
+    pub(super) const fn method(&self) -> &Method {
+        &self.method
+    }
+
+    pub(super) fn write(&self, writer: &mut Writer) {
+        writer.nested(Tag::SEQUENCE, |writer| {
+            self.method.hmac.write(writer);
+            self.method.kdf.write(writer);
+            writer.octet_string(&self.mac);
+        });
+    }
+}
+
+impl Method {
+    /// A method with a new salt.
+    pub(super) fn draw(hmac: Prf, cost: Cost, salt_length: usize, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        Self { hmac, kdf: Kdf::draw(cost, salt_length, MAC_KEY, rng), key_length: 64 }
+    }
+
+    /// The same algorithms at the same cost, with a new salt.
+    pub(super) fn renewed(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        Self::draw(self.hmac, self.kdf.cost(), self.kdf.salt_length(), rng)
+    }
+
+    /// The algorithm, which the store repeats.
+    pub(super) fn write_algorithm(&self, writer: &mut Writer) {
+        self.hmac.write(writer);
+    }
+
+    pub(super) fn authenticate(self, password: &Password, content: &[u8]) -> Result<Mac, Error> {
+        let mac = self.compute(password, content, None)?;
+        Ok(Mac { method: self, mac })
+    }
+
+    fn compute(&self, password: &Password, content: &[u8], p: Option<u32>) -> Result<Vec<u8>, Error> {
+        let mut key = Zeroizing::new(vec![0; self.key_length]);
+        match p {
+            None => self.kdf.derive(password, Purpose::IntegrityCheck, &mut key)?,
+            Some(p) => self.kdf.derive_as_stated(p, password, Purpose::IntegrityCheck, &mut key)?,
+        }
+        let any_length = |_| Error::internal("HMAC takes keys of any length");
+        Ok(match self.hmac {
+            Prf::HmacSha512 => {
+                let mac = Hmac::<Sha512>::new_from_slice(&key).map_err(any_length)?;
+                mac.chain_update(content).finalize().into_bytes().to_vec()
+            }
+            Prf::HmacSha3_512 => {
+                let mac = Hmac::<Sha3_512>::new_from_slice(&key).map_err(any_length)?;
+                mac.chain_update(content).finalize().into_bytes().to_vec()
+            }
+        })
+    }
+}
+
+impl<'a> Signed<'a> {
+    /// The signature, over this.
+    pub(super) fn over(self, message: Cow<'a, [u8]>) -> Self {
+        Self { message, ..self }
+    }
+
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let mut fields = reader.expect(Tag::SEQUENCE, Part::SignatureCheck)?.children();
+        let algorithm = Algorithm::read(&mut fields)?.encoded();
+        let mut certificates = Vec::new();
+        if let Some(explicit) = fields.optional(Tag::CONTEXT_0)? {
+            let mut inside = explicit.children();
+            let mut list = inside.expect(Tag::SEQUENCE, Part::SignatureCheck)?.children();
+            inside.finish(Part::SignatureCheck)?;
+            while !list.is_empty() {
+                certificates.push(list.expect(Tag::SEQUENCE, Part::SignatureCheck)?.encoded.into());
+            }
+        }
+        let bits = fields.expect(Tag::BIT_STRING, Part::SignatureCheck)?;
+        fields.finish(Part::SignatureCheck)?;
+        let [0, signature @ ..] = bits.content else {
+            return Err(bits.malformed(Defect::Structure(Part::SignatureCheck)));
+        };
+        Ok(Self { algorithm, message: Cow::Borrowed(&[]), signature, certificates })
+    }
+}

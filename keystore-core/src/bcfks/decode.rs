@@ -1,0 +1,279 @@
+//! Reading a BCFKS.
+//!
+//! ```text
+//! ObjectStore ::= SEQUENCE { CHOICE { EncryptedObjectStoreData, ObjectStoreData }, ObjectStoreIntegrityCheck }
+//! EncryptedObjectStoreData ::= SEQUENCE { encryptionAlgorithm AlgorithmIdentifier, encryptedContent OCTET STRING }
+//! ObjectStoreData ::= SEQUENCE { version INTEGER (1), integrityAlgorithm AlgorithmIdentifier,
+//!                                creationDate GeneralizedTime, lastModifiedDate GeneralizedTime,
+//!                                SEQUENCE OF ObjectData, comment UTF8String OPTIONAL }
+//! ```
+
+use super::check::{Check, Signed, Verdict};
+use super::document::{AsRead, Bcfks, Date, Protection};
+use super::kdf::Purpose;
+use super::raw_entry::{RawEntry, time};
+use super::scheme::Scheme;
+use crate::asn1::{Algorithm, Element, Reader, Tag, Writer, to_der, write_time};
+use crate::budget::Budget;
+use crate::error::{Defect, Error, ErrorKind, Format, Limit, Part};
+use crate::{Limits, Password, Timestamp};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// The only version there is.
+pub(super) const VERSION: u32 = 1;
+
+impl<'a> Bcfks<'a> {
+    /// Reads a BCFKS and verifies its MAC. Bytes after it are ignored, as Java ignores them.
+    ///
+    /// Private and secret keys are not opened: they may have other passwords, and what opening them costs is counted then.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WrongPasswordOrTampered`] if the structure holds but the MAC does not; [`ErrorKind::Signed`] if the
+    /// store is signed instead, see [`decode_signed`](Self::decode_signed); [`ErrorKind::UnsupportedAlgorithm`],
+    /// [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`], [`ErrorKind::Malformed`] or
+    /// [`ErrorKind::LimitExceeded`], with the position where the content is not encrypted.
+    pub fn decode(bytes: &'a [u8], password: &Password) -> Result<Self, Error> {
+        Self::decode_within(bytes, password, &Limits::default())
+    }
+
+    /// [`decode`](Self::decode) within other limits than the default ones.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn decode_within(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, Error> {
+        Self::read(bytes, Some(password), limits, |outer, budget| match &outer.check {
+            Check::Mac(mac) => mac.verify(password, &to_der(outer.data.encoded)?, budget),
+            Check::Signature(_) => Err(Error::new(ErrorKind::Signed)),
+        })
+    }
+
+    /// Reads a signed BCFKS and has `verify` verify the signature. The content of such a store is encrypted with the empty
+    /// password, so it is no secret.
+    ///
+    /// ```
+    /// # fn check(signed: &keystore_core::bcfks::Signed<'_>) -> bool { false }
+    /// use keystore_core::{Bcfks, bcfks::Verdict};
+    ///
+    /// # let bytes = b"";
+    /// let store = Bcfks::decode_signed(bytes, |signed| if check(signed) { Verdict::Valid } else { Verdict::Invalid });
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::WrongPasswordOrTampered`] if the signature is invalid, [`ErrorKind::SignatureNotChecked`] if the
+    /// verifier does not have its algorithm, [`ErrorKind::NotSigned`] if there is a MAC instead: anyone can make one with
+    /// the empty password. Otherwise as [`decode`](Self::decode).
+    pub fn decode_signed(bytes: &'a [u8], verify: impl FnOnce(&Signed<'_>) -> Verdict) -> Result<Self, Error> {
+        Self::decode_signed_within(bytes, verify, &Limits::default())
+    }
+
+    /// [`decode_signed`](Self::decode_signed) within other limits than the default ones.
+    ///
+    /// # Errors
+    /// As [`decode_signed`](Self::decode_signed).
+    pub fn decode_signed_within(
+        bytes: &'a [u8],
+        verify: impl FnOnce(&Signed<'_>) -> Verdict,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        Self::read(bytes, None, limits, |outer, _| {
+            let Check::Signature(signed) = &outer.check else { return Err(Error::new(ErrorKind::NotSigned)) };
+            match verify(&signed.clone().over(to_der(outer.data.encoded)?)) {
+                Verdict::Valid => Ok(()),
+                Verdict::Invalid => Err(Error::wrong_password()),
+                Verdict::NotChecked => Err(Error::new(ErrorKind::SignatureNotChecked)),
+            }
+        })
+    }
+
+    /// Reads without verifying MAC or signature, so **the content may have been changed by anyone**. The password is what
+    /// the content is encrypted with, if it is; the empty one if none is given, which is what signed stores have.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode), except those of the MAC.
+    pub fn decode_unverified(bytes: &'a [u8], password: Option<&Password>) -> Result<Self, Error> {
+        Self::decode_unverified_within(bytes, password, &Limits::default())
+    }
+
+    /// [`decode_unverified`](Self::decode_unverified) within other limits than the default ones.
+    ///
+    /// # Errors
+    /// As [`decode_unverified`](Self::decode_unverified).
+    pub fn decode_unverified_within(
+        bytes: &'a [u8],
+        password: Option<&Password>,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        Self::read(bytes, password, limits, |_, _| Ok(()))
+    }
+
+    /// `verify` comes before any decryption, and all derivations are counted before it.
+    fn read(
+        bytes: &'a [u8],
+        password: Option<&Password>,
+        limits: &Limits,
+        verify: impl FnOnce(&Outer<'_>, &mut Budget<'_>) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        limits.check(Limit::Bytes, bytes.len())?;
+        let mut budget = Budget::new(limits, None);
+        let outer = Outer::read(bytes, &mut budget)?;
+        if outer.encryption.is_none() {
+            // Structure before password, where it can be seen.
+            Store::read(&to_der(outer.data.encoded)?, origin(&outer.data), outer.integrity_algorithm, limits)?;
+        }
+        verify(&outer, &mut budget)?;
+        let contents = outer.contents(password)?;
+        let place = if outer.encryption.is_none() { origin(&outer.data) } else { None };
+        let store = Store::read(&contents, place, outer.integrity_algorithm, limits)?;
+        let (protection, password) = match outer.check {
+            Check::Mac(mac) => {
+                let mac = mac.method().clone();
+                let encryption = outer.encryption.map(|encryption| encryption.scheme);
+                (
+                    Protection::AsRead(Box::new(AsRead { encryption, mac })),
+                    password.map(|password| Arc::new(password.duplicate())),
+                )
+            }
+            Check::Signature(_) => (Protection::Signed, None),
+        };
+        Ok(Self {
+            original: Some(Cow::Borrowed(outer.whole)),
+            created: store.created,
+            modified: store.modified,
+            comment: store.comment,
+            entries: store.entries,
+            contents,
+            protection,
+            password,
+        })
+    }
+}
+
+/// Where an element of the file stands, if it is in DER, so that places in it are places in the file.
+fn origin(element: &Element<'_>) -> Option<usize> {
+    if crate::asn1::is_der(element.encoded) { element.origin() } else { None }
+}
+
+/// How the content is encrypted, and to what.
+struct Encryption<'a> {
+    scheme: Scheme,
+    encrypted: Cow<'a, [u8]>,
+}
+
+/// The outermost fields.
+struct Outer<'a> {
+    whole: &'a [u8],
+    /// What the check covers.
+    data: Element<'a>,
+    encryption: Option<Encryption<'a>>,
+    check: Check<'a>,
+    integrity_algorithm: &'a [u8],
+}
+
+impl<'a> Outer<'a> {
+    fn read(bytes: &'a [u8], budget: &mut Budget<'_>) -> Result<Self, Error> {
+        let store = Reader::new(bytes, Some(0)).any()?;
+        if store.tag != Tag::SEQUENCE {
+            return Err(store.malformed(Defect::Structure(Part::ObjectStore)));
+        }
+        let mut fields = store.children();
+        let data = fields.expect(Tag::SEQUENCE, Part::ObjectStore)?;
+        let encryption = read_encryption(&data, budget)?;
+        let (check, integrity_algorithm) = Check::read(&mut fields, budget)?;
+        fields.finish(Part::ObjectStore)?;
+        store.children().check()?;
+        Ok(Self { whole: store.encoded, data, encryption, check, integrity_algorithm })
+    }
+
+    /// The `ObjectStoreData` in DER.
+    fn contents(&self, password: Option<&Password>) -> Result<Cow<'a, [u8]>, Error> {
+        let Some(Encryption { scheme, encrypted }) = &self.encryption else { return to_der(self.data.encoded) };
+        let empty = Password::new("");
+        let plain = scheme.decrypt(password.unwrap_or(&empty), Purpose::StoreEncryption, encrypted);
+        let plain = match (plain, password) {
+            (Err(error), None) if *error.kind() == ErrorKind::WrongPasswordOrTampered => {
+                return Err(Error::new(ErrorKind::PasswordNeeded));
+            }
+            (plain, _) => plain?,
+        };
+        let der = match to_der(&plain)? {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(der) => Some(der),
+        };
+        Ok(Cow::Owned(der.unwrap_or(plain)))
+    }
+}
+
+/// How the data is encrypted, if it is; the derivation is counted.
+fn read_encryption<'a>(data: &Element<'a>, budget: &mut Budget<'_>) -> Result<Option<Encryption<'a>>, Error> {
+    let mut fields = data.children();
+    if fields.clone().optional(Tag::SEQUENCE)?.is_none() {
+        return Ok(None);
+    }
+    let here = fields.clone();
+    let scheme = Scheme::of(&Algorithm::read(&mut fields)?)?;
+    scheme.count(budget).map_err(|error| here.error(error.into_kind()))?;
+    let encrypted = fields.octet_string(Part::EncryptedObjectStoreData)?.bytes()?;
+    fields.finish(Part::EncryptedObjectStoreData)?;
+    Ok(Some(Encryption { scheme, encrypted }))
+}
+
+/// The fields of an `ObjectStoreData`.
+struct Store {
+    created: Date,
+    modified: Date,
+    comment: Vec<u8>,
+    entries: Vec<RawEntry>,
+}
+
+impl Store {
+    fn read(contents: &[u8], origin: Option<usize>, algorithm: &[u8], limits: &Limits) -> Result<Self, Error> {
+        const PART: Part = Part::ObjectStoreData;
+        let mut reader = Reader::new(contents, origin);
+        let data = reader.expect(Tag::SEQUENCE, PART)?;
+        reader.finish(PART)?;
+        let mut fields = data.children();
+        let version = fields.expect(Tag::INTEGER, PART)?;
+        let stated = version.unsigned()?;
+        if stated != VERSION {
+            return Err(version.error(ErrorKind::UnsupportedVersion { format: Format::Bcfks, version: stated }));
+        }
+        let repeated = Algorithm::read(&mut fields)?;
+        if repeated.encoded() != to_der(algorithm)?.as_ref() {
+            return Err(fields.malformed(Defect::Structure(PART)));
+        }
+        let created = Date::read(&fields.expect(Tag::GENERALIZED_TIME, PART)?)?;
+        let modified = Date::read(&fields.expect(Tag::GENERALIZED_TIME, PART)?)?;
+        let entries = read_entries(&fields.expect(Tag::SEQUENCE, PART)?, limits)?;
+        let comment = fields.optional(Tag::UTF8_STRING)?;
+        fields.finish(PART)?;
+        if let Some(comment) = comment.filter(|comment| std::str::from_utf8(comment.content).is_err()) {
+            return Err(comment.malformed(Defect::Utf8));
+        }
+        let comment = comment.map(|comment| comment.encoded.to_vec()).unwrap_or_default();
+        Ok(Self { created, modified, comment, entries })
+    }
+}
+
+fn read_entries(list: &Element<'_>, limits: &Limits) -> Result<Vec<RawEntry>, Error> {
+    let mut reader = list.children();
+    let mut entries = Vec::new();
+    while !reader.is_empty() {
+        limits.check(Limit::Entries, entries.len() + 1)?;
+        entries.push(RawEntry::read(&mut reader, limits)?);
+    }
+    Ok(entries)
+}
+
+impl Date {
+    fn read(element: &Element<'_>) -> Result<Self, Error> {
+        Ok(Self { encoded: element.encoded.to_vec(), timestamp: time(element)? })
+    }
+
+    /// None if DER has no form for it.
+    pub(super) fn new(timestamp: Timestamp) -> Option<Self> {
+        let mut writer = Writer::new();
+        writer.element(Tag::GENERALIZED_TIME, write_time(timestamp)?.as_bytes());
+        Some(Self { encoded: writer.finish().to_vec(), timestamp })
+    }
+}

@@ -1,0 +1,186 @@
+//! A BCFKS as a document: the bytes of each entry are the truth, and an edit touches no other entry.
+
+use super::check::Method;
+use super::profile::Profile;
+use super::raw_entry::RawEntry;
+use super::scheme::Scheme;
+use crate::error::{Error, ErrorKind};
+use crate::java_order::AliasOrder;
+use crate::keystore::no_such_entry;
+use crate::{Entry, KeyStore, Password, Timestamp};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A BCFKS, without loss: what was decoded and not edited is encoded to the same bytes. What was edited keeps its
+/// entries, their dates, comments and order, and is encrypted with the algorithms and costs that it had, under new salts
+/// and a new nonce.
+///
+/// It borrows from the input; [`into_owned`](Self::into_owned) copies what it keeps, once.
+#[derive(Clone)]
+pub struct Bcfks<'a> {
+    /// The file, as long as nothing is edited.
+    pub(super) original: Option<Cow<'a, [u8]>>,
+    /// The `ObjectStoreData`, in DER.
+    pub(super) contents: Cow<'a, [u8]>,
+    pub(super) created: Date,
+    pub(super) modified: Date,
+    /// The encoded comment of the whole store.
+    pub(super) comment: Vec<u8>,
+    pub(super) entries: Vec<RawEntry>,
+    pub(super) protection: Protection,
+    /// What the file that was read is protected with; none if nothing was read, or if it is signed.
+    pub(super) password: Option<Arc<Password>>,
+}
+
+/// A date of the store, as it is encoded, and what it says.
+#[derive(Clone)]
+pub(super) struct Date {
+    pub(super) encoded: Vec<u8>,
+    pub(super) timestamp: Timestamp,
+}
+
+/// How a store is written again.
+#[derive(Clone)]
+pub(super) enum Protection {
+    /// As this profile has it.
+    New(Profile),
+    /// As it was.
+    AsRead(Box<AsRead>),
+    /// It was signed, and the key is not here.
+    Signed,
+}
+
+/// How a file was protected.
+#[derive(Clone)]
+pub(super) struct AsRead {
+    pub(super) encryption: Option<Scheme>,
+    pub(super) mac: Method,
+}
+
+impl Bcfks<'_> {
+    /// The entries in their order. Letter case counts: two aliases that differ in nothing else are two entries.
+    ///
+    /// Each call builds the list and its index again, in time and memory proportional to the number of entries: keep
+    /// the view as long as the document does not change.
+    pub fn view(&self) -> KeyStore<'_> {
+        KeyStore::view(self.entries.iter().map(|entry| entry.view(&self.contents)).collect(), AliasOrder::HashMap)
+    }
+
+    /// When the store was created.
+    pub const fn created(&self) -> Timestamp {
+        self.created.timestamp
+    }
+
+    /// When the store was last changed.
+    pub const fn modified(&self) -> Timestamp {
+        self.modified.timestamp
+    }
+
+    /// Whether the file that was read is signed, so that no password vouches for it.
+    pub const fn is_signed(&self) -> bool {
+        matches!(self.protection, Protection::Signed)
+    }
+
+    /// Has the store written as this profile has it, and not as it was. It counts as an edit.
+    pub fn protect(&mut self, profile: Profile) {
+        self.protection = Protection::New(profile);
+        self.original = None;
+    }
+
+    /// Adds an entry at the end, its alias as it is spelled. A date of last change that it lacks is that of creation. The
+    /// store's own date of last change becomes that of the entry, if it is later.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
+    pub fn insert(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
+        self.refuse_clash(entry.alias())?;
+        let written = RawEntry::written(entry)?;
+        self.edited(Some(&written));
+        self.entries.push(written);
+        Ok(())
+    }
+
+    /// Puts an entry in the place of the one under its alias, which is returned.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
+    pub fn replace(&mut self, entry: &Entry<'_>) -> Result<Entry<'static>, Error> {
+        let written = RawEntry::written(entry)?;
+        let place = self.place(entry.alias())?;
+        self.edited(Some(&written));
+        let slot = self.entries.get_mut(place).ok_or_else(|| no_such_entry(entry.alias()))?;
+        let old = std::mem::replace(slot, written);
+        Ok(old.view(&self.contents).into_owned())
+    }
+
+    /// Takes out the entry under this alias, which is returned, and with it those of the same alias that it hides from
+    /// Java.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchEntry`].
+    pub fn remove(&mut self, alias: &str) -> Result<Entry<'static>, Error> {
+        let removed = self.at(self.place(alias)?, alias)?.view(&self.contents).into_owned();
+        let contents = &self.contents;
+        self.entries.retain(|entry| entry.alias(contents) != alias);
+        self.edited(None);
+        Ok(removed)
+    }
+
+    /// Gives the entry another alias, and with it those of the same alias that it hides from Java. Dates stay.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].
+    pub fn rename(&mut self, alias: &str, new_alias: &str) -> Result<(), Error> {
+        self.place(alias)?;
+        if alias != new_alias {
+            self.refuse_clash(new_alias)?;
+        }
+        let contents = &self.contents;
+        for entry in self.entries.iter_mut().filter(|entry| entry.alias(contents) == alias) {
+            *entry = entry.renamed(contents, new_alias)?;
+        }
+        self.edited(None);
+        Ok(())
+    }
+
+    /// The same document with copies of what it borrows.
+    pub fn into_owned(self) -> Bcfks<'static> {
+        Bcfks {
+            original: self.original.map(|original| Cow::Owned(original.into_owned())),
+            contents: Cow::Owned(self.contents.into_owned()),
+            ..self
+        }
+    }
+
+    fn edited(&mut self, written: Option<&RawEntry>) {
+        self.original = None;
+        if let Some(later) = written.map(|entry| entry.modified).filter(|modified| *modified > self.modified()) {
+            // An entry was written with this date, so it has an encoding.
+            self.modified = Date::new(later).unwrap_or_else(|| self.modified.clone());
+        }
+    }
+
+    /// Where the entry stands that Java finds under this alias: the last one.
+    fn place(&self, alias: &str) -> Result<usize, Error> {
+        let place = self.entries.iter().rposition(|entry| entry.alias(&self.contents) == alias);
+        place.ok_or_else(|| no_such_entry(alias))
+    }
+
+    fn at(&self, place: usize, alias: &str) -> Result<&RawEntry, Error> {
+        self.entries.get(place).ok_or_else(|| no_such_entry(alias))
+    }
+
+    fn refuse_clash(&self, alias: &str) -> Result<(), Error> {
+        match self.place(alias) {
+            Err(_) => Ok(()),
+            Ok(_) => Err(Error::new(ErrorKind::AliasClash { existing: alias.to_owned() }).in_entry(alias)),
+        }
+    }
+}
+
+/// The view: the contents are those of the decrypted store.
+impl std::fmt::Debug for Bcfks<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.view().fmt(f)
+    }
+}

@@ -1,0 +1,131 @@
+//! Writing a BCFKS.
+
+use super::check::Method;
+use super::decode::VERSION;
+use super::document::{Bcfks, Date, Protection};
+use super::kdf::Purpose;
+use super::profile::Profile;
+use super::scheme::Scheme;
+use crate::asn1::{Tag, Writer};
+use crate::error::{EncodeDefect, Error, Format};
+use crate::{KeyStore, Password, Timestamp};
+use rand_core::CryptoRng;
+use std::borrow::Cow;
+
+/// The bytes of a new BCFKS with these entries in their order, made at this moment. The keys are written as they are
+/// sealed; [`SealedKey::seal`](crate::SealedKey::seal) seals them.
+///
+/// First a salt and a nonce are drawn for the content, then a salt for the MAC.
+///
+/// # Errors
+/// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) with the reason, or
+/// [`AliasClash`](crate::ErrorKind::AliasClash); both name the entry.
+pub fn encode(
+    keystore: &KeyStore<'_>,
+    password: &Password,
+    profile: &Profile,
+    now: Timestamp,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Vec<u8>, Error> {
+    let mut store = Bcfks::new(*profile, now)?;
+    for entry in keystore.all() {
+        keystore.refuse_invisible(entry, Format::Bcfks)?;
+        store.insert(entry)?;
+    }
+    store.encode(password, rng)
+}
+
+impl Bcfks<'static> {
+    /// A store without entries, made at this moment, to be written as the profile has it.
+    ///
+    /// # Errors
+    /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) for a moment whose year has not four digits.
+    pub fn new(profile: Profile, now: Timestamp) -> Result<Self, Error> {
+        let date = Date::new(now).ok_or_else(|| refused(EncodeDefect::Date))?;
+        Ok(Self {
+            original: None,
+            contents: Cow::Borrowed(&[]),
+            created: date.clone(),
+            modified: date,
+            comment: Vec::new(),
+            entries: Vec::new(),
+            protection: Protection::New(profile),
+            password: None,
+        })
+    }
+}
+
+impl Bcfks<'_> {
+    /// The bytes of the store. If nothing was edited and the password is the one that the file was decoded with, they are
+    /// those of the file, and so are those of a signed store whatever the password. Otherwise the content is encrypted and
+    /// the MAC made again, with the algorithms and costs of the file or of what [`protect`](Self::protect) was given.
+    /// Sealed keys keep the passwords that they have.
+    ///
+    /// The same document, password and randomness give the same bytes: first a salt and a nonce are drawn for the
+    /// content, unless it is not encrypted, then a salt for the MAC.
+    ///
+    /// # Errors
+    /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable): the store is signed and was edited, the profile's
+    /// cost is one that readers refuse, or the content is longer than the cipher takes (16 MiB).
+    pub fn encode(&self, password: &Password, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Vec<u8>, Error> {
+        let same = self.is_signed() || self.password.as_ref().is_some_and(|known| known.same(password));
+        if let Some(original) = self.original.as_ref().filter(|_| same) {
+            return Ok(original.to_vec());
+        }
+        let (scheme, mac) = self.draw(rng)?;
+        let data = self.data(scheme.as_ref(), &mac, password)?;
+        let mac = mac.authenticate(password, &data)?;
+        let mut writer = Writer::new();
+        writer.nested(Tag::SEQUENCE, |writer| {
+            mac.write(writer.raw(&data));
+        });
+        Ok(writer.finish().to_vec())
+    }
+
+    fn draw(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Result<(Option<Scheme>, Method), Error> {
+        match &self.protection {
+            Protection::New(profile) => {
+                profile.check()?;
+                Ok((Some(profile.scheme(rng)), profile.mac(rng)))
+            }
+            Protection::AsRead(read) => {
+                let scheme = read.encryption.as_ref().map(|scheme| scheme.renewed(rng));
+                Ok((scheme, read.mac.renewed(rng)))
+            }
+            Protection::Signed => Err(refused(EncodeDefect::Signed)),
+        }
+    }
+
+    /// What the MAC covers.
+    fn data(&self, scheme: Option<&Scheme>, mac: &Method, password: &Password) -> Result<Vec<u8>, Error> {
+        let contents = self.store_data(mac);
+        let Some(scheme) = scheme else { return Ok(contents) };
+        let encrypted = scheme.encrypt(password, Purpose::StoreEncryption, &contents)?;
+        let mut writer = Writer::new();
+        writer.nested(Tag::SEQUENCE, |writer| {
+            scheme.write(writer);
+            writer.octet_string(&encrypted);
+        });
+        Ok(writer.finish().to_vec())
+    }
+
+    fn store_data(&self, mac: &Method) -> Vec<u8> {
+        let mut writer = Writer::new();
+        writer.nested(Tag::SEQUENCE, |writer| {
+            writer.unsigned(VERSION);
+            mac.write_algorithm(writer);
+            writer.raw(&self.created.encoded).raw(&self.modified.encoded);
+            writer.nested(Tag::SEQUENCE, |writer| {
+                for entry in &self.entries {
+                    writer.raw(entry.bytes(&self.contents));
+                }
+            });
+            writer.raw(&self.comment);
+        });
+        writer.finish().to_vec()
+    }
+}
+
+fn refused(defect: EncodeDefect) -> Error {
+    Error::not_representable(Format::Bcfks, defect)
+}

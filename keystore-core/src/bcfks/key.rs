@@ -1,0 +1,94 @@
+//! How keys are sealed: an `EncryptedPrivateKeyInfo` with PBES2, and the same for a secret key, with another purpose.
+//!
+//! ```text
+//! SecretKeyData ::= SEQUENCE { keyAlgorithm OBJECT IDENTIFIER, keyBytes OCTET STRING }
+//! ```
+
+use super::kdf::Purpose;
+use super::key_names;
+use super::profile::Profile;
+use super::scheme::Scheme;
+use crate::asn1::{Algorithm, Envelope, Reader, Tag, Writer};
+use crate::budget::Budget;
+use crate::error::{Defect, EncodeDefect, Error, Format, Part};
+use crate::{Limits, Password, SecretKey};
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+/// Whether a key is sealed as in a BCFKS, not as in a PKCS#12.
+pub(crate) fn is_sealed_here(algorithm: &Algorithm<'_>) -> bool {
+    Scheme::is_known(algorithm)
+}
+
+/// Opens a private key within limits: PKCS#8.
+pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
+    decrypt(envelope, password, Purpose::PrivateKeyEncryption, limits)
+}
+
+/// Opens a secret key within limits.
+pub(crate) fn open_secret(bytes: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
+    let plain = decrypt(&Envelope::read(bytes)?, password, Purpose::SecretKeyEncryption, limits)?;
+    read_secret(&plain).map_err(|_| Error::malformed(Defect::Structure(Part::SecretKeyData)))
+}
+
+impl Profile {
+    /// Seals PKCS#8.
+    pub(crate) fn seal(
+        &self,
+        plain: &[u8],
+        password: &Password,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Vec<u8>, Error> {
+        self.seal_for(Purpose::PrivateKeyEncryption, plain, password, rng)
+    }
+
+    /// Seals a secret key.
+    pub(crate) fn seal_secret(
+        &self,
+        key: &SecretKey,
+        password: &Password,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Vec<u8>, Error> {
+        let refused = || Error::not_representable(Format::Bcfks, EncodeDefect::SecretKeyAlgorithm);
+        let oid = key_names::identifier(key).ok_or_else(refused)?;
+        let mut plain = Writer::new();
+        plain.nested(Tag::SEQUENCE, |writer| {
+            writer.oid(oid).octet_string(key.secret_bytes());
+        });
+        self.seal_for(Purpose::SecretKeyEncryption, &plain.finish(), password, rng)
+    }
+
+    fn seal_for(
+        &self,
+        purpose: Purpose,
+        plain: &[u8],
+        password: &Password,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Vec<u8>, Error> {
+        self.check()?;
+        let scheme = self.scheme(rng);
+        let encrypted = scheme.encrypt(password, purpose, plain)?;
+        Ok(Envelope::write(|writer| scheme.write(writer), &encrypted))
+    }
+}
+
+fn decrypt(
+    envelope: &Envelope<'_>,
+    password: &Password,
+    purpose: Purpose,
+    limits: &Limits,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let scheme = Scheme::of(&envelope.algorithm)?;
+    scheme.count(&mut Budget::new(limits, None))?;
+    scheme.decrypt(password, purpose, &envelope.encrypted).map(Zeroizing::new)
+}
+
+fn read_secret(plain: &[u8]) -> Result<SecretKey, Error> {
+    let mut reader = Reader::new(plain, None);
+    let mut fields = reader.expect(Tag::SEQUENCE, Part::SecretKeyData)?.children();
+    reader.finish(Part::SecretKeyData)?;
+    let id = fields.object_identifier(Part::SecretKeyData)?;
+    let bytes = fields.octet_string(Part::SecretKeyData)?.bytes()?;
+    fields.finish(Part::SecretKeyData)?;
+    Ok(SecretKey::new(key_names::name(id.content)?, bytes.into_owned()))
+}

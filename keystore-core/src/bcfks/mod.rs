@@ -1,0 +1,30 @@
+//! BCFKS, the keystore of Bouncy Castle that its FIPS provider has (`org.bouncycastle.asn1.bc`,
+//! `org.bouncycastle.jcajce.provider.keystore.bcfks.BcFKSKeyStoreSpi`).
+//!
+//! ```text
+//! ObjectStore = store data, encrypted or not, and what vouches for it: a MAC under the password, or a signature
+//! store data  = version 1, the MAC's algorithm again, two dates, entries, a comment
+//! entry       = type, alias, two dates, data, a comment; keys in it are sealed once more
+//! ```
+//!
+//! Each derivation takes the password and what the key is for, so that all keys of one password differ. Aliases count
+//! as they are spelled.
+
+mod check;
+mod cipher;
+mod decode;
+mod document;
+mod encode;
+mod kdf;
+pub(crate) mod key;
+mod key_names;
+mod profile;
+mod raw_entry;
+mod scheme;
+#[cfg(test)]
+mod tests;
+
+pub use check::{Signed, Verdict};
+pub use document::Bcfks;
+pub use encode::encode;
+pub use profile::Profile;

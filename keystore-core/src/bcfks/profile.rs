@@ -1,0 +1,98 @@
+//! Which algorithms a new store is written with, chosen by the program that is to read.
+
+use super::check::Method;
+use super::cipher::{Cipher, TagLength};
+use super::kdf::{Cost, Prf};
+use super::scheme::Scheme;
+use crate::error::{EncodeDefect, Error, Format};
+use crate::limits::MAX_JAVA_ITERATIONS;
+use rand_core::CryptoRng;
+
+/// The algorithms and costs of what is written, for the store, for each key and for the MAC. Both providers read what
+/// either constant writes: they say whose defaults it has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Profile {
+    encryption: Encryption,
+    cost: Cost,
+    mac: Prf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Encryption {
+    Ccm,
+    KeyWrap,
+}
+
+/// Bytes of a salt, as both providers draw it.
+const SALT: usize = 64;
+
+impl Profile {
+    /// What `bcprov` writes: AES-256 in CCM mode, PBKDF2 with HMAC-SHA-512 and 51,200 iterations, a MAC with HMAC-SHA-512.
+    /// Read by every version of `bcprov` and `bc-fips` that has BCFKS.
+    pub const BCPROV: Self = Self {
+        encryption: Encryption::Ccm,
+        cost: Cost::Pbkdf2 { prf: Prf::HmacSha512, iterations: 51_200 },
+        mac: Prf::HmacSha512,
+    };
+
+    /// What `bc-fips` writes: the same with 16,384 iterations.
+    pub const BC_FIPS: Self = Self::BCPROV.with_iterations(16_384);
+
+    /// PBKDF2 with HMAC-SHA-512 and this many iterations, from 1 to 5,000,000 (more `bcprov` refuses to read; what is
+    /// outside is an error where the profile is used).
+    #[must_use]
+    pub const fn with_iterations(self, iterations: u32) -> Self {
+        Self { cost: Cost::Pbkdf2 { prf: Prf::HmacSha512, iterations }, ..self }
+    }
+
+    /// HMAC-SHA3-512 in the place of HMAC-SHA-512: for the MAC, and in PBKDF2 where that derives the keys.
+    #[must_use]
+    pub const fn with_sha3_512(self) -> Self {
+        let cost = match self.cost {
+            Cost::Pbkdf2 { iterations, .. } => Cost::Pbkdf2 { prf: Prf::HmacSha3_512, iterations },
+            scrypt @ Cost::Scrypt { .. } => scrypt,
+        };
+        Self { cost, mac: Prf::HmacSha3_512, ..self }
+    }
+
+    /// Keys by scrypt (RFC 7914) with a cost of two to the power of `log_n`, the block size `r`, and a parallelization
+    /// that is the same as `r`, because Bouncy Castle has no other. A derivation takes `128 * r` bytes times the cost.
+    /// A cost from 2 to 2^30 and a block size from 1 to 1,024, of together at most 1 GiB, are read; anything else is an
+    /// error where the profile is used.
+    #[must_use]
+    pub const fn with_scrypt(self, log_n: u8, r: u32) -> Self {
+        Self { cost: Cost::Scrypt { log_n, r }, ..self }
+    }
+
+    /// AES-256 key wrap with padding (RFC 5649) in the place of CCM.
+    #[must_use]
+    pub const fn with_key_wrap(self) -> Self {
+        Self { encryption: Encryption::KeyWrap, ..self }
+    }
+
+    /// That the readers take this cost.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let readable = match self.cost {
+            Cost::Pbkdf2 { iterations, .. } => (1..=MAX_JAVA_ITERATIONS).contains(&iterations),
+            Cost::Scrypt { log_n, r } => {
+                (1..=30).contains(&log_n) && (1..=1_024).contains(&r) && u64::from(r) << log_n <= MAX_SCRYPT_BLOCKS
+            }
+        };
+        if readable { Ok(()) } else { Err(Error::not_representable(Format::Bcfks, EncodeDefect::Iterations)) }
+    }
+
+    pub(super) fn scheme(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Scheme {
+        let cipher = match self.encryption {
+            Encryption::Ccm => Cipher::Ccm { nonce: Vec::new(), tag: TagLength::Eight },
+            Encryption::KeyWrap => Cipher::KeyWrap,
+        };
+        Scheme::draw(self.cost, SALT, &cipher, rng)
+    }
+
+    pub(super) fn mac(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Method {
+        Method::draw(self.mac, self.cost, SALT, rng)
+    }
+}
+
+/// 1 GiB in blocks of 128 bytes.
+const MAX_SCRYPT_BLOCKS: u64 = 1 << 23;

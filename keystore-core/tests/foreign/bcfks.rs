@@ -1,0 +1,274 @@
+//! Bouncy Castle and its FIPS provider against ours: stores drawn at random, both ways, edits included; keytool.
+
+use crate::fixture::{CERTIFICATE, CREATED, KEY, certificate, data, scratch, sha256};
+use crate::java::{Shown, ask, shown};
+use keystore_core::bcfks::{self, Profile};
+use keystore_core::rustls_pki_types::PrivatePkcs8KeyDer;
+use keystore_core::{
+    Bcfks, Content, Entry, KeyStore, Password, Protection, SealedKey, SealedSecretKey, SecretKey, Timestamp,
+};
+use rand::{RngExt, seq::IndexedRandom};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use std::path::Path;
+use test_support::{Suite, Tool, output};
+
+/// A provider that has BCFKS: its library, and its class.
+#[derive(Clone, Copy)]
+struct Provider {
+    jar: Tool,
+    class: &'static str,
+}
+
+const BCPROV: Provider = Provider {
+    jar: Tool::Jar("org.bouncycastle:bcprov-jdk18on:1.86"),
+    class: "org.bouncycastle.jce.provider.BouncyCastleProvider",
+};
+const BC_FIPS: Provider = Provider {
+    jar: Tool::Jar("org.bouncycastle:bc-fips:2.1.2"),
+    class: "org.bouncycastle.jcajce.provider.BouncyCastleFipsProvider",
+};
+
+/// Stores of a run each way and with each provider; `BCFKS_STORES` asks for more.
+const STORES: u64 = 16;
+
+/// The tests of this file.
+pub(crate) fn tests(suite: Suite) -> Suite {
+    const WITH_BCPROV: &[Tool] = &[Tool::Java, Tool::Javac, Tool::Keytool, BCPROV.jar];
+    const WITH_BC_FIPS: &[Tool] = &[Tool::Java, Tool::Javac, Tool::Keytool, BC_FIPS.jar];
+    suite
+        .test_where_found("bcfks::bcprov_reads_what_we_write", WITH_BCPROV, || reads_what_we_write(BCPROV))
+        .test_where_found("bcfks::bc_fips_reads_what_we_write", WITH_BC_FIPS, || reads_what_we_write(BC_FIPS))
+        .test_where_found("bcfks::we_read_what_bcprov_writes", WITH_BCPROV, || we_read_what_it_writes(BCPROV))
+        .test_where_found("bcfks::we_read_what_bc_fips_writes", WITH_BC_FIPS, || we_read_what_it_writes(BC_FIPS))
+        .test_where_found("bcfks::keytool_with_bcprov_lists_our_entries", WITH_BCPROV, || keytool_lists(BCPROV))
+        .test_where_found("bcfks::keytool_with_bc_fips_lists_our_entries", WITH_BC_FIPS, || keytool_lists(BC_FIPS))
+}
+
+/// New stores, and the same stores after edits.
+fn reads_what_we_write(provider: Provider) {
+    let (folder, _) = scratch("");
+    let mut requests = vec![provider.request()];
+    let mut expected = Vec::new();
+    for seed in 0..stores() {
+        let mut drawn = Drawn::new(seed);
+        let mut rng = ChaCha20Rng::seed_from_u64(seed + 1_000);
+        let password = Password::new(drawn.password.as_str());
+        let mut bytes = drawn.encode(&password, &mut rng);
+        if seed % 2 == 1 {
+            bytes = drawn.edit(&bytes, &password, &mut rng);
+        }
+        let file = folder.path().join(format!("{seed}.bcfks")).display().to_string();
+        std::fs::write(&file, bytes).expect("the folder is ours");
+        requests.push(["list", &file, "BCFKS", &drawn.password, &drawn.password].join("\t"));
+        expected.push(drawn.sorted());
+    }
+    let mut answers = ask(&requests).into_iter();
+    answers.next().expect("an answer").expect("the provider loads");
+    for ((answer, expected), request) in answers.zip(expected).zip(&requests[1..]) {
+        let lines = answer.unwrap_or_else(|error| panic!("{request}: {error}"));
+        let mut seen: Vec<_> = lines.iter().map(|line| shown(line)).collect();
+        seen.sort();
+        assert_eq!(seen, expected, "{request}");
+    }
+}
+
+fn we_read_what_it_writes(provider: Provider) {
+    let (folder, _) = scratch("");
+    let file = |seed: u64| folder.path().join(format!("{seed}.bcfks"));
+    let drawn: Vec<_> = (0..stores()).map(|seed| (seed, Drawn::new(seed))).collect();
+    let made = drawn.iter().map(|(seed, drawn)| drawn.make(&file(*seed)));
+    let requests: Vec<_> = std::iter::once(provider.request()).chain(made).collect();
+    for (answer, request) in ask(&requests).into_iter().zip(&requests) {
+        answer.unwrap_or_else(|error| panic!("{request}: {error}"));
+    }
+    for (seed, drawn) in &drawn {
+        let bytes = std::fs::read(file(*seed)).expect("Java wrote it");
+        let password = Password::new(drawn.password.as_str());
+        let store = Bcfks::decode(&bytes, &password).unwrap_or_else(|error| panic!("{seed}: {error}"));
+        let mut seen: Vec<_> = store.view().iter().map(|entry| summary(entry, &password)).collect();
+        seen.sort();
+        let mut expected = drawn.sorted();
+        for entry in &mut expected {
+            entry.created_ms = None;
+        }
+        assert_eq!(seen, expected, "{seed}");
+        assert_eq!(store.encode(&password, &mut ChaCha20Rng::from_seed([0; 32])), Ok(bytes.clone()), "{seed}");
+    }
+}
+
+fn keytool_lists(provider: Provider) {
+    let (_folder, path) = scratch("store.bcfks");
+    let (password, mut rng) = (Password::new("changeit"), ChaCha20Rng::from_seed([7; 32]));
+    let profile = if provider.class == BC_FIPS.class { Profile::BC_FIPS } else { Profile::BCPROV };
+    let mut keystore = KeyStore::new();
+    let key = SealedKey::seal(&PrivatePkcs8KeyDer::from(KEY), &password, Protection::Bcfks(profile), &mut rng);
+    let key = Entry::new_private_key("Node0", key.expect("seals"), vec![certificate()], CREATED);
+    keystore.insert(key).expect("no clash");
+    keystore.insert(Entry::new_trusted_certificate("peer", certificate(), CREATED)).expect("no clash");
+    let bytes = bcfks::encode(&keystore, &password, &profile, CREATED, &mut rng).expect("encodes");
+    std::fs::write(&path, bytes).expect("the folder is ours");
+    let jar = provider.jar.find().expect("it was found before");
+    let mut keytool = Tool::Keytool.command();
+    keytool.args(["-list", "-storetype", "BCFKS", "-storepass", "changeit", "-keystore"]).arg(&path);
+    let listed = output(keytool.args(["-provider", provider.class, "-providerpath"]).arg(jar));
+    assert!(listed.contains("contains 2 entries"), "{listed}");
+    assert!(listed.contains("Node0, Nov 14, 2023, PrivateKeyEntry"), "{listed}");
+    assert!(listed.contains("peer, Nov 14, 2023, trustedCertEntry"), "{listed}");
+}
+
+impl Provider {
+    fn request(self) -> String {
+        let jar = self.jar.find().expect("it was found before");
+        ["provider", &jar.display().to_string(), self.class].join("\t")
+    }
+}
+
+fn stores() -> u64 {
+    std::env::var("BCFKS_STORES").ok().and_then(|stores| stores.parse().ok()).unwrap_or(STORES)
+}
+
+/// What goes into a store.
+struct Drawn {
+    password: String,
+    profile: Profile,
+    iterations: u32,
+    entries: Vec<Shown>,
+}
+
+impl Drawn {
+    fn new(seed: u64) -> Self {
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        let iterations = rng.random_range(1..=4_096);
+        let mut profile = Profile::BCPROV.with_iterations(iterations);
+        if rng.random_bool(0.3) {
+            profile = profile.with_sha3_512();
+        }
+        if rng.random_bool(0.3) {
+            profile = profile.with_key_wrap();
+        }
+        if rng.random_bool(0.2) {
+            profile = profile.with_scrypt(rng.random_range(1..9), rng.random_range(1..9));
+        }
+        let mut drawn = Self { password: text(&mut rng, 0..20), profile, iterations, entries: Vec::new() };
+        for _ in 0..rng.random_range(0..6) {
+            drawn.draw(&mut rng);
+        }
+        drawn
+    }
+
+    /// One more entry.
+    fn draw(&mut self, rng: &mut ChaCha20Rng) -> usize {
+        let kind = ["private", "trusted", "secret AES"].choose(rng).expect("there are kinds");
+        let entry = entry(text(rng, 1..12), (*kind).to_owned(), rng);
+        self.entries.retain(|other| other.alias != entry.alias);
+        self.entries.push(entry);
+        self.entries.len() - 1
+    }
+
+    fn sorted(&self) -> Vec<Shown> {
+        let mut entries = self.entries.clone();
+        entries.sort();
+        entries
+    }
+
+    fn encode(&self, password: &Password, rng: &mut ChaCha20Rng) -> Vec<u8> {
+        let mut store = Bcfks::new(self.profile, CREATED).expect("a year of four digits");
+        for entry in &self.entries {
+            store.insert(&self.sealed(entry, password, rng)).expect("aliases are drawn apart");
+        }
+        store.encode(password, rng).expect("encodes")
+    }
+
+    /// Takes an entry out, gives another a new name, and puts a new one in.
+    fn edit(&mut self, bytes: &[u8], password: &Password, rng: &mut ChaCha20Rng) -> Vec<u8> {
+        let mut store = Bcfks::decode(bytes, password).expect("we wrote it");
+        if let Some(removed) = self.entries.pop() {
+            store.remove(&removed.alias).expect("it is there");
+        }
+        let renamed = text(rng, 13..15);
+        if let Some(entry) = self.entries.first_mut() {
+            store.rename(&entry.alias, &renamed).expect("longer names are free");
+            entry.alias = renamed;
+        }
+        let before = self.entries.len();
+        let place = self.draw(rng);
+        let entry = self.sealed(&self.entries[place], password, rng);
+        if self.entries.len() > before {
+            store.insert(&entry).expect("no clash");
+        } else {
+            store.replace(&entry).expect("it is there");
+        }
+        store.encode(password, rng).expect("encodes")
+    }
+
+    /// The request to Java to make such a store.
+    fn make(&self, file: &Path) -> String {
+        let (key, cer, password) = (data("node0.pkcs8"), data("node0.cer"), &self.password);
+        let mut fields = ["bcfks", &file.display().to_string(), &self.iterations.to_string(), password, SEPARATOR]
+            .map(str::to_owned)
+            .to_vec();
+        for Shown { alias, kind, .. } in &self.entries {
+            fields.push(match kind.as_str() {
+                "private" => ["key", alias, password, &key, &cer].join(SEPARATOR),
+                "trusted" => ["trusted", alias, &cer].join(SEPARATOR),
+                _ => ["secret", alias, password, "AES", &hex::encode(SECRET)].join(SEPARATOR),
+            });
+        }
+        fields.join("\t")
+    }
+
+    fn sealed(&self, entry: &Shown, password: &Password, rng: &mut ChaCha20Rng) -> Entry<'static> {
+        let (alias, created) = (entry.alias.clone(), Timestamp::from_millis(entry.created_ms.unwrap_or_default()));
+        let protection = Protection::Bcfks(self.profile);
+        match entry.kind.as_str() {
+            "private" => {
+                let key = SealedKey::seal(&PrivatePkcs8KeyDer::from(KEY), password, protection, rng).expect("seals");
+                Entry::new_private_key(alias, key, vec![certificate()], created)
+            }
+            "trusted" => Entry::new_trusted_certificate(alias, certificate(), created),
+            _ => {
+                let key = SecretKey::new("AES", SECRET.to_vec());
+                let key = SealedSecretKey::seal(&key, password, protection, rng).expect("seals");
+                Entry::new_secret_key(alias, key, created)
+            }
+        }
+    }
+}
+
+const SECRET: &[u8] = &[9; 32];
+/// Not in any name or password.
+const SEPARATOR: &str = "\u{1}";
+const CHARACTERS: &[&str] = &["a", "A", "z", "Z", "0", " ", "é", "Ä", "ß", "Ж", "日", "\u{ffff}", "😀", "𐐷", "ﬁ", "İ"];
+
+fn text(rng: &mut ChaCha20Rng, lengths: std::ops::Range<usize>) -> String {
+    (0..rng.random_range(lengths)).map(|_| *CHARACTERS.choose(rng).expect("there are characters")).collect()
+}
+
+fn entry(alias: String, kind: String, rng: &mut ChaCha20Rng) -> Shown {
+    let created_ms = Some(rng.random_range(0..4_000_000_000_000));
+    let certificates = if kind.starts_with("secret") { vec![] } else { vec![sha256(CERTIFICATE)] };
+    let key = match kind.as_str() {
+        "private" => sha256(KEY),
+        "trusted" => String::new(),
+        _ => sha256(SECRET),
+    };
+    Shown { alias, kind, created_ms, certificates, key }
+}
+
+/// An entry as we read it, without its date, which Java took from its clock.
+fn summary(entry: &Entry<'_>, password: &Password) -> Shown {
+    let (kind, key) = match entry.content() {
+        Content::PrivateKey { key, .. } => {
+            let opened = key.open(password).expect("the key opens");
+            ("private".to_owned(), sha256(opened.secret_pkcs8().secret_pkcs8_der()))
+        }
+        Content::SecretKey(key) => {
+            let opened = key.open(password).expect("the key opens");
+            (format!("secret {}", opened.algorithm()), sha256(opened.secret_bytes()))
+        }
+        Content::TrustedCertificate(_) => ("trusted".to_owned(), String::new()),
+        content => panic!("unexpected {content:?}"),
+    };
+    let certificates = entry.certificates().iter().map(|der| sha256(der)).collect();
+    Shown { alias: entry.alias().to_owned(), kind, created_ms: None, certificates, key }
+}
