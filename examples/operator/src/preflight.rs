@@ -5,14 +5,14 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use cassandra_props::{Family, InternodeTls, Properties, Setting, Store};
+use cassandra_props::{Family, InternodeTls, Setting, Store};
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
 
 use crate::bundle::Bundle;
 use crate::input::{Digest, HostPath};
-use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
+use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root, properties};
 use bridge::settings::family;
 use bridge::{Locked, open_keystore, open_truststore};
 
@@ -85,7 +85,7 @@ impl Check {
 pub fn preflight(node: &Node<'_>) -> Vec<Check> {
     let mut checks = Vec::new();
     let path = node.root.place(&node.properties);
-    let file = node.root.read(&node.properties, MAX_SETTINGS).and_then(|found| Ok(Properties::parse(&found.bytes)?));
+    let file = node.root.read(&node.properties, MAX_SETTINGS).and_then(|found| properties(&path, &found.bytes));
     let file = match file {
         Ok(file) => file,
         Err(error) => return vec![Check::of(format!("{} can be read", path.display()), Err(error))],

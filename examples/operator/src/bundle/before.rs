@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use bridge::Named;
 use bridge::settings::family;
-use cassandra_props::{InternodeTls, Properties, Release, Store};
+use cassandra_props::{InternodeTls, Release, Store};
 use keystore_core::Password;
 use zeroize::Zeroizing;
 
 use super::manifest::Manifest;
 use crate::input::{HostPath, Name};
-use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
+use crate::reading::{self, MAX_BYTES, MAX_SETTINGS, Root};
 
 /// What the nodes had before a generation.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ fn of_generation(folder: &Path, manifest: &Manifest, node: &str) -> anyhow::Resu
 fn of_tree(root: &Root, properties: &Path, release: Release) -> anyhow::Result<PreviousFiles> {
     let path = root.place(properties);
     let bytes = root.read(properties, MAX_SETTINGS)?.bytes;
-    let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
+    let file = reading::properties(&path, &bytes)?;
     let tls = InternodeTls::new(family(&file, None, Some(release)).with_context(|| path.display().to_string())?);
     let (keystore, truststore) = (tls.read(&file).keystore()?, tls.read(&file).truststore()?);
     let (Some(keystore), Some(truststore)) = (keystore, truststore) else { return Ok(PreviousFiles::default()) };

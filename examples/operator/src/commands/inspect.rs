@@ -1,4 +1,4 @@
-//! What keystores, certificates and `cassandra.properties` hold, and what is wrong with them.
+//! What keystores, certificates, `cassandra.properties` and `cassandra.yaml` hold, and what is wrong with them.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -15,8 +15,8 @@ use crate::status::Status;
 
 /// Shows what keystores, certificates and settings hold, and what is wrong with them.
 ///
-/// The files are keystores (JKS, JCEKS, PKCS#12), certificates (PEM, DER) and .properties files; findings have reasons.
-/// No secret is shown.
+/// The files are keystores (JKS, JCEKS, PKCS#12), certificates (PEM, DER), .properties files and cassandra.yaml; findings
+/// have reasons. No secret is shown.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 }
 
 const EXAMPLES: &str = "Examples:
-  cassandra-tls inspect node0.cer cassandra.properties
+  cassandra-tls inspect node0.cer cassandra.properties /etc/cassandra/cassandra.yaml
   cassandra-tls inspect --password-file /root/store-password keystore.node0 truststore.node0
   cassandra-tls inspect --password-for k.p12=/root/key-password --password-for t.jks=/root/trust-password k.p12 t.jks
 

@@ -1,4 +1,4 @@
-//! What a keystore, a certificate or a `cassandra.properties` holds, and what is wrong with it.
+//! What a keystore, a certificate, a `cassandra.properties` or a `cassandra.yaml` holds, and what is wrong with it.
 
 mod certificate;
 mod properties;
@@ -72,7 +72,8 @@ pub fn inspect(
     now: Time,
     password: &mut dyn FnMut() -> anyhow::Result<Password>,
 ) -> anyhow::Result<Inspected> {
-    let (content, findings) = if file.ends_with(".properties") {
+    let is_settings = [".properties", ".yaml", ".yml"].iter().any(|end| file.ends_with(end));
+    let (content, findings) = if is_settings {
         properties::look(bytes)?
     } else if let Some(certificates) = certificates_in(bytes) {
         certificate::look(file, &certificates, now)?

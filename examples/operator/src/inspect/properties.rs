@@ -1,6 +1,6 @@
-//! `cassandra.properties`.
+//! `cassandra.properties` and `cassandra.yaml`.
 
-use cassandra_props::{Family, InternodeTls, Properties, Release, Setting};
+use cassandra_props::{AnyFile, Family, InternodeTls, Release, Section, Setting};
 use serde::Serialize;
 
 use super::{Content, FindingView};
@@ -8,7 +8,7 @@ use super::{Content, FindingView};
 /// A setting of internode TLS.
 #[derive(Debug, Serialize)]
 pub struct SettingView {
-    /// The property's key.
+    /// The property's key, or section and name in `cassandra.yaml`.
     pub key: String,
     /// Its value; `********` for a password.
     pub value: String,
@@ -17,19 +17,30 @@ pub struct SettingView {
 }
 
 pub(super) fn look(bytes: &[u8]) -> anyhow::Result<(Content, Vec<FindingView>)> {
-    let file = Properties::parse(bytes)?;
-    let family = Family::of_file(&file).unwrap_or(Family::ServerEncryption);
+    let file = AnyFile::parse(bytes)?;
+    let family = match &file {
+        AnyFile::Properties(file) => Family::of_file(file).unwrap_or(Family::ServerEncryption),
+        AnyFile::Yaml(_) => Family::ServerEncryption,
+    };
     // Of both families or neither one must be read; lint says which of the two it is.
     let tls = InternodeTls::new(family);
     let current = tls.read(&file);
     let view = |setting: &Setting| {
         let value =
             if setting.is_secret() { "********".to_owned() } else { current.value(*setting).ok()??.into_owned() };
-        Some(SettingView { key: family.key(*setting), value, line: current.line(*setting)? })
+        let key = match &file {
+            AnyFile::Properties(_) => family.key(*setting),
+            AnyFile::Yaml(_) => format!("{}.{}", Section::Server, setting.name()),
+        };
+        Some(SettingView { key, value, line: current.line(*setting)? })
     };
     let settings = Setting::ALL.iter().filter_map(view).collect();
-    // The newest that reads this family: what an older one does not know is said by `--cassandra` of other programs.
-    let version = if family == Family::Legacy { Release::V2_1 } else { Release::V4_0 };
+    // The newest that reads this family, or any name in cassandra.yaml.
+    let version = match (&file, family) {
+        (AnyFile::Yaml(_), _) => Release::V5_0,
+        (AnyFile::Properties(_), Family::Legacy) => Release::V2_1,
+        (AnyFile::Properties(_), Family::ServerEncryption) => Release::V4_0,
+    };
     let findings = tls.lint(&file, version).iter().map(finding).collect();
     Ok((Content::Properties { settings }, findings))
 }
@@ -39,5 +50,28 @@ fn finding(finding: &cassandra_props::Finding) -> FindingView {
         severity: finding.severity().into(),
         text: finding.to_string(),
         source: finding.code().source().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_settings_of_cassandra_yaml_are_shown_with_their_lines() {
+        let yaml =
+            b"server_encryption_options:\n  internode_encryption: dc\n  keystore: /k\n  keystore_password: secret1\n";
+        let (content, findings) = look(yaml).unwrap();
+        let Content::Properties { settings } = content else { panic!("they are settings") };
+        let shown: Vec<_> = settings.iter().map(|view| (view.key.as_str(), view.value.as_str(), view.line)).collect();
+        assert_eq!(
+            shown,
+            [
+                ("server_encryption_options.internode_encryption", "dc", 2),
+                ("server_encryption_options.keystore", "/k", 3),
+                ("server_encryption_options.keystore_password", "********", 4),
+            ]
+        );
+        assert!(findings.iter().any(|finding| finding.text.starts_with("error: truststore: not set")));
     }
 }

@@ -8,7 +8,7 @@ use cassandra_props::{Family, InternodeEncryption, InternodeTls, Properties, Rel
 use rotation_planner::{ClientAuth, InternodeMode};
 
 use crate::input::Digest;
-use crate::reading::{MAX_SETTINGS, Root};
+use crate::reading::{self, MAX_SETTINGS, Root};
 use crate::state::OnDisk;
 
 /// How settings are written for a cluster.
@@ -40,7 +40,7 @@ impl Settings {
         let bytes = root.read(path, MAX_SETTINGS)?.bytes;
         let path = root.place(path);
         ensure!(Digest::of(&bytes) == seen.sha256, "{} is not the file that was observed", path.display());
-        let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
+        let file = reading::properties(&path, &bytes)?;
         let family = settings::family(&file, names.family, Some(names.release));
         let tls = InternodeTls::new(family.with_context(|| path.display().to_string())?);
         Ok(Self { file, tls, pairs: names.pairs, release: names.release })

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use bridge::{Error, Locked, open_keystore, open_truststore, settings};
-use cassandra_props::{Family, InternodeEncryption, InternodeTls, Properties, Release, Store};
+use cassandra_props::{Family, InternodeEncryption, InternodeTls, Release, Store};
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
 use rotation_planner::{ClientAuth, InternodeMode, KeystoreFile};
 
 use super::{Facts, OnDisk};
 use crate::input::{Digest, HostPath};
-use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
+use crate::reading::{self, MAX_BYTES, MAX_SETTINGS, Root};
 
 /// The facts beside the files, in a copy that was collected.
 pub(crate) const FACTS: &str = ".observed.json";
@@ -45,7 +45,7 @@ impl Tree {
     pub(super) fn read(root: &Root, reading: Reading<'_>) -> anyhow::Result<Self> {
         let path = root.place(reading.properties.as_path());
         let bytes = root.read(reading.properties.as_path(), MAX_SETTINGS)?.bytes;
-        let file = Properties::parse(&bytes).with_context(|| path.display().to_string())?;
+        let file = reading::properties(&path, &bytes)?;
         let family = settings::family(&file, reading.family, Some(reading.release));
         let names = InternodeTls::new(family.with_context(|| path.display().to_string())?);
         let tls = names.read(&file);
