@@ -175,6 +175,12 @@ codes! {
     /// Keys and certificates stand in the file itself.
     InlinePem: Note, "keys and certificates stand in this file", "every change of them needs a restart: a reload reads files only",
         "PEMBasedSslContextFactory";
+    /// The inline private key is none that Cassandra reads.
+    PemKey: Error, "Cassandra takes no key from the inline private_key", "it reads the first block in PKCS#8, of RSA, DSA or EC, \
+        encrypted if and only if a password is set", "PEMReader of 4.1 and 5.0";
+    /// The inline private key is encrypted by what most JVMs cannot open.
+    PemKeyNeedsJava25: Error, "the inline private_key is encrypted by PBES2",
+        "Java 17 and earlier do not open it for Cassandra: encrypt it with PBE-SHA1-3DES", "PEMReader of 4.1 and 5.0, run on 17 and 25";
     /// Nodes are admitted by the identities in their certificates.
     IdentitiesReadAtStart: Note, "nodes are admitted by identities that only a start reads",
         "certificates of another identity need trusted_peer_identities to be widened first, with a restart of each node",

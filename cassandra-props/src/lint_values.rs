@@ -2,6 +2,7 @@
 
 use crate::facts::Facts;
 use crate::finding::{Code, Finding};
+use crate::pem::{KeyPassword, PemFault, PemText};
 use crate::release::Release;
 use crate::section::Section;
 use crate::setting::Setting;
@@ -15,6 +16,9 @@ const DISABLED_PROTOCOLS: [&str; 5] = ["SSL", "SSLv2Hello", "SSLv3", "TLSv1", "T
 
 /// What the names of disabled cipher suites have in them.
 const DISABLED_SUITES: [&str; 8] = ["TLS_RSA_", "SSL_RSA_", "_RC4_", "_3DES_", "_anon_", "_NULL_", "_EXPORT_", "_DES_"];
+
+/// The newest feature release of Java that Cassandra 5.0 supports.
+const NEWEST_JAVA: u32 = 17;
 
 const PEM_FACTORY: &str = "org.apache.cassandra.security.PEMBasedSslContextFactory";
 const OWN_FACTORIES: [&str; 3] = [
@@ -144,10 +148,26 @@ impl Checks<'_> {
         if class == PEM_FACTORY && (has("private_key") || has("trusted_certificates")) {
             findings.push(self.at(Code::InlinePem, Setting::SslContextFactory));
         }
+        if class == PEM_FACTORY {
+            findings.extend(self.inline_key().map(|code| self.at(code, Setting::SslContextFactory)));
+        }
         if class == PEM_FACTORY && has("outbound_private_key") {
             findings.push(self.at(Code::UnusedOutboundKey, Setting::SslContextFactory));
         }
         findings
+    }
+
+    /// What is wrong with a private key in the file itself, for the JVMs that run 4.1 and 5.0.
+    fn inline_key(&self) -> Option<Code> {
+        let parameter = |name| self.facts.parameter(Section::Server, Setting::SslContextFactory.name(), name);
+        let key = PemText::read(&parameter("private_key")?);
+        let has_password = parameter("private_key_password").is_some_and(|password| !password.is_empty());
+        let password = if has_password { KeyPassword::Set } else { KeyPassword::Unset };
+        match key.check_key(password, NEWEST_JAVA) {
+            Ok(()) => None,
+            Err(PemFault::Pbes2) => Some(Code::PemKeyNeedsJava25),
+            Err(_) => Some(Code::PemKey),
+        }
     }
 
     fn authenticator(&self) -> Vec<Finding> {

@@ -134,11 +134,54 @@ fn clusters_39_settings_are_edited_where_they_stand_to_a_new_path() {
     assert!(TLS.switch_keystore(&new).preview(&yaml).unwrap().is_empty());
 }
 
-/// Every finding that only cassandra.yaml can have, and those that name a release.
+const SECTION: &str = "server_encryption_options:\n  internode_encryption: all\n  keystore: /k\n  keystore_password: a\n  truststore: /t\n  \
+                       truststore_password: b\n";
+
+fn assert_found(more: &str, release: &str, code: Code, line: usize) {
+    let file = AnyFile::parse(format!("{SECTION}{more}").as_bytes()).unwrap();
+    let found = found(&file, release);
+    assert!(found.iter().any(|(own, _, at)| (*own, *at) == (code, Some(line))), "{more}: {found:?}");
+}
+
+#[test]
+fn findings_of_pem_stand_at_the_factory() {
+    for (more, release, code, line) in [
+        (
+            "  ssl_context_factory:\n    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory\n    parameters:\n      \
+             private_key: x\n",
+            "4.1.10",
+            Code::InlinePem,
+            7,
+        ),
+        (
+            "  ssl_context_factory:\n    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory\n    parameters:\n      \
+             outbound_private_key: x\n",
+            "5.0.8",
+            Code::UnusedOutboundKey,
+            7,
+        ),
+        (
+            "  ssl_context_factory:\n    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory\n    parameters:\n      \
+             private_key: x\n",
+            "4.1.10",
+            Code::PemKey,
+            7,
+        ),
+        (
+            "  ssl_context_factory:\n    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory\n    parameters:\n      \
+             private_key_password: x\n      private_key: |\n        -----BEGIN ENCRYPTED PRIVATE KEY-----\n        \
+             MCowHgYJKoZIhvcNAQUNMBEwADANBglghkgBZQMEASoEAAQIAAAAAAAAAAA=\n        -----END ENCRYPTED PRIVATE KEY-----\n",
+            "5.0.8",
+            Code::PemKeyNeedsJava25,
+            7,
+        ),
+    ] {
+        assert_found(more, release, code, line);
+    }
+}
+
 #[test]
 fn findings_of_cassandra_yaml_stand_at_their_lines() {
-    let section = "server_encryption_options:\n  internode_encryption: all\n  keystore: /k\n  keystore_password: a\n  truststore: /t\n  \
-                   truststore_password: b\n";
     for (more, release, code, line) in [
         ("  requireclientauth: true\n", "5.0.8", Code::NearName, 7),
         ("  obsolete_thing: true\n", "5.0.8", Code::UnknownName, 7),
@@ -158,20 +201,6 @@ fn findings_of_cassandra_yaml_stand_at_their_lines() {
         ("  cipher_suites: [TLS_RSA_WITH_AES_128_CBC_SHA]\n", "4.0.19", Code::DisabledCipherSuite, 7),
         ("  ssl_context_factory:\n    class_name: com.example.Keys\n", "4.1.10", Code::ForeignFactory, 7),
         (
-            "  ssl_context_factory:\n    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory\n    parameters:\n      \
-             private_key: x\n",
-            "4.1.10",
-            Code::InlinePem,
-            7,
-        ),
-        (
-            "  ssl_context_factory:\n    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory\n    parameters:\n      \
-             outbound_private_key: x\n",
-            "5.0.8",
-            Code::UnusedOutboundKey,
-            7,
-        ),
-        (
             "internode_authenticator:\n  class_name: org.apache.cassandra.auth.MutualTlsInternodeAuthenticator\n",
             "5.0.8",
             Code::IdentitiesNeedTls,
@@ -188,19 +217,15 @@ fn findings_of_cassandra_yaml_stand_at_their_lines() {
         ("client_encryption_options:\n  ssl_context_factory: x\n", "4.0.19", Code::UnknownSetting, 8),
         ("client_encryption_option:\n  enabled: true\n", "5.0.8", Code::UnknownName, 7),
     ] {
-        let file = AnyFile::parse(format!("{section}{more}").as_bytes()).unwrap();
-        let found = found(&file, release);
-        assert!(found.iter().any(|(own, _, at)| (*own, *at) == (code, Some(line))), "{more}: {found:?}");
+        assert_found(more, release, code, line);
     }
-    let good = AnyFile::parse(section.as_bytes()).unwrap();
+    let good = AnyFile::parse(SECTION.as_bytes()).unwrap();
     assert_eq!(found(&good, "5.0.8"), []);
 }
 
 #[test]
 fn an_upgrade_from_3_11_with_tls_needs_the_old_port() {
-    let section = "server_encryption_options:\n  internode_encryption: all\n  keystore: /k\n  keystore_password: a\n  truststore: /t\n  \
-                   truststore_password: b\n";
-    let mut file = CassandraYaml::parse(section.as_bytes()).unwrap();
+    let mut file = CassandraYaml::parse(SECTION.as_bytes()).unwrap();
     let (from, to) = (Release::V3_11, Release::V4_0);
     let codes = |file: &CassandraYaml| TLS.lint_upgrade(file, from, to).iter().map(Finding::code).collect::<Vec<_>>();
     assert_eq!(codes(&file), [Code::LegacyPortMissing]);

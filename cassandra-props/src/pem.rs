@@ -1,0 +1,280 @@
+//! PEM as Cassandra's `PEMReader` reads it (`PEMBasedSslContextFactory`, 4.1 and later).
+//!
+//! That reader is two regular expressions and three kinds of keys, and takes less than other readers do: this module says
+//! beforehand what it will take. Nothing is decrypted here.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::slice::within;
+
+/// The PEM text of a `keystore`, of a `truststore` or of a parameter, as `PEMReader` of 4.1 and 5.0 sees it.
+///
+/// ```
+/// use cassandra_props::{PemFault, PemText};
+///
+/// let text = PemText::read("-----BEGIN RSA PRIVATE KEY-----\nMAA=\n-----END RSA PRIVATE KEY-----\n");
+/// assert_eq!(text.key(), Err(PemFault::NotPkcs8));
+/// assert_eq!(text.certificates(), Err(PemFault::NoCertificate));
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct PemText {
+    key: Result<PemKey, PemFault>,
+    certificates: Result<usize, PemFault>,
+}
+
+/// The private key that counts: that of the first block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PemKey {
+    /// In PKCS#8, not encrypted: no password may be set for it.
+    Plain,
+    /// Encrypted by a password-based scheme of PKCS#12 or of PKCS#5 version 1.5.
+    Encrypted,
+    /// Encrypted by PBES2 with AES, as OpenSSL 3 and keytool do.
+    EncryptedByPbes2,
+    /// Encrypted by PBES2 with another cipher.
+    EncryptedByOtherPbes2,
+}
+
+/// Whether a password is set for the key (`keystore_password`, `private_key_password`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyPassword {
+    /// It is set, and not empty.
+    Set,
+    /// It is not.
+    Unset,
+}
+
+/// Why `PEMReader` takes no key or no certificate from a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum PemFault {
+    /// There is no block of a private key that it recognises.
+    #[error("no block of a private key: lines before the Base64, blanks in it or at the ends of its lines hide it")]
+    NoKey,
+    /// There is no block of a certificate that it recognises.
+    #[error("no block of a certificate")]
+    NoCertificate,
+    /// A block's text is not Base64.
+    #[error("a block is not Base64")]
+    NotBase64,
+    /// The first private key is in the older form of its algorithm.
+    #[error("the first private key is not in PKCS#8: convert it with `openssl pkcs8 -topk8`")]
+    NotPkcs8,
+    /// The first private key is neither RSA, DSA nor EC.
+    #[error("the first private key is neither RSA, DSA nor EC")]
+    Algorithm,
+    /// The key is encrypted, and no password is set.
+    #[error("the private key is encrypted, and no password is set for it")]
+    PasswordUnset,
+    /// The key is not encrypted, and a password is set.
+    #[error("a password is set, and the private key is not encrypted")]
+    PasswordSet,
+    /// The JVM lacks what the key is encrypted by.
+    #[error(
+        "Java before 25 may not open a key encrypted by PBES2, the default of OpenSSL 3: use `openssl pkcs8 -topk8 -v1 PBE-SHA1-3DES`"
+    )]
+    Pbes2,
+    /// No JVM opens what the key is encrypted by.
+    #[error("Java opens no key that is encrypted by PBES2 with another cipher than AES")]
+    Cipher,
+}
+
+impl PemText {
+    /// Reads a text. The first block of a private key counts, and every block of a certificate.
+    pub fn read(text: &str) -> Self {
+        let key = blocks(text.as_bytes(), is_key_label).next();
+        let key = key.map_or(Err(PemFault::NoKey), |body| decoded(body).and_then(|der| key_of(&der)));
+        let mut count = 0;
+        let mut bodies = blocks(text.as_bytes(), |label| contains(label, b"CERTIFICATE"));
+        let certificates = bodies.try_for_each(|body| {
+            count += 1;
+            decoded(body).map(drop)
+        });
+        let certificates = certificates.and(if count == 0 { Err(PemFault::NoCertificate) } else { Ok(count) });
+        Self { key, certificates }
+    }
+
+    /// The private key.
+    ///
+    /// # Errors
+    /// Why there is none: [`NoKey`](PemFault::NoKey), [`NotBase64`](PemFault::NotBase64),
+    /// [`NotPkcs8`](PemFault::NotPkcs8), [`Algorithm`](PemFault::Algorithm).
+    pub fn key(&self) -> Result<PemKey, PemFault> {
+        self.key
+    }
+
+    /// Whether the key opens in a JVM of this feature release, such as 17, if its password is right.
+    ///
+    /// # Errors
+    /// Why it does not: those of [`key`](Self::key), [`PasswordUnset`](PemFault::PasswordUnset),
+    /// [`PasswordSet`](PemFault::PasswordSet), [`Pbes2`](PemFault::Pbes2) before Java 25 (17 and 25 were tried), and
+    /// [`Cipher`](PemFault::Cipher).
+    pub fn check_key(&self, password: KeyPassword, java: u32) -> Result<(), PemFault> {
+        match (self.key?, password) {
+            (PemKey::Plain, KeyPassword::Unset) | (PemKey::Encrypted, KeyPassword::Set) => Ok(()),
+            (PemKey::Plain, KeyPassword::Set) => Err(PemFault::PasswordSet),
+            (_, KeyPassword::Unset) => Err(PemFault::PasswordUnset),
+            (PemKey::EncryptedByPbes2, KeyPassword::Set) if java >= 25 => Ok(()),
+            (PemKey::EncryptedByPbes2, KeyPassword::Set) => Err(PemFault::Pbes2),
+            (PemKey::EncryptedByOtherPbes2, KeyPassword::Set) => Err(PemFault::Cipher),
+        }
+    }
+
+    /// How many certificates there are; that of the key must be the first. What they hold is not looked at.
+    ///
+    /// # Errors
+    /// [`NoCertificate`](PemFault::NoCertificate), [`NotBase64`](PemFault::NotBase64).
+    pub fn certificates(&self) -> Result<usize, PemFault> {
+        self.certificates
+    }
+}
+
+impl fmt::Debug for PemText {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = formatter.debug_struct("PemText");
+        text.field("key", &self.key).field("certificates", &self.certificates).finish()
+    }
+}
+
+fn is_key_label(label: &[u8]) -> bool {
+    let mut words = label.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).peekable();
+    while let Some(word) = words.next() {
+        let is_private = word.len() >= 7 && within(word, word.len() - 7..).eq_ignore_ascii_case(b"PRIVATE");
+        let next = words.peek().is_some_and(|next| next.get(..3).is_some_and(|key| key.eq_ignore_ascii_case(b"KEY")));
+        if is_private && next {
+            return true;
+        }
+    }
+    false
+}
+
+fn contains(label: &[u8], word: &[u8]) -> bool {
+    label.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
+}
+
+/// The Base64 of the blocks whose label is `wanted` at both ends, as the reader's regular expression finds them:
+/// between the ends nothing but Base64 and line breaks, after any blanks.
+fn blocks<'a>(text: &'a [u8], wanted: impl Fn(&[u8]) -> bool + 'a) -> impl Iterator<Item = &'a [u8]> + 'a {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < text.len() {
+            let Some((label, body)) = marker(text, at, b"BEGIN") else {
+                at += 1;
+                continue;
+            };
+            at += 1;
+            if !wanted(label) {
+                continue;
+            }
+            let blanks = within(text, body..).iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            let start = body + blanks;
+            let is_base64 = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/=\r\n".contains(byte);
+            let length = within(text, start..).iter().take_while(is_base64).count();
+            let end =
+                marker(text, start + length, b"END").filter(|(label, _)| blanks > 0 && length > 0 && wanted(label));
+            if let Some((_, after)) = end {
+                at = after;
+                return Some(within(text, start..start + length));
+            }
+        }
+        None
+    })
+}
+
+/// The label of a line such as `-----BEGIN X-----` that starts here, and where it ends.
+fn marker<'a>(text: &'a [u8], at: usize, word: &[u8]) -> Option<(&'a [u8], usize)> {
+    let rest = text.get(at..)?;
+    let dashes = rest.iter().take_while(|byte| **byte == b'-').count();
+    let after = rest.get(dashes..)?;
+    let label = after.get(..word.len()).filter(|own| own.eq_ignore_ascii_case(word)).and(after.get(word.len()..))?;
+    let length = label.iter().position(|byte| matches!(byte, b'-' | b'\n' | b'\r'))?;
+    let is_label = dashes > 0 && label.first().is_some_and(u8::is_ascii_whitespace) && label.get(length) == Some(&b'-');
+    let closing = within(label, length..).iter().take_while(|byte| **byte == b'-').count();
+    is_label.then(|| (within(label, ..length), at + dashes + word.len() + length + closing))
+}
+
+/// Base64 as `java.util.Base64.getDecoder` decodes it, without blanks.
+fn decoded(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, PemFault> {
+    let value = |byte: &u8| match byte {
+        b'A'..=b'Z' => Some(u32::from(byte - b'A')),
+        b'a'..=b'z' => Some(u32::from(byte - b'a') + 26),
+        b'0'..=b'9' => Some(u32::from(byte - b'0') + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    };
+    let digits = body.iter().filter(|byte| !byte.is_ascii_whitespace());
+    let digits = Zeroizing::new(digits.copied().collect::<Vec<u8>>());
+    let padding = digits.iter().rev().take_while(|byte| **byte == b'=').count();
+    let data = within(&digits, ..digits.len() - padding);
+    let is_whole = match padding {
+        0 => data.len() % 4 != 1,
+        1 => data.len() % 4 == 3,
+        2 => data.len() % 4 == 2,
+        _ => false,
+    };
+    if !is_whole {
+        return Err(PemFault::NotBase64);
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(data.len()));
+    for group in data.chunks(4) {
+        let values = group.iter().map(|byte| value(byte).ok_or(PemFault::NotBase64));
+        let bits = values.collect::<Result<Vec<_>, _>>()?.iter().fold(0, |bits, digit| bits << 6 | digit);
+        let [_, first, second, third] = (bits << (6 * (4 - group.len()))).to_be_bytes();
+        bytes.extend([first, second, third].iter().take(group.len() - 1));
+    }
+    Ok(bytes)
+}
+
+const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01];
+const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];
+/// `2.16.840.1.101.3.4.1.2` and `.42`: AES-128-CBC and AES-256-CBC.
+const AES: [&[u8]; 2] =
+    [&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x02], &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2a]];
+
+const INTEGER: u8 = 0x02;
+const OID: u8 = 0x06;
+const SEQUENCE: u8 = 0x30;
+
+/// `PrivateKeyInfo` begins with a version, `EncryptedPrivateKeyInfo` with its algorithm (RFC 5958).
+fn key_of(der: &[u8]) -> Result<PemKey, PemFault> {
+    let (content, _) = element(der, SEQUENCE).ok_or(PemFault::NotPkcs8)?;
+    if let Some((_, rest)) = element(content, INTEGER) {
+        let (algorithm, _) = element(rest, SEQUENCE).ok_or(PemFault::NotPkcs8)?;
+        let (oid, _) = element(algorithm, OID).ok_or(PemFault::NotPkcs8)?;
+        return if [RSA, DSA, EC].contains(&oid) { Ok(PemKey::Plain) } else { Err(PemFault::Algorithm) };
+    }
+    let (algorithm, _) = element(content, SEQUENCE).ok_or(PemFault::NotPkcs8)?;
+    let (oid, parameters) = element(algorithm, OID).ok_or(PemFault::NotPkcs8)?;
+    if oid != PBES2 {
+        return Ok(PemKey::Encrypted);
+    }
+    let cipher = element(parameters, SEQUENCE).and_then(|(schemes, _)| {
+        let (_, rest) = element(schemes, SEQUENCE)?;
+        Some(element(element(rest, SEQUENCE)?.0, OID)?.0)
+    });
+    let is_aes = cipher.is_some_and(|cipher| AES.contains(&cipher));
+    Ok(if is_aes { PemKey::EncryptedByPbes2 } else { PemKey::EncryptedByOtherPbes2 })
+}
+
+/// The content of a DER element with this tag, and what follows it.
+fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    let (own, rest) = der.split_first()?;
+    let (first, rest) = rest.split_first()?;
+    let (length, rest) = match usize::from(*first) {
+        short @ ..=0x7f => (short, rest),
+        long => {
+            let (digits, rest) = rest.split_at_checked(long - 0x80)?;
+            let length = digits
+                .iter()
+                .try_fold(0_usize, |length, digit| length.checked_mul(256).map(|length| length + usize::from(*digit)));
+            (length?, rest)
+        }
+    };
+    (*own == tag).then(|| rest.split_at_checked(length))?
+}

@@ -1,0 +1,45 @@
+import java.io.*;
+import java.nio.charset.StandardCharsets;
+import org.apache.cassandra.security.PEMReader;
+
+/**
+ * What Cassandra's PEMReader takes from texts: for each of the file named by the first argument (text, password) a line, "key|-"
+ * and the number of certificates or "-".
+ */
+public final class Pem {
+    public static void main(String[] args) throws Exception {
+        PrintStream out = System.out;
+        // The reader logs.
+        System.setOut(System.err);
+        try (DataInputStream in = new DataInputStream(new BufferedInputStream(new FileInputStream(args[0])))) {
+            for (int left = in.readInt(); left > 0; left--) {
+                String text = text(in), password = text(in);
+                out.println(key(text, password) + " " + certificates(text));
+            }
+        }
+        out.flush();
+    }
+
+    static String text(DataInputStream in) throws IOException {
+        byte[] bytes = new byte[in.readInt()];
+        in.readFully(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    static String key(String text, String password) {
+        try {
+            PEMReader.extractPrivateKey(text, password.isEmpty() ? null : password);
+            return "key";
+        } catch (Exception e) {
+            return "-";
+        }
+    }
+
+    static String certificates(String text) {
+        try {
+            return String.valueOf(PEMReader.extractCertificates(text).length);
+        } catch (Exception e) {
+            return "-";
+        }
+    }
+}

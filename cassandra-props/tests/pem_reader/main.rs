@@ -1,0 +1,165 @@
+//! PEM texts of many kinds, judged as the `PEMReader` from Cassandra's jar judges them, under each JDK that is here.
+//!
+//! Keys and certificates are made by OpenSSL; texts are put together from them: order, line ends, what stands between and around.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use cassandra_props::{KeyPassword, PemText};
+use tempfile::TempDir;
+use test_support::{JavaProgram, Suite, Tool, cassandra_jars, output};
+
+const PASSWORD: &str = "secret1";
+
+fn main() -> ExitCode {
+    const TOOLS: &[Tool] = &[Tool::Java, Tool::Javac, Tool::OpenSsl, Tool::Other("mvn")];
+    Suite::new()
+        .test_where_found("pem_reader_of_the_first_jdk_judges_as_we_do", TOOLS, || judged(Tool::Java))
+        .test_where_found(
+            "pem_reader_of_java_25_judges_as_we_do",
+            &[Tool::OfJdk(25, "java"), Tool::Javac, Tool::OpenSsl, Tool::Other("mvn")],
+            || judged(Tool::OfJdk(25, "java")),
+        )
+        .run()
+}
+
+fn judged(java: Tool) {
+    let jars = match cassandra_jars("5.0.8") {
+        Ok(jars) => jars,
+        Err(why) => {
+            eprintln!("SKIPPED the PEMReader of Cassandra 5.0.8: {why}");
+            return;
+        }
+    };
+    let folder = TempDir::new().unwrap();
+    let texts = texts(folder.path());
+    let request = folder.path().join("request");
+    fs::write(&request, written(&texts)).unwrap();
+    let program = JavaProgram::compile_with("Pem", include_str!("Pem.java"), &jars);
+    let answers = output(program.command_of(java).arg(&request));
+    let feature = feature(java);
+    let (mut opened, mut refused) = (0, 0);
+    for ((name, text, password), answer) in texts.iter().zip(answers.lines()) {
+        let read = PemText::read(text);
+        let key = read.check_key(if password.is_empty() { KeyPassword::Unset } else { KeyPassword::Set }, feature);
+        let certificates = read.certificates().map_or("-".to_owned(), |count| count.to_string());
+        let ours = format!("{} {certificates}", if key.is_ok() { "key" } else { "-" });
+        assert_eq!(ours, answer, "{name}, {key:?}:\n{text}");
+        if key.is_ok() { opened += 1 } else { refused += 1 }
+    }
+    assert_eq!(answers.lines().count(), texts.len());
+    println!("{opened} keys open in Java {feature} and {refused} do not, as PEMReader says, of {} texts", texts.len());
+    assert!(texts.len() >= 200 && opened > 20 && refused > 20);
+}
+
+fn feature(java: Tool) -> u32 {
+    let mut command = java.command();
+    let shown = output(command.arg("--version"));
+    let version = shown.split_whitespace().nth(1).unwrap();
+    version.split('.').next().unwrap().parse().unwrap()
+}
+
+fn openssl(folder: &Path, line: &str) -> String {
+    let mut command = Tool::OpenSsl.command();
+    let mut command = command.current_dir(folder);
+    for word in line.split(' ') {
+        command = command.arg(word);
+    }
+    output(command)
+}
+
+/// Name, text, password.
+fn texts(folder: &Path) -> Vec<(String, String, String)> {
+    let keys = keys(folder);
+    openssl(folder, "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=ca -days 30 -out ca.pem");
+    let certificate = fs::read_to_string(folder.join("ca.pem")).unwrap();
+    let trusted = certificate.replace(" CERTIFICATE", " TRUSTED CERTIFICATE");
+    let mut texts = Vec::new();
+    for (name, key, password) in &keys {
+        for (shape, text) in [
+            ("alone", key.clone()),
+            ("with its chain", [key.as_str(), &certificate, &certificate].concat()),
+            ("after its chain", [&certificate, key.as_str()].concat()),
+            (
+                "with bag attributes",
+                ["Bag Attributes\n    friendlyName: a\nKey Attributes: <No Attributes>\n", key, &certificate].concat(),
+            ),
+            ("with CRLF", [key.as_str(), &certificate].concat().replace('\n', "\r\n")),
+            ("with blanks at line ends", key.replace('\n', " \n")),
+            ("indented", key.replace('\n', "\n    ")),
+            ("without its last newline", key.trim_end().to_owned()),
+            ("after blank lines", ["\n\n", key, "\n\n", &trusted].concat()),
+            ("without its end", key.lines().filter(|line| !line.contains("END")).collect::<Vec<_>>().join("\n")),
+            ("with other dashes", key.replace("-----", "--")),
+            ("in small letters", key.replace("BEGIN", "begin").replace("END", "end")),
+            ("with a letter lost", key.replacen("MII", "MI", 1)),
+            ("with a header", key.replacen("-----\n", "-----\nComment: a\n\n", 1)),
+            ("in one line", one_line(key)),
+        ] {
+            texts.push((format!("{name} {shape}"), text, password.clone()));
+        }
+        let other = if password.is_empty() { PASSWORD } else { "" };
+        texts.push((format!("{name} with the other password"), key.clone(), other.to_owned()));
+        for (second, other, _) in keys.iter().take(3) {
+            texts.push((format!("{name} before {second}"), [key.as_str(), other].concat(), password.clone()));
+        }
+    }
+    texts.push(("nothing".to_owned(), String::new(), String::new()));
+    texts
+}
+
+/// The Base64 of a block without line breaks in it.
+fn one_line(key: &str) -> String {
+    let lines: Vec<&str> = key.lines().collect();
+    let (first, last) = (lines.first().unwrap(), lines.last().unwrap());
+    let body: String = lines.iter().filter(|line| !line.contains("-----")).copied().collect();
+    [first, body.as_str(), last].join("\n")
+}
+
+/// Keys of every kind and form.
+fn keys(folder: &Path) -> Vec<(String, String, String)> {
+    openssl(folder, "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa.pem");
+    openssl(folder, "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ec.pem");
+    openssl(folder, "genpkey -algorithm ED25519 -out ed25519.pem");
+    openssl(folder, "genpkey -algorithm X25519 -out x25519.pem");
+    openssl(folder, "rsa -in rsa.pem -traditional -out rsa-pkcs1.pem");
+    openssl(folder, "ec -in ec.pem -out ec-sec1.pem");
+    let legacy = format!("rsa -in rsa.pem -traditional -aes128 -passout pass:{PASSWORD} -out rsa-legacy.pem");
+    openssl(folder, &legacy);
+    let mut keys = Vec::new();
+    for name in ["rsa", "ec", "ed25519", "x25519", "rsa-pkcs1", "ec-sec1"] {
+        keys.push((name.to_owned(), fs::read_to_string(folder.join(format!("{name}.pem"))).unwrap(), String::new()));
+    }
+    let legacy = fs::read_to_string(folder.join("rsa-legacy.pem")).unwrap();
+    keys.push(("rsa-legacy".to_owned(), legacy, PASSWORD.to_owned()));
+    for (cipher, options) in [
+        ("pbes2-aes256", "-v2 aes-256-cbc"),
+        ("pbes2-aes128", "-v2 aes-128-cbc"),
+        ("pbes2-aes192", "-v2 aes-192-cbc"),
+        ("pbes2-sha1", "-v2 aes-256-cbc -v2prf hmacWithSHA1"),
+        ("pbes2-3des", "-v2 des3"),
+        ("pkcs12-3des", "-v1 PBE-SHA1-3DES"),
+    ] {
+        for key in ["rsa", "ec"] {
+            let out = format!("{key}-{cipher}");
+            openssl(folder, &format!("pkcs8 -topk8 -in {key}.pem {options} -passout pass:{PASSWORD} -out {out}.pem"));
+            keys.push((
+                out.clone(),
+                fs::read_to_string(folder.join(format!("{out}.pem"))).unwrap(),
+                PASSWORD.to_owned(),
+            ));
+        }
+    }
+    keys
+}
+
+fn written(texts: &[(String, String, String)]) -> Vec<u8> {
+    let mut request = u32::try_from(texts.len()).unwrap().to_be_bytes().to_vec();
+    for part in texts.iter().flat_map(|(_, text, password)| [text, password]) {
+        request.extend(u32::try_from(part.len()).unwrap().to_be_bytes());
+        request.extend(part.as_bytes());
+    }
+    request
+}
