@@ -86,8 +86,10 @@ fn settings_on_a_host_name_only_regular_files() {
         let (status, said) = place.says(&["preflight", "--properties", &format!("hosts/node0/{SETTINGS}")]);
         assert!(status == 2 && said.contains(&format!("{device} cannot be read: ")), "{said}");
     }
-    let place = Place::naming("FIFO");
-    make_fifo(&place.path("FIFO"));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let fifo = elsewhere.path().join("FIFO");
+    make_fifo(&fifo);
+    let place = Place::naming(fifo.to_str().unwrap());
     let (status, said) = place.says(&["preflight", "--properties", &format!("hosts/node0/{SETTINGS}")]);
     assert!(status == 2 && said.contains("FIFO cannot be read: it is not a regular file"), "{said}");
 }
@@ -100,7 +102,7 @@ fn settings_in_a_tree_name_only_what_lies_in_it() {
         let place = Place::naming(outside);
         for (arguments, expected) in [(&OBSERVE[..], 3), (&PREFLIGHT, 2)] {
             let (status, said) = place.says(arguments);
-            assert!(status == expected && said.contains("cannot be read: its path has a .."), "{arguments:?} {said}");
+            assert!(status == expected && said.contains("leads upwards by `..`"), "{arguments:?} {said}");
         }
     }
 }
