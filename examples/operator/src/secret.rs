@@ -11,6 +11,7 @@ use keystore_core::Password;
 use zeroize::Zeroizing;
 
 use crate::reading::read_text;
+use crate::shown::shown;
 
 /// The environment variable that holds the stores' password.
 pub const VARIABLE: &str = "STORE_PASSWORD";
@@ -71,7 +72,7 @@ impl<'a> Passwords<'a> {
             Err(VarError::NotUnicode(_)) => bail!("{VARIABLE} is not UTF-8"),
             Err(VarError::NotPresent) => {}
         }
-        let asked = rpassword::prompt_password(format!("Password of {store}: "));
+        let asked = rpassword::prompt_password(format!("Password of {}: ", shown(store)));
         let asked = asked
             .with_context(|| format!("no password for {store}: use --password-file, --password-for or {VARIABLE}"))?;
         Ok(Password::new(Zeroizing::new(asked).as_str()))

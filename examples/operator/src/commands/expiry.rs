@@ -15,6 +15,7 @@ use crate::inspect::certificates_in;
 use crate::probe::{Served, TIMEOUT, probe_all};
 use crate::reading::read;
 use crate::secret::{PasswordArguments, Passwords};
+use crate::shown::shown;
 use crate::status::Status;
 
 /// Says when certificates expire, in files or on servers, and what happens then.
@@ -73,14 +74,14 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         };
         match certificates {
             Ok(certificates) => certificates.into_iter().for_each(|(name, der)| match CertificateInfo::read(&der) {
-                Ok(info) => expiry.add(name, &info, TrustModel::of(&info)),
+                Ok(info) => expiry.add(shown(&name), &info, TrustModel::of(&info)),
                 Err(error) => failed(name, error.into()),
             }),
             Err(error) => failed(what.clone(), error),
         }
     }
     for Failure { name, error } in &failures {
-        eprintln!("{name}: {error}");
+        eprintln!("{}: {}", shown(name), shown(error));
     }
     form.print(Schema::EXPIRY, &Report { expiry: &expiry, failures: &failures }, || {
         if expiry.rows().is_empty() { String::new() } else { expiry.to_string() }

@@ -19,7 +19,7 @@ use crate::input::{HostPath, Name};
 use crate::playbook::{self, Program};
 use crate::preflight::Names;
 use crate::probe::{TIMEOUT, probe_all};
-use crate::show;
+use crate::{show, shown};
 use crate::state::{ObserveOptions, Row, Unknown, observe};
 use crate::status::Status;
 
@@ -107,7 +107,7 @@ fn write_playbook(cluster: &Path, folder: &Path, form: Form) -> anyhow::Result<(
     playbook::write(&playbook::observer(&nodes, &Program::this()?), folder)?;
     let written = folder.join("observe.yml");
     form.print(Schema::OBSERVE, &Report { written: &written, nodes: &[] }, || {
-        format!("ansible-playbook -i INVENTORY {}", written.display())
+        format!("ansible-playbook -i INVENTORY {}", shown::path(&written))
     })
 }
 
@@ -130,7 +130,7 @@ fn look(arguments: &TreesArguments, form: Form) -> anyhow::Result<()> {
     files::install(&arguments.state, state.json()?.as_bytes(), Access::Editable)
         .with_context(|| format!("{} cannot be written", arguments.state.display()))?;
     form.print(Schema::OBSERVE, &Report { written: &arguments.state, nodes: &rows }, || {
-        format!("{}\n{} is written.", show::observed(&rows), arguments.state.display())
+        format!("{}\n{} is written.", show::observed(&rows), shown::path(&arguments.state))
     })
 }
 
@@ -148,7 +148,7 @@ fn ask(description: &Description, port: u16) -> anyhow::Result<BTreeMap<Name, Ce
     for ((node, target), answer) in description.nodes.iter().zip(targets).zip(answers) {
         match answer {
             Ok(answer) => served.extend(answer.chain.into_iter().next().map(|own| (node.name.clone(), own))),
-            Err(error) => eprintln!("{} at {target}: {error:#}", node.name),
+            Err(error) => eprintln!("{} at {target}: {}", node.name, shown::error(&error)),
         }
     }
     Ok(served)

@@ -20,7 +20,7 @@ use crate::preflight::Names;
 use crate::reading::read_text;
 use crate::state::State;
 use crate::status::Status;
-use crate::{playbook, show};
+use crate::{playbook, show, shown};
 
 /// Plans a change in steps of which none cuts a connection, or says why there are none.
 ///
@@ -173,7 +173,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let (plan, refusal) = match planned(arguments, &subject.cluster, &goal) {
         Ok(plan) => (Some(plan), None),
         Err(refusal) => {
-            eprintln!("{refusal}");
+            eprintln!("{}", shown::terminal(&refusal.to_string()));
             let fallback = refusal.fallback().filter(|_| arguments.choice.fallback);
             (fallback.map(|fallback| fallback.plan().clone()), Some(refusal))
         }
@@ -223,7 +223,7 @@ fn write_playbook(arguments: &Arguments, state: &State, plan: &Plan, folder: &Pa
         program: playbook::Program::this()?,
     };
     playbook::write(&playbook::render(&order)?, folder)?;
-    eprintln!("ansible-playbook -i INVENTORY {}", folder.join("apply.yml").display());
+    eprintln!("ansible-playbook -i INVENTORY {}", shown::path(&folder.join("apply.yml")));
     Ok(())
 }
 

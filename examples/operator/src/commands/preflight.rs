@@ -11,6 +11,7 @@ use crate::input::Digest;
 use crate::preflight::{Check, Expected, Names, Node, preflight};
 use crate::reading::Root;
 use crate::show::{BAD, GOOD};
+use crate::shown::shown;
 use crate::status::Status;
 
 /// Checks before a restart whether a node would come up with what lies on its disk.
@@ -74,8 +75,9 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
 }
 
 fn display(check: &Check) -> String {
+    let what = shown(&check.what);
     match &check.wrong {
-        None => format!("{GOOD}ok{GOOD:#}     {}", check.what),
-        Some(wrong) => format!("{BAD}WRONG{BAD:#}  {}: {wrong}", check.what),
+        None => format!("{GOOD}ok{GOOD:#}     {what}"),
+        Some(wrong) => format!("{BAD}WRONG{BAD:#}  {what}: {}", shown(wrong)),
     }
 }

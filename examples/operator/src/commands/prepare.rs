@@ -12,7 +12,7 @@ use super::{bar, describe};
 use crate::bundle::{Manifest, Order, PROPERTIES, PreviousState, prepare};
 use crate::document::{Form, Schema};
 use crate::reading::read_text;
-use crate::secret;
+use crate::{secret, shown};
 use crate::status::Status;
 
 /// Makes keys, certificates and stores for every node.
@@ -107,7 +107,7 @@ fn display(folder: &Path, manifest: &Manifest) -> String {
         let _ = writeln!(text, "{node}: serves {identity}..., trusts {trusts}{after}, {files} files");
     }
     let nodes = manifest.nodes.len();
-    let _ = write!(text, "{} is complete: {nodes} nodes. ", folder.display());
+    let _ = write!(text, "{} is complete: {nodes} nodes. ", shown::path(folder));
     text + "Files holding a key or a password have mode 0400."
 }
 

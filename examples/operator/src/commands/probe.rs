@@ -12,6 +12,7 @@ use crate::input::Digest;
 use crate::inspect::CertificateView;
 use crate::probe::{ClientCertificate, Served, TIMEOUT, probe_all};
 use crate::show::{BAD, GOOD};
+use crate::shown::shown;
 use crate::status::Status;
 
 /// Shows which certificate a server serves, and whether it asks for one.
@@ -64,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let probed: Vec<Probed> = servers.map(|(server, answer)| look(arguments, server, answer)).collect();
     for Probed { server, error, .. } in &probed {
         if let Some(error) = error {
-            eprintln!("{server}: {error}");
+            eprintln!("{}: {}", shown(server), shown(error));
         }
     }
     form.print(Schema::PROBE, &Report { servers: &probed }, || {
@@ -116,9 +117,10 @@ fn display(probed: &Probed) -> Option<String> {
     };
     let CertificateView { subject, alt_names, not_before, not_after, expiry, sha256, .. } = certificate;
     Some(format!(
-        "{}: {}, {asks}\n  {subject}, {}\n  {not_before} to {not_after}: {expiry}\n  SHA-256 {sha256}{expected}",
-        probed.server,
+        "{}: {}, {asks}\n  {}, {}\n  {not_before} to {not_after}: {expiry}\n  SHA-256 {sha256}{expected}",
+        shown(&probed.server),
         probed.tls.as_deref().unwrap_or_default(),
-        alt_names.join(", ")
+        shown(subject),
+        shown(&alt_names.join(", "))
     ))
 }

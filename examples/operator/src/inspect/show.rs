@@ -5,38 +5,39 @@ use std::fmt::{self, Write as _};
 use anstyle::{AnsiColor, Style};
 
 use super::{CertificateView, Content, EntryView, Inspected, SettingView};
+use crate::shown::shown;
 use crate::status::Severity;
 
 const TITLE: Style = Style::new().bold();
 
 impl fmt::Display for Inspected {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::new();
+        let (mut text, file) = (String::new(), shown(&self.file));
         match &self.content {
             Content::Store { format, entries } => {
                 let count = counted(entries.len(), "entry", "entries");
-                let _ = writeln!(text, "{TITLE}{}{TITLE:#}: {format}, {count}", self.file);
+                let _ = writeln!(text, "{TITLE}{file}{TITLE:#}: {format}, {count}");
                 for entry in entries {
                     push_entry(&mut text, entry);
                 }
             }
             Content::Certificates { certificates } => {
                 let count = counted(certificates.len(), "certificate", "certificates");
-                let _ = writeln!(text, "{TITLE}{}{TITLE:#}: {count}", self.file);
+                let _ = writeln!(text, "{TITLE}{file}{TITLE:#}: {count}");
                 for certificate in certificates {
                     push_certificate(&mut text, certificate);
                 }
             }
             Content::Properties { settings } => {
-                let _ = writeln!(text, "{TITLE}{}{TITLE:#}: {} settings of internode TLS", self.file, settings.len());
+                let _ = writeln!(text, "{TITLE}{file}{TITLE:#}: {} settings of internode TLS", settings.len());
                 for SettingView { key, value, line } in settings {
-                    let _ = writeln!(text, "  {line:>4}  {key} = {value}");
+                    let _ = writeln!(text, "  {line:>4}  {} = {}", shown(key), shown(value));
                 }
             }
         }
         for finding in &self.findings {
             let style = style(finding.severity);
-            let _ = writeln!(text, "  {style}{}{style:#} [{}]", finding.text, finding.source);
+            let _ = writeln!(text, "  {style}{}{style:#} [{}]", shown(&finding.text), finding.source);
         }
         formatter.write_str(text.trim_end())
     }
@@ -47,7 +48,7 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 }
 
 fn push_entry(text: &mut String, entry: &EntryView) {
-    let _ = writeln!(text, "  {}, {}", entry.alias, entry.entry_type);
+    let _ = writeln!(text, "  {}, {}", shown(&entry.alias), entry.entry_type);
     for certificate in &entry.certificates {
         push_certificate(text, certificate);
     }
@@ -56,9 +57,9 @@ fn push_entry(text: &mut String, entry: &EntryView) {
 fn push_certificate(text: &mut String, certificate: &CertificateView) {
     let CertificateView { subject, issuer, serial, not_before, not_after, expiry, alt_names, key, signature, sha256 } =
         certificate;
-    let issuer = if subject == issuer { "itself" } else { issuer };
-    let _ = writeln!(text, "    {subject}, signed by {issuer}");
-    let _ = writeln!(text, "    {key}, {signature}, serial {serial}, {}", alt_names.join(", "));
+    let issuer = if subject == issuer { "itself".into() } else { shown(issuer) };
+    let _ = writeln!(text, "    {}, signed by {issuer}", shown(subject));
+    let _ = writeln!(text, "    {key}, {signature}, serial {serial}, {}", shown(&alt_names.join(", ")));
     let _ = writeln!(text, "    {not_before} to {not_after}: {expiry}");
     let _ = writeln!(text, "    SHA-256 {sha256}");
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use rotation_planner::{Action, Activation, Plan, Step};
 
 use super::{activation, words};
+use crate::shown::xml;
 
 const LEFT: usize = 140;
 const CELL: usize = 46;
@@ -27,11 +28,11 @@ pub fn picture(title: &str, plan: &Plan) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" font-family=\"sans-serif\" \
          font-size=\"13\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n<text x=\"10\" y=\"20\" \
          font-weight=\"bold\">{}</text>\n<text x=\"10\" y=\"{}\" fill=\"gray\">wave</text>\n",
-        escaped(title),
+        xml(title),
         TOP - 8
     );
     for (node, row) in &rows {
-        let _ = writeln!(svg, "<text x=\"10\" y=\"{}\">{}</text>", middle(*row) + 4, escaped(node));
+        let _ = writeln!(svg, "<text x=\"10\" y=\"{}\">{}</text>", middle(*row) + 4, xml(node));
     }
     for (place, wave) in plan.waves().iter().enumerate() {
         let x = LEFT + CELL * place + CELL / 2;
@@ -94,7 +95,7 @@ impl Mark {
     }
 
     fn drawn(self, x: usize, y: usize, tooltip: &str) -> String {
-        let title = format!("<title>{}</title>", escaped(tooltip));
+        let title = format!("<title>{}</title>", xml(tooltip));
         let square = |colour: &str| {
             let (x, y) = (x - 3, y - 3);
             format!("<rect x=\"{x}\" y=\"{y}\" width=\"6\" height=\"6\" fill=\"{colour}\">{title}</rect>")
@@ -111,8 +112,4 @@ impl Mark {
 
 fn middle(row: usize) -> usize {
     TOP + ROW * row + ROW / 2
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
