@@ -7,6 +7,8 @@ use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
 
+use crate::folders;
+
 /// Who may read an installed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -28,7 +30,7 @@ pub enum Access {
 /// Those of the file system; the live file is then untouched, unless it is the folder that cannot be synced.
 pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    folders::make(folder)?;
     let mut first = OsString::from(".");
     first.push(path.file_name().ok_or(io::ErrorKind::InvalidInput)?);
     first.push(".");

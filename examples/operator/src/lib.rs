@@ -6,6 +6,7 @@ mod commands;
 pub mod description;
 pub mod document;
 pub mod files;
+pub mod folders;
 pub mod goal;
 pub mod input;
 pub mod inspect;

@@ -34,9 +34,10 @@ impl Folder {
     /// Takes `root`: a new folder, an empty one, or one that an earlier run left, whose files are removed.
     ///
     /// # Errors
-    /// If it holds anything and no list of an earlier run, or cannot be read or made.
+    /// If others can change it, it holds anything and no list of an earlier run, or cannot be read or made.
     pub(super) fn take(root: PathBuf) -> anyhow::Result<Self> {
-        fs::create_dir_all(&root).with_context(|| format!("{} cannot be made", root.display()))?;
+        make(&root).with_context(|| format!("{} cannot be made", root.display()))?;
+        is_ours(&root)?;
         let list = root.join(LIST);
         match fs::read_to_string(&list) {
             Ok(names) => remove(&root, &names)?,
@@ -82,7 +83,7 @@ impl Folder {
 /// Writes a file under another name beside its own, with its final mode from the start, and gives it its name.
 fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        make(folder)?;
     }
     let mut beside = path.as_os_str().to_owned();
     beside.push(".part");
@@ -98,6 +99,34 @@ fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     );
     options.write(true).create_new(true).open(&beside)?.write_all(bytes)?;
     fs::rename(&beside, path)
+}
+
+/// Makes a folder and what is missing above it, for the owner alone whatever the umask: keys will lie there.
+fn make(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}
+
+#[cfg(unix)]
+fn is_ours(folder: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let found = fs::metadata(folder)?;
+    let (owner, mode) = (found.uid(), found.mode() & 0o7777);
+    let is_ours = owner == 0 || owner == rustix::process::geteuid().as_raw();
+    ensure!(is_ours, "{} belongs to user {owner}: name a folder of your own with --dir", folder.display());
+    ensure!(
+        mode & 0o022 == 0,
+        "{} may be changed by others (mode {mode:04o}): name a folder of your own with --dir",
+        folder.display()
+    );
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn is_ours(_: &Path) -> anyhow::Result<()> {
+    Ok(())
 }
 
 /// Removes the files of an earlier run. Whatever else lies beside them stays.
@@ -142,6 +171,22 @@ mod tests {
         let error = folder.install(&host, "/etc/foreign", b"x", Access::Owner).unwrap_err();
         assert!(error.to_string().contains("was not made by quickstart"), "{error}");
         assert_eq!(host.read("/etc/foreign").unwrap(), b"mine");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_made_is_for_its_owner_alone_and_what_others_may_change_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path().join("a/nodes");
+        let mut folder = Folder::take(root.clone()).unwrap();
+        folder.install(&folder.host("node0"), "/etc/own", b"x", Access::Owner).unwrap();
+        for made in ["a", "a/nodes", "a/nodes/node0", "a/nodes/node0/etc"] {
+            assert_eq!(fs::metadata(place.path().join(made)).unwrap().permissions().mode() & 0o7777, 0o700, "{made}");
+        }
+        fs::set_permissions(&root, fs::Permissions::from_mode(0o770)).unwrap();
+        let error = Folder::take(root).unwrap_err().to_string();
+        assert!(error.contains("may be changed by others (mode 0770)"), "{error}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::PASSWORD;
 use crate::document::Schema;
+use crate::folders;
 use crate::input::{Digest, Name};
 use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root, read_text};
 
@@ -45,12 +46,14 @@ impl Manifest {
     /// Reads the manifest of a generation, and that its files are those that were written.
     ///
     /// # Errors
-    /// If there is none, or a file is missing or another.
+    /// If there is none, a file is missing or another, or others can change its folders.
     pub fn read(folder: &Path) -> anyhow::Result<Self> {
+        folders::is_ours(folder)?;
         let path = folder.join(MANIFEST);
         let manifest = Self::parse(&read_text(&path)?).with_context(|| path.display().to_string())?;
         let root = Root::Copy(folder.to_owned());
         for (node, bundle) in &manifest.nodes {
+            folders::is_ours(&folder.join(node.as_str()))?;
             for (name, digest) in &bundle.files {
                 let file = Path::new(node.as_str()).join(name.as_str());
                 let bytes = root.read(&file, MAX_BYTES)?.bytes;

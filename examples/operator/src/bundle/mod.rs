@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 use crate::description::Description;
 use crate::document::Schema;
 use crate::files::{self, Access};
+use crate::folders;
 use crate::input::{Digest, Name};
 
 use before::PreviousGenerations;
@@ -110,11 +111,14 @@ fn issue(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<Vec
 
 /// The first folder `g1`, `g2` and so on that is not there yet: a generation is never written over.
 fn new_generation(dir: &Path) -> anyhow::Result<(Name, PathBuf)> {
-    fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+    folders::private(dir)?;
     for number in 1..10_000 {
         let name = format!("g{number}");
         let folder = dir.join(&name);
-        match fs::create_dir(&folder) {
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        match builder.create(&folder) {
             Ok(()) => return Ok((name.parse()?, folder)),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => bail!("{} cannot be made: {error}", folder.display()),

@@ -25,7 +25,8 @@ use cassandra_props::Family;
 use rotation_planner::{Plan, TlsConfig, rollback};
 use zeroize::Zeroizing;
 
-use crate::files::{self, Access};
+use crate::files::Access;
+use crate::folders::{self, SharedFolder};
 use crate::input::{HostPath, Name};
 use crate::state::{Loaded, OnDisk, State};
 use node::{Node, Paths, Source};
@@ -125,22 +126,24 @@ pub fn observer(nodes: &[&Name], program: &Program) -> Vec<Rendered> {
     ]
 }
 
-/// Writes a playbook into a folder. [`SITE`] is the operator's: it is not written over.
+/// Writes a playbook into a folder, over an earlier one and nothing else. [`SITE`] is the operator's: it is not written over.
 ///
 /// # Errors
-/// If something cannot be written.
+/// If others can change the folder or [`SITE`], a file is there that no playbook of ours is made of, or something cannot be
+/// written.
 pub fn write(files: &[Rendered], folder: &Path) -> anyhow::Result<()> {
-    let made = folder.join(tasks::MADE);
-    if made.exists() {
-        // Of an earlier plan: they hold keys and passwords.
-        fs::remove_dir_all(&made).with_context(|| format!("{} cannot be removed", made.display()))?;
+    let mut target = SharedFolder::take(folder)?;
+    // Of an earlier plan: they hold keys and passwords.
+    target.remove_below(tasks::MADE)?;
+    let site = folder.join(SITE);
+    let keeps_site = fs::symlink_metadata(&site).is_ok();
+    if keeps_site {
+        folders::file_is_ours(&site)?;
     }
-    for Rendered { name, bytes, access } in files {
-        let file = folder.join(name);
-        if name == SITE && file.exists() {
-            continue;
-        }
-        files::install(&file, bytes, *access).with_context(|| format!("{} cannot be written", file.display()))?;
+    let (sites, ours): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.name == SITE);
+    target.claim(&ours.iter().map(|file| file.name.as_str()).collect::<Vec<_>>())?;
+    for Rendered { name, bytes, access } in ours.into_iter().chain(sites.into_iter().filter(|_| !keeps_site)) {
+        target.install(name, bytes, *access)?;
     }
     Ok(())
 }

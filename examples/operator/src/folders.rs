@@ -1,0 +1,286 @@
+//! Folders that hold keys or playbooks: made for their owner alone whatever the umask, used only if others cannot write in them,
+//! and never emptied of what others put there.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+
+use crate::files::{self, Access};
+use crate::reading::read_text;
+use crate::shown;
+
+/// Makes a folder and what is missing above it, for the owner alone (mode 0700). One that is there is left as it is.
+///
+/// # Errors
+/// Those of the file system.
+pub fn make(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}
+
+/// Makes a folder, or takes one that is there, if nobody else can change what is in it.
+///
+/// # Errors
+/// Those of the file system, or why others could.
+pub fn private(folder: &Path) -> anyhow::Result<()> {
+    make(folder).with_context(|| format!("{} cannot be made", shown::path(folder)))?;
+    is_ours(folder)
+}
+
+/// That nobody but this user and root can change what is in a folder: they own it, others may not write in it, and nobody can
+/// put another in its place, since no folder above it is open to everybody (`/tmp` is not: its sticky bit is set).
+///
+/// # Errors
+/// If others can, or it cannot be looked at.
+#[cfg(unix)]
+pub fn is_ours(folder: &Path) -> anyhow::Result<()> {
+    let unreadable = || format!("{} cannot be looked at", shown::path(folder));
+    let found = fs::metadata(folder).with_context(unreadable)?;
+    let better = "use a folder that only you can change";
+    is_of_nobody_else(folder, &found, better)?;
+    for above in fs::canonicalize(folder).with_context(unreadable)?.ancestors().skip(1) {
+        let mode = mode(&fs::metadata(above).with_context(unreadable)?);
+        ensure!(mode & 0o1002 != 0o002, "{} may be changed by everybody (mode {mode:04o}): {better}", shown::path(above));
+    }
+    Ok(())
+}
+
+/// The same of a file that others wrote, and that is obeyed.
+///
+/// # Errors
+/// If others can change it.
+#[cfg(unix)]
+pub fn file_is_ours(file: &Path) -> anyhow::Result<()> {
+    let found = fs::metadata(file).with_context(|| format!("{} cannot be looked at", shown::path(file)))?;
+    is_of_nobody_else(file, &found, "look at what is in it, and make it yours")
+}
+
+#[cfg(unix)]
+fn is_of_nobody_else(path: &Path, found: &fs::Metadata, better: &str) -> anyhow::Result<()> {
+    let (owner, us) = (std::os::unix::fs::MetadataExt::uid(found), rustix::process::geteuid().as_raw());
+    ensure!(owner == us || owner == 0, "{} belongs to user {owner}: {better}", shown::path(path));
+    let mode = mode(found);
+    ensure!(mode & 0o022 == 0, "{} may be changed by others (mode {mode:04o}): {better}", shown::path(path));
+    Ok(())
+}
+
+#[cfg(unix)]
+fn mode(found: &fs::Metadata) -> u32 {
+    std::os::unix::fs::MetadataExt::mode(found) & 0o7777
+}
+
+/// Elsewhere nothing is known of users.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub fn is_ours(_: &Path) -> anyhow::Result<()> {
+    Ok(())
+}
+
+/// Elsewhere nothing is known of users.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub fn file_is_ours(_: &Path) -> anyhow::Result<()> {
+    Ok(())
+}
+
+/// The list of what this program wrote into a folder, one name a line, in that folder.
+pub const LIST: &str = "cassandra-tls-files.txt";
+
+/// A folder that may hold files of others, too: what is replaced or removed in it is on the list.
+#[derive(Debug)]
+pub struct SharedFolder {
+    root: PathBuf,
+    own: BTreeSet<String>,
+}
+
+impl SharedFolder {
+    /// Takes a folder that only this user can change, or makes it.
+    ///
+    /// # Errors
+    /// If others can change it, or its list names what is not in it.
+    pub fn take(root: &Path) -> anyhow::Result<Self> {
+        private(root)?;
+        let list = root.join(LIST);
+        let own: BTreeSet<String> = match fs::symlink_metadata(&list) {
+            Ok(_) => read_text(&list)?.lines().map(str::to_owned).collect(),
+            Err(error) if error.kind() == ErrorKind::NotFound => BTreeSet::new(),
+            Err(error) => bail!("{} cannot be read: {error}", shown::path(&list)),
+        };
+        let outside = own.iter().find(|name| !is_within(name));
+        ensure!(outside.is_none(), "{} names what is not in its folder", shown::path(&list));
+        Ok(Self { root: root.to_owned(), own })
+    }
+
+    /// Removes every file on the list that is below this folder.
+    ///
+    /// # Errors
+    /// If one cannot be removed.
+    pub fn remove_below(&mut self, folder: &str) -> anyhow::Result<()> {
+        for name in self.own.iter().filter(|name| Path::new(name).starts_with(folder)) {
+            let file = self.file(name)?;
+            match fs::remove_file(&file) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    bail!("{} cannot be removed: {error}", shown::path(&file))
+                }
+                _ => {}
+            }
+            // Those that hold something of others stay.
+            let above = Path::new(name).ancestors().skip(1).take_while(|above| above.starts_with(folder));
+            for above in above {
+                let _ = fs::remove_dir(self.root.join(above));
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts these files on the list, before any of them is written: a crash leaves none that is not on it.
+    ///
+    /// # Errors
+    /// If one is there that is not on the list.
+    pub fn claim(&mut self, names: &[&str]) -> anyhow::Result<()> {
+        for name in names.iter().copied() {
+            ensure!(is_within(name), "{} is not in the folder", shown::shown(name));
+            let file = self.file(name)?;
+            ensure!(
+                self.own.contains(name) || fs::symlink_metadata(&file).is_err(),
+                "{} was not made by this program: move it away or name another folder",
+                shown::path(&file)
+            );
+            self.own.insert(name.to_owned());
+        }
+        let list: String = self.own.iter().flat_map(|name| [name.as_str(), "\n"]).collect();
+        let file = self.root.join(LIST);
+        files::install(&file, list.as_bytes(), Access::Editable).with_context(|| unwritable(&file))
+    }
+
+    /// Writes a file that was claimed.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn install(&self, name: &str, bytes: &[u8], access: Access) -> anyhow::Result<()> {
+        let file = self.file(name)?;
+        if let Some(folder) = file.parent() {
+            private(folder)?;
+        }
+        files::install(&file, bytes, access).with_context(|| unwritable(&file))
+    }
+
+    /// Where a file of the folder lies. No folder on the way is a link: what is behind one is not in this folder.
+    fn file(&self, name: &str) -> anyhow::Result<PathBuf> {
+        for above in Path::new(name).ancestors().skip(1) {
+            let folder = self.root.join(above);
+            let is_link = fs::symlink_metadata(&folder).is_ok_and(|found| found.is_symlink());
+            ensure!(above.as_os_str().is_empty() || !is_link, "{} is a link", shown::path(&folder));
+        }
+        Ok(self.root.join(name))
+    }
+}
+
+fn is_within(name: &str) -> bool {
+    !name.is_empty() && Path::new(name).components().all(|component| matches!(component, Component::Normal(_)))
+}
+
+fn unwritable(file: &Path) -> String {
+    format!("{} cannot be written", shown::path(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(result: anyhow::Result<impl std::fmt::Debug>) -> String {
+        format!("{:#}", result.unwrap_err())
+    }
+
+    #[test]
+    fn what_is_not_on_the_list_is_neither_replaced_nor_removed() {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path().join("play");
+        let names = ["apply.yml", "files/node0/1.truststore", "files/node1/1.truststore"];
+        let mut folder = SharedFolder::take(&root).unwrap();
+        folder.claim(&names).unwrap();
+        for name in names {
+            folder.install(name, b"first", Access::Owner).unwrap();
+        }
+        fs::write(root.join("files/precious.cfg"), "mine").unwrap();
+        fs::write(root.join("files/node1/precious.cfg"), "mine").unwrap();
+        let mut folder = SharedFolder::take(&root).unwrap();
+        folder.remove_below("files").unwrap();
+        assert!(!root.join("files/node0").exists() && !root.join("files/node1/1.truststore").exists());
+        assert!(root.join("files/precious.cfg").exists() && root.join("files/node1/precious.cfg").exists());
+        folder.claim(&["apply.yml"]).unwrap();
+        folder.install("apply.yml", b"second", Access::Editable).unwrap();
+        assert_eq!(fs::read(root.join("apply.yml")).unwrap(), b"second");
+        let refused = said(folder.claim(&["files/precious.cfg"]));
+        assert!(refused.ends_with("was not made by this program: move it away or name another folder"), "{refused}");
+    }
+
+    #[test]
+    fn a_list_that_names_files_elsewhere_is_refused() {
+        let place = tempfile::tempdir().unwrap();
+        for name in ["../precious", "/etc/passwd", "a/../../b", ""] {
+            fs::write(place.path().join(LIST), format!("apply.yml\n{name}\n")).unwrap();
+            assert!(said(SharedFolder::take(place.path())).ends_with("names what is not in its folder"), "{name}");
+        }
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+        use super::*;
+
+        fn set_mode(path: &Path, mode: u32) {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+
+        #[test]
+        fn a_folder_that_others_may_change_is_refused() {
+            let place = tempfile::tempdir().unwrap();
+            let folder = place.path().join("open/bundles");
+            private(&folder).unwrap();
+            for part in ["open", "open/bundles"] {
+                assert_eq!(mode(&fs::metadata(place.path().join(part)).unwrap()), 0o700);
+            }
+            for (wide, what) in [(0o770, "others (mode 0770)"), (0o722, "others (mode 0722)"), (0o1777, "others (mode 1777)")] {
+                set_mode(&folder, wide);
+                assert!(said(private(&folder)).contains(&format!("open/bundles may be changed by {what}")));
+            }
+            set_mode(&folder, 0o755);
+            private(&folder).unwrap();
+            // Nor one that everybody could put another in the place of.
+            set_mode(&place.path().join("open"), 0o777);
+            assert!(said(private(&folder)).contains("open may be changed by everybody (mode 0777)"));
+            set_mode(&place.path().join("open"), 0o1777);
+            private(&folder).unwrap();
+        }
+
+        #[test]
+        fn a_folder_behind_a_link_is_not_in_the_folder() {
+            let place = tempfile::tempdir().unwrap();
+            let (root, elsewhere) = (place.path().join("play"), place.path().join("elsewhere"));
+            private(&elsewhere).unwrap();
+            let mut folder = SharedFolder::take(&root).unwrap();
+            folder.claim(&["files/1", "apply.yml"]).unwrap();
+            symlink(&elsewhere, root.join("files")).unwrap();
+            assert!(said(folder.install("files/1", b"x", Access::Owner)).ends_with("files is a link"));
+            fs::write(elsewhere.join("1"), "precious").unwrap();
+            assert!(said(folder.remove_below("files")).ends_with("files is a link"));
+            assert_eq!(fs::read(elsewhere.join("1")).unwrap(), b"precious");
+            // A link in the place of a file is replaced, and what it leads to stays.
+            symlink(elsewhere.join("1"), root.join("apply.yml")).unwrap();
+            folder.install("apply.yml", b"ours", Access::Editable).unwrap();
+            assert_eq!(fs::read(elsewhere.join("1")).unwrap(), b"precious");
+            assert!(!fs::symlink_metadata(root.join("apply.yml")).unwrap().is_symlink());
+        }
+    }
+}
