@@ -45,7 +45,11 @@ pub fn is_ours(folder: &Path) -> anyhow::Result<()> {
     is_of_nobody_else(folder, &found, better)?;
     for above in fs::canonicalize(folder).with_context(unreadable)?.ancestors().skip(1) {
         let mode = mode(&fs::metadata(above).with_context(unreadable)?);
-        ensure!(mode & 0o1002 != 0o002, "{} may be changed by everybody (mode {mode:04o}): {better}", shown::path(above));
+        ensure!(
+            mode & 0o1002 != 0o002,
+            "{} may be changed by everybody (mode {mode:04o}): {better}",
+            shown::path(above)
+        );
     }
     Ok(())
 }
@@ -251,7 +255,9 @@ mod tests {
             for part in ["open", "open/bundles"] {
                 assert_eq!(mode(&fs::metadata(place.path().join(part)).unwrap()), 0o700);
             }
-            for (wide, what) in [(0o770, "others (mode 0770)"), (0o722, "others (mode 0722)"), (0o1777, "others (mode 1777)")] {
+            for (wide, what) in
+                [(0o770, "others (mode 0770)"), (0o722, "others (mode 0722)"), (0o1777, "others (mode 1777)")]
+            {
                 set_mode(&folder, wide);
                 assert!(said(private(&folder)).contains(&format!("open/bundles may be changed by {what}")));
             }

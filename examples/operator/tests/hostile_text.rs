@@ -118,7 +118,8 @@ fn tame(status: i32, arguments: &[&str]) -> String {
     let printed = at_terminal(status, &json);
     is_tame(&printed, &json);
     // Errors are printed beside it.
-    let document = printed.find("{\n").and_then(|at| printed.get(at..)).unwrap_or_else(|| panic!("{json:?}: {printed}"));
+    let document =
+        printed.find("{\n").and_then(|at| printed.get(at..)).unwrap_or_else(|| panic!("{json:?}: {printed}"));
     let end = document.find("\n}").map_or(document.len(), |end| end + 2);
     serde_json::from_str::<Value>(&document[..end]).unwrap_or_else(|error| panic!("{json:?}: {error}: {printed}"));
     text + &printed
@@ -198,7 +199,8 @@ fn clusters() {
     let toml = HOSTILE.chars().map(|char| format!("\\U{:08x}", u32::from(char))).collect::<String>();
     for field in ["rack", "dc", "identity", "issued_by"] {
         PLACE.write("hostile.toml", &format!("{NODE}{field} = \"{toml}\"\n"));
-        for command in [&["plan", "--cluster", "hostile.toml", "rotate"][..], &["prepare", "--cluster", "hostile.toml"]] {
+        for command in [&["plan", "--cluster", "hostile.toml", "rotate"][..], &["prepare", "--cluster", "hostile.toml"]]
+        {
             tame(3, command);
         }
     }
@@ -249,7 +251,8 @@ fn trees() {
     tame(2, &["preflight", "--root", "trees/node0"]);
     PLACE.write(&properties, &format!("{setting}internode_encryption={}\n", escaped()));
     tame(3, &["observe", "trees", "--cluster", "cluster.toml", "trees"]);
-    PLACE.write("trees/node0/.observed.json", &serde_json::json!({ "process": HOSTILE, "marker": HOSTILE }).to_string());
+    PLACE
+        .write("trees/node0/.observed.json", &serde_json::json!({ "process": HOSTILE, "marker": HOSTILE }).to_string());
     PLACE.write(&properties, "x=1\n");
     tame(0, &["observe", "trees", "--cluster", "cluster.toml", "trees"]);
 }

@@ -19,9 +19,9 @@ use crate::input::{HostPath, Name};
 use crate::playbook::{self, Program};
 use crate::preflight::Names;
 use crate::probe::{TIMEOUT, probe_all};
-use crate::{show, shown};
 use crate::state::{ObserveOptions, Row, Unknown, observe};
 use crate::status::Status;
+use crate::{show, shown};
 
 /// Sees what every node uses and has on its disk, and writes it down for `plan`.
 ///

@@ -12,8 +12,8 @@ use super::{bar, describe};
 use crate::bundle::{Manifest, Order, PROPERTIES, PreviousState, prepare};
 use crate::document::{Form, Schema};
 use crate::reading::read_text;
-use crate::{secret, shown};
 use crate::status::Status;
+use crate::{secret, shown};
 
 /// Makes keys, certificates and stores for every node.
 ///

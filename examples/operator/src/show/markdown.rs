@@ -26,7 +26,8 @@ pub fn runbook(title: &str, cluster: &Cluster, plan: &Plan) -> String {
         let _ = write!(text, "\n## Wave {number}\n\n");
         for step in wave.steps() {
             let _ = write!(text, "- [ ] **{}**: {}", markdown(step.node().as_str()), markdown(&words(step)));
-            let why = step.waits_for().iter().map(|event| markdown(&event.to_string())).collect::<Vec<_>>().join(" and ");
+            let why =
+                step.waits_for().iter().map(|event| markdown(&event.to_string())).collect::<Vec<_>>().join(" and ");
             let _ = writeln!(text, "{}", if why.is_empty() { String::new() } else { format!(" (now that {why})") });
         }
         for gate in wave.gates() {
