@@ -5,12 +5,12 @@
 //!
 //! ```
 //! use certgen::path::{Anchors, Chain, Handshake, Jdk, Judge, PeerRole, Verdict};
-//! # use certgen::{AuthorityParams, KeySize, NodeParams, RsaKeyPair, Time, Validity};
+//! # use certgen::{AuthorityParams, KeyKind, KeyPair, NodeParams, Time, Validity};
 //! # let (mut rng, now) = (rand::rng(), Time::from_unix_seconds(1_800_000_000));
 //! # let name = "CN=Cassandra CA 2026, O=Example".parse()?;
-//! # let ca_key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng)?;
+//! # let ca_key = KeyPair::generate(KeyKind::Rsa2048, &mut rng)?;
 //! # let authority = AuthorityParams::new(name, Validity::days(now, 365)?).self_signed(ca_key, &mut rng)?;
-//! # let key = RsaKeyPair::generate(KeySize::Rsa2048, &mut rng)?;
+//! # let key = KeyPair::generate(KeyKind::Rsa2048, &mut rng)?;
 //! # let certificate = NodeParams::for_ip("10.0.0.11".parse()?)
 //! #     .validity(Validity::days(now, 90)?)
 //! #     .issued_by(&authority, &key.public_key(), &mut rng)?;
