@@ -19,6 +19,10 @@ feature_tests() {
     tested cargo test --quiet --release -p benches
 }
 
+keytool_tests() {
+    CERTGEN_KEYTOOL_CASES=500 tested cargo test --quiet --release -p certgen --all-features --test foreign keytool -- --nocapture
+}
+
 corpora() {
     tested cargo test --quiet --release -p keystore-core --test corpus --test memory -- --nocapture
     tested cargo test --quiet --release -p cassandra-props --test corpus -- --nocapture

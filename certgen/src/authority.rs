@@ -9,6 +9,8 @@ use crate::extension::{self, Criticality, KeyUsage};
 use crate::info::CertificateInfo;
 use crate::issue::Content;
 use crate::name::DistinguishedName;
+use crate::oid;
+use crate::public_key::PublicKey;
 use crate::serial::SerialNumber;
 use crate::signer::Signer;
 use crate::signing_algorithm::SigningAlgorithm;
@@ -77,13 +79,14 @@ impl AuthorityParams {
     /// A root: signed with its own key.
     ///
     /// # Errors
-    /// [`ErrorKind::Internal`], which does not happen with a sound key.
+    /// [`ErrorKind::EmptyIssuer`]; [`ErrorKind::SignerFailed`] and what else a signer answers.
     pub fn self_signed(
         &self,
         key: impl Signer + 'static,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Authority, Error> {
-        let content = self.content(&key, &self.subject, rng);
+        self.check_subject()?;
+        let content = self.content(key.public_key(), &self.subject, rng);
         let certificate = content.sign(&key, rng)?;
         Authority::from_parts(key, vec![certificate])
     }
@@ -99,17 +102,36 @@ impl AuthorityParams {
         key: impl Signer + 'static,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Authority, Error> {
-        let certificate = issuer.issue(self.content(&key, issuer.info.subject(), rng), rng)?;
+        let certificate = self.certify(issuer, key.public_key(), rng)?;
         Authority::from_parts(key, issuer.chain_of(certificate))
+    }
+
+    /// The certificate of an intermediate whose private key is elsewhere: of its request, or in a device. Verify the request
+    /// before its key is used ([`CertificateRequest::verify`](crate::CertificateRequest::verify)).
+    ///
+    /// # Errors
+    /// As [`issued_by`](Self::issued_by).
+    pub fn certify(
+        &self,
+        issuer: &Authority,
+        key: &PublicKey,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<CertificateDer<'static>, Error> {
+        self.check_subject()?;
+        issuer.issue(self.content(key, issuer.info.subject(), rng), rng)
+    }
+
+    fn check_subject(&self) -> Result<(), Error> {
+        if self.subject.is_empty() { Err(Error::new(ErrorKind::EmptyIssuer)) } else { Ok(()) }
     }
 
     fn content<'a>(
         &'a self,
-        key: &'a dyn Signer,
+        key: &PublicKey,
         issuer: &'a DistinguishedName,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Content<'a> {
-        let public_key = key.public_key().clone();
+        let public_key = key.clone();
         Content {
             serial: SerialNumber::random_128(rng),
             algorithm: self.algorithm,
@@ -197,6 +219,7 @@ impl Authority {
         if content.subject == self.info.subject() {
             return Err(Error::new(ErrorKind::SameSubject { subject: content.subject.to_string() }));
         }
+        content.extensions.retain(|taken_over| *taken_over.oid() != oid::AUTHORITY_KEY_IDENTIFIER);
         content.extensions.push(extension::authority_key_identifier(&self.key_identifier()));
         let certificate = content.sign(self.key.as_ref(), rng)?;
         verify_chain(&self.chain_of(certificate.clone()))?;

@@ -10,8 +10,8 @@ use crate::verify::Check;
 /// Checks that each certificate of `chain` was issued by the one after it: the end entity first, the last issuer last.
 ///
 /// For each pair: issuer and subject are the same bytes, the key identifiers agree where both are given, the signature is
-/// good, the issuer may issue (`cA`, `keyCertSign`, path length). The first certificate's dates lie within those of all
-/// others, so that the chain holds as long as the certificate does. A certificate that is alone passes.
+/// good, the issuer may issue (`cA`, `keyCertSign`, path length). The first certificate ends before none of the
+/// others does, so that the chain holds as long as the certificate does, and begins at most a day before them. A certificate that is alone passes.
 ///
 /// It checks chains before they are handed out, not those that peers send: no clock, no name constraints, no
 /// revocation, no trust anchors.
@@ -22,6 +22,10 @@ use crate::verify::Check;
 pub fn verify_chain(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     verify_links(&read(chain)?, 0)
 }
+
+/// How much earlier than an authority above it a certificate may begin, in seconds: a start that is set back for slow clocks
+/// may reach beyond that of an authority which was made in the same minute, and no peer takes the chain before both begin.
+const MAX_SKEW: i64 = 86_400;
 
 /// The same for the chain of an authority: it may issue to end entities.
 pub(crate) fn verify_authority(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
@@ -88,6 +92,7 @@ fn check_may_issue(issuer: &CertificateInfo, authorities: usize) -> Result<(), C
 
 fn check_dates(links: &[CertificateInfo]) -> Result<(), Error> {
     let Some((first, above)) = links.split_first() else { return Ok(()) };
-    let holds = above.iter().all(|issuer| issuer.validity().encloses(first.validity()));
+    let skewed = first.validity().plus_skew(MAX_SKEW);
+    let holds = above.iter().all(|issuer| issuer.validity().encloses(skewed));
     if holds { Ok(()) } else { Err(broken(ChainDefect::Dates, 0)) }
 }

@@ -3,9 +3,12 @@
 use std::net::IpAddr;
 
 use der::asn1::ObjectIdentifier;
+use der::{Decode as _, Tag};
 
-use crate::asn1;
+use crate::alt_name::{self, AltName};
+use crate::element::Element;
 use crate::error::{Error, ErrorKind};
+use crate::{asn1, oid};
 
 /// An alternative name of the subject (RFC 5280, section 4.2.1.6).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -116,11 +119,10 @@ pub(crate) enum Criticality {
     NonCritical,
 }
 
-/// An extension to be written, of those whose object identifier is 2.5.29.n (id-ce).
+/// An extension to be written.
 #[derive(Clone, Debug)]
 pub(crate) struct Extension {
-    /// The last arc of the object identifier, below 128.
-    last_arc: u8,
+    oid: ObjectIdentifier,
     criticality: Criticality,
     value: Vec<u8>,
 }
@@ -133,70 +135,82 @@ impl Extension {
     ///      extnValue   OCTET STRING  }
     /// ```
     pub(crate) fn to_der(&self) -> Vec<u8> {
-        let oid = asn1::tlv(asn1::OBJECT_IDENTIFIER, &[0x55, 0x1d, self.last_arc]);
+        let oid = asn1::object_identifier(&self.oid);
         let value = asn1::tlv(asn1::OCTET_STRING, &self.value);
         match self.criticality {
             Criticality::Critical => asn1::sequence(&[oid, asn1::tlv(asn1::BOOLEAN, &[0xff]), value]),
             Criticality::NonCritical => asn1::sequence(&[oid, value]),
         }
     }
+
+    /// The reverse of [`to_der`](Self::to_der); FALSE may be spelled out, which DER forbids and Windows writes.
+    pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
+        let fields = Element::outermost(der).ok()?.sequence()?;
+        let (oid, critical, value) = match fields.as_slice() {
+            [oid, value] => (oid, false, value),
+            [oid, critical, value] => (oid, bool::from_der(critical.der()).ok()?, value),
+            _ => return None,
+        };
+        let criticality = if critical { Criticality::Critical } else { Criticality::NonCritical };
+        let value = Some(value.value()).filter(|_| value.tag() == Tag::OctetString)?.to_vec();
+        Some(Self { oid: ObjectIdentifier::from_der(oid.der()).ok()?, criticality, value })
+    }
+
+    pub(crate) fn oid(&self) -> &ObjectIdentifier {
+        &self.oid
+    }
+
+    /// The same, critical or not.
+    pub(crate) fn with(self, criticality: Criticality) -> Self {
+        Self { criticality, ..self }
+    }
 }
 
-/// In the order of their object identifiers, as keytool writes them.
-pub(crate) fn in_keytool_order(extensions: &[Extension]) -> Vec<&Extension> {
+/// Encoded, in the order of their object identifiers in the dotted form, as keytool writes them.
+pub(crate) fn in_keytool_order(extensions: &[Extension]) -> Vec<Vec<u8>> {
     let mut extensions: Vec<&Extension> = extensions.iter().collect();
-    extensions.sort_by_key(|extension| extension.last_arc);
-    extensions
-}
-
-/// An alternative name to be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum AltName {
-    Ip(IpAddr),
-    Dns(String),
+    extensions.sort_by_cached_key(|extension| extension.oid.to_string());
+    extensions.into_iter().map(Extension::to_der).collect()
 }
 
 pub(crate) fn subject_key_identifier(identifier: &[u8]) -> Extension {
-    extension(14, Criticality::NonCritical, asn1::tlv(asn1::OCTET_STRING, identifier))
+    extension(oid::SUBJECT_KEY_IDENTIFIER, Criticality::NonCritical, asn1::tlv(asn1::OCTET_STRING, identifier))
 }
 
 pub(crate) fn key_usage(usages: &[KeyUsage], criticality: Criticality) -> Extension {
     let bits = usages.iter().fold(0, |bits, usage| bits | usage.bit());
-    extension(15, criticality, asn1::named_bits(bits))
+    extension(oid::KEY_USAGE, criticality, asn1::named_bits(bits))
 }
 
-pub(crate) fn subject_alt_name(names: &[AltName]) -> Extension {
-    let names: Vec<Vec<u8>> = names.iter().map(general_name).collect();
-    extension(17, Criticality::NonCritical, asn1::sequence(&names))
+/// Names that were checked.
+pub(crate) fn subject_alt_name(names: &[AltName], criticality: Criticality) -> Extension {
+    let names: Vec<Vec<u8>> = names.iter().map(alt_name::general_name).collect();
+    extension(oid::SUBJECT_ALT_NAME, criticality, asn1::sequence(&names))
 }
 
 /// basicConstraints of an authority.
 pub(crate) fn authority(path_length: Option<u32>) -> Extension {
     let is_authority = asn1::tlv(asn1::BOOLEAN, &[0xff]);
     let constraints = std::iter::once(is_authority).chain(path_length.map(asn1::unsigned)).collect::<Vec<_>>();
-    extension(19, Criticality::Critical, asn1::sequence(&constraints))
+    extension(oid::BASIC_CONSTRAINTS, Criticality::Critical, asn1::sequence(&constraints))
 }
 
 /// The keyIdentifier alone, `[0] IMPLICIT`.
 pub(crate) fn authority_key_identifier(identifier: &[u8]) -> Extension {
-    extension(35, Criticality::NonCritical, asn1::sequence(&[asn1::tlv(asn1::context(0), identifier)]))
+    extension(
+        oid::AUTHORITY_KEY_IDENTIFIER,
+        Criticality::NonCritical,
+        asn1::sequence(&[asn1::tlv(asn1::context(0), identifier)]),
+    )
 }
 
 pub(crate) fn extended_key_usage(usages: &[ExtendedKeyUsage]) -> Result<Extension, Error> {
     let usages = usages.iter().map(purpose).collect::<Result<Vec<_>, _>>()?;
-    Ok(extension(37, Criticality::NonCritical, asn1::sequence(&usages)))
+    Ok(extension(oid::EXTENDED_KEY_USAGE, Criticality::NonCritical, asn1::sequence(&usages)))
 }
 
-fn extension(last_arc: u8, criticality: Criticality, value: Vec<u8>) -> Extension {
-    Extension { last_arc, criticality, value }
-}
-
-fn general_name(name: &AltName) -> Vec<u8> {
-    match name {
-        AltName::Dns(text) => asn1::tlv(asn1::context(2), text.as_bytes()),
-        AltName::Ip(IpAddr::V4(address)) => asn1::tlv(asn1::context(7), &address.octets()),
-        AltName::Ip(IpAddr::V6(address)) => asn1::tlv(asn1::context(7), &address.octets()),
-    }
+fn extension(oid: ObjectIdentifier, criticality: Criticality, value: Vec<u8>) -> Extension {
+    Extension { oid, criticality, value }
 }
 
 fn purpose(usage: &ExtendedKeyUsage) -> Result<Vec<u8>, Error> {

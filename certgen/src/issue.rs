@@ -62,7 +62,6 @@ impl Content<'_> {
     /// ```
     fn to_be_signed(&self, algorithm: SigningAlgorithm) -> Result<Vec<u8>, Error> {
         let extensions = extension::in_keytool_order(&self.extensions);
-        let extensions: Vec<Vec<u8>> = extensions.into_iter().map(Extension::to_der).collect();
         Ok(asn1::sequence(&[
             asn1::tlv(asn1::explicit(0), &asn1::unsigned(VERSION_3)),
             asn1::tlv(asn1::INTEGER, self.serial.as_der_content()),

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod alt_name;
 mod asn1;
 mod authority;
 mod chain;
 mod digest;
+mod element;
 mod error;
 mod expiry;
 mod extension;
@@ -20,6 +22,8 @@ mod oid;
 pub mod path;
 pub mod pem;
 mod public_key;
+pub mod reply;
+mod request;
 mod serial;
 mod severity;
 mod signature_algorithm;
@@ -45,6 +49,7 @@ pub use name::DistinguishedName;
 pub use node::NodeParams;
 pub use public_key::{Curve, KeyAlgorithm, PublicKey};
 pub use rand_core;
+pub use request::{CertificateRequest, Honored, ReplyFinding};
 pub use rustls_pki_types;
 pub use serial::SerialNumber;
 pub use severity::Severity;

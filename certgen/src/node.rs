@@ -5,12 +5,15 @@ use std::net::IpAddr;
 use rand_core::CryptoRng;
 use rustls_pki_types::CertificateDer;
 
+use crate::alt_name::{self, AltName};
 use crate::authority::Authority;
 use crate::error::{Error, ErrorKind};
-use crate::extension::{self, AltName, Criticality, ExtendedKeyUsage, Extension, KeyUsage};
+use crate::extension::{self, Criticality, ExtendedKeyUsage, Extension, KeyUsage};
 use crate::issue::Content;
 use crate::name::DistinguishedName;
+use crate::oid;
 use crate::public_key::PublicKey;
+use crate::request::{self, CertificateRequest, Honored};
 use crate::serial::SerialNumber;
 use crate::signer::Signer;
 use crate::signing_algorithm::SigningAlgorithm;
@@ -26,6 +29,8 @@ use crate::validity::Validity;
 pub struct NodeParams {
     subject: DistinguishedName,
     alt_names: Vec<AltName>,
+    /// Taken over from a request; what is said otherwise here goes before.
+    taken_over: Vec<Extension>,
     validity: Option<Validity>,
     key_usages: Vec<KeyUsage>,
     extended_key_usages: Vec<ExtendedKeyUsage>,
@@ -45,12 +50,26 @@ impl NodeParams {
         Self {
             subject,
             alt_names: Vec::new(),
+            taken_over: Vec::new(),
             validity: None,
             key_usages: Vec::new(),
             extended_key_usages: Vec::new(),
             serial: None,
             algorithm: None,
         }
+    }
+
+    /// For what a request asks: its subject byte for byte, and those extensions that `honored` takes over, as they are. The
+    /// request is [verified](CertificateRequest::verify) first. Extensions that are set on the result replace those taken
+    /// over, as in `keytool -gencert`; have it signed by [`issued_by`](Self::issued_by) for the request's public key.
+    ///
+    /// # Errors
+    /// As [`CertificateRequest::verify`]; [`ErrorKind::AsksForAuthority`] where the rights of an authority would be taken
+    /// over.
+    pub fn for_request(request: &CertificateRequest, honored: &Honored) -> Result<Self, Error> {
+        request.verify()?;
+        let taken_over = request.honored(honored)?;
+        Ok(Self { taken_over, ..Self::for_subject(request.subject().clone()) })
     }
 
     /// Another subject, with the same alternative names.
@@ -76,15 +95,32 @@ impl NodeParams {
 
     /// One more iPAddress.
     #[must_use]
-    pub fn ip_address(mut self, ip: IpAddr) -> Self {
-        self.alt_names.push(AltName::Ip(ip));
-        self
+    pub fn ip_address(self, ip: IpAddr) -> Self {
+        self.alt_name(AltName::Ip(ip))
     }
 
-    /// One more dNSName. Anything but a host name in ASCII is refused when the certificate is signed.
+    /// One more dNSName. Anything but a host name in ASCII is refused when the certificate is signed; its first label may be
+    /// `*`.
     #[must_use]
-    pub fn dns_name(mut self, name: impl Into<String>) -> Self {
-        self.alt_names.push(AltName::Dns(name.into()));
+    pub fn dns_name(self, name: impl Into<String>) -> Self {
+        self.alt_name(AltName::Dns(name.into()))
+    }
+
+    /// One more uniformResourceIdentifier, such as the SPIFFE ID that Cassandra's `MutualTlsInternodeAuthenticator` reads.
+    /// Anything but an absolute URI in ASCII is refused when the certificate is signed.
+    #[must_use]
+    pub fn uri(self, uri: impl Into<String>) -> Self {
+        self.alt_name(AltName::Uri(uri.into()))
+    }
+
+    /// One more rfc822Name. Anything but a mailbox in ASCII is refused when the certificate is signed.
+    #[must_use]
+    pub fn email(self, address: impl Into<String>) -> Self {
+        self.alt_name(AltName::Email(address.into()))
+    }
+
+    fn alt_name(mut self, name: AltName) -> Self {
+        self.alt_names.push(name);
         self
     }
 
@@ -127,17 +163,31 @@ impl NodeParams {
         self
     }
 
+    /// A request for such a certificate, to be signed by somebody else's authority: what `keytool -certreq` makes with the
+    /// same names and usages, byte for byte with RSA. Dates and serial number are not part of a request.
+    ///
+    /// # Errors
+    /// As [`self_signed`](Self::self_signed), except for the dates and an empty subject.
+    pub fn request(&self, key: &impl Signer, rng: &mut (impl CryptoRng + ?Sized)) -> Result<CertificateRequest, Error> {
+        let extensions = self.extensions(key.public_key(), Criticality::NonCritical)?;
+        request::request(&self.subject, &extensions, key, self.algorithm, rng)
+    }
+
     /// Signs with the node's own key. The serial number is 64 random bits, as keytool's.
     ///
     /// # Errors
-    /// [`ErrorKind::NoValidity`], [`ErrorKind::DateOutOfRange`], [`ErrorKind::InvalidDnsName`],
-    /// [`ErrorKind::InvalidUsage`]; [`ErrorKind::UnsuitableAlgorithm`], [`ErrorKind::UnsupportedKey`],
+    /// [`ErrorKind::NoValidity`], [`ErrorKind::DateOutOfRange`]; [`ErrorKind::EmptyIssuer`] for an empty subject;
+    /// [`ErrorKind::InvalidDnsName`], [`ErrorKind::InvalidUri`], [`ErrorKind::InvalidEmail`], [`ErrorKind::InvalidUsage`];
+    /// [`ErrorKind::UnsuitableAlgorithm`], [`ErrorKind::UnsupportedKey`],
     /// [`ErrorKind::SignerFailed`], [`ErrorKind::WrongSignature`].
     pub fn self_signed(
         &self,
         key: &impl Signer,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<CertificateDer<'static>, Error> {
+        if self.subject.is_empty() {
+            return Err(Error::new(ErrorKind::EmptyIssuer));
+        }
         let serial = SerialNumber::random_64(rng);
         self.content(&self.subject, key.public_key().clone(), serial, Criticality::NonCritical)?.sign(key, rng)
     }
@@ -146,7 +196,8 @@ impl NodeParams {
     /// before the certificate is returned; [`Authority::chain_of`] puts it together for a keystore.
     ///
     /// # Errors
-    /// As [`self_signed`](Self::self_signed); [`ErrorKind::SameSubject`] where the node has the authority's name;
+    /// As [`self_signed`](Self::self_signed), but the subject may be empty where there are alternative names, which are
+    /// critical then ([`ErrorKind::NoName`] where there are none); [`ErrorKind::SameSubject`] where the node has the authority's name;
     /// [`ErrorKind::BrokenChain`] with [`ChainDefect::Dates`](crate::ChainDefect::Dates) where the certificate would outlive
     /// the authority.
     pub fn issued_by(
@@ -190,21 +241,28 @@ impl NodeParams {
             extensions.push(extension::key_usage(&self.key_usages, key_usage));
         }
         if !self.alt_names.is_empty() {
-            self.alt_names.iter().try_for_each(check_alt_name)?;
-            extensions.push(extension::subject_alt_name(&self.alt_names));
+            self.alt_names.iter().try_for_each(alt_name::check)?;
+            extensions.push(extension::subject_alt_name(&self.alt_names, Criticality::NonCritical));
         }
         if !self.extended_key_usages.is_empty() {
             extensions.push(extension::extended_key_usage(&self.extended_key_usages)?);
+        }
+        for taken in &self.taken_over {
+            if !extensions.iter().any(|stated| stated.oid() == taken.oid()) {
+                extensions.push(taken.clone());
+            }
+        }
+        if self.subject.is_empty() {
+            name_by_alternatives(&mut extensions)?;
         }
         Ok(extensions)
     }
 }
 
-fn check_alt_name(name: &AltName) -> Result<(), Error> {
-    match name {
-        AltName::Dns(name) if rustls_pki_types::DnsName::try_from(name.as_str()).is_err() => {
-            Err(Error::new(ErrorKind::InvalidDnsName { name: name.clone() }))
-        }
-        _ => Ok(()),
-    }
+/// Without a subject the alternative names are critical (RFC 5280, section 4.2.1.6).
+fn name_by_alternatives(extensions: &mut [Extension]) -> Result<(), Error> {
+    let names = extensions.iter_mut().find(|extension| *extension.oid() == oid::SUBJECT_ALT_NAME);
+    let names = names.ok_or_else(|| Error::new(ErrorKind::NoName))?;
+    *names = names.clone().with(Criticality::Critical);
+    Ok(())
 }

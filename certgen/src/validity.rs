@@ -70,6 +70,20 @@ impl Validity {
         (self.not_before..=self.not_after).contains(&at)
     }
 
+    /// The same, beginning `seconds` earlier, for peers whose clocks are slow: a certificate that begins now is not yet valid
+    /// for them.
+    ///
+    /// # Errors
+    /// As [`Validity::new`].
+    pub fn with_clock_skew(self, seconds: u32) -> Result<Self, Error> {
+        Self::new(self.not_before.plus_seconds(-i64::from(seconds)), self.not_after)
+    }
+
+    /// What is left of it if the first `seconds` are not counted, for a check.
+    pub(crate) const fn plus_skew(self, seconds: i64) -> Self {
+        Self { not_before: self.not_before.plus_seconds(seconds), not_after: self.not_after }
+    }
+
     /// Whether the whole of `other` lies within.
     pub(crate) fn encloses(self, other: Self) -> bool {
         self.contains(other.not_before) && self.contains(other.not_after)

@@ -61,6 +61,9 @@ pub enum NameDefect {
     /// Bytes given in hexadecimal digits are not UTF-8.
     #[error("bytes in it are not UTF-8")]
     NotUtf8,
+    /// Bytes are not the DER of a name (RFC 5280, section 4.1.2.4).
+    #[error("its bytes are not the DER of a name")]
+    Der,
     /// A value of DC or EMAILADDRESS is not ASCII.
     #[error("a value of DC or EMAILADDRESS is not ASCII")]
     NotAscii,
@@ -82,6 +85,9 @@ pub enum PemDefect {
     /// There is more than one private key.
     #[error("there is a second private key")]
     SeveralKeys,
+    /// There is more than one request.
+    #[error("there is a second certificate request")]
+    SeveralRequests,
     /// A certificate comes with OpenSSL's trust settings.
     #[error("a certificate comes with OpenSSL's trust settings; `openssl x509` converts it")]
     Trusted,
@@ -117,14 +123,14 @@ pub enum ChainDefect {
     OtherKey,
 }
 
-/// A part of a certificate (RFC 5280, section 4.1).
+/// A part of a certificate (RFC 5280, section 4.1) or of a request (RFC 2986, section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificatePart {
     /// The outermost structure.
     #[error("its bytes are not one DER structure of three parts")]
     Structure,
-    /// Bytes after the end of the certificate.
+    /// Bytes after the end.
     #[error("there are bytes after its end")]
     Trailing,
     /// The version.
@@ -145,6 +151,9 @@ pub enum CertificatePart {
     /// The subject's public key.
     #[error("its public key")]
     PublicKey,
+    /// The attributes of a request, or one of them.
+    #[error("its attributes")]
+    Attributes,
     /// The extensions, or one of them.
     #[error("its extensions")]
     Extensions,

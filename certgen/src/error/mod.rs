@@ -5,6 +5,7 @@ mod defect;
 use std::fmt;
 
 use crate::public_key::{Curve, KeyAlgorithm};
+use crate::signature_algorithm::SignatureAlgorithm;
 use crate::signing_algorithm::SigningAlgorithm;
 use crate::time::Time;
 
@@ -58,8 +59,9 @@ pub enum ErrorKind {
         /// Whose certificate it was to be.
         subject: String,
     },
-    /// A dNSName is not a host name in ASCII (RFC 5280, section 4.2.1.6).
-    #[error("{name:?} is not a host name in ASCII, so it cannot be a dNSName")]
+    /// A dNSName is not a host name in ASCII (RFC 5280, section 4.2.1.6), or has a wildcard elsewhere than for its first
+    /// label.
+    #[error("{name:?} is not a host name in ASCII, with `*` for its first label at most, so it cannot be a dNSName")]
     InvalidDnsName {
         /// The name in question.
         name: String,
@@ -72,6 +74,25 @@ pub enum ErrorKind {
         /// The entry.
         entry: String,
     },
+    /// A uniformResourceIdentifier is not an absolute URI in ASCII (RFC 5280, section 4.2.1.6), or not a SPIFFE ID although
+    /// it begins as one.
+    #[error("{uri:?} is not {}", what_uri(uri))]
+    InvalidUri {
+        /// The URI in question.
+        uri: String,
+    },
+    /// An rfc822Name is not a mailbox in ASCII (RFC 5280, section 4.2.1.6).
+    #[error("{address:?} is not an e-mail address in ASCII, so it cannot be an rfc822Name")]
+    InvalidEmail {
+        /// The address in question.
+        address: String,
+    },
+    /// A certificate or a request would have neither a subject nor alternative names.
+    #[error("there is neither a subject nor an alternative name")]
+    NoName,
+    /// The subject of a certificate that issues, itself at least, is empty (RFC 5280, section 4.1.2.4).
+    #[error("the issuer's name would be empty, which RFC 5280 forbids; give the certificate a subject")]
+    EmptyIssuer,
     /// An extended key usage is not an object identifier.
     #[error("{oid:?} is not an object identifier, so it cannot be an extended key usage")]
     InvalidUsage {
@@ -135,6 +156,63 @@ pub enum ErrorKind {
     MalformedCertificate {
         /// The part that cannot be read.
         part: CertificatePart,
+    },
+    /// The bytes are not a certificate signing request (RFC 2986).
+    #[error("the certificate request is not well-formed: {part}")]
+    MalformedRequest {
+        /// The part that cannot be read.
+        part: CertificatePart,
+    },
+    /// A request is for an RSA key that is too short.
+    #[error("the certificate request is for an RSA key of {bits} bits, fewer than {least}")]
+    WeakRequestKey {
+        /// How long the key is.
+        bits: u32,
+        /// How long it must be.
+        least: u32,
+    },
+    /// A request is signed with an algorithm that can be forged.
+    #[error("the certificate request is signed with {algorithm}, which can be forged")]
+    WeakRequestSignature {
+        /// The algorithm.
+        algorithm: SignatureAlgorithm,
+    },
+    /// A request's signature cannot be checked.
+    #[error("the certificate request is signed with {algorithm} by a key that is {key}, which cannot be checked")]
+    UncheckedRequest {
+        /// The algorithm of the signature.
+        algorithm: SignatureAlgorithm,
+        /// The algorithm of the key.
+        key: KeyAlgorithm,
+    },
+    /// A request was not signed with the private key of the key that it is for.
+    #[error("the certificate request of {subject:?} was not signed with its own private key")]
+    ForgedRequest {
+        /// Whom the request is for.
+        subject: String,
+    },
+    /// A request asks for the rights of an authority, and the policy takes that over.
+    #[error(
+        "the certificate request of {subject:?} asks for the rights of an authority; leave out `bc` and `ku`, or sign it as an authority"
+    )]
+    AsksForAuthority {
+        /// Whom the request is for.
+        subject: String,
+    },
+    /// A part of a list of extensions to take over is neither a name nor an object identifier.
+    #[error("{item:?} is not an extension that can be taken over: a name such as `san`, or an object identifier")]
+    InvalidHonored {
+        /// The part in question.
+        item: String,
+    },
+    /// An authority's answer is neither PEM nor a certificate nor PKCS#7.
+    #[error("the answer is neither PEM nor a certificate nor PKCS#7")]
+    UnknownReply,
+    /// None of the certificates is for the key.
+    #[error("none of the {count} certificates is for the key")]
+    NotInReply {
+        /// How many there are.
+        count: usize,
     },
     /// A PEM text is not well-formed.
     #[error("the PEM text cannot be read: {defect}")]
@@ -264,6 +342,15 @@ fn but_others(labels: &[String]) -> String {
     let shown: Vec<String> = labels.iter().take(MAX).map(|label| label.escape_default().to_string()).collect();
     let more = if labels.len() > MAX { " and others" } else { "" };
     if shown.is_empty() { String::new() } else { format!(", but {}{more}", shown.join(", ")) }
+}
+
+/// What a URI should have been.
+fn what_uri(uri: &str) -> &'static str {
+    if uri.starts_with("spiffe:") {
+        "a SPIFFE ID: spiffe://, a trust domain in lower case, and path segments without query or fragment"
+    } else {
+        "an absolute URI in ASCII, so it cannot be a uniformResourceIdentifier"
+    }
 }
 
 /// Why a key of this algorithm is not signed with.

@@ -9,18 +9,18 @@ use crate::extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
 
 /// What the extensions say.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Extensions {
-    pub(super) alt_names: Vec<SubjectAltName>,
-    pub(super) key_usages: Option<Vec<KeyUsage>>,
-    pub(super) extended_key_usages: Option<Vec<ExtendedKeyUsage>>,
-    pub(super) basic_constraints: Option<BasicConstraints>,
-    pub(super) subject_key_identifier: Option<Vec<u8>>,
-    pub(super) authority_key_identifier: Option<Vec<u8>>,
-    pub(super) unreadable: Vec<String>,
+pub(crate) struct Extensions {
+    pub(crate) alt_names: Vec<SubjectAltName>,
+    pub(crate) key_usages: Option<Vec<KeyUsage>>,
+    pub(crate) extended_key_usages: Option<Vec<ExtendedKeyUsage>>,
+    pub(crate) basic_constraints: Option<BasicConstraints>,
+    pub(crate) subject_key_identifier: Option<Vec<u8>>,
+    pub(crate) authority_key_identifier: Option<Vec<u8>>,
+    pub(crate) unreadable: Vec<String>,
 }
 
 impl Extensions {
-    pub(super) fn read(extensions: &[X509Extension<'_>]) -> Self {
+    pub(crate) fn read(extensions: &[X509Extension<'_>]) -> Self {
         let mut read = Self::default();
         for extension in extensions {
             read.add(extension);

@@ -21,7 +21,7 @@ use crate::time::Time;
 use crate::validity::Validity;
 use crate::verify::{Check, SelfSigned, Signed};
 
-use extensions::Extensions;
+pub(crate) use extensions::Extensions;
 
 /// What a certificate says (RFC 5280, section 4), read without judging it: nothing is checked, no signature either.
 ///

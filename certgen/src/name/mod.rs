@@ -10,8 +10,11 @@ use std::str::FromStr;
 
 use der::asn1::ObjectIdentifier;
 
+use x509_parser::prelude::FromDer as _;
+use x509_parser::x509::X509Name;
+
 use crate::asn1;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, NameDefect};
 
 /// A distinguished name, such as a certificate's subject (RFC 5280, section 4.1.2.4), as its DER.
 ///
@@ -48,6 +51,28 @@ impl DistinguishedName {
         let rest = [keyword::ORGANIZATIONAL_UNIT, keyword::ORGANIZATION, keyword::LOCALITY, keyword::COUNTRY];
         let parts = std::iter::once((keyword::COMMON_NAME, common_name.as_str())).chain(rest.map(|oid| (oid, "None")));
         Self::from_parts(parts.map(|(oid, text)| vec![attribute(oid, asn1::directory_string(text))]).collect())
+    }
+
+    /// A name that is DER already, kept byte for byte in whichever string types it has: the subject of a request or of
+    /// another certificate.
+    ///
+    /// # Errors
+    /// [`ErrorKind::MalformedName`](crate::ErrorKind::MalformedName) with [`NameDefect::Der`](crate::NameDefect::Der).
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        match X509Name::from_der(der) {
+            Ok(([], _)) => Ok(Self::as_read(der)),
+            _ => Err(Error::new(ErrorKind::MalformedName { defect: NameDefect::Der })),
+        }
+    }
+
+    /// The name without parts: what a certificate has whose alternative names say everything. The empty text is read so.
+    pub fn empty() -> Self {
+        Self::from_parts(Vec::new())
+    }
+
+    /// Whether it has no parts.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::empty()
     }
 
     /// The most specific common name, if there is one.

@@ -12,6 +12,9 @@ const ESCAPABLE: &str = ",=\n+<>#;\\\"";
 
 /// The parts of a name in the order of the text, each a set of attributes.
 pub(super) fn parts(text: &str) -> Result<Vec<Vec<Attribute>>, Error> {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut scanner = Scanner { length: text.len(), rest: text };
     let mut parts = vec![vec![scanner.attribute()?]];
     while let Some(separator) = scanner.next() {

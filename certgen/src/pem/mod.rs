@@ -16,7 +16,10 @@ use base64ct::{Base64, Encoding as _};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
+use crate::element::Element;
 use crate::error::{Error, ErrorKind, PemDefect};
+use crate::reply;
+use crate::request::CertificateRequest;
 use block::Block;
 
 #[cfg(feature = "encrypted-keys")]
@@ -24,6 +27,7 @@ pub use encrypted::{KdfLimits, KeyEncryption, decode_encrypted_private_key, enco
 pub use key::{PrivateKey, decode_private_key};
 
 const CERTIFICATE: &str = "CERTIFICATE";
+const REQUEST: &str = "CERTIFICATE REQUEST";
 const PRIVATE_KEY: &str = "PRIVATE KEY";
 const ENCRYPTED_PRIVATE_KEY: &str = "ENCRYPTED PRIVATE KEY";
 const RSA_PRIVATE_KEY: &str = "RSA PRIVATE KEY";
@@ -71,10 +75,52 @@ pub fn decode_certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, 
     Ok(certificates.into_iter().map(|der| der.to_vec().into()).collect())
 }
 
+/// A request as PEM, `-----BEGIN CERTIFICATE REQUEST-----` as OpenSSL writes it; keytool writes `NEW` before that, and both
+/// read both.
+pub fn encode_request(request: &CertificateRequest) -> String {
+    let mut text = String::new();
+    write(&mut text, REQUEST, &Base64::encode_string(request.as_der()));
+    text
+}
+
+/// The one certificate signing request of a PEM text; keys and other blocks are skipped.
+///
+/// # Errors
+/// [`ErrorKind::MalformedPem`] with the line, also for a second request; [`ErrorKind::NothingInPem`]; as
+/// [`CertificateRequest::read`].
+pub fn decode_request(text: &[u8]) -> Result<CertificateRequest, Error> {
+    let blocks = block::read(text)?;
+    let mut requests = blocks.iter().filter(|block| [REQUEST, "NEW CERTIFICATE REQUEST"].contains(&block.label()));
+    match (requests.next(), requests.next()) {
+        (None, _) => Err(nothing(REQUEST, &blocks)),
+        (Some(block), None) => CertificateRequest::read(&block.decode()?.as_slice().into()),
+        (_, Some(second)) => Err(second.malformed(PemDefect::SeveralRequests)),
+    }
+}
+
 /// There is no block of the kind that is looked for, but perhaps others.
 fn nothing(wanted: &'static str, blocks: &[Block<'_>]) -> Error {
     let found = blocks.iter().map(|block| block.label().to_owned()).collect();
     Error::new(ErrorKind::NothingInPem { wanted, found })
+}
+
+/// All certificates of a text, those in PKCS#7 too, in order.
+pub(crate) fn decode_reply(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let blocks = block::read(text)?;
+    let mut certificates = Vec::new();
+    for block in &blocks {
+        match block.label() {
+            CERTIFICATE | "X509 CERTIFICATE" => certificates.push(block.decode()?.to_vec().into()),
+            "TRUSTED CERTIFICATE" => return Err(block.malformed(PemDefect::Trusted)),
+            "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => {
+                let der = block.decode()?;
+                let outer = Element::outermost(&der).map_err(|_| Error::new(ErrorKind::UnknownReply))?;
+                certificates.extend(reply::in_der(&outer).ok_or_else(|| Error::new(ErrorKind::UnknownReply))?);
+            }
+            _ => {}
+        }
+    }
+    if certificates.is_empty() { Err(nothing(CERTIFICATE, &blocks)) } else { Ok(certificates) }
 }
 
 /// A PEM text with a private key in it: zeroized on drop, elided by `Debug`.

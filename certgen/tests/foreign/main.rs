@@ -18,6 +18,7 @@ mod names;
 mod openssl;
 #[cfg(feature = "ec")]
 mod paths;
+mod requests;
 #[path = "../workshop/mod.rs"]
 mod workshop;
 
@@ -45,6 +46,17 @@ fn main() -> ExitCode {
         .test("webpki_verifies_every_chain", &[], authority::webpki_verifies_every_chain)
         .test("certificates_say_what_java_says", &[Tool::Java, Tool::Javac], corpora::certificates_say_what_java_says)
         .test("java_judges_expiry_as_we_do", &[Tool::Java, Tool::Javac], authority::java_judges_expiry_as_we_do);
+    let suite = suite
+        .test("requests_equal_those_of_keytool", &in_one_jvm, || requests::equal_those_of_keytool(Tool::Java))
+        .test_where_found("requests_equal_those_of_keytool_25", &[java_25, Tool::Javac], || {
+            requests::equal_those_of_keytool(Tool::OfJdk(25, "java"));
+        })
+        .test("keytool_openssl_and_java_accept_our_requests", &in_one_jvm, requests::of_ours_are_accepted)
+        .test(
+            "requests_of_openssl_are_taken_as_they_are",
+            &[Tool::OpenSsl],
+            requests::of_openssl_are_taken_as_they_are,
+        );
     #[cfg(feature = "encrypted-keys")]
     let suite = suite
         .test("openssl_opens_our_encrypted_keys", &[Tool::OpenSsl], openssl::opens_our_encrypted_keys)

@@ -18,6 +18,8 @@ mod names;
 mod nodes;
 mod odd_keys;
 mod pem;
+mod replies;
 mod reports;
+mod requests;
 #[path = "../workshop/mod.rs"]
 mod workshop;

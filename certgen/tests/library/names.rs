@@ -6,7 +6,7 @@ use proptest::prelude::*;
 #[test]
 fn a_malformed_name_is_refused_where_it_goes_wrong() {
     for (text, defect, at) in [
-        ("", NameDefect::Empty, 0),
+        (" ", NameDefect::Empty, 0),
         ("CN=a,", NameDefect::Empty, 5),
         ("CN=a, O", NameDefect::MissingEquals, 5),
         ("CN=a, X=b", NameDefect::UnknownKeyword, 5),
@@ -29,6 +29,29 @@ fn a_malformed_name_is_refused_where_it_goes_wrong() {
         assert_eq!(error.kind(), &ErrorKind::MalformedName { defect }, "{text:?}");
         assert_eq!(error.position(), Some(Position::Byte(at)), "{text:?}");
     }
+}
+
+/// Whatever the string types are: `BMPString`, `T61String`, `UniversalString` and `NumericString`.
+#[test]
+fn a_name_in_der_is_kept_byte_for_byte() {
+    for value in [&[0x1e, 2, 0, 0x41][..], &[0x14, 2, 0xe4, 0x41], &[0x1c, 4, 0, 0, 0, 0x41], &[0x12, 1, 0x31]] {
+        let attribute = [&[6, 3, 0x55, 4, 3], value].concat();
+        let wrap = |tag, content: &[u8]| [&[tag, u8::try_from(content.len()).unwrap()], content].concat();
+        let der = wrap(0x30, &wrap(0x31, &wrap(0x30, &attribute)));
+        assert_eq!(DistinguishedName::from_der(&der).unwrap().as_der(), der);
+        for broken in [[&der[..], &[0]].concat(), der[..der.len() - 1].to_vec(), vec![5, 0], Vec::new()] {
+            let error = DistinguishedName::from_der(&broken).unwrap_err();
+            assert_eq!(error.kind(), &ErrorKind::MalformedName { defect: NameDefect::Der });
+        }
+    }
+}
+
+#[test]
+fn the_empty_text_is_the_empty_name() {
+    let name: DistinguishedName = "".parse().unwrap();
+    assert_eq!(name.as_der(), [0x30, 0]);
+    assert_eq!((name.is_empty(), name.to_string().as_str()), (true, ""));
+    assert_eq!(DistinguishedName::from_der(&[0x30, 0]).unwrap(), DistinguishedName::empty());
 }
 
 #[test]

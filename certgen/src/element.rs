@@ -1,0 +1,78 @@
+//! DER that is read by hand: elements that know where they are.
+
+use der::asn1::{AnyRef, BitStringRef};
+use der::{Decode as _, Reader as _, SliceReader, Tag, Tagged as _};
+
+use crate::asn1;
+use crate::error::CertificatePart;
+
+/// One element of a DER structure: tag, length, content.
+#[derive(Clone, Copy)]
+pub(crate) struct Element<'a> {
+    /// Of its first byte, from the start of the whole input.
+    start: usize,
+    der: &'a [u8],
+    any: AnyRef<'a>,
+}
+
+impl<'a> Element<'a> {
+    /// The element that all of `input` is.
+    pub(crate) fn outermost(input: &'a [u8]) -> Result<Self, (CertificatePart, usize)> {
+        let structure = || (CertificatePart::Structure, 0);
+        let mut reader = SliceReader::new(input).map_err(|_| structure())?;
+        let der = reader.tlv_bytes().map_err(|_| structure())?;
+        if der.len() < input.len() {
+            return Err((CertificatePart::Trailing, der.len()));
+        }
+        Self::new(0, der).ok_or_else(structure)
+    }
+
+    /// The elements of a SEQUENCE.
+    pub(crate) fn sequence(&self) -> Option<Vec<Self>> {
+        self.children_of(Tag::Sequence)
+    }
+
+    /// The elements within, if it has this tag.
+    pub(crate) fn children_of(&self, tag: Tag) -> Option<Vec<Self>> {
+        if self.any.tag() != tag {
+            return None;
+        }
+        let content = self.any.value();
+        let start = self.start + (self.der.len() - content.len());
+        let mut reader = SliceReader::new(content).ok()?;
+        let mut children = Vec::new();
+        while !reader.is_finished() {
+            let place = start + asn1::offset(reader.position())?;
+            children.push(Self::new(place, reader.tlv_bytes().ok()?)?);
+        }
+        Some(children)
+    }
+
+    /// Of its first byte, from the start of the whole input.
+    pub(crate) fn start(&self) -> usize {
+        self.start
+    }
+
+    /// Tag, length and content.
+    pub(crate) fn der(&self) -> &'a [u8] {
+        self.der
+    }
+
+    /// The content.
+    pub(crate) fn value(&self) -> &'a [u8] {
+        self.any.value()
+    }
+
+    pub(crate) fn tag(&self) -> Tag {
+        self.any.tag()
+    }
+
+    /// The content of a BIT STRING without unused bits.
+    pub(crate) fn whole_bytes(&self) -> Option<&'a [u8]> {
+        self.any.decode_as::<BitStringRef<'a>>().ok()?.as_bytes()
+    }
+
+    fn new(start: usize, der: &'a [u8]) -> Option<Self> {
+        Some(Self { start, der, any: AnyRef::from_der(der).ok()? })
+    }
+}

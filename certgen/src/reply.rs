@@ -1,0 +1,132 @@
+//! What an authority answers with: certificates in PEM, in DER or in PKCS#7, in any order, with or without the chain.
+//!
+//! ```no_run
+//! # fn files() -> Vec<Vec<u8>> { Vec::new() }
+//! # fn request() -> certgen::CertificateRequest { unimplemented!() }
+//! use certgen::reply;
+//!
+//! let mut pool = Vec::new();
+//! for file in files() {
+//!     pool.extend(reply::read(&file)?);
+//! }
+//! let request = request();
+//! let chain = reply::chain_for(request.public_key(), &pool)?;      // found by the key, whatever the files are called
+//! for finding in request.check_reply(&chain)? {                    // verified; findings: what was asked for and not given
+//!     println!("{finding}");
+//! }
+//! # Ok::<(), certgen::Error>(())
+//! ```
+
+use der::asn1::ObjectIdentifier;
+use der::{Decode as _, Tag, TagNumber};
+use rustls_pki_types::CertificateDer;
+
+use crate::element::Element;
+use crate::error::{Error, ErrorKind};
+use crate::info::CertificateInfo;
+use crate::pem;
+use crate::public_key::PublicKey;
+use crate::time::Time;
+use crate::verify::Check;
+use crate::{asn1, oid};
+
+/// All certificates of one file: PEM with any number of `CERTIFICATE` and `PKCS7` blocks, one certificate in DER, or PKCS#7 in
+/// DER. They are not read beyond their ends.
+///
+/// # Errors
+/// [`ErrorKind::UnknownReply`]; for PEM [`ErrorKind::MalformedPem`] and [`ErrorKind::NothingInPem`].
+pub fn read(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
+    match Element::outermost(file) {
+        Ok(outer) => in_der(&outer).ok_or_else(|| Error::new(ErrorKind::UnknownReply)),
+        Err(_) if file.windows(11).any(|bytes| bytes == b"-----BEGIN ") => pem::decode_reply(file),
+        Err(_) => Err(Error::new(ErrorKind::UnknownReply)),
+    }
+}
+
+/// The chain for a key out of a pool of certificates: the newest one for the key, and above it each issuer that is there, as
+/// far as the signatures lead. The order of the pool says nothing; strangers in it do not matter.
+///
+/// # Errors
+/// [`ErrorKind::NotInReply`] where there is none for the key; [`ErrorKind::MalformedCertificate`] for one that cannot be
+/// read, with its place in the pool.
+pub fn chain_for(key: &PublicKey, pool: &[CertificateDer<'_>]) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let read = |(place, der)| CertificateInfo::read(der).map_err(|error| error.in_certificate(place));
+    let infos = pool.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
+    let all: Vec<Known<'_>> = infos.iter().zip(pool).map(|(info, der)| Known { info, der }).collect();
+    let newest = all.iter().filter(|known| known.info.public_key() == key).max_by_key(|known| known.begins());
+    let mut last = newest.ok_or_else(|| Error::new(ErrorKind::NotInReply { count: pool.len() }))?;
+    let mut chain = vec![last.der.clone().into_owned()];
+    // A certificate that is in the chain already would lead round in circles.
+    while let Some(issuer) = all.iter().find(|known| last.is_issued_by(known) && !chain.contains(known.der)) {
+        chain.push(issuer.der.clone().into_owned());
+        last = issuer;
+    }
+    Ok(chain)
+}
+
+/// Certificates as PKCS#7 without signatures, in DER, as `openssl crl2pkcs7 -nocrl` and Windows write them (RFC 5652, section
+/// 5.1). Their order is kept.
+pub fn encode_pkcs7(certificates: &[CertificateDer<'_>]) -> Vec<u8> {
+    let certificates: Vec<u8> = certificates.iter().flat_map(|certificate| certificate.iter().copied()).collect();
+    let signed_data = asn1::sequence(&[
+        asn1::unsigned(1),
+        asn1::tlv(asn1::SET, &[]),
+        asn1::sequence(&[asn1::object_identifier(&oid::DATA)]),
+        asn1::tlv(asn1::explicit(0), &certificates),
+        asn1::tlv(asn1::SET, &[]),
+    ]);
+    asn1::sequence(&[asn1::object_identifier(&oid::SIGNED_DATA), asn1::tlv(asn1::explicit(0), &signed_data)])
+}
+
+/// A certificate of the pool.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    info: &'a CertificateInfo,
+    der: &'a CertificateDer<'a>,
+}
+
+impl Known<'_> {
+    fn begins(&self) -> Time {
+        self.info.validity().not_before()
+    }
+
+    fn is_issued_by(&self, issuer: &Known<'_>) -> bool {
+        self.info.issuer() == issuer.info.subject() && self.info.signed().check(issuer.info.public_key()) == Check::Good
+    }
+}
+
+/// A certificate, or those of a PKCS#7 structure.
+///
+/// ```text
+/// ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT SignedData }
+/// SignedData ::= SEQUENCE {
+///   version           INTEGER,
+///   digestAlgorithms  SET OF AlgorithmIdentifier,
+///   encapContentInfo  SEQUENCE,
+///   certificates      [0] IMPLICIT SET OF CHOICE OPTIONAL,
+///   crls              [1] IMPLICIT SET OF CHOICE OPTIONAL,
+///   signerInfos       SET OF SignerInfo }
+/// ```
+pub(crate) fn in_der(outer: &Element<'_>) -> Option<Vec<CertificateDer<'static>>> {
+    let fields = outer.sequence()?;
+    let [kind, content] = fields.as_slice() else {
+        return (fields.len() == 3).then(|| vec![outer.der().to_vec().into()]);
+    };
+    if ObjectIdentifier::from_der(kind.der()).ok()? != oid::SIGNED_DATA {
+        return None;
+    }
+    let [signed_data] = <[Element<'_>; 1]>::try_from(content.children_of(numbered(0))?).ok()?;
+    let certificates = signed_data.sequence()?.into_iter().find(|field| field.tag() == numbered(0))?;
+    // Other kinds of certificates have a tag of their own (RFC 5652, section 10.2.2).
+    let certificates = certificates.children_of(numbered(0))?.into_iter();
+    Some(
+        certificates
+            .filter(|choice| choice.tag() == Tag::Sequence)
+            .map(|choice| choice.der().to_vec().into())
+            .collect(),
+    )
+}
+
+fn numbered(number: u32) -> Tag {
+    Tag::ContextSpecific { constructed: true, number: TagNumber(number) }
+}

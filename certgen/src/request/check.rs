@@ -1,0 +1,110 @@
+//! An authority's answer, held against the request.
+
+use std::fmt;
+
+use rustls_pki_types::CertificateDer;
+
+use super::CertificateRequest;
+use crate::chain::verify_chain;
+use crate::error::{ChainDefect, Error, ErrorKind, Position};
+use crate::extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
+use crate::info::CertificateInfo;
+
+/// Something that was asked for and is not in the certificate, or is otherwise there: the authority's right, and for the
+/// operator to know before the certificate is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "code", rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum ReplyFinding {
+    /// The certificate is about somebody else.
+    OtherSubject {
+        /// The subject of the request.
+        asked: String,
+        /// The subject of the certificate.
+        given: String,
+    },
+    /// An alternative name is missing.
+    NoAltName {
+        /// The name.
+        name: String,
+    },
+    /// A key usage is missing.
+    NoKeyUsage {
+        /// The usage, by the name of its variant.
+        usage: String,
+    },
+    /// An extended key usage is missing.
+    NoExtendedKeyUsage {
+        /// The usage, by the name of its variant, or by its object identifier.
+        usage: String,
+    },
+}
+
+impl fmt::Display for ReplyFinding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherSubject { asked, given } => {
+                write!(formatter, "it is about {given:?}, where {asked:?} was asked for")
+            }
+            Self::NoAltName { name } => write!(formatter, "the alternative name {name} was asked for and is missing"),
+            Self::NoKeyUsage { usage } => write!(formatter, "the key usage {usage} was asked for and is missing"),
+            Self::NoExtendedKeyUsage { usage } => {
+                write!(formatter, "the extended key usage {usage} was asked for and is missing")
+            }
+        }
+    }
+}
+
+impl CertificateRequest {
+    /// Holds the chain that answers this request against it: the certificate is for the request's key, each one was issued
+    /// by the next one ([`verify_chain`]), and what was asked for is there. An authority may change names and leave out
+    /// extensions, so those are findings, not errors.
+    ///
+    /// # Errors
+    /// [`ErrorKind::EmptyChain`]; [`ErrorKind::BrokenChain`] with [`ChainDefect::OtherKey`], or as [`verify_chain`];
+    /// [`ErrorKind::MalformedCertificate`].
+    pub fn check_reply(&self, chain: &[CertificateDer<'_>]) -> Result<Vec<ReplyFinding>, Error> {
+        let first = chain.first().ok_or_else(|| Error::new(ErrorKind::EmptyChain))?;
+        let given = CertificateInfo::read(first)?;
+        if given.public_key() != self.public_key() {
+            return Err(Error::at(ErrorKind::BrokenChain { defect: ChainDefect::OtherKey }, Position::Certificate(0)));
+        }
+        verify_chain(chain)?;
+        Ok(self.missing_in(&given))
+    }
+
+    fn missing_in(&self, given: &CertificateInfo) -> Vec<ReplyFinding> {
+        let mut findings = Vec::new();
+        if given.subject() != self.subject() {
+            let (asked, given) = (self.subject().to_string(), given.subject().to_string());
+            findings.push(ReplyFinding::OtherSubject { asked, given });
+        }
+        let names = missing(self.subject_alt_names(), Some(given.subject_alt_names()));
+        findings.extend(names.map(|name| ReplyFinding::NoAltName { name: shown(name) }));
+        // A certificate without the extension may be used for anything.
+        let usages: fn(&KeyUsage) -> ReplyFinding = |usage| ReplyFinding::NoKeyUsage { usage: format!("{usage:?}") };
+        if given.key_usages().is_some() {
+            findings.extend(missing(self.key_usages().unwrap_or_default(), given.key_usages()).map(usages));
+        }
+        if given.extended_key_usages().is_some_and(|given| !given.contains(&ExtendedKeyUsage::Any)) {
+            let asked = self.extended_key_usages().unwrap_or_default();
+            findings.extend(missing(asked, given.extended_key_usages()).map(|usage| {
+                let usage = if let ExtendedKeyUsage::Other(oid) = usage { oid.clone() } else { format!("{usage:?}") };
+                ReplyFinding::NoExtendedKeyUsage { usage }
+            }));
+        }
+        findings
+    }
+}
+
+fn missing<'a, T: PartialEq>(asked: &'a [T], given: Option<&'a [T]>) -> impl Iterator<Item = &'a T> {
+    asked.iter().filter(move |asked| !given.unwrap_or_default().contains(asked))
+}
+
+fn shown(name: &SubjectAltName) -> String {
+    match name {
+        SubjectAltName::IpAddress(address) => address.to_string(),
+        SubjectAltName::DnsName(text) | SubjectAltName::Email(text) | SubjectAltName::Uri(text) => format!("{text:?}"),
+        SubjectAltName::Other { tag, .. } => format!("of kind {tag}"),
+    }
+}

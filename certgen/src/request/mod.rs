@@ -1,0 +1,151 @@
+//! Certificate signing requests (PKCS#10, RFC 2986).
+
+mod check;
+mod decode;
+mod encode;
+mod honored;
+
+use der::asn1::ObjectIdentifier;
+use rustls_pki_types::CertificateSigningRequestDer;
+
+use crate::error::{Error, ErrorKind};
+use crate::extension::{ExtendedKeyUsage, Extension, KeyUsage, SubjectAltName};
+use crate::info::{BasicConstraints, Extensions};
+use crate::name::DistinguishedName;
+use crate::oid;
+use crate::public_key::{KeyAlgorithm, PublicKey};
+use crate::signature_algorithm::SignatureAlgorithm;
+use crate::verify::{Check, Signed};
+
+pub use check::ReplyFinding;
+pub(crate) use encode::request;
+pub use honored::Honored;
+
+/// A request for a certificate (PKCS#10, RFC 2986): whom it is for, the public key, and the extensions asked for.
+///
+/// [`NodeParams::request`](crate::NodeParams::request) makes one, [`read`](Self::read) takes one from elsewhere, and
+/// [`NodeParams::for_request`](crate::NodeParams::for_request) answers it. Nothing about it is proven before
+/// [`verify`](Self::verify).
+#[derive(Clone, Debug)]
+pub struct CertificateRequest {
+    der: CertificateSigningRequestDer<'static>,
+    subject: DistinguishedName,
+    public_key: PublicKey,
+    /// In the order of the request, as they are.
+    extensions: Vec<Extension>,
+    read: Extensions,
+    signature_algorithm: SignatureAlgorithm,
+    /// What is signed: the DER of the `CertificationRequestInfo`.
+    info: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+/// The shortest RSA key that a request may be for (NIST SP 800-131A Rev. 2, section 3).
+const MIN_RSA_BITS: u32 = 2048;
+
+impl CertificateRequest {
+    /// Reads a request in DER; from PEM see [`pem::decode_request`](crate::pem::decode_request).
+    ///
+    /// Attributes other than the list of extensions are skipped: challenge passwords, and what Windows says of itself. The
+    /// list is taken by its identifier of PKCS#9 and by that of old versions of Windows.
+    ///
+    /// # Errors
+    /// [`ErrorKind::MalformedRequest`], which names the part and the byte.
+    pub fn read(request: &CertificateSigningRequestDer<'_>) -> Result<Self, Error> {
+        decode::read(request)
+    }
+
+    /// The request in DER.
+    pub fn as_der(&self) -> &CertificateSigningRequestDer<'static> {
+        &self.der
+    }
+
+    /// Whom the certificate is to be about; it may be empty.
+    pub fn subject(&self) -> &DistinguishedName {
+        &self.subject
+    }
+
+    /// The key that the certificate is to be for.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// The algorithm that the request is signed with.
+    pub fn signature_algorithm(&self) -> &SignatureAlgorithm {
+        &self.signature_algorithm
+    }
+
+    /// The alternative names asked for, in the order of the request.
+    pub fn subject_alt_names(&self) -> &[SubjectAltName] {
+        &self.read.alt_names
+    }
+
+    /// The key usages asked for, if any.
+    pub fn key_usages(&self) -> Option<&[KeyUsage]> {
+        self.read.key_usages.as_deref()
+    }
+
+    /// The extended key usages asked for, if any.
+    pub fn extended_key_usages(&self) -> Option<&[ExtendedKeyUsage]> {
+        self.read.extended_key_usages.as_deref()
+    }
+
+    /// Whether it asks for the certificate of an authority; it does not say if `None`.
+    pub fn basic_constraints(&self) -> Option<BasicConstraints> {
+        self.read.basic_constraints
+    }
+
+    /// Object identifiers of all extensions asked for, in the order of the request.
+    pub fn extensions(&self) -> impl Iterator<Item = String> + '_ {
+        self.extensions.iter().map(|extension| extension.oid().to_string())
+    }
+
+    /// Object identifiers of the extensions whose content is not what it should be.
+    pub fn unreadable_extensions(&self) -> &[String] {
+        &self.read.unreadable
+    }
+
+    /// Checks that the asker has the private key, and that neither the key nor the signature is weak.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WeakRequestKey`] for RSA below 2048 bits, [`ErrorKind::WeakRequestSignature`] for MD5 or SHA-1,
+    /// [`ErrorKind::UncheckedRequest`] for an algorithm that cannot be checked, [`ErrorKind::ForgedRequest`] for a signature
+    /// that was not made with the private key.
+    pub fn verify(&self) -> Result<(), Error> {
+        match self.public_key.algorithm() {
+            KeyAlgorithm::Rsa { bits } if *bits < MIN_RSA_BITS => {
+                return Err(Error::new(ErrorKind::WeakRequestKey { bits: *bits, least: MIN_RSA_BITS }));
+            }
+            _ => {}
+        }
+        let algorithm = &self.signature_algorithm;
+        if algorithm.is_weak() {
+            return Err(Error::new(ErrorKind::WeakRequestSignature { algorithm: algorithm.clone() }));
+        }
+        let signed = Signed { scheme: algorithm.scheme(), message: &self.info, signature: &self.signature };
+        match signed.check(&self.public_key) {
+            Check::Good => Ok(()),
+            Check::Bad => Err(Error::new(ErrorKind::ForgedRequest { subject: self.subject.to_string() })),
+            Check::Unsupported => {
+                let key = self.public_key.algorithm().clone();
+                Err(Error::new(ErrorKind::UncheckedRequest { algorithm: algorithm.clone(), key }))
+            }
+        }
+    }
+
+    /// The extensions that a policy takes over, as they are in the request: no rights of an authority.
+    pub(crate) fn honored(&self, policy: &Honored) -> Result<Vec<Extension>, Error> {
+        let taken: Vec<Extension> = self.extensions.iter().filter_map(|extension| policy.take(extension)).collect();
+        let has = |oid| taken.iter().any(|extension| *extension.oid() == oid);
+        let is_authority = self.read.basic_constraints.is_some_and(|asked| asked != BasicConstraints::EndEntity);
+        let signs = self.key_usages().is_some_and(|usages| usages.contains(&KeyUsage::KeyCertSign));
+        // What cannot be read may ask for it.
+        let unreadable = |oid: ObjectIdentifier| self.read.unreadable.contains(&oid.to_string());
+        let constraints = has(oid::BASIC_CONSTRAINTS) && (is_authority || unreadable(oid::BASIC_CONSTRAINTS));
+        let usage = has(oid::KEY_USAGE) && (signs || unreadable(oid::KEY_USAGE));
+        if constraints || usage {
+            return Err(Error::new(ErrorKind::AsksForAuthority { subject: self.subject.to_string() }));
+        }
+        Ok(taken)
+    }
+}

@@ -1,0 +1,423 @@
+//! Requests: made, read, refused, answered.
+
+use certgen::rustls_pki_types::CertificateSigningRequestDer;
+use certgen::{
+    Authority, AuthorityParams, CertificateInfo, CertificatePart, CertificateRequest, ChainDefect, Error, ErrorKind,
+    ExtendedKeyUsage, Honored, KeyKind, KeyPair, KeyUsage, NodeParams, Position, ReplyFinding, Signer,
+    SigningAlgorithm, SubjectAltName, Time, Validity, pem,
+};
+
+use crate::workshop::{copy, key, keys, rng};
+
+const NOW: Time = Time::from_unix_seconds(1_800_000_000);
+
+fn days(days: u32) -> Validity {
+    Validity::days(NOW, days).unwrap()
+}
+
+fn node() -> NodeParams {
+    NodeParams::for_ip([10, 0, 0, 11].into())
+}
+
+fn authority() -> Authority {
+    AuthorityParams::new("CN=Root".parse().unwrap(), days(1000)).self_signed(copy(&keys()[0]), &mut rng(80)).unwrap()
+}
+
+fn all() -> Honored {
+    "all".parse().unwrap()
+}
+
+fn read(der: &[u8]) -> Result<CertificateRequest, Error> {
+    CertificateRequest::read(&CertificateSigningRequestDer::from(der))
+}
+
+fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+    let [high, low] = u16::try_from(content.len()).unwrap().to_be_bytes();
+    let length = match (high, low) {
+        (0, 0..0x80) => vec![low],
+        (0, _) => vec![0x81, low],
+        _ => vec![0x82, high, low],
+    };
+    [&[tag], &length[..], content].concat()
+}
+
+/// An OBJECT IDENTIFIER.
+fn oid(dotted: &str) -> Vec<u8> {
+    tlv(6, der::asn1::ObjectIdentifier::new(dotted).unwrap().as_bytes())
+}
+
+/// An attribute with one value.
+fn attribute(kind: &str, value: &[u8]) -> Vec<u8> {
+    tlv(0x30, &[oid(kind), tlv(0x31, value)].concat())
+}
+
+/// An extension; `critical` is spelled out where it is given.
+fn extension(kind: &str, critical: Option<u8>, value: &[u8]) -> Vec<u8> {
+    let critical = critical.map_or(Vec::new(), |critical| vec![1, 1, critical]);
+    tlv(0x30, &[oid(kind), critical, tlv(4, value)].concat())
+}
+
+/// A request whose subject, attributes (with their tag) and signature are as given.
+fn by_hand(subject: &[u8], attributes: &[u8], algorithm: SigningAlgorithm) -> Vec<u8> {
+    let info = tlv(0x30, &[&[2, 1, 0][..], subject, key().public_key().as_spki_der(), attributes].concat());
+    let signature = key().sign(algorithm, &info, &mut rng(81)).unwrap();
+    let identifier = tlv(0x30, &[oid("1.2.840.113549.1.1.11"), vec![5, 0]].concat());
+    tlv(0x30, &[info, identifier, tlv(3, &[&[0], &signature[..]].concat())].concat())
+}
+
+fn signed(attributes: &[Vec<u8>]) -> Vec<u8> {
+    let subject: certgen::DistinguishedName = "CN=web.corp.example, O=\"Ex, Inc\"".parse().unwrap();
+    by_hand(subject.as_der(), &tlv(0xa0, &attributes.concat()), SigningAlgorithm::Sha256WithRsa)
+}
+
+const EXTENSIONS: &str = "1.2.840.113549.1.9.14";
+const EXTENSIONS_OF_OLD_WINDOWS: &str = "1.3.6.1.4.1.311.2.1.14";
+
+fn os_version() -> Vec<u8> {
+    attribute("1.3.6.1.4.1.311.13.2.3", &tlv(0x16, b"10.0.17763.2"))
+}
+
+/// Machine, user and program.
+fn client_info() -> Vec<u8> {
+    let info = [vec![2, 1, 5], tlv(0x0c, b"web.corp.example"), tlv(0x0c, b"CORP\\admin"), tlv(0x0c, b"InetMgr.exe")];
+    attribute("1.3.6.1.4.1.311.21.20", &tlv(0x30, &info.concat()))
+}
+
+/// The provider of the key: a number, its name in two-byte characters, an empty signature.
+fn provider() -> Vec<u8> {
+    let name: Vec<u8> =
+        "Microsoft RSA SChannel Cryptographic Provider".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    attribute("1.3.6.1.4.1.311.13.2.2", &tlv(0x30, &[vec![2, 1, 1], tlv(0x1e, &name), vec![3, 1, 0]].concat()))
+}
+
+fn key_usage() -> Vec<u8> {
+    extension("2.5.29.15", Some(0xff), &[3, 2, 4, 0xf0])
+}
+
+fn server_auth() -> Vec<u8> {
+    extension("2.5.29.37", None, &tlv(0x30, &oid("1.3.6.1.5.5.7.3.1")))
+}
+
+/// S/MIME capabilities: a list of ciphers, which IIS asks for.
+fn capabilities() -> Vec<u8> {
+    let cipher = tlv(0x30, &[oid("1.2.840.113549.3.2"), vec![2, 2, 0, 0x80]].concat());
+    extension("1.2.840.113549.1.9.15", None, &tlv(0x30, &cipher))
+}
+
+/// The template's name, in two-byte characters.
+fn template() -> Vec<u8> {
+    let name: Vec<u8> = "WebServer".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    extension("1.3.6.1.4.1.311.20.2", None, &tlv(0x1e, &name))
+}
+
+fn alt_names() -> Vec<u8> {
+    let user = tlv(0xa0, &[oid("1.3.6.1.4.1.311.20.2.3"), tlv(0xa0, &tlv(0x0c, b"web@corp.example"))].concat());
+    let names = [tlv(0x82, b"web.corp.example"), tlv(0x82, b"*.corp.example"), tlv(0x87, &[10, 0, 0, 11]), user];
+    extension("2.5.29.17", None, &tlv(0x30, &names.concat()))
+}
+
+fn list(extensions: &[Vec<u8>]) -> Vec<u8> {
+    tlv(0x30, &extensions.concat())
+}
+
+/// Requests as Windows makes them: by the wizard of IIS, by `certreq -new` with a template, from 2003, with FALSE spelled out,
+/// without extensions, without attributes.
+#[test]
+fn requests_with_the_attributes_of_windows_are_taken() {
+    let iis = [
+        os_version(),
+        client_info(),
+        provider(),
+        attribute(EXTENSIONS, &list(&[key_usage(), server_auth(), capabilities()])),
+    ];
+    let certreq = [
+        attribute(EXTENSIONS, &list(&[template(), server_auth(), key_usage(), alt_names()])),
+        os_version(),
+        provider(),
+        client_info(),
+    ];
+    let of_2003 = [
+        os_version(),
+        attribute(EXTENSIONS_OF_OLD_WINDOWS, &list(&[key_usage(), capabilities(), server_auth()])),
+        provider(),
+    ];
+    let spelled_out =
+        [attribute(EXTENSIONS, &list(&[extension("2.5.29.37", Some(0), &tlv(0x30, &oid("1.3.6.1.5.5.7.3.1")))]))];
+    let password = [
+        attribute("1.2.840.113549.1.9.7", &tlv(0x13, b"secret")),
+        attribute("1.2.840.113549.1.9.2", &tlv(0x16, b"host")),
+    ];
+    let certreq_renewal = [
+        attribute("1.3.6.1.4.1.311.13.1", authority().certificate()),
+        os_version(),
+        attribute(
+            EXTENSIONS,
+            &list(&[
+                server_auth(),
+                extension("1.3.6.1.4.1.311.21.10", None, &tlv(0x30, &tlv(0x30, &oid("1.3.6.1.5.5.7.3.1")))),
+            ]),
+        ),
+    ];
+    let authority = authority();
+    for (attributes, extensions) in [
+        (&iis[..], 3),
+        (&certreq, 4),
+        (&of_2003, 3),
+        (&spelled_out, 1),
+        (&password, 0),
+        (&certreq_renewal, 2),
+        (&[], 0),
+    ] {
+        let request = read(&signed(attributes)).unwrap();
+        request.verify().unwrap();
+        assert_eq!(request.extensions().count(), extensions);
+        assert_eq!(request.subject().to_string(), "CN=web.corp.example, O=\"Ex, Inc\"");
+        let params = NodeParams::for_request(&request, &all()).unwrap().validity(days(100));
+        let leaf = params.issued_by(&authority, request.public_key(), &mut rng(82)).unwrap();
+        let about = CertificateInfo::read(&leaf).unwrap();
+        assert_eq!(about.subject().as_der(), request.subject().as_der());
+        assert_eq!(about.subject_alt_names(), request.subject_alt_names());
+        assert_eq!(about.key_usages(), request.key_usages());
+        assert_eq!(about.extended_key_usages(), request.extended_key_usages());
+        assert_eq!(request.check_reply(&authority.chain_of(leaf)).unwrap(), []);
+    }
+}
+
+/// Some programs leave the attributes out although the standard wants an empty list of them.
+#[test]
+fn a_request_without_a_list_of_attributes_is_taken() {
+    read(&by_hand(&[0x30, 0], &[], SigningAlgorithm::Sha256WithRsa)).unwrap().verify().unwrap();
+}
+
+#[track_caller]
+fn malformed(der: &[u8], part: CertificatePart) -> usize {
+    let error = read(der).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::MalformedRequest { part }, "{error}");
+    let Some(Position::Byte(offset)) = error.position() else { panic!("{error}") };
+    offset
+}
+
+#[test]
+fn what_is_no_request_is_refused_with_part_and_place() {
+    let twice = attribute(EXTENSIONS, &list(&[server_auth()]));
+    malformed(&signed(&[twice.clone(), twice]), CertificatePart::Attributes);
+    let two_values = [list(&[server_auth()]), list(&[key_usage()])].concat();
+    malformed(&signed(&[attribute(EXTENSIONS, &two_values)]), CertificatePart::Attributes);
+    malformed(&signed(&[attribute(EXTENSIONS, &[5, 0])]), CertificatePart::Attributes);
+    malformed(&signed(&[vec![5, 0]]), CertificatePart::Attributes);
+    let same = attribute(EXTENSIONS, &list(&[server_auth(), server_auth()]));
+    malformed(&signed(&[same]), CertificatePart::Extensions);
+    malformed(&signed(&[attribute(EXTENSIONS, &list(&[vec![5, 0]]))]), CertificatePart::Extensions);
+    let good = signed(&[]);
+    assert_eq!(malformed(&[&good[..], b"\n"].concat(), CertificatePart::Trailing), good.len());
+    malformed(&by_hand(&[5, 0], &[], SigningAlgorithm::Sha256WithRsa), CertificatePart::Name);
+    assert_eq!(malformed(b"", CertificatePart::Structure), 0);
+    let mut version = good.clone();
+    let place = version.windows(3).position(|bytes| bytes == [2, 1, 0]).unwrap();
+    version[place + 2] = 1;
+    assert_eq!(malformed(&version, CertificatePart::Version), place);
+    for length in 0..good.len() {
+        malformed(&good[..length], CertificatePart::Structure);
+    }
+}
+
+/// Whichever byte is changed: refused, or read and not verified. The one exception says nothing and is not signed: the tag of
+/// the empty parameters of the signature's algorithm.
+#[test]
+fn a_changed_byte_is_never_signed() {
+    let good = signed(&[os_version(), attribute(EXTENSIONS, &list(&[alt_names(), key_usage()]))]);
+    let parameters = good.len() - (1 + 3 + 1 + 256) - 2;
+    assert_eq!(good[parameters..parameters + 2], [5, 0]);
+    let (mut read_changed, mut verified) = (0, Vec::new());
+    for place in 0..good.len() {
+        let mut changed = good.clone();
+        changed[place] ^= 0x55;
+        if let Ok(request) = read(&changed) {
+            read_changed += 1;
+            verified.extend(request.verify().is_ok().then_some(place));
+        }
+    }
+    assert_eq!(verified, [parameters]);
+    assert!(read_changed > good.len() / 2, "{read_changed} of {}", good.len());
+}
+
+#[test]
+fn a_request_that_was_not_signed_with_its_key_is_refused() {
+    let error = read(&by_hand(&[0x30, 0], &[], SigningAlgorithm::Sha384WithRsa)).unwrap().verify().unwrap_err();
+    assert_eq!(error.to_string(), "the certificate request of \"\" was not signed with its own private key");
+}
+
+/// Files that OpenSSL made with short keys and old digests: `tests/fixtures/make.sh`.
+#[test]
+fn a_weak_request_is_refused_by_name() {
+    let verify = |text: &[u8]| pem::decode_request(text).unwrap().verify().unwrap_err().to_string();
+    assert_eq!(
+        verify(include_bytes!("../fixtures/request-rsa1024.pem")),
+        "the certificate request is for an RSA key of 1024 bits, fewer than 2048"
+    );
+    assert_eq!(
+        verify(include_bytes!("../fixtures/request-sha1.pem")),
+        "the certificate request is signed with SHA1withRSA, which can be forged"
+    );
+    assert_eq!(
+        verify(include_bytes!("../fixtures/request-secp256k1.pem")),
+        "the certificate request is signed with SHA256withECDSA by a key that is EC on secp256k1, which cannot be checked"
+    );
+}
+
+#[test]
+fn the_rights_of_an_authority_are_not_taken_over() {
+    let asks = |extension: &[u8]| read(&signed(&[attribute(EXTENSIONS, &list(&[extension.to_vec()]))])).unwrap();
+    let constraints = extension("2.5.29.19", Some(0xff), &[0x30, 3, 1, 1, 0xff]);
+    let usage = extension("2.5.29.15", Some(0xff), &[3, 2, 2, 4]);
+    let unreadable = extension("2.5.29.19", Some(0xff), &[4, 0]);
+    for extension in [constraints, usage, unreadable] {
+        let request = asks(&extension);
+        let error = NodeParams::for_request(&request, &all()).unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::AsksForAuthority { subject: request.subject().to_string() });
+        NodeParams::for_request(&request, &"all,-bc,-ku".parse().unwrap()).unwrap();
+        NodeParams::for_request(&request, &Honored::default()).unwrap();
+    }
+    let end_entity = asks(&extension("2.5.29.19", None, &[0x30, 0]));
+    NodeParams::for_request(&end_entity, &all()).unwrap();
+}
+
+/// keytool's list: what is taken over, what is left out, what becomes critical.
+#[test]
+fn a_policy_says_what_is_taken_over() {
+    let asked = node().key_usages([KeyUsage::DigitalSignature]).extended_key_usages([ExtendedKeyUsage::ServerAuth]);
+    let request = asked.request(key(), &mut rng(83)).unwrap();
+    let authority = authority();
+    let given = |policy: &str| {
+        let params = NodeParams::for_request(&request, &policy.parse().unwrap()).unwrap().validity(days(10));
+        let leaf = params.issued_by(&authority, request.public_key(), &mut rng(84)).unwrap();
+        let about = CertificateInfo::read(&leaf).unwrap();
+        (about.subject_alt_names().len(), about.key_usages().is_some(), about.extended_key_usages().is_some())
+    };
+    assert_eq!(given("all"), (1, true, true));
+    assert_eq!(given("ALL, -KU"), (1, false, true));
+    assert_eq!(given("san"), (1, false, false));
+    assert_eq!(given("2.5.29.17,ExtendedKeyUsage"), (1, false, true));
+    assert_eq!(given("all,-san,san:critical,-eku"), (1, true, false));
+    assert_eq!(given("ian"), (0, false, false));
+    for policy in ["", "none", "san:maybe", "-", "all,,san"] {
+        let error = policy.parse::<Honored>().unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::InvalidHonored { .. }), "{policy}");
+    }
+    let error = "names".parse::<Honored>().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "\"names\" is not an extension that can be taken over: a name such as `san`, or an object identifier"
+    );
+}
+
+/// What the authority states itself goes before what is asked for.
+#[test]
+fn the_authority_overrides_the_request() {
+    let request = node().dns_name("asked.example").request(key(), &mut rng(85)).unwrap();
+    let params = NodeParams::for_request(&request, &all()).unwrap().validity(days(10)).dns_name("given.example");
+    let authority = authority();
+    let leaf = params.issued_by(&authority, request.public_key(), &mut rng(86)).unwrap();
+    let about = CertificateInfo::read(&leaf).unwrap();
+    assert_eq!(about.subject_alt_names(), [SubjectAltName::DnsName("given.example".to_owned())]);
+    let findings = request.check_reply(&authority.chain_of(leaf)).unwrap();
+    let name = |name: &str| ReplyFinding::NoAltName { name: name.to_owned() };
+    assert_eq!(findings, [name("10.0.0.11"), name("\"asked.example\"")]);
+}
+
+#[test]
+fn an_answer_that_gives_less_says_what_is_missing() {
+    let asked = node()
+        .key_usages([KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment])
+        .extended_key_usages([ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth]);
+    let request = asked.request(key(), &mut rng(87)).unwrap();
+    let authority = authority();
+    let given = NodeParams::for_subject("CN=other".parse().unwrap())
+        .key_usages([KeyUsage::DigitalSignature])
+        .extended_key_usages([ExtendedKeyUsage::ServerAuth])
+        .validity(days(10));
+    let leaf = given.issued_by(&authority, request.public_key(), &mut rng(88)).unwrap();
+    let findings = request.check_reply(&authority.chain_of(leaf)).unwrap();
+    let shown: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        [
+            "it is about \"CN=other\", where \"CN=10.0.0.11, OU=None, O=None, L=None, C=None\" was asked for",
+            "the alternative name 10.0.0.11 was asked for and is missing",
+            "the key usage KeyEncipherment was asked for and is missing",
+            "the extended key usage ClientAuth was asked for and is missing",
+        ]
+    );
+}
+
+#[test]
+fn an_answer_for_another_key_or_with_a_broken_chain_is_refused() {
+    let request = node().request(key(), &mut rng(89)).unwrap();
+    let authority = authority();
+    let leaf = node().validity(days(10)).issued_by(&authority, keys()[1].public_key(), &mut rng(90)).unwrap();
+    let error = request.check_reply(&authority.chain_of(leaf)).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::BrokenChain { defect: ChainDefect::OtherKey });
+    let leaf = node().validity(days(10)).issued_by(&authority, key().public_key(), &mut rng(91)).unwrap();
+    let stranger = node().validity(days(10)).self_signed(&keys()[1], &mut rng(92)).unwrap();
+    let error = request.check_reply(&[leaf, stranger]).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::BrokenChain { defect: ChainDefect::OtherIssuer });
+    assert_eq!(request.check_reply(&[]).unwrap_err().kind(), &ErrorKind::EmptyChain);
+}
+
+#[test]
+fn a_request_is_one_block_of_pem() {
+    let request = node().request(key(), &mut rng(93)).unwrap();
+    let text = pem::encode_request(&request);
+    assert!(text.starts_with("-----BEGIN CERTIFICATE REQUEST-----\n"));
+    assert_eq!(pem::decode_request(text.as_bytes()).unwrap().as_der(), request.as_der());
+    let of_keytool = text.replace("CERTIFICATE", "NEW CERTIFICATE");
+    assert_eq!(pem::decode_request(of_keytool.as_bytes()).unwrap().as_der(), request.as_der());
+    let error = pem::decode_request((text.clone() + &text).as_bytes()).unwrap_err();
+    assert!(error.to_string().starts_with("the PEM text cannot be read: there is a second certificate request"));
+    let error = pem::decode_request(b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n").unwrap_err();
+    assert_eq!(error.to_string(), "the PEM text holds no CERTIFICATE REQUEST, but CERTIFICATE");
+}
+
+/// An intermediate whose key is in somebody else's hands.
+#[test]
+fn an_authority_is_certified_for_its_public_key() {
+    let root = authority();
+    let params = AuthorityParams::new("CN=Issuing".parse().unwrap(), days(500)).path_length(0);
+    let certificate = params.certify(&root, keys()[1].public_key(), &mut rng(94)).unwrap();
+    let intermediate = Authority::from_parts(copy(&keys()[1]), root.chain_of(certificate)).unwrap();
+    let leaf = node().validity(days(10)).issued_by(&intermediate, key().public_key(), &mut rng(95)).unwrap();
+    assert_eq!(intermediate.chain_of(leaf).len(), 3);
+}
+
+/// The same request whoever keeps the key.
+#[test]
+fn a_drawn_key_asks_for_itself() {
+    let key = KeyPair::generate(KeyKind::Rsa2048, &mut rng(96)).unwrap();
+    let request = node().request(&key, &mut rng(97)).unwrap();
+    request.verify().unwrap();
+    assert_eq!(request.public_key(), key.public_key());
+    assert_eq!(request.signature_algorithm().to_string(), "SHA256withRSA");
+    assert_eq!(request.basic_constraints(), None);
+    assert_eq!(request.unreadable_extensions(), [""; 0]);
+}
+
+/// Requests of Go's crypto/x509, which cert-manager and step use: `tests/fixtures/requests.go`.
+#[cfg(feature = "ec")]
+#[test]
+fn requests_of_go_are_taken() {
+    let text = include_str!("../fixtures/go-requests.pem");
+    let authority = authority();
+    let mut taken = 0;
+    for block in text.split_inclusive("-----END CERTIFICATE REQUEST-----\n") {
+        let request = pem::decode_request(block.as_bytes()).unwrap();
+        assert_eq!(pem::encode_request(&request), block);
+        let params = NodeParams::for_request(&request, &all()).unwrap().validity(days(100));
+        let params = if request.subject_alt_names().is_empty() { params.dns_name("node0") } else { params };
+        let leaf = params.issued_by(&authority, request.public_key(), &mut rng(98)).unwrap();
+        let about = CertificateInfo::read(&leaf).unwrap();
+        assert_eq!(about.subject().as_der(), request.subject().as_der());
+        assert_eq!(request.check_reply(&authority.chain_of(leaf)).unwrap(), []);
+        taken += 1;
+    }
+    assert_eq!(taken, 12);
+}
