@@ -1,6 +1,6 @@
 //! JSON for programs, with its schema's name: what subcommands print with `--json`, and the files that they leave.
 //!
-//! The schemas lie in `docs/schema`, `cassandra-tls/plan/1` in `plan-1.json`.
+//! The schemas lie in `docs/schema`, `cassandra-tls/plan/2` in `plan-2.json`.
 
 use anstream::println;
 use anyhow::{Context as _, ensure};
@@ -26,15 +26,15 @@ impl Schema {
     /// `manifest.json` of a generation, and what `prepare` prints.
     pub const MANIFEST: Self = Self("cassandra-tls/manifest/1");
     /// What `observe` prints.
-    pub const OBSERVE: Self = Self("cassandra-tls/observe/1");
+    pub const OBSERVE: Self = Self("cassandra-tls/observe/2");
     /// What `plan` prints.
-    pub const PLAN: Self = Self("cassandra-tls/plan/1");
+    pub const PLAN: Self = Self("cassandra-tls/plan/2");
     /// What `preflight` prints.
     pub const PREFLIGHT: Self = Self("cassandra-tls/preflight/1");
     /// What `probe` prints.
     pub const PROBE: Self = Self("cassandra-tls/probe/1");
     /// The file that `observe` writes.
-    pub const STATE: Self = Self("cassandra-tls/state/1");
+    pub const STATE: Self = Self("cassandra-tls/state/2");
 
     /// A document of this schema. What a terminal would obey or not show is escaped in it.
     ///

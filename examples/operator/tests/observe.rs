@@ -103,7 +103,7 @@ impl Hosts {
     }
 
     fn observe(&self, unknown: Unknown) -> anyhow::Result<(State, Vec<Row>)> {
-        observe(&ObserveOptions {
+        let seen = observe(&ObserveOptions {
             description: &self.description,
             trees: &self.folder.path().join("trees"),
             properties: &PROPERTIES.parse().unwrap(),
@@ -111,7 +111,10 @@ impl Hosts {
             generations: &self.generations,
             unknown,
             served: &BTreeMap::new(),
-        })
+            vouched: &[],
+        })?;
+        assert!(seen.strangers.is_empty());
+        Ok((seen.state, seen.rows))
     }
 
     fn rotation(&self, state: &State) -> Plan {
@@ -142,7 +145,7 @@ fn what_was_vouched_for_is_what_a_generation_gives() {
     assert_eq!(rows[1].serves, ["node1"]);
     let mut given = State::of_generation(&hosts.description, &hosts.generations[0]).unwrap();
     let manifest = Manifest::read(&hosts.generations[1]).unwrap();
-    given.certificates.add_generation(&hosts.generations[1], &manifest).unwrap();
+    given.add_generation(&hosts.generations[1], &manifest).unwrap();
     assert_eq!(hosts.rotation(&seen).to_string(), hosts.rotation(&given).to_string());
     assert_eq!(hosts.rotation(&seen).cost().restarts, 3);
     let text = seen.json().unwrap();
@@ -480,7 +483,7 @@ fn stores_that_nobody_of_us_made_are_rotated() {
     let dir = hosts.folder.path().join("ours");
     let order = Bundles { description: &hosts.description, dir, before, authority: None, days: 365, password: None };
     let (folder, manifest) = prepare(&order, &|_| {}).unwrap();
-    state.certificates.add_generation(&folder, &manifest).unwrap();
+    state.add_generation(&folder, &manifest).unwrap();
     hosts.generations.push(folder);
     let plan = hosts.rotation(&state);
     assert_eq!(plan.cost().restarts, 3, "{plan}");

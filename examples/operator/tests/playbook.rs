@@ -84,7 +84,7 @@ mod unix {
             let (old, _) = prepare(&order(PreviousState::Nothing), &|_| {}).unwrap();
             let (new, manifest) = prepare(&order(PreviousState::Generation(old.clone())), &|_| {}).unwrap();
             let mut state = State::of_generation(&description, &old).unwrap();
-            state.certificates.add_generation(&new, &manifest).unwrap();
+            state.add_generation(&new, &manifest).unwrap();
             let goal = Goal::rotate(state.targets(&manifest).unwrap()).dropping_unused();
             let plan = plan(&state.cluster, &goal, &Preference::default()).unwrap();
             let order = Order {
@@ -311,8 +311,9 @@ mod unix {
             generations: std::slice::from_ref(&folder),
             unknown: Unknown::HasLoadedItsFiles,
             served: &BTreeMap::new(),
+            vouched: &[],
         };
-        let (state, _) = observe(&look).unwrap();
+        let state = observe(&look).unwrap().state;
         let goal = Goal::enable(state.targets(&manifest).unwrap(), Plaintext::Refused);
         let plan = plan(&state.cluster, &goal, &Preference::default()).unwrap();
         let order = Order {

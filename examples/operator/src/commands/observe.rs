@@ -15,11 +15,11 @@ use crate::bundle::PROPERTIES;
 use crate::description::{Description, Node};
 use crate::document::{Form, Schema};
 use crate::files::{self, Access};
-use crate::input::{HostPath, Name};
+use crate::input::{Digest, HostPath, Name};
 use crate::playbook::{self, Program};
 use crate::preflight::Names;
 use crate::probe::{TIMEOUT, probe_all};
-use crate::state::{ObserveOptions, Row, Unknown, observe};
+use crate::state::{Foreign, ObserveOptions, Row, Stranger, Unknown, observe};
 use crate::status::Status;
 use crate::{show, shown};
 
@@ -69,6 +69,9 @@ struct TreesArguments {
     /// Ask each node at its address what it serves on this port, too.
     #[arg(long, value_name = "PORT")]
     probe: Option<u16>,
+    /// A certificate that is yours, though no generation given has it: its whole SHA-256. Can be given several times.
+    #[arg(long, value_name = "SHA256")]
+    trust: Vec<Digest>,
     /// Every node has been restarted since its files were last changed: for copies without facts of processes.
     #[arg(long)]
     settled: bool,
@@ -83,35 +86,40 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls observe trees --cluster cluster.toml --bundles bundles/g1 --probe 7001 play/collected
   cassandra-tls plan --state state.json rotate --bundles bundles/g2
 
-Exit status: 0 if every node's tree was seen, 3 if not. A node that does not answer --probe is named, and is seen by its tree
-alone.";
+Foreign certificates are those that no generation given was made with: no plan makes a node trust one that it does not trust
+already, until `plan --trust` names it. What a node serves must be on its disk or in a generation: otherwise something else
+answers there.
+
+Exit status: 0 if every node's tree was seen, 2 if something else answers in a node's place (and nothing is written), 3 if a
+tree cannot be read. A node that does not answer --probe is named, and is seen by its tree alone.";
 
 #[derive(Serialize)]
 struct Report<'a> {
-    /// The playbook or the state: what was written.
-    written: &'a Path,
+    /// The playbook or the state: what was written; none, if something else answers in a node's place.
+    written: Option<&'a Path>,
     nodes: &'a [Row],
+    foreign: &'a [Foreign],
+    strangers: &'a [Stranger],
 }
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     match &arguments.what {
-        What::Playbook { cluster, folder } => write_playbook(cluster, folder, form)?,
-        What::Trees(trees) => look(trees, form)?,
+        What::Playbook { cluster, folder } => write_playbook(cluster, folder, form),
+        What::Trees(trees) => look(trees, form),
     }
-    Ok(Status::Fine)
 }
 
-fn write_playbook(cluster: &Path, folder: &Path, form: Form) -> anyhow::Result<()> {
+fn write_playbook(cluster: &Path, folder: &Path, form: Form) -> anyhow::Result<Status> {
     let description = describe(cluster)?;
     let nodes: Vec<&Name> = description.nodes.iter().map(|node| &node.name).collect();
     playbook::write(&playbook::observer(&nodes, &Program::this()?), folder)?;
     let written = folder.join("observe.yml");
-    form.print(Schema::OBSERVE, &Report { written: &written, nodes: &[] }, || {
-        format!("ansible-playbook -i INVENTORY {}", shown::path(&written))
-    })
+    let report = Report { written: Some(&written), nodes: &[], foreign: &[], strangers: &[] };
+    form.print(Schema::OBSERVE, &report, || format!("ansible-playbook -i INVENTORY {}", shown::path(&written)))?;
+    Ok(Status::Fine)
 }
 
-fn look(arguments: &TreesArguments, form: Form) -> anyhow::Result<()> {
+fn look(arguments: &TreesArguments, form: Form) -> anyhow::Result<Status> {
     let description = describe(&arguments.cluster)?;
     let served = match arguments.probe {
         Some(port) => ask(&description, port)?,
@@ -125,13 +133,28 @@ fn look(arguments: &TreesArguments, form: Form) -> anyhow::Result<()> {
         generations: &arguments.bundles,
         unknown: if arguments.settled { Unknown::HasLoadedItsFiles } else { Unknown::CanBeAnything },
         served: &served,
+        vouched: &arguments.trust,
     };
-    let (state, rows) = observe(&look)?;
-    files::install(&arguments.state, state.json()?.as_bytes(), Access::Editable)
-        .with_context(|| format!("{} cannot be written", arguments.state.display()))?;
-    form.print(Schema::OBSERVE, &Report { written: &arguments.state, nodes: &rows }, || {
-        format!("{}\n{} is written.", show::observed(&rows), shown::path(&arguments.state))
-    })
+    let seen = observe(&look)?;
+    let foreign = Foreign::all(&seen.state.certificates)?;
+    let written = seen.strangers.is_empty().then_some(arguments.state.as_path());
+    if let Some(file) = written {
+        files::install(file, seen.state.json()?.as_bytes(), Access::Editable)
+            .with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    for stranger in &seen.strangers {
+        eprintln!("{}", show::stranger(stranger));
+    }
+    let report = Report { written, nodes: &seen.rows, foreign: &foreign, strangers: &seen.strangers };
+    form.print(Schema::OBSERVE, &report, || {
+        let end = match written {
+            Some(file) => format!("{} is written.", shown::path(file)),
+            None => format!("{} is not written.", shown::path(&arguments.state)),
+        };
+        let foreign = show::foreign(&foreign, description.nodes.len());
+        [Some(show::observed(&seen.rows)), foreign, Some(end)].into_iter().flatten().collect::<Vec<_>>().join("\n")
+    })?;
+    Ok(if seen.strangers.is_empty() { Status::Fine } else { Status::No })
 }
 
 /// A node that serves nothing, or is not there, is left out: its tree says what can be said.

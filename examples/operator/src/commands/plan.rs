@@ -6,7 +6,7 @@ use anstream::eprintln;
 use anyhow::{Context as _, ensure};
 use cassandra_props::Release;
 use clap::Args;
-use rotation_planner::{Cluster, Goal, Plan, Preference, Refusal, Witness, rollback};
+use rotation_planner::{Cluster, ErrorKind, Goal, Plan, Preference, Refusal, Witness, rollback};
 use serde::Serialize;
 
 use super::describe;
@@ -15,10 +15,10 @@ use crate::description::{Description, Protocol};
 use crate::document::{Form, Schema};
 use crate::files::{self, Access};
 use crate::goal::{Subject, Wanted};
-use crate::input::HostPath;
+use crate::input::{Digest, HostPath};
 use crate::preflight::Names;
 use crate::reading::read_text;
-use crate::state::State;
+use crate::state::{Foreign, State};
 use crate::status::Status;
 use crate::{playbook, show, shown};
 
@@ -112,6 +112,10 @@ struct Generations {
     /// The generation that they have: with --cluster it is taken for granted that they do.
     #[arg(long, global = true, value_name = "FOLDER")]
     previous: Option<PathBuf>,
+    /// A certificate that nodes may come to trust, though it is in neither generation: its whole SHA-256, as `observe` shows
+    /// it. Can be given several times.
+    #[arg(long, global = true, value_name = "SHA256")]
+    trust: Vec<Digest>,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -153,6 +157,19 @@ struct Report<'a> {
 struct Refused<'a> {
     reason: String,
     witness: Option<&'a Witness>,
+    /// The certificate that a node would have to trust, and for which nobody vouches.
+    foreign: Option<Foreign>,
+}
+
+impl<'a> Refused<'a> {
+    fn of(refusal: &'a Refusal, state: Option<&State>) -> anyhow::Result<Self> {
+        let foreign = match (refusal.error().kind(), state) {
+            (ErrorKind::ForeignAnchor { anchor, .. }, Some(state)) => state.certificates.labelled(anchor),
+            _ => None,
+        };
+        let foreign = foreign.map(Foreign::of).transpose()?;
+        Ok(Self { reason: refusal.to_string(), witness: refusal.witness(), foreign })
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
@@ -173,16 +190,19 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let (plan, refusal) = match planned(arguments, &subject.cluster, &goal) {
         Ok(plan) => (Some(plan), None),
         Err(refusal) => {
-            eprintln!("{}", shown::terminal(&refusal.to_string()));
             let fallback = refusal.fallback().filter(|_| arguments.choice.fallback);
             (fallback.map(|fallback| fallback.plan().clone()), Some(refusal))
         }
     };
-    let report = Report {
-        cluster: &subject.title,
-        plan: plan.as_ref(),
-        refusal: refusal.as_ref().map(|no| Refused { reason: no.to_string(), witness: no.witness() }),
-    };
+    let refused = refusal.as_ref().map(|refusal| Refused::of(refusal, state.as_ref())).transpose()?;
+    if let Some(refused) = &refused {
+        eprintln!("{}", shown::terminal(&refused.reason));
+        if let Some(foreign) = &refused.foreign {
+            eprintln!("{}", show::foreigner(foreign, subject.cluster.nodes().count()));
+            eprintln!("If it is yours: --trust {}", foreign.about.sha256);
+        }
+    }
+    let report = Report { cluster: &subject.title, plan: plan.as_ref(), refusal: refused };
     let Some(plan) = &plan else {
         form.print(Schema::PLAN, &report, String::new)?;
         return Ok(Status::No);
@@ -208,7 +228,7 @@ fn display(plan: &Plan) -> String {
 }
 
 fn write_playbook(arguments: &Arguments, state: &State, plan: &Plan, folder: &Path) -> anyhow::Result<()> {
-    let Generations { bundles, previous } = &arguments.generations;
+    let Generations { bundles, previous, .. } = &arguments.generations;
     ensure!(
         arguments.cluster.state.is_none() || arguments.output.trees.is_some(),
         "a playbook from --state needs --trees, too: the passwords in the nodes' settings must be those of the bundles"
@@ -242,19 +262,26 @@ fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> Result<Plan
 
 /// What was seen of the cluster, or what it must be by the bundles that it was given.
 fn known_state(arguments: &Arguments, given: Option<&Manifest>) -> anyhow::Result<Option<State>> {
-    let Generations { bundles, previous } = &arguments.generations;
+    let Generations { bundles, previous, trust } = &arguments.generations;
     let mut state = match (&arguments.cluster.state, previous) {
         (Some(file), _) => State::read(file)?,
         (None, Some(previous)) => State::of_generation(&description(arguments)?, previous)?,
-        (None, None) => return Ok(None),
+        (None, None) => {
+            ensure!(
+                trust.is_empty(),
+                "--trust needs --state or --previous: a description has labels, and no certificates"
+            );
+            return Ok(None);
+        }
     };
     if let (Some(folder), Some(manifest)) = (bundles, given) {
-        state.certificates.add_generation(folder, manifest)?;
+        state.add_generation(folder, manifest)?;
     }
     // A state that was made of it has it already.
     if let Some(folder) = previous.as_ref().filter(|_| arguments.cluster.state.is_some()) {
-        state.certificates.add_generation(folder, &Manifest::read(folder)?)?;
+        state.add_generation(folder, &Manifest::read(folder)?)?;
     }
+    state.vouch(trust)?;
     Ok(Some(state))
 }
 

@@ -1,6 +1,7 @@
 //! Plans for people: a table for the terminal, a runbook in Markdown, a picture.
 
 mod comparison;
+mod foreign;
 mod markdown;
 mod observed;
 mod picture;
@@ -10,6 +11,7 @@ use anstyle::{AnsiColor, Style};
 use rotation_planner::{Action, Activation, Step};
 
 pub use comparison::{Comparison, comparison};
+pub use foreign::{foreign, foreigner, stranger};
 pub use markdown::runbook;
 pub use observed::observed;
 pub use picture::picture;

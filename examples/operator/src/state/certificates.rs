@@ -1,12 +1,13 @@
-//! Every certificate that a cluster's stores hold, by its SHA-256, under the label that plans call it by.
+//! Every certificate that a cluster's stores hold, by its SHA-256: the label that plans call it by, and where it comes from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
-use rotation_planner::{Identity, Trust};
+use rotation_planner::{AnchorId, Cluster, Identity, Origin, Trust};
 use serde::{Deserialize, Serialize};
 
 use bridge::Named;
@@ -27,10 +28,57 @@ pub struct Certificate {
     pub label: Name,
     /// Itself, in PEM.
     pub pem: String,
+    /// Who vouches for it.
+    pub source: Source,
+    /// Where it was seen in the cluster.
+    pub seen: BTreeSet<Seen>,
+}
+
+/// Who vouches for a certificate.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// A generation was made with it.
+    Generation,
+    /// The operator named its SHA-256 (`--trust`).
+    Trusted,
+    /// Nobody: it was only seen. No plan makes a node trust it that does not trust it already.
+    Foreign,
+}
+
+/// A place where a certificate was seen.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Seen {
+    /// What of the node.
+    pub place: Place,
+    /// The node.
+    pub node: Name,
+}
+
+/// What of a node showed a certificate.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Its keystore on disk.
+    Keystore,
+    /// Its truststore on disk.
+    Truststore,
+    /// A handshake at its address.
+    Handshake,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Keystore => "keystore",
+            Self::Truststore => "truststore",
+            Self::Handshake => "handshake",
+        })
+    }
 }
 
 impl Certificate {
-    fn read(&self) -> anyhow::Result<CertificateDer<'static>> {
+    pub(super) fn read(&self) -> anyhow::Result<CertificateDer<'static>> {
         let mut certificates = certgen::pem::decode_certificates(self.pem.as_bytes())?;
         let certificate = certificates.pop().filter(|_| certificates.is_empty());
         certificate.with_context(|| format!("{} is not one certificate in PEM", self.label))
@@ -60,7 +108,9 @@ impl From<Certificates> for BTreeMap<Digest, Certificate> {
 }
 
 impl Certificates {
-    /// Takes in what the stores of a generation hold: what it made under its own labels, what it took over under digests.
+    /// Takes in what the stores of a generation hold: what it made under its own labels, what it took over under digests. It
+    /// vouches for what it was made with, each node's own certificate and the one through which that is trusted; what its
+    /// truststores took over stays what it was.
     ///
     /// # Errors
     /// If a store cannot be read, or does not hold what the manifest says.
@@ -74,6 +124,9 @@ impl Certificates {
                 } else {
                     self.add_unnamed(&certificate);
                 }
+            }
+            for digest in [bundle.identity, bundle.anchor] {
+                self.get_mut(digest)?.source = Source::Generation;
             }
         }
         Ok(())
@@ -98,7 +151,8 @@ impl Certificates {
         let digest = Digest::of(certificate);
         let is_free = |label: &Name| self.0.values().all(|known| known.label != *label);
         let label = if is_free(wanted) { wanted.clone() } else { digest.into() };
-        let fresh = || Certificate { label, pem: certgen::pem::encode_certificate(certificate) };
+        let pem = certgen::pem::encode_certificate(certificate);
+        let fresh = || Certificate { label, pem, source: Source::Foreign, seen: BTreeSet::new() };
         &self.0.entry(digest).or_insert_with(fresh).label
     }
 
@@ -106,6 +160,53 @@ impl Certificates {
     /// that, which can be arranged.
     pub fn add_unnamed(&mut self, certificate: &CertificateDer<'_>) -> &Name {
         self.add(&Digest::of(certificate).brief(), certificate)
+    }
+
+    /// Takes in a certificate that was seen somewhere.
+    pub fn see(&mut self, node: &Name, place: Place, certificate: &CertificateDer<'_>) {
+        self.add_unnamed(certificate);
+        if let Some(known) = self.0.get_mut(&Digest::of(certificate)) {
+            known.seen.insert(Seen { place, node: node.clone() });
+        }
+    }
+
+    /// Vouches for the certificate of this SHA-256, because the operator named it.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn vouch(&mut self, digest: Digest) -> anyhow::Result<()> {
+        let certificate = self.get_mut(digest)?;
+        if certificate.source == Source::Foreign {
+            certificate.source = Source::Trusted;
+        }
+        Ok(())
+    }
+
+    /// One certificate.
+    pub fn get(&self, digest: Digest) -> Option<&Certificate> {
+        self.0.get(&digest)
+    }
+
+    fn get_mut(&mut self, digest: Digest) -> anyhow::Result<&mut Certificate> {
+        self.0.get_mut(&digest).with_context(|| format!("the certificate {digest} is not known"))
+    }
+
+    /// The foreign ones.
+    pub fn foreign(&self) -> impl Iterator<Item = &Certificate> {
+        self.0.values().filter(|certificate| certificate.source == Source::Foreign)
+    }
+
+    /// The one of this label.
+    pub fn labelled(&self, label: &AnchorId) -> Option<&Certificate> {
+        self.0.values().find(|certificate| certificate.label.as_str() == label.as_str())
+    }
+
+    /// Tells the planner which anchors are foreign.
+    pub fn mark(&self, cluster: &mut Cluster) {
+        for certificate in self.0.values() {
+            let origin = if certificate.source == Source::Foreign { Origin::Foreign } else { Origin::Vouched };
+            cluster.set_origin(certificate.label.as_str(), origin);
+        }
     }
 
     /// Every label.

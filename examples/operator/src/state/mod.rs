@@ -1,6 +1,7 @@
 //! A cluster as it was seen, in one file: what every node has loaded, what lies on its disk, and every certificate by name.
 
 mod certificates;
+mod foreign;
 mod marker;
 mod observe;
 mod tree;
@@ -21,9 +22,10 @@ use crate::document::Schema;
 use crate::input::{Digest, HostPath, Line, Name};
 use crate::reading::read_text;
 
-pub use certificates::{Certificate, Certificates};
+pub use certificates::{Certificate, Certificates, Place, Seen, Source};
+pub use foreign::{About, Foreign, Stranger};
 pub use marker::{Facts, Loaded, Marker};
-pub use observe::{ObserveOptions, Row, Unknown, observe};
+pub use observe::{Observation, ObserveOptions, Row, Unknown, observe};
 pub(crate) use tree::FACTS;
 
 /// A cluster as it was seen, or as it must be by what it was given.
@@ -114,7 +116,7 @@ impl State {
         );
         description.staging = Some(StagingChoice::InPlace);
         let client_auth = if description.client_auth { ClientAuth::On } else { ClientAuth::Off };
-        let cluster = description.cluster_of(|node| {
+        let mut cluster = description.cluster_of(|node| {
             let bundle = manifest.bundle(node.name.as_str())?;
             let at_last = bundle.trusts_after.as_ref().unwrap_or(&bundle.trusts);
             let disk = Disk {
@@ -131,7 +133,28 @@ impl State {
             let setup = TlsConfig::tls(identity, certificates.trust(at_last)?).with_client_auth(client_auth);
             Ok(Observed::settled(setup))
         })?;
+        certificates.mark(&mut cluster);
         Ok(Self { cassandra: description.cassandra, cluster, disks, certificates })
+    }
+
+    /// Takes in a generation: it vouches for what it was made with.
+    ///
+    /// # Errors
+    /// If a store cannot be read.
+    pub fn add_generation(&mut self, folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
+        self.certificates.add_generation(folder, manifest)?;
+        self.certificates.mark(&mut self.cluster);
+        Ok(())
+    }
+
+    /// Vouches for the certificates of these SHA-256, because the operator named them.
+    ///
+    /// # Errors
+    /// If one is not among the certificates of the cluster.
+    pub fn vouch(&mut self, digests: &[Digest]) -> anyhow::Result<()> {
+        digests.iter().try_for_each(|digest| self.certificates.vouch(*digest))?;
+        self.certificates.mark(&mut self.cluster);
+        Ok(())
     }
 
     /// What each node is to serve by a generation, which must have a bundle for every one.

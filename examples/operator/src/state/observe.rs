@@ -12,14 +12,22 @@ use rotation_planner::{ClientAuth, Evidence, Identity, LoadRecord, Observed, Pro
 use serde::Serialize;
 
 use super::tree::{Reading, Tree};
-use super::{Certificates, Disk, Facts, Marker, State};
+use super::{About, Certificates, Disk, Facts, Marker, Place, Source, State, Stranger};
 use crate::bundle::Manifest;
 use crate::description::{Description, Node, StagingChoice};
 use crate::input::{Digest, HostPath, Name};
 use crate::reading::Root;
 
-/// Every certificate that some node trusts, by its digest.
-type Trusted = BTreeMap<Fingerprint, CertificateDer<'static>>;
+/// Certificates that nodes trust, by their digests.
+type Held = BTreeMap<Fingerprint, CertificateDer<'static>>;
+
+/// What the nodes' truststores hold.
+struct Trusted {
+    /// Some node's.
+    by_some: Held,
+    /// Every node's that has one.
+    by_all: Held,
+}
 
 /// What is looked at.
 #[derive(Debug)]
@@ -38,6 +46,19 @@ pub struct ObserveOptions<'a> {
     pub unknown: Unknown,
     /// What nodes serve, as far as they were asked.
     pub served: &'a BTreeMap<Name, CertificateDer<'static>>,
+    /// SHA-256 of certificates that the operator vouches for.
+    pub vouched: &'a [Digest],
+}
+
+/// What was seen.
+#[derive(Debug)]
+pub struct Observation {
+    /// The cluster. If there are strangers, it is not the cluster that the nodes are, and nothing is to be planned from it.
+    pub state: State,
+    /// Each node in a line.
+    pub rows: Vec<Row>,
+    /// What answered in a node's place.
+    pub strangers: Vec<Stranger>,
 }
 
 /// What is assumed of a process of which nothing is known.
@@ -67,8 +88,9 @@ pub struct Row {
 /// Looks at every tree.
 ///
 /// # Errors
-/// With the node's name, if its tree cannot be read or contradicts the description.
-pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<(State, Vec<Row>)> {
+/// With the node's name, if its tree cannot be read or contradicts the description; a certificate that is vouched for and was
+/// not seen.
+pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     let mut certificates = Certificates::default();
     let read = |folder: &'_ PathBuf| Ok((folder.clone(), Manifest::read(folder)?));
     let generations: Vec<_> = look.generations.iter().map(read).collect::<anyhow::Result<_>>()?;
@@ -85,22 +107,42 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<(State, Vec<Row>)> {
         let root = Root::Copy(look.trees.join(node.name.as_str()));
         let tree = Tree::read(&root, reading).with_context(|| node.name.to_string())?;
         agrees(look.description, &tree).with_context(|| node.name.to_string())?;
-        trees.insert(node.name.as_str(), tree);
+        trees.insert(&node.name, tree);
     }
     let trusted = take_in(&mut certificates, &trees, look.served);
+    look.vouched.iter().try_for_each(|digest| certificates.vouch(*digest))?;
+    let strangers = strangers(&certificates, &trees, look.served);
     let mut description = look.description.clone();
     // What a playbook can do.
     description.staging = Some(StagingChoice::InPlace);
     description.client_auth = trees.values().any(|tree| tree.client_auth == ClientAuth::On);
     let (mut disks, mut rows) = (BTreeMap::new(), Vec::new());
-    let cluster = description.cluster_of(|node| {
-        let tree = trees.get(node.name.as_str()).context("a node without a tree")?;
+    let mut cluster = description.cluster_of(|node| {
+        let tree = trees.get(&node.name).context("a node without a tree")?;
         let observed = observed(look, node, tree, &certificates, &trusted).with_context(|| node.name.to_string())?;
         disks.insert(node.name.clone(), disk(node, tree));
         rows.push(row(node, &observed));
         Ok(observed)
     })?;
-    Ok((State { cassandra: description.cassandra, cluster, disks, certificates }, rows))
+    certificates.mark(&mut cluster);
+    let state = State { cassandra: description.cassandra, cluster, disks, certificates };
+    Ok(Observation { state, rows, strangers })
+}
+
+/// A node serves what lies on its disk or what it was given once. Anything else is served by something else, until the
+/// operator says otherwise.
+fn strangers(
+    certificates: &Certificates,
+    trees: &BTreeMap<&Name, Tree>,
+    served: &BTreeMap<Name, CertificateDer<'static>>,
+) -> Vec<Stranger> {
+    let is_stranger = |(node, certificate): &(&Name, &CertificateDer<'_>)| {
+        let on_disk = trees.get(node).and_then(|tree| tree.keystore.as_ref()?.1.first());
+        let known = certificates.get(Digest::of(certificate)).is_some_and(|known| known.source != Source::Foreign);
+        !known && on_disk != Some(*certificate)
+    };
+    let strangers = served.iter().filter(is_stranger);
+    strangers.map(|(node, certificate)| Stranger { node: node.clone(), about: About::of(certificate) }).collect()
 }
 
 fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
@@ -118,21 +160,31 @@ fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
 /// Names for what no generation has made.
 fn take_in(
     certificates: &mut Certificates,
-    trees: &BTreeMap<&str, Tree>,
+    trees: &BTreeMap<&Name, Tree>,
     served: &BTreeMap<Name, CertificateDer<'static>>,
 ) -> Trusted {
-    let mut trusted = Trusted::new();
-    for tree in trees.values() {
-        let held = tree.truststore.iter().flat_map(|(_, held)| held);
-        for certificate in tree.keystore.iter().flat_map(|(_, chain)| chain).chain(held.clone()) {
-            certificates.add_unnamed(certificate);
+    let mut by_some = Held::new();
+    let mut by_all: Option<Held> = None;
+    for (node, tree) in trees {
+        for certificate in tree.keystore.iter().flat_map(|(_, chain)| chain) {
+            certificates.see(node, Place::Keystore, certificate);
         }
-        trusted.extend(held.map(|certificate| (Fingerprint::of(certificate), certificate.clone())));
+        let Some((_, held)) = &tree.truststore else { continue };
+        for certificate in held {
+            certificates.see(node, Place::Truststore, certificate);
+        }
+        let held: Held = held.iter().map(|certificate| (Fingerprint::of(certificate), certificate.clone())).collect();
+        let in_common = by_all.map(|mut all| {
+            all.retain(|digest, _| held.contains_key(digest));
+            all
+        });
+        by_all = Some(in_common.unwrap_or_else(|| held.clone()));
+        by_some.extend(held);
     }
-    for certificate in served.values() {
-        certificates.add_unnamed(certificate);
+    for (node, certificate) in served {
+        certificates.see(node, Place::Handshake, certificate);
     }
-    trusted
+    Trusted { by_some, by_all: by_all.unwrap_or_default() }
 }
 
 fn observed(
@@ -186,7 +238,10 @@ fn identity(
     trusted: &Trusted,
 ) -> anyhow::Result<Identity> {
     let own = Digest::of(chain.first().context("a keystore without a certificate")?);
-    let anchor = anchor_of(chain, trusted).context("a keystore without a certificate")?;
+    // What every node trusts decides, where the chain leads there: an intermediate that only some hold is not needed.
+    let in_common = anchor_of(chain, &trusted.by_all).filter(|anchor| trusted.by_all.contains_key(anchor));
+    let anchor =
+        in_common.or_else(|| anchor_of(chain, &trusted.by_some)).context("a keystore without a certificate")?;
     certificates.identity(own, anchor.into())
 }
 

@@ -1,0 +1,75 @@
+//! Certificates that were only seen, as people and programs are shown them.
+
+use std::collections::BTreeSet;
+
+use certgen::{BasicConstraints, CertificateInfo};
+use keystore_core::rustls_pki_types::CertificateDer;
+use serde::Serialize;
+
+use super::certificates::{Certificate, Certificates, Seen};
+use crate::input::{Digest, Name};
+
+/// A certificate for which nobody vouches, and where it was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Foreign {
+    /// What plans call it.
+    pub label: Name,
+    /// Itself.
+    #[serde(flatten)]
+    pub about: About,
+    /// Where it was seen.
+    pub seen: BTreeSet<Seen>,
+}
+
+/// What a certificate says of itself. None of it is proof of anything, except the digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct About {
+    /// Its subject; none: it cannot be read.
+    pub subject: Option<String>,
+    /// Its SHA-256.
+    pub sha256: Digest,
+    /// Whether it may issue certificates: who trusts it trusts those, too.
+    pub ca: Option<bool>,
+}
+
+/// What was served at a node's address that is neither on its disk nor in a generation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stranger {
+    /// The node.
+    pub node: Name,
+    /// The certificate.
+    #[serde(flatten)]
+    pub about: About,
+}
+
+impl About {
+    /// Reads a certificate.
+    pub fn of(certificate: &CertificateDer<'_>) -> Self {
+        let info = CertificateInfo::read(certificate).ok();
+        let ca = |info: &CertificateInfo| matches!(info.basic_constraints(), Some(BasicConstraints::Authority { .. }));
+        Self {
+            subject: info.as_ref().map(|info| info.subject().to_string()),
+            sha256: Digest::of(certificate),
+            ca: info.as_ref().map(ca),
+        }
+    }
+}
+
+impl Foreign {
+    /// Each foreign certificate, in the order of their digests.
+    ///
+    /// # Errors
+    /// If one of the certificates is not one.
+    pub fn all(certificates: &Certificates) -> anyhow::Result<Vec<Self>> {
+        certificates.foreign().map(Self::of).collect()
+    }
+
+    /// One certificate.
+    ///
+    /// # Errors
+    /// If it is not one.
+    pub fn of(certificate: &Certificate) -> anyhow::Result<Self> {
+        let about = About::of(&certificate.read()?);
+        Ok(Self { label: certificate.label.clone(), about, seen: certificate.seen.clone() })
+    }
+}
