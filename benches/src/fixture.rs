@@ -43,7 +43,7 @@ pub(crate) fn path() -> &'static [CertificateDer<'static>; 3] {
         let root = authority("CN=Root").self_signed(copy(), &mut rng()).unwrap();
         let middle = authority("CN=Issuing").issued_by(&root, copy(), &mut rng()).unwrap();
         let node = NodeParams::for_ip(std::net::Ipv4Addr::LOCALHOST.into()).validity(validity);
-        let leaf = node.issued_by(&middle, &key().public_key(), &mut rng()).unwrap();
+        let leaf = node.issued_by(&middle, key().public_key(), &mut rng()).unwrap();
         [leaf, middle.certificate().clone(), root.certificate().clone()]
     })
 }

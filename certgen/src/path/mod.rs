@@ -13,7 +13,7 @@
 //! # let key = KeyPair::generate(KeyKind::Rsa2048, &mut rng)?;
 //! # let certificate = NodeParams::for_ip("10.0.0.11".parse()?)
 //! #     .validity(Validity::days(now, 90)?)
-//! #     .issued_by(&authority, &key.public_key(), &mut rng)?;
+//! #     .issued_by(&authority, key.public_key(), &mut rng)?;
 //! # let served = authority.chain_of(certificate);
 //! # let truststore = [served[1].clone()];
 //! let anchors = Anchors::read(&truststore)?;               // what the node's truststore holds

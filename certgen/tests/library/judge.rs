@@ -26,7 +26,7 @@ fn hierarchy(length: u32) -> (Authority, Authority, CertificateDer<'static>) {
     let issuing = AuthorityParams::new("CN=Issuing".parse().unwrap(), days(length));
     let issuing = issuing.issued_by(&root, copy(&keys()[1]), &mut rng(71)).unwrap();
     let node = NodeParams::for_ip("10.0.0.11".parse().unwrap()).validity(days(length));
-    let leaf = node.issued_by(&issuing, &key().public_key(), &mut rng(72)).unwrap();
+    let leaf = node.issued_by(&issuing, key().public_key(), &mut rng(72)).unwrap();
     (root, issuing, leaf)
 }
 
