@@ -26,7 +26,7 @@ pub struct Limits {
     /// (`PKCS12KeyStore.MAX_ITERATION_COUNT`, `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`).
     pub iterations: u32,
     /// Iterations of all key derivations that one call runs (each counted once per block of output that it makes).
-    /// Default: 30,000,000, a few seconds.
+    /// Default: 30,000,000, which takes up to 20 seconds (HMAC with SHA-512).
     pub total_iterations: u64,
     /// Work of all derivations by scrypt that one call runs: cost times block size times parallelization, in a BCFKS cost
     /// times block size squared. Default: 16,777,216, a few seconds. Bouncy Castle bounds the memory only.

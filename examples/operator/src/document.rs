@@ -22,7 +22,7 @@ impl Schema {
     /// What `expiry` prints.
     pub const EXPIRY: Self = Self("cassandra-tls/expiry/2");
     /// What `inspect` prints.
-    pub const INSPECT: Self = Self("cassandra-tls/inspect/1");
+    pub const INSPECT: Self = Self("cassandra-tls/inspect/2");
     /// `manifest.json` of a generation, and what `prepare` prints.
     pub const MANIFEST: Self = Self("cassandra-tls/manifest/1");
     /// What `observe` prints.

@@ -6,7 +6,7 @@ use certgen::{
 use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
 
-use super::{Content, FindingView};
+use super::{Content, FindingView, MAX_TEXT};
 
 /// What is worth knowing of a certificate.
 #[derive(Clone, Debug, Serialize)]
@@ -59,8 +59,11 @@ impl CertificateView {
     }
 }
 
-/// The certificates of a PEM or DER file; `None` if it is neither.
+/// The certificates of a PEM or DER file; `None` if it is neither, or longer than 4 MiB.
 pub fn certificates_in(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
+    if bytes.len() > MAX_TEXT {
+        return None;
+    }
     if let Some(read) = pem::decode_certificates(bytes).ok().filter(|read| !read.is_empty()) {
         return Some(read);
     }

@@ -14,12 +14,13 @@ impl fmt::Display for Inspected {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (mut text, file) = (String::new(), shown(&self.file));
         match &self.content {
-            Content::Store { format, entries } => {
-                let count = counted(entries.len(), "entry", "entries");
+            Content::Store { format, entries, entries_left_out } => {
+                let count = counted(entries.len() + entries_left_out, "entry", "entries");
                 let _ = writeln!(text, "{TITLE}{file}{TITLE:#}: {format}, {count}");
                 for entry in entries {
                     push_entry(&mut text, entry);
                 }
+                push_left_out(&mut text, "  ", *entries_left_out, ("entry is", "entries are"));
             }
             Content::Certificates { certificates } => {
                 let count = counted(certificates.len(), "certificate", "certificates");
@@ -39,6 +40,7 @@ impl fmt::Display for Inspected {
             let style = style(finding.severity);
             let _ = writeln!(text, "  {style}{}{style:#} [{}]", shown(&finding.text), finding.source);
         }
+        push_left_out(&mut text, "  ", self.findings_left_out, ("finding is", "findings, none of them worse, are"));
         formatter.write_str(text.trim_end())
     }
 }
@@ -51,6 +53,19 @@ fn push_entry(text: &mut String, entry: &EntryView) {
     let _ = writeln!(text, "  {}, {}", shown(&entry.alias), entry.entry_type);
     for certificate in &entry.certificates {
         push_certificate(text, certificate);
+    }
+    push_left_out(
+        text,
+        "    ",
+        entry.certificates_left_out,
+        ("certificate of its chain is", "certificates of its chain are"),
+    );
+}
+
+/// Says that not everything is shown.
+fn push_left_out(text: &mut String, indent: &str, count: usize, (one, many): (&str, &str)) {
+    if count > 0 {
+        let _ = writeln!(text, "{indent}{} not shown", counted(count, &format!("more {one}"), &format!("more {many}")));
     }
 }
 

@@ -1,12 +1,16 @@
 //! Keystores.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use certgen::{CertificateInfo, Time};
 use keystore_core::lint::Purpose;
+use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{Entry, Password};
 use serde::Serialize;
 
 use super::certificate::{self, CertificateView};
-use super::{Content, FindingView};
+use super::{Content, FindingView, MAX_CHAIN, MAX_SHOWN};
 use crate::status::Severity;
 
 /// An entry, as `keytool -list -v` shows it.
@@ -19,8 +23,10 @@ pub struct EntryView {
     /// When it was made, in milliseconds since 1970, where the format says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_ms: Option<i64>,
-    /// The chain, its own certificate first.
+    /// The chain, its own certificate first: at most [`MAX_CHAIN`].
     pub certificates: Vec<CertificateView>,
+    /// How many more there are.
+    pub certificates_left_out: usize,
 }
 
 pub(super) fn look(bytes: &[u8], password: &Password, now: Time) -> anyhow::Result<(Content, Vec<FindingView>)> {
@@ -32,27 +38,53 @@ pub(super) fn look(bytes: &[u8], password: &Password, now: Time) -> anyhow::Resu
         Purpose::CassandraKeystore
     };
     let mut findings: Vec<_> = store.lint(password, purpose).iter().map(of_store).collect();
-    let mut entries = Vec::new();
-    for entry in &view {
-        let mut infos = Vec::new();
-        for (index, der) in entry.certificates().iter().enumerate() {
-            match CertificateInfo::read(der) {
-                Ok(info) if index == 0 => {
-                    findings.extend(certificate::findings(entry.alias(), &info, now));
-                    infos.push(info);
+    let (mut entries, mut certificates) = (Vec::new(), Certificates::default());
+    for (place, entry) in view.iter().enumerate() {
+        let is_shown = place < MAX_SHOWN;
+        let mut shown = Vec::new();
+        // Of every entry, its own is judged.
+        for (index, der) in entry.certificates().iter().take(if is_shown { MAX_CHAIN } else { 1 }).enumerate() {
+            match certificates.read(der).as_ref() {
+                Ok(info) => {
+                    if index == 0 {
+                        findings.extend(certificate::findings(entry.alias(), info, now));
+                    }
+                    if is_shown {
+                        shown.push(CertificateView::of(info, now));
+                    }
                 }
-                Ok(info) => infos.push(info),
-                Err(error) => findings.push(unreadable(entry.alias(), index, &error)),
+                Err(error) => findings.push(unreadable(entry.alias(), index, error)),
             }
         }
-        entries.push(EntryView {
-            alias: entry.alias().to_owned(),
-            entry_type: entry_type(entry),
-            created_ms: entry.created().map(keystore_core::Timestamp::millis),
-            certificates: infos.iter().map(|info| CertificateView::of(info, now)).collect(),
-        });
+        if is_shown {
+            entries.push(EntryView {
+                alias: entry.alias().to_owned(),
+                entry_type: entry_type(entry),
+                created_ms: entry.created().map(keystore_core::Timestamp::millis),
+                certificates: shown,
+                certificates_left_out: entry.certificates().len().saturating_sub(MAX_CHAIN),
+            });
+        }
     }
-    Ok((Content::Store { format: store.format().to_string(), entries }, findings))
+    let entries_left_out = view.iter().count().saturating_sub(entries.len());
+    Ok((Content::Store { format: store.format().to_string(), entries, entries_left_out }, findings))
+}
+
+/// Certificates that were read, of which entries can share many.
+#[derive(Default)]
+struct Certificates<'a>(HashMap<&'a [u8], Rc<Result<CertificateInfo, certgen::Error>>>);
+
+impl<'a> Certificates<'a> {
+    fn read(&mut self, der: &'a CertificateDer<'_>) -> Rc<Result<CertificateInfo, certgen::Error>> {
+        if let Some(known) = self.0.get(der.as_ref()) {
+            return Rc::clone(known);
+        }
+        let read = Rc::new(CertificateInfo::read(der));
+        if self.0.len() < MAX_SHOWN {
+            self.0.insert(der, Rc::clone(&read));
+        }
+        read
+    }
 }
 
 fn unreadable(alias: &str, index: usize, error: &certgen::Error) -> FindingView {
