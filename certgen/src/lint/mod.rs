@@ -130,6 +130,17 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
+    /// Whether a key or a signature is too weak: an authority with such a certificate can be impersonated, and every
+    /// certificate that it issues with it.
+    ///
+    /// ```
+    /// assert!(certgen::FindingKind::ShortRsaKey { bits: 1024 }.is_weak_cryptography());
+    /// assert!(!certgen::FindingKind::NoIpAddress.is_weak_cryptography());
+    /// ```
+    pub const fn is_weak_cryptography(&self) -> bool {
+        matches!(self, Self::ShortRsaKey { .. } | Self::WeakSignature { .. })
+    }
+
     /// Where the rule comes from.
     pub fn source(&self) -> &'static str {
         match self {

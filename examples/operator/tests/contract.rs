@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         .test("an_error_is_a_document_where_json_was_asked_for", &[], an_error_is_a_document)
         .test("each_schema_has_a_document_and_names_its_fields", &[], each_schema_has_a_document)
         .test("a_bad_listener_does_not_hold_the_others", &[], a_bad_listener_does_not_hold_the_others)
+        .test("a_weak_authority_is_refused", &[Tool::OpenSsl], a_weak_authority_is_refused)
         .test("colours_are_as_asked", &[], colours_are_as_asked)
         .test("passwords_come_from_files_for_one_or_all_and_the_environment", &[], passwords_come_from_files)
         .test("a_file_of_another_schema_is_not_read", &[], a_file_of_another_schema_is_not_read)
@@ -250,6 +251,41 @@ fn a_bad_listener_does_not_hold_the_others() {
     let failed = text(&output.stderr);
     assert!(failed.lines().count() == 1 && failed.starts_with("node1 at 127.0.0.2:"), "{failed}");
     assert!(text(&output.stdout).contains("local.json is written"));
+}
+
+/// Of 1024 bits, signed by means of MD5 or SHA-1; itself or the one above it.
+fn a_weak_authority_is_refused() {
+    let make = |name: &str, options: &[&str]| {
+        let mut request = Tool::OpenSsl.command();
+        request.args(["req", "-x509", "-nodes", "-days", "3650", "-subj", &format!("/CN={name}")]).args(options);
+        request.args(["-keyout", &format!("{name}.key.pem"), "-out", &format!("{name}.pem")]);
+        test_support::output(request.current_dir(PLACE.0.path()));
+    };
+    make("short", &["-newkey", "rsa:1024"]);
+    make("md5", &["-newkey", "rsa:2048", "-md5"]);
+    make("sha1", &["-newkey", "rsa:2048", "-sha1"]);
+    make("strong", &["-newkey", "rsa:2048"]);
+    make("below", &["-newkey", "rsa:2048", "-CA", "sha1.pem", "-CAkey", "sha1.key.pem", "-days", "3000"]);
+    let chain = ["below.pem", "sha1.pem"].map(|file| fs::read_to_string(PLACE.path(file)).unwrap());
+    PLACE.write("below.pem", &chain.concat());
+    for (name, said) in [
+        ("short", "short.pem: CN=short: its RSA key has 1024 bits only (NIST SP 800-131A"),
+        ("md5", "md5.pem: CN=md5: it is signed with MD5withRSA, which can be forged (RFC 9155"),
+        ("sha1", "sha1.pem: CN=sha1: it is signed with SHA1withRSA, which can be forged (RFC 9155"),
+        ("below", "below.pem: CN=sha1: it is signed with SHA1withRSA, which can be forged (RFC 9155"),
+    ] {
+        let (certificate, key) = (format!("{name}.pem"), format!("{name}.key.pem"));
+        let prepare = ["prepare", "--cluster", "cluster.toml", "--dir", name, "--days", "365"];
+        let signed = [&prepare[..], &["--ca-cert", &certificate, "--ca-key", &key]].concat();
+        let output = PLACE.has_status(3, &signed);
+        let refused = text(&output.stderr);
+        assert!(refused.contains(said) && refused.contains("--allow-weak-authority takes it"), "{refused}");
+        assert!(!PLACE.path(name).exists());
+        let output = PLACE.has_status(1, &[&signed[..], &["--allow-weak-authority"]].concat());
+        assert!(text(&output.stderr).contains(said) && PLACE.path(name).join("g1/manifest.json").exists());
+    }
+    let signed = ["--dir", "strong", "--days", "365", "--ca-cert", "strong.pem", "--ca-key", "strong.key.pem"];
+    PLACE.has_status(0, &[&["prepare", "--cluster", "cluster.toml"][..], &signed].concat());
 }
 
 fn colours_are_as_asked() {

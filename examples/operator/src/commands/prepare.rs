@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use anstream::eprintln;
 use anyhow::{Context as _, ensure};
-use certgen::{Authority, KeyPair, Validity, pem};
+use certgen::{Authority, CertificateInfo, Finding, KeyPair, LintPolicy, Validity, lint, pem};
 use clap::Args;
 use zeroize::Zeroizing;
 
@@ -47,6 +48,10 @@ pub(crate) struct Arguments {
     /// The authority's key in PEM, unencrypted.
     #[arg(long, value_name = "FILE", requires = "ca_cert")]
     ca_key: Option<PathBuf>,
+    /// Take an authority with an RSA key below 2048 bits, or with a certificate signed by means of MD5 or SHA-1. Otherwise
+    /// it is refused; with this option it is a warning.
+    #[arg(long, requires = "ca_cert")]
+    allow_weak_authority: bool,
     /// How many days the certificates are valid.
     #[arg(long, default_value_t = Validity::DEFAULT_DAYS)]
     days: u32,
@@ -68,7 +73,7 @@ cluster.toml:
   name = \"node0\"
   address = \"10.0.0.11\"
 
-Exit status: 0 if the generation is complete, 3 if not.";
+Exit status: 0 if the generation is complete, 1 if a weak authority was allowed, 3 if it is not complete.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let description = describe(&arguments.cluster)?;
@@ -76,6 +81,13 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         (Some(certificate), Some(key)) => Some(authority(certificate, key)?),
         _ => None,
     };
+    let weak = authority.as_ref().map(weakness).transpose()?.flatten();
+    let status = if weak.is_some() { Status::Warnings } else { Status::Fine };
+    if let (Some(weak), Some(file)) = (weak, &arguments.ca_cert) {
+        let place = file.display();
+        ensure!(arguments.allow_weak_authority, "{place}: {weak}; --allow-weak-authority takes it all the same");
+        eprintln!("{place}: {weak}");
+    }
     let order = Order {
         description: &description,
         dir: arguments.dir.clone(),
@@ -95,7 +107,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     bar.finish_and_clear();
     let (folder, manifest) = prepared?;
     form.print(Schema::MANIFEST, &manifest, || display(&folder, &manifest))?;
-    Ok(Status::Fine)
+    Ok(status)
 }
 
 fn display(folder: &Path, manifest: &Manifest) -> String {
@@ -119,6 +131,17 @@ fn authority(certificate: &Path, key: &Path) -> anyhow::Result<Authority> {
     let secret = pem::decode_private_key(text.as_bytes()).with_context(|| key.display().to_string())?;
     let pair = KeyPair::from_pkcs8(&secret.secret_pkcs8()).with_context(|| key.display().to_string())?;
     Authority::from_parts(pair, chain).with_context(|| certificate.display().to_string())
+}
+
+/// Why an authority is weak: whoever breaks any certificate of its chain can make certificates for every node.
+fn weakness(authority: &Authority) -> anyhow::Result<Option<String>> {
+    let infos = authority.chain().iter().map(CertificateInfo::read).collect::<Result<Vec<_>, _>>()?;
+    let names: Vec<String> = infos.iter().map(|info| info.subject().to_string()).collect();
+    let chain: Vec<(&str, &CertificateInfo)> = names.iter().map(String::as_str).zip(&infos).collect();
+    let weak = lint(&chain, LintPolicy::default()).into_iter().filter(|finding| finding.kind().is_weak_cryptography());
+    let reason = |weak: Finding| format!("{}: {} ({})", weak.certificate(), weak.kind(), weak.kind().source());
+    let reasons: Vec<String> = weak.map(reason).collect();
+    Ok(if reasons.is_empty() { None } else { Some(reasons.join("; ")) })
 }
 
 fn password(file: &Path) -> anyhow::Result<Zeroizing<String>> {
