@@ -25,6 +25,7 @@ mod operation;
 mod pkcs12;
 mod planner;
 mod properties;
+mod yaml;
 
 pub use java::java_rows;
 pub use measure::{Measured, measure};

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use crate::{certificates, jks, pkcs12, planner, properties};
+use crate::{certificates, jks, pkcs12, planner, properties, yaml};
 
 /// Who does the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,8 +99,14 @@ impl Operation {
 
 /// Every operation whose name holds `filter`. Their inputs are made and their results compared here.
 pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
-    let makers =
-        [jks::operations, pkcs12::operations, properties::operations, certificates::operations, planner::operations];
+    let makers = [
+        jks::operations,
+        pkcs12::operations,
+        properties::operations,
+        yaml::operations,
+        certificates::operations,
+        planner::operations,
+    ];
     let made = makers.into_iter().flat_map(|make| make(effort, filter));
     made.filter(|operation| operation.name.contains(filter)).collect()
 }

@@ -12,6 +12,14 @@ pub(crate) struct Cursor<'a> {
     pub(crate) line: usize,
     pub(crate) column: usize,
     pub(crate) index: usize,
+    script: Script,
+}
+
+/// Whether a character may have several bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Script {
+    Ascii,
+    Any,
 }
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -19,7 +27,8 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 impl<'a> Cursor<'a> {
     /// At the first character that is not a byte order mark.
     pub(crate) fn new(text: &'a str) -> Self {
-        let mut cursor = Self { text, at: 0, line: 0, column: 0, index: 0 };
+        let script = if text.is_ascii() { Script::Ascii } else { Script::Any };
+        let mut cursor = Self { text, at: 0, line: 0, column: 0, index: 0, script };
         while cursor.rest().starts_with(BYTE_ORDER_MARK) {
             cursor.at += BYTE_ORDER_MARK.len();
         }
@@ -68,8 +77,7 @@ impl<'a> Cursor<'a> {
 
     /// Passes over so many bytes of this line.
     pub(crate) fn skip(&mut self, bytes: usize) {
-        let passed = within(self.rest(), ..bytes);
-        if passed.is_ascii() {
+        if self.script == Script::Ascii || within(self.rest(), ..bytes).is_ascii() {
             self.column += bytes;
             self.index += bytes;
         } else {
@@ -88,6 +96,10 @@ impl<'a> Cursor<'a> {
 
     /// Passes over the rest of the line, without its break.
     pub(crate) fn skip_to_break(&mut self) {
+        if self.script == Script::Ascii {
+            let rest = self.rest();
+            return self.skip(memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len()));
+        }
         let mut length = 0;
         loop {
             let rest = within(self.rest(), length..);

@@ -51,11 +51,16 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Zeroizing<String>, Er
     if rest.is_empty() { Ok(text) } else { Err(not_yaml(&text, text.len(), "half of a character of UTF-16")) }
 }
 
+/// How many bytes are looked at together.
+const BLOCK: usize = 128;
+
 /// The first character that `StreamReader.isPrintable` refuses.
 fn unprintable(text: &str) -> Option<usize> {
-    // Fast for what almost every file is: ASCII without control characters.
+    // Fast for what almost every file is, ASCII without control characters: whole blocks are looked at without a branch.
     let is_odd = |byte: &u8| *byte >= 0x7f || *byte < 0x20 && !matches!(*byte, b'\t' | b'\n' | b'\r');
-    let first = text.bytes().position(|byte| is_odd(&byte))?;
+    let is_plain = |block: &&[u8]| !block.iter().fold(false, |odd, byte| odd | is_odd(byte));
+    let plain = text.as_bytes().chunks(BLOCK).take_while(is_plain).count() * BLOCK;
+    let first = (0..=plain.min(text.len())).rev().find(|at| text.is_char_boundary(*at))?;
     let rest = text.get(first..)?;
     let at = rest.char_indices().find(|(_, char)| !is_printable(*char));
     at.map(|(at, _)| first + at)
