@@ -27,8 +27,8 @@ pub use report::{ExpiryReport, ExpiryRow};
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum TrustModel {
-    /// The certificate itself is in their truststores. Java then checks no date: an expired certificate is still
-    /// accepted (`sun.security.validator`, both `SunX509` and `PKIX`), and Cassandra logs
+    /// The certificate itself is in their truststores. Java then checks no date, neither of a node's certificate nor of an
+    /// authority's: an expired certificate is still accepted (`sun.security.validator`, both `SunX509` and `PKIX`), and Cassandra logs
     /// `Certificate for <alias> expired on <date>`.
     Pinned,
     /// An authority that issued it is in their truststores. Java then checks the dates: an expired certificate is refused by

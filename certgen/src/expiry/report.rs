@@ -49,6 +49,18 @@ impl ExpiryReport {
         self.rows.insert(place, row);
     }
 
+    /// Adds what the node `name` serves, its own certificate first: Java checks the dates of every certificate on the path
+    /// to its anchor, so that an intermediate cuts its nodes off as their own certificates would.
+    pub fn add_chain(&mut self, name: &str, chain: &[CertificateInfo]) {
+        for (place, certificate) in chain.iter().enumerate() {
+            let name = match place {
+                0 => name.to_owned(),
+                _ => format!("{name}, certificate {} of {}", place + 1, chain.len()),
+            };
+            self.add(name, certificate, TrustModel::of(certificate));
+        }
+    }
+
     /// The certificates: the worst first, then by their last date.
     pub fn rows(&self) -> &[ExpiryRow] {
         &self.rows

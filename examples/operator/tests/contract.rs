@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         .test("zero_is_fine", &[], zero_is_fine)
         .test("one_is_warnings_only", &[], one_is_warnings_only)
         .test("two_is_a_no", &[], two_is_a_no)
+        .test("expiry_looks_at_the_whole_chain_of_a_key", &[], expiry_looks_at_the_whole_chain_of_a_key)
         .test("three_could_not_look", &[], three_could_not_look)
         .test("an_error_is_a_document_where_json_was_asked_for", &[], an_error_is_a_document)
         .test("each_schema_has_a_document_and_names_its_fields", &[], each_schema_has_a_document)
@@ -158,6 +159,17 @@ fn two_is_a_no() {
     PLACE.has_status(2, &["preflight", "--root", "hosts/nowhere"]);
     PLACE.write("off/cassandra.properties", "conf_cassandra_server_encryption_internode_encryption = sometimes\n");
     PLACE.has_status(2, &["inspect", "off/cassandra.properties"]);
+}
+
+/// The intermediate expired on 2026-11-06: Java refuses the node, whose own certificate was good for another year.
+fn expiry_looks_at_the_whole_chain_of_a_key() {
+    let store = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/reports/keystores-11-expired-intermediate.p12");
+    PLACE.write("changeit", "changeit");
+    let output = PLACE.has_status(2, &["expiry", "--json", "--password-file", "changeit", store]);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let worst = &document["rows"][0];
+    assert!(worst["name"].as_str().unwrap().ends_with(", certificate 2 of 3"), "{document}");
+    assert_eq!((worst["subject"].as_str(), worst["consequence"].as_str()), (Some("CN=I6"), Some("outage")));
 }
 
 fn three_could_not_look() {

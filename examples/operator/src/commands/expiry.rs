@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use anstream::eprintln;
 use certgen::{CertificateInfo, ExpiryReport, Thresholds, TrustModel};
 use clap::Args;
+use keystore_core::Content;
 use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
 
@@ -20,7 +21,9 @@ use crate::status::Status;
 
 /// Says when certificates expire, in files or on servers, and what happens then.
 ///
-/// An expired certificate that is its own trust anchor is still accepted by Java; one from an authority cuts its node off.
+/// An expired certificate that is its own trust anchor is still accepted by Java; one from an authority cuts its node off, and
+/// so does an intermediate. Of what is served and of key entries the whole chain is looked at. Not checked: revocation, and
+/// whether a peer trusts the chain.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -68,14 +71,15 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let (mut expiry, mut failures) = (ExpiryReport::new(SystemTime::now().into(), thresholds), Vec::new());
     let mut failed = |name: String, error: anyhow::Error| failures.push(Failure { name, error: format!("{error:#}") });
     for (index, what) in arguments.what.iter().enumerate() {
-        let certificates = match answers.remove(&index) {
-            Some(answer) => answer.map(|answer| of_server(what, answer)),
+        let found = match answers.remove(&index) {
+            Some(answer) => answer.map(|answer| vec![Found::Chain(what.clone(), answer.chain)]),
             None => of_file(&passwords, what),
         };
-        match certificates {
-            Ok(certificates) => certificates.into_iter().for_each(|(name, der)| match CertificateInfo::read(&der) {
-                Ok(info) => expiry.add(shown(&name), &info, TrustModel::of(&info)),
-                Err(error) => failed(name, error.into()),
+        match found {
+            Ok(found) => found.iter().for_each(|found| {
+                if let Err(error) = found.add_to(&mut expiry) {
+                    failed(found.name().to_owned(), error.into());
+                }
             }),
             Err(error) => failed(what.clone(), error),
         }
@@ -98,23 +102,50 @@ fn ask_servers(arguments: &Arguments) -> BTreeMap<usize, anyhow::Result<Served>>
     places.into_iter().zip(answers).collect()
 }
 
-type Named = Vec<(String, CertificateDer<'static>)>;
-
-fn of_server(server: &str, answer: Served) -> Named {
-    answer.chain.into_iter().take(1).map(|certificate| (server.to_owned(), certificate)).collect()
+/// What was found in a file or on a server.
+enum Found {
+    /// What a node serves, or would.
+    Chain(String, Vec<CertificateDer<'static>>),
+    /// What a node trusts.
+    Anchor(String, CertificateDer<'static>),
 }
 
-fn of_file(passwords: &Passwords<'_>, file: &str) -> anyhow::Result<Named> {
+impl Found {
+    fn name(&self) -> &str {
+        let (Self::Chain(name, _) | Self::Anchor(name, _)) = self;
+        name
+    }
+
+    fn add_to(&self, report: &mut ExpiryReport) -> Result<(), certgen::Error> {
+        match self {
+            Self::Chain(name, chain) => {
+                let chain: Vec<_> = chain.iter().map(CertificateInfo::read).collect::<Result<_, _>>()?;
+                report.add_chain(&shown(name), &chain);
+            }
+            Self::Anchor(name, anchor) => {
+                report.add(shown(name), &CertificateInfo::read(anchor)?, TrustModel::Pinned);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn of_file(passwords: &Passwords<'_>, file: &str) -> anyhow::Result<Vec<Found>> {
     let bytes = read(Path::new(file))?;
     if let Some(certificates) = certificates_in(&bytes) {
-        return Ok(certificates.into_iter().map(|certificate| (file.to_owned(), certificate)).collect());
+        let alone = |certificate| Found::Chain(file.to_owned(), vec![certificate]);
+        return Ok(certificates.into_iter().map(alone).collect());
     }
     let password = passwords.of(file)?;
     let store = keystore_core::decode(&bytes, &password)?;
     let view = store.view();
-    let named = view.iter().filter_map(|entry| {
-        let own = entry.certificates().first()?.clone().into_owned();
-        Some((format!("{file}, {}", entry.alias()), own))
+    let found = view.iter().filter_map(|entry| {
+        let name = format!("{file}, {}", entry.alias());
+        match entry.content() {
+            Content::TrustedCertificate(certificate) => Some(Found::Anchor(name, certificate.clone().into_owned())),
+            _ if entry.certificates().is_empty() => None,
+            _ => Some(Found::Chain(name, entry.certificates().iter().map(|der| der.clone().into_owned()).collect())),
+        }
     });
-    Ok(named.collect())
+    Ok(found.collect())
 }
