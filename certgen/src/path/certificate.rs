@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rustls_pki_types::CertificateDer;
 
+use super::constraints;
 use super::der::{self, Read, Reader, Unreadable, Value};
 use super::extension::Extensions;
 use super::key::Key;
@@ -27,6 +28,8 @@ pub(super) struct Certificate {
     pub(super) not_after: i64,
     pub(super) key: Key,
     pub(super) algorithm: SignatureAlgorithm,
+    /// What it may be disabled by.
+    pub(super) algorithm_names: Vec<String>,
     has_parameters: bool,
     signature: Vec<u8>,
     pub(super) extensions: Extensions,
@@ -111,6 +114,7 @@ impl Certificate {
         let subject = Name::read(&mut fields)?;
         let key = Key::read(fields.next()?)?;
         let extensions = read_extensions(fields, version, &subject)?;
+        let algorithm = inner.algorithm();
         Ok(Self {
             der: value.to_der(),
             tbs: tbs.to_der(),
@@ -121,7 +125,8 @@ impl Certificate {
             not_before,
             not_after,
             key,
-            algorithm: inner.algorithm(),
+            algorithm_names: constraints::elements(&algorithm),
+            algorithm,
             has_parameters: inner.parameters.is_some(),
             signature,
             extensions,

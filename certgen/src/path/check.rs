@@ -209,7 +209,7 @@ impl<'a> Case<'a> {
             self.refuse(place, Rule::NotOffered { algorithm: algorithm() })?;
         }
         let signer = (!state.is_first || state.asker == Asker::Builder).then_some(state.signer.kind);
-        if judge.restrictions.allows_in_tls(&certificate.algorithm, signer, certificate.key.kind) {
+        if judge.restrictions.allows_in_tls(certificate, signer) {
             Ok(())
         } else {
             self.refuse(place, Rule::DisabledInTls { algorithm: algorithm() })

@@ -47,7 +47,7 @@ struct List {
 /// An entry: an algorithm is disabled where all conditions hold.
 #[derive(Clone, Debug)]
 struct Entry {
-    /// As it is written, without its conditions.
+    /// As it is written, without its conditions, and `SHA1` for `SHA-1`.
     algorithm: String,
     conditions: Vec<Condition>,
 }
@@ -110,23 +110,23 @@ impl Restrictions {
 
     /// Whether path validation takes the anchor's key.
     pub(super) fn allows_anchor(&self, key: Kind, occasion: Occasion) -> bool {
-        self.certpath.allows(&owned(key.names()), key, occasion)
+        self.certpath.allows(&[], key, occasion)
     }
 
     /// Whether path validation takes the algorithm that a certificate is signed with, and its key.
     pub(super) fn allows_certificate(&self, certificate: &Certificate, occasion: Occasion) -> bool {
-        let key = certificate.key.kind;
-        let mut names = elements(&certificate.algorithm);
-        names.extend(owned(key.names()));
-        self.certpath.allows(&names, key, occasion) && self.certpath.allows_pss(&certificate.algorithm)
+        self.certpath.allows(&certificate.algorithm_names, certificate.key.kind, occasion)
+            && self.certpath.allows_pss(&certificate.algorithm)
     }
 
     /// Whether TLS takes the algorithm of a signature, the key that it was made with if that is known, and the certificate's
     /// own key. Java before 25 holds the other list against them again.
-    pub(super) fn allows_in_tls(&self, algorithm: &SignatureAlgorithm, signer: Option<Kind>, key: Kind) -> bool {
+    pub(super) fn allows_in_tls(&self, certificate: &Certificate, signer: Option<Kind>) -> bool {
+        let key = certificate.key.kind;
         let lists = [Some(&self.tls), Some(&self.certpath).filter(|_| self.certpath_in_tls)];
         lists.into_iter().flatten().all(|list| {
-            !list.has_any(&elements(algorithm)) && signer.into_iter().chain([key]).all(|key| list.allows_key(key))
+            !list.has_any(&certificate.algorithm_names)
+                && signer.into_iter().chain([key]).all(|key| list.allows_key(key))
         })
     }
 
@@ -144,7 +144,7 @@ impl Restrictions {
 }
 
 /// The names that an algorithm is disabled by: its own and those of its parts (`AlgorithmDecomposer`).
-fn elements(algorithm: &SignatureAlgorithm) -> Vec<String> {
+pub(super) fn elements(algorithm: &SignatureAlgorithm) -> Vec<String> {
     let name = algorithm.to_string();
     let mut elements = match algorithm.scheme() {
         Some(SignatureScheme::Rsa(digest)) => vec![digest.to_string(), "RSA".to_owned()],
@@ -154,10 +154,6 @@ fn elements(algorithm: &SignatureAlgorithm) -> Vec<String> {
     };
     elements.push(name);
     elements
-}
-
-fn owned(names: &[&str]) -> Vec<String> {
-    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 impl List {
@@ -176,19 +172,19 @@ impl List {
     }
 
     /// Whether one of the names is disabled as such.
-    fn has_any(&self, names: &[String]) -> bool {
+    fn has_any(&self, names: &[impl AsRef<str>]) -> bool {
         let bare = self.entries.iter().filter(|entry| entry.conditions.is_empty());
-        bare.into_iter().any(|entry| names.iter().any(|name| entry.is_for(name)))
+        bare.into_iter().any(|entry| names.iter().any(|name| entry.is_for(name.as_ref())))
     }
 
     fn has_curve(&self, key: Kind) -> bool {
         let Kind::Ec(curve) = key else { return false };
-        self.has_any(&owned(curve.names))
+        self.has_any(curve.names)
     }
 
-    fn allows(&self, names: &[String], key: Kind, occasion: Occasion) -> bool {
+    fn allows(&self, algorithm: &[String], key: Kind, occasion: Occasion) -> bool {
         let disables = |entry: &Entry| {
-            names.iter().any(|name| entry.is_for(name))
+            (algorithm.iter().any(|name| entry.is_for(name)) || key.names().iter().any(|name| entry.is_for(name)))
                 && entry.conditions.iter().all(|condition| condition.holds(&entry.algorithm, key, occasion))
         };
         !self.has_curve(key) && !self.entries.iter().any(disables)
@@ -205,13 +201,13 @@ impl List {
             [size @ Condition::KeySize(..)] => size.concerns(&entry.algorithm, key),
             _ => false,
         };
-        !self.has_any(&owned(key.names())) && !self.has_curve(key) && !self.entries.iter().any(too_short)
+        !self.has_any(key.names()) && !self.has_curve(key) && !self.entries.iter().any(too_short)
     }
 }
 
 impl Entry {
     fn bare(algorithm: &str) -> Self {
-        Self { algorithm: algorithm.to_owned(), conditions: Vec::new() }
+        Self { algorithm: plain(algorithm), conditions: Vec::new() }
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -220,14 +216,18 @@ impl Entry {
             return Some(Self::bare(text));
         };
         let conditions = conditions.split('&').map(|condition| Condition::parse(condition.trim()));
-        Some(Self { algorithm: algorithm.to_owned(), conditions: conditions.collect::<Option<Vec<_>>>()? })
+        Some(Self { algorithm: plain(algorithm), conditions: conditions.collect::<Option<Vec<_>>>()? })
     }
 
-    /// `SHA-1` and `SHA1` are one name, and so on.
     fn is_for(&self, name: &str) -> bool {
-        let plain = |name: &str| name.to_ascii_uppercase().replace("SHA-", "SHA");
-        plain(&self.algorithm) == plain(name)
+        self.algorithm.eq_ignore_ascii_case(name)
     }
+}
+
+/// `SHA-1` and `SHA1` are one name, and so on.
+fn plain(algorithm: &str) -> String {
+    let digest = algorithm.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("SHA-"));
+    if digest { algorithm.replacen('-', "", 1) } else { algorithm.to_owned() }
 }
 
 impl Condition {
