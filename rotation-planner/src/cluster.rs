@@ -8,7 +8,7 @@ use crate::keyspace::Keyspace;
 use crate::label::{AnchorId, Identity, NodeName, Trust};
 use crate::mode::InternodeMode;
 use crate::plan::Step;
-use crate::semantics::{ClientAuth, Semantics};
+use crate::semantics::{ClientAuth, Placement, Semantics, Staging};
 
 /// Which pairs of nodes must be able to talk TLS (`internode_encryption`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -119,8 +119,9 @@ pub struct Loaded {
     pub identity: Known<Option<Identity>>,
     /// What it trusts: no handshake shows it whole.
     pub trust: Known<Trust>,
-    /// `require_client_auth`; `None`: as the cluster's semantics say.
-    pub client_auth: Option<ClientAuth>,
+    /// `require_client_auth`; `None`: as the cluster's semantics say. The settings on disk do not show it: they may have
+    /// been changed since the process started.
+    pub client_auth: Known<Option<ClientAuth>>,
 }
 
 impl From<TlsConfig> for Loaded {
@@ -129,7 +130,7 @@ impl From<TlsConfig> for Loaded {
             mode: config.mode,
             identity: Known::Certain(config.identity),
             trust: Known::Certain(config.trust),
-            client_auth: config.client_auth,
+            client_auth: Known::Certain(config.client_auth),
         }
     }
 }
@@ -140,22 +141,63 @@ impl From<TlsConfig> for Loaded {
 pub struct Observed {
     loaded: Option<Loaded>,
     disk: TlsConfig,
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Details::is_default"))]
+    details: Details,
+}
+
+/// What is rarely otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
+pub(crate) struct Details {
+    /// The node holds no data yet: it can be down without a replica missing.
+    pub(crate) empty: bool,
+    /// The settings name another truststore than the process was started with.
+    pub(crate) trust_moved: bool,
+    /// The same of the keystore.
+    pub(crate) identity_moved: bool,
+}
+
+#[cfg(feature = "serde")]
+impl Details {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it might leave out by reference")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Observed {
     /// A node that runs with what is on its disk.
     pub fn settled(config: TlsConfig) -> Self {
-        Self { loaded: Some(config.clone().into()), disk: config }
+        Self { loaded: Some(config.clone().into()), disk: config, details: Details::default() }
     }
 
     /// A node that runs with one thing while another is on its disk.
     pub fn running(loaded: impl Into<Loaded>, disk: TlsConfig) -> Self {
-        Self { loaded: Some(loaded.into()), disk }
+        Self { loaded: Some(loaded.into()), disk, details: Details::default() }
     }
 
-    /// A node that is stopped and kept from starting until a plan starts it, for example one that is about to join.
+    /// A node that is stopped, and kept from starting until a plan starts it. Its replicas are missing meanwhile.
     pub fn stopped(disk: TlsConfig) -> Self {
-        Self { loaded: None, disk }
+        Self { loaded: None, disk, details: Details::default() }
+    }
+
+    /// A node that is about to join: as [`Observed::stopped`], but it holds no data yet.
+    pub fn joining(disk: TlsConfig) -> Self {
+        Self { loaded: None, disk, details: Details { empty: true, ..Details::default() } }
+    }
+
+    /// The same, where what is on disk was put as `staging` says and the process has not been restarted since: it still
+    /// names the stores that it was started with if those on disk are under [`Placement::NewPath`].
+    #[must_use]
+    pub fn with_staging(mut self, staging: Staging) -> Self {
+        self.details.trust_moved = staging.trust == Placement::NewPath;
+        self.details.identity_moved = staging.identity == Placement::NewPath;
+        self
+    }
+
+    pub(crate) fn details(&self) -> Details {
+        self.details
     }
 
     /// What the process has loaded; `None` for a node that is stopped.
@@ -355,7 +397,7 @@ impl Cluster {
         let observed = &mut self.named(step.node())?.observed;
         let process = if observed.loaded.is_some() { Process::Running } else { Process::Stopped };
         let effect = semantics.effect(step.action(), process).ok_or_else(|| Error::not_applicable(step))?;
-        observed.take(effect);
+        observed.take(effect, semantics.staging());
         Ok(())
     }
 
@@ -365,14 +407,20 @@ impl Cluster {
 }
 
 impl Observed {
-    fn take(&mut self, effect: Effect<'_>) {
+    fn take(&mut self, effect: Effect<'_>, staging: Staging) {
         match effect {
-            Effect::Stage(Staged::Trust(trust)) => self.disk.trust = trust.clone(),
-            Effect::Stage(Staged::Identity(identity)) => self.disk.identity = Some(identity.clone()),
+            Effect::Stage(Staged::Trust(trust)) => {
+                self.disk.trust = trust.clone();
+                self.details.trust_moved |= self.loaded.is_some() && staging.trust == Placement::NewPath;
+            }
+            Effect::Stage(Staged::Identity(identity)) => {
+                self.disk.identity = Some(identity.clone());
+                self.details.identity_moved |= self.loaded.is_some() && staging.identity == Placement::NewPath;
+            }
             Effect::Stage(Staged::Mode(mode)) => self.disk.mode = mode,
             Effect::Stage(Staged::ClientAuth(client_auth)) => self.disk.client_auth = Some(client_auth),
-            Effect::Start => self.loaded = Some(self.disk.clone().into()),
-            Effect::Stop => self.loaded = None,
+            Effect::Start => *self = Self::settled(self.disk.clone()),
+            Effect::Stop => *self = Self::stopped(self.disk.clone()),
             Effect::Reload(stores) => self.reload(stores),
         }
     }

@@ -62,6 +62,9 @@ pub enum ErrorKind {
     /// Two nodes have one name.
     #[error("the cluster has two nodes named {0}")]
     DuplicateNode(NodeName),
+    /// A goal gives one node two identities.
+    #[error("the goal gives {0} two identities: it has one")]
+    TwoTargets(NodeName),
     /// A node is named that the cluster does not have.
     #[error("the cluster has no node named {0}")]
     UnknownNode(NodeName),
@@ -136,7 +139,7 @@ pub enum ErrorKind {
     #[error("which nodes may be down together depends on the keyspaces: give those that must stay available")]
     NoKeyspaces,
     /// The goal asks for a change that can only be planned once another is finished.
-    #[error("node {node} is {reason}: finish that first, then plan this goal")]
+    #[error("node {node} is {reason}")]
     Unfinished {
         /// The node.
         node: NodeName,
@@ -150,12 +153,15 @@ pub enum ErrorKind {
 #[non_exhaustive]
 pub enum Unfinished {
     /// The node does not run: changes on the others in the meantime would cut it off when it comes back.
-    #[error("down")]
+    #[error("down: finish that first, then plan this goal")]
     Down,
     /// The cluster is between plaintext and TLS.
-    #[error("between plaintext and TLS")]
+    #[error("between plaintext and TLS: finish that first, then plan this goal")]
     Enabling,
+    /// No node uses TLS: certificates can be replaced freely, and are not in use.
+    #[error("not using TLS, and no node is: its stores can be replaced without a plan, or TLS is enabled first")]
+    NotEnabled,
     /// TLS is in use with another identity than the one asked for.
-    #[error("serving another identity over TLS")]
+    #[error("serving another identity over TLS: finish that first, then plan this goal")]
     Rotation,
 }

@@ -13,6 +13,12 @@ pub struct Goal {
     pub(crate) kind: Kind,
     pub(crate) targets: BTreeMap<NodeName, Identity>,
     pub(crate) dropped: Dropped,
+    /// Where each node has a setting of its own to get.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeMap::is_empty"))]
+    pub(crate) client_auth: BTreeMap<NodeName, ClientAuth>,
+    /// A node that was given two identities.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub(crate) named_twice: Option<NodeName>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +29,7 @@ pub(crate) enum Kind {
     Enable(Plaintext),
     Disable,
     ClientAuth(ClientAuth),
+    ClientAuthOfEach,
     Quarantine,
 }
 
@@ -35,6 +42,8 @@ pub(crate) enum Dropped {
     These(Trust),
     /// Every anchor that no node is to serve.
     Unused,
+    /// The same, and these: one that is to be served contradicts the goal.
+    UnusedAnd(Trust),
     /// Every anchor that is neither among these nor served by any node.
     AllExcept(Trust),
 }
@@ -90,18 +99,44 @@ impl Goal {
         Self::new(Kind::Quarantine, successors)
     }
 
-    /// These anchors leave every truststore, too.
+    /// These anchors leave every truststore, too, those of an earlier call included.
     #[must_use]
     pub fn dropping(mut self, anchors: Trust) -> Self {
-        self.dropped = Dropped::These(anchors);
+        self.dropped = match self.dropped {
+            Dropped::These(before) => Dropped::These(before.iter().chain(anchors.iter()).collect()),
+            Dropped::UnusedAnd(before) => Dropped::UnusedAnd(before.iter().chain(anchors.iter()).collect()),
+            Dropped::Unused => Dropped::UnusedAnd(anchors),
+            Dropped::Nothing | Dropped::AllExcept(_) => Dropped::These(anchors),
+        };
         self
     }
 
     /// Every anchor that no node is to serve leaves every truststore, too.
     #[must_use]
     pub fn dropping_unused(mut self) -> Self {
-        self.dropped = Dropped::Unused;
+        self.dropped = match self.dropped {
+            Dropped::These(anchors) | Dropped::UnusedAnd(anchors) => Dropped::UnusedAnd(anchors),
+            Dropped::Nothing | Dropped::Unused | Dropped::AllExcept(_) => Dropped::Unused,
+        };
         self
+    }
+
+    /// The anchors that the goal names.
+    pub(crate) fn dropped_by_name(&self) -> Option<&Trust> {
+        match &self.dropped {
+            Dropped::These(anchors) | Dropped::UnusedAnd(anchors) => Some(anchors),
+            Dropped::Nothing | Dropped::Unused | Dropped::AllExcept(_) => None,
+        }
+    }
+
+    pub(crate) fn drops(&self) -> bool {
+        self.dropped != Dropped::Nothing
+    }
+
+    /// `require_client_auth` as each of these nodes has it here.
+    pub(crate) fn client_auth_of_each(client_auth: BTreeMap<NodeName, ClientAuth>) -> Self {
+        let none = std::iter::empty::<(NodeName, Identity)>();
+        Self { client_auth, ..Self::new(Kind::ClientAuthOfEach, none) }
     }
 
     /// Back from a rotation to what `cluster` was: every node serves again what it served there (on disk, if that is not
@@ -111,6 +146,7 @@ impl Goal {
     /// every goal, from the end of a wave.
     pub fn rollback_to(cluster: &Cluster) -> Self {
         let served = |(name, node): (&NodeName, &crate::Node)| {
+            node.observed().loaded()?;
             let served = node.observed().serves().or_else(|| node.observed().disk().identity());
             served.map(|identity| (name.clone(), identity.clone()))
         };
@@ -124,7 +160,20 @@ impl Goal {
     }
 
     fn new<N: Into<NodeName>>(kind: Kind, targets: impl IntoIterator<Item = (N, Identity)>) -> Self {
-        let targets = targets.into_iter().map(|(name, identity)| (name.into(), identity)).collect();
-        Self { kind, targets, dropped: Dropped::Nothing }
+        let mut goal = Self {
+            kind,
+            targets: BTreeMap::new(),
+            dropped: Dropped::Nothing,
+            client_auth: BTreeMap::new(),
+            named_twice: None,
+        };
+        for (name, identity) in targets {
+            let name = name.into();
+            let before = goal.targets.insert(name.clone(), identity);
+            if before.is_some_and(|before| Some(&before) != goal.targets.get(&name)) {
+                goal.named_twice = Some(name);
+            }
+        }
+        goal
     }
 }

@@ -36,7 +36,7 @@ macro_rules! label {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                write_visible(f, &self.0)
             }
         }
 
@@ -60,6 +60,19 @@ macro_rules! label {
             }
         }
     };
+}
+
+/// A label in one line of text: what would break the line, or is not seen in it, is escaped.
+fn write_visible(f: &mut fmt::Formatter<'_>, label: &str) -> fmt::Result {
+    let is_hidden = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    label.split_inclusive(is_hidden).try_for_each(|part| {
+        let hidden = part.chars().next_back().filter(|letter| is_hidden(*letter));
+        f.write_str(hidden.map_or(part, |letter| part.strip_suffix(letter).unwrap_or(part)))?;
+        hidden.map_or(Ok(()), |letter| write!(f, "{}", letter.escape_unicode()))
+    })
 }
 
 label! {

@@ -159,7 +159,8 @@ pub enum Gate {
 
 /// Steps that are carried out in order, and the gate before the next wave.
 ///
-/// Within a wave the steps of different nodes do not depend on one another.
+/// Within a wave the steps of different nodes do not depend on one another: they can be carried out node by node, in any
+/// order of the nodes, or at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wave {
     pub(crate) steps: Vec<Step>,
@@ -214,7 +215,7 @@ impl Cost {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Optimality {
-    /// No safe plan has fewer restarts, nor as many restarts and fewer reloads.
+    /// No safe plan that takes one node down at a time has fewer restarts, nor as many restarts and fewer reloads.
     Minimum,
     /// No safe plan has fewer activations (restarts and reloads together) than this plan's number minus this one.
     Within(usize),

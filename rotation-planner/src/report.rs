@@ -27,7 +27,7 @@ impl fmt::Display for Plan {
 impl fmt::Display for Optimality {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Minimum => f.write_str("no safe plan has fewer activations"),
+            Self::Minimum => f.write_str("no safe plan with one node down at a time has fewer activations"),
             Self::Within(gap) => write!(f, "within {} of the minimum", counted(*gap, "activation")),
         }
     }

@@ -1,13 +1,14 @@
 //! The plan that leads back from the end of a wave.
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Observed};
+use crate::error::Error;
 use crate::goal::{Goal, Plaintext};
+use crate::label::NodeName;
 use crate::mode::{InternodeMode, Transport};
-use crate::plan::{Action, Plan, Step, Wave};
+use crate::plan::{Action, Gate, Optimality, Plan, Step, Wave};
 use crate::planner;
 use crate::preference::Preference;
 use crate::refusal::Refusal;
-use crate::semantics::ClientAuth;
 
 /// The plan that leads back to what `cluster` was, once the first `waves` waves of `plan` have been carried out on it.
 ///
@@ -35,22 +36,47 @@ use crate::semantics::ClientAuth;
 /// # Errors
 /// As [`plan`](crate::plan); a step that does not fit `cluster`.
 pub fn rollback(cluster: &Cluster, plan: &Plan, waves: usize) -> Result<Plan, Refusal> {
+    if waves == 0 || plan.is_empty() {
+        return Ok(Plan { waves: Vec::new(), optimality: Optimality::Minimum, repairs: None });
+    }
     let mut reached = cluster.clone();
     for step in plan.waves().iter().take(waves).flat_map(Wave::steps) {
         reached.apply(step)?;
     }
-    planner::plan(&reached, &goal_back(cluster, plan), &Preference::default())
+    let stopped = stop_what_was_started(cluster, &mut reached)?;
+    let mut back = planner::plan(&reached, &goal_back(cluster, plan), &Preference::default())?;
+    back.waves.splice(0..0, stopped);
+    Ok(back)
+}
+
+/// Nodes that joined leave again before anything else: their peers stop trusting them.
+fn stop_what_was_started(cluster: &Cluster, reached: &mut Cluster) -> Result<Option<Wave>, Error> {
+    let was_stopped = |name: &NodeName| cluster.get(name).is_some_and(|node| node.observed().loaded().is_none());
+    let runs = reached.nodes().filter(|(name, node)| node.observed().loaded().is_some() && was_stopped(name));
+    let joined: Vec<NodeName> = runs.map(|(name, _)| name.clone()).collect();
+    if joined.is_empty() {
+        return Ok(None);
+    }
+    for name in &joined {
+        let disk = reached.get(name).map(|node| node.observed().disk().clone());
+        disk.map(|disk| reached.observe(name, Observed::joining(disk))).transpose()?;
+    }
+    let steps = joined.iter().map(|name| Step::new(name, Action::Stop)).collect();
+    Ok(Some(Wave { steps, gates: joined.into_iter().map(Gate::Stopped).collect() }))
+}
+
+/// Whether the plan starts a node that was stopped: its mode is set on the way.
+fn starts(plan: &Plan, node: &NodeName) -> bool {
+    let of_node = || plan.steps().filter(|step| step.node() == node);
+    of_node().any(|step| *step.action() == Action::Start) && !of_node().any(|step| *step.action() == Action::Stop)
 }
 
 fn goal_back(cluster: &Cluster, plan: &Plan) -> Goal {
-    let changes_mode = |step: &Step| matches!(step.action(), Action::StageMode(_));
-    let demanded = plan.steps().find_map(|step| match step.action() {
-        Action::StageClientAuth(ClientAuth::On) => Some(ClientAuth::Off),
-        Action::StageClientAuth(ClientAuth::Off) => Some(ClientAuth::On),
-        _ => None,
-    });
-    if let Some(client_auth) = demanded {
-        return Goal::client_auth(client_auth);
+    let changes_mode = |step: &Step| matches!(step.action(), Action::StageMode(_)) && !starts(plan, step.node());
+    if plan.steps().any(|step| matches!(step.action(), Action::StageClientAuth(_))) {
+        let set = |node: &crate::Node| node.observed().disk().client_auth().or(cluster.semantics().configured_auth());
+        let each = cluster.nodes().filter_map(|(name, node)| Some((name.clone(), set(node)?)));
+        return Goal::client_auth_of_each(each.collect());
     }
     if !plan.steps().any(changes_mode) {
         return Goal::rollback_to(cluster);

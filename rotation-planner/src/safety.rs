@@ -41,7 +41,9 @@ impl Relation {
         }
         let mut shown: Vec<usize> = match self {
             Self::Transport => transports(node.dials).collect(),
-            Self::Offering if semantics.offers_identity_on_disk() => {
+            // Who never connects over TLS offers nothing.
+            Self::Offering if !node.dials.contains(Transport::Tls) => Vec::new(),
+            Self::Offering if semantics.offers_identity_on_disk() && !node.identity_moved => {
                 node.identity_on_disk.iter().map(|identity| model.anchor_of(*identity)).collect()
             }
             Self::Serving | Self::Offering => node.serves.iter().map(|identity| model.anchor_of(*identity)).collect(),
@@ -58,7 +60,7 @@ impl Relation {
         }
         match self {
             Self::Serving if node.as_client == Bundle::EVERYTHING => Bundle::EVERYTHING,
-            Self::Serving if semantics.dials_with_trust_on_disk() => node.trust_on_disk,
+            Self::Serving if semantics.dials_with_trust_on_disk() && !node.trust_moved => node.trust_on_disk,
             Self::Serving => node.as_client,
             Self::Offering => node.as_server,
             Self::Transport => accepted_transports(node.accepts),
@@ -107,6 +109,18 @@ pub(crate) fn is_broken(state: &State, broken: Broken) -> bool {
     let accepted = relation.accepted(state.semantics, &state.nodes[to]);
     relation.shown(&state.model, state.semantics, &state.nodes[by]).contains(&what)
         && !state.model.bundles.contains(accepted, what)
+}
+
+/// Whether every peer of `node` certainly accepts `identity`, as a server's and, where one is demanded, as a client's.
+pub(crate) fn is_accepted(state: &State, node: usize, identity: usize) -> bool {
+    let anchor = state.model.anchor_of(identity);
+    let mut peers = (0..state.model.len()).filter(|peer| state.model.talk(node, *peer));
+    peers.all(|peer| {
+        [Relation::Serving, Relation::Offering].into_iter().all(|relation| {
+            let accepted = relation.accepted(state.semantics, &state.nodes[peer]);
+            state.model.bundles.contains(accepted, anchor)
+        })
+    })
 }
 
 /// The first foreign anchor of `trust` that `node` did not trust when it was observed.

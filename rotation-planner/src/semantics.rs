@@ -27,6 +27,14 @@ pub enum Placement {
     InPlaceNewPassword,
 }
 
+impl Placement {
+    /// Of two placements in one cluster, the one that allows less.
+    fn worse_of(self, other: Self) -> Self {
+        let worst_first = [Self::InPlaceNewPassword, Self::NewPath];
+        worst_first.into_iter().find(|worse| [self, other].contains(worse)).unwrap_or(Self::InPlace)
+    }
+}
+
 /// Where each of the two stores is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -73,6 +81,9 @@ pub struct Semantics {
     pub(crate) client_auth: ClientAuth,
     pub(crate) staging: Staging,
     pub(crate) optional_support: OptionalSupport,
+    /// Whether nodes whose own `require_client_auth` is not given have different ones.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "std::ops::Not::not"))]
+    client_auth_differs: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -142,7 +153,8 @@ impl Semantics {
         let Some((_, _, reading, optional_support)) = line else {
             return Err(Error::new(ErrorKind::UnknownRelease { major, minor, patch }));
         };
-        Ok(Self { reading, client_auth, staging: Staging::DOCUMENTED, optional_support })
+        let staging = Staging::DOCUMENTED;
+        Ok(Self { reading, client_auth, staging, optional_support, client_auth_differs: false })
     }
 
     /// Semantics that hold for every build: any store may be in use, loaded or on disk, until a restart, and
@@ -155,6 +167,7 @@ impl Semantics {
             client_auth,
             staging: Staging::DOCUMENTED,
             optional_support: OptionalSupport::Unavailable,
+            client_auth_differs: false,
         }
     }
 
@@ -170,7 +183,13 @@ impl Semantics {
         Self {
             reading: Reading::Conservative,
             client_auth: if is_demanded { ClientAuth::On } else { ClientAuth::Off },
-            staging: self.staging,
+            staging: Staging {
+                trust: self.staging.trust.worse_of(other.staging.trust),
+                identity: self.staging.identity.worse_of(other.staging.identity),
+            },
+            client_auth_differs: self.client_auth != other.client_auth
+                || self.client_auth_differs
+                || other.client_auth_differs,
             optional_support: if is_unavailable { OptionalSupport::Unavailable } else { OptionalSupport::Available },
         }
     }
@@ -194,6 +213,10 @@ impl Semantics {
         self.client_auth
     }
 
+    pub(crate) fn staging(self) -> Staging {
+        self.staging
+    }
+
     /// What activates a truststore that was staged.
     pub fn trust_activation(self) -> Activation {
         self.activation_of(self.staging.trust)
@@ -209,6 +232,11 @@ impl Semantics {
             (Reading::CachedContext, Placement::InPlace) => Activation::Reload,
             _ => Activation::Restart,
         }
+    }
+
+    /// What `require_client_auth` is on a node whose own setting is not given; `None`: it differs.
+    pub(crate) fn configured_auth(self) -> Option<ClientAuth> {
+        (!self.client_auth_differs).then_some(self.client_auth)
     }
 
     /// What a node demands whose own setting is not given: under conservative semantics, the worst.

@@ -10,18 +10,21 @@ use crate::error::{Error, ErrorKind};
 use crate::label::Trust;
 use crate::mode::{InternodeMode, Transport};
 use crate::model::{Model, Table};
-use crate::plan::Step;
-use crate::semantics::{ClientAuth, Semantics};
+use crate::plan::{Action, Step};
+use crate::semantics::{Activation, ClientAuth, Placement, Semantics};
 
 /// A node, as the model sees it. "Process" stands for the one that runs and for the one that a crash would start.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "facts of a node that do not exclude each other")]
 pub(crate) struct NodeState {
     pub(crate) up: bool,
+    /// Whether it holds no data yet.
+    pub(crate) empty: bool,
     /// Whether the node can be changed at all.
     pub(crate) mutability: Mutability,
     /// Whether it is a seed.
     pub(crate) role: Role,
-    /// Identities that some process may serve, sorted.
+    /// Identities that some process may serve, sorted. One that speaks plaintext only serves none.
     pub(crate) serves: Vec<usize>,
     pub(crate) identity_on_disk: Option<usize>,
     pub(crate) trust_on_disk: Bundle,
@@ -33,8 +36,16 @@ pub(crate) struct NodeState {
     pub(crate) as_client: Bundle,
     /// Anchors that every process trusts that demands a certificate of its clients.
     pub(crate) as_server: Bundle,
-    pub(crate) auth_on_disk: ClientAuth,
+    /// What a process that starts demands, as far as safety is concerned.
+    auth_on_disk: ClientAuth,
+    /// What the settings on disk say; `None`: that is not known.
+    pub(crate) auth_set: Option<ClientAuth>,
+    /// What processes are set to demand.
     pub(crate) demands: Demands,
+    /// Stores that the running process still reads from elsewhere.
+    pub(crate) trust_moved: bool,
+    pub(crate) identity_moved: bool,
+    pub(crate) running: Running,
     pub(crate) mode_on_disk: InternodeMode,
     /// What some process may dial.
     pub(crate) dials: Transports,
@@ -42,6 +53,13 @@ pub(crate) struct NodeState {
     pub(crate) accepts: Transports,
     /// What some process accepts.
     pub(crate) may_accept: Transports,
+}
+
+/// What the process that runs serves and certainly trusts, as far as it was observed: no crash is reckoned with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Running {
+    pub(crate) serves: Vec<usize>,
+    pub(crate) trusts: Bundle,
 }
 
 /// Whether some process demands a certificate of its clients, and whether some process does not.
@@ -59,11 +77,10 @@ impl Demands {
         }
     }
 
-    fn add(&mut self, client_auth: ClientAuth) {
-        match client_auth {
-            ClientAuth::On => self.on = true,
-            ClientAuth::Off => self.off = true,
-        }
+    /// `None`: that is not known.
+    fn add(&mut self, client_auth: Option<ClientAuth>) {
+        self.on |= client_auth != Some(ClientAuth::Off);
+        self.off |= client_auth != Some(ClientAuth::On);
     }
 }
 
@@ -124,8 +141,14 @@ impl State {
         let process = if node.up { Process::Running } else { Process::Stopped };
         let effect = self.semantics.effect(step.action(), process).ok_or_else(|| Error::not_applicable(step))?;
         match effect {
-            Effect::Stage(Staged::Trust(trust)) => node.stage_trust(&mut self.model, trust),
-            Effect::Stage(Staged::Identity(identity)) => node.stage_identity(self.model.identity(identity)?),
+            Effect::Stage(Staged::Trust(trust)) => {
+                node.trust_moved |= self.semantics.staging.trust == Placement::NewPath;
+                node.stage_trust(&mut self.model, trust);
+            }
+            Effect::Stage(Staged::Identity(identity)) => {
+                node.identity_moved |= self.semantics.staging.identity == Placement::NewPath;
+                node.stage_identity(self.model.identity(identity)?);
+            }
             Effect::Stage(Staged::Mode(mode)) => node.stage_mode(&mut self.model, mode),
             Effect::Stage(Staged::ClientAuth(auth)) => node.stage_auth(&mut self.model, auth),
             Effect::Start => node.start(),
@@ -146,15 +169,22 @@ impl NodeState {
 
     fn stage_identity(&mut self, identity: usize) {
         self.identity_on_disk = Some(identity);
-        insert(&mut self.serves, identity);
+        self.disk_may_serve();
     }
 
     fn stage_mode(&mut self, model: &mut Model, mode: InternodeMode) {
         self.mode_on_disk = mode;
+        self.disk_may_serve();
         self.dials = self.dials.or(Transports::dialled(mode));
         self.accepts = self.accepts.and(Transports::accepted(mode));
         self.may_accept = self.may_accept.or(Transports::accepted(mode));
         self.disk_may_run(model);
+    }
+
+    fn disk_may_serve(&mut self) {
+        if let Some(identity) = self.identity_on_disk.filter(|_| self.mode_on_disk.accepts(Transport::Tls)) {
+            insert(&mut self.serves, identity);
+        }
     }
 
     /// Whether the files on disk ask for TLS without a keystore: with them a process does not start.
@@ -164,7 +194,8 @@ impl NodeState {
 
     fn stage_auth(&mut self, model: &mut Model, auth: ClientAuth) {
         self.auth_on_disk = auth;
-        self.demands.add(auth);
+        self.auth_set = Some(auth);
+        self.demands.add(Some(auth));
         self.disk_may_run(model);
     }
 
@@ -182,17 +213,29 @@ impl NodeState {
         (verifier(mode.dials() == Transport::Tls), verifier(demands))
     }
 
+    /// The node after it has been restarted or reloaded.
+    pub(crate) fn activated(&self, semantics: Semantics, kind: Activation) -> Self {
+        let mut then = self.clone();
+        match semantics.effect(&Action::Activate(kind), Process::Running) {
+            Some(Effect::Reload(stores)) => then.reload(stores),
+            _ => then.start(),
+        }
+        then
+    }
+
     fn start(&mut self) {
         self.up = true;
         self.serves.clear();
-        self.serves.extend(self.identity_on_disk);
+        self.disk_may_serve();
         self.possibly = self.trust_on_disk;
         (self.as_client, self.as_server) = self.disk_verifies();
         self.dials = Transports::dialled(self.mode_on_disk);
         self.accepts = Transports::accepted(self.mode_on_disk);
         self.may_accept = self.accepts;
         self.demands = Demands::default();
-        self.demands.add(self.auth_on_disk);
+        self.demands.add(self.auth_set);
+        (self.trust_moved, self.identity_moved) = (false, false);
+        self.running = Running { serves: self.serves.clone(), trusts: self.trust_on_disk };
     }
 
     fn reload(&mut self, stores: Reloads) {
@@ -200,10 +243,12 @@ impl NodeState {
             self.possibly = self.trust_on_disk;
             let reloaded = |verifier| if verifier == Bundle::EVERYTHING { verifier } else { self.trust_on_disk };
             (self.as_client, self.as_server) = (reloaded(self.as_client), reloaded(self.as_server));
+            self.running.trusts = self.trust_on_disk;
         }
         if stores.identity {
             self.serves.clear();
-            self.serves.extend(self.identity_on_disk);
+            self.serves.extend(self.identity_on_disk.filter(|_| self.may_accept.contains(Transport::Tls)));
+            self.running.serves.clone_from(&self.serves);
         }
     }
 }
@@ -216,6 +261,9 @@ fn observe_node(model: &mut Model, semantics: Semantics, number: usize, node: &N
     }
     state.start();
     (state.mutability, state.role) = (node.mutability(), node.role());
+    let details = node.observed().details();
+    state.empty = details.empty;
+    (state.trust_moved, state.identity_moved) = (details.trust_moved, details.identity_moved);
     match node.observed().loaded() {
         None => state.up = false,
         Some(loaded) => add_loaded(model, semantics, number, &mut state, loaded)?,
@@ -227,6 +275,7 @@ fn disk_state(model: &mut Model, semantics: Semantics, disk: &TlsConfig) -> Resu
     let nothing = Transports { plain: false, tls: false };
     Ok(NodeState {
         up: true,
+        empty: false,
         mutability: Mutability::Changeable,
         role: Role::NonSeed,
         serves: Vec::new(),
@@ -237,7 +286,11 @@ fn disk_state(model: &mut Model, semantics: Semantics, disk: &TlsConfig) -> Resu
         as_client: Bundle::EVERYTHING,
         as_server: Bundle::EVERYTHING,
         auth_on_disk: disk.client_auth().unwrap_or_else(|| semantics.assumed_auth()),
+        auth_set: disk.client_auth().or(semantics.configured_auth()),
         demands: Demands::default(),
+        trust_moved: false,
+        identity_moved: false,
+        running: Running { serves: Vec::new(), trusts: Bundle::NOTHING },
         mode_on_disk: disk.mode(),
         dials: nothing,
         accepts: nothing,
@@ -252,21 +305,33 @@ fn add_loaded(
     state: &mut NodeState,
     loaded: &Loaded,
 ) -> Result<(), Error> {
-    if matches!(loaded.identity, Known::Unknown) && loaded.mode.accepts(Transport::Tls) {
+    // One of nothing contradicts itself: nothing is known.
+    if loaded.identity.candidates().is_empty() && loaded.mode.accepts(Transport::Tls) {
         return Err(Error::new(ErrorKind::UnknownServedIdentity(model.name(number).clone())));
     }
-    for identity in loaded.identity.candidates().iter().flatten() {
-        insert(&mut state.serves, model.identity(identity)?);
+    state.running.serves.clear();
+    let serves = loaded.identity.candidates().iter().flatten();
+    for identity in serves.filter(|_| loaded.mode.accepts(Transport::Tls)) {
+        let identity = model.identity(identity)?;
+        insert(&mut state.serves, identity);
+        insert(&mut state.running.serves, identity);
     }
     let (certainly, possibly) = loaded_trust(model, &loaded.trust);
+    state.running.trusts = certainly;
     state.possibly = model.bundles.unite(state.possibly, possibly);
     state.known = model.bundles.unite(state.known, certainly);
     if loaded.mode.dials() == Transport::Tls {
         state.as_client = model.bundles.intersect(state.as_client, certainly);
     }
-    let auth = loaded.client_auth.unwrap_or_else(|| semantics.assumed_auth());
-    state.demands.add(auth);
-    if auth == ClientAuth::On && loaded.mode.accepts(Transport::Tls) {
+    let set = loaded.client_auth.candidates();
+    for set in set {
+        state.demands.add(set.or(semantics.configured_auth()));
+    }
+    let may_demand = |set: &Option<ClientAuth>| set.unwrap_or_else(|| semantics.assumed_auth()) == ClientAuth::On;
+    if set.is_empty() {
+        state.demands.add(None);
+    }
+    if (set.is_empty() || set.iter().any(may_demand)) && loaded.mode.accepts(Transport::Tls) {
         state.as_server = model.bundles.intersect(state.as_server, certainly);
     }
     state.dials = state.dials.or(Transports::dialled(loaded.mode));
@@ -277,7 +342,7 @@ fn add_loaded(
 
 /// What the loaded truststore certainly holds, and what it possibly holds.
 fn loaded_trust(model: &mut Model, trust: &Known<Trust>) -> (Bundle, Bundle) {
-    if matches!(trust, Known::Unknown) {
+    if trust.candidates().is_empty() {
         return (Bundle::NOTHING, model.everything_met());
     }
     let bundles: Vec<Bundle> = trust.candidates().iter().map(|trust| model.bundle(trust)).collect();

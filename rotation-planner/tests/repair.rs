@@ -125,12 +125,19 @@ fn pairs_that_are_cut_by_their_modes_are_repaired_on_the_way_to_tls_and_back() {
     }
     let rotate = plan(&cluster, &rotation(), &Preference::default()).unwrap_err();
     assert!(matches!(rotate.error().kind(), ErrorKind::Unfinished { .. }));
-    // If no node can accept both, or there is no keystore to accept TLS with, a person has to decide.
+    // If no node can accept both, a person has to decide.
     let old = half_enabled(Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap(), plain);
+    let refusal = plan(&old, &enable, &Preference::default()).unwrap_err();
+    assert_eq!(refusal.witness().unwrap().rule, Rule::ServerAcceptsTransport);
+    // A node without a keystore gets one from the goal, or the others come back to plaintext.
     let bare = half_enabled(Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap(), |_| TlsConfig::plaintext());
-    for cluster in [old, bare] {
-        let refusal = plan(&cluster, &enable, &Preference::default()).unwrap_err();
-        assert_eq!(refusal.witness().unwrap().rule, Rule::ServerAcceptsTransport);
+    for goal in [enable, Goal::disable()] {
+        let found = plan(&bare, &goal, &Preference::default()).unwrap();
+        check(&bare, &found).unwrap();
+        let mut done = bare.clone();
+        found.steps().for_each(|step| done.apply(step).unwrap());
+        Checker::safe(&done).unwrap();
+        assert!(plan(&done, &goal, &Preference::default()).unwrap().is_empty());
     }
 }
 

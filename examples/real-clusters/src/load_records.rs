@@ -83,12 +83,13 @@ impl TestCluster {
 fn certain(observed: &Observed) -> Option<TlsConfig> {
     let loaded = observed.loaded()?;
     let ([identity], [trust]) = (loaded.identity.candidates(), loaded.trust.candidates()) else { return None };
+    let [client_auth] = loaded.client_auth.candidates() else { return None };
     let setup = match identity {
         Some(identity) => TlsConfig::tls(identity.clone(), trust.clone()),
         None => TlsConfig::plaintext(),
     };
     let setup = setup.with_mode(loaded.mode);
-    Some(loaded.client_auth.map_or(setup.clone(), |client_auth| setup.with_client_auth(client_auth)))
+    Some(client_auth.map_or(setup.clone(), |client_auth| setup.with_client_auth(client_auth)))
 }
 
 fn since(member: &Member, record: &LoadRecord) -> anyhow::Result<SinceLoad> {

@@ -9,6 +9,8 @@ use crate::keyspace::{Consistency, Keyspace, Replicas};
 pub(super) struct Availability<'a> {
     keyspaces: &'a [Keyspace],
     nodes: Vec<&'a Node>,
+    /// The nodes that are down at the start and hold data.
+    down: BTreeSet<usize>,
     /// How many racks each data centre has.
     racks: HashMap<&'a str, usize>,
 }
@@ -21,7 +23,9 @@ impl<'a> Availability<'a> {
         for (dc, _) in places {
             *racks.entry(dc).or_insert(0) += 1;
         }
-        Self { keyspaces: cluster.keyspaces(), nodes, racks }
+        let is_down = |node: &Node| node.observed().loaded().is_none() && !node.observed().details().empty;
+        let down = nodes.iter().enumerate().filter(|(_, node)| is_down(node)).map(|(number, _)| number).collect();
+        Self { keyspaces: cluster.keyspaces(), nodes, down, racks }
     }
 
     pub(super) fn is_known(&self) -> bool {
@@ -67,8 +71,19 @@ impl<'a> Availability<'a> {
         self.nodes.iter().map(rank).collect()
     }
 
-    /// The first keyspace that cannot be read and written at its consistency while these nodes are down.
+    /// The nodes that are down at the start and hold data.
+    pub(super) fn down(&self) -> &BTreeSet<usize> {
+        &self.down
+    }
+
+    /// The first keyspace that cannot be read and written at its consistency while these nodes are down, and those that
+    /// were down at the start.
     pub(super) fn lost(&self, down: &[usize]) -> Option<&'a Keyspace> {
+        self.lost_without(&self.down.iter().chain(down).copied().collect())
+    }
+
+    /// The same while these nodes are down, and no other.
+    pub(super) fn lost_without(&self, down: &BTreeSet<usize>) -> Option<&'a Keyspace> {
         let down: Vec<&Node> = down.iter().filter_map(|node| self.nodes.get(*node).copied()).collect();
         self.keyspaces.iter().find(|keyspace| self.loses(keyspace, &down))
     }

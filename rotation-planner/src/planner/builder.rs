@@ -147,9 +147,18 @@ impl Builder {
         model.bundles.unite(on_disk, more)
     }
 
-    pub(super) fn bundle_without(&mut self, node: usize, dropped: Bundle) -> Bundle {
+    /// What is on the node's disk without `dropped`. Java does not open an empty truststore, so where nothing would be left
+    /// the node trusts what it serves itself.
+    pub(super) fn bundle_without(&mut self, node: usize, dropped: Bundle, serves: usize) -> Bundle {
         let on_disk = self.node(node).trust_on_disk;
-        self.checker.state_mut().model.bundles.subtract(on_disk, dropped)
+        let known = self.node(node).known;
+        let model = &mut self.checker.state_mut().model;
+        let left = model.bundles.subtract(on_disk, dropped);
+        if left != Bundle::NOTHING || on_disk == Bundle::NOTHING {
+            return left;
+        }
+        let own = model.bundles.intern(std::iter::once(model.anchor_of(serves)).collect());
+        if model.foreign_in(own, known) == Bundle::NOTHING { own } else { on_disk }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -159,7 +168,7 @@ impl Builder {
     /// How many restarts and reloads are planned so far.
     pub(super) fn activations(&self) -> usize {
         let steps = self.waves.iter().chain([&self.open]).flat_map(Wave::steps);
-        steps.filter(|step| matches!(step.action(), Action::Activate(_))).count()
+        steps.filter(|step| matches!(step.action(), Action::Activate(_) | Action::Start)).count()
     }
 
     pub(super) fn finish(mut self, optimality: Optimality) -> Plan {

@@ -4,14 +4,17 @@ use crate::anchor_set::Bundle;
 use crate::cluster::Scope;
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Goal, Plaintext};
+use crate::label::NodeName;
 use crate::mode::{InternodeMode, Transport};
 use crate::model::Table;
 use crate::plan::{Action, Event, Gate, Optimality, Plan, Waiting, WaitsFor};
 use crate::refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
+use crate::safety;
 use crate::semantics::{Activation, ClientAuth, OptionalSupport};
 use crate::state::State;
 
 use super::builder::Builder;
+use super::repair::Transports;
 use super::rotation::Wanted;
 use super::schedule::{Due, Job, Pending, Problem};
 use super::waves::Waves;
@@ -66,15 +69,17 @@ pub(super) fn disable(state: State, scope: Scope, waves: &Waves<'_>) -> Result<P
     direction.plan(state, None, waves)
 }
 
-/// While a node dials TLS already, what is served must be what the goal wants: two changes at once are two plans.
+/// While a node dials TLS already, a node can only change what it serves if its peers trust both: two changes at once are
+/// two plans.
 fn refuse_other_identities(state: &State, wanted: &Wanted) -> Result<(), Error> {
     let in_use = state.nodes.0.iter().any(|node| node.up && node.dials.contains(Transport::Tls));
-    let other = |(number, node): &(usize, &crate::state::NodeState)| {
-        let served = node.serves.iter().copied().chain(node.identity_on_disk);
-        served.into_iter().any(|identity| identity != wanted.targets[*number])
+    let other = |number: &usize| {
+        let (node, target) = (&state.nodes[*number], wanted.targets[*number]);
+        let mut served = node.serves.iter().copied().chain(node.identity_on_disk);
+        served.any(|identity| identity != target) && !safety::is_accepted(state, *number, target)
     };
-    match state.nodes.0.iter().enumerate().find(other).filter(|_| in_use) {
-        Some((node, _)) => Err(Error::new(ErrorKind::Unfinished {
+    match (0..state.model.len()).find(other).filter(|_| in_use) {
+        Some(node) => Err(Error::new(ErrorKind::Unfinished {
             node: state.model.name(node).clone(),
             reason: Unfinished::Rotation,
         })),
@@ -87,7 +92,7 @@ impl Direction {
     fn plan(&self, state: State, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Plan, Refusal> {
         let mut builder = Builder::new(state);
         let needed = self.pending(&mut builder, wanted).0.iter().filter(|node| node.due.any()).count();
-        repair::repair(&mut builder, wanted)?;
+        repair::repair(&mut builder, wanted, Transports::AreChanged)?;
         let repaired = builder.activations();
         let nodes = self.pending(&mut builder, wanted);
         let bundles = builder.state().model.bundles.clone();
@@ -97,7 +102,11 @@ impl Direction {
             return Err(Refusal { error: Error::cut(witness), fallback: Some(fallback) });
         }
         let schedule = problem.schedule();
-        let schedule = if repaired > 0 { schedule.bounded_by(repaired, needed) } else { schedule };
+        // What is proven is the way from one transport to the other, with the stores in place.
+        let for_stores = problem.nodes.0.iter().zip(&builder.state().nodes.0);
+        let mut for_stores = for_stores.filter(|(pending, node)| pending.due.accept && node.accepts.contains(self.new));
+        let is_proven = repaired == 0 && for_stores.next().is_none();
+        let schedule = if is_proven { schedule } else { schedule.bounded_by(repaired, needed) };
         if let Some(wanted) = wanted {
             Self::stage_trust(&mut builder, &problem, wanted)?;
         }
@@ -108,6 +117,11 @@ impl Direction {
         {
             wave.into_iter().try_for_each(|job| self.activate(&mut builder, &problem, wanted, job))?;
             builder.end_wave();
+        }
+        if builder.is_broken()
+            && let Some(broken) = safety::broken(builder.state()).first()
+        {
+            return Err(builder.witness(*broken).into());
         }
         Ok(builder.finish(schedule.optimality()))
     }
@@ -128,7 +142,8 @@ impl Direction {
         let refuse = self.refuses() && node.may_accept.contains(self.old);
         let new = (node.mode_on_disk.dials() != self.new).then_some(0);
         let accepted = if accept { Bundle::NOTHING } else { Bundle::EVERYTHING };
-        Pending { role: node.role, group, due: Due { accept, uses, refuse }, accepted, new, shows_old: uses }
+        let due = Due { accept, uses, refuse, start: false, refuse_is_free: false };
+        Pending { role: node.role, group, due, accepted, new, shows_old: uses }
     }
 
     /// Nodes of one group talk plaintext among themselves, so only with every pair in scope can it be refused.
@@ -227,15 +242,23 @@ fn waits_for(problem: &Problem<'_>, node: usize, events: &[Event]) -> Vec<WaitsF
     waits
 }
 
-/// `require_client_auth` on or off: one restart of each node that has it otherwise.
-pub(super) fn client_auth(state: State, client_auth: ClientAuth, waves: &Waves<'_>) -> Result<Plan, Refusal> {
+/// `require_client_auth` as `wanted` says for each node: one restart of each that has it otherwise.
+pub(super) fn client_auth(
+    state: State,
+    waves: &Waves<'_>,
+    wanted: impl Fn(&NodeName) -> Option<ClientAuth>,
+) -> Result<Plan, Refusal> {
     let mut builder = Builder::new(state);
-    let differs = |node: &usize| !builder.node(*node).demands.is_certainly(client_auth);
+    let wanted: Table<Option<ClientAuth>> =
+        (0..builder.state().model.len()).map(|node| wanted(builder.state().model.name(node))).collect();
+    let is_set = |node: usize, on_disk: Option<ClientAuth>| wanted[node].is_none_or(|wanted| on_disk == Some(wanted));
+    let is_loaded = |node: usize| wanted[node].is_none_or(|wanted| builder.node(node).demands.is_certainly(wanted));
+    let differs = |node: &usize| !is_loaded(*node) || !is_set(*node, builder.node(*node).auth_set);
     let job = |node| Job { node, events: vec![Event::Use] };
     let phase: Vec<Job> = (0..builder.state().model.len()).filter(differs).map(job).collect();
     for wave in waves.pack(&phase, Activation::Restart, |_, _| false) {
         for Job { node, events } in wave {
-            if builder.node(*node).auth_on_disk != client_auth {
+            if let Some(client_auth) = wanted[*node].filter(|_| !is_set(*node, builder.node(*node).auth_set)) {
                 builder.step(*node, Action::StageClientAuth(client_auth), events, &[])?;
             }
             builder.activate(*node, Activation::Restart, events, &[])?;

@@ -19,7 +19,7 @@ use crate::cluster::Cluster;
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Goal, Kind};
 use crate::label::NodeName;
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Action, Optimality, Plan};
 use crate::preference::{Batching, Preference};
 use crate::refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
 use crate::repair::Repair;
@@ -38,6 +38,9 @@ use waves::Waves;
 /// # Errors
 /// A [`Refusal`] says why there is no such plan: the pair that would be cut, or what in the input contradicts itself.
 pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<Plan, Refusal> {
+    if let Some(node) = &goal.named_twice {
+        return Err(Error::new(ErrorKind::TwoTargets(node.clone())).into());
+    }
     let mut state = State::observe(cluster)?;
     refuse_password_in_place(&state)?;
     let repairs = match Checker::safe(cluster) {
@@ -45,7 +48,7 @@ pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<P
         Err(error) if error.witness().is_some() && can_repair(goal.kind) => Repair::of(cluster, &mut state),
         Err(error) => return Err(error.into()),
     };
-    if matches!(goal.kind, Kind::Enable(_) | Kind::Disable | Kind::ClientAuth(_)) {
+    if matches!(goal.kind, Kind::Enable(_) | Kind::Disable | Kind::ClientAuth(_) | Kind::ClientAuthOfEach) {
         refuse_down(&state)?;
     }
     let availability = Availability::of(cluster);
@@ -57,12 +60,21 @@ pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<P
         Kind::Rotate => rotation::plan(state, goal, preference, &waves),
         Kind::Enable(plaintext) => enabling::enable(state, cluster.scope(), goal, plaintext, &waves),
         Kind::Disable => enabling::disable(state, cluster.scope(), &waves),
-        Kind::ClientAuth(client_auth) => enabling::client_auth(state, client_auth, &waves),
-        Kind::Quarantine => quarantine::plan(state, goal),
+        Kind::ClientAuth(client_auth) => enabling::client_auth(state, &waves, |_| Some(client_auth)),
+        Kind::ClientAuthOfEach => enabling::client_auth(state, &waves, |name| goal.client_auth.get(name).copied()),
+        Kind::Quarantine => {
+            quarantine::plan(state, goal).map_err(|refusal| with_outages(cluster, &availability, refusal))
+        }
     }?;
     frozen::refuse_changes(cluster, &plan)?;
-    let plan = refuse_outages(cluster, &availability, plan)?;
-    Ok(Plan { repairs, ..plan })
+    let plan = Plan { repairs, ..plan };
+    let plan = match goal.kind {
+        Kind::Enable(_) | Kind::Disable | Kind::ClientAuth(_) if goal.drops() => {
+            dropping(cluster, goal, preference, plan)?
+        }
+        _ => plan,
+    };
+    refuse_outages(cluster, &availability, plan)
 }
 
 fn can_repair(kind: Kind) -> bool {
@@ -80,19 +92,63 @@ fn refuse_down(state: &State) -> Result<(), Error> {
 
 /// A restart that takes data below its consistency level has an impact that the caller must accept first.
 fn refuse_outages(cluster: &Cluster, availability: &Availability<'_>, plan: Plan) -> Result<Plan, Refusal> {
+    let outages = outages(cluster, availability, &plan);
+    let Some((node, keyspace)) = outages.first().cloned() else { return Ok(plan) };
+    let error = Error::new(ErrorKind::TooFewReplicas { node, keyspace });
+    Err(Refusal { error, fallback: Some(Fallback { plan, impact: Impact::Outages(outages.len()) }) })
+}
+
+/// The restarts during which a keyspace cannot be read and written, with the nodes that are down at that time.
+fn outages(cluster: &Cluster, availability: &Availability<'_>, plan: &Plan) -> Vec<(NodeName, String)> {
     if !availability.is_known() {
-        return Ok(plan);
+        return Vec::new();
     }
     let numbers: HashMap<&NodeName, usize> = cluster.nodes().map(|(name, _)| name).zip(0..).collect();
-    let lost = |step: &Step| numbers.get(step.node()).and_then(|node| availability.lost(&[*node]));
-    let restarts = || plan.steps().filter(|step| *step.action() == Action::Activate(Activation::Restart));
-    let Some((step, keyspace)) = restarts().find_map(|step| lost(step).map(|keyspace| (step, keyspace))) else {
-        return Ok(plan);
+    let mut down = availability.down().clone();
+    let mut outages = Vec::new();
+    for step in plan.steps() {
+        let Some(node) = numbers.get(step.node()) else { continue };
+        match step.action() {
+            Action::Stop => _ = down.insert(*node),
+            Action::Start => _ = down.remove(node),
+            Action::Activate(Activation::Restart) => {
+                let without = down.iter().copied().chain([*node]).collect();
+                let lost = availability.lost_without(&without);
+                outages.extend(lost.map(|keyspace| (step.node().clone(), keyspace.name().to_owned())));
+            }
+            _ => {}
+        }
+    }
+    outages
+}
+
+/// A fallback that needs nodes down costs the restarts of others meanwhile, too.
+fn with_outages(cluster: &Cluster, availability: &Availability<'_>, mut refusal: Refusal) -> Refusal {
+    if let Some(fallback) = refusal.fallback.as_mut().filter(|fallback| fallback.impact != Impact::ClusterDown) {
+        let outages = outages(cluster, availability, &fallback.plan).len();
+        if outages > 0 {
+            fallback.impact = Impact::Outages(outages);
+        }
+    }
+    refusal
+}
+
+/// What a goal that is not a rotation drops, it drops once it is reached.
+fn dropping(cluster: &Cluster, goal: &Goal, preference: &Preference, first: Plan) -> Result<Plan, Refusal> {
+    let mut reached = cluster.clone();
+    first.steps().try_for_each(|step| reached.apply(step))?;
+    let then = if goal.kind == Kind::Disable {
+        rotation::drop_on_disk(State::observe(&reached)?, goal)?
+    } else {
+        plan(&reached, &Goal { kind: Kind::Rotate, ..goal.clone() }, preference)?
     };
-    let error =
-        Error::new(ErrorKind::TooFewReplicas { node: step.node().clone(), keyspace: keyspace.name().to_owned() });
-    let impact = Impact::Outages(restarts().filter(|step| lost(step).is_some()).count());
-    Err(Refusal { error, fallback: Some(Fallback { plan, impact }) })
+    let gap = match first.optimality {
+        Optimality::Minimum => 0,
+        Optimality::Within(gap) => gap,
+    };
+    let more = then.cost().restarts + then.cost().reloads + gap;
+    let optimality = if more == 0 { Optimality::Minimum } else { Optimality::Within(more) };
+    Ok(Plan { waves: [first.waves, then.waves].concat(), optimality, repairs: first.repairs })
 }
 
 /// A store under its old path and a new password cuts every outbound connection at once where these open the files, and

@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind};
 use crate::goal::Goal;
 use crate::plan::{Action, Event, Gate, Optimality, Plan};
 use crate::refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
+use crate::safety::Relation;
 use crate::semantics::Activation;
 use crate::state::State;
 
@@ -29,26 +30,34 @@ pub(super) fn plan(mut state: State, goal: &Goal) -> Result<Plan, Refusal> {
 }
 
 struct Quarantine {
-    /// Each node with its next identity.
+    /// Each node that is not through with it yet, with its next identity.
     nodes: Vec<(usize, usize)>,
     others: Vec<usize>,
-    new: Bundle,
+    /// The anchors of all successors.
+    successors: Vec<(usize, usize)>,
     stolen: Bundle,
 }
 
 impl Quarantine {
     fn of(state: &mut State, goal: &Goal) -> Result<Self, Error> {
         let model = &mut state.model;
-        let nodes = goal.targets.iter().map(|(name, identity)| Ok((model.node(name)?, model.identity(identity)?)));
-        let nodes = nodes.collect::<Result<Vec<_>, Error>>()?;
-        let new: AnchorSet = nodes.iter().map(|(_, identity)| model.anchor_of(*identity)).collect();
-        let served = nodes.iter().flat_map(|(node, _)| &state.nodes[*node].serves);
-        let stolen: AnchorSet = served.map(|identity| model.anchor_of(*identity)).collect();
-        let (new, stolen) = (model.bundles.intern(new), model.bundles.intern(stolen));
-        let is_other = |node: &usize| !nodes.is_empty() && !nodes.iter().any(|(quarantined, _)| quarantined == node);
+        let named = goal.targets.iter().map(|(name, identity)| Ok((model.node(name)?, model.identity(identity)?)));
+        let named = named.collect::<Result<Vec<_>, Error>>()?;
+        let stolen: AnchorSet = named.iter().flat_map(|(node, next)| stolen_from(state, *node, *next)).collect();
+        let model = &mut state.model;
+        let stolen = model.bundles.intern(stolen);
+        let dropped = goal.dropped_by_name().map_or(Bundle::NOTHING, |anchors| model.bundle(anchors));
+        let stolen = model.bundles.unite(stolen, dropped);
+        let successors = named.iter().map(|(node, next)| (*node, model.anchor_of(*next))).collect();
+        let is_other = |node: &usize| !named.is_empty() && !named.iter().any(|(quarantined, _)| quarantined == node);
         let others = (0..model.len()).filter(is_other).collect();
-        let quarantine = Self { nodes, others, new, stolen };
+        let mut quarantine = Self { nodes: named, others, successors, stolen };
         quarantine.refuse_same_anchor(state)?;
+        let is_through = |(node, next): &(usize, usize)| {
+            let one = &state.nodes[*node];
+            one.up && one.serves == [*next] && !state.model.bundles.meets(one.possibly, stolen)
+        };
+        quarantine.nodes.retain(|named| !is_through(named));
         Ok(quarantine)
     }
 
@@ -65,10 +74,13 @@ impl Quarantine {
     }
 
     fn witness(&self, state: &State) -> Option<Witness> {
-        let pairs = self.others.iter().flat_map(|other| self.nodes.iter().map(move |(node, _)| (*other, *node)));
-        let up = |node: usize| state.nodes[node].up;
-        let (client, server) = pairs.into_iter().find(|(a, b)| state.model.talk(*a, *b) && up(*a) && up(*b))?;
-        let shown = Shown::Identity(state.model.identity_label(*state.nodes[server].serves.first()?).clone());
+        let stolen = |(node, next): &(usize, usize)| Some((*node, *stolen_identities(state, *node, *next).first()?));
+        let stolen: Vec<(usize, usize)> =
+            self.nodes.iter().filter(|(node, _)| state.nodes[*node].up).filter_map(stolen).collect();
+        let up = self.others.iter().filter(|other| state.nodes[**other].up);
+        let mut pairs = up.flat_map(|other| stolen.iter().map(move |(node, identity)| (*other, *node, *identity)));
+        let (client, server, identity) = pairs.find(|(a, b, _)| state.model.talk(*a, *b))?;
+        let shown = Shown::Identity(state.model.identity_label(identity).clone());
         let (client, server) = (state.model.name(client).clone(), state.model.name(server).clone());
         let when = When::AfterActivation(client.clone());
         Some(Witness { client, server, shown, when, rule: Rule::ClientTrustsServer })
@@ -83,12 +95,18 @@ impl Quarantine {
         }
         builder.end_wave();
         for other in &self.others {
-            self.stage_trust(&mut builder, *other)?;
-            Self::activate(&mut builder, *other)?;
+            let needed = self.needed(&mut builder, *other);
+            let is_due = Self::is_due(&mut builder, *other, needed, self.stolen);
+            let own = builder.node(*other).identity_on_disk;
+            self.stage_trust(&mut builder, *other, needed, own)?;
+            if is_due {
+                Self::activate(&mut builder, *other)?;
+            }
         }
         builder.end_wave();
         for (node, identity) in &self.nodes {
-            self.stage_trust(&mut builder, *node)?;
+            let needed = self.needed(&mut builder, *node);
+            self.stage_trust(&mut builder, *node, needed, Some(*identity))?;
             builder.stage_identity(*node, *identity, &[Event::Use], &[])?;
             builder.start(*node, &[Event::Use], &[])?;
             builder.end_wave();
@@ -96,10 +114,39 @@ impl Quarantine {
         Ok(builder.finish(Optimality::Minimum))
     }
 
-    fn stage_trust(&self, builder: &mut Builder, node: usize) -> Result<(), Error> {
-        foreign::refuse(builder.state_mut(), node, self.new)?;
-        let with = builder.bundle_with(node, self.new);
-        let bundle = builder.state_mut().model.bundles.subtract(with, self.stolen);
+    /// The anchors of the successors that talk to `node`.
+    fn needed(&self, builder: &mut Builder, node: usize) -> Bundle {
+        let model = &mut builder.state_mut().model;
+        let peers = self.successors.iter().filter(|(successor, _)| model.talk(*successor, node));
+        let needed: AnchorSet = peers.map(|(_, anchor)| *anchor).collect();
+        model.bundles.intern(needed)
+    }
+
+    /// Whether a process of the node may trust what is stolen, or does not certainly trust what it needs.
+    fn is_due(builder: &mut Builder, node: usize, needed: Bundle, stolen: Bundle) -> bool {
+        let state = builder.state_mut();
+        let accepted = [Relation::Serving, Relation::Offering]
+            .map(|relation| relation.accepted(state.semantics, &state.nodes[node]))
+            .into_iter()
+            .fold(Bundle::EVERYTHING, |all, accepted| state.model.bundles.intersect(all, accepted));
+        let lacks = accepted != Bundle::EVERYTHING && state.model.bundles.subtract(needed, accepted) != Bundle::NOTHING;
+        lacks || state.model.bundles.meets(state.nodes[node].possibly, stolen)
+    }
+
+    fn stage_trust(
+        &self,
+        builder: &mut Builder,
+        node: usize,
+        needed: Bundle,
+        serves: Option<usize>,
+    ) -> Result<(), Error> {
+        foreign::refuse(builder.state_mut(), node, needed)?;
+        let with = builder.bundle_with(node, needed);
+        let left = builder.state_mut().model.bundles.subtract(with, self.stolen);
+        let bundle = match serves {
+            Some(serves) if left == Bundle::NOTHING => builder.bundle_without(node, self.stolen, serves),
+            _ => left,
+        };
         builder.stage_trust(node, bundle, AT_ONCE)
     }
 
@@ -107,8 +154,8 @@ impl Quarantine {
     /// distrusted.
     fn activate(builder: &mut Builder, node: usize) -> Result<(), Error> {
         let (state, kind) = (builder.state(), builder.state().semantics.trust_activation());
-        let unread = state.semantics.dials_with_trust_on_disk() && builder.node(node).as_server == Bundle::EVERYTHING;
-        if unread || !builder.node(node).up {
+        let reads_disk = state.semantics.dials_with_trust_on_disk() && !builder.node(node).trust_moved;
+        if reads_disk && builder.node(node).as_server == Bundle::EVERYTHING || !builder.node(node).up {
             return Ok(());
         }
         builder.activate(node, kind, AT_ONCE, &[])?;
@@ -117,4 +164,14 @@ impl Quarantine {
         }
         Ok(())
     }
+}
+
+/// What a node may serve, or has on its disk, beside what it is to serve.
+fn stolen_identities(state: &State, node: usize, next: usize) -> Vec<usize> {
+    let node = &state.nodes[node];
+    node.serves.iter().copied().chain(node.identity_on_disk).filter(|identity| *identity != next).collect()
+}
+
+fn stolen_from(state: &State, node: usize, next: usize) -> Vec<usize> {
+    stolen_identities(state, node, next).into_iter().map(|identity| state.model.anchor_of(identity)).collect()
 }

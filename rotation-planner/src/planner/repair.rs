@@ -4,13 +4,16 @@
 //! activated, the one that repairs most first, until no pair is left. Nothing new is served until then: a crash may have
 //! repaired a pair by chance, and what was planned for the broken pair must not break it again.
 
-use crate::anchor_set::Bundle;
+use std::cmp::Reverse;
+
+use crate::anchor_set::{AnchorSet, Bundle};
 use crate::cluster::Mutability;
 use crate::error::Error;
 use crate::mode::{InternodeMode, Transport};
 use crate::plan::{Action, Event};
 use crate::safety::{self, Broken, Relation};
 use crate::semantics::{Activation, OptionalSupport};
+use crate::state::{NodeState, State};
 
 use super::builder::Builder;
 use super::foreign;
@@ -24,31 +27,46 @@ fn accepting_both(mode: InternodeMode) -> InternodeMode {
     }
 }
 
+/// Whether the goal changes what nodes speak.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Transports {
+    Stay,
+    AreChanged,
+}
+
 const REPAIR: &[Event] = &[Event::Repair];
 
 /// Adds the steps after which no pair is cut, whatever crashes come.
 ///
-/// `wanted`: what is to be served; nothing new, on the way to plaintext.
-pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>) -> Result<(), Error> {
+/// `wanted`: what is to be served; nothing new, on the way to plaintext. Where transports are changed, a pair that speaks
+/// two of them and that nothing repairs before is left to that change.
+pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Transports) -> Result<(), Error> {
     if !builder.is_broken() {
         return Ok(());
     }
     let broken = safety::broken(builder.state());
     widen(builder, wanted.map_or(Bundle::NOTHING, |wanted| wanted.anchors), &broken)?;
     let transports: Vec<Broken> = broken.into_iter().filter(|broken| broken.relation == Relation::Transport).collect();
-    accept_both(builder, &transports)?;
+    accept_both(builder, &transports, change)?;
     builder.end_wave();
     let mut broken = safety::broken(builder.state());
     let kind = if transports.is_empty() { builder.state().semantics.trust_activation() } else { Activation::Restart };
     while let Some(first) = broken.first() {
+        let is_left = |broken: &Broken| broken.relation == Relation::Transport && change == Transports::AreChanged;
         let Some(node) = repairs_most(builder, kind, &broken) else {
+            if broken.iter().all(is_left) {
+                break;
+            }
             let foreign = broken.iter().find(|broken| foreign::is_in_the_way(builder.state(), **broken));
             return Err(builder.witness(*foreign.unwrap_or(first)));
         };
         if let Some(wanted) = wanted
             && builder.state().semantics.identity_activation() <= kind
-            && is_accepted(builder, node, wanted.targets[node])
+            && builder.node(node).identity_on_disk != Some(wanted.targets[node])
+            && safety::is_accepted(builder.state(), node, wanted.targets[node])
         {
+            // It is accepted by what was activated before, and that is confirmed at the end of a wave.
+            builder.end_wave();
             builder.stage_identity(node, wanted.targets[node], &[Event::Repair, Event::Use], &[])?;
         }
         builder.activate(node, kind, REPAIR, &[])?;
@@ -64,13 +82,18 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>) -> Result<(
 
 /// A node that does not accept the transport that its peers use is made to accept both. That needs a keystore, and a
 /// release that can.
-fn accept_both(builder: &mut Builder, transports: &[Broken]) -> Result<(), Error> {
+fn accept_both(builder: &mut Builder, transports: &[Broken], change: Transports) -> Result<(), Error> {
     for broken in transports {
         let node = builder.node(broken.to);
         let (now, then) = (node.mode_on_disk, accepting_both(node.mode_on_disk));
         let can =
             builder.state().semantics.optional_support == OptionalSupport::Available && node.identity_on_disk.is_some();
         if node.mutability == Mutability::Frozen || !can {
+            if change == Transports::AreChanged
+                && builder.state().semantics.optional_support == OptionalSupport::Available
+            {
+                continue;
+            }
             return Err(builder.witness(*broken));
         }
         if now != then {
@@ -97,20 +120,8 @@ fn widen(builder: &mut Builder, anchors: Bundle, broken: &[Broken]) -> Result<()
     Ok(())
 }
 
-/// Whether every peer of `node` certainly accepts `identity`, as a server's and, where one is demanded, as a client's.
-fn is_accepted(builder: &Builder, node: usize, identity: usize) -> bool {
-    let state = builder.state();
-    let anchor = state.model.anchor_of(identity);
-    let peers: Vec<usize> = (0..state.model.len()).filter(|peer| state.model.talk(node, *peer)).collect();
-    peers.into_iter().all(|peer| {
-        [Relation::Serving, Relation::Offering].into_iter().all(|relation| {
-            let accepted = relation.accepted(state.semantics, &state.nodes[peer]);
-            state.model.bundles.contains(accepted, anchor)
-        })
-    })
-}
-
-/// The node, by name the first, whose activation repairs most; `None` if none repairs anything.
+/// The node whose activation cuts the fewest connections that work now, among those the one that repairs most, by name
+/// the first; `None` if none repairs anything.
 fn repairs_most(builder: &Builder, kind: Activation, broken: &[Broken]) -> Option<usize> {
     let state = builder.state();
     let mut repaired = vec![0_usize; state.model.len()];
@@ -136,5 +147,36 @@ fn repairs_most(builder: &Builder, kind: Activation, broken: &[Broken]) -> Optio
     let can_be_activated =
         |(node, count): &(usize, usize)| *count > 0 && state.nodes[*node].mutability == Mutability::Changeable;
     let best = repaired.into_iter().enumerate().filter(can_be_activated);
-    best.max_by_key(|(node, count)| (*count, std::cmp::Reverse(*node))).map(|(node, _)| node)
+    best.min_by_key(|(node, count)| (cuts(state, *node, kind), Reverse(*count), *node)).map(|(node, _)| node)
+}
+
+/// How many connections work between the processes that run, as far as these are known, and would not once `node` has
+/// loaded what is on its disk.
+fn cuts(state: &State, node: usize, kind: Activation) -> usize {
+    let now = &state.nodes[node];
+    let then = now.activated(state.semantics, kind);
+    let bundles = &state.model.bundles;
+    let lost = bundles.set(now.running.trusts).without(bundles.set(then.running.trusts));
+    if then.running.serves == now.running.serves && lost == AnchorSet::default() {
+        return 0;
+    }
+    let peers = (0..state.model.len()).filter(|peer| state.model.talk(*peer, node));
+    let pairs = peers.map(|peer| &state.nodes[peer]).flat_map(|peer| {
+        [
+            (connects(state, now, peer), connects(state, &then, peer)),
+            (connects(state, peer, now), connects(state, peer, &then)),
+        ]
+    });
+    pairs.filter(|(works, will_work)| *works && !will_work).count()
+}
+
+/// Whether the process of one node can connect to the other's.
+fn connects(state: &State, client: &NodeState, server: &NodeState) -> bool {
+    let holds = |trust: Bundle, served: &[usize]| {
+        served.iter().all(|identity| state.model.bundles.contains(trust, state.model.anchor_of(*identity)))
+    };
+    let reads_disk = state.semantics.dials_with_trust_on_disk() && !client.trust_moved;
+    let trust = if reads_disk { client.trust_on_disk } else { client.running.trusts };
+    let demands = server.as_server != Bundle::EVERYTHING;
+    holds(trust, &server.running.serves) && (!demands || holds(server.running.trusts, &client.running.serves))
 }

@@ -6,15 +6,17 @@ use crate::anchor_set::{AnchorSet, Bundle};
 use crate::cluster::Mutability;
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Dropped, Goal};
+use crate::label::NodeName;
 use crate::mode::{InternodeMode, Transport};
 use crate::model::Table;
-use crate::plan::{Action, Event, Plan, Waiting, WaitsFor};
+use crate::plan::{Action, Event, Gate, Optimality, Plan, Waiting, WaitsFor};
 use crate::preference::{Batching, Order, Preference};
 use crate::refusal::Refusal;
 use crate::semantics::Activation;
 use crate::state::State;
 
 use super::builder::Builder;
+use super::repair::Transports;
 use super::schedule::{Due, Job, Pending, Problem, Schedule};
 use super::waves::Waves;
 use super::{foreign, frozen, repair};
@@ -44,9 +46,15 @@ fn in_units(
     frozen::refuse_untrusting(&mut state, &wanted)?;
     foreign::refuse_targets(&mut state, &wanted)?;
     let mut pending = wanted.pending(&mut state, preference.order, units);
-    let needed = pending.0.iter().filter(|node| node.due.any()).count();
+    // Whatever the order is, a node with something due is activated.
+    let least = if preference.order == Order::FewestActivations {
+        pending.clone()
+    } else {
+        wanted.pending(&mut state, Order::FewestActivations, units)
+    };
+    let needed = least.0.iter().filter(|node| node.due.any()).count();
     let mut builder = Builder::new(state);
-    repair::repair(&mut builder, Some(&wanted))?;
+    repair::repair(&mut builder, Some(&wanted), Transports::Stay)?;
     let repaired = builder.activations();
     if !builder.is_empty() {
         pending = wanted.pending(builder.state_mut(), preference.order, units);
@@ -55,13 +63,16 @@ fn in_units(
     let problem = Problem { bundles: &bundles, nodes: pending };
     let schedule = match preference.order {
         Order::FewestActivations => problem.schedule(),
-        Order::AsDocumented => problem.every_event_alone(),
+        Order::AsDocumented => {
+            let least = wanted.pending(builder.state_mut(), Order::FewestActivations, units);
+            problem.every_event_alone(&Problem { bundles: &bundles, nodes: least }.schedule())
+        }
     };
-    let schedule = if repaired > 0 || waves.batching != Batching::OneNode || wanted.drops_in_part(builder.state()) {
-        schedule.bounded_by(repaired, needed)
-    } else {
-        schedule
-    };
+    let is_proven = repaired == 0
+        && waves.batching == Batching::OneNode
+        && !wanted.drops_in_part(builder.state())
+        && !problem.may_accept_and_refuse_at_once();
+    let schedule = if is_proven { schedule } else { schedule.bounded_by(repaired, needed) };
     let emitter = Emitter { order: preference.order, wanted: &wanted, problem: &problem, waves, builder };
     Ok(emitter.emit(&schedule)?)
 }
@@ -76,8 +87,8 @@ pub(super) struct Wanted {
     pub(super) dropped: Bundle,
     /// Whether a node is down and is to be started.
     starts: Table<bool>,
-    /// The anchors of all that is served now: a node that starts must trust them, too.
-    served: Bundle,
+    /// Whether a node cannot be changed and is not to be: what it may serve, it goes on serving.
+    stays: Table<bool>,
     /// The group that alone is to serve an anchor; `None`: several are.
     groups: HashMap<usize, Option<usize>>,
 }
@@ -85,12 +96,25 @@ pub(super) struct Wanted {
 impl Wanted {
     pub(super) fn of(state: &mut State, goal: &Goal) -> Result<Self, Error> {
         let targets = targets(state, goal)?;
+        let is_named = |number: usize| goal.targets.contains_key(state.model.name(number));
+        let nodes = 0..state.model.len();
+        let stays: Table<bool> = nodes
+            .clone()
+            .map(|node| state.nodes[node].mutability == Mutability::Frozen && state.nodes[node].up && !is_named(node))
+            .collect();
+        let starts: Table<bool> = nodes.map(|node| !state.nodes[node].up && is_named(node)).collect();
+        let served = used(state, &targets, &stays, &starts);
         let model = &mut state.model;
-        let set: AnchorSet = targets.0.iter().map(|target| model.anchor_of(*target)).collect();
+        let set: AnchorSet = served.iter().map(|(_, identity)| model.anchor_of(*identity)).collect();
         let anchors = model.bundles.intern(set);
         let dropped = match &goal.dropped {
             Dropped::Nothing => Bundle::NOTHING,
             Dropped::These(trust) => model.bundle(trust),
+            Dropped::UnusedAnd(trust) => {
+                let (these, met) = (model.bundle(trust), model.everything_met());
+                let unused = model.bundles.subtract(met, anchors);
+                model.bundles.unite(unused, these)
+            }
             Dropped::AllExcept(kept) => {
                 let (kept, met) = (model.bundle(kept), model.everything_met());
                 let added = model.bundles.subtract(met, kept);
@@ -102,20 +126,13 @@ impl Wanted {
             }
         };
         let mut groups = HashMap::new();
-        for (node, target) in targets.0.iter().enumerate() {
-            let group = model.group(node);
-            let only = groups.entry(model.anchor_of(*target)).or_insert(Some(group));
+        for (node, identity) in &served {
+            let group = model.group(*node);
+            let only = groups.entry(model.anchor_of(*identity)).or_insert(Some(group));
             *only = only.filter(|only| *only == group);
         }
-        refuse_contradiction(state, &targets, dropped)?;
-        let starts = (0..state.model.len())
-            .map(|node| !state.nodes[node].up && goal.targets.contains_key(state.model.name(node)))
-            .collect();
-        let running = state.nodes.0.iter().filter(|node| node.up);
-        let served: AnchorSet =
-            running.flat_map(|node| &node.serves).map(|identity| state.model.anchor_of(*identity)).collect();
-        let served = state.model.bundles.intern(served);
-        Ok(Self { targets, anchors, dropped, starts, served, groups })
+        refuse_contradiction(state, &served, dropped)?;
+        Ok(Self { targets, anchors, dropped, starts, stays, groups })
     }
 
     /// Whether `bundle` lacks an anchor that a node outside `group` is to serve.
@@ -128,15 +145,12 @@ impl Wanted {
         missing.any(|anchor| self.groups.get(&anchor) != Some(&Some(group)))
     }
 
-    /// The anchors that `node` must trust in the end: those of the targets of its peers, and where it starts those of what
-    /// they serve until then.
+    /// The anchors that `node` must trust in the end: those of the targets of its peers.
     pub(super) fn needed_by(&self, state: &mut State, node: usize) -> Bundle {
         let group = state.model.group(node);
         let peers = |anchor: &usize| self.groups.get(anchor) != Some(&Some(group));
         let needed = state.model.bundles.set(self.anchors).iter().filter(peers).collect();
-        let needed = state.model.bundles.intern(needed);
-        let served = if self.starts[node] { self.served } else { Bundle::NOTHING };
-        state.model.bundles.unite(needed, served)
+        state.model.bundles.intern(needed)
     }
 
     /// Whether something that is served and is no target stays trusted. Then a node might accept, use and refuse in one
@@ -152,41 +166,78 @@ impl Wanted {
 
     fn pending(&self, state: &mut State, order: Order, units: Option<&Table<usize>>) -> Table<Pending> {
         let nodes = 0..state.model.len();
+        let shown = self.old_shown(state);
         let pending = |node| {
-            let pending = self.pending_on(state, order, node);
+            let pending = self.pending_on(state, order, node, &shown);
             Pending { group: units.map_or(pending.group, |units| units[node]), ..pending }
         };
         nodes.map(pending).collect()
     }
 
-    fn pending_on(&self, state: &mut State, order: Order, number: usize) -> Pending {
+    /// Which group alone shows each anchor that is to be dropped; `None`: several do.
+    fn old_shown(&self, state: &State) -> HashMap<usize, Option<usize>> {
+        let mut shown = HashMap::new();
+        for (number, node) in state.nodes.0.iter().enumerate().filter(|(_, node)| node.up) {
+            let group = state.model.group(number);
+            let anchors = node.serves.iter().map(|identity| state.model.anchor_of(*identity));
+            for anchor in anchors.filter(|anchor| state.model.bundles.contains(self.dropped, *anchor)) {
+                let only = shown.entry(anchor).or_insert(Some(group));
+                *only = only.filter(|only| *only == group);
+            }
+        }
+        shown
+    }
+
+    fn pending_on(
+        &self,
+        state: &mut State,
+        order: Order,
+        number: usize,
+        shown: &HashMap<usize, Option<usize>>,
+    ) -> Pending {
         let group = state.model.group(number);
         let node = &state.nodes[number];
         let target = self.targets[number];
-        let loaded = if order == Order::FewestActivations && state.semantics.dials_with_trust_on_disk() {
+        let reads_disk = state.semantics.dials_with_trust_on_disk() && !node.trust_moved;
+        let loaded = if order == Order::FewestActivations && reads_disk {
             node.as_server
         } else {
             state.model.bundles.intersect(node.as_client, node.as_server)
         };
-        let verifies = self.starts[number] || loaded != Bundle::EVERYTHING;
+        let verifies = loaded != Bundle::EVERYTHING;
         let anchor = state.model.anchor_of(target);
         let starts = self.starts[number];
         let new = (starts || node.identity_on_disk != Some(target)).then_some(anchor);
-        let uses = starts || node.up && node.serves != [target];
+        let stays = self.stays[number];
+        let uses = !stays && node.up && node.serves != [target];
         // A node that cannot be changed keeps what it trusts: that cuts no other node off.
         let can_refuse = verifies && node.mutability == Mutability::Changeable;
-        let meets = |bundle| state.model.bundles.meets(bundle, self.dropped);
-        let refuse =
-            can_refuse && (node.up && meets(node.possibly) || starts && (meets(node.possibly) || meets(self.served)));
+        let refuse = can_refuse && node.up && state.model.bundles.meets(node.possibly, self.dropped);
+        // No peer shows what the node is to drop: it may drop it at any time.
+        let is_shown_to_it = |anchor: usize| shown.get(&anchor).is_some_and(|only| *only != Some(group));
+        let old = state.model.bundles.set(node.possibly).and(state.model.bundles.set(self.dropped));
+        let refuse_is_free = refuse && order == Order::FewestActivations && !old.iter().any(is_shown_to_it);
         let shows_old = node.up
             && node
                 .serves
                 .iter()
                 .any(|identity| state.model.bundles.contains(self.dropped, state.model.anchor_of(*identity)));
         let role = node.role;
-        let accept = node.up && self.lacks(state, loaded, group);
-        Pending { role, group, due: Due { accept, uses, refuse }, accepted: loaded, new, shows_old }
+        let accept = !stays && node.up && self.lacks(state, loaded, group);
+        let due = Due { accept, uses, refuse, start: starts, refuse_is_free };
+        Pending { role, group, due, accepted: loaded, new, shows_old }
     }
+}
+
+/// What is served in the end: each node's target, and what one that stays may serve. A node that has not joined and does
+/// not join serves nothing.
+fn used(state: &State, targets: &Table<usize>, stays: &Table<bool>, starts: &Table<bool>) -> Vec<(usize, usize)> {
+    let own = |(node, target): (usize, &usize)| {
+        let served = if stays[node] { state.nodes[node].serves.as_slice() } else { &[] };
+        std::iter::once(*target).chain(served.iter().copied()).map(move |identity| (node, identity)).collect::<Vec<_>>()
+    };
+    let takes_part = |(node, _): &(usize, &usize)| !state.nodes[*node].empty || starts[*node];
+    targets.0.iter().enumerate().filter(takes_part).flat_map(own).collect()
 }
 
 fn targets(state: &mut State, goal: &Goal) -> Result<Table<usize>, Error> {
@@ -206,28 +257,52 @@ fn targets(state: &mut State, goal: &Goal) -> Result<Table<usize>, Error> {
 }
 
 fn refuse_plaintext(state: &State) -> Result<(), Error> {
+    let is_used = state.nodes.0.iter().any(|node| node.up && node.dials.contains(Transport::Tls));
+    let reason = if is_used { Unfinished::Enabling } else { Unfinished::NotEnabled };
     match state.nodes.0.iter().position(|node| node.up && node.dials.contains(Transport::Plaintext)) {
-        Some(node) => Err(Error::new(ErrorKind::Unfinished {
-            node: state.model.name(node).clone(),
-            reason: Unfinished::Enabling,
-        })),
+        Some(node) => Err(Error::new(ErrorKind::Unfinished { node: state.model.name(node).clone(), reason })),
         None => Ok(()),
     }
 }
 
-fn refuse_contradiction(state: &State, targets: &Table<usize>, dropped: Bundle) -> Result<(), Error> {
-    for (node, target) in targets.0.iter().enumerate() {
-        let anchor = state.model.anchor_of(*target);
+fn refuse_contradiction(state: &State, served: &[(usize, usize)], dropped: Bundle) -> Result<(), Error> {
+    for (node, identity) in served.iter().filter(|(node, _)| !state.nodes[*node].empty) {
+        let anchor = state.model.anchor_of(*identity);
         if state.model.bundles.contains(dropped, anchor) {
-            let identity = state.model.identity_label(*target).id().clone();
+            let identity = state.model.identity_label(*identity).id().clone();
             let anchor = state.model.anchor_label(anchor).clone();
             return Err(Error::new(ErrorKind::DropsServedAnchor {
                 anchor,
-                node: state.model.name(node).clone(),
+                node: state.model.name(*node).clone(),
                 identity,
             }));
         }
     }
+    Ok(())
+}
+
+/// What the goal drops leaves the truststores on disk, which no process uses.
+pub(super) fn drop_on_disk(mut state: State, goal: &Goal) -> Result<Plan, Error> {
+    let wanted = Wanted::of(&mut state, goal)?;
+    let mut builder = Builder::new(state);
+    stage_last_trust(&mut builder, &wanted, |_| None)?;
+    Ok(builder.finish(Optimality::Minimum))
+}
+
+/// Where no process holds the truststore, dropping the old is a matter of files.
+fn stage_last_trust(
+    builder: &mut Builder,
+    wanted: &Wanted,
+    waits_for: impl Fn(usize) -> Option<WaitsFor>,
+) -> Result<(), Error> {
+    for node in 0..builder.state().model.len() {
+        if builder.node(node).mutability == Mutability::Changeable {
+            let bundle = builder.bundle_without(node, wanted.dropped, wanted.targets[node]);
+            let waits_for: Vec<WaitsFor> = waits_for(node).into_iter().collect();
+            builder.stage_trust_after(node, bundle, &[Event::Refuse], &waits_for)?;
+        }
+    }
+    builder.end_wave();
     Ok(())
 }
 
@@ -246,7 +321,9 @@ impl Emitter<'_> {
         for phase in &schedule.phases {
             self.phase(phase)?;
         }
-        self.stage_last_trust()?;
+        let (problem, names) = (self.problem, self.builder.state().model.names());
+        let waits_for = |node| waits_for(problem, &names, node, Event::Refuse);
+        stage_last_trust(&mut self.builder, self.wanted, waits_for)?;
         Ok(self.builder.finish(schedule.optimality()))
     }
 
@@ -254,11 +331,11 @@ impl Emitter<'_> {
     fn stage_new_trust(&mut self) -> Result<(), Error> {
         for node in 0..self.problem.nodes.0.len() {
             let on_disk = self.builder.node(node).trust_on_disk;
-            let lacks = self.lacks(node, on_disk);
-            if lacks || self.wanted.starts[node] {
+            let is_changed = !self.wanted.stays[node] && !self.wanted.starts[node];
+            if is_changed && self.lacks(node, on_disk) {
                 let mut bundle = self.builder.bundle_with(node, self.wanted.anchors);
-                if self.wanted.starts[node] {
-                    bundle = self.builder.state_mut().model.bundles.unite(bundle, self.wanted.served);
+                if self.problem.nodes[node].due.refuse_is_free {
+                    bundle = self.builder.state_mut().model.bundles.subtract(bundle, self.wanted.dropped);
                 }
                 self.builder.stage_trust(node, bundle, &[Event::Accept])?;
             }
@@ -272,11 +349,18 @@ impl Emitter<'_> {
         self.wanted.lacks(self.builder.state_mut(), bundle, group)
     }
 
-    /// All activations of a phase are of one kind.
+    /// Jobs that wait for each other are of one kind.
     fn phase(&mut self, phase: &[Job]) -> Result<(), Error> {
-        let kind = phase.first().map_or(Activation::Restart, |job| self.kind(job));
+        for kind in [Activation::Reload, Activation::Restart] {
+            let jobs: Vec<Job> = phase.iter().filter(|job| self.kind(job) == kind).cloned().collect();
+            self.phase_of(&jobs, kind)?;
+        }
+        Ok(())
+    }
+
+    fn phase_of(&mut self, jobs: &[Job], kind: Activation) -> Result<(), Error> {
         let problem = self.problem;
-        for wave in self.waves.pack(phase, kind, |by, to| problem.waits(by, to)) {
+        for wave in self.waves.pack(jobs, kind, |by, to| problem.waits(by, to)) {
             let is_unit = |job: &&Job| job.events.len() > 1 && kind == Activation::Restart;
             if wave.len() > 1 && wave.iter().all(is_unit) {
                 self.activate_together(&wave)?;
@@ -288,17 +372,22 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    /// While all of a unit are down none of them is shown anything that it does not accept yet.
+    /// While all of a unit are down none of them is shown anything that it does not accept yet: so all are stopped before
+    /// the first starts again, in a wave of their own.
     fn activate_together(&mut self, jobs: &[&Job]) -> Result<(), Error> {
         for job in jobs.iter().filter(|job| self.builder.node(job.node).up).collect::<Vec<_>>() {
             let waits_for = self.everything_it_waits_for(job);
             self.builder.step(job.node, Action::Stop, &job.events, &waits_for)?;
+            let name = self.builder.state().model.name(job.node).clone();
+            self.builder.gate(Gate::Stopped(name));
         }
+        self.builder.end_wave();
         jobs.iter().try_for_each(|job| self.activate(job, Activation::Restart))
     }
 
     fn everything_it_waits_for(&self, job: &Job) -> Vec<WaitsFor> {
-        job.events.iter().filter_map(|event| self.waits_for(job.node, *event)).collect()
+        let names = self.builder.state().model.names();
+        job.events.iter().filter_map(|event| waits_for(self.problem, &names, job.node, *event)).collect()
     }
 
     fn activate(&mut self, job: &Job, kind: Activation) -> Result<(), Error> {
@@ -307,8 +396,10 @@ impl Emitter<'_> {
         if events.contains(&Event::Use) {
             self.builder.stage_identity(*node, self.wanted.targets[*node], events, &waits_for)?;
         }
-        if events.contains(&Event::Refuse) {
-            let bundle = self.builder.bundle_without(*node, self.wanted.dropped);
+        if self.wanted.starts[*node] {
+            self.stage_trust_for_start(*node, events)?;
+        } else if events.contains(&Event::Refuse) {
+            let bundle = self.builder.bundle_without(*node, self.wanted.dropped, self.wanted.targets[*node]);
             self.builder.stage_trust_after(*node, bundle, events, &waits_for)?;
         }
         if self.builder.node(*node).up {
@@ -320,17 +411,19 @@ impl Emitter<'_> {
         self.builder.start(*node, events, &waits_for)
     }
 
-    /// Where no process holds the truststore, dropping the old is a matter of files.
-    fn stage_last_trust(&mut self) -> Result<(), Error> {
-        let nodes = &self.builder.state().nodes.0;
-        let changeable: Vec<bool> = nodes.iter().map(|node| node.mutability == Mutability::Changeable).collect();
-        for node in (0..self.problem.nodes.0.len()).filter(|node| changeable.get(*node) == Some(&true)) {
-            let bundle = self.builder.bundle_without(node, self.wanted.dropped);
-            let waits_for: Vec<WaitsFor> = self.waits_for(node, Event::Refuse).into_iter().collect();
-            self.builder.stage_trust_after(node, bundle, &[Event::Refuse], &waits_for)?;
-        }
-        self.builder.end_wave();
-        Ok(())
+    /// A node that starts comes last: it trusts what its peers serve by then, and what they are to serve.
+    fn stage_trust_for_start(&mut self, node: usize, events: &[Event]) -> Result<(), Error> {
+        let State { model, nodes, .. } = self.builder.state_mut();
+        let peers = (0..nodes.0.len()).filter(|peer| nodes[*peer].up && model.talk(*peer, node));
+        let served: AnchorSet =
+            peers.flat_map(|peer| &nodes[peer].serves).map(|identity| model.anchor_of(*identity)).collect();
+        let served = model.bundles.intern(served);
+        foreign::refuse(self.builder.state_mut(), node, served)?;
+        let with = self.builder.bundle_with(node, self.wanted.anchors);
+        let with = self.builder.state_mut().model.bundles.unite(with, served);
+        let dropped = self.builder.state_mut().model.bundles.subtract(self.wanted.dropped, served);
+        let bundle = self.builder.state_mut().model.bundles.subtract(with, dropped);
+        self.builder.stage_trust(node, bundle, events)
     }
 
     fn kind(&self, job: &Job) -> Activation {
@@ -344,22 +437,21 @@ impl Emitter<'_> {
         };
         job.events.iter().map(kind).max().unwrap_or(Activation::Restart)
     }
+}
 
-    fn waits_for(&self, node: usize, event: Event) -> Option<WaitsFor> {
-        let nodes = &self.problem.nodes;
-        let (before, waits): (Event, &dyn Fn(usize) -> bool) = match event {
-            Event::Use => (Event::Accept, &|other| self.problem.waits(node, other)),
-            Event::Refuse => (Event::Use, &|other| {
-                nodes[other].due.uses && nodes[other].shows_old && nodes[other].group != nodes[node].group
-            }),
-            _ => return None,
-        };
-        if nodes.0.len() > MAX_LISTED {
-            return Some(WaitsFor { event: before, on: Waiting::EveryPeer });
-        }
-        let awaited: Vec<usize> = (0..nodes.0.len()).filter(|other| waits(*other)).collect();
-        let name = |other: &usize| self.builder.state().model.name(*other).clone();
-        let on = Waiting::Nodes(awaited.iter().map(name).collect());
-        (!awaited.is_empty()).then_some(WaitsFor { event: before, on })
+fn waits_for(problem: &Problem<'_>, names: &[NodeName], node: usize, event: Event) -> Option<WaitsFor> {
+    let nodes = &problem.nodes;
+    let (before, waits): (Event, &dyn Fn(usize) -> bool) = match event {
+        Event::Use => (Event::Accept, &|other| problem.waits(node, other)),
+        Event::Refuse => (Event::Use, &|other| {
+            nodes[other].due.uses && nodes[other].shows_old && nodes[other].group != nodes[node].group
+        }),
+        _ => return None,
+    };
+    if nodes.0.len() > MAX_LISTED {
+        return Some(WaitsFor { event: before, on: Waiting::EveryPeer });
     }
+    let awaited: Vec<usize> = (0..nodes.0.len()).filter(|other| waits(*other)).collect();
+    let on = Waiting::Nodes(awaited.iter().filter_map(|other| names.get(*other).cloned()).collect());
+    (!awaited.is_empty()).then_some(WaitsFor { event: before, on })
 }

@@ -10,7 +10,8 @@
 //!
 //! [`Schedule::gap`] says how many activations fewer there might be: 0 is a minimum. It is what [`acyclic`] could not
 //! decide within its limits; [`Schedule::bounded_by`] widens it where the argument for the minimum does not hold: after
-//! a repair, when several nodes go together, and when only some old anchors are dropped. [`Schedule::optimality`] says
+//! a repair, when several nodes go together, when only some old anchors are dropped, and where a node might accept and
+//! refuse at once. [`Schedule::optimality`] says
 //! the same to the caller. Plans that need no schedule (client authentication, quarantine, a cluster that is stopped as
 //! a whole) activate each node that needs it once, and are called minimal.
 
@@ -49,10 +50,15 @@ pub(super) struct Pending {
 
 /// The events that a node must still be activated for.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an event that is due or not")]
 pub(super) struct Due {
     pub(super) accept: bool,
     pub(super) uses: bool,
     pub(super) refuse: bool,
+    /// The node is down and is to be started.
+    pub(super) start: bool,
+    /// No peer shows what the node is to drop, so that it may drop it at any activation.
+    pub(super) refuse_is_free: bool,
 }
 
 /// One activation of one node, and the events that share it.
@@ -78,7 +84,17 @@ pub(super) struct Schedule {
 
 impl Due {
     pub(super) fn any(self) -> bool {
-        self.accept || self.uses || self.refuse
+        self.accept || self.uses || self.refuse || self.start
+    }
+
+    /// Whether it is refused in an activation that the node has anyway.
+    fn refuses_on_the_way(self) -> bool {
+        self.refuse_is_free && (self.accept || self.uses)
+    }
+
+    /// Whether refusing has a place of its own in the order.
+    fn refuses(self) -> bool {
+        self.refuse && !self.refuses_on_the_way()
     }
 }
 
@@ -110,24 +126,37 @@ impl Problem<'_> {
 
     /// Accept, use, refuse, with as many activations shared as possible.
     pub(super) fn schedule(&self) -> Schedule {
+        // What shows nothing old may use and refuse at once after all others have used.
+        let last = self.numbers(|node| node.due.uses && node.due.refuses() && !node.shows_old);
+        let mut late = vec![false; self.nodes.0.len()];
+        mark(&mut late, &last);
+        let is_last = Table(late.clone());
         let both = self.numbers(|node| node.due.accept && node.due.uses);
+        let both: Vec<usize> = both.into_iter().filter(|node| !is_last[*node]).collect();
         let choice = self.choose(&both);
         let mut early = vec![false; self.nodes.0.len()];
-        let mut late = early.clone();
         mark(&mut early, &choice.early);
         mark(&mut late, &choice.late);
         let (early, late) = (Table(early), Table(late));
-        let job = |node: usize, events: &[Event]| Job { node, events: events.to_vec() };
+        let job = |node: usize, events: &[Event]| {
+            let due = self.nodes[node].due;
+            let is_first = events.contains(&Event::Accept) || !due.accept;
+            let refuse = (due.refuses_on_the_way() && is_first).then_some(Event::Refuse);
+            Job { node, events: events.iter().copied().chain(refuse).collect() }
+        };
         let accept = self.numbers(|node| node.due.accept).into_iter().filter(|node| !early[*node]);
         let uses = self.numbers(|node| node.due.uses).into_iter().filter(|node| !early[*node] && !late[*node]);
-        let refuse = self.numbers(|node| node.due.refuse).into_iter().filter(|node| !late[*node]);
+        let refuse = self.numbers(|node| node.due.refuses()).into_iter().filter(|node| !late[*node]);
+        let start = self.numbers(|node| node.due.start).into_iter();
         let seeds_last = |jobs: Vec<Job>| self.seeds_last(jobs);
         let phases = vec![
             seeds_last(accept.map(|node| job(node, &[Event::Accept])).collect()),
             choice.early.iter().map(|node| job(*node, &[Event::Accept, Event::Use])).collect(),
             seeds_last(uses.map(|node| job(node, &[Event::Use])).collect()),
             choice.late.iter().map(|node| job(*node, &[Event::Use, Event::Refuse])).collect(),
+            last.iter().map(|node| job(*node, &[Event::Use, Event::Refuse])).collect(),
             seeds_last(refuse.map(|node| job(node, &[Event::Refuse])).collect()),
+            seeds_last(start.map(|node| job(node, &[Event::Use])).collect()),
         ];
         Schedule { phases: phases.into_iter().filter(|phase: &Vec<Job>| !phase.is_empty()).collect(), gap: choice.gap }
     }
@@ -139,8 +168,17 @@ impl Problem<'_> {
         jobs
     }
 
-    /// Accept on every node, then use, then refuse, an activation for each.
-    pub(super) fn every_event_alone(&self) -> Schedule {
+    /// Whether some node might accept and refuse in one activation, which a schedule never does: no node that waits for it
+    /// to accept shows what it is to refuse.
+    pub(super) fn may_accept_and_refuse_at_once(&self) -> bool {
+        let nodes = self.numbers(|node| node.due.accept && node.due.refuses());
+        nodes
+            .into_iter()
+            .any(|node| !(0..self.nodes.0.len()).any(|other| self.nodes[other].shows_old && self.waits(other, node)))
+    }
+
+    /// Accept on every node, then use, then refuse, an activation for each; `least`: the schedule with the fewest.
+    pub(super) fn every_event_alone(&self, least: &Schedule) -> Schedule {
         let phase = |event: Event, filter: fn(&Pending) -> bool| -> Vec<Job> {
             self.seeds_last(self.numbers(filter).into_iter().map(|node| Job { node, events: vec![event] }).collect())
         };
@@ -148,11 +186,11 @@ impl Problem<'_> {
             phase(Event::Accept, |node| node.due.accept),
             phase(Event::Use, |node| node.due.uses),
             phase(Event::Refuse, |node| node.due.refuse),
+            phase(Event::Use, |node| node.due.start),
         ];
-        let least = self.schedule();
         let jobs = |phases: &[Vec<Job>]| phases.iter().map(Vec::len).sum::<usize>();
-        let gap = jobs(&phases) - jobs(&least.phases) + least.gap;
-        Schedule { phases, gap }
+        let gap = (jobs(&phases) + least.gap).saturating_sub(jobs(&least.phases));
+        Schedule { phases: phases.into_iter().filter(|phase| !phase.is_empty()).collect(), gap }
     }
 
     /// The pair of sets that shares most activations: accept with use, and use with refuse. The first must be acyclic;
@@ -179,7 +217,7 @@ impl Problem<'_> {
     fn last_by_group(&self) -> Vec<Vec<usize>> {
         let mut position_of = HashMap::new();
         let mut groups: Vec<Vec<usize>> = Vec::new();
-        for node in self.numbers(|node| node.due.uses && node.due.refuse) {
+        for node in self.numbers(|node| node.due.uses && node.due.refuses() && node.shows_old) {
             let position = *position_of.entry(self.nodes[node].group).or_insert(groups.len());
             match groups.get_mut(position) {
                 Some(group) => group.push(node),

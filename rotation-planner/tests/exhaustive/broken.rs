@@ -202,7 +202,9 @@ fn every_broken_state_of_two_nodes() {
     if cfg!(debug_assertions) {
         return;
     }
-    for (goal, pinned) in [(Goal::Switch, &[2587, 1503, 6][..]), (Goal::Drop, &[302, 1909, 1873, 12])] {
+    // The search knows no process that works now, which the planner does not cut while it repairs: from 16 and 4 states
+    // that costs one load more (without that: 2587, 1503, 6 and 302, 1909, 1873, 12).
+    for (goal, pinned) in [(Goal::Switch, &[2571, 1519, 6][..]), (Goal::Drop, &[300, 1911, 1871, 14])] {
         let prices = extra(&[0, 1], goal, each);
         println!("[1, 1] {goal:?}: from every state, broken or not; by loads more than the fewest: {prices:?}");
         assert_eq!(prices, pinned);

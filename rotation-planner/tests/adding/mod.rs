@@ -1,0 +1,21 @@
+//! Clusters written as one expression.
+#![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
+
+use rotation_planner::{Cluster, Error, Keyspace, Observed};
+
+pub trait Adding: Sized {
+    fn node(self, name: &str, dc: &str, rack: &str, observed: Observed) -> Result<Self, Error>;
+    fn keyspace(self, keyspace: Keyspace) -> Self;
+}
+
+impl Adding for Cluster {
+    fn node(mut self, name: &str, dc: &str, rack: &str, observed: Observed) -> Result<Self, Error> {
+        self.add_node(name, dc, rack, observed)?;
+        Ok(self)
+    }
+
+    fn keyspace(mut self, keyspace: Keyspace) -> Self {
+        self.add_keyspace(keyspace);
+        self
+    }
+}
