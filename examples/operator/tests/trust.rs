@@ -117,7 +117,7 @@ impl Place {
                 let bytes = fs::read(file).unwrap();
                 let store = keystore_core::decode(&bytes, &Password::new(password.trim())).unwrap();
                 let view = store.view();
-                let held = view.iter().flat_map(|entry| entry.certificates());
+                let held = view.iter().flat_map(keystore_core::Entry::certificates);
                 trusted.extend(held.map(|der| cassandra_tls::input::Digest::of(der).to_string()));
             }
         }
@@ -167,7 +167,7 @@ fn a_strangers_keystore_on_one_host_reaches_no_truststore_until_it_is_named() {
 
     let refused = place.plan(2, &[]);
     let said = text(&refused.stderr);
-    let expected = format!("node1 would have to trust the foreign anchor {}", &sha256[..12]);
+    let expected = format!("node1 would have to trust the foreign anchor {}", sha256.get(..12).unwrap());
     for said_of in [&expected, "CN=Stranger", &format!("--trust {sha256}"), "seen in: keystore of node0"] {
         assert!(said.contains(said_of), "{said_of}: {said}");
     }
@@ -176,7 +176,7 @@ fn a_strangers_keystore_on_one_host_reaches_no_truststore_until_it_is_named() {
     assert_eq!(document["refusal"]["foreign"]["sha256"], *sha256);
 
     // Part of a digest names nothing, and no other certificate will do.
-    place.plan(3, &["--trust", &sha256[..12]]);
+    place.plan(3, &["--trust", sha256.get(..12).unwrap()]);
     place.plan(3, &["--trust", &"0".repeat(64)]);
     let node0 = cassandra_tls::bundle::Manifest::read(&place.path("bundles/g1"))
         .unwrap()

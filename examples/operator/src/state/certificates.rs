@@ -260,7 +260,9 @@ fn trusted(folder: &Path, node: &Name, bundle: &Bundle) -> anyhow::Result<Vec<Ce
     let file = root.place(Path::new(&file));
     let held: Vec<_> = held.into_iter().map(|(_, certificate)| certificate).collect();
     let mut digests: [Vec<Digest>; 2] = [held.iter().map(|der| Digest::of(der)).collect(), bundle.trusts.clone()];
-    digests.iter_mut().for_each(|digests| digests.sort_unstable());
+    for digests in &mut digests {
+        digests.sort_unstable();
+    }
     let [found, said] = digests;
     ensure!(found == said, "{} does not hold what the manifest says", crate::shown::path(&file));
     ensure!(found.contains(&bundle.anchor), "{} does not trust its own node", crate::shown::path(&file));
