@@ -37,9 +37,9 @@ one_release_of_hosts() { hosts --rotate 5.0; }
 # Three hosts, a real Cassandra on each, and Ansible: TLS is enabled and certificates are rotated, on 3.11 with accidents.
 hosts() { # arguments of .ci/hosts...
     local status=0
-    if ! { command -v /usr/sbin/sshd && command -v sudo && command -v ip && command -v pgrep; } >/dev/null; then
+    if ! { command -v /usr/sbin/sshd && command -v sudo && command -v setfacl && command -v ip && command -v pgrep; } >/dev/null; then
         apt-get update -qq
-        apt-get install -y -qq --no-install-recommends openssh-server openssh-client sudo iproute2 procps >/dev/null
+        apt-get install -y -qq --no-install-recommends openssh-server openssh-client sudo acl iproute2 procps >/dev/null
     fi
     .ci/hosts "$@" || status=$?
     case $status in

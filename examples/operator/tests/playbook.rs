@@ -48,6 +48,10 @@ mod unix {
             .test_where_found("a_node_that_fails_stops_it_and_the_same_command_goes_on", &[PLAYBOOK], stops_and_goes_on)
             .test_where_found("a_store_of_somebody_else_is_not_written_over", &[PLAYBOOK], refuses_strange_stores)
             .test_where_found("a_dry_run_changes_nothing", &[PLAYBOOK], dry_run)
+            .test_where_found("links_are_refused", &[PLAYBOOK], refuses_links)
+            .test_where_found("root_does_nothing_in_folders_of_the_service", &[PLAYBOOK, Tool::Other("su")], works_as_owner)
+            .test_where_found("nothing_in_a_path_is_a_template", &[PLAYBOOK], obeys_no_path)
+            .test_where_found("files_are_their_owners_work_and_restarts_are_roots", &[], least_privilege)
             .test_where_found("ansible_lint_finds_nothing", &[LINT], is_clean)
             .run()
     }
@@ -62,6 +66,10 @@ mod unix {
 
     impl Lab {
         fn new(cassandra: &str) -> Self {
+            Self::with_bundles_in(cassandra, "bundles")
+        }
+
+        fn with_bundles_in(cassandra: &str, bundles: &str) -> Self {
             let folder = tempfile::tempdir().unwrap();
             let root = folder.path();
             let listener = TcpListener::bind("0.0.0.0:0").unwrap();
@@ -72,7 +80,7 @@ mod unix {
                 .map(|(node, number)| format!("[[node]]\nname = \"{node}\"\naddress = \"127.0.0.{number}\"\n"));
             let toml = format!("cassandra = \"{cassandra}\"\nstaging = \"in_place\"\n{}", nodes.collect::<String>());
             let description = Description::from_toml(&toml).unwrap();
-            let dir = root.join("bundles");
+            let dir = root.join(bundles);
             let order = |before: PreviousState| Bundles {
                 description: &description,
                 dir: dir.clone(),
@@ -259,6 +267,130 @@ mod unix {
         assert!(!output.status.success() && said.contains("none that this plan knows"), "{said}");
         assert_eq!(fs::read(&truststore).unwrap(), b"made by somebody else");
         assert_eq!(lab.log(), [""; 0]);
+    }
+
+    /// Nothing is changed, and nothing of the file behind the link is told.
+    fn refuses_links() {
+        let lab = Lab::new("5.0");
+        let secret = lab.root().join("secret");
+        fs::write(&secret, "what only root may read").unwrap();
+        let (store, marker) = (lab.host("node1").join("truststore"), lab.host("node1").join("marker"));
+        let bytes = fs::read(&store).unwrap();
+        let said = |arguments: &[&str]| {
+            let output = lab.play(&[&["--tags", "preflight", "-vvv"][..], arguments].concat());
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert!(!said.contains("only root may read"), "{said}");
+            (output.status.success(), said)
+        };
+        let refused = |what: &str| {
+            let (passed, said) = said(&[]);
+            assert!(!passed && said.contains("has another name, or is not a file"), "{what}: {said}");
+        };
+        fs::remove_file(&store).unwrap();
+        std::os::unix::fs::symlink(&secret, &store).unwrap();
+        refused("a link");
+        fs::remove_file(&store).unwrap();
+        std::os::unix::fs::symlink(lab.root().join("nowhere"), &store).unwrap();
+        refused("a link to nothing");
+        fs::remove_file(&store).unwrap();
+        fs::write(&store, &bytes).unwrap();
+        fs::hard_link(&store, lab.root().join("another-name")).unwrap();
+        refused("a file with another name");
+        // What an interrupted run leaves: the old file under its second name.
+        fs::rename(lab.root().join("another-name"), lab.host("node1").join("truststore.before-0123456789ab")).unwrap();
+        assert!(said(&[]).0);
+        std::os::unix::fs::symlink(&secret, &marker).unwrap();
+        refused("a marker that is a link");
+        assert_eq!(lab.log(), [""; 0]);
+    }
+
+    /// The service's user owns the folders of its stores, here `nobody`, and turns one into a link to a folder of root's.
+    fn works_as_owner() {
+        const NOBODY: u32 = 65534;
+        let lab = Lab::new("5.0");
+        // Ansible's own may lie in a folder of root's.
+        let python = "/usr/bin/python3";
+        if fs::metadata(lab.root()).unwrap().uid() != 0 || !Path::new(python).exists() {
+            eprintln!("SKIPPED root_does_nothing_in_folders_of_the_service: it takes root and {python}");
+            return;
+        }
+        let own = |path: &Path| std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        fs::write(lab.root().join("log"), "").unwrap();
+        for node in NODES {
+            own(&lab.host(node));
+            ["keystore", "truststore", "running"].into_iter().for_each(|file| own(&lab.host(node).join(file)));
+        }
+        own(&lab.root().join("log"));
+        mode(lab.root(), 0o711);
+        let site = lab.root().join("play/site_vars.yml");
+        let vars = fs::read_to_string(&site).unwrap();
+        let ours = format!("rot_become: true\nrot_owner: nobody\nrot_group: \"{NOBODY}\"\n");
+        let theirs = |line: &&str| !["rot_become", "rot_owner", "rot_group"].iter().any(|name| line.starts_with(name));
+        let kept: Vec<&str> = vars.lines().filter(theirs).collect();
+        fs::write(&site, kept.join("\n") + "\n" + &ours).unwrap();
+        let inventory = fs::read_to_string(lab.root().join("play/inventory")).unwrap();
+        let inventory = inventory.replace("\"{{ ansible_playbook_python }}\"", python);
+        let become_by = "ansible_become_method=su\nansible_become_flags=\"-s /bin/sh\"\n";
+        fs::write(lab.root().join("play/inventory"), inventory + become_by).unwrap();
+        // What root would follow.
+        let roots = lab.root().join("roots");
+        fs::rename(lab.host("node1"), lab.root().join("node1.mine")).unwrap();
+        fs::create_dir(&roots).unwrap();
+        for file in ["keystore", "truststore"] {
+            fs::copy(lab.root().join("node1.mine").join(file), roots.join(file)).unwrap();
+        }
+        mode(&roots, 0o700);
+        std::os::unix::fs::symlink(&roots, lab.host("node1")).unwrap();
+        assert!(!lab.play(&[]).status.success());
+        assert_eq!(fs::read_dir(&roots).unwrap().count(), 2);
+        for file in ["keystore", "truststore"] {
+            assert_eq!(fs::metadata(roots.join(file)).unwrap().uid(), 0);
+            assert_eq!(fs::read(roots.join(file)).unwrap(), fs::read(lab.root().join("node1.mine").join(file)).unwrap());
+        }
+        fs::remove_file(lab.host("node1")).unwrap();
+        fs::rename(lab.root().join("node1.mine"), lab.host("node1")).unwrap();
+        let output = lab.play(&["--tags", "preflight,wave1"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        let put = |node: &str| fs::read_dir(lab.host(node)).unwrap().any(|entry| {
+            let entry = entry.unwrap();
+            assert_eq!(entry.metadata().unwrap().uid(), NOBODY, "{:?}", entry.path());
+            entry.file_name().to_string_lossy().contains(".before-")
+        });
+        assert!(NODES.into_iter().any(put), "the first wave puts something");
+    }
+
+    /// A folder on the controller, and with it the source of every file.
+    fn obeys_no_path() {
+        let lab = Lab::with_bundles_in("5.0", "{{ lookup('pipe', 'touch PWNED') }}");
+        lab.passes();
+        assert!(NODES.iter().all(|node| lab.is_done(node)));
+        let everything = Command::new("find").arg(lab.root()).output().unwrap();
+        assert!(!String::from_utf8_lossy(&everything.stdout).lines().any(|path| path.ends_with("/PWNED")));
+    }
+
+    /// Of all that runs on a host, a restart alone runs as root.
+    fn least_privilege() {
+        let root = tempfile::tempdir().unwrap();
+        let files = enabling(root.path());
+        for name in ["apply.yml", "observe.yml"] {
+            let file = files.iter().find(|file| file.name == name).unwrap();
+            let text = String::from_utf8(file.bytes.to_vec()).unwrap();
+            let plays: Vec<&str> = text.split("\n- name: ").skip(1).collect();
+            for play in plays {
+                assert!(play.contains("\n  become_user: \"{{ rot_user | default(rot_owner) }}\"\n"), "{play}");
+            }
+            let (mut task, mut as_root) = ("", Vec::new());
+            for line in text.lines() {
+                task = line.strip_prefix("    - name: ").unwrap_or(task);
+                if line == "      become_user: root" {
+                    as_root.push(task);
+                }
+            }
+            let restarts = text.matches("\"{{ rot_restart }}\"").count();
+            assert_eq!(as_root, vec!["Restart the node"; restarts]);
+            assert!(name == "observe.yml" || restarts > 0);
+        }
     }
 
     fn dry_run() {

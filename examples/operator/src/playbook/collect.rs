@@ -2,7 +2,7 @@
 
 use super::node::Kind;
 use super::site::SITE;
-use super::standing::{look_at, read_marker};
+use super::standing::{look_at_files, read_marker};
 use super::tasks::{hosts, play, task};
 use super::yaml::Yaml;
 use crate::input::Name;
@@ -14,7 +14,7 @@ const TREE: &str = "{{ playbook_dir }}/collected/{{ inventory_hostname }}";
 /// The playbook.
 pub(super) fn playbook(nodes: &[&Name]) -> String {
     let mut tasks = vec![empty_folder("absent"), empty_folder("directory")];
-    tasks.extend(Kind::ALL.map(look_at));
+    tasks.extend(look_at_files(Kind::ALL.into_iter()));
     tasks.extend(Kind::ALL.map(fetch));
     tasks.push(read_marker());
     tasks.push(read_process());

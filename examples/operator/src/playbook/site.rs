@@ -29,6 +29,7 @@ pub(super) fn apigee(program: &Program) -> String {
          rot_keystore: \"/opt/apigee/data/apigee-cassandra/keystore.{{{{ inventory_hostname }}}}\"\n\
          rot_truststore: \"/opt/apigee/data/apigee-cassandra/truststore.{{{{ inventory_hostname }}}}\"\n\
          rot_marker: /opt/apigee/data/apigee-cassandra/.rotation\n\
+         # Who works in those folders, which are his: root does nothing but restart.\n\
          rot_owner: apigee\nrot_group: apigee\n\
          rot_nodetool: [/opt/apigee/apigee-cassandra/bin/nodetool]\n\
          rot_restart: [/opt/apigee/apigee-service/bin/apigee-service, apigee-cassandra, restart]\n\
@@ -46,6 +47,8 @@ pub(super) fn systemd(program: &Program) -> String {
          rot_keystore: /etc/cassandra/conf/keystore.jks\nrot_truststore: /etc/cassandra/conf/truststore.jks\n\
          rot_marker: /etc/cassandra/conf/.rotation\n\
          rot_owner: cassandra\nrot_group: cassandra\n\
+         # These folders are root's, who works in them; where they are the service's, its user does: take this away.\n\
+         rot_user: root\n\
          rot_nodetool: [nodetool]\nrot_restart: [systemctl, restart, cassandra]\n\
          rot_port: 7000\n{}",
         common(program)

@@ -7,7 +7,7 @@ use super::tasks::task;
 use super::yaml::Yaml;
 
 /// Registers `rot_here_KIND`.
-pub(super) fn look_at(kind: Kind) -> Yaml {
+fn look_at(kind: Kind) -> Yaml {
     let kind = kind.name();
     let path = Yaml::text(format!("{{{{ rot_{kind} }}}}"));
     let arguments = Yaml::map([("path", path), ("checksum_algorithm", Yaml::text("sha256"))]);
@@ -15,13 +15,47 @@ pub(super) fn look_at(kind: Kind) -> Yaml {
     task(&format!("Look at the {kind}"), "ansible.builtin.stat", arguments, vec![("register", register)])
 }
 
-/// Registers `rot_marked`.
+/// Looks at these files and the marker, and refuses links, files with another name elsewhere, and what is not a file: their
+/// content would be another's. What an earlier run kept has two names until the new file is there.
+pub(super) fn look_at_files(kinds: impl Iterator<Item = Kind> + Clone) -> Vec<Yaml> {
+    let text = |text: &str| Yaml::text(text);
+    let files: Vec<String> = kinds.clone().map(|kind| format!("rot_{}", kind.name())).collect();
+    let folders = format!("{{{{ [{}] | map('dirname') | unique }}}}", files.join(", "));
+    let kept = Yaml::map([("paths", Yaml::text(folders)), ("patterns", text("*.before-*"))]);
+    let seen: Vec<String> = kinds.clone().map(|kind| format!("rot_here_{}", kind.name())).collect();
+    let one_name = "item.stat.nlink == 1 + (rot_kept.files | selectattr('inode', 'equalto', item.stat.inode) | list | length)";
+    let checked = Yaml::map([
+        ("that", Yaml::texts(["item.stat.isreg", one_name])),
+        ("fail_msg", text("This is a link, has another name, or is not a file: look at it, and put a file of its own there")),
+        ("quiet", Yaml::True),
+    ]);
+    let marker = Yaml::map([("path", text("{{ rot_marker }}")), ("get_checksum", Yaml::False)]);
+    let rest = vec![
+        ("loop", Yaml::text(format!("{{{{ [{}, rot_here_marker] }}}}", seen.join(", ")))),
+        ("loop_control", Yaml::map([("label", text("{{ item.stat.path | default('no file') }}"))])),
+        ("when", text("item.stat.exists")),
+    ];
+    let look_at_marker = vec![("register", text("rot_here_marker"))];
+    let mut tasks: Vec<Yaml> = kinds.map(look_at).collect();
+    tasks.extend([
+        task("Look at the marker", "ansible.builtin.stat", marker, look_at_marker),
+        task("Look at what was kept", "ansible.builtin.find", kept, vec![("register", text("rot_kept"))]),
+        task("Refuse links and what is not a file", "ansible.builtin.assert", checked, rest),
+    ]);
+    tasks
+}
+
+/// Registers `rot_marked`, after [`look_at_files`].
 pub(super) fn read_marker() -> Yaml {
     task(
         "Read what was loaded last",
         "ansible.builtin.slurp",
         Yaml::map([("src", Yaml::text("{{ rot_marker }}"))]),
-        vec![("register", Yaml::text("rot_marked")), ("failed_when", Yaml::False)],
+        vec![
+            ("register", Yaml::text("rot_marked")),
+            ("failed_when", Yaml::False),
+            ("when", Yaml::text("rot_here_marker.stat.exists")),
+        ],
     )
 }
 
@@ -51,7 +85,7 @@ pub(super) fn where_it_stands(sequence: &Sequence) -> Vec<Yaml> {
         ("fail_msg", Yaml::text("These files are none that this plan knows: observe the cluster and plan again")),
         ("quiet", Yaml::True),
     ]);
-    let mut tasks: Vec<Yaml> = looked_at.map(look_at).collect();
+    let mut tasks = look_at_files(looked_at);
     tasks.extend([
         fact("Say what lies there", vec![("rot_here", Yaml::text(here))], vec![]),
         task(

@@ -120,6 +120,8 @@ pub(super) fn play(name: &str, hosts: &str, tags: &[&str], variables: &[&str], t
         ("hosts", Yaml::text(hosts)),
         ("gather_facts", Yaml::False),
         ("become", Yaml::text("{{ rot_become | bool }}")),
+        // Never root in folders that are another's: their owner could have it follow a link, or swap them under it.
+        ("become_user", Yaml::text("{{ rot_user | default(rot_owner) }}")),
         ("any_errors_fatal", Yaml::True),
         ("tags", Yaml::texts(tags.iter().copied())),
         ("vars_files", Yaml::texts(variables.iter().copied())),
@@ -139,7 +141,7 @@ fn put(node: &Name, stage: usize, put: &Put) -> Vec<Yaml> {
     let place = format!("{{{{ rot_{kind} }}}}");
     let kept = format!("{place}.before-{{{{ rot_plan }}}}");
     let needed = format!("rot_stage | int < {stage}");
-    let keep = Yaml::map([("argv", Yaml::texts(["ln", "-L", &place, &kept])), ("creates", Yaml::text(&*kept))]);
+    let keep = Yaml::map([("argv", Yaml::texts(["ln", "-P", &place, &kept])), ("creates", Yaml::text(&*kept))]);
     let source = match &put.source {
         Source::Bundle(path) => Yaml::data(path.to_string_lossy()),
         Source::Made(_) => Yaml::text(format!("{{{{ playbook_dir }}}}/{}", made_name(node, stage, put.kind))),
@@ -200,7 +202,11 @@ fn loaded(kind: Activation, stage: usize) -> Vec<Yaml> {
         Activation::Reload => vec![command("Reload the stores", "{{ rot_nodetool + ['reloadssl'] }}")],
         Activation::Restart => {
             let drain = command("Drain the node", "{{ rot_nodetool + ['drain'] }}");
-            vec![drain.with([("failed_when", Yaml::False)]), command("Restart the node", "{{ rot_restart }}")]
+            let as_root = [("become", Yaml::text("{{ rot_become | bool }}")), ("become_user", Yaml::text("root"))];
+            vec![
+                drain.with([("failed_when", Yaml::False)]),
+                command("Restart the node", "{{ rot_restart }}").with(as_root),
+            ]
         }
     }
 }
