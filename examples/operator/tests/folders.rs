@@ -68,7 +68,15 @@ mod unix {
     const PREPARE: [&str; 3] = ["prepare", "--cluster", "cluster.toml"];
     const PLAYBOOK: [&str; 5] = ["observe", "playbook", "--cluster", "cluster.toml", "play"];
     const PLAN: [&str; 10] = [
-        "plan", "--cluster", "cluster.toml", "rotate", "--previous", "bundles/g1", "--bundles", "bundles/g2", "--playbook",
+        "plan",
+        "--cluster",
+        "cluster.toml",
+        "rotate",
+        "--previous",
+        "bundles/g1",
+        "--bundles",
+        "bundles/g2",
+        "--playbook",
         "play",
     ];
 
@@ -125,7 +133,11 @@ mod unix {
         place.runs(&PREPARE);
         assert!(!nobody("mv bundles/g1/node0 mine") && !nobody("ls bundles"));
         fs::set_permissions(place.path("bundles/g1"), fs::Permissions::from_mode(0o777)).unwrap();
-        assert!(place.refused(&[&PREPARE[..], &["--previous", "bundles/g1"]].concat()).contains("g1 may be changed by others"));
+        assert!(
+            place
+                .refused(&[&PREPARE[..], &["--previous", "bundles/g1"]].concat())
+                .contains("g1 may be changed by others")
+        );
         fs::set_permissions(place.path("bundles/g1"), fs::Permissions::from_mode(0o700)).unwrap();
         place.runs(&[&PREPARE[..], &["--previous", "bundles/g1"]].concat());
         // Variables that are his, in a folder that is ours.
@@ -168,7 +180,13 @@ mod unix {
         for number in [1, 2, 5, 9, 14, 18] {
             let place = Place::new();
             let mut strace = STRACE.command();
-            strace.args(["-f", "-o", "/dev/null", "-e", &format!("inject=rename,renameat,renameat2,fsync:signal=SIGKILL:when={number}")]);
+            strace.args([
+                "-f",
+                "-o",
+                "/dev/null",
+                "-e",
+                &format!("inject=rename,renameat,renameat2,fsync:signal=SIGKILL:when={number}"),
+            ]);
             strace.arg(env!("CARGO_BIN_EXE_cassandra-tls")).args(PREPARE).current_dir(place.0.path());
             assert!(!strace.output().unwrap().status.success(), "{number}");
             assert!(place.path("bundles/g1").is_dir() && !place.path("bundles/g1/manifest.json").exists());

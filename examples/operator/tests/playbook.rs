@@ -49,7 +49,11 @@ mod unix {
             .test_where_found("a_store_of_somebody_else_is_not_written_over", &[PLAYBOOK], refuses_strange_stores)
             .test_where_found("a_dry_run_changes_nothing", &[PLAYBOOK], dry_run)
             .test_where_found("links_are_refused", &[PLAYBOOK], refuses_links)
-            .test_where_found("root_does_nothing_in_folders_of_the_service", &[PLAYBOOK, Tool::Other("su")], works_as_owner)
+            .test_where_found(
+                "root_does_nothing_in_folders_of_the_service",
+                &[PLAYBOOK, Tool::Other("su")],
+                works_as_owner,
+            )
             .test_where_found("nothing_in_a_path_is_a_template", &[PLAYBOOK], obeys_no_path)
             .test_where_found("files_are_their_owners_work_and_restarts_are_roots", &[], least_privilege)
             .test_where_found("ansible_lint_finds_nothing", &[LINT], is_clean)
@@ -346,17 +350,22 @@ mod unix {
         assert_eq!(fs::read_dir(&roots).unwrap().count(), 2);
         for file in ["keystore", "truststore"] {
             assert_eq!(fs::metadata(roots.join(file)).unwrap().uid(), 0);
-            assert_eq!(fs::read(roots.join(file)).unwrap(), fs::read(lab.root().join("node1.mine").join(file)).unwrap());
+            assert_eq!(
+                fs::read(roots.join(file)).unwrap(),
+                fs::read(lab.root().join("node1.mine").join(file)).unwrap()
+            );
         }
         fs::remove_file(lab.host("node1")).unwrap();
         fs::rename(lab.root().join("node1.mine"), lab.host("node1")).unwrap();
         let output = lab.play(&["--tags", "preflight,wave1"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-        let put = |node: &str| fs::read_dir(lab.host(node)).unwrap().any(|entry| {
-            let entry = entry.unwrap();
-            assert_eq!(entry.metadata().unwrap().uid(), NOBODY, "{:?}", entry.path());
-            entry.file_name().to_string_lossy().contains(".before-")
-        });
+        let put = |node: &str| {
+            fs::read_dir(lab.host(node)).unwrap().any(|entry| {
+                let entry = entry.unwrap();
+                assert_eq!(entry.metadata().unwrap().uid(), NOBODY, "{:?}", entry.path());
+                entry.file_name().to_string_lossy().contains(".before-")
+            })
+        };
         assert!(NODES.into_iter().any(put), "the first wave puts something");
     }
 

@@ -23,10 +23,14 @@ pub(super) fn look_at_files(kinds: impl Iterator<Item = Kind> + Clone) -> Vec<Ya
     let folders = format!("{{{{ [{}] | map('dirname') | unique }}}}", files.join(", "));
     let kept = Yaml::map([("paths", Yaml::text(folders)), ("patterns", text("*.before-*"))]);
     let seen: Vec<String> = kinds.clone().map(|kind| format!("rot_here_{}", kind.name())).collect();
-    let one_name = "item.stat.nlink == 1 + (rot_kept.files | selectattr('inode', 'equalto', item.stat.inode) | list | length)";
+    let one_name =
+        "item.stat.nlink == 1 + (rot_kept.files | selectattr('inode', 'equalto', item.stat.inode) | list | length)";
     let checked = Yaml::map([
         ("that", Yaml::texts(["item.stat.isreg", one_name])),
-        ("fail_msg", text("This is a link, has another name, or is not a file: look at it, and put a file of its own there")),
+        (
+            "fail_msg",
+            text("This is a link, has another name, or is not a file: look at it, and put a file of its own there"),
+        ),
         ("quiet", Yaml::True),
     ]);
     let marker = Yaml::map([("path", text("{{ rot_marker }}")), ("get_checksum", Yaml::False)]);
