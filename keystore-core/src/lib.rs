@@ -9,6 +9,7 @@ mod budget;
 mod entry;
 mod error;
 mod invariant;
+mod java;
 mod java_order;
 pub mod jks;
 mod key_match;
@@ -24,11 +25,13 @@ mod sealed_key;
 mod secret_key;
 mod store;
 mod timestamp;
+mod x509;
 
 #[cfg(feature = "bcfks")]
 pub use bcfks::Bcfks;
 pub use entry::{Content, Entry, Visibility};
-pub use error::{Defect, EncodeDefect, EntryType, Error, ErrorKind, Format, Limit, Part};
+pub use error::{CertificateDefect, Defect, EncodeDefect, EntryType, Error, ErrorKind, Format, Limit, Part};
+pub use java::{Java, loads};
 pub use jks::Jks;
 pub use key_match::{KeyMatch, key_match};
 pub use keystore::KeyStore;

@@ -120,7 +120,7 @@ fn each_code_has_a_file_that_shows_it() {
     use Purpose::{Any, CassandraKeystore as Keystore, CassandraTruststore as Truststore};
     type Case = (Code, Purpose, &'static str, Option<&'static str>, Vec<u8>);
     const PLAIN: &str = "changeit";
-    let cases: [Case; 20] = [
+    let cases: [Case; 21] = [
         (Code::KeyPasswordDiffers, Any, PLAIN, Some("k"), jks(&[key("k", "another", &[common::CERTIFICATE])])),
         (Code::KeyNotTried, Any, PLAIN, Some("node7"), costly_keys()),
         (Code::KeyMismatch, Any, PLAIN, Some("k"), jks(&[key("k", PLAIN, &[EC_CERTIFICATE])])),
@@ -129,6 +129,13 @@ fn each_code_has_a_file_that_shows_it() {
         (Code::SeveralPrivateKeys, Keystore, PLAIN, None, jks(&[key_entry("one"), key_entry("two")])),
         (Code::KeyInTruststore, Truststore, PLAIN, Some("node0"), jks(&[key_entry("node0"), trusted("peer")])),
         (Code::NoTrustedCertificate, Truststore, PLAIN, None, include_bytes!("data/no-trust.p12").to_vec()),
+        (
+            Code::UnreadableCertificate,
+            Any,
+            PLAIN,
+            Some("srv"),
+            include_bytes!("fixtures/reports/keystores-31-empty-issuer.p12").to_vec(),
+        ),
         (Code::UnreachableAlias, Any, PLAIN, Some("Upper"), raw(&["Upper"])),
         (Code::ShadowedAlias, Any, PLAIN, Some("twin"), raw(&["twin", "twin"])),
         (Code::HiddenCertificate, Any, PLAIN, Some(""), include_bytes!("data/no-trust.p12").to_vec()),

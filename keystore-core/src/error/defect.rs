@@ -22,6 +22,10 @@ pub enum Defect {
     JavaObject,
     /// A private key is not PKCS#8.
     PrivateKeyInfo,
+    /// The name of an entry of a PKCS#12 is not a `BMPString`.
+    FriendlyName,
+    /// A salt is shorter than the 8 bytes that Java asks for.
+    ShortSalt,
     /// A length of an ASN.1 element that BER does not allow.
     Length,
     /// An ASN.1 tag over 30, where none has a place.
@@ -49,6 +53,8 @@ impl fmt::Display for Defect {
                 f.write_str("a sealed secret key is not the serialized Java object that the JDK writes")
             }
             Self::PrivateKeyInfo => f.write_str("a private key is not PKCS#8 in DER"),
+            Self::FriendlyName => f.write_str("the name of an entry is not a BMPString"),
+            Self::ShortSalt => f.write_str("a salt is shorter than 8 bytes"),
             Self::Length => f.write_str("the length of an ASN.1 element is not as BER has it"),
             Self::LongTag => f.write_str("an ASN.1 element has a tag over 30"),
             Self::Utf8 => f.write_str("a text is not UTF-8"),

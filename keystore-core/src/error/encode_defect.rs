@@ -1,5 +1,6 @@
 //! What cannot be written, in detail.
 
+use super::CertificateDefect;
 use std::fmt;
 
 /// Why a format cannot take something.
@@ -27,6 +28,8 @@ pub enum EncodeDefect {
     PasswordNotAscii,
     /// The algorithm of a secret key is known neither by name nor by object identifier.
     SecretKeyAlgorithm,
+    /// Java does not read the certificate, and would refuse the whole store for it.
+    UnreadableCertificate(CertificateDefect),
     /// The certificates of a chain do not name each other as issuer.
     UnlinkedChain,
     /// The store was signed, and the key to sign what was edited is not here; give it a profile to have a MAC instead.
@@ -43,7 +46,8 @@ pub enum EncodeDefect {
 
 impl fmt::Display for EncodeDefect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        let text = match self {
+            Self::UnreadableCertificate(defect) => return write!(f, "Java does not read the certificate: {defect}"),
             Self::EmptyChain => "a private key needs the certificate of its public key",
             Self::NoDate => "the entry has no date",
             Self::AliasTooLong => "the alias takes more than 65,535 bytes",
@@ -64,6 +68,7 @@ impl fmt::Display for EncodeDefect {
             Self::Iterations => {
                 "its readers do not take a derivation of that cost; from 1 to 5,000,000 iterations they do"
             }
-        })
+        };
+        f.write_str(text)
     }
 }

@@ -1,6 +1,6 @@
 //! The kinds of failure.
 
-use super::{Defect, EncodeDefect, EntryType, Format, Limit};
+use super::{CertificateDefect, Defect, EncodeDefect, EntryType, Format, Limit, Part};
 use crate::Timestamp;
 use std::fmt;
 
@@ -43,6 +43,13 @@ pub enum ErrorKind {
     },
     /// The input breaks the rules of its format.
     Malformed(Defect),
+    /// Java does not read a certificate, and so refuses the whole store.
+    Certificate(CertificateDefect),
+    /// This version of Java does not read how a part of a PKCS#12 is protected.
+    UnreadableProtection {
+        /// [`Part::MacData`] or [`Part::EncryptedData`].
+        part: Part,
+    },
     /// More than [`Limits`](crate::Limits) allows; checked before it is spent.
     LimitExceeded {
         /// Which limit.
@@ -106,6 +113,10 @@ impl fmt::Display for ErrorKind {
             Self::Malformed(defect) => write!(f, "the content is malformed: {defect}"),
             Self::LimitExceeded { limit: limit @ Limit::MacKey, found, allowed } => {
                 write!(f, "{limit}: {found} is less than the {allowed} that keep it from being guessed")
+            }
+            Self::Certificate(defect) => write!(f, "Java does not read a certificate: {defect}"),
+            Self::UnreadableProtection { part } => {
+                write!(f, "this version of Java does not read how {part} is protected")
             }
             Self::LimitExceeded { limit, found, allowed } => {
                 write!(f, "{limit}: {found} exceeds the limit of {allowed}")

@@ -1,10 +1,12 @@
 //! The one error of this crate.
 
+mod certificate_defect;
 mod defect;
 mod encode_defect;
 mod kind;
 mod names;
 
+pub use certificate_defect::CertificateDefect;
 pub use defect::{Defect, Part};
 pub use encode_defect::EncodeDefect;
 pub use kind::ErrorKind;

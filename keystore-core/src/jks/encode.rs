@@ -7,7 +7,7 @@ use super::{
 };
 use crate::alias::fold;
 use crate::error::{EncodeDefect, Error, Format};
-use crate::{Content, Entry, KeyStore, Password, SealedKey, SealedSecretKey};
+use crate::{Content, Entry, KeyStore, Password, SealedKey, SealedSecretKey, x509};
 use rustls_pki_types::CertificateDer;
 
 /// The bytes of a new JKS, version 2, with these entries in their order, their aliases in lower case, closed with the
@@ -111,7 +111,11 @@ fn secret_key(out: &mut Vec<u8>, header: Header, key: &SealedSecretKey<'_>) -> R
 }
 
 fn certificates(out: &mut Vec<u8>, header: Header, chain: &[CertificateDer<'_>]) -> Result<(), Error> {
-    chain.iter().try_for_each(|der| certificate(out, header, der))
+    for der in chain {
+        x509::check(der).map_err(|defect| refused(header, EncodeDefect::UnreadableCertificate(defect)))?;
+        certificate(out, header, der)?;
+    }
+    Ok(())
 }
 
 /// `X.509`, after its length.

@@ -2,7 +2,7 @@
 
 use super::{Header, decode, encode, modified_utf8};
 use crate::alias::fold;
-use crate::error::Error;
+use crate::error::{Error, Part};
 use crate::invariant::{guaranteed, slice};
 use crate::reader::Reader;
 use crate::{Content, Entry, Format, Limits, SealedKey, SealedSecretKey, Timestamp, Visibility, asn1};
@@ -99,10 +99,10 @@ impl<'a> RawEntry<'a> {
         }
     }
 
-    /// A certificate as Java's factory takes it: the first element, whatever follows.
+    /// A certificate as Java's factory takes it: the first element, whatever follows. Text is left alone.
     fn certificate(&self, range: &Range<usize>) -> CertificateDer<'_> {
         let bytes = self.part(range);
-        let first = asn1::Reader::new(bytes, None).any();
+        let first = asn1::Reader::new(bytes, None).expect(asn1::Tag::SEQUENCE, Part::CertBag);
         CertificateDer::from(first.map_or(bytes, |first| first.encoded))
     }
 

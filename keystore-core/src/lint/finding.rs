@@ -1,5 +1,6 @@
 //! Findings.
 
+use crate::CertificateDefect;
 use std::fmt;
 
 /// Something that Java silently accepts and users trip over: a value, not an error.
@@ -8,19 +9,24 @@ pub struct Finding {
     code: Code,
     entry: Option<String>,
     other: Option<String>,
+    certificate: Option<CertificateDefect>,
 }
 
 impl Finding {
     pub(crate) const fn of_store(code: Code) -> Self {
-        Self { code, entry: None, other: None }
+        Self { code, entry: None, other: None, certificate: None }
     }
 
     pub(crate) fn of_entry(code: Code, alias: &str) -> Self {
-        Self { code, entry: Some(alias.to_owned()), other: None }
+        Self { code, entry: Some(alias.to_owned()), other: None, certificate: None }
+    }
+
+    pub(crate) fn of_certificate(alias: &str, defect: CertificateDefect) -> Self {
+        Self { certificate: Some(defect), ..Self::of_entry(Code::UnreadableCertificate, alias) }
     }
 
     pub(crate) fn of_two(code: Code, alias: &str, other: &str) -> Self {
-        Self { code, entry: Some(alias.to_owned()), other: Some(other.to_owned()) }
+        Self { other: Some(other.to_owned()), ..Self::of_entry(code, alias) }
     }
 
     /// What was found.
@@ -38,6 +44,11 @@ impl Finding {
         self.entry.as_deref()
     }
 
+    /// What is wrong with the certificate, where that is the finding.
+    pub const fn certificate_defect(&self) -> Option<CertificateDefect> {
+        self.certificate
+    }
+
     /// The alias of the other entry concerned, where it takes two.
     pub fn other_entry(&self) -> Option<&str> {
         self.other.as_deref()
@@ -52,9 +63,10 @@ impl fmt::Display for Finding {
             write!(f, "entry {entry:?}: ")?;
         }
         f.write_str(self.code.what())?;
-        match &self.other {
-            Some(other) => write!(f, ": {other:?}"),
-            None => Ok(()),
+        match (&self.other, self.certificate) {
+            (Some(other), _) => write!(f, ": {other:?}"),
+            (None, Some(defect)) => write!(f, ": {defect}"),
+            (None, None) => Ok(()),
         }
     }
 }
@@ -167,6 +179,11 @@ codes! {
         "Java stops with \"the trustAnchors parameter must be non-empty\"; a PKCS#12 entry needs Oracle's \
          trustedKeyUsage attribute to count as trusted",
         "java.security.cert.PKIXParameters; sun.security.pkcs12.PKCS12KeyStore";
+    /// Java does not read a certificate.
+    UnreadableCertificate: Error,
+        "Java does not read a certificate",
+        "Java refuses the whole store for it, the other entries included",
+        "sun.security.x509.X509CertInfo, CertificateExtensions";
     /// The alias has upper case letters in a JKS or JCEKS.
     UnreachableAlias: Warning,
         "the alias has upper case letters",

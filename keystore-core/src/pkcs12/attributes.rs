@@ -9,6 +9,8 @@ use crate::error::{Error, Part};
 pub(super) struct Attributes {
     pub(super) friendly_name: Option<String>,
     pub(super) local_key_id: Option<Vec<u8>>,
+    /// Whether there is a name that is not a `BMPString`, which Java asks for.
+    pub(super) has_foreign_name: bool,
     /// Whether Oracle's trustedKeyUsage is there, for whatever usages.
     pub(super) trusted: bool,
 }
@@ -22,7 +24,9 @@ impl Attributes {
             let (id, values) = read_attribute(&mut members)?;
             let mut values = values.children();
             if id == oid::FRIENDLY_NAME.as_bytes() {
-                attributes.friendly_name = read_name(&values.any()?).or(attributes.friendly_name);
+                let name = values.any()?;
+                attributes.has_foreign_name |= name.tag != Tag::BMP_STRING;
+                attributes.friendly_name = read_name(&name).or(attributes.friendly_name);
             } else if id == oid::LOCAL_KEY_ID.as_bytes() {
                 attributes.local_key_id = Some(values.octet_string(Part::Attribute)?.bytes()?.into_owned());
             } else if id == oid::TRUSTED_KEY_USAGE.as_bytes() {

@@ -4,8 +4,9 @@ use super::attributes::{Attributes, NewAttributes};
 use super::sealed;
 use crate::asn1::{Element, Reader, Tag, Writer, oid};
 use crate::budget::Budget;
-use crate::error::{Defect, Error, Part};
+use crate::error::{Defect, Error, ErrorKind, Part};
 use crate::invariant::slice;
+use crate::x509;
 use der::asn1::ObjectIdentifier;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -81,6 +82,16 @@ impl Bag {
             fields.optional(Tag::SET)?.map_or_else(|| Ok(Attributes::default()), |set| Attributes::read(&set))?;
         fields.finish(Part::SafeBag)?;
         Ok(Self { encoded: bag.span(), value, attributes })
+    }
+
+    /// That Java loads the bag: its name is of the type that Java asks for, its certificate one that Java reads.
+    pub(super) fn check_content(&self, contents: &[u8]) -> Result<(), ErrorKind> {
+        match &self.value {
+            Value::Nested(_) | Value::Other | Value::PlainKey(_) => Ok(()),
+            _ if self.attributes.has_foreign_name => Err(ErrorKind::Malformed(Defect::FriendlyName)),
+            Value::Certificate(bytes) => x509::check_in_file(bytes.get(contents)).map_err(ErrorKind::Certificate),
+            Value::ShroudedKey(_) | Value::Secret(_) => Ok(()),
+        }
     }
 
     /// Writes the bag again with other attributes, all else as it was.

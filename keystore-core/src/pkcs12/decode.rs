@@ -5,7 +5,7 @@ use super::encoded_password::EmptyPasswordEncoding;
 use super::entry_index::EntryIndex;
 use super::mac::{self, Mac};
 use super::pfx::{Pfx, VERSION};
-use super::readers::{JavaVersions, Protections};
+use super::readers::Protections;
 use super::safe::SealedSafe;
 use crate::asn1::{Reader, Tag};
 use crate::budget::Budget;
@@ -73,30 +73,33 @@ impl<'a> Pfx<'a> {
         if let Some(mac) = &outer.mac {
             mac.count(&mut budget)?;
         }
-        let mac = outer.mac.as_ref().map(Mac::java_versions);
         match &outer.authenticated {
             Cow::Borrowed(contents) => {
                 let parts = read_authenticated_safe(contents, outer.origin, &mut budget)?;
                 let empty = verify(&outer)?;
-                Self::open(parts, mac, password, empty, limits, &mut budget)
+                Self::open(parts, outer.mac.as_ref(), password, empty, limits, &mut budget)
             }
             Cow::Owned(contents) => {
                 let parts = read_authenticated_safe(contents, None, &mut budget)?;
                 let empty = verify(&outer)?;
-                Pfx::open(parts, mac, password, empty, limits, &mut budget).map(Pfx::into_owned)
+                Pfx::open(parts, outer.mac.as_ref(), password, empty, limits, &mut budget).map(Pfx::into_owned)
             }
         }
     }
 
     fn open(
         parts: Vec<SealedSafe<'a>>,
-        mac: Option<JavaVersions>,
+        mac: Option<&Mac>,
         password: Option<&Password>,
         empty: Option<EmptyPasswordEncoding>,
         limits: &Limits,
         budget: &mut Budget<'_>,
     ) -> Result<Self, Error> {
-        let protections = Protections { mac, parts: parts.iter().filter_map(SealedSafe::readers).collect() };
+        let protections = Protections {
+            mac: mac.map(Mac::java_versions),
+            parts: parts.iter().filter_map(SealedSafe::readers).collect(),
+            has_short_salt: mac.is_some_and(Mac::has_short_salt) || parts.iter().any(SealedSafe::has_short_salt),
+        };
         let safes = parts.into_iter().map(|part| part.open(password, budget)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             entry_index: EntryIndex::of(&safes, limits)?,

@@ -34,6 +34,7 @@ impl NewBags {
     /// # Errors
     /// `NotRepresentable`, with the entry.
     pub(super) fn add(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
+        refuse_unreadable(entry).map_err(|error| error.in_entry(entry.alias()))?;
         let added = match entry.content() {
             Content::PrivateKey { key, chain } => self.add_private_key(entry, key.as_der(), chain),
             Content::TrustedCertificate(certificate) => {
@@ -84,12 +85,19 @@ impl NewBags {
 fn of_key(entry: &Entry<'_>, identified_by: &[u8]) -> Attributes {
     let id = entry.created().map_or_else(|| undated_key_id(identified_by), dated_key_id);
     let name = fold(entry.alias()).into_owned();
-    Attributes { friendly_name: Some(name), local_key_id: Some(id), trusted: false }
+    Attributes { friendly_name: Some(name), local_key_id: Some(id), ..Attributes::default() }
 }
 
 /// Java keeps the spelling of these.
 fn trusted(alias: &str) -> Attributes {
-    Attributes { friendly_name: Some(alias.to_owned()), local_key_id: None, trusted: true }
+    Attributes { friendly_name: Some(alias.to_owned()), trusted: true, ..Attributes::default() }
+}
+
+/// A certificate that would make Java refuse the whole store.
+fn refuse_unreadable(entry: &Entry<'_>) -> Result<(), Error> {
+    let mut certificates = entry.certificates().iter();
+    let checked = certificates.try_for_each(|certificate| crate::x509::check(certificate));
+    checked.map_err(|defect| refused(EncodeDefect::UnreadableCertificate(defect)))
 }
 
 /// A key that Java would not open: sealed for another format, or with a cipher that Java lacks.

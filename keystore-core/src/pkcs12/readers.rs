@@ -3,6 +3,7 @@
 use super::hash::Hash;
 use super::mac::{Mac, Method};
 use super::pbe::{Cipher, Scheme};
+use super::pbkdf2::Pbkdf2;
 use super::sealed;
 use crate::asn1::oid;
 
@@ -38,6 +39,8 @@ pub(crate) struct Protections {
     pub(crate) mac: Option<JavaVersions>,
     /// How each encrypted part is encrypted.
     pub(crate) parts: Vec<Readers>,
+    /// Whether the MAC or an encrypted part has a salt that is too short for Java.
+    pub(crate) has_short_salt: bool,
 }
 
 /// The readers of a private key that is sealed for a PKCS#12; none if it is sealed in another way.
@@ -71,7 +74,22 @@ impl Scheme {
     }
 }
 
+/// The shortest salt that Java takes, in bytes (`com.sun.crypto.provider.PKCS12PBECipherCore`, `PBES2Parameters`).
+const MIN_SALT: usize = 8;
+
+impl Scheme {
+    pub(super) fn has_short_salt(&self) -> bool {
+        let (Self::Pbes1 { salt, .. } | Self::Pbes2 { pbkdf2: Pbkdf2 { salt, .. }, .. }) = self;
+        salt.len() < MIN_SALT
+    }
+}
+
 impl Mac {
+    pub(super) fn has_short_salt(&self) -> bool {
+        let (Method::Pkcs12 { salt, .. } | Method::Pbmac1 { pbkdf2: Pbkdf2 { salt, .. }, .. }) = &self.method;
+        salt.len() < MIN_SALT
+    }
+
     /// The versions that verify it (`com.sun.crypto.provider.HmacPKCS12PBECore`; PBMAC1 by JDK-8343232).
     pub(super) fn java_versions(&self) -> JavaVersions {
         match self.method {

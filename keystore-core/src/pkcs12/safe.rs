@@ -89,6 +89,10 @@ impl<'a> SealedSafe<'a> {
         }
     }
 
+    pub(super) fn has_short_salt(&self) -> bool {
+        matches!(self, Self::Encrypted { scheme, .. } if scheme.has_short_salt())
+    }
+
     /// Decrypts what is encrypted, unless there is no password.
     pub(super) fn open(self, password: Option<&Password>, budget: &mut Budget<'_>) -> Result<Safe<'a>, Error> {
         match (self, password) {

@@ -324,11 +324,11 @@ fn written(id: ObjectIdentifier, attributes: &Attributes, value: impl FnOnce(&mu
 
 fn named(name: &str, id: &str) -> Attributes {
     let local_key_id = Some(id.as_bytes().to_vec());
-    Attributes { friendly_name: Some(name.to_owned()), local_key_id, trusted: false }
+    Attributes { friendly_name: Some(name.to_owned()), local_key_id, ..Attributes::default() }
 }
 
 fn trust(name: &str) -> Attributes {
-    Attributes { friendly_name: Some(name.to_owned()), local_key_id: None, trusted: true }
+    Attributes { friendly_name: Some(name.to_owned()), trusted: true, ..Attributes::default() }
 }
 
 fn trusted(alias: &str) -> Entry<'_> {

@@ -1,0 +1,51 @@
+//! What keeps Java from reading a certificate, in detail.
+
+use std::fmt;
+
+/// Why Java does not read a certificate, and with it refuses every keystore that holds it
+/// (`sun.security.x509.X509CertImpl`, alike in Java 17 and 25).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CertificateDefect {
+    /// These bytes are not an X.509 certificate in DER.
+    Structure,
+    /// The signature algorithm inside the signed part is not the one beside the signature.
+    SignatureAlgorithms,
+    /// The issuer's name is empty.
+    EmptyIssuer,
+    /// The subject's name is empty, and there is no alternative name.
+    EmptySubject,
+    /// The subject's name is empty, and the alternative name is not marked critical.
+    AlternativeNameNotCritical,
+    /// There is a field that certificates of this version do not have: extensions before version 3, unique identifiers
+    /// in version 1.
+    FieldsOfLaterVersion,
+    /// An extension is there twice.
+    DuplicateExtension,
+    /// A critical extension cannot be read.
+    CriticalExtension,
+    /// The public key has a length or numbers that its algorithm does not allow.
+    PublicKey,
+    /// The public key is on a curve that Java does not know by name, or whose parameters are written out.
+    Curve,
+    /// The point of an elliptic curve key is compressed.
+    PointFormat,
+}
+
+impl fmt::Display for CertificateDefect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Structure => "it is not an X.509 certificate in DER",
+            Self::SignatureAlgorithms => "it names two different signature algorithms",
+            Self::EmptyIssuer => "its issuer is empty",
+            Self::EmptySubject => "its subject is empty and it has no alternative name",
+            Self::AlternativeNameNotCritical => "its subject is empty and its alternative name is not critical",
+            Self::FieldsOfLaterVersion => "it has a field that its version does not have",
+            Self::DuplicateExtension => "it has an extension twice",
+            Self::CriticalExtension => "a critical extension of it cannot be read",
+            Self::PublicKey => "its public key is not valid",
+            Self::Curve => "its public key is on a curve that Java does not know",
+            Self::PointFormat => "the point of its public key is compressed",
+        })
+    }
+}

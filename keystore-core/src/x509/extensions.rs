@@ -1,0 +1,175 @@
+//! Extensions (`sun.security.x509.CertificateExtensions`): none twice. One that Java knows and cannot read counts only
+//! if it is critical; then the certificate is refused.
+
+use super::der::{Element, Reader, tag};
+use super::{Result, check_name};
+use crate::error::CertificateDefect;
+
+/// Whether there is an alternative name of the subject.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum AlternativeName {
+    Absent,
+    NotCritical,
+    Critical,
+}
+
+const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 14];
+const KEY_USAGE: &[u8] = &[0x55, 0x1d, 15];
+const SUBJECT_ALTERNATIVE_NAME: &[u8] = &[0x55, 0x1d, 17];
+const ISSUER_ALTERNATIVE_NAME: &[u8] = &[0x55, 0x1d, 18];
+const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 19];
+const CRL_NUMBER: &[u8] = &[0x55, 0x1d, 20];
+const DELTA_CRL_INDICATOR: &[u8] = &[0x55, 0x1d, 27];
+const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 31];
+const FRESHEST_CRL: &[u8] = &[0x55, 0x1d, 46];
+const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 30];
+const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 35];
+const POLICY_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 36];
+const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37];
+const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 54];
+
+/// `Extensions ::= SEQUENCE OF SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`
+pub(super) fn check(mut explicit: Reader<'_>) -> Result<AlternativeName> {
+    let mut extensions = explicit.any()?.expect(tag::SEQUENCE)?;
+    let mut met = Vec::new();
+    let mut alternative_name = AlternativeName::Absent;
+    while !extensions.is_empty() {
+        let extension = Extension::read(&extensions.any()?)?;
+        match check_value(extension.oid, &extension.value) {
+            Ok(()) if met.contains(&extension.oid) => return Err(CertificateDefect::DuplicateExtension),
+            Ok(()) => met.push(extension.oid),
+            Err(_) if extension.critical => return Err(CertificateDefect::CriticalExtension),
+            Err(_) => continue,
+        }
+        if extension.oid == SUBJECT_ALTERNATIVE_NAME {
+            alternative_name =
+                if extension.critical { AlternativeName::Critical } else { AlternativeName::NotCritical };
+        }
+    }
+    Ok(alternative_name)
+}
+
+struct Extension<'a> {
+    oid: &'a [u8],
+    critical: bool,
+    value: std::borrow::Cow<'a, [u8]>,
+}
+
+impl<'a> Extension<'a> {
+    fn read(extension: &Element<'a>) -> Result<Self> {
+        // Java takes a SET for it, too.
+        let mut fields = extension.expect(tag::SET).or_else(|_| extension.expect(tag::SEQUENCE))?;
+        let oid = fields.any()?.object_identifier()?;
+        let mut value = fields.any()?;
+        let critical = value.tag == tag::BOOLEAN && value.boolean()?;
+        if value.tag == tag::BOOLEAN {
+            value = fields.any()?;
+        }
+        Ok(Self { oid, critical, value: value.octet_string()? })
+    }
+}
+
+/// The value of an extension that Java reads; of the rarer ones only that it is one element.
+fn check_value(oid: &[u8], value: &[u8]) -> Result<()> {
+    let value = || -> Result<Element<'_>> {
+        let mut reader = Reader::new(value);
+        let element = reader.any()?;
+        reader.finish()?;
+        Ok(element)
+    };
+    match oid {
+        SUBJECT_KEY_IDENTIFIER => value()?.octet_string().map(drop),
+        KEY_USAGE => check_key_usage(&value()?),
+        SUBJECT_ALTERNATIVE_NAME | ISSUER_ALTERNATIVE_NAME => check_names(value()?.expect(tag::SEQUENCE)?),
+        BASIC_CONSTRAINTS => check_basic_constraints(&value()?),
+        AUTHORITY_KEY_IDENTIFIER => check_authority_key(&value()?),
+        EXTENDED_KEY_USAGE => {
+            let mut usages = value()?.expect(tag::SEQUENCE)?;
+            while !usages.is_empty() {
+                usages.any()?.object_identifier()?;
+            }
+            Ok(())
+        }
+        CRL_NUMBER | DELTA_CRL_INDICATOR => value()?.integer().map(drop),
+        CRL_DISTRIBUTION_POINTS | FRESHEST_CRL | NAME_CONSTRAINTS | POLICY_CONSTRAINTS => {
+            value()?.expect(tag::SEQUENCE).map(drop)
+        }
+        INHIBIT_ANY_POLICY => value()?.small_integer().map(drop),
+        _ => Ok(()),
+    }
+}
+
+/// `KeyUsage ::= BIT STRING`, which Java also takes in an `OCTET STRING`.
+fn check_key_usage(value: &Element<'_>) -> Result<()> {
+    match value.octet_string() {
+        Ok(inner) => Reader::new(&inner).any()?.bit_string().map(drop),
+        Err(_) => value.bit_string().map(drop),
+    }
+}
+
+/// `BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }`
+fn check_basic_constraints(value: &Element<'_>) -> Result<()> {
+    let mut fields = value.expect(tag::SEQUENCE)?;
+    if fields.is_empty() {
+        return Ok(());
+    }
+    let authority = fields.any()?;
+    if authority.tag != tag::BOOLEAN {
+        return Ok(());
+    }
+    authority.boolean()?;
+    if fields.is_empty() { Ok(()) } else { fields.any()?.small_integer().map(drop) }
+}
+
+/// `AuthorityKeyIdentifier ::= SEQUENCE { [0] OCTET STRING, [1] GeneralNames, [2] INTEGER }`, all optional
+fn check_authority_key(value: &Element<'_>) -> Result<()> {
+    let mut fields = value.expect(tag::SEQUENCE)?;
+    let mut met = Vec::new();
+    while !fields.is_empty() {
+        let field = fields.any()?;
+        match (field.is_constructed(), field.tag & 0x1f) {
+            _ if met.contains(&field.tag) => return Err(CertificateDefect::Structure),
+            (false, 0) if field.is_context(0) => {}
+            (true, 1) if field.is_context(1) => check_names(field.children())?,
+            (false, 2) if field.is_context(2) => Element { tag: tag::INTEGER, ..field }.integer().map(drop)?,
+            _ => return Err(CertificateDefect::Structure),
+        }
+        met.push(field.tag);
+    }
+    Ok(())
+}
+
+/// `GeneralNames ::= SEQUENCE OF GeneralName`, at least one (`sun.security.x509.GeneralName`).
+fn check_names(mut names: Reader<'_>) -> Result<()> {
+    if names.is_empty() {
+        return Err(CertificateDefect::Structure);
+    }
+    while !names.is_empty() {
+        check_general_name(&names.any()?)?;
+    }
+    Ok(())
+}
+
+fn check_general_name(name: &Element<'_>) -> Result<()> {
+    let kind = name.tag & 0x1f;
+    if !name.is_context(kind) || name.is_constructed() != matches!(kind, 0 | 3 | 4 | 5) {
+        return Err(CertificateDefect::Structure);
+    }
+    let valid = match kind {
+        0 => name.children().any()?.object_identifier().is_ok(),
+        1 => is_mail_address(name.content),
+        4 => return check_name(&name.children().any()?).map(drop),
+        6 => name.content.iter().position(|byte| *byte == b':').is_some_and(|colon| colon > 0),
+        7 => matches!(name.content.len(), 4 | 8 | 16 | 32),
+        8 => return Element { tag: tag::OBJECT_IDENTIFIER, ..*name }.object_identifier().map(drop),
+        2 | 3 | 5 => true,
+        _ => false,
+    };
+    if valid { Ok(()) } else { Err(CertificateDefect::Structure) }
+}
+
+/// `RFC822Name`: not empty, and its domain neither empty nor a dot alone.
+fn is_mail_address(text: &[u8]) -> bool {
+    let domain = text.iter().position(|byte| *byte == b'@').and_then(|at| text.get(at + 1..)).unwrap_or(text);
+    !matches!(domain, [] | [b'.'])
+}

@@ -1,0 +1,151 @@
+//! Public keys, as Java's key factories read them (`sun.security.x509.X509Key.buildX509Key`). A key of an algorithm that
+//! Java does not know is carried unread.
+
+use super::der::{Element, Reader, tag};
+use super::{Algorithm, Result};
+use crate::error::CertificateDefect;
+use der::asn1::ObjectIdentifier;
+
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
+const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10040.4.1");
+const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const X25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");
+const X448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.111");
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+const ED448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.113");
+
+/// `SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }`
+pub(super) fn check(key: &Element<'_>) -> Result<()> {
+    let mut fields = key.expect(tag::SEQUENCE)?;
+    let algorithm = Algorithm::read(&fields.any()?)?;
+    let bits = fields.any()?.bit_string()?;
+    fields.finish()?;
+    let is = |oid: ObjectIdentifier| algorithm.oid == oid.as_bytes();
+    if is(RSA) || is(RSASSA_PSS) {
+        check_rsa(bits)
+    } else if is(EC) {
+        check_ec(algorithm.parameters, bits)
+    } else if is(DSA) {
+        Reader::new(bits).any()?.integer().map(drop)
+    } else if let Some((_, length)) =
+        [(X25519, 32), (X448, 56), (ED25519, 32), (ED448, 57)].iter().find(|(oid, _)| is(*oid))
+    {
+        if bits.len() == *length && algorithm.parameters.is_none() { Ok(()) } else { Err(CertificateDefect::PublicKey) }
+    } else {
+        Ok(())
+    }
+}
+
+/// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`, of 512 to 16,384 bits, counted in whole bytes;
+/// above 3,072 bits the exponent has 64 at most (`sun.security.rsa.RSAPublicKeyImpl`, `RSAKeyFactory`). What seems
+/// negative is taken as positive.
+fn check_rsa(bits: &[u8]) -> Result<()> {
+    let mut outer = Reader::new(bits);
+    let mut fields = outer.any()?.expect(tag::SEQUENCE)?;
+    let (modulus, exponent) = (fields.any()?.integer()?, fields.any()?.integer()?);
+    fields.finish()?;
+    outer.finish()?;
+    let (modulus, exponent) = (without_zeros(modulus), without_zeros(exponent));
+    let length = modulus.len() * 8;
+    let exponent_fits = length <= 3_072 || exponent.len() <= 8;
+    // The exponent is at least 3 and smaller than the modulus.
+    let in_range = !matches!(exponent, [] | [0..3]) && (exponent.len(), exponent) < (modulus.len(), modulus);
+    if (512..=16_384).contains(&length) && exponent_fits && in_range {
+        Ok(())
+    } else {
+        Err(CertificateDefect::PublicKey)
+    }
+}
+
+fn without_zeros(integer: &[u8]) -> &[u8] {
+    let zeros = integer.iter().take_while(|byte| **byte == 0).count();
+    integer.get(zeros..).unwrap_or(&[])
+}
+
+/// An uncompressed point on a curve that Java knows by name (`sun.security.util.CurveDB`, `ECUtil.decodePoint`).
+fn check_ec(parameters: Option<Element<'_>>, point: &[u8]) -> Result<()> {
+    const UNCOMPRESSED: u8 = 4;
+    let parameters = parameters.ok_or(CertificateDefect::Curve)?;
+    let curve = parameters.object_identifier().map_err(|_| CertificateDefect::Curve)?;
+    let field = field_bits(curve).ok_or(CertificateDefect::Curve)?;
+    match point {
+        [UNCOMPRESSED, coordinates @ ..] if coordinates.len() / 2 == field.div_ceil(8) => Ok(()),
+        [UNCOMPRESSED, ..] => Err(CertificateDefect::PublicKey),
+        _ => Err(CertificateDefect::PointFormat),
+    }
+}
+
+/// The size of a curve's field, in bits.
+fn field_bits(curve: &[u8]) -> Option<usize> {
+    let (family, number) = curve.split_at_checked(curve.len().checked_sub(1)?)?;
+    let number = *number.first()?;
+    let families = [
+        ("1.3.132.0.0", SECG),
+        ("1.2.840.10045.3.1.0", X962_PRIME),
+        ("1.2.840.10045.3.0.0", X962_BINARY),
+        ("1.3.36.3.3.2.8.1.1.0", BRAINPOOL),
+    ];
+    let (_, curves) = families.iter().find(|(first, _)| {
+        ObjectIdentifier::new(first).is_ok_and(|first| first.as_bytes().strip_suffix(&[0]) == Some(family))
+    })?;
+    curves.iter().find(|(listed, _)| *listed == number).map(|(_, bits)| *bits)
+}
+
+/// Numbers and field sizes of the curves below 1.3.132.0.
+const SECG: &[(u8, usize)] = &[
+    (1, 163),
+    (2, 163),
+    (3, 239),
+    (4, 113),
+    (5, 113),
+    (6, 112),
+    (7, 112),
+    (8, 160),
+    (9, 160),
+    (10, 256),
+    (15, 163),
+    (16, 283),
+    (17, 283),
+    (22, 131),
+    (23, 131),
+    (24, 193),
+    (25, 193),
+    (26, 233),
+    (27, 233),
+    (28, 128),
+    (29, 128),
+    (30, 160),
+    (31, 192),
+    (32, 224),
+    (33, 224),
+    (34, 384),
+    (35, 521),
+    (36, 409),
+    (37, 409),
+    (38, 571),
+    (39, 571),
+];
+/// Those below 1.2.840.10045.3.1.
+const X962_PRIME: &[(u8, usize)] = &[(1, 192), (2, 192), (3, 192), (4, 239), (5, 239), (6, 239), (7, 256)];
+/// Those below 1.2.840.10045.3.0.
+const X962_BINARY: &[(u8, usize)] = &[
+    (1, 163),
+    (2, 163),
+    (3, 163),
+    (4, 176),
+    (5, 191),
+    (6, 191),
+    (7, 191),
+    (10, 208),
+    (11, 239),
+    (12, 239),
+    (13, 239),
+    (16, 272),
+    (17, 304),
+    (18, 359),
+    (19, 368),
+    (20, 431),
+];
+/// Those below 1.3.36.3.3.2.8.1.1.
+const BRAINPOOL: &[(u8, usize)] = &[(1, 160), (3, 192), (5, 224), (7, 256), (9, 320), (11, 384), (13, 512)];
