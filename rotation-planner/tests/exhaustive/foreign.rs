@@ -144,7 +144,7 @@ fn no_plan_gives_new_trust_to_a_foreign_anchor() {
         let (planned, refused) = judged(goal, stride);
         println!("[1, 1], {goal:?}: every state, every set of foreign anchors: {planned} planned, {refused} refused");
         assert_eq!(planned + refused, (4096 * 15_usize).div_ceil(stride));
-        assert!(stride > 1 || (planned, refused) == (41_334, 20_106), "{planned} {refused}");
+        assert!(stride > 1 || (planned, refused) == (41_470, 19_970), "{planned} {refused}");
         assert!(planned > 0 && refused > 0);
     }
 }
