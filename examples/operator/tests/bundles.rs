@@ -59,7 +59,11 @@ fn the_second_generation_trusts_the_first_and_keeps_its_passwords() {
     let before = PreviousState::Generation(first.clone());
     let (second, two) = prepare(&Order { before, ..order(&description, dir.path()) }, &|_| {}).unwrap();
     assert_eq!(
-        (one.generation.as_str(), two.generation.as_str(), two.previous.as_ref().map(|name| name.as_str())),
+        (
+            one.generation.as_str(),
+            two.generation.as_str(),
+            two.previous.as_ref().map(cassandra_tls::input::Name::as_str)
+        ),
         ("g1", "g2", Some("g1"))
     );
     assert_eq!(Manifest::read(&second).unwrap(), two);
@@ -87,7 +91,7 @@ fn what_somebody_else_made_is_followed_as_a_generation_is() {
     }
     let before = PreviousState::Trees { folder: trees, properties };
     let (ours, two) = prepare(&Order { before, ..order(&description, dir.path()) }, &|_| {}).unwrap();
-    assert_eq!((two.generation.as_str(), two.previous.as_ref().map(|name| name.as_str())), ("g1", None));
+    assert_eq!((two.generation.as_str(), two.previous.as_ref().map(cassandra_tls::input::Name::as_str)), ("g1", None));
     for node in ["node0", "node1"] {
         let (old, new) = (&one.nodes[node], &two.nodes[node]);
         // Theirs stand under the very aliases that ours have, too.

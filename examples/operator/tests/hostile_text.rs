@@ -6,6 +6,9 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::format_collect,
+    clippy::unused_self,
     reason = "tests say what they expect by panicking"
 )]
 

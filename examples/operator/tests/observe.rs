@@ -307,7 +307,7 @@ fn an_alias_of_a_stranger_is_no_label() {
     let order = Bundles { description: &hosts.description, dir, before, authority: None, days: 365, password: None };
     hosts.generations.push(prepare(&order, &|_| {}).unwrap().0);
     let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
-    let labels: Vec<&str> = state.certificates.labels().map(|label| label.as_str()).collect();
+    let labels: Vec<&str> = state.certificates.labels().map(cassandra_tls::input::Name::as_str).collect();
     let own = ["node0", "node1", "node2"];
     assert_eq!(labels.iter().filter(|label| own.contains(label)).count(), 3, "what we made has its name: {labels:?}");
     assert_eq!(labels.iter().filter(|label| label.len() == 12).count(), 3, "the rest its digest: {labels:?}");
