@@ -3,7 +3,7 @@
 use super::{Code, Finding};
 use crate::managers::{Anchor, anchor};
 use crate::pkcs12::x509::Names;
-use crate::{KeyStore, x509};
+use crate::{EntryType, KeyStore, x509};
 use rustls_pki_types::CertificateDer;
 use std::collections::HashMap;
 
@@ -22,6 +22,9 @@ pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
         let Some(Anchor { certificate, .. }) = anchor(entry) else { continue };
         if let Some(other) = certificates.insert(certificate.as_ref(), alias) {
             findings.push(Finding::of_two(Code::DuplicateCertificate, alias, other));
+            continue;
+        }
+        if entry.entry_type() != EntryType::TrustedCertificate {
             continue;
         }
         let subject = Names::read(certificate).map(|names| names.subject);
