@@ -19,7 +19,7 @@ pub enum Java {
 /// Whether this version of Java loads the file (`java.security.KeyStore.load`) with this password, or with `null`.
 ///
 /// Java reads every certificate when it loads a store, and one that it does not read keeps it from loading any. Private
-/// and secret keys are not opened by loading. A BCFKS is not loaded: the JDK has no reader of it.
+/// and secret keys are not opened by loading. A BCFKS, a BKS or an UBER is not loaded: the JDK has no reader of them.
 ///
 /// # Errors
 /// Why it does not: as [`decode`](crate::decode) says, except that a missing MAC is accepted;
@@ -45,6 +45,7 @@ pub fn loads(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<()
             pfx.check_content()?;
             if let Some(password) = password { check_protections(java, pfx, password) } else { Ok(()) }
         }
+        Store::Bks(bks) => Err(Error::new(ErrorKind::UnsupportedFormat(bks.format()))),
         #[cfg(feature = "bcfks")]
         Store::Bcfks(_) => Err(Error::new(ErrorKind::UnsupportedFormat(Format::Bcfks))),
     }

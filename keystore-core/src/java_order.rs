@@ -15,6 +15,9 @@ pub(crate) enum AliasOrder {
     /// `Hashtable`, by aliases as they are spelled: `sun.security.provider.JavaKeyStore`,
     /// `com.sun.crypto.provider.JceKeyStore`.
     Hashtable,
+    /// `Hashtable` likewise, where only so spelled are they found:
+    /// `org.bouncycastle.jcajce.provider.keystore.bc.BcKeyStoreSpi`.
+    SpelledHashtable,
     /// `HashMap`, by aliases as they are spelled, and only so spelled are they found:
     /// `org.bouncycastle.jcajce.provider.keystore.bcfks.BcFKSKeyStoreSpi`.
     HashMap,
@@ -23,7 +26,7 @@ pub(crate) enum AliasOrder {
 impl AliasOrder {
     /// Whether Java tells aliases apart that differ in letter case only.
     pub(crate) const fn letter_case_counts(self) -> bool {
-        matches!(self, Self::HashMap)
+        matches!(self, Self::SpelledHashtable | Self::HashMap)
     }
 
     /// The aliases as `KeyStore.aliases` enumerates them, each once, if they are put in this order.
@@ -34,7 +37,9 @@ impl AliasOrder {
             Self::HashMap => of_hash_map(
                 put.filter(|alias| met.insert(Cow::Borrowed(*alias))).map(|alias| (alias, Cow::Borrowed(alias))),
             ),
-            Self::Hashtable => of_hashtable(put.filter(|alias| met.insert(Cow::Borrowed(*alias)))),
+            Self::Hashtable | Self::SpelledHashtable => {
+                of_hashtable(put.filter(|alias| met.insert(Cow::Borrowed(*alias))))
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ mod alias;
 mod asn1;
 #[cfg(feature = "bcfks")]
 pub mod bcfks;
+pub mod bks;
 mod budget;
 mod entry;
 mod error;
@@ -29,6 +30,7 @@ mod x509;
 
 #[cfg(feature = "bcfks")]
 pub use bcfks::Bcfks;
+pub use bks::Bks;
 pub use entry::{Content, Entry, Visibility};
 pub use error::{CertificateDefect, Defect, EncodeDefect, EntryType, Error, ErrorKind, Format, Limit, Part};
 pub use java::{Java, loads};

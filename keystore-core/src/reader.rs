@@ -33,6 +33,11 @@ impl<'a> Reader<'a> {
         Ok(head)
     }
 
+    /// What is not read yet.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// What another reader over the same input, further on, has read since.
     pub(crate) fn until(&self, later: &Self) -> &'a [u8] {
         slice(self.rest, 0..later.position - self.position)

@@ -3,6 +3,7 @@
 use crate::asn1::Envelope;
 #[cfg(feature = "bcfks")]
 use crate::bcfks;
+use crate::bks;
 use crate::error::{Defect, Error, ErrorKind};
 use crate::jks::{jce_protector, key_protector};
 use crate::pkcs12::{self, Profile};
@@ -17,7 +18,7 @@ use zeroize::Zeroizing;
 
 /// A private key as it stands sealed in a file.
 ///
-/// In every Java format that is an `EncryptedPrivateKeyInfo` (RFC 5208, section 6):
+/// In every format of Java's that is an `EncryptedPrivateKeyInfo` (RFC 5208, section 6), in a BKS or UBER a form of Bouncy Castle's:
 ///
 /// ```text
 /// EncryptedPrivateKeyInfo ::= SEQUENCE {
@@ -56,6 +57,9 @@ impl<'a> SealedKey<'a> {
     /// [`ErrorKind::WrongPasswordOrTampered`], [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`], or
     /// [`ErrorKind::Malformed`] if these bytes are not an `EncryptedPrivateKeyInfo`.
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<PrivateKey, Error> {
+        if bks::key::is_sealed_here(&self.0) {
+            return PrivateKey::decrypted(bks::key::open(&self.0, password, limits)?);
+        }
         let envelope = Envelope::read(&self.0)?;
         let key = if envelope.algorithm.is(key_protector::OID) {
             key_protector::open(&envelope, password)

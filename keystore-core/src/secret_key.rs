@@ -2,6 +2,7 @@
 
 #[cfg(feature = "bcfks")]
 use crate::bcfks;
+use crate::bks;
 use crate::error::{EncodeDefect, Error, Format};
 use crate::jks::sealed_object;
 use crate::{Limits, Password, Protection, pkcs12};
@@ -52,6 +53,7 @@ impl<'a> SealedSecretKey<'a> {
             #[cfg(feature = "bcfks")]
             Format::Bcfks => bcfks::key::open_secret(&self.bytes, password, limits),
             Format::Pkcs12 => pkcs12::secret::open(&self.bytes, password, limits),
+            Format::Bks => bks::key::open_secret(&self.bytes, password, limits),
             _ => sealed_object::open(&self.bytes, password, limits),
         }
     }

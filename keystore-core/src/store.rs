@@ -4,7 +4,7 @@
 use crate::Bcfks;
 use crate::error::{Error, ErrorKind, Format};
 use crate::lint::{Finding, Purpose};
-use crate::{Entry, Jks, KeyStore, Limits, Password, Pfx, Profile};
+use crate::{Bks, Entry, Jks, KeyStore, Limits, Password, Pfx, Profile};
 use rand_core::CryptoRng;
 
 /// A keystore as a document, of the format that the content has.
@@ -15,6 +15,8 @@ pub enum Store<'a> {
     Jks(Jks<'a>),
     /// PKCS#12.
     Pfx(Pfx<'a>),
+    /// BKS or UBER, which are only read.
+    Bks(Bks<'a>),
     /// BCFKS.
     #[cfg(feature = "bcfks")]
     Bcfks(Bcfks<'a>),
@@ -37,6 +39,7 @@ pub fn decode_within<'a>(bytes: &'a [u8], password: &Password, limits: &Limits) 
     match detect(bytes)? {
         Format::Jks | Format::Jceks => Jks::decode_within(bytes, password, limits).map(Store::Jks),
         Format::Pkcs12 => Pfx::decode_within(bytes, password, limits).map(Store::Pfx),
+        Format::Bks => Bks::decode_within(bytes, password, limits).map(Store::Bks),
         #[cfg(feature = "bcfks")]
         Format::Bcfks => Bcfks::decode_within(bytes, password, limits).map(Store::Bcfks),
         format => Err(Error::new(ErrorKind::UnsupportedFormat(format))),
@@ -60,6 +63,7 @@ pub fn decode_unverified_within<'a>(bytes: &'a [u8], limits: &Limits) -> Result<
     match detect(bytes)? {
         Format::Jks | Format::Jceks => Jks::decode_unverified_within(bytes, limits).map(Store::Jks),
         Format::Pkcs12 => Pfx::decode_unverified_within(bytes, None, limits).map(Store::Pfx),
+        Format::Bks => Bks::decode_unverified_within(bytes, None, limits).map(Store::Bks),
         #[cfg(feature = "bcfks")]
         Format::Bcfks => Bcfks::decode_unverified_within(bytes, None, limits).map(Store::Bcfks),
         format => Err(Error::new(ErrorKind::UnsupportedFormat(format))),
@@ -72,6 +76,7 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => jks.format(),
             Self::Pfx(_) => Format::Pkcs12,
+            Self::Bks(bks) => bks.format(),
             #[cfg(feature = "bcfks")]
             Self::Bcfks(_) => Format::Bcfks,
         }
@@ -85,6 +90,7 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => jks.view(),
             Self::Pfx(pfx) => pfx.view(),
+            Self::Bks(bks) => bks.view(),
             #[cfg(feature = "bcfks")]
             Self::Bcfks(bcfks) => bcfks.view(),
         }
@@ -98,6 +104,7 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => jks.insert(entry),
             Self::Pfx(pfx) => pfx.insert(entry),
+            Self::Bks(bks) => Err(read_only(bks)),
             #[cfg(feature = "bcfks")]
             Self::Bcfks(bcfks) => bcfks.insert(entry),
         }
@@ -112,6 +119,7 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => jks.replace(entry),
             Self::Pfx(pfx) => pfx.replace(entry),
+            Self::Bks(bks) => Err(read_only(bks)),
             #[cfg(feature = "bcfks")]
             Self::Bcfks(bcfks) => bcfks.replace(entry),
         }
@@ -126,6 +134,7 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => jks.remove(alias),
             Self::Pfx(pfx) => pfx.remove(alias),
+            Self::Bks(bks) => Err(read_only(bks)),
             #[cfg(feature = "bcfks")]
             Self::Bcfks(bcfks) => bcfks.remove(alias),
         }
@@ -139,6 +148,7 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => jks.rename(alias, new_alias),
             Self::Pfx(pfx) => pfx.rename(alias, new_alias),
+            Self::Bks(bks) => Err(read_only(bks)),
             #[cfg(feature = "bcfks")]
             Self::Bcfks(bcfks) => bcfks.rename(alias, new_alias),
         }
@@ -158,6 +168,7 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => jks.encode(password),
             Self::Pfx(pfx) => pfx.encode(password, profile, rng),
+            Self::Bks(bks) => Err(read_only(bks)),
             #[cfg(feature = "bcfks")]
             Self::Bcfks(bcfks) => bcfks.encode(password, rng),
         }
@@ -173,13 +184,18 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => Store::Jks(jks.into_owned()),
             Self::Pfx(pfx) => Store::Pfx(pfx.into_owned()),
+            Self::Bks(bks) => Store::Bks(bks.into_owned()),
             #[cfg(feature = "bcfks")]
             Self::Bcfks(bcfks) => Store::Bcfks(bcfks.into_owned()),
         }
     }
 }
 
-/// The format that the first bytes show.
+const fn read_only(bks: &Bks<'_>) -> Error {
+    Error::new(ErrorKind::ReadOnly(bks.format()))
+}
+
+/// The format that the first bytes show; [`Format::Bks`] for an UBER, too.
 ///
 /// # Errors
 /// [`ErrorKind::Truncated`] if there are too few to tell, [`ErrorKind::UnknownFormat`].
@@ -189,7 +205,7 @@ fn detect(bytes: &[u8]) -> Result<Format, Error> {
     match *bytes {
         [0xfe, 0xed, 0xfe, 0xed, ..] => Ok(Format::Jks),
         [0xce, 0xce, 0xce, 0xce, ..] => Ok(Format::Jceks),
-        [0, 0, 0, 1 | 2, ..] => Ok(Format::BksOrUber),
+        [0, 0, 0, 1 | 2, ..] => Ok(Format::Bks),
         [b'-', b'-', b'-', b'-', ..] => Ok(Format::Pem),
         [SEQUENCE, length, _, _, ..] => Ok(match bytes.get(content_start(length)) {
             Some(&SEQUENCE) => Format::Bcfks,
@@ -219,7 +235,7 @@ mod tests {
         assert_eq!(format(b"\x30\x82\x01\x00\x02\x01\x03"), Ok(Format::Pkcs12));
         assert_eq!(format(b"\x30\x80\x02\x01\x03"), Ok(Format::Pkcs12));
         assert_eq!(format(b"\x30\x82\x01\x00\x30\x82"), Ok(Format::Bcfks));
-        assert_eq!(format(b"\0\0\0\x02\0\0\0\x14"), Ok(Format::BksOrUber));
+        assert_eq!(format(b"\0\0\0\x02\0\0\0\x14"), Ok(Format::Bks));
         assert_eq!(format(b"-----BEGIN CERTIFICATE-----"), Ok(Format::Pem));
         assert_eq!(format(b"PK\x03\x04"), Err(ErrorKind::UnknownFormat));
         assert_eq!(format(b"\xfe\xed"), Err(ErrorKind::Truncated { needed: 4, available: 2 }));

@@ -120,7 +120,7 @@ fn each_code_has_a_file_that_shows_it() {
     use Purpose::{Any, CassandraKeystore as Keystore, CassandraTruststore as Truststore};
     type Case = (Code, Purpose, &'static str, Option<&'static str>, Vec<u8>);
     const PLAIN: &str = "changeit";
-    let cases: [Case; 21] = [
+    let cases: [Case; 22] = [
         (Code::KeyPasswordDiffers, Any, PLAIN, Some("k"), jks(&[key("k", "another", &[common::CERTIFICATE])])),
         (Code::KeyNotTried, Any, PLAIN, Some("node7"), costly_keys()),
         (Code::KeyMismatch, Any, PLAIN, Some("k"), jks(&[key("k", PLAIN, &[EC_CERTIFICATE])])),
@@ -147,6 +147,7 @@ fn each_code_has_a_file_that_shows_it() {
         (Code::NeedsJava26, Any, PLAIN, None, p12(&Profile::JAVA_26, PLAIN)),
         (Code::WeakAlgorithm, Any, PLAIN, None, p12(&Profile::JAVA_8, PLAIN)),
         (Code::MissingMac, Any, PLAIN, None, include_bytes!("data/no-mac.p12").to_vec()),
+        (Code::WeakMac, Any, PLAIN, None, include_bytes!("fixtures/corpus-bcfks/files/bcprov-bks1-mixed.bks").to_vec()),
         (Code::PasswordNotAscii, Any, "pässwörd", None, p12(&Profile::OPENSSL_3, "pässwörd")),
     ];
     assert!(cases.iter().map(|case| case.0).eq(Code::ALL.iter().copied()));

@@ -91,6 +91,8 @@ pub enum ErrorKind {
         /// Why not.
         defect: EncodeDefect,
     },
+    /// Stores of this format are only read: put the entries into one of another format.
+    ReadOnly(Format),
     /// The clock of the platform cannot express this moment.
     TimestampOutOfRange(Timestamp),
     /// A rule that this crate guarantees to itself is broken: a bug here, whatever the input. Nothing was written.
@@ -100,7 +102,7 @@ pub enum ErrorKind {
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownFormat => f.write_str("the content is neither JKS, JCEKS, PKCS#12 nor BCFKS"),
+            Self::UnknownFormat => f.write_str("the content is neither JKS, JCEKS, PKCS#12, BCFKS, BKS nor UBER"),
             Self::UnsupportedFormat(format) => write!(f, "{format} keystores are not supported"),
             Self::UnsupportedVersion { format, version } => write!(f, "{format} version {version} is not supported"),
             Self::UnsupportedAlgorithm { algorithm } => write!(f, "the algorithm {algorithm} is not supported"),
@@ -132,6 +134,9 @@ impl fmt::Display for ErrorKind {
             Self::NoSuchEntry => f.write_str("there is no such entry"),
             Self::WrongEntryType { wanted, found } => write!(f, "the entry is a {found}, not a {wanted}"),
             Self::NotRepresentable { format, defect } => write!(f, "{format} cannot take it: {defect}"),
+            Self::ReadOnly(format) => {
+                write!(f, "{format} stores are only read; put the entries into one of another format")
+            }
             Self::TimestampOutOfRange(timestamp) => write!(f, "the system's clock cannot express {timestamp}"),
             Self::Internal(broken) => write!(f, "internal error, please report it: {broken}"),
         }

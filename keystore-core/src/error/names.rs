@@ -12,8 +12,10 @@ pub enum Format {
     Jceks,
     /// PKCS#12, RFC 7292.
     Pkcs12,
-    /// Bouncy Castle's BKS or UBER, which share their header; not supported.
-    BksOrUber,
+    /// Bouncy Castle's BKS; it is read only.
+    Bks,
+    /// Bouncy Castle's UBER, which has the header of a BKS; it is read only, with the feature `uber`.
+    Uber,
     /// Bouncy Castle's FIPS keystore.
     Bcfks,
     /// PEM text; not supported.
@@ -26,7 +28,8 @@ impl fmt::Display for Format {
             Self::Jks => "JKS",
             Self::Jceks => "JCEKS",
             Self::Pkcs12 => "PKCS#12",
-            Self::BksOrUber => "Bouncy Castle BKS and UBER",
+            Self::Bks => "Bouncy Castle BKS",
+            Self::Uber => "Bouncy Castle UBER",
             Self::Bcfks => "Bouncy Castle BCFKS",
             Self::Pem => "PEM",
         })

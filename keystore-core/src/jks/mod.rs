@@ -21,7 +21,7 @@ mod java_object;
 pub(crate) mod jce_protector;
 pub(crate) mod key_protector;
 mod md5_triple_des;
-mod modified_utf8;
+pub(crate) mod modified_utf8;
 mod raw_entry;
 pub(crate) mod sealed_object;
 

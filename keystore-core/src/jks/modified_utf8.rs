@@ -8,7 +8,7 @@ use std::borrow::Cow;
 ///
 /// As lenient as Java: overlong forms are taken. A surrogate without its partner, which text cannot hold, becomes
 /// U+FFFD.
-pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Defect> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Defect> {
     match ascii(bytes) {
         Some(text) => Ok(Cow::Borrowed(text)),
         None => units(bytes).map(|units| Cow::Owned(String::from_utf16_lossy(&units))),

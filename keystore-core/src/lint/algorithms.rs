@@ -13,6 +13,9 @@ pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
 
 /// What only the file shows: how it is authenticated, and how its parts are encrypted.
 pub(super) fn check_file(store: &Store<'_>, password: &Password, findings: &mut Vec<Finding>) {
+    if let Store::Bks(bks) = store {
+        findings.extend(bks.has_weak_mac().then_some(Finding::of_store(Code::WeakMac)));
+    }
     let Store::Pfx(pfx) = store else { return };
     let protections = pfx.protections();
     let mut found: Vec<Code> = protections.parts.iter().flat_map(|readers| codes(Some(*readers))).collect();

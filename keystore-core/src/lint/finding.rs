@@ -240,6 +240,11 @@ codes! {
         "the file has no MAC",
         "a change of its content goes unnoticed: Java and OpenSSL read it all the same",
         "sun.security.pkcs12.PKCS12KeyStore.engineLoad";
+    /// The key of the MAC has 16 bits: a BKS of version 1.
+    WeakMac: Warning,
+        "the MAC has a key of 16 bits",
+        "one of 65,536 guesses makes a MAC that fits, so anyone may have changed the content",
+        "CVE-2018-5382; org.bouncycastle.jcajce.provider.keystore.bc.BcKeyStoreSpi";
     /// The store's password is not ASCII, in a PKCS#12.
     PasswordNotAscii: Warning,
         "the password is not ASCII",

@@ -6,7 +6,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 /// What the derived bytes are for: the diversifier ID of appendix B.3.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     Key,
     Iv,
     Mac,
@@ -15,7 +15,7 @@ pub(super) enum Purpose {
 /// Fills `out` from a password (a BMPString with its terminator) and a salt.
 ///
 /// The work is `iterations` times the number of digests that `out` takes.
-pub(super) fn derive(hash: Hash, purpose: Purpose, password: &[u8], salt: &[u8], iterations: u32, out: &mut [u8]) {
+pub(crate) fn derive(hash: Hash, purpose: Purpose, password: &[u8], salt: &[u8], iterations: u32, out: &mut [u8]) {
     with_hash!(hash, derive_with(purpose, password, salt, iterations, out));
 }
 

@@ -19,8 +19,8 @@ mod edit;
 mod encode;
 mod encoded_password;
 mod entry_index;
-mod hash;
-mod kdf;
+pub(crate) mod hash;
+pub(crate) mod kdf;
 #[cfg(test)]
 mod known_answers;
 mod mac;

@@ -22,7 +22,7 @@ fn every_row_of_the_manifest_of_bcfks() {
         }
     }
     println!("{tally}");
-    corpus.assert_count("keys opened", keys, Pinned { whole: 88, subset: 8 });
+    corpus.assert_count("keys opened", keys, Pinned { whole: 66, subset: 8 });
     assert!(deviations.is_empty(), "{} deviations:\n{}", deviations.len(), deviations.join("\n"));
 }
 

@@ -1,0 +1,208 @@
+//! Reading a BKS or UBER.
+
+use super::{Bks, octets, parameters};
+use crate::budget::Budget;
+use crate::error::{Defect, Error, ErrorKind, Format, Limit};
+use crate::jks::modified_utf8;
+use crate::pkcs12::hash::Hash;
+use crate::pkcs12::kdf::{self, Purpose};
+use crate::reader::Reader;
+use crate::{Content, Entry, Limits, Password, PrivateKey, SealedKey, SealedSecretKey, Timestamp, Visibility};
+use hmac::{Hmac, KeyInit, Mac};
+use rustls_pki_types::CertificateDer;
+use sha1::Sha1;
+use std::borrow::Cow;
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+const END: u8 = 0;
+const CERTIFICATE: u8 = 1;
+const KEY: u8 = 2;
+const SECRET: u8 = 3;
+const SEALED: u8 = 4;
+/// Bytes of the MAC of a BKS and of the digest of an UBER.
+const DIGEST: usize = 20;
+/// Bytes of the cipher's blocks, of which an UBER has whole ones.
+const BLOCK: usize = 16;
+
+impl<'a> Bks<'a> {
+    /// Reads a BKS or UBER and verifies it. Keys are not opened: they may have other passwords.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
+    /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position where the content is not encrypted;
+    /// [`ErrorKind::UnsupportedAlgorithm`] for an UBER without the feature `uber`.
+    pub fn decode(bytes: &'a [u8], password: &Password) -> Result<Self, Error> {
+        Self::decode_within(bytes, password, &Limits::default())
+    }
+
+    /// [`decode`](Self::decode) within other limits than the default ones.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn decode_within(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, Error> {
+        Self::read(bytes, Some(password), limits, |header, covered, mac| {
+            let mut key = Zeroizing::new(vec![0; if header.version == 1 { 2 } else { DIGEST }]);
+            kdf::derive(Hash::Sha1, Purpose::Mac, &octets(password), header.salt, header.iterations, &mut key);
+            let hmac = <Hmac<Sha1> as KeyInit>::new_from_slice(&key);
+            let hmac = hmac.map_err(|_| Error::internal("HMAC takes keys of any length"))?;
+            let expected = hmac.chain_update(covered).finalize().into_bytes();
+            if bool::from(expected.as_slice().ct_eq(mac)) { Ok(()) } else { Err(Error::wrong_password()) }
+        })
+    }
+
+    /// Reads without verifying, so **the content may have been changed by anyone**. An UBER takes its password, since all of it is
+    /// encrypted.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode), except that of the MAC; [`ErrorKind::PasswordNeeded`] for an UBER without password.
+    pub fn decode_unverified(bytes: &'a [u8], password: Option<&Password>) -> Result<Self, Error> {
+        Self::decode_unverified_within(bytes, password, &Limits::default())
+    }
+
+    /// [`decode_unverified`](Self::decode_unverified) within other limits than the default ones.
+    ///
+    /// # Errors
+    /// As [`decode_unverified`](Self::decode_unverified).
+    pub fn decode_unverified_within(
+        bytes: &'a [u8],
+        password: Option<&Password>,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        Self::read(bytes, password, limits, |_, _, _| Ok(()))
+    }
+
+    fn read(
+        bytes: &'a [u8],
+        password: Option<&Password>,
+        limits: &Limits,
+        verify: impl FnOnce(&Header<'_>, &[u8], &[u8]) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        limits.check(Limit::Bytes, bytes.len())?;
+        let mut reader = Reader::new(bytes);
+        let header = Header::read(&mut reader)?;
+        let start = reader;
+        let entries = read_entries(&mut reader, limits);
+        let covered = start.until(&reader);
+        match (entries, reader.array::<DIGEST>()) {
+            (Ok(entries), Ok(mac)) => {
+                Budget::new(limits, None).derivation(header.iterations, 1)?;
+                verify(&header, covered, mac)?;
+                Ok(Self { format: Format::Bks, version: header.version, entries })
+            }
+            // The two share their header; what is not the one and has whole blocks is the other.
+            (_, _) if start.remaining() > 0 && start.remaining().is_multiple_of(BLOCK) => {
+                Budget::new(limits, None).derivation(header.iterations, 3)?;
+                let password = password.ok_or_else(|| Error::new(ErrorKind::PasswordNeeded))?;
+                read_uber(&header, start.rest(), password, limits)
+            }
+            (entries, mac) => Err(entries.err().or(mac.err()).unwrap_or_else(Error::wrong_password)),
+        }
+    }
+}
+
+/// What both formats begin with.
+struct Header<'a> {
+    version: u32,
+    salt: &'a [u8],
+    iterations: u32,
+}
+
+impl<'a> Header<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let start = *reader;
+        let version = reader.u32()?;
+        if !matches!(version, 1 | 2) {
+            return Err(start.error(ErrorKind::UnsupportedVersion { format: Format::Bks, version }));
+        }
+        let (salt, iterations) = parameters(reader)?;
+        Ok(Self { version, salt, iterations })
+    }
+}
+
+#[cfg(feature = "uber")]
+fn read_uber(
+    header: &Header<'_>,
+    encrypted: &[u8],
+    password: &Password,
+    limits: &Limits,
+) -> Result<Bks<'static>, Error> {
+    use cbc::cipher::{BlockModeDecrypt, KeyIvInit, block_padding::Pkcs7};
+    use sha1::Digest;
+
+    let derive = |purpose, out: &mut [u8]| {
+        kdf::derive(Hash::Sha1, purpose, &octets(password), header.salt, header.iterations, out);
+    };
+    let (mut key, mut iv) = (Zeroizing::new([0; 32]), [0; BLOCK]);
+    derive(Purpose::Key, &mut *key);
+    derive(Purpose::Iv, &mut iv);
+    let mode = cbc::Decryptor::<twofish::Twofish>::new_from_slices(&*key, &iv);
+    let mode = mode.map_err(|_| Error::internal("the key and the IV have the lengths of Twofish"))?;
+    let mut plain = Zeroizing::new(encrypted.to_vec());
+    let plain = mode.decrypt_padded::<Pkcs7>(&mut plain).map_err(|_| Error::wrong_password())?;
+    let (content, digest) = plain.split_last_chunk::<DIGEST>().ok_or_else(Error::wrong_password)?;
+    if !bool::from(Sha1::digest(content).as_slice().ct_eq(digest)) {
+        return Err(Error::wrong_password());
+    }
+    // Offsets in what was encrypted say nothing of the file.
+    let entries = read_entries(&mut Reader::new(content), limits).map_err(|error| Error::new(error.into_kind()))?;
+    let entries = entries.into_iter().map(Entry::into_owned).collect();
+    Ok(Bks { format: Format::Uber, version: header.version, entries })
+}
+
+#[cfg(not(feature = "uber"))]
+fn read_uber(_: &Header<'_>, _: &[u8], _: &Password, _: &Limits) -> Result<Bks<'static>, Error> {
+    let algorithm = "Twofish (the feature `uber` of keystore-core)".to_owned();
+    Err(Error::new(ErrorKind::UnsupportedAlgorithm { algorithm }))
+}
+
+fn read_entries<'a>(reader: &mut Reader<'a>, limits: &Limits) -> Result<Vec<Entry<'a>>, Error> {
+    let mut entries = Vec::new();
+    loop {
+        let start = *reader;
+        match reader.u8()? {
+            END => return Ok(entries),
+            tag @ CERTIFICATE..=SEALED => {
+                limits.check(Limit::Entries, entries.len() + 1)?;
+                entries.push(read_entry(tag, reader, limits)?);
+            }
+            tag => return Err(start.malformed(Defect::EntryTag(tag.into()))),
+        }
+    }
+}
+
+fn read_entry<'a>(tag: u8, reader: &mut Reader<'a>, limits: &Limits) -> Result<Entry<'a>, Error> {
+    let start = *reader;
+    let alias = modified_utf8::decode(reader.short_bytes()?).map_err(|defect| start.malformed(defect))?;
+    let created = Timestamp::from_millis(reader.i64()?);
+    let length = reader.count()?;
+    limits.check(Limit::Chain, length)?;
+    let chain = (0..length).map(|_| read_certificate(reader)).collect::<Result<Vec<_>, _>>()?;
+    let content = match tag {
+        CERTIFICATE => Content::TrustedCertificate(read_certificate(reader)?),
+        KEY => plain_key(reader, chain)?,
+        SECRET => Content::Opaque(Cow::Borrowed(reader.long_bytes()?)),
+        _ if chain.is_empty() => Content::SecretKey(SealedSecretKey::read(Format::Bks, reader.long_bytes()?)),
+        _ => Content::PrivateKey { key: SealedKey::from_unchecked_der(reader.long_bytes()?), chain },
+    };
+    Ok(Entry::read(alias, Some(created), Visibility::Reachable, content))
+}
+
+fn read_certificate<'a>(reader: &mut Reader<'a>) -> Result<CertificateDer<'a>, Error> {
+    let start = *reader;
+    if !matches!(reader.short_bytes()?, b"X.509" | b"X509") {
+        return Err(start.malformed(Defect::CertificateType));
+    }
+    Ok(reader.long_bytes()?.into())
+}
+
+/// A key that is unencrypted; what is not private is carried.
+fn plain_key<'a>(reader: &mut Reader<'a>, chain: Vec<CertificateDer<'a>>) -> Result<Content<'a>, Error> {
+    let key = super::key::Encoded::read(reader)?;
+    Ok(if key.is_private() {
+        Content::PlainPrivateKey { key: Arc::new(PrivateKey::plaintext(key.bytes)), chain }
+    } else {
+        Content::Opaque(Cow::Borrowed(key.bytes))
+    })
+}

@@ -1,0 +1,41 @@
+//! A BKS or UBER as a document that is only read.
+
+use crate::java_order::AliasOrder;
+use crate::{Entry, Format, KeyStore};
+
+/// A BKS or UBER. It is read and verified; to change it, put its entries into a store of another format.
+#[derive(Debug, Clone)]
+pub struct Bks<'a> {
+    pub(super) format: Format,
+    pub(super) version: u32,
+    pub(super) entries: Vec<Entry<'a>>,
+}
+
+impl Bks<'_> {
+    /// [`Format::Bks`] or [`Format::Uber`].
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The version: 1 or 2. A BKS of version 1 has a MAC with a key of 16 bits, so anyone can make one that fits.
+    pub const fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Whether the MAC vouches for nothing.
+    pub(crate) fn has_weak_mac(&self) -> bool {
+        self.format == Format::Bks && self.version == 1
+    }
+
+    /// The entries in their order. Letter case counts.
+    ///
+    /// A sealed key with a chain is shown as a private key, one without as a secret key: what it is shows when it is opened.
+    pub fn view(&self) -> KeyStore<'_> {
+        KeyStore::view(self.entries.clone(), AliasOrder::SpelledHashtable)
+    }
+
+    /// The same document with copies of what it borrows.
+    pub fn into_owned(self) -> Bks<'static> {
+        Bks { entries: self.entries.into_iter().map(Entry::into_owned).collect(), ..self }
+    }
+}

@@ -1,0 +1,79 @@
+//! Keys: `PBEWithSHAAnd3-KeyTripleDES-CBC` around Bouncy Castle's own encoding.
+
+use super::{octets, parameters};
+use crate::budget::Budget;
+use crate::error::{Error, ErrorKind};
+use crate::jks::modified_utf8;
+use crate::pkcs12::hash::Hash;
+use crate::pkcs12::kdf::{self, Purpose};
+use crate::reader::Reader;
+use crate::{EntryType, Limits, Password, SecretKey};
+use cbc::cipher::{BlockModeDecrypt, KeyIvInit, block_padding::Pkcs7};
+use des::TdesEde3;
+use zeroize::Zeroizing;
+
+const PRIVATE: u8 = 0;
+
+/// An unencrypted key with its kind and algorithm.
+pub(super) struct Encoded<'a> {
+    kind: u8,
+    algorithm: &'a [u8],
+    pub(super) bytes: &'a [u8],
+}
+
+impl<'a> Encoded<'a> {
+    pub(super) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let kind = reader.u8()?;
+        let _format = reader.short_bytes()?;
+        Ok(Self { kind, algorithm: reader.short_bytes()?, bytes: reader.long_bytes()? })
+    }
+
+    pub(super) const fn is_private(&self) -> bool {
+        self.kind == PRIVATE
+    }
+}
+
+/// Whether these are the bytes of a key that a BKS sealed: they begin with the length of a salt, all others with the tag
+/// of a `SEQUENCE`.
+pub(crate) fn is_sealed_here(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&0)
+}
+
+/// Opens a private key within limits: PKCS#8.
+///
+/// # Errors
+/// `WrongEntryType` if the key is another one: that shows only now.
+pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let plain = decrypt(bytes, password, limits)?;
+    let key = Encoded::read(&mut Reader::new(&plain)).map_err(|_| Error::wrong_password())?;
+    if key.is_private() {
+        return Ok(Zeroizing::new(key.bytes.to_vec()));
+    }
+    Err(Error::new(ErrorKind::WrongEntryType { wanted: EntryType::PrivateKey, found: EntryType::SecretKey }))
+}
+
+/// Opens a secret key within limits; a public or private key without a chain counts as one.
+pub(crate) fn open_secret(bytes: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
+    let plain = decrypt(bytes, password, limits)?;
+    let key = Encoded::read(&mut Reader::new(&plain)).map_err(|_| Error::wrong_password())?;
+    let algorithm = modified_utf8::decode(key.algorithm).map_err(|_| Error::wrong_password())?;
+    Ok(SecretKey::new(algorithm.into_owned(), key.bytes.to_vec()))
+}
+
+fn decrypt(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut reader = Reader::new(bytes);
+    let (salt, iterations) = parameters(&mut reader).map_err(|error| Error::new(error.into_kind()))?;
+    Budget::new(limits, None).derivation(iterations, 3)?;
+    let derive = |purpose, out: &mut [u8]| {
+        kdf::derive(Hash::Sha1, purpose, &octets(password), salt, iterations, out);
+    };
+    let (mut key, mut iv) = (Zeroizing::new([0; 24]), [0; 8]);
+    derive(Purpose::Key, &mut *key);
+    derive(Purpose::Iv, &mut iv);
+    let mode = cbc::Decryptor::<TdesEde3>::new_from_slices(&*key, &iv);
+    let mode = mode.map_err(|_| Error::internal("the key and the IV have the lengths of triple DES"))?;
+    let mut plain = Zeroizing::new(reader.rest().to_vec());
+    let length = mode.decrypt_padded::<Pkcs7>(&mut plain).map_err(|_| Error::wrong_password())?.len();
+    plain.truncate(length);
+    Ok(plain)
+}

@@ -1,0 +1,42 @@
+//! Bouncy Castle's older keystores, BKS and UBER: read and verified, never written
+//! (`org.bouncycastle.jcajce.provider.keystore.bc.BcKeyStoreSpi`).
+//!
+//! ```text
+//! store  = version (i32: 1 or 2) salt (length i32, bytes) iterations (i32) then
+//!          BKS:  entry* 0 (u8), HMAC-SHA-1 over both, under a key that PKCS#12's derivation makes of the password
+//!          UBER: entry* 0 (u8) SHA-1 over both, all of it in Twofish in CBC mode, under a key made likewise
+//! entry  = type (u8) alias (UTF) date (i64) chain length (i32) certificate* body
+//! body   = 1: certificate   2: key   3: bytes   4: a key, sealed
+//! certificate = type (UTF) length (i32) bytes
+//! key    = kind (u8: 0 private, 1 public, 2 secret) format (UTF) algorithm (UTF) length (i32) bytes
+//! sealed = salt (length i32, bytes) iterations (i32), a key in triple DES under PKCS#12's derivation with SHA-1
+//! ```
+//!
+//! All numbers are big-endian; UTF is Java's modified UTF-8 after a 16-bit length. Aliases count as they are spelled.
+
+mod decode;
+mod document;
+pub(crate) mod key;
+
+pub use document::Bks;
+
+use crate::Password;
+use crate::error::{Defect, Error};
+use crate::reader::Reader;
+use zeroize::Zeroizing;
+
+/// The password as PKCS#12's derivation takes it here: nothing for an empty one.
+fn octets(password: &Password) -> Zeroizing<Vec<u8>> {
+    if password.is_empty() { Zeroizing::default() } else { password.bmp_terminated() }
+}
+
+/// A salt and an iteration count.
+fn parameters<'a>(reader: &mut Reader<'a>) -> Result<(&'a [u8], u32), Error> {
+    let salt = reader.long_bytes()?;
+    let start = *reader;
+    let iterations = u32::try_from(reader.count()?).unwrap_or_default();
+    if salt.is_empty() || iterations == 0 {
+        return Err(start.malformed(Defect::AlgorithmParameters));
+    }
+    Ok((salt, iterations))
+}
