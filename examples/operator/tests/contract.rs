@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         .test("one_is_warnings_only", &[], one_is_warnings_only)
         .test("two_is_a_no", &[], two_is_a_no)
         .test("expiry_looks_at_the_whole_chain_of_a_key", &[], expiry_looks_at_the_whole_chain_of_a_key)
+        .test("an_expired_anchor_is_still_accepted_whatever_its_key", &[], an_expired_anchor_is_still_accepted)
         .test("three_could_not_look", &[], three_could_not_look)
         .test("an_error_is_a_document_where_json_was_asked_for", &[], an_error_is_a_document)
         .test("each_schema_has_a_document_and_names_its_fields", &[], each_schema_has_a_document)
@@ -161,11 +162,24 @@ fn two_is_a_no() {
     PLACE.has_status(2, &["inspect", "off/cassandra.properties"]);
 }
 
+fn report(name: &str) -> String {
+    format!("{}/tests/fixtures/reports/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn an_expired_anchor_is_still_accepted() {
+    PLACE.write("changeit", "changeit");
+    for name in ["keystores-05-expired-ec.p12", "keystores-05-expired-ed25519.p12"] {
+        let output = PLACE.has_status(1, &["expiry", "--json", "--password-file", "changeit", &report(name)]);
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(document["rows"][0]["consequence"], "still-accepted", "{document}");
+    }
+}
+
 /// The intermediate expired on 2026-11-06: Java refuses the node, whose own certificate was good for another year.
 fn expiry_looks_at_the_whole_chain_of_a_key() {
-    let store = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/reports/keystores-11-expired-intermediate.p12");
     PLACE.write("changeit", "changeit");
-    let output = PLACE.has_status(2, &["expiry", "--json", "--password-file", "changeit", store]);
+    let store = report("keystores-11-expired-intermediate.p12");
+    let output = PLACE.has_status(2, &["expiry", "--json", "--password-file", "changeit", &store]);
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     let worst = &document["rows"][0];
     assert!(worst["name"].as_str().unwrap().ends_with(", certificate 2 of 3"), "{document}");
