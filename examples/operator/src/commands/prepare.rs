@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anstream::eprintln;
 use anyhow::{Context as _, ensure};
-use certgen::{Authority, CertificateInfo, Finding, KeyPair, LintPolicy, Validity, lint, pem};
+use certgen::pem::KdfLimits;
+use certgen::{Authority, CertificateInfo, ErrorKind, Finding, KeyPair, LintPolicy, Validity, lint, pem};
 use clap::Args;
 use zeroize::Zeroizing;
 
@@ -45,13 +46,16 @@ pub(crate) struct Arguments {
     /// The certificate of the authority that signs, and those above it, in PEM. Otherwise each certificate signs itself.
     #[arg(long, value_name = "FILE", requires = "ca_key")]
     ca_cert: Option<PathBuf>,
-    /// The authority's key in PEM, unencrypted.
+    /// The authority's key in PEM: RSA, EC or Ed25519.
     #[arg(long, value_name = "FILE", requires = "ca_cert")]
     ca_key: Option<PathBuf>,
     /// Take an authority with an RSA key below 2048 bits, or with a certificate signed by means of MD5 or SHA-1. Otherwise
     /// it is refused; with this option it is a warning.
     #[arg(long, requires = "ca_cert")]
     allow_weak_authority: bool,
+    /// A file whose first line is the password of the authority's key, if that is encrypted.
+    #[arg(long, value_name = "FILE", requires = "ca_key")]
+    ca_key_password_file: Option<PathBuf>,
     /// How many days the certificates are valid.
     #[arg(long, default_value_t = Validity::DEFAULT_DAYS)]
     days: u32,
@@ -78,7 +82,7 @@ Exit status: 0 if the generation is complete, 1 if a weak authority was allowed,
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let description = describe(&arguments.cluster)?;
     let authority = match (&arguments.ca_cert, &arguments.ca_key) {
-        (Some(certificate), Some(key)) => Some(authority(certificate, key)?),
+        (Some(certificate), Some(key)) => Some(authority(certificate, key, arguments.ca_key_password_file.as_deref())?),
         _ => None,
     };
     let weak = authority.as_ref().map(weakness).transpose()?.flatten();
@@ -123,13 +127,11 @@ fn display(folder: &Path, manifest: &Manifest) -> String {
     text + "Files holding a key or a password have mode 0400."
 }
 
-fn authority(certificate: &Path, key: &Path) -> anyhow::Result<Authority> {
+fn authority(certificate: &Path, key: &Path, password: Option<&Path>) -> anyhow::Result<Authority> {
     let chain = pem::decode_certificates(read_text(certificate)?.as_bytes())
         .with_context(|| certificate.display().to_string())?;
     ensure!(!chain.is_empty(), "{} holds no certificate", certificate.display());
-    let text = read_text(key)?;
-    let secret = pem::decode_private_key(text.as_bytes()).with_context(|| key.display().to_string())?;
-    let pair = KeyPair::from_pkcs8(&secret.secret_pkcs8()).with_context(|| key.display().to_string())?;
+    let pair = authority_key(key, password).with_context(|| key.display().to_string())?;
     Authority::from_parts(pair, chain).with_context(|| certificate.display().to_string())
 }
 
@@ -142,6 +144,21 @@ fn weakness(authority: &Authority) -> anyhow::Result<Option<String>> {
     let reason = |weak: Finding| format!("{}: {} ({})", weak.certificate(), weak.kind(), weak.kind().source());
     let reasons: Vec<String> = weak.map(reason).collect();
     Ok(if reasons.is_empty() { None } else { Some(reasons.join("; ")) })
+}
+
+fn authority_key(file: &Path, password: Option<&Path>) -> anyhow::Result<KeyPair> {
+    let text = read_text(file)?;
+    let secret = match password {
+        Some(password) => {
+            let password = secret::first_line(password)?;
+            pem::decode_encrypted_private_key(text.as_bytes(), password.as_bytes(), KdfLimits::default())?
+        }
+        None => pem::decode_private_key(text.as_bytes()).map_err(|error| match error.kind() {
+            ErrorKind::EncryptedKey => anyhow::Error::new(error).context("give its password by --ca-key-password-file"),
+            _ => error.into(),
+        })?,
+    };
+    Ok(KeyPair::from_pkcs8(&secret.secret_pkcs8())?)
 }
 
 fn password(file: &Path) -> anyhow::Result<Zeroizing<String>> {
