@@ -104,7 +104,9 @@ mod unix {
     fn walk(path: &Path, look: &mut impl FnMut(&Path, u32)) {
         look(path, fs::metadata(path).unwrap().permissions().mode() & 0o7777);
         if path.is_dir() {
-            fs::read_dir(path).unwrap().for_each(|entry| walk(&entry.unwrap().path(), look));
+            for entry in fs::read_dir(path).unwrap() {
+                walk(&entry.unwrap().path(), look);
+            }
         }
     }
 
@@ -152,9 +154,9 @@ mod unix {
         place.runs(&PREPARE);
         place.runs(&[&PREPARE[..], &["--previous", "bundles/g1"]].concat());
         fs::create_dir_all(place.path("play/files")).unwrap();
-        [place.path("play"), place.path("play/files")]
-            .iter()
-            .for_each(|folder| fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap());
+        for folder in ["play", "play/files"] {
+            fs::set_permissions(place.path(folder), fs::Permissions::from_mode(0o755)).unwrap();
+        }
         fs::write(place.path("play/files/precious.cfg"), "mine").unwrap();
         place.runs(&PLAN);
         place.runs(&PLAN);
