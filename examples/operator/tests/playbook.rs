@@ -323,7 +323,9 @@ mod unix {
         fs::write(lab.root().join("log"), "").unwrap();
         for node in NODES {
             own(&lab.host(node));
-            ["keystore", "truststore", "running"].into_iter().for_each(|file| own(&lab.host(node).join(file)));
+            for file in ["keystore", "truststore", "running"] {
+                own(&lab.host(node).join(file));
+            }
         }
         own(&lab.root().join("log"));
         mode(lab.root(), 0o711);
@@ -362,7 +364,7 @@ mod unix {
         let put = |node: &str| {
             fs::read_dir(lab.host(node)).unwrap().any(|entry| {
                 let entry = entry.unwrap();
-                assert_eq!(entry.metadata().unwrap().uid(), NOBODY, "{:?}", entry.path());
+                assert_eq!(entry.metadata().unwrap().uid(), NOBODY, "{}", entry.path().display());
                 entry.file_name().to_string_lossy().contains(".before-")
             })
         };
