@@ -1,9 +1,13 @@
 //! The expiry of many certificates, the most urgent first.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::fmt;
 
+use rustls_pki_types::CertificateDer;
+
 use super::{Expiry, Thresholds, TrustModel};
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::info::CertificateInfo;
 use crate::severity::Severity;
@@ -16,6 +20,9 @@ pub struct ExpiryReport {
     now: Time,
     thresholds: Thresholds,
     rows: Vec<ExpiryRow>,
+    /// Those of the chains so far.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    issuers: HashSet<Fingerprint>,
 }
 
 /// One certificate of an [`ExpiryReport`].
@@ -31,8 +38,8 @@ pub struct ExpiryRow {
 
 impl ExpiryReport {
     /// A report without rows, as of `now`.
-    pub const fn new(now: Time, thresholds: Thresholds) -> Self {
-        Self { now, thresholds, rows: Vec::new() }
+    pub fn new(now: Time, thresholds: Thresholds) -> Self {
+        Self { now, thresholds, rows: Vec::new(), issuers: HashSet::new() }
     }
 
     /// Adds the certificate of what the caller calls `name`: a node, an alias, a file.
@@ -50,15 +57,24 @@ impl ExpiryReport {
     }
 
     /// Adds what the node `name` serves, its own certificate first: Java checks the dates of every certificate on the path
-    /// to its anchor, so that an intermediate cuts its nodes off as their own certificates would.
-    pub fn add_chain(&mut self, name: &str, chain: &[CertificateInfo]) {
+    /// to its anchor, so that an intermediate cuts its nodes off as their own certificates would. An issuer that several nodes
+    /// serve has one row, under the name of the first.
+    ///
+    /// # Errors
+    /// As for [`CertificateInfo::read`]; what was read before is in the report.
+    pub fn add_chain(&mut self, name: &str, chain: &[CertificateDer<'_>]) -> Result<(), Error> {
         for (place, certificate) in chain.iter().enumerate() {
+            if place > 0 && !self.issuers.insert(Fingerprint::of(certificate)) {
+                continue;
+            }
+            let certificate = CertificateInfo::read(certificate)?;
             let name = match place {
                 0 => name.to_owned(),
                 _ => format!("{name}, certificate {} of {}", place + 1, chain.len()),
             };
-            self.add(name, certificate, TrustModel::of(certificate));
+            self.add(name, &certificate, TrustModel::of(&certificate));
         }
+        Ok(())
     }
 
     /// The certificates: the worst first, then by their last date.

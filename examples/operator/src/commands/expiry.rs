@@ -8,7 +8,6 @@ use anstream::eprintln;
 use certgen::{CertificateInfo, ExpiryReport, Thresholds, TrustModel};
 use clap::Args;
 use keystore_core::Content;
-use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
 
 use crate::document::{Form, Schema};
@@ -71,17 +70,12 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let (mut expiry, mut failures) = (ExpiryReport::new(SystemTime::now().into(), thresholds), Vec::new());
     let mut failed = |name: String, error: anyhow::Error| failures.push(Failure { name, error: format!("{error:#}") });
     for (index, what) in arguments.what.iter().enumerate() {
-        let found = match answers.remove(&index) {
-            Some(answer) => answer.map(|answer| vec![Found::Chain(what.clone(), answer.chain)]),
-            None => of_file(&passwords, what),
+        let looked = match answers.remove(&index) {
+            Some(answer) => answer.and_then(|answer| Ok(expiry.add_chain(&shown(what), &answer.chain)?)),
+            None => add_file(&passwords, what, &mut expiry, &mut failed),
         };
-        match found {
-            Ok(found) => found.iter().for_each(|found| {
-                if let Err(error) = found.add_to(&mut expiry) {
-                    failed(found.name().to_owned(), error.into());
-                }
-            }),
-            Err(error) => failed(what.clone(), error),
+        if let Err(error) = looked {
+            failed(what.clone(), error);
         }
     }
     for Failure { name, error } in &failures {
@@ -102,50 +96,35 @@ fn ask_servers(arguments: &Arguments) -> BTreeMap<usize, anyhow::Result<Served>>
     places.into_iter().zip(answers).collect()
 }
 
-/// What was found in a file or on a server.
-enum Found {
-    /// What a node serves, or would.
-    Chain(String, Vec<CertificateDer<'static>>),
-    /// What a node trusts.
-    Anchor(String, CertificateDer<'static>),
-}
-
-impl Found {
-    fn name(&self) -> &str {
-        let (Self::Chain(name, _) | Self::Anchor(name, _)) = self;
-        name
-    }
-
-    fn add_to(&self, report: &mut ExpiryReport) -> Result<(), certgen::Error> {
-        match self {
-            Self::Chain(name, chain) => {
-                let chain: Vec<_> = chain.iter().map(CertificateInfo::read).collect::<Result<_, _>>()?;
-                report.add_chain(&shown(name), &chain);
-            }
-            Self::Anchor(name, anchor) => {
-                report.add(shown(name), &CertificateInfo::read(anchor)?, TrustModel::Pinned);
-            }
-        }
-        Ok(())
-    }
-}
-
-fn of_file(passwords: &Passwords<'_>, file: &str) -> anyhow::Result<Vec<Found>> {
+/// Adds what a file holds; what cannot be read of it is told to `failed`, one by one.
+fn add_file(
+    passwords: &Passwords<'_>,
+    file: &str,
+    report: &mut ExpiryReport,
+    failed: &mut impl FnMut(String, anyhow::Error),
+) -> anyhow::Result<()> {
     let bytes = read(Path::new(file))?;
     if let Some(certificates) = certificates_in(&bytes) {
-        let alone = |certificate| Found::Chain(file.to_owned(), vec![certificate]);
-        return Ok(certificates.into_iter().map(alone).collect());
+        for certificate in certificates {
+            if let Err(error) = report.add_chain(&shown(file), &[certificate]) {
+                failed(file.to_owned(), error.into());
+            }
+        }
+        return Ok(());
     }
     let password = passwords.of(file)?;
     let store = keystore_core::decode(&bytes, &password)?;
-    let view = store.view();
-    let found = view.iter().filter_map(|entry| {
+    for entry in store.view().iter() {
         let name = format!("{file}, {}", entry.alias());
-        match entry.content() {
-            Content::TrustedCertificate(certificate) => Some(Found::Anchor(name, certificate.clone().into_owned())),
-            _ if entry.certificates().is_empty() => None,
-            _ => Some(Found::Chain(name, entry.certificates().iter().map(|der| der.clone().into_owned()).collect())),
+        let added = match entry.content() {
+            Content::TrustedCertificate(anchor) => {
+                CertificateInfo::read(anchor).map(|anchor| report.add(shown(&name), &anchor, TrustModel::Pinned))
+            }
+            _ => report.add_chain(&shown(&name), entry.certificates()),
+        };
+        if let Err(error) = added {
+            failed(name, error.into());
         }
-    });
-    Ok(found.collect())
+    }
+    Ok(())
 }
