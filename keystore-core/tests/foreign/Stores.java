@@ -166,7 +166,7 @@ public final class Stores {
         X509KeyManager manager = (X509KeyManager) factory.getKeyManagers()[0];
         List<String> order = new ArrayList<>(keys.keySet());
         Set<String> offered = new HashSet<>();
-        for (String type : new String[] {"RSA", "DSA", "EC", "EdDSA", "Ed25519", "RSASSA-PSS", "DH", "XDH"}) {
+        for (String type : new String[] {"RSA", "DSA", "EC", "EdDSA", "Ed25519", "RSASSA-PSS", "DH", "XDH", "ML-KEM", "ML-DSA"}) {
             String[] aliases = manager.getServerAliases(type, null);
             int last = -1;
             for (String alias : aliases == null ? new String[0] : aliases) {

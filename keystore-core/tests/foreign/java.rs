@@ -46,6 +46,12 @@ pub(crate) fn ask_one(fields: &[&str]) -> Vec<String> {
     ask(&[fields.join("\t")]).remove(0).expect("Java answers without an exception")
 }
 
+/// The anchors that Java's trust manager takes from a store.
+pub(crate) fn anchors(file: &str, store_type: &str, password: &str) -> Vec<String> {
+    let lines = ask_one(&["managers", file, store_type, password]);
+    lines.iter().filter_map(|line| line.strip_prefix("anchor\t")).map(str::to_owned).collect()
+}
+
 /// What Java shows of a store.
 pub(crate) fn list(file: &str, store_type: &str, password: &str, key_password: &str) -> Vec<Shown> {
     let lines = ask_one(&["list", file, store_type, password, key_password]);

@@ -2,7 +2,7 @@
 
 use crate::drawn::Drawn;
 use crate::fixture::{CERTIFICATE, CREATED, KEY, certificate, data, key_and_peer, scratch, sha256, written};
-use crate::java::{Shown, ask_one, list};
+use crate::java::{Shown, anchors, ask_one, list};
 use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use keystore_core::{Content, Entry, Jks, KeyStore, Password, Protection, SealedKey, jks};
 use test_support::{Tool, output};
@@ -38,7 +38,7 @@ pub(crate) fn java_sees_our_entries() {
     shown.sort();
     assert_eq!(shown, [entry("node0", "private", sha256(KEY)), entry("peer", "trusted", String::new())]);
     assert_eq!(ask_one(&["keys", &file, "JKS", "changeit", "changeit"]), ["node0\t1"]);
-    assert_eq!(ask_one(&["anchors", &file, "JKS", "changeit"]), [sha256(CERTIFICATE)]);
+    assert_eq!(anchors(&file, "JKS", "changeit"), [sha256(CERTIFICATE)]);
 }
 
 pub(crate) fn keytool_and_openssl_take_our_key_to_pkcs12() {

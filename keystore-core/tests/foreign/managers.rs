@@ -158,12 +158,13 @@ fn mutated(mut bytes: Vec<u8>, rng: &mut ChaCha20Rng) -> Vec<u8> {
 
 /// Holds what we say against the managers, where both sides load the file; how many do.
 fn compare(java: Tool, cases: &[Case]) -> usize {
+    let version = if let Tool::OfJdk(25, _) = java { Java::V25 } else { Java::V17 };
     let requests: Vec<_> = cases.iter().map(Case::request).collect();
     let (mut compared, mut different) = (0, Vec::new());
     for (case, answer) in cases.iter().zip(ask_on(java, &requests)) {
         // Without a password Java reads neither the MAC nor the encrypted parts; here they must be well-formed.
         if case.password.is_some()
-            && let Some(difference) = case.loads_otherwise(answer.as_ref().map(drop))
+            && let Some(difference) = case.loads_otherwise(version, answer.as_ref().map(drop))
         {
             different.push(difference);
         }
@@ -185,10 +186,10 @@ impl Case {
     }
 
     /// How our answer to whether Java loads the file deviates from what Java says.
-    fn loads_otherwise(&self, theirs: Result<(), &String>) -> Option<String> {
+    fn loads_otherwise(&self, java: Java, theirs: Result<(), &String>) -> Option<String> {
         let bytes = std::fs::read(&self.file).expect("a file");
         let password = self.password.as_deref().map(Password::new);
-        let ours = keystore_core::loads(Java::V17, &bytes, password.as_ref());
+        let ours = keystore_core::loads(java, &bytes, password.as_ref());
         let agrees = match (&ours, theirs) {
             (Ok(()), Ok(())) => true,
             (Err(ours), Err(exception)) => is_exception_of(ours.kind(), exception),
