@@ -114,7 +114,7 @@ fn add_file(
     }
     let password = passwords.of(file)?;
     let store = keystore_core::decode(&bytes, &password)?;
-    for entry in store.view().iter() {
+    for entry in &store.view() {
         let name = format!("{file}, {}", entry.alias());
         let added = match entry.content() {
             Content::TrustedCertificate(anchor) => {
