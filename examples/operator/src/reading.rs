@@ -43,7 +43,8 @@ pub fn properties(path: &Path, bytes: &[u8]) -> anyhow::Result<Properties> {
 pub enum Root {
     /// On this machine.
     Host,
-    /// Within a copy of the host's tree, in this folder. Links are followed as the host would follow them: none leads out.
+    /// Within a copy of the host's tree, in this folder. Links are followed as the host would follow them: none leads out. A
+    /// file with a second name (a hard link), which may lie outside, is refused.
     Copy(PathBuf),
 }
 
@@ -84,9 +85,27 @@ impl Root {
             Self::Copy(_) if path.components().any(|part| part == Component::ParentDir) => {
                 Err(io::Error::new(ErrorKind::InvalidInput, "its path has a .."))
             }
-            Self::Copy(folder) => open_beneath(folder, path),
+            Self::Copy(folder) => open_beneath(folder, path).and_then(of_one_name),
         }
     }
+}
+
+#[cfg(unix)]
+fn of_one_name(file: File) -> io::Result<File> {
+    use std::os::unix::fs::MetadataExt as _;
+    let metadata = file.metadata()?;
+    if metadata.is_file() && metadata.nlink() > 1 {
+        return Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            "it has a second name, a hard link: copy the tree without",
+        ));
+    }
+    Ok(file)
+}
+
+#[cfg(not(unix))]
+fn of_one_name(file: File) -> io::Result<File> {
+    Ok(file)
 }
 
 /// What is in a regular file of at most 256 MiB.
