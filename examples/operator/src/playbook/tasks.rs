@@ -34,6 +34,8 @@ pub(super) fn plan_variables(sequence: &Sequence, plan: &Name, paths: Option<&BT
         ("rot_stages", Yaml::map(stages)),
         ("rot_loads", Yaml::map(loads)),
         ("rot_trusts", Yaml::map(trusts)),
+        // Other ways keep the mode of a bundle's file, 0400, which Ansible then cannot write to as the files' owner.
+        ("ansible_ssh_transfer_method", Yaml::text("piped")),
     ];
     if let Some(paths) = paths {
         let both = |paths: &Paths| {
