@@ -9,7 +9,7 @@ fuzz_target!(|bytes: &[u8]| {
     let key = PrivatePkcs8KeyDer::from(bytes);
     let public = PublicKey::of(&key);
     let Ok(pair) = KeyPair::from_pkcs8(&key) else { return };
-    assert_eq!(public.expect("a pair has a public key"), pair.public_key());
+    assert_eq!(&public.expect("a pair has a public key"), pair.public_key());
     let again = KeyPair::from_pkcs8(&pair.secret_pkcs8()).expect("what was written can be read");
     assert_eq!(again.secret_pkcs8(), pair.secret_pkcs8());
 });
