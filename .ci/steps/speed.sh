@@ -12,7 +12,7 @@ benchmarks() {
 # Two at a time, since each takes one core. One folder for what is built, so that what they share is compiled once.
 fuzz() { # seconds of each target
     local folder target
-    export CARGO_TARGET_DIR=$PWD/target/fuzz
+    export CARGO_TARGET_DIR=$PWD/target/fuzzing
     for folder in */fuzz examples/*/fuzz; do
         (cd "$folder" && RUSTC_BOOTSTRAP=1 CARGO_TERM_QUIET=true cargo fuzz build --sanitizer none)
         for target in $(cd "$folder" && cargo fuzz list); do printf '%s %s %s\n' "$1" "$folder" "$target"; done
