@@ -526,3 +526,23 @@ fn c32_evidence_of_a_process_without_a_mark() {
     let p = plan(&seen, &Goal::rotate(["a", "b"].map(|n| (n, ss(&format!("{n}2"))))), &Preference::default()).unwrap();
     assert!(check(&real, &p).is_ok(), "{}\n{p}", check(&real, &p).unwrap_err());
 }
+
+/// Found by the fuzz target: a node that refuses plaintext, restarted for its stores alone, was made to accept plaintext, and
+/// nothing made it refuse that again.
+#[test]
+fn a_restart_for_stores_alone_does_not_open_a_node() {
+    let id = |id: &str| Identity::new(id, "ca");
+    let trust = || t(&["ca", "old"]);
+    let settled = Observed::settled(TlsConfig::tls(id("n0"), trust()));
+    let loaded = Loaded::from(TlsConfig::tls(ss("old"), trust()));
+    let changed = Observed::running(loaded, TlsConfig::tls(id("n1"), trust()));
+    let cluster = Cluster::new(Scope::All, cons()).node("n0", "d", "r", settled).unwrap();
+    let cluster = cluster.node("n1", "d", "r", changed).unwrap();
+    let goal = Goal::enable([("n0", id("n0")), ("n1", id("n1"))], Plaintext::Refused);
+    let found = plan(&cluster, &goal, &Preference::default()).unwrap();
+    let modes: Vec<_> = found.steps().filter(|step| matches!(step.action(), Action::StageMode(_))).collect();
+    assert!(modes.is_empty(), "{found}");
+    let mut done = cluster;
+    found.steps().for_each(|step| done.apply(step).unwrap());
+    assert!(plan(&done, &goal, &Preference::default()).unwrap().is_empty());
+}

@@ -189,13 +189,16 @@ impl Direction {
         if let Some(wanted) = wanted {
             builder.stage_identity(*node, wanted.targets[*node], events, &waits_for)?;
         }
-        let dials_new = builder.node(*node).mode_on_disk.dials() == self.new;
-        let mode = match (events.contains(&Event::Refuse), events.contains(&Event::Use) || dials_new) {
+        let on_disk = builder.node(*node).mode_on_disk;
+        let dials_new = on_disk.dials() == self.new;
+        // Restarted for its stores alone: no process of it accepts the old transport, and nothing would refuse it again.
+        let refuses = self.refuses() && on_disk == self.refusing && !problem.nodes[*node].due.refuse;
+        let mode = match (refuses || events.contains(&Event::Refuse), events.contains(&Event::Use) || dials_new) {
             (true, _) => self.refusing,
             (false, true) => self.using,
             (false, false) => self.accepting,
         };
-        if builder.node(*node).mode_on_disk != mode {
+        if on_disk != mode {
             builder.step(*node, Action::StageMode(mode), events, &waits_for)?;
         }
         builder.activate(*node, Activation::Restart, events, &waits_for)
