@@ -13,7 +13,7 @@ benchmarks() {
 fuzz() { # seconds of each target
     local folder target
     export CARGO_TARGET_DIR=$PWD/target/fuzzing
-    for folder in */fuzz examples/*/fuzz; do
+    for folder in "${libraries[@]/%//fuzz}" examples/operator/fuzz; do
         (cd "$folder" && RUSTC_BOOTSTRAP=1 CARGO_TERM_QUIET=true cargo fuzz build --sanitizer none)
         for target in $(cd "$folder" && cargo fuzz list); do printf '%s %s %s\n' "$1" "$folder" "$target"; done
     done | tested xargs -P 2 -L 1 bash -c 'source .ci/steps.sh; fuzz_one "$@"' _
