@@ -2,9 +2,9 @@
 # shellcheck shell=bash
 
 install_tools() {
-    if ! { command -v keytool && command -v javac && command -v openssl && command -v cc && command -v strace && command -v gdb; } >/dev/null; then
+    if ! { command -v keytool && command -v javac && command -v openssl && command -v cc && command -v strace && command -v gdb && command -v mvn; } >/dev/null; then
         apt-get update -qq
-        apt-get install -y -qq --no-install-recommends openjdk-17-jdk-headless openssl gcc libc6-dev strace gdb >/dev/null
+        apt-get install -y -qq --no-install-recommends openjdk-17-jdk-headless openssl gcc libc6-dev strace gdb maven >/dev/null
     fi
     # It judges what cassandra-tls prints by docs/schema.
     if ! python3 -c 'import jsonschema' 2>/dev/null; then
