@@ -1,12 +1,11 @@
 //! Bouncy Castle and its FIPS provider against ours: stores drawn at random, both ways, edits included; keytool.
 
-use crate::fixture::{CERTIFICATE, CREATED, KEY, certificate, data, scratch, sha256};
+use crate::drawn_entry::{SEPARATOR, entry, fields, sealed, summary, text};
+use crate::fixture::{CREATED, KEY, certificate, scratch};
 use crate::java::{Shown, ask, shown};
 use keystore_core::bcfks::{self, Profile};
 use keystore_core::rustls_pki_types::PrivatePkcs8KeyDer;
-use keystore_core::{
-    Bcfks, Content, Entry, KeyStore, Password, Protection, SealedKey, SealedSecretKey, SecretKey, Timestamp,
-};
+use keystore_core::{Bcfks, Entry, KeyStore, Password, Protection, SealedKey};
 use rand::{RngExt, seq::IndexedRandom};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use std::path::Path;
@@ -149,7 +148,7 @@ impl Drawn {
         if rng.random_bool(0.2) {
             profile = profile.with_scrypt(rng.random_range(1..9), rng.random_range(1..9));
         }
-        let mut drawn = Self { password: text(&mut rng, 0..20), profile, iterations, entries: Vec::new() };
+        let mut drawn = Self { password: text(&mut rng, CHARACTERS, 0..20), profile, iterations, entries: Vec::new() };
         for _ in 0..rng.random_range(0..6) {
             drawn.draw(&mut rng);
         }
@@ -159,7 +158,7 @@ impl Drawn {
     /// One more entry.
     fn draw(&mut self, rng: &mut ChaCha20Rng) -> usize {
         let kind = ["private", "trusted", "secret AES"].choose(rng).expect("there are kinds");
-        let entry = entry(text(rng, 1..12), (*kind).to_owned(), rng);
+        let entry = entry(text(rng, CHARACTERS, 1..12), (*kind).to_owned(), rng, "BCFKS");
         self.entries.retain(|other| other.alias != entry.alias);
         self.entries.push(entry);
         self.entries.len() - 1
@@ -174,7 +173,9 @@ impl Drawn {
     fn encode(&self, password: &Password, rng: &mut ChaCha20Rng) -> Vec<u8> {
         let mut store = Bcfks::new(self.profile, CREATED).expect("a year of four digits");
         for entry in &self.entries {
-            store.insert(&self.sealed(entry, password, rng)).expect("aliases are drawn apart");
+            store
+                .insert(&sealed(entry, password, Protection::Bcfks(self.profile), rng))
+                .expect("aliases are drawn apart");
         }
         store.encode(password, rng).expect("encodes")
     }
@@ -185,14 +186,14 @@ impl Drawn {
         if let Some(removed) = self.entries.pop() {
             store.remove(&removed.alias).expect("it is there");
         }
-        let renamed = text(rng, 13..15);
+        let renamed = text(rng, CHARACTERS, 13..15);
         if let Some(entry) = self.entries.first_mut() {
             store.rename(&entry.alias, &renamed).expect("longer names are free");
             entry.alias = renamed;
         }
         let before = self.entries.len();
         let place = self.draw(rng);
-        let entry = self.sealed(&self.entries[place], password, rng);
+        let entry = sealed(&self.entries[place], password, Protection::Bcfks(self.profile), rng);
         if self.entries.len() > before {
             store.insert(&entry).expect("no clash");
         } else {
@@ -203,72 +204,10 @@ impl Drawn {
 
     /// The request to Java to make such a store.
     fn make(&self, file: &Path) -> String {
-        let (key, cer, password) = (data("node0.pkcs8"), data("node0.cer"), &self.password);
-        let mut fields = ["bcfks", &file.display().to_string(), &self.iterations.to_string(), password, SEPARATOR]
-            .map(str::to_owned)
-            .to_vec();
-        for Shown { alias, kind, .. } in &self.entries {
-            fields.push(match kind.as_str() {
-                "private" => ["key", alias, password, &key, &cer].join(SEPARATOR),
-                "trusted" => ["trusted", alias, &cer].join(SEPARATOR),
-                _ => ["secret", alias, password, "AES", &hex::encode(SECRET)].join(SEPARATOR),
-            });
-        }
-        fields.join("\t")
-    }
-
-    fn sealed(&self, entry: &Shown, password: &Password, rng: &mut ChaCha20Rng) -> Entry<'static> {
-        let (alias, created) = (entry.alias.clone(), Timestamp::from_millis(entry.created_ms.unwrap_or_default()));
-        let protection = Protection::Bcfks(self.profile);
-        match entry.kind.as_str() {
-            "private" => {
-                let key = SealedKey::seal(&PrivatePkcs8KeyDer::from(KEY), password, protection, rng).expect("seals");
-                Entry::new_private_key(alias, key, vec![certificate()], created)
-            }
-            "trusted" => Entry::new_trusted_certificate(alias, certificate(), created),
-            _ => {
-                let key = SecretKey::new("AES", SECRET.to_vec());
-                let key = SealedSecretKey::seal(&key, password, protection, rng).expect("seals");
-                Entry::new_secret_key(alias, key, created)
-            }
-        }
+        let (file, iterations) = (file.display().to_string(), self.iterations.to_string());
+        let request = ["bcfks", &file, &iterations, &self.password, SEPARATOR].map(str::to_owned);
+        request.into_iter().chain(fields(&self.entries, &self.password)).collect::<Vec<_>>().join("\t")
     }
 }
 
-const SECRET: &[u8] = &[9; 32];
-/// Not in any name or password.
-const SEPARATOR: &str = "\u{1}";
 const CHARACTERS: &[&str] = &["a", "A", "z", "Z", "0", " ", "é", "Ä", "ß", "Ж", "日", "\u{ffff}", "😀", "𐐷", "ﬁ", "İ"];
-
-fn text(rng: &mut ChaCha20Rng, lengths: std::ops::Range<usize>) -> String {
-    (0..rng.random_range(lengths)).map(|_| *CHARACTERS.choose(rng).expect("there are characters")).collect()
-}
-
-fn entry(alias: String, kind: String, rng: &mut ChaCha20Rng) -> Shown {
-    let created_ms = Some(rng.random_range(0..4_000_000_000_000));
-    let certificates = if kind.starts_with("secret") { vec![] } else { vec![sha256(CERTIFICATE)] };
-    let key = match kind.as_str() {
-        "private" => sha256(KEY),
-        "trusted" => String::new(),
-        _ => sha256(SECRET),
-    };
-    Shown { alias, kind, created_ms, certificates, key }
-}
-
-/// An entry as we read it, without its date, which Java took from its clock.
-fn summary(entry: &Entry<'_>, password: &Password) -> Shown {
-    let (kind, key) = match entry.content() {
-        Content::PrivateKey { key, .. } => {
-            let opened = key.open(password).expect("the key opens");
-            ("private".to_owned(), sha256(opened.secret_pkcs8().secret_pkcs8_der()))
-        }
-        Content::SecretKey(key) => {
-            let opened = key.open(password).expect("the key opens");
-            (format!("secret {}", opened.algorithm()), sha256(opened.secret_bytes()))
-        }
-        Content::TrustedCertificate(_) => ("trusted".to_owned(), String::new()),
-        content => panic!("unexpected {content:?}"),
-    };
-    let certificates = entry.certificates().iter().map(|der| sha256(der)).collect();
-    Shown { alias: entry.alias().to_owned(), kind, created_ms: None, certificates, key }
-}

@@ -12,6 +12,7 @@
 mod bcfks;
 mod corpus;
 mod drawn;
+mod drawn_entry;
 mod fixture;
 mod java;
 mod jceks;

@@ -1,12 +1,9 @@
 //! Stores drawn at random, written by us and read by Java, and the reverse.
 
-use crate::fixture::{CERTIFICATE, KEY, certificate, data, scratch, sha256};
+use crate::drawn_entry::{SEPARATOR, entry, fields, sealed, summary, text};
+use crate::fixture::scratch;
 use crate::java::{Shown, ask, ask_on, shown};
-use keystore_core::rustls_pki_types::PrivatePkcs8KeyDer;
-use keystore_core::{
-    Content, Entry, KeyStore, Password, Profile, Protection, SealedKey, SealedSecretKey, SecretKey, Timestamp, decode,
-    jks, pkcs12,
-};
+use keystore_core::{KeyStore, Password, Profile, Protection, decode, jks, pkcs12};
 use rand::{RngExt, seq::IndexedRandom};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use test_support::{Suite, Tool};
@@ -60,7 +57,7 @@ fn we_read_what_java_writes() {
         let bytes = std::fs::read(file(format, *seed)).expect("Java wrote it");
         let password = Password::new(drawn.password.as_str());
         let store = decode(&bytes, &password).unwrap_or_else(|error| panic!("{format}: {error}"));
-        let mut seen: Vec<_> = store.view().iter().map(|entry| summary(entry, &password)).collect();
+        let mut seen: Vec<_> = store.view().iter().map(|entry| in_lower_case(summary(entry, &password))).collect();
         seen.sort();
         let mut expected = drawn.sorted();
         for entry in &mut expected {
@@ -125,59 +122,13 @@ impl Drawn {
 
     /// The request to Java to make such a store.
     fn make(&self, format: &str, file: &str) -> String {
-        let (key, cer, password) = (data("node0.pkcs8"), data("node0.cer"), &self.password);
-        let mut fields =
-            vec!["make".to_owned(), file.to_owned(), format.to_owned(), password.clone(), SEPARATOR.to_owned()];
-        for Shown { alias, kind, .. } in &self.entries {
-            fields.push(match kind.as_str() {
-                "private" => ["key", alias, password, &key, &cer].join(SEPARATOR),
-                "trusted" => ["trusted", alias, &cer].join(SEPARATOR),
-                _ => ["secret", alias, password, "AES", &hex::encode(SECRET)].join(SEPARATOR),
-            });
-        }
-        fields.join("\t")
+        let request = ["make", file, format, &self.password, SEPARATOR].map(str::to_owned);
+        request.into_iter().chain(fields(&self.entries, &self.password)).collect::<Vec<_>>().join("\t")
     }
 }
 
-const SECRET: &[u8] = &[9; 32];
-/// Not in any name or password.
-const SEPARATOR: &str = "\u{1}";
 const ASCII: &[&str] = &["a", "Z", "0", " ", "!", "~", "\"", "\\"];
 const ANY: &[&str] = &["a", "Z", "0", " ", "é", "Ä", "ß", "Ж", "日", "\u{ffff}", "😀", "𐐷", "ﬁ", "İ"];
-
-fn text(rng: &mut ChaCha20Rng, characters: &[&str], lengths: std::ops::Range<usize>) -> String {
-    (0..rng.random_range(lengths)).map(|_| *characters.choose(rng).expect("there are characters")).collect()
-}
-
-fn entry(alias: String, kind: String, rng: &mut ChaCha20Rng, format: &str) -> Shown {
-    let created_ms = Some(rng.random_range(0..4_000_000_000_000)).filter(|_| format != "PKCS12" || kind != "trusted");
-    let certificates = if kind.starts_with("secret") { vec![] } else { vec![sha256(CERTIFICATE)] };
-    let key = match kind.as_str() {
-        "private" => sha256(KEY),
-        "trusted" => String::new(),
-        _ => sha256(SECRET),
-    };
-    Shown { alias, kind, created_ms, certificates, key }
-}
-
-fn sealed(entry: &Shown, password: &Password, protection: Protection, rng: &mut ChaCha20Rng) -> Entry<'static> {
-    let (alias, created) = (entry.alias.clone(), Timestamp::from_millis(entry.created_ms.unwrap_or_default()));
-    match entry.kind.as_str() {
-        "private" => {
-            let key = SealedKey::seal(&PrivatePkcs8KeyDer::from(KEY), password, protection, rng).expect("seals");
-            Entry::new_private_key(alias, key, vec![certificate()], created)
-        }
-        "trusted" => Entry::new_trusted_certificate(alias, certificate(), created),
-        _ => {
-            let key = SecretKey::new("AES", SECRET.to_vec());
-            Entry::new_secret_key(
-                alias,
-                SealedSecretKey::seal(&key, password, protection, rng).expect("seals"),
-                created,
-            )
-        }
-    }
-}
 
 /// Java shows the moment of loading for what has no date.
 fn without_date_of_loading(shown: Shown, request: &str) -> Shown {
@@ -185,20 +136,7 @@ fn without_date_of_loading(shown: Shown, request: &str) -> Shown {
     Shown { created_ms: shown.created_ms.filter(|_| !loaded), ..shown }
 }
 
-/// An entry as we read it, without its date, which Java took from its clock.
-fn summary(entry: &Entry<'_>, password: &Password) -> Shown {
-    let (kind, key) = match entry.content() {
-        Content::PrivateKey { key, .. } => {
-            let opened = key.open(password).expect("the key opens");
-            ("private".to_owned(), sha256(opened.secret_pkcs8().secret_pkcs8_der()))
-        }
-        Content::SecretKey(key) => {
-            let opened = key.open(password).expect("the key opens");
-            (format!("secret {}", opened.algorithm()), sha256(opened.secret_bytes()))
-        }
-        Content::TrustedCertificate(_) => ("trusted".to_owned(), String::new()),
-        content => panic!("unexpected {content:?}"),
-    };
-    let certificates = entry.certificates().iter().map(|der| sha256(der)).collect();
-    Shown { alias: entry.alias().to_lowercase(), kind, created_ms: None, certificates, key }
+/// The aliases were drawn in lower case; Java tells no letter cases apart.
+fn in_lower_case(shown: Shown) -> Shown {
+    Shown { alias: shown.alias.to_lowercase(), ..shown }
 }
