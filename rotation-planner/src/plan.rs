@@ -221,6 +221,12 @@ pub enum Optimality {
     Within(usize),
 }
 
+impl Optimality {
+    pub(crate) fn of_gap(gap: usize) -> Self {
+        if gap == 0 { Self::Minimum } else { Self::Within(gap) }
+    }
+}
+
 /// A plan that the [`Checker`](crate::Checker) has passed, step by step. Empty: nothing is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {

@@ -231,3 +231,24 @@ fn what_goes_on_being_served_cannot_be_quarantined() {
     let refusal = plan(&cluster, &same, &Preference::default()).unwrap_err();
     assert!(matches!(refusal.error().kind(), ErrorKind::DropsServedAnchor { .. }));
 }
+
+/// What is dropped after a goal is reached costs outages, too: the fallback is the whole plan, from the cluster as it is.
+#[test]
+fn the_outages_of_a_goal_that_drops_are_those_of_the_whole_plan() {
+    let mut cluster = Cluster::new(Scope::All, Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap());
+    cluster.add_keyspace(Keyspace::network_topology("k", [("dc1", 1)], Consistency::One));
+    for node in 0..2 {
+        let trust = trust(2).iter().cloned().chain(["stale".into()]).collect();
+        let observed = Observed::settled(TlsConfig::tls(identity(node, "old"), trust));
+        cluster.add_node(format!("node{node}"), "dc1", "r1", observed).unwrap();
+    }
+    let goal = Goal::client_auth(ClientAuth::On).dropping(["stale"].into_iter().collect());
+    let refusal = plan(&cluster, &goal, &Preference::default()).unwrap_err();
+    assert!(matches!(refusal.error().kind(), ErrorKind::TooFewReplicas { .. }), "{refusal}");
+    let fallback = refusal.fallback().unwrap();
+    let restarts = fallback.plan().cost().restarts;
+    assert_eq!(fallback.impact(), &Impact::Outages(restarts));
+    let sets = |step: &rotation_planner::Step| *step.action() == Action::StageClientAuth(ClientAuth::On);
+    assert_eq!(fallback.plan().steps().filter(|step| sets(step)).count(), 2);
+    done(&cluster, fallback.plan());
+}

@@ -38,6 +38,18 @@ use waves::Waves;
 /// # Errors
 /// A [`Refusal`] says why there is no such plan: the pair that would be cut, or what in the input contradicts itself.
 pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<Plan, Refusal> {
+    let availability = Availability::of(cluster);
+    let plan = whatever_the_outages(cluster, goal, preference, &availability)?;
+    refuse_outages(cluster, &availability, plan)
+}
+
+/// The plan, before it is judged by what its restarts take away.
+fn whatever_the_outages(
+    cluster: &Cluster,
+    goal: &Goal,
+    preference: &Preference,
+    availability: &Availability<'_>,
+) -> Result<Plan, Refusal> {
     if let Some(node) = &goal.named_twice {
         return Err(Error::new(ErrorKind::TwoTargets(node.clone())).into());
     }
@@ -51,11 +63,10 @@ pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<P
     if matches!(goal.kind, Kind::Enable(_) | Kind::Disable | Kind::ClientAuth(_) | Kind::ClientAuthOfEach) {
         refuse_down(&state)?;
     }
-    let availability = Availability::of(cluster);
     if preference.batching == Batching::Replicas && !availability.is_known() {
         return Err(Error::new(ErrorKind::NoKeyspaces).into());
     }
-    let waves = Waves { batching: preference.batching, availability: &availability };
+    let waves = Waves { batching: preference.batching, availability };
     let plan = match goal.kind {
         Kind::Rotate => rotation::plan(state, goal, preference, &waves),
         Kind::Enable(plaintext) => enabling::enable(state, cluster.scope(), goal, plaintext, &waves),
@@ -63,18 +74,17 @@ pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<P
         Kind::ClientAuth(client_auth) => enabling::client_auth(state, &waves, |_| Some(client_auth)),
         Kind::ClientAuthOfEach => enabling::client_auth(state, &waves, |name| goal.client_auth.get(name).copied()),
         Kind::Quarantine => {
-            quarantine::plan(state, goal).map_err(|refusal| with_outages(cluster, &availability, refusal))
+            quarantine::plan(state, goal).map_err(|refusal| with_outages(cluster, availability, refusal))
         }
     }?;
     frozen::refuse_changes(cluster, &plan)?;
     let plan = Plan { repairs, ..plan };
-    let plan = match goal.kind {
+    match goal.kind {
         Kind::Enable(_) | Kind::Disable | Kind::ClientAuth(_) if goal.drops() => {
-            dropping(cluster, goal, preference, plan)?
+            dropping(cluster, goal, preference, plan)
         }
-        _ => plan,
-    };
-    refuse_outages(cluster, &availability, plan)
+        _ => Ok(plan),
+    }
 }
 
 fn can_repair(kind: Kind) -> bool {
@@ -140,14 +150,15 @@ fn dropping(cluster: &Cluster, goal: &Goal, preference: &Preference, first: Plan
     let then = if goal.kind == Kind::Disable {
         rotation::drop_on_disk(State::observe(&reached)?, goal)?
     } else {
-        plan(&reached, &Goal { kind: Kind::Rotate, ..goal.clone() }, preference)?
+        let goal = Goal { kind: Kind::Rotate, ..goal.clone() };
+        whatever_the_outages(&reached, &goal, preference, &Availability::of(&reached))?
     };
     let gap = match first.optimality {
         Optimality::Minimum => 0,
         Optimality::Within(gap) => gap,
     };
     let more = then.cost().restarts + then.cost().reloads + gap;
-    let optimality = if more == 0 { Optimality::Minimum } else { Optimality::Within(more) };
+    let optimality = Optimality::of_gap(more);
     Ok(Plan { waves: [first.waves, then.waves].concat(), optimality, repairs: first.repairs })
 }
 
