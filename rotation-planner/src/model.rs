@@ -94,10 +94,6 @@ impl Model {
         &self.names[node]
     }
 
-    pub(crate) fn names(&self) -> Vec<NodeName> {
-        self.names.0.clone()
-    }
-
     pub(crate) fn group(&self, node: usize) -> usize {
         self.groups[node]
     }

@@ -60,12 +60,19 @@ impl Relation {
         }
         match self {
             Self::Serving if node.as_client == Bundle::EVERYTHING => Bundle::EVERYTHING,
-            Self::Serving if semantics.dials_with_trust_on_disk() && !node.trust_moved => node.trust_on_disk,
+            Self::Serving if node.dials_with_trust_on_disk(semantics) => node.trust_on_disk,
             Self::Serving => node.as_client,
             Self::Offering => node.as_server,
             Self::Transport => accepted_transports(node.accepts),
         }
     }
+}
+
+/// The anchors that `node` certainly accepts, of servers and of clients.
+pub(crate) fn accepted_of_both(state: &mut State, node: usize) -> Bundle {
+    let [served, offered] =
+        [Relation::Serving, Relation::Offering].map(|relation| relation.accepted(state.semantics, &state.nodes[node]));
+    state.model.bundles.intersect(served, offered)
 }
 
 fn accepted_transports(accepts: Transports) -> Bundle {

@@ -160,6 +160,11 @@ impl State {
 }
 
 impl NodeState {
+    /// Whether its outbound connections open the truststore that is on its disk.
+    pub(crate) fn dials_with_trust_on_disk(&self, semantics: Semantics) -> bool {
+        semantics.dials_with_trust_on_disk() && !self.trust_moved
+    }
+
     fn stage_trust(&mut self, model: &mut Model, trust: &Trust) {
         let bundle = model.bundle(trust);
         self.trust_on_disk = bundle;

@@ -11,14 +11,8 @@
 use rotation_planner::*;
 
 mod adding;
-use adding::Adding as _;
+use adding::{Adding as _, ss, t};
 
-fn t(a: &[&str]) -> Trust {
-    a.iter().copied().collect()
-}
-fn ss(s: &str) -> Identity {
-    Identity::self_signed(s)
-}
 fn sems() -> Vec<Semantics> {
     let mut v = vec![];
     for ver in [

@@ -12,14 +12,8 @@
 use rotation_planner::*;
 
 mod adding;
-use adding::Adding as _;
+use adding::{Adding as _, ss, t};
 
-fn t(a: &[&str]) -> Trust {
-    a.iter().copied().collect()
-}
-fn ss(s: &str) -> Identity {
-    Identity::self_signed(s)
-}
 fn cons() -> Semantics {
     Semantics::cassandra(2, 1, 22, ClientAuth::On).unwrap()
 }
@@ -446,8 +440,7 @@ fn c24_rotation_in_a_plaintext_cluster() {
     );
 }
 /// C27: the start says what the staging is: stopped after the files of a plan with new paths, resumed with the default staging
-/// (truststore in place), b is not loaded although it still dials with the file that it was started with. Argued, not a checker run:
-/// the crate cannot be told that b's process and b's settings name different files.
+/// (truststore in place), b is not loaded although it still dials with the file that it was started with.
 #[test]
 fn c27_another_staging_halfway() {
     let mk = |s: Staging, o: Vec<Observed>| {

@@ -161,10 +161,6 @@ impl Builder {
         if model.foreign_in(own, known) == Bundle::NOTHING { own } else { on_disk }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.waves.is_empty() && self.open.steps.is_empty()
-    }
-
     /// How many restarts and reloads are planned so far.
     pub(super) fn activations(&self) -> usize {
         let steps = self.waves.iter().chain([&self.open]).flat_map(Wave::steps);

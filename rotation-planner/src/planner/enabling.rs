@@ -103,9 +103,9 @@ impl Direction {
         }
         let schedule = problem.schedule();
         // What is proven is the way from one transport to the other, with the stores in place.
-        let for_stores = problem.nodes.0.iter().zip(&builder.state().nodes.0);
-        let mut for_stores = for_stores.filter(|(pending, node)| pending.due.accept && node.accepts.contains(self.new));
-        let is_proven = repaired == 0 && for_stores.next().is_none();
+        let mut pending = problem.nodes.0.iter().zip(&builder.state().nodes.0);
+        let for_stores = pending.any(|(pending, node)| pending.due.accept && node.accepts.contains(self.new));
+        let is_proven = repaired == 0 && !for_stores;
         let schedule = if is_proven { schedule } else { schedule.bounded_by(repaired, needed) };
         if let Some(wanted) = wanted {
             Self::stage_trust(&mut builder, &problem, wanted)?;
@@ -254,14 +254,15 @@ pub(super) fn client_auth(
     let mut builder = Builder::new(state);
     let wanted: Table<Option<ClientAuth>> =
         (0..builder.state().model.len()).map(|node| wanted(builder.state().model.name(node))).collect();
-    let is_set = |node: usize, on_disk: Option<ClientAuth>| wanted[node].is_none_or(|wanted| on_disk == Some(wanted));
-    let is_loaded = |node: usize| wanted[node].is_none_or(|wanted| builder.node(node).demands.is_certainly(wanted));
-    let differs = |node: &usize| !is_loaded(*node) || !is_set(*node, builder.node(*node).auth_set);
+    let differs = |node: &usize| {
+        let now = builder.node(*node);
+        wanted[*node].is_some_and(|wanted| now.auth_set != Some(wanted) || !now.demands.is_certainly(wanted))
+    };
     let job = |node| Job { node, events: vec![Event::Use] };
     let phase: Vec<Job> = (0..builder.state().model.len()).filter(differs).map(job).collect();
     for wave in waves.pack(&phase, Activation::Restart, |_, _| false) {
         for Job { node, events } in wave {
-            if let Some(client_auth) = wanted[*node].filter(|_| !is_set(*node, builder.node(*node).auth_set)) {
+            if let Some(client_auth) = wanted[*node].filter(|wanted| builder.node(*node).auth_set != Some(*wanted)) {
                 builder.step(*node, Action::StageClientAuth(client_auth), events, &[])?;
             }
             builder.activate(*node, Activation::Restart, events, &[])?;

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::label::NodeName;
 use crate::plan::Plan;
 use crate::refusal::{Rule, Shown, When, Witness};
-use crate::safety::Relation;
+use crate::safety;
 use crate::state::State;
 
 use super::rotation::Wanted;
@@ -34,13 +34,7 @@ pub(super) fn refuse_untrusting(state: &mut State, wanted: &Wanted) -> Result<()
         if node.mutability == Mutability::Changeable {
             continue;
         }
-        let trusted = if node.up {
-            let [served, offered] =
-                [Relation::Serving, Relation::Offering].map(|what| what.accepted(state.semantics, node));
-            state.model.bundles.intersect(served, offered)
-        } else {
-            node.trust_on_disk
-        };
+        let trusted = if node.up { safety::accepted_of_both(state, client) } else { node.trust_on_disk };
         let is_untrusted = |server: &usize| {
             let anchor = state.model.anchor_of(wanted.targets[*server]);
             state.model.talk(client, *server) && !state.model.bundles.contains(trusted, anchor)

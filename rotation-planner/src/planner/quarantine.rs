@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind};
 use crate::goal::Goal;
 use crate::plan::{Action, Event, Gate, Optimality, Plan};
 use crate::refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
-use crate::safety::Relation;
+use crate::safety;
 use crate::semantics::Activation;
 use crate::state::State;
 
@@ -125,10 +125,7 @@ impl Quarantine {
     /// Whether a process of the node may trust what is stolen, or does not certainly trust what it needs.
     fn is_due(builder: &mut Builder, node: usize, needed: Bundle, stolen: Bundle) -> bool {
         let state = builder.state_mut();
-        let accepted = [Relation::Serving, Relation::Offering]
-            .map(|relation| relation.accepted(state.semantics, &state.nodes[node]))
-            .into_iter()
-            .fold(Bundle::EVERYTHING, |all, accepted| state.model.bundles.intersect(all, accepted));
+        let accepted = safety::accepted_of_both(state, node);
         let lacks = accepted != Bundle::EVERYTHING && state.model.bundles.subtract(needed, accepted) != Bundle::NOTHING;
         lacks || state.model.bundles.meets(state.nodes[node].possibly, stolen)
     }
@@ -154,7 +151,7 @@ impl Quarantine {
     /// distrusted.
     fn activate(builder: &mut Builder, node: usize) -> Result<(), Error> {
         let (state, kind) = (builder.state(), builder.state().semantics.trust_activation());
-        let reads_disk = state.semantics.dials_with_trust_on_disk() && !builder.node(node).trust_moved;
+        let reads_disk = builder.node(node).dials_with_trust_on_disk(state.semantics);
         if reads_disk && builder.node(node).as_server == Bundle::EVERYTHING || !builder.node(node).up {
             return Ok(());
         }

@@ -175,7 +175,7 @@ fn connects(state: &State, client: &NodeState, server: &NodeState) -> bool {
     let holds = |trust: Bundle, served: &[usize]| {
         served.iter().all(|identity| state.model.bundles.contains(trust, state.model.anchor_of(*identity)))
     };
-    let reads_disk = state.semantics.dials_with_trust_on_disk() && !client.trust_moved;
+    let reads_disk = client.dials_with_trust_on_disk(state.semantics);
     let trust = if reads_disk { client.trust_on_disk } else { client.running.trusts };
     let demands = server.as_server != Bundle::EVERYTHING;
     holds(trust, &server.running.serves) && (!demands || holds(server.running.trusts, &client.running.serves))

@@ -6,9 +6,8 @@ use crate::anchor_set::{AnchorSet, Bundle};
 use crate::cluster::Mutability;
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Dropped, Goal};
-use crate::label::NodeName;
 use crate::mode::{InternodeMode, Transport};
-use crate::model::Table;
+use crate::model::{Model, Table};
 use crate::plan::{Action, Event, Gate, Optimality, Plan, Waiting, WaitsFor};
 use crate::preference::{Batching, Order, Preference};
 use crate::refusal::Refusal;
@@ -45,20 +44,13 @@ fn in_units(
     let wanted = Wanted::of(&mut state, goal)?;
     frozen::refuse_untrusting(&mut state, &wanted)?;
     foreign::refuse_targets(&mut state, &wanted)?;
-    let mut pending = wanted.pending(&mut state, preference.order, units);
     // Whatever the order is, a node with something due is activated.
-    let least = if preference.order == Order::FewestActivations {
-        pending.clone()
-    } else {
-        wanted.pending(&mut state, Order::FewestActivations, units)
-    };
+    let least = wanted.pending(&mut state, Order::FewestActivations, units);
     let needed = least.0.iter().filter(|node| node.due.any()).count();
     let mut builder = Builder::new(state);
     repair::repair(&mut builder, Some(&wanted), Transports::Stay)?;
     let repaired = builder.activations();
-    if !builder.is_empty() {
-        pending = wanted.pending(builder.state_mut(), preference.order, units);
-    }
+    let pending = wanted.pending(builder.state_mut(), preference.order, units);
     let bundles = builder.state().model.bundles.clone();
     let problem = Problem { bundles: &bundles, nodes: pending };
     let schedule = match preference.order {
@@ -125,12 +117,8 @@ impl Wanted {
                 model.bundles.subtract(met, anchors)
             }
         };
-        let mut groups = HashMap::new();
-        for (node, identity) in &served {
-            let group = model.group(*node);
-            let only = groups.entry(model.anchor_of(*identity)).or_insert(Some(group));
-            *only = only.filter(|only| *only == group);
-        }
+        let groups =
+            sole_groups(served.iter().map(|(node, identity)| (model.anchor_of(*identity), model.group(*node))));
         refuse_contradiction(state, &served, dropped)?;
         Ok(Self { targets, anchors, dropped, starts, stays, groups })
     }
@@ -142,13 +130,17 @@ impl Wanted {
         }
         let missing = state.model.bundles.subtract(self.anchors, bundle);
         let mut missing = state.model.bundles.set(missing).iter();
-        missing.any(|anchor| self.groups.get(&anchor) != Some(&Some(group)))
+        missing.any(|anchor| self.is_shown_outside(anchor, group))
+    }
+
+    fn is_shown_outside(&self, anchor: usize, group: usize) -> bool {
+        self.groups.get(&anchor) != Some(&Some(group))
     }
 
     /// The anchors that `node` must trust in the end: those of the targets of its peers.
     pub(super) fn needed_by(&self, state: &mut State, node: usize) -> Bundle {
         let group = state.model.group(node);
-        let peers = |anchor: &usize| self.groups.get(anchor) != Some(&Some(group));
+        let peers = |anchor: &usize| self.is_shown_outside(*anchor, group);
         let needed = state.model.bundles.set(self.anchors).iter().filter(peers).collect();
         state.model.bundles.intern(needed)
     }
@@ -176,16 +168,11 @@ impl Wanted {
 
     /// Which group alone shows each anchor that is to be dropped; `None`: several do.
     fn old_shown(&self, state: &State) -> HashMap<usize, Option<usize>> {
-        let mut shown = HashMap::new();
-        for (number, node) in state.nodes.0.iter().enumerate().filter(|(_, node)| node.up) {
-            let group = state.model.group(number);
-            let anchors = node.serves.iter().map(|identity| state.model.anchor_of(*identity));
-            for anchor in anchors.filter(|anchor| state.model.bundles.contains(self.dropped, *anchor)) {
-                let only = shown.entry(anchor).or_insert(Some(group));
-                *only = only.filter(|only| *only == group);
-            }
-        }
-        shown
+        let up = state.nodes.0.iter().enumerate().filter(|(_, node)| node.up);
+        let shown = up.flat_map(|(number, node)| {
+            node.serves.iter().map(move |identity| (state.model.anchor_of(*identity), state.model.group(number)))
+        });
+        sole_groups(shown.filter(|(anchor, _)| state.model.bundles.contains(self.dropped, *anchor)))
     }
 
     fn pending_on(
@@ -198,7 +185,7 @@ impl Wanted {
         let group = state.model.group(number);
         let node = &state.nodes[number];
         let target = self.targets[number];
-        let reads_disk = state.semantics.dials_with_trust_on_disk() && !node.trust_moved;
+        let reads_disk = node.dials_with_trust_on_disk(state.semantics);
         let loaded = if order == Order::FewestActivations && reads_disk {
             node.as_server
         } else {
@@ -285,7 +272,7 @@ fn refuse_contradiction(state: &State, served: &[(usize, usize)], dropped: Bundl
 pub(super) fn drop_on_disk(mut state: State, goal: &Goal) -> Result<Plan, Error> {
     let wanted = Wanted::of(&mut state, goal)?;
     let mut builder = Builder::new(state);
-    stage_last_trust(&mut builder, &wanted, |_| None)?;
+    stage_last_trust(&mut builder, &wanted, |_, _| None)?;
     Ok(builder.finish(Optimality::Minimum))
 }
 
@@ -293,17 +280,27 @@ pub(super) fn drop_on_disk(mut state: State, goal: &Goal) -> Result<Plan, Error>
 fn stage_last_trust(
     builder: &mut Builder,
     wanted: &Wanted,
-    waits_for: impl Fn(usize) -> Option<WaitsFor>,
+    waits_for: impl Fn(&Model, usize) -> Option<WaitsFor>,
 ) -> Result<(), Error> {
     for node in 0..builder.state().model.len() {
         if builder.node(node).mutability == Mutability::Changeable {
             let bundle = builder.bundle_without(node, wanted.dropped, wanted.targets[node]);
-            let waits_for: Vec<WaitsFor> = waits_for(node).into_iter().collect();
+            let waits_for: Vec<WaitsFor> = waits_for(&builder.state().model, node).into_iter().collect();
             builder.stage_trust_after(node, bundle, &[Event::Refuse], &waits_for)?;
         }
     }
     builder.end_wave();
     Ok(())
+}
+
+/// The group that alone has each anchor; `None`: several have it.
+fn sole_groups(pairs: impl Iterator<Item = (usize, usize)>) -> HashMap<usize, Option<usize>> {
+    let mut groups = HashMap::new();
+    for (anchor, group) in pairs {
+        let only = groups.entry(anchor).or_insert(Some(group));
+        *only = only.filter(|only| *only == group);
+    }
+    groups
 }
 
 /// Turns a schedule into steps.
@@ -321,8 +318,8 @@ impl Emitter<'_> {
         for phase in &schedule.phases {
             self.phase(phase)?;
         }
-        let (problem, names) = (self.problem, self.builder.state().model.names());
-        let waits_for = |node| waits_for(problem, &names, node, Event::Refuse);
+        let problem = self.problem;
+        let waits_for = |model: &Model, node| waits_for(problem, model, node, Event::Refuse);
         stage_last_trust(&mut self.builder, self.wanted, waits_for)?;
         Ok(self.builder.finish(schedule.optimality()))
     }
@@ -386,8 +383,8 @@ impl Emitter<'_> {
     }
 
     fn everything_it_waits_for(&self, job: &Job) -> Vec<WaitsFor> {
-        let names = self.builder.state().model.names();
-        job.events.iter().filter_map(|event| waits_for(self.problem, &names, job.node, *event)).collect()
+        let model = &self.builder.state().model;
+        job.events.iter().filter_map(|event| waits_for(self.problem, model, job.node, *event)).collect()
     }
 
     fn activate(&mut self, job: &Job, kind: Activation) -> Result<(), Error> {
@@ -439,7 +436,7 @@ impl Emitter<'_> {
     }
 }
 
-fn waits_for(problem: &Problem<'_>, names: &[NodeName], node: usize, event: Event) -> Option<WaitsFor> {
+fn waits_for(problem: &Problem<'_>, model: &Model, node: usize, event: Event) -> Option<WaitsFor> {
     let nodes = &problem.nodes;
     let (before, waits): (Event, &dyn Fn(usize) -> bool) = match event {
         Event::Use => (Event::Accept, &|other| problem.waits(node, other)),
@@ -452,6 +449,6 @@ fn waits_for(problem: &Problem<'_>, names: &[NodeName], node: usize, event: Even
         return Some(WaitsFor { event: before, on: Waiting::EveryPeer });
     }
     let awaited: Vec<usize> = (0..nodes.0.len()).filter(|other| waits(*other)).collect();
-    let on = Waiting::Nodes(awaited.iter().filter_map(|other| names.get(*other).cloned()).collect());
+    let on = Waiting::Nodes(awaited.iter().map(|other| model.name(*other).clone()).collect());
     (!awaited.is_empty()).then_some(WaitsFor { event: before, on })
 }

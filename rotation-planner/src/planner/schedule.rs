@@ -101,7 +101,7 @@ impl Due {
 impl Schedule {
     /// How near the schedule is to the fewest activations.
     pub(super) fn optimality(&self) -> Optimality {
-        if self.gap == 0 { Optimality::Minimum } else { Optimality::Within(self.gap) }
+        Optimality::of_gap(self.gap)
     }
 
     /// The same after `before` activations. All that is claimed then is that `needed` nodes need one activation each.
@@ -127,16 +127,14 @@ impl Problem<'_> {
     /// Accept, use, refuse, with as many activations shared as possible.
     pub(super) fn schedule(&self) -> Schedule {
         // What shows nothing old may use and refuse at once after all others have used.
-        let last = self.numbers(|node| node.due.uses && node.due.refuses() && !node.shows_old);
-        let mut late = vec![false; self.nodes.0.len()];
-        mark(&mut late, &last);
-        let is_last = Table(late.clone());
-        let both = self.numbers(|node| node.due.accept && node.due.uses);
-        let both: Vec<usize> = both.into_iter().filter(|node| !is_last[*node]).collect();
+        let is_last = |node: &Pending| node.due.uses && node.due.refuses() && !node.shows_old;
+        let last = self.numbers(is_last);
+        let both = self.numbers(|node| node.due.accept && node.due.uses && !is_last(node));
         let choice = self.choose(&both);
-        let mut early = vec![false; self.nodes.0.len()];
+        let (mut early, mut late) = (vec![false; self.nodes.0.len()], vec![false; self.nodes.0.len()]);
         mark(&mut early, &choice.early);
         mark(&mut late, &choice.late);
+        mark(&mut late, &last);
         let (early, late) = (Table(early), Table(late));
         let job = |node: usize, events: &[Event]| {
             let due = self.nodes[node].due;

@@ -1,7 +1,15 @@
-//! Clusters written as one expression.
+//! Clusters, truststores and identities, each written as one expression.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
-use rotation_planner::{Cluster, Error, Keyspace, Observed};
+use rotation_planner::{Cluster, Error, Identity, Keyspace, Observed, Trust};
+
+pub fn t(anchors: &[&str]) -> Trust {
+    anchors.iter().copied().collect()
+}
+
+pub fn ss(id: &str) -> Identity {
+    Identity::self_signed(id)
+}
 
 pub trait Adding: Sized {
     fn node(self, name: &str, dc: &str, rack: &str, observed: Observed) -> Result<Self, Error>;
