@@ -39,7 +39,9 @@ pub(crate) fn changed_lines(before: &Properties, after: &Properties) -> Vec<Chan
             old.skip();
             new.skip();
         }
-        let (gone, come) = nearest_match(&mut old, &mut new).unwrap_or((usize::MAX, usize::MAX));
+        let (left, right) = (old.fill_window(), new.fill_window());
+        let same = |gone, come| left.get(gone).map(Line::bytes) == right.get(come).map(Line::bytes);
+        let (gone, come) = nearest_match(left.len(), right.len(), same).unwrap_or((usize::MAX, usize::MAX));
         let displayed = [old.display('-', gone, &mut changed), new.display('+', come, &mut changed)];
         if displayed == [false, false] {
             return changed;
@@ -60,7 +62,8 @@ pub(crate) fn changed_lines_of_yaml(before: &CassandraYaml, after: &CassandraYam
     let (mut passed, mut next) = (0, 0);
     loop {
         let rest = (within(gone, passed..), within(come, next..));
-        let (skip, add) = nearest_common(rest.0, rest.1).unwrap_or((rest.0.len(), rest.1.len()));
+        let same = |gone, come| bytes_at(rest.0, gone) == bytes_at(rest.1, come);
+        let (skip, add) = nearest_match(rest.0.len(), rest.1.len(), same).unwrap_or((rest.0.len(), rest.1.len()));
         let shown = |sign, lines: &[DisplayLine<'_>], first: usize, count: usize, out: &mut Vec<ChangedLine>| {
             let lines = within(lines, first..first + count).iter().enumerate();
             out.extend(lines.map(|(at, line)| ChangedLine {
@@ -81,15 +84,8 @@ pub(crate) fn changed_lines_of_yaml(before: &CassandraYaml, after: &CassandraYam
     }
 }
 
-/// How many lines go and come until both have the same line again.
-fn nearest_common(gone: &[DisplayLine<'_>], come: &[DisplayLine<'_>]) -> Option<(usize, usize)> {
-    let reach = MAX_DISTANCE.min(gone.len() + come.len());
-    let pairs = (0..=reach).flat_map(|both| (0..=both).map(move |skip| (skip, both - skip)));
-    let mut pairs = pairs.filter(|(skip, add)| match (gone.get(*skip), come.get(*add)) {
-        (Some(a), Some(b)) => a.bytes == b.bytes,
-        _ => false,
-    });
-    pairs.next()
+fn bytes_at<'a>(lines: &[DisplayLine<'a>], at: usize) -> Option<&'a [u8]> {
+    lines.get(at).map(|line| line.bytes)
 }
 
 /// One of the two files, from the first line on that has not been compared.
@@ -139,18 +135,14 @@ impl<'a> Side<'a> {
     }
 }
 
-/// How many lines go and come until both files have the same line again.
-fn nearest_match(old: &mut Side<'_>, new: &mut Side<'_>) -> Option<(usize, usize)> {
-    let (old, new) = (old.fill_window(), new.fill_window());
+/// How many of so many lines go and come until both have the same line again, which `same` says of two of them.
+fn nearest_match(old: usize, new: usize, same: impl Fn(usize, usize) -> bool) -> Option<(usize, usize)> {
     let pairs = |both: usize| {
-        let gone = both.saturating_sub(new.len())..=both.min(old.len());
+        let gone = both.saturating_sub(new)..=both.min(old);
         gone.map(move |gone| (gone, both - gone))
     };
-    let mut all_pairs = (0..=MAX_DISTANCE.min(old.len() + new.len())).flat_map(pairs);
-    all_pairs.find(|&(gone, come)| match (old.get(gone), new.get(come)) {
-        (Some(old), Some(new)) => old.bytes() == new.bytes(),
-        _ => false,
-    })
+    let mut all = (0..=MAX_DISTANCE.min(old + new)).flat_map(pairs);
+    all.find(|(gone, come)| *gone < old && *come < new && same(*gone, *come))
 }
 
 #[cfg(test)]

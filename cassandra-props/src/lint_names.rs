@@ -76,6 +76,7 @@ fn letters(name: &str) -> Vec<u8> {
 /// The number of letters that must be changed, taken away or added (Levenshtein).
 fn distance(a: &[u8], b: &[u8]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
+    let mut last = b.len();
     for (above, own) in a.iter().enumerate() {
         let mut diagonal = above;
         let mut left = above + 1;
@@ -85,7 +86,7 @@ fn distance(a: &[u8], b: &[u8]) -> usize {
             next.push(left);
             diagonal = *old;
         }
-        row = next;
+        (row, last) = (next, left);
     }
-    row.last().copied().unwrap_or_default()
+    last
 }
