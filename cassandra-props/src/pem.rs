@@ -7,6 +7,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::base64;
 use crate::slice::within;
 
 /// The PEM text of a `keystore`, of a `truststore` or of a parameter, as `PEMReader` of 4.1 and 5.0 sees it.
@@ -198,14 +199,6 @@ fn marker<'a>(text: &'a [u8], at: usize, word: &[u8]) -> Option<(&'a [u8], usize
 
 /// Base64 as `java.util.Base64.getDecoder` decodes it, without blanks.
 fn decoded(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, PemFault> {
-    let value = |byte: &u8| match byte {
-        b'A'..=b'Z' => Some(u32::from(byte - b'A')),
-        b'a'..=b'z' => Some(u32::from(byte - b'a') + 26),
-        b'0'..=b'9' => Some(u32::from(byte - b'0') + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    };
     let digits = body.iter().filter(|byte| !byte.is_ascii_whitespace());
     let digits = Zeroizing::new(digits.copied().collect::<Vec<u8>>());
     let padding = digits.iter().rev().take_while(|byte| **byte == b'=').count();
@@ -219,14 +212,7 @@ fn decoded(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, PemFault> {
     if !is_whole {
         return Err(PemFault::NotBase64);
     }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(data.len()));
-    for group in data.chunks(4) {
-        let values = group.iter().map(|byte| value(byte).ok_or(PemFault::NotBase64));
-        let bits = values.collect::<Result<Vec<_>, _>>()?.iter().fold(0, |bits, digit| bits << 6 | digit);
-        let [_, first, second, third] = (bits << (6 * (4 - group.len()))).to_be_bytes();
-        bytes.extend([first, second, third].iter().take(group.len() - 1));
-    }
-    Ok(bytes)
+    base64::decode(data).ok_or(PemFault::NotBase64)
 }
 
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];

@@ -113,6 +113,11 @@ impl InternodeEncryption {
             Self::All => "all",
         }
     }
+
+    /// What the word says; `None` if Cassandra does not know it.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        [Self::None, Self::Rack, Self::Dc, Self::All].into_iter().find(|known| known.as_str() == word)
+    }
 }
 
 /// Whether the server side of a connection requires and verifies a certificate of the client (`require_client_auth`).

@@ -83,14 +83,11 @@ impl<'a> TlsView<'a> {
     /// # Errors
     /// [`UnknownValue`](ErrorKind::UnknownValue), and as for [`value`](Self::value).
     pub fn internode_encryption(&self) -> Result<InternodeEncryption, Error> {
-        let all =
-            [InternodeEncryption::None, InternodeEncryption::Rack, InternodeEncryption::Dc, InternodeEncryption::All];
-        match self.value(Setting::InternodeEncryption)? {
+        match self.scalar(Setting::InternodeEncryption)? {
             None => Ok(InternodeEncryption::None),
-            Some(value) => all
-                .into_iter()
-                .find(|known| known.as_str() == value)
-                .ok_or_else(|| self.unknown(Setting::InternodeEncryption)),
+            Some(value) => {
+                InternodeEncryption::of_word(&value).ok_or_else(|| self.unknown(Setting::InternodeEncryption))
+            }
         }
     }
 
@@ -160,8 +157,17 @@ impl<'a> TlsView<'a> {
         }
     }
 
+    /// The value of a setting that is a word; what stands there and is none, such as null or a mapping, is an error, as for
+    /// Cassandra.
+    fn scalar(&self, setting: Setting) -> Result<Option<Cow<'a, str>>, Error> {
+        match self.value(setting)? {
+            None if self.line(setting).is_some() => Err(self.unknown(setting)),
+            value => Ok(value),
+        }
+    }
+
     fn truth(&self, setting: Setting) -> Result<Option<bool>, Error> {
-        let Some(value) = self.value(setting)? else { return Ok(None) };
+        let Some(value) = self.scalar(setting)? else { return Ok(None) };
         yaml::truth(&value).map(Some).ok_or_else(|| self.unknown(setting))
     }
 

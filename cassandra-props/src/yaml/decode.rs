@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use super::cursor::error_at;
 use crate::error::{Error, ErrorKind};
+use crate::slice::within;
 
 /// How the bytes of a file are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ fn utf8(bytes: &[u8]) -> Result<Zeroizing<String>, Error> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(Zeroizing::new(text.to_owned())),
         Err(error) => {
-            let valid = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default());
+            let valid = String::from_utf8_lossy(within(bytes, ..error.valid_up_to()));
             Err(not_yaml(
                 &valid,
                 valid.len(),

@@ -303,15 +303,14 @@ impl CassandraYaml {
         let text = self.tree.scalar(id, &self.text);
         match kind {
             Kind::Truth | Kind::Number => self.tree.is_plain(id) && text == Some(value),
-            Kind::List => {
-                let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
-                match &self.tree.node(self.tree.resolved(id)).kind {
-                    NodeKind::Sequence(_, own) => {
-                        items.eq(own.iter().filter_map(|item| self.tree.scalar(*item, &self.text)))
-                    }
-                    _ => false,
+            Kind::List => match &self.tree.node(self.tree.resolved(id)).kind {
+                NodeKind::Sequence(_, own) => {
+                    let untagged = |item: &Id| self.tree.tag(*item, &self.text).is_none();
+                    own.iter().all(untagged)
+                        && quote::items(value).map(Some).eq(own.iter().map(|item| self.tree.scalar(*item, &self.text)))
                 }
-            }
+                _ => false,
+            },
             Kind::Text | Kind::Mapping => {
                 text == Some(value) && (!self.tree.is_plain(id) || *quote::written(value, kind, None) == *value)
             }
@@ -362,7 +361,7 @@ fn check_value(definition: &Definition, value: &str) -> Result<(), Error> {
     let is_fine = match definition.kind() {
         Kind::Truth => matches!(value, "true" | "false"),
         Kind::Number => !value.is_empty() && value.len() < 10 && value.bytes().all(|byte| byte.is_ascii_digit()),
-        Kind::List => value.split(',').any(|item| !item.trim().is_empty()),
+        Kind::List => quote::items(value).next().is_some(),
         Kind::Text | Kind::Mapping => !value.contains('\0'),
     };
     if is_fine { Ok(()) } else { Err(Error::new(ErrorKind::UnknownValue { setting: definition.name() })) }

@@ -16,10 +16,14 @@ pub(crate) fn written(value: &str, kind: Kind, style: Option<Style>) -> Zeroizin
     }
 }
 
+/// The items of a list that is given as `a, b`.
+pub(super) fn items(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
 /// `[a, b]` for `a, b`.
 fn list(value: &str) -> Zeroizing<String> {
-    let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
-    let items: Vec<_> = items.map(|item| text(item, None)).collect();
+    let items: Vec<_> = items(value).map(|item| text(item, None)).collect();
     let mut out = Zeroizing::new(String::with_capacity(items.iter().map(|item| item.len() + 2).sum::<usize>() + 2));
     out.push('[');
     for (number, item) in items.iter().enumerate() {

@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 
+use zeroize::Zeroizing;
+
 use super::cursor::error_at;
 use super::file::CassandraYaml;
 use super::tree::{Entry, Id, NodeKind};
+use crate::base64;
 use crate::error::{Error, ErrorKind};
 use crate::release::Release;
 use crate::section::Section;
+use crate::setting::InternodeEncryption;
 use crate::table::{DefaultValue, Definition, Kind};
 
 /// The settings of one section as a release of Cassandra has them after it has loaded the file.
@@ -115,7 +119,7 @@ impl CassandraYaml {
         let Some(mapping) = self.mapping(section) else { return Ok(None) };
         match self.tree.node(mapping).kind {
             NodeKind::Mapping(..) => Ok(Some(mapping)),
-            _ => Err(self.unknown_value(mapping, section.name().unwrap_or_default())),
+            _ => Err(self.unknown_value(mapping, section.name().unwrap_or("the file"))),
         }
     }
 
@@ -164,8 +168,7 @@ impl CassandraYaml {
         let value = value.ok_or_else(unknown)?;
         match &value {
             OptionValue::Text(word) if definition.name() == "internode_encryption" => {
-                let is_known = ["none", "rack", "dc", "all"].contains(&word.as_ref());
-                if is_known { Ok(value) } else { Err(unknown()) }
+                if InternodeEncryption::of_word(word).is_some() { Ok(value) } else { Err(unknown()) }
             }
             _ => Ok(value),
         }
@@ -173,15 +176,20 @@ impl CassandraYaml {
 
     /// A text is any scalar as it is written; a list of one, too, which SnakeYAML gives to `new String(..)`.
     fn option_text(&self, id: Id) -> Option<Cow<'_, str>> {
-        match &self.tree.node(self.tree.resolved(id)).kind {
-            NodeKind::Sequence(_, items) => match items.as_slice() {
-                [item] => self.option_text(*item),
-                _ => None,
-            },
-            _ => match self.tree.tag(id, &self.text) {
-                Some("!!binary") => decoded(self.tree.scalar(id, &self.text)?).map(Cow::Owned),
-                _ => self.tree.scalar(id, &self.text).map(Cow::Borrowed),
-            },
+        let mut id = self.tree.resolved(id);
+        // A list may hold itself by an alias: a way longer than all nodes is such a circle.
+        for _ in 0..self.tree.nodes.len() {
+            match &self.tree.node(id).kind {
+                NodeKind::Sequence(_, items) => match items.as_slice() {
+                    [item] => id = self.tree.resolved(*item),
+                    _ => return None,
+                },
+                _ => break,
+            }
+        }
+        match self.tree.tag(id, &self.text) {
+            Some("!!binary") => decoded(self.tree.scalar(id, &self.text)?).map(Cow::Owned),
+            _ => self.tree.scalar(id, &self.text).map(Cow::Borrowed),
         }
     }
 
@@ -217,8 +225,7 @@ impl CassandraYaml {
         .collect()
     }
 
-    fn unknown_value(&self, id: Id, name: &str) -> Error {
-        let setting = Section::ALL.iter().find_map(|section| section.definition(name)).map_or("", Definition::name);
+    fn unknown_value(&self, id: Id, setting: &'static str) -> Error {
         error_at(&self.text, self.tree.node(id).at.start, ErrorKind::UnknownValue { setting })
     }
 }
@@ -246,21 +253,8 @@ pub(crate) fn truth(text: &str) -> Option<bool> {
 }
 
 /// Base64 as `!!binary` has it, blanks between its digits included.
-fn decoded(base64: &str) -> Option<String> {
-    let value = |byte: u8| match byte {
-        b'A'..=b'Z' => Some(u32::from(byte - b'A')),
-        b'a'..=b'z' => Some(u32::from(byte - b'a') + 26),
-        b'0'..=b'9' => Some(u32::from(byte - b'0') + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    };
-    let digits: Vec<u32> = base64.bytes().filter_map(value).collect();
-    let mut bytes = Vec::with_capacity(digits.len());
-    for group in digits.chunks(4) {
-        let bits = group.iter().fold(0, |bits, digit| bits << 6 | digit) << (6 * (4 - group.len()));
-        let [_, first, second, third] = bits.to_be_bytes();
-        bytes.extend([first, second, third].iter().take(group.len().saturating_sub(1)));
-    }
-    String::from_utf8(bytes).ok()
+fn decoded(text: &str) -> Option<String> {
+    let digits: Zeroizing<Vec<u8>> =
+        Zeroizing::new(text.bytes().filter(|byte| base64::value(*byte).is_some()).collect());
+    base64::decode(&digits).and_then(|bytes| str::from_utf8(&bytes).map(str::to_owned).ok())
 }

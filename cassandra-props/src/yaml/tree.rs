@@ -1,5 +1,6 @@
 //! What a text says: scalars, sequences and mappings, each with its place.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::token::{Scalar, Style};
@@ -13,7 +14,7 @@ pub(crate) struct Tree {
 }
 
 /// The place of a node in its [`Tree`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Id(pub(crate) usize);
 
 /// A part of a document.
@@ -85,17 +86,29 @@ impl Tree {
 
     /// What is read for a key: the last of its own entries, otherwise that of a mapping that is merged in (`<<`).
     pub(crate) fn read(&self, id: Id, key: &str, text: &str) -> Option<Entry> {
-        self.read_within(id, key, text, MAX_DEPTH)
+        let id = self.resolved(id);
+        let last = |id| self.entries_of(id, key, text).last();
+        last(id).or_else(|| self.with_merged(id, text).into_iter().find_map(last))
     }
 
-    fn read_within(&self, id: Id, key: &str, text: &str, depth: usize) -> Option<Entry> {
-        let id = self.resolved(id);
-        let own = self.entries_of(id, key, text).last();
-        if own.is_some() || depth == 0 {
-            return own;
+    /// A mapping and all that are merged into it, the one that counts first.
+    fn with_merged(&self, id: Id, text: &str) -> Vec<Id> {
+        let mut found = Vec::new();
+        self.collect_merged(id, text, MAX_DEPTH, &mut HashMap::new(), &mut found);
+        found
+    }
+
+    /// `seen`: how deep it was still followed from each. Mappings may merge each other, and many the same one: none is
+    /// followed again unless it is from less far down.
+    fn collect_merged(&self, id: Id, text: &str, depth: usize, seen: &mut HashMap<Id, usize>, found: &mut Vec<Id>) {
+        if seen.get(&id).is_some_and(|before| *before >= depth) {
+            return;
         }
-        let merged = self.merged(id, text);
-        merged.into_iter().find_map(|merged| self.read_within(merged, key, text, depth - 1))
+        seen.insert(id, depth);
+        found.push(id);
+        if depth > 0 {
+            self.merged(id, text).into_iter().for_each(|id| self.collect_merged(id, text, depth - 1, seen, found));
+        }
     }
 
     /// The mappings that are merged into this one, the one that counts first.
@@ -114,21 +127,14 @@ impl Tree {
     /// All keys that are read, merged ones included, each once.
     pub(crate) fn keys<'t>(&'t self, id: Id, text: &'t str) -> Vec<&'t str> {
         let mut keys = Vec::new();
-        self.collect_keys(self.resolved(id), text, MAX_DEPTH, &mut keys);
-        keys
-    }
-
-    fn collect_keys<'t>(&'t self, id: Id, text: &'t str, depth: usize, keys: &mut Vec<&'t str>) {
-        for entry in self.entries(id) {
-            match self.scalar(entry.key, text) {
-                _ if self.is_merge(entry.key, text) => {}
-                Some(key) if !keys.contains(&key) => keys.push(key),
-                _ => {}
+        for id in self.with_merged(self.resolved(id), text) {
+            for entry in self.entries(id).iter().filter(|entry| !self.is_merge(entry.key, text)) {
+                if let Some(key) = self.scalar(entry.key, text).filter(|key| !keys.contains(key)) {
+                    keys.push(key);
+                }
             }
         }
-        if depth > 0 {
-            self.merged(id, text).into_iter().for_each(|merged| self.collect_keys(merged, text, depth - 1, keys));
-        }
+        keys
     }
 
     pub(crate) fn is_merge(&self, key: Id, text: &str) -> bool {
