@@ -94,6 +94,11 @@ impl Bcfks<'_> {
     /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
     pub fn insert(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         self.refuse_clash(entry.alias())?;
+        self.append(entry)
+    }
+
+    /// Adds an entry whose alias no other has.
+    pub(super) fn append(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         let written = RawEntry::written(entry)?;
         self.edited(Some(&written));
         self.entries.push(written);

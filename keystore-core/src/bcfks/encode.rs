@@ -30,7 +30,8 @@ pub fn encode(
     let mut store = Bcfks::new(*profile, now)?;
     for entry in keystore.all() {
         keystore.refuse_invisible(entry, Format::Bcfks)?;
-        store.insert(entry)?;
+        // A view that hides nothing has each spelling of an alias once.
+        store.append(entry)?;
     }
     store.encode(password, rng)
 }

@@ -4,6 +4,7 @@
 use super::der::{Element, Reader, tag};
 use super::{Result, check_name};
 use crate::error::CertificateDefect;
+use std::collections::BTreeSet;
 
 /// Whether there is an alternative name of the subject.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,13 +32,13 @@ const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 54];
 /// `Extensions ::= SEQUENCE OF SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`
 pub(super) fn check(mut explicit: Reader<'_>) -> Result<AlternativeName> {
     let mut extensions = explicit.any()?.expect(tag::SEQUENCE)?;
-    let mut met = Vec::new();
+    let mut met = Met::default();
     let mut alternative_name = AlternativeName::Absent;
     while !extensions.is_empty() {
         let extension = Extension::read(&extensions.any()?)?;
         match check_value(extension.oid, &extension.value) {
-            Ok(()) if met.contains(&extension.oid) => return Err(CertificateDefect::DuplicateExtension),
-            Ok(()) => met.push(extension.oid),
+            Ok(()) if met.insert(extension.oid) => {}
+            Ok(()) => return Err(CertificateDefect::DuplicateExtension),
             Err(_) if extension.critical => return Err(CertificateDefect::CriticalExtension),
             Err(_) => continue,
         }
@@ -47,6 +48,24 @@ pub(super) fn check(mut explicit: Reader<'_>) -> Result<AlternativeName> {
         }
     }
     Ok(alternative_name)
+}
+
+/// The identifiers that were met: those below 2.5.29, which almost all are, by their last byte.
+#[derive(Default)]
+struct Met<'a> {
+    common: u128,
+    others: BTreeSet<&'a [u8]>,
+}
+
+impl<'a> Met<'a> {
+    /// Gives whether it is the first time.
+    fn insert(&mut self, oid: &'a [u8]) -> bool {
+        let [0x55, 0x1d, number @ 0..0x80] = oid else { return self.others.insert(oid) };
+        let bit = 1_u128 << *number;
+        let is_new = self.common & bit == 0;
+        self.common |= bit;
+        is_new
+    }
 }
 
 struct Extension<'a> {
@@ -124,17 +143,23 @@ fn check_basic_constraints(value: &Element<'_>) -> Result<()> {
 /// `AuthorityKeyIdentifier ::= SEQUENCE { [0] OCTET STRING, [1] GeneralNames, [2] INTEGER }`, all optional
 fn check_authority_key(value: &Element<'_>) -> Result<()> {
     let mut fields = value.expect(tag::SEQUENCE)?;
-    let mut met = Vec::new();
+    let mut met = [false; 3];
     while !fields.is_empty() {
         let field = fields.any()?;
-        match (field.is_constructed(), field.tag & 0x1f) {
-            _ if met.contains(&field.tag) => return Err(CertificateDefect::Structure),
-            (false, 0) if field.is_context(0) => {}
-            (true, 1) if field.is_context(1) => check_names(field.children())?,
-            (false, 2) if field.is_context(2) => Element { tag: tag::INTEGER, ..field }.integer().map(drop)?,
+        let met = match (field.is_constructed(), &mut met) {
+            (false, [met, ..]) if field.is_context(0) => met,
+            (true, [_, met, _]) if field.is_context(1) => met,
+            (false, [.., met]) if field.is_context(2) => met,
             _ => return Err(CertificateDefect::Structure),
+        };
+        if std::mem::replace(met, true) {
+            return Err(CertificateDefect::Structure);
         }
-        met.push(field.tag);
+        if field.is_context(1) {
+            check_names(field.children())?;
+        } else if field.is_context(2) {
+            Element { tag: tag::INTEGER, ..field }.integer().map(drop)?;
+        }
     }
     Ok(())
 }

@@ -76,20 +76,19 @@ fn check_ec(parameters: Option<Element<'_>>, point: &[u8]) -> Result<()> {
     }
 }
 
+/// What the identifiers of a family of curves begin with; the numbers that follow, and the sizes of the fields.
+const FAMILIES: [(ObjectIdentifier, &[(u8, usize)]); 4] = [
+    (ObjectIdentifier::new_unwrap("1.3.132.0"), SECG),
+    (ObjectIdentifier::new_unwrap("1.2.840.10045.3.1"), X962_PRIME),
+    (ObjectIdentifier::new_unwrap("1.2.840.10045.3.0"), X962_BINARY),
+    (ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1"), BRAINPOOL),
+];
+
 /// The size of a curve's field, in bits.
 fn field_bits(curve: &[u8]) -> Option<usize> {
-    let (family, number) = curve.split_at_checked(curve.len().checked_sub(1)?)?;
-    let number = *number.first()?;
-    let families = [
-        ("1.3.132.0.0", SECG),
-        ("1.2.840.10045.3.1.0", X962_PRIME),
-        ("1.2.840.10045.3.0.0", X962_BINARY),
-        ("1.3.36.3.3.2.8.1.1.0", BRAINPOOL),
-    ];
-    let (_, curves) = families.iter().find(|(first, _)| {
-        ObjectIdentifier::new(first).is_ok_and(|first| first.as_bytes().strip_suffix(&[0]) == Some(family))
-    })?;
-    curves.iter().find(|(listed, _)| *listed == number).map(|(_, bits)| *bits)
+    let (number, family) = curve.split_last()?;
+    let (_, curves) = FAMILIES.iter().find(|(oid, _)| oid.as_bytes() == family)?;
+    curves.iter().find(|(listed, _)| listed == number).map(|(_, bits)| *bits)
 }
 
 /// Numbers and field sizes of the curves below 1.3.132.0.
