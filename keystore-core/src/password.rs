@@ -50,6 +50,11 @@ impl Password {
         bytes
     }
 
+    /// [`bmp_terminated`](Self::bmp_terminated), but nothing for an empty password.
+    pub(crate) fn bmp_or_nothing(&self) -> Zeroizing<Vec<u8>> {
+        if self.is_empty() { Zeroizing::default() } else { self.bmp_terminated() }
+    }
+
     /// Printable ASCII, all that JCEKS takes for its keys.
     pub(crate) fn ascii(&self) -> Option<&[u8]> {
         self.is_printable_ascii().then_some(self.utf8())

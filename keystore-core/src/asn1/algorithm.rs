@@ -50,6 +50,12 @@ impl<'a> Algorithm<'a> {
         self.parameters.clone()
     }
 
+    /// A reader inside the parameters, which must be a `SEQUENCE`.
+    pub(crate) fn parameter_fields(&self) -> Result<Reader<'a>, Error> {
+        let parameters = self.parameters().expect(Tag::SEQUENCE, Part::AlgorithmIdentifier);
+        parameters.map(|parameters| parameters.children()).map_err(|_| self.bad_parameters())
+    }
+
     /// That this algorithm is unknown here.
     pub(crate) fn unsupported(&self) -> Error {
         match ObjectIdentifier::from_bytes(self.oid()) {

@@ -14,7 +14,7 @@ use crate::Password;
 use crate::asn1::{Algorithm, Reader, Tag, Writer};
 use crate::budget::Budget;
 use crate::error::{Defect, Error, ErrorKind, Limit, Part};
-use hmac::{Hmac, KeyInit, Mac as _};
+use crate::pkcs12::mac::authenticate;
 use rand_core::CryptoRng;
 use rustls_pki_types::CertificateDer;
 use sha2::Sha512;
@@ -101,7 +101,8 @@ impl<'a> Check<'a> {
             let mut inside = explicit.children();
             let read = Signed::read(&mut inside)?;
             inside.finish(Part::SignatureCheck)?;
-            return Ok((Self::Signature(read), read_algorithm(&explicit.children())?));
+            let algorithm = read.algorithm;
+            return Ok((Self::Signature(read), algorithm));
         }
         let check = reader.expect(Tag::SEQUENCE, Part::PbkdMacIntegrityCheck)?;
         let mut fields = check.children();
@@ -115,12 +116,6 @@ impl<'a> Check<'a> {
         kdf.count(key_length, budget).map_err(|error| kdf_place.error(error.into_kind()))?;
         Ok((Self::Mac(Mac { method: Method { hmac, kdf, key_length }, mac }), algorithm.encoded()))
     }
-}
-
-/// The `AlgorithmIdentifier` inside a `SignatureCheck`.
-fn read_algorithm<'a>(inside: &Reader<'a>) -> Result<&'a [u8], Error> {
-    let mut fields = inside.clone().expect(Tag::SEQUENCE, Part::SignatureCheck)?.children();
-    Ok(Algorithm::read(&mut fields)?.encoded())
 }
 
 fn mac_key_length(kdf: &Kdf) -> Result<usize, Error> {
@@ -198,17 +193,10 @@ impl Method {
             None => self.kdf.derive(password, Purpose::IntegrityCheck, &mut key)?,
             Some(p) => self.kdf.derive_as_stated(p, password, Purpose::IntegrityCheck, &mut key)?,
         }
-        let any_length = |_| Error::internal("HMAC takes keys of any length");
-        Ok(match self.hmac {
-            Prf::HmacSha512 => {
-                let mac = Hmac::<Sha512>::new_from_slice(&key).map_err(any_length)?;
-                mac.chain_update(content).finalize().into_bytes().to_vec()
-            }
-            Prf::HmacSha3_512 => {
-                let mac = Hmac::<Sha3_512>::new_from_slice(&key).map_err(any_length)?;
-                mac.chain_update(content).finalize().into_bytes().to_vec()
-            }
-        })
+        match self.hmac {
+            Prf::HmacSha512 => authenticate::<Sha512>(&key, content),
+            Prf::HmacSha3_512 => authenticate::<Sha3_512>(&key, content),
+        }
     }
 }
 

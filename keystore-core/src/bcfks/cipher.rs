@@ -90,8 +90,7 @@ impl Cipher {
             return Err(algorithm.unsupported());
         }
         let bad = |_| algorithm.bad_parameters();
-        let mut fields =
-            algorithm.parameters().expect(Tag::SEQUENCE, Part::AlgorithmIdentifier).map_err(bad)?.children();
+        let mut fields = algorithm.parameter_fields()?;
         let nonce = fields.octet_string(Part::AlgorithmIdentifier).map_err(bad)?.bytes()?.into_owned();
         let tag = fields.optional(Tag::INTEGER)?.map_or(Ok(DEFAULT_TAG), |length| length.unsigned()).map_err(bad)?;
         fields.finish(Part::AlgorithmIdentifier).map_err(bad)?;

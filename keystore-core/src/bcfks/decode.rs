@@ -117,14 +117,22 @@ impl<'a> Bcfks<'a> {
         limits.check(Limit::Bytes, bytes.len())?;
         let mut budget = Budget::new(limits, None);
         let outer = Outer::read(bytes, &mut budget)?;
-        if outer.encryption.is_none() {
+        let read = |contents: Cow<'a, [u8]>, place| {
+            let store = Store::read(&contents, place, outer.integrity_algorithm, limits)?;
+            Ok::<_, Error>((contents, store))
+        };
+        let (contents, store) = match &outer.encryption {
             // Structure before password, where it can be seen.
-            Store::read(&to_der(outer.data.encoded)?, origin(&outer.data), outer.integrity_algorithm, limits)?;
-        }
-        verify(&outer, &mut budget)?;
-        let contents = outer.contents(password)?;
-        let place = if outer.encryption.is_none() { origin(&outer.data) } else { None };
-        let store = Store::read(&contents, place, outer.integrity_algorithm, limits)?;
+            None => {
+                let clear = read(to_der(outer.data.encoded)?, origin(&outer.data))?;
+                verify(&outer, &mut budget)?;
+                clear
+            }
+            Some(encryption) => {
+                verify(&outer, &mut budget)?;
+                read(Cow::Owned(encryption.contents(password)?), None)?
+            }
+        };
         let (protection, password) = match outer.check {
             Check::Mac(mac) => {
                 let mac = mac.method().clone();
@@ -184,12 +192,13 @@ impl<'a> Outer<'a> {
         store.children().check()?;
         Ok(Self { whole: store.encoded, data, encryption, check, integrity_algorithm })
     }
+}
 
+impl Encryption<'_> {
     /// The `ObjectStoreData` in DER.
-    fn contents(&self, password: Option<&Password>) -> Result<Cow<'a, [u8]>, Error> {
-        let Some(Encryption { scheme, encrypted }) = &self.encryption else { return to_der(self.data.encoded) };
+    fn contents(&self, password: Option<&Password>) -> Result<Vec<u8>, Error> {
         let empty = Password::new("");
-        let plain = scheme.decrypt(password.unwrap_or(&empty), Purpose::StoreEncryption, encrypted);
+        let plain = self.scheme.decrypt(password.unwrap_or(&empty), Purpose::StoreEncryption, &self.encrypted);
         let plain = match (plain, password) {
             (Err(error), None) if *error.kind() == ErrorKind::WrongPasswordOrTampered => {
                 return Err(Error::new(ErrorKind::PasswordNeeded));
@@ -200,7 +209,7 @@ impl<'a> Outer<'a> {
             Cow::Borrowed(_) => None,
             Cow::Owned(der) => Some(der),
         };
-        Ok(Cow::Owned(der.unwrap_or(plain)))
+        Ok(der.unwrap_or(plain))
     }
 }
 

@@ -118,7 +118,7 @@ impl Kdf {
     }
 
     fn read_pbkdf2(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
-        let mut fields = fields(algorithm)?;
+        let mut fields = algorithm.parameter_fields()?;
         let (salt, iterations) = algorithm.salt_and_iterations(&mut fields)?;
         let key_length = key_length(&mut fields)?;
         let prf = Prf::read(&Algorithm::read(&mut fields)?)?;
@@ -127,7 +127,7 @@ impl Kdf {
     }
 
     fn read_scrypt(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
-        let mut fields = fields(algorithm)?;
+        let mut fields = algorithm.parameter_fields()?;
         let salt = fields.octet_string(Part::AlgorithmIdentifier)?.bytes()?.into_owned();
         let n = fields.expect(Tag::INTEGER, Part::AlgorithmIdentifier)?.unsigned()?;
         let r = fields.expect(Tag::INTEGER, Part::AlgorithmIdentifier)?.unsigned()?;
@@ -245,18 +245,13 @@ impl Kdf {
 /// The password as the derivations take it: UTF-16 with a terminator, nothing for an empty one; then the purpose
 /// likewise (`PBEParametersGenerator.PKCS12PasswordToBytes`).
 pub(super) fn octets(password: &Password, purpose: Purpose) -> Zeroizing<Vec<u8>> {
-    let text = if password.is_empty() { Zeroizing::default() } else { password.bmp_terminated() };
+    let text = password.bmp_or_nothing();
     let name = purpose.name();
     let mut octets = Zeroizing::new(Vec::with_capacity(text.len() + 2 * name.len() + 2));
     octets.extend_from_slice(&text);
     octets.extend(name.encode_utf16().flat_map(u16::to_be_bytes));
     octets.extend([0, 0]);
     octets
-}
-
-fn fields<'a>(algorithm: &Algorithm<'a>) -> Result<Reader<'a>, Error> {
-    let fields = algorithm.parameters().expect(Tag::SEQUENCE, Part::AlgorithmIdentifier);
-    fields.map(|fields| fields.children()).map_err(|_| algorithm.bad_parameters())
 }
 
 fn key_length(fields: &mut Reader<'_>) -> Result<Option<u32>, Error> {

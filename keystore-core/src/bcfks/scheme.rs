@@ -22,8 +22,7 @@ impl Scheme {
         if !algorithm.is(oid::PBES2) {
             return Err(algorithm.unsupported());
         }
-        let parameters = algorithm.parameters().expect(Tag::SEQUENCE, Part::AlgorithmIdentifier);
-        let mut parameters = parameters.map_err(|_| algorithm.bad_parameters())?.children();
+        let mut parameters = algorithm.parameter_fields()?;
         let kdf = Kdf::read(&mut parameters)?;
         let cipher = Cipher::read(&Algorithm::read(&mut parameters)?)?;
         parameters.finish(Part::AlgorithmIdentifier)?;
@@ -36,7 +35,7 @@ impl Scheme {
     /// Whether this is PBES2 with a cipher of a BCFKS, whatever else it says.
     pub(super) fn is_known(algorithm: &Algorithm<'_>) -> bool {
         let cipher = || -> Result<bool, Error> {
-            let mut parameters = algorithm.parameters().expect(Tag::SEQUENCE, Part::AlgorithmIdentifier)?.children();
+            let mut parameters = algorithm.parameter_fields()?;
             Algorithm::read(&mut parameters)?;
             Ok(Cipher::is_known(&Algorithm::read(&mut parameters)?))
         };

@@ -1,14 +1,14 @@
 //! Reading a BKS or UBER.
 
-use super::{Bks, octets, parameters};
+use super::{Bks, parameters};
 use crate::budget::Budget;
 use crate::error::{Defect, Error, ErrorKind, Format, Limit};
 use crate::jks::modified_utf8;
 use crate::pkcs12::hash::Hash;
 use crate::pkcs12::kdf::{self, Purpose};
+use crate::pkcs12::mac::authenticate;
 use crate::reader::Reader;
 use crate::{Content, Entry, Limits, Password, PrivateKey, SealedKey, SealedSecretKey, Timestamp, Visibility};
-use hmac::{Hmac, KeyInit, Mac};
 use rustls_pki_types::CertificateDer;
 use sha1::Sha1;
 use std::borrow::Cow;
@@ -44,10 +44,8 @@ impl<'a> Bks<'a> {
     pub fn decode_within(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, Error> {
         Self::read(bytes, Some(password), limits, |header, covered, mac| {
             let mut key = Zeroizing::new(vec![0; if header.version == 1 { 2 } else { DIGEST }]);
-            kdf::derive(Hash::Sha1, Purpose::Mac, &octets(password), header.salt, header.iterations, &mut key);
-            let hmac = <Hmac<Sha1> as KeyInit>::new_from_slice(&key);
-            let hmac = hmac.map_err(|_| Error::internal("HMAC takes keys of any length"))?;
-            let expected = hmac.chain_update(covered).finalize().into_bytes();
+            kdf::derive(Hash::Sha1, Purpose::Mac, &password.bmp_or_nothing(), header.salt, header.iterations, &mut key);
+            let expected = authenticate::<Sha1>(&key, covered)?;
             if bool::from(expected.as_slice().ct_eq(mac)) { Ok(()) } else { Err(Error::wrong_password()) }
         })
     }
@@ -132,7 +130,7 @@ fn read_uber(
     use sha1::Digest;
 
     let derive = |purpose, out: &mut [u8]| {
-        kdf::derive(Hash::Sha1, purpose, &octets(password), header.salt, header.iterations, out);
+        kdf::derive(Hash::Sha1, purpose, &password.bmp_or_nothing(), header.salt, header.iterations, out);
     };
     let (mut key, mut iv) = (Zeroizing::new([0; 32]), [0; BLOCK]);
     derive(Purpose::Key, &mut *key);

@@ -1,6 +1,6 @@
 //! Keys: `PBEWithSHAAnd3-KeyTripleDES-CBC` around Bouncy Castle's own encoding.
 
-use super::{octets, parameters};
+use super::parameters;
 use crate::budget::Budget;
 use crate::error::{Error, ErrorKind};
 use crate::jks::modified_utf8;
@@ -65,7 +65,7 @@ fn decrypt(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Zeroizi
     let (salt, iterations) = parameters(&mut reader).map_err(|error| Error::new(error.into_kind()))?;
     Budget::new(limits, None).derivation(iterations, 3)?;
     let derive = |purpose, out: &mut [u8]| {
-        kdf::derive(Hash::Sha1, purpose, &octets(password), salt, iterations, out);
+        kdf::derive(Hash::Sha1, purpose, &password.bmp_or_nothing(), salt, iterations, out);
     };
     let (mut key, mut iv) = (Zeroizing::new([0; 24]), [0; 8]);
     derive(Purpose::Key, &mut *key);

@@ -20,15 +20,8 @@ pub(crate) mod key;
 
 pub use document::Bks;
 
-use crate::Password;
 use crate::error::{Defect, Error};
 use crate::reader::Reader;
-use zeroize::Zeroizing;
-
-/// The password as PKCS#12's derivation takes it here: nothing for an empty one.
-fn octets(password: &Password) -> Zeroizing<Vec<u8>> {
-    if password.is_empty() { Zeroizing::default() } else { password.bmp_terminated() }
-}
 
 /// A salt and an iteration count.
 fn parameters<'a>(reader: &mut Reader<'a>) -> Result<(&'a [u8], u32), Error> {

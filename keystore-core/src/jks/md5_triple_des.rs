@@ -7,7 +7,8 @@
 //! ```
 
 use crate::asn1::{Reader, Tag, Writer};
-use crate::error::{Defect, EncodeDefect, Error, Format, Limit, Part};
+use crate::budget::Budget;
+use crate::error::{Defect, EncodeDefect, Error, Format, Part};
 use crate::limits::MAX_JAVA_ITERATIONS;
 use crate::{Limits, Password};
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
@@ -75,8 +76,7 @@ impl Parameters {
         password: &Password,
         limits: &Limits,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
-        limits.check(Limit::Iterations, self.iterations)?;
-        limits.check(Limit::TotalIterations, u64::from(self.iterations) * 2)?;
+        Budget::new(limits, None).derivation(self.iterations, 2)?;
         let derived = self.derive(password)?;
         let (key, iv) = derived.split_at(KEY);
         let mode = cbc::Decryptor::<TdesEde3>::new_from_slices(key, iv);

@@ -25,8 +25,8 @@ pub(super) struct EncodedPassword<'p> {
 impl<'p> EncodedPassword<'p> {
     pub(super) fn new(password: &'p Password, empty: EmptyPasswordEncoding) -> Self {
         let bmp = match empty {
-            EmptyPasswordEncoding::Nothing if password.is_empty() => Zeroizing::default(),
-            _ => password.bmp_terminated(),
+            EmptyPasswordEncoding::Nothing => password.bmp_or_nothing(),
+            EmptyPasswordEncoding::Terminator => password.bmp_terminated(),
         };
         Self { empty, bmp, utf8: password.utf8() }
     }

@@ -175,8 +175,7 @@ impl Method {
 /// `PBMAC1-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, messageAuthScheme AlgorithmIdentifier }`,
 /// where the derivation must state its key length (RFC 9579, section 5).
 fn read_pbmac1(algorithm: &Algorithm<'_>) -> Result<Method, Error> {
-    let parameters = algorithm.parameters().expect(Tag::SEQUENCE, Part::AlgorithmIdentifier);
-    let mut parameters = parameters.map_err(|_| algorithm.bad_parameters())?.children();
+    let mut parameters = algorithm.parameter_fields()?;
     let pbkdf2 = Pbkdf2::read(&Algorithm::read(&mut parameters)?)?;
     let scheme = Algorithm::read(&mut parameters)?;
     let hash = Hash::from_hmac_oid(scheme.oid()).ok_or_else(|| scheme.unsupported())?;
@@ -185,7 +184,8 @@ fn read_pbmac1(algorithm: &Algorithm<'_>) -> Result<Method, Error> {
     Ok(Method::Pbmac1 { hash, pbkdf2, key_length: key_length.ok_or_else(|| algorithm.bad_parameters())? })
 }
 
-fn authenticate<D: EagerHash>(key: &[u8], content: &[u8]) -> Result<Vec<u8>, Error> {
+/// HMAC (RFC 2104).
+pub(crate) fn authenticate<D: EagerHash>(key: &[u8], content: &[u8]) -> Result<Vec<u8>, Error> {
     let mac =
         <Hmac<D> as KeyInit>::new_from_slice(key).map_err(|_| Error::internal("HMAC takes keys of any length"))?;
     Ok(mac.chain_update(content).finalize().into_bytes().to_vec())

@@ -23,7 +23,7 @@ pub(crate) mod hash;
 pub(crate) mod kdf;
 #[cfg(test)]
 mod known_answers;
-mod mac;
+pub(crate) mod mac;
 mod new_bags;
 mod pbe;
 mod pbkdf2;

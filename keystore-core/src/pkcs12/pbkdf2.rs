@@ -28,8 +28,7 @@ impl Pbkdf2 {
             return Err(algorithm.unsupported());
         }
         let bad_parameters = |_| algorithm.bad_parameters();
-        let mut parameters =
-            algorithm.parameters().expect(Tag::SEQUENCE, Part::AlgorithmIdentifier).map_err(bad_parameters)?.children();
+        let mut parameters = algorithm.parameter_fields()?;
         let (salt, iterations) = algorithm.salt_and_iterations(&mut parameters)?;
         let key_length = parameters.optional(Tag::INTEGER)?.map(|length| length.unsigned()).transpose()?;
         let prf = if parameters.is_empty() { Hash::Sha1 } else { read_prf(&Algorithm::read(&mut parameters)?)? };

@@ -85,8 +85,7 @@ impl Scheme {
             return Self::read_pbes2(algorithm);
         }
         let (oid, (derivation, cipher)) = find(&PBES1, algorithm).ok_or_else(|| algorithm.unsupported())?;
-        let parameters = algorithm.parameters().expect(Tag::SEQUENCE, Part::AlgorithmIdentifier);
-        let mut parameters = parameters.map_err(|_| algorithm.bad_parameters())?.children();
+        let mut parameters = algorithm.parameter_fields()?;
         let (salt, iterations) = algorithm.salt_and_iterations(&mut parameters)?;
         Ok(Self::Pbes1 { oid, derivation, cipher, salt, iterations })
     }
@@ -94,8 +93,7 @@ impl Scheme {
     /// `PBES2-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }`
     fn read_pbes2(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
         let bad_parameters = |_| algorithm.bad_parameters();
-        let parameters = algorithm.parameters().expect(Tag::SEQUENCE, Part::AlgorithmIdentifier);
-        let mut parameters = parameters.map_err(bad_parameters)?.children();
+        let mut parameters = algorithm.parameter_fields()?;
         let pbkdf2 = Pbkdf2::read(&Algorithm::read(&mut parameters)?)?;
         let encryption = Algorithm::read(&mut parameters)?;
         let (cipher_oid, cipher) = find(&PBES2, &encryption).ok_or_else(|| encryption.unsupported())?;
