@@ -17,10 +17,23 @@ use crate::shown;
 /// # Errors
 /// Those of the file system.
 pub fn make(folder: &Path) -> io::Result<()> {
+    for_owner().recursive(true).create(folder)
+}
+
+/// Makes a folder that is not there yet, for the owner alone.
+///
+/// # Errors
+/// Those of the file system; [`AlreadyExists`](ErrorKind::AlreadyExists) if it is there.
+pub fn make_new(folder: &Path) -> io::Result<()> {
+    for_owner().create(folder)
+}
+
+fn for_owner() -> fs::DirBuilder {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)
+    builder
 }
 
 /// Makes a folder, or takes one that is there, if nobody else can change what is in it.
@@ -143,6 +156,8 @@ impl SharedFolder {
                 let _ = fs::remove_dir(self.root.join(above));
             }
         }
+        // A file that somebody puts under one of these names later is theirs.
+        self.own.retain(|name| !Path::new(name).starts_with(folder));
         Ok(())
     }
 
@@ -226,6 +241,13 @@ mod tests {
         assert_eq!(fs::read(root.join("apply.yml")).unwrap(), b"second");
         let refused = said(folder.claim(&["files/precious.cfg"]));
         assert!(refused.ends_with("was not made by this program: move it away or name another folder"), "{refused}");
+        // Under a name that was ours in an earlier plan.
+        fs::create_dir_all(root.join("files/node0")).unwrap();
+        fs::write(root.join(names[1]), "mine").unwrap();
+        let mut folder = SharedFolder::take(&root).unwrap();
+        folder.remove_below("files").unwrap();
+        assert_eq!(fs::read(root.join(names[1])).unwrap(), b"mine");
+        said(folder.claim(&[names[1]]));
     }
 
     #[test]

@@ -91,6 +91,12 @@ fn certificates_without_end_are_refused() {
     refused(&listener(never), PATIENT);
 }
 
+#[test]
+fn a_server_without_a_certificate_is_not_passed_over() {
+    let done = record(&[&SERVER_HELLO[..], &[14, 0, 0, 0]].concat());
+    assert_eq!(refused(&old(endless(done)), PATIENT), "it serves no certificate");
+}
+
 /// One byte at a time, each long before a timeout of a single read would be over.
 #[test]
 fn a_dial_has_one_deadline_over_all_its_reads() {

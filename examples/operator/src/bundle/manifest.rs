@@ -97,7 +97,7 @@ impl Manifest {
         let (root, file) = (Root::Copy(folder.to_owned()), Path::new(node).join(PASSWORD));
         let found = root.read(&file, MAX_SETTINGS)?;
         let text = std::str::from_utf8(&found.bytes).with_context(|| root.place(&file).display().to_string())?;
-        Ok(Zeroizing::new(text.trim_end().to_owned()))
+        Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
     }
 
     /// The label of what a node gets in this generation: `node0` in `g1`, `node0-2` in `g2`.
@@ -126,5 +126,18 @@ impl Bundle {
     pub fn last_truststore(&self, node: &str) -> String {
         let after = format!("truststore-after.{node}");
         if self.files.contains_key(after.as_str()) { after } else { format!("truststore.{node}") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_keeps_its_blanks() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("node0")).unwrap();
+        std::fs::write(folder.path().join("node0").join(PASSWORD), " secret1 \n").unwrap();
+        assert_eq!(Manifest::password(folder.path(), "node0").unwrap().as_str(), " secret1 ");
     }
 }

@@ -4,7 +4,6 @@ mod before;
 mod manifest;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -115,10 +114,7 @@ fn new_generation(dir: &Path) -> anyhow::Result<(Name, PathBuf)> {
     for number in 1..10_000 {
         let name = format!("g{number}");
         let folder = dir.join(&name);
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        match builder.create(&folder) {
+        match folders::make_new(&folder) {
             Ok(()) => return Ok((name.parse()?, folder)),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => bail!("{} cannot be made: {error}", folder.display()),

@@ -59,7 +59,7 @@ pub enum ClientCertificate {
 /// does after 256 KiB. Only the resolution of a host name takes the time that the system gives it.
 ///
 /// # Errors
-/// If there is no server, it does not speak TLS, or its answer exceeds a bound.
+/// If there is no server, it does not speak TLS or shows no certificate, or its answer exceeds a bound.
 pub fn probe(target: &str, timeout: Duration) -> anyhow::Result<Served> {
     let address = target.to_socket_addrs().with_context(|| format!("{target} is not an address"))?.next();
     let address = address.with_context(|| format!("{target} has no address"))?;
@@ -72,6 +72,7 @@ pub fn probe(target: &str, timeout: Duration) -> anyhow::Result<Served> {
         }
         modern => modern?,
     };
+    ensure!(!served.chain.is_empty(), "it serves no certificate");
     ensure!(served.chain.len() <= MAX_CERTIFICATES, "the server shows more than {MAX_CERTIFICATES} certificates");
     Ok(served)
 }
