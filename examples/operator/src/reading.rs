@@ -55,7 +55,7 @@ impl Root {
     /// With the file's name, if it is not there, cannot be read, is not a regular file or is longer, or if the path of a
     /// copy has a `..`.
     pub fn read(&self, path: &Path, limit: u64) -> anyhow::Result<Found> {
-        self.open(path).and_then(|file| regular(file, limit)).with_context(|| unreadable(&self.place(path)))
+        self.open(path).and_then(|file| self.regular(file, limit)).with_context(|| unreadable(&self.place(path)))
     }
 
     /// As [`read`](Self::read); `None` if it is not there.
@@ -65,9 +65,10 @@ impl Root {
     pub fn find(&self, path: &Path, limit: u64) -> anyhow::Result<Option<Found>> {
         match self.open(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            opened => {
-                opened.and_then(|file| regular(file, limit)).map(Some).with_context(|| unreadable(&self.place(path)))
-            }
+            opened => opened
+                .and_then(|file| self.regular(file, limit))
+                .map(Some)
+                .with_context(|| unreadable(&self.place(path))),
         }
     }
 
@@ -85,27 +86,32 @@ impl Root {
             Self::Copy(_) if path.components().any(|part| part == Component::ParentDir) => {
                 Err(io::Error::new(ErrorKind::InvalidInput, "its path has a .."))
             }
-            Self::Copy(folder) => open_beneath(folder, path).and_then(of_one_name),
+            Self::Copy(folder) => open_beneath(folder, path),
         }
+    }
+
+    fn regular(&self, file: File, limit: u64) -> io::Result<Found> {
+        let refused = |why| Err(io::Error::new(ErrorKind::InvalidInput, why));
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return refused("it is not a regular file");
+        }
+        if matches!(self, Self::Copy(_)) && has_a_second_name(&metadata) {
+            return refused("it has a second name, a hard link: copy the tree without");
+        }
+        let bytes = take(file, metadata.len(), limit)?;
+        Ok(Found { bytes, metadata })
     }
 }
 
 #[cfg(unix)]
-fn of_one_name(file: File) -> io::Result<File> {
-    use std::os::unix::fs::MetadataExt as _;
-    let metadata = file.metadata()?;
-    if metadata.is_file() && metadata.nlink() > 1 {
-        return Err(io::Error::new(
-            ErrorKind::InvalidInput,
-            "it has a second name, a hard link: copy the tree without",
-        ));
-    }
-    Ok(file)
+fn has_a_second_name(found: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(found) > 1
 }
 
 #[cfg(not(unix))]
-fn of_one_name(file: File) -> io::Result<File> {
-    Ok(file)
+fn has_a_second_name(_: &Metadata) -> bool {
+    false
 }
 
 /// What is in a regular file of at most 256 MiB.
@@ -133,15 +139,6 @@ pub fn read_text(path: &Path) -> anyhow::Result<Zeroizing<String>> {
 
 fn unreadable(path: &Path) -> String {
     format!("{} cannot be read", path.display())
-}
-
-fn regular(file: File, limit: u64) -> io::Result<Found> {
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(io::Error::new(ErrorKind::InvalidInput, "it is not a regular file"));
-    }
-    let bytes = take(file, metadata.len(), limit)?;
-    Ok(Found { bytes, metadata })
 }
 
 /// Reads to the end, and leaves no copy behind where the bytes outgrow `expected`.

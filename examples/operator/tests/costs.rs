@@ -10,9 +10,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::thread::sleep;
-use std::time::Duration;
+use std::process::Output;
 
 use certgen::{KeyKind, KeyPair};
 use keystore_core::pkcs12::Profile;
@@ -20,6 +18,7 @@ use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{Entry, KeyStore, Password, Protection, SealedKey, jks};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use test_support::bounded;
 
 const PASSWORD: &str = "changeit";
 
@@ -104,23 +103,10 @@ impl Place {
     }
 }
 
-/// In 512 MB of address space; ended if it does not end by itself.
+/// In 512 MB of address space.
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -v 500000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_cassandra-tls")]).args(arguments);
-    let (out, errors) = (folder.join("out"), folder.join("errors"));
-    command.args(["--password-file", "password"]).current_dir(folder).stdin(Stdio::null());
-    let files = [&out, &errors].map(|file| fs::File::create(file).unwrap());
-    let [to_out, to_errors] = files;
-    let mut child = command.stdout(to_out).stderr(to_errors).spawn().unwrap();
-    for _ in 0..1200 {
-        if let Some(status) = child.try_wait().unwrap() {
-            return Output { status, stdout: fs::read(out).unwrap(), stderr: fs::read(errors).unwrap() };
-        }
-        sleep(Duration::from_millis(50));
-    }
-    child.kill().unwrap();
-    panic!("{arguments:?} does not end")
+    let arguments = [arguments, &["--password-file", "password"]].concat();
+    bounded(500_000, env!("CARGO_BIN_EXE_cassandra-tls"), folder, &arguments)
 }
 
 /// A certificate of version 1 for CN=`number`, signed by CN=`number + 1`, as far as its form goes: nobody verifies it.

@@ -6,10 +6,10 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::LazyLock;
-use std::thread::sleep;
-use std::time::Duration;
+
+use test_support::bounded;
 
 const SETTINGS: &str = "opt/apigee/customer/application/cassandra.properties";
 
@@ -59,20 +59,8 @@ impl Place {
     }
 }
 
-/// Ends what does not end by itself, and bounds its memory.
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -v 1000000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_cassandra-tls")]).args(arguments);
-    command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    for _ in 0..600 {
-        if child.try_wait().unwrap().is_some() {
-            return child.wait_with_output().unwrap();
-        }
-        sleep(Duration::from_millis(100));
-    }
-    child.kill().unwrap();
-    panic!("{arguments:?} does not end")
+    bounded(1_000_000, env!("CARGO_BIN_EXE_cassandra-tls"), folder, arguments)
 }
 
 const OBSERVE: [&str; 6] = ["observe", "trees", "--cluster", "cluster.toml", "--settled", "hosts"];

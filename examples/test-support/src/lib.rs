@@ -15,6 +15,8 @@
 //! Suite::new().test("openssl_answers", &[Tool::OpenSsl], openssl_answers).run();
 //! ```
 
+#[cfg(unix)]
+mod bounded;
 mod corpus;
 mod java;
 mod json;
@@ -22,6 +24,8 @@ mod maven;
 mod suite;
 mod tool;
 
+#[cfg(unix)]
+pub use bounded::bounded;
 pub use corpus::{Content, Corpus, Pinned};
 pub use java::JavaProgram;
 pub use maven::cassandra_jars;

@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let mut failed = |name: String, error: anyhow::Error| failures.push(Failure { name, error: format!("{error:#}") });
     for (index, what) in arguments.what.iter().enumerate() {
         let looked = match answers.remove(&index) {
-            Some(answer) => answer.and_then(|answer| Ok(expiry.add_chain(&shown(what), &answer.chain)?)),
+            Some(answer) => answer.and_then(|answer| Ok(expiry.add_chain(what, &answer.chain)?)),
             None => add_file(&passwords, what, &mut expiry, &mut failed),
         };
         if let Err(error) = looked {
@@ -106,7 +106,7 @@ fn add_file(
     let bytes = read(Path::new(file))?;
     if let Some(certificates) = certificates_in(&bytes) {
         for certificate in certificates {
-            if let Err(error) = report.add_chain(&shown(file), &[certificate]) {
+            if let Err(error) = report.add_chain(file, &[certificate]) {
                 failed(file.to_owned(), error.into());
             }
         }
@@ -118,9 +118,9 @@ fn add_file(
         let name = format!("{file}, {}", entry.alias());
         let added = match entry.content() {
             Content::TrustedCertificate(anchor) => {
-                CertificateInfo::read(anchor).map(|anchor| report.add(shown(&name), &anchor, TrustModel::Pinned))
+                CertificateInfo::read(anchor).map(|anchor| report.add(name.as_str(), &anchor, TrustModel::Pinned))
             }
-            _ => report.add_chain(&shown(&name), entry.certificates()),
+            _ => report.add_chain(&name, entry.certificates()),
         };
         if let Err(error) = added {
             failed(name, error.into());

@@ -108,21 +108,33 @@ impl From<Certificates> for BTreeMap<Digest, Certificate> {
 }
 
 impl Certificates {
-    /// Takes in what the stores of a generation hold: what it made under its own labels, what it took over under digests. It
-    /// vouches for what it was made with, each node's own certificate and the one through which that is trusted; what its
-    /// truststores took over stays what it was.
+    /// Takes in what the stores of generations hold: what each made under its own labels, before another took it over, what
+    /// it took over under digests. A generation vouches for what it was made with, each node's own certificate and the one
+    /// through which that is trusted; what its truststores took over stays what it was.
     ///
     /// # Errors
     /// If a store cannot be read, or does not hold what the manifest says.
+    pub fn add_generations(&mut self, generations: &[(&Path, &Manifest)]) -> anyhow::Result<()> {
+        generations.iter().try_for_each(|(folder, manifest)| self.add_own(folder, manifest))?;
+        generations.iter().try_for_each(|(folder, manifest)| self.add_held(folder, manifest))
+    }
+
+    /// [`add_generations`](Self::add_generations) of one.
+    ///
+    /// # Errors
+    /// As there.
     pub fn add_generation(&mut self, folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
-        self.add_own(folder, manifest)?;
+        self.add_generations(&[(folder, manifest)])
+    }
+
+    fn add_held(&mut self, folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
         for (node, bundle) in &manifest.nodes {
             for certificate in trusted(folder, node, bundle)? {
                 // Aliases of stores that others made are no labels: they may say anything.
                 if bundle.anchor != bundle.identity && Digest::of(&certificate) == bundle.anchor {
-                    self.add(&manifest.label("authority")?, &certificate);
+                    self.entry(bundle.anchor, manifest.label("authority")?, &certificate);
                 } else {
-                    self.add_unnamed(&certificate);
+                    self.unnamed(&certificate);
                 }
             }
             for digest in [bundle.identity, bundle.anchor] {
@@ -132,42 +144,37 @@ impl Certificates {
         Ok(())
     }
 
-    /// Takes in what a generation made, alone: of several, each calls its own by its name before another took them over.
-    ///
-    /// # Errors
-    /// If a certificate cannot be read.
-    pub fn add_own(&mut self, folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
+    fn add_own(&mut self, folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
         for node in manifest.nodes.keys() {
             let bundle = Root::Copy(folder.join(node.as_str()));
             let own = bundle.read(Path::new(&format!("{node}.cer")), MAX_SETTINGS)?.bytes;
-            self.add(&manifest.label(node.as_str())?, &CertificateDer::from(own.as_slice()));
+            self.entry(Digest::of(&own), manifest.label(node.as_str())?, &CertificateDer::from(own.as_slice()));
         }
         Ok(())
     }
 
-    /// Takes in a certificate, and says under which label. One that is there keeps its own; a new one gets
-    /// `wanted`, or its digest if another has that already.
-    pub fn add(&mut self, wanted: &Name, certificate: &CertificateDer<'_>) -> &Name {
-        let digest = Digest::of(certificate);
-        let is_free = |label: &Name| self.0.values().all(|known| known.label != *label);
-        let label = if is_free(wanted) { wanted.clone() } else { digest.into() };
-        let pem = certgen::pem::encode_certificate(certificate);
-        let fresh = || Certificate { label, pem, source: Source::Foreign, seen: BTreeSet::new() };
-        &self.0.entry(digest).or_insert_with(fresh).label
+    /// The certificate of this digest. One that is there keeps its label; a new one gets `wanted`, or its digest if another
+    /// has that already.
+    fn entry(&mut self, digest: Digest, wanted: Name, certificate: &CertificateDer<'_>) -> &mut Certificate {
+        let is_free = self.0.contains_key(&digest) || self.0.values().all(|known| known.label != wanted);
+        self.0.entry(digest).or_insert_with(|| Certificate {
+            label: if is_free { wanted } else { digest.into() },
+            pem: certgen::pem::encode_certificate(certificate),
+            source: Source::Foreign,
+            seen: BTreeSet::new(),
+        })
     }
 
     /// Takes in a certificate that has no name except its own digest: the start of it, the whole if another begins with
     /// that, which can be arranged.
-    pub fn add_unnamed(&mut self, certificate: &CertificateDer<'_>) -> &Name {
-        self.add(&Digest::of(certificate).brief(), certificate)
+    fn unnamed(&mut self, certificate: &CertificateDer<'_>) -> &mut Certificate {
+        let digest = Digest::of(certificate);
+        self.entry(digest, digest.brief(), certificate)
     }
 
     /// Takes in a certificate that was seen somewhere.
     pub fn see(&mut self, node: &Name, place: Place, certificate: &CertificateDer<'_>) {
-        self.add_unnamed(certificate);
-        if let Some(known) = self.0.get_mut(&Digest::of(certificate)) {
-            known.seen.insert(Seen { place, node: node.clone() });
-        }
+        self.unnamed(certificate).seen.insert(Seen { place, node: node.clone() });
     }
 
     /// Vouches for the certificate of this SHA-256, because the operator named it.

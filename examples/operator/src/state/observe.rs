@@ -92,14 +92,10 @@ pub struct Row {
 /// not seen.
 pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     let mut certificates = Certificates::default();
-    let read = |folder: &'_ PathBuf| Ok((folder.clone(), Manifest::read(folder)?));
-    let generations: Vec<_> = look.generations.iter().map(read).collect::<anyhow::Result<_>>()?;
-    for (folder, manifest) in &generations {
-        certificates.add_own(folder, manifest)?;
-    }
-    for (folder, manifest) in &generations {
-        certificates.add_generation(folder, manifest)?;
-    }
+    let read = |folder: &PathBuf| Manifest::read(folder);
+    let manifests: Vec<Manifest> = look.generations.iter().map(read).collect::<anyhow::Result<_>>()?;
+    let generations: Vec<_> = look.generations.iter().map(PathBuf::as_path).zip(&manifests).collect();
+    certificates.add_generations(&generations)?;
     let release = look.description.cassandra;
     let reading = Reading { properties: look.properties, family: look.family, release };
     let mut trees = BTreeMap::new();
