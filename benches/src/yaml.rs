@@ -14,7 +14,7 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
     vec![parse(), edit()]
 }
 
-/// As Cassandra's own: 100 kB, of which almost all is comments, with a hundred settings and both sections.
+/// As Cassandra's own: 150 kB, of which almost all is comments, with a hundred settings and both sections.
 fn file() -> &'static [u8] {
     let mut text = String::from("# Cassandra storage config YAML\n\ncluster_name: 'Test Cluster'\n");
     for number in 0..100 {

@@ -165,7 +165,7 @@ codes! {
         "Cassandra 4.0, InboundSockets.addBindings; CASSANDRA-18681";
     /// The port for 3.x nodes is open, and TLS is off.
     LegacyPortWithoutTls: Error, "on, and TLS is off", "Cassandra does not start", "Cassandra 4.0, DatabaseDescriptor";
-    /// A class of somebody else's makes the TLS contexts.
+    /// The TLS contexts are made by a class that is not Cassandra's own.
     ForeignFactory: Warning, "a class that this library does not know makes the TLS contexts",
         "what it reads, and whether a reload reads it again, is up to that class: no promise can be made",
         "Cassandra 4.1, ISslContextFactory";

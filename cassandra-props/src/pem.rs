@@ -52,10 +52,10 @@ pub enum KeyPassword {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum PemFault {
-    /// There is no block of a private key that it recognises.
+    /// No block with a private key was recognised.
     #[error("no block of a private key: lines before the Base64, blanks in it or at the ends of its lines hide it")]
     NoKey,
-    /// There is no block of a certificate that it recognises.
+    /// No block with a certificate was recognised.
     #[error("no block of a certificate")]
     NoCertificate,
     /// A block's text is not Base64.

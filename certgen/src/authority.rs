@@ -3,8 +3,8 @@
 use rand_core::CryptoRng;
 use rustls_pki_types::CertificateDer;
 
-use crate::chain::{verify_authority, verify_chain};
-use crate::error::{ChainDefect, Error, ErrorKind, Position};
+use crate::chain::{broken, verify_authority, verify_chain};
+use crate::error::{ChainDefect, Error, ErrorKind};
 use crate::extension::{self, Criticality, KeyUsage};
 use crate::info::CertificateInfo;
 use crate::issue::Content;
@@ -79,7 +79,7 @@ impl AuthorityParams {
     /// A root: signed with its own key.
     ///
     /// # Errors
-    /// [`ErrorKind::EmptyIssuer`]; [`ErrorKind::SignerFailed`] and what else a signer answers.
+    /// [`ErrorKind::EmptyIssuer`]; [`ErrorKind::SignerFailed`], or any other error of the signer.
     pub fn self_signed(
         &self,
         key: impl Signer + 'static,
@@ -162,7 +162,7 @@ impl Authority {
         let certificate = chain.next().ok_or_else(|| Error::new(ErrorKind::EmptyChain))?;
         let info = CertificateInfo::read(&certificate)?;
         if info.public_key() != key.public_key() {
-            return Err(Error::at(ErrorKind::BrokenChain { defect: ChainDefect::OtherKey }, Position::Certificate(0)));
+            return Err(broken(ChainDefect::OtherKey, 0));
         }
         Ok(Self { key: Box::new(key), info, certificate, above: chain.collect() })
     }

@@ -5,7 +5,12 @@ use rustls_pki_types::CertificateDer;
 use crate::error::{ChainDefect, Error, ErrorKind, Position};
 use crate::extension::KeyUsage;
 use crate::info::{BasicConstraints, CertificateInfo};
+use crate::validity::DAY;
 use crate::verify::Check;
+
+/// How much earlier than an authority above it a certificate may begin, in seconds: a start that is set back for slow clocks
+/// may reach beyond that of an authority which was made in the same minute, and no peer takes the chain before both begin.
+const MAX_SKEW: i64 = DAY;
 
 /// Checks that each certificate of `chain` was issued by the one after it: the end entity first, the last issuer last.
 ///
@@ -22,10 +27,6 @@ use crate::verify::Check;
 pub fn verify_chain(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     verify_links(&read(chain)?, 0)
 }
-
-/// How much earlier than an authority above it a certificate may begin, in seconds: a start that is set back for slow clocks
-/// may reach beyond that of an authority which was made in the same minute, and no peer takes the chain before both begin.
-const MAX_SKEW: i64 = 86_400;
 
 /// The same for the chain of an authority: it may issue to end entities.
 pub(crate) fn verify_authority(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
@@ -48,11 +49,11 @@ fn verify_links(links: &[CertificateInfo], below_first: usize) -> Result<(), Err
     check_dates(links)
 }
 
-fn broken(defect: ChainDefect, place: usize) -> Error {
+pub(crate) fn broken(defect: ChainDefect, place: usize) -> Error {
     Error::at(ErrorKind::BrokenChain { defect }, Position::Certificate(place))
 }
 
-fn read(chain: &[CertificateDer<'_>]) -> Result<Vec<CertificateInfo>, Error> {
+pub(crate) fn read(chain: &[CertificateDer<'_>]) -> Result<Vec<CertificateInfo>, Error> {
     let read = |(place, der)| CertificateInfo::read(der).map_err(|error| error.in_certificate(place));
     chain.iter().enumerate().map(read).collect()
 }

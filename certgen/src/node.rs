@@ -29,7 +29,7 @@ use crate::validity::Validity;
 pub struct NodeParams {
     subject: DistinguishedName,
     alt_names: Vec<AltName>,
-    /// Taken over from a request; what is said otherwise here goes before.
+    /// Taken over from a request; what is set here takes precedence.
     taken_over: Vec<Extension>,
     validity: Option<Validity>,
     key_usages: Vec<KeyUsage>,
@@ -163,7 +163,7 @@ impl NodeParams {
         self
     }
 
-    /// A request for such a certificate, to be signed by somebody else's authority: what `keytool -certreq` makes with the
+    /// A certificate signing request for this certificate, to be signed by another's authority: what `keytool -certreq` makes with the
     /// same names and usages, byte for byte with RSA. Dates and serial number are not part of a request.
     ///
     /// # Errors

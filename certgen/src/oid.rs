@@ -1,4 +1,4 @@
-//! Every object identifier of an algorithm, in one table.
+//! The object identifiers that are written and read.
 
 use der::asn1::ObjectIdentifier;
 

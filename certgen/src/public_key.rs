@@ -160,15 +160,7 @@ impl fmt::Debug for PublicKey {
 impl KeyAlgorithm {
     /// What the `AlgorithmIdentifier` of a private key says; an RSA key's length is not in there.
     pub(crate) fn of_private_key(key: &PrivateKeyInfoRef<'_>) -> Result<Self, Error> {
-        Ok(match key.algorithm.oid {
-            oid::EC => {
-                Self::Ec { curve: curve(key.algorithm.parameters).map_err(|_| Error::new(ErrorKind::MalformedKey))? }
-            }
-            oid::ED25519 => Self::Ed25519,
-            oid::ED448 => Self::Ed448,
-            oid::DSA => Self::Dsa,
-            other => Self::Other { oid: other.to_string() },
-        })
+        without_size(&key.algorithm).map_err(|_| Error::new(ErrorKind::MalformedKey))
     }
 }
 
@@ -188,9 +180,16 @@ impl fmt::Display for KeyAlgorithm {
 }
 
 fn algorithm(spki: &SubjectPublicKeyInfoRef<'_>) -> Result<KeyAlgorithm, Error> {
-    Ok(match spki.algorithm.oid {
-        oid::RSA | oid::RSA_PSS => KeyAlgorithm::Rsa { bits: modulus_bits(spki.subject_public_key.raw_bytes())? },
-        oid::EC => KeyAlgorithm::Ec { curve: curve(spki.algorithm.parameters)? },
+    match spki.algorithm.oid {
+        oid::RSA | oid::RSA_PSS => Ok(KeyAlgorithm::Rsa { bits: modulus_bits(spki.subject_public_key.raw_bytes())? }),
+        _ => without_size(&spki.algorithm),
+    }
+}
+
+/// What an `AlgorithmIdentifier` says by itself; an RSA key's length is not in there.
+fn without_size(identifier: &pkcs8::AlgorithmIdentifierRef<'_>) -> Result<KeyAlgorithm, Error> {
+    Ok(match identifier.oid {
+        oid::EC => KeyAlgorithm::Ec { curve: curve(identifier.parameters)? },
         oid::ED25519 => KeyAlgorithm::Ed25519,
         oid::ED448 => KeyAlgorithm::Ed448,
         oid::DSA => KeyAlgorithm::Dsa,

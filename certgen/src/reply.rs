@@ -28,10 +28,10 @@ use crate::pem;
 use crate::public_key::PublicKey;
 use crate::time::Time;
 use crate::verify::Check;
-use crate::{asn1, oid};
+use crate::{asn1, chain, oid};
 
 /// All certificates of one file: PEM with any number of `CERTIFICATE` and `PKCS7` blocks, one certificate in DER, or PKCS#7 in
-/// DER. They are not read beyond their ends.
+/// DER. The certificates themselves are not parsed.
 ///
 /// # Errors
 /// [`ErrorKind::UnknownReply`]; for PEM [`ErrorKind::MalformedPem`] and [`ErrorKind::NothingInPem`].
@@ -50,8 +50,7 @@ pub fn read(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
 /// [`ErrorKind::NotInReply`] where there is none for the key; [`ErrorKind::MalformedCertificate`] for one that cannot be
 /// read, with its place in the pool.
 pub fn chain_for(key: &PublicKey, pool: &[CertificateDer<'_>]) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let read = |(place, der)| CertificateInfo::read(der).map_err(|error| error.in_certificate(place));
-    let infos = pool.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
+    let infos = chain::read(pool)?;
     let all: Vec<Known<'_>> = infos.iter().zip(pool).map(|(info, der)| Known { info, der }).collect();
     let newest = all.iter().filter(|known| known.info.public_key() == key).max_by_key(|known| known.begins());
     let mut last = newest.ok_or_else(|| Error::new(ErrorKind::NotInReply { count: pool.len() }))?;

@@ -9,7 +9,7 @@ use crate::public_key::PublicKey;
 use crate::signing_algorithm::SigningAlgorithm;
 use crate::verify::{Check, Signed};
 
-/// Signs certificates and requests: a [`KeyPair`](crate::KeyPair), or a key that somebody else keeps, such as a hardware
+/// Signs certificates and requests: a [`KeyPair`](crate::KeyPair), or a key held elsewhere, such as in a hardware
 /// security module.
 ///
 /// Every signature is checked with the public key before it is used.

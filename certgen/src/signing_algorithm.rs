@@ -3,12 +3,11 @@
 use std::fmt;
 
 use rsa::Pkcs1v15Sign;
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use crate::digest::Digest;
 use crate::public_key::{Curve, KeyAlgorithm};
 use crate::signature_algorithm::SignatureScheme;
-use crate::{asn1, oid};
+use crate::{asn1, oid, verify};
 
 /// The algorithm to sign a certificate or a request with.
 ///
@@ -64,10 +63,8 @@ impl SigningAlgorithm {
 
     /// For RSA: the padding, and the digest of `message`.
     pub(crate) fn rsa(self, message: &[u8]) -> Option<(Pkcs1v15Sign, Vec<u8>)> {
-        match self {
-            Self::Sha256WithRsa => Some((Pkcs1v15Sign::new::<Sha256>(), Sha256::digest(message).to_vec())),
-            Self::Sha384WithRsa => Some((Pkcs1v15Sign::new::<Sha384>(), Sha384::digest(message).to_vec())),
-            Self::Sha512WithRsa => Some((Pkcs1v15Sign::new::<Sha512>(), Sha512::digest(message).to_vec())),
+        match self.scheme() {
+            SignatureScheme::Rsa(digest) => Some((verify::padding(digest)?, digest.of(message)?)),
             _ => None,
         }
     }

@@ -54,7 +54,7 @@ impl<'a> Search<'_, 'a> {
     fn start_at(&mut self, leaf: &'a Certificate) -> Result<Option<Trusted>, Refusal> {
         let place = Place::Served(0);
         let sound =
-            self.case.check_dates(leaf, place).and_then(|()| self.check_extensions(leaf, place)).and_then(|()| {
+            self.case.check_dates(leaf, place).and_then(|()| self.case.check_extensions(leaf, place)).and_then(|()| {
                 match leaf.extensions.path_length {
                     Some(..0) => Err(Refusal::of(place, Rule::NoPath)),
                     _ => Ok(()),
@@ -111,7 +111,7 @@ impl<'a> Search<'_, 'a> {
 
     /// `ForwardBuilder.verifyCert`, of a certificate that is not an anchor.
     fn check_issuer(&self, certificate: &Certificate, place: Place) -> Result<(), Refusal> {
-        self.check_extensions(certificate, place)?;
+        self.case.check_extensions(certificate, place)?;
         if !certificate.is_authority() {
             self.case.refuse(place, Rule::NotAnAuthority)?;
         }
@@ -119,13 +119,6 @@ impl<'a> Search<'_, 'a> {
             self.case.refuse(place, Rule::MayNotSign)?;
         }
         Ok(())
-    }
-
-    fn check_extensions(&self, certificate: &Certificate, place: Place) -> Result<(), Refusal> {
-        match certificate.extensions.unprocessed().next() {
-            Some(oid) => self.case.refuse(place, Rule::CriticalExtension { oid: super::der::dotted(oid) }),
-            None => Ok(()),
-        }
     }
 
     /// Anchors and served certificates that have the issuer's name, in Java's order.

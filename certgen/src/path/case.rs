@@ -157,12 +157,13 @@ impl<'a> Case<'a> {
         let Some(first) = trusted.first() else { return Err(refusal.unwrap_or_else(other_anchor)) };
         let refusals: Vec<Refusal> =
             trusted.iter().filter_map(|trusted| self.check_anchor(trusted.anchor).err()).collect();
+        let all_refused = refusals.len() == trusted.len();
         match refusals.into_iter().next() {
             None => {
                 let checked = trusted.iter().find(|trusted| trusted.unchecked.is_none());
                 Ok(Outcome::Trusted(checked.unwrap_or(first).clone()))
             }
-            Some(refusal) if trusted.iter().all(|trusted| self.check_anchor(trusted.anchor).is_err()) => Err(refusal),
+            Some(refusal) if all_refused => Err(refusal),
             Some(refusal) => Ok(Outcome::Varies(refusal)),
         }
     }

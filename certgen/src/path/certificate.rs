@@ -53,7 +53,7 @@ impl PartialEq for Certificate {
     }
 }
 
-/// An `AlgorithmIdentifier`: a NULL for its parameters is as good as none.
+/// An `AlgorithmIdentifier`. NULL parameters are treated as absent.
 #[derive(PartialEq)]
 pub(super) struct Identifier<'a> {
     pub(super) oid: &'a [u8],

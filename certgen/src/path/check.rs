@@ -92,9 +92,7 @@ impl<'a> Case<'a> {
         self.check_dates(certificate, place)?;
         self.check_signature(certificate, served, state)?;
         self.check_tls(certificate, place, state)?;
-        if let Some(oid) = certificate.extensions.unprocessed().next() {
-            self.refuse(place, Rule::CriticalExtension { oid: super::der::dotted(oid) })?;
-        }
+        self.check_extensions(certificate, place)?;
         state.signer = match certificate.key.completed(&state.signer) {
             Some(key) => Cow::Owned(key),
             None => Cow::Borrowed(&certificate.key),
@@ -164,6 +162,14 @@ impl<'a> Case<'a> {
             Ok(()) => Ok(()),
             Err(policy::Violation::NoneLeft | policy::Violation::MapsAny) => self.refuse(place, Rule::Policy),
             Err(policy::Violation::TooMany) => Err(Refusal::of(place, Rule::TooComplex).ending_all()),
+        }
+    }
+
+    /// That no extension is critical which nothing here takes care of.
+    pub(super) fn check_extensions(&self, certificate: &Certificate, place: Place) -> Result<(), Refusal> {
+        match certificate.extensions.unprocessed().next() {
+            Some(oid) => self.refuse(place, Rule::CriticalExtension { oid: super::der::dotted(oid) }),
+            None => Ok(()),
         }
     }
 

@@ -6,23 +6,16 @@ pub(super) struct Unreadable(pub(super) &'static str);
 
 pub(super) type Read<T> = Result<T, Unreadable>;
 
-pub(super) const BOOLEAN: u8 = 0x01;
-pub(super) const INTEGER: u8 = 0x02;
-pub(super) const BIT_STRING: u8 = 0x03;
-pub(super) const OCTET_STRING: u8 = 0x04;
-pub(super) const NULL: u8 = 0x05;
-pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
-pub(super) const UTF8_STRING: u8 = 0x0c;
-pub(super) const PRINTABLE_STRING: u8 = 0x13;
+pub(super) use crate::asn1::{
+    BIT_STRING, BOOLEAN, GENERALIZED_TIME, IA5_STRING, INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING,
+    PRINTABLE_STRING, SEQUENCE, SET, UTC_TIME, UTF8_STRING,
+};
+
+// Tags that are read, not written.
 pub(super) const T61_STRING: u8 = 0x14;
-pub(super) const IA5_STRING: u8 = 0x16;
-pub(super) const UTC_TIME: u8 = 0x17;
-pub(super) const GENERALIZED_TIME: u8 = 0x18;
 pub(super) const GENERAL_STRING: u8 = 0x1b;
 pub(super) const UNIVERSAL_STRING: u8 = 0x1c;
 pub(super) const BMP_STRING: u8 = 0x1e;
-pub(super) const SEQUENCE: u8 = 0x30;
-pub(super) const SET: u8 = 0x31;
 
 /// The longest object identifier that Java reads, in bytes.
 const MAX_OID: usize = 4096;
@@ -147,7 +140,7 @@ impl<'a> Value<'a> {
         Ok(self.content)
     }
 
-    /// An OCTET STRING, also one in pieces.
+    /// An OCTET STRING, primitive or constructed.
     pub(super) fn octets(self) -> Read<Vec<u8>> {
         self.pieces(8)
     }

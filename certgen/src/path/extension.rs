@@ -4,28 +4,29 @@ use super::der::{self, Read, Reader, Unreadable, Value};
 use super::general_name::{self, GeneralName};
 use super::name_constraints::NameConstraints;
 use crate::extension::Criticality;
+use crate::oid;
 
-const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 14];
-const KEY_USAGE: &[u8] = &[0x55, 0x1d, 15];
+const SUBJECT_KEY_IDENTIFIER: &[u8] = oid::SUBJECT_KEY_IDENTIFIER.as_bytes();
+const KEY_USAGE: &[u8] = oid::KEY_USAGE.as_bytes();
 const PRIVATE_KEY_USAGE: &[u8] = &[0x55, 0x1d, 16];
-const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 17];
-const ISSUER_ALT_NAME: &[u8] = &[0x55, 0x1d, 18];
-const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 19];
+const SUBJECT_ALT_NAME: &[u8] = oid::SUBJECT_ALT_NAME.as_bytes();
+const ISSUER_ALT_NAME: &[u8] = oid::ISSUER_ALT_NAME.as_bytes();
+const BASIC_CONSTRAINTS: &[u8] = oid::BASIC_CONSTRAINTS.as_bytes();
 const CRL_NUMBER: &[u8] = &[0x55, 0x1d, 20];
 const CRL_REASON: &[u8] = &[0x55, 0x1d, 21];
 const DELTA_CRL: &[u8] = &[0x55, 0x1d, 27];
 const CERTIFICATE_ISSUER: &[u8] = &[0x55, 0x1d, 29];
 const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 30];
-const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 31];
+const CRL_DISTRIBUTION_POINTS: &[u8] = oid::CRL_DISTRIBUTION_POINTS.as_bytes();
 const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 32];
 const POLICY_MAPPINGS: &[u8] = &[0x55, 0x1d, 33];
-const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 35];
+const AUTHORITY_KEY_IDENTIFIER: &[u8] = oid::AUTHORITY_KEY_IDENTIFIER.as_bytes();
 const POLICY_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 36];
-const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37];
+const EXTENDED_KEY_USAGE: &[u8] = oid::EXTENDED_KEY_USAGE.as_bytes();
 const FRESHEST_CRL: &[u8] = &[0x55, 0x1d, 46];
 const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 54];
-const AUTHORITY_INFO_ACCESS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 1];
-const SUBJECT_INFO_ACCESS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 11];
+const AUTHORITY_INFO_ACCESS: &[u8] = oid::AUTHORITY_INFO_ACCESS.as_bytes();
+const SUBJECT_INFO_ACCESS: &[u8] = oid::SUBJECT_INFO_ACCESS.as_bytes();
 const NETSCAPE_CERT_TYPE: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, 1];
 
 /// The extensions that path validation itself takes care of, so that they may be critical.
@@ -41,7 +42,7 @@ const PROCESSED: [&[u8]; 9] = [
     EXTENDED_KEY_USAGE,
 ];
 
-/// What the extensions say. One that is not critical and cannot be read is as good as absent, but for what is said of it.
+/// The parsed extensions. A non-critical extension that cannot be parsed is ignored, except where a field records it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Extensions {
     /// Of all that were read: the object identifiers, and which of them are critical.
@@ -229,7 +230,7 @@ fn path_length(content: &[u8]) -> Read<Option<i32>> {
     Ok(Some(length).filter(|length| is_authority && *length != -1))
 }
 
-/// Java unwraps an OCTET STRING around the bits, should there be one.
+/// Java also accepts the BIT STRING wrapped in an OCTET STRING.
 fn key_usage(content: &[u8]) -> Read<Bits> {
     let value = Value::only(content)?;
     if value.tag == der::OCTET_STRING { Bits::read(Value::only(value.content)?) } else { Bits::read(value) }

@@ -138,11 +138,7 @@ fn wildcard(label: &str, template: &str) -> bool {
     let Some(last) = pieces.pop() else { return label == template };
     let Some(mut rest) = label.strip_prefix(first) else { return false };
     for piece in pieces {
-        let Some((_, after)) =
-            rest.split_once(piece).filter(|_| !piece.is_empty()).or(piece.is_empty().then_some(("", rest)))
-        else {
-            return false;
-        };
+        let Some((_, after)) = rest.split_once(piece) else { return false };
         rest = after;
     }
     rest.ends_with(last)

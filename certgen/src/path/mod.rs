@@ -136,7 +136,7 @@ pub enum Verdict {
     Accepted(Path),
     /// The peer is refused.
     Refused(Refusal),
-    /// All is well but for a signature that nothing here can check: to be treated as a no.
+    /// Every other check passed, but the algorithm of a signature is not supported here. Treat it as a refusal.
     NotChecked {
         /// The certificate with the signature.
         place: Place,

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::der::{self, Read, Reader, Unreadable, Value};
 
-pub(super) const COMMON_NAME: &[u8] = &[0x55, 4, 3];
-pub(super) const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
+const COMMON_NAME: &[u8] = &[0x55, 4, 3];
+const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
 
 /// The attributes that have a keyword in RFC 2253; the values of all others are compared byte by byte.
 const KEYWORDS: [(&[u8], &str); 9] = [

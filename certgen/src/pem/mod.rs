@@ -58,21 +58,18 @@ pub fn encode_private_key(key: &PrivatePkcs8KeyDer<'_>) -> SecretPem {
 /// [`ErrorKind::MalformedPem`] with the line; [`ErrorKind::NothingInPem`] where there is no certificate.
 pub fn decode_certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let blocks = block::read(text)?;
-    let certificates: Vec<_> = blocks
-        .iter()
-        .filter(|block| [CERTIFICATE, "X509 CERTIFICATE", "TRUSTED CERTIFICATE"].contains(&block.label()))
-        .map(|block| {
-            if block.label() == "TRUSTED CERTIFICATE" {
-                Err(block.malformed(PemDefect::Trusted))
-            } else {
-                block.decode()
-            }
-        })
-        .collect::<Result<_, _>>()?;
-    if certificates.is_empty() {
-        return Err(nothing(CERTIFICATE, &blocks));
+    let certificates = blocks.iter().filter_map(|block| certificate(block).transpose());
+    let certificates = certificates.collect::<Result<Vec<_>, _>>()?;
+    if certificates.is_empty() { Err(nothing(CERTIFICATE, &blocks)) } else { Ok(certificates) }
+}
+
+/// The certificate of a block, if it has one.
+fn certificate(block: &Block<'_>) -> Result<Option<CertificateDer<'static>>, Error> {
+    match block.label() {
+        CERTIFICATE | "X509 CERTIFICATE" => Ok(Some(block.decode()?.to_vec().into())),
+        "TRUSTED CERTIFICATE" => Err(block.malformed(PemDefect::Trusted)),
+        _ => Ok(None),
     }
-    Ok(certificates.into_iter().map(|der| der.to_vec().into()).collect())
 }
 
 /// A request as PEM, `-----BEGIN CERTIFICATE REQUEST-----` as OpenSSL writes it; keytool writes `NEW` before that, and both
@@ -98,7 +95,7 @@ pub fn decode_request(text: &[u8]) -> Result<CertificateRequest, Error> {
     }
 }
 
-/// There is no block of the kind that is looked for, but perhaps others.
+/// The error for a text without a block of the wanted kind; it names the blocks that are there.
 fn nothing(wanted: &'static str, blocks: &[Block<'_>]) -> Error {
     let found = blocks.iter().map(|block| block.label().to_owned()).collect();
     Error::new(ErrorKind::NothingInPem { wanted, found })
@@ -110,14 +107,12 @@ pub(crate) fn decode_reply(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, 
     let mut certificates = Vec::new();
     for block in &blocks {
         match block.label() {
-            CERTIFICATE | "X509 CERTIFICATE" => certificates.push(block.decode()?.to_vec().into()),
-            "TRUSTED CERTIFICATE" => return Err(block.malformed(PemDefect::Trusted)),
             "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => {
                 let der = block.decode()?;
                 let outer = Element::outermost(&der).map_err(|_| Error::new(ErrorKind::UnknownReply))?;
                 certificates.extend(reply::in_der(&outer).ok_or_else(|| Error::new(ErrorKind::UnknownReply))?);
             }
-            _ => {}
+            _ => certificates.extend(certificate(block)?),
         }
     }
     if certificates.is_empty() { Err(nothing(CERTIFICATE, &blocks)) } else { Ok(certificates) }

@@ -5,18 +5,18 @@ use std::fmt;
 use rustls_pki_types::CertificateDer;
 
 use super::CertificateRequest;
-use crate::chain::verify_chain;
-use crate::error::{ChainDefect, Error, ErrorKind, Position};
+use crate::chain::{broken, verify_chain};
+use crate::error::{ChainDefect, Error, ErrorKind};
 use crate::extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
 use crate::info::CertificateInfo;
 
-/// Something that was asked for and is not in the certificate, or is otherwise there: the authority's right, and for the
-/// operator to know before the certificate is used.
+/// A difference between the request and the issued certificate. An authority may make such changes, so they are not errors;
+/// look at them before the certificate is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "code", rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum ReplyFinding {
-    /// The certificate is about somebody else.
+    /// The certificate's subject is not the request's.
     OtherSubject {
         /// The subject of the request.
         asked: String,
@@ -67,7 +67,7 @@ impl CertificateRequest {
         let first = chain.first().ok_or_else(|| Error::new(ErrorKind::EmptyChain))?;
         let given = CertificateInfo::read(first)?;
         if given.public_key() != self.public_key() {
-            return Err(Error::at(ErrorKind::BrokenChain { defect: ChainDefect::OtherKey }, Position::Certificate(0)));
+            return Err(broken(ChainDefect::OtherKey, 0));
         }
         verify_chain(chain)?;
         Ok(self.missing_in(&given))

@@ -8,6 +8,8 @@ mod rsa;
 use crate::public_key::PublicKey;
 use crate::signature_algorithm::SignatureScheme;
 
+pub(crate) use rsa::padding;
+
 /// Whether a certificate is signed with its own key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

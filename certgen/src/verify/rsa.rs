@@ -15,16 +15,21 @@ const MAX_SALT_LENGTH: usize = 1024;
 
 /// RSASSA-PKCS1-v1_5.
 pub(super) fn pkcs1(digest: Digest, key: &PublicKey, signed: &Signed<'_>) -> Check {
-    match digest {
-        Digest::Md2 | Digest::Md5 => Check::Unsupported,
-        Digest::Sha1 => verify(Pkcs1v15Sign::new::<Sha1>(), digest, key, signed),
-        Digest::Sha224 => verify(Pkcs1v15Sign::new::<Sha224>(), digest, key, signed),
-        Digest::Sha256 => verify(Pkcs1v15Sign::new::<Sha256>(), digest, key, signed),
-        Digest::Sha384 => verify(Pkcs1v15Sign::new::<Sha384>(), digest, key, signed),
-        Digest::Sha512 => verify(Pkcs1v15Sign::new::<Sha512>(), digest, key, signed),
-        Digest::Sha512Of224 => verify(Pkcs1v15Sign::new::<Sha512_224>(), digest, key, signed),
-        Digest::Sha512Of256 => verify(Pkcs1v15Sign::new::<Sha512_256>(), digest, key, signed),
-    }
+    padding(digest).map_or(Check::Unsupported, |padding| verify(padding, digest, key, signed))
+}
+
+/// The padding of RSASSA-PKCS1-v1_5; `None` for a digest that is not signed with here.
+pub(crate) fn padding(digest: Digest) -> Option<Pkcs1v15Sign> {
+    Some(match digest {
+        Digest::Md2 | Digest::Md5 => return None,
+        Digest::Sha1 => Pkcs1v15Sign::new::<Sha1>(),
+        Digest::Sha224 => Pkcs1v15Sign::new::<Sha224>(),
+        Digest::Sha256 => Pkcs1v15Sign::new::<Sha256>(),
+        Digest::Sha384 => Pkcs1v15Sign::new::<Sha384>(),
+        Digest::Sha512 => Pkcs1v15Sign::new::<Sha512>(),
+        Digest::Sha512Of224 => Pkcs1v15Sign::new::<Sha512_224>(),
+        Digest::Sha512Of256 => Pkcs1v15Sign::new::<Sha512_256>(),
+    })
 }
 
 /// RSASSA-PSS, where message and mask have the same digest.

@@ -378,7 +378,7 @@ fn a_request_is_one_block_of_pem() {
     assert_eq!(error.to_string(), "the PEM text holds no CERTIFICATE REQUEST, but CERTIFICATE");
 }
 
-/// An intermediate whose key is in somebody else's hands.
+/// An intermediate whose key is held elsewhere.
 #[test]
 fn an_authority_is_certified_for_its_public_key() {
     let root = authority();
