@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let created = entry.created().map_or_else(|| "no date".to_owned(), |created| created.to_string());
         println!("  {:?}: {}, {created}, {:?}", entry.alias(), entry.entry_type(), entry.visibility());
     }
-    for finding in store.lint(&password, Purpose::Any) {
+    for finding in store.lint(Some(&password), Purpose::Any) {
         println!("{finding}: {} ({})", finding.code().why(), finding.code().source());
     }
     Ok(())

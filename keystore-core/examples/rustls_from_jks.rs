@@ -43,6 +43,6 @@ fn client(keystore: &[u8], truststore: &[u8], password: &Password) -> Result<Cli
     let view = store.view();
     let entry = *view.private_keys().first().ok_or("the keystore has no private key with a certificate")?;
     let chain = entry.chain.iter().map(|certificate| certificate.clone().into_owned()).collect();
-    let key = entry.key.open(password)?.secret_pkcs8().clone_key();
+    let key = entry.open(password)?.secret_pkcs8().clone_key();
     Ok(ClientConfig::builder().with_root_certificates(roots).with_client_auth_cert(chain, key.into())?)
 }

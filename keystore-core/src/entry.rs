@@ -1,7 +1,7 @@
 //! An entry of a keystore.
 
 use crate::alias::fold;
-use crate::{EntryType, PrivateKey, SealedKey, SealedSecretKey, Timestamp};
+use crate::{CertificateDefect, EntryType, PrivateKey, SealedKey, SealedSecretKey, Timestamp, x509};
 use rustls_pki_types::CertificateDer;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 ///
 /// It borrows from the file it was read from; [`into_owned`](Self::into_owned) copies what it borrows. Two entries are
 /// equal if all of that is, sealed keys byte by byte.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Entry<'a> {
     alias: Cow<'a, str>,
     created: Option<Timestamp>,
@@ -18,7 +18,31 @@ pub struct Entry<'a> {
     comment: Option<Cow<'a, str>>,
     visibility: Visibility,
     content: Content<'a>,
+    certificates: Certificates,
 }
+
+/// Whether Java reads the certificates of an entry. It is not part of what makes entries equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Certificates {
+    /// They were checked.
+    Readable,
+    /// They were not, or Java does not read one.
+    Unchecked,
+}
+
+impl PartialEq for Entry<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { alias, created, modified, comment, visibility, content, certificates: _ } = self;
+        *alias == other.alias
+            && *created == other.created
+            && *modified == other.modified
+            && *comment == other.comment
+            && *visibility == other.visibility
+            && *content == other.content
+    }
+}
+
+impl Eq for Entry<'_> {}
 
 impl<'a> Entry<'a> {
     /// A sealed private key with the certificates of its chain, its own certificate first.
@@ -52,7 +76,9 @@ impl<'a> Entry<'a> {
         visibility: Visibility,
         content: Content<'a>,
     ) -> Self {
-        Self { alias: alias.into(), created, modified: None, comment: None, visibility, content }
+        let alias = alias.into();
+        let certificates = Certificates::Unchecked;
+        Self { alias, created, modified: None, comment: None, visibility, content, certificates }
     }
 
     /// The alias as the file spells it.
@@ -144,6 +170,22 @@ impl<'a> Entry<'a> {
         Self { visibility, ..self }
     }
 
+    /// The same, checked: what was found to be readable is not looked at again when it is written.
+    pub(crate) fn checked(self) -> Self {
+        match self.check_certificates() {
+            Ok(()) => Self { certificates: Certificates::Readable, ..self },
+            Err(_) => self,
+        }
+    }
+
+    /// That Java reads each certificate.
+    pub(crate) fn check_certificates(&self) -> Result<(), CertificateDefect> {
+        match self.certificates {
+            Certificates::Readable => Ok(()),
+            Certificates::Unchecked => self.certificates().iter().try_for_each(|certificate| x509::check(certificate)),
+        }
+    }
+
     /// Whether Java lists it.
     pub(crate) const fn is_listed(&self) -> bool {
         matches!(self.visibility, Visibility::Reachable | Visibility::Unreachable)
@@ -173,8 +215,10 @@ impl<'a> Entry<'a> {
         self.alias.clone()
     }
 
+    /// Gives it another alias, under which Java finds it: new aliases are written in lower case.
     pub(crate) fn rename(&mut self, alias: Cow<'a, str>) {
         self.alias = alias;
+        self.visibility = Visibility::Reachable;
     }
 
     /// The same entry with copies of everything that was borrowed.
@@ -186,6 +230,7 @@ impl<'a> Entry<'a> {
             comment: self.comment.map(|comment| Cow::Owned(comment.into_owned())),
             visibility: self.visibility,
             content: self.content.into_owned(),
+            certificates: self.certificates,
         }
     }
 }

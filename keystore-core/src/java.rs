@@ -1,8 +1,12 @@
 //! Whether Java loads a file.
 
+use crate::asn1::Envelope;
 use crate::error::{Defect, EncodeDefect, Error, ErrorKind, Format, Part};
-use crate::pkcs12::readers::JavaVersions;
-use crate::{Limits, MissingMac, Password, Pfx, Store, decode_unverified_within, decode_within, x509};
+use crate::jks::{jce_protector, key_protector};
+use crate::pkcs12::readers::{self, JavaVersions};
+use crate::{
+    Content, Entry, Limits, MissingMac, Password, Pfx, Store, Visibility, decode_unverified_within, decode_within, x509,
+};
 
 /// A version of Java, of those that differ in which keystores they load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +30,60 @@ pub enum Java {
 /// [`ErrorKind::Certificate`] with the entry; [`ErrorKind::Malformed`] for a name or a salt that only Java refuses;
 /// [`ErrorKind::UnreadableProtection`]; [`ErrorKind::NotRepresentable`] for a password that this version does not take.
 pub fn loads(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
+    loaded(java, bytes, password).map(drop)
+}
+
+/// Whether the key manager of this version of Java takes the file: it loads, and this password opens each of its keys, as
+/// `KeyManagerFactory.init` asks for (`sun.security.ssl.SunX509KeyManagerImpl`). One key that does not open keeps all
+/// from being offered. What Java makes of the numbers in a key is not looked at.
+///
+/// # Errors
+/// As [`loads`]; with the entry [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] for a key that is PKCS#1,
+/// SEC1 or PEM text; [`ErrorKind::NotRepresentable`] for one that is sealed as in another format, or in a way that this
+/// version lacks; [`ErrorKind::LimitExceeded`] for a derivation that Java refuses.
+pub fn loads_keys(java: Java, bytes: &[u8], password: Option<&Password>, key_password: &Password) -> Result<(), Error> {
+    let store = loaded(java, bytes, password)?;
+    for entry in store.view().iter().filter(|entry| entry.visibility() == Visibility::Reachable) {
+        opens(java, store.format(), entry, key_password).map_err(|error| error.in_entry(entry.alias()))?;
+    }
+    Ok(())
+}
+
+fn opens(java: Java, format: Format, entry: &Entry<'_>, password: &Password) -> Result<(), Error> {
+    match entry.content() {
+        Content::PrivateKey { key, .. } => {
+            check_sealing(java, format, key.as_der(), password)?;
+            key.open(password).map(drop)
+        }
+        Content::SecretKey(key) => {
+            if format == Format::Pkcs12 {
+                check_sealing(java, format, key.as_bytes(), password)?;
+            }
+            key.open(password).map(drop)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// That Java has what seals the key: each of its keystores knows its own way alone, a JCEKS also that of a JKS.
+fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password) -> Result<(), Error> {
+    let refused = |defect| Err(Error::not_representable(format, defect));
+    let envelope = Envelope::read(sealed)?;
+    let is_known = match format {
+        Format::Jks => envelope.algorithm.is(key_protector::OID),
+        Format::Jceks => [key_protector::OID, jce_protector::OID].into_iter().any(|oid| envelope.algorithm.is(oid)),
+        _ => readers::of_key(sealed).is_some_and(|readers| readers.java != JavaVersions::None),
+    };
+    if !is_known {
+        return refused(EncodeDefect::Sealing);
+    }
+    if format == Format::Pkcs12 && java < Java::V25 && !password.is_printable_ascii() {
+        return refused(EncodeDefect::PasswordNotAscii);
+    }
+    Ok(())
+}
+
+fn loaded<'a>(java: Java, bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>, Error> {
     let limits = Limits { missing_mac: MissingMac::Accept, ..Limits::default() };
     let store = match password {
         Some(password) => decode_within(bytes, password, &limits)?,
@@ -39,20 +97,22 @@ pub fn loads(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<()
                     .try_for_each(|certificate| x509::check_in_file(certificate))
                     .map_err(|defect| Error::new(ErrorKind::Certificate(defect)).in_entry(entry.alias()))?;
             }
-            Ok(())
         }
         Store::Pfx(pfx) => {
             pfx.check_content()?;
-            if let Some(password) = password { check_protections(java, pfx, password) } else { Ok(()) }
+            if let Some(password) = password {
+                check_protections(java, pfx, password)?;
+            }
         }
-        Store::Bks(bks) => Err(Error::new(ErrorKind::UnsupportedFormat(bks.format()))),
+        Store::Bks(bks) => return Err(Error::new(ErrorKind::UnsupportedFormat(bks.format()))),
         #[cfg(feature = "bcfks")]
-        Store::Bcfks(_) => Err(Error::new(ErrorKind::UnsupportedFormat(Format::Bcfks))),
+        Store::Bcfks(_) => return Err(Error::new(ErrorKind::UnsupportedFormat(Format::Bcfks))),
     }
+    Ok(store)
 }
 
 fn check_protections(java: Java, pfx: &Pfx<'_>, password: &Password) -> Result<(), Error> {
-    let protections = pfx.protections();
+    let Some(protections) = pfx.protections() else { return Ok(()) };
     let unreadable = |part| Error::new(ErrorKind::UnreadableProtection { part });
     if protections.mac.is_some_and(|mac| matches!(mac, JavaVersions::Since26 | JavaVersions::None)) {
         return Err(unreadable(Part::MacData));

@@ -3,9 +3,10 @@
 use crate::asn1::{Algorithm, Element, Reader, Tag};
 use crate::error::{Error, Part};
 use crate::pkcs12::x509::Names;
-use crate::private_key;
+use crate::{private_key, public_half};
 use der::asn1::ObjectIdentifier;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use std::borrow::Cow;
 
 /// What [`key_match`] finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,12 +16,13 @@ pub enum KeyMatch {
     Matches,
     /// It is of another key.
     Differs,
-    /// It cannot be told without arithmetic that this crate does not do: the key's bytes do not contain its public
-    /// half, or its algorithm is neither RSA nor EC.
+    /// It cannot be told: the key's bytes do not contain its public half, and its algorithm is not one whose public half
+    /// is computed here. Those are, with the feature `ec`, Ed25519 and ECDSA on P-256, P-384 and P-521.
     Unchecked,
 }
 
-/// Compares the public half that a private key contains (RSA, and EC where it is there) with that of a certificate.
+/// Compares the public half of a private key with that of a certificate. An RSA key contains it; of an EC or Ed25519 key
+/// that does not (Java's do not) it is computed.
 pub fn key_match(key: &PrivatePkcs8KeyDer<'_>, certificate: &CertificateDer<'_>) -> KeyMatch {
     let public = Names::read(certificate).and_then(|names| of_certificate(names.public_key).ok());
     match (of_key(key.secret_pkcs8_der()), public) {
@@ -32,13 +34,18 @@ pub fn key_match(key: &PrivatePkcs8KeyDer<'_>, certificate: &CertificateDer<'_>)
 }
 
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+pub(crate) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// The public half of a key.
 #[derive(PartialEq, Eq)]
 enum Public<'a> {
-    Rsa { modulus: &'a [u8], exponent: &'a [u8] },
-    Ec { point: &'a [u8] },
+    Rsa {
+        modulus: &'a [u8],
+        exponent: &'a [u8],
+    },
+    /// A point, encoded.
+    Point(Cow<'a, [u8]>),
 }
 
 /// The algorithm's identifier, and the public half if it is of a kind that can be compared.
@@ -52,7 +59,12 @@ fn of_key(der: &[u8]) -> Result<Found<'_>, Error> {
         fields.expect(Tag::INTEGER, PART)?;
         Some(rsa(&mut fields)?)
     } else if algorithm.is(EC) {
-        ec_point(key.content)?.map(|point| Public::Ec { point })
+        let key = EcKey::read(key.content)?;
+        let computed = || public_half::on_curve(curve(&algorithm), key.scalar).map(Cow::Owned);
+        key.point.map(Cow::Borrowed).or_else(computed).map(Public::Point)
+    } else if algorithm.is(ED25519) {
+        let seed = Reader::new(key.content, None).expect(Tag::OCTET_STRING, PART)?.content;
+        public_half::of_ed25519(seed).map(Cow::Owned).map(Public::Point)
     } else {
         None
     };
@@ -66,12 +78,31 @@ fn of_certificate(der: &[u8]) -> Result<Found<'_>, Error> {
     let key = bits(&fields.expect(Tag::BIT_STRING, PART)?);
     let public = if algorithm.is(RSA) {
         Some(rsa(&mut inside(key)?)?)
-    } else if algorithm.is(EC) {
-        Some(Public::Ec { point: key })
+    } else if algorithm.is(EC) || algorithm.is(ED25519) {
+        Some(Public::Point(Cow::Borrowed(key)))
     } else {
         None
     };
     Ok((algorithm.oid(), public))
+}
+
+/// The point of a certificate of an elliptic curve key; none if its key is another.
+pub(crate) fn point_of<'a>(certificate: &'a CertificateDer<'_>) -> Option<Cow<'a, [u8]>> {
+    let names = Names::read(certificate)?;
+    match of_certificate(names.public_key) {
+        Ok((algorithm, Some(Public::Point(point)))) if algorithm == EC.as_bytes() => Some(point),
+        _ => None,
+    }
+}
+
+/// Bits of the modulus of a certificate's RSA key; none if its key is another.
+pub(crate) fn rsa_bits(certificate: &CertificateDer<'_>) -> Option<usize> {
+    let names = Names::read(certificate)?;
+    let Ok((_, Some(Public::Rsa { modulus, .. }))) = of_certificate(names.public_key) else { return None };
+    let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
+    let first = modulus.get(zeros)?;
+    let unused = usize::try_from(first.leading_zeros()).ok()?;
+    Some((modulus.len() - zeros) * 8 - unused)
 }
 
 /// Modulus and public exponent: the whole of an `RSAPublicKey`, the second and third field of an `RSAPrivateKey`.
@@ -80,14 +111,29 @@ fn rsa<'a>(fields: &mut Reader<'a>) -> Result<Public<'a>, Error> {
     Ok(Public::Rsa { modulus: modulus.content, exponent: exponent.content })
 }
 
+/// The curve of an elliptic curve key, if it is named.
+pub(crate) fn curve<'a>(algorithm: &Algorithm<'a>) -> &'a [u8] {
+    algorithm.parameters().object_identifier(PART).map_or(&[], |curve| curve.content)
+}
+
 /// `ECPrivateKey ::= SEQUENCE { version, privateKey, [0] parameters OPTIONAL, [1] publicKey OPTIONAL }` (RFC 5915)
-fn ec_point(der: &[u8]) -> Result<Option<&[u8]>, Error> {
-    let mut fields = inside(der)?;
-    fields.expect(Tag::INTEGER, PART)?;
-    fields.expect(Tag::OCTET_STRING, PART)?;
-    fields.optional(Tag::CONTEXT_0)?;
-    let Some(public) = fields.optional(Tag::CONTEXT_1)? else { return Ok(None) };
-    Ok(Some(bits(&public.children().expect(Tag::BIT_STRING, PART)?)))
+pub(crate) struct EcKey<'a> {
+    pub(crate) scalar: &'a [u8],
+    /// The parameters, encoded with their tag.
+    pub(crate) parameters: Option<&'a [u8]>,
+    pub(crate) point: Option<&'a [u8]>,
+}
+
+impl<'a> EcKey<'a> {
+    pub(crate) fn read(der: &'a [u8]) -> Result<Self, Error> {
+        let mut fields = inside(der)?;
+        fields.expect(Tag::INTEGER, PART)?;
+        let scalar = fields.expect(Tag::OCTET_STRING, PART)?.content;
+        let parameters = fields.optional(Tag::CONTEXT_0)?.map(|parameters| parameters.encoded);
+        let public = fields.optional(Tag::CONTEXT_1)?;
+        let point = public.map(|public| public.children().expect(Tag::BIT_STRING, PART)).transpose()?;
+        Ok(Self { scalar, parameters, point: point.as_ref().map(bits) })
+    }
 }
 
 /// The fields of a `SEQUENCE`.

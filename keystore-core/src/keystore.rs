@@ -40,7 +40,7 @@ impl<'a> KeyStore<'a> {
     /// [`ErrorKind::AliasClash`] if an entry has this alias, in whatever letter case.
     pub fn insert(&mut self, entry: Entry<'a>) -> Result<(), Error> {
         self.refuse_clash(entry.alias())?;
-        self.entries.push(entry.with_visibility(Visibility::Reachable));
+        self.entries.push(entry.with_visibility(Visibility::Reachable).checked());
         self.index_entry(self.entries.len() - 1);
         Ok(())
     }
@@ -52,7 +52,7 @@ impl<'a> KeyStore<'a> {
     pub fn replace(&mut self, entry: Entry<'a>) -> Result<Entry<'a>, Error> {
         let place = self.place(entry.alias())?;
         let place = self.entries.get_mut(place).ok_or_else(|| no_such_entry(entry.alias()))?;
-        let replaced = std::mem::replace(place, entry.with_visibility(Visibility::Reachable));
+        let replaced = std::mem::replace(place, entry.with_visibility(Visibility::Reachable).checked());
         self.rebuild_index();
         Ok(replaced)
     }
@@ -139,9 +139,9 @@ impl<'a> KeyStore<'a> {
     /// the entries; what is said of the whole store comes last.
     ///
     /// `password` is the store's. Keys are opened with it, within the default [`Limits`](crate::Limits), whose sum of
-    /// iterations they share. What only the file shows (its MAC, how its parts are encrypted) is looked at by
+    /// iterations they share; without one no key is tried. What only the file shows (its MAC, how its parts are encrypted) is looked at by
     /// [`Store::lint`](crate::Store::lint).
-    pub fn lint(&self, password: &Password, purpose: Purpose) -> Vec<Finding> {
+    pub fn lint(&self, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
         crate::lint::of_view(self, password, purpose)
     }
 

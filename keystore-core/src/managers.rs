@@ -1,8 +1,9 @@
 //! What Java's TLS takes from a keystore: its trust manager and its key manager.
 
 use crate::alias::fold;
+use crate::error::Error;
 use crate::java_order;
-use crate::{Content, Entry, KeyStore, SealedKey, Visibility};
+use crate::{Content, Entry, KeyStore, Password, PrivateKey, SealedKey, Visibility};
 use rustls_pki_types::CertificateDer;
 use std::collections::HashSet;
 
@@ -26,6 +27,20 @@ pub struct KeyEntry<'s, 'a> {
     pub key: &'s SealedKey<'a>,
     /// The chain that is shown with it, its own certificate first; never empty.
     pub chain: &'s [CertificateDer<'a>],
+}
+
+impl KeyEntry<'_, '_> {
+    /// Opens the key, [completed](PrivateKey::completed) from its certificate, so that any provider of rustls takes it.
+    ///
+    /// # Errors
+    /// As [`SealedKey::open`] and [`PrivateKey::completed`].
+    pub fn open(&self, password: &Password) -> Result<PrivateKey, Error> {
+        let key = self.key.open(password).map_err(|error| error.in_entry(self.alias))?;
+        match self.chain.first() {
+            Some(certificate) => key.completed(certificate).map_err(|error| error.in_entry(self.alias)),
+            None => Ok(key),
+        }
+    }
 }
 
 impl<'a> KeyStore<'a> {

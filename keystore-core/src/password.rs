@@ -31,6 +31,11 @@ impl Password {
         self.0.is_empty()
     }
 
+    /// How many characters it has.
+    pub(crate) fn characters(&self) -> usize {
+        self.0.chars().count()
+    }
+
     /// Whether Java up to 17 takes it for password-based encryption (`com.sun.crypto.provider.PBEKey`).
     pub(crate) fn is_printable_ascii(&self) -> bool {
         self.0.bytes().all(|byte| matches!(byte, 0x20..=0x7e))

@@ -1,8 +1,10 @@
 //! An unencrypted private key.
 
-use crate::asn1::{Algorithm, Element, Reader, Tag, is_der};
-use crate::error::{Error, Part};
-use rustls_pki_types::PrivatePkcs8KeyDer;
+use crate::asn1::{Algorithm, Element, Reader, Tag, Writer, is_der};
+use crate::error::{Error, ErrorKind, KeyForm, Part};
+use crate::key_match::{self, EC, EcKey, KeyMatch, key_match};
+use crate::public_half::padded;
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -16,6 +18,18 @@ impl PrivateKey {
         PrivatePkcs8KeyDer::from(self.0.as_slice())
     }
 
+    /// The key with its public half, which the certificate has: an EC key of Java's lacks it, and rustls's provider `ring`
+    /// takes no key without it. Any other key stays as it is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::KeyMismatch`] if the certificate is of another key.
+    pub fn completed(self, certificate: &CertificateDer<'_>) -> Result<Self, Error> {
+        if key_match(&self.secret_pkcs8(), certificate) == KeyMatch::Differs {
+            return Err(Error::new(ErrorKind::KeyMismatch));
+        }
+        Ok(with_point(&self.0, certificate).map_or(self, Self))
+    }
+
     /// Copies what is unencrypted in a file. Nothing is checked.
     pub(crate) fn plaintext(der: &[u8]) -> Self {
         Self(Zeroizing::new(der.to_vec()))
@@ -24,9 +38,15 @@ impl PrivateKey {
     /// Takes over what a decryption gave.
     ///
     /// # Errors
-    /// `WrongPasswordOrTampered` if it is not a PKCS#8 key: a decryption with the wrong key gives noise.
-    pub(crate) fn decrypted(der: Zeroizing<Vec<u8>>) -> Result<Self, Error> {
-        if is_pkcs8(&der) { Ok(Self(der)) } else { Err(Error::wrong_password()) }
+    /// If it is not PKCS#8: `NotPkcs8` where the password is known to be right; otherwise `WrongPasswordOrTampered`, since
+    /// a decryption with the wrong key gives noise.
+    pub(crate) fn decrypted(der: Zeroizing<Vec<u8>>, proof: Proof) -> Result<Self, Error> {
+        match (form(&der), proof) {
+            (Form::Pkcs8, _) => Ok(Self(der)),
+            (Form::Other(form), _) => Err(Error::new(ErrorKind::NotPkcs8(form))),
+            (Form::Unknown, Proof::Authenticated) => Err(Error::new(ErrorKind::NotPkcs8(KeyForm::Unknown))),
+            (Form::Unknown, Proof::None) => Err(Error::wrong_password()),
+        }
     }
 }
 
@@ -43,6 +63,94 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
+/// An EC key with its scalar in full length and the certificate's point; none if it has a point or is no such key.
+fn with_point(der: &[u8], certificate: &CertificateDer<'_>) -> Option<Zeroizing<Vec<u8>>> {
+    let (algorithm, key) = fields(der).ok().filter(|(algorithm, _)| algorithm.is(EC))?;
+    let key = EcKey::read(key.content).ok().filter(|key| key.point.is_none())?;
+    let point = key_match::point_of(certificate)?;
+    let field = point.len().checked_sub(1)? / 2;
+    let mut inner = Writer::new();
+    inner.nested(Tag::SEQUENCE, |writer| {
+        writer
+            .unsigned(1)
+            .octet_string(&padded(key.scalar, field).unwrap_or_else(|| Zeroizing::new(key.scalar.to_vec())));
+        writer.raw(key.parameters.unwrap_or_default());
+        writer.nested(Tag::CONTEXT_1, |writer| {
+            writer.bit_string(&point);
+        });
+    });
+    let mut outer = Writer::new();
+    outer.nested(Tag::SEQUENCE, |writer| {
+        writer.unsigned(0).raw(algorithm.encoded()).octet_string(&inner.finish());
+    });
+    Some(outer.finish())
+}
+
+/// What shows that a key was decrypted with the right password.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// A digest or a tag.
+    Authenticated,
+    /// Nothing but what came out.
+    None,
+}
+
+enum Form {
+    Pkcs8,
+    Other(KeyForm),
+    Unknown,
+}
+
+fn form(bytes: &[u8]) -> Form {
+    if is_pkcs8(bytes) {
+        Form::Pkcs8
+    } else if is_pkcs1(bytes) {
+        Form::Other(KeyForm::Pkcs1)
+    } else if is_sec1(bytes) {
+        Form::Other(KeyForm::Sec1)
+    } else if is_pem(bytes) {
+        Form::Other(KeyForm::Pem)
+    } else {
+        Form::Unknown
+    }
+}
+
+/// Whether this can be a private key, of whatever form, and not noise.
+pub(crate) fn is_key(bytes: &[u8]) -> bool {
+    !matches!(form(bytes), Form::Unknown)
+}
+
+/// `RSAPrivateKey ::= SEQUENCE { version INTEGER, and eight INTEGERs more, otherPrimeInfos OPTIONAL }`
+fn is_pkcs1(bytes: &[u8]) -> bool {
+    let read = || -> Result<(), Error> {
+        let mut fields = sequence(bytes)?;
+        (0..9).try_for_each(|_| fields.expect(Tag::INTEGER, Part::PrivateKeyInfo).map(drop))
+    };
+    read().is_ok() && is_der(bytes)
+}
+
+/// `ECPrivateKey ::= SEQUENCE { version INTEGER, privateKey OCTET STRING, ... }`
+fn is_sec1(bytes: &[u8]) -> bool {
+    let read = || -> Result<(), Error> {
+        let mut fields = sequence(bytes)?;
+        fields.expect(Tag::INTEGER, Part::PrivateKeyInfo)?;
+        fields.expect(Tag::OCTET_STRING, Part::PrivateKeyInfo).map(drop)
+    };
+    read().is_ok() && is_der(bytes)
+}
+
+fn is_pem(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"-----BEGIN ")
+}
+
+/// The fields of the one `SEQUENCE` that these bytes are.
+fn sequence(der: &[u8]) -> Result<Reader<'_>, Error> {
+    let mut outer = Reader::new(der, None);
+    let fields = outer.expect(Tag::SEQUENCE, Part::PrivateKeyInfo)?.children();
+    outer.finish(Part::PrivateKeyInfo)?;
+    Ok(fields)
+}
+
 /// Whether these bytes are one `PrivateKeyInfo ::= SEQUENCE { INTEGER, AlgorithmIdentifier, OCTET STRING, ... }` in DER.
 pub(crate) fn is_pkcs8(der: &[u8]) -> bool {
     fields(der).is_ok() && is_der(der)
@@ -51,9 +159,7 @@ pub(crate) fn is_pkcs8(der: &[u8]) -> bool {
 /// The algorithm of a `PrivateKeyInfo` (RFC 5208) or `OneAsymmetricKey` (RFC 5958), and the key in its own encoding.
 pub(crate) fn fields(der: &[u8]) -> Result<(Algorithm<'_>, Element<'_>), Error> {
     const PART: Part = Part::PrivateKeyInfo;
-    let mut outer = Reader::new(der, None);
-    let mut fields = outer.expect(Tag::SEQUENCE, PART)?.children();
-    outer.finish(PART)?;
+    let mut fields = sequence(der)?;
     fields.expect(Tag::INTEGER, PART)?.unsigned()?;
     let algorithm = Algorithm::read(&mut fields)?;
     let key = fields.expect(Tag::OCTET_STRING, PART)?;

@@ -4,10 +4,10 @@ use crate::asn1::Envelope;
 #[cfg(feature = "bcfks")]
 use crate::bcfks;
 use crate::bks;
-use crate::error::{Defect, Error, ErrorKind};
+use crate::error::{Defect, Error, ErrorKind, Format, Part};
 use crate::jks::{jce_protector, key_protector};
 use crate::pkcs12::{self, Profile};
-use crate::private_key::is_pkcs8;
+use crate::private_key::{Proof, is_pkcs8};
 use crate::{KeyMatch, Limits, Password, PrivateKey, key_match};
 use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
@@ -54,23 +54,23 @@ impl<'a> SealedKey<'a> {
     /// Opens the key, unless the derivation it asks for exceeds the limits.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPasswordOrTampered`], [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`], or
-    /// [`ErrorKind::Malformed`] if these bytes are not an `EncryptedPrivateKeyInfo`.
+    /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] if the password is right but what it protects is
+    /// PKCS#1, SEC1 or PEM; [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`], or [`ErrorKind::Malformed`] if these bytes are not an `EncryptedPrivateKeyInfo`.
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<PrivateKey, Error> {
         if bks::key::is_sealed_here(&self.0) {
-            return PrivateKey::decrypted(bks::key::open(&self.0, password, limits)?);
+            return PrivateKey::decrypted(bks::key::open(&self.0, password, limits)?, Proof::None);
         }
         let envelope = Envelope::read(&self.0)?;
-        let key = if envelope.algorithm.is(key_protector::OID) {
-            key_protector::open(&envelope, password)
+        let (key, proof) = if envelope.algorithm.is(key_protector::OID) {
+            (key_protector::open(&envelope, password), Proof::Authenticated)
         } else if envelope.algorithm.is(jce_protector::OID) {
-            jce_protector::open(&envelope, password, limits)
+            (jce_protector::open(&envelope, password, limits), Proof::None)
         } else if let Some(key) = open_bcfks(&envelope, password, limits) {
-            key
+            (key, Proof::Authenticated)
         } else {
-            pkcs12::sealed::open(&envelope, password, limits)
+            (pkcs12::sealed::open(&envelope, password, limits), Proof::None)
         };
-        PrivateKey::decrypted(key?)
+        PrivateKey::decrypted(key.map_err(|error| error.of_part(Part::EncryptedPrivateKeyInfo))?, proof)
     }
 
     /// The key sealed again, for another format or with another password.
@@ -85,6 +85,35 @@ impl<'a> SealedKey<'a> {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<SealedKey<'static>, Error> {
         SealedKey::seal(&self.open(old)?.secret_pkcs8(), new, protection, rng)
+    }
+
+    /// The same key under another password, sealed as it is and at the same cost.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); [`ErrorKind::ReadOnly`] for a key of a BKS or UBER, which takes a [`Protection`] to be
+    /// [resealed](Self::reseal) with; [`ErrorKind::NotRepresentable`] for a password that the readers do not take.
+    pub fn with_password(
+        &self,
+        old: &Password,
+        new: &Password,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<SealedKey<'static>, Error> {
+        let key = self.open(old)?;
+        if bks::key::is_sealed_here(&self.0) {
+            return Err(Error::new(ErrorKind::ReadOnly(Format::Bks)));
+        }
+        let (envelope, plain) = (Envelope::read(&self.0)?, key.secret_pkcs8());
+        let plain = plain.secret_pkcs8_der();
+        let sealed = if envelope.algorithm.is(key_protector::OID) {
+            Ok(key_protector::seal(plain, new, rng))
+        } else if envelope.algorithm.is(jce_protector::OID) {
+            jce_protector::reseal(&envelope, plain, new, rng)
+        } else if let Some(sealed) = reseal_bcfks(&envelope, plain, new, rng) {
+            sealed
+        } else {
+            pkcs12::sealed::reseal(&envelope, plain, new, rng)
+        };
+        sealed.map(SealedKey::from_unchecked_der)
     }
 
     /// The algorithm that seals it; none if this is not an `EncryptedPrivateKeyInfo`.
@@ -176,6 +205,27 @@ fn open_bcfks(
     limits: &Limits,
 ) -> Option<Result<Zeroizing<Vec<u8>>, Error>> {
     bcfks::key::is_sealed_here(&envelope.algorithm).then(|| bcfks::key::open(envelope, password, limits))
+}
+
+/// The key sealed again, if it is sealed as in a BCFKS.
+#[cfg(feature = "bcfks")]
+fn reseal_bcfks(
+    envelope: &Envelope<'_>,
+    plain: &[u8],
+    password: &Password,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Option<Result<Vec<u8>, Error>> {
+    bcfks::key::is_sealed_here(&envelope.algorithm).then(|| bcfks::key::reseal(envelope, plain, password, rng))
+}
+
+#[cfg(not(feature = "bcfks"))]
+fn reseal_bcfks(
+    _: &Envelope<'_>,
+    _: &[u8],
+    _: &Password,
+    _: &mut (impl CryptoRng + ?Sized),
+) -> Option<Result<Vec<u8>, Error>> {
+    None
 }
 
 #[cfg(not(feature = "bcfks"))]

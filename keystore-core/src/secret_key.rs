@@ -3,7 +3,7 @@
 #[cfg(feature = "bcfks")]
 use crate::bcfks;
 use crate::bks;
-use crate::error::{EncodeDefect, Error, Format};
+use crate::error::{EncodeDefect, Error, ErrorKind, Format};
 use crate::jks::sealed_object;
 use crate::{Limits, Password, Protection, pkcs12};
 use rand_core::CryptoRng;
@@ -56,6 +56,27 @@ impl<'a> SealedSecretKey<'a> {
             Format::Bks => bks::key::open_secret(&self.bytes, password, limits),
             _ => sealed_object::open(&self.bytes, password, limits),
         }
+    }
+
+    /// The same key under another password, sealed as it is and at the same cost.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); [`ErrorKind::ReadOnly`](crate::ErrorKind::ReadOnly) for a key of a BKS or UBER;
+    /// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) for a password that the readers do not take.
+    pub fn with_password(
+        &self,
+        old: &Password,
+        new: &Password,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<SealedSecretKey<'static>, Error> {
+        let bytes = match self.format {
+            #[cfg(feature = "bcfks")]
+            Format::Bcfks => bcfks::key::reseal_secret(&self.bytes, old, new, rng),
+            Format::Pkcs12 => pkcs12::secret::reseal(&self.bytes, old, new, rng),
+            Format::Jceks => sealed_object::reseal(&self.bytes, old, new, rng),
+            format => Err(Error::new(ErrorKind::ReadOnly(format))),
+        };
+        bytes.map(|bytes| SealedSecretKey::read(self.format, bytes))
     }
 
     /// The same key with its bytes copied.

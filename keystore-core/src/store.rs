@@ -4,7 +4,7 @@
 use crate::Bcfks;
 use crate::error::{Error, ErrorKind, Format};
 use crate::lint::{Finding, Purpose};
-use crate::{Bks, Entry, Jks, KeyStore, Limits, Password, Pfx, Profile};
+use crate::{Bks, Entry, Integrity, Jks, KeyStore, Limits, Password, Pfx, Profile};
 use rand_core::CryptoRng;
 
 /// A keystore as a document, of the format that the content has.
@@ -79,6 +79,17 @@ impl Store<'_> {
             Self::Bks(bks) => bks.format(),
             #[cfg(feature = "bcfks")]
             Self::Bcfks(_) => Format::Bcfks,
+        }
+    }
+
+    /// Whether the digest, MAC or signature was verified when the file was read.
+    pub fn integrity(&self) -> Integrity {
+        match self {
+            Self::Jks(jks) => jks.integrity(),
+            Self::Pfx(pfx) => pfx.integrity(),
+            Self::Bks(bks) => bks.integrity(),
+            #[cfg(feature = "bcfks")]
+            Self::Bcfks(bcfks) => bcfks.integrity(),
         }
     }
 
@@ -175,8 +186,16 @@ impl Store<'_> {
     }
 
     /// [`KeyStore::lint`] of the view, and what only the file shows: its MAC, how its parts are encrypted.
-    pub fn lint(&self, password: &Password, purpose: Purpose) -> Vec<Finding> {
+    ///
+    /// Without a password keys are not tried, as in [`KeyStore::lint`].
+    pub fn lint(&self, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
         crate::lint::of_store(self, password, purpose)
+    }
+
+    /// What the readers of FIPS mode refuse: Bouncy Castle's `bc-fips` in approved mode. Not part of
+    /// [`lint`](Self::lint), since all others take it.
+    pub fn lint_fips(&self, password: Option<&Password>) -> Vec<Finding> {
+        crate::lint::fips(&self.view(), password)
     }
 
     /// The same document with copies of what it borrows.

@@ -21,7 +21,7 @@ fn the_mac_of_version_1_is_a_finding() {
         let bytes = read(name);
         let store = decode(&bytes, &password()).unwrap();
         let codes: Vec<_> =
-            store.lint(&password(), Purpose::Any).iter().map(keystore_core::lint::Finding::code).collect();
+            store.lint(Some(&password()), Purpose::Any).iter().map(keystore_core::lint::Finding::code).collect();
         assert_eq!(codes.contains(&Code::WeakMac), weak, "{name}");
         assert_eq!(Bks::decode(&bytes, &password()).unwrap().version(), version);
         assert_eq!(kind(Bks::decode(&bytes, &Password::new("wrong"))), ErrorKind::WrongPasswordOrTampered);

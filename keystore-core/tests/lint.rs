@@ -7,8 +7,8 @@ use common::{CREATED, certificate, key_entry, password, trusted};
 use keystore_core::lint::{Code, Finding, Purpose, Severity};
 use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use keystore_core::{
-    Entry, ErrorKind, Format, KeyMatch, KeyStore, Limits, MissingMac, Password, Profile, Protection, SealedKey,
-    decode_within, key_match, pkcs12,
+    Entry, ErrorKind, Format, Integrity, KeyMatch, KeyStore, Limits, MissingMac, Password, Profile, Protection,
+    SealedKey, decode, decode_unverified, decode_within, key_match, pkcs12,
 };
 
 const EC_KEY: &[u8] = include_bytes!("data/ec.pkcs8");
@@ -24,8 +24,10 @@ fn keys_and_certificates_are_matched_where_that_can_be_told() {
         (common::KEY, common::CERTIFICATE, Matches),
         (EC_KEY, EC_CERTIFICATE, Matches),
         (&another(EC_KEY), EC_CERTIFICATE, Differs),
-        (EC_PRIVATE_ONLY, EC_CERTIFICATE, Unchecked),
-        (ED25519_KEY, ED25519_CERTIFICATE, Unchecked),
+        (EC_PRIVATE_ONLY, EC_CERTIFICATE, Matches),
+        (ED25519_KEY, ED25519_CERTIFICATE, Matches),
+        (&another(ED25519_KEY), ED25519_CERTIFICATE, Differs),
+        (EC_PRIVATE_ONLY, ED25519_CERTIFICATE, Differs),
         (common::KEY, EC_CERTIFICATE, Differs),
         (EC_KEY, common::CERTIFICATE, Differs),
         (EC_KEY, b"no certificate", Unchecked),
@@ -35,7 +37,7 @@ fn keys_and_certificates_are_matched_where_that_can_be_told() {
     }
 }
 
-/// The key with its last byte, which belongs to the public half, changed.
+/// The key with its last byte, which belongs to the public half if it is there, changed.
 fn another(key: &[u8]) -> Vec<u8> {
     let mut key = key.to_vec();
     *key.last_mut().unwrap() ^= 1;
@@ -69,17 +71,17 @@ fn a_key_is_resealed_for_another_format_with_another_password() {
 fn a_keystore_as_cassandra_wants_it_has_no_finding() {
     let mut keystore = KeyStore::new();
     keystore.insert(key_entry("node0")).unwrap();
-    assert_eq!(keystore.lint(&password(), Purpose::CassandraKeystore), []);
+    assert_eq!(keystore.lint(Some(&password()), Purpose::Identity), []);
     let mut truststore = KeyStore::new();
     truststore.insert(trusted("node0")).unwrap();
-    assert_eq!(truststore.lint(&password(), Purpose::CassandraTruststore), []);
+    assert_eq!(truststore.lint(Some(&password()), Purpose::Trust), []);
 }
 
 #[test]
 fn a_finding_says_what_where_why_and_by_whom() {
     let mut keystore = KeyStore::new();
     keystore.insert(key_entry("node0")).unwrap();
-    let [finding] = &keystore.lint(&Password::new("other"), Purpose::Any)[..] else { panic!("one finding") };
+    let [finding] = &keystore.lint(Some(&Password::new("other")), Purpose::Identity)[..] else { panic!("one finding") };
     assert_eq!((finding.code(), finding.severity()), (Code::KeyPasswordDiffers, Severity::Error));
     assert_eq!((finding.entry(), finding.other_entry()), (Some("node0"), None));
     let said = "error: entry \"node0\": the key does not open with the password of the store";
@@ -93,7 +95,7 @@ fn two_entries_are_both_named() {
     let mut keystore = KeyStore::new();
     keystore.insert(trusted("one")).unwrap();
     keystore.insert(trusted("two")).unwrap();
-    let findings = keystore.lint(&password(), Purpose::Any);
+    let findings = keystore.lint(Some(&password()), Purpose::Any);
     let named: Vec<_> =
         findings.iter().map(|finding| (finding.code(), finding.entry(), finding.other_entry())).collect();
     assert_eq!(named, [(Code::DuplicateCertificate, Some("two"), Some("one"))]);
@@ -108,7 +110,7 @@ fn keys_share_the_iterations_that_lint_may_spend() {
         let alias = format!("node{number}");
         keystore.insert(Entry::new_private_key(alias, key.clone(), vec![certificate()], CREATED)).unwrap();
     }
-    let findings = keystore.lint(&password(), Purpose::Any);
+    let findings = keystore.lint(Some(&password()), Purpose::Any);
     let not_tried = findings.iter().filter(|finding| finding.code() == Code::KeyNotTried).count();
     assert_eq!(not_tried, 100);
     assert!(findings.iter().all(|finding| Finding::severity(finding) == Severity::Note));
@@ -117,18 +119,20 @@ fn keys_share_the_iterations_that_lint_may_spend() {
 /// For each code a file that has it, what the file is for, its password, and the entry concerned.
 #[test]
 fn each_code_has_a_file_that_shows_it() {
-    use Purpose::{Any, CassandraKeystore as Keystore, CassandraTruststore as Truststore};
+    use Purpose::{Any, Identity, Trust};
     type Case = (Code, Purpose, &'static str, Option<&'static str>, Vec<u8>);
     const PLAIN: &str = "changeit";
-    let cases: [Case; 22] = [
-        (Code::KeyPasswordDiffers, Any, PLAIN, Some("k"), jks(&[key("k", "another", &[common::CERTIFICATE])])),
+    let cases: [Case; 24] = [
+        (Code::KeyPasswordDiffers, Identity, PLAIN, Some("k"), jks(&[key("k", "another", &[common::CERTIFICATE])])),
+        (Code::KeyPasswordOfItsOwn, Any, PLAIN, Some("k"), jks(&[key("k", "another", &[common::CERTIFICATE])])),
+        (Code::KeyNotPkcs8, Any, PLAIN, Some("k"), include_bytes!("fixtures/reports/keystores-21-pkcs1.jks").to_vec()),
         (Code::KeyNotTried, Any, PLAIN, Some("node7"), costly_keys()),
         (Code::KeyMismatch, Any, PLAIN, Some("k"), jks(&[key("k", PLAIN, &[EC_CERTIFICATE])])),
         (Code::PlainPrivateKey, Any, PLAIN, Some("node0"), include_bytes!("data/plain-key.p12").to_vec()),
-        (Code::NoPrivateKey, Keystore, PLAIN, None, jks(&[trusted("peer")])),
-        (Code::SeveralPrivateKeys, Keystore, PLAIN, None, jks(&[key_entry("one"), key_entry("two")])),
-        (Code::KeyInTruststore, Truststore, PLAIN, Some("node0"), jks(&[key_entry("node0"), trusted("peer")])),
-        (Code::NoTrustedCertificate, Truststore, PLAIN, None, include_bytes!("data/no-trust.p12").to_vec()),
+        (Code::NoPrivateKey, Identity, PLAIN, None, jks(&[trusted("peer")])),
+        (Code::SeveralPrivateKeys, Identity, PLAIN, None, jks(&[key_entry("one"), key_entry("two")])),
+        (Code::KeyInTruststore, Trust, PLAIN, Some("node0"), jks(&[key_entry("node0"), trusted("peer")])),
+        (Code::NoTrustedCertificate, Trust, PLAIN, None, include_bytes!("data/no-trust.p12").to_vec()),
         (
             Code::UnreadableCertificate,
             Any,
@@ -150,16 +154,48 @@ fn each_code_has_a_file_that_shows_it() {
         (Code::WeakMac, Any, PLAIN, None, include_bytes!("fixtures/corpus-bcfks/files/bcprov-bks1-mixed.bks").to_vec()),
         (Code::PasswordNotAscii, Any, "pässwörd", None, p12(&Profile::OPENSSL_3, "pässwörd")),
     ];
-    assert!(cases.iter().map(|case| case.0).eq(Code::ALL.iter().copied()));
+    // These three are shown below.
+    let elsewhere = [Code::NotVerified, Code::FipsPassword, Code::FipsKeySize];
+    let all = Code::ALL.iter().copied().filter(|code| !elsewhere.contains(code));
+    assert!(cases.iter().map(|case| case.0).eq(all));
     let mut limits = Limits::default();
     limits.missing_mac = MissingMac::Accept;
     limits.total_iterations = u64::MAX;
     for (code, purpose, password, entry, bytes) in cases {
         let password = Password::new(password);
-        let findings = decode_within(&bytes, &password, &limits).unwrap().lint(&password, purpose);
+        let findings = decode_within(&bytes, &password, &limits).unwrap().lint(Some(&password), purpose);
         let found = findings.iter().any(|finding| finding.code() == code && finding.entry() == entry);
         assert!(found, "{code:?}: {findings:?}");
     }
+}
+
+#[test]
+fn an_unverified_store_says_so() {
+    let bytes = jks(&[trusted("peer")]);
+    let store = decode_unverified(&bytes).unwrap();
+    assert_eq!(store.integrity(), Integrity::NotVerified);
+    let codes = |findings: &[Finding]| findings.iter().map(Finding::code).collect::<Vec<_>>();
+    assert_eq!(codes(&store.lint(None, Purpose::Trust)), [Code::NotVerified]);
+    let store = decode(&bytes, &password()).unwrap();
+    assert_eq!(store.integrity(), Integrity::Verified);
+    assert_eq!(codes(&store.lint(Some(&password()), Purpose::Trust)), []);
+}
+
+/// What bc-fips does is shown in `foreign`.
+#[test]
+fn fips_mode_asks_for_long_passwords_and_keys() {
+    let small = CertificateDer::from(include_bytes!("data/rsa1024.cer").as_slice());
+    let entries = [trusted("peer"), Entry::new_trusted_certificate("small", small, CREATED)];
+    let bytes = jks(&entries);
+    let store = decode_unverified(&bytes).unwrap();
+    let found = |password: Option<&Password>| {
+        let findings = store.lint_fips(password);
+        findings.iter().map(|finding| (finding.code(), finding.entry().map(str::to_owned))).collect::<Vec<_>>()
+    };
+    let small = (Code::FipsKeySize, Some("small".to_owned()));
+    assert_eq!(found(Some(&Password::new("thirteen chars"))), [small.clone()]);
+    assert_eq!(found(Some(&Password::new("thirteen char"))), [(Code::FipsPassword, None), small.clone()]);
+    assert_eq!(found(None), [small]);
 }
 
 fn jks(entries: &[Entry<'static>]) -> Vec<u8> {

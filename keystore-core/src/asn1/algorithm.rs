@@ -1,5 +1,6 @@
 //! `AlgorithmIdentifier ::= SEQUENCE { OBJECT IDENTIFIER, ANY OPTIONAL }` (RFC 5280, section 4.1.1.2).
 
+use super::names::named;
 use super::{Element, Reader, Tag};
 use crate::error::{Defect, Error, ErrorKind, Part};
 use der::asn1::ObjectIdentifier;
@@ -59,7 +60,10 @@ impl<'a> Algorithm<'a> {
     /// That this algorithm is unknown here.
     pub(crate) fn unsupported(&self) -> Error {
         match ObjectIdentifier::from_bytes(self.oid()) {
-            Ok(oid) => self.identifier.error(ErrorKind::UnsupportedAlgorithm { algorithm: oid.to_string() }),
+            Ok(oid) => self.identifier.error(ErrorKind::UnsupportedAlgorithm {
+                algorithm: named(&oid.to_string()),
+                part: Part::AlgorithmIdentifier,
+            }),
             Err(_) => self.identifier.malformed(Defect::Structure(Part::AlgorithmIdentifier)),
         }
     }

@@ -5,6 +5,7 @@ mod algorithm;
 mod der;
 mod envelope;
 mod header;
+mod names;
 pub(crate) mod oid;
 mod reader;
 mod time;

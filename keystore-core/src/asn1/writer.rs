@@ -57,6 +57,13 @@ impl Writer {
         self.element(Tag::OCTET_STRING, bytes)
     }
 
+    /// A `BIT STRING` of whole bytes.
+    pub(crate) fn bit_string(&mut self, bytes: &[u8]) -> &mut Self {
+        self.nested(Tag::BIT_STRING, |writer| {
+            writer.raw(&[0]).raw(bytes);
+        })
+    }
+
     pub(crate) fn oid(&mut self, oid: ObjectIdentifier) -> &mut Self {
         self.element(Tag::OBJECT_IDENTIFIER, oid.as_bytes())
     }

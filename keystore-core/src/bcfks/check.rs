@@ -143,7 +143,7 @@ impl Mac {
             Some(p) if self.fits(password, content, Some(p))? => {
                 let algorithm =
                     format!("scrypt with a parallelization of {p} (Bouncy Castle takes the block size for it)");
-                Err(Error::new(ErrorKind::UnsupportedAlgorithm { algorithm }))
+                Err(Error::new(ErrorKind::UnsupportedAlgorithm { algorithm, part: Part::MacData }))
             }
             _ => Err(Error::wrong_password()),
         }

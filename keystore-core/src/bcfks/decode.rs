@@ -16,7 +16,7 @@ use super::scheme::Scheme;
 use crate::asn1::{Algorithm, Element, Reader, Tag, Writer, to_der, write_time};
 use crate::budget::Budget;
 use crate::error::{Defect, Error, ErrorKind, Format, Limit, Part};
-use crate::{Limits, Password, Timestamp};
+use crate::{Integrity, Limits, Password, Timestamp};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ impl<'a> Bcfks<'a> {
     /// As [`decode`](Self::decode).
     pub fn decode_within(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, Error> {
         Self::read(bytes, Some(password), limits, |outer, budget| match &outer.check {
-            Check::Mac(mac) => mac.verify(password, &to_der(outer.data.encoded)?, budget),
+            Check::Mac(mac) => mac.verify(password, &to_der(outer.data.encoded)?, budget).map(|()| Integrity::Verified),
             Check::Signature(_) => Err(Error::new(ErrorKind::Signed)),
         })
     }
@@ -79,7 +79,7 @@ impl<'a> Bcfks<'a> {
         Self::read(bytes, None, limits, |outer, _| {
             let Check::Signature(signed) = &outer.check else { return Err(Error::new(ErrorKind::NotSigned)) };
             match verify(&signed.clone().over(to_der(outer.data.encoded)?)) {
-                Verdict::Valid => Ok(()),
+                Verdict::Valid => Ok(Integrity::Verified),
                 Verdict::Invalid => Err(Error::wrong_password()),
                 Verdict::NotChecked => Err(Error::new(ErrorKind::SignatureNotChecked)),
             }
@@ -104,7 +104,7 @@ impl<'a> Bcfks<'a> {
         password: Option<&Password>,
         limits: &Limits,
     ) -> Result<Self, Error> {
-        Self::read(bytes, password, limits, |_, _| Ok(()))
+        Self::read(bytes, password, limits, |_, _| Ok(Integrity::NotVerified))
     }
 
     /// `verify` comes before any decryption, and all derivations are counted before it.
@@ -112,7 +112,7 @@ impl<'a> Bcfks<'a> {
         bytes: &'a [u8],
         password: Option<&Password>,
         limits: &Limits,
-        verify: impl FnOnce(&Outer<'_>, &mut Budget<'_>) -> Result<(), Error>,
+        verify: impl FnOnce(&Outer<'_>, &mut Budget<'_>) -> Result<Integrity, Error>,
     ) -> Result<Self, Error> {
         limits.check(Limit::Bytes, bytes.len())?;
         let mut budget = Budget::new(limits, None);
@@ -121,16 +121,15 @@ impl<'a> Bcfks<'a> {
             let store = Store::read(&contents, place, outer.integrity_algorithm, limits)?;
             Ok::<_, Error>((contents, store))
         };
-        let (contents, store) = match &outer.encryption {
+        let (integrity, (contents, store)) = match &outer.encryption {
             // Structure before password, where it can be seen.
             None => {
                 let clear = read(to_der(outer.data.encoded)?, origin(&outer.data))?;
-                verify(&outer, &mut budget)?;
-                clear
+                (verify(&outer, &mut budget)?, clear)
             }
             Some(encryption) => {
-                verify(&outer, &mut budget)?;
-                read(Cow::Owned(encryption.contents(password)?), None)?
+                let integrity = verify(&outer, &mut budget)?;
+                (integrity, read(Cow::Owned(encryption.contents(password)?), None)?)
             }
         };
         let (protection, password) = match outer.check {
@@ -152,6 +151,7 @@ impl<'a> Bcfks<'a> {
             entries: store.entries,
             contents,
             protection,
+            integrity,
             password,
         })
     }

@@ -7,7 +7,7 @@ use super::scheme::Scheme;
 use crate::error::{Error, ErrorKind};
 use crate::java_order::AliasOrder;
 use crate::keystore::no_such_entry;
-use crate::{Entry, KeyStore, Password, Timestamp};
+use crate::{Entry, Integrity, KeyStore, Password, Timestamp};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -28,6 +28,7 @@ pub struct Bcfks<'a> {
     pub(super) comment: Vec<u8>,
     pub(super) entries: Vec<RawEntry>,
     pub(super) protection: Protection,
+    pub(super) integrity: Integrity,
     /// What the file that was read is protected with; none if nothing was read, or if it is signed.
     pub(super) password: Option<Arc<Password>>,
 }
@@ -74,6 +75,11 @@ impl Bcfks<'_> {
     /// When the store was last changed.
     pub const fn modified(&self) -> Timestamp {
         self.modified.timestamp
+    }
+
+    /// Whether the MAC or the signature was verified when the file was read.
+    pub const fn integrity(&self) -> Integrity {
+        self.integrity
     }
 
     /// Whether the file that was read is signed, so that no password vouches for it.
@@ -146,6 +152,14 @@ impl Bcfks<'_> {
         }
         self.edited(None);
         Ok(())
+    }
+
+    /// Puts another sealed key in the place of the one that the entry has.
+    pub(crate) fn set_sealed(&mut self, alias: &str, sealed: &[u8]) -> Result<(), Error> {
+        let place = self.place(alias)?;
+        let written = self.at(place, alias)?.with_sealed(&self.contents, sealed)?;
+        self.edited(None);
+        self.entries.get_mut(place).map(|slot| *slot = written).ok_or_else(|| no_such_entry(alias))
     }
 
     /// The same document with copies of what it borrows.

@@ -8,7 +8,7 @@ use super::profile::Profile;
 use super::scheme::Scheme;
 use crate::asn1::{Tag, Writer};
 use crate::error::{EncodeDefect, Error, Format};
-use crate::{KeyStore, Password, Timestamp};
+use crate::{Integrity, KeyStore, Password, Timestamp};
 use rand_core::CryptoRng;
 use std::borrow::Cow;
 
@@ -51,6 +51,7 @@ impl Bcfks<'static> {
             comment: Vec::new(),
             entries: Vec::new(),
             protection: Protection::New(profile),
+            integrity: Integrity::Verified,
             password: None,
         })
     }

@@ -66,10 +66,35 @@ impl Profile {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Vec<u8>, Error> {
         self.check()?;
-        let scheme = self.scheme(rng);
-        let encrypted = scheme.encrypt(password, purpose, plain)?;
-        Ok(Envelope::write(|writer| scheme.write(writer), &encrypted))
+        seal(&self.scheme(rng), purpose, plain, password)
     }
+}
+
+/// Seals a private key again as it is sealed, at the same cost, with a new salt and nonce.
+pub(crate) fn reseal(
+    envelope: &Envelope<'_>,
+    plain: &[u8],
+    password: &Password,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Vec<u8>, Error> {
+    seal(&Scheme::of(&envelope.algorithm)?.renewed(rng), Purpose::PrivateKeyEncryption, plain, password)
+}
+
+/// Seals a secret key again likewise.
+pub(crate) fn reseal_secret(
+    bytes: &[u8],
+    old: &Password,
+    new: &Password,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Vec<u8>, Error> {
+    let envelope = Envelope::read(bytes)?;
+    let plain = decrypt(&envelope, old, Purpose::SecretKeyEncryption, &Limits::default())?;
+    seal(&Scheme::of(&envelope.algorithm)?.renewed(rng), Purpose::SecretKeyEncryption, &plain, new)
+}
+
+fn seal(scheme: &Scheme, purpose: Purpose, plain: &[u8], password: &Password) -> Result<Vec<u8>, Error> {
+    let encrypted = scheme.encrypt(password, purpose, plain)?;
+    Ok(Envelope::write(|writer| scheme.write(writer), &encrypted))
 }
 
 fn decrypt(

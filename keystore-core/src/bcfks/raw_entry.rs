@@ -12,7 +12,7 @@ use super::scheme::Scheme;
 use crate::asn1::{Element, Envelope, Reader, Tag, Writer, read_time, write_time};
 use crate::error::{Defect, EncodeDefect, Error, Format, Limit, Part};
 use crate::invariant::{guaranteed, slice};
-use crate::{Content, Entry, Limits, SealedKey, SealedSecretKey, Timestamp, Visibility};
+use crate::{Content, Entry, Limits, SealedKey, SealedSecretKey, Timestamp, Visibility, x509};
 use rustls_pki_types::CertificateDer;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -108,7 +108,7 @@ impl RawEntry {
     fn content<'s>(&self, bytes: &'s [u8]) -> Content<'s> {
         let part = |place: &Range<usize>| slice(bytes, place.clone());
         match &self.body {
-            Body::Certificate(place) => Content::TrustedCertificate(certificate(part(place))),
+            Body::Certificate(place) => Content::TrustedCertificate(x509::first(part(place))),
             Body::PrivateKey { key, chain } => Content::PrivateKey {
                 key: SealedKey::from_unchecked_der(part(key)),
                 chain: chain.iter().map(|place| CertificateDer::from(part(place))).collect(),
@@ -125,12 +125,34 @@ impl RawEntry {
 
     /// The entry under another alias.
     pub(super) fn renamed(&self, contents: &[u8], alias: &str) -> Result<Self, Error> {
+        self.rewritten(contents, Some(alias), None)
+    }
+
+    /// The entry with another sealed key in the place of its own.
+    pub(super) fn with_sealed(&self, contents: &[u8], sealed: &[u8]) -> Result<Self, Error> {
+        let Body::PrivateKey { .. } = &self.body else { return self.rewritten(contents, None, Some(sealed)) };
+        let data = Reader::new(self.bytes(contents), None).expect(Tag::SEQUENCE, PART)?;
+        let data = Fields::read(&data)?.data.content;
+        let mut inside = Reader::new(data, None).expect(Tag::SEQUENCE, PART)?.children();
+        inside.expect(Tag::SEQUENCE, PART)?;
+        let chain = inside.expect(Tag::SEQUENCE, PART)?.encoded;
+        let mut writer = Writer::new();
+        writer.nested(Tag::SEQUENCE, |writer| {
+            writer.raw(sealed).raw(chain);
+        });
+        self.rewritten(contents, None, Some(&writer.finish()))
+    }
+
+    /// The entry with another alias or other data.
+    fn rewritten(&self, contents: &[u8], alias: Option<&str>, data: Option<&[u8]>) -> Result<Self, Error> {
         let element = Reader::new(self.bytes(contents), None).expect(Tag::SEQUENCE, PART)?;
         let fields = Fields::read(&element)?;
         let mut writer = Writer::new();
         writer.nested(Tag::SEQUENCE, |writer| {
-            writer.raw(fields.kind.encoded).element(Tag::UTF8_STRING, alias.as_bytes());
-            writer.raw(fields.created.encoded).raw(fields.modified.encoded).raw(fields.data.encoded);
+            writer.raw(fields.kind.encoded);
+            writer.element(Tag::UTF8_STRING, alias.map_or(fields.alias.content, str::as_bytes));
+            writer.raw(fields.created.encoded).raw(fields.modified.encoded);
+            writer.octet_string(data.unwrap_or(fields.data.content));
             writer.raw(fields.comment.map_or(&[], |comment| comment.encoded));
         });
         Self::own(writer.finish().to_vec())
@@ -212,11 +234,6 @@ fn text<'a>(element: &Element<'a>) -> Result<&'a str, Error> {
 
 pub(super) fn time(element: &Element<'_>) -> Result<Timestamp, Error> {
     read_time(element.content).ok_or_else(|| element.malformed(Defect::GeneralizedTime))
-}
-
-/// A certificate as Java's factory takes it: the first element, whatever follows.
-fn certificate(bytes: &[u8]) -> CertificateDer<'_> {
-    Reader::new(bytes, None).any().map_or(bytes, |first| first.encoded).into()
 }
 
 fn write(entry: &Entry<'_>) -> Result<Vec<u8>, Error> {

@@ -2,13 +2,17 @@
 
 use super::{Bks, parameters};
 use crate::budget::Budget;
+#[cfg(not(feature = "uber"))]
+use crate::error::Part;
 use crate::error::{Defect, Error, ErrorKind, Format, Limit};
 use crate::jks::modified_utf8;
 use crate::pkcs12::hash::Hash;
 use crate::pkcs12::kdf::{self, Purpose};
 use crate::pkcs12::mac::authenticate;
 use crate::reader::Reader;
-use crate::{Content, Entry, Limits, Password, PrivateKey, SealedKey, SealedSecretKey, Timestamp, Visibility};
+use crate::{
+    Content, Entry, Integrity, Limits, Password, PrivateKey, SealedKey, SealedSecretKey, Timestamp, Visibility,
+};
 use rustls_pki_types::CertificateDer;
 use sha1::Sha1;
 use std::borrow::Cow;
@@ -46,7 +50,11 @@ impl<'a> Bks<'a> {
             let mut key = Zeroizing::new(vec![0; if header.version == 1 { 2 } else { DIGEST }]);
             kdf::derive(Hash::Sha1, Purpose::Mac, &password.bmp_or_nothing(), header.salt, header.iterations, &mut key);
             let expected = authenticate::<Sha1>(&key, covered)?;
-            if bool::from(expected.as_slice().ct_eq(mac)) { Ok(()) } else { Err(Error::wrong_password()) }
+            if bool::from(expected.as_slice().ct_eq(mac)) {
+                Ok(Integrity::Verified)
+            } else {
+                Err(Error::wrong_password())
+            }
         })
     }
 
@@ -68,14 +76,14 @@ impl<'a> Bks<'a> {
         password: Option<&Password>,
         limits: &Limits,
     ) -> Result<Self, Error> {
-        Self::read(bytes, password, limits, |_, _, _| Ok(()))
+        Self::read(bytes, password, limits, |_, _, _| Ok(Integrity::NotVerified))
     }
 
     fn read(
         bytes: &'a [u8],
         password: Option<&Password>,
         limits: &Limits,
-        verify: impl FnOnce(&Header<'_>, &[u8], &[u8]) -> Result<(), Error>,
+        verify: impl FnOnce(&Header<'_>, &[u8], &[u8]) -> Result<Integrity, Error>,
     ) -> Result<Self, Error> {
         limits.check(Limit::Bytes, bytes.len())?;
         let mut reader = Reader::new(bytes);
@@ -86,8 +94,8 @@ impl<'a> Bks<'a> {
         match (entries, reader.array::<DIGEST>()) {
             (Ok(entries), Ok(mac)) => {
                 Budget::new(limits, None).derivation(header.iterations, 1)?;
-                verify(&header, covered, mac)?;
-                Ok(Self { format: Format::Bks, version: header.version, entries })
+                let integrity = verify(&header, covered, mac)?;
+                Ok(Self { format: Format::Bks, version: header.version, entries, integrity })
             }
             // The two share their header; what is not the one and has whole blocks is the other.
             (_, _) if start.remaining() > 0 && start.remaining().is_multiple_of(BLOCK) => {
@@ -126,19 +134,9 @@ fn read_uber(
     password: &Password,
     limits: &Limits,
 ) -> Result<Bks<'static>, Error> {
-    use cbc::cipher::{BlockModeDecrypt, KeyIvInit, block_padding::Pkcs7};
     use sha1::Digest;
 
-    let derive = |purpose, out: &mut [u8]| {
-        kdf::derive(Hash::Sha1, purpose, &password.bmp_or_nothing(), header.salt, header.iterations, out);
-    };
-    let (mut key, mut iv) = (Zeroizing::new([0; 32]), [0; BLOCK]);
-    derive(Purpose::Key, &mut *key);
-    derive(Purpose::Iv, &mut iv);
-    let mode = cbc::Decryptor::<twofish::Twofish>::new_from_slices(&*key, &iv);
-    let mode = mode.map_err(|_| Error::internal("the key and the IV have the lengths of Twofish"))?;
-    let mut plain = Zeroizing::new(encrypted.to_vec());
-    let plain = mode.decrypt_padded::<Pkcs7>(&mut plain).map_err(|_| Error::wrong_password())?;
+    let plain = super::decrypt::<twofish::Twofish>(password, header.salt, header.iterations, encrypted)?;
     let (content, digest) = plain.split_last_chunk::<DIGEST>().ok_or_else(Error::wrong_password)?;
     if !bool::from(Sha1::digest(content).as_slice().ct_eq(digest)) {
         return Err(Error::wrong_password());
@@ -146,13 +144,13 @@ fn read_uber(
     // Offsets in what was encrypted say nothing of the file.
     let entries = read_entries(&mut Reader::new(content), limits).map_err(|error| Error::new(error.into_kind()))?;
     let entries = entries.into_iter().map(Entry::into_owned).collect();
-    Ok(Bks { format: Format::Uber, version: header.version, entries })
+    Ok(Bks { format: Format::Uber, version: header.version, entries, integrity: Integrity::Verified })
 }
 
 #[cfg(not(feature = "uber"))]
 fn read_uber(_: &Header<'_>, _: &[u8], _: &Password, _: &Limits) -> Result<Bks<'static>, Error> {
     let algorithm = "Twofish (the feature `uber` of keystore-core)".to_owned();
-    Err(Error::new(ErrorKind::UnsupportedAlgorithm { algorithm }))
+    Err(Error::new(ErrorKind::UnsupportedAlgorithm { algorithm, part: Part::EncryptedData }))
 }
 
 fn read_entries<'a>(reader: &mut Reader<'a>, limits: &Limits) -> Result<Vec<Entry<'a>>, Error> {

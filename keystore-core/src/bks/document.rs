@@ -1,7 +1,7 @@
 //! A BKS or UBER as a document that is only read.
 
 use crate::java_order::AliasOrder;
-use crate::{Entry, Format, KeyStore};
+use crate::{Entry, Format, Integrity, KeyStore};
 
 /// A BKS or UBER. It is read and verified; to change it, put its entries into a store of another format.
 #[derive(Debug, Clone)]
@@ -9,6 +9,7 @@ pub struct Bks<'a> {
     pub(super) format: Format,
     pub(super) version: u32,
     pub(super) entries: Vec<Entry<'a>>,
+    pub(super) integrity: Integrity,
 }
 
 impl Bks<'_> {
@@ -20,6 +21,11 @@ impl Bks<'_> {
     /// The version: 1 or 2. A BKS of version 1 has a MAC with a key of 16 bits, so anyone can make one that fits.
     pub const fn version(&self) -> u32 {
         self.version
+    }
+
+    /// Whether the MAC was verified when the file was read; the digest inside an UBER always is.
+    pub const fn integrity(&self) -> Integrity {
+        self.integrity
     }
 
     /// Whether the MAC vouches for nothing.

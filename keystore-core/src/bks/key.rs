@@ -4,11 +4,8 @@ use super::parameters;
 use crate::budget::Budget;
 use crate::error::{Error, ErrorKind};
 use crate::jks::modified_utf8;
-use crate::pkcs12::hash::Hash;
-use crate::pkcs12::kdf::{self, Purpose};
 use crate::reader::Reader;
 use crate::{EntryType, Limits, Password, SecretKey};
-use cbc::cipher::{BlockModeDecrypt, KeyIvInit, block_padding::Pkcs7};
 use des::TdesEde3;
 use zeroize::Zeroizing;
 
@@ -64,16 +61,5 @@ fn decrypt(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Zeroizi
     let mut reader = Reader::new(bytes);
     let (salt, iterations) = parameters(&mut reader).map_err(|error| Error::new(error.into_kind()))?;
     Budget::new(limits, None).derivation(iterations, 3)?;
-    let derive = |purpose, out: &mut [u8]| {
-        kdf::derive(Hash::Sha1, purpose, &password.bmp_or_nothing(), salt, iterations, out);
-    };
-    let (mut key, mut iv) = (Zeroizing::new([0; 24]), [0; 8]);
-    derive(Purpose::Key, &mut *key);
-    derive(Purpose::Iv, &mut iv);
-    let mode = cbc::Decryptor::<TdesEde3>::new_from_slices(&*key, &iv);
-    let mode = mode.map_err(|_| Error::internal("the key and the IV have the lengths of triple DES"))?;
-    let mut plain = Zeroizing::new(reader.rest().to_vec());
-    let length = mode.decrypt_padded::<Pkcs7>(&mut plain).map_err(|_| Error::wrong_password())?.len();
-    plain.truncate(length);
-    Ok(plain)
+    super::decrypt::<TdesEde3>(password, salt, iterations, reader.rest())
 }

@@ -20,8 +20,34 @@ pub(crate) mod key;
 
 pub use document::Bks;
 
+use crate::Password;
 use crate::error::{Defect, Error};
+use crate::pkcs12::hash::Hash;
+use crate::pkcs12::kdf::{self, Purpose};
 use crate::reader::Reader;
+use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit, block_padding::Pkcs7};
+use zeroize::Zeroizing;
+
+/// Decrypts in CBC mode, under a key and an IV that PKCS#12's derivation makes of the password.
+fn decrypt<C: BlockCipherDecrypt + KeyInit>(
+    password: &Password,
+    salt: &[u8],
+    iterations: u32,
+    encrypted: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let derive = |purpose, length| {
+        let mut out = Zeroizing::new(vec![0; length]);
+        kdf::derive(Hash::Sha1, purpose, &password.bmp_or_nothing(), salt, iterations, &mut out);
+        out
+    };
+    let (key, iv) = (derive(Purpose::Key, C::key_size()), derive(Purpose::Iv, C::block_size()));
+    let mode = cbc::Decryptor::<C>::new_from_slices(&key, &iv);
+    let mode = mode.map_err(|_| Error::internal("the key and the IV have the lengths of the cipher"))?;
+    let mut plain = Zeroizing::new(encrypted.to_vec());
+    let length = mode.decrypt_padded::<Pkcs7>(&mut plain).map_err(|_| Error::wrong_password())?.len();
+    plain.truncate(length);
+    Ok(plain)
+}
 
 /// A salt and an iteration count.
 fn parameters<'a>(reader: &mut Reader<'a>) -> Result<(&'a [u8], u32), Error> {

@@ -24,6 +24,8 @@ pub enum Defect {
     PrivateKeyInfo,
     /// The name of an entry of a PKCS#12 is not a `BMPString`.
     FriendlyName,
+    /// An attribute of a PKCS#12's bag has no value.
+    NoValue,
     /// A salt is shorter than the 8 bytes that Java asks for.
     ShortSalt,
     /// A length of an ASN.1 element that BER does not allow.
@@ -54,6 +56,7 @@ impl fmt::Display for Defect {
             }
             Self::PrivateKeyInfo => f.write_str("a private key is not PKCS#8 in DER"),
             Self::FriendlyName => f.write_str("the name of an entry is not a BMPString"),
+            Self::NoValue => f.write_str("an attribute has no value"),
             Self::ShortSalt => f.write_str("a salt is shorter than 8 bytes"),
             Self::Length => f.write_str("the length of an ASN.1 element is not as BER has it"),
             Self::LongTag => f.write_str("an ASN.1 element has a tag over 30"),
@@ -95,6 +98,8 @@ pub enum Part {
     OctetString,
     /// A sealed key with its algorithm (RFC 5208).
     EncryptedPrivateKeyInfo,
+    /// A sealed secret key of a JCEKS.
+    SecretKey,
     /// An unencrypted key with its algorithm (RFC 5208).
     PrivateKeyInfo,
     /// A whole BCFKS.
@@ -131,6 +136,7 @@ impl fmt::Display for Part {
             Self::AlgorithmIdentifier => "AlgorithmIdentifier",
             Self::OctetString => "OCTET STRING",
             Self::EncryptedPrivateKeyInfo => "EncryptedPrivateKeyInfo",
+            Self::SecretKey => "the secret key",
             Self::PrivateKeyInfo => "PrivateKeyInfo",
             Self::ObjectStore => "ObjectStore",
             Self::EncryptedObjectStoreData => "EncryptedObjectStoreData",
@@ -157,6 +163,7 @@ impl Part {
             | Self::PbkdMacIntegrityCheck
             | Self::SignatureCheck => "org.bouncycastle.asn1.bc",
             Self::EncryptedPrivateKeyInfo | Self::PrivateKeyInfo => "RFC 5208",
+            Self::SecretKey => "com.sun.crypto.provider.SealedObjectForKeyProtector",
             _ => "RFC 7292",
         }
     }

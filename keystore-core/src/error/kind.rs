@@ -1,6 +1,6 @@
 //! The kinds of failure.
 
-use super::{CertificateDefect, Defect, EncodeDefect, EntryType, Format, Limit, Part};
+use super::{CertificateDefect, Defect, EncodeDefect, EntryType, Format, KeyForm, Limit, Part};
 use crate::Timestamp;
 use std::fmt;
 
@@ -21,9 +21,11 @@ pub enum ErrorKind {
     },
     /// An algorithm that this crate does not have.
     UnsupportedAlgorithm {
-        /// The object identifier, dotted; in a JCEKS Java's name of the algorithm. It is what the file says, unchecked.
-        /// Of scrypt whose parallelization Bouncy Castle would not honour, words that say so.
+        /// The object identifier, dotted, with the algorithm's name where it has a common one; in a JCEKS Java's name. It is
+        /// what the file says, unchecked. Of scrypt whose parallelization Bouncy Castle would not honour, words that say so.
         algorithm: String,
+        /// What it protects or authenticates; [`Part::AlgorithmIdentifier`] where that is not known.
+        part: Part,
     },
     /// A part of a PKCS#12 has a content type that this crate does not read.
     UnsupportedContentType {
@@ -32,6 +34,14 @@ pub enum ErrorKind {
     },
     /// A digest, a MAC or a padding does not fit. The formats cannot tell the two causes apart.
     WrongPasswordOrTampered,
+    /// The MAC of a PKCS#12 fits the password and the whole content, but this part is encrypted with another password
+    /// (`openssl pkcs12 -twopass` does that). Java refuses such a file.
+    OtherPassword {
+        /// [`Part::EncryptedData`].
+        part: Part,
+    },
+    /// The password is right, and what it protects is not a private key in PKCS#8. Java does not open such a key.
+    NotPkcs8(KeyForm),
     /// A PKCS#12 carries no MAC and [`Limits::missing_mac`](crate::Limits::missing_mac) does not allow that.
     MissingMac,
     /// The input ends in the middle of something.
@@ -105,9 +115,23 @@ impl fmt::Display for ErrorKind {
             Self::UnknownFormat => f.write_str("the content is neither JKS, JCEKS, PKCS#12, BCFKS, BKS nor UBER"),
             Self::UnsupportedFormat(format) => write!(f, "{format} keystores are not supported"),
             Self::UnsupportedVersion { format, version } => write!(f, "{format} version {version} is not supported"),
-            Self::UnsupportedAlgorithm { algorithm } => write!(f, "the algorithm {algorithm} is not supported"),
+            Self::UnsupportedAlgorithm { algorithm, part: Part::AlgorithmIdentifier } => {
+                write!(f, "the algorithm {algorithm} is not supported")
+            }
+            Self::UnsupportedAlgorithm { algorithm, part: Part::MacData } => {
+                write!(f, "the MAC is by {algorithm}, which is not supported")
+            }
+            Self::UnsupportedAlgorithm { algorithm, part } => {
+                write!(f, "{part} is encrypted by {algorithm}, which is not supported")
+            }
             Self::UnsupportedContentType { oid } => write!(f, "the content type {oid} is not supported"),
             Self::WrongPasswordOrTampered => f.write_str("the password is wrong, or the content was tampered with"),
+            Self::OtherPassword { part } => {
+                write!(f, "the password fits the MAC, but {part} is encrypted with another one")
+            }
+            Self::NotPkcs8(form) => {
+                write!(f, "the password is right, but the key that it protects is {form}, not PKCS#8")
+            }
             Self::MissingMac => f.write_str("the file carries no MAC, so its integrity cannot be verified"),
             Self::Truncated { needed, available } => {
                 write!(f, "the input ends early: {needed} bytes are needed, {available} are left")

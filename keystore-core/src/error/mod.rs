@@ -3,12 +3,14 @@
 mod certificate_defect;
 mod defect;
 mod encode_defect;
+mod key_form;
 mod kind;
 mod names;
 
 pub use certificate_defect::CertificateDefect;
 pub use defect::{Defect, Part};
 pub use encode_defect::EncodeDefect;
+pub use key_form::KeyForm;
 pub use kind::ErrorKind;
 pub use names::{EntryType, Format, Limit};
 
@@ -69,6 +71,14 @@ impl Error {
 
     pub(crate) fn in_entry(mut self, alias: &str) -> Self {
         self.entry.get_or_insert_with(|| alias.to_owned());
+        self
+    }
+
+    /// The same, where an algorithm that is not supported belongs to this part.
+    pub(crate) fn of_part(mut self, whose: Part) -> Self {
+        if let ErrorKind::UnsupportedAlgorithm { part, .. } = &mut self.kind {
+            *part = whose;
+        }
         self
     }
 

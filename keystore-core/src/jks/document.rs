@@ -7,7 +7,7 @@ use crate::alias::{fold, same};
 use crate::error::{Error, ErrorKind, Format};
 use crate::java_order::AliasOrder;
 use crate::keystore::no_such_entry;
-use crate::{Entry, KeyStore, Limits, Password};
+use crate::{Entry, Integrity, KeyStore, Limits, Password};
 use sha1::Digest;
 
 /// A JKS or JCEKS, without loss: what was decoded and not edited is encoded to the same bytes.
@@ -17,6 +17,7 @@ use sha1::Digest;
 pub struct Jks<'a> {
     header: Header,
     entries: Vec<RawEntry<'a>>,
+    integrity: Integrity,
 }
 
 impl<'a> Jks<'a> {
@@ -40,7 +41,7 @@ impl<'a> Jks<'a> {
         let mut digest = digest::keyed(password);
         let decoded = Decoded::read(bytes, limits, |covered| digest.update(covered))?;
         decoded.verify(digest)?;
-        Ok(decoded.into())
+        Ok(Self::of(decoded, Integrity::Verified))
     }
 
     /// Reads without a password, so **the content may have been changed by anyone**: Java does this where the password is
@@ -57,7 +58,16 @@ impl<'a> Jks<'a> {
     /// # Errors
     /// As [`decode_unverified`](Self::decode_unverified).
     pub fn decode_unverified_within(bytes: &'a [u8], limits: &Limits) -> Result<Self, Error> {
-        Decoded::read(bytes, limits, |_| {}).map(Self::from)
+        Decoded::read(bytes, limits, |_| {}).map(|decoded| Self::of(decoded, Integrity::NotVerified))
+    }
+
+    fn of(decoded: Decoded<'a>, integrity: Integrity) -> Self {
+        Self { header: decoded.header, entries: decoded.entries, integrity }
+    }
+
+    /// Whether the digest was verified when the file was read.
+    pub const fn integrity(&self) -> Integrity {
+        self.integrity
     }
 
     /// [`Format::Jks`] or [`Format::Jceks`].
@@ -121,6 +131,15 @@ impl<'a> Jks<'a> {
         Ok(())
     }
 
+    /// Puts another sealed key in the place of the one that the entry has.
+    pub(crate) fn set_sealed(&mut self, alias: &str, sealed: &[u8]) -> Result<(), Error> {
+        let header = self.header;
+        let place = self.place(alias).and_then(|place| self.entries.get_mut(place));
+        let entry = place.ok_or_else(|| no_such_entry(alias))?;
+        *entry = entry.with_sealed(header, sealed)?;
+        Ok(())
+    }
+
     /// The bytes of the store, closed with the digest under this password. Sealed keys keep the passwords that they
     /// have.
     ///
@@ -135,7 +154,7 @@ impl<'a> Jks<'a> {
 
     /// The same document with copies of what it borrows.
     pub fn into_owned(self) -> Jks<'static> {
-        Jks { header: self.header, entries: self.entries.into_iter().map(RawEntry::into_owned).collect() }
+        Jks { entries: self.entries.into_iter().map(RawEntry::into_owned).collect(), ..self }
     }
 
     /// Where the entry stands that has this alias: spelled just so, else the one that Java finds.
@@ -159,11 +178,5 @@ impl<'a> Jks<'a> {
                 Err(Error::new(kind).in_entry(alias))
             }
         }
-    }
-}
-
-impl<'a> From<Decoded<'a>> for Jks<'a> {
-    fn from(decoded: Decoded<'a>) -> Self {
-        Self { header: decoded.header, entries: decoded.entries }
     }
 }

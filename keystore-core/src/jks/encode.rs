@@ -7,7 +7,7 @@ use super::{
 };
 use crate::alias::fold;
 use crate::error::{EncodeDefect, Error, Format};
-use crate::{Content, Entry, KeyStore, Password, SealedKey, SealedSecretKey, x509};
+use crate::{Content, Entry, KeyStore, Password, SealedKey, SealedSecretKey};
 use rustls_pki_types::CertificateDer;
 
 /// The bytes of a new JKS, version 2, with these entries in their order, their aliases in lower case, closed with the
@@ -71,6 +71,7 @@ fn body(out: &mut Vec<u8>, header: Header, entry: &Entry<'_>) -> Result<(), Erro
         Content::PlainPrivateKey { .. } => return Err(refused(header, EncodeDefect::PlainPrivateKey)),
         Content::Certificate(_) => return Err(refused(header, EncodeDefect::NotVisible)),
     };
+    entry.check_certificates().map_err(|defect| refused(header, EncodeDefect::UnreadableCertificate(defect)))?;
     let created = entry.created().ok_or_else(|| refused(header, EncodeDefect::NoDate))?;
     out.extend_from_slice(&tag.to_be_bytes());
     alias(out, header, entry.alias())?;
@@ -112,7 +113,6 @@ fn secret_key(out: &mut Vec<u8>, header: Header, key: &SealedSecretKey<'_>) -> R
 
 fn certificates(out: &mut Vec<u8>, header: Header, chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     for der in chain {
-        x509::check(der).map_err(|defect| refused(header, EncodeDefect::UnreadableCertificate(defect)))?;
         certificate(out, header, der)?;
     }
     Ok(())
@@ -134,7 +134,7 @@ fn long_bytes(out: &mut Vec<u8>, header: Header, bytes: &[u8]) -> Result<(), Err
     Ok(())
 }
 
-fn java_int(header: Header, number: usize) -> Result<[u8; 4], Error> {
+pub(super) fn java_int(header: Header, number: usize) -> Result<[u8; 4], Error> {
     i32::try_from(number).map(i32::to_be_bytes).map_err(|_| refused(header, EncodeDefect::TooLarge))
 }
 

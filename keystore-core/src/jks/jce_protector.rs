@@ -27,6 +27,16 @@ pub(crate) fn seal(
     Ok(Envelope::write(algorithm, &encrypted))
 }
 
+/// Seals a key again at the cost that it has.
+pub(crate) fn reseal(
+    envelope: &Envelope<'_>,
+    key: &[u8],
+    password: &Password,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Vec<u8>, Error> {
+    seal(key, password, Parameters::read(&mut envelope.algorithm.parameters())?.iterations(), rng)
+}
+
 /// Opens what [`seal`] sealed.
 pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     let parameters = Parameters::read(&mut envelope.algorithm.parameters())?;

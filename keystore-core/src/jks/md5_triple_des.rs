@@ -53,6 +53,10 @@ impl Parameters {
         Ok(halves.try_into().ok().map(|salt| Self { salt, iterations }))
     }
 
+    pub(super) const fn iterations(&self) -> u32 {
+        self.iterations
+    }
+
     pub(super) fn write(&self, writer: &mut Writer) {
         writer.nested(Tag::SEQUENCE, |writer| {
             writer.octet_string(self.salt.as_flattened()).unsigned(self.iterations);

@@ -2,10 +2,10 @@
 
 use super::{Header, decode, encode, modified_utf8};
 use crate::alias::fold;
-use crate::error::{Error, Part};
+use crate::error::Error;
 use crate::invariant::{guaranteed, slice};
 use crate::reader::Reader;
-use crate::{Content, Entry, Format, Limits, SealedKey, SealedSecretKey, Timestamp, Visibility, asn1};
+use crate::{Content, Entry, Format, Limits, SealedKey, SealedSecretKey, Timestamp, Visibility, x509};
 use rustls_pki_types::CertificateDer;
 use std::borrow::Cow;
 use std::fmt;
@@ -13,6 +13,8 @@ use std::ops::Range;
 
 /// Where the alias begins: after the tag and the alias's own length.
 const ALIAS: usize = 4 + 2;
+/// Bytes of the length before a key.
+const LENGTH: usize = 4;
 
 /// The bytes of an entry, and an index over them.
 #[derive(Clone)]
@@ -68,6 +70,22 @@ impl<'a> RawEntry<'a> {
         Self::parse(&bytes, header)
     }
 
+    /// The entry with another sealed key in the place of its own.
+    pub(super) fn with_sealed(&self, header: Header, sealed: &[u8]) -> Result<RawEntry<'static>, Error> {
+        let (before, after, length) = match &self.parts {
+            Parts::PrivateKey { key, .. } => (key.start.saturating_sub(LENGTH), key.end, Some(sealed.len())),
+            Parts::SecretKey(key) => (key.start, key.end, None),
+            Parts::TrustedCertificate(place) => (place.end, place.end, None),
+        };
+        let mut bytes = self.part(&(0..before)).to_vec();
+        if let Some(length) = length {
+            bytes.extend_from_slice(&encode::java_int(header, length)?);
+        }
+        bytes.extend_from_slice(sealed);
+        bytes.extend_from_slice(self.part(&(after..self.bytes.len())));
+        Self::parse(&bytes, header)
+    }
+
     /// The bytes for an entry of the view.
     pub(super) fn written(header: Header, entry: &Entry<'_>) -> Result<RawEntry<'static>, Error> {
         let mut bytes = Vec::new();
@@ -99,11 +117,8 @@ impl<'a> RawEntry<'a> {
         }
     }
 
-    /// A certificate as Java's factory takes it: the first element, whatever follows. Text is left alone.
     fn certificate(&self, range: &Range<usize>) -> CertificateDer<'_> {
-        let bytes = self.part(range);
-        let first = asn1::Reader::new(bytes, None).expect(asn1::Tag::SEQUENCE, Part::CertBag);
-        CertificateDer::from(first.map_or(bytes, |first| first.encoded))
+        x509::first(self.part(range))
     }
 
     fn part(&self, range: &Range<usize>) -> &[u8] {

@@ -6,7 +6,7 @@
 use super::java_object::Object;
 use super::md5_triple_des::Parameters;
 use super::modified_utf8;
-use crate::error::{Defect, EncodeDefect, Error, ErrorKind, Format};
+use crate::error::{Defect, EncodeDefect, Error, ErrorKind, Format, Part};
 use crate::reader::Reader;
 use crate::{Limits, Password, SecretKey, asn1};
 use rand_core::CryptoRng;
@@ -24,6 +24,17 @@ pub(super) fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
     if object.class == CLASS && complete { Ok(()) } else { Err(start.malformed(Defect::JavaObject)) }
 }
 
+/// Seals a sealed object's key again at the cost that it has.
+pub(crate) fn reseal(
+    bytes: &[u8],
+    old: &Password,
+    new: &Password,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Vec<u8>, Error> {
+    let iterations = parameters(&Object::read(&mut Reader::new(bytes))?)?.iterations();
+    seal(&open(bytes, old, &Limits::default())?, new, iterations, rng)
+}
+
 /// Opens a sealed object.
 pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
     let object = Object::read(&mut Reader::new(bytes))?;
@@ -31,13 +42,16 @@ pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result
     let algorithm = object.text("sealAlg").ok_or_else(missing)?;
     if algorithm != ALGORITHM {
         let algorithm = String::from_utf8_lossy(algorithm).into_owned();
-        return Err(Error::new(ErrorKind::UnsupportedAlgorithm { algorithm }));
+        return Err(Error::new(ErrorKind::UnsupportedAlgorithm { algorithm, part: Part::SecretKey }));
     }
-    let parameters = object.bytes("encodedParams").ok_or_else(missing)?;
-    let parameters = Parameters::read(&mut asn1::Reader::new(parameters, None))?;
     let content = object.bytes("encryptedContent").ok_or_else(missing)?;
-    let plain = parameters.decrypt(content, password, limits)?;
+    let plain = parameters(&object)?.decrypt(content, password, limits)?;
     key(&plain).ok_or_else(Error::wrong_password)
+}
+
+fn parameters(object: &Object<'_>) -> Result<Parameters, Error> {
+    let parameters = object.bytes("encodedParams").ok_or_else(|| Error::malformed(Defect::JavaObject))?;
+    Parameters::read(&mut asn1::Reader::new(parameters, None))
 }
 
 /// Seals a key: the bytes that the JDK writes for a `SecretKeySpec`.

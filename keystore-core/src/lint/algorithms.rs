@@ -2,7 +2,7 @@
 
 use super::{Code, Finding, keys};
 use crate::pkcs12::readers::{self, JavaVersions, Readers, Strength};
-use crate::{KeyStore, Password, Store};
+use crate::{Integrity, KeyStore, Password, Store};
 
 pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
     for entry in keystore {
@@ -12,18 +12,21 @@ pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// What only the file shows: how it is authenticated, and how its parts are encrypted.
-pub(super) fn check_file(store: &Store<'_>, password: &Password, findings: &mut Vec<Finding>) {
+pub(super) fn check_file(store: &Store<'_>, password: Option<&Password>, findings: &mut Vec<Finding>) {
     if let Store::Bks(bks) = store {
         findings.extend(bks.has_weak_mac().then_some(Finding::of_store(Code::WeakMac)));
     }
+    if store.integrity() == Integrity::NotVerified {
+        findings.push(Finding::of_store(Code::NotVerified));
+    }
     let Store::Pfx(pfx) = store else { return };
-    let protections = pfx.protections();
+    let Some(protections) = pfx.protections() else { return };
     let mut found: Vec<Code> = protections.parts.iter().flat_map(|readers| codes(Some(*readers))).collect();
     match protections.mac {
         None => found.push(Code::MissingMac),
         Some(java) => found.extend(java_code(java)),
     }
-    if password.ascii().is_none() {
+    if password.is_some_and(|password| password.ascii().is_none()) {
         found.push(Code::PasswordNotAscii);
     }
     for finding in found.into_iter().map(Finding::of_store) {

@@ -143,6 +143,16 @@ codes! {
         "the key does not open with the password of the store",
         "Cassandra opens keys with the keystore's password and stops with \"Cannot recover key\"",
         "org.apache.cassandra.security.SSLFactory; sun.security.provider.KeyProtector";
+    /// A private key has another password than the store, where that is no fault.
+    KeyPasswordOfItsOwn: Note,
+        "the key does not open with the password of the store",
+        "it has a password of its own, which a program must be given: its content was not checked",
+        "java.security.KeyStore.getKey";
+    /// The password of a private key is right, and what it protects is not PKCS#8.
+    KeyNotPkcs8: Error,
+        "the key is not in PKCS#8, though its password is right",
+        "Java does not open it: another program put a key in PKCS#1, SEC1 or PEM into the store",
+        "sun.security.provider.JavaKeyStore.engineGetKey; sun.security.pkcs.PKCS8Key";
     /// A private key was not tried: opening it would cost more than the limits allow.
     KeyNotTried: Note,
         "the key was not tried, opening it would cost too much",
@@ -240,6 +250,11 @@ codes! {
         "the file has no MAC",
         "a change of its content goes unnoticed: Java and OpenSSL read it all the same",
         "sun.security.pkcs12.PKCS12KeyStore.engineLoad";
+    /// The store was read without verifying its integrity.
+    NotVerified: Note,
+        "the integrity of the file was not verified",
+        "it was read without a password: anyone may have changed it",
+        "java.security.KeyStore.load with a null password";
     /// The key of the MAC has 16 bits: a BKS of version 1.
     WeakMac: Warning,
         "the MAC has a key of 16 bits",
@@ -250,4 +265,14 @@ codes! {
         "the password is not ASCII",
         "Java up to 17 cannot open the file",
         "com.sun.crypto.provider.PBEKey";
+    /// In FIPS mode: the store's password is too short.
+    FipsPassword: Error,
+        "the password has fewer than 14 characters",
+        "in approved mode bc-fips derives no key from it",
+        "SP 800-132, section 5; org.bouncycastle.crypto.fips.FipsPBKD";
+    /// In FIPS mode: an RSA key is too short.
+    FipsKeySize: Error,
+        "the key has fewer than 2048 bits",
+        "in approved mode bc-fips neither signs with it nor verifies what it signed",
+        "SP 800-131A; org.bouncycastle.crypto.fips.FipsRSA";
 }

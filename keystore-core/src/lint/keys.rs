@@ -1,14 +1,18 @@
 //! Private keys: their passwords, their certificates.
 
-use super::{Code, Finding};
+use super::{Code, Finding, Purpose};
 use crate::{Content, Entry, ErrorKind, KeyMatch, KeyStore, Limits, Password, SealedKey, key_match};
 use rustls_pki_types::CertificateDer;
 
-pub(super) fn check(keystore: &KeyStore<'_>, password: &Password, findings: &mut Vec<Finding>) {
+pub(super) fn check(keystore: &KeyStore<'_>, password: &Password, purpose: Purpose, findings: &mut Vec<Finding>) {
     let keys: Vec<_> = keystore.iter().filter_map(|entry| Some((entry.alias(), sealed(entry)?))).collect();
     let limits = share(keys.len());
     for (alias, (key, chain)) in keys {
-        findings.extend(code(key, chain, password, &limits).map(|code| Finding::of_entry(code, alias)));
+        findings.extend(
+            code(key, chain, password, &limits)
+                .map(|code| for_purpose(code, purpose))
+                .map(|code| Finding::of_entry(code, alias)),
+        );
     }
 }
 
@@ -27,6 +31,14 @@ fn share(keys: usize) -> Limits {
     limits
 }
 
+/// Only who takes one password for both needs them to be the same.
+fn for_purpose(code: Code, purpose: Purpose) -> Code {
+    match (code, purpose) {
+        (Code::KeyPasswordDiffers, Purpose::Trust | Purpose::Any) => Code::KeyPasswordOfItsOwn,
+        _ => code,
+    }
+}
+
 fn code(key: &SealedKey<'_>, chain: &[CertificateDer<'_>], password: &Password, limits: &Limits) -> Option<Code> {
     match key.open_within(password, limits) {
         Ok(key) => {
@@ -36,6 +48,7 @@ fn code(key: &SealedKey<'_>, chain: &[CertificateDer<'_>], password: &Password, 
         Err(error) => match error.kind() {
             ErrorKind::LimitExceeded { .. } => Some(Code::KeyNotTried),
             ErrorKind::UnsupportedAlgorithm { .. } => None,
+            ErrorKind::NotPkcs8(_) => Some(Code::KeyNotPkcs8),
             _ => Some(Code::KeyPasswordDiffers),
         },
     }

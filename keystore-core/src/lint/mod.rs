@@ -3,10 +3,12 @@
 mod algorithms;
 mod certificates;
 mod finding;
+mod fips;
 mod keys;
 mod visibility;
 
 pub use finding::{Code, Finding, Severity};
+pub(crate) use fips::check as fips;
 
 use crate::{KeyStore, Password, Store};
 
@@ -14,27 +16,30 @@ use crate::{KeyStore, Password, Store};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Purpose {
-    /// Cassandra's `keystore`: exactly one private key, sealed with the store's password.
-    CassandraKeystore,
-    /// Cassandra's `truststore`: at least one certificate that Java trusts, and no key.
-    CassandraTruststore,
-    /// Anything else that Java reads.
+    /// What a server or client presents, such as Cassandra's `keystore`: exactly one private key, sealed with the store's
+    /// password.
+    Identity,
+    /// What it trusts, such as Cassandra's `truststore`: at least one certificate that Java trusts, and no key.
+    Trust,
+    /// Either or both, or something else: several keys with passwords of their own are fine.
     Any,
 }
 
 /// [`KeyStore::lint`].
-pub(crate) fn of_view(keystore: &KeyStore<'_>, password: &Password, purpose: Purpose) -> Vec<Finding> {
+pub(crate) fn of_view(keystore: &KeyStore<'_>, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
     let mut findings = Vec::new();
     visibility::check(keystore, &mut findings);
     algorithms::check(keystore, &mut findings);
-    keys::check(keystore, password, &mut findings);
+    if let Some(password) = password {
+        keys::check(keystore, password, purpose, &mut findings);
+    }
     certificates::check(keystore, &mut findings);
     purpose_is_served(keystore, purpose, &mut findings);
     findings
 }
 
 /// [`Store::lint`].
-pub(crate) fn of_store(store: &Store<'_>, password: &Password, purpose: Purpose) -> Vec<Finding> {
+pub(crate) fn of_store(store: &Store<'_>, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
     let mut findings = of_view(&store.view(), password, purpose);
     algorithms::check_file(store, password, &mut findings);
     findings
@@ -44,11 +49,11 @@ pub(crate) fn of_store(store: &Store<'_>, password: &Password, purpose: Purpose)
 fn purpose_is_served(keystore: &KeyStore<'_>, purpose: Purpose, findings: &mut Vec<Finding>) {
     let private_keys = keystore.private_keys();
     match purpose {
-        Purpose::CassandraKeystore if private_keys.is_empty() => findings.push(Finding::of_store(Code::NoPrivateKey)),
-        Purpose::CassandraKeystore if private_keys.len() > 1 => {
+        Purpose::Identity if private_keys.is_empty() => findings.push(Finding::of_store(Code::NoPrivateKey)),
+        Purpose::Identity if private_keys.len() > 1 => {
             findings.push(Finding::of_store(Code::SeveralPrivateKeys));
         }
-        Purpose::CassandraTruststore => {
+        Purpose::Trust => {
             findings.extend(private_keys.iter().map(|key| Finding::of_entry(Code::KeyInTruststore, key.alias)));
             if keystore.trust_anchors().is_empty() {
                 findings.push(Finding::of_store(Code::NoTrustedCertificate));

@@ -2,7 +2,11 @@
 //! mark of trust; all others are carried unread.
 
 use crate::asn1::{Element, Reader, Tag, Writer, oid};
-use crate::error::{Error, Part};
+use crate::error::{Defect, Error, Part};
+use der::asn1::ObjectIdentifier;
+
+/// The attributes whose values are looked at.
+const READ: [ObjectIdentifier; 3] = [oid::FRIENDLY_NAME, oid::LOCAL_KEY_ID, oid::TRUSTED_KEY_USAGE];
 
 /// What the attributes of one bag say.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +27,9 @@ impl Attributes {
         while !members.is_empty() {
             let (id, values) = read_attribute(&mut members)?;
             let mut values = values.children();
+            if values.is_empty() && READ.iter().any(|read| id == read.as_bytes()) {
+                return Err(values.malformed(Defect::NoValue));
+            }
             if id == oid::FRIENDLY_NAME.as_bytes() {
                 let name = values.any()?;
                 attributes.has_foreign_name |= name.tag != Tag::BMP_STRING;
@@ -134,7 +141,7 @@ fn write_local_key_id(writer: &mut Writer, id: &[u8]) {
     });
 }
 
-fn write_attribute(writer: &mut Writer, id: der::asn1::ObjectIdentifier, value: impl FnOnce(&mut Writer)) {
+fn write_attribute(writer: &mut Writer, id: ObjectIdentifier, value: impl FnOnce(&mut Writer)) {
     writer.nested(Tag::SEQUENCE, |writer| {
         writer.oid(id).nested(Tag::SET, value);
     });

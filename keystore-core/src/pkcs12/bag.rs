@@ -84,6 +84,15 @@ impl Bag {
         Ok(Self { encoded: bag.span(), value, attributes })
     }
 
+    /// The key or secret that it holds, sealed.
+    pub(super) fn sealed<'c>(&'c self, contents: &'c [u8]) -> Option<&'c [u8]> {
+        match &self.value {
+            Value::ShroudedKey(place) => Some(slice(contents, place.clone())),
+            Value::Secret(bytes) => Some(bytes.get(contents)),
+            _ => None,
+        }
+    }
+
     /// That Java loads the bag: its name is of the type that Java asks for, its certificate one that Java reads.
     pub(super) fn check_content(&self, contents: &[u8]) -> Result<(), ErrorKind> {
         match &self.value {
@@ -104,6 +113,29 @@ impl Bag {
             writer.raw(id.encoded).raw(value.encoded);
             attributes.write(set.as_ref(), writer)
         })
+    }
+
+    /// Writes the bag of a key or a secret again with another one, sealed.
+    fn write_sealed(encoded: &[u8], sealed: &[u8], writer: &mut Writer) -> Result<(), Error> {
+        let mut fields = Reader::new(encoded, None).expect(Tag::SEQUENCE, Part::SafeBag)?.children();
+        let id = fields.object_identifier(Part::SafeBag)?;
+        let mut value = fields.expect(Tag::CONTEXT_0, Part::SafeBag)?.children();
+        let set = fields.optional(Tag::SET)?;
+        let secret = if id.content == oid::SECRET_BAG.as_bytes() {
+            Some(value.expect(Tag::SEQUENCE, Part::SecretBag)?.children().object_identifier(Part::SecretBag)?)
+        } else {
+            None
+        };
+        writer.nested(Tag::SEQUENCE, |writer| {
+            writer.raw(id.encoded).nested(Tag::CONTEXT_0, |writer| match secret {
+                None => {
+                    writer.raw(sealed);
+                }
+                Some(kind) => write_typed_element(writer, kind.encoded, sealed),
+            });
+            writer.raw(set.map_or(&[], |set| set.encoded));
+        });
+        Ok(())
     }
 
     /// Writes a bag of bags again, with what `bags` writes in it; its attributes as they were.
@@ -177,6 +209,8 @@ pub(super) enum Change {
     /// Other bags, encoded, in its place.
     Replace(Vec<u8>),
     Attributes(NewAttributes),
+    /// Another sealed key or secret; its attributes as they were.
+    Sealed(Vec<u8>),
 }
 
 /// Changes to the bags of one part, by where the bags start.
@@ -192,6 +226,7 @@ pub(super) fn write_all(contents: &[u8], bags: &[Bag], changes: &Changes, writer
                 writer.raw(bags);
             }
             (_, Some(Change::Attributes(attributes))) => Bag::write_changed(encoded, attributes, writer)?,
+            (_, Some(Change::Sealed(sealed))) => Bag::write_sealed(encoded, sealed, writer)?,
             (Value::Nested(inner), None) if changes.range(bag.encoded.clone()).next().is_some() => {
                 Bag::write_nested(encoded, writer, |writer| write_all(contents, inner, changes, writer))?;
             }
@@ -218,8 +253,15 @@ pub(super) fn write(
 
 /// Writes `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`.
 pub(super) fn write_typed_bytes(writer: &mut Writer, id: ObjectIdentifier, bytes: &[u8]) {
+    let mut kind = Writer::new();
+    kind.oid(id);
+    write_typed_element(writer, kind.written(), bytes);
+}
+
+/// The same with an identifier that is encoded already.
+fn write_typed_element(writer: &mut Writer, id: &[u8], bytes: &[u8]) {
     writer.nested(Tag::SEQUENCE, |writer| {
-        writer.oid(id).nested(Tag::CONTEXT_0, |writer| {
+        writer.raw(id).nested(Tag::CONTEXT_0, |writer| {
             writer.octet_string(bytes);
         });
     });

@@ -26,8 +26,8 @@ pub(super) enum Content<'a> {
     Encrypted { scheme: Scheme, ciphertext: Cow<'a, [u8]> },
 }
 
-/// Reads the next `ContentInfo`: its bytes and its content. What decrypting takes is counted.
-pub(super) fn read<'a>(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> Result<(&'a [u8], Content<'a>), Error> {
+/// Reads the next `ContentInfo`, and its content. What decrypting takes is counted.
+pub(super) fn read<'a>(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> Result<(Element<'a>, Content<'a>), Error> {
     let info = reader.expect(Tag::SEQUENCE, Part::ContentInfo)?;
     let mut fields = info.children();
     let content_type = fields.object_identifier(Part::ContentInfo)?;
@@ -39,7 +39,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> Resu
         let bytes = inside.octet_string(Part::ContentInfo)?;
         Content::Clear { bytes: bytes.bytes()?, origin: bytes.bytes_origin() }
     };
-    Ok((info.encoded, content))
+    Ok((info, content))
 }
 
 /// That the type of a content is `data`; all others are unsupported.
@@ -77,12 +77,15 @@ fn read_encrypted_data<'a>(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> 
     let mut info = data.expect(Tag::SEQUENCE, Part::EncryptedData)?.children();
     info.object_identifier(Part::EncryptedData)?;
     let here = info.clone();
-    let scheme = Scheme::read(&mut info)?;
+    let scheme = Scheme::read(&mut info).map_err(|error| error.of_part(Part::EncryptedData))?;
     scheme.count(budget).map_err(|error| here.error(error.into_kind()))?;
     let ciphertext = match info.optional(Tag::CONTEXT_0)? {
         Some(segmented) => segmented,
         None => info.expect(Tag::CONTEXT_0_PRIMITIVE, Part::EncryptedData)?,
     };
+    if ciphertext.content.is_empty() {
+        return Err(ciphertext.malformed(Defect::Structure(Part::EncryptedData)));
+    }
     Ok(Content::Encrypted { scheme, ciphertext: ciphertext.bytes()? })
 }
 

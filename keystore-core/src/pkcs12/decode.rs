@@ -10,7 +10,8 @@ use super::safe::SealedSafe;
 use crate::asn1::{Reader, Tag};
 use crate::budget::Budget;
 use crate::error::{Defect, Error, ErrorKind, Format, Limit, Part};
-use crate::{Limits, Password};
+use crate::private_key::Proof;
+use crate::{Integrity, Limits, Password};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -76,13 +77,13 @@ impl<'a> Pfx<'a> {
         match &outer.authenticated {
             Cow::Borrowed(contents) => {
                 let parts = read_authenticated_safe(contents, outer.origin, &mut budget)?;
-                let empty = verify(&outer)?;
-                Self::open(parts, outer.mac.as_ref(), password, empty, limits, &mut budget)
+                let verified = verify(&outer)?;
+                Self::open(parts, outer.mac.as_ref(), password, verified, limits, &mut budget)
             }
             Cow::Owned(contents) => {
                 let parts = read_authenticated_safe(contents, None, &mut budget)?;
-                let empty = verify(&outer)?;
-                Pfx::open(parts, outer.mac.as_ref(), password, empty, limits, &mut budget).map(Pfx::into_owned)
+                let verified = verify(&outer)?;
+                Pfx::open(parts, outer.mac.as_ref(), password, verified, limits, &mut budget).map(Pfx::into_owned)
             }
         }
     }
@@ -91,23 +92,25 @@ impl<'a> Pfx<'a> {
         parts: Vec<SealedSafe<'a>>,
         mac: Option<&Mac>,
         password: Option<&Password>,
-        empty: Option<EmptyPasswordEncoding>,
+        verified: Option<EmptyPasswordEncoding>,
         limits: &Limits,
         budget: &mut Budget<'_>,
     ) -> Result<Self, Error> {
-        let protections = Protections {
-            mac: mac.map(Mac::java_versions),
-            parts: parts.iter().filter_map(SealedSafe::readers).collect(),
-            has_short_salt: mac.is_some_and(Mac::has_short_salt) || parts.iter().any(SealedSafe::has_short_salt),
+        let schemes: Vec<_> = parts.iter().filter_map(SealedSafe::scheme).cloned().collect();
+        let (proof, integrity) = match verified {
+            Some(_) => (Proof::Authenticated, Integrity::Verified),
+            None if mac.is_none() => (Proof::None, Integrity::Absent),
+            None => (Proof::None, Integrity::NotVerified),
         };
-        let safes = parts.into_iter().map(|part| part.open(password, budget)).collect::<Result<Vec<_>, _>>()?;
+        let safes = parts.into_iter().map(|part| part.open(password, proof, budget)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             entry_index: EntryIndex::of(&safes, limits)?,
             password: password.map(|password| Arc::new(password.duplicate())),
-            empty: empty.or_else(|| safes.iter().find_map(|safe| safe.empty)).unwrap_or_default(),
+            empty: verified.or_else(|| safes.iter().find_map(|safe| safe.empty)).unwrap_or_default(),
             from_file: safes.len(),
-            protections,
+            file: Some(Protections::of(mac, integrity, &schemes, &safes, password)),
             safes,
+            ..Self::default()
         })
     }
 }

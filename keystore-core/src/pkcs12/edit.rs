@@ -81,6 +81,12 @@ impl Pfx<'_> {
         self.change(changes.into_iter().map(|(place, attributes)| (place, Change::Attributes(attributes))))
     }
 
+    /// Puts another sealed key in the place of the one that the entry has.
+    pub(crate) fn set_sealed(&mut self, alias: &str, sealed: &[u8]) -> Result<(), Error> {
+        let place = self.entry(self.find_alias(alias)?.last).place;
+        self.change([(place, Change::Sealed(sealed.to_vec()))])
+    }
+
     /// What takes out these entries and leaves the others as they are.
     fn removal(&self, entries: &[usize]) -> HashMap<Place, Change> {
         let (gone, staying) = self.partition(entries);

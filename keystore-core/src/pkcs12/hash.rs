@@ -69,6 +69,18 @@ impl Hash {
         }
     }
 
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Sha1 => "SHA-1",
+            Self::Sha224 => "SHA-224",
+            Self::Sha256 => "SHA-256",
+            Self::Sha384 => "SHA-384",
+            Self::Sha512 => "SHA-512",
+            Self::Sha512_224 => "SHA-512/224",
+            Self::Sha512_256 => "SHA-512/256",
+        }
+    }
+
     /// Bytes of a digest.
     pub(super) const fn length(self) -> usize {
         match self {

@@ -10,6 +10,7 @@ use crate::error::{Defect, Error, ErrorKind, Part};
 use crate::{Limits, MissingMac, Password};
 use hmac::{EagerHash, Hmac, KeyInit, Mac as _};
 use rand_core::CryptoRng;
+use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -19,14 +20,22 @@ const MIN_PBMAC1_KEY: u32 = 20;
 const MAX_PBMAC1_KEY: u32 = 1_024;
 
 /// Which algorithm a MAC is made with.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum MacAlgorithm {
-    /// HMAC with SHA-1, the key by PKCS#12's derivation.
-    HmacSha1,
-    /// HMAC with SHA-256, the key by PKCS#12's derivation.
-    HmacSha256,
-    /// PBMAC1: HMAC with SHA-256, the key by PBKDF2 with the same.
-    Pbmac1Sha256,
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum MacAlgorithm {
+    /// HMAC, the key by PKCS#12's derivation with the same hash function.
+    Pkcs12(Hash),
+    /// PBMAC1: HMAC, the key by PBKDF2 with this one as PRF.
+    Pbmac1 { hash: Hash, prf: Hash },
+}
+
+/// `HMAC-SHA-256`
+impl fmt::Display for MacAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pkcs12(hash) => write!(f, "HMAC-{}", hash.name()),
+            Self::Pbmac1 { hash, prf } => write!(f, "PBMAC1 with HMAC-{} and HMAC-{}", hash.name(), prf.name()),
+        }
+    }
 }
 
 /// The derivation of a MAC's key, with all parameters.
@@ -61,9 +70,10 @@ impl Mac {
         let iterations = fields.optional(Tag::INTEGER)?.map_or(Ok(1), |count| count.unsigned())?;
         fields.finish(Part::MacData)?;
         let method = if algorithm.is(oid::PBMAC1) {
-            read_pbmac1(&algorithm)?
+            read_pbmac1(&algorithm).map_err(|error| error.of_part(Part::MacData))?
         } else {
-            let hash = Hash::from_digest_oid(algorithm.oid()).ok_or_else(|| algorithm.unsupported())?;
+            let hash = Hash::from_digest_oid(algorithm.oid());
+            let hash = hash.ok_or_else(|| algorithm.unsupported().of_part(Part::MacData))?;
             if iterations == 0 {
                 return Err(fields.malformed(Defect::Structure(Part::MacData)));
             }
@@ -78,6 +88,16 @@ impl Mac {
             Method::Pkcs12 { iterations, .. } => budget.derivation(*iterations, 1),
             Method::Pbmac1 { pbkdf2, key_length, .. } => {
                 budget.derivation(pbkdf2.iterations, key_length.div_ceil(pbkdf2.prf.length()))
+            }
+        }
+    }
+
+    /// Its algorithm and the iterations of its derivation.
+    pub(super) const fn algorithm(&self) -> (MacAlgorithm, u32) {
+        match &self.method {
+            Method::Pkcs12 { hash, iterations, .. } => (MacAlgorithm::Pkcs12(*hash), *iterations),
+            Method::Pbmac1 { hash, pbkdf2, .. } => {
+                (MacAlgorithm::Pbmac1 { hash: *hash, prf: pbkdf2.prf }, pbkdf2.iterations)
             }
         }
     }
@@ -106,11 +126,10 @@ impl Mac {
         let mut salt = vec![0; salt_length];
         rng.fill_bytes(&mut salt);
         let method = match algorithm {
-            MacAlgorithm::HmacSha1 => Method::Pkcs12 { hash: Hash::Sha1, salt, iterations },
-            MacAlgorithm::HmacSha256 => Method::Pkcs12 { hash: Hash::Sha256, salt, iterations },
-            MacAlgorithm::Pbmac1Sha256 => {
-                let pbkdf2 = Pbkdf2 { salt, iterations, key_length: Some(32), prf: Hash::Sha256 };
-                Method::Pbmac1 { hash: Hash::Sha256, pbkdf2, key_length: 32 }
+            MacAlgorithm::Pkcs12(hash) => Method::Pkcs12 { hash, salt, iterations },
+            MacAlgorithm::Pbmac1 { hash, prf } => {
+                let pbkdf2 = Pbkdf2 { salt, iterations, key_length: Some(32), prf };
+                Method::Pbmac1 { hash, pbkdf2, key_length: 32 }
             }
         };
         let digest = method.compute(password, content)?;

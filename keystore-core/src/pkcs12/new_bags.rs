@@ -95,9 +95,7 @@ fn trusted(alias: &str) -> Attributes {
 
 /// A certificate that would make Java refuse the whole store.
 fn refuse_unreadable(entry: &Entry<'_>) -> Result<(), Error> {
-    let mut certificates = entry.certificates().iter();
-    let checked = certificates.try_for_each(|certificate| crate::x509::check(certificate));
-    checked.map_err(|defect| refused(EncodeDefect::UnreadableCertificate(defect)))
+    entry.check_certificates().map_err(|defect| refused(EncodeDefect::UnreadableCertificate(defect)))
 }
 
 /// A key that Java would not open: sealed for another format, or with a cipher that Java lacks.

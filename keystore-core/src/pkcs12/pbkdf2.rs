@@ -43,9 +43,12 @@ impl Pbkdf2 {
                 if let Some(length) = self.key_length {
                     writer.unsigned(length);
                 }
-                writer.algorithm(self.prf.hmac_oid(), |writer| {
-                    writer.null();
-                });
+                // DER leaves a default out.
+                if self.prf != Hash::Sha1 {
+                    writer.algorithm(self.prf.hmac_oid(), |writer| {
+                        writer.null();
+                    });
+                }
             });
         });
     }

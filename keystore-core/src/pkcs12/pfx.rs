@@ -6,8 +6,16 @@ use super::new_bags::NewBags;
 use super::readers::Protections;
 use super::safe::{Protection, Safe};
 use crate::error::Error;
-use crate::{KeyStore, Limits, Password};
+use crate::{Integrity, KeyStore, Limits, Password, Profile};
 use std::sync::Arc;
+
+/// Whether a file without encryption or MAC stays so.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Keeps {
+    #[default]
+    Lack,
+    Nothing,
+}
 
 /// The only version there is.
 pub(super) const VERSION: u32 = 3;
@@ -26,8 +34,9 @@ pub struct Pfx<'a> {
     pub(super) empty: EmptyPasswordEncoding,
     /// How many of the parts stood in the file.
     pub(super) from_file: usize,
-    /// How the file was protected; nothing if nothing was read.
-    pub(super) protections: Protections,
+    /// How the file was protected; none if nothing was read.
+    pub(super) file: Option<Protections>,
+    pub(super) keeps: Keeps,
 }
 
 impl Pfx<'_> {
@@ -40,8 +49,25 @@ impl Pfx<'_> {
     }
 
     /// How the file that was read is protected.
-    pub(crate) fn protections(&self) -> &Protections {
-        &self.protections
+    pub(crate) const fn protections(&self) -> Option<&Protections> {
+        self.file.as_ref()
+    }
+
+    /// Whether the MAC was verified when the file was read, or there is none.
+    pub fn integrity(&self) -> Integrity {
+        self.file.as_ref().map_or(Integrity::Verified, |file| file.integrity)
+    }
+
+    /// The profile that the file was written with, to write it again so: its MAC, and of its parts and keys the first of
+    /// each. None if nothing was read.
+    pub fn profile(&self) -> Option<Profile> {
+        self.file.as_ref().map(|file| file.profile)
+    }
+
+    /// Has the store written with the MAC and the encryption of the profile that [`encode`](Self::encode) is given, also
+    /// where the file had none. Without this call a file without password stays one, as in the JDK.
+    pub fn protect(&mut self) {
+        self.keeps = Keeps::Nothing;
     }
 
     /// That Java reads what it reads of the parts when it loads them: names and certificates. Of bags in bags it reads nothing.
@@ -59,6 +85,14 @@ impl Pfx<'_> {
     pub fn into_owned(self) -> Pfx<'static> {
         let safes = self.safes.into_iter().map(Safe::into_owned).collect();
         Pfx { safes, ..self }
+    }
+
+    /// The profile as far as the file's own ways leave it.
+    pub(super) fn kept(&self, profile: Profile) -> Profile {
+        match &self.file {
+            Some(file) if self.keeps == Keeps::Lack => file.keep(profile),
+            _ => profile,
+        }
     }
 
     /// Adds new bags, each kind to its new part after those of the file.

@@ -1,6 +1,7 @@
 //! Which algorithms are written, chosen by the program that is to read.
 
 use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
+use super::hash::Hash;
 use super::mac::{Mac, MacAlgorithm};
 use super::pbe::{Encryption, Scheme};
 use super::sealed;
@@ -8,14 +9,19 @@ use crate::Password;
 use crate::error::{EncodeDefect, Error, Format};
 use crate::limits::MAX_JAVA_ITERATIONS;
 use rand_core::CryptoRng;
+use std::fmt;
 
-/// The algorithms and costs of what is written. The constants say who reads the result.
+/// The algorithms and costs of what is written. The constants say who reads the result; [`Pfx::profile`](super::Pfx::profile)
+/// gives that of a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Profile {
-    pub(super) keys: Encryption,
-    pub(super) certificates: Encryption,
-    mac: MacAlgorithm,
-    iterations: u32,
+    keys: Encryption,
+    /// None if certificates are not encrypted.
+    pub(super) certificates: Option<Encryption>,
+    /// None if nothing vouches for the content.
+    mac: Option<MacAlgorithm>,
+    key_iterations: u32,
+    certificate_iterations: u32,
     mac_iterations: u32,
     salt_length: usize,
     passwords: Passwords,
@@ -23,7 +29,7 @@ pub struct Profile {
 
 /// Which passwords the readers take.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Passwords {
+pub(super) enum Passwords {
     /// Java up to 17 has `PBEKeySpec` refuse anything else.
     Ascii,
     Any,
@@ -34,10 +40,11 @@ impl Profile {
     /// and RC2 with 40 bits, the MAC with SHA-1; 50,000 and 100,000 iterations. The ciphers are weak, the certificates'
     /// is broken: for old readers only. OpenSSL 3 needs `-legacy`.
     pub const JAVA_8: Self = Self {
-        keys: Encryption::Sha1TripleDes,
-        certificates: Encryption::Sha1Rc2Bits40,
-        mac: MacAlgorithm::HmacSha1,
-        iterations: 50_000,
+        keys: Encryption::SHA1_TRIPLE_DES,
+        certificates: Some(Encryption::SHA1_RC2_40),
+        mac: Some(MacAlgorithm::Pkcs12(Hash::Sha1)),
+        key_iterations: 50_000,
+        certificate_iterations: 50_000,
         mac_iterations: 100_000,
         salt_length: 20,
         passwords: Passwords::Ascii,
@@ -46,10 +53,11 @@ impl Profile {
     /// What keytool 17 writes: PBES2 with AES-256 and HMAC-SHA256, the MAC with SHA-256, 10,000 iterations each. Read by
     /// Java 8u301, 11.0.12 and later, and by OpenSSL 1.1 and later.
     pub const JAVA_17: Self = Self {
-        keys: Encryption::Aes256HmacSha256,
-        certificates: Encryption::Aes256HmacSha256,
-        mac: MacAlgorithm::HmacSha256,
-        iterations: 10_000,
+        keys: Encryption::AES_256_HMAC_SHA256,
+        certificates: Some(Encryption::AES_256_HMAC_SHA256),
+        mac: Some(MacAlgorithm::Pkcs12(Hash::Sha256)),
+        key_iterations: 10_000,
+        certificate_iterations: 10_000,
         mac_iterations: 10_000,
         salt_length: 20,
         passwords: Passwords::Ascii,
@@ -58,30 +66,72 @@ impl Profile {
     /// What `openssl pkcs12 -export` of OpenSSL 3 writes: as [`JAVA_17`](Self::JAVA_17) with 2,048 iterations and salts
     /// of 16 bytes. Any password: but Java reads one that is not ASCII only from version 18 on.
     pub const OPENSSL_3: Self =
-        Self { iterations: 2_048, mac_iterations: 2_048, salt_length: 16, passwords: Passwords::Any, ..Self::JAVA_17 };
+        Self { salt_length: 16, passwords: Passwords::Any, ..Self::JAVA_17.with_iterations(2_048) };
 
     /// PBES2 with AES-256 and HMAC-SHA256, the MAC by PBMAC1 (RFC 9579), so that no SHA-1 and no derivation of
     /// PKCS#12's own is left; 600,000 iterations each. Read by Java 26, OpenSSL 3.4 and Bouncy Castle 1.80 or later, and
     /// by no earlier version of them; it is not what keytool 26 writes by default.
-    pub const JAVA_26: Self =
-        Self { mac: MacAlgorithm::Pbmac1Sha256, iterations: 600_000, mac_iterations: 600_000, ..Self::OPENSSL_3 };
+    pub const JAVA_26: Self = Self {
+        mac: Some(MacAlgorithm::Pbmac1 { hash: Hash::Sha256, prf: Hash::Sha256 }),
+        ..Self::OPENSSL_3.with_iterations(600_000)
+    };
+
+    /// Without a password, as the JDK's own `cacerts` is from version 18 on: certificates are not encrypted and there is no
+    /// MAC, so nothing vouches for the content. Keys are sealed as in [`JAVA_17`](Self::JAVA_17). Java 8u301, 11.0.12 and
+    /// later show all of it under any password and under `null`.
+    pub const PASSWORDLESS: Self = Self { certificates: None, mac: None, passwords: Passwords::Any, ..Self::JAVA_17 };
 
     /// The same with another number of iterations, from 1 to 5,000,000 (more Java refuses to read; what is outside is an
     /// error where the profile is used). It applies to each key, to the certificates and to the MAC.
     #[must_use]
     pub const fn with_iterations(self, iterations: u32) -> Self {
-        Self { iterations, mac_iterations: iterations, ..self }
+        Self { key_iterations: iterations, certificate_iterations: iterations, mac_iterations: iterations, ..self }
     }
 
-    /// That the readers take these iterations and this password.
-    pub(crate) fn check(&self, password: &Password) -> Result<(), Error> {
-        let refuse = |defect| Err(Error::not_representable(Format::Pkcs12, defect));
-        let readable = 1..=MAX_JAVA_ITERATIONS;
-        if !readable.contains(&self.iterations) || !readable.contains(&self.mac_iterations) {
-            return refuse(EncodeDefect::Iterations);
+    /// Whether it is written without encryption and MAC, whatever the password.
+    pub const fn is_passwordless(&self) -> bool {
+        self.certificates.is_none() && self.mac.is_none()
+    }
+
+    pub(super) const fn with_clear_certificates(self) -> Self {
+        Self { certificates: None, ..self }
+    }
+
+    pub(super) const fn without_mac(self) -> Self {
+        Self { mac: None, ..self }
+    }
+
+    /// How a file was written: its MAC, and of its parts and its keys the first of each.
+    pub(super) fn of_file(mac: Option<&Mac>, part: Option<&Scheme>, key: Option<&Scheme>, password: Passwords) -> Self {
+        let default = Self::JAVA_17;
+        let key = key.or(part);
+        let (mac, mac_iterations) = mac.map(Mac::algorithm).unzip();
+        let any = part.or(key);
+        Self {
+            keys: key.map_or(default.keys, Scheme::encryption),
+            certificates: part.map(Scheme::encryption),
+            mac,
+            key_iterations: key.map_or(default.key_iterations, Scheme::iterations),
+            certificate_iterations: part.map_or(default.certificate_iterations, Scheme::iterations),
+            mac_iterations: mac_iterations.unwrap_or(default.mac_iterations),
+            salt_length: any.map_or(default.salt_length, Scheme::salt_length),
+            passwords: password,
         }
+    }
+
+    /// That the readers take these iterations and, if the store's password is used, that one.
+    pub(super) fn check(&self, password: &Password) -> Result<(), Error> {
+        let readable = 1..=MAX_JAVA_ITERATIONS;
+        let iterations = [self.key_iterations, self.certificate_iterations, self.mac_iterations];
+        if !iterations.iter().all(|iterations| readable.contains(iterations)) {
+            return Err(Error::not_representable(Format::Pkcs12, EncodeDefect::Iterations));
+        }
+        if self.is_passwordless() { Ok(()) } else { self.check_password(password) }
+    }
+
+    fn check_password(&self, password: &Password) -> Result<(), Error> {
         if self.passwords == Passwords::Ascii && !password.is_printable_ascii() {
-            return refuse(EncodeDefect::PasswordNotAscii);
+            return Err(Error::not_representable(Format::Pkcs12, EncodeDefect::PasswordNotAscii));
         }
         Ok(())
     }
@@ -94,13 +144,15 @@ impl Profile {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Vec<u8>, Error> {
         self.check(password)?;
+        self.check_password(password)?;
         let password = EncodedPassword::new(password, EmptyPasswordEncoding::Terminator);
-        sealed::seal(&self.draw(self.keys, rng), plain, &password)
+        sealed::seal(&Scheme::draw(self.keys, self.key_iterations, self.salt_length, rng), plain, &password)
     }
 
-    /// The scheme of an encryption, with fresh randomness.
-    pub(super) fn draw(&self, encryption: Encryption, rng: &mut (impl CryptoRng + ?Sized)) -> Scheme {
-        Scheme::draw(encryption, self.iterations, self.salt_length, rng)
+    /// How certificates are encrypted, with fresh randomness; none if they are not.
+    pub(super) fn draw(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Option<Scheme> {
+        let encryption = self.certificates?;
+        Some(Scheme::draw(encryption, self.certificate_iterations, self.salt_length, rng))
     }
 
     pub(super) fn authenticate(
@@ -108,7 +160,23 @@ impl Profile {
         password: &EncodedPassword<'_>,
         content: &[u8],
         rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Mac, Error> {
-        Mac::make(self.mac, self.mac_iterations, self.salt_length, password, content, rng)
+    ) -> Result<Option<Mac>, Error> {
+        let make = |mac| Mac::make(mac, self.mac_iterations, self.salt_length, password, content, rng);
+        self.mac.map(make).transpose()
+    }
+}
+
+/// `keys: PBES2 with AES-256 and HMAC-SHA-256, 10000 iterations; certificates: unencrypted; MAC: none`
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "keys: {}, {} iterations; certificates: ", self.keys, self.key_iterations)?;
+        match self.certificates {
+            Some(encryption) => write!(f, "{encryption}, {} iterations; MAC: ", self.certificate_iterations)?,
+            None => f.write_str("unencrypted; MAC: ")?,
+        }
+        match self.mac {
+            Some(mac) => write!(f, "{mac}, {} iterations", self.mac_iterations),
+            None => f.write_str("none"),
+        }
     }
 }

@@ -4,8 +4,11 @@ use super::hash::Hash;
 use super::mac::{Mac, Method};
 use super::pbe::{Cipher, Scheme};
 use super::pbkdf2::Pbkdf2;
+use super::profile::{Passwords, Profile};
+use super::safe::Safe;
 use super::sealed;
 use crate::asn1::oid;
+use crate::{Integrity, Password};
 
 /// What is known of an algorithm's readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +36,7 @@ pub(crate) enum Strength {
 }
 
 /// How a whole file is protected.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Protections {
     /// How it is authenticated; none if it is not.
     pub(crate) mac: Option<JavaVersions>,
@@ -41,6 +44,58 @@ pub(crate) struct Protections {
     pub(crate) parts: Vec<Readers>,
     /// Whether the MAC or an encrypted part has a salt that is too short for Java.
     pub(crate) has_short_salt: bool,
+    /// Whether the MAC was verified.
+    pub(super) integrity: Integrity,
+    /// The profile that writes such a file.
+    pub(super) profile: Profile,
+    /// Whether its certificates are encrypted.
+    certificates: Certificates,
+}
+
+/// Whether the certificates of a file are encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Certificates {
+    Encrypted,
+    Clear,
+    /// There are none.
+    Absent,
+}
+
+impl Protections {
+    pub(super) fn of(
+        mac: Option<&Mac>,
+        integrity: Integrity,
+        parts: &[Scheme],
+        safes: &[Safe<'_>],
+        password: Option<&Password>,
+    ) -> Self {
+        let ascii = password.is_none_or(Password::is_printable_ascii);
+        let passwords = if ascii { Passwords::Ascii } else { Passwords::Any };
+        let certificates = if !parts.is_empty() {
+            Certificates::Encrypted
+        } else if safes.iter().any(Safe::has_certificates) {
+            Certificates::Clear
+        } else {
+            Certificates::Absent
+        };
+        let key = safes.iter().find_map(Safe::key_scheme);
+        Self {
+            mac: mac.map(Mac::java_versions),
+            integrity,
+            parts: parts.iter().map(Scheme::readers).collect(),
+            has_short_salt: mac.is_some_and(Mac::has_short_salt) || parts.iter().any(Scheme::has_short_salt),
+            profile: Profile::of_file(mac, parts.first(), key.as_ref(), passwords),
+            certificates,
+        }
+    }
+
+    /// The same profile as far as the file's ways are not to change: what has no MAC gets none, and certificates that are
+    /// unencrypted stay so, as in the JDK (`PKCS12KeyStore.engineLoad`).
+    pub(super) fn keep(&self, profile: Profile) -> Profile {
+        let profile =
+            if self.certificates == Certificates::Clear { profile.with_clear_certificates() } else { profile };
+        if self.mac.is_none() { profile.without_mac() } else { profile }
+    }
 }
 
 /// The readers of a private key that is sealed for a PKCS#12; none if it is sealed in another way.

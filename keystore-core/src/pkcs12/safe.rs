@@ -5,12 +5,13 @@ use super::content_info::{self, Content};
 use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::pbe::Scheme;
 use super::profile::Profile;
-use super::readers::Readers;
+use super::sealed;
 use crate::Password;
-use crate::asn1::{Reader, Tag, Writer};
+use crate::asn1::{Element, Reader, Tag, Writer};
 use crate::budget::Budget;
-use crate::error::{Error, Part};
+use crate::error::{EncodeDefect, Error, ErrorKind, Format, Part};
 use crate::invariant::slice;
+use crate::private_key::Proof;
 use rand_core::CryptoRng;
 use std::borrow::Cow;
 use std::fmt;
@@ -62,7 +63,7 @@ enum Contents<'a> {
 /// A part as far as it can be read without a key derivation.
 pub(super) enum SealedSafe<'a> {
     Open(Safe<'a>),
-    Encrypted { original: &'a [u8], scheme: Scheme, ciphertext: Cow<'a, [u8]> },
+    Encrypted { original: Element<'a>, scheme: Scheme, ciphertext: Cow<'a, [u8]> },
 }
 
 impl<'a> SealedSafe<'a> {
@@ -76,37 +77,51 @@ impl<'a> SealedSafe<'a> {
                     Cow::Borrowed(bytes) => Contents::InFile(bytes),
                     Cow::Owned(bytes) => Contents::Owned(Zeroizing::new(bytes)),
                 };
-                Safe::read(Protection::Clear, original, contents, origin, budget).map(Self::Open)
+                Safe::read(Protection::Clear, original.encoded, contents, origin, budget).map(Self::Open)
             }
         }
     }
 
-    /// Who reads how it is encrypted; none if it is not.
-    pub(super) fn readers(&self) -> Option<Readers> {
+    /// How it is encrypted; none if it is not.
+    pub(super) const fn scheme(&self) -> Option<&Scheme> {
         match self {
             Self::Open(_) => None,
-            Self::Encrypted { scheme, .. } => Some(scheme.readers()),
+            Self::Encrypted { scheme, .. } => Some(scheme),
         }
     }
 
-    pub(super) fn has_short_salt(&self) -> bool {
-        matches!(self, Self::Encrypted { scheme, .. } if scheme.has_short_salt())
-    }
-
-    /// Decrypts what is encrypted, unless there is no password.
-    pub(super) fn open(self, password: Option<&Password>, budget: &mut Budget<'_>) -> Result<Safe<'a>, Error> {
+    /// Decrypts what is encrypted, unless there is no password. `proof` is what showed before that the password is right.
+    ///
+    /// # Errors
+    /// `OtherPassword` if it was shown and does not fit this part; `WrongPasswordOrTampered` if it was not.
+    pub(super) fn open(
+        self,
+        password: Option<&Password>,
+        proof: Proof,
+        budget: &mut Budget<'_>,
+    ) -> Result<Safe<'a>, Error> {
         match (self, password) {
             (Self::Open(safe), _) => Ok(safe),
             (Self::Encrypted { original, .. }, None) => {
-                Ok(Safe { original: Some(Cow::Borrowed(original)), ..Safe::new(Protection::Locked) })
+                Ok(Safe { original: Some(Cow::Borrowed(original.encoded)), ..Safe::new(Protection::Locked) })
             }
             (Self::Encrypted { original, scheme, ciphertext }, Some(password)) => {
-                let (plain, empty) =
-                    scheme.decrypt(password, &ciphertext, |plain| plain.first() == Some(&Tag::SEQUENCE.0))?;
-                let safe = Safe::read(Protection::Encrypted, original, Contents::Owned(plain), None, budget)?;
+                let opened = scheme.decrypt(password, &ciphertext, |plain| plain.first() == Some(&Tag::SEQUENCE.0));
+                let (plain, empty) = opened.map_err(|error| refine(error, proof, &original))?;
+                let safe = Safe::read(Protection::Encrypted, original.encoded, Contents::Owned(plain), None, budget)?;
                 Ok(Safe { empty: Some(empty), ..safe })
             }
         }
+    }
+}
+
+/// What a part that does not open means, after the password was shown to be right or not.
+fn refine(error: Error, proof: Proof, part: &Element<'_>) -> Error {
+    match (proof, error.kind()) {
+        (Proof::Authenticated, ErrorKind::WrongPasswordOrTampered) => {
+            part.error(ErrorKind::OtherPassword { part: Part::EncryptedData })
+        }
+        _ => error,
     }
 }
 
@@ -124,6 +139,16 @@ impl<'a> Safe<'a> {
 
     pub(super) fn bags(&self) -> &[Bag] {
         &self.bags
+    }
+
+    pub(super) fn has_certificates(&self) -> bool {
+        self.bags.iter().any(|bag| matches!(bag.value, Value::Certificate(_)))
+    }
+
+    /// How the first key or secret is sealed, if it is in a way that is known here.
+    pub(super) fn key_scheme(&self) -> Option<Scheme> {
+        let sealed = self.bags.iter().find_map(|bag| bag.sealed(self.contents()))?;
+        sealed::scheme(sealed).ok()
     }
 
     /// The bag that starts here, in whatever depth.
@@ -168,7 +193,8 @@ impl<'a> Safe<'a> {
         profile: &Profile,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<(), Error> {
-        let keep = keep == Keep::Ciphertext || self.protection != Protection::Encrypted;
+        let keep =
+            (keep == Keep::Ciphertext && profile.certificates.is_some()) || self.protection != Protection::Encrypted;
         match (&self.original, self.protection) {
             (Some(original), _) if keep => {
                 writer.raw(original);
@@ -176,12 +202,21 @@ impl<'a> Safe<'a> {
             (None, _) if self.bags.is_empty() => {}
             (_, Protection::Clear) => content_info::write_data(writer, |writer| self.write_contents(writer)),
             (_, Protection::Encrypted | Protection::Locked) => {
-                let scheme = profile.draw(profile.certificates, rng);
+                let Some(scheme) = profile.draw(rng) else { return self.write_clear(writer) };
                 let mut plain = Writer::new();
                 self.write_contents(&mut plain);
                 content_info::write_encrypted_data(writer, &scheme, &scheme.encrypt(password, &plain.finish())?);
             }
         }
+        Ok(())
+    }
+
+    /// Writes a part that was or would be encrypted and is not to be; what is secret as it stands is refused.
+    fn write_clear(&self, writer: &mut Writer) -> Result<(), Error> {
+        if self.bags.iter().any(may_be_secret) {
+            return Err(Error::not_representable(Format::Pkcs12, EncodeDefect::PlainPrivateKey));
+        }
+        content_info::write_data(writer, |writer| self.write_contents(writer));
         Ok(())
     }
 

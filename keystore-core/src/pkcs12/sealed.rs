@@ -1,12 +1,13 @@
 //! The envelope with password-based encryption: how PKCS#12 seals private and secret keys.
 
-use super::encoded_password::EncodedPassword;
+use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::pbe::Scheme;
 use crate::asn1::Envelope;
 use crate::budget::Budget;
 use crate::error::Error;
-use crate::private_key::is_pkcs8;
+use crate::private_key::is_key;
 use crate::{Limits, Password};
+use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 /// How a key is sealed.
@@ -17,11 +18,22 @@ pub(super) fn scheme(ber: &[u8]) -> Result<Scheme, Error> {
     Scheme::of(&Envelope::read(ber)?.algorithm)
 }
 
-/// Opens a key within limits: PKCS#8.
+/// Opens a key within limits, of whatever form.
 pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     let scheme = Scheme::of(&envelope.algorithm)?;
     scheme.count(&mut Budget::new(limits, Some(password)))?;
-    scheme.decrypt(password, &envelope.encrypted, is_pkcs8).map(|(plain, _)| plain)
+    scheme.decrypt(password, &envelope.encrypted, is_key).map(|(plain, _)| plain)
+}
+
+/// Seals a key again as it is sealed, at the same cost, with fresh randomness.
+pub(crate) fn reseal(
+    envelope: &Envelope<'_>,
+    plain: &[u8],
+    password: &Password,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Vec<u8>, Error> {
+    let scheme = Scheme::of(&envelope.algorithm)?.renewed(rng);
+    seal(&scheme, plain, &EncodedPassword::new(password, EmptyPasswordEncoding::Terminator))
 }
 
 /// Seals a key.

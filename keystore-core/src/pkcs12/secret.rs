@@ -10,6 +10,7 @@ use crate::asn1::{Envelope, Reader, Tag, Writer};
 use crate::error::{Defect, EncodeDefect, Error, Format, Part};
 use crate::{Limits, Password, SecretKey};
 use der::asn1::ObjectIdentifier;
+use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 /// The names that Java 17 shows (`sun.security.util.KnownOIDs`; DES as `PKCS12KeyStore` maps it). An identifier may have
@@ -35,6 +36,18 @@ const ALGORITHMS: [(&str, &str); 14] = [
 pub(crate) fn open(ber: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
     let plain = sealed::open(&Envelope::read(ber)?, password, limits)?;
     read(&plain).map_err(|_| Error::wrong_password())
+}
+
+/// Seals the content of a secretBag again as it is sealed, at the same cost.
+pub(crate) fn reseal(
+    ber: &[u8],
+    old: &Password,
+    new: &Password,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Vec<u8>, Error> {
+    let envelope = Envelope::read(ber)?;
+    let plain = sealed::open(&envelope, old, &Limits::default())?;
+    sealed::reseal(&envelope, &plain, new, rng)
 }
 
 /// The unencrypted key, as it is to be sealed.

@@ -13,12 +13,19 @@ mod extensions;
 mod public_key;
 mod time;
 
-use crate::error::CertificateDefect;
+use crate::asn1;
+use crate::error::{CertificateDefect, Part};
 use der::{Element, Reader, tag};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
 type Result<T> = std::result::Result<T, CertificateDefect>;
+
+/// A certificate of a file as Java's factory takes it: the first element, whatever follows. Text is left alone.
+pub(crate) fn first(bytes: &[u8]) -> CertificateDer<'_> {
+    let first = asn1::Reader::new(bytes, None).expect(asn1::Tag::SEQUENCE, Part::CertBag);
+    CertificateDer::from(first.map_or(bytes, |first| first.encoded))
+}
 
 /// What Java's certificate factory says of what a file holds in the place of a certificate: PEM text is taken, too.
 ///

@@ -44,6 +44,7 @@ fn name(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::LimitExceeded { .. } => "LimitExceeded",
         ErrorKind::Malformed(_) => "Malformed",
+        ErrorKind::OtherPassword { .. } => "OtherPassword",
         ErrorKind::Truncated { .. } => "Truncated",
         ErrorKind::UnsupportedAlgorithm { .. } => "UnsupportedAlgorithm",
         ErrorKind::UnsupportedContentType { .. } => "UnsupportedContentType",

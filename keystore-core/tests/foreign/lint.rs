@@ -44,7 +44,7 @@ pub(crate) fn tests(suite: Suite) -> Suite {
 fn a_key_password_of_its_own_stops_java() {
     let (folder, path) = scratch("store.jks");
     generate(&path, "node0", "CN=10.0.0.11", &["-keypass", "another"]);
-    assert_eq!(codes(&path, Purpose::CassandraKeystore), [Code::KeyPasswordDiffers]);
+    assert_eq!(codes(&path, Purpose::Identity), [Code::KeyPasswordDiffers]);
     assert!(refused(&["keys", &text(&path), "JKS", "changeit", "changeit"]).contains("Cannot recover key"));
     drop(folder);
 }
@@ -53,7 +53,7 @@ fn of_two_keys_java_may_take_either() {
     let (_folder, path) = scratch("store.jks");
     generate(&path, "old", "CN=10.0.0.11", &[]);
     generate(&path, "new", "CN=10.0.0.11", &[]);
-    assert_eq!(codes(&path, Purpose::CassandraKeystore), [Code::SeveralPrivateKeys]);
+    assert_eq!(codes(&path, Purpose::Identity), [Code::SeveralPrivateKeys]);
     assert_eq!(codes(&path, Purpose::Any), []);
     assert_eq!(ask_one(&["keys", &text(&path), "JKS", "changeit", "changeit"]).len(), 2);
 }
@@ -61,7 +61,7 @@ fn of_two_keys_java_may_take_either() {
 fn a_keystore_without_a_key_serves_nothing() {
     let (_folder, path) = scratch("store.jks");
     import(&path, "peer", &data("node0.cer"));
-    assert_eq!(codes(&path, Purpose::CassandraKeystore), [Code::NoPrivateKey]);
+    assert_eq!(codes(&path, Purpose::Identity), [Code::NoPrivateKey]);
     assert_eq!(ask_one(&["keys", &text(&path), "JKS", "changeit", "changeit"]), [""; 0]);
 }
 
@@ -69,7 +69,7 @@ fn a_truststore_of_openssls_trusts_nothing_in_java() {
     let (_folder, path) = scratch("trust.p12");
     export(&path, &["-nokeys", "-in", &pem(&path, "x509", "node0.cer")]);
     let expected = [Code::HiddenCertificate, Code::NoTrustedCertificate];
-    assert_eq!(codes(&path, Purpose::CassandraTruststore), expected);
+    assert_eq!(codes(&path, Purpose::Trust), expected);
     assert_eq!(list(&text(&path), "PKCS12", "changeit", "changeit"), []);
     let said = refused(&["trusts", &text(&path), "PKCS12", "changeit", &data("node0.cer")]);
     assert!(said.contains("trustAnchors parameter must be non-empty"), "{said}");
@@ -115,7 +115,7 @@ fn a_certificate_under_two_aliases_is_trusted_until_both_go() {
     let (_folder, path) = scratch("trust.jks");
     import(&path, "one", &data("node0.cer"));
     import(&path, "two", &data("node0.cer"));
-    assert_eq!(codes(&path, Purpose::CassandraTruststore), [Code::DuplicateCertificate]);
+    assert_eq!(codes(&path, Purpose::Trust), [Code::DuplicateCertificate]);
     output(keytool(&path).args(["-delete", "-alias", "one"]));
     assert_eq!(ask_one(&["trusts", &text(&path), "JKS", "changeit", &data("node0.cer")]), ["accepted"]);
 }
@@ -131,7 +131,7 @@ fn of_two_certificates_of_one_subject_the_untrusted_one_is_called_forged() {
     let said = ask_one(&["trusts", &text(&path), "JKS", "changeit", &new]).join("\n");
     assert!(said.contains("ignature"), "{said}");
     import(&path, "node0-new", &new);
-    assert_eq!(codes(&path, Purpose::CassandraTruststore), [Code::SharedSubject]);
+    assert_eq!(codes(&path, Purpose::Trust), [Code::SharedSubject]);
     for certificate in [&old, &new] {
         assert_eq!(ask_one(&["trusts", &text(&path), "JKS", "changeit", certificate]), ["accepted"]);
     }
@@ -143,7 +143,7 @@ fn a_chain_that_does_not_link_is_served_as_it_is() {
     generate(&folder.path().join("a.jks"), "a", "CN=a", &[]);
     let other = exported_pem(&folder.path().join("a.jks"), "a");
     ask_one(&["make", &text(&path), "JKS", "changeit", "\\|", &format!("key|node0|changeit|{key}|{cer}|{other}")]);
-    assert_eq!(codes(&path, Purpose::CassandraKeystore), [Code::BrokenChain]);
+    assert_eq!(codes(&path, Purpose::Identity), [Code::BrokenChain]);
     assert_eq!(ask_one(&["keys", &text(&path), "JKS", "changeit", "changeit"]), ["node0\t2"]);
 }
 
@@ -157,18 +157,18 @@ fn a_certificate_of_another_key_verifies_nothing() {
         .insert(Entry::new_private_key("node0", sealed("changeit", Protection::Jks), chain, CREATED))
         .expect("no clash");
     std::fs::write(&path, jks::encode(&keystore, &Password::new("changeit")).expect("encodes")).expect("our folder");
-    assert_eq!(codes(&path, Purpose::CassandraKeystore), [Code::KeyMismatch]);
+    assert_eq!(codes(&path, Purpose::Identity), [Code::KeyMismatch]);
     assert_eq!(ask_one(&["proves", &text(&path), "JKS", "changeit", "node0", "changeit"]), ["false"]);
     let (_right_folder, right) =
         written("right.jks", &jks::encode(&matching(), &Password::new("changeit")).expect("ok"));
-    assert_eq!(codes(Path::new(&right), Purpose::CassandraKeystore), []);
+    assert_eq!(codes(Path::new(&right), Purpose::Identity), []);
     assert_eq!(ask_one(&["proves", &right, "JKS", "changeit", "node0", "changeit"]), ["true"]);
 }
 
 fn what_aes_192_encrypts_java_does_not_load() {
     let (_folder, path) = scratch("store.p12");
     export_key(&path, &["-keypbe", "AES-192-CBC", "-certpbe", "AES-192-CBC"]);
-    let codes = codes(&path, Purpose::CassandraKeystore);
+    let codes = codes(&path, Purpose::Identity);
     assert!(codes.contains(&Code::UnreadableAlgorithm), "{codes:?}");
     refused(&["list", &text(&path), "PKCS12", "changeit", "changeit"]);
 }
@@ -176,7 +176,7 @@ fn what_aes_192_encrypts_java_does_not_load() {
 fn what_rc2_encrypts_openssl_reads_with_legacy_only() {
     let (_folder, path) = scratch("store.p12");
     export_key(&path, &["-legacy", "-keypbe", "PBE-SHA1-RC2-40"]);
-    let codes = codes(&path, Purpose::CassandraKeystore);
+    let codes = codes(&path, Purpose::Identity);
     assert!(codes.contains(&Code::WeakAlgorithm), "{codes:?}");
     let read = ["pkcs12", "-in", &text(&path), "-passin", "pass:changeit", "-nodes"];
     assert!(!Tool::OpenSsl.command().args(read).output().expect("OpenSSL runs").status.success());
@@ -186,7 +186,7 @@ fn what_rc2_encrypts_openssl_reads_with_legacy_only() {
 fn an_unencrypted_key_is_not_seen_by_java() {
     let (_folder, path) = scratch("store.p12");
     export_key(&path, &["-keypbe", "NONE"]);
-    let codes = codes(&path, Purpose::CassandraKeystore);
+    let codes = codes(&path, Purpose::Identity);
     assert!(codes.contains(&Code::PlainPrivateKey) && codes.contains(&Code::NoPrivateKey), "{codes:?}");
     assert_eq!(list(&text(&path), "PKCS12", "changeit", "changeit"), []);
 }
@@ -207,7 +207,7 @@ fn a_password_outside_ascii_shuts_java_17_out() {
     output(Tool::OpenSsl.command().args(args));
     let bytes = std::fs::read(&path).expect("OpenSSL wrote it");
     let store = decode(&bytes, &Password::new("pässwörd")).expect("decodes");
-    let found = store.lint(&Password::new("pässwörd"), Purpose::CassandraKeystore);
+    let found = store.lint(Some(&Password::new("pässwörd")), Purpose::Identity);
     assert!(found.iter().any(|finding| finding.code() == Code::PasswordNotAscii), "{found:?}");
     refused(&["list", &text(&path), "PKCS12", "pässwörd", "pässwörd"]);
 }
@@ -219,7 +219,7 @@ fn what_pbmac1_authenticates_java_17_does_not_load() {
     keystore.insert(Entry::new_trusted_certificate("peer", certificate(), CREATED)).expect("no clash");
     let bytes = pkcs12::encode(&keystore, &Password::new("changeit"), &profile, &mut rand::rng()).expect("encodes");
     let (_folder, file) = written("trust.p12", &bytes);
-    let codes = codes(Path::new(&file), Purpose::CassandraTruststore);
+    let codes = codes(Path::new(&file), Purpose::Trust);
     assert_eq!(codes, [Code::NeedsJava26]);
     refused(&["list", &file, "PKCS12", "changeit", "changeit"]);
 }
@@ -233,7 +233,7 @@ fn findings(path: &Path, purpose: Purpose) -> Vec<Finding> {
     let mut limits = Limits::default();
     limits.missing_mac = MissingMac::Accept;
     let store = decode_within(&bytes, &Password::new("changeit"), &limits).expect("decodes");
-    store.lint(&Password::new("changeit"), purpose)
+    store.lint(Some(&Password::new("changeit")), purpose)
 }
 
 fn refused(fields: &[&str]) -> String {

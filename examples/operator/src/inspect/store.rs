@@ -33,11 +33,11 @@ pub(super) fn look(bytes: &[u8], password: &Password, now: Time) -> anyhow::Resu
     let store = keystore_core::decode(bytes, password)?;
     let view = store.view();
     let purpose = if view.iter().any(|entry| matches!(entry.content(), keystore_core::Content::TrustedCertificate(_))) {
-        Purpose::CassandraTruststore
+        Purpose::Trust
     } else {
-        Purpose::CassandraKeystore
+        Purpose::Identity
     };
-    let mut findings: Vec<_> = store.lint(password, purpose).iter().map(of_store).collect();
+    let mut findings: Vec<_> = store.lint(Some(password), purpose).iter().map(of_store).collect();
     let (mut entries, mut certificates) = (Vec::new(), Certificates::default());
     for (place, entry) in view.iter().enumerate() {
         let is_shown = place < MAX_SHOWN;

@@ -38,6 +38,22 @@ impl Cipher {
         }
     }
 
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Rc4Bits40 => "RC4 of 40 bits",
+            Self::Rc4Bits128 => "RC4 of 128 bits",
+            Self::Rc2Bits40 => "RC2 of 40 bits",
+            Self::Rc2Bits64 => "RC2 of 64 bits",
+            Self::Rc2Bits128 => "RC2 of 128 bits",
+            Self::Des => "DES",
+            Self::TripleDesTwoKeys => "triple DES with two keys",
+            Self::TripleDes => "triple DES",
+            Self::Aes128 => "AES-128",
+            Self::Aes192 => "AES-192",
+            Self::Aes256 => "AES-256",
+        }
+    }
+
     /// Bytes of the initialisation vector.
     pub(super) const fn iv_length(self) -> usize {
         match self {

@@ -1,6 +1,7 @@
 //! Password-based encryption: PBES1 with PKCS#12's key derivation (RFC 7292, appendix C) and PBES2 (RFC 8018, 6.2).
 
 mod cipher;
+mod encryption;
 mod pbkdf1;
 
 use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
@@ -13,7 +14,7 @@ use crate::budget::Budget;
 use crate::error::{Error, Part};
 pub(in crate::pkcs12) use cipher::Cipher;
 use der::asn1::ObjectIdentifier;
-use rand_core::CryptoRng;
+pub(in crate::pkcs12) use encryption::Encryption;
 use zeroize::Zeroizing;
 
 /// How something is encrypted, with all parameters: what an `AlgorithmIdentifier` says.
@@ -25,17 +26,6 @@ pub(in crate::pkcs12) enum Scheme {
     Pbes2 { cipher_oid: ObjectIdentifier, cipher: Cipher, iv: Vec<u8>, pbkdf2: Pbkdf2 },
 }
 
-/// A scheme without the parameters that are drawn again each time.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum Encryption {
-    /// pbeWithSHAAnd3-KeyTripleDES-CBC.
-    Sha1TripleDes,
-    /// pbeWithSHAAnd40BitRC2-CBC.
-    Sha1Rc2Bits40,
-    /// PBES2 with AES-256 in CBC mode and HMAC-SHA256.
-    Aes256HmacSha256,
-}
-
 /// How PBES1 derives key and IV.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Derivation {
@@ -43,6 +33,15 @@ pub(in crate::pkcs12) enum Derivation {
     Pkcs12,
     /// PBKDF1: what PKCS#5 had before PKCS#12.
     Pbkdf1(pbkdf1::Digest),
+}
+
+impl Derivation {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Pkcs12 | Self::Pbkdf1(pbkdf1::Digest::Sha1) => "SHA-1",
+            Self::Pbkdf1(pbkdf1::Digest::Md5) => "MD5",
+        }
+    }
 }
 
 const MD5: Derivation = Derivation::Pbkdf1(pbkdf1::Digest::Md5);
@@ -104,28 +103,6 @@ impl Scheme {
             return Err(algorithm.bad_parameters());
         }
         Ok(Self::Pbes2 { cipher_oid, cipher, iv, pbkdf2 })
-    }
-
-    /// A scheme with fresh randomness: first the salt is drawn, then the IV.
-    pub(in crate::pkcs12) fn draw(
-        encryption: Encryption,
-        iterations: u32,
-        salt_length: usize,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Self {
-        let mut salt = vec![0; salt_length];
-        rng.fill_bytes(&mut salt);
-        let pbes1 = |oid, cipher, salt| Self::Pbes1 { oid, derivation: Derivation::Pkcs12, cipher, salt, iterations };
-        match encryption {
-            Encryption::Sha1TripleDes => pbes1(oid::PBE_SHA1_3DES_3KEY, Cipher::TripleDes, salt),
-            Encryption::Sha1Rc2Bits40 => pbes1(oid::PBE_SHA1_RC2_40, Cipher::Rc2Bits40, salt),
-            Encryption::Aes256HmacSha256 => {
-                let mut iv = vec![0; Cipher::Aes256.iv_length()];
-                rng.fill_bytes(&mut iv);
-                let pbkdf2 = Pbkdf2 { salt, iterations, key_length: Some(32), prf: Hash::Sha256 };
-                Self::Pbes2 { cipher_oid: oid::AES_256_CBC, cipher: Cipher::Aes256, iv, pbkdf2 }
-            }
-        }
     }
 
     pub(in crate::pkcs12) fn write(&self, writer: &mut Writer) {

@@ -1,0 +1,77 @@
+//! New passwords for the keys of a store, whatever its format.
+
+use crate::error::{Error, ErrorKind};
+use crate::keystore::no_such_entry;
+use crate::{Content, Entry, Password, Store};
+use rand_core::CryptoRng;
+
+impl Store<'_> {
+    /// Gives the private or secret key under this alias another password. It stays sealed as it is, at the same cost, with
+    /// fresh randomness; its certificates, dates and place stay. The store's own password is what
+    /// [`encode`](Store::encode) is given.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchEntry`]; as [`SealedKey::with_password`](crate::SealedKey::with_password).
+    pub fn change_key_password(
+        &mut self,
+        alias: &str,
+        old: &Password,
+        new: &Password,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<(), Error> {
+        let sealed = {
+            let view = self.view();
+            let entry = view.entry(alias).ok_or_else(|| no_such_entry(alias))?;
+            resealed(entry, old, new, rng)?.ok_or_else(|| no_such_entry(alias))?
+        };
+        self.set_sealed(alias, &sealed)
+    }
+
+    /// Gives all private and secret keys another password, as
+    /// [`change_key_password`](Self::change_key_password) does with one, and says how many there are.
+    ///
+    /// # Errors
+    /// As [`change_key_password`](Self::change_key_password), with the entry; then no key was changed.
+    pub fn change_key_passwords(
+        &mut self,
+        old: &Password,
+        new: &Password,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<usize, Error> {
+        let mut changed = Vec::new();
+        for entry in &self.view() {
+            if let Some(sealed) = resealed(entry, old, new, rng)? {
+                changed.push((entry.alias().to_owned(), sealed));
+            }
+        }
+        for (alias, sealed) in &changed {
+            self.set_sealed(alias, sealed)?;
+        }
+        Ok(changed.len())
+    }
+
+    fn set_sealed(&mut self, alias: &str, sealed: &[u8]) -> Result<(), Error> {
+        match self {
+            Self::Jks(jks) => jks.set_sealed(alias, sealed),
+            Self::Pfx(pfx) => pfx.set_sealed(alias, sealed),
+            Self::Bks(bks) => Err(Error::new(ErrorKind::ReadOnly(bks.format()))),
+            #[cfg(feature = "bcfks")]
+            Self::Bcfks(bcfks) => bcfks.set_sealed(alias, sealed),
+        }
+    }
+}
+
+/// The entry's key under another password; none if it has no key.
+fn resealed(
+    entry: &Entry<'_>,
+    old: &Password,
+    new: &Password,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Option<Vec<u8>>, Error> {
+    let sealed = match entry.content() {
+        Content::PrivateKey { key, .. } => key.with_password(old, new, rng).map(|key| key.as_der().to_vec()),
+        Content::SecretKey(key) => key.with_password(old, new, rng).map(|key| key.as_bytes().to_vec()),
+        _ => return Ok(None),
+    };
+    sealed.map(Some).map_err(|error| error.in_entry(entry.alias()))
+}

@@ -1,0 +1,28 @@
+//! What stands where a private key in PKCS#8 belongs.
+
+use std::fmt;
+
+/// The form of a private key that is not PKCS#8, which all keystores of Java's hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyForm {
+    /// An RSA key in PKCS#1 (`RSAPrivateKey`, RFC 8017, appendix A.1.2).
+    Pkcs1,
+    /// An elliptic curve key in SEC1 (`ECPrivateKey`, RFC 5915).
+    Sec1,
+    /// PEM text.
+    Pem,
+    /// None of these.
+    Unknown,
+}
+
+impl fmt::Display for KeyForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pkcs1 => "PKCS#1",
+            Self::Sec1 => "SEC1",
+            Self::Pem => "PEM text",
+            Self::Unknown => "of an unknown form",
+        })
+    }
+}
