@@ -27,7 +27,7 @@ corpora() {
     tested cargo test --quiet --release -p keystore-core --test corpus --test memory -- --nocapture
     tested cargo test --quiet --release -p cassandra-props --test corpus -- --nocapture
     tested cargo test --quiet --release -p certgen --all-features --test paths -- --nocapture --include-ignored
-    tested env PATHS_DRAWS=10000 cargo test --quiet --release -p certgen --all-features --test foreign -- judges_paths
+    tested env PATHS_DRAWS=10000 cargo test --quiet --release -p certgen --all-features --test foreign -- judges_paths --nocapture
 }
 
 exhaustive() {

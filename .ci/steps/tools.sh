@@ -23,6 +23,16 @@ install_tools() {
     openssl version
 }
 
+# What Cassandra 3.11 and 4.0 run with. Not every machine can fetch it.
+install_java_8() {
+    local home=${LIVE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cassandra-live}/jdk-8
+    if .ci/get-jdks && [ -x "$home/bin/java" ]; then
+        export JAVA_8_HOME=$home
+    else
+        skipped "Java 8" "it cannot be had here: its rules are not tested"
+    fi
+}
+
 # What the playbooks are run and judged by. Not every machine can fetch it.
 install_ansible() {
     if ! command -v ansible-playbook >/dev/null || ! command -v ansible-lint >/dev/null; then

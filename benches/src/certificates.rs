@@ -1,4 +1,4 @@
-//! Keys and certificates.
+//! Certificates.
 
 use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
@@ -18,44 +18,7 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     if !concerns("certificate", filter) {
         return Vec::new();
     }
-    let mut operations =
-        vec![self_signed(), whole_node(), judged(), fleet(if effort == Effort::Full { 100 } else { 16 })];
-    operations.push(generate(KeyKind::Rsa2048, 2048, if effort == Effort::Full { 40 } else { 8 }));
-    if effort == Effort::Full {
-        operations.push(generate(KeyKind::Rsa3072, 3072, 20));
-        operations.push(generate(KeyKind::Rsa4096, 4096, 10));
-    }
-    operations
-}
-
-/// The mean of `count` keys, other ones in every run: how long the search for primes takes is a matter of luck.
-fn generate(size: KeyKind, bits: u32, count: u32) -> Operation {
-    let mut rng = rng();
-    let ours = move || (0..count).map(|_| KeyPair::generate(size, &mut rng).unwrap()).collect::<Vec<_>>();
-    let operation = Operation::new(format!("certificate key, RSA {bits}, mean of {count}"), ours).times(count);
-    with_generators(operation, bits, count)
-}
-
-#[cfg(not(any(feature = "openssl", feature = "aws-lc")))]
-fn with_generators(operation: Operation, _: u32, _: u32) -> Operation {
-    operation
-}
-
-#[cfg(any(feature = "openssl", feature = "aws-lc"))]
-fn with_generators(operation: Operation, bits: u32, count: u32) -> Operation {
-    #[cfg(feature = "openssl")]
-    let operation = operation
-        .rival("openssl", move || (0..count).map(|_| openssl::rsa::Rsa::generate(bits).unwrap()).collect::<Vec<_>>());
-    #[cfg(feature = "aws-lc")]
-    let operation = operation.rival("aws-lc-rs", move || {
-        let size = match bits {
-            2048 => aws_lc_rs::rsa::KeySize::Rsa2048,
-            3072 => aws_lc_rs::rsa::KeySize::Rsa3072,
-            _ => aws_lc_rs::rsa::KeySize::Rsa4096,
-        };
-        (0..count).map(|_| aws_lc_rs::rsa::KeyPair::generate(size).unwrap()).collect::<Vec<_>>()
-    });
-    operation
+    vec![self_signed(), whole_node(), judged(), fleet(if effort == Effort::Full { 100 } else { 16 })]
 }
 
 /// What a node needs, from nothing: a key, its certificate, both in a keystore. keytool does it in a process of its own.

@@ -21,6 +21,11 @@ pub(crate) fn rng() -> ChaCha20Rng {
     ChaCha20Rng::from_seed([7; 32])
 }
 
+/// Another generator for each seed.
+pub(crate) fn rng_of(seed: u64) -> ChaCha20Rng {
+    ChaCha20Rng::seed_from_u64(seed)
+}
+
 pub(crate) fn key() -> &'static KeyPair {
     static KEY: OnceLock<KeyPair> = OnceLock::new();
     KEY.get_or_init(|| KeyPair::generate(KeyKind::Rsa2048, &mut rng()).unwrap())

@@ -20,6 +20,7 @@ mod certificates;
 mod fixture;
 mod java;
 mod jks;
+mod keys;
 mod measure;
 mod operation;
 mod pkcs12;

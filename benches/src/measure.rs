@@ -18,27 +18,38 @@ pub struct Measured {
     /// The quarter of the rounds in which ours was quickest took at most the first of these, the slowest quarter at least
     /// the second.
     pub quartiles: [f64; 2],
-    /// Ours over each other: the median of the ratios within the rounds.
+    /// Ours over each other: the median of the ratios within the rounds, or the ratio of the medians where each round is
+    /// another piece of work.
     pub ratios: Vec<(Contestant, f64)>,
 }
 
 /// Runs the contestants in turn, round by round, for about `budget`: whatever else the machine does meets all of them.
 pub fn measure(operation: &mut Operation, budget: Duration) -> Measured {
-    let repeats: Vec<u32> = operation.runs.iter_mut().map(repeats_of).collect();
+    let repeats: Vec<u32> = match operation.drawn {
+        Some(_) => vec![1; operation.runs.len()],
+        None => operation.runs.iter_mut().map(repeats_of).collect(),
+    };
     let since = Instant::now();
+    let wanted = |done: usize| match operation.drawn {
+        Some(count) => done < count,
+        None => done < FEWEST_ROUNDS || (done < MOST_ROUNDS && since.elapsed() < budget),
+    };
     let mut rounds: Vec<Vec<f64>> = Vec::new();
-    while rounds.len() < FEWEST_ROUNDS || (rounds.len() < MOST_ROUNDS && since.elapsed() < budget) {
+    while wanted(rounds.len()) {
         let times = f64::from(operation.times);
         let sample = |(run, repeats): (&mut Run, &u32)| timed(run, *repeats) / times;
         rounds.push(operation.runs.iter_mut().zip(&repeats).map(sample).collect());
     }
     let column = |place: usize| rounds.iter().map(|round| round[place]).collect();
-    let ratio = |place: usize| rounds.iter().map(|round| round[0] / round[place]).collect();
+    let ratio = |place: usize| match operation.drawn {
+        Some(_) => median(column(0)) / median(column(place)),
+        None => median(rounds.iter().map(|round| round[0] / round[place]).collect()),
+    };
     let contestants = operation.runs.iter().map(|run| run.contestant).enumerate();
     Measured {
         quartiles: [0.25, 0.75].map(|part| quantile(column(0), part)),
         nanoseconds: contestants.clone().map(|(place, who)| (who, median(column(place)))).collect(),
-        ratios: contestants.skip(1).map(|(place, who)| (who, median(ratio(place)))).collect(),
+        ratios: contestants.skip(1).map(|(place, who)| (who, ratio(place))).collect(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use crate::{certificates, jks, pkcs12, planner, properties, yaml};
+use crate::{certificates, jks, keys, pkcs12, planner, properties, yaml};
 
 /// Who does the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,13 +57,15 @@ pub struct Operation {
     pub runs: Vec<Run>,
     /// At least so many times as fast as Java, where that was asked for.
     pub java_target: Option<f64>,
+    /// How often each contestant does it, once a round, where every time is another piece of work.
+    pub drawn: Option<usize>,
 }
 
 impl Operation {
     pub(crate) fn new<T>(name: impl Into<String>, mut ours: impl FnMut() -> T + 'static) -> Self {
         let work = Box::new(move || drop(black_box(ours())));
         let runs = vec![Run { contestant: Contestant::Ours, target: None, work }];
-        Self { name: name.into(), times: 1, runs, java_target: None }
+        Self { name: name.into(), times: 1, runs, java_target: None, drawn: None }
     }
 
     /// The bare limit, and how many times its time ours may take.
@@ -86,6 +88,12 @@ impl Operation {
         self
     }
 
+    /// Each run is another piece of work, which takes as long as it takes: so many are done by each, and their medians compared.
+    pub(crate) fn drawn(mut self, count: usize) -> Self {
+        self.drawn = Some(count);
+        self
+    }
+
     pub(crate) fn times(mut self, times: u32) -> Self {
         self.times = times;
         self
@@ -105,6 +113,7 @@ pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
         properties::operations,
         yaml::operations,
         certificates::operations,
+        keys::operations,
         planner::operations,
     ];
     let made = makers.into_iter().flat_map(|make| make(effort, filter));

@@ -100,15 +100,6 @@ pub(crate) fn offset(length: Length) -> Option<usize> {
     usize::try_from(u32::from(length)).ok()
 }
 
-/// The elements of a SEQUENCE that is DER, each with its tag and length.
-#[cfg(feature = "encrypted-keys")]
-pub(crate) fn elements(sequence: &[u8]) -> Option<Vec<Vec<u8>>> {
-    use der::{Decode as _, Encode as _};
-
-    let elements = Vec::<der::asn1::AnyRef<'_>>::from_der(sequence).ok()?;
-    elements.iter().map(|element| element.to_der().ok()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use der::asn1::OctetStringRef;

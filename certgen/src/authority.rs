@@ -9,9 +9,10 @@ use crate::extension::{self, Criticality, KeyUsage};
 use crate::info::CertificateInfo;
 use crate::issue::Content;
 use crate::name::DistinguishedName;
+use crate::name_subtree::{NameLimits, NameSubtree};
 use crate::oid;
 use crate::public_key::PublicKey;
-use crate::serial::SerialNumber;
+use crate::serial::{SerialNumber, SerialPolicy};
 use crate::signer::Signer;
 use crate::signing_algorithm::SigningAlgorithm;
 use crate::validity::Validity;
@@ -44,6 +45,7 @@ pub struct Authority {
     certificate: CertificateDer<'static>,
     /// The certificates above its own one.
     above: Vec<CertificateDer<'static>>,
+    serials: SerialPolicy,
 }
 
 /// The parameters of an authority's certificate: describe it, then have it signed, by its own key or by another authority.
@@ -52,13 +54,15 @@ pub struct AuthorityParams {
     subject: DistinguishedName,
     validity: Validity,
     path_length: Option<u32>,
+    names: NameLimits,
+    serial: Option<SerialNumber>,
     algorithm: Option<SigningAlgorithm>,
 }
 
 impl AuthorityParams {
     /// For `subject`, a name that no other generation of the authority has had.
     pub fn new(subject: DistinguishedName, validity: Validity) -> Self {
-        Self { subject, validity, path_length: None, algorithm: None }
+        Self { subject, validity, path_length: None, names: NameLimits::default(), serial: None, algorithm: None }
     }
 
     /// How many other authorities may lie between this one and a node: 0 for one that issues to nodes alone. Without
@@ -66,6 +70,31 @@ impl AuthorityParams {
     #[must_use]
     pub fn path_length(mut self, path_length: u32) -> Self {
         self.path_length = Some(path_length);
+        self
+    }
+
+    /// One more set of names that the authority may issue for. Without any of a kind, all names of that kind are allowed.
+    ///
+    /// Java applies the limits of an intermediate, and not those of a certificate in the truststore; OpenSSL applies both.
+    /// [`lint_chain`](crate::lint_chain) says which names are not allowed.
+    #[must_use]
+    pub fn permit(mut self, names: NameSubtree) -> Self {
+        self.names.permitted.push(names);
+        self
+    }
+
+    /// One more set of names that the authority may not issue for, also among those that it may.
+    #[must_use]
+    pub fn exclude(mut self, names: NameSubtree) -> Self {
+        self.names.excluded.push(names);
+        self
+    }
+
+    /// This serial number for the authority's own certificate instead of 128 random bits. How those are drawn that it
+    /// issues: [`Authority::with_serial_policy`].
+    #[must_use]
+    pub fn serial(mut self, serial: SerialNumber) -> Self {
+        self.serial = Some(serial);
         self
     }
 
@@ -79,14 +108,15 @@ impl AuthorityParams {
     /// A root: signed with its own key.
     ///
     /// # Errors
-    /// [`ErrorKind::EmptyIssuer`]; [`ErrorKind::SignerFailed`], or any other error of the signer.
+    /// [`ErrorKind::EmptyIssuer`]; [`ErrorKind::InvalidNameSubtree`]; [`ErrorKind::SignerFailed`], or any other error of the
+    /// signer.
     pub fn self_signed(
         &self,
         key: impl Signer + 'static,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Authority, Error> {
         self.check_subject()?;
-        let content = self.content(key.public_key(), &self.subject, rng);
+        let content = self.content(key.public_key(), &self.subject, SerialPolicy::default(), rng)?;
         let certificate = content.sign(&key, rng)?;
         Authority::from_parts(key, vec![certificate])
     }
@@ -118,7 +148,7 @@ impl AuthorityParams {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<CertificateDer<'static>, Error> {
         self.check_subject()?;
-        issuer.issue(self.content(key, issuer.info.subject(), rng), rng)
+        issuer.issue(self.content(key, issuer.info.subject(), issuer.serials, rng)?, rng)
     }
 
     fn check_subject(&self) -> Result<(), Error> {
@@ -129,22 +159,25 @@ impl AuthorityParams {
         &'a self,
         key: &PublicKey,
         issuer: &'a DistinguishedName,
+        serials: SerialPolicy,
         rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Content<'a> {
+    ) -> Result<Content<'a>, Error> {
         let public_key = key.clone();
-        Content {
-            serial: SerialNumber::random_128(rng),
+        let mut extensions = vec![
+            extension::subject_key_identifier(&public_key.key_identifier()),
+            extension::key_usage(&[KeyUsage::KeyCertSign, KeyUsage::CrlSign], Criticality::Critical),
+            extension::authority(self.path_length),
+        ];
+        extensions.extend(extension::name_constraints(&self.names)?);
+        Ok(Content {
+            serial: self.serial.clone().unwrap_or_else(|| serials.draw(rng)),
             algorithm: self.algorithm,
             issuer,
             validity: self.validity,
             subject: &self.subject,
-            extensions: vec![
-                extension::subject_key_identifier(&public_key.key_identifier()),
-                extension::key_usage(&[KeyUsage::KeyCertSign, KeyUsage::CrlSign], Criticality::Critical),
-                extension::authority(self.path_length),
-            ],
+            extensions,
             public_key,
-        }
+        })
     }
 }
 
@@ -164,7 +197,14 @@ impl Authority {
         if info.public_key() != key.public_key() {
             return Err(broken(ChainDefect::OtherKey, 0));
         }
-        Ok(Self { key: Box::new(key), info, certificate, above: chain.collect() })
+        Ok(Self { key: Box::new(key), info, certificate, above: chain.collect(), serials: SerialPolicy::default() })
+    }
+
+    /// The same authority, which draws the serial numbers of what it issues by another policy.
+    #[must_use]
+    pub fn with_serial_policy(mut self, serials: SerialPolicy) -> Self {
+        self.serials = serials;
+        self
     }
 
     /// The next generation of a root: a new key under a new name, in the truststores beside the old one until no
@@ -224,6 +264,10 @@ impl Authority {
         let certificate = content.sign(self.key.as_ref(), rng)?;
         verify_chain(&self.chain_of(certificate.clone()))?;
         Ok(certificate)
+    }
+
+    pub(crate) fn serial_policy(&self) -> SerialPolicy {
+        self.serials
     }
 
     fn key_identifier(&self) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! DER that is read by hand: elements that know where they are.
 
-use der::asn1::{AnyRef, BitStringRef};
-use der::{Decode as _, Reader as _, SliceReader, Tag, Tagged as _};
+use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
+use der::{Decode as _, Reader as _, SliceReader, Tag, TagNumber, Tagged as _};
 
 use crate::asn1;
 use crate::error::CertificatePart;
@@ -30,6 +30,16 @@ impl<'a> Element<'a> {
     /// The elements of a SEQUENCE.
     pub(crate) fn sequence(&self) -> Option<Vec<Self>> {
         self.children_of(Tag::Sequence)
+    }
+
+    /// The elements within a constructed context-specific tag, `[number]`.
+    pub(crate) fn numbered(&self, number: u32) -> Option<Vec<Self>> {
+        self.children_of(numbered(number))
+    }
+
+    /// Whether it has a constructed context-specific tag, `[number]`.
+    pub(crate) fn is_numbered(&self, number: u32) -> bool {
+        self.tag() == numbered(number)
     }
 
     /// The elements within, if it has this tag.
@@ -67,6 +77,11 @@ impl<'a> Element<'a> {
         self.any.tag()
     }
 
+    /// An OBJECT IDENTIFIER.
+    pub(crate) fn oid(&self) -> Option<ObjectIdentifier> {
+        self.any.decode_as().ok()
+    }
+
     /// The content of a BIT STRING without unused bits.
     pub(crate) fn whole_bytes(&self) -> Option<&'a [u8]> {
         self.any.decode_as::<BitStringRef<'a>>().ok()?.as_bytes()
@@ -75,4 +90,8 @@ impl<'a> Element<'a> {
     fn new(start: usize, der: &'a [u8]) -> Option<Self> {
         Some(Self { start, der, any: AnyRef::from_der(der).ok()? })
     }
+}
+
+fn numbered(number: u32) -> Tag {
+    Tag::ContextSpecific { constructed: true, number: TagNumber(number) }
 }

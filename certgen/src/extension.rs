@@ -8,6 +8,7 @@ use der::{Decode as _, Tag};
 use crate::alt_name::{self, AltName};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
+use crate::name_subtree::NameLimits;
 use crate::{asn1, oid};
 
 /// An alternative name of the subject (RFC 5280, section 4.2.1.6).
@@ -153,7 +154,7 @@ impl Extension {
         };
         let criticality = if critical { Criticality::Critical } else { Criticality::NonCritical };
         let value = Some(value.value()).filter(|_| value.tag() == Tag::OctetString)?.to_vec();
-        Some(Self { oid: ObjectIdentifier::from_der(oid.der()).ok()?, criticality, value })
+        Some(Self { oid: oid.oid()?, criticality, value })
     }
 
     pub(crate) fn oid(&self) -> &ObjectIdentifier {
@@ -193,6 +194,12 @@ pub(crate) fn authority(path_length: Option<u32>) -> Extension {
     let is_authority = asn1::tlv(asn1::BOOLEAN, &[0xff]);
     let constraints = std::iter::once(is_authority).chain(path_length.map(asn1::unsigned)).collect::<Vec<_>>();
     extension(oid::BASIC_CONSTRAINTS, Criticality::Critical, asn1::sequence(&constraints))
+}
+
+/// nameConstraints, which are always critical (RFC 5280, section 4.2.1.10); `None` where nothing is limited.
+pub(crate) fn name_constraints(limits: &NameLimits) -> Result<Option<Extension>, Error> {
+    let value = limits.to_der()?;
+    Ok(value.map(|value| extension(oid::NAME_CONSTRAINTS, Criticality::Critical, value)))
 }
 
 /// The keyIdentifier alone, `[0] IMPLICIT`.

@@ -14,7 +14,7 @@ use crate::name::DistinguishedName;
 use crate::oid;
 use crate::public_key::PublicKey;
 use crate::request::{self, CertificateRequest, Honored};
-use crate::serial::SerialNumber;
+use crate::serial::{SerialNumber, SerialPolicy};
 use crate::signer::Signer;
 use crate::signing_algorithm::SigningAlgorithm;
 use crate::time::Time;
@@ -188,11 +188,11 @@ impl NodeParams {
         if self.subject.is_empty() {
             return Err(Error::new(ErrorKind::EmptyIssuer));
         }
-        let serial = SerialNumber::random_64(rng);
+        let serial = SerialPolicy::Random64.draw(rng);
         self.content(&self.subject, key.public_key().clone(), serial, Criticality::NonCritical)?.sign(key, rng)
     }
 
-    /// Has `authority` sign for the node's key. The serial number is 128 random bits. The chain up to the root is checked
+    /// Has `authority` sign for the node's key. The serial number is drawn by the authority's [`SerialPolicy`]. The chain up to the root is checked
     /// before the certificate is returned; [`Authority::chain_of`] puts it together for a keystore.
     ///
     /// # Errors
@@ -206,7 +206,7 @@ impl NodeParams {
         key: &PublicKey,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<CertificateDer<'static>, Error> {
-        let serial = SerialNumber::random_128(rng);
+        let serial = authority.serial_policy().draw(rng);
         let content = self.content(authority.info().subject(), key.clone(), serial, Criticality::Critical)?;
         authority.issue(content, rng)
     }

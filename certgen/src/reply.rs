@@ -17,8 +17,7 @@
 //! # Ok::<(), certgen::Error>(())
 //! ```
 
-use der::asn1::ObjectIdentifier;
-use der::{Decode as _, Tag, TagNumber};
+use der::Tag;
 use rustls_pki_types::CertificateDer;
 
 use crate::element::Element;
@@ -111,21 +110,17 @@ pub(crate) fn in_der(outer: &Element<'_>) -> Option<Vec<CertificateDer<'static>>
     let [kind, content] = fields.as_slice() else {
         return (fields.len() == 3).then(|| vec![outer.der().to_vec().into()]);
     };
-    if ObjectIdentifier::from_der(kind.der()).ok()? != oid::SIGNED_DATA {
+    if kind.oid()? != oid::SIGNED_DATA {
         return None;
     }
-    let [signed_data] = <[Element<'_>; 1]>::try_from(content.children_of(numbered(0))?).ok()?;
-    let certificates = signed_data.sequence()?.into_iter().find(|field| field.tag() == numbered(0))?;
+    let [signed_data] = <[Element<'_>; 1]>::try_from(content.numbered(0)?).ok()?;
+    let certificates = signed_data.sequence()?.into_iter().find(|field| field.is_numbered(0))?;
     // Other kinds of certificates have a tag of their own (RFC 5652, section 10.2.2).
-    let certificates = certificates.children_of(numbered(0))?.into_iter();
+    let certificates = certificates.numbered(0)?.into_iter();
     Some(
         certificates
             .filter(|choice| choice.tag() == Tag::Sequence)
             .map(|choice| choice.der().to_vec().into())
             .collect(),
     )
-}
-
-fn numbered(number: u32) -> Tag {
-    Tag::ContextSpecific { constructed: true, number: TagNumber(number) }
 }

@@ -15,6 +15,29 @@ pub struct SerialNumber {
     bytes: Vec<u8>,
 }
 
+/// How an authority draws the serial numbers of the certificates that it issues.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SerialPolicy {
+    /// 64 random bits, as keytool does since Java 11, and as much as the CA/Browser Forum asks of public authorities.
+    Random64,
+    /// 128 random bits.
+    #[default]
+    Random128,
+    /// 159 random bits: the most that 20 bytes hold (RFC 5280, section 4.1.2.2), as `openssl x509` draws.
+    Random159,
+}
+
+impl SerialPolicy {
+    pub(crate) fn draw(self, rng: &mut (impl CryptoRng + ?Sized)) -> SerialNumber {
+        match self {
+            Self::Random64 => SerialNumber::random::<8>(rng, u8::MAX),
+            Self::Random128 => SerialNumber::random::<16>(rng, u8::MAX),
+            Self::Random159 => SerialNumber::random::<20>(rng, 0x7f),
+        }
+    }
+}
+
 impl SerialNumber {
     /// The positive number whose big-endian bytes these are.
     ///
@@ -31,16 +54,6 @@ impl SerialNumber {
         Ok(Self { bytes: significant })
     }
 
-    /// 64 random bits and not zero, as keytool has drawn them since JDK 11.
-    pub(crate) fn random_64(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        Self::random::<8>(rng)
-    }
-
-    /// 128 random bits and not zero: what an `Authority` gives.
-    pub(crate) fn random_128(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        Self::random::<16>(rng)
-    }
-
     /// What a certificate holds, good or bad.
     pub(crate) fn as_read(bytes: &[u8]) -> Self {
         Self { bytes: bytes.to_vec() }
@@ -51,10 +64,14 @@ impl SerialNumber {
         &self.bytes
     }
 
-    fn random<const LENGTH: usize>(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+    /// Random bytes that are not all zero; `first` are the bits that the first one may have.
+    fn random<const LENGTH: usize>(rng: &mut (impl CryptoRng + ?Sized), first: u8) -> Self {
         loop {
             let mut bytes = [0; LENGTH];
             rng.fill_bytes(&mut bytes);
+            if let Some(byte) = bytes.first_mut() {
+                *byte &= first;
+            }
             if let Ok(serial) = Self::from_unsigned_bytes(&bytes) {
                 return serial;
             }

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use der::asn1::{AnyRef, ObjectIdentifier};
-use der::{Decode as _, Reader as _, SliceReader, TagNumber, Tagged as _};
+use der::asn1::ObjectIdentifier;
+use der::{Decode as _, Tag, TagNumber};
 use x509_parser::der_parser::asn1_rs::ToDer as _;
 use x509_parser::x509::AlgorithmIdentifier;
 
 use crate::digest::Digest;
+use crate::element::Element;
 use crate::oid;
 
 /// The algorithm that a certificate says it is signed with (RFC 5280, section 4.1.1.2), of those known here or any other.
@@ -114,53 +115,39 @@ fn scheme(oid: &[u8], parameters: Option<&[u8]>) -> Option<SignatureScheme> {
 /// ```
 fn pss_parameters(der: &[u8]) -> Option<PssParameters> {
     let mut read = PssParameters { digest: Digest::Sha1, mask_digest: Digest::Sha1, salt_length: 20 };
-    for (number, content) in explicit_fields(der)? {
-        match number {
-            0 => read.digest = digest(content)?,
-            1 => read.mask_digest = mask_digest(content)?,
-            2 => read.salt_length = u32::from_der(content).ok()?,
-            3 if u32::from_der(content).ok()? == 1 => {}
+    for field in Element::outermost(der).ok()?.sequence()? {
+        match field.tag() {
+            Tag::ContextSpecific { constructed: true, number: TagNumber(number) } => {
+                read.add(number, &Element::outermost(field.value()).ok()?)?;
+            }
             _ => return None,
         }
     }
     Some(read)
 }
 
-/// The elements of a SEQUENCE, each with an explicit context-specific tag: its number and what is inside.
-fn explicit_fields(der: &[u8]) -> Option<Vec<(u32, &[u8])>> {
-    elements(der)?
-        .into_iter()
-        .map(|field| match field.tag() {
-            der::Tag::ContextSpecific { constructed: true, number: TagNumber(number) } => Some((number, field.value())),
-            _ => None,
-        })
-        .collect()
-}
-
-fn elements(der: &[u8]) -> Option<Vec<AnyRef<'_>>> {
-    let sequence = AnyRef::from_der(der).ok().filter(|any| any.tag() == der::Tag::Sequence)?;
-    let mut reader = SliceReader::new(sequence.value()).ok()?;
-    let mut elements = Vec::new();
-    while !reader.is_finished() {
-        elements.push(AnyRef::decode(&mut reader).ok()?);
+impl PssParameters {
+    fn add(&mut self, number: u32, field: &Element<'_>) -> Option<()> {
+        match number {
+            0 => self.digest = digest(field)?,
+            1 => self.mask_digest = mask_digest(field)?,
+            2 => self.salt_length = u32::from_der(field.der()).ok()?,
+            3 if u32::from_der(field.der()).ok()? == 1 => {}
+            _ => return None,
+        }
+        Some(())
     }
-    Some(elements)
 }
 
 /// An `AlgorithmIdentifier` that names a digest.
-fn digest(der: &[u8]) -> Option<Digest> {
-    let oid = elements(der)?.first()?.decode_as::<ObjectIdentifier>().ok()?;
-    oid::look_up(&oid::DIGESTS, oid.as_bytes())
+fn digest(identifier: &Element<'_>) -> Option<Digest> {
+    oid::look_up(&oid::DIGESTS, identifier.sequence()?.first()?.oid()?.as_bytes())
 }
 
 /// An `AlgorithmIdentifier` that names MGF1, and a digest in its parameters.
-fn mask_digest(identifier: &[u8]) -> Option<Digest> {
-    use der::Encode as _;
-
-    match elements(identifier)?.as_slice() {
-        [oid, parameters] if oid.decode_as::<ObjectIdentifier>().ok()? == oid::MGF1 => {
-            digest(&parameters.to_der().ok()?)
-        }
+fn mask_digest(identifier: &Element<'_>) -> Option<Digest> {
+    match identifier.sequence()?.as_slice() {
+        [oid, parameters] if oid.oid()? == oid::MGF1 => digest(parameters),
         _ => None,
     }
 }

@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
     let (anchors, served) = certificates.split_at(usize::from(*split).min(certificates.len()));
     let (Ok(anchors), Ok(chain)) = (Anchors::read(anchors), Chain::read(served)) else { return };
     let pick = |bit: u8| choice >> bit & 1 == 1;
-    let jdk = [Jdk::V11, Jdk::V17, Jdk::V25][usize::from(choice >> 4) % 3];
+    let jdk = [Jdk::V8, Jdk::V11, Jdk::V17, Jdk::V25][usize::from(choice >> 4) % 4];
     let engine = if pick(0) { Engine::NettyOpenSsl } else { Engine::Jdk };
     let protocol = if pick(1) { Protocol::Tls12 } else { Protocol::Tls13 };
     let judge = Judge::new(jdk).with_engine(engine).with_protocol(protocol);

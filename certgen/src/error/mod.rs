@@ -99,6 +99,14 @@ pub enum ErrorKind {
         /// What is given for one.
         oid: String,
     },
+    /// A set of names that an authority's certificate was to be limited to is not one (RFC 5280, section 4.2.1.10).
+    #[error(
+        "{subtree:?} cannot be a name constraint: give a host name without a dot before it, or a network address whose bits after the prefix are zero"
+    )]
+    InvalidNameSubtree {
+        /// The set in question.
+        subtree: String,
+    },
     /// A serial number has no bytes, is zero or has more than the 20 bytes of RFC 5280, section 4.1.2.2.
     #[error("a serial number of {bytes} bytes is zero or longer than 20 bytes")]
     InvalidSerialNumber {
@@ -241,7 +249,10 @@ pub enum ErrorKind {
     #[error("the password is not UTF-8, which this encryption asks for")]
     PasswordNotUtf8,
     /// A private key is encrypted in a way that this library does not open.
-    #[error("the private key is encrypted with the algorithm {oid}, which is not supported")]
+    #[error(
+        "the private key is encrypted with {}, which is not supported; `openssl pkcs8 -topk8` converts it",
+        encryption(oid)
+    )]
     UnsupportedEncryption {
         /// The algorithm's object identifier.
         oid: String,
@@ -335,6 +346,25 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The name that OpenSSL has for an encryption of private keys (RFC 8018, appendix A.3; RFC 7292, appendix C).
+fn encryption(oid: &str) -> String {
+    let known = match oid {
+        "1.2.840.113549.1.5.1" => "PBE-MD2-DES",
+        "1.2.840.113549.1.5.3" => "PBE-MD5-DES",
+        "1.2.840.113549.1.5.4" => "PBE-MD2-RC2-64",
+        "1.2.840.113549.1.5.6" => "PBE-MD5-RC2-64",
+        "1.2.840.113549.1.5.10" => "PBE-SHA1-DES",
+        "1.2.840.113549.1.5.11" => "PBE-SHA1-RC2-64",
+        "1.2.840.113549.1.12.1.1" => "PBE-SHA1-RC4-128",
+        "1.2.840.113549.1.12.1.2" => "PBE-SHA1-RC4-40",
+        "1.2.840.113549.1.12.1.4" => "PBE-SHA1-2DES",
+        "1.2.840.113549.1.12.1.5" => "PBE-SHA1-RC2-128",
+        "1.2.840.113549.1.12.1.6" => "PBE-SHA1-RC2-40",
+        _ => return format!("an algorithm without a name here, {oid}"),
+    };
+    known.to_owned()
+}
 
 /// What a PEM text holds instead, as far as there is room for it.
 fn but_others(labels: &[String]) -> String {

@@ -16,6 +16,9 @@ pub(crate) struct Extensions {
     pub(crate) basic_constraints: Option<BasicConstraints>,
     pub(crate) subject_key_identifier: Option<Vec<u8>>,
     pub(crate) authority_key_identifier: Option<Vec<u8>>,
+    pub(crate) has_name_constraints: bool,
+    /// Object identifiers of those that are critical, known or not.
+    pub(crate) critical: Vec<String>,
     pub(crate) unreadable: Vec<String>,
 }
 
@@ -29,6 +32,9 @@ impl Extensions {
     }
 
     fn add(&mut self, extension: &X509Extension<'_>) {
+        if extension.critical {
+            self.critical.push(extension.oid.to_id_string());
+        }
         match extension.parsed_extension() {
             ParsedExtension::SubjectAlternativeName(names) => {
                 self.alt_names = names.general_names.iter().map(alt_name).collect();
@@ -47,6 +53,7 @@ impl Extensions {
             ParsedExtension::AuthorityKeyIdentifier(identifier) => {
                 self.authority_key_identifier = identifier.key_identifier.as_ref().map(|bytes| bytes.0.to_vec());
             }
+            ParsedExtension::NameConstraints(_) => self.has_name_constraints = true,
             ParsedExtension::ParseError { .. } => self.unreadable.push(extension.oid.to_id_string()),
             _ => {}
         }

@@ -170,6 +170,16 @@ impl CertificateInfo {
         self.extensions.authority_key_identifier.as_deref()
     }
 
+    /// Object identifiers of the critical extensions: a reader that does not know one must refuse the certificate.
+    pub fn critical_extensions(&self) -> &[String] {
+        &self.extensions.critical
+    }
+
+    /// Whether the names of the certificates below are limited (RFC 5280, section 4.2.1.10).
+    pub(crate) fn has_name_constraints(&self) -> bool {
+        self.extensions.has_name_constraints
+    }
+
     /// Object identifiers of the extensions whose content is not what it should be.
     pub fn unreadable_extensions(&self) -> &[String] {
         &self.extensions.unreadable

@@ -1,5 +1,10 @@
 //! RSA keys.
 
+use std::num::NonZeroU32;
+
+use crypto_bigint::{BitOps as _, BoxedUint, RandomBits as _};
+use crypto_primes::hazmat::SmallFactorsSieve;
+use crypto_primes::{Flavor, is_prime};
 use rand_core::CryptoRng;
 use rsa::PrivateKey;
 use rsa::pkcs8::EncodePrivateKey as _;
@@ -10,12 +15,56 @@ use crate::error::Error;
 use crate::public_key::PublicKey;
 use crate::signing_algorithm::SigningAlgorithm;
 
-pub(super) fn generate(bits: usize, rng: &mut (impl CryptoRng + ?Sized)) -> Result<KeyPair, Error> {
-    from_checked(PrivateKey::new(rng, bits).map_err(|_| Error::internal())?)
+/// The public exponent of every key that is drawn here.
+const EXPONENT: u64 = 65_537;
+
+/// How often primes are drawn that the exponent does not suit, which happens once in 30,000 times.
+const MOST_DRAWS: usize = 16;
+
+/// The key that `rsa::PrivateKey::new` makes from the same generator. A search for a prime is random in its start alone, so the
+/// two starts are drawn first, and with the feature `parallel` searched from at once.
+pub(super) fn generate(bits: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Result<KeyPair, Error> {
+    for _ in 0..MOST_DRAWS {
+        let starts = [start(bits / 2, rng)?, start(bits / 2, rng)?];
+        let [Some(first), Some(second)] = both(starts, |start| next_prime(start, bits / 2)) else { continue };
+        let primes = if first < second { vec![second, first] } else { vec![first, second] };
+        if let Ok(key) = PrivateKey::from_primes(primes, BoxedUint::from(EXPONENT)) {
+            return pair(key);
+        }
+    }
+    Err(Error::internal())
+}
+
+/// An odd number whose highest two bits are set, so that the product of two has all its bits.
+fn start(bits: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Result<BoxedUint, Error> {
+    let mut start = BoxedUint::try_random_bits(rng, bits).map_err(|_| Error::internal())?;
+    for bit in [0, bits - 1, bits - 2] {
+        start.set_bit_vartime(bit, true);
+    }
+    Ok(start)
+}
+
+/// The first prime from `start` on that has no more bits.
+fn next_prime(start: BoxedUint, bits: u32) -> Option<BoxedUint> {
+    let mut candidates = SmallFactorsSieve::new(start, NonZeroU32::new(bits)?, false).ok()?;
+    candidates.find(|candidate| is_prime(Flavor::Any, candidate))
+}
+
+#[cfg(feature = "parallel")]
+fn both<T: Send, U: Send>([first, second]: [T; 2], work: impl Fn(T) -> U + Sync) -> [U; 2] {
+    rayon::join(|| work(first), || work(second)).into()
+}
+
+#[cfg(not(feature = "parallel"))]
+fn both<T, U>(inputs: [T; 2], work: impl Fn(T) -> U) -> [U; 2] {
+    inputs.map(work)
 }
 
 pub(super) fn from_checked(key: PrivateKey) -> Result<KeyPair, Error> {
-    let key = larger_prime_first(key)?;
+    pair(larger_prime_first(key)?)
+}
+
+fn pair(key: PrivateKey) -> Result<KeyPair, Error> {
     let pkcs8 = key.to_pkcs8_der().map_err(|_| Error::internal())?;
     let public_key = PublicKey::of_rsa(&key)?;
     Ok(KeyPair::new(Secret::Rsa(Box::new(key)), pkcs8.as_bytes(), public_key))

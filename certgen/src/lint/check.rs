@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, FindingKind, LintPolicy};
+use super::{Finding, FindingKind, LintPolicy, Readers};
 use crate::digest::Digest;
 use crate::extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
 use crate::info::{BasicConstraints, CertificateInfo};
@@ -10,6 +10,31 @@ use crate::public_key::KeyAlgorithm;
 use crate::severity::Severity;
 use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
 use crate::validity::DAY;
+
+/// The extensions that both Java's path validation and OpenSSL process: basicConstraints, nameConstraints, the four of
+/// policies, subjectAltName, keyUsage, extKeyUsage.
+const PROCESSED: [&str; 9] = [
+    "2.5.29.19",
+    "2.5.29.30",
+    "2.5.29.32",
+    "2.5.29.33",
+    "2.5.29.36",
+    "2.5.29.54",
+    "2.5.29.17",
+    "2.5.29.15",
+    "2.5.29.37",
+];
+
+/// What OpenSSL processes besides (`X509_supported_extension`): cRLDistributionPoints, Netscape's certificate type,
+/// id-pkix-ocsp-nocheck, the two of RFC 3779, proxyCertInfo.
+const PROCESSED_BY_OPENSSL: [&str; 6] = [
+    "2.5.29.31",
+    "2.16.840.1.113730.1.1",
+    "1.3.6.1.5.5.7.48.1.5",
+    "1.3.6.1.5.5.7.1.7",
+    "1.3.6.1.5.5.7.1.8",
+    "1.3.6.1.5.5.7.1.14",
+];
 
 /// Checks the certificates of nodes, each by itself and all of them together; the names are the caller's.
 ///
@@ -36,10 +61,7 @@ pub fn lint(certificates: &[(&str, &CertificateInfo)], policy: LintPolicy) -> Ve
         kinds.extend(
             other(&mut keys, info.public_key().as_spki_der(), name, info).map(|other| FindingKind::ReusedKey { other }),
         );
-        findings.extend(kinds.into_iter().map(|kind| {
-            let severity = severity(&kind);
-            Finding { certificate: (*name).to_owned(), kind, severity }
-        }));
+        findings.extend(kinds.into_iter().map(|kind| Finding::of(name, info, kind)));
     }
     findings
 }
@@ -55,12 +77,25 @@ fn other<'a, P: Ord>(
     (first.sha256() != info.sha256()).then(|| other.to_owned())
 }
 
-fn severity(kind: &FindingKind) -> Severity {
+pub(super) fn severity(kind: &FindingKind, info: &CertificateInfo) -> Severity {
     match kind {
         // Java refuses these outright.
         FindingKind::ShortRsaKey { bits } if *bits < 1024 => Severity::Error,
         FindingKind::WeakSignature { algorithm } if is_refused(algorithm) => Severity::Error,
-        FindingKind::ReusedSerial { .. } | FindingKind::NoClientAuth | FindingKind::NoServerAuth => Severity::Error,
+        FindingKind::OutsideNameConstraints { readers: Readers::All | Readers::Java, .. }
+        | FindingKind::ReusedSerial { .. }
+        | FindingKind::NoClientAuth
+        | FindingKind::NoServerAuth
+        | FindingKind::LongForCassandra { .. }
+        | FindingKind::NotAnAuthority
+        | FindingKind::EmptyIssuer
+        | FindingKind::UnreadableByJava { .. } => Severity::Error,
+        // A self-signed one is in the truststore itself, or nothing helps it; an authority's may be.
+        FindingKind::UnknownCriticalExtension { .. }
+            if authority(info).is_none() && info.subject() != info.issuer() =>
+        {
+            Severity::Error
+        }
         _ => Severity::Warning,
     }
 }
@@ -72,22 +107,40 @@ fn is_refused(algorithm: &SignatureAlgorithm) -> bool {
 fn alone(info: &CertificateInfo, policy: LintPolicy) -> Vec<FindingKind> {
     let unreadable = info.unreadable_extensions().iter();
     let unreadable = unreadable.map(|oid| FindingKind::UnreadableExtension { oid: oid.clone() });
-    [key(info, policy), signature(info), address(info), common_name(info), validity(info, policy), authority(info)]
-        .into_iter()
-        .flatten()
-        .chain(usages(info))
-        .chain(unreadable)
-        .collect()
+    let single = [
+        empty_issuer(info),
+        key(info, policy),
+        signature(info),
+        address(info),
+        common_name(info),
+        validity(info, policy),
+        for_cassandra(info, policy),
+        authority(info),
+    ];
+    single.into_iter().flatten().chain(usages(info)).chain(unknown_critical(info)).chain(unreadable).collect()
 }
 
-fn key(info: &CertificateInfo, policy: LintPolicy) -> Option<FindingKind> {
+pub(super) fn empty_issuer(info: &CertificateInfo) -> Option<FindingKind> {
+    info.issuer().is_empty().then_some(FindingKind::EmptyIssuer)
+}
+
+/// Critical extensions that Java's path validation or OpenSSL does not process. One that is self-signed works in Java by being
+/// in the truststore, or not at all.
+pub(super) fn unknown_critical(info: &CertificateInfo) -> impl Iterator<Item = FindingKind> {
+    let openssl = if info.subject() == info.issuer() { &PROCESSED_BY_OPENSSL[..] } else { &[] };
+    let known = move |oid: &str| PROCESSED.contains(&oid) || openssl.contains(&oid);
+    let unknown = info.critical_extensions().iter().filter(move |oid| !known(oid));
+    unknown.map(|oid| FindingKind::UnknownCriticalExtension { oid: oid.clone() })
+}
+
+pub(super) fn key(info: &CertificateInfo, policy: LintPolicy) -> Option<FindingKind> {
     match info.public_key().algorithm() {
         KeyAlgorithm::Rsa { bits } if *bits < policy.min_rsa_bits => Some(FindingKind::ShortRsaKey { bits: *bits }),
         _ => None,
     }
 }
 
-fn signature(info: &CertificateInfo) -> Option<FindingKind> {
+pub(super) fn signature(info: &CertificateInfo) -> Option<FindingKind> {
     let weak = info.signature_algorithm().is_weak();
     weak.then(|| FindingKind::WeakSignature { algorithm: info.signature_algorithm().clone() })
 }
@@ -115,6 +168,13 @@ fn validity(info: &CertificateInfo, policy: LintPolicy) -> Option<FindingKind> {
     let days = end.saturating_sub(start).div_euclid(DAY) + i64::from(end.saturating_sub(start).rem_euclid(DAY) > 0);
     let limit = policy.max_validity_days;
     (days > i64::from(limit)).then_some(FindingKind::LongValidity { days, limit })
+}
+
+/// What Cassandra computes in whole minutes (`MutualTlsCertificateValidityPeriodValidator`).
+fn for_cassandra(info: &CertificateInfo, policy: LintPolicy) -> Option<FindingKind> {
+    let (start, end) = (info.validity().not_before().unix_seconds(), info.validity().not_after().unix_seconds());
+    let (minutes, limit) = (end.saturating_sub(start).div_euclid(60), policy.max_validity_minutes?);
+    (minutes > i64::from(limit)).then_some(FindingKind::LongForCassandra { minutes, limit })
 }
 
 fn authority(info: &CertificateInfo) -> Option<FindingKind> {

@@ -1,13 +1,19 @@
 //! What is wrong with certificates that are well-formed.
 
+mod authority;
+mod chain;
 mod check;
 
 use std::fmt;
 
+use crate::info::CertificateInfo;
 use crate::severity::Severity;
 use crate::signature_algorithm::SignatureAlgorithm;
+use crate::time::Time;
 use crate::validity::Validity;
 
+pub use authority::lint_authority;
+pub use chain::lint_chain;
 pub use check::lint;
 
 /// What [`lint`] requires of certificates.
@@ -23,12 +29,15 @@ pub struct LintPolicy {
     pub max_validity_days: u32,
     /// The shortest RSA modulus, in bits.
     pub min_rsa_bits: u32,
+    /// Cassandra's own limit, in minutes: `max_certificate_validity_period` (trunk). Where it is set, its mutual TLS
+    /// authenticators refuse every node's certificate that is valid for longer.
+    pub max_validity_minutes: Option<u32>,
 }
 
 impl Default for LintPolicy {
-    /// [`Validity::DEFAULT_DAYS`], as in the procedure with keytool, and 2048 bits.
+    /// [`Validity::DEFAULT_DAYS`], as in the procedure with keytool, 2048 bits, and no limit of Cassandra's.
     fn default() -> Self {
-        Self { max_validity_days: Validity::DEFAULT_DAYS, min_rsa_bits: 2048 }
+        Self { max_validity_days: Validity::DEFAULT_DAYS, min_rsa_bits: 2048, max_validity_minutes: None }
     }
 }
 
@@ -46,6 +55,13 @@ impl LintPolicy {
         self.min_rsa_bits = bits;
         self
     }
+
+    /// The same with another [`max_validity_minutes`](Self::max_validity_minutes).
+    #[must_use]
+    pub const fn with_max_validity_minutes(mut self, minutes: u32) -> Self {
+        self.max_validity_minutes = Some(minutes);
+        self
+    }
 }
 
 /// Something that is wrong with a certificate: a value, not an error.
@@ -59,6 +75,10 @@ pub struct Finding {
 }
 
 impl Finding {
+    fn of(certificate: &str, info: &CertificateInfo, kind: FindingKind) -> Self {
+        Self { certificate: certificate.to_owned(), severity: check::severity(&kind, info), kind }
+    }
+
     /// The caller's name for the certificate.
     pub fn certificate(&self) -> &str {
         &self.certificate
@@ -110,8 +130,49 @@ pub enum FindingKind {
         /// How long it should be at most.
         limit: u32,
     },
+    /// It is valid for longer than Cassandra's `max_certificate_validity_period`.
+    LongForCassandra {
+        /// How long, in minutes.
+        minutes: i64,
+        /// The setting, in minutes.
+        limit: u32,
+    },
     /// It is the certificate of an authority.
     Authority,
+    /// It is to be an authority's, and is not allowed to issue certificates.
+    NotAnAuthority,
+    /// The issuer's name is empty.
+    EmptyIssuer,
+    /// Java cannot read it.
+    UnreadableByJava {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A critical extension is one that Java or OpenSSL does not know.
+    UnknownCriticalExtension {
+        /// The extension's object identifier.
+        oid: String,
+    },
+    /// An authority's extended key usages leave out those of servers.
+    AuthorityNotForServers,
+    /// An authority's extended key usages leave out those of clients.
+    AuthorityNotForClients,
+    /// An authority's certificate limits the names of those below it.
+    NameConstraints,
+    /// A name is not one that an authority above allows.
+    OutsideNameConstraints {
+        /// The authority's place in the chain, from 0.
+        authority: usize,
+        /// Who looks at its limits.
+        readers: Readers,
+    },
+    /// It is valid beyond the end of an authority above it.
+    OutlivesAuthority {
+        /// The authority's place in the chain, from 0.
+        authority: usize,
+        /// The authority's end.
+        until: Time,
+    },
     /// Another certificate of the same issuer has the same serial number.
     ReusedSerial {
         /// The caller's name for the other one.
@@ -127,6 +188,20 @@ pub enum FindingKind {
         /// The extension's object identifier.
         oid: String,
     },
+}
+
+/// Who applies a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum Readers {
+    /// Java and OpenSSL.
+    All,
+    /// Java alone.
+    Java,
+    /// OpenSSL, and what is built on it, such as most drivers of other languages; for Java a certificate in the truststore is
+    /// a name and a key.
+    OpenSsl,
 }
 
 impl FindingKind {
@@ -155,7 +230,16 @@ impl FindingKind {
             }
             Self::NoDigitalSignature => "RFC 8446, section 4.4.2.2",
             Self::LongValidity { .. } => "the caller's policy",
-            Self::Authority => "RFC 5280, section 4.2.1.9",
+            Self::LongForCassandra { .. } => "CASSANDRA-18951, max_certificate_validity_period (trunk)",
+            Self::Authority | Self::NotAnAuthority => "RFC 5280, sections 4.2.1.3 and 4.2.1.9",
+            Self::EmptyIssuer => "RFC 5280, section 4.1.2.4; sun.security.x509.X509CertInfo",
+            Self::UnreadableByJava { .. } => "sun.security.x509.X509CertImpl; RFC 5280, section 4.1",
+            Self::UnknownCriticalExtension { .. } => "RFC 5280, section 4.2; X509_verify_cert of OpenSSL",
+            Self::AuthorityNotForServers | Self::AuthorityNotForClients => "X509_check_purpose of OpenSSL",
+            Self::NameConstraints | Self::OutsideNameConstraints { .. } => {
+                "RFC 5280, section 4.2.1.10; X509_verify_cert of OpenSSL"
+            }
+            Self::OutlivesAuthority { .. } => "RFC 5280, section 6.1.3 (a)",
             Self::ReusedSerial { .. } => "RFC 5280, section 4.1.2.2",
             Self::ReusedKey { .. } => "one node's key opens the other node's connections too",
             Self::UnreadableExtension { .. } => "RFC 5280, section 4.2",
@@ -176,17 +260,64 @@ impl fmt::Display for FindingKind {
             Self::CommonNameNotAmongAltNames { common_name } => {
                 write!(formatter, "its common name {common_name:?} is not among its alternative names")
             }
-            Self::NoClientAuth => {
-                formatter.write_str("it is for servers only, so peers refuse the node's own connections")
-            }
+            Self::NoClientAuth => formatter.write_str(
+                "it is for servers only, so peers refuse the node's own connections; public authorities issue no other, a \
+                 private one can",
+            ),
             Self::NoServerAuth => formatter.write_str("it is for clients only, so peers do not connect to the node"),
             Self::NoDigitalSignature => formatter.write_str("its key may not sign, so TLS 1.3 handshakes fail"),
             Self::LongValidity { days, limit } => write!(formatter, "it is valid for {days} days, more than {limit}"),
+            Self::LongForCassandra { minutes, limit } => write!(
+                formatter,
+                "it is valid for {minutes} minutes, and Cassandra refuses more than {limit}, its \
+                 max_certificate_validity_period"
+            ),
             Self::Authority => formatter.write_str("it may issue certificates, which a node's may not"),
+            Self::NotAnAuthority => formatter.write_str("it may not issue certificates, so none below it is accepted"),
+            Self::EmptyIssuer => {
+                formatter.write_str("its issuer has no name, so Java loads no store that holds the certificate")
+            }
+            Self::UnreadableByJava { reason } => {
+                write!(formatter, "Java cannot read it, nor load a store that holds it: {reason}")
+            }
+            Self::UnknownCriticalExtension { oid } => write!(
+                formatter,
+                "its critical extension {oid} is one that Java or OpenSSL does not process, so it is refused; Java looks at no \
+                 extension of a certificate in the truststore"
+            ),
+            Self::AuthorityNotForServers => formatter
+                .write_str("its extended key usages are not those of servers, so clients with OpenSSL refuse what it issues"),
+            Self::AuthorityNotForClients => formatter
+                .write_str("its extended key usages are not those of clients, so servers with OpenSSL refuse what it issues"),
+            Self::NameConstraints => formatter.write_str(
+                "it limits the names of those below it: OpenSSL applies that always, Java unless it is in the truststore",
+            ),
+            Self::OutsideNameConstraints { authority, readers } => write!(
+                formatter,
+                "it has a name that certificate {} of the chain does not allow, {readers}",
+                authority.saturating_add(1)
+            ),
+            Self::OutlivesAuthority { authority, until } => write!(
+                formatter,
+                "it is valid for longer than certificate {} of the chain, which ends at {until}",
+                authority.saturating_add(1)
+            ),
             Self::ReusedSerial { other } => write!(formatter, "its issuer gave the same serial number to {other}"),
             Self::ReusedKey { other } => write!(formatter, "its key is the key of {other} too"),
             Self::UnreadableExtension { oid } => write!(formatter, "its extension {oid} cannot be read"),
         }
+    }
+}
+
+impl fmt::Display for Readers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::All => "so it is refused",
+            Self::Java => "so Java refuses it",
+            Self::OpenSsl => {
+                "so OpenSSL refuses it; Java does not look at the limits of a certificate in the truststore"
+            }
+        })
     }
 }
 

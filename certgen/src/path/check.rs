@@ -130,7 +130,7 @@ impl<'a> Case<'a> {
     ) -> Result<(), Refusal> {
         use name_constraints::Violation;
 
-        let dot = if self.judge.jdk == Jdk::V11 { LeadingDot::Nothing } else { LeadingDot::Domain };
+        let dot = if self.judge.jdk < Jdk::V17 { LeadingDot::Nothing } else { LeadingDot::Domain };
         let mut outcome = Ok(());
         if let Some(constraints) = &state.name_constraints
             && (rank == Rank::Leaf || !certificate.is_self_issued())
@@ -190,9 +190,9 @@ impl<'a> Case<'a> {
         let jdk = self.judge.jdk;
         let is_unknown = match (scheme, state.signer.kind) {
             (None, _) => true,
-            (Some(SignatureScheme::Ed25519 | SignatureScheme::Ed448), _) => jdk == Jdk::V11,
+            (Some(SignatureScheme::Ed25519 | SignatureScheme::Ed448), _) => jdk < Jdk::V17,
             (Some(SignatureScheme::Ecdsa(_)), Kind::Ec(curve)) => {
-                jdk != Jdk::V11 && !curve.names.iter().any(|name| CURVES.contains(name))
+                jdk >= Jdk::V17 && !curve.names.iter().any(|name| CURVES.contains(name))
             }
             _ => false,
         };

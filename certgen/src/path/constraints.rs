@@ -1,5 +1,7 @@
 //! The disabled algorithms of `java.security` (`sun.security.util.DisabledAlgorithmConstraints`).
 
+use std::collections::BTreeMap;
+
 use super::certificate::Certificate;
 use super::key::Kind;
 use super::{Jdk, PeerRole};
@@ -21,7 +23,7 @@ const DEFAULT_TLS_25: &str = "SSLv3, TLSv1, TLSv1.1, DTLSv1.0, RC4, DES, MD5with
                               EC keySize < 224, 3DES_EDE_CBC, anon, NULL, ECDH, TLS_RSA_*, \
                               rsa_pkcs1_sha1 usage HandshakeSignature, ecdsa_sha1 usage HandshakeSignature, \
                               dsa_sha1 usage HandshakeSignature";
-const DEFAULT_CURVES_11: &str = "secp112r1, secp112r2, secp128r1, secp128r2, secp160k1, secp160r1, secp160r2, secp192k1, secp192r1, secp224k1, \
+const DEFAULT_CURVES: &str = "secp112r1, secp112r2, secp128r1, secp128r2, secp160k1, secp160r1, secp160r2, secp192k1, secp192r1, secp224k1, \
      secp224r1, secp256k1, sect113r1, sect113r2, sect131r1, sect131r2, sect163k1, sect163r1, sect163r2, sect193r1, \
      sect193r2, sect233k1, sect233r1, sect239k1, sect283k1, sect283r1, sect409k1, sect409r1, sect571k1, sect571r1, \
      X9.62 c2tnb191v1, X9.62 c2tnb191v2, X9.62 c2tnb191v3, X9.62 c2tnb239v1, X9.62 c2tnb239v2, X9.62 c2tnb239v3, \
@@ -80,12 +82,12 @@ pub(super) struct Occasion {
 impl Restrictions {
     pub(super) fn of(jdk: Jdk) -> Self {
         let properties = |name: &str| match (name, jdk) {
-            (CERTPATH, Jdk::V11) => format!("{DEFAULT_CERTPATH}, include {CURVES}"),
+            (CERTPATH, Jdk::V8 | Jdk::V11) => format!("{DEFAULT_CERTPATH}, include {CURVES}"),
             (CERTPATH, _) => DEFAULT_CERTPATH.to_owned(),
-            (TLS, Jdk::V11) => format!("{DEFAULT_TLS_17}, include {CURVES}"),
+            (TLS, Jdk::V8 | Jdk::V11) => format!("{DEFAULT_TLS_17}, include {CURVES}"),
             (TLS, Jdk::V17) => DEFAULT_TLS_17.to_owned(),
             (TLS, Jdk::V25) => DEFAULT_TLS_25.to_owned(),
-            (CURVES, Jdk::V11) => DEFAULT_CURVES_11.to_owned(),
+            (CURVES, Jdk::V8 | Jdk::V11) => DEFAULT_CURVES.to_owned(),
             _ => String::new(),
         };
         let list = |name| List { entries: List::parse(name, &properties).unwrap_or_default() };
@@ -95,16 +97,13 @@ impl Restrictions {
     /// From the text of a `java.security`; a property that it does not have disables nothing, as in Java.
     pub(super) fn parse(text: &str, jdk: Jdk) -> Result<Self, Error> {
         let properties = properties(text);
-        let get = |name: &str| {
-            let found = properties.iter().rev().find(|(key, _)| key == name);
-            found.map(|(_, value)| value.clone()).unwrap_or_default()
-        };
-        let any_anchor = properties.iter().rev().find(|(key, _)| key == NON_CA_ANCHOR);
+        let get = |name: &str| properties.get(name).cloned().unwrap_or_default();
+        let any_anchor = properties.get(NON_CA_ANCHOR);
         Ok(Self {
             certpath: List { entries: List::parse(CERTPATH, &get)? },
             tls: List { entries: List::parse(TLS, &get)? },
             certpath_in_tls: jdk != Jdk::V25,
-            any_anchor: any_anchor.is_some_and(|(_, value)| value.is_empty() || value.eq_ignore_ascii_case("true")),
+            any_anchor: any_anchor.is_some_and(|value| value.is_empty() || value.eq_ignore_ascii_case("true")),
         })
     }
 
@@ -310,9 +309,10 @@ fn split(value: &str) -> Vec<String> {
     value.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
 }
 
-/// The properties of a `java.util.Properties` text without escapes, which `java.security` has none of.
-fn properties(text: &str) -> Vec<(String, String)> {
-    let mut properties = Vec::new();
+/// The properties of a `java.util.Properties` text without escapes, which `java.security` has none of. The last value of a
+/// key counts.
+fn properties(text: &str) -> BTreeMap<String, String> {
+    let mut properties = BTreeMap::new();
     let mut lines = text.lines().map(str::trim_start);
     while let Some(line) = lines.next() {
         if line.is_empty() || line.starts_with(['#', '!']) {
@@ -327,7 +327,7 @@ fn properties(text: &str) -> Vec<(String, String)> {
         let (key, rest) = logical.split_at_checked(end).unwrap_or_default();
         let rest = rest.trim_start();
         let value = rest.strip_prefix(['=', ':']).unwrap_or(rest).trim();
-        properties.push((key.to_owned(), value.to_owned()));
+        properties.insert(key.to_owned(), value.to_owned());
     }
     properties
 }

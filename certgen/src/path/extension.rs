@@ -45,9 +45,8 @@ const PROCESSED: [&[u8]; 9] = [
 /// The parsed extensions. A non-critical extension that cannot be parsed is ignored, except where a field records it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Extensions {
-    /// Of all that were read: the object identifiers, and which of them are critical.
-    seen: Vec<Vec<u8>>,
-    critical: Vec<Vec<u8>>,
+    /// All that were read, by their object identifiers.
+    seen: Vec<(Vec<u8>, Criticality)>,
     /// The path length of an authority, `i32::MAX` for no limit; `None` if it is not one.
     pub(super) path_length: Option<i32>,
     pub(super) key_usage: Option<Bits>,
@@ -100,7 +99,8 @@ impl Extensions {
 
     /// The critical extensions that nothing in path validation processes.
     pub(super) fn unprocessed(&self) -> impl Iterator<Item = &[u8]> {
-        self.critical.iter().map(Vec::as_slice).filter(|oid| !PROCESSED.contains(oid))
+        let critical = self.seen.iter().filter(|(_, criticality)| *criticality == Criticality::Critical);
+        critical.map(|(oid, _)| oid.as_slice()).filter(|oid| !PROCESSED.contains(oid))
     }
 
     fn add(&mut self, value: Value<'_>) -> Read<()> {
@@ -131,13 +131,10 @@ impl Extensions {
     }
 
     fn note(&mut self, oid: &[u8], criticality: Criticality) -> Read<()> {
-        if self.seen.iter().any(|seen| seen == oid) {
+        if self.seen.iter().any(|(seen, _)| seen == oid) {
             return Err(Unreadable("an extension is there twice"));
         }
-        self.seen.push(oid.to_vec());
-        if criticality == Criticality::Critical {
-            self.critical.push(oid.to_vec());
-        }
+        self.seen.push((oid.to_vec(), criticality));
         Ok(())
     }
 

@@ -100,9 +100,12 @@ fn matches(host: &str, template: &str, jdk: Jdk) -> bool {
     if illegal || !is_host(&template.replace('*', "z")) {
         return false;
     }
-    let (host, template) = (unicode(host), unicode(template));
+    let (host, template) = match jdk {
+        Jdk::V8 => (host.to_lowercase(), template.to_lowercase()),
+        _ => (unicode(host), unicode(template)),
+    };
     match jdk {
-        Jdk::V11 | Jdk::V17 => in_all_labels(&host, &template),
+        Jdk::V8 | Jdk::V11 | Jdk::V17 => in_all_labels(&host, &template),
         Jdk::V25 => in_first_label(&host, &template),
     }
 }

@@ -46,12 +46,13 @@ impl PartialEq for Key {
 impl Key {
     pub(super) fn read(value: Value<'_>) -> Read<Self> {
         let mut reader = value.sequence("its key is not a SEQUENCE")?;
-        let (identifier, (bits, count)) = (Identifier::read(reader.next()?)?, reader.next()?.bits()?);
+        let (algorithm, (bits, count)) = (reader.next()?, reader.next()?.bits()?);
+        let identifier = Identifier::read(algorithm)?;
         if !reader.is_empty() {
             return Err(Unreadable("its key has extra data"));
         }
         let kind = Kind::read(&identifier, &bits, count)?;
-        let public = PublicKey::from_spki_der(&value.to_der()).ok();
+        let public = PublicKey::from_spki_der(&asn1::sequence(&[algorithm.to_der(), asn1::bit_string(&bits)])).ok();
         Ok(Self { kind, identity: (identifier.oid.to_vec(), identifier.parameters, bits), public })
     }
 
@@ -106,6 +107,8 @@ impl Kind {
             sized(Self::Ed25519, 256)
         } else if is(oid::ED448) {
             sized(Self::Ed448, 456)
+        } else if DIFFIE_HELLMAN.contains(&identifier.oid) {
+            diffie_hellman(parameters, bits)
         } else {
             Ok(Self::Other)
         }
@@ -184,6 +187,26 @@ fn dsa(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
         }
         _ => Err(Unreadable("the parameters of its DSA key are not three numbers")),
     }
+}
+
+/// The object identifiers of PKCS#3 and of X9.42, whose keys Java reads alike (`DHPublicKey`, `DHParameters`).
+const DIFFIE_HELLMAN: [&[u8]; 2] =
+    [&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 3, 1], &[0x2a, 0x86, 0x48, 0xce, 0x3e, 2, 1]];
+
+/// A key that nothing here can use, but that must be readable: prime, base, and the length of private values if it is there.
+fn diffie_hellman(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
+    const WRONG: Unreadable = Unreadable("the parameters of its Diffie-Hellman key are not what they should be");
+    let numbers =
+        Value::only(parameters.ok_or(WRONG)?)?.sequence("its Diffie-Hellman parameters are not a SEQUENCE")?;
+    match numbers.all()?.as_slice() {
+        [prime, base, length @ ..] if length.len() < 2 => {
+            (prime.integer()?, base.integer()?);
+            length.iter().try_for_each(|length| length.int().map(|_| ()))?;
+        }
+        _ => return Err(WRONG),
+    }
+    Value::only(key)?.integer()?;
+    Ok(Kind::Other)
 }
 
 #[rustfmt::skip]

@@ -47,6 +47,7 @@ mod extension;
 mod general_name;
 mod hostname;
 mod key;
+mod limits;
 mod name;
 mod name_constraints;
 mod period;
@@ -66,12 +67,15 @@ use case::Case;
 use certificate::Certificate;
 use constraints::Restrictions;
 
+pub(crate) use limits::{OutsideLimits, outside_limits};
 pub use refusal::{Place, Refusal, Rule};
 
-/// The release of Java that a node runs with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// The release of Java that a node runs with, from the oldest on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Jdk {
+    /// Java 8, from the updates on that have the TLS of Java 11 (8u261).
+    V8,
     /// Java 11.
     V11,
     /// Java 17.

@@ -31,6 +31,13 @@ pub(super) enum Violation {
     Thrown,
 }
 
+/// Where in a chain a certificate is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Position {
+    Leaf,
+    Authority,
+}
+
 impl From<Incomparable> for Violation {
     fn from(_: Incomparable) -> Self {
         Self::Thrown
@@ -86,6 +93,30 @@ impl NameConstraints {
     /// Java puts the latter into the certificate that it has read: where there are alternative names at all, it is one of them
     /// from then on, also when the name of the peer is looked for. It is the result.
     pub(super) fn check(&self, certificate: &Certificate, dot: LeadingDot) -> Result<Option<GeneralName>, Violation> {
+        let mut names = match &certificate.extensions.alt_names {
+            Some(names) => names.clone(),
+            None => emails(certificate).collect(),
+        };
+        let common = certificate.subject.common_name().and_then(common_name);
+        let common = common.filter(|name| !names.iter().any(|other| other.is_same_kind(name)));
+        names.extend(common.clone());
+        self.check_all(certificate, &names, dot)?;
+        Ok(common.filter(|_| certificate.extensions.alt_names.is_some()))
+    }
+
+    /// The same as OpenSSL answers it (`NAME_CONSTRAINTS_check` and `NAME_CONSTRAINTS_check_CN`): email addresses of the subject
+    /// always count, and the common name only where it is a leaf's, has a dot, and there is no alternative DNS name.
+    pub(super) fn is_met_for_openssl(&self, certificate: &Certificate, position: Position) -> bool {
+        let mut names = certificate.extensions.alt_names.clone().unwrap_or_default();
+        let common = certificate.subject.common_name().filter(|name| position == Position::Leaf && name.contains('.'));
+        let common = common.and_then(common_name).filter(|name| matches!(name, GeneralName::Dns(_)));
+        names.extend(common.filter(|name| !names.iter().any(|other| other.is_same_kind(name))));
+        names.extend(emails(certificate));
+        self.check_all(certificate, &names, LeadingDot::Domain).is_ok()
+    }
+
+    /// The subject and other names of a certificate.
+    fn check_all(&self, certificate: &Certificate, names: &[GeneralName], dot: LeadingDot) -> Result<(), Violation> {
         let trees = self.permitted.iter().chain(&self.excluded).flatten();
         if trees.into_iter().any(|tree| tree.bounded) {
             return Err(Violation::Bounded);
@@ -94,15 +125,7 @@ impl NameConstraints {
         if !subject.is_empty() {
             self.check_name(&GeneralName::Directory(subject.clone()), dot)?;
         }
-        let mut names = match &certificate.extensions.alt_names {
-            Some(names) => names.clone(),
-            None => subject.emails().map(|email| GeneralName::Email(email.to_owned())).collect(),
-        };
-        let common = subject.common_name().and_then(common_name);
-        let common = common.filter(|name| !names.iter().any(|other| other.is_same_kind(name)));
-        names.extend(common.clone());
-        names.iter().try_for_each(|name| self.check_name(name, dot))?;
-        Ok(common.filter(|_| certificate.extensions.alt_names.is_some()))
+        names.iter().try_for_each(|name| self.check_name(name, dot))
     }
 
     fn check_name(&self, name: &GeneralName, dot: LeadingDot) -> Result<(), Violation> {
@@ -121,6 +144,10 @@ impl NameConstraints {
         }
         if same_kind { Err(Violation::Name) } else { Ok(()) }
     }
+}
+
+fn emails(certificate: &Certificate) -> impl Iterator<Item = GeneralName> {
+    certificate.subject.emails().map(|email| GeneralName::Email(email.to_owned()))
 }
 
 /// What a common name is taken for.

@@ -39,7 +39,7 @@ fn in_protocol(scheme: SignatureScheme, jdk: Jdk, protocol: Protocol) -> bool {
         },
         SignatureScheme::Dsa(digest) => older && matches!(digest, Digest::Sha1 | Digest::Sha224 | Digest::Sha256),
         SignatureScheme::RsaPss(_) => true,
-        SignatureScheme::Ed25519 | SignatureScheme::Ed448 => jdk != Jdk::V11,
+        SignatureScheme::Ed25519 | SignatureScheme::Ed448 => jdk >= Jdk::V17,
     }
 }
 

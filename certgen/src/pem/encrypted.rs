@@ -1,8 +1,8 @@
 //! Private keys under a password: PBES2 (RFC 8018, section 6.2), or as Cassandra reads it.
 
 use base64ct::{Base64, Encoding as _};
-use der::asn1::{ObjectIdentifier, OctetString};
-use der::{Decode as _, Encode as _};
+use der::Encode as _;
+use der::asn1::OctetString;
 use pkcs8::pkcs5;
 use pkcs8::pkcs5::pbes2::{Kdf, Parameters};
 use pkcs8::{EncryptedPrivateKeyInfoOwned, EncryptedPrivateKeyInfoRef};
@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::key::{PrivateKey, single_private_key};
 use super::{ENCRYPTED_PRIVATE_KEY, block, pkcs12};
+use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 
 /// Iterations of PBKDF2-HMAC-SHA256 for keys that are written: a quarter of a second.
@@ -159,9 +160,8 @@ fn check_cost(kdf: &Kdf, limits: KdfLimits) -> Result<(), Error> {
 
 /// What it is encrypted with, if that much can be read.
 fn unreadable(der: &[u8]) -> Error {
-    let algorithm = crate::asn1::elements(der).and_then(|parts| crate::asn1::elements(parts.first()?));
-    let oid: Option<ObjectIdentifier> = algorithm.and_then(|parts| ObjectIdentifier::from_der(parts.first()?).ok());
-    match oid {
+    let algorithm = Element::outermost(der).ok().and_then(|outer| outer.sequence()?.first()?.sequence());
+    match algorithm.and_then(|parts| parts.first()?.oid()) {
         Some(oid) => Error::new(ErrorKind::UnsupportedEncryption { oid: oid.to_string() }),
         None => Error::new(ErrorKind::MalformedKey),
     }

@@ -2,15 +2,14 @@
 
 use std::fmt;
 
-use der::asn1::{AnyRef, ObjectIdentifier};
-use der::{Decode as _, Encode as _, Tag, TagNumber, Tagged as _};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
 use super::block::{self, Block};
 use super::{EC_PRIVATE_KEY, ENCRYPTED_PRIVATE_KEY, PRIVATE_KEY, RSA_PRIVATE_KEY, nothing};
+use crate::element::Element;
 use crate::error::{Error, ErrorKind, PemDefect};
-use crate::{asn1, import, oid};
+use crate::{asn1, oid};
 
 /// A private key of any algorithm in the PKCS#8 form, as it was read: zeroized on drop, elided by `Debug`.
 ///
@@ -94,24 +93,17 @@ fn pkcs8_of_pkcs1(key: &[u8]) -> Zeroizing<Vec<u8>> {
 ///   publicKey  [1] BIT STRING OPTIONAL }
 /// ```
 fn pkcs8_of_sec1(key: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let fields = Vec::<AnyRef<'_>>::from_der(key).map_err(|error| import::malformed(&error, Some(0)))?;
-    let numbered = |number: u32| Tag::ContextSpecific { constructed: true, number: TagNumber(number) };
-    let (parameters, others): (Vec<_>, Vec<_>) = fields.into_iter().partition(|field| field.tag() == numbered(0));
-    let curve = parameters.first().and_then(|field| ObjectIdentifier::from_der(field.value()).ok());
+    let fields = Element::outermost(key).ok().and_then(|outer| outer.sequence());
+    let fields = fields.ok_or_else(|| Error::new(ErrorKind::MalformedKey))?;
+    let (parameters, others): (Vec<_>, Vec<_>) = fields.into_iter().partition(|field| field.is_numbered(0));
+    let curve = parameters.first().and_then(|field| field.numbered(0)?.first()?.oid());
     let curve = curve.ok_or_else(|| Error::new(ErrorKind::NoCurve))?;
-    let size = others.iter().map(|field| field.value().len() + MAX_HEADER).sum();
-    let mut content = Zeroizing::new(Vec::with_capacity(size));
-    for field in others {
-        let mut buffer = Zeroizing::new(vec![0; field.value().len() + MAX_HEADER]);
-        let encoded = field.encode_to_slice(&mut buffer).map_err(|error| import::malformed(&error, None))?;
-        content.extend_from_slice(encoded);
-    }
+    // All at once: a buffer that grows would leave copies of the key behind.
+    let mut content = Zeroizing::new(Vec::with_capacity(others.iter().map(|field| field.der().len()).sum()));
+    others.iter().for_each(|field| content.extend_from_slice(field.der()));
     let key = Zeroizing::new(asn1::tlv(asn1::SEQUENCE, &content));
     Ok(pkcs8(&[asn1::object_identifier(&oid::EC), asn1::object_identifier(&curve)], &key))
 }
-
-/// What tag and length of an element take at most here.
-const MAX_HEADER: usize = 10;
 
 /// `PrivateKeyInfo` of version 1: the algorithm with its parameters, and the key in its own form.
 fn pkcs8(algorithm: &[Vec<u8>], key: &[u8]) -> Zeroizing<Vec<u8>> {

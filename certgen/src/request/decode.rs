@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use der::asn1::ObjectIdentifier;
-use der::{Decode, Tag, TagNumber};
+use der::Tag;
 use rustls_pki_types::CertificateSigningRequestDer;
 use x509_parser::extensions::X509Extension;
 use x509_parser::prelude::FromDer as _;
@@ -72,7 +71,7 @@ fn signature_algorithm(identifier: &Element<'_>) -> Result<SignatureAlgorithm, E
         [oid, parameters] => (oid, Some(parameters.der())),
         _ => return Err(malformed()),
     };
-    let oid: ObjectIdentifier = Decode::from_der(oid.der()).map_err(|_| malformed())?;
+    let oid = oid.oid().ok_or_else(malformed)?;
     Ok(SignatureAlgorithm::read(oid.as_bytes(), parameters, oid.to_string()))
 }
 
@@ -83,13 +82,12 @@ fn signature_algorithm(identifier: &Element<'_>) -> Result<SignatureAlgorithm, E
 /// ```
 fn extensions<'a>(attributes: &Element<'a>) -> Result<Vec<Element<'a>>, Error> {
     let whole = || attributes.malformed(CertificatePart::Attributes);
-    let list = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
     let mut found = None;
-    for attribute in attributes.children_of(list).ok_or_else(whole)? {
+    for attribute in attributes.numbered(0).ok_or_else(whole)? {
         let malformed = || attribute.malformed(CertificatePart::Attributes);
         let parts = attribute.sequence().and_then(|parts| <[Element<'_>; 2]>::try_from(parts).ok());
         let [kind, values] = parts.ok_or_else(malformed)?;
-        let kind = ObjectIdentifier::from_der(kind.der()).map_err(|_| malformed())?;
+        let kind = kind.oid().ok_or_else(malformed)?;
         let values = values.children_of(Tag::Set).ok_or_else(malformed)?;
         if ![oid::EXTENSION_REQUEST, oid::MICROSOFT_EXTENSION_REQUEST].contains(&kind) {
             continue;

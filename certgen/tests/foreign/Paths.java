@@ -1,36 +1,64 @@
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.InputStreamReader;
+import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.Principal;
+import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.PKIXBuilderParameters;
 import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.Date;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIServerName;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSessionContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Judges a chain for each line of its input: S or C (what the peer is), the time in seconds, the peer's host or -, the
- * anchors and the chain in base64. Prints ok or why not.
+ * Judges a chain for each line of its input: S or C (what the peer is), the engine (J for the JDK's, N for Netty's over
+ * OpenSSL), the version of TLS, the time in seconds, the peer's host or -, the anchors and the chain in base64. Prints ok or
+ * why not. Arguments: an EC key in PKCS#8 and its certificate, for a handshake that shows which signatures the JDK's
+ * engine supports. For Java 8 and later.
  */
 public class Paths {
+    /** Netty's ExtendedOpenSslSession.LOCAL_SUPPORTED_SIGNATURE_ALGORITHMS. */
+    private static final String[] NETTY = {
+        "SHA512withRSA", "SHA512withECDSA", "SHA384withRSA", "SHA384withECDSA", "SHA256withRSA", "SHA256withECDSA",
+        "SHA224withRSA", "SHA224withECDSA", "SHA1withRSA", "SHA1withECDSA", "RSASSA-PSS"
+    };
+
+    /** What Netty hands on of a chain (its default of SSL_CTX_set_verify_depth). */
+    private static final int NETTY_DEPTH = 10;
+
+    /** What the JDK's engine supports, by role and version. */
+    private static final Map<String, String[]> SUPPORTED = new HashMap<>();
+
     public static void main(String[] arguments) throws Exception {
-        var in = new BufferedReader(new InputStreamReader(System.in));
-        var answers = new StringBuilder();
+        for (String protocol : new String[] {"TLSv1.2", "TLSv1.3"}) {
+            shakeHands(protocol, arguments[0], arguments[1]);
+        }
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
+        StringBuilder answers = new StringBuilder();
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             answers.append(judge(line.split(" ")).replace('\n', ' ')).append('\n');
         }
@@ -39,12 +67,18 @@ public class Paths {
 
     private static String judge(String[] fields) {
         try {
-            X509ExtendedTrustManager manager = manager(read(fields[3]), Long.parseLong(fields[1]));
-            SSLEngine engine = new Engine(fields[2].equals("-") ? null : fields[2]);
+            boolean netty = fields[1].equals("N");
+            X509ExtendedTrustManager manager = manager(read(fields[5]), Long.parseLong(fields[3]));
+            String[] supported = netty ? NETTY : SUPPORTED.get(fields[0] + fields[2]);
+            SSLEngine engine = new Engine(fields[4].equals("-") ? null : fields[4], fields[2], supported);
+            X509Certificate[] chain = read(fields[6]);
+            if (netty && chain.length > NETTY_DEPTH) {
+                chain = Arrays.copyOf(chain, NETTY_DEPTH);
+            }
             if (fields[0].equals("S")) {
-                manager.checkServerTrusted(read(fields[4]), "UNKNOWN", engine);
+                manager.checkServerTrusted(chain, "UNKNOWN", engine);
             } else {
-                manager.checkClientTrusted(read(fields[4]), "UNKNOWN", engine);
+                manager.checkClientTrusted(chain, "UNKNOWN", engine);
             }
             return "ok";
         } catch (Exception refused) {
@@ -56,13 +90,108 @@ public class Paths {
         }
     }
 
+    /** A handshake in memory in which both sides ask for a certificate. */
+    private static void shakeHands(String protocol, String key, String certificate) throws Exception {
+        X509Certificate[] chain = read(certificate);
+        PKCS8EncodedKeySpec spec = new PKCS8EncodedKeySpec(Base64.getDecoder().decode(key));
+        PrivateKey secret = KeyFactory.getInstance("EC").generatePrivate(spec);
+        KeyStore keystore = KeyStore.getInstance("PKCS12");
+        keystore.load(null, null);
+        keystore.setKeyEntry("node", secret, new char[0], chain);
+        KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+        keys.init(keystore, new char[0]);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), new TrustManager[] {new Recorder(protocol)}, null);
+        SSLEngine[] sides = {context.createSSLEngine(), context.createSSLEngine()};
+        for (SSLEngine side : sides) {
+            side.setUseClientMode(side == sides[0]);
+            side.setEnabledProtocols(new String[] {protocol});
+        }
+        sides[1].setNeedClientAuth(true);
+        ByteBuffer[] sent = {ByteBuffer.allocate(1 << 16), ByteBuffer.allocate(1 << 16)};
+        for (int turn = 0; !SUPPORTED.containsKey("S" + protocol) || !SUPPORTED.containsKey("C" + protocol); turn++) {
+            if (turn > 100) {
+                throw new IllegalStateException("no handshake of " + protocol);
+            }
+            step(sides[turn % 2], sent[turn % 2], sent[1 - turn % 2]);
+        }
+    }
+
+    private static void step(SSLEngine side, ByteBuffer out, ByteBuffer in) throws Exception {
+        in.flip();
+        boolean stuck = false;
+        while (!stuck) {
+            int before = in.remaining() + out.position();
+            switch (side.getHandshakeStatus()) {
+                case NEED_TASK:
+                    side.getDelegatedTask().run();
+                    continue;
+                case NEED_WRAP:
+                    side.wrap(ByteBuffer.allocate(0), out);
+                    continue;
+                case NOT_HANDSHAKING:
+                    if (in.remaining() + out.position() == 0) {
+                        side.beginHandshake();
+                        continue;
+                    }
+                    side.unwrap(in, ByteBuffer.allocate(1 << 16));
+                    break;
+                default:
+                    side.unwrap(in, ByteBuffer.allocate(1 << 16));
+            }
+            stuck = before == in.remaining() + out.position();
+        }
+        in.compact();
+    }
+
+    /** Accepts everybody, and notes what the engine says it supports. */
+    private static final class Recorder extends X509ExtendedTrustManager {
+        private final String protocol;
+
+        Recorder(String protocol) {
+            this.protocol = protocol;
+        }
+
+        private void note(String peer, SSLEngine engine) {
+            ExtendedSSLSession session = (ExtendedSSLSession) engine.getHandshakeSession();
+            SUPPORTED.put(peer + protocol, session.getLocalSupportedSignatureAlgorithms());
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
+            note("S", engine);
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
+            note("C", engine);
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+
     static X509ExtendedTrustManager manager(X509Certificate[] anchors, long time) throws Exception {
         KeyStore truststore = KeyStore.getInstance("PKCS12");
         truststore.load(null, null);
         for (int place = 0; place < anchors.length; place++) {
             truststore.setCertificateEntry("anchor" + place, anchors[place]);
         }
-        var parameters = new PKIXBuilderParameters(truststore, new X509CertSelector());
+        PKIXBuilderParameters parameters = new PKIXBuilderParameters(truststore, new X509CertSelector());
         parameters.setRevocationEnabled(false);
         parameters.setDate(new Date(time * 1000));
         TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
@@ -78,29 +207,29 @@ public class Paths {
         String[] parts = texts.split(",");
         X509Certificate[] certificates = new X509Certificate[parts.length];
         for (int place = 0; place < parts.length; place++) {
-            var bytes = new ByteArrayInputStream(Base64.getDecoder().decode(parts[place]));
+            ByteArrayInputStream bytes = new ByteArrayInputStream(Base64.getDecoder().decode(parts[place]));
             certificates[place] = (X509Certificate) factory.generateCertificate(bytes);
         }
         return certificates;
     }
 
-    /** An engine in the middle of a handshake of TLS 1.3. */
+    /** An engine in the middle of a handshake. */
     static final class Engine extends SSLEngine {
-        private final String host;
+        private final Session session;
 
-        Engine(String host) {
-            this.host = host;
+        Engine(String host, String protocol, String[] supported) {
+            this.session = new Session(host, protocol, supported);
         }
 
         @Override
         public SSLSession getHandshakeSession() {
-            return new Session(host);
+            return session;
         }
 
         @Override
         public SSLParameters getSSLParameters() {
             SSLParameters parameters = new SSLParameters();
-            parameters.setEndpointIdentificationAlgorithm(host == null ? null : "HTTPS");
+            parameters.setEndpointIdentificationAlgorithm(session.host == null ? null : "HTTPS");
             return parameters;
         }
 
@@ -150,12 +279,12 @@ public class Paths {
 
         @Override
         public String[] getSupportedProtocols() {
-            return new String[] {"TLSv1.3"};
+            return new String[] {session.protocol};
         }
 
         @Override
         public String[] getEnabledProtocols() {
-            return new String[] {"TLSv1.3"};
+            return new String[] {session.protocol};
         }
 
         @Override
@@ -163,7 +292,7 @@ public class Paths {
 
         @Override
         public SSLSession getSession() {
-            return new Session(host);
+            return session;
         }
 
         @Override
@@ -209,17 +338,18 @@ public class Paths {
 
     static final class Session extends ExtendedSSLSession {
         private final String host;
+        private final String protocol;
+        private final String[] supported;
 
-        Session(String host) {
+        Session(String host, String protocol, String[] supported) {
             this.host = host;
+            this.protocol = protocol;
+            this.supported = supported;
         }
 
         @Override
         public String[] getLocalSupportedSignatureAlgorithms() {
-            return new String[] {
-                "SHA256withECDSA", "SHA384withECDSA", "SHA512withECDSA", "SHA1withECDSA", "RSASSA-PSS", "SHA256withRSA",
-                "SHA384withRSA", "SHA512withRSA", "SHA1withRSA", "Ed25519", "Ed448"
-            };
+            return supported.clone();
         }
 
         @Override
@@ -229,17 +359,17 @@ public class Paths {
 
         @Override
         public List<SNIServerName> getRequestedServerNames() {
-            return List.of();
+            return Collections.emptyList();
         }
 
-        @Override
+        // Of Java 9.
         public List<byte[]> getStatusResponses() {
-            return List.of();
+            return Collections.emptyList();
         }
 
         @Override
         public String getProtocol() {
-            return "TLSv1.3";
+            return protocol;
         }
 
         @Override
@@ -294,6 +424,11 @@ public class Paths {
         @Override
         public Certificate[] getPeerCertificates() {
             return new Certificate[0];
+        }
+
+        // Of Java 8.
+        public javax.security.cert.X509Certificate[] getPeerCertificateChain() {
+            return new javax.security.cert.X509Certificate[0];
         }
 
         @Override

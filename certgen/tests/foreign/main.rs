@@ -11,13 +11,29 @@ mod authority;
 #[cfg(feature = "encrypted-keys")]
 mod cassandra;
 mod corpora;
+#[cfg(feature = "ec")]
+#[path = "../paths/corpus.rs"]
+mod corpus;
+#[cfg(feature = "ec")]
+#[path = "../paths/counts.rs"]
+mod counts;
+#[cfg(feature = "ec")]
+mod host_names;
+#[cfg(feature = "ec")]
+mod java_judge;
 mod keytool;
 #[cfg(feature = "ec")]
 mod kinds;
 mod names;
 mod openssl;
 #[cfg(feature = "ec")]
+mod path_mutants;
+#[cfg(feature = "ec")]
+mod path_rows;
+#[cfg(feature = "ec")]
 mod paths;
+#[cfg(feature = "ec")]
+mod readers;
 mod requests;
 #[path = "../workshop/mod.rs"]
 mod workshop;
@@ -27,7 +43,7 @@ use std::process::ExitCode;
 use test_support::{Suite, Tool};
 
 fn main() -> ExitCode {
-    let java_25 = Tool::OfJdk(25, "java");
+    let (java_25, java_8) = (Tool::OfJdk(25, "java"), Tool::OfJdk(8, "java"));
     let in_one_jvm = [Tool::Java, Tool::Javac, Tool::OpenSsl];
     let suite = Suite::new()
         .test("same_bytes_as_keytool", &in_one_jvm, || keytool::same_bytes(Tool::Java))
@@ -78,11 +94,32 @@ fn main() -> ExitCode {
             &[Tool::OpenSsl],
             openssl::keys_on_curves_are_read_and_written_alike,
         )
+        .test(
+            "hosts_are_those_of_rustls_openssl_and_java",
+            &in_one_jvm,
+            host_names::are_those_of_rustls_openssl_and_java,
+        )
+        .test(
+            "readers_refuse_authorities_that_have_findings",
+            &in_one_jvm,
+            readers::refuse_authorities_that_have_findings,
+        )
+        .test("readers_apply_limits_as_we_find", &in_one_jvm, readers::apply_limits_as_we_find)
+        .test("readers_accept_a_start_that_is_set_back", &in_one_jvm, readers::accept_a_start_that_is_set_back)
         .test("java_judges_paths_as_we_do", &[Tool::Java, Tool::Javac], || {
             paths::java_judges_as_we_do(Tool::Java, certgen::path::Jdk::V17);
         })
         .test_where_found("java_25_judges_paths_as_we_do", &[java_25, Tool::Javac], || {
             paths::java_judges_as_we_do(Tool::OfJdk(25, "java"), certgen::path::Jdk::V25);
+        })
+        .test("java_judges_paths_of_mutants_as_we_do", &[Tool::Java, Tool::Javac], || {
+            path_mutants::are_judged_as_we_do(Tool::Java, certgen::path::Jdk::V17);
+        })
+        .test_where_found("java_8_judges_paths_as_we_do", &[java_8, Tool::Javac], || {
+            paths::java_judges_as_we_do(Tool::OfJdk(8, "java"), certgen::path::Jdk::V8);
+        })
+        .test_where_found("java_8_judges_paths_of_the_corpus_as_we_do", &[java_8, Tool::Javac], || {
+            path_rows::are_judged_as_we_do(Tool::OfJdk(8, "java"), certgen::path::Jdk::V8);
         });
     suite.run()
 }

@@ -3,20 +3,17 @@
 //! Each draw starts from a root, two intermediates and a leaf that are fine, changes a few things that Java has rules about,
 //! and serves and trusts some of the certificates in some order. `PATHS_DRAWS` is how many, `PATHS_SEED` where to start.
 
-use std::io::Write as _;
-use std::process::Stdio;
-
-use base64ct::{Base64, Encoding as _};
 use certgen::Time;
-use certgen::path::{Anchors, Chain, Handshake, Jdk, Judge, PeerRole, Verdict};
+use certgen::path::{Anchors, Chain, Engine, Handshake, Jdk, Judge, PeerRole, Protocol, Verdict};
 use certgen::rustls_pki_types::CertificateDer;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{DerSignature, SigningKey};
 use p256::pkcs8::EncodePublicKey as _;
 use rand::RngExt as _;
 use rand_chacha::ChaCha20Rng;
-use test_support::{JavaProgram, Tool};
+use test_support::Tool;
 
+use crate::java_judge::{self, Question};
 use crate::workshop::rng;
 
 const NOW: i64 = 1_795_651_200;
@@ -45,12 +42,11 @@ struct Draw {
 }
 
 pub(crate) fn java_judges_as_we_do(java: Tool, jdk: Jdk) {
-    let number = |name: &str, default: u64| std::env::var(name).map_or(default, |text| text.parse().unwrap());
     let (draws, seed) = (number("PATHS_DRAWS", 400), number("PATHS_SEED", u64::from(std::process::id())));
     println!("PATHS_SEED={seed} PATHS_DRAWS={draws}");
     let (mut generator, keys) = (rng(seed), keys());
     let draws: Vec<Draw> = (0..draws).map(|_| draw(&mut generator, &keys)).collect();
-    let answers = ask(java, &draws);
+    let answers = java_judge::ask(java, &draws.iter().map(question).collect::<Vec<_>>());
     let (mut accepted, mut random, mut differ) = (0, 0, Vec::new());
     for (number, (draw, java)) in draws.iter().zip(&answers).enumerate() {
         let ours = judge(draw, jdk);
@@ -65,7 +61,7 @@ pub(crate) fn java_judges_as_we_do(java: Tool, jdk: Jdk) {
             Ok(other) => panic!("{other:?}"),
         };
         if !same {
-            differ.push(format!("draw {number}: Java {java}, here {ours:?}\n{}", line(draw)));
+            differ.push(format!("draw {number}: Java {java}, here {ours:?}\n{}", question(draw).line()));
         }
     }
     println!("{} drawn, {accepted} accepted by Java, {random} random, {} differ", answers.len(), differ.len());
@@ -78,6 +74,11 @@ pub(crate) fn java_judges_as_we_do(java: Tool, jdk: Jdk) {
     );
 }
 
+/// A number from the environment.
+pub(crate) fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap())
+}
+
 fn judge(draw: &Draw, jdk: Jdk) -> Result<Verdict, certgen::path::Refusal> {
     let der = |list: &[Vec<u8>]| list.iter().map(|der| CertificateDer::from(der.clone())).collect::<Vec<_>>();
     let (anchors, chain) = (Anchors::read(&der(&draw.anchors))?, Chain::read(&der(&draw.chain))?);
@@ -85,27 +86,11 @@ fn judge(draw: &Draw, jdk: Jdk) -> Result<Verdict, certgen::path::Refusal> {
     Ok(Judge::new(jdk).judge(&anchors, &chain, handshake))
 }
 
-fn ask(java: Tool, draws: &[Draw]) -> Vec<String> {
-    let program = JavaProgram::compile("Paths", include_str!("Paths.java"));
-    let mut command = program.command_of(java);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let lines: String = draws.iter().map(|draw| line(draw) + "\n").collect();
-    // The program reads all before it writes.
-    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success());
-    let answers: Vec<String> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
-    assert_eq!(answers.len(), draws.len());
-    answers
-}
-
-fn line(draw: &Draw) -> String {
-    let texts = |list: &[Vec<u8>]| match list {
-        [] => "-".to_owned(),
-        _ => list.iter().map(|der| Base64::encode_string(der)).collect::<Vec<_>>().join(","),
-    };
-    let role = if draw.peer == PeerRole::Server { "S" } else { "C" };
-    format!("{role} {NOW} {} {} {}", draw.host.unwrap_or("-"), texts(&draw.anchors), texts(&draw.chain))
+fn question(draw: &Draw) -> Question<'_> {
+    let [trusted, served] = [&draw.anchors, &draw.chain].map(|list| list.iter().map(Vec::as_slice).collect());
+    let (engine, protocol) = (Engine::Jdk, Protocol::Tls13);
+    let time = Time::from_unix_seconds(NOW);
+    Question { peer: draw.peer, engine, protocol, time, host: draw.host, trusted, served }
 }
 
 fn keys() -> Vec<SigningKey> {
@@ -227,6 +212,7 @@ fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = content.len();
     let mut der = match length {
         0..=0x7f => vec![tag, u8::try_from(length).unwrap()],
+        0x80..=0xff => vec![tag, 0x81, u8::try_from(length).unwrap()],
         _ => [vec![tag, 0x82], u16::try_from(length).unwrap().to_be_bytes().to_vec()].concat(),
     };
     der.extend_from_slice(content);

@@ -4,7 +4,7 @@ use certgen::rand_core::CryptoRng;
 use certgen::rustls_pki_types::PrivatePkcs8KeyDer;
 use certgen::{Error, ErrorKind, KeyAlgorithm, KeyKind, KeyPair, NodeParams, PublicKey, Signer, SigningAlgorithm};
 use rsa::pkcs8::DecodePrivateKey as _;
-use rsa::traits::PrivateKeyParts as _;
+use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 
 use crate::workshop::{copy, key, keys, now, rng};
 
@@ -20,6 +20,19 @@ fn every_size_is_the_size_it_says() {
     for (size, bits) in [(KeyKind::Rsa2048, 2048), (KeyKind::Rsa3072, 3072), (KeyKind::Rsa4096, 4096)] {
         let key = KeyPair::generate(size, &mut rng(3)).unwrap();
         assert_eq!(key.public_key().algorithm(), &KeyAlgorithm::Rsa { bits });
+    }
+}
+
+/// The two searches for a prime begin at what is drawn first, whether or not they run at once.
+#[test]
+fn a_drawn_key_is_the_one_that_rsa_draws() {
+    for seed in 0..3 {
+        let (mut ours, mut theirs) = (rng(seed), rng(seed));
+        let key = KeyPair::generate(KeyKind::Rsa2048, &mut ours).unwrap();
+        let read = rsa::PrivateKey::from_pkcs8_der(key.secret_pkcs8().secret_pkcs8_der()).unwrap();
+        let drawn = rsa::PrivateKey::new(&mut theirs, 2048).unwrap();
+        assert_eq!((read.n(), read.e(), read.d()), (drawn.n(), drawn.e(), drawn.d()), "seed {seed}");
+        assert_eq!(ours, theirs, "seed {seed}");
     }
 }
 

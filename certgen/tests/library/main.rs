@@ -14,6 +14,7 @@ mod fleet;
 mod golden;
 mod judge;
 mod keys;
+mod lints;
 mod names;
 mod nodes;
 mod odd_keys;

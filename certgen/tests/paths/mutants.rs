@@ -1,6 +1,6 @@
 //! Each rule of the judge turned off in turn: a row of the corpus notices.
 
-use crate::{agrees, corpus, judge};
+use crate::corpus;
 
 /// The rules by their codes, then what Java takes a shortcut by.
 ///
@@ -50,8 +50,9 @@ fn each_rule_that_is_turned_off_makes_a_row_fail() {
     for mutant in MUTANTS {
         let killer = rows.iter().find(|row| {
             row.cells().iter().any(|cell| {
-                let (own, other) = (row.judge(cell, &judge(cell)), row.judge(cell, &judge(cell).without(mutant)));
-                agrees(&cell.expected, &own) && !agrees(&cell.expected, &other)
+                let (question, judge) = (&cell.question, cell.question.judge());
+                cell.expected.agrees(&row.judge(question, &judge))
+                    && !cell.expected.agrees(&row.judge(question, &judge.without(mutant)))
             })
         });
         match killer {

@@ -25,7 +25,15 @@ impl JavaProgram {
     /// # Panics
     /// If the class does not compile; the message holds what `javac` said.
     pub fn compile(class: &str, source: &str) -> Self {
-        Self::compiled(class, source, None)
+        Self::compiled(class, source, None, &[])
+    }
+
+    /// The same for JVMs of this release and later.
+    ///
+    /// # Panics
+    /// As [`compile`](Self::compile).
+    pub fn compile_for(release: u8, class: &str, source: &str) -> Self {
+        Self::compiled(class, source, None, &["--release".to_owned(), release.to_string()])
     }
 
     /// The same for a program that needs the jars of a folder.
@@ -33,16 +41,16 @@ impl JavaProgram {
     /// # Panics
     /// As [`compile`](Self::compile).
     pub fn compile_with(class: &str, source: &str, jars: &Path) -> Self {
-        Self::compiled(class, source, Some(jars.join("*")))
+        Self::compiled(class, source, Some(jars.join("*")), &[])
     }
 
     #[expect(clippy::expect_used, reason = "without a folder for it there is no test")]
-    fn compiled(class: &str, source: &str, libraries: Option<PathBuf>) -> Self {
+    fn compiled(class: &str, source: &str, libraries: Option<PathBuf>, options: &[String]) -> Self {
         let classes = TempDir::new().expect("a temporary folder can be made");
         let file = classes.path().join(format!("{class}.java"));
         fs::write(&file, source).expect("a temporary file can be written");
         let mut compiler = Tool::Javac.command();
-        compiler.args(["-encoding", "UTF-8", "-proc:none"]);
+        compiler.args(["-encoding", "UTF-8", "-proc:none"]).args(options);
         if let Some(libraries) = &libraries {
             compiler.arg("-cp").arg(libraries);
         }

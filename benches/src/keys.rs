@@ -1,0 +1,147 @@
+//! Keys and signatures, beside ring, aws-lc-rs and OpenSSL.
+//!
+//! How long the search for primes takes is a matter of luck: each run draws other keys, and what is compared are the medians
+//! of many, not the ratios within a round.
+
+use std::thread;
+
+use certgen::{KeyKind, KeyPair, Signer as _, SigningAlgorithm};
+use ring::signature as ring_signature;
+
+use crate::fixture::rng;
+use crate::operation::{Effort, Operation, concerns};
+
+const MESSAGE: &[u8] = &[7; 1000];
+
+/// RSA: the kind, its bits, and how many keys a median is of.
+const RSA: [(KeyKind, u32, usize); 3] =
+    [(KeyKind::Rsa2048, 2048, 100), (KeyKind::Rsa3072, 3072, 100), (KeyKind::Rsa4096, 4096, 100)];
+
+pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
+    if !concerns("certificate", filter) {
+        return Vec::new();
+    }
+    let sizes = if effort == Effort::Full { RSA.len() } else { 1 };
+    let drawn = |count: usize| if effort == Effort::Full { count } else { 31 };
+    let rsa = RSA.iter().take(sizes);
+    let generated = rsa.clone().flat_map(|(kind, bits, count)| {
+        [generate_rsa(*kind, *bits, drawn(*count)), generate_two(*kind, *bits, drawn(*count))]
+    });
+    let signed = rsa.map(|(kind, bits, _)| sign_rsa(*kind, *bits));
+    generated.chain(signed).chain([generate_p256(), sign_p256()]).collect()
+}
+
+/// A key at a time.
+fn generate_rsa(kind: KeyKind, bits: u32, count: usize) -> Operation {
+    let mut rng = rng();
+    let ours = move || KeyPair::generate(kind, &mut rng).unwrap();
+    let operation = Operation::new(format!("certificate key, RSA {bits}, median of {count}"), ours).drawn(count);
+    #[cfg(feature = "openssl")]
+    let operation = operation.rival("openssl", move || openssl::rsa::Rsa::generate(bits).unwrap());
+    #[cfg(feature = "aws-lc")]
+    let operation = operation.slower_rival("aws-lc-rs", 0.8, move || aws_lc_key(bits));
+    operation
+}
+
+/// Two cores, each with a key of its own, as `issue_fleet` draws them; aws-lc-rs likewise.
+fn generate_two(kind: KeyKind, bits: u32, count: usize) -> Operation {
+    let mut seed = 0_u64;
+    let ours = move || {
+        seed += 2;
+        both(move |half| KeyPair::generate(kind, &mut crate::fixture::rng_of(seed + half)).unwrap())
+    };
+    let name = format!("certificate key, RSA {bits}, two cores, per key, median of {count}");
+    let operation = Operation::new(name, ours).drawn(count).times(2);
+    #[cfg(feature = "aws-lc")]
+    let operation = operation.slower_rival("aws-lc-rs, two cores", 1.0, move || both(move |_| aws_lc_key(bits)));
+    operation
+}
+
+fn both<T: Send>(make: impl Fn(u64) -> T + Copy + Send) -> [T; 2] {
+    thread::scope(|scope| {
+        let other = scope.spawn(move || make(1));
+        [make(0), other.join().unwrap()]
+    })
+}
+
+#[cfg(feature = "aws-lc")]
+fn aws_lc_key(bits: u32) -> aws_lc_rs::rsa::KeyPair {
+    let size = match bits {
+        2048 => aws_lc_rs::rsa::KeySize::Rsa2048,
+        3072 => aws_lc_rs::rsa::KeySize::Rsa3072,
+        _ => aws_lc_rs::rsa::KeySize::Rsa4096,
+    };
+    aws_lc_rs::rsa::KeyPair::generate(size).unwrap()
+}
+
+/// Two exponentiations modulo the primes, with blinding; the signatures are the same bytes.
+fn sign_rsa(kind: KeyKind, bits: u32) -> Operation {
+    let key = KeyPair::generate(kind, &mut rng()).unwrap();
+    let pkcs8 = key.secret_pkcs8().secret_pkcs8_der().to_vec();
+    let sign = move || key.sign(SigningAlgorithm::Sha256WithRsa, MESSAGE, &mut rng()).unwrap();
+    let expected = sign();
+    let of_ring = ring_signature::RsaKeyPair::from_pkcs8(&pkcs8).unwrap();
+    let by_ring = move || {
+        let mut signature = vec![0; of_ring.public().modulus_len()];
+        let random = ring::rand::SystemRandom::new();
+        of_ring.sign(&ring_signature::RSA_PKCS1_SHA256, &random, MESSAGE, &mut signature).unwrap();
+        signature
+    };
+    assert_eq!(by_ring(), expected);
+    let operation = Operation::new(format!("certificate signature, RSA {bits}"), sign).rival("ring", by_ring);
+    #[cfg(feature = "aws-lc")]
+    let operation = {
+        let pair = aws_lc_rs::signature::RsaKeyPair::from_pkcs8(&pkcs8).unwrap();
+        let by_aws_lc = move || {
+            let mut signature = vec![0; pair.public_modulus_len()];
+            let random = aws_lc_rs::rand::SystemRandom::new();
+            pair.sign(&aws_lc_rs::signature::RSA_PKCS1_SHA256, &random, MESSAGE, &mut signature).unwrap();
+            signature
+        };
+        assert_eq!(by_aws_lc(), expected);
+        operation.rival("aws-lc-rs", by_aws_lc)
+    };
+    operation
+}
+
+/// Ours and the others' make PKCS#8, with the public half.
+fn generate_p256() -> Operation {
+    let mut rng = rng();
+    let ours = move || KeyPair::generate(KeyKind::EcP256, &mut rng).unwrap();
+    let random = ring::rand::SystemRandom::new();
+    let by_ring = move || {
+        ring_signature::EcdsaKeyPair::generate_pkcs8(&ring_signature::ECDSA_P256_SHA256_ASN1_SIGNING, &random).unwrap()
+    };
+    let operation = Operation::new("certificate key, EC P-256", ours).rival("ring", by_ring);
+    #[cfg(feature = "aws-lc")]
+    let operation = operation.rival("aws-lc-rs", || {
+        use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
+        let random = aws_lc_rs::rand::SystemRandom::new();
+        EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).unwrap()
+    });
+    operation
+}
+
+/// Signatures differ from one another; ring confirms ours.
+fn sign_p256() -> Operation {
+    let key = KeyPair::generate(KeyKind::EcP256, &mut rng()).unwrap();
+    let pkcs8 = key.secret_pkcs8().secret_pkcs8_der().to_vec();
+    let mut generator = rng();
+    let mut ours = move || key.sign(SigningAlgorithm::Sha256WithEcdsa, MESSAGE, &mut generator).unwrap();
+    let random = ring::rand::SystemRandom::new();
+    let algorithm = &ring_signature::ECDSA_P256_SHA256_ASN1_SIGNING;
+    let of_ring = ring_signature::EcdsaKeyPair::from_pkcs8(algorithm, &pkcs8, &random).unwrap();
+    let public = ring_signature::KeyPair::public_key(&of_ring).as_ref().to_vec();
+    let public = ring_signature::UnparsedPublicKey::new(&ring_signature::ECDSA_P256_SHA256_ASN1, public);
+    public.verify(MESSAGE, &ours()).unwrap();
+    let operation = Operation::new("certificate signature, EC P-256", ours)
+        .rival("ring", move || of_ring.sign(&random, MESSAGE).unwrap());
+    #[cfg(feature = "aws-lc")]
+    let operation = {
+        use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &pkcs8).unwrap();
+        let random = aws_lc_rs::rand::SystemRandom::new();
+        operation.rival("aws-lc-rs", move || pair.sign(&random, MESSAGE).unwrap())
+    };
+    operation
+}

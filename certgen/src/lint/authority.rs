@@ -1,0 +1,53 @@
+//! The rules for authorities.
+
+use super::check::{empty_issuer, key, signature, unknown_critical};
+use super::{Finding, FindingKind, LintPolicy};
+use crate::extension::{ExtendedKeyUsage, KeyUsage};
+use crate::info::{BasicConstraints, CertificateInfo};
+
+/// Checks the certificate of an authority, such as one in a truststore: whether it may issue, and what readers other than Java
+/// refuse of what it issues; `name` is the caller's.
+///
+/// Java takes a certificate in the truststore for a name and a key; OpenSSL, and with it most drivers of other languages,
+/// goes by all that it says.
+///
+/// ```
+/// # use certgen::{AuthorityParams, KeyKind, KeyPair, LintPolicy, NameSubtree, Time, Validity, lint_authority};
+/// # let (mut rng, now) = (rand::rng(), Time::from_unix_seconds(1_800_000_000));
+/// # let key = KeyPair::generate(KeyKind::Rsa2048, &mut rng)?;
+/// let params = AuthorityParams::new("CN=CA".parse()?, Validity::days(now, 365)?);
+/// let limited = params.permit(NameSubtree::Dns("example.com".to_owned())).self_signed(key, &mut rng)?;
+/// let findings = lint_authority("ca.pem", limited.info(), LintPolicy::default());
+/// assert!(findings[0].to_string().starts_with("warning: ca.pem: it limits the names of those below it"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn lint_authority(name: &str, info: &CertificateInfo, policy: LintPolicy) -> Vec<Finding> {
+    let unreadable = info.unreadable_extensions().iter();
+    let unreadable = unreadable.map(|oid| FindingKind::UnreadableExtension { oid: oid.clone() });
+    let kinds = [empty_issuer(info), key(info, policy), made_signature(info), may_issue(info), limits(info)];
+    let kinds = kinds.into_iter().flatten().chain(purposes(info)).chain(unknown_critical(info)).chain(unreadable);
+    kinds.map(|kind| Finding::of(name, info, kind)).collect()
+}
+
+/// Nobody checks the signature of a root.
+fn made_signature(info: &CertificateInfo) -> Option<FindingKind> {
+    if info.subject() == info.issuer() { None } else { signature(info) }
+}
+
+fn may_issue(info: &CertificateInfo) -> Option<FindingKind> {
+    let is_authority = matches!(info.basic_constraints(), Some(BasicConstraints::Authority { .. }));
+    let may_sign = info.key_usages().is_none_or(|usages| usages.contains(&KeyUsage::KeyCertSign));
+    (!is_authority || !may_sign).then_some(FindingKind::NotAnAuthority)
+}
+
+fn limits(info: &CertificateInfo) -> Option<FindingKind> {
+    info.has_name_constraints().then_some(FindingKind::NameConstraints)
+}
+
+/// OpenSSL wants the purpose itself: anyExtendedKeyUsage is not enough.
+fn purposes(info: &CertificateInfo) -> impl Iterator<Item = FindingKind> {
+    let lacks = |purpose| info.extended_key_usages().is_some_and(|usages| !usages.contains(&purpose));
+    let servers = lacks(ExtendedKeyUsage::ServerAuth).then_some(FindingKind::AuthorityNotForServers);
+    let clients = lacks(ExtendedKeyUsage::ClientAuth).then_some(FindingKind::AuthorityNotForClients);
+    servers.into_iter().chain(clients)
+}

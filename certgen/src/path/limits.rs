@@ -1,0 +1,63 @@
+//! Names that an authority of a chain does not allow, to Java and to OpenSSL.
+
+use rustls_pki_types::CertificateDer;
+
+use super::Chain;
+use super::certificate::Certificate;
+use super::general_name::LeadingDot;
+use super::name_constraints::Position;
+use super::refusal::Refusal;
+
+/// A certificate with a name that an authority above it does not allow, by their places in the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Outside {
+    pub(crate) certificate: usize,
+    pub(crate) authority: usize,
+}
+
+/// The first one for each reader, from the authorities down (RFC 5280, section 6.1.3 (b) and (c)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OutsideLimits {
+    /// Java looks at the limits of all authorities but the one in the truststore: the last, if it is self-signed.
+    pub(crate) java: Option<Outside>,
+    /// OpenSSL looks at the limits of all.
+    pub(crate) openssl: Option<Outside>,
+}
+
+/// Which names are not allowed.
+///
+/// # Errors
+/// [`Rule::Unreadable`](super::Rule::Unreadable) for a certificate that Java cannot read.
+pub(crate) fn outside_limits(certificates: &[CertificateDer<'_>]) -> Result<OutsideLimits, Refusal> {
+    let Chain(chain) = Chain::read(certificates)?;
+    let anchors = chain.last().map_or(0, |last| usize::from(last.is_self_issued()));
+    let (below_anchor, all) = (chain.len().saturating_sub(anchors), chain.len());
+    let java = |authority: &Certificate, _: Position, below: &Certificate| {
+        let limits = &authority.extensions.name_constraints;
+        limits.as_ref().is_none_or(|limits| limits.check(below, LeadingDot::Domain).is_ok())
+    };
+    let openssl = |authority: &Certificate, position: Position, below: &Certificate| {
+        let limits = &authority.extensions.name_constraints;
+        limits.as_ref().is_none_or(|limits| limits.is_met_for_openssl(below, position))
+    };
+    Ok(OutsideLimits { java: first(&chain, below_anchor, java), openssl: first(&chain, all, openssl) })
+}
+
+/// The first certificate that one of the first `authorities` does not allow. What issued itself is not looked at, unless it is the
+/// leaf.
+fn first(
+    chain: &[Certificate],
+    authorities: usize,
+    allows: impl Fn(&Certificate, Position, &Certificate) -> bool,
+) -> Option<Outside> {
+    let outside = |authority: usize| {
+        let own = chain.get(authority)?;
+        let mut below = chain.iter().enumerate().take(authority).rev();
+        let (certificate, _) = below.find(|(place, certificate)| {
+            let position = if *place == 0 { Position::Leaf } else { Position::Authority };
+            (position == Position::Leaf || !certificate.is_self_issued()) && !allows(own, position, certificate)
+        })?;
+        Some(Outside { certificate, authority })
+    };
+    (0..authorities).rev().find_map(outside)
+}
