@@ -1,13 +1,26 @@
 //! Opaque labels: the planner orders them and compares them, and reads nothing into them.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
 macro_rules! label {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $order:path) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, PartialEq, Eq, Hash)]
         pub struct $name(Arc<str>);
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                $order(&self.0, &other.0)
+            }
+        }
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
 
         impl $name {
             /// The label as the caller gave it.
@@ -62,6 +75,35 @@ macro_rules! label {
     };
 }
 
+/// The order in which people read names. It is total: labels that differ in leading zeros alone are ordered by their text.
+fn natural_order(a: &str, b: &str) -> Ordering {
+    let (mut left, mut right) = (a.as_bytes(), b.as_bytes());
+    loop {
+        let common = left.iter().zip(right).take_while(|(one, other)| one == other).count();
+        let digits = left.iter().take(common).rev().take_while(|byte| byte.is_ascii_digit()).count();
+        (left, right) = (after(left, common - digits), after(right, common - digits));
+        let (number, other) = (leading_digits(left), leading_digits(right));
+        if number.is_empty() || other.is_empty() {
+            return left.cmp(right).then_with(|| a.cmp(b));
+        }
+        let [value, other_value] =
+            [number, other].map(|digits| after(digits, digits.iter().take_while(|digit| **digit == b'0').count()));
+        match (value.len(), value).cmp(&(other_value.len(), other_value)) {
+            Ordering::Equal => (left, right) = (after(left, number.len()), after(right, other.len())),
+            different => return different,
+        }
+    }
+}
+
+fn after(bytes: &[u8], count: usize) -> &[u8] {
+    bytes.get(count..).unwrap_or_default()
+}
+
+fn leading_digits(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    bytes.get(..end).unwrap_or_default()
+}
+
 /// A label in one line of text: what would break the line, or is not seen in it, is escaped.
 fn write_visible(f: &mut fmt::Formatter<'_>, label: &str) -> fmt::Result {
     let is_hidden = |letter: char| {
@@ -76,17 +118,18 @@ fn write_visible(f: &mut fmt::Formatter<'_>, label: &str) -> fmt::Result {
 }
 
 label! {
-    /// The name of a node, for example `node0` or `10.0.0.11`. Plans break ties by its order.
-    NodeName
+    /// The name of a node, for example `node0` or `10.0.0.11`. Plans break ties by its order, which takes
+    /// runs of digits for numbers: `node2` comes before `node10`.
+    NodeName, natural_order
 }
 label! {
     /// What tells one served key and certificate from another, for example the certificate's SHA-256.
-    IdentityId
+    IdentityId, str::cmp
 }
 label! {
     /// What a truststore holds and a served certificate is judged by: for a self-signed certificate the
     /// certificate itself, for an issued one the authority that signed it.
-    AnchorId
+    AnchorId, str::cmp
 }
 
 /// A key and certificate that a node can serve, and the one anchor by which others come to trust it.
@@ -203,5 +246,34 @@ impl fmt::Display for Trust {
 impl fmt::Debug for Trust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_the_names_of_nodes_count() {
+        let names = [
+            "",
+            "10.0.0.9",
+            "10.0.0.11",
+            "a",
+            "a-2",
+            "a-10",
+            "a1b",
+            "a02",
+            "a2",
+            "a02x",
+            "a2y",
+            "b",
+            "node1",
+            "node2",
+            "node10",
+        ];
+        let mut sorted: Vec<NodeName> = names.iter().rev().map(|name| NodeName::from(*name)).collect();
+        sorted.sort();
+        assert_eq!(sorted.iter().map(NodeName::as_str).collect::<Vec<_>>(), names);
     }
 }

@@ -37,7 +37,7 @@ pub use mode::{Encryption, InternodeMode, KeystoreFile, OptionalSetting, Transpo
 pub use origin::Origin;
 pub use plan::{Action, Cost, Event, Gate, Optimality, Plan, Step, Waiting, WaitsFor, Wave};
 pub use planner::plan;
-pub use preference::{Order, Preference};
+pub use preference::Preference;
 pub use refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
 pub use repair::Repair;
 pub use rollback::rollback;

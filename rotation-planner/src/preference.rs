@@ -17,16 +17,17 @@ pub(crate) enum Batching {
     /// One node after the other.
     #[default]
     OneNode,
-    /// As many as every keyspace can do without.
+    /// As many of one data centre as every keyspace can do without.
     Replicas,
+    /// As many of all data centres as every keyspace can do without.
+    ReplicasOfAllDcs,
 }
 
 /// Which events share an activation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum Order {
+pub(crate) enum Order {
     /// The fewest activations: a node does two things in one activation wherever that is safe.
     #[default]
     FewestActivations,
@@ -41,11 +42,18 @@ impl Preference {
         Self { order: Order::AsDocumented, ..Self::default() }
     }
 
-    /// Fewer waves: as many nodes are restarted at once as every [`Keyspace`](crate::Keyspace) of the cluster can do
-    /// without, whole racks where racks hold a replica each. The cluster must name its keyspaces.
+    /// Fewer waves: as many nodes of one data centre are restarted at once as every [`Keyspace`](crate::Keyspace) of the
+    /// cluster can do without, whole racks where racks hold a replica each. The cluster must name its keyspaces.
     #[must_use]
     pub fn racks_together(mut self) -> Self {
         self.batching = Batching::Replicas;
+        self
+    }
+
+    /// As [`Preference::racks_together`], and nodes of different data centres are restarted at once, too.
+    #[must_use]
+    pub fn data_centres_together(mut self) -> Self {
+        self.batching = Batching::ReplicasOfAllDcs;
         self
     }
 }

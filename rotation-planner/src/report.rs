@@ -13,7 +13,13 @@ impl fmt::Display for Plan {
         write!(f, "{}, ", counted(cost.restarts, "restart"))?;
         write!(f, "{}, ", counted(cost.reloads, "reload"))?;
         write!(f, "{} in {}", counted(cost.files, "file"), counted(cost.waves, "wave"))?;
-        write!(f, "; {}.", self.optimality)?;
+        match self.optimality {
+            Optimality::Minimum => write!(f, "; {}.", self.optimality)?,
+            Optimality::Within(gap) => {
+                let activations = cost.restarts + cost.reloads;
+                write!(f, "; at least {} needed.", are(activations.saturating_sub(gap)))?;
+            }
+        }
         if let Some(repairs) = &self.repairs {
             write!(f, "\n{repairs}")?;
         }
@@ -98,6 +104,10 @@ impl fmt::Display for Gate {
             Self::Stopped(node) => write!(f, "{node} is down and cannot start by itself"),
         }
     }
+}
+
+fn are(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "is" } else { "are" })
 }
 
 fn counted(count: usize, thing: &str) -> String {

@@ -43,6 +43,6 @@ pub use error::Error;
 pub use format::Format;
 pub use identities::Identities;
 pub use identity::{Identity, Named, old_beside_new, truststore};
-pub use label::{label, next_label};
+pub use label::label;
 pub use password::random_password;
 pub use stores::{Locked, Stores, open_keystore, open_truststore};

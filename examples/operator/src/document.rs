@@ -1,6 +1,6 @@
 //! JSON for programs, with its schema's name: what subcommands print with `--json`, and the files that they leave.
 //!
-//! The schemas lie in `docs/schema`, `cassandra-tls/plan/2` in `plan-2.json`.
+//! The schemas lie in `docs/schema`, `cassandra-tls/plan/3` in `plan-3.json`.
 
 use anstream::println;
 use anyhow::{Context as _, ensure};
@@ -28,7 +28,9 @@ impl Schema {
     /// What `observe` prints.
     pub const OBSERVE: Self = Self("cassandra-tls/observe/2");
     /// What `plan` prints.
-    pub const PLAN: Self = Self("cassandra-tls/plan/2");
+    pub const PLAN: Self = Self("cassandra-tls/plan/3");
+    /// What `plan --verify` prints.
+    pub const VERIFICATION: Self = Self("cassandra-tls/verification/1");
     /// What `preflight` prints.
     pub const PREFLIGHT: Self = Self("cassandra-tls/preflight/1");
     /// What `probe` prints.

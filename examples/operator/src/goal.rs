@@ -1,6 +1,6 @@
 //! From what an operator wants to the planner's goal.
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use clap::{Subcommand, ValueEnum};
 use rotation_planner::{ClientAuth, Cluster, Goal, Identity, Mutability, NodeName, Plaintext, Trust};
 
@@ -39,8 +39,32 @@ pub enum Wanted {
     },
 }
 
+impl Wanted {
+    /// Asks for what changes the answer and is not described.
+    ///
+    /// # Errors
+    /// With the field of a description and the option that say it.
+    pub fn ask(&self, description: &Description) -> anyhow::Result<()> {
+        match self {
+            Self::ClientAuth { .. } if description.client_auth.is_none() => bail!(
+                "it is not said whether servers demand certificates of their clients now: `client_auth = true` or \
+                 `false` in a description, --client-auth on|off for another program's list"
+            ),
+            Self::Enable | Self::Disable => match description.nodes.iter().find(|node| node.speaks.is_none()) {
+                Some(node) => bail!(
+                    "it is not said what {} speaks now: `speaks = \"plain\"` or `\"tls\"` for each node of a description, \
+                     --speaks plain|tls for another program's list",
+                    node.name
+                ),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+}
+
 /// On or off.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Switch {
     /// On.
     On,
@@ -68,9 +92,9 @@ impl Subject {
     pub fn of(description: &Description) -> anyhow::Result<Self> {
         let title = format!("{} nodes on Cassandra {}", description.nodes.len(), description.cassandra);
         let nodes = || description.nodes.iter();
-        let next = nodes().filter(|node| !node.frozen).map(|node| Ok((node.name.as_str().into(), node.next()?)));
+        let next = nodes().filter(|node| !node.frozen).map(|node| (node.name.as_str().into(), node.next()));
         let first = nodes().map(|node| (node.name.as_str().into(), node.served())).collect();
-        Ok(Self { title, cluster: description.cluster()?, next: next.collect::<anyhow::Result<_>>()?, first })
+        Ok(Self { title, cluster: description.cluster()?, next: next.collect(), first })
     }
 
     /// The cluster of a state, whose nodes are to have what these bundles hold.

@@ -11,6 +11,7 @@ pub mod goal;
 pub mod input;
 pub mod inspect;
 mod memory;
+pub mod plan;
 pub mod playbook;
 pub mod preflight;
 pub mod probe;

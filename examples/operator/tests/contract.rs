@@ -211,7 +211,9 @@ fn an_error_is_a_document() {
     for (arguments, command, said) in [
         (&["inspect", "--json", "nowhere"][..], Some("inspect"), "nowhere cannot be read"),
         (&["--json", "prepare", "--cluster", "nowhere.toml"], Some("prepare"), "nowhere.toml cannot be read"),
-        (&["plan", "--json"], None, "requires a subcommand"),
+        (&["plan", "--json", "--cluster", "cluster.toml"], Some("plan"), "it is not said what is wanted: rotate,"),
+        (&["plan", "--json", "rotate"], Some("plan"), "no cluster is given: --cluster, --state,"),
+        (&["plan", "--json", "--cluster"], None, "a value is required"),
         (
             &["plan", "--json", "--cluster", "cluster.toml", "rotate", "--markdown"],
             Some("plan"),
@@ -425,6 +427,10 @@ fn documents() -> BTreeMap<&'static str, Value> {
         ("observe-playbook", json(&["observe", "playbook", "--cluster", "cluster.toml", "play"])),
         ("plan", json(&ROTATE)),
         ("plan-nothing", json(&["plan", "--state", "state.json", "rotate", "--bundles", "bundles/g1"])),
+        ("verification", {
+            PLACE.write("plan.json", &text(&PLACE.run(&[&ROTATE[..], &["--json"]].concat()).stdout));
+            json(&["plan", "--verify", "plan.json", "--state", "state.json"])
+        }),
         ("plan-refused", json(&ENABLE)),
         ("plan-fallback", json(&[&ENABLE[..], &["--fallback"]].concat())),
         ("plan-enable", {

@@ -262,6 +262,9 @@ fn trees() {
 
 /// Text that a library of ours passes on is markup nowhere.
 fn runbooks_and_pictures() {
+    use cassandra_tls::description::StagingChoice;
+    use cassandra_tls::plan::changes;
+    use cassandra_tls::show::{Runbook, Words};
     use cassandra_tls::shown::{markdown, xml};
     use rotation_planner::{Cluster, Goal, Identity, Observed, Preference, Scope, Semantics, TlsConfig, Trust};
     let semantics = Semantics::cassandra(3, 11, 19, rotation_planner::ClientAuth::Off).unwrap();
@@ -274,7 +277,11 @@ fn runbooks_and_pictures() {
     }
     let goal = Goal::rotate([(HOSTILE, Identity::self_signed("next"))]).dropping_unused();
     let plan = rotation_planner::plan(&cluster, &goal, &Preference::default()).unwrap();
-    let runbook = cassandra_tls::show::runbook("2 nodes", &cluster, &plan);
+    let build = "3.11.19".parse().unwrap();
+    let words = Words { build: &build, staging: StagingChoice::Documented, scope: Scope::All };
+    let nodes = changes(&cluster, Some(&plan), &std::collections::BTreeMap::new(), None);
+    let (title, id, rests_on) = ("2 nodes", "0", &[]);
+    let runbook = Runbook { title, id, cluster: &cluster, plan: &plan, rests_on, nodes: &nodes, words }.text();
     is_tame(&runbook, &["runbook"]);
     assert!(runbook.contains(&markdown(HOSTILE)) && !runbook.contains("<b>"), "{runbook}");
     let picture = cassandra_tls::show::picture("2 nodes", &plan);

@@ -33,7 +33,7 @@ impl Hosts {
     fn signed(cassandra: &str, generations: &[Option<&Authority>]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let nodes = (0..3).map(|node| format!("[[node]]\nname = \"node{node}\"\naddress = \"192.0.2.1{node}\"\n"));
-        let toml = format!("cassandra = \"{cassandra}\"\n{}", nodes.collect::<String>());
+        let toml = format!("cassandra = \"{cassandra}\"\nclient_auth = false\n{}", nodes.collect::<String>());
         let description = Description::from_toml(&toml).unwrap();
         let mut made: Vec<PathBuf> = Vec::new();
         for authority in generations {
@@ -312,7 +312,13 @@ fn an_alias_of_a_stranger_is_no_label() {
     assert_eq!(labels.iter().filter(|label| own.contains(label)).count(), 3, "what we made has its name: {labels:?}");
     assert_eq!(labels.iter().filter(|label| label.len() == 12).count(), 3, "the rest its digest: {labels:?}");
     let plan = hosts.rotation(&state);
-    let text = cassandra_tls::show::runbook("3 nodes", &state.cluster, &plan) + &plan.to_string();
+    let nodes =
+        cassandra_tls::plan::changes(&state.cluster, Some(&plan), &state.addresses(), Some(&state.certificates));
+    let (staging, scope) = (cassandra_tls::description::StagingChoice::InPlace, state.cluster.scope());
+    let words = cassandra_tls::show::Words { build: &state.cassandra, staging, scope };
+    let (title, id, rests_on, cluster, plan) = ("3 nodes", "0", &[], &state.cluster, &plan);
+    let text = cassandra_tls::show::Runbook { title, id, cluster, plan, rests_on, nodes: &nodes, words }.text()
+        + &plan.to_string();
     assert!(!text.contains("evil") && !text.contains("Wave 0"), "{text}");
 }
 

@@ -82,7 +82,10 @@ mod unix {
                 .iter()
                 .zip(1..)
                 .map(|(node, number)| format!("[[node]]\nname = \"{node}\"\naddress = \"127.0.0.{number}\"\n"));
-            let toml = format!("cassandra = \"{cassandra}\"\nstaging = \"in_place\"\n{}", nodes.collect::<String>());
+            let toml = format!(
+                "cassandra = \"{cassandra}\"\nclient_auth = false\nstaging = \"in_place\"\n{}",
+                nodes.collect::<String>()
+            );
             let description = Description::from_toml(&toml).unwrap();
             let dir = root.join(bundles);
             let order = |before: PreviousState| Bundles {
@@ -428,7 +431,7 @@ mod unix {
 
     /// A playbook that changes settings, too.
     fn enabling(root: &Path) -> Vec<Rendered> {
-        let toml = "cassandra = \"5.0\"\n[[node]]\nname = \"node0\"\naddress = \"127.0.0.1\"\n\
+        let toml = "cassandra = \"5.0\"\nclient_auth = false\n[[node]]\nname = \"node0\"\naddress = \"127.0.0.1\"\n\
                     [[node]]\nname = \"node1\"\naddress = \"127.0.0.2\"\n";
         let description = Description::from_toml(toml).unwrap();
         let dir = root.join("bundles");

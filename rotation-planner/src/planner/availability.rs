@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::cluster::{Cluster, Node};
 use crate::keyspace::{Consistency, Keyspace, Replicas};
+use crate::preference::Batching;
 
 /// The keyspaces of a cluster, and where in it their replicas can fall.
 pub(super) struct Availability<'a> {
@@ -13,6 +14,8 @@ pub(super) struct Availability<'a> {
     down: BTreeSet<usize>,
     /// How many racks each data centre has.
     racks: HashMap<&'a str, usize>,
+    /// How many nodes each data centre has.
+    sizes: HashMap<&'a str, usize>,
 }
 
 impl<'a> Availability<'a> {
@@ -23,20 +26,30 @@ impl<'a> Availability<'a> {
         for (dc, _) in places {
             *racks.entry(dc).or_insert(0) += 1;
         }
+        let mut sizes = HashMap::new();
+        for node in &nodes {
+            *sizes.entry(node.dc()).or_insert(0) += 1;
+        }
         let is_down = |node: &Node| node.observed().loaded().is_none() && !node.observed().details().empty;
         let down = nodes.iter().enumerate().filter(|(_, node)| is_down(node)).map(|(number, _)| number).collect();
-        Self { keyspaces: cluster.keyspaces(), nodes, down, racks }
+        Self { keyspaces: cluster.keyspaces(), nodes, down, racks, sizes }
     }
 
     pub(super) fn is_known(&self) -> bool {
         !self.keyspaces.is_empty()
     }
 
-    /// The largest sets that may be down together, as a number for each node: a rack of every data centre, else a rack,
-    /// else a node.
-    pub(super) fn units(&self) -> Vec<usize> {
+    /// The data centre of a node.
+    pub(super) fn dc(&self, node: usize) -> &'a str {
+        self.nodes.get(node).map_or("", |node| node.dc())
+    }
+
+    /// The largest sets that may be down together, as a number for each node: a rack of every data centre if they are
+    /// restarted together, otherwise a rack, otherwise a node.
+    pub(super) fn units(&self, batching: Batching) -> Vec<usize> {
         let by_rack = self.racks_by_size();
-        let one_of_each_dc: Vec<usize> = by_rack.iter().map(|(_, rank)| *rank).collect();
+        let of_each_dc = (batching == Batching::ReplicasOfAllDcs)
+            .then(|| by_rack.iter().map(|(_, rank)| *rank).collect::<Vec<usize>>());
         let mut numbers = HashMap::new();
         let racks: Vec<usize> = by_rack
             .iter()
@@ -51,7 +64,7 @@ impl<'a> Availability<'a> {
                 self.lost(&members).is_none()
             })
         };
-        let units = [one_of_each_dc, racks].into_iter().find(may_be_down);
+        let units = of_each_dc.into_iter().chain([racks]).find(may_be_down);
         units.unwrap_or_else(|| (0..self.nodes.len()).collect())
     }
 
@@ -91,7 +104,9 @@ impl<'a> Availability<'a> {
     fn loses(&self, keyspace: &Keyspace, down: &[&Node]) -> bool {
         let consistency = keyspace.consistency();
         match keyspace.replicas() {
-            Replicas::Simple(replicas) => down.len().min(*replicas) > consistency.spare(*replicas),
+            Replicas::Simple(replicas) => {
+                missing_of(*replicas, self.nodes.len(), down.len()) > consistency.spare(*replicas)
+            }
             Replicas::NetworkTopology(dcs) => {
                 let missing = |(dc, replicas): (&String, &usize)| self.missing(dc, *replicas, down);
                 if consistency == Consistency::Quorum {
@@ -111,9 +126,15 @@ impl<'a> Availability<'a> {
             *by_rack.entry(node.rack()).or_insert(0) += 1;
         }
         let racks = self.racks.get(dc).copied().unwrap_or(0);
-        let missing = if replicas <= racks { by_rack.len() } else { by_rack.values().sum() };
-        missing.min(replicas)
+        let nodes = self.sizes.get(dc).copied().unwrap_or(0);
+        missing_of(replicas, nodes, if replicas <= racks { by_rack.len() } else { by_rack.values().sum() })
     }
+}
+
+/// How many replicas are missing where this many are on nodes that are down: those that no node holds are, too.
+fn missing_of(replicas: usize, nodes: usize, down: usize) -> usize {
+    let held = replicas.min(nodes);
+    down.min(held) + (replicas - held)
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ fn whatever_the_outages(
     if matches!(goal.kind, Kind::Enable(_) | Kind::Disable | Kind::ClientAuth(_) | Kind::ClientAuthOfEach) {
         refuse_down(&state)?;
     }
-    if preference.batching == Batching::Replicas && !availability.is_known() {
+    if preference.batching != Batching::OneNode && !availability.is_known() {
         return Err(Error::new(ErrorKind::NoKeyspaces).into());
     }
     let waves = Waves { batching: preference.batching, availability };

@@ -15,33 +15,43 @@ pub(super) struct Waves<'a> {
 impl Waves<'_> {
     /// The number of each node's unit, where nodes are restarted together.
     pub(super) fn units(&self) -> Option<Vec<usize>> {
-        (self.batching != Batching::OneNode).then(|| self.availability.units())
+        (self.batching != Batching::OneNode).then(|| self.availability.units(self.batching))
     }
 
-    /// Puts the jobs of a phase into waves, each in the first that is possible: after those that it waits for and, if
-    /// processes are restarted, only with nodes that may be down together with it (first fit).
+    /// Puts the jobs of a phase into waves, one data centre after the other where the order is free, each in the first that
+    /// is possible: after those that it waits for and, if processes are restarted, only with nodes that may be down together
+    /// with it (first fit).
     pub(super) fn pack<'a>(
         &self,
         phase: &'a [Job],
         kind: Activation,
         waits: impl Fn(usize, usize) -> bool,
     ) -> Vec<Vec<&'a Job>> {
+        let mut phase: Vec<&Job> = phase.iter().collect();
+        if !phase.iter().any(|job| job.accepts_and_uses()) {
+            phase.sort_by_key(|job| self.availability.dc(job.node));
+        }
         if kind == Activation::Restart && self.batching == Batching::OneNode {
-            return phase.iter().map(|job| vec![job]).collect();
+            return phase.into_iter().map(|job| vec![job]).collect();
         }
         let mut waves: Vec<Vec<&Job>> = Vec::new();
         for job in phase {
             let is_awaited = |wave: &Vec<&Job>| wave.iter().any(|other| waits(job.node, other.node));
             let awaited = if job.accepts_and_uses() { waves.iter().rposition(is_awaited) } else { None };
             let first = awaited.map_or(0, |awaited| awaited + 1);
-            let fits =
-                |wave: &Vec<&Job>| kind == Activation::Reload || self.availability.lost(&with(wave, job)).is_none();
+            let fits = |wave: &Vec<&Job>| kind == Activation::Reload || self.may_be_down_together(wave, job);
             match waves.iter_mut().skip(first).find(|wave| fits(wave)) {
                 Some(wave) => wave.push(job),
                 None => waves.push(vec![job]),
             }
         }
         waves
+    }
+
+    fn may_be_down_together(&self, wave: &[&Job], job: &Job) -> bool {
+        let dc = |job: &Job| self.availability.dc(job.node);
+        let is_dc_free = self.batching == Batching::ReplicasOfAllDcs || wave.iter().all(|other| dc(other) == dc(job));
+        is_dc_free && self.availability.lost(&with(wave, job)).is_none()
     }
 }
 

@@ -60,7 +60,7 @@ pub struct Order<'a> {
 /// If a node has no address, what was before cannot be read, or something cannot be written. What was written then
 /// has no manifest.
 pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
-    let earlier = PreviousGenerations::read(&order.before, order.description.cassandra)?;
+    let earlier = PreviousGenerations::read(&order.before, order.description.cassandra.release()?)?;
     let materials = issue(order, made)?;
     let (generation, folder) = new_generation(&order.dir)?;
     let mut manifest = Manifest { generation, previous: earlier.generation(), nodes: BTreeMap::new() };
@@ -132,11 +132,12 @@ fn password(order: &Order<'_>, kept: Option<Zeroizing<String>>) -> Zeroizing<Str
 /// What `cassandra.properties` says where these stores are used.
 fn settings(order: &Order<'_>, node: &str, password: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let Description { cassandra, encryption, client_auth, .. } = order.description;
-    let family = Family::of_release(*cassandra);
+    let family = Family::of_release(cassandra.release()?);
     let store = |kind: &str| Store::new(&format!("{STORES}/{kind}.{node}"), password);
-    let client_auth = if *client_auth { RequireClientAuth::Required } else { RequireClientAuth::NotRequired };
+    let client_auth =
+        if *client_auth == Some(true) { RequireClientAuth::Required } else { RequireClientAuth::NotRequired };
     let settings = TlsSettings::new(store("keystore")?, store("truststore")?)
-        .internode_encryption(encryption.setting())
+        .internode_encryption(encryption.unwrap_or_default().setting())
         .client_auth(client_auth);
     let mut file = Properties::new();
     InternodeTls::new(family).enable(&settings).apply(&mut file)?;

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, bail, ensure};
-use cassandra_props::Release;
 use serde::Deserialize;
 
 use crate::input::{Line, Name};
 
-use super::{Description, Encryption, Node, Protocol, dc1, ra1};
+use super::{Build, Description, Node};
 
 /// What is read of it: the groups, and what is known of each host.
 #[derive(Deserialize)]
@@ -49,28 +48,21 @@ impl Description {
     /// its node's, `ansible_host` its address; `cassandra_dc`, `cassandra_rack` and `cassandra_seed` say the rest.
     ///
     /// # Errors
-    /// If it is not that, the group is not there or has no hosts.
-    pub fn from_inventory(text: &str, group: &str, cassandra: Release, speaks: Protocol) -> anyhow::Result<Self> {
+    /// If it is not that, the group is not there or has no hosts, or what is said of them contradicts itself.
+    pub fn from_inventory(text: &str, group: &str, cassandra: Build) -> anyhow::Result<Self> {
         let inventory: Inventory = serde_json::from_str(text).context("not what `ansible-inventory --list` prints")?;
         let hosts = inventory.hosts(group)?;
         ensure!(!hosts.is_empty(), "the group {group} has no hosts");
         let nodes = hosts.into_iter().map(|host| {
             let known = inventory.meta.hostvars.get(&host).cloned().unwrap_or_default();
-            let address = known.ansible_host.as_deref().unwrap_or(&host).parse().ok();
-            let place = |name: Option<String>, or: fn() -> Line| name.map_or_else(|| Ok(or()), Line::try_from);
-            let (dc, rack) = (place(known.cassandra_dc, dc1)?, place(known.cassandra_rack, ra1)?);
-            let (seed, frozen) = (known.cassandra_seed, false);
-            let (name, identity, issued_by, trusts) = (host.parse::<Name>()?, None, None, None);
-            Ok(Node { name, address, dc, rack, seed, frozen, speaks, identity, issued_by, trusts })
+            let mut node = Node::named(host.parse::<Name>()?);
+            node.address = known.ansible_host.as_deref().unwrap_or(&host).parse().ok();
+            node.dc = known.cassandra_dc.map(Line::try_from).transpose()?;
+            node.rack = known.cassandra_rack.map(Line::try_from).transpose()?;
+            node.seed = known.cassandra_seed;
+            Ok(node)
         });
-        Ok(Self {
-            cassandra,
-            encryption: Encryption::All,
-            client_auth: false,
-            staging: None,
-            keyspaces: Vec::new(),
-            nodes: nodes.collect::<anyhow::Result<_>>()?,
-        })
+        Self::listed(cassandra, nodes.collect::<anyhow::Result<_>>()?)
     }
 }
 
@@ -103,6 +95,7 @@ mod tests {
             "hostvars": {
                 "cass1": { "ansible_host": "192.0.2.11", "cassandra_rack": "ra1", "cassandra_seed": true },
                 "cass2": { "ansible_host": "192.0.2.12", "cassandra_rack": "ra2" },
+                "192.0.2.13": { "cassandra_rack": "ra3" },
                 "web1": { "ansible_host": "192.0.2.99" }
             },
             "profile": "inventory_legacy"
@@ -113,15 +106,21 @@ mod tests {
         "web": { "hosts": ["web1"] }
     }"#;
 
+    fn release() -> Build {
+        "4.0".parse().unwrap()
+    }
+
     #[test]
     fn the_hosts_of_a_group_are_the_nodes() {
-        let description = Description::from_inventory(LIST, "cassandra", Release::V4_0, Protocol::Tls).unwrap();
-        let seen: Vec<_> =
-            description.nodes.iter().map(|node| (node.name.as_str(), node.rack.as_str(), node.seed)).collect();
-        assert_eq!(seen, [("192.0.2.13", "ra1", false), ("cass1", "ra1", true), ("cass2", "ra2", false)]);
+        let description = Description::from_inventory(LIST, "cassandra", release()).unwrap();
+        let seen: Vec<_> = description.nodes.iter().map(|node| (node.name.as_str(), node.rack(), node.seed)).collect();
+        assert_eq!(seen, [("192.0.2.13", "ra3", false), ("cass1", "ra1", true), ("cass2", "ra2", false)]);
         assert_eq!(description.nodes[0].address, "192.0.2.13".parse().ok());
         assert_eq!(description.nodes[1].address, "192.0.2.11".parse().ok());
         description.cluster().unwrap();
+        let list = LIST.replace("\"cassandra_rack\": \"ra2\"", "\"cassandra_rack2\": \"ra2\"");
+        let error = Description::from_inventory(&list, "cassandra", release()).unwrap_err().to_string();
+        assert!(error.contains("cass2 has none") && error.contains("`cassandra_rack` in an inventory"), "{error}");
     }
 
     /// Ansible takes such host names from an inventory as they are, and runs what is in them when a play names them.
@@ -133,26 +132,25 @@ mod tests {
             ("all", "is a group to Ansible"),
         ] {
             let list = LIST.replace("cass2", host);
-            let error = Description::from_inventory(&list, "cassandra", Release::V4_0, Protocol::Tls).unwrap_err();
+            let error = Description::from_inventory(&list, "cassandra", release()).unwrap_err();
             assert_eq!(error.to_string(), format!("the name \"{host}\" {why}"));
             // Not a node of ours.
-            Description::from_inventory(&LIST.replace("web1", host), "cassandra", Release::V4_0, Protocol::Tls)
-                .unwrap();
+            Description::from_inventory(&LIST.replace("web1", host), "cassandra", release()).unwrap();
         }
         let list = LIST.replace("\"ra2\"", "\"ra2\\u2028\"");
-        let error = Description::from_inventory(&list, "cassandra", Release::V4_0, Protocol::Tls).unwrap_err();
+        let error = Description::from_inventory(&list, "cassandra", release()).unwrap_err();
         assert_eq!(error.to_string(), "the name \"ra2\\u{2028}\" has characters that are not seen");
     }
 
     #[test]
     fn a_group_that_is_not_there_is_named_with_those_that_are() {
-        let error = Description::from_inventory(LIST, "cassandras", Release::V4_0, Protocol::Tls).unwrap_err();
+        let error = Description::from_inventory(LIST, "cassandras", release()).unwrap_err();
         assert_eq!(error.to_string(), "there is no group cassandras: there are all, cassandra, ring, web");
         for (text, said) in [
             ("[]", "not what `ansible-inventory --list` prints"),
             (r#"{"_meta":{},"all":{}}"#, "the group all has no hosts"),
         ] {
-            let error = Description::from_inventory(text, "all", Release::V4_0, Protocol::Tls).unwrap_err();
+            let error = Description::from_inventory(text, "all", release()).unwrap_err();
             assert_eq!(error.to_string(), said);
         }
     }

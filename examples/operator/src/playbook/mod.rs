@@ -152,7 +152,7 @@ pub fn write(files: &[Rendered], folder: &Path) -> anyhow::Result<()> {
 fn nodes<'a>(order: &'a Order<'_>, supply: &'a Supply<'_>) -> anyhow::Result<BTreeMap<Name, Node<'a>>> {
     let cluster = &order.state.cluster;
     let pairs = internode_encryption(cluster.scope());
-    let names = Names { family: order.family, pairs, release: order.state.cassandra };
+    let names = Names { family: order.family, pairs, release: order.state.cassandra.release()? };
     let mut paths = paths(order)?;
     let mut nodes = BTreeMap::new();
     for (name, disk) in &order.state.disks {

@@ -8,9 +8,9 @@ use comfy_table::{CellAlignment, Table};
 use rotation_planner::{Cost, Goal, Preference, plan};
 use serde::Serialize;
 
-use crate::description::{Description, StagingChoice};
+use crate::description::{Build, Description, StagingChoice};
 
-/// Version, `require_client_auth`, where new stores go, and what the case is called.
+/// Release, `require_client_auth`, where new stores go, and what the case is called.
 type Case = (Release, bool, Option<StagingChoice>, &'static str);
 
 const CASES: [Case; 5] = [
@@ -43,6 +43,7 @@ pub fn comparison(description: &Description, goal: &Goal) -> anyhow::Result<Comp
         Ok(Row { case, cost: plan(&description.cluster()?, goal, preference)?.cost() })
     };
     let cases = CASES.into_iter().map(|(cassandra, client_auth, staging, name)| {
+        let (cassandra, client_auth) = (Build::Apache(cassandra), Some(client_auth));
         let case = Description { cassandra, client_auth, staging, ..description.clone() };
         row(name, &case, &Preference::default())
     });
@@ -75,7 +76,7 @@ mod tests {
     fn six_nodes_cost_what_the_formulas_say() {
         let nodes: Vec<String> = (0..6).map(|node| format!("[[node]]\nname = \"node{node}\"\n")).collect();
         let description = Description::from_toml(&format!("cassandra = \"3.11\"\n{}", nodes.concat())).unwrap();
-        let next = |node: &crate::description::Node| (node.name.to_string(), node.next().unwrap());
+        let next = |node: &crate::description::Node| (node.name.to_string(), node.next());
         let goal = Goal::rotate(description.nodes.iter().map(next)).dropping_unused();
         let text = comparison(&description, &goal).unwrap().to_string();
         let numbers = |line: &str| {

@@ -6,28 +6,49 @@ mod markdown;
 mod observed;
 mod picture;
 mod table;
+mod words;
 
 use anstyle::{AnsiColor, Style};
-use rotation_planner::{Action, Activation, Step};
+use rotation_planner::{Action, Activation, Plan, Step};
+
+use crate::plan::{Basis, Change};
 
 pub use comparison::{Comparison, comparison};
 pub use foreign::{foreign, foreigner, stranger};
-pub use markdown::runbook;
+pub use markdown::Runbook;
 pub use observed::observed;
 pub use picture::picture;
 pub use table::table;
+pub use words::Words;
+use words::words;
 
 /// What is as it should be.
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
 /// What is not.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
 
-/// What a step does, with the number of anchors in place of a long list of them.
-fn words(step: &Step) -> String {
-    match step.action() {
-        Action::StageTrust(trust) if trust.len() > 6 => format!("stage truststore with {} anchors", trust.len()),
-        other => other.to_string(),
-    }
+/// What a plan costs and how near that is to the least, in one line.
+pub(crate) fn summary(plan: &Plan) -> String {
+    plan.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+/// What a plan rests on, in a list.
+pub(crate) fn bases(bases: &[Basis]) -> String {
+    let lines: Vec<String> = bases.iter().map(|basis| format!("  {basis}")).collect();
+    format!("It rests on:\n{}", lines.join("\n"))
+}
+
+/// Where a node is.
+pub(crate) fn place(node: &Change) -> String {
+    let address = node.address.map(|address| format!("{address}, "));
+    format!("{}{}, {}", address.unwrap_or_default(), node.dc, node.rack)
+}
+
+/// From which certificate to which a node goes, if it does.
+pub(crate) fn from_to(node: &Change) -> Option<String> {
+    let to = node.to.as_ref().filter(|to| Some(*to) != node.from.as_ref())?;
+    let from = node.from.as_ref().map_or_else(|| "nothing, or it is not known".to_owned(), ToString::to_string);
+    Some(format!("{} ({}): {from} -> {to}", node.node, place(node)))
 }
 
 /// How the step makes a node use its files, if it does.

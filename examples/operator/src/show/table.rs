@@ -1,22 +1,26 @@
 //! A plan in a terminal.
 
+use std::collections::HashMap;
+
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
 use rotation_planner::Plan;
 
-use super::words;
+use super::{place, words};
+use crate::plan::Change;
 
 /// Where no terminal says how wide it is.
 const COLUMNS: u16 = 110;
 
 /// One row for each node of each wave: its steps, and the gate before the next wave.
-pub fn table(plan: &Plan) -> String {
+pub fn table(plan: &Plan, nodes: &[Change]) -> String {
+    let places: HashMap<&str, String> = nodes.iter().map(|node| (node.node.as_str(), place(node))).collect();
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     if table.width().is_none() {
         table.set_width(COLUMNS);
     }
-    table.set_header(["wave", "node", "steps", "then"]);
+    table.set_header(["wave", "node", "where", "steps", "then"]);
     for (number, wave) in (1_usize..).zip(plan.waves()) {
         let mut rows: Vec<(&str, Vec<String>)> = Vec::new();
         for step in wave.steps() {
@@ -29,7 +33,8 @@ pub fn table(plan: &Plan) -> String {
         let last = rows.len().saturating_sub(1);
         for (place, (node, steps)) in rows.into_iter().enumerate() {
             let gates = if place == last { gates.clone() } else { String::new() };
-            table.add_row([number.to_string(), node.to_owned(), steps.join("\n"), gates]);
+            let place = places.get(node).cloned().unwrap_or_default();
+            table.add_row([number.to_string(), node.to_owned(), place, steps.join("\n"), gates]);
         }
     }
     table.to_string()

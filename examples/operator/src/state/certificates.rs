@@ -208,6 +208,11 @@ impl Certificates {
         self.0.values().find(|certificate| certificate.label.as_str() == label.as_str())
     }
 
+    /// The SHA-256 of each, by its label.
+    pub fn digests(&self) -> BTreeMap<&str, Digest> {
+        self.0.iter().map(|(digest, known)| (known.label.as_str(), *digest)).collect()
+    }
+
     /// Tells the planner which anchors are foreign.
     pub fn mark(&self, cluster: &mut Cluster) {
         for certificate in self.0.values() {

@@ -11,13 +11,12 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use cassandra_props::Release;
 use rotation_planner::{AnchorId, ClientAuth, Cluster, Identity, Observed, TlsConfig, Trust};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::bundle::{Bundle, Manifest};
-use crate::description::{Description, StagingChoice, release};
+use crate::description::{Build, Description, StagingChoice};
 use crate::document::Schema;
 use crate::input::{Digest, HostPath, Line, Name};
 use crate::reading::read_text;
@@ -31,9 +30,8 @@ pub(crate) use tree::FACTS;
 /// A cluster as it was seen, or as it must be by what it was given.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct State {
-    /// The release of Cassandra.
-    #[serde(with = "release")]
-    pub cassandra: Release,
+    /// The build of Cassandra.
+    pub cassandra: Build,
     /// As the planner wants it.
     pub cluster: Cluster,
     /// What lies on each node's disk.
@@ -81,14 +79,22 @@ impl State {
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let state: Self = Schema::STATE.read(text)?;
         names_are_seen(&serde_json::to_value(&state.cluster)?)?;
-        let nodes = state.cluster.nodes().map(|(name, _)| name.as_str());
-        ensure!(nodes.eq(state.disks.keys().map(Name::as_str)), "the cluster has other nodes than those with files");
+        let nodes: BTreeSet<&str> = state.cluster.nodes().map(|(name, _)| name.as_str()).collect();
+        ensure!(
+            nodes.into_iter().eq(state.disks.keys().map(Name::as_str)),
+            "the cluster has other nodes than those with files"
+        );
         let known: BTreeSet<&str> = state.certificates.labels().map(Name::as_str).collect();
         for (name, node) in state.cluster.nodes() {
             let unknown = labels(node.observed()).find(|label| !known.contains(label));
             ensure!(unknown.is_none(), "{name}: no certificate has the label {}", unknown.unwrap_or_default());
         }
         Ok(state)
+    }
+
+    /// The addresses that are known.
+    pub fn addresses(&self) -> BTreeMap<String, IpAddr> {
+        self.disks.iter().filter_map(|(node, disk)| Some((node.to_string(), disk.address?))).collect()
     }
 
     /// As JSON.
@@ -115,7 +121,7 @@ impl State {
             "bundles are put in place of the files before them: staging = \"in_place\""
         );
         description.staging = Some(StagingChoice::InPlace);
-        let client_auth = if description.client_auth { ClientAuth::On } else { ClientAuth::Off };
+        let client_auth = description.client_auth.map(|on| if on { ClientAuth::On } else { ClientAuth::Off });
         let mut cluster = description.cluster_of(|node| {
             let bundle = manifest.bundle(node.name.as_str())?;
             let at_last = bundle.trusts_after.as_ref().unwrap_or(&bundle.trusts);
@@ -130,8 +136,11 @@ impl State {
             };
             disks.insert(node.name.clone(), disk);
             let identity = identity_of(&certificates, bundle)?;
-            let setup = TlsConfig::tls(identity, certificates.trust(at_last)?).with_client_auth(client_auth);
-            Ok(Observed::settled(setup))
+            let setup = TlsConfig::tls(identity, certificates.trust(at_last)?);
+            Ok(Observed::settled(match client_auth {
+                Some(client_auth) => setup.with_client_auth(client_auth),
+                None => setup,
+            }))
         })?;
         certificates.mark(&mut cluster);
         Ok(Self { cassandra: description.cassandra, cluster, disks, certificates })

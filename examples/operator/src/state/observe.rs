@@ -96,7 +96,7 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     let manifests: Vec<Manifest> = look.generations.iter().map(read).collect::<anyhow::Result<_>>()?;
     let generations: Vec<_> = look.generations.iter().map(PathBuf::as_path).zip(&manifests).collect();
     certificates.add_generations(&generations)?;
-    let release = look.description.cassandra;
+    let release = look.description.cassandra.release()?;
     let reading = Reading { properties: look.properties, family: look.family, release };
     let mut trees = BTreeMap::new();
     for node in &look.description.nodes {
@@ -111,7 +111,7 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     let mut description = look.description.clone();
     // What a playbook can do.
     description.staging = Some(StagingChoice::InPlace);
-    description.client_auth = trees.values().any(|tree| tree.client_auth == ClientAuth::On);
+    description.client_auth = Some(trees.values().any(|tree| tree.client_auth == ClientAuth::On));
     let (mut disks, mut rows) = (BTreeMap::new(), Vec::new());
     let mut cluster = description.cluster_of(|node| {
         let tree = trees.get(&node.name).context("a node without a tree")?;
@@ -142,7 +142,7 @@ fn strangers(
 }
 
 fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
-    let expected = description.encryption.setting();
+    let expected = description.encryption.unwrap_or_default().setting();
     let found = tree.encryption;
     ensure!(
         found == expected || found == InternodeEncryption::None,
@@ -204,7 +204,7 @@ fn observed(
     let record = serde_json::from_str(&facts.marker).ok().and_then(|marker: Marker| marker.record(certificates));
     let record = record.filter(|record| Some(record.process) == process).or_else(|| started_with(&facts, &disk));
     let another = record.as_ref().is_some_and(|record| record.loaded != disk);
-    let perhaps_reloaded = another && look.description.cassandra.is_at_least(Release::V4_0);
+    let perhaps_reloaded = another && look.description.cassandra.release()?.is_at_least(Release::V4_0);
     let mut evidence = Evidence::new(disk);
     (evidence.process, evidence.served, evidence.record) = (process, served, record);
     evidence.since_load = if perhaps_reloaded { SinceLoad::PerhapsReloaded } else { SinceLoad::NoReload };

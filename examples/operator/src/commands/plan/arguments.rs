@@ -1,0 +1,188 @@
+//! What `plan` is told.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+use clap::Args;
+
+use crate::bundle::STORES;
+use crate::commands::describe;
+use crate::description::{Build, Description, Protocol};
+use crate::goal::{Switch, Wanted};
+use crate::input::{Digest, HostPath};
+use crate::preflight::Names;
+use crate::reading::read_text;
+
+use super::EXAMPLES;
+
+/// Plans a change in steps of which none cuts a connection, or says why there are none.
+///
+/// A plan says which node gets which files and is restarted or reloaded when, what must hold before the next step, and what it
+/// rests on. Every plan is safe after each step, even if nodes crash.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(super) cluster: ClusterSource,
+    #[command(subcommand)]
+    pub(super) goal: Option<Wanted>,
+    #[command(flatten)]
+    pub(super) choice: Choice,
+    #[command(flatten)]
+    pub(super) generations: Generations,
+    #[command(flatten)]
+    pub(super) output: Output,
+    /// Not a new plan: judge this one, which --json printed, against what --state shows now.
+    #[arg(long, value_name = "FILE", requires = "state")]
+    pub(super) verify: Option<PathBuf>,
+    /// Print what each field of cluster.toml says, and what is taken without it.
+    #[arg(long)]
+    pub(super) explain_input: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Choice {
+    /// As the procedure does it: every node restarted once for each thing.
+    #[arg(long, global = true)]
+    pub(super) as_documented: bool,
+    /// Fewer waves: as many nodes of one data centre are restarted at once as every `[[keyspace]]` can do without.
+    #[arg(long, global = true)]
+    pub(super) racks_together: bool,
+    /// With --racks-together: nodes of different data centres at once, too.
+    #[arg(long, global = true, requires = "racks_together")]
+    pub(super) data_centres_together: bool,
+    /// If there is no safe plan: a plan that reaches the goal, and what it breaks meanwhile.
+    #[arg(long, global = true, visible_alias = "least-bad")]
+    pub(super) fallback: bool,
+    /// Not the plan but its rollback, once this many waves have been carried out. On hosts: observe, then rotate to the
+    /// generation before.
+    #[arg(long, global = true, value_name = "WAVES")]
+    pub(super) back_from: Option<usize>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Output {
+    /// The plan as a runbook in Markdown.
+    #[arg(long, global = true)]
+    pub(super) markdown: bool,
+    /// Draw the waves into this file, too.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) svg: Option<PathBuf>,
+    /// Write an Ansible playbook into this folder, too: with --state, or with --cluster and --previous.
+    #[arg(long, global = true, value_name = "FOLDER", conflicts_with = "back_from")]
+    pub(super) playbook: Option<PathBuf>,
+    /// With --playbook and --state: the folder with copies of the nodes' trees that `observe` read.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(super) trees: Option<PathBuf>,
+    /// With --playbook: the names of the settings; otherwise those that the files have.
+    #[arg(long, global = true)]
+    pub(super) names: Option<Names>,
+    /// With --playbook: where a node gets its first stores, `keystore.NODE` and `truststore.NODE`.
+    #[arg(long, global = true, value_name = "FOLDER", default_value = STORES)]
+    pub(super) stores: HostPath,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ClusterSource {
+    /// The cluster in TOML (`plan --explain-input` says what it may hold).
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub(super) cluster: Option<PathBuf>,
+    /// The cluster as `observe` saw it.
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub(super) state: Option<PathBuf>,
+    /// The cluster as `nodetool status` prints it, with -r and -pp, too; `--cassandra` says the release.
+    #[arg(long, value_name = "FILE", group = "source", requires = "cassandra")]
+    pub(super) nodetool_status: Option<PathBuf>,
+    /// The cluster as `ansible-inventory --list` prints it; `--cassandra` says the release.
+    #[arg(long, value_name = "FILE", group = "source", requires = "cassandra")]
+    pub(super) inventory: Option<PathBuf>,
+    /// With --nodetool-status or --inventory: the release of Cassandra, such as 4.0.17, or `edge`, edge-4.53.
+    #[arg(long, value_name = "RELEASE", conflicts_with_all = ["cluster", "state"])]
+    cassandra: Option<Build>,
+    /// With --nodetool-status or --inventory: whether servers demand certificates of their clients now
+    /// (`require_client_auth`); without it, plans are safe for both.
+    #[arg(long, value_name = "SWITCH", conflicts_with_all = ["cluster", "state"])]
+    client_auth: Option<Switch>,
+    /// With --nodetool-status or --inventory: what the nodes speak now.
+    #[arg(long, value_name = "PROTOCOL", conflicts_with_all = ["cluster", "state"])]
+    speaks: Option<Protocol>,
+    /// With --inventory: the group of the nodes, otherwise `cassandra`.
+    #[arg(long, requires = "inventory")]
+    group: Option<String>,
+}
+
+/// Bundles that `prepare` made.
+#[derive(Args, Debug)]
+pub(super) struct Generations {
+    /// The generation that the nodes are to have.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(super) bundles: Option<PathBuf>,
+    /// The generation that they have. With --cluster, the nodes are assumed to run this generation (not checked).
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(super) previous: Option<PathBuf>,
+    /// A certificate that nodes may come to trust, though it is in neither generation: its whole SHA-256, as `observe` shows
+    /// it. Can be given several times.
+    #[arg(long, global = true, value_name = "SHA256")]
+    pub(super) trust: Vec<Digest>,
+}
+
+impl Arguments {
+    /// Refuses what would be ignored.
+    pub(super) fn refuse_unused(&self) -> anyhow::Result<()> {
+        let Generations { bundles, previous, trust } = &self.generations;
+        if self.cluster.state.is_none() && previous.is_none() {
+            ensure!(
+                bundles.is_none(),
+                "--bundles needs --state, or --previous with what the nodes have now: a description has labels, and no \
+                 certificates"
+            );
+            ensure!(
+                trust.is_empty(),
+                "--trust needs --state or --previous: a description has labels, and no certificates"
+            );
+        }
+        ensure!(
+            self.output.trees.is_none() && self.output.names.is_none() || self.output.playbook.is_some(),
+            "--trees and --names are for --playbook"
+        );
+        Ok(())
+    }
+
+    pub(super) fn goal(&self) -> anyhow::Result<&Wanted> {
+        self.goal.as_ref().context(
+            "it is not said what is wanted: rotate, compare, enable, disable, client-auth or distrust (or --verify, \
+             --explain-input)",
+        )
+    }
+}
+
+impl ClusterSource {
+    /// The file that the cluster is read from.
+    pub(super) fn file(&self) -> anyhow::Result<&Path> {
+        let files = [&self.cluster, &self.state, &self.nodetool_status, &self.inventory];
+        let file = files.into_iter().flatten().next();
+        Ok(file.context("no cluster is given: --cluster, --state, --nodetool-status or --inventory")?)
+    }
+
+    /// The cluster as it is described, by hand or by another program.
+    pub(super) fn description(&self) -> anyhow::Result<Description> {
+        let file = self.file()?;
+        if self.cluster.is_some() {
+            return describe(file);
+        }
+        let Some(cassandra) = self.cassandra.clone() else {
+            bail!("{} is no description: give --cluster", file.display())
+        };
+        let text = read_text(file)?;
+        let described = match self.inventory {
+            Some(_) => Description::from_inventory(&text, self.group.as_deref().unwrap_or("cassandra"), cassandra),
+            None => Description::from_nodetool_status(&text, cassandra),
+        };
+        let mut description = described.with_context(|| file.display().to_string())?;
+        description.client_auth = self.client_auth.map(|switch| switch == Switch::On);
+        for node in &mut description.nodes {
+            node.speaks = self.speaks;
+        }
+        Ok(description)
+    }
+}

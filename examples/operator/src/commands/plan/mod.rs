@@ -1,0 +1,256 @@
+//! From a cluster and a goal to a plan, or an explained no.
+
+mod arguments;
+mod report;
+mod verify;
+
+use std::path::Path;
+
+use anstream::{eprintln, println};
+use anyhow::{Context as _, ensure};
+use rotation_planner::{Cluster, Cost, Goal, Plan, Preference, Refusal, rollback};
+
+use crate::bundle::Manifest;
+use crate::description::{Description, EXPLAINED};
+use crate::document::{Form, Schema};
+use crate::files::{self, Access};
+use crate::goal::{Subject, Wanted};
+use crate::plan::{Basis, Looked, changes};
+use crate::preflight::Names;
+use crate::state::State;
+use crate::status::Status;
+use crate::{playbook, show, shown};
+
+pub(crate) use arguments::Arguments;
+use arguments::Generations;
+use report::{Refused, Report};
+
+const EXAMPLES: &str = "Examples:
+  cassandra-tls plan --cluster cluster.toml rotate
+  cassandra-tls plan --nodetool-status status.txt --cassandra 3.11.19 --client-auth off rotate --markdown > runbook.md
+  cassandra-tls plan --inventory inventory.json --cassandra 4.0.17 --group cassandra rotate
+  cassandra-tls plan --cluster cluster.toml --svg waves.svg enable
+  cassandra-tls plan --cluster cluster.toml rotate --back-from 2
+  cassandra-tls plan --cluster cluster.toml distrust node1 --at-once --fallback
+  cassandra-tls plan --cluster cluster.toml rotate --previous bundles/g1 --bundles bundles/g2 --playbook play
+  cassandra-tls plan --state state.json enable --bundles bundles/g1 --trees play/collected --playbook play
+  cassandra-tls plan --verify plan.json --state now.json
+  cassandra-tls plan --explain-input
+
+cluster.toml:
+  cassandra = \"3.11.19\"
+  client_auth = false             # require_client_auth, as it is now
+  [[node]]
+  name = \"node0\"
+  dc = \"dc1\"
+  rack = \"ra1\"
+  seed = true
+  [[node]]
+  name = \"node1\"
+  dc = \"dc1\"
+  rack = \"ra2\"
+  [[keyspace]]                    # what must stay readable and writable
+  name = \"orders\"
+  replicas = { dc1 = 2 }
+  consistency = \"one\"
+
+Exit status: 0 if there is a safe plan, 1 if only --fallback gives one, 2 if there is none (and why) or --verify finds the plan
+no longer good, 3 if an input cannot be read or something is asked for.";
+
+pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
+    if arguments.explain_input {
+        println!("{}", EXPLAINED.trim_end());
+        return Ok(Status::Fine);
+    }
+    if let Some(plan) = &arguments.verify {
+        ensure!(arguments.goal.is_none(), "--verify judges the plan for the goal that it was made for");
+        return verify::run(plan, arguments.cluster.file()?, form);
+    }
+    let wanted = arguments.goal()?;
+    arguments.refuse_unused()?;
+    if matches!(wanted, Wanted::Compare) {
+        let description = arguments.cluster.description()?;
+        let rows = show::comparison(&description, &Subject::of(&description)?.goal(wanted)?)?;
+        form.print(Schema::COMPARISON, &rows, || rows.to_string())?;
+        return Ok(Status::Fine);
+    }
+    ensure!(form == Form::Text || !arguments.output.markdown, "either --json or --markdown");
+    Planning::of(arguments, wanted)?.carry_out(form)
+}
+
+/// A cluster, the goal for it, and what came of them.
+struct Planning<'a> {
+    arguments: &'a Arguments,
+    wanted: &'a Wanted,
+    /// What the operator described, if nothing was observed.
+    description: Option<Description>,
+    /// What was seen of the cluster, or what it must be by the bundles that it was given.
+    state: Option<State>,
+    /// The generation that the nodes are to have.
+    given: Option<Manifest>,
+    subject: Subject,
+    goal: Goal,
+    plan: Option<Plan>,
+    refusal: Option<Refusal>,
+}
+
+impl<'a> Planning<'a> {
+    fn of(arguments: &'a Arguments, wanted: &'a Wanted) -> anyhow::Result<Self> {
+        let description = match &arguments.cluster.state {
+            Some(_) => None,
+            None => Some(arguments.cluster.description()?),
+        };
+        if let Some(description) = description.as_ref().filter(|_| arguments.generations.previous.is_none()) {
+            wanted.ask(description)?;
+        }
+        let given = arguments.generations.bundles.as_deref().map(Manifest::read).transpose()?;
+        let state = known_state(arguments, description.as_ref(), given.as_ref())?;
+        let subject = match (&state, &description) {
+            (Some(state), _) => Subject::of_state(state, given.as_ref())?,
+            (None, Some(description)) => Subject::of(description)?,
+            (None, None) => anyhow::bail!("no cluster is given"),
+        };
+        let goal = subject.goal(wanted)?;
+        let (plan, refusal) = match planned(arguments, &subject.cluster, &goal) {
+            Ok(plan) => (Some(plan), None),
+            Err(refusal) => {
+                let fallback = refusal.fallback().filter(|_| arguments.choice.fallback);
+                (fallback.map(|fallback| fallback.plan().clone()), Some(refusal))
+            }
+        };
+        Ok(Self { arguments, wanted, description, state, given, subject, goal, plan, refusal })
+    }
+
+    fn carry_out(&self, form: Form) -> anyhow::Result<Status> {
+        let output = &self.arguments.output;
+        let report = self.report()?;
+        if let Some(refused) = &report.refusal {
+            refused.complain(self.subject.cluster.nodes().count());
+        }
+        let Some(plan) = &self.plan else {
+            form.print(Schema::PLAN, &report, || show::bases(&report.rests_on))?;
+            return Ok(Status::No);
+        };
+        if let Some(file) = &output.svg {
+            files::install(file, show::picture(&self.subject.title, plan).as_bytes(), Access::Everyone)?;
+        }
+        if let Some(folder) = &output.playbook {
+            let state = self.state.as_ref();
+            let state = state.context("a playbook needs --state, or --cluster with --previous and --bundles")?;
+            write_playbook(self.arguments, state, plan, folder)?;
+        }
+        form.print(Schema::PLAN, &report, || {
+            if output.markdown { report.runbook(&self.subject.cluster) } else { report.to_string() }
+        })?;
+        Ok(if self.refusal.is_none() { Status::Fine } else { Status::Warnings })
+    }
+
+    fn report(&self) -> anyhow::Result<Report<'_>> {
+        let cluster = &self.subject.cluster;
+        let addresses = match (&self.state, &self.description) {
+            (Some(state), _) => state.addresses(),
+            (None, Some(description)) => description.addresses(),
+            (None, None) => Default::default(),
+        };
+        let certificates = self.state.as_ref().map(|state| &state.certificates);
+        Ok(Report {
+            cluster: &self.subject.title,
+            build: self.build()?,
+            id: self.plan.as_ref().map(crate::plan::id).transpose()?,
+            goal: &self.goal,
+            rests_on: self.bases()?,
+            nodes: changes(cluster, self.plan.as_ref(), &addresses, certificates),
+            staging: self.description.as_ref().map_or(crate::description::StagingChoice::InPlace, Description::staging),
+            plan: self.plan.as_ref(),
+            refusal: self.refusal.as_ref().map(|refusal| Refused::of(refusal, self.state.as_ref())).transpose()?,
+        })
+    }
+
+    fn bases(&self) -> anyhow::Result<Vec<Basis>> {
+        let looked = Looked {
+            cluster: &self.subject.cluster,
+            build: self.build()?,
+            source: shown::path(self.arguments.cluster.file()?),
+            description: self.description.as_ref(),
+            labels: self.description.as_ref().filter(|_| self.state.is_none()),
+            price: &|description| self.price(description),
+            cost: self.plan.as_ref().map(Plan::cost),
+        };
+        Ok(looked.bases())
+    }
+
+    fn build(&self) -> anyhow::Result<&crate::description::Build> {
+        let described = self.description.as_ref().map(|description| &description.cassandra);
+        described.or(self.state.as_ref().map(|state| &state.cassandra)).context("no cluster is given")
+    }
+
+    /// What the same change costs in a cluster that is described so.
+    fn price(&self, description: &Description) -> Option<Cost> {
+        let state = known_state(self.arguments, Some(description), self.given.as_ref()).ok()?;
+        let subject = match &state {
+            Some(state) => Subject::of_state(state, self.given.as_ref()),
+            None => Subject::of(description),
+        };
+        let subject = subject.ok()?;
+        let goal = subject.goal(self.wanted).ok()?;
+        planned(self.arguments, &subject.cluster, &goal).ok().map(|plan| plan.cost())
+    }
+}
+
+fn write_playbook(arguments: &Arguments, state: &State, plan: &Plan, folder: &Path) -> anyhow::Result<()> {
+    let Generations { bundles, previous, .. } = &arguments.generations;
+    ensure!(
+        arguments.cluster.state.is_none() || arguments.output.trees.is_some(),
+        "a playbook from --state needs --trees, too: the passwords in the nodes' settings must be those of the bundles"
+    );
+    let order = playbook::Order {
+        state,
+        plan,
+        generations: bundles.iter().chain(previous).cloned().collect(),
+        trees: arguments.output.trees.as_deref(),
+        family: arguments.output.names.map(Names::family),
+        stores: &arguments.output.stores,
+        program: playbook::Program::this()?,
+    };
+    playbook::write(&playbook::render(&order)?, folder)?;
+    eprintln!("ansible-playbook -i INVENTORY {}", shown::path(&folder.join("apply.yml")));
+    Ok(())
+}
+
+fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> Result<Plan, Refusal> {
+    let mut preference =
+        if arguments.choice.as_documented { Preference::as_documented() } else { Preference::default() };
+    if arguments.choice.racks_together {
+        preference = preference.racks_together();
+    }
+    if arguments.choice.data_centres_together {
+        preference = preference.data_centres_together();
+    }
+    let plan = rotation_planner::plan(cluster, goal, &preference)?;
+    match arguments.choice.back_from {
+        Some(waves) => rollback(cluster, &plan, waves),
+        None => Ok(plan),
+    }
+}
+
+fn known_state(
+    arguments: &Arguments,
+    description: Option<&Description>,
+    given: Option<&Manifest>,
+) -> anyhow::Result<Option<State>> {
+    let Generations { bundles, previous, trust } = &arguments.generations;
+    let mut state = match (&arguments.cluster.state, description, previous) {
+        (Some(file), _, _) => State::read(file)?,
+        (None, Some(description), Some(previous)) => State::of_generation(description, previous)?,
+        _ => return Ok(None),
+    };
+    if let (Some(folder), Some(manifest)) = (bundles, given) {
+        state.add_generation(folder, manifest)?;
+    }
+    // A state that was made of it has it already.
+    if let Some(folder) = previous.as_ref().filter(|_| arguments.cluster.state.is_some()) {
+        state.add_generation(folder, &Manifest::read(folder)?)?;
+    }
+    state.vouch(trust)?;
+    Ok(Some(state))
+}

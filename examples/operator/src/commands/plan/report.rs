@@ -1,0 +1,88 @@
+//! A plan, or why there is none, as it is printed.
+
+use std::fmt;
+
+use anstream::eprintln;
+use rotation_planner::{Cluster, ErrorKind, Goal, Plan, Refusal, Witness};
+use serde::Serialize;
+
+use crate::description::{Build, StagingChoice};
+use crate::input::Name;
+use crate::plan::{Basis, Change};
+use crate::show::{self, Runbook, Words};
+use crate::shown;
+use crate::state::{Foreign, State};
+
+/// What `--json` prints: the plan, what it rests on, and why it is not a safe one or is missing.
+#[derive(Serialize)]
+pub(super) struct Report<'a> {
+    pub(super) cluster: &'a str,
+    #[serde(skip)]
+    pub(super) build: &'a Build,
+    #[serde(skip)]
+    pub(super) staging: StagingChoice,
+    /// What tells the plan from others.
+    pub(super) id: Option<Name>,
+    pub(super) rests_on: Vec<Basis>,
+    pub(super) nodes: Vec<Change>,
+    pub(super) goal: &'a Goal,
+    pub(super) plan: Option<&'a Plan>,
+    pub(super) refusal: Option<Refused>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Refused {
+    reason: String,
+    witness: Option<Witness>,
+    /// The certificate that a node would have to trust, and for which nobody vouches.
+    foreign: Option<Foreign>,
+}
+
+impl Refused {
+    pub(super) fn of(refusal: &Refusal, state: Option<&State>) -> anyhow::Result<Self> {
+        let foreign = match (refusal.error().kind(), state) {
+            (ErrorKind::ForeignAnchor { anchor, .. }, Some(state)) => state.certificates.labelled(anchor),
+            _ => None,
+        };
+        let foreign = foreign.map(Foreign::of).transpose()?;
+        Ok(Self { reason: refusal.to_string(), witness: refusal.witness().cloned(), foreign })
+    }
+
+    /// Says it to people.
+    pub(super) fn complain(&self, nodes: usize) {
+        eprintln!("{}", shown::terminal(&self.reason));
+        if let Some(foreign) = &self.foreign {
+            eprintln!("{}", show::foreigner(foreign, nodes));
+            eprintln!("If it is yours: --trust {}", foreign.about.sha256);
+        }
+    }
+}
+
+impl Report<'_> {
+    /// The plan as a checklist, if there is one.
+    pub(super) fn runbook(&self, cluster: &Cluster) -> String {
+        let (Some(plan), Some(id)) = (self.plan, &self.id) else { return String::new() };
+        let words = Words { build: self.build, staging: self.staging, scope: cluster.scope() };
+        let (title, rests_on, nodes) = (self.cluster, self.rests_on.as_slice(), self.nodes.as_slice());
+        Runbook { title, id: id.as_str(), cluster, plan, rests_on, nodes, words }.text()
+    }
+}
+
+/// For a terminal.
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (Some(plan), Some(id)) = (self.plan, &self.id) {
+            writeln!(formatter, "Plan {id}: {}", show::summary(plan))?;
+            if let Some(repairs) = plan.repairs() {
+                writeln!(formatter, "{repairs}")?;
+            }
+            if !plan.is_empty() {
+                writeln!(formatter, "{}", show::table(plan, &self.nodes))?;
+            }
+            for change in self.nodes.iter().filter_map(show::from_to) {
+                writeln!(formatter, "{change}")?;
+            }
+        }
+        write!(formatter, "{}", show::bases(&self.rests_on))
+    }
+}

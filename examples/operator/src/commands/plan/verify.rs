@@ -1,0 +1,81 @@
+//! An old plan, judged against a new look at the cluster.
+
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use rotation_planner::{Cluster, Goal, Plan, Preference, check};
+use serde::{Deserialize, Serialize};
+
+use crate::document::{Form, Schema};
+use crate::input::Name;
+use crate::reading::read_text;
+use crate::state::State;
+use crate::status::Status;
+
+/// What is read of a plan that `--json` printed.
+#[derive(Deserialize)]
+struct Printed {
+    id: Option<Name>,
+    goal: Goal,
+    plan: Option<Plan>,
+}
+
+/// Whether the plan still holds.
+#[derive(Serialize)]
+struct Verdict<'a> {
+    id: &'a Name,
+    /// Whether each of its steps is safe from where the cluster stands, in its order.
+    safe: bool,
+    /// Whether the cluster then has what was wanted.
+    reaches_its_goal: bool,
+    /// Why not.
+    reason: Option<String>,
+    /// What was not looked at.
+    not_checked: &'static str,
+}
+
+const NOT_CHECKED: &str =
+    "what has changed on the hosts since the state was observed, and whether the steps so far were gated";
+
+pub(super) fn run(plan: &Path, state: &Path, form: Form) -> anyhow::Result<Status> {
+    let file = plan.display().to_string();
+    let Printed { id, goal, plan } = Schema::PLAN.read(&read_text(plan)?).with_context(|| file.clone())?;
+    let (plan, id) = plan.zip(id).with_context(|| format!("{file} holds no plan"))?;
+    let found = crate::plan::id(&plan)?;
+    ensure!(found == id, "{file} was changed: its plan is {found}, not {id}");
+    let state = State::read(state)?;
+    let (safe, reason) = match check(&state.cluster, &plan) {
+        Ok(()) => (true, None),
+        Err(error) => (false, Some(error.to_string())),
+    };
+    let left = if safe { left_after(&state.cluster, &plan, &goal) } else { None };
+    let reason = reason.or_else(|| left.clone());
+    let verdict = Verdict { id: &id, safe, reaches_its_goal: safe && left.is_none(), reason, not_checked: NOT_CHECKED };
+    form.print(Schema::VERIFICATION, &verdict, || {
+        let said = match (&verdict.reason, safe) {
+            (None, _) => "safe from here, and reaches its goal".to_owned(),
+            (Some(reason), true) => format!("safe from here, and does not reach its goal: {reason}"),
+            (Some(reason), false) => format!("not safe from here: {reason}. Plan again"),
+        };
+        format!("Plan {id}: {said}.\nNot checked: {NOT_CHECKED}.")
+    })?;
+    Ok(if verdict.reaches_its_goal { Status::Fine } else { Status::No })
+}
+
+/// What is left to do once the plan has been carried out.
+fn left_after(cluster: &Cluster, plan: &Plan, goal: &Goal) -> Option<String> {
+    let mut reached = cluster.clone();
+    for step in plan.steps() {
+        if let Err(error) = reached.apply(step) {
+            return Some(error.to_string());
+        }
+    }
+    match rotation_planner::plan(&reached, goal, &Preference::default()) {
+        Ok(left) if left.is_empty() => None,
+        Ok(left) => {
+            let cost = left.cost();
+            Some(format!("{} restarts and {} reloads are left after it", cost.restarts, cost.reloads))
+        }
+        Err(refusal) => Some(refusal.to_string()),
+    }
+}

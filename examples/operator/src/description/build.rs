@@ -1,0 +1,130 @@
+//! What a node runs: a release of Apache Cassandra, or one that Apigee Edge ships.
+
+use std::fmt;
+use std::str::FromStr;
+
+use anyhow::bail;
+use cassandra_props::Release;
+use rotation_planner::{ClientAuth, Semantics};
+use serde::{Deserialize, Serialize};
+
+/// The build of Cassandra that the nodes run, as people write it: `4.0.17`, `v5.0.8`, `4.1`, `edge`, `edge-4.53`.
+///
+/// A build of Edge's may be patched, so that its plans rely on nothing that only the sources of a release say.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Build {
+    /// A release of Apache Cassandra, or a line of them.
+    Apache(Release),
+    /// One that a version of Edge ships.
+    Edge(String),
+    /// One that Edge ships, in a version that is not given.
+    AnyEdge,
+}
+
+impl Build {
+    /// The release whose settings and files it reads.
+    ///
+    /// # Errors
+    /// If the version of Edge is not given.
+    pub fn release(&self) -> anyhow::Result<Release> {
+        match self {
+            Self::Apache(release) => Ok(*release),
+            Self::Edge(version) => Ok(Release::of_edge(version)?),
+            Self::AnyEdge => {
+                bail!("edge does not say which release reads the settings: give Edge's version, such as edge-4.53.01")
+            }
+        }
+    }
+
+    /// Whether its nodes read their stores as the sources of its release say.
+    pub fn is_documented(&self) -> bool {
+        matches!(self, Self::Apache(_))
+    }
+
+    /// How its nodes read their stores.
+    ///
+    /// # Errors
+    /// If the planner does not know the release.
+    pub fn semantics(&self, client_auth: ClientAuth) -> anyhow::Result<Semantics> {
+        Ok(match self {
+            Self::Apache(release) => bridge::settings::semantics(*release, client_auth)?,
+            Self::Edge(_) | Self::AnyEdge => Semantics::conservative(client_auth),
+        })
+    }
+}
+
+/// As people write it, in either case.
+impl FromStr for Build {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let lower = text.trim().to_ascii_lowercase();
+        match lower.strip_prefix("edge") {
+            Some("") => Ok(Self::AnyEdge),
+            Some(rest) => {
+                let version = rest.trim_start_matches(['-', ' ']);
+                Release::of_edge(version)?;
+                Ok(Self::Edge(version.to_owned()))
+            }
+            None => match text.parse() {
+                Ok(release) => Ok(Self::Apache(release)),
+                Err(error) => bail!("{error}; Apigee's are edge, or edge-4.53.01 with Edge's version"),
+            },
+        }
+    }
+}
+
+impl TryFrom<String> for Build {
+    type Error = anyhow::Error;
+
+    fn try_from(text: String) -> anyhow::Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<Build> for String {
+    fn from(build: Build) -> Self {
+        build.to_string()
+    }
+}
+
+impl fmt::Display for Build {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Apache(release) => release.fmt(formatter),
+            Self::Edge(version) => write!(formatter, "edge-{version}"),
+            Self::AnyEdge => formatter.write_str("edge"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_is_read_as_people_write_it_and_an_unknown_one_is_an_error_that_lists_the_known() {
+        for (text, shown, release) in [
+            ("4.0.17", "4.0.17", Some("4.0.17")),
+            ("v5.0.8", "5.0.8", Some("5.0.8")),
+            ("4.1 ", "4.1", Some("4.1")),
+            ("edge", "edge", None),
+            ("Edge-4.53", "edge-4.53", Some("4.0.13")),
+            ("edge 4.53.01", "edge-4.53.01", Some("4.0.18")),
+        ] {
+            let build: Build = text.parse().unwrap();
+            assert_eq!(build.to_string(), shown);
+            assert_eq!(build.release().ok().map(|release| release.to_string()).as_deref(), release);
+            assert_eq!(build.to_string().parse::<Build>().unwrap(), build);
+        }
+        for (text, known) in [
+            ("6.0", "2.1, 2.2, 3.0, 3.11, 4.0, 4.1, 5.0"),
+            ("foo", "edge, or edge-4.53.01"),
+            ("edge-9.99", "4.53.01, 4.54.00"),
+        ] {
+            let error = text.parse::<Build>().unwrap_err().to_string();
+            assert!(error.contains(known), "{error}");
+        }
+    }
+}

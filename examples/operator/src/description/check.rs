@@ -1,0 +1,151 @@
+//! What a description must not say: two things of which one is wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{bail, ensure};
+
+use super::{Described, Description, Encryption, Node};
+
+impl Description {
+    /// The description, unless it contradicts itself.
+    pub(super) fn checked(self) -> anyhow::Result<Self> {
+        ensure!(!self.nodes.is_empty(), "no [[node]] is described");
+        self.names_are_different()?;
+        self.places_are_whole()?;
+        self.labels_are_different()?;
+        self.keyspaces.iter().try_for_each(|keyspace| self.has_nodes_for(keyspace))?;
+        Ok(self)
+    }
+
+    fn names_are_different(&self) -> anyhow::Result<()> {
+        let mut met = BTreeSet::new();
+        for node in &self.nodes {
+            ensure!(met.insert(&node.name), "two nodes are called {}", node.name);
+        }
+        Ok(())
+    }
+
+    /// A node without a data centre beside others that have one would silently be put into a wrong one.
+    fn places_are_whole(&self) -> anyhow::Result<()> {
+        let halves = |field: &str, with: Option<&Node>, without: Option<&Node>| match (with, without) {
+            (Some(with), Some(without)) => {
+                bail!(
+                    "{} has a `{field}`, and {} has none: give each node its own (`cassandra_{field}` in an inventory)",
+                    with.name,
+                    without.name
+                )
+            }
+            _ => Ok(()),
+        };
+        let first = |has: fn(&Node) -> bool| self.nodes.iter().find(|node| has(node));
+        halves("dc", first(|node| node.dc.is_some()), first(|node| node.dc.is_none()))?;
+        halves("rack", first(|node| node.rack.is_some()), first(|node| node.rack.is_none()))?;
+        let dcs: BTreeSet<&str> = self.nodes.iter().map(Node::dc).collect();
+        let racks: BTreeSet<_> = self.nodes.iter().map(|node| (node.dc(), node.rack())).collect();
+        match self.encryption {
+            Some(Encryption::Dc) if dcs.len() < 2 => bail!(
+                "encryption = \"dc\" encrypts nothing where every node is in one data centre: give each node its `dc`"
+            ),
+            Some(Encryption::Rack) if racks.len() < 2 => {
+                bail!(
+                    "encryption = \"rack\" encrypts nothing where every node is in one rack: give each node its `rack`"
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A label is one certificate, or one authority.
+    fn labels_are_different(&self) -> anyhow::Result<()> {
+        let by_default: BTreeSet<_> =
+            self.nodes.iter().filter(|node| node.identity.is_none()).map(|node| &node.name).collect();
+        let served: BTreeMap<_, _> = self
+            .nodes
+            .iter()
+            .filter(|node| node.issued_by.is_none())
+            .map(|node| (node.identity.as_ref().unwrap_or(&node.name), node))
+            .collect();
+        for node in &self.nodes {
+            if let Some(label) = node.identity.as_ref().filter(|label| **label != node.name) {
+                ensure!(
+                    !by_default.contains(label),
+                    "{} has the identity {label}, which is what the certificate of the node {label} is called: give one \
+                     of them another `identity`",
+                    node.name
+                );
+            }
+            if let Some((authority, other)) = node.issued_by.as_ref().and_then(|label| served.get_key_value(label)) {
+                bail!(
+                    "{} is issued by {authority}, which is what the self-signed certificate of {} is called: give one of \
+                     them another label",
+                    node.name,
+                    other.name
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn has_nodes_for(&self, keyspace: &Described) -> anyhow::Result<()> {
+        let dcs: BTreeSet<&str> = self.nodes.iter().map(Node::dc).collect();
+        let unknown = keyspace.replicas.keys().find(|dc| !dcs.contains(dc.as_str()));
+        let given = if self.nodes.iter().any(|node| node.dc.is_some()) { "" } else { " (no node has a `dc`)" };
+        if let Some(dc) = unknown {
+            let dcs: Vec<&str> = dcs.into_iter().collect();
+            bail!(
+                "keyspace {} has replicas in the data centre {dc}, in which no node is: the nodes are in {}{given}",
+                keyspace.name,
+                dcs.join(", ")
+            );
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(toml: &str) -> String {
+        Description::from_toml(&format!("cassandra = \"3.11\"\n{toml}")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_keyspace_in_a_data_centre_without_nodes_is_an_error() {
+        let keyspace = "[[keyspace]]\nname = \"kms\"\nreplicas = { dc1 = 3 }\nconsistency = \"local_quorum\"\n";
+        let said = refused(&format!("[[node]]\nname = \"a\"\ndc = \"dc-1\"\n{keyspace}"));
+        assert_eq!(
+            said,
+            "keyspace kms has replicas in the data centre dc1, in which no node is: the nodes are in dc-1"
+        );
+        let said = refused(&format!("[[node]]\nname = \"a\"\n{}", keyspace.replace("dc1", "dc-1")));
+        assert!(said.ends_with("the nodes are in dc1 (no node has a `dc`)"), "{said}");
+    }
+
+    #[test]
+    fn a_place_is_given_for_each_node_or_for_none_and_the_scope_has_pairs() {
+        for (toml, said) in [
+            ("[[node]]\nname = \"a\"\ndc = \"x\"\n[[node]]\nname = \"b\"\n", "a has a `dc`, and b has none"),
+            ("[[node]]\nname = \"a\"\n[[node]]\nname = \"b\"\nrack = \"x\"\n", "b has a `rack`, and a has none"),
+            ("encryption = \"dc\"\n[[node]]\nname = \"a\"\n", "give each node its `dc`"),
+            ("encryption = \"rack\"\n[[node]]\nname = \"a\"\n", "give each node its `rack`"),
+            ("[[node]]\nname = \"a\"\n[[node]]\nname = \"a\"\n", "two nodes are called a"),
+        ] {
+            assert!(refused(toml).contains(said), "{}", refused(toml));
+        }
+    }
+
+    #[test]
+    fn a_label_is_one_certificate() {
+        let said = refused("[[node]]\nname = \"db-1\"\nidentity = \"db-2\"\n[[node]]\nname = \"db-2\"\n");
+        assert!(
+            said.starts_with("db-1 has the identity db-2, which is what the certificate of the node db-2"),
+            "{said}"
+        );
+        let said = refused("[[node]]\nname = \"a\"\nissued_by = \"b\"\n[[node]]\nname = \"b\"\n");
+        assert!(said.starts_with("a is issued by b, which is what the self-signed certificate of b"), "{said}");
+        // One certificate for all, and one authority.
+        let shared = "[[node]]\nname = \"a\"\nidentity = \"wild\"\n[[node]]\nname = \"b\"\nidentity = \"wild\"\n";
+        Description::from_toml(&format!("cassandra = \"3.11\"\n{shared}")).unwrap();
+    }
+}

@@ -1,0 +1,118 @@
+//! One node of a description.
+
+use std::net::IpAddr;
+
+use rotation_planner::Identity;
+use serde::{Deserialize, Serialize};
+
+use crate::input::{Line, Name};
+
+/// What a node speaks to others.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    /// Plaintext, and it has no stores.
+    Plain,
+    /// TLS.
+    #[default]
+    Tls,
+}
+
+/// One node.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Node {
+    /// Its name, as in the Ansible inventory.
+    pub name: Name,
+    /// Its address, where it is known.
+    #[serde(default)]
+    pub address: Option<IpAddr>,
+    /// Its data centre, where it is known.
+    #[serde(default)]
+    pub dc: Option<Line>,
+    /// Its rack, where it is known.
+    #[serde(default)]
+    pub rack: Option<Line>,
+    /// Whether the others have it among their seeds.
+    #[serde(default)]
+    pub seed: bool,
+    /// Whether it must be left as it is.
+    #[serde(default)]
+    pub frozen: bool,
+    /// What it speaks; TLS, if nothing is said and it does not matter.
+    #[serde(default)]
+    pub speaks: Option<Protocol>,
+    /// The label of the certificate that it serves; its name, if nothing is said.
+    #[serde(default)]
+    pub identity: Option<Name>,
+    /// The label of the authority that issued it; none, if it is self-signed.
+    #[serde(default)]
+    pub issued_by: Option<Name>,
+    /// The labels of what it trusts; every node's own, if nothing is said.
+    #[serde(default)]
+    pub trusts: Option<Vec<Name>>,
+}
+
+impl Node {
+    /// A node of which its name alone is known.
+    pub fn named(name: Name) -> Self {
+        Self {
+            name,
+            address: None,
+            dc: None,
+            rack: None,
+            seed: false,
+            frozen: false,
+            speaks: None,
+            identity: None,
+            issued_by: None,
+            trusts: None,
+        }
+    }
+
+    /// Its data centre: `dc1`, as Edge's installer calls it, if no node's is given.
+    pub fn dc(&self) -> &str {
+        self.dc.as_ref().map_or("dc1", Line::as_str)
+    }
+
+    /// Its rack: `ra1`, as Edge's installer calls it, if no node's is given.
+    pub fn rack(&self) -> &str {
+        self.rack.as_ref().map_or("ra1", Line::as_str)
+    }
+
+    /// The identity that it serves.
+    pub fn served(&self) -> Identity {
+        self.labelled(self.identity.as_ref().unwrap_or(&self.name).as_str())
+    }
+
+    /// The one that it is to serve after a rotation, under the same authority if there is one: `node0` is followed by
+    /// `node0, new`, which is no node's name and no label that a description can have.
+    pub fn next(&self) -> Identity {
+        self.labelled(&format!("{}, new", self.served().id()))
+    }
+
+    fn labelled(&self, label: &str) -> Identity {
+        match &self.issued_by {
+            Some(authority) => Identity::new(label, authority.as_str()),
+            None => Identity::self_signed(label),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Description;
+
+    #[test]
+    fn the_next_label_is_the_one_before_and_that_it_is_new() {
+        let of = |toml: &str| {
+            let description =
+                Description::from_toml(&format!("cassandra = \"5.0\"\n[[node]]\nname = \"n\"\n{toml}")).unwrap();
+            description.nodes[0].next()
+        };
+        assert_eq!(of("").id().as_str(), "n, new");
+        assert_eq!(of("identity = \"n-2\"").id().as_str(), "n-2, new");
+        let issued = of("issued_by = \"ca\"");
+        assert_eq!((issued.id().as_str(), issued.anchor().as_str()), ("n, new", "ca"));
+    }
+}

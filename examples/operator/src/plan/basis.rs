@@ -1,0 +1,253 @@
+//! What a plan rests on: the facts that were given, seen or taken for granted, and what not knowing one costs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use cassandra_props::Release;
+use rotation_planner::{Cluster, Cost, Known as Sure, Scope};
+use serde::Serialize;
+
+use crate::description::{Build, Description, Encryption, StagingChoice};
+
+/// One thing that a plan rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Basis {
+    /// What it is about.
+    pub about: &'static str,
+    /// How it is known.
+    pub known: Known,
+    /// What is taken to be so, and what the plan would cost if it were known to be otherwise.
+    pub said: String,
+}
+
+/// How a fact is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Known {
+    /// The operator said it.
+    Given,
+    /// It was seen on the nodes.
+    Observed,
+    /// It was not given: the plan is safe for each value.
+    Unknown,
+    /// It was not given, and is taken for granted: the plan may be unsafe where it is not so.
+    Assumed,
+}
+
+impl fmt::Display for Basis {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = match self.known {
+            Known::Given => "given",
+            Known::Observed => "observed",
+            Known::Unknown => "not given, safe for each",
+            Known::Assumed => "not given, assumed",
+        };
+        write!(formatter, "{}: {} ({known})", self.about, self.said)
+    }
+}
+
+/// Where a cluster was read from.
+pub(crate) struct Looked<'a> {
+    /// The cluster.
+    pub(crate) cluster: &'a Cluster,
+    /// The build that its nodes run.
+    pub(crate) build: &'a Build,
+    /// Where it was read from.
+    pub(crate) source: String,
+    /// What the operator described, if nothing was observed.
+    pub(crate) description: Option<&'a Description>,
+    /// The same, if certificates are known by the labels of the description alone.
+    pub(crate) labels: Option<&'a Description>,
+    /// What the same change costs, if the cluster were described so.
+    pub(crate) price: &'a dyn Fn(&Description) -> Option<Cost>,
+    /// What the plan costs.
+    pub(crate) cost: Option<Cost>,
+}
+
+impl Looked<'_> {
+    /// Everything that the plan rests on.
+    pub(crate) fn bases(&self) -> Vec<Basis> {
+        let mut bases = vec![self.nodes(), self.build(), self.client_auth(), self.scope(), self.stores(), self.timer()];
+        bases.extend(self.certificates());
+        bases.push(self.loaded());
+        bases.push(self.keyspaces());
+        bases
+    }
+
+    fn nodes(&self) -> Basis {
+        let mut dcs: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, node) in self.cluster.nodes() {
+            *dcs.entry(node.dc()).or_default() += 1;
+        }
+        let places: Vec<String> = dcs.iter().map(|(dc, nodes)| format!("{nodes} in {dc}")).collect();
+        let said = format!("{}, read from {}", places.join(", "), self.source);
+        Basis { about: "nodes", known: self.or_observed(true), said }
+    }
+
+    fn build(&self) -> Basis {
+        let mut said = format!("{} on every node", self.build);
+        if !self.build.is_documented() {
+            said.push_str("; an Edge build may be patched, so that any store on disk or in memory may be in use");
+            if let (Some(description), Ok(release)) = (self.description, self.build.release()) {
+                let unpatched = Description { cassandra: Build::Apache(release), ..description.clone() };
+                said.push_str(&self.otherwise(&unpatched, &format!("if it is an unpatched {release}")));
+            }
+        }
+        Basis { about: "Cassandra", known: Known::Given, said }
+    }
+
+    fn client_auth(&self) -> Basis {
+        let about = "client authentication";
+        let Some(description) = self.description else {
+            return Basis { about, known: Known::Observed, said: self.client_auth_on_disk() };
+        };
+        match description.client_auth {
+            Some(on) => Basis { about, known: Known::Given, said: format!("require_client_auth = {on}") },
+            None => {
+                let off = Description { client_auth: Some(false), ..description.clone() };
+                let price = self.otherwise(&off, "if it is off");
+                let said = format!("taken as demanded (`client_auth`, --client-auth){price}");
+                Basis { about, known: Known::Unknown, said }
+            }
+        }
+    }
+
+    fn client_auth_on_disk(&self) -> String {
+        let set = |node: &rotation_planner::Node| node.observed().disk().client_auth();
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, node) in self.cluster.nodes() {
+            let value = match set(node) {
+                Some(rotation_planner::ClientAuth::On) => "true",
+                Some(rotation_planner::ClientAuth::Off) => "false",
+                None => "not known",
+            };
+            *counts.entry(value).or_default() += 1;
+        }
+        let counts: Vec<String> = counts.iter().map(|(value, nodes)| format!("{value} on {nodes}")).collect();
+        format!("require_client_auth is {}", counts.join(", "))
+    }
+
+    fn scope(&self) -> Basis {
+        let about = "encrypted pairs";
+        let said = match self.cluster.scope() {
+            Scope::All => "internode_encryption = all".to_owned(),
+            Scope::Dc => "internode_encryption = dc".to_owned(),
+            Scope::Rack => "internode_encryption = rack".to_owned(),
+        };
+        match self.description {
+            Some(description) if description.encryption.is_none() => {
+                let dcs: BTreeSet<&str> = self.cluster.nodes().map(|(_, node)| node.dc()).collect();
+                let dc = Description { encryption: Some(Encryption::Dc), ..description.clone() };
+                let price = if dcs.len() > 1 { self.otherwise(&dc, "if it is dc") } else { String::new() };
+                Basis { about, known: Known::Unknown, said: format!("{said} (`encryption`){price}") }
+            }
+            described => Basis { about, known: self.or_observed(described.is_some()), said },
+        }
+    }
+
+    fn stores(&self) -> Basis {
+        let about = "new stores";
+        // What is observed is changed in place.
+        let chosen = self.description.map_or(StagingChoice::InPlace, Description::staging);
+        let said = match chosen {
+            StagingChoice::InPlace => "put in place of the old ones: same path, same password",
+            StagingChoice::Documented => {
+                "the truststore in place of the old one (same path, same password), the keystore under a new path"
+            }
+            StagingChoice::NewPaths => "both under new paths; the old files stay until the restart",
+        };
+        let is_given = self.description.is_some_and(|description| description.staging.is_some());
+        let how = if is_given { "" } else { "; put elsewhere, the plan does not hold (`staging`)" };
+        Basis { about, known: Known::Given, said: format!("{said}{how}") }
+    }
+
+    fn timer(&self) -> Basis {
+        let reloads = self.build.release().is_ok_and(|release| release.is_at_least(Release::V4_0));
+        let in_place = self.description.is_none_or(|description| description.staging() != StagingChoice::NewPaths);
+        let said = match (reloads, in_place) {
+            (true, true) => "every ten minutes a node looks for changed stores and may load them: counted with",
+            (true, false) => "stores under new paths are not loaded before a restart",
+            (false, _) => "none before Cassandra 4.0",
+        };
+        Basis { about: "reload by timer", known: Known::Given, said: said.to_owned() }
+    }
+
+    /// `None` where certificates were seen.
+    fn certificates(&self) -> Option<Basis> {
+        let description = self.labels?;
+        let authorities: BTreeSet<_> = description.nodes.iter().map(|node| node.issued_by.as_ref()).collect();
+        if authorities.iter().any(Option::is_some) {
+            let named: Vec<String> = authorities.into_iter().flatten().map(ToString::to_string).collect();
+            let said = format!("issued by {}, now and after", named.join(", "));
+            return Some(Basis { about: "certificates", known: Known::Given, said });
+        }
+        let mut issued = description.clone();
+        for node in &mut issued.nodes {
+            node.issued_by = "one-authority".parse().ok();
+        }
+        let price = self.otherwise(&issued, "if one authority issued them and will issue the next");
+        let said = format!("each signed by itself (`issued_by`){price}");
+        Some(Basis { about: "certificates", known: Known::Unknown, said })
+    }
+
+    fn loaded(&self) -> Basis {
+        let about = "running processes";
+        if self.description.is_some() {
+            let said = "each runs with what lies on its disk, and trusts what the others serve; `observe` looks";
+            return Basis { about, known: Known::Assumed, said: said.to_owned() };
+        }
+        let all = self.cluster.nodes().count();
+        let loaded = || self.cluster.nodes().map(|(_, node)| node.observed()).filter(|node| node.loaded().is_some());
+        let running = loaded().count();
+        let is_certain = |node: &&rotation_planner::Observed| {
+            let loaded = node.loaded();
+            loaded
+                .is_some_and(|loaded| matches!((&loaded.identity, &loaded.trust), (Sure::Certain(_), Sure::Certain(_))))
+        };
+        let certain = loaded().filter(is_certain).count();
+        let said = format!(
+            "what is loaded is certain on {certain} of {all}, not certain on {}, and {} are stopped; the mode is what the \
+             settings on disk say",
+            running.saturating_sub(certain),
+            all.saturating_sub(running)
+        );
+        Basis { about, known: Known::Observed, said }
+    }
+
+    fn keyspaces(&self) -> Basis {
+        let about = "availability";
+        let names: Vec<&str> = self.cluster.keyspaces().iter().map(rotation_planner::Keyspace::name).collect();
+        if names.is_empty() {
+            let said = "no keyspace is given, so it is not checked; one node is restarted at a time";
+            return Basis { about, known: Known::Unknown, said: said.to_owned() };
+        }
+        Basis { about, known: Known::Given, said: format!("kept for {}", names.join(", ")) }
+    }
+
+    fn or_observed(&self, given: bool) -> Known {
+        if given && self.description.is_some() { Known::Given } else { Known::Observed }
+    }
+
+    /// What the plan would cost, where that is less.
+    fn otherwise(&self, described: &Description, when: &str) -> String {
+        match (self.cost, (self.price)(described)) {
+            (Some(cost), Some(price)) if activations(price) < activations(cost) => {
+                format!("; {} {when}", words(price))
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+fn activations(cost: Cost) -> (usize, usize) {
+    (cost.restarts, cost.reloads)
+}
+
+fn words(cost: Cost) -> String {
+    let counted = |count: usize, thing: &str| format!("{count} {thing}{}", if count == 1 { "" } else { "s" });
+    match (cost.restarts, cost.reloads) {
+        (restarts, 0) => counted(restarts, "restart"),
+        (0, reloads) => counted(reloads, "reload"),
+        (restarts, reloads) => format!("{}, {}", counted(restarts, "restart"), counted(reloads, "reload")),
+    }
+}

@@ -1,0 +1,81 @@
+//! From which certificate to which each node goes.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use rotation_planner::{Action, Cluster, Identity, Plan};
+use serde::Serialize;
+
+use crate::input::Digest;
+use crate::state::Certificates;
+
+/// A node, where it is, and what it serves before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Its name.
+    pub node: String,
+    /// Its address, where it is known.
+    pub address: Option<IpAddr>,
+    /// Its data centre.
+    pub dc: String,
+    /// Its rack.
+    pub rack: String,
+    /// What it serves; `None`: nothing, or it is not certain.
+    pub from: Option<Shown>,
+    /// What it serves in the end; `None`: what it serves now.
+    pub to: Option<Shown>,
+}
+
+/// A certificate, as plans call it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    /// Its label.
+    pub label: String,
+    /// Its SHA-256, where the certificate itself is known.
+    pub sha256: Option<Digest>,
+}
+
+impl Shown {
+    fn of(identity: &Identity, digests: &BTreeMap<&str, Digest>) -> Self {
+        let label = identity.id().as_str();
+        Self { label: label.to_owned(), sha256: digests.get(label).copied() }
+    }
+}
+
+/// The last digits of the SHA-256, if it is known: what people compare.
+impl std::fmt::Display for Shown {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.label)?;
+        match self.sha256.map(|digest| digest.to_string()) {
+            Some(digits) => write!(formatter, " (SHA-256 ends in {})", digits.get(56..).unwrap_or_default()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Each node, in the order of the names.
+pub fn changes(
+    cluster: &Cluster,
+    plan: Option<&Plan>,
+    addresses: &BTreeMap<String, IpAddr>,
+    certificates: Option<&Certificates>,
+) -> Vec<Change> {
+    let digests = certificates.map(Certificates::digests).unwrap_or_default();
+    let mut last = BTreeMap::new();
+    for step in plan.into_iter().flat_map(Plan::steps) {
+        if let Action::StageIdentity(identity) = step.action() {
+            last.insert(step.node(), identity);
+        }
+    }
+    cluster
+        .nodes()
+        .map(|(name, node)| Change {
+            node: name.as_str().to_owned(),
+            address: addresses.get(name.as_str()).copied(),
+            dc: node.dc().to_owned(),
+            rack: node.rack().to_owned(),
+            from: node.observed().serves().map(|identity| Shown::of(identity, &digests)),
+            to: last.get(name).map(|identity| Shown::of(identity, &digests)),
+        })
+        .collect()
+}

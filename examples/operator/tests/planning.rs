@@ -1,0 +1,390 @@
+//! What `plan` says of clusters as operators describe them: nothing is assumed in silence.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say what they expect by panicking"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use cassandra_tls::description::Description;
+use cassandra_tls::goal::{Subject, Wanted};
+use rand::{RngExt as _, SeedableRng as _};
+use rotation_planner::{Checker, Plan, Preference, plan};
+use serde_json::Value;
+
+fn report(name: &str) -> String {
+    format!("{}/tests/fixtures/reports/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        let path: PathBuf = self.0.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cassandra-tls")).arg("plan").args(arguments).output().unwrap()
+}
+
+/// Standard output and standard error together, and the exit status.
+fn says(arguments: &[&str]) -> (i32, String) {
+    let output = run(arguments);
+    (output.status.code().unwrap(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let output = run(&[arguments, &["--json"]].concat());
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+fn cost(document: &Value) -> [u64; 4] {
+    ["restarts", "reloads", "files", "waves"].map(|what| document["plan"]["cost"][what].as_u64().unwrap())
+}
+
+fn basis<'a>(document: &'a Value, about: &str) -> &'a Value {
+    let bases = document["rests_on"].as_array().unwrap();
+    bases.iter().find(|basis| basis["about"] == about).unwrap_or_else(|| panic!("{about}: {bases:?}"))
+}
+
+/// clusters.md 1: `cassandra = "4.0.17"` is 4.0, as everybody writes it.
+#[test]
+fn clusters_01_a_full_release_is_planned_like_its_line() {
+    let document = json(&["--cluster", &report("clusters-01-enable-4.0.17.toml"), "enable"]);
+    assert_eq!(cost(&document)[..2], [7, 0]);
+    let status = report("clusters-38-nodetool-status.txt");
+    for (release, restarts, reloads) in
+        [("4.0.17", 0, 7), ("4.0", 0, 7), ("v5.0.8", 0, 7), ("3.11.19", 3, 0), ("edge-4.53.01", 7, 0), ("edge", 7, 0)]
+    {
+        let document = json(&["--nodetool-status", &status, "--cassandra", release, "--client-auth", "off", "rotate"]);
+        assert_eq!(cost(&document)[..2], [restarts, reloads], "{release}");
+    }
+    let (code, said) = says(&["--nodetool-status", &status, "--cassandra", "foo", "rotate"]);
+    assert!(code == 3 && said.contains("2.1, 2.2, 3.0, 3.11, 4.0, 4.1, 5.0; Apigee's are edge"), "{said}");
+}
+
+/// clusters.md 10: a line with a host's name is a node, and one that is down is one, too.
+#[test]
+fn clusters_10_each_line_of_nodetool_status_is_a_node() {
+    let rotate = |name: &str| says(&["--nodetool-status", &report(name), "--cassandra", "4.0", "rotate"]);
+    let (code, said) = rotate("clusters-10-nodetool-status-resolved.txt");
+    assert!(code == 0 && said.contains("nodes: 3 in dc1, read from ") && said.contains("node0.acme.example"), "{said}");
+    let (code, said) = rotate("clusters-10-nodetool-status-down-resolved.txt");
+    assert_eq!(code, 3);
+    assert!(said.contains("line 8: node node2.acme.example is down (DN, not UN): look after it first"), "{said}");
+}
+
+/// clusters.md 18a.
+#[test]
+fn clusters_18_a_scope_without_pairs_is_an_error() {
+    let place = Place::new();
+    let toml = "cassandra = \"4.0\"\nencryption = \"dc\"\n[[node]]\nname = \"a\"\nspeaks = \"plain\"\n";
+    let (code, said) = says(&["--cluster", &place.file("dc.toml", toml), "enable"]);
+    assert!(code == 3 && said.contains("give each node its `dc`"), "{said}");
+}
+
+/// clusters.md 38: without a word about client authentication a plan is safe for both, and says what that costs.
+#[test]
+fn clusters_38_client_authentication_is_not_taken_as_off() {
+    let list = ["--nodetool-status", &report("clusters-38-nodetool-status.txt"), "--cassandra", "3.11"];
+    let document = json(&[&list[..], &["rotate"]].concat());
+    assert_eq!(cost(&document)[0], 7);
+    let basis = basis(&document, "client authentication");
+    assert_eq!(basis["known"], "unknown");
+    assert_eq!(basis["said"], "taken as demanded (`client_auth`, --client-auth); 3 restarts if it is off");
+    let off = json(&[&list[..], &["--client-auth", "off", "rotate"]].concat());
+    assert_eq!(cost(&off)[0], 3);
+    let (code, said) = says(&[&list[..], &["client-auth", "on"]].concat());
+    assert!(code == 3 && said.contains("`client_auth = true` or `false`") && said.contains("--client-auth"), "{said}");
+}
+
+/// clusters.md 39: settings, paths, passwords and commands are named.
+#[test]
+fn clusters_39_a_runbook_has_commands_in_the_words_of_the_settings_file() {
+    let place = Place::new();
+    let toml = |cassandra: &str, more: &str| {
+        format!(
+            "cassandra = \"{cassandra}\"\nclient_auth = false\n{more}[[node]]\nname = \"n0\"\nspeaks = \"SPEAKS\"\n[[node]]\nname = \"n1\"\nspeaks = \"SPEAKS\"\n"
+        )
+    };
+    let runbook = |toml: &str, speaks: &str, goal: &str| {
+        says(&["--cluster", &place.file("c.toml", &toml.replace("SPEAKS", speaks)), goal, "--markdown"]).1
+    };
+    let in_place = runbook(&toml("4.0.17", ""), "tls", "rotate");
+    for words in
+        ["nodetool reloadssl", "same path, same password", "truststore_password", "cassandra.yaml", "install -m 0400"]
+    {
+        assert!(in_place.contains(words), "{words}: {in_place}");
+    }
+    let new_paths = runbook(&toml("4.0.17", "staging = \"new_paths\"\n"), "tls", "rotate");
+    for words in ["keystore.n0 NEW_PATH", "keystore: NEW_PATH", "systemctl restart cassandra", "the old file stays"] {
+        assert!(new_paths.contains(words), "{words}: {new_paths}");
+    }
+    let enabled = runbook(&toml("4.0.17", ""), "plain", "enable");
+    for words in ["internode_encryption: none", "internode_encryption: all", "optional: true", "optional: false"] {
+        assert!(enabled.contains(words), "{words}: {enabled}");
+    }
+    let edge = runbook(&toml("edge-4.52.02", ""), "tls", "rotate");
+    assert!(edge.contains("conf_cassandra_server_encryption_") && edge.contains("apigee-cassandra restart"), "{edge}");
+}
+
+/// journeys.md B 8: nodes whose names end in numbers got each other's certificates.
+#[test]
+fn journeys_nodes_that_end_in_numbers_keep_their_own_certificates() {
+    let document = json(&["--cluster", &report("journeys-tiny.toml"), "rotate"]);
+    assert_eq!(cost(&document)[2], 9, "{document}");
+    let to: Vec<&str> =
+        document["nodes"].as_array().unwrap().iter().map(|node| node["to"]["label"].as_str().unwrap()).collect();
+    assert_eq!(to, ["db-1, new", "db-2, new", "db-3, new"]);
+}
+
+/// journeys.md A: a data centre that no node is in let all twelve nodes restart at once.
+#[test]
+fn journeys_a_keyspace_without_nodes_is_an_error() {
+    let (code, said) = says(&["--cluster", &report("journeys-typo.toml"), "rotate", "--racks-together"]);
+    assert_eq!(code, 3);
+    assert!(
+        said.contains(
+            "keyspace kms has replicas in the data centre dc1, in which no node is: the nodes are in dc-1, dc-2"
+        ),
+        "{said}"
+    );
+    // Spelled as the nodes have it: the racks of one data centre go together, never those of both.
+    let place = Place::new();
+    let right = fs::read_to_string(report("journeys-typo.toml")).unwrap().replace("dc1 = 3", "dc-1 = 3, dc-2 = 3");
+    let cluster = place.file("right.toml", &right);
+    let document = json(&["--cluster", &cluster, "rotate", "--racks-together"]);
+    let dc = |node: &Value| node.as_str().unwrap().get(4..).unwrap().parse::<u32>().unwrap() > 6;
+    for wave in document["plan"]["waves"].as_array().unwrap() {
+        let steps = wave["steps"].as_array().unwrap();
+        let restarted =
+            steps.iter().filter(|step| step["action"]["activate"] == "restart" || step["action"] == "start");
+        let dcs: BTreeSet<bool> = restarted.map(|step| dc(&step["node"])).collect();
+        assert!(dcs.len() < 2, "{wave}");
+    }
+}
+
+#[test]
+fn bundles_are_never_ignored() {
+    let (code, said) = says(&["--cluster", &report("journeys-tiny.toml"), "rotate", "--bundles", "bundles/g1"]);
+    assert!(code == 3 && said.contains("--bundles needs --state, or --previous"), "{said}");
+}
+
+#[test]
+fn a_plan_shows_where_nodes_are_in_natural_order_and_has_an_id() {
+    let place = Place::new();
+    let nodes: String = (0..12)
+        .map(|n| format!("[[node]]\nname = \"n{n}\"\naddress = \"192.0.2.{n}\"\ndc = \"east\"\nrack = \"r1\"\n"))
+        .collect();
+    let cluster = place.file("c.toml", &format!("cassandra = \"3.11\"\nclient_auth = false\n{nodes}"));
+    let document = json(&["--cluster", &cluster, "rotate"]);
+    let (code, said) = says(&["--cluster", &cluster, "rotate"]);
+    assert_eq!(code, 0);
+    let id = document["id"].as_str().unwrap();
+    assert!(said.starts_with(&format!("Plan {id}: 12 restarts, 0 reloads")), "{said}");
+    assert!(said.contains("192.0.2.7, east, r1") && said.contains("n7 (192.0.2.7, east, r1): n7 -> n7, new"), "{said}");
+    let restarted: Vec<&str> = document["plan"]["waves"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|wave| wave["steps"].as_array().unwrap())
+        .filter(|step| step["action"]["activate"] == "restart")
+        .map(|step| step["node"].as_str().unwrap())
+        .collect();
+    let expected: Vec<String> = (0..12).map(|n| format!("n{n}")).collect();
+    assert_eq!(restarted, expected);
+    for about in [
+        "nodes",
+        "Cassandra",
+        "client authentication",
+        "encrypted pairs",
+        "new stores",
+        "reload by timer",
+        "certificates",
+        "running processes",
+        "availability",
+    ] {
+        basis(&document, about);
+        assert!(said.contains(&format!("  {about}: ")), "{about}");
+    }
+}
+
+#[test]
+fn an_input_is_explained_field_by_field() {
+    let (code, said) = says(&["--explain-input"]);
+    assert_eq!((code, said.trim_end()), (0, cassandra_tls::description::EXPLAINED.trim_end()));
+}
+
+/// A description with every fact, of a cluster of mutual TLS in two data centres.
+const FULL: &str = r#"cassandra = "RELEASE"
+encryption = "all"
+client_auth = true
+[[node]]
+name = "a"
+dc = "dc1"
+rack = "r1"
+speaks = "SPEAKS"
+identity = "a"
+trusts = ["a", "b", "c"]
+[[node]]
+name = "b"
+dc = "dc1"
+rack = "r2"
+speaks = "SPEAKS"
+identity = "b"
+trusts = ["a", "b", "c"]
+[[node]]
+name = "c"
+dc = "dc2"
+rack = "r1"
+speaks = "SPEAKS"
+identity = "c"
+trusts = ["a", "b", "c"]
+[[keyspace]]
+name = "orders"
+replicas = { dc1 = 2 }
+consistency = "one"
+"#;
+
+/// Without the lines that begin with `field`.
+fn without(text: &str, field: &str) -> String {
+    text.lines().filter(|line| !line.starts_with(field)).map(|line| format!("{line}\n")).collect()
+}
+
+/// What a fact can be: the same description with other values.
+fn values(text: &str, field: &str) -> Vec<String> {
+    let with = |from: &str, to: &str| text.replace(from, to);
+    match field {
+        "encryption" => ["all", "dc", "rack"]
+            .map(|value| with("encryption = \"all\"", &format!("encryption = \"{value}\"")))
+            .to_vec(),
+        "client_auth" => {
+            ["true", "false"].map(|value| with("client_auth = true", &format!("client_auth = {value}"))).to_vec()
+        }
+        "dc" => vec![text.to_owned(), with("dc = \"dc1\"", "dc = \"x\"").replace("dc1 = 2", "x = 2")],
+        "rack" => vec![text.to_owned(), with("rack = \"r1\"", "rack = \"r2\"")],
+        "speaks" => ["tls", "plain"]
+            .map(|value| {
+                let now = if text.contains("speaks = \"tls\"") { "tls" } else { "plain" };
+                with(&format!("speaks = \"{now}\""), &format!("speaks = \"{value}\""))
+            })
+            .to_vec(),
+        "trusts" => vec![text.to_owned(), with("\"c\"]", "\"c\", \"stale\"]")],
+        _ => vec![text.to_owned()],
+    }
+}
+
+fn wanted(name: &str) -> Wanted {
+    match name {
+        "rotate" => Wanted::Rotate { keep_old: false },
+        "enable" => Wanted::Enable,
+        "disable" => Wanted::Disable,
+        _ => Wanted::ClientAuth { switch: cassandra_tls::goal::Switch::Off },
+    }
+}
+
+/// The plan from a description, or what is asked for.
+fn planned(text: &str, wanted: &Wanted) -> Result<Plan, String> {
+    let description = Description::from_toml(text).map_err(|error| format!("{error:#}"))?;
+    wanted.ask(&description).map_err(|error| error.to_string())?;
+    let subject = Subject::of(&description).map_err(|error| error.to_string())?;
+    plan(&subject.cluster, &subject.goal(wanted).unwrap(), &Preference::default())
+        .map_err(|refusal| refusal.to_string())
+}
+
+/// Each fact is deleted in turn: the outcome is an error that names it, or a plan that the checker passes under every value of it.
+#[test]
+fn without_a_fact_there_is_an_error_that_names_it_or_a_plan_that_is_safe_for_all_its_values() {
+    let (mut asked, mut safe) = (Vec::new(), Vec::new());
+    for release in ["3.11", "4.0.17", "5.0", "edge-4.53"] {
+        for goal in ["rotate", "enable", "disable", "client-auth"] {
+            let speaks = if goal == "enable" { "plain" } else { "tls" };
+            let full = FULL.replace("RELEASE", release).replace("SPEAKS", speaks);
+            let goal_wanted = wanted(goal);
+            for field in
+                ["cassandra", "encryption", "client_auth", "dc", "rack", "speaks", "trusts", "identity", "replicas"]
+            {
+                match planned(&without(&full, field), &goal_wanted) {
+                    Err(error) if error.starts_with("no safe plan") => {
+                        assert!(planned(&full, &goal_wanted).is_err(), "{release} {goal} without {field}: {error}");
+                    }
+                    Err(error) => {
+                        assert!(error.contains(&format!("`{field}")), "{release} {goal} without {field}: {error}");
+                        asked.push(format!("{goal} {field}"));
+                    }
+                    Ok(plan) => {
+                        for value in values(&full, field) {
+                            let cluster = Description::from_toml(&value).unwrap().cluster().unwrap();
+                            let mut checker = Checker::safe(&cluster).unwrap();
+                            for step in plan.steps() {
+                                checker.apply(step).unwrap_or_else(|error| {
+                                    panic!("{release} {goal} without {field}: {error}\n{value}")
+                                });
+                            }
+                        }
+                        safe.push(format!("{goal} {field}"));
+                    }
+                }
+            }
+        }
+    }
+    for expected in
+        ["rotate cassandra", "enable speaks", "disable speaks", "client-auth client_auth", "rotate replicas"]
+    {
+        assert!(asked.iter().any(|fact| fact == expected), "{expected}: {asked:?}");
+    }
+    for expected in [
+        "rotate client_auth",
+        "rotate encryption",
+        "rotate rack",
+        "rotate dc",
+        "rotate speaks",
+        "rotate trusts",
+        "enable client_auth",
+    ] {
+        assert!(safe.iter().any(|fact| fact == expected), "{expected}: {safe:?}");
+    }
+    println!("asked for: {}; safe for all values: {}", asked.len(), safe.len());
+}
+
+/// Names as people give them: no label is ever another node's.
+#[test]
+fn no_name_makes_a_label_that_is_another_nodes() {
+    let mut rng = rand::rngs::StdRng::seed_from_u64(17);
+    let mut pool: Vec<String> = Vec::new();
+    for base in ["db", "db-1", "cassandra", "ip-10-0-0", "10.0.0", "node", "n1.example.com", "cdb-eu", "db-1-2"] {
+        pool.push(base.to_owned());
+        pool.extend((1..=12).map(|number| format!("{base}-{number}")));
+        pool.extend((1..=3).map(|number| format!("{base}{number}")));
+        pool.extend((1..=3).map(|number| format!("{base}.{number}")));
+    }
+    for _ in 0..300 {
+        let names: BTreeSet<&String> = (0..6).map(|_| &pool[rng.random_range(0..pool.len())]).collect();
+        let nodes: String = names.iter().map(|name| format!("[[node]]\nname = \"{name}\"\n")).collect();
+        let description =
+            Description::from_toml(&format!("cassandra = \"3.11\"\nclient_auth = false\n{nodes}")).unwrap();
+        let labels: BTreeSet<String> = description
+            .nodes
+            .iter()
+            .flat_map(|node| [node.served(), node.next()])
+            .map(|identity| identity.id().to_string())
+            .collect();
+        assert_eq!(labels.len(), 2 * names.len(), "{names:?}");
+        let subject = Subject::of(&description).unwrap();
+        let plan = plan(&subject.cluster, &subject.goal(&wanted("rotate")).unwrap(), &Preference::default()).unwrap();
+        // As for names without numbers: each node once, and each gets both truststores and a keystore.
+        assert_eq!((plan.cost().restarts, plan.cost().files), (names.len(), 3 * names.len()), "{names:?}");
+    }
+}
