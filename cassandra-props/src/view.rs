@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind};
+use crate::facts::Facts;
 use crate::family::Family;
 use crate::properties::Properties;
 use crate::section::Section;
@@ -128,6 +129,17 @@ impl<'a> TlsView<'a> {
             Some(false) => OptionalTls::Required,
             None => OptionalTls::Unset,
         })
+    }
+
+    /// The full name of the class in `ssl_context_factory` (4.1 and later); `None` if it is not set, which is
+    /// `org.apache.cassandra.security.DefaultSslContextFactory`.
+    ///
+    /// Cassandra looks for a name without a package in `org.apache.cassandra.security`
+    /// (`FBUtilities.newSslContextFactory`).
+    pub fn ssl_context_factory(&self) -> Option<Cow<'a, str>> {
+        let class = Facts(self.source).class(Section::Server, Setting::SslContextFactory.name())?;
+        let has_package = class.contains('.');
+        Some(if has_package { class } else { ["org.apache.cassandra.security.", &class].concat().into() })
     }
 
     fn entry(&self, setting: Setting) -> Option<Entry<'a>> {

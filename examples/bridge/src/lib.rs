@@ -4,6 +4,7 @@
 //! the first certificate of a keystore's chain is a node's identity. This crate does, once, for every program:
 //!
 //! - [`settings`]: Cassandra's settings and the planner's modes, both ways.
+//! - [`NodeSettings`]: the settings of a node, from `cassandra.properties` or `cassandra.yaml`.
 //! - [`Identity`] and [`Identities`]: a key and its certificate, the stores made of it, and the planner's label for it.
 //! - [`Stores`]: what a node reads from its two stores.
 //! - [`anchor_of`]: through which certificate a chain is trusted.
@@ -34,6 +35,7 @@ mod format;
 mod identities;
 mod identity;
 mod label;
+mod node_settings;
 mod password;
 pub mod settings;
 mod stores;
@@ -44,5 +46,6 @@ pub use format::Format;
 pub use identities::Identities;
 pub use identity::{Identity, Named, old_beside_new, truststore};
 pub use label::label;
+pub use node_settings::NodeSettings;
 pub use password::random_password;
 pub use stores::{Locked, Stores, open_keystore, open_truststore};

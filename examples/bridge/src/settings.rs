@@ -1,6 +1,8 @@
 //! Cassandra's settings, and what the planner calls them.
 
-use cassandra_props::{Change, Family, InternodeEncryption, InternodeTls, Properties, Release, Setting, TlsSettings};
+use cassandra_props::{
+    Change, Family, InternodeEncryption, InternodeTls, Properties, Release, Setting, SettingsFile, TlsSettings,
+};
 use rotation_planner::{InternodeMode, KeystoreFile, Scope};
 
 use crate::Error;
@@ -74,7 +76,7 @@ pub fn family(file: &Properties, said: Option<Family>, release: Option<Release>)
 /// # Errors
 /// If a setting cannot be read, or TLS is on and there is no keystore: such a node does not start.
 pub fn mode(
-    file: &Properties,
+    file: &impl SettingsFile,
     tls: InternodeTls,
     keystore: KeystoreFile,
     optional: rotation_planner::OptionalSupport,
@@ -102,7 +104,7 @@ pub fn mode(
 /// # Errors
 /// If TLS is to be on and the file names no keystore or no truststore, or a setting cannot be written.
 pub fn set_mode(
-    file: &mut Properties,
+    file: &mut impl SettingsFile,
     tls: InternodeTls,
     mode: InternodeMode,
     optional: rotation_planner::OptionalSupport,
@@ -126,7 +128,7 @@ pub fn set_mode(
     Ok(changes)
 }
 
-fn named_stores(file: &Properties, tls: InternodeTls) -> Result<TlsSettings, Error> {
+fn named_stores(file: &impl SettingsFile, tls: InternodeTls) -> Result<TlsSettings, Error> {
     let view = tls.read(file);
     let missing = |kind| Error::invalid(format!("internode encryption is to be on, and no {kind} is named"));
     let keystore = view.keystore()?.ok_or_else(|| missing("keystore"))?;

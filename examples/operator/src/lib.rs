@@ -17,6 +17,7 @@ pub mod preflight;
 pub mod probe;
 pub mod reading;
 pub mod secret;
+pub mod settings;
 pub mod show;
 pub mod shown;
 pub mod state;

@@ -5,15 +5,15 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use cassandra_props::{Family, InternodeTls, Setting, Store};
+use cassandra_props::{Family, Setting, Store};
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
 
 use crate::bundle::Bundle;
 use crate::input::{Digest, HostPath};
-use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root, properties};
-use bridge::settings::family;
+use crate::reading::{MAX_BYTES, Root};
+use crate::settings;
 use bridge::{Locked, open_keystore, open_truststore};
 
 /// What is looked at.
@@ -21,8 +21,8 @@ use bridge::{Locked, open_keystore, open_truststore};
 pub struct Node<'a> {
     /// Where the paths that the settings name lead: on the node itself, or in a copy of its tree.
     pub root: Root,
-    /// The properties file, as the node knows it.
-    pub properties: PathBuf,
+    /// The settings file, as the node knows it; none: the one of [`settings::PLACES`] that is there.
+    pub settings: Option<PathBuf>,
     /// Which names the settings have; none: those that the file has.
     pub family: Option<Family>,
     /// What the stores are to hold, as far as that is given.
@@ -84,20 +84,18 @@ impl Check {
 /// Looks at everything; what cannot be looked at because of something before it is left out.
 pub fn preflight(node: &Node<'_>) -> Vec<Check> {
     let mut checks = Vec::new();
-    let path = node.root.place(&node.properties);
-    let file = node.root.read(&node.properties, MAX_SETTINGS).and_then(|found| properties(&path, &found.bytes));
-    let file = match file {
-        Ok(file) => file,
-        Err(error) => return vec![Check::of(format!("{} can be read", path.display()), Err(error))],
+    let found = settings::read(&node.root, node.settings.as_deref(), node.family, None);
+    let settings = found.and_then(|found| {
+        found.settings.is_plannable().with_context(|| node.root.place(&found.path).display().to_string())?;
+        Ok(found.settings)
+    });
+    let settings = match settings {
+        Ok(settings) => settings,
+        Err(error) => return vec![Check::of("the settings can be read", Err(error))],
     };
-    let family = match family(&file, node.family, None) {
-        Ok(family) => family,
-        Err(error) => return vec![Check::of(format!("{} has TLS settings", path.display()), Err(error.into()))],
-    };
-    let tls = InternodeTls::new(family).read(&file);
     let stores = [
-        (Setting::Keystore, tls.keystore().map_err(anyhow::Error::from)),
-        (Setting::Truststore, tls.truststore().map_err(anyhow::Error::from)),
+        (Setting::Keystore, settings.keystore().map_err(anyhow::Error::from)),
+        (Setting::Truststore, settings.truststore().map_err(anyhow::Error::from)),
     ];
     for (setting, store) in stores {
         let named = store

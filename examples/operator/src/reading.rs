@@ -5,8 +5,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
 
-use anyhow::{Context as _, bail};
-use cassandra_props::{AnyFile, Properties};
+use anyhow::Context as _;
 use zeroize::Zeroizing;
 
 /// The most bytes of a keystore, of a document of ours and of what is named on the command line.
@@ -22,20 +21,6 @@ pub struct Found {
     pub bytes: Zeroizing<Vec<u8>>,
     /// Owner and mode of the file that was read.
     pub metadata: Metadata,
-}
-
-/// The `cassandra.properties` that the bytes of a file are.
-///
-/// # Errors
-/// With its name, if it is a `cassandra.yaml`, whose settings would otherwise be taken for none, or cannot be read.
-pub fn properties(path: &Path, bytes: &[u8]) -> anyhow::Result<Properties> {
-    match AnyFile::parse(bytes).with_context(|| path.display().to_string())? {
-        AnyFile::Properties(file) => Ok(file),
-        AnyFile::Yaml(_) => bail!(
-            "{} is a cassandra.yaml, which only inspect reads: this subcommand takes Edge's cassandra.properties",
-            path.display()
-        ),
-    }
 }
 
 /// Where the paths that a host's settings name are looked up.
@@ -220,18 +205,6 @@ mod tests {
     use std::fs;
 
     use super::*;
-
-    /// A mutual-TLS cluster was once reported as plaintext.
-    #[test]
-    fn a_cassandra_yaml_is_refused_by_name() {
-        let yaml = b"cluster_name: x\nserver_encryption_options:\n  internode_encryption: all\n";
-        let error = properties(Path::new("conf/cassandra.yaml"), yaml).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "conf/cassandra.yaml is a cassandra.yaml, which only inspect reads: this subcommand takes Edge's cassandra.properties"
-        );
-        assert!(properties(Path::new("p"), b"conf_cassandra_keystore=/k\n").is_ok());
-    }
 
     #[test]
     fn a_file_is_read_up_to_its_limit() {

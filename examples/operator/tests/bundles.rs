@@ -171,8 +171,13 @@ fn what_a_restart_would_find_out_is_found_out_before() {
     let properties = tree(&root, &folder, "node0");
     let looked_at = |expected: &str| {
         let expected = Expected::of(&manifest.nodes[expected]);
-        let node =
-            Node { root: Root::Copy(root.clone()), properties: properties.clone(), family: None, expected, user: None };
+        let node = Node {
+            root: Root::Copy(root.clone()),
+            settings: Some(properties.clone()),
+            family: None,
+            expected,
+            user: None,
+        };
         preflight(&node)
     };
     assert_eq!(wrong(&looked_at("node0")), [""; 0]);
@@ -209,7 +214,7 @@ fn a_key_that_others_may_read_or_that_the_service_may_not_is_wrong() {
     let looked_at = |user: u32| {
         let node = Node {
             root: Root::Copy(root.clone()),
-            properties: properties.clone(),
+            settings: Some(properties.clone()),
             family: None,
             expected: Expected::default(),
             user: Some(user),

@@ -373,7 +373,7 @@ fn playbooks_call_the_program_as_it_is_called() {
     let identity = "0".repeat(64);
     let preflight = value("rot_preflight: !unsafe ").replace('"', "");
     let settings = format!("/{SETTINGS}");
-    let asked = ["--properties", &settings, "--identity", &identity, "--root", "hosts/node0"];
+    let asked = ["--settings", &settings, "--identity", &identity, "--root", "hosts/node0"];
     let (code, said) = status(&preflight, &asked);
     assert!(code == Some(2) && said.contains("it holds"), "{code:?} {said}");
     let probe = value("rot_probe: [!unsafe ").replace([']', ',', '"'], " ");

@@ -71,14 +71,14 @@ const PREFLIGHT: [&str; 3] = ["preflight", "--root", "hosts/node0"];
 fn settings_on_a_host_name_only_regular_files() {
     for device in ["/dev/zero", "/dev/tty", "/proc/self/mem", "/dev"] {
         let place = Place::naming(device);
-        let (status, said) = place.says(&["preflight", "--properties", &format!("hosts/node0/{SETTINGS}")]);
+        let (status, said) = place.says(&["preflight", "--settings", &format!("hosts/node0/{SETTINGS}")]);
         assert!(status == 2 && said.contains(&format!("{device} cannot be read: ")), "{said}");
     }
     let elsewhere = tempfile::tempdir().unwrap();
     let fifo = elsewhere.path().join("FIFO");
     make_fifo(&fifo);
     let place = Place::naming(fifo.to_str().unwrap());
-    let (status, said) = place.says(&["preflight", "--properties", &format!("hosts/node0/{SETTINGS}")]);
+    let (status, said) = place.says(&["preflight", "--settings", &format!("hosts/node0/{SETTINGS}")]);
     assert!(status == 2 && said.contains("FIFO cannot be read: it is not a regular file"), "{said}");
 }
 

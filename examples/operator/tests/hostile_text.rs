@@ -19,7 +19,8 @@ use std::process::{Command, ExitCode, Output, Stdio};
 use std::sync::{Arc, LazyLock};
 use std::time::SystemTime;
 
-use cassandra_tls::bundle::{PROPERTIES, STORES};
+use cassandra_tls::bundle::STORES;
+use cassandra_tls::settings::EDGE;
 use cassandra_tls::shown::is_hidden;
 use certgen::{KeyKind, KeyPair, NodeParams};
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -243,7 +244,7 @@ fn trees() {
         )
     };
     let hostile = format!("{STORES}/{}", escaped());
-    let properties = format!("trees/node0{PROPERTIES}");
+    let properties = format!("trees/node0{EDGE}");
     for (keystore, truststore) in [(hostile.as_str(), "/t"), ("/k", &hostile)] {
         PLACE.write(&properties, &settings(keystore, truststore));
         tame(2, &["preflight", "--root", "trees/node0"]);

@@ -106,7 +106,7 @@ impl Hosts {
         let seen = observe(&ObserveOptions {
             description: &self.description,
             trees: &self.folder.path().join("trees"),
-            properties: &PROPERTIES.parse().unwrap(),
+            settings: None,
             family: None,
             generations: &self.generations,
             unknown,
@@ -301,8 +301,7 @@ fn an_alias_of_a_stranger_is_no_label() {
         let profile = keystore_core::pkcs12::Profile::JAVA_17;
         fs::write(&file, store.encode(&password, &profile, &mut rand::rng()).unwrap()).unwrap();
     }
-    let before =
-        PreviousState::Trees { folder: hosts.folder.path().join("trees"), properties: PathBuf::from(PROPERTIES) };
+    let before = PreviousState::Trees { folder: hosts.folder.path().join("trees"), settings: None };
     let dir = hosts.folder.path().join("ours");
     let order = Bundles { description: &hosts.description, dir, before, authority: None, days: 365, password: None };
     hosts.generations.push(prepare(&order, &|_| {}).unwrap().0);
@@ -484,8 +483,7 @@ fn stores_that_nobody_of_us_made_are_rotated() {
     hosts.generations.clear();
     let (mut state, rows) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
     assert!(rows.iter().all(|row| row.settled && row.serves[0].len() == 12), "called by their digests: {rows:?}");
-    let before =
-        PreviousState::Trees { folder: hosts.folder.path().join("trees"), properties: PathBuf::from(PROPERTIES) };
+    let before = PreviousState::Trees { folder: hosts.folder.path().join("trees"), settings: None };
     let dir = hosts.folder.path().join("ours");
     let order = Bundles { description: &hosts.description, dir, before, authority: None, days: 365, password: None };
     let (folder, manifest) = prepare(&order, &|_| {}).unwrap();

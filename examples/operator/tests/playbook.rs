@@ -452,7 +452,7 @@ mod unix {
         let look = ObserveOptions {
             description: &description,
             trees: &root.join("trees"),
-            properties: &"/cassandra.properties".parse().unwrap(),
+            settings: Some(&"/cassandra.properties".parse().unwrap()),
             family: None,
             generations: std::slice::from_ref(&folder),
             unknown: Unknown::HasLoadedItsFiles,

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use bridge::Named;
-use bridge::settings::family;
-use cassandra_props::{InternodeTls, Release, Store};
+use cassandra_props::{Release, Store};
 use keystore_core::Password;
 use zeroize::Zeroizing;
 
 use super::manifest::Manifest;
 use crate::input::{HostPath, Name};
-use crate::reading::{self, MAX_BYTES, MAX_SETTINGS, Root};
+use crate::reading::{MAX_BYTES, Root};
+use crate::settings;
 
 /// What the nodes had before a generation.
 #[derive(Clone, Debug)]
@@ -20,12 +20,12 @@ pub enum PreviousState {
     Nothing,
     /// The generation in this folder.
     Generation(PathBuf),
-    /// What others made: copies of the nodes' trees, each under the node's name, and where the properties lie in them.
+    /// What others made: copies of the nodes' trees, each under the node's name.
     Trees {
         /// The folder.
         folder: PathBuf,
-        /// The properties file, as the node knows it.
-        properties: PathBuf,
+        /// The settings file, as the node knows it; none: the one of [`settings::PLACES`] that is there.
+        settings: Option<PathBuf>,
     },
 }
 
@@ -63,8 +63,9 @@ impl<'a> PreviousGenerations<'a> {
     pub(super) fn of(&self, node: &str) -> anyhow::Result<PreviousFiles> {
         match (self.before, &self.manifest) {
             (PreviousState::Generation(folder), Some(manifest)) => of_generation(folder, manifest, node),
-            (PreviousState::Trees { folder, properties }, _) => {
-                of_tree(&Root::Copy(folder.join(node)), properties, self.release).with_context(|| node.to_owned())
+            (PreviousState::Trees { folder, settings }, _) => {
+                let root = Root::Copy(folder.join(node));
+                of_tree(&root, settings.as_deref(), self.release).with_context(|| node.to_owned())
             }
             _ => Ok(PreviousFiles::default()),
         }
@@ -83,12 +84,11 @@ fn of_generation(folder: &Path, manifest: &Manifest, node: &str) -> anyhow::Resu
     Ok(PreviousFiles { password: is_known.then_some(password), trusted: Some(trusted) })
 }
 
-fn of_tree(root: &Root, properties: &Path, release: Release) -> anyhow::Result<PreviousFiles> {
-    let path = root.place(properties);
-    let bytes = root.read(properties, MAX_SETTINGS)?.bytes;
-    let file = reading::properties(&path, &bytes)?;
-    let tls = InternodeTls::new(family(&file, None, Some(release)).with_context(|| path.display().to_string())?);
-    let (keystore, truststore) = (tls.read(&file).keystore()?, tls.read(&file).truststore()?);
+fn of_tree(root: &Root, named: Option<&Path>, release: Release) -> anyhow::Result<PreviousFiles> {
+    let settings::OnNode { path, settings, .. } = settings::read(root, named, None, Some(release))?;
+    let place = || root.place(&path).display().to_string();
+    settings.is_plannable().with_context(place)?;
+    let (keystore, truststore) = (settings.keystore().with_context(place)?, settings.truststore().with_context(place)?);
     let (Some(keystore), Some(truststore)) = (keystore, truststore) else { return Ok(PreviousFiles::default()) };
     let password = |store: &Store| Zeroizing::new(store.secret_password().to_owned());
     ensure!(

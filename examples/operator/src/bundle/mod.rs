@@ -31,9 +31,6 @@ pub use manifest::{Bundle, MANIFEST, Manifest};
 /// The file that holds a node's store password.
 pub const PASSWORD: &str = "password";
 
-/// The settings of a node on an Apigee host.
-pub const PROPERTIES: &str = "/opt/apigee/customer/application/cassandra.properties";
-
 /// The folder of a node's stores on an Apigee host.
 pub const STORES: &str = "/opt/apigee/data/apigee-cassandra";
 

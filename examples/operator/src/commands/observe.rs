@@ -11,7 +11,6 @@ use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
 
 use super::{bar, describe};
-use crate::bundle::PROPERTIES;
 use crate::description::{Description, Node};
 use crate::document::{Form, Schema};
 use crate::files::{self, Access};
@@ -57,9 +56,9 @@ struct TreesArguments {
     cluster: PathBuf,
     /// The folder with a copy of each node's tree under its name: `collected` beside the playbook.
     trees: PathBuf,
-    /// The properties file.
-    #[arg(long, value_name = "FILE", default_value = PROPERTIES)]
-    properties: HostPath,
+    /// The settings on each node: cassandra.properties or cassandra.yaml. Otherwise Edge's, or the one in /etc/cassandra.
+    #[arg(long, value_name = "FILE", alias = "properties")]
+    settings: Option<HostPath>,
     /// The names of the settings; otherwise those that each file has.
     #[arg(long)]
     names: Option<Names>,
@@ -128,7 +127,7 @@ fn look(arguments: &TreesArguments, form: Form) -> anyhow::Result<Status> {
     let look = ObserveOptions {
         description: &description,
         trees: &arguments.trees,
-        properties: &arguments.properties,
+        settings: arguments.settings.as_ref(),
         family: arguments.names.map(Names::family),
         generations: &arguments.bundles,
         unknown: if arguments.settled { Unknown::HasLoadedItsFiles } else { Unknown::CanBeAnything },

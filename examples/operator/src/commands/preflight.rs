@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use crate::bundle::{Manifest, PROPERTIES};
+use crate::bundle::Manifest;
 use crate::document::{Form, Schema};
 use crate::input::Digest;
 use crate::preflight::{Check, Expected, Names, Node, preflight};
@@ -26,9 +26,9 @@ pub(crate) struct Arguments {
     /// A copy of the node's tree; otherwise this machine is looked at.
     #[arg(long, value_name = "FOLDER")]
     root: Option<PathBuf>,
-    /// The properties file.
-    #[arg(long, value_name = "FILE", default_value = PROPERTIES)]
-    properties: PathBuf,
+    /// The settings: cassandra.properties or cassandra.yaml. Otherwise Edge's, or the one in /etc/cassandra.
+    #[arg(long, value_name = "FILE", alias = "properties")]
+    settings: Option<PathBuf>,
     /// The names of the settings; otherwise those that the file has.
     #[arg(long)]
     names: Option<Names>,
@@ -66,8 +66,8 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     };
     let family = arguments.names.map(Names::family);
     let root = arguments.root.clone().map_or(Root::Host, Root::Copy);
-    let properties = arguments.properties.clone();
-    let checks = preflight(&Node { root, properties, family, expected, user: arguments.user });
+    let settings = arguments.settings.clone();
+    let checks = preflight(&Node { root, settings, family, expected, user: arguments.user });
     form.print(Schema::PREFLIGHT, &Report { checks: &checks }, || {
         checks.iter().map(display).collect::<Vec<_>>().join("\n")
     })?;

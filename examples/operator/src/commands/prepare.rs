@@ -11,7 +11,7 @@ use clap::Args;
 use zeroize::Zeroizing;
 
 use super::{bar, describe};
-use crate::bundle::{Manifest, Order, PROPERTIES, PreviousState, prepare};
+use crate::bundle::{Manifest, Order, PreviousState, prepare};
 use crate::document::{Form, Schema};
 use crate::reading::read_text;
 use crate::status::Status;
@@ -40,9 +40,9 @@ pub(crate) struct Arguments {
     /// Or what others made: the folder with copies of the nodes' trees that `observe` reads.
     #[arg(long, value_name = "FOLDER", conflicts_with = "previous")]
     trees: Option<PathBuf>,
-    /// With --trees: the properties file.
-    #[arg(long, value_name = "FILE", default_value = PROPERTIES)]
-    properties: PathBuf,
+    /// With --trees: the settings on each node. Otherwise Edge's cassandra.properties, or the cassandra.yaml in /etc/cassandra.
+    #[arg(long, value_name = "FILE", alias = "properties", requires = "trees")]
+    settings: Option<PathBuf>,
     /// The certificate of the authority that signs, and those above it, in PEM. Otherwise each certificate signs itself.
     #[arg(long, value_name = "FILE", requires = "ca_key")]
     ca_cert: Option<PathBuf>,
@@ -98,7 +98,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         before: match (&arguments.previous, &arguments.trees) {
             (Some(folder), _) => PreviousState::Generation(folder.clone()),
             (None, Some(folder)) => {
-                PreviousState::Trees { folder: folder.clone(), properties: arguments.properties.clone() }
+                PreviousState::Trees { folder: folder.clone(), settings: arguments.settings.clone() }
             }
             (None, None) => PreviousState::Nothing,
         },

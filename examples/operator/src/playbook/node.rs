@@ -170,7 +170,7 @@ impl<'a> Node<'a> {
 
     fn must_be_collected(&self) -> anyhow::Result<()> {
         if self.settings.is_none() {
-            bail!("the plan changes its cassandra.properties: observe the cluster, then plan with --state and --trees");
+            bail!("the plan changes its settings: observe the cluster, then plan with --state and --trees");
         }
         Ok(())
     }

@@ -1,14 +1,16 @@
-//! What a plan's steps change in a node's `cassandra.properties`.
+//! What a plan's steps change in a node's settings.
 
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use bridge::settings;
-use cassandra_props::{Family, InternodeEncryption, InternodeTls, Properties, Release, Store, TlsSettings};
+use bridge::NodeSettings;
+use bridge::settings::require_client_auth;
+use cassandra_props::{Family, InternodeEncryption, Release, Store, TlsSettings};
 use rotation_planner::{ClientAuth, InternodeMode};
 
 use crate::input::Digest;
-use crate::reading::{self, MAX_SETTINGS, Root};
+use crate::reading::Root;
+use crate::settings;
 use crate::state::OnDisk;
 
 /// How settings are written for a cluster.
@@ -22,8 +24,7 @@ pub(super) struct Names {
 
 /// A node's file, as it will be after the steps so far.
 pub(super) struct Settings {
-    file: Properties,
-    tls: InternodeTls,
+    settings: NodeSettings,
     /// What `internode_encryption` says where there is TLS.
     pairs: InternodeEncryption,
     release: Release,
@@ -37,34 +38,31 @@ impl Settings {
     pub(super) fn read(tree: &Path, seen: &OnDisk, names: Names) -> anyhow::Result<Self> {
         let path = seen.path.as_ref().context("the settings were not observed")?.as_path();
         let root = Root::Copy(tree.to_owned());
-        let bytes = root.read(path, MAX_SETTINGS)?.bytes;
-        let path = root.place(path);
-        ensure!(Digest::of(&bytes) == seen.sha256, "{} is not the file that was observed", path.display());
-        let file = reading::properties(&path, &bytes)?;
-        let family = settings::family(&file, names.family, Some(names.release));
-        let tls = InternodeTls::new(family.with_context(|| path.display().to_string())?);
-        Ok(Self { file, tls, pairs: names.pairs, release: names.release })
+        let read = settings::read(&root, Some(path), names.family, Some(names.release))?;
+        let is_seen = Digest::of(&read.found.bytes) == seen.sha256;
+        ensure!(is_seen, "{} is not the file that was observed", root.place(path).display());
+        Ok(Self { settings: read.settings, pairs: names.pairs, release: names.release })
     }
 
     /// What the file holds now.
     pub(super) fn bytes(&self) -> &[u8] {
-        self.file.as_bytes()
+        self.settings.file().as_bytes()
     }
 
     /// The keystore that is named.
     pub(super) fn keystore(&self) -> anyhow::Result<Option<Store>> {
-        Ok(self.tls.read(&self.file).keystore()?)
+        Ok(self.settings.keystore()?)
     }
 
     /// The truststore that is named.
     pub(super) fn truststore(&self) -> anyhow::Result<Option<Store>> {
-        Ok(self.tls.read(&self.file).truststore()?)
+        Ok(self.settings.truststore()?)
     }
 
     /// Names a keystore where none is named.
     pub(super) fn name_keystore(&mut self, store: &Store) -> anyhow::Result<()> {
         if self.keystore()?.is_none() {
-            self.tls.switch_keystore(store).apply(&mut self.file)?;
+            self.settings.apply(|tls| tls.switch_keystore(store))?;
         }
         Ok(())
     }
@@ -72,7 +70,7 @@ impl Settings {
     /// Names a truststore where none is named.
     pub(super) fn name_truststore(&mut self, store: &Store) -> anyhow::Result<()> {
         if self.truststore()?.is_none() {
-            self.tls.switch_truststore(store).apply(&mut self.file)?;
+            self.settings.apply(|tls| tls.switch_truststore(store))?;
         }
         Ok(())
     }
@@ -81,13 +79,13 @@ impl Settings {
     pub(super) fn set_mode(&mut self, mode: InternodeMode) -> anyhow::Result<()> {
         let pairs = self.pairs;
         let completed = |tls: TlsSettings| tls.internode_encryption(pairs);
-        settings::set_mode(&mut self.file, self.tls, mode, settings::optional(self.release), completed)?;
+        self.settings.set_mode(mode, self.release, completed)?;
         Ok(())
     }
 
     /// Sets whether certificates are demanded.
     pub(super) fn set_client_auth(&mut self, client_auth: ClientAuth) -> anyhow::Result<()> {
-        self.tls.set_client_auth(settings::require_client_auth(client_auth)).apply(&mut self.file)?;
+        self.settings.apply(|tls| tls.set_client_auth(require_client_auth(client_auth)))?;
         Ok(())
     }
 }

@@ -43,7 +43,8 @@ pub(super) fn apigee(program: &Program) -> String {
 pub(super) fn systemd(program: &Program) -> String {
     format!(
         "---\n# For a Cassandra that systemd runs: copy it over {SITE}.\n\
-         rot_settings: /etc/cassandra/conf/cassandra.properties\n\
+         # Debian's package; Red Hat's has /etc/cassandra/conf/cassandra.yaml.\n\
+         rot_settings: /etc/cassandra/cassandra.yaml\n\
          rot_keystore: /etc/cassandra/conf/keystore.jks\nrot_truststore: /etc/cassandra/conf/truststore.jks\n\
          rot_marker: /etc/cassandra/conf/.rotation\n\
          rot_owner: cassandra\nrot_group: cassandra\n\

@@ -148,12 +148,17 @@ fn put(node: &Name, stage: usize, put: &Put) -> Vec<Yaml> {
         Source::Bundle(path) => Yaml::data(path.to_string_lossy()),
         Source::Made(_) => Yaml::text(format!("{{{{ playbook_dir }}}}/{}", made_name(node, stage, put.kind))),
     };
+    let [owner, group, mode] = match put.kind {
+        // They are another's to read, too, such as a package's.
+        Kind::Settings => ["uid", "gid", "mode"].map(|what| format!("{{{{ rot_here_settings.stat.{what} }}}}")),
+        Kind::Keystore | Kind::Truststore => ["{{ rot_owner }}", "{{ rot_group }}", "0400"].map(str::to_owned),
+    };
     let copy = Yaml::map([
         ("src", source),
         ("dest", Yaml::text(place)),
-        ("owner", Yaml::text("{{ rot_owner }}")),
-        ("group", Yaml::text("{{ rot_group }}")),
-        ("mode", Yaml::text(if put.kind == Kind::Settings { "0600" } else { "0400" })),
+        ("owner", Yaml::text(owner)),
+        ("group", Yaml::text(group)),
+        ("mode", Yaml::text(mode)),
     ]);
     vec![
         task(
@@ -174,7 +179,7 @@ fn put(node: &Name, stage: usize, put: &Put) -> Vec<Yaml> {
 /// What a load would find out too late: that the settings name other stores, or passwords that do not open them.
 fn would_come_up(visit: &Visit) -> Option<Yaml> {
     let (identity, _) = visit.loaded.identity.as_ref()?;
-    let command = format!("{{{{ rot_preflight }}}} --properties {{{{ rot_settings | quote }}}} --identity {identity}");
+    let command = format!("{{{{ rot_preflight }}}} --settings {{{{ rot_settings | quote }}}} --identity {identity}");
     let when = [
         "rot_preflight | length > 0".to_owned(),
         format!("rot_loaded | int < {}", visit.stage),

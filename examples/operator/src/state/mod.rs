@@ -45,7 +45,7 @@ pub struct State {
 pub struct Disk {
     /// The node's address, where it is known.
     pub address: Option<IpAddr>,
-    /// `cassandra.properties`.
+    /// `cassandra.properties` or `cassandra.yaml`.
     pub settings: Option<OnDisk>,
     /// What the settings name as keystore, if it is there.
     pub keystore: Option<OnDisk>,

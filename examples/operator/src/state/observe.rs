@@ -36,8 +36,8 @@ pub struct ObserveOptions<'a> {
     pub description: &'a Description,
     /// A folder with a copy of each node's tree, under its name.
     pub trees: &'a Path,
-    /// The properties file, as the node knows it.
-    pub properties: &'a HostPath,
+    /// The settings file, as each node knows it; none: the one of [`settings::PLACES`](crate::settings::PLACES) that is there.
+    pub settings: Option<&'a HostPath>,
     /// Which names the settings have; none: those that the file has.
     pub family: Option<Family>,
     /// Generations of bundles, whose certificates have names.
@@ -97,7 +97,7 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     let generations: Vec<_> = look.generations.iter().map(PathBuf::as_path).zip(&manifests).collect();
     certificates.add_generations(&generations)?;
     let release = look.description.cassandra.release()?;
-    let reading = Reading { properties: look.properties, family: look.family, release };
+    let reading = Reading { settings: look.settings, family: look.family, release };
     let mut trees = BTreeMap::new();
     for node in &look.description.nodes {
         let root = Root::Copy(look.trees.join(node.name.as_str()));

@@ -3,15 +3,16 @@
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use bridge::{Error, Locked, open_keystore, open_truststore, settings};
-use cassandra_props::{Family, InternodeEncryption, InternodeTls, Release, Store};
+use bridge::{Error, Locked, open_keystore, open_truststore};
+use cassandra_props::{Family, InternodeEncryption, Release, Store};
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
 use rotation_planner::{ClientAuth, InternodeMode, KeystoreFile};
 
 use super::{Facts, OnDisk};
 use crate::input::{Digest, HostPath};
-use crate::reading::{self, MAX_BYTES, MAX_SETTINGS, Root};
+use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
+use crate::settings;
 
 /// The facts beside the files, in a copy that was collected.
 pub(crate) const FACTS: &str = ".observed.json";
@@ -31,7 +32,8 @@ pub(super) struct Tree {
 /// How the settings are read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading<'a> {
-    pub(super) properties: &'a HostPath,
+    /// None: the one of [`settings::PLACES`] that is there.
+    pub(super) settings: Option<&'a HostPath>,
     /// None: the names that the file has.
     pub(super) family: Option<Family>,
     pub(super) release: Release,
@@ -43,25 +45,23 @@ impl Tree {
     /// # Errors
     /// If the settings cannot be read or contradict each other, or a store that they name and that is there does not open.
     pub(super) fn read(root: &Root, reading: Reading<'_>) -> anyhow::Result<Self> {
-        let path = root.place(reading.properties.as_path());
-        let bytes = root.read(reading.properties.as_path(), MAX_SETTINGS)?.bytes;
-        let file = reading::properties(&path, &bytes)?;
-        let family = settings::family(&file, reading.family, Some(reading.release));
-        let names = InternodeTls::new(family.with_context(|| path.display().to_string())?);
-        let tls = names.read(&file);
-        let keystore = store(root, tls.keystore()?, |locked| Ok(open_keystore(locked)?.1))?;
-        let truststore = store(root, tls.truststore()?, open_truststore)?;
-        let encryption = tls.internode_encryption()?;
+        let named = reading.settings.map(HostPath::as_path);
+        let settings::OnNode { path, found, settings } =
+            settings::read(root, named, reading.family, Some(reading.release))?;
+        let place = || root.place(&path).display().to_string();
+        settings.is_plannable().with_context(place)?;
+        let keystore = store(root, settings.keystore().with_context(place)?, |locked| Ok(open_keystore(locked)?.1))?;
+        let truststore = store(root, settings.truststore().with_context(place)?, open_truststore)?;
+        let encryption = settings.view().internode_encryption().with_context(place)?;
         let there = if keystore.is_some() { KeystoreFile::Present } else { KeystoreFile::Absent };
-        let mode = settings::mode(&file, names, there, settings::optional(reading.release));
-        let mode = mode.with_context(|| path.display().to_string())?;
+        let mode = settings.mode(there, reading.release).with_context(place)?;
         ensure!(
             keystore.is_none() || truststore.is_some() || mode == InternodeMode::PlaintextOnly,
             "{}: a keystore is named that is there, and no such truststore",
-            path.display()
+            place()
         );
-        let client_auth = settings::client_auth(tls.client_auth()?);
-        let settings = on_disk(reading.properties, &bytes);
+        let client_auth = settings.client_auth().with_context(place)?;
+        let settings = on_disk(&path.to_string_lossy().parse()?, &found.bytes);
         Ok(Self { settings, encryption, mode, client_auth, keystore, truststore, facts: facts(root)? })
     }
 }
@@ -74,10 +74,6 @@ fn store(
     open: impl Fn(Locked<'_>) -> Result<Vec<CertificateDer<'static>>, Error>,
 ) -> anyhow::Result<Option<Opened>> {
     let Some(named) = named else { return Ok(None) };
-    // Cassandra's default is a path in its own folder, which is not collected.
-    if !named.path().starts_with('/') {
-        return Ok(None);
-    }
     let path: HostPath = named.path().parse()?;
     let Some(found) = root.find(path.as_path(), MAX_BYTES)? else { return Ok(None) };
     let password = Password::new(named.secret_password());

@@ -1,0 +1,266 @@
+//! A node's settings, from either kind of file.
+
+use cassandra_props::{
+    AnyFile, DefaultValue, Family, Finding, InternodeEncryption, InternodeTls, Operation, Release, Section, Setting,
+    Store, TlsSettings, TlsView,
+};
+use rotation_planner::{ClientAuth, InternodeMode, KeystoreFile};
+
+use crate::{Error, settings};
+
+/// The internode TLS settings of a node: in Edge's `cassandra.properties` under one family of names, or in `cassandra.yaml`.
+#[derive(Clone, Debug)]
+pub struct NodeSettings {
+    file: AnyFile,
+    tls: InternodeTls,
+    release: Option<Release>,
+}
+
+impl NodeSettings {
+    /// Reads a file as what its content shows it to be. `said` is the family of names, where the caller says it.
+    ///
+    /// # Errors
+    /// If nothing decides which names count (see [`settings::family`]), a family is given for a `cassandra.yaml`, the release
+    /// is given and does not start from that `cassandra.yaml`, or it is not YAML.
+    pub fn parse(bytes: &[u8], said: Option<Family>, release: Option<Release>) -> Result<Self, Error> {
+        let file = AnyFile::parse(bytes)?;
+        let family = match &file {
+            AnyFile::Properties(file) => settings::family(file, said, release)?,
+            AnyFile::Yaml(_) if said.is_some() => {
+                return Err(Error::invalid(
+                    "it is a cassandra.yaml, which has no families of names: leave --names away",
+                ));
+            }
+            AnyFile::Yaml(_) => Family::ServerEncryption,
+        };
+        let read = Self { file, tls: InternodeTls::new(family), release };
+        read.would_load()?;
+        Ok(read)
+    }
+
+    /// What the file says.
+    pub fn view(&self) -> TlsView<'_> {
+        self.tls.read(&self.file)
+    }
+
+    /// The file.
+    pub fn file(&self) -> &AnyFile {
+        &self.file
+    }
+
+    /// What is wrong with the settings for a node of this release.
+    pub fn lint(&self, release: Release) -> Vec<Finding> {
+        self.tls.lint(&self.file, release)
+    }
+
+    /// The keystore that is named by an absolute path. Where nothing is encrypted, `None` if that and its password are not
+    /// both set: a relative path is then Cassandra's default, which nobody made.
+    ///
+    /// # Errors
+    /// If internode encryption is on and that or its password is missing, or they cannot be read.
+    pub fn keystore(&self) -> Result<Option<Store>, Error> {
+        self.store(Setting::Keystore, Setting::KeystorePassword)
+    }
+
+    /// The same of the truststore.
+    ///
+    /// # Errors
+    /// As for [`keystore`](Self::keystore).
+    pub fn truststore(&self) -> Result<Option<Store>, Error> {
+        self.store(Setting::Truststore, Setting::TruststorePassword)
+    }
+
+    /// The mode in which a node of this release starts.
+    ///
+    /// # Errors
+    /// As for [`settings::mode`].
+    pub fn mode(&self, keystore: KeystoreFile, release: Release) -> Result<InternodeMode, Error> {
+        settings::mode(&self.file, self.tls, keystore, settings::optional(release))
+    }
+
+    /// Whether certificates are required of those who dial.
+    ///
+    /// # Errors
+    /// If the value is not one that Cassandra understands.
+    pub fn client_auth(&self) -> Result<ClientAuth, Error> {
+        Ok(settings::client_auth(self.view().client_auth()?))
+    }
+
+    /// Whether the node serves and offers one certificate, from stores that this crate reads, so that a plan can hold what
+    /// it has.
+    ///
+    /// # Errors
+    /// With the setting that makes it otherwise.
+    pub fn is_plannable(&self) -> Result<(), Error> {
+        let view = self.view();
+        if let Some(class) = view.ssl_context_factory().filter(|class| class != DEFAULT_FACTORY) {
+            return Err(Error::invalid(format!(
+                "ssl_context_factory is {class}: only the stores of Cassandra's own factory are read here"
+            )));
+        }
+        let outbound = view.value(Setting::OutboundKeystore)?;
+        if outbound.is_some() && outbound != view.value(Setting::Keystore)? {
+            return Err(Error::invalid(
+                "outbound_keystore is another file than keystore: nodes that offer another certificate than they serve are \
+                 not read here",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Changes the file.
+    ///
+    /// # Errors
+    /// If it cannot be changed without guessing; it is then as it was.
+    pub fn apply(&mut self, operation: impl FnOnce(InternodeTls) -> Operation) -> Result<(), Error> {
+        operation(self.tls).apply(&mut self.file)?;
+        Ok(())
+    }
+
+    /// Writes the settings of a mode of this release, as [`settings::set_mode`] does.
+    ///
+    /// # Errors
+    /// As for [`settings::set_mode`].
+    pub fn set_mode(
+        &mut self,
+        mode: InternodeMode,
+        release: Release,
+        completed: impl FnOnce(TlsSettings) -> TlsSettings,
+    ) -> Result<(), Error> {
+        settings::set_mode(&mut self.file, self.tls, mode, settings::optional(release), completed)?;
+        Ok(())
+    }
+
+    fn would_load(&self) -> Result<(), Error> {
+        let (AnyFile::Yaml(file), Some(release)) = (&self.file, self.release) else { return Ok(()) };
+        let read = [Section::Server, Section::Client].into_iter().try_for_each(|section| {
+            file.options(section, release)?;
+            Ok(())
+        });
+        read.map_err(|error: cassandra_props::Error| {
+            Error::invalid(format!("Cassandra {release} does not start from it: {error}"))
+        })
+    }
+
+    fn store(&self, path: Setting, password: Setting) -> Result<Option<Store>, Error> {
+        let view = self.view();
+        let is_encrypted = view.internode_encryption()? != InternodeEncryption::None;
+        let named = view.value(path)?;
+        if let Some(relative) = named.as_deref().filter(|path| is_encrypted && !path.starts_with('/')) {
+            return Err(Error::invalid(format!("{} is {relative}: name it by an absolute path", path.name())));
+        }
+        let secret = view.value(password)?;
+        let secret = secret.as_deref().or_else(|| self.default_of(password));
+        match (named.filter(|path| path.starts_with('/')), secret) {
+            (Some(path), Some(secret)) => Ok(Some(Store::new(&path, secret)?)),
+            _ if is_encrypted => Err(Error::invalid(format!("{} and its password are not both set", path.name()))),
+            _ => Ok(None),
+        }
+    }
+
+    /// What the release takes where `cassandra.yaml` does not say. What Edge fills in is not known.
+    fn default_of(&self, setting: Setting) -> Option<&'static str> {
+        let (AnyFile::Yaml(_), Some(release)) = (&self.file, self.release) else { return None };
+        match Section::Server.definition(setting.name())?.default_in(release) {
+            DefaultValue::Value(value) => Some(value),
+            DefaultValue::Unset | DefaultValue::Jvm => None,
+        }
+    }
+}
+
+const DEFAULT_FACTORY: &str = "org.apache.cassandra.security.DefaultSslContextFactory";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROPERTIES: &str = "conf_cassandra_server_encryption_internode_encryption=all\n\
+        conf_cassandra_server_encryption_keystore=/k\nconf_cassandra_server_encryption_keystore_password=kp\n\
+        conf_cassandra_server_encryption_truststore=/t\nconf_cassandra_server_encryption_truststore_password=tp\n\
+        conf_cassandra_server_encryption_require_client_auth=true\n";
+    const YAML: &str = "cluster_name: c\nserver_encryption_options:\n  internode_encryption: all\n  keystore: /k\n  \
+        keystore_password: kp\n  truststore: /t\n  truststore_password: tp\n  require_client_auth: true\n";
+
+    fn said(text: &str, release: Release) -> String {
+        let settings = NodeSettings::parse(text.as_bytes(), None, Some(release));
+        settings
+            .and_then(|settings| settings.is_plannable().and(settings.keystore()).map(drop))
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn both_kinds_of_files_say_the_same() {
+        for text in [PROPERTIES, YAML] {
+            let settings = NodeSettings::parse(text.as_bytes(), None, Some(Release::V4_1)).unwrap();
+            settings.is_plannable().unwrap();
+            let store = |store: Result<Option<Store>, Error>| {
+                let store = store.unwrap().unwrap();
+                (store.path().to_owned(), store.secret_password().to_owned())
+            };
+            assert_eq!(store(settings.keystore()), ("/k".to_owned(), "kp".to_owned()));
+            assert_eq!(store(settings.truststore()), ("/t".to_owned(), "tp".to_owned()));
+            assert_eq!(settings.client_auth().unwrap(), ClientAuth::On);
+            assert_eq!(settings.mode(KeystoreFile::Present, Release::V4_1).unwrap(), InternodeMode::TlsOnly);
+        }
+    }
+
+    #[test]
+    fn both_kinds_of_files_are_written() {
+        for text in [PROPERTIES, YAML] {
+            let mut settings = NodeSettings::parse(text.as_bytes(), None, Some(Release::V4_1)).unwrap();
+            for mode in [InternodeMode::PlaintextAcceptingTls, InternodeMode::TlsAcceptingPlaintext] {
+                settings.set_mode(mode, Release::V4_1, |settings| settings).unwrap();
+                assert_eq!(settings.mode(KeystoreFile::Present, Release::V4_1).unwrap(), mode);
+            }
+            settings.apply(|tls| tls.switch_keystore(&Store::new("/k2", "kp2").unwrap())).unwrap();
+            assert_eq!(settings.keystore().unwrap().unwrap().path(), "/k2");
+            assert!(settings.file().as_bytes().starts_with(&text.as_bytes()[..10]));
+        }
+    }
+
+    #[test]
+    fn a_password_that_is_not_set_is_the_releases_default() {
+        let yaml = YAML.replace("  keystore_password: kp\n", "");
+        let settings = NodeSettings::parse(yaml.as_bytes(), None, Some(Release::V4_0)).unwrap();
+        assert_eq!(settings.keystore().unwrap().unwrap().secret_password(), "cassandra");
+        assert_eq!(said(&yaml, Release::V4_1), "keystore and its password are not both set");
+    }
+
+    #[test]
+    fn what_cannot_be_held_in_a_plan_is_refused_by_name() {
+        let with = |lines: &str| format!("{YAML}{lines}");
+        for (text, why) in [
+            (
+                with("  ssl_context_factory:\n    class_name: PEMBasedSslContextFactory\n"),
+                "ssl_context_factory is org.apache.cassandra.security.PEMBasedSslContextFactory: only the stores of \
+                 Cassandra's own factory are read here",
+            ),
+            (
+                with("  outbound_keystore: /o\n"),
+                "outbound_keystore is another file than keystore: nodes that offer another certificate than they serve are \
+                 not read here",
+            ),
+            (YAML.replace("/k", "conf/.keystore"), "keystore is conf/.keystore: name it by an absolute path"),
+            (
+                with("  keystor: /x\n"),
+                "Cassandra 5.0 does not start from it: no setting of server_encryption_options in this release: keystor",
+            ),
+        ] {
+            let said = said(&text, Release::V5_0);
+            assert!(said.starts_with(why), "{said}");
+        }
+        let family = Some(Family::Legacy);
+        let refused = NodeSettings::parse(YAML.as_bytes(), family, None).unwrap_err().to_string();
+        assert_eq!(refused, "it is a cassandra.yaml, which has no families of names: leave --names away");
+    }
+
+    #[test]
+    fn the_stores_of_a_stock_file_are_none_until_it_encrypts() {
+        let stock = "server_encryption_options:\n  internode_encryption: none\n  keystore: conf/.keystore\n  \
+                     keystore_password: cassandra\n";
+        let settings = NodeSettings::parse(stock.as_bytes(), None, Some(Release::V4_0)).unwrap();
+        assert!(settings.keystore().unwrap().is_none() && settings.truststore().unwrap().is_none());
+        assert_eq!(settings.mode(KeystoreFile::Absent, Release::V4_0).unwrap(), InternodeMode::PlaintextOnly);
+    }
+}

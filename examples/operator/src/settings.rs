@@ -1,0 +1,134 @@
+//! A node's settings, wherever they are: Edge's `cassandra.properties`, or the `cassandra.yaml` of a package.
+
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use bridge::NodeSettings;
+use cassandra_props::{Family, Release};
+
+use crate::reading::{Found, MAX_SETTINGS, Root};
+
+/// The settings of a node on an Apigee host.
+pub const EDGE: &str = "/opt/apigee/customer/application/cassandra.properties";
+
+/// Where settings are looked for: on an Apigee host, and where Debian's and Red Hat's packages of Cassandra have them.
+pub const PLACES: [&str; 3] = [EDGE, "/etc/cassandra/cassandra.yaml", "/etc/cassandra/conf/cassandra.yaml"];
+
+/// Settings as they lie on a node.
+#[derive(Debug)]
+pub struct OnNode {
+    /// Their path, as the node knows it.
+    pub path: PathBuf,
+    /// The file.
+    pub found: Found,
+    /// What it says.
+    pub settings: NodeSettings,
+}
+
+/// Reads the settings of a node: in the file that is named, otherwise in the one of [`PLACES`] that is there.
+///
+/// # Errors
+/// If there is no such file, or several; if it cannot be read; those of [`NodeSettings::parse`].
+pub fn read(
+    root: &Root,
+    named: Option<&Path>,
+    family: Option<Family>,
+    release: Option<Release>,
+) -> anyhow::Result<OnNode> {
+    let (path, found) = match named {
+        Some(path) => (path.to_owned(), root.read(path, MAX_SETTINGS)?),
+        None => find(root)?,
+    };
+    let settings = NodeSettings::parse(&found.bytes, family, release);
+    let settings = settings.with_context(|| root.place(&path).display().to_string())?;
+    Ok(OnNode { path, found, settings })
+}
+
+fn find(root: &Root) -> anyhow::Result<(PathBuf, Found)> {
+    let mut there: Vec<(PathBuf, Found)> = Vec::new();
+    for place in PLACES.map(Path::new) {
+        let Some(found) = root.find(place, MAX_SETTINGS)? else { continue };
+        if !there.iter().any(|(_, other)| is_same_file(&other.metadata, &found.metadata)) {
+            there.push((place.to_owned(), found));
+        }
+    }
+    let names = |places: &[PathBuf]| {
+        places.iter().map(|place| root.place(place).display().to_string()).collect::<Vec<_>>().join(", ")
+    };
+    let paths: Vec<PathBuf> = there.iter().map(|(path, _)| path.clone()).collect();
+    match (there.pop(), paths.len()) {
+        (Some(found), 1) => Ok(found),
+        (Some(_), _) => bail!("{} are all there: say by --settings which one Cassandra reads", names(&paths)),
+        (None, _) => {
+            bail!("no settings: none of {} is there; name the file by --settings", names(&PLACES.map(PathBuf::from)))
+        }
+    }
+}
+
+/// Whether two paths lead to one file, through a link to its folder.
+#[cfg(unix)]
+fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same_file(_: &Metadata, _: &Metadata) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Root) {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let file = folder.path().join(path.trim_start_matches('/'));
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        let root = Root::Copy(folder.path().to_owned());
+        (folder, root)
+    }
+
+    const YAML: &str = "cluster_name: x\nserver_encryption_options:\n  internode_encryption: none\n";
+
+    #[test]
+    fn settings_are_found_where_packages_and_edge_have_them() {
+        for (place, text) in PLACES.into_iter().zip(["conf_cassandra_keystore=/k\n", YAML, YAML]) {
+            let (_folder, root) = tree(&[(place, text)]);
+            let read = read(&root, None, None, Some(Release::V4_1)).unwrap();
+            assert_eq!(read.path, Path::new(place));
+            assert_eq!(read.settings.file().as_bytes(), text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_or_one_of_two_is_asked_for() {
+        let said = |root: &Root| format!("{:#}", read(root, None, None, None).unwrap_err());
+        let (_folder, root) = tree(&[]);
+        assert!(said(&root).ends_with("cassandra.yaml is there; name the file by --settings"), "{}", said(&root));
+        let (folder, root) = tree(&[(PLACES[1], YAML), (PLACES[2], YAML)]);
+        assert!(said(&root).ends_with("are all there: say by --settings which one Cassandra reads"), "{}", said(&root));
+        let named = read(&root, Some(Path::new(PLACES[2])), None, None).unwrap();
+        assert_eq!(named.path, Path::new(PLACES[2]));
+        // A link to the folder is no second file.
+        #[cfg(unix)]
+        {
+            fs::remove_dir_all(folder.path().join("etc/cassandra/conf")).unwrap();
+            std::os::unix::fs::symlink("/etc/cassandra", folder.path().join("etc/cassandra/conf")).unwrap();
+            assert_eq!(read(&root, None, None, None).unwrap().path, Path::new(PLACES[1]));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_the_file() {
+        let (_folder, root) = tree(&[(PLACES[1], "cluster_name: {{ name }}\n")]);
+        let said = format!("{:#}", read(&root, None, None, None).unwrap_err());
+        assert!(said.contains("etc/cassandra/cassandra.yaml: "), "{said}");
+    }
+}

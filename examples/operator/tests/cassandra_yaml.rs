@@ -1,0 +1,237 @@
+//! A cluster whose settings are in `cassandra.yaml`, as Debian's package lays it: a company's authority, PKCS#12, mutual TLS.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
+
+use std::fs;
+use std::net::Ipv4Addr;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use bridge::{Format, Identity, truststore};
+use cassandra_props::{CassandraYaml, Family, InternodeTls, RequireClientAuth, Store, TlsSettings};
+use certgen::{
+    Authority, AuthorityParams, FleetIssuer, KeyKind, KeyPair, NodeOrder, NodeParams, Time, Validity, issue_fleet, pem,
+};
+use keystore_core::Password;
+use rand::SeedableRng as _;
+use serde_json::Value;
+
+/// Cassandra's own of 4.1.2.
+const STOCK: &[u8] = include_bytes!("fixtures/cassandra-4.1.yaml");
+const DEBIAN: &str = "etc/cassandra/cassandra.yaml";
+const RED_HAT: &str = "etc/cassandra/conf/cassandra.yaml";
+const PASSWORD: &str = "0123456789";
+
+/// Copies of hosts' trees, and what is needed to make more of them.
+struct Place {
+    folder: tempfile::TempDir,
+    nodes: Vec<String>,
+}
+
+impl Place {
+    /// Hosts with Cassandra's own file, and `cluster.toml`.
+    fn stock(nodes: u8, settings: &str) -> Self {
+        let place = Self {
+            folder: tempfile::tempdir().unwrap(),
+            nodes: (1..=nodes).map(|node| format!("cdb-eu-{node:02}")).collect(),
+        };
+        let described = place
+            .nodes
+            .iter()
+            .zip(addresses())
+            .map(|(name, address)| format!("[[node]]\nname = \"{name}\"\naddress = \"{address}\"\n"));
+        place.write("cluster.toml", format!("cassandra = \"4.1.10\"\n{}", described.collect::<String>()).as_bytes());
+        place.nodes.iter().for_each(|node| place.write(&format!("hosts/{node}/{settings}"), STOCK));
+        place
+    }
+
+    /// The same with mutual TLS: every node has a key of its own, signed by the company's intermediate, and trusts its root.
+    fn mutual_tls(nodes: u8, settings: &str) -> Self {
+        let place = Self::stock(nodes, settings);
+        let (root, intermediate) = company();
+        place.write("ca.pem", pem::encode_certificate(intermediate.certificate()).as_bytes());
+        let (password, now) = (Password::new(PASSWORD), SystemTime::now());
+        let orders = addresses().take(place.nodes.len()).map(|address| {
+            let params = NodeParams::for_ip(address.into()).validity(validity(365));
+            NodeOrder::new(params, KeyKind::EcP256, rand::rngs::StdRng::from_rng(&mut rand::rng()))
+        });
+        let orders: Vec<_> = orders.collect();
+        let made = issue_fleet(orders, FleetIssuer::Authority(&intermediate), |_| ControlFlow::Continue(())).unwrap();
+        let trusted = [("company", root.certificate().clone())];
+        let truststore = truststore(trusted, Format::Pkcs12, &password, now, &mut rand::rng()).unwrap();
+        for (node, material) in place.nodes.iter().zip(&made) {
+            let identity = Identity::of(node, material).unwrap();
+            let keystore = identity.keystore(Format::Pkcs12, &password, now, &mut rand::rng()).unwrap();
+            place.write(&format!("hosts/{node}/etc/cassandra/ssl/{node}.p12"), &keystore);
+            place.write(&format!("hosts/{node}/etc/cassandra/ssl/company.p12"), &truststore);
+            place.write(&format!("hosts/{node}/{settings}"), encrypted(node).as_bytes());
+        }
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) {
+        let file = self.path(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, bytes).unwrap();
+    }
+
+    fn says(&self, status: i32, arguments: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cassandra-tls"));
+        let output = command.args(arguments).current_dir(self.folder.path()).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (said, error) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {said}{error}");
+        if status == 0 { said } else { said + &error }
+    }
+
+    fn observe(&self) -> Value {
+        let said = self.says(0, &["observe", "trees", "--cluster", "cluster.toml", "--settled", "hosts", "--json"]);
+        serde_json::from_str(&said).unwrap()
+    }
+}
+
+fn addresses() -> impl Iterator<Item = Ipv4Addr> {
+    (1..=255).map(|last| Ipv4Addr::new(192, 0, 2, last))
+}
+
+fn validity(days: u32) -> Validity {
+    Validity::days(Time::from(SystemTime::now()), days).unwrap()
+}
+
+/// A root, and an intermediate that signs for nodes.
+fn company() -> (Authority, Authority) {
+    let rng = &mut rand::rng();
+    let mut key = || KeyPair::generate(KeyKind::EcP256, rng).unwrap();
+    let (root_key, own_key) = (key(), key());
+    let params = |name: &str| AuthorityParams::new(name.parse().unwrap(), validity(3650));
+    let root = params("CN=Company Root").self_signed(root_key, &mut rand::rng()).unwrap();
+    let own = params("CN=Company Nodes").issued_by(&root, own_key, &mut rand::rng()).unwrap();
+    (root, own)
+}
+
+/// The stock file, edited: as an operator of 4.1 would by hand.
+fn encrypted(node: &str) -> CassandraYaml {
+    let mut file = CassandraYaml::parse(STOCK).unwrap();
+    let store = |name: &str| Store::new(&format!("/etc/cassandra/ssl/{name}.p12"), PASSWORD).unwrap();
+    let settings = TlsSettings::new(store(node), store("company")).client_auth(RequireClientAuth::Required);
+    InternodeTls::new(Family::ServerEncryption).enable(&settings.store_type("PKCS12")).apply(&mut file).unwrap();
+    file
+}
+
+/// Was reported as plaintext, with exit status 0.
+#[test]
+fn sixty_nodes_of_mutual_tls_are_seen_as_what_they_are() {
+    let place = Place::mutual_tls(60, DEBIAN);
+    let seen = place.observe();
+    let rows = seen["nodes"].as_array().unwrap();
+    assert_eq!(rows.len(), 60);
+    for row in rows {
+        assert_eq!(
+            (&row["mode"], &row["trusts"], &row["settled"]),
+            (&"TLS only".into(), &vec![1].into(), &true.into())
+        );
+        assert_eq!(row["serves"].as_array().unwrap().len(), 1, "{row}");
+    }
+    let state: Value = serde_json::from_slice(&fs::read(place.path("state.json")).unwrap()).unwrap();
+    assert!(state.to_string().contains("\"client_auth\":\"on\""));
+    let settings = &state["disks"]["cdb-eu-60"]["settings"];
+    assert_eq!(settings["path"], format!("/{DEBIAN}"));
+}
+
+#[test]
+fn a_node_is_checked_before_its_restart() {
+    for settings in [DEBIAN, RED_HAT] {
+        let place = Place::mutual_tls(1, settings);
+        let said = place.says(0, &["preflight", "--root", "hosts/cdb-eu-01"]);
+        assert!(said.contains("cdb-eu-01.p12 opens and holds one key"), "{said}");
+        fs::remove_file(place.path("hosts/cdb-eu-01/etc/cassandra/ssl/company.p12")).unwrap();
+        let said = place.says(2, &["preflight", "--root", "hosts/cdb-eu-01"]);
+        assert!(said.contains("WRONG") && said.contains("company.p12 cannot be read"), "{said}");
+    }
+}
+
+#[test]
+fn what_a_plan_cannot_hold_is_refused_by_name() {
+    let place = Place::mutual_tls(1, DEBIAN);
+    let file = place.path(&format!("hosts/cdb-eu-01/{DEBIAN}"));
+    let text = fs::read_to_string(&file).unwrap();
+    let observe = ["observe", "trees", "--cluster", "cluster.toml", "--settled", "hosts"];
+    for (from, to, why) in [
+        (
+            "server_encryption_options:\n",
+            "server_encryption_options:\n  ssl_context_factory: {class_name: com.example.Own}\n",
+            "ssl_context_factory is com.example.Own: only the stores of Cassandra's own factory are read here",
+        ),
+        (
+            "  keystore: /etc/cassandra/ssl/",
+            "  keystore: conf/",
+            "keystore is conf/cdb-eu-01.p12: name it by an absolute path",
+        ),
+        ("  keystore_password:", "  keystor_password:", "Cassandra 4.1.10 does not start from it: "),
+        ("cluster_name:", "\tcluster_name:", "Cassandra refuses the file: "),
+    ] {
+        let edited = text.replacen(from, to, 1);
+        assert_ne!(edited, text);
+        fs::write(&file, edited).unwrap();
+        let said = place.says(3, &observe);
+        assert!(
+            said.contains("cdb-eu-01: hosts/cdb-eu-01/etc/cassandra/cassandra.yaml: ") && said.contains(why),
+            "{said}"
+        );
+    }
+}
+
+/// The files that a playbook puts differ from those on the hosts in the lines of the plan alone.
+#[test]
+fn a_playbook_puts_edited_files() {
+    let place = Place::stock(3, DEBIAN);
+    place.says(0, &["prepare", "--cluster", "cluster.toml"]);
+    place.observe();
+    let stores = ["--stores", "/etc/cassandra/ssl", "--playbook", "play"];
+    let plan = ["plan", "--state", "state.json", "enable", "--bundles", "bundles/g1", "--trees", "hosts"];
+    place.says(0, &[&plan[..], &stores].concat());
+    let put = fs::read_dir(place.path("play/files/cdb-eu-02")).unwrap();
+    let mut put: Vec<PathBuf> = put.map(|file| file.unwrap().path()).collect();
+    put.sort_by_key(|file| number(file));
+    let last = put.iter().rfind(|file| file.extension().unwrap() == "settings").unwrap();
+    let last = fs::read(last).unwrap();
+    let changed = changed_lines(STOCK, &last);
+    let expected = [
+        "  internode_encryption: all",
+        "  optional: false",
+        "  keystore: /etc/cassandra/ssl/keystore.cdb-eu-02",
+        "  keystore_password: ",
+        "  truststore: /etc/cassandra/ssl/truststore.cdb-eu-02",
+        "  truststore_password: ",
+    ];
+    assert_eq!(changed.len(), expected.len(), "{changed:?}");
+    assert!(changed.iter().zip(expected).all(|(line, expected)| line.starts_with(expected)), "{changed:?}");
+    let playbook = fs::read_to_string(place.path("play/apply.yml")).unwrap();
+    assert!(playbook.contains("mode: \"{{ rot_here_settings.stat.mode }}\""), "its mode stays");
+}
+
+fn number(file: &Path) -> u32 {
+    file.file_stem().unwrap().to_str().unwrap().parse().unwrap()
+}
+
+/// The lines of a file that another, of as many lines or fewer, does not have in this order.
+fn changed_lines(before: &[u8], after: &[u8]) -> Vec<String> {
+    let lines =
+        |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap().lines().map(str::to_owned).collect::<Vec<_>>();
+    let before = lines(before);
+    let mut rest = before.iter().peekable();
+    let mut changed = Vec::new();
+    for line in lines(after) {
+        if rest.clone().any(|other| *other == line) {
+            while rest.next().is_some_and(|other| *other != line) {}
+        } else {
+            changed.push(line);
+        }
+    }
+    changed
+}
