@@ -244,7 +244,7 @@ mod tests {
             (YAML.replace("/k", "conf/.keystore"), "keystore is conf/.keystore: name it by an absolute path"),
             (
                 with("  keystor: /x\n"),
-                "Cassandra 5.0 does not start from it: no setting of server_encryption_options in this release: keystor",
+                "Cassandra 5.0 does not start from it: \"keystor\" is not a setting that Cassandra knows in",
             ),
         ] {
             let said = said(&text, Release::V5_0);

@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_with_the_file() {
-        let (_folder, root) = tree(&[(PLACES[1], "cluster_name: {{ name }}\n")]);
+        let (_folder, root) = tree(&[(PLACES[1], "cluster_name: 'x\n")]);
         let said = format!("{:#}", read(&root, None, None, None).unwrap_err());
         assert!(said.contains("etc/cassandra/cassandra.yaml: "), "{said}");
     }

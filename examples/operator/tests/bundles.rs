@@ -89,7 +89,7 @@ fn what_somebody_else_made_is_followed_as_a_generation_is() {
     for node in ["node0", "node1"] {
         properties = tree(&trees.join(node), &theirs, node);
     }
-    let before = PreviousState::Trees { folder: trees, properties };
+    let before = PreviousState::Trees { folder: trees, settings: Some(properties) };
     let (ours, two) = prepare(&Order { before, ..order(&description, dir.path()) }, &|_| {}).unwrap();
     assert_eq!((two.generation.as_str(), two.previous.as_ref().map(cassandra_tls::input::Name::as_str)), ("g1", None));
     for node in ["node0", "node1"] {
@@ -115,7 +115,7 @@ fn bundles_of_an_authority_trust_it_alone() {
     let root = dir.path().join("tree");
     let properties = tree(&root, &folder, "node0");
     let expected = Expected::of(&manifest.nodes["node0"]);
-    let node = Node { root: Root::Copy(root), properties, family: None, expected, user: None };
+    let node = Node { root: Root::Copy(root), settings: Some(properties), family: None, expected, user: None };
     assert_eq!(wrong(&preflight(&node)), [""; 0]);
 }
 

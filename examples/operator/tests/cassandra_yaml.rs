@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use bridge::{Format, Identity, truststore};
 use cassandra_props::{CassandraYaml, Family, InternodeTls, RequireClientAuth, Store, TlsSettings};
+use cassandra_tls::files::Access;
 use certgen::{
     Authority, AuthorityParams, FleetIssuer, KeyKind, KeyPair, NodeOrder, NodeParams, Time, Validity, issue_fleet, pem,
 };
@@ -74,10 +75,9 @@ impl Place {
         self.folder.path().join(name)
     }
 
+    /// For its owner alone, as a keystore must be.
     fn write(&self, name: &str, bytes: &[u8]) {
-        let file = self.path(name);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, bytes).unwrap();
+        cassandra_tls::files::install(&self.path(name), bytes, Access::Editable).unwrap();
     }
 
     fn says(&self, status: i32, arguments: &[&str]) -> String {
