@@ -104,6 +104,7 @@ impl<'a> Case<'a> {
 
     /// `PKIXValidator.engineValidate`.
     fn trust(&self) -> Result<Outcome, Refusal> {
+        self.check_lengths()?;
         let Some(leaf) = self.chain.first() else { return Err(Refusal::of_all(Rule::NothingServed)) };
         if self.anchors.is_empty() {
             return Err(Refusal::of_all(Rule::NoAnchors));
@@ -128,6 +129,18 @@ impl<'a> Case<'a> {
             self.validate(self.chain.len())
         } else {
             self.build().map(Outcome::Trusted)
+        }
+    }
+
+    /// Whether Java before 17 reads the certificates at all (`sun.security.util.DerInputStream`).
+    fn check_lengths(&self) -> Result<(), Refusal> {
+        let anchors = self.anchors.iter().zip((0..).map(Place::Anchor));
+        let mut all = anchors.chain(self.chain.iter().zip((0..).map(Place::Served)));
+        match all.find(|(certificate, _)| certificate.has_long_lengths && self.judge.jdk < Jdk::V17) {
+            Some((_, place)) => {
+                self.refuse(place, Rule::Unreadable { reason: "a length in it is longer than it must be" })
+            }
+            None => Ok(()),
         }
     }
 

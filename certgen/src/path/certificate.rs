@@ -17,6 +17,8 @@ use crate::verify::{Check, Signed};
 #[derive(Clone, Debug)]
 pub(super) struct Certificate {
     pub(super) der: Vec<u8>,
+    /// Whether a length in it is longer than it must be.
+    pub(super) has_long_lengths: bool,
     tbs: Vec<u8>,
     /// From 1.
     pub(super) version: i32,
@@ -81,14 +83,18 @@ impl Certificate {
     /// DER, with whatever may follow, or PEM.
     pub(super) fn read(bytes: &CertificateDer<'_>) -> Read<Self> {
         if bytes.first() == Some(&der::SEQUENCE) {
-            return Self::parse(Reader::new(bytes).next()?);
+            return Self::parse(bytes);
         }
         let certificates = pem::decode_certificates(bytes).map_err(|_| Unreadable("it is neither DER nor PEM"))?;
         let first = certificates.first().ok_or(Unreadable("it is neither DER nor PEM"))?;
-        Self::parse(Reader::new(first).next()?)
+        Self::parse(first)
     }
 
-    fn parse(value: Value<'_>) -> Read<Self> {
+    fn parse(bytes: &[u8]) -> Read<Self> {
+        let mut all = Reader::new(bytes);
+        let value = all.next()?;
+        let own = bytes.len() - all.len();
+        let has_long_lengths = !bytes.get(..own).is_some_and(der::has_shortest_lengths);
         let mut reader = value.sequence("it is not a SEQUENCE")?;
         let (tbs, outer, signature) = (reader.next()?, Identifier::read(reader.next()?)?, reader.next()?.bits()?.0);
         if !reader.is_empty() {
@@ -117,6 +123,7 @@ impl Certificate {
         let algorithm = inner.algorithm();
         Ok(Self {
             der: value.to_der(),
+            has_long_lengths,
             tbs: tbs.to_der(),
             version,
             serial,

@@ -42,6 +42,11 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
+    /// How many bytes are left.
+    pub(super) fn len(&self) -> usize {
+        self.rest.len()
+    }
+
     /// The next element.
     pub(super) fn next(&mut self) -> Read<Value<'a>> {
         let (tag, rest) = self.rest.split_first().ok_or(Unreadable("an element is missing"))?;
@@ -79,6 +84,25 @@ fn length(bytes: &[u8]) -> Read<(usize, &[u8])> {
         }
         _ => Err(Unreadable("a length is too long")),
     }
+}
+
+/// Whether each length is in its shortest form, in an element and in those within that are constructed. Java before 17 reads no
+/// other (`DerInputStream.getLength`).
+pub(super) fn has_shortest_lengths(element: &[u8]) -> bool {
+    let mut pending = vec![element];
+    while let Some(bytes) = pending.pop() {
+        let mut reader = Reader::new(bytes);
+        while !reader.is_empty() {
+            let before = reader.len();
+            // What cannot be read is refused where it is looked at.
+            let Ok(value) = reader.next() else { break };
+            if before - reader.len() != value.to_der().len() {
+                return false;
+            }
+            pending.extend(value.is_constructed().then_some(value.content));
+        }
+    }
+    true
 }
 
 impl<'a> Value<'a> {

@@ -200,7 +200,8 @@ fn diffie_hellman(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
         Value::only(parameters.ok_or(WRONG)?)?.sequence("its Diffie-Hellman parameters are not a SEQUENCE")?;
     match numbers.all()?.as_slice() {
         [prime, base, length @ ..] if length.len() < 2 => {
-            (prime.integer()?, base.integer()?);
+            prime.integer()?;
+            base.integer()?;
             length.iter().try_for_each(|length| length.int().map(|_| ()))?;
         }
         _ => return Err(WRONG),

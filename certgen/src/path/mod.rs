@@ -75,6 +75,9 @@ pub use refusal::{Place, Refusal, Rule};
 #[non_exhaustive]
 pub enum Jdk {
     /// Java 8, from the updates on that have the TLS of Java 11 (8u261).
+    ///
+    /// Tag numbers over 30, extra data behind a key and Diffie-Hellman keys in the form of X9.42 are refused, though Java 8
+    /// reads them.
     V8,
     /// Java 11.
     V11,

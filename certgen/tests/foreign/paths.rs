@@ -31,6 +31,7 @@ struct Plan {
     days: (i64, i64),
     extensions: Vec<Vec<u8>>,
     bends_signature: bool,
+    pads_length: bool,
 }
 
 /// One question.
@@ -157,6 +158,7 @@ fn hierarchy() -> Vec<Plan> {
                 days: (-30, 30),
                 extensions,
                 bends_signature: false,
+                pads_length: false,
             }
         })
         .collect()
@@ -169,7 +171,7 @@ fn change(rng: &mut ChaCha20Rng, plan: &mut Plan, place: usize) {
         plan.extensions.retain(|extension| !extension.windows(5).any(|bytes| bytes == [6, 3, 0x55, 0x1d, last_arc]));
         plan.extensions.extend(by);
     };
-    match rng.random_range(0..19) {
+    match rng.random_range(0..20) {
         0 => plan.days = (-60, -30),
         1 => plan.days = (30, 60),
         2 => replace(plan, 19, None),
@@ -199,6 +201,7 @@ fn change(rng: &mut ChaCha20Rng, plan: &mut Plan, place: usize) {
             30,
             Some(constraints(one_of(rng, &[0, 1]), one_of(rng, &["dc1.example", "example", "other"]))),
         ),
+        18 => plan.pads_length = true,
         _ => {
             plan.issuer = plan.subject.clone();
             plan.signer = plan.key;
@@ -291,6 +294,16 @@ fn date(days: i64) -> Vec<u8> {
     tlv(0x17, text.as_bytes())
 }
 
+/// The length as it should be, or with a zero before it, which Java reads from 17 on.
+fn dates(plan: &Plan) -> Vec<u8> {
+    let dates = [date(plan.days.0), date(plan.days.1)].concat();
+    if plan.pads_length {
+        [vec![0x30, 0x82, 0, u8::try_from(dates.len()).unwrap()], dates].concat()
+    } else {
+        tlv(0x30, &dates)
+    }
+}
+
 fn make(plan: &Plan, keys: &[SigningKey]) -> Vec<u8> {
     let algorithm = sequence(&[tlv(6, &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2])]);
     let spki = keys[plan.key].verifying_key().to_public_key_der().unwrap().as_bytes().to_vec();
@@ -300,7 +313,7 @@ fn make(plan: &Plan, keys: &[SigningKey]) -> Vec<u8> {
         tlv(2, &[1, u8::try_from(plan.key).unwrap()]),
         algorithm.clone(),
         sequence(&plan.issuer),
-        sequence(&[date(plan.days.0), date(plan.days.1)]),
+        dates(plan),
         sequence(&plan.subject),
         spki,
     ]);
