@@ -216,6 +216,42 @@ impl FindingKind {
         matches!(self, Self::ShortRsaKey { .. } | Self::WeakSignature { .. })
     }
 
+    /// What some readers refuse, and where certificates of a chain do not fit together.
+    fn fmt_of_readers(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAnAuthority => formatter.write_str("it may not issue certificates, so none below it is accepted"),
+            Self::EmptyIssuer => {
+                formatter.write_str("its issuer has no name, so Java loads no store that holds the certificate")
+            }
+            Self::UnreadableByJava { reason } => {
+                write!(formatter, "Java cannot read it, nor load a store that holds it: {reason}")
+            }
+            Self::UnknownCriticalExtension { oid } => write!(
+                formatter,
+                "its critical extension {oid} is one that Java or OpenSSL does not process, so it is refused; Java looks at no \
+                 extension of a certificate in the truststore"
+            ),
+            Self::AuthorityNotForServers => formatter
+                .write_str("its extended key usages are not those of servers, so clients with OpenSSL refuse what it issues"),
+            Self::AuthorityNotForClients => formatter
+                .write_str("its extended key usages are not those of clients, so servers with OpenSSL refuse what it issues"),
+            Self::NameConstraints => formatter.write_str(
+                "it limits the names of those below it: OpenSSL applies that always, Java unless it is in the truststore",
+            ),
+            Self::OutsideNameConstraints { authority, readers } => write!(
+                formatter,
+                "it has a name that certificate {} of the chain does not allow, {readers}",
+                authority.saturating_add(1)
+            ),
+            Self::OutlivesAuthority { authority, until } => write!(
+                formatter,
+                "it is valid for longer than certificate {} of the chain, which ends at {until}",
+                authority.saturating_add(1)
+            ),
+            _ => Ok(()),
+        }
+    }
+
     /// Where the rule comes from.
     pub fn source(&self) -> &'static str {
         match self {
@@ -273,35 +309,15 @@ impl fmt::Display for FindingKind {
                  max_certificate_validity_period"
             ),
             Self::Authority => formatter.write_str("it may issue certificates, which a node's may not"),
-            Self::NotAnAuthority => formatter.write_str("it may not issue certificates, so none below it is accepted"),
-            Self::EmptyIssuer => {
-                formatter.write_str("its issuer has no name, so Java loads no store that holds the certificate")
-            }
-            Self::UnreadableByJava { reason } => {
-                write!(formatter, "Java cannot read it, nor load a store that holds it: {reason}")
-            }
-            Self::UnknownCriticalExtension { oid } => write!(
-                formatter,
-                "its critical extension {oid} is one that Java or OpenSSL does not process, so it is refused; Java looks at no \
-                 extension of a certificate in the truststore"
-            ),
-            Self::AuthorityNotForServers => formatter
-                .write_str("its extended key usages are not those of servers, so clients with OpenSSL refuse what it issues"),
-            Self::AuthorityNotForClients => formatter
-                .write_str("its extended key usages are not those of clients, so servers with OpenSSL refuse what it issues"),
-            Self::NameConstraints => formatter.write_str(
-                "it limits the names of those below it: OpenSSL applies that always, Java unless it is in the truststore",
-            ),
-            Self::OutsideNameConstraints { authority, readers } => write!(
-                formatter,
-                "it has a name that certificate {} of the chain does not allow, {readers}",
-                authority.saturating_add(1)
-            ),
-            Self::OutlivesAuthority { authority, until } => write!(
-                formatter,
-                "it is valid for longer than certificate {} of the chain, which ends at {until}",
-                authority.saturating_add(1)
-            ),
+            Self::NotAnAuthority
+            | Self::EmptyIssuer
+            | Self::UnreadableByJava { .. }
+            | Self::UnknownCriticalExtension { .. }
+            | Self::AuthorityNotForServers
+            | Self::AuthorityNotForClients
+            | Self::NameConstraints
+            | Self::OutsideNameConstraints { .. }
+            | Self::OutlivesAuthority { .. } => self.fmt_of_readers(formatter),
             Self::ReusedSerial { other } => write!(formatter, "its issuer gave the same serial number to {other}"),
             Self::ReusedKey { other } => write!(formatter, "its key is the key of {other} too"),
             Self::UnreadableExtension { oid } => write!(formatter, "its extension {oid} cannot be read"),
