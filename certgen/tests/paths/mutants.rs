@@ -46,7 +46,10 @@ const MUTANTS: [&str; 32] = [
 #[ignore = "asks some hundred thousand questions; run in release by `.ci/full proofs`"]
 fn each_rule_that_is_turned_off_makes_a_row_fail() {
     let mut survivors = MUTANTS.to_vec();
-    for row in corpus::rows() {
+    let mut rows = corpus::rows();
+    // Those that were drawn around the rules notice most, and what is noticed is not asked again.
+    rows.sort_by_key(|row| !row.id.starts_with("drawn/"));
+    for row in rows {
         for cell in row.cells() {
             let (question, judge) = (&cell.question, cell.question.judge());
             if !cell.expected.agrees(&row.judge(question, &judge)) {
@@ -59,6 +62,9 @@ fn each_rule_that_is_turned_off_makes_a_row_fail() {
                 }
                 unnoticed
             });
+        }
+        if survivors.is_empty() {
+            break;
         }
     }
     println!("{} rules turned off, {} not noticed", MUTANTS.len(), survivors.len());
