@@ -4,13 +4,13 @@ mod report;
 
 use std::fmt;
 
-use crate::info::CertificateInfo;
+use crate::info::{BasicConstraints, CertificateInfo};
 use crate::severity::Severity;
 use crate::time::Time;
 use crate::validity::{DAY, Validity};
 use crate::verify::SelfSigned;
 
-pub use report::{ExpiryReport, ExpiryRow};
+pub use report::{ExpiryReport, ExpiryRow, OpenEnd};
 
 /// Why the peers of a node trust its certificate.
 ///
@@ -48,7 +48,17 @@ pub(crate) enum ExpiryStatus {
     Expired,
 }
 
-/// What happens to a new connection to the node.
+/// Who is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Holder {
+    /// The one that shows the certificate.
+    Own,
+    /// Everyone whose certificate it signed, directly or not.
+    Issued,
+}
+
+/// What happens to a new connection now, not at the end of the certificate: to the node that shows it, or to each one that
+/// shows a certificate under it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
@@ -57,7 +67,7 @@ pub enum Consequence {
     Accepted,
     /// The certificate is outside its dates and still accepted; logs say so.
     StillAccepted,
-    /// The certificate is refused: the node is cut off.
+    /// The certificate is refused: what shows it is cut off.
     Outage,
 }
 
@@ -129,12 +139,22 @@ pub struct Expiry {
     validity: Validity,
     now: Time,
     trust: TrustModel,
+    holder: Holder,
 }
 
 impl Expiry {
     /// `validity`, as of `now`, for peers that trust the certificate as `trust` says.
     pub const fn new(validity: Validity, now: Time, trust: TrustModel) -> Self {
-        Self { validity, now, trust }
+        Self { validity, now, trust, holder: Holder::Own }
+    }
+
+    /// The same of a certificate; an authority's concerns all that it issued.
+    pub fn of(certificate: &CertificateInfo, now: Time, trust: TrustModel) -> Self {
+        let holder = match certificate.basic_constraints() {
+            Some(BasicConstraints::Authority { .. }) => Holder::Issued,
+            _ => Holder::Own,
+        };
+        Self { holder, ..Self::new(certificate.validity(), now, trust) }
     }
 
     /// Whole days until the last date, rounded down: 0 on the last day, -1 within the first day after it.
@@ -188,18 +208,22 @@ impl Expiry {
 }
 
 impl fmt::Display for Expiry {
-    /// One sentence for people, such as `expires in 13 days, then its node is cut off`.
+    /// One sentence for people, such as `expires in 13 days, then every peer refuses it`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.status(), self.trust) {
             (ExpiryStatus::Valid, _) => write!(formatter, "expires in {}", days(self.days_left()))?,
             (ExpiryStatus::NotYetValid, _) => write!(formatter, "valid from {}", self.validity.not_before())?,
             (ExpiryStatus::Expired, _) => write!(formatter, "expired on {}", self.validity.not_after())?,
         }
-        formatter.write_str(match (self.consequence(), self.trust) {
-            (Consequence::Accepted, TrustModel::Pinned) => ", and is accepted after that too",
-            (Consequence::Accepted, TrustModel::Authority) => ", then its node is cut off",
-            (Consequence::StillAccepted, _) => ", still accepted as its own trust anchor",
-            (Consequence::Outage, _) => ", refused by every peer",
+        formatter.write_str(match (self.consequence(), self.trust, self.holder) {
+            (Consequence::Accepted, TrustModel::Pinned, _) => ", and is accepted after that too",
+            (Consequence::Accepted, TrustModel::Authority, Holder::Own) => ", then every peer refuses it",
+            (Consequence::Accepted, TrustModel::Authority, Holder::Issued) => {
+                ", then every node or client with a certificate from it is cut off"
+            }
+            (Consequence::StillAccepted, ..) => ", still accepted as its own trust anchor",
+            (Consequence::Outage, _, Holder::Own) => ", refused by every peer",
+            (Consequence::Outage, _, Holder::Issued) => ": every node or client with a certificate from it is cut off",
         })
     }
 }
@@ -249,7 +273,7 @@ mod tests {
 
     #[test]
     fn it_is_displayed_as_one_sentence() {
-        assert_eq!(at(99, 0, TrustModel::Authority).to_string(), "expires in 1 day, then its node is cut off");
+        assert_eq!(at(99, 0, TrustModel::Authority).to_string(), "expires in 1 day, then every peer refuses it");
         let expired = at(101, 0, TrustModel::Pinned).to_string();
         assert_eq!(expired, "expired on 2024-02-22T22:13:20Z, still accepted as its own trust anchor");
     }

@@ -20,9 +20,19 @@ pub struct ExpiryReport {
     now: Time,
     thresholds: Thresholds,
     rows: Vec<ExpiryRow>,
+    open_ends: Vec<OpenEnd>,
     /// Those of the chains so far.
     #[cfg_attr(feature = "serde", serde(skip))]
     issuers: HashSet<Fingerprint>,
+}
+
+/// A chain whose last certificate names another as its issuer: the dates of that one, and of those above it, are not in the
+/// report. Peers that trust it itself do not look at them; peers that trust only one further up refuse such a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct OpenEnd {
+    name: String,
+    issuer: String,
 }
 
 /// One certificate of an [`ExpiryReport`].
@@ -39,12 +49,12 @@ pub struct ExpiryRow {
 impl ExpiryReport {
     /// A report without rows, as of `now`.
     pub fn new(now: Time, thresholds: Thresholds) -> Self {
-        Self { now, thresholds, rows: Vec::new(), issuers: HashSet::new() }
+        Self { now, thresholds, rows: Vec::new(), open_ends: Vec::new(), issuers: HashSet::new() }
     }
 
     /// Adds the certificate of what the caller calls `name`: a node, an alias, a file.
     pub fn add(&mut self, name: impl Into<String>, certificate: &CertificateInfo, trust: TrustModel) {
-        let expiry = Expiry::new(certificate.validity(), self.now, trust);
+        let expiry = Expiry::of(certificate, self.now, trust);
         let row = ExpiryRow {
             name: name.into(),
             subject: certificate.subject().to_string(),
@@ -63,11 +73,20 @@ impl ExpiryReport {
     /// # Errors
     /// As for [`CertificateInfo::read`]; what was read before is in the report.
     pub fn add_chain(&mut self, name: &str, chain: &[CertificateDer<'_>]) -> Result<(), Error> {
-        for (place, certificate) in chain.iter().enumerate() {
-            if place > 0 && !self.issuers.insert(Fingerprint::of(certificate)) {
+        for (place, der) in chain.iter().enumerate() {
+            let is_last = place + 1 == chain.len();
+            let is_known = place > 0 && !self.issuers.insert(Fingerprint::of(der));
+            if is_known && !is_last {
                 continue;
             }
-            let certificate = CertificateInfo::read(certificate)?;
+            let certificate = CertificateInfo::read(der)?;
+            if is_last && certificate.subject() != certificate.issuer() {
+                let (name, issuer) = (name.to_owned(), certificate.issuer().to_string());
+                self.open_ends.push(OpenEnd { name, issuer });
+            }
+            if is_known {
+                continue;
+            }
             let name = match place {
                 0 => name.to_owned(),
                 _ => format!("{name}, certificate {} of {}", place + 1, chain.len()),
@@ -82,9 +101,38 @@ impl ExpiryReport {
         &self.rows
     }
 
+    /// The chains that end below an issuer that was not shown.
+    pub fn open_ends(&self) -> &[OpenEnd] {
+        &self.open_ends
+    }
+
     /// The worst severity of its rows; `None` if nothing needs to be done yet.
     pub fn severity(&self) -> Option<Severity> {
         self.rows.first().and_then(|row| row.severity)
+    }
+}
+
+impl OpenEnd {
+    /// What the caller called the chain.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The issuer that was not shown.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+}
+
+impl fmt::Display for OpenEnd {
+    /// One sentence for people.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, issuer) = (one_line(&self.name), one_line(&self.issuer));
+        write!(
+            formatter,
+            "{name}: the certificate of {issuer}, which signed the last one, is not shown: its dates are not checked, and peers that \
+             do not trust it itself refuse the chain"
+        )
     }
 }
 
@@ -121,7 +169,7 @@ impl ExpiryRow {
 }
 
 impl fmt::Display for ExpiryReport {
-    /// A table: name, last date, days left, severity, what it means.
+    /// A table: name, last date, days left, severity, what it means; then the [open ends](Self::open_ends).
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<String> = self.rows.iter().map(|row| one_line(&row.name)).collect();
         let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(4);
@@ -131,7 +179,7 @@ impl fmt::Display for ExpiryReport {
             let severity = row.severity.map_or_else(|| "-".to_owned(), |severity| severity.to_string());
             writeln!(formatter, "{name:width$}  {end:20}  {left:>9}  {severity:8}  {}", row.expiry)?;
         }
-        Ok(())
+        self.open_ends.iter().try_for_each(|end| writeln!(formatter, "{end}"))
     }
 }
 

@@ -6,7 +6,7 @@ mod check;
 
 use std::fmt;
 
-use crate::info::CertificateInfo;
+use crate::info::{BasicConstraints, CertificateInfo};
 use crate::severity::Severity;
 use crate::signature_algorithm::SignatureAlgorithm;
 use crate::time::Time;
@@ -15,6 +15,41 @@ use crate::validity::Validity;
 pub use authority::lint_authority;
 pub use chain::lint_chain;
 pub use check::lint;
+
+/// What a certificate is for: it decides by which rules it is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CertificateRole {
+    /// A node's own certificate: [`lint`].
+    Node,
+    /// An authority's below an anchor, whose dates and signature peers check: [`lint_authority`].
+    Issuer,
+    /// One that is trusted by itself, such as a root in a truststore: Java checks neither its dates nor its signature nor its
+    /// names (`sun.security.validator.PKIXValidator`).
+    Anchor,
+}
+
+impl CertificateRole {
+    /// What a certificate suggests by itself: an authority's is an [`Anchor`](Self::Anchor) if its issuer is its subject,
+    /// otherwise an [`Issuer`](Self::Issuer); any other is a [`Node`](Self::Node)'s.
+    pub fn of(certificate: &CertificateInfo) -> Self {
+        match certificate.basic_constraints() {
+            Some(BasicConstraints::Authority { .. }) if certificate.subject() == certificate.issuer() => Self::Anchor,
+            Some(BasicConstraints::Authority { .. }) => Self::Issuer,
+            _ => Self::Node,
+        }
+    }
+}
+
+impl fmt::Display for CertificateRole {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Node => "node",
+            Self::Issuer => "issuer",
+            Self::Anchor => "anchor",
+        })
+    }
+}
 
 /// What [`lint`] requires of certificates.
 ///

@@ -7,6 +7,7 @@
 //! - [`NodeSettings`]: the settings of a node, from `cassandra.properties` or `cassandra.yaml`.
 //! - [`Identity`] and [`Identities`]: a key and its certificate, the stores made of it, and the planner's label for it.
 //! - [`Stores`]: what a node reads from its two stores.
+//! - [`Peer`] and [`Judges`]: whether nodes accept each other, as their Java would decide.
 //! - [`anchor_of`]: through which certificate a chain is trusted.
 //!
 //! ```
@@ -29,6 +30,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod acceptance;
 mod anchor;
 mod error;
 mod format;
@@ -40,6 +42,7 @@ mod password;
 pub mod settings;
 mod stores;
 
+pub use acceptance::{Candidates, EndpointVerification, JavaRelease, Judges, Peer, Refused, Unaccepted};
 pub use anchor::anchor_of;
 pub use error::Error;
 pub use format::Format;

@@ -20,21 +20,21 @@ impl Schema {
     /// Why a subcommand failed.
     pub const ERROR: Self = Self("cassandra-tls/error/1");
     /// What `expiry` prints.
-    pub const EXPIRY: Self = Self("cassandra-tls/expiry/2");
+    pub const EXPIRY: Self = Self("cassandra-tls/expiry/3");
     /// What `inspect` prints.
-    pub const INSPECT: Self = Self("cassandra-tls/inspect/2");
+    pub const INSPECT: Self = Self("cassandra-tls/inspect/3");
     /// `manifest.json` of a generation, and what `prepare` prints.
     pub const MANIFEST: Self = Self("cassandra-tls/manifest/1");
     /// What `observe` prints.
-    pub const OBSERVE: Self = Self("cassandra-tls/observe/2");
+    pub const OBSERVE: Self = Self("cassandra-tls/observe/3");
     /// What `plan` prints.
     pub const PLAN: Self = Self("cassandra-tls/plan/3");
     /// What `plan --verify` prints.
     pub const VERIFICATION: Self = Self("cassandra-tls/verification/1");
     /// What `preflight` prints.
-    pub const PREFLIGHT: Self = Self("cassandra-tls/preflight/1");
+    pub const PREFLIGHT: Self = Self("cassandra-tls/preflight/2");
     /// What `probe` prints.
-    pub const PROBE: Self = Self("cassandra-tls/probe/1");
+    pub const PROBE: Self = Self("cassandra-tls/probe/2");
     /// The file that `observe` writes.
     pub const STATE: Self = Self("cassandra-tls/state/2");
 

@@ -27,6 +27,9 @@ pub struct PasswordArguments {
     /// several times.
     #[arg(long, value_name = "STORE=FILE", value_parser = of_one)]
     password_for: Vec<(String, PathBuf)>,
+    /// Ask for no password: stores without one are looked at all the same, and their integrity is not verified.
+    #[arg(long)]
+    no_password: bool,
 }
 
 fn of_one(text: &str) -> Result<(String, PathBuf), &'static str> {
@@ -63,19 +66,41 @@ impl<'a> Passwords<'a> {
     /// # Errors
     /// If its file cannot be read or is empty, the variable is not text, or there is no terminal to ask at.
     pub fn of(&self, store: &str) -> anyhow::Result<Password> {
+        let asked = || Ok(Password::new(self.ask(store)?.as_str()));
+        self.given(store)?.map_or_else(asked, Ok)
+    }
+
+    /// The same where the store can be looked at without: `None` with --no-password, without a terminal to ask at, or if the
+    /// answer there is empty, as for keytool.
+    ///
+    /// # Errors
+    /// If its file cannot be read or is empty, or the variable is not text.
+    pub fn if_known(&self, store: &str) -> anyhow::Result<Option<Password>> {
+        let given = self.given(store)?;
+        if given.is_some() || self.arguments.no_password {
+            return Ok(given);
+        }
+        let asked = self.ask(store).ok().filter(|password| !password.is_empty());
+        Ok(asked.map(|password| Password::new(password.as_str())))
+    }
+
+    fn given(&self, store: &str) -> anyhow::Result<Option<Password>> {
         let own = self.arguments.password_for.iter().find(|(other, _)| other == store).map(|(_, file)| file);
         if let Some(file) = own.or(self.arguments.password_file.as_ref()) {
-            return self.in_file(file);
+            return self.in_file(file).map(Some);
         }
         match env::var(VARIABLE) {
-            Ok(text) => return Ok(Password::new(Zeroizing::new(text).as_str())),
+            Ok(text) => Ok(Some(Password::new(Zeroizing::new(text).as_str()))),
             Err(VarError::NotUnicode(_)) => bail!("{VARIABLE} is not UTF-8"),
-            Err(VarError::NotPresent) => {}
+            Err(VarError::NotPresent) => Ok(None),
         }
+    }
+
+    fn ask(&self, store: &str) -> anyhow::Result<Zeroizing<String>> {
         let asked = rpassword::prompt_password(format!("Password of {}: ", shown(store)));
         let asked = asked
             .with_context(|| format!("no password for {store}: use --password-file, --password-for or {VARIABLE}"))?;
-        Ok(Password::new(Zeroizing::new(asked).as_str()))
+        Ok(Zeroizing::new(asked))
     }
 
     fn in_file(&self, file: &'a Path) -> anyhow::Result<Password> {

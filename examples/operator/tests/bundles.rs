@@ -8,9 +8,10 @@ use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store
 use cassandra_tls::bundle::{Manifest, Order, PASSWORD, PreviousState, prepare};
 use cassandra_tls::description::Description;
 use cassandra_tls::files::{Access, install};
-use cassandra_tls::preflight::{Check, Expected, Node, preflight};
+use cassandra_tls::preflight::{Expected, Node, Report, preflight};
 use cassandra_tls::reading::Root;
 use cassandra_tls::state::Certificates;
+use cassandra_tls::status::Severity;
 use certgen::{AuthorityParams, KeyKind, KeyPair, Time, Validity};
 
 const CLUSTER: &str = "cassandra = \"3.11\"\n[[node]]\nname = \"node0\"\naddress = \"192.0.2.11\"\n\
@@ -48,8 +49,13 @@ fn tree(root: &Path, bundle: &Path, node: &str) -> PathBuf {
     properties
 }
 
-fn wrong(checks: &[Check]) -> Vec<&str> {
-    checks.iter().filter_map(|check| check.wrong.as_deref()).collect()
+fn wrong(report: &Report) -> Vec<&str> {
+    let wrong = report.checks.iter().filter(|check| check.severity == Some(Severity::Error));
+    wrong.filter_map(|check| check.wrong.as_deref()).collect()
+}
+
+fn now() -> Time {
+    std::time::SystemTime::now().into()
 }
 
 #[test]
@@ -115,7 +121,7 @@ fn bundles_of_an_authority_trust_it_alone() {
     let root = dir.path().join("tree");
     let properties = tree(&root, &folder, "node0");
     let expected = Expected::of(&manifest.nodes["node0"]);
-    let node = Node { root: Root::Copy(root), settings: Some(properties), family: None, expected, user: None };
+    let node = Node { settings: Some(properties), expected, ..Node::new(Root::Copy(root), now()) };
     assert_eq!(wrong(&preflight(&node)), [""; 0]);
 }
 
@@ -171,17 +177,11 @@ fn what_a_restart_would_find_out_is_found_out_before() {
     let properties = tree(&root, &folder, "node0");
     let looked_at = |expected: &str| {
         let expected = Expected::of(&manifest.nodes[expected]);
-        let node = Node {
-            root: Root::Copy(root.clone()),
-            settings: Some(properties.clone()),
-            family: None,
-            expected,
-            user: None,
-        };
+        let node = Node { settings: Some(properties.clone()), expected, ..Node::new(Root::Copy(root.clone()), now()) };
         preflight(&node)
     };
     assert_eq!(wrong(&looked_at("node0")), [""; 0]);
-    assert!(looked_at("node0").len() >= 4);
+    assert!(looked_at("node0").checks.len() >= 4);
     // Another node's bundle.
     assert!(wrong(&looked_at("node1"))[0].starts_with("it holds "));
     // The wrong password, a truststore that is missing, a setting that is.
@@ -210,19 +210,21 @@ fn a_key_that_others_may_read_or_that_the_service_may_not_is_wrong() {
     let root = dir.path().join("tree");
     let properties = tree(&root, &folder, "node0");
     let keystore = root.join("opt/apigee/data/apigee-cassandra/keystore.node0");
-    let owner = fs::metadata(&keystore).unwrap().uid();
+    let (owner, group) = (fs::metadata(&keystore).unwrap().uid(), fs::metadata(&keystore).unwrap().gid());
     let looked_at = |user: u32| {
-        let node = Node {
-            root: Root::Copy(root.clone()),
-            settings: Some(properties.clone()),
-            family: None,
-            expected: Expected::default(),
-            user: Some(user),
-        };
-        preflight(&node).iter().filter_map(|check| check.wrong.clone()).collect::<Vec<_>>()
+        let node =
+            Node { settings: Some(properties.clone()), user: Some(user), ..Node::new(Root::Copy(root.clone()), now()) };
+        wrong(&preflight(&node)).into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(looked_at(owner), [""; 0]);
-    assert_eq!(looked_at(owner + 1), vec![format!("it belongs to {owner}, mode 0400"); 2]);
+    assert_eq!(looked_at(owner + 1), vec![format!("it belongs to {owner} and the group {group}, mode 0400"); 2]);
     fs::set_permissions(&keystore, fs::Permissions::from_mode(0o440)).unwrap();
     assert_eq!(looked_at(owner), ["its mode is 0440"]);
+    // Its group may read it where that is how the service does.
+    fs::create_dir(root.join("etc")).unwrap();
+    fs::write(root.join("etc/passwd"), format!("cassandra:x:{}:1:::\n", owner + 1)).unwrap();
+    fs::write(root.join("etc/group"), format!("tls:x:{group}:other,cassandra\n")).unwrap();
+    let truststore = root.join("opt/apigee/data/apigee-cassandra/truststore.node0");
+    fs::set_permissions(&truststore, fs::Permissions::from_mode(0o440)).unwrap();
+    assert_eq!(looked_at(owner + 1), [""; 0]);
 }

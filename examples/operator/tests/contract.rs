@@ -59,7 +59,8 @@ impl Place {
         place.runs(&["prepare", "--cluster", "cluster.toml"]);
         place.runs(&["prepare", "--cluster", "cluster.toml", "--previous", "bundles/g1"]);
         place.authority();
-        let signed = ["--dir", "signed", "--ca-cert", "ca.pem", "--ca-key", "ca.key.pem"];
+        // The authority was made a moment earlier, and so ends a moment earlier than the longest validity.
+        let signed = ["--dir", "signed", "--days", "365", "--ca-cert", "ca.pem", "--ca-key", "ca.key.pem"];
         place.runs(&[&["prepare", "--cluster", "cluster.toml"][..], &signed].concat());
         for node in ["node0", "node1"] {
             let stores = place.path("hosts").join(node).join(STORES);
@@ -135,6 +136,11 @@ fn zero_is_fine() {
         PLACE.has_status(0, arguments);
     }
     PLACE.has_status(0, &["expiry", "bundles/g1/node0/node0.cer"]);
+    for peers in ["hosts", "bundles/g1"] {
+        let output = PLACE.has_status(0, &[&PREFLIGHT[..], &["--cassandra", "3.11.19", "--peers", peers]].concat());
+        let said = text(&output.stdout);
+        assert!(said.contains("ok     node0 accepts node1 as a server"), "{said}");
+    }
     PLACE.has_status(0, &["plan", "--cluster", "cluster.toml", "compare"]);
     let version = text(&PLACE.run(&["--version"]).stdout);
     assert_eq!(version.trim(), format!("cassandra-tls {}", env!("CARGO_PKG_VERSION")));
@@ -158,6 +164,7 @@ fn two_is_a_no() {
     PLACE.has_status(2, &["expiry", "--error", "99999", "signed/g1/node0/node0.cer"]);
     PLACE.has_status(2, &["preflight", "--root", "hosts/node0", "--bundles", "bundles/g2", "--node", "node0"]);
     PLACE.has_status(2, &["preflight", "--root", "hosts/nowhere"]);
+    PLACE.has_status(2, &[&PREFLIGHT[..], &["--peers", "signed/g1"]].concat());
     PLACE.write("off/cassandra.properties", "conf_cassandra_server_encryption_internode_encryption = sometimes\n");
     PLACE.has_status(2, &["inspect", "off/cassandra.properties"]);
 }
@@ -209,7 +216,7 @@ fn three_could_not_look() {
 
 fn an_error_is_a_document() {
     for (arguments, command, said) in [
-        (&["inspect", "--json", "nowhere"][..], Some("inspect"), "nowhere cannot be read"),
+        (&["preflight", "--json", "--bundles", "nowhere", "--node", "node0"][..], Some("preflight"), "nowhere"),
         (&["--json", "prepare", "--cluster", "nowhere.toml"], Some("prepare"), "nowhere.toml cannot be read"),
         (&["plan", "--json", "--cluster", "cluster.toml"], Some("plan"), "it is not said what is wanted: rotate,"),
         (&["plan", "--json", "rotate"], Some("plan"), "no cluster is given: --cluster, --state,"),
@@ -404,7 +411,7 @@ fn documents() -> BTreeMap<&'static str, Value> {
     server.join().unwrap();
     BTreeMap::from([
         ("comparison", json(&["plan", "--cluster", "cluster.toml", "compare"])),
-        ("error", json(&["inspect", "nowhere"])),
+        ("error", json(&["prepare", "--cluster", "nowhere.toml"])),
         ("error-usage", json(&["plan"])),
         (
             "expiry",
@@ -419,6 +426,11 @@ fn documents() -> BTreeMap<&'static str, Value> {
         ),
         ("inspect-properties", json(&["inspect", &format!("hosts/node0/{SETTINGS}")])),
         ("inspect-store", json(&INSPECT)),
+        ("inspect-hidden", json(&["inspect", &report("keystores-10-hidden-certificates.p12")])),
+        (
+            "inspect-unread",
+            json(&["inspect", "--no-password", &report("keystores-01b-unreadable-first.jks"), "nowhere"]),
+        ),
         ("inspect-certificate", json(&["inspect", "bundles/g1/node0/node0.cer.pem"])),
         ("manifest-g1", file("bundles/g1/manifest.json")),
         ("manifest-g2", file("bundles/g2/manifest.json")),
@@ -442,6 +454,7 @@ fn documents() -> BTreeMap<&'static str, Value> {
         }),
         ("preflight", json(&PREFLIGHT)),
         ("preflight-wrong", json(&["preflight", "--root", "hosts/nowhere"])),
+        ("preflight-peers", json(&[&PREFLIGHT[..], &["--peers", "bundles/g1", "--peers", NO_SERVER]].concat())),
         ("probe", probed),
         ("state", file("state.json")),
         ("state-unknown", file("again.json")),

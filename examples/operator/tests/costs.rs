@@ -57,7 +57,7 @@ fn entries_and_findings_are_shown_up_to_a_number() {
     assert_eq!(file["entries"].as_array().unwrap().len(), 10_000);
     assert_eq!(file["entries_left_out"], 2000);
     assert_eq!(file["findings"].as_array().unwrap().len(), 10_000);
-    assert!(file["findings_left_out"].as_u64().unwrap() > 12_000);
+    assert!(file["findings_left_out"].as_u64().unwrap() > 1_000);
     let (_, said) = place.says(&["inspect", "many.jks"]);
     assert!(said.contains("12000 entries") && said.contains("2000 more entries are not shown"));
 }
@@ -75,7 +75,7 @@ fn what_is_long_and_no_store_is_refused() {
     for (command, file) in [("inspect", "long.pem"), ("expiry", "long.pem"), ("inspect", "long.properties")] {
         let (status, said) = place.says(&[command, file]);
         assert_eq!(status, 3, "{said}");
-        assert!(said.contains(if file == "long.pem" { "keystore" } else { "longer than 4194304 bytes" }), "{said}");
+        assert!(said.contains("longer than 4194304 bytes"), "{said}");
     }
 }
 

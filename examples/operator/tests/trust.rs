@@ -155,11 +155,13 @@ fn a_strangers_keystore_on_one_host_reaches_no_truststore_until_it_is_named() {
     let place = Place::new();
     place.replace_keystore();
     let sha256 = place.sha256();
-    let seen = text(&place.observe(0, &[]).stdout);
+    // No truststore leads to it, either.
+    let seen = text(&place.observe(1, &[]).stdout);
     for said in ["CN=Stranger (CA: who trusts it trusts all that it issues)", &sha256, "seen in: keystore of node0"] {
         assert!(seen.contains(said), "{said}: {seen}");
     }
-    let report = json(&place.observe(0, &["--json"]));
+    let report = json(&place.observe(1, &["--json"]));
+    assert_eq!((&report["refused"][0]["node"], &report["refused"][0]["place"]), (&"node0".into(), &"keystore".into()));
     let foreign = report["foreign"].as_array().unwrap();
     let stranger = foreign.iter().find(|certificate| certificate["sha256"] == *sha256).unwrap();
     assert_eq!((&stranger["subject"], &stranger["ca"]), (&Value::from("CN=Stranger"), &Value::from(true)));
@@ -224,7 +226,7 @@ fn what_answers_in_a_nodes_place_is_an_error_and_writes_nothing() {
     place.plan(0, &[]);
     assert!(!place.trusted().contains(&sha256));
     // Whoever says that it is the node's gets it into the state.
-    place.observe(0, &["--probe", &port, "--trust", &sha256]);
+    place.observe(1, &["--probe", &port, "--trust", &sha256]);
     assert!(fs::read_to_string(place.path("state.json")).unwrap().contains(&sha256));
 }
 
@@ -239,5 +241,6 @@ fn what_a_node_serves_from_its_disk_or_a_generation_is_no_stranger() {
     // The disk has the next one already, and the process still serves this.
     fs::remove_file(place.store("node0", "keystore")).unwrap();
     fs::copy(place.path("bundles/g2/node0/keystore.node0"), place.store("node0", "keystore")).unwrap();
-    place.observe(0, &["--probe", &port]);
+    let warned = text(&place.observe(1, &["--probe", &port]).stderr);
+    assert!(warned.contains("node0: no node accepts the certificate of its keystore"), "{warned}");
 }

@@ -5,13 +5,15 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use anstream::eprintln;
+use anyhow::ensure;
 use certgen::{CertificateInfo, ExpiryReport, Thresholds, TrustModel};
 use clap::Args;
 use keystore_core::Content;
 use serde::Serialize;
 
+use super::Failure;
 use crate::document::{Form, Schema};
-use crate::inspect::certificates_in;
+use crate::inspect::{self, certificates_in};
 use crate::probe::{Served, TIMEOUT, probe_all};
 use crate::reading::read;
 use crate::secret::{PasswordArguments, Passwords};
@@ -20,9 +22,9 @@ use crate::status::Status;
 
 /// Says when certificates expire, in files or on servers, and what happens then.
 ///
-/// An expired certificate that is its own trust anchor is still accepted by Java; one from an authority cuts its node off, and
-/// so does an intermediate. Of what is served and of key entries the whole chain is looked at. Not checked: revocation, and
-/// whether a peer trusts the chain.
+/// An expired certificate that is its own trust anchor is still accepted by Java; one from an authority is refused, and an expired
+/// intermediate cuts off everyone with a certificate from it. Of what is served and of key entries the whole chain is looked
+/// at, of truststores what Java trusts. Not checked: revocation, and whether a peer trusts the chain (preflight --peers).
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -46,6 +48,9 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls expiry 192.0.2.11:7001 192.0.2.12:7001
   cassandra-tls expiry --password-file /root/store-password --warning 90 truststore.node0 node0.cer
 
+With --json, each certificate has a \"consequence\", which is what happens to new connections now, whatever the days left:
+accepted; still-accepted (outside its dates, and trusted by itself); outage (refused).
+
 Exit status, for monitoring: 0 fine, 1 warning, 2 error, 3 if something could not be looked at: it is named, and what could be is
 reported.";
 
@@ -53,37 +58,36 @@ reported.";
 struct Report<'a> {
     #[serde(flatten)]
     expiry: &'a ExpiryReport,
+    /// Stores that were looked at without their passwords.
+    unverified: &'a [String],
     failures: &'a [Failure],
-}
-
-/// What could not be looked at; the others are reported all the same.
-#[derive(Serialize)]
-struct Failure {
-    name: String,
-    error: String,
 }
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let thresholds = Thresholds::default().with_warning_days(arguments.warning).with_error_days(arguments.error);
     let passwords = Passwords::new(&arguments.passwords, &arguments.what)?;
     let mut answers = ask_servers(arguments);
-    let (mut expiry, mut failures) = (ExpiryReport::new(SystemTime::now().into(), thresholds), Vec::new());
-    let mut failed = |name: String, error: anyhow::Error| failures.push(Failure { name, error: format!("{error:#}") });
+    let mut seen = Seen {
+        expiry: ExpiryReport::new(SystemTime::now().into(), thresholds),
+        unverified: Vec::new(),
+        failures: Vec::new(),
+    };
     for (index, what) in arguments.what.iter().enumerate() {
         let looked = match answers.remove(&index) {
-            Some(answer) => answer.and_then(|answer| Ok(expiry.add_chain(what, &answer.chain)?)),
-            None => add_file(&passwords, what, &mut expiry, &mut failed),
+            Some(answer) => answer.and_then(|answer| Ok(seen.expiry.add_chain(what, &answer.chain)?)),
+            None => seen.add_file(&passwords, what),
         };
         if let Err(error) = looked {
-            failed(what.clone(), error);
+            seen.failures.push(Failure::of(what, &error));
         }
     }
-    for Failure { name, error } in &failures {
-        eprintln!("{}: {}", shown(name), shown(error));
+    let Seen { expiry, unverified, failures } = seen;
+    for name in &unverified {
+        eprintln!("{}: looked at without its password: its integrity is not verified", shown(name));
     }
-    form.print(Schema::EXPIRY, &Report { expiry: &expiry, failures: &failures }, || {
-        if expiry.rows().is_empty() { String::new() } else { expiry.to_string() }
-    })?;
+    failures.iter().for_each(|failure| eprintln!("{failure}"));
+    let report = Report { expiry: &expiry, unverified: &unverified, failures: &failures };
+    form.print(Schema::EXPIRY, &report, || if expiry.rows().is_empty() { String::new() } else { expiry.to_string() })?;
     Ok(if failures.is_empty() { Status::of(expiry.severity().map(Into::into)) } else { Status::Failed })
 }
 
@@ -96,35 +100,46 @@ fn ask_servers(arguments: &Arguments) -> BTreeMap<usize, anyhow::Result<Served>>
     places.into_iter().zip(answers).collect()
 }
 
-/// Adds what a file holds; what cannot be read of it is told to `failed`, one by one.
-fn add_file(
-    passwords: &Passwords<'_>,
-    file: &str,
-    report: &mut ExpiryReport,
-    failed: &mut impl FnMut(String, anyhow::Error),
-) -> anyhow::Result<()> {
-    let bytes = read(Path::new(file))?;
-    if let Some(certificates) = certificates_in(&bytes) {
-        for certificate in certificates {
-            if let Err(error) = report.add_chain(file, &[certificate]) {
-                failed(file.to_owned(), error.into());
+/// What was looked at so far.
+struct Seen {
+    expiry: ExpiryReport,
+    unverified: Vec<String>,
+    failures: Vec<Failure>,
+}
+
+impl Seen {
+    /// Adds what a file holds; what cannot be read of it is added to the failures, one by one.
+    fn add_file(&mut self, passwords: &Passwords<'_>, file: &str) -> anyhow::Result<()> {
+        let bytes = read(Path::new(file))?;
+        if let Some(certificates) = certificates_in(&bytes) {
+            for certificate in certificates {
+                let added = CertificateInfo::read(&certificate)
+                    .map(|certificate| self.expiry.add(file, &certificate, TrustModel::of(&certificate)));
+                self.failed(file, added);
             }
+            return Ok(());
         }
-        return Ok(());
+        let opened = inspect::open(&bytes, &mut || passwords.if_known(file))?;
+        if opened.is_unverified() {
+            self.unverified.push(file.to_owned());
+        }
+        let view = opened.store.view();
+        ensure!(view.iter().any(|entry| !entry.certificates().is_empty()), "it holds no certificate that Java shows");
+        for entry in &view {
+            let name = format!("{file}, {}", entry.alias());
+            let added = match entry.content() {
+                Content::TrustedCertificate(anchor) => CertificateInfo::read(anchor)
+                    .map(|anchor| self.expiry.add(name.as_str(), &anchor, TrustModel::Pinned)),
+                _ => self.expiry.add_chain(&name, entry.certificates()),
+            };
+            self.failed(&name, added);
+        }
+        Ok(())
     }
-    let password = passwords.of(file)?;
-    let store = keystore_core::decode(&bytes, &password)?;
-    for entry in &store.view() {
-        let name = format!("{file}, {}", entry.alias());
-        let added = match entry.content() {
-            Content::TrustedCertificate(anchor) => {
-                CertificateInfo::read(anchor).map(|anchor| report.add(name.as_str(), &anchor, TrustModel::Pinned))
-            }
-            _ => report.add_chain(&name, entry.certificates()),
-        };
-        if let Err(error) = added {
-            failed(name, error.into());
+
+    fn failed(&mut self, name: &str, result: Result<(), certgen::Error>) {
+        if let Err(error) = result {
+            self.failures.push(Failure::of(name, &error.into()));
         }
     }
-    Ok(())
 }

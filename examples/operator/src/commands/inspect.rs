@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use anyhow::Context as _;
+use anstream::eprintln;
 use clap::Args;
 use serde::Serialize;
 
+use super::Failure;
 use crate::document::{Form, Schema};
 use crate::inspect::{Inspected, inspect};
 use crate::reading::read;
@@ -15,8 +16,11 @@ use crate::status::Status;
 
 /// Shows what keystores, certificates and settings hold, and what is wrong with them.
 ///
-/// The files are keystores (JKS, JCEKS, PKCS#12), certificates (PEM, DER), .properties files and cassandra.yaml; findings
-/// have reasons. No secret is shown.
+/// The files are keystores (JKS, JCEKS, PKCS#12, BCFKS, BKS), certificates (PEM, DER, PKCS#7), .properties files and
+/// cassandra.yaml; findings have reasons. Each certificate is judged by what it is for: a node's, an issuer's, a trusted anchor's.
+/// No secret is shown.
+///
+/// Not checked: revocation, and whether a peer trusts a certificate, which preflight --peers says.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -31,24 +35,36 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls inspect node0.cer cassandra.properties /etc/cassandra/cassandra.yaml
   cassandra-tls inspect --password-file /root/store-password keystore.node0 truststore.node0
   cassandra-tls inspect --password-for k.p12=/root/key-password --password-for t.jks=/root/trust-password k.p12 t.jks
+  cassandra-tls inspect --no-password /etc/ssl/certs/java/cacerts
 
 Exit status: 0 if nothing is worse than a note, 1 if there are warnings, 2 if something does not work, 3 if a file cannot be
-read.";
+read: it is named, and the others are shown.";
 
 #[derive(Serialize)]
 struct Report<'a> {
     files: &'a [Inspected],
+    failures: &'a [Failure],
 }
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let passwords = Passwords::new(&arguments.passwords, &arguments.files)?;
     let look = |file: &String| {
         let bytes = read(Path::new(file))?;
-        inspect(file, &bytes, SystemTime::now().into(), &mut || passwords.of(file)).with_context(|| file.clone())
+        inspect(file, &bytes, SystemTime::now().into(), &mut || passwords.if_known(file))
     };
-    let files: Vec<Inspected> = arguments.files.iter().map(look).collect::<anyhow::Result<_>>()?;
-    form.print(Schema::INSPECT, &Report { files: &files }, || {
+    let (mut files, mut failures) = (Vec::new(), Vec::new());
+    for file in &arguments.files {
+        match look(file) {
+            Ok(inspected) => files.push(inspected),
+            Err(error) => failures.push(Failure::of(file, &error)),
+        }
+    }
+    failures.iter().for_each(|failure| eprintln!("{failure}"));
+    form.print(Schema::INSPECT, &Report { files: &files, failures: &failures }, || {
         files.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     })?;
+    if !failures.is_empty() {
+        return Ok(Status::Failed);
+    }
     Ok(Status::of(files.iter().filter_map(Inspected::worst).max()))
 }

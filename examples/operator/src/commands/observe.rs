@@ -18,7 +18,7 @@ use crate::input::{Digest, HostPath, Name};
 use crate::playbook::{self, Program};
 use crate::preflight::Names;
 use crate::probe::{TIMEOUT, probe_all};
-use crate::state::{Foreign, ObserveOptions, Row, Stranger, Unknown, observe};
+use crate::state::{Foreign, ObserveOptions, RefusedNode, Row, Stranger, Unknown, observe};
 use crate::status::Status;
 use crate::{show, shown};
 
@@ -89,8 +89,9 @@ Foreign certificates are those that no generation given was made with: no plan m
 already, until `plan --trust` names it. What a node serves must be on its disk or in a generation: otherwise something else
 answers there.
 
-Exit status: 0 if every node's tree was seen, 2 if something else answers in a node's place (and nothing is written), 3 if a
-tree cannot be read. A node that does not answer --probe is named, and is seen by its tree alone.";
+Exit status: 0 if every node's tree was seen, 1 if no node accepts the certificate of one (it has expired, or lacks its issuer),
+2 if something else answers in a node's place (and nothing is written), 3 if a tree cannot be read. A node that does not answer
+--probe is named, and is seen by its tree alone.";
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -99,6 +100,7 @@ struct Report<'a> {
     nodes: &'a [Row],
     foreign: &'a [Foreign],
     strangers: &'a [Stranger],
+    refused: &'a [RefusedNode],
 }
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
@@ -113,7 +115,7 @@ fn write_playbook(cluster: &Path, folder: &Path, form: Form) -> anyhow::Result<S
     let nodes: Vec<&Name> = description.nodes.iter().map(|node| &node.name).collect();
     playbook::write(&playbook::observer(&nodes, &Program::this()?), folder)?;
     let written = folder.join("observe.yml");
-    let report = Report { written: Some(&written), nodes: &[], foreign: &[], strangers: &[] };
+    let report = Report { written: Some(&written), nodes: &[], foreign: &[], strangers: &[], refused: &[] };
     form.print(Schema::OBSERVE, &report, || format!("ansible-playbook -i INVENTORY {}", shown::path(&written)))?;
     Ok(Status::Fine)
 }
@@ -144,7 +146,11 @@ fn look(arguments: &TreesArguments, form: Form) -> anyhow::Result<Status> {
     for stranger in &seen.strangers {
         eprintln!("{}", show::stranger(stranger));
     }
-    let report = Report { written, nodes: &seen.rows, foreign: &foreign, strangers: &seen.strangers };
+    for RefusedNode { node, place, why } in &seen.refused {
+        eprintln!("{node}: no node accepts the certificate of its {place}: {}", shown::shown(why));
+    }
+    let report =
+        Report { written, nodes: &seen.rows, foreign: &foreign, strangers: &seen.strangers, refused: &seen.refused };
     form.print(Schema::OBSERVE, &report, || {
         let end = match written {
             Some(file) => format!("{} is written.", shown::path(file)),
@@ -153,11 +159,15 @@ fn look(arguments: &TreesArguments, form: Form) -> anyhow::Result<Status> {
         let foreign = show::foreign(&foreign, description.nodes.len());
         [Some(show::observed(&seen.rows)), foreign, Some(end)].into_iter().flatten().collect::<Vec<_>>().join("\n")
     })?;
-    Ok(if seen.strangers.is_empty() { Status::Fine } else { Status::No })
+    Ok(match (seen.strangers.is_empty(), seen.refused.is_empty()) {
+        (false, _) => Status::No,
+        (true, false) => Status::Warnings,
+        (true, true) => Status::Fine,
+    })
 }
 
 /// A node that serves nothing, or is not there, is left out: its tree says what can be said.
-fn ask(description: &Description, port: u16) -> anyhow::Result<BTreeMap<Name, CertificateDer<'static>>> {
+fn ask(description: &Description, port: u16) -> anyhow::Result<BTreeMap<Name, Vec<CertificateDer<'static>>>> {
     let target = |node: &Node| {
         let address = node.address.with_context(|| format!("{} has no address", node.name))?;
         Ok(SocketAddr::from((address, port)).to_string())
@@ -169,7 +179,7 @@ fn ask(description: &Description, port: u16) -> anyhow::Result<BTreeMap<Name, Ce
     let mut served = BTreeMap::new();
     for ((node, target), answer) in description.nodes.iter().zip(targets).zip(answers) {
         match answer {
-            Ok(answer) => served.extend(answer.chain.into_iter().next().map(|own| (node.name.clone(), own))),
+            Ok(answer) => served.extend((!answer.chain.is_empty()).then(|| (node.name.clone(), answer.chain))),
             Err(error) => eprintln!("{} at {target}: {}", node.name, shown::error(&error)),
         }
     }

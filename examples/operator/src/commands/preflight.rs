@@ -1,25 +1,32 @@
-//! Whether a node would come up with what lies on its disk.
+//! Whether a node would come up with what lies on its disk, and its peers would accept it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
+use anstream::eprintln;
+use anyhow::ensure;
+use bridge::JavaRelease;
 use clap::Args;
-use serde::Serialize;
 
+use super::describe;
 use crate::bundle::Manifest;
+use crate::description::Build;
 use crate::document::{Form, Schema};
 use crate::input::Digest;
-use crate::preflight::{Check, Expected, Names, Node, preflight};
+use crate::preflight::{Check, Expected, Names, Node, Report, preflight};
 use crate::reading::Root;
 use crate::show::{BAD, GOOD};
 use crate::shown::shown;
-use crate::status::Status;
+use crate::status::{Severity, Status};
 
-/// Checks before a restart whether a node would come up with what lies on its disk.
+/// Checks before a restart whether a node would come up with what lies on its disk, and whether its peers would accept it.
 ///
-/// The settings must name stores that open with the passwords named there, hold one key and the certificates that they are
-/// to hold, and can be read by the user that runs Cassandra.
+/// The settings must name stores that Java loads, that open with the passwords named there, hold one key and the certificates
+/// that they are to hold, and can be read by the user that runs Cassandra. Certificates are judged over whole chains, in each role
+/// that the node has, as Java does: by its own truststore, or with --peers by theirs.
 ///
-/// Nothing is changed, and no secret is shown.
+/// It ends with what was checked and what was not. Nothing is changed, and no secret is shown.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -32,30 +39,48 @@ pub(crate) struct Arguments {
     /// The names of the settings; otherwise those that the file has.
     #[arg(long)]
     names: Option<Names>,
+    /// The release of Cassandra, such as 4.0.17, or Edge's, such as edge-4.53.01; otherwise that of --cluster, or the newest
+    /// that reads such settings.
+    #[arg(long, value_name = "RELEASE")]
+    cassandra: Option<Build>,
+    /// The release of Java that runs Cassandra: 8, 11, 17, 21 or 25; otherwise each that this Cassandra runs with.
+    #[arg(long, value_name = "RELEASE", value_parser = java)]
+    java: Option<JavaRelease>,
+    /// Its peers: a folder with copies of their trees, a generation of bundles, or host:port. Can be given several times.
+    #[arg(long, value_name = "PEERS")]
+    peers: Vec<String>,
+    /// The cluster in TOML, which says at which addresses nodes are dialled.
+    #[arg(long, value_name = "FILE")]
+    cluster: Option<PathBuf>,
+    /// The address or name at which this node is dialled; otherwise that of --cluster.
+    #[arg(long, value_name = "HOST")]
+    address: Option<String>,
     /// The generation of bundles that the node is to have.
     #[arg(long, value_name = "FOLDER", requires = "node")]
     bundles: Option<PathBuf>,
-    /// The node's name in it.
-    #[arg(long, requires = "bundles")]
+    /// The node's name in the generation and in the cluster; otherwise that of the folder of its tree.
+    #[arg(long)]
     node: Option<String>,
     /// SHA-256 of the certificate that the keystore is to hold.
     #[arg(long, value_name = "SHA256", conflicts_with = "bundles")]
     identity: Option<Digest>,
-    /// The number of the user that runs Cassandra (`id -u apigee`).
+    /// The number of the user that runs Cassandra (`id -u apigee`); its groups are those in /etc/group.
     #[arg(long, value_name = "UID")]
     user: Option<u32>,
 }
 
 const EXAMPLES: &str = "Examples:
   cassandra-tls preflight
-  cassandra-tls preflight --user 1000 --bundles bundles/g2 --node node0
-  cassandra-tls preflight --root play/collected/node0 --bundles bundles/g2 --node node0 --json
+  cassandra-tls preflight --user 1000 --cassandra 4.0.17 --bundles bundles/g2 --node node0
+  cassandra-tls preflight --root play/collected/node0 --peers play/collected --cluster cluster.toml
+  cassandra-tls preflight --peers bundles/g2 --node node0 --peers 10.0.0.12:7001 --json
 
-Exit status: 0 if all is well, 2 if the node would not come up as it is to, 3 if the bundles cannot be read.";
+Exit status: 0 if all is well, 1 if there are warnings, 2 if the node would not come up as it is to or a peer and it would not
+accept each other, 3 if the bundles or a peer cannot be looked at.";
 
-#[derive(Serialize)]
-struct Report<'a> {
-    checks: &'a [Check],
+fn java(text: &str) -> Result<JavaRelease, &'static str> {
+    let all = [JavaRelease::V8, JavaRelease::V11, JavaRelease::V17, JavaRelease::V21, JavaRelease::V25];
+    all.into_iter().find(|java| java.to_string() == text).ok_or("8, 11, 17, 21 and 25 are known")
 }
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
@@ -64,20 +89,59 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         (Some(manifest), Some(node)) => Expected::of(manifest.bundle(node)?),
         _ => Expected { identity: arguments.identity, ..Expected::default() },
     };
-    let family = arguments.names.map(Names::family);
-    let root = arguments.root.clone().map_or(Root::Host, Root::Copy);
-    let settings = arguments.settings.clone();
-    let checks = preflight(&Node { root, settings, family, expected, user: arguments.user });
-    form.print(Schema::PREFLIGHT, &Report { checks: &checks }, || {
-        checks.iter().map(display).collect::<Vec<_>>().join("\n")
-    })?;
-    Ok(if checks.iter().all(|check| check.wrong.is_none()) { Status::Fine } else { Status::No })
+    let description = arguments.cluster.as_deref().map(describe).transpose()?;
+    let folder = arguments.root.as_deref().and_then(|root| root.file_name()?.to_str());
+    let name = arguments.node.clone().or_else(|| folder.map(str::to_owned));
+    let mut hosts = BTreeMap::new();
+    for node in description.iter().flat_map(|description| &description.nodes) {
+        hosts.extend(node.address.map(|address| (node.name.to_string(), address.to_string())));
+    }
+    let name = match (&arguments.address, name) {
+        (Some(address), name) => {
+            let name = name.unwrap_or_else(|| address.clone());
+            hosts.insert(name.clone(), address.clone());
+            Some(name)
+        }
+        (None, name) => name,
+    };
+    if let (Some(description), Some(name)) = (&description, &arguments.node) {
+        ensure!(description.nodes.iter().any(|node| node.name.as_str() == name), "the cluster has no node {name}");
+    }
+    let build = arguments.cassandra.as_ref().or(description.as_ref().map(|description| &description.cassandra));
+    let report = preflight(&Node {
+        root: arguments.root.clone().map_or(Root::Host, Root::Copy),
+        settings: arguments.settings.clone(),
+        family: arguments.names.map(Names::family),
+        release: build.map(Build::release).transpose()?,
+        java: arguments.java,
+        expected,
+        user: arguments.user,
+        name,
+        hosts,
+        peers: &arguments.peers,
+        now: SystemTime::now().into(),
+    });
+    for failure in &report.failures {
+        eprintln!("{}: {}", shown(&failure.name), shown(&failure.error));
+    }
+    form.print(Schema::PREFLIGHT, &report, || display(&report))?;
+    Ok(report.status())
 }
 
-fn display(check: &Check) -> String {
+fn display(report: &Report) -> String {
+    let list = |title: &str, items: &[String]| format!("{title}: {}", shown(&items.join("; ")));
+    let checks = report.checks.iter().map(line);
+    let end = [list("checked", &report.checked), list("not checked", &report.not_checked)];
+    checks.chain(end).collect::<Vec<_>>().join("\n")
+}
+
+fn line(check: &Check) -> String {
     let what = shown(&check.what);
-    match &check.wrong {
+    let said = check.wrong.as_deref().map(shown).unwrap_or_default();
+    match check.severity {
         None => format!("{GOOD}ok{GOOD:#}     {what}"),
-        Some(wrong) => format!("{BAD}WRONG{BAD:#}  {what}: {}", shown(wrong)),
+        Some(Severity::Error) => format!("{BAD}WRONG{BAD:#}  {what}: {said}"),
+        Some(Severity::Warning) => format!("warning  {what}: {said}"),
+        Some(Severity::Note) => format!("note   {what}: {said}"),
     }
 }

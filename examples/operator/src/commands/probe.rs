@@ -1,5 +1,6 @@
 //! What is served where.
 
+use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
 use anstream::eprintln;
@@ -9,7 +10,7 @@ use serde::Serialize;
 
 use crate::document::{Form, Schema};
 use crate::input::Digest;
-use crate::inspect::CertificateView;
+use crate::inspect::{CertificateView, Held, MAX_CHAIN};
 use crate::probe::{ClientCertificate, Served, TIMEOUT, probe_all};
 use crate::show::{BAD, GOOD};
 use crate::shown::shown;
@@ -55,6 +56,9 @@ struct Probed {
     asks_for_certificate: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate: Option<CertificateView>,
+    /// What it showed with it, in that order: an expired one cuts it off as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuers: Option<Vec<Held>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     as_expected: Option<bool>,
 }
@@ -86,6 +90,7 @@ fn look(arguments: &Arguments, server: &str, answer: anyhow::Result<Served>) -> 
         tls: None,
         asks_for_certificate: None,
         certificate: None,
+        issuers: None,
         as_expected: None,
     };
     match answer.and_then(|shown| seen(arguments, shown)) {
@@ -96,7 +101,9 @@ fn look(arguments: &Arguments, server: &str, answer: anyhow::Result<Served>) -> 
 
 fn seen(arguments: &Arguments, shown: Served) -> anyhow::Result<Probed> {
     let own = shown.chain.first().context("it serves no certificate")?;
-    let certificate = CertificateView::read(own, SystemTime::now().into())?;
+    let now = SystemTime::now().into();
+    let certificate = CertificateView::read(own, now)?;
+    let issuers = shown.chain.iter().skip(1).take(MAX_CHAIN).map(|der| Held::read(der, now));
     Ok(Probed {
         server: String::new(),
         error: None,
@@ -104,6 +111,7 @@ fn seen(arguments: &Arguments, shown: Served) -> anyhow::Result<Probed> {
         asks_for_certificate: Some(shown.asked == ClientCertificate::Asked),
         as_expected: arguments.expect.map(|expected| expected == Digest::of(own)),
         certificate: Some(certificate),
+        issuers: Some(issuers.collect()),
     })
 }
 
@@ -117,10 +125,33 @@ fn display(probed: &Probed) -> Option<String> {
     };
     let CertificateView { subject, alt_names, not_before, not_after, expiry, sha256, .. } = certificate;
     Some(format!(
-        "{}: {}, {asks}\n  {}, {}\n  {not_before} to {not_after}: {expiry}\n  SHA-256 {sha256}{expected}",
+        "{}: {}, {asks}\n  {}, {}\n  {not_before} to {not_after}: {expiry}\n  SHA-256 {sha256}{expected}{}",
         shown(&probed.server),
         probed.tls.as_deref().unwrap_or_default(),
         shown(subject),
-        shown(&alt_names.join(", "))
+        shown(&alt_names.join(", ")),
+        display_issuers(certificate, probed.issuers.as_deref().unwrap_or_default())
     ))
+}
+
+/// The rest of the chain, and who signed its last certificate if that is not in it.
+fn display_issuers(own: &CertificateView, issuers: &[Held]) -> String {
+    let (mut text, mut last) = (String::new(), own);
+    for issuer in issuers {
+        match issuer {
+            Held::Read(issuer) => {
+                last = issuer;
+                let CertificateView { subject, not_after, expiry, .. } = &**issuer;
+                let _ = write!(text, "\n  with {}, until {not_after}: {expiry}", shown(subject));
+            }
+            Held::Unread { error } => {
+                let _ = write!(text, "\n  with a certificate that cannot be read: {}", shown(error));
+            }
+        }
+    }
+    if last.subject != last.issuer {
+        let issuer = shown(&last.issuer);
+        let _ = write!(text, "\n  without {issuer}: peers that do not trust that one itself refuse the chain");
+    }
+    text
 }

@@ -1,12 +1,14 @@
 //! Certificates.
 
 use certgen::{
-    CertificateInfo, Expiry, KeyAlgorithm, LintPolicy, SubjectAltName, Thresholds, Time, TrustModel, lint, pem,
+    CertificateInfo, CertificateRole, Expiry, Finding, KeyAlgorithm, LintPolicy, SubjectAltName, Thresholds, Time,
+    TrustModel, lint, lint_authority, pem, reply,
 };
 use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
 
-use super::{Content, FindingView, MAX_TEXT};
+use super::{Content, FindingView, MAX_TEXT, kind};
+use crate::status::Severity;
 
 /// What is worth knowing of a certificate.
 #[derive(Clone, Debug, Serialize)]
@@ -15,6 +17,8 @@ pub struct CertificateView {
     pub subject: String,
     /// Who signed it.
     pub issuer: String,
+    /// What it is for: it is judged as that.
+    pub role: String,
     /// The serial number, in hexadecimal.
     pub serial: String,
     /// From when it is valid.
@@ -33,24 +37,49 @@ pub struct CertificateView {
     pub sha256: String,
 }
 
+/// A certificate of a file, or why it cannot be read.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Held {
+    /// It was read.
+    Read(Box<CertificateView>),
+    /// It is there, and cannot be read.
+    Unread {
+        /// Why.
+        error: String,
+    },
+}
+
+impl Held {
+    /// Reads a certificate as [`CertificateView::read`] does.
+    pub fn read(der: &CertificateDer<'_>, now: Time) -> Self {
+        match CertificateView::read(der, now) {
+            Ok(certificate) => Self::Read(Box::new(certificate)),
+            Err(error) => Self::Unread { error: error.to_string() },
+        }
+    }
+}
+
 impl CertificateView {
-    /// Reads a certificate, and judges its dates.
+    /// Reads a certificate, and judges its dates by what it suggests that it is for.
     ///
     /// # Errors
     /// If it cannot be read.
     pub fn read(der: &CertificateDer<'_>, now: Time) -> anyhow::Result<Self> {
-        Ok(Self::of(&CertificateInfo::read(der)?, now))
+        let info = CertificateInfo::read(der)?;
+        Ok(Self::of(&info, CertificateRole::of(&info), now))
     }
 
-    pub(super) fn of(info: &CertificateInfo, now: Time) -> Self {
+    pub(super) fn of(info: &CertificateInfo, role: CertificateRole, now: Time) -> Self {
         let validity = info.validity();
         Self {
             subject: info.subject().to_string(),
             issuer: info.issuer().to_string(),
+            role: role.to_string(),
             serial: info.serial().to_string(),
             not_before: validity.not_before().to_string(),
             not_after: validity.not_after().to_string(),
-            expiry: expiry(info, now).to_string(),
+            expiry: expiry(info, role, now).to_string(),
             alt_names: info.subject_alt_names().iter().map(alt_name).collect(),
             key: key(info.public_key().algorithm()),
             signature: info.signature_algorithm().to_string(),
@@ -59,43 +88,94 @@ impl CertificateView {
     }
 }
 
-/// The certificates of a PEM or DER file; `None` if it is neither, or longer than 4 MiB.
+/// The certificates of a PEM, DER or PKCS#7 file; `None` if it is none of these, or longer than 4 MiB. A byte order mark before
+/// PEM is passed over, as OpenSSL does.
 pub fn certificates_in(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
-    if bytes.len() > MAX_TEXT {
+    if bytes.len() > MAX_TEXT || STORES.iter().any(|magic| bytes.starts_with(magic)) {
         return None;
     }
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     if let Some(read) = pem::decode_certificates(bytes).ok().filter(|read| !read.is_empty()) {
         return Some(read);
     }
     let der = CertificateDer::from(bytes.to_vec());
-    CertificateInfo::read(&der).is_ok().then(|| vec![der])
+    if CertificateInfo::read(&der).is_ok() {
+        return Some(vec![der]);
+    }
+    let is_pkcs7 = kind::is_pkcs7(bytes) || kind::is_text_with(bytes, "-----BEGIN ");
+    reply::read(bytes).ok().filter(|read| is_pkcs7 && !read.is_empty())
 }
+
+/// JKS and JCEKS, which may hold a PEM text.
+const STORES: [&[u8]; 2] = [b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce"];
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 pub(super) fn look(
     file: &str,
+    bytes: &[u8],
     certificates: &[CertificateDer<'static>],
     now: Time,
-) -> anyhow::Result<(Content, Vec<FindingView>)> {
-    let infos: Vec<_> = certificates.iter().map(CertificateInfo::read).collect::<Result<_, _>>()?;
-    let findings = infos.iter().flat_map(|info| findings(file, info, now)).collect();
-    let certificates = infos.iter().map(|info| CertificateView::of(info, now)).collect();
-    Ok((Content::Certificates { certificates }, findings))
+) -> (Content, Vec<FindingView>) {
+    let mut findings: Vec<_> = byte_order_mark(file, bytes).into_iter().collect();
+    let mut held = Vec::new();
+    for (place, der) in certificates.iter().enumerate() {
+        match CertificateInfo::read(der) {
+            Ok(info) => {
+                let role = CertificateRole::of(&info);
+                findings.extend(self::findings(file, &info, role, now));
+                held.push(Held::Read(Box::new(CertificateView::of(&info, role, now))));
+            }
+            Err(error) => {
+                findings.push(unreadable(&format!("{file}: certificate {}", place + 1), &error));
+                held.push(Held::Unread { error: error.to_string() });
+            }
+        }
+    }
+    (Content::Certificates { certificates: held }, findings)
+}
+
+/// OpenSSL skips it.
+fn byte_order_mark(file: &str, bytes: &[u8]) -> Option<FindingView> {
+    bytes.starts_with(BYTE_ORDER_MARK).then(|| {
+        let text = format!("{file}: it begins with a UTF-8 byte order mark, so keytool does not read it");
+        FindingView::new(Severity::Warning, &text, None, "sun.security.provider.X509Factory")
+    })
+}
+
+/// A certificate that cannot be read here.
+pub(super) fn unreadable(name: &str, error: &certgen::Error) -> FindingView {
+    FindingView::new(Severity::Error, &format!("{name} cannot be read: {error}"), None, "RFC 5280, section 4.1")
 }
 
 /// What is wrong with one certificate: by itself, and by its dates.
-pub(super) fn findings(name: &str, info: &CertificateInfo, now: Time) -> Vec<FindingView> {
-    let expiry = expiry(info, now);
-    let dates = expiry.severity(Thresholds::default()).map(|severity| FindingView {
-        severity: severity.into(),
-        text: format!("{name}: {expiry}"),
-        source: "PKIXValidator and SimpleValidator of the JDK".to_owned(),
+pub(super) fn findings(name: &str, info: &CertificateInfo, role: CertificateRole, now: Time) -> Vec<FindingView> {
+    let expiry = expiry(info, role, now);
+    let dates = expiry.severity(Thresholds::default()).map(|severity| {
+        // Java does not look at the dates of an anchor.
+        let severity = if role == CertificateRole::Anchor { Severity::Note } else { severity.into() };
+        FindingView::new(severity, &format!("{name}: {expiry}"), None, "PKIXValidator and SimpleValidator of the JDK")
     });
-    let own = lint(&[(name, info)], LintPolicy::default()).into_iter().map(|finding| FindingView {
-        severity: finding.severity().into(),
-        text: finding.to_string(),
-        source: finding.kind().source().to_owned(),
+    let own = judged(name, info, role).into_iter().map(|finding| {
+        let (kind, certificate) = (finding.kind(), finding.certificate());
+        let severity = match (finding.severity().into(), role) {
+            // What readers other than Java make of it.
+            (Severity::Warning, CertificateRole::Anchor) => Severity::Note,
+            (severity, _) => severity,
+        };
+        FindingView::new(severity, &format!("{certificate}: {kind}"), None, kind.source())
     });
     dates.into_iter().chain(own).collect()
+}
+
+fn judged(name: &str, info: &CertificateInfo, role: CertificateRole) -> Vec<Finding> {
+    let policy = LintPolicy::default();
+    match role {
+        CertificateRole::Node => lint(&[(name, info)], policy),
+        // A node's own certificate can be trusted, too; where it is a key's it is judged as that.
+        CertificateRole::Anchor if CertificateRole::of(info) == CertificateRole::Node => Vec::new(),
+        _ => lint_authority(name, info, policy),
+    }
 }
 
 fn alt_name(name: &SubjectAltName) -> String {
@@ -117,6 +197,7 @@ fn key(algorithm: &KeyAlgorithm) -> String {
     }
 }
 
-fn expiry(info: &CertificateInfo, now: Time) -> Expiry {
-    Expiry::new(info.validity(), now, TrustModel::of(info))
+fn expiry(info: &CertificateInfo, role: CertificateRole, now: Time) -> Expiry {
+    let trust = if role == CertificateRole::Anchor { TrustModel::Pinned } else { TrustModel::of(info) };
+    Expiry::of(info, now, trust)
 }

@@ -1,20 +1,23 @@
 //! What a keystore, a certificate, a `cassandra.properties` or a `cassandra.yaml` holds, and what is wrong with it.
 
 mod certificate;
+mod kind;
+mod opened;
 mod properties;
 mod show;
 mod store;
 
 use std::cmp::Reverse;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{bail, ensure};
 use certgen::Time;
 use keystore_core::Password;
 use serde::Serialize;
 
 use crate::status::Severity;
 
-pub use certificate::{CertificateView, certificates_in};
+pub use certificate::{CertificateView, Held, certificates_in};
+pub use opened::Opened;
 pub use properties::SettingView;
 pub use store::EntryView;
 
@@ -42,19 +45,23 @@ pub const MAX_CHAIN: usize = 10;
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Content {
-    /// A JKS, JCEKS or PKCS#12.
+    /// A keystore.
     Store {
         /// Its format.
         format: String,
-        /// Its entries, as Java lists them.
+        /// Whether its content is known to be what was written: `verified`, `not_verified`, or `none` without a MAC.
+        integrity: &'static str,
+        /// How many entries Java lists.
+        listed: usize,
+        /// All entries, in the order of the file.
         entries: Vec<EntryView>,
         /// How many more there are.
         entries_left_out: usize,
     },
-    /// One certificate or more, in PEM or DER.
+    /// One certificate or more, in PEM, DER or PKCS#7.
     Certificates {
         /// In the order of the file.
-        certificates: Vec<CertificateView>,
+        certificates: Vec<Held>,
     },
     /// A `cassandra.properties`.
     Properties {
@@ -68,13 +75,30 @@ pub enum Content {
 pub struct FindingView {
     /// How severe it is.
     pub severity: Severity,
-    /// What was found, and why it matters.
+    /// What was found.
     pub text: String,
+    /// Why it matters: what Java or Cassandra does then, where the text does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// Where that is known from.
     pub source: String,
 }
 
-/// Looks into a file. `password` is asked for only if it is a store.
+impl FindingView {
+    /// A finding. Its severity is not said again in its text.
+    pub fn new(severity: Severity, text: &str, why: Option<&str>, source: &str) -> Self {
+        let text = text.strip_prefix(&format!("{severity}: ")).unwrap_or(text).to_owned();
+        Self { severity, text, why: why.map(str::to_owned), source: source.to_owned() }
+    }
+
+    /// A finding about a store.
+    pub fn of_store(finding: &keystore_core::lint::Finding) -> Self {
+        let code = finding.code();
+        Self::new(finding.severity().into(), &finding.to_string(), Some(code.why()), code.source())
+    }
+}
+
+/// Looks into a file. `password` is asked for only if it is a store that needs one; `None` is no password.
 ///
 /// # Errors
 /// If it is none of the kinds that are known here, or does not open.
@@ -82,16 +106,16 @@ pub fn inspect(
     file: &str,
     bytes: &[u8],
     now: Time,
-    password: &mut dyn FnMut() -> anyhow::Result<Password>,
+    password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,
 ) -> anyhow::Result<Inspected> {
     let is_settings = [".properties", ".yaml", ".yml"].iter().any(|end| file.ends_with(end));
     let (content, mut findings) = if is_settings {
         ensure!(bytes.len() <= MAX_TEXT, "it is longer than {MAX_TEXT} bytes");
         properties::look(bytes)?
     } else if let Some(certificates) = certificates_in(bytes) {
-        certificate::look(file, &certificates, now)?
+        certificate::look(file, bytes, &certificates, now)
     } else {
-        store::look(bytes, &password()?, now).context("it is not a certificate; as a keystore")?
+        store::look(&open(bytes, password)?, now)
     };
     let findings_left_out = findings.len().saturating_sub(MAX_SHOWN);
     if findings_left_out > 0 {
@@ -99,6 +123,20 @@ pub fn inspect(
         findings.truncate(MAX_SHOWN);
     }
     Ok(Inspected { file: file.to_owned(), content, findings, findings_left_out })
+}
+
+/// Opens a file that holds no certificates as a store.
+///
+/// # Errors
+/// What it is, if that is something else; as [`Opened::open`].
+pub fn open<'a>(
+    bytes: &'a [u8],
+    password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,
+) -> anyhow::Result<Opened<'a>> {
+    if let Some(other) = kind::other(bytes) {
+        bail!(other);
+    }
+    Opened::open(bytes, password)
 }
 
 /// The most bytes of what is not a store: certificates and settings are small, and costly to read where they are not.

@@ -46,11 +46,7 @@ pub(super) fn look(bytes: &[u8]) -> anyhow::Result<(Content, Vec<FindingView>)> 
 }
 
 fn finding(finding: &cassandra_props::Finding) -> FindingView {
-    FindingView {
-        severity: finding.severity().into(),
-        text: finding.to_string(),
-        source: finding.code().source().to_owned(),
-    }
+    FindingView::new(finding.severity().into(), &finding.to_string(), None, finding.code().source())
 }
 
 #[cfg(test)]
@@ -72,6 +68,6 @@ mod tests {
                 ("server_encryption_options.keystore_password", "********", 4),
             ]
         );
-        assert!(findings.iter().any(|finding| finding.text.starts_with("error: truststore: not set")));
+        assert!(findings.iter().any(|finding| finding.text.starts_with("truststore: not set")));
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{CertificateView, Content, EntryView, Inspected, SettingView};
+use super::{CertificateView, Content, EntryView, Held, Inspected, SettingView};
 use crate::shown::shown;
 use crate::status::Severity;
 
@@ -14,9 +14,11 @@ impl fmt::Display for Inspected {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (mut text, file) = (String::new(), shown(&self.file));
         match &self.content {
-            Content::Store { format, entries, entries_left_out } => {
-                let count = counted(entries.len() + entries_left_out, "entry", "entries");
-                let _ = writeln!(text, "{TITLE}{file}{TITLE:#}: {format}, {count}");
+            Content::Store { format, integrity, listed, entries, entries_left_out } => {
+                let held = entries.len() + entries_left_out;
+                let count = counted(held, "entry", "entries");
+                let listed = if *listed == held { String::new() } else { format!(", of which Java lists {listed}") };
+                let _ = writeln!(text, "{TITLE}{file}{TITLE:#}: {format}, {count}{listed}, {}", said(integrity));
                 for entry in entries {
                     push_entry(&mut text, entry);
                 }
@@ -26,7 +28,7 @@ impl fmt::Display for Inspected {
                 let count = counted(certificates.len(), "certificate", "certificates");
                 let _ = writeln!(text, "{TITLE}{file}{TITLE:#}: {count}");
                 for certificate in certificates {
-                    push_certificate(&mut text, certificate);
+                    push_held(&mut text, certificate);
                 }
             }
             Content::Properties { settings } => {
@@ -37,8 +39,9 @@ impl fmt::Display for Inspected {
             }
         }
         for finding in &self.findings {
-            let style = style(finding.severity);
-            let _ = writeln!(text, "  {style}{}{style:#} [{}]", shown(&finding.text), finding.source);
+            let (style, severity) = (style(finding.severity), finding.severity);
+            let why = finding.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+            let _ = writeln!(text, "  {style}{severity}: {}{style:#}{why} [{}]", shown(&finding.text), finding.source);
         }
         push_left_out(&mut text, "  ", self.findings_left_out, ("finding is", "findings, none of them worse, are"));
         formatter.write_str(text.trim_end())
@@ -50,9 +53,13 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 }
 
 fn push_entry(text: &mut String, entry: &EntryView) {
-    let _ = writeln!(text, "  {}, {}", shown(&entry.alias), entry.entry_type);
+    let visibility = match entry.visibility {
+        "reachable" => String::new(),
+        other => format!(", {other}: Java does not find it"),
+    };
+    let _ = writeln!(text, "  {}, {}{visibility}", shown(&entry.alias), entry.entry_type);
     for certificate in &entry.certificates {
-        push_certificate(text, certificate);
+        push_held(text, certificate);
     }
     push_left_out(
         text,
@@ -69,12 +76,30 @@ fn push_left_out(text: &mut String, indent: &str, count: usize, (one, many): (&s
     }
 }
 
+fn said(integrity: &str) -> &'static str {
+    match integrity {
+        "verified" => "integrity verified",
+        "not_verified" => "integrity not verified",
+        _ => "without a MAC",
+    }
+}
+
+fn push_held(text: &mut String, held: &Held) {
+    match held {
+        Held::Read(certificate) => push_certificate(text, certificate),
+        Held::Unread { error } => {
+            let _ = writeln!(text, "    a certificate that cannot be read: {}", shown(error));
+        }
+    }
+}
+
 fn push_certificate(text: &mut String, certificate: &CertificateView) {
-    let CertificateView { subject, issuer, serial, not_before, not_after, expiry, alt_names, key, signature, sha256 } =
+    let CertificateView { subject, issuer, serial, not_before, not_after, expiry, key, signature, sha256, .. } =
         certificate;
+    let (role, alt_names) = (&certificate.role, certificate.alt_names.join(", "));
     let issuer = if subject == issuer { "itself".into() } else { shown(issuer) };
-    let _ = writeln!(text, "    {}, signed by {issuer}", shown(subject));
-    let _ = writeln!(text, "    {key}, {signature}, serial {serial}, {}", shown(&alt_names.join(", ")));
+    let _ = writeln!(text, "    {}, signed by {issuer}, judged as: {role}", shown(subject));
+    let _ = writeln!(text, "    {key}, {signature}, serial {serial}, {}", shown(&alt_names));
     let _ = writeln!(text, "    {not_before} to {not_after}: {expiry}");
     let _ = writeln!(text, "    SHA-256 {sha256}");
 }

@@ -1,15 +1,16 @@
 //! Keystores.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use certgen::{CertificateInfo, Time};
+use certgen::{CertificateInfo, CertificateRole, Time, pem};
 use keystore_core::lint::Purpose;
 use keystore_core::rustls_pki_types::CertificateDer;
-use keystore_core::{Entry, Password};
+use keystore_core::{Entry, Format, Integrity, Java, KeyStore, Password, Visibility, loads};
 use serde::Serialize;
 
-use super::certificate::{self, CertificateView};
+use super::certificate::{self, CertificateView, Held};
+use super::opened::Opened;
 use super::{Content, FindingView, MAX_CHAIN, MAX_SHOWN};
 use crate::status::Severity;
 
@@ -18,88 +19,171 @@ use crate::status::Severity;
 pub struct EntryView {
     /// The alias.
     pub alias: String,
-    /// The type, in keytool's words.
+    /// The type, in keytool's words where Java has one.
     pub entry_type: &'static str,
+    /// Whether Java shows it: `reachable`, or `hidden`, `shadowed` by another entry, `unreachable` by its alias.
+    pub visibility: &'static str,
     /// When it was made, in milliseconds since 1970, where the format says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_ms: Option<i64>,
     /// The chain, its own certificate first: at most [`MAX_CHAIN`].
-    pub certificates: Vec<CertificateView>,
+    pub certificates: Vec<Held>,
     /// How many more there are.
     pub certificates_left_out: usize,
 }
 
-pub(super) fn look(bytes: &[u8], password: &Password, now: Time) -> anyhow::Result<(Content, Vec<FindingView>)> {
-    let store = keystore_core::decode(bytes, password)?;
-    let view = store.view();
-    let purpose = if view.iter().any(|entry| matches!(entry.content(), keystore_core::Content::TrustedCertificate(_))) {
-        Purpose::Trust
-    } else {
-        Purpose::Identity
-    };
-    let mut findings: Vec<_> = store.lint(Some(password), purpose).iter().map(of_store).collect();
-    let (mut entries, mut certificates) = (Vec::new(), Certificates::default());
-    for (place, entry) in view.iter().enumerate() {
-        let is_shown = place < MAX_SHOWN;
-        let mut shown = Vec::new();
-        // Of every entry, its own is judged.
-        for (index, der) in entry.certificates().iter().take(if is_shown { MAX_CHAIN } else { 1 }).enumerate() {
-            match certificates.read(der).as_ref() {
-                Ok(info) => {
-                    if index == 0 {
-                        findings.extend(certificate::findings(entry.alias(), info, now));
-                    }
-                    if is_shown {
-                        shown.push(CertificateView::of(info, now));
-                    }
-                }
-                Err(error) => findings.push(unreadable(entry.alias(), index, error)),
-            }
-        }
-        if is_shown {
+pub(super) fn look(opened: &Opened<'_>, now: Time) -> (Content, Vec<FindingView>) {
+    let Opened { bytes, store, password } = opened;
+    let (view, password) = (store.view(), password.as_ref());
+    let found = store.lint(password, purpose(&view, store.integrity()));
+    let mut findings = java_refuses(bytes, password, store.format());
+    findings.extend(found.iter().map(FindingView::of_store));
+    let mut certificates = Certificates { now, known: HashMap::new(), judged: HashSet::new(), findings };
+    let mut entries = Vec::new();
+    for (place, entry) in view.all().enumerate() {
+        let held = certificates.of_entry(entry, if place < MAX_SHOWN { MAX_CHAIN } else { 1 });
+        if place < MAX_SHOWN {
             entries.push(EntryView {
                 alias: entry.alias().to_owned(),
                 entry_type: entry_type(entry),
+                visibility: visibility(entry),
                 created_ms: entry.created().map(keystore_core::Timestamp::millis),
-                certificates: shown,
+                certificates: held,
                 certificates_left_out: entry.certificates().len().saturating_sub(MAX_CHAIN),
             });
         }
     }
-    let entries_left_out = view.iter().count().saturating_sub(entries.len());
-    Ok((Content::Store { format: store.format().to_string(), entries, entries_left_out }, findings))
+    let entries_left_out = view.all().len().saturating_sub(entries.len());
+    let (format, listed) = (store.format().to_string(), view.len());
+    let integrity = match store.integrity() {
+        Integrity::Verified => "verified",
+        Integrity::NotVerified => "not_verified",
+        _ => "none",
+    };
+    (Content::Store { format, integrity, listed, entries, entries_left_out }, certificates.findings)
 }
 
-/// Certificates that were read, of which entries can share many.
-#[derive(Default)]
-struct Certificates<'a>(HashMap<&'a [u8], Rc<Result<CertificateInfo, certgen::Error>>>);
+/// What a store is for, by what is in it: one with a key that Java does not show was meant for a keystore.
+fn purpose(view: &KeyStore<'_>, integrity: Integrity) -> Purpose {
+    use keystore_core::Content::{Certificate, PlainPrivateKey, PrivateKey, TrustedCertificate};
+    let has = |is: fn(&keystore_core::Content<'_>) -> bool| view.all().any(|entry| is(entry.content()));
+    let has_key = has(|content| matches!(content, PrivateKey { .. } | PlainPrivateKey { .. }));
+    if integrity == Integrity::NotVerified {
+        // Encrypted parts may hold more.
+        Purpose::Any
+    } else if has_key && view.private_keys().is_empty() {
+        Purpose::Identity
+    } else if has(|content| matches!(content, TrustedCertificate(_)))
+        || !has_key && has(|content| matches!(content, Certificate(_)))
+    {
+        Purpose::Trust
+    } else {
+        Purpose::Identity
+    }
+}
+
+/// Which versions of Java do not load the file, and why.
+fn java_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Vec<FindingView> {
+    const SOURCE: &str = "java.security.KeyStore.load";
+    let versions: &[(Java, &str)] = match format {
+        Format::Pkcs12 => &[(Java::V8, "8"), (Java::V17, "17"), (Java::V25, "25")],
+        // All of them do the same.
+        Format::Jks | Format::Jceks => &[(Java::V17, "8 to 25")],
+        _ => {
+            let text = format!("the JDK does not read {format}: it takes Bouncy Castle's provider");
+            return vec![FindingView::new(Severity::Note, &text, None, SOURCE)];
+        }
+    };
+    let refused = versions.iter().filter_map(|(java, name)| Some((*name, loads(*java, bytes, password).err()?)));
+    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+    for (name, error) in refused {
+        let why = error.to_string();
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((why, vec![name])),
+        }
+    }
+    let finding = |(why, names): (String, Vec<&str>)| {
+        let text = format!("Java {} does not load it: {why}", names.join(", "));
+        FindingView::new(Severity::Error, &text, None, SOURCE)
+    };
+    reasons.into_iter().map(finding).collect()
+}
+
+/// Certificates that were read, of which entries can share many, and what is wrong with them.
+struct Certificates<'a> {
+    now: Time,
+    known: HashMap<&'a [u8], Rc<Result<CertificateInfo, certgen::Error>>>,
+    /// Issuers, which many chains have in common.
+    judged: HashSet<&'a [u8]>,
+    findings: Vec<FindingView>,
+}
 
 impl<'a> Certificates<'a> {
-    fn read(&mut self, der: &'a CertificateDer<'_>) -> Rc<Result<CertificateInfo, certgen::Error>> {
-        if let Some(known) = self.0.get(der.as_ref()) {
+    /// The first certificates of an entry; what is wrong with them is added to the findings.
+    fn of_entry(&mut self, entry: &'a Entry<'_>, most: usize) -> Vec<Held> {
+        let chain = entry.certificates();
+        let is_key = matches!(
+            entry.content(),
+            keystore_core::Content::PrivateKey { .. } | keystore_core::Content::PlainPrivateKey { .. }
+        );
+        let mut held = Vec::new();
+        for (place, der) in chain.iter().take(most).enumerate() {
+            let name = match place {
+                0 => entry.alias().to_owned(),
+                _ => format!("{}, certificate {} of {}", entry.alias(), place + 1, chain.len()),
+            };
+            let is_new = place == 0 || self.judged.insert(der);
+            match self.read(der, &name).as_ref() {
+                Ok(info) => {
+                    let role = role(info, is_key, place);
+                    if is_new {
+                        self.findings.extend(certificate::findings(&name, info, role, self.now));
+                    }
+                    held.push(Held::Read(Box::new(CertificateView::of(info, role, self.now))));
+                }
+                Err(error) => {
+                    let place = format!("entry {:?}: certificate {} of {}", entry.alias(), place + 1, chain.len());
+                    self.findings.push(certificate::unreadable(&place, error));
+                    held.push(Held::Unread { error: error.to_string() });
+                }
+            }
+        }
+        held
+    }
+
+    /// Reads a certificate; where the store holds a PEM text in its place, as Java does.
+    fn read(&mut self, der: &'a CertificateDer<'_>, name: &str) -> Rc<Result<CertificateInfo, certgen::Error>> {
+        if let Some(known) = self.known.get(der.as_ref()) {
             return Rc::clone(known);
         }
-        let read = Rc::new(CertificateInfo::read(der));
-        if self.0.len() < MAX_SHOWN {
-            self.0.insert(der, Rc::clone(&read));
+        let mut read = CertificateInfo::read(der);
+        if let (Err(_), Some(inner)) = (&read, in_pem(der)) {
+            read = CertificateInfo::read(&inner);
+            let text =
+                format!("{name}: the store holds PEM in place of DER, which Java reads and other readers do not");
+            self.findings.push(FindingView::new(Severity::Warning, &text, None, "sun.security.provider.X509Factory"));
+        }
+        let read = Rc::new(read);
+        if self.known.len() < MAX_SHOWN {
+            self.known.insert(der, Rc::clone(&read));
         }
         read
     }
 }
 
-fn unreadable(alias: &str, index: usize, error: &certgen::Error) -> FindingView {
-    FindingView {
-        severity: Severity::Warning,
-        text: format!("entry {alias:?}: certificate {} of its chain cannot be read: {error}", index + 1),
-        source: "RFC 5280, section 4.1".to_owned(),
-    }
+/// The one certificate of a PEM text.
+fn in_pem(bytes: &[u8]) -> Option<CertificateDer<'static>> {
+    let mut certificates = pem::decode_certificates(bytes).ok()?;
+    certificates.pop().filter(|_| certificates.is_empty())
 }
 
-fn of_store(finding: &keystore_core::lint::Finding) -> FindingView {
-    FindingView {
-        severity: finding.severity().into(),
-        text: finding.to_string(),
-        source: finding.code().source().to_owned(),
+/// What a certificate is for, by where it is: trusted ones are anchors, and the first one of a key is a node's.
+fn role(info: &CertificateInfo, is_key: bool, place: usize) -> CertificateRole {
+    match place {
+        0 if is_key => CertificateRole::Node,
+        _ if is_key && info.subject() != info.issuer() => CertificateRole::Issuer,
+        _ => CertificateRole::Anchor,
     }
 }
 
@@ -108,6 +192,16 @@ fn entry_type(entry: &Entry<'_>) -> &'static str {
         keystore_core::Content::PrivateKey { .. } | keystore_core::Content::PlainPrivateKey { .. } => "PrivateKeyEntry",
         keystore_core::Content::TrustedCertificate(_) => "trustedCertEntry",
         keystore_core::Content::SecretKey(_) => "SecretKeyEntry",
+        keystore_core::Content::Certificate(_) => "certificate",
         _ => "unknown",
+    }
+}
+
+fn visibility(entry: &Entry<'_>) -> &'static str {
+    match entry.visibility() {
+        Visibility::Reachable => "reachable",
+        Visibility::Shadowed => "shadowed",
+        Visibility::Unreachable => "unreachable",
+        _ => "hidden",
     }
 }

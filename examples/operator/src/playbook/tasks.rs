@@ -185,7 +185,14 @@ fn would_come_up(visit: &Visit) -> Option<Yaml> {
         format!("rot_loaded | int < {}", visit.stage),
         "not ansible_check_mode".to_owned(),
     ];
-    let rest = vec![("changed_when", Yaml::False), ("when", Yaml::texts(when))];
+    // Warnings are no reason to stop.
+    let failed = ("failed_when", Yaml::text("rot_looked.rc not in [0, 1]"));
+    let rest = vec![
+        ("register", Yaml::text("rot_looked")),
+        failed,
+        ("changed_when", Yaml::False),
+        ("when", Yaml::texts(when)),
+    ];
     Some(task("Preflight of the node", "ansible.builtin.script", Yaml::map([("cmd", Yaml::text(command))]), rest))
 }
 

@@ -24,7 +24,7 @@ use crate::reading::read_text;
 pub use certificates::{Certificate, Certificates, Place, Seen, Source};
 pub use foreign::{About, Foreign, Stranger};
 pub use marker::{Facts, Loaded, Marker};
-pub use observe::{Observation, ObserveOptions, Row, Unknown, observe};
+pub use observe::{Observation, ObserveOptions, RefusedNode, Row, Unknown, observe};
 pub(crate) use tree::FACTS;
 
 /// A cluster as it was seen, or as it must be by what it was given.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::{Context as _, ensure};
-use bridge::anchor_of;
+use bridge::{Candidates, JavaRelease, Judges, Unaccepted, anchor_of};
 use cassandra_props::{Family, InternodeEncryption, Release};
-use certgen::Fingerprint;
+use certgen::{Fingerprint, Time};
 use keystore_core::rustls_pki_types::CertificateDer;
 use rotation_planner::{ClientAuth, Evidence, Identity, LoadRecord, Observed, ProcessId, SinceLoad, TlsConfig, Trust};
 use serde::Serialize;
@@ -21,12 +22,42 @@ use crate::reading::Root;
 /// Certificates that nodes trust, by their digests.
 type Held = BTreeMap<Fingerprint, CertificateDer<'static>>;
 
-/// What the nodes' truststores hold.
+/// What the nodes' truststores hold, and who judges what they accept by it.
 struct Trusted {
-    /// Some node's.
     by_some: Held,
-    /// Every node's that has one.
-    by_all: Held,
+    /// How many nodes trust each.
+    nodes: BTreeMap<Fingerprint, usize>,
+    candidates: Candidates,
+    judges: Judges,
+    now: Time,
+}
+
+impl Trusted {
+    fn new(by_some: Held, nodes: BTreeMap<Fingerprint, usize>, release: Release) -> Self {
+        let candidates = Candidates::new(by_some.values().cloned());
+        let judges = Judges::of(release, JavaRelease::of_cassandra(release));
+        Self { by_some, nodes, candidates, judges, now: SystemTime::now().into() }
+    }
+
+    /// Through which certificate a chain is trusted. Of several the one that most nodes trust: a plan knows one, and takes
+    /// who lacks it for cut off.
+    fn anchor_of(&self, chain: &[CertificateDer<'static>]) -> anyhow::Result<Fingerprint> {
+        let own = Fingerprint::of(chain.first().context("a keystore without a certificate")?);
+        let by_name = || anchor_of(chain, &self.by_some).unwrap_or(own);
+        let Ok(through) = self.judges.anchors_of(chain, &self.candidates, self.now) else { return Ok(by_name()) };
+        let through = through.iter().filter_map(|place| self.candidates.certificates().get(*place));
+        let in_chain = |der: &CertificateDer<'_>| chain.iter().rev().position(|other| other == der);
+        let widest = through.max_by_key(|der| (self.nodes.get(&Fingerprint::of(der)), in_chain(der)));
+        Ok(widest.map_or_else(by_name, |der| Fingerprint::of(der)))
+    }
+
+    /// Why no node accepts a chain, if that is known.
+    fn refusal(&self, chain: &[CertificateDer<'static>]) -> Option<String> {
+        match self.judges.anchors_of(chain, &self.candidates, self.now) {
+            Err(Unaccepted::Refused(refused)) => Some(refused.to_string()),
+            _ => None,
+        }
+    }
 }
 
 /// What is looked at.
@@ -45,7 +76,7 @@ pub struct ObserveOptions<'a> {
     /// What is assumed of a process of which nothing is known.
     pub unknown: Unknown,
     /// What nodes serve, as far as they were asked.
-    pub served: &'a BTreeMap<Name, CertificateDer<'static>>,
+    pub served: &'a BTreeMap<Name, Vec<CertificateDer<'static>>>,
     /// SHA-256 of certificates that the operator vouches for.
     pub vouched: &'a [Digest],
 }
@@ -59,6 +90,19 @@ pub struct Observation {
     pub rows: Vec<Row>,
     /// What answered in a node's place.
     pub strangers: Vec<Stranger>,
+    /// Nodes whose certificates no node accepts.
+    pub refused: Vec<RefusedNode>,
+}
+
+/// A node whose certificate no node accepts, whichever of the truststores it has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RefusedNode {
+    /// The node.
+    pub node: Name,
+    /// What of it: its keystore on disk, or what a handshake showed.
+    pub place: Place,
+    /// Why.
+    pub why: String,
 }
 
 /// What is assumed of a process of which nothing is known.
@@ -105,7 +149,8 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
         agrees(look.description, &tree).with_context(|| node.name.to_string())?;
         trees.insert(&node.name, tree);
     }
-    let trusted = take_in(&mut certificates, &trees, look.served);
+    let trusted = take_in(&mut certificates, &trees, look.served, release);
+    let refused = refused(&trusted, &trees, look.served);
     look.vouched.iter().try_for_each(|digest| certificates.vouch(*digest))?;
     let strangers = strangers(&certificates, &trees, look.served);
     let mut description = look.description.clone();
@@ -122,7 +167,7 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     })?;
     certificates.mark(&mut cluster);
     let state = State { cassandra: description.cassandra, cluster, disks, certificates };
-    Ok(Observation { state, rows, strangers })
+    Ok(Observation { state, rows, strangers, refused })
 }
 
 /// A node serves what lies on its disk or what it was given once. Anything else is served by something else, until the
@@ -130,15 +175,30 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
 fn strangers(
     certificates: &Certificates,
     trees: &BTreeMap<&Name, Tree>,
-    served: &BTreeMap<Name, CertificateDer<'static>>,
+    served: &BTreeMap<Name, Vec<CertificateDer<'static>>>,
 ) -> Vec<Stranger> {
+    let own = served.iter().filter_map(|(node, chain)| Some((node, chain.first()?)));
     let is_stranger = |(node, certificate): &(&Name, &CertificateDer<'_>)| {
         let on_disk = trees.get(node).and_then(|tree| tree.keystore.as_ref()?.1.first());
         let known = certificates.get(Digest::of(certificate)).is_some_and(|known| known.source != Source::Foreign);
         !known && on_disk != Some(*certificate)
     };
-    let strangers = served.iter().filter(is_stranger);
+    let strangers = own.filter(is_stranger);
     strangers.map(|(node, certificate)| Stranger { node: node.clone(), about: About::of(certificate) }).collect()
+}
+
+/// What no node accepts of what nodes have on their disks and serve.
+fn refused(
+    trusted: &Trusted,
+    trees: &BTreeMap<&Name, Tree>,
+    served: &BTreeMap<Name, Vec<CertificateDer<'static>>>,
+) -> Vec<RefusedNode> {
+    let on_disk = trees.iter().filter_map(|(node, tree)| Some((*node, Place::Keystore, &tree.keystore.as_ref()?.1)));
+    let shown = served.iter().map(|(node, chain)| (node, Place::Handshake, chain));
+    let refused = on_disk.chain(shown).filter_map(|(node, place, chain)| {
+        Some(RefusedNode { node: node.clone(), place, why: trusted.refusal(chain)? })
+    });
+    refused.collect()
 }
 
 fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
@@ -157,10 +217,10 @@ fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
 fn take_in(
     certificates: &mut Certificates,
     trees: &BTreeMap<&Name, Tree>,
-    served: &BTreeMap<Name, CertificateDer<'static>>,
+    served: &BTreeMap<Name, Vec<CertificateDer<'static>>>,
+    release: Release,
 ) -> Trusted {
-    let mut by_some = Held::new();
-    let mut by_all: Option<Held> = None;
+    let (mut by_some, mut nodes) = (Held::new(), BTreeMap::new());
     for (node, tree) in trees {
         for certificate in tree.keystore.iter().flat_map(|(_, chain)| chain) {
             certificates.see(node, Place::Keystore, certificate);
@@ -168,19 +228,17 @@ fn take_in(
         let Some((_, held)) = &tree.truststore else { continue };
         for certificate in held {
             certificates.see(node, Place::Truststore, certificate);
+            let digest = Fingerprint::of(certificate);
+            *nodes.entry(digest).or_default() += 1;
+            by_some.insert(digest, certificate.clone());
         }
-        let held: Held = held.iter().map(|certificate| (Fingerprint::of(certificate), certificate.clone())).collect();
-        let in_common = by_all.map(|mut all| {
-            all.retain(|digest, _| held.contains_key(digest));
-            all
-        });
-        by_all = Some(in_common.unwrap_or_else(|| held.clone()));
-        by_some.extend(held);
     }
-    for (node, certificate) in served {
-        certificates.see(node, Place::Handshake, certificate);
+    for (node, chain) in served {
+        for certificate in chain {
+            certificates.see(node, Place::Handshake, certificate);
+        }
     }
-    Trusted { by_some, by_all: by_all.unwrap_or_default() }
+    Trusted::new(by_some, nodes, release)
 }
 
 fn observed(
@@ -199,7 +257,7 @@ fn observed(
     // Without facts it is a process of which nothing is known.
     let unknown = ProcessId { pid: 0, started: 0 };
     let process = if tree.facts.is_some() { facts.process_id() } else { Some(unknown) };
-    let served = process.and_then(|_| look.served.get(&node.name)).map(std::slice::from_ref);
+    let served = process.and_then(|_| look.served.get(&node.name)).filter(|chain| !chain.is_empty());
     let served = served.map(|chain| identity(chain, certificates, trusted)).transpose()?;
     let record = serde_json::from_str(&facts.marker).ok().and_then(|marker: Marker| marker.record(certificates));
     let record = record.filter(|record| Some(record.process) == process).or_else(|| started_with(&facts, &disk));
@@ -234,11 +292,7 @@ fn identity(
     trusted: &Trusted,
 ) -> anyhow::Result<Identity> {
     let own = Digest::of(chain.first().context("a keystore without a certificate")?);
-    // What every node trusts decides, where the chain leads there: an intermediate that only some hold is not needed.
-    let in_common = anchor_of(chain, &trusted.by_all).filter(|anchor| trusted.by_all.contains_key(anchor));
-    let anchor =
-        in_common.or_else(|| anchor_of(chain, &trusted.by_some)).context("a keystore without a certificate")?;
-    certificates.identity(own, anchor.into())
+    certificates.identity(own, trusted.anchor_of(chain)?.into())
 }
 
 fn disk(node: &Node, tree: &Tree) -> Disk {

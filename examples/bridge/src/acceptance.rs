@@ -1,0 +1,390 @@
+//! Whether nodes accept each other, as their Java would decide: who is asked, and about whom.
+
+use std::fmt;
+
+use cassandra_props::{Release, RequireClientAuth};
+use certgen::path::{Anchors, Chain, Engine, Handshake, Jdk, Judge, PeerRole, Place, Protocol, Verdict};
+use certgen::{CertificateInfo, Time};
+use keystore_core::rustls_pki_types::CertificateDer;
+
+use crate::Error;
+
+/// A release of Java that nodes run with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum JavaRelease {
+    /// Java 8.
+    V8,
+    /// Java 11.
+    V11,
+    /// Java 17.
+    V17,
+    /// Java 21.
+    V21,
+    /// Java 25.
+    V25,
+}
+
+impl JavaRelease {
+    /// Those that a release of Cassandra runs with (its `bin/cassandra` and `NEWS.txt`; Edge 4.54 runs 5.0 with 17 or 21).
+    pub fn of_cassandra(release: Release) -> &'static [Self] {
+        if release.is_at_least(Release::V5_0) {
+            &[Self::V11, Self::V17, Self::V21]
+        } else if release.is_at_least(Release::V4_0) {
+            &[Self::V8, Self::V11]
+        } else {
+            &[Self::V8]
+        }
+    }
+
+    /// The version that decides as this one does whether a store is loaded.
+    pub fn of_stores(self) -> keystore_core::Java {
+        match self {
+            Self::V8 => keystore_core::Java::V8,
+            Self::V11 | Self::V17 => keystore_core::Java::V17,
+            Self::V21 | Self::V25 => keystore_core::Java::V25,
+        }
+    }
+
+    /// The version that is asked about certificates.
+    fn of_paths(self) -> Jdk {
+        match self {
+            Self::V8 => Jdk::V8,
+            Self::V11 => Jdk::V11,
+            Self::V17 | Self::V21 => Jdk::V17,
+            Self::V25 => Jdk::V25,
+        }
+    }
+}
+
+impl fmt::Display for JavaRelease {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::V8 => "8",
+            Self::V11 => "11",
+            Self::V17 => "17",
+            Self::V21 => "21",
+            Self::V25 => "25",
+        })
+    }
+}
+
+/// What a node's handshakes may be decided by: each of its possible releases of Java, and each engine. All are asked, and
+/// one that refuses is enough.
+#[derive(Clone, Debug)]
+pub struct Judges(Vec<(String, Judge)>);
+
+impl Judges {
+    /// Those of nodes of this release of Cassandra, with one of these releases of Java.
+    ///
+    /// Cassandra 4.0 and later speak TLS by Netty's OpenSSL where it loads, otherwise by the JDK. TLS 1.3 is what two nodes
+    /// agree on, except with Java 8, and before 4.0.
+    pub fn of(release: Release, javas: &[JavaRelease]) -> Self {
+        let is_netty = release.is_at_least(Release::V4_0);
+        let engines: &[_] = if is_netty { &[Engine::Jdk, Engine::NettyOpenSsl] } else { &[Engine::Jdk] };
+        let mut judges = Vec::new();
+        for java in javas {
+            for engine in engines {
+                let is_old = *java == JavaRelease::V8 || !is_netty;
+                let protocol = if is_old { Protocol::Tls12 } else { Protocol::Tls13 };
+                let judge = Judge::new(java.of_paths()).with_engine(*engine).with_protocol(protocol);
+                let engine = if *engine == Engine::Jdk { "its own TLS" } else { "Netty's OpenSSL" };
+                judges.push((format!("Java {java}, {engine}"), judge));
+            }
+        }
+        Self(judges)
+    }
+
+    /// Why `one` refuses `other`, which is the server or the client that it meets; `None` if it accepts it.
+    pub fn refusal(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<Refused> {
+        let handshake = one.handshake(other, role, now);
+        self.0.iter().find_map(|(asked, judge)| {
+            let why = match judge.judge(&one.anchors, &other.chain, handshake) {
+                Verdict::Accepted(_) => return None,
+                Verdict::Refused(refusal) => other.with_subject(refusal.to_string(), refusal.place()),
+                Verdict::Varies(refusal) => {
+                    format!(
+                        "Java accepts or refuses at random: {}",
+                        other.with_subject(refusal.to_string(), refusal.place())
+                    )
+                }
+                Verdict::NotChecked { place, algorithm } => {
+                    format!("not known: the signature of {place} is {algorithm}, which is not checked here")
+                }
+            };
+            Some(Refused { why, asked: asked.clone() })
+        })
+    }
+
+    /// Until when `one` accepts `other`, and which certificate ends that; `None` if it does not accept it, or for ever.
+    pub fn accepted_until(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<(Time, String)> {
+        let handshake = one.handshake(other, role, now);
+        let ends = self.0.iter().filter_map(|(_, judge)| judge.period(&one.anchors, &other.chain, handshake)?.until);
+        let first = ends.min_by_key(|change| change.time)?;
+        Some((first.time, other.subject(first.place).unwrap_or_else(|| first.place.to_string())))
+    }
+}
+
+impl Judges {
+    /// The places of all candidates through which a node that trusts one of them alone accepts a server that shows `chain`,
+    /// whichever of these judges decides.
+    ///
+    /// # Errors
+    /// If there is none: why, or that it is not known.
+    pub fn anchors_of(
+        &self,
+        chain: &[CertificateDer<'_>],
+        candidates: &Candidates,
+        time: Time,
+    ) -> Result<Vec<usize>, Unaccepted> {
+        let unreadable =
+            |refusal: certgen::path::Refusal| Refused { why: refusal.to_string(), asked: "Java".to_owned() };
+        let chain = Chain::read(chain).map_err(|refusal| Unaccepted::Refused(unreadable(refusal)))?;
+        let handshake = Handshake { peer: PeerRole::Server, time, host: None };
+        let candidates = candidates.anchors.as_ref().ok_or(Unaccepted::NotKnown)?;
+        let mut through: Option<Vec<usize>> = None;
+        for (asked, judge) in &self.0 {
+            let anchors = judge.anchors_of(&chain, candidates, handshake);
+            if anchors.is_empty() {
+                return Err(match judge.judge(candidates, &chain, handshake) {
+                    Verdict::Refused(refusal) => {
+                        Unaccepted::Refused(Refused { why: refusal.to_string(), asked: asked.clone() })
+                    }
+                    _ => Unaccepted::NotKnown,
+                });
+            }
+            through = Some(match through {
+                Some(known) => known.into_iter().filter(|place| anchors.contains(place)).collect(),
+                None => anchors,
+            });
+        }
+        through.filter(|through| !through.is_empty()).ok_or(Unaccepted::NotKnown)
+    }
+}
+
+/// Certificates through which chains may be trusted.
+#[derive(Clone, Debug)]
+pub struct Candidates {
+    certificates: Vec<CertificateDer<'static>>,
+    /// None would be an error of this crate: each of them was read.
+    anchors: Option<Anchors>,
+}
+
+impl Candidates {
+    /// Those of these certificates that Java reads; with one that it does not, it loads no truststore.
+    pub fn new(certificates: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
+        let readable = |der: &CertificateDer<'_>| Anchors::read(std::slice::from_ref(der)).is_ok();
+        let certificates: Vec<_> = certificates.into_iter().filter(readable).collect();
+        let anchors = Anchors::read(&certificates).ok();
+        Self { certificates, anchors }
+    }
+
+    /// The certificates, by their places.
+    pub fn certificates(&self) -> &[CertificateDer<'static>] {
+        &self.certificates
+    }
+}
+
+/// Why a chain is trusted through none of the candidates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unaccepted {
+    /// It is refused by whoever trusts all of them.
+    Refused(Refused),
+    /// It is not known: a signature that is not checked here, several anchors at once, a Java that decides otherwise.
+    NotKnown,
+}
+
+/// Why a node refuses another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The rule and the certificate.
+    pub why: String,
+    /// Which Java decides so.
+    pub asked: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} ({})", self.why, self.asked)
+    }
+}
+
+/// Whether a node compares the names in certificates with the addresses of its peers (`require_endpoint_verification`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndpointVerification {
+    /// It does.
+    On,
+    /// It does not.
+    Off,
+}
+
+/// A node as its peers meet it, and as it meets them.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    name: String,
+    chain: Chain,
+    /// Of the certificates of the chain.
+    subjects: Vec<String>,
+    anchors: Anchors,
+    host: Option<String>,
+    client_auth: RequireClientAuth,
+    endpoint_verification: EndpointVerification,
+}
+
+impl Peer {
+    /// A node that shows this chain, its own certificate first, and trusts these certificates. Nothing is known of its address,
+    /// and it asks for nothing else.
+    ///
+    /// # Errors
+    /// If Java cannot read a certificate.
+    pub fn new(
+        name: impl Into<String>,
+        shown: &[CertificateDer<'_>],
+        trusted: &[CertificateDer<'_>],
+    ) -> Result<Self, Error> {
+        let unreadable = |refusal: certgen::path::Refusal| Error::invalid(refusal.to_string());
+        let subject = |der: &CertificateDer<'_>| {
+            CertificateInfo::read(der).map_or_else(|_| "?".to_owned(), |info| info.subject().to_string())
+        };
+        Ok(Self {
+            name: name.into(),
+            chain: Chain::read(shown).map_err(unreadable)?,
+            subjects: shown.iter().map(subject).collect(),
+            anchors: Anchors::read(trusted).map_err(unreadable)?,
+            host: None,
+            client_auth: RequireClientAuth::NotRequired,
+            endpoint_verification: EndpointVerification::Off,
+        })
+    }
+
+    /// The same at an address or a host name by which its peers dial it.
+    #[must_use]
+    pub fn at(mut self, host: Option<String>) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// The same with what it asks of its peers.
+    #[must_use]
+    pub fn asking(mut self, client_auth: RequireClientAuth, endpoint_verification: EndpointVerification) -> Self {
+        (self.client_auth, self.endpoint_verification) = (client_auth, endpoint_verification);
+        self
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it wants certificates of those that dial it.
+    pub fn client_auth(&self) -> RequireClientAuth {
+        self.client_auth
+    }
+
+    /// Whether it verifies the address of `other`, and that is not known.
+    pub fn lacks_host_of(&self, other: &Self) -> bool {
+        self.endpoint_verification == EndpointVerification::On && other.host.is_none()
+    }
+
+    /// In which roles it looks at the certificate of a peer.
+    pub fn roles(&self) -> &'static [PeerRole] {
+        match self.client_auth {
+            RequireClientAuth::Required => &[PeerRole::Server, PeerRole::Client],
+            RequireClientAuth::NotRequired => &[PeerRole::Server],
+        }
+    }
+
+    fn handshake<'a>(&self, other: &'a Self, peer: PeerRole, time: Time) -> Handshake<'a> {
+        let is_verified = self.endpoint_verification == EndpointVerification::On;
+        Handshake { peer, time, host: other.host.as_deref().filter(|_| is_verified) }
+    }
+
+    fn subject(&self, place: Place) -> Option<String> {
+        match place {
+            Place::Served(place) => self.subjects.get(place).cloned(),
+            Place::Anchor(_) => None,
+        }
+    }
+
+    fn with_subject(&self, said: String, place: Option<Place>) -> String {
+        match place.and_then(|place| Some((place, self.subject(place)?))) {
+            Some((place, subject)) => format!("{said}; {place} is {subject}"),
+            None => said,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use certgen::{AuthorityParams, KeyKind, KeyPair, NodeParams, Validity};
+
+    use super::*;
+
+    const NOW: Time = Time::from_unix_seconds(1_800_000_000);
+
+    /// A chain of a node at 10.0.0.11 and its authority, which ends after so many days.
+    fn signed(days: u32, node_days: u32) -> Vec<CertificateDer<'static>> {
+        let mut rng = rand::rng();
+        let key = KeyPair::generate(KeyKind::EcP256, &mut rng).unwrap();
+        let validity = Validity::days(NOW, days).unwrap();
+        let authority = AuthorityParams::new("CN=CA".parse().unwrap(), validity).self_signed(key, &mut rng).unwrap();
+        let key = KeyPair::generate(KeyKind::EcP256, &mut rng).unwrap();
+        let params = NodeParams::for_ip("10.0.0.11".parse().unwrap()).validity(Validity::days(NOW, node_days).unwrap());
+        let own = params.issued_by(&authority, key.public_key(), &mut rng).unwrap();
+        authority.chain_of(own)
+    }
+
+    fn judges() -> Judges {
+        Judges::of(Release::V4_1, JavaRelease::of_cassandra(Release::V4_1))
+    }
+
+    #[test]
+    fn a_node_is_accepted_until_its_first_certificate_ends() {
+        let chain = signed(365, 90);
+        let peer = Peer::new("node0", &chain, &chain[1..]).unwrap();
+        assert_eq!(judges().refusal(&peer, &peer, PeerRole::Server, NOW), None);
+        let (until, subject) = judges().accepted_until(&peer, &peer, PeerRole::Client, NOW).unwrap();
+        assert_eq!((until, subject.as_str()), (NOW.plus_seconds(90 * 86_400), "CN=10.0.0.11"));
+        let later = NOW.plus_seconds(100 * 86_400);
+        let refused = judges().refusal(&peer, &peer, PeerRole::Server, later).unwrap().to_string();
+        assert!(refused.contains("expired") && refused.contains("served certificate 0 is CN=10.0.0.11"), "{refused}");
+        assert!(refused.ends_with("(Java 8, its own TLS)"), "{refused}");
+    }
+
+    #[test]
+    fn names_count_where_they_are_verified() {
+        let chain = signed(365, 90);
+        let peer = Peer::new("node0", &chain, &chain[1..]).unwrap();
+        let asking = |verification| peer.clone().asking(RequireClientAuth::Required, verification);
+        let at = |host: &str| peer.clone().at(Some(host.to_owned()));
+        let refusal = |one: &Peer, other: &Peer| judges().refusal(one, other, PeerRole::Server, NOW);
+        assert_eq!(refusal(&asking(EndpointVerification::On), &at("10.0.0.11")), None);
+        assert_eq!(refusal(&asking(EndpointVerification::Off), &at("10.0.0.12")), None);
+        let refused = refusal(&asking(EndpointVerification::On), &at("10.0.0.12")).unwrap().why;
+        assert!(refused.contains("is not for 10.0.0.12"), "{refused}");
+        assert!(asking(EndpointVerification::On).lacks_host_of(&peer));
+        assert!(!asking(EndpointVerification::Off).lacks_host_of(&peer));
+        assert_eq!(asking(EndpointVerification::On).roles(), [PeerRole::Server, PeerRole::Client]);
+    }
+
+    #[test]
+    fn every_anchor_that_is_enough_is_found() {
+        let (chain, other) = (signed(365, 90), signed(365, 90));
+        let candidates = Candidates::new([other[1].clone(), chain[1].clone(), chain[0].clone(), vec![1, 2].into()]);
+        assert_eq!(candidates.certificates().len(), 3);
+        assert_eq!(judges().anchors_of(&chain, &candidates, NOW), Ok(vec![1, 2]));
+        // Java does not look at the dates of a certificate that is trusted itself.
+        let later = NOW.plus_seconds(100 * 86_400);
+        assert_eq!(judges().anchors_of(&chain, &candidates, later), Ok(vec![2]));
+        let candidates = Candidates::new([other[1].clone()]);
+        let refused = judges().anchors_of(&chain, &candidates, NOW);
+        assert!(matches!(refused, Err(Unaccepted::Refused(_))), "{refused:?}");
+    }
+
+    #[test]
+    fn a_stranger_is_refused() {
+        let (chain, other) = (signed(365, 90), signed(365, 90));
+        let [one, other] = [&chain, &other].map(|chain| Peer::new("node0", chain, &chain[1..]).unwrap());
+        assert!(judges().refusal(&one, &other, PeerRole::Server, NOW).is_some());
+        assert!(judges().refusal(&other, &one, PeerRole::Client, NOW).is_some());
+    }
+}

@@ -1,0 +1,63 @@
+//! Keystores, opened as far as their passwords are known.
+
+use keystore_core::{
+    ErrorKind, Integrity, Limits, MissingMac, Password, Store, decode, decode_unverified, decode_within,
+};
+
+/// A store, and what it was opened with.
+#[derive(Debug)]
+pub struct Opened<'a> {
+    pub(super) bytes: &'a [u8],
+    /// The store.
+    pub store: Store<'a>,
+    /// None: it was opened without.
+    pub(super) password: Option<Password>,
+}
+
+impl<'a> Opened<'a> {
+    /// Opens a store. The password is asked for where one is needed; without an answer the store is looked at as far as
+    /// that goes.
+    ///
+    /// # Errors
+    /// If it is not a store, is damaged, or the password is wrong.
+    pub fn open(
+        bytes: &'a [u8],
+        password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,
+    ) -> anyhow::Result<Self> {
+        let sealed = decode_unverified(bytes);
+        let is_pkcs12 = matches!(sealed, Ok(Store::Pfx(_)));
+        // Nothing in it is protected by a password, or by the empty one.
+        let clear = is_pkcs12.then(|| Self::by(bytes, Password::new(""))).and_then(Result::ok);
+        if let Some(opened) = clear.filter(|opened| !opened.has_sealed_key()) {
+            return Ok(opened);
+        }
+        match password()? {
+            Some(password) => Self::by(bytes, password),
+            None => Ok(Self { bytes, store: sealed?, password: None }),
+        }
+    }
+
+    /// Whether it was opened without a password that it has.
+    pub fn is_unverified(&self) -> bool {
+        self.store.integrity() == Integrity::NotVerified
+    }
+
+    fn by(bytes: &'a [u8], password: Password) -> anyhow::Result<Self> {
+        let store = match decode(bytes, &password) {
+            Err(error) if *error.kind() == ErrorKind::MissingMac => {
+                let mut limits = Limits::default();
+                limits.missing_mac = MissingMac::Accept;
+                decode_within(bytes, &password, &limits)?
+            }
+            decoded => decoded?,
+        };
+        Ok(Self { bytes, store, password: Some(password) })
+    }
+
+    /// Whether a private key in it may have a password of its own.
+    fn has_sealed_key(&self) -> bool {
+        let sealed =
+            |entry: &keystore_core::Entry<'_>| matches!(entry.content(), keystore_core::Content::PrivateKey { .. });
+        self.store.view().all().any(sealed)
+    }
+}

@@ -1,0 +1,134 @@
+//! Whether the node and its peers would accept each other.
+
+use anyhow::anyhow;
+use bridge::{EndpointVerification, Judges, NodeSettings, Peer, Refused};
+use cassandra_props::{Release, RequireClientAuth, Setting};
+use certgen::path::PeerRole;
+use certgen::{CertificateInfo, CertificateRole};
+use keystore_core::rustls_pki_types::CertificateDer;
+
+use super::Gate;
+use super::peers::{self, Known};
+use super::report::{Check, Failure};
+use crate::status::Severity;
+
+/// How soon the end of a chain is a warning: time to carry a rotation out.
+const SOON: i64 = 14 * 86_400;
+
+impl Gate<'_> {
+    pub(super) fn acceptance(
+        &mut self,
+        settings: &NodeSettings,
+        release: Release,
+        chain: &[CertificateDer<'static>],
+        trusted: &[CertificateDer<'static>],
+    ) {
+        let node = self.node;
+        let name = node.name.clone().unwrap_or_else(|| "this node".to_owned());
+        let own = Peer::new(name, chain, trusted).map_err(anyhow::Error::from).and_then(|own| asking(own, settings));
+        let own = match own {
+            Ok(own) => own.at(node.name.as_ref().and_then(|name| node.hosts.get(name)).cloned()),
+            Err(error) => return self.report.push(Check::of("its certificates can be read by Java", Err(error))),
+        };
+        let judges = Judges::of(release, &self.javas);
+        if node.peers.is_empty() {
+            self.by_itself(&judges, &own, chain);
+            return self.report.not_checked("what its peers trust: --peers says it");
+        }
+        let (mut met, mut is_trust_known) = (Vec::new(), false);
+        for known in peers::all(node) {
+            match known {
+                Ok(known) => {
+                    met.push(known.peer.name().to_owned());
+                    is_trust_known |= known.is_trust_known;
+                    self.between(&judges, &own, &known);
+                }
+                Err((name, error)) => self.report.failures.push(Failure { name, error: format!("{error:#}") }),
+            }
+        }
+        if met.is_empty() && self.report.failures.is_empty() {
+            self.report.not_checked("any peer: --peers names the node alone");
+        }
+        if !is_trust_known {
+            self.by_itself(&judges, &own, chain);
+        }
+        self.report.checked(format!("acceptance over whole chains, in each role: {}", met.join(", ")));
+    }
+
+    /// Its own truststore stands for those of its peers: what they would refuse whatever they trust, it refuses, too.
+    fn by_itself(&mut self, judges: &Judges, own: &Peer, chain: &[CertificateDer<'_>]) {
+        for role in own.roles() {
+            let refused = judges.refusal(own, own, *role, self.node.now);
+            let what = format!("its own truststore, in place of its peers', accepts its certificate as a {role}'s");
+            let check = Check::of(what, result(refused));
+            // A certificate that is trusted by itself need not be in its own node's truststore.
+            let is_pinned = chain
+                .first()
+                .and_then(|own| CertificateInfo::read(own).ok())
+                .is_some_and(|own| own.subject() == own.issuer() && CertificateRole::of(&own) == CertificateRole::Node);
+            self.report.push(if is_pinned { check.at_most(Severity::Warning) } else { check });
+        }
+        self.names(own, own);
+        self.ends(judges, own, own);
+        self.report.checked("the roles and dates of its whole chain, by its own truststore");
+    }
+
+    fn between(&mut self, judges: &Judges, own: &Peer, known: &Known) {
+        let (now, peer) = (self.node.now, &known.peer);
+        for role in own.roles() {
+            // What a server shows says nothing of what it shows when it dials.
+            if *role == PeerRole::Client && !known.is_trust_known {
+                continue;
+            }
+            let what = format!("{} accepts {} as a {role}", own.name(), peer.name());
+            self.report.push(Check::of(what, result(judges.refusal(own, peer, *role, now))));
+        }
+        self.names(own, peer);
+        if !known.is_trust_known {
+            let what = "its settings and both stores are needed, in a tree or a bundle";
+            return self.report.not_checked(format!("whether {} accepts it: {what}", peer.name()));
+        }
+        for role in peer.roles() {
+            let what = format!("{} accepts {} as a {role}", peer.name(), own.name());
+            self.report.push(Check::of(what, result(judges.refusal(peer, own, *role, now))));
+        }
+        self.names(peer, own);
+        self.ends(judges, peer, own);
+    }
+
+    fn names(&mut self, one: &Peer, other: &Peer) {
+        if one.lacks_host_of(other) {
+            let what = format!(
+                "whether the certificate of {} is for its address: --cluster or --address says it",
+                other.name()
+            );
+            self.report.not_checked(what);
+        }
+    }
+
+    /// Whether acceptance ends soon.
+    fn ends(&mut self, judges: &Judges, one: &Peer, other: &Peer) {
+        let now = self.node.now;
+        let Some((until, subject)) = judges.accepted_until(one, other, PeerRole::Server, now) else { return };
+        if until <= now.plus_seconds(SOON) && now <= until {
+            let what = format!("{} accepts {} for at least 14 days", one.name(), other.name());
+            let wrong = format!("until {until}, because of the certificate of {subject}");
+            let source = "sun.security.provider.certpath.BasicChecker";
+            self.report.push(Check::found(what, Severity::Warning, &wrong, source));
+        }
+    }
+}
+
+fn result(refused: Option<Refused>) -> anyhow::Result<()> {
+    refused.map_or(Ok(()), |refused| Err(anyhow!("{refused}")))
+}
+
+/// The same node with what its settings ask of peers.
+pub(super) fn asking(peer: Peer, settings: &NodeSettings) -> anyhow::Result<Peer> {
+    let view = settings.view();
+    let client_auth: RequireClientAuth = view.client_auth()?;
+    let verification = view.value(Setting::RequireEndpointVerification)?;
+    let is_on = verification.is_some_and(|value| value.trim().eq_ignore_ascii_case("true"));
+    let verification = if is_on { EndpointVerification::On } else { EndpointVerification::Off };
+    Ok(peer.asking(client_auth, verification))
+}

@@ -1,0 +1,74 @@
+//! Who may read a file.
+
+use std::fs::Metadata;
+
+#[cfg(unix)]
+use anyhow::anyhow;
+
+use super::Gate;
+#[cfg(unix)]
+use super::report::Check;
+#[cfg(unix)]
+use crate::reading::MAX_SETTINGS;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Secrecy {
+    /// For the owner alone, and for a group that Cassandra's user is in.
+    Key,
+    /// For every user.
+    Certificates,
+}
+
+#[cfg(unix)]
+impl Gate<'_> {
+    pub(super) fn readable(&mut self, place: &str, found: &Metadata, secrecy: Secrecy) {
+        use std::os::unix::fs::MetadataExt as _;
+        let mode = found.mode() & 0o7777;
+        let groups = self.node.user.map(|user| self.groups_of(user));
+        let is_group = groups.as_ref().is_some_and(|groups| groups.contains(&found.gid()));
+        if secrecy == Secrecy::Key {
+            // Its group may read it where that is how Cassandra's user does.
+            let allowed = if is_group { 0o740 } else { 0o700 };
+            let result = if mode & 0o777 & !allowed == 0 { Ok(()) } else { Err(anyhow!("its mode is {mode:04o}")) };
+            self.report.push(Check::of(format!("{place} is for its owner alone"), result));
+        }
+        let Some(user) = self.node.user else {
+            return self.report.not_checked("whether Cassandra's user can read the stores: --user says who that is");
+        };
+        let bit = match (found.uid() == user, is_group) {
+            (true, _) => 0o400,
+            (false, true) => 0o040,
+            (false, false) => 0o004,
+        };
+        let wrong = || anyhow!("it belongs to {} and the group {}, mode {mode:04o}", found.uid(), found.gid());
+        let result = if mode & bit != 0 { Ok(()) } else { Err(wrong()) };
+        self.report.push(Check::of(format!("user {user} can read {place}"), result));
+    }
+
+    /// The groups of a user, as `/etc/passwd` and `/etc/group` have them: on the node, or in its copy if they are there. What
+    /// other directories say (LDAP) is not seen.
+    fn groups_of(&self, user: u32) -> Vec<u32> {
+        let lines = |file: &str| -> Vec<Vec<String>> {
+            let found = self.node.root.find(std::path::Path::new(file), MAX_SETTINGS).ok().flatten();
+            let text = found.map(|found| String::from_utf8_lossy(&found.bytes).into_owned()).unwrap_or_default();
+            text.lines().map(|line| line.split(':').map(str::to_owned).collect()).collect()
+        };
+        let number = |field: Option<&String>| field.and_then(|field| field.parse::<u32>().ok());
+        let users = lines("/etc/passwd");
+        let own = users.iter().find(|fields| number(fields.get(2)) == Some(user));
+        let name = own.and_then(|fields| fields.first()).cloned();
+        let is_member = |fields: &Vec<String>| {
+            let members = fields.get(3).map(String::as_str).unwrap_or_default();
+            name.as_deref().is_some_and(|name| members.split(',').any(|member| member == name))
+        };
+        let others = lines("/etc/group").into_iter().filter(is_member).filter_map(|fields| number(fields.get(2)));
+        own.and_then(|fields| number(fields.get(3))).into_iter().chain(others).collect()
+    }
+}
+
+#[cfg(not(unix))]
+impl Gate<'_> {
+    pub(super) fn readable(&mut self, place: &str, _: &Metadata, _: Secrecy) {
+        self.report.not_checked(format!("who can read {place}"));
+    }
+}

@@ -1,0 +1,189 @@
+//! What a restart would find out too late, looked at before it: whether a node's settings name stores that Java loads, that hold
+//! what they are to hold and can be read by the user that runs Cassandra, and whether the node and its peers would accept each other.
+
+mod acceptance;
+mod access;
+mod peers;
+mod report;
+mod stores;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use bridge::{JavaRelease, NodeSettings};
+use cassandra_props::{AnyFile, Family, Release, Setting};
+use certgen::Time;
+use keystore_core::rustls_pki_types::CertificateDer;
+
+use crate::bundle::Bundle;
+use crate::input::Digest;
+use crate::reading::Root;
+use crate::settings;
+use crate::status::Severity;
+
+pub use report::{Check, Report};
+
+/// What is looked at.
+#[derive(Debug)]
+pub struct Node<'a> {
+    /// Where the paths that the settings name lead: on the node itself, or in a copy of its tree.
+    pub root: Root,
+    /// The settings file, as the node knows it; none: the one of [`settings::PLACES`] that is there.
+    pub settings: Option<PathBuf>,
+    /// Which names the settings have; none: those that the file has.
+    pub family: Option<Family>,
+    /// The release of Cassandra; none: the newest that reads such settings.
+    pub release: Option<Release>,
+    /// The release of Java; none: each one that this Cassandra runs with.
+    pub java: Option<JavaRelease>,
+    /// What the stores are to hold, as far as that is given.
+    pub expected: Expected<'a>,
+    /// The user that runs Cassandra, by number; none: it is not checked who may read the files.
+    pub user: Option<u32>,
+    /// What it is called among its peers.
+    pub name: Option<String>,
+    /// By which addresses nodes are dialled, its own as well.
+    pub hosts: BTreeMap<String, String>,
+    /// Its peers: folders with trees or bundles, or `host:port`.
+    pub peers: &'a [String],
+    /// When.
+    pub now: Time,
+}
+
+impl Node<'_> {
+    /// A node of which nothing else is known.
+    pub fn new(root: Root, now: Time) -> Self {
+        Self {
+            root,
+            settings: None,
+            family: None,
+            release: None,
+            java: None,
+            expected: Expected::default(),
+            user: None,
+            name: None,
+            hosts: BTreeMap::new(),
+            peers: &[],
+            now,
+        }
+    }
+}
+
+/// The names of the settings, as programs are told them.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Names {
+    /// `conf_cassandra_keystore`: Edge up to 4.52.01.
+    Legacy,
+    /// `conf_cassandra_server_encryption_keystore`: Edge 4.52.02 and later.
+    ServerEncryption,
+}
+
+impl Names {
+    /// The family that has them.
+    pub fn family(self) -> Family {
+        match self {
+            Self::Legacy => Family::Legacy,
+            Self::ServerEncryption => Family::ServerEncryption,
+        }
+    }
+}
+
+/// What a node's stores are to hold.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Expected<'a> {
+    /// SHA-256 of the certificate that it is to serve.
+    pub identity: Option<Digest>,
+    /// SHA-256 of certificates that it must trust.
+    pub trusts: &'a [Digest],
+}
+
+impl<'a> Expected<'a> {
+    /// What a bundle brings.
+    pub fn of(bundle: &'a Bundle) -> Self {
+        Self { identity: Some(bundle.identity), trusts: &bundle.trusts }
+    }
+}
+
+/// Looks at everything; what cannot be looked at because of something before it is left out.
+pub fn preflight(node: &Node<'_>) -> Report {
+    let mut gate = Gate { node, javas: Vec::new(), report: Report::default() };
+    gate.look();
+    gate.report
+}
+
+type Certificates = Vec<CertificateDer<'static>>;
+
+/// A look at a node that is under way.
+struct Gate<'a> {
+    node: &'a Node<'a>,
+    javas: Vec<JavaRelease>,
+    report: Report,
+}
+
+impl Gate<'_> {
+    fn look(&mut self) {
+        self.report.not_checked("revocation");
+        let Some(settings) = self.settings() else { return };
+        let release = self.node.release.unwrap_or_else(|| assumed(&settings));
+        self.javas = self.node.java.map_or_else(|| JavaRelease::of_cassandra(release).to_vec(), |java| vec![java]);
+        self.assumptions(release);
+        self.lint(&settings, release);
+        let chain = self.named(&settings, Setting::Keystore).and_then(|named| self.keystore(&settings, &named));
+        let trusted = self.named(&settings, Setting::Truststore).and_then(|named| self.truststore(&settings, &named));
+        if let (Some(chain), Some(trusted)) = (chain, trusted) {
+            self.acceptance(&settings, release, &chain, &trusted);
+        } else {
+            self.report.not_checked("whether its peers accept it, since a store of its own was not read");
+        }
+    }
+
+    fn settings(&mut self) -> Option<NodeSettings> {
+        let node = self.node;
+        let found = settings::read(&node.root, node.settings.as_deref(), node.family, node.release);
+        let readable = found.and_then(|found| {
+            let place = node.root.place(&found.path);
+            found.settings.is_plannable().map_err(|error| anyhow::anyhow!("{}: {error}", place.display()))?;
+            Ok(found.settings)
+        });
+        match readable {
+            Ok(settings) => Some(settings),
+            Err(error) => {
+                self.report.push(Check::of("the settings can be read", Err(error)));
+                None
+            }
+        }
+    }
+
+    fn assumptions(&mut self, release: Release) {
+        if self.node.release.is_none() {
+            self.report.not_checked(format!(
+                "the release of Cassandra, which is assumed to be {release}: --cassandra says it"
+            ));
+        }
+        if self.node.java.is_none() {
+            let javas: Vec<String> = self.javas.iter().map(ToString::to_string).collect();
+            let javas = javas.join(", ");
+            self.report
+                .not_checked(format!("the release of Java, which is assumed to be one of {javas}: --java says it"));
+        }
+    }
+
+    fn lint(&mut self, settings: &NodeSettings, release: Release) {
+        for finding in settings.lint(release) {
+            let severity: Severity = finding.severity().into();
+            let said = finding.to_string();
+            let said = said.strip_prefix(&format!("{severity}: ")).unwrap_or(&said);
+            self.report.push(Check::found("the settings", severity, said, finding.code().source()));
+        }
+        self.report.checked(format!("the settings, as Cassandra {release} reads them"));
+    }
+}
+
+/// The newest release that reads such settings.
+fn assumed(settings: &NodeSettings) -> Release {
+    match settings.file() {
+        AnyFile::Yaml(_) => Release::V5_0,
+        AnyFile::Properties(file) if Family::of_file(file) == Some(Family::Legacy) => Release::V2_1,
+        AnyFile::Properties(_) => Release::V4_0,
+    }
+}

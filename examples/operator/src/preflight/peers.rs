@@ -1,0 +1,146 @@
+//! The peers of a node: from copies of their trees, from bundles, or by asking them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use bridge::{Locked, NodeSettings, Peer, open_keystore, open_truststore};
+use cassandra_props::Store;
+use keystore_core::Password;
+
+use super::Node;
+use super::acceptance::asking;
+use crate::bundle::{MANIFEST, Manifest};
+use crate::probe::{TIMEOUT, probe_all};
+use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
+use crate::settings;
+
+/// A peer, as far as it is known.
+pub(super) struct Known {
+    pub(super) peer: Peer,
+    /// Whether it was read what it trusts and asks for; otherwise only what it serves is known.
+    pub(super) is_trust_known: bool,
+}
+
+type Result = std::result::Result<Known, (String, anyhow::Error)>;
+
+/// Every peer that is named, except the node itself.
+pub(super) fn all(node: &Node<'_>) -> Vec<Result> {
+    let (folders, addresses): (Vec<&String>, Vec<&String>) =
+        node.peers.iter().partition(|peer| Path::new(peer).is_dir());
+    let mut peers: Vec<Result> = folders.into_iter().flat_map(|folder| in_folder(node, Path::new(folder))).collect();
+    let targets: Vec<String> = addresses.into_iter().cloned().collect();
+    for (target, answer) in targets.iter().zip(probe_all(&targets, TIMEOUT, &|| ())) {
+        let known = if target.contains(':') {
+            answer.and_then(|served| asked(target, &served.chain))
+        } else {
+            Err(anyhow::anyhow!("neither a folder of trees or bundles, nor host:port"))
+        };
+        peers.push(known.map_err(|error| (target.clone(), error)));
+    }
+    peers
+}
+
+/// What a listener shows; what it trusts is not known.
+fn asked(target: &str, chain: &[keystore_core::rustls_pki_types::CertificateDer<'static>]) -> anyhow::Result<Known> {
+    let host = target.rsplit_once(':').map_or(target, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    Ok(Known { peer: Peer::new(target, chain, &[])?.at(Some(host)), is_trust_known: false })
+}
+
+/// The peers in a generation of bundles, in a folder of trees, or in one tree.
+fn in_folder(node: &Node<'_>, folder: &Path) -> Vec<Result> {
+    let failed = |error: anyhow::Error| vec![Err((folder.display().to_string(), error))];
+    if folder.join(MANIFEST).exists() {
+        return match Manifest::read(folder) {
+            Ok(manifest) => of_bundles(node, folder, &manifest),
+            Err(error) => failed(error),
+        };
+    }
+    if has_settings(node, folder) {
+        return vec![of_tree(node, folder)];
+    }
+    match trees(node, folder) {
+        Ok(trees) => trees.iter().map(|tree| of_tree(node, tree)).collect(),
+        Err(error) => failed(error),
+    }
+}
+
+fn of_bundles(node: &Node<'_>, folder: &Path, manifest: &Manifest) -> Vec<Result> {
+    let others = manifest.nodes.keys().filter(|name| Some(name.as_str()) != node.name.as_deref());
+    let read = |name: &crate::input::Name| {
+        let root = Root::Copy(folder.join(name.as_str()));
+        let bytes = root.read(Path::new(&format!("{name}.properties")), MAX_SETTINGS)?.bytes;
+        let settings = NodeSettings::parse(&bytes, node.family, node.release)?;
+        let file = |kind: &str| PathBuf::from(format!("{kind}.{name}"));
+        known(node, name.as_str(), &root, &settings, [file("keystore"), file("truststore")])
+    };
+    others.map(|name| read(name).map_err(|error| (name.to_string(), error))).collect()
+}
+
+fn has_settings(node: &Node<'_>, tree: &Path) -> bool {
+    let root = Root::Copy(tree.to_owned());
+    let there = |path: &Path| root.find(path, MAX_SETTINGS).is_ok_and(|found| found.is_some());
+    match &node.settings {
+        Some(path) => there(path),
+        None => settings::PLACES.iter().any(|place| there(Path::new(place))),
+    }
+}
+
+/// The trees in a folder, by their names, without the node's own.
+fn trees(node: &Node<'_>, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let is_own = |tree: &Path| match &node.root {
+        Root::Copy(own) => matches!((own.canonicalize(), tree.canonicalize()), (Ok(own), Ok(tree)) if own == tree),
+        Root::Host => tree.file_name().and_then(|name| name.to_str()) == node.name.as_deref(),
+    };
+    let (mut trees, mut is_there) = (Vec::new(), false);
+    for entry in fs::read_dir(folder)? {
+        let tree = entry?.path();
+        if tree.is_dir() {
+            is_there |= has_settings(node, &tree);
+            trees.extend((!is_own(&tree)).then_some(tree));
+        }
+    }
+    if !is_there {
+        bail!(
+            "it holds neither {MANIFEST} of a generation of bundles, nor copies of nodes' trees (NODE{})",
+            node.settings.as_deref().unwrap_or(Path::new(settings::EDGE)).display()
+        );
+    }
+    trees.sort();
+    Ok(trees)
+}
+
+fn of_tree(node: &Node<'_>, tree: &Path) -> Result {
+    let name = tree.file_name().unwrap_or(tree.as_os_str()).to_string_lossy().into_owned();
+    let read = || {
+        let root = Root::Copy(tree.to_owned());
+        let settings::OnNode { settings, .. } =
+            settings::read(&root, node.settings.as_deref(), node.family, node.release)?;
+        settings.is_plannable()?;
+        let path = |store: Option<Store>| store.map(|store| PathBuf::from(store.path())).unwrap_or_default();
+        let paths = [path(settings.keystore()?), path(settings.truststore()?)];
+        known(node, &name, &root, &settings, paths)
+    };
+    read().context("its settings, keystore and truststore are needed").map_err(|error| (name.clone(), error))
+}
+
+fn known(
+    node: &Node<'_>,
+    name: &str,
+    root: &Root,
+    settings: &NodeSettings,
+    [keystore, truststore]: [PathBuf; 2],
+) -> anyhow::Result<Known> {
+    let named = |store: Option<Store>| store.context("its settings do not name both stores, with passwords");
+    let read = |path: &Path, store: &Store| -> anyhow::Result<_> {
+        Ok((root.read(path, MAX_BYTES)?.bytes, Password::new(store.secret_password())))
+    };
+    let place = |path: &Path| root.place(path).display().to_string();
+    let (bytes, password) = read(&keystore, &named(settings.keystore()?)?)?;
+    let chain = open_keystore(Locked { bytes: &bytes, password: &password }).with_context(|| place(&keystore))?.1;
+    let (bytes, password) = read(&truststore, &named(settings.truststore()?)?)?;
+    let trusted = open_truststore(Locked { bytes: &bytes, password: &password }).with_context(|| place(&truststore))?;
+    let peer = asking(Peer::new(name, &chain, &trusted)?, settings)?.at(node.hosts.get(name).cloned());
+    Ok(Known { peer, is_trust_known: true })
+}

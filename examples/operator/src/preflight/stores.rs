@@ -1,0 +1,242 @@
+//! The two stores: what Java and Cassandra make of them.
+
+use std::fs::Metadata;
+
+use anyhow::{Context as _, anyhow, bail};
+use bridge::NodeSettings;
+use cassandra_props::{Setting, Store};
+use keystore_core::lint::{Code, Finding, Purpose};
+use keystore_core::rustls_pki_types::CertificateDer;
+use keystore_core::{Format, Password, loads};
+
+use super::access::Secrecy;
+use super::report::Check;
+use super::{Certificates, Gate};
+use crate::input::{Digest, HostPath};
+use crate::reading::MAX_BYTES;
+use crate::status::Severity;
+
+/// A store that the settings name, as it lies on the node.
+pub(super) struct Named {
+    path: HostPath,
+    store: Store,
+}
+
+/// A store that was read.
+struct Read {
+    bytes: zeroize::Zeroizing<Vec<u8>>,
+    metadata: Metadata,
+    password: Password,
+    place: String,
+}
+
+impl Gate<'_> {
+    pub(super) fn named(&mut self, settings: &NodeSettings, setting: Setting) -> Option<Named> {
+        let store = match setting {
+            Setting::Keystore => settings.keystore(),
+            _ => settings.truststore(),
+        };
+        let named = store
+            .map_err(anyhow::Error::from)
+            .and_then(|store| store.with_context(|| format!("{} and its password are not both set", setting.name())))
+            .and_then(|store| Ok(Named { path: store.path().parse()?, store }));
+        match named {
+            Ok(named) => Some(named),
+            Err(error) => {
+                self.report.push(Check::of(format!("the settings name a {}", setting.name()), Err(error)));
+                None
+            }
+        }
+    }
+
+    /// The chain of its one key.
+    pub(super) fn keystore(&mut self, settings: &NodeSettings, named: &Named) -> Option<Certificates> {
+        let what = |place: &str| format!("{place} opens and holds one key");
+        let read = self.read(named, what)?;
+        let opened = open_one(&read);
+        let (chain, findings) = match opened {
+            Ok((chain, findings)) => (Some(chain), findings),
+            Err(Unopened { error, findings }) => {
+                self.report.push(Check::of(what(&read.place), Err(error)));
+                (None, findings)
+            }
+        };
+        if chain.is_some() {
+            self.report.push(Check::of(what(&read.place), Ok(())));
+        }
+        // What the check above says already.
+        let said = [Code::KeyPasswordDiffers, Code::KeyNotPkcs8, Code::NoPrivateKey, Code::SeveralPrivateKeys];
+        self.findings(&read, findings.iter().filter(|finding| !said.contains(&finding.code())).collect());
+        self.java_loads(settings, &read);
+        if let (Some(expected), Some(chain)) = (self.node.expected.identity, &chain) {
+            let found = chain.first().map(|der| Digest::of(der));
+            let holds = found.map_or_else(|| "none".to_owned(), short);
+            let result = if found == Some(expected) { Ok(()) } else { Err(anyhow!("it holds {holds}")) };
+            self.report.push(Check::of(format!("its certificate is {}", short(expected)), result));
+        }
+        self.readable(&read.place, &read.metadata, Secrecy::Key);
+        self.report.checked("the keystore: its password, that of its key, key against certificate");
+        chain
+    }
+
+    /// What Java trusts.
+    pub(super) fn truststore(&mut self, settings: &NodeSettings, named: &Named) -> Option<Certificates> {
+        let what = |place: &str| format!("{place} opens and holds a trusted certificate");
+        let read = self.read(named, what)?;
+        let decoded = match keystore_core::decode(&read.bytes, &read.password) {
+            Ok(decoded) => decoded,
+            Err(error) => {
+                self.report.push(Check::of(what(&read.place), Err(opens_not("truststore_password", &error))));
+                return None;
+            }
+        };
+        let view = decoded.view();
+        let trusted: Vec<_> =
+            view.trust_anchors().iter().map(|anchor| anchor.certificate.clone().into_owned()).collect();
+        let result = if trusted.is_empty() { Err(anyhow!(Code::NoTrustedCertificate.why())) } else { Ok(()) };
+        self.report.push(Check::of(what(&read.place), result));
+        let findings = decoded.lint(Some(&read.password), Purpose::Trust);
+        // Whether a key in it opens is of no consequence: Java trusts its certificate.
+        let said = [Code::KeyPasswordOfItsOwn, Code::NoTrustedCertificate];
+        self.findings(&read, findings.iter().filter(|finding| !said.contains(&finding.code())).collect());
+        self.java_loads(settings, &read);
+        self.trusts_what_it_must(&trusted);
+        self.readable(&read.place, &read.metadata, Secrecy::Certificates);
+        self.report.checked("the truststore: its password, what Java trusts of it");
+        (!trusted.is_empty()).then_some(trusted)
+    }
+
+    fn trusts_what_it_must(&mut self, trusted: &[CertificateDer<'_>]) {
+        let wanted = self.node.expected.trusts;
+        if !wanted.is_empty() {
+            let found: Vec<Digest> = trusted.iter().map(|der| Digest::of(der)).collect();
+            let lacks: Vec<String> =
+                wanted.iter().filter(|wanted| !found.contains(wanted)).copied().map(short).collect();
+            let result = if lacks.is_empty() { Ok(()) } else { Err(anyhow!("it lacks {}", lacks.join(", "))) };
+            self.report.push(Check::of(format!("it trusts the {} certificates of the bundle", wanted.len()), result));
+        }
+    }
+
+    /// The bytes of a store that the settings name, and of the file that was read its owner and mode.
+    fn read(&mut self, named: &Named, what: impl Fn(&str) -> String) -> Option<Read> {
+        let place = self.node.root.place(named.path.as_path()).display().to_string();
+        match self.node.root.read(named.path.as_path(), MAX_BYTES) {
+            Ok(found) => {
+                let password = Password::new(named.store.secret_password());
+                Some(Read { bytes: found.bytes, metadata: found.metadata, password, place })
+            }
+            Err(error) => {
+                self.report.push(Check::of(what(&place), Err(error)));
+                None
+            }
+        }
+    }
+
+    fn findings(&mut self, read: &Read, findings: Vec<&Finding>) {
+        for finding in findings {
+            let code = finding.code();
+            let mut severity: Severity = finding.severity().into();
+            if code == Code::NeedsJava8u301 && self.javas.contains(&bridge::JavaRelease::V8) {
+                // Which update of Java 8 runs there is not known.
+                severity = Severity::Warning;
+            }
+            let said = finding.to_string();
+            let said = said.strip_prefix(&format!("{}: ", finding.severity())).unwrap_or(&said);
+            let said = format!("{said}: {}", code.why());
+            self.report.push(Check::found(read.place.as_str(), severity, &said, code.source()));
+        }
+    }
+
+    /// Whether the store's type fits, and each Java that may run loads it.
+    fn java_loads(&mut self, settings: &NodeSettings, read: &Read) {
+        let javas: Vec<String> = self.javas.iter().map(ToString::to_string).collect();
+        let refused = self.javas.iter().find_map(|java| {
+            let error = loads(java.of_stores(), &read.bytes, Some(&read.password)).err()?;
+            Some(anyhow!("Java {java}: {error}"))
+        });
+        let result = match settings.view().value(Setting::StoreType) {
+            Err(error) => Err(error.into()),
+            Ok(store_type) => fits(store_type.as_deref(), &read.bytes, self.javas.contains(&bridge::JavaRelease::V8))
+                .and_then(|()| if bcfks(&read.bytes) { Ok(()) } else { refused.map_or(Ok(()), Err) }),
+        };
+        self.report.push(Check::of(format!("{} is loaded by Java {}", read.place, javas.join(", ")), result));
+    }
+}
+
+fn bcfks(bytes: &[u8]) -> bool {
+    matches!(keystore_core::decode_unverified(bytes).map(|store| store.format()), Ok(Format::Bcfks))
+}
+
+/// Whether a store of this type (`store_type`; JKS if it is not set) can be what these bytes are.
+fn fits(store_type: Option<&str>, bytes: &[u8], is_java_8: bool) -> anyhow::Result<()> {
+    let Ok(store) = keystore_core::decode_unverified(bytes) else { return Ok(()) };
+    let (found, named) = (store.format(), store_type.unwrap_or("JKS").to_ascii_uppercase());
+    let fits = match (named.as_str(), found) {
+        // Java's JKS reads PKCS#12, too, and since Java 9 its PKCS12 reads JKS (`keystore.type.compat`).
+        ("JKS", Format::Jks | Format::Pkcs12) | ("PKCS12", Format::Pkcs12) => true,
+        ("PKCS12", Format::Jks) => !is_java_8,
+        ("JCEKS", Format::Jceks | Format::Jks) | ("CASEEXACTJKS", Format::Jks) => true,
+        ("BCFKS", Format::Bcfks) | ("BKS", Format::Bks) => true,
+        _ => false,
+    };
+    if fits { Ok(()) } else { bail!("store_type is {named}, and the file is {found}") }
+}
+
+/// A keystore that does not serve, and what else was found in it.
+struct Unopened {
+    error: anyhow::Error,
+    findings: Vec<Finding>,
+}
+
+fn open_one(read: &Read) -> Result<(Certificates, Vec<Finding>), Unopened> {
+    let decoded = keystore_core::decode(&read.bytes, &read.password)
+        .map_err(|error| Unopened { error: opens_not("keystore_password", &error), findings: Vec::new() })?;
+    let findings = decoded.lint(Some(&read.password), Purpose::Identity);
+    let view = decoded.view();
+    match view.private_keys()[..] {
+        [found] => match found.key.open(&read.password) {
+            Ok(_) => Ok((found.chain.iter().map(|der| der.clone().into_owned()).collect(), findings)),
+            Err(error) => {
+                let error = anyhow!(
+                    "the store opens with keystore_password, and the key {:?} in it does not: {error}",
+                    found.alias
+                );
+                Err(Unopened { error, findings })
+            }
+        },
+        [] => Err(Unopened { error: anyhow!("holds no private key with a certificate"), findings }),
+        _ => {
+            let error = anyhow!("holds more than one private key; Java picks one without regard to dates");
+            Err(Unopened { error, findings })
+        }
+    }
+}
+
+fn opens_not(setting: &str, error: &keystore_core::Error) -> anyhow::Error {
+    match error.kind() {
+        keystore_core::ErrorKind::WrongPasswordOrTampered => anyhow!("the store does not open with {setting}: {error}"),
+        _ => anyhow!("{error}"),
+    }
+}
+
+/// A SHA-256 as `prepare` shows it: enough to find it in the manifest.
+fn short(digest: Digest) -> String {
+    format!("{}...", digest.brief())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `sun.security.provider.KeyStoreDelegator`: each case was tried with Java 8, 17 and 25.
+    #[test]
+    fn a_type_fits_what_java_reads_under_it() {
+        let jks = keystore_core::jks::encode(&keystore_core::KeyStore::new(), &Password::new("changeit")).unwrap();
+        assert!(fits(None, &jks, true).is_ok() && fits(Some("jks"), &jks, true).is_ok());
+        assert!(fits(Some("PKCS12"), &jks, false).is_ok());
+        for (named, is_java_8) in [("PKCS12", true), ("BCFKS", false), ("nonsense", false)] {
+            let said = fits(Some(named), &jks, is_java_8).unwrap_err().to_string();
+            assert!(said.contains(&format!("store_type is {}, and the file is JKS", named.to_uppercase())), "{said}");
+        }
+    }
+}

@@ -1,0 +1,523 @@
+//! Files from public reports, and what `inspect` and `expiry` say of them: what Java would do. `fixtures/reports/README.md` says
+//! what each file is.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::SystemTime;
+
+use cassandra_tls::files::{Access, install};
+use certgen::{Authority, AuthorityParams, KeyKind, KeyPair, NodeParams, Validity};
+use keystore_core::rustls_pki_types::CertificateDer;
+use keystore_core::{Entry, KeyStore, Password, Protection, SealedKey, jks};
+use serde_json::Value;
+
+fn report(name: &str) -> String {
+    format!("{}/tests/fixtures/reports/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn program(password: Option<&str>, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cassandra-tls"));
+    command.args(arguments).env_remove("STORE_PASSWORD").stdin(std::process::Stdio::null());
+    command.envs(password.map(|password| ("STORE_PASSWORD", password))).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// All that a command says of a file, after its status was looked at.
+fn says(command: &str, status: i32, password: Option<&str>, file: &str) -> String {
+    let output = program(password, &[command, file]);
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert_eq!(output.status.code(), Some(status), "{command} {file}: {said}");
+    said
+}
+
+/// `inspect` of a report's file has this status, and says all of this.
+fn inspects(status: i32, name: &str, expected: &[&str]) {
+    let said = says("inspect", status, Some("changeit"), &report(name));
+    for expected in expected {
+        assert!(said.contains(expected), "{name}: {expected:?} is not in {said}");
+    }
+}
+
+fn json(arguments: &[&str]) -> Value {
+    serde_json::from_slice(&program(Some("changeit"), &[arguments, &["--json"]].concat()).stdout).unwrap()
+}
+
+/// keystore-explorer 204, istio 56815: Java refuses the whole store.
+#[test]
+fn keystores_01_a_certificate_that_java_does_not_read_is_shown_and_the_store_refused() {
+    for name in ["duplicate-extension-key.p12", "duplicate-extension.p12", "duplicate-extension.jks"] {
+        let name = format!("keystores-01-{name}");
+        inspects(2, &name, &["error: Java", "does not load it", "Java refuses the whole store"]);
+    }
+    inspects(2, "keystores-01-not-a-certificate.p12", &["a certificate that cannot be read", "does not load it"]);
+}
+
+/// pyjks 37: Java reads the PEM text.
+#[test]
+fn keystores_01_pem_in_place_of_der_is_read_as_java_reads_it() {
+    inspects(1, "keystores-01-pem-inside.jks", &["the store holds PEM in place of DER", "SHA-256"]);
+}
+
+#[test]
+fn keystores_01b_no_finding_goes_to_another_certificate() {
+    let name = "keystores-01b-unreadable-first.jks";
+    inspects(2, name, &["certificate 1 of 2", "error: srv, certificate 2 of 2: expired on 2026-11-06"]);
+    let entry = &json(&["inspect", &report(name)])["files"][0]["entries"][0];
+    assert!(entry["certificates"][0]["error"].is_string(), "{entry}");
+    assert_eq!(entry["certificates"][1]["role"], "issuer");
+}
+
+/// istio 56815: one file that cannot be read is one line.
+#[test]
+fn keystores_02_33_one_file_does_not_hide_the_others() {
+    let (good, bad) = (report("keystores-11-expired-intermediate.p12"), report("keystores-14-encrypted-key.der"));
+    for command in ["inspect", "expiry"] {
+        let output = program(Some("changeit"), &[command, &bad, &good]);
+        let (seen, failed) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(3), "{failed}");
+        assert!(seen.contains("CN=I6") || seen.contains("certificate 2 of 3"), "{command}: {seen}");
+        assert!(failed.lines().count() == 1 && failed.starts_with(&bad), "{command}: {failed}");
+        let document = json(&[command, &bad, &good]);
+        assert_eq!(document["failures"][0]["name"], *bad, "{document}");
+    }
+    let store = report("keystores-01b-unreadable-first.jks");
+    let said = says("expiry", 3, Some("changeit"), &store);
+    assert!(said.contains("srv"), "{said}");
+}
+
+/// go-pkcs12 28, xca 617: without a MAC, and without any password.
+#[test]
+fn keystores_08_a_store_without_a_mac_is_looked_at_and_says_so() {
+    inspects(1, "keystores-08-without-mac.p12", &["PKCS#12, ", "without a MAC", "warning: the file has no MAC"]);
+    says("expiry", 0, Some("changeit"), &report("keystores-08-without-mac.p12"));
+    // Nothing in it is protected, so no password is asked for.
+    let said = says("inspect", 1, None, &report("keystores-08-without-password.p12"));
+    assert!(said.contains("trustedCertEntry") && said.contains("without a MAC"), "{said}");
+    says("expiry", 0, None, &report("keystores-08-without-password.p12"));
+}
+
+/// keystore-explorer 391, openssl 6684.
+#[test]
+fn keystores_10_what_java_does_not_show_is_marked() {
+    let said = says("inspect", 2, None, &report("keystores-10-plain-key.p12"));
+    for expected in ["of which Java lists 0", "hidden: Java does not find it", "error: there is no private key"] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let name = "keystores-10-hidden-certificates.p12";
+    let files = json(&["inspect", &report(name)])["files"].clone();
+    assert_eq!((&files[0]["listed"], &files[0]["entries"][0]["visibility"]), (&Value::from(0), &Value::from("hidden")));
+}
+
+/// sensu-plugins-ssl 65 and others: Java refuses the node.
+#[test]
+fn keystores_11_an_expired_intermediate_is_an_error() {
+    inspects(
+        2,
+        "keystores-11-expired-intermediate.p12",
+        &[
+            "error: ",
+            "certificate 2 of 3: expired on 2026-11-06",
+            "every node or client with a certificate from it is cut off",
+        ],
+    );
+}
+
+/// pyjks 37, cert-utils-operator 23.
+#[test]
+fn keystores_13_a_key_or_pem_in_place_of_a_certificate() {
+    for name in ["keystores-13-key-as-certificate.jks", "keystores-13-key-as-certificate.p12"] {
+        inspects(2, name, &["does not load it", "a certificate that cannot be read"]);
+    }
+    inspects(1, "keystores-13-pem-as-certificate.p12", &["the store holds PEM in place of DER"]);
+}
+
+/// pyjks 49, 51, 67: people give the wrong file, which is called by its name.
+#[test]
+fn keystores_14_the_kind_of_a_file_is_named() {
+    let place = tempfile::tempdir().unwrap();
+    let (key, request, secret) = (place.path().join("k"), place.path().join("r"), place.path().join("s"));
+    let made = KeyPair::generate(KeyKind::EcP256, &mut rand::rng()).unwrap();
+    fs::write(&key, made.secret_pkcs8().secret_pkcs8_der()).unwrap();
+    let params = NodeParams::for_ip("192.0.2.1".parse().unwrap());
+    let signed = params.request(&made, &mut rand::rng()).unwrap();
+    fs::write(&request, signed.as_der()).unwrap();
+    fs::write(&secret, "MIIKCgIBAzCCCbQGCSqGSIb3DQEHAaCCCaUEggmhMIIJnTCCBXEGCSqGSIb3DQEH").unwrap();
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    for (file, said) in [
+        (report("keystores-14-encrypted-key.der"), "it is an encrypted private key (PKCS#8)"),
+        (report("keystores-14-trusted-certificate.pem"), "comes with OpenSSL's trust settings"),
+        (path(&key), "it is a private key (PKCS#8)"),
+        (path(&request), "it is a certificate signing request"),
+        (path(&secret), "it is base64 of a keystore, key or certificate"),
+    ] {
+        for command in ["inspect", "expiry"] {
+            let found = says(command, 3, None, &file);
+            assert!(found.contains(said) && !found.contains("password"), "{said}: {found}");
+        }
+    }
+}
+
+#[test]
+fn keystores_15_a_byte_order_mark_is_passed_over_and_named() {
+    inspects(1, "keystores-15-byte-order-mark.pem", &["warning: ", "UTF-8 byte order mark", "SHA-256"]);
+}
+
+/// openssl 22215: Java lists the certificate, and not the key.
+#[test]
+fn keystores_20_a_key_behind_a_trusted_certificate_is_missed() {
+    let expected = ["shadowed: Java does not find it", "trustedCertEntry", "error: there is no private key"];
+    inspects(2, "keystores-20-key-and-trusted.p12", &expected);
+}
+
+#[test]
+fn keystores_31_names_that_java_refuses_are_errors() {
+    for name in ["keystores-31-empty-issuer.p12", "keystores-31-empty-subject.p12"] {
+        inspects(2, name, &["error: Java", "does not load it"]);
+    }
+}
+
+/// cloud-sdk-java 248: as `keytool -list` without an answer.
+#[test]
+fn keystores_34_a_store_can_be_looked_at_without_its_password() {
+    let file = report("clusters-08-truststore-root.jks");
+    for option in [&[][..], &["--no-password"]] {
+        let output = program(None, &[&["inspect", &file], option].concat());
+        let said = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        assert!(
+            said.contains("note: the integrity of the file was not verified") && said.contains("trustedCertEntry"),
+            "{said}"
+        );
+    }
+    let said = says("expiry", 0, None, &file);
+    assert!(said.contains("looked at without its password") && said.contains("accepted after that too"), "{said}");
+    // A key in it is not called unopenable.
+    let said = says("inspect", 2, None, &report("clusters-03-expired-intermediate.jks"));
+    assert!(said.contains("integrity not verified") && !said.contains("does not open"), "{said}");
+}
+
+/// The AWS guide, Helm values, Spring: the PEM text's own error.
+#[test]
+fn keystores_35_damaged_pem_says_what_is_wrong_with_it() {
+    for (name, said) in [
+        ("glued", "line"),
+        ("one-of-two", "line"),
+        ("escaped-line-ends", "the characters \\n in place of line ends"),
+        ("four-dashes", "does not have five dashes"),
+    ] {
+        let file = report(&format!("keystores-35-{name}.pem"));
+        for command in ["inspect", "expiry"] {
+            let found = says(command, 3, None, &file);
+            assert!(found.contains(said) && !found.contains("password"), "{name}: {found}");
+        }
+    }
+}
+
+/// bitnami/charts 6182.
+#[test]
+fn clusters_02_a_truststore_without_an_anchor_for_java() {
+    let expected = ["of which Java lists 0", "error: there is no trusted certificate"];
+    inspects(2, "clusters-02-openssl-nokeys.p12", &expected);
+}
+
+/// cass-operator 334: the authority ends first.
+#[test]
+fn clusters_03_an_expired_intermediate_is_an_error_everywhere() {
+    let name = "clusters-03-expired-intermediate.jks";
+    inspects(2, name, &["certificate 2 of 3: expired on 2025-01-01"]);
+    let said = says("expiry", 2, Some("changeit"), &report(name));
+    assert!(said.contains("every node or client with a certificate from it is cut off"), "{said}");
+}
+
+/// DataStax 360010898977: what is above was not shown, and so not looked at.
+#[test]
+fn clusters_06_35_a_chain_without_its_intermediate_is_named() {
+    let file = report("clusters-06-no-intermediate.jks");
+    let said = text(&program(Some("changeit"), &["expiry", &file]).stdout);
+    assert!(said.contains("which signed the last one, is not shown: its dates are not checked"), "{said}");
+    let ends = json(&["expiry", &file])["open_ends"].clone();
+    assert!(ends[0]["issuer"].as_str().unwrap().contains("CN=Acme Issuing"), "{ends}");
+}
+
+/// TLP, k8ssandra: one authority in every truststore. Java shakes hands with it.
+#[test]
+fn clusters_08_keystores_04_an_authority_in_a_truststore_is_no_node() {
+    inspects(0, "clusters-08-truststore-root.jks", &["judged as: anchor"]);
+    let findings = json(&["inspect", &report("clusters-08-truststore-root.jks")])["files"][0]["findings"].clone();
+    assert_eq!(findings.as_array().unwrap().len(), 0, "{findings}");
+}
+
+/// What the JVM trusts by itself: no warning that Java does not share.
+#[test]
+fn keystores_04_a_jvms_own_truststore_has_no_warnings() {
+    let mut looked_at = 0;
+    for file in trusted_by_java().iter().filter(|file| file.exists()) {
+        for password in [None, Some("changeit")] {
+            let output = program(password, &["inspect", "--json", file.to_str().unwrap()]);
+            let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let findings = document["files"][0]["findings"].as_array().unwrap();
+            let is_worse = |finding: &&Value| finding["severity"] != "note";
+            let mut worse =
+                findings.iter().filter(is_worse).map(|finding| finding["text"].as_str().unwrap().to_owned());
+            assert_eq!(worse.next(), None, "{}", file.display());
+            let held = document["files"][0]["entries"].as_array().or(document["files"][0]["certificates"].as_array());
+            assert!(held.unwrap().len() > 50);
+        }
+        looked_at += 1;
+    }
+    if looked_at == 0 {
+        assert!(std::env::var_os("CI").is_none(), "no JVM's truststore is on this machine");
+        eprintln!("SKIPPED keystores_04_a_jvms_own_truststore_has_no_warnings: no JVM's truststore found");
+    }
+}
+
+/// Debian's, and those of the JDKs that the environment names.
+fn trusted_by_java() -> Vec<PathBuf> {
+    let homes = ["JAVA_HOME", "JAVA_17_HOME", "JAVA_25_HOME"].into_iter().filter_map(std::env::var_os);
+    let own = homes.map(|home| Path::new(&home).join("lib/security/cacerts"));
+    let debian = ["/etc/ssl/certs/java/cacerts", "/etc/ssl/certs/ca-certificates.crt"];
+    own.chain(["/usr/lib/jvm/default-java/lib/security/cacerts".into()]).chain(debian.map(PathBuf::from)).collect()
+}
+
+/// `preflight` of a report's tree has this status, and says all of this.
+fn stops(name: &str, more: &[&str], expected: &[&str]) {
+    let root = report(name);
+    let output = program(None, &[&["preflight", "--root", &root][..], more].concat());
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(2), "{name}: {said}");
+    for expected in expected {
+        assert!(said.contains(expected), "{name}: {expected:?} is not in {said}");
+    }
+    let (checked, not_checked) = (said.lines().rev().nth(1).unwrap(), said.lines().last().unwrap());
+    assert!(checked.starts_with("checked: ") && not_checked.starts_with("not checked: revocation; "), "{said}");
+}
+
+/// bitnami/charts 6182.
+#[test]
+fn clusters_02_a_truststore_that_trusts_nobody_stops_a_node() {
+    let expected = ["opens and holds a trusted certificate: Java stops with", "OpenSSL writes such truststores"];
+    stops("clusters-02-tree-p12ts/node0", &[], &expected);
+}
+
+/// cass-operator 334 and 308: whatever peers trust.
+#[test]
+fn clusters_03_04_dates_over_the_whole_chain_stop_a_node() {
+    let expected =
+        ["served certificate 1 expired at 2025-01-01T00:00:00Z", "served certificate 1 is O=Acme, CN=Acme Issuing X"];
+    stops("clusters-03-tree-xleaf/node0", &[], &expected);
+    stops(
+        "clusters-04-tree-expired/node0",
+        &[],
+        &["accepts its certificate as a server's", "served certificate 0 expired"],
+    );
+    stops("clusters-04-tree-nyv/node0", &[], &["served certificate 0 is not valid before 2030"]);
+}
+
+/// caddy 7320, zowe 2394: client authentication is on, so it is both.
+#[test]
+fn clusters_05_a_certificate_without_one_of_its_roles_stops_a_node() {
+    let refused = |role: &str| format!("has extended key usages without that of a {role}");
+    stops("clusters-05-tree-srv/node0", &[], &["WRONG  its own truststore", &refused("client")]);
+    stops("clusters-05-tree-cli/node0", &[], &[&refused("server")]);
+}
+
+/// DataStax 360010898977.
+#[test]
+fn clusters_06_a_chain_without_its_intermediate_stops_a_node() {
+    stops("clusters-06-tree-nochain/node0", &[], &["does not lead to an anchor", "--peers says it"]);
+}
+
+/// pega-helm-charts 769.
+#[test]
+fn clusters_09_a_store_type_that_does_not_fit_stops_a_node() {
+    let expected = ["store_type is BCFKS, and the file is JKS", "keystore.node0"];
+    stops("clusters-09-tree-st/node0", &["--cassandra", "4.0.17", "--java", "11"], &expected);
+}
+
+/// scylladb 9653: the certificate is for 192.168.7.7.
+#[test]
+fn clusters_20_a_certificate_for_another_address_stops_a_node() {
+    stops("clusters-20-tree-wrongip/node0", &["--address", "10.0.0.11"], &["is not for 10.0.0.11"]);
+    let root = report("clusters-20-tree-wrongip/node0");
+    let said = text(&program(None, &["preflight", "--root", &root]).stdout);
+    assert!(
+        said.contains("whether the certificate of node0 is for its address: --cluster or --address says it"),
+        "{said}"
+    );
+}
+
+/// keystore-explorer 302: Java 8 before 8u301 does not read it, and 3.11 runs with Java 8.
+#[test]
+fn clusters_34_a_pkcs12_that_an_old_java_8_refuses_is_a_warning() {
+    let root = report("clusters-34-trees/node0");
+    let said = |more: &[&str]| {
+        text(&program(None, &[&["preflight", "--root", &root, "--cassandra", "3.11.13"][..], more].concat()).stdout)
+    };
+    let line = |said: &str| said.lines().find(|line| line.contains("Java 8 before 8u301")).unwrap().to_owned();
+    assert!(line(&said(&[])).starts_with("warning  "));
+    assert!(line(&said(&["--java", "11"])).starts_with("note   "));
+}
+
+/// A node's tree, made anew: its authority, an intermediate, and what its stores hold.
+struct Made {
+    place: tempfile::TempDir,
+    root: CertificateDer<'static>,
+    intermediate: Authority,
+}
+
+impl Made {
+    fn new() -> Self {
+        let mut rng = rand::rng();
+        let key = || KeyPair::generate(KeyKind::EcP256, &mut rand::rng()).unwrap();
+        let validity = Validity::days(SystemTime::now().into(), 365).unwrap();
+        let params = |name: &str| AuthorityParams::new(name.parse().unwrap(), validity);
+        let root = params("CN=Root").self_signed(key(), &mut rng).unwrap();
+        let intermediate = params("CN=Issuing").issued_by(&root, key(), &mut rng).unwrap();
+        let root = root.certificate().clone();
+        Self { place: tempfile::tempdir().unwrap(), root, intermediate }
+    }
+
+    /// The tree of a node at this address that trusts these, its key under this password.
+    fn tree(&self, node: &str, address: &str, trusted: &[&CertificateDer<'_>], key_password: &str) -> String {
+        let mut rng = rand::rng();
+        let key = KeyPair::generate(KeyKind::EcP256, &mut rng).unwrap();
+        let validity = Validity::days(SystemTime::now().into(), 90).unwrap();
+        let params = NodeParams::for_ip(address.parse().unwrap()).validity(validity);
+        let own = params.issued_by(&self.intermediate, key.public_key(), &mut rng).unwrap();
+        let chain = self.intermediate.chain_of(own);
+        let now = keystore_core::Timestamp::from_millis(0);
+        let password = Password::new(key_password);
+        let sealed = SealedKey::seal(&key.secret_pkcs8(), &password, Protection::Jks, &mut rng).unwrap();
+        let (mut keystore, mut truststore) = (KeyStore::new(), KeyStore::new());
+        keystore.insert(Entry::new_private_key(node, sealed, chain, now)).unwrap();
+        for (number, der) in trusted.iter().enumerate() {
+            let entry = Entry::new_trusted_certificate(format!("ca{number}"), (*der).clone(), now);
+            truststore.insert(entry).unwrap();
+        }
+        let tree = self.place.path().join("hosts").join(node);
+        let stores = "opt/apigee/data/apigee-cassandra";
+        let mut settings = "conf_cassandra_server_encryption_internode_encryption=all\n\
+             conf_cassandra_server_encryption_require_client_auth=true\n\
+             conf_cassandra_server_encryption_require_endpoint_verification=true\n"
+            .to_owned();
+        for (kind, store) in [("keystore", keystore), ("truststore", truststore)] {
+            let file = tree.join(stores).join(format!("{kind}.{node}"));
+            install(&file, &jks::encode(&store, &Password::new("changeit")).unwrap(), Access::Owner).unwrap();
+            settings += &format!("conf_cassandra_server_encryption_{kind}=/{stores}/{kind}.{node}\n");
+            settings += &format!("conf_cassandra_server_encryption_{kind}_password=changeit\n");
+        }
+        let file = tree.join("opt/apigee/customer/application/cassandra.properties");
+        install(&file, settings.as_bytes(), Access::Editable).unwrap();
+        tree.to_str().unwrap().to_owned()
+    }
+
+    fn says(&self, status: i32, arguments: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cassandra-tls"));
+        let output = command.args(arguments).current_dir(self.place.path()).output().unwrap();
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {said}");
+        said
+    }
+
+    fn cluster(&self) {
+        let node = |number: usize| format!("[[node]]\nname = \"node{number}\"\naddress = \"10.0.0.1{number}\"\n");
+        let nodes: String = (0..3).map(node).collect();
+        fs::write(self.place.path().join("cluster.toml"), format!("cassandra = \"4.0.17\"\n{nodes}")).unwrap();
+    }
+}
+
+/// DataStax 'Failed to hot reload', accumulo 658: the store opens, the key does not.
+#[test]
+fn clusters_25_a_key_with_another_password_is_told_from_a_store_with_another() {
+    let made = Made::new();
+    let tree = made.tree("node0", "10.0.0.10", &[&made.root], "keypass");
+    let said = made.says(2, &["preflight", "--root", &tree]);
+    assert!(said.contains("the store opens with keystore_password, and the key \"node0\" in it does not"), "{said}");
+    let settings = Path::new(&tree).join("opt/apigee/customer/application/cassandra.properties");
+    let text = fs::read_to_string(&settings).unwrap().replace("keystore_password=changeit", "keystore_password=other1");
+    fs::write(&settings, text).unwrap();
+    let said = made.says(2, &["preflight", "--root", &tree]);
+    assert!(said.contains("the store does not open with keystore_password"), "{said}");
+    assert!(!said.contains("other1") && !said.contains("keypass"), "{said}");
+}
+
+/// IBM 7258720: root and intermediate in one truststore, the root alone in the others. Java shakes hands in all directions.
+#[test]
+fn clusters_11_an_intermediate_that_some_trust_is_no_cut() {
+    let made = Made::new();
+    made.cluster();
+    let intermediate = made.intermediate.certificate();
+    let node0 = made.tree("node0", "10.0.0.10", &[&made.root, intermediate], "changeit");
+    made.tree("node1", "10.0.0.11", &[&made.root], "changeit");
+    made.tree("node2", "10.0.0.12", &[&made.root], "changeit");
+    let said =
+        made.says(0, &["preflight", "--root", &node0, "--peers", "hosts", "--cluster", "cluster.toml", "--java", "11"]);
+    for expected in [
+        "node0 accepts node1 as a server",
+        "node0 accepts node2 as a client",
+        "node1 accepts node0 as a server",
+        "node2 accepts node0 as a client",
+    ] {
+        assert!(said.contains(&format!("ok     {expected}")), "{expected}: {said}");
+    }
+    assert!(said.contains("checked: ") && !said.contains("is for its address"), "{said}");
+    made.says(0, &["observe", "trees", "--cluster", "cluster.toml", "--settled", "hosts"]);
+    let state = fs::read_to_string(made.place.path().join("state.json")).unwrap();
+    let anchor = cassandra_tls::input::Digest::of(&made.root).brief().to_string();
+    let through_intermediate = cassandra_tls::input::Digest::of(intermediate).brief().to_string();
+    let document: Value = serde_json::from_str(&state).unwrap();
+    let cluster = document["cluster"].to_string();
+    // The intermediate is in node0's truststore, and nobody's anchor.
+    assert_eq!(cluster.matches(&format!("\"anchor\":\"{through_intermediate}\"")).count(), 0, "{cluster}");
+    assert!(cluster.contains(&anchor), "{cluster}");
+}
+
+/// What a peer would refuse, in either direction, and what cannot be known of it.
+#[test]
+fn peers_that_would_refuse_or_be_refused_stop_a_node() {
+    let (made, other) = (Made::new(), Made::new());
+    made.cluster();
+    let node0 = made.tree("node0", "10.0.0.10", &[&made.root], "changeit");
+    // It trusts another authority, and it is at another address than its certificate says.
+    made.tree("node1", "10.0.0.99", &[&other.root], "changeit");
+    let preflight = ["preflight", "--root", &node0, "--cluster", "cluster.toml", "--peers"];
+    let said = made.says(2, &[&preflight[..], &["hosts"]].concat());
+    for expected in [
+        "WRONG  node0 accepts node1 as a server: served certificate 0 is not for 10.0.0.11",
+        "WRONG  node1 accepts node0 as a server: served certificate 2 is not signed with its issuer's key",
+        "WRONG  node1 accepts node0 as a client",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    fs::create_dir(made.place.path().join("nothing")).unwrap();
+    let said = made.says(3, &[&preflight[..], &["nothing", "--peers", "nowhere"]].concat());
+    for expected in [
+        "nothing: it holds neither manifest.json of a generation of bundles, nor copies of nodes' trees",
+        "nowhere: neither a folder of trees or bundles, nor host:port",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+}
+
+/// cass-operator 334: every certificate of the cluster has expired.
+#[test]
+fn clusters_04_expired_certificates_are_a_warning_of_observe() {
+    let place = tempfile::tempdir().unwrap();
+    let cluster = "cassandra = \"4.0\"\n[[node]]\nname = \"node0\"\naddress = \"10.0.0.11\"\n\
+        [[node]]\nname = \"node1\"\naddress = \"10.0.0.12\"\n[[node]]\nname = \"node2\"\naddress = \"10.0.0.13\"\n";
+    fs::write(place.path().join("cluster.toml"), cluster).unwrap();
+    let (trees, state) = (report("clusters-04-trees"), place.path().join("state.json"));
+    let cluster = place.path().join("cluster.toml");
+    let observe = ["observe", "trees", "--cluster", cluster.to_str().unwrap(), "--settled", &trees];
+    let output = program(None, &[&observe[..], &["--state", state.to_str().unwrap(), "--json"]].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let refused = document["refused"].as_array().unwrap();
+    assert_eq!(refused.len(), 3, "{document}");
+    assert!(refused[0]["why"].as_str().unwrap().contains("expired at 2025-01-01"), "{document}");
+}
