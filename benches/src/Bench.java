@@ -38,6 +38,7 @@ public final class Bench {
             manager.checkServerTrusted(chain, "UNKNOWN");
             return chain;
         });
+        bcfks(System.getenv("BENCH_BCFKS"), password);
         KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
         int[][] sizesAndCounts = full ? new int[][] {{2048, 20}, {3072, 10}, {4096, 6}} : new int[][] {{2048, 20}};
         for (int[] sizeAndCount : sizesAndCounts) {
@@ -50,6 +51,21 @@ public final class Bench {
             }
             Arrays.sort(times);
             System.out.println("certificate key, RSA " + sizeAndCount[0] + ", median\t" + times[times.length / 2]);
+        }
+    }
+
+    /** The jar of Bouncy Castle, and a store of one and of 1,000 certificates. */
+    static void bcfks(String paths, char[] password) throws Exception {
+        if (paths == null) return;
+        String[] path = paths.split(File.pathSeparator);
+        ClassLoader loader = new java.net.URLClassLoader(new java.net.URL[] {Path.of(path[0]).toUri().toURL()});
+        Class<?> provider = Class.forName("org.bouncycastle.jce.provider.BouncyCastleProvider", true, loader);
+        Security.addProvider((Provider) provider.getDeclaredConstructor().newInstance());
+        for (int i = 1; i < path.length; i++) {
+            byte[] file = read(path[i]);
+            String count = (i == 1 ? "1" : "1000") + " certificates";
+            time("bcfks decode, " + count, () -> load("BCFKS", file, password));
+            time("bcfks encode, " + count, storing(load("BCFKS", file, password), password));
         }
     }
 

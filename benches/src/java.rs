@@ -9,7 +9,7 @@ use test_support::{JavaProgram, Tool, output};
 
 use crate::fixture::{keystore, password, path, rng, truststore};
 use crate::operation::Effort;
-use crate::properties;
+use crate::{bcfks, properties};
 
 /// Java's median times in nanoseconds, by the operation's name; `None` where there is no JDK.
 ///
@@ -36,6 +36,15 @@ pub fn java_rows(effort: Effort) -> Option<BTreeMap<String, f64>> {
         let file = folder.path().join(name);
         fs::write(&file, bytes).unwrap();
         command.arg(file);
+    }
+    // Bouncy Castle's library and what it reads, where it can be had.
+    if let Some(jar) = Tool::Jar("org.bouncycastle:bcprov-jdk18on:1.86").find() {
+        let file = |count: usize| {
+            let file = folder.path().join(format!("{count}.bcfks"));
+            fs::write(&file, bcfks::file(count)).unwrap();
+            file
+        };
+        command.env("BENCH_BCFKS", std::env::join_paths([jar, file(1), file(1_000)]).unwrap());
     }
     if effort == Effort::Full {
         command.arg("full");

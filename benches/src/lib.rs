@@ -16,6 +16,7 @@
     reason = "benchmarks are made of fixtures that must be whole; what is not ends the run"
 )]
 
+mod bcfks;
 mod certificates;
 mod fixture;
 mod java;

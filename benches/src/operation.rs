@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use crate::{certificates, jks, keys, pkcs12, planner, properties, yaml};
+use crate::{bcfks, certificates, jks, keys, pkcs12, planner, properties, yaml};
 
 /// Who does the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,6 +110,7 @@ pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
     let makers = [
         jks::operations,
         pkcs12::operations,
+        bcfks::operations,
         properties::operations,
         yaml::operations,
         certificates::operations,
@@ -122,6 +123,6 @@ pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
 
 /// Whether anything that a name begins with `subject` can hold `filter`: inputs are costly.
 pub(crate) fn concerns(subject: &str, filter: &str) -> bool {
-    let subjects = ["jks", "pkcs12", "properties", "certificate", "plan"];
+    let subjects = ["jks", "pkcs12", "bcfks", "properties", "certificate", "plan"];
     filter.starts_with(subject) || !subjects.iter().any(|other| filter.starts_with(other))
 }

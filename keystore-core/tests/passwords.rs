@@ -138,11 +138,11 @@ fn an_ec_key_of_javas_is_completed_from_its_certificate() {
         // ring has no P-521.
         assert_eq!(rustls::crypto::ring::sign::any_supported_type(&der).is_ok(), !is_p521);
         assert!(rustls::crypto::ring::sign::any_supported_type(&PrivateKeyDer::from(key)).is_err());
-        assert!(aws_takes(&completed.secret_pkcs8()));
     }
 }
 
-/// Keys with an attributes field come from Windows and from `openssl pkcs12 -keysig`: both providers take them as they are.
+/// Keys with an attributes field come from Windows and from `openssl pkcs12 -keysig`: `ring` takes them as they are,
+/// and aws-lc-rs does in the tests of `benches`.
 #[test]
 fn keystores_41_a_key_with_attributes_goes_into_rustls() {
     let key = with_attributes(KEY);
@@ -151,18 +151,6 @@ fn keystores_41_a_key_with_attributes_goes_into_rustls() {
     assert_eq!(opened.secret_pkcs8().secret_pkcs8_der(), key);
     let der = PrivateKeyDer::from(opened.secret_pkcs8().clone_key());
     rustls::crypto::ring::sign::any_supported_type(&der).unwrap();
-    assert!(aws_takes(&opened.secret_pkcs8()));
-}
-
-fn aws_takes(key: &PrivatePkcs8KeyDer<'_>) -> bool {
-    use aws_lc_rs::signature::{self, EcdsaKeyPair, RsaKeyPair};
-    let der = key.secret_pkcs8_der();
-    let curves = [
-        &signature::ECDSA_P256_SHA256_ASN1_SIGNING,
-        &signature::ECDSA_P384_SHA384_ASN1_SIGNING,
-        &signature::ECDSA_P521_SHA512_ASN1_SIGNING,
-    ];
-    RsaKeyPair::from_pkcs8(der).is_ok() || curves.iter().any(|curve| EcdsaKeyPair::from_pkcs8(curve, der).is_ok())
 }
 
 /// The key with `[0] { keyUsage: keyEncipherment }`, as Windows writes it.

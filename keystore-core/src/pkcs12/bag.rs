@@ -33,6 +33,8 @@ pub(super) enum Value {
     Secret(Bytes),
     /// Further bags (safeContentsBag).
     Nested(Vec<Bag>),
+    /// A certBag or secretBag whose value is not an `OCTET STRING`, which Java refuses: carried.
+    Misfit(Part),
     /// Anything else: carried.
     Other,
 }
@@ -97,6 +99,7 @@ impl Bag {
     pub(super) fn check_content(&self, contents: &[u8]) -> Result<(), ErrorKind> {
         match &self.value {
             Value::Nested(_) | Value::Other | Value::PlainKey(_) => Ok(()),
+            Value::Misfit(part) => Err(ErrorKind::Malformed(Defect::Structure(*part))),
             _ if self.attributes.has_foreign_name => Err(ErrorKind::Malformed(Defect::FriendlyName)),
             Value::Certificate(bytes) => x509::check_in_file(bytes.get(contents)).map_err(ErrorKind::Certificate),
             Value::ShroudedKey(_) | Value::Secret(_) => Ok(()),
@@ -168,9 +171,10 @@ impl Value {
             Ok(Self::ShroudedKey(value.span()))
         } else if is(oid::CERT_BAG) {
             let certificate = typed_bytes(&value, Part::CertBag)?;
-            certificate.map_or(Ok(Self::Other), |certificate| Bytes::read(&certificate).map(Self::Certificate))
+            certificate
+                .map_or(Ok(Self::Misfit(Part::CertBag)), |certificate| Bytes::read(&certificate).map(Self::Certificate))
         } else if is(oid::SECRET_BAG) {
-            let Some(secret) = typed_bytes(&value, Part::SecretBag)? else { return Ok(Self::Other) };
+            let Some(secret) = typed_bytes(&value, Part::SecretBag)? else { return Ok(Self::Misfit(Part::SecretBag)) };
             count_derivation(&secret.bytes()?, budget).map_err(|error| value.error(error.into_kind()))?;
             Bytes::read(&secret).map(Self::Secret)
         } else if is(oid::KEY_BAG) {

@@ -24,16 +24,33 @@ pub(super) enum Content<'a> {
     Clear { bytes: Cow<'a, [u8]>, origin: Option<usize> },
     /// Encrypted bytes.
     Encrypted { scheme: Scheme, ciphertext: Cow<'a, [u8]> },
+    /// Encrypted in a way that is not understood.
+    Unread,
+}
+
+/// How much of a file has to be understood.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Extent {
+    All,
+    /// Without a password nothing is decrypted or verified: Java then passes over encrypted parts and the MAC unread.
+    WithoutPassword,
 }
 
 /// Reads the next `ContentInfo`, and its content. What decrypting takes is counted.
-pub(super) fn read<'a>(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> Result<(Element<'a>, Content<'a>), Error> {
+pub(super) fn read<'a>(
+    reader: &mut Reader<'a>,
+    extent: Extent,
+    budget: &mut Budget<'_>,
+) -> Result<(Element<'a>, Content<'a>), Error> {
     let info = reader.expect(Tag::SEQUENCE, Part::ContentInfo)?;
     let mut fields = info.children();
     let content_type = fields.object_identifier(Part::ContentInfo)?;
     let mut inside = fields.expect(Tag::CONTEXT_0, Part::ContentInfo)?.children();
     let content = if content_type.content == oid::ENCRYPTED_DATA.as_bytes() {
-        read_encrypted_data(&mut inside, budget)?
+        match read_encrypted_data(&mut inside.clone(), budget) {
+            Err(_) if extent == Extent::WithoutPassword => inside.any().map(|_| Content::Unread)?,
+            read => read?,
+        }
     } else {
         require_data(&content_type)?;
         let bytes = inside.octet_string(Part::ContentInfo)?;

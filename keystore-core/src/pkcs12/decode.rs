@@ -1,13 +1,13 @@
 //! Reading a PKCS#12.
 
-use super::content_info;
+use super::content_info::{self, Extent};
 use super::encoded_password::EmptyPasswordEncoding;
 use super::entry_index::EntryIndex;
 use super::mac::{self, Mac};
 use super::pfx::{Pfx, VERSION};
 use super::readers::Protections;
 use super::safe::SealedSafe;
-use crate::asn1::{Reader, Tag};
+use crate::asn1::{Element, Reader, Tag};
 use crate::budget::Budget;
 use crate::error::{Defect, Error, ErrorKind, Format, Limit, Part};
 use crate::private_key::Proof;
@@ -35,13 +35,14 @@ impl<'a> Pfx<'a> {
     /// As [`decode`](Self::decode).
     pub fn decode_within(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, Error> {
         Self::read(bytes, Some(password), limits, |outer| match &outer.mac {
-            Some(mac) => mac.verify(password, &outer.authenticated).map(Some),
-            None => mac::missing(limits).map(|()| None),
+            Authentication::Mac(mac) => mac.verify(password, &outer.authenticated).map(Some),
+            Authentication::Absent | Authentication::Unread => mac::missing(limits).map(|()| None),
         })
     }
 
     /// Reads without verifying the MAC, so **the content may have been changed by anyone**. Without a password what is encrypted
-    /// stays so: its entries do not show, as in Java where the password is null, and it is carried.
+    /// stays so: its entries do not show, as in Java where the password is null, and it is carried. Like Java this does not look
+    /// into encrypted parts and the MAC then.
     ///
     /// # Errors
     /// As [`decode`](Self::decode), except those of the MAC.
@@ -70,36 +71,35 @@ impl<'a> Pfx<'a> {
     ) -> Result<Self, Error> {
         limits.check(Limit::Bytes, bytes.len())?;
         let mut budget = Budget::new(limits, password);
-        let outer = Outer::read(bytes)?;
-        if let Some(mac) = &outer.mac {
-            mac.count(&mut budget)?;
-        }
+        let extent = if password.is_some() { Extent::All } else { Extent::WithoutPassword };
+        let outer = Outer::read(bytes, extent, &mut budget)?;
         match &outer.authenticated {
             Cow::Borrowed(contents) => {
-                let parts = read_authenticated_safe(contents, outer.origin, &mut budget)?;
+                let parts = read_authenticated_safe(contents, outer.origin, extent, &mut budget)?;
                 let verified = verify(&outer)?;
-                Self::open(parts, outer.mac.as_ref(), password, verified, limits, &mut budget)
+                Self::open(parts, &outer.mac, password, verified, limits, &mut budget)
             }
             Cow::Owned(contents) => {
-                let parts = read_authenticated_safe(contents, None, &mut budget)?;
+                let parts = read_authenticated_safe(contents, None, extent, &mut budget)?;
                 let verified = verify(&outer)?;
-                Pfx::open(parts, outer.mac.as_ref(), password, verified, limits, &mut budget).map(Pfx::into_owned)
+                Pfx::open(parts, &outer.mac, password, verified, limits, &mut budget).map(Pfx::into_owned)
             }
         }
     }
 
     fn open(
         parts: Vec<SealedSafe<'a>>,
-        mac: Option<&Mac>,
+        mac: &Authentication,
         password: Option<&Password>,
         verified: Option<EmptyPasswordEncoding>,
         limits: &Limits,
         budget: &mut Budget<'_>,
     ) -> Result<Self, Error> {
+        let unread = parts.iter().filter(|part| part.is_unread()).count();
         let schemes: Vec<_> = parts.iter().filter_map(SealedSafe::scheme).cloned().collect();
         let (proof, integrity) = match verified {
             Some(_) => (Proof::Authenticated, Integrity::Verified),
-            None if mac.is_none() => (Proof::None, Integrity::Absent),
+            None if matches!(mac, Authentication::Absent) => (Proof::None, Integrity::Absent),
             None => (Proof::None, Integrity::NotVerified),
         };
         let safes = parts.into_iter().map(|part| part.open(password, proof, budget)).collect::<Result<Vec<_>, _>>()?;
@@ -108,7 +108,7 @@ impl<'a> Pfx<'a> {
             password: password.map(|password| Arc::new(password.duplicate())),
             empty: verified.or_else(|| safes.iter().find_map(|safe| safe.empty)).unwrap_or_default(),
             from_file: safes.len(),
-            file: Some(Protections::of(mac, integrity, &schemes, &safes, password)),
+            file: Some(Protections::of(mac, integrity, (&schemes, unread), &safes, password)),
             safes,
             ..Self::default()
         })
@@ -126,11 +126,19 @@ impl<'a> Pfx<'a> {
 struct Outer<'a> {
     authenticated: Cow<'a, [u8]>,
     origin: Option<usize>,
-    mac: Option<Mac>,
+    mac: Authentication,
+}
+
+/// What vouches for the content.
+pub(super) enum Authentication {
+    Absent,
+    Mac(Mac),
+    /// Something that was not understood and did not have to be.
+    Unread,
 }
 
 impl<'a> Outer<'a> {
-    fn read(bytes: &'a [u8]) -> Result<Self, Error> {
+    fn read(bytes: &'a [u8], extent: Extent, budget: &mut Budget<'_>) -> Result<Self, Error> {
         let pfx = Reader::new(bytes, Some(0)).any()?;
         if pfx.tag != Tag::SEQUENCE {
             return Err(pfx.malformed(Defect::Structure(Part::Pfx)));
@@ -145,10 +153,31 @@ impl<'a> Outer<'a> {
         let content_type = info.object_identifier(Part::ContentInfo)?;
         content_info::require_data(&content_type)?;
         let bytes = info.expect(Tag::CONTEXT_0, Part::ContentInfo)?.children().octet_string(Part::AuthenticatedSafe)?;
-        let mac = if fields.is_empty() { None } else { Some(Mac::read(&mut fields)?) };
+        let mac = match Authentication::read(&pfx, fields, budget) {
+            Err(_) if extent == Extent::WithoutPassword => Authentication::Unread,
+            mac => mac?,
+        };
+        Ok(Self { authenticated: bytes.bytes()?, origin: bytes.bytes_origin(), mac })
+    }
+}
+
+impl Authentication {
+    /// Reads what follows the content, which must be all, and counts what verifying takes.
+    fn read(pfx: &Element<'_>, mut fields: Reader<'_>, budget: &mut Budget<'_>) -> Result<Self, Error> {
+        let mac = if fields.is_empty() { Self::Absent } else { Self::Mac(Mac::read(&mut fields)?) };
         fields.finish(Part::Pfx)?;
         pfx.children().check()?;
-        Ok(Self { authenticated: bytes.bytes()?, origin: bytes.bytes_origin(), mac })
+        if let Self::Mac(mac) = &mac {
+            mac.count(budget)?;
+        }
+        Ok(mac)
+    }
+
+    pub(super) const fn mac(&self) -> Option<&Mac> {
+        match self {
+            Self::Mac(mac) => Some(mac),
+            Self::Absent | Self::Unread => None,
+        }
     }
 }
 
@@ -156,6 +185,7 @@ impl<'a> Outer<'a> {
 fn read_authenticated_safe<'a>(
     contents: &'a [u8],
     origin: Option<usize>,
+    extent: Extent,
     budget: &mut Budget<'_>,
 ) -> Result<Vec<SealedSafe<'a>>, Error> {
     let mut reader = Reader::new(contents, origin);
@@ -163,8 +193,10 @@ fn read_authenticated_safe<'a>(
     let mut infos = safe.children();
     let mut parts = Vec::new();
     while !infos.is_empty() {
-        parts.push(SealedSafe::read(&mut infos, budget)?);
+        parts.push(SealedSafe::read(&mut infos, extent, budget)?);
     }
-    safe.children().check()?;
+    if extent == Extent::All {
+        safe.children().check()?;
+    }
     Ok(parts)
 }

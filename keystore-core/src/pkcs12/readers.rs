@@ -1,5 +1,6 @@
 //! Which versions of Java read what is encrypted or authenticated in a given way, and whether that still protects.
 
+use super::decode::Authentication;
 use super::hash::Hash;
 use super::mac::{Mac, Method};
 use super::pbe::{Cipher, Scheme};
@@ -15,6 +16,11 @@ use crate::{Integrity, Password};
 pub(crate) struct Readers {
     pub(crate) java: JavaVersions,
     pub(crate) strength: Strength,
+}
+
+impl Readers {
+    /// Of what is not understood.
+    const UNKNOWN: Self = Self { java: JavaVersions::None, strength: Strength::Sound };
 }
 
 /// The versions of Java that read it.
@@ -63,15 +69,16 @@ enum Certificates {
 
 impl Protections {
     pub(super) fn of(
-        mac: Option<&Mac>,
+        authentication: &Authentication,
         integrity: Integrity,
-        parts: &[Scheme],
+        (parts, unread): (&[Scheme], usize),
         safes: &[Safe<'_>],
         password: Option<&Password>,
     ) -> Self {
         let ascii = password.is_none_or(Password::is_printable_ascii);
         let passwords = if ascii { Passwords::Ascii } else { Passwords::Any };
-        let certificates = if !parts.is_empty() {
+        let mac = authentication.mac();
+        let certificates = if !parts.is_empty() || unread > 0 {
             Certificates::Encrypted
         } else if safes.iter().any(Safe::has_certificates) {
             Certificates::Clear
@@ -80,9 +87,13 @@ impl Protections {
         };
         let key = safes.iter().find_map(Safe::key_scheme);
         Self {
-            mac: mac.map(Mac::java_versions),
+            mac: match authentication {
+                Authentication::Absent => None,
+                Authentication::Mac(mac) => Some(mac.java_versions()),
+                Authentication::Unread => Some(JavaVersions::None),
+            },
             integrity,
-            parts: parts.iter().map(Scheme::readers).collect(),
+            parts: parts.iter().map(Scheme::readers).chain(std::iter::repeat_n(Readers::UNKNOWN, unread)).collect(),
             has_short_salt: mac.is_some_and(Mac::has_short_salt) || parts.iter().any(Scheme::has_short_salt),
             profile: Profile::of_file(mac, parts.first(), key.as_ref(), passwords),
             certificates,

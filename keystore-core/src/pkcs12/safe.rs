@@ -1,7 +1,7 @@
 //! One part of an AuthenticatedSafe: a `SafeContents` in its `ContentInfo` (RFC 7292, section 4.1).
 
 use super::bag::{self, Bag, Changes, Value};
-use super::content_info::{self, Content};
+use super::content_info::{self, Content, Extent};
 use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::pbe::Scheme;
 use super::profile::Profile;
@@ -63,14 +63,23 @@ enum Contents<'a> {
 /// A part as far as it can be read without a key derivation.
 pub(super) enum SealedSafe<'a> {
     Open(Safe<'a>),
-    Encrypted { original: Element<'a>, scheme: Scheme, ciphertext: Cow<'a, [u8]> },
+    Encrypted {
+        original: Element<'a>,
+        scheme: Scheme,
+        ciphertext: Cow<'a, [u8]>,
+    },
+    /// Encrypted in a way that was not understood and did not have to be.
+    Unread {
+        original: Element<'a>,
+    },
 }
 
 impl<'a> SealedSafe<'a> {
     /// Reads the next part. All derivations that its content asks for are counted.
-    pub(super) fn read(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> Result<Self, Error> {
-        let (original, content) = content_info::read(reader, budget)?;
+    pub(super) fn read(reader: &mut Reader<'a>, extent: Extent, budget: &mut Budget<'_>) -> Result<Self, Error> {
+        let (original, content) = content_info::read(reader, extent, budget)?;
         match content {
+            Content::Unread => Ok(Self::Unread { original }),
             Content::Encrypted { scheme, ciphertext } => Ok(Self::Encrypted { original, scheme, ciphertext }),
             Content::Clear { bytes, origin } => {
                 let contents = match bytes {
@@ -85,9 +94,14 @@ impl<'a> SealedSafe<'a> {
     /// How it is encrypted; none if it is not.
     pub(super) const fn scheme(&self) -> Option<&Scheme> {
         match self {
-            Self::Open(_) => None,
+            Self::Open(_) | Self::Unread { .. } => None,
             Self::Encrypted { scheme, .. } => Some(scheme),
         }
+    }
+
+    /// Whether it is encrypted in a way that was not understood.
+    pub(super) const fn is_unread(&self) -> bool {
+        matches!(self, Self::Unread { .. })
     }
 
     /// Decrypts what is encrypted, unless there is no password. `proof` is what showed before that the password is right.
@@ -102,7 +116,7 @@ impl<'a> SealedSafe<'a> {
     ) -> Result<Safe<'a>, Error> {
         match (self, password) {
             (Self::Open(safe), _) => Ok(safe),
-            (Self::Encrypted { original, .. }, None) => {
+            (Self::Unread { original }, _) | (Self::Encrypted { original, .. }, None) => {
                 Ok(Safe { original: Some(Cow::Borrowed(original.encoded)), ..Safe::new(Protection::Locked) })
             }
             (Self::Encrypted { original, scheme, ciphertext }, Some(password)) => {
@@ -285,7 +299,7 @@ impl fmt::Debug for Contents<'_> {
 fn may_be_secret(bag: &Bag) -> bool {
     match &bag.value {
         Value::Certificate(_) | Value::ShroudedKey(_) | Value::Secret(_) => false,
-        Value::PlainKey(_) | Value::Other => true,
+        Value::PlainKey(_) | Value::Misfit(_) | Value::Other => true,
         Value::Nested(bags) => bags.iter().any(may_be_secret),
     }
 }

@@ -23,7 +23,7 @@ public final class Stores {
                 answer(out, line.split("\t", -1));
             } catch (Exception e) {
                 // The blank keeps a message that ends in "end" apart from the end of the answer.
-                out.println("error\t" + e + " ");
+                out.println("error\t" + e.toString().replaceAll("\\s", " ") + " ");
             }
             out.println("end");
         }
@@ -149,19 +149,19 @@ public final class Stores {
             Certificate[] chain = store.isKeyEntry(alias) ? store.getCertificateChain(alias) : null;
             if (chain != null && chain.length > 0) keys.put(alias, chain.length);
         }
-        check(store, password, keys);
+        out.println("init\t" + check(store, password, keys) + " ");
         for (Map.Entry<String, Integer> key : keys.entrySet()) {
             out.println("key\t" + hex(key.getKey().getBytes(StandardCharsets.UTF_8)) + "\t" + key.getValue());
         }
     }
 
-    /** Where the keys open, that a key manager offers these in this order. */
-    static void check(KeyStore store, String password, Map<String, Integer> keys) throws Exception {
+    /** Where the keys open, that a key manager offers these in this order; otherwise what it says. */
+    static String check(KeyStore store, String password, Map<String, Integer> keys) throws Exception {
         KeyManagerFactory factory = KeyManagerFactory.getInstance("SunX509");
         try {
             factory.init(store, password.toCharArray());
-        } catch (UnrecoverableKeyException | NoSuchAlgorithmException e) {
-            return;
+        } catch (Exception e) {
+            return e.toString().replaceAll("\\s", " ");
         }
         X509KeyManager manager = (X509KeyManager) factory.getKeyManagers()[0];
         List<String> order = new ArrayList<>(keys.keySet());
@@ -177,6 +177,7 @@ public final class Stores {
             }
         }
         if (!offered.equals(keys.keySet())) throw new IllegalStateException(offered + ", not " + order);
+        return "ok";
     }
 
     /** Whether a trust manager accepts a server's certificate; if not, what it says. */

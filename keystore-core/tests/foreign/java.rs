@@ -26,7 +26,7 @@ pub(crate) fn ask(requests: &[String]) -> Vec<Result<Vec<String>, String>> {
 /// The same on another `java`.
 pub(crate) fn ask_on(java: Tool, requests: &[String]) -> Vec<Result<Vec<String>, String>> {
     static PROGRAM: OnceLock<JavaProgram> = OnceLock::new();
-    let program = PROGRAM.get_or_init(|| JavaProgram::compile("Stores", include_str!("Stores.java")));
+    let program = PROGRAM.get_or_init(|| JavaProgram::compile_for(8, "Stores", include_str!("Stores.java")));
     let mut child =
         program.command_of(java).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Java can be started");
     let mut stdin = child.stdin.take().expect("Java has an input");

@@ -18,6 +18,7 @@ mod java;
 mod jceks;
 mod jks;
 mod lint;
+mod loads;
 mod managers;
 mod pkcs12;
 mod random;

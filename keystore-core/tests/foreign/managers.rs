@@ -3,65 +3,36 @@
 
 use crate::fixture::{KEY, certificate, sha256};
 use crate::java::ask_on;
+use crate::loads::{Case, version};
 use keystore_core::rustls_pki_types::PrivatePkcs8KeyDer;
 use keystore_core::{
-    Entry, ErrorKind, Java, KeyStore, Limits, MissingMac, Password, Profile, Protection, SealedKey, Store, Timestamp,
+    Entry, KeyStore, Limits, MissingMac, Password, Profile, Protection, SealedKey, Store, Timestamp,
     decode_unverified_within, decode_within, jks, pkcs12,
 };
 use rand::RngExt;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
-use std::path::PathBuf;
+use serde_json::Value;
 use tempfile::TempDir;
 use test_support::{Content, Corpus, Pinned, Suite, Tool};
 
+const JAVA_8: Tool = Tool::OfJdk(8, "java");
 const JAVA_25: Tool = Tool::OfJdk(25, "java");
 
 /// The tests of this file.
 pub(crate) fn tests(suite: Suite) -> Suite {
     const TOOLS: &[Tool] = &[Tool::Java, Tool::Javac];
+    const OF_8: &[Tool] = &[Tool::Javac, JAVA_8];
+    const OF_25: &[Tool] = &[Tool::Javac, JAVA_25];
     suite
         .test("managers::take_what_we_say_from_the_corpus", TOOLS, || corpus(Tool::Java))
         .test("managers::take_keys_in_the_order_that_we_say", TOOLS, || orders(Tool::Java))
         .test("managers::take_what_we_say_from_mutants", TOOLS, || mutants(Tool::Java))
-        .test_where_found("managers::of_java_25", &[Tool::Javac, JAVA_25], || {
-            corpus(JAVA_25);
-            orders(JAVA_25);
-            mutants(JAVA_25);
-        })
-}
-
-/// Files of the corpus that this crate answers otherwise than Java 17 does, and why.
-const EXCEPTIONS: &[(&str, &str)] = &[
-    (
-        "generated/ber-longlen.p12",
-        "Java refuses needless zeros in the length of the outermost element alone; here all lengths may have them.",
-    ),
-    ("malformed/p12-mut-141.p12", "Java does not look at the tag of the outermost element; here it tells the format."),
-    (
-        "malformed/p12-macmut-193.p12",
-        "A length of the MAC reaches beyond its end, which Java does not check; here it is malformed.",
-    ),
-];
-
-/// Which exceptions of Java's stand for which reason of ours.
-fn is_exception_of(kind: &ErrorKind, exception: &str) -> bool {
-    match kind {
-        ErrorKind::Certificate(_) => {
-            exception.starts_with("java.security.cert.Certificate") || exception.contains("ertificate")
-        }
-        _ => {
-            exception.starts_with("java.io.")
-                || exception.starts_with("java.security.")
-                || exception.starts_with("java.lang.")
-        }
-    }
-}
-
-/// A file, and the password to load it with.
-struct Case {
-    file: PathBuf,
-    store_type: &'static str,
-    password: Option<String>,
+        .test_where_found("managers::of_java_8_take_from_the_corpus", OF_8, || corpus(JAVA_8))
+        .test_where_found("managers::of_java_8_take_keys_in_order", OF_8, || orders(JAVA_8))
+        .test_where_found("managers::of_java_8_take_from_mutants", OF_8, || mutants(JAVA_8))
+        .test_where_found("managers::of_java_25_take_from_the_corpus", OF_25, || corpus(JAVA_25))
+        .test_where_found("managers::of_java_25_take_keys_in_order", OF_25, || orders(JAVA_25))
+        .test_where_found("managers::of_java_25_take_from_mutants", OF_25, || mutants(JAVA_25))
 }
 
 /// What the managers take.
@@ -74,18 +45,24 @@ struct Taken {
 }
 
 fn corpus(java: Tool) {
-    let corpus = Corpus::find(Content::Keystores);
-    let rows = corpus.rows();
-    let cases = rows.iter().filter_map(|row| {
-        let file = corpus.folder().join(row["file"].as_str()?);
-        Some(Case {
-            file,
-            store_type: store_type(row["kind"].as_str()?)?,
-            password: row["password"].as_str().map(str::to_owned),
-        })
-    });
-    let compared = compare(java, &cases.collect::<Vec<_>>());
-    corpus.assert_at_least("files compared", compared, Pinned { whole: 340, subset: 20 });
+    let corpora = [Content::Keystores, Content::Bcfks].map(Corpus::find);
+    let cases: Vec<_> = corpora
+        .iter()
+        .flat_map(|corpus| corpus.rows().iter().flat_map(|row| cases(corpus, row)).collect::<Vec<_>>())
+        .collect();
+    let compared = compare(java, &cases);
+    corpora[0].assert_at_least("files compared", compared, Pinned { whole: 340, subset: 20 });
+}
+
+/// A row under its password, and under each password that it says something of.
+fn cases(corpus: &Corpus, row: &Value) -> Vec<Case> {
+    let Some(store_type) = row["kind"].as_str().and_then(store_type) else { return Vec::new() };
+    let file = corpus.folder().join(row["file"].as_str().expect("a file"));
+    let asked = row["by_password"].as_array().map_or(&[][..], Vec::as_slice);
+    let passwords = std::iter::once(&row["password"]).chain(asked.iter().map(|asked| &asked["password"]));
+    let case =
+        |password: &Value| Case { file: file.clone(), store_type, password: password.as_str().map(str::to_owned) };
+    passwords.map(case).collect()
 }
 
 fn orders(java: Tool) {
@@ -127,25 +104,38 @@ fn drawn(store_type: &str, number: u32, rng: &mut ChaCha20Rng) -> Vec<u8> {
     encoded.expect("encodes")
 }
 
-/// Files with changed bytes, loaded without a password, so that the digest or MAC does not stop them. How many is said by
+const READ: [&str; 3] = ["jks", "jceks", "pkcs12"];
+
+/// Files with changed bytes, loaded with `null`, with the right password and with a wrong one. How many is said by
 /// `KEYSTORE_MUTANTS`.
 fn mutants(java: Tool) {
     let corpus = Corpus::find(Content::Keystores);
     let rows = corpus.rows();
-    let seeds: Vec<_> = rows.iter().filter(|row| row["expect"]["result"] == "ok").collect();
+    let seeds: Vec<_> = rows
+        .iter()
+        .filter(|row| row["expect"]["result"] == "ok" && READ.contains(&row["kind"].as_str().unwrap_or_default()))
+        .collect();
     let folder = TempDir::new().expect("a temporary folder can be made");
     let rng = &mut ChaCha20Rng::from_seed([4; 32]);
     let mutants = std::env::var("KEYSTORE_MUTANTS").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
     let mut cases = Vec::new();
-    while cases.len() < mutants {
+    for made in 0..mutants {
         let row = seeds[rng.random_range(0..seeds.len())];
-        let Some(store_type) = row["kind"].as_str().and_then(store_type) else { continue };
+        let store_type = row["kind"].as_str().and_then(store_type).expect("it is one of the kinds");
         let bytes = std::fs::read(corpus.folder().join(row["file"].as_str().expect("a file"))).expect("it is there");
-        let file = folder.path().join(cases.len().to_string());
+        let file = folder.path().join(made.to_string());
         std::fs::write(&file, mutated(bytes, rng)).expect("the folder is ours");
-        cases.push(Case { file, store_type, password: None });
+        let right = row["password"].as_str().unwrap_or_default().to_owned();
+        let passwords = [None, Some(right), Some("a wrong one".to_owned())];
+        // Deriving keys is slow in a debug build: of a PKCS#12 each eighth mutant is tried under all passwords.
+        let tried = if store_type == "JKS" || made % 8 == 0 { 3 } else { 1 };
+        cases.extend(passwords.into_iter().take(tried).map(|password| Case {
+            file: file.clone(),
+            store_type,
+            password,
+        }));
     }
-    println!("{} of {mutants} mutants load in both and were compared", compare(java, &cases));
+    println!("{} of {} loads of {mutants} mutants succeed in both", compare(java, &cases), cases.len());
 }
 
 fn mutated(mut bytes: Vec<u8>, rng: &mut ChaCha20Rng) -> Vec<u8> {
@@ -156,50 +146,24 @@ fn mutated(mut bytes: Vec<u8>, rng: &mut ChaCha20Rng) -> Vec<u8> {
     bytes
 }
 
-/// Holds what we say against the managers, where both sides load the file; how many do.
+/// Holds what we say against Java; how many files both sides load.
 fn compare(java: Tool, cases: &[Case]) -> usize {
-    let version = if let Tool::OfJdk(25, _) = java { Java::V25 } else { Java::V17 };
     let requests: Vec<_> = cases.iter().map(Case::request).collect();
     let (mut compared, mut different) = (0, Vec::new());
     for (case, answer) in cases.iter().zip(ask_on(java, &requests)) {
-        // Without a password Java reads neither the MAC nor the encrypted parts; here they must be well-formed.
-        if case.password.is_some()
-            && let Some(difference) = case.loads_otherwise(version, answer.as_ref().map(drop))
-        {
-            different.push(difference);
-        }
-        let (Ok(lines), Some(ours)) = (answer, case.ours()) else { continue };
-        let theirs = Taken::read(&lines);
+        different.extend(case.differences(version(java), &answer));
+        let (Ok(lines), Some(ours)) = (&answer, case.ours()) else { continue };
+        let theirs = Taken::read(lines);
         compared += 1;
         if ours != theirs {
             different.push(format!("{}: {ours:?}\n  Java: {theirs:?}", case.request()));
         }
     }
-    assert!(different.is_empty(), "{} of {compared} differ:\n{}", different.len(), different.join("\n"));
+    assert!(different.is_empty(), "{} of {} differ:\n{}", different.len(), cases.len(), different.join("\n"));
     compared
 }
 
 impl Case {
-    fn request(&self) -> String {
-        ["managers", &self.file.display().to_string(), self.store_type, self.password.as_deref().unwrap_or("-null-")]
-            .join("\t")
-    }
-
-    /// How our answer to whether Java loads the file deviates from what Java says.
-    fn loads_otherwise(&self, java: Java, theirs: Result<(), &String>) -> Option<String> {
-        let bytes = std::fs::read(&self.file).expect("a file");
-        let password = self.password.as_deref().map(Password::new);
-        let ours = keystore_core::loads(java, &bytes, password.as_ref());
-        let agrees = match (&ours, theirs) {
-            (Ok(()), Ok(())) => true,
-            (Err(ours), Err(exception)) => is_exception_of(ours.kind(), exception),
-            _ => false,
-        };
-        let name = self.file.display().to_string();
-        let excepted = EXCEPTIONS.iter().any(|(file, _)| name.ends_with(file));
-        (agrees == excepted).then(|| format!("{}: {ours:?}, Java: {theirs:?}", self.request()))
-    }
-
     fn ours(&self) -> Option<Taken> {
         let bytes = std::fs::read(&self.file).expect("a file");
         let mut limits = Limits::default();

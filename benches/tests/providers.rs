@@ -1,0 +1,52 @@
+//! Keys that keystore-core opens, given to aws-lc-rs; `ring` is asked in keystore-core's own tests.
+#![cfg(feature = "aws-lc")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, RsaKeyPair};
+use aws_lc_rs::signature::{ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaSigningAlgorithm};
+use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use keystore_core::{Password, Protection, SealedKey};
+
+/// An EC key as Java writes it, without its public half, completed from its certificate.
+#[test]
+fn completed_ec_keys_are_taken() {
+    let cases: [(&[u8], &[u8], &EcdsaSigningAlgorithm); 3] = [
+        (
+            include_bytes!("../../keystore-core/tests/data/ec-private-only.pkcs8"),
+            include_bytes!("../../keystore-core/tests/data/ec.cer"),
+            &ECDSA_P256_SHA256_ASN1_SIGNING,
+        ),
+        (
+            include_bytes!("../../keystore-core/tests/data/ec384-private-only.pkcs8"),
+            include_bytes!("../../keystore-core/tests/data/ec384.cer"),
+            &ECDSA_P384_SHA384_ASN1_SIGNING,
+        ),
+        (
+            include_bytes!("../../keystore-core/tests/data/ec521-private-only.pkcs8"),
+            include_bytes!("../../keystore-core/tests/data/ec521.cer"),
+            &ECDSA_P521_SHA512_ASN1_SIGNING,
+        ),
+    ];
+    for (key, certificate, curve) in cases {
+        let completed = opened(key).completed(&CertificateDer::from(certificate)).unwrap();
+        EcdsaKeyPair::from_pkcs8(curve, completed.secret_pkcs8().secret_pkcs8_der()).unwrap();
+    }
+}
+
+/// A key with the attributes field of PKCS#8, as Windows writes it.
+#[test]
+fn keystores_41_a_key_with_attributes_is_taken() {
+    const ATTRIBUTES: &[u8] = &[0xa0, 13, 0x30, 11, 6, 3, 0x55, 0x1d, 15, 0x31, 4, 3, 2, 0, 0x10];
+    let key = include_bytes!("../../keystore-core/tests/data/node0.pkcs8").as_slice();
+    let [0x30, 0x82, high, low, content @ ..] = key else { panic!("a SEQUENCE with a length of two bytes") };
+    let length = u16::from_be_bytes([*high, *low]) + u16::try_from(ATTRIBUTES.len()).unwrap();
+    let key = [&[0x30, 0x82], length.to_be_bytes().as_slice(), content, ATTRIBUTES].concat();
+    RsaKeyPair::from_pkcs8(opened(&key).secret_pkcs8().secret_pkcs8_der()).unwrap();
+}
+
+/// Sealed and opened again.
+fn opened(key: &[u8]) -> keystore_core::PrivateKey {
+    let password = Password::new("changeit");
+    let sealed = SealedKey::seal(&PrivatePkcs8KeyDer::from(key), &password, Protection::Jks, &mut rand::rng());
+    sealed.unwrap().open(&password).unwrap()
+}

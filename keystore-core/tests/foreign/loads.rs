@@ -1,0 +1,142 @@
+//! Whether Java loads a file, and whether its key manager takes it: what we say held against what Java says.
+
+use keystore_core::{Error, ErrorKind, Java, Password, loads, loads_keys};
+use std::path::PathBuf;
+use test_support::Tool;
+
+/// A file, and the password to load it with.
+pub(crate) struct Case {
+    pub(crate) file: PathBuf,
+    pub(crate) store_type: &'static str,
+    pub(crate) password: Option<String>,
+}
+
+/// What Java answers: the lines of "managers", or its exception.
+pub(crate) type Answer = Result<Vec<String>, String>;
+
+impl Case {
+    pub(crate) fn request(&self) -> String {
+        ["managers", &self.file.display().to_string(), self.store_type, self.password.as_deref().unwrap_or("-null-")]
+            .join("\t")
+    }
+
+    /// How our answers deviate from what Java says.
+    pub(crate) fn differences(&self, java: Java, answer: &Answer) -> Vec<String> {
+        let bytes = std::fs::read(&self.file).expect("a file");
+        let password = self.password.as_deref().map(Password::new);
+        let theirs = answer.as_ref().map(drop).map_err(String::as_str);
+        let ours = loads(java, &bytes, password.as_ref());
+        let mut differences = Vec::new();
+        if agrees(&ours, theirs) == self.is_excepted() {
+            differences.push(format!("{}: {ours:?}, Java: {theirs:?}", self.request()));
+        }
+        if let (Ok(()), Ok(lines), Some(password)) = (ours, answer, &password) {
+            let ours = loads_keys(java, &bytes, Some(password), password);
+            let theirs = lines.iter().find_map(|line| line.strip_prefix("init\t")).expect("Java says it").trim_end();
+            if !agrees(&ours, if theirs == "ok" { Ok(()) } else { Err(theirs) }) {
+                differences.push(format!("keys of {}: {ours:?}, Java: {theirs:?}", self.request()));
+            }
+        }
+        differences
+    }
+
+    fn is_excepted(&self) -> bool {
+        let name = self.file.display().to_string();
+        EXCEPTIONS.iter().any(|(file, _)| name.ends_with(file)) && self.password.is_some()
+    }
+}
+
+/// Files of the corpus that this crate answers otherwise than Java 17 does, and why.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    (
+        "generated/ber-longlen.p12",
+        "Java refuses needless zeros in the length of the outermost element alone; here all lengths may have them.",
+    ),
+    ("malformed/p12-mut-141.p12", "Java does not look at the tag of the outermost element; here it tells the format."),
+    (
+        "malformed/p12-macmut-193.p12",
+        "A length of the MAC reaches beyond its end, which Java does not check; here it is malformed.",
+    ),
+];
+
+fn agrees(ours: &Result<(), Error>, theirs: Result<(), &str>) -> bool {
+    match (ours, theirs) {
+        (Ok(()), Ok(())) => true,
+        (Err(ours), Err(exception)) => {
+            let class = exception.split(':').next().unwrap_or_default().trim();
+            TABLE.iter().any(|(listed, kinds)| *listed == class && kinds.contains(&name(ours.kind())))
+        }
+        _ => false,
+    }
+}
+
+/// Java's exceptions, and the reasons of ours that stand for each.
+const TABLE: &[(&str, &[&str])] = &[
+    // Java reads certificates before it looks at the digest or MAC.
+    ("java.security.cert.CertificateException", &["Certificate", "Malformed", "WrongPasswordOrTampered"]),
+    ("java.security.cert.CertificateParsingException", &["Certificate", "Malformed", "WrongPasswordOrTampered"]),
+    // An input that ends early; a length that reaches beyond the end.
+    ("java.io.EOFException", &["Malformed", "Truncated", "UnsupportedContentType", "WrongPasswordOrTampered"]),
+    // All else that a reader of streams or of DER says, and a wrong password.
+    (
+        "java.io.IOException",
+        &[
+            "Certificate",
+            "LimitExceeded",
+            "Malformed",
+            "OtherPassword",
+            "Truncated",
+            "UnknownFormat",
+            "UnreadableProtection",
+            "UnsupportedAlgorithm",
+            "UnsupportedContentType",
+            "UnsupportedVersion",
+            "WrongPasswordOrTampered",
+        ],
+    ),
+    ("java.io.UTFDataFormatException", &["Malformed", "WrongPasswordOrTampered"]),
+    ("java.io.InvalidClassException", &["Malformed"]),
+    ("java.io.StreamCorruptedException", &["Malformed", "Truncated"]),
+    ("sun.security.pkcs.ParsingException", &["Malformed", "Truncated", "UnsupportedContentType"]),
+    ("java.lang.ArrayIndexOutOfBoundsException", &["Malformed", "Truncated"]),
+    ("java.lang.NegativeArraySizeException", &["Malformed"]),
+    ("java.lang.IllegalArgumentException", &["Malformed"]),
+    ("java.lang.NullPointerException", &["Malformed"]),
+    ("java.lang.ClassCastException", &["Malformed"]),
+    ("java.security.NoSuchAlgorithmException", &["UnreadableProtection", "UnsupportedAlgorithm"]),
+    ("java.security.UnrecoverableKeyException", KEYS),
+    ("java.security.UnrecoverableEntryException", KEYS),
+];
+
+/// Why a key does not open.
+const KEYS: &[&str] =
+    &["LimitExceeded", "Malformed", "NotPkcs8", "NotRepresentable", "UnsupportedAlgorithm", "WrongPasswordOrTampered"];
+
+fn name(kind: &ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Certificate(_) => "Certificate",
+        ErrorKind::LimitExceeded { .. } => "LimitExceeded",
+        ErrorKind::Malformed(_) => "Malformed",
+        ErrorKind::NotPkcs8(_) => "NotPkcs8",
+        ErrorKind::NotRepresentable { .. } => "NotRepresentable",
+        ErrorKind::OtherPassword { .. } => "OtherPassword",
+        ErrorKind::Truncated { .. } => "Truncated",
+        ErrorKind::UnknownFormat => "UnknownFormat",
+        ErrorKind::UnreadableProtection { .. } => "UnreadableProtection",
+        ErrorKind::UnsupportedAlgorithm { .. } => "UnsupportedAlgorithm",
+        ErrorKind::UnsupportedContentType { .. } => "UnsupportedContentType",
+        ErrorKind::UnsupportedFormat(_) => "UnsupportedFormat",
+        ErrorKind::UnsupportedVersion { .. } => "UnsupportedVersion",
+        ErrorKind::WrongPasswordOrTampered => "WrongPasswordOrTampered",
+        _ => "another kind",
+    }
+}
+
+/// The version that a `java` is.
+pub(crate) fn version(java: Tool) -> Java {
+    match java {
+        Tool::OfJdk(8, _) => Java::V8,
+        Tool::OfJdk(25, _) => Java::V25,
+        _ => Java::V17,
+    }
+}
