@@ -1,12 +1,14 @@
 //! Whether Java loads a file.
 
-use crate::asn1::Envelope;
+use crate::asn1::{Envelope, oid};
 use crate::error::{Defect, EncodeDefect, Error, ErrorKind, Format, Part};
 use crate::jks::{jce_protector, key_protector};
 use crate::pkcs12::readers::{self, JavaVersions};
 use crate::{
-    Content, Entry, Limits, MissingMac, Password, Pfx, Store, Visibility, decode_unverified_within, decode_within, x509,
+    Content, Entry, Limits, MissingMac, Password, Pfx, PrivateKey, Store, Visibility, decode_unverified_within,
+    decode_within, private_key, x509,
 };
+use der::asn1::ObjectIdentifier;
 
 /// A version of Java, of those that differ in which keystores they load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,7 +55,7 @@ fn opens(java: Java, format: Format, entry: &Entry<'_>, password: &Password) -> 
     match entry.content() {
         Content::PrivateKey { key, .. } => {
             check_sealing(java, format, key.as_der(), password)?;
-            key.open(password).map(drop)
+            check_algorithm(java, format, &key.open(password)?)
         }
         Content::SecretKey(key) => {
             if format == Format::Pkcs12 {
@@ -81,6 +83,20 @@ fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password)
         return refused(EncodeDefect::PasswordNotAscii);
     }
     Ok(())
+}
+
+/// That Java has a key factory for the key, for which a JKS alone does not ask.
+fn check_algorithm(java: Java, format: Format, key: &PrivateKey) -> Result<(), Error> {
+    let key = key.secret_pkcs8();
+    let (algorithm, _) = private_key::fields(key.secret_pkcs8_der())?;
+    let has = |list: &[ObjectIdentifier]| list.iter().any(|oid| algorithm.is(*oid));
+    let is_known = has(&oid::OLD_KEYS)
+        || (java >= Java::V17 && has(&oid::CURVE_KEYS))
+        || (java >= Java::V25 && has(&oid::LATTICE_KEYS));
+    if format == Format::Jks || is_known {
+        return Ok(());
+    }
+    Err(algorithm.unsupported().of_part(Part::PrivateKeyInfo))
 }
 
 fn loaded<'a>(java: Java, bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>, Error> {

@@ -74,3 +74,24 @@ pub(crate) const SCRYPT: ObjectIdentifier = oid("1.3.6.1.4.1.11591.4.11");
 /// AES-256 with authentication: RFC 5084 and RFC 5649.
 pub(crate) const AES_256_CCM: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.47");
 pub(crate) const AES_256_WRAP_PAD: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.48");
+
+/// Private keys that every Java has a factory for: RSA, RSASSA-PSS, DSA, Diffie-Hellman, EC.
+pub(crate) const OLD_KEYS: [ObjectIdentifier; 5] = [
+    oid("1.2.840.113549.1.1.1"),
+    oid("1.2.840.113549.1.1.10"),
+    oid("1.2.840.10040.4.1"),
+    oid("1.2.840.113549.1.3.1"),
+    oid("1.2.840.10045.2.1"),
+];
+/// Those that Java has from 11 and 15 on: X25519, X448, Ed25519, Ed448.
+pub(crate) const CURVE_KEYS: [ObjectIdentifier; 4] =
+    [oid("1.3.101.110"), oid("1.3.101.111"), oid("1.3.101.112"), oid("1.3.101.113")];
+/// Those that Java has from 24 on: ML-DSA with 44, 65 and 87, ML-KEM with 512, 768 and 1,024.
+pub(crate) const LATTICE_KEYS: [ObjectIdentifier; 6] = [
+    oid("2.16.840.1.101.3.4.3.17"),
+    oid("2.16.840.1.101.3.4.3.18"),
+    oid("2.16.840.1.101.3.4.3.19"),
+    oid("2.16.840.1.101.3.4.4.1"),
+    oid("2.16.840.1.101.3.4.4.2"),
+    oid("2.16.840.1.101.3.4.4.3"),
+];

@@ -76,7 +76,10 @@ const TABLE: &[(&str, &[&str])] = &[
     ("java.security.cert.CertificateException", &["Certificate", "Malformed", "WrongPasswordOrTampered"]),
     ("java.security.cert.CertificateParsingException", &["Certificate", "Malformed", "WrongPasswordOrTampered"]),
     // An input that ends early; a length that reaches beyond the end.
-    ("java.io.EOFException", &["Malformed", "Truncated", "UnsupportedContentType", "WrongPasswordOrTampered"]),
+    (
+        "java.io.EOFException",
+        &["LimitExceeded", "Malformed", "Truncated", "UnsupportedContentType", "WrongPasswordOrTampered"],
+    ),
     // All else that a reader of streams or of DER says, and a wrong password.
     (
         "java.io.IOException",
@@ -84,6 +87,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "Certificate",
             "LimitExceeded",
             "Malformed",
+            "NotRepresentable",
             "OtherPassword",
             "Truncated",
             "UnknownFormat",
