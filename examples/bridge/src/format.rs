@@ -2,42 +2,79 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::SystemTime;
 
 use keystore_core::rand_core::CryptoRng;
-use keystore_core::{KeyStore, Password, Profile, Protection, jks, pkcs12};
+use keystore_core::{KeyStore, Password, Profile, Protection, bcfks, jks, pkcs12};
 
 use crate::Error;
 
-/// The format of a store.
+/// The format of a store, and whom it is written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Java's own.
     Jks,
+    /// Java's own, with secret keys.
+    Jceks,
     /// PKCS#12, as Java 17 writes it.
     Pkcs12,
+    /// PKCS#12 that every Java 8 reads.
+    Pkcs12Java8,
+    /// PKCS#12 as OpenSSL 3 writes it.
+    Pkcs12OpenSsl,
+    /// Bouncy Castle's, as `bc-fips` writes it; `bcprov` reads it, too.
+    Bcfks,
+    /// Bouncy Castle's, as `bcprov` writes it; `bc-fips` reads it, too.
+    BcfksBcprov,
 }
 
+/// What a format is called, its `store_type` and the extension of such files.
+const NAMES: [(Format, &str, &str, &str); 7] = [
+    (Format::Jks, "jks", "JKS", "jks"),
+    (Format::Jceks, "jceks", "JCEKS", "jceks"),
+    (Format::Pkcs12, "pkcs12", "PKCS12", "p12"),
+    (Format::Pkcs12Java8, "pkcs12-java8", "PKCS12", "p12"),
+    (Format::Pkcs12OpenSsl, "pkcs12-openssl", "PKCS12", "p12"),
+    (Format::Bcfks, "bcfks", "BCFKS", "bcfks"),
+    (Format::BcfksBcprov, "bcfks-bcprov", "BCFKS", "bcfks"),
+];
+
+/// The iterations that keytool takes for the keys of a JCEKS.
+const JCEKS_ITERATIONS: u32 = 200_000;
+
 impl Format {
+    fn names(self) -> (&'static str, &'static str, &'static str) {
+        let found = NAMES.iter().find(|(format, ..)| *format == self);
+        found.map_or(("", "", ""), |(_, name, store_type, extension)| (*name, *store_type, *extension))
+    }
+
     /// The value of `store_type` that names it.
     pub fn store_type(self) -> &'static str {
-        match self {
-            Self::Jks => "JKS",
-            Self::Pkcs12 => "PKCS12",
-        }
+        self.names().1
     }
 
     /// The extension of such files.
     pub fn extension(self) -> &'static str {
+        self.names().2
+    }
+
+    /// Whether the JDK reads it without another provider.
+    pub fn reader(self) -> Reader {
         match self {
-            Self::Jks => "jks",
-            Self::Pkcs12 => "p12",
+            Self::Bcfks | Self::BcfksBcprov => Reader::BouncyCastle,
+            _ => Reader::Jdk,
         }
     }
 
     pub(crate) fn protection(self) -> Protection {
         match self {
             Self::Jks => Protection::Jks,
+            Self::Jceks => Protection::Jceks { iterations: JCEKS_ITERATIONS },
             Self::Pkcs12 => Protection::Pkcs12(Profile::JAVA_17),
+            Self::Pkcs12Java8 => Protection::Pkcs12(Profile::JAVA_8),
+            Self::Pkcs12OpenSsl => Protection::Pkcs12(Profile::OPENSSL_3),
+            Self::Bcfks => Protection::Bcfks(bcfks::Profile::BC_FIPS),
+            Self::BcfksBcprov => Protection::Bcfks(bcfks::Profile::BCPROV),
         }
     }
 
@@ -45,33 +82,42 @@ impl Format {
         self,
         store: &KeyStore<'_>,
         password: &Password,
+        now: SystemTime,
         rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Vec<u8>, Error> {
-        Ok(match self {
-            Self::Jks => jks::encode(store, password)?,
-            Self::Pkcs12 => pkcs12::encode(store, password, &Profile::JAVA_17, rng)?,
-        })
+    ) -> Result<Vec<u8>, keystore_core::Error> {
+        match self.protection() {
+            Protection::Pkcs12(profile) => pkcs12::encode(store, password, &profile, rng),
+            Protection::Bcfks(profile) => bcfks::encode(store, password, &profile, now.into(), rng),
+            Protection::Jceks { .. } => jks::encode_jceks(store, password),
+            _ => jks::encode(store, password),
+        }
     }
 }
 
-/// From `jks` or `pkcs12`.
+/// What reads a format in a Java process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// The JDK.
+    Jdk,
+    /// A provider of Bouncy Castle's, which has to be there.
+    BouncyCastle,
+}
+
+/// From its name, such as `jks` or `pkcs12`.
 impl FromStr for Format {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        match text {
-            "jks" => Ok(Self::Jks),
-            "pkcs12" => Ok(Self::Pkcs12),
-            _ => Err(Error::invalid(format!("unknown store format {text:?}: jks or pkcs12"))),
-        }
+        let found = NAMES.iter().find(|(_, name, ..)| *name == text).map(|(format, ..)| *format);
+        found.ok_or_else(|| {
+            let known = NAMES.map(|(_, name, ..)| name).join(", ");
+            Error::invalid(format!("unknown store format {text:?}: {known}"))
+        })
     }
 }
 
 impl fmt::Display for Format {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Jks => "jks",
-            Self::Pkcs12 => "pkcs12",
-        })
+        formatter.write_str(self.names().0)
     }
 }

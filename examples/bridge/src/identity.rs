@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-use certgen::{KeyKind, KeyPair, NodeMaterial, NodeParams};
+use certgen::{KeyKind, KeyPair, NodeParams};
 use keystore_core::rand_core::CryptoRng;
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{Entry, KeyStore, Password, SealedKey};
@@ -36,16 +36,16 @@ impl Identity {
         Ok(Self { alias: alias.to_owned(), chain: vec![certificate], key })
     }
 
-    /// One node of a fleet, under this alias.
+    /// A key with its certificate and those above it, under this alias.
     ///
     /// # Errors
-    /// If it has no certificate.
-    pub fn of(alias: &str, material: &NodeMaterial) -> Result<Self, Error> {
-        let key = KeyPair::from_pkcs8(&material.key().secret_pkcs8())?;
-        if material.chain().is_empty() {
-            return Err(Error::invalid("a key without a certificate"));
+    /// If there is no certificate, or it is for another key.
+    pub fn new(alias: &str, key: KeyPair, chain: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
+        let first = chain.first().ok_or_else(|| Error::invalid("a key without a certificate"))?;
+        if !key.matches(first)? {
+            return Err(Error::invalid("a certificate for another key"));
         }
-        Ok(Self { alias: alias.to_owned(), chain: material.chain().to_vec(), key })
+        Ok(Self { alias: alias.to_owned(), chain, key })
     }
 
     /// The alias under which it is stored.
@@ -57,9 +57,14 @@ impl Identity {
     ///
     /// # Panics
     /// Never: a chain is not empty.
-    #[expect(clippy::expect_used, reason = "both constructors put a certificate into the chain")]
+    #[expect(clippy::expect_used, reason = "each constructor puts a certificate into the chain")]
     pub fn certificate(&self) -> &CertificateDer<'static> {
         self.chain.first().expect("a chain is not empty")
+    }
+
+    /// The certificate that its peers must trust: the last of its chain.
+    pub fn anchor(&self) -> &CertificateDer<'static> {
+        self.chain.last().unwrap_or_else(|| self.certificate())
     }
 
     /// A keystore that holds this identity alone.
@@ -76,7 +81,7 @@ impl Identity {
         let sealed = SealedKey::seal(&self.key.secret_pkcs8(), password, format.protection(), rng)?;
         let mut store = KeyStore::new();
         store.insert(Entry::new_private_key(&self.alias, sealed, self.chain.clone(), now.into()))?;
-        format.encode(&store, password, rng)
+        Ok(format.encode(&store, password, now, rng)?)
     }
 
     /// The certificate in PEM.
@@ -125,7 +130,7 @@ pub fn truststore<'a>(
     for (alias, certificate) in trusted {
         store.insert(Entry::new_trusted_certificate(alias, certificate, now.into()))?;
     }
-    format.encode(&store, password, rng)
+    Ok(format.encode(&store, password, now, rng)?)
 }
 
 #[cfg(test)]

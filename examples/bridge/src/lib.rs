@@ -32,6 +32,7 @@
 
 mod acceptance;
 mod anchor;
+mod convert;
 mod error;
 mod format;
 mod identities;
@@ -44,8 +45,9 @@ mod stores;
 
 pub use acceptance::{Candidates, EndpointVerification, JavaRelease, Judges, Peer, Refused, Unaccepted};
 pub use anchor::anchor_of;
+pub use convert::{Carried, ConvertPasswords, Converted, convert};
 pub use error::Error;
-pub use format::Format;
+pub use format::{Format, Reader};
 pub use identities::Identities;
 pub use identity::{Identity, Named, old_beside_new, truststore};
 pub use label::label;

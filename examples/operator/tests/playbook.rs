@@ -88,14 +88,7 @@ mod unix {
             );
             let description = Description::from_toml(&toml).unwrap();
             let dir = root.join(bundles);
-            let order = |before: PreviousState| Bundles {
-                description: &description,
-                dir: dir.clone(),
-                before,
-                authority: None,
-                days: certgen::Validity::DEFAULT_DAYS,
-                password: None,
-            };
+            let order = |before: PreviousState| Bundles { before, ..Bundles::new(&description, &dir) };
             let (old, _) = prepare(&order(PreviousState::Nothing), &|_| {}).unwrap();
             let (new, manifest) = prepare(&order(PreviousState::Generation(old.clone())), &|_| {}).unwrap();
             let mut state = State::of_generation(&description, &old).unwrap();
@@ -435,14 +428,7 @@ mod unix {
                     [[node]]\nname = \"node1\"\naddress = \"127.0.0.2\"\n";
         let description = Description::from_toml(toml).unwrap();
         let dir = root.join("bundles");
-        let bundles = Bundles {
-            description: &description,
-            dir,
-            before: PreviousState::Nothing,
-            authority: None,
-            days: certgen::Validity::DEFAULT_DAYS,
-            password: None,
-        };
+        let bundles = Bundles::new(&description, &dir);
         let (folder, manifest) = prepare(&bundles, &|_| {}).unwrap();
         for node in ["node0", "node1"] {
             fs::create_dir_all(root.join("trees").join(node)).unwrap();

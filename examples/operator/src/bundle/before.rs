@@ -2,16 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
-use bridge::Named;
-use cassandra_props::{Release, Store};
-use keystore_core::Password;
-use zeroize::Zeroizing;
-
 use super::manifest::Manifest;
+use super::passwords::StorePasswords;
 use crate::input::{HostPath, Name};
 use crate::reading::{MAX_BYTES, Root};
 use crate::settings;
+use anyhow::{Context as _, bail};
+use bridge::{EndpointVerification, Locked, Named, open_keystore};
+use cassandra_props::{Release, Setting, Store};
+use certgen::KeyPair;
+use keystore_core::Password;
+use keystore_core::rustls_pki_types::CertificateDer;
+use zeroize::Zeroizing;
 
 /// What the nodes had before a generation.
 #[derive(Clone, Debug)]
@@ -30,12 +32,20 @@ pub enum PreviousState {
 }
 
 /// What one node had.
-#[derive(Default)]
 pub(super) struct PreviousFiles {
     /// What opens its stores.
-    pub(super) password: Option<Zeroizing<String>>,
+    pub(super) passwords: Option<StorePasswords>,
     /// What it trusts at the end of everything that was begun.
     pub(super) trusted: Option<Vec<Named>>,
+    /// Whether it looks at the names of its peers.
+    pub(super) names: EndpointVerification,
+}
+
+impl Default for PreviousFiles {
+    /// Nothing.
+    fn default() -> Self {
+        Self { passwords: None, trusted: None, names: EndpointVerification::Off }
+    }
 }
 
 /// All of it, read once.
@@ -72,32 +82,69 @@ impl<'a> PreviousGenerations<'a> {
     }
 }
 
+impl PreviousGenerations<'_> {
+    /// The key that a node had, and its certificate.
+    pub(super) fn identity(&self, node: &str) -> anyhow::Result<(KeyPair, CertificateDer<'static>)> {
+        let (keystore, password) = match self.before {
+            PreviousState::Generation(folder) => {
+                let file = Root::Copy(folder.join(node)).read(Path::new(&format!("keystore.{node}")), MAX_BYTES)?;
+                (file.bytes, StorePasswords::read(folder, node)?.keystore)
+            }
+            PreviousState::Trees { folder, settings } => {
+                let root = Root::Copy(folder.join(node));
+                let (keystore, _, _) =
+                    named(&root, settings.as_deref(), self.release)?.context("no stores are named")?;
+                let path: HostPath = keystore.path().parse()?;
+                let password = Zeroizing::new(keystore.secret_password().to_owned());
+                (root.read(path.as_path(), MAX_BYTES)?.bytes, password)
+            }
+            PreviousState::Nothing => bail!("it had no key: say --previous or --trees"),
+        };
+        let (key, chain) = open_keystore(Locked { bytes: &keystore, password: &Password::new(password.as_str()) })?;
+        let certificate = chain.into_iter().next().context("a key without a certificate")?;
+        Ok((KeyPair::from_pkcs8(&key.secret_pkcs8())?, certificate))
+    }
+}
+
 fn of_generation(folder: &Path, manifest: &Manifest, node: &str) -> anyhow::Result<PreviousFiles> {
     let is_known = manifest.nodes.contains_key(node);
     // A node that joins trusts what any other does.
     let like = if is_known { Some(node) } else { manifest.nodes.keys().next().map(Name::as_str) };
     let like = like.context("the previous generation has no nodes")?;
     let file = manifest.bundle(like)?.last_truststore(like);
-    let password = Manifest::password(folder, like)?;
+    let passwords = StorePasswords::read(folder, like)?;
     let bundle = Root::Copy(folder.join(like));
-    let trusted = read_truststore(&bundle, Path::new(&file), &Password::new(password.as_str()))?;
-    Ok(PreviousFiles { password: is_known.then_some(password), trusted: Some(trusted) })
+    let trusted = read_truststore(&bundle, Path::new(&file), &Password::new(passwords.truststore.as_str()))?;
+    Ok(PreviousFiles {
+        passwords: is_known.then_some(passwords),
+        trusted: Some(trusted),
+        names: EndpointVerification::Off,
+    })
 }
 
-fn of_tree(root: &Root, named: Option<&Path>, release: Release) -> anyhow::Result<PreviousFiles> {
-    let settings::OnNode { path, settings, .. } = settings::read(root, named, None, Some(release))?;
+fn of_tree(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<PreviousFiles> {
+    let Some((keystore, truststore, names)) = named(root, file, release)? else {
+        return Ok(PreviousFiles::default());
+    };
+    let held: HostPath = truststore.path().parse()?;
+    let trusted = read_truststore(root, held.as_path(), &Password::new(truststore.secret_password()))?;
+    let passwords = StorePasswords::new(keystore.secret_password(), truststore.secret_password());
+    Ok(PreviousFiles { passwords: Some(passwords), trusted: Some(trusted), names })
+}
+
+/// The stores that a node's settings name, if they do, and whether it looks at names.
+fn named(
+    root: &Root,
+    file: Option<&Path>,
+    release: Release,
+) -> anyhow::Result<Option<(Store, Store, EndpointVerification)>> {
+    let settings::OnNode { path, settings, .. } = settings::read(root, file, None, Some(release))?;
     let place = || root.place(&path).display().to_string();
     settings.is_plannable().with_context(place)?;
     let (keystore, truststore) = (settings.keystore().with_context(place)?, settings.truststore().with_context(place)?);
-    let (Some(keystore), Some(truststore)) = (keystore, truststore) else { return Ok(PreviousFiles::default()) };
-    let password = |store: &Store| Zeroizing::new(store.secret_password().to_owned());
-    ensure!(
-        *password(&keystore) == *password(&truststore),
-        "its keystore and its truststore have different passwords: bundles have one for both"
-    );
-    let held: HostPath = truststore.path().parse()?;
-    let trusted = read_truststore(root, held.as_path(), &Password::new(truststore.secret_password()))?;
-    Ok(PreviousFiles { password: Some(password(&keystore)), trusted: Some(trusted) })
+    let verifies = settings.view().value(Setting::RequireEndpointVerification).with_context(place)?;
+    let names = if verifies.as_deref() == Some("true") { EndpointVerification::On } else { EndpointVerification::Off };
+    Ok(keystore.zip(truststore).map(|(keystore, truststore)| (keystore, truststore, names)))
 }
 
 /// What Java trusts of a truststore, by alias: its trusted certificates, and the own certificate of each of its keys.

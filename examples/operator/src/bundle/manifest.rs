@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
+use bridge::Format;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
-use super::PASSWORD;
+use super::store_format;
 use crate::document::Schema;
 use crate::folders;
 use crate::input::{Digest, Name};
-use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root, read_text};
+use crate::reading::{MAX_BYTES, Root, read_text};
 
 /// The manifest's file. It is written last: a folder without it was not finished, and is not a generation.
 pub const MANIFEST: &str = "manifest.json";
@@ -23,6 +23,9 @@ pub struct Manifest {
     pub generation: Name,
     /// The generation that it follows, if there is one.
     pub previous: Option<Name>,
+    /// The format of its keystores and truststores.
+    #[serde(with = "store_format")]
+    pub store: Format,
     /// By node.
     pub nodes: BTreeMap<Name, Bundle>,
 }
@@ -89,17 +92,6 @@ impl Manifest {
         self.nodes.get(node).with_context(|| format!("{} has no bundle for {node}", self.generation))
     }
 
-    /// The password of a node's stores, from a generation's folder.
-    ///
-    /// # Errors
-    /// If its file cannot be read.
-    pub fn password(folder: &Path, node: &str) -> anyhow::Result<Zeroizing<String>> {
-        let (root, file) = (Root::Copy(folder.to_owned()), Path::new(node).join(PASSWORD));
-        let found = root.read(&file, MAX_SETTINGS)?;
-        let text = std::str::from_utf8(&found.bytes).with_context(|| root.place(&file).display().to_string())?;
-        Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
-    }
-
     /// The label of what a node gets in this generation: `node0` in `g1`, `node0-2` in `g2`.
     ///
     /// # Errors
@@ -126,18 +118,5 @@ impl Bundle {
     pub fn last_truststore(&self, node: &str) -> String {
         let after = format!("truststore-after.{node}");
         if self.files.contains_key(after.as_str()) { after } else { format!("truststore.{node}") }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_keeps_its_blanks() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("node0")).unwrap();
-        std::fs::write(folder.path().join("node0").join(PASSWORD), " secret1 \n").unwrap();
-        assert_eq!(Manifest::password(folder.path(), "node0").unwrap().as_str(), " secret1 ");
     }
 }

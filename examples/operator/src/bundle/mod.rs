@@ -1,35 +1,45 @@
 //! Everything that the nodes of a cluster need, made in one place: keys, certificates, stores, one folder for each node.
 
+mod acceptance;
+mod batch;
 mod before;
+mod issue;
+mod key;
 mod manifest;
+mod names;
+mod passwords;
+mod replies;
+mod store_format;
+mod writer;
 
-use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anyhow::{Context as _, bail, ensure};
-use bridge::{Format, Identity, Named, old_beside_new, random_password, truststore};
-use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
-use certgen::{Authority, FleetIssuer, KeyKind, NodeMaterial, NodeOrder, NodeParams, Validity, issue_fleet};
-use keystore_core::Password;
+use anyhow::{Context as _, bail};
+use bridge::{Format, Identity, JavaRelease, Named, random_password};
+use certgen::{Authority, KeyKind, KeyPair, Time, Validity, pem};
 use keystore_core::rustls_pki_types::CertificateDer;
-use rand::SeedableRng as _;
 use zeroize::Zeroizing;
 
 use crate::description::Description;
 use crate::document::Schema;
 use crate::files::{self, Access};
 use crate::folders;
-use crate::input::{Digest, Name};
+use crate::input::Name;
+use crate::reading::read_text;
+use crate::status::Refused;
 
-use before::PreviousGenerations;
+pub use batch::Batch;
 pub use before::PreviousState;
 pub(crate) use before::read_truststore;
+use before::{PreviousFiles, PreviousGenerations};
+pub use key::key_kind;
 pub use manifest::{Bundle, MANIFEST, Manifest};
-
-/// The file that holds a node's store password.
-pub const PASSWORD: &str = "password";
+pub use passwords::{PASSWORD, StorePasswords, TRUSTSTORE_PASSWORD};
+pub use replies::{Answer, Answers, State};
+use writer::NodeFiles;
 
 /// The folder of a node's stores on an Apigee host.
 pub const STORES: &str = "/opt/apigee/data/apigee-cassandra";
@@ -37,7 +47,7 @@ pub const STORES: &str = "/opt/apigee/data/apigee-cassandra";
 /// What is to be made.
 #[derive(Debug)]
 pub struct Order<'a> {
-    /// The cluster; every node needs an address.
+    /// The cluster; every node needs a name that its peers dial.
     pub description: &'a Description,
     /// The folder of all generations.
     pub dir: PathBuf,
@@ -45,70 +55,243 @@ pub struct Order<'a> {
     pub before: PreviousState,
     /// Who signs; none: each certificate signs itself.
     pub authority: Option<&'a Authority>,
+    /// The kind of each node's key.
+    pub key: KeyKind,
+    /// The format of keystores and truststores.
+    pub store: Format,
+    /// Whether a node that has a key gets a new one.
+    pub keys: Keys,
     /// How long the certificates are valid.
     pub days: u32,
-    /// The password of all stores; none: one is made for each node, unless there is one to keep.
+    /// The release of Java that nodes run with; none: all that their Cassandra runs with.
+    pub java: Option<JavaRelease>,
+    /// When they end at the latest: with their authority.
+    pub latest: Option<Time>,
+    /// The password of all keystores, and of all truststores unless they have their own; none: one is made for each node,
+    /// unless there is one to keep.
     pub password: Option<Zeroizing<String>>,
+    /// The password of all truststores.
+    pub truststore_password: Option<Zeroizing<String>>,
+}
+
+/// Whether nodes that have keys get new ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// They do.
+    New,
+    /// They keep their keys, and the subjects of their certificates.
+    Kept,
+}
+
+/// A node's key, its certificate, and those above it.
+struct Material {
+    key: KeyPair,
+    chain: Vec<CertificateDer<'static>>,
+}
+
+impl<'a> Order<'a> {
+    /// First stores for these nodes, whose certificates sign themselves, in a folder.
+    pub fn new(description: &'a Description, dir: &Path) -> Self {
+        Self {
+            description,
+            dir: dir.to_owned(),
+            before: PreviousState::Nothing,
+            authority: None,
+            key: KeyKind::Rsa2048,
+            store: Format::Jks,
+            keys: Keys::New,
+            days: Validity::DEFAULT_DAYS,
+            java: None,
+            latest: None,
+            password: None,
+            truststore_password: None,
+        }
+    }
+
+    fn javas(&self) -> anyhow::Result<&[JavaRelease]> {
+        let release = self.description.cassandra.release()?;
+        Ok(self.java.as_ref().map_or_else(|| JavaRelease::of_cassandra(release), std::slice::from_ref))
+    }
+
+    fn validity(&self) -> anyhow::Result<Validity> {
+        let wanted = Validity::days(SystemTime::now().into(), self.days)?;
+        let end = self.latest.map_or(wanted.not_after(), |latest| latest.min(wanted.not_after()));
+        Ok(Validity::new(wanted.not_before(), end)?)
+    }
+
+    /// The passwords stay: a store that is put in place under another one cuts its node off.
+    fn passwords(&self, kept: Option<StorePasswords>) -> StorePasswords {
+        let kept = kept.unwrap_or_else(|| {
+            let new = Zeroizing::new(random_password(&mut rand::rng()));
+            StorePasswords::new(&new, &new)
+        });
+        StorePasswords {
+            keystore: self.password.clone().unwrap_or(kept.keystore),
+            truststore: self.truststore_password.clone().or_else(|| self.password.clone()).unwrap_or(kept.truststore),
+        }
+    }
 }
 
 /// Makes a generation in a folder of its own, and says which. `made` hears how many keys there are.
 ///
 /// # Errors
-/// If a node has no address, what was before cannot be read, or something cannot be written. What was written then
-/// has no manifest.
+/// If a node has no name, what was before cannot be read, or something cannot be written;
+/// [`Refused`] if a node would not accept another, or Java not load a store. There is no generation
+/// then.
 pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
     let earlier = PreviousGenerations::read(&order.before, order.description.cassandra.release()?)?;
-    let materials = issue(order, made)?;
-    let (generation, folder) = new_generation(&order.dir)?;
-    let mut manifest = Manifest { generation, previous: earlier.generation(), nodes: BTreeMap::new() };
-    let nodes = order.description.nodes.iter().map(|node| &node.name);
-    let identities: Vec<(&Name, Identity)> = nodes
-        .zip(&materials)
-        .map(|(node, material)| Ok((node, Identity::of(manifest.label(node.as_str())?.as_str(), material)?)))
-        .collect::<anyhow::Result<_>>()?;
-    let new: Vec<(String, CertificateDer<'static>)> = match order.authority {
-        Some(authority) => {
-            let root = authority.chain().pop().context("an authority without a certificate")?;
-            vec![(manifest.label("authority")?.into(), root)]
-        }
-        None => identities
-            .iter()
-            .map(|(_, identity)| (identity.alias().to_owned(), identity.certificate().clone()))
-            .collect(),
+    let nodes = order.description.nodes.iter();
+    let had = nodes.map(|node| earlier.of(node.name.as_str())).collect::<anyhow::Result<Vec<_>>>()?;
+    let materials = match order.keys {
+        Keys::New => issue::fleet(order, made)?,
+        Keys::Kept => issue::renewed(order, &earlier)?,
     };
-    for (node, identity) in &identities {
-        let had = earlier.of(node.as_str())?;
-        let password = password(order, had.password);
-        let writer = Writer { folder: folder.join(node.as_str()), files: BTreeMap::new() };
-        let settings = settings(order, node.as_str(), &password)?;
-        let bundle = writer.bundle(node.as_str(), identity, &new, had.trusted.as_deref(), &password, &settings)?;
-        manifest.nodes.insert((*node).clone(), bundle);
+    generation(order, &earlier, had, materials, None)
+}
+
+/// Asks for a certificate for each node: a key and a request, in a batch beside the generations. What is there already stays
+/// as it is.
+///
+/// # Errors
+/// If a node has no name, its key is to stay and is not known, or something cannot be read or written.
+pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
+    let earlier = PreviousGenerations::read(&order.before, order.description.cassandra.release()?)?;
+    let batch = Batch::open(&order.dir)?;
+    let mut answers = Answers::new(&batch);
+    for node in &order.description.nodes {
+        let kept = issue::kept(order, &earlier, node)?;
+        let subject = kept.as_ref().map_or_else(|| names::common_name(node), |(_, subject)| Ok(subject.clone()));
+        let params = subject.and_then(|subject| names::params(node, Some(&subject)));
+        let params = params.with_context(|| node.name.to_string())?;
+        let key = || match kept {
+            Some((key, _)) => Ok(key),
+            None => Ok(KeyPair::generate(order.key, &mut rand::rng())?),
+        };
+        let asked = batch.ask(&node.name, &params, key)?;
+        answers.nodes.insert(node.name.clone(), Answer::waiting(&asked));
+    }
+    Ok((batch, answers))
+}
+
+/// Makes the next generation of the answers in `replies` and the certificates `above` them, once every node has its own;
+/// says otherwise what is missing.
+///
+/// # Errors
+/// If nothing was asked for, or as [`prepare`].
+pub fn answered(
+    order: &Order<'_>,
+    replies: &Path,
+    above: &[CertificateDer<'static>],
+) -> anyhow::Result<(Answers, Option<(PathBuf, Manifest)>)> {
+    let batch = Batch::newest(&order.dir)?;
+    let batch = batch.with_context(|| format!("{} holds no requests: --requests makes them", order.dir.display()))?;
+    let (mut answers, materials) = replies::held(order, &batch, replies, above)?;
+    if let Some(generation) = batch.answered_by(&order.dir)? {
+        answers.generation = Some(generation);
+        return Ok((answers, None));
+    }
+    if !answers.is_complete() {
+        return Ok((answers, None));
+    }
+    let earlier = PreviousGenerations::read(&order.before, order.description.cassandra.release()?)?;
+    let nodes = order.description.nodes.iter();
+    let had = nodes.map(|node| earlier.of(node.name.as_str())).collect::<anyhow::Result<Vec<_>>>()?;
+    match generation(order, &earlier, had, materials, Some(&batch)) {
+        Ok((folder, manifest)) => {
+            answers.generation = Some(manifest.generation.clone());
+            Ok((answers, Some((folder, manifest))))
+        }
+        Err(error) if error.is::<Refused>() => {
+            answers.refused = Some(error.to_string());
+            Ok((answers, None))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn generation(
+    order: &Order<'_>,
+    earlier: &PreviousGenerations<'_>,
+    had: Vec<PreviousFiles>,
+    materials: Vec<Material>,
+    batch: Option<&Batch>,
+) -> anyhow::Result<(PathBuf, Manifest)> {
+    let chains: Vec<_> = materials.iter().map(|material| material.chain.as_slice()).collect();
+    acceptance::check(order, &had, &chains)?;
+    let (generation, folder) = new_generation(&order.dir, batch)?;
+    let manifest = Manifest { generation, previous: earlier.generation(), store: order.store, nodes: BTreeMap::new() };
+    match write(order, manifest, &folder, had, materials) {
+        Ok(manifest) => Ok((folder, manifest)),
+        Err(error) => {
+            // It was made for this, and holds nothing but what was written here.
+            let _ = fs::remove_dir_all(&folder);
+            Err(error)
+        }
+    }
+}
+
+fn write(
+    order: &Order<'_>,
+    mut manifest: Manifest,
+    folder: &Path,
+    had: Vec<PreviousFiles>,
+    materials: Vec<Material>,
+) -> anyhow::Result<Manifest> {
+    let nodes: Vec<&Name> = order.description.nodes.iter().map(|node| &node.name).collect();
+    let identity = |(node, Material { key, chain }): (&&Name, _)| {
+        Ok(Identity::new(manifest.label(node.as_str())?.as_str(), key, chain)?)
+    };
+    let identities = nodes.iter().zip(materials).map(identity).collect::<anyhow::Result<Vec<_>>>()?;
+    let new = anchors(&manifest, &identities)?;
+    for ((node, identity), had) in nodes.into_iter().zip(&identities).zip(had) {
+        let files = NodeFiles {
+            description: order.description,
+            javas: order.javas()?,
+            store: order.store,
+            node: node.as_str(),
+            identity,
+            new: &new,
+            old: had.trusted.as_deref(),
+            passwords: &order.passwords(had.passwords),
+        };
+        manifest.nodes.insert(node.clone(), files.write(&folder.join(node.as_str()))?);
     }
     files::install(&folder.join(MANIFEST), Schema::MANIFEST.write(&manifest)?.as_bytes(), Access::Everyone)?;
-    Ok((folder, manifest))
+    Ok(manifest)
 }
 
-fn issue(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<Vec<NodeMaterial>> {
-    let validity = Validity::days(SystemTime::now().into(), order.days)?;
-    let orders = order.description.nodes.iter().map(|node| {
-        let address = node.address.with_context(|| format!("{} has no address", node.name))?;
-        let params = NodeParams::for_ip(address).validity(validity);
-        Ok(NodeOrder::new(params, KeyKind::Rsa2048, rand::rngs::StdRng::from_rng(&mut rand::rng())))
-    });
-    let orders = orders.collect::<anyhow::Result<Vec<_>>>()?;
-    let issuer = order.authority.map_or(FleetIssuer::SelfSigned, FleetIssuer::Authority);
-    let count = std::sync::atomic::AtomicUsize::new(0);
-    let progress = |_| {
-        made(count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
-        ControlFlow::Continue(())
-    };
-    Ok(issue_fleet(orders, issuer, progress)?)
+/// What nodes must trust to accept these identities: a certificate that signed itself, under its node's label, or the last
+/// one above it.
+fn anchors(manifest: &Manifest, identities: &[Identity]) -> anyhow::Result<Vec<Named>> {
+    let mut anchors: Vec<Named> = Vec::new();
+    let mut authorities = 0;
+    for identity in identities {
+        let anchor = identity.anchor();
+        if anchors.iter().any(|(_, known)| known == anchor) {
+            continue;
+        }
+        let alias = if anchor == identity.certificate() {
+            identity.alias().to_owned()
+        } else {
+            authorities += 1;
+            let name = if authorities == 1 { "authority".to_owned() } else { format!("authority.{authorities}") };
+            manifest.label(&name)?.into()
+        };
+        anchors.push((alias, anchor.clone()));
+    }
+    Ok(anchors)
 }
 
-/// The first folder `g1`, `g2` and so on that is not there yet: a generation is never written over.
-fn new_generation(dir: &Path) -> anyhow::Result<(Name, PathBuf)> {
+/// The first folder `g1`, `g2` and so on that is not there yet: a generation is never written over. A number that other
+/// requests wait for is theirs.
+fn new_generation(dir: &Path, batch: Option<&Batch>) -> anyhow::Result<(Name, PathBuf)> {
     folders::private(dir)?;
-    for number in 1..10_000 {
+    let asked = numbers(dir, batch::REQUESTS)?;
+    let first = batch.map_or(1, Batch::number);
+    for number in first..first.saturating_add(10_000) {
+        if asked.contains(&number) && batch.map(Batch::number) != Some(number) {
+            continue;
+        }
         let name = format!("g{number}");
         let folder = dir.join(&name);
         match folders::make_new(&folder) {
@@ -120,89 +303,21 @@ fn new_generation(dir: &Path) -> anyhow::Result<(Name, PathBuf)> {
     bail!("every name in {} is taken", dir.display())
 }
 
-/// The passwords stay: a store that is put in place under another one cuts its node off.
-fn password(order: &Order<'_>, kept: Option<Zeroizing<String>>) -> Zeroizing<String> {
-    let given = order.password.clone().or(kept);
-    given.unwrap_or_else(|| Zeroizing::new(random_password(&mut rand::rng())))
-}
-
-/// What `cassandra.properties` says where these stores are used.
-fn settings(order: &Order<'_>, node: &str, password: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-    let Description { cassandra, encryption, client_auth, .. } = order.description;
-    let family = Family::of_release(cassandra.release()?);
-    let store = |kind: &str| Store::new(&format!("{STORES}/{kind}.{node}"), password);
-    let client_auth =
-        if *client_auth == Some(true) { RequireClientAuth::Required } else { RequireClientAuth::NotRequired };
-    let settings = TlsSettings::new(store("keystore")?, store("truststore")?)
-        .internode_encryption(encryption.unwrap_or_default().setting())
-        .client_auth(client_auth);
-    let mut file = Properties::new();
-    InternodeTls::new(family).enable(&settings).apply(&mut file)?;
-    Ok(Zeroizing::new(file.as_bytes().to_vec()))
-}
-
-fn aliased<'a>(named: &[&'a Named]) -> impl Iterator<Item = (&'a str, CertificateDer<'a>)> {
-    named.iter().map(|(alias, certificate)| (alias.as_str(), certificate.clone()))
-}
-
-/// Writes one node's files.
-struct Writer {
-    folder: PathBuf,
-    files: BTreeMap<Name, Digest>,
-}
-
-impl Writer {
-    fn bundle(
-        mut self,
-        node: &str,
-        identity: &Identity,
-        new: &[Named],
-        old: Option<&[Named]>,
-        password: &str,
-        settings: &[u8],
-    ) -> anyhow::Result<Bundle> {
-        let (secret, now) = (Password::new(password), SystemTime::now());
-        let rng = &mut rand::rng();
-        self.write(PASSWORD, Zeroizing::new([password, "\n"].concat()).as_bytes(), Access::Owner)?;
-        self.write(&format!("keystore.{node}"), &identity.keystore(Format::Jks, &secret, now, rng)?, Access::Owner)?;
-        self.write(&format!("{node}.p12"), &identity.keystore(Format::Pkcs12, &secret, now, rng)?, Access::Owner)?;
-        self.write(&format!("{node}.key.pem"), identity.key_pem().secret_text().as_bytes(), Access::Owner)?;
-        self.write(&format!("{node}.properties"), settings, Access::Owner)?;
-        self.write(&format!("{node}.cer"), identity.certificate(), Access::Everyone)?;
-        self.write(&format!("{node}.cer.pem"), identity.certificate_pem().as_bytes(), Access::Everyone)?;
-        let old = old.map(|old| old_beside_new(old, new)).transpose()?;
-        let both: Vec<&Named> = old.iter().flatten().chain(new).collect();
-        self.write(
-            &format!("truststore.{node}"),
-            &truststore(aliased(&both), Format::Jks, &secret, now, rng)?,
-            Access::Owner,
-        )?;
-        let after: Option<Vec<&Named>> = old.is_some().then(|| new.iter().collect());
-        if let Some(after) = &after {
-            self.write(
-                &format!("truststore-after.{node}"),
-                &truststore(aliased(after), Format::Jks, &secret, now, rng)?,
-                Access::Owner,
-            )?;
-        }
-        let digests = |named: &[&Named]| named.iter().map(|(_, der)| Digest::of(der)).collect::<Vec<_>>();
-        let own = Digest::of(identity.certificate());
-        // An authority's is the only one that is new to all nodes.
-        let anchor = new.iter().map(|(_, der)| Digest::of(der)).find(|digest| *digest == own || new.len() == 1);
-        Ok(Bundle {
-            anchor: anchor.unwrap_or(own),
-            identity: own,
-            trusts: digests(&both),
-            trusts_after: after.as_deref().map(digests),
-            files: self.files,
-        })
+/// The numbers of the folders `g1`, `g2` and so on with this ending.
+fn numbers(dir: &Path, ending: &str) -> anyhow::Result<BTreeSet<u32>> {
+    let unreadable = || format!("{} cannot be read", dir.display());
+    let mut numbers = BTreeSet::new();
+    for entry in fs::read_dir(dir).with_context(unreadable)? {
+        let name = entry.with_context(unreadable)?.file_name();
+        let number: Option<u32> =
+            name.to_str().and_then(|name| name.strip_prefix('g')?.strip_suffix(ending)?.parse().ok());
+        numbers.extend(number);
     }
+    Ok(numbers)
+}
 
-    fn write(&mut self, name: &str, bytes: &[u8], access: Access) -> anyhow::Result<()> {
-        let file = self.folder.join(name);
-        ensure!(!file.exists(), "{} is there already", file.display());
-        files::install(&file, bytes, access).with_context(|| format!("{} cannot be written", file.display()))?;
-        self.files.insert(name.parse()?, Digest::of(bytes));
-        Ok(())
-    }
+/// A key in PEM that this program wrote.
+fn read_key(file: &Path) -> anyhow::Result<KeyPair> {
+    let read = || Ok(KeyPair::from_pkcs8(&pem::decode_private_key(read_text(file)?.as_bytes())?.secret_pkcs8())?);
+    read().map_err(|error: anyhow::Error| error.context(file.display().to_string()))
 }

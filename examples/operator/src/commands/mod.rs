@@ -1,6 +1,7 @@
 //! The subcommands: each has its arguments, and a `run` that calls the modules and prints what came back.
 
 mod completions;
+mod convert;
 mod expiry;
 mod inspect;
 mod observe;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Inspect(inspect::Arguments),
     Probe(probe::Arguments),
     Expiry(expiry::Arguments),
+    Convert(convert::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -45,6 +47,7 @@ impl Command {
             Self::Inspect(_) => "inspect",
             Self::Probe(_) => "probe",
             Self::Expiry(_) => "expiry",
+            Self::Convert(_) => "convert",
             Self::Completions(_) => "completions",
         }
     }
@@ -58,6 +61,7 @@ impl Command {
             Self::Inspect(arguments) => inspect::run(arguments, form),
             Self::Probe(arguments) => probe::run(arguments, form),
             Self::Expiry(arguments) => expiry::run(arguments, form),
+            Self::Convert(arguments) => convert::run(arguments, form),
             Self::Completions(arguments) => completions::run(arguments),
         }
     }

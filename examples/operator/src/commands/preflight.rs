@@ -78,7 +78,7 @@ const EXAMPLES: &str = "Examples:
 Exit status: 0 if all is well, 1 if there are warnings, 2 if the node would not come up as it is to or a peer and it would not
 accept each other, 3 if the bundles or a peer cannot be looked at.";
 
-fn java(text: &str) -> Result<JavaRelease, &'static str> {
+pub(super) fn java(text: &str) -> Result<JavaRelease, &'static str> {
     let all = [JavaRelease::V8, JavaRelease::V11, JavaRelease::V17, JavaRelease::V21, JavaRelease::V25];
     all.into_iter().find(|java| java.to_string() == text).ok_or("8, 11, 17, 21 and 25 are known")
 }

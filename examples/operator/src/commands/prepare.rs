@@ -1,19 +1,23 @@
 //! Bundles of keys, certificates and stores for every node of a cluster.
 
+mod authority;
+mod batch;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anstream::eprintln;
-use anyhow::{Context as _, ensure};
-use certgen::pem::KdfLimits;
-use certgen::{Authority, CertificateInfo, ErrorKind, Finding, KeyPair, LintPolicy, Validity, lint, pem};
+use anyhow::{bail, ensure};
+use bridge::{Format, JavaRelease};
+use certgen::{KeyKind, Validity};
 use clap::Args;
 use zeroize::Zeroizing;
 
 use super::{bar, describe};
-use crate::bundle::{Manifest, Order, PreviousState, prepare};
+use crate::bundle::{Bundle, Keys, Manifest, Order, PreviousState, key_kind, prepare};
+use crate::description::Description;
 use crate::document::{Form, Schema};
-use crate::reading::read_text;
+use crate::input::Name;
 use crate::status::Status;
 use crate::{secret, shown};
 
@@ -28,7 +32,7 @@ use crate::{secret, shown};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The cluster in TOML; each `[[node]]` needs an address.
+    /// The cluster in TOML; each `[[node]]` needs an address or a host name.
     #[arg(long, value_name = "FILE")]
     cluster: PathBuf,
     /// The folder of all generations.
@@ -43,8 +47,9 @@ pub(crate) struct Arguments {
     /// With --trees: the settings on each node. Otherwise Edge's cassandra.properties, or the cassandra.yaml in /etc/cassandra.
     #[arg(long, value_name = "FILE", alias = "properties", requires = "trees")]
     settings: Option<PathBuf>,
-    /// The certificate of the authority that signs, and those above it, in PEM. Otherwise each certificate signs itself.
-    #[arg(long, value_name = "FILE", requires = "ca_key")]
+    /// The certificate of the authority that signs, and those above it, in PEM. Without --ca-key or --replies each
+    /// certificate signs itself.
+    #[arg(long, value_name = "FILE")]
     ca_cert: Option<PathBuf>,
     /// The authority's key in PEM: RSA, EC or Ed25519.
     #[arg(long, value_name = "FILE", requires = "ca_cert")]
@@ -56,6 +61,28 @@ pub(crate) struct Arguments {
     /// A file whose first line is the password of the authority's key, if that is encrypted.
     #[arg(long, value_name = "FILE", requires = "ca_key")]
     ca_key_password_file: Option<PathBuf>,
+    /// The nodes' keys: rsa:2048, rsa:3072, rsa:4096, ec:p256, ec:p384 or ed25519 (which Java reads from 15 on, and Netty's OpenSSL engine does not).
+    #[arg(long, value_name = "KIND", default_value = "rsa:2048", value_parser = key_kind)]
+    key: KeyKind,
+    /// The release of Java that the nodes run with: 8, 11, 17, 21 or 25. If it is not given, the certificates must be accepted by
+    /// every release that their Cassandra runs with.
+    #[arg(long, value_name = "RELEASE", value_parser = super::preflight::java)]
+    java: Option<JavaRelease>,
+    /// The format of keystores and truststores: jks, pkcs12, bcfks (Bouncy Castle's, for FIPS) or another that convert
+    /// knows; `store_type` of the settings names it.
+    #[arg(long, value_name = "FORMAT", default_value = "jks")]
+    store: Format,
+    /// Each node keeps the key that it had, and the subject of its certificate: with --previous or --trees.
+    #[arg(long)]
+    renew: bool,
+    /// Instead of stores, make a key and a request for each node, for an authority elsewhere. Repeated, it adds what is
+    /// missing and leaves what is there.
+    #[arg(long, conflicts_with_all = ["ca_cert", "replies"])]
+    requests: bool,
+    /// Make the generation of the answers in this folder: certificates in PEM, DER or PKCS#7, in any order, with the
+    /// authority's among them or in --ca-cert. Repeated until all are there.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["ca_key", "renew", "key"])]
+    replies: Option<PathBuf>,
     /// How many days the certificates are valid.
     #[arg(long, default_value_t = Validity::DEFAULT_DAYS)]
     days: u32,
@@ -63,6 +90,9 @@ pub(crate) struct Arguments {
     /// that it had before, or a new one.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
+    /// A file whose first line is to be the password of all truststores, if that is another one.
+    #[arg(long, value_name = "FILE")]
+    truststore_password_file: Option<PathBuf>,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -70,31 +100,64 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls prepare --cluster cluster.toml --previous bundles/g1
   cassandra-tls prepare --cluster cluster.toml --trees play/collected
   cassandra-tls prepare --cluster cluster.toml --ca-cert ca.pem --ca-key ca.key.pem --days 365
+  cassandra-tls prepare --cluster cluster.toml --previous bundles/g1 --requests
+  cassandra-tls prepare --cluster cluster.toml --previous bundles/g1 --replies answers --ca-cert company.pem
 
 cluster.toml:
   cassandra = \"4.0\"
   [[node]]
   name = \"node0\"
   address = \"10.0.0.11\"
+  addresses = [\"192.0.2.11\"]                 # others that peers dial
+  hostnames = [\"node0.example.com\"]
+  uri = \"spiffe://example.com/node0\"
 
-Exit status: 0 if the generation is complete, 1 if a weak authority was allowed, 3 if it is not complete.";
+Exit status: 0 if the generation (with --requests: every request) is complete, 1 if the authority is weak or others than Java
+refuse what it issues, or an answer lacks what was asked for, 2 if answers are missing or nodes would not accept each other, 3 if something cannot be read or
+written.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let description = describe(&arguments.cluster)?;
+    let order = order(arguments, &description)?;
+    if arguments.requests {
+        return batch::ask(&order, form);
+    }
+    if let Some(folder) = &arguments.replies {
+        return batch::answer(&order, folder, arguments.ca_cert.as_deref(), form);
+    }
     let authority = match (&arguments.ca_cert, &arguments.ca_key) {
-        (Some(certificate), Some(key)) => Some(authority(certificate, key, arguments.ca_key_password_file.as_deref())?),
+        (Some(certificate), Some(key)) => {
+            Some(authority::read(certificate, key, arguments.ca_key_password_file.as_deref())?)
+        }
+        (Some(_), None) => bail!("--ca-cert needs --ca-key, if that authority signs here, or --replies"),
         _ => None,
     };
-    let weak = authority.as_ref().map(weakness).transpose()?.flatten();
-    let status = if weak.is_some() { Status::Warnings } else { Status::Fine };
+    let weak = authority.as_ref().map(authority::weakness).transpose()?.flatten();
+    let warnings = authority.as_ref().map(authority::warnings).transpose()?.unwrap_or_default();
+    let status = if weak.is_some() || !warnings.is_empty() { Status::Warnings } else { Status::Fine };
     if let (Some(weak), Some(file)) = (weak, &arguments.ca_cert) {
         let place = file.display();
         ensure!(arguments.allow_weak_authority, "{place}: {weak}; --allow-weak-authority takes it all the same");
         eprintln!("{place}: {weak}");
     }
-    let order = Order {
-        description: &description,
-        dir: arguments.dir.clone(),
+    let latest = authority.as_ref().map(|authority| authority::lasts(authority, arguments.days)).transpose()?.flatten();
+    let order = Order { authority: authority.as_ref(), latest, ..order };
+    let bar = bar(description.nodes.len(), "keys")?;
+    let prepared = prepare(&order, &|made| bar.set_position(made.try_into().unwrap_or(u64::MAX)));
+    bar.finish_and_clear();
+    let (folder, manifest) = prepared?;
+    for warning in &warnings {
+        eprintln!("{}", shown::terminal(warning));
+    }
+    for node in without_pkcs12(&manifest) {
+        eprintln!("{node}: no {node}.p12 was made: a PKCS#12 takes no password with other characters than ASCII's");
+    }
+    form.print(Schema::MANIFEST, &manifest, || display(&folder, &manifest))?;
+    Ok(status)
+}
+
+fn order<'a>(arguments: &Arguments, description: &'a Description) -> anyhow::Result<Order<'a>> {
+    Ok(Order {
         before: match (&arguments.previous, &arguments.trees) {
             (Some(folder), _) => PreviousState::Generation(folder.clone()),
             (None, Some(folder)) => {
@@ -102,16 +165,20 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
             }
             (None, None) => PreviousState::Nothing,
         },
-        authority: authority.as_ref(),
+        key: arguments.key,
+        store: arguments.store,
+        java: arguments.java,
+        keys: if arguments.renew { Keys::Kept } else { Keys::New },
         days: arguments.days,
         password: arguments.password_file.as_deref().map(password).transpose()?,
-    };
-    let bar = bar(description.nodes.len(), "keys")?;
-    let prepared = prepare(&order, &|made| bar.set_position(made.try_into().unwrap_or(u64::MAX)));
-    bar.finish_and_clear();
-    let (folder, manifest) = prepared?;
-    form.print(Schema::MANIFEST, &manifest, || display(&folder, &manifest))?;
-    Ok(status)
+        truststore_password: arguments.truststore_password_file.as_deref().map(password).transpose()?,
+        ..Order::new(description, &arguments.dir)
+    })
+}
+
+fn without_pkcs12(manifest: &Manifest) -> impl Iterator<Item = &Name> {
+    let lacks = |(node, bundle): &(&Name, &Bundle)| !bundle.files.contains_key(format!("{node}.p12").as_str());
+    manifest.nodes.iter().filter(lacks).map(|(node, _)| node)
 }
 
 fn display(folder: &Path, manifest: &Manifest) -> String {
@@ -127,42 +194,12 @@ fn display(folder: &Path, manifest: &Manifest) -> String {
     text + "Files holding a key or a password have mode 0400."
 }
 
-fn authority(certificate: &Path, key: &Path, password: Option<&Path>) -> anyhow::Result<Authority> {
-    let chain = pem::decode_certificates(read_text(certificate)?.as_bytes())
-        .with_context(|| certificate.display().to_string())?;
-    ensure!(!chain.is_empty(), "{} holds no certificate", certificate.display());
-    let pair = authority_key(key, password).with_context(|| key.display().to_string())?;
-    Authority::from_parts(pair, chain).with_context(|| certificate.display().to_string())
-}
-
-/// Why an authority is weak: whoever breaks any certificate of its chain can make certificates for every node.
-fn weakness(authority: &Authority) -> anyhow::Result<Option<String>> {
-    let infos = authority.chain().iter().map(CertificateInfo::read).collect::<Result<Vec<_>, _>>()?;
-    let names: Vec<String> = infos.iter().map(|info| info.subject().to_string()).collect();
-    let chain: Vec<(&str, &CertificateInfo)> = names.iter().map(String::as_str).zip(&infos).collect();
-    let weak = lint(&chain, LintPolicy::default()).into_iter().filter(|finding| finding.kind().is_weak_cryptography());
-    let reason = |weak: Finding| format!("{}: {} ({})", weak.certificate(), weak.kind(), weak.kind().source());
-    let reasons: Vec<String> = weak.map(reason).collect();
-    Ok(if reasons.is_empty() { None } else { Some(reasons.join("; ")) })
-}
-
-fn authority_key(file: &Path, password: Option<&Path>) -> anyhow::Result<KeyPair> {
-    let text = read_text(file)?;
-    let secret = match password {
-        Some(password) => {
-            let password = secret::first_line(password)?;
-            pem::decode_encrypted_private_key(text.as_bytes(), password.as_bytes(), KdfLimits::default())?
-        }
-        None => pem::decode_private_key(text.as_bytes()).map_err(|error| match error.kind() {
-            ErrorKind::EncryptedKey => anyhow::Error::new(error).context("give its password by --ca-key-password-file"),
-            _ => error.into(),
-        })?,
-    };
-    Ok(KeyPair::from_pkcs8(&secret.secret_pkcs8())?)
-}
-
 fn password(file: &Path) -> anyhow::Result<Zeroizing<String>> {
     let line = secret::first_line(file)?;
-    ensure!(line.len() >= 6, "the password in {} is shorter than keytool takes: 6 characters", file.display());
+    ensure!(
+        line.chars().count() >= 6,
+        "the password in {} is shorter than keytool takes: 6 characters",
+        file.display()
+    );
     Ok(line)
 }

@@ -1,6 +1,7 @@
 //! A cluster from what `ansible-inventory --list` prints.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
@@ -35,6 +36,11 @@ struct Group {
 #[derive(Clone, Default, Deserialize)]
 struct Variables {
     ansible_host: Option<String>,
+    #[serde(default)]
+    cassandra_addresses: Vec<IpAddr>,
+    #[serde(default)]
+    cassandra_hostnames: Vec<Line>,
+    cassandra_uri: Option<Line>,
     #[serde(alias = "dc")]
     cassandra_dc: Option<String>,
     #[serde(alias = "rack")]
@@ -45,7 +51,8 @@ struct Variables {
 
 impl Description {
     /// Reads what `ansible-inventory --list` prints: the hosts of `group`, those of its children included. A host's name is
-    /// its node's, `ansible_host` its address; `cassandra_dc`, `cassandra_rack` and `cassandra_seed` say the rest.
+    /// its node's, `ansible_host` its address; `cassandra_dc`, `cassandra_rack` and `cassandra_seed` say where it is, and
+    /// `cassandra_addresses`, `cassandra_hostnames` and `cassandra_uri` what else it is called.
     ///
     /// # Errors
     /// If it is not that, the group is not there or has no hosts, or what is said of them contradicts itself.
@@ -57,6 +64,8 @@ impl Description {
             let known = inventory.meta.hostvars.get(&host).cloned().unwrap_or_default();
             let mut node = Node::named(host.parse::<Name>()?);
             node.address = known.ansible_host.as_deref().unwrap_or(&host).parse().ok();
+            (node.addresses, node.hostnames) = (known.cassandra_addresses, known.cassandra_hostnames);
+            node.uri = known.cassandra_uri;
             node.dc = known.cassandra_dc.map(Line::try_from).transpose()?;
             node.rack = known.cassandra_rack.map(Line::try_from).transpose()?;
             node.seed = known.cassandra_seed;

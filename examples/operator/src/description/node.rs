@@ -27,6 +27,15 @@ pub struct Node {
     /// Its address, where it is known.
     #[serde(default)]
     pub address: Option<IpAddr>,
+    /// Further addresses at which its peers dial it.
+    #[serde(default)]
+    pub addresses: Vec<IpAddr>,
+    /// Host names under which its peers dial it.
+    #[serde(default)]
+    pub hostnames: Vec<Line>,
+    /// Its identity as a URI, such as a SPIFFE ID.
+    #[serde(default)]
+    pub uri: Option<Line>,
     /// Its data centre, where it is known.
     #[serde(default)]
     pub dc: Option<Line>,
@@ -59,6 +68,9 @@ impl Node {
         Self {
             name,
             address: None,
+            addresses: Vec::new(),
+            hostnames: Vec::new(),
+            uri: None,
             dc: None,
             rack: None,
             seed: false,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail, ensure};
-use bridge::{Format, truststore};
+use bridge::{Format, Reader, truststore};
 use cassandra_props::Store;
 use keystore_core::Password;
 use rotation_planner::{ClientAuth, Identity, InternodeMode, Trust};
@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::settings::Settings;
 use super::supply::Supply;
+use crate::bundle::StorePasswords;
 use crate::input::{Digest, HostPath};
 use crate::state::{Disk, Loaded};
 
@@ -127,7 +128,8 @@ impl<'a> Node<'a> {
 
     /// A truststore with these certificates: that of a bundle where one fits, else one made of them.
     pub(super) fn put_truststore(&mut self, trust: &Trust) -> anyhow::Result<Vec<Put>> {
-        let password = self.password()?;
+        let password = self.passwords()?.truststore;
+        self.must_read(self.supply.format(self.name)?)?;
         let wanted = self.supply.certificates_of(trust)?;
         self.load.trusts = wanted.iter().map(|(digest, _)| *digest).collect();
         let (sha256, source) = if let Some((path, digest)) = self.supply.truststore(self.name, &self.load.trusts) {
@@ -135,7 +137,8 @@ impl<'a> Node<'a> {
         } else {
             let named = wanted.iter().map(|(_, (label, certificate))| (label.as_str(), certificate.clone()));
             let password = Password::new(password.as_str());
-            let bytes = truststore(named, Format::Jks, &password, SystemTime::now(), &mut rand::rng())?;
+            let bytes =
+                truststore(named, self.supply.format(self.name)?, &password, SystemTime::now(), &mut rand::rng())?;
             (Digest::of(&bytes), Source::Made(Zeroizing::new(bytes)))
         };
         let store = Store::new(self.paths.truststore.as_str(), &password)?;
@@ -149,8 +152,9 @@ impl<'a> Node<'a> {
         let (own, anchor) = self.supply.digests_of(identity)?;
         let found = self.supply.keystore(self.name, own);
         let (path, sha256) = found.with_context(|| format!("no bundle holds the key of {identity}"))?;
+        self.must_read(self.supply.format(self.name)?)?;
         self.load.identity = Some((own, anchor));
-        let store = Store::new(self.paths.keystore.as_str(), &self.password()?)?;
+        let store = Store::new(self.paths.keystore.as_str(), &self.passwords()?.keystore)?;
         let mut puts = vec![Put { kind: Kind::Keystore, sha256, source: Source::Bundle(path) }];
         puts.extend(self.edited(|settings| settings.name_keystore(&store))?);
         Ok(puts)
@@ -159,13 +163,26 @@ impl<'a> Node<'a> {
     pub(super) fn set_mode(&mut self, mode: InternodeMode) -> anyhow::Result<Vec<Put>> {
         self.load.mode = mode;
         self.must_be_collected()?;
-        self.edited(|settings| settings.set_mode(mode))
+        let format = self.supply.format(self.name).ok();
+        self.edited(|settings| settings.set_mode(mode, format))
     }
 
     pub(super) fn set_client_auth(&mut self, client_auth: ClientAuth) -> anyhow::Result<Vec<Put>> {
         self.load.client_auth = Some(client_auth);
         self.must_be_collected()?;
         self.edited(|settings| settings.set_client_auth(client_auth))
+    }
+
+    /// That the settings open stores of this format: `store_type` does not change with a store that is put in place.
+    fn must_read(&self, format: Format) -> anyhow::Result<()> {
+        let Some(settings) = &self.settings else { return Ok(()) };
+        let Some(named) = settings.store_type()? else { return Ok(()) };
+        let (now, then) = (named == Format::Bcfks.store_type(), format.reader() == Reader::BouncyCastle);
+        ensure!(
+            now == then,
+            "its settings have the store_type {named}, and its bundle has {format} stores: prepare with --store"
+        );
+        Ok(())
     }
 
     fn must_be_collected(&self) -> anyhow::Result<()> {
@@ -185,13 +202,15 @@ impl<'a> Node<'a> {
 
     /// What opens the node's stores, and must go on doing so: 2.1 to 3.11 read a truststore that was put in place at the next
     /// dial, long before anybody restarts.
-    fn password(&self) -> anyhow::Result<Zeroizing<String>> {
-        let bundled = self.supply.password(self.name)?;
+    fn passwords(&self) -> anyhow::Result<StorePasswords> {
+        let bundled = self.supply.passwords(self.name)?;
         let Some(settings) = &self.settings else { return Ok(bundled) };
-        for store in settings.keystore()?.iter().chain(&settings.truststore()?) {
+        let pairs = [(settings.keystore()?, &bundled.keystore), (settings.truststore()?, &bundled.truststore)];
+        for (store, password) in pairs {
+            let Some(store) = store else { continue };
             ensure!(
-                store.secret_password() == bundled.as_str(),
-                "its settings open {} with another password than its bundle has: prepare it with --password-file",
+                store.secret_password() == password.as_str(),
+                "its settings open {} with another password than its bundle has: prepare it with --trees",
                 store.path()
             );
         }

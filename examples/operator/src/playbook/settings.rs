@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use bridge::NodeSettings;
 use bridge::settings::require_client_auth;
-use cassandra_props::{Family, InternodeEncryption, Release, Store, TlsSettings};
+use bridge::{Format, NodeSettings};
+use cassandra_props::{Family, InternodeEncryption, Release, Setting, Store, TlsSettings};
 use rotation_planner::{ClientAuth, InternodeMode};
 
 use crate::input::Digest;
@@ -59,6 +59,15 @@ impl Settings {
         Ok(self.settings.truststore()?)
     }
 
+    /// The type of the stores that are named; nothing where none is.
+    pub(super) fn store_type(&self) -> anyhow::Result<Option<String>> {
+        if self.keystore()?.is_none() {
+            return Ok(None);
+        }
+        let named = self.settings.view().value(Setting::StoreType)?;
+        Ok(Some(named.map_or_else(|| Format::Jks.store_type().to_owned(), std::borrow::Cow::into_owned)))
+    }
+
     /// Names a keystore where none is named.
     pub(super) fn name_keystore(&mut self, store: &Store) -> anyhow::Result<()> {
         if self.keystore()?.is_none() {
@@ -75,10 +84,16 @@ impl Settings {
         Ok(())
     }
 
-    /// Sets what is dialled and taken in.
-    pub(super) fn set_mode(&mut self, mode: InternodeMode) -> anyhow::Result<()> {
+    /// Sets what is dialled and taken in, and of which format the stores are, if that is known.
+    pub(super) fn set_mode(&mut self, mode: InternodeMode, format: Option<Format>) -> anyhow::Result<()> {
         let pairs = self.pairs;
-        let completed = |tls: TlsSettings| tls.internode_encryption(pairs);
+        let completed = |tls: TlsSettings| {
+            let tls = tls.internode_encryption(pairs);
+            match format {
+                Some(format) if format != Format::Jks => tls.store_type(format.store_type()),
+                _ => tls,
+            }
+        };
         self.settings.set_mode(mode, self.release, completed)?;
         Ok(())
     }

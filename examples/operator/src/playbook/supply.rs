@@ -5,11 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use rotation_planner::{Identity, Trust};
-use zeroize::Zeroizing;
 
-use bridge::Named;
+use bridge::{Format, Named};
 
-use crate::bundle::Manifest;
+use crate::bundle::{Manifest, StorePasswords};
 use crate::input::Digest;
 use crate::state::Certificates;
 
@@ -74,14 +73,20 @@ impl<'a> Supply<'a> {
         })
     }
 
+    /// The format of a node's stores.
+    pub(super) fn format(&self, node: &str) -> anyhow::Result<Format> {
+        Ok(self.generation(node)?.1.store)
+    }
+
     /// What opens a node's stores.
-    pub(super) fn password(&self, node: &str) -> anyhow::Result<Zeroizing<String>> {
-        let (folder, _) = self
-            .generations
-            .iter()
-            .find(|(_, manifest)| manifest.nodes.contains_key(node))
-            .context("no bundle has its password: say --bundles")?;
-        Manifest::password(folder, node)
+    pub(super) fn passwords(&self, node: &str) -> anyhow::Result<StorePasswords> {
+        StorePasswords::read(&self.generation(node)?.0, node)
+    }
+
+    fn generation(&self, node: &str) -> anyhow::Result<&(PathBuf, Manifest)> {
+        let mut generations = self.generations.iter();
+        let found = generations.find(|(_, manifest)| manifest.nodes.contains_key(node));
+        found.context("no bundle has its passwords: say --bundles")
     }
 
     fn bundles(&self, node: &str) -> impl Iterator<Item = (PathBuf, &crate::bundle::Bundle)> {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use bridge::Named;
 
-use crate::bundle::{Bundle, Manifest, read_truststore};
+use crate::bundle::{Bundle, Manifest, StorePasswords, read_truststore};
 use crate::input::{Digest, Name};
 use crate::reading::{MAX_SETTINGS, Root};
 
@@ -266,9 +266,9 @@ impl Certificates {
 
 /// What a bundle's truststore holds, which must be what its manifest says.
 fn trusted(folder: &Path, node: &Name, bundle: &Bundle) -> anyhow::Result<Vec<CertificateDer<'static>>> {
-    let password = Manifest::password(folder, node.as_str())?;
+    let passwords = StorePasswords::read(folder, node.as_str())?;
     let (root, file) = (Root::Copy(folder.join(node.as_str())), format!("truststore.{node}"));
-    let held = read_truststore(&root, Path::new(&file), &Password::new(password.as_str()))?;
+    let held = read_truststore(&root, Path::new(&file), &Password::new(passwords.truststore.as_str()))?;
     let file = root.place(Path::new(&file));
     let held: Vec<_> = held.into_iter().map(|(_, certificate)| certificate).collect();
     let mut digests: [Vec<Digest>; 2] = [held.iter().map(|der| Digest::of(der)).collect(), bundle.trusts.clone()];

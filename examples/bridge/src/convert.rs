@@ -1,0 +1,154 @@
+//! The entries of one store in another format.
+
+use std::time::SystemTime;
+
+use keystore_core::rand_core::CryptoRng;
+use keystore_core::{
+    Content, Entry, EntryType, ErrorKind, Java, KeyStore, Password, Protection, SealedKey, SealedSecretKey, Store,
+    Timestamp, Visibility,
+};
+
+use crate::format::Reader;
+use crate::{Error, Format};
+
+/// A store in another format, and what became of each entry.
+#[derive(Debug)]
+pub struct Converted {
+    /// The new store, without the entries that it cannot hold.
+    pub bytes: Vec<u8>,
+    /// The entries of the old one, in its order.
+    pub entries: Vec<Carried>,
+}
+
+/// What became of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// Its alias.
+    pub alias: String,
+    /// What it is.
+    pub entry_type: EntryType,
+    /// Why it is not in the new store, if it is not.
+    pub left_out: Option<String>,
+    /// What of it is not.
+    pub lost: Vec<&'static str>,
+}
+
+/// What opens the old store's keys, and what is to open the new store and all of its keys.
+#[derive(Clone, Copy, Debug)]
+pub struct ConvertPasswords<'a> {
+    /// Of the old keys.
+    pub keys: &'a Password,
+    /// The new one.
+    pub new: &'a Password,
+}
+
+/// The entries of `store` in a store of another format, or of the same one anew: keys sealed under the new password,
+/// everything under its alias and date (`now` if it has none). The result has been read back as its reader does.
+///
+/// # Errors
+/// If the new store cannot be made at all, such as for a password that its readers do not take. An entry that it cannot hold,
+/// or a key that does not open, is left out, and said so.
+pub fn convert(
+    store: &Store<'_>,
+    passwords: ConvertPasswords<'_>,
+    format: Format,
+    now: SystemTime,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Converted, Error> {
+    let (mut new, mut entries) = (KeyStore::new(), Vec::new());
+    for entry in store.view().all() {
+        let made = converted(entry, passwords, format.protection(), now.into(), rng);
+        let left_out = made.and_then(|made| new.insert(made).map_err(|error| error.to_string())).err();
+        entries.push(Carried {
+            alias: entry.alias().to_owned(),
+            entry_type: entry.entry_type(),
+            lost: if left_out.is_none() && entry.comment().is_some() { vec!["its comment"] } else { Vec::new() },
+            left_out,
+        });
+    }
+    let bytes = encoded(&mut new, &mut entries, passwords.new, format, now, rng)?;
+    read_back(&bytes, &new, passwords.new, format)?;
+    Ok(Converted { bytes, entries })
+}
+
+/// The entry sealed anew, or why it cannot be.
+fn converted(
+    entry: &Entry<'_>,
+    passwords: ConvertPasswords<'_>,
+    protection: Protection,
+    now: Timestamp,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Entry<'static>, String> {
+    if !matches!(entry.visibility(), Visibility::Reachable | Visibility::Unreachable) {
+        return Err("Java does not show it".to_owned());
+    }
+    let said = |error: keystore_core::Error| error.to_string();
+    let (alias, created) = (entry.alias().to_owned(), entry.created().unwrap_or(now));
+    let ConvertPasswords { keys, new } = passwords;
+    let made = match entry.content() {
+        Content::TrustedCertificate(certificate) => {
+            Entry::new_trusted_certificate(alias, certificate.clone().into_owned(), created)
+        }
+        Content::PrivateKey { key, chain } => {
+            let key = key.reseal(keys, new, protection, rng).map_err(said)?;
+            Entry::new_private_key(alias, key, chain.iter().map(|der| der.clone().into_owned()).collect(), created)
+        }
+        Content::PlainPrivateKey { key, chain } => {
+            let key = SealedKey::seal(&key.secret_pkcs8(), new, protection, rng).map_err(said)?;
+            Entry::new_private_key(alias, key, chain.iter().map(|der| der.clone().into_owned()).collect(), created)
+        }
+        Content::SecretKey(key) => {
+            let key = key.open(keys).map_err(said)?;
+            let key = SealedSecretKey::seal(&key, new, protection, rng).map_err(said)?;
+            Entry::new_secret_key(alias, key, created)
+        }
+        _ => return Err(format!("{} has no place in another format", entry.entry_type())),
+    };
+    Ok(match entry.modified() {
+        Some(modified) => made.with_modified(modified),
+        None => made,
+    })
+}
+
+/// The new store; what turns out to have no place in it only now is left out as well.
+fn encoded(
+    new: &mut KeyStore<'static>,
+    entries: &mut [Carried],
+    password: &Password,
+    format: Format,
+    now: SystemTime,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Vec<u8>, Error> {
+    loop {
+        let error = match format.encode(new, password, now, rng) {
+            Ok(bytes) => return Ok(bytes),
+            Err(error) => error,
+        };
+        let refused = error.entry().filter(|_| matches!(error.kind(), ErrorKind::NotRepresentable { .. }));
+        let carried = refused.and_then(|alias| {
+            entries.iter_mut().find(|entry| entry.alias.eq_ignore_ascii_case(alias) && entry.left_out.is_none())
+        });
+        let Some(carried) = carried else { return Err(error.into()) };
+        new.remove(&carried.alias)?;
+        carried.left_out = Some(error.to_string());
+    }
+}
+
+/// That its reader would load the store, and find in it what was put there.
+fn read_back(bytes: &[u8], new: &KeyStore<'_>, password: &Password, format: Format) -> Result<(), Error> {
+    if format.reader() == Reader::Jdk {
+        keystore_core::loads(Java::V17, bytes, Some(password))?;
+    }
+    let store = keystore_core::decode(bytes, password)?;
+    let view = store.view();
+    for entry in new.all() {
+        let found = view.entry(entry.alias());
+        let same = found.is_some_and(|found| {
+            found.entry_type() == entry.entry_type() && found.certificates() == entry.certificates()
+        });
+        if !same {
+            return Err(Error::invalid(format!("{} would not be read back as it was written", entry.alias())));
+        }
+    }
+    Ok(())
+}

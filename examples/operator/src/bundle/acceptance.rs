@@ -1,0 +1,117 @@
+//! Whether a generation would work: every node accepts every other, with what all trust meanwhile and in the end.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use bridge::{EndpointVerification, Judges, Peer};
+use cassandra_props::RequireClientAuth;
+use certgen::Time;
+use keystore_core::rustls_pki_types::CertificateDer;
+
+use super::Order;
+use super::before::PreviousFiles;
+use crate::description::Node;
+use crate::input::Name;
+use crate::status::Refused;
+
+/// That every node accepts what every other is to serve.
+///
+/// # Errors
+/// [`Refused`], with the nodes that would not be accepted, and why.
+pub(super) fn check(
+    order: &Order<'_>,
+    had: &[PreviousFiles],
+    chains: &[&[CertificateDer<'static>]],
+) -> anyhow::Result<()> {
+    let description = order.description;
+    // Where nobody said, both roles are asked about.
+    let client_auth = if description.client_auth == Some(false) {
+        RequireClientAuth::NotRequired
+    } else {
+        RequireClientAuth::Required
+    };
+    let verifies = had.iter().any(|had| had.names == EndpointVerification::On);
+    let names = if verifies { EndpointVerification::On } else { EndpointVerification::Off };
+    let judges = Judges::of(description.cassandra.release()?, order.javas()?);
+    let now = SystemTime::now().into();
+    let mut refused = Refusals::default();
+    for trusted in trusts(had, chains) {
+        let reader = Peer::new("", &[], &trusted).map_err(|why| not_loaded("a truststore", &why))?;
+        let reader = reader.asking(client_auth, names);
+        for (node, chain) in description.nodes.iter().zip(chains) {
+            let served =
+                Peer::new(node.name.as_str(), chain, &[]).map_err(|why| not_loaded(node.name.as_str(), &why))?;
+            if let Some(why) = refusal(&judges, &reader, &served, node, now) {
+                refused.add(&node.name, why);
+            }
+        }
+    }
+    refused.result()
+}
+
+fn not_loaded(what: &str, why: &bridge::Error) -> Refused {
+    Refused(format!("{what}: Java does not read its certificates: {why}"))
+}
+
+/// Why the reader refuses a node, in any of the roles in which they meet, under any of the names by which it is dialled.
+fn refusal(judges: &Judges, reader: &Peer, served: &Peer, node: &Node, now: Time) -> Option<String> {
+    reader.roles().iter().find_map(|role| {
+        let refused = |host| judges.refusal(reader, &served.clone().at(host), *role, now);
+        let why = refused(None).or_else(|| dialled(node).into_iter().find_map(|host| refused(Some(host))))?;
+        Some(format!("it is not accepted as a {role}: {why}"))
+    })
+}
+
+/// The different truststores of the generation: what a node is to trust in the end, and until then.
+fn trusts(had: &[PreviousFiles], chains: &[&[CertificateDer<'static>]]) -> Vec<Vec<CertificateDer<'static>>> {
+    let mut new: Vec<CertificateDer<'static>> = chains.iter().filter_map(|chain| chain.last().cloned()).collect();
+    new.sort_by(|one, other| one.as_ref().cmp(other.as_ref()));
+    new.dedup();
+    let mut trusts = vec![new.clone()];
+    for old in had.iter().filter_map(|had| had.trusted.as_ref()) {
+        let mut both: Vec<_> = old.iter().map(|(_, certificate)| certificate).chain(&new).cloned().collect();
+        both.sort_by(|one, other| one.as_ref().cmp(other.as_ref()));
+        both.dedup();
+        if !trusts.contains(&both) {
+            trusts.push(both);
+        }
+    }
+    trusts
+}
+
+/// As what its peers dial it. A name with a wildcard is not dialled.
+fn dialled(node: &Node) -> Vec<String> {
+    let addresses = node.address.iter().chain(&node.addresses).map(ToString::to_string);
+    let hosts = node.hostnames.iter().map(|host| host.as_str()).filter(|host| !host.starts_with('*'));
+    addresses.chain(hosts.map(str::to_owned)).collect()
+}
+
+/// The nodes that are refused, by the reason.
+#[derive(Default)]
+struct Refusals<'a>(BTreeMap<String, Vec<&'a Name>>);
+
+impl<'a> Refusals<'a> {
+    fn add(&mut self, node: &'a Name, why: String) {
+        let nodes = self.0.entry(why).or_default();
+        if !nodes.contains(&node) {
+            nodes.push(node);
+        }
+    }
+
+    fn result(self) -> anyhow::Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let reasons: Vec<String> = self.0.iter().map(|(why, nodes)| format!("{}: {why}", listed(nodes))).collect();
+        Err(Refused(format!("peers would not accept what is to be served: {}", reasons.join("; "))).into())
+    }
+}
+
+/// The first three, and how many more there are.
+fn listed(nodes: &[&Name]) -> String {
+    let shown: Vec<&str> = nodes.iter().take(3).map(|node| node.as_str()).collect();
+    match nodes.len().saturating_sub(shown.len()) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

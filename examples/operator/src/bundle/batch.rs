@@ -1,0 +1,191 @@
+//! Requests to an authority elsewhere: a batch of them lies beside the generations until all are answered.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+use certgen::{CertificateInfo, CertificateRequest, ExtendedKeyUsage, KeyPair, KeyUsage, NodeParams, pem};
+
+use super::manifest::Manifest;
+use super::{numbers, read_key};
+use crate::files::{self, Access};
+use crate::folders;
+use crate::input::Name;
+use crate::reading::{MAX_SETTINGS, Root, read_text};
+
+/// The folder of a batch, `g2.requests`: the requests, and the keys in a folder of their own.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    name: Name,
+    number: u32,
+    folder: PathBuf,
+}
+
+pub(super) const REQUESTS: &str = ".requests";
+const KEYS: &str = "keys";
+
+/// What a batch holds for a node.
+pub(super) struct Asked {
+    pub(super) key: KeyPair,
+    pub(super) request: CertificateRequest,
+}
+
+impl Batch {
+    /// The newest batch in a folder of generations.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn newest(dir: &Path) -> anyhow::Result<Option<Self>> {
+        let newest = numbers(dir, REQUESTS)?.into_iter().max();
+        newest.map(|number| Self::numbered(dir, number)).transpose()
+    }
+
+    /// The newest batch if it is not answered yet, otherwise a new one, which is to become the next generation.
+    ///
+    /// # Errors
+    /// If the folders cannot be read or made.
+    pub fn open(dir: &Path) -> anyhow::Result<Self> {
+        folders::private(dir)?;
+        if let Some(batch) = Self::newest(dir)?
+            && batch.answered_by(dir)?.is_none()
+        {
+            return Ok(batch);
+        }
+        let taken = numbers(dir, "")?.into_iter().chain(numbers(dir, REQUESTS)?).max().unwrap_or(0);
+        let batch = Self::numbered(dir, taken.checked_add(1).context("there are too many generations")?)?;
+        folders::make_new(&batch.folder).with_context(|| format!("{} cannot be made", batch.folder.display()))?;
+        Ok(batch)
+    }
+
+    fn numbered(dir: &Path, number: u32) -> anyhow::Result<Self> {
+        let name: Name = format!("g{number}{REQUESTS}").parse()?;
+        Ok(Self { folder: dir.join(name.as_str()), name, number })
+    }
+
+    /// Its name, and that of its folder.
+    pub fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// The number of the generation that it is to become.
+    pub(super) fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Where its requests lie.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The complete generation whose certificates are for the keys of this batch.
+    ///
+    /// # Errors
+    /// If a generation cannot be read.
+    pub fn answered_by(&self, dir: &Path) -> anyhow::Result<Option<Name>> {
+        for number in numbers(dir, "")?.range(self.number..) {
+            let folder = dir.join(format!("g{number}"));
+            if !folder.join(super::MANIFEST).exists() {
+                continue;
+            }
+            let manifest = Manifest::read(&folder)?;
+            for node in manifest.nodes.keys() {
+                let Some(asked) = self.request(node.as_str())? else { continue };
+                let file = Path::new(node.as_str()).join(format!("{node}.cer"));
+                let certificate = Root::Copy(folder.clone()).read(&file, MAX_SETTINGS)?.bytes;
+                if CertificateInfo::read(&certificate.to_vec().into())?.public_key() == asked.public_key() {
+                    return Ok(Some(manifest.generation));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Asks for a node: with the key and the request that are there, as far as they are and ask for the same. `new` makes a
+    /// key where there is none.
+    ///
+    /// # Errors
+    /// If a key or a request cannot be made, read or written.
+    pub(super) fn ask(
+        &self,
+        node: &Name,
+        params: &NodeParams,
+        new: impl FnOnce() -> anyhow::Result<KeyPair>,
+    ) -> anyhow::Result<Asked> {
+        folders::is_ours(&self.folder)?;
+        let file = self.key_file(node.as_str());
+        let key = if file.exists() {
+            read_key(&file)?
+        } else {
+            let key = new()?;
+            folders::private(&self.folder.join(KEYS))?;
+            install(&file, pem::encode_private_key(&key.secret_pkcs8()).secret_text(), Access::Owner)?;
+            key
+        };
+        let usages = [KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment];
+        let both = [ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth];
+        let params = params.clone().key_usages(usages).extended_key_usages(both);
+        let request = params.request(&key, &mut rand::rng())?;
+        match self.request(node.as_str())? {
+            Some(known) if asks_the_same(&known, &request) => Ok(Asked { key, request: known }),
+            _ => {
+                install(&self.request_file(node.as_str()), &pem::encode_request(&request), Access::Everyone)?;
+                Ok(Asked { key, request })
+            }
+        }
+    }
+
+    /// What was asked for a node; nothing if it was not.
+    ///
+    /// # Errors
+    /// If the key or the request cannot be read, or they do not belong together.
+    pub(super) fn asked(&self, node: &str) -> anyhow::Result<Option<Asked>> {
+        let Some(request) = self.request(node)? else { return Ok(None) };
+        folders::is_ours(&self.folder.join(KEYS))?;
+        let key = read_key(&self.key_file(node))?;
+        ensure!(request.public_key() == key.public_key(), "the request for {node} is not for its key");
+        Ok(Some(Asked { key, request }))
+    }
+
+    fn request(&self, node: &str) -> anyhow::Result<Option<CertificateRequest>> {
+        let file = self.request_file(node);
+        if !file.exists() {
+            return Ok(None);
+        }
+        Ok(Some(pem::decode_request(read_text(&file)?.as_bytes()).with_context(|| file.display().to_string())?))
+    }
+
+    fn request_file(&self, node: &str) -> PathBuf {
+        self.folder.join(format!("{node}.csr.pem"))
+    }
+
+    fn key_file(&self, node: &str) -> PathBuf {
+        self.folder.join(KEYS).join(format!("{node}.key.pem"))
+    }
+}
+
+fn asks_the_same(one: &CertificateRequest, other: &CertificateRequest) -> bool {
+    one.public_key() == other.public_key()
+        && one.subject() == other.subject()
+        && one.subject_alt_names() == other.subject_alt_names()
+}
+
+fn install(file: &Path, text: &str, access: Access) -> anyhow::Result<()> {
+    files::install(file, text.as_bytes(), access).with_context(|| format!("{} cannot be written", file.display()))
+}
+
+/// The files of a folder that may hold answers, by name.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub(super) fn answers(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let unreadable = || format!("{} cannot be read", folder.display());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).with_context(unreadable)? {
+        let entry = entry.with_context(unreadable)?;
+        if entry.file_type().with_context(unreadable)?.is_file() {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}

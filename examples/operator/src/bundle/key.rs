@@ -1,0 +1,21 @@
+//! Kinds of keys, as options name them.
+
+use certgen::KeyKind;
+
+const KINDS: [(&str, KeyKind); 6] = [
+    ("rsa:2048", KeyKind::Rsa2048),
+    ("rsa:3072", KeyKind::Rsa3072),
+    ("rsa:4096", KeyKind::Rsa4096),
+    ("ec:p256", KeyKind::EcP256),
+    ("ec:p384", KeyKind::EcP384),
+    ("ed25519", KeyKind::Ed25519),
+];
+
+/// The kind of key that an option names.
+///
+/// # Errors
+/// If it names none; the error lists all.
+pub fn key_kind(text: &str) -> Result<KeyKind, String> {
+    let kind = KINDS.iter().find(|(name, _)| *name == text).map(|(_, kind)| *kind);
+    kind.ok_or_else(|| format!("not one of {}", KINDS.map(|(name, _)| name).join(", ")))
+}

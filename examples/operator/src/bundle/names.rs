@@ -1,0 +1,44 @@
+//! What a node's certificate is about: every address and name under which its peers dial it.
+
+use anyhow::Context as _;
+use certgen::{DistinguishedName, NodeParams};
+
+use crate::description::Node;
+
+/// The common name alone: what an authority that has rules for the other parts does not stumble over.
+pub(super) fn common_name(node: &Node) -> anyhow::Result<DistinguishedName> {
+    let address = node.address.or_else(|| node.addresses.first().copied()).map(|address| address.to_string());
+    let name = address.or_else(|| node.hostnames.first().map(ToString::to_string));
+    Ok(format!("CN={}", name.context(NAMELESS)?).parse()?)
+}
+
+const NAMELESS: &str = "has neither an address nor a host name";
+
+/// The subject is the one given, otherwise the first address, otherwise the first host name.
+pub(super) fn params(node: &Node, subject: Option<&DistinguishedName>) -> anyhow::Result<NodeParams> {
+    let mut addresses: Vec<_> = node.address.into_iter().collect();
+    for address in &node.addresses {
+        if !addresses.contains(address) {
+            addresses.push(*address);
+        }
+    }
+    let subject = match (subject, addresses.first()) {
+        (Some(subject), _) => subject.clone(),
+        (None, Some(address)) => DistinguishedName::for_ip(*address),
+        (None, None) => {
+            let host = node.hostnames.first().context(NAMELESS)?;
+            format!("CN={host}, OU=None, O=None, L=None, C=None").parse()?
+        }
+    };
+    let mut params = NodeParams::for_subject(subject);
+    for address in addresses {
+        params = params.ip_address(address);
+    }
+    for host in &node.hostnames {
+        params = params.dns_name(host.as_str());
+    }
+    Ok(match &node.uri {
+        Some(uri) => params.uri(uri.as_str()),
+        None => params,
+    })
+}

@@ -1,0 +1,174 @@
+//! The answers of an authority elsewhere, held against the requests: what is answered, what is missing, what cannot be used.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context as _;
+use certgen::{CertificateInfo, reply};
+use keystore_core::rustls_pki_types::CertificateDer;
+use serde::Serialize;
+
+use super::batch::{Asked, Batch, answers};
+use super::{Material, Order};
+use crate::input::{Digest, Name};
+use crate::reading::{MAX_SETTINGS, Root};
+
+/// Where a batch of requests stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answers {
+    /// The batch.
+    pub batch: Name,
+    /// The generation that was made of it; none: it is not complete.
+    pub generation: Option<Name>,
+    /// Why none was made, though all answers are there.
+    pub refused: Option<String>,
+    /// By node.
+    pub nodes: BTreeMap<Name, Answer>,
+    /// What lies among the answers and is none.
+    pub others: Vec<Other>,
+}
+
+/// Where a node's request stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answer {
+    /// How far it is.
+    pub state: State,
+    /// The kind of key; none: there is none yet.
+    pub key: Option<String>,
+    /// SHA-256 of the certificate that answers it.
+    pub certificate: Option<Digest>,
+    /// What was asked for and is not in the certificate, or why it cannot be used.
+    pub findings: Vec<String>,
+}
+
+/// How far a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// There is none: the node is new in the cluster.
+    NotAsked,
+    /// No certificate is for its key.
+    Waiting,
+    /// One is, and cannot be used.
+    Unusable,
+    /// One is.
+    Answered,
+}
+
+/// A file that is not an answer.
+#[derive(Clone, Debug, Serialize)]
+pub struct Other {
+    /// The file's name.
+    pub file: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// All certificates that were given, and what else was.
+#[derive(Default)]
+struct Pool {
+    certificates: Vec<CertificateDer<'static>>,
+    others: Vec<Other>,
+}
+
+impl Answers {
+    /// A batch of which nothing is known yet.
+    pub(super) fn new(batch: &Batch) -> Self {
+        Self {
+            batch: batch.name().clone(),
+            generation: None,
+            refused: None,
+            nodes: BTreeMap::new(),
+            others: Vec::new(),
+        }
+    }
+
+    /// Whether every node of the cluster has its certificate.
+    pub fn is_complete(&self) -> bool {
+        self.nodes.values().all(|answer| answer.state == State::Answered)
+    }
+}
+
+impl Answer {
+    pub(super) fn waiting(asked: &Asked) -> Self {
+        let key = Some(asked.key.public_key().algorithm().to_string());
+        Self { state: State::Waiting, key, certificate: None, findings: Vec::new() }
+    }
+
+    fn unusable(self, why: impl ToString) -> Self {
+        Self { state: State::Unusable, findings: vec![why.to_string()], ..self }
+    }
+}
+
+/// What the files of `folder` answer, and the keys with their chains, in the order of the nodes, as far as they do.
+///
+/// # Errors
+/// If the folder or the batch cannot be read.
+pub(super) fn held(
+    order: &Order<'_>,
+    batch: &Batch,
+    folder: &Path,
+    above: &[CertificateDer<'static>],
+) -> anyhow::Result<(Answers, Vec<Material>)> {
+    let pool = Pool::read(folder, above)?;
+    let (mut answers, mut materials) = (Answers::new(batch), Vec::new());
+    for node in &order.description.nodes {
+        let (answer, material) = match batch.asked(node.name.as_str())? {
+            Some(asked) => pool.answer(asked),
+            None => (Answer { state: State::NotAsked, key: None, certificate: None, findings: Vec::new() }, None),
+        };
+        answers.nodes.insert(node.name.clone(), answer);
+        materials.extend(material);
+    }
+    answers.others = pool.others;
+    Ok((answers, materials))
+}
+
+impl Pool {
+    fn read(folder: &Path, above: &[CertificateDer<'static>]) -> anyhow::Result<Self> {
+        let mut pool = Self::default();
+        for path in answers(folder)? {
+            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            match certificates(&path) {
+                Ok(certificates) => pool.certificates.extend(certificates),
+                Err(error) => pool.others.push(Other { file, reason: format!("{error:#}") }),
+            }
+        }
+        pool.certificates.extend(above.iter().cloned());
+        Ok(pool)
+    }
+
+    /// The chain for a key, if it can be used.
+    fn answer(&self, asked: Asked) -> (Answer, Option<Material>) {
+        let waiting = Answer::waiting(&asked);
+        let Ok(chain) = reply::chain_for(asked.key.public_key(), &self.certificates) else { return (waiting, None) };
+        let answer = Answer { certificate: chain.first().map(|der| Digest::of(der)), ..waiting };
+        if chain.len() == 1 && !signs_itself(&chain) {
+            let why = "the certificate of its issuer is not among the answers: put it there, or name it with --ca-cert";
+            return (answer.unusable(why), None);
+        }
+        match asked.request.check_reply(&chain) {
+            Ok(findings) => {
+                let findings = findings.iter().map(ToString::to_string).collect();
+                let answer = Answer { state: State::Answered, findings, ..answer };
+                (answer, Some(Material { key: asked.key, chain }))
+            }
+            Err(error) => (answer.unusable(error), None),
+        }
+    }
+}
+
+fn signs_itself(chain: &[CertificateDer<'_>]) -> bool {
+    let last = chain.last().and_then(|der| CertificateInfo::read(der).ok());
+    last.is_some_and(|info| info.subject() == info.issuer())
+}
+
+/// The certificates of a file, each of which can be read.
+fn certificates(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
+    let bytes = Root::Host.read(path, MAX_SETTINGS)?.bytes;
+    let certificates = reply::read(&bytes)?;
+    for (place, certificate) in certificates.iter().enumerate() {
+        CertificateInfo::read(certificate).with_context(|| format!("certificate {place}"))?;
+    }
+    Ok(certificates)
+}

@@ -1,0 +1,13 @@
+//! The format of a generation's stores in its manifest: by name.
+
+use bridge::Format;
+use serde::de::Error as _;
+use serde::{Deserialize as _, Deserializer, Serializer};
+
+pub(super) fn serialize<S: Serializer>(format: &Format, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(format)
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Format, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+}

@@ -1,0 +1,138 @@
+//! One node's files.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Context as _, ensure};
+use bridge::{Format, Identity, JavaRelease, Named, Reader, old_beside_new, truststore};
+use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
+use keystore_core::rustls_pki_types::CertificateDer;
+use keystore_core::{EncodeDefect, ErrorKind, Password};
+use zeroize::Zeroizing;
+
+use super::{Bundle, STORES, StorePasswords};
+use crate::description::Description;
+use crate::files::{self, Access};
+use crate::input::{Digest, Name};
+use crate::status::Refused;
+
+/// What a node's files are made of.
+pub(super) struct NodeFiles<'a> {
+    pub(super) description: &'a Description,
+    pub(super) javas: &'a [JavaRelease],
+    pub(super) store: Format,
+    pub(super) node: &'a str,
+    pub(super) identity: &'a Identity,
+    /// What all nodes are to trust at the end.
+    pub(super) new: &'a [Named],
+    /// What this one trusted before; none: there is nothing to keep.
+    pub(super) old: Option<&'a [Named]>,
+    pub(super) passwords: &'a StorePasswords,
+}
+
+impl NodeFiles<'_> {
+    /// Writes them into a folder.
+    ///
+    /// # Errors
+    /// If one is there already, or cannot be made or written.
+    pub(super) fn write(&self, folder: &Path) -> anyhow::Result<Bundle> {
+        let mut writer = Writer { folder: folder.to_owned(), files: BTreeMap::new() };
+        for (name, text) in self.passwords.files() {
+            writer.write(name, text.as_bytes(), Access::Owner)?;
+        }
+        self.write_identity(&mut writer)?;
+        let settings = self.settings()?;
+        writer.write(&format!("{}.properties", self.node), &settings, Access::Owner)?;
+        let old = self.old.map(|old| old_beside_new(old, self.new)).transpose()?;
+        let both: Vec<&Named> = old.iter().flatten().chain(self.new).collect();
+        self.write_truststore("truststore", &both, &mut writer)?;
+        let after: Option<Vec<&Named>> = old.is_some().then(|| self.new.iter().collect());
+        if let Some(after) = &after {
+            self.write_truststore("truststore-after", after, &mut writer)?;
+        }
+        let digests = |named: &[&Named]| named.iter().map(|(_, der)| Digest::of(der)).collect::<Vec<_>>();
+        Ok(Bundle {
+            identity: Digest::of(self.identity.certificate()),
+            anchor: Digest::of(self.identity.anchor()),
+            trusts: digests(&both),
+            trusts_after: after.as_deref().map(digests),
+            files: writer.files,
+        })
+    }
+
+    fn write_identity(&self, writer: &mut Writer) -> anyhow::Result<()> {
+        let (node, identity) = (self.node, self.identity);
+        let password = Password::new(self.passwords.keystore.as_str());
+        let keystore = |format| identity.keystore(format, &password, SystemTime::now(), &mut rand::rng());
+        let bytes = keystore(self.store)?;
+        self.loads("keystore", &bytes, &password)?;
+        writer.write(&format!("keystore.{node}"), &bytes, Access::Owner)?;
+        match keystore(Format::Pkcs12) {
+            Ok(bytes) => writer.write(&format!("{node}.p12"), &bytes, Access::Owner)?,
+            // A JKS takes passwords that a PKCS#12 does not: a node that has such a one can go on with it.
+            Err(bridge::Error::Keystore(error)) if is_of_password(error.kind()) => {}
+            Err(error) => return Err(error.into()),
+        }
+        writer.write(&format!("{node}.key.pem"), identity.key_pem().secret_text().as_bytes(), Access::Owner)?;
+        writer.write(&format!("{node}.cer"), identity.certificate(), Access::Everyone)?;
+        writer.write(&format!("{node}.cer.pem"), identity.certificate_pem().as_bytes(), Access::Everyone)
+    }
+
+    fn write_truststore(&self, kind: &str, trusted: &[&Named], writer: &mut Writer) -> anyhow::Result<()> {
+        let aliased = trusted.iter().map(|(alias, certificate)| (alias.as_str(), CertificateDer::from(&**certificate)));
+        let password = Password::new(self.passwords.truststore.as_str());
+        let bytes = truststore(aliased, self.store, &password, SystemTime::now(), &mut rand::rng())?;
+        self.loads(kind, &bytes, &password)?;
+        writer.write(&format!("{kind}.{}", self.node), &bytes, Access::Owner)
+    }
+
+    fn loads(&self, kind: &str, bytes: &[u8], password: &Password) -> anyhow::Result<()> {
+        if self.store.reader() == Reader::BouncyCastle {
+            // The JDK has no reader of it.
+            return Ok(());
+        }
+        let mut stores = self.javas.iter().map(|java| java.of_stores());
+        let loaded = stores.try_for_each(|java| keystore_core::loads(java, bytes, Some(password)));
+        let refused = |error| Refused(format!("{}: Java does not load its {kind}: {error}", self.node));
+        Ok(loaded.map_err(refused)?)
+    }
+
+    /// What `cassandra.properties` says where these stores are used.
+    fn settings(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        let Description { cassandra, encryption, client_auth, .. } = self.description;
+        let store = |kind: &str, password: &str| Store::new(&format!("{STORES}/{kind}.{}", self.node), password);
+        let keystore = store("keystore", &self.passwords.keystore)?;
+        let truststore = store("truststore", &self.passwords.truststore)?;
+        let client_auth =
+            if *client_auth == Some(true) { RequireClientAuth::Required } else { RequireClientAuth::NotRequired };
+        let mut settings = TlsSettings::new(keystore, truststore)
+            .internode_encryption(encryption.unwrap_or_default().setting())
+            .client_auth(client_auth);
+        if self.store != Format::Jks {
+            settings = settings.store_type(self.store.store_type());
+        }
+        let mut file = Properties::new();
+        InternodeTls::new(Family::of_release(cassandra.release()?)).enable(&settings).apply(&mut file)?;
+        Ok(Zeroizing::new(file.as_bytes().to_vec()))
+    }
+}
+
+fn is_of_password(kind: &ErrorKind) -> bool {
+    matches!(kind, ErrorKind::NotRepresentable { defect: EncodeDefect::PasswordNotAscii, .. })
+}
+
+struct Writer {
+    folder: PathBuf,
+    files: BTreeMap<Name, Digest>,
+}
+
+impl Writer {
+    fn write(&mut self, name: &str, bytes: &[u8], access: Access) -> anyhow::Result<()> {
+        let file = self.folder.join(name);
+        ensure!(!file.exists(), "{} is there already", file.display());
+        files::install(&file, bytes, access).with_context(|| format!("{} cannot be written", file.display()))?;
+        self.files.insert(name.parse()?, Digest::of(bytes));
+        Ok(())
+    }
+}

@@ -1,0 +1,99 @@
+//! The authority that signs here.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use anyhow::{Context as _, ensure};
+use certgen::pem::KdfLimits;
+use certgen::{
+    Authority, CertificateInfo, ErrorKind, Finding, KeyPair, LintPolicy, Severity, Time, Validity, lint,
+    lint_authority, pem,
+};
+
+use crate::reading::read_text;
+use crate::secret;
+use crate::status::Refused;
+
+/// An authority from its files.
+pub(super) fn read(certificate: &Path, key: &Path, password: Option<&Path>) -> anyhow::Result<Authority> {
+    let chain = pem::decode_certificates(read_text(certificate)?.as_bytes())
+        .with_context(|| certificate.display().to_string())?;
+    ensure!(!chain.is_empty(), "{} holds no certificate", certificate.display());
+    let pair = authority_key(key, password).with_context(|| key.display().to_string())?;
+    Authority::from_parts(pair, chain).with_context(|| certificate.display().to_string())
+}
+
+/// Why an authority is weak: whoever breaks any certificate of its chain can make certificates for every node.
+pub(super) fn weakness(authority: &Authority) -> anyhow::Result<Option<String>> {
+    let infos = authority.chain().iter().map(CertificateInfo::read).collect::<Result<Vec<_>, _>>()?;
+    let names: Vec<String> = infos.iter().map(|info| info.subject().to_string()).collect();
+    let chain: Vec<(&str, &CertificateInfo)> = names.iter().map(String::as_str).zip(&infos).collect();
+    let weak = lint(&chain, LintPolicy::default()).into_iter().filter(|finding| finding.kind().is_weak_cryptography());
+    let reason = |weak: Finding| format!("{}: {} ({})", weak.certificate(), weak.kind(), weak.kind().source());
+    let reasons: Vec<String> = weak.map(reason).collect();
+    Ok(if reasons.is_empty() { None } else { Some(reasons.join("; ")) })
+}
+
+fn authority_key(file: &Path, password: Option<&Path>) -> anyhow::Result<KeyPair> {
+    let text = read_text(file)?;
+    let secret = match password {
+        Some(password) => {
+            let password = secret::first_line(password)?;
+            pem::decode_encrypted_private_key(text.as_bytes(), password.as_bytes(), KdfLimits::default())?
+        }
+        None => pem::decode_private_key(text.as_bytes()).map_err(|error| match error.kind() {
+            ErrorKind::EncryptedKey => anyhow::Error::new(error).context("give its password by --ca-key-password-file"),
+            _ => error.into(),
+        })?,
+    };
+    Ok(KeyPair::from_pkcs8(&secret.secret_pkcs8())?)
+}
+
+/// What readers other than Java refuse of what the authority issues, such as drivers on OpenSSL.
+pub(super) fn warnings(authority: &Authority) -> anyhow::Result<Vec<String>> {
+    let mut warnings = Vec::new();
+    for certificate in &authority.chain() {
+        let info = CertificateInfo::read(certificate)?;
+        let findings = lint_authority(&info.subject().to_string(), &info, LintPolicy::default());
+        let others = findings.iter().filter(|finding| !finding.kind().is_weak_cryptography());
+        warnings.extend(others.filter(|finding| finding.severity() > Severity::Note).map(ToString::to_string));
+    }
+    Ok(warnings)
+}
+
+/// When the first certificate of the authority's chain ends, if that is on the last day of those that it is to sign.
+///
+/// # Errors
+/// [`Refused`] if one is not valid for as long, with the certificate, its date, and the option that helps.
+pub(super) fn lasts(authority: &Authority, days: u32) -> anyhow::Result<Option<Time>> {
+    let wanted = Validity::days(SystemTime::now().into(), days)?;
+    let mut first_end = None;
+    for certificate in &authority.chain() {
+        let info = CertificateInfo::read(certificate)?;
+        let (subject, valid) = (info.subject(), info.validity());
+        let refused = if valid.not_after() <= wanted.not_before() {
+            format!("the authority {subject} expired at {}", valid.not_after())
+        } else if valid.not_before() > wanted.not_before() {
+            format!("the authority {subject} is not valid before {}", valid.not_before())
+        } else if valid.not_after() < wanted.not_after().plus_seconds(-DAY) {
+            let left = whole_days(wanted.not_before(), valid.not_after());
+            format!(
+                "the authority {subject} ends at {}, before what it would sign (--days {days}): at most --days {left}",
+                valid.not_after()
+            )
+        } else {
+            let earlier = valid.not_after() < first_end.unwrap_or(wanted.not_after());
+            first_end = if earlier { Some(valid.not_after()) } else { first_end };
+            continue;
+        };
+        return Err(Refused(refused).into());
+    }
+    Ok(first_end)
+}
+
+/// In seconds.
+const DAY: i64 = 86_400;
+
+fn whole_days(from: Time, until: Time) -> i64 {
+    (until.unix_seconds() - from.unix_seconds()).div_euclid(DAY)
+}
