@@ -185,6 +185,17 @@ impl<'a> Search<'_, 'a> {
     }
 }
 
+impl Case<'_> {
+    /// The places of the anchors that fit, as a hash set of all of them yields them.
+    pub(super) fn anchors_in_hash_order(&self, fits: impl Fn(&Certificate) -> bool) -> Vec<usize> {
+        let anchors = candidates(self.anchors, Place::Anchor, |anchor| fits(anchor));
+        let ordered = in_hash_order(anchors, self.anchors.len()).into_iter();
+        ordered
+            .filter_map(|candidate| if let Place::Anchor(place) = candidate.place { Some(place) } else { None })
+            .collect()
+    }
+}
+
 fn candidates<'a>(
     certificates: &'a [Certificate],
     place: impl Fn(usize) -> Place,

@@ -9,7 +9,7 @@ use super::general_name::GeneralName;
 use super::hostname::{self, Mismatch};
 use super::key::Key;
 use super::refusal::{Place, Refusal, Rule};
-use super::{Engine, Handshake, Jdk, Judge, Path, PeerRole, Shortcut, Verdict};
+use super::{Engine, Handshake, Jdk, Judge, Path, PeerRole, Shortcut, TrustManager, Verdict};
 use crate::verify::Check;
 
 /// How many steps of a search and how many signatures a question may cost.
@@ -88,7 +88,7 @@ impl<'a> Case<'a> {
 
     fn verdict(&self, trusted: &Trusted) -> Verdict {
         let leaf = if trusted.path.is_empty() { Ok(()) } else { self.check_leaf() };
-        if let Err(refusal) = leaf.and_then(|()| self.check_host()) {
+        if let Err(refusal) = leaf.and_then(|()| self.check_host(trusted)) {
             return Verdict::Refused(refusal);
         }
         let unchecked = trusted.unchecked.and_then(|Unchecked(place)| Some((place, self.chain.get(place)?)));
@@ -108,6 +108,9 @@ impl<'a> Case<'a> {
         let Some(leaf) = self.chain.first() else { return Err(Refusal::of_all(Rule::NothingServed)) };
         if self.anchors.is_empty() {
             return Err(Refusal::of_all(Rule::NoAnchors));
+        }
+        if self.judge.manager == TrustManager::SunX509 {
+            return self.trust_simply().map(Outcome::Trusted);
         }
         if let Some(anchor) = self.anchors.iter().position(|anchor| anchor == leaf)
             && !self.judge.is_off(Shortcut::PinnedLeaf)
@@ -235,8 +238,10 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    fn check_host(&self) -> Result<(), Refusal> {
-        let (Some(host), Some(leaf)) = (self.handshake.host, self.chain.first()) else { return Ok(()) };
+    /// The names are those of the leaf, or of the anchor where that takes the leaf's place: only in SunX509 can it differ.
+    fn check_host(&self, trusted: &Trusted) -> Result<(), Refusal> {
+        let leaf = if trusted.path.is_empty() { self.anchors.get(trusted.anchor) } else { self.chain.first() };
+        let (Some(host), Some(leaf)) = (self.handshake.host, leaf) else { return Ok(()) };
         let host_text = || host.to_owned();
         match hostname::check(host, leaf, self.learnt.borrow().as_ref(), self.judge.jdk) {
             Ok(()) => Ok(()),

@@ -35,38 +35,73 @@ enum Rank {
 pub(super) struct Unchecked(pub(super) usize);
 
 /// What is carried from one certificate of a path to the next.
-struct State<'a> {
+pub(super) struct State<'a> {
     asker: Asker,
     signer: Cow<'a, Key>,
     is_first: bool,
-    max_length: i32,
+    pub(super) max_length: i32,
     name_constraints: Option<NameConstraints>,
     policies: Policies,
     unchecked: Option<Unchecked>,
+}
+
+impl<'a> State<'a> {
+    /// Just under an anchor, with so many certificates to come.
+    pub(super) fn new(anchor: &'a Key, asker: Asker, length: usize) -> Self {
+        Self {
+            asker,
+            signer: Cow::Borrowed(anchor),
+            is_first: true,
+            max_length: i32::try_from(length).unwrap_or(i32::MAX),
+            name_constraints: None,
+            policies: Policies::new(length),
+            unchecked: None,
+        }
+    }
+
+    /// Takes the key of the certificate that was checked for the next one.
+    pub(super) fn go_on(&mut self, key: &'a Key) {
+        self.signer = match key.completed(&self.signer) {
+            Some(key) => Cow::Owned(key),
+            None => Cow::Borrowed(key),
+        };
+        self.is_first = false;
+    }
+
+    pub(super) fn unchecked(&self) -> Option<Unchecked> {
+        self.unchecked
+    }
 }
 
 impl<'a> Case<'a> {
     /// Checks the served certificates `path`, which lead from just under the anchor down to the leaf.
     pub(super) fn check_path(&self, anchor: usize, path: &[usize], asker: Asker) -> Result<Option<Unchecked>, Refusal> {
         let Some(trusted) = self.anchors.get(anchor) else { return Ok(None) };
-        if !self.judge.restrictions.allows_anchor(trusted.key.kind, self.occasion()) {
-            self.refuse(Place::Anchor(anchor), Rule::DisabledAnchorKey)?;
-        }
-        let mut state = State {
-            asker,
-            signer: Cow::Borrowed(&trusted.key),
-            is_first: true,
-            max_length: i32::try_from(path.len()).unwrap_or(i32::MAX),
-            name_constraints: None,
-            policies: Policies::new(path.len()),
-            unchecked: None,
-        };
+        self.check_anchor_key(anchor, trusted)?;
+        let mut state = State::new(&trusted.key, asker, path.len());
         for (step, served) in path.iter().enumerate() {
             let Some(certificate) = self.chain.get(*served) else { continue };
             let rank = if step + 1 == path.len() { Rank::Leaf } else { Rank::Issuer };
             self.check_certificate(certificate, *served, rank, &mut state)?;
         }
         Ok(state.unchecked)
+    }
+
+    pub(super) fn check_anchor_key(&self, anchor: usize, trusted: &Certificate) -> Result<(), Refusal> {
+        if self.judge.restrictions.allows_anchor(trusted.key.kind, self.occasion()) {
+            Ok(())
+        } else {
+            self.refuse(Place::Anchor(anchor), Rule::DisabledAnchorKey)
+        }
+    }
+
+    /// The `AlgorithmChecker` with what the JDK disables.
+    pub(super) fn check_algorithm(&self, certificate: &Certificate, place: Place) -> Result<(), Refusal> {
+        if self.judge.restrictions.allows_certificate(certificate, self.occasion()) {
+            Ok(())
+        } else {
+            self.refuse(place, Rule::DisabledAlgorithm { algorithm: certificate.algorithm.to_string() })
+        }
     }
 
     fn check_certificate(
@@ -77,10 +112,7 @@ impl<'a> Case<'a> {
         state: &mut State<'a>,
     ) -> Result<(), Refusal> {
         let place = Place::Served(served);
-        let algorithm = || certificate.algorithm.to_string();
-        if !self.judge.restrictions.allows_certificate(certificate, self.occasion()) {
-            self.refuse(place, Rule::DisabledAlgorithm { algorithm: algorithm() })?;
-        }
+        self.check_algorithm(certificate, place)?;
         if rank == Rank::Issuer {
             if !certificate.may_sign_certificates() {
                 self.refuse(place, Rule::MayNotSign)?;
@@ -93,11 +125,7 @@ impl<'a> Case<'a> {
         self.check_signature(certificate, served, state)?;
         self.check_tls(certificate, place, state)?;
         self.check_extensions(certificate, place)?;
-        state.signer = match certificate.key.completed(&state.signer) {
-            Some(key) => Cow::Owned(key),
-            None => Cow::Borrowed(&certificate.key),
-        };
-        state.is_first = false;
+        state.go_on(&certificate.key);
         Ok(())
     }
 
@@ -184,7 +212,12 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    fn check_signature(&self, certificate: &Certificate, served: usize, state: &mut State<'_>) -> Result<(), Refusal> {
+    pub(super) fn check_signature(
+        &self,
+        certificate: &Certificate,
+        served: usize,
+        state: &mut State<'_>,
+    ) -> Result<(), Refusal> {
         let place = Place::Served(served);
         let scheme = certificate.algorithm.scheme();
         let jdk = self.judge.jdk;
@@ -208,7 +241,7 @@ impl<'a> Case<'a> {
     }
 
     /// The `AlgorithmChecker` with the constraints of the TLS session.
-    fn check_tls(&self, certificate: &Certificate, place: Place, state: &State<'_>) -> Result<(), Refusal> {
+    pub(super) fn check_tls(&self, certificate: &Certificate, place: Place, state: &State<'_>) -> Result<(), Refusal> {
         let (judge, algorithm) = (self.judge, || certificate.algorithm.to_string());
         let session = (judge.jdk, judge.engine, judge.protocol);
         if !tls::supports(&certificate.algorithm, session, &judge.restrictions) {

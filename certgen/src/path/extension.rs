@@ -7,11 +7,11 @@ use crate::extension::Criticality;
 use crate::oid;
 
 const SUBJECT_KEY_IDENTIFIER: &[u8] = oid::SUBJECT_KEY_IDENTIFIER.as_bytes();
-const KEY_USAGE: &[u8] = oid::KEY_USAGE.as_bytes();
+pub(super) const KEY_USAGE: &[u8] = oid::KEY_USAGE.as_bytes();
 const PRIVATE_KEY_USAGE: &[u8] = &[0x55, 0x1d, 16];
-const SUBJECT_ALT_NAME: &[u8] = oid::SUBJECT_ALT_NAME.as_bytes();
+pub(super) const SUBJECT_ALT_NAME: &[u8] = oid::SUBJECT_ALT_NAME.as_bytes();
 const ISSUER_ALT_NAME: &[u8] = oid::ISSUER_ALT_NAME.as_bytes();
-const BASIC_CONSTRAINTS: &[u8] = oid::BASIC_CONSTRAINTS.as_bytes();
+pub(super) const BASIC_CONSTRAINTS: &[u8] = oid::BASIC_CONSTRAINTS.as_bytes();
 const CRL_NUMBER: &[u8] = &[0x55, 0x1d, 20];
 const CRL_REASON: &[u8] = &[0x55, 0x1d, 21];
 const DELTA_CRL: &[u8] = &[0x55, 0x1d, 27];
@@ -22,12 +22,12 @@ const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 32];
 const POLICY_MAPPINGS: &[u8] = &[0x55, 0x1d, 33];
 const AUTHORITY_KEY_IDENTIFIER: &[u8] = oid::AUTHORITY_KEY_IDENTIFIER.as_bytes();
 const POLICY_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 36];
-const EXTENDED_KEY_USAGE: &[u8] = oid::EXTENDED_KEY_USAGE.as_bytes();
+pub(super) const EXTENDED_KEY_USAGE: &[u8] = oid::EXTENDED_KEY_USAGE.as_bytes();
 const FRESHEST_CRL: &[u8] = &[0x55, 0x1d, 46];
 const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 54];
 const AUTHORITY_INFO_ACCESS: &[u8] = oid::AUTHORITY_INFO_ACCESS.as_bytes();
 const SUBJECT_INFO_ACCESS: &[u8] = oid::SUBJECT_INFO_ACCESS.as_bytes();
-const NETSCAPE_CERT_TYPE: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, 1];
+pub(super) const NETSCAPE_CERT_TYPE: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, 1];
 
 /// The extensions that path validation itself takes care of, so that they may be critical.
 const PROCESSED: [&[u8]; 9] = [
@@ -97,10 +97,15 @@ impl Extensions {
         Ok(read)
     }
 
+    /// The critical extensions.
+    pub(super) fn critical(&self) -> impl Iterator<Item = &[u8]> {
+        let critical = self.seen.iter().filter(|(_, criticality)| *criticality == Criticality::Critical);
+        critical.map(|(oid, _)| oid.as_slice())
+    }
+
     /// The critical extensions that nothing in path validation processes.
     pub(super) fn unprocessed(&self) -> impl Iterator<Item = &[u8]> {
-        let critical = self.seen.iter().filter(|(_, criticality)| *criticality == Criticality::Critical);
-        critical.map(|(oid, _)| oid.as_slice()).filter(|oid| !PROCESSED.contains(oid))
+        self.critical().filter(|oid| !PROCESSED.contains(oid))
     }
 
     fn add(&mut self, value: Value<'_>) -> Read<()> {

@@ -53,6 +53,7 @@ mod name_constraints;
 mod period;
 mod policy;
 mod refusal;
+mod simple;
 mod tls;
 
 use std::fmt;
@@ -95,6 +96,16 @@ pub enum Engine {
     Jdk,
     /// Netty's over OpenSSL or `BoringSSL`, which Cassandra 4.0 and later prefer where it loads.
     NettyOpenSsl,
+}
+
+/// The algorithm of a node's trust managers (`TrustManagerFactory.getInstance`); Cassandra's setting is `algorithm`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TrustManager {
+    /// PKIX, Java's default, which Cassandra takes from 4.0 on.
+    Pkix,
+    /// SunX509, Cassandra's default before 4.0: the served chain as it is, without policies, name constraints, or a search.
+    SunX509,
 }
 
 /// The version of TLS that a handshake agreed on.
@@ -187,6 +198,7 @@ pub struct Judge {
     jdk: Jdk,
     engine: Engine,
     protocol: Protocol,
+    manager: TrustManager,
     restrictions: Restrictions,
     #[cfg(feature = "mutants")]
     off: Option<&'static str>,
@@ -208,12 +220,13 @@ enum Shortcut {
 }
 
 impl Judge {
-    /// A node with this JDK, its own engine, TLS 1.3, and the `java.security` that the JDK comes with.
+    /// A node with this JDK, its own engine, TLS 1.3, trust managers of PKIX, and the `java.security` that the JDK comes with.
     pub fn new(jdk: Jdk) -> Self {
         Self {
             jdk,
             engine: Engine::Jdk,
             protocol: Protocol::Tls13,
+            manager: TrustManager::Pkix,
             restrictions: Restrictions::of(jdk),
             #[cfg(feature = "mutants")]
             off: None,
@@ -231,6 +244,13 @@ impl Judge {
     #[must_use]
     pub fn with_protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = protocol;
+        self
+    }
+
+    /// The same with another algorithm of its trust managers.
+    #[must_use]
+    pub fn with_trust_manager(mut self, manager: TrustManager) -> Self {
+        self.manager = manager;
         self
     }
 

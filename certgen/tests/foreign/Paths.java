@@ -1,6 +1,8 @@
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.InputStreamReader;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.security.KeyFactory;
@@ -36,9 +38,9 @@ import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
  * Judges a chain for each line of its input: S or C (what the peer is), the engine (J for the JDK's, N for Netty's over
- * OpenSSL), the version of TLS, the time in seconds, the peer's host or -, the anchors and the chain in base64. Prints ok or
- * why not. Arguments: an EC key in PKCS#8 and its certificate, for a handshake that shows which signatures the JDK's
- * engine supports. For Java 8 and later.
+ * OpenSSL), the version of TLS, the time in seconds, the peer's host or -, the anchors and the chain in base64, and SunX509
+ * where the trust manager is to be of that algorithm. Prints ok or why not. Arguments: an EC key in PKCS#8 and its
+ * certificate, for a handshake that shows which signatures the JDK's engine supports. For Java 8 and later.
  */
 public class Paths {
     /** Netty's ExtendedOpenSslSession.LOCAL_SUPPORTED_SIGNATURE_ALGORITHMS. */
@@ -68,7 +70,10 @@ public class Paths {
     private static String judge(String[] fields) {
         try {
             boolean netty = fields[1].equals("N");
-            X509ExtendedTrustManager manager = manager(read(fields[5]), Long.parseLong(fields[3]));
+            boolean simple = fields.length > 7 && fields[7].equals("SunX509");
+            long time = Long.parseLong(fields[3]);
+            X509Certificate[] anchors = read(fields[5]);
+            X509ExtendedTrustManager manager = simple ? simple(anchors, fields[0], time) : manager(anchors, time);
             String[] supported = netty ? NETTY : SUPPORTED.get(fields[0] + fields[2]);
             SSLEngine engine = new Engine(fields[4].equals("-") ? null : fields[4], fields[2], supported);
             X509Certificate[] chain = read(fields[6]);
@@ -185,12 +190,35 @@ public class Paths {
         }
     }
 
-    static X509ExtendedTrustManager manager(X509Certificate[] anchors, long time) throws Exception {
+    /** Of the algorithm SunX509, whose time can be set by its own classes alone; on Java 8. */
+    private static X509ExtendedTrustManager simple(X509Certificate[] anchors, String role, long time) throws Exception {
+        TrustManagerFactory factory = TrustManagerFactory.getInstance("SunX509");
+        factory.init(truststore(anchors));
+        X509ExtendedTrustManager manager = (X509ExtendedTrustManager) factory.getTrustManagers()[0];
+        if (anchors.length > 0) {
+            Method get = manager.getClass().getDeclaredMethod("getValidator", String.class);
+            get.setAccessible(true);
+            Object validator = get.invoke(manager, role.equals("S") ? "tls server" : "tls client");
+            Method set = validator.getClass().getSuperclass().getMethod("setValidationDate", Date.class);
+            set.invoke(validator, new Date(time * 1000));
+            Field field = manager.getClass().getDeclaredField(role.equals("S") ? "serverValidator" : "clientValidator");
+            field.setAccessible(true);
+            field.set(manager, validator);
+        }
+        return manager;
+    }
+
+    private static KeyStore truststore(X509Certificate[] anchors) throws Exception {
         KeyStore truststore = KeyStore.getInstance("PKCS12");
         truststore.load(null, null);
         for (int place = 0; place < anchors.length; place++) {
             truststore.setCertificateEntry("anchor" + place, anchors[place]);
         }
+        return truststore;
+    }
+
+    static X509ExtendedTrustManager manager(X509Certificate[] anchors, long time) throws Exception {
+        KeyStore truststore = truststore(anchors);
         PKIXBuilderParameters parameters = new PKIXBuilderParameters(truststore, new X509CertSelector());
         parameters.setRevocationEnabled(false);
         parameters.setDate(new Date(time * 1000));

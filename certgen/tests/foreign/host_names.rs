@@ -1,6 +1,6 @@
 //! Wildcards and URIs among the names of a certificate: rustls, OpenSSL and Java take them for the same hosts.
 
-use certgen::path::{Anchors, Chain, Engine, Handshake, Jdk, Judge, PeerRole, Protocol, Verdict};
+use certgen::path::{Anchors, Chain, Engine, Handshake, Jdk, Judge, PeerRole, Protocol, TrustManager, Verdict};
 use certgen::rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use certgen::{AuthorityParams, CertificateInfo, NodeParams, SubjectAltName, Validity, pem};
 use test_support::{Tool, output};
@@ -43,6 +43,7 @@ pub(crate) fn are_those_of_rustls_openssl_and_java() {
         host: Some(host),
         trusted: vec![&chain[1]],
         served: vec![&chain[0]],
+        manager: TrustManager::Pkix,
     });
     let java = java_judge::ask(Tool::Java, &questions.collect::<Vec<_>>());
     for ((chain, (name, host, expected)), java) in chains.iter().zip(CASES).zip(java) {

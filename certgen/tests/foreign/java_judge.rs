@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use base64ct::{Base64, Encoding as _};
-use certgen::path::{Engine, PeerRole, Protocol};
+use certgen::path::{Engine, PeerRole, Protocol, TrustManager};
 use certgen::{KeyKind, KeyPair, NodeParams, Time};
 use test_support::{JavaProgram, Tool};
 
@@ -19,6 +19,7 @@ pub(crate) struct Question<'a> {
     pub(crate) host: Option<&'a str>,
     pub(crate) trusted: Vec<&'a [u8]>,
     pub(crate) served: Vec<&'a [u8]>,
+    pub(crate) manager: TrustManager,
 }
 
 impl Question<'_> {
@@ -32,7 +33,8 @@ impl Question<'_> {
         let engine = if self.engine == Engine::Jdk { "J" } else { "N" };
         let protocol = if self.protocol == Protocol::Tls12 { "TLSv1.2" } else { "TLSv1.3" };
         let (time, host) = (self.time.unix_seconds(), self.host.unwrap_or("-"));
-        format!("{role} {engine} {protocol} {time} {host} {} {}", texts(&self.trusted), texts(&self.served))
+        let (trusted, served) = (texts(&self.trusted), texts(&self.served));
+        format!("{role} {engine} {protocol} {time} {host} {trusted} {served} {:?}", self.manager)
     }
 }
 

@@ -40,6 +40,8 @@ mod workshop;
 
 use std::process::ExitCode;
 
+#[cfg(feature = "ec")]
+use certgen::path::TrustManager;
 use test_support::{Suite, Tool};
 
 fn main() -> ExitCode {
@@ -107,19 +109,25 @@ fn main() -> ExitCode {
         .test("readers_apply_limits_as_we_find", &in_one_jvm, readers::apply_limits_as_we_find)
         .test("readers_accept_a_start_that_is_set_back", &in_one_jvm, readers::accept_a_start_that_is_set_back)
         .test("java_judges_paths_as_we_do", &[Tool::Java, Tool::Javac], || {
-            paths::java_judges_as_we_do(Tool::Java, certgen::path::Jdk::V17);
+            paths::java_judges_as_we_do(Tool::Java, certgen::path::Jdk::V17, TrustManager::Pkix);
         })
         .test_where_found("java_25_judges_paths_as_we_do", &[java_25, Tool::Javac], || {
-            paths::java_judges_as_we_do(Tool::OfJdk(25, "java"), certgen::path::Jdk::V25);
+            paths::java_judges_as_we_do(Tool::OfJdk(25, "java"), certgen::path::Jdk::V25, TrustManager::Pkix);
         })
         .test("java_judges_paths_of_mutants_as_we_do", &[Tool::Java, Tool::Javac], || {
             path_mutants::are_judged_as_we_do(Tool::Java, certgen::path::Jdk::V17);
         })
         .test_where_found("java_8_judges_paths_as_we_do", &[java_8, Tool::Javac], || {
-            paths::java_judges_as_we_do(Tool::OfJdk(8, "java"), certgen::path::Jdk::V8);
+            paths::java_judges_as_we_do(Tool::OfJdk(8, "java"), certgen::path::Jdk::V8, TrustManager::Pkix);
         })
         .test_where_found("java_8_judges_paths_of_the_corpus_as_we_do", &[java_8, Tool::Javac], || {
-            path_rows::are_judged_as_we_do(Tool::OfJdk(8, "java"), certgen::path::Jdk::V8);
+            path_rows::are_judged_as_we_do(Tool::OfJdk(8, "java"), certgen::path::Jdk::V8, TrustManager::Pkix);
+        })
+        .test_where_found("java_8_judges_paths_by_sunx509_as_we_do", &[java_8, Tool::Javac], || {
+            paths::java_judges_as_we_do(Tool::OfJdk(8, "java"), certgen::path::Jdk::V8, TrustManager::SunX509);
+        })
+        .test_where_found("java_8_judges_paths_of_the_corpus_by_sunx509_as_we_do", &[java_8, Tool::Javac], || {
+            path_rows::are_judged_as_we_do(Tool::OfJdk(8, "java"), certgen::path::Jdk::V8, TrustManager::SunX509);
         });
     suite.run()
 }

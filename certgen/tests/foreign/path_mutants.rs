@@ -4,7 +4,7 @@
 //! A signature covers most bytes, so the changed certificate is mostly one whose signature nobody checks: an anchor, or a leaf
 //! that is in the truststore itself. `PATHS_MUTANTS` is how many, `PATHS_SEED` where to start.
 
-use certgen::path::{Anchors, Chain, Handshake, Jdk, Refusal, Verdict};
+use certgen::path::{Anchors, Chain, Handshake, Jdk, Refusal, TrustManager, Verdict};
 use certgen::rustls_pki_types::CertificateDer;
 use rand::RngExt as _;
 use rand_chacha::ChaCha20Rng;
@@ -59,6 +59,7 @@ fn question<'a>(mutant: &'a Mutant<'_>) -> Question<'a> {
         host: mutant.question.host,
         trusted: bytes(&mutant.trusted),
         served: bytes(&mutant.served),
+        manager: TrustManager::Pkix,
     }
 }
 

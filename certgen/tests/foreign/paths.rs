@@ -4,7 +4,7 @@
 //! and serves and trusts some of the certificates in some order. `PATHS_DRAWS` is how many, `PATHS_SEED` where to start.
 
 use certgen::Time;
-use certgen::path::{Anchors, Chain, Engine, Handshake, Jdk, Judge, PeerRole, Protocol, Verdict};
+use certgen::path::{Anchors, Chain, Engine, Handshake, Jdk, Judge, PeerRole, Protocol, TrustManager, Verdict};
 use certgen::rustls_pki_types::CertificateDer;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{DerSignature, SigningKey};
@@ -42,15 +42,15 @@ struct Draw {
     chain: Vec<Vec<u8>>,
 }
 
-pub(crate) fn java_judges_as_we_do(java: Tool, jdk: Jdk) {
+pub(crate) fn java_judges_as_we_do(java: Tool, jdk: Jdk, manager: TrustManager) {
     let (draws, seed) = (number("PATHS_DRAWS", 400), number("PATHS_SEED", u64::from(std::process::id())));
     println!("PATHS_SEED={seed} PATHS_DRAWS={draws}");
     let (mut generator, keys) = (rng(seed), keys());
     let draws: Vec<Draw> = (0..draws).map(|_| draw(&mut generator, &keys)).collect();
-    let answers = java_judge::ask(java, &draws.iter().map(question).collect::<Vec<_>>());
+    let answers = java_judge::ask(java, &draws.iter().map(|draw| question(draw, manager)).collect::<Vec<_>>());
     let (mut accepted, mut random, mut differ) = (0, 0, Vec::new());
     for (number, (draw, java)) in draws.iter().zip(&answers).enumerate() {
-        let ours = judge(draw, jdk);
+        let ours = judge(draw, jdk, manager);
         accepted += usize::from(java == "ok");
         let same = match &ours {
             Ok(Verdict::Accepted(_)) => java == "ok",
@@ -62,7 +62,7 @@ pub(crate) fn java_judges_as_we_do(java: Tool, jdk: Jdk) {
             Ok(other) => panic!("{other:?}"),
         };
         if !same {
-            differ.push(format!("draw {number}: Java {java}, here {ours:?}\n{}", question(draw).line()));
+            differ.push(format!("draw {number}: Java {java}, here {ours:?}\n{}", question(draw, manager).line()));
         }
     }
     println!("{} drawn, {accepted} accepted by Java, {random} random, {} differ", answers.len(), differ.len());
@@ -80,18 +80,18 @@ pub(crate) fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap())
 }
 
-fn judge(draw: &Draw, jdk: Jdk) -> Result<Verdict, certgen::path::Refusal> {
+fn judge(draw: &Draw, jdk: Jdk, manager: TrustManager) -> Result<Verdict, certgen::path::Refusal> {
     let der = |list: &[Vec<u8>]| list.iter().map(|der| CertificateDer::from(der.clone())).collect::<Vec<_>>();
     let (anchors, chain) = (Anchors::read(&der(&draw.anchors))?, Chain::read(&der(&draw.chain))?);
     let handshake = Handshake { peer: draw.peer, time: Time::from_unix_seconds(NOW), host: draw.host };
-    Ok(Judge::new(jdk).judge(&anchors, &chain, handshake))
+    Ok(Judge::new(jdk).with_trust_manager(manager).judge(&anchors, &chain, handshake))
 }
 
-fn question(draw: &Draw) -> Question<'_> {
+fn question(draw: &Draw, manager: TrustManager) -> Question<'_> {
     let [trusted, served] = [&draw.anchors, &draw.chain].map(|list| list.iter().map(Vec::as_slice).collect());
     let (engine, protocol) = (Engine::Jdk, Protocol::Tls13);
     let time = Time::from_unix_seconds(NOW);
-    Question { peer: draw.peer, engine, protocol, time, host: draw.host, trusted, served }
+    Question { peer: draw.peer, engine, protocol, time, host: draw.host, trusted, served, manager }
 }
 
 fn keys() -> Vec<SigningKey> {

@@ -1,6 +1,6 @@
 //! What OpenSSL and Java refuse of an authority, held against the findings.
 
-use certgen::path::{Engine, PeerRole, Protocol};
+use certgen::path::{Engine, PeerRole, Protocol, TrustManager};
 use certgen::rustls_pki_types::CertificateDer;
 use certgen::{
     Authority, AuthorityParams, CertificateInfo, Finding, FindingKind, LintPolicy, NameSubtree, NodeParams, Readers,
@@ -148,6 +148,7 @@ pub(crate) fn apply_limits_as_we_find() {
         host: None,
         trusted: chain.last().map(AsRef::as_ref).into_iter().collect(),
         served: chain.iter().map(AsRef::as_ref).collect(),
+        manager: TrustManager::Pkix,
     });
     let answers = java_judge::ask(Tool::Java, &questions.collect::<Vec<_>>());
     let judged: Vec<bool> = answers.iter().map(|answer| answer == "ok").collect();

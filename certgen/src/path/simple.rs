@@ -1,0 +1,107 @@
+//! The trust managers of the algorithm SunX509 (`sun.security.validator.SimpleValidator`): the served chain as it is, its names,
+//! signatures and dates; no policies, no name constraints, no search.
+
+use super::case::{Case, Trusted};
+use super::certificate::Certificate;
+use super::check::{Asker, State};
+use super::extension::{BASIC_CONSTRAINTS, EXTENDED_KEY_USAGE, KEY_USAGE, NETSCAPE_CERT_TYPE, SUBJECT_ALT_NAME};
+use super::refusal::{Place, Refusal, Rule};
+
+/// The bit of an authority for TLS in Netscape's certificate type.
+const SSL_CA: u8 = 5;
+
+impl<'a> Case<'a> {
+    /// `SimpleValidator.engineValidate`.
+    pub(super) fn trust_simply(&self) -> Result<Trusted, Refusal> {
+        let (length, anchor) = self.trusted_chain()?;
+        let path: Vec<usize> = (0..length).rev().collect();
+        let Some(trusted) = self.anchors.get(anchor).filter(|_| length > 0) else {
+            return Ok(Trusted { path, anchor, unchecked: None });
+        };
+        self.check_anchor_key(anchor, trusted)?;
+        let mut state = State::new(&trusted.key, Asker::Validator, length);
+        let mut issuer = trusted;
+        for served in &path {
+            let Some(certificate) = self.chain.get(*served) else { continue };
+            self.check_simply(certificate, *served, issuer, &mut state)?;
+            issuer = certificate;
+        }
+        Ok(Trusted { path, anchor, unchecked: state.unchecked() })
+    }
+
+    /// `SimpleValidator.buildTrustedChain`: how many served certificates lie below which anchor.
+    fn trusted_chain(&self) -> Result<(usize, usize), Refusal> {
+        for (place, served) in self.chain.iter().enumerate() {
+            let same = |anchor: &Certificate| {
+                anchor == served
+                    || (anchor.subject == served.subject && anchor.issuer == served.issuer && anchor.key == served.key)
+            };
+            if let Some(anchor) = self.anchors_in_hash_order(same).first() {
+                return Ok((place, *anchor));
+            }
+        }
+        let last = self.chain.last();
+        let issuers = self.anchors_in_hash_order(|anchor| last.is_some_and(|last| anchor.subject == last.issuer));
+        let anchor = issuers.first().copied().ok_or_else(|| Refusal::of_all(Rule::NoPath))?;
+        Ok((self.chain.len(), anchor))
+    }
+
+    fn check_simply(
+        &self,
+        certificate: &'a Certificate,
+        served: usize,
+        issuer: &Certificate,
+        state: &mut State<'a>,
+    ) -> Result<(), Refusal> {
+        let place = Place::Served(served);
+        self.check_algorithm(certificate, place)?;
+        self.check_tls(certificate, place, state)?;
+        self.check_dates(certificate, place)?;
+        if certificate.issuer != issuer.subject {
+            self.refuse(place, Rule::NoPath)?;
+        }
+        self.check_signature(certificate, served, state)?;
+        if served == 0 {
+            self.check_critical(certificate, place, &[BASIC_CONSTRAINTS, SUBJECT_ALT_NAME])?;
+        } else {
+            self.check_issuer_simply(certificate, place, state)?;
+        }
+        state.go_on(&certificate.key);
+        Ok(())
+    }
+
+    /// `SimpleValidator.checkExtensions`.
+    fn check_issuer_simply(
+        &self,
+        certificate: &Certificate,
+        place: Place,
+        state: &mut State<'_>,
+    ) -> Result<(), Refusal> {
+        let netscape = certificate.extensions.netscape_type.is_none_or(|usage| usage.has(SSL_CA));
+        let limit = certificate.extensions.path_length.filter(|_| netscape);
+        if limit.is_none() {
+            self.refuse(place, Rule::NotAnAuthority)?;
+        }
+        if !certificate.is_self_issued() {
+            if state.max_length <= 1 {
+                self.refuse(place, Rule::PathLength)?;
+            }
+            state.max_length = state.max_length.saturating_sub(1);
+        }
+        state.max_length = state.max_length.min(limit.unwrap_or(i32::MAX));
+        if !certificate.may_sign_certificates() {
+            self.refuse(place, Rule::MayNotSign)?;
+        }
+        self.check_critical(certificate, place, &[BASIC_CONSTRAINTS])
+    }
+
+    /// That nothing is critical but usages and what is given.
+    fn check_critical(&self, certificate: &Certificate, place: Place, others: &[&[u8]]) -> Result<(), Refusal> {
+        let known =
+            |oid: &&[u8]| [KEY_USAGE, EXTENDED_KEY_USAGE, NETSCAPE_CERT_TYPE].contains(oid) || others.contains(oid);
+        match certificate.extensions.critical().find(|oid| !known(oid)) {
+            Some(oid) => self.refuse(place, Rule::CriticalExtension { oid: super::der::dotted(oid) }),
+            None => Ok(()),
+        }
+    }
+}
