@@ -20,16 +20,19 @@ rotate_with_accidents() {
     for node in "${nodes[@]}"; do
         [ "$(starts "$node")" = 3 ] || fail "node$node was started $(starts "$node") times instead of 3"
     done
-    play prune --tags prune
+    (ansible prune.yml) >"$work/logs/prune.log" 2>&1 || fail "$(tail -n 30 "$work/logs/prune.log")"
 }
 
+# The wave's files are put on all hosts at once, so node3 has its truststore; nothing is loaded, and no keystore is touched.
 disk_full() {
     local before
-    before=$(snapshot 2 && snapshot 3)
+    before=$(snapshot 2)
     on 2 bash -c "cat /dev/zero >$stores/fill" 2>/dev/null || true
     ! play disk-full || fail "the disk of node2 was full and the run passed"
     on 2 rm "$stores/fill"
-    [ "$before" = "$(snapshot 2 && snapshot 3)" ] || fail "a full disk changed something on node2 or node3"
+    [ "$before" = "$(snapshot 2)" ] || fail "a full disk changed something on node2"
+    has_keystores g2 g2 g2
+    [ "$(starts 3)" = 2 ] || fail "node3 was restarted"
 }
 
 # Between the copy of node1's keystore and its restart.
@@ -37,7 +40,7 @@ controller_killed() {
     local before run process
     before=$(on 1 cat /opt/apigee/var/run/apigee-cassandra/apigee-cassandra.pid)
     on 1 touch /run/hold-drain
-    (apart=(setsid) && ansible apply.yml) >"$work/logs/controller-killed.log" 2>&1 &
+    (apart=(setsid) && apply) >"$work/logs/controller-killed.log" 2>&1 &
     run=$!
     await_drain 1 "$run"
     kill -KILL -- "-$run"
@@ -65,7 +68,7 @@ service_broken() {
 ssh_lost() {
     local run status=0
     on 3 touch /run/hold-drain
-    (apart=(setsid) && ansible apply.yml) >"$work/logs/ssh-lost.log" 2>&1 &
+    (apart=(setsid) && apply) >"$work/logs/ssh-lost.log" 2>&1 &
     run=$!
     await_drain 3 "$run"
     on 3 touch /etc/nologin

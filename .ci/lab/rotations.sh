@@ -1,11 +1,10 @@
-# Rotations of the lab by the playbook, in peace and with accidents.
+# Rotations of the lab by `cassandra-tls apply`, in peace and with accidents.
 # shellcheck shell=bash disable=SC2154
 
 # The folder of playbooks, and an inventory. What differs here from an Apigee host is edited, as an operator would.
 prepare_playbooks() {
     "$programs/cassandra-tls" observe playbook --cluster "$work/cluster.toml" "$work/play"
     sed -i 's/^rot_delay:.*/rot_delay: 2/' "$work/play/site_vars.yml"
-    if [ "$release" != 3.11 ]; then sed -i 's/^rot_port:.*/rot_port: 7000/' "$work/play/site_vars.yml"; fi
     {
         echo '[cassandra]'
         printf 'node%s ansible_host=10.77.0.1%s\n' 1 1 2 2 3 3
@@ -27,7 +26,7 @@ see() { # name
         --probe "$(tls_port)" --state "$work/state.json" "$work/play/collected" 2>"$work/logs/see-$1.log"
 }
 
-# Plans from what was seen, and writes the playbook.
+# Plans from what was seen, and writes the plan for Ansible.
 plan_to() { # generation, goal
     "$programs/cassandra-tls" plan --state "$work/state.json" "$2" --bundles "$work/bundles/$1" --trees "$work/play/collected" \
         --playbook "$work/play" >"$work/logs/plan-$2-$1.txt"
@@ -46,22 +45,25 @@ agrees() { # generation, restarts
     esac
 }
 
-play() { # name of the log, arguments...
+play() { # name of the log, arguments of ansible-playbook...
     local name=$1 since=$SECONDS status=0
     shift
-    (ansible apply.yml "$@") >"$work/logs/$name.log" 2>&1 || status=$?
-    printf '%s: ansible-playbook ended with %s after %s s\n' "$name" "$status" "$((SECONDS - since))"
-    grep -E '^node[0-9]+ +: ok=' "$work/logs/$name.log" || true
+    (apply "$@") >"$work/logs/$name.log" 2>&1 || status=$?
+    printf '%s: apply ended with %s after %s s\n' "$name" "$status" "$((SECONDS - since))"
+    grep '^Plan ' "$work/logs/$name.log" || true
     return "$status"
 }
 
-# To be called in a shell of its own, which it becomes; `apart` may put it into a group of processes that can be killed.
+# Both are to be called in a shell of its own, which they become; `apart` may put it into a group of processes that can be killed.
 apart=()
-ansible() {
+apply() { controlled "$programs/cassandra-tls" apply "$work/play" -- -i "$work/inventory" "$@"; }
+ansible() { controlled ansible-playbook -i "$work/inventory" "$work/play/$1" "${@:2}"; }
+
+controlled() {
     ANSIBLE_NOCOLOR=1 ANSIBLE_PIPELINING=True ANSIBLE_PRIVATE_KEY_FILE=$LAB/key ANSIBLE_HOME=$work/ansible \
         ANSIBLE_SSH_ARGS="-o ControlMaster=auto -o ControlPersist=30s -o UserKnownHostsFile=$LAB/known_hosts -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes" \
         ANSIBLE_SSH_CONTROL_PATH_DIR=$work/ansible/cp \
-        exec "${apart[@]}" .ci/lab/hosts control ansible-playbook -i "$work/inventory" "$work/play/$1" "${@:2}"
+        exec "${apart[@]}" .ci/lab/hosts control "$@"
 }
 
 # Every node has the stores of the generation, serves its certificate, and sees all the others.

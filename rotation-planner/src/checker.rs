@@ -1,11 +1,13 @@
 //! Judges steps one by one. It knows the model and the rule, and does not know how plans are made.
 
+use std::collections::BTreeSet;
+
 use crate::anchor_set::Bundle;
 use crate::cluster::Cluster;
 use crate::error::Error;
 #[cfg(doc)]
 use crate::error::ErrorKind;
-use crate::label::Identity;
+use crate::label::{Identity, NodeName};
 use crate::plan::{Action, Plan, Step};
 use crate::refusal::{Shown, When, Witness};
 use crate::safety::{self, Broken, RELATIONS, Relation};
@@ -100,6 +102,16 @@ impl Checker {
     /// Whether some pair of nodes that must talk is or may be cut.
     pub fn is_broken(&self) -> bool {
         self.first_broken().is_some()
+    }
+
+    /// Every pair of nodes that must talk and is or may be cut, once for each pair. It looks at every pair.
+    pub fn broken_pairs(&self) -> BTreeSet<(NodeName, NodeName)> {
+        let name = |number: usize| self.state.model.name(number).clone();
+        let pair = |broken: Broken| {
+            let (one, other) = (name(broken.by), name(broken.to));
+            if one < other { (one, other) } else { (other, one) }
+        };
+        safety::broken(&self.state).into_iter().map(pair).collect()
     }
 
     fn first_broken(&self) -> Option<Broken> {

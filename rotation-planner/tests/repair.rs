@@ -50,6 +50,8 @@ fn a_key_that_came_before_the_trust_is_repaired_first() {
          client must trust whatever the server may serve)."
     );
     let mut repair = Checker::never_worse(&cluster).unwrap();
+    let pairs = [("node0", "node1"), ("node1", "node2")].map(|(one, other)| (one.into(), other.into()));
+    assert_eq!(repair.broken_pairs(), pairs.into());
     let mut broken_after = Vec::new();
     for wave in found.waves() {
         wave.steps().iter().for_each(|step| repair.apply(step).unwrap());

@@ -17,7 +17,7 @@ use crate::status::Status;
 /// TLS between the nodes of a Cassandra cluster.
 ///
 /// Makes keys and stores, sees what nodes use, plans an order in which no connection breaks, and checks before and after each
-/// restart. It touches no host: a playbook does.
+/// restart. It touches no host: Ansible does.
 #[derive(Debug, Parser)]
 #[command(name = "cassandra-tls", version, propagate_version = true, help_template = HELP, after_help = STATUS)]
 struct Arguments {
@@ -50,7 +50,7 @@ From the first look to the next rotation:
   prepare    cassandra-tls prepare --cluster cluster.toml --trees play/collected
   observe    cassandra-tls observe trees --cluster cluster.toml --bundles bundles/g1 play/collected
   plan       cassandra-tls plan --state state.json rotate --bundles bundles/g1 --trees play/collected --playbook play
-  carry out  ansible-playbook -i inventory play/apply.yml
+  carry out  cassandra-tls apply play -- -i inventory
   watch      cassandra-tls expiry 10.0.0.11:7000 10.0.0.12:7000
 
 {all-args}{after-help}

@@ -15,6 +15,8 @@ use crate::shown;
 pub struct Schema(&'static str);
 
 impl Schema {
+    /// What `apply` prints.
+    pub const APPLY: Self = Self("cassandra-tls/apply/1");
     /// The rows of `plan compare`.
     pub const COMPARISON: Self = Self("cassandra-tls/comparison/1");
     /// What `convert` prints.
@@ -33,6 +35,8 @@ impl Schema {
     pub const PLAN: Self = Self("cassandra-tls/plan/3");
     /// What `plan --verify` prints.
     pub const VERIFICATION: Self = Self("cassandra-tls/verification/1");
+    /// `playbook.json`: a plan for the Ansible role.
+    pub const PLAYBOOK: Self = Self("cassandra-tls/playbook/1");
     /// What `preflight` prints.
     pub const PREFLIGHT: Self = Self("cassandra-tls/preflight/2");
     /// What `probe` prints.

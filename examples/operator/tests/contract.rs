@@ -216,6 +216,7 @@ fn three_could_not_look() {
         &["expiry", "nowhere"],
         &["expiry", NO_SERVER],
         &["probe", NO_SERVER],
+        &["apply", "nowhere"],
         &["plan", "--nodetool-status", "cluster.toml", "--cassandra", "6.0", "rotate"],
     ] {
         let output = PLACE.has_status(3, arguments);
@@ -375,26 +376,44 @@ fn a_file_of_another_schema_is_not_read() {
     assert!(text(&output.stderr).contains("names no schema; this program reads cassandra-tls/state/2"));
 }
 
-/// `rot_probe` and `rot_preflight` of `site_vars.yml`, with what the plays append.
+/// As the role calls it: `rot_program` of `site_vars.yml`, with what its tasks append.
 fn playbooks_call_the_program_as_it_is_called() {
     PLACE.runs(&["observe", "playbook", "--cluster", "cluster.toml", "site"]);
     let variables = fs::read_to_string(PLACE.path("site/site_vars.yml")).unwrap();
-    let value = |name: &str| variables.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
-    let status = |words: &str, more: &[&str]| {
-        let words: Vec<&str> = words.split_whitespace().collect();
-        let mut command = Command::new(words[0]);
-        let output = command.args(&words[1..]).args(more).current_dir(PLACE.0.path()).output().unwrap();
+    let program =
+        variables.lines().find_map(|line| line.strip_prefix("rot_program: !unsafe ")).unwrap().replace('"', "");
+    let role = PLACE.path("site/collections/ansible_collections/cassandra_tls/internode/roles/rot");
+    let defaults = fs::read_to_string(role.join("defaults/main.yml")).unwrap();
+    let status = |subcommand: &str, arguments: &[&str]| {
+        assert!(defaults.contains(&format!("rot_program | quote }}}} {subcommand}\"")), "{subcommand}");
+        let mut command = Command::new(&program);
+        let output = command.arg(subcommand).args(arguments).current_dir(PLACE.0.path()).output().unwrap();
         (output.status.code(), text(&output.stdout))
     };
     let identity = "0".repeat(64);
-    let preflight = value("rot_preflight: !unsafe ").replace('"', "");
     let settings = format!("/{SETTINGS}");
     let asked = ["--settings", &settings, "--identity", &identity, "--root", "hosts/node0"];
-    let (code, said) = status(&preflight, &asked);
+    let (code, said) = status("preflight", &asked);
     assert!(code == Some(2) && said.contains("it holds"), "{code:?} {said}");
-    let probe = value("rot_probe: [!unsafe ").replace([']', ',', '"'], " ");
-    let (code, _) = status(&probe, &["--expect", &identity, NO_SERVER]);
+    let (code, _) = status("probe", &["--expect", &identity, NO_SERVER]);
     assert_eq!(code, Some(3));
+}
+
+/// A playbook, and what `apply` says of it where Ansible fails.
+fn carried_out() -> [(&'static str, Value); 2] {
+    let stores = ["--previous", "bundles/g1", "--bundles", "bundles/g2", "--playbook", "applied"];
+    PLACE.runs(&[&["plan", "--cluster", "cluster.toml", "rotate"][..], &stores].concat());
+    PLACE.write("bin/ansible-playbook", "#!/bin/sh\nexit 2\n");
+    let mut executable = Command::new("chmod");
+    assert!(executable.arg("755").arg(PLACE.path("bin/ansible-playbook")).status().unwrap().success());
+    let path = format!("{}:{}", PLACE.path("bin").display(), std::env::var("PATH").unwrap());
+    let mut command = PLACE.command(&["apply", "applied", "--json", "--", "-i", "inventory"]);
+    let output = command.env("PATH", path).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    let applied: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((applied["failed"].as_str(), applied["next"].as_u64()), (Some("preflight.yml"), Some(1)));
+    let playbook = serde_json::from_slice(&fs::read(PLACE.path("applied/playbook.json")).unwrap()).unwrap();
+    [("apply", applied), ("playbook", playbook)]
 }
 
 fn completions_know_every_subcommand() {
@@ -420,7 +439,7 @@ fn documents() -> BTreeMap<&'static str, Value> {
     let server = served(listener);
     let probed = json(&["probe", "--expect", &"0".repeat(64), &address, NO_SERVER]);
     server.join().unwrap();
-    BTreeMap::from([
+    let mut documents = BTreeMap::from([
         ("comparison", json(&["plan", "--cluster", "cluster.toml", "compare"])),
         ("convert", json(&CONVERT)),
         ("requests", json(&["prepare", "--cluster", "cluster.toml", "--dir", "asked", "--requests"])),
@@ -476,7 +495,9 @@ fn documents() -> BTreeMap<&'static str, Value> {
         ("probe", probed),
         ("state", file("state.json")),
         ("state-unknown", file("again.json")),
-    ])
+    ]);
+    documents.extend(carried_out());
+    documents
 }
 
 /// A TLS server with node0's certificate, for the handshakes of one probe.

@@ -1,5 +1,5 @@
-//! The playbook that `plan` writes, run by Ansible: two hosts that are folders of this machine, with scripts for nodetool,
-//! the service and the probe, so that order, resumption and refusals show.
+//! A plan carried out by `apply` and Ansible: hosts that are folders of this machine, with scripts for nodetool, the service and
+//! the probe, so that order, resumption and refusals show.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -29,7 +29,7 @@ mod unix {
     use cassandra_tls::bundle::{Manifest, Order as Bundles, PreviousState, prepare};
     use cassandra_tls::description::Description;
     use cassandra_tls::input::Digest;
-    use cassandra_tls::playbook::{Order, Program, Rendered, render, write};
+    use cassandra_tls::playbook::{Order, PLAN, Program, Rendered, render, write};
     use cassandra_tls::state::{ObserveOptions, State, Unknown, observe};
     use rotation_planner::{Action, Activation, Goal, Plaintext, Plan, Preference, plan};
     use test_support::{Suite, Tool};
@@ -37,6 +37,12 @@ mod unix {
     const PLAYBOOK: Tool = Tool::Other("ansible-playbook");
     const LINT: Tool = Tool::Other("ansible-lint");
     const NODES: [&str; 2] = ["node0", "node1"];
+
+    /// Cassandra 5.0's lines.
+    const UPDATED: &str = "SSL certificates have been updated for server_encryption_options. Resetting the ssl contexts for \
+        new connections.";
+    const FAILED: &str = "Failed to hot reload the SSL Certificates! Please check the certificate files for \
+        server_encryption_options.";
 
     pub(super) fn main() -> ExitCode {
         Suite::new()
@@ -56,6 +62,18 @@ mod unix {
             )
             .test_where_found("nothing_in_a_path_is_a_template", &[PLAYBOOK], obeys_no_path)
             .test_where_found("files_are_their_owners_work_and_restarts_are_roots", &[], least_privilege)
+            .test_where_found(
+                "a_reload_that_fails_in_the_log_alone_stops_the_run",
+                &[PLAYBOOK],
+                stops_where_a_reload_fails_in_the_log,
+            )
+            .test_where_found("a_reload_that_does_nothing_is_not_taken_for_one", &[PLAYBOOK], proves_reloads)
+            .test_where_found("no_host_is_left_out", &[PLAYBOOK], leaves_out_no_host)
+            .test_where_found("a_cut_cluster_is_repaired", &[PLAYBOOK], repairs_what_is_cut)
+            .test_where_found("observing_fails_where_there_are_no_settings", &[PLAYBOOK], observes_loudly)
+            .test_where_found("the_sites_variables_win", &[PLAYBOOK], the_sites_variables_win)
+            .test("the_playbooks_are_the_same_for_any_number_of_nodes", &[], is_static)
+            .test_where_found("the_collection_is_built", &[Tool::Other("ansible-galaxy")], is_built)
             .test_where_found("ansible_lint_finds_nothing", &[LINT], is_clean)
             .run()
     }
@@ -112,6 +130,7 @@ mod unix {
                     fs::copy(old.join(node).join(format!("{kind}.{node}")), lab.host(node).join(kind)).unwrap();
                 }
                 fs::copy(lab.host(node).join("keystore"), lab.host(node).join("running")).unwrap();
+                fs::write(lab.host(node).join("system.log"), "").unwrap();
             }
             lab.scripts(&[&old, &new]);
             lab.site(port);
@@ -126,7 +145,9 @@ mod unix {
             self.root().join("hosts").join(node)
         }
 
-        /// nodetool shows all nodes up, the service loads the keystore, the probe tells whose certificate is loaded.
+        /// nodetool shows all nodes up, except one that has a file `cut` until it has loaded something; the service loads the
+        /// keystore, the probe tells whose certificate is loaded. A reload ends with 0 whatever comes of it: with a file
+        /// `fails` it fails in the log alone, and with a file `looked` nothing is loaded if the keystore is not newer.
         fn scripts(&self, generations: &[&Path]) {
             let mut served = String::new();
             for folder in generations {
@@ -136,13 +157,18 @@ mod unix {
             }
             fs::write(self.root().join("served"), served).unwrap();
             let root = self.root().display();
-            let load = "test ! -e broken; cp -f keystore running";
+            let load = "test ! -e broken; cp -f keystore running; rm -f cut";
             self.script(
                 "nodetool",
                 &format!(
                     "set -e; cd {root}/hosts/$1; case $2 in \
-                 status) for n in 1 2; do echo \"UN  127.0.0.$n  1 KiB  16  100%  id  ra1\"; done;; \
-                 reloadssl) {load}; echo \"$1 reload\" >>{root}/log;; drain) ;; *) exit 3;; esac"
+                     status) for n in 1 2; do other=node$((n - 1)); state=UN; \
+                     if [ $other != $1 ] && cat cut ../$other/cut >/dev/null 2>&1; then state=DN; fi; \
+                     echo \"$state  127.0.0.$n  1 KiB  16  100%  id  ra1\"; done;; \
+                     reloadssl) if [ -e fails ]; then echo \"ERROR $3 {FAILED}\" >>system.log; exit 0; fi; \
+                     if [ -e looked ] && [ ! keystore -nt looked ]; then exit 0; fi; \
+                     {load}; echo \"INFO {UPDATED}\" >>system.log; echo \"$1 reload\" >>{root}/log;; \
+                     drain) ;; *) exit 3;; esac"
                 ),
             );
             self.script("service", &format!("set -e; cd {root}/hosts/$1; {load}; echo \"$1 restart\" >>{root}/log"));
@@ -164,13 +190,15 @@ mod unix {
         fn site(&self, port: u16) {
             let owner = fs::metadata(self.root()).unwrap();
             let root = self.root().display();
+            let host = format!("{root}/hosts/{{{{ inventory_hostname }}}}");
             let vars = format!(
-                "---\nrot_settings: {root}/none/cassandra.properties\nrot_keystore: \"{root}/hosts/{{{{ inventory_hostname }}}}/keystore\"\n\
-                 rot_truststore: \"{root}/hosts/{{{{ inventory_hostname }}}}/truststore\"\n\
-                 rot_marker: \"{root}/hosts/{{{{ inventory_hostname }}}}/marker\"\n\
-                 rot_owner: \"{}\"\nrot_group: \"{}\"\nrot_nodetool: [{root}/nodetool, \"{{{{ inventory_hostname }}}}\"]\n\
+                "---\nrot_settings: {root}/none/cassandra.properties\nrot_keystore: \"{host}/keystore\"\n\
+                 rot_truststore: \"{host}/truststore\"\nrot_marker: \"{host}/marker\"\nrot_log: \"{host}/system.log\"\n\
+                 rot_owner: \"{}\"\nrot_group: \"{}\"\n\
+                 rot_nodetool: [{root}/nodetool, \"{{{{ rot_witness | default(inventory_hostname) }}}}\"]\n\
                  rot_restart: [{root}/service, \"{{{{ inventory_hostname }}}}\"]\nrot_port: {port}\n\
-                 rot_address: \"{{{{ ansible_host }}}}\"\nrot_probe: [{root}/probe]\nrot_preflight: \"\"\nrot_process: [echo, \"7 1000000 500 S 1\"]\nrot_become: false\nrot_witnesses: 3\nrot_retries: 2\nrot_delay: 1\n",
+                 rot_probe: [{root}/probe]\nrot_probe_from_peer: {root}/probe\nrot_preflight: \"\"\n\
+                 rot_process: [echo, \"7 1000000 500 S 1\"]\nrot_become: false\nrot_retries: 2\nrot_delay: 1\n",
                 owner.uid(),
                 owner.gid()
             );
@@ -183,18 +211,37 @@ mod unix {
             fs::write(self.root().join("play/inventory"), hosts.collect::<String>() + all).unwrap();
         }
 
+        /// All waves that are left.
         fn play(&self, arguments: &[&str]) -> Output {
-            let play = self.root().join("play");
+            let mut command = Command::new(env!("CARGO_BIN_EXE_cassandra-tls"));
+            command.args(["apply", "play", "--", "-i", "play/inventory"]).args(arguments);
+            self.run(command)
+        }
+
+        /// One playbook.
+        fn playbook(&self, name: &str, arguments: &[&str]) -> Output {
             let mut command: Command = PLAYBOOK.command();
-            command.current_dir(&play).args(["-i", "inventory", "apply.yml"]).args(arguments);
-            command.env("ANSIBLE_LOCALHOST_WARNING", "False");
-            command.env("ANSIBLE_HOME", play.join(".ansible")).output().unwrap()
+            command.args(["-i", "play/inventory", &format!("play/{name}")]).args(arguments);
+            self.run(command)
+        }
+
+        fn run(&self, mut command: Command) -> Output {
+            command.current_dir(self.root()).env("ANSIBLE_LOCALHOST_WARNING", "False").env("ANSIBLE_NOCOLOR", "1");
+            command.env("ANSIBLE_HOME", self.root().join(".ansible")).output().unwrap()
+        }
+
+        /// What is said by a run that fails.
+        fn fails(&self, arguments: &[&str]) -> String {
+            let output = self.play(arguments);
+            let said = text(&output);
+            assert_eq!(output.status.code(), Some(2), "{said}");
+            said
         }
 
         fn passes(&self) -> String {
             let output = self.play(&[]);
-            let said = String::from_utf8_lossy(&output.stdout).into_owned();
-            assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+            let said = text(&output);
+            assert!(output.status.success(), "{said}");
             said
         }
 
@@ -211,6 +258,11 @@ mod unix {
             loads.collect()
         }
 
+        /// What comes before the first load of a node.
+        fn planned_before(&self, node: &str) -> Vec<String> {
+            self.planned().into_iter().take_while(|load| !load.starts_with(node)).collect()
+        }
+
         fn is_done(&self, node: &str) -> bool {
             let is = |kind: &str, file: String| {
                 Digest::of(&fs::read(self.host(node).join(kind)).unwrap()) == self.new.nodes[node].files[&*file]
@@ -219,9 +271,17 @@ mod unix {
         }
     }
 
+    fn text(output: &Output) -> String {
+        [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes)).concat()
+    }
+
     fn runs_and_repeats() {
         let lab = Lab::new("5.0");
-        lab.passes();
+        let passwords = NODES.map(|node| {
+            fs::read_to_string(lab.root().join("bundles/g1").join(node).join("password")).unwrap().trim().to_owned()
+        });
+        let told = watched(&passwords, || lab.passes());
+        assert!(!passwords.iter().any(|password| told.contains(password)));
         assert_eq!(lab.log(), lab.planned());
         assert!(NODES.iter().all(|node| lab.is_done(node)));
         let mode = fs::metadata(lab.host("node1").join("keystore")).unwrap().permissions().mode();
@@ -234,22 +294,41 @@ mod unix {
             names.filter(|name| name.to_string_lossy().contains(".before-")).count()
         };
         assert!(NODES.iter().all(|node| kept(node) == 2));
-        assert!(lab.play(&["--tags", "prune"]).status.success());
+        assert!(lab.playbook("prune.yml", &[]).status.success());
         assert!(NODES.iter().all(|node| kept(node) == 0));
-        for node in NODES {
-            let password = fs::read_to_string(lab.root().join("bundles/g1").join(node).join("password")).unwrap();
-            assert!(!again.contains(password.trim()));
-        }
+    }
+
+    /// No command line of this machine has one of these words in it while something runs.
+    fn watched<T>(secrets: &[String], run: impl FnOnce() -> T) -> T {
+        let done = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let watch = scope.spawn(|| {
+                let mut seen = 0;
+                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+                    let lines = entries.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
+                    for line in lines.map(|line| String::from_utf8_lossy(&line).into_owned()) {
+                        seen += 1;
+                        assert!(!secrets.iter().any(|secret| line.contains(secret)), "{line}");
+                    }
+                    std::thread::sleep(std::time::Duration::from_millis(20));
+                }
+                seen
+            });
+            let result = run();
+            done.store(true, std::sync::atomic::Ordering::Relaxed);
+            assert!(watch.join().unwrap() > 100 || !cfg!(target_os = "linux"));
+            result
+        })
     }
 
     fn stops_and_goes_on() {
         let lab = Lab::new("2.1");
         // The service of node1 does not come up.
         fs::write(lab.host("node1").join("broken"), "").unwrap();
-        assert!(!lab.play(&[]).status.success());
-        let before = lab.log();
-        let first = lab.planned().iter().position(|load| load.starts_with("node1")).unwrap();
-        assert_eq!(before, lab.planned()[..first]);
+        let said = lab.fails(&[]);
+        assert!(said.contains("The same command goes on."), "{said}");
+        assert_eq!(lab.log(), lab.planned_before("node1"));
         assert!(!lab.is_done("node0"), "nothing else is touched");
         fs::remove_file(lab.host("node1").join("broken")).unwrap();
         lab.passes();
@@ -262,9 +341,10 @@ mod unix {
         let truststore = lab.host("node1").join("truststore");
         fs::remove_file(&truststore).unwrap();
         fs::write(&truststore, b"made by somebody else").unwrap();
-        let output = lab.play(&[]);
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(!output.status.success() && said.contains("none that this plan knows"), "{said}");
+        let said = lab.fails(&[]);
+        let has = format!("has the SHA-256 {}", Digest::of(b"made by somebody else"));
+        let named = format!("node1: the truststore {}", truststore.display());
+        assert!(said.contains(&named) && said.contains(&has) && said.contains("expected was"), "{said}");
         assert_eq!(fs::read(&truststore).unwrap(), b"made by somebody else");
         assert_eq!(lab.log(), [""; 0]);
     }
@@ -276,14 +356,14 @@ mod unix {
         fs::write(&secret, "what only root may read").unwrap();
         let (store, marker) = (lab.host("node1").join("truststore"), lab.host("node1").join("marker"));
         let bytes = fs::read(&store).unwrap();
-        let said = |arguments: &[&str]| {
-            let output = lab.play(&[&["--tags", "preflight", "-vvv"][..], arguments].concat());
-            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let said = || {
+            let output = lab.playbook("preflight.yml", &["-vvv"]);
+            let said = text(&output);
             assert!(!said.contains("only root may read"), "{said}");
             (output.status.success(), said)
         };
         let refused = |what: &str| {
-            let (passed, said) = said(&[]);
+            let (passed, said) = said();
             assert!(!passed && said.contains("has another name, or is not a file"), "{what}: {said}");
         };
         fs::remove_file(&store).unwrap();
@@ -298,7 +378,7 @@ mod unix {
         refused("a file with another name");
         // What an interrupted run leaves: the old file under its second name.
         fs::rename(lab.root().join("another-name"), lab.host("node1").join("truststore.before-0123456789ab")).unwrap();
-        assert!(said(&[]).0);
+        assert!(said().0);
         std::os::unix::fs::symlink(&secret, &marker).unwrap();
         refused("a marker that is a link");
         assert_eq!(lab.log(), [""; 0]);
@@ -319,7 +399,7 @@ mod unix {
         fs::write(lab.root().join("log"), "").unwrap();
         for node in NODES {
             own(&lab.host(node));
-            for file in ["keystore", "truststore", "running"] {
+            for file in ["keystore", "truststore", "running", "system.log"] {
                 own(&lab.host(node).join(file));
             }
         }
@@ -355,8 +435,10 @@ mod unix {
         }
         fs::remove_file(lab.host("node1")).unwrap();
         fs::rename(lab.root().join("node1.mine"), lab.host("node1")).unwrap();
-        let output = lab.play(&["--tags", "preflight,wave1"]);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        for (name, arguments) in [("preflight.yml", &[][..]), ("apply.yml", &["-e", "rot_wave=1"])] {
+            let output = lab.playbook(name, arguments);
+            assert!(output.status.success(), "{}", text(&output));
+        }
         let put = |node: &str| {
             fs::read_dir(lab.host(node)).unwrap().any(|entry| {
                 let entry = entry.unwrap();
@@ -376,30 +458,48 @@ mod unix {
         assert!(!String::from_utf8_lossy(&everything.stdout).lines().any(|path| path.ends_with("/PWNED")));
     }
 
-    /// Of all that runs on a host, a restart alone runs as root.
-    fn least_privilege() {
+    /// The static files, by name.
+    fn static_files() -> BTreeMap<String, String> {
         let root = tempfile::tempdir().unwrap();
-        let files = enabling(root.path());
-        for name in ["apply.yml", "observe.yml"] {
-            let file = files.iter().find(|file| file.name == name).unwrap();
-            let text = String::from_utf8(file.bytes.to_vec()).unwrap();
-            let plays: Vec<&str> = text.split("\n- name: ").skip(1).collect();
-            for play in plays {
-                assert!(play.contains("\n  become_user: \"{{ rot_user | default(rot_owner) }}\"\n"), "{play}");
-            }
-            let (mut task, mut as_root) = ("", Vec::new());
-            for line in text.lines() {
-                task = line.strip_prefix("    - name: ").unwrap_or(task);
-                if line == "      become_user: root" {
-                    as_root.push(task);
-                }
-            }
-            let restarts = text.matches("\"{{ rot_restart }}\"").count();
-            assert_eq!(as_root, vec!["Restart the node"; restarts]);
-            assert!(name == "observe.yml" || restarts > 0);
-        }
+        let files = enabling(root.path()).into_iter().filter(|file| file.name.ends_with(".yml"));
+        files.map(|file| (file.name, String::from_utf8(file.bytes.to_vec()).unwrap())).collect()
     }
 
+    /// Of all that runs on a host, a restart alone runs as root.
+    fn least_privilege() {
+        let (mut plays, mut as_root) = (0, Vec::new());
+        for (name, text) in static_files() {
+            plays += text.matches("\n  hosts: ").count();
+            let owners = text.matches("\n  become_user: \"{{ rot_user | default(rot_owner) }}\"\n").count();
+            assert_eq!(text.matches("\n  hosts: ").count(), owners, "{name}");
+            let mut task = "";
+            for line in text.lines() {
+                task = line.trim_start().strip_prefix("- name: ").unwrap_or(task);
+                if line.contains("become_user: root") {
+                    as_root.push(task.to_owned());
+                }
+            }
+        }
+        assert_eq!((plays, as_root), (5, vec!["Restart the node".to_owned()]));
+    }
+
+    /// What a run says that it changed, as task and host.
+    fn changes(said: &str) -> Vec<(String, String)> {
+        let (mut task, mut found) = ("", Vec::new());
+        for line in said.lines() {
+            if let Some(name) = line.strip_prefix("TASK [cassandra_tls.internode.rot : ") {
+                task = name.split(']').next().unwrap();
+            }
+            if let Some(host) = line.strip_prefix("changed: [") {
+                let host = host.split(']').next().unwrap().to_owned();
+                let loads = ["Reload the stores", "Restart the node", "Say what a dry run leaves out"].contains(&task);
+                found.push((if loads { "load" } else { task }.to_owned(), host));
+            }
+        }
+        found
+    }
+
+    /// A dry run changes nothing, and announces just what the run then does.
     fn dry_run() {
         let lab = Lab::new("5.0");
         let contents = |lab: &Lab| {
@@ -407,19 +507,139 @@ mod unix {
         };
         let before = contents(&lab);
         let output = lab.play(&["--check", "--diff"]);
-        let said = String::from_utf8_lossy(&output.stdout);
+        let said = text(&output);
         assert!(output.status.success(), "{said}");
         assert_eq!(said.matches("would be made to reload its stores").count(), lab.planned().len(), "{said}");
         assert_eq!(contents(&lab), before);
         assert_eq!(lab.log(), [""; 0]);
+        let announced = changes(&said);
+        assert!(announced.len() >= 3 * lab.planned().len(), "{announced:?}");
+        assert_eq!(announced, changes(&lab.passes()));
+    }
+
+    /// As Cassandra does from 4.1.4 on: the status is 0, the old stores stay in use.
+    fn stops_where_a_reload_fails_in_the_log() {
+        let lab = Lab::new("5.0");
+        fs::write(lab.host("node1").join("fails"), "").unwrap();
+        let said = lab.fails(&[]);
+        assert!(said.contains("node1: the reload failed, the old stores stay in use"), "{said}");
+        assert!(!lab.host("node1").join("marker").exists());
+        assert_eq!(lab.log(), lab.planned_before("node1"), "nothing else is loaded");
+        // A line of before proves nothing later.
+        fs::remove_file(lab.host("node1").join("fails")).unwrap();
+        lab.passes();
+        assert_eq!(lab.log(), lab.planned());
+        assert!(NODES.iter().all(|node| lab.is_done(node)));
+    }
+
+    /// As Cassandra does before 4.1.4: it loads what has another modification time than when it looked last.
+    fn proves_reloads() {
+        let lab = Lab::new("5.0");
+        let looked = lab.host("node0").join("looked");
+        let later = fs::File::create(&looked).unwrap();
+        later.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(3600)).unwrap();
+        let said = lab.fails(&[]);
+        assert!(said.contains("does not say that anything was reloaded"), "{said}");
+        assert_eq!(lab.log(), lab.planned_before("node0"));
+        // Times that a copy kept, or that a look has spent: the stores are touched.
+        later.set_modified(std::time::SystemTime::now()).unwrap();
+        lab.passes();
+        assert_eq!(lab.log(), lab.planned());
+        let unproven = Lab::new("5.0");
+        fs::remove_file(unproven.host("node0").join("system.log")).unwrap();
+        let said = unproven.fails(&[]);
+        assert!(said.contains("its reload cannot be proven"), "{said}");
+        let output = unproven.play(&["-e", "{\"rot_accept_unproven\": [\"node0\"]}"]);
+        assert!(output.status.success(), "{}", text(&output));
+    }
+
+    fn leaves_out_no_host() {
+        let lab = Lab::new("5.0");
+        let said = lab.fails(&["--limit", "node1"]);
+        assert!(said.contains("left out by --limit: node0"), "{said}");
+        let output = lab.playbook("apply.yml", &["-e", "rot_wave=1", "--limit", "node1"]);
+        assert!(text(&output).contains("was left out by --limit"), "{}", text(&output));
+        fs::write(lab.root().join("play/inventory"), "stranger ansible_connection=local\n").unwrap();
+        let output = lab.play(&[]);
+        let said = text(&output);
+        assert!(output.status.code() == Some(3) && said.contains("looked at no host"), "{said}");
+        assert_eq!(lab.log(), [""; 0]);
+    }
+
+    /// Neither node sees the other, and no gate waits for that until both have loaded what repairs it.
+    fn repairs_what_is_cut() {
+        let lab = Lab::new("5.0");
+        for node in NODES {
+            fs::write(lab.host(node).join("cut"), "").unwrap();
+        }
+        let said = lab.fails(&[]);
+        assert!(said.contains("node0 does not see as up: DN  127.0.0.2"), "{said}");
+        assert!(said.contains("Waited for 2 s"), "{said}");
+        // As a plan says it that begins with repairs.
+        let file = lab.root().join("play").join(PLAN);
+        let mut plan: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        plan["cuts"][0]["pairs"] = serde_json::json!({"node0": ["node1"], "node1": ["node0"]});
+        fs::remove_file(&file).unwrap();
+        fs::write(&file, plan.to_string()).unwrap();
+        lab.passes();
+        assert_eq!(lab.log(), lab.planned());
+        assert!(NODES.iter().all(|node| lab.is_done(node)));
+    }
+
+    fn observes_loudly() {
+        let lab = Lab::new("5.0");
+        let output = lab.playbook("observe.yml", &[]);
+        let said = text(&output);
+        let missing = format!("node0: there are no settings at {}/none/cassandra.properties", lab.root().display());
+        assert!(!output.status.success() && said.contains(&missing), "{said}");
+    }
+
+    /// What the plan knows is a default.
+    fn the_sites_variables_win() {
+        let lab = Lab::new("5.0");
+        let file = lab.root().join("play").join(PLAN);
+        let mut plan: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        for node in NODES {
+            plan["nodes"][node]["keystore"] = "/elsewhere/keystore".into();
+        }
+        fs::remove_file(&file).unwrap();
+        fs::write(&file, plan.to_string()).unwrap();
+        let output = lab.playbook("preflight.yml", &[]);
+        assert!(output.status.success(), "{}", text(&output));
+        // Not where the plan writes the path into the settings.
+        plan["edits_settings"] = true.into();
+        fs::write(&file, plan.to_string()).unwrap();
+        let said = text(&lab.playbook("preflight.yml", &[]));
+        assert!(said.contains("node0: the plan has its keystore at /elsewhere/keystore"), "{said}");
+    }
+
+    /// What a plan is about stands in its data alone.
+    fn is_static() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("ansible");
+        let files = static_files();
+        assert!(files.len() > 20, "{:?}", files.keys());
+        for (name, text) in files.iter().filter(|(name, _)| !name.starts_with("site_vars")) {
+            let inside = name.strip_prefix("collections/ansible_collections/cassandra_tls/internode/");
+            let file = inside.map_or_else(|| root.join("playbooks").join(name), |inside| root.join(inside));
+            assert_eq!(*text, fs::read_to_string(file).unwrap(), "{name}");
+        }
+    }
+
+    fn is_built() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut galaxy: Command = Tool::Other("ansible-galaxy").command();
+        galaxy.args(["collection", "build", "--output-path"]).arg(folder.path());
+        galaxy.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("ansible"));
+        test_support::output(galaxy.env("ANSIBLE_HOME", folder.path().join("home")));
+        let built = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert!(built.into_iter().any(|name| name.to_string_lossy().ends_with(".tar.gz")));
     }
 
     fn is_clean() {
         let lab = Lab::new("2.1");
-        lint(&lab.root().join("play"), &["apply.yml", "observe.yml"]);
-        let folder = tempfile::tempdir().unwrap();
-        write(&enabling(folder.path()), folder.path()).unwrap();
-        lint(folder.path(), &["apply.yml"]);
+        let role = "collections/ansible_collections/cassandra_tls/internode/roles/rot";
+        let files = ["observe.yml", "preflight.yml", "apply.yml", "prune.yml", "site_vars.yml", role];
+        lint(&lab.root().join("play"), &files);
     }
 
     /// A playbook that changes settings, too.

@@ -1,5 +1,6 @@
 //! The subcommands: each has its arguments, and a `run` that calls the modules and prints what came back.
 
+mod apply;
 mod completions;
 mod convert;
 mod expiry;
@@ -29,6 +30,7 @@ pub(crate) enum Command {
     Prepare(prepare::Arguments),
     Observe(observe::Arguments),
     Plan(plan::Arguments),
+    Apply(apply::Arguments),
     Preflight(preflight::Arguments),
     Inspect(inspect::Arguments),
     Probe(probe::Arguments),
@@ -43,6 +45,7 @@ impl Command {
             Self::Prepare(_) => "prepare",
             Self::Observe(_) => "observe",
             Self::Plan(_) => "plan",
+            Self::Apply(_) => "apply",
             Self::Preflight(_) => "preflight",
             Self::Inspect(_) => "inspect",
             Self::Probe(_) => "probe",
@@ -57,6 +60,7 @@ impl Command {
             Self::Prepare(arguments) => prepare::run(arguments, form),
             Self::Observe(arguments) => observe::run(arguments, form),
             Self::Plan(arguments) => plan::run(arguments, form),
+            Self::Apply(arguments) => apply::run(arguments, form),
             Self::Preflight(arguments) => preflight::run(arguments, form),
             Self::Inspect(arguments) => inspect::run(arguments, form),
             Self::Probe(arguments) => probe::run(arguments, form),

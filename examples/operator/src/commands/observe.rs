@@ -113,7 +113,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
 fn write_playbook(cluster: &Path, folder: &Path, form: Form) -> anyhow::Result<Status> {
     let description = describe(cluster)?;
     let nodes: Vec<&Name> = description.nodes.iter().map(|node| &node.name).collect();
-    playbook::write(&playbook::observer(&nodes, &Program::this()?), folder)?;
+    playbook::write(&playbook::observer(&nodes, &Program::this()?)?, folder)?;
     let written = folder.join("observe.yml");
     let report = Report { written: Some(&written), nodes: &[], foreign: &[], strangers: &[], refused: &[] };
     form.print(Schema::OBSERVE, &report, || format!("ansible-playbook -i INVENTORY {}", shown::path(&written)))?;

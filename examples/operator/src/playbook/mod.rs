@@ -1,19 +1,17 @@
-//! A plan as an Ansible playbook: a play that changes nothing, then one for each node of each wave, in the plan's order.
+//! A plan for Ansible: static playbooks and a role, which people can read, and one file of data for them, `playbook.json`.
 //!
 //! Where a node stands is seen from the SHA-256 of its files and from a marker that is written last, so the same command goes on
 //! wherever a run stopped, and does nothing when all is done. A file that is neither an old one nor one of the plan's is never
-//! written over. Another playbook, which changes nothing either, collects what [`crate::state`] is made of.
+//! written over. Another playbook, which changes nothing, collects what [`crate::state`] is made of.
 
-mod collect;
-mod gates;
+mod collection;
+mod cuts;
+mod document;
 mod node;
 mod sequence;
 mod settings;
 mod site;
-mod standing;
 mod supply;
-mod tasks;
-mod yaml;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,19 +19,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use bridge::settings::internode_encryption;
-use cassandra_props::Family;
+use cassandra_props::{Family, Release};
 use rotation_planner::{Plan, TlsConfig, rollback};
 use zeroize::Zeroizing;
 
+use crate::document::Schema;
 use crate::files::Access;
 use crate::folders::{self, SharedFolder};
-use crate::input::{HostPath, Name};
+use crate::input::{Digest, HostPath, Name};
 use crate::state::{Loaded, OnDisk, State};
+use cuts::Cuts;
+use document::{Document, NodeEntry, WaveEntry};
 use node::{Node, Paths, Source};
-use sequence::Sequence;
+use sequence::{Placed, Sequence};
 use settings::{Names, Settings};
 use supply::Supply;
-use yaml::Yaml;
 
 pub use site::{Program, SITE};
 
@@ -80,35 +80,14 @@ impl Rendered {
 pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
     let supply = Supply::new(&order.generations, &order.state.certificates)?;
     let sequence = Sequence::of(order.plan, nodes(order, &supply)?)?;
-    let identity = sequence.identity(order.plan);
-    let mut text = format!(
-        "---\n# Generated from a plan; do not edit, plan again. {}\n# Run it again after any stop: it goes on from where each node stands.\n",
-        order.plan.to_string().lines().next().unwrap_or_default()
-    );
-    text.push_str(&Yaml::List(vec![tasks::preflight(&sequence)]).to_string());
-    let mut wave = 0;
-    for visit in &sequence.visits {
-        if visit.wave != wave {
-            wave = visit.wave;
-            text.push_str(&rollback_note(order, wave)?);
-        }
-        text.push('\n');
-        text.push_str(&Yaml::List(vec![tasks::visit(visit, &sequence)]).to_string());
-    }
-    text.push_str("\n# Only with --tags prune, when it is over: what is removed holds old keys and passwords.\n");
-    text.push_str(&Yaml::List(vec![tasks::prune(&sequence)]).to_string());
-    // Where nobody looked, the site's variables say where stores lie.
-    let looked = order.state.disks.values().all(|disk| disk.settings.is_some());
-    let paths = looked.then(|| paths(order)).transpose()?;
-    let mut files = vec![
-        Rendered::text("apply.yml", text),
-        Rendered::text("plan_vars.yml", tasks::plan_variables(&sequence, &identity, paths.as_ref())),
-    ];
-    files.extend(observer(&order.state.disks.keys().collect::<Vec<_>>(), &order.program));
+    let document = document(order, &sequence)?;
+    let mut files = vec![Rendered::text(PLAN, document)];
+    files.extend(collection::EXECUTOR.iter().map(|(name, text)| Rendered::text(name, (*text).to_owned())));
+    files.extend(observer(&order.state.disks.keys().collect::<Vec<_>>(), &order.program)?);
     let made = sequence.visits.iter().flat_map(|visit| visit.puts.iter().map(move |put| (visit, put)));
-    files.extend(made.filter_map(|(visit, (stage, put))| match &put.source {
+    files.extend(made.filter_map(|(visit, Placed { stage, put, .. })| match &put.source {
         Source::Made(bytes) => Some(Rendered {
-            name: tasks::made_name(&visit.node, *stage, put.kind),
+            name: document::made_name(&visit.node, *stage, put.kind),
             bytes: bytes.clone(),
             access: Access::Owner,
         }),
@@ -117,13 +96,48 @@ pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
     Ok(files)
 }
 
+/// The plan's data in a playbook's folder.
+pub const PLAN: &str = "playbook.json";
+
+fn document(order: &Order<'_>, sequence: &Sequence) -> anyhow::Result<String> {
+    // Where nobody looked, the site's variables say where stores lie.
+    let looked = order.state.disks.values().all(|disk| disk.settings.is_some());
+    let paths = looked.then(|| paths(order)).transpose()?;
+    let cuts = Cuts::of(&order.state.cluster, order.plan)?;
+    let trusts = sequence.trusts();
+    let wave = |number| Ok(WaveEntry::new(number, way_back(order, number)?, sequence, &trusts));
+    let nodes = order.state.disks.iter().map(|(name, disk)| {
+        let paths = paths.as_ref().and_then(|paths| paths.get(name));
+        (name, NodeEntry::new(name, disk.address.map(|address| address.to_string()), paths, sequence))
+    });
+    Schema::PLAYBOOK.write(&Document {
+        plan: sequence.identity(order.plan),
+        title: order.plan.to_string().lines().next().unwrap_or_default().to_owned(),
+        observation: Digest::of(order.state.json()?.as_bytes()),
+        edits_settings: sequence.edits_settings(),
+        breaks: cuts.breaks,
+        port: if order.state.cassandra.release()?.is_at_least(Release::V4_0) { 7000 } else { 7001 },
+        nodes: nodes.collect(),
+        waves: (1..=order.plan.waves().len()).map(wave).collect::<anyhow::Result<_>>()?,
+        cuts: &cuts.before,
+        trusts: trusts.iter().map(|(trusts, name)| (name.clone(), *trusts)).collect(),
+    })
+}
+
 /// The files of the playbook that collects what there is to see, alone.
-pub fn observer(nodes: &[&Name], program: &Program) -> Vec<Rendered> {
-    vec![
-        Rendered::text("observe.yml", collect::playbook(nodes)),
+///
+/// # Errors
+/// None in practice.
+pub fn observer(nodes: &[&Name], program: &Program) -> anyhow::Result<Vec<Rendered>> {
+    let hosts = BTreeMap::from([("rot_hosts", nodes)]);
+    let fixed = collection::OBSERVER.iter().chain(collection::COLLECTION);
+    let mut files: Vec<_> = fixed.map(|(name, text)| Rendered::text(name, (*text).to_owned())).collect();
+    files.extend([
+        Rendered::text("hosts.json", serde_json::to_string_pretty(&hosts)? + "\n"),
         Rendered::text(SITE, site::apigee(program)),
         Rendered::text("site_vars.systemd.yml", site::systemd(program)),
-    ]
+    ]);
+    Ok(files)
 }
 
 /// Writes a playbook into a folder, over an earlier one and nothing else. [`SITE`] is the operator's: it is not written over.
@@ -134,7 +148,7 @@ pub fn observer(nodes: &[&Name], program: &Program) -> Vec<Rendered> {
 pub fn write(files: &[Rendered], folder: &Path) -> anyhow::Result<()> {
     let mut target = SharedFolder::take(folder)?;
     // Of an earlier plan: they hold keys and passwords.
-    target.remove_below(tasks::MADE)?;
+    target.remove_below(document::MADE)?;
     let site = folder.join(SITE);
     let keeps_site = fs::symlink_metadata(&site).is_ok();
     if keeps_site {
@@ -193,10 +207,7 @@ fn load(setup: &TlsConfig, supply: &Supply<'_>) -> anyhow::Result<Loaded> {
     })
 }
 
-fn rollback_note(order: &Order<'_>, wave: usize) -> anyhow::Result<String> {
+fn way_back(order: &Order<'_>, wave: usize) -> anyhow::Result<String> {
     let back = rollback(&order.state.cluster, order.plan, wave)?.cost();
-    Ok(format!(
-        "\n# Wave {wave}. Rollback from its end: {} restarts, {} reloads, {} files (plan ... --back-from {wave}).",
-        back.restarts, back.reloads, back.files
-    ))
+    Ok(format!("{} restarts, {} reloads, {} files", back.restarts, back.reloads, back.files))
 }

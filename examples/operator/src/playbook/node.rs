@@ -9,6 +9,7 @@ use bridge::{Format, Reader, truststore};
 use cassandra_props::Store;
 use keystore_core::Password;
 use rotation_planner::{ClientAuth, Identity, InternodeMode, Trust};
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::settings::Settings;
@@ -18,7 +19,7 @@ use crate::input::{Digest, HostPath};
 use crate::state::{Disk, Loaded};
 
 /// The files of a node that concern TLS, by the SHA-256 of what is in them; none: there is no such file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Stage {
     pub(super) settings: Option<Digest>,
     pub(super) keystore: Option<Digest>,
@@ -40,8 +41,6 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 3] = [Self::Settings, Self::Keystore, Self::Truststore];
-
     /// As it stands in the names of tasks and variables.
     pub(super) fn name(self) -> &'static str {
         match self {

@@ -6,23 +6,44 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, bail, ensure};
 use rotation_planner::{Action, Activation, Plan, Step};
 
+use serde::Serialize;
+
 use super::node::{Kind, Node, Put, Stage};
-use super::tasks::hosts;
 use crate::input::{Digest, Name};
 use crate::state::Loaded;
 
-/// What one play does on one node.
+/// How a node is made to use what lies on its disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Load {
+    Reload,
+    Restart,
+    /// It is down.
+    Start,
+}
+
+/// What is done on one node in one wave.
 #[derive(Clone, Debug)]
 pub(super) struct Visit {
     pub(super) wave: usize,
     pub(super) node: Name,
-    /// The files to put, each with the stage that the node is at with it.
-    pub(super) puts: Vec<(usize, Put)>,
+    /// The files to put.
+    pub(super) puts: Vec<Placed>,
     /// Which stage of the node that leads to.
     pub(super) stage: usize,
-    pub(super) load: Option<Activation>,
+    pub(super) load: Option<Load>,
     /// What the node has loaded then.
     pub(super) loaded: Loaded,
+}
+
+/// A file to put.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    /// The stage that the node is at with it.
+    pub(super) stage: usize,
+    pub(super) put: Put,
+    /// Whether it is the first of its kind on this node, which replaces what was there before the plan.
+    pub(super) keeps: bool,
 }
 
 /// The stages of every node, and the visits in the plan's order.
@@ -59,24 +80,23 @@ impl Sequence {
                 Action::StageIdentity(identity) => node.put_keystore(identity)?,
                 Action::StageMode(mode) => node.set_mode(*mode)?,
                 Action::StageClientAuth(client_auth) => node.set_client_auth(*client_auth)?,
-                Action::Activate(kind) => {
-                    load = Some(*kind);
-                    Vec::new()
-                }
+                Action::Activate(Activation::Reload) => loaded_by(&mut load, Load::Reload),
+                Action::Activate(Activation::Restart) => loaded_by(&mut load, Load::Restart),
+                Action::Start => loaded_by(&mut load, Load::Start),
                 other => bail!("a playbook cannot {other}; the runbook (--markdown) says what to do"),
             };
             for put in made {
                 let Some(stage) = node.take(&put) else { continue };
                 // Settings that nobody reads before they are changed again are put once.
-                if put.kind == Kind::Settings
-                    && puts.last().is_some_and(|(_, last): &(usize, Put)| last.kind == put.kind)
-                {
+                if put.kind == Kind::Settings && puts.last().is_some_and(|last: &Placed| last.put.kind == put.kind) {
                     stages.pop();
                     puts.pop();
                 }
                 ensure!(!stages.contains(&stage), "the plan comes back to files that were there before");
                 stages.push(stage);
-                puts.push((stages.len() - 1, put));
+                let before = self.visits.iter().filter(|visit| visit.node == *name).flat_map(|visit| &visit.puts);
+                let keeps = !before.chain(&puts).any(|earlier| earlier.put.kind == put.kind);
+                puts.push(Placed { stage: stages.len() - 1, put, keeps });
             }
         }
         let visit = Visit { wave, node: name.clone(), puts, stage: stages.len() - 1, load, loaded: node.load() };
@@ -92,31 +112,25 @@ impl Sequence {
         Digest::of(text.join("\n").as_bytes()).brief()
     }
 
-    /// All nodes, as a pattern of Ansible's.
-    pub(super) fn hosts(&self) -> String {
-        hosts(&self.stages.keys().collect::<Vec<_>>())
-    }
-
-    /// What nodes trust once they are loaded, each thing once, under a name.
+    /// What nodes trust after each visit, each thing once, under a name.
     pub(super) fn trusts(&self) -> BTreeMap<&[Digest], String> {
         let mut named = BTreeMap::new();
-        for visit in self.visits.iter().filter(|visit| visit.load.is_some()) {
+        for visit in &self.visits {
             let next = format!("t{}", named.len() + 1);
             named.entry(visit.loaded.trusts.as_slice()).or_insert(next);
         }
         named
     }
 
-    /// The files that the plan is about. What else is in the settings nobody asks if they stay as they are.
-    pub(super) fn kinds(&self) -> impl Iterator<Item = Kind> + Clone {
-        let settings = self.edits_settings();
-        Kind::ALL.into_iter().filter(move |kind| *kind != Kind::Settings || settings)
-    }
-
     /// Whether some step changes the settings.
-    fn edits_settings(&self) -> bool {
-        self.visits.iter().flat_map(|visit| &visit.puts).any(|(_, put)| put.kind == Kind::Settings)
+    pub(super) fn edits_settings(&self) -> bool {
+        self.visits.iter().flat_map(|visit| &visit.puts).any(|placed| placed.put.kind == Kind::Settings)
     }
+}
+
+fn loaded_by(load: &mut Option<Load>, kind: Load) -> Vec<Put> {
+    *load = Some(kind);
+    Vec::new()
 }
 
 /// The steps of a wave by node, nodes in the order in which they come first.

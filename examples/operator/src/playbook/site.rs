@@ -1,8 +1,9 @@
 //! What differs from site to site: where things are on the hosts, and how the service is driven.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::yaml::Yaml;
+use super::collection::{APIGEE, SYSTEMD};
 
 /// The file of these variables. It is the operator's to edit.
 pub const SITE: &str = "site_vars.yml";
@@ -23,63 +24,35 @@ impl Program {
 
 /// An Apigee host.
 pub(super) fn apigee(program: &Program) -> String {
-    format!(
-        "---\n# Where things are on the hosts, and how the service is driven: Apigee Edge for Private Cloud. Yours to edit.\n\
-         rot_settings: /opt/apigee/customer/application/cassandra.properties\n\
-         rot_keystore: \"/opt/apigee/data/apigee-cassandra/keystore.{{{{ inventory_hostname }}}}\"\n\
-         rot_truststore: \"/opt/apigee/data/apigee-cassandra/truststore.{{{{ inventory_hostname }}}}\"\n\
-         rot_marker: /opt/apigee/data/apigee-cassandra/.rotation\n\
-         # Who works in those folders, which are his: root does nothing but restart.\n\
-         rot_owner: apigee\nrot_group: apigee\n\
-         rot_nodetool: [/opt/apigee/apigee-cassandra/bin/nodetool]\n\
-         rot_restart: [/opt/apigee/apigee-service/bin/apigee-service, apigee-cassandra, restart]\n\
-         # The port that takes TLS from other nodes: 7001 up to Cassandra 3.11, 7000 from 4.0 on.\n\
-         rot_port: 7001\n{}",
-        common(program)
-    )
+    site(APIGEE, program)
 }
 
 /// A Cassandra that systemd runs.
 pub(super) fn systemd(program: &Program) -> String {
+    site(SYSTEMD, program)
+}
+
+fn site(text: &str, program: &Program) -> String {
+    let program = quoted(&program.0.to_string_lossy());
     format!(
-        "---\n# For a Cassandra that systemd runs: copy it over {SITE}.\n\
-         # Debian's package; Red Hat's has /etc/cassandra/conf/cassandra.yaml.\n\
-         rot_settings: /etc/cassandra/cassandra.yaml\n\
-         rot_keystore: /etc/cassandra/conf/keystore.jks\nrot_truststore: /etc/cassandra/conf/truststore.jks\n\
-         rot_marker: /etc/cassandra/conf/.rotation\n\
-         rot_owner: cassandra\nrot_group: cassandra\n\
-         # These folders are root's, who works in them; where they are the service's, its user does: take this away.\n\
-         rot_user: root\n\
-         rot_nodetool: [nodetool]\nrot_restart: [systemctl, restart, cassandra]\n\
-         rot_port: 7000\n{}",
-        common(program)
+        "---\n{text}# cassandra-tls on this machine. It is sent to hosts, so it must run there, too.\nrot_program: !unsafe {program}\n"
     )
 }
 
-/// The process is the one that nodetool talks to.
-fn common(program: &Program) -> String {
-    let program = program.0.to_string_lossy();
-    let preflight = Yaml::data(format!("{} preflight", shell_quoted(&program)));
-    let program = Yaml::data(program);
-    format!(
-        "rot_address: \"{{{{ ansible_host | default(inventory_hostname) }}}}\"\n\
-         # On the controller: says whose certificate is served.\n\
-         rot_probe: [{program}, probe]\n\
-         # On the controller: is run on a host before its restart, and looks at what Cassandra will read there. Empty: is not.\n\
-         rot_preflight: {preflight}\n\
-         # Prints the id of Cassandra's process, the time, for how many seconds it has run, and the rest of /proc/ID/stat.\n\
-         rot_process:\n  - sh\n  - -c\n  - >-\n    pid=$(ss -Hltnp 'sport = :7199' | sed -n 's/.*pid=\\([0-9]*\\).*/\\1/p' | head -n 1) && test -n \"$pid\" &&\n    \
-         echo \"$pid $(date +%s) $(ps -o etimes= -p \"$pid\") $(sed 's/.*) //' \"/proc/$pid/stat\")\"\n\
-         rot_become: true\n\
-         # How many others are asked about a node, and how often.\n\
-         rot_witnesses: 3\nrot_retries: 60\nrot_delay: 5\n"
-    )
-}
-
-/// One word to a shell; as it is where that is plain.
-fn shell_quoted(text: &str) -> String {
-    let plain = |char: char| char.is_ascii_alphanumeric() || "/._-+".contains(char);
-    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+/// A path as YAML: in double quotes and ASCII, so that nothing in it means anything to YAML or to Ansible.
+fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for char in text.chars() {
+        match char {
+            '"' | '\\' => out.extend(['\\', char]),
+            ' '..='~' => out.push(char),
+            _ => {
+                let _ = write!(out, "\\U{:08x}", u32::from(char));
+            }
+        }
+    }
+    out.push('"');
+    out
 }
 
 #[cfg(test)]
@@ -87,11 +60,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_in_any_folder_is_one_word() {
-        assert_eq!(shell_quoted("/opt/c-tls_1.0/bin"), "/opt/c-tls_1.0/bin");
-        assert_eq!(shell_quoted("/a b;id/$(x)/it's"), "'/a b;id/$(x)/it'\\''s'");
-        let site = apigee(&Program("/a {{ b }}/\u{85}x".into()));
-        assert!(site.contains("\nrot_probe: [!unsafe \"/a {{ b }}/\\u0085x\", probe]\n"), "{site}");
-        assert!(site.contains("\nrot_preflight: !unsafe \"'/a {{ b }}/\\u0085x' preflight\"\n"), "{site}");
+    fn nothing_in_the_programs_path_means_anything_to_yaml() {
+        let site = apigee(&Program("/a {{ b }}/\u{85}\u{1f511}\"\\x".into()));
+        let line = r#"rot_program: !unsafe "/a {{ b }}/\U00000085\U0001f511\"\\x""#;
+        assert!(site.ends_with(&format!("\n{line}\n")), "{site}");
+        assert!(systemd(&Program("/x".into())).starts_with("---\n#"));
     }
 }

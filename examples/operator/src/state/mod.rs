@@ -25,7 +25,6 @@ pub use certificates::{Certificate, Certificates, Place, Seen, Source};
 pub use foreign::{About, Foreign, Stranger};
 pub use marker::{Facts, Loaded, Marker};
 pub use observe::{Observation, ObserveOptions, RefusedNode, Row, Unknown, observe};
-pub(crate) use tree::FACTS;
 
 /// A cluster as it was seen, or as it must be by what it was given.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]

@@ -68,7 +68,7 @@ pub(super) struct Output {
     /// Draw the waves into this file, too.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) svg: Option<PathBuf>,
-    /// Write an Ansible playbook into this folder, too: with --state, or with --cluster and --previous.
+    /// Write a plan for `apply` and Ansible into this folder, too: with --state, or with --cluster and --previous.
     #[arg(long, global = true, value_name = "FOLDER", conflicts_with = "back_from")]
     pub(super) playbook: Option<PathBuf>,
     /// With --playbook and --state: the folder with copies of the nodes' trees that `observe` read.

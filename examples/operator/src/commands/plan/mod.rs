@@ -213,7 +213,7 @@ fn write_playbook(arguments: &Arguments, state: &State, plan: &Plan, folder: &Pa
         program: playbook::Program::this()?,
     };
     playbook::write(&playbook::render(&order)?, folder)?;
-    eprintln!("ansible-playbook -i INVENTORY {}", shown::path(&folder.join("apply.yml")));
+    eprintln!("cassandra-tls apply {} -- -i INVENTORY", shown::path(folder));
     Ok(())
 }
 

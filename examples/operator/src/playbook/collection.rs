@@ -1,0 +1,73 @@
+//! The static playbooks and the role of `examples/operator/ansible`, which are written beside each plan.
+
+/// A file, by its name in a playbook's folder.
+pub(super) type File = (&'static str, &'static str);
+
+macro_rules! files {
+    ($($folder:literal: $($name:literal),+;)+) => {
+        &[$($((
+            concat!("collections/ansible_collections/cassandra_tls/internode/", $folder, $name),
+            include_str!(concat!("../../ansible/", $folder, $name)),
+        )),+),+]
+    };
+}
+
+macro_rules! playbooks {
+    ($($name:literal),+) => {
+        &[$(($name, include_str!(concat!("../../ansible/playbooks/", $name)))),+]
+    };
+}
+
+/// What looks at hosts.
+pub(super) const OBSERVER: &[File] = playbooks!["observe.yml"];
+
+/// What carries out a plan.
+pub(super) const EXECUTOR: &[File] = playbooks!["preflight.yml", "apply.yml", "prune.yml"];
+
+/// The collection with the role that all of them use. Ansible finds it beside a playbook.
+pub(super) const COLLECTION: &[File] = files![
+    "": "README.md", "CHANGELOG.md", "galaxy.yml";
+    "meta/": "runtime.yml";
+    "roles/rot/": "README.md";
+    "roles/rot/defaults/": "main.yml";
+    "roles/rot/meta/": "main.yml", "argument_specs.yml";
+    "roles/rot/vars/": "main.yml";
+    "roles/rot/tasks/": "gates.yml", "load.yml", "look.yml", "mark.yml", "observe.yml", "preflight.yml", "process.yml",
+        "prove_reload.yml", "prune.yml", "put.yml", "reload.yml", "restart.yml", "ring.yml", "seen.yml", "stage.yml",
+        "standing.yml";
+];
+
+/// Variables of an Apigee site, and of one with packages and systemd.
+pub(super) const APIGEE: &str = include_str!("../../ansible/sites/apigee.yml");
+pub(super) const SYSTEMD: &str = include_str!("../../ansible/sites/systemd.yml");
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    fn names(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                names(&path, found);
+            } else {
+                found.insert(path.to_str().unwrap().to_owned());
+            }
+        }
+    }
+
+    #[test]
+    fn no_file_of_the_role_is_left_out() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("ansible");
+        let mut found = BTreeSet::new();
+        for folder in ["roles", "playbooks"] {
+            names(&root.join(folder), &mut found);
+        }
+        // Those of the collection itself are four.
+        assert_eq!(found.len() + 4, COLLECTION.len() + OBSERVER.len() + EXECUTOR.len(), "{found:?}");
+    }
+}

@@ -1,0 +1,154 @@
+//! A plan for the role, as data: `playbook.json`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rotation_planner::{ClientAuth, InternodeMode, Transport};
+use serde::Serialize;
+
+use super::cuts::Cut;
+use super::node::{Kind, Paths, Source, Stage};
+use super::sequence::{Load, Placed, Sequence, Visit};
+use crate::input::{Digest, HostPath, Name};
+
+/// The folder of the files that are made for a playbook, beside it.
+pub(super) const MADE: &str = "files";
+
+/// Where one of them lies, from the playbook's folder.
+pub(super) fn made_name(node: &Name, stage: usize, kind: Kind) -> String {
+    format!("{MADE}/{node}/{stage}.{}", kind.name())
+}
+
+/// The document. Its fields are described in `docs/schema/playbook-1.json`.
+#[derive(Serialize)]
+pub(super) struct Document<'a> {
+    pub(super) plan: Name,
+    pub(super) title: String,
+    /// SHA-256 of the observation that the plan rests on.
+    pub(super) observation: Digest,
+    pub(super) edits_settings: bool,
+    /// Why the plan is not safe, where it is not.
+    pub(super) breaks: Option<String>,
+    /// The port on which this release takes TLS.
+    pub(super) port: u16,
+    pub(super) nodes: BTreeMap<&'a Name, NodeEntry<'a>>,
+    pub(super) trusts: BTreeMap<String, &'a [Digest]>,
+    pub(super) waves: Vec<WaveEntry<'a>>,
+    /// What is not up when a wave begins; one more than there are waves.
+    pub(super) cuts: &'a [Cut],
+}
+
+#[derive(Serialize)]
+pub(super) struct NodeEntry<'a> {
+    address: Option<String>,
+    /// None: nobody looked, and the site's variables say it.
+    keystore: Option<&'a HostPath>,
+    truststore: Option<&'a HostPath>,
+    stages: &'a [Stage],
+    visits: Vec<Due>,
+}
+
+/// Which stage of a node a wave leads to.
+#[derive(Serialize)]
+struct Due {
+    wave: usize,
+    stage: usize,
+    load: Option<Load>,
+}
+
+#[derive(Serialize)]
+pub(super) struct WaveEntry<'a> {
+    /// What the way back costs from the wave's end.
+    rollback: String,
+    visits: Vec<VisitEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct VisitEntry<'a> {
+    node: &'a Name,
+    puts: Vec<PutEntry<'a>>,
+    stage: usize,
+    load: Option<Load>,
+    accepts_tls: bool,
+    /// The certificate that it then serves.
+    serves: Option<Digest>,
+    loaded: LoadedEntry,
+}
+
+#[derive(Serialize)]
+struct PutEntry<'a> {
+    kind: &'static str,
+    stage: usize,
+    sha256: Digest,
+    /// Whether the file before it is kept: the one that lay there before the plan.
+    keeps: bool,
+    /// A path on the controller, or one below the playbook's folder.
+    source: std::borrow::Cow<'a, str>,
+}
+
+/// As [`crate::state::Loaded`], with the name of what is trusted.
+#[derive(Serialize)]
+struct LoadedEntry {
+    mode: InternodeMode,
+    identity: Option<(Digest, Digest)>,
+    trusts: String,
+    client_auth: Option<ClientAuth>,
+}
+
+impl<'a> NodeEntry<'a> {
+    pub(super) fn new(name: &Name, address: Option<String>, paths: Option<&'a Paths>, sequence: &'a Sequence) -> Self {
+        let visits = sequence.visits.iter().filter(|visit| visit.node == *name);
+        Self {
+            address,
+            keystore: paths.map(|paths| &paths.keystore),
+            truststore: paths.map(|paths| &paths.truststore),
+            stages: sequence.stages.get(name).map_or(&[], Vec::as_slice),
+            visits: visits.map(|visit| Due { wave: visit.wave, stage: visit.stage, load: visit.load }).collect(),
+        }
+    }
+}
+
+impl<'a> WaveEntry<'a> {
+    /// The wave of this number.
+    pub(super) fn new(
+        number: usize,
+        rollback: String,
+        sequence: &'a Sequence,
+        trusts: &BTreeMap<&[Digest], String>,
+    ) -> Self {
+        let visits = sequence.visits.iter().filter(|visit| visit.wave == number);
+        Self { rollback, visits: visits.map(|visit| VisitEntry::new(visit, trusts)).collect() }
+    }
+}
+
+impl<'a> VisitEntry<'a> {
+    fn new(visit: &'a Visit, trusts: &BTreeMap<&[Digest], String>) -> Self {
+        let Visit { node, puts, stage, load, loaded, .. } = visit;
+        let loaded_entry = LoadedEntry {
+            mode: loaded.mode,
+            identity: loaded.identity,
+            trusts: trusts.get(loaded.trusts.as_slice()).cloned().unwrap_or_default(),
+            client_auth: loaded.client_auth,
+        };
+        Self {
+            node,
+            puts: puts.iter().map(|put| PutEntry::new(node, put)).collect(),
+            stage: *stage,
+            load: *load,
+            accepts_tls: loaded.mode.accepts(Transport::Tls),
+            serves: loaded.identity.map(|(own, _)| own),
+            loaded: loaded_entry,
+        }
+    }
+}
+
+impl<'a> PutEntry<'a> {
+    fn new(node: &Name, placed: &'a Placed) -> Self {
+        let Placed { stage, put, keeps } = placed;
+        let source = match &put.source {
+            Source::Bundle(path) => Path::to_string_lossy(path),
+            Source::Made(_) => made_name(node, *stage, put.kind).into(),
+        };
+        Self { kind: put.kind.name(), stage: *stage, sha256: put.sha256, keeps: *keeps, source }
+    }
+}
