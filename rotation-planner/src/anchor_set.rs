@@ -146,6 +146,17 @@ impl Bundles {
         self.set(a).meets(self.set(b))
     }
 
+    /// Adds `number` to each set that has one of `members`.
+    pub(crate) fn add_where_met(&mut self, number: usize, members: &AnchorSet) {
+        // Row 0 is EVERYTHING.
+        for set in self.sets.iter_mut().skip(1).filter(|set| set.meets(members)) {
+            set.insert(number);
+        }
+        let rows = self.sets.iter().enumerate().skip(1);
+        self.numbers = rows.map(|(row, set)| (set.clone(), Bundle(row))).collect();
+        self.computed.clear();
+    }
+
     /// The set itself; EVERYTHING has none, and reads as empty.
     #[expect(clippy::indexing_slicing, reason = "a Bundle is made by intern alone, after its row was pushed")]
     pub(crate) fn set(&self, bundle: Bundle) -> &AnchorSet {

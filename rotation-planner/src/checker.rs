@@ -7,7 +7,7 @@ use crate::cluster::Cluster;
 use crate::error::Error;
 #[cfg(doc)]
 use crate::error::ErrorKind;
-use crate::label::{Identity, NodeName};
+use crate::label::{Identity, NodeName, Trust};
 use crate::plan::{Action, Plan, Step};
 use crate::refusal::{Shown, When, Witness};
 use crate::safety::{self, Broken, RELATIONS, Relation};
@@ -89,7 +89,8 @@ impl Checker {
         }
         for (position, relation) in RELATIONS.into_iter().enumerate() {
             if let Some(broken) = self.newly_broken(position, relation, number, &next) {
-                return Err(Error::cut(witness(&self.state, broken, step_moment(&self.state, step, broken))));
+                let when = step_moment(&self.state, step, number, broken);
+                return Err(Error::cut(witness(&self.state, broken, when)));
             }
         }
         let now = self.state.nodes[number].clone();
@@ -200,7 +201,11 @@ impl Checker {
 /// # Errors
 /// As [`Checker::apply`], for the first step that is not accepted.
 pub fn check(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
-    let mut checker = Checker::never_worse(cluster)?;
+    let staged = plan.steps().filter_map(|step| match step.action() {
+        Action::StageIdentity(identity) => Some(identity),
+        _ => None,
+    });
+    let mut checker = Checker::of_state(State::observe_with(cluster, &staged.collect::<Vec<_>>())?);
     plan.steps().try_for_each(|step| checker.apply(step))
 }
 
@@ -227,15 +232,17 @@ fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     known.map_or_else(|| Identity::new(label.as_str(), label), |identity| model.identity_label(identity).clone())
 }
 
-/// When a connection fails that a step newly breaks: what was only staged takes effect at an activation, unless
-/// outbound connections read the disk.
-fn step_moment(state: &State, step: &Step, broken: Broken) -> When {
+/// When a connection fails that a step of `node` newly breaks: what was only staged takes effect at an activation, unless
+/// outbound connections read the disk, and from there what the process was started with.
+fn step_moment(state: &State, step: &Step, node: usize, broken: Broken) -> When {
+    let node = &state.nodes[node];
     let reads_disk = match broken.relation {
         Relation::Serving => {
-            state.semantics.dials_with_trust_on_disk() && matches!(step.action(), Action::StageTrust(_))
+            node.dials_with_trust_on_disk(state.semantics) && matches!(step.action(), Action::StageTrust(_))
         }
         Relation::Offering => {
-            state.semantics.offers_identity_on_disk() && matches!(step.action(), Action::StageIdentity(_))
+            let offers_from_disk = state.semantics.offers_identity_on_disk() && !node.identity_moved;
+            offers_from_disk && matches!(step.action(), Action::StageIdentity(_))
         }
         Relation::Transport => false,
     };
@@ -268,9 +275,12 @@ pub(crate) fn moment(cluster: &Cluster, state: &State, broken: Broken) -> When {
             When::Now
         };
     }
-    let anchor = state.model.anchor_label(broken.what);
-    let shows = by.identity.candidates().iter().flatten().any(|identity| identity.anchor() == anchor);
-    let trusts: Vec<bool> = to.trust.candidates().iter().map(|trust| trust.contains(anchor)).collect();
+    let is_shown = |identity: &&Identity| state.model.known_anchor_of(identity) == Some(broken.what);
+    let shown: Vec<&Identity> = by.identity.candidates().iter().flatten().filter(is_shown).collect();
+    let shows = !shown.is_empty();
+    let is_trusted =
+        |trust: &Trust| shown.iter().flat_map(|identity| identity.anchors()).any(|anchor| trust.contains(anchor));
+    let trusts: Vec<bool> = to.trust.candidates().iter().map(is_trusted).collect();
     match (shows, trusts.as_slice()) {
         (false, _) => restart(broken.by),
         (true, [true]) => restart(broken.to),

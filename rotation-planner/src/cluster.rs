@@ -452,6 +452,6 @@ pub(crate) fn labels(cluster: &Cluster) -> (Vec<&Identity>, Vec<&AnchorId>) {
             }
         }
     }
-    anchors.extend(identities.iter().map(|identity| identity.anchor()));
+    anchors.extend(identities.iter().flat_map(|identity| identity.anchors()));
     (identities, anchors)
 }

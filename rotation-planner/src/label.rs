@@ -1,6 +1,7 @@
 //! Opaque labels: the planner orders them and compares them, and reads nothing into them.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -132,18 +133,31 @@ label! {
     AnchorId, str::cmp
 }
 
-/// A key and certificate that a node can serve, and the one anchor by which others come to trust it.
+/// A key and certificate that a node can serve, and the anchors by which others come to trust it: any of them is enough.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Identity {
     id: IdentityId,
     anchor: AnchorId,
+    /// Those beside `anchor`.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeSet::is_empty"))]
+    others: BTreeSet<AnchorId>,
 }
 
 impl Identity {
     /// An identity that is trusted through `anchor`, for example a certificate issued by an authority.
     pub fn new(id: impl Into<IdentityId>, anchor: impl Into<AnchorId>) -> Self {
-        Self { id: id.into(), anchor: anchor.into() }
+        Self { id: id.into(), anchor: anchor.into(), others: BTreeSet::new() }
+    }
+
+    /// The same, trusted through `anchor`, too: the intermediate below the root, a renewed or cross-signed authority.
+    #[must_use]
+    pub fn or_through(mut self, anchor: impl Into<AnchorId>) -> Self {
+        let anchor = anchor.into();
+        if anchor != self.anchor {
+            self.others.insert(anchor);
+        }
+        self
     }
 
     /// A self-signed identity: it is its own anchor, under the same label.
@@ -156,9 +170,14 @@ impl Identity {
         &self.id
     }
 
-    /// The anchor that a client must trust.
+    /// The anchor that a client comes to trust, if it trusts none of the others.
     pub fn anchor(&self) -> &AnchorId {
         &self.anchor
+    }
+
+    /// The anchors of which a client must trust one, [`Identity::anchor`] first.
+    pub fn anchors(&self) -> impl Iterator<Item = &AnchorId> {
+        std::iter::once(&self.anchor).chain(&self.others)
     }
 }
 

@@ -41,9 +41,13 @@ pub(crate) struct Model {
     /// Nodes of one group do not have to talk to each other.
     groups: Table<usize>,
     identities: Table<Identity>,
-    /// The anchor of each identity.
+    /// What must be accepted of each identity: an anchor, or a way.
     anchor_of: Table<usize>,
+    /// Anchors; and ways, by the anchor that is granted for them. A way stands for several anchors of which one is enough. It
+    /// is in a bundle of a truststore if one of them is, so that what several truststores have in common is right.
     anchors: Table<AnchorId>,
+    ways: HashMap<usize, Way>,
+    way_numbers: HashMap<AnchorSet, usize>,
     identity_numbers: HashMap<IdentityId, usize>,
     anchor_numbers: HashMap<AnchorId, usize>,
     /// Anchors that no node may newly trust: their labels, and the numbers of those that were met.
@@ -56,6 +60,14 @@ pub(crate) struct Model {
     shown: HashMap<Bundle, Trust>,
 }
 
+/// Several anchors of which one is enough.
+#[derive(Clone)]
+struct Way {
+    members: AnchorSet,
+    /// The one that a node comes to trust which trusts none.
+    granted: usize,
+}
+
 impl Model {
     pub(crate) fn new(cluster: &Cluster) -> Result<Self, Error> {
         let mut model = Self {
@@ -64,6 +76,8 @@ impl Model {
             identities: Table(Vec::new()),
             anchor_of: Table(Vec::new()),
             anchors: Table(Vec::new()),
+            ways: HashMap::new(),
+            way_numbers: HashMap::new(),
             identity_numbers: HashMap::new(),
             anchor_numbers: HashMap::new(),
             foreign_labels: cluster.foreign.clone(),
@@ -129,14 +143,14 @@ impl Model {
     pub(crate) fn identity(&mut self, identity: &Identity) -> Result<usize, Error> {
         if let Some(number) = self.identity_numbers.get(identity.id()) {
             let known = &self.identities[*number];
-            if known.anchor() == identity.anchor() {
-                return Ok(*number);
-            }
-            let (first, second) = (known.anchor().clone(), identity.anchor().clone());
+            let (ours, theirs) = (known.anchors().collect(), identity.anchors().collect::<BTreeSet<_>>());
+            let Some(other) = theirs.symmetric_difference(&ours).next() else { return Ok(*number) };
+            let (first, second) = (known.anchor().clone(), (*other).clone());
             return Err(Error::new(ErrorKind::TwoAnchors { identity: identity.id().clone(), first, second }));
         }
         let number = self.identities.0.len();
-        let anchor = self.anchor(identity.anchor());
+        let members: Vec<usize> = identity.anchors().map(|anchor| self.anchor(anchor)).collect();
+        let anchor = self.way(&members);
         self.identities.0.push(identity.clone());
         self.anchor_of.0.push(anchor);
         self.identity_numbers.insert(identity.id().clone(), number);
@@ -147,6 +161,11 @@ impl Model {
         0..self.identities.0.len()
     }
 
+    /// What must be accepted of an identity that is known.
+    pub(crate) fn known_anchor_of(&self, identity: &Identity) -> Option<usize> {
+        self.identity_numbers.get(identity.id()).map(|number| self.anchor_of(*number))
+    }
+
     pub(crate) fn identity_label(&self, number: usize) -> &Identity {
         &self.identities[number]
     }
@@ -155,12 +174,68 @@ impl Model {
         &self.anchors[number]
     }
 
+    /// What must be accepted of an identity: its anchor, or the way that stands for its anchors.
     pub(crate) fn anchor_of(&self, identity: usize) -> usize {
         self.anchor_of[identity]
     }
 
-    pub(crate) fn is_foreign(&self, anchor: usize) -> bool {
-        self.foreign.contains(anchor)
+    /// The number of a way of trusting: any of `members` is enough, and the first is granted where none is trusted, unless it
+    /// is foreign and another is not. One anchor is a way by itself.
+    pub(crate) fn way(&mut self, members: &[usize]) -> usize {
+        let set: AnchorSet = members.iter().copied().collect();
+        let vouched = members.iter().find(|member| !self.foreign.contains(**member));
+        let granted = vouched.or(members.first()).copied().unwrap_or_default();
+        if set.iter().nth(1).is_none() {
+            return granted;
+        }
+        if let Some(number) = self.way_numbers.get(&set) {
+            return *number;
+        }
+        let number = self.anchors.0.len();
+        self.anchors.0.push(self.anchors[granted].clone());
+        self.bundles.add_where_met(number, &set);
+        self.met.clear();
+        self.way_numbers.insert(set.clone(), number);
+        self.ways.insert(number, Way { members: set, granted });
+        number
+    }
+
+    /// The anchors of a way; of an anchor, itself.
+    pub(crate) fn members(&self, way: usize) -> AnchorSet {
+        self.ways.get(&way).map_or_else(|| std::iter::once(way).collect(), |way| way.members.clone())
+    }
+
+    /// The truststore that grants each of these ways.
+    pub(crate) fn grants(&mut self, ways: Bundle) -> Bundle {
+        let granted = |way| self.ways.get(&way).map_or(way, |way| way.granted);
+        let anchors = self.bundles.set(ways).iter().map(granted).collect();
+        self.truststore(anchors)
+    }
+
+    /// What is left of a truststore without these anchors.
+    pub(crate) fn without(&mut self, truststore: Bundle, dropped: Bundle) -> Bundle {
+        let left = self.bundles.set(truststore).without(self.bundles.set(dropped));
+        let anchors = left.iter().filter(|number| !self.ways.contains_key(number)).collect();
+        self.truststore(anchors)
+    }
+
+    /// The anchors of a truststore, without the ways that they are in.
+    pub(crate) fn anchors_in(&mut self, truststore: Bundle) -> Bundle {
+        let anchors = self.bundles.set(truststore).iter().filter(|number| !self.ways.contains_key(number)).collect();
+        self.bundles.intern(anchors)
+    }
+
+    /// The bundle of a truststore with these anchors.
+    pub(crate) fn truststore(&mut self, mut anchors: AnchorSet) -> Bundle {
+        let met: Vec<usize> =
+            self.ways.iter().filter(|(_, way)| way.members.meets(&anchors)).map(|(number, _)| *number).collect();
+        met.into_iter().for_each(|way| anchors.insert(way));
+        self.bundles.intern(anchors)
+    }
+
+    /// Whether only foreign anchors are in a way.
+    pub(crate) fn is_foreign(&self, way: usize) -> bool {
+        self.members(way).iter().all(|anchor| self.foreign.contains(anchor))
     }
 
     /// The foreign anchors of `bundle` that are not in `known`.
@@ -183,7 +258,7 @@ impl Model {
             return *bundle;
         }
         let set: AnchorSet = trust.iter().map(|anchor| self.anchor(anchor)).collect();
-        let bundle = self.bundles.intern(set);
+        let bundle = self.truststore(set);
         self.met.insert(trust.address(), (trust.clone(), bundle));
         bundle
     }
@@ -193,7 +268,8 @@ impl Model {
         if let Some(trust) = self.shown.get(&bundle) {
             return trust.clone();
         }
-        let trust: Trust = self.bundles.set(bundle).iter().map(|anchor| self.anchors[anchor].clone()).collect();
+        let anchors = self.bundles.set(bundle).iter().filter(|number| !self.ways.contains_key(number));
+        let trust: Trust = anchors.map(|anchor| self.anchors[anchor].clone()).collect();
         self.shown.insert(bundle, trust.clone());
         self.met.insert(trust.address(), (trust.clone(), bundle));
         trust

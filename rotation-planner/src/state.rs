@@ -7,7 +7,7 @@ use crate::anchor_set::Bundle;
 use crate::cluster::{Cluster, Known, Loaded, Mutability, Node, Role, TlsConfig};
 use crate::effect::{Effect, Process, Reloads, Staged};
 use crate::error::{Error, ErrorKind};
-use crate::label::Trust;
+use crate::label::{Identity, Trust};
 use crate::mode::{InternodeMode, Transport};
 use crate::model::{Model, Table};
 use crate::plan::{Action, Step};
@@ -126,7 +126,16 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn observe(cluster: &Cluster) -> Result<Self, Error> {
+        Self::observe_with(cluster, &[])
+    }
+
+    /// The same, where these identities are to come. What truststores have in common is exact for those that are trusted in
+    /// several ways only if they are known before.
+    pub(crate) fn observe_with(cluster: &Cluster, coming: &[&Identity]) -> Result<Self, Error> {
         let mut model = Model::new(cluster)?;
+        for identity in coming.iter().filter(|identity| identity.anchors().nth(1).is_some()) {
+            model.identity(identity)?;
+        }
         let semantics = cluster.semantics();
         let nodes = cluster.nodes().enumerate();
         let nodes = nodes.map(|(number, (_, node))| observe_node(&mut model, semantics, number, node));

@@ -194,11 +194,17 @@ fn c21_one_of_nothing() {
 }
 /// Java accepts an intermediate as an anchor: a trusts the root, b the intermediate; both leaves come with their chain.
 #[test]
-#[ignore = "an identity is trusted through one anchor as yet"]
 fn c22_an_issued_identity_is_trusted_by_root_or_intermediate() {
     let mut c = Cluster::new(Scope::All, Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap());
     for (n, tr) in [("a", "root"), ("b", "intermediate")] {
-        c = c.node(n, "d", "r", Observed::settled(TlsConfig::tls(Identity::new(n, "root"), t(&[tr])))).unwrap();
+        c = c
+            .node(
+                n,
+                "d",
+                "r",
+                Observed::settled(TlsConfig::tls(Identity::new(n, "root").or_through("intermediate"), t(&[tr]))),
+            )
+            .unwrap();
     }
     let e = Checker::safe(&c);
     println!("{e:?}");

@@ -138,12 +138,15 @@ impl Builder {
         self.waves.push(wave);
     }
 
-    /// What is on the node's disk and `more`, without the foreign anchors that it may not newly trust.
+    /// What is on the node's disk, and an anchor for each of the ways in `more` that has none there, without the foreign
+    /// anchors that the node may not newly trust.
     pub(super) fn bundle_with(&mut self, node: usize, more: Bundle) -> Bundle {
         let (on_disk, known) = (self.node(node).trust_on_disk, self.node(node).known);
         let model = &mut self.checker.state_mut().model;
+        let lacked = model.bundles.subtract(more, on_disk);
+        let more = model.grants(lacked);
         let foreign = model.foreign_in(more, known);
-        let more = model.bundles.subtract(more, foreign);
+        let more = model.without(more, foreign);
         model.bundles.unite(on_disk, more)
     }
 
@@ -153,11 +156,12 @@ impl Builder {
         let on_disk = self.node(node).trust_on_disk;
         let known = self.node(node).known;
         let model = &mut self.checker.state_mut().model;
-        let left = model.bundles.subtract(on_disk, dropped);
+        let left = model.without(on_disk, dropped);
         if left != Bundle::NOTHING || on_disk == Bundle::NOTHING {
             return left;
         }
         let own = model.bundles.intern(std::iter::once(model.anchor_of(serves)).collect());
+        let own = model.grants(own);
         if model.foreign_in(own, known) == Bundle::NOTHING { own } else { on_disk }
     }
 

@@ -14,7 +14,8 @@ use super::rotation::Wanted;
 
 /// Refuses targets that a peer must trust and may not.
 pub(super) fn refuse_targets(state: &mut State, wanted: &Wanted) -> Result<(), Error> {
-    if state.model.foreign_in(wanted.anchors, Bundle::NOTHING) == Bundle::NOTHING {
+    let granted = state.model.grants(wanted.anchors);
+    if state.model.foreign_in(granted, Bundle::NOTHING) == Bundle::NOTHING {
         return Ok(());
     }
     for node in 0..state.model.len() {
@@ -24,9 +25,12 @@ pub(super) fn refuse_targets(state: &mut State, wanted: &Wanted) -> Result<(), E
     Ok(())
 }
 
-/// Refuses that `node` is to trust `needed` if there is a foreign anchor among them that it does not trust yet.
+/// Refuses that `node` is to accept `needed` if it does not yet, and only by new trust in a foreign anchor would.
 pub(super) fn refuse(state: &mut State, node: usize, needed: Bundle) -> Result<(), Error> {
-    match safety::newly_trusted(state, node, needed) {
+    let known = state.nodes[node].known;
+    let lacked = state.model.bundles.subtract(needed, known);
+    let granted = state.model.grants(lacked);
+    match safety::newly_trusted(state, node, granted) {
         Some(anchor) => Err(Error::foreign(state, node, anchor)),
         None => Ok(()),
     }

@@ -47,6 +47,7 @@ impl Quarantine {
         let model = &mut state.model;
         let stolen = model.bundles.intern(stolen);
         let dropped = goal.dropped_by_name().map_or(Bundle::NOTHING, |anchors| model.bundle(anchors));
+        let dropped = model.anchors_in(dropped);
         let stolen = model.bundles.unite(stolen, dropped);
         let successors = named.iter().map(|(node, next)| (*node, model.anchor_of(*next))).collect();
         let is_other = |node: &usize| !named.is_empty() && !named.iter().any(|(quarantined, _)| quarantined == node);
@@ -66,7 +67,8 @@ impl Quarantine {
         let stay =
             self.others.iter().flat_map(|other| state.nodes[*other].serves.iter().map(|served| (*other, *served)));
         let mut in_use = stay.chain(self.nodes.iter().copied());
-        let is_stolen = |identity: usize| state.model.bundles.contains(self.stolen, state.model.anchor_of(identity));
+        let stolen = state.model.bundles.set(self.stolen);
+        let is_stolen = |identity: usize| state.model.members(state.model.anchor_of(identity)).meets(stolen);
         let Some((node, identity)) = in_use.find(|(_, identity)| is_stolen(*identity)) else { return Ok(()) };
         let anchor = state.model.anchor_label(state.model.anchor_of(identity)).clone();
         let identity = state.model.identity_label(identity).id().clone();
@@ -139,7 +141,7 @@ impl Quarantine {
     ) -> Result<(), Error> {
         foreign::refuse(builder.state_mut(), node, needed)?;
         let with = builder.bundle_with(node, needed);
-        let left = builder.state_mut().model.bundles.subtract(with, self.stolen);
+        let left = builder.state_mut().model.without(with, self.stolen);
         let bundle = match serves {
             Some(serves) if left == Bundle::NOTHING => builder.bundle_without(node, self.stolen, serves),
             _ => left,
@@ -170,5 +172,8 @@ fn stolen_identities(state: &State, node: usize, next: usize) -> Vec<usize> {
 }
 
 fn stolen_from(state: &State, node: usize, next: usize) -> Vec<usize> {
-    stolen_identities(state, node, next).into_iter().map(|identity| state.model.anchor_of(identity)).collect()
+    let stolen = stolen_identities(state, node, next).into_iter();
+    stolen
+        .flat_map(|identity| state.model.members(state.model.anchor_of(identity)).iter().collect::<Vec<_>>())
+        .collect()
 }

@@ -6,6 +6,7 @@ use crate::anchor_set::{AnchorSet, Bundle};
 use crate::cluster::Mutability;
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Dropped, Goal};
+use crate::label::Trust;
 use crate::mode::{InternodeMode, Transport};
 use crate::model::{Model, Table};
 use crate::plan::{Action, Event, Gate, Optimality, Plan, Waiting, WaitsFor};
@@ -63,6 +64,7 @@ fn in_units(
     let is_proven = repaired == 0
         && waves.batching == Batching::OneNode
         && !wanted.drops_in_part(builder.state())
+        && !wanted.drops_of_several(builder.state())
         && !problem.may_accept_and_refuse_at_once();
     let schedule = if is_proven { schedule } else { schedule.bounded_by(repaired, needed) };
     let emitter = Emitter { order: preference.order, wanted: &wanted, problem: &problem, waves, builder };
@@ -73,10 +75,12 @@ fn in_units(
 pub(super) struct Wanted {
     /// The identity that each node is to serve.
     pub(super) targets: Table<usize>,
-    /// The anchors of all of them.
+    /// What every node must accept in the end of all of them: an anchor, or a way.
     pub(super) anchors: Bundle,
     /// The anchors to drop.
     pub(super) dropped: Bundle,
+    /// The same, and each way that has one of them.
+    refused: Bundle,
     /// Whether a node is down and is to be started.
     starts: Table<bool>,
     /// Whether a node cannot be changed and is not to be: what it may serve, it goes on serving.
@@ -96,31 +100,24 @@ impl Wanted {
             .collect();
         let starts: Table<bool> = nodes.map(|node| !state.nodes[node].up && is_named(node)).collect();
         let served = used(state, &targets, &stays, &starts);
+        let used: AnchorSet = served.iter().fold(AnchorSet::default(), |all, (_, identity)| {
+            all.or(&state.model.members(state.model.anchor_of(*identity)))
+        });
+        let dropped = dropped(&mut state.model, goal, &used);
+        refuse_contradiction(state, &served, &dropped)?;
         let model = &mut state.model;
-        let set: AnchorSet = served.iter().map(|(_, identity)| model.anchor_of(*identity)).collect();
-        let anchors = model.bundles.intern(set);
-        let dropped = match &goal.dropped {
-            Dropped::Nothing => Bundle::NOTHING,
-            Dropped::These(trust) => model.bundle(trust),
-            Dropped::UnusedAnd(trust) => {
-                let (these, met) = (model.bundle(trust), model.everything_met());
-                let unused = model.bundles.subtract(met, anchors);
-                model.bundles.unite(unused, these)
-            }
-            Dropped::AllExcept(kept) => {
-                let (kept, met) = (model.bundle(kept), model.everything_met());
-                let added = model.bundles.subtract(met, kept);
-                model.bundles.subtract(added, anchors)
-            }
-            Dropped::Unused => {
-                let met = model.everything_met();
-                model.bundles.subtract(met, anchors)
-            }
+        // What is to be accepted in the end: through an anchor that is not dropped.
+        let mut needed = |identity: usize| {
+            let members = model.members(model.anchor_of(identity));
+            let left: Vec<usize> = members.without(&dropped).iter().collect();
+            if members.meets(&dropped) && !left.is_empty() { model.way(&left) } else { model.anchor_of(identity) }
         };
-        let groups =
-            sole_groups(served.iter().map(|(node, identity)| (model.anchor_of(*identity), model.group(*node))));
-        refuse_contradiction(state, &served, dropped)?;
-        Ok(Self { targets, anchors, dropped, starts, stays, groups })
+        let needed: Vec<(usize, usize)> = served.iter().map(|(node, identity)| (*node, needed(*identity))).collect();
+        let anchors = model.bundles.intern(needed.iter().map(|(_, way)| *way).collect());
+        let groups = sole_groups(needed.iter().map(|(node, way)| (*way, model.group(*node))));
+        let refused = model.truststore(dropped.clone());
+        let dropped = model.bundles.intern(dropped);
+        Ok(Self { targets, anchors, dropped, refused, starts, stays, groups })
     }
 
     /// Whether `bundle` lacks an anchor that a node outside `group` is to serve.
@@ -151,7 +148,7 @@ impl Wanted {
         let model = &state.model;
         let served = state.nodes.0.iter().flat_map(|node| &node.serves).map(|identity| model.anchor_of(*identity));
         let is_left = |anchor: usize| {
-            !model.bundles.contains(self.dropped, anchor) && !model.bundles.contains(self.anchors, anchor)
+            !model.bundles.contains(self.refused, anchor) && !model.bundles.contains(self.anchors, anchor)
         };
         self.dropped != Bundle::NOTHING && served.into_iter().any(is_left)
     }
@@ -166,11 +163,25 @@ impl Wanted {
         nodes.map(pending).collect()
     }
 
+    /// Whether an identity that is in use would still be accepted through another anchor once one is dropped. Then a node
+    /// might drop it earlier than the schedule does.
+    fn drops_of_several(&self, state: &State) -> bool {
+        let model = &state.model;
+        let served = state.nodes.0.iter().flat_map(|node| &node.serves).chain(&self.targets.0);
+        let dropped = model.bundles.set(self.dropped);
+        served.into_iter().any(|identity| {
+            let members = model.members(model.anchor_of(*identity));
+            members.meets(dropped) && members.without(dropped) != AnchorSet::default()
+        })
+    }
+
     /// Which group alone shows each anchor that is to be dropped; `None`: several do.
     fn old_shown(&self, state: &State) -> HashMap<usize, Option<usize>> {
         let up = state.nodes.0.iter().enumerate().filter(|(_, node)| node.up);
         let shown = up.flat_map(|(number, node)| {
-            node.serves.iter().map(move |identity| (state.model.anchor_of(*identity), state.model.group(number)))
+            let anchors = node.serves.iter().map(|identity| state.model.members(state.model.anchor_of(*identity)));
+            let anchors: Vec<usize> = anchors.flat_map(|members| members.iter().collect::<Vec<_>>()).collect();
+            anchors.into_iter().map(move |anchor| (anchor, state.model.group(number)))
         });
         sole_groups(shown.filter(|(anchor, _)| state.model.bundles.contains(self.dropped, *anchor)))
     }
@@ -208,7 +219,7 @@ impl Wanted {
             && node
                 .serves
                 .iter()
-                .any(|identity| state.model.bundles.contains(self.dropped, state.model.anchor_of(*identity)));
+                .any(|identity| state.model.bundles.contains(self.refused, state.model.anchor_of(*identity)));
         let role = node.role;
         let accept = !stays && node.up && self.lacks(state, loaded, group);
         let due = Due { accept, uses, refuse, start: starts, refuse_is_free };
@@ -252,10 +263,29 @@ fn refuse_plaintext(state: &State) -> Result<(), Error> {
     }
 }
 
-fn refuse_contradiction(state: &State, served: &[(usize, usize)], dropped: Bundle) -> Result<(), Error> {
+/// The anchors that the goal drops, where these are used by what is served in the end.
+fn dropped(model: &mut Model, goal: &Goal, used: &AnchorSet) -> AnchorSet {
+    let mut all = |trust: &Trust| {
+        let bundle = model.bundle(trust);
+        let anchors = model.anchors_in(bundle);
+        model.bundles.set(anchors).clone()
+    };
+    let named = match &goal.dropped {
+        Dropped::Nothing => return AnchorSet::default(),
+        Dropped::These(trust) => return all(trust),
+        Dropped::UnusedAnd(trust) | Dropped::AllExcept(trust) => all(trust),
+        Dropped::Unused => AnchorSet::default(),
+    };
+    let met = model.everything_met();
+    let met = model.anchors_in(met);
+    let unused = model.bundles.set(met).without(used);
+    if matches!(goal.dropped, Dropped::AllExcept(_)) { unused.without(&named) } else { unused.or(&named) }
+}
+
+fn refuse_contradiction(state: &State, served: &[(usize, usize)], dropped: &AnchorSet) -> Result<(), Error> {
     for (node, identity) in served.iter().filter(|(node, _)| !state.nodes[*node].empty) {
         let anchor = state.model.anchor_of(*identity);
-        if state.model.bundles.contains(dropped, anchor) {
+        if state.model.members(anchor).without(dropped) == AnchorSet::default() {
             let identity = state.model.identity_label(*identity).id().clone();
             let anchor = state.model.anchor_label(anchor).clone();
             return Err(Error::new(ErrorKind::DropsServedAnchor {
@@ -332,7 +362,7 @@ impl Emitter<'_> {
             if is_changed && self.lacks(node, on_disk) {
                 let mut bundle = self.builder.bundle_with(node, self.wanted.anchors);
                 if self.problem.nodes[node].due.refuse_is_free {
-                    bundle = self.builder.state_mut().model.bundles.subtract(bundle, self.wanted.dropped);
+                    bundle = self.builder.state_mut().model.without(bundle, self.wanted.dropped);
                 }
                 self.builder.stage_trust(node, bundle, &[Event::Accept])?;
             }
@@ -414,12 +444,16 @@ impl Emitter<'_> {
         let peers = (0..nodes.0.len()).filter(|peer| nodes[*peer].up && model.talk(*peer, node));
         let served: AnchorSet =
             peers.flat_map(|peer| &nodes[peer].serves).map(|identity| model.anchor_of(*identity)).collect();
-        let served = model.bundles.intern(served);
+        let anchors = served.iter().fold(AnchorSet::default(), |all, way| all.or(&model.members(way)));
+        let (served, anchors) = (model.bundles.intern(served), model.bundles.intern(anchors));
         foreign::refuse(self.builder.state_mut(), node, served)?;
         let with = self.builder.bundle_with(node, self.wanted.anchors);
-        let with = self.builder.state_mut().model.bundles.unite(with, served);
-        let dropped = self.builder.state_mut().model.bundles.subtract(self.wanted.dropped, served);
-        let bundle = self.builder.state_mut().model.bundles.subtract(with, dropped);
+        let model = &mut self.builder.state_mut().model;
+        let lacked = model.bundles.subtract(served, with);
+        let granted = model.grants(lacked);
+        let with = model.bundles.unite(with, granted);
+        let dropped = model.bundles.subtract(self.wanted.dropped, anchors);
+        let bundle = model.without(with, dropped);
         self.builder.stage_trust(node, bundle, events)
     }
 

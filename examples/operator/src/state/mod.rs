@@ -198,7 +198,7 @@ fn labels(observed: &Observed) -> impl Iterator<Item = &str> {
     let identities = identities.chain(observed.disk().identity());
     let anchors = trusts.chain([observed.disk().trust()]).flat_map(Trust::iter);
     identities
-        .flat_map(|identity| [identity.id().as_str(), identity.anchor().as_str()])
+        .flat_map(|identity| std::iter::once(identity.id().as_str()).chain(identity.anchors().map(AnchorId::as_str)))
         .chain(anchors.map(AnchorId::as_str))
 }
 

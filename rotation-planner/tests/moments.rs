@@ -1,0 +1,32 @@
+//! When a connection fails that a step would cut.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
+
+use rotation_planner::{
+    Action, Checker, ClientAuth, Cluster, Identity, Observed, Scope, Semantics, Staging, Step, TlsConfig, Trust, When,
+};
+
+fn cluster(staging: Staging) -> Cluster {
+    let semantics = Semantics::cassandra(3, 11, 19, ClientAuth::On).unwrap().with_staging(Staging::IN_PLACE);
+    let mut cluster = Cluster::new(Scope::All, semantics);
+    let trust: Trust = ["a", "b"].into_iter().collect();
+    for name in ["a", "b"] {
+        let config = TlsConfig::tls(Identity::self_signed(name), trust.clone());
+        cluster.add_node(name, "d", "r", Observed::settled(config).with_staging(staging)).unwrap();
+    }
+    cluster
+}
+
+fn when(staging: Staging, action: Action) -> When {
+    let error = Checker::safe(&cluster(staging)).unwrap().apply(&Step::new("a", action)).unwrap_err();
+    error.witness().unwrap().when.clone()
+}
+
+/// 3.11 dials with the files on disk, unless the settings name others than the process was started with.
+#[test]
+fn a_process_that_was_started_with_other_paths_is_cut_by_its_restart() {
+    let trust = || Action::StageTrust(["a"].into_iter().collect());
+    let identity = || Action::StageIdentity(Identity::self_signed("new"));
+    assert_eq!(when(Staging::IN_PLACE, trust()), When::Now);
+    assert_eq!(when(Staging::NEW_PATHS, trust()), When::AfterRestart("a".into()));
+    assert_eq!(when(Staging::DOCUMENTED, identity()), When::AfterRestart("a".into()));
+}
