@@ -52,7 +52,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The class that a setting names, and the value of one of its parameters.
+    /// The class that a setting names.
     pub(crate) fn class(&self, section: Section, name: &str) -> Option<Cow<'a, str>> {
         match self.0 {
             Source::Properties(..) => self.value(section, name),
@@ -77,7 +77,7 @@ fn key(family: Family, section: Section, name: &str) -> String {
     }
 }
 
-/// The legacy family's prefix is that of all settings of Cassandra: only names that are close to one of TLS count there.
+/// The legacy family's prefix is that of all settings of Cassandra, so nothing is said of names under it.
 fn names_of_properties(file: &Properties, family: Family, section: Section) -> Vec<(String, usize)> {
     if section != Section::Server || family != Family::ServerEncryption {
         return Vec::new();

@@ -139,6 +139,9 @@ codes! {
     /// A type of store that the JDK has no provider for.
     StoreTypeNeedsProvider: Warning, "the JDK has no provider of its own for stores of this type",
         "Cassandra does not start unless the JVM is configured with one, such as Bouncy Castle's", "java.security.KeyStore";
+    /// The files are of another type than the settings say.
+    StoreTypeMismatch: Error, "the file is of another type than this says", "Cassandra does not open it and does not start",
+        "java.security.KeyStore; security property keystore.type.compat";
     /// A protocol that the JDK disables.
     DisabledProtocol: Error, "a protocol that the JDK disables", "no connection is made with it",
         "jdk.tls.disabledAlgorithms since 8u291, 11.0.11 and 16.0.1";

@@ -82,7 +82,7 @@ impl Lint<'_> {
             return findings;
         }
         let needed = [Setting::Keystore, Setting::KeystorePassword, Setting::Truststore, Setting::TruststorePassword];
-        let missing = needed.into_iter().filter(|setting| self.own.line(*setting).is_none() && !self.has_pem());
+        let missing = needed.into_iter().filter(|setting| self.own.line(*setting).is_none() && self.needs_stores());
         findings.extend(missing.map(|setting| {
             let is_gone = setting.is_secret() && self.release.is_at_least(Release::V4_1);
             let code = if is_gone { Code::PasswordDefaultGone } else { Code::MissingStore };
@@ -101,9 +101,9 @@ impl Lint<'_> {
         matches!(self.source, Source::Properties(..))
     }
 
-    /// Whether a class makes the contexts that may need no stores.
-    fn has_pem(&self) -> bool {
-        self.own.line(Setting::SslContextFactory).is_some()
+    /// Whether Cassandra's default class makes the contexts. Another may need no stores, or no passwords.
+    fn needs_stores(&self) -> bool {
+        self.own.ssl_context_factory().is_none_or(|class| class.ends_with(".DefaultSslContextFactory"))
     }
 
     fn text(&self, setting: Setting) -> Option<String> {

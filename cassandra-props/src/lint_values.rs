@@ -6,7 +6,7 @@ use crate::pem::{KeyPassword, PemFault, PemText};
 use crate::release::Release;
 use crate::section::Section;
 use crate::setting::Setting;
-use crate::view::Source;
+use crate::view::{PEM_FACTORY, Source, TlsView};
 
 /// Store types that the JDK's own providers open.
 const STORE_TYPES: [&str; 5] = ["JKS", "JCEKS", "PKCS12", "DKS", "CASEEXACTJKS"];
@@ -20,7 +20,6 @@ const DISABLED_SUITES: [&str; 8] = ["TLS_RSA_", "SSL_RSA_", "_RC4_", "_3DES_", "
 /// The newest feature release of Java that Cassandra 5.0 supports.
 const NEWEST_JAVA: u32 = 17;
 
-const PEM_FACTORY: &str = "org.apache.cassandra.security.PEMBasedSslContextFactory";
 const OWN_FACTORIES: [&str; 3] = [
     "org.apache.cassandra.security.DefaultSslContextFactory",
     PEM_FACTORY,
@@ -139,7 +138,7 @@ impl Checks<'_> {
 
     fn factory(&self) -> Vec<Finding> {
         let (section, name) = (Section::Server, Setting::SslContextFactory.name());
-        let Some(class) = self.facts.class(section, name) else { return Vec::new() };
+        let Some(class) = TlsView::new(self.facts.0).ssl_context_factory() else { return Vec::new() };
         let mut findings = Vec::new();
         if !OWN_FACTORIES.contains(&class.as_ref()) {
             findings.push(self.at(Code::ForeignFactory, Setting::SslContextFactory));

@@ -41,6 +41,9 @@ pub struct TlsView<'a> {
     source: Source<'a>,
 }
 
+/// The class of Cassandra that reads PEM.
+pub(crate) const PEM_FACTORY: &str = "org.apache.cassandra.security.PEMBasedSslContextFactory";
+
 /// Where the settings are looked up.
 #[derive(Clone, Copy, Debug)]
 pub enum Source<'a> {

@@ -3,7 +3,7 @@
 
 use cassandra_props::{
     AnyFile, CassandraYaml, Code, Family, Finding, InternodeEncryption, InternodeTls, OptionValue, Release,
-    RequireClientAuth, Section, Setting, Store,
+    RequireClientAuth, Section, Setting, Store, StoreContent,
 };
 
 const TLS: InternodeTls = InternodeTls::new(Family::ServerEncryption);
@@ -249,4 +249,49 @@ fn a_password_that_is_not_set_has_no_default_from_4_1_on() {
     let both = |code| [(code, Some(Setting::KeystorePassword), None), (code, Some(Setting::TruststorePassword), None)];
     assert_eq!(found(&file, "4.0.17"), both(Code::MissingStore));
     assert_eq!(found(&file, "4.1.10"), both(Code::PasswordDefaultGone));
+}
+
+/// Cassandra looks for a class without a package among its own.
+#[test]
+fn a_class_of_cassandras_own_may_stand_without_its_package() {
+    let codes = |lines: &str| {
+        let text = format!("server_encryption_options:\n  internode_encryption: all\n{lines}");
+        let file = CassandraYaml::parse(text.as_bytes()).unwrap();
+        let tls = InternodeTls::new(Family::ServerEncryption);
+        tls.lint(&file, Release::V5_0).iter().map(Finding::code).collect::<Vec<_>>()
+    };
+    let pem = codes(
+        "  ssl_context_factory:\n    class_name: PEMBasedSslContextFactory\n  keystore: /k.pem\n  truststore: /t.pem\n",
+    );
+    assert_eq!(pem, []);
+    let own =
+        codes("  ssl_context_factory: {class_name: DefaultSslContextFactory}\n  keystore: /k\n  truststore: /t\n");
+    assert_eq!(own, [Code::PasswordDefaultGone; 2]);
+    assert_eq!(codes("  ssl_context_factory: {class_name: com.example.Own}\n"), [Code::ForeignFactory]);
+}
+
+/// `clusters.md` 9: the settings said BCFKS, the files were JKS, and nothing was found.
+#[test]
+fn a_store_of_another_type_than_the_settings_say_is_found() {
+    let yaml = |lines: &str| {
+        CassandraYaml::parse(format!("server_encryption_options:\n  keystore: /k\n{lines}").as_bytes()).unwrap()
+    };
+    let tls = InternodeTls::new(Family::ServerEncryption);
+    let pem = "  ssl_context_factory: {class_name: PEMBasedSslContextFactory}\n";
+    for (lines, content, java, line) in [
+        ("  store_type: BCFKS\n", StoreContent::Jks, 17, Some(Some(3))),
+        ("  store_type: bcfks\n", StoreContent::Bcfks, 17, None),
+        ("", StoreContent::Pkcs12, 8, None),
+        ("", StoreContent::Pem, 17, Some(None)),
+        ("  store_type: PKCS12\n", StoreContent::Jks, 8, Some(Some(3))),
+        ("  store_type: PKCS12\n", StoreContent::Jks, 11, None),
+        ("  store_type: HSM\n", StoreContent::Jks, 17, None),
+        (pem, StoreContent::Pem, 17, None),
+        (pem, StoreContent::Pkcs12, 17, Some(Some(3))),
+        ("  ssl_context_factory: {class_name: com.example.Own}\n", StoreContent::Pem, 17, None),
+    ] {
+        let found = tls.lint_store_type(&yaml(lines), content, java);
+        assert_eq!(found.as_ref().map(Finding::line), line, "{lines} {content:?} {java}");
+        assert!(found.is_none_or(|found| found.code() == Code::StoreTypeMismatch));
+    }
 }

@@ -10,6 +10,7 @@
 mod cassandra;
 mod drawn;
 mod java;
+mod types;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     Suite::new()
         .test("java_reads_hostile_files_as_we_do", JAVA, java_reads_hostile_files_as_we_do)
         .test("java_sees_what_an_edit_was_to_make", JAVA, java_sees_what_an_edit_was_to_make)
+        .test("java_reads_the_store_types_that_we_say", JAVA, types::java_reads_the_store_types_that_we_say)
         .test("values_of_every_unit_arrive_in_java", JAVA, values_of_every_unit_arrive_in_java)
         .test_where_found(
             "the_table_has_the_fields_of_every_release",

@@ -1,0 +1,72 @@
+//! Whether the files that the settings name are of the type that `store_type` says.
+
+use crate::finding::{Code, Finding};
+use crate::internode_tls::InternodeTls;
+use crate::setting::Setting;
+use crate::settings_file::SettingsFile;
+use crate::view::PEM_FACTORY;
+
+/// What the content of a keystore or truststore is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StoreContent {
+    /// Java's own store.
+    Jks,
+    /// Java's own store with stronger protection of keys.
+    Jceks,
+    /// PKCS#12 (RFC 7292).
+    Pkcs12,
+    /// Bouncy Castle's store for FIPS.
+    Bcfks,
+    /// Bouncy Castle's older store.
+    Bks,
+    /// Bouncy Castle's encrypted store.
+    Uber,
+    /// PEM.
+    Pem,
+}
+
+impl InternodeTls {
+    /// Whether a JVM of this feature release, such as 17, takes `content` for what the settings say that stores are: by
+    /// `store_type` (JKS if it is not set), or by the class that makes the contexts, if that is Cassandra's for PEM. `None` if it
+    /// does, and for a type or a class of which nothing is known here.
+    ///
+    /// ```
+    /// use cassandra_props::{Code, Family, InternodeTls, Properties, StoreContent};
+    ///
+    /// let file = Properties::parse(b"conf_cassandra_store_type=BCFKS\n")?;
+    /// let tls = InternodeTls::new(Family::Legacy);
+    /// let finding = tls.lint_store_type(&file, StoreContent::Jks, 17).unwrap();
+    /// assert_eq!((finding.code(), finding.line()), (Code::StoreTypeMismatch, Some(1)));
+    /// assert_eq!(tls.lint_store_type(&file, StoreContent::Bcfks, 17), None);
+    /// # Ok::<(), cassandra_props::Error>(())
+    /// ```
+    pub fn lint_store_type<F: SettingsFile>(&self, file: &F, content: StoreContent, java: u32) -> Option<Finding> {
+        let view = self.read(file);
+        let (setting, opens) = match view.ssl_context_factory() {
+            Some(class) if class == PEM_FACTORY => (Setting::SslContextFactory, content == StoreContent::Pem),
+            Some(class) if !class.ends_with(".DefaultSslContextFactory") => return None,
+            _ => {
+                let named = view.value(Setting::StoreType).ok()?;
+                (Setting::StoreType, opens(named.as_deref().unwrap_or("JKS"), content, java)?)
+            }
+        };
+        (!opens).then(|| Finding { code: Code::StoreTypeMismatch, setting: Some(setting), line: view.line(setting) })
+    }
+}
+
+/// What `KeyStore.getInstance` of a type reads. With the security property `keystore.type.compat`, which is set by default, JKS
+/// reads PKCS#12, too, and from Java 9 on PKCS12 reads JKS.
+fn opens(store_type: &str, content: StoreContent, java: u32) -> Option<bool> {
+    use StoreContent::{Bcfks, Bks, Jceks, Jks, Pkcs12, Uber};
+    Some(match store_type.to_ascii_uppercase().as_str() {
+        "JKS" => matches!(content, Jks | Pkcs12),
+        "PKCS12" => content == Pkcs12 || content == Jks && java >= 9,
+        "JCEKS" => matches!(content, Jks | Jceks),
+        "CASEEXACTJKS" => content == Jks,
+        "BCFKS" => content == Bcfks,
+        "BKS" => content == Bks,
+        "UBER" => content == Uber,
+        _ => return None,
+    })
+}
