@@ -66,7 +66,7 @@ impl<'a> Passwords<'a> {
     /// # Errors
     /// If its file cannot be read or is empty, the variable is not text, or there is no terminal to ask at.
     pub fn of(&self, store: &str) -> anyhow::Result<Password> {
-        let asked = || Ok(Password::new(self.ask(store)?.as_str()));
+        let asked = || Ok(Password::new(Self::ask(store)?.as_str()));
         self.given(store)?.map_or_else(asked, Ok)
     }
 
@@ -80,7 +80,7 @@ impl<'a> Passwords<'a> {
         if given.is_some() || self.arguments.no_password {
             return Ok(given);
         }
-        let asked = self.ask(store).ok().filter(|password| !password.is_empty());
+        let asked = Self::ask(store).ok().filter(|password| !password.is_empty());
         Ok(asked.map(|password| Password::new(password.as_str())))
     }
 
@@ -96,7 +96,7 @@ impl<'a> Passwords<'a> {
         }
     }
 
-    fn ask(&self, store: &str) -> anyhow::Result<Zeroizing<String>> {
+    fn ask(store: &str) -> anyhow::Result<Zeroizing<String>> {
         let asked = rpassword::prompt_password(format!("Password of {}: ", shown(store)));
         let asked = asked
             .with_context(|| format!("no password for {store}: use --password-file, --password-for or {VARIABLE}"))?;

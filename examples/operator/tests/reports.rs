@@ -234,7 +234,7 @@ fn clusters_03_an_expired_intermediate_is_an_error_everywhere() {
     assert!(said.contains("every node or client with a certificate from it is cut off"), "{said}");
 }
 
-/// DataStax 360010898977: what is above was not shown, and so not looked at.
+/// `DataStax` 360010898977: what is above was not shown, and so not looked at.
 #[test]
 fn clusters_06_35_a_chain_without_its_intermediate_is_named() {
     let file = report("clusters-06-no-intermediate.jks");
@@ -326,7 +326,7 @@ fn clusters_05_a_certificate_without_one_of_its_roles_stops_a_node() {
     stops("clusters-05-tree-cli/node0", &[], &[&refused("server")]);
 }
 
-/// DataStax 360010898977.
+/// `DataStax` 360010898977.
 #[test]
 fn clusters_06_a_chain_without_its_intermediate_stops_a_node() {
     stops("clusters-06-tree-nochain/node0", &[], &["does not lead to an anchor", "--peers says it"]);
@@ -408,8 +408,8 @@ impl Made {
         for (kind, store) in [("keystore", keystore), ("truststore", truststore)] {
             let file = tree.join(stores).join(format!("{kind}.{node}"));
             install(&file, &jks::encode(&store, &Password::new("changeit")).unwrap(), Access::Owner).unwrap();
-            settings += &format!("conf_cassandra_server_encryption_{kind}=/{stores}/{kind}.{node}\n");
-            settings += &format!("conf_cassandra_server_encryption_{kind}_password=changeit\n");
+            let prefix = format!("conf_cassandra_server_encryption_{kind}");
+            settings.extend([&prefix, "=/", stores, "/", kind, ".", node, "\n", &prefix, "_password=changeit\n"]);
         }
         let file = tree.join("opt/apigee/customer/application/cassandra.properties");
         install(&file, settings.as_bytes(), Access::Editable).unwrap();
@@ -431,7 +431,7 @@ impl Made {
     }
 }
 
-/// DataStax 'Failed to hot reload', accumulo 658: the store opens, the key does not.
+/// `DataStax` 'Failed to hot reload', accumulo 658: the store opens, the key does not.
 #[test]
 fn clusters_25_a_key_with_another_password_is_told_from_a_store_with_another() {
     let made = Made::new();

@@ -85,7 +85,9 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     for name in &unverified {
         eprintln!("{}: looked at without its password: its integrity is not verified", shown(name));
     }
-    failures.iter().for_each(|failure| eprintln!("{failure}"));
+    for failure in &failures {
+        eprintln!("{failure}");
+    }
     let report = Report { expiry: &expiry, unverified: &unverified, failures: &failures };
     form.print(Schema::EXPIRY, &report, || if expiry.rows().is_empty() { String::new() } else { expiry.to_string() })?;
     Ok(if failures.is_empty() { Status::of(expiry.severity().map(Into::into)) } else { Status::Failed })

@@ -59,7 +59,9 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
             Err(error) => failures.push(Failure::of(file, &error)),
         }
     }
-    failures.iter().for_each(|failure| eprintln!("{failure}"));
+    for failure in &failures {
+        eprintln!("{failure}");
+    }
     form.print(Schema::INSPECT, &Report { files: &files, failures: &failures }, || {
         files.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     })?;

@@ -37,10 +37,7 @@ pub(super) fn is_text_with(bytes: &[u8], word: &str) -> bool {
 
 /// Why a PEM text gives no certificate.
 fn in_pem(text: &[u8]) -> String {
-    let error = match pem::decode_certificates(text) {
-        Err(error) => error,
-        Ok(_) => return "the PEM text holds certificates".to_owned(),
-    };
+    let Err(error) = pem::decode_certificates(text) else { return "the PEM text holds certificates".to_owned() };
     match error.kind() {
         ErrorKind::NothingInPem { found, .. } if !found.is_empty() => {
             let found: Vec<&str> = found.iter().map(|label| named(label)).collect();

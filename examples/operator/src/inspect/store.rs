@@ -123,10 +123,6 @@ impl<'a> Certificates<'a> {
     /// The first certificates of an entry; what is wrong with them is added to the findings.
     fn of_entry(&mut self, entry: &'a Entry<'_>, most: usize) -> Vec<Held> {
         let chain = entry.certificates();
-        let is_key = matches!(
-            entry.content(),
-            keystore_core::Content::PrivateKey { .. } | keystore_core::Content::PlainPrivateKey { .. }
-        );
         let mut held = Vec::new();
         for (place, der) in chain.iter().take(most).enumerate() {
             let name = match place {
@@ -136,7 +132,7 @@ impl<'a> Certificates<'a> {
             let is_new = place == 0 || self.judged.insert(der);
             match self.read(der, &name).as_ref() {
                 Ok(info) => {
-                    let role = role(info, is_key, place);
+                    let role = role(info, entry, place);
                     if is_new {
                         self.findings.extend(certificate::findings(&name, info, role, self.now));
                     }
@@ -179,10 +175,11 @@ fn in_pem(bytes: &[u8]) -> Option<CertificateDer<'static>> {
 }
 
 /// What a certificate is for, by where it is: trusted ones are anchors, and the first one of a key is a node's.
-fn role(info: &CertificateInfo, is_key: bool, place: usize) -> CertificateRole {
-    match place {
-        0 if is_key => CertificateRole::Node,
-        _ if is_key && info.subject() != info.issuer() => CertificateRole::Issuer,
+fn role(info: &CertificateInfo, entry: &Entry<'_>, place: usize) -> CertificateRole {
+    use keystore_core::Content::{PlainPrivateKey, PrivateKey};
+    match (entry.content(), place) {
+        (PrivateKey { .. } | PlainPrivateKey { .. }, 0) => CertificateRole::Node,
+        (PrivateKey { .. } | PlainPrivateKey { .. }, _) if info.subject() != info.issuer() => CertificateRole::Issuer,
         _ => CertificateRole::Anchor,
     }
 }

@@ -3,7 +3,7 @@
 use std::fs::Metadata;
 
 use anyhow::{Context as _, anyhow, bail};
-use bridge::NodeSettings;
+use bridge::{JavaRelease, NodeSettings};
 use cassandra_props::{Setting, Store};
 use keystore_core::lint::{Code, Finding, Purpose};
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -136,7 +136,7 @@ impl Gate<'_> {
         for finding in findings {
             let code = finding.code();
             let mut severity: Severity = finding.severity().into();
-            if code == Code::NeedsJava8u301 && self.javas.contains(&bridge::JavaRelease::V8) {
+            if code == Code::NeedsJava8u301 && self.javas.contains(&JavaRelease::V8) {
                 // Which update of Java 8 runs there is not known.
                 severity = Severity::Warning;
             }
@@ -156,7 +156,7 @@ impl Gate<'_> {
         });
         let result = match settings.view().value(Setting::StoreType) {
             Err(error) => Err(error.into()),
-            Ok(store_type) => fits(store_type.as_deref(), &read.bytes, self.javas.contains(&bridge::JavaRelease::V8))
+            Ok(store_type) => fits(store_type.as_deref(), &read.bytes, &self.javas)
                 .and_then(|()| if bcfks(&read.bytes) { Ok(()) } else { refused.map_or(Ok(()), Err) }),
         };
         self.report.push(Check::of(format!("{} is loaded by Java {}", read.place, javas.join(", ")), result));
@@ -167,18 +167,23 @@ fn bcfks(bytes: &[u8]) -> bool {
     matches!(keystore_core::decode_unverified(bytes).map(|store| store.format()), Ok(Format::Bcfks))
 }
 
-/// Whether a store of this type (`store_type`; JKS if it is not set) can be what these bytes are.
-fn fits(store_type: Option<&str>, bytes: &[u8], is_java_8: bool) -> anyhow::Result<()> {
+/// Whether a store of this type (`store_type`; JKS if it is not set) can be what these bytes are, for each of these.
+fn fits(store_type: Option<&str>, bytes: &[u8], javas: &[JavaRelease]) -> anyhow::Result<()> {
     let Ok(store) = keystore_core::decode_unverified(bytes) else { return Ok(()) };
     let (found, named) = (store.format(), store_type.unwrap_or("JKS").to_ascii_uppercase());
-    let fits = match (named.as_str(), found) {
-        // Java's JKS reads PKCS#12, too, and since Java 9 its PKCS12 reads JKS (`keystore.type.compat`).
-        ("JKS", Format::Jks | Format::Pkcs12) | ("PKCS12", Format::Pkcs12) => true,
-        ("PKCS12", Format::Jks) => !is_java_8,
-        ("JCEKS", Format::Jceks | Format::Jks) | ("CASEEXACTJKS", Format::Jks) => true,
-        ("BCFKS", Format::Bcfks) | ("BKS", Format::Bks) => true,
-        _ => false,
-    };
+    // Java's JKS reads PKCS#12, too, and since Java 9 its PKCS12 reads JKS (`keystore.type.compat`).
+    let known: &[(&str, Format)] = &[
+        ("JKS", Format::Jks),
+        ("JKS", Format::Pkcs12),
+        ("PKCS12", Format::Pkcs12),
+        ("JCEKS", Format::Jceks),
+        ("JCEKS", Format::Jks),
+        ("CASEEXACTJKS", Format::Jks),
+        ("BCFKS", Format::Bcfks),
+        ("BKS", Format::Bks),
+    ];
+    let fits = known.contains(&(named.as_str(), found))
+        || (named == "PKCS12" && found == Format::Jks && !javas.contains(&JavaRelease::V8));
     if fits { Ok(()) } else { bail!("store_type is {named}, and the file is {found}") }
 }
 
@@ -228,14 +233,15 @@ fn short(digest: Digest) -> String {
 mod tests {
     use super::*;
 
-    /// `sun.security.provider.KeyStoreDelegator`: each case was tried with Java 8, 17 and 25.
+    /// `sun.security.provider.KeyStoreDelegator`.
     #[test]
     fn a_type_fits_what_java_reads_under_it() {
         let jks = keystore_core::jks::encode(&keystore_core::KeyStore::new(), &Password::new("changeit")).unwrap();
-        assert!(fits(None, &jks, true).is_ok() && fits(Some("jks"), &jks, true).is_ok());
-        assert!(fits(Some("PKCS12"), &jks, false).is_ok());
-        for (named, is_java_8) in [("PKCS12", true), ("BCFKS", false), ("nonsense", false)] {
-            let said = fits(Some(named), &jks, is_java_8).unwrap_err().to_string();
+        assert!(fits(None, &jks, &[JavaRelease::V8]).is_ok() && fits(Some("jks"), &jks, &[JavaRelease::V8]).is_ok());
+        assert!(fits(Some("PKCS12"), &jks, &[JavaRelease::V11]).is_ok());
+        for (named, java) in [("PKCS12", JavaRelease::V8), ("BCFKS", JavaRelease::V11), ("nonsense", JavaRelease::V17)]
+        {
+            let said = fits(Some(named), &jks, &[java]).unwrap_err().to_string();
             assert!(said.contains(&format!("store_type is {}, and the file is JKS", named.to_uppercase())), "{said}");
         }
     }
