@@ -192,8 +192,8 @@ impl Store<'_> {
         crate::lint::of_store(self, password, purpose)
     }
 
-    /// What the readers of FIPS mode refuse: Bouncy Castle's `bc-fips` in approved mode. Not part of
-    /// [`lint`](Self::lint), since all others take it.
+    /// What is too short for FIPS mode, which is Bouncy Castle's `bc-fips` in approved mode: the password and RSA keys. Not
+    /// part of [`lint`](Self::lint), since all others take it.
     pub fn lint_fips(&self, password: Option<&Password>) -> Vec<Finding> {
         crate::lint::fips(&self.view(), password)
     }

@@ -184,8 +184,9 @@ fn an_unverified_store_says_so() {
 /// What bc-fips does is shown in `foreign`.
 #[test]
 fn fips_mode_asks_for_long_passwords_and_keys() {
-    let small = CertificateDer::from(include_bytes!("data/rsa1024.cer").as_slice());
-    let entries = [trusted("peer"), Entry::new_trusted_certificate("small", small, CREATED)];
+    const SMALL: &[u8] = include_bytes!("data/rsa1024.cer");
+    let anchor = Entry::new_trusted_certificate("anchor", CertificateDer::from(SMALL), CREATED);
+    let entries = [trusted("peer"), anchor, key("small", "changeit", &[SMALL])];
     let bytes = jks(&entries);
     let store = decode_unverified(&bytes).unwrap();
     let found = |password: Option<&Password>| {

@@ -266,13 +266,13 @@ codes! {
         "Java up to 17 cannot open the file",
         "com.sun.crypto.provider.PBEKey";
     /// In FIPS mode: the store's password is too short.
-    FipsPassword: Error,
+    FipsPassword: Warning,
         "the password has fewer than 14 characters",
-        "in approved mode bc-fips derives no key from it",
+        "in approved mode the PBKDF2 of bc-fips takes 112 bits or more; its BCFKS opens all the same, other readers do not",
         "SP 800-132, section 5; org.bouncycastle.crypto.fips.FipsPBKD";
-    /// In FIPS mode: an RSA key is too short.
+    /// In FIPS mode: a private key for RSA is too short.
     FipsKeySize: Error,
         "the key has fewer than 2048 bits",
-        "in approved mode bc-fips neither signs with it nor verifies what it signed",
+        "in approved mode bc-fips does not sign with it, so every handshake fails",
         "SP 800-131A; org.bouncycastle.crypto.fips.FipsRSA";
 }

@@ -55,6 +55,11 @@ fn main() -> ExitCode {
         .test("pkcs12::keytool_lists_our_entries", &[Tool::Keytool], pkcs12::keytool_lists_our_entries)
         .test("pkcs12::java_sees_our_entries", JAVA, pkcs12::java_sees_our_entries)
         .test(
+            "pkcs12::java_lists_a_store_without_password_under_null",
+            JAVA,
+            pkcs12::java_lists_a_store_without_password_under_null,
+        )
+        .test(
             "pkcs12::openssl_reads_our_key_and_certificates",
             &[Tool::OpenSsl],
             pkcs12::openssl_reads_our_key_and_certificates,

@@ -1,7 +1,7 @@
 //! What keytool, Java and OpenSSL make of our PKCS#12 files, and we of theirs.
 
 use crate::drawn::Drawn;
-use crate::fixture::{CERTIFICATE, CREATED, KEY, data, key_and_peer, scratch, sha256, written};
+use crate::fixture::{CERTIFICATE, CREATED, KEY, certificate, data, key_and_peer, scratch, sha256, written};
 use crate::java::{Shown, anchors, ask_one, list};
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{
@@ -101,6 +101,27 @@ pub(crate) fn what_java_makes_we_read() {
     let read = |path: &str| CertificateDer::from(std::fs::read(path).expect("OpenSSL wrote it"));
     assert_eq!(view.entry("node0").expect("there").certificates(), [read(&leaf), read(&root)]);
     assert_eq!(view.entry("\u{1F600}").expect("there").certificates(), [CertificateDer::from(CERTIFICATE)]);
+}
+
+/// A store without password of ours, and keytool's with one more certificate: Java lists all of it under any password.
+pub(crate) fn java_lists_a_store_without_password_under_null() {
+    let mut rng = ChaCha20Rng::from_seed([3; 32]);
+    let profile = Profile::PASSWORDLESS;
+    let keystore = key_and_peer("changeit", Protection::Pkcs12(profile));
+    let ours = pkcs12::encode(&keystore, &Password::new("changeit"), &profile, &mut rng).expect("encodes");
+    let theirs = include_bytes!("../fixtures/reports/keystores-07-passwordless.p12");
+    let mut pfx = Pfx::decode_unverified(theirs, None).expect("it is not encrypted");
+    pfx.insert(&Entry::new_trusted_certificate("mynew", certificate(), CREATED)).expect("no clash");
+    let edited = pfx.encode(&Password::new("other"), &Profile::JAVA_17, &mut rng).expect("encodes");
+    for (bytes, aliases) in [(ours, ["node0", "peer"]), (edited, ["ca", "mynew"])] {
+        let (_folder, file) = written("store.p12", &bytes);
+        for password in ["-null-", "", "changeit", "wrong"] {
+            let mut listed: Vec<_> =
+                list(&file, "PKCS12", password, "changeit").into_iter().map(|shown| shown.alias).collect();
+            listed.sort();
+            assert_eq!(listed, aliases, "under {password:?}");
+        }
+    }
 }
 
 pub(crate) fn what_openssl_makes_we_read() {
