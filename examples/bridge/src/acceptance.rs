@@ -3,7 +3,7 @@
 use std::fmt;
 
 use cassandra_props::{Release, RequireClientAuth};
-use certgen::path::{Anchors, Chain, Engine, Handshake, Jdk, Judge, PeerRole, Place, Protocol, Verdict};
+use certgen::path::{Anchors, Chain, Engine, Handshake, Jdk, Judge, PeerRole, Place, Protocol, TrustManager, Verdict};
 use certgen::{CertificateInfo, Time};
 use keystore_core::rustls_pki_types::CertificateDer;
 
@@ -77,7 +77,8 @@ impl Judges {
     /// Those of nodes of this release of Cassandra, with one of these releases of Java.
     ///
     /// Cassandra 4.0 and later speak TLS by Netty's OpenSSL where it loads, otherwise by the JDK. TLS 1.3 is what two nodes
-    /// agree on, except with Java 8, and before 4.0.
+    /// agree on, except with Java 8, and before 4.0. The trust managers are those of the setting `algorithm`'s default: SunX509
+    /// before 4.0, PKIX from then on.
     pub fn of(release: Release, javas: &[JavaRelease]) -> Self {
         let is_netty = release.is_at_least(Release::V4_0);
         let engines: &[_] = if is_netty { &[Engine::Jdk, Engine::NettyOpenSsl] } else { &[Engine::Jdk] };
@@ -86,7 +87,9 @@ impl Judges {
             for engine in engines {
                 let is_old = *java == JavaRelease::V8 || !is_netty;
                 let protocol = if is_old { Protocol::Tls12 } else { Protocol::Tls13 };
+                let manager = if is_netty { TrustManager::Pkix } else { TrustManager::SunX509 };
                 let judge = Judge::new(java.of_paths()).with_engine(*engine).with_protocol(protocol);
+                let judge = judge.with_trust_manager(manager);
                 let engine = if *engine == Engine::Jdk { "its own TLS" } else { "Netty's OpenSSL" };
                 judges.push((format!("Java {java}, {engine}"), judge));
             }
