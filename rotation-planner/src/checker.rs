@@ -276,10 +276,10 @@ pub(crate) fn moment(cluster: &Cluster, state: &State, broken: Broken) -> When {
         };
     }
     let is_shown = |identity: &&Identity| state.model.known_anchor_of(identity) == Some(broken.what);
-    let shown: Vec<&Identity> = by.identity.candidates().iter().flatten().filter(is_shown).collect();
-    let shows = !shown.is_empty();
+    let identities: Vec<&Identity> = by.identity.candidates().iter().flatten().filter(is_shown).collect();
+    let shows = !identities.is_empty();
     let is_trusted =
-        |trust: &Trust| shown.iter().flat_map(|identity| identity.anchors()).any(|anchor| trust.contains(anchor));
+        |trust: &Trust| identities.iter().flat_map(|identity| identity.anchors()).any(|anchor| trust.contains(anchor));
     let trusts: Vec<bool> = to.trust.candidates().iter().map(is_trusted).collect();
     match (shows, trusts.as_slice()) {
         (false, _) => restart(broken.by),

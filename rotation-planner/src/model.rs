@@ -229,7 +229,9 @@ impl Model {
     pub(crate) fn truststore(&mut self, mut anchors: AnchorSet) -> Bundle {
         let met: Vec<usize> =
             self.ways.iter().filter(|(_, way)| way.members.meets(&anchors)).map(|(number, _)| *number).collect();
-        met.into_iter().for_each(|way| anchors.insert(way));
+        for way in met {
+            anchors.insert(way);
+        }
         self.bundles.intern(anchors)
     }
 
