@@ -11,7 +11,7 @@ use keystore_core::rustls_pki_types::CertificateDer;
 use super::Order;
 use super::before::PreviousFiles;
 use crate::description::Node;
-use crate::input::Name;
+use crate::input::{Line, Name};
 use crate::status::Refused;
 
 /// That every node accepts what every other is to serve.
@@ -82,7 +82,7 @@ fn trusts(had: &[PreviousFiles], chains: &[&[CertificateDer<'static>]]) -> Vec<V
 /// As what its peers dial it. A name with a wildcard is not dialled.
 fn dialled(node: &Node) -> Vec<String> {
     let addresses = node.address.iter().chain(&node.addresses).map(ToString::to_string);
-    let hosts = node.hostnames.iter().map(|host| host.as_str()).filter(|host| !host.starts_with('*'));
+    let hosts = node.hostnames.iter().map(Line::as_str).filter(|host| !host.starts_with('*'));
     addresses.chain(hosts.map(str::to_owned)).collect()
 }
 

@@ -38,7 +38,7 @@ use before::{PreviousFiles, PreviousGenerations};
 pub use key::key_kind;
 pub use manifest::{Bundle, MANIFEST, Manifest};
 pub use passwords::{PASSWORD, StorePasswords, TRUSTSTORE_PASSWORD};
-pub use replies::{Answer, Answers, State};
+pub use replies::{Answer, Answers, Other, State};
 use writer::NodeFiles;
 
 /// The folder of a node's stores on an Apigee host.

@@ -95,8 +95,8 @@ impl Answer {
         Self { state: State::Waiting, key, certificate: None, findings: Vec::new() }
     }
 
-    fn unusable(self, why: impl ToString) -> Self {
-        Self { state: State::Unusable, findings: vec![why.to_string()], ..self }
+    fn unusable(self, why: &str) -> Self {
+        Self { state: State::Unusable, findings: vec![why.to_owned()], ..self }
     }
 }
 
@@ -153,7 +153,7 @@ impl Pool {
                 let answer = Answer { state: State::Answered, findings, ..answer };
                 (answer, Some(Material { key: asked.key, chain }))
             }
-            Err(error) => (answer.unusable(error), None),
+            Err(error) => (answer.unusable(&error.to_string()), None),
         }
     }
 }

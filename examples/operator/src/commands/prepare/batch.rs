@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use certgen::pem;
 
-use crate::bundle::{Answer, Answers, Order, State, answered, request};
+use crate::bundle::{Answer, Answers, Order, Other, State, answered, request};
 use crate::document::{Form, Schema};
 use crate::reading::read_text;
 use crate::shown;
@@ -59,14 +59,15 @@ fn rows(answers: &Answers) -> String {
             State::Unusable => "has an answer that cannot be used",
             State::Answered => "is answered",
         };
-        let findings: String = answer.findings.iter().map(|finding| format!("  {finding}\n")).collect();
+        let findings: String = answer.findings.iter().flat_map(|finding| ["  ", finding, "\n"]).collect();
         format!("{node}{key} {state}\n{findings}")
     };
     answers.nodes.iter().map(row).collect()
 }
 
 fn others(answers: &Answers) -> String {
-    answers.others.iter().map(|other| format!("not an answer: {}: {}\n", other.file, other.reason)).collect()
+    let row = |other: &Other| ["not an answer: ", &shown::shown(&other.file), ": ", &other.reason, "\n"].concat();
+    answers.others.iter().map(row).collect()
 }
 
 fn missing(answers: &Answers) -> String {
