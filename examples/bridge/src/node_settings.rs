@@ -2,11 +2,12 @@
 
 use cassandra_props::{
     AnyFile, DefaultValue, Family, Finding, InternodeEncryption, InternodeTls, Operation, Release, Section, Setting,
-    Store, TlsSettings, TlsView,
+    Store, StoreContent, TlsSettings, TlsView,
 };
+use keystore_core::Format;
 use rotation_planner::{ClientAuth, InternodeMode, KeystoreFile};
 
-use crate::{Error, settings};
+use crate::{Error, JavaRelease, settings};
 
 /// The internode TLS settings of a node: in Edge's `cassandra.properties` under one family of names, or in `cassandra.yaml`.
 #[derive(Clone, Debug)]
@@ -51,6 +52,21 @@ impl NodeSettings {
     /// What is wrong with the settings for a node of this release.
     pub fn lint(&self, release: Release) -> Vec<Finding> {
         self.tls.lint(&self.file, release)
+    }
+
+    /// What is wrong with `store_type` for a store of this format and a node that runs with this release of Java.
+    pub fn lint_store_type(&self, format: Format, java: JavaRelease) -> Option<Finding> {
+        let content = match format {
+            Format::Jks => StoreContent::Jks,
+            Format::Jceks => StoreContent::Jceks,
+            Format::Pkcs12 => StoreContent::Pkcs12,
+            Format::Bcfks => StoreContent::Bcfks,
+            Format::Bks => StoreContent::Bks,
+            Format::Uber => StoreContent::Uber,
+            Format::Pem => StoreContent::Pem,
+            _ => return None,
+        };
+        self.tls.lint_store_type(&self.file, content, java.feature())
     }
 
     /// The keystore that is named by an absolute path. Where nothing is encrypted, `None` if that and its password are not
@@ -216,6 +232,21 @@ mod tests {
             settings.apply(|tls| tls.switch_keystore(&Store::new("/k2", "kp2").unwrap())).unwrap();
             assert_eq!(settings.keystore().unwrap().unwrap().path(), "/k2");
             assert!(settings.file().as_bytes().starts_with(&text.as_bytes()[..10]));
+        }
+    }
+
+    #[test]
+    fn a_store_is_what_store_type_says() {
+        let typed = |line: &str| NodeSettings::parse(format!("{YAML}{line}").as_bytes(), None, None).unwrap();
+        for (line, format, java, fits) in [
+            ("", Format::Jks, JavaRelease::V8, true),
+            ("  store_type: jks\n", Format::Pkcs12, JavaRelease::V8, true),
+            ("  store_type: PKCS12\n", Format::Jks, JavaRelease::V11, true),
+            ("  store_type: PKCS12\n", Format::Jks, JavaRelease::V8, false),
+            ("  store_type: BCFKS\n", Format::Jks, JavaRelease::V11, false),
+            ("", Format::Bcfks, JavaRelease::V17, false),
+        ] {
+            assert_eq!(typed(line).lint_store_type(format, java).is_none(), fits, "{line}{format} {java}");
         }
     }
 

@@ -2,13 +2,19 @@
 
 use super::{Code, Finding, keys};
 use crate::pkcs12::readers::{self, JavaVersions, Readers, Strength};
-use crate::{Integrity, KeyStore, Password, Store};
+use crate::{Content, Integrity, KeyStore, Password, Store};
 
 pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
     for entry in keystore {
         let readers = keys::sealed(entry).and_then(|(key, _)| readers::of_key(key.as_der()));
         findings.extend(codes(readers).map(|code| Finding::of_entry(code, entry.alias())));
     }
+}
+
+fn holds_certificates_alone(keystore: &KeyStore<'_>) -> bool {
+    let is_certificate =
+        |content: &Content<'_>| matches!(content, Content::TrustedCertificate(_) | Content::Certificate(_));
+    keystore.all().all(|entry| is_certificate(entry.content()))
 }
 
 /// What only the file shows: how it is authenticated, and how its parts are encrypted.
@@ -23,6 +29,9 @@ pub(super) fn check_file(store: &Store<'_>, password: Option<&Password>, finding
     let Some(protections) = pfx.protections() else { return };
     let mut found: Vec<Code> = protections.parts.iter().flat_map(|readers| codes(Some(*readers))).collect();
     match protections.mac {
+        None if protections.parts.is_empty() && holds_certificates_alone(&store.view()) => {
+            found.push(Code::NoPassword);
+        }
         None => found.push(Code::MissingMac),
         Some(java) => found.extend(java_code(java)),
     }

@@ -250,6 +250,11 @@ codes! {
         "the file has no MAC",
         "a change of its content goes unnoticed: Java and OpenSSL read it all the same",
         "sun.security.pkcs12.PKCS12KeyStore.engineLoad";
+    /// Nothing in the file is protected by a password: certificates in the clear, and no MAC.
+    NoPassword: Note,
+        "no password protects the file",
+        "Java loads it with a null password, as its own cacerts since JDK 18: anyone may change it",
+        "JDK-8275252; sun.security.pkcs12.PKCS12KeyStore.engineLoad";
     /// The store was read without verifying its integrity.
     NotVerified: Note,
         "the integrity of the file was not verified",

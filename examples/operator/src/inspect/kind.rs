@@ -35,6 +35,11 @@ pub(super) fn is_text_with(bytes: &[u8], word: &str) -> bool {
     !start.contains(&0) && start.windows(word.len()).any(|window| window == word.as_bytes())
 }
 
+/// Whether a text has settings of a `cassandra.yaml` or a `cassandra.properties`, whatever its file is called.
+pub(super) fn is_settings(bytes: &[u8]) -> bool {
+    ["cluster_name:", "server_encryption_options:", "conf_cassandra_"].iter().any(|word| is_text_with(bytes, word))
+}
+
 /// Why a PEM text gives no certificate.
 fn in_pem(text: &[u8]) -> String {
     let Err(error) = pem::decode_certificates(text) else { return "the PEM text holds certificates".to_owned() };
@@ -129,6 +134,14 @@ fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn settings_are_known_by_what_they_say() {
+        for text in ["cluster_name: x\n", "server_encryption_options: {}\n", "a=b\nconf_cassandra_keystore=/k\n"] {
+            assert!(is_settings(text.as_bytes()), "{text}");
+        }
+        assert!(!is_settings(b"\xfe\xed\xfe\xed\0\0\0\x02cluster_name:") && !is_settings(b"a=b\n"));
+    }
 
     #[test]
     fn a_file_that_is_not_looked_into_is_called_by_its_name() {

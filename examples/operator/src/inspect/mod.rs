@@ -108,8 +108,8 @@ pub fn inspect(
     now: Time,
     password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,
 ) -> anyhow::Result<Inspected> {
-    let is_settings = [".properties", ".yaml", ".yml"].iter().any(|end| file.ends_with(end));
-    let (content, mut findings) = if is_settings {
+    let is_named = [".properties", ".yaml", ".yml"].iter().any(|end| file.ends_with(end));
+    let (content, mut findings) = if is_named || kind::is_settings(bytes) {
         ensure!(bytes.len() <= MAX_TEXT, "it is longer than {MAX_TEXT} bytes");
         properties::look(bytes)?
     } else if let Some(certificates) = certificates_in(bytes) {

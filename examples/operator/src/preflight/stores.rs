@@ -2,12 +2,12 @@
 
 use std::fs::Metadata;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use bridge::{JavaRelease, NodeSettings};
 use cassandra_props::{Setting, Store};
 use keystore_core::lint::{Code, Finding, Purpose};
 use keystore_core::rustls_pki_types::CertificateDer;
-use keystore_core::{Format, Password, loads};
+use keystore_core::{Format, Password, loads, loads_keys};
 
 use super::access::Secrecy;
 use super::report::Check;
@@ -67,7 +67,7 @@ impl Gate<'_> {
         // What the check above says already.
         let said = [Code::KeyPasswordDiffers, Code::KeyNotPkcs8, Code::NoPrivateKey, Code::SeveralPrivateKeys];
         self.findings(&read, findings.iter().filter(|finding| !said.contains(&finding.code())).collect());
-        self.java_loads(settings, &read);
+        self.java_loads(settings, &read, Purpose::Identity);
         if let (Some(expected), Some(chain)) = (self.node.expected.identity, &chain) {
             let found = chain.first().map(|der| Digest::of(der));
             let holds = found.map_or_else(|| "none".to_owned(), short);
@@ -99,7 +99,7 @@ impl Gate<'_> {
         // Whether a key in it opens is of no consequence: Java trusts its certificate.
         let said = [Code::KeyPasswordOfItsOwn, Code::NoTrustedCertificate];
         self.findings(&read, findings.iter().filter(|finding| !said.contains(&finding.code())).collect());
-        self.java_loads(settings, &read);
+        self.java_loads(settings, &read, Purpose::Trust);
         self.trusts_what_it_must(&trusted);
         self.readable(&read.place, &read.metadata, Secrecy::Certificates);
         self.report.checked("the truststore: its password, what Java trusts of it");
@@ -147,44 +147,36 @@ impl Gate<'_> {
         }
     }
 
-    /// Whether the store's type fits, and each Java that may run loads it.
-    fn java_loads(&mut self, settings: &NodeSettings, read: &Read) {
-        let javas: Vec<String> = self.javas.iter().map(ToString::to_string).collect();
+    /// Whether the store's type fits, and each Java that may run loads it; of a keystore, whether its key manager opens every key.
+    fn java_loads(&mut self, settings: &NodeSettings, read: &Read, purpose: Purpose) {
+        // What cannot be read at all is said elsewhere.
+        let Ok(format) = keystore_core::decode_unverified(&read.bytes).map(|store| store.format()) else { return };
+        self.store_type(settings, read, format);
+        let javas = self.javas.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        if !matches!(format, Format::Jks | Format::Jceks | Format::Pkcs12) {
+            return self.report.not_checked(format!("whether Bouncy Castle loads {}, which is {format}", read.place));
+        }
         let refused = self.javas.iter().find_map(|java| {
-            let error = loads(java.of_stores(), &read.bytes, Some(&read.password)).err()?;
-            Some(anyhow!("Java {java}: {error}"))
+            let (version, password) = (java.of_stores(), &read.password);
+            let loaded = match purpose {
+                Purpose::Identity => loads_keys(version, &read.bytes, Some(password), password),
+                _ => loads(version, &read.bytes, Some(password)),
+            };
+            Some(anyhow!("Java {java}: {}", loaded.err()?))
         });
-        let result = match settings.view().value(Setting::StoreType) {
-            Err(error) => Err(error.into()),
-            Ok(store_type) => fits(store_type.as_deref(), &read.bytes, &self.javas)
-                .and_then(|()| if bcfks(&read.bytes) { Ok(()) } else { refused.map_or(Ok(()), Err) }),
-        };
-        self.report.push(Check::of(format!("{} is loaded by Java {}", read.place, javas.join(", ")), result));
+        let result = refused.map_or(Ok(()), Err);
+        self.report.push(Check::of(format!("{} is loaded by Java {javas}", read.place), result));
     }
-}
 
-fn bcfks(bytes: &[u8]) -> bool {
-    matches!(keystore_core::decode_unverified(bytes).map(|store| store.format()), Ok(Format::Bcfks))
-}
-
-/// Whether a store of this type (`store_type`; JKS if it is not set) can be what these bytes are, for each of these.
-fn fits(store_type: Option<&str>, bytes: &[u8], javas: &[JavaRelease]) -> anyhow::Result<()> {
-    let Ok(store) = keystore_core::decode_unverified(bytes) else { return Ok(()) };
-    let (found, named) = (store.format(), store_type.unwrap_or("JKS").to_ascii_uppercase());
-    // Java's JKS reads PKCS#12, too, and since Java 9 its PKCS12 reads JKS (`keystore.type.compat`).
-    let known: &[(&str, Format)] = &[
-        ("JKS", Format::Jks),
-        ("JKS", Format::Pkcs12),
-        ("PKCS12", Format::Pkcs12),
-        ("JCEKS", Format::Jceks),
-        ("JCEKS", Format::Jks),
-        ("CASEEXACTJKS", Format::Jks),
-        ("BCFKS", Format::Bcfks),
-        ("BKS", Format::Bks),
-    ];
-    let fits = known.contains(&(named.as_str(), found))
-        || (named == "PKCS12" && found == Format::Jks && !javas.contains(&JavaRelease::V8));
-    if fits { Ok(()) } else { bail!("store_type is {named}, and the file is {found}") }
+    fn store_type(&mut self, settings: &NodeSettings, read: &Read, format: Format) {
+        let mut findings = self.javas.iter().filter_map(|java| settings.lint_store_type(format, *java));
+        let Some(finding) = findings.next() else { return };
+        let named = settings.view().value(Setting::StoreType).ok().flatten();
+        let named = named.as_deref().unwrap_or("JKS");
+        let wrong = format!("store_type is {named}, and the file is {format}");
+        let severity = finding.severity().into();
+        self.report.push(Check::found(read.place.as_str(), severity, &wrong, finding.code().source()));
+    }
 }
 
 /// A keystore that does not serve, and what else was found in it.
@@ -227,22 +219,4 @@ fn opens_not(setting: &str, error: &keystore_core::Error) -> anyhow::Error {
 /// A SHA-256 as `prepare` shows it: enough to find it in the manifest.
 fn short(digest: Digest) -> String {
     format!("{}...", digest.brief())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// `sun.security.provider.KeyStoreDelegator`.
-    #[test]
-    fn a_type_fits_what_java_reads_under_it() {
-        let jks = keystore_core::jks::encode(&keystore_core::KeyStore::new(), &Password::new("changeit")).unwrap();
-        assert!(fits(None, &jks, &[JavaRelease::V8]).is_ok() && fits(Some("jks"), &jks, &[JavaRelease::V8]).is_ok());
-        assert!(fits(Some("PKCS12"), &jks, &[JavaRelease::V11]).is_ok());
-        for (named, java) in [("PKCS12", JavaRelease::V8), ("BCFKS", JavaRelease::V11), ("nonsense", JavaRelease::V17)]
-        {
-            let said = fits(Some(named), &jks, &[java]).unwrap_err().to_string();
-            assert!(said.contains(&format!("store_type is {}, and the file is JKS", named.to_uppercase())), "{said}");
-        }
-    }
 }
