@@ -106,7 +106,7 @@ impl fmt::Display for NameSubtree {
 mod tests {
     use super::*;
 
-    fn der(subtree: NameSubtree) -> Result<Vec<u8>, String> {
+    fn der(subtree: &NameSubtree) -> Result<Vec<u8>, String> {
         subtree.to_der().map_err(|error| error.to_string())
     }
 
@@ -114,10 +114,10 @@ mod tests {
     fn a_network_is_written_with_its_mask() {
         for (prefix, mask) in [(0, [0, 0, 0, 0]), (9, [0xff, 0x80, 0, 0]), (32, [0xff; 4])] {
             let address = if prefix == 32 { [10, 0, 0, 1] } else { [0; 4] };
-            let written = der(NameSubtree::Ip { address: address.into(), prefix }).unwrap();
+            let written = der(&NameSubtree::Ip { address: address.into(), prefix }).unwrap();
             assert_eq!(written, [&[0x30, 10, 0x87, 8], &address[..], &mask].concat());
         }
-        let six = der(NameSubtree::Ip { address: "fd00::".parse().unwrap(), prefix: 8 }).unwrap();
+        let six = der(&NameSubtree::Ip { address: "fd00::".parse().unwrap(), prefix: 8 }).unwrap();
         assert_eq!(six[..8], [0x30, 34, 0x87, 32, 0xfd, 0, 0, 0]);
         assert_eq!(six[20..], [&[0xff][..], &[0; 15]].concat());
     }
@@ -136,7 +136,7 @@ mod tests {
         ] {
             let reason = "cannot be a name constraint: give a host name without a dot before it, or a network address whose \
                           bits after the prefix are zero";
-            assert_eq!(der(subtree), Err(format!("{shown:?} {reason}")));
+            assert_eq!(der(&subtree), Err(format!("{shown:?} {reason}")));
         }
     }
 }

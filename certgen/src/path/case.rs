@@ -238,7 +238,7 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// The names are those of the leaf, or of the anchor where that takes the leaf's place: only in SunX509 can it differ.
+    /// The names are those of the leaf, or of the anchor where that takes the leaf's place: only in `SunX509` can it differ.
     fn check_host(&self, trusted: &Trusted) -> Result<(), Refusal> {
         let leaf = if trusted.path.is_empty() { self.anchors.get(trusted.anchor) } else { self.chain.first() };
         let (Some(host), Some(leaf)) = (self.handshake.host, leaf) else { return Ok(()) };

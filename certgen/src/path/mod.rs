@@ -104,7 +104,7 @@ pub enum Engine {
 pub enum TrustManager {
     /// PKIX, Java's default, which Cassandra takes from 4.0 on.
     Pkix,
-    /// SunX509, Cassandra's default before 4.0: the served chain as it is, without policies, name constraints, or a search.
+    /// `SunX509`, Cassandra's default before 4.0: the served chain as it is, without policies, name constraints, or a search.
     SunX509,
 }
 

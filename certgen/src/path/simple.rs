@@ -1,4 +1,4 @@
-//! The trust managers of the algorithm SunX509 (`sun.security.validator.SimpleValidator`): the served chain as it is, its names,
+//! The trust managers of the algorithm `SunX509` (`sun.security.validator.SimpleValidator`): the served chain as it is, its names,
 //! signatures and dates; no policies, no name constraints, no search.
 
 use super::case::{Case, Trusted};

@@ -100,7 +100,9 @@ fn pkcs8_of_sec1(key: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
     let curve = curve.ok_or_else(|| Error::new(ErrorKind::NoCurve))?;
     // All at once: a buffer that grows would leave copies of the key behind.
     let mut content = Zeroizing::new(Vec::with_capacity(others.iter().map(|field| field.der().len()).sum()));
-    others.iter().for_each(|field| content.extend_from_slice(field.der()));
+    for field in &others {
+        content.extend_from_slice(field.der());
+    }
     let key = Zeroizing::new(asn1::tlv(asn1::SEQUENCE, &content));
     Ok(pkcs8(&[asn1::object_identifier(&oid::EC), asn1::object_identifier(&curve)], &key))
 }

@@ -196,12 +196,12 @@ fn serial_numbers_follow_the_authoritys_policy() {
             .map(|seed| {
                 let leaf = node().issued_by(&root, key().public_key(), &mut rng(seed)).unwrap();
                 let serial = CertificateInfo::read(&leaf).unwrap().serial().to_string();
-                let first = u8::from_str_radix(&serial[..1], 16).unwrap();
-                4 * serial.len() - usize::try_from(first.leading_zeros()).unwrap() + 4
+                let first = serial.chars().next().and_then(|digit| digit.to_digit(16)).unwrap();
+                4 * serial.len() - usize::try_from(first.leading_zeros()).unwrap() + 28
             })
             .collect();
         assert!(drawn.iter().all(|length| *length <= bits), "{drawn:?}");
-        assert!(drawn.iter().any(|length| *length == bits), "{drawn:?}");
+        assert!(drawn.contains(&bits), "{drawn:?}");
     }
     let serial = certgen::SerialNumber::from_unsigned_bytes(&[7]).unwrap();
     let root = params("CN=Root").serial(serial.clone()).self_signed(copy(&keys()[0]), &mut rng(92)).unwrap();

@@ -143,7 +143,7 @@ mod tests {
         let lines: Vec<&str> = lines.lines().take_while(|line| !line.is_empty()).collect();
         assert_eq!(lines.len(), 8);
         let ours = display(&lines.join("\n"));
-        assert_eq!(ours.len(), 6);
+        assert_eq!(ours.len(), 7);
         for words in ours {
             Arguments::try_parse_from(&words).unwrap_or_else(|error| panic!("{words:?}: {error}"));
         }
@@ -156,7 +156,7 @@ mod tests {
     fn the_guide_shows_commands_that_are_understood() {
         let guide = include_str!("../../../docs/operate.md");
         let commands: Vec<&str> = guide.lines().filter(|line| line.starts_with("$ cassandra-tls ")).collect();
-        assert_eq!(commands.len(), 7);
+        assert_eq!(commands.len(), 9);
         for words in display(&commands.join("\n")) {
             Arguments::try_parse_from(&words).unwrap_or_else(|error| panic!("{words:?}: {error}"));
         }

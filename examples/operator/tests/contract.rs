@@ -427,18 +427,25 @@ fn completions_know_every_subcommand() {
     }
 }
 
-/// A real document of every schema, and more than one where there are kinds; by the name of its file.
-fn documents() -> BTreeMap<&'static str, Value> {
-    let json = |arguments: &[&str]| {
-        let output = PLACE.run(&[arguments, &["--json"]].concat());
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}"))
-    };
-    let file = |name: &str| serde_json::from_slice(&fs::read(PLACE.path(name)).unwrap()).unwrap();
+/// What a command prints with `--json`.
+fn json(arguments: &[&str]) -> Value {
+    let output = PLACE.run(&[arguments, &["--json"]].concat());
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}"))
+}
+
+/// What `probe` prints of a listener that serves, and of one that does not.
+fn probed() -> Value {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let server = served(listener);
     let probed = json(&["probe", "--expect", &"0".repeat(64), &address, NO_SERVER]);
     server.join().unwrap();
+    probed
+}
+
+/// A real document of every schema, and more than one where there are kinds; by the name of its file.
+fn documents() -> BTreeMap<&'static str, Value> {
+    let file = |name: &str| serde_json::from_slice(&fs::read(PLACE.path(name)).unwrap()).unwrap();
     let mut documents = BTreeMap::from([
         ("comparison", json(&["plan", "--cluster", "cluster.toml", "compare"])),
         ("convert", json(&CONVERT)),
@@ -492,7 +499,7 @@ fn documents() -> BTreeMap<&'static str, Value> {
         ("preflight", json(&PREFLIGHT)),
         ("preflight-wrong", json(&["preflight", "--root", "hosts/nowhere"])),
         ("preflight-peers", json(&[&PREFLIGHT[..], &["--peers", "bundles/g1", "--peers", NO_SERVER]].concat())),
-        ("probe", probed),
+        ("probe", probed()),
         ("state", file("state.json")),
         ("state-unknown", file("again.json")),
     ]);

@@ -461,7 +461,9 @@ mod unix {
     /// The static files, by name.
     fn static_files() -> BTreeMap<String, String> {
         let root = tempfile::tempdir().unwrap();
-        let files = enabling(root.path()).into_iter().filter(|file| file.name.ends_with(".yml"));
+        let files = enabling(root.path())
+            .into_iter()
+            .filter(|file| Path::new(&file.name).extension().is_some_and(|end| end == "yml"));
         files.map(|file| (file.name, String::from_utf8(file.bytes.to_vec()).unwrap())).collect()
     }
 

@@ -42,7 +42,7 @@ cannot be started.";
 
 /// What is needed of the plan.
 #[derive(Deserialize)]
-struct Plan {
+struct PlanFile {
     plan: String,
     breaks: Option<String>,
     waves: Vec<serde::de::IgnoredAny>,
@@ -71,7 +71,7 @@ struct Report {
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     folders::is_ours(&arguments.folder)?;
     let file = arguments.folder.join(PLAN);
-    let plan: Plan = Schema::PLAYBOOK.read(&read_text(&file)?).with_context(|| shown::path(&file))?;
+    let plan: PlanFile = Schema::PLAYBOOK.read(&read_text(&file)?).with_context(|| shown::path(&file))?;
     if let Some(why) = &plan.breaks {
         ensure!(
             arguments.accept_outage.as_ref() == Some(&plan.plan),
@@ -81,7 +81,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         );
     }
     let run = Run { arguments, form };
-    let report = run.carry_out(plan)?;
+    let report = run.carry_out(&plan)?;
     let status = if report.failed.is_none() { Status::Fine } else { Status::No };
     form.print(Schema::APPLY, &report, || summary(&report))?;
     Ok(status)
@@ -93,7 +93,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn carry_out(&self, plan: Plan) -> anyhow::Result<Report> {
+    fn carry_out(&self, plan: &PlanFile) -> anyhow::Result<Report> {
         let waves = plan.waves.len();
         let report = |done, next: usize, failed| Report {
             plan: plan.plan.clone(),

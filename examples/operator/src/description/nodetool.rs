@@ -170,7 +170,7 @@ mod tests {
 
     fn seen(text: &str) -> Vec<(String, String, String)> {
         let nodes = read(text).unwrap().nodes;
-        nodes.iter().map(|node| (node.name.to_string(), node.dc().to_string(), node.rack().to_string())).collect()
+        nodes.iter().map(|node| (node.name.to_string(), node.dc().to_owned(), node.rack().to_owned())).collect()
     }
 
     fn of(rows: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {

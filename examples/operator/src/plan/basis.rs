@@ -81,7 +81,7 @@ impl Looked<'_> {
         }
         let places: Vec<String> = dcs.iter().map(|(dc, nodes)| format!("{nodes} in {dc}")).collect();
         let said = format!("{}, read from {}", places.join(", "), self.source);
-        Basis { about: "nodes", known: self.or_observed(true), said }
+        Basis { about: "nodes", known: self.described(), said }
     }
 
     fn build(&self) -> Basis {
@@ -101,15 +101,13 @@ impl Looked<'_> {
         let Some(description) = self.description else {
             return Basis { about, known: Known::Observed, said: self.client_auth_on_disk() };
         };
-        match description.client_auth {
-            Some(on) => Basis { about, known: Known::Given, said: format!("require_client_auth = {on}") },
-            None => {
-                let off = Description { client_auth: Some(false), ..description.clone() };
-                let price = self.otherwise(&off, "if it is off");
-                let said = format!("taken as demanded (`client_auth`, --client-auth){price}");
-                Basis { about, known: Known::Unknown, said }
-            }
+        if let Some(on) = description.client_auth {
+            return Basis { about, known: Known::Given, said: format!("require_client_auth = {on}") };
         }
+        let off = Description { client_auth: Some(false), ..description.clone() };
+        let price = self.otherwise(&off, "if it is off");
+        let said = format!("taken as demanded (`client_auth`, --client-auth){price}");
+        Basis { about, known: Known::Unknown, said }
     }
 
     fn client_auth_on_disk(&self) -> String {
@@ -141,7 +139,7 @@ impl Looked<'_> {
                 let price = if dcs.len() > 1 { self.otherwise(&dc, "if it is dc") } else { String::new() };
                 Basis { about, known: Known::Unknown, said: format!("{said} (`encryption`){price}") }
             }
-            described => Basis { about, known: self.or_observed(described.is_some()), said },
+            _ => Basis { about, known: self.described(), said },
         }
     }
 
@@ -224,8 +222,9 @@ impl Looked<'_> {
         Basis { about, known: Known::Given, said: format!("kept for {}", names.join(", ")) }
     }
 
-    fn or_observed(&self, given: bool) -> Known {
-        if given && self.description.is_some() { Known::Given } else { Known::Observed }
+    /// Where it is known from that stands in every description.
+    fn described(&self) -> Known {
+        if self.description.is_some() { Known::Given } else { Known::Observed }
     }
 
     /// What the plan would cost, where that is less.

@@ -24,7 +24,7 @@ pub(super) struct Names {
 
 /// A node's file, as it will be after the steps so far.
 pub(super) struct Settings {
-    settings: NodeSettings,
+    node: NodeSettings,
     /// What `internode_encryption` says where there is TLS.
     pairs: InternodeEncryption,
     release: Release,
@@ -41,22 +41,22 @@ impl Settings {
         let read = settings::read(&root, Some(path), names.family, Some(names.release))?;
         let is_seen = Digest::of(&read.found.bytes) == seen.sha256;
         ensure!(is_seen, "{} is not the file that was observed", root.place(path).display());
-        Ok(Self { settings: read.settings, pairs: names.pairs, release: names.release })
+        Ok(Self { node: read.settings, pairs: names.pairs, release: names.release })
     }
 
     /// What the file holds now.
     pub(super) fn bytes(&self) -> &[u8] {
-        self.settings.file().as_bytes()
+        self.node.file().as_bytes()
     }
 
     /// The keystore that is named.
     pub(super) fn keystore(&self) -> anyhow::Result<Option<Store>> {
-        Ok(self.settings.keystore()?)
+        Ok(self.node.keystore()?)
     }
 
     /// The truststore that is named.
     pub(super) fn truststore(&self) -> anyhow::Result<Option<Store>> {
-        Ok(self.settings.truststore()?)
+        Ok(self.node.truststore()?)
     }
 
     /// The type of the stores that are named; nothing where none is.
@@ -64,14 +64,14 @@ impl Settings {
         if self.keystore()?.is_none() {
             return Ok(None);
         }
-        let named = self.settings.view().value(Setting::StoreType)?;
+        let named = self.node.view().value(Setting::StoreType)?;
         Ok(Some(named.map_or_else(|| Format::Jks.store_type().to_owned(), std::borrow::Cow::into_owned)))
     }
 
     /// Names a keystore where none is named.
     pub(super) fn name_keystore(&mut self, store: &Store) -> anyhow::Result<()> {
         if self.keystore()?.is_none() {
-            self.settings.apply(|tls| tls.switch_keystore(store))?;
+            self.node.apply(|tls| tls.switch_keystore(store))?;
         }
         Ok(())
     }
@@ -79,7 +79,7 @@ impl Settings {
     /// Names a truststore where none is named.
     pub(super) fn name_truststore(&mut self, store: &Store) -> anyhow::Result<()> {
         if self.truststore()?.is_none() {
-            self.settings.apply(|tls| tls.switch_truststore(store))?;
+            self.node.apply(|tls| tls.switch_truststore(store))?;
         }
         Ok(())
     }
@@ -94,13 +94,13 @@ impl Settings {
                 _ => tls,
             }
         };
-        self.settings.set_mode(mode, self.release, completed)?;
+        self.node.set_mode(mode, self.release, completed)?;
         Ok(())
     }
 
     /// Sets whether certificates are demanded.
     pub(super) fn set_client_auth(&mut self, client_auth: ClientAuth) -> anyhow::Result<()> {
-        self.settings.apply(|tls| tls.set_client_auth(require_client_auth(client_auth)))?;
+        self.node.apply(|tls| tls.set_client_auth(require_client_auth(client_auth)))?;
         Ok(())
     }
 }

@@ -81,8 +81,8 @@ impl Words<'_> {
         let node = step.node().as_str();
         let node = if node.parse::<Name>().is_ok() { node } else { "NODE" };
         match step.action() {
-            Action::StageTrust(_) => self.copy("truststore", node, self.trust()),
-            Action::StageIdentity(_) => self.copy("keystore", node, self.identity()),
+            Action::StageTrust(_) => copy("truststore", node, self.trust()),
+            Action::StageIdentity(_) => copy("keystore", node, self.identity()),
             Action::StageMode(mode) => self.mode(*mode),
             Action::StageClientAuth(ClientAuth::On) => vec![set(Setting::RequireClientAuth, "true")],
             Action::StageClientAuth(ClientAuth::Off) => vec![set(Setting::RequireClientAuth, "false")],
@@ -92,14 +92,6 @@ impl Words<'_> {
             Action::Start => vec![self.service("start")],
             _ => Vec::new(),
         }
-    }
-
-    fn copy(&self, kind: &str, node: &str, how: &str) -> Vec<String> {
-        let setting = if kind == "truststore" { Setting::Truststore } else { Setting::Keystore };
-        if how == IN_PLACE {
-            return vec![format!("install -m 0400 {kind}.{node} PATH  # PATH: what {} names", setting.name())];
-        }
-        vec![format!("install -m 0400 {kind}.{node} NEW_PATH"), set(setting, "NEW_PATH")]
     }
 
     fn mode(&self, mode: InternodeMode) -> Vec<String> {
@@ -133,6 +125,14 @@ impl Words<'_> {
 const IN_PLACE: &str = "over the old one, in one step (copy beside it, then rename): same path, same password";
 const NEW_PATH: &str =
     "under a new path; set its path and its password; the old file stays until the next restart is confirmed";
+
+fn copy(kind: &str, node: &str, how: &str) -> Vec<String> {
+    let setting = if kind == "truststore" { Setting::Truststore } else { Setting::Keystore };
+    if how == IN_PLACE {
+        return vec![format!("install -m 0400 {kind}.{node} PATH  # PATH: what {} names", setting.name())];
+    }
+    vec![format!("install -m 0400 {kind}.{node} NEW_PATH"), set(setting, "NEW_PATH")]
+}
 
 fn set(setting: Setting, value: &str) -> String {
     format!("{}: {value}  # in the settings", setting.name())

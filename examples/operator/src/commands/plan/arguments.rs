@@ -41,6 +41,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an argument that is there or not")]
 pub(super) struct Choice {
     /// As the procedure does it: every node restarted once for each thing.
     #[arg(long, global = true)]

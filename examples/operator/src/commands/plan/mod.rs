@@ -4,6 +4,8 @@ mod arguments;
 mod report;
 mod verify;
 
+use std::collections::BTreeMap;
+
 use std::path::Path;
 
 use anstream::{eprintln, println};
@@ -150,7 +152,7 @@ impl<'a> Planning<'a> {
         let addresses = match (&self.state, &self.description) {
             (Some(state), _) => state.addresses(),
             (None, Some(description)) => description.addresses(),
-            (None, None) => Default::default(),
+            (None, None) => BTreeMap::new(),
         };
         let certificates = self.state.as_ref().map(|state| &state.certificates);
         Ok(Report {
