@@ -122,7 +122,7 @@ fn each_code_has_a_file_that_shows_it() {
     use Purpose::{Any, Identity, Trust};
     type Case = (Code, Purpose, &'static str, Option<&'static str>, Vec<u8>);
     const PLAIN: &str = "changeit";
-    let cases: [Case; 24] = [
+    let cases: [Case; 25] = [
         (Code::KeyPasswordDiffers, Identity, PLAIN, Some("k"), jks(&[key("k", "another", &[common::CERTIFICATE])])),
         (Code::KeyPasswordOfItsOwn, Any, PLAIN, Some("k"), jks(&[key("k", "another", &[common::CERTIFICATE])])),
         (Code::KeyNotPkcs8, Any, PLAIN, Some("k"), include_bytes!("fixtures/reports/keystores-21-pkcs1.jks").to_vec()),
@@ -151,6 +151,7 @@ fn each_code_has_a_file_that_shows_it() {
         (Code::NeedsJava26, Any, PLAIN, None, p12(&Profile::JAVA_26, PLAIN)),
         (Code::WeakAlgorithm, Any, PLAIN, None, p12(&Profile::JAVA_8, PLAIN)),
         (Code::MissingMac, Any, PLAIN, None, include_bytes!("data/no-mac.p12").to_vec()),
+        (Code::NoPassword, Any, PLAIN, None, include_bytes!("fixtures/reports/keystores-07-passwordless.p12").to_vec()),
         (Code::WeakMac, Any, PLAIN, None, include_bytes!("fixtures/corpus-bcfks/files/bcprov-bks1-mixed.bks").to_vec()),
         (Code::PasswordNotAscii, Any, "pässwörd", None, p12(&Profile::OPENSSL_3, "pässwörd")),
     ];
