@@ -321,7 +321,7 @@ impl Peer {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ec"))]
 mod tests {
     use certgen::{AuthorityParams, KeyKind, KeyPair, NodeParams, Validity};
 

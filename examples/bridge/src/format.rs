@@ -4,8 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::SystemTime;
 
+#[cfg(feature = "bcfks")]
+use keystore_core::bcfks;
 use keystore_core::rand_core::CryptoRng;
-use keystore_core::{KeyStore, Password, Profile, Protection, bcfks, jks, pkcs12};
+use keystore_core::{KeyStore, Password, Profile, Protection, jks, pkcs12};
 
 use crate::Error;
 
@@ -23,19 +25,23 @@ pub enum Format {
     /// PKCS#12 as OpenSSL 3 writes it.
     Pkcs12OpenSsl,
     /// Bouncy Castle's, as `bc-fips` writes it; `bcprov` reads it, too.
+    #[cfg(feature = "bcfks")]
     Bcfks,
     /// Bouncy Castle's, as `bcprov` writes it; `bc-fips` reads it, too.
+    #[cfg(feature = "bcfks")]
     BcfksBcprov,
 }
 
 /// What a format is called, its `store_type` and the extension of such files.
-const NAMES: [(Format, &str, &str, &str); 7] = [
+const NAMES: &[(Format, &str, &str, &str)] = &[
     (Format::Jks, "jks", "JKS", "jks"),
     (Format::Jceks, "jceks", "JCEKS", "jceks"),
     (Format::Pkcs12, "pkcs12", "PKCS12", "p12"),
     (Format::Pkcs12Java8, "pkcs12-java8", "PKCS12", "p12"),
     (Format::Pkcs12OpenSsl, "pkcs12-openssl", "PKCS12", "p12"),
+    #[cfg(feature = "bcfks")]
     (Format::Bcfks, "bcfks", "BCFKS", "bcfks"),
+    #[cfg(feature = "bcfks")]
     (Format::BcfksBcprov, "bcfks-bcprov", "BCFKS", "bcfks"),
 ];
 
@@ -61,6 +67,7 @@ impl Format {
     /// Whether the JDK reads it without another provider.
     pub fn reader(self) -> Reader {
         match self {
+            #[cfg(feature = "bcfks")]
             Self::Bcfks | Self::BcfksBcprov => Reader::BouncyCastle,
             _ => Reader::Jdk,
         }
@@ -73,11 +80,14 @@ impl Format {
             Self::Pkcs12 => Protection::Pkcs12(Profile::JAVA_17),
             Self::Pkcs12Java8 => Protection::Pkcs12(Profile::JAVA_8),
             Self::Pkcs12OpenSsl => Protection::Pkcs12(Profile::OPENSSL_3),
+            #[cfg(feature = "bcfks")]
             Self::Bcfks => Protection::Bcfks(bcfks::Profile::BC_FIPS),
+            #[cfg(feature = "bcfks")]
             Self::BcfksBcprov => Protection::Bcfks(bcfks::Profile::BCPROV),
         }
     }
 
+    #[cfg_attr(not(feature = "bcfks"), expect(unused_variables, reason = "a BCFKS alone has a date of its own"))]
     pub(crate) fn encode(
         self,
         store: &KeyStore<'_>,
@@ -87,6 +97,7 @@ impl Format {
     ) -> Result<Vec<u8>, keystore_core::Error> {
         match self.protection() {
             Protection::Pkcs12(profile) => pkcs12::encode(store, password, &profile, rng),
+            #[cfg(feature = "bcfks")]
             Protection::Bcfks(profile) => bcfks::encode(store, password, &profile, now.into(), rng),
             Protection::Jceks { .. } => jks::encode_jceks(store, password),
             _ => jks::encode(store, password),
@@ -110,7 +121,7 @@ impl FromStr for Format {
     fn from_str(text: &str) -> Result<Self, Error> {
         let found = NAMES.iter().find(|(_, name, ..)| *name == text).map(|(format, ..)| *format);
         found.ok_or_else(|| {
-            let known = NAMES.map(|(_, name, ..)| name).join(", ");
+            let known = NAMES.iter().map(|(_, name, ..)| *name).collect::<Vec<_>>().join(", ");
             Error::invalid(format!("unknown store format {text:?}: {known}"))
         })
     }
