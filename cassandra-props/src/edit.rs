@@ -179,8 +179,8 @@ impl Properties {
         let Some(last) = last.filter(|_| at == self.bytes.len()) else { return (at, 0) };
         let unended = usize::from(!last.bytes().ends_with(b"\n") && !last.bytes().ends_with(b"\r"));
         match (last.kind(), dangles(last.bytes())) {
-            // A property with an empty key, but only for as long as nothing follows.
-            (LineKind::Property, Dangling::Alone) => (last.start(), 0),
+            // A property with an empty key or, before CR LF, a blank line, but only for as long as nothing follows.
+            (LineKind::Property | LineKind::Blank, Dangling::Alone) => (last.start(), 0),
             // One more line ending, or the backslash would take the new line for its continuation.
             (LineKind::Property, Dangling::WithContent) => (at, unended + 1 + self.merging()),
             _ => (at, unended),
@@ -235,6 +235,22 @@ fn dangles(property: &[u8]) -> Dangling {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_key_does_not_continue_a_backslash_before_the_last_crlf() {
+        for (before, after) in [
+            ("\\\r\n", "k=\r\n\\\r\n"),
+            ("a=1\r\n \\\r\n", "a=1\r\nk=\r\n \\\r\n"),
+            ("\\\n\\\r\n", "k=\n\\\n\\\r\n"),
+        ] {
+            let mut file = Properties::parse(before.as_bytes()).unwrap();
+            file.set("k", "").unwrap();
+            assert_eq!(file.as_bytes(), after.as_bytes());
+            assert_eq!(file.get("k").unwrap().as_deref(), Some(""));
+            assert_eq!(file.remove("k"), 1);
+            assert_eq!(file.as_bytes(), before.as_bytes());
+        }
+    }
 
     fn edited(bytes: &str, edit: impl FnOnce(&mut Properties)) -> String {
         let mut file = Properties::parse(bytes.as_bytes()).unwrap();
