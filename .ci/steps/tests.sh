@@ -30,10 +30,9 @@ corpora() {
     tested env PATHS_DRAWS=10000 cargo test --quiet --release -p certgen --all-features --test foreign -- judges_paths --nocapture
 }
 
-# Stores drawn at random, both ways with Bouncy Castle, and mutants under Java 8 (where .ci/get-jdks brought it), 17 and 25.
+# Stores drawn at random, both ways with Bouncy Castle, and mutants under Java 8 (where install_java_8 found it), 17 and 25.
 keystores() {
-    local java_8=${JAVA_8_HOME:-${LIVE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cassandra-live}/jdk-8}
-    tested env JAVA_8_HOME="$java_8" BCFKS_STORES=2000 KEYSTORE_MUTANTS=2000 \
+    tested env BCFKS_STORES=2000 KEYSTORE_MUTANTS=2000 \
         cargo test --quiet --release -p keystore-core --test foreign -- --nocapture
 }
 

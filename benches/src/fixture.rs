@@ -21,7 +21,7 @@ pub(crate) fn rng() -> ChaCha20Rng {
     ChaCha20Rng::from_seed([7; 32])
 }
 
-/// Another generator for each seed.
+/// A generator with this seed.
 pub(crate) fn rng_of(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
 }

@@ -8,26 +8,24 @@ use std::thread;
 use certgen::{KeyKind, KeyPair, Signer as _, SigningAlgorithm};
 use ring::signature as ring_signature;
 
-use crate::fixture::rng;
+use crate::fixture::{rng, rng_of};
 use crate::operation::{Effort, Operation, concerns};
 
 const MESSAGE: &[u8] = &[7; 1000];
 
-/// RSA: the kind, its bits, and how many keys a median is of.
-const RSA: [(KeyKind, u32, usize); 3] =
-    [(KeyKind::Rsa2048, 2048, 100), (KeyKind::Rsa3072, 3072, 100), (KeyKind::Rsa4096, 4096, 100)];
+/// RSA: the kind and its bits.
+const RSA: [(KeyKind, u32); 3] = [(KeyKind::Rsa2048, 2048), (KeyKind::Rsa3072, 3072), (KeyKind::Rsa4096, 4096)];
 
 pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     if !concerns("certificate", filter) {
         return Vec::new();
     }
-    let sizes = if effort == Effort::Full { RSA.len() } else { 1 };
-    let drawn = |count: usize| if effort == Effort::Full { count } else { 31 };
-    let rsa = RSA.iter().take(sizes);
-    let generated = rsa.clone().flat_map(|(kind, bits, count)| {
-        [generate_rsa(*kind, *bits, drawn(*count)), generate_two(*kind, *bits, drawn(*count))]
-    });
-    let signed = rsa.map(|(kind, bits, _)| sign_rsa(*kind, *bits));
+    // How many keys a median is of.
+    let (sizes, count) = if effort == Effort::Full { (RSA.len(), 100) } else { (1, 31) };
+    let rsa = RSA.into_iter().take(sizes);
+    let generated =
+        rsa.clone().flat_map(|(kind, bits)| [generate_rsa(kind, bits, count), generate_two(kind, bits, count)]);
+    let signed = rsa.map(|(kind, bits)| sign_rsa(kind, bits));
     generated.chain(signed).chain([generate_p256(), sign_p256()]).collect()
 }
 
@@ -48,7 +46,7 @@ fn generate_two(kind: KeyKind, bits: u32, count: usize) -> Operation {
     let mut seed = 0_u64;
     let ours = move || {
         seed += 2;
-        both(move |half| KeyPair::generate(kind, &mut crate::fixture::rng_of(seed + half)).unwrap())
+        both(move |half| KeyPair::generate(kind, &mut rng_of(seed + half)).unwrap())
     };
     let name = format!("certificate key, RSA {bits}, two cores, per key, median of {count}");
     let operation = Operation::new(name, ours).drawn(count).times(2);

@@ -18,8 +18,8 @@ pub struct Measured {
     /// The quarter of the rounds in which ours was quickest took at most the first of these, the slowest quarter at least
     /// the second.
     pub quartiles: [f64; 2],
-    /// Ours over each other: the median of the ratios within the rounds, or the ratio of the medians where each round is
-    /// another piece of work.
+    /// Ours over each other: the median of the ratios within the rounds, or the ratio of the medians if every round does
+    /// different work.
     pub ratios: Vec<(Contestant, f64)>,
 }
 

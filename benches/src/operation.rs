@@ -57,7 +57,7 @@ pub struct Operation {
     pub runs: Vec<Run>,
     /// At least so many times as fast as Java, where that was asked for.
     pub java_target: Option<f64>,
-    /// How often each contestant does it, once a round, where every time is another piece of work.
+    /// Number of rounds, one run each, if every run does different work.
     pub drawn: Option<usize>,
 }
 
@@ -88,7 +88,8 @@ impl Operation {
         self
     }
 
-    /// Each run is another piece of work, which takes as long as it takes: so many are done by each, and their medians compared.
+    /// Each run does different work (such as another search for primes): runs each contestant `count` times and compares
+    /// the medians.
     pub(crate) fn drawn(mut self, count: usize) -> Self {
         self.drawn = Some(count);
         self

@@ -36,12 +36,8 @@ fn completed_ec_keys_are_taken() {
 /// A key with the attributes field of PKCS#8, as Windows writes it.
 #[test]
 fn keystores_41_a_key_with_attributes_is_taken() {
-    const ATTRIBUTES: &[u8] = &[0xa0, 13, 0x30, 11, 6, 3, 0x55, 0x1d, 15, 0x31, 4, 3, 2, 0, 0x10];
-    let key = include_bytes!("../../keystore-core/tests/data/node0.pkcs8").as_slice();
-    let [0x30, 0x82, high, low, content @ ..] = key else { panic!("a SEQUENCE with a length of two bytes") };
-    let length = u16::from_be_bytes([*high, *low]) + u16::try_from(ATTRIBUTES.len()).unwrap();
-    let key = [&[0x30, 0x82], length.to_be_bytes().as_slice(), content, ATTRIBUTES].concat();
-    RsaKeyPair::from_pkcs8(opened(&key).secret_pkcs8().secret_pkcs8_der()).unwrap();
+    let key = include_bytes!("../../keystore-core/tests/data/node0-attributes.pkcs8");
+    RsaKeyPair::from_pkcs8(opened(key).secret_pkcs8().secret_pkcs8_der()).unwrap();
 }
 
 /// Sealed and opened again.

@@ -238,11 +238,9 @@ mod tests {
 
     #[test]
     fn a_new_key_does_not_continue_a_backslash_before_the_last_crlf() {
-        for (before, after) in [
-            ("\\\r\n", "k=\r\n\\\r\n"),
-            ("a=1\r\n \\\r\n", "a=1\r\nk=\r\n \\\r\n"),
-            ("\\\n\\\r\n", "k=\n\\\n\\\r\n"),
-        ] {
+        for (before, after) in
+            [("\\\r\n", "k=\r\n\\\r\n"), ("a=1\r\n \\\r\n", "a=1\r\nk=\r\n \\\r\n"), ("\\\n\\\r\n", "k=\n\\\n\\\r\n")]
+        {
             let mut file = Properties::parse(before.as_bytes()).unwrap();
             file.set("k", "").unwrap();
             assert_eq!(file.as_bytes(), after.as_bytes());

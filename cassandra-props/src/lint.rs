@@ -7,7 +7,7 @@ use crate::internode_tls::InternodeTls;
 use crate::release::Release;
 use crate::setting::{InternodeEncryption, Setting};
 use crate::settings_file::SettingsFile;
-use crate::view::{Source, TlsView};
+use crate::view::{DEFAULT_FACTORY, Source, TlsView};
 use crate::{lint_names, lint_values};
 
 impl InternodeTls {
@@ -82,12 +82,14 @@ impl Lint<'_> {
             return findings;
         }
         let needed = [Setting::Keystore, Setting::KeystorePassword, Setting::Truststore, Setting::TruststorePassword];
-        let missing = needed.into_iter().filter(|setting| self.own.line(*setting).is_none() && self.needs_stores());
-        findings.extend(missing.map(|setting| {
-            let is_gone = setting.is_secret() && self.release.is_at_least(Release::V4_1);
-            let code = if is_gone { Code::PasswordDefaultGone } else { Code::MissingStore };
-            Finding { code, setting: Some(setting), line: None }
-        }));
+        if self.needs_stores() {
+            let missing = needed.into_iter().filter(|setting| self.own.line(*setting).is_none());
+            findings.extend(missing.map(|setting| {
+                let is_gone = setting.is_secret() && self.release.is_at_least(Release::V4_1);
+                let code = if is_gone { Code::PasswordDefaultGone } else { Code::MissingStore };
+                Finding { code, setting: Some(setting), line: None }
+            }));
+        }
         let (client_auth, commented) =
             (self.own.line(Setting::RequireClientAuth), self.own.commented_out(Setting::RequireClientAuth));
         if let (None, Some(line)) = (client_auth, commented.last()) {
@@ -103,7 +105,7 @@ impl Lint<'_> {
 
     /// Whether Cassandra's default class makes the contexts. Another may need no stores, or no passwords.
     fn needs_stores(&self) -> bool {
-        self.own.ssl_context_factory().is_none_or(|class| class.ends_with(".DefaultSslContextFactory"))
+        self.own.ssl_context_factory().is_none_or(|class| class == DEFAULT_FACTORY)
     }
 
     fn text(&self, setting: Setting) -> Option<String> {

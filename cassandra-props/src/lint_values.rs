@@ -6,7 +6,7 @@ use crate::pem::{KeyPassword, PemFault, PemText};
 use crate::release::Release;
 use crate::section::Section;
 use crate::setting::Setting;
-use crate::view::{PEM_FACTORY, Source, TlsView};
+use crate::view::{DEFAULT_FACTORY, PEM_FACTORY, Source, TlsView};
 
 /// Store types that the JDK's own providers open.
 const STORE_TYPES: [&str; 5] = ["JKS", "JCEKS", "PKCS12", "DKS", "CASEEXACTJKS"];
@@ -20,11 +20,8 @@ const DISABLED_SUITES: [&str; 8] = ["TLS_RSA_", "SSL_RSA_", "_RC4_", "_3DES_", "
 /// The newest feature release of Java that Cassandra 5.0 supports.
 const NEWEST_JAVA: u32 = 17;
 
-const OWN_FACTORIES: [&str; 3] = [
-    "org.apache.cassandra.security.DefaultSslContextFactory",
-    PEM_FACTORY,
-    "org.apache.cassandra.security.DisableSslContextFactory",
-];
+const OWN_FACTORIES: [&str; 3] =
+    [DEFAULT_FACTORY, PEM_FACTORY, "org.apache.cassandra.security.DisableSslContextFactory"];
 
 /// Findings about a node of this release, and, if the release is given that it is upgraded from, about the upgrade.
 pub(crate) fn findings(facts: Facts<'_>, release: Release, from: Option<Release>) -> Vec<Finding> {

@@ -4,7 +4,7 @@ use crate::finding::{Code, Finding};
 use crate::internode_tls::InternodeTls;
 use crate::setting::Setting;
 use crate::settings_file::SettingsFile;
-use crate::view::PEM_FACTORY;
+use crate::view::{DEFAULT_FACTORY, PEM_FACTORY};
 
 /// What the content of a keystore or truststore is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,9 +27,9 @@ pub enum StoreContent {
 }
 
 impl InternodeTls {
-    /// Whether a JVM of this feature release, such as 17, takes `content` for what the settings say that stores are: by
-    /// `store_type` (JKS if it is not set), or by the class that makes the contexts, if that is Cassandra's for PEM. `None` if it
-    /// does, and for a type or a class of which nothing is known here.
+    /// Whether a JVM of this feature release, such as 17, opens `content` with the store type in the settings: `store_type`
+    /// (JKS if it is not set), or PEM with Cassandra's class for PEM. `None` if it does, or if the type or the class is not
+    /// known to this library.
     ///
     /// ```
     /// use cassandra_props::{Code, Family, InternodeTls, Properties, StoreContent};
@@ -43,13 +43,13 @@ impl InternodeTls {
     /// ```
     pub fn lint_store_type<F: SettingsFile>(&self, file: &F, content: StoreContent, java: u32) -> Option<Finding> {
         let view = self.read(file);
-        let (setting, opens) = match view.ssl_context_factory() {
-            Some(class) if class == PEM_FACTORY => (Setting::SslContextFactory, content == StoreContent::Pem),
-            Some(class) if !class.ends_with(".DefaultSslContextFactory") => return None,
-            _ => {
+        let (setting, opens) = match view.ssl_context_factory().as_deref().unwrap_or(DEFAULT_FACTORY) {
+            PEM_FACTORY => (Setting::SslContextFactory, content == StoreContent::Pem),
+            DEFAULT_FACTORY => {
                 let named = view.value(Setting::StoreType).ok()?;
                 (Setting::StoreType, opens(named.as_deref().unwrap_or("JKS"), content, java)?)
             }
+            _ => return None,
         };
         (!opens).then(|| Finding { code: Code::StoreTypeMismatch, setting: Some(setting), line: view.line(setting) })
     }

@@ -41,6 +41,9 @@ pub struct TlsView<'a> {
     source: Source<'a>,
 }
 
+/// The class of Cassandra that reads keystores: the default.
+pub(crate) const DEFAULT_FACTORY: &str = "org.apache.cassandra.security.DefaultSslContextFactory";
+
 /// The class of Cassandra that reads PEM.
 pub(crate) const PEM_FACTORY: &str = "org.apache.cassandra.security.PEMBasedSslContextFactory";
 
@@ -132,6 +135,14 @@ impl<'a> TlsView<'a> {
             Some(false) => OptionalTls::Required,
             None => OptionalTls::Unset,
         })
+    }
+
+    /// Whether `require_endpoint_verification` is on.
+    ///
+    /// # Errors
+    /// As for [`internode_encryption`](Self::internode_encryption).
+    pub fn requires_endpoint_verification(&self) -> Result<bool, Error> {
+        Ok(self.truth(Setting::RequireEndpointVerification)?.unwrap_or(false))
     }
 
     /// The full name of the class in `ssl_context_factory` (4.1 and later); `None` if it is not set, which is

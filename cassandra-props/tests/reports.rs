@@ -267,7 +267,9 @@ fn a_class_of_cassandras_own_may_stand_without_its_package() {
     let own =
         codes("  ssl_context_factory: {class_name: DefaultSslContextFactory}\n  keystore: /k\n  truststore: /t\n");
     assert_eq!(own, [Code::PasswordDefaultGone; 2]);
-    assert_eq!(codes("  ssl_context_factory: {class_name: com.example.Own}\n"), [Code::ForeignFactory]);
+    for foreign in ["com.example.Own", "com.example.DefaultSslContextFactory"] {
+        assert_eq!(codes(&format!("  ssl_context_factory: {{class_name: {foreign}}}\n")), [Code::ForeignFactory]);
+    }
 }
 
 /// `clusters.md` 9: the settings said BCFKS, the files were JKS, and nothing was found.
@@ -289,6 +291,7 @@ fn a_store_of_another_type_than_the_settings_say_is_found() {
         (pem, StoreContent::Pem, 17, None),
         (pem, StoreContent::Pkcs12, 17, Some(Some(3))),
         ("  ssl_context_factory: {class_name: com.example.Own}\n", StoreContent::Pem, 17, None),
+        ("  ssl_context_factory: {class_name: com.example.DefaultSslContextFactory}\n", StoreContent::Pem, 17, None),
     ] {
         let found = tls.lint_store_type(&yaml(lines), content, java);
         assert_eq!(found.as_ref().map(Finding::line), line, "{lines} {content:?} {java}");

@@ -83,15 +83,15 @@ impl AuthorityParams {
         self
     }
 
-    /// One more set of names that the authority may not issue for, also among those that it may.
+    /// One more set of names that the authority may not issue for, even if they are permitted.
     #[must_use]
     pub fn exclude(mut self, names: NameSubtree) -> Self {
         self.names.excluded.push(names);
         self
     }
 
-    /// This serial number for the authority's own certificate instead of 128 random bits. How those are drawn that it
-    /// issues: [`Authority::with_serial_policy`].
+    /// This serial number for the authority's own certificate instead of 128 random bits. For the certificates that
+    /// it issues, see [`Authority::with_serial_policy`].
     #[must_use]
     pub fn serial(mut self, serial: SerialNumber) -> Self {
         self.serial = Some(serial);

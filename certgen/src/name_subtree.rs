@@ -69,7 +69,7 @@ impl NameSubtree {
     }
 }
 
-/// A host name. A leading dot is not: Java reads it in one way before release 17 and in another since.
+/// A host name. Refuses a leading dot, which Java reads differently before and since release 17.
 fn host(name: &str) -> Option<&[u8]> {
     DnsName::try_from(name).ok().filter(|_| !name.ends_with('.'))?;
     Some(name.as_bytes())

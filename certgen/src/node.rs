@@ -163,8 +163,8 @@ impl NodeParams {
         self
     }
 
-    /// A certificate signing request for this certificate, to be signed by another's authority: what `keytool -certreq` makes with the
-    /// same names and usages, byte for byte with RSA. Dates and serial number are not part of a request.
+    /// A certificate signing request for this certificate, to be signed by an external authority: what `keytool -certreq`
+    /// makes with the same names and usages, byte for byte with RSA. Dates and serial number are not part of a request.
     ///
     /// # Errors
     /// As [`self_signed`](Self::self_signed), except for the dates and an empty subject.
@@ -192,8 +192,8 @@ impl NodeParams {
         self.content(&self.subject, key.public_key().clone(), serial, Criticality::NonCritical)?.sign(key, rng)
     }
 
-    /// Has `authority` sign for the node's key. The serial number is drawn by the authority's [`SerialPolicy`]. The chain up to the root is checked
-    /// before the certificate is returned; [`Authority::chain_of`] puts it together for a keystore.
+    /// Has `authority` sign for the node's key. The serial number is drawn by the authority's [`SerialPolicy`]. The chain up
+    /// to the root is checked before the certificate is returned; [`Authority::chain_of`] puts it together for a keystore.
     ///
     /// # Errors
     /// As [`self_signed`](Self::self_signed), but the subject may be empty where there are alternative names, which are

@@ -6,8 +6,8 @@ use crate::{Content, Entry, Password, Store};
 use rand_core::CryptoRng;
 
 impl Store<'_> {
-    /// Gives the private or secret key under this alias another password. It stays sealed as it is, at the same cost, with
-    /// fresh randomness; its certificates, dates and place stay. The store's own password is what
+    /// Gives the private or secret key under this alias another password. The scheme and its cost stay, salts and IVs are
+    /// drawn again; certificates, dates and the order of entries stay. The store's own password is what
     /// [`encode`](Store::encode) is given.
     ///
     /// # Errors

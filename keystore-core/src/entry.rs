@@ -170,7 +170,7 @@ impl<'a> Entry<'a> {
         Self { visibility, ..self }
     }
 
-    /// The same, checked: what was found to be readable is not looked at again when it is written.
+    /// Checks the certificates now, so that encoding does not check readable ones again.
     pub(crate) fn checked(self) -> Self {
         match self.check_certificates() {
             Ok(()) => Self { certificates: Certificates::Readable, ..self },

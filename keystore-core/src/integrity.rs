@@ -1,6 +1,6 @@
-//! Whether something vouches for the content of a store.
+//! Whether the integrity of a store was verified.
 
-/// Whether the content of a store is what its owner wrote.
+/// Whether the integrity of a store's content was verified when it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Integrity {
@@ -8,6 +8,7 @@ pub enum Integrity {
     Verified,
     /// The file has none: a PKCS#12 without MAC. Anyone may have changed it.
     Absent,
-    /// The file was read without verifying it ([`decode_unverified`](crate::decode_unverified)): anyone may have changed it.
+    /// The file was read without verifying it ([`decode_unverified`](crate::decode_unverified)): anyone may have changed
+    /// it.
     NotVerified,
 }

@@ -87,16 +87,16 @@ fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password)
 
 /// That Java has a key factory for the key, for which a JKS alone does not ask.
 fn check_algorithm(java: Java, format: Format, key: &PrivateKey) -> Result<(), Error> {
+    if format == Format::Jks {
+        return Ok(());
+    }
     let key = key.secret_pkcs8();
     let (algorithm, _) = private_key::fields(key.secret_pkcs8_der())?;
     let has = |list: &[ObjectIdentifier]| list.iter().any(|oid| algorithm.is(*oid));
     let is_known = has(&oid::OLD_KEYS)
         || (java >= Java::V17 && has(&oid::CURVE_KEYS))
         || (java >= Java::V25 && has(&oid::LATTICE_KEYS));
-    if format == Format::Jks || is_known {
-        return Ok(());
-    }
-    Err(algorithm.unsupported().of_part(Part::PrivateKeyInfo))
+    if is_known { Ok(()) } else { Err(algorithm.unsupported().of_part(Part::PrivateKeyInfo)) }
 }
 
 fn loaded<'a>(java: Java, bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>, Error> {

@@ -1,10 +1,10 @@
 //! Whether a private key and a certificate belong together.
 
+use crate::asn1::oid::{EC, ED25519, RSA};
 use crate::asn1::{Algorithm, Element, Reader, Tag};
 use crate::error::{Error, Part};
 use crate::pkcs12::x509::Names;
-use crate::{private_key, public_half};
-use der::asn1::ObjectIdentifier;
+use crate::{private_key, public_half, x509};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::borrow::Cow;
 
@@ -32,10 +32,6 @@ pub fn key_match(key: &PrivatePkcs8KeyDer<'_>, certificate: &CertificateDer<'_>)
         _ => KeyMatch::Unchecked,
     }
 }
-
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-pub(crate) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// The public half of a key.
 #[derive(PartialEq, Eq)]
@@ -99,10 +95,9 @@ pub(crate) fn point_of<'a>(certificate: &'a CertificateDer<'_>) -> Option<Cow<'a
 pub(crate) fn rsa_bits(certificate: &CertificateDer<'_>) -> Option<usize> {
     let names = Names::read(certificate)?;
     let Ok((_, Some(Public::Rsa { modulus, .. }))) = of_certificate(names.public_key) else { return None };
-    let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
-    let first = modulus.get(zeros)?;
-    let unused = usize::try_from(first.leading_zeros()).ok()?;
-    Some((modulus.len() - zeros) * 8 - unused)
+    let modulus = x509::without_zeros(modulus);
+    let unused = usize::try_from(modulus.first()?.leading_zeros()).ok()?;
+    Some(modulus.len() * 8 - unused)
 }
 
 /// Modulus and public exponent: the whole of an `RSAPublicKey`, the second and third field of an `RSAPrivateKey`.

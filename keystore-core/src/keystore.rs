@@ -139,8 +139,8 @@ impl<'a> KeyStore<'a> {
     /// the entries; what is said of the whole store comes last.
     ///
     /// `password` is the store's. Keys are opened with it, within the default [`Limits`](crate::Limits), whose sum of
-    /// iterations they share; without one no key is tried. What only the file shows (its MAC, how its parts are encrypted) is looked at by
-    /// [`Store::lint`](crate::Store::lint).
+    /// iterations they share; without one no key is tried. What only the file shows (its MAC, how its parts are encrypted)
+    /// is looked at by [`Store::lint`](crate::Store::lint).
     pub fn lint(&self, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
         crate::lint::of_view(self, password, purpose)
     }

@@ -1,8 +1,9 @@
 //! An unencrypted private key.
 
+use crate::asn1::oid::EC;
 use crate::asn1::{Algorithm, Element, Reader, Tag, Writer, is_der};
 use crate::error::{Error, ErrorKind, KeyForm, Part};
-use crate::key_match::{self, EC, EcKey, KeyMatch, key_match};
+use crate::key_match::{self, EcKey, KeyMatch, key_match};
 use crate::public_half::padded;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::fmt;
@@ -18,11 +19,12 @@ impl PrivateKey {
         PrivatePkcs8KeyDer::from(self.0.as_slice())
     }
 
-    /// The key with its public half, which the certificate has: an EC key of Java's lacks it, and rustls's provider `ring`
-    /// takes no key without it. Any other key stays as it is.
+    /// Adds the certificate's public key to an EC key that lacks it. Java writes EC keys without it, and `ring` refuses
+    /// them. Other keys are returned unchanged.
     ///
     /// # Errors
-    /// [`ErrorKind::KeyMismatch`] if the certificate is of another key.
+    /// [`ErrorKind::KeyMismatch`] if the certificate is of another key. Without the feature `ec`, and on curves other than
+    /// P-256, P-384 and P-521, this is not checked for an EC key that lacks its public half.
     pub fn completed(self, certificate: &CertificateDer<'_>) -> Result<Self, Error> {
         if key_match(&self.secret_pkcs8(), certificate) == KeyMatch::Differs {
             return Err(Error::new(ErrorKind::KeyMismatch));

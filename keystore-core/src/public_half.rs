@@ -1,12 +1,12 @@
 //! Public halves that are computed, since the private keys do not hold them: with the feature `ec`.
 
+use crate::x509;
 use zeroize::Zeroizing;
 
 /// The scalar of a private key with as many bytes as numbers of the field have, since writers leave out zeros or add one.
 /// None if it is longer.
 pub(crate) fn padded(scalar: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {
-    let zeros = scalar.iter().take_while(|byte| **byte == 0).count();
-    let digits = scalar.get(zeros..)?;
+    let digits = x509::without_zeros(scalar);
     let mut padded = Zeroizing::new(vec![0; length]);
     padded.get_mut(length.checked_sub(digits.len())?..)?.copy_from_slice(digits);
     Some(padded)

@@ -1,6 +1,6 @@
 //! Keys that are sealed with a password.
 
-use crate::asn1::Envelope;
+use crate::asn1::{Algorithm, Envelope};
 #[cfg(feature = "bcfks")]
 use crate::bcfks;
 use crate::bks;
@@ -14,11 +14,11 @@ use rand_core::CryptoRng;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::borrow::Cow;
 use std::fmt;
-use zeroize::Zeroizing;
 
 /// A private key as it stands sealed in a file.
 ///
-/// In every format of Java's that is an `EncryptedPrivateKeyInfo` (RFC 5208, section 6), in a BKS or UBER a form of Bouncy Castle's:
+/// In every format of Java's that is an `EncryptedPrivateKeyInfo` (RFC 5208, section 6), in a BKS or UBER a form of Bouncy
+/// Castle's:
 ///
 /// ```text
 /// EncryptedPrivateKeyInfo ::= SEQUENCE {
@@ -55,20 +55,19 @@ impl<'a> SealedKey<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] if the password is right but what it protects is
-    /// PKCS#1, SEC1 or PEM; [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`], or [`ErrorKind::Malformed`] if these bytes are not an `EncryptedPrivateKeyInfo`.
+    /// PKCS#1, SEC1 or PEM; [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`], or
+    /// [`ErrorKind::Malformed`] if these bytes are not an `EncryptedPrivateKeyInfo`.
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<PrivateKey, Error> {
         if bks::key::is_sealed_here(&self.0) {
             return PrivateKey::decrypted(bks::key::open(&self.0, password, limits)?, Proof::None);
         }
         let envelope = Envelope::read(&self.0)?;
-        let (key, proof) = if envelope.algorithm.is(key_protector::OID) {
-            (key_protector::open(&envelope, password), Proof::Authenticated)
-        } else if envelope.algorithm.is(jce_protector::OID) {
-            (jce_protector::open(&envelope, password, limits), Proof::None)
-        } else if let Some(key) = open_bcfks(&envelope, password, limits) {
-            (key, Proof::Authenticated)
-        } else {
-            (pkcs12::sealed::open(&envelope, password, limits), Proof::None)
+        let (key, proof) = match Sealing::of(&envelope.algorithm) {
+            Sealing::Jks => (key_protector::open(&envelope, password), Proof::Authenticated),
+            Sealing::Jceks => (jce_protector::open(&envelope, password, limits), Proof::None),
+            #[cfg(feature = "bcfks")]
+            Sealing::Bcfks => (bcfks::key::open(&envelope, password, limits), Proof::Authenticated),
+            Sealing::Pkcs12 => (pkcs12::sealed::open(&envelope, password, limits), Proof::None),
         };
         PrivateKey::decrypted(key.map_err(|error| error.of_part(Part::EncryptedPrivateKeyInfo))?, proof)
     }
@@ -89,9 +88,12 @@ impl<'a> SealedKey<'a> {
 
     /// The same key under another password, sealed as it is and at the same cost.
     ///
+    /// A key of a PKCS#12 takes any password, but Java up to 17 opens it only if the password is printable ASCII.
+    ///
     /// # Errors
-    /// As [`open`](Self::open); [`ErrorKind::ReadOnly`] for a key of a BKS or UBER, which takes a [`Protection`] to be
-    /// [resealed](Self::reseal) with; [`ErrorKind::NotRepresentable`] for a password that the readers do not take.
+    /// As [`open`](Self::open); [`ErrorKind::ReadOnly`] for a key of a BKS or UBER, which can be sealed for another format
+    /// with [`reseal`](Self::reseal); [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a password that is not
+    /// printable ASCII.
     pub fn with_password(
         &self,
         old: &Password,
@@ -104,14 +106,12 @@ impl<'a> SealedKey<'a> {
         }
         let (envelope, plain) = (Envelope::read(&self.0)?, key.secret_pkcs8());
         let plain = plain.secret_pkcs8_der();
-        let sealed = if envelope.algorithm.is(key_protector::OID) {
-            Ok(key_protector::seal(plain, new, rng))
-        } else if envelope.algorithm.is(jce_protector::OID) {
-            jce_protector::reseal(&envelope, plain, new, rng)
-        } else if let Some(sealed) = reseal_bcfks(&envelope, plain, new, rng) {
-            sealed
-        } else {
-            pkcs12::sealed::reseal(&envelope, plain, new, rng)
+        let sealed = match Sealing::of(&envelope.algorithm) {
+            Sealing::Jks => Ok(key_protector::seal(plain, new, rng)),
+            Sealing::Jceks => jce_protector::reseal(&envelope, plain, new, rng),
+            #[cfg(feature = "bcfks")]
+            Sealing::Bcfks => bcfks::key::reseal(&envelope, plain, new, rng),
+            Sealing::Pkcs12 => pkcs12::sealed::reseal(&envelope, plain, new, rng),
         };
         sealed.map(SealedKey::from_unchecked_der)
     }
@@ -197,38 +197,28 @@ pub enum Protection {
     Bcfks(bcfks::Profile),
 }
 
-/// The key, if it is sealed as in a BCFKS.
-#[cfg(feature = "bcfks")]
-fn open_bcfks(
-    envelope: &Envelope<'_>,
-    password: &Password,
-    limits: &Limits,
-) -> Option<Result<Zeroizing<Vec<u8>>, Error>> {
-    bcfks::key::is_sealed_here(&envelope.algorithm).then(|| bcfks::key::open(envelope, password, limits))
+/// Which format's scheme seals a key.
+enum Sealing {
+    Jks,
+    Jceks,
+    #[cfg(feature = "bcfks")]
+    Bcfks,
+    /// Any other, which may be unknown.
+    Pkcs12,
 }
 
-/// The key sealed again, if it is sealed as in a BCFKS.
-#[cfg(feature = "bcfks")]
-fn reseal_bcfks(
-    envelope: &Envelope<'_>,
-    plain: &[u8],
-    password: &Password,
-    rng: &mut (impl CryptoRng + ?Sized),
-) -> Option<Result<Vec<u8>, Error>> {
-    bcfks::key::is_sealed_here(&envelope.algorithm).then(|| bcfks::key::reseal(envelope, plain, password, rng))
-}
-
-#[cfg(not(feature = "bcfks"))]
-fn reseal_bcfks(
-    _: &Envelope<'_>,
-    _: &[u8],
-    _: &Password,
-    _: &mut (impl CryptoRng + ?Sized),
-) -> Option<Result<Vec<u8>, Error>> {
-    None
-}
-
-#[cfg(not(feature = "bcfks"))]
-const fn open_bcfks(_: &Envelope<'_>, _: &Password, _: &Limits) -> Option<Result<Zeroizing<Vec<u8>>, Error>> {
-    None
+impl Sealing {
+    fn of(algorithm: &Algorithm<'_>) -> Self {
+        #[cfg(feature = "bcfks")]
+        if bcfks::key::is_sealed_here(algorithm) {
+            return Self::Bcfks;
+        }
+        if algorithm.is(key_protector::OID) {
+            Self::Jks
+        } else if algorithm.is(jce_protector::OID) {
+            Self::Jceks
+        } else {
+            Self::Pkcs12
+        }
+    }
 }

@@ -46,8 +46,8 @@ impl<'a> SealedSecretKey<'a> {
     /// Opens the key, unless the derivation it asks for exceeds the limits.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPasswordOrTampered`](crate::ErrorKind::WrongPasswordOrTampered), [`ErrorKind::UnsupportedAlgorithm`](crate::ErrorKind::UnsupportedAlgorithm), [`ErrorKind::LimitExceeded`](crate::ErrorKind::LimitExceeded) or
-    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed).
+    /// [`ErrorKind::WrongPasswordOrTampered`], [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`] or
+    /// [`ErrorKind::Malformed`].
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
         match self.format {
             #[cfg(feature = "bcfks")]
@@ -60,9 +60,11 @@ impl<'a> SealedSecretKey<'a> {
 
     /// The same key under another password, sealed as it is and at the same cost.
     ///
+    /// A key of a PKCS#12 takes any password, but Java up to 17 opens it only if the password is printable ASCII.
+    ///
     /// # Errors
-    /// As [`open`](Self::open); [`ErrorKind::ReadOnly`](crate::ErrorKind::ReadOnly) for a key of a BKS or UBER;
-    /// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) for a password that the readers do not take.
+    /// As [`open`](Self::open); [`ErrorKind::ReadOnly`] for a key of a BKS or UBER; [`ErrorKind::NotRepresentable`] for a
+    /// key of a JCEKS and a password that is not printable ASCII.
     pub fn with_password(
         &self,
         old: &Password,
@@ -89,7 +91,7 @@ impl SealedSecretKey<'static> {
     /// Seals a key. The same key, password and randomness give the same bytes.
     ///
     /// # Errors
-    /// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) if the protection is for private keys only, or if its readers do not take the
+    /// [`ErrorKind::NotRepresentable`] if the protection is for private keys only, or if its readers do not take the
     /// password.
     pub fn seal(
         key: &SecretKey,

@@ -192,8 +192,8 @@ impl Store<'_> {
         crate::lint::of_store(self, password, purpose)
     }
 
-    /// What is too short for FIPS mode, which is Bouncy Castle's `bc-fips` in approved mode: the password and RSA keys. Not
-    /// part of [`lint`](Self::lint), since all others take it.
+    /// Findings for FIPS mode (Bouncy Castle's `bc-fips` in approved mode): short passwords and short RSA keys. Not part of
+    /// [`lint`](Self::lint), since other readers accept them.
     pub fn lint_fips(&self, password: Option<&Password>) -> Vec<Finding> {
         crate::lint::fips(&self.view(), password)
     }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{CREATED, KEY, certificate, password, rng};
+use common::{CREATED, certificate, password, rng};
 use keystore_core::rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use keystore_core::{
     Content, Entry, ErrorKind, KeyMatch, KeyStore, Password, Pfx, Profile, Protection, SealedKey, SealedSecretKey,
@@ -145,18 +145,10 @@ fn an_ec_key_of_javas_is_completed_from_its_certificate() {
 /// and aws-lc-rs does in the tests of `benches`.
 #[test]
 fn keystores_41_a_key_with_attributes_goes_into_rustls() {
-    let key = with_attributes(KEY);
-    let sealed = SealedKey::seal(&PrivatePkcs8KeyDer::from(key.as_slice()), &password(), Protection::Jks, &mut rng());
+    let key = include_bytes!("data/node0-attributes.pkcs8").as_slice();
+    let sealed = SealedKey::seal(&PrivatePkcs8KeyDer::from(key), &password(), Protection::Jks, &mut rng());
     let opened = sealed.unwrap().open(&password()).unwrap();
     assert_eq!(opened.secret_pkcs8().secret_pkcs8_der(), key);
     let der = PrivateKeyDer::from(opened.secret_pkcs8().clone_key());
     rustls::crypto::ring::sign::any_supported_type(&der).unwrap();
-}
-
-/// The key with `[0] { keyUsage: keyEncipherment }`, as Windows writes it.
-fn with_attributes(key: &[u8]) -> Vec<u8> {
-    const ATTRIBUTES: &[u8] = &[0xa0, 13, 0x30, 11, 6, 3, 0x55, 0x1d, 15, 0x31, 4, 3, 2, 0, 0x10];
-    let [0x30, 0x82, high, low, content @ ..] = key else { panic!("a SEQUENCE with a length of two bytes") };
-    let length = u16::from_be_bytes([*high, *low]) + u16::try_from(ATTRIBUTES.len()).unwrap();
-    [&[0x30, 0x82], length.to_be_bytes().as_slice(), content, ATTRIBUTES].concat()
 }

@@ -105,7 +105,7 @@ impl Checker {
         self.first_broken().is_some()
     }
 
-    /// Every pair of nodes that must talk and is or may be cut, once for each pair. It looks at every pair.
+    /// Every pair of nodes that must talk and is or may be cut, once for each pair. Takes time quadratic in the number of nodes.
     pub fn broken_pairs(&self) -> BTreeSet<(NodeName, NodeName)> {
         let name = |number: usize| self.state.model.name(number).clone();
         let pair = |broken: Broken| {
@@ -205,7 +205,7 @@ pub fn check(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
         Action::StageIdentity(identity) => Some(identity),
         _ => None,
     });
-    let mut checker = Checker::of_state(State::observe_with(cluster, &staged.collect::<Vec<_>>())?);
+    let mut checker = Checker::of_state(State::observe_with(cluster, staged)?);
     plan.steps().try_for_each(|step| checker.apply(step))
 }
 
@@ -241,8 +241,7 @@ fn step_moment(state: &State, step: &Step, node: usize, broken: Broken) -> When 
             node.dials_with_trust_on_disk(state.semantics) && matches!(step.action(), Action::StageTrust(_))
         }
         Relation::Offering => {
-            let offers_from_disk = state.semantics.offers_identity_on_disk() && !node.identity_moved;
-            offers_from_disk && matches!(step.action(), Action::StageIdentity(_))
+            node.offers_identity_on_disk(state.semantics) && matches!(step.action(), Action::StageIdentity(_))
         }
         Relation::Transport => false,
     };

@@ -150,7 +150,7 @@ impl Identity {
         Self { id: id.into(), anchor: anchor.into(), others: BTreeSet::new() }
     }
 
-    /// The same, trusted through `anchor`, too: the intermediate below the root, a renewed or cross-signed authority.
+    /// The same identity, also trusted through `anchor`: the intermediate below the root, a renewed or cross-signed authority.
     #[must_use]
     pub fn or_through(mut self, anchor: impl Into<AnchorId>) -> Self {
         let anchor = anchor.into();
@@ -170,7 +170,8 @@ impl Identity {
         &self.id
     }
 
-    /// The anchor that a client comes to trust, if it trusts none of the others.
+    /// The anchor that a plan adds to a truststore that has none of [`Identity::anchors`], unless it is foreign and another is
+    /// not.
     pub fn anchor(&self) -> &AnchorId {
         &self.anchor
     }

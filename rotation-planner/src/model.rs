@@ -43,8 +43,8 @@ pub(crate) struct Model {
     identities: Table<Identity>,
     /// What must be accepted of each identity: an anchor, or a way.
     anchor_of: Table<usize>,
-    /// Anchors; and ways, by the anchor that is granted for them. A way stands for several anchors of which one is enough. It
-    /// is in a bundle of a truststore if one of them is, so that what several truststores have in common is right.
+    /// Anchors; and ways, by the anchor that is granted for them. A way stands for several anchors of which one is enough.
+    /// A truststore's bundle contains a way if it contains one of its anchors, so the intersection of truststores is exact.
     anchors: Table<AnchorId>,
     ways: HashMap<usize, Way>,
     way_numbers: HashMap<AnchorSet, usize>,
@@ -64,7 +64,7 @@ pub(crate) struct Model {
 #[derive(Clone)]
 struct Way {
     members: AnchorSet,
-    /// The one that a node comes to trust which trusts none.
+    /// The anchor that is added to a truststore that has none of them.
     granted: usize,
 }
 
@@ -194,7 +194,6 @@ impl Model {
         let number = self.anchors.0.len();
         self.anchors.0.push(self.anchors[granted].clone());
         self.bundles.add_where_met(number, &set);
-        self.met.clear();
         self.way_numbers.insert(set.clone(), number);
         self.ways.insert(number, Way { members: set, granted });
         number
@@ -205,24 +204,44 @@ impl Model {
         self.ways.get(&way).map_or_else(|| std::iter::once(way).collect(), |way| way.members.clone())
     }
 
+    /// The anchors of all of these ways.
+    pub(crate) fn members_of_all(&self, ways: impl IntoIterator<Item = usize>) -> AnchorSet {
+        ways.into_iter().fold(AnchorSet::default(), |all, way| all.or(&self.members(way)))
+    }
+
+    /// The way through what is left of one without these anchors; the same if none would be left. What it granted is granted
+    /// still.
+    pub(crate) fn way_without(&mut self, way: usize, dropped: &AnchorSet) -> usize {
+        let members = self.members(way);
+        let left = members.without(dropped);
+        if left == members || left == AnchorSet::default() {
+            return way;
+        }
+        let granted = self.granted(way);
+        let mut left: Vec<usize> = left.iter().collect();
+        left.sort_by_key(|member| *member != granted);
+        self.way(&left)
+    }
+
+    fn granted(&self, way: usize) -> usize {
+        self.ways.get(&way).map_or(way, |way| way.granted)
+    }
+
     /// The truststore that grants each of these ways.
     pub(crate) fn grants(&mut self, ways: Bundle) -> Bundle {
-        let granted = |way| self.ways.get(&way).map_or(way, |way| way.granted);
-        let anchors = self.bundles.set(ways).iter().map(granted).collect();
+        let anchors = self.bundles.set(ways).iter().map(|way| self.granted(way)).collect();
         self.truststore(anchors)
     }
 
     /// What is left of a truststore without these anchors.
     pub(crate) fn without(&mut self, truststore: Bundle, dropped: Bundle) -> Bundle {
-        let left = self.bundles.set(truststore).without(self.bundles.set(dropped));
-        let anchors = left.iter().filter(|number| !self.ways.contains_key(number)).collect();
-        self.truststore(anchors)
+        let left = self.anchors_in(truststore).without(self.bundles.set(dropped));
+        self.truststore(left)
     }
 
     /// The anchors of a truststore, without the ways that they are in.
-    pub(crate) fn anchors_in(&mut self, truststore: Bundle) -> Bundle {
-        let anchors = self.bundles.set(truststore).iter().filter(|number| !self.ways.contains_key(number)).collect();
-        self.bundles.intern(anchors)
+    pub(crate) fn anchors_in(&self, truststore: Bundle) -> AnchorSet {
+        self.bundles.set(truststore).iter().filter(|number| !self.ways.contains_key(number)).collect()
     }
 
     /// The bundle of a truststore with these anchors.
@@ -270,8 +289,7 @@ impl Model {
         if let Some(trust) = self.shown.get(&bundle) {
             return trust.clone();
         }
-        let anchors = self.bundles.set(bundle).iter().filter(|number| !self.ways.contains_key(number));
-        let trust: Trust = anchors.map(|anchor| self.anchors[anchor].clone()).collect();
+        let trust: Trust = self.anchors_in(bundle).iter().map(|anchor| self.anchors[anchor].clone()).collect();
         self.shown.insert(bundle, trust.clone());
         self.met.insert(trust.address(), (trust.clone(), bundle));
         trust

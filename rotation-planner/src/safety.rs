@@ -43,7 +43,7 @@ impl Relation {
             Self::Transport => transports(node.dials).collect(),
             // Who never connects over TLS offers nothing.
             Self::Offering if !node.dials.contains(Transport::Tls) => Vec::new(),
-            Self::Offering if semantics.offers_identity_on_disk() && !node.identity_moved => {
+            Self::Offering if node.offers_identity_on_disk(semantics) => {
                 node.identity_on_disk.iter().map(|identity| model.anchor_of(*identity)).collect()
             }
             Self::Serving | Self::Offering => node.serves.iter().map(|identity| model.anchor_of(*identity)).collect(),

@@ -126,14 +126,17 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn observe(cluster: &Cluster) -> Result<Self, Error> {
-        Self::observe_with(cluster, &[])
+        Self::observe_with(cluster, std::iter::empty())
     }
 
     /// The same, where these identities are to come. What truststores have in common is exact for those that are trusted in
     /// several ways only if they are known before.
-    pub(crate) fn observe_with(cluster: &Cluster, coming: &[&Identity]) -> Result<Self, Error> {
+    pub(crate) fn observe_with<'a, I: Iterator<Item = &'a Identity>>(
+        cluster: &Cluster,
+        coming: I,
+    ) -> Result<Self, Error> {
         let mut model = Model::new(cluster)?;
-        for identity in coming.iter().filter(|identity| identity.anchors().nth(1).is_some()) {
+        for identity in coming.filter(|identity| identity.anchors().nth(1).is_some()) {
             model.identity(identity)?;
         }
         let semantics = cluster.semantics();
@@ -172,6 +175,11 @@ impl NodeState {
     /// Whether its outbound connections open the truststore that is on its disk.
     pub(crate) fn dials_with_trust_on_disk(&self, semantics: Semantics) -> bool {
         semantics.dials_with_trust_on_disk() && !self.trust_moved
+    }
+
+    /// Whether its outbound connections open the keystore that is on its disk.
+    pub(crate) fn offers_identity_on_disk(&self, semantics: Semantics) -> bool {
+        semantics.offers_identity_on_disk() && !self.identity_moved
     }
 
     fn stage_trust(&mut self, model: &mut Model, trust: &Trust) {

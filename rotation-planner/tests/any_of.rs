@@ -52,7 +52,7 @@ fn what_lies_on_disk_and_what_is_loaded_need_no_anchor_in_common() {
     assert!(error.contains("c cannot connect to a, once c restarts"), "{error}");
 }
 
-/// The authority keeps its name and its key: whoever trusts the old certificate of it accepts what the new one issued.
+/// The authority keeps its name and its key: a truststore with its old certificate accepts what the new one issued.
 #[test]
 fn renewing_an_authority_that_keeps_its_key_costs_nothing() {
     let leaf =
@@ -84,7 +84,7 @@ fn the_renewed_authority_takes_the_place_of_the_old() {
     assert!(refusal.contains("anchor ca-2016 cannot be dropped"), "{refusal}");
 }
 
-/// An anchor for which nobody vouches is not granted where another one of the set is vouched for.
+/// A foreign anchor is not granted if another of the set is vouched for.
 #[test]
 fn of_several_anchors_the_one_that_is_vouched_for_is_granted() {
     let old = |name: &str| Identity::self_signed(name);
@@ -103,6 +103,29 @@ fn of_several_anchors_the_one_that_is_vouched_for_is_granted() {
     assert!(rotation_planner::plan(&cluster, &goal, &Preference::default()).is_err());
 }
 
+/// The drop takes a third anchor: of the two that are left, the identity's own is granted, in whatever order they were met.
+#[test]
+fn after_a_drop_the_preferred_anchor_is_still_the_one_that_is_granted() {
+    let all = trust(&["a", "b", "c"]);
+    let wider = trust(&["a", "b", "c", "other"]);
+    let old = Identity::self_signed;
+    let cluster = cluster(&[("a", old("a"), all.clone()), ("b", old("b"), all), ("c", old("c"), wider)]);
+    let next = |name: &str| Identity::new(format!("{name}2"), "preferred").or_through("other").or_through("dropped");
+    let goal = Goal::rotate(["a", "b", "c"].map(|name| (name, next(name)))).dropping(trust(&["dropped"]));
+    let plan = planned(&cluster, &goal);
+    let of_others = plan.steps().filter(|step| step.node().as_str() != "c");
+    let staged: Vec<&Trust> = of_others
+        .filter_map(|step| match step.action() {
+            Action::StageTrust(trust) => Some(trust),
+            _ => None,
+        })
+        .collect();
+    assert!(!staged.is_empty(), "{plan}");
+    for trust in staged {
+        assert!(trust.contains(&"preferred".into()) && !trust.contains(&"other".into()), "{plan}");
+    }
+}
+
 /// A process: what it serves, and what it trusts.
 type Process = (Identity, BTreeSet<String>);
 
@@ -116,7 +139,7 @@ fn accepts(trust: &BTreeSet<String>, identity: &Identity) -> bool {
     identity.anchors().any(|anchor| trust.contains(anchor.as_str()))
 }
 
-/// An own judge, which shares nothing with the crate: whatever runs on one node can connect to whatever runs on another.
+/// An independent judge that shares no code with the crate: whatever runs on one node can connect to whatever runs on another.
 fn is_whole(nodes: &BTreeMap<String, Believed>) -> bool {
     nodes.iter().all(|(name, node)| {
         nodes.iter().filter(|(other, _)| *other != name).all(|(_, other)| {

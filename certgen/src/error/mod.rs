@@ -361,7 +361,7 @@ fn encryption(oid: &str) -> String {
         "1.2.840.113549.1.12.1.4" => "PBE-SHA1-2DES",
         "1.2.840.113549.1.12.1.5" => "PBE-SHA1-RC2-128",
         "1.2.840.113549.1.12.1.6" => "PBE-SHA1-RC2-40",
-        _ => return format!("an algorithm without a name here, {oid}"),
+        _ => return format!("the algorithm {oid}"),
     };
     known.to_owned()
 }

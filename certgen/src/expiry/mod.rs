@@ -4,7 +4,7 @@ mod report;
 
 use std::fmt;
 
-use crate::info::{BasicConstraints, CertificateInfo};
+use crate::info::CertificateInfo;
 use crate::severity::Severity;
 use crate::time::Time;
 use crate::validity::{DAY, Validity};
@@ -48,12 +48,12 @@ pub(crate) enum ExpiryStatus {
     Expired,
 }
 
-/// Who is concerned.
+/// Which certificates the end of this one affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Holder {
-    /// The one that shows the certificate.
+    /// The certificate itself.
     Own,
-    /// Everyone whose certificate it signed, directly or not.
+    /// All certificates below it.
     Issued,
 }
 
@@ -67,7 +67,7 @@ pub enum Consequence {
     Accepted,
     /// The certificate is outside its dates and still accepted; logs say so.
     StillAccepted,
-    /// The certificate is refused: what shows it is cut off.
+    /// The certificate is refused: the node that presents it is cut off.
     Outage,
 }
 
@@ -148,12 +148,9 @@ impl Expiry {
         Self { validity, now, trust, holder: Holder::Own }
     }
 
-    /// The same of a certificate; an authority's concerns all that it issued.
+    /// The same for a certificate. An authority's affects every certificate that it issued.
     pub fn of(certificate: &CertificateInfo, now: Time, trust: TrustModel) -> Self {
-        let holder = match certificate.basic_constraints() {
-            Some(BasicConstraints::Authority { .. }) => Holder::Issued,
-            _ => Holder::Own,
-        };
+        let holder = if certificate.is_authority() { Holder::Issued } else { Holder::Own };
         Self { holder, ..Self::new(certificate.validity(), now, trust) }
     }
 

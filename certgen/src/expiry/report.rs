@@ -80,7 +80,7 @@ impl ExpiryReport {
                 continue;
             }
             let certificate = CertificateInfo::read(der)?;
-            if is_last && certificate.subject() != certificate.issuer() {
+            if is_last && !certificate.is_self_issued() {
                 let (name, issuer) = (name.to_owned(), certificate.issuer().to_string());
                 self.open_ends.push(OpenEnd { name, issuer });
             }

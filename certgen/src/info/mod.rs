@@ -94,6 +94,11 @@ impl CertificateInfo {
         &self.issuer
     }
 
+    /// Whether issuer and subject are the same name.
+    pub(crate) fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer
+    }
+
     /// The serial number.
     pub fn serial(&self) -> &SerialNumber {
         &self.serial
@@ -116,7 +121,7 @@ impl CertificateInfo {
 
     /// Whether it is signed with its own key: by the signature, not by the names alone. A public-key operation.
     pub fn self_signed(&self) -> SelfSigned {
-        if self.subject != self.issuer {
+        if !self.is_self_issued() {
             return SelfSigned::No;
         }
         match self.signed().check(&self.public_key) {
@@ -158,6 +163,11 @@ impl CertificateInfo {
     /// Whether the subject may issue certificates; not said if `None`, which means that it may not.
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
         self.extensions.basic_constraints
+    }
+
+    /// Whether basicConstraints say that it is an authority's.
+    pub(crate) fn is_authority(&self) -> bool {
+        matches!(self.basic_constraints(), Some(BasicConstraints::Authority { .. }))
     }
 
     /// The `SubjectKeyIdentifier` (RFC 5280, section 4.2.1.2).

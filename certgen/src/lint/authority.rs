@@ -1,15 +1,15 @@
 //! The rules for authorities.
 
-use super::check::{empty_issuer, key, signature, unknown_critical};
+use super::check::{empty_issuer, key, signature, unknown_critical, unreadable};
 use super::{Finding, FindingKind, LintPolicy};
 use crate::extension::{ExtendedKeyUsage, KeyUsage};
-use crate::info::{BasicConstraints, CertificateInfo};
+use crate::info::CertificateInfo;
 
 /// Checks the certificate of an authority, such as one in a truststore: whether it may issue, and what readers other than Java
 /// refuse of what it issues; `name` is the caller's.
 ///
-/// Java takes a certificate in the truststore for a name and a key; OpenSSL, and with it most drivers of other languages,
-/// goes by all that it says.
+/// Java takes a certificate in the truststore for a name and a key. OpenSSL, which most drivers of other languages use,
+/// applies everything that the certificate says.
 ///
 /// ```
 /// # use certgen::{AuthorityParams, KeyKind, KeyPair, LintPolicy, NameSubtree, Time, Validity, lint_authority};
@@ -22,22 +22,19 @@ use crate::info::{BasicConstraints, CertificateInfo};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn lint_authority(name: &str, info: &CertificateInfo, policy: LintPolicy) -> Vec<Finding> {
-    let unreadable = info.unreadable_extensions().iter();
-    let unreadable = unreadable.map(|oid| FindingKind::UnreadableExtension { oid: oid.clone() });
     let kinds = [empty_issuer(info), key(info, policy), made_signature(info), may_issue(info), limits(info)];
-    let kinds = kinds.into_iter().flatten().chain(purposes(info)).chain(unknown_critical(info)).chain(unreadable);
+    let kinds = kinds.into_iter().flatten().chain(purposes(info)).chain(unknown_critical(info)).chain(unreadable(info));
     kinds.map(|kind| Finding::of(name, info, kind)).collect()
 }
 
-/// Nobody checks the signature of a root.
+/// The signature of a root is not checked.
 fn made_signature(info: &CertificateInfo) -> Option<FindingKind> {
-    if info.subject() == info.issuer() { None } else { signature(info) }
+    if info.is_self_issued() { None } else { signature(info) }
 }
 
 fn may_issue(info: &CertificateInfo) -> Option<FindingKind> {
-    let is_authority = matches!(info.basic_constraints(), Some(BasicConstraints::Authority { .. }));
     let may_sign = info.key_usages().is_none_or(|usages| usages.contains(&KeyUsage::KeyCertSign));
-    (!is_authority || !may_sign).then_some(FindingKind::NotAnAuthority)
+    (!info.is_authority() || !may_sign).then_some(FindingKind::NotAnAuthority)
 }
 
 fn limits(info: &CertificateInfo) -> Option<FindingKind> {

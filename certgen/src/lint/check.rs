@@ -5,28 +5,15 @@ use std::collections::BTreeMap;
 use super::{Finding, FindingKind, LintPolicy, Readers};
 use crate::digest::Digest;
 use crate::extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
-use crate::info::{BasicConstraints, CertificateInfo};
+use crate::info::CertificateInfo;
+use crate::path;
 use crate::public_key::KeyAlgorithm;
 use crate::severity::Severity;
 use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
 use crate::validity::DAY;
 
-/// The extensions that both Java's path validation and OpenSSL process: basicConstraints, nameConstraints, the four of
-/// policies, subjectAltName, keyUsage, extKeyUsage.
-const PROCESSED: [&str; 9] = [
-    "2.5.29.19",
-    "2.5.29.30",
-    "2.5.29.32",
-    "2.5.29.33",
-    "2.5.29.36",
-    "2.5.29.54",
-    "2.5.29.17",
-    "2.5.29.15",
-    "2.5.29.37",
-];
-
-/// What OpenSSL processes besides (`X509_supported_extension`): cRLDistributionPoints, Netscape's certificate type,
-/// id-pkix-ocsp-nocheck, the two of RFC 3779, proxyCertInfo.
+/// What OpenSSL processes in addition to what Java's path validation does (`X509_supported_extension`):
+/// cRLDistributionPoints, Netscape's certificate type, id-pkix-ocsp-nocheck, the two of RFC 3779, proxyCertInfo.
 const PROCESSED_BY_OPENSSL: [&str; 6] = [
     "2.5.29.31",
     "2.16.840.1.113730.1.1",
@@ -91,9 +78,7 @@ pub(super) fn severity(kind: &FindingKind, info: &CertificateInfo) -> Severity {
         | FindingKind::EmptyIssuer
         | FindingKind::UnreadableByJava { .. } => Severity::Error,
         // A self-signed one is in the truststore itself, or nothing helps it; an authority's may be.
-        FindingKind::UnknownCriticalExtension { .. }
-            if authority(info).is_none() && info.subject() != info.issuer() =>
-        {
+        FindingKind::UnknownCriticalExtension { .. } if !info.is_authority() && !info.is_self_issued() => {
             Severity::Error
         }
         _ => Severity::Warning,
@@ -105,8 +90,6 @@ fn is_refused(algorithm: &SignatureAlgorithm) -> bool {
 }
 
 fn alone(info: &CertificateInfo, policy: LintPolicy) -> Vec<FindingKind> {
-    let unreadable = info.unreadable_extensions().iter();
-    let unreadable = unreadable.map(|oid| FindingKind::UnreadableExtension { oid: oid.clone() });
     let single = [
         empty_issuer(info),
         key(info, policy),
@@ -117,18 +100,22 @@ fn alone(info: &CertificateInfo, policy: LintPolicy) -> Vec<FindingKind> {
         for_cassandra(info, policy),
         authority(info),
     ];
-    single.into_iter().flatten().chain(usages(info)).chain(unknown_critical(info)).chain(unreadable).collect()
+    single.into_iter().flatten().chain(usages(info)).chain(unknown_critical(info)).chain(unreadable(info)).collect()
 }
 
 pub(super) fn empty_issuer(info: &CertificateInfo) -> Option<FindingKind> {
     info.issuer().is_empty().then_some(FindingKind::EmptyIssuer)
 }
 
+pub(super) fn unreadable(info: &CertificateInfo) -> impl Iterator<Item = FindingKind> {
+    info.unreadable_extensions().iter().map(|oid| FindingKind::UnreadableExtension { oid: oid.clone() })
+}
+
 /// Critical extensions that Java's path validation or OpenSSL does not process. One that is self-signed works in Java by being
 /// in the truststore, or not at all.
 pub(super) fn unknown_critical(info: &CertificateInfo) -> impl Iterator<Item = FindingKind> {
-    let openssl = if info.subject() == info.issuer() { &PROCESSED_BY_OPENSSL[..] } else { &[] };
-    let known = move |oid: &str| PROCESSED.contains(&oid) || openssl.contains(&oid);
+    let openssl = if info.is_self_issued() { &PROCESSED_BY_OPENSSL[..] } else { &[] };
+    let known = move |oid: &str| path::is_processed(oid) || openssl.contains(&oid);
     let unknown = info.critical_extensions().iter().filter(move |oid| !known(oid));
     unknown.map(|oid| FindingKind::UnknownCriticalExtension { oid: oid.clone() })
 }
@@ -163,22 +150,27 @@ fn common_name(info: &CertificateInfo) -> Option<FindingKind> {
     disagree.then_some(FindingKind::CommonNameNotAmongAltNames { common_name })
 }
 
+/// From its first date to its last, in seconds.
+fn seconds(info: &CertificateInfo) -> i64 {
+    let validity = info.validity();
+    validity.not_after().unix_seconds().saturating_sub(validity.not_before().unix_seconds())
+}
+
 fn validity(info: &CertificateInfo, policy: LintPolicy) -> Option<FindingKind> {
-    let (start, end) = (info.validity().not_before().unix_seconds(), info.validity().not_after().unix_seconds());
-    let days = end.saturating_sub(start).div_euclid(DAY) + i64::from(end.saturating_sub(start).rem_euclid(DAY) > 0);
+    let seconds = seconds(info);
+    let days = seconds.div_euclid(DAY) + i64::from(seconds.rem_euclid(DAY) > 0);
     let limit = policy.max_validity_days;
     (days > i64::from(limit)).then_some(FindingKind::LongValidity { days, limit })
 }
 
 /// What Cassandra computes in whole minutes (`MutualTlsCertificateValidityPeriodValidator`).
 fn for_cassandra(info: &CertificateInfo, policy: LintPolicy) -> Option<FindingKind> {
-    let (start, end) = (info.validity().not_before().unix_seconds(), info.validity().not_after().unix_seconds());
-    let (minutes, limit) = (end.saturating_sub(start).div_euclid(60), policy.max_validity_minutes?);
+    let (minutes, limit) = (seconds(info).div_euclid(60), policy.max_validity_minutes?);
     (minutes > i64::from(limit)).then_some(FindingKind::LongForCassandra { minutes, limit })
 }
 
 fn authority(info: &CertificateInfo) -> Option<FindingKind> {
-    matches!(info.basic_constraints(), Some(BasicConstraints::Authority { .. })).then_some(FindingKind::Authority)
+    info.is_authority().then_some(FindingKind::Authority)
 }
 
 fn usages(info: &CertificateInfo) -> Vec<FindingKind> {

@@ -6,7 +6,7 @@ mod check;
 
 use std::fmt;
 
-use crate::info::{BasicConstraints, CertificateInfo};
+use crate::info::CertificateInfo;
 use crate::severity::Severity;
 use crate::signature_algorithm::SignatureAlgorithm;
 use crate::time::Time;
@@ -16,7 +16,7 @@ pub use authority::lint_authority;
 pub use chain::lint_chain;
 pub use check::lint;
 
-/// What a certificate is for: it decides by which rules it is judged.
+/// The role of a certificate, which decides the rules that apply to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateRole {
@@ -33,10 +33,10 @@ impl CertificateRole {
     /// What a certificate suggests by itself: an authority's is an [`Anchor`](Self::Anchor) if its issuer is its subject,
     /// otherwise an [`Issuer`](Self::Issuer); any other is a [`Node`](Self::Node)'s.
     pub fn of(certificate: &CertificateInfo) -> Self {
-        match certificate.basic_constraints() {
-            Some(BasicConstraints::Authority { .. }) if certificate.subject() == certificate.issuer() => Self::Anchor,
-            Some(BasicConstraints::Authority { .. }) => Self::Issuer,
-            _ => Self::Node,
+        match (certificate.is_authority(), certificate.is_self_issued()) {
+            (true, true) => Self::Anchor,
+            (true, false) => Self::Issuer,
+            (false, _) => Self::Node,
         }
     }
 }

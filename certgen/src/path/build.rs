@@ -186,13 +186,11 @@ impl<'a> Search<'_, 'a> {
 }
 
 impl Case<'_> {
-    /// The places of the anchors that fit, as a hash set of all of them yields them.
-    pub(super) fn anchors_in_hash_order(&self, fits: impl Fn(&Certificate) -> bool) -> Vec<usize> {
+    /// The place of the anchor that fits and that a hash set of all of them yields first.
+    pub(super) fn first_anchor(&self, fits: impl Fn(&Certificate) -> bool) -> Option<usize> {
         let anchors = candidates(self.anchors, Place::Anchor, |anchor| fits(anchor));
-        let ordered = in_hash_order(anchors, self.anchors.len()).into_iter();
-        ordered
-            .filter_map(|candidate| if let Place::Anchor(place) = candidate.place { Some(place) } else { None })
-            .collect()
+        let first = in_hash_order(anchors, self.anchors.len()).into_iter().next()?;
+        if let Place::Anchor(place) = first.place { Some(place) } else { None }
     }
 }
 

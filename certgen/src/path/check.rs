@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::case::Case;
 use super::certificate::Certificate;
+use super::extension::PROCESSED;
 use super::general_name::LeadingDot;
 use super::key::{Key, Kind};
 use super::name_constraints::{self, NameConstraints};
@@ -59,7 +60,7 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Takes the key of the certificate that was checked for the next one.
+    /// Moves on to the next certificate, which this key signs.
     pub(super) fn go_on(&mut self, key: &'a Key) {
         self.signer = match key.completed(&self.signer) {
             Some(key) => Cow::Owned(key),
@@ -193,9 +194,19 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// That no extension is critical which nothing here takes care of.
+    /// Refuses a critical extension that path validation does not process.
     pub(super) fn check_extensions(&self, certificate: &Certificate, place: Place) -> Result<(), Refusal> {
-        match certificate.extensions.unprocessed().next() {
+        self.check_critical(certificate, place, &PROCESSED)
+    }
+
+    /// Refuses a critical extension that is not among the known ones.
+    pub(super) fn check_critical(
+        &self,
+        certificate: &Certificate,
+        place: Place,
+        known: &[&[u8]],
+    ) -> Result<(), Refusal> {
+        match certificate.extensions.critical().find(|oid| !known.contains(oid)) {
             Some(oid) => self.refuse(place, Rule::CriticalExtension { oid: super::der::dotted(oid) }),
             None => Ok(()),
         }

@@ -96,13 +96,25 @@ pub(super) fn has_shortest_lengths(element: &[u8]) -> bool {
             let before = reader.len();
             // What cannot be read is refused where it is looked at.
             let Ok(value) = reader.next() else { break };
-            if before - reader.len() != value.to_der().len() {
+            let header = before - reader.len() - value.content.len();
+            if header != shortest_header(value.content.len()) {
                 return false;
             }
             pending.extend(value.is_constructed().then_some(value.content));
         }
     }
     true
+}
+
+/// How many bytes a tag and a length in its shortest form take.
+fn shortest_header(content: usize) -> usize {
+    match content {
+        0..=0x7f => 2,
+        0x80..=0xff => 3,
+        0x100..=0xffff => 4,
+        0x1_0000..=0xff_ffff => 5,
+        _ => 6,
+    }
 }
 
 impl<'a> Value<'a> {

@@ -16,7 +16,7 @@ const CRL_NUMBER: &[u8] = &[0x55, 0x1d, 20];
 const CRL_REASON: &[u8] = &[0x55, 0x1d, 21];
 const DELTA_CRL: &[u8] = &[0x55, 0x1d, 27];
 const CERTIFICATE_ISSUER: &[u8] = &[0x55, 0x1d, 29];
-const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 30];
+const NAME_CONSTRAINTS: &[u8] = oid::NAME_CONSTRAINTS.as_bytes();
 const CRL_DISTRIBUTION_POINTS: &[u8] = oid::CRL_DISTRIBUTION_POINTS.as_bytes();
 const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 32];
 const POLICY_MAPPINGS: &[u8] = &[0x55, 0x1d, 33];
@@ -30,7 +30,7 @@ const SUBJECT_INFO_ACCESS: &[u8] = oid::SUBJECT_INFO_ACCESS.as_bytes();
 pub(super) const NETSCAPE_CERT_TYPE: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, 1];
 
 /// The extensions that path validation itself takes care of, so that they may be critical.
-const PROCESSED: [&[u8]; 9] = [
+pub(super) const PROCESSED: [&[u8]; 9] = [
     BASIC_CONSTRAINTS,
     NAME_CONSTRAINTS,
     CERTIFICATE_POLICIES,
@@ -41,6 +41,11 @@ const PROCESSED: [&[u8]; 9] = [
     KEY_USAGE,
     EXTENDED_KEY_USAGE,
 ];
+
+/// Whether path validation processes the extension with this object identifier, given in dotted form.
+pub(crate) fn is_processed(oid: &str) -> bool {
+    PROCESSED.iter().any(|processed| der::dotted(processed) == oid)
+}
 
 /// The parsed extensions. A non-critical extension that cannot be parsed is ignored, except where a field records it.
 #[derive(Clone, Debug, Default)]
@@ -101,11 +106,6 @@ impl Extensions {
     pub(super) fn critical(&self) -> impl Iterator<Item = &[u8]> {
         let critical = self.seen.iter().filter(|(_, criticality)| *criticality == Criticality::Critical);
         critical.map(|(oid, _)| oid.as_slice())
-    }
-
-    /// The critical extensions that nothing in path validation processes.
-    pub(super) fn unprocessed(&self) -> impl Iterator<Item = &[u8]> {
-        self.critical().filter(|oid| !PROCESSED.contains(oid))
     }
 
     fn add(&mut self, value: Value<'_>) -> Read<()> {

@@ -5,7 +5,7 @@ use rustls_pki_types::CertificateDer;
 use super::Chain;
 use super::certificate::Certificate;
 use super::general_name::LeadingDot;
-use super::name_constraints::Position;
+use super::name_constraints::{NameConstraints, Position};
 use super::refusal::Refusal;
 
 /// A certificate with a name that an authority above it does not allow, by their places in the chain.
@@ -32,30 +32,27 @@ pub(crate) fn outside_limits(certificates: &[CertificateDer<'_>]) -> Result<Outs
     let Chain(chain) = Chain::read(certificates)?;
     let anchors = chain.last().map_or(0, |last| usize::from(last.is_self_issued()));
     let (below_anchor, all) = (chain.len().saturating_sub(anchors), chain.len());
-    let java = |authority: &Certificate, _: Position, below: &Certificate| {
-        let limits = &authority.extensions.name_constraints;
-        limits.as_ref().is_none_or(|limits| limits.check(below, LeadingDot::Domain).is_ok())
-    };
-    let openssl = |authority: &Certificate, position: Position, below: &Certificate| {
-        let limits = &authority.extensions.name_constraints;
-        limits.as_ref().is_none_or(|limits| limits.is_met_for_openssl(below, position))
-    };
-    Ok(OutsideLimits { java: first(&chain, below_anchor, java), openssl: first(&chain, all, openssl) })
+    let java =
+        |limits: &NameConstraints, below: &Certificate, _: Position| limits.check(below, LeadingDot::Domain).is_ok();
+    Ok(OutsideLimits {
+        java: first(&chain, below_anchor, java),
+        openssl: first(&chain, all, NameConstraints::is_met_for_openssl),
+    })
 }
 
-/// The first certificate that one of the first `authorities` does not allow. What issued itself is not looked at, unless it is the
+/// The first certificate that one of the first `authorities` does not allow. Self-issued certificates are skipped, except the
 /// leaf.
 fn first(
     chain: &[Certificate],
     authorities: usize,
-    allows: impl Fn(&Certificate, Position, &Certificate) -> bool,
+    allows: impl Fn(&NameConstraints, &Certificate, Position) -> bool,
 ) -> Option<Outside> {
     let outside = |authority: usize| {
-        let own = chain.get(authority)?;
+        let limits = chain.get(authority)?.extensions.name_constraints.as_ref()?;
         let mut below = chain.iter().enumerate().take(authority).rev();
         let (certificate, _) = below.find(|(place, certificate)| {
             let position = if *place == 0 { Position::Leaf } else { Position::Authority };
-            (position == Position::Leaf || !certificate.is_self_issued()) && !allows(own, position, certificate)
+            (position == Position::Leaf || !certificate.is_self_issued()) && !allows(limits, certificate, position)
         })?;
         Some(Outside { certificate, authority })
     };

@@ -68,6 +68,7 @@ use case::Case;
 use certificate::Certificate;
 use constraints::Restrictions;
 
+pub(crate) use extension::is_processed;
 pub(crate) use limits::{OutsideLimits, outside_limits};
 pub use refusal::{Place, Refusal, Rule};
 

@@ -10,6 +10,13 @@ use super::refusal::{Place, Refusal, Rule};
 /// The bit of an authority for TLS in Netscape's certificate type.
 const SSL_CA: u8 = 5;
 
+/// What may be critical in the leaf.
+const KNOWN_IN_LEAF: [&[u8]; 5] =
+    [KEY_USAGE, EXTENDED_KEY_USAGE, NETSCAPE_CERT_TYPE, BASIC_CONSTRAINTS, SUBJECT_ALT_NAME];
+
+/// What may be critical in an issuer.
+const KNOWN_IN_ISSUER: [&[u8]; 4] = [KEY_USAGE, EXTENDED_KEY_USAGE, NETSCAPE_CERT_TYPE, BASIC_CONSTRAINTS];
+
 impl<'a> Case<'a> {
     /// `SimpleValidator.engineValidate`.
     pub(super) fn trust_simply(&self) -> Result<Trusted, Refusal> {
@@ -36,14 +43,13 @@ impl<'a> Case<'a> {
                 anchor == served
                     || (anchor.subject == served.subject && anchor.issuer == served.issuer && anchor.key == served.key)
             };
-            if let Some(anchor) = self.anchors_in_hash_order(same).first() {
-                return Ok((place, *anchor));
+            if let Some(anchor) = self.first_anchor(same) {
+                return Ok((place, anchor));
             }
         }
         let last = self.chain.last();
-        let issuers = self.anchors_in_hash_order(|anchor| last.is_some_and(|last| anchor.subject == last.issuer));
-        let anchor = issuers.first().copied().ok_or_else(|| Refusal::of_all(Rule::NoPath))?;
-        Ok((self.chain.len(), anchor))
+        let anchor = self.first_anchor(|anchor| last.is_some_and(|last| anchor.subject == last.issuer));
+        Ok((self.chain.len(), anchor.ok_or_else(|| Refusal::of_all(Rule::NoPath))?))
     }
 
     fn check_simply(
@@ -62,7 +68,7 @@ impl<'a> Case<'a> {
         }
         self.check_signature(certificate, served, state)?;
         if served == 0 {
-            self.check_critical(certificate, place, &[BASIC_CONSTRAINTS, SUBJECT_ALT_NAME])?;
+            self.check_critical(certificate, place, &KNOWN_IN_LEAF)?;
         } else {
             self.check_issuer_simply(certificate, place, state)?;
         }
@@ -92,16 +98,6 @@ impl<'a> Case<'a> {
         if !certificate.may_sign_certificates() {
             self.refuse(place, Rule::MayNotSign)?;
         }
-        self.check_critical(certificate, place, &[BASIC_CONSTRAINTS])
-    }
-
-    /// That nothing is critical but usages and what is given.
-    fn check_critical(&self, certificate: &Certificate, place: Place, others: &[&[u8]]) -> Result<(), Refusal> {
-        let known =
-            |oid: &&[u8]| [KEY_USAGE, EXTENDED_KEY_USAGE, NETSCAPE_CERT_TYPE].contains(oid) || others.contains(oid);
-        match certificate.extensions.critical().find(|oid| !known(oid)) {
-            Some(oid) => self.refuse(place, Rule::CriticalExtension { oid: super::der::dotted(oid) }),
-            None => Ok(()),
-        }
+        self.check_critical(certificate, place, &KNOWN_IN_ISSUER)
     }
 }

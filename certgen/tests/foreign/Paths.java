@@ -149,7 +149,7 @@ public class Paths {
         in.compact();
     }
 
-    /** Accepts everybody, and notes what the engine says it supports. */
+    /** Accepts every peer and records which algorithms the engine says it supports. */
     private static final class Recorder extends X509ExtendedTrustManager {
         private final String protocol;
 

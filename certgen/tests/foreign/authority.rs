@@ -9,6 +9,7 @@ use test_support::{JavaProgram, Tool, output};
 use webpki::{EndEntityCert, KeyUsage as WebpkiUsage, anchor_from_trusted_cert};
 
 use crate::keytool::nodes_of_keytool;
+use crate::openssl;
 use crate::workshop::{Folder, copy, key, keys, now, rng};
 
 const ADDRESS: &str = "10.0.0.11";
@@ -53,19 +54,8 @@ pub(crate) fn openssl_verifies_every_chain() {
 
 #[track_caller]
 fn openssl_verifies(chain: &[CertificateDer<'_>], options: &[&str]) {
-    let folder = Folder::new();
-    let [node, above @ .., root] = chain else { panic!("a chain has two ends") };
-    let (node, root) = (
-        folder.write("node.pem", pem::encode_certificate(node)),
-        folder.write("root.pem", pem::encode_certificate(root)),
-    );
-    let mut verify = Tool::OpenSsl.command();
-    verify.args(["verify", "-verify_ip", ADDRESS]).args(options).arg("-CAfile").arg(root);
-    if !above.is_empty() {
-        let above = above.iter().map(pem::encode_certificate).collect::<String>();
-        verify.arg("-untrusted").arg(folder.write("above.pem", above));
-    }
-    assert!(output(verify.arg(&node)).ends_with("node.pem: OK\n"));
+    let (folder, options) = (Folder::new(), [&["-verify_ip", ADDRESS][..], options].concat());
+    assert!(output(&mut openssl::verify(&folder, chain, &options)).ends_with("node.pem: OK\n"));
 }
 
 /// Authorities that OpenSSL (from PEM, the key encrypted) and keytool (from a keystore) made go on issuing, under the very

@@ -2,11 +2,12 @@
 
 use certgen::path::{Anchors, Chain, Engine, Handshake, Jdk, Judge, PeerRole, Protocol, TrustManager, Verdict};
 use certgen::rustls_pki_types::{CertificateDer, ServerName, UnixTime};
-use certgen::{AuthorityParams, CertificateInfo, NodeParams, SubjectAltName, Validity, pem};
+use certgen::{AuthorityParams, CertificateInfo, NodeParams, SubjectAltName, Validity};
 use test_support::{Tool, output};
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
 use crate::java_judge::{self, Question};
+use crate::openssl;
 use crate::workshop::{Folder, copy, key, keys, now, rng};
 
 const URI: &str = "spiffe://example.org/cassandra/node7";
@@ -64,12 +65,9 @@ fn by_rustls(chain: &[CertificateDer<'_>], host: &str) -> bool {
 
 fn by_openssl(chain: &[CertificateDer<'_>], host: &str) -> bool {
     let folder = Folder::new();
-    let [node, root] = [("node.pem", &chain[0]), ("root.pem", &chain[1])]
-        .map(|(file, certificate)| folder.write(file, pem::encode_certificate(certificate)));
-    output(Tool::OpenSsl.command().args(["verify", "-x509_strict", "-CAfile"]).arg(&root).arg(&node));
+    output(&mut openssl::verify(&folder, chain, &["-x509_strict"]));
     let option = if host.parse::<std::net::IpAddr>().is_ok() { "-verify_ip" } else { "-verify_hostname" };
-    let mut verify = Tool::OpenSsl.command();
-    verify.args(["verify", option, host, "-CAfile"]).arg(&root).arg(&node).output().unwrap().status.success()
+    openssl::verify(&folder, chain, &[option, host]).output().unwrap().status.success()
 }
 
 fn by_the_judge(chain: &[CertificateDer<'_>], host: &str) -> bool {

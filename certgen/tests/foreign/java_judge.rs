@@ -5,9 +5,11 @@ use std::process::Stdio;
 
 use base64ct::{Base64, Encoding as _};
 use certgen::path::{Engine, PeerRole, Protocol, TrustManager};
+use certgen::rustls_pki_types::CertificateDer;
 use certgen::{KeyKind, KeyPair, NodeParams, Time};
 use test_support::{JavaProgram, Tool};
 
+use crate::corpus;
 use crate::workshop::rng;
 
 /// One question; the certificates are DER, or what takes their place.
@@ -22,7 +24,19 @@ pub(crate) struct Question<'a> {
     pub(crate) manager: TrustManager,
 }
 
-impl Question<'_> {
+impl<'a> Question<'a> {
+    /// A question about a row of the corpus, with these certificates: those that are trusted, and those that are served.
+    pub(crate) fn of(
+        asked: &corpus::Question<'a>,
+        time: Time,
+        certificates: [&'a [CertificateDer<'static>]; 2],
+        manager: TrustManager,
+    ) -> Self {
+        let [trusted, served] = certificates.map(|list| list.iter().map(AsRef::as_ref).collect());
+        let corpus::Question { engine, protocol, peer, host, .. } = *asked;
+        Self { peer, engine, protocol, time, host, trusted, served, manager }
+    }
+
     /// As the program reads it.
     pub(crate) fn line(&self) -> String {
         let texts = |list: &[&[u8]]| match list {

@@ -1,8 +1,10 @@
 //! Keys and certificates, judged by OpenSSL.
 
 #[cfg(feature = "encrypted-keys")]
-use std::{path::Path, process::Command};
+use std::path::Path;
+use std::process::Command;
 
+use certgen::rustls_pki_types::CertificateDer;
 use certgen::{CertificateInfo, NodeParams, pem};
 #[cfg(feature = "encrypted-keys")]
 use certgen::{
@@ -12,6 +14,19 @@ use certgen::{
 use test_support::{Tool, output};
 
 use crate::workshop::{Folder, key, now, rng};
+
+/// `openssl verify` of a chain whose last certificate is trusted.
+pub(crate) fn verify(folder: &Folder, chain: &[CertificateDer<'_>], options: &[&str]) -> Command {
+    let [node, above @ .., root] = chain else { panic!("a chain has two ends") };
+    let mut verify = Tool::OpenSsl.command();
+    verify.arg("verify").args(options).arg("-CAfile").arg(folder.write("root.pem", pem::encode_certificate(root)));
+    if !above.is_empty() {
+        let above = above.iter().map(pem::encode_certificate).collect::<String>();
+        verify.arg("-untrusted").arg(folder.write("above.pem", above));
+    }
+    verify.arg(folder.write("node.pem", pem::encode_certificate(node)));
+    verify
+}
 
 /// `openssl verify` accepts the certificate for its address, and `openssl x509` reads from it what we read.
 pub(crate) fn verifies_a_node_certificate() {

@@ -1,7 +1,7 @@
 //! Rows of the corpus with a byte or two changed in one certificate, judged by a JVM and by us: what can be read, and what it
 //! says.
 //!
-//! A signature covers most bytes, so the changed certificate is mostly one whose signature nobody checks: an anchor, or a leaf
+//! A signature covers most bytes, so the changed certificate is mostly one whose signature is not checked: an anchor, or a leaf
 //! that is in the truststore itself. `PATHS_MUTANTS` is how many, `PATHS_SEED` where to start.
 
 use certgen::path::{Anchors, Chain, Handshake, Jdk, Refusal, TrustManager, Verdict};
@@ -50,17 +50,8 @@ pub(crate) fn are_judged_as_we_do(java: Tool, jdk: Jdk) {
 }
 
 fn question<'a>(mutant: &'a Mutant<'_>) -> Question<'a> {
-    let bytes = |list: &'a [CertificateDer<'static>]| list.iter().map(AsRef::as_ref).collect();
-    Question {
-        peer: mutant.question.peer,
-        engine: mutant.question.engine,
-        protocol: mutant.question.protocol,
-        time: mutant.row.time,
-        host: mutant.question.host,
-        trusted: bytes(&mutant.trusted),
-        served: bytes(&mutant.served),
-        manager: TrustManager::Pkix,
-    }
+    let certificates = [mutant.trusted.as_slice(), &mutant.served];
+    Question::of(&mutant.question, mutant.row.time, certificates, TrustManager::Pkix)
 }
 
 fn judge(mutant: &Mutant<'_>) -> Result<Verdict, Refusal> {

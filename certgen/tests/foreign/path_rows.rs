@@ -11,16 +11,8 @@ use crate::java_judge::{self, Question};
 pub(crate) fn are_judged_as_we_do(java: Tool, jdk: Jdk, manager: TrustManager) {
     let rows = corpus::affordable_rows();
     let asked: Vec<_> = rows.iter().flat_map(|row| row.questions(jdk).into_iter().map(move |one| (row, one))).collect();
-    let questions = asked.iter().map(|(row, question)| Question {
-        peer: question.peer,
-        engine: question.engine,
-        protocol: question.protocol,
-        time: row.time,
-        host: question.host,
-        trusted: row.trusted.iter().map(AsRef::as_ref).collect(),
-        served: row.served.iter().map(AsRef::as_ref).collect(),
-        manager,
-    });
+    let questions =
+        asked.iter().map(|(row, question)| Question::of(question, row.time, [&row.trusted, &row.served], manager));
     let answers = java_judge::ask(java, &questions.collect::<Vec<_>>());
     let (mut counts, mut wrong) = (Counts::default(), Vec::new());
     for ((row, question), java) in asked.iter().zip(&answers) {

@@ -9,6 +9,7 @@ use certgen::{
 use test_support::{JavaProgram, Tool, output};
 
 use crate::java_judge::{self, Question};
+use crate::openssl;
 use crate::workshop::{Folder, copy, key, keys, now, rng};
 
 /// Extensions of an authority that OpenSSL makes, beside basicConstraints.
@@ -34,17 +35,7 @@ fn node() -> NodeParams {
 
 /// Whether OpenSSL takes a chain that ends with the trusted certificate.
 fn openssl_accepts(chain: &[CertificateDer<'_>], purpose: &str) -> bool {
-    let folder = Folder::new();
-    let [node, above @ .., root] = chain else { panic!("a chain has two ends") };
-    let mut verify = Tool::OpenSsl.command();
-    verify
-        .args(["verify", "-purpose", purpose, "-CAfile"])
-        .arg(folder.write("root.pem", pem::encode_certificate(root)));
-    if !above.is_empty() {
-        let above = above.iter().map(pem::encode_certificate).collect::<String>();
-        verify.arg("-untrusted").arg(folder.write("above.pem", above));
-    }
-    verify.arg(folder.write("node.pem", pem::encode_certificate(node))).output().unwrap().status.success()
+    openssl::verify(&Folder::new(), chain, &["-purpose", purpose]).output().unwrap().status.success()
 }
 
 /// What is found of a chain: of its authorities, and of the whole.
@@ -170,8 +161,8 @@ fn chain_below(limited: usize, limit: impl Fn(AuthorityParams) -> AuthorityParam
     issuing.chain_of(node.issued_by(&issuing, key().public_key(), &mut rng(54)).unwrap())
 }
 
-/// A start set back under an authority that was made in the same second: whose clock is an hour slow waits for the authority,
-/// all others accept at once.
+/// A start set back under an authority that was made in the same second: peers whose clock is an hour slow accept it only once
+/// the authority is valid; all others accept it at once.
 pub(crate) fn accept_a_start_that_is_set_back() {
     let validity = Validity::days(now(), 30).unwrap();
     let root = AuthorityParams::new("CN=Root".parse().unwrap(), validity);

@@ -112,7 +112,8 @@ impl Row {
             (Engine::NettyOpenSsl, Protocol::Tls13),
             (Engine::NettyOpenSsl, Protocol::Tls12),
         ] {
-            for host in [None, self.host.as_deref()].into_iter().take(1 + usize::from(self.host.is_some())) {
+            let named = self.host.as_deref().map(Some);
+            for host in std::iter::once(None).chain(named) {
                 for peer in [PeerRole::Server, PeerRole::Client] {
                     questions.push(Question { jdk, engine, protocol, peer, host });
                 }

@@ -1,6 +1,7 @@
-//! Whether nodes accept each other, as their Java would decide: who is asked, and about whom.
+//! Whether nodes accept each other, as their Java would decide.
 
 use std::fmt;
+use std::str::FromStr;
 
 use cassandra_props::{Release, RequireClientAuth};
 use certgen::path::{Anchors, Chain, Engine, Handshake, Jdk, Judge, PeerRole, Place, Protocol, TrustManager, Verdict};
@@ -47,13 +48,20 @@ impl JavaRelease {
         }
     }
 
-    /// The version that decides as this one does whether a store is loaded.
-    pub fn of_stores(self) -> keystore_core::Java {
+    /// The version of `keystore_core` that loads the same stores.
+    fn of_stores(self) -> keystore_core::Java {
         match self {
             Self::V8 => keystore_core::Java::V8,
             Self::V11 | Self::V17 => keystore_core::Java::V17,
             Self::V21 | Self::V25 => keystore_core::Java::V25,
         }
+    }
+
+    /// The versions that load stores as these releases do, each once with the first release that it stands for.
+    pub fn versions_of_stores(javas: &[Self]) -> Vec<(Self, keystore_core::Java)> {
+        let mut versions: Vec<_> = javas.iter().map(|java| (*java, java.of_stores())).collect();
+        versions.dedup_by_key(|(_, version)| *version);
+        versions
     }
 
     /// The version that is asked about certificates.
@@ -73,8 +81,19 @@ impl fmt::Display for JavaRelease {
     }
 }
 
-/// What a node's handshakes may be decided by: each of its possible releases of Java, and each engine. All are asked, and
-/// one that refuses is enough.
+/// From its number.
+impl FromStr for JavaRelease {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let all = [Self::V8, Self::V11, Self::V17, Self::V21, Self::V25];
+        let found = all.into_iter().find(|java| java.to_string() == text);
+        found.ok_or_else(|| Error::invalid("8, 11, 17, 21 and 25 are known"))
+    }
+}
+
+/// The TLS implementations that a node may run: one for each possible release of Java and each engine. A peer that any of them
+/// refuses is refused.
 #[derive(Clone, Debug)]
 pub struct Judges(Vec<(String, Judge)>);
 
@@ -126,13 +145,15 @@ impl Judges {
     /// Until when `one` accepts `other`, and which certificate ends that; `None` if it does not accept it, or for ever.
     pub fn accepted_until(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<(Time, String)> {
         let handshake = one.handshake(other, role, now);
-        let ends = self.0.iter().filter_map(|(_, judge)| judge.period(&one.anchors, &other.chain, handshake)?.until);
+        let ends = self.0.iter().filter_map(|(_, judge)| {
+            let period = judge.period(&one.anchors, &other.chain, handshake)?;
+            // A period that begins later is not one of acceptance now.
+            period.until.filter(|_| period.from.is_none_or(|from| from.time <= now))
+        });
         let first = ends.min_by_key(|change| change.time)?;
         Some((first.time, other.subject(first.place).unwrap_or_else(|| first.place.to_string())))
     }
-}
 
-impl Judges {
     /// The places of all candidates through which a node that trusts one of them alone accepts a server that shows `chain`,
     /// whichever of these judges decides.
     ///
@@ -173,7 +194,7 @@ impl Judges {
 #[derive(Clone, Debug)]
 pub struct Candidates {
     certificates: Vec<CertificateDer<'static>>,
-    /// None would be an error of this crate: each of them was read.
+    /// Never `None`: each certificate was read by itself before.
     anchors: Option<Anchors>,
 }
 
@@ -195,7 +216,7 @@ impl Candidates {
 /// Why a chain is trusted through none of the candidates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unaccepted {
-    /// It is refused by whoever trusts all of them.
+    /// Refused even by a node that trusts all of them.
     Refused(Refused),
     /// It is not known: a signature that is not checked here, several anchors at once, a Java that decides otherwise.
     NotKnown,
@@ -321,7 +342,8 @@ impl Peer {
     }
 }
 
-#[cfg(all(test, feature = "ec"))]
+#[cfg(test)]
+#[cfg(feature = "ec")]
 mod tests {
     use certgen::{AuthorityParams, KeyKind, KeyPair, NodeParams, Validity};
 
@@ -357,6 +379,23 @@ mod tests {
         let refused = judges().refusal(&peer, &peer, PeerRole::Server, later).unwrap().to_string();
         assert!(refused.contains("expired") && refused.contains("served certificate 0 is CN=10.0.0.11"), "{refused}");
         assert!(refused.ends_with("(Java 8, its own TLS)"), "{refused}");
+    }
+
+    #[test]
+    fn what_is_not_valid_yet_is_not_accepted_until_its_end() {
+        let chain = signed(365, 90);
+        let peer = Peer::new("node0", &chain, &chain[1..]).unwrap();
+        let before = NOW.plus_seconds(-400 * 86_400);
+        assert!(judges().refusal(&peer, &peer, PeerRole::Server, before).is_some());
+        assert_eq!(judges().accepted_until(&peer, &peer, PeerRole::Server, before), None);
+    }
+
+    #[test]
+    fn a_release_of_java_is_read_from_its_number() {
+        for java in [JavaRelease::V8, JavaRelease::V11, JavaRelease::V17, JavaRelease::V21, JavaRelease::V25] {
+            assert_eq!(java.to_string().parse::<JavaRelease>().unwrap(), java);
+        }
+        assert_eq!("9".parse::<JavaRelease>().unwrap_err().to_string(), "8, 11, 17, 21 and 25 are known");
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub struct ConvertPasswords<'a> {
     pub new: &'a Password,
 }
 
-/// The entries of `store` in a store of another format, or of the same one anew: keys sealed under the new password,
+/// The entries of `store` in a new store, of another format or the same one: keys sealed under the new password,
 /// everything under its alias and date (`now` if it has none). The result has been read back as its reader does.
 ///
 /// # Errors
@@ -71,7 +71,7 @@ pub fn convert(
     Ok(Converted { bytes, entries })
 }
 
-/// The entry sealed anew, or why it cannot be.
+/// The entry sealed under the new password, or why it cannot be.
 fn converted(
     entry: &Entry<'_>,
     passwords: ConvertPasswords<'_>,

@@ -32,26 +32,35 @@ pub enum Format {
     BcfksBcprov,
 }
 
-/// What a format is called, its `store_type` and the extension of such files.
-const NAMES: &[(Format, &str, &str, &str)] = &[
-    (Format::Jks, "jks", "JKS", "jks"),
-    (Format::Jceks, "jceks", "JCEKS", "jceks"),
-    (Format::Pkcs12, "pkcs12", "PKCS12", "p12"),
-    (Format::Pkcs12Java8, "pkcs12-java8", "PKCS12", "p12"),
-    (Format::Pkcs12OpenSsl, "pkcs12-openssl", "PKCS12", "p12"),
-    #[cfg(feature = "bcfks")]
-    (Format::Bcfks, "bcfks", "BCFKS", "bcfks"),
-    #[cfg(feature = "bcfks")]
-    (Format::BcfksBcprov, "bcfks-bcprov", "BCFKS", "bcfks"),
-];
-
 /// The iterations that keytool takes for the keys of a JCEKS.
 const JCEKS_ITERATIONS: u32 = 200_000;
 
 impl Format {
+    const ALL: &'static [Self] = &[
+        Self::Jks,
+        Self::Jceks,
+        Self::Pkcs12,
+        Self::Pkcs12Java8,
+        Self::Pkcs12OpenSsl,
+        #[cfg(feature = "bcfks")]
+        Self::Bcfks,
+        #[cfg(feature = "bcfks")]
+        Self::BcfksBcprov,
+    ];
+
+    /// What it is called, its `store_type` and the extension of such files.
     fn names(self) -> (&'static str, &'static str, &'static str) {
-        let found = NAMES.iter().find(|(format, ..)| *format == self);
-        found.map_or(("", "", ""), |(_, name, store_type, extension)| (*name, *store_type, *extension))
+        match self {
+            Self::Jks => ("jks", "JKS", "jks"),
+            Self::Jceks => ("jceks", "JCEKS", "jceks"),
+            Self::Pkcs12 => ("pkcs12", "PKCS12", "p12"),
+            Self::Pkcs12Java8 => ("pkcs12-java8", "PKCS12", "p12"),
+            Self::Pkcs12OpenSsl => ("pkcs12-openssl", "PKCS12", "p12"),
+            #[cfg(feature = "bcfks")]
+            Self::Bcfks => ("bcfks", "BCFKS", "bcfks"),
+            #[cfg(feature = "bcfks")]
+            Self::BcfksBcprov => ("bcfks-bcprov", "BCFKS", "bcfks"),
+        }
     }
 
     /// The value of `store_type` that names it.
@@ -64,7 +73,7 @@ impl Format {
         self.names().2
     }
 
-    /// Whether the JDK reads it without another provider.
+    /// What reads it in a Java process.
     pub fn reader(self) -> Reader {
         match self {
             #[cfg(feature = "bcfks")]
@@ -119,9 +128,8 @@ impl FromStr for Format {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let found = NAMES.iter().find(|(_, name, ..)| *name == text).map(|(format, ..)| *format);
-        found.ok_or_else(|| {
-            let known = NAMES.iter().map(|(_, name, ..)| *name).collect::<Vec<_>>().join(", ");
+        Self::ALL.iter().copied().find(|format| format.names().0 == text).ok_or_else(|| {
+            let known = Self::ALL.iter().map(|format| format.names().0).collect::<Vec<_>>().join(", ");
             Error::invalid(format!("unknown store format {text:?}: {known}"))
         })
     }

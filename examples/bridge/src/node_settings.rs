@@ -7,7 +7,7 @@ use cassandra_props::{
 use keystore_core::Format;
 use rotation_planner::{ClientAuth, InternodeMode, KeystoreFile};
 
-use crate::{Error, JavaRelease, settings};
+use crate::{EndpointVerification, Error, JavaRelease, settings};
 
 /// The internode TLS settings of a node: in Edge's `cassandra.properties` under one family of names, or in `cassandra.yaml`.
 #[derive(Clone, Debug)]
@@ -49,6 +49,11 @@ impl NodeSettings {
         &self.file
     }
 
+    /// The family of names that counts in it.
+    pub fn family(&self) -> Family {
+        self.tls.family()
+    }
+
     /// What is wrong with the settings for a node of this release.
     pub fn lint(&self, release: Release) -> Vec<Finding> {
         self.tls.lint(&self.file, release)
@@ -70,7 +75,7 @@ impl NodeSettings {
     }
 
     /// The keystore that is named by an absolute path. Where nothing is encrypted, `None` if that and its password are not
-    /// both set: a relative path is then Cassandra's default, which nobody made.
+    /// both set: a relative path is then Cassandra's default, and the file need not exist.
     ///
     /// # Errors
     /// If internode encryption is on and that or its password is missing, or they cannot be read.
@@ -94,12 +99,21 @@ impl NodeSettings {
         settings::mode(&self.file, self.tls, keystore, settings::optional(release))
     }
 
-    /// Whether certificates are required of those who dial.
+    /// Whether clients must present a certificate.
     ///
     /// # Errors
     /// If the value is not one that Cassandra understands.
     pub fn client_auth(&self) -> Result<ClientAuth, Error> {
         Ok(settings::client_auth(self.view().client_auth()?))
+    }
+
+    /// Whether the node compares the names in certificates with the addresses of its peers.
+    ///
+    /// # Errors
+    /// If the value is not one that Cassandra understands.
+    pub fn endpoint_verification(&self) -> Result<EndpointVerification, Error> {
+        let is_on = self.view().requires_endpoint_verification()?;
+        Ok(if is_on { EndpointVerification::On } else { EndpointVerification::Off })
     }
 
     /// Whether the node serves and offers one certificate, from stores that this crate reads, so that a plan can hold what
@@ -219,6 +233,19 @@ mod tests {
             assert_eq!(settings.client_auth().unwrap(), ClientAuth::On);
             assert_eq!(settings.mode(KeystoreFile::Present, Release::V4_1).unwrap(), InternodeMode::TlsOnly);
         }
+    }
+
+    #[test]
+    fn endpoint_verification_is_what_yaml_takes_for_it() {
+        let read = |value: &str| {
+            let text = format!("{YAML}  require_endpoint_verification: {value}\n");
+            NodeSettings::parse(text.as_bytes(), None, None).unwrap().endpoint_verification()
+        };
+        for value in ["true", "True", "yes", "on"] {
+            assert_eq!(read(value).unwrap(), EndpointVerification::On, "{value}");
+        }
+        assert_eq!(read("no").unwrap(), EndpointVerification::Off);
+        assert!(read("maybe").unwrap_err().to_string().contains("require_endpoint_verification"));
     }
 
     #[test]

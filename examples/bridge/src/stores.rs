@@ -1,7 +1,7 @@
 //! What a node reads from its keystore and its truststore.
 
 use keystore_core::rustls_pki_types::CertificateDer;
-use keystore_core::{Password, PrivateKey};
+use keystore_core::{KeyEntry, KeyStore, Password, PrivateKey};
 
 use crate::Error;
 
@@ -45,11 +45,18 @@ impl Stores {
 pub fn open_keystore(store: Locked<'_>) -> Result<(PrivateKey, Vec<CertificateDer<'static>>), Error> {
     let decoded = keystore_core::decode(store.bytes, store.password)?;
     let view = decoded.view();
+    let found = only_key(&view)?;
+    let chain = found.chain.iter().map(|der| der.clone().into_owned()).collect();
+    Ok((found.key.open(store.password)?, chain))
+}
+
+/// The one private key that Java can offer from a keystore.
+///
+/// # Errors
+/// If there is none with a certificate, or more than one.
+pub fn only_key<'s, 'a>(view: &'s KeyStore<'a>) -> Result<KeyEntry<'s, 'a>, Error> {
     match view.private_keys()[..] {
-        [found] => {
-            let chain = found.chain.iter().map(|der| der.clone().into_owned()).collect();
-            Ok((found.key.open(store.password)?, chain))
-        }
+        [found] => Ok(found),
         [] => Err(Error::invalid("holds no private key with a certificate")),
         _ => Err(Error::invalid("holds more than one private key; Java picks one without regard to dates")),
     }

@@ -47,13 +47,13 @@ impl Wanted {
     pub fn ask(&self, description: &Description) -> anyhow::Result<()> {
         match self {
             Self::ClientAuth { .. } if description.client_auth.is_none() => bail!(
-                "it is not said whether servers demand certificates of their clients now: `client_auth = true` or \
-                 `false` in a description, --client-auth on|off for another program's list"
+                "`client_auth` is not given: set `client_auth = true` or `false` in the description, or pass \
+                 --client-auth on|off"
             ),
             Self::Enable | Self::Disable => match description.nodes.iter().find(|node| node.speaks.is_none()) {
                 Some(node) => bail!(
-                    "it is not said what {} speaks now: `speaks = \"plain\"` or `\"tls\"` for each node of a description, \
-                     --speaks plain|tls for another program's list",
+                    "`speaks` is not given for {}: set `speaks = \"plain\"` or `\"tls\"` for each node of the \
+                     description, or pass --speaks plain|tls",
                     node.name
                 ),
                 None => Ok(()),

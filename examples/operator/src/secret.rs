@@ -27,7 +27,7 @@ pub struct PasswordArguments {
     /// several times.
     #[arg(long, value_name = "STORE=FILE", value_parser = of_one)]
     password_for: Vec<(String, PathBuf)>,
-    /// Ask for no password: stores without one are looked at all the same, and their integrity is not verified.
+    /// Do not prompt for passwords. A store without one is still inspected, and its integrity is not verified.
     #[arg(long)]
     no_password: bool,
 }
@@ -64,10 +64,14 @@ impl<'a> Passwords<'a> {
     /// The password of a store.
     ///
     /// # Errors
-    /// If its file cannot be read or is empty, the variable is not text, or there is no terminal to ask at.
+    /// If its file cannot be read or is empty, the variable is not text, there is no terminal to ask at, or --no-password is
+    /// given.
     pub fn of(&self, store: &str) -> anyhow::Result<Password> {
-        let asked = || Ok(Password::new(Self::ask(store)?.as_str()));
-        self.given(store)?.map_or_else(asked, Ok)
+        if let Some(given) = self.given(store)? {
+            return Ok(given);
+        }
+        ensure!(!self.arguments.no_password, "--no-password: {store} cannot be opened without one");
+        Ok(Password::new(Self::ask(store)?.as_str()))
     }
 
     /// The same where the store can be looked at without: `None` with --no-password, without a terminal to ask at, or if the

@@ -3,9 +3,9 @@
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
 use bridge::NodeSettings;
-use cassandra_props::{Family, Release};
+use cassandra_props::{AnyFile, Family, Release};
 
 use crate::reading::{Found, MAX_SETTINGS, Root};
 
@@ -45,6 +45,30 @@ pub fn read(
     Ok(OnNode { path, found, settings })
 }
 
+/// As [`read`], for settings that a plan can hold.
+///
+/// # Errors
+/// Those of [`read`] and of [`NodeSettings::is_plannable`].
+pub fn read_plannable(
+    root: &Root,
+    named: Option<&Path>,
+    family: Option<Family>,
+    release: Option<Release>,
+) -> anyhow::Result<OnNode> {
+    let on_node = read(root, named, family, release)?;
+    on_node.settings.is_plannable().with_context(|| root.place(&on_node.path).display().to_string())?;
+    Ok(on_node)
+}
+
+/// The newest release that reads this family, or any name in `cassandra.yaml`.
+pub fn newest_release(file: &AnyFile, family: Family) -> Release {
+    match (file, family) {
+        (AnyFile::Yaml(_), _) => Release::V5_0,
+        (AnyFile::Properties(_), Family::Legacy) => Release::V2_1,
+        (AnyFile::Properties(_), Family::ServerEncryption) => Release::V4_0,
+    }
+}
+
 fn find(root: &Root) -> anyhow::Result<(PathBuf, Found)> {
     let mut there: Vec<(PathBuf, Found)> = Vec::new();
     for place in PLACES.map(Path::new) {
@@ -53,17 +77,18 @@ fn find(root: &Root) -> anyhow::Result<(PathBuf, Found)> {
             there.push((place.to_owned(), found));
         }
     }
-    let names = |places: &[PathBuf]| {
-        places.iter().map(|place| root.place(place).display().to_string()).collect::<Vec<_>>().join(", ")
+    let names = |places: Vec<&Path>| {
+        places.into_iter().map(|place| root.place(place).display().to_string()).collect::<Vec<_>>().join(", ")
     };
-    let paths: Vec<PathBuf> = there.iter().map(|(path, _)| path.clone()).collect();
-    match (there.pop(), paths.len()) {
-        (Some(found), 1) => Ok(found),
-        (Some(_), _) => bail!("{} are all there: say by --settings which one Cassandra reads", names(&paths)),
-        (None, _) => {
-            bail!("no settings: none of {} is there; name the file by --settings", names(&PLACES.map(PathBuf::from)))
-        }
-    }
+    ensure!(
+        there.len() <= 1,
+        "{} are all there: say by --settings which one Cassandra reads",
+        names(there.iter().map(|(path, _)| path.as_path()).collect())
+    );
+    there.pop().with_context(|| {
+        let places = names(PLACES.map(Path::new).to_vec());
+        format!("no settings: none of {places} is there; name the file by --settings")
+    })
 }
 
 /// Whether two paths lead to one file, through a link to its folder.
@@ -116,7 +141,7 @@ mod tests {
         assert!(said(&root).ends_with("are all there: say by --settings which one Cassandra reads"), "{}", said(&root));
         let named = read(&root, Some(Path::new(PLACES[2])), None, None).unwrap();
         assert_eq!(named.path, Path::new(PLACES[2]));
-        // A link to the folder is no second file.
+        // A link to the folder is not a second file.
         #[cfg(unix)]
         {
             fs::remove_dir_all(folder.path().join("etc/cassandra/conf")).unwrap();

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use crate::shown::shown;
+
 /// How severe a finding is, in whichever library it was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -75,6 +77,28 @@ impl Status {
             Self::No => 2,
             Self::Failed => 3,
         }
+    }
+}
+
+/// What could not be looked at; the rest is reported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// What it was, as the operator named it.
+    pub name: String,
+    /// Why not.
+    pub error: String,
+}
+
+impl Failure {
+    pub(crate) fn of(name: &str, error: &anyhow::Error) -> Self {
+        Self { name: name.to_owned(), error: format!("{error:#}") }
+    }
+}
+
+impl fmt::Display for Failure {
+    /// One line.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", shown(&self.name), shown(&self.error))
     }
 }
 

@@ -161,6 +161,9 @@ fn openssl_ca_answers_one_by_one() {
         (Some("waiting"), Some("answered"))
     );
     assert!(half["generation"].is_null() && !place.path("bundles/g1").exists());
+    place.write("damaged.pem", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
+    let said = place.prepares(3, &["--replies", "answers", "--ca-cert", "damaged.pem"]);
+    assert!(said.contains("damaged.pem: "), "{said}");
     place.sign("bundles/g1.requests/node0.csr.pem", "node0.pem");
     place.tool(Tool::OpenSsl, &["x509", "-in", "node0.pem", "-outform", "der", "-out", "answers/other.cer"]);
     let said = place.prepares(0, &["--replies", "answers", "--ca-cert", "ca.pem"]);

@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         .test("an_error_is_a_document_where_json_was_asked_for", &[], an_error_is_a_document)
         .test("each_schema_has_a_document_and_names_its_fields", &[], each_schema_has_a_document)
         .test("a_bad_listener_does_not_hold_the_others", &[], a_bad_listener_does_not_hold_the_others)
+        .test("no_issuer_is_called_missing_behind_one_that_is_not_read", &[], no_issuer_is_called_missing)
         .test("a_weak_authority_is_refused", &[Tool::OpenSsl], a_weak_authority_is_refused)
         .test("colours_are_as_asked", &[], colours_are_as_asked)
         .test("passwords_come_from_files_for_one_or_all_and_the_environment", &[], passwords_come_from_files)
@@ -299,6 +300,25 @@ fn a_bad_listener_does_not_hold_the_others() {
 }
 
 /// Of 1024 bits, signed by means of MD5 or SHA-1; itself or the one above it.
+/// Nor is anything left out of a long chain.
+fn no_issuer_is_called_missing() {
+    let probed = |rest: &[Vec<u8>], options: &[&str]| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let server = served_with(listener, "signed/g1", rest);
+        let output = PLACE.has_status(0, &[&["probe", &address][..], options].concat());
+        server.join().unwrap();
+        text(&output.stdout)
+    };
+    let missing = "peers that do not trust that one itself refuse the chain";
+    assert!(probed(&[], &[]).contains(missing));
+    let said = probed(&[vec![1, 2, 3]], &[]);
+    assert!(said.contains("with a certificate that cannot be read") && !said.contains(missing), "{said}");
+    let own = fs::read(PLACE.path("signed/g1/node0/node0.cer")).unwrap();
+    let document: Value = serde_json::from_str(&probed(&vec![own; 12], &["--json"])).unwrap();
+    assert_eq!(document["servers"][0]["issuers"].as_array().unwrap().len(), 12, "{document}");
+}
+
 fn a_weak_authority_is_refused() {
     let make = |name: &str, options: &[&str]| {
         let mut request = Tool::OpenSsl.command();
@@ -509,10 +529,17 @@ fn documents() -> BTreeMap<&'static str, Value> {
 
 /// A TLS server with node0's certificate, for the handshakes of one probe.
 fn served(listener: TcpListener) -> std::thread::JoinHandle<()> {
+    served_with(listener, "bundles/g1", &[])
+}
+
+/// The same with node0's certificate of a generation, and what is shown after it.
+fn served_with(listener: TcpListener, generation: &str, rest: &[Vec<u8>]) -> std::thread::JoinHandle<()> {
     use rustls::pki_types::pem::PemObject as _;
     use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-    let chain = vec![CertificateDer::from_pem_file(PLACE.path("bundles/g1/node0/node0.cer.pem")).unwrap()];
-    let key = PrivateKeyDer::from_pem_file(PLACE.path("bundles/g1/node0/node0.key.pem")).unwrap();
+    let file = |end: &str| PLACE.path(&format!("{generation}/node0/node0.{end}"));
+    let mut chain = vec![CertificateDer::from_pem_file(file("cer.pem")).unwrap()];
+    chain.extend(rest.iter().cloned().map(CertificateDer::from));
+    let key = PrivateKeyDer::from_pem_file(file("key.pem")).unwrap();
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let config = std::sync::Arc::new(config.with_no_client_auth().with_single_cert(chain, key).unwrap());

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         .test_where_found("keytool_reads_bcfks_with_both_providers", &[Tool::Keytool, BC_FIPS, BCPROV], bcfks)
         .test("what_cannot_be_carried_is_named_and_nothing_is_written", &[Tool::Keytool], what_cannot_be_carried)
         .test("keys_of_another_password_and_nothing_half_written", &[Tool::Keytool], keys_of_another_password)
+        .test("without_a_password_none_is_asked_for", &[], without_a_password)
         .run()
 }
 
@@ -140,6 +141,13 @@ fn what_cannot_be_carried() {
     place.converts(0, ["a.jceks", "b.p12", "pkcs12"], &["--password-file", "old"]);
     let listed = place.keytool(&["-list", "-keystore", "b.p12", "-storepass", "changeit"]);
     assert!(listed.contains("3 entries") && listed.contains("SecretKeyEntry"), "{listed}");
+}
+
+fn without_a_password() {
+    let place = Place::new();
+    place.write("a.jks", "not looked at");
+    let said = place.converts(3, ["a.jks", "b.p12", "pkcs12"], &["--no-password"]);
+    assert!(said.contains("--no-password: a.jks cannot be opened without one"), "{said}");
 }
 
 fn keys_of_another_password() {

@@ -11,8 +11,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use cassandra_tls::bundle::Manifest;
 use cassandra_tls::description::Description;
 use cassandra_tls::goal::{Subject, Wanted};
+use cassandra_tls::state::State;
 use rand::{RngExt as _, SeedableRng as _};
 use rotation_planner::{Checker, Plan, Preference, plan};
 use serde_json::Value;
@@ -59,7 +61,7 @@ fn basis<'a>(document: &'a Value, about: &str) -> &'a Value {
     bases.iter().find(|basis| basis["about"] == about).unwrap_or_else(|| panic!("{about}: {bases:?}"))
 }
 
-/// clusters.md 1: `cassandra = "4.0.17"` is 4.0, as everybody writes it.
+/// clusters.md 1: `cassandra = "4.0.17"` is 4.0, as operators write it.
 #[test]
 fn clusters_01_a_full_release_is_planned_like_its_line() {
     let document = json(&["--cluster", &report("clusters-01-enable-4.0.17.toml"), "enable"]);
@@ -138,6 +140,70 @@ fn clusters_39_a_runbook_has_commands_in_the_words_of_the_settings_file() {
     }
     let edge = runbook(&toml("edge-4.52.02", ""), "tls", "rotate");
     assert!(edge.contains("conf_cassandra_server_encryption_") && edge.contains("apigee-cassandra restart"), "{edge}");
+}
+
+#[test]
+fn edge_without_a_version_is_not_taken_for_one_release() {
+    let place = Place::new();
+    let nodes = "client_auth = true\n[[node]]\nname = \"n0\"\n[[node]]\nname = \"n1\"\n";
+    let cluster = |cassandra: &str| place.file("c.toml", &format!("cassandra = \"{cassandra}\"\n{nodes}"));
+    let edge = cluster("edge");
+    let timer = basis(&json(&["--cluster", &edge, "rotate"]), "reload by timer").clone();
+    assert_eq!(timer["known"], "unknown");
+    assert!(timer["said"].as_str().unwrap().starts_with("from Cassandra 4.0 on a node may load"), "{timer}");
+    let (_, said) = says(&["--cluster", &edge, "rotate", "--markdown"]);
+    assert!(said.contains("begins with `conf_cassandra_` or `conf_cassandra_server_encryption_`."), "{said}");
+    for (build, timer) in [
+        ("edge-4.53", "a node may load changed stores every ten minutes"),
+        ("edge-4.52.02", "none before Cassandra 4.0"),
+    ] {
+        let said = says(&["--cluster", &cluster(build), "rotate", "--markdown"]).1;
+        assert!(said.contains(timer) && said.contains("with `conf_cassandra_server_encryption_`."), "{said}");
+    }
+}
+
+#[test]
+fn where_new_stores_are_put_is_assumed_unless_it_is_described() {
+    let place = Place::new();
+    let known = |more: &str| {
+        let toml = format!("cassandra = \"4.0\"\n{more}[[node]]\nname = \"n0\"\n[[node]]\nname = \"n1\"\n");
+        basis(&json(&["--cluster", &place.file("c.toml", &toml), "rotate"]), "new stores")["known"].clone()
+    };
+    assert_eq!(known(""), "assumed");
+    assert_eq!(known("staging = \"in_place\"\n"), "given");
+}
+
+/// The goal of the way there is not what the way back is for.
+#[test]
+fn a_rollback_that_still_holds_is_verified() {
+    let place = Place::new();
+    let toml = "cassandra = \"4.0.17\"\nclient_auth = false\n[[node]]\nname = \"n0\"\naddress = \"192.0.2.1\"\n\
+                [[node]]\nname = \"n1\"\naddress = \"192.0.2.2\"\n";
+    let cluster = place.file("cluster.toml", toml);
+    let dir = place.0.path().join("bundles");
+    let [old, new] = ["g1", "g2"].map(|generation| dir.join(generation));
+    let prepare = |more: &[&str]| {
+        let arguments = ["prepare", "--cluster", &cluster, "--dir", dir.to_str().unwrap()];
+        let output = Command::new(env!("CARGO_BIN_EXE_cassandra-tls")).args(arguments).args(more).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    prepare(&[]);
+    prepare(&["--previous", old.to_str().unwrap()]);
+    let mut state = State::of_generation(&Description::from_toml(toml).unwrap(), &old).unwrap();
+    let before = place.file("before.json", &state.json().unwrap());
+    let rotate = ["--state", &before, "rotate", "--bundles", new.to_str().unwrap()];
+    let there: Plan = serde_json::from_value(json(&rotate)["plan"].clone()).unwrap();
+    let back = json(&[&rotate[..], &["--back-from", &there.waves().len().to_string()]].concat());
+    assert!(back["goal"].is_null() && !back["plan"].is_null(), "{back}");
+    let back = place.file("back.json", &back.to_string());
+    state.add_generation(&new, &Manifest::read(&new).unwrap()).unwrap();
+    for step in there.steps() {
+        state.cluster.apply(step).unwrap();
+    }
+    let now = place.file("now.json", &state.json().unwrap());
+    let (code, said) = says(&["--verify", &back, "--state", &now]);
+    assert!(code == 0 && said.contains(": safe from here.\n"), "{said}");
+    assert_eq!(json(&["--verify", &back, "--state", &now])["reaches_its_goal"], true);
 }
 
 /// journeys.md B 8: nodes whose names end in numbers got each other's certificates.

@@ -508,9 +508,10 @@ mod unix {
             NODES.map(|node| ["keystore", "truststore"].map(|kind| fs::read(lab.host(node).join(kind)).unwrap()))
         };
         let before = contents(&lab);
-        let output = lab.play(&["--check", "--diff"]);
+        let output = lab.play(&["-CD"]);
         let said = text(&output);
         assert!(output.status.success(), "{said}");
+        assert!(said.contains("a dry run, nothing was changed; wave 1 of "), "{said}");
         assert_eq!(said.matches("would be made to reload its stores").count(), lab.planned().len(), "{said}");
         assert_eq!(contents(&lab), before);
         assert_eq!(lab.log(), [""; 0]);

@@ -363,7 +363,7 @@ fn clusters_34_a_pkcs12_that_an_old_java_8_refuses_is_a_warning() {
     assert!(line(&said(&["--java", "11"])).starts_with("note   "));
 }
 
-/// A node's tree, made anew: its authority, an intermediate, and what its stores hold.
+/// A node's tree, made by the test: its authority, an intermediate, and what its stores hold.
 struct Made {
     place: tempfile::TempDir,
     root: CertificateDer<'static>,
@@ -414,6 +414,15 @@ impl Made {
         let file = tree.join("opt/apigee/customer/application/cassandra.properties");
         install(&file, settings.as_bytes(), Access::Editable).unwrap();
         tree.to_str().unwrap().to_owned()
+    }
+
+    /// Edits the settings of a tree.
+    fn edit(tree: &str, edited: impl FnOnce(String) -> String) {
+        let file = Path::new(tree).join("opt/apigee/customer/application/cassandra.properties");
+        let before = fs::read_to_string(&file).unwrap();
+        let after = edited(before.clone());
+        assert_ne!(after, before);
+        fs::write(&file, after).unwrap();
     }
 
     fn says(&self, status: i32, arguments: &[&str]) -> String {
@@ -472,7 +481,7 @@ fn clusters_11_an_intermediate_that_some_trust_is_no_cut() {
     let through_intermediate = cassandra_tls::input::Digest::of(intermediate).brief().to_string();
     let document: Value = serde_json::from_str(&state).unwrap();
     let cluster = document["cluster"].to_string();
-    // The intermediate is in node0's truststore, and nobody's anchor.
+    // The intermediate is in node0's truststore, and is not the anchor of any chain.
     assert_eq!(cluster.matches(&format!("\"anchor\":\"{through_intermediate}\"")).count(), 0, "{cluster}");
     assert!(cluster.contains(&anchor), "{cluster}");
 }
@@ -502,6 +511,68 @@ fn peers_that_would_refuse_or_be_refused_stop_a_node() {
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
+}
+
+#[test]
+fn endpoint_verification_is_on_in_every_word_that_cassandra_takes() {
+    for (word, said) in [
+        ("yes", "is not for 10.0.0.99"),
+        ("True", "is not for 10.0.0.99"),
+        ("maybe", "Cassandra does not understand the value of require_endpoint_verification"),
+    ] {
+        let made = Made::new();
+        let tree = made.tree("node0", "10.0.0.10", &[&made.root], "changeit");
+        Made::edit(&tree, |text| {
+            text.replace("_endpoint_verification=true", &format!("_endpoint_verification={word}"))
+        });
+        let found = made.says(2, &["preflight", "--root", &tree, "--address", "10.0.0.99"]);
+        assert!(found.contains(said), "{word}: {found}");
+    }
+}
+
+#[test]
+fn a_check_against_no_peer_is_not_claimed() {
+    let made = Made::new();
+    let tree = made.tree("node0", "10.0.0.10", &[&made.root], "changeit");
+    let alone = made.place.path().join("hosts");
+    let said = text(&program(None, &["preflight", "--root", &tree, "--peers", alone.to_str().unwrap()]).stdout);
+    assert!(said.contains("any peer: --peers names the node alone"), "{said}");
+    assert!(!said.contains("acceptance over whole chains"), "{said}");
+    let said = text(&program(None, &["preflight", "--root", &tree, "--peers", "nowhere"]).stdout);
+    assert!(said.contains("checked: ") && !said.contains("acceptance over whole chains"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn groups_that_cannot_be_read_are_said_to_be_unknown() {
+    let made = Made::new();
+    let tree = made.tree("node0", "10.0.0.10", &[&made.root], "changeit");
+    let said = text(&program(None, &["preflight", "--root", &tree, "--user", "12345"]).stdout);
+    let not_checked = said.lines().last().unwrap();
+    for file in ["/etc/passwd", "/etc/group"] {
+        assert!(not_checked.contains(&format!("the groups of user 12345: {file} is not there")), "{said}");
+    }
+}
+
+#[test]
+fn the_release_is_assumed_by_the_family_that_counts() {
+    let made = Made::new();
+    let tree = made.tree("node0", "10.0.0.10", &[&made.root], "changeit");
+    Made::edit(&tree, |text| text + "conf_cassandra_internode_encryption=all\nconf_cassandra_keystore=/nowhere\n");
+    for (names, release) in [("legacy", "2.1"), ("server-encryption", "4.0")] {
+        let said = text(&program(None, &["preflight", "--root", &tree, "--names", names]).stdout);
+        assert!(said.contains(&format!("the release of Cassandra, which is assumed to be {release}: ")), "{said}");
+    }
+}
+
+#[test]
+fn settings_of_a_peer_that_cannot_be_read_are_not_taken_for_none() {
+    let made = Made::new();
+    let tree = made.tree("node0", "10.0.0.10", &[&made.root], "changeit");
+    let peers = made.place.path().join("peers");
+    fs::create_dir_all(peers.join("node1/opt/apigee/customer/application/cassandra.properties")).unwrap();
+    let said = made.says(3, &["preflight", "--root", &tree, "--peers", peers.to_str().unwrap()]);
+    assert!(said.contains("it is not a regular file") && !said.contains("it holds neither"), "{said}");
 }
 
 /// cass-operator 334: every certificate of the cluster has expired.

@@ -31,3 +31,9 @@ pub use java::JavaProgram;
 pub use maven::cassandra_jars;
 pub use suite::Suite;
 pub use tool::{Tool, output};
+
+/// The name of an enum's variant, by its `Debug`.
+pub fn variant(value: &impl std::fmt::Debug) -> String {
+    let text = format!("{value:?}");
+    text.split([' ', '(']).next().unwrap_or_default().to_owned()
+}

@@ -1,4 +1,4 @@
-//! Names of algorithms that this crate does not have and files use.
+//! Names of algorithms that this crate or some Java lacks.
 
 /// The identifier, after its name if it has a common one.
 pub(super) fn named(dotted: &str) -> String {
@@ -37,6 +37,10 @@ const NAMES: &[(&str, &str)] = &[
     ("1.3.6.1.4.1.42.2.19.1", "Sun's key protector of JCEKS"),
     ("1.3.14.3.2.7", "DES in CBC mode"),
     ("1.3.36.3.2.1", "RIPEMD-160"),
+    ("1.3.101.110", "X25519"),
+    ("1.3.101.111", "X448"),
+    ("1.3.101.112", "Ed25519"),
+    ("1.3.101.113", "Ed448"),
     ("2.16.840.1.101.3.4.1.6", "AES-128 in GCM mode"),
     ("2.16.840.1.101.3.4.1.26", "AES-192 in GCM mode"),
     ("2.16.840.1.101.3.4.1.46", "AES-256 in GCM mode"),
@@ -52,4 +56,10 @@ const NAMES: &[(&str, &str)] = &[
     ("2.16.840.1.101.3.4.2.14", "HMAC with SHA3-256"),
     ("2.16.840.1.101.3.4.2.15", "HMAC with SHA3-384"),
     ("2.16.840.1.101.3.4.2.16", "HMAC with SHA3-512"),
+    ("2.16.840.1.101.3.4.3.17", "ML-DSA-44"),
+    ("2.16.840.1.101.3.4.3.18", "ML-DSA-65"),
+    ("2.16.840.1.101.3.4.3.19", "ML-DSA-87"),
+    ("2.16.840.1.101.3.4.4.1", "ML-KEM-512"),
+    ("2.16.840.1.101.3.4.4.2", "ML-KEM-768"),
+    ("2.16.840.1.101.3.4.4.3", "ML-KEM-1024"),
 ];

@@ -75,18 +75,22 @@ pub(crate) const SCRYPT: ObjectIdentifier = oid("1.3.6.1.4.1.11591.4.11");
 pub(crate) const AES_256_CCM: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.47");
 pub(crate) const AES_256_WRAP_PAD: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.48");
 
-/// Private keys that every Java has a factory for: RSA, RSASSA-PSS, DSA, Diffie-Hellman, EC.
-pub(crate) const OLD_KEYS: [ObjectIdentifier; 5] = [
-    oid("1.2.840.113549.1.1.1"),
-    oid("1.2.840.113549.1.1.10"),
-    oid("1.2.840.10040.4.1"),
-    oid("1.2.840.113549.1.3.1"),
-    oid("1.2.840.10045.2.1"),
-];
-/// Those that Java has from 11 and 15 on: X25519, X448, Ed25519, Ed448.
-pub(crate) const CURVE_KEYS: [ObjectIdentifier; 4] =
-    [oid("1.3.101.110"), oid("1.3.101.111"), oid("1.3.101.112"), oid("1.3.101.113")];
-/// Those that Java has from 24 on: ML-DSA with 44, 65 and 87, ML-KEM with 512, 768 and 1,024.
+/// Algorithms of keys: RFC 8017, RFC 3279, RFC 5480, RFC 8410.
+pub(crate) const RSA: ObjectIdentifier = oid("1.2.840.113549.1.1.1");
+pub(crate) const RSASSA_PSS: ObjectIdentifier = oid("1.2.840.113549.1.1.10");
+pub(crate) const DSA: ObjectIdentifier = oid("1.2.840.10040.4.1");
+pub(crate) const DIFFIE_HELLMAN: ObjectIdentifier = oid("1.2.840.113549.1.3.1");
+pub(crate) const EC: ObjectIdentifier = oid("1.2.840.10045.2.1");
+pub(crate) const X25519: ObjectIdentifier = oid("1.3.101.110");
+pub(crate) const X448: ObjectIdentifier = oid("1.3.101.111");
+pub(crate) const ED25519: ObjectIdentifier = oid("1.3.101.112");
+pub(crate) const ED448: ObjectIdentifier = oid("1.3.101.113");
+
+/// Private keys that every Java has a factory for.
+pub(crate) const OLD_KEYS: [ObjectIdentifier; 5] = [RSA, RSASSA_PSS, DSA, DIFFIE_HELLMAN, EC];
+/// Private keys that Java has a factory for since 11 (X25519, X448) and 15 (Ed25519, Ed448).
+pub(crate) const CURVE_KEYS: [ObjectIdentifier; 4] = [X25519, X448, ED25519, ED448];
+/// Private keys that Java has a factory for since 24: ML-DSA-44, -65 and -87, ML-KEM-512, -768 and -1024.
 pub(crate) const LATTICE_KEYS: [ObjectIdentifier; 6] = [
     oid("2.16.840.1.101.3.4.3.17"),
     oid("2.16.840.1.101.3.4.3.18"),

@@ -157,9 +157,10 @@ impl Bcfks<'_> {
     /// Puts another sealed key in the place of the one that the entry has.
     pub(crate) fn set_sealed(&mut self, alias: &str, sealed: &[u8]) -> Result<(), Error> {
         let place = self.place(alias)?;
-        let written = self.at(place, alias)?.with_sealed(&self.contents, sealed)?;
+        let entry = self.entries.get_mut(place).ok_or_else(|| no_such_entry(alias))?;
+        *entry = entry.with_sealed(&self.contents, sealed)?;
         self.edited(None);
-        self.entries.get_mut(place).map(|slot| *slot = written).ok_or_else(|| no_such_entry(alias))
+        Ok(())
     }
 
     /// The same document with copies of what it borrows.

@@ -80,7 +80,7 @@ pub(crate) fn reseal(
     seal(&Scheme::of(&envelope.algorithm)?.renewed(rng), Purpose::PrivateKeyEncryption, plain, password)
 }
 
-/// Seals a secret key again likewise.
+/// Opens a secret key and seals it with the same scheme and cost, under another password.
 pub(crate) fn reseal_secret(
     bytes: &[u8],
     old: &Password,

@@ -1,8 +1,8 @@
-//! What stands where a private key in PKCS#8 belongs.
+//! Forms of private keys other than PKCS#8.
 
 use std::fmt;
 
-/// The form of a private key that is not PKCS#8, which all keystores of Java's hold.
+/// The form of a private key that is not PKCS#8, the only form that Java's keystores hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyForm {

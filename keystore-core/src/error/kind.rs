@@ -19,12 +19,13 @@ pub enum ErrorKind {
         /// The version that the file states.
         version: u32,
     },
-    /// An algorithm that this crate does not have.
+    /// An algorithm that this crate, or the given version of Java, does not have.
     UnsupportedAlgorithm {
         /// The object identifier, dotted, with the algorithm's name where it has a common one; in a JCEKS Java's name. It is
         /// what the file says, unchecked. Of scrypt whose parallelization Bouncy Castle would not honour, words that say so.
         algorithm: String,
-        /// What it protects or authenticates; [`Part::AlgorithmIdentifier`] where that is not known.
+        /// What it encrypts or authenticates; [`Part::PrivateKeyInfo`] for the algorithm of a key itself;
+        /// [`Part::AlgorithmIdentifier`] if that is not known.
         part: Part,
     },
     /// A part of a PKCS#12 has a content type that this crate does not read.
@@ -120,6 +121,9 @@ impl fmt::Display for ErrorKind {
             }
             Self::UnsupportedAlgorithm { algorithm, part: Part::MacData } => {
                 write!(f, "the MAC is by {algorithm}, which is not supported")
+            }
+            Self::UnsupportedAlgorithm { algorithm, part: Part::PrivateKeyInfo } => {
+                write!(f, "the private key is for {algorithm}, which is not supported")
             }
             Self::UnsupportedAlgorithm { algorithm, part } => {
                 write!(f, "{part} is encrypted by {algorithm}, which is not supported")

@@ -24,7 +24,7 @@ pub(super) fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
     if object.class == CLASS && complete { Ok(()) } else { Err(start.malformed(Defect::JavaObject)) }
 }
 
-/// Seals a sealed object's key again at the cost that it has.
+/// Opens a sealed object and seals its key again under another password, at the same cost.
 pub(crate) fn reseal(
     bytes: &[u8],
     old: &Password,

@@ -143,7 +143,7 @@ codes! {
         "the key does not open with the password of the store",
         "Cassandra opens keys with the keystore's password and stops with \"Cannot recover key\"",
         "org.apache.cassandra.security.SSLFactory; sun.security.provider.KeyProtector";
-    /// A private key has another password than the store, where that is no fault.
+    /// A private key has a password other than the store's, and the purpose allows that.
     KeyPasswordOfItsOwn: Note,
         "the key does not open with the password of the store",
         "it has a password of its own, which a program must be given: its content was not checked",
@@ -270,12 +270,12 @@ codes! {
         "the password is not ASCII",
         "Java up to 17 cannot open the file",
         "com.sun.crypto.provider.PBEKey";
-    /// In FIPS mode: the store's password is too short.
+    /// The store's password is too short for FIPS mode.
     FipsPassword: Warning,
         "the password has fewer than 14 characters",
-        "in approved mode the PBKDF2 of bc-fips takes 112 bits or more; its BCFKS opens all the same, other readers do not",
+        "in approved mode the PBKDF2 of bc-fips refuses less than 112 bits; its own BCFKS keystore still opens",
         "SP 800-132, section 5; org.bouncycastle.crypto.fips.FipsPBKD";
-    /// In FIPS mode: a private key for RSA is too short.
+    /// A private key for RSA is too short for FIPS mode.
     FipsKeySize: Error,
         "the key has fewer than 2048 bits",
         "in approved mode bc-fips does not sign with it, so every handshake fails",

@@ -1,20 +1,21 @@
 //! What FIPS mode refuses.
 
-use super::{Code, Finding};
+use super::{Code, Finding, keys};
 use crate::key_match::rsa_bits;
-use crate::{EntryType, KeyStore, Password};
+use crate::{KeyStore, Password};
 
 /// Characters of a password, at least: 112 bits, if each has 8.
 const PASSWORD: usize = 14;
 /// Bits of an RSA key, at least.
 const RSA: usize = 2_048;
 
-/// The password, and each private key, by its certificate. What a shorter key signed is verified in that mode, too.
+/// Checks the password, and the size of each private key by its certificate. Trusted certificates are not checked: FIPS
+/// mode still verifies with shorter keys.
 pub(crate) fn check(keystore: &KeyStore<'_>, password: Option<&Password>) -> Vec<Finding> {
     let short = password.is_some_and(|password| password.characters() < PASSWORD);
     let mut findings: Vec<_> = short.then_some(Finding::of_store(Code::FipsPassword)).into_iter().collect();
     for entry in keystore {
-        let own = entry.certificates().first().filter(|_| entry.entry_type() == EntryType::PrivateKey);
+        let own = keys::sealed(entry).and_then(|(_, chain)| chain.first());
         if own.and_then(rsa_bits).is_some_and(|bits| bits < RSA) {
             findings.push(Finding::of_entry(Code::FipsKeySize, entry.alias()));
         }

@@ -8,11 +8,8 @@ pub(super) fn check(keystore: &KeyStore<'_>, password: &Password, purpose: Purpo
     let keys: Vec<_> = keystore.iter().filter_map(|entry| Some((entry.alias(), sealed(entry)?))).collect();
     let limits = share(keys.len());
     for (alias, (key, chain)) in keys {
-        findings.extend(
-            code(key, chain, password, &limits)
-                .map(|code| for_purpose(code, purpose))
-                .map(|code| Finding::of_entry(code, alias)),
-        );
+        let code = code(key, chain, password, &limits);
+        findings.extend(code.map(|code| Finding::of_entry(for_purpose(code, purpose), alias)));
     }
 }
 
@@ -31,7 +28,7 @@ fn share(keys: usize) -> Limits {
     limits
 }
 
-/// Only who takes one password for both needs them to be the same.
+/// The key's password may differ unless the store is to be an identity, which is opened with one password.
 fn for_purpose(code: Code, purpose: Purpose) -> Code {
     match (code, purpose) {
         (Code::KeyPasswordDiffers, Purpose::Trust | Purpose::Any) => Code::KeyPasswordOfItsOwn,

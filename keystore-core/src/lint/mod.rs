@@ -16,10 +16,10 @@ use crate::{KeyStore, Password, Store};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Purpose {
-    /// What a server or client presents, such as Cassandra's `keystore`: exactly one private key, sealed with the store's
-    /// password.
+    /// The key and certificate that a server or client presents, such as Cassandra's `keystore`: exactly one private key,
+    /// sealed with the store's password.
     Identity,
-    /// What it trusts, such as Cassandra's `truststore`: at least one certificate that Java trusts, and no key.
+    /// The certificates that it trusts, such as Cassandra's `truststore`: at least one certificate that Java trusts, and no key.
     Trust,
     /// Either or both, or something else: several keys with passwords of their own are fine.
     Any,

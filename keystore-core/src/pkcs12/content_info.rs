@@ -24,7 +24,7 @@ pub(super) enum Content<'a> {
     Clear { bytes: Cow<'a, [u8]>, origin: Option<usize> },
     /// Encrypted bytes.
     Encrypted { scheme: Scheme, ciphertext: Cow<'a, [u8]> },
-    /// Encrypted in a way that is not understood.
+    /// An encrypted part that could not be parsed; allowed when reading without a password.
     Unread,
 }
 

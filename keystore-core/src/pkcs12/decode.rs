@@ -133,7 +133,7 @@ struct Outer<'a> {
 pub(super) enum Authentication {
     Absent,
     Mac(Mac),
-    /// Something that was not understood and did not have to be.
+    /// A MAC that could not be parsed; allowed when reading without a password.
     Unread,
 }
 

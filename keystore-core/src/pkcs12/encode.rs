@@ -14,8 +14,9 @@ use rand_core::CryptoRng;
 /// The bytes of a new PKCS#12 with these entries in their order. Keytool of the profile's Java writes the same bytes
 /// for the same entries in the same order, the same salts and IVs.
 ///
-/// First the sealed keys, in an unencrypted part; then all certificates, in an encrypted one: for them a salt and an IV are drawn, then a salt
-/// for the MAC; a profile [without password](Profile::PASSWORDLESS) does neither. The keys are written as they are sealed; [`SealedKey::seal`](crate::SealedKey::seal) seals them.
+/// First the sealed keys, in an unencrypted part; then all certificates, in an encrypted one: for them a salt and an IV are
+/// drawn, then a salt for the MAC; a profile [without password](Profile::PASSWORDLESS) does neither. The keys are written
+/// as they are sealed; [`SealedKey::seal`](crate::SealedKey::seal) seals them.
 ///
 /// # Errors
 /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) with the reason, or
@@ -40,8 +41,8 @@ pub fn encode(
 impl Pfx<'_> {
     /// The bytes of the PKCS#12. What is new and the MAC are made by the profile, what stood in a decoded file stays as
     /// it was; if the password is not the one that the file was decoded with, the parts that the store's password
-    /// encrypts are encrypted again. Sealed keys keep the passwords that they have. What had no MAC gets none, and where all
-    /// certificates were unencrypted new ones are, too, unless [`protect`](Self::protect) was called.
+    /// encrypts are encrypted again. Sealed keys keep the passwords that they have. A file without MAC gets none, and if all
+    /// its certificates are unencrypted, new ones are too, unless [`protect`](Self::protect) was called.
     ///
     /// The same document, password, profile and randomness give the same bytes. For each encrypted part first the salt
     /// is drawn and then the IV, last the salt of the MAC.

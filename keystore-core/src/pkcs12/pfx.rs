@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::{Integrity, KeyStore, Limits, Password, Profile};
 use std::sync::Arc;
 
-/// Whether a file without encryption or MAC stays so.
+/// Whether encoding keeps the lack of encryption or MAC of the file that was read.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Keeps {
     #[default]
@@ -58,14 +58,14 @@ impl Pfx<'_> {
         self.file.as_ref().map_or(Integrity::Verified, |file| file.integrity)
     }
 
-    /// The profile that the file was written with, to write it again so: its MAC, and of its parts and keys the first of
-    /// each. None if nothing was read.
+    /// The profile that writes the file in the same way: that of its MAC, its first encrypted part and its first key. Keys
+    /// that are sealed in an unknown way count as none. None if nothing was read.
     pub fn profile(&self) -> Option<Profile> {
         self.file.as_ref().map(|file| file.profile)
     }
 
-    /// Has the store written with the MAC and the encryption of the profile that [`encode`](Self::encode) is given, also
-    /// where the file had none. Without this call a file without password stays one, as in the JDK.
+    /// Makes [`encode`](Self::encode) write the profile's MAC and encryption even if the file had none. Without this call a
+    /// passwordless file stays passwordless, as in the JDK.
     pub fn protect(&mut self) {
         self.keeps = Keeps::Nothing;
     }
@@ -87,7 +87,8 @@ impl Pfx<'_> {
         Pfx { safes, ..self }
     }
 
-    /// The profile as far as the file's own ways leave it.
+    /// The profile, without the MAC and encryption that the file does not have, unless [`protect`](Self::protect) was
+    /// called.
     pub(super) fn kept(&self, profile: Profile) -> Profile {
         match &self.file {
             Some(file) if self.keeps == Keeps::Lack => file.keep(profile),

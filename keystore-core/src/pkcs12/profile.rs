@@ -77,8 +77,8 @@ impl Profile {
     };
 
     /// Without a password, as the JDK's own `cacerts` is from version 18 on: certificates are not encrypted and there is no
-    /// MAC, so nothing vouches for the content. Keys are sealed as in [`JAVA_17`](Self::JAVA_17). Java 8u301, 11.0.12 and
-    /// later show all of it under any password and under `null`.
+    /// MAC, so the integrity of the content cannot be verified. Keys are sealed as in [`JAVA_17`](Self::JAVA_17). Java
+    /// 8u301, 11.0.12 and later show all of it under any password and under `null`.
     pub const PASSWORDLESS: Self = Self { certificates: None, mac: None, passwords: Passwords::Any, ..Self::JAVA_17 };
 
     /// The same with another number of iterations, from 1 to 5,000,000 (more Java refuses to read; what is outside is an

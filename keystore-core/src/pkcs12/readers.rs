@@ -100,8 +100,8 @@ impl Protections {
         }
     }
 
-    /// The same profile as far as the file's ways are not to change: what has no MAC gets none, and certificates that are
-    /// unencrypted stay so, as in the JDK (`PKCS12KeyStore.engineLoad`).
+    /// The profile without what the file lacks: a file without MAC gets none, and unencrypted certificates stay
+    /// unencrypted, as in the JDK (`PKCS12KeyStore.engineLoad`).
     pub(super) fn keep(&self, profile: Profile) -> Profile {
         let profile =
             if self.certificates == Certificates::Clear { profile.with_clear_certificates() } else { profile };

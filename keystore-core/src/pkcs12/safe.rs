@@ -68,7 +68,7 @@ pub(super) enum SealedSafe<'a> {
         scheme: Scheme,
         ciphertext: Cow<'a, [u8]>,
     },
-    /// Encrypted in a way that was not understood and did not have to be.
+    /// An encrypted part that could not be parsed; allowed when reading without a password.
     Unread {
         original: Element<'a>,
     },

@@ -13,6 +13,8 @@ mod extensions;
 mod public_key;
 mod time;
 
+pub(crate) use public_key::without_zeros;
+
 use crate::asn1;
 use crate::error::{CertificateDefect, Part};
 use der::{Element, Reader, tag};

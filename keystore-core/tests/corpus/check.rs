@@ -7,6 +7,7 @@ use keystore_core::{
 };
 use sha2::{Digest, Sha256};
 use std::path::Path;
+use test_support::variant;
 
 /// Whether the file does what the row says; else how it deviates.
 pub(crate) fn row(folder: &Path, row: &Row) -> Result<(), String> {
@@ -17,7 +18,7 @@ pub(crate) fn row(folder: &Path, row: &Row) -> Result<(), String> {
         (Expected::Fail(class), Ok(_)) if class != "certificate content" => Err("must fail, but loads".to_owned()),
         (Expected::Load(entries) | Expected::Either(Some(entries)), Ok(store)) => content(row, entries, &store, &bytes),
         (Expected::Fail(class), Err(error)) if !fits(&row.file, class, error.kind()) => {
-            Err(format!("must fail for {class}, but ({}): {error}", name(error.kind())))
+            Err(format!("must fail for {class}, but ({}): {error}", variant(error.kind())))
         }
         (Expected::Fail(_) | Expected::Either(_), _) => Ok(()),
     }
@@ -37,25 +38,10 @@ fn fits(file: &str, class: &str, kind: &ErrorKind) -> bool {
     };
     let lines = include_str!("kinds.txt").lines().filter(|line| !line.starts_with('#'));
     let mut listed = lines.map(|line| line.split('\t').collect::<Vec<_>>()).filter(|fields| fields[0] == file);
-    name(kind) == listed.next().map_or(of_class, |fields| fields[1])
+    variant(kind) == listed.next().map_or(of_class, |fields| fields[1])
 }
 
-fn name(kind: &ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::LimitExceeded { .. } => "LimitExceeded",
-        ErrorKind::Malformed(_) => "Malformed",
-        ErrorKind::OtherPassword { .. } => "OtherPassword",
-        ErrorKind::Truncated { .. } => "Truncated",
-        ErrorKind::UnsupportedAlgorithm { .. } => "UnsupportedAlgorithm",
-        ErrorKind::UnsupportedContentType { .. } => "UnsupportedContentType",
-        ErrorKind::UnsupportedFormat(_) => "UnsupportedFormat",
-        ErrorKind::UnsupportedVersion { .. } => "UnsupportedVersion",
-        ErrorKind::WrongPasswordOrTampered => "WrongPasswordOrTampered",
-        _ => "another kind",
-    }
-}
-
-fn load<'a>(bytes: &'a [u8], password: Option<&str>) -> Result<Store<'a>, keystore_core::Error> {
+pub(crate) fn load<'a>(bytes: &'a [u8], password: Option<&str>) -> Result<Store<'a>, keystore_core::Error> {
     let mut limits = Limits::default();
     limits.missing_mac = MissingMac::Accept;
     match password {

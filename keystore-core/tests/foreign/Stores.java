@@ -22,11 +22,15 @@ public final class Stores {
             try {
                 answer(out, line.split("\t", -1));
             } catch (Exception e) {
-                // The blank keeps a message that ends in "end" apart from the end of the answer.
-                out.println("error\t" + e.toString().replaceAll("\\s", " ") + " ");
+                out.println("error\t" + said(e));
             }
             out.println("end");
         }
+    }
+
+    /** An exception on one line. The blank keeps a message that ends in "end" apart from the end of the answer. */
+    static String said(Exception e) {
+        return e.toString().replaceAll("\\s", " ") + " ";
     }
 
     static void answer(PrintStream out, String[] f) throws Exception {
@@ -149,7 +153,7 @@ public final class Stores {
             Certificate[] chain = store.isKeyEntry(alias) ? store.getCertificateChain(alias) : null;
             if (chain != null && chain.length > 0) keys.put(alias, chain.length);
         }
-        out.println("init\t" + check(store, password, keys) + " ");
+        out.println("init\t" + check(store, password, keys));
         for (Map.Entry<String, Integer> key : keys.entrySet()) {
             out.println("key\t" + hex(key.getKey().getBytes(StandardCharsets.UTF_8)) + "\t" + key.getValue());
         }
@@ -161,7 +165,7 @@ public final class Stores {
         try {
             factory.init(store, password.toCharArray());
         } catch (Exception e) {
-            return e.toString().replaceAll("\\s", " ");
+            return said(e);
         }
         X509KeyManager manager = (X509KeyManager) factory.getKeyManagers()[0];
         List<String> order = new ArrayList<>(keys.keySet());

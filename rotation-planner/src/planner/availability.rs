@@ -131,7 +131,8 @@ impl<'a> Availability<'a> {
     }
 }
 
-/// How many replicas are missing where this many are on nodes that are down: those that no node holds are, too.
+/// How many replicas are missing with `down` of the nodes that hold them down. Replicas that no node holds are always
+/// missing.
 fn missing_of(replicas: usize, nodes: usize, down: usize) -> usize {
     let held = replicas.min(nodes);
     down.min(held) + (replicas - held)

@@ -53,7 +53,7 @@ fn whatever_the_outages(
     if let Some(node) = &goal.named_twice {
         return Err(Error::new(ErrorKind::TwoTargets(node.clone())).into());
     }
-    let mut state = State::observe_with(cluster, &goal.targets.values().collect::<Vec<_>>())?;
+    let mut state = State::observe_with(cluster, goal.targets.values())?;
     refuse_password_in_place(&state)?;
     let repairs = match Checker::safe(cluster) {
         Ok(_) => None,
@@ -148,7 +148,7 @@ fn dropping(cluster: &Cluster, goal: &Goal, preference: &Preference, first: Plan
     let mut reached = cluster.clone();
     first.steps().try_for_each(|step| reached.apply(step))?;
     let then = if goal.kind == Kind::Disable {
-        rotation::drop_on_disk(State::observe_with(&reached, &goal.targets.values().collect::<Vec<_>>())?, goal)?
+        rotation::drop_on_disk(State::observe_with(&reached, goal.targets.values())?, goal)?
     } else {
         let goal = Goal { kind: Kind::Rotate, ..goal.clone() };
         whatever_the_outages(&reached, &goal, preference, &Availability::of(&reached))?

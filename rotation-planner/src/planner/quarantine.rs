@@ -43,12 +43,14 @@ impl Quarantine {
         let model = &mut state.model;
         let named = goal.targets.iter().map(|(name, identity)| Ok((model.node(name)?, model.identity(identity)?)));
         let named = named.collect::<Result<Vec<_>, Error>>()?;
-        let stolen: AnchorSet = named.iter().flat_map(|(node, next)| stolen_from(state, *node, *next)).collect();
+        let stolen = named.iter().flat_map(|(node, next)| stolen_identities(state, *node, *next));
+        let mut stolen = state.model.members_of_all(stolen.map(|identity| state.model.anchor_of(identity)));
         let model = &mut state.model;
+        if let Some(anchors) = goal.dropped_by_name() {
+            let dropped = model.bundle(anchors);
+            stolen = stolen.or(&model.anchors_in(dropped));
+        }
         let stolen = model.bundles.intern(stolen);
-        let dropped = goal.dropped_by_name().map_or(Bundle::NOTHING, |anchors| model.bundle(anchors));
-        let dropped = model.anchors_in(dropped);
-        let stolen = model.bundles.unite(stolen, dropped);
         let successors = named.iter().map(|(node, next)| (*node, model.anchor_of(*next))).collect();
         let is_other = |node: &usize| !named.is_empty() && !named.iter().any(|(quarantined, _)| quarantined == node);
         let others = (0..model.len()).filter(is_other).collect();
@@ -169,11 +171,4 @@ impl Quarantine {
 fn stolen_identities(state: &State, node: usize, next: usize) -> Vec<usize> {
     let node = &state.nodes[node];
     node.serves.iter().copied().chain(node.identity_on_disk).filter(|identity| *identity != next).collect()
-}
-
-fn stolen_from(state: &State, node: usize, next: usize) -> Vec<usize> {
-    let stolen = stolen_identities(state, node, next).into_iter();
-    stolen
-        .flat_map(|identity| state.model.members(state.model.anchor_of(identity)).iter().collect::<Vec<_>>())
-        .collect()
 }

@@ -100,17 +100,14 @@ impl Wanted {
             .collect();
         let starts: Table<bool> = nodes.map(|node| !state.nodes[node].up && is_named(node)).collect();
         let served = used(state, &targets, &stays, &starts);
-        let used: AnchorSet = served.iter().fold(AnchorSet::default(), |all, (_, identity)| {
-            all.or(&state.model.members(state.model.anchor_of(*identity)))
-        });
+        let used = state.model.members_of_all(served.iter().map(|(_, identity)| state.model.anchor_of(*identity)));
         let dropped = dropped(&mut state.model, goal, &used);
         refuse_contradiction(state, &served, &dropped)?;
         let model = &mut state.model;
         // What is to be accepted in the end: through an anchor that is not dropped.
         let mut needed = |identity: usize| {
-            let members = model.members(model.anchor_of(identity));
-            let left: Vec<usize> = members.without(&dropped).iter().collect();
-            if members.meets(&dropped) && !left.is_empty() { model.way(&left) } else { model.anchor_of(identity) }
+            let way = model.anchor_of(identity);
+            model.way_without(way, &dropped)
         };
         let needed: Vec<(usize, usize)> = served.iter().map(|(node, identity)| (*node, needed(*identity))).collect();
         let anchors = model.bundles.intern(needed.iter().map(|(_, way)| *way).collect());
@@ -179,11 +176,12 @@ impl Wanted {
     fn old_shown(&self, state: &State) -> HashMap<usize, Option<usize>> {
         let up = state.nodes.0.iter().enumerate().filter(|(_, node)| node.up);
         let shown = up.flat_map(|(number, node)| {
-            let anchors = node.serves.iter().map(|identity| state.model.members(state.model.anchor_of(*identity)));
-            let anchors: Vec<usize> = anchors.flat_map(|members| members.iter().collect::<Vec<_>>()).collect();
-            anchors.into_iter().map(move |anchor| (anchor, state.model.group(number)))
+            let ways = node.serves.iter().map(|identity| state.model.anchor_of(*identity));
+            let anchors = state.model.members_of_all(ways).and(state.model.bundles.set(self.dropped));
+            let group = state.model.group(number);
+            anchors.iter().map(|anchor| (anchor, group)).collect::<Vec<_>>()
         });
-        sole_groups(shown.filter(|(anchor, _)| state.model.bundles.contains(self.dropped, *anchor)))
+        sole_groups(shown)
     }
 
     fn pending_on(
@@ -265,21 +263,21 @@ fn refuse_plaintext(state: &State) -> Result<(), Error> {
 
 /// The anchors that the goal drops, where these are used by what is served in the end.
 fn dropped(model: &mut Model, goal: &Goal, used: &AnchorSet) -> AnchorSet {
-    let mut all = |trust: &Trust| {
+    let named = |model: &mut Model, trust: &Trust| {
         let bundle = model.bundle(trust);
-        let anchors = model.anchors_in(bundle);
-        model.bundles.set(anchors).clone()
+        model.anchors_in(bundle)
     };
-    let named = match &goal.dropped {
-        Dropped::Nothing => return AnchorSet::default(),
-        Dropped::These(trust) => return all(trust),
-        Dropped::UnusedAnd(trust) | Dropped::AllExcept(trust) => all(trust),
-        Dropped::Unused => AnchorSet::default(),
+    let unused = |model: &mut Model| {
+        let met = model.everything_met();
+        model.anchors_in(met).without(used)
     };
-    let met = model.everything_met();
-    let met = model.anchors_in(met);
-    let unused = model.bundles.set(met).without(used);
-    if matches!(goal.dropped, Dropped::AllExcept(_)) { unused.without(&named) } else { unused.or(&named) }
+    match &goal.dropped {
+        Dropped::Nothing => AnchorSet::default(),
+        Dropped::These(trust) => named(model, trust),
+        Dropped::Unused => unused(model),
+        Dropped::UnusedAnd(trust) => unused(model).or(&named(model, trust)),
+        Dropped::AllExcept(trust) => unused(model).without(&named(model, trust)),
+    }
 }
 
 fn refuse_contradiction(state: &State, served: &[(usize, usize)], dropped: &AnchorSet) -> Result<(), Error> {
@@ -444,7 +442,7 @@ impl Emitter<'_> {
         let peers = (0..nodes.0.len()).filter(|peer| nodes[*peer].up && model.talk(*peer, node));
         let served: AnchorSet =
             peers.flat_map(|peer| &nodes[peer].serves).map(|identity| model.anchor_of(*identity)).collect();
-        let anchors = served.iter().fold(AnchorSet::default(), |all, way| all.or(&model.members(way)));
+        let anchors = model.members_of_all(served.iter());
         let (served, anchors) = (model.bundles.intern(served), model.bundles.intern(anchors));
         foreign::refuse(self.builder.state_mut(), node, served)?;
         let with = self.builder.bundle_with(node, self.wanted.anchors);

@@ -1,5 +1,7 @@
-//! Whether a generation would work: every node accepts every other, with what all trust meanwhile and in the end.
+//! Whether a generation would work: every node accepts every other, with the truststores of the transition and with the final
+//! ones.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
@@ -24,7 +26,7 @@ pub(super) fn check(
     chains: &[&[CertificateDer<'static>]],
 ) -> anyhow::Result<()> {
     let description = order.description;
-    // Where nobody said, both roles are asked about.
+    // If client_auth is not known, both roles are checked.
     let client_auth = if description.client_auth == Some(false) {
         RequireClientAuth::NotRequired
     } else {
@@ -33,15 +35,15 @@ pub(super) fn check(
     let verifies = had.iter().any(|had| had.names == EndpointVerification::On);
     let names = if verifies { EndpointVerification::On } else { EndpointVerification::Off };
     let judges = Judges::of(description.cassandra.release()?, order.javas()?);
+    let served = description.nodes.iter().zip(chains).map(|(node, chain)| served(node, chain, names));
+    let served = served.collect::<Result<Vec<_>, _>>()?;
     let now = SystemTime::now().into();
     let mut refused = Refusals::default();
     for trusted in trusts(had, chains) {
         let reader = Peer::new("", &[], &trusted).map_err(|why| not_loaded("a truststore", &why))?;
         let reader = reader.asking(client_auth, names);
-        for (node, chain) in description.nodes.iter().zip(chains) {
-            let served =
-                Peer::new(node.name.as_str(), chain, &[]).map_err(|why| not_loaded(node.name.as_str(), &why))?;
-            if let Some(why) = refusal(&judges, &reader, &served, node, now) {
+        for (node, served) in description.nodes.iter().zip(&served) {
+            if let Some(why) = refusal(&judges, &reader, served, now) {
                 refused.add(&node.name, why);
             }
         }
@@ -53,25 +55,31 @@ fn not_loaded(what: &str, why: &bridge::Error) -> Refused {
     Refused(format!("{what}: Java does not read its certificates: {why}"))
 }
 
-/// Why the reader refuses a node, in any of the roles in which they meet, under any of the names by which it is dialled.
-fn refusal(judges: &Judges, reader: &Peer, served: &Peer, node: &Node, now: Time) -> Option<String> {
+/// A node as its peers meet it: without a name, and under each by which they dial it if they verify names.
+fn served(node: &Node, chain: &[CertificateDer<'static>], names: EndpointVerification) -> Result<Vec<Peer>, Refused> {
+    let peer = Peer::new(node.name.as_str(), chain, &[]).map_err(|why| not_loaded(node.name.as_str(), &why))?;
+    let hosts = match names {
+        EndpointVerification::On => dialled(node),
+        EndpointVerification::Off => Vec::new(),
+    };
+    let dialled = hosts.into_iter().map(|host| peer.clone().at(Some(host)));
+    Ok(std::iter::once(peer.clone()).chain(dialled).collect())
+}
+
+/// Why the reader refuses a node, in any of the roles in which they meet.
+fn refusal(judges: &Judges, reader: &Peer, served: &[Peer], now: Time) -> Option<String> {
     reader.roles().iter().find_map(|role| {
-        let refused = |host| judges.refusal(reader, &served.clone().at(host), *role, now);
-        let why = refused(None).or_else(|| dialled(node).into_iter().find_map(|host| refused(Some(host))))?;
+        let why = served.iter().find_map(|peer| judges.refusal(reader, peer, *role, now))?;
         Some(format!("it is not accepted as a {role}: {why}"))
     })
 }
 
 /// The different truststores of the generation: what a node is to trust in the end, and until then.
 fn trusts(had: &[PreviousFiles], chains: &[&[CertificateDer<'static>]]) -> Vec<Vec<CertificateDer<'static>>> {
-    let mut new: Vec<CertificateDer<'static>> = chains.iter().filter_map(|chain| chain.last().cloned()).collect();
-    new.sort_by(|one, other| one.as_ref().cmp(other.as_ref()));
-    new.dedup();
+    let new = distinct(chains.iter().filter_map(|chain| chain.last()));
     let mut trusts = vec![new.clone()];
     for old in had.iter().filter_map(|had| had.trusted.as_ref()) {
-        let mut both: Vec<_> = old.iter().map(|(_, certificate)| certificate).chain(&new).cloned().collect();
-        both.sort_by(|one, other| one.as_ref().cmp(other.as_ref()));
-        both.dedup();
+        let both = distinct(old.iter().map(|(_, certificate)| certificate).chain(&new));
         if !trusts.contains(&both) {
             trusts.push(both);
         }
@@ -79,7 +87,14 @@ fn trusts(had: &[PreviousFiles], chains: &[&[CertificateDer<'static>]]) -> Vec<V
     trusts
 }
 
-/// As what its peers dial it. A name with a wildcard is not dialled.
+fn distinct(certificates: impl Iterator<Item = impl Borrow<CertificateDer<'static>>>) -> Vec<CertificateDer<'static>> {
+    let mut certificates: Vec<_> = certificates.map(|each| each.borrow().clone()).collect();
+    certificates.sort_by(|one, other| one.as_ref().cmp(other.as_ref()));
+    certificates.dedup();
+    certificates
+}
+
+/// The addresses and host names by which peers dial a node. A name with a wildcard is not dialled.
 fn dialled(node: &Node) -> Vec<String> {
     let addresses = node.address.iter().chain(&node.addresses).map(ToString::to_string);
     let hosts = node.hostnames.iter().map(Line::as_str).filter(|host| !host.starts_with('*'));

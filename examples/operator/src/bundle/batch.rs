@@ -100,8 +100,8 @@ impl Batch {
         Ok(None)
     }
 
-    /// Asks for a node: with the key and the request that are there, as far as they are and ask for the same. `new` makes a
-    /// key where there is none.
+    /// Makes a node's request. An existing key is kept; an existing request too, if it asks for the same. `new` makes the
+    /// key if there is none.
     ///
     /// # Errors
     /// If a key or a request cannot be made, read or written.

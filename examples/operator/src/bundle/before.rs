@@ -2,18 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use super::manifest::Manifest;
-use super::passwords::StorePasswords;
-use crate::input::{HostPath, Name};
-use crate::reading::{MAX_BYTES, Root};
-use crate::settings;
 use anyhow::{Context as _, bail};
 use bridge::{EndpointVerification, Locked, Named, open_keystore};
-use cassandra_props::{Release, Setting, Store};
+use cassandra_props::{Release, Store};
 use certgen::KeyPair;
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
 use zeroize::Zeroizing;
+
+use super::manifest::Manifest;
+use super::passwords::StorePasswords;
+use crate::description::Node;
+use crate::input::{HostPath, Name};
+use crate::reading::{MAX_BYTES, Root};
+use crate::settings;
 
 /// What the nodes had before a generation.
 #[derive(Clone, Debug)]
@@ -69,8 +71,16 @@ impl<'a> PreviousGenerations<'a> {
         self.manifest.as_ref().map(|manifest| manifest.generation.clone())
     }
 
+    /// What each of these nodes had, in their order.
+    ///
+    /// # Errors
+    /// If something cannot be read.
+    pub(super) fn of_all(&self, nodes: &[Node]) -> anyhow::Result<Vec<PreviousFiles>> {
+        nodes.iter().map(|node| self.of(node.name.as_str())).collect()
+    }
+
     /// What a node had.
-    pub(super) fn of(&self, node: &str) -> anyhow::Result<PreviousFiles> {
+    fn of(&self, node: &str) -> anyhow::Result<PreviousFiles> {
         match (self.before, &self.manifest) {
             (PreviousState::Generation(folder), Some(manifest)) => of_generation(folder, manifest, node),
             (PreviousState::Trees { folder, settings }, _) => {
@@ -80,9 +90,7 @@ impl<'a> PreviousGenerations<'a> {
             _ => Ok(PreviousFiles::default()),
         }
     }
-}
 
-impl PreviousGenerations<'_> {
     /// The key that a node had, and its certificate.
     pub(super) fn identity(&self, node: &str) -> anyhow::Result<(KeyPair, CertificateDer<'static>)> {
         let (keystore, password) = match self.before {
@@ -115,11 +123,7 @@ fn of_generation(folder: &Path, manifest: &Manifest, node: &str) -> anyhow::Resu
     let passwords = StorePasswords::read(folder, like)?;
     let bundle = Root::Copy(folder.join(like));
     let trusted = read_truststore(&bundle, Path::new(&file), &Password::new(passwords.truststore.as_str()))?;
-    Ok(PreviousFiles {
-        passwords: is_known.then_some(passwords),
-        trusted: Some(trusted),
-        names: EndpointVerification::Off,
-    })
+    Ok(PreviousFiles { passwords: is_known.then_some(passwords), trusted: Some(trusted), ..PreviousFiles::default() })
 }
 
 fn of_tree(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<PreviousFiles> {
@@ -138,12 +142,10 @@ fn named(
     file: Option<&Path>,
     release: Release,
 ) -> anyhow::Result<Option<(Store, Store, EndpointVerification)>> {
-    let settings::OnNode { path, settings, .. } = settings::read(root, file, None, Some(release))?;
+    let settings::OnNode { path, settings, .. } = settings::read_plannable(root, file, None, Some(release))?;
     let place = || root.place(&path).display().to_string();
-    settings.is_plannable().with_context(place)?;
     let (keystore, truststore) = (settings.keystore().with_context(place)?, settings.truststore().with_context(place)?);
-    let verifies = settings.view().value(Setting::RequireEndpointVerification).with_context(place)?;
-    let names = if verifies.as_deref() == Some("true") { EndpointVerification::On } else { EndpointVerification::Off };
+    let names = settings.endpoint_verification().with_context(place)?;
     Ok(keystore.zip(truststore).map(|(keystore, truststore)| (keystore, truststore, names)))
 }
 

@@ -113,6 +113,10 @@ impl<'a> Order<'a> {
         Ok(self.java.as_ref().map_or_else(|| JavaRelease::of_cassandra(release), std::slice::from_ref))
     }
 
+    fn earlier(&self) -> anyhow::Result<PreviousGenerations<'_>> {
+        PreviousGenerations::read(&self.before, self.description.cassandra.release()?)
+    }
+
     fn validity(&self) -> anyhow::Result<Validity> {
         let wanted = Validity::days(SystemTime::now().into(), self.days)?;
         let end = self.latest.map_or(wanted.not_after(), |latest| latest.min(wanted.not_after()));
@@ -139,9 +143,8 @@ impl<'a> Order<'a> {
 /// [`Refused`] if a node would not accept another, or Java not load a store. There is no generation
 /// then.
 pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
-    let earlier = PreviousGenerations::read(&order.before, order.description.cassandra.release()?)?;
-    let nodes = order.description.nodes.iter();
-    let had = nodes.map(|node| earlier.of(node.name.as_str())).collect::<anyhow::Result<Vec<_>>>()?;
+    let earlier = order.earlier()?;
+    let had = earlier.of_all(&order.description.nodes)?;
     let materials = match order.keys {
         Keys::New => issue::fleet(order, made)?,
         Keys::Kept => issue::renewed(order, &earlier)?,
@@ -155,7 +158,7 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
 /// # Errors
 /// If a node has no name, its key is to stay and is not known, or something cannot be read or written.
 pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
-    let earlier = PreviousGenerations::read(&order.before, order.description.cassandra.release()?)?;
+    let earlier = order.earlier()?;
     let batch = Batch::open(&order.dir)?;
     let mut answers = Answers::new(&batch);
     for node in &order.description.nodes {
@@ -193,9 +196,8 @@ pub fn answered(
     if !answers.is_complete() {
         return Ok((answers, None));
     }
-    let earlier = PreviousGenerations::read(&order.before, order.description.cassandra.release()?)?;
-    let nodes = order.description.nodes.iter();
-    let had = nodes.map(|node| earlier.of(node.name.as_str())).collect::<anyhow::Result<Vec<_>>>()?;
+    let earlier = order.earlier()?;
+    let had = earlier.of_all(&order.description.nodes)?;
     match generation(order, &earlier, had, materials, Some(&batch)) {
         Ok((folder, manifest)) => {
             answers.generation = Some(manifest.generation.clone());
@@ -223,7 +225,7 @@ fn generation(
     match write(order, manifest, &folder, had, materials) {
         Ok(manifest) => Ok((folder, manifest)),
         Err(error) => {
-            // It was made for this, and holds nothing but what was written here.
+            // The folder is new, and holds only what was written here.
             let _ = fs::remove_dir_all(&folder);
             Err(error)
         }

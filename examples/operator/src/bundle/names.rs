@@ -5,7 +5,7 @@ use certgen::{DistinguishedName, NodeParams};
 
 use crate::description::Node;
 
-/// The common name alone: what an authority that has rules for the other parts does not stumble over.
+/// The common name alone: authorities often have rules for the other parts.
 pub(super) fn common_name(node: &Node) -> anyhow::Result<DistinguishedName> {
     let address = node.address.or_else(|| node.addresses.first().copied()).map(|address| address.to_string());
     let name = address.or_else(|| node.hostnames.first().map(ToString::to_string));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
-use certgen::{CertificateInfo, reply};
+use certgen::{CertificateInfo, ErrorKind, reply};
 use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
 
@@ -24,7 +24,7 @@ pub struct Answers {
     pub refused: Option<String>,
     /// By node.
     pub nodes: BTreeMap<Name, Answer>,
-    /// What lies among the answers and is none.
+    /// Files among the answers that are not answers.
     pub others: Vec<Other>,
 }
 
@@ -103,7 +103,7 @@ impl Answer {
 /// What the files of `folder` answer, and the keys with their chains, in the order of the nodes, as far as they do.
 ///
 /// # Errors
-/// If the folder or the batch cannot be read.
+/// If the folder, the batch or a certificate `above` cannot be read.
 pub(super) fn held(
     order: &Order<'_>,
     batch: &Batch,
@@ -114,7 +114,7 @@ pub(super) fn held(
     let (mut answers, mut materials) = (Answers::new(batch), Vec::new());
     for node in &order.description.nodes {
         let (answer, material) = match batch.asked(node.name.as_str())? {
-            Some(asked) => pool.answer(asked),
+            Some(asked) => pool.answer(asked)?,
             None => (Answer { state: State::NotAsked, key: None, certificate: None, findings: Vec::new() }, None),
         };
         answers.nodes.insert(node.name.clone(), answer);
@@ -139,28 +139,37 @@ impl Pool {
     }
 
     /// The chain for a key, if it can be used.
-    fn answer(&self, asked: Asked) -> (Answer, Option<Material>) {
+    ///
+    /// # Errors
+    /// If a certificate of the pool cannot be read.
+    fn answer(&self, asked: Asked) -> anyhow::Result<(Answer, Option<Material>)> {
         let waiting = Answer::waiting(&asked);
-        let Ok(chain) = reply::chain_for(asked.key.public_key(), &self.certificates) else { return (waiting, None) };
+        let chain = match reply::chain_for(asked.key.public_key(), &self.certificates) {
+            Ok(chain) => chain,
+            Err(error) if matches!(error.kind(), ErrorKind::NotInReply { .. }) => return Ok((waiting, None)),
+            Err(error) => return Err(error.into()),
+        };
         let answer = Answer { certificate: chain.first().map(|der| Digest::of(der)), ..waiting };
-        if chain.len() == 1 && !signs_itself(&chain) {
+        if let [only] = chain.as_slice()
+            && !signs_itself(only)?
+        {
             let why = "the certificate of its issuer is not among the answers: put it there, or name it with --ca-cert";
-            return (answer.unusable(why), None);
+            return Ok((answer.unusable(why), None));
         }
-        match asked.request.check_reply(&chain) {
+        Ok(match asked.request.check_reply(&chain) {
             Ok(findings) => {
                 let findings = findings.iter().map(ToString::to_string).collect();
                 let answer = Answer { state: State::Answered, findings, ..answer };
                 (answer, Some(Material { key: asked.key, chain }))
             }
             Err(error) => (answer.unusable(&error.to_string()), None),
-        }
+        })
     }
 }
 
-fn signs_itself(chain: &[CertificateDer<'_>]) -> bool {
-    let last = chain.last().and_then(|der| CertificateInfo::read(der).ok());
-    last.is_some_and(|info| info.subject() == info.issuer())
+fn signs_itself(certificate: &CertificateDer<'_>) -> anyhow::Result<bool> {
+    let info = CertificateInfo::read(certificate)?;
+    Ok(info.subject() == info.issuer())
 }
 
 /// The certificates of a file, each of which can be read.

@@ -70,7 +70,7 @@ impl NodeFiles<'_> {
         writer.write(&format!("keystore.{node}"), &bytes, Access::Owner)?;
         match keystore(Format::Pkcs12) {
             Ok(bytes) => writer.write(&format!("{node}.p12"), &bytes, Access::Owner)?,
-            // A JKS takes passwords that a PKCS#12 does not: a node that has such a one can go on with it.
+            // A JKS takes passwords that a PKCS#12 does not; such a node gets no PKCS#12.
             Err(bridge::Error::Keystore(error)) if is_of_password(error.kind()) => {}
             Err(error) => return Err(error.into()),
         }
@@ -92,8 +92,8 @@ impl NodeFiles<'_> {
             // The JDK has no reader of it.
             return Ok(());
         }
-        let mut stores = self.javas.iter().map(|java| java.of_stores());
-        let loaded = stores.try_for_each(|java| keystore_core::loads(java, bytes, Some(password)));
+        let mut versions = JavaRelease::versions_of_stores(self.javas).into_iter();
+        let loaded = versions.try_for_each(|(_, java)| keystore_core::loads(java, bytes, Some(password)));
         let refused = |error| Refused(format!("{}: Java does not load its {kind}: {error}", self.node));
         Ok(loaded.map_err(refused)?)
     }

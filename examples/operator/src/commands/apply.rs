@@ -24,10 +24,10 @@ use crate::status::Status;
 pub(crate) struct Arguments {
     /// The folder that `plan --playbook` wrote.
     folder: PathBuf,
-    /// Go on although the plan breaks connections, as `plan --fallback` said: the plan's id, which stands in playbook.json.
+    /// Go on although the plan breaks connections, as `plan --fallback` said: the plan's id, from playbook.json.
     #[arg(long, value_name = "PLAN")]
     accept_outage: Option<String>,
-    /// What `ansible-playbook` gets, after `--`: the inventory, and whatever else it is to have.
+    /// Arguments of `ansible-playbook`, after `--`: the inventory, and any others.
     #[arg(last = true)]
     ansible: Vec<String>,
 }
@@ -53,6 +53,8 @@ struct PlanFile {
 struct Progress {
     plan: String,
     next: usize,
+    /// Whether Ansible was told to change nothing (`--check`).
+    dry: bool,
 }
 
 /// What `--json` prints.
@@ -62,7 +64,8 @@ struct Report {
     waves: usize,
     /// The waves that this run carried out.
     done: Vec<usize>,
-    /// The wave that is next; none: all are done.
+    /// The wave that is next; in a dry run, the one with which a real run would begin; none: all are done, or the last
+    /// preflight.yml failed and it is not known.
     next: Option<usize>,
     /// The playbook that failed.
     failed: Option<&'static str>,
@@ -95,34 +98,36 @@ struct Run<'a> {
 impl Run<'_> {
     fn carry_out(&self, plan: &PlanFile) -> anyhow::Result<Report> {
         let waves = plan.waves.len();
-        let report = |done, next: usize, failed| Report {
+        let report = |done, next: Option<usize>, failed| Report {
             plan: plan.plan.clone(),
             waves,
             done,
-            next: (next <= waves).then_some(next),
+            next: next.filter(|next| *next <= waves),
             failed,
         };
         let mut done = Vec::new();
-        let Some(first) = self.looks(&plan.plan)? else { return Ok(report(done, 1, Some("preflight.yml"))) };
-        for wave in first..=waves {
+        let Some(first) = self.looks(&plan.plan)? else { return Ok(report(done, Some(1), Some("preflight.yml"))) };
+        for wave in first.next..=waves {
             eprintln!("Wave {wave} of {waves}");
             if !self.plays("apply.yml", &["-e", &format!("rot_wave={wave}")])? {
-                return Ok(report(done, wave, Some("apply.yml")));
+                let next = if first.dry { first.next } else { wave };
+                return Ok(report(done, Some(next), Some("apply.yml")));
             }
-            done.push(wave);
+            if !first.dry {
+                done.push(wave);
+            }
         }
-        if self.is_dry() || done.is_empty() {
-            return Ok(report(done, waves + 1, None));
+        if done.is_empty() {
+            return Ok(report(done, Some(first.next), None));
         }
-        // What each wave asked about its nodes is asked of all of them once more.
-        Ok(match self.looks(&plan.plan)? {
-            Some(next) if next > waves => report(done, next, None),
-            next => report(done, next.unwrap_or(waves + 1), Some("preflight.yml")),
-        })
+        // Each wave checked its own nodes; now all of them are checked once more.
+        let last = self.looks(&plan.plan)?.map(|progress| progress.next);
+        let failed = last.is_none_or(|next| next <= waves).then_some("preflight.yml");
+        Ok(report(done, last, failed))
     }
 
-    /// Looks at every host. Gives the wave that is next; none: something is not as it should be.
-    fn looks(&self, plan: &str) -> anyhow::Result<Option<usize>> {
+    /// Looks at every host. `None` if something is not as it should be.
+    fn looks(&self, plan: &str) -> anyhow::Result<Option<Progress>> {
         let file = self.arguments.folder.join("progress.json");
         if file.exists() {
             std::fs::remove_file(&file).with_context(|| shown::path(&file))?;
@@ -130,11 +135,11 @@ impl Run<'_> {
         if !self.plays("preflight.yml", &[])? {
             return Ok(None);
         }
-        // Ansible is content if it finds no host.
+        // Ansible exits with 0 if no host matches.
         let text = read_text(&file).context("preflight.yml looked at no host: is this the inventory?")?;
         let progress: Progress = serde_json::from_str(&text).with_context(|| shown::path(&file))?;
         ensure!(progress.plan == plan && progress.next > 0, "{} is of another plan", shown::path(&file));
-        Ok(Some(progress.next))
+        Ok(Some(progress))
     }
 
     fn plays(&self, playbook: &str, more: &[&str]) -> anyhow::Result<bool> {
@@ -147,25 +152,25 @@ impl Run<'_> {
         let status = command.status().context("ansible-playbook cannot be started")?;
         Ok(status.success())
     }
-
-    fn is_dry(&self) -> bool {
-        self.arguments.ansible.iter().any(|word| word == "--check" || word == "-C")
-    }
 }
 
 fn summary(report: &Report) -> String {
     let Report { plan, waves, done, next, failed } = report;
-    let done = match (done.first(), done.last()) {
+    let did = match (done.first(), done.last()) {
         (Some(first), Some(last)) => format!("this run carried out waves {first} to {last}"),
         _ => "this run carried out no wave".to_owned(),
     };
     match (failed, next) {
-        (None, _) => format!("Plan {plan}: all {waves} waves are done; {done}."),
+        (None, None) => format!("Plan {plan}: all {waves} waves are done; {did}."),
+        (None, Some(next)) => format!("Plan {plan}: a dry run, nothing was changed; wave {next} of {waves} is next."),
+        (Some(playbook), _) if *playbook == "preflight.yml" && done.is_empty() => {
+            format!("Plan {plan}: stopped in {playbook}; {did}. The same command goes on.")
+        }
         (Some(playbook), Some(next)) => {
             format!(
-                "Plan {plan}: stopped in {playbook}; {done}; wave {next} of {waves} is next. The same command goes on."
+                "Plan {plan}: stopped in {playbook}; {did}; wave {next} of {waves} is next. The same command goes on."
             )
         }
-        (Some(playbook), None) => format!("Plan {plan}: {done}, but {playbook} failed after the last one."),
+        (Some(playbook), None) => format!("Plan {plan}: {did}, but {playbook} failed after the last one."),
     }
 }

@@ -11,19 +11,18 @@ use clap::Args;
 use keystore_core::Content;
 use serde::Serialize;
 
-use super::Failure;
 use crate::document::{Form, Schema};
 use crate::inspect::{self, certificates_in};
 use crate::probe::{Served, TIMEOUT, probe_all};
 use crate::reading::read;
 use crate::secret::{PasswordArguments, Passwords};
 use crate::shown::shown;
-use crate::status::Status;
+use crate::status::{Failure, Status};
 
 /// Says when certificates expire, in files or on servers, and what happens then.
 ///
 /// An expired certificate that is its own trust anchor is still accepted by Java; one from an authority is refused, and an expired
-/// intermediate cuts off everyone with a certificate from it. Of what is served and of key entries the whole chain is looked
+/// intermediate cuts off every node with a certificate from it. Of what is served and of key entries the whole chain is looked
 /// at, of truststores what Java trusts. Not checked: revocation, and whether a peer trusts the chain (preflight --peers).
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]

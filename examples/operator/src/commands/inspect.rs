@@ -7,12 +7,11 @@ use anstream::eprintln;
 use clap::Args;
 use serde::Serialize;
 
-use super::Failure;
 use crate::document::{Form, Schema};
 use crate::inspect::{Inspected, inspect};
 use crate::reading::read;
 use crate::secret::{PasswordArguments, Passwords};
-use crate::status::Status;
+use crate::status::{Failure, Status};
 
 /// Shows what keystores, certificates and settings hold, and what is wrong with them.
 ///

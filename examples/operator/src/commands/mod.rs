@@ -11,18 +11,15 @@ mod preflight;
 mod prepare;
 mod probe;
 
-use std::fmt;
 use std::path::Path;
 
 use anyhow::Context as _;
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde::Serialize;
 
 use crate::description::Description;
 use crate::document::Form;
 use crate::reading::read_text;
-use crate::shown::shown;
 use crate::status::Status;
 
 #[derive(Debug, Subcommand)]
@@ -68,26 +65,6 @@ impl Command {
             Self::Convert(arguments) => convert::run(arguments, form),
             Self::Completions(arguments) => completions::run(arguments),
         }
-    }
-}
-
-/// What could not be looked at; the others are reported all the same.
-#[derive(Debug, Serialize)]
-struct Failure {
-    name: String,
-    error: String,
-}
-
-impl Failure {
-    fn of(name: &str, error: &anyhow::Error) -> Self {
-        Self { name: name.to_owned(), error: format!("{error:#}") }
-    }
-}
-
-impl fmt::Display for Failure {
-    /// One line.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", shown(&self.name), shown(&self.error))
     }
 }
 

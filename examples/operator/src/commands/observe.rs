@@ -179,7 +179,9 @@ fn ask(description: &Description, port: u16) -> anyhow::Result<BTreeMap<Name, Ve
     let mut served = BTreeMap::new();
     for ((node, target), answer) in description.nodes.iter().zip(targets).zip(answers) {
         match answer {
-            Ok(answer) => served.extend((!answer.chain.is_empty()).then(|| (node.name.clone(), answer.chain))),
+            Ok(answer) => {
+                served.insert(node.name.clone(), answer.chain);
+            }
             Err(error) => eprintln!("{} at {target}: {}", node.name, shown::error(&error)),
         }
     }

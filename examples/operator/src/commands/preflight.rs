@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "RELEASE")]
     cassandra: Option<Build>,
     /// The release of Java that runs Cassandra: 8, 11, 17, 21 or 25; otherwise each that this Cassandra runs with.
-    #[arg(long, value_name = "RELEASE", value_parser = java)]
+    #[arg(long, value_name = "RELEASE")]
     java: Option<JavaRelease>,
     /// Its peers: a folder with copies of their trees, a generation of bundles, or host:port. Can be given several times.
     #[arg(long, value_name = "PEERS")]
@@ -78,11 +78,6 @@ const EXAMPLES: &str = "Examples:
 Exit status: 0 if all is well, 1 if there are warnings, 2 if the node would not come up as it is to or a peer and it would not
 accept each other, 3 if the bundles or a peer cannot be looked at.";
 
-pub(super) fn java(text: &str) -> Result<JavaRelease, &'static str> {
-    let all = [JavaRelease::V8, JavaRelease::V11, JavaRelease::V17, JavaRelease::V21, JavaRelease::V25];
-    all.into_iter().find(|java| java.to_string() == text).ok_or("8, 11, 17, 21 and 25 are known")
-}
-
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let manifest = arguments.bundles.as_deref().map(Manifest::read).transpose()?;
     let expected = match (&manifest, &arguments.node) {
@@ -91,19 +86,14 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     };
     let description = arguments.cluster.as_deref().map(describe).transpose()?;
     let folder = arguments.root.as_deref().and_then(|root| root.file_name()?.to_str());
-    let name = arguments.node.clone().or_else(|| folder.map(str::to_owned));
+    let mut name = arguments.node.clone().or_else(|| folder.map(str::to_owned));
     let mut hosts = BTreeMap::new();
     for node in description.iter().flat_map(|description| &description.nodes) {
         hosts.extend(node.address.map(|address| (node.name.to_string(), address.to_string())));
     }
-    let name = match (&arguments.address, name) {
-        (Some(address), name) => {
-            let name = name.unwrap_or_else(|| address.clone());
-            hosts.insert(name.clone(), address.clone());
-            Some(name)
-        }
-        (None, name) => name,
-    };
+    if let Some(address) = &arguments.address {
+        hosts.insert(name.get_or_insert_with(|| address.clone()).clone(), address.clone());
+    }
     if let (Some(description), Some(name)) = (&description, &arguments.node) {
         ensure!(description.nodes.iter().any(|node| node.name.as_str() == name), "the cluster has no node {name}");
     }
@@ -122,7 +112,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         now: SystemTime::now().into(),
     });
     for failure in &report.failures {
-        eprintln!("{}: {}", shown(&failure.name), shown(&failure.error));
+        eprintln!("{failure}");
     }
     form.print(Schema::PREFLIGHT, &report, || display(&report))?;
     Ok(report.status())

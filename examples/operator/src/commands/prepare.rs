@@ -66,7 +66,7 @@ pub(crate) struct Arguments {
     key: KeyKind,
     /// The release of Java that the nodes run with: 8, 11, 17, 21 or 25. If it is not given, the certificates must be accepted by
     /// every release that their Cassandra runs with.
-    #[arg(long, value_name = "RELEASE", value_parser = super::preflight::java)]
+    #[arg(long, value_name = "RELEASE")]
     java: Option<JavaRelease>,
     /// The format of keystores and truststores: jks, pkcs12, bcfks (Bouncy Castle's, for FIPS) or another that convert
     /// knows; `store_type` of the settings names it.

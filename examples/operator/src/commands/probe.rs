@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::document::{Form, Schema};
 use crate::input::Digest;
-use crate::inspect::{CertificateView, Held, MAX_CHAIN};
+use crate::inspect::{CertificateView, Held};
 use crate::probe::{ClientCertificate, Served, TIMEOUT, probe_all};
 use crate::show::{BAD, GOOD};
 use crate::shown::shown;
@@ -103,7 +103,7 @@ fn seen(arguments: &Arguments, shown: Served) -> anyhow::Result<Probed> {
     let own = shown.chain.first().context("it serves no certificate")?;
     let now = SystemTime::now().into();
     let certificate = CertificateView::read(own, now)?;
-    let issuers = shown.chain.iter().skip(1).take(MAX_CHAIN).map(|der| Held::read(der, now));
+    let issuers = shown.chain.iter().skip(1).map(|der| Held::read(der, now));
     Ok(Probed {
         server: String::new(),
         error: None,
@@ -136,20 +136,22 @@ fn display(probed: &Probed) -> Option<String> {
 
 /// The rest of the chain, and who signed its last certificate if that is not in it.
 fn display_issuers(own: &CertificateView, issuers: &[Held]) -> String {
-    let (mut text, mut last) = (String::new(), own);
+    let (mut text, mut last) = (String::new(), Some(own));
     for issuer in issuers {
         match issuer {
             Held::Read(issuer) => {
-                last = issuer;
+                last = Some(&**issuer);
                 let CertificateView { subject, not_after, expiry, .. } = &**issuer;
                 let _ = write!(text, "\n  with {}, until {not_after}: {expiry}", shown(subject));
             }
             Held::Unread { error } => {
+                // Who signed it is not known.
+                last = None;
                 let _ = write!(text, "\n  with a certificate that cannot be read: {}", shown(error));
             }
         }
     }
-    if last.subject != last.issuer {
+    if let Some(last) = last.filter(|last| last.subject != last.issuer) {
         let issuer = shown(&last.issuer);
         let _ = write!(text, "\n  without {issuer}: peers that do not trust that one itself refuse the chain");
     }

@@ -42,6 +42,11 @@ impl Build {
         matches!(self, Self::Apache(_))
     }
 
+    /// Whether its nodes reload their stores, as from 4.0 on. `None`: the release is not known.
+    pub fn reloads(&self) -> Option<bool> {
+        self.release().ok().map(|release| release.is_at_least(Release::V4_0))
+    }
+
     /// How its nodes read their stores.
     ///
     /// # Errors

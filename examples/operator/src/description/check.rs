@@ -27,19 +27,8 @@ impl Description {
 
     /// A node without a data centre beside others that have one would silently be put into a wrong one.
     fn places_are_whole(&self) -> anyhow::Result<()> {
-        let halves = |field: &str, with: Option<&Node>, without: Option<&Node>| match (with, without) {
-            (Some(with), Some(without)) => {
-                bail!(
-                    "{} has a `{field}`, and {} has none: give each node its own (`cassandra_{field}` in an inventory)",
-                    with.name,
-                    without.name
-                )
-            }
-            _ => Ok(()),
-        };
-        let first = |has: fn(&Node) -> bool| self.nodes.iter().find(|node| has(node));
-        halves("dc", first(|node| node.dc.is_some()), first(|node| node.dc.is_none()))?;
-        halves("rack", first(|node| node.rack.is_some()), first(|node| node.rack.is_none()))?;
+        self.all_or_none("dc", |node| node.dc.is_some())?;
+        self.all_or_none("rack", |node| node.rack.is_some())?;
         let dcs: BTreeSet<&str> = self.nodes.iter().map(Node::dc).collect();
         let racks: BTreeSet<_> = self.nodes.iter().map(|node| (node.dc(), node.rack())).collect();
         match self.encryption {
@@ -53,6 +42,19 @@ impl Description {
             }
             _ => Ok(()),
         }
+    }
+
+    fn all_or_none(&self, field: &str, has: impl Fn(&Node) -> bool) -> anyhow::Result<()> {
+        let with = self.nodes.iter().find(|node| has(node));
+        let without = self.nodes.iter().find(|node| !has(node));
+        if let (Some(with), Some(without)) = (with, without) {
+            bail!(
+                "{} has a `{field}`, and {} has none: give each node its own (`cassandra_{field}` in an inventory)",
+                with.name,
+                without.name
+            );
+        }
+        Ok(())
     }
 
     /// A label is one certificate, or one authority.
@@ -88,17 +90,14 @@ impl Description {
 
     fn has_nodes_for(&self, keyspace: &Described) -> anyhow::Result<()> {
         let dcs: BTreeSet<&str> = self.nodes.iter().map(Node::dc).collect();
-        let unknown = keyspace.replicas.keys().find(|dc| !dcs.contains(dc.as_str()));
+        let Some(dc) = keyspace.replicas.keys().find(|dc| !dcs.contains(dc.as_str())) else { return Ok(()) };
         let given = if self.nodes.iter().any(|node| node.dc.is_some()) { "" } else { " (no node has a `dc`)" };
-        if let Some(dc) = unknown {
-            let dcs: Vec<&str> = dcs.into_iter().collect();
-            bail!(
-                "keyspace {} has replicas in the data centre {dc}, in which no node is: the nodes are in {}{given}",
-                keyspace.name,
-                dcs.join(", ")
-            );
-        }
-        Ok(())
+        let dcs: Vec<&str> = dcs.into_iter().collect();
+        bail!(
+            "keyspace {} has replicas in the data centre {dc}, in which no node is: the nodes are in {}{given}",
+            keyspace.name,
+            dcs.join(", ")
+        )
     }
 }
 

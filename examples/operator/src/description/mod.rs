@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use bridge::settings::internode_encryption;
-use cassandra_props::{InternodeEncryption, Release};
+use cassandra_props::InternodeEncryption;
 use rotation_planner::{ClientAuth, Cluster, Mutability, Observed, Role, Scope, Semantics, Staging, TlsConfig, Trust};
 use serde::{Deserialize, Serialize};
 
@@ -155,10 +155,10 @@ impl Description {
         self.nodes.iter().filter_map(|node| Some((node.name.to_string(), node.address?))).collect()
     }
 
-    /// Where new stores are put: as described, otherwise in place where a reload takes them, otherwise as the procedure
+    /// Where new stores are put: as described; otherwise in place if the build reloads them, otherwise as the procedure
     /// does.
     pub fn staging(&self) -> StagingChoice {
-        let reloads = self.cassandra.release().is_ok_and(|release| release.is_at_least(Release::V4_0));
+        let reloads = self.cassandra.reloads() == Some(true);
         let usual = if reloads { StagingChoice::InPlace } else { StagingChoice::Documented };
         self.staging.unwrap_or(usual)
     }

@@ -1,6 +1,6 @@
 //! A cluster from what `nodetool status` prints.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use anyhow::{Context as _, bail, ensure};
@@ -36,7 +36,7 @@ impl Description {
         let mut dc: Option<Line> = None;
         let mut columns = Columns::HostIdLast;
         let mut nodes: Vec<Node> = Vec::new();
-        let mut met = BTreeMap::new();
+        let mut met = BTreeSet::new();
         for (number, line) in (1_usize..).zip(text.lines()) {
             let at = || format!("line {number}");
             if let Some(name) = line.strip_prefix("Datacenter:") {
@@ -48,8 +48,7 @@ impl Description {
                 row.ensure_up().with_context(at)?;
                 let dc = dc.clone().context("a node before the first `Datacenter:`").with_context(at)?;
                 let node = row.node(dc).with_context(at)?;
-                let before = met.insert(node.name.clone(), number);
-                ensure!(before.is_none(), "{}: {} is met twice", at(), node.name);
+                ensure!(met.insert(node.name.clone()), "{}: {} is met twice", at(), node.name);
                 nodes.push(node);
             }
         }

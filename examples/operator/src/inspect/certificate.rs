@@ -103,7 +103,7 @@ pub fn certificates_in(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
         return Some(vec![der]);
     }
     let is_pkcs7 = kind::is_pkcs7(bytes) || kind::is_text_with(bytes, "-----BEGIN ");
-    reply::read(bytes).ok().filter(|read| is_pkcs7 && !read.is_empty())
+    is_pkcs7.then(|| reply::read(bytes).ok()).flatten().filter(|read| !read.is_empty())
 }
 
 /// JKS and JCEKS, which may hold a PEM text.

@@ -1,4 +1,4 @@
-//! What a file is that holds no store, no certificate and no settings: people give the wrong one, or a damaged one.
+//! What a file is if it is not a keystore, a certificate or settings: a key, a request, base64 or damaged PEM.
 
 use certgen::rustls_pki_types::CertificateSigningRequestDer;
 use certgen::{CertificateRequest, ErrorKind, pem};

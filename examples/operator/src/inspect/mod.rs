@@ -96,6 +96,11 @@ impl FindingView {
         let code = finding.code();
         Self::new(finding.severity().into(), &finding.to_string(), Some(code.why()), code.source())
     }
+
+    /// A finding about settings.
+    pub fn of_settings(finding: &cassandra_props::Finding) -> Self {
+        Self::new(finding.severity().into(), &finding.to_string(), None, finding.code().source())
+    }
 }
 
 /// Looks into a file. `password` is asked for only if it is a store that needs one; `None` is no password.

@@ -1,8 +1,6 @@
 //! Keystores, opened as far as their passwords are known.
 
-use keystore_core::{
-    ErrorKind, Integrity, Limits, MissingMac, Password, Store, decode, decode_unverified, decode_within,
-};
+use keystore_core::{Integrity, Limits, MissingMac, Password, Store, decode_unverified, decode_within};
 
 /// A store, and what it was opened with.
 #[derive(Debug)]
@@ -43,14 +41,9 @@ impl<'a> Opened<'a> {
     }
 
     fn by(bytes: &'a [u8], password: Password) -> anyhow::Result<Self> {
-        let store = match decode(bytes, &password) {
-            Err(error) if *error.kind() == ErrorKind::MissingMac => {
-                let mut limits = Limits::default();
-                limits.missing_mac = MissingMac::Accept;
-                decode_within(bytes, &password, &limits)?
-            }
-            decoded => decoded?,
-        };
+        let mut limits = Limits::default();
+        limits.missing_mac = MissingMac::Accept;
+        let store = decode_within(bytes, &password, &limits)?;
         Ok(Self { bytes, store, password: Some(password) })
     }
 

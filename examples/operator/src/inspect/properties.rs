@@ -1,9 +1,10 @@
 //! `cassandra.properties` and `cassandra.yaml`.
 
-use cassandra_props::{AnyFile, Family, InternodeTls, Release, Section, Setting};
+use cassandra_props::{AnyFile, Family, InternodeTls, Section, Setting};
 use serde::Serialize;
 
 use super::{Content, FindingView};
+use crate::settings::newest_release;
 
 /// A setting of internode TLS.
 #[derive(Debug, Serialize)]
@@ -35,18 +36,8 @@ pub(super) fn look(bytes: &[u8]) -> anyhow::Result<(Content, Vec<FindingView>)> 
         Some(SettingView { key, value, line: current.line(*setting)? })
     };
     let settings = Setting::ALL.iter().filter_map(view).collect();
-    // The newest that reads this family, or any name in cassandra.yaml.
-    let version = match (&file, family) {
-        (AnyFile::Yaml(_), _) => Release::V5_0,
-        (AnyFile::Properties(_), Family::Legacy) => Release::V2_1,
-        (AnyFile::Properties(_), Family::ServerEncryption) => Release::V4_0,
-    };
-    let findings = tls.lint(&file, version).iter().map(finding).collect();
+    let findings = tls.lint(&file, newest_release(&file, family)).iter().map(FindingView::of_settings).collect();
     Ok((Content::Properties { settings }, findings))
-}
-
-fn finding(finding: &cassandra_props::Finding) -> FindingView {
-    FindingView::new(finding.severity().into(), &finding.to_string(), None, finding.code().source())
 }
 
 #[cfg(test)]

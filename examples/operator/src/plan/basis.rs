@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use cassandra_props::Release;
-use rotation_planner::{Cluster, Cost, Known as Sure, Scope};
+use bridge::settings::internode_encryption;
+use rotation_planner::{Cluster, Cost, Known as Sure, Loaded};
 use serde::Serialize;
 
 use crate::description::{Build, Description, Encryption, StagingChoice};
+use crate::show::counted;
 
 /// One thing that a plan rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -127,11 +128,7 @@ impl Looked<'_> {
 
     fn scope(&self) -> Basis {
         let about = "encrypted pairs";
-        let said = match self.cluster.scope() {
-            Scope::All => "internode_encryption = all".to_owned(),
-            Scope::Dc => "internode_encryption = dc".to_owned(),
-            Scope::Rack => "internode_encryption = rack".to_owned(),
-        };
+        let said = format!("internode_encryption = {}", internode_encryption(self.cluster.scope()).as_str());
         match self.description {
             Some(description) if description.encryption.is_none() => {
                 let dcs: BTreeSet<&str> = self.cluster.nodes().map(|(_, node)| node.dc()).collect();
@@ -154,20 +151,24 @@ impl Looked<'_> {
             }
             StagingChoice::NewPaths => "both under new paths; the old files stay until the restart",
         };
-        let is_given = self.description.is_some_and(|description| description.staging.is_some());
-        let how = if is_given { "" } else { "; put elsewhere, the plan does not hold (`staging`)" };
-        Basis { about, known: Known::Given, said: format!("{said}{how}") }
+        if self.description.is_some_and(|description| description.staging.is_some()) {
+            return Basis { about, known: Known::Given, said: said.to_owned() };
+        }
+        let said = format!("{said}; the plan does not hold if they are put elsewhere (`staging`)");
+        Basis { about, known: Known::Assumed, said }
     }
 
     fn timer(&self) -> Basis {
-        let reloads = self.build.release().is_ok_and(|release| release.is_at_least(Release::V4_0));
         let in_place = self.description.is_none_or(|description| description.staging() != StagingChoice::NewPaths);
-        let said = match (reloads, in_place) {
-            (true, true) => "every ten minutes a node looks for changed stores and may load them: counted with",
-            (true, false) => "stores under new paths are not loaded before a restart",
-            (false, _) => "none before Cassandra 4.0",
+        let (known, said) = match (self.build.reloads(), in_place) {
+            (Some(false), _) => (Known::Given, "none before Cassandra 4.0"),
+            (_, false) => (Known::Given, "stores under new paths are not loaded before a restart"),
+            (Some(true), true) => {
+                (Known::Given, "a node may load changed stores every ten minutes; the plan is safe if it does")
+            }
+            (None, true) => (Known::Unknown, "from Cassandra 4.0 on a node may load changed stores every ten minutes"),
         };
-        Basis { about: "reload by timer", known: Known::Given, said: said.to_owned() }
+        Basis { about: "reload by timer", known, said: said.to_owned() }
     }
 
     /// `None` where certificates were seen.
@@ -195,19 +196,13 @@ impl Looked<'_> {
             return Basis { about, known: Known::Assumed, said: said.to_owned() };
         }
         let all = self.cluster.nodes().count();
-        let loaded = || self.cluster.nodes().map(|(_, node)| node.observed()).filter(|node| node.loaded().is_some());
-        let running = loaded().count();
-        let is_certain = |node: &&rotation_planner::Observed| {
-            let loaded = node.loaded();
-            loaded
-                .is_some_and(|loaded| matches!((&loaded.identity, &loaded.trust), (Sure::Certain(_), Sure::Certain(_))))
-        };
-        let certain = loaded().filter(is_certain).count();
+        let running: Vec<&Loaded> = self.cluster.nodes().filter_map(|(_, node)| node.observed().loaded()).collect();
+        let certain = running.iter().filter(|loaded| is_certain(loaded)).count();
         let said = format!(
             "what is loaded is certain on {certain} of {all}, not certain on {}, and {} are stopped; the mode is what the \
              settings on disk say",
-            running.saturating_sub(certain),
-            all.saturating_sub(running)
+            running.len().saturating_sub(certain),
+            all.saturating_sub(running.len())
         );
         Basis { about, known: Known::Observed, said }
     }
@@ -222,20 +217,21 @@ impl Looked<'_> {
         Basis { about, known: Known::Given, said: format!("kept for {}", names.join(", ")) }
     }
 
-    /// Where it is known from that stands in every description.
+    /// How a fact is known that every description gives.
     fn described(&self) -> Known {
         if self.description.is_some() { Known::Given } else { Known::Observed }
     }
 
-    /// What the plan would cost, where that is less.
+    /// What the plan would cost, if that is less.
     fn otherwise(&self, described: &Description, when: &str) -> String {
-        match (self.cost, (self.price)(described)) {
-            (Some(cost), Some(price)) if activations(price) < activations(cost) => {
-                format!("; {} {when}", words(price))
-            }
-            _ => String::new(),
-        }
+        let Some(cost) = self.cost else { return String::new() };
+        let price = (self.price)(described).filter(|price| activations(*price) < activations(cost));
+        price.map_or_else(String::new, |price| format!("; {} {when}", words(price)))
     }
+}
+
+fn is_certain(loaded: &Loaded) -> bool {
+    matches!((&loaded.identity, &loaded.trust), (Sure::Certain(_), Sure::Certain(_)))
 }
 
 fn activations(cost: Cost) -> (usize, usize) {
@@ -243,7 +239,6 @@ fn activations(cost: Cost) -> (usize, usize) {
 }
 
 fn words(cost: Cost) -> String {
-    let counted = |count: usize, thing: &str| format!("{count} {thing}{}", if count == 1 { "" } else { "s" });
     match (cost.restarts, cost.reloads) {
         (restarts, 0) => counted(restarts, "restart"),
         (0, reloads) => counted(reloads, "reload"),

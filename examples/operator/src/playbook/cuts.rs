@@ -1,4 +1,4 @@
-//! What cannot be up in the eyes of others when a wave begins: a gate that asked for it would wait for ever.
+//! What cannot be up in the eyes of others when a wave begins: a gate that waited for it would never pass.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -89,7 +89,7 @@ mod tests {
         let cuts = Cuts::of(&cluster, &plan).unwrap();
         assert_eq!((cuts.before.len(), cuts.breaks), (plan.waves().len() + 1, None));
         let text = |cut: &Cut| serde_json::to_string(cut).unwrap();
-        // Whom a node that is down could meet is nothing that a gate asks for.
+        // No gate asks for the peers of a node that is down.
         let first = r#"{"down":["c"],"pairs":{"a":["b"],"b":["a"]}}"#;
         assert_eq!(text(cuts.before.first().unwrap()), first);
         assert_eq!(text(cuts.before.last().unwrap()), r#"{"down":[],"pairs":{}}"#);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use anyhow::Context as _;
 use rotation_planner::{ClientAuth, InternodeMode, Transport};
 use serde::Serialize;
 
@@ -41,7 +42,7 @@ pub(super) struct Document<'a> {
 #[derive(Serialize)]
 pub(super) struct NodeEntry<'a> {
     address: Option<String>,
-    /// None: nobody looked, and the site's variables say it.
+    /// `None`: the host was not looked at; the site's variables say it.
     keystore: Option<&'a HostPath>,
     truststore: Option<&'a HostPath>,
     stages: &'a [Stage],
@@ -115,22 +116,23 @@ impl<'a> WaveEntry<'a> {
         rollback: String,
         sequence: &'a Sequence,
         trusts: &BTreeMap<&[Digest], String>,
-    ) -> Self {
+    ) -> anyhow::Result<Self> {
         let visits = sequence.visits.iter().filter(|visit| visit.wave == number);
-        Self { rollback, visits: visits.map(|visit| VisitEntry::new(visit, trusts)).collect() }
+        let visits = visits.map(|visit| VisitEntry::new(visit, trusts)).collect::<anyhow::Result<_>>()?;
+        Ok(Self { rollback, visits })
     }
 }
 
 impl<'a> VisitEntry<'a> {
-    fn new(visit: &'a Visit, trusts: &BTreeMap<&[Digest], String>) -> Self {
+    fn new(visit: &'a Visit, trusts: &BTreeMap<&[Digest], String>) -> anyhow::Result<Self> {
         let Visit { node, puts, stage, load, loaded, .. } = visit;
         let loaded_entry = LoadedEntry {
             mode: loaded.mode,
             identity: loaded.identity,
-            trusts: trusts.get(loaded.trusts.as_slice()).cloned().unwrap_or_default(),
+            trusts: trusts.get(loaded.trusts.as_slice()).cloned().context("what a visit trusts has no name")?,
             client_auth: loaded.client_auth,
         };
-        Self {
+        Ok(Self {
             node,
             puts: puts.iter().map(|put| PutEntry::new(node, put)).collect(),
             stage: *stage,
@@ -138,7 +140,7 @@ impl<'a> VisitEntry<'a> {
             accepts_tls: loaded.mode.accepts(Transport::Tls),
             serves: loaded.identity.map(|(own, _)| own),
             loaded: loaded_entry,
-        }
+        })
     }
 }
 

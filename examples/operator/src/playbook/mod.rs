@@ -27,6 +27,7 @@ use crate::document::Schema;
 use crate::files::Access;
 use crate::folders::{self, SharedFolder};
 use crate::input::{Digest, HostPath, Name};
+use crate::show;
 use crate::state::{Loaded, OnDisk, State};
 use cuts::Cuts;
 use document::{Document, NodeEntry, WaveEntry};
@@ -76,11 +77,12 @@ impl Rendered {
 /// The files of a playbook.
 ///
 /// # Errors
-/// If a generation is not whole, or the plan wants something that nobody has.
+/// If a generation is not whole, or the plan wants files that no generation has.
 pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
     let supply = Supply::new(&order.generations, &order.state.certificates)?;
-    let sequence = Sequence::of(order.plan, nodes(order, &supply)?)?;
-    let document = document(order, &sequence)?;
+    let paths = paths(order)?;
+    let sequence = Sequence::of(order.plan, nodes(order, &supply, &paths)?)?;
+    let document = document(order, &sequence, &paths)?;
     let mut files = vec![Rendered::text(PLAN, document)];
     files.extend(collection::EXECUTOR.iter().map(|(name, text)| Rendered::text(name, (*text).to_owned())));
     files.extend(observer(&order.state.disks.keys().collect::<Vec<_>>(), &order.program)?);
@@ -99,15 +101,14 @@ pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
 /// The plan's data in a playbook's folder.
 pub const PLAN: &str = "playbook.json";
 
-fn document(order: &Order<'_>, sequence: &Sequence) -> anyhow::Result<String> {
-    // Where nobody looked, the site's variables say where stores lie.
+fn document(order: &Order<'_>, sequence: &Sequence, paths: &BTreeMap<Name, Paths>) -> anyhow::Result<String> {
+    // If a host was not looked at, the site's variables say where stores lie.
     let looked = order.state.disks.values().all(|disk| disk.settings.is_some());
-    let paths = looked.then(|| paths(order)).transpose()?;
     let cuts = Cuts::of(&order.state.cluster, order.plan)?;
     let trusts = sequence.trusts();
-    let wave = |number| Ok(WaveEntry::new(number, way_back(order, number)?, sequence, &trusts));
+    let wave = |number| WaveEntry::new(number, way_back(order, number)?, sequence, &trusts);
     let nodes = order.state.disks.iter().map(|(name, disk)| {
-        let paths = paths.as_ref().and_then(|paths| paths.get(name));
+        let paths = paths.get(name).filter(|_| looked);
         (name, NodeEntry::new(name, disk.address.map(|address| address.to_string()), paths, sequence))
     });
     Schema::PLAYBOOK.write(&Document {
@@ -163,11 +164,14 @@ pub fn write(files: &[Rendered], folder: &Path) -> anyhow::Result<()> {
 }
 
 /// The nodes as they are before the first step.
-fn nodes<'a>(order: &'a Order<'_>, supply: &'a Supply<'_>) -> anyhow::Result<BTreeMap<Name, Node<'a>>> {
+fn nodes<'a>(
+    order: &'a Order<'_>,
+    supply: &'a Supply<'_>,
+    paths: &BTreeMap<Name, Paths>,
+) -> anyhow::Result<BTreeMap<Name, Node<'a>>> {
     let cluster = &order.state.cluster;
     let pairs = internode_encryption(cluster.scope());
     let names = Names { family: order.family, pairs, release: order.state.cassandra.release()? };
-    let mut paths = paths(order)?;
     let mut nodes = BTreeMap::new();
     for (name, disk) in &order.state.disks {
         let seen = cluster.get(&name.as_str().into()).with_context(|| format!("{name} is not in the cluster"))?;
@@ -176,7 +180,7 @@ fn nodes<'a>(order: &'a Order<'_>, supply: &'a Supply<'_>) -> anyhow::Result<BTr
             _ => None,
         };
         let load = load(seen.observed().disk(), supply)?;
-        let paths = paths.remove(name).context("a node without paths")?;
+        let paths = paths.get(name).context("a node without paths")?.clone();
         nodes.insert(name.clone(), Node::new(name.as_str(), supply, disk, settings, paths, load));
     }
     Ok(nodes)
@@ -208,6 +212,5 @@ fn load(setup: &TlsConfig, supply: &Supply<'_>) -> anyhow::Result<Loaded> {
 }
 
 fn way_back(order: &Order<'_>, wave: usize) -> anyhow::Result<String> {
-    let back = rollback(&order.state.cluster, order.plan, wave)?.cost();
-    Ok(format!("{} restarts, {} reloads, {} files", back.restarts, back.reloads, back.files))
+    Ok(show::cost(rollback(&order.state.cluster, order.plan, wave)?.cost()))
 }

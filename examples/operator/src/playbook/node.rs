@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail, ensure};
-use bridge::{Format, Reader, truststore};
+use bridge::{Format, truststore};
 use cassandra_props::Store;
 use keystore_core::Password;
 use rotation_planner::{ClientAuth, Identity, InternodeMode, Trust};
@@ -73,7 +73,7 @@ pub(super) struct Node<'a> {
     name: &'a str,
     supply: &'a Supply<'a>,
     stage: Stage,
-    /// None: nobody collected them, and no step may change them.
+    /// `None`: they were not collected, and no step may change them.
     settings: Option<Settings>,
     /// Where the stores lie, or will.
     paths: Paths,
@@ -174,13 +174,10 @@ impl<'a> Node<'a> {
 
     /// That the settings open stores of this format: `store_type` does not change with a store that is put in place.
     fn must_read(&self, format: Format) -> anyhow::Result<()> {
-        let Some(settings) = &self.settings else { return Ok(()) };
-        let Some(named) = settings.store_type()? else { return Ok(()) };
-        let (now, then) = (named == Format::Bcfks.store_type(), format.reader() == Reader::BouncyCastle);
-        ensure!(
-            now == then,
-            "its settings have the store_type {named}, and its bundle has {format} stores: prepare with --store"
-        );
+        let named = self.settings.as_ref().map(|settings| settings.wrong_store_type(format)).transpose()?.flatten();
+        if let Some(named) = named {
+            bail!("its settings have the store_type {named}, and its bundle has {format} stores: prepare with --store");
+        }
         Ok(())
     }
 

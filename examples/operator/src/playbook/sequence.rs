@@ -1,11 +1,10 @@
-//! What lies on each node's disk after each of the plan's steps, as the SHA-256 of its files: where a node stands is seen from
-//! them, whoever stopped in the middle.
+//! What lies on each node's disk after each of the plan's steps, as the SHA-256 of its files: they show how far a node is, even
+//! after an interrupted run.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, bail, ensure};
 use rotation_planner::{Action, Activation, Plan, Step};
-
 use serde::Serialize;
 
 use super::node::{Kind, Node, Put, Stage};
@@ -54,7 +53,7 @@ pub(super) struct Sequence {
 
 impl Sequence {
     /// # Errors
-    /// If the plan does something that files in place cannot do, or wants files that nobody has.
+    /// If the plan does something that files in place cannot do, or wants files that no generation has.
     pub(super) fn of(plan: &Plan, mut nodes: BTreeMap<Name, Node<'_>>) -> anyhow::Result<Self> {
         let stages = nodes.iter().map(|(name, node)| (name.clone(), vec![node.stage()])).collect();
         let mut sequence = Self { stages, visits: Vec::new() };
@@ -87,7 +86,7 @@ impl Sequence {
             };
             for put in made {
                 let Some(stage) = node.take(&put) else { continue };
-                // Settings that nobody reads before they are changed again are put once.
+                // Settings that are changed again before a load are put once.
                 if put.kind == Kind::Settings && puts.last().is_some_and(|last: &Placed| last.put.kind == put.kind) {
                     stages.pop();
                     puts.pop();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use bridge::settings::require_client_auth;
-use bridge::{Format, NodeSettings};
+use bridge::{Format, JavaRelease, NodeSettings};
 use cassandra_props::{Family, InternodeEncryption, Release, Setting, Store, TlsSettings};
 use rotation_planner::{ClientAuth, InternodeMode};
 
@@ -59,9 +59,11 @@ impl Settings {
         Ok(self.node.truststore()?)
     }
 
-    /// The type of the stores that are named; nothing where none is.
-    pub(super) fn store_type(&self) -> anyhow::Result<Option<String>> {
-        if self.keystore()?.is_none() {
+    /// The type of the stores that are named, if it is one as which no Java of the release opens files of this format.
+    pub(super) fn wrong_store_type(&self, format: Format) -> anyhow::Result<Option<String>> {
+        let mut javas = JavaRelease::of_cassandra(self.release).iter();
+        let opens = javas.any(|java| self.node.lint_store_type(content(format), *java).is_none());
+        if opens || self.keystore()?.is_none() {
             return Ok(None);
         }
         let named = self.node.view().value(Setting::StoreType)?;
@@ -102,5 +104,15 @@ impl Settings {
     pub(super) fn set_client_auth(&mut self, client_auth: ClientAuth) -> anyhow::Result<()> {
         self.node.apply(|tls| tls.set_client_auth(require_client_auth(client_auth)))?;
         Ok(())
+    }
+}
+
+/// What such a file is, whichever program it is written for.
+fn content(format: Format) -> keystore_core::Format {
+    match format {
+        Format::Jks => keystore_core::Format::Jks,
+        Format::Jceks => keystore_core::Format::Jceks,
+        Format::Pkcs12 | Format::Pkcs12Java8 | Format::Pkcs12OpenSsl => keystore_core::Format::Pkcs12,
+        Format::Bcfks | Format::BcfksBcprov => keystore_core::Format::Bcfks,
     }
 }

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use rotation_planner::{Identity, Trust};
-
 use bridge::{Format, Named};
+use rotation_planner::{Identity, Trust};
 
 use crate::bundle::{Manifest, StorePasswords};
 use crate::input::Digest;

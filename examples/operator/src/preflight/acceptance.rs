@@ -1,16 +1,17 @@
 //! Whether the node and its peers would accept each other.
 
 use anyhow::anyhow;
-use bridge::{EndpointVerification, Judges, NodeSettings, Peer, Refused};
-use cassandra_props::{Release, RequireClientAuth, Setting};
+use bridge::{Judges, NodeSettings, Peer, Refused};
+use cassandra_props::Release;
 use certgen::path::PeerRole;
 use certgen::{CertificateInfo, CertificateRole};
 use keystore_core::rustls_pki_types::CertificateDer;
 
 use super::Gate;
 use super::peers::{self, Known};
-use super::report::{Check, Failure};
-use crate::status::Severity;
+use super::report::Check;
+use crate::inspect::FindingView;
+use crate::status::{Failure, Severity};
 
 /// How soon the end of a chain is a warning: time to carry a rotation out.
 const SOON: i64 = 14 * 86_400;
@@ -43,29 +44,30 @@ impl Gate<'_> {
                     is_trust_known |= known.is_trust_known;
                     self.between(&judges, &own, &known);
                 }
-                Err((name, error)) => self.report.failures.push(Failure { name, error: format!("{error:#}") }),
+                Err((name, error)) => self.report.failures.push(Failure::of(&name, &error)),
             }
         }
-        if met.is_empty() && self.report.failures.is_empty() {
+        if !met.is_empty() {
+            self.report.checked(format!("acceptance over whole chains, in each role: {}", met.join(", ")));
+        } else if self.report.failures.is_empty() {
             self.report.not_checked("any peer: --peers names the node alone");
         }
         if !is_trust_known {
             self.by_itself(&judges, &own, chain);
         }
-        self.report.checked(format!("acceptance over whole chains, in each role: {}", met.join(", ")));
     }
 
-    /// Its own truststore stands for those of its peers: what they would refuse whatever they trust, it refuses, too.
+    /// Its own truststore is used in place of its peers': it refuses whatever they would refuse regardless of what they trust.
     fn by_itself(&mut self, judges: &Judges, own: &Peer, chain: &[CertificateDer<'_>]) {
+        // A certificate that is trusted by itself need not be in its own node's truststore.
+        let is_pinned = chain
+            .first()
+            .and_then(|own| CertificateInfo::read(own).ok())
+            .is_some_and(|own| own.subject() == own.issuer() && CertificateRole::of(&own) == CertificateRole::Node);
         for role in own.roles() {
             let refused = judges.refusal(own, own, *role, self.node.now);
             let what = format!("its own truststore, in place of its peers', accepts its certificate as a {role}'s");
             let check = Check::of(what, result(refused));
-            // A certificate that is trusted by itself need not be in its own node's truststore.
-            let is_pinned = chain
-                .first()
-                .and_then(|own| CertificateInfo::read(own).ok())
-                .is_some_and(|own| own.subject() == own.issuer() && CertificateRole::of(&own) == CertificateRole::Node);
             self.report.push(if is_pinned { check.at_most(Severity::Warning) } else { check });
         }
         self.names(own, own);
@@ -114,7 +116,7 @@ impl Gate<'_> {
             let what = format!("{} accepts {} for at least 14 days", one.name(), other.name());
             let wrong = format!("until {until}, because of the certificate of {subject}");
             let source = "sun.security.provider.certpath.BasicChecker";
-            self.report.push(Check::found(what, Severity::Warning, &wrong, source));
+            self.report.push(Check::found(what, FindingView::new(Severity::Warning, &wrong, None, source)));
         }
     }
 }
@@ -125,10 +127,5 @@ fn result(refused: Option<Refused>) -> anyhow::Result<()> {
 
 /// The same node with what its settings ask of peers.
 pub(super) fn asking(peer: Peer, settings: &NodeSettings) -> anyhow::Result<Peer> {
-    let view = settings.view();
-    let client_auth: RequireClientAuth = view.client_auth()?;
-    let verification = view.value(Setting::RequireEndpointVerification)?;
-    let is_on = verification.is_some_and(|value| value.trim().eq_ignore_ascii_case("true"));
-    let verification = if is_on { EndpointVerification::On } else { EndpointVerification::Off };
-    Ok(peer.asking(client_auth, verification))
+    Ok(peer.asking(settings.view().client_auth()?, settings.endpoint_verification()?))
 }

@@ -45,24 +45,34 @@ impl Gate<'_> {
         self.report.push(Check::of(format!("user {user} can read {place}"), result));
     }
 
-    /// The groups of a user, as `/etc/passwd` and `/etc/group` have them: on the node, or in its copy if they are there. What
-    /// other directories say (LDAP) is not seen.
-    fn groups_of(&self, user: u32) -> Vec<u32> {
-        let lines = |file: &str| -> Vec<Vec<String>> {
-            let found = self.node.root.find(std::path::Path::new(file), MAX_SETTINGS).ok().flatten();
-            let text = found.map(|found| String::from_utf8_lossy(&found.bytes).into_owned()).unwrap_or_default();
-            text.lines().map(|line| line.split(':').map(str::to_owned).collect()).collect()
-        };
+    /// The groups of a user, as `/etc/passwd` and `/etc/group` have them: on the node, or in its copy if they are there. Other
+    /// directories (LDAP) are not asked.
+    fn groups_of(&mut self, user: u32) -> Vec<u32> {
+        let users = self.fields_of("/etc/passwd", user);
+        let groups = self.fields_of("/etc/group", user);
         let number = |field: Option<&String>| field.and_then(|field| field.parse::<u32>().ok());
-        let users = lines("/etc/passwd");
         let own = users.iter().find(|fields| number(fields.get(2)) == Some(user));
-        let name = own.and_then(|fields| fields.first()).cloned();
-        let is_member = |fields: &Vec<String>| {
+        let name = own.and_then(|fields| fields.first());
+        let is_member = |fields: &&Vec<String>| {
             let members = fields.get(3).map(String::as_str).unwrap_or_default();
-            name.as_deref().is_some_and(|name| members.split(',').any(|member| member == name))
+            name.is_some_and(|name| members.split(',').any(|member| member == name))
         };
-        let others = lines("/etc/group").into_iter().filter(is_member).filter_map(|fields| number(fields.get(2)));
+        let others = groups.iter().filter(is_member).filter_map(|fields| number(fields.get(2)));
         own.and_then(|fields| number(fields.get(3))).into_iter().chain(others).collect()
+    }
+
+    /// The fields of each line; of a file that cannot be read none, and that is said.
+    fn fields_of(&mut self, file: &str, user: u32) -> Vec<Vec<String>> {
+        let why = match self.node.root.find(std::path::Path::new(file), MAX_SETTINGS) {
+            Ok(Some(found)) => {
+                let text = String::from_utf8_lossy(&found.bytes);
+                return text.lines().map(|line| line.split(':').map(str::to_owned).collect()).collect();
+            }
+            Ok(None) => format!("{file} is not there"),
+            Err(error) => format!("{error:#}"),
+        };
+        self.report.not_checked(format!("the groups of user {user}: {why}"));
+        Vec::new()
     }
 }
 

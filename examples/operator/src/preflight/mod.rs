@@ -1,5 +1,5 @@
-//! What a restart would find out too late, looked at before it: whether a node's settings name stores that Java loads, that hold
-//! what they are to hold and can be read by the user that runs Cassandra, and whether the node and its peers would accept each other.
+//! Checks before a restart: whether a node's settings name stores that Java loads, that hold what they are to hold and can be
+//! read by the user that runs Cassandra, and whether the node and its peers would accept each other.
 
 mod acceptance;
 mod access;
@@ -11,15 +11,15 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bridge::{JavaRelease, NodeSettings};
-use cassandra_props::{AnyFile, Family, Release, Setting};
+use cassandra_props::{Family, Release, Setting};
 use certgen::Time;
 use keystore_core::rustls_pki_types::CertificateDer;
 
 use crate::bundle::Bundle;
 use crate::input::Digest;
+use crate::inspect::FindingView;
 use crate::reading::Root;
 use crate::settings;
-use crate::status::Severity;
 
 pub use report::{Check, Report};
 
@@ -46,7 +46,7 @@ pub struct Node<'a> {
     pub hosts: BTreeMap<String, String>,
     /// Its peers: folders with trees or bundles, or `host:port`.
     pub peers: &'a [String],
-    /// When.
+    /// The time at which certificates are judged.
     pub now: Time,
 }
 
@@ -124,7 +124,8 @@ impl Gate<'_> {
     fn look(&mut self) {
         self.report.not_checked("revocation");
         let Some(settings) = self.settings() else { return };
-        let release = self.node.release.unwrap_or_else(|| assumed(&settings));
+        let newest = || settings::newest_release(settings.file(), settings.family());
+        let release = self.node.release.unwrap_or_else(newest);
         self.javas = self.node.java.map_or_else(|| JavaRelease::of_cassandra(release).to_vec(), |java| vec![java]);
         self.assumptions(release);
         self.lint(&settings, release);
@@ -139,14 +140,8 @@ impl Gate<'_> {
 
     fn settings(&mut self) -> Option<NodeSettings> {
         let node = self.node;
-        let found = settings::read(&node.root, node.settings.as_deref(), node.family, node.release);
-        let readable = found.and_then(|found| {
-            let place = node.root.place(&found.path);
-            found.settings.is_plannable().map_err(|error| anyhow::anyhow!("{}: {error}", place.display()))?;
-            Ok(found.settings)
-        });
-        match readable {
-            Ok(settings) => Some(settings),
+        match settings::read_plannable(&node.root, node.settings.as_deref(), node.family, node.release) {
+            Ok(found) => Some(found.settings),
             Err(error) => {
                 self.report.push(Check::of("the settings can be read", Err(error)));
                 None
@@ -170,20 +165,8 @@ impl Gate<'_> {
 
     fn lint(&mut self, settings: &NodeSettings, release: Release) {
         for finding in settings.lint(release) {
-            let severity: Severity = finding.severity().into();
-            let said = finding.to_string();
-            let said = said.strip_prefix(&format!("{severity}: ")).unwrap_or(&said);
-            self.report.push(Check::found("the settings", severity, said, finding.code().source()));
+            self.report.push(Check::found("the settings", FindingView::of_settings(&finding)));
         }
         self.report.checked(format!("the settings, as Cassandra {release} reads them"));
-    }
-}
-
-/// The newest release that reads such settings.
-fn assumed(settings: &NodeSettings) -> Release {
-    match settings.file() {
-        AnyFile::Yaml(_) => Release::V5_0,
-        AnyFile::Properties(file) if Family::of_file(file) == Some(Family::Legacy) => Release::V2_1,
-        AnyFile::Properties(_) => Release::V4_0,
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use bridge::{Locked, NodeSettings, Peer, open_keystore, open_truststore};
 use cassandra_props::Store;
 use keystore_core::Password;
@@ -18,7 +18,7 @@ use crate::settings;
 /// A peer, as far as it is known.
 pub(super) struct Known {
     pub(super) peer: Peer,
-    /// Whether it was read what it trusts and asks for; otherwise only what it serves is known.
+    /// Whether its settings and truststore were read; otherwise only what it serves is known.
     pub(super) is_trust_known: bool,
 }
 
@@ -29,15 +29,15 @@ pub(super) fn all(node: &Node<'_>) -> Vec<Result> {
     let (folders, addresses): (Vec<&String>, Vec<&String>) =
         node.peers.iter().partition(|peer| Path::new(peer).is_dir());
     let mut peers: Vec<Result> = folders.into_iter().flat_map(|folder| in_folder(node, Path::new(folder))).collect();
-    let targets: Vec<String> = addresses.into_iter().cloned().collect();
+    let (targets, others): (Vec<String>, Vec<String>) =
+        addresses.into_iter().cloned().partition(|peer| peer.contains(':'));
     for (target, answer) in targets.iter().zip(probe_all(&targets, TIMEOUT, &|| ())) {
-        let known = if target.contains(':') {
-            answer.and_then(|served| asked(target, &served.chain))
-        } else {
-            Err(anyhow::anyhow!("neither a folder of trees or bundles, nor host:port"))
-        };
+        let known = answer.and_then(|served| asked(target, &served.chain));
         peers.push(known.map_err(|error| (target.clone(), error)));
     }
+    let unknown =
+        |other: String| -> Result { Err((other, anyhow!("neither a folder of trees or bundles, nor host:port"))) };
+    peers.extend(others.into_iter().map(unknown));
     peers
 }
 
@@ -72,15 +72,15 @@ fn of_bundles(node: &Node<'_>, folder: &Path, manifest: &Manifest) -> Vec<Result
         let root = Root::Copy(folder.join(name.as_str()));
         let bytes = root.read(Path::new(&format!("{name}.properties")), MAX_SETTINGS)?.bytes;
         let settings = NodeSettings::parse(&bytes, node.family, node.release)?;
-        let file = |kind: &str| PathBuf::from(format!("{kind}.{name}"));
-        known(node, name.as_str(), &root, &settings, [file("keystore"), file("truststore")])
+        known(node, name.as_str(), &root, &settings, |kind, _| PathBuf::from(format!("{kind}.{name}")))
     };
     others.map(|name| read(name).map_err(|error| (name.to_string(), error))).collect()
 }
 
 fn has_settings(node: &Node<'_>, tree: &Path) -> bool {
     let root = Root::Copy(tree.to_owned());
-    let there = |path: &Path| root.find(path, MAX_SETTINGS).is_ok_and(|found| found.is_some());
+    // Why they cannot be read is said when they are.
+    let there = |path: &Path| !matches!(root.find(path, MAX_SETTINGS), Ok(None));
     match &node.settings {
         Some(path) => there(path),
         None => settings::PLACES.iter().any(|place| there(Path::new(place))),
@@ -115,32 +115,30 @@ fn of_tree(node: &Node<'_>, tree: &Path) -> Result {
     let name = tree.file_name().unwrap_or(tree.as_os_str()).to_string_lossy().into_owned();
     let read = || {
         let root = Root::Copy(tree.to_owned());
-        let settings::OnNode { settings, .. } =
-            settings::read(&root, node.settings.as_deref(), node.family, node.release)?;
-        settings.is_plannable()?;
-        let path = |store: Option<Store>| store.map(|store| PathBuf::from(store.path())).unwrap_or_default();
-        let paths = [path(settings.keystore()?), path(settings.truststore()?)];
-        known(node, &name, &root, &settings, paths)
+        let found = settings::read_plannable(&root, node.settings.as_deref(), node.family, node.release)?;
+        known(node, &name, &root, &found.settings, |_, store| PathBuf::from(store.path()))
     };
     read().context("its settings, keystore and truststore are needed").map_err(|error| (name.clone(), error))
 }
 
+/// `path` says where a store of this kind is.
 fn known(
     node: &Node<'_>,
     name: &str,
     root: &Root,
     settings: &NodeSettings,
-    [keystore, truststore]: [PathBuf; 2],
+    path: impl Fn(&str, &Store) -> PathBuf,
 ) -> anyhow::Result<Known> {
-    let named = |store: Option<Store>| store.context("its settings do not name both stores, with passwords");
-    let read = |path: &Path, store: &Store| -> anyhow::Result<_> {
-        Ok((root.read(path, MAX_BYTES)?.bytes, Password::new(store.secret_password())))
+    let read = |kind: &str, store: Option<Store>| -> anyhow::Result<_> {
+        let store = store.context("its settings do not name both stores, with passwords")?;
+        let path = path(kind, &store);
+        let bytes = root.read(&path, MAX_BYTES)?.bytes;
+        Ok((bytes, Password::new(store.secret_password()), root.place(&path).display().to_string()))
     };
-    let place = |path: &Path| root.place(path).display().to_string();
-    let (bytes, password) = read(&keystore, &named(settings.keystore()?)?)?;
-    let chain = open_keystore(Locked { bytes: &bytes, password: &password }).with_context(|| place(&keystore))?.1;
-    let (bytes, password) = read(&truststore, &named(settings.truststore()?)?)?;
-    let trusted = open_truststore(Locked { bytes: &bytes, password: &password }).with_context(|| place(&truststore))?;
+    let (bytes, password, place) = read("keystore", settings.keystore()?)?;
+    let chain = open_keystore(Locked { bytes: &bytes, password: &password }).context(place)?.1;
+    let (bytes, password, place) = read("truststore", settings.truststore()?)?;
+    let trusted = open_truststore(Locked { bytes: &bytes, password: &password }).context(place)?;
     let peer = asking(Peer::new(name, &chain, &trusted)?, settings)?.at(node.hosts.get(name).cloned());
     Ok(Known { peer, is_trust_known: true })
 }

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::status::{Severity, Status};
+use crate::inspect::FindingView;
+use crate::status::{Failure, Severity, Status};
 
 /// All that was looked at, and what was not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -22,22 +23,13 @@ pub struct Report {
 pub struct Check {
     /// What should be so.
     pub what: String,
-    /// How severe it is that it is not; none: it is.
+    /// How severe the failure is; none: the check holds.
     pub severity: Option<Severity>,
-    /// Why it is not, if it is not.
+    /// Why it does not hold, if it does not.
     pub wrong: Option<String>,
     /// Where that is known from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-}
-
-/// A peer that could not be looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Failure {
-    /// The peer.
-    pub name: String,
-    /// Why.
-    pub error: String,
 }
 
 impl Check {
@@ -47,9 +39,13 @@ impl Check {
     }
 
     /// A finding about something.
-    pub(super) fn found(what: impl Into<String>, severity: Severity, wrong: &str, source: &str) -> Self {
-        let (what, wrong) = (what.into(), Some(wrong.to_owned()));
-        Self { what, severity: Some(severity), wrong, source: Some(source.to_owned()) }
+    pub(super) fn found(what: impl Into<String>, finding: FindingView) -> Self {
+        let FindingView { severity, text, why, source } = finding;
+        let wrong = match why {
+            Some(why) => format!("{text}: {why}"),
+            None => text,
+        };
+        Self { what: what.into(), severity: Some(severity), wrong: Some(wrong), source: Some(source) }
     }
 
     /// The same, but less severe where it is wrong.

@@ -3,16 +3,17 @@
 use std::fs::Metadata;
 
 use anyhow::{Context as _, anyhow};
-use bridge::{JavaRelease, NodeSettings};
+use bridge::{JavaRelease, NodeSettings, only_key};
 use cassandra_props::{Setting, Store};
 use keystore_core::lint::{Code, Finding, Purpose};
 use keystore_core::rustls_pki_types::CertificateDer;
-use keystore_core::{Format, Password, loads, loads_keys};
+use keystore_core::{Format, KeyStore, Password, loads, loads_keys};
 
 use super::access::Secrecy;
 use super::report::Check;
 use super::{Certificates, Gate};
 use crate::input::{Digest, HostPath};
+use crate::inspect::FindingView;
 use crate::reading::MAX_BYTES;
 use crate::status::Severity;
 
@@ -53,20 +54,15 @@ impl Gate<'_> {
     pub(super) fn keystore(&mut self, settings: &NodeSettings, named: &Named) -> Option<Certificates> {
         let what = |place: &str| format!("{place} opens and holds one key");
         let read = self.read(named, what)?;
-        let opened = open_one(&read);
-        let (chain, findings) = match opened {
-            Ok((chain, findings)) => (Some(chain), findings),
-            Err(Unopened { error, findings }) => {
-                self.report.push(Check::of(what(&read.place), Err(error)));
-                (None, findings)
-            }
+        let (opened, findings) = open_one(&read);
+        let (chain, result) = match opened {
+            Ok(chain) => (Some(chain), Ok(())),
+            Err(error) => (None, Err(error)),
         };
-        if chain.is_some() {
-            self.report.push(Check::of(what(&read.place), Ok(())));
-        }
-        // What the check above says already.
-        let said = [Code::KeyPasswordDiffers, Code::KeyNotPkcs8, Code::NoPrivateKey, Code::SeveralPrivateKeys];
-        self.findings(&read, findings.iter().filter(|finding| !said.contains(&finding.code())).collect());
+        self.report.push(Check::of(what(&read.place), result));
+        // Reported by the check above.
+        let reported = [Code::KeyPasswordDiffers, Code::KeyNotPkcs8, Code::NoPrivateKey, Code::SeveralPrivateKeys];
+        self.findings(&read, &findings, &reported);
         self.java_loads(settings, &read, Purpose::Identity);
         if let (Some(expected), Some(chain)) = (self.node.expected.identity, &chain) {
             let found = chain.first().map(|der| Digest::of(der));
@@ -97,8 +93,7 @@ impl Gate<'_> {
         self.report.push(Check::of(what(&read.place), result));
         let findings = decoded.lint(Some(&read.password), Purpose::Trust);
         // Whether a key in it opens is of no consequence: Java trusts its certificate.
-        let said = [Code::KeyPasswordOfItsOwn, Code::NoTrustedCertificate];
-        self.findings(&read, findings.iter().filter(|finding| !said.contains(&finding.code())).collect());
+        self.findings(&read, &findings, &[Code::KeyPasswordOfItsOwn, Code::NoTrustedCertificate]);
         self.java_loads(settings, &read, Purpose::Trust);
         self.trusts_what_it_must(&trusted);
         self.readable(&read.place, &read.metadata, Secrecy::Certificates);
@@ -132,18 +127,15 @@ impl Gate<'_> {
         }
     }
 
-    fn findings(&mut self, read: &Read, findings: Vec<&Finding>) {
-        for finding in findings {
-            let code = finding.code();
-            let mut severity: Severity = finding.severity().into();
-            if code == Code::NeedsJava8u301 && self.javas.contains(&JavaRelease::V8) {
+    /// The findings except those of `reported` codes.
+    fn findings(&mut self, read: &Read, findings: &[Finding], reported: &[Code]) {
+        for finding in findings.iter().filter(|finding| !reported.contains(&finding.code())) {
+            let mut found = FindingView::of_store(finding);
+            if finding.code() == Code::NeedsJava8u301 && self.javas.contains(&JavaRelease::V8) {
                 // Which update of Java 8 runs there is not known.
-                severity = Severity::Warning;
+                found.severity = Severity::Warning;
             }
-            let said = finding.to_string();
-            let said = said.strip_prefix(&format!("{}: ", finding.severity())).unwrap_or(&said);
-            let said = format!("{said}: {}", code.why());
-            self.report.push(Check::found(read.place.as_str(), severity, &said, code.source()));
+            self.report.push(Check::found(read.place.as_str(), found));
         }
     }
 
@@ -156,8 +148,8 @@ impl Gate<'_> {
         if !matches!(format, Format::Jks | Format::Jceks | Format::Pkcs12) {
             return self.report.not_checked(format!("whether Bouncy Castle loads {}, which is {format}", read.place));
         }
-        let refused = self.javas.iter().find_map(|java| {
-            let (version, password) = (java.of_stores(), &read.password);
+        let refused = JavaRelease::versions_of_stores(&self.javas).into_iter().find_map(|(java, version)| {
+            let password = &read.password;
             let loaded = match purpose {
                 Purpose::Identity => loads_keys(version, &read.bytes, Some(password), password),
                 _ => loads(version, &read.bytes, Some(password)),
@@ -175,38 +167,27 @@ impl Gate<'_> {
         let named = named.as_deref().unwrap_or("JKS");
         let wrong = format!("store_type is {named}, and the file is {format}");
         let severity = finding.severity().into();
-        self.report.push(Check::found(read.place.as_str(), severity, &wrong, finding.code().source()));
+        let found = FindingView::new(severity, &wrong, None, finding.code().source());
+        self.report.push(Check::found(read.place.as_str(), found));
     }
 }
 
-/// A keystore that does not serve, and what else was found in it.
-struct Unopened {
-    error: anyhow::Error,
-    findings: Vec<Finding>,
-}
-
-fn open_one(read: &Read) -> Result<(Certificates, Vec<Finding>), Unopened> {
-    let decoded = keystore_core::decode(&read.bytes, &read.password)
-        .map_err(|error| Unopened { error: opens_not("keystore_password", &error), findings: Vec::new() })?;
+/// The chain of the one key, or why the store does not serve; and what else was found in it.
+fn open_one(read: &Read) -> (anyhow::Result<Certificates>, Vec<Finding>) {
+    let decoded = match keystore_core::decode(&read.bytes, &read.password) {
+        Ok(decoded) => decoded,
+        Err(error) => return (Err(opens_not("keystore_password", &error)), Vec::new()),
+    };
     let findings = decoded.lint(Some(&read.password), Purpose::Identity);
-    let view = decoded.view();
-    match view.private_keys()[..] {
-        [found] => match found.key.open(&read.password) {
-            Ok(_) => Ok((found.chain.iter().map(|der| der.clone().into_owned()).collect(), findings)),
-            Err(error) => {
-                let error = anyhow!(
-                    "the store opens with keystore_password, and the key {:?} in it does not: {error}",
-                    found.alias
-                );
-                Err(Unopened { error, findings })
-            }
-        },
-        [] => Err(Unopened { error: anyhow!("holds no private key with a certificate"), findings }),
-        _ => {
-            let error = anyhow!("holds more than one private key; Java picks one without regard to dates");
-            Err(Unopened { error, findings })
-        }
-    }
+    (chain_of_one(&decoded.view(), &read.password), findings)
+}
+
+fn chain_of_one(view: &KeyStore<'_>, password: &Password) -> anyhow::Result<Certificates> {
+    let found = only_key(view)?;
+    found.key.open(password).map_err(|error| {
+        anyhow!("the store opens with keystore_password, and the key {:?} in it does not: {error}", found.alias)
+    })?;
+    Ok(found.chain.iter().map(|der| der.clone().into_owned()).collect())
 }
 
 fn opens_not(setting: &str, error: &keystore_core::Error) -> anyhow::Error {

@@ -1,4 +1,4 @@
-//! Certificates for which nobody vouches, in a terminal.
+//! Certificates that are not vouched for, in a terminal.
 
 use crate::shown::shown;
 use crate::state::{About, Foreign, Place, Stranger};

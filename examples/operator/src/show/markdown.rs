@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use rotation_planner::{Cluster, Cost, Plan, Step, rollback};
+use rotation_planner::{Cluster, Plan, Step, rollback};
 
 use super::{Words, words};
 use crate::plan::{Basis, Change};
@@ -48,8 +48,7 @@ impl Runbook<'_> {
         for line in self.words.legend() {
             let _ = writeln!(text, "- {line}");
         }
-        let places: HashMap<&str, String> =
-            self.nodes.iter().map(|node| (node.node.as_str(), super::place(node))).collect();
+        let places = super::places(self.nodes);
         for (number, wave) in (1..).zip(self.plan.waves()) {
             let _ = write!(text, "\n## Wave {number}\n\n");
             for step in wave.steps() {
@@ -80,7 +79,7 @@ impl Runbook<'_> {
     fn rollback(&self, text: &mut String, waves: usize) {
         let _ = match rollback(self.cluster, self.plan, waves) {
             Ok(back) => {
-                let cost = counted(back.cost());
+                let cost = super::cost(back.cost());
                 writeln!(text, "\nRollback from here: {cost} (`--back-from {waves}`).")
             }
             Err(refusal) => writeln!(text, "\nThere is no rollback from here: {}.", markdown(&refusal.to_string())),
@@ -96,9 +95,4 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
             let _ = writeln!(text, "- {}", markdown(&line));
         }
     }
-}
-
-fn counted(cost: Cost) -> String {
-    let of = |count: usize, thing: &str| format!("{count} {thing}{}", if count == 1 { "" } else { "s" });
-    format!("{}, {}, {}", of(cost.restarts, "restart"), of(cost.reloads, "reload"), of(cost.files, "file"))
 }

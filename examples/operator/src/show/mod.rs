@@ -8,8 +8,10 @@ mod picture;
 mod table;
 mod words;
 
+use std::collections::HashMap;
+
 use anstyle::{AnsiColor, Style};
-use rotation_planner::{Action, Activation, Plan, Step};
+use rotation_planner::{Action, Activation, Cost, Plan, Step};
 
 use crate::plan::{Basis, Change};
 
@@ -38,8 +40,24 @@ pub(crate) fn bases(bases: &[Basis]) -> String {
     format!("It rests on:\n{}", lines.join("\n"))
 }
 
+/// `1 restart`, `2 restarts`.
+pub(crate) fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The restarts, reloads and files of a plan.
+pub(crate) fn cost(cost: Cost) -> String {
+    let Cost { restarts, reloads, files, .. } = cost;
+    format!("{}, {}, {}", counted(restarts, "restart"), counted(reloads, "reload"), counted(files, "file"))
+}
+
+/// Where each node is, by its name.
+fn places(nodes: &[Change]) -> HashMap<&str, String> {
+    nodes.iter().map(|node| (node.node.as_str(), place(node))).collect()
+}
+
 /// Where a node is.
-pub(crate) fn place(node: &Change) -> String {
+fn place(node: &Change) -> String {
     let address = node.address.map(|address| format!("{address}, "));
     format!("{}{}, {}", address.unwrap_or_default(), node.dc, node.rack)
 }

@@ -1,12 +1,10 @@
 //! A plan in a terminal.
 
-use std::collections::HashMap;
-
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
 use rotation_planner::Plan;
 
-use super::{place, words};
+use super::{places, words};
 use crate::plan::Change;
 
 /// Where no terminal says how wide it is.
@@ -14,7 +12,7 @@ const COLUMNS: u16 = 110;
 
 /// One row for each node of each wave: its steps, and the gate before the next wave.
 pub fn table(plan: &Plan, nodes: &[Change]) -> String {
-    let places: HashMap<&str, String> = nodes.iter().map(|node| (node.node.as_str(), place(node))).collect();
+    let places = places(nodes);
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     if table.width().is_none() {
@@ -31,8 +29,8 @@ pub fn table(plan: &Plan, nodes: &[Change]) -> String {
         }
         let gates = wave.gates().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         let last = rows.len().saturating_sub(1);
-        for (place, (node, steps)) in rows.into_iter().enumerate() {
-            let gates = if place == last { gates.clone() } else { String::new() };
+        for (row, (node, steps)) in rows.into_iter().enumerate() {
+            let gates = if row == last { gates.clone() } else { String::new() };
             let place = places.get(node).cloned().unwrap_or_default();
             table.add_row([number.to_string(), node.to_owned(), place, steps.join("\n"), gates]);
         }

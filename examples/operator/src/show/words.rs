@@ -1,8 +1,9 @@
 //! What a step does, in the words of the settings file.
 
-use cassandra_props::{Family, Setting};
+use cassandra_props::{Family, InternodeEncryption, Setting};
 use rotation_planner::{
-    Action, Activation, ClientAuth, Encryption, InternodeMode, OptionalSetting, OptionalSupport, Scope, Step, Trust,
+    Action, Activation, ClientAuth, Encryption, InternodeMode, OptionalSetting, OptionalSupport, Placement, Scope,
+    Step, Trust,
 };
 
 use crate::description::{Build, StagingChoice};
@@ -41,48 +42,35 @@ pub struct Words<'a> {
 impl Words<'_> {
     /// Where each thing stands, for the head of a runbook.
     pub(super) fn legend(&self) -> Vec<String> {
-        let family = self.build.release().map_or(Family::ServerEncryption, Family::of_release);
-        let settings = if self.build.is_documented() {
-            format!(
-                "Settings are in `cassandra.yaml`, under `server_encryption_options`; on Apigee Edge in \
-                 `cassandra.properties`, where each name begins with `{}`.",
-                family.prefix()
-            )
-        } else {
-            format!("Settings are in `cassandra.properties`, where each name begins with `{}`.", family.prefix())
+        let prefixes = match self.build.release() {
+            Ok(release) => format!("`{}`", Family::of_release(release).prefix()),
+            // Edge, in a version that is not given.
+            Err(_) => Family::ALL.map(|family| format!("`{}`", family.prefix())).join(" or "),
         };
+        let yaml = if self.build.is_documented() {
+            "`cassandra.yaml`, under `server_encryption_options`; on Apigee Edge in "
+        } else {
+            ""
+        };
+        let settings = format!("Settings are in {yaml}`cassandra.properties`, where each name begins with {prefixes}.");
         let stores = "`keystore` and `truststore` name the stores, `keystore_password` and `truststore_password` hold their \
                       passwords. Each store belongs to the user that runs Cassandra, with mode 0400.";
         vec![
             settings,
             stores.to_owned(),
-            format!("New truststore: {}.", self.trust()),
-            format!("New keystore: {}.", self.identity()),
+            format!("New truststore: {}.", how(self.staging.staging().trust)),
+            format!("New keystore: {}.", how(self.staging.staging().identity)),
         ]
-    }
-
-    fn trust(&self) -> &'static str {
-        match self.staging {
-            StagingChoice::InPlace | StagingChoice::Documented => IN_PLACE,
-            StagingChoice::NewPaths => NEW_PATH,
-        }
-    }
-
-    fn identity(&self) -> &'static str {
-        match self.staging {
-            StagingChoice::InPlace => IN_PLACE,
-            StagingChoice::Documented | StagingChoice::NewPaths => NEW_PATH,
-        }
     }
 
     /// The commands of a step on its node.
     pub(super) fn commands(&self, step: &Step) -> Vec<String> {
-        // Nothing that a shell or Markdown obeys stands in a command.
+        // A command contains no text that a shell or Markdown interprets.
         let node = step.node().as_str();
         let node = if node.parse::<Name>().is_ok() { node } else { "NODE" };
         match step.action() {
-            Action::StageTrust(_) => copy("truststore", node, self.trust()),
-            Action::StageIdentity(_) => copy("keystore", node, self.identity()),
+            Action::StageTrust(_) => copy(Setting::Truststore, node, self.staging.staging().trust),
+            Action::StageIdentity(_) => copy(Setting::Keystore, node, self.staging.staging().identity),
             Action::StageMode(mode) => self.mode(*mode),
             Action::StageClientAuth(ClientAuth::On) => vec![set(Setting::RequireClientAuth, "true")],
             Action::StageClientAuth(ClientAuth::Off) => vec![set(Setting::RequireClientAuth, "false")],
@@ -97,14 +85,10 @@ impl Words<'_> {
     fn mode(&self, mode: InternodeMode) -> Vec<String> {
         let (encryption, optional) = mode.settings();
         let value = match encryption {
-            Encryption::Off => "none",
-            Encryption::On => match self.scope {
-                Scope::All => "all",
-                Scope::Dc => "dc",
-                Scope::Rack => "rack",
-            },
+            Encryption::Off => InternodeEncryption::None,
+            Encryption::On => bridge::settings::internode_encryption(self.scope),
         };
-        let mut commands = vec![set(Setting::InternodeEncryption, value)];
+        let mut commands = vec![set(Setting::InternodeEncryption, value.as_str())];
         let is_known = |release| bridge::settings::optional(release) == OptionalSupport::Available;
         if self.build.release().is_ok_and(is_known) {
             let value = if optional == OptionalSetting::True { "true" } else { "false" };
@@ -126,12 +110,17 @@ const IN_PLACE: &str = "over the old one, in one step (copy beside it, then rena
 const NEW_PATH: &str =
     "under a new path; set its path and its password; the old file stays until the next restart is confirmed";
 
-fn copy(kind: &str, node: &str, how: &str) -> Vec<String> {
-    let setting = if kind == "truststore" { Setting::Truststore } else { Setting::Keystore };
-    if how == IN_PLACE {
-        return vec![format!("install -m 0400 {kind}.{node} PATH  # PATH: what {} names", setting.name())];
+/// How a store is put there; a [`StagingChoice`] never changes a password in place.
+fn how(placement: Placement) -> &'static str {
+    if placement == Placement::NewPath { NEW_PATH } else { IN_PLACE }
+}
+
+fn copy(setting: Setting, node: &str, placement: Placement) -> Vec<String> {
+    let kind = setting.name();
+    if placement == Placement::NewPath {
+        return vec![format!("install -m 0400 {kind}.{node} NEW_PATH"), set(setting, "NEW_PATH")];
     }
-    vec![format!("install -m 0400 {kind}.{node} NEW_PATH"), set(setting, "NEW_PATH")]
+    vec![format!("install -m 0400 {kind}.{node} PATH  # PATH: what {kind} names")]
 }
 
 fn set(setting: Setting, value: &str) -> String {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::certificates::{Certificate, Certificates, Seen};
 use crate::input::{Digest, Name};
 
-/// A certificate for which nobody vouches, and where it was seen.
+/// A certificate that is not vouched for, and where it was seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Foreign {
     /// What plans call it.

@@ -39,8 +39,8 @@ impl Trusted {
         Self { by_some, nodes, candidates, judges, now: SystemTime::now().into() }
     }
 
-    /// Through which certificate a chain is trusted. Of several the one that most nodes trust: a plan knows one, and takes
-    /// who lacks it for cut off.
+    /// Through which certificate a chain is trusted. Of several the one that most nodes trust: a plan knows one, and
+    /// treats a node without it as cut off.
     fn anchor_of(&self, chain: &[CertificateDer<'static>]) -> anyhow::Result<Fingerprint> {
         let own = Fingerprint::of(chain.first().context("a keystore without a certificate")?);
         let by_name = || anchor_of(chain, &self.by_some).unwrap_or(own);
@@ -187,7 +187,7 @@ fn strangers(
     strangers.map(|(node, certificate)| Stranger { node: node.clone(), about: About::of(certificate) }).collect()
 }
 
-/// What no node accepts of what nodes have on their disks and serve.
+/// The certificates, on disk or served, that no node accepts.
 fn refused(
     trusted: &Trusted,
     trees: &BTreeMap<&Name, Tree>,
@@ -257,7 +257,7 @@ fn observed(
     // Without facts it is a process of which nothing is known.
     let unknown = ProcessId { pid: 0, started: 0 };
     let process = if tree.facts.is_some() { facts.process_id() } else { Some(unknown) };
-    let served = process.and_then(|_| look.served.get(&node.name)).filter(|chain| !chain.is_empty());
+    let served = process.and_then(|_| look.served.get(&node.name));
     let served = served.map(|chain| identity(chain, certificates, trusted)).transpose()?;
     let record = serde_json::from_str(&facts.marker).ok().and_then(|marker: Marker| marker.record(certificates));
     let record = record.filter(|record| Some(record.process) == process).or_else(|| started_with(&facts, &disk));

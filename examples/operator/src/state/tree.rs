@@ -47,9 +47,8 @@ impl Tree {
     pub(super) fn read(root: &Root, reading: Reading<'_>) -> anyhow::Result<Self> {
         let named = reading.settings.map(HostPath::as_path);
         let settings::OnNode { path, found, settings } =
-            settings::read(root, named, reading.family, Some(reading.release))?;
+            settings::read_plannable(root, named, reading.family, Some(reading.release))?;
         let place = || root.place(&path).display().to_string();
-        settings.is_plannable().with_context(place)?;
         let keystore = store(root, settings.keystore().with_context(place)?, |locked| Ok(open_keystore(locked)?.1))?;
         let truststore = store(root, settings.truststore().with_context(place)?, open_truststore)?;
         let encryption = settings.view().internode_encryption().with_context(place)?;

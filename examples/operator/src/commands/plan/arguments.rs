@@ -172,7 +172,7 @@ impl ClusterSource {
             return describe(file);
         }
         let Some(cassandra) = self.cassandra.clone() else {
-            bail!("{} is no description: give --cluster", file.display())
+            bail!("{} is not a description of a cluster: give one with --cluster", file.display())
         };
         let text = read_text(file)?;
         let described = match self.inventory {

@@ -130,7 +130,7 @@ impl<'a> Planning<'a> {
             refused.complain(self.subject.cluster.nodes().count());
         }
         let Some(plan) = &self.plan else {
-            form.print(Schema::PLAN, &report, || show::bases(&report.rests_on))?;
+            form.print(Schema::PLAN, &report, || report.to_string())?;
             return Ok(Status::No);
         };
         if let Some(file) = &output.svg {
@@ -159,7 +159,7 @@ impl<'a> Planning<'a> {
             cluster: &self.subject.title,
             build: self.build()?,
             id: self.plan.as_ref().map(crate::plan::id).transpose()?,
-            goal: &self.goal,
+            goal: self.arguments.choice.back_from.is_none().then_some(&self.goal),
             rests_on: self.bases()?,
             nodes: changes(cluster, self.plan.as_ref(), &addresses, certificates),
             staging: self.description.as_ref().map_or(crate::description::StagingChoice::InPlace, Description::staging),

@@ -25,7 +25,8 @@ pub(super) struct Report<'a> {
     pub(super) id: Option<Name>,
     pub(super) rests_on: Vec<Basis>,
     pub(super) nodes: Vec<Change>,
-    pub(super) goal: &'a Goal,
+    /// `None`: the plan is a rollback.
+    pub(super) goal: Option<&'a Goal>,
     pub(super) plan: Option<&'a Plan>,
     pub(super) refusal: Option<Refused>,
 }
@@ -34,7 +35,7 @@ pub(super) struct Report<'a> {
 pub(super) struct Refused {
     reason: String,
     witness: Option<Witness>,
-    /// The certificate that a node would have to trust, and for which nobody vouches.
+    /// The certificate that a node would have to trust and that is not vouched for.
     foreign: Option<Foreign>,
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::document::{Form, Schema};
 use crate::input::Name;
 use crate::reading::read_text;
+use crate::show::counted;
 use crate::state::State;
 use crate::status::Status;
 
@@ -16,7 +17,8 @@ use crate::status::Status;
 #[derive(Deserialize)]
 struct Printed {
     id: Option<Name>,
-    goal: Goal,
+    /// `None`: the plan is a rollback.
+    goal: Option<Goal>,
     plan: Option<Plan>,
 }
 
@@ -24,9 +26,9 @@ struct Printed {
 #[derive(Serialize)]
 struct Verdict<'a> {
     id: &'a Name,
-    /// Whether each of its steps is safe from where the cluster stands, in its order.
+    /// Whether each step, in order, is safe from the observed state.
     safe: bool,
-    /// Whether the cluster then has what was wanted.
+    /// Whether the cluster then has what was wanted. Of a rollback: whether its steps can be carried out.
     reaches_its_goal: bool,
     /// Why not.
     reason: Option<String>,
@@ -45,14 +47,13 @@ pub(super) fn run(plan: &Path, state: &Path, form: Form) -> anyhow::Result<Statu
     ensure!(found == id, "{file} was changed: its plan is {found}, not {id}");
     let state = State::read(state)?;
     let (safe, reason) = match check(&state.cluster, &plan) {
-        Ok(()) => (true, None),
+        Ok(()) => (true, left_after(&state.cluster, &plan, goal.as_ref())),
         Err(error) => (false, Some(error.to_string())),
     };
-    let left = if safe { left_after(&state.cluster, &plan, &goal) } else { None };
-    let reason = reason.or_else(|| left.clone());
-    let verdict = Verdict { id: &id, safe, reaches_its_goal: safe && left.is_none(), reason, not_checked: NOT_CHECKED };
+    let verdict = Verdict { id: &id, safe, reaches_its_goal: reason.is_none(), reason, not_checked: NOT_CHECKED };
     form.print(Schema::VERIFICATION, &verdict, || {
         let said = match (&verdict.reason, safe) {
+            (None, _) if goal.is_none() => "safe from here".to_owned(),
             (None, _) => "safe from here, and reaches its goal".to_owned(),
             (Some(reason), true) => format!("safe from here, and does not reach its goal: {reason}"),
             (Some(reason), false) => format!("not safe from here: {reason}. Plan again"),
@@ -62,19 +63,19 @@ pub(super) fn run(plan: &Path, state: &Path, form: Form) -> anyhow::Result<Statu
     Ok(if verdict.reaches_its_goal { Status::Fine } else { Status::No })
 }
 
-/// What is left to do once the plan has been carried out.
-fn left_after(cluster: &Cluster, plan: &Plan, goal: &Goal) -> Option<String> {
+/// What is left to do once the plan has been carried out; nothing after a rollback, which has no goal.
+fn left_after(cluster: &Cluster, plan: &Plan, goal: Option<&Goal>) -> Option<String> {
     let mut reached = cluster.clone();
     for step in plan.steps() {
         if let Err(error) = reached.apply(step) {
             return Some(error.to_string());
         }
     }
-    match rotation_planner::plan(&reached, goal, &Preference::default()) {
+    match rotation_planner::plan(&reached, goal?, &Preference::default()) {
         Ok(left) if left.is_empty() => None,
         Ok(left) => {
             let cost = left.cost();
-            Some(format!("{} restarts and {} reloads are left after it", cost.restarts, cost.reloads))
+            Some(format!("{} and {} remain", counted(cost.restarts, "restart"), counted(cost.reloads, "reload")))
         }
         Err(refusal) => Some(refusal.to_string()),
     }

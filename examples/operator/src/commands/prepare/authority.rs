@@ -23,7 +23,8 @@ pub(super) fn read(certificate: &Path, key: &Path, password: Option<&Path>) -> a
     Authority::from_parts(pair, chain).with_context(|| certificate.display().to_string())
 }
 
-/// Why an authority is weak: whoever breaks any certificate of its chain can make certificates for every node.
+/// Why an authority is weak: an attacker who breaks any certificate of its chain can issue certificates for
+/// every node.
 pub(super) fn weakness(authority: &Authority) -> anyhow::Result<Option<String>> {
     let infos = authority.chain().iter().map(CertificateInfo::read).collect::<Result<Vec<_>, _>>()?;
     let names: Vec<String> = infos.iter().map(|info| info.subject().to_string()).collect();
@@ -61,7 +62,7 @@ pub(super) fn warnings(authority: &Authority) -> anyhow::Result<Vec<String>> {
     Ok(warnings)
 }
 
-/// When the first certificate of the authority's chain ends, if that is on the last day of those that it is to sign.
+/// When the first certificate of the authority's chain ends.
 ///
 /// # Errors
 /// [`Refused`] if one is not valid for as long, with the certificate, its date, and the option that helps.
@@ -82,8 +83,8 @@ pub(super) fn lasts(authority: &Authority, days: u32) -> anyhow::Result<Option<T
                 valid.not_after()
             )
         } else {
-            let earlier = valid.not_after() < first_end.unwrap_or(wanted.not_after());
-            first_end = if earlier { Some(valid.not_after()) } else { first_end };
+            let end = valid.not_after();
+            first_end = Some(first_end.map_or(end, |first: Time| first.min(end)));
             continue;
         };
         return Err(Refused(refused).into());

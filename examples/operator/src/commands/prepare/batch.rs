@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use certgen::pem;
+use certgen::{CertificateInfo, pem};
 
 use crate::bundle::{Answer, Answers, Order, Other, State, answered, request};
 use crate::document::{Form, Schema};
@@ -18,7 +18,7 @@ pub(super) fn ask(order: &Order<'_>, form: Form) -> anyhow::Result<Status> {
         let requests = answers.nodes.len();
         let folder = shown::path(batch.folder());
         format!(
-            "{}{requests} requests for the authority lie in {folder}; the keys, in {folder}/keys, are for nobody.\n\
+            "{}{requests} requests for the authority lie in {folder}; their private keys are in {folder}/keys: do not send these.\n\
              When answers come: prepare --replies FOLDER",
             rows(&answers)
         )
@@ -29,8 +29,12 @@ pub(super) fn ask(order: &Order<'_>, form: Form) -> anyhow::Result<Status> {
 /// Takes the answers.
 pub(super) fn answer(order: &Order<'_>, replies: &Path, above: Option<&Path>, form: Form) -> anyhow::Result<Status> {
     let read = |file: &Path| {
-        let text = read_text(file)?;
-        pem::decode_certificates(text.as_bytes()).with_context(|| file.display().to_string())
+        let place = || file.display().to_string();
+        let certificates = pem::decode_certificates(read_text(file)?.as_bytes()).with_context(place)?;
+        for certificate in &certificates {
+            CertificateInfo::read(certificate).with_context(place)?;
+        }
+        anyhow::Ok(certificates)
     };
     let above = above.map(read).transpose()?.unwrap_or_default();
     let (answers, made) = answered(order, replies, &above)?;
