@@ -149,6 +149,10 @@ codes! {
     DisabledCipherSuite: Warning, "cipher suites that the JDK disables",
         "current updates of the JDK take away TLS_RSA, RC4, 3DES, anonymous and NULL suites: without others no connection is made",
         "jdk.tls.disabledAlgorithms; TLS_RSA_* since 11.0.30";
+    /// An algorithm that the JDK does not have for both its key managers and its trust managers.
+    UnknownAlgorithm: Warning, "neither SunX509 nor PKIX, which the JDK has key managers and trust managers for",
+        "Cassandra does not start unless the JVM is configured with a provider that has both",
+        "javax.net.ssl.KeyManagerFactory, TrustManagerFactory";
     /// Client certificates are required, and a plaintext connection needs none.
     ClientAuthBypassed: Warning, "bypassable where internode_encryption is dc or rack",
         "a peer that says it is of the same data centre or rack connects without TLS, and shows no certificate",

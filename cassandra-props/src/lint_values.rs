@@ -11,6 +11,9 @@ use crate::view::{DEFAULT_FACTORY, PEM_FACTORY, Source, TlsView};
 /// Store types that the JDK's own providers open.
 const STORE_TYPES: [&str; 5] = ["JKS", "JCEKS", "PKCS12", "DKS", "CASEEXACTJKS"];
 
+/// Algorithms for which the JDK has both key managers and trust managers. `NewSunX509`, `SunPKIX` and `X.509` are of one kind only.
+const MANAGERS: [&str; 2] = ["SunX509", "PKIX"];
+
 /// Protocols that current updates of the JDK disable.
 const DISABLED_PROTOCOLS: [&str; 5] = ["SSL", "SSLv2Hello", "SSLv3", "TLSv1", "TLSv1.1"];
 
@@ -84,6 +87,9 @@ impl Checks<'_> {
         findings.extend(
             store_type.is_some_and(is_foreign).then(|| self.at(Code::StoreTypeNeedsProvider, Setting::StoreType)),
         );
+        let is_unknown = |name: String| !MANAGERS.iter().any(|own| own.eq_ignore_ascii_case(&name));
+        let algorithm = self.server(Setting::Algorithm);
+        findings.extend(algorithm.is_some_and(is_unknown).then(|| self.at(Code::UnknownAlgorithm, Setting::Algorithm)));
         for setting in [Setting::Protocol, Setting::AcceptedProtocols] {
             let named = self.facts.list(Section::Server, setting.name());
             let is_disabled = |name: &String| DISABLED_PROTOCOLS.iter().any(|own| own.eq_ignore_ascii_case(name));

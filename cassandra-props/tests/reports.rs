@@ -196,6 +196,7 @@ fn findings_of_cassandra_yaml_stand_at_their_lines() {
         ("  legacy_ssl_storage_port_enabled: true\n", "4.0.19", Code::UnknownSetting, 7),
         ("  keystore: /k\n", "5.0.8", Code::DuplicateKey, 7),
         ("  store_type: BCFKS\n", "4.0.19", Code::StoreTypeNeedsProvider, 7),
+        ("  algorithm: X.509\n", "4.0.19", Code::UnknownAlgorithm, 7),
         ("  protocol: TLSv1.1\n", "4.0.19", Code::DisabledProtocol, 7),
         ("  accepted_protocols: [TLSv1, TLSv1.1]\n", "4.0.19", Code::DisabledProtocol, 7),
         ("  cipher_suites: [TLS_RSA_WITH_AES_128_CBC_SHA]\n", "4.0.19", Code::DisabledCipherSuite, 7),

@@ -102,7 +102,7 @@ impl Judges {
     ///
     /// Cassandra 4.0 and later speak TLS by Netty's OpenSSL where it loads, otherwise by the JDK. TLS 1.3 is what two nodes
     /// agree on, except with Java 8, and before 4.0. The trust managers are those of the setting `algorithm`'s default: `SunX509`
-    /// before 4.0, PKIX from then on.
+    /// before 4.0, PKIX from then on; see [`with_trust_managers`](Self::with_trust_managers).
     pub fn of(release: Release, javas: &[JavaRelease]) -> Self {
         let is_netty = release.is_at_least(Release::V4_0);
         let engines: &[_] = if is_netty { &[Engine::Jdk, Engine::NettyOpenSsl] } else { &[Engine::Jdk] };
@@ -116,6 +116,28 @@ impl Judges {
                 let judge = judge.with_trust_manager(manager);
                 let engine = if *engine == Engine::Jdk { "its own TLS" } else { "Netty's OpenSSL" };
                 judges.push((format!("Java {java}, {engine}"), judge));
+            }
+        }
+        Self(judges)
+    }
+
+    /// The same for nodes whose settings name these trust managers, `None` being the release's default.
+    #[must_use]
+    pub fn with_trust_managers(self, named: &[Option<TrustManager>]) -> Self {
+        if named.iter().all(Option::is_none) {
+            return self;
+        }
+        let mut judges = Vec::new();
+        for (asked, judge) in self.0 {
+            for (place, manager) in named.iter().enumerate() {
+                if named.iter().take(place).any(|earlier| earlier == manager) {
+                    continue;
+                }
+                judges.push(match manager {
+                    None => (asked.clone(), judge.clone()),
+                    Some(TrustManager::SunX509) => named_judge(&asked, &judge, "SunX509", TrustManager::SunX509),
+                    Some(other) => named_judge(&asked, &judge, "PKIX", *other),
+                });
             }
         }
         Self(judges)
@@ -188,6 +210,10 @@ impl Judges {
         }
         through.filter(|through| !through.is_empty()).ok_or(Unaccepted::NotKnown)
     }
+}
+
+fn named_judge(asked: &str, judge: &Judge, algorithm: &str, manager: TrustManager) -> (String, Judge) {
+    (format!("{asked}, {algorithm}"), judge.clone().with_trust_manager(manager))
 }
 
 /// Certificates through which chains may be trusted.
@@ -379,6 +405,27 @@ mod tests {
         let refused = judges().refusal(&peer, &peer, PeerRole::Server, later).unwrap().to_string();
         assert!(refused.contains("expired") && refused.contains("served certificate 0 is CN=10.0.0.11"), "{refused}");
         assert!(refused.ends_with("(Java 8, its own TLS)"), "{refused}");
+    }
+
+    #[test]
+    fn sunx509_takes_a_chain_as_it_is_served() {
+        let (mut chain, other) = (signed(365, 90), signed(365, 90));
+        chain.insert(1, other[0].clone());
+        let peer = Peer::new("node0", &chain, &chain[2..]).unwrap();
+        assert_eq!(judges().refusal(&peer, &peer, PeerRole::Server, NOW), None);
+        for (named, expected) in [
+            (&[Some(TrustManager::SunX509)][..], Some("(Java 8, its own TLS, SunX509)")),
+            (&[Some(TrustManager::Pkix), None], None),
+            (&[None, Some(TrustManager::SunX509)], Some("(Java 8, its own TLS, SunX509)")),
+            (&[], None),
+        ] {
+            let judges = judges().with_trust_managers(named);
+            let refused = judges.refusal(&peer, &peer, PeerRole::Server, NOW).map(|refused| refused.to_string());
+            match (&refused, expected) {
+                (Some(refused), Some(expected)) => assert!(refused.ends_with(expected), "{refused}"),
+                _ => assert_eq!(refused.as_deref(), expected, "{named:?}"),
+            }
+        }
     }
 
     #[test]

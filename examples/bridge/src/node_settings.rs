@@ -4,6 +4,7 @@ use cassandra_props::{
     AnyFile, DefaultValue, Family, Finding, InternodeEncryption, InternodeTls, Operation, Release, Section, Setting,
     Store, StoreContent, TlsSettings, TlsView,
 };
+use certgen::path::TrustManager;
 use keystore_core::Format;
 use rotation_planner::{ClientAuth, InternodeMode, KeystoreFile};
 
@@ -114,6 +115,22 @@ impl NodeSettings {
     pub fn endpoint_verification(&self) -> Result<EndpointVerification, Error> {
         let is_on = self.view().requires_endpoint_verification()?;
         Ok(if is_on { EndpointVerification::On } else { EndpointVerification::Off })
+    }
+
+    /// The trust managers that `algorithm` names; `None` if it is not set, which is then the release's default.
+    ///
+    /// # Errors
+    /// If it is neither `SunX509` nor `PKIX`: the JDK has both a key manager and a trust manager of these names only.
+    pub fn trust_manager(&self) -> Result<Option<TrustManager>, Error> {
+        let named = self.view().value(Setting::Algorithm)?;
+        let known = |name: &str| match name {
+            name if name.eq_ignore_ascii_case("SunX509") => Ok(TrustManager::SunX509),
+            name if name.eq_ignore_ascii_case("PKIX") => Ok(TrustManager::Pkix),
+            _ => Err(Error::invalid(format!(
+                "algorithm is {name:?}: the JDK has key managers and trust managers of SunX509 and PKIX only"
+            ))),
+        };
+        named.as_deref().map(known).transpose()
     }
 
     /// Whether the node serves and offers one certificate, from stores that this crate reads, so that a plan can hold what
@@ -233,6 +250,19 @@ mod tests {
             assert_eq!(settings.client_auth().unwrap(), ClientAuth::On);
             assert_eq!(settings.mode(KeystoreFile::Present, Release::V4_1).unwrap(), InternodeMode::TlsOnly);
         }
+    }
+
+    #[test]
+    fn an_algorithm_is_named_as_java_names_it() {
+        let read = |value: &str| {
+            let text = format!("{YAML}  algorithm: {value}\n");
+            NodeSettings::parse(text.as_bytes(), None, None).unwrap().trust_manager()
+        };
+        assert_eq!(NodeSettings::parse(YAML.as_bytes(), None, None).unwrap().trust_manager().unwrap(), None);
+        assert_eq!(read("sunx509").unwrap(), Some(TrustManager::SunX509));
+        assert_eq!(read("PKIX").unwrap(), Some(TrustManager::Pkix));
+        let said = read("NewSunX509").unwrap_err().to_string();
+        assert!(said.contains("algorithm is \"NewSunX509\": the JDK has key managers and trust managers of"), "{said}");
     }
 
     #[test]

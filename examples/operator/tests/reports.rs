@@ -531,6 +531,22 @@ fn endpoint_verification_is_on_in_every_word_that_cassandra_takes() {
 }
 
 #[test]
+fn the_trust_managers_are_those_that_the_settings_name() {
+    let made = Made::new();
+    let tree = made.tree("node0", "10.0.0.10", &[&made.root], "changeit");
+    Made::edit(&tree, |text| format!("{text}conf_cassandra_server_encryption_algorithm=X.509\n"));
+    let said = made.says(2, &["preflight", "--root", &tree]);
+    for expected in [
+        "WRONG  Java has the trust managers that it names: algorithm is \"X.509\"",
+        "neither SunX509 nor PKIX, which the JDK has key managers and trust managers for",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let said = made.says(3, &["observe", "trees", "--cluster", "cluster.toml", "--settled", "hosts"]);
+    assert!(said.contains("algorithm is"), "{said}");
+}
+
+#[test]
 fn a_check_against_no_peer_is_not_claimed() {
     let made = Made::new();
     let tree = made.tree("node0", "10.0.0.10", &[&made.root], "changeit");

@@ -34,7 +34,8 @@ pub(super) fn check(
     };
     let verifies = had.iter().any(|had| had.names == EndpointVerification::On);
     let names = if verifies { EndpointVerification::On } else { EndpointVerification::Off };
-    let judges = Judges::of(description.cassandra.release()?, order.javas()?);
+    let managers: Vec<_> = had.iter().map(|had| had.trust_manager).collect();
+    let judges = Judges::of(description.cassandra.release()?, order.javas()?).with_trust_managers(&managers);
     let served = description.nodes.iter().zip(chains).map(|(node, chain)| served(node, chain, names));
     let served = served.collect::<Result<Vec<_>, _>>()?;
     let now = SystemTime::now().into();

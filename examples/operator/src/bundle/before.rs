@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use bridge::{EndpointVerification, Locked, Named, open_keystore};
 use cassandra_props::{Release, Store};
 use certgen::KeyPair;
+use certgen::path::TrustManager;
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
 use zeroize::Zeroizing;
@@ -41,12 +42,14 @@ pub(super) struct PreviousFiles {
     pub(super) trusted: Option<Vec<Named>>,
     /// Whether it looks at the names of its peers.
     pub(super) names: EndpointVerification,
+    /// Who decides whom it trusts; none: the release's default.
+    pub(super) trust_manager: Option<TrustManager>,
 }
 
 impl Default for PreviousFiles {
     /// Nothing.
     fn default() -> Self {
-        Self { passwords: None, trusted: None, names: EndpointVerification::Off }
+        Self { passwords: None, trusted: None, names: EndpointVerification::Off, trust_manager: None }
     }
 }
 
@@ -100,8 +103,8 @@ impl<'a> PreviousGenerations<'a> {
             }
             PreviousState::Trees { folder, settings } => {
                 let root = Root::Copy(folder.join(node));
-                let (keystore, _, _) =
-                    named(&root, settings.as_deref(), self.release)?.context("no stores are named")?;
+                let keystore =
+                    named(&root, settings.as_deref(), self.release)?.context("no stores are named")?.keystore;
                 let path: HostPath = keystore.path().parse()?;
                 let password = Zeroizing::new(keystore.secret_password().to_owned());
                 (root.read(path.as_path(), MAX_BYTES)?.bytes, password)
@@ -127,26 +130,32 @@ fn of_generation(folder: &Path, manifest: &Manifest, node: &str) -> anyhow::Resu
 }
 
 fn of_tree(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<PreviousFiles> {
-    let Some((keystore, truststore, names)) = named(root, file, release)? else {
+    let Some(SetStores { keystore, truststore, names, trust_manager }) = named(root, file, release)? else {
         return Ok(PreviousFiles::default());
     };
     let held: HostPath = truststore.path().parse()?;
     let trusted = read_truststore(root, held.as_path(), &Password::new(truststore.secret_password()))?;
     let passwords = StorePasswords::new(keystore.secret_password(), truststore.secret_password());
-    Ok(PreviousFiles { passwords: Some(passwords), trusted: Some(trusted), names })
+    Ok(PreviousFiles { passwords: Some(passwords), trusted: Some(trusted), names, trust_manager })
 }
 
-/// The stores that a node's settings name, if they do, and whether it looks at names.
-fn named(
-    root: &Root,
-    file: Option<&Path>,
-    release: Release,
-) -> anyhow::Result<Option<(Store, Store, EndpointVerification)>> {
+/// What a node's settings say of its stores, and of how it judges its peers.
+struct SetStores {
+    keystore: Store,
+    truststore: Store,
+    names: EndpointVerification,
+    trust_manager: Option<TrustManager>,
+}
+
+/// None: the settings do not name both stores.
+fn named(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<Option<SetStores>> {
     let settings::OnNode { path, settings, .. } = settings::read_plannable(root, file, None, Some(release))?;
     let place = || root.place(&path).display().to_string();
     let (keystore, truststore) = (settings.keystore().with_context(place)?, settings.truststore().with_context(place)?);
     let names = settings.endpoint_verification().with_context(place)?;
-    Ok(keystore.zip(truststore).map(|(keystore, truststore)| (keystore, truststore, names)))
+    let trust_manager = settings.trust_manager().with_context(place)?;
+    let stores = keystore.zip(truststore);
+    Ok(stores.map(|(keystore, truststore)| SetStores { keystore, truststore, names, trust_manager }))
 }
 
 /// What Java trusts of a truststore, by alias: its trusted certificates, and the own certificate of each of its keys.

@@ -31,17 +31,21 @@ impl Gate<'_> {
             Ok(own) => own.at(node.name.as_ref().and_then(|name| node.hosts.get(name)).cloned()),
             Err(error) => return self.report.push(Check::of("its certificates can be read by Java", Err(error))),
         };
-        let judges = Judges::of(release, &self.javas);
+        let default = Judges::of(release, &self.javas);
+        let judges = match judges_of(&default, settings) {
+            Ok(judges) => judges,
+            Err(error) => return self.report.push(Check::of("Java has the trust managers that it names", Err(error))),
+        };
         if node.peers.is_empty() {
             self.by_itself(&judges, &own, chain);
             return self.report.not_checked("what its peers trust: --peers says it");
         }
         let (mut met, mut is_trust_known) = (Vec::new(), false);
-        for known in peers::all(node) {
+        for known in peers::all(node, &default) {
             match known {
                 Ok(known) => {
                     met.push(known.peer.name().to_owned());
-                    is_trust_known |= known.is_trust_known;
+                    is_trust_known |= known.judges.is_some();
                     self.between(&judges, &own, &known);
                 }
                 Err((name, error)) => self.report.failures.push(Failure::of(&name, &error)),
@@ -79,23 +83,23 @@ impl Gate<'_> {
         let (now, peer) = (self.node.now, &known.peer);
         for role in own.roles() {
             // What a server shows says nothing of what it shows when it dials.
-            if *role == PeerRole::Client && !known.is_trust_known {
+            if *role == PeerRole::Client && known.judges.is_none() {
                 continue;
             }
             let what = format!("{} accepts {} as a {role}", own.name(), peer.name());
             self.report.push(Check::of(what, result(judges.refusal(own, peer, *role, now))));
         }
         self.names(own, peer);
-        if !known.is_trust_known {
+        let Some(theirs) = &known.judges else {
             let what = "its settings and both stores are needed, in a tree or a bundle";
             return self.report.not_checked(format!("whether {} accepts it: {what}", peer.name()));
-        }
+        };
         for role in peer.roles() {
             let what = format!("{} accepts {} as a {role}", peer.name(), own.name());
-            self.report.push(Check::of(what, result(judges.refusal(peer, own, *role, now))));
+            self.report.push(Check::of(what, result(theirs.refusal(peer, own, *role, now))));
         }
         self.names(peer, own);
-        self.ends(judges, peer, own);
+        self.ends(theirs, peer, own);
     }
 
     fn names(&mut self, one: &Peer, other: &Peer) {
@@ -123,6 +127,11 @@ impl Gate<'_> {
 
 fn result(refused: Option<Refused>) -> anyhow::Result<()> {
     refused.map_or(Ok(()), |refused| Err(anyhow!("{refused}")))
+}
+
+/// Who decides for a node with these settings.
+pub(super) fn judges_of(default: &Judges, settings: &NodeSettings) -> anyhow::Result<Judges> {
+    Ok(default.clone().with_trust_managers(&[settings.trust_manager()?]))
 }
 
 /// The same node with what its settings ask of peers.

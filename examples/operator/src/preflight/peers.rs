@@ -4,12 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
-use bridge::{Locked, NodeSettings, Peer, open_keystore, open_truststore};
+use bridge::{Judges, Locked, NodeSettings, Peer, open_keystore, open_truststore};
 use cassandra_props::Store;
 use keystore_core::Password;
 
 use super::Node;
-use super::acceptance::asking;
+use super::acceptance::{asking, judges_of};
 use crate::bundle::{MANIFEST, Manifest};
 use crate::probe::{TIMEOUT, probe_all};
 use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
@@ -18,17 +18,18 @@ use crate::settings;
 /// A peer, as far as it is known.
 pub(super) struct Known {
     pub(super) peer: Peer,
-    /// Whether its settings and truststore were read; otherwise only what it serves is known.
-    pub(super) is_trust_known: bool,
+    /// Who decides for it; none: its settings and truststore were not read, and only what it serves is known.
+    pub(super) judges: Option<Judges>,
 }
 
 type Result = std::result::Result<Known, (String, anyhow::Error)>;
 
 /// Every peer that is named, except the node itself.
-pub(super) fn all(node: &Node<'_>) -> Vec<Result> {
+pub(super) fn all(node: &Node<'_>, default: &Judges) -> Vec<Result> {
     let (folders, addresses): (Vec<&String>, Vec<&String>) =
         node.peers.iter().partition(|peer| Path::new(peer).is_dir());
-    let mut peers: Vec<Result> = folders.into_iter().flat_map(|folder| in_folder(node, Path::new(folder))).collect();
+    let mut peers: Vec<Result> =
+        folders.into_iter().flat_map(|folder| in_folder(node, default, Path::new(folder))).collect();
     let (targets, others): (Vec<String>, Vec<String>) =
         addresses.into_iter().cloned().partition(|peer| peer.contains(':'));
     for (target, answer) in targets.iter().zip(probe_all(&targets, TIMEOUT, &|| ())) {
@@ -45,34 +46,34 @@ pub(super) fn all(node: &Node<'_>) -> Vec<Result> {
 fn asked(target: &str, chain: &[keystore_core::rustls_pki_types::CertificateDer<'static>]) -> anyhow::Result<Known> {
     let host = target.rsplit_once(':').map_or(target, |(host, _)| host);
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-    Ok(Known { peer: Peer::new(target, chain, &[])?.at(Some(host)), is_trust_known: false })
+    Ok(Known { peer: Peer::new(target, chain, &[])?.at(Some(host)), judges: None })
 }
 
 /// The peers in a generation of bundles, in a folder of trees, or in one tree.
-fn in_folder(node: &Node<'_>, folder: &Path) -> Vec<Result> {
+fn in_folder(node: &Node<'_>, default: &Judges, folder: &Path) -> Vec<Result> {
     let failed = |error: anyhow::Error| vec![Err((folder.display().to_string(), error))];
     if folder.join(MANIFEST).exists() {
         return match Manifest::read(folder) {
-            Ok(manifest) => of_bundles(node, folder, &manifest),
+            Ok(manifest) => of_bundles(node, default, folder, &manifest),
             Err(error) => failed(error),
         };
     }
     if has_settings(node, folder) {
-        return vec![of_tree(node, folder)];
+        return vec![of_tree(node, default, folder)];
     }
     match trees(node, folder) {
-        Ok(trees) => trees.iter().map(|tree| of_tree(node, tree)).collect(),
+        Ok(trees) => trees.iter().map(|tree| of_tree(node, default, tree)).collect(),
         Err(error) => failed(error),
     }
 }
 
-fn of_bundles(node: &Node<'_>, folder: &Path, manifest: &Manifest) -> Vec<Result> {
+fn of_bundles(node: &Node<'_>, default: &Judges, folder: &Path, manifest: &Manifest) -> Vec<Result> {
     let others = manifest.nodes.keys().filter(|name| Some(name.as_str()) != node.name.as_deref());
     let read = |name: &crate::input::Name| {
         let root = Root::Copy(folder.join(name.as_str()));
         let bytes = root.read(Path::new(&format!("{name}.properties")), MAX_SETTINGS)?.bytes;
         let settings = NodeSettings::parse(&bytes, node.family, node.release)?;
-        known(node, name.as_str(), &root, &settings, |kind, _| PathBuf::from(format!("{kind}.{name}")))
+        known(node, default, name.as_str(), &root, &settings, |kind, _| PathBuf::from(format!("{kind}.{name}")))
     };
     others.map(|name| read(name).map_err(|error| (name.to_string(), error))).collect()
 }
@@ -111,12 +112,12 @@ fn trees(node: &Node<'_>, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(trees)
 }
 
-fn of_tree(node: &Node<'_>, tree: &Path) -> Result {
+fn of_tree(node: &Node<'_>, default: &Judges, tree: &Path) -> Result {
     let name = tree.file_name().unwrap_or(tree.as_os_str()).to_string_lossy().into_owned();
     let read = || {
         let root = Root::Copy(tree.to_owned());
         let found = settings::read_plannable(&root, node.settings.as_deref(), node.family, node.release)?;
-        known(node, &name, &root, &found.settings, |_, store| PathBuf::from(store.path()))
+        known(node, default, &name, &root, &found.settings, |_, store| PathBuf::from(store.path()))
     };
     read().context("its settings, keystore and truststore are needed").map_err(|error| (name.clone(), error))
 }
@@ -124,6 +125,7 @@ fn of_tree(node: &Node<'_>, tree: &Path) -> Result {
 /// `path` says where a store of this kind is.
 fn known(
     node: &Node<'_>,
+    default: &Judges,
     name: &str,
     root: &Root,
     settings: &NodeSettings,
@@ -140,5 +142,5 @@ fn known(
     let (bytes, password, place) = read("truststore", settings.truststore()?)?;
     let trusted = open_truststore(Locked { bytes: &bytes, password: &password }).context(place)?;
     let peer = asking(Peer::new(name, &chain, &trusted)?, settings)?.at(node.hosts.get(name).cloned());
-    Ok(Known { peer, is_trust_known: true })
+    Ok(Known { peer, judges: Some(judges_of(default, settings)?) })
 }

@@ -33,9 +33,8 @@ struct Trusted {
 }
 
 impl Trusted {
-    fn new(by_some: Held, nodes: BTreeMap<Fingerprint, usize>, release: Release) -> Self {
+    fn new(by_some: Held, nodes: BTreeMap<Fingerprint, usize>, judges: Judges) -> Self {
         let candidates = Candidates::new(by_some.values().cloned());
-        let judges = Judges::of(release, JavaRelease::of_cassandra(release));
         Self { by_some, nodes, candidates, judges, now: SystemTime::now().into() }
     }
 
@@ -213,6 +212,12 @@ fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Who decides for the nodes: all that any of them may run.
+fn judges(trees: &BTreeMap<&Name, Tree>, release: Release) -> Judges {
+    let named: Vec<_> = trees.values().map(|tree| tree.trust_manager).collect();
+    Judges::of(release, JavaRelease::of_cassandra(release)).with_trust_managers(&named)
+}
+
 /// Names for what no generation has made.
 fn take_in(
     certificates: &mut Certificates,
@@ -238,7 +243,7 @@ fn take_in(
             certificates.see(node, Place::Handshake, certificate);
         }
     }
-    Trusted::new(by_some, nodes, release)
+    Trusted::new(by_some, nodes, judges(trees, release))
 }
 
 fn observed(

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use bridge::{Error, Locked, open_keystore, open_truststore};
 use cassandra_props::{Family, InternodeEncryption, Release, Store};
+use certgen::path::TrustManager;
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
 use rotation_planner::{ClientAuth, InternodeMode, KeystoreFile};
@@ -23,6 +24,8 @@ pub(super) struct Tree {
     pub(super) encryption: InternodeEncryption,
     pub(super) mode: InternodeMode,
     pub(super) client_auth: ClientAuth,
+    /// None: the release's default.
+    pub(super) trust_manager: Option<TrustManager>,
     pub(super) keystore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
     pub(super) truststore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
     /// None: they were not collected.
@@ -60,8 +63,9 @@ impl Tree {
             place()
         );
         let client_auth = settings.client_auth().with_context(place)?;
+        let trust_manager = settings.trust_manager().with_context(place)?;
         let settings = on_disk(&path.to_string_lossy().parse()?, &found.bytes);
-        Ok(Self { settings, encryption, mode, client_auth, keystore, truststore, facts: facts(root)? })
+        Ok(Self { settings, encryption, mode, client_auth, trust_manager, keystore, truststore, facts: facts(root)? })
     }
 }
 
