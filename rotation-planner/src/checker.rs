@@ -121,27 +121,27 @@ impl Checker {
     }
 
     fn accepts_everything(&self, number: usize) -> bool {
-        let State { model, semantics, nodes } = &self.state;
+        let State { model, nodes } = &self.state;
         let group = model.group(number);
         RELATIONS.into_iter().zip(&self.tallies).all(|(relation, tally)| {
-            let accepted = relation.accepted(*semantics, &nodes[number]);
+            let accepted = relation.accepted(&nodes[number]);
             tally.accepts_outside(&model.bundles, accepted, group)
         })
     }
 
     fn newly_broken(&mut self, tally: usize, relation: Relation, number: usize, next: &NodeState) -> Option<Broken> {
-        let State { model, semantics, nodes } = &mut self.state;
+        let State { model, nodes } = &mut self.state;
         let now = &nodes[number];
         let tally = self.tallies.get_mut(tally)?;
         let group = model.group(number);
-        let shown_now = relation.shown(model, *semantics, now);
-        let shown_next = relation.shown(model, *semantics, next);
+        let shown_now = relation.shown(model, now);
+        let shown_next = relation.shown(model, next);
         let mut new = shown_next.into_iter().filter(|what| !shown_now.contains(what));
         if let Some(what) = new.find(|what| tally.refused_outside(&model.bundles, *what, group)) {
             return Some(self.refused(relation, number, what));
         }
-        let before = relation.accepted(*semantics, now);
-        let after = relation.accepted(*semantics, next);
+        let before = relation.accepted(now);
+        let after = relation.accepted(next);
         if before == after || tally.accepts_outside(&model.bundles, after, group) {
             return None;
         }
@@ -154,9 +154,9 @@ impl Checker {
 
     /// The first node, by name, that rejects what `by` newly shows.
     fn refused(&self, relation: Relation, by: usize, what: usize) -> Broken {
-        let State { model, semantics, nodes } = &self.state;
+        let State { model, nodes } = &self.state;
         let to = (0..model.len()).find(|to| {
-            let accepted = relation.accepted(*semantics, &nodes[*to]);
+            let accepted = relation.accepted(&nodes[*to]);
             model.talk(by, *to) && !model.bundles.contains(accepted, what)
         });
         Broken { relation, by, to: to.unwrap_or(by), what }
@@ -164,31 +164,31 @@ impl Checker {
 
     /// The first node, by name, that shows what `to` no longer accepts.
     fn unaccepted(&self, relation: Relation, to: usize, what: usize) -> Option<Broken> {
-        let State { model, semantics, nodes } = &self.state;
-        let shows = |by: &usize| relation.shown(model, *semantics, &nodes[*by]).contains(&what);
+        let State { model, nodes } = &self.state;
+        let shows = |by: &usize| relation.shown(model, &nodes[*by]).contains(&what);
         let by = (0..model.len()).filter(|by| model.talk(*by, to)).find(shows)?;
         Some(Broken { relation, by, to, what })
     }
 
     fn enter(&mut self, number: usize, node: &NodeState) {
-        let State { model, semantics, .. } = &mut self.state;
+        let State { model, .. } = &mut self.state;
         let group = model.group(number);
         for (relation, tally) in RELATIONS.into_iter().zip(&mut self.tallies) {
-            let accepted = relation.accepted(*semantics, node);
+            let accepted = relation.accepted(node);
             tally.accept(&model.bundles, accepted, group);
-            for what in relation.shown(model, *semantics, node) {
+            for what in relation.shown(model, node) {
                 tally.show(&model.bundles, what, group);
             }
         }
     }
 
     fn leave(&mut self, number: usize, node: &NodeState) {
-        let State { model, semantics, .. } = &mut self.state;
+        let State { model, .. } = &mut self.state;
         let group = model.group(number);
         for (relation, tally) in RELATIONS.into_iter().zip(&mut self.tallies) {
-            let accepted = relation.accepted(*semantics, node);
+            let accepted = relation.accepted(node);
             tally.cease(&model.bundles, accepted, group);
-            for what in relation.shown(model, *semantics, node) {
+            for what in relation.shown(model, node) {
                 tally.hide(&model.bundles, what, group);
             }
         }
@@ -226,7 +226,7 @@ pub(crate) fn witness(state: &State, broken: Broken, when: When) -> Witness {
 /// The identity by which `node` shows `anchor`; where only the step brings it, the first known that has the anchor.
 fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     let model = &state.model;
-    let served = state.nodes[node].serves.iter().copied();
+    let served = state.nodes[node].shown().iter().copied();
     let known = served.chain(model.identity_numbers()).find(|identity| model.anchor_of(*identity) == anchor);
     let label = model.anchor_label(anchor);
     known.map_or_else(|| Identity::new(label.as_str(), label), |identity| model.identity_label(identity).clone())
@@ -236,25 +236,24 @@ fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
 /// outbound connections read the disk, and from there what the process was started with.
 fn step_moment(state: &State, step: &Step, node: usize, broken: Broken) -> When {
     let node = &state.nodes[node];
-    let reads_disk = match broken.relation {
-        Relation::Serving => {
-            node.dials_with_trust_on_disk(state.semantics) && matches!(step.action(), Action::StageTrust(_))
-        }
-        Relation::Offering => {
-            node.offers_identity_on_disk(state.semantics) && matches!(step.action(), Action::StageIdentity(_))
-        }
-        Relation::Transport => false,
+    let reads_disk = match (broken.relation, step.action()) {
+        (Relation::Serving, Action::StageTrust(_)) => node.dials_with_trust_on_disk(),
+        (Relation::Serving, Action::StageIdentity(_)) => node.serves_identity_on_disk(),
+        (Relation::Offering, Action::StageTrust(_)) => node.verifies_with_trust_on_disk(),
+        (Relation::Offering, Action::StageIdentity(_)) => node.offers_identity_on_disk(),
+        _ => false,
     };
-    match step.action() {
-        Action::Activate(_) | Action::Start | Action::Stop => When::Now,
-        _ if reads_disk => When::Now,
-        Action::StageTrust(_) if state.semantics.trust_activation() == Activation::Reload => {
-            When::AfterActivation(step.node().clone())
-        }
-        Action::StageIdentity(_) if state.semantics.identity_activation() == Activation::Reload => {
-            When::AfterActivation(step.node().clone())
-        }
-        _ => When::AfterRestart(step.node().clone()),
+    let activation = match step.action() {
+        Action::Activate(_) | Action::Start | Action::Stop => None,
+        _ if reads_disk => None,
+        Action::StageTrust(_) => node.trust_activation(),
+        Action::StageIdentity(_) => node.identity_activation(),
+        Action::StageMode(_) | Action::StageClientAuth(_) => Some(Activation::Restart),
+    };
+    match activation {
+        None => When::Now,
+        Some(Activation::Reload) => When::AfterActivation(step.node().clone()),
+        Some(Activation::Restart) => When::AfterRestart(step.node().clone()),
     }
 }
 

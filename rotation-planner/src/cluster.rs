@@ -8,7 +8,7 @@ use crate::keyspace::Keyspace;
 use crate::label::{AnchorId, Identity, NodeName, Trust};
 use crate::mode::InternodeMode;
 use crate::plan::Step;
-use crate::semantics::{ClientAuth, Placement, Semantics, Staging};
+use crate::semantics::{ClientAuth, Moved, Placement, Semantics, Staging};
 
 /// Which pairs of nodes must be able to talk TLS (`internode_encryption`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -152,10 +152,9 @@ pub struct Observed {
 pub(crate) struct Details {
     /// The node holds no data yet: it can be down without a replica missing.
     pub(crate) empty: bool,
-    /// The settings name another truststore than the process was started with.
-    pub(crate) trust_moved: bool,
-    /// The same of the keystore.
-    pub(crate) identity_moved: bool,
+    /// The settings name other stores than the process was started with.
+    #[cfg_attr(feature = "serde", serde(flatten))]
+    pub(crate) moved: Moved,
 }
 
 #[cfg(feature = "serde")]
@@ -191,8 +190,8 @@ impl Observed {
     /// names the stores that it was started with if those on disk are under [`Placement::NewPath`].
     #[must_use]
     pub fn with_staging(mut self, staging: Staging) -> Self {
-        self.details.trust_moved = staging.trust == Placement::NewPath;
-        self.details.identity_moved = staging.identity == Placement::NewPath;
+        self.details.moved.trust = staging.trust == Placement::NewPath;
+        self.details.moved.identity = staging.identity == Placement::NewPath;
         self
     }
 
@@ -253,6 +252,9 @@ pub struct Node {
     observed: Observed,
     mutability: Mutability,
     role: Role,
+    /// `None`: the cluster's.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    semantics: Option<Semantics>,
 }
 
 impl Node {
@@ -323,6 +325,7 @@ impl Cluster {
             observed,
             mutability: Mutability::Changeable,
             role: Role::NonSeed,
+            semantics: None,
         };
         self.nodes.insert(name, node);
         Ok(self)
@@ -350,6 +353,37 @@ impl Cluster {
     /// [`ErrorKind::UnknownNode`].
     pub fn set_role(&mut self, name: impl Into<NodeName>, role: Role) -> Result<&mut Self, Error> {
         self.named(&name.into())?.role = role;
+        Ok(self)
+    }
+
+    /// Says how one node reads its stores, where it is of another release than the cluster's [`Semantics`] or its stores are
+    /// put elsewhere: in the middle of an upgrade, for example. Its own client authentication and mode are in its
+    /// [`TlsConfig`].
+    ///
+    /// ```
+    /// use rotation_planner::{
+    ///     ClientAuth, Cluster, Goal, Identity, Observed, Preference, Scope, Semantics, Staging, TlsConfig, Trust, plan,
+    /// };
+    ///
+    /// // node0 is upgraded, node1 is not yet.
+    /// let release = |major, minor, patch| Semantics::cassandra(major, minor, patch, ClientAuth::Off);
+    /// let mut cluster = Cluster::new(Scope::All, release(3, 11, 19)?);
+    /// let trust: Trust = ["node0", "node1"].into_iter().collect();
+    /// for node in ["node0", "node1"] {
+    ///     let config = TlsConfig::tls(Identity::self_signed(node), trust.clone());
+    ///     cluster.add_node(node, "dc1", "r1", Observed::settled(config))?;
+    /// }
+    /// cluster.set_semantics("node0", release(4, 0, 17)?.with_staging(Staging::IN_PLACE))?;
+    /// let goal = Goal::rotate(["node0", "node1"].map(|node| (node, Identity::self_signed(&format!("{node}-new")))));
+    /// let cost = plan(&cluster, &goal, &Preference::default())?.cost();
+    /// assert_eq!((cost.restarts, cost.reloads), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownNode`].
+    pub fn set_semantics(&mut self, name: impl Into<NodeName>, semantics: Semantics) -> Result<&mut Self, Error> {
+        self.named(&name.into())?.semantics = Some(semantics);
         Ok(self)
     }
 
@@ -382,9 +416,14 @@ impl Cluster {
         self.scope
     }
 
-    /// How the nodes read their stores.
+    /// How the nodes read their stores of which nothing else is said.
     pub fn semantics(&self) -> Semantics {
         self.semantics
+    }
+
+    /// How a node of the cluster reads its stores.
+    pub(crate) fn semantics_of(&self, node: &Node) -> Semantics {
+        node.semantics.unwrap_or(self.semantics)
     }
 
     /// Carries `step` out: afterwards the cluster is what an observation would then show.
@@ -393,11 +432,13 @@ impl Cluster {
     /// [`ErrorKind::UnknownNode`], and [`ErrorKind::NotApplicable`] for a reload of stores that only a restart
     /// activates, or for a start of a node that runs.
     pub fn apply(&mut self, step: &Step) -> Result<(), Error> {
-        let semantics = self.semantics;
-        let observed = &mut self.named(step.node())?.observed;
+        let default = self.semantics;
+        let node = self.named(step.node())?;
+        let (semantics, observed) = (node.semantics.unwrap_or(default), &mut node.observed);
         let process = if observed.loaded.is_some() { Process::Running } else { Process::Stopped };
-        let effect = semantics.effect(step.action(), process).ok_or_else(|| Error::not_applicable(step))?;
-        observed.take(effect, semantics.staging());
+        let readings = semantics.where_moved(observed.details.moved);
+        let effect = readings.effect(step.action(), process).ok_or_else(|| Error::not_applicable(step))?;
+        observed.take(effect, semantics.staging);
         Ok(())
     }
 
@@ -411,11 +452,11 @@ impl Observed {
         match effect {
             Effect::Stage(Staged::Trust(trust)) => {
                 self.disk.trust = trust.clone();
-                self.details.trust_moved |= self.loaded.is_some() && staging.trust == Placement::NewPath;
+                self.details.moved.trust |= self.loaded.is_some() && staging.trust == Placement::NewPath;
             }
             Effect::Stage(Staged::Identity(identity)) => {
                 self.disk.identity = Some(identity.clone());
-                self.details.identity_moved |= self.loaded.is_some() && staging.identity == Placement::NewPath;
+                self.details.moved.identity |= self.loaded.is_some() && staging.identity == Placement::NewPath;
             }
             Effect::Stage(Staged::Mode(mode)) => self.disk.mode = mode,
             Effect::Stage(Staged::ClientAuth(client_auth)) => self.disk.client_auth = Some(client_auth),
@@ -427,11 +468,25 @@ impl Observed {
 
     fn reload(&mut self, stores: Reloads) {
         let Some(loaded) = &mut self.loaded else { return };
-        if stores.trust {
-            loaded.trust = Known::Certain(self.disk.trust.clone());
-        }
-        if stores.identity {
-            loaded.identity = Known::Certain(self.disk.identity.clone());
+        let (trust, identity) = (self.disk.trust.clone(), self.disk.identity.clone());
+        loaded.trust.renew(trust, [stores.trust_as_client, stores.trust_as_server]);
+        loaded.identity.renew(identity, [stores.identity_as_client, stores.identity_as_server]);
+    }
+}
+
+impl<T: PartialEq> Known<T> {
+    /// A reload takes what is on disk for some uses: it is certain if that is for all of them.
+    fn renew(&mut self, on_disk: T, uses: [bool; 2]) {
+        match (uses, &mut *self) {
+            ([true, true], _) => *self = Self::Certain(on_disk),
+            ([false, false], _) | (_, Self::Unknown) => {}
+            (_, Self::OneOf(several)) => several.extend((!several.contains(&on_disk)).then_some(on_disk)),
+            (_, Self::Certain(one)) if *one == on_disk => {}
+            (_, Self::Certain(_)) => {
+                if let Self::Certain(one) = std::mem::replace(self, Self::Unknown) {
+                    *self = Self::OneOf(vec![one, on_disk]);
+                }
+            }
         }
     }
 }

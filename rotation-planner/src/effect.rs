@@ -4,7 +4,7 @@
 use crate::label::{Identity, Trust};
 use crate::mode::InternodeMode;
 use crate::plan::Action;
-use crate::semantics::{Activation, ClientAuth, Semantics};
+use crate::semantics::{Activation, ClientAuth, Reading, Semantics};
 
 /// What an action does to a node.
 #[derive(Clone, Copy)]
@@ -28,11 +28,21 @@ pub(crate) enum Staged<'a> {
     ClientAuth(ClientAuth),
 }
 
-/// The stores that a reload renews.
+/// What is used as it is on disk after a reload.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each reading")]
 pub(crate) struct Reloads {
-    pub(crate) trust: bool,
-    pub(crate) identity: bool,
+    pub(crate) trust_as_client: bool,
+    pub(crate) trust_as_server: bool,
+    pub(crate) identity_as_client: bool,
+    pub(crate) identity_as_server: bool,
+}
+
+impl Reloads {
+    /// Whether the identity is, for both of its uses.
+    pub(crate) fn identity(self) -> bool {
+        self.identity_as_client && self.identity_as_server
+    }
 }
 
 /// Whether a node has a process.
@@ -58,10 +68,13 @@ impl Semantics {
         }
     }
 
-    /// The stores that a reload renews; `None` if it renews none.
+    /// What a reload renews; `None` if it renews nothing.
     fn reloads(self) -> Option<Reloads> {
-        let trust = self.trust_activation() == Activation::Reload;
-        let identity = self.identity_activation() == Activation::Reload;
-        (trust || identity).then_some(Reloads { trust, identity })
+        let trust = [self.trust_as_client(), self.trust_as_server()];
+        let identity = [self.identity_as_client(), self.identity_as_server()];
+        let [trust_as_client, trust_as_server] = trust.map(Reading::is_renewed_by_reload);
+        let [identity_as_client, identity_as_server] = identity.map(Reading::is_renewed_by_reload);
+        let is_any = trust.into_iter().chain(identity).any(|reading| reading == Reading::AtReload);
+        is_any.then_some(Reloads { trust_as_client, trust_as_server, identity_as_client, identity_as_server })
     }
 }

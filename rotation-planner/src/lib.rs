@@ -41,4 +41,4 @@ pub use preference::Preference;
 pub use refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
 pub use repair::Repair;
 pub use rollback::rollback;
-pub use semantics::{Activation, ClientAuth, OptionalSupport, Placement, Semantics, Staging};
+pub use semantics::{Activation, ClientAuth, OptionalSupport, Placement, Reading, Readings, Semantics, Staging};

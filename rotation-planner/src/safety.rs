@@ -6,7 +6,6 @@ use crate::anchor_set::Bundle;
 use crate::mode::Transport;
 use crate::model::Model;
 use crate::refusal::Rule;
-use crate::semantics::Semantics;
 use crate::state::{NodeState, State, Transports};
 
 /// One thing that a side shows and the other must accept.
@@ -35,33 +34,34 @@ impl Relation {
     }
 
     /// What `node` may show: anchors of identities, or transports. Each once.
-    pub(crate) fn shown(self, model: &Model, semantics: Semantics, node: &NodeState) -> Vec<usize> {
+    pub(crate) fn shown(self, model: &Model, node: &NodeState) -> Vec<usize> {
         if !node.up {
             return Vec::new();
         }
-        let mut shown: Vec<usize> = match self {
-            Self::Transport => transports(node.dials).collect(),
-            // Who never connects over TLS offers nothing.
-            Self::Offering if !node.dials.contains(Transport::Tls) => Vec::new(),
-            Self::Offering if node.offers_identity_on_disk(semantics) => {
-                node.identity_on_disk.iter().map(|identity| model.anchor_of(*identity)).collect()
-            }
-            Self::Serving | Self::Offering => node.serves.iter().map(|identity| model.anchor_of(*identity)).collect(),
+        let identities = match self {
+            Self::Transport => return transports(node.dials).collect(),
+            // A node that never connects over TLS offers nothing.
+            Self::Offering if !node.dials.contains(Transport::Tls) => return Vec::new(),
+            Self::Offering => node.offered(),
+            Self::Serving => node.served(),
         };
+        let mut shown: Vec<usize> = identities.iter().map(|identity| model.anchor_of(*identity)).collect();
         shown.sort_unstable();
         shown.dedup();
         shown
     }
 
     /// What `node` certainly accepts of what the others show.
-    pub(crate) fn accepted(self, semantics: Semantics, node: &NodeState) -> Bundle {
+    pub(crate) fn accepted(self, node: &NodeState) -> Bundle {
         if !node.up {
             return Bundle::EVERYTHING;
         }
         match self {
             Self::Serving if node.as_client == Bundle::EVERYTHING => Bundle::EVERYTHING,
-            Self::Serving if node.dials_with_trust_on_disk(semantics) => node.trust_on_disk,
+            Self::Serving if node.dials_with_trust_on_disk() => node.trust_on_disk,
             Self::Serving => node.as_client,
+            Self::Offering if node.as_server == Bundle::EVERYTHING => Bundle::EVERYTHING,
+            Self::Offering if node.verifies_with_trust_on_disk() => node.trust_on_disk,
             Self::Offering => node.as_server,
             Self::Transport => accepted_transports(node.accepts),
         }
@@ -71,7 +71,7 @@ impl Relation {
 /// The anchors that `node` certainly accepts, of servers and of clients.
 pub(crate) fn accepted_of_both(state: &mut State, node: usize) -> Bundle {
     let [served, offered] =
-        [Relation::Serving, Relation::Offering].map(|relation| relation.accepted(state.semantics, &state.nodes[node]));
+        [Relation::Serving, Relation::Offering].map(|relation| relation.accepted(&state.nodes[node]));
     state.model.bundles.intersect(served, offered)
 }
 
@@ -113,9 +113,8 @@ pub(crate) struct Broken {
 /// Whether that is still so.
 pub(crate) fn is_broken(state: &State, broken: Broken) -> bool {
     let Broken { relation, by, to, what } = broken;
-    let accepted = relation.accepted(state.semantics, &state.nodes[to]);
-    relation.shown(&state.model, state.semantics, &state.nodes[by]).contains(&what)
-        && !state.model.bundles.contains(accepted, what)
+    let accepted = relation.accepted(&state.nodes[to]);
+    relation.shown(&state.model, &state.nodes[by]).contains(&what) && !state.model.bundles.contains(accepted, what)
 }
 
 /// Whether every peer of `node` certainly accepts `identity`, as a server's and, where one is demanded, as a client's.
@@ -124,7 +123,7 @@ pub(crate) fn is_accepted(state: &State, node: usize, identity: usize) -> bool {
     let mut peers = (0..state.model.len()).filter(|peer| state.model.talk(node, *peer));
     peers.all(|peer| {
         [Relation::Serving, Relation::Offering].into_iter().all(|relation| {
-            let accepted = relation.accepted(state.semantics, &state.nodes[peer]);
+            let accepted = relation.accepted(&state.nodes[peer]);
             state.model.bundles.contains(accepted, anchor)
         })
     })
@@ -142,12 +141,12 @@ pub(crate) fn broken(state: &State) -> Vec<Broken> {
     let mut found = Vec::new();
     for relation in RELATIONS {
         for to in 0..state.model.len() {
-            let accepted = relation.accepted(state.semantics, &state.nodes[to]);
+            let accepted = relation.accepted(&state.nodes[to]);
             if accepted == Bundle::EVERYTHING {
                 continue;
             }
             for by in (0..state.model.len()).filter(|by| state.model.talk(*by, to)) {
-                let shown = relation.shown(&state.model, state.semantics, &state.nodes[by]);
+                let shown = relation.shown(&state.model, &state.nodes[by]);
                 let unknown = shown.into_iter().filter(|what| !state.model.bundles.contains(accepted, *what));
                 found.extend(unknown.map(|what| Broken { relation, by, to, what }));
             }

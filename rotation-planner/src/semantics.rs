@@ -1,4 +1,4 @@
-//! Which store a node reads, and when: it depends on the Cassandra release.
+//! Which store a node reads, and when: a table of readings, and the tables of the Cassandra releases.
 
 use crate::error::{Error, ErrorKind};
 
@@ -27,14 +27,6 @@ pub enum Placement {
     InPlaceNewPassword,
 }
 
-impl Placement {
-    /// Of two placements in one cluster, the one that allows less.
-    fn worse_of(self, other: Self) -> Self {
-        let worst_first = [Self::InPlaceNewPassword, Self::NewPath];
-        worst_first.into_iter().find(|worse| [self, other].contains(worse)).unwrap_or(Self::InPlace)
-    }
-}
-
 /// Where each of the two stores is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -49,7 +41,7 @@ pub struct Staging {
 impl Staging {
     /// Both stores in place: on 4.0+ a reload is enough for either.
     pub const IN_PLACE: Self = Self::new(Placement::InPlace, Placement::InPlace);
-    /// Both stores under new paths: only a restart loads them.
+    /// Both stores under new paths, or written in the settings themselves: only a restart loads them.
     pub const NEW_PATHS: Self = Self::new(Placement::NewPath, Placement::NewPath);
     /// The truststore in place, the keystore under a new path: what Apigee's procedure does.
     pub const DOCUMENTED: Self = Self::new(Placement::InPlace, Placement::NewPath);
@@ -58,6 +50,17 @@ impl Staging {
     pub const fn new(trust: Placement, identity: Placement) -> Self {
         Self { trust, identity }
     }
+}
+
+/// Which stores the settings name elsewhere than the running process, which still uses those that it was started with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
+pub(crate) struct Moved {
+    #[cfg_attr(feature = "serde", serde(rename = "trust_moved"))]
+    pub(crate) trust: bool,
+    #[cfg_attr(feature = "serde", serde(rename = "identity_moved"))]
+    pub(crate) identity: bool,
 }
 
 /// Whether `optional: true` can be set (4.0+; a product's configuration template may hide it).
@@ -71,31 +74,81 @@ pub enum OptionalSupport {
     Unavailable,
 }
 
-/// How the nodes of a cluster read their stores.
-///
-/// Made for a Cassandra release by [`Semantics::cassandra`], or for any build by [`Semantics::conservative`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Semantics {
-    pub(crate) reading: Reading,
-    pub(crate) client_auth: ClientAuth,
-    pub(crate) staging: Staging,
-    pub(crate) optional_support: OptionalSupport,
-    /// Whether nodes whose own `require_client_auth` is not given have different ones.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "std::ops::Not::not"))]
-    client_auth_differs: bool,
-}
-
+/// When a process reads a store for one of its uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-pub(crate) enum Reading {
-    /// Anything that was loaded or is on disk may be in use, for any purpose, until a restart.
-    Conservative,
-    /// 2.1 to 3.11: the server keeps what was loaded at start, each outbound connection opens the files on disk.
-    DialsFromDisk,
-    /// 4.0+: one cached context for both, renewed from the same paths by a reload.
-    CachedContext,
+#[non_exhaustive]
+pub enum Reading {
+    /// Once, when it starts.
+    AtStart,
+    /// When it starts, and again at a reload: by a command, or by itself once it notices that the file was written (a timer, a
+    /// watcher). A plan is safe whenever that comes, and relies on it only after a step [`Activation::Reload`]: the command,
+    /// or waiting until the process is seen to have taken the file.
+    AtReload,
+    /// At each handshake, from the file that is on disk then: what is written is used at once.
+    AtHandshake,
+    /// Not known: plans hold for each of the others.
+    Unknown,
+}
+
+/// When a process reads its keystore and its truststore, for each of their two uses.
+///
+/// It reads its settings (mode, client authentication) when it starts.
+///
+/// ```
+/// use rotation_planner::{ClientAuth, Reading, Readings, Semantics};
+///
+/// // A server that takes its key from the disk at each handshake, and its truststore when it starts.
+/// let mut readings = Readings::all(Reading::AtStart);
+/// (readings.identity_as_server, readings.identity_as_client) = (Reading::AtHandshake, Reading::AtHandshake);
+/// let semantics = Semantics::new(readings, ClientAuth::On);
+/// assert_eq!(semantics.identity_activation(), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Readings {
+    /// The identity that is served to nodes that connect.
+    pub identity_as_server: Reading,
+    /// The identity that is offered to servers that demand one.
+    pub identity_as_client: Reading,
+    /// The trust in clients, where they are verified.
+    pub trust_as_server: Reading,
+    /// The trust in servers.
+    pub trust_as_client: Reading,
+}
+
+impl Readings {
+    /// The same reading for each use.
+    pub const fn all(reading: Reading) -> Self {
+        Self {
+            identity_as_server: reading,
+            identity_as_client: reading,
+            trust_as_server: reading,
+            trust_as_client: reading,
+        }
+    }
+
+    /// Cassandra 2.1 to 3.11: the server keeps what was loaded at start, each outbound connection opens the files.
+    const DIALS_FROM_DISK: Self = Self {
+        identity_as_client: Reading::AtHandshake,
+        trust_as_client: Reading::AtHandshake,
+        ..Self::all(Reading::AtStart)
+    };
+}
+
+/// How a node reads its stores.
+///
+/// Made for a Cassandra release by [`Semantics::cassandra`], for any build by [`Semantics::conservative`], or for another
+/// product by [`Semantics::new`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Semantics {
+    readings: Readings,
+    client_auth: ClientAuth,
+    pub(crate) staging: Staging,
+    pub(crate) optional_support: OptionalSupport,
 }
 
 /// What makes a node use a store that was staged.
@@ -103,7 +156,7 @@ pub(crate) enum Reading {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Activation {
-    /// `nodetool reloadssl`: the node stays up.
+    /// The node stays up: `nodetool reloadssl`, after the stores were touched (see [`Semantics::cassandra`]).
     Reload,
     /// The process is stopped and started.
     Restart,
@@ -113,14 +166,14 @@ pub enum Activation {
 ///
 /// 2.1 and 2.2 are read conservatively: their source reads as 3.11's, but no live run has confirmed it. To rely
 /// on the source, give 3.11.
-const LINES: [(u32, u32, Reading, OptionalSupport); 7] = [
-    (2, 1, Reading::Conservative, OptionalSupport::Unavailable),
-    (2, 2, Reading::Conservative, OptionalSupport::Unavailable),
-    (3, 0, Reading::DialsFromDisk, OptionalSupport::Unavailable),
-    (3, 11, Reading::DialsFromDisk, OptionalSupport::Unavailable),
-    (4, 0, Reading::CachedContext, OptionalSupport::Available),
-    (4, 1, Reading::CachedContext, OptionalSupport::Available),
-    (5, 0, Reading::CachedContext, OptionalSupport::Available),
+const LINES: [(u32, u32, Readings, OptionalSupport); 7] = [
+    (2, 1, Readings::all(Reading::Unknown), OptionalSupport::Unavailable),
+    (2, 2, Readings::all(Reading::Unknown), OptionalSupport::Unavailable),
+    (3, 0, Readings::DIALS_FROM_DISK, OptionalSupport::Unavailable),
+    (3, 11, Readings::DIALS_FROM_DISK, OptionalSupport::Unavailable),
+    (4, 0, Readings::all(Reading::AtReload), OptionalSupport::Available),
+    (4, 1, Readings::all(Reading::AtReload), OptionalSupport::Available),
+    (5, 0, Readings::all(Reading::AtReload), OptionalSupport::Available),
 ];
 
 /// The lines of releases that [`Semantics::cassandra`] knows, for an error message.
@@ -132,14 +185,20 @@ impl Semantics {
     /// The semantics of Cassandra release `major.minor.patch`, with stores staged as [`Staging::DOCUMENTED`].
     ///
     /// 2.1 and 2.2 are read conservatively, because no live run has confirmed what their source says: that they read as
-    /// 3.11 does. Give 3.11 to rely on it. A build that may be patched, or of another product, is
-    /// [`Semantics::conservative`].
+    /// 3.11 does. Give 3.11 to rely on it. A build that may be patched, one of another product, and a node with an
+    /// `ssl_context_factory` of its own are [`Semantics::conservative`]. PEM in the settings themselves
+    /// (`PEMBasedSslContextFactory` without files, 4.1+) is read at start alone: [`Staging::NEW_PATHS`].
+    ///
+    /// Up to 4.0.x and 4.1.3, `nodetool reloadssl` loads nothing unless the modification time of a file differs from what was
+    /// last looked at (`SSLFactory.checkCertFilesForHotReloading`); from 4.1.4 on it always loads
+    /// (`SSLFactory.forceCheckCertFiles`, CASSANDRA-18681). So touch the stores before each reload, and take it for done once
+    /// the log says so: on neither does the exit status say that it loaded.
     ///
     /// ```
     /// use rotation_planner::{Activation, ClientAuth, Semantics, Staging};
     ///
     /// let semantics = Semantics::cassandra(4, 0, 17, ClientAuth::On)?;
-    /// assert_eq!(semantics.with_staging(Staging::IN_PLACE).identity_activation(), Activation::Reload);
+    /// assert_eq!(semantics.with_staging(Staging::IN_PLACE).identity_activation(), Some(Activation::Reload));
     ///
     /// let error = Semantics::cassandra(6, 0, 0, ClientAuth::On).unwrap_err();
     /// assert_eq!(error.to_string(), "unknown Cassandra release 6.0.0: the known lines are 2.1, 2.2, 3.0, 3.11, 4.0, 4.1, 5.0");
@@ -150,11 +209,10 @@ impl Semantics {
     /// [`ErrorKind::UnknownRelease`] if the line of releases `major.minor` is not known.
     pub fn cassandra(major: u32, minor: u32, patch: u32, client_auth: ClientAuth) -> Result<Self, Error> {
         let line = LINES.into_iter().find(|line| (line.0, line.1) == (major, minor));
-        let Some((_, _, reading, optional_support)) = line else {
+        let Some((_, _, readings, optional_support)) = line else {
             return Err(Error::new(ErrorKind::UnknownRelease { major, minor, patch }));
         };
-        let staging = Staging::DOCUMENTED;
-        Ok(Self { reading, client_auth, staging, optional_support, client_auth_differs: false })
+        Ok(Self { readings, client_auth, staging: Staging::DOCUMENTED, optional_support })
     }
 
     /// Semantics that hold for every build: any store may be in use, loaded or on disk, until a restart, and
@@ -162,36 +220,14 @@ impl Semantics {
     ///
     /// A plan that is safe under them is safe whatever the nodes read, and takes more restarts where they read less.
     pub fn conservative(client_auth: ClientAuth) -> Self {
-        Self {
-            reading: Reading::Conservative,
-            client_auth,
-            staging: Staging::DOCUMENTED,
-            optional_support: OptionalSupport::Unavailable,
-            client_auth_differs: false,
-        }
+        Self::new(Readings::all(Reading::Unknown), client_auth).with_staging(Staging::DOCUMENTED)
     }
 
-    /// The semantics of a cluster in which releases or settings differ: the common one, or the conservative one.
-    /// `optional` counts as available only where it is available everywhere. `None` without any node.
-    pub fn of_mixture(nodes: impl IntoIterator<Item = Self>) -> Option<Self> {
-        nodes.into_iter().reduce(|a, b| if a == b { a } else { a.mixed_with(b) })
-    }
-
-    fn mixed_with(self, other: Self) -> Self {
-        let is_unavailable = [self, other].iter().any(|one| one.optional_support == OptionalSupport::Unavailable);
-        let is_demanded = [self, other].iter().any(|one| one.client_auth == ClientAuth::On);
-        Self {
-            reading: Reading::Conservative,
-            client_auth: if is_demanded { ClientAuth::On } else { ClientAuth::Off },
-            staging: Staging {
-                trust: self.staging.trust.worse_of(other.staging.trust),
-                identity: self.staging.identity.worse_of(other.staging.identity),
-            },
-            client_auth_differs: self.client_auth != other.client_auth
-                || self.client_auth_differs
-                || other.client_auth_differs,
-            optional_support: if is_unavailable { OptionalSupport::Unavailable } else { OptionalSupport::Available },
-        }
+    /// The semantics of any product: stores are staged in place ([`Staging::IN_PLACE`]), and a node accepts plaintext or TLS,
+    /// not both.
+    pub fn new(readings: Readings, client_auth: ClientAuth) -> Self {
+        let (staging, optional_support) = (Staging::IN_PLACE, OptionalSupport::Unavailable);
+        Self { readings, client_auth, staging, optional_support }
     }
 
     /// The same, with new stores put where `staging` says.
@@ -213,44 +249,71 @@ impl Semantics {
         self.client_auth
     }
 
-    pub(crate) fn staging(self) -> Staging {
-        self.staging
+    /// What activates a truststore that was staged; `None`: it is used at once.
+    pub fn trust_activation(self) -> Option<Activation> {
+        [self.trust_as_server(), self.trust_as_client()].into_iter().map(Reading::activation).max().flatten()
     }
 
-    /// What activates a truststore that was staged.
-    pub fn trust_activation(self) -> Activation {
-        self.activation_of(self.staging.trust)
+    /// What activates a keystore that was staged; `None`: it is used at once.
+    pub fn identity_activation(self) -> Option<Activation> {
+        [self.identity_as_server(), self.identity_as_client()].into_iter().map(Reading::activation).max().flatten()
     }
 
-    /// What activates a keystore that was staged.
-    pub fn identity_activation(self) -> Activation {
-        self.activation_of(self.staging.identity)
+    /// What a node demands whose own setting is not given: if it is not known how it verifies clients, the worst.
+    pub(crate) fn assumed_auth(self) -> ClientAuth {
+        if self.readings.trust_as_server == Reading::Unknown { ClientAuth::On } else { self.client_auth }
     }
 
-    fn activation_of(self, placement: Placement) -> Activation {
-        match (self.reading, placement) {
-            (Reading::CachedContext, Placement::InPlace) => Activation::Reload,
-            _ => Activation::Restart,
+    /// How a process reads its stores of which some were moved since it started.
+    pub(crate) fn where_moved(mut self, moved: Moved) -> Self {
+        if moved.trust {
+            self.staging.trust = Placement::NewPath;
+        }
+        if moved.identity {
+            self.staging.identity = Placement::NewPath;
+        }
+        self
+    }
+
+    /// Whether outbound connections open the files under the passwords that the process was started with.
+    pub(crate) fn opens_files_to_dial(self) -> bool {
+        self.readings.trust_as_client == Reading::AtHandshake
+    }
+
+    pub(crate) fn trust_as_server(self) -> Reading {
+        self.readings.trust_as_server.of_file_at(self.staging.trust)
+    }
+
+    pub(crate) fn trust_as_client(self) -> Reading {
+        self.readings.trust_as_client.of_file_at(self.staging.trust)
+    }
+
+    pub(crate) fn identity_as_server(self) -> Reading {
+        self.readings.identity_as_server.of_file_at(self.staging.identity)
+    }
+
+    pub(crate) fn identity_as_client(self) -> Reading {
+        self.readings.identity_as_client.of_file_at(self.staging.identity)
+    }
+}
+
+impl Reading {
+    /// When a new store is read: under another path or password, only by a process that starts.
+    fn of_file_at(self, placement: Placement) -> Self {
+        if placement == Placement::InPlace { self } else { Self::AtStart }
+    }
+
+    /// What makes the process use a store that was staged; `None`: nothing is needed.
+    pub(crate) fn activation(self) -> Option<Activation> {
+        match self {
+            Self::AtHandshake => None,
+            Self::AtReload => Some(Activation::Reload),
+            Self::AtStart | Self::Unknown => Some(Activation::Restart),
         }
     }
 
-    /// What `require_client_auth` is on a node whose own setting is not given; `None`: it differs.
-    pub(crate) fn configured_auth(self) -> Option<ClientAuth> {
-        (!self.client_auth_differs).then_some(self.client_auth)
-    }
-
-    /// What a node demands whose own setting is not given: under conservative semantics, the worst.
-    pub(crate) fn assumed_auth(self) -> ClientAuth {
-        if self.reading == Reading::Conservative { ClientAuth::On } else { self.client_auth }
-    }
-
-    /// Whether outbound connections open the truststore on disk instead of using the loaded one.
-    pub(crate) fn dials_with_trust_on_disk(self) -> bool {
-        self.reading == Reading::DialsFromDisk && self.staging.trust == Placement::InPlace
-    }
-
-    /// Whether outbound connections offer the identity on disk instead of the loaded one.
-    pub(crate) fn offers_identity_on_disk(self) -> bool {
-        self.dials_with_trust_on_disk() && self.staging.identity == Placement::InPlace
+    /// Whether the process uses what is on disk after a reload, if it is told to reload.
+    pub(crate) fn is_renewed_by_reload(self) -> bool {
+        self.activation() <= Some(Activation::Reload)
     }
 }

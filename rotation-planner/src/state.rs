@@ -11,12 +11,12 @@ use crate::label::{Identity, Trust};
 use crate::mode::{InternodeMode, Transport};
 use crate::model::{Model, Table};
 use crate::plan::{Action, Step};
-use crate::semantics::{Activation, ClientAuth, Placement, Semantics};
+use crate::semantics::{Activation, ClientAuth, Moved, Placement, Reading, Semantics};
 
 /// A node, as the model sees it. "Process" stands for the one that runs and for the one that a crash would start.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "facts of a node that do not exclude each other")]
 pub(crate) struct NodeState {
+    pub(crate) semantics: Semantics,
     pub(crate) up: bool,
     /// Whether it holds no data yet.
     pub(crate) empty: bool,
@@ -24,8 +24,8 @@ pub(crate) struct NodeState {
     pub(crate) mutability: Mutability,
     /// Whether it is a seed.
     pub(crate) role: Role,
-    /// Identities that some process may serve, sorted. One that speaks plaintext only serves none.
-    pub(crate) serves: Vec<usize>,
+    /// Identities that some process may have read, sorted; none if it speaks plaintext only.
+    serves: Vec<usize>,
     pub(crate) identity_on_disk: Option<usize>,
     pub(crate) trust_on_disk: Bundle,
     /// Anchors that the node trusted when it was observed, on disk or certainly loaded.
@@ -43,8 +43,7 @@ pub(crate) struct NodeState {
     /// What processes are set to demand.
     pub(crate) demands: Demands,
     /// Stores that the running process still reads from elsewhere.
-    pub(crate) trust_moved: bool,
-    pub(crate) identity_moved: bool,
+    moved: Moved,
     pub(crate) running: Running,
     pub(crate) mode_on_disk: InternodeMode,
     /// What some process may dial.
@@ -120,7 +119,6 @@ impl Transports {
 #[derive(Clone)]
 pub(crate) struct State {
     pub(crate) model: Model,
-    pub(crate) semantics: Semantics,
     pub(crate) nodes: Table<NodeState>,
 }
 
@@ -139,11 +137,10 @@ impl State {
         for identity in coming.filter(|identity| identity.anchors().nth(1).is_some()) {
             model.identity(identity)?;
         }
-        let semantics = cluster.semantics();
         let nodes = cluster.nodes().enumerate();
-        let nodes = nodes.map(|(number, (_, node))| observe_node(&mut model, semantics, number, node));
+        let nodes = nodes.map(|(number, (_, node))| observe_node(&mut model, cluster.semantics_of(node), number, node));
         let nodes = nodes.collect::<Result<_, _>>()?;
-        Ok(Self { model, semantics, nodes })
+        Ok(Self { model, nodes })
     }
 
     /// The state of a step's node after the step, and which node that is.
@@ -151,14 +148,14 @@ impl State {
         let number = self.model.node(step.node())?;
         let mut node = self.nodes[number].clone();
         let process = if node.up { Process::Running } else { Process::Stopped };
-        let effect = self.semantics.effect(step.action(), process).ok_or_else(|| Error::not_applicable(step))?;
+        let effect = node.readings().effect(step.action(), process).ok_or_else(|| Error::not_applicable(step))?;
         match effect {
             Effect::Stage(Staged::Trust(trust)) => {
-                node.trust_moved |= self.semantics.staging.trust == Placement::NewPath;
+                node.moved.trust |= node.semantics.staging.trust == Placement::NewPath;
                 node.stage_trust(&mut self.model, trust);
             }
             Effect::Stage(Staged::Identity(identity)) => {
-                node.identity_moved |= self.semantics.staging.identity == Placement::NewPath;
+                node.moved.identity |= node.semantics.staging.identity == Placement::NewPath;
                 node.stage_identity(self.model.identity(identity)?);
             }
             Effect::Stage(Staged::Mode(mode)) => node.stage_mode(&mut self.model, mode),
@@ -172,14 +169,67 @@ impl State {
 }
 
 impl NodeState {
+    /// How the running process reads its stores: one that was started with another path does not look at the new one.
+    fn readings(&self) -> Semantics {
+        self.semantics.where_moved(self.moved)
+    }
+
     /// Whether its outbound connections open the truststore that is on its disk.
-    pub(crate) fn dials_with_trust_on_disk(&self, semantics: Semantics) -> bool {
-        semantics.dials_with_trust_on_disk() && !self.trust_moved
+    pub(crate) fn dials_with_trust_on_disk(&self) -> bool {
+        self.readings().trust_as_client() == Reading::AtHandshake
+    }
+
+    /// Whether its inbound connections open the truststore that is on its disk.
+    pub(crate) fn verifies_with_trust_on_disk(&self) -> bool {
+        self.readings().trust_as_server() == Reading::AtHandshake
     }
 
     /// Whether its outbound connections open the keystore that is on its disk.
-    pub(crate) fn offers_identity_on_disk(&self, semantics: Semantics) -> bool {
-        semantics.offers_identity_on_disk() && !self.identity_moved
+    pub(crate) fn offers_identity_on_disk(&self) -> bool {
+        self.readings().identity_as_client() == Reading::AtHandshake
+    }
+
+    /// Whether its inbound connections open the keystore that is on its disk.
+    pub(crate) fn serves_identity_on_disk(&self) -> bool {
+        self.readings().identity_as_server() == Reading::AtHandshake
+    }
+
+    /// Identities that some process may serve.
+    pub(crate) fn served(&self) -> &[usize] {
+        if self.serves_identity_on_disk() { self.identity_in_use() } else { &self.serves }
+    }
+
+    /// Identities that some process may offer to servers.
+    pub(crate) fn offered(&self) -> &[usize] {
+        if self.offers_identity_on_disk() { self.identity_in_use() } else { &self.serves }
+    }
+
+    /// Identities that some process may show, as a server or as a client.
+    pub(crate) fn shown(&self) -> &[usize] {
+        if self.uses_identity_at_once() { self.identity_in_use() } else { &self.serves }
+    }
+
+    /// Whether an identity is used as soon as it is on disk, for either use.
+    pub(crate) fn uses_identity_at_once(&self) -> bool {
+        self.serves_identity_on_disk() && self.offers_identity_on_disk()
+    }
+
+    fn identity_in_use(&self) -> &[usize] {
+        if self.serves.is_empty() { &[] } else { self.identity_on_disk.as_slice() }
+    }
+
+    /// What makes it use a truststore that was staged, for the uses in which it verifies anything (for both, if it verifies
+    /// nothing); `None`: nothing is needed.
+    pub(crate) fn trust_activation(&self) -> Option<Activation> {
+        let readings = self.readings();
+        let uses = [(self.as_client, readings.trust_as_client()), (self.as_server, readings.trust_as_server())];
+        let verifying = uses.into_iter().filter(|(accepted, _)| *accepted != Bundle::EVERYTHING);
+        verifying.map(|(_, reading)| reading.activation()).max().unwrap_or(readings.trust_activation())
+    }
+
+    /// What makes it use a keystore that was staged; `None`: nothing is needed.
+    pub(crate) fn identity_activation(&self) -> Option<Activation> {
+        self.readings().identity_activation()
     }
 
     fn stage_trust(&mut self, model: &mut Model, trust: &Trust) {
@@ -236,9 +286,9 @@ impl NodeState {
     }
 
     /// The node after it has been restarted or reloaded.
-    pub(crate) fn activated(&self, semantics: Semantics, kind: Activation) -> Self {
+    pub(crate) fn activated(&self, kind: Activation) -> Self {
         let mut then = self.clone();
-        match semantics.effect(&Action::Activate(kind), Process::Running) {
+        match self.readings().effect(&Action::Activate(kind), Process::Running) {
             Some(Effect::Reload(stores)) => then.reload(stores),
             _ => then.start(),
         }
@@ -256,18 +306,26 @@ impl NodeState {
         self.may_accept = self.accepts;
         self.demands = Demands::default();
         self.demands.add(self.auth_set);
-        (self.trust_moved, self.identity_moved) = (false, false);
+        self.moved = Moved::default();
         self.running = Running { serves: self.serves.clone(), trusts: self.trust_on_disk };
     }
 
     fn reload(&mut self, stores: Reloads) {
-        if stores.trust {
-            self.possibly = self.trust_on_disk;
-            let reloaded = |verifier| if verifier == Bundle::EVERYTHING { verifier } else { self.trust_on_disk };
-            (self.as_client, self.as_server) = (reloaded(self.as_client), reloaded(self.as_server));
-            self.running.trusts = self.trust_on_disk;
+        let on_disk = self.trust_on_disk;
+        let mut is_renewed = true;
+        for (verifier, renews) in
+            [(&mut self.as_client, stores.trust_as_client), (&mut self.as_server, stores.trust_as_server)]
+        {
+            if renews && *verifier != Bundle::EVERYTHING {
+                *verifier = on_disk;
+            }
+            is_renewed &= renews || *verifier == Bundle::EVERYTHING;
         }
-        if stores.identity {
+        if is_renewed {
+            self.possibly = on_disk;
+            self.running.trusts = on_disk;
+        }
+        if stores.identity() {
             self.serves.clear();
             self.serves.extend(self.identity_on_disk.filter(|_| self.may_accept.contains(Transport::Tls)));
             self.running.serves.clone_from(&self.serves);
@@ -285,7 +343,7 @@ fn observe_node(model: &mut Model, semantics: Semantics, number: usize, node: &N
     (state.mutability, state.role) = (node.mutability(), node.role());
     let details = node.observed().details();
     state.empty = details.empty;
-    (state.trust_moved, state.identity_moved) = (details.trust_moved, details.identity_moved);
+    state.moved = details.moved;
     match node.observed().loaded() {
         None => state.up = false,
         Some(loaded) => add_loaded(model, semantics, number, &mut state, loaded)?,
@@ -296,6 +354,7 @@ fn observe_node(model: &mut Model, semantics: Semantics, number: usize, node: &N
 fn disk_state(model: &mut Model, semantics: Semantics, disk: &TlsConfig) -> Result<NodeState, Error> {
     let nothing = Transports { plain: false, tls: false };
     Ok(NodeState {
+        semantics,
         up: true,
         empty: false,
         mutability: Mutability::Changeable,
@@ -308,10 +367,9 @@ fn disk_state(model: &mut Model, semantics: Semantics, disk: &TlsConfig) -> Resu
         as_client: Bundle::EVERYTHING,
         as_server: Bundle::EVERYTHING,
         auth_on_disk: disk.client_auth().unwrap_or_else(|| semantics.assumed_auth()),
-        auth_set: disk.client_auth().or(semantics.configured_auth()),
+        auth_set: disk.client_auth().or(Some(semantics.client_auth())),
         demands: Demands::default(),
-        trust_moved: false,
-        identity_moved: false,
+        moved: Moved::default(),
         running: Running { serves: Vec::new(), trusts: Bundle::NOTHING },
         mode_on_disk: disk.mode(),
         dials: nothing,
@@ -347,7 +405,7 @@ fn add_loaded(
     }
     let set = loaded.client_auth.candidates();
     for set in set {
-        state.demands.add(set.or(semantics.configured_auth()));
+        state.demands.add(set.or(Some(semantics.client_auth())));
     }
     let may_demand = |set: &Option<ClientAuth>| set.unwrap_or_else(|| semantics.assumed_auth()) == ClientAuth::On;
     if set.is_empty() {

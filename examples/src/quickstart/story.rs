@@ -123,8 +123,9 @@ fn rotate_wrongly(nodes: &mut Nodes, new: &Targets) -> anyhow::Result<Part> {
     carry_out(nodes, &steps, Part::against_the_rule(report::Goal::Rotate, warned.to_string()), Demand::Any)
 }
 
-fn pair(name: &str, files: Action, load: Activation) -> [Step; 2] {
-    [Step::new(name, files), Step::new(name, Action::Activate(load))]
+fn pair(name: &str, files: Action, load: Option<Activation>) -> impl Iterator<Item = Step> {
+    let load = load.map(|load| Step::new(name, Action::Activate(load)));
+    std::iter::once(Step::new(name, files)).chain(load)
 }
 
 fn steps_of(plan: &Plan) -> Vec<Step> {

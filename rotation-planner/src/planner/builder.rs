@@ -113,7 +113,7 @@ impl Builder {
     pub(super) fn gate_on_handshakes(&mut self, node: usize) {
         let state = self.checker.state();
         let node_state = &state.nodes[node];
-        let serves = match node_state.serves.as_slice() {
+        let serves = match node_state.served() {
             [identity] if node_state.accepts.contains(crate::Transport::Tls) => {
                 Some(state.model.identity_label(*identity).clone())
             }

@@ -75,7 +75,7 @@ fn refuse_other_identities(state: &State, wanted: &Wanted) -> Result<(), Error> 
     let in_use = state.nodes.0.iter().any(|node| node.up && node.dials.contains(Transport::Tls));
     let other = |number: &usize| {
         let (node, target) = (&state.nodes[*number], wanted.targets[*number]);
-        let mut served = node.serves.iter().copied().chain(node.identity_on_disk);
+        let mut served = node.shown().iter().copied().chain(node.identity_on_disk);
         served.any(|identity| identity != target) && !safety::is_accepted(state, *number, target)
     };
     match (0..state.model.len()).find(other).filter(|_| in_use) {
@@ -135,14 +135,14 @@ impl Direction {
         let talks = state.model.several_groups();
         let node = state.nodes[number].clone();
         let mut has_stores =
-            |wanted: &Wanted| node.serves == [wanted.targets[number]] && !wanted.lacks(state, node.as_server, group);
+            |wanted: &Wanted| node.shown() == [wanted.targets[number]] && !wanted.lacks(state, node.as_server, group);
         let ready = wanted.is_none_or(&mut has_stores);
         let accept = talks && (!node.accepts.contains(self.new) || !ready);
         let uses = node.dials.contains(self.old);
         let refuse = self.refuses() && node.may_accept.contains(self.old);
         let new = (node.mode_on_disk.dials() != self.new).then_some(0);
         let accepted = if accept { Bundle::NOTHING } else { Bundle::EVERYTHING };
-        let due = Due { accept, uses, refuse, start: false, refuse_is_free: false };
+        let due = Due { accept, uses, uses_at_once: false, refuse, start: false, refuse_is_free: false };
         Pending { role: node.role, group, due, accepted, new, shows_old: uses }
     }
 
@@ -153,15 +153,22 @@ impl Direction {
 
     /// If no node can accept both, the first that dials the new is cut off.
     fn cut(&self, state: &State, problem: &Problem<'_>) -> Option<Witness> {
-        if state.semantics.optional_support == OptionalSupport::Available {
-            return None;
-        }
-        let switches = |node: &usize| problem.nodes[*node].due.uses;
-        let client = (0..state.model.len()).find(switches)?;
-        let server = (0..state.model.len()).find(|node| state.model.talk(client, *node))?;
+        let switches = |node: usize| problem.nodes[node].due.uses;
+        let accepts_one = |node: &usize| state.nodes[*node].semantics.optional_support == OptionalSupport::Unavailable;
+        let nodes = 0..state.model.len();
+        let servers: Vec<usize> = nodes.clone().filter(accepts_one).collect();
+        let peer_of = |client: usize| servers.iter().copied().find(|server| state.model.talk(client, *server));
+        let clients = nodes.filter_map(|client| Some((client, peer_of(client)?)));
+        // The peer switches first, or is switched to.
+        let (client, server) = clients.clone().find(|(client, _)| switches(*client)).or_else(|| {
+            let mut servers = servers.iter().filter(|server| switches(**server));
+            let server = *servers.next()?;
+            (0..state.model.len()).find(|client| state.model.talk(*client, server)).map(|client| (client, server))
+        })?;
         let name = |node: usize| state.model.name(node).clone();
-        let when = When::AfterRestart(name(client));
-        let shown = Shown::Transport(self.new);
+        let (first, transport) = if switches(client) { (client, self.new) } else { (server, self.old) };
+        let when = When::AfterRestart(name(first));
+        let shown = Shown::Transport(transport);
         Some(Witness { client: name(client), server: name(server), shown, when, rule: Rule::AcceptsBothTransports })
     }
 

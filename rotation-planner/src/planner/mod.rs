@@ -23,7 +23,7 @@ use crate::plan::{Action, Optimality, Plan};
 use crate::preference::{Batching, Preference};
 use crate::refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
 use crate::repair::Repair;
-use crate::semantics::{Activation, Placement, Reading};
+use crate::semantics::{Activation, Placement};
 use crate::state::State;
 
 use availability::Availability;
@@ -165,24 +165,23 @@ fn dropping(cluster: &Cluster, goal: &Goal, preference: &Preference, first: Plan
 /// A store under its old path and a new password cuts every outbound connection at once where these open the files, and
 /// makes every reload fail on other releases.
 fn refuse_password_in_place(state: &State) -> Result<(), Error> {
-    let staging = state.semantics.staging;
-    if ![staging.trust, staging.identity].contains(&Placement::InPlaceNewPassword) {
-        return Ok(());
-    }
-    let talking = (0..state.model.len()).flat_map(|a| (0..state.model.len()).map(move |b| (a, b)));
-    let Some((client, server)) = talking.into_iter().find(|(a, b)| state.model.talk(*a, *b)) else {
+    let is_unreadable = |node: &usize| {
+        let staging = state.nodes[*node].semantics.staging;
+        [staging.trust, staging.identity].contains(&Placement::InPlaceNewPassword)
+    };
+    let clients = (0..state.model.len()).filter(is_unreadable);
+    let mut talking = clients.flat_map(|a| (0..state.model.len()).map(move |b| (a, b)));
+    let Some((client, server)) = talking.find(|(a, b)| state.model.talk(*a, *b)) else {
         return Ok(());
     };
     let name = |node: usize| state.model.name(node).clone();
     let node = &state.nodes[server];
-    let shown = match node.serves.first() {
+    let shown = match node.shown().first() {
         Some(identity) => Shown::Identity(state.model.identity_label(*identity).clone()),
         None => Shown::Transport(crate::Transport::Tls),
     };
-    let when = match state.semantics.reading {
-        Reading::DialsFromDisk => When::Now,
-        _ => When::AfterActivation(name(client)),
-    };
+    let dials_at_once = state.nodes[client].semantics.opens_files_to_dial();
+    let when = if dials_at_once { When::Now } else { When::AfterActivation(name(client)) };
     let witness = Witness { client: name(client), server: name(server), shown, when, rule: Rule::PasswordInPlace };
     Err(Error::cut(witness))
 }

@@ -58,7 +58,7 @@ impl Quarantine {
         quarantine.refuse_same_anchor(state)?;
         let is_through = |(node, next): &(usize, usize)| {
             let one = &state.nodes[*node];
-            one.up && one.serves == [*next] && !state.model.bundles.meets(one.possibly, stolen)
+            one.up && one.shown() == [*next] && !state.model.bundles.meets(one.possibly, stolen)
         };
         quarantine.nodes.retain(|named| !is_through(named));
         Ok(quarantine)
@@ -67,7 +67,7 @@ impl Quarantine {
     /// What is distrusted cannot be what a node goes on to serve.
     fn refuse_same_anchor(&self, state: &State) -> Result<(), Error> {
         let stay =
-            self.others.iter().flat_map(|other| state.nodes[*other].serves.iter().map(|served| (*other, *served)));
+            self.others.iter().flat_map(|other| state.nodes[*other].shown().iter().map(|served| (*other, *served)));
         let mut in_use = stay.chain(self.nodes.iter().copied());
         let stolen = state.model.bundles.set(self.stolen);
         let is_stolen = |identity: usize| state.model.members(state.model.anchor_of(identity)).meets(stolen);
@@ -154,11 +154,9 @@ impl Quarantine {
     /// If outbound connections read the disk and this node demands no certificate, its process does not use what was
     /// distrusted.
     fn activate(builder: &mut Builder, node: usize) -> Result<(), Error> {
-        let (state, kind) = (builder.state(), builder.state().semantics.trust_activation());
-        let reads_disk = builder.node(node).dials_with_trust_on_disk(state.semantics);
-        if reads_disk && builder.node(node).as_server == Bundle::EVERYTHING || !builder.node(node).up {
-            return Ok(());
-        }
+        let one = builder.node(node);
+        let reads_disk = one.dials_with_trust_on_disk() && one.as_server == Bundle::EVERYTHING;
+        let Some(kind) = one.trust_activation().filter(|_| !reads_disk && one.up) else { return Ok(()) };
         builder.activate(node, kind, AT_ONCE, &[])?;
         if kind == Activation::Restart {
             builder.end_wave();
@@ -170,5 +168,5 @@ impl Quarantine {
 /// What a node may serve, or has on its disk, beside what it is to serve.
 fn stolen_identities(state: &State, node: usize, next: usize) -> Vec<usize> {
     let node = &state.nodes[node];
-    node.serves.iter().copied().chain(node.identity_on_disk).filter(|identity| *identity != next).collect()
+    node.shown().iter().copied().chain(node.identity_on_disk).filter(|identity| *identity != next).collect()
 }

@@ -50,18 +50,23 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Tra
     accept_both(builder, &transports, change)?;
     builder.end_wave();
     let mut broken = safety::broken(builder.state());
-    let kind = if transports.is_empty() { builder.state().semantics.trust_activation() } else { Activation::Restart };
+    let is_trust_alone = transports.is_empty();
+    let kind_of = |node: &NodeState| node.trust_activation().filter(|_| is_trust_alone).unwrap_or(Activation::Restart);
     while let Some(first) = broken.first() {
         let is_left = |broken: &Broken| broken.relation == Relation::Transport && change == Transports::AreChanged;
-        let Some(node) = repairs_most(builder, kind, &broken) else {
+        let Some(node) = repairs_most(builder, &kind_of, &broken) else {
             if broken.iter().all(is_left) {
                 break;
             }
             let foreign = broken.iter().find(|broken| foreign::is_in_the_way(builder.state(), **broken));
             return Err(builder.witness(*foreign.unwrap_or(first)));
         };
+        let kind = kind_of(builder.node(node));
+        if kind == Activation::Restart {
+            builder.end_wave();
+        }
         if let Some(wanted) = wanted
-            && builder.state().semantics.identity_activation() <= kind
+            && builder.node(node).identity_activation() <= Some(kind)
             && builder.node(node).identity_on_disk != Some(wanted.targets[node])
             && safety::is_accepted(builder.state(), node, wanted.targets[node])
         {
@@ -86,12 +91,9 @@ fn accept_both(builder: &mut Builder, transports: &[Broken], change: Transports)
     for broken in transports {
         let node = builder.node(broken.to);
         let (now, then) = (node.mode_on_disk, accepting_both(node.mode_on_disk));
-        let can =
-            builder.state().semantics.optional_support == OptionalSupport::Available && node.identity_on_disk.is_some();
+        let can = node.semantics.optional_support == OptionalSupport::Available && node.identity_on_disk.is_some();
         if node.mutability == Mutability::Frozen || !can {
-            if change == Transports::AreChanged
-                && builder.state().semantics.optional_support == OptionalSupport::Available
-            {
+            if change == Transports::AreChanged && node.semantics.optional_support == OptionalSupport::Available {
                 continue;
             }
             return Err(builder.witness(*broken));
@@ -122,7 +124,7 @@ fn widen(builder: &mut Builder, anchors: Bundle, broken: &[Broken]) -> Result<()
 
 /// The node whose activation cuts the fewest connections that work now, among those the one that repairs most, by name
 /// the first; `None` if none repairs anything.
-fn repairs_most(builder: &Builder, kind: Activation, broken: &[Broken]) -> Option<usize> {
+fn repairs_most(builder: &Builder, kind_of: &impl Fn(&NodeState) -> Activation, broken: &[Broken]) -> Option<usize> {
     let state = builder.state();
     let mut repaired = vec![0_usize; state.model.len()];
     let mut count = |node: usize| repaired.get_mut(node).into_iter().for_each(|count| *count += 1);
@@ -140,21 +142,23 @@ fn repairs_most(builder: &Builder, kind: Activation, broken: &[Broken]) -> Optio
             count(to);
         }
         let on_disk = state.nodes[by].identity_on_disk.map(|identity| state.model.anchor_of(identity));
-        if state.semantics.identity_activation() <= kind && on_disk != Some(what) {
+        let one = &state.nodes[by];
+        if one.identity_activation() <= Some(kind_of(one)) && on_disk != Some(what) {
             count(by);
         }
     }
     let can_be_activated =
         |(node, count): &(usize, usize)| *count > 0 && state.nodes[*node].mutability == Mutability::Changeable;
     let best = repaired.into_iter().enumerate().filter(can_be_activated);
-    best.min_by_key(|(node, count)| (cuts(state, *node, kind), Reverse(*count), *node)).map(|(node, _)| node)
+    best.min_by_key(|(node, count)| (cuts(state, *node, kind_of(&state.nodes[*node])), Reverse(*count), *node))
+        .map(|(node, _)| node)
 }
 
 /// How many connections work between the processes that run, as far as these are known, and would not once `node` has
 /// loaded what is on its disk.
 fn cuts(state: &State, node: usize, kind: Activation) -> usize {
     let now = &state.nodes[node];
-    let then = now.activated(state.semantics, kind);
+    let then = now.activated(kind);
     let bundles = &state.model.bundles;
     let lost = bundles.set(now.running.trusts).without(bundles.set(then.running.trusts));
     if then.running.serves == now.running.serves && lost == AnchorSet::default() {
@@ -175,7 +179,7 @@ fn connects(state: &State, client: &NodeState, server: &NodeState) -> bool {
     let holds = |trust: Bundle, served: &[usize]| {
         served.iter().all(|identity| state.model.bundles.contains(trust, state.model.anchor_of(*identity)))
     };
-    let reads_disk = client.dials_with_trust_on_disk(state.semantics);
+    let reads_disk = client.dials_with_trust_on_disk();
     let trust = if reads_disk { client.trust_on_disk } else { client.running.trusts };
     let demands = server.as_server != Bundle::EVERYTHING;
     holds(trust, &server.running.serves) && (!demands || holds(server.running.trusts, &client.running.serves))

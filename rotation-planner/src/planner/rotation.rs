@@ -1,6 +1,6 @@
 //! Rotation: trust the new anchors, serve the new identities, drop the old anchors.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::anchor_set::{AnchorSet, Bundle};
 use crate::cluster::Mutability;
@@ -13,7 +13,7 @@ use crate::plan::{Action, Event, Gate, Optimality, Plan, Waiting, WaitsFor};
 use crate::preference::{Batching, Order, Preference};
 use crate::refusal::Refusal;
 use crate::semantics::Activation;
-use crate::state::State;
+use crate::state::{NodeState, State};
 
 use super::builder::Builder;
 use super::repair::Transports;
@@ -65,10 +65,22 @@ fn in_units(
         && waves.batching == Batching::OneNode
         && !wanted.drops_in_part(builder.state())
         && !wanted.drops_of_several(builder.state())
-        && !problem.may_accept_and_refuse_at_once();
+        && !problem.may_accept_and_refuse_at_once()
+        && !kinds_differ(builder.state(), &problem);
     let schedule = if is_proven { schedule } else { schedule.bounded_by(repaired, needed) };
     let emitter = Emitter { order: preference.order, wanted: &wanted, problem: &problem, waves, builder };
     Ok(emitter.emit(&schedule)?)
+}
+
+/// Whether what is a restart on one node is a reload on another. The schedule has the fewest activations then, and perhaps
+/// not the fewest restarts.
+fn kinds_differ(state: &State, problem: &Problem<'_>) -> bool {
+    let nodes = || state.nodes.0.iter().zip(&problem.nodes.0);
+    let trust = nodes().filter(|(_, pending)| pending.due.accept || pending.due.refuse);
+    let trust: HashSet<_> = trust.map(|(node, _)| node.trust_activation()).collect();
+    let identity = nodes().filter(|(_, pending)| pending.due.uses);
+    let identity: HashSet<_> = identity.map(|(node, _)| node.identity_activation()).collect();
+    trust.len() > 1 || identity.len() > 1
 }
 
 /// What is wanted, in numbers.
@@ -143,7 +155,7 @@ impl Wanted {
     /// activation, which the schedule never does: its cost is not proven to be the least.
     fn drops_in_part(&self, state: &State) -> bool {
         let model = &state.model;
-        let served = state.nodes.0.iter().flat_map(|node| &node.serves).map(|identity| model.anchor_of(*identity));
+        let served = state.nodes.0.iter().flat_map(NodeState::shown).map(|identity| model.anchor_of(*identity));
         let is_left = |anchor: usize| {
             !model.bundles.contains(self.refused, anchor) && !model.bundles.contains(self.anchors, anchor)
         };
@@ -164,7 +176,7 @@ impl Wanted {
     /// might drop it earlier than the schedule does.
     fn drops_of_several(&self, state: &State) -> bool {
         let model = &state.model;
-        let served = state.nodes.0.iter().flat_map(|node| &node.serves).chain(&self.targets.0);
+        let served = state.nodes.0.iter().flat_map(NodeState::shown).chain(&self.targets.0);
         let dropped = model.bundles.set(self.dropped);
         served.into_iter().any(|identity| {
             let members = model.members(model.anchor_of(*identity));
@@ -176,7 +188,7 @@ impl Wanted {
     fn old_shown(&self, state: &State) -> HashMap<usize, Option<usize>> {
         let up = state.nodes.0.iter().enumerate().filter(|(_, node)| node.up);
         let shown = up.flat_map(|(number, node)| {
-            let ways = node.serves.iter().map(|identity| state.model.anchor_of(*identity));
+            let ways = node.shown().iter().map(|identity| state.model.anchor_of(*identity));
             let anchors = state.model.members_of_all(ways).and(state.model.bundles.set(self.dropped));
             let group = state.model.group(number);
             anchors.iter().map(|anchor| (anchor, group)).collect::<Vec<_>>()
@@ -194,18 +206,19 @@ impl Wanted {
         let group = state.model.group(number);
         let node = &state.nodes[number];
         let target = self.targets[number];
-        let reads_disk = node.dials_with_trust_on_disk(state.semantics);
-        let loaded = if order == Order::FewestActivations && reads_disk {
-            node.as_server
-        } else {
-            state.model.bundles.intersect(node.as_client, node.as_server)
-        };
+        let at_once = |reads_disk: bool| order == Order::FewestActivations && reads_disk;
+        let loaded = |accepted, reads_disk| if at_once(reads_disk) { Bundle::EVERYTHING } else { accepted };
+        let as_client = loaded(node.as_client, node.dials_with_trust_on_disk());
+        let as_server = loaded(node.as_server, node.verifies_with_trust_on_disk());
+        let loaded = state.model.bundles.intersect(as_client, as_server);
+        let node = &state.nodes[number];
         let verifies = loaded != Bundle::EVERYTHING;
         let anchor = state.model.anchor_of(target);
         let starts = self.starts[number];
         let new = (starts || node.identity_on_disk != Some(target)).then_some(anchor);
         let stays = self.stays[number];
-        let uses = !stays && node.up && node.serves != [target];
+        let uses = !stays && node.up && node.shown() != [target];
+        let uses_at_once = uses && at_once(node.uses_identity_at_once());
         // A node that cannot be changed keeps what it trusts: that cuts no other node off.
         let can_refuse = verifies && node.mutability == Mutability::Changeable;
         let refuse = can_refuse && node.up && state.model.bundles.meets(node.possibly, self.dropped);
@@ -215,12 +228,12 @@ impl Wanted {
         let refuse_is_free = refuse && order == Order::FewestActivations && !old.iter().any(is_shown_to_it);
         let shows_old = node.up
             && node
-                .serves
+                .shown()
                 .iter()
                 .any(|identity| state.model.bundles.contains(self.refused, state.model.anchor_of(*identity)));
         let role = node.role;
         let accept = !stays && node.up && self.lacks(state, loaded, group);
-        let due = Due { accept, uses, refuse, start: starts, refuse_is_free };
+        let due = Due { accept, uses: uses && !uses_at_once, uses_at_once, refuse, start: starts, refuse_is_free };
         Pending { role, group, due, accepted: loaded, new, shows_old }
     }
 }
@@ -229,7 +242,7 @@ impl Wanted {
 /// not join serves nothing.
 fn used(state: &State, targets: &Table<usize>, stays: &Table<bool>, starts: &Table<bool>) -> Vec<(usize, usize)> {
     let own = |(node, target): (usize, &usize)| {
-        let served = if stays[node] { state.nodes[node].serves.as_slice() } else { &[] };
+        let served = if stays[node] { state.nodes[node].shown() } else { &[] };
         std::iter::once(*target).chain(served.iter().copied()).map(move |identity| (node, identity)).collect::<Vec<_>>()
     };
     let takes_part = |(node, _): &(usize, &usize)| !state.nodes[*node].empty || starts[*node];
@@ -374,12 +387,31 @@ impl Emitter<'_> {
         self.wanted.lacks(self.builder.state_mut(), bundle, group)
     }
 
-    /// Jobs that wait for each other are of one kind.
+    /// Jobs that wait for each other stay in their order; of others those that cost least come first.
     fn phase(&mut self, phase: &[Job]) -> Result<(), Error> {
-        for kind in [Activation::Reload, Activation::Restart] {
-            let jobs: Vec<Job> = phase.iter().filter(|job| self.kind(job) == kind).cloned().collect();
-            self.phase_of(&jobs, kind)?;
+        let mut phase: Vec<(Option<Activation>, Job)> = phase.iter().map(|job| (self.kind(job), job.clone())).collect();
+        if !phase.iter().any(|(_, job)| job.accepts_and_uses()) {
+            phase.sort_by_key(|(kind, _)| *kind);
         }
+        for jobs in phase.chunk_by(|one, next| one.0 == next.0) {
+            let kind = jobs.first().and_then(|(kind, _)| *kind);
+            let jobs: Vec<Job> = jobs.iter().map(|(_, job)| job.clone()).collect();
+            match kind {
+                Some(kind) => self.phase_of(&jobs, kind)?,
+                None => self.stage_at_once(&jobs)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Identities that are used as soon as they are on disk.
+    fn stage_at_once(&mut self, jobs: &[Job]) -> Result<(), Error> {
+        for job in jobs {
+            let waits_for = self.everything_it_waits_for(job);
+            self.builder.stage_identity(job.node, self.wanted.targets[job.node], &job.events, &waits_for)?;
+            self.builder.gate_on_handshakes(job.node);
+        }
+        self.builder.end_wave();
         Ok(())
     }
 
@@ -441,7 +473,7 @@ impl Emitter<'_> {
         let State { model, nodes, .. } = self.builder.state_mut();
         let peers = (0..nodes.0.len()).filter(|peer| nodes[*peer].up && model.talk(*peer, node));
         let served: AnchorSet =
-            peers.flat_map(|peer| &nodes[peer].serves).map(|identity| model.anchor_of(*identity)).collect();
+            peers.flat_map(|peer| nodes[peer].shown()).map(|identity| model.anchor_of(*identity)).collect();
         let anchors = model.members_of_all(served.iter());
         let (served, anchors) = (model.bundles.intern(served), model.bundles.intern(anchors));
         foreign::refuse(self.builder.state_mut(), node, served)?;
@@ -455,16 +487,18 @@ impl Emitter<'_> {
         self.builder.stage_trust(node, bundle, events)
     }
 
-    fn kind(&self, job: &Job) -> Activation {
+    /// `None`: what is staged is used at once.
+    fn kind(&self, job: &Job) -> Option<Activation> {
         if self.order == Order::AsDocumented {
-            return Activation::Restart;
+            return Some(Activation::Restart);
         }
-        let semantics = self.builder.state().semantics;
+        let node = self.builder.node(job.node);
         let kind = |event: &Event| match event {
-            Event::Use => semantics.identity_activation(),
-            _ => semantics.trust_activation(),
+            Event::Use => node.identity_activation(),
+            _ => node.trust_activation(),
         };
-        job.events.iter().map(kind).max().unwrap_or(Activation::Restart)
+        let kind = job.events.iter().filter_map(kind).max();
+        if node.up { kind } else { kind.or(Some(Activation::Restart)) }
     }
 }
 
@@ -473,7 +507,7 @@ fn waits_for(problem: &Problem<'_>, model: &Model, node: usize, event: Event) ->
     let (before, waits): (Event, &dyn Fn(usize) -> bool) = match event {
         Event::Use => (Event::Accept, &|other| problem.waits(node, other)),
         Event::Refuse => (Event::Use, &|other| {
-            nodes[other].due.uses && nodes[other].shows_old && nodes[other].group != nodes[node].group
+            nodes[other].due.uses_the_new() && nodes[other].shows_old && nodes[other].group != nodes[node].group
         }),
         _ => return None,
     };

@@ -54,6 +54,8 @@ pub(super) struct Pending {
 pub(super) struct Due {
     pub(super) accept: bool,
     pub(super) uses: bool,
+    /// The node uses the new as soon as it is on its disk: an event, without an activation.
+    pub(super) uses_at_once: bool,
     pub(super) refuse: bool,
     /// The node is down and is to be started.
     pub(super) start: bool,
@@ -85,6 +87,11 @@ pub(super) struct Schedule {
 impl Due {
     pub(super) fn any(self) -> bool {
         self.accept || self.uses || self.refuse || self.start
+    }
+
+    /// Whether the node uses the new later, in an activation or without.
+    pub(super) fn uses_the_new(self) -> bool {
+        self.uses || self.uses_at_once
     }
 
     /// Whether it is refused in an activation that the node has anyway.
@@ -144,12 +151,14 @@ impl Problem<'_> {
         };
         let accept = self.numbers(|node| node.due.accept).into_iter().filter(|node| !early[*node]);
         let uses = self.numbers(|node| node.due.uses).into_iter().filter(|node| !early[*node] && !late[*node]);
+        let at_once = self.numbers(|node| node.due.uses_at_once).into_iter();
         let refuse = self.numbers(|node| node.due.refuses()).into_iter().filter(|node| !late[*node]);
         let start = self.numbers(|node| node.due.start).into_iter();
         let seeds_last = |jobs: Vec<Job>| self.seeds_last(jobs);
         let phases = vec![
             seeds_last(accept.map(|node| job(node, &[Event::Accept])).collect()),
             choice.early.iter().map(|node| job(*node, &[Event::Accept, Event::Use])).collect(),
+            at_once.map(|node| Job { node, events: vec![Event::Use] }).collect(),
             seeds_last(uses.map(|node| job(node, &[Event::Use])).collect()),
             choice.late.iter().map(|node| job(*node, &[Event::Use, Event::Refuse])).collect(),
             last.iter().map(|node| job(*node, &[Event::Use, Event::Refuse])).collect(),

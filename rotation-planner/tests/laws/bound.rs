@@ -32,9 +32,9 @@ pub fn least(case: &Case, drops: Drops) -> (usize, usize) {
     }
     let loads = events.accept.len() + uses + events.refuse.len() - events.most_shared(case);
     match (case.semantics.identity_activation(), case.semantics.trust_activation()) {
-        (Activation::Reload, _) => (0, loads),
-        (Activation::Restart, Activation::Reload) => (uses, loads - uses),
-        (Activation::Restart, Activation::Restart) => (loads, 0),
+        (Some(Activation::Reload), _) => (0, loads),
+        (_, Some(Activation::Reload)) => (uses, loads - uses),
+        _ => (loads, 0),
     }
 }
 

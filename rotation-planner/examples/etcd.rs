@@ -1,0 +1,34 @@
+//! etcd: a member opens its key and certificate at each handshake, and reads the trusted authorities when it starts
+//! (`client/pkg/transport/listener.go`: `GetCertificate` and `GetClientCertificate`; `ClientCAs` and `RootCAs`).
+//!
+//! Three members with `--peer-client-cert-auth` move from one authority to another. Each is restarted to trust the new one
+//! and again to drop the old one; their certificates in between are files alone.
+//!
+//! ```sh
+//! cargo run -p rotation-planner --example etcd
+//! ```
+
+use rotation_planner::{
+    ClientAuth, Cluster, Goal, Identity, Observed, Optimality, Preference, Reading, Readings, Scope, Semantics,
+    TlsConfig, Trust, plan,
+};
+
+const MEMBERS: [&str; 3] = ["etcd0", "etcd1", "etcd2"];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut readings = Readings::all(Reading::AtHandshake);
+    (readings.trust_as_server, readings.trust_as_client) = (Reading::AtStart, Reading::AtStart);
+    let mut cluster = Cluster::new(Scope::All, Semantics::new(readings, ClientAuth::On));
+
+    let trust: Trust = ["authority-2025"].into_iter().collect();
+    for member in MEMBERS {
+        let identity = Identity::new(format!("{member}-2025"), "authority-2025");
+        cluster.add_node(member, "etcd", "etcd", Observed::settled(TlsConfig::tls(identity, trust.clone())))?;
+    }
+
+    let new = |member: &'static str| (member, Identity::new(format!("{member}-2026"), "authority-2026"));
+    let plan = plan(&cluster, &Goal::rotate(MEMBERS.map(new)).dropping_unused(), &Preference::default())?;
+    println!("{plan}");
+    assert_eq!((plan.cost().restarts, plan.optimality()), (6, Optimality::Minimum));
+    Ok(())
+}
