@@ -1,14 +1,19 @@
-//! What `probe` sees of servers that are not ours.
+//! What `probe` and `expiry` see of servers that are not ours.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::process::{ExitCode, Stdio};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use bridge::Identity;
+use bridge::{Identity, Locked, open_keystore};
 use cassandra_tls::probe::{ClientCertificate, Served, TIMEOUT, probe};
+use certgen::pem::{self, SecretPem};
+use keystore_core::Password;
+use keystore_core::rustls_pki_types::CertificateDer;
 use test_support::{Suite, Tool};
 
 fn main() -> ExitCode {
@@ -18,6 +23,16 @@ fn main() -> ExitCode {
             "a_server_that_asks_for_a_certificate_is_seen_to",
             &[Tool::OpenSsl],
             a_server_that_asks_for_a_certificate_is_seen_to,
+        )
+        .test(
+            "clusters_35_a_listener_whose_intermediate_has_expired_is_no_longer_accepted",
+            &[Tool::OpenSsl],
+            clusters_35_a_listener_whose_intermediate_has_expired_is_no_longer_accepted,
+        )
+        .test(
+            "clusters_35_a_listener_that_serves_no_intermediate_is_named",
+            &[Tool::OpenSsl],
+            clusters_35_a_listener_that_serves_no_intermediate_is_named,
         )
         .run()
 }
@@ -43,24 +58,67 @@ fn a_server_that_asks_for_a_certificate_is_seen_to() {
     assert_eq!((served.version.as_str(), served.asked), ("TLS 1.3", ClientCertificate::NotAsked));
 }
 
+/// The AddTrust outage: the certificate that ended is in the middle of what is served.
+fn clusters_35_a_listener_whose_intermediate_has_expired_is_no_longer_accepted() {
+    let (key, chain) = reported("keystores-11-expired-intermediate.p12");
+    let said = listening(key.secret_text(), &chain, &[], |address| program(2, &["expiry", address]));
+    assert!(said.contains("critical") && said.contains("certificate 2 of 2"), "{said}");
+    assert!(said.contains("every node or client with a certificate from it is cut off"), "{said}");
+}
+
+fn clusters_35_a_listener_that_serves_no_intermediate_is_named() {
+    let (key, chain) = reported("clusters-06-no-intermediate.jks");
+    let said = listening(key.secret_text(), &chain, &[], |address| program(1, &["expiry", address]));
+    assert!(said.contains("which signed the last one, is not shown: its dates are not checked"), "{said}");
+}
+
+/// The key of a store of the reports, and what a listener with it serves: its chain without the root.
+fn reported(store: &str) -> (SecretPem, Vec<CertificateDer<'static>>) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reports").join(store);
+    let password = Password::new("changeit");
+    let (key, mut chain) = open_keystore(Locked { bytes: &fs::read(path).unwrap(), password: &password }).unwrap();
+    chain.truncate(2);
+    (pem::encode_private_key(&key.secret_pkcs8()), chain)
+}
+
+fn program(status: i32, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_cassandra-tls")).args(arguments).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(status), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    said
+}
+
 /// What node0's certificate is shown as, by `openssl s_server` with these options.
 fn served(options: &[&str]) -> Served {
-    let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
-    let own = Identity::generate("node0", address.ip(), SystemTime::now(), &mut rand::rng()).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let (certificate, key) = (folder.path().join("node0.cer.pem"), folder.path().join("node0.key.pem"));
-    fs::write(&certificate, own.certificate_pem()).unwrap();
-    fs::write(&key, own.key_pem().secret_text()).unwrap();
-    let mut command = Tool::OpenSsl.command();
-    command.args(["s_server", "-quiet", "-accept", &address.to_string()]);
-    command.arg("-cert").arg(certificate).arg("-key").arg(key).args(options);
-    let mut listener = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let seen = when_it_listens(address).and_then(|()| probe(&address.to_string(), TIMEOUT));
-    listener.kill().unwrap();
-    listener.wait().unwrap();
-    let seen = seen.unwrap();
+    let own = Identity::generate("node0", Ipv4Addr::LOCALHOST.into(), SystemTime::now(), &mut rand::rng()).unwrap();
+    let seen = listening(own.key_pem().secret_text(), &[own.certificate().clone()], options, |address| {
+        probe(address, TIMEOUT).unwrap()
+    });
     assert_eq!(seen.chain.first().unwrap(), own.certificate());
     seen
+}
+
+/// Looks at an `openssl s_server` that has this key and serves this chain.
+fn listening<T>(key: &str, chain: &[CertificateDer<'_>], options: &[&str], look: impl FnOnce(&str) -> T) -> T {
+    let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let in_folder = |name: &str| folder.path().join(name);
+    let pem = |chain: &[CertificateDer<'_>]| chain.iter().map(|der| pem::encode_certificate(der)).collect::<String>();
+    fs::write(in_folder("own.pem"), pem(&chain[..1])).unwrap();
+    fs::write(in_folder("chain.pem"), pem(&chain[1..])).unwrap();
+    fs::write(in_folder("key.pem"), key).unwrap();
+    let mut command = Tool::OpenSsl.command();
+    command.args(["s_server", "-quiet", "-accept", &address.to_string()]).args(options);
+    command.arg("-cert").arg(in_folder("own.pem")).arg("-key").arg(in_folder("key.pem"));
+    if chain.len() > 1 {
+        command.arg("-cert_chain").arg(in_folder("chain.pem"));
+    }
+    let mut listener = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let is_listening = when_it_listens(address);
+    let seen = is_listening.map(|()| catch_unwind(AssertUnwindSafe(|| look(&address.to_string()))));
+    listener.kill().unwrap();
+    listener.wait().unwrap();
+    seen.unwrap().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 fn when_it_listens(address: SocketAddr) -> anyhow::Result<()> {
