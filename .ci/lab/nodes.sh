@@ -16,8 +16,9 @@ fail() {
 bring_up() {
     local node
     describe >"$work/cluster.toml"
-    "$programs/cassandra-tls" prepare --cluster "$work/cluster.toml" --dir "$work/bundles"
+    "$programs/cassandra-tls" prepare --cluster "$work/cluster.toml" --dir "$work/bundles" --store "$store"
     .ci/lab/hosts up
+    if [ "$store" = bcfks ]; then provide_bouncy_castle; fi
     for node in "${nodes[@]}"; do first_files "$node"; done
     for node in "${nodes[@]}"; do
         on "$node" /opt/apigee/apigee-service/bin/apigee-service apigee-cassandra start >>"$work/logs/start.log" &
@@ -58,6 +59,25 @@ encryption() {
     printf '%s\n' "${prefix}_internode_encryption=all" \
         "${prefix}_keystore=$stores/keystore.node$1" "${prefix}_keystore_password=$password" \
         "${prefix}_truststore=$stores/truststore.node$1" "${prefix}_truststore_password=$password"
+    if [ "$store" = bcfks ]; then echo "${prefix}_store_type=BCFKS"; fi
+}
+
+# What a JVM needs to open BCFKS: the jar among Cassandra's, and a provider more than it has.
+provide_bouncy_castle() {
+    local node last
+    last=$(sed -n 's/^security\.provider\.\([0-9]*\)=.*/\1/p' "$JAVA/conf/security/java.security" | sort -n | tail -n 1)
+    for node in "${nodes[@]}"; do
+        echo "security.provider.$((last + 1))=org.bouncycastle.jcajce.provider.BouncyCastleFipsProvider" |
+            on "$node" install -o apigee -g apigee -m 0444 /dev/stdin /opt/apigee/apigee-cassandra/conf/bouncy-castle.security
+    done
+}
+
+# Cassandra's jars with Bouncy Castle's beside them.
+with_bouncy_castle() { # folder of jars
+    mkdir -p "$work/lib"
+    cp "$1"/*.jar "$work/lib"
+    mvn --quiet --batch-mode dependency:copy -Dartifact=org.bouncycastle:bc-fips:2.1.2 -DoutputDirectory="$work/lib" >&2
+    echo "$work/lib"
 }
 
 await_ring() {

@@ -14,7 +14,7 @@ prepare_playbooks() {
 }
 
 next_generation() { # of the one before
-    "$programs/cassandra-tls" prepare --cluster "$work/cluster.toml" --dir "$work/bundles" --previous "$work/bundles/$1" >/dev/null
+    "$programs/cassandra-tls" prepare --cluster "$work/cluster.toml" --dir "$work/bundles" --previous "$work/bundles/$1" --store "$store" >/dev/null
 }
 
 # Looks at every host, and says what follows.

@@ -14,10 +14,10 @@ pub enum Distribution {
     /// Cassandra 3.11.19 on Java 8.
     #[value(name = "3.11")]
     V3_11,
-    /// Cassandra 4.0.17 on Java 11.
+    /// Cassandra 4.0.19 on Java 11.
     #[value(name = "4.0")]
     V4_0,
-    /// Cassandra 5.0.6 on Java 17.
+    /// Cassandra 5.0.8 on Java 17.
     #[value(name = "5.0")]
     V5_0,
 }
@@ -28,8 +28,8 @@ impl Distribution {
         match self {
             Self::V2_1 => "2.1.22",
             Self::V3_11 => "3.11.19",
-            Self::V4_0 => "4.0.17",
-            Self::V5_0 => "5.0.6",
+            Self::V4_0 => "4.0.19",
+            Self::V5_0 => "5.0.8",
         }
     }
 
