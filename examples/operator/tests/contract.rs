@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         .test("each_schema_has_a_document_and_names_its_fields", &[], each_schema_has_a_document)
         .test("a_bad_listener_does_not_hold_the_others", &[], a_bad_listener_does_not_hold_the_others)
         .test("no_issuer_is_called_missing_behind_one_that_is_not_read", &[], no_issuer_is_called_missing)
+        .test("an_inventory_names_nodes_in_place_of_a_description", &[], an_inventory_names_nodes)
         .test("a_weak_authority_is_refused", &[Tool::OpenSsl], a_weak_authority_is_refused)
         .test("colours_are_as_asked", &[], colours_are_as_asked)
         .test("passwords_come_from_files_for_one_or_all_and_the_environment", &[], passwords_come_from_files)
@@ -222,6 +223,35 @@ fn three_could_not_look() {
     ] {
         let output = PLACE.has_status(3, arguments);
         assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+fn an_inventory_names_nodes() {
+    let inventory = r#"{
+        "_meta": { "hostvars": { "node0": { "ansible_host": "192.0.2.11", "cassandra_addresses": ["198.51.100.11"],
+            "cassandra_hostnames": ["node0.example.com"], "cassandra_uri": "spiffe://example.com/node0" } } },
+        "cassandra": { "hosts": ["node0"] }
+    }"#;
+    PLACE.write("inventory.json", inventory);
+    PLACE.runs(&["prepare", "--inventory", "inventory.json", "--cassandra", "3.11.19", "--dir", "listed"]);
+    let said = PLACE.runs(&["inspect", "listed/g1/node0/node0.cer.pem"]);
+    for name in ["192.0.2.11", "198.51.100.11", "node0.example.com", "spiffe://example.com/node0"] {
+        assert!(said.contains(name), "{name}: {said}");
+    }
+    let play = ["observe", "playbook", "--inventory", "inventory.json", "--cassandra", "3.11.19", "listed/play"];
+    PLACE.runs(&play);
+    assert!(PLACE.path("listed/play/observe.yml").is_file());
+    for (arguments, why) in [
+        (&["prepare"][..], "no cluster is given: --cluster, or --inventory and --cassandra"),
+        (&["prepare", "--inventory", "inventory.json"], "--cassandra <RELEASE>"),
+        (&["plan", "--state", "state.json", "--cassandra", "4.0", "rotate"], "cannot be used with"),
+        (
+            &["observe", "trees", "--inventory", "inventory.json", "--cluster", "cluster.toml", "hosts"],
+            "cannot be used",
+        ),
+    ] {
+        let said = text(&PLACE.has_status(3, arguments).stderr);
+        assert!(said.contains(why), "{why}: {said}");
     }
 }
 

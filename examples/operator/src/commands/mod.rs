@@ -5,21 +5,17 @@ mod completions;
 mod convert;
 mod expiry;
 mod inspect;
+mod nodes;
 mod observe;
 mod plan;
 mod preflight;
 mod prepare;
 mod probe;
 
-use std::path::Path;
-
-use anyhow::Context as _;
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::description::Description;
 use crate::document::Form;
-use crate::reading::read_text;
 use crate::status::Status;
 
 #[derive(Debug, Subcommand)]
@@ -66,11 +62,6 @@ impl Command {
             Self::Completions(arguments) => completions::run(arguments),
         }
     }
-}
-
-/// The cluster in a TOML file.
-fn describe(cluster: &Path) -> anyhow::Result<Description> {
-    Description::from_toml(&read_text(cluster)?).with_context(|| cluster.display().to_string())
 }
 
 /// A bar that counts something up to `length`, on standard error.

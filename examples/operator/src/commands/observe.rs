@@ -10,7 +10,8 @@ use clap::{Args, Subcommand};
 use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
 
-use super::{bar, describe};
+use super::bar;
+use super::nodes::NodesSource;
 use crate::description::{Description, Node};
 use crate::document::{Form, Schema};
 use crate::files::{self, Access};
@@ -39,9 +40,8 @@ pub(crate) struct Arguments {
 enum What {
     /// Write the playbook that collects, into a folder: `ansible-playbook -i INVENTORY FOLDER/observe.yml`.
     Playbook {
-        /// The cluster in TOML.
-        #[arg(long, value_name = "FILE")]
-        cluster: PathBuf,
+        #[command(flatten)]
+        nodes: NodesSource,
         /// The folder.
         folder: PathBuf,
     },
@@ -51,9 +51,8 @@ enum What {
 
 #[derive(Args, Debug)]
 struct TreesArguments {
-    /// The cluster in TOML.
-    #[arg(long, value_name = "FILE")]
-    cluster: PathBuf,
+    #[command(flatten)]
+    nodes: NodesSource,
     /// The folder with a copy of each node's tree under its name: `collected` beside the playbook.
     trees: PathBuf,
     /// The settings on each node: cassandra.properties or cassandra.yaml. Otherwise Edge's, or the one in /etc/cassandra.
@@ -105,13 +104,12 @@ struct Report<'a> {
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     match &arguments.what {
-        What::Playbook { cluster, folder } => write_playbook(cluster, folder, form),
+        What::Playbook { nodes, folder } => write_playbook(&nodes.description()?, folder, form),
         What::Trees(trees) => look(trees, form),
     }
 }
 
-fn write_playbook(cluster: &Path, folder: &Path, form: Form) -> anyhow::Result<Status> {
-    let description = describe(cluster)?;
+fn write_playbook(description: &Description, folder: &Path, form: Form) -> anyhow::Result<Status> {
     let nodes: Vec<&Name> = description.nodes.iter().map(|node| &node.name).collect();
     playbook::write(&playbook::observer(&nodes, &Program::this()?)?, folder)?;
     let written = folder.join("observe.yml");
@@ -121,7 +119,7 @@ fn write_playbook(cluster: &Path, folder: &Path, form: Form) -> anyhow::Result<S
 }
 
 fn look(arguments: &TreesArguments, form: Form) -> anyhow::Result<Status> {
-    let description = describe(&arguments.cluster)?;
+    let description = arguments.nodes.description()?;
     let served = match arguments.probe {
         Some(port) => ask(&description, port)?,
         None => BTreeMap::new(),

@@ -13,7 +13,8 @@ use certgen::{KeyKind, Validity};
 use clap::Args;
 use zeroize::Zeroizing;
 
-use super::{bar, describe};
+use super::bar;
+use super::nodes::NodesSource;
 use crate::bundle::{Bundle, Keys, Manifest, Order, PreviousState, key_kind, prepare};
 use crate::description::Description;
 use crate::document::{Form, Schema};
@@ -32,9 +33,8 @@ use crate::{secret, shown};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The cluster in TOML; each `[[node]]` needs an address or a host name.
-    #[arg(long, value_name = "FILE")]
-    cluster: PathBuf,
+    #[command(flatten)]
+    nodes: NodesSource,
     /// The folder of all generations.
     #[arg(long, value_name = "FOLDER", default_value = "bundles")]
     dir: PathBuf,
@@ -98,6 +98,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "Examples:
   cassandra-tls prepare --cluster cluster.toml
   cassandra-tls prepare --cluster cluster.toml --previous bundles/g1
+  cassandra-tls prepare --inventory inventory.json --cassandra 4.0.17
   cassandra-tls prepare --cluster cluster.toml --trees play/collected
   cassandra-tls prepare --cluster cluster.toml --ca-cert ca.pem --ca-key ca.key.pem --days 365
   cassandra-tls prepare --cluster cluster.toml --previous bundles/g1 --requests
@@ -112,12 +113,14 @@ cluster.toml:
   hostnames = [\"node0.example.com\"]
   uri = \"spiffe://example.com/node0\"
 
+An inventory says the same of a host by ansible_host, cassandra_addresses, cassandra_hostnames and cassandra_uri.
+
 Exit status: 0 if the generation (with --requests: every request) is complete, 1 if the authority is weak or others than Java
 refuse what it issues, or an answer lacks what was asked for, 2 if answers are missing or nodes would not accept each other, 3 if something cannot be read or
 written.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
-    let description = describe(&arguments.cluster)?;
+    let description = arguments.nodes.description()?;
     let order = order(arguments, &description)?;
     if arguments.requests {
         return batch::ask(&order, form);

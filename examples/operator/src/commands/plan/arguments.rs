@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use clap::Args;
 
 use crate::bundle::STORES;
-use crate::commands::describe;
-use crate::description::{Build, Description, Protocol};
+use crate::commands::nodes::NodesSource;
+use crate::description::{Description, Protocol};
 use crate::goal::{Switch, Wanted};
 use crate::input::{Digest, HostPath};
 use crate::preflight::Names;
@@ -85,21 +85,14 @@ pub(super) struct Output {
 
 #[derive(Args, Debug)]
 pub(super) struct ClusterSource {
-    /// The cluster in TOML (`plan --explain-input` says what it may hold).
-    #[arg(long, value_name = "FILE", group = "source")]
-    pub(super) cluster: Option<PathBuf>,
+    #[command(flatten)]
+    nodes: NodesSource,
     /// The cluster as `observe` saw it.
-    #[arg(long, value_name = "FILE", group = "source")]
+    #[arg(long, value_name = "FILE", group = "source", conflicts_with = "cassandra")]
     pub(super) state: Option<PathBuf>,
     /// The cluster as `nodetool status` prints it, with -r and -pp, too; `--cassandra` says the release.
     #[arg(long, value_name = "FILE", group = "source", requires = "cassandra")]
-    pub(super) nodetool_status: Option<PathBuf>,
-    /// The cluster as `ansible-inventory --list` prints it; `--cassandra` says the release.
-    #[arg(long, value_name = "FILE", group = "source", requires = "cassandra")]
-    pub(super) inventory: Option<PathBuf>,
-    /// With --nodetool-status or --inventory: the release of Cassandra, such as 4.0.17, or `edge`, edge-4.53.
-    #[arg(long, value_name = "RELEASE", conflicts_with_all = ["cluster", "state"])]
-    cassandra: Option<Build>,
+    nodetool_status: Option<PathBuf>,
     /// With --nodetool-status or --inventory: whether servers demand certificates of their clients now
     /// (`require_client_auth`); without it, plans are safe for both.
     #[arg(long, value_name = "SWITCH", conflicts_with_all = ["cluster", "state"])]
@@ -107,9 +100,6 @@ pub(super) struct ClusterSource {
     /// With --nodetool-status or --inventory: what the nodes speak now.
     #[arg(long, value_name = "PROTOCOL", conflicts_with_all = ["cluster", "state"])]
     speaks: Option<Protocol>,
-    /// With --inventory: the group of the nodes, otherwise `cassandra`.
-    #[arg(long, requires = "inventory")]
-    group: Option<String>,
 }
 
 /// Bundles that `prepare` made.
@@ -160,26 +150,23 @@ impl Arguments {
 impl ClusterSource {
     /// The file that the cluster is read from.
     pub(super) fn file(&self) -> anyhow::Result<&Path> {
-        let files = [&self.cluster, &self.state, &self.nodetool_status, &self.inventory];
-        let file = files.into_iter().flatten().next();
+        let NodesSource { cluster, inventory, .. } = &self.nodes;
+        let file = [cluster, &self.state, &self.nodetool_status, inventory].into_iter().flatten().next();
         Ok(file.context("no cluster is given: --cluster, --state, --nodetool-status or --inventory")?)
     }
 
     /// The cluster as it is described, by hand or by another program.
     pub(super) fn description(&self) -> anyhow::Result<Description> {
         let file = self.file()?;
-        if self.cluster.is_some() {
-            return describe(file);
+        ensure!(self.state.is_none(), "{} is not a description of a cluster: give one with --cluster", file.display());
+        let mut description = match (&self.nodetool_status, &self.nodes.cassandra) {
+            (Some(file), Some(release)) => Description::from_nodetool_status(&read_text(file)?, release.clone())
+                .with_context(|| file.display().to_string())?,
+            _ => self.nodes.description()?,
+        };
+        if self.nodes.cluster.is_some() {
+            return Ok(description);
         }
-        let Some(cassandra) = self.cassandra.clone() else {
-            bail!("{} is not a description of a cluster: give one with --cluster", file.display())
-        };
-        let text = read_text(file)?;
-        let described = match self.inventory {
-            Some(_) => Description::from_inventory(&text, self.group.as_deref().unwrap_or("cassandra"), cassandra),
-            None => Description::from_nodetool_status(&text, cassandra),
-        };
-        let mut description = described.with_context(|| file.display().to_string())?;
         description.client_auth = self.client_auth.map(|switch| switch == Switch::On);
         for node in &mut description.nodes {
             node.speaks = self.speaks;

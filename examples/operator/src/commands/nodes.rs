@@ -1,0 +1,44 @@
+//! Which nodes there are: from a description in TOML, or from an Ansible inventory.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+
+use crate::description::{Build, Description};
+use crate::reading::read_text;
+
+/// The cluster as it is described, by hand or by Ansible.
+#[derive(Args, Debug)]
+pub(super) struct NodesSource {
+    /// The cluster in TOML (`plan --explain-input` says what it may hold).
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub(super) cluster: Option<PathBuf>,
+    /// The cluster as `ansible-inventory --list` prints it; `--cassandra` says the release.
+    #[arg(long, value_name = "FILE", group = "source", requires = "cassandra")]
+    pub(super) inventory: Option<PathBuf>,
+    /// The release of Cassandra, such as 4.0.17, or `edge`, edge-4.53, where the file does not say it.
+    #[arg(long, value_name = "RELEASE", conflicts_with = "cluster")]
+    pub(super) cassandra: Option<Build>,
+    /// With --inventory: the group of the nodes, otherwise `cassandra`.
+    #[arg(long, requires = "inventory")]
+    group: Option<String>,
+}
+
+impl NodesSource {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// If no file is given, or it is not what it is given as.
+    pub(super) fn description(&self) -> anyhow::Result<Description> {
+        let (file, read) = match (&self.cluster, &self.inventory, &self.cassandra) {
+            (Some(file), ..) => (file, Description::from_toml(&read_text(file)?)),
+            (None, Some(file), Some(release)) => {
+                let group = self.group.as_deref().unwrap_or("cassandra");
+                (file, Description::from_inventory(&read_text(file)?, group, release.clone()))
+            }
+            _ => bail!("no cluster is given: --cluster, or --inventory and --cassandra"),
+        };
+        read.with_context(|| file.display().to_string())
+    }
+}
