@@ -1,7 +1,8 @@
 //! What a node reads from its keystore and its truststore.
 
+use keystore_core::lint::{Finding, Purpose};
 use keystore_core::rustls_pki_types::CertificateDer;
-use keystore_core::{KeyEntry, KeyStore, Password, PrivateKey};
+use keystore_core::{Format, KeyEntry, KeyStore, Password, PrivateKey, Store};
 
 use crate::Error;
 
@@ -36,6 +37,15 @@ impl Stores {
         let trusted = open_truststore(truststore).map_err(|error| error.of("the truststore"))?;
         Ok(Self { key, chain, trusted })
     }
+}
+
+/// The findings of [`Store::lint`], and, since a BCFKS is there for FIPS mode, those of [`Store::lint_fips`] about it.
+pub fn lint_store(store: &Store<'_>, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
+    let mut findings = store.lint(password, purpose);
+    if store.format() == Format::Bcfks {
+        findings.extend(store.lint_fips(password));
+    }
+    findings
 }
 
 /// The one private key that Java can offer from a keystore, and its chain.

@@ -22,7 +22,17 @@ fn main() -> ExitCode {
         .test("what_cannot_be_carried_is_named_and_nothing_is_written", &[Tool::Keytool], what_cannot_be_carried)
         .test("keys_of_another_password_and_nothing_half_written", &[Tool::Keytool], keys_of_another_password)
         .test("without_a_password_none_is_asked_for", &[], without_a_password)
+        .test("a_bcfks_is_judged_for_fips_mode", &[Tool::Keytool], a_bcfks_is_judged_for_fips_mode)
         .run()
+}
+
+fn a_bcfks_is_judged_for_fips_mode() {
+    let place = Place::new();
+    place.made("a.p12", "PKCS12");
+    place.converts(0, ["a.p12", "a.bcfks", "bcfks"], &["--password-file", "old"]);
+    let too_short = "the password has fewer than 14 characters";
+    assert!(place.inspected("a.bcfks").contains(too_short), "{}", place.inspected("a.bcfks"));
+    assert!(!place.inspected("a.p12").contains(too_short));
 }
 
 struct Place(tempfile::TempDir);
@@ -55,6 +65,13 @@ impl Place {
         let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
         assert_eq!(out.status.code(), Some(status), "{from} to {store}: {said}");
         said
+    }
+
+    /// What `inspect` says of a store with the password in `old`.
+    fn inspected(&self, store: &str) -> String {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_cassandra-tls"));
+        program.current_dir(self.0.path()).args(["inspect", "--password-file", "old", store]);
+        String::from_utf8(program.output().unwrap().stdout).unwrap()
     }
 
     fn keytool(&self, arguments: &[&str]) -> String {

@@ -1,6 +1,6 @@
 //! Which nodes there are: from a description in TOML, or from an Ansible inventory.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -31,14 +31,19 @@ impl NodesSource {
     /// # Errors
     /// If no file is given, or it is not what it is given as.
     pub(super) fn description(&self) -> anyhow::Result<Description> {
-        let (file, read) = match (&self.cluster, &self.inventory, &self.cassandra) {
-            (Some(file), ..) => (file, Description::from_toml(&read_text(file)?)),
+        match (&self.cluster, &self.inventory, &self.cassandra) {
+            (Some(file), ..) => describe(file),
             (None, Some(file), Some(release)) => {
                 let group = self.group.as_deref().unwrap_or("cassandra");
-                (file, Description::from_inventory(&read_text(file)?, group, release.clone()))
+                let described = Description::from_inventory(&read_text(file)?, group, release.clone());
+                described.with_context(|| file.display().to_string())
             }
             _ => bail!("no cluster is given: --cluster, or --inventory and --cassandra"),
-        };
-        read.with_context(|| file.display().to_string())
+        }
     }
+}
+
+/// The cluster in a TOML file.
+pub(super) fn describe(cluster: &Path) -> anyhow::Result<Description> {
+    Description::from_toml(&read_text(cluster)?).with_context(|| cluster.display().to_string())
 }

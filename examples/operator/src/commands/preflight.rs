@@ -9,7 +9,7 @@ use anyhow::ensure;
 use bridge::JavaRelease;
 use clap::Args;
 
-use super::describe;
+use super::nodes::describe;
 use crate::bundle::Manifest;
 use crate::description::Build;
 use crate::document::{Form, Schema};

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use bridge::lint_store;
 use certgen::{CertificateInfo, CertificateRole, Time, pem};
 use keystore_core::lint::Purpose;
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -35,7 +36,7 @@ pub struct EntryView {
 pub(super) fn look(opened: &Opened<'_>, now: Time) -> (Content, Vec<FindingView>) {
     let Opened { bytes, store, password } = opened;
     let (view, password) = (store.view(), password.as_ref());
-    let found = store.lint(password, purpose(&view, store.integrity()));
+    let found = lint_store(store, password, purpose(&view, store.integrity()));
     let mut findings = java_refuses(bytes, password, store.format());
     findings.extend(found.iter().map(FindingView::of_store));
     let mut certificates = Certificates { now, known: HashMap::new(), judged: HashSet::new(), findings };

@@ -3,7 +3,7 @@
 use std::fs::Metadata;
 
 use anyhow::{Context as _, anyhow};
-use bridge::{JavaRelease, NodeSettings, only_key};
+use bridge::{JavaRelease, NodeSettings, lint_store, only_key};
 use cassandra_props::{Setting, Store};
 use keystore_core::lint::{Code, Finding, Purpose};
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -91,7 +91,7 @@ impl Gate<'_> {
             view.trust_anchors().iter().map(|anchor| anchor.certificate.clone().into_owned()).collect();
         let result = if trusted.is_empty() { Err(anyhow!(Code::NoTrustedCertificate.why())) } else { Ok(()) };
         self.report.push(Check::of(what(&read.place), result));
-        let findings = decoded.lint(Some(&read.password), Purpose::Trust);
+        let findings = lint_store(&decoded, Some(&read.password), Purpose::Trust);
         // Whether a key in it opens is of no consequence: Java trusts its certificate.
         self.findings(&read, &findings, &[Code::KeyPasswordOfItsOwn, Code::NoTrustedCertificate]);
         self.java_loads(settings, &read, Purpose::Trust);
@@ -178,7 +178,7 @@ fn open_one(read: &Read) -> (anyhow::Result<Certificates>, Vec<Finding>) {
         Ok(decoded) => decoded,
         Err(error) => return (Err(opens_not("keystore_password", &error)), Vec::new()),
     };
-    let findings = decoded.lint(Some(&read.password), Purpose::Identity);
+    let findings = lint_store(&decoded, Some(&read.password), Purpose::Identity);
     (chain_of_one(&decoded.view(), &read.password), findings)
 }
 
