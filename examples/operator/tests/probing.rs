@@ -70,7 +70,7 @@ fn clusters_35_a_listener_that_serves_no_intermediate_is_named() {
     let (key, chain) = reported("clusters-06-no-intermediate.jks");
     let said = listening(key.secret_text(), &chain, &[], |address| program(0, &["expiry", address]));
     assert!(said.contains("which signed the last one, is not shown: its dates are not checked"), "{said}");
-    let said = listening(&key, &chain, &[], |address| program(0, &["probe", address]));
+    let said = listening(key.secret_text(), &chain, &[], |address| program(0, &["probe", address]));
     assert!(said.contains("CN=Acme Issuing"), "{said}");
 }
 
