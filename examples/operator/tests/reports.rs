@@ -542,6 +542,8 @@ fn the_trust_managers_are_those_that_the_settings_name() {
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
+    let cluster = "cassandra = \"4.1\"\n[[node]]\nname = \"node0\"\naddress = \"10.0.0.10\"\n";
+    fs::write(made.place.path().join("cluster.toml"), cluster).unwrap();
     let said = made.says(3, &["observe", "trees", "--cluster", "cluster.toml", "--settled", "hosts"]);
     assert!(said.contains("algorithm is"), "{said}");
 }
