@@ -58,7 +58,7 @@ fn a_server_that_asks_for_a_certificate_is_seen_to() {
     assert_eq!((served.version.as_str(), served.asked), ("TLS 1.3", ClientCertificate::NotAsked));
 }
 
-/// The AddTrust outage: the certificate that ended is in the middle of what is served.
+/// The outage of `AddTrust`'s root: the certificate that ended is in the middle of what is served.
 fn clusters_35_a_listener_whose_intermediate_has_expired_is_no_longer_accepted() {
     let (key, chain) = reported("keystores-11-expired-intermediate.p12");
     let said = listening(key.secret_text(), &chain, &[], |address| program(2, &["expiry", address]));
@@ -106,13 +106,14 @@ fn listening<T>(key: &str, chain: &[CertificateDer<'_>], options: &[&str], look:
     let folder = tempfile::tempdir().unwrap();
     let in_folder = |name: &str| folder.path().join(name);
     let pem = |chain: &[CertificateDer<'_>]| chain.iter().map(|der| pem::encode_certificate(der)).collect::<String>();
-    fs::write(in_folder("own.pem"), pem(&chain[..1])).unwrap();
-    fs::write(in_folder("chain.pem"), pem(&chain[1..])).unwrap();
+    let (own, others) = chain.split_at(1);
+    fs::write(in_folder("own.pem"), pem(own)).unwrap();
+    fs::write(in_folder("chain.pem"), pem(others)).unwrap();
     fs::write(in_folder("key.pem"), key).unwrap();
     let mut command = Tool::OpenSsl.command();
     command.args(["s_server", "-quiet", "-accept", &address.to_string()]).args(options);
     command.arg("-cert").arg(in_folder("own.pem")).arg("-key").arg(in_folder("key.pem"));
-    if chain.len() > 1 {
+    if !others.is_empty() {
         command.arg("-cert_chain").arg(in_folder("chain.pem"));
     }
     let mut listener = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
