@@ -45,6 +45,11 @@ impl TlsConfig {
         Self { mode: InternodeMode::TlsOnly, identity: Some(identity), trust, client_auth: None }
     }
 
+    /// A client that trusts `trust` and shows no identity: see [`Role::Client`].
+    pub fn client(trust: Trust) -> Self {
+        Self { mode: InternodeMode::TlsOnly, identity: None, trust, client_auth: None }
+    }
+
     /// The same stores under another mode.
     #[must_use]
     pub fn with_mode(mut self, mode: InternodeMode) -> Self {
@@ -231,7 +236,7 @@ pub enum Mutability {
     Frozen,
 }
 
-/// Whether a node is listed in the seeds of the others.
+/// Whether a node is listed in the seeds of the others, or is a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -241,6 +246,12 @@ pub enum Role {
     Seed,
     /// Not a seed.
     NonSeed,
+    /// An application, which connects to every node over TLS and is never connected to. The nodes serve it from the stores that
+    /// they use among themselves, at any [`InternodeMode`]; if it has an identity, every node verifies that.
+    ///
+    /// It reads its stores when it starts, unless [`Cluster::set_semantics`] says otherwise. One whose stores cannot be changed
+    /// is [`Mutability::Frozen`]: what it trusts then bounds what the nodes may serve.
+    Client,
 }
 
 /// One node of a cluster.
@@ -347,7 +358,28 @@ impl Cluster {
         Ok(self)
     }
 
-    /// Marks a node as a seed or not.
+    /// Marks a node as a seed or not, or as a client.
+    ///
+    /// ```
+    /// use rotation_planner::{
+    ///     ClientAuth, Cluster, Goal, Identity, Mutability, Observed, Preference, Role, Scope, Semantics, TlsConfig, Trust, plan,
+    /// };
+    ///
+    /// let mut cluster = Cluster::new(Scope::All, Semantics::cassandra(5, 0, 6, ClientAuth::Off)?);
+    /// let trust: Trust = ["node0", "node1"].into_iter().collect();
+    /// for node in ["node0", "node1"] {
+    ///     let config = TlsConfig::tls(Identity::self_signed(node), trust.clone());
+    ///     cluster.add_node(node, "dc1", "r1", Observed::settled(config))?;
+    /// }
+    /// // An application has pinned both certificates, and nobody can change that.
+    /// cluster.add_node("app", "dc1", "r1", Observed::settled(TlsConfig::client(trust)))?;
+    /// cluster.set_role("app", Role::Client)?.set_mutability("app", Mutability::Frozen)?;
+    ///
+    /// let goal = Goal::rotate([("node0", Identity::self_signed("node0-new"))]);
+    /// let refusal = plan(&cluster, &goal, &Preference::default()).unwrap_err();
+    /// assert_eq!(refusal.witness().map(|witness| witness.client.as_str()), Some("app"));
+    /// # Ok::<(), rotation_planner::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::UnknownNode`].
@@ -423,7 +455,8 @@ impl Cluster {
 
     /// How a node of the cluster reads its stores.
     pub(crate) fn semantics_of(&self, node: &Node) -> Semantics {
-        node.semantics.unwrap_or(self.semantics)
+        let usual = if node.role == Role::Client { Semantics::of_clients() } else { self.semantics };
+        node.semantics.unwrap_or(usual)
     }
 
     /// Carries `step` out: afterwards the cluster is what an observation would then show.
@@ -432,9 +465,8 @@ impl Cluster {
     /// [`ErrorKind::UnknownNode`], and [`ErrorKind::NotApplicable`] for a reload of stores that only a restart
     /// activates, or for a start of a node that runs.
     pub fn apply(&mut self, step: &Step) -> Result<(), Error> {
-        let default = self.semantics;
-        let node = self.named(step.node())?;
-        let (semantics, observed) = (node.semantics.unwrap_or(default), &mut node.observed);
+        let semantics = self.nodes.get(step.node()).map_or(self.semantics, |node| self.semantics_of(node));
+        let observed = &mut self.named(step.node())?.observed;
         let process = if observed.loaded.is_some() { Process::Running } else { Process::Stopped };
         let readings = semantics.where_moved(observed.details.moved);
         let effect = readings.effect(step.action(), process).ok_or_else(|| Error::not_applicable(step))?;
@@ -487,6 +519,32 @@ impl<T: PartialEq> Known<T> {
                     *self = Self::OneOf(vec![one, on_disk]);
                 }
             }
+        }
+    }
+}
+
+/// What the clients of a cluster ask of every node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AskedByClients {
+    /// There are none.
+    Nothing,
+    /// To serve its identity.
+    Identity,
+    /// The same, and to accept theirs.
+    MutualTls,
+}
+
+impl AskedByClients {
+    pub(crate) fn of(cluster: &Cluster) -> Self {
+        let shows = |observed: &Observed| {
+            let loaded = observed.loaded.as_ref().map_or(&[][..], |loaded| loaded.identity.candidates());
+            loaded.iter().flatten().chain(&observed.disk.identity).next().is_some()
+        };
+        let mut clients = cluster.nodes.values().filter(|node| node.role == Role::Client).peekable();
+        match (clients.peek().is_some(), clients.any(|client| shows(&client.observed))) {
+            (false, _) => Self::Nothing,
+            (true, false) => Self::Identity,
+            (true, true) => Self::MutualTls,
         }
     }
 }

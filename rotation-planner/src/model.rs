@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::{Index, IndexMut};
 
 use crate::anchor_set::{AnchorSet, Bundle, Bundles};
-use crate::cluster::{self, Cluster, Scope};
+use crate::cluster::{self, Cluster, Role, Scope};
 use crate::error::{Error, ErrorKind};
 use crate::label::{AnchorId, Identity, IdentityId, NodeName, Trust};
 
@@ -38,8 +38,9 @@ impl<T> FromIterator<T> for Table<T> {
 #[derive(Clone)]
 pub(crate) struct Model {
     names: Table<NodeName>,
-    /// Nodes of one group do not have to talk to each other.
+    /// Nodes of one group do not have to talk to each other. All clients are one.
     groups: Table<usize>,
+    has_clients: bool,
     identities: Table<Identity>,
     /// What must be accepted of each identity: an anchor, or a way.
     anchor_of: Table<usize>,
@@ -73,6 +74,7 @@ impl Model {
         let mut model = Self {
             names: cluster.nodes().map(|(name, _)| name.clone()).collect(),
             groups: groups(cluster),
+            has_clients: cluster.nodes().any(|(_, node)| node.role() == Role::Client),
             identities: Table(Vec::new()),
             anchor_of: Table(Vec::new()),
             anchors: Table(Vec::new()),
@@ -110,6 +112,11 @@ impl Model {
 
     pub(crate) fn group(&self, node: usize) -> usize {
         self.groups[node]
+    }
+
+    /// Whether there are clients.
+    pub(crate) fn has_clients(&self) -> bool {
+        self.has_clients
     }
 
     /// Whether some nodes do not have to talk to each other.
@@ -303,6 +310,7 @@ fn groups(cluster: &Cluster) -> Table<usize> {
         *numbers.entry((dc, rack, alone)).or_insert(next)
     };
     let group = |(position, (_, node)): (usize, (_, &cluster::Node))| match cluster.scope() {
+        _ if node.role() == Role::Client => number(String::new(), String::new(), usize::MAX),
         Scope::All => number(String::new(), String::new(), position),
         Scope::Dc => number(node.dc().to_owned(), String::new(), 0),
         Scope::Rack => number(node.dc().to_owned(), node.rack().to_owned(), 0),

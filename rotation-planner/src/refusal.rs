@@ -70,6 +70,10 @@ pub enum Impact {
     ClusterDown,
     /// These nodes are down from the first step to the last.
     NodesDown(Vec<NodeName>),
+    /// From the first restart to the last, nodes in different data centres ([`Scope::Dc`](crate::Scope::Dc)) or racks
+    /// ([`Scope::Rack`](crate::Scope::Rack)) cannot connect. These keyspaces cannot be read and written at their consistency
+    /// level meanwhile, where [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) is `LOCAL_QUORUM`; the others can.
+    Divided(Vec<String>),
     /// This many restarts take ranges of a keyspace below its consistency level, each while it lasts.
     Outages(usize),
 }
@@ -81,6 +85,13 @@ impl fmt::Display for Impact {
             Self::NodesDown(nodes) => {
                 let names = nodes.iter().map(NodeName::as_str).collect::<Vec<_>>().join(" and ");
                 write!(f, "until the last step {names} must stay down")
+            }
+            Self::Divided(keyspaces) => {
+                f.write_str("from the first restart to the last, nodes whose traffic is encrypted cannot connect")?;
+                match keyspaces.as_slice() {
+                    [] => Ok(()),
+                    lost => write!(f, ", and {} cannot be read and written", lost.join(" and ")),
+                }
             }
             Self::Outages(restarts) => write!(f, "during {restarts} of them some data cannot be read or written"),
         }

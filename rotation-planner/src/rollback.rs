@@ -1,6 +1,6 @@
 //! The plan that leads back from the end of a wave.
 
-use crate::cluster::{Cluster, Observed};
+use crate::cluster::{Cluster, Observed, Role};
 use crate::error::Error;
 use crate::goal::{Goal, Plaintext};
 use crate::label::NodeName;
@@ -85,13 +85,13 @@ fn goal_back(cluster: &Cluster, plan: &Plan) -> Goal {
     }
     let mode =
         |node: &crate::Node| node.observed().loaded().map_or(node.observed().disk().mode(), |loaded| loaded.mode);
-    let modes: Vec<InternodeMode> = cluster.nodes().map(|(_, node)| mode(node)).collect();
+    let nodes = || cluster.nodes().filter(|(_, node)| node.role() != Role::Client);
+    let modes: Vec<InternodeMode> = nodes().map(|(_, node)| mode(node)).collect();
     if modes.iter().all(|mode| mode.dials() == Transport::Plaintext) {
         return Goal::disable();
     }
     let plaintext = if modes.contains(&InternodeMode::TlsOnly) { Plaintext::Refused } else { Plaintext::Accepted };
-    let identities = cluster
-        .nodes()
+    let identities = nodes()
         .filter_map(|(name, node)| node.observed().disk().identity().map(|identity| (name.clone(), identity.clone())));
     Goal::enable(identities, plaintext)
 }

@@ -35,7 +35,8 @@ impl Relation {
 
     /// What `node` may show: anchors of identities, or transports. Each once.
     pub(crate) fn shown(self, model: &Model, node: &NodeState) -> Vec<usize> {
-        if !node.up {
+        // A client is never connected to, and connects to a listener of its own, whatever the nodes speak among themselves.
+        if !node.up || node.is_client() && self != Self::Offering {
             return Vec::new();
         }
         let identities = match self {
@@ -53,7 +54,7 @@ impl Relation {
 
     /// What `node` certainly accepts of what the others show.
     pub(crate) fn accepted(self, node: &NodeState) -> Bundle {
-        if !node.up {
+        if !node.up || node.is_client() && self != Self::Serving {
             return Bundle::EVERYTHING;
         }
         match self {

@@ -230,6 +230,11 @@ impl Semantics {
         Self { readings, client_auth, staging, optional_support }
     }
 
+    /// A client reads its truststore when it starts.
+    pub(crate) fn of_clients() -> Self {
+        Self::new(Readings::all(Reading::AtStart), ClientAuth::Off)
+    }
+
     /// The same, with new stores put where `staging` says.
     #[must_use]
     pub fn with_staging(mut self, staging: Staging) -> Self {

@@ -4,7 +4,7 @@
 //! activated), and it certainly trusts only what every such process would trust.
 
 use crate::anchor_set::Bundle;
-use crate::cluster::{Cluster, Known, Loaded, Mutability, Node, Role, TlsConfig};
+use crate::cluster::{AskedByClients, Cluster, Known, Loaded, Mutability, Node, Role, TlsConfig};
 use crate::effect::{Effect, Process, Reloads, Staged};
 use crate::error::{Error, ErrorKind};
 use crate::label::{Identity, Trust};
@@ -22,9 +22,11 @@ pub(crate) struct NodeState {
     pub(crate) empty: bool,
     /// Whether the node can be changed at all.
     pub(crate) mutability: Mutability,
-    /// Whether it is a seed.
+    /// Whether it is a seed, or a client.
     pub(crate) role: Role,
-    /// Identities that some process may have read, sorted; none if it speaks plaintext only.
+    /// What clients ask of it.
+    clients: AskedByClients,
+    /// Identities that some process may have read, sorted; none if it speaks plaintext only and has no clients.
     serves: Vec<usize>,
     pub(crate) identity_on_disk: Option<usize>,
     pub(crate) trust_on_disk: Bundle,
@@ -137,8 +139,9 @@ impl State {
         for identity in coming.filter(|identity| identity.anchors().nth(1).is_some()) {
             model.identity(identity)?;
         }
-        let nodes = cluster.nodes().enumerate();
-        let nodes = nodes.map(|(number, (_, node))| observe_node(&mut model, cluster.semantics_of(node), number, node));
+        let clients = AskedByClients::of(cluster);
+        let observe = |(number, (_, node))| observe_node(&mut model, cluster.semantics_of(node), clients, number, node);
+        let nodes = cluster.nodes().enumerate().map(observe);
         let nodes = nodes.collect::<Result<_, _>>()?;
         Ok(Self { model, nodes })
     }
@@ -227,6 +230,13 @@ impl NodeState {
         verifying.map(|(_, reading)| reading.activation()).max().unwrap_or(readings.trust_activation())
     }
 
+    /// Whether a reload is enough for one use of a truststore, and not for the other.
+    pub(crate) fn is_activated_in_parts(&self) -> bool {
+        let readings = [self.readings().trust_as_client(), self.readings().trust_as_server()];
+        let kinds = readings.map(Reading::activation);
+        kinds.contains(&Some(Activation::Reload)) && kinds.contains(&Some(Activation::Restart))
+    }
+
     /// What makes it use a keystore that was staged; `None`: nothing is needed.
     pub(crate) fn identity_activation(&self) -> Option<Activation> {
         self.readings().identity_activation()
@@ -254,14 +264,28 @@ impl NodeState {
     }
 
     fn disk_may_serve(&mut self) {
-        if let Some(identity) = self.identity_on_disk.filter(|_| self.mode_on_disk.accepts(Transport::Tls)) {
+        if let Some(identity) = self.identity_on_disk.filter(|_| self.shows_over_tls(self.mode_on_disk)) {
             insert(&mut self.serves, identity);
         }
     }
 
+    /// Whether a process in this mode shows its identity to anyone.
+    fn shows_over_tls(&self, mode: InternodeMode) -> bool {
+        mode.accepts(Transport::Tls) || self.clients != AskedByClients::Nothing
+    }
+
+    /// Whether it is taken to verify its peers, too, because clients show an identity.
+    pub(crate) fn verifies_for_clients_alone(&self) -> bool {
+        self.clients == AskedByClients::MutualTls && self.auth_on_disk == ClientAuth::Off
+    }
+
+    pub(crate) fn is_client(&self) -> bool {
+        self.role == Role::Client
+    }
+
     /// Whether the files on disk ask for TLS without a keystore: with them a process does not start.
     fn lacks_identity(&self) -> bool {
-        self.mode_on_disk.accepts(Transport::Tls) && self.identity_on_disk.is_none()
+        !self.is_client() && self.mode_on_disk.accepts(Transport::Tls) && self.identity_on_disk.is_none()
     }
 
     fn stage_auth(&mut self, model: &mut Model, auth: ClientAuth) {
@@ -280,7 +304,8 @@ impl NodeState {
 
     fn disk_verifies(&self) -> (Bundle, Bundle) {
         let mode = self.mode_on_disk;
-        let demands = mode.accepts(Transport::Tls) && self.auth_on_disk == ClientAuth::On;
+        let demands = mode.accepts(Transport::Tls) && self.auth_on_disk == ClientAuth::On
+            || self.clients == AskedByClients::MutualTls;
         let verifier = |verifies: bool| if verifies { self.trust_on_disk } else { Bundle::EVERYTHING };
         (verifier(mode.dials() == Transport::Tls), verifier(demands))
     }
@@ -326,21 +351,29 @@ impl NodeState {
             self.running.trusts = on_disk;
         }
         if stores.identity() {
+            let is_shown = self.may_accept.contains(Transport::Tls) || self.clients != AskedByClients::Nothing;
             self.serves.clear();
-            self.serves.extend(self.identity_on_disk.filter(|_| self.may_accept.contains(Transport::Tls)));
+            self.serves.extend(self.identity_on_disk.filter(|_| is_shown));
             self.running.serves.clone_from(&self.serves);
         }
     }
 }
 
-fn observe_node(model: &mut Model, semantics: Semantics, number: usize, node: &Node) -> Result<NodeState, Error> {
+fn observe_node(
+    model: &mut Model,
+    semantics: Semantics,
+    clients: AskedByClients,
+    number: usize,
+    node: &Node,
+) -> Result<NodeState, Error> {
     let disk = node.observed().disk();
     let mut state = disk_state(model, semantics, disk)?;
+    (state.mutability, state.role) = (node.mutability(), node.role());
+    state.clients = if state.is_client() { AskedByClients::Nothing } else { clients };
     if state.lacks_identity() {
         return Err(Error::new(ErrorKind::NoIdentity(model.name(number).clone())));
     }
     state.start();
-    (state.mutability, state.role) = (node.mutability(), node.role());
     let details = node.observed().details();
     state.empty = details.empty;
     state.moved = details.moved;
@@ -359,6 +392,7 @@ fn disk_state(model: &mut Model, semantics: Semantics, disk: &TlsConfig) -> Resu
         empty: false,
         mutability: Mutability::Changeable,
         role: Role::NonSeed,
+        clients: AskedByClients::Nothing,
         serves: Vec::new(),
         identity_on_disk: disk.identity().map(|identity| model.identity(identity)).transpose()?,
         trust_on_disk: model.bundle(disk.trust()),
@@ -385,13 +419,14 @@ fn add_loaded(
     state: &mut NodeState,
     loaded: &Loaded,
 ) -> Result<(), Error> {
+    let is_shown = state.shows_over_tls(loaded.mode);
     // One of nothing contradicts itself: nothing is known.
-    if loaded.identity.candidates().is_empty() && loaded.mode.accepts(Transport::Tls) {
+    if loaded.identity.candidates().is_empty() && is_shown {
         return Err(Error::new(ErrorKind::UnknownServedIdentity(model.name(number).clone())));
     }
     state.running.serves.clear();
     let serves = loaded.identity.candidates().iter().flatten();
-    for identity in serves.filter(|_| loaded.mode.accepts(Transport::Tls)) {
+    for identity in serves.filter(|_| is_shown) {
         let identity = model.identity(identity)?;
         insert(&mut state.serves, identity);
         insert(&mut state.running.serves, identity);
@@ -411,7 +446,9 @@ fn add_loaded(
     if set.is_empty() {
         state.demands.add(None);
     }
-    if (set.is_empty() || set.iter().any(may_demand)) && loaded.mode.accepts(Transport::Tls) {
+    if (set.is_empty() || set.iter().any(may_demand)) && loaded.mode.accepts(Transport::Tls)
+        || state.clients == AskedByClients::MutualTls
+    {
         state.as_server = model.bundles.intersect(state.as_server, certainly);
     }
     state.dials = state.dials.or(Transports::dialled(loaded.mode));

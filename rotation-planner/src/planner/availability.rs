@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::cluster::{Cluster, Node};
+use crate::cluster::{Cluster, Node, Role, Scope};
 use crate::keyspace::{Consistency, Keyspace, Replicas};
 use crate::preference::Batching;
 
@@ -21,13 +21,14 @@ pub(super) struct Availability<'a> {
 impl<'a> Availability<'a> {
     pub(super) fn of(cluster: &'a Cluster) -> Self {
         let nodes: Vec<&Node> = cluster.nodes().map(|(_, node)| node).collect();
-        let places: BTreeSet<(&str, &str)> = nodes.iter().map(|node| (node.dc(), node.rack())).collect();
+        let with_data = || nodes.iter().filter(|node| holds_data(node));
+        let places: BTreeSet<(&str, &str)> = with_data().map(|node| (node.dc(), node.rack())).collect();
         let mut racks = HashMap::new();
         for (dc, _) in places {
             *racks.entry(dc).or_insert(0) += 1;
         }
         let mut sizes = HashMap::new();
-        for node in &nodes {
+        for node in with_data() {
             *sizes.entry(node.dc()).or_insert(0) += 1;
         }
         let is_down = |node: &Node| node.observed().loaded().is_none() && !node.observed().details().empty;
@@ -97,15 +98,36 @@ impl<'a> Availability<'a> {
 
     /// The same while these nodes are down, and no other.
     pub(super) fn lost_without(&self, down: &BTreeSet<usize>) -> Option<&'a Keyspace> {
-        let down: Vec<&Node> = down.iter().filter_map(|node| self.nodes.get(*node).copied()).collect();
+        let down = down.iter().filter_map(|node| self.nodes.get(*node).copied());
+        let down: Vec<&Node> = down.filter(|node| holds_data(node)).collect();
         self.keyspaces.iter().find(|keyspace| self.loses(keyspace, &down))
+    }
+
+    /// The keyspaces that cannot be read and written at their consistency by a coordinator that reaches only the nodes of its own
+    /// data centre, or of its own rack.
+    pub(super) fn lost_across(&self, scope: Scope) -> impl Iterator<Item = &'a Keyspace> {
+        self.keyspaces.iter().filter(move |keyspace| self.is_lost_across(keyspace, scope))
+    }
+
+    fn is_lost_across(&self, keyspace: &Keyspace, scope: Scope) -> bool {
+        let consistency = keyspace.consistency();
+        // A part has data of its own only with NetworkTopologyStrategy, as many in each rack as there are replicas to share.
+        let Replicas::NetworkTopology(dcs) = keyspace.replicas() else { return true };
+        let is_one_dc = dcs.values().filter(|replicas| **replicas > 0).count() < 2;
+        let within_dc = is_one_dc || matches!(consistency, Consistency::One | Consistency::LocalQuorum);
+        let within_rack = |(dc, replicas): (&String, &usize)| {
+            let racks = self.racks.get(dc.as_str()).copied().unwrap_or(0).max(1);
+            let seen = replicas / racks;
+            seen > 0 && replicas - seen <= consistency.spare(*replicas)
+        };
+        !within_dc || scope == Scope::Rack && !dcs.iter().all(within_rack)
     }
 
     fn loses(&self, keyspace: &Keyspace, down: &[&Node]) -> bool {
         let consistency = keyspace.consistency();
         match keyspace.replicas() {
             Replicas::Simple(replicas) => {
-                missing_of(*replicas, self.nodes.len(), down.len()) > consistency.spare(*replicas)
+                missing_of(*replicas, self.sizes.values().sum(), down.len()) > consistency.spare(*replicas)
             }
             Replicas::NetworkTopology(dcs) => {
                 let missing = |(dc, replicas): (&String, &usize)| self.missing(dc, *replicas, down);
@@ -129,6 +151,10 @@ impl<'a> Availability<'a> {
         let nodes = self.sizes.get(dc).copied().unwrap_or(0);
         missing_of(replicas, nodes, if replicas <= racks { by_rack.len() } else { by_rack.values().sum() })
     }
+}
+
+fn holds_data(node: &Node) -> bool {
+    node.role() != Role::Client
 }
 
 /// How many replicas are missing with `down` of the nodes that hold them down. Replicas that no node holds are always

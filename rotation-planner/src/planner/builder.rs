@@ -60,6 +60,15 @@ impl Builder {
         Ok(())
     }
 
+    /// A step of a fallback that cuts pairs, restarts included.
+    pub(super) fn step_unjudged(&mut self, node: usize, action: Action, purpose: &[Event]) -> Result<(), Error> {
+        let name = self.state().model.name(node).clone();
+        let step = Step::new(name, action).because(purpose.to_vec(), Vec::new());
+        self.checker.take_unjudged(&step)?;
+        self.open.steps.push(step);
+        Ok(())
+    }
+
     pub(super) fn stage_trust(&mut self, node: usize, bundle: Bundle, purpose: &[Event]) -> Result<(), Error> {
         self.stage_trust_after(node, bundle, purpose, &[])
     }
@@ -114,7 +123,7 @@ impl Builder {
         let state = self.checker.state();
         let node_state = &state.nodes[node];
         let serves = match node_state.served() {
-            [identity] if node_state.accepts.contains(crate::Transport::Tls) => {
+            [identity] if !node_state.is_client() && node_state.accepts.contains(crate::Transport::Tls) => {
                 Some(state.model.identity_label(*identity).clone())
             }
             _ => None,
@@ -152,7 +161,7 @@ impl Builder {
 
     /// What is on the node's disk without `dropped`. Java does not open an empty truststore, so where nothing would be left
     /// the node trusts what it serves itself.
-    pub(super) fn bundle_without(&mut self, node: usize, dropped: Bundle, serves: usize) -> Bundle {
+    pub(super) fn bundle_without(&mut self, node: usize, dropped: Bundle, serves: Option<usize>) -> Bundle {
         let on_disk = self.node(node).trust_on_disk;
         let known = self.node(node).known;
         let model = &mut self.checker.state_mut().model;
@@ -160,6 +169,7 @@ impl Builder {
         if left != Bundle::NOTHING || on_disk == Bundle::NOTHING {
             return left;
         }
+        let Some(serves) = serves else { return on_disk };
         let own = model.bundles.intern(std::iter::once(model.anchor_of(serves)).collect());
         let own = model.grants(own);
         if model.foreign_in(own, known) == Bundle::NOTHING { own } else { on_disk }

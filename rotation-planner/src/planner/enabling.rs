@@ -72,9 +72,10 @@ pub(super) fn disable(state: State, scope: Scope, waves: &Waves<'_>) -> Result<P
 /// While a node dials TLS already, a node can only change what it serves if its peers trust both: two changes at once are
 /// two plans.
 fn refuse_other_identities(state: &State, wanted: &Wanted) -> Result<(), Error> {
-    let in_use = state.nodes.0.iter().any(|node| node.up && node.dials.contains(Transport::Tls));
+    let in_use = state.nodes.0.iter().any(|node| node.up && !node.is_client() && node.dials.contains(Transport::Tls));
     let other = |number: &usize| {
-        let (node, target) = (&state.nodes[*number], wanted.targets[*number]);
+        let node = &state.nodes[*number];
+        let Some(target) = wanted.targets[*number] else { return false };
         let mut served = node.shown().iter().copied().chain(node.identity_on_disk);
         served.any(|identity| identity != target) && !safety::is_accepted(state, *number, target)
     };
@@ -98,7 +99,11 @@ impl Direction {
         let bundles = builder.state().model.bundles.clone();
         let problem = Problem { bundles: &bundles, nodes };
         if let Some(witness) = self.cut(builder.state(), &problem) {
-            let fallback = self.all_down(builder.state().clone(), wanted)?;
+            let state = builder.state().clone();
+            let fallback = match self.scope {
+                Scope::All => self.all_down(state, wanted)?,
+                Scope::Dc | Scope::Rack => self.one_by_one(state, wanted, waves)?,
+            };
             return Err(Refusal { error: Error::cut(witness), fallback: Some(fallback) });
         }
         let schedule = problem.schedule();
@@ -134,12 +139,14 @@ impl Direction {
         let group = state.model.group(number);
         let talks = state.model.several_groups();
         let node = state.nodes[number].clone();
-        let mut has_stores =
-            |wanted: &Wanted| node.shown() == [wanted.targets[number]] && !wanted.lacks(state, node.as_server, group);
+        let mut has_stores = |wanted: &Wanted| {
+            node.shown() == wanted.targets[number].as_slice() && !wanted.lacks(state, node.as_server, group)
+        };
         let ready = wanted.is_none_or(&mut has_stores);
-        let accept = talks && (!node.accepts.contains(self.new) || !ready);
-        let uses = node.dials.contains(self.old);
-        let refuse = self.refuses() && node.may_accept.contains(self.old);
+        let is_node = !node.is_client();
+        let accept = is_node && talks && (!node.accepts.contains(self.new) || !ready);
+        let uses = is_node && node.dials.contains(self.old);
+        let refuse = is_node && self.refuses() && node.may_accept.contains(self.old);
         let new = (node.mode_on_disk.dials() != self.new).then_some(0);
         let accepted = if accept { Bundle::NOTHING } else { Bundle::EVERYTHING };
         let due = Due { accept, uses, uses_at_once: false, refuse, start: false, refuse_is_free: false };
@@ -156,26 +163,30 @@ impl Direction {
         let switches = |node: usize| problem.nodes[node].due.uses;
         let accepts_one = |node: &usize| state.nodes[*node].semantics.optional_support == OptionalSupport::Unavailable;
         let nodes = 0..state.model.len();
+        let nodes = nodes.filter(|node| !state.nodes[*node].is_client());
         let servers: Vec<usize> = nodes.clone().filter(accepts_one).collect();
         let peer_of = |client: usize| servers.iter().copied().find(|server| state.model.talk(client, *server));
-        let clients = nodes.filter_map(|client| Some((client, peer_of(client)?)));
+        let mut clients = nodes.clone().filter_map(|client| Some((client, peer_of(client)?)));
         // The peer switches first, or is switched to.
-        let (client, server) = clients.clone().find(|(client, _)| switches(*client)).or_else(|| {
+        let (client, server) = clients.find(|(client, _)| switches(*client)).or_else(|| {
             let mut servers = servers.iter().filter(|server| switches(**server));
             let server = *servers.next()?;
-            (0..state.model.len()).find(|client| state.model.talk(*client, server)).map(|client| (client, server))
+            nodes.clone().find(|client| state.model.talk(*client, server)).map(|client| (client, server))
         })?;
         let name = |node: usize| state.model.name(node).clone();
         let (first, transport) = if switches(client) { (client, self.new) } else { (server, self.old) };
         let when = When::AfterRestart(name(first));
         let shown = Shown::Transport(transport);
-        Some(Witness { client: name(client), server: name(server), shown, when, rule: Rule::AcceptsBothTransports })
+        // With `dc` or `rack` a node accepts both: only what it dials is cut.
+        let rule = if self.scope == Scope::All { Rule::AcceptsBothTransports } else { Rule::ServerAcceptsTransport };
+        Some(Witness { client: name(client), server: name(server), shown, when, rule })
     }
 
     fn stage_trust(builder: &mut Builder, problem: &Problem<'_>, wanted: &Wanted) -> Result<(), Error> {
         for node in 0..problem.nodes.0.len() {
             let on_disk = builder.node(node).trust_on_disk;
-            if wanted.lacks(builder.state_mut(), on_disk, problem.nodes[node].group) {
+            if !builder.node(node).is_client() && wanted.lacks(builder.state_mut(), on_disk, problem.nodes[node].group)
+            {
                 let bundle = builder.bundle_with(node, wanted.anchors);
                 builder.stage_trust(node, bundle, &[Event::Accept])?;
             }
@@ -193,8 +204,8 @@ impl Direction {
     ) -> Result<(), Error> {
         let Job { node, events } = job;
         let waits_for = waits_for(problem, *node, events);
-        if let Some(wanted) = wanted {
-            builder.stage_identity(*node, wanted.targets[*node], events, &waits_for)?;
+        if let Some(target) = wanted.and_then(|wanted| wanted.targets[*node]) {
+            builder.stage_identity(*node, target, events, &waits_for)?;
         }
         let on_disk = builder.node(*node).mode_on_disk;
         let dials_new = on_disk.dials() == self.new;
@@ -211,10 +222,44 @@ impl Direction {
         builder.activate(*node, Activation::Restart, events, &waits_for)
     }
 
+    /// Node by node, where only pairs in different data centres or racks are encrypted: a node that is encrypted accepts both
+    /// transports (3.11 opens the plain port unless `internode_encryption` is `all`, and the other unless it is `none`), so
+    /// that what it dials is cut until its peers follow, and no pair within a data centre or rack is.
+    fn one_by_one(&self, state: State, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Fallback, Error> {
+        let mut builder = Builder::new(state);
+        let mut nodes: Vec<usize> =
+            (0..builder.state().model.len()).filter(|node| !builder.node(*node).is_client()).collect();
+        if let Some(wanted) = wanted {
+            for node in nodes.iter().copied() {
+                let bundle = builder.bundle_with(node, wanted.anchors);
+                builder.stage_trust(node, bundle, &[Event::Accept])?;
+            }
+            builder.end_wave();
+        }
+        nodes.sort_by_key(|node| waves.availability.dc(*node));
+        let mode = if self.refuses() { self.refusing } else { self.using };
+        let events = [Event::Accept, Event::Use];
+        for node in nodes {
+            if builder.node(node).mode_on_disk == mode {
+                continue;
+            }
+            if let Some(target) = wanted.and_then(|wanted| wanted.targets[node]) {
+                builder.stage_identity(node, target, &events, &[])?;
+            }
+            builder.step_unjudged(node, Action::StageMode(mode), &events)?;
+            builder.step_unjudged(node, Action::Activate(Activation::Restart), &events)?;
+            builder.gate_on_handshakes(node);
+            builder.end_wave();
+        }
+        let cut = waves.availability.lost_across(self.scope).map(|keyspace| keyspace.name().to_owned()).collect();
+        Ok(Fallback { plan: builder.finish(Optimality::Minimum), impact: Impact::Divided(cut) })
+    }
+
     /// Every node is stopped, then changed, then started: no two nodes that run ever differ.
     fn all_down(&self, state: State, wanted: Option<&Wanted>) -> Result<Fallback, Error> {
         let mut builder = Builder::new(state);
-        let nodes = 0..builder.state().model.len();
+        let nodes: Vec<usize> =
+            (0..builder.state().model.len()).filter(|node| !builder.node(*node).is_client()).collect();
         for node in nodes.clone() {
             builder.step(node, Action::Stop, &[], &[])?;
             let name = builder.state().model.name(node).clone();
@@ -225,7 +270,9 @@ impl Direction {
             if let Some(wanted) = wanted {
                 let bundle = builder.bundle_with(node, wanted.anchors);
                 builder.stage_trust(node, bundle, &[Event::Accept])?;
-                builder.stage_identity(node, wanted.targets[node], &[Event::Accept], &[])?;
+                if let Some(target) = wanted.targets[node] {
+                    builder.stage_identity(node, target, &[Event::Accept], &[])?;
+                }
             }
             builder.step(node, Action::StageMode(self.refusing), &[Event::Use], &[])?;
         }
@@ -263,7 +310,8 @@ pub(super) fn client_auth(
         (0..builder.state().model.len()).map(|node| wanted(builder.state().model.name(node))).collect();
     let differs = |node: &usize| {
         let now = builder.node(*node);
-        wanted[*node].is_some_and(|wanted| now.auth_set != Some(wanted) || !now.demands.is_certainly(wanted))
+        !now.is_client()
+            && wanted[*node].is_some_and(|wanted| now.auth_set != Some(wanted) || !now.demands.is_certainly(wanted))
     };
     let job = |node| Job { node, events: vec![Event::Use] };
     let phase: Vec<Job> = (0..builder.state().model.len()).filter(differs).map(job).collect();

@@ -35,13 +35,14 @@ pub(super) fn refuse_untrusting(state: &mut State, wanted: &Wanted) -> Result<()
             continue;
         }
         let trusted = if node.up { safety::accepted_of_both(state, client) } else { node.trust_on_disk };
-        let is_untrusted = |server: &usize| {
-            let anchor = state.model.anchor_of(wanted.targets[*server]);
-            state.model.talk(client, *server) && !state.model.bundles.contains(trusted, anchor)
+        let untrusted = |server: usize| {
+            let target = wanted.targets[server].filter(|_| state.model.talk(client, server))?;
+            let is_trusted = state.model.bundles.contains(trusted, state.model.anchor_of(target));
+            (!is_trusted).then_some((server, target))
         };
-        let Some(server) = (0..state.model.len()).find(is_untrusted) else { continue };
+        let Some((server, target)) = (0..state.model.len()).find_map(untrusted) else { continue };
         let name = |node: usize| state.model.name(node).clone();
-        let shown = Shown::Identity(state.model.identity_label(wanted.targets[server]).clone());
+        let shown = Shown::Identity(state.model.identity_label(target).clone());
         let (client, server) = (name(client), name(server));
         let when = When::AfterActivation(server.clone());
         return Err(Error::cut(Witness { client, server, shown, when, rule: Rule::ClientTrustsServer }));

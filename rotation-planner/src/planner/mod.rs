@@ -92,7 +92,7 @@ fn can_repair(kind: Kind) -> bool {
 }
 
 fn refuse_down(state: &State) -> Result<(), Error> {
-    match state.nodes.0.iter().position(|node| !node.up) {
+    match state.nodes.0.iter().position(|node| !node.up && !node.is_client()) {
         Some(node) => {
             Err(Error::new(ErrorKind::Unfinished { node: state.model.name(node).clone(), reason: Unfinished::Down }))
         }

@@ -145,7 +145,7 @@ impl Quarantine {
         let with = builder.bundle_with(node, needed);
         let left = builder.state_mut().model.without(with, self.stolen);
         let bundle = match serves {
-            Some(serves) if left == Bundle::NOTHING => builder.bundle_without(node, self.stolen, serves),
+            Some(_) if left == Bundle::NOTHING => builder.bundle_without(node, self.stolen, serves),
             _ => left,
         };
         builder.stage_trust(node, bundle, AT_ONCE)

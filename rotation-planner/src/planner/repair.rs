@@ -67,12 +67,13 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Tra
         }
         if let Some(wanted) = wanted
             && builder.node(node).identity_activation() <= Some(kind)
-            && builder.node(node).identity_on_disk != Some(wanted.targets[node])
-            && safety::is_accepted(builder.state(), node, wanted.targets[node])
+            && let Some(target) = wanted.targets[node]
+            && builder.node(node).identity_on_disk != Some(target)
+            && safety::is_accepted(builder.state(), node, target)
         {
             // It is accepted by what was activated before, and that is confirmed at the end of a wave.
             builder.end_wave();
-            builder.stage_identity(node, wanted.targets[node], &[Event::Repair, Event::Use], &[])?;
+            builder.stage_identity(node, target, &[Event::Repair, Event::Use], &[])?;
         }
         builder.activate(node, kind, REPAIR, &[])?;
         if kind == Activation::Restart {

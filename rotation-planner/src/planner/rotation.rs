@@ -25,7 +25,7 @@ use super::{foreign, frozen, repair};
 const MAX_LISTED: usize = 64;
 
 pub(super) fn plan(state: State, goal: &Goal, preference: &Preference, waves: &Waves<'_>) -> Result<Plan, Refusal> {
-    match waves.units().filter(|_| !state.model.several_nodes_in_a_group()) {
+    match waves.units().filter(|_| !state.model.several_nodes_in_a_group() && !state.model.has_clients()) {
         // From some half-done states nodes of one unit wait for each other through a third.
         Some(units) => in_units(state.clone(), goal, preference, waves, Some(&Table(units)))
             .or_else(|_| in_units(state, goal, preference, waves, None)),
@@ -66,27 +66,33 @@ fn in_units(
         && !wanted.drops_in_part(builder.state())
         && !wanted.drops_of_several(builder.state())
         && !problem.may_accept_and_refuse_at_once()
-        && !kinds_differ(builder.state(), &problem);
+        && !kinds_differ(builder.state(), &problem)
+        && !builder.state().nodes.0.iter().any(NodeState::verifies_for_clients_alone);
     let schedule = if is_proven { schedule } else { schedule.bounded_by(repaired, needed) };
+    let schedule = if may_reload_in_part(builder.state(), &problem) { schedule.without_proof() } else { schedule };
     let emitter = Emitter { order: preference.order, wanted: &wanted, problem: &problem, waves, builder };
     Ok(emitter.emit(&schedule)?)
 }
 
-/// Whether what is a restart on one node is a reload on another. The schedule has the fewest activations then, and perhaps
-/// not the fewest restarts.
+/// Whether a merge of two activations saves more on one node than on another: the schedule has the fewest activations then, and
+/// perhaps not the fewest restarts.
 fn kinds_differ(state: &State, problem: &Problem<'_>) -> bool {
-    let nodes = || state.nodes.0.iter().zip(&problem.nodes.0);
-    let trust = nodes().filter(|(_, pending)| pending.due.accept || pending.due.refuse);
-    let trust: HashSet<_> = trust.map(|(node, _)| node.trust_activation()).collect();
-    let identity = nodes().filter(|(_, pending)| pending.due.uses);
-    let identity: HashSet<_> = identity.map(|(node, _)| node.identity_activation()).collect();
-    trust.len() > 1 || identity.len() > 1
+    let nodes = state.nodes.0.iter().zip(&problem.nodes.0);
+    let merging = nodes.filter(|(_, pending)| pending.due.uses && (pending.due.accept || pending.due.refuse));
+    let kinds: HashSet<_> = merging.map(|(node, _)| (node.trust_activation(), node.identity_activation())).collect();
+    kinds.len() > 1
+}
+
+/// Whether what only clients show might be accepted by a reload of which a restart is planned.
+fn may_reload_in_part(state: &State, problem: &Problem<'_>) -> bool {
+    let mut nodes = state.nodes.0.iter().zip(&problem.nodes.0);
+    state.model.has_clients() && nodes.any(|(node, pending)| pending.due.any() && node.is_activated_in_parts())
 }
 
 /// What is wanted, in numbers.
 pub(super) struct Wanted {
-    /// The identity that each node is to serve.
-    pub(super) targets: Table<usize>,
+    /// The identity that each node is to show; a client may have none.
+    pub(super) targets: Table<Option<usize>>,
     /// What every node must accept in the end of all of them: an anchor, or a way.
     pub(super) anchors: Bundle,
     /// The anchors to drop.
@@ -176,7 +182,7 @@ impl Wanted {
     /// might drop it earlier than the schedule does.
     fn drops_of_several(&self, state: &State) -> bool {
         let model = &state.model;
-        let served = state.nodes.0.iter().flat_map(NodeState::shown).chain(&self.targets.0);
+        let served = state.nodes.0.iter().flat_map(NodeState::shown).chain(self.targets.0.iter().flatten());
         let dropped = model.bundles.set(self.dropped);
         served.into_iter().any(|identity| {
             let members = model.members(model.anchor_of(*identity));
@@ -213,11 +219,11 @@ impl Wanted {
         let loaded = state.model.bundles.intersect(as_client, as_server);
         let node = &state.nodes[number];
         let verifies = loaded != Bundle::EVERYTHING;
-        let anchor = state.model.anchor_of(target);
         let starts = self.starts[number];
-        let new = (starts || node.identity_on_disk != Some(target)).then_some(anchor);
+        let new = target.filter(|_| starts || node.identity_on_disk != target);
+        let new = new.map(|target| state.model.anchor_of(target));
         let stays = self.stays[number];
-        let uses = !stays && node.up && node.shown() != [target];
+        let uses = !stays && node.up && node.shown() != target.as_slice();
         let uses_at_once = uses && at_once(node.uses_identity_at_once());
         // A node that cannot be changed keeps what it trusts: that cuts no other node off.
         let can_refuse = verifies && node.mutability == Mutability::Changeable;
@@ -240,16 +246,21 @@ impl Wanted {
 
 /// What is served in the end: each node's target, and what one that stays may serve. A node that has not joined and does
 /// not join serves nothing.
-fn used(state: &State, targets: &Table<usize>, stays: &Table<bool>, starts: &Table<bool>) -> Vec<(usize, usize)> {
-    let own = |(node, target): (usize, &usize)| {
+fn used(
+    state: &State,
+    targets: &Table<Option<usize>>,
+    stays: &Table<bool>,
+    starts: &Table<bool>,
+) -> Vec<(usize, usize)> {
+    let own = |(node, target): (usize, &Option<usize>)| {
         let served = if stays[node] { state.nodes[node].shown() } else { &[] };
-        std::iter::once(*target).chain(served.iter().copied()).map(move |identity| (node, identity)).collect::<Vec<_>>()
+        target.iter().chain(served).copied().map(move |identity| (node, identity)).collect::<Vec<_>>()
     };
-    let takes_part = |(node, _): &(usize, &usize)| !state.nodes[*node].empty || starts[*node];
+    let takes_part = |(node, _): &(usize, &Option<usize>)| !state.nodes[*node].empty || starts[*node];
     targets.0.iter().enumerate().filter(takes_part).flat_map(own).collect()
 }
 
-fn targets(state: &mut State, goal: &Goal) -> Result<Table<usize>, Error> {
+fn targets(state: &mut State, goal: &Goal) -> Result<Table<Option<usize>>, Error> {
     for name in goal.targets.keys() {
         state.model.node(name)?;
     }
@@ -257,8 +268,9 @@ fn targets(state: &mut State, goal: &Goal) -> Result<Table<usize>, Error> {
     let target = |number: usize| {
         let name = model.name(number).clone();
         match (goal.targets.get(&name), nodes[number].identity_on_disk) {
-            (Some(identity), _) => model.identity(identity),
-            (None, Some(identity)) => Ok(identity),
+            (Some(identity), _) => model.identity(identity).map(Some),
+            (None, None) if nodes[number].is_client() => Ok(None),
+            (None, own @ Some(_)) => Ok(own),
             (None, None) => Err(Error::new(ErrorKind::NoIdentity(name))),
         }
     };
@@ -266,9 +278,13 @@ fn targets(state: &mut State, goal: &Goal) -> Result<Table<usize>, Error> {
 }
 
 fn refuse_plaintext(state: &State) -> Result<(), Error> {
-    let is_used = state.nodes.0.iter().any(|node| node.up && node.dials.contains(Transport::Tls));
+    let mut nodes = state.nodes.0.iter().filter(|node| node.up && !node.is_client());
+    let is_used = nodes.any(|node| node.dials.contains(Transport::Tls));
     let reason = if is_used { Unfinished::Enabling } else { Unfinished::NotEnabled };
-    match state.nodes.0.iter().position(|node| node.up && node.dials.contains(Transport::Plaintext)) {
+    // Clients see what is served, whatever the nodes speak among themselves.
+    let is_seen = !is_used && state.model.has_clients();
+    let is_plain = |node: &NodeState| node.up && !is_seen && node.dials.contains(Transport::Plaintext);
+    match state.nodes.0.iter().position(is_plain) {
         Some(node) => Err(Error::new(ErrorKind::Unfinished { node: state.model.name(node).clone(), reason })),
         None => Ok(()),
     }
@@ -404,11 +420,16 @@ impl Emitter<'_> {
         Ok(())
     }
 
+    fn stage_identity(&mut self, job: &Job) -> Result<(), Error> {
+        let Some(target) = self.wanted.targets[job.node] else { return Ok(()) };
+        let waits_for = self.everything_it_waits_for(job);
+        self.builder.stage_identity(job.node, target, &job.events, &waits_for)
+    }
+
     /// Identities that are used as soon as they are on disk.
     fn stage_at_once(&mut self, jobs: &[Job]) -> Result<(), Error> {
         for job in jobs {
-            let waits_for = self.everything_it_waits_for(job);
-            self.builder.stage_identity(job.node, self.wanted.targets[job.node], &job.events, &waits_for)?;
+            self.stage_identity(job)?;
             self.builder.gate_on_handshakes(job.node);
         }
         self.builder.end_wave();
@@ -451,7 +472,7 @@ impl Emitter<'_> {
         let Job { node, events } = job;
         let waits_for = self.everything_it_waits_for(job);
         if events.contains(&Event::Use) {
-            self.builder.stage_identity(*node, self.wanted.targets[*node], events, &waits_for)?;
+            self.stage_identity(job)?;
         }
         if self.wanted.starts[*node] {
             self.stage_trust_for_start(*node, events)?;

@@ -17,6 +17,7 @@
 mod against_planner;
 mod broken;
 mod crash;
+mod differing;
 mod enabling;
 mod foreign;
 mod space;
