@@ -48,3 +48,29 @@ hosts() { # arguments of .ci/hosts...
         *) return "$status" ;;
     esac
 }
+
+# Each release starts from the stock file of its line that the library edited (3.11 from that of 2.2, which it reads), with keystores; 4.1 and 5.0
+# with PEM, too.
+stock_files() {
+    local cache=${LIVE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cassandra-live} files=${CORPUS_DIR:?}/../corpora-yaml/files
+    local version java file stores
+    # It fetches the jars.
+    cargo test --quiet --release -p cassandra-props --test foreign the_table
+    cargo build --quiet -p cassandra-props --example set
+    while read -r version java file stores; do
+        if .ci/lab/settings "$version" "$java" "$files/$file" "$stores"; then
+            passed "Cassandra $version from its edited stock file with $stores"
+        else
+            printf 'FAILED Cassandra %s from its edited stock file with %s\n' "$version" "$stores" | tee -a "$log"
+        fi
+    done <<EOF
+3.11.19 $cache/jdk-8 r004_apache-cassandra_cassandra.yaml jks
+4.0.19 $cache/jdk-11 r011_apache-cassandra_cassandra.yaml jks
+4.1.10 $cache/jdk-11 r013_apache-cassandra_cassandra.yaml jks
+4.1.10 $cache/jdk-11 r013_apache-cassandra_cassandra.yaml pem
+5.0.8 $(java_17) r019_apache-cassandra_cassandra.yaml jks
+5.0.8 $(java_17) r019_apache-cassandra_cassandra.yaml pem
+EOF
+}
+
+java_17() { dirname "$(dirname "$(readlink -f "$(command -v java)")")"; }

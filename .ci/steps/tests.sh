@@ -25,7 +25,9 @@ keytool_tests() {
 
 corpora() {
     tested cargo test --quiet --release -p keystore-core --test corpus --test memory -- --nocapture
-    tested cargo test --quiet --release -p cassandra-props --test corpus -- --nocapture
+    tested cargo test --quiet --release -p cassandra-props --test corpus --test yaml_corpus --test pem_reader -- --nocapture
+    # 20,000 edits of the server section, 5,000 of the client's and of top-level keys, beside SnakeYAML.
+    tested env YAML_DRAWN=20000 cargo test --quiet --release -p cassandra-props --test foreign -- --nocapture
     tested cargo test --quiet --release -p certgen --all-features --test paths -- --nocapture --include-ignored
     tested env PATHS_DRAWS=10000 cargo test --quiet --release -p certgen --all-features --test foreign -- judges_paths --nocapture
 }

@@ -25,9 +25,9 @@ install_tools() {
 
 # What Cassandra 3.11 and 4.0 run with. Not every machine can fetch it.
 install_java_8() {
-    local home=${LIVE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cassandra-live}/jdk-8
-    if .ci/get-jdks && [ -x "$home/bin/java" ]; then
-        export JAVA_8_HOME=$home
+    local cache=${LIVE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cassandra-live}
+    if .ci/get-jdks && [ -x "$cache/jdk-8/bin/java" ]; then
+        export JAVA_8_HOME=$cache/jdk-8 JAVA_11_HOME=$cache/jdk-11
     else
         skipped "Java 8" "it cannot be had here: its rules are not tested"
     fi

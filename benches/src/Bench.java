@@ -39,6 +39,7 @@ public final class Bench {
             return chain;
         });
         bcfks(System.getenv("BENCH_BCFKS"), password);
+        yaml(System.getenv("BENCH_YAML"));
         KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
         int[][] sizesAndCounts = full ? new int[][] {{2048, 20}, {3072, 10}, {4096, 6}} : new int[][] {{2048, 20}};
         for (int[] sizeAndCount : sizesAndCounts) {
@@ -67,6 +68,25 @@ public final class Bench {
             time("bcfks decode, " + count, () -> load("BCFKS", file, password));
             time("bcfks encode, " + count, storing(load("BCFKS", file, password), password));
         }
+    }
+
+    /** The jar of SnakeYAML, and a cassandra.yaml. */
+    static void yaml(String paths) throws Exception {
+        if (paths == null) return;
+        String[] path = paths.split(File.pathSeparator);
+        ClassLoader loader = new java.net.URLClassLoader(new java.net.URL[] {Path.of(path[0]).toUri().toURL()});
+        Class<?> type = Class.forName("org.yaml.snakeyaml.Yaml", true, loader);
+        var load = type.getMethod("load", String.class);
+        var dump = type.getMethod("dump", Object.class);
+        byte[] file = read(path[1]);
+        Work parse = () -> load.invoke(type.getDeclaredConstructor().newInstance(), new String(file, StandardCharsets.UTF_8));
+        time("cassandra.yaml parse, 150 kB", parse);
+        time("cassandra.yaml parse, set, write, 150 kB", () -> {
+            Map<String, Map<String, Object>> root = (Map) parse.run();
+            root.get("server_encryption_options").put("keystore", "/keys/new");
+            String written = (String) dump.invoke(type.getDeclaredConstructor().newInstance(), root);
+            return written.getBytes(StandardCharsets.UTF_8);
+        });
     }
 
     static void properties(String size, byte[] file) throws Exception {

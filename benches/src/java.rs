@@ -9,7 +9,7 @@ use test_support::{JavaProgram, Tool, output};
 
 use crate::fixture::{keystore, password, path, rng, truststore};
 use crate::operation::Effort;
-use crate::{bcfks, properties};
+use crate::{bcfks, properties, yaml};
 
 /// Java's median times in nanoseconds, by the operation's name; `None` where there is no JDK.
 ///
@@ -45,6 +45,11 @@ pub fn java_rows(effort: Effort) -> Option<BTreeMap<String, f64>> {
             file
         };
         command.env("BENCH_BCFKS", std::env::join_paths([jar, file(1), file(1_000)]).unwrap());
+    }
+    if let Some(jar) = Tool::Jar("org.yaml:snakeyaml:2.1").find() {
+        let file = folder.path().join("cassandra.yaml");
+        fs::write(&file, yaml::file()).unwrap();
+        command.env("BENCH_YAML", std::env::join_paths([jar, file]).unwrap());
     }
     if effort == Effort::Full {
         command.arg("full");

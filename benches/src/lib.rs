@@ -22,6 +22,7 @@ mod fixture;
 mod java;
 mod jks;
 mod keys;
+mod lines;
 mod measure;
 mod operation;
 mod pkcs12;

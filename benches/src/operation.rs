@@ -57,6 +57,8 @@ pub struct Operation {
     pub runs: Vec<Run>,
     /// At least so many times as fast as Java, where that was asked for.
     pub java_target: Option<f64>,
+    /// What measures the same in Java: `Java`, or a library for it.
+    pub java_name: &'static str,
     /// Number of rounds, one run each, if every run does different work.
     pub drawn: Option<usize>,
 }
@@ -65,7 +67,7 @@ impl Operation {
     pub(crate) fn new<T>(name: impl Into<String>, mut ours: impl FnMut() -> T + 'static) -> Self {
         let work = Box::new(move || drop(black_box(ours())));
         let runs = vec![Run { contestant: Contestant::Ours, target: None, work }];
-        Self { name: name.into(), times: 1, runs, java_target: None, drawn: None }
+        Self { name: name.into(), times: 1, runs, java_target: None, java_name: "Java", drawn: None }
     }
 
     /// The bare limit, and how many times its time ours may take.
@@ -85,6 +87,11 @@ impl Operation {
     /// How many times as fast as Java ours is to be; Java measures the same by the same name.
     pub(crate) fn slower_java(mut self, times: f64) -> Self {
         self.java_target = Some(times);
+        self
+    }
+
+    pub(crate) fn in_java(mut self, library: &'static str) -> Self {
+        self.java_name = library;
         self
     }
 
@@ -124,6 +131,6 @@ pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
 
 /// Whether anything that a name begins with `subject` can hold `filter`: inputs are costly.
 pub(crate) fn concerns(subject: &str, filter: &str) -> bool {
-    let subjects = ["jks", "pkcs12", "bcfks", "properties", "certificate", "plan"];
+    let subjects = ["jks", "pkcs12", "bcfks", "properties", "cassandra.yaml", "certificate", "plan"];
     filter.starts_with(subject) || !subjects.iter().any(|other| filter.starts_with(other))
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use cassandra_props::Properties;
-use memchr::memchr_iter;
 
+use crate::lines::line_scan;
 use crate::operation::{Effort, Operation, concerns};
 
 const KEY: &str = "conf_cassandra_server_encryption_keystore_150";
@@ -39,7 +39,7 @@ pub(crate) fn file(size: usize) -> &'static [u8] {
 fn parse(name: &str, size: usize) -> Operation {
     let bytes = file(size);
     Operation::new(format!("properties parse, {name}"), move || Properties::parse(bytes).unwrap())
-        .limit(4.0, move || memchr_iter(b'\n', bytes).fold((0, 0), |(lines, sum), end| (lines + 1, sum ^ end)))
+        .limit(2.5, move || line_scan(bytes))
 }
 
 /// One value changed, the file written. What the rivals write is another file but for its meaning.
@@ -77,5 +77,6 @@ fn read(name: &str, size: usize) -> Operation {
         file.entries().map(|entry| entry.pair().unwrap()).fold(0, |sum, (key, value)| sum + key.len() + value.len())
     })
     .slower_rival("java-properties", 10.0, move || java_properties::read(bytes).unwrap())
-    .rival("java-props", move || java_props::Properties::parse(&text))
+    .slower_rival("java-props", 5.0, move || java_props::Properties::parse(&text))
+    .slower_java(5.0)
 }

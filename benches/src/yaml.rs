@@ -1,10 +1,12 @@
 //! `cassandra.yaml`.
 
 use std::fmt::Write as _;
+use std::str::FromStr as _;
 
 use cassandra_props::{CassandraYaml, Section};
-use memchr::memchr_iter;
+use yaml_edit::YamlFile;
 
+use crate::lines::line_scan;
 use crate::operation::{Effort, Operation, concerns};
 
 pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
@@ -15,7 +17,7 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
 }
 
 /// As Cassandra's own: 150 kB, of which almost all is comments, with a hundred settings and both sections.
-fn file() -> &'static [u8] {
+pub(crate) fn file() -> &'static str {
     let mut text = String::from("# Cassandra storage config YAML\n\ncluster_name: 'Test Cluster'\n");
     for number in 0..100 {
         for line in 0..20 {
@@ -30,27 +32,35 @@ fn file() -> &'static [u8] {
              truststore: conf/.truststore\n    truststore_password: cassandra\n    # require_client_auth: false\n"
         );
     }
-    text.into_bytes().leak()
+    text.leak()
 }
 
 /// Looks at every byte and copies it, which a scan for line ends does not.
 fn parse() -> Operation {
-    let bytes = file();
-    Operation::new("cassandra.yaml parse, 150 kB", move || CassandraYaml::parse(bytes).unwrap())
-        .limit(14.0, move || lines(bytes))
+    let text = file();
+    Operation::new("cassandra.yaml parse, 150 kB", move || CassandraYaml::parse(text.as_bytes()).unwrap())
+        .limit(4.0, move || line_scan(text.as_bytes()))
+        .rival("yaml-edit", move || YamlFile::from_str(text).unwrap())
+        .in_java("SnakeYAML")
 }
 
-/// The edited file is parsed again before it is given away.
+/// The section around the edit is read again before the file is given away. What SnakeYAML writes has lost its comments.
 fn edit() -> Operation {
-    let bytes = file();
+    let text = file();
     let edited = move || {
-        let mut file = CassandraYaml::parse(bytes).unwrap();
+        let mut file = CassandraYaml::parse(text.as_bytes()).unwrap();
         file.set(Section::Server, "keystore", "/keys/new").unwrap();
         file.into_bytes()
     };
-    Operation::new("cassandra.yaml parse, set, write, 150 kB", edited).limit(28.0, move || lines(bytes))
-}
-
-fn lines(bytes: &[u8]) -> (usize, usize) {
-    memchr_iter(b'\n', bytes).fold((0, 0), |(lines, sum), end| (lines + 1, sum ^ end))
+    let rivals = move || {
+        let file = YamlFile::from_str(text).unwrap();
+        let root = file.document().unwrap().as_mapping().unwrap();
+        root.get_mapping("server_encryption_options").unwrap().set("keystore", "/keys/new");
+        file.to_string()
+    };
+    assert_eq!(String::from_utf8(edited()).unwrap(), rivals(), "ours and the rival's edit are the same");
+    Operation::new("cassandra.yaml parse, set, write, 150 kB", edited)
+        .limit(4.0, move || line_scan(text.as_bytes()))
+        .rival("yaml-edit", rivals)
+        .in_java("SnakeYAML")
 }

@@ -1,6 +1,6 @@
 //! The digits of Base64 (RFC 4648 section 4); what may stand between and behind them is the caller's matter.
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 /// What a digit stands for; `None` if it is none.
 pub(crate) fn value(digit: u8) -> Option<u32> {
@@ -15,8 +15,8 @@ pub(crate) fn value(digit: u8) -> Option<u32> {
 }
 
 /// The bytes of these digits, without padding; `None` if one is no digit.
-pub(crate) fn decode(digits: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(digits.len()));
+pub(crate) fn decode(digits: &[u8]) -> Option<Wiped<Vec<u8>>> {
+    let mut bytes = Wiped::new(Vec::with_capacity(digits.len()));
     for group in digits.chunks(4) {
         let bits = group.iter().try_fold(0, |bits, digit| Some(bits << 6 | value(*digit)?))?;
         let [_, first, second, third] = (bits << (6 * (4 - group.len()))).to_be_bytes();

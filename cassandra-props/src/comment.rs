@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 use crate::entry::Entry;
 use crate::line::{Line, LineKind, Lines, Natural, naturals, trim_blanks};
@@ -15,7 +15,7 @@ pub(crate) struct CommentedOut {
     /// The bytes of the comment lines in the file.
     pub(crate) range: Range<usize>,
     /// What they would be.
-    pub(crate) property: Zeroizing<Vec<u8>>,
+    pub(crate) property: Wiped<Vec<u8>>,
     /// The number of the first of them.
     pub(crate) line: usize,
 }
@@ -74,7 +74,7 @@ pub(crate) fn push_commented(out: &mut Vec<u8>, property: &[u8]) {
 /// What the comment `first` and the comments of `after` that it continues on would define; takes them from `after`.
 /// `None` if the last of them continues on a line that is not a comment, or on none.
 fn definition(first: Line<'_>, after: &mut Lines<'_>) -> Option<CommentedOut> {
-    let mut property = Zeroizing::new(Vec::with_capacity(first.bytes().len()));
+    let mut property = Wiped::new(Vec::with_capacity(first.bytes().len()));
     let mut natural = without_signs(Natural::first_of(first.bytes()));
     let mut end = first.start() + first.bytes().len();
     push_natural(&mut property, natural);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 use crate::comment::{self, CommentedOut};
 use crate::entry::Entry;
@@ -57,7 +57,7 @@ impl Properties {
             Separator::Missing => self.separator_after(within(entry.bytes(), parts.key.clone())),
             present => ("", present),
         };
-        let mut text = Zeroizing::new(String::from(sign));
+        let mut text = Wiped::new(String::from(sign));
         quote::push_value(&mut text, value, separator);
         self.splice(place, text.as_bytes())
     }
@@ -74,7 +74,7 @@ impl Properties {
         let (at, before) = self.open_line(self.end_of(place)?);
         let ending = style::line_ending(&self.bytes);
         let (sign, separator) = self.separator_after(key.as_bytes());
-        let mut text = Zeroizing::new(ending.repeat(before));
+        let mut text = Wiped::new(ending.repeat(before));
         quote::push_key(&mut text, key);
         text.push_str(sign);
         quote::push_value(&mut text, value, separator);
@@ -198,8 +198,8 @@ impl Properties {
     }
 
     /// The file with what `push` writes in place of the properties at `spans`.
-    fn rewritten(&self, spans: &[Range<usize>], push: fn(&mut Vec<u8>, &[u8])) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(self.bytes.len() + self.bytes.len() / 8));
+    fn rewritten(&self, spans: &[Range<usize>], push: fn(&mut Vec<u8>, &[u8])) -> Wiped<Vec<u8>> {
+        let mut bytes = Wiped::new(Vec::with_capacity(self.bytes.len() + self.bytes.len() / 8));
         let mut kept = 0;
         for Range { start, end } in spans {
             bytes.extend_from_slice(within(&self.bytes, kept..*start));

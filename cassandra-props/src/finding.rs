@@ -123,7 +123,7 @@ codes! {
         "SnakeYAML, SafeConstructor";
     /// The value ends in a blank.
     TrailingBlank: Warning, "the value ends in a blank", "Java keeps it: no path and no password is found with it",
-        "java.util.Properties.load";
+        "java.util.Properties.load; SnakeYAML, within quotes";
     /// What looks like a comment stands in the value.
     CommentInValue: Warning, "what looks like a comment is part of the value",
         "a comment has a line of its own in a properties file", "java.util.Properties.load";
@@ -182,12 +182,18 @@ codes! {
     /// Keys and certificates stand in the file itself.
     InlinePem: Note, "keys and certificates stand in this file", "every change of them needs a restart: a reload reads files only",
         "PEMBasedSslContextFactory";
-    /// The inline private key is none that Cassandra reads.
-    PemKey: Error, "Cassandra takes no key from the inline private_key", "it reads the first block in PKCS#8, of RSA, DSA or EC, \
+    /// The private key in PEM is none that Cassandra reads.
+    PemKey: Error, "Cassandra takes no private key from the PEM", "it reads the first block in PKCS#8, of RSA, DSA or EC, \
         encrypted if and only if a password is set", "PEMReader of 4.1 and 5.0";
-    /// The inline private key is encrypted by what most JVMs cannot open.
-    PemKeyNeedsJava25: Error, "the inline private_key is encrypted by PBES2",
+    /// The private key in PEM is encrypted by what most JVMs cannot open.
+    PemKeyNeedsJava25: Error, "the private key in PEM is encrypted by PBES2",
         "Java 17 and earlier do not open it for Cassandra: encrypt it with PBE-SHA1-3DES", "PEMReader of 4.1 and 5.0, run on 17 and 25";
+    /// There is no certificate that Cassandra reads in the PEM.
+    PemCertificates: Error, "Cassandra takes no certificate from the PEM",
+        "it needs a CERTIFICATE block; for a key, its chain in the same text, the key's own certificate first", "PEMReader of 4.1 and 5.0";
+    /// A key or certificates in the settings, and a file for the same.
+    InlineBesideFile: Warning, "set beside keys or certificates in this file", "Cassandra does not start if the file exists",
+        "PEMBasedSslContextFactory";
     /// Nodes are admitted by the identities in their certificates.
     IdentitiesReadAtStart: Note, "nodes are admitted by identities that only a start reads",
         "certificates of another identity need trusted_peer_identities to be widened first, with a restart of each node",

@@ -1,6 +1,6 @@
 //! Operations on the internode TLS settings.
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 use crate::family::Family;
 use crate::operation::{Operation, Step};
@@ -107,7 +107,7 @@ impl InternodeTls {
 }
 
 fn assign(setting: Setting, value: &str) -> Step {
-    Step::Assign(setting, Zeroizing::new(value.to_owned()))
+    Step::Assign(setting, Wiped::new(value.to_owned()))
 }
 
 fn keystore_steps(store: &Store) -> [Step; 2] {

@@ -15,6 +15,7 @@ mod internode_tls;
 mod line;
 mod lint;
 mod lint_names;
+mod lint_pem;
 mod lint_values;
 mod logical;
 mod operation;
@@ -32,6 +33,7 @@ mod store_type;
 mod style;
 mod table;
 mod view;
+mod wiped;
 mod yaml;
 
 pub use edit::Place;

@@ -16,7 +16,7 @@ pub(crate) fn findings(facts: Facts<'_>, release: Release) -> Vec<Finding> {
         }
         findings.extend(duplicates(facts, section));
     }
-    findings.extend(top_level(facts));
+    findings.extend(top_level(facts, release));
     findings
 }
 
@@ -48,17 +48,17 @@ fn duplicates(facts: Facts<'_>, section: Section) -> Vec<Finding> {
         .collect()
 }
 
-/// A section whose name comes close to a real one is no section.
-fn top_level(facts: Facts<'_>) -> Vec<Finding> {
+/// Keys of the file itself: a section whose name comes close to a real one is no section.
+fn top_level(facts: Facts<'_>, release: Release) -> Vec<Finding> {
     let Source::Yaml(file) = facts.0 else { return Vec::new() };
     let known =
         ["server_encryption_options", "client_encryption_options", "ssl_storage_port", "internode_authenticator"];
-    let names = file.names(Section::TopLevel).into_iter();
-    let close =
-        names.filter(|name| Section::TopLevel.definition(name).is_none() && nearest(name, known.into_iter()).is_some());
-    close
-        .map(|name| Finding { code: Code::UnknownName, setting: None, line: file.line(Section::TopLevel, name) })
-        .collect()
+    let code = |name: &str| match Section::TopLevel.definition(name) {
+        Some(definition) => (!definition.is_known_to(release)).then_some(Code::UnknownSetting),
+        None => nearest(name, known.into_iter()).map(|_| Code::UnknownName),
+    };
+    let found = file.names(Section::TopLevel).into_iter().filter_map(|name| Some((code(name)?, name)));
+    found.map(|(code, name)| Finding { code, setting: None, line: file.line(Section::TopLevel, name) }).collect()
 }
 
 /// The known name that a name comes close to: one or two letters are wrong, missing, too many or swapped, or only signs

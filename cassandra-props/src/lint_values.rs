@@ -2,10 +2,11 @@
 
 use crate::facts::Facts;
 use crate::finding::{Code, Finding};
-use crate::pem::{KeyPassword, PemFault, PemText};
+use crate::lint_pem;
 use crate::release::Release;
 use crate::section::Section;
 use crate::setting::Setting;
+use crate::table::DefaultValue;
 use crate::view::{DEFAULT_FACTORY, PEM_FACTORY, Source, TlsView};
 
 /// Store types that the JDK's own providers open.
@@ -20,9 +21,6 @@ const DISABLED_PROTOCOLS: [&str; 5] = ["SSL", "SSLv2Hello", "SSLv3", "TLSv1", "T
 /// What the names of disabled cipher suites have in them.
 const DISABLED_SUITES: [&str; 8] = ["TLS_RSA_", "SSL_RSA_", "_RC4_", "_3DES_", "_anon_", "_NULL_", "_EXPORT_", "_DES_"];
 
-/// The newest feature release of Java that Cassandra 5.0 supports.
-const NEWEST_JAVA: u32 = 17;
-
 const OWN_FACTORIES: [&str; 3] =
     [DEFAULT_FACTORY, PEM_FACTORY, "org.apache.cassandra.security.DisableSslContextFactory"];
 
@@ -30,7 +28,10 @@ const OWN_FACTORIES: [&str; 3] =
 pub(crate) fn findings(facts: Facts<'_>, release: Release, from: Option<Release>) -> Vec<Finding> {
     let checks = Checks { facts, release };
     let mut findings = checks.texts();
-    findings.extend(checks.types_and_protocols());
+    findings.extend(checks.types_and_protocols(Section::Server));
+    if facts.is_true(Section::Client, "enabled") {
+        findings.extend(checks.types_and_protocols(Section::Client));
+    }
     findings.extend(checks.scope());
     findings.extend(checks.legacy_port(from));
     findings.extend(checks.factory());
@@ -61,46 +62,54 @@ impl Checks<'_> {
         self.encryption() != "none"
     }
 
-    /// What Java reads otherwise than it looks, in properties.
+    /// What Java reads otherwise than it looks.
     fn texts(&self) -> Vec<Finding> {
-        let Source::Properties(file, family) = self.facts.0 else { return Vec::new() };
         let mut findings = Vec::new();
+        for setting in Setting::ALL.iter().copied() {
+            let ends_blank = self.server(setting).is_some_and(|value| value.ends_with([' ', '\t']));
+            findings.extend(ends_blank.then(|| self.at(Code::TrailingBlank, setting)));
+        }
+        let Source::Properties(file, family) = self.facts.0 else { return findings };
         if file.as_bytes().starts_with("\u{feff}".as_bytes()) {
             findings.push(Finding { code: Code::ByteOrderMark, setting: None, line: Some(1) });
         }
         for setting in Setting::ALL.iter().copied() {
             let Some(value) = self.server(setting) else { continue };
-            let ends_blank = value.ends_with([' ', '\t']);
             let has_comment = value.contains(" #") || value.contains(" //");
             let drops = file.entry(&family.key(setting)).is_some_and(|entry| drops_backslash(entry.bytes()));
-            findings.extend(ends_blank.then(|| self.at(Code::TrailingBlank, setting)));
             findings.extend(has_comment.then(|| self.at(Code::CommentInValue, setting)));
             findings.extend(drops.then(|| self.at(Code::Backslash, setting)));
         }
         findings
     }
 
-    fn types_and_protocols(&self) -> Vec<Finding> {
+    fn types_and_protocols(&self, section: Section) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let store_type = self.server(Setting::StoreType);
-        let is_foreign = |kind: String| !STORE_TYPES.iter().any(|own| own.eq_ignore_ascii_case(&kind));
-        findings.extend(
-            store_type.is_some_and(is_foreign).then(|| self.at(Code::StoreTypeNeedsProvider, Setting::StoreType)),
-        );
-        let is_unknown = |name: String| !MANAGERS.iter().any(|own| own.eq_ignore_ascii_case(&name));
-        let algorithm = self.server(Setting::Algorithm);
-        findings.extend(algorithm.is_some_and(is_unknown).then(|| self.at(Code::UnknownAlgorithm, Setting::Algorithm)));
+        let at = |code, setting: Setting| Finding {
+            code,
+            setting: Some(setting),
+            line: self.facts.line(section, setting.name()),
+        };
+        let text = |setting: Setting| self.facts.value(section, setting.name());
+        let is_one_of = |name: &str, known: &[&str]| known.iter().any(|own| own.eq_ignore_ascii_case(name));
+        if text(Setting::StoreType).is_some_and(|kind| !is_one_of(&kind, &STORE_TYPES)) {
+            findings.push(at(Code::StoreTypeNeedsProvider, Setting::StoreType));
+        }
+        if text(Setting::Algorithm).is_some_and(|name| !is_one_of(&name, &MANAGERS)) {
+            findings.push(at(Code::UnknownAlgorithm, Setting::Algorithm));
+        }
         for setting in [Setting::Protocol, Setting::AcceptedProtocols] {
-            let named = self.facts.list(Section::Server, setting.name());
-            let is_disabled = |name: &String| DISABLED_PROTOCOLS.iter().any(|own| own.eq_ignore_ascii_case(name));
+            let named = self.facts.list(section, setting.name());
+            let is_disabled = |name: &String| is_one_of(name, &DISABLED_PROTOCOLS);
             // `SSL` and `TLS` name families, of which the JVM takes what is enabled.
             let all = !named.is_empty() && named.iter().all(|name| is_disabled(name) && name != "SSL");
-            findings.extend(all.then(|| self.at(Code::DisabledProtocol, setting)));
+            findings.extend(all.then(|| at(Code::DisabledProtocol, setting)));
         }
-        let suites = self.facts.list(Section::Server, Setting::CipherSuites.name());
+        let suites = self.facts.list(section, Setting::CipherSuites.name());
         let is_disabled = |suite: &String| DISABLED_SUITES.iter().any(|part| suite.contains(part));
-        findings
-            .extend(suites.iter().any(is_disabled).then(|| self.at(Code::DisabledCipherSuite, Setting::CipherSuites)));
+        if suites.iter().any(is_disabled) {
+            findings.push(at(Code::DisabledCipherSuite, Setting::CipherSuites));
+        }
         findings
     }
 
@@ -140,36 +149,15 @@ impl Checks<'_> {
     }
 
     fn factory(&self) -> Vec<Finding> {
-        let (section, name) = (Section::Server, Setting::SslContextFactory.name());
         let Some(class) = TlsView::new(self.facts.0).ssl_context_factory() else { return Vec::new() };
         let mut findings = Vec::new();
         if !OWN_FACTORIES.contains(&class.as_ref()) {
             findings.push(self.at(Code::ForeignFactory, Setting::SslContextFactory));
         }
-        let has = |parameter| self.facts.parameter(section, name, parameter).is_some();
-        if class == PEM_FACTORY && (has("private_key") || has("trusted_certificates")) {
-            findings.push(self.at(Code::InlinePem, Setting::SslContextFactory));
-        }
         if class == PEM_FACTORY {
-            findings.extend(self.inline_key().map(|code| self.at(code, Setting::SslContextFactory)));
-        }
-        if class == PEM_FACTORY && has("outbound_private_key") {
-            findings.push(self.at(Code::UnusedOutboundKey, Setting::SslContextFactory));
+            findings.extend(lint_pem::inline(self.facts));
         }
         findings
-    }
-
-    /// What is wrong with a private key in the file itself, for the JVMs that run 4.1 and 5.0.
-    fn inline_key(&self) -> Option<Code> {
-        let parameter = |name| self.facts.parameter(Section::Server, Setting::SslContextFactory.name(), name);
-        let key = PemText::read(&parameter("private_key")?);
-        let has_password = parameter("private_key_password").is_some_and(|password| !password.is_empty());
-        let password = if has_password { KeyPassword::Set } else { KeyPassword::Unset };
-        match key.check_key(password, NEWEST_JAVA) {
-            Ok(()) => None,
-            Err(PemFault::Pbes2) => Some(Code::PemKeyNeedsJava25),
-            Err(_) => Some(Code::PemKey),
-        }
     }
 
     fn authenticator(&self) -> Vec<Finding> {
@@ -186,11 +174,20 @@ impl Checks<'_> {
     fn shared_files(&self) -> Vec<Finding> {
         let is_on = self.facts.is_true(Section::Client, "enabled");
         let shared = [Setting::Keystore, Setting::Truststore].into_iter().filter(|setting| {
-            let own = self.server(*setting);
-            let client = self.facts.value(Section::Client, setting.name());
-            is_on && own.is_some() && own.as_deref() == client.as_deref()
+            let own = self.store(Section::Server, *setting);
+            is_on && own.is_some() && own == self.store(Section::Client, *setting)
         });
         shared.map(|setting| self.at(Code::SharedFile, setting)).collect()
+    }
+
+    /// The file that a section reads. What Edge's template names where its file says nothing is not known.
+    fn store(&self, section: Section, setting: Setting) -> Option<String> {
+        let named = self.facts.value(section, setting.name()).map(String::from);
+        let is_read = self.is_encrypted() && matches!(self.facts.0, Source::Yaml(_));
+        match section.definition(setting.name())?.default_in(self.release) {
+            DefaultValue::Value(default) if is_read => named.or_else(|| Some(default.to_owned())),
+            _ => named,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 use crate::diff::ChangedLine;
 use crate::edit::Place;
@@ -22,7 +22,7 @@ pub struct Operation {
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "out of reach of other crates; it holds passwords")]
 pub enum Step {
-    Assign(Setting, Zeroizing<String>),
+    Assign(Setting, Wiped<String>),
     /// Does nothing if the setting is absent: the target is Cassandra's default.
     AssignIfSet(Setting, &'static str),
     Remove(Setting),

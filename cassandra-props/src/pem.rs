@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 use crate::base64;
 use crate::slice::within;
@@ -111,7 +111,7 @@ impl PemText {
     ///
     /// # Errors
     /// Why it does not: those of [`key`](Self::key), [`PasswordUnset`](PemFault::PasswordUnset),
-    /// [`PasswordSet`](PemFault::PasswordSet), [`Pbes2`](PemFault::Pbes2) before Java 25 (17 and 25 were tried), and
+    /// [`PasswordSet`](PemFault::PasswordSet), [`Pbes2`](PemFault::Pbes2) before Java 25 (8, 11, 17 and 25 were tried), and
     /// [`Cipher`](PemFault::Cipher).
     pub fn check_key(&self, password: KeyPassword, java: u32) -> Result<(), PemFault> {
         match (self.key?, password) {
@@ -198,9 +198,9 @@ fn marker<'a>(text: &'a [u8], at: usize, word: &[u8]) -> Option<(&'a [u8], usize
 }
 
 /// Base64 as `java.util.Base64.getDecoder` decodes it, without blanks.
-fn decoded(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, PemFault> {
+fn decoded(body: &[u8]) -> Result<Wiped<Vec<u8>>, PemFault> {
     let digits = body.iter().filter(|byte| !byte.is_ascii_whitespace());
-    let digits = Zeroizing::new(digits.copied().collect::<Vec<u8>>());
+    let digits = Wiped::new(digits.copied().collect::<Vec<u8>>());
     let padding = digits.iter().rev().take_while(|byte| **byte == b'=').count();
     let data = within(&digits, ..digits.len() - padding);
     let is_whole = match padding {

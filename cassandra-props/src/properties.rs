@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 use crate::encoding::Encoding;
 use crate::entry::Entry;
@@ -28,7 +28,7 @@ use crate::slice::within;
 /// ```
 #[derive(Clone, Default)]
 pub struct Properties {
-    pub(crate) bytes: Zeroizing<Vec<u8>>,
+    pub(crate) bytes: Wiped<Vec<u8>>,
     pub(crate) index: Vec<Span>,
     pub(crate) encoding: Encoding,
 }
@@ -72,7 +72,7 @@ impl Properties {
     /// # Errors
     /// As for [`parse`](Self::parse).
     pub fn from_bytes(encoding: Encoding, bytes: Vec<u8>) -> Result<Self, Error> {
-        let bytes = Zeroizing::new(bytes);
+        let bytes = Wiped::new(bytes);
         checked_size(bytes.len())?;
         Ok(Self { index: Span::all_of(&bytes), bytes, encoding })
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 use crate::error::{Error, ErrorKind};
 use crate::release::Release;
@@ -149,7 +149,7 @@ pub enum OptionalTls {
 #[derive(Clone)]
 pub struct Store {
     pub(crate) path: String,
-    pub(crate) password: Zeroizing<String>,
+    pub(crate) password: Wiped<String>,
 }
 
 impl Store {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 use crate::error::Error;
 use crate::line::Lines;
@@ -27,14 +27,14 @@ impl Properties {
     }
 
     /// Takes `bytes` for the whole file. Their size has been checked.
-    pub(crate) fn replace_all(&mut self, bytes: Zeroizing<Vec<u8>>) {
+    pub(crate) fn replace_all(&mut self, bytes: Wiped<Vec<u8>>) {
         self.bytes = bytes;
         self.index = Span::all_of(&self.bytes);
     }
 
     /// Not left to `Vec`, which would move the file and leave its passwords in memory.
-    fn enlarged(&self, range: Range<usize>, text: &[u8], size: usize) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(size + size / 16));
+    fn enlarged(&self, range: Range<usize>, text: &[u8], size: usize) -> Wiped<Vec<u8>> {
+        let mut bytes = Wiped::new(Vec::with_capacity(size + size / 16));
         bytes.extend_from_slice(within(&self.bytes, ..range.start));
         bytes.extend_from_slice(text);
         bytes.extend_from_slice(within(&self.bytes, range.end..));

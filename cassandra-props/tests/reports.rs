@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
 use cassandra_props::{
-    AnyFile, CassandraYaml, Code, Family, Finding, InternodeEncryption, InternodeTls, OptionValue, Release,
+    AnyFile, CassandraYaml, Code, Family, Finding, InternodeEncryption, InternodeTls, OptionValue, PemText, Release,
     RequireClientAuth, Section, Setting, Store, StoreContent,
 };
 
@@ -81,6 +81,19 @@ fn clusters_26_a_comment_behind_a_value_is_part_of_it() {
 }
 
 #[test]
+fn what_java_reads_otherwise_than_it_looks_is_found() {
+    let properties = |line: &str| AnyFile::parse(line.as_bytes()).unwrap();
+    let prefix = "conf_cassandra_server_encryption_";
+    let blank = (Code::TrailingBlank, Some(Setting::Keystore), Some(1));
+    let backslash = (Code::Backslash, Some(Setting::Keystore), Some(1));
+    assert_eq!(found(&properties(&format!("{prefix}keystore=/k \n")), "4.0.17"), [blank]);
+    assert_eq!(found(&properties(&format!("{prefix}keystore=/k\\keys\n")), "4.0.17"), [backslash]);
+    let yaml = b"server_encryption_options:\n  truststore_password: 'a ' # quoted\n";
+    let blank = (Code::TrailingBlank, Some(Setting::TruststorePassword), Some(2));
+    assert_eq!(found(&AnyFile::parse(yaml).unwrap(), "4.0.17"), [blank]);
+}
+
+#[test]
 fn clusters_27_stores_that_clients_see_too_are_named() {
     let shared = |setting, line| (Code::SharedFile, Some(setting), Some(line));
     assert_eq!(
@@ -90,6 +103,12 @@ fn clusters_27_stores_that_clients_see_too_are_named() {
     let yaml = b"server_encryption_options:\n  keystore: /k\n  truststore: /t\n  internode_encryption: all\n  keystore_password: a\n\
                  \x20 truststore_password: b\nclient_encryption_options:\n  enabled: true\n  keystore: /k\n";
     assert_eq!(found(&AnyFile::parse(yaml).unwrap(), "4.0.17"), [shared(Setting::Keystore, 2)]);
+    let defaults =
+        b"server_encryption_options:\n  internode_encryption: all\nclient_encryption_options:\n  enabled: true\n";
+    let names = |code, setting| (code, Some(setting), None);
+    let found = found(&AnyFile::parse(defaults).unwrap(), "4.0.17");
+    assert!(found.contains(&names(Code::SharedFile, Setting::Keystore)), "both read conf/.keystore: {found:?}");
+    assert!(found.contains(&names(Code::SharedFile, Setting::Truststore)));
 }
 
 #[test]
@@ -154,6 +173,18 @@ fn findings_of_pem_stand_at_the_factory() {
             7,
         ),
         (
+            "  ssl_context_factory:\n    class_name: PEMBasedSslContextFactory\n    parameters:\n      private_key: x\n",
+            "4.1.10",
+            Code::InlineBesideFile,
+            3,
+        ),
+        (
+            "  ssl_context_factory:\n    class_name: PEMBasedSslContextFactory\n    parameters:\n      trusted_certificates: x\n",
+            "4.1.10",
+            Code::PemCertificates,
+            7,
+        ),
+        (
             "  ssl_context_factory:\n    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory\n    parameters:\n      \
              outbound_private_key: x\n",
             "5.0.8",
@@ -177,6 +208,41 @@ fn findings_of_pem_stand_at_the_factory() {
         ),
     ] {
         assert_found(more, release, code, line);
+    }
+}
+
+/// What the files hold is the caller's to say, as with other stores.
+#[test]
+fn pem_in_the_files_that_the_settings_name_is_judged() {
+    let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMCowHgYJKoZIhvcNAQUNMBEwADANBglghkgBZQMEASoEAAQIAAAAAAAAAAA=\n\
+                     -----END ENCRYPTED PRIVATE KEY-----\n";
+    let certificate = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    let yaml = |lines: &str| {
+        let text = format!("server_encryption_options:\n  keystore: /k\n  truststore: /t\n{lines}");
+        CassandraYaml::parse(text.as_bytes()).unwrap()
+    };
+    let (key, trust) = ([encrypted, certificate].concat(), PemText::read(certificate));
+    let factory = "  ssl_context_factory: {class_name: PEMBasedSslContextFactory}\n";
+    let with_password = [factory, "  keystore_password: a\n"].concat();
+    let own = "  ssl_context_factory:\n    class_name: PEMBasedSslContextFactory\n    parameters: {private_key: x}\n";
+    let nothing = PemText::read("");
+    for (lines, key, trust, java, expected) in [
+        ("", "", &nothing, 17, vec![]),
+        (factory, key.as_str(), &trust, 25, vec![(Code::PemKey, Some(2))]),
+        (&with_password, &key, &trust, 17, vec![(Code::PemKeyNeedsJava25, Some(2))]),
+        (&with_password, &key, &trust, 25, vec![]),
+        (
+            &with_password,
+            encrypted,
+            &nothing,
+            25,
+            vec![(Code::PemCertificates, Some(2)), (Code::PemCertificates, Some(3))],
+        ),
+        (own, "", &trust, 17, vec![]),
+    ] {
+        let found = TLS.lint_pem(&yaml(lines), &PemText::read(key), trust, java);
+        let found: Vec<_> = found.iter().map(|finding| (finding.code(), finding.line())).collect();
+        assert_eq!(found, expected, "{lines}");
     }
 }
 
@@ -217,6 +283,14 @@ fn findings_of_cassandra_yaml_stand_at_their_lines() {
         ("client_encryption_options:\n  outbound_keystore: /o\n", "5.0.8", Code::UnknownName, 8),
         ("client_encryption_options:\n  ssl_context_factory: x\n", "4.0.19", Code::UnknownSetting, 8),
         ("client_encryption_option:\n  enabled: true\n", "5.0.8", Code::UnknownName, 7),
+        ("encryption_options:\n  keystore: /k\n", "4.0.19", Code::UnknownSetting, 7),
+        ("client_encryption_options:\n  enabled: true\n  protocol: SSLv3\n", "5.0.8", Code::DisabledProtocol, 9),
+        (
+            "client_encryption_options:\n  enabled: true\n  store_type: BCFKS\n",
+            "5.0.8",
+            Code::StoreTypeNeedsProvider,
+            9,
+        ),
     ] {
         assert_found(more, release, code, line);
     }

@@ -110,7 +110,7 @@ fn row(operation: &Operation, measured: &Measured, java: &BTreeMap<String, f64>)
         _ => None,
     });
     let in_java = java.iter().filter(|(name, _)| operation.name.starts_with(name.as_str())).map(|(_, ns)| Rival {
-        name: "Java".to_owned(),
+        name: operation.java_name.to_owned(),
         ns: *ns,
         times_ours: ns / ours_ns,
         target: operation.java_target,

@@ -36,6 +36,13 @@ fn edit(file: &mut CassandraYaml, section: Section, name: &str, value: Option<&s
         return;
     }
     let again = CassandraYaml::parse(file.as_bytes()).expect("an edited file is read");
+    // After an edit only a part of the file is read again.
+    for section in Section::ALL {
+        assert_eq!(again.names(section), file.names(section));
+        for name in again.names(section) {
+            assert_eq!((again.value(section, name), again.line(section, name)), (file.value(section, name), file.line(section, name)));
+        }
+    }
     for other in before.names(section).into_iter().filter(|other| *other != name) {
         assert_eq!(again.value(section, other), before.value(section, other));
     }

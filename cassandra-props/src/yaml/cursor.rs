@@ -1,5 +1,7 @@
 //! A place in a text that is read as SnakeYAML's `StreamReader` reads it.
 
+use memchr::{memchr, memchr2};
+
 use crate::error::{Error, ErrorKind, Position};
 use crate::slice::{within, within_text};
 
@@ -9,17 +11,28 @@ pub(crate) struct Cursor<'a> {
     pub(crate) text: &'a str,
     /// In bytes.
     pub(crate) at: usize,
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-    pub(crate) index: usize,
-    script: Script,
+    /// Where the line begins, in bytes: no two lines have the same.
+    pub(crate) line_start: usize,
+    /// The bytes before this place that are no character of their own, and those of the line that take no column.
+    surplus: Surplus,
+    breaks: Breaks,
 }
 
-/// Whether a character may have several bytes.
+#[derive(Clone, Copy, Default)]
+struct Surplus {
+    of_text: usize,
+    of_line: usize,
+}
+
+/// What may end a line of the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Script {
+enum Breaks {
+    /// `\n`; the text is ASCII.
+    Newline,
+    /// `\n` and `\r`; the text is ASCII.
     Ascii,
-    Any,
+    /// Those of Unicode, too; a character may have several bytes.
+    Unicode,
 }
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -27,12 +40,33 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 impl<'a> Cursor<'a> {
     /// At the first character that is not a byte order mark.
     pub(crate) fn new(text: &'a str) -> Self {
-        let script = if text.is_ascii() { Script::Ascii } else { Script::Any };
-        let mut cursor = Self { text, at: 0, line: 0, column: 0, index: 0, script };
+        let breaks = match text.is_ascii() {
+            true if memchr(b'\r', text.as_bytes()).is_none() => Breaks::Newline,
+            true => Breaks::Ascii,
+            false => Breaks::Unicode,
+        };
+        let mut cursor = Self { text, at: 0, line_start: 0, surplus: Surplus::default(), breaks };
         while cursor.rest().starts_with(BYTE_ORDER_MARK) {
             cursor.at += BYTE_ORDER_MARK.len();
         }
+        cursor.surplus = Surplus { of_text: cursor.at, of_line: cursor.at };
         cursor
+    }
+
+    /// Goes to the beginning of a line. Indices count from there.
+    pub(crate) fn go_to_line(&mut self, start: usize) {
+        (self.at, self.line_start) = (start, start);
+        self.surplus = Surplus { of_text: start, of_line: 0 };
+    }
+
+    /// The number of characters before this place on its line.
+    pub(crate) fn column(&self) -> usize {
+        self.at - self.line_start - self.surplus.of_line
+    }
+
+    /// The number of characters before this place in the text.
+    pub(crate) fn index(&self) -> usize {
+        self.at - self.surplus.of_text
     }
 
     pub(crate) fn rest(&self) -> &'a [u8] {
@@ -70,36 +104,68 @@ impl<'a> Cursor<'a> {
 
     /// Whether a line that begins here is `---` or `...`.
     pub(crate) fn is_document_marker(&self) -> bool {
-        self.column == 0
+        self.column() == 0
             && matches!(self.rest(), [b'-', b'-', b'-', ..] | [b'.', b'.', b'.', ..])
             && self.is_blank_or_end(3)
     }
 
     /// Passes over so many bytes of this line.
     pub(crate) fn skip(&mut self, bytes: usize) {
-        if self.script == Script::Ascii || within(self.rest(), ..bytes).is_ascii() {
-            self.column += bytes;
-            self.index += bytes;
-        } else {
+        if self.breaks == Breaks::Unicode && !within(self.rest(), ..bytes).is_ascii() {
             let passed = within_text(self.text, self.at..self.at + bytes);
-            self.index += passed.chars().count();
-            self.column += passed.chars().filter(|char| *char != '\u{feff}').count();
+            self.surplus.of_text += bytes - passed.chars().count();
+            self.surplus.of_line += bytes - passed.chars().filter(|char| *char != '\u{feff}').count();
         }
         self.at += bytes;
     }
 
-    /// Passes over all bytes of this kind.
+    /// Passes over all bytes of this kind, which are ASCII.
     pub(crate) fn skip_while(&mut self, is: impl Fn(u8) -> bool) {
-        let count = self.rest().iter().take_while(|byte| is(**byte)).count();
-        self.skip(count);
+        self.at += self.rest().iter().take_while(|byte| is(**byte)).count();
+    }
+
+    /// Passes over spaces, comments and line breaks.
+    pub(crate) fn skip_to_content(&mut self) {
+        if self.breaks == Breaks::Newline {
+            return self.skip_plain_lines();
+        }
+        loop {
+            self.skip_while(|byte| byte == b' ');
+            if self.peek(0) == b'#' {
+                self.skip_to_break();
+            }
+            if self.take_break().is_none() {
+                return;
+            }
+        }
+    }
+
+    /// The same where only `\n` ends lines. Nearly all lines of Cassandra's own file are comments.
+    fn skip_plain_lines(&mut self) {
+        loop {
+            let rest = self.rest();
+            let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
+            let length = match rest.get(blanks) {
+                Some(b'\n') => blanks,
+                Some(b'#') => memchr(b'\n', rest).unwrap_or(rest.len()),
+                _ => return self.at += blanks,
+            };
+            self.at = self.text.len().min(self.at + length + 1);
+            self.line_start = self.at;
+        }
     }
 
     /// Passes over the rest of the line, without its break.
     pub(crate) fn skip_to_break(&mut self) {
-        if self.script == Script::Ascii {
-            let rest = self.rest();
-            return self.skip(memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len()));
+        let rest = self.rest();
+        match self.breaks {
+            Breaks::Newline => self.at += memchr(b'\n', rest).unwrap_or(rest.len()),
+            Breaks::Ascii => self.at += memchr2(b'\n', b'\r', rest).unwrap_or(rest.len()),
+            Breaks::Unicode => self.skip(self.until_break()),
         }
+    }
+
+    fn until_break(&self) -> usize {
         let mut length = 0;
         loop {
             let rest = within(self.rest(), length..);
@@ -107,7 +173,7 @@ impl<'a> Cursor<'a> {
             let next = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r' | 0xc2 | 0xe2));
             length += next.unwrap_or(rest.len());
             if next.is_none() || self.break_len(length) > 0 {
-                break self.skip(length);
+                return length;
             }
             length += 1;
         }
@@ -115,6 +181,12 @@ impl<'a> Cursor<'a> {
 
     /// Passes over a line break, and says which character it is read as.
     pub(crate) fn take_break(&mut self) -> Option<char> {
+        if self.peek(0) == b'\n' {
+            self.at += 1;
+            self.line_start = self.at;
+            self.surplus.of_line = 0;
+            return Some('\n');
+        }
         let length = self.break_len(0);
         let read = match (length, self.peek(2)) {
             (0, _) => return None,
@@ -122,10 +194,10 @@ impl<'a> Cursor<'a> {
             (3, _) => '\u{2029}',
             _ => '\n',
         };
-        self.index += if self.peek(0) == b'\r' { length } else { 1 };
+        let characters = if self.peek(0) == b'\r' { length } else { 1 };
         self.at += length;
-        self.line += 1;
-        self.column = 0;
+        self.line_start = self.at;
+        self.surplus = Surplus { of_text: self.surplus.of_text + length - characters, of_line: 0 };
         Some(read)
     }
 

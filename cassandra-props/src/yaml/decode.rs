@@ -1,6 +1,6 @@
 //! From bytes to text, as SnakeYAML's `UnicodeReader` and `StreamReader` do it.
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 use super::cursor::error_at;
 use crate::error::{Error, ErrorKind};
@@ -14,7 +14,7 @@ pub(crate) enum Coding {
     Utf16,
 }
 
-pub(crate) fn decode(bytes: &[u8]) -> Result<(Coding, Zeroizing<String>), Error> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<(Coding, Wiped<String>), Error> {
     let (coding, text) = match bytes {
         [0xfe, 0xff, rest @ ..] => (Coding::Utf16, utf16(rest, u16::from_be_bytes)?),
         [0xff, 0xfe, rest @ ..] => (Coding::Utf16, utf16(rest, u16::from_le_bytes)?),
@@ -26,9 +26,9 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(Coding, Zeroizing<String>), Error>
     }
 }
 
-fn utf8(bytes: &[u8]) -> Result<Zeroizing<String>, Error> {
+fn utf8(bytes: &[u8]) -> Result<Wiped<String>, Error> {
     match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Ok(text) => Ok(Wiped::new(text.to_owned())),
         Err(error) => {
             let valid = String::from_utf8_lossy(within(bytes, ..error.valid_up_to()));
             Err(not_yaml(
@@ -40,9 +40,9 @@ fn utf8(bytes: &[u8]) -> Result<Zeroizing<String>, Error> {
     }
 }
 
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Zeroizing<String>, Error> {
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Wiped<String>, Error> {
     let (pairs, rest) = bytes.as_chunks::<2>();
-    let mut text = Zeroizing::new(String::with_capacity(bytes.len() * 2));
+    let mut text = Wiped::new(String::with_capacity(bytes.len() * 2));
     for char in char::decode_utf16(pairs.iter().copied().map(unit)) {
         match char {
             Ok(char) => text.push(char),
@@ -58,9 +58,10 @@ const BLOCK: usize = 128;
 /// The first character that `StreamReader.isPrintable` refuses.
 fn unprintable(text: &str) -> Option<usize> {
     // Fast for what almost every file is, ASCII without control characters: whole blocks are looked at without a branch.
-    let is_odd = |byte: &u8| *byte >= 0x7f || *byte < 0x20 && !matches!(*byte, b'\t' | b'\n' | b'\r');
-    let is_plain = |block: &&[u8]| !block.iter().fold(false, |odd, byte| odd | is_odd(byte));
-    let plain = text.as_bytes().chunks(BLOCK).take_while(is_plain).count() * BLOCK;
+    let is_control = |byte: u8| byte.cast_signed().wrapping_add(1) <= 0x20;
+    let is_odd = |byte: u8| is_control(byte) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
+    let is_plain = |block: &&[u8; BLOCK]| !block.iter().fold(false, |odd, byte| odd | is_odd(*byte));
+    let plain = text.as_bytes().as_chunks().0.iter().take_while(is_plain).count() * BLOCK;
     let first = (0..=plain.min(text.len())).rev().find(|at| text.is_char_boundary(*at))?;
     let rest = text.get(first..)?;
     let at = rest.char_indices().find(|(_, char)| !is_printable(*char));

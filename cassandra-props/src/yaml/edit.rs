@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 use super::file::CassandraYaml;
 use super::lines::{ending, last_line, next_line, start_of_line};
 use super::quote;
+use super::reread::Edit;
 use super::token::Style;
 use super::tree::{Entry, Id, Layout, NodeKind};
 use crate::error::{Error, ErrorKind, Refusal};
@@ -148,17 +149,17 @@ impl CassandraYaml {
             _ => None,
         };
         let written = quote::written(value, kind, style);
-        self.checked(self.replaced(entry, style, &written), wanted)
+        self.checked(self.edited(&self.replaced(entry, style, &written)), wanted)
             .ok_or_else(|| self.refused(node.at.start, Refusal::Unclear))
     }
 
-    /// The file with another value of an entry, and with its line's comment and ending.
-    fn replaced(&self, entry: Entry, style: Option<Style>, written: &str) -> Zeroizing<String> {
+    /// Another value of an entry, with its line's comment and ending.
+    fn replaced(&self, entry: Entry, style: Option<Style>, written: &str) -> Edit {
         let at = self.tree.node(entry.value).at.clone();
         if at.is_empty() {
             let after = within_text(&self.text, at.end..);
             let gap = if after.is_empty() || after.starts_with([' ', '\n', '\r']) { "" } else { " " };
-            return self.spliced(at, &Zeroizing::new([" ", written, gap].concat()));
+            return Edit { range: at, text: Wiped::new([" ", written, gap].concat()) };
         }
         // A block scalar takes the ending of its last line with it.
         let inside = within_text(&self.text, at.clone());
@@ -173,7 +174,7 @@ impl CassandraYaml {
         let has_tab = within_text(after, ..blanks).contains('\t');
         let (end, gap) = if has_tab { (at.end + blanks, "  ") } else { (at.end, "") };
         let gap = if within_text(&self.text, end..).starts_with(['\n', '\r']) { "" } else { gap };
-        self.spliced(at.start..end, &Zeroizing::new([written, gap, ending].concat()))
+        Edit { range: at.start..end, text: Wiped::new([written, gap, ending].concat()) }
     }
 
     fn with_new_section(&self, wanted: &Wanted<'_>) -> Result<Self, Error> {
@@ -188,7 +189,7 @@ impl CassandraYaml {
         if wanted.section == Section::TopLevel {
             return self.first_that_reads(self.places_of_section(wanted.section), &wanted.line(outer), wanted);
         }
-        let section = Zeroizing::new([outer, name, ":\n", &line].concat());
+        let section = Wiped::new([outer, name, ":\n", &line].concat());
         self.first_that_reads(self.places_of_section(wanted.section), &section, wanted)
     }
 
@@ -197,16 +198,15 @@ impl CassandraYaml {
         let colon = within_text(&self.text, self.tree.node(entry.key).at.end..);
         let colon = self.tree.node(entry.key).at.end + colon.find(':').map_or(0, |at| at + 1);
         let value = self.tree.node(entry.value).at.clone();
-        let emptied = self.spliced(colon..value.end.max(colon), "");
-        let Some(emptied) = Self::of_text(emptied) else {
+        let emptied = Edit { range: colon..value.end.max(colon), text: Wiped::default() };
+        let Some(emptied) = self.edited(&emptied) else {
             return Err(self.refused(value.start, Refusal::NotAMapping));
         };
         let header = next_line(&emptied.text, colon);
         let after_comments = emptied.commented_lines(header..emptied.end_of_comments(header), wanted.name);
-        let places = after_comments.last().map(|line| line.end).into_iter().chain([header]);
+        let mut places = after_comments.last().map(|line| line.end).into_iter().chain([header]);
         places
-            .map(|place| emptied.with_lines(place, line))
-            .find_map(|text| self.checked(text, wanted))
+            .find_map(|place| self.checked(emptied.edited(&emptied.with_lines(place, line)), wanted))
             .ok_or_else(|| self.refused(value.start, Refusal::NotAMapping))
     }
 
@@ -225,7 +225,7 @@ impl CassandraYaml {
         for place in places {
             if tried.len() < MAX_PLACES && !tried.contains(&place) {
                 tried.push(place);
-                if let Some(edited) = self.checked(self.with_lines(place, lines), wanted) {
+                if let Some(edited) = self.checked(self.edited(&self.with_lines(place, lines)), wanted) {
                     return Ok(edited);
                 }
             }
@@ -233,8 +233,8 @@ impl CassandraYaml {
         Err(self.refused(tried.first().copied().unwrap_or(0), Refusal::Unclear))
     }
 
-    /// The text with lines put in before a line; `lines` is written with `\n` between them and none at the end.
-    fn with_lines(&self, place: usize, lines: &str) -> Zeroizing<String> {
+    /// Lines put in before a line; `lines` is written with `\n` between them and none at the end.
+    fn with_lines(&self, place: usize, lines: &str) -> Edit {
         let before = within_text(&self.text, ..place);
         let above = last_line(before);
         let usual = match ending(above) {
@@ -244,14 +244,14 @@ impl CassandraYaml {
         // A line that ends without a line ending, at the end of the file, gives this to what follows it.
         let is_open = !before.is_empty() && ending(before).is_empty() && !before.ends_with('\u{feff}');
         let (opening, closing) = if is_open { (usual, "") } else { ("", usual) };
-        let mut inserted = Zeroizing::new(String::with_capacity(lines.len() * 2 + 4));
+        let mut inserted = Wiped::new(String::with_capacity(lines.len() * 2 + 4));
         inserted.push_str(opening);
         for (number, line) in lines.split('\n').enumerate() {
             inserted.push_str(if number == 0 { "" } else { usual });
             inserted.push_str(line);
         }
         inserted.push_str(closing);
-        self.spliced(place..place, &inserted)
+        Edit { range: place..place, text: inserted }
     }
 
     fn without(&self, section: Section, name: &str) -> Result<Option<Self>, Error> {
@@ -270,7 +270,9 @@ impl CassandraYaml {
             return Err(self.refused(key.at.start, Refusal::WouldEmpty));
         }
         let wanted = Wanted { section, name, value: None };
-        let edited = self.removable(entry).and_then(|lines| self.checked(self.spliced(lines, ""), &wanted));
+        let edited = self
+            .removable(entry)
+            .and_then(|range| self.checked(self.edited(&Edit { range, text: Wiped::default() }), &wanted));
         edited.map(Some).ok_or_else(|| self.refused(key.at.start, Refusal::Unclear))
     }
 
@@ -283,9 +285,9 @@ impl CassandraYaml {
         before.is_empty().then_some(start..end)
     }
 
-    /// The file of this text, if it says what is wanted and otherwise what this one says.
-    fn checked(&self, text: Zeroizing<String>, wanted: &Wanted<'_>) -> Option<Self> {
-        let edited = Self::of_text(text)?;
+    /// An edited file, if it says what is wanted and otherwise what this one says.
+    fn checked(&self, edited: Option<Self>, wanted: &Wanted<'_>) -> Option<Self> {
+        let edited = edited?;
         let is_wanted = match wanted.value {
             Some((value, kind)) => {
                 edited.found(wanted.section, wanted.name).is_some_and(|entry| edited.reads(entry.value, value, kind))
@@ -347,9 +349,9 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn line(&self, indent: &str) -> Zeroizing<String> {
+    fn line(&self, indent: &str) -> Wiped<String> {
         let written = self.value.map(|(value, kind)| quote::written(value, kind, None)).unwrap_or_default();
-        Zeroizing::new([indent, self.name, ": ", &written].concat())
+        Wiped::new([indent, self.name, ": ", &written].concat())
     }
 }
 

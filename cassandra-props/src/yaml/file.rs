@@ -1,9 +1,8 @@
 //! A `cassandra.yaml`: its bytes, and what is read in them.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 use super::cursor::error_at;
 use super::decode::{self, Coding};
@@ -36,10 +35,10 @@ use crate::section::Section;
 /// ```
 #[derive(Clone)]
 pub struct CassandraYaml {
-    pub(super) text: Zeroizing<String>,
+    pub(super) text: Wiped<String>,
     pub(super) tree: Tree,
     /// The bytes of a file in UTF-16.
-    original: Option<Zeroizing<Vec<u8>>>,
+    original: Option<Wiped<Vec<u8>>>,
 }
 
 /// The longest file that is read. Cassandra's own has 100 kB.
@@ -58,7 +57,7 @@ impl CassandraYaml {
         }
         let (coding, text) = decode::decode(bytes)?;
         let tree = parser::parse(&text)?;
-        let original = (coding == Coding::Utf16).then(|| Zeroizing::new(bytes.to_vec()));
+        let original = (coding == Coding::Utf16).then(|| Wiped::new(bytes.to_vec()));
         Ok(Self { text, tree, original })
     }
 
@@ -165,19 +164,8 @@ impl CassandraYaml {
         error_at(&self.text, at, ErrorKind::Refused { why })
     }
 
-    /// The file with another text in place of a range of its own.
-    pub(super) fn spliced(&self, range: Range<usize>, text: &str) -> Zeroizing<String> {
-        let before = crate::slice::within_text(&self.text, ..range.start);
-        let after = crate::slice::within_text(&self.text, range.end..);
-        let mut spliced = Zeroizing::new(String::with_capacity(before.len() + text.len() + after.len()));
-        spliced.extend([before, text, after]);
-        spliced
-    }
-
-    /// The file of this text, if YAML reads it.
-    pub(super) fn of_text(text: Zeroizing<String>) -> Option<Self> {
-        let tree = parser::parse(&text).ok()?;
-        Some(Self { text, tree, original: None })
+    pub(super) fn new(text: Wiped<String>, tree: Tree) -> Self {
+        Self { text, tree, original: None }
     }
 }
 

@@ -10,6 +10,7 @@ mod parser;
 mod place;
 mod quote;
 mod read;
+mod reread;
 mod scalar;
 mod scanner;
 mod token;

@@ -21,6 +21,26 @@ pub(crate) fn parse(text: &str) -> Result<Tree, Error> {
     Ok(parser.tree)
 }
 
+/// The entries of a block mapping at the margin from `start` on, where the key of one begins: up to the key at `end`, or to
+/// the end of the document. `None` if no key of this mapping begins at `end`.
+pub(crate) fn entries(text: &str, start: usize, end: Option<usize>) -> Result<Option<(Tree, Vec<Entry>)>, Error> {
+    let scanner = Scanner::within_mapping(text, start);
+    let mut parser = Parser { text, scanner, tree: Tree::default(), anchors: HashMap::new(), depth: 1 };
+    let mut entries = Vec::new();
+    while parser.next_is(|kind| matches!(kind, TokenKind::Key))? {
+        match end {
+            Some(end) if parser.scanner.peek()?.at.start == end => return Ok(Some((parser.tree, entries))),
+            _ => entries.push(parser.block_entry()?),
+        }
+    }
+    if end.is_some() {
+        return Ok(None);
+    }
+    parser.block_end()?;
+    parser.document_end()?;
+    Ok(Some((parser.tree, entries)))
+}
+
 struct Parser<'a> {
     text: &'a str,
     scanner: Scanner<'a>,
@@ -65,6 +85,10 @@ impl Parser<'_> {
         {
             self.tree.root = Some(self.node(Expected::Block)?);
         }
+        self.document_end()
+    }
+
+    fn document_end(&mut self) -> Result<(), Error> {
         while matches!(self.scanner.peek()?.kind, TokenKind::DocumentEnd) {
             self.scanner.next()?;
         }
@@ -245,22 +269,31 @@ impl Parser<'_> {
     fn block_mapping(&mut self) -> Result<(NodeKind, usize), Error> {
         let mut end = self.scanner.next()?.at.end;
         let mut entries = Vec::new();
-        let is_over = |kind: &TokenKind| matches!(kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd);
         while self.next_is(|kind| matches!(kind, TokenKind::Key))? {
-            end = self.scanner.next()?.at.end;
-            let key = if self.next_is(is_over)? { self.nothing(end) } else { self.node(Expected::BlockOrSequence)? };
-            end = end.max(self.tree.node(key).at.end);
-            let value = if self.next_is(|kind| matches!(kind, TokenKind::Value))? {
-                end = self.scanner.next()?.at.end;
-                if self.next_is(is_over)? { self.nothing(end) } else { self.node(Expected::BlockOrSequence)? }
-            } else {
-                self.nothing(end)
-            };
-            end = end.max(self.tree.node(value).at.end);
-            entries.push(Entry { key, value });
+            let entry = self.block_entry()?;
+            end = end.max(self.end_of_entry(entry));
+            entries.push(entry);
         }
         self.block_end()?;
         Ok((NodeKind::Mapping(Layout::Block, entries), end))
+    }
+
+    /// A key and its value; the next token is that of the key.
+    fn block_entry(&mut self) -> Result<Entry, Error> {
+        let is_over = |kind: &TokenKind| matches!(kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd);
+        let end = self.scanner.next()?.at.end;
+        let key = if self.next_is(is_over)? { self.nothing(end) } else { self.node(Expected::BlockOrSequence)? };
+        let end = end.max(self.tree.node(key).at.end);
+        if !self.next_is(|kind| matches!(kind, TokenKind::Value))? {
+            return Ok(Entry { key, value: self.nothing(end) });
+        }
+        let end = self.scanner.next()?.at.end;
+        let value = if self.next_is(is_over)? { self.nothing(end) } else { self.node(Expected::BlockOrSequence)? };
+        Ok(Entry { key, value })
+    }
+
+    fn end_of_entry(&self, entry: Entry) -> usize {
+        self.tree.node(entry.key).at.end.max(self.tree.node(entry.value).at.end)
     }
 
     fn block_end(&mut self) -> Result<(), Error> {

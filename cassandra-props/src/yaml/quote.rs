@@ -2,15 +2,15 @@
 
 use std::fmt::Write;
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 use super::token::Style;
 use crate::table::Kind;
 
 /// The value, written in a style that holds it: the one that is there, otherwise the simplest.
-pub(crate) fn written(value: &str, kind: Kind, style: Option<Style>) -> Zeroizing<String> {
+pub(crate) fn written(value: &str, kind: Kind, style: Option<Style>) -> Wiped<String> {
     match kind {
-        Kind::Truth | Kind::Number => Zeroizing::new(value.to_owned()),
+        Kind::Truth | Kind::Number => Wiped::new(value.to_owned()),
         Kind::List => list(value),
         Kind::Text | Kind::Mapping => text(value, style),
     }
@@ -22,9 +22,9 @@ pub(super) fn items(value: &str) -> impl Iterator<Item = &str> {
 }
 
 /// `[a, b]` for `a, b`.
-fn list(value: &str) -> Zeroizing<String> {
+fn list(value: &str) -> Wiped<String> {
     let items: Vec<_> = items(value).map(|item| text(item, None)).collect();
-    let mut out = Zeroizing::new(String::with_capacity(items.iter().map(|item| item.len() + 2).sum::<usize>() + 2));
+    let mut out = Wiped::new(String::with_capacity(items.iter().map(|item| item.len() + 2).sum::<usize>() + 2));
     out.push('[');
     for (number, item) in items.iter().enumerate() {
         out.push_str(if number == 0 { "" } else { ", " });
@@ -34,11 +34,11 @@ fn list(value: &str) -> Zeroizing<String> {
     out
 }
 
-fn text(value: &str, style: Option<Style>) -> Zeroizing<String> {
+fn text(value: &str, style: Option<Style>) -> Wiped<String> {
     match style {
         Some(Style::DoubleQuoted) => double_quoted(value),
         Some(Style::SingleQuoted) if fits_one_line(value) => single_quoted(value),
-        _ if is_plain(value) => Zeroizing::new(value.to_owned()),
+        _ if is_plain(value) => Wiped::new(value.to_owned()),
         _ if fits_one_line(value) && !value.contains('\'') => single_quoted(value),
         _ => double_quoted(value),
     }
@@ -62,8 +62,8 @@ fn fits_one_line(value: &str) -> bool {
     value.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-fn single_quoted(value: &str) -> Zeroizing<String> {
-    let mut out = Zeroizing::new(String::with_capacity(value.len() * 2 + 2));
+fn single_quoted(value: &str) -> Wiped<String> {
+    let mut out = Wiped::new(String::with_capacity(value.len() * 2 + 2));
     out.push('\'');
     for char in value.chars() {
         out.push_str(if char == '\'' { "'" } else { "" });
@@ -73,8 +73,8 @@ fn single_quoted(value: &str) -> Zeroizing<String> {
     out
 }
 
-fn double_quoted(value: &str) -> Zeroizing<String> {
-    let mut out = Zeroizing::new(String::with_capacity(value.len() * 10 + 2));
+fn double_quoted(value: &str) -> Wiped<String> {
+    let mut out = Wiped::new(String::with_capacity(value.len() * 10 + 2));
     out.push('"');
     for char in value.chars() {
         match char {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 use super::cursor::error_at;
 use super::file::CassandraYaml;
@@ -254,7 +254,6 @@ pub(crate) fn truth(text: &str) -> Option<bool> {
 
 /// Base64 as `!!binary` has it, blanks between its digits included.
 fn decoded(text: &str) -> Option<String> {
-    let digits: Zeroizing<Vec<u8>> =
-        Zeroizing::new(text.bytes().filter(|byte| base64::value(*byte).is_some()).collect());
+    let digits: Wiped<Vec<u8>> = Wiped::new(text.bytes().filter(|byte| base64::value(*byte).is_some()).collect());
     base64::decode(&digits).and_then(|bytes| str::from_utf8(&bytes).map(str::to_owned).ok())
 }

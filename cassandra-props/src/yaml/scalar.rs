@@ -45,7 +45,7 @@ pub(crate) fn plain(cursor: &mut Cursor<'_>, context: Context) -> Plain {
         end = cursor.at;
         pending = plain_blanks(cursor);
         crossed_lines |= pending.crosses_lines();
-        let outdented = context.flow == Flow::Outside && cursor.column < context.column;
+        let outdented = context.flow == Flow::Outside && cursor.column() < context.column;
         if pending.is_nothing() || cursor.peek(0) == b'#' || outdented {
             break;
         }
@@ -56,6 +56,7 @@ pub(crate) fn plain(cursor: &mut Cursor<'_>, context: Context) -> Plain {
 fn plain_run(cursor: &Cursor<'_>, flow: Flow) -> usize {
     let mut length = 0;
     loop {
+        length += within(cursor.rest(), length..).iter().take_while(|byte| is_surely_plain(**byte)).count();
         let ends = match cursor.peek(length) {
             b':' => {
                 cursor.is_blank_or_end(length + 1)
@@ -69,6 +70,11 @@ fn plain_run(cursor: &Cursor<'_>, flow: Flow) -> usize {
         }
         length += 1;
     }
+}
+
+/// Whether a byte ends no plain scalar, whatever follows it.
+fn is_surely_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b':' | b',' | b'[' | b']' | b'{' | b'}')
 }
 
 /// What separates two runs of a scalar that goes on.
@@ -125,7 +131,7 @@ fn plain_blanks(cursor: &mut Cursor<'_>) -> Blanks {
 
 /// SnakeYAML ends a plain scalar at any line that begins with `---`, and at one that is `...`.
 fn starts_marker(cursor: &Cursor<'_>) -> bool {
-    cursor.column == 0 && (cursor.rest().starts_with(b"---") || cursor.is_document_marker())
+    cursor.column() == 0 && (cursor.rest().starts_with(b"---") || cursor.is_document_marker())
 }
 
 /// One line break is a space; further ones are kept.
@@ -268,7 +274,7 @@ pub(crate) fn block(cursor: &mut Cursor<'_>, column: usize) -> Result<(Scalar, u
     };
     let mut pieces = Pieces::of(cursor.text);
     let mut last = None;
-    while cursor.column == column && !cursor.is_at_end() {
+    while cursor.column() == column && !cursor.is_at_end() {
         pieces.extend(breaks.drain(..));
         let starts_text = !matches!(cursor.peek(0), b' ' | b'\t');
         let line = cursor.at;
@@ -277,7 +283,7 @@ pub(crate) fn block(cursor: &mut Cursor<'_>, column: usize) -> Result<(Scalar, u
         last = cursor.take_break();
         end = cursor.at;
         breaks = block_breaks(cursor, column);
-        if cursor.column != column || cursor.is_at_end() {
+        if cursor.column() != column || cursor.is_at_end() {
             break;
         }
         match last.take() {
@@ -335,7 +341,7 @@ fn found_indentation(cursor: &mut Cursor<'_>, least: usize) -> (usize, Vec<char>
     let (mut breaks, mut column) = (Vec::new(), least);
     loop {
         cursor.skip_while(|byte| byte == b' ');
-        column = column.max(cursor.column);
+        column = column.max(cursor.column());
         match cursor.take_break() {
             Some(char) => breaks.push(char),
             None => return (column, breaks),
@@ -346,7 +352,7 @@ fn found_indentation(cursor: &mut Cursor<'_>, least: usize) -> (usize, Vec<char>
 fn block_breaks(cursor: &mut Cursor<'_>, column: usize) -> Vec<char> {
     let mut breaks = Vec::new();
     loop {
-        while cursor.column < column && cursor.peek(0) == b' ' {
+        while cursor.column() < column && cursor.peek(0) == b' ' {
             cursor.skip(1);
         }
         match cursor.take_break() {

@@ -22,6 +22,8 @@ pub(crate) struct Scanner<'a> {
     keys: Vec<Option<PossibleKey>>,
     key_allowed: Allowed,
     is_done: bool,
+    /// Whether the first token is known to be no key.
+    is_ready: bool,
 }
 
 /// A token that is a key if a `:` follows.
@@ -51,13 +53,25 @@ impl<'a> Scanner<'a> {
             keys: vec![None],
             key_allowed: Allowed::Yes,
             is_done: false,
+            is_ready: false,
         }
+    }
+
+    /// From a key on that begins at the margin, of a mapping that has been opened.
+    pub(crate) fn within_mapping(text: &'a str, start: usize) -> Self {
+        let mut scanner = Self::new(text);
+        scanner.cursor.go_to_line(start);
+        scanner.indents.push(1);
+        scanner
     }
 
     /// The next token, which stays the next one.
     pub(crate) fn peek(&mut self) -> Result<&Token, Error> {
-        while self.needs_more()? {
-            self.fetch()?;
+        if !self.is_ready {
+            while self.needs_more()? {
+                self.fetch()?;
+            }
+            self.is_ready = true;
         }
         self.tokens.front().ok_or_else(|| self.cursor.error("the text ends too early"))
     }
@@ -66,6 +80,7 @@ impl<'a> Scanner<'a> {
     pub(crate) fn next(&mut self) -> Result<Token, Error> {
         self.peek()?;
         self.taken += 1;
+        self.is_ready = false;
         self.tokens.pop_front().ok_or_else(|| self.cursor.error("the text ends too early"))
     }
 
@@ -84,14 +99,14 @@ impl<'a> Scanner<'a> {
     fn fetch(&mut self) -> Result<(), Error> {
         self.skip_to_token();
         self.drop_stale_keys()?;
-        self.unwind(self.cursor.column + 1);
+        self.unwind(self.cursor.column() + 1);
         if self.cursor.is_at_end() {
             return self.fetch_end();
         }
         let (next, blank_follows) = (self.cursor.peek(0), self.cursor.is_blank_or_end(1));
         let in_flow = self.flow() == Flow::Inside;
         match next {
-            b'%' if self.cursor.column == 0 => self.fetch_directive(),
+            b'%' if self.cursor.column() == 0 => self.fetch_directive(),
             b'-' | b'.' if self.cursor.is_document_marker() => self.fetch_document_marker(next),
             b'[' | b'{' => {
                 self.fetch_flow_start(next);
@@ -130,24 +145,16 @@ impl<'a> Scanner<'a> {
             || !blank_follows && (next == b'-' || outside && matches!(next, b'?' | b':'))
     }
 
-    /// Passes over spaces, comments and line breaks.
     fn skip_to_token(&mut self) {
-        loop {
-            self.cursor.skip_while(|byte| byte == b' ');
-            if self.cursor.peek(0) == b'#' {
-                self.cursor.skip_to_break();
-            }
-            if self.cursor.take_break().is_none() {
-                return;
-            }
-            if self.flow() == Flow::Outside {
-                self.key_allowed = Allowed::Yes;
-            }
+        let line = self.cursor.line_start;
+        self.cursor.skip_to_content();
+        if self.cursor.line_start != line && self.flow() == Flow::Outside {
+            self.key_allowed = Allowed::Yes;
         }
     }
 
     fn drop_stale_keys(&mut self) -> Result<(), Error> {
-        let (line, index) = (self.cursor.line, self.cursor.index);
+        let (line, index) = (self.cursor.line_start, self.cursor.index());
         for slot in &mut self.keys {
             if let Some(key) = slot
                 && (key.line != line || index - key.index > LONGEST_KEY)
@@ -165,9 +172,16 @@ impl<'a> Scanner<'a> {
         if self.key_allowed == Allowed::No {
             return;
         }
-        let needed = self.flow() == Flow::Outside && self.indent() == self.cursor.column + 1;
-        let Cursor { at, line, column, index, .. } = self.cursor;
-        let key = PossibleKey { token: self.taken + self.tokens.len(), needed, at, line, column, index };
+        let needed = self.flow() == Flow::Outside && self.indent() == self.cursor.column() + 1;
+        let cursor = &self.cursor;
+        let key = PossibleKey {
+            token: self.taken + self.tokens.len(),
+            needed,
+            at: cursor.at,
+            line: cursor.line_start,
+            column: cursor.column(),
+            index: cursor.index(),
+        };
         if let Some(slot) = self.keys.last_mut() {
             *slot = Some(key);
         }
@@ -267,7 +281,7 @@ impl<'a> Scanner<'a> {
             if self.key_allowed == Allowed::No {
                 return Err(self.cursor.error("an entry of a list where none can stand"));
             }
-            if self.open(self.cursor.column) {
+            if self.open(self.cursor.column()) {
                 self.push_here(TokenKind::BlockSequenceStart, 0);
             }
         }
@@ -282,7 +296,7 @@ impl<'a> Scanner<'a> {
             if self.key_allowed == Allowed::No {
                 return Err(self.cursor.error("a key where none can stand"));
             }
-            if self.open(self.cursor.column) {
+            if self.open(self.cursor.column()) {
                 self.push_here(TokenKind::BlockMappingStart, 0);
             }
         }
@@ -301,7 +315,7 @@ impl<'a> Scanner<'a> {
                 if self.key_allowed == Allowed::No {
                     return Err(self.cursor.error("a colon and a blank within a value: quote the value"));
                 }
-                if self.open(self.cursor.column) {
+                if self.open(self.cursor.column()) {
                     self.push_here(TokenKind::BlockMappingStart, 0);
                 }
             }

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use zeroize::Zeroizing;
+use crate::slice::within_text;
+use crate::wiped::Wiped;
 
 /// A token, and where it stands.
 pub(crate) struct Token {
@@ -53,7 +54,7 @@ pub(crate) enum Style {
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Value {
     Verbatim(Range<usize>),
-    Read(Zeroizing<String>),
+    Read(Wiped<String>),
 }
 
 /// Shows no content: it may be a password.
@@ -66,7 +67,9 @@ impl std::fmt::Debug for Value {
 /// A value that is put together from pieces, and only then copied.
 pub(crate) struct Pieces<'a> {
     text: &'a str,
-    pieces: Vec<Piece>,
+    /// Most values have no other.
+    first: Range<usize>,
+    further: Vec<Piece>,
 }
 
 enum Piece {
@@ -76,43 +79,44 @@ enum Piece {
 
 impl<'a> Pieces<'a> {
     pub(crate) fn of(text: &'a str) -> Self {
-        Self { text, pieces: Vec::new() }
+        Self { text, first: 0..0, further: Vec::new() }
     }
 
     pub(crate) fn push_text(&mut self, range: Range<usize>) {
         if range.is_empty() {
             return;
         }
-        match self.pieces.last_mut() {
+        match self.further.last_mut() {
             Some(Piece::Text(last)) if last.end == range.start => last.end = range.end,
-            _ => self.pieces.push(Piece::Text(range)),
+            None if self.first.is_empty() => self.first = range,
+            None if self.first.end == range.start => self.first.end = range.end,
+            _ => self.further.push(Piece::Text(range)),
         }
     }
 
     pub(crate) fn push(&mut self, char: char) {
-        self.pieces.push(Piece::Char(char));
+        self.further.push(Piece::Char(char));
     }
 
     pub(crate) fn extend(&mut self, chars: impl IntoIterator<Item = char>) {
-        self.pieces.extend(chars.into_iter().map(Piece::Char));
+        self.further.extend(chars.into_iter().map(Piece::Char));
     }
 
     /// Copied once, into a string that does not grow and leaves no other copy in memory.
     pub(crate) fn into_value(self, start: usize) -> Value {
-        match self.pieces.as_slice() {
-            [] => return Value::Verbatim(start..start),
-            [Piece::Text(range)] => return Value::Verbatim(range.clone()),
-            _ => {}
+        if self.further.is_empty() {
+            return Value::Verbatim(if self.first.is_empty() { start..start } else { self.first });
         }
-        let length = self.pieces.iter().map(|piece| match piece {
+        let length = self.further.iter().map(|piece| match piece {
             Piece::Text(range) => range.len(),
             Piece::Char(char) => char.len_utf8(),
         });
-        let mut value = Zeroizing::new(String::with_capacity(length.sum()));
-        for piece in &self.pieces {
+        let mut value = Wiped::new(String::with_capacity(self.first.len() + length.sum::<usize>()));
+        value.push_str(within_text(self.text, self.first));
+        for piece in self.further {
             match piece {
-                Piece::Text(range) => value.push_str(crate::slice::within_text(self.text, range.clone())),
-                Piece::Char(char) => value.push(*char),
+                Piece::Text(range) => value.push_str(within_text(self.text, range)),
+                Piece::Char(char) => value.push(char),
             }
         }
         Value::Read(value)

@@ -7,7 +7,7 @@ use super::token::{Scalar, Style};
 use crate::slice::within_text;
 
 /// A document. Nodes are named by their [`Id`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tree {
     pub(crate) nodes: Vec<Node>,
     pub(crate) root: Option<Id>,
@@ -18,7 +18,7 @@ pub(crate) struct Tree {
 pub(crate) struct Id(pub(crate) usize);
 
 /// A part of a document.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Node {
     /// With its tag and its anchor.
     pub(crate) at: Range<usize>,
@@ -29,7 +29,7 @@ pub(crate) struct Node {
     pub(crate) is_shared: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NodeKind {
     Scalar(Scalar),
     Sequence(Layout, Vec<Id>),

@@ -43,9 +43,14 @@ fn main() -> ExitCode {
         )
         .test_where_found("snakeyaml_reads_drawn_files_as_we_do", MAVEN, yaml::snakeyaml_reads_drawn_files_as_we_do)
         .test_where_found(
-            "snakeyaml_reads_what_an_edit_was_to_make",
+            "snakeyaml_reads_what_an_edit_of_the_server_section_was_to_make",
             MAVEN,
-            yaml::snakeyaml_reads_what_an_edit_was_to_make,
+            yaml::snakeyaml_reads_what_an_edit_of_the_server_section_was_to_make,
+        )
+        .test_where_found(
+            "snakeyaml_reads_what_an_edit_of_the_rest_was_to_make",
+            MAVEN,
+            yaml::snakeyaml_reads_what_an_edit_of_the_rest_was_to_make,
         )
         .run()
 }

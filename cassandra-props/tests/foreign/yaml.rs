@@ -14,7 +14,7 @@ use crate::drawn::{below, one_of, text};
 /// The releases of Cassandra whose SnakeYAML is asked: 1.26 and 2.1.
 const VERSIONS: [&str; 2] = ["4.1.10", "5.0.8"];
 
-/// How many files or edits are drawn; `YAML_DRAWN` says otherwise.
+/// How many files, or edits of the server section, are drawn; a quarter as many of the rest. `YAML_DRAWN` says otherwise.
 fn drawn() -> usize {
     std::env::var("YAML_DRAWN").map_or(400, |number| number.parse().unwrap())
 }
@@ -22,33 +22,38 @@ fn drawn() -> usize {
 pub(crate) fn snakeyaml_reads_drawn_files_as_we_do() {
     let mut rng = ChaCha20Rng::from_seed([3; 32]);
     let files: Vec<Vec<u8>> = (0..drawn()).map(|_| file(&mut rng)).collect();
+    let asked: Vec<(Section, &Vec<u8>)> =
+        files.iter().flat_map(|file| Section::ALL.map(|section| (section, file))).collect();
     let mut requests = Requests::default();
-    for file in &files {
-        requests.read(Section::Server, file);
-    }
+    asked.iter().for_each(|(section, file)| requests.read(*section, file));
     for (version, answers) in requests.answered() {
         let (mut read, mut refused) = (0, 0);
-        for (file, answer) in files.iter().zip(answers) {
-            let ours = ours(file);
+        for ((section, file), answer) in asked.iter().zip(answers) {
+            let ours = ours(*section, file);
             match (&ours, answer.strip_prefix('!')) {
                 (None, Some(_)) => refused += 1,
                 (Some(ours), None) => {
-                    assert_eq!(*ours, answer, "{version}: {}", file.escape_ascii());
+                    assert_eq!(*ours, answer, "{version}, {section}: {}", file.escape_ascii());
                     read += 1;
                 }
                 _ => panic!("{version}: SnakeYAML says {answer}, we {ours:?}: {}", file.escape_ascii()),
             }
         }
-        println!("{read} files read as SnakeYAML of {version} reads them, {refused} refused by both");
-        assert!(read > files.len() / 4 && refused > files.len() / 50);
+        let sections = Section::ALL.len();
+        println!(
+            "{} files read as SnakeYAML of {version} reads them, {} refused by both",
+            read / sections,
+            refused / sections
+        );
+        assert!(read > asked.len() / 4 && refused > asked.len() / 50);
     }
 }
 
-fn ours(file: &[u8]) -> Option<String> {
+fn ours(section: Section, file: &[u8]) -> Option<String> {
     let file = CassandraYaml::parse(file).ok()?;
     let mut texts: Vec<String> = Vec::new();
-    for name in file.names(Section::Server) {
-        let value = file.value(Section::Server, name);
+    for name in file.names(section) {
+        let value = file.value(section, name);
         texts.push(units(name) + &value.map_or(String::new(), |value| format!(":{}", units(&value))) + " ");
     }
     texts.sort_by(|a, b| a.split([':', ' ']).next().cmp(&b.split([':', ' ']).next()));
@@ -59,18 +64,26 @@ fn units(text: &str) -> String {
     hex::encode(text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>())
 }
 
-pub(crate) fn snakeyaml_reads_what_an_edit_was_to_make() {
-    let mut rng = ChaCha20Rng::from_seed([4; 32]);
+pub(crate) fn snakeyaml_reads_what_an_edit_of_the_server_section_was_to_make() {
+    edits_are_read(&[Section::Server], drawn(), 4);
+}
+
+pub(crate) fn snakeyaml_reads_what_an_edit_of_the_rest_was_to_make() {
+    edits_are_read(&[Section::Client, Section::TopLevel], drawn() / 4, 5);
+}
+
+fn edits_are_read(sections: &[Section], count: usize, seed: u8) {
+    let mut rng = ChaCha20Rng::from_seed([seed; 32]);
     let mut requests = Requests::default();
     let mut edits = Vec::new();
     let (mut refused, mut unread) = (0, 0);
-    while edits.len() < drawn() {
+    while edits.len() < count {
         let before = file(&mut rng);
         let Ok(mut file) = CassandraYaml::parse(&before) else {
             unread += 1;
             continue;
         };
-        let section = *one_of(&mut rng, &[Section::Server, Section::Server, Section::Client, Section::TopLevel]);
+        let section = *one_of(&mut rng, sections);
         let definitions = section.definitions();
         let definition = one_of(&mut rng, definitions);
         let (kind, value) = value(&mut rng, definition.kind(), definition.name());
@@ -93,8 +106,9 @@ pub(crate) fn snakeyaml_reads_what_an_edit_was_to_make() {
             assert_eq!(answer, "ok", "{version}: {name} = {value:?}\n{}\nbecame\n{}", shown.0, shown.1);
         }
         println!(
-            "{} edits are what SnakeYAML of {version} reads; {refused} refused, {unread} files not read",
-            loaded.len()
+            "{} edits of {} are what SnakeYAML of {version} reads; {refused} refused, {unread} files not read",
+            loaded.len(),
+            sections.iter().map(Section::to_string).collect::<Vec<_>>().join(" and ")
         );
         assert!(loaded.len() > edits.len() / 2);
     }
@@ -172,6 +186,7 @@ fn file(rng: &mut ChaCha20Rng) -> Vec<u8> {
     }
     out.push_str("cluster_name: 'Test Cluster'\n");
     noise(rng, &mut out, "");
+    top_level(rng, &mut out);
     let sections =
         *one_of(rng, &[["server", "client"], ["client", "server"], ["server", ""], ["client", ""], ["", ""]]);
     for section in sections.into_iter().filter(|section| !section.is_empty()) {
@@ -196,6 +211,24 @@ fn file(rng: &mut ChaCha20Rng) -> Vec<u8> {
         out = out.replace('\n', "\r\n");
     }
     out.into_bytes()
+}
+
+/// Keys of the file itself that bear on TLS.
+fn top_level(rng: &mut ChaCha20Rng, out: &mut String) {
+    for key in ["ssl_storage_port", "native_transport_port_ssl", "authenticator", "internode_authenticator"] {
+        if below(rng, 3) > 0 {
+            continue;
+        }
+        let sign = *one_of(rng, &["", "", "", "# ", "#"]);
+        let value = *one_of(
+            rng,
+            &["7001", "9142", "07001", "AllowAllAuthenticator", "'quoted'", "", "\n  class_name: x", "[a, b]"],
+        );
+        let value = value.replace('\n', &format!("\n{sign}"));
+        let after = one_of(rng, &["", "", " # note", "  "]);
+        out.push_str(&[sign, key, ": ", &value, after, "\n"].concat());
+        noise(rng, out, "");
+    }
 }
 
 const KEYS: [&str; 9] = [

@@ -3,7 +3,7 @@ import java.nio.charset.StandardCharsets;
 import org.apache.cassandra.security.PEMReader;
 
 /**
- * What Cassandra's PEMReader takes from texts: for each of the file named by the first argument (text, password) a line, "key|-"
+ * The release of Java, and what Cassandra's PEMReader takes from texts: for each of the file named by the first argument (text, password) a line, "key|-"
  * and the number of certificates or "-".
  */
 public final class Pem {
@@ -11,6 +11,7 @@ public final class Pem {
         PrintStream out = System.out;
         // The reader logs.
         System.setOut(System.err);
+        out.println(System.getProperty("java.specification.version"));
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(new FileInputStream(args[0])))) {
             for (int left = in.readInt(); left > 0; left--) {
                 String text = text(in), password = text(in);

@@ -44,6 +44,14 @@ impl JavaProgram {
         Self::compiled(class, source, Some(jars.join("*")), &[])
     }
 
+    /// The same for JVMs of this release and later.
+    ///
+    /// # Panics
+    /// As [`compile`](Self::compile).
+    pub fn compile_with_for(release: u8, class: &str, source: &str, jars: &Path) -> Self {
+        Self::compiled(class, source, Some(jars.join("*")), &["--release".to_owned(), release.to_string()])
+    }
+
     #[expect(clippy::expect_used, reason = "without a folder for it there is no test")]
     fn compiled(class: &str, source: &str, libraries: Option<PathBuf>, options: &[String]) -> Self {
         let classes = TempDir::new().expect("a temporary folder can be made");

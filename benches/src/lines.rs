@@ -1,0 +1,15 @@
+//! The bare limit of what reads a file of lines.
+
+use memchr::memchr;
+
+/// Finds the end of each line, and whether a line is a comment: how many lines there are, and how many are comments.
+pub(crate) fn line_scan(bytes: &[u8]) -> (usize, usize) {
+    let (mut rest, mut lines, mut comments) = (bytes, 0, 0);
+    while !rest.is_empty() {
+        let first = rest.iter().find(|byte| **byte != b' ');
+        comments += usize::from(first == Some(&b'#'));
+        lines += 1;
+        rest = &rest[memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)..];
+    }
+    (lines, comments)
+}
