@@ -65,7 +65,7 @@ stock_files() {
         fi
     done <<EOF
 3.11.19 $cache/jdk-8 r004_apache-cassandra_cassandra.yaml jks
-4.0.19 $cache/jdk-11 r011_apache-cassandra_cassandra.yaml jks
+4.0.19 $cache/jdk-11 r015_apache-cassandra_cassandra.yaml jks
 4.1.10 $cache/jdk-11 r013_apache-cassandra_cassandra.yaml jks
 4.1.10 $cache/jdk-11 r013_apache-cassandra_cassandra.yaml pem
 5.0.8 $(java_17) r019_apache-cassandra_cassandra.yaml jks

@@ -66,7 +66,7 @@ pub(crate) fn inline(facts: Facts<'_>) -> Vec<Finding> {
     }
     let password = parameter(facts, "private_key_password");
     let of_key = key.iter().flat_map(|key| of_key(&PemText::read(key), password.as_deref(), NEWEST_JAVA));
-    let of_trusted = trusted.iter().flat_map(|trusted| of_certificates(&PemText::read(trusted)));
+    let of_trusted = trusted.iter().filter_map(|trusted| of_certificates(&PemText::read(trusted)));
     findings.extend(of_key.chain(of_trusted).map(|code| at(code, Setting::SslContextFactory)));
     for (inline, setting) in [(key, Setting::Keystore), (trusted, Setting::Truststore)] {
         if inline.is_some() && line_of(facts, setting).is_some() {

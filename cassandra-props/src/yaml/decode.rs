@@ -59,7 +59,7 @@ const BLOCK: usize = 128;
 fn unprintable(text: &str) -> Option<usize> {
     // Fast for what almost every file is, ASCII without control characters: whole blocks are looked at without a branch.
     let is_control = |byte: u8| byte.cast_signed().wrapping_add(1) <= 0x20;
-    let is_odd = |byte: u8| is_control(byte) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
+    let is_odd = |byte: u8| is_control(byte) && byte != b'\t' && byte != b'\n' && byte != b'\r';
     let is_plain = |block: &&[u8; BLOCK]| !block.iter().fold(false, |odd, byte| odd | is_odd(*byte));
     let plain = text.as_bytes().as_chunks().0.iter().take_while(is_plain).count() * BLOCK;
     let first = (0..=plain.min(text.len())).rev().find(|at| text.is_char_boundary(*at))?;

@@ -25,7 +25,9 @@ pub(crate) fn snakeyaml_reads_drawn_files_as_we_do() {
     let asked: Vec<(Section, &Vec<u8>)> =
         files.iter().flat_map(|file| Section::ALL.map(|section| (section, file))).collect();
     let mut requests = Requests::default();
-    asked.iter().for_each(|(section, file)| requests.read(*section, file));
+    for (section, file) in &asked {
+        requests.read(*section, file);
+    }
     for (version, answers) in requests.answered() {
         let (mut read, mut refused) = (0, 0);
         for ((section, file), answer) in asked.iter().zip(answers) {
