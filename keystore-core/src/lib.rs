@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// On docs.rs, items say which feature they need.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(feature = "bcfks"), allow(dead_code, unused_imports, reason = "what only BCFKS takes of shared rooms"))]
 
 mod alias;
