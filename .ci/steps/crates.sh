@@ -11,6 +11,16 @@ documentation() {
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --quiet
 }
 
+# As docs.rs does: items say which feature they need.
+docs_rs() {
+    local library
+    for library in "${libraries[@]}"; do
+        RUSTC_BOOTSTRAP=1 RUSTDOCFLAGS="--cfg docsrs -D warnings" \
+            cargo doc --quiet --no-deps --all-features -p "$library" --target-dir target/docs-rs
+    done
+    passed "docs.rs"
+}
+
 # The public interface of each library is a committed listing, and names no foreign crate but the two of the vocabulary.
 public_interfaces() {
     local library listing

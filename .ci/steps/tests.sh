@@ -38,6 +38,17 @@ keystores() {
         cargo test --quiet --release -p keystore-core --test foreign -- --nocapture
 }
 
+metrics() { tested cargo test --quiet -p cassandra-tls --all-features --test metrics; }
+
+cases() { tested cargo test --quiet -p cassandra-tls --all-features --test cases; }
+
+# What COMPARE.md says of keytool and OpenSSL, said by them.
+comparisons() {
+    cargo build --quiet -p cassandra-tls --all-features
+    PATH=${CARGO_TARGET_DIR:-$PWD/target}/debug:$PATH docs/compare/run
+    passed "COMPARE.md"
+}
+
 exhaustive() {
     tested cargo test --quiet --release -p rotation-planner --test exhaustive -- --nocapture
 }

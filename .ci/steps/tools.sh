@@ -47,6 +47,14 @@ install_ansible() {
     ansible-playbook --version | sed -n 1p
 }
 
+# It judges the metrics of expiry and the alert rules of docs/expiry.md. The package's server is not started.
+install_promtool() {
+    if ! command -v promtool >/dev/null; then
+        apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus >/dev/null 2>&1 ||
+            skipped "promtool" "it cannot be had here: metrics and alert rules are not judged by Prometheus"
+    fi
+}
+
 install_cargo_tool() {
     command -v "$1" >/dev/null || cargo install --quiet --locked "$1"
 }

@@ -7,3 +7,8 @@ pub mod quickstart;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct FrontPage;
+
+/// The examples of a page for authors of Rust programs compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/cases/read-stores-in-rust.md")]
+struct ReadStores;

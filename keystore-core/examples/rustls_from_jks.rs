@@ -1,8 +1,9 @@
 //! A TLS connection with the key of one Java keystore and the trust of another (JKS or PKCS#12), as a Java client makes it.
 //!
-//! `cargo run --example rustls_from_jks -- keystore.jks truststore.jks password.txt 192.0.2.12:7001`
+//! `cargo run --example rustls_from_jks -- keystore.jks truststore.jks passwords.txt 192.0.2.12:7001 [ALIAS]`
 //!
-//! The password, one for both stores, is the first line of a file: the arguments of a process are not secret.
+//! The passwords are in a file, since the arguments of a process are not secret. Its lines are the passwords of the keystore, of the
+//! truststore and of the key; where one is missing, that of the keystore is used. Without an alias the first key is offered.
 
 use keystore_core::{Password, decode};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, Stream};
@@ -14,12 +15,20 @@ use std::time::Duration;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [keystore, truststore, password, address] = &arguments[..] else {
-        return Err("usage: rustls_from_jks KEYSTORE TRUSTSTORE PASSWORD_FILE HOST:PORT".into());
+    let (files, alias) = match &arguments[..] {
+        [files @ .., alias] if files.len() == 4 => (files, Some(alias.as_str())),
+        files => (files, None),
     };
-    let password = std::fs::read_to_string(password)?;
-    let password = Password::new(password.lines().next().ok_or("the password file is empty")?);
-    let config = client(&std::fs::read(keystore)?, &std::fs::read(truststore)?, &password)?;
+    let [keystore, truststore, passwords, address] = files else {
+        return Err("usage: rustls_from_jks KEYSTORE TRUSTSTORE PASSWORDS_FILE HOST:PORT [ALIAS]".into());
+    };
+    let lines = std::fs::read_to_string(passwords)?;
+    let mut lines = lines.lines();
+    let first = lines.next().ok_or("the file of passwords is empty")?;
+    let [own, trust, key] = [first, lines.next().unwrap_or(first), lines.next().unwrap_or(first)].map(Password::new);
+    let roots = roots(&std::fs::read(truststore)?, &trust).map_err(|error| format!("{truststore}: {error}"))?;
+    let keystore_bytes = std::fs::read(keystore)?;
+    let config = client(roots, &keystore_bytes, &own, alias, &key).map_err(|error| format!("{keystore}: {error}"))?;
 
     let mut tcp = TcpStream::connect(address)?;
     let mut tls = ClientConnection::new(Arc::new(config), tcp.peer_addr()?.ip().into())?;
@@ -34,15 +43,28 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What Java makes of the two stores: it offers the private key of the first and trusts the certificates of the second.
-fn client(keystore: &[u8], truststore: &[u8], password: &Password) -> Result<ClientConfig, Box<dyn Error>> {
+/// What Java trusts of a truststore.
+fn roots(truststore: &[u8], password: &Password) -> Result<RootCertStore, Box<dyn Error>> {
     let mut roots = RootCertStore::empty();
     let trusted = decode(truststore, password)?;
     roots.add_parsable_certificates(trusted.view().trust_anchors().iter().map(|anchor| anchor.certificate.clone()));
+    Ok(roots)
+}
+
+/// The key that Java offers: the one of the alias, or the first.
+fn client(
+    roots: RootCertStore,
+    keystore: &[u8],
+    password: &Password,
+    alias: Option<&str>,
+    key_password: &Password,
+) -> Result<ClientConfig, Box<dyn Error>> {
     let store = decode(keystore, password)?;
     let view = store.view();
-    let entry = *view.private_keys().first().ok_or("the keystore has no private key with a certificate")?;
+    let keys = view.private_keys();
+    let entry = keys.iter().find(|key| alias.is_none_or(|alias| key.alias.eq_ignore_ascii_case(alias)));
+    let entry = entry.ok_or("there is no such private key with a certificate")?;
     let chain = entry.chain.iter().map(|certificate| certificate.clone().into_owned()).collect();
-    let key = entry.open(password)?.secret_pkcs8().clone_key();
+    let key = entry.open(key_password)?.secret_pkcs8().clone_key();
     Ok(ClientConfig::builder().with_root_certificates(roots).with_client_auth_cert(chain, key.into())?)
 }

@@ -194,12 +194,13 @@ impl Expiry {
         }
     }
 
-    pub(crate) const fn validity(self) -> Validity {
+    /// The dates of the certificate.
+    pub const fn validity(self) -> Validity {
         self.validity
     }
 
-    #[cfg(feature = "serde")]
-    pub(crate) const fn trust(self) -> TrustModel {
+    /// Why peers trust the certificate.
+    pub const fn trust(self) -> TrustModel {
         self.trust
     }
 }
@@ -213,12 +214,14 @@ impl fmt::Display for Expiry {
             (ExpiryStatus::Expired, _) => write!(formatter, "expired on {}", self.validity.not_after())?,
         }
         formatter.write_str(match (self.consequence(), self.trust, self.holder) {
-            (Consequence::Accepted, TrustModel::Pinned, _) => ", and is accepted after that too",
+            (Consequence::Accepted, TrustModel::Pinned, _) => {
+                "; peers accept it after that too, because they trust it itself"
+            }
             (Consequence::Accepted, TrustModel::Authority, Holder::Own) => ", then every peer refuses it",
             (Consequence::Accepted, TrustModel::Authority, Holder::Issued) => {
                 ", then every node or client with a certificate from it is cut off"
             }
-            (Consequence::StillAccepted, ..) => ", still accepted as its own trust anchor",
+            (Consequence::StillAccepted, ..) => "; peers still accept it, because they trust it itself",
             (Consequence::Outage, _, Holder::Own) => ", refused by every peer",
             (Consequence::Outage, _, Holder::Issued) => ": every node or client with a certificate from it is cut off",
         })
@@ -272,6 +275,6 @@ mod tests {
     fn it_is_displayed_as_one_sentence() {
         assert_eq!(at(99, 0, TrustModel::Authority).to_string(), "expires in 1 day, then every peer refuses it");
         let expired = at(101, 0, TrustModel::Pinned).to_string();
-        assert_eq!(expired, "expired on 2024-02-22T22:13:20Z, still accepted as its own trust anchor");
+        assert_eq!(expired, "expired on 2024-02-22T22:13:20Z; peers still accept it, because they trust it itself");
     }
 }

@@ -24,7 +24,7 @@ impl Schema {
     /// Why a subcommand failed.
     pub const ERROR: Self = Self("cassandra-tls/error/1");
     /// What `expiry` prints.
-    pub const EXPIRY: Self = Self("cassandra-tls/expiry/3");
+    pub const EXPIRY: Self = Self("cassandra-tls/expiry/4");
     /// What `inspect` prints.
     pub const INSPECT: Self = Self("cassandra-tls/inspect/3");
     /// `manifest.json` of a generation, and what `prepare` prints.

@@ -1,5 +1,7 @@
 //! From what an operator wants to the planner's goal.
 
+use std::fmt;
+
 use anyhow::{bail, ensure};
 use clap::{Subcommand, ValueEnum};
 use rotation_planner::{ClientAuth, Cluster, Goal, Identity, Mutability, NodeName, Plaintext, Trust};
@@ -37,6 +39,33 @@ pub enum Wanted {
         #[arg(long)]
         at_once: bool,
     },
+}
+
+impl fmt::Display for Wanted {
+    /// The goal, for people.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rotate { keep_old: false } => {
+                formatter.write_str("every node serves a new certificate, and the old ones are no longer trusted")
+            }
+            Self::Rotate { keep_old: true } => {
+                formatter.write_str("every node serves a new certificate; the old ones stay trusted")
+            }
+            Self::Compare => formatter.write_str("the costs of a rotation compared"),
+            Self::Enable => formatter.write_str("all connections between nodes use TLS, and plaintext is refused"),
+            Self::Disable => formatter.write_str("all connections between nodes are plaintext"),
+            Self::ClientAuth { switch: Switch::On } => {
+                formatter.write_str("every node demands a certificate of the nodes that connect to it")
+            }
+            Self::ClientAuth { switch: Switch::Off } => {
+                formatter.write_str("no node demands a certificate of the nodes that connect to it")
+            }
+            Self::Distrust { labels, at_once } => {
+                let when = if *at_once { ", and their nodes are down until then" } else { "" };
+                write!(formatter, "no node trusts {}{when}", labels.join(", "))
+            }
+        }
+    }
 }
 
 impl Wanted {

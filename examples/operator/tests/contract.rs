@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         .test("a_file_of_another_schema_is_not_read", &[], a_file_of_another_schema_is_not_read)
         .test("playbooks_call_the_program_as_it_is_called", &[], playbooks_call_the_program_as_it_is_called)
         .test("completions_know_every_subcommand", &[], completions_know_every_subcommand)
+        .test("man_pages_describe_every_subcommand", &[], man_pages_describe_every_subcommand)
         .test_where_found("documents_follow_their_schemas", &[Tool::Other("python3")], documents_follow_their_schemas)
         .run()
 }
@@ -470,11 +471,23 @@ fn completions_know_every_subcommand() {
     for shell in ["bash", "zsh", "fish"] {
         let script = PLACE.runs(&["completions", shell]);
         for command in
-            ["prepare", "observe", "plan", "preflight", "inspect", "probe", "expiry", "convert", "completions"]
+            ["prepare", "observe", "plan", "preflight", "inspect", "probe", "expiry", "convert", "completions", "man"]
         {
             assert!(script.contains(command), "{shell}: {command}");
         }
     }
+}
+
+fn man_pages_describe_every_subcommand() {
+    PLACE.runs(&["man", "man1"]);
+    for command in cassandra_tls::cli::command().get_subcommands() {
+        let page = fs::read_to_string(PLACE.path(&format!("man1/cassandra-tls-{}.1", command.get_name()))).unwrap();
+        let about = command.get_about().unwrap().to_string();
+        assert!(page.contains(".SH SYNOPSIS") && page.contains("Examples:"), "{page}");
+        assert!(page.replace("\\-", "-").contains(&about), "{about}: {page}");
+    }
+    let whole = fs::read_to_string(PLACE.path("man1/cassandra-tls.1")).unwrap();
+    assert!(whole.contains("Exit status: 0 fine"), "{whole}");
 }
 
 /// What a command prints with `--json`.
@@ -513,6 +526,8 @@ fn documents() -> BTreeMap<&'static str, Value> {
                 "expiry",
                 "--warning",
                 "99999",
+                "--cluster",
+                "cluster.toml",
                 "bundles/g1/node0/node0.cer",
                 "signed/g1/node1/node1.cer",
                 NO_SERVER,

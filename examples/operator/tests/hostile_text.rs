@@ -265,7 +265,7 @@ fn trees() {
 fn runbooks_and_pictures() {
     use cassandra_tls::description::StagingChoice;
     use cassandra_tls::plan::changes;
-    use cassandra_tls::show::{Runbook, Words};
+    use cassandra_tls::show::{Runbook, Sources, Words};
     use cassandra_tls::shown::{markdown, xml};
     use rotation_planner::{Cluster, Goal, Identity, Observed, Preference, Scope, Semantics, TlsConfig, Trust};
     let semantics = Semantics::cassandra(3, 11, 19, rotation_planner::ClientAuth::Off).unwrap();
@@ -279,10 +279,12 @@ fn runbooks_and_pictures() {
     let goal = Goal::rotate([(HOSTILE, Identity::self_signed("next"))]).dropping_unused();
     let plan = rotation_planner::plan(&cluster, &goal, &Preference::default()).unwrap();
     let build = "3.11.19".parse().unwrap();
-    let words = Words { build: &build, staging: StagingChoice::Documented, scope: Scope::All };
+    let sources = Sources::default();
+    let words = Words { build: &build, staging: StagingChoice::Documented, scope: Scope::All, sources };
     let nodes = changes(&cluster, Some(&plan), &std::collections::BTreeMap::new(), None);
     let (title, id, rests_on) = ("2 nodes", "0", &[]);
-    let runbook = Runbook { title, id, cluster: &cluster, plan: &plan, rests_on, nodes: &nodes, words }.text();
+    let runbook =
+        Runbook { title, id, goal: HOSTILE, cluster: &cluster, plan: &plan, rests_on, nodes: &nodes, words }.text();
     is_tame(&runbook, &["runbook"]);
     assert!(runbook.contains(&markdown(HOSTILE)) && !runbook.contains("<b>"), "{runbook}");
     let picture = cassandra_tls::show::picture("2 nodes", &plan);

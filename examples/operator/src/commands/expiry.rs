@@ -1,22 +1,26 @@
 //! When certificates expire, and what happens then.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anstream::eprintln;
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use certgen::{CertificateInfo, ExpiryReport, Thresholds, TrustModel};
 use clap::Args;
 use keystore_core::Content;
 use serde::Serialize;
 
+use super::nodes::NodesSource;
 use crate::document::{Form, Schema};
+use crate::files::{self, Access};
 use crate::inspect::{self, certificates_in};
+use crate::metrics::Metrics;
 use crate::probe::{Served, TIMEOUT, probe_all};
 use crate::reading::read;
+use crate::renewal::Renewal;
 use crate::secret::{PasswordArguments, Passwords};
-use crate::shown::shown;
+use crate::shown::{self, shown};
 use crate::status::{Failure, Status};
 
 /// Says when certificates expire, in files or on servers, and what happens then.
@@ -38,6 +42,11 @@ pub(crate) struct Arguments {
     /// Days before the end from which expiry is an error.
     #[arg(long, value_name = "DAYS", visible_alias = "critical", default_value_t = Thresholds::default().error_days)]
     error: u32,
+    /// Also write metrics for the textfile collector of Prometheus's node exporter, in one step: it sees the old file or the new one.
+    #[arg(long, value_name = "FILE")]
+    prometheus: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "What a rotation of the cluster takes, and by when it must begin")]
+    cluster: Option<NodesSource>,
     /// After how many seconds a server that has not shown its certificate is given up.
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
@@ -46,6 +55,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "Examples:
   cassandra-tls expiry 192.0.2.11:7001 192.0.2.12:7001
   cassandra-tls expiry --password-file /root/store-password --warning 90 truststore.node0 node0.cer
+  cassandra-tls expiry --cluster cluster.toml --prometheus /var/lib/node_exporter/cassandra-tls.prom 192.0.2.11:7001
 
 With --json, each certificate has a \"consequence\", which is what happens to new connections now, whatever the days left:
 accepted; still-accepted (outside its dates, and trusted by itself); outage (refused).
@@ -60,17 +70,16 @@ struct Report<'a> {
     /// Stores that were looked at without their passwords.
     unverified: &'a [String],
     failures: &'a [Failure],
+    /// The rotation of the cluster that is described.
+    renewal: Option<&'a Renewal>,
 }
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let thresholds = Thresholds::default().with_warning_days(arguments.warning).with_error_days(arguments.error);
     let passwords = Passwords::new(&arguments.passwords, &arguments.what)?;
     let mut answers = ask_servers(arguments);
-    let mut seen = Seen {
-        expiry: ExpiryReport::new(SystemTime::now().into(), thresholds),
-        unverified: Vec::new(),
-        failures: Vec::new(),
-    };
+    let now = SystemTime::now().into();
+    let mut seen = Seen { expiry: ExpiryReport::new(now, thresholds), unverified: Vec::new(), failures: Vec::new() };
     for (index, what) in arguments.what.iter().enumerate() {
         let looked = match answers.remove(&index) {
             Some(answer) => answer.and_then(|answer| Ok(seen.expiry.add_chain(what, &answer.chain)?)),
@@ -87,8 +96,20 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     for failure in &failures {
         eprintln!("{failure}");
     }
-    let report = Report { expiry: &expiry, unverified: &unverified, failures: &failures };
-    form.print(Schema::EXPIRY, &report, || if expiry.rows().is_empty() { String::new() } else { expiry.to_string() })?;
+    let renewal = match &arguments.cluster {
+        Some(cluster) => Some(Renewal::of(cluster.arguments(), &cluster.description()?, &expiry, thresholds)?),
+        None => None,
+    };
+    if let Some(file) = &arguments.prometheus {
+        let metrics = Metrics { now, report: &expiry, failures: &failures, renewal: renewal.as_ref() }.to_string();
+        let unwritable = || format!("{}: the metrics cannot be written", shown::path(file));
+        files::install(file, metrics.as_bytes(), Access::Everyone).with_context(unwritable)?;
+    }
+    let report = Report { expiry: &expiry, unverified: &unverified, failures: &failures, renewal: renewal.as_ref() };
+    form.print(Schema::EXPIRY, &report, || {
+        let table = (!expiry.rows().is_empty()).then(|| expiry.to_string());
+        table.into_iter().chain(renewal.as_ref().map(ToString::to_string)).collect()
+    })?;
     Ok(if failures.is_empty() { Status::of(expiry.severity().map(Into::into)) } else { Status::Failed })
 }
 

@@ -5,6 +5,7 @@ mod completions;
 mod convert;
 mod expiry;
 mod inspect;
+mod man;
 mod nodes;
 mod observe;
 mod plan;
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Expiry(expiry::Arguments),
     Convert(convert::Arguments),
     Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 impl Command {
@@ -45,6 +47,7 @@ impl Command {
             Self::Expiry(_) => "expiry",
             Self::Convert(_) => "convert",
             Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 
@@ -60,6 +63,7 @@ impl Command {
             Self::Expiry(arguments) => expiry::run(arguments, form),
             Self::Convert(arguments) => convert::run(arguments, form),
             Self::Completions(arguments) => completions::run(arguments),
+            Self::Man(arguments) => man::run(arguments),
         }
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::description::{Build, Description};
 use crate::reading::read_text;
+use crate::shown;
 
 /// The cluster as it is described, by hand or by Ansible.
 #[derive(Args, Debug)]
@@ -40,6 +41,16 @@ impl NodesSource {
             }
             _ => bail!("no cluster is given: --cluster, or --inventory and --cassandra"),
         }
+    }
+
+    /// The same as arguments of another subcommand.
+    pub(super) fn arguments(&self) -> String {
+        let option = |name: &str, value: &dyn std::fmt::Display| format!("--{name} {value}");
+        let files = [("cluster", &self.cluster), ("inventory", &self.inventory)];
+        let files = files.into_iter().filter_map(|(name, file)| Some(option(name, &shown::path(file.as_ref()?))));
+        let release = self.cassandra.as_ref().map(|release| option("cassandra", release));
+        let group = self.group.as_deref().map(|group| option("group", &shown::shown(group)));
+        files.chain(release).chain(group).collect::<Vec<_>>().join(" ")
     }
 }
 

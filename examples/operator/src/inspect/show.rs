@@ -96,10 +96,14 @@ fn push_held(text: &mut String, held: &Held) {
 fn push_certificate(text: &mut String, certificate: &CertificateView) {
     let CertificateView { subject, issuer, serial, not_before, not_after, expiry, key, signature, sha256, .. } =
         certificate;
-    let (role, alt_names) = (&certificate.role, certificate.alt_names.join(", "));
+    let role = &certificate.role;
+    let names = match certificate.alt_names.as_slice() {
+        [] => "no alternative names".to_owned(),
+        names => names.join(", "),
+    };
     let issuer = if subject == issuer { "itself".into() } else { shown(issuer) };
     let _ = writeln!(text, "    {}, signed by {issuer}, judged as: {role}", shown(subject));
-    let _ = writeln!(text, "    {key}, {signature}, serial {serial}, {}", shown(&alt_names));
+    let _ = writeln!(text, "    {key}, {signature}, serial {serial}, {}", shown(&names));
     let _ = writeln!(text, "    {not_before} to {not_after}: {expiry}");
     let _ = writeln!(text, "    SHA-256 {sha256}");
 }

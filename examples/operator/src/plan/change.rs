@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use certgen::Time;
 use rotation_planner::{Action, Cluster, Identity, Plan};
 use serde::Serialize;
 
@@ -33,12 +34,17 @@ pub struct Shown {
     pub label: String,
     /// Its SHA-256, where the certificate itself is known.
     pub sha256: Option<Digest>,
+    /// The last moment at which it is valid, where the certificate itself is known.
+    #[serde(skip)]
+    pub until: Option<Time>,
 }
 
 impl Shown {
-    fn of(identity: &Identity, digests: &BTreeMap<&str, Digest>) -> Self {
+    fn of(identity: &Identity, certificates: Option<&Certificates>, digests: &BTreeMap<&str, Digest>) -> Self {
         let label = identity.id().as_str();
-        Self { label: label.to_owned(), sha256: digests.get(label).copied() }
+        let sha256 = digests.get(label).copied();
+        let until = sha256.and_then(|digest| certificates?.ends(digest));
+        Self { label: label.to_owned(), sha256, until }
     }
 }
 
@@ -74,8 +80,8 @@ pub fn changes(
             address: addresses.get(name.as_str()).copied(),
             dc: node.dc().to_owned(),
             rack: node.rack().to_owned(),
-            from: node.observed().serves().map(|identity| Shown::of(identity, &digests)),
-            to: last.get(name).map(|identity| Shown::of(identity, &digests)),
+            from: node.observed().serves().map(|identity| Shown::of(identity, certificates, &digests)),
+            to: last.get(name).map(|identity| Shown::of(identity, certificates, &digests)),
         })
         .collect()
 }

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::net::IpAddr;
 
 use rotation_planner::{Cluster, Plan, Step, rollback};
 
-use super::{Words, words};
-use crate::plan::{Basis, Change};
+use super::{Words, activation, counted, words};
+use crate::plan::{Basis, Change, Shown};
 use crate::shown::{markdown, shown};
 
 /// What a runbook is made of.
@@ -16,6 +17,8 @@ pub struct Runbook<'a> {
     pub title: &'a str,
     /// What tells the plan from others.
     pub id: &'a str,
+    /// What is wanted.
+    pub goal: &'a str,
     /// The cluster as it is before the plan.
     pub cluster: &'a Cluster,
     /// The plan.
@@ -29,21 +32,20 @@ pub struct Runbook<'a> {
 }
 
 impl Runbook<'_> {
-    /// A checklist: what the plan rests on, a section for each wave with its steps, their commands and why they come there, the
-    /// gate before the next, and the rollback.
+    /// A document to approve and a checklist: what is wanted and what it costs, each node's certificates, what the plan rests on,
+    /// a section for each wave with its steps, their commands and why they come there, the gate before the next, and the rollback.
     pub fn text(&self) -> String {
-        let mut text = format!(
-            "# {}\n\nPlan {}: {}\n\nStop at the first box that cannot be ticked. Observe the cluster and plan again: that is \
-             safe from wherever it stands.\n",
-            markdown(self.title),
-            self.id,
-            markdown(&super::summary(self.plan)),
+        let mut text = format!("# {}\n\n", markdown(self.title));
+        self.head(&mut text);
+        text.push_str(
+            "\nStop at the first box that cannot be ticked. Observe the cluster and plan again: that is safe from wherever it \
+             stands.\n",
         );
         if let Some(repairs) = self.plan.repairs() {
             let _ = write!(text, "\n{}\n", markdown(&repairs.to_string()));
         }
+        self.certificates(&mut text);
         section(&mut text, "It rests on", self.rests_on.iter().map(ToString::to_string));
-        section(&mut text, "From which certificate to which", self.nodes.iter().filter_map(super::from_to));
         text.push_str("\n## Where things are\n\n");
         for line in self.words.legend() {
             let _ = writeln!(text, "- {line}");
@@ -55,11 +57,50 @@ impl Runbook<'_> {
                 self.step(&mut text, step, &places);
             }
             for gate in wave.gates() {
-                let _ = writeln!(text, "- [ ] Before going on: {}", markdown(&gate.to_string()));
+                let _ = writeln!(text, "- [ ] Before going on: {}\n", markdown(&gate.to_string()));
+                commands(&mut text, &self.words.gate(gate, wave, |node| self.address(node)));
             }
             self.rollback(&mut text, number);
         }
         text
+    }
+
+    /// What somebody who approves the plan looks for first.
+    fn head(&self, text: &mut String) {
+        let active = self.plan.waves().iter().filter(|wave| wave.steps().iter().any(|step| activation(step).is_some()));
+        let rows = [
+            ("Goal", self.goal.to_owned()),
+            ("Plan", format!("{}: {}", self.id, super::summary(self.plan))),
+            ("Duration", duration(active.count())),
+            (
+                "Rollback",
+                "after each wave: its cost is below, its steps are printed by the same command with --back-from"
+                    .to_owned(),
+            ),
+            ("Approved by, on", String::new()),
+        ];
+        text.push_str("| | |\n| --- | --- |\n");
+        for (name, value) in rows {
+            let _ = writeln!(text, "| {name} | {} |", markdown(&value));
+        }
+    }
+
+    /// Where each node is, and its certificates before and after.
+    fn certificates(&self, text: &mut String) {
+        text.push_str(
+            "\n## From which certificate to which\n\n| node | where | before | after |\n| --- | --- | --- | --- |\n",
+        );
+        for change in self.nodes {
+            let before = change.from.as_ref().map_or_else(|| "nothing, or it is not known".to_owned(), certificate);
+            let after = change.to.as_ref().filter(|to| Some(*to) != change.from.as_ref());
+            let after = after.map_or_else(|| "the same".to_owned(), certificate);
+            let (node, place) = (markdown(&change.node), markdown(&super::place(change)));
+            let _ = writeln!(text, "| {node} | {place} | {before} | {after} |");
+        }
+    }
+
+    fn address(&self, node: &str) -> Option<IpAddr> {
+        self.nodes.iter().find(|change| change.node == node).and_then(|change| change.address)
     }
 
     fn step(&self, text: &mut String, step: &Step, places: &HashMap<&str, String>) {
@@ -69,22 +110,56 @@ impl Runbook<'_> {
         let why = step.waits_for().iter().map(|event| markdown(&event.to_string())).collect::<Vec<_>>().join(" and ");
         let _ = writeln!(text, "{}", if why.is_empty() { String::new() } else { format!(" (now that {why})") });
         text.push('\n');
-        for command in self.words.commands(step) {
-            // Indented: nothing in it is markup.
-            let _ = writeln!(text, "      {}", shown(&command));
-        }
-        text.push('\n');
+        commands(text, &self.words.commands(step));
     }
 
     fn rollback(&self, text: &mut String, waves: usize) {
         let _ = match rollback(self.cluster, self.plan, waves) {
             Ok(back) => {
                 let cost = super::cost(back.cost());
-                writeln!(text, "\nRollback from here: {cost} (`--back-from {waves}`).")
+                writeln!(text, "Rollback from here: {cost} (`--back-from {waves}`).")
             }
-            Err(refusal) => writeln!(text, "\nThere is no rollback from here: {}.", markdown(&refusal.to_string())),
+            Err(refusal) => writeln!(text, "There is no rollback from here: {}.", markdown(&refusal.to_string())),
         };
     }
+}
+
+fn commands(text: &mut String, commands: &[String]) {
+    for command in commands {
+        // Indented: nothing in it is markup.
+        let _ = writeln!(text, "      {}", shown(command));
+    }
+    if !commands.is_empty() {
+        text.push('\n');
+    }
+}
+
+/// A certificate in a cell of a table.
+fn certificate(shown: &Shown) -> String {
+    let mut text = markdown(&shown.label);
+    if let Some(sha256) = shown.sha256 {
+        let _ = write!(text, "<br>SHA-256 `{sha256}`");
+    }
+    if let Some(until) = shown.until {
+        let _ = write!(text, "<br>valid until {until}");
+    }
+    text
+}
+
+/// How long the waves with restarts or reloads take, for two guesses of what one takes.
+fn duration(waves: usize) -> String {
+    if waves == 0 {
+        return "that of copying files: nothing is restarted or reloaded".to_owned();
+    }
+    let counted = counted(waves, "wave");
+    let (quick, slow) = (minutes(waves * 3), minutes(waves * 10));
+    format!(
+        "{counted} with restarts or reloads, one after another: {quick} at 3 minutes for each, {slow} at 10; time one node first"
+    )
+}
+
+fn minutes(minutes: usize) -> String {
+    if minutes < 120 { format!("{minutes} minutes") } else { format!("{} h {:02} min", minutes / 60, minutes % 60) }
 }
 
 fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) {

@@ -5,6 +5,7 @@ mod foreign;
 mod markdown;
 mod observed;
 mod picture;
+mod sources;
 mod table;
 mod words;
 
@@ -20,6 +21,7 @@ pub use foreign::{foreign, foreigner, stranger};
 pub use markdown::Runbook;
 pub use observed::observed;
 pub use picture::picture;
+pub use sources::Sources;
 pub use table::table;
 pub use words::Words;
 use words::words;

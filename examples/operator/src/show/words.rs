@@ -1,11 +1,14 @@
 //! What a step does, in the words of the settings file.
 
+use std::net::{IpAddr, SocketAddr};
+
 use cassandra_props::{Family, InternodeEncryption, Setting};
 use rotation_planner::{
-    Action, Activation, ClientAuth, Encryption, InternodeMode, OptionalSetting, OptionalSupport, Placement, Scope,
-    Step, Trust,
+    Action, Activation, ClientAuth, Encryption, Gate, Identity, InternodeMode, NodeName, OptionalSetting,
+    OptionalSupport, Placement, Scope, Step, Trust, Wave,
 };
 
+use super::sources::{Copied, Sources};
 use crate::description::{Build, StagingChoice};
 use crate::input::Name;
 
@@ -37,6 +40,8 @@ pub struct Words<'a> {
     pub staging: StagingChoice,
     /// Which pairs are encrypted.
     pub scope: Scope,
+    /// What was seen of the nodes, and what they get.
+    pub sources: Sources<'a>,
 }
 
 impl Words<'_> {
@@ -47,7 +52,7 @@ impl Words<'_> {
             // Edge, in a version that is not given.
             Err(_) => Family::ALL.map(|family| format!("`{}`", family.prefix())).join(" or "),
         };
-        let yaml = if self.build.is_documented() {
+        let yaml = if self.build.is_documented() && !self.sources.is_edge() {
             "`cassandra.yaml`, under `server_encryption_options`; on Apigee Edge in "
         } else {
             ""
@@ -65,12 +70,9 @@ impl Words<'_> {
 
     /// The commands of a step on its node.
     pub(super) fn commands(&self, step: &Step) -> Vec<String> {
-        // A command contains no text that a shell or Markdown interprets.
-        let node = step.node().as_str();
-        let node = if node.parse::<Name>().is_ok() { node } else { "NODE" };
         match step.action() {
-            Action::StageTrust(_) => copy(Setting::Truststore, node, self.staging.staging().trust),
-            Action::StageIdentity(_) => copy(Setting::Keystore, node, self.staging.staging().identity),
+            Action::StageTrust(_) => self.copy(step, Setting::Truststore, self.staging.staging().trust),
+            Action::StageIdentity(_) => self.copy(step, Setting::Keystore, self.staging.staging().identity),
             Action::StageMode(mode) => self.mode(*mode),
             Action::StageClientAuth(ClientAuth::On) => vec![set(Setting::RequireClientAuth, "true")],
             Action::StageClientAuth(ClientAuth::Off) => vec![set(Setting::RequireClientAuth, "false")],
@@ -80,6 +82,67 @@ impl Words<'_> {
             Action::Start => vec![self.service("start")],
             _ => Vec::new(),
         }
+    }
+
+    /// The commands that show whether a gate holds.
+    pub(super) fn gate(&self, gate: &Gate, wave: &Wave, address: impl Fn(&str) -> Option<IpAddr>) -> Vec<String> {
+        match gate {
+            Gate::Staged => wave.steps().iter().filter_map(|step| self.digest(step)).collect(),
+            Gate::Handshakes { node, serves } => {
+                let name = plain(node);
+                let up = format!("nodetool status  # on {name} and on another node: every node is UN");
+                let probe = serves.as_ref().map(|identity| self.probe(identity, address(node.as_str())));
+                std::iter::once(up).chain(probe).collect()
+            }
+            Gate::Stopped(node) => vec![format!("nodetool status  # on another node: {} is DN", plain(node))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn digest(&self, step: &Step) -> Option<String> {
+        let store = match step.action() {
+            Action::StageTrust(_) => Setting::Truststore,
+            Action::StageIdentity(_) => Setting::Keystore,
+            _ => return None,
+        };
+        let node = plain(step.node());
+        let path = self.sources.path(step.node().as_str(), store).unwrap_or("PATH");
+        let expected =
+            self.sources.file(step).map_or_else(|| "that of the new file".to_owned(), |file| file.sha256.to_string());
+        Some(format!("sha256sum {path}  # on {node}: {expected}"))
+    }
+
+    fn probe(&self, identity: &Identity, address: Option<IpAddr>) -> String {
+        let expected = self.sources.certificate(identity).map(|digest| format!("--expect {digest} "));
+        // `storage_port` from 4.0 on, before that `ssl_storage_port`.
+        let port = match self.build.reloads() {
+            Some(true) => Some(7000),
+            Some(false) => Some(7001),
+            None => None,
+        };
+        let server = match (address, port) {
+            (Some(address), Some(port)) => SocketAddr::from((address, port)).to_string(),
+            _ => "ADDRESS:PORT".to_owned(),
+        };
+        format!("cassandra-tls probe {}{server}  # the port of TLS in the settings", expected.unwrap_or_default())
+    }
+
+    fn copy(&self, step: &Step, setting: Setting, placement: Placement) -> Vec<String> {
+        let kind = setting.name();
+        let file = self.sources.file(step);
+        let name = file.as_ref().map_or_else(|| format!("{kind}.{}", plain(step.node())), |file| file.name.clone());
+        let source = file.map(|Copied { from, sha256, .. }| format!("# {from}, SHA-256 {sha256}"));
+        let path = self.sources.path(step.node().as_str(), setting);
+        let commands = match (placement, path) {
+            (Placement::NewPath, _) => vec![format!("install -m 0400 {name} NEW_PATH"), set(setting, "NEW_PATH")],
+            (_, None) => vec![format!("install -m 0400 {name} PATH  # PATH: what {kind} names")],
+            (_, Some(path)) => vec![
+                format!("cp -np {path} {path}.before"),
+                format!("install -m 0400 {name} {path}.new"),
+                format!("chown --reference={path} {path}.new && mv {path}.new {path}"),
+            ],
+        };
+        source.into_iter().chain(commands).collect()
     }
 
     fn mode(&self, mode: InternodeMode) -> Vec<String> {
@@ -98,7 +161,7 @@ impl Words<'_> {
     }
 
     fn service(&self, verb: &str) -> String {
-        if self.build.is_documented() {
+        if self.build.is_documented() && !self.sources.is_edge() {
             format!("systemctl {verb} cassandra")
         } else {
             format!("/opt/apigee/apigee-service/bin/apigee-service apigee-cassandra {verb}")
@@ -115,12 +178,9 @@ fn how(placement: Placement) -> &'static str {
     if placement == Placement::NewPath { NEW_PATH } else { IN_PLACE }
 }
 
-fn copy(setting: Setting, node: &str, placement: Placement) -> Vec<String> {
-    let kind = setting.name();
-    if placement == Placement::NewPath {
-        return vec![format!("install -m 0400 {kind}.{node} NEW_PATH"), set(setting, "NEW_PATH")];
-    }
-    vec![format!("install -m 0400 {kind}.{node} PATH  # PATH: what {kind} names")]
+/// A node's name, where a shell and Markdown read it as it is.
+fn plain(node: &NodeName) -> &str {
+    if node.as_str().parse::<Name>().is_ok() { node.as_str() } else { "NODE" }
 }
 
 fn set(setting: Setting, value: &str) -> String {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
+use certgen::{CertificateInfo, Time};
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
 use rotation_planner::{AnchorId, Cluster, Identity, Origin, Trust};
@@ -211,6 +212,12 @@ impl Certificates {
     /// The SHA-256 of each, by its label.
     pub fn digests(&self) -> BTreeMap<&str, Digest> {
         self.0.iter().map(|(digest, known)| (known.label.as_str(), *digest)).collect()
+    }
+
+    /// The last moment at which a certificate is valid.
+    pub fn ends(&self, digest: Digest) -> Option<Time> {
+        let info = CertificateInfo::read(&self.get(digest)?.read().ok()?).ok()?;
+        Some(info.validity().not_after())
     }
 
     /// Tells the planner which anchors are foreign.

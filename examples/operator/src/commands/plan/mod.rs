@@ -163,6 +163,14 @@ impl<'a> Planning<'a> {
             rests_on: self.bases()?,
             nodes: changes(cluster, self.plan.as_ref(), &addresses, certificates),
             staging: self.description.as_ref().map_or(crate::description::StagingChoice::InPlace, Description::staging),
+            wanted: match self.arguments.choice.back_from {
+                Some(waves) => format!("what the nodes had before the first {waves} waves of: {}", self.wanted),
+                None => self.wanted.to_string(),
+            },
+            sources: show::Sources {
+                state: self.state.as_ref(),
+                generation: self.arguments.generations.bundles.as_deref().zip(self.given.as_ref()),
+            },
             plan: self.plan.as_ref(),
             refusal: self.refusal.as_ref().map(|refusal| Refused::of(refusal, self.state.as_ref())).transpose()?,
         })

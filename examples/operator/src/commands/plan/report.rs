@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::description::{Build, StagingChoice};
 use crate::input::Name;
 use crate::plan::{Basis, Change};
-use crate::show::{self, Runbook, Words};
+use crate::show::{self, Runbook, Sources, Words};
 use crate::shown;
 use crate::state::{Foreign, State};
 
@@ -21,6 +21,12 @@ pub(super) struct Report<'a> {
     pub(super) build: &'a Build,
     #[serde(skip)]
     pub(super) staging: StagingChoice,
+    /// The goal, for people.
+    #[serde(skip)]
+    pub(super) wanted: String,
+    /// What the commands of a runbook name.
+    #[serde(skip)]
+    pub(super) sources: Sources<'a>,
     /// What tells the plan from others.
     pub(super) id: Option<Name>,
     pub(super) rests_on: Vec<Basis>,
@@ -63,9 +69,9 @@ impl Report<'_> {
     /// The plan as a checklist, if there is one.
     pub(super) fn runbook(&self, cluster: &Cluster) -> String {
         let (Some(plan), Some(id)) = (self.plan, &self.id) else { return String::new() };
-        let words = Words { build: self.build, staging: self.staging, scope: cluster.scope() };
+        let words = Words { build: self.build, staging: self.staging, scope: cluster.scope(), sources: self.sources };
         let (title, rests_on, nodes) = (self.cluster, self.rests_on.as_slice(), self.nodes.as_slice());
-        Runbook { title, id: id.as_str(), cluster, plan, rests_on, nodes, words }.text()
+        Runbook { title, id: id.as_str(), goal: &self.wanted, cluster, plan, rests_on, nodes, words }.text()
     }
 }
 

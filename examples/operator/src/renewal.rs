@@ -1,0 +1,94 @@
+//! The rotation that would renew certificates: what it costs, and by when it must begin.
+
+use std::fmt;
+
+use certgen::{ExpiryReport, Thresholds, Time, TrustModel};
+use rotation_planner::Preference;
+use serde::Serialize;
+
+use crate::description::Description;
+use crate::goal::{Subject, Wanted};
+use crate::input::Name;
+use crate::plan;
+use crate::show::counted;
+
+/// A rotation of all certificates of a cluster.
+#[derive(Debug, Serialize)]
+pub(crate) struct Renewal {
+    /// The arguments that name the cluster.
+    #[serde(skip)]
+    cluster: String,
+    /// The plan; `None`: there is no safe one.
+    pub(crate) plan: Option<Cost>,
+    /// Why there is none.
+    pub(crate) refusal: Option<String>,
+    /// The moment by which it must begin, which is the thresholds' days for an error before the first certificate is refused; `None`:
+    /// no certificate is refused after its end.
+    pub(crate) latest_start: Option<Time>,
+}
+
+/// What a plan costs.
+#[derive(Debug, Serialize)]
+pub(crate) struct Cost {
+    /// What tells it from others.
+    pub(crate) id: Name,
+    /// How many restarts it takes.
+    pub(crate) restarts: usize,
+    /// How many reloads it takes.
+    pub(crate) reloads: usize,
+    /// How many waves it has.
+    pub(crate) waves: usize,
+}
+
+const SECONDS_OF_A_DAY: i64 = 86_400;
+
+impl Renewal {
+    /// Plans the rotation of a cluster whose certificates are in a report.
+    ///
+    /// # Errors
+    /// If the description contradicts itself.
+    pub(crate) fn of(
+        cluster: String,
+        description: &Description,
+        report: &ExpiryReport,
+        thresholds: Thresholds,
+    ) -> anyhow::Result<Self> {
+        let subject = Subject::of(description)?;
+        let goal = subject.goal(&Wanted::Rotate { keep_old: false })?;
+        let (plan, refusal) = match rotation_planner::plan(&subject.cluster, &goal, &Preference::default()) {
+            Ok(plan) => {
+                let cost = plan.cost();
+                let (restarts, reloads, waves) = (cost.restarts, cost.reloads, plan.waves().len());
+                (Some(Cost { id: plan::id(&plan)?, restarts, reloads, waves }), None)
+            }
+            Err(refusal) => (None, Some(refusal.to_string())),
+        };
+        let ends = report.rows().iter().filter(|row| row.expiry().trust() != TrustModel::Pinned);
+        let first = ends.map(|row| row.expiry().validity().not_after()).min();
+        let early = -i64::from(thresholds.error_days) * SECONDS_OF_A_DAY;
+        let latest_start = first.map(|end| end.plus_seconds(early));
+        Ok(Self { cluster, plan, refusal, latest_start })
+    }
+}
+
+impl fmt::Display for Renewal {
+    /// One or two sentences for people.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.plan, &self.refusal) {
+            (Some(cost), _) => write!(
+                formatter,
+                "a rotation takes {} and {} in {} (plan {}: cassandra-tls plan {} rotate)",
+                counted(cost.restarts, "restart"),
+                counted(cost.reloads, "reload"),
+                counted(cost.waves, "wave"),
+                cost.id,
+                self.cluster
+            )?,
+            (None, refusal) => write!(formatter, "no safe rotation: {}", refusal.as_deref().unwrap_or_default())?,
+        }
+        match self.latest_start {
+            Some(start) => write!(formatter, "; begin before {start}"),
+            None => formatter.write_str("; no certificate is refused after its end"),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What the commands of a runbook name, as far as it is known: paths on hosts, files of a generation, certificates.
+
+use std::path::Path;
+
+use cassandra_props::Setting;
+use rotation_planner::{Action, Identity, Step, Trust};
+
+use crate::bundle::{Bundle, Manifest};
+use crate::input::Digest;
+use crate::shown;
+use crate::state::{OnDisk, State};
+
+/// The cluster as it was seen, and the generation that its nodes get. Empty where a plan was made from a description alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sources<'a> {
+    /// What was seen.
+    pub state: Option<&'a State>,
+    /// The generation and its folder.
+    pub generation: Option<(&'a Path, &'a Manifest)>,
+}
+
+/// A file that a step copies to a node.
+pub(super) struct Copied {
+    /// The file on the controller.
+    pub(super) from: String,
+    /// Its name there.
+    pub(super) name: String,
+    /// Its content.
+    pub(super) sha256: Digest,
+}
+
+impl Sources<'_> {
+    /// Where a node has its keystore or truststore, if a shell reads that as it is.
+    pub(super) fn path(&self, node: &str, store: Setting) -> Option<&str> {
+        let disk = self.state?.disks.get(node)?;
+        let file = if store == Setting::Keystore { &disk.keystore } else { &disk.truststore };
+        path(file.as_ref()?)
+            .filter(|path| path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte)))
+    }
+
+    /// Whether the nodes' settings were seen in Edge's file.
+    pub(super) fn is_edge(&self) -> bool {
+        let settings =
+            self.state.into_iter().flat_map(|state| state.disks.values()).filter_map(|disk| disk.settings.as_ref());
+        settings.filter_map(path).any(|path| path.ends_with(".properties"))
+    }
+
+    /// The file of the generation that a step copies.
+    pub(super) fn file(&self, step: &Step) -> Option<Copied> {
+        let (folder, manifest) = self.generation?;
+        let node = step.node().as_str();
+        let bundle = manifest.bundle(node).ok()?;
+        let name = match step.action() {
+            Action::StageIdentity(identity) => self.is_own(bundle, identity).then(|| format!("keystore.{node}"))?,
+            Action::StageTrust(trust) => self.truststore(bundle, node, trust)?,
+            _ => return None,
+        };
+        let sha256 = bundle.file(&name).ok()?;
+        Some(Copied { from: shown::path(&folder.join(node).join(&name)), name, sha256 })
+    }
+
+    /// The SHA-256 of a certificate.
+    pub(super) fn certificate(&self, identity: &Identity) -> Option<Digest> {
+        self.state?.certificates.digests().get(identity.id().as_str()).copied()
+    }
+
+    fn is_own(&self, bundle: &Bundle, identity: &Identity) -> bool {
+        self.certificate(identity) == Some(bundle.identity)
+    }
+
+    /// The file of the bundle that holds exactly these anchors.
+    fn truststore(&self, bundle: &Bundle, node: &str, trust: &Trust) -> Option<String> {
+        let certificates = &self.state?.certificates;
+        let holds = |digests: &[Digest]| certificates.trust(digests).is_ok_and(|held| held == *trust);
+        if holds(&bundle.trusts) {
+            return Some(format!("truststore.{node}"));
+        }
+        bundle.trusts_after.as_deref().is_some_and(holds).then(|| format!("truststore-after.{node}"))
+    }
+}
+
+fn path(file: &OnDisk) -> Option<&str> {
+    file.path.as_ref().map(|path| path.as_str())
+}
