@@ -215,7 +215,7 @@ impl fmt::Display for Expiry {
         }
         formatter.write_str(match (self.consequence(), self.trust, self.holder) {
             (Consequence::Accepted, TrustModel::Pinned, _) => {
-                "; peers accept it after that too, because they trust it itself"
+                "; peers accept it after that too"
             }
             (Consequence::Accepted, TrustModel::Authority, Holder::Own) => ", then every peer refuses it",
             (Consequence::Accepted, TrustModel::Authority, Holder::Issued) => {
