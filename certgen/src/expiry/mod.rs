@@ -214,9 +214,7 @@ impl fmt::Display for Expiry {
             (ExpiryStatus::Expired, _) => write!(formatter, "expired on {}", self.validity.not_after())?,
         }
         formatter.write_str(match (self.consequence(), self.trust, self.holder) {
-            (Consequence::Accepted, TrustModel::Pinned, _) => {
-                "; peers accept it after that too"
-            }
+            (Consequence::Accepted, TrustModel::Pinned, _) => "; peers accept it after that too",
             (Consequence::Accepted, TrustModel::Authority, Holder::Own) => ", then every peer refuses it",
             (Consequence::Accepted, TrustModel::Authority, Holder::Issued) => {
                 ", then every node or client with a certificate from it is cut off"
