@@ -6,7 +6,7 @@ use cassandra_props::Setting;
 use rotation_planner::{Action, Identity, Step, Trust};
 
 use crate::bundle::{Bundle, Manifest};
-use crate::input::Digest;
+use crate::input::{Digest, HostPath};
 use crate::shown;
 use crate::state::{OnDisk, State};
 
@@ -80,5 +80,5 @@ impl Sources<'_> {
 }
 
 fn path(file: &OnDisk) -> Option<&str> {
-    file.path.as_ref().map(|path| path.as_str())
+    file.path.as_ref().map(HostPath::as_str)
 }
