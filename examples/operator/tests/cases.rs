@@ -1,7 +1,13 @@
 //! The pages in docs/cases, carried out in their order: files are written, commands are run by Bash, and what they print is what
 //! the page says. In an expected line `...` matches any text, as a line of its own any lines. A block that needs real hosts is
 //! marked `on-hosts`, and named as skipped.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "tests say what they expect by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests say what they expect by panicking"
+)]
 
 use std::fmt::Write as _;
 use std::fs;

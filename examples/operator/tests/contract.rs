@@ -506,6 +506,17 @@ fn probed() -> Value {
     probed
 }
 
+const EXPIRY: [&str; 8] = [
+    "expiry",
+    "--warning",
+    "99999",
+    "--cluster",
+    "cluster.toml",
+    "bundles/g1/node0/node0.cer",
+    "signed/g1/node1/node1.cer",
+    NO_SERVER,
+];
+
 /// A real document of every schema, and more than one where there are kinds; by the name of its file.
 fn documents() -> BTreeMap<&'static str, Value> {
     let file = |name: &str| serde_json::from_slice(&fs::read(PLACE.path(name)).unwrap()).unwrap();
@@ -520,19 +531,7 @@ fn documents() -> BTreeMap<&'static str, Value> {
         }),
         ("error", json(&["prepare", "--cluster", "nowhere.toml"])),
         ("error-usage", json(&["plan"])),
-        (
-            "expiry",
-            json(&[
-                "expiry",
-                "--warning",
-                "99999",
-                "--cluster",
-                "cluster.toml",
-                "bundles/g1/node0/node0.cer",
-                "signed/g1/node1/node1.cer",
-                NO_SERVER,
-            ]),
-        ),
+        ("expiry", json(&EXPIRY)),
         ("inspect-properties", json(&["inspect", &format!("hosts/node0/{SETTINGS}")])),
         ("inspect-store", json(&INSPECT)),
         ("inspect-hidden", json(&["inspect", &report("keystores-10-hidden-certificates.p12")])),
