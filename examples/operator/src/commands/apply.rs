@@ -15,10 +15,10 @@ use crate::reading::read_text;
 use crate::shown;
 use crate::status::Status;
 
-/// Carries out the plan that `plan --playbook` wrote, wave by wave, by Ansible.
+/// Carries out the plan that `plan --playbook` wrote, wave by wave, with Ansible.
 ///
-/// First every host is looked at (preflight.yml); then apply.yml runs once for each wave that is left; at last every host is
-/// looked at again. The first failure ends it, and the same command goes on from there.
+/// It first checks every host (preflight.yml), then runs apply.yml once for each remaining wave, and finally checks every host
+/// again. The first failure ends the run. The same command then continues from there.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

@@ -15,11 +15,11 @@ use crate::reading::read;
 use crate::secret::{PasswordArguments, Passwords, first_line};
 use crate::status::Status;
 
-/// Writes the entries of a store into a new one of another format.
+/// Writes the entries of a store into a new store in another format.
 ///
-/// JKS, JCEKS, PKCS#12, BCFKS and BKS are read, by content. Aliases, chains and dates stay; keys are sealed under the
-/// password of the new store. What the new format cannot hold is said entry by entry, and nothing is written unless
-/// --leave-out is given.
+/// It reads JKS, JCEKS, PKCS#12, BCFKS and BKS, recognised by content. Aliases, chains and dates stay, and keys are sealed under the
+/// password of the new store. Each entry that the new format cannot hold is named, and then nothing is written unless --leave-out is
+/// given.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

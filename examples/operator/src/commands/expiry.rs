@@ -25,9 +25,9 @@ use crate::status::{Failure, Status};
 
 /// Says when certificates expire, in files or on servers, and what happens then.
 ///
-/// An expired certificate that is its own trust anchor is still accepted by Java; one from an authority is refused, and an expired
-/// intermediate cuts off every node with a certificate from it. Of what is served and of key entries the whole chain is looked
-/// at, of truststores what Java trusts. Not checked: revocation, and whether a peer trusts the chain (preflight --peers).
+/// Java accepts an expired certificate that is itself in the truststore. It refuses one from an authority, and an expired intermediate
+/// cuts off every node with a certificate from it. For servers and key entries the whole chain is checked, for truststores what
+/// Java trusts. Not checked: revocation, and whether a peer trusts the chain (preflight --peers).
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

@@ -13,13 +13,13 @@ use crate::reading::read;
 use crate::secret::{PasswordArguments, Passwords};
 use crate::status::{Failure, Status};
 
-/// Shows what keystores, certificates and settings hold, and what is wrong with them.
+/// Shows what keystores, certificates and settings contain, and what is wrong with them.
 ///
 /// The files are keystores (JKS, JCEKS, PKCS#12, BCFKS, BKS), certificates (PEM, DER, PKCS#7), .properties files and
-/// cassandra.yaml; findings have reasons. Each certificate is judged by what it is for: a node's, an issuer's, a trusted anchor's.
-/// No secret is shown.
+/// cassandra.yaml. Findings have reasons. Each certificate is judged by its role: a node's, an issuer's, a trusted anchor's. No
+/// secret is shown.
 ///
-/// Not checked: revocation, and whether a peer trusts a certificate, which preflight --peers says.
+/// Not checked: revocation, and whether a peer trusts a certificate (preflight --peers).
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

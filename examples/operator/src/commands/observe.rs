@@ -23,12 +23,12 @@ use crate::state::{Foreign, ObserveOptions, RefusedNode, Row, Stranger, Unknown,
 use crate::status::Status;
 use crate::{show, shown};
 
-/// Sees what every node uses and has on its disk, and writes it down for `plan`.
+/// Records what every node uses and has on its disk, for `plan`.
 ///
-/// First write and run a playbook that collects each node's settings, stores, process and marker; then see what follows from
-/// them.
+/// First write and run a playbook that collects each node's settings, stores, process and marker. Then let `trees` work out what
+/// follows from them.
 ///
-/// Nothing is changed, and no secret is shown or written into the file.
+/// It changes nothing, and neither shows a secret nor writes one into the file.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

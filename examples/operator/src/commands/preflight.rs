@@ -20,13 +20,13 @@ use crate::show::{BAD, GOOD};
 use crate::shown::shown;
 use crate::status::{Severity, Status};
 
-/// Checks before a restart whether a node would come up with what lies on its disk, and whether its peers would accept it.
+/// Checks before a restart whether a node would start with the files on its disk, and whether its peers would accept it.
 ///
-/// The settings must name stores that Java loads, that open with the passwords named there, hold one key and the certificates
-/// that they are to hold, and can be read by the user that runs Cassandra. Certificates are judged over whole chains, in each role
-/// that the node has, as Java does: by its own truststore, or with --peers by theirs.
+/// The settings must name stores that Java loads, that open with the passwords named there, that hold one key and the expected
+/// certificates, and that the user who runs Cassandra can read. Certificates are judged as Java does, over whole chains and in each
+/// role that the node has: by the node's own truststore, or with --peers by theirs.
 ///
-/// It ends with what was checked and what was not. Nothing is changed, and no secret is shown.
+/// The output ends with what was checked and what was not. Nothing is changed, and no secret is shown.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

@@ -24,12 +24,12 @@ use crate::{secret, shown};
 
 /// Makes keys, certificates and stores for every node.
 ///
-/// A node gets a key and a certificate for its address, keystore, truststore, PKCS#12 and PEM, in a folder of its own. All
-/// of them are a new generation (`g1`, `g2` and so on), which is never written over.
+/// Each node gets a folder with a key and a certificate for its addresses and names, a keystore, a truststore, a PKCS#12 and PEM
+/// files. All folders together are a new generation (`g1`, `g2` and so on). A generation is never overwritten.
 ///
-/// After a previous generation (or stores that others made) the truststores hold the old certificates, too,
-/// `truststore-after.NODE` only the new ones, and passwords stay as they were. `manifest.json`, written last, has the SHA-256
-/// of every file.
+/// After a previous generation, or stores that others made, the truststores also hold the old certificates,
+/// `truststore-after.NODE` holds only the new ones, and passwords stay as they were. `manifest.json`, written last, has the
+/// SHA-256 of every file.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

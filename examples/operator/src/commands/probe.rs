@@ -18,7 +18,7 @@ use crate::status::Status;
 
 /// Shows which certificate a server serves, and whether it asks for one.
 ///
-/// It trusts no certificate and shows none, so it needs no store; old servers (Cassandra 2.1) are understood too.
+/// It verifies no certificate and presents none, so it needs no store. Old servers (Cassandra 2.1) are understood too.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

@@ -15,9 +15,9 @@ use crate::reading::read_text;
 
 use super::EXAMPLES;
 
-/// Plans a change in steps of which none cuts a connection, or says why there are none.
+/// Plans a change in steps that cut no connection, or explains why no such steps exist.
 ///
-/// A plan says which node gets which files and is restarted or reloaded when, what must hold before the next step, and what it
+/// A plan says which node gets which files, when it is restarted or reloaded, what must hold before the next step, and what the plan
 /// rests on. Every plan is safe after each step, even if nodes crash.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
