@@ -2,8 +2,8 @@
 
 use rand::RngExt;
 use rotation_planner::{
-    AnchorId, ClientAuth, Cluster, Goal, Identity, Observed, Plan, Preference, Scope, Semantics, TlsConfig, Trust,
-    check, plan,
+    AnchorId, ClientAuth, Cluster, Goal, Identity, Known, Loaded, Observed, Plaintext, Plan, Preference, Scope,
+    Semantics, TlsConfig, Trust, check, plan,
 };
 
 use crate::fixture::rng;
@@ -17,7 +17,102 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
         Effort::Quick => &[3, 100, 1_000],
         Effort::Full => &[3, 100, 1_000, 10_000],
     };
-    sizes.iter().flat_map(|nodes| [clean(*nodes), half_done(*nodes)]).chain([json(1_000)]).collect()
+    let each = sizes.iter().flat_map(|nodes| [clean(*nodes), half_done(*nodes)]).chain([json(1_000)]);
+    each.chain(first_looks(effort)).collect()
+}
+
+/// Clusters as a first look finds them, and how the time grows with the nodes.
+fn first_looks(effort: Effort) -> Vec<Operation> {
+    let (few, many) = match effort {
+        Effort::Quick => (100, 1_000),
+        Effort::Full => (1_000, 10_000),
+    };
+    let kinds: [(&str, fn(usize) -> (Cluster, Goal)); 4] = [
+        ("all loads unknown", unknown_loads),
+        ("each truststore lacks one anchor", one_anchor_missing),
+        ("16 random truststores", random_truststores),
+        ("refused", refused),
+    ];
+    kinds.iter().map(|(name, of)| growth(name, of(few), of(many))).collect()
+}
+
+/// Ten times the nodes: at most [`MOST_GROWTH`] times the time.
+fn growth(name: &str, few: (Cluster, Goal), many: (Cluster, Goal)) -> Operation {
+    let [few_nodes, many_nodes] = [&few, &many].map(|(cluster, _)| cluster.nodes().count());
+    let name = format!("plan and check, {many_nodes} nodes beside {few_nodes}, {name}");
+    Operation::new(name, move || planned_or_fallback(&many)).limit(MOST_GROWTH, move || planned_or_fallback(&few))
+}
+
+const MOST_GROWTH: f64 = 15.0;
+
+fn planned_or_fallback((cluster, goal): &(Cluster, Goal)) -> Plan {
+    match plan(cluster, goal, &Preference::default()) {
+        Ok(plan) => {
+            check(cluster, &plan).unwrap();
+            plan
+        }
+        Err(refusal) => refusal.fallback().unwrap().plan().clone(),
+    }
+}
+
+/// What the processes trust is not known, as without any record of what they have loaded.
+fn unknown_loads(nodes: usize) -> (Cluster, Goal) {
+    let trust: Trust = anchors(nodes, "2025").collect();
+    rotation(nodes, |node| {
+        let disk = TlsConfig::tls(Identity::self_signed(&label(node, "2025")), trust.clone());
+        let mut loaded = Loaded::from(disk.clone());
+        loaded.trust = Known::Unknown;
+        Observed::running(loaded, disk)
+    })
+}
+
+/// Every node trusts all old and new anchors but one new one, drawn for each.
+fn one_anchor_missing(nodes: usize) -> (Cluster, Goal) {
+    let mut rng = rng();
+    let all: Vec<AnchorId> = anchors(nodes, "2025").chain(anchors(nodes, "2026")).collect();
+    rotation(nodes, |node| {
+        let missing = nodes + rng.random_range(0..nodes);
+        let trust = all.iter().enumerate().filter(|(number, _)| *number != missing).map(|(_, anchor)| anchor);
+        Observed::settled(TlsConfig::tls(Identity::self_signed(&label(node, "2025")), trust.collect()))
+    })
+}
+
+/// Each node has one of 16 truststores with all old anchors and each new one or not.
+fn random_truststores(nodes: usize) -> (Cluster, Goal) {
+    let mut rng = rng();
+    let new: Vec<AnchorId> = anchors(nodes, "2026").collect();
+    let truststores: Vec<Trust> =
+        (0..16).map(|_| anchors(nodes, "2025").chain(new.iter().filter(|_| rng.random()).cloned()).collect()).collect();
+    rotation(nodes, |node| {
+        let trust = truststores[rng.random_range(0..truststores.len())].clone();
+        Observed::settled(TlsConfig::tls(Identity::self_signed(&label(node, "2025")), trust))
+    })
+}
+
+/// TLS is to be enabled on a release that does not accept both transports.
+fn refused(nodes: usize) -> (Cluster, Goal) {
+    let (cluster, _) = rotation(nodes, |_| Observed::settled(TlsConfig::plaintext()));
+    (cluster, Goal::enable((0..nodes).map(target), Plaintext::Refused))
+}
+
+fn rotation(nodes: usize, mut observed: impl FnMut(usize) -> Observed) -> (Cluster, Goal) {
+    let mut cluster = Cluster::new(Scope::All, Semantics::cassandra(3, 11, 0, ClientAuth::On).unwrap());
+    for node in 0..nodes {
+        cluster.add_node(format!("node{node:05}"), "dc1", format!("r{}", node % 3), observed(node)).unwrap();
+    }
+    (cluster, Goal::rotate((0..nodes).map(target)).dropping_unused())
+}
+
+fn label(node: usize, age: &str) -> String {
+    format!("node{node:05}-{age}")
+}
+
+fn anchors(nodes: usize, age: &str) -> impl Iterator<Item = AnchorId> {
+    (0..nodes).map(move |node| AnchorId::from(label(node, age)))
+}
+
+fn target(node: usize) -> (String, Identity) {
+    (format!("node{node:05}"), Identity::self_signed(&label(node, "2026")))
 }
 
 fn clean(nodes: usize) -> Operation {
@@ -54,16 +149,10 @@ fn planned(cluster: &Cluster, goal: &Goal) -> Plan {
 
 /// Every node is to serve a new certificate, and the old ones go. Where `staged`, the new trust lies on disk already.
 fn cluster(nodes: usize, staged: impl Fn(usize) -> bool) -> (Cluster, Goal) {
-    let label = |node: usize, age: &str| format!("node{node:05}-{age}");
-    let old: Trust = (0..nodes).map(|node| AnchorId::from(label(node, "2025"))).collect();
-    let both: Trust =
-        (0..nodes).flat_map(|node| ["2025", "2026"].map(|age| AnchorId::from(label(node, age)))).collect();
-    let mut cluster = Cluster::new(Scope::All, Semantics::cassandra(3, 11, 0, ClientAuth::On).unwrap());
-    for node in 0..nodes {
+    let old: Trust = anchors(nodes, "2025").collect();
+    let both: Trust = anchors(nodes, "2025").chain(anchors(nodes, "2026")).collect();
+    rotation(nodes, |node| {
         let setup = |trust: &Trust| TlsConfig::tls(Identity::self_signed(&label(node, "2025")), trust.clone());
-        let observed = Observed::running(setup(&old), setup(if staged(node) { &both } else { &old }));
-        cluster.add_node(format!("node{node:05}"), "dc1", format!("r{}", node % 3), observed).unwrap();
-    }
-    let target = |node: usize| (format!("node{node:05}"), Identity::self_signed(&label(node, "2026")));
-    (cluster, Goal::rotate((0..nodes).map(target)).dropping_unused())
+        Observed::running(setup(&old), setup(if staged(node) { &both } else { &old }))
+    })
 }

@@ -1,10 +1,11 @@
-//! Interned sets of anchors: a cluster uses two to four truststores, however many nodes hold them.
+//! Interned sets of anchors: each is held once, however many nodes hold the truststore.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-/// A set of small numbers, without trailing zero words, so that equal sets are equal bytes.
+/// A set of small numbers, cheap to clone. Without trailing zero words, so that equal sets are equal bytes.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub(crate) struct AnchorSet(Vec<u64>);
+pub(crate) struct AnchorSet(Arc<Vec<u64>>);
 
 impl AnchorSet {
     pub(crate) fn contains(&self, anchor: usize) -> bool {
@@ -12,28 +13,60 @@ impl AnchorSet {
     }
 
     pub(crate) fn insert(&mut self, anchor: usize) {
-        let word = anchor / 64;
-        if self.0.len() <= word {
-            self.0.resize(word + 1, 0);
+        insert(Arc::make_mut(&mut self.0), anchor);
+    }
+
+    pub(crate) fn remove(&mut self, anchor: usize) {
+        let words = Arc::make_mut(&mut self.0);
+        if let Some(bits) = words.get_mut(anchor / 64) {
+            *bits &= !(1 << (anchor % 64));
         }
-        if let Some(bits) = self.0.get_mut(word) {
-            *bits |= 1 << (anchor % 64);
+        words.truncate(used(words));
+    }
+
+    /// The words that are not zero, with their places.
+    pub(crate) fn words_in_use(&self) -> Arc<[(usize, u64)]> {
+        self.0.iter().copied().enumerate().filter(|(_, bits)| *bits != 0).collect()
+    }
+
+    pub(crate) fn remove_words(&mut self, words: &[(usize, u64)]) {
+        let own = Arc::make_mut(&mut self.0);
+        for (place, bits) in words {
+            own.get_mut(*place).into_iter().for_each(|word| *word &= !bits);
         }
+        own.truncate(used(own));
+    }
+
+    pub(crate) fn insert_words(&mut self, words: &[(usize, u64)]) {
+        let own = Arc::make_mut(&mut self.0);
+        let length = words.last().map_or(0, |(place, _)| place + 1);
+        own.resize(own.len().max(length), 0);
+        for (place, bits) in words {
+            own.get_mut(*place).into_iter().for_each(|word| *word |= bits);
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.iter().map(|bits| usize::try_from(bits.count_ones()).unwrap_or_default()).sum()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().enumerate().flat_map(|(word, bits)| {
-            let mut rest = *bits;
-            std::iter::from_fn(move || {
-                let bit = usize::try_from(rest.trailing_zeros()).ok().filter(|_| rest != 0)?;
-                rest &= rest - 1;
-                Some(word * 64 + bit)
-            })
-        })
+        numbers(self.0.iter().copied())
+    }
+
+    /// What is not in `other`.
+    pub(crate) fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
+        let others = other.0.iter().copied().chain(std::iter::repeat(0));
+        numbers(self.0.iter().zip(others).map(|(bits, other)| bits & !other))
+    }
+
+    /// What is in `other`, too.
+    pub(crate) fn common<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
+        numbers(self.0.iter().zip(other.0.iter()).map(|(bits, other)| bits & other))
     }
 
     pub(crate) fn meets(&self, other: &Self) -> bool {
-        self.words(other).any(|(a, b)| a & b != 0)
+        self.common(other).next().is_some()
     }
 
     pub(crate) fn and(&self, other: &Self) -> Self {
@@ -50,8 +83,8 @@ impl AnchorSet {
 
     fn combined(&self, other: &Self, word: impl Fn(u64, u64) -> u64) -> Self {
         let mut words: Vec<u64> = self.words(other).map(|(a, b)| word(a, b)).collect();
-        words.truncate(words.iter().rposition(|bits| *bits != 0).map_or(0, |last| last + 1));
-        Self(words)
+        words.truncate(used(&words));
+        Self(Arc::new(words))
     }
 
     fn words<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (u64, u64)> + 'a {
@@ -61,11 +94,37 @@ impl AnchorSet {
     }
 }
 
+/// How many words there are without the zeros at the end.
+fn used(words: &[u64]) -> usize {
+    words.iter().rposition(|bits| *bits != 0).map_or(0, |last| last + 1)
+}
+
+fn numbers(words: impl Iterator<Item = u64>) -> impl Iterator<Item = usize> {
+    words.enumerate().filter(|(_, bits)| *bits != 0).flat_map(|(word, bits)| {
+        let mut rest = bits;
+        std::iter::from_fn(move || {
+            let bit = usize::try_from(rest.trailing_zeros()).ok().filter(|_| rest != 0)?;
+            rest &= rest - 1;
+            Some(word * 64 + bit)
+        })
+    })
+}
+
 impl FromIterator<usize> for AnchorSet {
     fn from_iter<I: IntoIterator<Item = usize>>(anchors: I) -> Self {
-        let mut set = Self::default();
-        anchors.into_iter().for_each(|anchor| set.insert(anchor));
-        set
+        let mut words = Vec::new();
+        anchors.into_iter().for_each(|anchor| insert(&mut words, anchor));
+        Self(Arc::new(words))
+    }
+}
+
+fn insert(words: &mut Vec<u64>, anchor: usize) {
+    let word = anchor / 64;
+    if words.len() <= word {
+        words.resize(word + 1, 0);
+    }
+    if let Some(bits) = words.get_mut(word) {
+        *bits |= 1 << (anchor % 64);
     }
 }
 
@@ -176,5 +235,31 @@ impl Bundles {
         let result = self.intern(set);
         self.computed.insert((operation, a, b), result);
         result
+    }
+}
+
+/// Which of several bundles lack an anchor.
+pub(crate) struct Lacking(HashMap<usize, AnchorSet>);
+
+impl Lacking {
+    /// For these anchors, the positions of those of the bundles that lack them.
+    pub(crate) fn of(bundles: &Bundles, listed: impl IntoIterator<Item = Bundle>, anchors: &AnchorSet) -> Self {
+        let mut rows: HashMap<usize, AnchorSet> = HashMap::new();
+        let listed = listed.into_iter().enumerate().filter(|(_, bundle)| *bundle != Bundle::EVERYTHING);
+        for (position, bundle) in listed {
+            for anchor in anchors.beyond(bundles.set(bundle)) {
+                rows.entry(anchor).or_default().insert(position);
+            }
+        }
+        Self(rows)
+    }
+
+    pub(crate) fn at(&self, anchor: usize) -> impl Iterator<Item = usize> {
+        self.0.get(&anchor).into_iter().flat_map(AnchorSet::iter)
+    }
+
+    /// The positions of those that lack `anchor`.
+    pub(crate) fn row(&self, anchor: usize) -> AnchorSet {
+        self.0.get(&anchor).cloned().unwrap_or_default()
     }
 }

@@ -57,7 +57,9 @@ impl Checker {
     }
 
     pub(crate) fn of_state(state: State) -> Self {
-        let mut checker = Self { state, tallies: Default::default() };
+        let anchors = state.model.anchors_met();
+        let tallies = [Tally::new(anchors.clone()), Tally::new(anchors), Tally::new((0..2).collect())];
+        let mut checker = Self { state, tallies };
         for number in 0..checker.state.model.len() {
             let node = checker.state.nodes[number].clone();
             checker.enter(number, &node);
@@ -113,7 +115,7 @@ impl Checker {
 
     /// Whether some pair of nodes that must talk is or may be cut.
     pub fn is_broken(&self) -> bool {
-        self.first_broken().is_some()
+        !(0..self.state.model.len()).all(|number| self.accepts_everything(number))
     }
 
     /// Every pair of nodes that must talk and is or may be cut, once for each pair. Takes time quadratic in the number of nodes.
@@ -123,21 +125,45 @@ impl Checker {
             let (one, other) = (name(broken.by), name(broken.to));
             if one < other { (one, other) } else { (other, one) }
         };
-        safety::broken(&self.state).into_iter().map(pair).collect()
+        safety::broken(&self.state).map(pair).collect()
     }
 
-    fn first_broken(&self) -> Option<Broken> {
-        let whole = (0..self.state.model.len()).all(|number| self.accepts_everything(number));
-        if whole { None } else { safety::broken(&self.state).into_iter().next() }
+    pub(crate) fn first_broken(&self) -> Option<Broken> {
+        if self.is_broken() { safety::broken(&self.state).next() } else { None }
+    }
+
+    /// What is shown and who accepts it, for one relation.
+    pub(crate) fn tally(&self, relation: Relation) -> &Tally {
+        let [serving, offering, transport] = &self.tallies;
+        match relation {
+            Relation::Serving => serving,
+            Relation::Offering => offering,
+            Relation::Transport => transport,
+        }
+    }
+
+    /// Whether every peer of `node` certainly accepts `identity`, as a server's and, where one is demanded, as a client's.
+    pub(crate) fn is_accepted(&self, node: usize, identity: usize) -> bool {
+        let model = &self.state.model;
+        let (anchor, group) = (model.anchor_of(identity), model.group(node));
+        let refuse = |relation| self.tally(relation).refused_outside(&model.bundles, anchor, group);
+        ![Relation::Serving, Relation::Offering].into_iter().any(refuse)
     }
 
     fn accepts_everything(&self, number: usize) -> bool {
+        RELATIONS.into_iter().all(|relation| self.accepts_everything_in(relation, number))
+    }
+
+    /// Whether a node certainly accepts whatever its peers show.
+    pub(crate) fn accepts_everything_in(&self, relation: Relation, number: usize) -> bool {
         let State { model, nodes } = &self.state;
-        let group = model.group(number);
-        RELATIONS.into_iter().zip(&self.tallies).all(|(relation, tally)| {
-            let accepted = relation.accepted(&nodes[number]);
-            tally.accepts_outside(&model.bundles, accepted, group)
-        })
+        let accepted = relation.accepted(&nodes[number]);
+        self.tally(relation).accepts_outside(&model.bundles, accepted, model.group(number))
+    }
+
+    /// Whether something is shown that some peer does not certainly accept.
+    pub(crate) fn is_broken_in(&self, relation: Relation) -> bool {
+        !(0..self.state.model.len()).all(|number| self.accepts_everything_in(relation, number))
     }
 
     fn newly_broken(&mut self, tally: usize, relation: Relation, number: usize, next: &NodeState) -> Option<Broken> {
@@ -188,7 +214,7 @@ impl Checker {
             let accepted = relation.accepted(node);
             tally.accept(&model.bundles, accepted, group);
             for what in relation.shown(model, node) {
-                tally.show(&model.bundles, what, group);
+                tally.show(what, group);
             }
         }
     }
@@ -200,7 +226,7 @@ impl Checker {
             let accepted = relation.accepted(node);
             tally.cease(&model.bundles, accepted, group);
             for what in relation.shown(model, node) {
-                tally.hide(&model.bundles, what, group);
+                tally.hide(what, group);
             }
         }
     }
@@ -216,7 +242,13 @@ pub fn check(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
         Action::StageIdentity(identity) => Some(identity),
         _ => None,
     });
-    let mut checker = Checker::of_state(State::observe_with(cluster, staged)?);
+    let mut state = State::observe_with(cluster, staged)?;
+    for step in plan.steps() {
+        if let Action::StageTrust(trust) = step.action() {
+            state.model.bundle(trust);
+        }
+    }
+    let mut checker = Checker::of_state(state);
     plan.steps().try_for_each(|step| checker.apply(step))
 }
 

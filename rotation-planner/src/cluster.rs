@@ -284,6 +284,11 @@ impl Node {
         &self.observed
     }
 
+    #[cfg(feature = "serde")]
+    pub(crate) fn observed_mut(&mut self) -> &mut Observed {
+        &mut self.observed
+    }
+
     /// Whether the node can be changed.
     pub fn mutability(&self) -> Mutability {
         self.mutability
@@ -296,6 +301,9 @@ impl Node {
 }
 
 /// The nodes, how they read their stores, and which pairs must talk.
+///
+/// As data, each different truststore is written once: `nodes.truststores` lists them, either as anchors or by what one is
+/// `without` and `with` beside an earlier one that it is `like`; in `nodes.by_name`, `trust` is `["0"]` for the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Cluster {
@@ -303,6 +311,7 @@ pub struct Cluster {
     semantics: Semantics,
     #[cfg_attr(feature = "serde", serde(default))]
     keyspaces: Vec<Keyspace>,
+    #[cfg_attr(feature = "serde", serde(with = "crate::format::nodes"))]
     nodes: BTreeMap<NodeName, Node>,
     /// Anchors that no plan may make a node trust that does not trust them already.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeSet::is_empty"))]
@@ -333,7 +342,7 @@ impl Cluster {
         let node = Node {
             dc: dc.into(),
             rack: rack.into(),
-            observed,
+            observed: self.sharing(observed),
             mutability: Mutability::Changeable,
             role: Role::NonSeed,
             semantics: None,
@@ -424,8 +433,18 @@ impl Cluster {
     /// # Errors
     /// [`ErrorKind::UnknownNode`].
     pub fn observe(&mut self, name: impl Into<NodeName>, observed: Observed) -> Result<&mut Self, Error> {
+        let observed = self.sharing(observed);
         self.named(&name.into())?.observed = observed;
         Ok(self)
+    }
+
+    /// The same, its truststores in the parts of the first large one of the cluster, where they hold the same.
+    fn sharing(&self, mut observed: Observed) -> Observed {
+        let own = observed.disk.trust.clone();
+        let mut on_disk = self.nodes.values().map(|node| &node.observed.disk.trust);
+        let large = on_disk.find(|trust| trust.parts().len() > 1).unwrap_or(&own);
+        observed.truststores_mut().for_each(|trust| *trust = trust.sharing(large));
+        observed
     }
 
     /// The nodes in the order of their names.
@@ -480,6 +499,21 @@ impl Cluster {
 }
 
 impl Observed {
+    /// On disk, and those that may be loaded.
+    pub(crate) fn truststores(&self) -> impl Iterator<Item = &Trust> {
+        let loaded = self.loaded.as_ref().map_or(&[][..], |loaded| loaded.trust.candidates());
+        loaded.iter().chain([&self.disk.trust])
+    }
+
+    pub(crate) fn truststores_mut(&mut self) -> impl Iterator<Item = &mut Trust> {
+        let loaded = match self.loaded.as_mut().map(|loaded| &mut loaded.trust) {
+            Some(Known::Certain(trust)) => std::slice::from_mut(trust),
+            Some(Known::OneOf(several)) => several.as_mut_slice(),
+            Some(Known::Unknown) | None => &mut [],
+        };
+        loaded.iter_mut().chain([&mut self.disk.trust])
+    }
+
     fn take(&mut self, effect: Effect<'_>, staging: Staging) {
         match effect {
             Effect::Stage(Staged::Trust(trust)) => {
@@ -554,15 +588,18 @@ pub(crate) fn labels(cluster: &Cluster) -> (Vec<&Identity>, Vec<&AnchorId>) {
     let mut identities = Vec::new();
     let mut anchors = Vec::new();
     let mut seen = std::collections::HashSet::new();
+    let mut before: &[_] = &[];
     for node in cluster.nodes.values() {
         let loaded = node.observed.loaded.as_ref();
         let candidates = loaded.map_or(&[][..], |loaded| loaded.identity.candidates());
         identities.extend(candidates.iter().flatten().chain(&node.observed.disk.identity));
-        let trusts = loaded.map_or(&[][..], |loaded| loaded.trust.candidates());
-        for trust in trusts.iter().chain([&node.observed.disk.trust]) {
-            if seen.insert(trust.address()) {
-                anchors.extend(trust.iter());
+        for trust in node.observed.truststores() {
+            for part in trust.parts_beside(before) {
+                if seen.insert(part.as_ptr().addr()) {
+                    anchors.extend(part.iter());
+                }
             }
+            before = trust.parts();
         }
     }
     anchors.extend(identities.iter().flat_map(|identity| identity.anchors()));

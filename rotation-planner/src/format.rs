@@ -1,5 +1,5 @@
-//! Plans as data for programs. The field `version` is 1; a truststore is written once, under `truststores`, and
-//! steps name it by its position there.
+//! Plans and clusters as data for programs. The field `version` of a plan is 1; a truststore is written once, under
+//! `truststores`, and steps and nodes name it by its position there.
 
 use std::collections::HashMap;
 
@@ -132,4 +132,111 @@ fn read_step(step: WrittenStep, truststores: &[Trust]) -> Result<Step, String> {
         WrittenAction::Start => Action::Start,
     };
     Ok(Step::new(step.node, action).because(step.purpose, step.waits_for))
+}
+
+/// The nodes of a cluster.
+pub(crate) mod nodes {
+    use std::collections::{BTreeMap, HashMap};
+
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::cluster::Node;
+    use crate::label::{NodeName, Trust};
+
+    #[derive(Serialize, Deserialize)]
+    struct Written {
+        truststores: Vec<WrittenTrust>,
+        /// Where a truststore has one anchor, whose label is the position of the truststore that is meant.
+        by_name: BTreeMap<NodeName, Node>,
+    }
+
+    #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum WrittenTrust {
+        Whole(Trust),
+        /// As an earlier one, except what it is without and with.
+        Like {
+            like: usize,
+            without: Trust,
+            with: Trust,
+        },
+    }
+
+    pub(crate) fn serialize<S: Serializer>(nodes: &BTreeMap<NodeName, Node>, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut table = Table::default();
+        let mut by_name = nodes.clone();
+        let observed = by_name.values_mut().map(Node::observed_mut);
+        observed.flat_map(|observed| observed.truststores_mut()).for_each(|trust| *trust = table.position(trust));
+        Written { truststores: table.written, by_name }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<NodeName, Node>, D::Error> {
+        let Written { truststores: written, mut by_name } = Written::deserialize(deserializer)?;
+        let mut truststores: Vec<Trust> = Vec::new();
+        for written in written {
+            let next = match written {
+                WrittenTrust::Whole(trust) => trust,
+                WrittenTrust::Like { like, without, with } => {
+                    let missing = || D::Error::custom(format!("truststore {} is like {like}", truststores.len()));
+                    truststores.get(like).ok_or_else(missing)?.changed(&without, &with)
+                }
+            };
+            truststores.push(next);
+        }
+        for (name, node) in &mut by_name {
+            for trust in node.observed_mut().truststores_mut() {
+                let position = trust.iter().next().filter(|_| trust.len() == 1);
+                let position = position.and_then(|position| position.as_str().parse::<usize>().ok());
+                let found = position.and_then(|position| truststores.get(position));
+                let missing = || format!("{name} has truststore {trust:?}, and there are {}", truststores.len());
+                *trust = found.ok_or_else(|| D::Error::custom(missing()))?.clone();
+            }
+        }
+        Ok(by_name)
+    }
+
+    #[derive(Default)]
+    struct Table {
+        written: Vec<WrittenTrust>,
+        /// By address: the nodes keep each of them.
+        by_address: HashMap<usize, usize>,
+        by_content: HashMap<WrittenTrust, usize>,
+        /// The first large one.
+        base: Option<(usize, Trust)>,
+    }
+
+    impl Table {
+        /// What stands for a truststore.
+        fn position(&mut self, trust: &Trust) -> Trust {
+            let position = match self.by_address.get(&trust.address()) {
+                Some(position) => *position,
+                None => self.write(trust),
+            };
+            self.by_address.insert(trust.address(), position);
+            [position.to_string()].into_iter().collect()
+        }
+
+        fn write(&mut self, trust: &Trust) -> usize {
+            let written = self.like_base(trust).unwrap_or_else(|| WrittenTrust::Whole(trust.clone()));
+            let next = self.written.len();
+            let position = *self.by_content.entry(written.clone()).or_insert(next);
+            if position == next {
+                self.written.push(written);
+                if self.base.is_none() && trust.parts().len() > 1 {
+                    self.base = Some((next, trust.clone()));
+                }
+            }
+            position
+        }
+
+        fn like_base(&self, trust: &Trust) -> Option<WrittenTrust> {
+            let (like, base) = self.base.as_ref()?;
+            let (without, with) = trust.difference(base);
+            let is_near = (without.len() + with.len()) * 4 < trust.len();
+            is_near.then_some(WrittenTrust::Like { like: *like, without, with })
+        }
+    }
 }

@@ -150,12 +150,9 @@ impl Goal {
             let served = node.observed().serves().or_else(|| node.observed().disk().identity());
             served.map(|identity| (name.clone(), identity.clone()))
         };
-        let trust = |(_, node): (_, &crate::Node)| {
-            let loaded = node.observed().loaded().map_or(&[][..], |loaded| loaded.trust.candidates());
-            loaded.iter().chain([node.observed().disk().trust()]).cloned().collect::<Vec<_>>()
-        };
-        let trusted: Vec<Trust> = cluster.nodes().flat_map(trust).collect();
-        let dropped = Dropped::AllExcept(trusted.iter().flat_map(Trust::iter).collect());
+        let trusted: Vec<Trust> =
+            cluster.nodes().flat_map(|(_, node)| node.observed().truststores()).cloned().collect();
+        let dropped = Dropped::AllExcept(Trust::all_of(&trusted));
         Self { dropped, ..Self::rotate(cluster.nodes().filter_map(served)) }
     }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use crate::trust::Trust;
+
 macro_rules! label {
     ($(#[$doc:meta])* $name:ident, $order:path) => {
         $(#[$doc])*
@@ -185,87 +187,6 @@ impl Identity {
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.id, f)
-    }
-}
-
-/// The anchors in one truststore: a sorted set, cheap to clone, shared by the nodes that hold the same one.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(from = "Vec<AnchorId>", into = "Vec<AnchorId>"))]
-pub struct Trust(Arc<[AnchorId]>);
-
-impl Trust {
-    /// A truststore without anchors, or no truststore.
-    pub fn none() -> Self {
-        Self(Arc::default())
-    }
-
-    /// Whether `anchor` is among the anchors.
-    pub fn contains(&self, anchor: &AnchorId) -> bool {
-        self.0.binary_search(anchor).is_ok()
-    }
-
-    /// The anchors in the order of their labels.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &AnchorId> {
-        self.0.iter()
-    }
-
-    /// How many anchors there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is no anchor.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The address of the shared set. Truststores with the same address hold the same set as long as both exist: a cache
-    /// by address keeps a clone of each truststore in it.
-    pub(crate) fn address(&self) -> usize {
-        self.0.as_ptr().addr()
-    }
-}
-
-impl<A: Into<AnchorId>> FromIterator<A> for Trust {
-    fn from_iter<I: IntoIterator<Item = A>>(anchors: I) -> Self {
-        let mut anchors: Vec<AnchorId> = anchors.into_iter().map(Into::into).collect();
-        anchors.sort_unstable();
-        anchors.dedup();
-        Self(anchors.into())
-    }
-}
-
-impl From<Vec<AnchorId>> for Trust {
-    fn from(anchors: Vec<AnchorId>) -> Self {
-        anchors.into_iter().collect()
-    }
-}
-
-impl From<Trust> for Vec<AnchorId> {
-    fn from(trust: Trust) -> Self {
-        trust.0.to_vec()
-    }
-}
-
-impl fmt::Display for Trust {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: usize = 8;
-        f.write_str("{")?;
-        for (position, anchor) in self.iter().take(SHOWN).enumerate() {
-            let comma = if position == 0 { "" } else { ", " };
-            write!(f, "{comma}{anchor}")?;
-        }
-        if self.len() > SHOWN {
-            write!(f, ", and {} more", self.len() - SHOWN)?;
-        }
-        f.write_str("}")
-    }
-}
-
-impl fmt::Debug for Trust {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::{Index, IndexMut};
+use std::sync::Arc;
 
 use crate::anchor_set::{AnchorSet, Bundle, Bundles};
 use crate::cluster::{self, Cluster, Role, Scope};
@@ -38,6 +39,7 @@ impl<T> FromIterator<T> for Table<T> {
 #[derive(Clone)]
 pub(crate) struct Model {
     names: Table<NodeName>,
+    numbers: HashMap<NodeName, usize>,
     /// Nodes of one group do not have to talk to each other. All clients are one.
     groups: Table<usize>,
     has_clients: bool,
@@ -58,7 +60,13 @@ pub(crate) struct Model {
     /// Truststores met, by the address of their shared set. Each entry keeps a clone, so the set stays allocated, and no
     /// other truststore can have its address while the entry exists.
     met: HashMap<usize, (Trust, Bundle)>,
+    /// The same of their parts, which several share.
+    parts: HashMap<usize, (Arc<[AnchorId]>, Arc<[(usize, u64)]>)>,
+    /// The truststore that was met last, and its anchors.
+    last: Option<(Trust, AnchorSet)>,
     shown: HashMap<Bundle, Trust>,
+    /// Everything met when there were so many anchors.
+    everything: Option<(usize, Bundle)>,
 }
 
 /// Several anchors of which one is enough.
@@ -73,6 +81,7 @@ impl Model {
     pub(crate) fn new(cluster: &Cluster) -> Result<Self, Error> {
         let mut model = Self {
             names: cluster.nodes().map(|(name, _)| name.clone()).collect(),
+            numbers: cluster.nodes().map(|(name, _)| name.clone()).zip(0..).collect(),
             groups: groups(cluster),
             has_clients: cluster.nodes().any(|(_, node)| node.role() == Role::Client),
             identities: Table(Vec::new()),
@@ -86,7 +95,10 @@ impl Model {
             foreign: AnchorSet::default(),
             bundles: Bundles::new(),
             met: HashMap::new(),
+            parts: HashMap::new(),
+            last: None,
             shown: HashMap::new(),
+            everything: None,
         };
         let (identities, anchors) = cluster::labels(cluster);
         for anchor in anchors {
@@ -103,7 +115,7 @@ impl Model {
     }
 
     pub(crate) fn node(&self, name: &NodeName) -> Result<usize, Error> {
-        self.names.0.binary_search(name).map_err(|_| Error::new(ErrorKind::UnknownNode(name.clone())))
+        self.numbers.get(name).copied().ok_or_else(|| Error::new(ErrorKind::UnknownNode(name.clone())))
     }
 
     pub(crate) fn name(&self, node: usize) -> &NodeName {
@@ -211,19 +223,41 @@ impl Model {
         self.ways.get(&way).map_or_else(|| std::iter::once(way).collect(), |way| way.members.clone())
     }
 
+    /// The same in order.
+    pub(crate) fn anchors_of(&self, way: usize) -> impl Iterator<Item = usize> {
+        let members = self.ways.get(&way).map(|way| way.members.iter());
+        let itself = members.is_none().then_some(way);
+        members.into_iter().flatten().chain(itself)
+    }
+
     /// The anchors of all of these ways.
     pub(crate) fn members_of_all(&self, ways: impl IntoIterator<Item = usize>) -> AnchorSet {
-        ways.into_iter().fold(AnchorSet::default(), |all, way| all.or(&self.members(way)))
+        let (ways, anchors): (Vec<usize>, Vec<usize>) = ways.into_iter().partition(|way| self.ways.contains_key(way));
+        ways.into_iter().fold(anchors.into_iter().collect(), |all, way| all.or(&self.members(way)))
+    }
+
+    /// Whether each anchor of a way is among these.
+    pub(crate) fn is_within(&self, way: usize, anchors: &AnchorSet) -> bool {
+        match self.ways.get(&way) {
+            Some(way) => way.members.beyond(anchors).next().is_none(),
+            None => anchors.contains(way),
+        }
+    }
+
+    /// Whether some anchors of a way are among these, and some are not.
+    pub(crate) fn is_partly_within(&self, way: usize, anchors: &AnchorSet) -> bool {
+        self.ways
+            .get(&way)
+            .is_some_and(|way| way.members.meets(anchors) && way.members.beyond(anchors).next().is_some())
     }
 
     /// The way through what is left of one without these anchors; the same if none would be left. What it granted is granted
     /// still.
     pub(crate) fn way_without(&mut self, way: usize, dropped: &AnchorSet) -> usize {
-        let members = self.members(way);
-        let left = members.without(dropped);
-        if left == members || left == AnchorSet::default() {
+        if !self.is_partly_within(way, dropped) {
             return way;
         }
+        let left = self.members(way).without(dropped);
         let granted = self.granted(way);
         let mut left: Vec<usize> = left.iter().collect();
         left.sort_by_key(|member| *member != granted);
@@ -236,19 +270,29 @@ impl Model {
 
     /// The truststore that grants each of these ways.
     pub(crate) fn grants(&mut self, ways: Bundle) -> Bundle {
+        if self.ways.is_empty() {
+            return ways;
+        }
         let anchors = self.bundles.set(ways).iter().map(|way| self.granted(way)).collect();
         self.truststore(anchors)
     }
 
     /// What is left of a truststore without these anchors.
     pub(crate) fn without(&mut self, truststore: Bundle, dropped: Bundle) -> Bundle {
+        if self.ways.is_empty() {
+            return self.bundles.subtract(truststore, dropped);
+        }
         let left = self.anchors_in(truststore).without(self.bundles.set(dropped));
         self.truststore(left)
     }
 
     /// The anchors of a truststore, without the ways that they are in.
     pub(crate) fn anchors_in(&self, truststore: Bundle) -> AnchorSet {
-        self.bundles.set(truststore).iter().filter(|number| !self.ways.contains_key(number)).collect()
+        let set = self.bundles.set(truststore);
+        if self.ways.is_empty() {
+            return set.clone();
+        }
+        set.iter().filter(|number| !self.ways.contains_key(number)).collect()
     }
 
     /// The bundle of a truststore with these anchors.
@@ -277,18 +321,46 @@ impl Model {
     }
 
     /// Every anchor met so far, and both transports, which are numbered 0 and 1.
+    pub(crate) fn anchors_met(&self) -> AnchorSet {
+        (0..self.anchors.0.len().max(2)).collect()
+    }
+
+    /// The same as a bundle.
     pub(crate) fn everything_met(&mut self) -> Bundle {
-        self.bundles.intern((0..self.anchors.0.len().max(2)).collect())
+        let anchors = self.anchors.0.len();
+        match self.everything {
+            Some((known, bundle)) if known == anchors => bundle,
+            _ => {
+                let met = self.anchors_met();
+                let bundle = self.bundles.intern(met);
+                self.everything = Some((anchors, bundle));
+                bundle
+            }
+        }
     }
 
     pub(crate) fn bundle(&mut self, trust: &Trust) -> Bundle {
         if let Some((_, bundle)) = self.met.get(&trust.address()) {
             return *bundle;
         }
-        let set: AnchorSet = trust.iter().map(|anchor| self.anchor(anchor)).collect();
+        // Most truststores differ from the one before in few parts.
+        let (before, mut set) = self.last.take().unwrap_or_else(|| (Trust::none(), AnchorSet::default()));
+        before.parts_beside(trust.parts()).for_each(|part| set.remove_words(&self.part(part)));
+        trust.parts_beside(before.parts()).for_each(|part| set.insert_words(&self.part(part)));
+        self.last = Some((trust.clone(), set.clone()));
         let bundle = self.truststore(set);
         self.met.insert(trust.address(), (trust.clone(), bundle));
         bundle
+    }
+
+    /// The numbers of a part of truststores, as words of a set.
+    fn part(&mut self, part: &Arc<[AnchorId]>) -> Arc<[(usize, u64)]> {
+        if let Some((_, words)) = self.parts.get(&part.as_ptr().addr()) {
+            return words.clone();
+        }
+        let words = part.iter().map(|anchor| self.anchor(anchor)).collect::<AnchorSet>().words_in_use();
+        self.parts.insert(part.as_ptr().addr(), (part.clone(), words.clone()));
+        words
     }
 
     /// The bundle as labels; one and the same shared set each time.

@@ -1,12 +1,12 @@
 //! What is wrong with a cluster before anything is done.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::checker;
 use crate::cluster::Cluster;
+use crate::pairs::CutPairs;
 use crate::refusal::Witness;
-use crate::safety::{self, Relation};
+use crate::safety::{self, RELATIONS, Relation};
 use crate::state::State;
 
 /// Pairs of nodes that are cut at the start, or may be because what a node has loaded is unknown.
@@ -21,16 +21,14 @@ pub struct Repair {
 }
 
 impl Repair {
-    pub(crate) fn of(cluster: &Cluster, state: &mut State) -> Option<Self> {
-        let broken = safety::broken(state);
-        let pair = |broken: &safety::Broken| match broken.relation {
-            Relation::Serving => (broken.to, broken.by),
-            Relation::Offering | Relation::Transport => (broken.by, broken.to),
-        };
-        let pairs: BTreeSet<_> = broken.iter().map(pair).collect();
-        let first = broken.into_iter().min_by_key(|broken| pair(broken))?;
+    pub(crate) fn of(cluster: &Cluster, state: &State) -> Option<Self> {
+        let CutPairs { first: (client, server), count } = CutPairs::of(state)?;
+        let first = RELATIONS.into_iter().find_map(|relation| {
+            let (by, to) = if relation == Relation::Serving { (server, client) } else { (client, server) };
+            safety::broken_to(state, relation, to).find(|broken| broken.by == by)
+        })?;
         let first = Box::new(checker::witness(state, first, checker::moment(cluster, state, first)));
-        Some(Self { first, pairs: pairs.len() })
+        Some(Self { first, pairs: count })
     }
 }
 

@@ -1,8 +1,16 @@
-//! Plans in words: one line per step, why, and the gate before the next wave.
+//! Plans in words: one line per step, why, and the gate before the next wave. In long plans, what is the same on many
+//! nodes is said once; the alternate form `{plan:#}` says everything.
 
 use std::fmt;
 
-use crate::plan::{Event, Gate, Optimality, Plan, Step, Waiting, WaitsFor, Wave};
+use crate::label::NodeName;
+use crate::plan::{Action, Event, Gate, Optimality, Plan, Step, Waiting, WaitsFor, Wave};
+
+/// Plans with more waves and waves with more steps are long.
+const LONG: usize = 64;
+
+/// In what is long, so many nodes with the same steps are said in one line.
+const SEVERAL: usize = 3;
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -23,11 +31,50 @@ impl fmt::Display for Plan {
         if let Some(repairs) = &self.repairs {
             write!(f, "\n{repairs}")?;
         }
-        for (number, wave) in (1..).zip(&self.waves) {
-            write!(f, "\nWave {number}\n{wave}")?;
+        let is_long = self.waves.len() > LONG && !f.alternate();
+        let mut number = 1;
+        for run in self.waves.chunk_by(|one, other| is_long && on_one_node(one) && alike(&one.steps, &other.steps)) {
+            let (said, rest) = split_run(run, is_long);
+            for wave in said {
+                write!(f, "\nWave {number}\n")?;
+                if f.alternate() { write!(f, "{wave:#}") } else { write!(f, "{wave}") }?;
+                number += 1;
+            }
+            if let (Some(first), Some(last)) = (rest.first().and_then(node), rest.last().and_then(node)) {
+                let last_number = number + rest.len() - 1;
+                write!(f, "\nWaves {number} to {last_number}, one after the other\n  ")?;
+                write!(f, "the same on {} other nodes, from {first} to {last}", rest.len())?;
+                number = last_number + 1;
+            }
         }
         Ok(())
     }
+}
+
+/// The node that all of a wave is about.
+fn node(wave: &Wave) -> Option<&NodeName> {
+    wave.steps.first().map(Step::node)
+}
+
+fn on_one_node(wave: &Wave) -> bool {
+    wave.steps.iter().all(|step| Some(step.node()) == node(wave))
+}
+
+/// Whether two nodes have the same steps, except which identity each serves.
+fn alike(one: &[Step], other: &[Step]) -> bool {
+    let is_same = |(one, other): (&Step, &Step)| {
+        let is_same_action = match (one.action(), other.action()) {
+            (Action::StageIdentity(_), Action::StageIdentity(_)) => true,
+            (one, other) => one == other,
+        };
+        is_same_action && one.purpose() == other.purpose() && one.waits_for() == other.waits_for()
+    };
+    one.len() == other.len() && one.iter().zip(other).all(is_same)
+}
+
+/// What of several that are alike is said in full, and the rest.
+fn split_run<T>(run: &[T], is_long: bool) -> (&[T], &[T]) {
+    run.split_at(if is_long && run.len() > SEVERAL { 1 } else { run.len() })
 }
 
 impl fmt::Display for Optimality {
@@ -41,12 +88,26 @@ impl fmt::Display for Optimality {
 
 impl fmt::Display for Wave {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for step in &self.steps {
-            writeln!(f, "  {step}")?;
+        let is_long = self.steps.len() > LONG && !f.alternate();
+        let of_nodes: Vec<&[Step]> = self.steps.chunk_by(|one, other| one.node() == other.node()).collect();
+        for run in of_nodes.chunk_by(|one, other| is_long && alike(one, other)) {
+            let (said, rest) = split_run(run, is_long);
+            said.iter().copied().flatten().try_for_each(|step| writeln!(f, "  {step}"))?;
+            if let (Some([first, ..]), Some([last, ..])) = (rest.first(), rest.last()) {
+                writeln!(f, "  the same on {} other nodes, from {} to {}", rest.len(), first.node(), last.node())?;
+            }
         }
-        for (position, gate) in self.gates.iter().enumerate() {
-            let newline = if position == 0 { "" } else { "\n" };
-            write!(f, "{newline}  gate: {gate}")?;
+        let mut newline = "";
+        let is_same = |one: &Gate, other: &Gate| std::mem::discriminant(one) == std::mem::discriminant(other);
+        for run in self.gates.chunk_by(|one, other| is_long && is_same(one, other)) {
+            let (said, rest) = split_run(run, is_long);
+            for gate in said {
+                write!(f, "{newline}  gate: {gate}")?;
+                newline = "\n";
+            }
+            if !rest.is_empty() {
+                write!(f, "\n  gate: the same for {} other nodes", rest.len())?;
+            }
         }
         Ok(())
     }

@@ -111,25 +111,6 @@ pub(crate) struct Broken {
     pub(crate) what: usize,
 }
 
-/// Whether that is still so.
-pub(crate) fn is_broken(state: &State, broken: Broken) -> bool {
-    let Broken { relation, by, to, what } = broken;
-    let accepted = relation.accepted(&state.nodes[to]);
-    relation.shown(&state.model, &state.nodes[by]).contains(&what) && !state.model.bundles.contains(accepted, what)
-}
-
-/// Whether every peer of `node` certainly accepts `identity`, as a server's and, where one is demanded, as a client's.
-pub(crate) fn is_accepted(state: &State, node: usize, identity: usize) -> bool {
-    let anchor = state.model.anchor_of(identity);
-    let mut peers = (0..state.model.len()).filter(|peer| state.model.talk(node, *peer));
-    peers.all(|peer| {
-        [Relation::Serving, Relation::Offering].into_iter().all(|relation| {
-            let accepted = relation.accepted(&state.nodes[peer]);
-            state.model.bundles.contains(accepted, anchor)
-        })
-    })
-}
-
 /// The first foreign anchor of `trust` that `node` did not trust when it was observed.
 pub(crate) fn newly_trusted(state: &mut State, node: usize, trust: Bundle) -> Option<usize> {
     let known = state.nodes[node].known;
@@ -138,20 +119,19 @@ pub(crate) fn newly_trusted(state: &mut State, node: usize, trust: Bundle) -> Op
 }
 
 /// Every pair that is or may be broken, by looking at every pair.
-pub(crate) fn broken(state: &State) -> Vec<Broken> {
-    let mut found = Vec::new();
-    for relation in RELATIONS {
-        for to in 0..state.model.len() {
-            let accepted = relation.accepted(&state.nodes[to]);
-            if accepted == Bundle::EVERYTHING {
-                continue;
-            }
-            for by in (0..state.model.len()).filter(|by| state.model.talk(*by, to)) {
-                let shown = relation.shown(&state.model, &state.nodes[by]);
-                let unknown = shown.into_iter().filter(|what| !state.model.bundles.contains(accepted, *what));
-                found.extend(unknown.map(|what| Broken { relation, by, to, what }));
-            }
-        }
-    }
-    found
+pub(crate) fn broken(state: &State) -> impl Iterator<Item = Broken> {
+    let nodes = 0..state.model.len();
+    let into = move |relation| nodes.clone().flat_map(move |to| broken_to(state, relation, to));
+    RELATIONS.into_iter().flat_map(into)
+}
+
+/// What `to` is or may be shown and does not certainly accept.
+pub(crate) fn broken_to(state: &State, relation: Relation, to: usize) -> impl Iterator<Item = Broken> {
+    let accepted = relation.accepted(&state.nodes[to]);
+    let nodes = if accepted == Bundle::EVERYTHING { 0 } else { state.model.len() };
+    (0..nodes).filter(move |by| state.model.talk(*by, to)).flat_map(move |by| {
+        let shown = relation.shown(&state.model, &state.nodes[by]);
+        let unknown = shown.into_iter().filter(move |what| !state.model.bundles.contains(accepted, *what));
+        unknown.map(move |what| Broken { relation, by, to, what })
+    })
 }

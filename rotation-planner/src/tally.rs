@@ -3,137 +3,148 @@
 
 use std::collections::HashMap;
 
-use crate::anchor_set::{Bundle, Bundles};
+use crate::anchor_set::{AnchorSet, Bundle, Bundles};
 
 /// Which nodes show what, and which accept with which bundle, for one relation.
 #[derive(Clone, Default)]
 pub(crate) struct Tally {
-    shown: HashMap<usize, Showing>,
-    accepting: HashMap<Bundle, Accepting>,
+    /// Which nodes show each thing; none that nobody shows.
+    showing: HashMap<usize, Nodes>,
+    /// What some node shows.
+    shown: AnchorSet,
+    /// Which nodes accept with each bundle; none that no node accepts with.
+    accepting: HashMap<Bundle, Nodes>,
+    /// The anchors that are counted below.
+    counted: AnchorSet,
+    /// How many of the bundles in use lack each of them.
+    lacking: HashMap<usize, usize>,
 }
 
-/// Which nodes show one anchor.
+/// How many nodes, and how many of each group; no zeros.
 #[derive(Clone, Default)]
-struct Showing {
-    /// How many nodes of each group show it; no zeros.
+pub(crate) struct Nodes {
+    all: usize,
     by_group: HashMap<usize, usize>,
 }
 
-/// Which nodes accept with one bundle, and what that bundle misses of what is shown.
-#[derive(Clone, Default)]
-struct Accepting {
-    nodes: usize,
-    by_group: HashMap<usize, usize>,
-    /// Anchors shown by any node that are not in the bundle.
-    missing: usize,
-    /// Those among them that are shown inside one group alone, by group.
-    missing_within: HashMap<usize, usize>,
-}
-
-impl Showing {
-    /// Some anchor that two groups show.
-    fn of_two_groups() -> Self {
-        Self { by_group: HashMap::from([(0, 1), (1, 1)]) }
+impl Nodes {
+    pub(crate) fn add(&mut self, group: usize) {
+        self.all += 1;
+        *self.by_group.entry(group).or_default() += 1;
     }
 
-    /// The group that alone shows the anchor, if it is one alone.
-    fn alone(&self) -> Option<usize> {
+    fn drop_one(&mut self, group: usize) {
+        self.all -= 1;
+        drop_one(&mut self.by_group, group);
+    }
+
+    /// How many are in another group.
+    pub(crate) fn outside(&self, group: usize) -> usize {
+        self.all - self.by_group.get(&group).copied().unwrap_or(0)
+    }
+
+    /// The group that all of them are in.
+    fn only_group(&self) -> Option<usize> {
         let mut groups = self.by_group.keys();
         groups.next().copied().filter(|_| groups.next().is_none())
     }
 }
 
-impl Accepting {
-    fn count_missing(&mut self, showing: &Showing) {
-        if !showing.by_group.is_empty() {
-            self.missing += 1;
-            if let Some(group) = showing.alone() {
-                *self.missing_within.entry(group).or_default() += 1;
-            }
-        }
-    }
-
-    fn uncount_missing(&mut self, showing: &Showing) {
-        if !showing.by_group.is_empty() {
-            self.missing -= 1;
-            if let Some(group) = showing.alone() {
-                drop_one(&mut self.missing_within, group);
-            }
-        }
-    }
-}
-
 impl Tally {
+    /// Without nodes; `anchors`: those known, for which the bundles that lack them are counted.
+    pub(crate) fn new(anchors: AnchorSet) -> Self {
+        Self { counted: anchors, ..Self::default() }
+    }
+
     /// Whether some node outside `group` accepts with a bundle that `what` is not in.
     pub(crate) fn refused_outside(&self, bundles: &Bundles, what: usize, group: usize) -> bool {
-        self.accepting.iter().any(|(bundle, accepting)| {
-            let inside = accepting.by_group.get(&group).copied().unwrap_or(0);
-            accepting.nodes > inside && !bundles.contains(*bundle, what)
-        })
+        let is_lacked = !self.counted.contains(what) || self.lacking.contains_key(&what);
+        is_lacked && self.refusing(bundles, what).any(|nodes| nodes.outside(group) > 0)
+    }
+
+    /// How many nodes outside `group` accept with a bundle that `what` is not in.
+    pub(crate) fn refusing_outside(&self, bundles: &Bundles, what: usize, group: usize) -> usize {
+        self.refusing(bundles, what).map(|nodes| nodes.outside(group)).sum()
+    }
+
+    fn refusing<'a>(&'a self, bundles: &'a Bundles, what: usize) -> impl Iterator<Item = &'a Nodes> {
+        self.accepting.iter().filter(move |(bundle, _)| !bundles.contains(**bundle, what)).map(|(_, nodes)| nodes)
     }
 
     /// Whether `bundle` holds everything that is shown outside `group`.
     pub(crate) fn accepts_outside(&self, bundles: &Bundles, bundle: Bundle, group: usize) -> bool {
-        let within =
-            |accepting: &Accepting| accepting.missing == accepting.missing_within.get(&group).copied().unwrap_or(0);
-        self.accepting.get(&bundle).map_or_else(|| within(&missed_by(&self.shown, bundles, bundle)), within)
+        bundle == Bundle::EVERYTHING
+            || self.shown.beyond(bundles.set(bundle)).all(|what| !self.shown_outside(what, group))
     }
 
     /// Whether `what` is shown outside `group`.
     pub(crate) fn shown_outside(&self, what: usize, group: usize) -> bool {
-        self.shown.get(&what).is_some_and(|showing| showing.by_group.keys().any(|other| *other != group))
+        self.showing_outside(what, group) > 0
     }
 
-    pub(crate) fn show(&mut self, bundles: &Bundles, what: usize, group: usize) {
-        self.change(bundles, what, |showing| *showing.by_group.entry(group).or_default() += 1);
+    /// How many nodes show `what`.
+    pub(crate) fn showing(&self, what: usize) -> usize {
+        self.showing.get(&what).map_or(0, |nodes| nodes.all)
     }
 
-    pub(crate) fn hide(&mut self, bundles: &Bundles, what: usize, group: usize) {
-        self.change(bundles, what, |showing| drop_one(&mut showing.by_group, group));
+    /// How many nodes outside `group` show `what`.
+    pub(crate) fn showing_outside(&self, what: usize, group: usize) -> usize {
+        self.showing.get(&what).map_or(0, |nodes| nodes.outside(group))
+    }
+
+    /// What is shown.
+    pub(crate) fn shown(&self) -> &AnchorSet {
+        &self.shown
+    }
+
+    /// What one group alone shows, by group.
+    pub(crate) fn shown_by_one_group(&self) -> HashMap<usize, AnchorSet> {
+        let mut by_group: HashMap<usize, AnchorSet> = HashMap::new();
+        for (what, nodes) in &self.showing {
+            if let Some(group) = nodes.only_group() {
+                by_group.entry(group).or_default().insert(*what);
+            }
+        }
+        by_group
+    }
+
+    pub(crate) fn show(&mut self, what: usize, group: usize) {
+        self.showing.entry(what).or_default().add(group);
+        self.shown.insert(what);
+    }
+
+    pub(crate) fn hide(&mut self, what: usize, group: usize) {
+        let Some(nodes) = self.showing.get_mut(&what) else { return };
+        nodes.drop_one(group);
+        if nodes.all == 0 {
+            self.showing.remove(&what);
+            self.shown.remove(what);
+        }
     }
 
     pub(crate) fn accept(&mut self, bundles: &Bundles, bundle: Bundle, group: usize) {
-        let accepting = self.accepting_with(bundles, bundle);
-        accepting.nodes += 1;
-        *accepting.by_group.entry(group).or_default() += 1;
-    }
-
-    pub(crate) fn cease(&mut self, bundles: &Bundles, bundle: Bundle, group: usize) {
-        let accepting = self.accepting_with(bundles, bundle);
-        accepting.nodes -= 1;
-        drop_one(&mut accepting.by_group, group);
-    }
-
-    fn change(&mut self, bundles: &Bundles, what: usize, change: impl FnOnce(&mut Showing)) {
-        let showing = self.shown.entry(what).or_default();
-        let groups_before = showing.by_group.len();
-        let before = if groups_before < 2 { Some(showing.clone()) } else { None };
-        change(showing);
-        let groups_after = showing.by_group.len();
-        if groups_before == groups_after {
-            return;
-        }
-        // Any state with two groups counts the same.
-        let before = before.unwrap_or_else(Showing::of_two_groups);
-        for (bundle, accepting) in &mut self.accepting {
-            if !bundles.contains(*bundle, what) {
-                accepting.uncount_missing(&before);
-                accepting.count_missing(showing);
+        let nodes = self.accepting.entry(bundle).or_default();
+        nodes.add(group);
+        if nodes.all == 1 && bundle != Bundle::EVERYTHING {
+            for what in self.counted.beyond(bundles.set(bundle)) {
+                *self.lacking.entry(what).or_default() += 1;
             }
         }
     }
 
-    fn accepting_with(&mut self, bundles: &Bundles, bundle: Bundle) -> &mut Accepting {
-        self.accepting.entry(bundle).or_insert_with(|| missed_by(&self.shown, bundles, bundle))
+    pub(crate) fn cease(&mut self, bundles: &Bundles, bundle: Bundle, group: usize) {
+        let Some(nodes) = self.accepting.get_mut(&bundle) else { return };
+        nodes.drop_one(group);
+        if nodes.all > 0 {
+            return;
+        }
+        self.accepting.remove(&bundle);
+        if bundle != Bundle::EVERYTHING {
+            for what in self.counted.beyond(bundles.set(bundle)) {
+                drop_one(&mut self.lacking, what);
+            }
+        }
     }
-}
-
-/// What `bundle`, with which no node is counted yet, misses of what is shown.
-fn missed_by(shown: &HashMap<usize, Showing>, bundles: &Bundles, bundle: Bundle) -> Accepting {
-    let mut accepting = Accepting::default();
-    let missing = shown.iter().filter(|(what, _)| !bundles.contains(bundle, **what));
-    missing.for_each(|(_, showing)| accepting.count_missing(showing));
-    accepting
 }
 
 fn drop_one(counts: &mut HashMap<usize, usize>, key: usize) {

@@ -3,17 +3,19 @@
 //!
 //! If every node accepts either all of the new or none of it, waiting is mutual between nodes that talk, and the largest
 //! group is the answer. In general the nodes left out are a minimum feedback vertex set, which is NP-hard (R. Karp,
-//! "Reducibility among combinatorial problems", 1972). Each strongly connected component is solved by itself: exactly up
-//! to [`MAX_EXACT`] nodes, by a heuristic with a bound on its gap above.
+//! "Reducibility among combinatorial problems", 1972). The graph is never written out: nodes that accept with the same
+//! truststore are waited for by the same nodes, so an arc leads from a node to such a class. Each strongly connected
+//! component is solved by itself: exactly up to [`MAX_EXACT`] classes, by a heuristic with a bound on its gap above.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
-use crate::anchor_set::AnchorSet;
+use crate::anchor_set::{AnchorSet, Bundle, Lacking};
 use crate::model::Table;
 
 use super::schedule::Problem;
 
-/// Components up to this size are solved exactly: 2^16 subsets.
+/// Components of up to this many classes are solved exactly: 2^16 subsets.
 const MAX_EXACT: usize = 16;
 
 /// An acyclic set of nodes, in topological order.
@@ -48,10 +50,14 @@ pub(super) fn is_uniform(problem: &Problem<'_>, nodes: &[usize]) -> bool {
     let news: AnchorSet = groups_of.keys().copied().collect();
     let mut accepted_news = HashMap::new();
     nodes.iter().map(|node| &problem.nodes[*node]).all(|node| {
-        let accepted: &Vec<usize> = accepted_news
-            .entry(node.accepted)
-            .or_insert_with(|| news.iter().filter(|new| problem.bundles.contains(node.accepted, *new)).collect());
-        accepted.iter().all(|new| groups_of.get(new).is_some_and(|groups| *groups == [node.group]))
+        let accepted = accepted_news.entry(node.accepted).or_insert_with(|| {
+            if node.accepted == Bundle::EVERYTHING {
+                news.clone()
+            } else {
+                news.and(problem.bundles.set(node.accepted))
+            }
+        });
+        accepted.iter().all(|new| groups_of.get(&new).is_some_and(|groups| *groups == [node.group]))
     })
 }
 
@@ -61,160 +67,333 @@ fn largest_group(problem: &Problem<'_>, nodes: &[usize]) -> Vec<usize> {
         groups.entry(problem.nodes[*node].group).or_default().push(*node);
     }
     // Of groups of one size, the one whose first node has the first name.
-    let best = groups.into_values().max_by_key(|group| (group.len(), std::cmp::Reverse(group.first().copied())));
+    let best = groups.into_values().max_by_key(|group| (group.len(), Reverse(group.first().copied())));
     best.unwrap_or_default()
 }
 
-/// The graph of waiting among the nodes that may be chosen.
+/// The graph of waiting among the nodes that may be chosen, which are numbered by their positions.
 struct Graph {
     nodes: Vec<usize>,
-    /// Row by row, the positions that wait for this one.
-    waiting: Table<AnchorSet>,
-    /// Row by row, the positions that this one waits for.
+    class_of: Table<usize>,
+    /// The positions of the nodes of each class: they accept with one truststore and, where several nodes do not have to
+    /// talk to each other, are of one group.
+    classes: Table<Vec<usize>>,
+    /// For each position, the classes that it waits for; for its own class: for the other nodes in it.
     awaited: Table<AnchorSet>,
 }
 
 impl Graph {
     fn new(problem: &Problem<'_>, nodes: &[usize]) -> Self {
-        let row = |waits: &dyn Fn(usize) -> bool| -> AnchorSet {
-            nodes.iter().enumerate().filter(|(_, other)| waits(**other)).map(|(position, _)| position).collect()
+        let pending = |node: &usize| &problem.nodes[*node];
+        let mut sizes: HashMap<usize, usize> = HashMap::new();
+        nodes.iter().for_each(|node| *sizes.entry(pending(node).group).or_default() += 1);
+        let mut numbers = HashMap::new();
+        let (mut bundles, mut classes, mut class_of) = (Vec::new(), Vec::<Vec<usize>>::new(), Vec::new());
+        let mut of_group: HashMap<usize, AnchorSet> = HashMap::new();
+        for (position, node) in nodes.iter().map(pending).enumerate() {
+            let several = sizes.get(&node.group).is_some_and(|size| *size > 1);
+            let class = *numbers.entry((node.accepted, several.then_some(node.group))).or_insert_with(|| {
+                bundles.push(node.accepted);
+                classes.push(Vec::new());
+                classes.len() - 1
+            });
+            if several {
+                of_group.entry(node.group).or_default().insert(class);
+            }
+            class_of.push(class);
+            classes.get_mut(class).into_iter().for_each(|members| members.push(position));
+        }
+        let news = nodes.iter().filter_map(|node| pending(node).new).collect();
+        let lacking = Lacking::of(problem.bundles, bundles, &news);
+        let awaited = |node: &usize| {
+            let row = pending(node).new.map(|new| lacking.row(new)).unwrap_or_default();
+            of_group.get(&pending(node).group).map_or_else(|| row.clone(), |own| row.without(own))
         };
-        let waiting = nodes.iter().map(|node| row(&|other| problem.waits(other, *node))).collect();
-        let awaited = nodes.iter().map(|node| row(&|other| problem.waits(*node, other))).collect();
-        Self { nodes: nodes.to_vec(), waiting, awaited }
+        let awaited = nodes.iter().map(awaited).collect();
+        Self { nodes: nodes.to_vec(), class_of: Table(class_of), classes: Table(classes), awaited }
+    }
+
+    fn waits(&self, by: usize, to: usize) -> bool {
+        by != to && self.awaited[by].contains(self.class_of[to])
     }
 
     fn largest(&self) -> Acyclic {
-        let mut rest: AnchorSet = (0..self.nodes.len()).collect();
-        let mut chosen = AnchorSet::default();
+        let mut chosen = Vec::new();
         let mut gap = 0;
-        loop {
-            let Some(first) = rest.iter().next() else { break };
-            let component = self.strongly_connected_component(first, &rest);
-            rest = rest.without(&component);
-            let members: Vec<usize> = component.iter().collect();
-            let (kept, missed) = self.largest_in_component(&members);
-            for position in kept {
-                chosen.insert(position);
-            }
+        for component in self.strongly_connected_components() {
+            let (kept, missed) = self.largest_in_component(&component);
+            chosen.extend(kept);
             gap += missed;
         }
-        Acyclic { order: self.topological_order(chosen), gap }
+        let order =
+            self.topological_order(&chosen).into_iter().filter_map(|position| self.nodes.get(position).copied());
+        Acyclic { order: order.collect(), gap }
     }
 
-    /// The strongly connected component of `node` within `rest`: what it reaches and is reached from (L. Fleischer,
-    /// B. Hendrickson, A. Pinar, "On identifying strongly connected components in parallel", 2000).
-    fn strongly_connected_component(&self, node: usize, rest: &AnchorSet) -> AnchorSet {
-        reach(&self.waiting, node, rest).and(&reach(&self.awaited, node, rest))
+    /// R. Tarjan, "Depth-first search and linear graph algorithms", 1972. Classes are vertices, too, numbered after the
+    /// nodes; they are left out of what is returned.
+    fn strongly_connected_components(&self) -> Vec<Vec<usize>> {
+        let count = self.nodes.len();
+        let successors = |vertex: usize| -> Box<dyn Iterator<Item = usize> + '_> {
+            match vertex.checked_sub(count) {
+                Some(class) => Box::new(self.classes[class].iter().copied()),
+                None => Box::new(self.awaited[vertex].iter().map(move |class| count + class)),
+            }
+        };
+        let vertices = count + self.classes.0.len();
+        // The order in which vertices were met, from 1; the least of those that are reached from each and are open.
+        let (mut met, mut least) = (Table(vec![0; vertices]), Table(vec![0; vertices]));
+        let mut is_open = Table(vec![false; vertices]);
+        let (mut open, mut components, mut last_met) = (Vec::new(), Vec::new(), 0);
+        for root in 0..count {
+            let mut path: Vec<(usize, Box<dyn Iterator<Item = usize> + '_>)> = Vec::new();
+            let mut next = Some(root).filter(|root| met[*root] == 0);
+            loop {
+                if let Some(vertex) = next.take() {
+                    last_met += 1;
+                    (met[vertex], least[vertex], is_open[vertex]) = (last_met, last_met, true);
+                    open.push(vertex);
+                    path.push((vertex, successors(vertex)));
+                }
+                let Some((vertex, rest)) = path.last_mut() else { break };
+                let vertex = *vertex;
+                match rest.next() {
+                    Some(other) if met[other] == 0 => next = Some(other),
+                    Some(other) if is_open[other] => least[vertex] = least[vertex].min(met[other]),
+                    Some(_) => {}
+                    None => {
+                        path.pop();
+                        if let Some((parent, _)) = path.last() {
+                            least[*parent] = least[*parent].min(least[vertex]);
+                        }
+                        if least[vertex] == met[vertex] {
+                            let start = open.iter().rposition(|other| *other == vertex).unwrap_or_default();
+                            let component = open.split_off(start);
+                            component.iter().for_each(|closed| is_open[*closed] = false);
+                            components.push(component.into_iter().filter(|closed| *closed < count).collect());
+                        }
+                    }
+                }
+            }
+        }
+        components.iter_mut().for_each(|component: &mut Vec<usize>| component.sort_unstable());
+        components.retain(|component| !component.is_empty());
+        components
     }
 
     /// A large acyclic set within one component, and how much larger the largest might be.
     fn largest_in_component(&self, component: &[usize]) -> (Vec<usize>, usize) {
-        if component.len() <= MAX_EXACT {
-            return (self.exact(component), 0);
+        if let [_] = component {
+            return (component.to_vec(), 0);
         }
-        let kept = self.greedy(component);
-        let gap = self.upper_bound(component) - kept.len();
+        let classes: AnchorSet = component.iter().map(|position| self.class_of[*position]).collect();
+        if classes.len() <= MAX_EXACT {
+            return (self.exact(component, &classes.iter().collect::<Vec<_>>()), 0);
+        }
+        let kept = Greedy::new(self, component).largest();
+        let gap = self.upper_bound(component).saturating_sub(kept.len());
         (kept, gap)
     }
 
-    /// Dynamic programming over subsets: one is acyclic iff some member waits for no other and the rest is acyclic
-    /// (M. Held, R. Karp, "A dynamic programming approach to sequencing problems", 1962).
-    fn exact(&self, component: &[usize]) -> Vec<usize> {
-        let bit = |position: usize| 1_usize << position;
-        let awaited: Vec<usize> = component
-            .iter()
-            .map(|node| (0..component.len()).zip(component).filter(|(_, other)| self.awaited[*node].contains(**other)))
-            .map(|others| others.map(|(position, _)| bit(position)).sum())
-            .collect();
-        let mut acyclic = Table(vec![true]);
-        let mut best = 0_usize;
-        for subset in 1..bit(component.len()) {
-            let free = |(position, awaited): (usize, &usize)| {
-                subset & bit(position) != 0 && awaited & subset == 0 && acyclic[subset ^ bit(position)]
-            };
-            let ok = awaited.iter().enumerate().any(free);
-            acyclic.0.push(ok);
-            if ok && subset.count_ones() > best.count_ones() {
-                best = subset;
-            }
+    /// Dynamic programming over sets of classes (M. Held, R. Karp, "A dynamic programming approach to sequencing problems",
+    /// 1962). In an order of an acyclic set, each class is open until its last node. A node comes best just before its
+    /// class is closed: it must wait for no class that is open then. The last one of a class may wait for the class itself.
+    fn exact(&self, component: &[usize], classes: &[usize]) -> Vec<usize> {
+        let members: Vec<Vec<(usize, usize)>> =
+            classes.iter().map(|class| self.masked(component, *class, classes)).collect();
+        let all = (1_usize << classes.len()) - 1;
+        let gains: Vec<Table<usize>> =
+            members.iter().enumerate().map(|(own, members)| gains(members, 1 << own, all)).collect();
+        // For each set of open classes, the most nodes that can follow, and the class that is closed first then.
+        let mut best = Table(vec![(0_usize, 0_usize)]);
+        for open in 1..=all {
+            let closed = gains.iter().enumerate().filter(|(own, _)| open & (1 << own) != 0);
+            let following = closed.map(|(own, gains)| (gains[open] + best[open & !(1 << own)].0, own));
+            let most = following.max_by_key(|(nodes, own)| (*nodes, Reverse(*own)));
+            best.0.push(most.unwrap_or_default());
         }
-        component.iter().enumerate().filter(|(position, _)| best & bit(*position) != 0).map(|(_, node)| *node).collect()
+        let (mut chosen, mut open) = (Vec::new(), all);
+        while open != 0 {
+            let own = best[open].1;
+            let members = members.get(own).map_or(&[][..], Vec::as_slice);
+            let free = |(_, awaited): &&(usize, usize)| awaited & open == 0;
+            let last = |(_, awaited): &&(usize, usize)| awaited & open == 1 << own;
+            chosen.extend(members.iter().filter(free).chain(members.iter().find(last)).map(|(position, _)| *position));
+            open &= !(1 << own);
+        }
+        chosen
     }
 
-    /// Leaves out the node with the largest product of in-degree and out-degree among those on cycles until no cycle is
-    /// left, then takes back what fits (P. Pardalos, T. Qian, M. Resende, "A greedy randomized adaptive search procedure
-    /// for the feedback vertex set problem", 1998).
-    fn greedy(&self, component: &[usize]) -> Vec<usize> {
-        let mut kept: AnchorSet = component.iter().copied().collect();
-        let mut left_out = Vec::new();
-        loop {
-            let cycles = self.cyclic_part(kept.clone());
-            let through = |node: &usize| {
-                self.waiting[*node].and(&cycles).iter().count() * self.awaited[*node].and(&cycles).iter().count()
-            };
-            let Some(worst) = cycles.iter().max_by_key(|node| (through(node), std::cmp::Reverse(*node))) else {
-                break;
-            };
-            kept = kept.without(&std::iter::once(worst).collect());
-            left_out.push(worst);
-        }
-        for node in left_out {
-            let mut with = kept.clone();
-            with.insert(node);
-            if self.cyclic_part(with.clone()).iter().next().is_none() {
-                kept = with;
-            }
-        }
-        kept.iter().collect()
+    /// The nodes of `component` that are in `class`, and which of `classes` each waits for, as bits.
+    fn masked(&self, component: &[usize], class: usize, classes: &[usize]) -> Vec<(usize, usize)> {
+        let bits = |position: usize| {
+            let awaited = classes.iter().enumerate().filter(|(_, class)| self.awaited[position].contains(**class));
+            awaited.map(|(place, _)| 1_usize << place).sum()
+        };
+        let members = component.iter().filter(|position| self.class_of[**position] == class);
+        members.map(|position| (*position, bits(*position))).collect()
     }
 
-    /// What is left once nodes that wait for none of the rest are removed again and again: empty iff there is no cycle
-    /// (A. Kahn, "Topological sorting of large networks", 1962).
-    fn cyclic_part(&self, mut rest: AnchorSet) -> AnchorSet {
-        loop {
-            let free: AnchorSet = rest.iter().filter(|node| !self.awaited[*node].meets(&rest)).collect();
-            if free.iter().next().is_none() {
-                return rest;
-            }
-            rest = rest.without(&free);
-        }
-    }
-
-    /// An upper bound for the size of an acyclic set: disjoint cycles of two nodes (a cycle packing) cost one node each.
+    /// An upper bound for the size of an acyclic set: of nodes that all wait for each other it has one at most, so a cover
+    /// by such cliques (greedy, in the order of the nodes) has one clique for each node of the set.
     fn upper_bound(&self, component: &[usize]) -> usize {
-        let mut rest: AnchorSet = component.iter().copied().collect();
-        let mut most = component.len();
+        let mut cliques: Vec<Vec<usize>> = Vec::new();
         for node in component {
-            let mutual = self.waiting[*node].and(&self.awaited[*node]).and(&rest);
-            let Some(other) = mutual.iter().next().filter(|_| rest.contains(*node)) else { continue };
-            rest = rest.without(&[*node, other].into_iter().collect());
-            most -= 1;
+            let is_mutual = |other: &usize| self.waits(*node, *other) && self.waits(*other, *node);
+            match cliques.iter_mut().find(|clique| clique.iter().all(is_mutual)) {
+                Some(clique) => clique.push(*node),
+                None => cliques.push(vec![*node]),
+            }
         }
         // A component of several nodes has a cycle, so at least one node is left out.
-        most.min(component.len() - 1)
+        cliques.len().min(component.len() - 1)
     }
 
-    /// The chosen nodes, each after those that it waits for (Kahn 1962).
-    fn topological_order(&self, mut rest: AnchorSet) -> Vec<usize> {
+    /// The chosen nodes, each after those that it waits for, by position where that is free (A. Kahn, "Topological sorting
+    /// of large networks", 1962).
+    fn topological_order(&self, chosen: &[usize]) -> Vec<usize> {
+        let mut left = Table(vec![0_usize; self.classes.0.len()]);
+        let mut is_left = Table(vec![false; self.nodes.len()]);
+        for position in chosen {
+            left[self.class_of[*position]] += 1;
+            is_left[*position] = true;
+        }
+        // How many classes with other nodes left each waits for, and who waits for each class.
+        let mut blocked = Table(vec![0_usize; self.nodes.len()]);
+        let mut waiting = Table(vec![Vec::new(); self.classes.0.len()]);
+        for position in chosen {
+            for class in self.awaited[*position].iter().filter(|class| left[*class] > 0) {
+                waiting[class].push(*position);
+                blocked[*position] += usize::from(left[class] > 1 || self.class_of[*position] != class);
+            }
+        }
+        let mut free: BinaryHeap<Reverse<usize>> =
+            chosen.iter().filter(|position| blocked[**position] == 0).map(|position| Reverse(*position)).collect();
         let mut order = Vec::new();
-        loop {
-            let Some(next) = rest.iter().find(|node| !self.awaited[*node].meets(&rest)) else { break };
-            rest = rest.without(&std::iter::once(next).collect());
-            order.extend(self.nodes.get(next).copied());
+        while let Some(Reverse(next)) = free.pop() {
+            order.push(next);
+            is_left[next] = false;
+            let class = self.class_of[next];
+            left[class] -= 1;
+            let freed: Vec<usize> = match left[class] {
+                0 => waiting[class].iter().copied().filter(|position| is_left[*position]).collect(),
+                // The last one of a class does not wait for itself.
+                1 => {
+                    let last = self.classes[class].iter().copied().find(|position| is_left[*position]);
+                    last.filter(|last| self.awaited[*last].contains(class)).into_iter().collect()
+                }
+                _ => Vec::new(),
+            };
+            for position in freed {
+                blocked[position] -= 1;
+                if blocked[position] == 0 {
+                    free.push(Reverse(position));
+                }
+            }
         }
         order
     }
 }
 
-/// The nodes within `within` that `from` reaches along `edges`, itself included: breadth-first search.
-fn reach(edges: &Table<AnchorSet>, from: usize, within: &AnchorSet) -> AnchorSet {
-    let mut reached: AnchorSet = std::iter::once(from).collect();
-    let mut frontier = reached.clone();
-    while frontier.iter().next().is_some() {
-        let next = frontier.iter().fold(AnchorSet::default(), |all, node| all.or(&edges[node]));
-        frontier = next.and(within).without(&reached);
-        reached = reached.or(&frontier);
+/// For each set of open classes with `own` in it, how many nodes of that class come just before it is closed.
+fn gains(members: &[(usize, usize)], own: usize, all: usize) -> Table<usize> {
+    // By the classes that may be waited for: how many nodes wait for no other; of those that wait for their own, whether
+    // there is one that waits for no other beside.
+    let mut free = Table(vec![0_usize; all + 1]);
+    let mut last = Table(vec![0_usize; all + 1]);
+    for (_, awaited) in members {
+        if awaited & own == 0 {
+            free[*awaited] += 1;
+        } else {
+            last[awaited & !own] = 1;
+        }
     }
-    reached
+    let mut bit = 1;
+    while bit <= all {
+        for allowed in (0..=all).filter(|allowed| allowed & bit != 0) {
+            free[allowed] += free[allowed & !bit];
+            last[allowed] |= last[allowed & !bit];
+        }
+        bit <<= 1;
+    }
+    (0..=all).map(|open| free[all & !open] + last[all & !open]).collect()
+}
+
+/// Leaves out the node with the largest product of in-degree and out-degree among those on cycles until no cycle is
+/// left, then takes back what fits (P. Pardalos, T. Qian, M. Resende, "A greedy randomized adaptive search procedure
+/// for the feedback vertex set problem", 1998).
+struct Greedy<'a> {
+    graph: &'a Graph,
+    /// The nodes that may be on cycles.
+    cyclic: Vec<usize>,
+    /// How many of these each of them waits for.
+    awaited: Table<usize>,
+    /// How many of these there are of each class, and how many of these wait for it.
+    members: Table<usize>,
+    waiting: Table<usize>,
+}
+
+impl<'a> Greedy<'a> {
+    fn new(graph: &'a Graph, component: &[usize]) -> Self {
+        let classes = graph.classes.0.len();
+        let (mut members, mut waiting) = (Table(vec![0; classes]), Table(vec![0; classes]));
+        for position in component {
+            members[graph.class_of[*position]] += 1;
+            graph.awaited[*position].iter().for_each(|class| waiting[class] += 1);
+        }
+        let mut awaited = Table(vec![0; graph.nodes.len()]);
+        for position in component {
+            let own = usize::from(graph.awaited[*position].contains(graph.class_of[*position]));
+            awaited[*position] = graph.awaited[*position].iter().map(|class| members[class]).sum::<usize>() - own;
+        }
+        Self { graph, cyclic: component.to_vec(), awaited, members, waiting }
+    }
+
+    /// How many wait for a node.
+    fn waiting_for(&self, position: usize) -> usize {
+        let class = self.graph.class_of[position];
+        self.waiting[class] - usize::from(self.graph.awaited[position].contains(class))
+    }
+
+    fn largest(mut self) -> Vec<usize> {
+        let (mut first, mut last, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        while !self.cyclic.is_empty() {
+            if let Some(free) = self.cyclic.iter().position(|node| self.awaited[*node] == 0) {
+                first.push(self.remove(free));
+            } else if let Some(unawaited) = self.cyclic.iter().position(|node| self.waiting_for(*node) == 0) {
+                last.push(self.remove(unawaited));
+            } else {
+                let through = |node: usize| self.awaited[node] * self.waiting_for(node);
+                let worst = (0..self.cyclic.len()).max_by_key(|place| {
+                    let node = self.cyclic.get(*place).copied().unwrap_or_default();
+                    (through(node), Reverse(node))
+                });
+                left_out.push(self.remove(worst.unwrap_or_default()));
+            }
+        }
+        last.reverse();
+        first.extend(last);
+        left_out.into_iter().fold(first, |order, node| self.with(order, node))
+    }
+
+    fn remove(&mut self, place: usize) -> usize {
+        let node = self.cyclic.swap_remove(place);
+        let class = self.graph.class_of[node];
+        self.members[class] -= 1;
+        self.graph.awaited[node].iter().for_each(|class| self.waiting[class] -= 1);
+        for other in &self.cyclic {
+            self.awaited[*other] -= usize::from(self.graph.awaited[*other].contains(class));
+        }
+        node
+    }
+
+    /// The order with one more node, if there is a place after all that it waits for and before all that wait for it.
+    fn with(&self, mut order: Vec<usize>, node: usize) -> Vec<usize> {
+        let after = order.iter().rposition(|other| self.graph.waits(node, *other)).map_or(0, |place| place + 1);
+        let before = order.iter().position(|other| self.graph.waits(*other, node)).unwrap_or(order.len());
+        if after <= before {
+            order.insert(after, node);
+        }
+        order
+    }
 }

@@ -30,8 +30,8 @@ impl Builder {
         self.checker.state_mut()
     }
 
-    pub(super) fn is_broken(&self) -> bool {
-        self.checker.is_broken()
+    pub(super) fn checker(&self) -> &Checker {
+        &self.checker
     }
 
     /// The error that names a pair which is cut and stays so, or the foreign anchor that would have to be trusted.

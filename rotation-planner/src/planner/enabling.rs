@@ -1,6 +1,7 @@
 //! On the way to TLS, and back: the same three events, with "accept the new transport", "use it", "refuse the old".
 
 use crate::anchor_set::Bundle;
+use crate::checker::Checker;
 use crate::cluster::Scope;
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Goal, Plaintext};
@@ -9,7 +10,6 @@ use crate::mode::{InternodeMode, Transport};
 use crate::model::Table;
 use crate::plan::{Action, Event, Gate, Optimality, Plan, Waiting, WaitsFor};
 use crate::refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
-use crate::safety;
 use crate::semantics::{Activation, ClientAuth, OptionalSupport};
 use crate::state::State;
 
@@ -51,9 +51,10 @@ pub(super) fn enable(
         plaintext,
         scope,
     };
-    refuse_other_identities(&state, &wanted)?;
-    foreign::refuse_targets(&mut state, &wanted)?;
-    direction.plan(state, Some(&wanted), waves)
+    let mut builder = Builder::new(state);
+    refuse_other_identities(builder.checker(), &wanted)?;
+    foreign::refuse_targets(builder.state_mut(), &wanted)?;
+    direction.plan(builder, Some(&wanted), waves)
 }
 
 pub(super) fn disable(state: State, scope: Scope, waves: &Waves<'_>) -> Result<Plan, Refusal> {
@@ -66,18 +67,19 @@ pub(super) fn disable(state: State, scope: Scope, waves: &Waves<'_>) -> Result<P
         plaintext: Plaintext::Refused,
         scope,
     };
-    direction.plan(state, None, waves)
+    direction.plan(Builder::new(state), None, waves)
 }
 
 /// While a node dials TLS already, a node can only change what it serves if its peers trust both: two changes at once are
 /// two plans.
-fn refuse_other_identities(state: &State, wanted: &Wanted) -> Result<(), Error> {
+fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Error> {
+    let state = checker.state();
     let in_use = state.nodes.0.iter().any(|node| node.up && !node.is_client() && node.dials.contains(Transport::Tls));
     let other = |number: &usize| {
         let node = &state.nodes[*number];
         let Some(target) = wanted.targets[*number] else { return false };
         let mut served = node.shown().iter().copied().chain(node.identity_on_disk);
-        served.any(|identity| identity != target) && !safety::is_accepted(state, *number, target)
+        served.any(|identity| identity != target) && !checker.is_accepted(*number, target)
     };
     match (0..state.model.len()).find(other).filter(|_| in_use) {
         Some(node) => Err(Error::new(ErrorKind::Unfinished {
@@ -90,8 +92,7 @@ fn refuse_other_identities(state: &State, wanted: &Wanted) -> Result<(), Error> 
 
 impl Direction {
     /// `wanted`: the stores; none are needed on the way to plaintext.
-    fn plan(&self, state: State, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Plan, Refusal> {
-        let mut builder = Builder::new(state);
+    fn plan(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Plan, Refusal> {
         let needed = self.pending(&mut builder, wanted).0.iter().filter(|node| node.due.any()).count();
         repair::repair(&mut builder, wanted, Transports::AreChanged)?;
         let repaired = builder.activations();
@@ -115,18 +116,12 @@ impl Direction {
         if let Some(wanted) = wanted {
             Self::stage_trust(&mut builder, &problem, wanted)?;
         }
-        for wave in schedule
-            .phases
-            .iter()
-            .flat_map(|phase| waves.pack(phase, Activation::Restart, |by, to| problem.waits(by, to)))
-        {
+        for wave in schedule.phases.iter().flat_map(|phase| waves.pack(phase, Activation::Restart, Some(&problem))) {
             wave.into_iter().try_for_each(|job| self.activate(&mut builder, &problem, wanted, job))?;
             builder.end_wave();
         }
-        if builder.is_broken()
-            && let Some(broken) = safety::broken(builder.state()).first()
-        {
-            return Err(builder.witness(*broken).into());
+        if let Some(broken) = builder.checker().first_broken() {
+            return Err(builder.witness(broken).into());
         }
         Ok(builder.finish(schedule.optimality()))
     }
@@ -315,7 +310,7 @@ pub(super) fn client_auth(
     };
     let job = |node| Job { node, events: vec![Event::Use] };
     let phase: Vec<Job> = (0..builder.state().model.len()).filter(differs).map(job).collect();
-    for wave in waves.pack(&phase, Activation::Restart, |_, _| false) {
+    for wave in waves.pack(&phase, Activation::Restart, None) {
         for Job { node, events } in wave {
             if let Some(client_auth) = wanted[*node].filter(|wanted| builder.node(*node).auth_set != Some(*wanted)) {
                 builder.step(*node, Action::StageClientAuth(client_auth), events, &[])?;

@@ -7,6 +7,9 @@
 //!
 //! In every other case the plan leaves the node alone. What it trusts beyond its need stays, which cuts no other node.
 
+use std::collections::HashSet;
+
+use crate::anchor_set::{AnchorSet, Bundle};
 use crate::cluster::{Cluster, Mutability};
 use crate::error::{Error, ErrorKind};
 use crate::label::NodeName;
@@ -19,8 +22,9 @@ use super::rotation::Wanted;
 
 /// No plan touches a node that cannot be changed.
 pub(super) fn refuse_changes(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
-    let is_frozen = |name: &NodeName| cluster.get(name).is_some_and(|node| node.mutability() == Mutability::Frozen);
-    match plan.steps().find(|step| is_frozen(step.node())) {
+    let frozen = cluster.nodes().filter(|(_, node)| node.mutability() == Mutability::Frozen);
+    let frozen: HashSet<&NodeName> = frozen.map(|(name, _)| name).collect();
+    match plan.steps().find(|step| frozen.contains(step.node())) {
         Some(step) => Err(Error::new(ErrorKind::Frozen(step.node().clone()))),
         None => Ok(()),
     }
@@ -29,12 +33,17 @@ pub(super) fn refuse_changes(cluster: &Cluster, plan: &Plan) -> Result<(), Error
 /// A node that cannot be changed never trusts more than it does: a node that is to serve something else would be cut off
 /// from it.
 pub(super) fn refuse_untrusting(state: &mut State, wanted: &Wanted) -> Result<(), Error> {
+    let targets: AnchorSet = wanted.targets.0.iter().flatten().map(|target| state.model.anchor_of(*target)).collect();
     for client in 0..state.model.len() {
         let node = &state.nodes[client];
         if node.mutability == Mutability::Changeable {
             continue;
         }
         let trusted = if node.up { safety::accepted_of_both(state, client) } else { node.trust_on_disk };
+        let trusts_all = || targets.beyond(state.model.bundles.set(trusted)).next().is_none();
+        if trusted == Bundle::EVERYTHING || trusts_all() {
+            continue;
+        }
         let untrusted = |server: usize| {
             let target = wanted.targets[server].filter(|_| state.model.talk(client, server))?;
             let is_trusted = state.model.bundles.contains(trusted, state.model.anchor_of(target));

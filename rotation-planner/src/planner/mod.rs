@@ -6,6 +6,7 @@ mod builder;
 mod enabling;
 mod foreign;
 mod frozen;
+mod prospects;
 mod quarantine;
 mod repair;
 mod rotation;
@@ -53,12 +54,13 @@ fn whatever_the_outages(
     if let Some(node) = &goal.named_twice {
         return Err(Error::new(ErrorKind::TwoTargets(node.clone())).into());
     }
-    let mut state = State::observe_with(cluster, goal.targets.values())?;
+    let state = State::observe_with(cluster, goal.targets.values())?;
     refuse_password_in_place(&state)?;
-    let repairs = match Checker::safe(cluster) {
-        Ok(_) => None,
-        Err(error) if error.witness().is_some() && can_repair(goal.kind) => Repair::of(cluster, &mut state),
-        Err(error) => return Err(error.into()),
+    let repairs = if can_repair(goal.kind) {
+        Repair::of(cluster, &state)
+    } else {
+        Checker::safe(cluster)?;
+        None
     };
     if matches!(goal.kind, Kind::Enable(_) | Kind::Disable | Kind::ClientAuth(_) | Kind::ClientAuthOfEach) {
         refuse_down(&state)?;

@@ -4,7 +4,7 @@
 //! activated, the one that repairs most first, until no pair is left. Nothing new is served until then: a crash may have
 //! repaired a pair by chance, and what was planned for the broken pair must not break it again.
 
-use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use crate::anchor_set::{AnchorSet, Bundle};
 use crate::cluster::Mutability;
@@ -17,6 +17,7 @@ use crate::state::{NodeState, State};
 
 use super::builder::Builder;
 use super::foreign;
+use super::prospects::Prospects;
 use super::rotation::Wanted;
 
 /// The mode that repairs a pair which speaks two transports: it accepts both.
@@ -41,35 +42,27 @@ const REPAIR: &[Event] = &[Event::Repair];
 /// `wanted`: what is to be served; nothing new, on the way to plaintext. Where transports are changed, a pair that speaks
 /// two of them and that nothing repairs before is left to that change.
 pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Transports) -> Result<(), Error> {
-    if !builder.is_broken() {
+    if !builder.checker().is_broken() {
         return Ok(());
     }
-    let broken = safety::broken(builder.state());
-    widen(builder, wanted.map_or(Bundle::NOTHING, |wanted| wanted.anchors), &broken)?;
-    let transports: Vec<Broken> = broken.into_iter().filter(|broken| broken.relation == Relation::Transport).collect();
-    accept_both(builder, &transports, change)?;
+    let refused = refused_transports(builder);
+    widen(builder, wanted.map_or(Bundle::NOTHING, |wanted| wanted.anchors))?;
+    accept_both(builder, &refused, change)?;
     builder.end_wave();
-    let mut broken = safety::broken(builder.state());
-    let is_trust_alone = transports.is_empty();
+    let is_trust_alone = refused.is_empty();
     let kind_of = |node: &NodeState| node.trust_activation().filter(|_| is_trust_alone).unwrap_or(Activation::Restart);
-    while let Some(first) = broken.first() {
-        let is_left = |broken: &Broken| broken.relation == Relation::Transport && change == Transports::AreChanged;
-        let Some(node) = repairs_most(builder, &kind_of, &broken) else {
-            if broken.iter().all(is_left) {
-                break;
-            }
-            let foreign = broken.iter().find(|broken| foreign::is_in_the_way(builder.state(), **broken));
-            return Err(builder.witness(*foreign.unwrap_or(first)));
-        };
-        let kind = kind_of(builder.node(node));
+    let mut prospects = Prospects::new(builder.checker(), &kind_of);
+    while let Some(node) = prospects.best() {
+        let before = builder.node(node).clone();
+        let kind = kind_of(&before);
         if kind == Activation::Restart {
             builder.end_wave();
         }
         if let Some(wanted) = wanted
-            && builder.node(node).identity_activation() <= Some(kind)
+            && before.identity_activation() <= Some(kind)
             && let Some(target) = wanted.targets[node]
-            && builder.node(node).identity_on_disk != Some(target)
-            && safety::is_accepted(builder.state(), node, target)
+            && before.identity_on_disk != Some(target)
+            && builder.checker().is_accepted(node, target)
         {
             // It is accepted by what was activated before, and that is confirmed at the end of a wave.
             builder.end_wave();
@@ -79,17 +72,49 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Tra
         if kind == Activation::Restart {
             builder.end_wave();
         }
-        let state = builder.state();
-        broken.retain(|broken| safety::is_broken(state, *broken));
+        prospects.activated(builder.checker(), node, &before);
     }
     builder.end_wave();
-    Ok(())
+    refuse_left(builder, change)
+}
+
+/// What no activation repairs is refused, except pairs that are left to the change of transports.
+fn refuse_left(builder: &Builder, change: Transports) -> Result<(), Error> {
+    let checker = builder.checker();
+    let is_cut = |relation: &Relation| checker.is_broken_in(*relation);
+    let anchors = [Relation::Serving, Relation::Offering];
+    let is_left = change == Transports::AreChanged && !anchors.iter().any(is_cut);
+    if is_left || !checker.is_broken() {
+        return Ok(());
+    }
+    let is_foreign_shown = anchors.iter().any(|relation| {
+        let mut shown = checker.tally(*relation).shown().iter();
+        shown.any(|what| builder.state().model.is_foreign(what))
+    });
+    let mut in_the_way =
+        safety::broken(builder.state()).filter(|broken| foreign::is_in_the_way(builder.state(), *broken));
+    let foreign = if is_foreign_shown { in_the_way.next() } else { None };
+    match foreign.or_else(|| safety::broken(builder.state()).next()) {
+        Some(broken) => Err(builder.witness(broken)),
+        None => Ok(()),
+    }
+}
+
+/// The first node by which each node is or may be contacted over a transport that it does not accept.
+fn refused_transports(builder: &Builder) -> Vec<Broken> {
+    let (checker, state) = (builder.checker(), builder.state());
+    if !checker.is_broken_in(Relation::Transport) {
+        return Vec::new();
+    }
+    let is_whole = |to: &usize| checker.accepts_everything_in(Relation::Transport, *to);
+    let refusing = (0..state.model.len()).filter(|to| !is_whole(to));
+    refusing.filter_map(|to| safety::broken_to(state, Relation::Transport, to).next()).collect()
 }
 
 /// A node that does not accept the transport that its peers use is made to accept both. That needs a keystore, and a
 /// release that can.
-fn accept_both(builder: &mut Builder, transports: &[Broken], change: Transports) -> Result<(), Error> {
-    for broken in transports {
+fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) -> Result<(), Error> {
+    for broken in refused {
         let node = builder.node(broken.to);
         let (now, then) = (node.mode_on_disk, accepting_both(node.mode_on_disk));
         let can = node.semantics.optional_support == OptionalSupport::Available && node.identity_on_disk.is_some();
@@ -107,81 +132,35 @@ fn accept_both(builder: &mut Builder, transports: &[Broken], change: Transports)
 }
 
 /// What a node is shown and does not accept goes to its disk, and what will be served with it: one file, not two.
-fn widen(builder: &mut Builder, anchors: Bundle, broken: &[Broken]) -> Result<(), Error> {
+fn widen(builder: &mut Builder, anchors: Bundle) -> Result<(), Error> {
+    let relations = [Relation::Serving, Relation::Offering];
+    let own = relations.map(|relation| builder.checker().tally(relation).shown_by_one_group());
     for node in 0..builder.state().model.len() {
-        let is_anchor = |broken: &&Broken| broken.to == node && broken.relation != Relation::Transport;
-        let lacked = broken.iter().filter(is_anchor).map(|broken| broken.what);
-        let mut lacked = lacked.peekable();
-        if lacked.peek().is_none() || builder.node(node).mutability == Mutability::Frozen {
+        let is_whole = |relation: &Relation| builder.checker().accepts_everything_in(*relation, node);
+        if builder.node(node).mutability == Mutability::Frozen || relations.iter().all(is_whole) {
             continue;
         }
-        let lacked = builder.state_mut().model.bundles.intern(lacked.collect());
-        let more = builder.state_mut().model.bundles.unite(lacked, anchors);
+        let lacked = relations
+            .iter()
+            .zip(&own)
+            .fold(AnchorSet::default(), |lacked, (relation, own)| lacked.or(&lacked_by(builder, *relation, node, own)));
+        let bundles = &mut builder.state_mut().model.bundles;
+        let lacked = bundles.intern(lacked);
+        let more = bundles.unite(lacked, anchors);
         let bundle = builder.bundle_with(node, more);
         builder.stage_trust(node, bundle, REPAIR)?;
     }
     Ok(())
 }
 
-/// The node whose activation cuts the fewest connections that work now, among those the one that repairs most, by name
-/// the first; `None` if none repairs anything.
-fn repairs_most(builder: &Builder, kind_of: &impl Fn(&NodeState) -> Activation, broken: &[Broken]) -> Option<usize> {
-    let state = builder.state();
-    let mut repaired = vec![0_usize; state.model.len()];
-    let mut count = |node: usize| repaired.get_mut(node).into_iter().for_each(|count| *count += 1);
-    for Broken { by, to, what, relation } in broken.iter().copied() {
-        if relation == Relation::Transport {
-            if state.nodes[to].mode_on_disk.accepts(safety::transport(what)) {
-                count(to);
-            }
-            if state.nodes[by].mode_on_disk.dials() != safety::transport(what) {
-                count(by);
-            }
-            continue;
-        }
-        if state.model.bundles.contains(state.nodes[to].trust_on_disk, what) {
-            count(to);
-        }
-        let on_disk = state.nodes[by].identity_on_disk.map(|identity| state.model.anchor_of(identity));
-        let one = &state.nodes[by];
-        if one.identity_activation() <= Some(kind_of(one)) && on_disk != Some(what) {
-            count(by);
-        }
+/// What other groups show to `node`, and it neither accepts nor has on its disk; `own`: what one group alone shows.
+fn lacked_by(builder: &Builder, relation: Relation, node: usize, own: &HashMap<usize, AnchorSet>) -> AnchorSet {
+    let State { model, nodes } = builder.state();
+    let accepted = relation.accepted(&nodes[node]);
+    if accepted == Bundle::EVERYTHING {
+        return AnchorSet::default();
     }
-    let can_be_activated =
-        |(node, count): &(usize, usize)| *count > 0 && state.nodes[*node].mutability == Mutability::Changeable;
-    let best = repaired.into_iter().enumerate().filter(can_be_activated);
-    best.min_by_key(|(node, count)| (cuts(state, *node, kind_of(&state.nodes[*node])), Reverse(*count), *node))
-        .map(|(node, _)| node)
-}
-
-/// How many connections work between the processes that run, as far as these are known, and would not once `node` has
-/// loaded what is on its disk.
-fn cuts(state: &State, node: usize, kind: Activation) -> usize {
-    let now = &state.nodes[node];
-    let then = now.activated(kind);
-    let bundles = &state.model.bundles;
-    let lost = bundles.set(now.running.trusts).without(bundles.set(then.running.trusts));
-    if then.running.serves == now.running.serves && lost == AnchorSet::default() {
-        return 0;
-    }
-    let peers = (0..state.model.len()).filter(|peer| state.model.talk(*peer, node));
-    let pairs = peers.map(|peer| &state.nodes[peer]).flat_map(|peer| {
-        [
-            (connects(state, now, peer), connects(state, &then, peer)),
-            (connects(state, peer, now), connects(state, peer, &then)),
-        ]
-    });
-    pairs.filter(|(works, will_work)| *works && !will_work).count()
-}
-
-/// Whether the process of one node can connect to the other's.
-fn connects(state: &State, client: &NodeState, server: &NodeState) -> bool {
-    let holds = |trust: Bundle, served: &[usize]| {
-        served.iter().all(|identity| state.model.bundles.contains(trust, state.model.anchor_of(*identity)))
-    };
-    let reads_disk = client.dials_with_trust_on_disk();
-    let trust = if reads_disk { client.trust_on_disk } else { client.running.trusts };
-    let demands = server.as_server != Bundle::EVERYTHING;
-    holds(trust, &server.running.serves) && (!demands || holds(server.running.trusts, &client.running.serves))
+    let on_disk = model.bundles.set(nodes[node].trust_on_disk);
+    let lacked = builder.checker().tally(relation).shown().without(model.bundles.set(accepted)).without(on_disk);
+    own.get(&model.group(node)).map_or_else(|| lacked.clone(), |own| lacked.without(own))
 }

@@ -184,31 +184,23 @@ impl Wanted {
         let model = &state.model;
         let served = state.nodes.0.iter().flat_map(NodeState::shown).chain(self.targets.0.iter().flatten());
         let dropped = model.bundles.set(self.dropped);
-        served.into_iter().any(|identity| {
-            let members = model.members(model.anchor_of(*identity));
-            members.meets(dropped) && members.without(dropped) != AnchorSet::default()
-        })
+        served.into_iter().any(|identity| model.is_partly_within(model.anchor_of(*identity), dropped))
     }
 
     /// Which group alone shows each anchor that is to be dropped; `None`: several do.
-    fn old_shown(&self, state: &State) -> HashMap<usize, Option<usize>> {
+    fn old_shown(&self, state: &State) -> OldShown {
         let up = state.nodes.0.iter().enumerate().filter(|(_, node)| node.up);
+        let dropped = state.model.bundles.set(self.dropped);
         let shown = up.flat_map(|(number, node)| {
             let ways = node.shown().iter().map(|identity| state.model.anchor_of(*identity));
-            let anchors = state.model.members_of_all(ways).and(state.model.bundles.set(self.dropped));
-            let group = state.model.group(number);
-            anchors.iter().map(|anchor| (anchor, group)).collect::<Vec<_>>()
+            let anchors = ways.flat_map(|way| state.model.anchors_of(way));
+            anchors.filter(|anchor| dropped.contains(*anchor)).map(move |anchor| (anchor, state.model.group(number)))
         });
-        sole_groups(shown)
+        let groups = sole_groups(shown);
+        OldShown { anchors: groups.keys().copied().collect(), groups }
     }
 
-    fn pending_on(
-        &self,
-        state: &mut State,
-        order: Order,
-        number: usize,
-        shown: &HashMap<usize, Option<usize>>,
-    ) -> Pending {
+    fn pending_on(&self, state: &mut State, order: Order, number: usize, shown: &OldShown) -> Pending {
         let group = state.model.group(number);
         let node = &state.nodes[number];
         let target = self.targets[number];
@@ -229,9 +221,9 @@ impl Wanted {
         let can_refuse = verifies && node.mutability == Mutability::Changeable;
         let refuse = can_refuse && node.up && state.model.bundles.meets(node.possibly, self.dropped);
         // No peer shows what the node is to drop: it may drop it at any time.
-        let is_shown_to_it = |anchor: usize| shown.get(&anchor).is_some_and(|only| *only != Some(group));
-        let old = state.model.bundles.set(node.possibly).and(state.model.bundles.set(self.dropped));
-        let refuse_is_free = refuse && order == Order::FewestActivations && !old.iter().any(is_shown_to_it);
+        let is_shown_to_it = |anchor: usize| shown.groups.get(&anchor).is_some_and(|only| *only != Some(group));
+        let is_awaited = || state.model.bundles.set(node.possibly).common(&shown.anchors).any(is_shown_to_it);
+        let refuse_is_free = refuse && order == Order::FewestActivations && !is_awaited();
         let shows_old = node.up
             && node
                 .shown()
@@ -242,6 +234,12 @@ impl Wanted {
         let due = Due { accept, uses: uses && !uses_at_once, uses_at_once, refuse, start: starts, refuse_is_free };
         Pending { role, group, due, accepted: loaded, new, shows_old }
     }
+}
+
+/// The anchors to drop that are shown, and the group that alone shows each; `None`: several do.
+struct OldShown {
+    anchors: AnchorSet,
+    groups: HashMap<usize, Option<usize>>,
 }
 
 /// What is served in the end: each node's target, and what one that stays may serve. A node that has not joined and does
@@ -312,7 +310,7 @@ fn dropped(model: &mut Model, goal: &Goal, used: &AnchorSet) -> AnchorSet {
 fn refuse_contradiction(state: &State, served: &[(usize, usize)], dropped: &AnchorSet) -> Result<(), Error> {
     for (node, identity) in served.iter().filter(|(node, _)| !state.nodes[*node].empty) {
         let anchor = state.model.anchor_of(*identity);
-        if state.model.members(anchor).without(dropped) == AnchorSet::default() {
+        if state.model.is_within(anchor, dropped) {
             let identity = state.model.identity_label(*identity).id().clone();
             let anchor = state.model.anchor_label(anchor).clone();
             return Err(Error::new(ErrorKind::DropsServedAnchor {
@@ -438,7 +436,7 @@ impl Emitter<'_> {
 
     fn phase_of(&mut self, jobs: &[Job], kind: Activation) -> Result<(), Error> {
         let problem = self.problem;
-        for wave in self.waves.pack(jobs, kind, |by, to| problem.waits(by, to)) {
+        for wave in self.waves.pack(jobs, kind, Some(problem)) {
             let is_unit = |job: &&Job| job.events.len() > 1 && kind == Activation::Restart;
             if wave.len() > 1 && wave.iter().all(is_unit) {
                 self.activate_together(&wave)?;

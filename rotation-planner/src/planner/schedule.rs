@@ -15,17 +15,19 @@
 //! the same to the caller. Plans that need no schedule (client authentication, quarantine, a cluster that is stopped as
 //! a whole) activate each node that needs it once, and are called minimal.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::anchor_set::{Bundle, Bundles};
+use crate::anchor_set::{AnchorSet, Bundle, Bundles, Lacking};
 use crate::cluster::Role;
 use crate::model::Table;
 use crate::plan::{Event, Optimality};
+use crate::tally::Nodes;
 
 use super::acyclic;
 
-/// This many groups are tried as the last ones where no formula says which is best. Each costs one search for a largest
-/// acyclic set, so the number bounds the time; where groups are left untried, the gap says so.
+/// Up to this many groups are all tried as the last one where no formula says which is best. Each costs one search for a
+/// largest acyclic set.
 const MAX_CANDIDATES: usize = 16;
 
 /// Which events are pending on which node, and which nodes wait for which.
@@ -183,10 +185,19 @@ impl Problem<'_> {
     /// Whether some node might accept and refuse in one activation, which a schedule never does: no node that waits for it
     /// to accept shows what it is to refuse.
     pub(super) fn may_accept_and_refuse_at_once(&self) -> bool {
-        let nodes = self.numbers(|node| node.due.accept && node.due.refuses());
-        nodes
-            .into_iter()
-            .any(|node| !(0..self.nodes.0.len()).any(|other| self.nodes[other].shows_old && self.waits(other, node)))
+        let mut users: HashMap<usize, Nodes> = HashMap::new();
+        for node in self.nodes.0.iter().filter(|node| node.shows_old) {
+            if let Some(new) = node.new {
+                users.entry(new).or_default().add(node.group);
+            }
+        }
+        let news: AnchorSet = users.keys().copied().collect();
+        let is_awaited = |node: &Pending| {
+            let mut lacked = news.beyond(self.bundles.set(node.accepted));
+            lacked.any(|new| users.get(&new).is_some_and(|users| users.outside(node.group) > 0))
+        };
+        let both = self.nodes.0.iter().filter(|node| node.due.accept && node.due.refuses());
+        both.into_iter().any(|node| node.accepted == Bundle::EVERYTHING || !is_awaited(node))
     }
 
     /// Accept on every node, then use, then refuse, an activation for each; `least`: the schedule with the fewest.
@@ -209,11 +220,21 @@ impl Problem<'_> {
     /// the nodes of the second must not talk to each other (one group), because each of them still shows the old.
     fn choose(&self, both: &[usize]) -> Choice {
         let last = self.last_by_group();
-        let (tried, untried) = self.candidates(both, &last);
+        let waiting: Vec<usize> = both.iter().copied().filter(|node| self.nodes[*node].new.is_some()).collect();
+        if acyclic::is_uniform(self, &waiting) {
+            return self.best_of(both, self.candidates(&waiting, &last));
+        }
+        if last.len() <= MAX_CANDIDATES {
+            return self.best_of(both, last);
+        }
+        self.choose_late_after_early(both, last)
+    }
+
+    /// The best of these groups as the last one; if no group can be last, the empty one is.
+    fn best_of(&self, both: &[usize], tried: Vec<Vec<usize>>) -> Choice {
         let mut tried = tried.into_iter();
-        // If no group can be last, the empty one is.
         let mut best = self.choose_early(both, tried.next().unwrap_or_default());
-        let mut bound = untried.max(best.merges() + best.gap);
+        let mut bound = best.merges() + best.gap;
         for late in tried {
             let choice = self.choose_early(both, late);
             bound = bound.max(choice.merges() + choice.gap);
@@ -239,42 +260,104 @@ impl Problem<'_> {
         groups
     }
 
-    /// The groups worth trying as the last ones, and a bound for the merges of those left untried.
-    ///
-    /// Where waiting is mutual, the two that gain most by themselves and the one that gains most together with its own
-    /// accepting nodes are enough. Otherwise every group is tried, up to [`MAX_CANDIDATES`].
-    fn candidates(&self, both: &[usize], last: &[Vec<usize>]) -> (Vec<Vec<usize>>, usize) {
-        let waiting: Vec<usize> = both.iter().copied().filter(|node| self.nodes[*node].new.is_some()).collect();
-        let is_uniform = acyclic::is_uniform(self, &waiting);
-        if !is_uniform && last.len() <= MAX_CANDIDATES {
-            return (last.to_vec(), 0);
-        }
-        let free = |node: &&usize| !(self.nodes[**node].due.accept && self.nodes[**node].new.is_none());
-        let alone = |group: &Vec<usize>| group.iter().filter(free).count();
+    /// Whether a node would not accept and use in one activation in any case.
+    fn is_free(&self, node: usize) -> bool {
+        !(self.nodes[node].due.accept && self.nodes[node].new.is_none())
+    }
+
+    /// The groups worth trying as the last ones where waiting is mutual: the two that gain most by themselves, and the one
+    /// that gains most together with its own accepting nodes.
+    fn candidates(&self, waiting: &[usize], last: &[Vec<usize>]) -> Vec<Vec<usize>> {
+        let alone = |group: &Vec<usize>| group.iter().filter(|node| self.is_free(**node)).count();
         let mut accepting = HashMap::new();
-        for node in &waiting {
+        for node in waiting {
             *accepting.entry(self.nodes[*node].group).or_insert(0) += 1;
         }
         let together = |group: &Vec<usize>| {
             let own = group.first().and_then(|node| accepting.get(&self.nodes[*node].group)).copied().unwrap_or(0);
-            own + group.iter().filter(free).filter(|node| !self.nodes[**node].due.accept).count()
+            own + group.iter().filter(|node| self.is_free(**node) && !self.nodes[**node].due.accept).count()
         };
         let mut sorted: Vec<&Vec<usize>> = last.iter().collect();
-        sorted.sort_by_key(|group| std::cmp::Reverse(alone(group)));
-        let united = last.iter().max_by_key(|group| (together(group), std::cmp::Reverse(group.first().copied())));
-        let kept = if is_uniform { 2 } else { MAX_CANDIDATES };
-        let untried = match sorted.get(kept).filter(|_| !is_uniform) {
-            Some(next) => alone(next) + both.len(),
-            None => 0,
-        };
-        let tried = sorted.into_iter().take(kept).chain(united).cloned().collect();
-        (tried, untried)
+        sorted.sort_by_key(|group| Reverse(alone(group)));
+        let united = last.iter().max_by_key(|group| (together(group), Reverse(group.first().copied())));
+        sorted.into_iter().take(2).chain(united).cloned().collect()
+    }
+
+    /// The largest acyclic set of all, then the group as the last one that adds most to it.
+    fn choose_late_after_early(&self, both: &[usize], last: Vec<Vec<usize>>) -> Choice {
+        let found = acyclic::largest(self, both);
+        let mut is_early = Table(vec![false; self.nodes.0.len()]);
+        found.order.iter().for_each(|node| is_early[*node] = true);
+        // An acyclic set without the nodes of a group gains those that are free in any case by taking them back.
+        let most = last.iter().map(|group| group.iter().filter(|node| self.is_free(**node)).count()).max().unwrap_or(0);
+        let mut is_in_one = is_early.clone();
+        both.iter().chain(last.iter().flatten()).for_each(|node| is_in_one[*node] = true);
+        let all = is_in_one.0.iter().filter(|is_in_one| **is_in_one).count();
+        let bound = (found.order.len() + found.gap + most).min(all);
+        let added = |group: &Vec<usize>| group.iter().filter(|node| !is_early[**node]).count();
+        let late = last.iter().max_by_key(|group| (added(group), Reverse(group.first().copied())));
+        let late = late.cloned().unwrap_or_default();
+        late.iter().for_each(|node| is_early[*node] = false);
+        let early: Vec<usize> = found.order.into_iter().filter(|node| is_early[*node]).collect();
+        let choice = Choice { early, late, gap: 0 };
+        Choice { gap: bound.saturating_sub(choice.merges()), ..choice }
     }
 
     fn choose_early(&self, both: &[usize], late: Vec<usize>) -> Choice {
         let free: Vec<usize> = both.iter().copied().filter(|node| late.binary_search(node).is_err()).collect();
         let found = acyclic::largest(self, &free);
         Choice { early: found.order, late, gap: found.gap }
+    }
+}
+
+/// In which wave those are activated that a node waits for. Nodes that accept with one truststore are looked at together.
+pub(super) struct Awaited<'a> {
+    problem: &'a Problem<'a>,
+    class_of: HashMap<Bundle, usize>,
+    lacking: Lacking,
+    /// For each class, the latest wave of any of its nodes with the group of that node, and the latest of another group.
+    latest: Table<[Option<(usize, usize)>; 2]>,
+}
+
+impl<'a> Awaited<'a> {
+    pub(super) fn new(problem: &'a Problem<'a>, jobs: &[Job]) -> Self {
+        let mut class_of = HashMap::new();
+        let mut bundles = Vec::new();
+        for job in jobs.iter().filter(|job| problem.nodes[job.node].due.accept) {
+            class_of.entry(problem.nodes[job.node].accepted).or_insert_with_key(|bundle| {
+                bundles.push(*bundle);
+                bundles.len() - 1
+            });
+        }
+        let news = jobs.iter().filter_map(|job| problem.nodes[job.node].new).collect();
+        let latest = Table(vec![[None; 2]; bundles.len()]);
+        Self { problem, class_of, lacking: Lacking::of(problem.bundles, bundles, &news), latest }
+    }
+
+    /// The first wave after all that `node` waits for.
+    pub(super) fn first_wave(&self, node: usize) -> usize {
+        let Pending { group, new, .. } = self.problem.nodes[node];
+        let classes = new.into_iter().flat_map(|new| self.lacking.at(new));
+        let of_others = classes.filter_map(|class| {
+            let latest = self.latest[class].into_iter().flatten();
+            latest.filter(|(_, other)| *other != group).map(|(wave, _)| wave).max()
+        });
+        of_others.max().map_or(0, |wave| wave + 1)
+    }
+
+    pub(super) fn put(&mut self, node: usize, wave: usize) {
+        let Pending { group, accepted, .. } = self.problem.nodes[node];
+        let Some(class) = self.class_of.get(&accepted) else { return };
+        let [first, second] = &mut self.latest[*class];
+        match first {
+            Some((latest, own)) if *own == group => *latest = wave.max(*latest),
+            Some((latest, _)) if wave <= *latest => {
+                if second.is_none_or(|(latest, _)| latest < wave) {
+                    *second = Some((wave, group));
+                }
+            }
+            _ => (*first, *second) = (Some((wave, group)), *first),
+        }
     }
 }
 

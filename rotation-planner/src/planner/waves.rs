@@ -4,7 +4,7 @@ use crate::preference::Batching;
 use crate::semantics::Activation;
 
 use super::availability::Availability;
-use super::schedule::Job;
+use super::schedule::{Awaited, Job, Problem};
 
 /// What decides how many nodes are restarted at once.
 pub(super) struct Waves<'a> {
@@ -23,27 +23,29 @@ impl Waves<'_> {
     /// with it (first fit).
     pub(super) fn pack<'a>(
         &self,
-        phase: &'a [Job],
+        all: &'a [Job],
         kind: Activation,
-        waits: impl Fn(usize, usize) -> bool,
+        problem: Option<&Problem<'_>>,
     ) -> Vec<Vec<&'a Job>> {
-        let mut phase: Vec<&Job> = phase.iter().collect();
+        let mut phase: Vec<&Job> = all.iter().collect();
         if !phase.iter().any(|job| job.accepts_and_uses()) {
             phase.sort_by_key(|job| self.availability.dc(job.node));
         }
         if kind == Activation::Restart && self.batching == Batching::OneNode {
             return phase.into_iter().map(|job| vec![job]).collect();
         }
+        let mut awaited = problem.map(|problem| Awaited::new(problem, all));
         let mut waves: Vec<Vec<&Job>> = Vec::new();
         for job in phase {
-            let is_awaited = |wave: &Vec<&Job>| wave.iter().any(|other| waits(job.node, other.node));
-            let awaited = if job.accepts_and_uses() { waves.iter().rposition(is_awaited) } else { None };
-            let first = awaited.map_or(0, |awaited| awaited + 1);
+            let first =
+                awaited.as_ref().filter(|_| job.accepts_and_uses()).map_or(0, |awaited| awaited.first_wave(job.node));
             let fits = |wave: &Vec<&Job>| kind == Activation::Reload || self.may_be_down_together(wave, job);
-            match waves.iter_mut().skip(first).find(|wave| fits(wave)) {
+            let place = (first..waves.len()).find(|place| waves.get(*place).is_some_and(fits)).unwrap_or(waves.len());
+            match waves.get_mut(place) {
                 Some(wave) => wave.push(job),
                 None => waves.push(vec![job]),
             }
+            awaited.iter_mut().for_each(|awaited| awaited.put(job.node, place));
         }
         waves
     }

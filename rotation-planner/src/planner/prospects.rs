@@ -1,0 +1,267 @@
+//! What the activation of each node would repair, and what it would cut, kept up to date from step to step.
+//!
+//! No list of the broken pairs is kept. At the start, what a node would repair is counted from who shows and who accepts
+//! what; after each step, only the nodes for which it matters are counted again.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
+
+use crate::anchor_set::{AnchorSet, Bundle};
+use crate::checker::Checker;
+use crate::cluster::Mutability;
+use crate::model::Table;
+use crate::safety::{self, RELATIONS, Relation};
+use crate::semantics::Activation;
+use crate::state::{NodeState, State};
+
+/// One node's activation.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Prospect {
+    /// How many things would be accepted that are shown and not accepted now, each counted for each pair.
+    repairs: usize,
+    /// How many connections work now and would not then.
+    cuts: usize,
+}
+
+/// How each node is activated.
+type KindOf<'a> = &'a dyn Fn(&NodeState) -> Activation;
+
+pub(super) struct Prospects<'a> {
+    kind_of: KindOf<'a>,
+    of: Table<Prospect>,
+    /// Those that repair something: fewest cuts, most repairs, first name.
+    ranked: BTreeSet<(usize, Reverse<usize>, usize)>,
+    /// Nodes that show what they would not show after their activation.
+    stale: Vec<usize>,
+    /// Nodes whose activation might cut something.
+    cutting: Vec<usize>,
+}
+
+impl<'a> Prospects<'a> {
+    pub(super) fn new(checker: &Checker, kind_of: KindOf<'a>) -> Self {
+        let state = checker.state();
+        let nodes = 0..state.model.len();
+        let mut counts = Counts::new(checker, kind_of);
+        let of: Table<Prospect> = nodes
+            .clone()
+            .map(|node| {
+                let repairs = counts.repairs(node);
+                Prospect { repairs, cuts: if repairs == 0 { 0 } else { cuts(state, node, kind_of) } }
+            })
+            .collect();
+        let repairs = |node: &usize| of[*node].repairs > 0;
+        let stale = nodes.clone().filter(repairs).filter(|node| is_stale(state, *node, kind_of)).collect();
+        let cutting = nodes.clone().filter(repairs).filter(|node| changes(state, *node, kind_of).is_some()).collect();
+        let mut prospects = Self { kind_of, of, ranked: BTreeSet::new(), stale, cutting };
+        nodes.for_each(|node| prospects.rank(state, node));
+        prospects
+    }
+
+    /// The node whose activation cuts the fewest connections that work now, among those the one that repairs most, by name
+    /// the first; `None` if none repairs anything.
+    pub(super) fn best(&self) -> Option<usize> {
+        self.ranked.first().map(|(_, _, node)| *node)
+    }
+
+    /// Counts again what has changed with the activation of `node`, which was in the state `before`.
+    pub(super) fn activated(&mut self, checker: &Checker, node: usize, before: &NodeState) {
+        let state = checker.state();
+        self.replace(state, node, Prospect::default());
+        let after = &state.nodes[node];
+        let shown = |relation: Relation, node: &NodeState| relation.shown(&state.model, node);
+        let is_shown_otherwise =
+            RELATIONS.into_iter().any(|relation| shown(relation, before) != shown(relation, after));
+        let others: Vec<usize> = if is_shown_otherwise {
+            self.ranked.iter().map(|(_, _, other)| *other).collect()
+        } else {
+            self.stale.clone()
+        };
+        for other in others.into_iter().filter(|other| state.model.talk(*other, node)) {
+            let repaired = |peer| repaired_between(state, &state.nodes[other], peer, self.kind_of);
+            let was = self.of[other];
+            let repairs = was.repairs.saturating_sub(repaired(before).saturating_sub(repaired(after)));
+            self.replace(state, other, Prospect { repairs, ..was });
+        }
+        if before.running == after.running && before.trust_on_disk == after.trust_on_disk {
+            return;
+        }
+        for other in self.cutting.clone().into_iter().filter(|other| state.model.talk(*other, node)) {
+            let Some(then) = changes(state, other, self.kind_of) else { continue };
+            let cut = |peer| cut_between(state, &state.nodes[other], &then, peer);
+            let was = self.of[other];
+            let cuts = (was.cuts + cut(after)).saturating_sub(cut(before));
+            self.replace(state, other, Prospect { cuts, ..was });
+        }
+    }
+
+    fn replace(&mut self, state: &State, node: usize, prospect: Prospect) {
+        let was = self.of[node];
+        if was != prospect {
+            self.ranked.remove(&(was.cuts, Reverse(was.repairs), node));
+            self.of[node] = prospect;
+            self.rank(state, node);
+        }
+    }
+
+    fn rank(&mut self, state: &State, node: usize) {
+        let Prospect { repairs, cuts } = self.of[node];
+        if repairs > 0 && state.nodes[node].mutability == Mutability::Changeable {
+            self.ranked.insert((cuts, Reverse(repairs), node));
+        }
+    }
+}
+
+/// Whether `node`, once activated, would accept `what`, which it is shown.
+fn will_accept(state: &State, relation: Relation, node: &NodeState, what: usize) -> bool {
+    match relation {
+        Relation::Transport => node.mode_on_disk.accepts(safety::transport(what)),
+        _ => state.model.bundles.contains(node.trust_on_disk, what),
+    }
+}
+
+/// Whether `node`, once activated, would not show `what` any more.
+fn will_hide(state: &State, relation: Relation, node: &NodeState, what: usize, kind_of: KindOf<'_>) -> bool {
+    if relation == Relation::Transport {
+        return node.mode_on_disk.dials() != safety::transport(what);
+    }
+    let on_disk = node.identity_on_disk.map(|identity| state.model.anchor_of(identity));
+    node.identity_activation() <= Some(kind_of(node)) && on_disk != Some(what)
+}
+
+fn is_stale(state: &State, node: usize, kind_of: KindOf<'_>) -> bool {
+    let node = &state.nodes[node];
+    RELATIONS.into_iter().any(|relation| {
+        let mut shown = relation.shown(&state.model, node).into_iter();
+        shown.any(|what| will_hide(state, relation, node, what, kind_of))
+    })
+}
+
+/// How many things the activation of `node` would repair between it and `peer`, in both directions.
+fn repaired_between(state: &State, node: &NodeState, peer: &NodeState, kind_of: KindOf<'_>) -> usize {
+    let of = |relation: Relation| {
+        let refused = |to: &NodeState, what: &usize| !state.model.bundles.contains(relation.accepted(to), *what);
+        let shown = |by| relation.shown(&state.model, by).into_iter();
+        let to = shown(peer).filter(|what| refused(node, what) && will_accept(state, relation, node, *what));
+        let by = shown(node).filter(|what| refused(peer, what) && will_hide(state, relation, node, *what, kind_of));
+        to.count() + by.count()
+    };
+    RELATIONS.into_iter().map(of).sum()
+}
+
+/// Counts what the activation of each node would repair, over all of its peers at once.
+struct Counts<'a> {
+    checker: &'a Checker,
+    kind_of: KindOf<'a>,
+    /// The nodes of each group.
+    groups: HashMap<usize, Vec<usize>>,
+    /// For a truststore in use and one on disk: what is shown that only the second has, and how often it is shown.
+    gained: HashMap<(usize, Bundle, Bundle), (AnchorSet, usize)>,
+    /// How often one group shows that.
+    within: HashMap<(usize, Bundle, Bundle, usize), usize>,
+}
+
+impl<'a> Counts<'a> {
+    fn new(checker: &'a Checker, kind_of: KindOf<'a>) -> Self {
+        let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
+        for node in 0..checker.state().model.len() {
+            groups.entry(checker.state().model.group(node)).or_default().push(node);
+        }
+        Self { checker, kind_of, groups, gained: HashMap::new(), within: HashMap::new() }
+    }
+
+    fn repairs(&mut self, node: usize) -> usize {
+        let mut repairs = 0;
+        for (number, relation) in RELATIONS.into_iter().enumerate() {
+            repairs += self.hidden(relation, node);
+            repairs += match relation {
+                Relation::Transport => self.accepted_transports(node),
+                _ => self.accepted_anchors(number, relation, node),
+            };
+        }
+        repairs
+    }
+
+    /// What the node shows, others refuse, and the node would not show any more.
+    fn hidden(&self, relation: Relation, number: usize) -> usize {
+        let State { model, nodes } = self.checker.state();
+        let node = &nodes[number];
+        let shown = relation.shown(model, node).into_iter();
+        let hidden = shown.filter(|what| will_hide(self.checker.state(), relation, node, *what, self.kind_of));
+        let tally = self.checker.tally(relation);
+        hidden.map(|what| tally.refusing_outside(&model.bundles, what, model.group(number))).sum()
+    }
+
+    /// The transports that the node is shown, refuses, and would accept.
+    fn accepted_transports(&self, number: usize) -> usize {
+        let State { model, nodes } = self.checker.state();
+        let accepted = Relation::Transport.accepted(&nodes[number]);
+        let tally = self.checker.tally(Relation::Transport);
+        let refused = tally.shown().iter().filter(|what| !model.bundles.contains(accepted, *what));
+        let gained =
+            refused.filter(|what| will_accept(self.checker.state(), Relation::Transport, &nodes[number], *what));
+        gained.map(|what| tally.showing_outside(what, model.group(number))).sum()
+    }
+
+    /// The same for anchors: counted once for all nodes with the same truststores, then without what the node's own
+    /// group shows.
+    fn accepted_anchors(&mut self, position: usize, relation: Relation, number: usize) -> usize {
+        let State { model, nodes } = self.checker.state();
+        let (node, group) = (&nodes[number], model.group(number));
+        let accepted = relation.accepted(node);
+        if accepted == Bundle::EVERYTHING {
+            return 0;
+        }
+        let key = (position, accepted, node.trust_on_disk);
+        let tally = self.checker.tally(relation);
+        let (gained, all) = self.gained.entry(key).or_insert_with(|| {
+            let on_disk = tally.shown().and(model.bundles.set(node.trust_on_disk));
+            let gained = on_disk.without(model.bundles.set(accepted));
+            let all = gained.iter().map(|what| tally.showing(what)).sum();
+            (gained, all)
+        });
+        if *all == 0 {
+            return 0;
+        }
+        let within = self.within.entry((position, accepted, node.trust_on_disk, group)).or_insert_with(|| {
+            let members = self.groups.get(&group).into_iter().flatten();
+            let shown = members.flat_map(|member| relation.shown(model, &nodes[*member]));
+            shown.filter(|what| gained.contains(*what)).count()
+        });
+        *all - *within
+    }
+}
+
+/// The node after its activation, if other peers may be able to connect then than now.
+fn changes(state: &State, node: usize, kind_of: KindOf<'_>) -> Option<NodeState> {
+    let now = &state.nodes[node];
+    let then = now.activated(kind_of(now));
+    let bundles = &state.model.bundles;
+    let is_lost = bundles.set(now.running.trusts).beyond(bundles.set(then.running.trusts)).next().is_some();
+    (then.running.serves != now.running.serves || is_lost).then_some(then)
+}
+
+/// How many connections work between the processes that run, as far as these are known, and would not once `node` has
+/// loaded what is on its disk.
+fn cuts(state: &State, node: usize, kind_of: KindOf<'_>) -> usize {
+    let Some(then) = changes(state, node, kind_of) else { return 0 };
+    let peers = (0..state.model.len()).filter(|peer| state.model.talk(*peer, node));
+    peers.map(|peer| cut_between(state, &state.nodes[node], &then, &state.nodes[peer])).sum()
+}
+
+/// How many of the two connections between a node and `peer` work now, and would not then.
+fn cut_between(state: &State, now: &NodeState, then: &NodeState, peer: &NodeState) -> usize {
+    let out = connects(state, now, peer) && !connects(state, then, peer);
+    let back = connects(state, peer, now) && !connects(state, peer, then);
+    usize::from(out) + usize::from(back)
+}
+
+/// Whether the process of one node can connect to the other's.
+fn connects(state: &State, client: &NodeState, server: &NodeState) -> bool {
+    let holds = |trust: Bundle, served: &[usize]| {
+        served.iter().all(|identity| state.model.bundles.contains(trust, state.model.anchor_of(*identity)))
+    };
+    let reads_disk = client.dials_with_trust_on_disk();
+    let trust = if reads_disk { client.trust_on_disk } else { client.running.trusts };
+    let demands = server.as_server != Bundle::EVERYTHING;
+    holds(trust, &server.running.serves) && (!demands || holds(server.running.trusts, &client.running.serves))
+}
