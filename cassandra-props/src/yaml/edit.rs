@@ -56,7 +56,7 @@ impl CassandraYaml {
     }
 
     fn with(&self, section: Section, definition: &Definition, value: &str) -> Result<Self, Error> {
-        let wanted = Wanted { section, name: definition.name(), value: Some((value, definition.kind())) };
+        let wanted = Wanted { section, name: definition.name(), value, kind: definition.kind() };
         let Some(mapping) = self.editable(section)? else {
             return self.with_new_section(&wanted);
         };
@@ -133,7 +133,7 @@ impl CassandraYaml {
     }
 
     fn with_value(&self, wanted: &Wanted<'_>, entry: Entry) -> Result<Self, Error> {
-        let Some((value, kind)) = wanted.value else { return Ok(self.clone()) };
+        let Wanted { value, kind, .. } = *wanted;
         if self.reads(entry.value, value, kind) {
             return Ok(self.clone());
         }
@@ -269,11 +269,9 @@ impl CassandraYaml {
         if self.tree.entries(mapping).len() == 1 {
             return Err(self.refused(key.at.start, Refusal::WouldEmpty));
         }
-        let wanted = Wanted { section, name, value: None };
-        let edited = self
-            .removable(entry)
-            .and_then(|range| self.checked(self.edited(&Edit { range, text: Wiped::default() }), &wanted));
-        edited.map(Some).ok_or_else(|| self.refused(key.at.start, Refusal::Unclear))
+        let edited = self.removable(entry).and_then(|range| self.edited(&Edit { range, text: Wiped::default() }));
+        let is_gone = |edited: &Self| edited.found(section, name).is_none() && self.rest_is_same(edited, section, name);
+        edited.filter(is_gone).map(Some).ok_or_else(|| self.refused(key.at.start, Refusal::Unclear))
     }
 
     /// The lines of an entry, if nothing else stands on them.
@@ -288,13 +286,9 @@ impl CassandraYaml {
     /// An edited file, if it says what is wanted and otherwise what this one says.
     fn checked(&self, edited: Option<Self>, wanted: &Wanted<'_>) -> Option<Self> {
         let edited = edited?;
-        let is_wanted = match wanted.value {
-            Some((value, kind)) => {
-                edited.found(wanted.section, wanted.name).is_some_and(|entry| edited.reads(entry.value, value, kind))
-            }
-            None => edited.found(wanted.section, wanted.name).is_none(),
-        };
-        (is_wanted && self.rest_is_same(&edited, wanted)).then_some(edited)
+        let Wanted { section, name, value, kind } = *wanted;
+        let is_set = edited.found(section, name).is_some_and(|entry| edited.reads(entry.value, value, kind));
+        (is_set && self.rest_is_same(&edited, section, name)).then_some(edited)
     }
 
     /// Whether a value is what it is to be, as this kind.
@@ -319,7 +313,7 @@ impl CassandraYaml {
         }
     }
 
-    fn rest_is_same(&self, edited: &Self, wanted: &Wanted<'_>) -> bool {
+    fn rest_is_same(&self, edited: &Self, section: Section, name: &str) -> bool {
         let same = |own: Option<Id>, other: Option<Id>, except| match (own, other) {
             (Some(own), Some(other)) => {
                 self.tree.same_entries(own, &self.text, &edited.tree, other, &edited.text, Some(except))
@@ -327,12 +321,11 @@ impl CassandraYaml {
             (None, Some(other)) => edited.tree.entries(other).len() == 1,
             (_, None) => false,
         };
-        match wanted.section.name() {
-            None => same(self.tree.root, edited.tree.root, wanted.name),
-            Some(section) => {
-                let own = self.mapping(wanted.section).filter(|own| !self.tree.is_null(*own, &self.text));
-                same(self.tree.root, edited.tree.root, section)
-                    && same(own, edited.mapping(wanted.section), wanted.name)
+        match section.name() {
+            None => same(self.tree.root, edited.tree.root, name),
+            Some(key) => {
+                let own = self.mapping(section).filter(|own| !self.tree.is_null(*own, &self.text));
+                same(self.tree.root, edited.tree.root, key) && same(own, edited.mapping(section), name)
             }
         }
     }
@@ -341,16 +334,17 @@ impl CassandraYaml {
 /// How many places are tried for a new line. Each costs a reading of the file.
 const MAX_PLACES: usize = 8;
 
-/// What an edit is to make of a setting: a value, or nothing.
+/// What a setting is to be.
 struct Wanted<'a> {
     section: Section,
     name: &'a str,
-    value: Option<(&'a str, Kind)>,
+    value: &'a str,
+    kind: Kind,
 }
 
 impl Wanted<'_> {
     fn line(&self, indent: &str) -> Wiped<String> {
-        let written = self.value.map(|(value, kind)| quote::written(value, kind, None)).unwrap_or_default();
+        let written = quote::written(self.value, self.kind, None);
         Wiped::new([indent, self.name, ": ", &written].concat())
     }
 }

@@ -137,8 +137,10 @@ impl Parser<'_> {
     }
 
     fn node_within(&mut self, expected: Expected) -> Result<Id, Error> {
-        if self.next_is(|kind| matches!(kind, TokenKind::Alias))? {
-            return self.alias();
+        match self.scanner.peek()?.kind {
+            TokenKind::Alias => return self.alias(),
+            TokenKind::Scalar(_) => return self.scalar(),
+            _ => {}
         }
         let properties = self.properties()?;
         let start = properties.start.unwrap_or(self.scanner.peek()?.at.start);
@@ -161,6 +163,12 @@ impl Parser<'_> {
         } else {
             Err(self.error(self.tree.node(id).at.start, "the tag of a number at something else"))
         }
+    }
+
+    /// A scalar without a tag and without an anchor, as nearly all are.
+    fn scalar(&mut self) -> Result<Id, Error> {
+        let (kind, at) = self.scalar_content()?;
+        Ok(self.push(Node { at, kind, tag: None, anchor: None, is_shared: false }))
     }
 
     fn alias(&mut self) -> Result<Id, Error> {
@@ -224,10 +232,7 @@ impl Parser<'_> {
         let in_block = expected != Expected::Flow;
         match self.scanner.peek()?.kind {
             TokenKind::BlockEntry if expected == Expected::BlockOrSequence => self.unindented_sequence(),
-            TokenKind::Scalar(_) => match self.scanner.next()? {
-                Token { kind: TokenKind::Scalar(scalar), at } => Ok((NodeKind::Scalar(scalar), at.end)),
-                token => Err(self.error(token.at.start, "something other than a value")),
-            },
+            TokenKind::Scalar(_) => self.scalar_content().map(|(kind, at)| (kind, at.end)),
             TokenKind::FlowSequenceStart => self.flow_sequence(),
             TokenKind::FlowMappingStart => self.flow_mapping(),
             TokenKind::BlockSequenceStart if in_block => self.block_sequence(),
@@ -237,6 +242,13 @@ impl Parser<'_> {
                 Ok((empty(end), end))
             }
             _ => Err(self.unexpected("something where a value is expected")),
+        }
+    }
+
+    fn scalar_content(&mut self) -> Result<(NodeKind, Range<usize>), Error> {
+        match self.scanner.next()? {
+            Token { kind: TokenKind::Scalar(scalar), at } => Ok((NodeKind::Scalar(scalar), at)),
+            token => Err(self.error(token.at.start, "something other than a value")),
         }
     }
 
