@@ -34,6 +34,49 @@ real_cluster() { # arguments of live...
 
 one_release_of_hosts() { hosts --rotate 5.0; }
 
+# A hundred hosts that are folders, some of which answer wrongly; and the first wave of a thousand, looked at.
+many_hosts() {
+    cargo build --quiet --release -p cassandra-tls
+    .ci/playbook-scale 100 1000
+    passed "many hosts"
+}
+
+# What ansible-test finds in the collection, at both ends of what is supported. No file of it is Python's, so that one Python is enough.
+collection() {
+    local folder skipped_tests=() core
+    folder=$(mktemp -d)/ansible_collections/cassandra_tls
+    mkdir -p "$folder"
+    cp -r examples/operator/ansible "$folder/internode"
+    git -C "$folder/internode" init --quiet
+    git -C "$folder/internode" add --all
+    # Their requirements are not to be had everywhere.
+    if ! curl --silent --head --max-time 10 https://ci-files.testing.ansible.com >/dev/null; then
+        skipped_tests=(--skip-test runtime-metadata --skip-test yamllint)
+        skipped "ansible-test's runtime-metadata and yamllint" "their requirements cannot be had here"
+    fi
+    (cd "$folder/internode" && ansible-test sanity --python "$(python_of_ansible)" "${skipped_tests[@]}")
+    passed "ansible-test sanity"
+    python3 -m venv target/oldest-ansible
+    target/oldest-ansible/bin/pip install --quiet 'ansible-core==2.16.*'
+    rotated_with "$PWD/target/oldest-ansible/bin" 3.6
+    rotated_with "$(dirname "$(command -v ansible-playbook)")" 3.13
+}
+
+# A rotation on stand-in hosts with this Python, by this ansible-core. Each Python is looked for where pyenv puts it, too.
+rotated_with() { # folder of ansible-playbook, Python of the hosts
+    local python
+    python=$(command -v "python$2" || compgen -G "${PYENV_ROOT:-$HOME/.pyenv}/versions/$2.*/bin/python3" | head -n 1) || true
+    if [ -z "$python" ]; then
+        skipped "hosts with Python $2" "it is not installed"
+        return
+    fi
+    "$1/ansible-playbook" --version | sed -n 1p
+    tested env PATH="$1:$PATH" PLAYBOOK_PYTHON="$python" \
+        cargo test --quiet -p cassandra-tls --test playbook -- a_rotation_runs
+}
+
+python_of_ansible() { ansible-playbook --version | sed -n 's/.*python version = \([0-9]*\.[0-9]*\)\..*/\1/p'; }
+
 # Three hosts, a real Cassandra on each, and Ansible: TLS is enabled and certificates are rotated, on 3.11 with accidents.
 hosts() { # arguments of .ci/hosts...
     local status=0

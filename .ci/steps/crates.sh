@@ -85,6 +85,30 @@ other_targets() {
     fi
 }
 
+# The program as it is sent to hosts: one file that needs nothing of them.
+static_program() {
+    local target=x86_64-unknown-linux-musl command root
+    if ! rustup target add "$target" >/dev/null 2>&1; then
+        skipped "static program" "the target cannot be installed here"
+        return
+    fi
+    # The command that docs/operate.md names.
+    command=$(sed -n 's/^\$ \(CC_.* cargo build .*--target x86_64-unknown-linux-musl\)$/\1/p' docs/operate.md)
+    [ -n "$command" ]
+    echo "\$ $command"
+    env $command
+    root=$(mktemp -d)
+    cp "target/$target/release/cassandra-tls" "$root/"
+    printf 'cassandra = "5.0"\nclient_auth = false\n[[node]]\nname = "node0"\naddress = "192.0.2.11"\n' >"$root/cluster.toml"
+    in_empty_root "$root" --version
+    in_empty_root "$root" prepare --cluster /cluster.toml --dir /bundles --key ec:p256
+    STORE_PASSWORD=$(cat "$root/bundles/g1/node0/password") in_empty_root "$root" inspect /bundles/g1/node0/keystore.node0
+    rm -rf "$root"
+    passed "the program in an empty root"
+}
+
+in_empty_root() { unshare --map-root-user chroot "$1" /cassandra-tls "${@:2}"; }
+
 licences() {
     cargo deny --all-features --log-level error check bans licenses sources
     # What RustSec knows is in a database that not every machine can fetch.

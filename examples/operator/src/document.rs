@@ -16,7 +16,7 @@ pub struct Schema(&'static str);
 
 impl Schema {
     /// What `apply` prints.
-    pub const APPLY: Self = Self("cassandra-tls/apply/1");
+    pub const APPLY: Self = Self("cassandra-tls/apply/2");
     /// The rows of `plan compare`.
     pub const COMPARISON: Self = Self("cassandra-tls/comparison/1");
     /// What `convert` prints.
@@ -36,11 +36,11 @@ impl Schema {
     /// What `plan --verify` prints.
     pub const VERIFICATION: Self = Self("cassandra-tls/verification/1");
     /// `playbook.json`: a plan for the Ansible role.
-    pub const PLAYBOOK: Self = Self("cassandra-tls/playbook/1");
+    pub const PLAYBOOK: Self = Self("cassandra-tls/playbook/2");
     /// What `preflight` prints.
     pub const PREFLIGHT: Self = Self("cassandra-tls/preflight/2");
     /// What `probe` prints.
-    pub const PROBE: Self = Self("cassandra-tls/probe/2");
+    pub const PROBE: Self = Self("cassandra-tls/probe/3");
     /// What `prepare --requests` and `prepare --replies` print.
     pub const REQUESTS: Self = Self("cassandra-tls/requests/1");
     /// The file that `observe` writes.

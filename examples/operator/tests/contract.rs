@@ -462,7 +462,7 @@ fn carried_out() -> [(&'static str, Value); 2] {
     let output = command.env("PATH", path).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
     let applied: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((applied["failed"].as_str(), applied["next"].as_u64()), (Some("preflight.yml"), Some(1)));
+    assert_eq!((applied["failed"].as_str(), &applied["next"]), (Some("preflight.yml"), &Value::Null));
     let playbook = serde_json::from_slice(&fs::read(PLACE.path("applied/playbook.json")).unwrap()).unwrap();
     [("apply", applied), ("playbook", playbook)]
 }

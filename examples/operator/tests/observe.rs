@@ -125,6 +125,7 @@ impl Hosts {
         render(&Order {
             state,
             plan,
+            printed: String::new(),
             generations: self.generations.iter().rev().cloned().collect(),
             trees: Some(&self.folder.path().join("trees")),
             family: None,

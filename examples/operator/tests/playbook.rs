@@ -28,6 +28,7 @@ mod unix {
 
     use cassandra_tls::bundle::{Manifest, Order as Bundles, PreviousState, prepare};
     use cassandra_tls::description::Description;
+    use cassandra_tls::document::Schema;
     use cassandra_tls::input::Digest;
     use cassandra_tls::playbook::{Order, PLAN, Program, Rendered, render, write};
     use cassandra_tls::state::{ObserveOptions, State, Unknown, observe};
@@ -41,6 +42,8 @@ mod unix {
     /// Cassandra 5.0's lines.
     const UPDATED: &str = "SSL certificates have been updated for server_encryption_options. Resetting the ssl contexts for \
         new connections.";
+    const CONNECTED: &str = "/10.0.0.1:7000(/10.0.0.1:4711)->/10.0.0.2:7000-URGENT_MESSAGES-094f32ae successfully connected, \
+        version = 12, framing = CRC, encryption =";
     const FAILED: &str = "Failed to hot reload the SSL Certificates! Please check the certificate files for \
         server_encryption_options.";
 
@@ -68,6 +71,16 @@ mod unix {
                 stops_where_a_reload_fails_in_the_log,
             )
             .test_where_found("a_reload_that_does_nothing_is_not_taken_for_one", &[PLAYBOOK], proves_reloads)
+            .test_where_found("a_line_before_a_failure_proves_nothing", &[PLAYBOOK], believes_no_line_before_a_failure)
+            .test_where_found("a_restart_that_restarts_nothing_is_not_taken_for_one", &[PLAYBOOK], proves_restarts)
+            .test_where_found("what_a_node_trusts_is_proven_before_a_wave_depends_on_it", &[PLAYBOOK], proves_trust)
+            .test_where_found("connections_are_proven_to_be_encrypted", &[PLAYBOOK], proves_encryption)
+            .test_where_found("the_plan_is_verified_before_each_wave", &[PLAYBOOK], verifies_before_each_wave)
+            .test_where_found(
+                "a_host_that_is_lost_ends_the_run_with_what_is_done",
+                &[PLAYBOOK, Tool::Other("ssh")],
+                says_what_is_done,
+            )
             .test_where_found("no_host_is_left_out", &[PLAYBOOK], leaves_out_no_host)
             .test_where_found("a_cut_cluster_is_repaired", &[PLAYBOOK], repairs_what_is_cut)
             .test_where_found("observing_fails_where_there_are_no_settings", &[PLAYBOOK], observes_loudly)
@@ -88,10 +101,11 @@ mod unix {
 
     impl Lab {
         fn new(cassandra: &str) -> Self {
-            Self::with_bundles_in(cassandra, "bundles")
+            Self::with(cassandra, "bundles", |plan| plan)
         }
 
-        fn with_bundles_in(cassandra: &str, bundles: &str) -> Self {
+        /// With the bundles in this folder, and a plan that is changed so.
+        fn with(cassandra: &str, bundles: &str, change: impl FnOnce(Plan) -> Plan) -> Self {
             let folder = tempfile::tempdir().unwrap();
             let root = folder.path();
             let listener = TcpListener::bind("0.0.0.0:0").unwrap();
@@ -112,10 +126,11 @@ mod unix {
             let mut state = State::of_generation(&description, &old).unwrap();
             state.add_generation(&new, &manifest).unwrap();
             let goal = Goal::rotate(state.targets(&manifest).unwrap()).dropping_unused();
-            let plan = plan(&state.cluster, &goal, &Preference::default()).unwrap();
+            let plan = change(plan(&state.cluster, &goal, &Preference::default()).unwrap());
             let order = Order {
                 state: &state,
                 plan: &plan,
+                printed: printed(&plan),
                 generations: vec![new.clone(), old.clone()],
                 trees: None,
                 family: None,
@@ -131,6 +146,7 @@ mod unix {
                 }
                 fs::copy(lab.host(node).join("keystore"), lab.host(node).join("running")).unwrap();
                 fs::write(lab.host(node).join("system.log"), "").unwrap();
+                fs::write(lab.host(node).join("process"), process(7)).unwrap();
             }
             lab.scripts(&[&old, &new]);
             lab.site(port);
@@ -147,7 +163,10 @@ mod unix {
 
         /// nodetool shows all nodes up, except one that has a file `cut` until it has loaded something; the service loads the
         /// keystore, the probe tells whose certificate is loaded. A reload ends with 0 whatever comes of it: with a file
-        /// `fails` it fails in the log alone, and with a file `looked` nothing is loaded if the keystore is not newer.
+        /// `fails` it fails in the log alone, with `half` it says first that it worked, as 4.0 does, and with a file `looked` nothing
+        /// is loaded if the keystore is not newer. A restart with a file `stuck` ends with 0 and restarts nothing. What is
+        /// in `listens` and `dials` is logged instead of what a node would log. A load with a file `last` is the last one before
+        /// the other host is gone.
         fn scripts(&self, generations: &[&Path]) {
             let mut served = String::new();
             for folder in generations {
@@ -157,7 +176,8 @@ mod unix {
             }
             fs::write(self.root().join("served"), served).unwrap();
             let root = self.root().display();
-            let load = "test ! -e broken; cp -f keystore running; rm -f cut";
+            let load = "test ! -e broken; cp -f keystore running; rm -f cut; if [ -e dials ]; then cat dials >>system.log; fi; \
+                if [ -e last ]; then for other in ../*; do test $other = ../$1 || : >$other/gone; done; fi";
             self.script(
                 "nodetool",
                 &format!(
@@ -165,17 +185,27 @@ mod unix {
                      status) for n in 1 2; do other=node$((n - 1)); state=UN; \
                      if [ $other != $1 ] && cat cut ../$other/cut >/dev/null 2>&1; then state=DN; fi; \
                      echo \"$state  127.0.0.$n  1 KiB  16  100%  id  ra1\"; done;; \
-                     reloadssl) if [ -e fails ]; then echo \"ERROR $3 {FAILED}\" >>system.log; exit 0; fi; \
+                     reloadssl) if [ -e half ]; then echo \"INFO {UPDATED}\" >>system.log; fi; \
+                     if [ -e fails ] || [ -e half ]; then echo \"ERROR $3 {FAILED}\" >>system.log; exit 0; fi; \
                      if [ -e looked ] && [ ! keystore -nt looked ]; then exit 0; fi; \
                      {load}; echo \"INFO {UPDATED}\" >>system.log; echo \"$1 reload\" >>{root}/log;; \
+                     cut) if [ -e dials ]; then cat dials; else echo \"INFO {CONNECTED} encrypted(factory=openssl)\"; fi >>system.log;; \
                      drain) ;; *) exit 3;; esac"
                 ),
             );
-            self.script("service", &format!("set -e; cd {root}/hosts/$1; {load}; echo \"$1 restart\" >>{root}/log"));
+            let started = "read -r pid rest <process; echo \"$((pid + 1)) $rest\" >process; \
+                if [ -e listens ]; then cat listens; else echo 'INFO Starting Encrypted Messaging Service on SSL port 7001'; fi \
+                >>system.log";
+            self.script(
+                "service",
+                &format!(
+                    "set -e; cd {root}/hosts/$1; test ! -e stuck || exit 0; {load}; {started}; echo \"$1 restart\" >>{root}/log"
+                ),
+            );
             self.script(
                 "probe",
                 &format!(
-                    "test $1 = --expect; address=${{3%:*}}; node=node$((${{address##*.}} - 1)); \
+                    "if [ $1 = --present ]; then exit $2; fi; test $1 = --expect || exit 0; address=${{3%:*}}; node=node$((${{address##*.}} - 1)); \
                  grep -qx \"$(sha256sum {root}/hosts/$node/running | cut -d' ' -f1) $2\" {root}/served"
                 ),
             );
@@ -198,17 +228,22 @@ mod unix {
                  rot_nodetool: [{root}/nodetool, \"{{{{ rot_witness | default(inventory_hostname) }}}}\"]\n\
                  rot_restart: [{root}/service, \"{{{{ inventory_hostname }}}}\"]\nrot_port: {port}\n\
                  rot_probe: [{root}/probe]\nrot_probe_from_peer: {root}/probe\nrot_preflight: \"\"\n\
-                 rot_process: [echo, \"7 1000000 500 S 1\"]\nrot_become: false\nrot_retries: 2\nrot_delay: 1\n",
+                 rot_cut_connections: [{root}/nodetool, \"{{{{ inventory_hostname }}}}\", cut]\n\
+                 rot_process: [cat, \"{host}/process\"]\nrot_become: false\nrot_retries: 2\nrot_delay: 1\n",
                 owner.uid(),
                 owner.gid()
             );
             fs::write(self.root().join("play/site_vars.yml"), vars).unwrap();
-            let hosts = NODES
-                .iter()
-                .zip(1..)
-                .map(|(node, number)| format!("{node} ansible_connection=local ansible_host=127.0.0.{number}\n"));
-            let all = "[all:vars]\nansible_python_interpreter=\"{{ ansible_playbook_python }}\"\n";
-            fs::write(self.root().join("play/inventory"), hosts.collect::<String>() + all).unwrap();
+            let hosts = NODES.iter().zip(1..).map(|(node, number)| {
+                let gone = format!("lookup('ansible.builtin.fileglob', '{}/gone')", self.host(node).display());
+                let connection = format!("\"{{{{ 'ssh' if {gone} else 'local' }}}}\"");
+                format!("{node} ansible_connection={connection} ansible_port=1 ansible_host=127.0.0.{number}\n")
+            });
+            // PLAYBOOK_PYTHON names the Python of the hosts; otherwise it is Ansible's own.
+            let python =
+                std::env::var("PLAYBOOK_PYTHON").unwrap_or_else(|_| "{{ ansible_playbook_python }}".to_owned());
+            let all = format!("[all:vars]\nansible_python_interpreter=\"{python}\"\n");
+            fs::write(self.root().join("play/inventory"), hosts.collect::<String>() + &all).unwrap();
         }
 
         /// All waves that are left.
@@ -227,7 +262,25 @@ mod unix {
 
         fn run(&self, mut command: Command) -> Output {
             command.current_dir(self.root()).env("ANSIBLE_LOCALHOST_WARNING", "False").env("ANSIBLE_NOCOLOR", "1");
+            command.env("ANSIBLE_PIPELINING", "True");
             command.env("ANSIBLE_HOME", self.root().join(".ansible")).output().unwrap()
+        }
+
+        /// The plan's data, changed.
+        fn edit(&self, edit: impl FnOnce(&mut serde_json::Value)) {
+            let file = self.root().join("play").join(PLAN);
+            let mut plan: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+            edit(&mut plan);
+            fs::remove_file(&file).unwrap();
+            fs::write(&file, plan.to_string()).unwrap();
+        }
+
+        /// What every visit of the plan is to prove.
+        fn edit_visits(&self, edit: impl Fn(&mut serde_json::Value)) {
+            self.edit(|plan| {
+                let waves = plan["waves"].as_array_mut().unwrap().iter_mut();
+                waves.flat_map(|wave| wave["visits"].as_array_mut().unwrap()).for_each(edit);
+            });
         }
 
         /// What is said by a run that fails.
@@ -258,6 +311,15 @@ mod unix {
             loads.collect()
         }
 
+        /// The node that is loaded first, and in which wave.
+        fn first_load(&self) -> (String, usize) {
+            let loads = |step: &&rotation_planner::Step| matches!(step.action(), Action::Activate(_));
+            let first = (1..).zip(self.plan.waves()).find_map(|(number, wave)| {
+                wave.steps().iter().find(loads).map(|step| (step.node().as_str().to_owned(), number))
+            });
+            first.unwrap()
+        }
+
         /// What comes before the first load of a node.
         fn planned_before(&self, node: &str) -> Vec<String> {
             self.planned().into_iter().take_while(|load| !load.starts_with(node)).collect()
@@ -269,6 +331,15 @@ mod unix {
             };
             is("keystore", format!("keystore.{node}")) && is("truststore", format!("truststore-after.{node}"))
         }
+    }
+
+    /// What `rot_process` prints of the process of this id, which started at this tick.
+    fn process(id: u32) -> String {
+        format!("{id} 1000000 500 S {}{id}\n", "0 ".repeat(18))
+    }
+
+    fn printed(plan: &Plan) -> String {
+        Schema::PLAN.write(&serde_json::json!({ "plan": plan })).unwrap()
     }
 
     fn text(output: &Output) -> String {
@@ -451,7 +522,7 @@ mod unix {
 
     /// A folder on the controller, and with it the source of every file.
     fn obeys_no_path() {
-        let lab = Lab::with_bundles_in("5.0", "{{ lookup('pipe', 'touch PWNED') }}");
+        let lab = Lab::with("5.0", "{{ lookup('pipe', 'touch PWNED') }}", |plan| plan);
         lab.passes();
         assert!(NODES.iter().all(|node| lab.is_done(node)));
         let everything = Command::new("find").arg(lab.root()).output().unwrap();
@@ -482,7 +553,11 @@ mod unix {
                 }
             }
         }
-        assert_eq!((plays, as_root), (5, vec!["Restart the node".to_owned()]));
+        as_root.sort();
+        assert_eq!(
+            (plays, as_root),
+            (5, ["Cut the node's connections", "Restart the node"].map(str::to_owned).to_vec())
+        );
     }
 
     /// What a run says that it changed, as task and host.
@@ -535,6 +610,140 @@ mod unix {
         assert!(NODES.iter().all(|node| lab.is_done(node)));
     }
 
+    /// As 4.0 says it: first that they are updated, then, once it has looked at them, that they are not.
+    fn believes_no_line_before_a_failure() {
+        let lab = Lab::new("4.0");
+        fs::write(lab.host("node0").join("half"), "").unwrap();
+        let said = lab.fails(&[]);
+        assert!(said.contains("node0: the reload failed, the old stores stay in use"), "{said}");
+        assert_eq!(lab.log(), lab.planned_before("node0"));
+    }
+
+    /// A service that ends with 0 may have started nothing, or something with other settings.
+    fn proves_restarts() {
+        let lab = Lab::new("2.1");
+        fs::write(lab.host("node0").join("stuck"), "").unwrap();
+        let said = lab.fails(&[]);
+        assert!(said.contains("ended with 0, and the same process runs as before"), "{said}");
+        assert_eq!(lab.log(), [""; 0]);
+        fs::remove_file(lab.host("node0").join("stuck")).unwrap();
+        fs::write(lab.host("node0").join("listens"), "INFO Starting Messaging Service on port 7000\n").unwrap();
+        let said = lab.fails(&[]);
+        assert!(said.contains("node0: it was started with other settings than the plan's"), "{said}");
+        assert!(!lab.host("node0").join("marker").exists());
+        fs::remove_file(lab.host("node0").join("listens")).unwrap();
+        lab.passes();
+        assert!(NODES.iter().all(|node| lab.is_done(node)));
+    }
+
+    /// The log says that the stores were loaded, and the node does not trust by them.
+    fn proves_trust() {
+        let lab = Lab::new("5.0");
+        let refused = "ERROR Failed to handshake with peer /127.0.0.2:7000(/127.0.0.2:7000)\n";
+        fs::write(lab.host("node0").join("dials"), refused).unwrap();
+        let said = lab.fails(&[]);
+        assert!(said.contains("does not say that it is connected by TLS again: ERROR Failed to handshake"), "{said}");
+        assert!(!lab.host("node0").join("marker").exists());
+        assert_eq!(lab.log(), ["node0 reload"], "no wave depends on it");
+        // A cluster that asks for certificates.
+        lab.edit_visits(|visit| {
+            if visit["widens"] == true {
+                visit["presents"] = "2".into();
+            }
+        });
+        let said = lab.fails(&[]);
+        assert!(said.contains("node0 does not accept the certificate of 2"), "{said}");
+        lab.edit_visits(|visit| {
+            if visit["presents"] == "2" {
+                visit["presents"] = "0".into();
+            }
+        });
+        lab.passes();
+        assert!(NODES.iter().all(|node| lab.is_done(node)));
+        let unproven = Lab::new("5.0");
+        fs::write(unproven.host("node0").join("dials"), refused).unwrap();
+        let output = unproven.play(&["-e", "{\"rot_accept_unproven\": [\"node0\"]}"]);
+        assert!(output.status.success(), "{}", text(&output));
+    }
+
+    /// 5.0 with `optional: true` falls back to plaintext by itself, and a node must not stop taking it while it is used.
+    fn proves_encryption() {
+        let lab = Lab::new("5.0");
+        lab.edit_visits(|visit| {
+            visit["widens"] = false.into();
+            visit["loaded"]["mode"] = "tls_accepting_plaintext".into();
+        });
+        fs::write(lab.host("node0").join("dials"), format!("INFO {CONNECTED} unencrypted\n")).unwrap();
+        let said = lab.fails(&[]);
+        assert!(said.contains("node0: ") && said.contains("does not say that its connections are encrypted"), "{said}");
+        assert!(!lab.host("node0").join("marker").exists());
+        lab.edit_visits(|visit| {
+            visit["loaded"]["mode"] = "tls_only".into();
+            visit["leaves_plaintext"] = true.into();
+        });
+        fs::remove_file(lab.host("node0").join("dials")).unwrap();
+        let said = lab.fails(&[]);
+        let peer = "node0 is connected in plaintext to /10.0.0.2:7000-URGENT_MESSAGES";
+        assert!(said.contains(peer), "{said}");
+        let encrypted = format!("INFO {CONNECTED} encrypted(factory=openssl)\n");
+        let log = lab.host("node0").join("system.log");
+        fs::write(&log, fs::read_to_string(&log).unwrap() + &encrypted).unwrap();
+        lab.passes();
+    }
+
+    /// What is left of a plan is judged again before each wave.
+    fn verifies_before_each_wave() {
+        // node0's new key comes before node1 trusts it.
+        let lab = Lab::with("5.0", "bundles", |plan| {
+            let mut plan = serde_json::to_value(plan).unwrap();
+            plan["waves"].as_array_mut().unwrap().swap(1, 3);
+            serde_json::from_value(plan).unwrap()
+        });
+        lab.edit(|plan| {
+            assert!(plan["breaks"].is_string());
+            plan["breaks"] = serde_json::Value::Null;
+        });
+        let output = lab.playbook("apply.yml", &["-e", "rot_wave=1"]);
+        assert!(output.status.success(), "{}", text(&output));
+        let loaded = lab.log();
+        let said = lab.fails(&[]);
+        assert!(said.contains("stopped in verification; this run carried out no wave; wave 2 of "), "{said}");
+        assert!(said.contains("observe the cluster and plan again"), "{said}");
+        assert_eq!(lab.log(), loaded);
+        // Steps that are not the plan's.
+        fs::remove_file(lab.root().join("play/plan.json")).unwrap();
+        fs::write(lab.root().join("play/plan.json"), "{}").unwrap();
+        let output = lab.play(&[]);
+        let said = text(&output);
+        assert!(output.status.code() == Some(3) && said.contains("is not what"), "{said}");
+    }
+
+    /// It is gone while another host is worked on.
+    fn says_what_is_done() {
+        let lab = Lab::new("5.0");
+        let output = lab.playbook("apply.yml", &["-e", "rot_wave=1"]);
+        assert!(output.status.success(), "{}", text(&output));
+        assert_eq!(fs::read_to_string(lab.root().join("play/done.txt")).unwrap(), "node0\nnode1\n");
+        let (first, wave) = lab.first_load();
+        fs::write(lab.host(&first).join("last"), "").unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cassandra-tls"));
+        command.args(["apply", "play", "--json", "--", "-i", "play/inventory"]);
+        let output = lab.run(command);
+        let said = text(&output);
+        assert!(output.status.code() == Some(2) && said.contains("UNREACHABLE"), "{said}");
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        // Its peer cannot be asked about it.
+        let stopped = serde_json::json!({"wave": wave, "done": [], "left": [first]});
+        assert_eq!((&report["stopped_in"], &report["next"]), (&stopped, &wave.into()), "{said}");
+        assert_eq!(lab.log().len(), 1);
+        for node in NODES {
+            let _ = fs::remove_file(lab.host(node).join("gone"));
+        }
+        fs::remove_file(lab.host(&first).join("last")).unwrap();
+        lab.passes();
+        assert_eq!(lab.log(), lab.planned());
+    }
+
     /// As Cassandra does before 4.1.4: it loads what has another modification time than when it looked last.
     fn proves_reloads() {
         let lab = Lab::new("5.0");
@@ -579,11 +788,7 @@ mod unix {
         assert!(said.contains("node0 does not see as up: DN  127.0.0.2"), "{said}");
         assert!(said.contains("Waited for 2 s"), "{said}");
         // As a plan says it that begins with repairs.
-        let file = lab.root().join("play").join(PLAN);
-        let mut plan: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-        plan["cuts"][0]["pairs"] = serde_json::json!({"node0": ["node1"], "node1": ["node0"]});
-        fs::remove_file(&file).unwrap();
-        fs::write(&file, plan.to_string()).unwrap();
+        lab.edit(|plan| plan["cuts"][0]["pairs"] = serde_json::json!({"node0": ["node1"], "node1": ["node0"]}));
         lab.passes();
         assert_eq!(lab.log(), lab.planned());
         assert!(NODES.iter().all(|node| lab.is_done(node)));
@@ -600,18 +805,15 @@ mod unix {
     /// What the plan knows is a default.
     fn the_sites_variables_win() {
         let lab = Lab::new("5.0");
-        let file = lab.root().join("play").join(PLAN);
-        let mut plan: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-        for node in NODES {
-            plan["nodes"][node]["keystore"] = "/elsewhere/keystore".into();
-        }
-        fs::remove_file(&file).unwrap();
-        fs::write(&file, plan.to_string()).unwrap();
+        lab.edit(|plan| {
+            for node in NODES {
+                plan["nodes"][node]["keystore"] = "/elsewhere/keystore".into();
+            }
+        });
         let output = lab.playbook("preflight.yml", &[]);
         assert!(output.status.success(), "{}", text(&output));
         // Not where the plan writes the path into the settings.
-        plan["edits_settings"] = true.into();
-        fs::write(&file, plan.to_string()).unwrap();
+        lab.edit(|plan| plan["edits_settings"] = true.into());
         let said = text(&lab.playbook("preflight.yml", &[]));
         assert!(said.contains("node0: the plan has its keystore at /elsewhere/keystore"), "{said}");
     }
@@ -674,6 +876,7 @@ mod unix {
         let order = Order {
             state: &state,
             plan: &plan,
+            printed: printed(&plan),
             generations: vec![folder.clone()],
             trees: Some(look.trees),
             family: None,

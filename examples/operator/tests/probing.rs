@@ -9,8 +9,9 @@ use std::process::{Command, ExitCode, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use bridge::{Identity, Locked, open_keystore};
-use cassandra_tls::probe::{ClientCertificate, Served, TIMEOUT, probe};
+use bridge::{Format, Identity, Locked, open_keystore};
+use cassandra_tls::bundle::PASSWORD;
+use cassandra_tls::probe::{Acceptance, ClientCertificate, Credential, Served, TIMEOUT, present, probe};
 use certgen::pem::{self, SecretPem};
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -33,6 +34,11 @@ fn main() -> ExitCode {
             "clusters_35_a_listener_that_serves_no_intermediate_is_named",
             &[Tool::OpenSsl],
             clusters_35_a_listener_that_serves_no_intermediate_is_named,
+        )
+        .test(
+            "a_certificate_that_is_presented_is_accepted_refused_or_not_asked_for",
+            &[Tool::OpenSsl],
+            a_certificate_is_presented,
         )
         .run()
 }
@@ -88,6 +94,34 @@ fn program(status: i32, arguments: &[&str]) -> String {
     let said = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(status), "{said}{}", String::from_utf8_lossy(&output.stderr));
     said
+}
+
+fn a_certificate_is_presented() {
+    let folder = tempfile::tempdir().unwrap();
+    let generate =
+        |node: &str| Identity::generate(node, Ipv4Addr::LOCALHOST.into(), SystemTime::now(), &mut rand::rng()).unwrap();
+    let bundle = |node: &str| {
+        let (own, bundle) = (generate(node), folder.path().join(node));
+        fs::create_dir(&bundle).unwrap();
+        let password = Password::new("secret1");
+        let store = own.keystore(Format::Jks, &password, SystemTime::now(), &mut rand::rng()).unwrap();
+        fs::write(bundle.join(format!("keystore.{node}")), store).unwrap();
+        fs::write(bundle.join(PASSWORD), "secret1\n").unwrap();
+        let trusted = folder.path().join(format!("{node}.pem"));
+        fs::write(&trusted, own.certificate_pem()).unwrap();
+        (Credential::of_bundle(&bundle).unwrap(), trusted.to_str().unwrap().to_owned())
+    };
+    let ((known, trusted), (unknown, _), server) = (bundle("node1"), bundle("node2"), generate("node0"));
+    let asks = ["-tls1_2", "-Verify", "1", "-verify_return_error", "-CAfile", &trusted];
+    let answer = |options: &[&str], shown: &Credential| {
+        listening(server.key_pem().secret_text(), &[server.certificate().clone()], options, |address| {
+            present(address, shown, TIMEOUT)
+        })
+    };
+    assert_eq!(answer(&asks, &known).unwrap(), Acceptance::Accepted);
+    assert!(matches!(answer(&asks, &unknown).unwrap(), Acceptance::Refused(_)));
+    assert_eq!(answer(&["-tls1_2"], &known).unwrap(), Acceptance::NotAsked);
+    assert!(answer(&["-tls1_3", "-Verify", "1"], &known).is_err(), "in TLS 1.3 nothing shows it");
 }
 
 /// What node0's certificate is shown as, by `openssl s_server` with these options.

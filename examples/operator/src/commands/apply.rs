@@ -1,24 +1,27 @@
 //! Carries out a plan, wave by wave, by Ansible.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anstream::eprintln;
 use anyhow::{Context as _, ensure};
 use clap::Args;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::document::{Form, Schema};
 use crate::folders;
-use crate::playbook::PLAN;
+use crate::input::Name;
+use crate::playbook::{Progress, Underway};
 use crate::reading::read_text;
 use crate::shown;
 use crate::status::Status;
 
 /// Carries out the plan that `plan --playbook` wrote, wave by wave, with Ansible.
 ///
-/// It first checks every host (preflight.yml), then runs apply.yml once for each remaining wave, and finally checks every host
-/// again. The first failure ends the run. The same command then continues from there.
+/// Before each wave it checks every host (preflight.yml) and verifies the rest of the plan from there, as `plan --verify` does; then
+/// apply.yml carries out the wave. Finally it checks every host again. The first failure ends the run. The same command then
+/// continues from there.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -37,25 +40,8 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls apply play -- -i inventory --forks 20
   cassandra-tls apply play -- -i inventory -e rot_at_once=3
 
-Exit status: 0 if all waves are done, 2 if a run of ansible-playbook failed, 3 if the plan cannot be read or ansible-playbook
-cannot be started.";
-
-/// What is needed of the plan.
-#[derive(Deserialize)]
-struct PlanFile {
-    plan: String,
-    breaks: Option<String>,
-    waves: Vec<serde::de::IgnoredAny>,
-}
-
-/// What preflight.yml writes.
-#[derive(Deserialize)]
-struct Progress {
-    plan: String,
-    next: usize,
-    /// Whether Ansible was told to change nothing (`--check`).
-    dry: bool,
-}
+Exit status: 0 if all waves are done, 2 if a run of ansible-playbook failed or the plan is no longer safe, 3 if the plan cannot be
+read or ansible-playbook cannot be started.";
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -64,27 +50,43 @@ struct Report {
     waves: usize,
     /// The waves that this run carried out.
     done: Vec<usize>,
-    /// The wave that is next; in a dry run, the one with which a real run would begin; none: all are done, or the last
-    /// preflight.yml failed and it is not known.
+    /// The wave that is next; in a dry run, the one with which a real run would begin; none: all are done, or preflight.yml failed
+    /// and it is not known.
     next: Option<usize>,
-    /// The playbook that failed.
+    /// The playbook that failed, or `verification`.
     failed: Option<&'static str>,
+    /// Why, if it was not a playbook.
+    reason: Option<String>,
+    /// The wave in which it stopped.
+    stopped_in: Option<Stopped>,
 }
+
+/// A wave that was not carried out to its end.
+#[derive(Serialize)]
+struct Stopped {
+    wave: usize,
+    /// The nodes on which all is done and proven.
+    done: Vec<Name>,
+    left: Vec<Name>,
+}
+
+const PREFLIGHT: &str = "preflight.yml";
+const APPLY: &str = "apply.yml";
+const VERIFICATION: &str = "verification";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     folders::is_ours(&arguments.folder)?;
-    let file = arguments.folder.join(PLAN);
-    let plan: PlanFile = Schema::PLAYBOOK.read(&read_text(&file)?).with_context(|| shown::path(&file))?;
-    if let Some(why) = &plan.breaks {
+    let plan = Underway::read(&arguments.folder)?;
+    if let Some(why) = plan.breaks() {
         ensure!(
-            arguments.accept_outage.as_ref() == Some(&plan.plan),
+            arguments.accept_outage.as_deref() == Some(plan.id()),
             "the plan breaks connections ({}): --accept-outage {} carries it out all the same",
             shown::shown(why),
-            shown::shown(&plan.plan)
+            shown::shown(plan.id())
         );
     }
-    let run = Run { arguments, form };
-    let report = run.carry_out(&plan)?;
+    let run = Run { arguments, form, plan: &plan };
+    let report = run.carry_out()?;
     let status = if report.failed.is_none() { Status::Fine } else { Status::No };
     form.print(Schema::APPLY, &report, || summary(&report))?;
     Ok(status)
@@ -93,58 +95,88 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
 struct Run<'a> {
     arguments: &'a Arguments,
     form: Form,
+    plan: &'a Underway,
 }
 
 impl Run<'_> {
-    fn carry_out(&self, plan: &PlanFile) -> anyhow::Result<Report> {
-        let waves = plan.waves.len();
-        let report = |done, next: Option<usize>, failed| Report {
-            plan: plan.plan.clone(),
+    fn carry_out(&self) -> anyhow::Result<Report> {
+        let waves = self.plan.waves();
+        let mut report = Report {
+            plan: self.plan.id().to_owned(),
             waves,
-            done,
-            next: next.filter(|next| *next <= waves),
-            failed,
+            done: Vec::new(),
+            next: None,
+            failed: None,
+            reason: None,
+            stopped_in: None,
         };
-        let mut done = Vec::new();
-        let Some(first) = self.looks(&plan.plan)? else { return Ok(report(done, Some(1), Some("preflight.yml"))) };
-        for wave in first.next..=waves {
-            eprintln!("Wave {wave} of {waves}");
-            if !self.plays("apply.yml", &["-e", &format!("rot_wave={wave}")])? {
-                let next = if first.dry { first.next } else { wave };
-                return Ok(report(done, Some(next), Some("apply.yml")));
+        loop {
+            let Some(seen) = self.looks()? else {
+                report.next = None;
+                return Ok(report.failing(PREFLIGHT, None));
+            };
+            report.next = Some(seen.next).filter(|next| *next <= waves);
+            let Some(wave) = report.next else { return Ok(report) };
+            if report.done.contains(&wave) {
+                let why = format!("wave {wave} was carried out, and a host is not where it leads");
+                return Ok(report.failing(PREFLIGHT, Some(why)));
             }
-            if !first.dry {
-                done.push(wave);
+            if let Err(why) = self.verify(&seen) {
+                return Ok(report.failing(VERIFICATION, Some(format!("{why:#}: observe the cluster and plan again"))));
             }
+            for wave in if seen.dry { wave..=waves } else { wave..=wave } {
+                eprintln!("Wave {wave} of {waves}");
+                if !self.carries_out(wave)? {
+                    report.stopped_in = self.stopped_in(wave).filter(|_| !seen.dry);
+                    return Ok(report.failing(APPLY, None));
+                }
+            }
+            if seen.dry {
+                return Ok(report);
+            }
+            report.done.push(wave);
         }
-        if done.is_empty() {
-            return Ok(report(done, Some(first.next), None));
-        }
-        // Each wave checked its own nodes; now all of them are checked once more.
-        let last = self.looks(&plan.plan)?.map(|progress| progress.next);
-        let failed = last.is_none_or(|next| next <= waves).then_some("preflight.yml");
-        Ok(report(done, last, failed))
+    }
+
+    /// Whether what is left of the plan is safe from where the hosts are. A plan that breaks connections was accepted as it is.
+    fn verify(&self, seen: &Progress) -> anyhow::Result<()> {
+        if self.plan.breaks().is_none() { self.plan.verify(seen) } else { Ok(()) }
     }
 
     /// Looks at every host. `None` if something is not as it should be.
-    fn looks(&self, plan: &str) -> anyhow::Result<Option<Progress>> {
-        let file = self.arguments.folder.join("progress.json");
-        if file.exists() {
-            std::fs::remove_file(&file).with_context(|| shown::path(&file))?;
-        }
-        if !self.plays("preflight.yml", &[])? {
+    fn looks(&self) -> anyhow::Result<Option<Progress>> {
+        let file = self.file("progress.json");
+        remove(&file)?;
+        if !self.plays(PREFLIGHT, &[])? {
             return Ok(None);
         }
         // Ansible exits with 0 if no host matches.
         let text = read_text(&file).context("preflight.yml looked at no host: is this the inventory?")?;
         let progress: Progress = serde_json::from_str(&text).with_context(|| shown::path(&file))?;
-        ensure!(progress.plan == plan && progress.next > 0, "{} is of another plan", shown::path(&file));
+        ensure!(progress.plan == self.plan.id() && progress.next > 0, "{} is of another plan", shown::path(&file));
         Ok(Some(progress))
+    }
+
+    fn carries_out(&self, wave: usize) -> anyhow::Result<bool> {
+        remove(&self.file(JOURNAL))?;
+        self.plays(APPLY, &["-e", &format!("rot_wave={wave}")])
+    }
+
+    /// What the role's journal says of a wave.
+    fn stopped_in(&self, wave: usize) -> Option<Stopped> {
+        let journal = read_text(&self.file(JOURNAL)).ok();
+        let noted: BTreeSet<&str> = journal.iter().flat_map(|text| text.lines()).collect();
+        let (done, left) = self.plan.nodes(wave).cloned().partition(|node| noted.contains(node.as_str()));
+        Some(Stopped { wave, done, left })
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.arguments.folder.join(name)
     }
 
     fn plays(&self, playbook: &str, more: &[&str]) -> anyhow::Result<bool> {
         let mut command = Command::new("ansible-playbook");
-        command.arg(self.arguments.folder.join(playbook)).args(more).args(&self.arguments.ansible);
+        command.arg(self.file(playbook)).args(more).args(&self.arguments.ansible);
         if self.form == Form::Json {
             // Standard output is the report's.
             command.stdout(std::io::stderr());
@@ -154,23 +186,49 @@ impl Run<'_> {
     }
 }
 
+/// Where the role notes the nodes of a wave that are done, one a line.
+const JOURNAL: &str = "done.txt";
+
+fn remove(file: &Path) -> anyhow::Result<()> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).with_context(|| shown::path(file)),
+        _ => Ok(()),
+    }
+}
+
+impl Report {
+    fn failing(self, what: &'static str, reason: Option<String>) -> Self {
+        Self { failed: Some(what), reason, ..self }
+    }
+}
+
 fn summary(report: &Report) -> String {
-    let Report { plan, waves, done, next, failed } = report;
+    let Report { plan, waves, done, next, failed, reason, stopped_in } = report;
     let did = match (done.first(), done.last()) {
         (Some(first), Some(last)) => format!("this run carried out waves {first} to {last}"),
         _ => "this run carried out no wave".to_owned(),
     };
-    match (failed, next) {
-        (None, None) => format!("Plan {plan}: all {waves} waves are done; {did}."),
-        (None, Some(next)) => format!("Plan {plan}: a dry run, nothing was changed; wave {next} of {waves} is next."),
-        (Some(playbook), _) if *playbook == "preflight.yml" && done.is_empty() => {
-            format!("Plan {plan}: stopped in {playbook}; {did}. The same command goes on.")
-        }
-        (Some(playbook), Some(next)) => {
-            format!(
-                "Plan {plan}: stopped in {playbook}; {did}; wave {next} of {waves} is next. The same command goes on."
-            )
-        }
-        (Some(playbook), None) => format!("Plan {plan}: {did}, but {playbook} failed after the last one."),
+    let next = next.map(|next| format!("wave {next} of {waves} is next")).unwrap_or_default();
+    let Some(failed) = failed else {
+        return if next.is_empty() {
+            format!("Plan {plan}: all {waves} waves are done; {did}.")
+        } else {
+            format!("Plan {plan}: a dry run, nothing was changed; {next}.")
+        };
+    };
+    let mut said = vec![format!("Plan {plan}: stopped in {failed}"), did];
+    said.extend(Some(next).filter(|next| !next.is_empty()));
+    let mut lines = vec![said.join("; ") + "."];
+    lines.extend(reason.as_ref().map(|reason| format!("Why: {}.", shown::shown(reason))));
+    if let Some(Stopped { wave, done, left }) = stopped_in {
+        let list = |nodes: &[Name]| match nodes {
+            [] => "no node".to_owned(),
+            nodes => nodes.iter().map(Name::to_string).collect::<Vec<_>>().join(", "),
+        };
+        lines.push(format!("Of wave {wave} are done: {}. Left are: {}.", list(done), list(left)));
     }
+    if *failed != VERIFICATION {
+        lines.push("The same command goes on.".to_owned());
+    }
+    lines.join("\n")
 }

@@ -1,6 +1,7 @@
 //! What is served where.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use anstream::eprintln;
@@ -11,14 +12,14 @@ use serde::Serialize;
 use crate::document::{Form, Schema};
 use crate::input::Digest;
 use crate::inspect::{CertificateView, Held};
-use crate::probe::{ClientCertificate, Served, TIMEOUT, probe_all};
+use crate::probe::{Acceptance, ClientCertificate, Credential, Served, TIMEOUT, present, probe_all};
 use crate::show::{BAD, GOOD};
 use crate::shown::shown;
 use crate::status::Status;
 
 /// Shows which certificate a server serves, and whether it asks for one.
 ///
-/// It verifies no certificate and presents none, so it needs no store. Old servers (Cassandra 2.1) are understood too.
+/// It verifies no certificate and presents none unless --present names one. Old servers (Cassandra 2.1) are understood too.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -28,6 +29,10 @@ pub(crate) struct Arguments {
     /// SHA-256 of the certificate that every one of them is to serve, in hexadecimal, with colons or without.
     #[arg(long, value_name = "SHA256")]
     expect: Option<Digest>,
+    /// Present the certificate of this bundle (such as bundles/g2/node0) to each of them, to see whether it is accepted; by
+    /// TLS 1.2.
+    #[arg(long, value_name = "FOLDER")]
+    present: Option<PathBuf>,
     /// After how many seconds a server that has not shown its certificate is given up.
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
@@ -36,9 +41,11 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "Examples:
   cassandra-tls probe 192.0.2.11:7001 192.0.2.12:7001
   cassandra-tls probe --expect 1d6e2f0b9a7c54831d6e2f0b9a7c54831d6e2f0b9a7c54831d6e2f0b9a7c5483 192.0.2.11:7000
+  cassandra-tls probe --present bundles/g2/node0 192.0.2.11:7000
 
-Exit status: 0 if every server answered, and with the certificate expected if one is named; 2 if one served another
-certificate; 3 if one did not answer.";
+Exit status: 0 if every server answered, with the certificate expected if one is named, and accepted the one presented; 1 if one
+asks for no certificate, so that --present shows nothing; 2 if one served another certificate, or refused the one presented; 3 if
+one did not answer.";
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -61,14 +68,34 @@ struct Probed {
     issuers: Option<Vec<Held>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     as_expected: Option<bool>,
+    /// With --present: whether the server accepts the certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepts: Option<Accepts>,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<String>,
+}
+
+/// What a server makes of the certificate that was presented.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Accepts {
+    Yes,
+    No,
+    NotAsked,
 }
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
-    let answers = probe_all(&arguments.servers, Duration::from_secs(arguments.timeout), &|| ());
+    let timeout = Duration::from_secs(arguments.timeout);
+    let credential = arguments.present.as_deref().map(Credential::of_bundle).transpose()?;
+    let answers = probe_all(&arguments.servers, timeout, &|| ());
     let servers = arguments.servers.iter().zip(answers);
-    let probed: Vec<Probed> = servers.map(|(server, answer)| look(arguments, server, answer)).collect();
-    for Probed { server, error, .. } in &probed {
-        if let Some(error) = error {
+    let mut probed: Vec<Probed> = servers.map(|(server, answer)| look(arguments, server, answer)).collect();
+    if let Some(credential) = &credential {
+        probed.iter_mut().for_each(|server| server.present(credential, timeout));
+    }
+    for Probed { server, error, refusal, .. } in &probed {
+        if let Some(error) = error.as_ref().or(refusal.as_ref()) {
             eprintln!("{}: {}", shown(server), shown(error));
         }
     }
@@ -77,42 +104,66 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     })?;
     let status = |one: &Probed| match one {
         Probed { error: Some(_), .. } => Status::Failed,
-        Probed { as_expected: Some(false), .. } => Status::No,
+        Probed { as_expected: Some(false), .. } | Probed { accepts: Some(Accepts::No), .. } => Status::No,
+        Probed { accepts: Some(Accepts::NotAsked), .. } => Status::Warnings,
         _ => Status::Fine,
     };
     Ok(probed.iter().map(status).max().unwrap_or(Status::Fine))
 }
 
 fn look(arguments: &Arguments, server: &str, answer: anyhow::Result<Served>) -> Probed {
-    let empty = Probed {
-        server: server.to_owned(),
-        error: None,
-        tls: None,
-        asks_for_certificate: None,
-        certificate: None,
-        issuers: None,
-        as_expected: None,
-    };
-    match answer.and_then(|shown| seen(arguments, shown)) {
-        Ok(probed) => Probed { server: server.to_owned(), ..probed },
-        Err(error) => Probed { error: Some(format!("{error:#}")), ..empty },
+    match answer.and_then(|shown| seen(arguments, server, shown)) {
+        Ok(probed) => probed,
+        Err(error) => Probed { error: Some(format!("{error:#}")), ..Probed::unseen(server) },
     }
 }
 
-fn seen(arguments: &Arguments, shown: Served) -> anyhow::Result<Probed> {
+fn seen(arguments: &Arguments, server: &str, shown: Served) -> anyhow::Result<Probed> {
     let own = shown.chain.first().context("it serves no certificate")?;
     let now = SystemTime::now().into();
     let certificate = CertificateView::read(own, now)?;
     let issuers = shown.chain.iter().skip(1).map(|der| Held::read(der, now));
     Ok(Probed {
-        server: String::new(),
-        error: None,
         tls: Some(shown.version),
         asks_for_certificate: Some(shown.asked == ClientCertificate::Asked),
         as_expected: arguments.expect.map(|expected| expected == Digest::of(own)),
         certificate: Some(certificate),
         issuers: Some(issuers.collect()),
+        ..Probed::unseen(server)
     })
+}
+
+impl Probed {
+    fn present(&mut self, credential: &Credential, timeout: Duration) {
+        if self.error.is_some() {
+            return;
+        }
+        match present(&self.server, credential, timeout) {
+            Ok(Acceptance::Accepted) => self.accepts = Some(Accepts::Yes),
+            Ok(Acceptance::NotAsked) => self.accepts = Some(Accepts::NotAsked),
+            Ok(Acceptance::Refused(why)) => {
+                self.accepts = Some(Accepts::No);
+                self.refusal = Some(format!("it refuses the certificate presented: {why}"));
+            }
+            Err(error) => {
+                *self = Self { error: Some(format!("{error:#}")), ..Self::unseen(&self.server) };
+            }
+        }
+    }
+
+    fn unseen(server: &str) -> Self {
+        Self {
+            server: server.to_owned(),
+            error: None,
+            tls: None,
+            asks_for_certificate: None,
+            certificate: None,
+            issuers: None,
+            as_expected: None,
+            accepts: None,
+            refusal: None,
+        }
+    }
 }
 
 fn display(probed: &Probed) -> Option<String> {
@@ -123,9 +174,15 @@ fn display(probed: &Probed) -> Option<String> {
         Some(true) => format!("\n  {GOOD}as expected{GOOD:#}"),
         None => String::new(),
     };
+    let accepted = match probed.accepts {
+        Some(Accepts::Yes) => format!("\n  {GOOD}accepts the certificate presented{GOOD:#}"),
+        Some(Accepts::No) => format!("\n  {BAD}REFUSES THE CERTIFICATE PRESENTED{BAD:#}"),
+        Some(Accepts::NotAsked) => "\n  the certificate presented was not asked for".to_owned(),
+        None => String::new(),
+    };
     let CertificateView { subject, alt_names, not_before, not_after, expiry, sha256, .. } = certificate;
     Some(format!(
-        "{}: {}, {asks}\n  {}, {}\n  {not_before} to {not_after}: {expiry}\n  SHA-256 {sha256}{expected}{}",
+        "{}: {}, {asks}\n  {}, {}\n  {not_before} to {not_after}: {expiry}\n  SHA-256 {sha256}{expected}{accepted}{}",
         shown(&probed.server),
         probed.tls.as_deref().unwrap_or_default(),
         shown(subject),

@@ -1,5 +1,6 @@
 //! A plan for the role, as data: `playbook.json`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -20,13 +21,15 @@ pub(super) fn made_name(node: &Name, stage: usize, kind: Kind) -> String {
     format!("{MADE}/{node}/{stage}.{}", kind.name())
 }
 
-/// The document. Its fields are described in `docs/schema/playbook-1.json`.
+/// The document. Its fields are described in `docs/schema/playbook-2.json`.
 #[derive(Serialize)]
 pub(super) struct Document<'a> {
     pub(super) plan: Name,
     pub(super) title: String,
     /// SHA-256 of the observation that the plan rests on.
     pub(super) observation: Digest,
+    /// SHA-256 of the plan as it was printed.
+    pub(super) steps: Digest,
     pub(super) edits_settings: bool,
     /// Why the plan is not safe, where it is not.
     pub(super) breaks: Option<String>,
@@ -73,6 +76,10 @@ struct VisitEntry<'a> {
     accepts_tls: bool,
     /// The certificate that it then serves.
     serves: Option<Digest>,
+    /// As in [`super::sequence::Proofs`].
+    widens: bool,
+    presents: Option<Cow<'a, str>>,
+    leaves_plaintext: bool,
     loaded: LoadedEntry,
 }
 
@@ -84,7 +91,7 @@ struct PutEntry<'a> {
     /// Whether the file before it is kept: the one that lay there before the plan.
     keeps: bool,
     /// A path on the controller, or one below the playbook's folder.
-    source: std::borrow::Cow<'a, str>,
+    source: Cow<'a, str>,
 }
 
 /// As [`crate::state::Loaded`], with the name of what is trusted.
@@ -125,7 +132,7 @@ impl<'a> WaveEntry<'a> {
 
 impl<'a> VisitEntry<'a> {
     fn new(visit: &'a Visit, trusts: &BTreeMap<&[Digest], String>) -> anyhow::Result<Self> {
-        let Visit { node, puts, stage, load, loaded, .. } = visit;
+        let Visit { node, puts, stage, load, loaded, proofs, .. } = visit;
         let loaded_entry = LoadedEntry {
             mode: loaded.mode,
             identity: loaded.identity,
@@ -139,6 +146,9 @@ impl<'a> VisitEntry<'a> {
             load: *load,
             accepts_tls: loaded.mode.accepts(Transport::Tls),
             serves: loaded.identity.map(|(own, _)| own),
+            widens: proofs.widens,
+            presents: proofs.presents.as_deref().map(Path::to_string_lossy),
+            leaves_plaintext: proofs.leaves_plaintext,
             loaded: loaded_entry,
         })
     }

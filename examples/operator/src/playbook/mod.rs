@@ -8,6 +8,7 @@ mod collection;
 mod cuts;
 mod document;
 mod node;
+mod progress;
 mod sequence;
 mod settings;
 mod site;
@@ -36,6 +37,7 @@ use sequence::{Placed, Sequence};
 use settings::{Names, Settings};
 use supply::Supply;
 
+pub(crate) use progress::{Progress, Underway};
 pub use site::{Program, SITE};
 
 /// What a playbook is made from.
@@ -45,6 +47,8 @@ pub struct Order<'a> {
     pub state: &'a State,
     /// The plan; stores are put in place.
     pub plan: &'a Plan,
+    /// The same as `plan --json` prints it: `apply` verifies it before each wave.
+    pub printed: String,
     /// The generations whose files it may use, the new one first.
     pub generations: Vec<PathBuf>,
     /// Copies of the nodes' trees, whose settings are changed, and whose passwords must be those of the bundles.
@@ -82,8 +86,12 @@ pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
     let supply = Supply::new(&order.generations, &order.state.certificates)?;
     let paths = paths(order)?;
     let sequence = Sequence::of(order.plan, nodes(order, &supply, &paths)?)?;
-    let document = document(order, &sequence, &paths)?;
-    let mut files = vec![Rendered::text(PLAN, document)];
+    let state = order.state.json()?;
+    let mut files = vec![
+        Rendered::text(PLAN, document(order, Digest::of(state.as_bytes()), &sequence, &paths)?),
+        Rendered::text(PRINTED, order.printed.clone()),
+        Rendered::text(STATE, state),
+    ];
     files.extend(collection::EXECUTOR.iter().map(|(name, text)| Rendered::text(name, (*text).to_owned())));
     files.extend(observer(&order.state.disks.keys().collect::<Vec<_>>(), &order.program)?);
     let made = sequence.visits.iter().flat_map(|visit| visit.puts.iter().map(move |put| (visit, put)));
@@ -101,7 +109,16 @@ pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
 /// The plan's data in a playbook's folder.
 pub const PLAN: &str = "playbook.json";
 
-fn document(order: &Order<'_>, sequence: &Sequence, paths: &BTreeMap<Name, Paths>) -> anyhow::Result<String> {
+/// The plan as `plan --json` prints it, and the state that it rests on, in a playbook's folder.
+const PRINTED: &str = "plan.json";
+const STATE: &str = "state.json";
+
+fn document(
+    order: &Order<'_>,
+    observation: Digest,
+    sequence: &Sequence,
+    paths: &BTreeMap<Name, Paths>,
+) -> anyhow::Result<String> {
     // If a host was not looked at, the site's variables say where stores lie.
     let looked = order.state.disks.values().all(|disk| disk.settings.is_some());
     let cuts = Cuts::of(&order.state.cluster, order.plan)?;
@@ -114,7 +131,8 @@ fn document(order: &Order<'_>, sequence: &Sequence, paths: &BTreeMap<Name, Paths
     Schema::PLAYBOOK.write(&Document {
         plan: sequence.identity(order.plan),
         title: order.plan.to_string().lines().next().unwrap_or_default().to_owned(),
-        observation: Digest::of(order.state.json()?.as_bytes()),
+        observation,
+        steps: Digest::of(order.printed.as_bytes()),
         edits_settings: sequence.edits_settings(),
         breaks: cuts.breaks,
         port: if order.state.cassandra.release()?.is_at_least(Release::V4_0) { 7000 } else { 7001 },

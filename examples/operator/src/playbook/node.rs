@@ -113,6 +113,11 @@ impl<'a> Node<'a> {
         self.load.clone()
     }
 
+    /// A bundle with a key whose certificate is trusted through one of these.
+    pub(super) fn bundle_under(&self, anchors: &[Digest]) -> Option<PathBuf> {
+        self.supply.bundle_under(anchors)
+    }
+
     /// The stage with this file; none if it is there already.
     pub(super) fn take(&mut self, put: &Put) -> Option<Stage> {
         let file = match put.kind {

@@ -2,9 +2,10 @@
 //! after an interrupted run.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail, ensure};
-use rotation_planner::{Action, Activation, Plan, Step};
+use rotation_planner::{Action, Activation, ClientAuth, InternodeMode, Plan, Step, Transport};
 use serde::Serialize;
 
 use super::node::{Kind, Node, Put, Stage};
@@ -33,6 +34,33 @@ pub(super) struct Visit {
     pub(super) load: Option<Load>,
     /// What the node has loaded then.
     pub(super) loaded: Loaded,
+    pub(super) proofs: Proofs,
+}
+
+/// What a load must prove, beside itself.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Proofs {
+    /// That a node that dials by TLS trusts more than before, after a reload: no other start shows it.
+    pub(super) widens: bool,
+    /// A bundle whose certificate it then accepts and did not accept before, unless it asks for none.
+    pub(super) presents: Option<PathBuf>,
+    /// That no connection of it is in plaintext before it stops taking that.
+    pub(super) leaves_plaintext: bool,
+}
+
+impl Proofs {
+    fn of(load: Option<Load>, before: &Loaded, node: &Node<'_>) -> Self {
+        let now = node.load();
+        let added: Vec<Digest> = now.trusts.iter().filter(|digest| !before.trusts.contains(digest)).copied().collect();
+        let widens = load == Some(Load::Reload) && !added.is_empty() && now.mode.dials() == Transport::Tls;
+        let asks = widens && now.client_auth != Some(ClientAuth::Off);
+        Self {
+            widens,
+            presents: if asks { node.bundle_under(&added) } else { None },
+            leaves_plaintext: load.is_some()
+                && (before.mode, now.mode) == (InternodeMode::TlsAcceptingPlaintext, InternodeMode::TlsOnly),
+        }
+    }
 }
 
 /// A file to put.
@@ -56,12 +84,14 @@ impl Sequence {
     /// If the plan does something that files in place cannot do, or wants files that no generation has.
     pub(super) fn of(plan: &Plan, mut nodes: BTreeMap<Name, Node<'_>>) -> anyhow::Result<Self> {
         let stages = nodes.iter().map(|(name, node)| (name.clone(), vec![node.stage()])).collect();
+        let mut loaded: BTreeMap<Name, Loaded> = nodes.iter().map(|(name, node)| (name.clone(), node.load())).collect();
         let mut sequence = Self { stages, visits: Vec::new() };
         for (number, wave) in (1..).zip(plan.waves()) {
             for group in by_node(wave.steps()) {
                 let name: Name = group.first().context("a group of steps without one")?.node().as_str().parse()?;
                 let node = nodes.get_mut(&name).with_context(|| format!("{name} was not observed"))?;
-                sequence.visit(number, &name, node, &group).with_context(|| name.to_string())?;
+                let load = loaded.get_mut(&name).with_context(|| format!("{name} was not observed"))?;
+                sequence.visit(number, &name, node, load, &group).with_context(|| name.to_string())?;
             }
         }
         if !sequence.edits_settings() {
@@ -70,7 +100,15 @@ impl Sequence {
         Ok(sequence)
     }
 
-    fn visit(&mut self, wave: usize, name: &Name, node: &mut Node<'_>, steps: &[&Step]) -> anyhow::Result<()> {
+    /// `loaded`: what the node has loaded before, and then after.
+    fn visit(
+        &mut self,
+        wave: usize,
+        name: &Name,
+        node: &mut Node<'_>,
+        loaded: &mut Loaded,
+        steps: &[&Step],
+    ) -> anyhow::Result<()> {
         let stages = self.stages.get_mut(name).context("a node without files")?;
         let (mut puts, mut load) = (Vec::new(), None);
         for step in steps {
@@ -98,7 +136,12 @@ impl Sequence {
                 puts.push(Placed { stage: stages.len() - 1, put, keeps });
             }
         }
-        let visit = Visit { wave, node: name.clone(), puts, stage: stages.len() - 1, load, loaded: node.load() };
+        let proofs = Proofs::of(load, loaded, node);
+        if load.is_some() {
+            *loaded = node.load();
+        }
+        let visit =
+            Visit { wave, node: name.clone(), puts, stage: stages.len() - 1, load, loaded: node.load(), proofs };
         self.visits.push(visit);
         Ok(())
     }

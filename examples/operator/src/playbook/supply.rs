@@ -72,6 +72,14 @@ impl<'a> Supply<'a> {
         })
     }
 
+    /// A bundle with a key whose certificate is trusted through one of these.
+    pub(super) fn bundle_under(&self, anchors: &[Digest]) -> Option<PathBuf> {
+        self.generations.iter().find_map(|(folder, manifest)| {
+            let mut bundles = manifest.nodes.iter();
+            bundles.find(|(_, bundle)| anchors.contains(&bundle.anchor)).map(|(node, _)| folder.join(node.as_str()))
+        })
+    }
+
     /// The format of a node's stores.
     pub(super) fn format(&self, node: &str) -> anyhow::Result<Format> {
         Ok(self.generation(node)?.1.store)

@@ -4,9 +4,10 @@ mod dial;
 mod flight;
 mod hello;
 mod onlooker;
+mod present;
 mod rustls_dial;
 
-use std::net::ToSocketAddrs;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -19,6 +20,7 @@ use dial::Dial;
 
 pub use flight::ServerFlight;
 pub(crate) use onlooker::Onlooker;
+pub use present::{Acceptance, Credential, present};
 
 /// How long a dial may take, over all of its connections and reads.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
@@ -61,8 +63,7 @@ pub enum ClientCertificate {
 /// # Errors
 /// If there is no server, it does not speak TLS or shows no certificate, or its answer exceeds a bound.
 pub fn probe(target: &str, timeout: Duration) -> anyhow::Result<Served> {
-    let address = target.to_socket_addrs().with_context(|| format!("{target} is not an address"))?.next();
-    let address = address.with_context(|| format!("{target} has no address"))?;
+    let address = address_of(target)?;
     let mut dial = Dial::new(timeout);
     let modern = rustls_dial::dial(dial.connect(address)?, address.ip());
     let served = match modern {
@@ -75,6 +76,11 @@ pub fn probe(target: &str, timeout: Duration) -> anyhow::Result<Served> {
     ensure!(!served.chain.is_empty(), "it serves no certificate");
     ensure!(served.chain.len() <= MAX_CERTIFICATES, "the server shows more than {MAX_CERTIFICATES} certificates");
     Ok(served)
+}
+
+fn address_of(target: &str) -> anyhow::Result<SocketAddr> {
+    let address = target.to_socket_addrs().with_context(|| format!("{target} is not an address"))?.next();
+    address.with_context(|| format!("{target} has no address"))
 }
 
 /// Probes many servers, several at a time, so that none waits for a server that does not answer. `probed` is called

@@ -70,7 +70,7 @@ impl Facts {
 }
 
 /// The field 22 of `/proc/PID/stat` (`man 5 proc_pid_stat`) is when the process started.
-fn process_id(printed: &str) -> Option<ProcessId> {
+pub(crate) fn process_id(printed: &str) -> Option<ProcessId> {
     let mut words = printed.split_whitespace();
     let pid = words.next()?.parse().ok()?;
     // After the id: the time, the seconds, then the fields from the third on.

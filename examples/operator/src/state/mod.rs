@@ -23,6 +23,7 @@ use crate::reading::read_text;
 
 pub use certificates::{Certificate, Certificates, Place, Seen, Source};
 pub use foreign::{About, Foreign, Stranger};
+pub(crate) use marker::process_id;
 pub use marker::{Facts, Loaded, Marker};
 pub use observe::{Observation, ObserveOptions, RefusedNode, Row, Unknown, observe};
 

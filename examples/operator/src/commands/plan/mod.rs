@@ -139,7 +139,7 @@ impl<'a> Planning<'a> {
         if let Some(folder) = &output.playbook {
             let state = self.state.as_ref();
             let state = state.context("a playbook needs --state, or --cluster with --previous and --bundles")?;
-            write_playbook(self.arguments, state, plan, folder)?;
+            write_playbook(self.arguments, state, plan, Schema::PLAN.write(&report)?, folder)?;
         }
         form.print(Schema::PLAN, &report, || {
             if output.markdown { report.runbook(&self.subject.cluster) } else { report.to_string() }
@@ -207,7 +207,13 @@ impl<'a> Planning<'a> {
     }
 }
 
-fn write_playbook(arguments: &Arguments, state: &State, plan: &Plan, folder: &Path) -> anyhow::Result<()> {
+fn write_playbook(
+    arguments: &Arguments,
+    state: &State,
+    plan: &Plan,
+    printed: String,
+    folder: &Path,
+) -> anyhow::Result<()> {
     let Generations { bundles, previous, .. } = &arguments.generations;
     ensure!(
         arguments.cluster.state.is_none() || arguments.output.trees.is_some(),
@@ -216,6 +222,7 @@ fn write_playbook(arguments: &Arguments, state: &State, plan: &Plan, folder: &Pa
     let order = playbook::Order {
         state,
         plan,
+        printed,
         generations: bundles.iter().chain(previous).cloned().collect(),
         trees: arguments.output.trees.as_deref(),
         family: arguments.output.names.map(Names::family),

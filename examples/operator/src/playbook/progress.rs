@@ -1,0 +1,271 @@
+//! Where hosts stand in a plan that is being carried out, and whether what is left of it is still safe from there.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use rotation_planner::{Action, Activation, Checker, Cluster, Known, Loaded, Observed, Plan, Step, TlsConfig};
+use serde::Deserialize;
+
+use super::node::Kind;
+use super::{PLAN, PRINTED, STATE};
+use crate::document::Schema;
+use crate::input::{Digest, Name};
+use crate::reading::read_text;
+use crate::shown;
+use crate::state::{State, process_id};
+
+/// A plan in its folder, as `plan --playbook` wrote it.
+pub(crate) struct Underway {
+    plan: PlanFile,
+    /// The cluster that the plan was made for.
+    cluster: Cluster,
+    steps: Plan,
+}
+
+/// What is needed of `playbook.json`.
+#[derive(Deserialize)]
+struct PlanFile {
+    plan: String,
+    observation: Digest,
+    steps: Digest,
+    breaks: Option<String>,
+    waves: Vec<WaveFile>,
+}
+
+#[derive(Deserialize)]
+struct WaveFile {
+    visits: Vec<VisitFile>,
+}
+
+#[derive(Deserialize)]
+struct VisitFile {
+    node: Name,
+    puts: Vec<PutFile>,
+    stage: usize,
+    load: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct PutFile {
+    kind: String,
+    stage: usize,
+}
+
+/// What `preflight.yml` saw.
+#[derive(Deserialize)]
+pub(crate) struct Progress {
+    pub(crate) plan: String,
+    /// The wave that is next; one more than there are: all are done.
+    pub(crate) next: usize,
+    /// Whether Ansible was told to change nothing (`--check`).
+    pub(crate) dry: bool,
+    hosts: BTreeMap<Name, Host>,
+}
+
+#[derive(Deserialize)]
+struct Host {
+    /// The stage that its files are at.
+    stage: usize,
+    /// The stage that it has loaded, by its marker; none: the marker is not this plan's.
+    loaded: Option<usize>,
+    /// What `rot_process` prints now, and what it printed when the marker was written.
+    process: String,
+    marked: String,
+}
+
+impl Underway {
+    /// # Errors
+    /// If a file cannot be read, or they do not belong together.
+    pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
+        let text = |name: &str| {
+            let file = folder.join(name);
+            Ok::<_, anyhow::Error>((read_text(&file)?, shown::path(&file)))
+        };
+        let (plan, place) = text(PLAN)?;
+        let plan: PlanFile = Schema::PLAYBOOK.read(&plan).with_context(|| place.clone())?;
+        let (state, of_state) = text(STATE)?;
+        ensure!(Digest::of(state.as_bytes()) == plan.observation, "{of_state} is not what {place} was made from");
+        let cluster = State::parse(&state).context(of_state)?.cluster;
+        let (printed, of_printed) = text(PRINTED)?;
+        ensure!(Digest::of(printed.as_bytes()) == plan.steps, "{of_printed} is not what {place} was made from");
+        let Printed { plan: steps } = Schema::PLAN.read(&printed).with_context(|| of_printed.clone())?;
+        Ok(Self { plan, cluster, steps })
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.plan.plan
+    }
+
+    /// Why the plan is not safe, if it is not.
+    pub(crate) fn breaks(&self) -> Option<&str> {
+        self.plan.breaks.as_deref()
+    }
+
+    pub(crate) fn waves(&self) -> usize {
+        self.plan.waves.len()
+    }
+
+    /// The nodes of a wave.
+    pub(crate) fn nodes(&self, wave: usize) -> impl Iterator<Item = &Name> {
+        let wave = wave.checked_sub(1).and_then(|index| self.plan.waves.get(index));
+        wave.into_iter().flat_map(|wave| &wave.visits).map(|visit| &visit.node)
+    }
+
+    /// Judges what is left of the plan from where the hosts are, as `plan --verify` judges a plan.
+    ///
+    /// # Errors
+    /// Why it is not safe, or cannot be judged.
+    pub(crate) fn verify(&self, progress: &Progress) -> anyhow::Result<()> {
+        let mut cluster = self.cluster.clone();
+        for (name, host) in &progress.hosts {
+            cluster.observe(name.as_str(), self.observed(name, host)?)?;
+        }
+        let mut checker = Checker::never_worse(&cluster)?;
+        for (index, wave) in self.plan.waves.iter().enumerate() {
+            let visits = wave.visits.iter().filter(|visit| !progress.has_done(visit));
+            let steps: Vec<&Step> = visits.flat_map(|visit| self.steps_of(index, visit)).collect();
+            // The role puts all files of a wave first.
+            let (puts, loads): (Vec<_>, Vec<_>) = steps.into_iter().partition(|step| kind(step.action()).is_some());
+            puts.into_iter().chain(loads).try_for_each(|step| checker.apply(step))?;
+        }
+        Ok(())
+    }
+
+    /// What a host has loaded and on its disk, as far as its files, its marker and its process say.
+    fn observed(&self, name: &Name, host: &Host) -> anyhow::Result<Observed> {
+        let there = self.put_until(name, host.stage)?;
+        let loaded = self.loaded_until(name, host.loaded)?;
+        let Some(marked) = loaded.loaded() else { return Ok(there) };
+        let marker = host.loaded.unwrap_or_default();
+        let stages = marker.min(host.stage)..=marker.max(host.stage);
+        let files = stages.map(|stage| Ok(self.put_until(name, stage)?.disk().clone()));
+        let files = files.collect::<anyhow::Result<Vec<_>>>()?;
+        let loaded = match host.since_marker() {
+            Since::SameProcess => self.perhaps_reloaded(marked, &files),
+            Since::AnotherProcess => perhaps_started_with(there.disk(), &files),
+        };
+        Ok(Observed::running(loaded, there.disk().clone()))
+    }
+
+    /// Cassandra 4.0 and later look at their stores every ten minutes, and load what was put there.
+    fn perhaps_reloaded(&self, loaded: &Loaded, files: &[TlsConfig]) -> Loaded {
+        let mut perhaps = loaded.clone();
+        if self.cluster.semantics().trust_activation() == Activation::Reload {
+            perhaps.trust = with(&loaded.trust, files.iter().map(|file| file.trust().clone()));
+        }
+        if self.cluster.semantics().identity_activation() == Activation::Reload {
+            perhaps.identity = with(&loaded.identity, files.iter().map(|file| file.identity().cloned()));
+        }
+        perhaps
+    }
+
+    /// The node with the files of this stage, and nothing of the plan loaded.
+    fn put_until(&self, name: &Name, stage: usize) -> anyhow::Result<Observed> {
+        self.alone(name, |visit, step| {
+            let kind = kind(step.action());
+            let mut puts = visit.puts.iter();
+            let began = visit.stage.saturating_sub(visit.puts.len());
+            kind.is_some_and(|kind| puts.all(|put| put.kind != kind || put.stage <= stage) && began <= stage)
+        })
+    }
+
+    /// The node once it had loaded this stage.
+    fn loaded_until(&self, name: &Name, stage: Option<usize>) -> anyhow::Result<Observed> {
+        self.alone(name, |visit, _| stage >= Some(visit.stage))
+    }
+
+    /// The node after those of its steps that `taken` says.
+    fn alone(&self, name: &Name, taken: impl Fn(&VisitFile, &Step) -> bool) -> anyhow::Result<Observed> {
+        let label = name.as_str().into();
+        let unknown = || format!("{name} is not a node of the plan");
+        let node = self.cluster.get(&label).with_context(unknown)?;
+        let mut cluster = Cluster::new(self.cluster.scope(), self.cluster.semantics());
+        cluster.add_node(name.as_str(), node.dc(), node.rack(), node.observed().clone())?;
+        for (number, visit) in self.visits().filter(|(_, visit)| visit.node == *name) {
+            let mut steps = self.steps_of(number, visit).filter(|step| taken(visit, step));
+            steps.try_for_each(|step| cluster.apply(step))?;
+        }
+        Ok(cluster.get(&label).with_context(unknown)?.observed().clone())
+    }
+
+    /// The visits, with the index of their wave.
+    fn visits(&self) -> impl Iterator<Item = (usize, &VisitFile)> {
+        self.plan
+            .waves
+            .iter()
+            .enumerate()
+            .flat_map(|(number, wave)| wave.visits.iter().map(move |visit| (number, visit)))
+    }
+
+    fn steps_of<'a>(&'a self, wave: usize, visit: &'a VisitFile) -> impl Iterator<Item = &'a Step> {
+        let steps = self.steps.waves().get(wave).into_iter().flat_map(rotation_planner::Wave::steps);
+        steps.filter(|step| step.node().as_str() == visit.node.as_str())
+    }
+}
+
+impl Progress {
+    fn has_done(&self, visit: &VisitFile) -> bool {
+        self.hosts
+            .get(&visit.node)
+            .is_some_and(|host| host.stage >= visit.stage && (visit.load.is_none() || host.loaded >= Some(visit.stage)))
+    }
+}
+
+impl Host {
+    fn since_marker(&self) -> Since {
+        match (process_id(&self.marked), process_id(&self.process)) {
+            (Some(then), Some(now)) if then != now && self.loaded.is_some() => Since::AnotherProcess,
+            _ => Since::SameProcess,
+        }
+    }
+}
+
+/// Which process runs on a host since its marker was written.
+enum Since {
+    /// The one that wrote it, or that is not known.
+    SameProcess,
+    AnotherProcess,
+}
+
+/// A process that was started at some time between the marker and now.
+fn perhaps_started_with(disk: &TlsConfig, files: &[TlsConfig]) -> Loaded {
+    let mut loaded = Loaded::from(disk.clone());
+    loaded.trust = with(&loaded.trust, files.iter().map(|file| file.trust().clone()));
+    loaded.identity = with(&loaded.identity, files.iter().map(|file| file.identity().cloned()));
+    loaded.client_auth = with(&loaded.client_auth, files.iter().map(TlsConfig::client_auth));
+    loaded
+}
+
+/// What is known, or one of these.
+fn with<T: Clone + PartialEq>(known: &Known<T>, others: impl Iterator<Item = T>) -> Known<T> {
+    let mut candidates = known.candidates().to_vec();
+    if candidates.is_empty() {
+        return Known::Unknown;
+    }
+    for other in others {
+        if !candidates.contains(&other) {
+            candidates.push(other);
+        }
+    }
+    match <[T; 1]>::try_from(candidates) {
+        Ok([one]) => Known::Certain(one),
+        Err(several) => Known::OneOf(several),
+    }
+}
+
+/// As `puts` name it; none: nothing is put.
+fn kind(action: &Action) -> Option<&'static str> {
+    match action {
+        Action::StageTrust(_) => Some(Kind::Truststore.name()),
+        Action::StageIdentity(_) => Some(Kind::Keystore.name()),
+        Action::StageMode(_) | Action::StageClientAuth(_) => Some(Kind::Settings.name()),
+        _ => None,
+    }
+}
+
+/// What is read of a plan that `--json` printed.
+#[derive(Deserialize)]
+struct Printed {
+    plan: Plan,
+}

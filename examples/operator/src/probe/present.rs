@@ -1,0 +1,115 @@
+//! Shows a server a certificate, to see whether it is accepted.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use bridge::{Locked, open_keystore};
+use keystore_core::Password;
+use rustls::client::ResolvesClientCert;
+use rustls::crypto::ring;
+use rustls::pki_types::{PrivateKeyDer, ServerName};
+use rustls::sign::CertifiedKey;
+use rustls::version::TLS12;
+use rustls::{ClientConfig, ClientConnection, SignatureScheme};
+
+use super::dial::{Connection, Dial};
+use super::{Onlooker, address_of};
+use crate::bundle::StorePasswords;
+use crate::reading::{MAX_BYTES, Root};
+
+/// A key and its chain, to be shown.
+pub struct Credential(Arc<CertifiedKey>);
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Credential { [elided] }")
+    }
+}
+
+impl Credential {
+    /// That of a bundle's keystore.
+    ///
+    /// # Errors
+    /// If it cannot be read, or rustls has no signature for its key.
+    pub fn of_bundle(folder: &Path) -> anyhow::Result<Self> {
+        let place = || folder.display().to_string();
+        let node = folder.file_name().and_then(|name| name.to_str()).with_context(place)?;
+        let above = folder.parent().with_context(place)?;
+        let passwords = StorePasswords::read(above, node)?;
+        let keystore = Root::Copy(folder.to_owned()).read(Path::new(&format!("keystore.{node}")), MAX_BYTES)?;
+        let password = Password::new(passwords.keystore.as_str());
+        let (key, chain) = open_keystore(Locked { bytes: &keystore.bytes, password: &password }).with_context(place)?;
+        let provider = ring::default_provider();
+        let signing = provider.key_provider.load_private_key(PrivateKeyDer::Pkcs8(key.secret_pkcs8()).clone_key());
+        Ok(Self(Arc::new(CertifiedKey::new(chain, signing.with_context(place)?))))
+    }
+}
+
+/// What a server makes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Acceptance {
+    /// The handshake is complete.
+    Accepted,
+    /// It was shown, and the server ended the handshake: why.
+    Refused(String),
+    /// The server asks for no certificate.
+    NotAsked,
+}
+
+/// Shakes hands with the server at `target` (`host:port`) by TLS 1.2, where the server's last message comes after it has
+/// judged the client's certificate. (In TLS 1.3 a client has shaken hands before.)
+///
+/// # Errors
+/// If there is no server, or it does not speak TLS 1.2.
+pub fn present(target: &str, credential: &Credential, timeout: Duration) -> anyhow::Result<Acceptance> {
+    let address = address_of(target)?;
+    let mut dial = Dial::new(timeout);
+    let mut stream = dial.connect(address)?;
+    let provider = Arc::new(ring::default_provider());
+    let presenter = Arc::new(Presenter { key: Arc::clone(&credential.0), asked: AtomicBool::new(false) });
+    let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(&[&TLS12])?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Onlooker::new(provider)))
+        .with_client_cert_resolver(Arc::<Presenter>::clone(&presenter));
+    config.enable_sni = false;
+    let mut connection = ClientConnection::new(Arc::new(config), ServerName::IpAddress(address.ip().into()))?;
+    let outcome = shake_hands(&mut connection, &mut stream);
+    drop(stream);
+    match (outcome, presenter.asked.load(Ordering::SeqCst)) {
+        (Ok(()), true) => Ok(Acceptance::Accepted),
+        (Ok(()), false) => Ok(Acceptance::NotAsked),
+        (Err(error), true) if !dial.is_over() => Ok(Acceptance::Refused(format!("{error:#}"))),
+        (Err(error), _) => Err(error),
+    }
+}
+
+fn shake_hands(connection: &mut ClientConnection, stream: &mut Connection<'_>) -> anyhow::Result<()> {
+    while connection.is_handshaking() {
+        let (read, written) = connection.complete_io(stream)?;
+        ensure!(read + written > 0, "the server closes the connection");
+    }
+    Ok(())
+}
+
+/// Shows the certificate whatever authorities the server names: it may name others than it trusts.
+#[derive(Debug)]
+struct Presenter {
+    key: Arc<CertifiedKey>,
+    asked: AtomicBool,
+}
+
+impl ResolvesClientCert for Presenter {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.asked.store(true, Ordering::SeqCst);
+        Some(Arc::clone(&self.key))
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
