@@ -136,13 +136,13 @@ impl Underway {
     fn observed(&self, name: &Name, host: &Host) -> anyhow::Result<Observed> {
         let there = self.put_until(name, host.stage)?;
         let loaded = self.loaded_until(name, host.loaded)?;
-        let Some(marked) = loaded.loaded() else { return Ok(there) };
+        let Some(recorded) = loaded.loaded() else { return Ok(there) };
         let marker = host.loaded.unwrap_or_default();
         let stages = marker.min(host.stage)..=marker.max(host.stage);
         let files = stages.map(|stage| Ok(self.put_until(name, stage)?.disk().clone()));
         let files = files.collect::<anyhow::Result<Vec<_>>>()?;
         let loaded = match host.since_marker() {
-            Since::SameProcess => self.perhaps_reloaded(marked, &files),
+            Since::SameProcess => self.perhaps_reloaded(recorded, &files),
             Since::AnotherProcess => perhaps_started_with(there.disk(), &files),
         };
         Ok(Observed::running(loaded, there.disk().clone()))
