@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 /// A set of small numbers, cheap to clone. Without trailing zero words, so that equal sets are equal bytes.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::rc_buffer, reason = "a set that is not shared grows in place")]
 pub(crate) struct AnchorSet(Arc<Vec<u64>>);
 
 impl AnchorSet {

@@ -141,7 +141,7 @@ pub(crate) mod nodes {
     use serde::de::Error as _;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use crate::cluster::Node;
+    use crate::cluster::{Node, Observed};
     use crate::label::{NodeName, Trust};
 
     #[derive(Serialize, Deserialize)]
@@ -167,7 +167,7 @@ pub(crate) mod nodes {
         let mut table = Table::default();
         let mut by_name = nodes.clone();
         let observed = by_name.values_mut().map(Node::observed_mut);
-        observed.flat_map(|observed| observed.truststores_mut()).for_each(|trust| *trust = table.position(trust));
+        observed.flat_map(Observed::truststores_mut).for_each(|trust| *trust = table.position(trust));
         Written { truststores: table.written, by_name }.serialize(serializer)
     }
 

@@ -61,13 +61,16 @@ pub(crate) struct Model {
     /// other truststore can have its address while the entry exists.
     met: HashMap<usize, (Trust, Bundle)>,
     /// The same of their parts, which several share.
-    parts: HashMap<usize, (Arc<[AnchorId]>, Arc<[(usize, u64)]>)>,
+    parts: HashMap<usize, (Arc<[AnchorId]>, Words)>,
     /// The truststore that was met last, and its anchors.
     last: Option<(Trust, AnchorSet)>,
     shown: HashMap<Bundle, Trust>,
     /// Everything met when there were so many anchors.
     everything: Option<(usize, Bundle)>,
 }
+
+/// The words of a set that are not zero, with their places.
+type Words = Arc<[(usize, u64)]>;
 
 /// Several anchors of which one is enough.
 #[derive(Clone)]
@@ -354,7 +357,7 @@ impl Model {
     }
 
     /// The numbers of a part of truststores, as words of a set.
-    fn part(&mut self, part: &Arc<[AnchorId]>) -> Arc<[(usize, u64)]> {
+    fn part(&mut self, part: &Arc<[AnchorId]>) -> Words {
         if let Some((_, words)) = self.parts.get(&part.as_ptr().addr()) {
             return words.clone();
         }

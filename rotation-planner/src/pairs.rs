@@ -82,7 +82,9 @@ impl Refused {
         let shown: Vec<Vec<usize>> = nodes.iter().map(|node| relation.shown(&state.model, node)).collect();
         let mut showing: HashMap<usize, Vec<usize>> = HashMap::new();
         for (node, shown) in shown.iter().enumerate() {
-            shown.iter().for_each(|what| showing.entry(*what).or_default().push(node));
+            for what in shown {
+                showing.entry(*what).or_default().push(node);
+            }
         }
         let all_shown: AnchorSet = showing.keys().copied().collect();
         let mut numbers = HashMap::new();

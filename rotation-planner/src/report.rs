@@ -34,7 +34,7 @@ impl fmt::Display for Plan {
         let is_long = self.waves.len() > LONG && !f.alternate();
         let mut number = 1;
         for run in self.waves.chunk_by(|one, other| is_long && on_one_node(one) && alike(&one.steps, &other.steps)) {
-            let (said, rest) = split_run(run, is_long);
+            let (said, rest) = split_run(run);
             for wave in said {
                 write!(f, "\nWave {number}\n")?;
                 if f.alternate() { write!(f, "{wave:#}") } else { write!(f, "{wave}") }?;
@@ -73,8 +73,8 @@ fn alike(one: &[Step], other: &[Step]) -> bool {
 }
 
 /// What of several that are alike is said in full, and the rest.
-fn split_run<T>(run: &[T], is_long: bool) -> (&[T], &[T]) {
-    run.split_at(if is_long && run.len() > SEVERAL { 1 } else { run.len() })
+fn split_run<T>(run: &[T]) -> (&[T], &[T]) {
+    run.split_at(if run.len() > SEVERAL { 1 } else { run.len() })
 }
 
 impl fmt::Display for Optimality {
@@ -91,7 +91,7 @@ impl fmt::Display for Wave {
         let is_long = self.steps.len() > LONG && !f.alternate();
         let of_nodes: Vec<&[Step]> = self.steps.chunk_by(|one, other| one.node() == other.node()).collect();
         for run in of_nodes.chunk_by(|one, other| is_long && alike(one, other)) {
-            let (said, rest) = split_run(run, is_long);
+            let (said, rest) = split_run(run);
             said.iter().copied().flatten().try_for_each(|step| writeln!(f, "  {step}"))?;
             if let (Some([first, ..]), Some([last, ..])) = (rest.first(), rest.last()) {
                 writeln!(f, "  the same on {} other nodes, from {} to {}", rest.len(), first.node(), last.node())?;
@@ -100,7 +100,7 @@ impl fmt::Display for Wave {
         let mut newline = "";
         let is_same = |one: &Gate, other: &Gate| std::mem::discriminant(one) == std::mem::discriminant(other);
         for run in self.gates.chunk_by(|one, other| is_long && is_same(one, other)) {
-            let (said, rest) = split_run(run, is_long);
+            let (said, rest) = split_run(run);
             for gate in said {
                 write!(f, "{newline}  gate: {gate}")?;
                 newline = "\n";

@@ -1,5 +1,5 @@
 //! Large clusters: their plans are as good as those of small ones, legible, and hold each truststore once.
-#![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{
     AnchorId, ClientAuth, Cluster, Goal, Identity, Known, Loaded, Observed, Optimality, Plan, Preference, Scope,
@@ -82,7 +82,7 @@ fn random_truststores(scope: Scope, nodes: usize, count: usize) -> Cluster {
     let truststores: Vec<Trust> =
         (0..count).map(|_| old.iter().chain(new.iter().filter(|_| draw.below(2) == 0)).collect()).collect();
     cluster(scope, nodes, |node| {
-        let trust = truststores.get(node % count).unwrap().clone();
+        let trust = truststores[node % count].clone();
         Observed::settled(serving(node, trust))
     })
 }
@@ -104,7 +104,7 @@ fn a_node_that_lacks_an_anchor_in_use_is_repaired_first() {
         !node.observed().disk().trust().contains(&label(server, "old").as_str().into())
     };
     let nodes: Vec<_> = cluster.nodes().map(|(_, node)| node).collect();
-    let cut = |client: usize, server: usize| client != server && is_cut(nodes.get(client).unwrap(), server);
+    let cut = |client: usize, server: usize| client != server && is_cut(nodes[client], server);
     let directed = (0..200).flat_map(|one| (0..200).map(move |other| (one, other)));
     // With client authentication, a server that does not trust its client cuts the connection, too.
     let pairs = directed.filter(|(one, other)| cut(*one, *other) || cut(*other, *one)).count();

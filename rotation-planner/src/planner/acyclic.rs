@@ -86,7 +86,9 @@ impl Graph {
     fn new(problem: &Problem<'_>, nodes: &[usize]) -> Self {
         let pending = |node: &usize| &problem.nodes[*node];
         let mut sizes: HashMap<usize, usize> = HashMap::new();
-        nodes.iter().for_each(|node| *sizes.entry(pending(node).group).or_default() += 1);
+        for node in nodes {
+            *sizes.entry(pending(node).group).or_default() += 1;
+        }
         let mut numbers = HashMap::new();
         let (mut bundles, mut classes, mut class_of) = (Vec::new(), Vec::<Vec<usize>>::new(), Vec::new());
         let mut of_group: HashMap<usize, AnchorSet> = HashMap::new();
@@ -169,15 +171,19 @@ impl Graph {
                         if least[vertex] == met[vertex] {
                             let start = open.iter().rposition(|other| *other == vertex).unwrap_or_default();
                             let component = open.split_off(start);
-                            component.iter().for_each(|closed| is_open[*closed] = false);
+                            for closed in &component {
+                                is_open[*closed] = false;
+                            }
                             components.push(component.into_iter().filter(|closed| *closed < count).collect());
                         }
                     }
                 }
             }
         }
-        components.iter_mut().for_each(|component: &mut Vec<usize>| component.sort_unstable());
-        components.retain(|component| !component.is_empty());
+        components.retain(|component: &Vec<usize>| !component.is_empty());
+        for component in &mut components {
+            component.sort_unstable();
+        }
         components
     }
 

@@ -32,7 +32,7 @@ pub(super) struct Prospects<'a> {
     /// Those that repair something: fewest cuts, most repairs, first name.
     ranked: BTreeSet<(usize, Reverse<usize>, usize)>,
     /// Nodes that show what they would not show after their activation.
-    stale: Vec<usize>,
+    outdated: Vec<usize>,
     /// Nodes whose activation might cut something.
     cutting: Vec<usize>,
 }
@@ -50,9 +50,9 @@ impl<'a> Prospects<'a> {
             })
             .collect();
         let repairs = |node: &usize| of[*node].repairs > 0;
-        let stale = nodes.clone().filter(repairs).filter(|node| is_stale(state, *node, kind_of)).collect();
+        let outdated = nodes.clone().filter(repairs).filter(|node| shows_outdated(state, *node, kind_of)).collect();
         let cutting = nodes.clone().filter(repairs).filter(|node| changes(state, *node, kind_of).is_some()).collect();
-        let mut prospects = Self { kind_of, of, ranked: BTreeSet::new(), stale, cutting };
+        let mut prospects = Self { kind_of, of, ranked: BTreeSet::new(), outdated, cutting };
         nodes.for_each(|node| prospects.rank(state, node));
         prospects
     }
@@ -74,7 +74,7 @@ impl<'a> Prospects<'a> {
         let others: Vec<usize> = if is_shown_otherwise {
             self.ranked.iter().map(|(_, _, other)| *other).collect()
         } else {
-            self.stale.clone()
+            self.outdated.clone()
         };
         for other in others.into_iter().filter(|other| state.model.talk(*other, node)) {
             let repaired = |peer| repaired_between(state, &state.nodes[other], peer, self.kind_of);
@@ -128,7 +128,7 @@ fn will_hide(state: &State, relation: Relation, node: &NodeState, what: usize, k
     node.identity_activation() <= Some(kind_of(node)) && on_disk != Some(what)
 }
 
-fn is_stale(state: &State, node: usize, kind_of: KindOf<'_>) -> bool {
+fn shows_outdated(state: &State, node: usize, kind_of: KindOf<'_>) -> bool {
     let node = &state.nodes[node];
     RELATIONS.into_iter().any(|relation| {
         let mut shown = relation.shown(&state.model, node).into_iter();

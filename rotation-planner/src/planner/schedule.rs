@@ -227,7 +227,7 @@ impl Problem<'_> {
         if last.len() <= MAX_CANDIDATES {
             return self.best_of(both, last);
         }
-        self.choose_late_after_early(both, last)
+        self.choose_late_after_early(both, &last)
     }
 
     /// The best of these groups as the last one; if no group can be last, the empty one is.
@@ -284,7 +284,7 @@ impl Problem<'_> {
     }
 
     /// The largest acyclic set of all, then the group as the last one that adds most to it.
-    fn choose_late_after_early(&self, both: &[usize], last: Vec<Vec<usize>>) -> Choice {
+    fn choose_late_after_early(&self, both: &[usize], last: &[Vec<usize>]) -> Choice {
         let found = acyclic::largest(self, both);
         let mut is_early = Table(vec![false; self.nodes.0.len()]);
         found.order.iter().for_each(|node| is_early[*node] = true);
@@ -297,7 +297,9 @@ impl Problem<'_> {
         let added = |group: &Vec<usize>| group.iter().filter(|node| !is_early[**node]).count();
         let late = last.iter().max_by_key(|group| (added(group), Reverse(group.first().copied())));
         let late = late.cloned().unwrap_or_default();
-        late.iter().for_each(|node| is_early[*node] = false);
+        for node in &late {
+            is_early[*node] = false;
+        }
         let early: Vec<usize> = found.order.into_iter().filter(|node| is_early[*node]).collect();
         let choice = Choice { early, late, gap: 0 };
         Choice { gap: bound.saturating_sub(choice.merges()), ..choice }

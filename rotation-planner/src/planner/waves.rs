@@ -45,7 +45,9 @@ impl Waves<'_> {
                 Some(wave) => wave.push(job),
                 None => waves.push(vec![job]),
             }
-            awaited.iter_mut().for_each(|awaited| awaited.put(job.node, place));
+            if let Some(awaited) = &mut awaited {
+                awaited.put(job.node, place);
+            }
         }
         waves
     }
