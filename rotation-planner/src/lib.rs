@@ -11,6 +11,7 @@ mod evidence;
 #[cfg(feature = "serde")]
 mod format;
 mod goal;
+mod judgement;
 mod keyspace;
 mod label;
 mod mode;
@@ -35,6 +36,7 @@ pub use cluster::{Cluster, Known, Loaded, Mutability, Node, Observed, Role, Scop
 pub use error::{Error, ErrorKind, Unfinished};
 pub use evidence::{Evidence, LoadRecord, ProcessId, SinceLoad};
 pub use goal::{Goal, Plaintext};
+pub use judgement::{Facts, Judgement};
 pub use keyspace::{Consistency, Keyspace};
 pub use label::{AnchorId, Identity, IdentityId, NodeName};
 pub use mode::{Encryption, InternodeMode, KeystoreFile, OptionalSetting, Transport};

@@ -39,17 +39,25 @@ impl Relation {
         if !node.up || node.is_client() && self != Self::Offering {
             return Vec::new();
         }
-        let identities = match self {
-            Self::Transport => return transports(node.dials).collect(),
-            // A node that never connects over TLS offers nothing.
-            Self::Offering if !node.dials.contains(Transport::Tls) => return Vec::new(),
-            Self::Offering => node.offered(),
-            Self::Serving => node.served(),
-        };
-        let mut shown: Vec<usize> = identities.iter().map(|identity| model.anchor_of(*identity)).collect();
+        if self == Self::Transport {
+            return transports(node.dials).collect();
+        }
+        let mut shown: Vec<usize> = self.identities(node).iter().map(|identity| model.anchor_of(*identity)).collect();
         shown.sort_unstable();
         shown.dedup();
         shown
+    }
+
+    /// The identities that `node` may show while it is up.
+    pub(crate) fn identities(self, node: &NodeState) -> &[usize] {
+        match self {
+            Self::Transport => &[],
+            // A node that never connects over TLS offers nothing.
+            Self::Offering if !node.dials.contains(Transport::Tls) => &[],
+            Self::Offering => node.offered(),
+            Self::Serving if node.is_client() => &[],
+            Self::Serving => node.served(),
+        }
     }
 
     /// What `node` certainly accepts of what the others show.

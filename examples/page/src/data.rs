@@ -1,0 +1,197 @@
+//! What the page's script reads: each state and each set of cells once, and for each step what changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rotation_planner::Trust;
+use serde::Serialize;
+
+use crate::table::Table;
+
+/// The whole.
+#[derive(Debug, Serialize)]
+pub(crate) struct Data {
+    /// `node` or `rack`.
+    pub(crate) by: &'static str,
+    pub(crate) units: Vec<Unit>,
+    pub(crate) identities: Vec<Identity>,
+    pub(crate) trusts: Vec<Vec<String>>,
+    /// Anchors that no node has before the plan.
+    pub(crate) fresh: BTreeSet<String>,
+    pub(crate) states: Table<State>,
+    pub(crate) cells: Table<Cells>,
+    pub(crate) texts: Table<String>,
+    /// Of transports, of servers' certificates and of clients'.
+    pub(crate) rules: [String; 3],
+    pub(crate) moments: Vec<Moment>,
+    pub(crate) waves: Vec<Wave>,
+}
+
+impl Data {
+    /// The state of a unit once a number of steps has been taken.
+    pub(crate) fn state_after(&self, steps: usize, unit: usize) -> Option<&State> {
+        let changes = self.moments.iter().take(steps + 1).flat_map(|moment| &moment.states);
+        let (_, state) = changes.filter(|(number, _)| *number == unit).last()?;
+        self.states.value(*state)
+    }
+
+    /// How many old and new anchors a truststore has.
+    pub(crate) fn old_and_new(&self, trust: &[String]) -> String {
+        let new = trust.iter().filter(|anchor| self.fresh.contains(*anchor)).count();
+        match (trust.len() - new, new) {
+            (0, 0) => "nothing".to_owned(),
+            (old, 0) => format!("{old} old"),
+            (0, new) => format!("{new} new"),
+            (old, new) => format!("{old} old, {new} new"),
+        }
+    }
+
+    /// Whether some unit is in such a state at some moment.
+    pub(crate) fn has_state(&self, is: impl Fn(&State) -> bool) -> bool {
+        self.states.iter().any(is)
+    }
+}
+
+/// A row and a column.
+#[derive(Debug, Serialize)]
+pub(crate) struct Unit {
+    pub(crate) name: String,
+    pub(crate) dc: String,
+    pub(crate) rack: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) about: Vec<String>,
+}
+
+/// A certificate.
+#[derive(Debug, Serialize)]
+pub(crate) struct Identity {
+    pub(crate) label: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sha256: Option<String>,
+    /// The anchors of which one must be trusted, where they are not the certificate itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) through: Vec<String>,
+    /// Whether the plan brings it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) new: bool,
+}
+
+/// What a unit has at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(untagged)]
+pub(crate) enum State {
+    Node(Box<Node>),
+    Rack(Rack),
+}
+
+/// What a node has: certificates and truststores by their numbers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct Node {
+    /// What its process runs with; `None`: it is stopped.
+    pub(crate) runs: Option<Runs>,
+    /// What a process would run with that starts now.
+    pub(crate) disk: Disk,
+    /// What it may show and certainly accepts, as the checker has it.
+    pub(crate) sure: Option<Sure>,
+}
+
+/// What a process has loaded, as far as that is known: several candidates, or none if nothing is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct Runs {
+    pub(crate) serves: Vec<Option<usize>>,
+    pub(crate) trusts: Vec<usize>,
+    pub(crate) mode: usize,
+}
+
+/// What is on disk.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct Disk {
+    pub(crate) serves: Option<usize>,
+    pub(crate) trusts: usize,
+    pub(crate) mode: usize,
+}
+
+/// [`rotation_planner::Facts`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct Sure {
+    pub(crate) dials: Vec<usize>,
+    pub(crate) accepts: Vec<usize>,
+    pub(crate) serves: Vec<usize>,
+    pub(crate) offers: Vec<usize>,
+    pub(crate) trusts_servers: Option<usize>,
+    pub(crate) trusts_clients: Option<usize>,
+}
+
+/// How many nodes of a rack have what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct Rack {
+    pub(crate) nodes: usize,
+    pub(crate) running: usize,
+    /// Nodes that certainly serve what the plan brings, and those that may after a crash.
+    pub(crate) new: usize,
+    pub(crate) new_after_crash: usize,
+    /// How many have which truststore on disk.
+    pub(crate) trusts: BTreeMap<usize, usize>,
+    /// How many run in which mode.
+    pub(crate) modes: BTreeMap<usize, usize>,
+}
+
+/// Every cell of a moment, row by row, and why some are cut.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct Cells {
+    /// Runs of [`Verdict::sign`](crate::scene::Verdict), each with its length: `.1=3`.
+    pub(crate) signs: String,
+    /// By the number of a cell.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) why: BTreeMap<usize, Vec<Why>>,
+    /// How many connections are or may be cut.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) cut: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it might leave out by reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// A witness, each part by the number of its text: client, server, what is shown, when, rule.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct Why(pub(crate) [usize; 5]);
+
+/// The cluster after a number of steps.
+#[derive(Debug, Serialize)]
+pub(crate) struct Moment {
+    /// The step that was taken; `None` at the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) step: Option<Step>,
+    /// Units whose state is new, and its number.
+    pub(crate) states: Vec<(usize, usize)>,
+    pub(crate) cells: usize,
+    /// By unit: the cells once its processes have started again from their disks, where those are others.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) crash: BTreeMap<usize, usize>,
+}
+
+/// A step.
+#[derive(Debug, Serialize)]
+pub(crate) struct Step {
+    pub(crate) node: String,
+    pub(crate) unit: usize,
+    pub(crate) words: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) why: String,
+    pub(crate) wave: usize,
+}
+
+/// A wave.
+#[derive(Debug, Serialize)]
+pub(crate) struct Wave {
+    /// How many steps have been taken at its end.
+    pub(crate) end: usize,
+    pub(crate) gates: Vec<String>,
+    pub(crate) rollback: String,
+}
+
+/// The anchors of a truststore.
+pub(crate) fn anchors(trust: &Trust) -> Vec<String> {
+    trust.iter().map(|anchor| crate::shown(anchor.as_str()).into_owned()).collect()
+}

@@ -1,0 +1,59 @@
+//! A plan as one page of HTML that needs no network: the cluster by data centres, racks and nodes, and a slider over the
+//! steps. At each step the page shows what each node serves, trusts and takes in, which pairs can talk and why, and what a
+//! crash of a node would change.
+//!
+//! The page judges nothing: it shows what [`Judgement`](rotation_planner::Judgement) says of each step. Names are shown as
+//! text whatever they contain, and the content security policy admits the page's own script and style alone.
+
+mod alternative;
+mod basis;
+mod data;
+mod document;
+mod scene;
+mod sections;
+mod story;
+mod table;
+mod text;
+mod units;
+mod words;
+
+use std::collections::BTreeMap;
+
+use rotation_planner::{Cluster, Plan, Refusal};
+
+pub use basis::{Basis, Known};
+pub use text::{is_hidden, shown, xml};
+pub use words::{counted, words};
+
+/// What a page shows.
+#[derive(Clone, Debug)]
+pub struct Page<'a> {
+    /// What the cluster is called.
+    pub title: String,
+    /// What is wanted, in a sentence.
+    pub goal: String,
+    /// What tells the plan from others.
+    pub id: String,
+    /// The cluster as it is before the plan.
+    pub cluster: &'a Cluster,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Why there is no safe plan, if the plan is the fallback.
+    pub refusal: Option<&'a Refusal>,
+    /// What the plan rests on.
+    pub rests_on: Vec<Basis>,
+    /// The addresses of nodes, by name, where they are known.
+    pub addresses: BTreeMap<String, String>,
+    /// The SHA-256 of certificates, by label, where they are known.
+    pub certificates: BTreeMap<String, String>,
+}
+
+impl Page<'_> {
+    /// The page.
+    ///
+    /// # Errors
+    /// If the cluster cannot be judged, or a step of the plan does not fit it.
+    pub fn html(&self) -> anyhow::Result<String> {
+        document::document(self)
+    }
+}

@@ -1,0 +1,211 @@
+//! One moment of a cluster: the state of each unit, and each cell as the checker judges it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use rotation_planner::{Cluster, Identity, Judgement, Known, Node, NodeName, Transport, Trust, When, Witness};
+
+use crate::data::{self, Cells, Disk, Rack, Runs, State, Sure, Why};
+use crate::shown;
+use crate::table::Table;
+use crate::units::{Kind, Unit, Units};
+
+/// What a cell says of the connections from a client's unit to a server's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verdict {
+    /// It is the node itself.
+    Itself,
+    /// No pair has to talk over TLS.
+    NotRequired,
+    /// One side is stopped.
+    Down,
+    /// Every pair can talk, whatever crashes come.
+    Works,
+    /// A pair is cut once a node restarts, or perhaps already.
+    AtRisk,
+    /// A pair is cut.
+    Cut,
+}
+
+impl Verdict {
+    /// The sign that the page's script knows it by.
+    pub(crate) fn sign(self) -> char {
+        match self {
+            Self::Itself => '.',
+            Self::NotRequired => '-',
+            Self::Down => 'd',
+            Self::Works => '=',
+            Self::AtRisk => '!',
+            Self::Cut => 'x',
+        }
+    }
+
+    /// What people read.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Itself => "itself",
+            Self::NotRequired => "not required",
+            Self::Down => "down",
+            Self::Works => "works",
+            Self::AtRisk => "at risk",
+            Self::Cut => "cut",
+        }
+    }
+
+    fn of(witness: &Witness) -> Self {
+        if witness.when == When::Now { Self::Cut } else { Self::AtRisk }
+    }
+}
+
+/// At most this many witnesses are written for one cell: those of a rack can be thousands.
+const WITNESSES: usize = 12;
+
+/// What scenes name by number.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    pub(crate) identities: Table<Identity>,
+    pub(crate) trusts: Table<Trust>,
+    pub(crate) states: Table<State>,
+    pub(crate) cells: Table<Cells>,
+    pub(crate) texts: Table<String>,
+    /// What the plan brings.
+    pub(crate) new: BTreeSet<Identity>,
+}
+
+impl Names {
+    fn text(&mut self, text: &impl ToString) -> usize {
+        self.texts.number(shown(&text.to_string()).into_owned())
+    }
+
+    fn identity(&mut self, identity: &Identity) -> usize {
+        self.identities.number(identity.clone())
+    }
+
+    fn trust(&mut self, trust: &Trust) -> usize {
+        self.trusts.number(trust.clone())
+    }
+
+    /// The number of a unit's state.
+    pub(crate) fn state(&mut self, unit: &Unit, kind: Kind, judgement: &Judgement<'_>, cluster: &Cluster) -> usize {
+        let nodes = unit.nodes.iter().filter_map(|name| Some((name, cluster.get(name)?)));
+        let state = match kind {
+            Kind::Rack => State::Rack(nodes.fold(Rack::default(), |rack, (_, node)| self.counted(rack, node))),
+            Kind::Node => match nodes.last() {
+                Some((name, node)) => State::Node(Box::new(self.node(name, node, judgement))),
+                None => State::Rack(Rack::default()),
+            },
+        };
+        self.states.number(state)
+    }
+
+    fn node(&mut self, name: &NodeName, node: &Node, judgement: &Judgement<'_>) -> data::Node {
+        let observed = node.observed();
+        let runs = observed.loaded().map(|loaded| Runs {
+            serves: loaded.identity.candidates().iter().map(|one| one.as_ref().map(|one| self.identity(one))).collect(),
+            trusts: loaded.trust.candidates().iter().map(|trust| self.trust(trust)).collect(),
+            mode: self.text(&loaded.mode),
+        });
+        let disk = Disk {
+            serves: observed.disk().identity().map(|identity| self.identity(identity)),
+            trusts: self.trust(observed.disk().trust()),
+            mode: self.text(&observed.disk().mode()),
+        };
+        let sure = judgement.facts(name).map(|facts| Sure {
+            dials: self.transports(&facts.dials),
+            accepts: self.transports(&facts.accepts),
+            serves: facts.serves.iter().map(|identity| self.identity(identity)).collect(),
+            offers: facts.offers.iter().map(|identity| self.identity(identity)).collect(),
+            trusts_servers: facts.trusts_servers.as_ref().map(|trust| self.trust(trust)),
+            trusts_clients: facts.trusts_clients.as_ref().map(|trust| self.trust(trust)),
+        });
+        data::Node { runs, disk, sure }
+    }
+
+    fn transports(&mut self, transports: &[Transport]) -> Vec<usize> {
+        transports.iter().map(|transport| self.text(transport)).collect()
+    }
+
+    /// A rack with one more node.
+    fn counted(&mut self, mut rack: Rack, node: &Node) -> Rack {
+        let observed = node.observed();
+        let is_new = |identity: Option<&Identity>| identity.is_some_and(|identity| self.new.contains(identity));
+        let (now, then) = (is_new(observed.serves()), is_new(observed.disk().identity()));
+        rack.nodes += 1;
+        rack.new += usize::from(now);
+        rack.new_after_crash += usize::from(then && !now);
+        *rack.trusts.entry(self.trust(observed.disk().trust())).or_default() += 1;
+        if let Some(loaded) = observed.loaded() {
+            rack.running += 1;
+            *rack.modes.entry(self.text(&loaded.mode)).or_default() += 1;
+        }
+        rack
+    }
+
+    /// The number of the cells of a cluster.
+    pub(crate) fn cells(&mut self, units: &Units, cluster: &Cluster, broken: &[Witness]) -> usize {
+        let mut why: BTreeMap<usize, Vec<Why>> = BTreeMap::new();
+        for witness in broken {
+            let reasons = why.entry(units.cell_of(witness)).or_default();
+            if reasons.len() < WITNESSES {
+                let Witness { client, server, shown, when, rule, .. } = witness;
+                reasons.push(Why([
+                    self.text(client),
+                    self.text(server),
+                    self.text(shown),
+                    self.text(when),
+                    self.text(rule),
+                ]));
+            }
+        }
+        let cut: BTreeSet<_> = broken.iter().map(|witness| (&witness.client, &witness.server)).collect();
+        self.cells.number(Cells { signs: runs(&verdicts(units, cluster, broken)), why, cut: cut.len() })
+    }
+}
+
+/// What every cell says, row by row.
+pub(crate) fn verdicts(units: &Units, cluster: &Cluster, broken: &[Witness]) -> Vec<Verdict> {
+    let mut verdicts = untouched(units, cluster);
+    for witness in broken {
+        if let Some(verdict) = verdicts.get_mut(units.cell_of(witness)) {
+            *verdict = (*verdict).max(Verdict::of(witness));
+        }
+    }
+    verdicts
+}
+
+/// What the cells say while nothing is cut.
+fn untouched(units: &Units, cluster: &Cluster) -> Vec<Verdict> {
+    let is_up = |node: &NodeName| cluster.get(node).is_some_and(|node| node.observed().loaded().is_some());
+    let up: Vec<bool> = units.list.iter().map(|unit| unit.nodes.iter().any(is_up)).collect();
+    let cell = |(client, client_up): (usize, &bool), (server, server_up): (usize, &bool)| {
+        if !units.talk(client, server) {
+            if client == server && units.kind == Kind::Node { Verdict::Itself } else { Verdict::NotRequired }
+        } else if *client_up && *server_up {
+            Verdict::Works
+        } else {
+            Verdict::Down
+        }
+    };
+    let rows = up.iter().enumerate();
+    rows.flat_map(|client| up.iter().enumerate().map(move |server| cell(client, server))).collect()
+}
+
+fn runs(verdicts: &[Verdict]) -> String {
+    verdicts.chunk_by(|one, other| one == other).fold(String::new(), |mut text, run| {
+        if let Some(verdict) = run.first() {
+            let _ = write!(text, "{}{}", verdict.sign(), run.len());
+        }
+        text
+    })
+}
+
+/// Whether what is loaded is what is on disk, so that a crash changes nothing.
+pub(crate) fn is_settled(node: &Node) -> bool {
+    let disk = node.observed().disk();
+    node.observed().loaded().is_some_and(|loaded| {
+        loaded.mode == disk.mode()
+            && loaded.identity == Known::Certain(disk.identity().cloned())
+            && loaded.trust == Known::Certain(disk.trust().clone())
+            && loaded.client_auth == Known::Certain(disk.client_auth())
+    })
+}

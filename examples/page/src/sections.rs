@@ -1,0 +1,257 @@
+//! The parts of the page that are the same at every step.
+
+use std::fmt::Write as _;
+
+use rotation_planner::{Optimality, Plan};
+
+use crate::alternative::Alternative;
+use crate::data::{Data, State, Wave};
+use crate::scene::Verdict;
+use crate::story::Story;
+use crate::units::Kind;
+use crate::{Page, counted, words, xml};
+
+/// Clusters of at most this many rows have a column for each in the table of waves, and a small table of the refused order.
+const COLUMNS: usize = 8;
+
+/// What no plan looks at.
+const NOT_CHECKED: [&str; 3] = [
+    "What changes on the hosts after the cluster was described or observed",
+    "The content of certificates: the plan knows which is trusted through which, not dates, names or algorithms",
+    "Connections of clients and of JMX: only those between nodes are judged",
+];
+
+/// The first screen: which plan, its price, and what is claimed.
+pub(crate) fn head(page: &Page<'_>, story: &Story) -> String {
+    format!(
+        "<header>\n<p class=\"eyebrow\">Plan <code id=\"plan-id\">{}</code></p>\n<h1 id=\"cluster\">{}</h1>\n\
+         <p id=\"goal\">{}</p>\n</header>\n{}{}<div class=\"grounds\">\n{}{}</div>\n",
+        xml(&page.id),
+        xml(&page.title),
+        xml(&page.goal),
+        verdict(page, story),
+        price(page.plan),
+        rests_on(page),
+        not_checked(page),
+    )
+}
+
+fn verdict(page: &Page<'_>, story: &Story) -> String {
+    let moments = story.cut.len();
+    let broken = story.cut.iter().filter(|cut| **cut > 0).count();
+    let down = story.data.has_state(|state| matches!(state, State::Node(node) if node.runs.is_none()));
+    let (sign, class, claim) = match (page.refusal, broken) {
+        (Some(_), _) => ("!", "breaks", "Not at every moment can every pair talk.".to_owned()),
+        (None, 0) => ("✓", "holds", "At every moment every pair can talk.".to_owned()),
+        (None, _) => ("!", "breaks", "Some pairs cannot talk before the plan; no step cuts another.".to_owned()),
+    };
+    let checked = format!(
+        "Checked: {} at {}, each also after a crash of any node.",
+        counted(story.connections, "connection"),
+        counted(moments, "moment")
+    );
+    let detail = match page.refusal {
+        Some(refusal) => refusal.to_string(),
+        None if broken > 0 => page.plan.repairs().map(ToString::to_string).unwrap_or_default(),
+        None if down => "A node that is stopped talks to none until it starts.".to_owned(),
+        None => "A node is away only while it restarts.".to_owned(),
+    };
+    format!(
+        "<p id=\"verdict\" class=\"{class}\"><span class=\"sign\" aria-hidden=\"true\">{sign}</span> <strong>{claim}</strong> \
+         <span>{checked} {}</span></p>\n",
+        xml(&detail)
+    )
+}
+
+fn price(plan: &Plan) -> String {
+    let cost = plan.cost();
+    let mut text = "<dl id=\"price\" aria-label=\"price\">\n".to_owned();
+    for (count, name) in
+        [(cost.restarts, "restart"), (cost.reloads, "reload"), (cost.files, "file"), (cost.waves, "wave")]
+    {
+        let plural = if count == 1 { "" } else { "s" };
+        let _ = writeln!(text, "<div><dd id=\"{name}s\">{count}</dd><dt>{name}{plural}</dt></div>");
+    }
+    let optimality = match plan.optimality() {
+        Optimality::Minimum if cost.restarts + cost.reloads == 0 => String::new(),
+        other => format!("<p id=\"optimality\">{}.</p>\n", sentence(&xml(&other.to_string()))),
+    };
+    text + "</dl>\n" + &optimality
+}
+
+fn rests_on(page: &Page<'_>) -> String {
+    let mut text = "<section>\n<h2>What it rests on</h2>\n<ul id=\"rests-on\">\n".to_owned();
+    for basis in &page.rests_on {
+        let (about, said, known) = (xml(basis.about), xml(&basis.said), basis.known);
+        let class = match known {
+            crate::Known::Given | crate::Known::Observed => "known",
+            crate::Known::Unknown | crate::Known::Assumed => "open",
+        };
+        let _ = writeln!(text, "<li><b>{about}</b> <span>{said}</span> <em class=\"{class}\">{known}</em></li>");
+    }
+    text + "</ul>\n</section>\n"
+}
+
+fn not_checked(page: &Page<'_>) -> String {
+    let availability = "Whether data stays readable and writable while a node restarts: no keyspace is given";
+    let without = page.cluster.keyspaces().is_empty().then_some(availability);
+    let mut text = "<section>\n<h2>Not checked</h2>\n<ul id=\"not-checked\">\n".to_owned();
+    for line in without.iter().chain(&NOT_CHECKED) {
+        let _ = writeln!(text, "<li>{line}</li>");
+    }
+    text + "</ul>\n</section>\n"
+}
+
+/// The order that was refused.
+pub(crate) fn alternative(page: &Page<'_>) -> anyhow::Result<String> {
+    let found = Alternative::of(page)?;
+    let mut text = "<section id=\"alternative\">\n<h2>Why not in another order</h2>\n".to_owned();
+    if let Some(refusal) = page.refusal {
+        let _ = writeln!(text, "<p class=\"refused\"><strong>No order is safe.</strong> {}.</p>", xml(&refusal.error().to_string()));
+    }
+    match found {
+        Some(alternative) => text.push_str(&refused(page, &alternative)),
+        None if page.refusal.is_none() => {
+            text.push_str("<p>No step of this plan cuts a pair if it comes first: its order saves restarts.</p>\n");
+        }
+        None => {}
+    }
+    Ok(text + "</section>\n")
+}
+
+fn refused(page: &Page<'_>, alternative: &Alternative<'_>) -> String {
+    let Alternative { step, witness, refused, steps, activation, cut, .. } = alternative;
+    let then = activation.map_or_else(String::new, |next| format!(", then {}", words(next)));
+    let mut text = String::new();
+    if page.refusal.is_none() {
+        let _ = writeln!(
+            text,
+            "<p>{refused} of the {steps} steps would cut a pair if they came first. The first of them:</p>"
+        );
+    }
+    let _ = writeln!(
+        text,
+        "<div class=\"beside\">\n<div>\n<p class=\"refused\"><span class=\"sign\" aria-hidden=\"true\">✕</span> \
+         <strong>{}: {}{}</strong></p>\n<p class=\"witness\">{}.</p>\n<p>{} would be cut, or may be.</p>\n</div>\n{}</div>",
+        xml(step.node().as_str()),
+        xml(&words(step)),
+        xml(&then),
+        xml(&witness.to_string()),
+        sentence(&counted(*cut, "connection")),
+        small_table(alternative),
+    );
+    text
+}
+
+fn small_table(alternative: &Alternative<'_>) -> String {
+    let units = &alternative.units.list;
+    if units.len() > COLUMNS {
+        return String::new();
+    }
+    let mut text = "<table class=\"small\">\n<caption>After these steps alone</caption>\n<thead><tr><th scope=\"col\">from \
+                    \\ to</th>"
+        .to_owned();
+    for unit in units {
+        let _ = write!(text, "<th scope=\"col\">{}</th>", xml(&unit.name));
+    }
+    text.push_str("</tr></thead>\n<tbody>\n");
+    for (unit, row) in units.iter().zip(alternative.verdicts.chunks(units.len())) {
+        let _ = write!(text, "<tr><th scope=\"row\">{}</th>", xml(&unit.name));
+        for verdict in row {
+            let _ = write!(text, "<td class=\"{}\">{}</td>", class(*verdict), verdict.words());
+        }
+        text.push_str("</tr>\n");
+    }
+    text + "</tbody>\n</table>\n"
+}
+
+fn class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Itself => "itself",
+        Verdict::NotRequired => "not-required",
+        Verdict::Down => "down",
+        Verdict::Works => "works",
+        Verdict::AtRisk => "at-risk",
+        Verdict::Cut => "cut",
+    }
+}
+
+/// Every wave: its steps, what each node then has, its gates and the way back.
+pub(crate) fn waves(page: &Page<'_>, data: &Data) -> String {
+    let columns = data.by == "node" && data.units.len() <= COLUMNS;
+    let mut text = "<section id=\"plan\">\n<h2>The whole plan</h2>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" \
+                    aria-label=\"the whole plan\">\n<table id=\"waves\">\n<thead><tr><th scope=\"col\">Wave</th><th \
+                    scope=\"col\">Steps</th>"
+        .to_owned();
+    if columns {
+        text.push_str("<th scope=\"col\">After it</th>");
+    }
+    text.push_str("<th scope=\"col\">Before going on</th><th scope=\"col\">Rollback from here</th></tr></thead>\n<tbody>\n");
+    for ((number, wave), told) in (1_usize..).zip(page.plan.waves()).zip(&data.waves) {
+        let _ = write!(text, "<tr id=\"wave-{number}\"><th scope=\"row\">{number}</th><td><ol>");
+        for step in wave.steps() {
+            let (node, words) = (xml(step.node().as_str()), xml(&words(step)));
+            let _ = write!(text, "<li class=\"step\"><b>{node}</b> {words}</li>");
+        }
+        text.push_str("</ol></td>");
+        if columns {
+            let _ = write!(text, "<td>{}</td>", nodes_after(data, told));
+        }
+        text.push_str("<td><ul>");
+        for gate in &told.gates {
+            let _ = write!(text, "<li class=\"gate\">{}</li>", xml(gate));
+        }
+        let _ = writeln!(text, "</ul></td><td class=\"rollback\">{}</td></tr>", xml(&told.rollback));
+    }
+    text + "</tbody>\n</table>\n</div>\n</section>\n"
+}
+
+/// What each node has at the end of a wave.
+fn nodes_after(data: &Data, wave: &Wave) -> String {
+    let mut text = "<ul class=\"after\">".to_owned();
+    for (number, unit) in data.units.iter().enumerate() {
+        let Some(State::Node(node)) = data.state_after(wave.end, number) else { continue };
+        let label = |identity: &Option<usize>| {
+            let identity = identity.and_then(|identity| data.identities.get(identity));
+            identity.map_or("nothing", |identity| identity.label.as_str())
+        };
+        let (serves, trusts) = match &node.runs {
+            None => ("nothing: it is stopped".to_owned(), "nothing".to_owned()),
+            Some(runs) => {
+                let serves: Vec<&str> = runs.serves.iter().map(label).collect();
+                let serves = if serves.is_empty() { "not known".to_owned() } else { serves.join(" or ") };
+                (serves, data.trusts.get(node.disk.trusts).map_or_else(String::new, |trust| data.old_and_new(trust)))
+            }
+        };
+        let _ = write!(text, "<li><b>{}</b> serves {}, trusts {}</li>", xml(&unit.name), xml(&serves), xml(&trusts));
+    }
+    text + "</ul>"
+}
+
+/// The same with a capital letter.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// How the step-by-step part is introduced.
+pub(crate) fn explorer(kind: Kind) -> String {
+    let unit = if kind == Kind::Node { "node" } else { "rack" };
+    format!(
+        "<section id=\"explorer\" hidden>\n<h2>Step by step</h2>\n\
+         <div class=\"controls\">\n<button type=\"button\" id=\"back\" aria-label=\"one step back\">←</button>\n\
+         <div class=\"slide\">\n<div id=\"timeline\" aria-hidden=\"true\"></div>\n\
+         <label class=\"unseen\" for=\"step\">Step</label>\n<input type=\"range\" id=\"step\" min=\"0\" value=\"0\">\n</div>\n\
+         <button type=\"button\" id=\"on\" aria-label=\"one step on\">→</button>\n</div>\n\
+         <ul id=\"marks\" class=\"legend\"></ul>\n\
+         <div class=\"now\">\n<p id=\"moment\" aria-live=\"polite\"></p>\n\
+         <p class=\"crash\"><label for=\"crash\">If this {unit} crashes here:</label> <select id=\"crash\"></select></p>\n</div>\n\
+         <p id=\"crashed\" aria-live=\"polite\"></p>\n\
+         <div class=\"stage\">\n<div id=\"nodes\"></div>\n\
+         <div class=\"side\">\n<div class=\"wide\"><table id=\"pairs\" role=\"grid\" aria-labelledby=\"pairs-title\">\
+         <caption id=\"pairs-title\">Who can connect to whom</caption></table>\n\
+         <ul id=\"legend\" class=\"legend\"></ul></div>\n\
+         <div id=\"why\" aria-live=\"polite\"></div>\n</div>\n</div>\n\
+         <div id=\"end\"></div>\n</section>\n"
+    )
+}

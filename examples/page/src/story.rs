@@ -1,0 +1,210 @@
+//! The cluster at every step of a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rotation_planner::{
+    Action, Activation, AnchorId, Cluster, Identity, Judgement, Mutability, NodeName, Plan, Role, Rule, Step, rollback,
+};
+
+use crate::data::{self, Data, Moment};
+use crate::scene::{Names, is_settled};
+use crate::units::{Kind, Units};
+use crate::{Page, counted, shown, words};
+
+/// What the page shows of a plan, and what its head says of it.
+#[derive(Debug)]
+pub(crate) struct Story {
+    pub(crate) data: Data,
+    /// For each moment how many connections are or may be cut.
+    pub(crate) cut: Vec<usize>,
+    /// How many connections must work.
+    pub(crate) connections: usize,
+}
+
+impl Story {
+    pub(crate) fn of(page: &Page<'_>) -> anyhow::Result<Self> {
+        let start = Judgement::of(page.cluster)?;
+        let units = Units::of(page.cluster, &start);
+        let mut teller = Teller::new(page.plan, units);
+        teller.moment(page.cluster, None)?;
+        let mut now = page.cluster.clone();
+        for (wave, step) in (1..).zip(page.plan.waves()).flat_map(|(number, wave)| wave.steps().iter().map(move |step| (number, step))) {
+            now.apply(step)?;
+            teller.moment(&now, Some((wave, step)))?;
+        }
+        let connections = page.cluster.nodes().map(|(one, _)| peers(page.cluster, &start, one)).sum();
+        Ok(Self { cut: teller.cut.clone(), connections, data: teller.data(page) })
+    }
+}
+
+fn peers(cluster: &Cluster, judgement: &Judgement<'_>, one: &NodeName) -> usize {
+    cluster.nodes().filter(|(other, _)| judgement.must_talk(one, other)).count()
+}
+
+struct Teller {
+    units: Units,
+    names: Names,
+    /// The state of each unit.
+    now: BTreeMap<usize, usize>,
+    moments: Vec<Moment>,
+    cut: Vec<usize>,
+}
+
+impl Teller {
+    fn new(plan: &Plan, units: Units) -> Self {
+        let staged = plan.steps().filter_map(|step| match step.action() {
+            Action::StageIdentity(identity) => Some(identity.clone()),
+            _ => None,
+        });
+        let names = Names { new: staged.collect(), ..Names::default() };
+        Self { units, names, now: BTreeMap::new(), moments: Vec::new(), cut: Vec::new() }
+    }
+
+    fn moment(&mut self, cluster: &Cluster, taken: Option<(usize, &Step)>) -> anyhow::Result<()> {
+        let judgement = Judgement::of(cluster)?;
+        let broken = judgement.broken();
+        let states = self.changed(cluster, &judgement, taken.map(|(_, step)| step));
+        let cells = self.names.cells(&self.units, cluster, &broken);
+        let cut = self.names.cells.value(cells).map_or(0, |cells| cells.cut);
+        // A crash of a cluster of which nothing is or may be cut changes no cell: that is the checker's rule.
+        let crash = if broken.is_empty() { BTreeMap::new() } else { self.crashes(cluster, cells) };
+        let step = taken.map(|(wave, step)| self.step(wave, step));
+        self.moments.push(Moment { step, states, cells, crash });
+        self.cut.push(cut);
+        Ok(())
+    }
+
+    /// A step changes its own node; at the start everything is new.
+    fn changed(&mut self, cluster: &Cluster, judgement: &Judgement<'_>, step: Option<&Step>) -> Vec<(usize, usize)> {
+        let touched: Vec<usize> = match step {
+            Some(step) => vec![self.units.of_node(step.node())],
+            None => (0..self.units.list.len()).collect(),
+        };
+        let mut changed = Vec::new();
+        for number in touched {
+            let Some(unit) = self.units.list.get(number) else { continue };
+            let state = self.names.state(unit, self.units.kind, judgement, cluster);
+            if self.now.insert(number, state) != Some(state) {
+                changed.push((number, state));
+            }
+        }
+        changed
+    }
+
+    /// The cells after a crash of each unit, where they are others than now. A unit that cannot start again has none.
+    fn crashes(&mut self, cluster: &Cluster, now: usize) -> BTreeMap<usize, usize> {
+        let mut crashes = BTreeMap::new();
+        for (number, unit) in self.units.list.iter().enumerate() {
+            let runs = |name: &&_| cluster.get(name).is_some_and(|node| node.observed().loaded().is_some());
+            let running: Vec<_> = unit.nodes.iter().filter(runs).collect();
+            if running.iter().all(|name| cluster.get(name).is_some_and(is_settled)) {
+                continue;
+            }
+            let mut crashed = cluster.clone();
+            let restart = |name| Step::new(name, Action::Activate(Activation::Restart));
+            if running.into_iter().try_for_each(|name| crashed.apply(&restart(name)).map(drop)).is_err() {
+                continue;
+            }
+            let Ok(judgement) = Judgement::of(&crashed) else { continue };
+            let cells = self.names.cells(&self.units, &crashed, &judgement.broken());
+            if cells != now {
+                crashes.insert(number, cells);
+            }
+        }
+        crashes
+    }
+
+    fn step(&self, wave: usize, step: &Step) -> data::Step {
+        let why = step.waits_for().iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
+        data::Step {
+            node: shown(step.node().as_str()).into_owned(),
+            unit: self.units.of_node(step.node()),
+            words: shown(&words(step)).into_owned(),
+            why: shown(&why).into_owned(),
+            wave,
+        }
+    }
+
+    fn data(self, page: &Page<'_>) -> Data {
+        let units = self.units.list.iter().map(|unit| data::Unit {
+            name: shown(&unit.name).into_owned(),
+            dc: shown(&unit.dc).into_owned(),
+            rack: shown(&unit.rack).into_owned(),
+            about: about(page, &unit.nodes, self.units.kind),
+        });
+        let Names { identities, trusts, states, cells, texts, new } = self.names;
+        let identities = identities.iter().map(|identity| data::Identity {
+            label: shown(identity.id().as_str()).into_owned(),
+            sha256: page.certificates.get(identity.id().as_str()).map(|digits| shown(digits).into_owned()),
+            through: through(identity),
+            new: new.contains(identity),
+        });
+        Data {
+            by: if self.units.kind == Kind::Node { "node" } else { "rack" },
+            units: units.collect(),
+            identities: identities.collect(),
+            trusts: trusts.iter().map(data::anchors).collect(),
+            fresh: fresh(page.cluster, &new),
+            states,
+            cells,
+            texts,
+            rules: [Rule::ServerAcceptsTransport, Rule::ClientTrustsServer, Rule::ServerTrustsClient].map(|rule| rule.to_string()),
+            moments: self.moments,
+            waves: waves(page),
+        }
+    }
+}
+
+/// The anchors of a certificate that is not its own alone.
+fn through(identity: &Identity) -> Vec<String> {
+    let anchors: Vec<String> = identity.anchors().map(|anchor| shown(anchor.as_str()).into_owned()).collect();
+    if anchors == [identity.id().as_str()] { Vec::new() } else { anchors }
+}
+
+/// The anchors of new certificates that no node has on its disk before the plan.
+fn fresh(cluster: &Cluster, new: &BTreeSet<Identity>) -> BTreeSet<String> {
+    let had = |anchor: &AnchorId| {
+        cluster.nodes().any(|(_, node)| {
+            let disk = node.observed().disk();
+            disk.trust().contains(anchor) || disk.identity().is_some_and(|identity| identity.anchor() == anchor)
+        })
+    };
+    let anchors = new.iter().flat_map(Identity::anchors).filter(|anchor| !had(anchor));
+    anchors.map(|anchor| shown(anchor.as_str()).into_owned()).collect()
+}
+
+/// What else is to be said of a unit.
+fn about(page: &Page<'_>, nodes: &[NodeName], kind: Kind) -> Vec<String> {
+    let ([name], Kind::Node) = (nodes, kind) else { return vec![counted(nodes.len(), "node")] };
+    let address = page.addresses.get(name.as_str()).map(|address| shown(address).into_owned());
+    let node = page.cluster.get(name);
+    let seed = node.filter(|node| node.role() == Role::Seed).map(|_| "seed".to_owned());
+    let frozen = node.filter(|node| node.mutability() == Mutability::Frozen);
+    address.into_iter().chain(seed).chain(frozen.map(|_| "must not be changed".to_owned())).collect()
+}
+
+fn waves(page: &Page<'_>) -> Vec<data::Wave> {
+    let mut end = 0;
+    let waves = (1..).zip(page.plan.waves()).map(|(number, wave)| {
+        end += wave.steps().len();
+        data::Wave {
+            end,
+            gates: wave.gates().iter().map(|gate| shown(&gate.to_string()).into_owned()).collect(),
+            rollback: back(page, number),
+        }
+    });
+    waves.collect()
+}
+
+/// What the way back costs once a number of waves has been carried out.
+fn back(page: &Page<'_>, waves: usize) -> String {
+    match rollback(page.cluster, page.plan, waves) {
+        Ok(plan) => {
+            let cost = plan.cost();
+            let [restarts, reloads, files] =
+                [(cost.restarts, "restart"), (cost.reloads, "reload"), (cost.files, "file")].map(|(count, thing)| counted(count, thing));
+            format!("{restarts}, {reloads}, {files}")
+        }
+        Err(refusal) => shown(&format!("none that is safe: {}", refusal.error())).into_owned(),
+    }
+}

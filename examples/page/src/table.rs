@@ -1,0 +1,47 @@
+//! Values that are written once and named by their number.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+
+/// Each value once, in the order in which they were met.
+#[derive(Debug)]
+pub(crate) struct Table<T> {
+    values: Vec<T>,
+    numbers: BTreeMap<T, usize>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), numbers: BTreeMap::new() }
+    }
+}
+
+impl<T: Clone + Ord> Table<T> {
+    /// The number of a value, which is added if it is new.
+    pub(crate) fn number(&mut self, value: T) -> usize {
+        if let Some(number) = self.numbers.get(&value) {
+            return *number;
+        }
+        let number = self.values.len();
+        self.values.push(value.clone());
+        self.numbers.insert(value, number);
+        number
+    }
+
+    /// Every value, by number.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.values.iter()
+    }
+
+    /// The value of a number.
+    pub(crate) fn value(&self, number: usize) -> Option<&T> {
+        self.values.get(number)
+    }
+}
+
+impl<T: Serialize> Serialize for Table<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.values.serialize(serializer)
+    }
+}

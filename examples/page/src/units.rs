@@ -1,0 +1,82 @@
+//! What a page has a row and a column for: each node, or in a large cluster each rack.
+
+use std::collections::BTreeMap;
+
+use rotation_planner::{Cluster, Judgement, NodeName, Witness};
+
+/// Clusters of at most this many nodes are shown node by node.
+const SINGLY: usize = 50;
+
+/// The rows of a page.
+#[derive(Debug)]
+pub(crate) struct Units {
+    /// In the order of data centres, racks and names.
+    pub(crate) list: Vec<Unit>,
+    /// Whether they are nodes or racks.
+    pub(crate) kind: Kind,
+    of_node: BTreeMap<NodeName, usize>,
+    /// For each client and server whether a pair of their nodes must talk.
+    talk: Vec<bool>,
+}
+
+/// A node, or the nodes of a rack.
+#[derive(Debug)]
+pub(crate) struct Unit {
+    pub(crate) name: String,
+    pub(crate) dc: String,
+    pub(crate) rack: String,
+    pub(crate) nodes: Vec<NodeName>,
+}
+
+/// What a unit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Node,
+    Rack,
+}
+
+impl Units {
+    pub(crate) fn of(cluster: &Cluster, judgement: &Judgement<'_>) -> Self {
+        let kind = if cluster.nodes().count() > SINGLY { Kind::Rack } else { Kind::Node };
+        let mut units: BTreeMap<(String, String, Option<NodeName>), Vec<NodeName>> = BTreeMap::new();
+        for (name, node) in cluster.nodes() {
+            let alone = (kind == Kind::Node).then(|| name.clone());
+            units.entry((node.dc().to_owned(), node.rack().to_owned(), alone)).or_default().push(name.clone());
+        }
+        let list: Vec<Unit> = units.into_iter().map(|((dc, rack, node), nodes)| unit(dc, rack, node, nodes)).collect();
+        let members = |(number, unit): (usize, &Unit)| unit.nodes.iter().map(|node| (node.clone(), number)).collect();
+        let of_node = list.iter().enumerate().flat_map(|unit| -> Vec<(NodeName, usize)> { members(unit) }).collect();
+        let talk = list.iter().flat_map(|client| list.iter().map(|server| must_talk(judgement, client, server)));
+        let talk = talk.collect();
+        Self { list, kind, of_node, talk }
+    }
+
+    /// The number of a node's unit.
+    pub(crate) fn of_node(&self, node: &NodeName) -> usize {
+        self.of_node.get(node).copied().unwrap_or_default()
+    }
+
+    /// The number of the cell of a client's unit and a server's unit.
+    pub(crate) fn cell(&self, client: usize, server: usize) -> usize {
+        client * self.list.len() + server
+    }
+
+    /// The number of the cell of a witness.
+    pub(crate) fn cell_of(&self, witness: &Witness) -> usize {
+        self.cell(self.of_node(&witness.client), self.of_node(&witness.server))
+    }
+
+    /// Whether some pair of the cell's nodes must talk.
+    pub(crate) fn talk(&self, client: usize, server: usize) -> bool {
+        self.talk.get(self.cell(client, server)).copied().unwrap_or_default()
+    }
+}
+
+fn unit(dc: String, rack: String, node: Option<NodeName>, nodes: Vec<NodeName>) -> Unit {
+    let name = node.map_or_else(|| format!("{dc} {rack}"), |node| node.as_str().to_owned());
+    Unit { name, dc, rack, nodes }
+}
+
+fn must_talk(judgement: &Judgement<'_>, client: &Unit, server: &Unit) -> bool {
+    client.nodes.iter().any(|one| server.nodes.iter().any(|other| judgement.must_talk(one, other)))
+}

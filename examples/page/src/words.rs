@@ -1,0 +1,28 @@
+//! What a step does, in short.
+
+use rotation_planner::{Action, Step, Trust};
+
+/// Anchors are named up to this number.
+const NAMED: usize = 6;
+
+/// What a step does, in short.
+pub fn words(step: &Step) -> String {
+    match step.action() {
+        Action::StageTrust(trust) => format!("copy truststore with {}", anchors(trust)),
+        Action::StageIdentity(identity) => format!("copy keystore with {identity}"),
+        other => other.to_string(),
+    }
+}
+
+/// The anchors of a truststore by name, or how many they are.
+pub(crate) fn anchors(trust: &Trust) -> String {
+    if trust.len() > NAMED {
+        return format!("{} certificates", trust.len());
+    }
+    trust.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// `1 restart`, `2 restarts`.
+pub fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,112 @@
+//! A cluster as the [`Checker`] judges it, for programs that show it.
+
+use crate::anchor_set::Bundle;
+use crate::checker::{self, Checker};
+use crate::cluster::Cluster;
+use crate::error::Error;
+use crate::label::{Identity, NodeName, Trust};
+use crate::mode::Transport;
+use crate::refusal::Witness;
+use crate::safety::{self, Relation};
+use crate::state::{NodeState, Transports};
+
+/// A cluster as a [`Checker`] judges it: what each node may show and certainly accepts, and which connections are or may
+/// be cut.
+///
+/// ```
+/// use rotation_planner::{ClientAuth, Cluster, Identity, Judgement, Observed, Scope, Semantics, TlsConfig};
+///
+/// let mut cluster = Cluster::new(Scope::All, Semantics::cassandra(3, 11, 19, ClientAuth::Off)?);
+/// for node in ["node0", "node1"] {
+///     let config = TlsConfig::tls(Identity::self_signed(node), ["node0"].into_iter().collect());
+///     cluster.add_node(node, "dc1", "ra1", Observed::settled(config))?;
+/// }
+/// let judgement = Judgement::of(&cluster)?;
+/// let [witness] = judgement.broken().try_into().expect("one connection is cut");
+/// assert_eq!((witness.client.as_str(), witness.server.as_str()), ("node0", "node1"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Judgement<'a> {
+    cluster: &'a Cluster,
+    checker: Checker,
+}
+
+/// What a node may show and certainly accepts, whatever crashes come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Facts {
+    /// The transports that it may connect over.
+    pub dials: Vec<Transport>,
+    /// The transports that it certainly accepts.
+    pub accepts: Vec<Transport>,
+    /// The identities that it may serve.
+    pub serves: Vec<Identity>,
+    /// The identities that it may offer to a server that demands one.
+    pub offers: Vec<Identity>,
+    /// The anchors that it certainly trusts in servers; `None`: it verifies none.
+    pub trusts_servers: Option<Trust>,
+    /// The anchors that it certainly trusts in clients; `None`: it verifies none.
+    pub trusts_clients: Option<Trust>,
+}
+
+impl<'a> Judgement<'a> {
+    /// Judges a cluster.
+    ///
+    /// # Errors
+    /// As [`Checker::never_worse`].
+    pub fn of(cluster: &'a Cluster) -> Result<Self, Error> {
+        Ok(Self { cluster, checker: Checker::never_worse(cluster)? })
+    }
+
+    /// Every connection that must work and is or may be cut, by client and server. One that breaks several rules, or one
+    /// rule by several identities, is there once for each.
+    pub fn broken(&self) -> Vec<Witness> {
+        if !self.checker.is_broken() {
+            return Vec::new();
+        }
+        let state = self.checker.state();
+        let witness = |broken| checker::witness(state, broken, checker::moment(self.cluster, state, broken));
+        let mut witnesses: Vec<Witness> = safety::broken(state).into_iter().map(witness).collect();
+        witnesses.sort_by(|one, other| (&one.client, &one.server).cmp(&(&other.client, &other.server)));
+        witnesses
+    }
+
+    /// Whether two nodes must be able to connect over TLS once it is enabled; not if the cluster lacks one of them.
+    pub fn must_talk(&self, one: &NodeName, other: &NodeName) -> bool {
+        let model = &self.checker.state().model;
+        matches!((model.node(one), model.node(other)), (Ok(one), Ok(other)) if model.talk(one, other))
+    }
+
+    /// What a node may show and certainly accepts; `None` for one that is stopped or not in the cluster.
+    pub fn facts(&self, node: &NodeName) -> Option<Facts> {
+        let state = self.checker.state();
+        let node = &state.nodes[state.model.node(node).ok()?];
+        node.up.then(|| Facts {
+            dials: transports(node.dials),
+            accepts: transports(node.accepts),
+            serves: self.identities(Relation::Serving, node),
+            offers: self.identities(Relation::Offering, node),
+            trusts_servers: self.trusts(Relation::Serving, node),
+            trusts_clients: self.trusts(Relation::Offering, node),
+        })
+    }
+
+    fn identities(&self, relation: Relation, node: &NodeState) -> Vec<Identity> {
+        let state = self.checker.state();
+        let numbers = relation.identities(state.semantics, node).iter();
+        numbers.map(|identity| state.model.identity_label(*identity).clone()).collect()
+    }
+
+    fn trusts(&self, relation: Relation, node: &NodeState) -> Option<Trust> {
+        let state = self.checker.state();
+        let accepted = relation.accepted(state.semantics, node);
+        let anchors = || state.model.anchors_in(accepted);
+        (accepted != Bundle::EVERYTHING)
+            .then(|| anchors().iter().map(|anchor| state.model.anchor_label(anchor).clone()).collect())
+    }
+}
+
+fn transports(set: Transports) -> Vec<Transport> {
+    [Transport::Plaintext, Transport::Tls].into_iter().filter(|transport| set.contains(*transport)).collect()
+}
