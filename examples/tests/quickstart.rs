@@ -116,3 +116,20 @@ fn follows(value: &Value, schema: &Value, place: &str) {
         follows(item, &schema["items"], place);
     }
 }
+
+/// The page has each step that was taken, and no page is made of steps that no plan has.
+#[test]
+fn the_rotation_is_written_as_a_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let done = run(&options(Release::V3_11, folder.path()), &mut |_| {}).unwrap();
+    let html = done.page().unwrap();
+    let (_, data) = html.split_once("<script type=\"application/json\" id=\"data\">").unwrap();
+    let data: Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+    let report: Value = serde_json::from_str(&done.json().unwrap()).unwrap();
+    let rows = report["parts"][1]["rows"].as_array().unwrap();
+    let taken: usize = rows.iter().map(|row| row["actions"].as_array().unwrap().len()).sum();
+    assert_eq!((data["moments"].as_array().unwrap().len(), taken), (13, 12));
+    assert!(html.contains(&format!("{} handshakes, after every step", report["handshakes"])), "{html}");
+    let wrong = Options { wrong_order: true, ..options(Release::V3_11, folder.path()) };
+    assert!(run(&wrong, &mut |_| {}).unwrap().page().is_err());
+}

@@ -10,6 +10,8 @@ use std::process::Command;
 use serde_json::Value;
 
 const LIBRARIES: [&str; 4] = ["keystore-core", "certgen", "cassandra-props", "rotation-planner"];
+/// What turns a plan into a page: it knows the planner alone of the four.
+const RENDERER: &str = "page";
 const PROGRAMS: [&str; 3] = ["examples", "cassandra-tls", "real-clusters"];
 
 #[test]
@@ -25,7 +27,7 @@ fn no_library_depends_on_another() {
 #[test]
 fn the_rooms_are_there() {
     let packages = packages();
-    for name in LIBRARIES.iter().chain(&PROGRAMS).chain(&["bridge", "benches"]) {
+    for name in LIBRARIES.iter().chain(&PROGRAMS).chain(&["bridge", RENDERER, "benches"]) {
         assert!(packages.iter().any(|package| text(package, "name") == *name), "{name} is missing");
     }
 }
@@ -37,6 +39,18 @@ fn bridge_depends_on_the_four_libraries_alone() {
     let mut libraries = LIBRARIES.map(str::to_owned);
     libraries.sort();
     assert_eq!(known, libraries);
+}
+
+#[test]
+fn the_page_knows_plans_alone() {
+    let known = normal_dependencies(RENDERER);
+    for ours in LIBRARIES.iter().chain(&PROGRAMS).chain(&["bridge"]).filter(|name| **name != "rotation-planner") {
+        assert!(!known.iter().any(|name| name == ours), "{RENDERER} depends on {ours}");
+    }
+    assert!(known.iter().any(|name| name == "rotation-planner"));
+    for program in ["examples", "cassandra-tls"] {
+        assert!(normal_dependencies(program).iter().any(|name| name == RENDERER), "{program} draws pages of its own");
+    }
 }
 
 #[test]

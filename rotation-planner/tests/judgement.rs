@@ -30,10 +30,7 @@ fn a_connection_is_cut_in_one_direction_or_both() {
     let trusts_itself: &[&str] = &["a"];
     let both: &[&str] = &["a", "b"];
     assert_eq!(said(&two(v311(ClientAuth::Off), both, both)), []);
-    assert_eq!(
-        said(&two(v311(ClientAuth::Off), trusts_itself, both)),
-        [cut("a", "b", Rule::ClientTrustsServer)]
-    );
+    assert_eq!(said(&two(v311(ClientAuth::Off), trusts_itself, both)), [cut("a", "b", Rule::ClientTrustsServer)]);
     assert_eq!(
         said(&two(v311(ClientAuth::On), trusts_itself, both)),
         [cut("a", "b", Rule::ClientTrustsServer), cut("b", "a", Rule::ServerTrustsClient)]

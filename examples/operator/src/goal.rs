@@ -69,6 +69,21 @@ impl fmt::Display for Wanted {
 }
 
 impl Wanted {
+    /// What is wanted, in a sentence.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Rotate { keep_old: true } => "Every node serves a new certificate; old trust stays.".to_owned(),
+            Self::Rotate { keep_old: false } | Self::Compare => {
+                "Every node serves a new certificate, and old trust is dropped.".to_owned()
+            }
+            Self::Enable => "TLS between all nodes, where there is none.".to_owned(),
+            Self::Disable => "Plaintext between all nodes, where there is TLS.".to_owned(),
+            Self::ClientAuth { switch: Switch::On } => "Every node demands a certificate of its clients.".to_owned(),
+            Self::ClientAuth { switch: Switch::Off } => "No node demands a certificate of its clients.".to_owned(),
+            Self::Distrust { labels, .. } => format!("No node trusts {} any more.", labels.join(", ")),
+        }
+    }
+
     /// Asks for what changes the answer and is not described.
     ///
     /// # Errors

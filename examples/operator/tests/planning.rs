@@ -456,3 +456,20 @@ fn no_name_makes_a_label_that_is_another_nodes() {
         assert_eq!((plan.cost().restarts, plan.cost().files), (names.len(), 3 * names.len()), "{names:?}");
     }
 }
+
+/// The page is about the plan that is printed, and shows what it rests on.
+#[test]
+fn a_plan_is_written_as_a_page() {
+    let place = Place::new();
+    let file = place.0.path().join("plan.html");
+    let cluster = report("clusters-01-enable-4.0.17.toml");
+    let document = json(&["--cluster", &cluster, "enable", "--html", file.to_str().unwrap()]);
+    let html = fs::read_to_string(&file).unwrap();
+    let id = document["id"].as_str().unwrap();
+    assert!(html.contains(&format!("<code id=\"plan-id\">{id}</code>")), "{id}");
+    for basis in document["rests_on"].as_array().unwrap() {
+        assert!(html.contains(&page::xml(basis["said"].as_str().unwrap())), "{basis}");
+    }
+    let (code, said) = says(&["--cluster", &cluster, "enable", "--back-from", "1", "--html", file.to_str().unwrap()]);
+    assert!(code == 3 && said.contains("cannot be used with"), "{said}");
+}

@@ -37,8 +37,10 @@ fn main() -> anyhow::Result<()> {
 /// For each step a list: which node crashed, and each client, server and what the cell says.
 fn steps(case: &cases::Case) -> Vec<Vec<Value>> {
     let of_crash = |(crash, cells): (Option<String>, cases::Cells)| {
-        let cells: Vec<Value> =
-            cells.into_iter().map(|((client, server), word)| json!([page::shown(&client), page::shown(&server), word])).collect();
+        let cells: Vec<Value> = cells
+            .into_iter()
+            .map(|((client, server), word)| json!([page::shown(&client), page::shown(&server), word]))
+            .collect();
         json!({ "crash": crash.map(|name| page::shown(&name).into_owned()), "cells": cells })
     };
     cases::expected(case).into_iter().map(|step| step.into_iter().map(of_crash).collect()).collect()

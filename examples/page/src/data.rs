@@ -6,12 +6,12 @@ use rotation_planner::Trust;
 use serde::Serialize;
 
 use crate::table::Table;
+use crate::units::Kind;
 
 /// The whole.
 #[derive(Debug, Serialize)]
 pub(crate) struct Data {
-    /// `node` or `rack`.
-    pub(crate) by: &'static str,
+    pub(crate) by: Kind,
     pub(crate) units: Vec<Unit>,
     pub(crate) identities: Vec<Identity>,
     pub(crate) trusts: Vec<Vec<String>>,

@@ -20,10 +20,20 @@ mod words;
 use std::collections::BTreeMap;
 
 use rotation_planner::{Cluster, Plan, Refusal};
+use sha2::{Digest as _, Sha256};
 
 pub use basis::{Basis, Known};
 pub use text::{is_hidden, shown, xml};
 pub use words::{counted, words};
+
+/// What tells a plan from every other: the start of the SHA-256 of its JSON.
+///
+/// # Errors
+/// None in practice.
+pub fn id(plan: &Plan) -> anyhow::Result<String> {
+    let digest = Sha256::digest(serde_json::to_string(plan)?.as_bytes());
+    Ok(digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect())
+}
 
 /// What a page shows.
 #[derive(Clone, Debug)]
@@ -32,8 +42,6 @@ pub struct Page<'a> {
     pub title: String,
     /// What is wanted, in a sentence.
     pub goal: String,
-    /// What tells the plan from others.
-    pub id: String,
     /// The cluster as it is before the plan.
     pub cluster: &'a Cluster,
     /// The plan.

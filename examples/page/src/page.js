@@ -326,5 +326,6 @@
   buildCrash();
   buildPairs();
   listen();
-  show();
+  // A link may name a step: `plan.html#step-4`.
+  go(Number(/^#step-(\d+)$/.exec(location.hash)?.[1] ?? 0));
 })();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rotation_planner::{Optimality, Plan};
+use rotation_planner::{Optimality, Plan, Refusal};
 
 use crate::alternative::Alternative;
 use crate::data::{Data, State, Wave};
@@ -22,11 +22,11 @@ const NOT_CHECKED: [&str; 3] = [
 ];
 
 /// The first screen: which plan, its price, and what is claimed.
-pub(crate) fn head(page: &Page<'_>, story: &Story) -> String {
+pub(crate) fn head(page: &Page<'_>, id: &str, story: &Story) -> String {
     format!(
         "<header>\n<p class=\"eyebrow\">Plan <code id=\"plan-id\">{}</code></p>\n<h1 id=\"cluster\">{}</h1>\n\
          <p id=\"goal\">{}</p>\n</header>\n{}{}<div class=\"grounds\">\n{}{}</div>\n",
-        xml(&page.id),
+        xml(id),
         xml(&page.title),
         xml(&page.goal),
         verdict(page, story),
@@ -51,7 +51,7 @@ fn verdict(page: &Page<'_>, story: &Story) -> String {
         counted(moments, "moment")
     );
     let detail = match page.refusal {
-        Some(refusal) => refusal.to_string(),
+        Some(refusal) => meanwhile(page.plan, refusal),
         None if broken > 0 => page.plan.repairs().map(ToString::to_string).unwrap_or_default(),
         None if down => "A node that is stopped talks to none until it starts.".to_owned(),
         None => "A node is away only while it restarts.".to_owned(),
@@ -61,6 +61,11 @@ fn verdict(page: &Page<'_>, story: &Story) -> String {
          <span>{checked} {}</span></p>\n",
         xml(&detail)
     )
+}
+
+fn meanwhile(plan: &Plan, refusal: &Refusal) -> String {
+    let restarts = counted(plan.cost().restarts, "restart");
+    refusal.fallback().map_or_else(String::new, |fallback| format!("It takes {restarts}: {}.", fallback.impact()))
 }
 
 fn price(plan: &Plan) -> String {
@@ -107,7 +112,11 @@ pub(crate) fn alternative(page: &Page<'_>) -> anyhow::Result<String> {
     let found = Alternative::of(page)?;
     let mut text = "<section id=\"alternative\">\n<h2>Why not in another order</h2>\n".to_owned();
     if let Some(refusal) = page.refusal {
-        let _ = writeln!(text, "<p class=\"refused\"><strong>No order is safe.</strong> {}.</p>", xml(&refusal.error().to_string()));
+        let _ = writeln!(
+            text,
+            "<p class=\"refused\"><strong>No order is safe.</strong> {}.</p>",
+            xml(&refusal.error().to_string())
+        );
     }
     match found {
         Some(alternative) => text.push_str(&refused(page, &alternative)),
@@ -148,9 +157,10 @@ fn small_table(alternative: &Alternative<'_>) -> String {
     if units.len() > COLUMNS {
         return String::new();
     }
-    let mut text = "<table class=\"small\">\n<caption>After these steps alone</caption>\n<thead><tr><th scope=\"col\">from \
+    let mut text =
+        "<table class=\"small\">\n<caption>After these steps alone</caption>\n<thead><tr><th scope=\"col\">from \
                     \\ to</th>"
-        .to_owned();
+            .to_owned();
     for unit in units {
         let _ = write!(text, "<th scope=\"col\">{}</th>", xml(&unit.name));
     }
@@ -178,15 +188,18 @@ fn class(verdict: Verdict) -> &'static str {
 
 /// Every wave: its steps, what each node then has, its gates and the way back.
 pub(crate) fn waves(page: &Page<'_>, data: &Data) -> String {
-    let columns = data.by == "node" && data.units.len() <= COLUMNS;
-    let mut text = "<section id=\"plan\">\n<h2>The whole plan</h2>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" \
+    let columns = data.by == Kind::Node && data.units.len() <= COLUMNS;
+    let mut text =
+        "<section id=\"plan\">\n<h2>The whole plan</h2>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" \
                     aria-label=\"the whole plan\">\n<table id=\"waves\">\n<thead><tr><th scope=\"col\">Wave</th><th \
                     scope=\"col\">Steps</th>"
-        .to_owned();
+            .to_owned();
     if columns {
         text.push_str("<th scope=\"col\">After it</th>");
     }
-    text.push_str("<th scope=\"col\">Before going on</th><th scope=\"col\">Rollback from here</th></tr></thead>\n<tbody>\n");
+    text.push_str(
+        "<th scope=\"col\">Before going on</th><th scope=\"col\">Rollback from here</th></tr></thead>\n<tbody>\n",
+    );
     for ((number, wave), told) in (1_usize..).zip(page.plan.waves()).zip(&data.waves) {
         let _ = write!(text, "<tr id=\"wave-{number}\"><th scope=\"row\">{number}</th><td><ol>");
         for step in wave.steps() {

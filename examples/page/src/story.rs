@@ -28,7 +28,9 @@ impl Story {
         let mut teller = Teller::new(page.plan, units);
         teller.moment(page.cluster, None)?;
         let mut now = page.cluster.clone();
-        for (wave, step) in (1..).zip(page.plan.waves()).flat_map(|(number, wave)| wave.steps().iter().map(move |step| (number, step))) {
+        for (wave, step) in
+            (1..).zip(page.plan.waves()).flat_map(|(number, wave)| wave.steps().iter().map(move |step| (number, step)))
+        {
             now.apply(step)?;
             teller.moment(&now, Some((wave, step)))?;
         }
@@ -140,7 +142,7 @@ impl Teller {
             new: new.contains(identity),
         });
         Data {
-            by: if self.units.kind == Kind::Node { "node" } else { "rack" },
+            by: self.units.kind,
             units: units.collect(),
             identities: identities.collect(),
             trusts: trusts.iter().map(data::anchors).collect(),
@@ -148,7 +150,8 @@ impl Teller {
             states,
             cells,
             texts,
-            rules: [Rule::ServerAcceptsTransport, Rule::ClientTrustsServer, Rule::ServerTrustsClient].map(|rule| rule.to_string()),
+            rules: [Rule::ServerAcceptsTransport, Rule::ClientTrustsServer, Rule::ServerTrustsClient]
+                .map(|rule| rule.to_string()),
             moments: self.moments,
             waves: waves(page),
         }
@@ -202,7 +205,8 @@ fn back(page: &Page<'_>, waves: usize) -> String {
         Ok(plan) => {
             let cost = plan.cost();
             let [restarts, reloads, files] =
-                [(cost.restarts, "restart"), (cost.reloads, "reload"), (cost.files, "file")].map(|(count, thing)| counted(count, thing));
+                [(cost.restarts, "restart"), (cost.reloads, "reload"), (cost.files, "file")]
+                    .map(|(count, thing)| counted(count, thing));
             format!("{restarts}, {reloads}, {files}")
         }
         Err(refusal) => shown(&format!("none that is safe: {}", refusal.error())).into_owned(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rotation_planner::{Cluster, Judgement, NodeName, Witness};
+use serde::Serialize;
 
 /// Clusters of at most this many nodes are shown node by node.
 const SINGLY: usize = 50;
@@ -29,7 +30,8 @@ pub(crate) struct Unit {
 }
 
 /// What a unit is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {
     Node,
     Rack,

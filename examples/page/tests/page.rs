@@ -1,5 +1,10 @@
 //! What a page holds: the checker's verdicts, nothing that is fetched, and no markup of strangers.
-#![allow(clippy::indexing_slicing, clippy::string_slice, clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
 
 mod cases;
 
@@ -35,7 +40,8 @@ const WORDS: [(char, &str); 6] =
 /// Compares every cell, with every crash, and says how many cells there were, by word.
 fn compare(case: &Case) -> BTreeMap<&'static str, usize> {
     let data = data(&case.page().html().unwrap());
-    let names: Vec<&str> = data["units"].as_array().unwrap().iter().map(|unit| unit["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        data["units"].as_array().unwrap().iter().map(|unit| unit["name"].as_str().unwrap()).collect();
     let expected = cases::expected(case);
     let moments = data["moments"].as_array().unwrap();
     assert_eq!(moments.len(), expected.len());
@@ -124,7 +130,10 @@ fn nothing_is_fetched_and_only_the_pages_own_script_runs() {
     let html = cases::rotation_of_three().page().html().unwrap();
     let (_, policy) = html.split_once("Content-Security-Policy\" content=\"").unwrap();
     let policy = policy.split_once('"').unwrap().0;
-    assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe") && !policy.contains("http"), "{policy}");
+    assert!(
+        policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe") && !policy.contains("http"),
+        "{policy}"
+    );
     for (element, directive) in [("script", "script-src"), ("style", "style-src")] {
         let (_, text) = html.rsplit_once(&format!("<{element}>")).unwrap();
         let text = text.split_once(&format!("</{element}>")).unwrap().0;
@@ -142,7 +151,6 @@ fn names_are_text() {
     let mut page = case.page();
     page.title = HOSTILE.to_owned();
     page.goal = HOSTILE.to_owned();
-    page.id = HOSTILE.to_owned();
     page.rests_on[0].said = HOSTILE.to_owned();
     page.addresses = BTreeMap::from([(HOSTILE.to_owned(), HOSTILE.to_owned())]);
     page.certificates = BTreeMap::from([(HOSTILE.to_owned(), HOSTILE.to_owned())]);
@@ -154,6 +162,7 @@ fn names_are_text() {
     }
     assert!(html.contains(&page::xml(HOSTILE)));
     let data = data(&html);
-    let names: Vec<&str> = data["units"].as_array().unwrap().iter().map(|unit| unit["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        data["units"].as_array().unwrap().iter().map(|unit| unit["name"].as_str().unwrap()).collect();
     assert!(names.contains(&&*page::shown(HOSTILE)), "{names:?}");
 }

@@ -1,8 +1,11 @@
 //! Enables internode TLS on three nodes and rotates their certificates, with a handshake of every pair after every step.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::{eprintln, println};
+use anyhow::Context as _;
 use clap::Parser;
 use examples::quickstart::{self, Options, Report};
 
@@ -22,12 +25,16 @@ struct Arguments {
     /// The report as JSON, at the end.
     #[arg(long)]
     json: bool,
+    /// Write the rotation as a page for a browser into this file: one file, which fetches nothing.
+    #[arg(long, value_name = "FILE", conflicts_with = "wrong_order")]
+    html: Option<PathBuf>,
 }
 
 const EXAMPLES: &str = "Examples:
   quickstart
   quickstart --cassandra 3.11 --client-auth
   quickstart --cassandra 4.0 --wrong-order
+  quickstart --html plan.html
   quickstart --json --dir /tmp/nodes";
 
 fn main() -> ExitCode {
@@ -52,6 +59,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
     };
     let report = quickstart::run(&arguments.options, &mut { show })?;
+    if let Some(file) = &arguments.html {
+        fs::write(file, report.page()?).with_context(|| format!("{} cannot be written", file.display()))?;
+    }
     println!("{}", if arguments.json { report.json()? } else { report.ending() });
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }

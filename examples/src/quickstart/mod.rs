@@ -3,6 +3,7 @@
 mod check;
 mod folder;
 mod nodes;
+mod page;
 mod report;
 mod show;
 mod story;

@@ -6,6 +6,7 @@ use rotation_planner::{Action, Activation, AnchorId, Cost, Identity, Plan, Refus
 use serde::Serialize;
 
 use super::check::Tally;
+use super::page::Rotation;
 use super::story::Options;
 
 /// Everything that a run did and saw.
@@ -25,6 +26,9 @@ pub struct Report {
     pub(super) restarts: usize,
     /// Reloads in the rotation.
     pub(super) reloads: usize,
+    /// The rotation that was carried out, where it was planned.
+    #[serde(skip)]
+    pub(super) rotation: Option<Rotation>,
     /// What the procedure takes for the same rotation, where it is one that makes sense.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) procedure: Option<Procedure>,
@@ -44,6 +48,7 @@ impl Report {
             refused: 0,
             restarts: 0,
             reloads: 0,
+            rotation: None,
             procedure: None,
         }
     }

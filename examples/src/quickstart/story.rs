@@ -14,6 +14,7 @@ use rotation_planner::{
 
 use super::folder::Folder;
 use super::nodes::{Demand, Nodes};
+use super::page::Rotation;
 use super::report::{self, Part, Procedure, Report, Row};
 use super::tree::Trees;
 use crate::lab::{RELEASES, has_one_port};
@@ -61,7 +62,10 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&Report)) -> anyhow::Result<R
         report.push(rotate_wrongly(&mut nodes, &new)?);
     } else {
         report.procedure = Some(procedure(&nodes, &goal)?);
-        report.push(rotate(&mut nodes, &goal.dropping_unused())?);
+        let before = nodes.cluster().clone();
+        let plan = plan(&before, &goal.dropping_unused(), &Preference::default())?;
+        report.push(rotate(&mut nodes, &plan)?);
+        report.rotation = Some(Rotation { before, plan });
     }
     tell(&report);
     nodes.check_foreign_content()?;
@@ -96,9 +100,8 @@ fn enable(nodes: &mut Nodes, identities: &Targets) -> anyhow::Result<Part> {
     }
 }
 
-fn rotate(nodes: &mut Nodes, goal: &Goal) -> anyhow::Result<Part> {
-    let plan = plan(nodes.cluster(), goal, &Preference::default())?;
-    carry_out(nodes, &steps_of(&plan), Part::planned(report::Goal::Rotate, &plan), Demand::Safe)
+fn rotate(nodes: &mut Nodes, plan: &Plan) -> anyhow::Result<Part> {
+    carry_out(nodes, &steps_of(plan), Part::planned(report::Goal::Rotate, plan), Demand::Safe)
 }
 
 /// Each node first serves its new certificate, which no peer trusts yet; then all trust it.

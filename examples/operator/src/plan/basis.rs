@@ -1,51 +1,13 @@
 //! What a plan rests on: the facts that were given, seen or taken for granted, and what not knowing one costs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use bridge::settings::internode_encryption;
+use page::{Basis, Known};
 use rotation_planner::{Cluster, Cost, Known as Sure, Loaded};
-use serde::Serialize;
 
 use crate::description::{Build, Description, Encryption, StagingChoice};
 use crate::show::counted;
-
-/// One thing that a plan rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Basis {
-    /// What it is about.
-    pub about: &'static str,
-    /// How it is known.
-    pub known: Known,
-    /// What is taken to be so, and what the plan would cost if it were known to be otherwise.
-    pub said: String,
-}
-
-/// How a fact is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Known {
-    /// The operator said it.
-    Given,
-    /// It was seen on the nodes.
-    Observed,
-    /// It was not given: the plan is safe for each value.
-    Unknown,
-    /// It was not given, and is taken for granted: the plan may be unsafe where it is not so.
-    Assumed,
-}
-
-impl fmt::Display for Basis {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = match self.known {
-            Known::Given => "given",
-            Known::Observed => "observed",
-            Known::Unknown => "not given, safe for each",
-            Known::Assumed => "not given, assumed",
-        };
-        write!(formatter, "{}: {} ({known})", self.about, self.said)
-    }
-}
 
 /// Where a cluster was read from.
 pub(crate) struct Looked<'a> {

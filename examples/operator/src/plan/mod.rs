@@ -3,18 +3,18 @@
 mod basis;
 mod change;
 
+pub use page::{Basis, Known};
 use rotation_planner::Plan;
 
-use crate::input::{Digest, Name};
+use crate::input::Name;
 
 pub(crate) use basis::Looked;
-pub use basis::{Basis, Known};
 pub use change::{Change, Shown, changes};
 
-/// What tells a plan from every other: the start of the SHA-256 of its JSON.
+/// What tells a plan from every other.
 ///
 /// # Errors
 /// None in practice.
 pub fn id(plan: &Plan) -> anyhow::Result<Name> {
-    Ok(Digest::of(serde_json::to_string(plan)?.as_bytes()).brief())
+    Ok(page::id(plan)?.parse()?)
 }

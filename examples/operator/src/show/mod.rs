@@ -12,6 +12,7 @@ mod words;
 use std::collections::HashMap;
 
 use anstyle::{AnsiColor, Style};
+use page::words;
 use rotation_planner::{Action, Activation, Cost, Plan, Step};
 
 use crate::plan::{Basis, Change};
@@ -24,7 +25,8 @@ pub use picture::picture;
 pub use sources::Sources;
 pub use table::table;
 pub use words::Words;
-use words::words;
+
+pub(crate) use page::counted;
 
 /// What is as it should be.
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -40,11 +42,6 @@ pub(crate) fn summary(plan: &Plan) -> String {
 pub(crate) fn bases(bases: &[Basis]) -> String {
     let lines: Vec<String> = bases.iter().map(|basis| format!("  {basis}")).collect();
     format!("It rests on:\n{}", lines.join("\n"))
-}
-
-/// `1 restart`, `2 restarts`.
-pub(crate) fn counted(count: usize, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The restarts, reloads and files of a plan.

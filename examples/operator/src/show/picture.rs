@@ -1,20 +1,23 @@
-//! A plan as a picture: which node is restarted or reloaded in which wave.
+//! A plan as a picture: what is done on which node, in order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use rotation_planner::{Action, Activation, Plan, Step};
+use rotation_planner::{Action, Activation, Plan, Step, Wave};
 
 use super::{activation, words};
 use crate::shown::xml;
 
 const LEFT: usize = 140;
-const CELL: usize = 46;
-const ROW: usize = 26;
-const TOP: usize = 60;
-const KIND: usize = 160;
+/// The width of one step, and the space between two waves.
+const SLOT: usize = 30;
+const GAP: usize = 10;
+const ROW: usize = 30;
+const TOP: usize = 64;
+const KIND: usize = 150;
 
-/// An SVG: nodes downwards, waves to the right, and below them what the marks mean. What a step does is its mark's tooltip.
+/// An SVG: nodes downwards, waves to the right, the steps of a node in their order within a wave, and below them what the marks
+/// mean. What a step does is its mark's tooltip.
 pub fn picture(title: &str, plan: &Plan) -> String {
     let mut rows = BTreeMap::new();
     for step in plan.steps() {
@@ -22,46 +25,76 @@ pub fn picture(title: &str, plan: &Plan) -> String {
         rows.entry(step.node().as_str()).or_insert(next);
     }
     let kinds: BTreeSet<Mark> = plan.steps().map(Mark::of).collect();
-    let width = (LEFT + CELL * plan.waves().len()).max(KIND * kinds.len()) + 20;
-    let height = TOP + ROW * (rows.len() + 1) + 20;
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" font-family=\"sans-serif\" \
-         font-size=\"13\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n<text x=\"10\" y=\"20\" \
-         font-weight=\"bold\">{}</text>\n<text x=\"10\" y=\"{}\" fill=\"gray\">wave</text>\n",
-        xml(title),
-        TOP - 8
-    );
+    let columns: usize = plan.waves().iter().map(|wave| SLOT * slots(wave) + GAP).sum();
+    let width = (LEFT + columns).max(20 + KIND * kinds.len()) + 20;
+    let bottom = TOP + ROW * rows.len();
+    let mut svg = head(title, width, bottom + 50);
     for (node, row) in &rows {
-        let _ = writeln!(svg, "<text x=\"10\" y=\"{}\">{}</text>", middle(*row) + 4, xml(node));
+        let y = middle(*row);
+        let _ = writeln!(svg, "<text x=\"10\" y=\"{}\">{}</text>", y + 4, xml(node));
+        let _ = writeln!(svg, "<path class=\"row\" d=\"M{LEFT} {y}H{}\"/>", width - 20);
     }
-    for (place, wave) in plan.waves().iter().enumerate() {
-        let x = LEFT + CELL * place + CELL / 2;
+    let mut x = LEFT;
+    for (number, wave) in (1..).zip(plan.waves()) {
+        let span = SLOT * slots(wave);
+        let (centre, ruler) = (x + span / 2, TOP - 6);
         let _ = writeln!(
             svg,
-            "<text x=\"{x}\" y=\"{}\" text-anchor=\"middle\" fill=\"gray\">{}</text>",
-            TOP - 8,
-            place + 1
+            "<text class=\"said\" x=\"{centre}\" y=\"{}\" text-anchor=\"middle\">{number}</text>",
+            TOP - 12
         );
+        let _ = writeln!(svg, "<path class=\"ruler\" d=\"M{} {ruler}H{}\"/>", x + 2, x + span - 2);
+        let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
         for step in wave.steps() {
-            let y = middle(rows.get(step.node().as_str()).copied().unwrap_or_default());
-            let tooltip = format!("{}: {}", step.node().as_str(), words(step));
-            let mark = Mark::of(step);
-            let _ = writeln!(svg, "{}", mark.drawn(mark.beside(x), y, &tooltip));
+            let node = step.node().as_str();
+            let place = taken.entry(node).or_default();
+            let y = middle(rows.get(node).copied().unwrap_or_default());
+            let tooltip = format!("{node}: {}", words(step));
+            let _ = writeln!(svg, "{}", Mark::of(step).drawn(x + SLOT * *place + SLOT / 2, y, &tooltip));
+            *place += 1;
         }
+        x += span + GAP;
     }
     for (place, kind) in kinds.into_iter().enumerate() {
-        let (x, y) = (20 + KIND * place, middle(rows.len()) + 10);
+        let (x, y) = (20 + KIND * place, bottom + 26);
         let _ = writeln!(svg, "{}", kind.drawn(x, y, kind.meaning()));
-        let _ = writeln!(svg, "<text x=\"{}\" y=\"{}\" fill=\"gray\">{}</text>", x + 20, y + 4, kind.meaning());
+        let _ = writeln!(svg, "<text class=\"said\" x=\"{}\" y=\"{}\">{}</text>", x + 18, y + 4, kind.meaning());
     }
     svg + "</svg>\n"
+}
+
+const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#1c1e22}.title{font-weight:600}.said{fill:#595e67}\
+    .paper{fill:#fff}.row{stroke:#e5e2da}.ruler{stroke:#595e67}.trust{fill:#fff;stroke:#1f56a8;stroke-width:2}\
+    .key{fill:#17663f}.setting{fill:#7c4a03}.restart{fill:#a8201a}.reload{fill:#fff;stroke:#a8201a;stroke-width:3}\
+    @media(prefers-color-scheme:dark){text{fill:#e9e6de}.said{fill:#a8abb2}.paper{fill:#15171a}.row{stroke:#3a3e45}\
+    .ruler{stroke:#a8abb2}.trust{fill:#15171a;stroke:#9dc1fb}.key{fill:#86d3a8}.setting{fill:#f0bf6b}.restart{fill:#ff9d94}\
+    .reload{fill:#15171a;stroke:#ff9d94}}";
+
+fn head(title: &str, width: usize, height: usize) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">\n\
+         <style>{STYLE}</style>\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n<text class=\"title\" x=\"10\" \
+         y=\"22\">{}</text>\n<text class=\"said\" x=\"10\" y=\"{}\">wave</text>\n",
+        xml(title),
+        TOP - 12
+    )
+}
+
+/// The most steps that one node has in a wave.
+fn slots(wave: &Wave) -> usize {
+    let mut steps: BTreeMap<&str, usize> = BTreeMap::new();
+    for step in wave.steps() {
+        *steps.entry(step.node().as_str()).or_default() += 1;
+    }
+    steps.into_values().max().unwrap_or_default().max(1)
 }
 
 /// How a step is drawn.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Mark {
     Truststore,
-    Other,
+    Keystore,
+    Setting,
     Restart,
     Reload,
 }
@@ -72,44 +105,99 @@ impl Mark {
             (Some(Activation::Reload), _) => Self::Reload,
             (Some(Activation::Restart), _) => Self::Restart,
             (None, Action::StageTrust(_)) => Self::Truststore,
-            (None, _) => Self::Other,
+            (None, Action::StageIdentity(_)) => Self::Keystore,
+            (None, _) => Self::Setting,
         }
     }
 
     fn meaning(self) -> &'static str {
         match self {
             Self::Truststore => "truststore",
-            Self::Other => "keystore, setting",
-            Self::Restart => "restart",
+            Self::Keystore => "keystore",
+            Self::Setting => "setting",
+            Self::Restart => "stop, start, restart",
             Self::Reload => "reload",
         }
     }
 
-    /// Where it stands in its cell: files beside the restart or reload that uses them.
-    fn beside(self, x: usize) -> usize {
-        match self {
-            Self::Truststore => x - 15,
-            Self::Other => x + 15,
-            Self::Restart | Self::Reload => x,
-        }
-    }
-
+    /// The mark with its centre there. No two have one shape.
     fn drawn(self, x: usize, y: usize, tooltip: &str) -> String {
         let title = format!("<title>{}</title>", xml(tooltip));
-        let square = |colour: &str| {
-            let (x, y) = (x - 3, y - 3);
-            format!("<rect x=\"{x}\" y=\"{y}\" width=\"6\" height=\"6\" fill=\"{colour}\">{title}</rect>")
-        };
-        let circle = |shape: &str| format!("<circle cx=\"{x}\" cy=\"{y}\" {shape}>{title}</circle>");
         match self {
-            Self::Truststore => square("#2563eb"),
-            Self::Other => square("#047857"),
-            Self::Restart => circle("r=\"10\" fill=\"#b91c1c\""),
-            Self::Reload => circle("r=\"9\" fill=\"none\" stroke=\"#b45309\" stroke-width=\"3\""),
+            Self::Truststore => {
+                format!(
+                    "<rect class=\"trust\" x=\"{}\" y=\"{}\" width=\"12\" height=\"12\">{title}</rect>",
+                    x - 6,
+                    y - 6
+                )
+            }
+            Self::Keystore => format!(
+                "<path class=\"key\" d=\"M{x} {}L{} {y}L{x} {}L{} {y}Z\">{title}</path>",
+                y - 9,
+                x + 9,
+                y + 9,
+                x - 9
+            ),
+            Self::Setting => {
+                format!("<path class=\"setting\" d=\"M{x} {}L{} {}H{}Z\">{title}</path>", y - 8, x + 9, y + 7, x - 9)
+            }
+            Self::Restart => format!("<circle class=\"restart\" cx=\"{x}\" cy=\"{y}\" r=\"9\">{title}</circle>"),
+            Self::Reload => format!("<circle class=\"reload\" cx=\"{x}\" cy=\"{y}\" r=\"8\">{title}</circle>"),
         }
     }
 }
 
 fn middle(row: usize) -> usize {
     TOP + ROW * row + ROW / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rotation_planner::{
+        ClientAuth, Cluster, Goal, Identity, Observed, Preference, Scope, Semantics, TlsConfig, plan,
+    };
+
+    /// The file comes before the restart that loads it, and no mark of one node is on another.
+    #[test]
+    fn steps_are_drawn_in_their_order() {
+        let mut cluster = Cluster::new(Scope::All, Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap());
+        for node in ["node0", "node1"] {
+            let config = TlsConfig::tls(Identity::self_signed(node), ["node0", "node1"].into_iter().collect());
+            cluster.add_node(node, "dc1", "ra1", Observed::settled(config)).unwrap();
+        }
+        let new = |node: &str| (node.to_owned(), Identity::self_signed(&format!("{node}-2")));
+        let goal = Goal::rotate(["node0", "node1"].map(new)).dropping_unused();
+        let plan = plan(&cluster, &goal, &Preference::default()).unwrap();
+        let svg = picture("2 nodes", &plan);
+        let drawn = |node: &str| -> Vec<(usize, &str)> {
+            let of_node = |line: &&str| line.contains(&format!("<title>{node}: "));
+            svg.lines().filter(of_node).map(|line| (centre(line), tooltip(line))).collect()
+        };
+        for node in ["node0", "node1"] {
+            let steps =
+                plan.steps().filter(|step| step.node().as_str() == node).map(|step| format!("{node}: {}", words(step)));
+            assert_eq!(drawn(node).iter().map(|(_, said)| *said).collect::<Vec<_>>(), steps.collect::<Vec<_>>());
+            let places: Vec<usize> = drawn(node).iter().map(|(x, _)| *x).collect();
+            assert!(places.is_sorted_by(|one, next| one + SLOT <= *next), "{places:?}");
+        }
+    }
+
+    fn tooltip(line: &str) -> &str {
+        line.split_once("<title>").unwrap().1.split_once("</title>").unwrap().0
+    }
+
+    fn centre(line: &str) -> usize {
+        let number = |before: &str| -> usize {
+            let digits = line.split_once(before).unwrap().1;
+            digits.split(|char: char| !char.is_ascii_digit()).next().unwrap().parse().unwrap()
+        };
+        if line.starts_with("<rect") {
+            number("x=\"") + 6
+        } else if line.starts_with("<circle") {
+            number("cx=\"")
+        } else {
+            number("d=\"M")
+        }
+    }
 }

@@ -5,31 +5,12 @@ use std::net::{IpAddr, SocketAddr};
 use cassandra_props::{Family, InternodeEncryption, Setting};
 use rotation_planner::{
     Action, Activation, ClientAuth, Encryption, Gate, Identity, InternodeMode, NodeName, OptionalSetting,
-    OptionalSupport, Placement, Scope, Step, Trust, Wave,
+    OptionalSupport, Placement, Scope, Step, Wave,
 };
 
 use super::sources::{Copied, Sources};
 use crate::description::{Build, StagingChoice};
 use crate::input::Name;
-
-/// Anchors are named up to this number.
-const NAMED: usize = 6;
-
-/// What a step does, in short.
-pub(super) fn words(step: &Step) -> String {
-    match step.action() {
-        Action::StageTrust(trust) => format!("copy truststore with {}", anchors(trust)),
-        Action::StageIdentity(identity) => format!("copy keystore with {identity}"),
-        other => other.to_string(),
-    }
-}
-
-fn anchors(trust: &Trust) -> String {
-    if trust.len() > NAMED {
-        return format!("{} certificates", trust.len());
-    }
-    trust.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
 
 /// What the settings of a cluster are called, and where its stores are put.
 #[derive(Clone, Copy, Debug)]

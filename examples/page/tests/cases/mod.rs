@@ -43,7 +43,6 @@ impl Case {
         Page {
             title: format!("{} nodes", self.cluster.nodes().count()),
             goal: self.goal.to_owned(),
-            id: "0123abcd".to_owned(),
             cluster: &self.cluster,
             plan: &self.plan,
             refusal: self.refusal.as_ref(),
@@ -101,7 +100,8 @@ pub fn begun_by_hand() -> Case {
 }
 
 pub fn hostile() -> Case {
-    let names = [(HOSTILE.to_owned(), "dc<1>".to_owned(), "r&1".to_owned()), ("b".into(), "dc<1>".into(), "r&1".into())];
+    let names =
+        [(HOSTILE.to_owned(), "dc<1>".to_owned(), "r&1".to_owned()), ("b".into(), "dc<1>".into(), "r&1".into())];
     let cluster = cluster(Scope::All, v311(ClientAuth::Off), &names);
     let goal = rotation(&cluster);
     Case::of("hostile", "Names that are markup", cluster, &goal)
@@ -188,7 +188,9 @@ fn v311(client_auth: ClientAuth) -> Semantics {
 }
 
 fn places(nodes: usize, dcs: usize, racks: usize) -> Vec<(String, String, String)> {
-    let place = |number| (format!("node{number}"), format!("dc{}", number % dcs + 1), format!("ra{}", number / dcs % racks + 1));
+    let place = |number| {
+        (format!("node{number}"), format!("dc{}", number % dcs + 1), format!("ra{}", number / dcs % racks + 1))
+    };
     (0..nodes).map(place).collect()
 }
 

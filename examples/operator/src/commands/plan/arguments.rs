@@ -66,7 +66,10 @@ pub(super) struct Output {
     /// The plan as a runbook in Markdown.
     #[arg(long, global = true)]
     pub(super) markdown: bool,
-    /// Draw the waves into this file, too.
+    /// Write the plan as a page for a browser into this file, too: one file, which fetches nothing.
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "back_from")]
+    pub(super) html: Option<PathBuf>,
+    /// Draw the steps into this file, too.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) svg: Option<PathBuf>,
     /// Write a plan for `apply` and Ansible into this folder, too: with --state, or with --cluster and --previous.

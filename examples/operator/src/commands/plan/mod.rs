@@ -31,7 +31,7 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls plan --cluster cluster.toml rotate
   cassandra-tls plan --nodetool-status status.txt --cassandra 3.11.19 --client-auth off rotate --markdown > runbook.md
   cassandra-tls plan --inventory inventory.json --cassandra 4.0.17 --group cassandra rotate
-  cassandra-tls plan --cluster cluster.toml --svg waves.svg enable
+  cassandra-tls plan --cluster cluster.toml --html plan.html --svg waves.svg enable
   cassandra-tls plan --cluster cluster.toml rotate --back-from 2
   cassandra-tls plan --cluster cluster.toml distrust node1 --at-once --fallback
   cassandra-tls plan --cluster cluster.toml rotate --previous bundles/g1 --bundles bundles/g2 --playbook play
@@ -136,6 +136,9 @@ impl<'a> Planning<'a> {
         if let Some(file) = &output.svg {
             files::install(file, show::picture(&self.subject.title, plan).as_bytes(), Access::Everyone)?;
         }
+        if let Some(file) = &output.html {
+            files::install(file, self.page(plan, &report).html()?.as_bytes(), Access::Everyone)?;
+        }
         if let Some(folder) = &output.playbook {
             let state = self.state.as_ref();
             let state = state.context("a playbook needs --state, or --cluster with --previous and --bundles")?;
@@ -174,6 +177,21 @@ impl<'a> Planning<'a> {
             plan: self.plan.as_ref(),
             refusal: self.refusal.as_ref().map(|refusal| Refused::of(refusal, self.state.as_ref())).transpose()?,
         })
+    }
+
+    fn page<'b>(&'b self, plan: &'b Plan, report: &Report<'_>) -> page::Page<'b> {
+        let addresses = report.nodes.iter().filter_map(|node| Some((node.node.clone(), node.address?.to_string())));
+        let digests = self.state.as_ref().map(|state| state.certificates.digests()).unwrap_or_default();
+        page::Page {
+            title: self.subject.title.clone(),
+            goal: self.wanted.sentence(),
+            cluster: &self.subject.cluster,
+            plan,
+            refusal: self.refusal.as_ref(),
+            rests_on: report.rests_on.clone(),
+            addresses: addresses.collect(),
+            certificates: digests.into_iter().map(|(label, digest)| (label.to_owned(), digest.to_string())).collect(),
+        }
     }
 
     fn bases(&self) -> anyhow::Result<Vec<Basis>> {
