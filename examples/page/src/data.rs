@@ -29,8 +29,8 @@ pub(crate) struct Data {
 impl Data {
     /// The state of a unit once a number of steps has been taken.
     pub(crate) fn state_after(&self, steps: usize, unit: usize) -> Option<&State> {
-        let changes = self.moments.iter().take(steps + 1).flat_map(|moment| &moment.states);
-        let (_, state) = changes.filter(|(number, _)| *number == unit).last()?;
+        let mut changes = self.moments.iter().take(steps + 1).flat_map(|moment| &moment.states);
+        let (_, state) = changes.rfind(|(number, _)| *number == unit)?;
         self.states.value(*state)
     }
 

@@ -32,7 +32,8 @@ pub use words::{counted, words};
 /// None in practice.
 pub fn id(plan: &Plan) -> anyhow::Result<String> {
     let digest = Sha256::digest(serde_json::to_string(plan)?.as_bytes());
-    Ok(digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect())
+    let start = digest.iter().take(6);
+    Ok(start.fold(String::new(), |text, byte| format!("{text}{byte:02x}")))
 }
 
 /// What a page shows.

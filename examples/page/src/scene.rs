@@ -87,10 +87,10 @@ impl Names {
 
     /// The number of a unit's state.
     pub(crate) fn state(&mut self, unit: &Unit, kind: Kind, judgement: &Judgement<'_>, cluster: &Cluster) -> usize {
-        let nodes = unit.nodes.iter().filter_map(|name| Some((name, cluster.get(name)?)));
+        let mut nodes = unit.nodes.iter().filter_map(|name| Some((name, cluster.get(name)?)));
         let state = match kind {
             Kind::Rack => State::Rack(nodes.fold(Rack::default(), |rack, (_, node)| self.counted(rack, node))),
-            Kind::Node => match nodes.last() {
+            Kind::Node => match nodes.next() {
                 Some((name, node)) => State::Node(Box::new(self.node(name, node, judgement))),
                 None => State::Rack(Rack::default()),
             },

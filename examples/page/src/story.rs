@@ -102,13 +102,13 @@ impl Teller {
             if running.iter().all(|name| cluster.get(name).is_some_and(is_settled)) {
                 continue;
             }
-            let mut crashed = cluster.clone();
+            let mut restarted = cluster.clone();
             let restart = |name| Step::new(name, Action::Activate(Activation::Restart));
-            if running.into_iter().try_for_each(|name| crashed.apply(&restart(name)).map(drop)).is_err() {
+            if running.into_iter().try_for_each(|name| restarted.apply(&restart(name)).map(drop)).is_err() {
                 continue;
             }
-            let Ok(judgement) = Judgement::of(&crashed) else { continue };
-            let cells = self.names.cells(&self.units, &crashed, &judgement.broken());
+            let Ok(judgement) = Judgement::of(&restarted) else { continue };
+            let cells = self.names.cells(&self.units, &restarted, &judgement.broken());
             if cells != now {
                 crashes.insert(number, cells);
             }

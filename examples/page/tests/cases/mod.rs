@@ -2,7 +2,8 @@
 #![allow(
     dead_code,
     unreachable_pub,
-    clippy::expect_used,
+    clippy::panic,
+    clippy::wildcard_imports,
     clippy::unwrap_used,
     reason = "each user takes its part, and says what it expects by panicking"
 )]
