@@ -8,7 +8,7 @@ use crate::label::{Identity, NodeName, Trust};
 use crate::mode::Transport;
 use crate::refusal::Witness;
 use crate::safety::{self, Relation};
-use crate::state::{NodeState, Transports};
+use crate::state::{NodeState, State, Transports};
 
 /// A cluster as a [`Checker`] judges it: what each node may show and certainly accepts, and which connections are or may
 /// be cut.
@@ -36,7 +36,7 @@ pub struct Judgement<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Facts {
-    /// The transports that it may connect over.
+    /// The transports that it may connect over; none for a [client](crate::Role::Client), which has a listener of its own.
     pub dials: Vec<Transport>,
     /// The transports that it certainly accepts.
     pub accepts: Vec<Transport>,
@@ -72,10 +72,14 @@ impl<'a> Judgement<'a> {
         witnesses
     }
 
-    /// Whether two nodes must be able to connect over TLS once it is enabled; not if the cluster lacks one of them.
-    pub fn must_talk(&self, one: &NodeName, other: &NodeName) -> bool {
-        let model = &self.checker.state().model;
-        matches!((model.node(one), model.node(other)), (Ok(one), Ok(other)) if model.talk(one, other))
+    /// Whether one node must be able to connect to another over TLS once it is enabled; not if the cluster lacks one of them,
+    /// or `server` is a [client](crate::Role::Client).
+    pub fn must_connect(&self, client: &NodeName, server: &NodeName) -> bool {
+        let State { model, nodes } = self.checker.state();
+        match (model.node(client), model.node(server)) {
+            (Ok(client), Ok(server)) => model.talk(client, server) && !nodes[server].is_client(),
+            _ => false,
+        }
     }
 
     /// What a node may show and certainly accepts; `None` for one that is stopped or not in the cluster.
@@ -83,8 +87,8 @@ impl<'a> Judgement<'a> {
         let state = self.checker.state();
         let node = &state.nodes[state.model.node(node).ok()?];
         node.up.then(|| Facts {
-            dials: transports(node.dials),
-            accepts: transports(node.accepts),
+            dials: if node.is_client() { Vec::new() } else { transports(node.dials) },
+            accepts: if node.is_client() { Vec::new() } else { transports(node.accepts) },
             serves: self.identities(Relation::Serving, node),
             offers: self.identities(Relation::Offering, node),
             trusts_servers: self.trusts(Relation::Serving, node),
@@ -94,13 +98,13 @@ impl<'a> Judgement<'a> {
 
     fn identities(&self, relation: Relation, node: &NodeState) -> Vec<Identity> {
         let state = self.checker.state();
-        let numbers = relation.identities(state.semantics, node).iter();
+        let numbers = relation.identities(node).iter();
         numbers.map(|identity| state.model.identity_label(*identity).clone()).collect()
     }
 
     fn trusts(&self, relation: Relation, node: &NodeState) -> Option<Trust> {
         let state = self.checker.state();
-        let accepted = relation.accepted(state.semantics, node);
+        let accepted = relation.accepted(node);
         let anchors = || state.model.anchors_in(accepted);
         (accepted != Bundle::EVERYTHING)
             .then(|| anchors().iter().map(|anchor| state.model.anchor_label(anchor).clone()).collect())

@@ -77,5 +77,5 @@ fn facts_count_what_a_crash_would_load() {
     assert_eq!(facts.trusts_servers, Some(t(&["a", "b", "a2"])));
     assert_eq!((facts.trusts_clients, facts.dials), (None, vec![Transport::Tls]));
     assert_eq!(judgement.facts(&"b".into()), None);
-    assert!(judgement.must_talk(&"a".into(), &"b".into()) && !judgement.must_talk(&"a".into(), &"a".into()));
+    assert!(judgement.must_connect(&"a".into(), &"b".into()) && !judgement.must_connect(&"a".into(), &"a".into()));
 }

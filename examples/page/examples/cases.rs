@@ -17,6 +17,7 @@ fn main() -> anyhow::Result<()> {
         cases::rotation_of_three(),
         cases::enabling(),
         cases::two_centres(),
+        cases::with_an_application(),
         cases::quarantine(),
         cases::begun_by_hand(),
         cases::hostile(),

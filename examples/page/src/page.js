@@ -92,7 +92,7 @@
     return make("details", {}, make("summary", {}, `${labels.length} certificates`), make("p", {}, ...labels.map(show)));
   }
   function takes(state, crashed) {
-    if (state.runs === null) return ["nothing"];
+    if (state.runs === null || state.sure?.dials.length === 0) return ["nothing"];
     const [runs, disk] = [texts[state.runs.mode], texts[state.disk.mode]];
     if (crashed || runs === disk) return [disk];
     return [runs, make("span", { class: "later" }, `after a restart: ${disk}`)];
@@ -200,7 +200,7 @@
     const [client, server] = [statesAt[now][row].sure, statesAt[now][column].sure];
     const [from, to] = [units[row].name, units[column].name];
     const rule = (text) => make("p", { class: "rule" }, `Rule: ${text}.`);
-    const lines = [make("p", {}, `${from} connects over ${client.dials.map((one) => texts[one]).join(" or ")}; ${to} accepts ${server.accepts.map((one) => texts[one]).join(" and ")}.`)];
+    const lines = client.dials.length === 0 ? [make("p", {}, `${from} is an application: it connects over TLS to the listener for clients.`)] : [make("p", {}, `${from} connects over ${client.dials.map((one) => texts[one]).join(" or ")}; ${to} accepts ${server.accepts.map((one) => texts[one]).join(" and ")}.`)];
     if (client.trusts_servers === null) return [...lines, rule(rules[0])];
     lines.push(make("p", {}, `${to} may serve `, ...certificates(server.serves), `; ${from} certainly trusts that (${plural(trusts[client.trusts_servers].length, "certificate")} in all).`), rule(rules[1]));
     if (server.trusts_clients === null) lines.push(make("p", {}, `${to} demands no certificate of its clients.`));

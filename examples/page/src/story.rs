@@ -40,7 +40,7 @@ impl Story {
 }
 
 fn peers(cluster: &Cluster, judgement: &Judgement<'_>, one: &NodeName) -> usize {
-    cluster.nodes().filter(|(other, _)| judgement.must_talk(one, other)).count()
+    cluster.nodes().filter(|(other, _)| judgement.must_connect(one, other)).count()
 }
 
 struct Teller {
@@ -181,9 +181,13 @@ fn about(page: &Page<'_>, nodes: &[NodeName], kind: Kind) -> Vec<String> {
     let ([name], Kind::Node) = (nodes, kind) else { return vec![counted(nodes.len(), "node")] };
     let address = page.addresses.get(name.as_str()).map(|address| shown(address).into_owned());
     let node = page.cluster.get(name);
-    let seed = node.filter(|node| node.role() == Role::Seed).map(|_| "seed".to_owned());
+    let role = node.and_then(|node| match node.role() {
+        Role::Seed => Some("seed".to_owned()),
+        Role::Client => Some("application".to_owned()),
+        _ => None,
+    });
     let frozen = node.filter(|node| node.mutability() == Mutability::Frozen);
-    address.into_iter().chain(seed).chain(frozen.map(|_| "must not be changed".to_owned())).collect()
+    address.into_iter().chain(role).chain(frozen.map(|_| "must not be changed".to_owned())).collect()
 }
 
 fn waves(page: &Page<'_>) -> Vec<data::Wave> {

@@ -48,7 +48,7 @@ impl Units {
         let list: Vec<Unit> = units.into_iter().map(|((dc, rack, node), nodes)| unit(dc, rack, node, nodes)).collect();
         let members = |(number, unit): (usize, &Unit)| unit.nodes.iter().map(|node| (node.clone(), number)).collect();
         let of_node = list.iter().enumerate().flat_map(|unit| -> Vec<(NodeName, usize)> { members(unit) }).collect();
-        let talk = list.iter().flat_map(|client| list.iter().map(|server| must_talk(judgement, client, server)));
+        let talk = list.iter().flat_map(|client| list.iter().map(|server| must_connect(judgement, client, server)));
         let talk = talk.collect();
         Self { list, kind, of_node, talk }
     }
@@ -79,6 +79,6 @@ fn unit(dc: String, rack: String, node: Option<NodeName>, nodes: Vec<NodeName>) 
     Unit { name, dc, rack, nodes }
 }
 
-fn must_talk(judgement: &Judgement<'_>, client: &Unit, server: &Unit) -> bool {
-    client.nodes.iter().any(|one| server.nodes.iter().any(|other| judgement.must_talk(one, other)))
+fn must_connect(judgement: &Judgement<'_>, client: &Unit, server: &Unit) -> bool {
+    client.nodes.iter().any(|one| server.nodes.iter().any(|other| judgement.must_connect(one, other)))
 }

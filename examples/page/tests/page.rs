@@ -65,12 +65,20 @@ fn compare(case: &Case) -> BTreeMap<&'static str, usize> {
 
 #[test]
 fn every_cell_of_safe_plans_is_the_checkers() {
-    for case in [cases::rotation_of_three(), cases::enabling(), cases::two_centres(), cases::hostile()] {
+    for case in [
+        cases::rotation_of_three(),
+        cases::enabling(),
+        cases::two_centres(),
+        cases::with_an_application(),
+        cases::hostile(),
+    ] {
         let counts = compare(&case);
         assert!(counts["works"] > 50 || case.name == "hostile", "{}: {counts:?}", case.name);
         assert!(!counts.contains_key("cut") && !counts.contains_key("at-risk"), "{}: {counts:?}", case.name);
     }
     assert!(compare(&cases::two_centres())["not-required"] > 50);
+    // A node does not connect to the application.
+    assert!(compare(&cases::with_an_application())["not-required"] > 20);
 }
 
 #[test]

@@ -220,7 +220,7 @@ async function board() {
 }
 
 let cells = 0;
-for (const name of ["rotate-3", "enable-3", "two-centres", "quarantine", "begun-by-hand", "hostile"]) {
+for (const name of ["rotate-3", "enable-3", "two-centres", "with-an-application", "quarantine", "begun-by-hand", "hostile"]) {
   const counts = await everyCell(name);
   cells += Object.values(counts).reduce((sum, count) => sum + count, 0);
   console.log(`${name}: ${JSON.stringify(counts)}`);

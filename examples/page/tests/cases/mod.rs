@@ -82,6 +82,18 @@ pub fn two_centres() -> Case {
     Case::of("two-centres", "Every node serves a new certificate; old trust is dropped", cluster, &goal)
 }
 
+/// An application connects to every node, and no node to it.
+pub fn with_an_application() -> Case {
+    let mut cluster = cluster(Scope::All, v311(ClientAuth::Off), &places(3, 1, 3));
+    let trust = cluster.nodes().map(|(name, _)| name.as_str()).collect();
+    cluster.add_node("orders", "dc1", "apps", Observed::settled(TlsConfig::client(trust))).unwrap();
+    cluster.set_role("orders", Role::Client).unwrap();
+    let nodes = cluster.nodes().filter(|(_, node)| node.role() != Role::Client);
+    let new = nodes.map(|(name, _)| (name.clone(), Identity::self_signed(&format!("{}-2", name.as_str()))));
+    let goal = Goal::rotate(new.collect::<Vec<_>>()).dropping_unused();
+    Case::of("with-an-application", "Every node serves a new certificate, and an application trusts it", cluster, &goal)
+}
+
 /// No order is safe: the nodes with the stolen key are down, and crashes matter.
 pub fn quarantine() -> Case {
     let cluster = cluster(Scope::All, v311(ClientAuth::On), &places(4, 1, 2));
@@ -167,7 +179,7 @@ fn cells_of(cluster: &Cluster) -> Cells {
             let of_pair = || broken.iter().filter(|cut| cut.client == *client && cut.server == *server);
             let word = if client == server {
                 "itself"
-            } else if !judgement.must_talk(client, server) {
+            } else if !judgement.must_connect(client, server) {
                 "not-required"
             } else if !is_up(client) || !is_up(server) {
                 "down"
