@@ -67,7 +67,7 @@ impl<'a> Judgement<'a> {
         }
         let state = self.checker.state();
         let witness = |broken| checker::witness(state, broken, checker::moment(self.cluster, state, broken));
-        let mut witnesses: Vec<Witness> = safety::broken(state).into_iter().map(witness).collect();
+        let mut witnesses: Vec<Witness> = safety::broken(state).map(witness).collect();
         witnesses.sort_by(|one, other| (&one.client, &one.server).cmp(&(&other.client, &other.server)));
         witnesses
     }
