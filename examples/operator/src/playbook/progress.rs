@@ -151,10 +151,10 @@ impl Underway {
     /// Cassandra 4.0 and later look at their stores every ten minutes, and load what was put there.
     fn perhaps_reloaded(&self, loaded: &Loaded, files: &[TlsConfig]) -> Loaded {
         let mut perhaps = loaded.clone();
-        if self.cluster.semantics().trust_activation() == Activation::Reload {
+        if self.cluster.semantics().trust_activation() == Some(Activation::Reload) {
             perhaps.trust = with(&loaded.trust, files.iter().map(|file| file.trust().clone()));
         }
-        if self.cluster.semantics().identity_activation() == Activation::Reload {
+        if self.cluster.semantics().identity_activation() == Some(Activation::Reload) {
             perhaps.identity = with(&loaded.identity, files.iter().map(|file| file.identity().cloned()));
         }
         perhaps
