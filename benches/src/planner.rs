@@ -27,13 +27,12 @@ fn first_looks(effort: Effort) -> Vec<Operation> {
         Effort::Quick => (100, 1_000),
         Effort::Full => (1_000, 10_000),
     };
-    let kinds: [(&str, fn(usize) -> (Cluster, Goal)); 4] = [
-        ("all loads unknown", unknown_loads),
-        ("each truststore lacks one anchor", one_anchor_missing),
-        ("16 random truststores", random_truststores),
-        ("refused", refused),
-    ];
-    kinds.iter().map(|(name, of)| growth(name, of(few), of(many))).collect()
+    vec![
+        growth("all loads unknown", unknown_loads(few), unknown_loads(many)),
+        growth("each truststore lacks one anchor", one_anchor_missing(few), one_anchor_missing(many)),
+        growth("16 random truststores", random_truststores(few), random_truststores(many)),
+        growth("refused", refused(few), refused(many)),
+    ]
 }
 
 /// Ten times the nodes: at most [`MOST_GROWTH`] times the time.

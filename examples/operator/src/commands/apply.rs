@@ -127,7 +127,7 @@ impl Run<'_> {
             for wave in if seen.dry { wave..=waves } else { wave..=wave } {
                 eprintln!("Wave {wave} of {waves}");
                 if !self.carries_out(wave)? {
-                    report.stopped_in = self.stopped_in(wave).filter(|_| !seen.dry);
+                    report.stopped_in = (!seen.dry).then(|| self.stopped_in(wave));
                     return Ok(report.failing(APPLY, None));
                 }
             }
@@ -163,11 +163,11 @@ impl Run<'_> {
     }
 
     /// What the role's journal says of a wave.
-    fn stopped_in(&self, wave: usize) -> Option<Stopped> {
+    fn stopped_in(&self, wave: usize) -> Stopped {
         let journal = read_text(&self.file(JOURNAL)).ok();
         let noted: BTreeSet<&str> = journal.iter().flat_map(|text| text.lines()).collect();
         let (done, left) = self.plan.nodes(wave).cloned().partition(|node| noted.contains(node.as_str()));
-        Some(Stopped { wave, done, left })
+        Stopped { wave, done, left }
     }
 
     fn file(&self, name: &str) -> PathBuf {

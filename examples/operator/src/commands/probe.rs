@@ -92,7 +92,9 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let servers = arguments.servers.iter().zip(answers);
     let mut probed: Vec<Probed> = servers.map(|(server, answer)| look(arguments, server, answer)).collect();
     if let Some(credential) = &credential {
-        probed.iter_mut().for_each(|server| server.present(credential, timeout));
+        for server in &mut probed {
+            server.present(credential, timeout);
+        }
     }
     for Probed { server, error, refusal, .. } in &probed {
         if let Some(error) = error.as_ref().or(refusal.as_ref()) {
