@@ -7,13 +7,14 @@ use crate::cluster::Cluster;
 use crate::error::Error;
 #[cfg(doc)]
 use crate::error::ErrorKind;
-use crate::label::{Identity, NodeName, Trust};
+use crate::label::{Identity, NodeName};
 use crate::plan::{Action, Plan, Step};
 use crate::refusal::{Shown, When, Witness};
 use crate::safety::{self, Broken, RELATIONS, Relation};
 use crate::semantics::Activation;
 use crate::state::{NodeState, State};
 use crate::tally::Tally;
+use crate::trust::Trust;
 
 /// Follows a cluster through steps, and tells whether each is safe: whatever crashes come, no pair of nodes that
 /// must talk is cut that was not cut before.

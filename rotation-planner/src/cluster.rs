@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::effect::{Effect, Process, Reloads, Staged};
 use crate::error::{Error, ErrorKind};
 use crate::keyspace::Keyspace;
-use crate::label::{AnchorId, Identity, NodeName, Trust};
+use crate::label::{AnchorId, Identity, NodeName};
 use crate::mode::InternodeMode;
 use crate::plan::Step;
 use crate::semantics::{ClientAuth, Moved, Placement, Semantics, Staging};
+use crate::trust::Trust;
 
 /// Which pairs of nodes must be able to talk TLS (`internode_encryption`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

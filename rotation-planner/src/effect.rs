@@ -1,10 +1,11 @@
 //! What a step does to a node: written once, for what is observed ([`Cluster::apply`](crate::Cluster::apply)) and for
 //! what may be so whatever crashes come ([`Checker::apply`](crate::Checker::apply)).
 
-use crate::label::{Identity, Trust};
+use crate::label::Identity;
 use crate::mode::InternodeMode;
 use crate::plan::Action;
 use crate::semantics::{Activation, ClientAuth, Reading, Semantics};
+use crate::trust::Trust;
 
 /// What an action does to a node.
 #[derive(Clone, Copy)]

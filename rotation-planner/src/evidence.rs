@@ -122,7 +122,7 @@ impl Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::label::Trust;
+    use crate::trust::Trust;
 
     const PROCESS: ProcessId = ProcessId { pid: 7, started: 1000 };
 

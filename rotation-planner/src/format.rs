@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::label::{Identity, NodeName, Trust};
+use crate::label::{Identity, NodeName};
 use crate::mode::InternodeMode;
 use crate::plan::{Action, Cost, Event, Gate, Optimality, Plan, Step, WaitsFor, Wave};
 use crate::repair::Repair;
 use crate::semantics::{Activation, ClientAuth};
+use crate::trust::Trust;
 
 const VERSION: u32 = 1;
 
@@ -142,7 +143,8 @@ pub(crate) mod nodes {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use crate::cluster::{Node, Observed};
-    use crate::label::{NodeName, Trust};
+    use crate::label::NodeName;
+    use crate::trust::Trust;
 
     #[derive(Serialize, Deserialize)]
     struct Written {

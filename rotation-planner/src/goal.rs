@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::Cluster;
-use crate::label::{Identity, NodeName, Trust};
+use crate::label::{Identity, NodeName};
 use crate::semantics::ClientAuth;
+use crate::trust::Trust;
 
 /// What is wanted of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,11 +4,12 @@ use crate::anchor_set::Bundle;
 use crate::checker::{self, Checker};
 use crate::cluster::Cluster;
 use crate::error::Error;
-use crate::label::{Identity, NodeName, Trust};
+use crate::label::{Identity, NodeName};
 use crate::mode::Transport;
 use crate::refusal::Witness;
 use crate::safety::{self, Relation};
 use crate::state::{NodeState, State, Transports};
+use crate::trust::Trust;
 
 /// A cluster as a [`Checker`] judges it: what each node may show and certainly accepts, and which connections are or may
 /// be cut.

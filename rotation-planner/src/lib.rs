@@ -39,7 +39,7 @@ pub use goal::{Goal, Plaintext};
 pub use judgement::{Facts, Judgement};
 pub use keyspace::{Consistency, Keyspace};
 pub use label::{AnchorId, Identity, IdentityId, NodeName};
-pub use mode::{Encryption, InternodeMode, KeystoreFile, OptionalSetting, Transport};
+pub use mode::{InternodeMode, Transport};
 pub use origin::Origin;
 pub use plan::{Action, Cost, Event, Gate, Optimality, Plan, Step, Waiting, WaitsFor, Wave};
 pub use planner::plan;

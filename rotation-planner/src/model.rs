@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::anchor_set::{AnchorSet, Bundle, Bundles};
 use crate::cluster::{self, Cluster, Role, Scope};
 use crate::error::{Error, ErrorKind};
-use crate::label::{AnchorId, Identity, IdentityId, NodeName, Trust};
+use crate::label::{AnchorId, Identity, IdentityId, NodeName};
+use crate::trust::Trust;
 
 /// One row for each number of a dense numbering.
 #[derive(Clone, Debug)]

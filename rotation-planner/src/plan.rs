@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use crate::label::{Identity, NodeName, Trust};
+use crate::label::{Identity, NodeName};
 use crate::mode::InternodeMode;
 use crate::repair::Repair;
 use crate::semantics::{Activation, ClientAuth};
+use crate::trust::Trust;
 
 /// One thing to do on one node.
 #[derive(Clone, Debug, PartialEq, Eq)]

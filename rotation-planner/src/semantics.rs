@@ -250,7 +250,7 @@ impl Semantics {
     }
 
     /// Whether servers verify clients, where a node's own setting is not given.
-    pub fn client_auth(self) -> ClientAuth {
+    pub(crate) fn client_auth(self) -> ClientAuth {
         self.client_auth
     }
 

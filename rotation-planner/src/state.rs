@@ -7,11 +7,12 @@ use crate::anchor_set::Bundle;
 use crate::cluster::{AskedByClients, Cluster, Known, Loaded, Mutability, Node, Role, TlsConfig};
 use crate::effect::{Effect, Process, Reloads, Staged};
 use crate::error::{Error, ErrorKind};
-use crate::label::{Identity, Trust};
+use crate::label::Identity;
 use crate::mode::{InternodeMode, Transport};
 use crate::model::{Model, Table};
 use crate::plan::{Action, Step};
 use crate::semantics::{Activation, ClientAuth, Moved, Placement, Reading, Semantics};
+use crate::trust::Trust;
 
 /// A node, as the model sees it. "Process" stands for the one that runs and for the one that a crash would start.
 #[derive(Clone, Debug, PartialEq, Eq)]

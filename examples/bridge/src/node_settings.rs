@@ -6,8 +6,9 @@ use cassandra_props::{
 };
 use certgen::path::TrustManager;
 use keystore_core::Format;
-use rotation_planner::{ClientAuth, InternodeMode, KeystoreFile};
+use rotation_planner::{ClientAuth, InternodeMode};
 
+use crate::settings::KeystoreFile;
 use crate::{EndpointVerification, Error, JavaRelease, settings};
 
 /// The internode TLS settings of a node: in Edge's `cassandra.properties` under one family of names, or in `cassandra.yaml`.

@@ -1,9 +1,10 @@
 //! Cassandra's settings, and what the planner calls them.
 
 use cassandra_props::{
-    Change, Family, InternodeEncryption, InternodeTls, Properties, Release, Setting, SettingsFile, TlsSettings,
+    Change, Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, Release, Setting, SettingsFile,
+    TlsSettings,
 };
-use rotation_planner::{InternodeMode, KeystoreFile, Scope};
+use rotation_planner::{InternodeMode, Scope, Transport};
 
 use crate::Error;
 
@@ -71,7 +72,16 @@ pub fn family(file: &Properties, said: Option<Family>, release: Option<Release>)
     Ok(Family::of_release(release))
 }
 
-/// The mode in which a node starts from these settings, with or without the keystore that they name.
+/// Whether the keystore file that the settings name existed when the process started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeystoreFile {
+    /// It existed.
+    Present,
+    /// It did not.
+    Absent,
+}
+
+/// The mode in which a node starts from these settings (`EncryptionOptions` of 4.0+), with or without the keystore that they name.
 ///
 /// # Errors
 /// If a setting cannot be read, or TLS is on and there is no keystore: such a node does not start.
@@ -82,20 +92,27 @@ pub fn mode(
     optional: rotation_planner::OptionalSupport,
 ) -> Result<InternodeMode, Error> {
     let view = tls.read(file);
-    let encryption = match view.internode_encryption()? {
-        InternodeEncryption::None => rotation_planner::Encryption::Off,
-        _ => rotation_planner::Encryption::On,
-    };
     let optional = match (optional, view.optional()?) {
         // Before 4.0 there is no such setting, and nothing is optional.
-        (rotation_planner::OptionalSupport::Unavailable, _) | (_, cassandra_props::OptionalTls::Required) => {
-            rotation_planner::OptionalSetting::False
-        }
-        (_, cassandra_props::OptionalTls::Unset) => rotation_planner::OptionalSetting::Unset,
-        (_, cassandra_props::OptionalTls::Accepted) => rotation_planner::OptionalSetting::True,
+        (rotation_planner::OptionalSupport::Unavailable, _) => OptionalTls::Required,
+        (rotation_planner::OptionalSupport::Available, said) => said,
     };
-    InternodeMode::from_settings(encryption, optional, keystore)
-        .ok_or_else(|| Error::invalid("internode encryption is on, and there is no keystore"))
+    match (view.internode_encryption()?, keystore, optional) {
+        (InternodeEncryption::None, KeystoreFile::Absent, _)
+        | (InternodeEncryption::None, KeystoreFile::Present, OptionalTls::Required) => Ok(InternodeMode::PlaintextOnly),
+        (InternodeEncryption::None, KeystoreFile::Present, _) => Ok(InternodeMode::PlaintextAcceptingTls),
+        (_, KeystoreFile::Absent, _) => Err(Error::invalid("internode encryption is on, and there is no keystore")),
+        (_, KeystoreFile::Present, OptionalTls::Accepted) => Ok(InternodeMode::TlsAcceptingPlaintext),
+        // On 5.0.6 the log says `optionally encrypted` where `optional` is unset, yet plaintext is refused.
+        (_, KeystoreFile::Present, _) => Ok(InternodeMode::TlsOnly),
+    }
+}
+
+/// Whether a node in this mode accepts plaintext and TLS: the value of `optional` that is unambiguous in every release that
+/// has it.
+pub fn optional_tls(mode: InternodeMode) -> OptionalTls {
+    let accepts_both = [Transport::Plaintext, Transport::Tls].into_iter().all(|transport| mode.accepts(transport));
+    if accepts_both { OptionalTls::Accepted } else { OptionalTls::Required }
 }
 
 /// Writes the settings of a mode. `completed` adds to those that turn TLS on what only the caller knows, such as
@@ -110,20 +127,13 @@ pub fn set_mode(
     optional: rotation_planner::OptionalSupport,
     completed: impl FnOnce(TlsSettings) -> TlsSettings,
 ) -> Result<Vec<Change>, Error> {
-    let (encryption, wanted) = mode.settings();
-    let operation = match encryption {
-        rotation_planner::Encryption::Off => tls.disable(),
-        rotation_planner::Encryption::On => tls.enable(&completed(named_stores(file, tls)?)),
+    let operation = match mode.dials() {
+        Transport::Plaintext => tls.disable(),
+        Transport::Tls => tls.enable(&completed(named_stores(file, tls)?)),
     };
     let mut changes = vec![operation.apply(file)?];
     if optional == rotation_planner::OptionalSupport::Available {
-        let value = match wanted {
-            rotation_planner::OptionalSetting::True => cassandra_props::OptionalTls::Accepted,
-            rotation_planner::OptionalSetting::False | rotation_planner::OptionalSetting::Unset => {
-                cassandra_props::OptionalTls::Required
-            }
-        };
-        changes.push(tls.set_optional(value).apply(file)?);
+        changes.push(tls.set_optional(optional_tls(mode)).apply(file)?);
     }
     Ok(changes)
 }
@@ -176,7 +186,7 @@ mod tests {
         for mode in [InternodeMode::TlsOnly, InternodeMode::PlaintextOnly] {
             set_mode(&mut file, tls, mode, OptionalSupport::Unavailable, |settings| settings).unwrap();
             assert_eq!(super::mode(&file, tls, KeystoreFile::Present, OptionalSupport::Unavailable).unwrap(), mode);
-            assert_eq!(tls.read(&file).optional().unwrap(), cassandra_props::OptionalTls::Unset);
+            assert_eq!(tls.read(&file).optional().unwrap(), OptionalTls::Unset);
         }
     }
 

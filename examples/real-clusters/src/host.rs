@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::Context as _;
+use bridge::settings::KeystoreFile;
 use bridge::{Format, Identities, Locked, Stores, random_password, settings};
 use cassandra_props::{
     Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, Setting, Store, TlsSettings,
 };
 use keystore_core::Password;
-use rotation_planner::{ClientAuth, Identity, InternodeMode, KeystoreFile, OptionalSupport, Placement, Trust};
+use rotation_planner::{ClientAuth, Identity, InternodeMode, OptionalSupport, Placement, Trust};
 
 use super::configuration::YamlSetting;
 use super::distribution::Distribution;

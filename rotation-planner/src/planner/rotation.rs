@@ -6,7 +6,6 @@ use crate::anchor_set::{AnchorSet, Bundle};
 use crate::cluster::Mutability;
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Dropped, Goal};
-use crate::label::Trust;
 use crate::mode::{InternodeMode, Transport};
 use crate::model::{Model, Table};
 use crate::plan::{Action, Event, Gate, Optimality, Plan, Waiting, WaitsFor};
@@ -14,6 +13,7 @@ use crate::preference::{Batching, Order, Preference};
 use crate::refusal::Refusal;
 use crate::semantics::Activation;
 use crate::state::{NodeState, State};
+use crate::trust::Trust;
 
 use super::builder::Builder;
 use super::repair::Transports;

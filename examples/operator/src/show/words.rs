@@ -2,10 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use cassandra_props::{Family, InternodeEncryption, Setting};
+use cassandra_props::{Family, InternodeEncryption, OptionalTls, Setting};
 use rotation_planner::{
-    Action, Activation, ClientAuth, Encryption, Gate, Identity, InternodeMode, NodeName, OptionalSetting,
-    OptionalSupport, Placement, Scope, Step, Wave,
+    Action, Activation, ClientAuth, Gate, Identity, InternodeMode, NodeName, OptionalSupport, Placement, Scope, Step,
+    Transport, Wave,
 };
 
 use super::sources::{Copied, Sources};
@@ -127,15 +127,15 @@ impl Words<'_> {
     }
 
     fn mode(&self, mode: InternodeMode) -> Vec<String> {
-        let (encryption, optional) = mode.settings();
-        let value = match encryption {
-            Encryption::Off => InternodeEncryption::None,
-            Encryption::On => bridge::settings::internode_encryption(self.scope),
+        let value = match mode.dials() {
+            Transport::Plaintext => InternodeEncryption::None,
+            Transport::Tls => bridge::settings::internode_encryption(self.scope),
         };
         let mut commands = vec![set(Setting::InternodeEncryption, value.as_str())];
         let is_known = |release| bridge::settings::optional(release) == OptionalSupport::Available;
         if self.build.release().is_ok_and(is_known) {
-            let value = if optional == OptionalSetting::True { "true" } else { "false" };
+            let is_accepted = bridge::settings::optional_tls(mode) == OptionalTls::Accepted;
+            let value = if is_accepted { "true" } else { "false" };
             commands.push(set(Setting::Optional, value));
         }
         commands

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
+use bridge::settings::KeystoreFile;
 use bridge::{Error, Locked, open_keystore, open_truststore};
 use cassandra_props::{Family, InternodeEncryption, Release, Store};
 use certgen::path::TrustManager;
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
-use rotation_planner::{ClientAuth, InternodeMode, KeystoreFile};
+use rotation_planner::{ClientAuth, InternodeMode};
 
 use super::{Facts, OnDisk};
 use crate::input::{Digest, HostPath};
