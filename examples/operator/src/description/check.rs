@@ -22,6 +22,9 @@ impl Description {
         for node in &self.nodes {
             ensure!(met.insert(&node.name), "two nodes are called {}", node.name);
         }
+        for client in &self.clients {
+            ensure!(met.insert(&client.name), "{} is the name of a client and of another client or node", client.name);
+        }
         Ok(())
     }
 

@@ -36,6 +36,10 @@ uri = "spiffe://example.com/cassandra/node0"
 # "dc1", one rack "ra1".
 dc = "dc1"
 rack = "ra1"
+# What it runs and its require_client_auth, where they are not what is said above of all: in the middle of an upgrade, for
+# example. Stores are put where `staging` says on every node.
+cassandra = "4.0.17"
+client_auth = true
 # Whether it is among the seeds of the others: it is restarted last where the order is free. Without it: false.
 seed = true
 # Whether it must be left as it is. Without it: false.
@@ -49,6 +53,18 @@ identity = "node0"
 #issued_by = "company-ca"
 # What it trusts: identities and authorities. Without it: what every node serves (the cluster works today).
 trusts = ["node0"]
+
+# An application that connects to every node over TLS, where nodes serve their clients from the stores that they use among
+# themselves (client_encryption_options with the same keystore): a plan changes what it sees. No plan changes the client: where it
+# does not trust what is to be served, the plan is refused, and names it. Give it the new certificates first, then say so here.
+[[client]]
+# Required.
+name = "app"
+# What it trusts: identities and authorities. Without it: what every node serves.
+trusts = ["node0"]
+# What the certificate is called that it shows, and the authority that issued it, if the nodes ask for one.
+identity = "app-cert"
+#issued_by = "company-ca"
 
 # What must stay readable and writable while nodes are restarted. Without any: one node is restarted at a time, and whether the
 # data stays available is not checked.
@@ -77,6 +93,7 @@ mod tests {
         };
         assert_eq!(missing(&fields), Vec::<String>::new());
         assert_eq!(missing(&fields["node"][0]), Vec::<String>::new());
+        assert_eq!(missing(&fields["client"][0]), Vec::<String>::new());
         assert_eq!(missing(&fields["keyspace"][0]), ["simple"]);
         assert!(EXPLAINED.contains("`simple = 3`"));
     }

@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod client;
 mod explained;
 mod inventory;
 mod keyspace;
@@ -11,6 +12,7 @@ mod nodetool;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use anyhow::bail;
 use bridge::settings::internode_encryption;
 use cassandra_props::InternodeEncryption;
 use rotation_planner::{ClientAuth, Cluster, Mutability, Observed, Role, Scope, Semantics, Staging, TlsConfig, Trust};
@@ -19,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::input::Name;
 
 pub use build::Build;
+pub use client::Client;
 pub use explained::EXPLAINED;
 pub use keyspace::{ConsistencyLevel, Described};
 pub use node::{Node, Protocol};
@@ -44,6 +47,9 @@ pub struct Description {
     /// The nodes.
     #[serde(rename = "node")]
     pub nodes: Vec<Node>,
+    /// The applications that the nodes serve from the same stores.
+    #[serde(default, rename = "client")]
+    pub clients: Vec<Client>,
 }
 
 /// `internode_encryption`, as it is or is to be.
@@ -109,8 +115,8 @@ impl Description {
 
     /// A cluster of which a list of its nodes is known, and nothing else.
     fn listed(cassandra: Build, nodes: Vec<Node>) -> anyhow::Result<Self> {
-        let (encryption, client_auth, staging, keyspaces) = (None, None, None, Vec::new());
-        Self { cassandra, encryption, client_auth, staging, keyspaces, nodes }.checked()
+        let (encryption, client_auth, staging, keyspaces, clients) = (None, None, None, Vec::new(), Vec::new());
+        Self { cassandra, encryption, client_auth, staging, keyspaces, nodes, clients }.checked()
     }
 
     /// The cluster as the planner wants it: every node runs with what lies on its disk.
@@ -119,14 +125,46 @@ impl Description {
     /// If the planner finds it contradictory.
     pub fn cluster(&self) -> anyhow::Result<Cluster> {
         let all: Trust = self.nodes.iter().map(|node| node.served().anchor().clone()).collect();
-        self.cluster_of(|node| {
+        let mut cluster = self.cluster_of(|node| {
             let trust =
                 node.trusts.as_ref().map_or_else(|| all.clone(), |labels| labels.iter().map(Name::as_str).collect());
-            Ok(Observed::settled(match node.speaks.unwrap_or_default() {
+            let config = match node.speaks.unwrap_or_default() {
                 Protocol::Plain => TlsConfig::plaintext(),
                 Protocol::Tls => TlsConfig::tls(node.served(), trust),
+            };
+            Ok(Observed::settled(match node.client_auth {
+                Some(on) => config.with_client_auth(if on { ClientAuth::On } else { ClientAuth::Off }),
+                None => config,
             }))
-        })
+        })?;
+        for client in &self.clients {
+            let (name, place) = (client.name.as_str(), "clients");
+            cluster.add_node(name, place, place, Observed::settled(client.config(&all)))?;
+            cluster.set_role(name, Role::Client)?.set_mutability(name, Mutability::Frozen)?;
+        }
+        Ok(cluster)
+    }
+
+    /// Refuses what only a plan from a description takes into account, before files are looked at.
+    ///
+    /// # Errors
+    /// If a client is described, or a node of another release than the others.
+    pub fn refuse_what_files_do_not_show(&self) -> anyhow::Result<()> {
+        if let Some(client) = self.clients.first() {
+            bail!(
+                "{} is a client, and what clients trust is in no file of the nodes: plan from the description (`plan \
+                 --cluster`)",
+                client.name
+            );
+        }
+        match self.nodes.iter().find(|node| node.cassandra.is_some()) {
+            Some(node) => bail!(
+                "{} has a `cassandra` of its own, and the files of all nodes are read as one release's: plan from the \
+                 description (`plan --cluster`)",
+                node.name
+            ),
+            None => Ok(()),
+        }
     }
 
     /// The same, with what was seen of each node.
@@ -134,12 +172,15 @@ impl Description {
     /// # Errors
     /// Those of `observed`, or if the planner finds it contradictory.
     pub fn cluster_of(&self, mut observed: impl FnMut(&Node) -> anyhow::Result<Observed>) -> anyhow::Result<Cluster> {
-        let mut cluster = Cluster::new(self.encryption.unwrap_or_default().scope(), self.semantics()?);
+        let mut cluster = Cluster::new(self.encryption.unwrap_or_default().scope(), self.semantics(&self.cassandra)?);
         for keyspace in &self.keyspaces {
             cluster.add_keyspace(keyspace.keyspace()?);
         }
         for node in &self.nodes {
             cluster.add_node(node.name.as_str(), node.dc(), node.rack(), observed(node)?)?;
+            if let Some(build) = &node.cassandra {
+                cluster.set_semantics(node.name.as_str(), self.semantics(build)?)?;
+            }
             if node.seed {
                 cluster.set_role(node.name.as_str(), Role::Seed)?;
             }
@@ -164,9 +205,9 @@ impl Description {
     }
 
     /// What is not known about client authentication is taken as demanded: such a plan is safe without, too.
-    fn semantics(&self) -> anyhow::Result<Semantics> {
+    fn semantics(&self, build: &Build) -> anyhow::Result<Semantics> {
         let client_auth = if self.client_auth == Some(false) { ClientAuth::Off } else { ClientAuth::On };
-        Ok(self.cassandra.semantics(client_auth)?.with_staging(self.staging().staging()))
+        Ok(build.semantics(client_auth)?.with_staging(self.staging().staging()))
     }
 }
 
@@ -210,6 +251,48 @@ mod tests {
         assert_eq!(release.cluster().unwrap(), line.cluster().unwrap());
         let error = of("6.0").unwrap_err().to_string();
         assert!(error.contains("line 1") && error.contains("2.1, 2.2, 3.0, 3.11, 4.0, 4.1, 5.0"), "{error}");
+    }
+
+    fn planned(toml: &str) -> Result<rotation_planner::Plan, rotation_planner::Refusal> {
+        let description = Description::from_toml(toml).unwrap();
+        let next = description.nodes.iter().map(|node| (node.name.as_str(), node.next()));
+        let goal = rotation_planner::Goal::rotate(next);
+        rotation_planner::plan(&description.cluster().unwrap(), &goal, &rotation_planner::Preference::default())
+    }
+
+    /// Three nodes on 3.11, of which the first has what `own` says.
+    fn three(own: &str, more: &str) -> String {
+        let nodes = format!("[[node]]\nname = \"a\"\n{own}[[node]]\nname = \"b\"\n[[node]]\nname = \"c\"\n");
+        format!("cassandra = \"3.11\"\nclient_auth = false\nstaging = \"in_place\"\n{nodes}{more}")
+    }
+
+    #[test]
+    fn a_node_in_the_middle_of_an_upgrade_is_planned_as_what_it_runs() {
+        let cost = |own: &str| planned(&three(own, "")).unwrap().cost();
+        assert_eq!((cost("").restarts, cost("").reloads), (3, 0));
+        let upgraded = cost("cassandra = \"4.0.17\"\n");
+        assert_eq!((upgraded.restarts, upgraded.reloads), (2, 1));
+        // It demands a certificate: it must be restarted before the others show theirs, and may show its own at once.
+        assert_eq!(cost("client_auth = true\n").restarts, 3);
+        let error = Description::from_toml(&three("cassandra = \"4.0.17\"\n", "")).unwrap();
+        let error = error.refuse_what_files_do_not_show().unwrap_err().to_string();
+        assert!(error.starts_with("a has a `cassandra` of its own"), "{error}");
+    }
+
+    #[test]
+    fn what_a_client_does_not_trust_is_not_served() {
+        let refusal = planned(&three("", "[[client]]\nname = \"app\"\n")).unwrap_err();
+        assert_eq!(refusal.witness().map(|witness| witness.client.as_str()), Some("app"), "{refusal}");
+        let of = |client: &str| format!("[[client]]\nname = \"app\"\n{client}");
+        let issued = "issued_by = \"ca\"\n";
+        let by_authority =
+            three("", &of("trusts = [\"ca\"]\n")).replace("name = \"a\"\n", &format!("name = \"a\"\n{issued}"));
+        let by_authority = by_authority.replace("name = \"b\"\n", &format!("name = \"b\"\n{issued}"));
+        let by_authority = by_authority.replace("name = \"c\"\n", &format!("name = \"c\"\n{issued}"));
+        let plan = planned(&by_authority).unwrap();
+        assert!(plan.steps().all(|step| step.node().as_str() != "app"), "{plan}");
+        let twice = Description::from_toml(&three("", "[[client]]\nname = \"a\"\n")).unwrap_err().to_string();
+        assert_eq!(twice, "a is the name of a client and of another client or node");
     }
 
     #[test]

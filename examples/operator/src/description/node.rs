@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use rotation_planner::Identity;
 use serde::{Deserialize, Serialize};
 
+use super::Build;
 use crate::input::{Line, Name};
 
 /// What a node speaks to others.
@@ -42,6 +43,12 @@ pub struct Node {
     /// Its rack, where it is known.
     #[serde(default)]
     pub rack: Option<Line>,
+    /// What it runs, where that is not what the description says of all.
+    #[serde(default)]
+    pub cassandra: Option<Build>,
+    /// `require_client_auth`, where that is not what the description says of all.
+    #[serde(default)]
+    pub client_auth: Option<bool>,
     /// Whether the others have it among their seeds.
     #[serde(default)]
     pub seed: bool,
@@ -73,6 +80,8 @@ impl Node {
             uri: None,
             dc: None,
             rack: None,
+            cassandra: None,
+            client_auth: None,
             seed: false,
             frozen: false,
             speaks: None,

@@ -1,12 +1,13 @@
 //! What a plan rests on: the facts that were given, seen or taken for granted, and what not knowing one costs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use bridge::settings::internode_encryption;
 use page::{Basis, Known};
-use rotation_planner::{Cluster, Cost, Known as Sure, Loaded};
+use rotation_planner::{Cluster, Cost, Known as Sure, Loaded, Role};
 
-use crate::description::{Build, Description, Encryption, StagingChoice};
+use crate::description::{Build, Description, Encryption, Node, StagingChoice};
 use crate::show::counted;
 
 /// Where a cluster was read from.
@@ -33,13 +34,14 @@ impl Looked<'_> {
         let mut bases = vec![self.nodes(), self.build(), self.client_auth(), self.scope(), self.stores(), self.timer()];
         bases.extend(self.certificates());
         bases.push(self.loaded());
+        bases.extend(self.clients());
         bases.push(self.keyspaces());
         bases
     }
 
     fn nodes(&self) -> Basis {
         let mut dcs: BTreeMap<&str, usize> = BTreeMap::new();
-        for (_, node) in self.cluster.nodes() {
+        for node in self.nodes_alone() {
             *dcs.entry(node.dc()).or_default() += 1;
         }
         let places: Vec<String> = dcs.iter().map(|(dc, nodes)| format!("{nodes} in {dc}")).collect();
@@ -48,7 +50,12 @@ impl Looked<'_> {
     }
 
     fn build(&self) -> Basis {
-        let mut said = format!("{} on every node", self.build);
+        let others = self.described_nodes().filter_map(|node| Some((node.cassandra.as_ref()?, &node.name)));
+        let others: Vec<String> = others.map(|(build, name)| format!("{build} on {name}")).collect();
+        let mut said = match others.as_slice() {
+            [] => format!("{} on every node", self.build),
+            others => format!("{}, and {} on the others", others.join(", "), self.build),
+        };
         if !self.build.is_documented() {
             said.push_str("; an Edge build may be patched, so that any store on disk or in memory may be in use");
             if let (Some(description), Ok(release)) = (self.description, self.build.release()) {
@@ -65,7 +72,13 @@ impl Looked<'_> {
             return Basis { about, known: Known::Observed, said: self.client_auth_on_disk() };
         };
         if let Some(on) = description.client_auth {
-            return Basis { about, known: Known::Given, said: format!("require_client_auth = {on}") };
+            let mut said = format!("require_client_auth = {on}");
+            for node in self.described_nodes() {
+                if let Some(own) = node.client_auth {
+                    _ = write!(said, ", {own} on {}", node.name);
+                }
+            }
+            return Basis { about, known: Known::Given, said };
         }
         let off = Description { client_auth: Some(false), ..description.clone() };
         let price = self.otherwise(&off, "if it is off");
@@ -76,7 +89,7 @@ impl Looked<'_> {
     fn client_auth_on_disk(&self) -> String {
         let set = |node: &rotation_planner::Node| node.observed().disk().client_auth();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for (_, node) in self.cluster.nodes() {
+        for node in self.nodes_alone() {
             let value = match set(node) {
                 Some(rotation_planner::ClientAuth::On) => "true",
                 Some(rotation_planner::ClientAuth::Off) => "false",
@@ -93,7 +106,7 @@ impl Looked<'_> {
         let said = format!("internode_encryption = {}", internode_encryption(self.cluster.scope()).as_str());
         match self.description {
             Some(description) if description.encryption.is_none() => {
-                let dcs: BTreeSet<&str> = self.cluster.nodes().map(|(_, node)| node.dc()).collect();
+                let dcs: BTreeSet<&str> = self.nodes_alone().map(rotation_planner::Node::dc).collect();
                 let dc = Description { encryption: Some(Encryption::Dc), ..description.clone() };
                 let price = if dcs.len() > 1 { self.otherwise(&dc, "if it is dc") } else { String::new() };
                 Basis { about, known: Known::Unknown, said: format!("{said} (`encryption`){price}") }
@@ -157,8 +170,8 @@ impl Looked<'_> {
             let said = "each runs with what lies on its disk, and trusts what the others serve; `observe` looks";
             return Basis { about, known: Known::Assumed, said: said.to_owned() };
         }
-        let all = self.cluster.nodes().count();
-        let running: Vec<&Loaded> = self.cluster.nodes().filter_map(|(_, node)| node.observed().loaded()).collect();
+        let all = self.nodes_alone().count();
+        let running: Vec<&Loaded> = self.nodes_alone().filter_map(|node| node.observed().loaded()).collect();
         let certain = running.iter().filter(|loaded| is_certain(loaded)).count();
         let said = format!(
             "what is loaded is certain on {certain} of {all}, not certain on {}, and {} are stopped; the mode is what the \
@@ -167,6 +180,24 @@ impl Looked<'_> {
             all.saturating_sub(running.len())
         );
         Basis { about, known: Known::Observed, said }
+    }
+
+    /// `None` without any.
+    fn clients(&self) -> Option<Basis> {
+        let is_client = |node: &rotation_planner::Node| node.role() == Role::Client;
+        let clients = self.cluster.nodes().filter(|(_, node)| is_client(node));
+        let names: Vec<&str> = clients.map(|(name, _)| name.as_str()).collect();
+        let said = format!("{} must go on trusting what the nodes serve, and no plan changes them", names.join(", "));
+        (!names.is_empty()).then_some(Basis { about: "clients", known: Known::Given, said })
+    }
+
+    /// The nodes without the clients.
+    fn nodes_alone(&self) -> impl Iterator<Item = &rotation_planner::Node> {
+        self.cluster.nodes().map(|(_, node)| node).filter(|node| node.role() != Role::Client)
+    }
+
+    fn described_nodes(&self) -> impl Iterator<Item = &Node> {
+        self.description.into_iter().flat_map(|description| &description.nodes)
     }
 
     fn keyspaces(&self) -> Basis {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use certgen::Time;
-use rotation_planner::{Action, Cluster, Identity, Plan};
+use rotation_planner::{Action, Cluster, Identity, Plan, Role};
 use serde::Serialize;
 
 use crate::input::Digest;
@@ -75,6 +75,7 @@ pub fn changes(
     }
     cluster
         .nodes()
+        .filter(|(_, node)| node.role() != Role::Client)
         .map(|(name, node)| Change {
             node: name.as_str().to_owned(),
             address: addresses.get(name.as_str()).copied(),

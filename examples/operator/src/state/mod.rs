@@ -110,6 +110,7 @@ impl State {
     /// # Errors
     /// If the generation is not whole, or has no bundle for a node.
     pub fn of_generation(description: &Description, folder: &Path) -> anyhow::Result<Self> {
+        description.refuse_what_files_do_not_show()?;
         let manifest = Manifest::read(folder)?;
         let mut certificates = Certificates::default();
         certificates.add_generation(folder, &manifest)?;

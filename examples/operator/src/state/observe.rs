@@ -139,6 +139,7 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     let manifests: Vec<Manifest> = look.generations.iter().map(read).collect::<anyhow::Result<_>>()?;
     let generations: Vec<_> = look.generations.iter().map(PathBuf::as_path).zip(&manifests).collect();
     certificates.add_generations(&generations)?;
+    look.description.refuse_what_files_do_not_show()?;
     let release = look.description.cassandra.release()?;
     let reading = Reading { settings: look.settings, family: look.family, release };
     let mut trees = BTreeMap::new();
