@@ -95,7 +95,7 @@ fn texts(folder: &Path) -> Vec<(String, String, String)> {
             ("after blank lines", ["\n\n", key, "\n\n", &trusted].concat()),
             ("without its end", key.lines().filter(|line| !line.contains("END")).collect::<Vec<_>>().join("\n")),
             ("with other dashes", key.replace("-----", "--")),
-            ("in small letters", key.replace("BEGIN", "begin").replace("END", "end")),
+            ("in small letters", key.replace("-BEGIN", "-begin").replace("-END", "-end")),
             ("with a letter lost", key.replacen("MII", "MI", 1)),
             ("with a header", key.replacen("-----\n", "-----\nComment: a\n\n", 1)),
             ("in one line", one_line(key)),

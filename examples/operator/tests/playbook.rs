@@ -470,7 +470,7 @@ mod unix {
         fs::write(lab.root().join("log"), "").unwrap();
         for node in NODES {
             own(&lab.host(node));
-            for file in ["keystore", "truststore", "running", "system.log"] {
+            for file in ["keystore", "truststore", "running", "process", "system.log"] {
                 own(&lab.host(node).join(file));
             }
         }
