@@ -33,7 +33,7 @@ step() { # title, command...
 # ends: Bash forgets `set -e` where a function's status is asked for.
 attempt() { # title, command...
     if ! log=$log bash -euo pipefail -c 'source .ci/steps.sh; step "$@"' _ "$@"; then
-        printf 'FAILED %s\n' "$1" | tee -a "$log"
+        failed "$1"
     fi
 }
 
@@ -42,6 +42,8 @@ tested() { "$@" 2>&1 | tee -a "$log"; }
 
 # Counts something that is not a test of cargo.
 passed() { printf 'PASSED %s\n' "$1" | tee -a "$log"; }
+
+failed() { printf 'FAILED %s\n' "$1" | tee -a "$log"; }
 
 skipped() { # what, why
     printf 'SKIPPED %s: %s\n' "$1" "$2" | tee -a "$log"

@@ -104,7 +104,7 @@ stock_files() {
         if .ci/lab/settings "$version" "$java" "$files/$file" "$stores"; then
             passed "Cassandra $version from its edited stock file with $stores"
         else
-            printf 'FAILED Cassandra %s from its edited stock file with %s\n' "$version" "$stores" | tee -a "$log"
+            failed "Cassandra $version from its edited stock file with $stores"
         fi
     done <<EOF
 3.11.19 $cache/jdk-8 r004_apache-cassandra_cassandra.yaml jks

@@ -37,7 +37,7 @@ pub fn java_rows(effort: Effort) -> Option<BTreeMap<String, f64>> {
         fs::write(&file, bytes).unwrap();
         command.arg(file);
     }
-    // Bouncy Castle's library and what it reads, where it can be had.
+    // Bouncy Castle's library and what it reads, and SnakeYAML and what it reads, where they can be had.
     if let Some(jar) = Tool::Jar("org.bouncycastle:bcprov-jdk18on:1.86").find() {
         let file = |count: usize| {
             let file = folder.path().join(format!("{count}.bcfks"));

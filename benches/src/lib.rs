@@ -1,7 +1,7 @@
 //! Benchmarks of the four libraries beside their rivals and the bare limits.
 //!
 //! An [`Operation`] is one piece of work that several contestants do: ours, each rival, and a limit, which is the part
-//! of the work that nobody can leave out (a digest over the same bytes, a key derivation). All results are asserted
+//! of the work that cannot be avoided (a digest over the same bytes, a key derivation). All results are asserted
 //! equal before anything is timed. `cargo bench -p benches` runs every operation under criterion, the program `compare`
 //! runs them interleaved and prints ratios.
 #![allow(

@@ -9,9 +9,9 @@ use crate::{bcfks, certificates, jks, keys, pkcs12, planner, properties, yaml};
 pub enum Contestant {
     /// This project.
     Ours,
-    /// The part of the work that nobody can leave out.
+    /// The part of the work that cannot be avoided.
     Limit,
-    /// Somebody else's program.
+    /// Another library or program.
     Rival(&'static str),
 }
 

@@ -42,7 +42,7 @@ fn parse(name: &str, size: usize) -> Operation {
         .limit(2.5, move || line_scan(bytes))
 }
 
-/// One value changed, the file written. What the rivals write is another file but for its meaning.
+/// One value changed, the file written. The rivals write a file with the same meaning and other bytes.
 fn edit(name: &str, size: usize) -> Operation {
     let bytes = file(size);
     let edited = move || {

@@ -25,7 +25,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             None => env::var(rest.trim_start_matches('@'))?,
         };
         file.set(section, name, &value)?;
-        println!("{section}: {name} is on line {}", file.line(section, name).unwrap_or_default());
+        let line = file.line(section, name).ok_or_else(|| format!("{section}: {name} was set and has no line"))?;
+        println!("{section}: {name} is on line {line}");
     }
     // The new file has the old one's permissions before it has a password, and replaces it as a whole.
     let new = format!("{path}.new");

@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
-use crate::wiped::Wiped;
-
 use crate::entry::Entry;
 use crate::line::{Line, LineKind, Lines, Natural, naturals, trim_blanks};
 use crate::logical::Separator;
 use crate::properties::Properties;
 use crate::slice::within;
+use crate::wiped::Wiped;
 
 /// Comment lines that would be a property without their signs.
 pub(crate) struct CommentedOut {

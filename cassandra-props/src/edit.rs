@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use crate::wiped::Wiped;
-
 use crate::comment::{self, CommentedOut};
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind};
@@ -11,6 +9,7 @@ use crate::line::{LineKind, Lines, naturals};
 use crate::logical::{Parts, Separator};
 use crate::properties::{Properties, checked_size, widen};
 use crate::slice::within;
+use crate::wiped::Wiped;
 use crate::{quote, style};
 
 /// Where a new property goes.

@@ -182,16 +182,16 @@ codes! {
     /// Keys and certificates stand in the file itself.
     InlinePem: Note, "keys and certificates stand in this file", "every change of them needs a restart: a reload reads files only",
         "PEMBasedSslContextFactory";
-    /// The private key in PEM is none that Cassandra reads.
+    /// Cassandra does not read the private key in PEM.
     PemKey: Error, "Cassandra takes no private key from the PEM", "it reads the first block in PKCS#8, of RSA, DSA or EC, \
         encrypted if and only if a password is set", "PEMReader of 4.1 and 5.0";
-    /// The private key in PEM is encrypted by what most JVMs cannot open.
+    /// The private key in PEM is encrypted with a scheme that most JVMs cannot open.
     PemKeyNeedsJava25: Error, "the private key in PEM is encrypted by PBES2",
         "Java 17 and earlier do not open it for Cassandra: encrypt it with PBE-SHA1-3DES", "PEMReader of 4.1 and 5.0, run on 17 and 25";
-    /// There is no certificate that Cassandra reads in the PEM.
+    /// The PEM has no certificate that Cassandra reads.
     PemCertificates: Error, "Cassandra takes no certificate from the PEM",
         "it needs a CERTIFICATE block; for a key, its chain in the same text, the key's own certificate first", "PEMReader of 4.1 and 5.0";
-    /// A key or certificates in the settings, and a file for the same.
+    /// The settings contain a key or certificates, and also name a file for them.
     InlineBesideFile: Warning, "set beside keys or certificates in this file", "Cassandra does not start if the file exists",
         "PEMBasedSslContextFactory";
     /// Nodes are admitted by the identities in their certificates.

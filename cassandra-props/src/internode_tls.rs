@@ -1,12 +1,11 @@
 //! Operations on the internode TLS settings.
 
-use crate::wiped::Wiped;
-
 use crate::family::Family;
 use crate::operation::{Operation, Step};
 use crate::setting::{InternodeEncryption, OptionalTls, RequireClientAuth, Setting, Store, TlsSettings};
 use crate::settings_file::SettingsFile;
 use crate::view::TlsView;
+use crate::wiped::Wiped;
 
 /// Cassandra's internode TLS settings: in `.properties` under the names of one [`Family`], in `cassandra.yaml` under
 /// `server_encryption_options`, where the family does not matter.

@@ -1,6 +1,4 @@
 #![doc = include_str!("../README.md")]
-// On docs.rs, items say which feature they need.
-#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod base64;
 mod comment;

@@ -1,5 +1,7 @@
 //! Findings about keys and certificates in PEM: in the settings themselves, and in the files that they name.
 
+use std::borrow::Cow;
+
 use crate::facts::Facts;
 use crate::finding::{Code, Finding};
 use crate::internode_tls::InternodeTls;
@@ -79,7 +81,7 @@ pub(crate) fn inline(facts: Facts<'_>) -> Vec<Finding> {
     findings
 }
 
-/// A key comes with its certificates in one text.
+/// Findings about a key and its certificates, which Cassandra reads from one text.
 fn of_key(text: &PemText, password: Option<&str>, java: u32) -> impl Iterator<Item = Code> + use<> {
     let has_password = password.is_some_and(|password| !password.is_empty());
     let password = if has_password { KeyPassword::Set } else { KeyPassword::Unset };
@@ -95,7 +97,7 @@ fn of_certificates(text: &PemText) -> Option<Code> {
     text.certificates().is_err().then_some(Code::PemCertificates)
 }
 
-fn parameter<'a>(facts: Facts<'a>, name: &str) -> Option<std::borrow::Cow<'a, str>> {
+fn parameter<'a>(facts: Facts<'a>, name: &str) -> Option<Cow<'a, str>> {
     facts.parameter(Section::Server, Setting::SslContextFactory.name(), name)
 }
 

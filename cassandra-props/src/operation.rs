@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::wiped::Wiped;
-
 use crate::diff::ChangedLine;
 use crate::edit::Place;
 use crate::error::Error;
@@ -11,6 +9,7 @@ use crate::family::Family;
 use crate::properties::Properties;
 use crate::setting::Setting;
 use crate::settings_file::SettingsFile;
+use crate::wiped::Wiped;
 
 /// An operation on the TLS settings of a file. `Debug` shows which settings it writes, not their values.
 #[derive(Clone)]

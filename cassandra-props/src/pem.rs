@@ -5,10 +5,9 @@
 
 use std::fmt;
 
-use crate::wiped::Wiped;
-
 use crate::base64;
 use crate::slice::within;
+use crate::wiped::Wiped;
 
 /// The PEM text of a `keystore`, of a `truststore` or of a parameter, as `PEMReader` of 4.1 and 5.0 sees it.
 ///

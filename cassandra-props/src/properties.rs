@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::wiped::Wiped;
-
 use crate::encoding::Encoding;
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind};
 use crate::line::{LineKind, Lines, lines};
 use crate::slice::within;
+use crate::wiped::Wiped;
 
 /// A `.properties` file: its bytes, read as `java.util.Properties` of JDK 17 reads them.
 ///

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use crate::wiped::Wiped;
-
 use crate::error::{Error, ErrorKind};
 use crate::release::Release;
 use crate::section::Section;
+use crate::wiped::Wiped;
 
 macro_rules! settings {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
@@ -162,7 +161,8 @@ impl Store {
             "" => Err(Error::new(ErrorKind::EmptyValue { setting })),
             text => Ok(text.to_owned()),
         };
-        Ok(Self { path: given("the store's path", path)?, password: given("the store's password", password)?.into() })
+        let (path, password) = (given("the store's path", path)?, given("the store's password", password)?);
+        Ok(Self { path, password: Wiped::new(password) })
     }
 
     /// The path on the node.

@@ -2,12 +2,11 @@
 
 use std::ops::Range;
 
-use crate::wiped::Wiped;
-
 use crate::error::Error;
 use crate::line::Lines;
 use crate::properties::{Properties, Span, checked_size, widen};
 use crate::slice::within;
+use crate::wiped::Wiped;
 
 impl Properties {
     /// Puts `text` in place of the bytes of `range`.

@@ -4,11 +4,12 @@ use std::ops::{Deref, DerefMut};
 
 use zeroize::Zeroize;
 
-/// As `zeroize::Zeroizing`, and faster: that wipes a `Vec` byte by byte, except what is spare in it.
+/// Like `zeroize::Zeroizing`, but faster: `Zeroizing` wipes the elements of a `Vec` one by one, and only its spare capacity
+/// in one piece.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Wiped<T: Emptied>(T);
 
-/// What keeps its memory when it is emptied.
+/// A buffer that keeps its memory when it is emptied.
 pub trait Emptied: Zeroize {
     fn empty(&mut self);
 }
@@ -34,7 +35,7 @@ impl<T: Emptied> Wiped<T> {
 impl<T: Emptied> Drop for Wiped<T> {
     fn drop(&mut self) {
         self.0.empty();
-        // All of it is spare now, which is wiped in one piece.
+        // All of its memory is spare now, and is wiped in one piece.
         self.0.zeroize();
     }
 }
@@ -50,12 +51,6 @@ impl<T: Emptied> Deref for Wiped<T> {
 impl<T: Emptied> DerefMut for Wiped<T> {
     fn deref_mut(&mut self) -> &mut T {
         &mut self.0
-    }
-}
-
-impl<T: Emptied> From<T> for Wiped<T> {
-    fn from(content: T) -> Self {
-        Self(content)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Texts of `cassandra.yaml` that nobody writes by accident, and what is said of them.
+//! Texts of `cassandra.yaml` that are not written by accident, and what is said of them.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use cassandra_props::{AnyFile, CassandraYaml, ErrorKind, Family, InternodeTls, Release, Section};

@@ -31,8 +31,13 @@ says() { # text, command...
     { "$@" || true; } 2>&1 | grep -F -e "$text"
 }
 
-# A command whose output must not hold this text.
-never_says() { fails says "$@"; }
+# A command that must succeed, and whose output must not hold this text.
+never_says() { # text, command...
+    local text=$1 said
+    shift
+    said=$("$@" 2>&1) || { printf '%s\n' "$said" && return 1; }
+    fails grep -F -e "$text" <<<"$said"
+}
 
 # The tools must be there; a missing one skips the script.
 needs() {

@@ -90,8 +90,8 @@ impl Checker {
         {
             return Err(Error::foreign(&self.state, number, anchor));
         }
-        for (position, relation) in RELATIONS.into_iter().enumerate() {
-            if let Some(broken) = self.newly_broken(position, relation, number, &next) {
+        for relation in RELATIONS {
+            if let Some(broken) = self.newly_broken(relation, number, &next) {
                 let when = step_moment(&self.state, step, number, broken);
                 return Err(Error::cut(witness(&self.state, broken, when)));
             }
@@ -135,12 +135,7 @@ impl Checker {
 
     /// What is shown and who accepts it, for one relation.
     pub(crate) fn tally(&self, relation: Relation) -> &Tally {
-        let [serving, offering, transport] = &self.tallies;
-        match relation {
-            Relation::Serving => serving,
-            Relation::Offering => offering,
-            Relation::Transport => transport,
-        }
+        tally(&self.tallies, relation)
     }
 
     /// Whether every peer of `node` certainly accepts `identity`, as a server's and, where one is demanded, as a client's.
@@ -167,10 +162,10 @@ impl Checker {
         !(0..self.state.model.len()).all(|number| self.accepts_everything_in(relation, number))
     }
 
-    fn newly_broken(&mut self, tally: usize, relation: Relation, number: usize, next: &NodeState) -> Option<Broken> {
+    fn newly_broken(&mut self, relation: Relation, number: usize, next: &NodeState) -> Option<Broken> {
         let State { model, nodes } = &mut self.state;
         let now = &nodes[number];
-        let tally = self.tallies.get_mut(tally)?;
+        let tally = tally(&self.tallies, relation);
         let group = model.group(number);
         let shown_now = relation.shown(model, now);
         let shown_next = relation.shown(model, next);
@@ -230,6 +225,15 @@ impl Checker {
                 tally.hide(what, group);
             }
         }
+    }
+}
+
+fn tally(tallies: &[Tally; 3], relation: Relation) -> &Tally {
+    let [serving, offering, transport] = tallies;
+    match relation {
+        Relation::Serving => serving,
+        Relation::Offering => offering,
+        Relation::Transport => transport,
     }
 }
 

@@ -381,7 +381,7 @@ impl Cluster {
     ///     let config = TlsConfig::tls(Identity::self_signed(node), trust.clone());
     ///     cluster.add_node(node, "dc1", "r1", Observed::settled(config))?;
     /// }
-    /// // An application has pinned both certificates, and nobody can change that.
+    /// // An application has pinned both certificates, and its truststore cannot be changed.
     /// cluster.add_node("app", "dc1", "r1", Observed::settled(TlsConfig::client(trust)))?;
     /// cluster.set_role("app", Role::Client)?.set_mutability("app", Mutability::Frozen)?;
     ///
@@ -441,9 +441,14 @@ impl Cluster {
 
     /// The same, its truststores in the parts of the first large one of the cluster, where they hold the same.
     fn sharing(&self, mut observed: Observed) -> Observed {
+        let is_large = |trust: &Trust| trust.parts().len() > 1;
+        // Otherwise a cluster of small truststores would be searched for each of its nodes.
+        if !observed.truststores().any(is_large) {
+            return observed;
+        }
         let own = observed.disk.trust.clone();
         let mut on_disk = self.nodes.values().map(|node| &node.observed.disk.trust);
-        let large = on_disk.find(|trust| trust.parts().len() > 1).unwrap_or(&own);
+        let large = on_disk.find(|trust| is_large(trust)).unwrap_or(&own);
         observed.truststores_mut().for_each(|trust| *trust = trust.sharing(large));
         observed
     }
@@ -468,7 +473,7 @@ impl Cluster {
         self.scope
     }
 
-    /// How the nodes read their stores of which nothing else is said.
+    /// How the nodes read their stores, unless [`Cluster::set_semantics`] says otherwise.
     pub fn semantics(&self) -> Semantics {
         self.semantics
     }
@@ -500,7 +505,13 @@ impl Cluster {
 }
 
 impl Observed {
-    /// On disk, and those that may be loaded.
+    /// Those that may be loaded, and the one on disk.
+    fn identities(&self) -> impl Iterator<Item = &Identity> {
+        let loaded = self.loaded.as_ref().map_or(&[][..], |loaded| loaded.identity.candidates());
+        loaded.iter().flatten().chain(&self.disk.identity)
+    }
+
+    /// Those that may be loaded, and the one on disk.
     pub(crate) fn truststores(&self) -> impl Iterator<Item = &Trust> {
         let loaded = self.loaded.as_ref().map_or(&[][..], |loaded| loaded.trust.candidates());
         loaded.iter().chain([&self.disk.trust])
@@ -544,17 +555,18 @@ impl Observed {
 impl<T: PartialEq> Known<T> {
     /// A reload takes what is on disk for some uses: it is certain if that is for all of them.
     fn renew(&mut self, on_disk: T, uses: [bool; 2]) {
-        match (uses, &mut *self) {
-            ([true, true], _) => *self = Self::Certain(on_disk),
-            ([false, false], _) | (_, Self::Unknown) => {}
-            (_, Self::OneOf(several)) => several.extend((!several.contains(&on_disk)).then_some(on_disk)),
-            (_, Self::Certain(one)) if *one == on_disk => {}
-            (_, Self::Certain(_)) => {
-                if let Self::Certain(one) = std::mem::replace(self, Self::Unknown) {
-                    *self = Self::OneOf(vec![one, on_disk]);
-                }
-            }
+        if uses == [false, false] {
+            return;
         }
+        *self = match std::mem::replace(self, Self::Unknown) {
+            _ if uses == [true, true] => Self::Certain(on_disk),
+            Self::Certain(one) if one != on_disk => Self::OneOf(vec![one, on_disk]),
+            Self::OneOf(mut several) if !several.contains(&on_disk) => {
+                several.push(on_disk);
+                Self::OneOf(several)
+            }
+            before => before,
+        };
     }
 }
 
@@ -571,10 +583,7 @@ pub(crate) enum AskedByClients {
 
 impl AskedByClients {
     pub(crate) fn of(cluster: &Cluster) -> Self {
-        let shows = |observed: &Observed| {
-            let loaded = observed.loaded.as_ref().map_or(&[][..], |loaded| loaded.identity.candidates());
-            loaded.iter().flatten().chain(&observed.disk.identity).next().is_some()
-        };
+        let shows = |observed: &Observed| observed.identities().next().is_some();
         let mut clients = cluster.nodes.values().filter(|node| node.role == Role::Client).peekable();
         match (clients.peek().is_some(), clients.any(|client| shows(&client.observed))) {
             (false, _) => Self::Nothing,
@@ -591,9 +600,7 @@ pub(crate) fn labels(cluster: &Cluster) -> (Vec<&Identity>, Vec<&AnchorId>) {
     let mut seen = std::collections::HashSet::new();
     let mut before: &[_] = &[];
     for node in cluster.nodes.values() {
-        let loaded = node.observed.loaded.as_ref();
-        let candidates = loaded.map_or(&[][..], |loaded| loaded.identity.candidates());
-        identities.extend(candidates.iter().flatten().chain(&node.observed.disk.identity));
+        identities.extend(node.observed.identities());
         for trust in node.observed.truststores() {
             for part in trust.parts_beside(before) {
                 if seen.insert(part.as_ptr().addr()) {

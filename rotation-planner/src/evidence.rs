@@ -112,8 +112,8 @@ impl Evidence {
         self.served.clone().map_or(Known::Unknown, |served| Known::Certain(Some(served)))
     }
 
-    /// It is unknown what it was started with: the settings may have been changed since. (That it speaks what they say is
-    /// taken from them all the same: a handshake, or its failure, shows it.)
+    /// It is unknown what it was started with: the settings may have been changed since. (Plaintext or TLS is still taken from
+    /// them: a handshake, or its failure, shows which it speaks.)
     fn unrecorded(&self) -> Loaded {
         Loaded { mode: self.disk.mode(), identity: self.served(), trust: Known::Unknown, client_auth: Known::Unknown }
     }

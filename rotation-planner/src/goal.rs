@@ -151,9 +151,8 @@ impl Goal {
             let served = node.observed().serves().or_else(|| node.observed().disk().identity());
             served.map(|identity| (name.clone(), identity.clone()))
         };
-        let trusted: Vec<Trust> =
-            cluster.nodes().flat_map(|(_, node)| node.observed().truststores()).cloned().collect();
-        let dropped = Dropped::AllExcept(Trust::all_of(&trusted));
+        let trusted = cluster.nodes().flat_map(|(_, node)| node.observed().truststores());
+        let dropped = Dropped::AllExcept(Trust::all_of(trusted));
         Self { dropped, ..Self::rotate(cluster.nodes().filter_map(served)) }
     }
 

@@ -8,7 +8,7 @@ use crate::label::{Identity, NodeName};
 use crate::mode::Transport;
 use crate::refusal::Witness;
 use crate::safety::{self, Relation};
-use crate::state::{NodeState, State, Transports};
+use crate::state::{NodeState, State};
 use crate::trust::Trust;
 
 /// A cluster as a [`Checker`] judges it: what each node may show and certainly accepts, and which connections are or may
@@ -88,8 +88,8 @@ impl<'a> Judgement<'a> {
         let state = self.checker.state();
         let node = &state.nodes[state.model.node(node).ok()?];
         node.up.then(|| Facts {
-            dials: if node.is_client() { Vec::new() } else { transports(node.dials) },
-            accepts: if node.is_client() { Vec::new() } else { transports(node.accepts) },
+            dials: if node.is_client() { Vec::new() } else { node.dials.iter().collect() },
+            accepts: if node.is_client() { Vec::new() } else { node.accepts.iter().collect() },
             serves: self.identities(Relation::Serving, node),
             offers: self.identities(Relation::Offering, node),
             trusts_servers: self.trusts(Relation::Serving, node),
@@ -104,14 +104,7 @@ impl<'a> Judgement<'a> {
     }
 
     fn trusts(&self, relation: Relation, node: &NodeState) -> Option<Trust> {
-        let state = self.checker.state();
         let accepted = relation.accepted(node);
-        let anchors = || state.model.anchors_in(accepted);
-        (accepted != Bundle::EVERYTHING)
-            .then(|| anchors().iter().map(|anchor| state.model.anchor_label(anchor).clone()).collect())
+        (accepted != Bundle::EVERYTHING).then(|| self.checker.state().model.labels_of(accepted))
     }
-}
-
-fn transports(set: Transports) -> Vec<Transport> {
-    [Transport::Plaintext, Transport::Tls].into_iter().filter(|transport| set.contains(*transport)).collect()
 }

@@ -66,7 +66,7 @@ pub(crate) struct Model {
     /// The truststore that was met last, and its anchors.
     last: Option<(Trust, AnchorSet)>,
     shown: HashMap<Bundle, Trust>,
-    /// Everything met when there were so many anchors.
+    /// How many anchors had been met, and the bundle of all of them.
     everything: Option<(usize, Bundle)>,
 }
 
@@ -133,6 +133,16 @@ impl Model {
     /// Whether there are clients.
     pub(crate) fn has_clients(&self) -> bool {
         self.has_clients
+    }
+
+    /// The nodes of each group.
+    pub(crate) fn nodes_by_group(&self) -> Table<AnchorSet> {
+        let count = self.groups.0.iter().max().map_or(0, |last| last + 1);
+        let mut nodes = Table(vec![AnchorSet::default(); count]);
+        for (node, group) in self.groups.0.iter().enumerate() {
+            nodes[*group].insert(node);
+        }
+        nodes
     }
 
     /// Whether some nodes do not have to talk to each other.
@@ -227,7 +237,7 @@ impl Model {
         self.ways.get(&way).map_or_else(|| std::iter::once(way).collect(), |way| way.members.clone())
     }
 
-    /// The same in order.
+    /// The same, one after the other.
     pub(crate) fn anchors_of(&self, way: usize) -> impl Iterator<Item = usize> {
         let members = self.ways.get(&way).map(|way| way.members.iter());
         let itself = members.is_none().then_some(way);
@@ -242,10 +252,7 @@ impl Model {
 
     /// Whether each anchor of a way is among these.
     pub(crate) fn is_within(&self, way: usize, anchors: &AnchorSet) -> bool {
-        match self.ways.get(&way) {
-            Some(way) => way.members.beyond(anchors).next().is_none(),
-            None => anchors.contains(way),
-        }
+        self.anchors_of(way).all(|anchor| anchors.contains(anchor))
     }
 
     /// Whether some anchors of a way are among these, and some are not.
@@ -255,8 +262,8 @@ impl Model {
             .is_some_and(|way| way.members.meets(anchors) && way.members.beyond(anchors).next().is_some())
     }
 
-    /// The way through what is left of one without these anchors; the same if none would be left. What it granted is granted
-    /// still.
+    /// The way through what is left of one without these anchors; the same if none would be left. The anchor that it granted
+    /// is still granted, if it is left.
     pub(crate) fn way_without(&mut self, way: usize, dropped: &AnchorSet) -> usize {
         if !self.is_partly_within(way, dropped) {
             return way;
@@ -311,7 +318,7 @@ impl Model {
 
     /// Whether only foreign anchors are in a way.
     pub(crate) fn is_foreign(&self, way: usize) -> bool {
-        self.members(way).iter().all(|anchor| self.foreign.contains(anchor))
+        self.is_within(way, &self.foreign)
     }
 
     /// The foreign anchors of `bundle` that are not in `known`.
@@ -367,12 +374,17 @@ impl Model {
         words
     }
 
-    /// The bundle as labels; one and the same shared set each time.
+    /// The bundle as labels.
+    pub(crate) fn labels_of(&self, bundle: Bundle) -> Trust {
+        self.anchors_in(bundle).iter().map(|anchor| self.anchor_label(anchor)).collect()
+    }
+
+    /// The same; one and the same shared set each time.
     pub(crate) fn trust(&mut self, bundle: Bundle) -> Trust {
         if let Some(trust) = self.shown.get(&bundle) {
             return trust.clone();
         }
-        let trust: Trust = self.anchors_in(bundle).iter().map(|anchor| self.anchors[anchor].clone()).collect();
+        let trust = self.labels_of(bundle);
         self.shown.insert(bundle, trust.clone());
         self.met.insert(trust.address(), (trust.clone(), bundle));
         trust

@@ -13,7 +13,7 @@ use crate::label::AnchorId;
 pub enum Origin {
     /// The caller knows it, for example from a generation of stores that it made, or a person vouched for it by name.
     Vouched,
-    /// It was only seen: in a node's files or in a handshake. Whoever can write a file on one host, or answer in its
+    /// It was only seen: in a node's files or in a handshake. An attacker who can write a file on one host, or answer in its
     /// place, can show any certificate, so no plan makes another node trust it.
     Foreign,
 }

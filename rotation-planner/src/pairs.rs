@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use crate::anchor_set::{AnchorSet, Bundle, Lacking};
+use crate::model::Table;
 use crate::safety::Relation;
 use crate::state::State;
 
-/// Who is cut from whom at the start.
+/// Which nodes are cut from which at the start.
 pub(crate) struct CutPairs {
     /// The first client that is cut from a server, and the first such server.
     pub(crate) first: (usize, usize),
@@ -20,14 +21,13 @@ impl CutPairs {
         let serving = Refused::of(state, Relation::Serving);
         let offering = Refused::of(state, Relation::Offering);
         let transport = Refused::of(state, Relation::Transport);
-        let groups = groups(state);
+        let groups = state.model.nodes_by_group();
         let mut found: Option<Self> = None;
         for client in 0..state.model.len() {
             let servers = serving.shown_to(client);
             let servers =
                 [&offering, &transport].iter().fold(servers, |all, refused| refused.add_refusing(client, all));
-            let own = groups.get(&state.model.group(client)).cloned().unwrap_or_default();
-            let servers = servers.without(&own);
+            let servers = servers.without(&groups[state.model.group(client)]);
             if let Some(server) = servers.iter().next() {
                 let found = found.get_or_insert(Self { first: (client, server), count: 0 });
                 found.count += servers.len();
@@ -37,22 +37,13 @@ impl CutPairs {
     }
 }
 
-/// The nodes of each group.
-fn groups(state: &State) -> HashMap<usize, AnchorSet> {
-    let mut groups: HashMap<usize, AnchorSet> = HashMap::new();
-    for node in 0..state.model.len() {
-        groups.entry(state.model.group(node)).or_default().insert(node);
-    }
-    groups
-}
-
 /// For one relation, which nodes do not accept what which others show, whether they talk or not.
 struct Refused {
     /// What each node shows.
-    shown: Vec<Vec<usize>>,
+    shown: Table<Vec<usize>>,
     /// The class of each node; the nodes of one accept with one bundle.
-    class_of: Vec<usize>,
-    classes: Vec<Class>,
+    class_of: Table<usize>,
+    classes: Table<Class>,
     /// Which classes lack what is shown.
     lacking: Lacking,
 }
@@ -68,6 +59,7 @@ struct Class {
 impl Class {
     /// Some nodes, and those of the class.
     fn add_to(&self, mut nodes: AnchorSet) -> AnchorSet {
+        // A few are inserted in place; a union copies all words.
         if self.members.len() > 64 {
             return nodes.or(&self.member_set);
         }
@@ -79,16 +71,16 @@ impl Class {
 impl Refused {
     fn of(state: &State, relation: Relation) -> Self {
         let nodes = &state.nodes.0;
-        let shown: Vec<Vec<usize>> = nodes.iter().map(|node| relation.shown(&state.model, node)).collect();
+        let shown: Table<Vec<usize>> = nodes.iter().map(|node| relation.shown(&state.model, node)).collect();
         let mut showing: HashMap<usize, Vec<usize>> = HashMap::new();
-        for (node, shown) in shown.iter().enumerate() {
+        for (node, shown) in shown.0.iter().enumerate() {
             for what in shown {
                 showing.entry(*what).or_default().push(node);
             }
         }
         let all_shown: AnchorSet = showing.keys().copied().collect();
         let mut numbers = HashMap::new();
-        let (mut bundles, mut classes, mut class_of) = (Vec::new(), Vec::<Class>::new(), Vec::new());
+        let (mut bundles, mut classes, mut class_of) = (Vec::new(), Table(Vec::<Class>::new()), Vec::new());
         for (node, accepted) in nodes.iter().map(|node| relation.accepted(node)).enumerate() {
             let number = *numbers.entry(accepted).or_insert_with(|| {
                 bundles.push(accepted);
@@ -96,29 +88,25 @@ impl Refused {
                 let missing =
                     Some(accepted).filter(|bundle| *bundle != Bundle::EVERYTHING).into_iter().flat_map(missing);
                 let refused = missing.filter_map(|what| showing.get(&what)).flatten().copied().collect();
-                classes.push(Class { refused, ..Class::default() });
-                classes.len() - 1
+                classes.0.push(Class { refused, ..Class::default() });
+                classes.0.len() - 1
             });
             class_of.push(number);
-            if let Some(class) = classes.get_mut(number) {
-                class.members.push(node);
-                class.member_set.insert(node);
-            }
+            classes[number].members.push(node);
+            classes[number].member_set.insert(node);
         }
         let lacking = Lacking::of(&state.model.bundles, bundles, &all_shown);
-        Self { shown, class_of, classes, lacking }
+        Self { shown, class_of: Table(class_of), classes, lacking }
     }
 
     /// The nodes that show something which `node` does not accept.
     fn shown_to(&self, node: usize) -> AnchorSet {
-        let class = self.class_of.get(node).and_then(|class| self.classes.get(*class));
-        class.map(|class| class.refused.clone()).unwrap_or_default()
+        self.classes[self.class_of[node]].refused.clone()
     }
 
     /// `nodes`, and those that do not accept something which `node` shows.
     fn add_refusing(&self, node: usize, nodes: AnchorSet) -> AnchorSet {
-        let shown = self.shown.get(node).into_iter().flatten();
-        let classes = shown.flat_map(|what| self.lacking.at(*what)).filter_map(|class| self.classes.get(class));
-        classes.fold(nodes, |nodes, class| class.add_to(nodes))
+        let classes = self.shown[node].iter().flat_map(|what| self.lacking.at(*what));
+        classes.fold(nodes, |nodes, class| self.classes[class].add_to(nodes))
     }
 }

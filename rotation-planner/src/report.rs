@@ -9,7 +9,7 @@ use crate::plan::{Action, Event, Gate, Optimality, Plan, Step, Waiting, WaitsFor
 /// Plans with more waves and waves with more steps are long.
 const LONG: usize = 64;
 
-/// In what is long, so many nodes with the same steps are said in one line.
+/// If more nodes than this have the same steps in what is long, one line says so.
 const SEVERAL: usize = 3;
 
 impl fmt::Display for Plan {
@@ -37,7 +37,7 @@ impl fmt::Display for Plan {
             let (said, rest) = split_run(run);
             for wave in said {
                 write!(f, "\nWave {number}\n")?;
-                if f.alternate() { write!(f, "{wave:#}") } else { write!(f, "{wave}") }?;
+                fmt::Display::fmt(wave, f)?;
                 number += 1;
             }
             if let (Some(first), Some(last)) = (rest.first().and_then(node), rest.last().and_then(node)) {

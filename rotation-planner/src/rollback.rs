@@ -75,9 +75,9 @@ fn goal_back(cluster: &Cluster, plan: &Plan) -> Goal {
     let changes_mode = |step: &Step| matches!(step.action(), Action::StageMode(_)) && !starts(plan, step.node());
     if plan.steps().any(|step| matches!(step.action(), Action::StageClientAuth(_))) {
         let set = |node: &crate::Node| {
-            node.observed().disk().client_auth().or(Some(cluster.semantics_of(node).client_auth()))
+            node.observed().disk().client_auth().unwrap_or_else(|| cluster.semantics_of(node).client_auth())
         };
-        let each = cluster.nodes().filter_map(|(name, node)| Some((name.clone(), set(node)?)));
+        let each = cluster.nodes().map(|(name, node)| (name.clone(), set(node)));
         return Goal::client_auth_of_each(each.collect());
     }
     if !plan.steps().any(changes_mode) {

@@ -9,7 +9,7 @@ use crate::refusal::Rule;
 use crate::state::{NodeState, State, Transports};
 
 /// One thing that a side shows and the other must accept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Relation {
     /// A server shows its identity to every client that connects over TLS.
     Serving,
@@ -98,10 +98,7 @@ fn transports(transports: Transports) -> impl Iterator<Item = usize> {
         Transport::Plaintext => PLAIN,
         Transport::Tls => TLS,
     };
-    [Transport::Plaintext, Transport::Tls]
-        .into_iter()
-        .filter(move |transport| transports.contains(*transport))
-        .map(number)
+    transports.iter().map(number)
 }
 
 /// The transport that a number of [`Relation::Transport`] stands for.

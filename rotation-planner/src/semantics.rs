@@ -256,12 +256,12 @@ impl Semantics {
 
     /// What activates a truststore that was staged; `None`: it is used at once.
     pub fn trust_activation(self) -> Option<Activation> {
-        [self.trust_as_server(), self.trust_as_client()].into_iter().map(Reading::activation).max().flatten()
+        self.trust_as_server().activation().max(self.trust_as_client().activation())
     }
 
     /// What activates a keystore that was staged; `None`: it is used at once.
     pub fn identity_activation(self) -> Option<Activation> {
-        [self.identity_as_server(), self.identity_as_client()].into_iter().map(Reading::activation).max().flatten()
+        self.identity_as_server().activation().max(self.identity_as_client().activation())
     }
 
     /// What a node demands whose own setting is not given: if it is not known how it verifies clients, the worst.

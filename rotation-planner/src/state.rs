@@ -41,8 +41,8 @@ pub(crate) struct NodeState {
     pub(crate) as_server: Bundle,
     /// What a process that starts demands, as far as safety is concerned.
     auth_on_disk: ClientAuth,
-    /// What the settings on disk say; `None`: that is not known.
-    pub(crate) auth_set: Option<ClientAuth>,
+    /// What the settings on disk say.
+    pub(crate) auth_set: ClientAuth,
     /// What processes are set to demand.
     pub(crate) demands: Demands,
     /// Stores that the running process still reads from elsewhere.
@@ -107,6 +107,10 @@ impl Transports {
             Transport::Plaintext => self.plain,
             Transport::Tls => self.tls,
         }
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = Transport> {
+        [Transport::Plaintext, Transport::Tls].into_iter().filter(move |transport| self.contains(*transport))
     }
 
     fn and(self, other: Self) -> Self {
@@ -265,14 +269,15 @@ impl NodeState {
     }
 
     fn disk_may_serve(&mut self) {
-        if let Some(identity) = self.identity_on_disk.filter(|_| self.shows_over_tls(self.mode_on_disk)) {
+        let is_shown = self.shows_identity(Transports::accepted(self.mode_on_disk));
+        if let Some(identity) = self.identity_on_disk.filter(|_| is_shown) {
             insert(&mut self.serves, identity);
         }
     }
 
-    /// Whether a process in this mode shows its identity to anyone.
-    fn shows_over_tls(&self, mode: InternodeMode) -> bool {
-        mode.accepts(Transport::Tls) || self.clients != AskedByClients::Nothing
+    /// Whether a process that accepts these shows its identity: to peers, or to clients, which have a listener of their own.
+    fn shows_identity(&self, accepts: Transports) -> bool {
+        accepts.contains(Transport::Tls) || self.clients != AskedByClients::Nothing
     }
 
     /// Whether it is taken to verify its peers, too, because clients show an identity.
@@ -291,7 +296,7 @@ impl NodeState {
 
     fn stage_auth(&mut self, model: &mut Model, auth: ClientAuth) {
         self.auth_on_disk = auth;
-        self.auth_set = Some(auth);
+        self.auth_set = auth;
         self.demands.add(Some(auth));
         self.disk_may_run(model);
     }
@@ -331,7 +336,7 @@ impl NodeState {
         self.accepts = Transports::accepted(self.mode_on_disk);
         self.may_accept = self.accepts;
         self.demands = Demands::default();
-        self.demands.add(self.auth_set);
+        self.demands.add(Some(self.auth_set));
         self.moved = Moved::default();
         self.running = Running { serves: self.serves.clone(), trusts: self.trust_on_disk };
     }
@@ -352,7 +357,7 @@ impl NodeState {
             self.running.trusts = on_disk;
         }
         if stores.identity() {
-            let is_shown = self.may_accept.contains(Transport::Tls) || self.clients != AskedByClients::Nothing;
+            let is_shown = self.shows_identity(self.may_accept);
             self.serves.clear();
             self.serves.extend(self.identity_on_disk.filter(|_| is_shown));
             self.running.serves.clone_from(&self.serves);
@@ -402,7 +407,7 @@ fn disk_state(model: &mut Model, semantics: Semantics, disk: &TlsConfig) -> Resu
         as_client: Bundle::EVERYTHING,
         as_server: Bundle::EVERYTHING,
         auth_on_disk: disk.client_auth().unwrap_or_else(|| semantics.assumed_auth()),
-        auth_set: disk.client_auth().or(Some(semantics.client_auth())),
+        auth_set: disk.client_auth().unwrap_or_else(|| semantics.client_auth()),
         demands: Demands::default(),
         moved: Moved::default(),
         running: Running { serves: Vec::new(), trusts: Bundle::NOTHING },
@@ -420,7 +425,7 @@ fn add_loaded(
     state: &mut NodeState,
     loaded: &Loaded,
 ) -> Result<(), Error> {
-    let is_shown = state.shows_over_tls(loaded.mode);
+    let is_shown = state.shows_identity(Transports::accepted(loaded.mode));
     // One of nothing contradicts itself: nothing is known.
     if loaded.identity.candidates().is_empty() && is_shown {
         return Err(Error::new(ErrorKind::UnknownServedIdentity(model.name(number).clone())));
@@ -441,7 +446,7 @@ fn add_loaded(
     }
     let set = loaded.client_auth.candidates();
     for set in set {
-        state.demands.add(set.or(Some(semantics.client_auth())));
+        state.demands.add(Some(set.unwrap_or_else(|| semantics.client_auth())));
     }
     let may_demand = |set: &Option<ClientAuth>| set.unwrap_or_else(|| semantics.assumed_auth()) == ClientAuth::On;
     if set.is_empty() {

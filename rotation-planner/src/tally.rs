@@ -8,11 +8,11 @@ use crate::anchor_set::{AnchorSet, Bundle, Bundles};
 /// Which nodes show what, and which accept with which bundle, for one relation.
 #[derive(Clone, Default)]
 pub(crate) struct Tally {
-    /// Which nodes show each thing; none that nobody shows.
+    /// Which nodes show each thing. What no node shows has no entry.
     showing: HashMap<usize, Nodes>,
     /// What some node shows.
     shown: AnchorSet,
-    /// Which nodes accept with each bundle; none that no node accepts with.
+    /// Which nodes accept with each bundle. A bundle that no node accepts with has no entry.
     accepting: HashMap<Bundle, Nodes>,
     /// The anchors that are counted below.
     counted: AnchorSet,

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use crate::label::AnchorId;
 
-/// So many anchors are in one part of a truststore.
+/// How many anchors are in one part of a truststore, at most.
 const PART: usize = 64;
 
-/// A truststore is compared with another over so many parts before it is taken for a different one.
+/// Two truststores that share none of this many first parts are taken for different ones.
 const COMPARED: usize = 16;
 
 /// The anchors in one truststore: a sorted set, cheap to clone, shared by the nodes that hold the same one.
@@ -82,9 +82,9 @@ impl Trust {
     }
 
     /// All anchors of these truststores; each part that they share is looked at once.
-    pub(crate) fn all_of(truststores: &[Self]) -> Self {
+    pub(crate) fn all_of<'a, I: IntoIterator<Item = &'a Self>>(truststores: I) -> Self {
         let mut met = HashSet::new();
-        let parts = truststores.iter().flat_map(Self::parts);
+        let parts = truststores.into_iter().flat_map(Self::parts);
         parts.filter(|part| met.insert(part.as_ptr().addr())).flat_map(|part| part.iter()).collect()
     }
 
@@ -136,20 +136,14 @@ impl Trust {
             if compared == COMPARED && shared == 0 {
                 return self.clone();
             }
-            let is_same = |own: &[&AnchorId]| own.iter().zip(part.iter()).all(|(own, other)| *own == other);
-            let end = match rest.get(..part.len()) {
-                Some(own) if is_same(own) => {
+            match rest.split_at_checked(part.len()) {
+                Some((own, later)) if own.iter().copied().eq(part.iter()) => {
                     parts.push(part.clone());
                     shared += 1;
-                    part.len()
+                    rest = later;
                 }
-                _ => {
-                    let end = rest.partition_point(|anchor| part.last().is_some_and(|last| *anchor <= last));
-                    parts.extend(cut(rest.get(..end).unwrap_or_default()));
-                    end
-                }
-            };
-            rest = rest.get(end..).unwrap_or_default();
+                _ => parts.extend(cut(take_until(&mut rest, part.last()))),
+            }
         }
         if rest.is_empty() && shared == parts.len() && shared == other.0.parts.len() {
             return other.clone();
@@ -165,7 +159,6 @@ fn cut<'a>(anchors: &'a [&AnchorId]) -> impl Iterator<Item = Arc<[AnchorId]>> + 
 }
 
 /// The first of the sorted anchors, up to `last`.
-#[cfg(feature = "serde")]
 fn take_until<'a, 'b>(anchors: &mut &'b [&'a AnchorId], last: Option<&AnchorId>) -> &'b [&'a AnchorId] {
     let end = anchors.partition_point(|anchor| last.is_some_and(|last| *anchor <= last));
     let (now, later) = anchors.split_at(end);

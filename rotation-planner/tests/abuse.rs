@@ -1,4 +1,4 @@
-//! Input that nobody means: nothing panics, nothing is taken in silence.
+//! Input that makes no sense: nothing panics, nothing is taken in silence.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -211,7 +211,7 @@ fn c22_an_issued_identity_is_trusted_by_root_or_intermediate() {
     println!("{e:?}");
     assert!(e.is_ok(), "works in Java, yet: {}", e.unwrap_err());
 }
-/// Cross-signing: the new leaves' chain leads to CA1 and to CA2, so nobody need accept CA2 first: n loads, and n to drop CA1.
+/// Cross-signing: the new leaves' chain leads to CA1 and to CA2, so no node need accept CA2 first: n loads, and n to drop CA1.
 #[test]
 fn cross_signing_costs() {
     let mut c = Cluster::new(Scope::All, Semantics::cassandra(2, 1, 22, ClientAuth::On).unwrap());

@@ -55,7 +55,7 @@ fn c1_client_auth_on_is_not_done_where_the_version_is_2_1_or_unknown() {
         assert!(!p.is_empty(), "{v:?}: {p}");
     }
 }
-/// C2: new leaves under the same authority, and an anchor that nobody serves leaves the truststores: one load each is enough.
+/// C2: new leaves under the same authority, and an anchor that no node serves leaves the truststores: one load each is enough.
 #[test]
 fn c2_minimum_leaf_rotation_with_a_stale_anchor() {
     let names = ["a", "b", "c"];
@@ -162,7 +162,7 @@ fn c6_refusal_frozen_node_that_reads_the_disk() {
     let p = plan(&c, &Goal::rotate([("a", ss("a2"))]), &Preference::default());
     assert!(p.is_ok(), "a safe plan exists, refused: {}", p.unwrap_err());
 }
-/// C6b: a frozen node that the goal does not name, with another keystore on disk than loaded; everybody trusts everything.
+/// C6b: a frozen node that the goal does not name, with another keystore on disk than loaded; every node trusts everything.
 #[test]
 fn c6b_refusal_frozen_node_that_is_not_named() {
     let tr = t(&["a1", "a2", "f1", "f2"]);
@@ -288,7 +288,7 @@ fn c10_steps_of_different_nodes_in_one_wave_commute() {
     }
 }
 /// C11: everything works now; on n0's disk lie a keystore and a truststore that hold the new alone (a botched rotation).
-/// The plan restarts n0 first and cuts what works; loading n1 first would cut nobody and costs the same.
+/// The plan restarts n0 first and cuts what works; loading n1 first would cut no pair and costs the same.
 #[test]
 fn c11_mending_cuts_no_pair_that_works() {
     let mut c = Cluster::new(Scope::All, cons());
@@ -336,7 +336,7 @@ fn c13_enabling_can_be_resumed_in_the_middle_of_a_wave() {
         assert!(q.is_ok(), "after \"{s}\": {}\n{p}", q.unwrap_err());
     }
 }
-/// C14: nobody dials TLS, so nobody offers a certificate. 4.0, client authentication, a keystore left over on b.
+/// C14: no node dials TLS, so none offers a certificate. 4.0, client authentication, a keystore left over on b.
 #[test]
 fn c14_enabling_where_a_keystore_was_left_over() {
     let mut c = Cluster::new(

@@ -58,7 +58,7 @@ fn cluster(groups: &[usize], semantics: Semantics) -> Cluster {
 enum Verdict {
     /// Some pair cannot talk after some step and some crash.
     Unsafe,
-    /// Safe, but somebody still serves what is old, or trusts it where it was to be dropped.
+    /// Safe, but some node still serves what is old, or trusts it where it was to be dropped.
     Unfinished,
     Reached,
 }

@@ -3,7 +3,7 @@
 //!
 //! The rule is restated here in bits, for nodes that use what they have loaded: what a node may serve, certainly trusts,
 //! possibly trusts, has on disk. Loads come in random orders, and each takes all that it can: trust, then the new
-//! identity if everybody trusts it, then the old anchors away that nobody serves.
+//! identity if every node trusts it; then it drops the old anchors that no node serves.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -144,10 +144,9 @@ fn long_plans_say_once_what_many_nodes_have_in_common() {
 #[cfg(feature = "serde")]
 #[test]
 fn a_cluster_as_data_holds_each_truststore_once() {
-    let one_missing = one_missing(300, "new");
-    for (cluster, most) in [(unknown_loads(Scope::All, 300), 150_000), (one_missing, 150_000)] {
+    for cluster in [unknown_loads(Scope::All, 300), one_missing(300, "new")] {
         let text = serde_json::to_string(&cluster).unwrap();
-        assert!(text.len() < most, "{}", text.len());
+        assert!(text.len() < 150_000, "{}", text.len());
         let read: Cluster = serde_json::from_str(&text).unwrap();
         assert_eq!(read, cluster);
         assert_eq!(serde_json::to_string(&read).unwrap(), text);

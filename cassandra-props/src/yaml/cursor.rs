@@ -13,7 +13,7 @@ pub(crate) struct Cursor<'a> {
     pub(crate) at: usize,
     /// Where the line begins, in bytes: no two lines have the same.
     pub(crate) line_start: usize,
-    /// The bytes before this place that are no character of their own, and those of the line that take no column.
+    /// How many more bytes than characters there are before this place, and how many more bytes than columns on its line.
     surplus: Surplus,
     breaks: Breaks,
 }

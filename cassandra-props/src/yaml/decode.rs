@@ -1,10 +1,9 @@
 //! From bytes to text, as SnakeYAML's `UnicodeReader` and `StreamReader` do it.
 
-use crate::wiped::Wiped;
-
 use super::cursor::error_at;
 use crate::error::{Error, ErrorKind};
 use crate::slice::within;
+use crate::wiped::Wiped;
 
 /// How the bytes of a file are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

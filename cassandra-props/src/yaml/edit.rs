@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use crate::wiped::Wiped;
-
 use super::file::CassandraYaml;
 use super::lines::{ending, last_line, next_line, start_of_line};
 use super::quote;
@@ -15,6 +13,7 @@ use crate::section::Section;
 use crate::slice::within_text;
 use crate::style;
 use crate::table::{Definition, Kind};
+use crate::wiped::Wiped;
 
 /// How far a section is indented that has no example in the file.
 const INDENT: &str = "    ";

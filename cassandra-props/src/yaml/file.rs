@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::wiped::Wiped;
-
 use super::cursor::error_at;
 use super::decode::{self, Coding};
 use super::parser;
 use super::tree::{Entry, Id, NodeKind, Tree};
 use crate::error::{Error, ErrorKind, Refusal};
 use crate::section::Section;
+use crate::wiped::Wiped;
 
 /// A `cassandra.yaml`: its bytes, read as SnakeYAML reads them, the YAML library of Cassandra.
 ///

@@ -283,7 +283,7 @@ impl Parser<'_> {
         let mut entries = Vec::new();
         while self.next_is(|kind| matches!(kind, TokenKind::Key))? {
             let entry = self.block_entry()?;
-            end = end.max(self.end_of_entry(entry));
+            end = end.max(self.tree.end_of(entry));
             entries.push(entry);
         }
         self.block_end()?;
@@ -302,10 +302,6 @@ impl Parser<'_> {
         let end = self.scanner.next()?.at.end;
         let value = if self.next_is(is_over)? { self.nothing(end) } else { self.node(Expected::BlockOrSequence)? };
         Ok(Entry { key, value })
-    }
-
-    fn end_of_entry(&self, entry: Entry) -> usize {
-        self.tree.node(entry.key).at.end.max(self.tree.node(entry.value).at.end)
     }
 
     fn block_end(&mut self) -> Result<(), Error> {

@@ -2,10 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::wiped::Wiped;
-
 use super::token::Style;
 use crate::table::Kind;
+use crate::wiped::Wiped;
 
 /// The value, written in a style that holds it: the one that is there, otherwise the simplest.
 pub(crate) fn written(value: &str, kind: Kind, style: Option<Style>) -> Wiped<String> {

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use crate::wiped::Wiped;
-
 use super::cursor::error_at;
 use super::file::CassandraYaml;
 use super::tree::{Entry, Id, NodeKind};
@@ -13,6 +11,7 @@ use crate::release::Release;
 use crate::section::Section;
 use crate::setting::InternodeEncryption;
 use crate::table::{DefaultValue, Definition, Kind};
+use crate::wiped::Wiped;
 
 /// The settings of one section as a release of Cassandra has them after it has loaded the file.
 ///

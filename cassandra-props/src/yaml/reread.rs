@@ -10,7 +10,7 @@ use super::tree::{Entry, Id, Layout, Node, NodeKind, Tree};
 use crate::slice::{within, within_text};
 use crate::wiped::Wiped;
 
-/// A text that comes in place of a range.
+/// A text that replaces a range.
 pub(super) struct Edit {
     pub(super) range: Range<usize>,
     pub(super) text: Wiped<String>,
@@ -81,9 +81,9 @@ impl CassandraYaml {
 
 impl Tree {
     fn set_entries(&mut self, id: Id, entries: Vec<Entry>) {
-        let ends = entries.last().map(|last| self.node(last.key).at.end.max(self.node(last.value).at.end));
+        let end = entries.last().map(|last| self.end_of(*last));
         if let Some(node) = self.nodes.get_mut(id.0) {
-            node.at.end = ends.unwrap_or(node.at.start);
+            node.at.end = end.unwrap_or(node.at.start);
             node.kind = NodeKind::Mapping(Layout::Block, entries);
         }
     }
@@ -184,7 +184,7 @@ mod tests {
         }
     }
 
-    /// The law above says nothing where nothing is read again.
+    /// The property above would also hold if `reread` always refused.
     #[test]
     fn an_edit_between_two_keys_is_read_again_alone() {
         let file = CassandraYaml::parse(b"a: b\nc:\n  d: e\nf: g\n").unwrap();

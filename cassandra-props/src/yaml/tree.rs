@@ -79,6 +79,11 @@ impl Tree {
         }
     }
 
+    /// Where an entry ends.
+    pub(crate) fn end_of(&self, entry: Entry) -> usize {
+        self.node(entry.key).at.end.max(self.node(entry.value).at.end)
+    }
+
     /// The entries of this key, in their order.
     pub(crate) fn entries_of<'t>(&'t self, id: Id, key: &'t str, text: &'t str) -> impl Iterator<Item = Entry> + 't {
         self.entries(id).iter().copied().filter(move |entry| self.scalar(entry.key, text) == Some(key))

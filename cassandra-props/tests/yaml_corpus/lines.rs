@@ -10,7 +10,7 @@ struct May {
     insert_after: BTreeSet<usize>,
 }
 
-/// Whether the lines of `before` are in `after`, in their order, but for those that may change, and new ones are where they may
+/// Whether the lines of `before` are in `after`, in their order, except those that may change, and new ones are where they may
 /// be.
 pub(crate) fn check(before: &[u8], after: &[u8], may: &Value) -> Result<(), String> {
     let mut change = numbers(&may["lines"]);

@@ -188,7 +188,7 @@ fn by_keytool(java: Tool, folder: &Folder, drawn: &[Drawn]) -> (Vec<Theirs>, Aut
     (theirs.collect(), authority)
 }
 
-/// Certificates, requests and issued certificates: the same bytes where keys are RSA or Ed25519, the same but for the
+/// Certificates, requests and issued certificates: the same bytes where keys are RSA or Ed25519, the same except the
 /// signature where they are ECDSA.
 pub(crate) fn equal_those_of_keytool(java: Tool) {
     let mut draw = rng(90);

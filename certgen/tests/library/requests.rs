@@ -389,7 +389,7 @@ fn an_authority_is_certified_for_its_public_key() {
     assert_eq!(intermediate.chain_of(leaf).len(), 3);
 }
 
-/// The same request whoever keeps the key.
+/// A request can be made with a key that was just generated.
 #[test]
 fn a_drawn_key_asks_for_itself() {
     let key = KeyPair::generate(KeyKind::Rsa2048, &mut rng(96)).unwrap();

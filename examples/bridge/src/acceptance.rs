@@ -124,21 +124,22 @@ impl Judges {
     /// The same for nodes whose settings name these trust managers, `None` being the release's default.
     #[must_use]
     pub fn with_trust_managers(self, named: &[Option<TrustManager>]) -> Self {
-        if named.iter().all(Option::is_none) {
+        let mut different: Vec<Option<TrustManager>> = Vec::new();
+        for manager in named {
+            if !different.contains(manager) {
+                different.push(*manager);
+            }
+        }
+        if different.iter().all(Option::is_none) {
             return self;
         }
         let mut judges = Vec::new();
-        for (asked, judge) in self.0 {
-            for (place, manager) in named.iter().enumerate() {
-                if named.iter().take(place).any(|earlier| earlier == manager) {
-                    continue;
-                }
-                judges.push(match manager {
-                    None => (asked.clone(), judge.clone()),
-                    Some(TrustManager::SunX509) => named_judge(&asked, &judge, "SunX509", TrustManager::SunX509),
-                    Some(other) => named_judge(&asked, &judge, "PKIX", *other),
-                });
-            }
+        for (asked, judge) in &self.0 {
+            judges.extend(different.iter().map(|manager| match manager {
+                None => (asked.clone(), judge.clone()),
+                Some(TrustManager::SunX509) => named_judge(asked, judge, "SunX509", TrustManager::SunX509),
+                Some(other) => named_judge(asked, judge, "PKIX", *other),
+            }));
         }
         Self(judges)
     }

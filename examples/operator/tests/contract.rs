@@ -330,8 +330,7 @@ fn a_bad_listener_does_not_hold_the_others() {
     assert!(text(&output.stdout).contains("local.json is written"));
 }
 
-/// Of 1024 bits, signed by means of MD5 or SHA-1; itself or the one above it.
-/// Nor is anything left out of a long chain.
+/// What signed an unreadable certificate is not known. A long chain is shown whole.
 fn no_issuer_is_called_missing() {
     let probed = |rest: &[Vec<u8>], options: &[&str]| {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -350,6 +349,7 @@ fn no_issuer_is_called_missing() {
     assert_eq!(document["servers"][0]["issuers"].as_array().unwrap().len(), 12, "{document}");
 }
 
+/// Of 1024 bits, signed by means of MD5 or SHA-1; itself or the one above it.
 fn a_weak_authority_is_refused() {
     let make = |name: &str, options: &[&str]| {
         let mut request = Tool::OpenSsl.command();

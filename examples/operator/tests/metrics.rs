@@ -114,6 +114,9 @@ fn a_certificate_that_is_met_twice_is_one_sample() {
     let metrics = place.metrics(&["twice.pem"]);
     let samples = metrics.lines().filter(|line| line.starts_with("cassandra_tls_certificate_status{"));
     assert_eq!(samples.count(), 1, "{metrics}");
+    let metrics = place.metrics(&["nowhere", "nowhere"]);
+    let samples = metrics.lines().filter(|line| line.starts_with("cassandra_tls_expiry_failed{"));
+    assert_eq!(samples.count(), 1, "{metrics}");
 }
 
 fn a_file_that_cannot_be_written_is_an_error() {

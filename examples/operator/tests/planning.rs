@@ -16,7 +16,7 @@ use cassandra_tls::description::Description;
 use cassandra_tls::goal::{Subject, Wanted};
 use cassandra_tls::state::State;
 use rand::{RngExt as _, SeedableRng as _};
-use rotation_planner::{Checker, Plan, Preference, plan};
+use rotation_planner::{Checker, ClientAuth, Plan, Preference, plan};
 use serde_json::Value;
 
 fn report(name: &str) -> String {
@@ -171,6 +171,26 @@ fn where_new_stores_are_put_is_assumed_unless_it_is_described() {
     };
     assert_eq!(known(""), "assumed");
     assert_eq!(known("staging = \"in_place\"\n"), "given");
+}
+
+/// In the settings that are made for it, and in a plan from its generation.
+#[test]
+fn a_node_demands_certificates_as_is_said_of_it() {
+    let place = Place::new();
+    let toml = "cassandra = \"4.0.17\"\nclient_auth = false\n[[node]]\nname = \"n0\"\naddress = \"192.0.2.1\"\n\
+                [[node]]\nname = \"n1\"\naddress = \"192.0.2.2\"\nclient_auth = true\n";
+    let cluster = place.file("cluster.toml", toml);
+    let dir = place.0.path().join("bundles");
+    let arguments = ["prepare", "--cluster", &cluster, "--dir", dir.to_str().unwrap(), "--key", "ec:p256"];
+    let output = Command::new(env!("CARGO_BIN_EXE_cassandra-tls")).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let state = State::of_generation(&Description::from_toml(toml).unwrap(), &dir.join("g1")).unwrap();
+    for (node, demands) in [("n0", ClientAuth::Off), ("n1", ClientAuth::On)] {
+        let settings = fs::read_to_string(dir.join(format!("g1/{node}/{node}.properties"))).unwrap();
+        assert_eq!(settings.contains("require_client_auth=true"), demands == ClientAuth::On, "{settings}");
+        let seen = state.cluster.get(&node.into()).unwrap();
+        assert_eq!(seen.observed().disk().client_auth(), Some(demands), "{node}");
+    }
 }
 
 /// The goal of the way there is not what the way back is for.

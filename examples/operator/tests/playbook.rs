@@ -560,7 +560,7 @@ mod unix {
         );
     }
 
-    /// What a run says that it changed, as task and host.
+    /// What a run says that it changed, as task and host. Hosts take files at once, and answer in any order: theirs is by host.
     fn changes(said: &str) -> Vec<(String, String)> {
         let (mut task, mut found) = ("", Vec::new());
         for line in said.lines() {
@@ -571,6 +571,13 @@ mod unix {
                 let host = host.split(']').next().unwrap().to_owned();
                 let loads = ["Reload the stores", "Restart the node", "Say what a dry run leaves out"].contains(&task);
                 found.push((if loads { "load" } else { task }.to_owned(), host));
+            }
+        }
+        let is_of_files =
+            |(task, _): &(String, String)| task.starts_with("Keep the old") || task.starts_with("Put the");
+        for at_once in found.chunk_by_mut(|one, next| is_of_files(one) == is_of_files(next)) {
+            if at_once.first().is_some_and(is_of_files) {
+                at_once.sort_by(|(_, one), (_, other)| one.cmp(other));
             }
         }
         found

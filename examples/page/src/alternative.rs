@@ -1,9 +1,9 @@
 //! The order that was refused, with the pair that it cuts.
 
-use rotation_planner::{Action, Checker, Judgement, NodeName, Plan, Step, Witness};
+use rotation_planner::{Action, Checker, Judgement, Plan, Step, Witness};
 
 use crate::Page;
-use crate::scene::{Verdict, verdicts};
+use crate::scene::{Verdict, connections, verdicts};
 use crate::units::Units;
 
 /// What would happen if steps of the plan came first.
@@ -37,11 +37,9 @@ impl<'a> Alternative<'a> {
         let activation = activation(page.plan, step).filter(|next| cluster.apply(next).is_ok());
         let judgement = Judgement::of(&cluster)?;
         let broken = judgement.broken();
-        let mut pairs: Vec<(&NodeName, &NodeName)> = broken.iter().map(|cut| (&cut.client, &cut.server)).collect();
-        pairs.dedup();
         let units = Units::of(&cluster, &judgement);
-        let verdicts = verdicts(&units, &cluster, &broken);
-        let (cut, steps) = (pairs.len(), page.plan.steps().count());
+        let verdicts = verdicts(&units, &cluster, &broken)?;
+        let (cut, steps) = (connections(&broken), page.plan.steps().count());
         Ok(Some(Self { step, witness, refused, steps, activation, cut, units, verdicts }))
     }
 }

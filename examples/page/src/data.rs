@@ -45,6 +45,12 @@ impl Data {
         }
     }
 
+    /// Whether some connection is or may be cut at some moment.
+    pub(crate) fn is_cut(&self) -> bool {
+        let mut cells = self.moments.iter().filter_map(|moment| self.cells.value(moment.cells));
+        cells.any(|cells| cells.cut > 0)
+    }
+
     /// Whether some unit is in such a state at some moment.
     pub(crate) fn has_state(&self, is: impl Fn(&State) -> bool) -> bool {
         self.states.iter().any(is)
@@ -166,7 +172,7 @@ pub(crate) struct Moment {
     /// Units whose state is new, and its number.
     pub(crate) states: Vec<(usize, usize)>,
     pub(crate) cells: usize,
-    /// By unit: the cells once its processes have started again from their disks, where those are others.
+    /// By unit: the cells once its processes have started again from their disks, if those differ.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) crash: BTreeMap<usize, usize>,
 }

@@ -24,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use basis::{Basis, Known};
 pub use text::{is_hidden, shown, xml};
-pub use words::{counted, words};
+pub use words::{cost, counted, words};
 
 /// What tells a plan from every other: the start of the SHA-256 of its JSON.
 ///

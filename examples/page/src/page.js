@@ -151,8 +151,8 @@
     const marks = MARKS.map(([, sign, words]) => make("li", {}, `${sign} ${words}`));
     fill(at("marks"), ...marks);
     fill(at("legend"), ...Object.values(VERDICTS).filter(([name]) => name !== "itself").map(([, sign, words]) => make("li", {}, `${sign} ${words}`)));
-    grid[0][Math.min(1, units.length - 1)].tabIndex = 0;
     focused = [0, Math.min(1, units.length - 1)];
+    grid[focused[0]][focused[1]].tabIndex = 0;
   }
   function showPairs() {
     for (const [row, line] of grid.entries()) {
@@ -211,8 +211,7 @@
   // The step.
   function showMoment() {
     const { step } = moments[now];
-    const place = now === 0 ? "Before the first step: the cluster as it is." : null;
-    fill(at("moment"), `Step ${now} of ${last}. `, ...(step ? [`Wave ${step.wave}, `, make("b", {}, step.node), `: ${step.words}.`] : [place]), step?.why ? make("span", { class: "why" }, `Now that: ${step.why}.`) : null);
+    fill(at("moment"), `Step ${now} of ${last}. `, ...(step ? [`Wave ${step.wave}, `, make("b", {}, step.node), `: ${step.words}.`] : ["Before the first step: the cluster as it is."]), step?.why ? make("span", { class: "why" }, `Now that: ${step.why}.`) : null);
     at("step").value = String(now);
     at("step").setAttribute("aria-valuetext", at("moment").textContent);
     at("back").disabled = now === 0;
@@ -226,10 +225,10 @@
     const number = crash();
     if (number === null) return fill(at("crashed"));
     const { name } = units[number];
-    if (isDown(statesAt[now][number])) return fill(at("crashed"), `${name} is stopped here: it cannot crash.`);
+    const state = statesAt[now][number];
+    if (isDown(state)) return fill(at("crashed"), `${name} is stopped here: it cannot crash.`);
     const counted = (one) => cells[one].cut ?? 0;
     const [before, after] = [counted(moments[now].cells), counted(shownCells())];
-    const state = statesAt[now][number];
     const with_ = singly ? [" It starts with what is on its disk and serves ", chip(state.disk.serves), "."] : [" Its nodes start with what is on their disks."];
     const result = after === 0 ? " Every pair can still talk." : ` ${plural(after, "connection")} cut or at risk, ${before} without the crash.`;
     fill(at("crashed"), `If ${name} crashes here:`, ...with_, result);

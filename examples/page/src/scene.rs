@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use anyhow::Context as _;
 use rotation_planner::{Cluster, Identity, Judgement, Known, Node, NodeName, Transport, Trust, When, Witness};
 
 use crate::data::{self, Cells, Disk, Rack, Runs, State, Sure, Why};
@@ -86,16 +87,24 @@ impl Names {
     }
 
     /// The number of a unit's state.
-    pub(crate) fn state(&mut self, unit: &Unit, kind: Kind, judgement: &Judgement<'_>, cluster: &Cluster) -> usize {
-        let mut nodes = unit.nodes.iter().filter_map(|name| Some((name, cluster.get(name)?)));
-        let state = match kind {
-            Kind::Rack => State::Rack(nodes.fold(Rack::default(), |rack, (_, node)| self.counted(rack, node))),
-            Kind::Node => match nodes.next() {
-                Some((name, node)) => State::Node(Box::new(self.node(name, node, judgement))),
-                None => State::Rack(Rack::default()),
-            },
+    pub(crate) fn state(
+        &mut self,
+        unit: &Unit,
+        kind: Kind,
+        judgement: &Judgement<'_>,
+        cluster: &Cluster,
+    ) -> anyhow::Result<usize> {
+        let state = match (kind, unit.nodes.as_slice()) {
+            (Kind::Node, [name]) => State::Node(Box::new(self.node(name, named(cluster, name)?, judgement))),
+            (_, names) => {
+                let mut rack = Rack::default();
+                for name in names {
+                    self.count(&mut rack, named(cluster, name)?);
+                }
+                State::Rack(rack)
+            }
         };
-        self.states.number(state)
+        Ok(self.states.number(state))
     }
 
     fn node(&mut self, name: &NodeName, node: &Node, judgement: &Judgement<'_>) -> data::Node {
@@ -125,8 +134,8 @@ impl Names {
         transports.iter().map(|transport| self.text(transport)).collect()
     }
 
-    /// A rack with one more node.
-    fn counted(&mut self, mut rack: Rack, node: &Node) -> Rack {
+    /// Counts one more node of a rack.
+    fn count(&mut self, rack: &mut Rack, node: &Node) {
         let observed = node.observed();
         let is_new = |identity: Option<&Identity>| identity.is_some_and(|identity| self.new.contains(identity));
         let (now, then) = (is_new(observed.serves()), is_new(observed.disk().identity()));
@@ -138,14 +147,13 @@ impl Names {
             rack.running += 1;
             *rack.modes.entry(self.text(&loaded.mode)).or_default() += 1;
         }
-        rack
     }
 
     /// The number of the cells of a cluster.
-    pub(crate) fn cells(&mut self, units: &Units, cluster: &Cluster, broken: &[Witness]) -> usize {
+    pub(crate) fn cells(&mut self, units: &Units, cluster: &Cluster, broken: &[Witness]) -> anyhow::Result<usize> {
         let mut why: BTreeMap<usize, Vec<Why>> = BTreeMap::new();
         for witness in broken {
-            let reasons = why.entry(units.cell_of(witness)).or_default();
+            let reasons = why.entry(units.cell_of(witness)?).or_default();
             if reasons.len() < WITNESSES {
                 let Witness { client, server, shown, when, rule, .. } = witness;
                 reasons.push(Why([
@@ -157,20 +165,28 @@ impl Names {
                 ]));
             }
         }
-        let cut: BTreeSet<_> = broken.iter().map(|witness| (&witness.client, &witness.server)).collect();
-        self.cells.number(Cells { signs: runs(&verdicts(units, cluster, broken)), why, cut: cut.len() })
+        let signs = runs(&verdicts(units, cluster, broken)?);
+        Ok(self.cells.number(Cells { signs, why, cut: connections(broken) }))
     }
 }
 
+fn named<'a>(cluster: &'a Cluster, name: &NodeName) -> anyhow::Result<&'a Node> {
+    cluster.get(name).with_context(|| format!("{name} is not in the cluster"))
+}
+
+/// How many connections are or may be cut: one may have several witnesses.
+pub(crate) fn connections(broken: &[Witness]) -> usize {
+    broken.iter().map(|witness| (&witness.client, &witness.server)).collect::<BTreeSet<_>>().len()
+}
+
 /// What every cell says, row by row.
-pub(crate) fn verdicts(units: &Units, cluster: &Cluster, broken: &[Witness]) -> Vec<Verdict> {
+pub(crate) fn verdicts(units: &Units, cluster: &Cluster, broken: &[Witness]) -> anyhow::Result<Vec<Verdict>> {
     let mut verdicts = untouched(units, cluster);
     for witness in broken {
-        if let Some(verdict) = verdicts.get_mut(units.cell_of(witness)) {
-            *verdict = (*verdict).max(Verdict::of(witness));
-        }
+        let verdict = verdicts.get_mut(units.cell_of(witness)?).context("a connection that is cut has no cell")?;
+        *verdict = (*verdict).max(Verdict::of(witness));
     }
-    verdicts
+    Ok(verdicts)
 }
 
 /// What the cells say while nothing is cut.

@@ -37,30 +37,34 @@ pub(crate) fn head(page: &Page<'_>, id: &str, story: &Story) -> String {
 }
 
 fn verdict(page: &Page<'_>, story: &Story) -> String {
-    let moments = story.cut.len();
-    let broken = story.cut.iter().filter(|cut| **cut > 0).count();
-    let down = story.data.has_state(|state| matches!(state, State::Node(node) if node.runs.is_none()));
-    let (sign, class, claim) = match (page.refusal, broken) {
-        (Some(_), _) => ("!", "breaks", "Not at every moment can every pair talk.".to_owned()),
-        (None, 0) => ("✓", "holds", "At every moment every pair can talk.".to_owned()),
-        (None, _) => ("!", "breaks", "Some pairs cannot talk before the plan; no step cuts another.".to_owned()),
+    const NOT_ALWAYS: &str = "Not at every moment can every pair talk.";
+    let is_cut = story.data.is_cut();
+    let (sign, class) = if page.refusal.is_some() || is_cut { ("!", "breaks") } else { ("✓", "holds") };
+    let (claim, detail) = match (page.refusal, page.plan.repairs()) {
+        (Some(refusal), _) => (NOT_ALWAYS, meanwhile(page.plan, refusal)),
+        (None, _) if !is_cut => ("At every moment every pair can talk.", away(&story.data).to_owned()),
+        (None, Some(repairs)) => ("Some pairs cannot talk before the plan; no step cuts another.", repairs.to_string()),
+        (None, None) => (NOT_ALWAYS, String::new()),
     };
     let checked = format!(
         "Checked: {} at {}, each also after a crash of any node.",
         counted(story.connections, "connection"),
-        counted(moments, "moment")
+        counted(story.data.moments.len(), "moment")
     );
-    let detail = match page.refusal {
-        Some(refusal) => meanwhile(page.plan, refusal),
-        None if broken > 0 => page.plan.repairs().map(ToString::to_string).unwrap_or_default(),
-        None if down => "A node that is stopped talks to none until it starts.".to_owned(),
-        None => "A node is away only while it restarts.".to_owned(),
-    };
     format!(
         "<p id=\"verdict\" class=\"{class}\"><span class=\"sign\" aria-hidden=\"true\">{sign}</span> <strong>{claim}</strong> \
          <span>{checked} {}</span></p>\n",
         xml(&detail)
     )
+}
+
+/// When a node does not talk although no pair is cut.
+fn away(data: &Data) -> &'static str {
+    if data.has_state(|state| matches!(state, State::Node(node) if node.runs.is_none())) {
+        "A node that is stopped talks to none until it starts."
+    } else {
+        "A node is away only while it restarts."
+    }
 }
 
 fn meanwhile(plan: &Plan, refusal: &Refusal) -> String {

@@ -9,14 +9,12 @@ use rotation_planner::{
 use crate::data::{self, Data, Moment};
 use crate::scene::{Names, is_settled};
 use crate::units::{Kind, Units};
-use crate::{Page, counted, shown, words};
+use crate::{Page, cost, counted, shown, words};
 
 /// What the page shows of a plan, and what its head says of it.
 #[derive(Debug)]
 pub(crate) struct Story {
     pub(crate) data: Data,
-    /// For each moment how many connections are or may be cut.
-    pub(crate) cut: Vec<usize>,
     /// How many connections must work.
     pub(crate) connections: usize,
 }
@@ -35,7 +33,7 @@ impl Story {
             teller.moment(&now, Some((wave, step)))?;
         }
         let connections = page.cluster.nodes().map(|(one, _)| peers(page.cluster, &start, one)).sum();
-        Ok(Self { cut: teller.cut.clone(), connections, data: teller.data(page) })
+        Ok(Self { connections, data: teller.data(page) })
     }
 }
 
@@ -49,7 +47,6 @@ struct Teller {
     /// The state of each unit.
     now: BTreeMap<usize, usize>,
     moments: Vec<Moment>,
-    cut: Vec<usize>,
 }
 
 impl Teller {
@@ -59,42 +56,44 @@ impl Teller {
             _ => None,
         });
         let names = Names { new: staged.collect(), ..Names::default() };
-        Self { units, names, now: BTreeMap::new(), moments: Vec::new(), cut: Vec::new() }
+        Self { units, names, now: BTreeMap::new(), moments: Vec::new() }
     }
 
     fn moment(&mut self, cluster: &Cluster, taken: Option<(usize, &Step)>) -> anyhow::Result<()> {
         let judgement = Judgement::of(cluster)?;
         let broken = judgement.broken();
-        let states = self.changed(cluster, &judgement, taken.map(|(_, step)| step));
-        let cells = self.names.cells(&self.units, cluster, &broken);
-        let cut = self.names.cells.value(cells).map_or(0, |cells| cells.cut);
+        let states = self.changed(cluster, &judgement, taken.map(|(_, step)| step))?;
+        let cells = self.names.cells(&self.units, cluster, &broken)?;
         // A crash of a cluster of which nothing is or may be cut changes no cell: that is the checker's rule.
-        let crash = if broken.is_empty() { BTreeMap::new() } else { self.crashes(cluster, cells) };
-        let step = taken.map(|(wave, step)| self.step(wave, step));
+        let crash = if broken.is_empty() { BTreeMap::new() } else { self.crashes(cluster, cells)? };
+        let step = taken.map(|(wave, step)| self.step(wave, step)).transpose()?;
         self.moments.push(Moment { step, states, cells, crash });
-        self.cut.push(cut);
         Ok(())
     }
 
     /// A step changes its own node; at the start everything is new.
-    fn changed(&mut self, cluster: &Cluster, judgement: &Judgement<'_>, step: Option<&Step>) -> Vec<(usize, usize)> {
-        let touched: Vec<usize> = match step {
-            Some(step) => vec![self.units.of_node(step.node())],
-            None => (0..self.units.list.len()).collect(),
-        };
+    fn changed(
+        &mut self,
+        cluster: &Cluster,
+        judgement: &Judgement<'_>,
+        step: Option<&Step>,
+    ) -> anyhow::Result<Vec<(usize, usize)>> {
+        let touched = step.map(|step| self.units.of_node(step.node())).transpose()?;
         let mut changed = Vec::new();
-        for number in touched {
-            let Some(unit) = self.units.list.get(number) else { continue };
-            let state = self.names.state(unit, self.units.kind, judgement, cluster);
+        for (number, unit) in self.units.list.iter().enumerate() {
+            if touched.is_some_and(|touched| touched != number) {
+                continue;
+            }
+            let state = self.names.state(unit, self.units.kind, judgement, cluster)?;
             if self.now.insert(number, state) != Some(state) {
                 changed.push((number, state));
             }
         }
-        changed
+        Ok(changed)
     }
 
-    /// The cells after a crash of each unit, where they are others than now. A unit that cannot start again has none.
-    fn crashes(&mut self, cluster: &Cluster, now: usize) -> BTreeMap<usize, usize> {
+    /// The cells after a crash of each unit, if they differ from those now.
+    fn crashes(&mut self, cluster: &Cluster, now: usize) -> anyhow::Result<BTreeMap<usize, usize>> {
         let mut crashes = BTreeMap::new();
         for (number, unit) in self.units.list.iter().enumerate() {
             let runs = |name: &&_| cluster.get(name).is_some_and(|node| node.observed().loaded().is_some());
@@ -103,28 +102,27 @@ impl Teller {
                 continue;
             }
             let mut restarted = cluster.clone();
-            let restart = |name| Step::new(name, Action::Activate(Activation::Restart));
-            if running.into_iter().try_for_each(|name| restarted.apply(&restart(name)).map(drop)).is_err() {
-                continue;
+            for name in running {
+                restarted.apply(&Step::new(name, Action::Activate(Activation::Restart)))?;
             }
-            let Ok(judgement) = Judgement::of(&restarted) else { continue };
-            let cells = self.names.cells(&self.units, &restarted, &judgement.broken());
+            let broken = Judgement::of(&restarted)?.broken();
+            let cells = self.names.cells(&self.units, &restarted, &broken)?;
             if cells != now {
                 crashes.insert(number, cells);
             }
         }
-        crashes
+        Ok(crashes)
     }
 
-    fn step(&self, wave: usize, step: &Step) -> data::Step {
+    fn step(&self, wave: usize, step: &Step) -> anyhow::Result<data::Step> {
         let why = step.waits_for().iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
-        data::Step {
+        Ok(data::Step {
             node: shown(step.node().as_str()).into_owned(),
-            unit: self.units.of_node(step.node()),
+            unit: self.units.of_node(step.node())?,
             words: shown(&words(step)).into_owned(),
             why: shown(&why).into_owned(),
             wave,
-        }
+        })
     }
 
     fn data(self, page: &Page<'_>) -> Data {
@@ -206,13 +204,7 @@ fn waves(page: &Page<'_>) -> Vec<data::Wave> {
 /// What the way back costs once a number of waves has been carried out.
 fn back(page: &Page<'_>, waves: usize) -> String {
     match rollback(page.cluster, page.plan, waves) {
-        Ok(plan) => {
-            let cost = plan.cost();
-            let [restarts, reloads, files] =
-                [(cost.restarts, "restart"), (cost.reloads, "reload"), (cost.files, "file")]
-                    .map(|(count, thing)| counted(count, thing));
-            format!("{restarts}, {reloads}, {files}")
-        }
+        Ok(plan) => cost(plan.cost()),
         Err(refusal) => shown(&format!("none that is safe: {}", refusal.error())).into_owned(),
     }
 }

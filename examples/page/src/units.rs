@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Context as _;
 use rotation_planner::{Cluster, Judgement, NodeName, Witness};
 use serde::Serialize;
 
@@ -54,8 +55,8 @@ impl Units {
     }
 
     /// The number of a node's unit.
-    pub(crate) fn of_node(&self, node: &NodeName) -> usize {
-        self.of_node.get(node).copied().unwrap_or_default()
+    pub(crate) fn of_node(&self, node: &NodeName) -> anyhow::Result<usize> {
+        self.of_node.get(node).copied().with_context(|| format!("{node} is not in the cluster"))
     }
 
     /// The number of the cell of a client's unit and a server's unit.
@@ -64,8 +65,8 @@ impl Units {
     }
 
     /// The number of the cell of a witness.
-    pub(crate) fn cell_of(&self, witness: &Witness) -> usize {
-        self.cell(self.of_node(&witness.client), self.of_node(&witness.server))
+    pub(crate) fn cell_of(&self, witness: &Witness) -> anyhow::Result<usize> {
+        Ok(self.cell(self.of_node(&witness.client)?, self.of_node(&witness.server)?))
     }
 
     /// Whether some pair of the cell's nodes must talk.

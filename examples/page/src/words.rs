@@ -1,6 +1,6 @@
 //! What a step does, in short.
 
-use rotation_planner::{Action, Step, Trust};
+use rotation_planner::{Action, Cost, Step, Trust};
 
 /// Anchors are named up to this number.
 const NAMED: usize = 6;
@@ -15,11 +15,17 @@ pub fn words(step: &Step) -> String {
 }
 
 /// The anchors of a truststore by name, or how many they are.
-pub(crate) fn anchors(trust: &Trust) -> String {
+fn anchors(trust: &Trust) -> String {
     if trust.len() > NAMED {
         return format!("{} certificates", trust.len());
     }
     trust.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// The restarts, reloads and files of a plan.
+pub fn cost(cost: Cost) -> String {
+    let Cost { restarts, reloads, files, .. } = cost;
+    format!("{}, {}, {}", counted(restarts, "restart"), counted(reloads, "reload"), counted(files, "file"))
 }
 
 /// `1 restart`, `2 restarts`.

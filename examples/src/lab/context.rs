@@ -29,7 +29,7 @@ pub fn read_stores(host: &Host, settings: &Settings) -> anyhow::Result<Stores> {
 /// The two TLS configurations that are made of one pair of stores.
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// For whoever dials in.
+    /// For clients that connect.
     pub server: Arc<ServerConfig>,
     /// For dialling. No session is resumed: every dial is a full handshake, and proves the trust.
     pub client: Arc<ClientConfig>,

@@ -12,7 +12,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 /// What opens every plain internode connection (`org.apache.cassandra.net.MessagingService.PROTOCOL_MAGIC`).
 pub(super) const MAGIC: [u8; 4] = [0xCA, 0x55, 0x2D, 0xFA];
 
-/// Loopback answers at once; longer means that nobody will.
+/// Loopback answers at once: after this time no answer will come.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The content type that the first byte of a TLS connection holds (RFC 8446, section 5.1: handshake).

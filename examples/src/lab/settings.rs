@@ -10,7 +10,7 @@ pub struct Settings {
     pub internode: InternodeEncryption,
     /// whether the node accepts both plaintext and TLS.
     pub optional: OptionalTls,
-    /// Whether the node demands a certificate of whoever dials it.
+    /// Whether the node demands a certificate of each client.
     pub client_auth: RequireClientAuth,
     /// The keystore, where one is named.
     pub keystore: Option<Store>,

@@ -25,7 +25,7 @@ pub struct Options {
     /// The release of Cassandra whose reading of stores the nodes imitate.
     #[arg(long, value_parser = PossibleValuesParser::new(RELEASES).try_map(|name| name.parse::<Release>()), default_value = "5.0")]
     pub cassandra: Release,
-    /// Nodes demand a certificate of whoever dials them (`require_client_auth`).
+    /// Nodes demand a certificate of each client (`require_client_auth`).
     #[arg(long)]
     pub client_auth: bool,
     /// Rotate with the key before the trust in it, against the planner's advice, to see what is cut.
@@ -40,8 +40,8 @@ pub struct Options {
 /// is done.
 ///
 /// # Errors
-/// If the run cannot be made: a folder of somebody else, a file that cannot be written, a node that does not start.
-/// Handshakes that fail are in the report.
+/// If the run cannot be made: the folder holds other files or belongs to another user, a file cannot be written, or a node
+/// does not start. Handshakes that fail are in the report.
 pub fn run(options: &Options, tell: &mut dyn FnMut(&Report)) -> anyhow::Result<Report> {
     let client_auth = if options.client_auth { ClientAuth::On } else { ClientAuth::Off };
     let staging = if has_one_port(options.cassandra) { Staging::IN_PLACE } else { Staging::DOCUMENTED };

@@ -75,8 +75,8 @@ impl Signed<'_> {
         self.signature
     }
 
-    /// The certificates that came with the signature. Whoever changed the store could change them: trust the key that you
-    /// have, not these.
+    /// The certificates that came with the signature. An attacker who changed the store could change them: trust the key
+    /// that you have, not these.
     pub fn certificates(&self) -> &[CertificateDer<'_>] {
         &self.certificates
     }

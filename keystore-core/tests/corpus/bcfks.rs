@@ -68,7 +68,7 @@ fn is_dangerous(row: &Value) -> bool {
 fn fits(class: &str, error: &Error) -> bool {
     let kind = error.kind();
     match class {
-        // Parameters that were changed to others that nobody has are refused as such, before the MAC is looked at.
+        // Parameters that were changed to unknown ones are refused as such, before the MAC is looked at.
         "integrity" => !matches!(kind, ErrorKind::Internal(_)),
         "limit" => matches!(kind, ErrorKind::LimitExceeded { .. } | ErrorKind::Malformed(_)),
         "unsupported algorithm" => matches!(kind, ErrorKind::UnsupportedAlgorithm { .. }),

@@ -107,7 +107,7 @@ fn of_two_bags_of_one_name_java_shows_one() {
     let place = bytes.windows(4).position(|bytes| bytes == b"\0n\x002").expect("the alias");
     bytes[place + 3] = b'1';
     std::fs::write(&path, bytes).expect("the folder is ours");
-    assert_eq!(codes(&path, Purpose::Any), [Code::ShadowedAlias, Code::MissingMac]);
+    assert_eq!(codes(&path, Purpose::Any), [Code::ShadowedAlias, Code::NoPassword]);
     assert_eq!(list(&text(&path), "PKCS12", "changeit", "changeit").len(), 1);
 }
 

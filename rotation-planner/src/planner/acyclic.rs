@@ -109,7 +109,10 @@ impl Graph {
         let lacking = Lacking::of(problem.bundles, bundles, &news);
         let awaited = |node: &usize| {
             let row = pending(node).new.map(|new| lacking.row(new)).unwrap_or_default();
-            of_group.get(&pending(node).group).map_or_else(|| row.clone(), |own| row.without(own))
+            match of_group.get(&pending(node).group) {
+                Some(own) => row.without(own),
+                None => row,
+            }
         };
         let awaited = nodes.iter().map(awaited).collect();
         Self { nodes: nodes.to_vec(), class_of: Table(class_of), classes: Table(classes), awaited }
@@ -370,11 +373,9 @@ impl<'a> Greedy<'a> {
                 last.push(self.remove(unawaited));
             } else {
                 let through = |node: usize| self.awaited[node] * self.waiting_for(node);
-                let worst = (0..self.cyclic.len()).max_by_key(|place| {
-                    let node = self.cyclic.get(*place).copied().unwrap_or_default();
-                    (through(node), Reverse(node))
-                });
-                left_out.push(self.remove(worst.unwrap_or_default()));
+                let nodes = self.cyclic.iter().copied().enumerate();
+                let worst = nodes.max_by_key(|(_, node)| (through(*node), Reverse(*node)));
+                left_out.push(self.remove(worst.map_or(0, |(place, _)| place)));
             }
         }
         last.reverse();

@@ -157,8 +157,7 @@ impl Direction {
     fn cut(&self, state: &State, problem: &Problem<'_>) -> Option<Witness> {
         let switches = |node: usize| problem.nodes[node].due.uses;
         let accepts_one = |node: &usize| state.nodes[*node].semantics.optional_support == OptionalSupport::Unavailable;
-        let nodes = 0..state.model.len();
-        let nodes = nodes.filter(|node| !state.nodes[*node].is_client());
+        let nodes = without_clients(state);
         let servers: Vec<usize> = nodes.clone().filter(accepts_one).collect();
         let peer_of = |client: usize| servers.iter().copied().find(|server| state.model.talk(client, *server));
         let mut clients = nodes.clone().filter_map(|client| Some((client, peer_of(client)?)));
@@ -222,8 +221,7 @@ impl Direction {
     /// that what it dials is cut until its peers follow, and no pair within a data centre or rack is.
     fn one_by_one(&self, state: State, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Fallback, Error> {
         let mut builder = Builder::new(state);
-        let mut nodes: Vec<usize> =
-            (0..builder.state().model.len()).filter(|node| !builder.node(*node).is_client()).collect();
+        let mut nodes: Vec<usize> = without_clients(builder.state()).collect();
         if let Some(wanted) = wanted {
             for node in nodes.iter().copied() {
                 let bundle = builder.bundle_with(node, wanted.anchors);
@@ -253,15 +251,14 @@ impl Direction {
     /// Every node is stopped, then changed, then started: no two nodes that run ever differ.
     fn all_down(&self, state: State, wanted: Option<&Wanted>) -> Result<Fallback, Error> {
         let mut builder = Builder::new(state);
-        let nodes: Vec<usize> =
-            (0..builder.state().model.len()).filter(|node| !builder.node(*node).is_client()).collect();
-        for node in nodes.clone() {
+        let nodes: Vec<usize> = without_clients(builder.state()).collect();
+        for node in nodes.iter().copied() {
             builder.step(node, Action::Stop, &[], &[])?;
             let name = builder.state().model.name(node).clone();
             builder.gate(Gate::Stopped(name));
         }
         builder.end_wave();
-        for node in nodes.clone() {
+        for node in nodes.iter().copied() {
             if let Some(wanted) = wanted {
                 let bundle = builder.bundle_with(node, wanted.anchors);
                 builder.stage_trust(node, bundle, &[Event::Accept])?;
@@ -277,6 +274,11 @@ impl Direction {
         }
         Ok(Fallback { plan: builder.finish(Optimality::Minimum), impact: Impact::ClusterDown })
     }
+}
+
+/// The nodes that are not clients.
+fn without_clients(state: &State) -> impl Iterator<Item = usize> + Clone {
+    (0..state.model.len()).filter(move |node| !state.nodes[*node].is_client())
 }
 
 fn waits_for(problem: &Problem<'_>, node: usize, events: &[Event]) -> Vec<WaitsFor> {
@@ -306,13 +308,13 @@ pub(super) fn client_auth(
     let differs = |node: &usize| {
         let now = builder.node(*node);
         !now.is_client()
-            && wanted[*node].is_some_and(|wanted| now.auth_set != Some(wanted) || !now.demands.is_certainly(wanted))
+            && wanted[*node].is_some_and(|wanted| now.auth_set != wanted || !now.demands.is_certainly(wanted))
     };
     let job = |node| Job { node, events: vec![Event::Use] };
     let phase: Vec<Job> = (0..builder.state().model.len()).filter(differs).map(job).collect();
     for wave in waves.pack(&phase, Activation::Restart, None) {
         for Job { node, events } in wave {
-            if let Some(client_auth) = wanted[*node].filter(|wanted| builder.node(*node).auth_set != Some(*wanted)) {
+            if let Some(client_auth) = wanted[*node].filter(|wanted| builder.node(*node).auth_set != *wanted) {
                 builder.step(*node, Action::StageClientAuth(client_auth), events, &[])?;
             }
             builder.activate(*node, Activation::Restart, events, &[])?;

@@ -153,29 +153,26 @@ struct Counts<'a> {
     checker: &'a Checker,
     kind_of: KindOf<'a>,
     /// The nodes of each group.
-    groups: HashMap<usize, Vec<usize>>,
+    groups: Table<AnchorSet>,
     /// For a truststore in use and one on disk: what is shown that only the second has, and how often it is shown.
-    gained: HashMap<(usize, Bundle, Bundle), (AnchorSet, usize)>,
+    gained: HashMap<(Relation, Bundle, Bundle), (AnchorSet, usize)>,
     /// How often one group shows that.
-    within: HashMap<(usize, Bundle, Bundle, usize), usize>,
+    within: HashMap<(Relation, Bundle, Bundle, usize), usize>,
 }
 
 impl<'a> Counts<'a> {
     fn new(checker: &'a Checker, kind_of: KindOf<'a>) -> Self {
-        let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
-        for node in 0..checker.state().model.len() {
-            groups.entry(checker.state().model.group(node)).or_default().push(node);
-        }
+        let groups = checker.state().model.nodes_by_group();
         Self { checker, kind_of, groups, gained: HashMap::new(), within: HashMap::new() }
     }
 
     fn repairs(&mut self, node: usize) -> usize {
         let mut repairs = 0;
-        for (number, relation) in RELATIONS.into_iter().enumerate() {
+        for relation in RELATIONS {
             repairs += self.hidden(relation, node);
             repairs += match relation {
                 Relation::Transport => self.accepted_transports(node),
-                _ => self.accepted_anchors(number, relation, node),
+                _ => self.accepted_anchors(relation, node),
             };
         }
         repairs
@@ -204,14 +201,14 @@ impl<'a> Counts<'a> {
 
     /// The same for anchors: counted once for all nodes with the same truststores, then without what the node's own
     /// group shows.
-    fn accepted_anchors(&mut self, position: usize, relation: Relation, number: usize) -> usize {
+    fn accepted_anchors(&mut self, relation: Relation, number: usize) -> usize {
         let State { model, nodes } = self.checker.state();
         let (node, group) = (&nodes[number], model.group(number));
         let accepted = relation.accepted(node);
         if accepted == Bundle::EVERYTHING {
             return 0;
         }
-        let key = (position, accepted, node.trust_on_disk);
+        let key = (relation, accepted, node.trust_on_disk);
         let tally = self.checker.tally(relation);
         let (gained, all) = self.gained.entry(key).or_insert_with(|| {
             let on_disk = tally.shown().and(model.bundles.set(node.trust_on_disk));
@@ -222,16 +219,15 @@ impl<'a> Counts<'a> {
         if *all == 0 {
             return 0;
         }
-        let within = self.within.entry((position, accepted, node.trust_on_disk, group)).or_insert_with(|| {
-            let members = self.groups.get(&group).into_iter().flatten();
-            let shown = members.flat_map(|member| relation.shown(model, &nodes[*member]));
+        let within = self.within.entry((relation, accepted, node.trust_on_disk, group)).or_insert_with(|| {
+            let shown = self.groups[group].iter().flat_map(|member| relation.shown(model, &nodes[member]));
             shown.filter(|what| gained.contains(*what)).count()
         });
         *all - *within
     }
 }
 
-/// The node after its activation, if other peers may be able to connect then than now.
+/// The node after its activation, if that may change which peers can connect.
 fn changes(state: &State, node: usize, kind_of: KindOf<'_>) -> Option<NodeState> {
     let now = &state.nodes[node];
     let then = now.activated(kind_of(now));

@@ -83,10 +83,10 @@ fn refuse_left(builder: &Builder, change: Transports) -> Result<(), Error> {
     let checker = builder.checker();
     let is_cut = |relation: &Relation| checker.is_broken_in(*relation);
     let anchors = [Relation::Serving, Relation::Offering];
-    let is_left = change == Transports::AreChanged && !anchors.iter().any(is_cut);
-    if is_left || !checker.is_broken() {
+    if change == Transports::AreChanged && !anchors.iter().any(is_cut) {
         return Ok(());
     }
+    let Some(first) = checker.first_broken() else { return Ok(()) };
     let is_foreign_shown = anchors.iter().any(|relation| {
         let mut shown = checker.tally(*relation).shown().iter();
         shown.any(|what| builder.state().model.is_foreign(what))
@@ -94,10 +94,7 @@ fn refuse_left(builder: &Builder, change: Transports) -> Result<(), Error> {
     let mut in_the_way =
         safety::broken(builder.state()).filter(|broken| foreign::is_in_the_way(builder.state(), *broken));
     let foreign = if is_foreign_shown { in_the_way.next() } else { None };
-    match foreign.or_else(|| safety::broken(builder.state()).next()) {
-        Some(broken) => Err(builder.witness(broken)),
-        None => Ok(()),
-    }
+    Err(builder.witness(foreign.unwrap_or(first)))
 }
 
 /// The first node by which each node is or may be contacted over a transport that it does not accept.
@@ -162,5 +159,8 @@ fn lacked_by(builder: &Builder, relation: Relation, node: usize, own: &HashMap<u
     }
     let on_disk = model.bundles.set(nodes[node].trust_on_disk);
     let lacked = builder.checker().tally(relation).shown().without(model.bundles.set(accepted)).without(on_disk);
-    own.get(&model.group(node)).map_or_else(|| lacked.clone(), |own| lacked.without(own))
+    match own.get(&model.group(node)) {
+        Some(own) => lacked.without(own),
+        None => lacked,
+    }
 }

@@ -145,11 +145,11 @@ impl Problem<'_> {
         let last = self.numbers(is_last);
         let both = self.numbers(|node| node.due.accept && node.due.uses && !is_last(node));
         let choice = self.choose(&both);
-        let (mut early, mut late) = (vec![false; self.nodes.0.len()], vec![false; self.nodes.0.len()]);
+        let mut early = Table(vec![false; self.nodes.0.len()]);
+        let mut late = early.clone();
         mark(&mut early, &choice.early);
         mark(&mut late, &choice.late);
         mark(&mut late, &last);
-        let (early, late) = (Table(early), Table(late));
         let job = |node: usize, events: &[Event]| {
             let due = self.nodes[node].due;
             let is_first = events.contains(&Event::Accept) || !due.accept;
@@ -287,11 +287,14 @@ impl Problem<'_> {
     fn choose_late_after_early(&self, both: &[usize], last: &[Vec<usize>]) -> Choice {
         let found = acyclic::largest(self, both);
         let mut is_early = Table(vec![false; self.nodes.0.len()]);
-        found.order.iter().for_each(|node| is_early[*node] = true);
+        mark(&mut is_early, &found.order);
         // An acyclic set without the nodes of a group gains those that are free in any case by taking them back.
         let most = last.iter().map(|group| group.iter().filter(|node| self.is_free(**node)).count()).max().unwrap_or(0);
         let mut is_in_one = is_early.clone();
-        both.iter().chain(last.iter().flatten()).for_each(|node| is_in_one[*node] = true);
+        mark(&mut is_in_one, both);
+        for group in last {
+            mark(&mut is_in_one, group);
+        }
         let all = is_in_one.0.iter().filter(|is_in_one| **is_in_one).count();
         let bound = (found.order.len() + found.gap + most).min(all);
         let added = |group: &Vec<usize>| group.iter().filter(|node| !is_early[**node]).count();
@@ -375,10 +378,8 @@ impl Choice {
     }
 }
 
-fn mark(flags: &mut [bool], nodes: &[usize]) {
+fn mark(flags: &mut Table<bool>, nodes: &[usize]) {
     for node in nodes {
-        if let Some(flag) = flags.get_mut(*node) {
-            *flag = true;
-        }
+        flags[*node] = true;
     }
 }

@@ -28,13 +28,14 @@ impl Waves<'_> {
         problem: Option<&Problem<'_>>,
     ) -> Vec<Vec<&'a Job>> {
         let mut phase: Vec<&Job> = all.iter().collect();
-        if !phase.iter().any(|job| job.accepts_and_uses()) {
+        let is_ordered = phase.iter().any(|job| job.accepts_and_uses());
+        if !is_ordered {
             phase.sort_by_key(|job| self.availability.dc(job.node));
         }
         if kind == Activation::Restart && self.batching == Batching::OneNode {
             return phase.into_iter().map(|job| vec![job]).collect();
         }
-        let mut awaited = problem.map(|problem| Awaited::new(problem, all));
+        let mut awaited = problem.filter(|_| is_ordered).map(|problem| Awaited::new(problem, all));
         let mut waves: Vec<Vec<&Job>> = Vec::new();
         for job in phase {
             let first =

@@ -1,4 +1,4 @@
-//! One crash of any node at any time, seen by nobody, and the rest of the plan as it was: every pair can talk at every
+//! One crash of any node at any time, unseen, and the rest of the plan as it was: every pair can talk at every
 //! moment, and the goal is reached.
 //!
 //! Unlike `world`, which keeps every process that a crash could have started, a node here is one process and one disk.
@@ -148,7 +148,7 @@ fn one_crash(case: &Case, sizes: &[usize], goal: Goal) -> (usize, usize) {
 
 /// Groups, plans for each goal, crashes on the way to switch and on the way to drop.
 ///
-/// A plan stages only what is not on disk yet. With every truststore and keystore staged anew before its load, whatever
+/// A plan stages only what is not on disk yet. With every truststore and keystore staged again before its load, whatever
 /// lies there, three nodes would have 1,308,528 crashes before a step of the way to drop instead of 1,224,684; the
 /// other 117,912 of their 1,342,596 come when all steps are done.
 type Pin = (&'static [usize], usize, usize, usize);

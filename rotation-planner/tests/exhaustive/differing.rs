@@ -1,5 +1,5 @@
-//! Nodes that read their stores in different ways, and clients: an own search over every safe state of small clusters, by
-//! each node's own table of readings. No line is shared with the planner or with the search of `space`, which knows one way of
+//! Nodes that read their stores in different ways, and clients: a search over every safe state of small clusters, by each
+//! node's own table of readings. No line is shared with the planner or with the search of `space`, which knows one way of
 //! reading for all.
 //!
 //! What a process may have read is a set for each of four uses (the identity that it serves, the one that it offers, the trust
@@ -27,7 +27,8 @@ enum Take {
 #[derive(Clone, Copy)]
 struct Kind {
     name: &'static str,
-    semantics: fn() -> Semantics,
+    /// `None`: the table below.
+    semantics: Option<fn() -> Semantics>,
     serves: Take,
     offers: Take,
     trusts_clients: Take,
@@ -39,7 +40,7 @@ use Take::{Handshake, Reload, Start};
 
 const CONSERVATIVE: Kind = Kind {
     name: "conservative",
-    semantics: || Semantics::conservative(ClientAuth::Off),
+    semantics: Some(|| Semantics::conservative(ClientAuth::Off)),
     serves: Start,
     offers: Start,
     trusts_clients: Start,
@@ -49,7 +50,7 @@ const CONSERVATIVE: Kind = Kind {
 
 const V3: Kind = Kind {
     name: "3.11",
-    semantics: || release(3, 11, 19, ClientAuth::Off),
+    semantics: Some(|| release(3, 11, 19, ClientAuth::Off)),
     offers: Handshake,
     trusts_servers: Handshake,
     demands: false,
@@ -57,11 +58,11 @@ const V3: Kind = Kind {
 };
 
 const V3_AUTH: Kind =
-    Kind { name: "3.11, client auth", semantics: || release(3, 11, 19, ClientAuth::On), demands: true, ..V3 };
+    Kind { name: "3.11, client auth", semantics: Some(|| release(3, 11, 19, ClientAuth::On)), demands: true, ..V3 };
 
 const V4: Kind = Kind {
     name: "4.0",
-    semantics: || release(4, 0, 17, ClientAuth::Off),
+    semantics: Some(|| release(4, 0, 17, ClientAuth::Off)),
     serves: Reload,
     offers: Reload,
     trusts_clients: Reload,
@@ -70,67 +71,49 @@ const V4: Kind = Kind {
 };
 
 const V5_AUTH: Kind =
-    Kind { name: "5.0, client auth", semantics: || release(5, 0, 6, ClientAuth::On), demands: true, ..V4 };
+    Kind { name: "5.0, client auth", semantics: Some(|| release(5, 0, 6, ClientAuth::On)), demands: true, ..V4 };
 
 /// etcd: identities at each handshake, trust at start.
-const ETCD: Kind = Kind {
-    name: "identity at each handshake",
-    semantics: || table(Handshake, Handshake, Start, Start),
-    serves: Handshake,
-    offers: Handshake,
-    ..CONSERVATIVE
-};
+const ETCD: Kind = product("identity at each handshake", [Handshake, Handshake], [Start, Start]);
 
 /// The other way round.
-const TRUST_AT_HANDSHAKE: Kind = Kind {
-    name: "trust at each handshake",
-    semantics: || table(Start, Start, Handshake, Handshake),
-    trusts_clients: Handshake,
-    trusts_servers: Handshake,
-    ..CONSERVATIVE
-};
+const TRUST_AT_HANDSHAKE: Kind = product("trust at each handshake", [Start, Start], [Handshake, Handshake]);
 
-const ALL_AT_HANDSHAKE: Kind = Kind {
-    name: "all at each handshake",
-    semantics: || table(Handshake, Handshake, Handshake, Handshake),
-    serves: Handshake,
-    offers: Handshake,
-    ..TRUST_AT_HANDSHAKE
-};
+const ALL_AT_HANDSHAKE: Kind = product("all at each handshake", [Handshake, Handshake], [Handshake, Handshake]);
 
 /// A server whose listener reloads and whose outbound connections do not.
-const LISTENER_RELOADS: Kind = Kind {
-    name: "listener reloads",
-    semantics: || table(Reload, Start, Reload, Start),
-    serves: Reload,
-    trusts_clients: Reload,
-    ..CONSERVATIVE
-};
+const LISTENER_RELOADS: Kind = product("listener reloads", [Reload, Start], [Reload, Start]);
 
 /// Identities by a reload, trust at each handshake.
-const IDENTITY_RELOADS: Kind = Kind {
-    name: "identity reloads, trust at each handshake",
-    semantics: || table(Reload, Reload, Handshake, Handshake),
-    serves: Reload,
-    offers: Reload,
-    ..TRUST_AT_HANDSHAKE
-};
+const IDENTITY_RELOADS: Kind =
+    product("identity reloads, trust at each handshake", [Reload, Reload], [Handshake, Handshake]);
+
+/// A product that demands certificates, and whose planner is told the table that the search goes by.
+const fn product(name: &'static str, [serves, offers]: [Take; 2], [trusts_clients, trusts_servers]: [Take; 2]) -> Kind {
+    Kind { name, semantics: None, serves, offers, trusts_clients, trusts_servers, demands: true }
+}
 
 fn release(major: u32, minor: u32, patch: u32, client_auth: ClientAuth) -> Semantics {
     Semantics::cassandra(major, minor, patch, client_auth).unwrap().with_staging(Staging::IN_PLACE)
 }
 
-fn table(serves: Take, offers: Take, trusts_clients: Take, trusts_servers: Take) -> Semantics {
-    let reading = |take| match take {
-        Start => Reading::AtStart,
-        Reload => Reading::AtReload,
-        Handshake => Reading::AtHandshake,
-    };
-    let mut readings = Readings::all(reading(serves));
-    readings.identity_as_client = reading(offers);
-    readings.trust_as_server = reading(trusts_clients);
-    readings.trust_as_client = reading(trusts_servers);
-    Semantics::new(readings, ClientAuth::On)
+impl Kind {
+    fn semantics(self) -> Semantics {
+        self.semantics.map_or_else(|| self.table(), |semantics| semantics())
+    }
+
+    fn table(self) -> Semantics {
+        let reading = |take| match take {
+            Start => Reading::AtStart,
+            Reload => Reading::AtReload,
+            Handshake => Reading::AtHandshake,
+        };
+        let mut readings = Readings::all(reading(self.serves));
+        readings.identity_as_client = reading(self.offers);
+        readings.trust_as_server = reading(self.trusts_clients);
+        readings.trust_as_client = reading(self.trusts_servers);
+        Semantics::new(readings, ClientAuth::On)
+    }
 }
 
 /// A member of the cluster.
@@ -296,7 +279,7 @@ impl Search {
         (0..self.len()).filter(|member| self.rotates[*member]).map(|member| self.old(member)).sum()
     }
 
-    /// Everybody runs with the old, and trusts `trust` of what the others have.
+    /// Every member runs with the old and trusts it; a client that trusts both trusts the new, too.
     fn clean(&self) -> State {
         let olds: Anchors = (0..self.len()).map(|member| self.old(member)).sum();
         let news: Anchors = (0..self.len()).map(|member| self.target(member)).sum();
@@ -365,7 +348,7 @@ impl Search {
             let stores = &state[member];
             let (target, is_client) = (self.target(member), self.members[member].is_client());
             let is_served = is_client || stores.serves == target;
-            // Nobody verifies what this member offers, or nobody is asked for it: still its process has the file.
+            // Its process must have taken the file even if no peer asks for what it offers.
             let uses = stores.identity == target && is_served && stores.offers == target;
             let verifies_clients = self.verifies_clients(member);
             let trusts = stores.trust | stores.maybe_servers | if verifies_clients { stores.maybe_clients } else { 0 };
@@ -494,7 +477,7 @@ impl Search {
             let observed = Observed::running(loaded, disk);
             cluster.add_node(name(member), format!("dc{member}"), "r1", observed).unwrap();
             match self.members[member] {
-                Node(kind) => _ = cluster.set_semantics(name(member), (kind.semantics)()).unwrap(),
+                Node(kind) => _ = cluster.set_semantics(name(member), kind.semantics()).unwrap(),
                 Client(_) => _ = cluster.set_role(name(member), Role::Client).unwrap(),
                 Fixed(_) => {
                     cluster.set_role(name(member), Role::Client).unwrap();
@@ -563,7 +546,7 @@ struct Counts {
     minimal: usize,
     /// Said to be within some activations of the least, which is so.
     within: usize,
-    /// Among these, those that have the least cost all the same.
+    /// Among these, those that have the least cost.
     least: usize,
     /// Refused: the search finds no way either.
     refused: usize,

@@ -42,7 +42,7 @@ pub const RELOAD_IDENTITY: &[LoadMove] =
 pub enum Goal {
     /// Every node that rotates serves the new identity, loaded and on disk.
     Switch,
-    /// And nobody trusts an old anchor, loaded or on disk (on disk, where what is loaded is never used).
+    /// The same, and no node trusts an old anchor, loaded or on disk (on disk, where what is loaded is never used).
     Drop,
 }
 

@@ -83,7 +83,7 @@ pub fn case(nodes: Range<usize>) -> impl Strategy<Value = Case> {
     any_case(nodes).prop_map(Case::made_safe)
 }
 
-/// Safe states in which every node talks to every other, and nobody has anything of the new identities.
+/// Safe states in which every node talks to every other, and no node has anything of the new identities.
 pub fn unbegun_case(nodes: Range<usize>) -> impl Strategy<Value = Case> {
     any_case(nodes).prop_map(|mut case| {
         for (number, node) in case.nodes.iter_mut().enumerate() {
@@ -183,7 +183,7 @@ impl Case {
         settled
     }
 
-    /// Nothing new anywhere, and everybody trusts everybody.
+    /// Nothing is new anywhere, and every node trusts every other.
     pub fn clean(&self) -> Self {
         let mut clean = self.clone();
         for node in &mut clean.nodes {

@@ -9,6 +9,7 @@ use bridge::{EndpointVerification, Judges, Peer};
 use cassandra_props::RequireClientAuth;
 use certgen::Time;
 use keystore_core::rustls_pki_types::CertificateDer;
+use rotation_planner::ClientAuth;
 
 use super::Order;
 use super::before::PreviousFiles;
@@ -26,24 +27,24 @@ pub(super) fn check(
     chains: &[&[CertificateDer<'static>]],
 ) -> anyhow::Result<()> {
     let description = order.description;
-    // If client_auth is not known, both roles are checked.
-    let client_auth = if description.client_auth == Some(false) {
-        RequireClientAuth::NotRequired
-    } else {
-        RequireClientAuth::Required
-    };
+    let nodes = &description.nodes;
+    // Both roles are checked if a node demands certificates, or it is not known whether it does.
+    let demands = |node: &Node| node.client_auth(description.client_auth) != Some(ClientAuth::Off);
+    let client_auth =
+        if nodes.iter().any(demands) { RequireClientAuth::Required } else { RequireClientAuth::NotRequired };
     let verifies = had.iter().any(|had| had.names == EndpointVerification::On);
     let names = if verifies { EndpointVerification::On } else { EndpointVerification::Off };
     let managers: Vec<_> = had.iter().map(|had| had.trust_manager).collect();
-    let judges = Judges::of(description.cassandra.release()?, order.javas()?).with_trust_managers(&managers);
-    let served = description.nodes.iter().zip(chains).map(|(node, chain)| served(node, chain, names));
+    let of_release = |release| Judges::of(release, order.javas(release)).with_trust_managers(&managers);
+    let judges: Vec<Judges> = order.releases()?.into_iter().map(of_release).collect();
+    let served = nodes.iter().zip(chains).map(|(node, chain)| served(node, chain, names));
     let served = served.collect::<Result<Vec<_>, _>>()?;
     let now = SystemTime::now().into();
     let mut refused = Refusals::default();
     for trusted in trusts(had, chains) {
         let reader = Peer::new("", &[], &trusted).map_err(|why| not_loaded("a truststore", &why))?;
         let reader = reader.asking(client_auth, names);
-        for (node, served) in description.nodes.iter().zip(&served) {
+        for (node, served) in nodes.iter().zip(&served) {
             if let Some(why) = refusal(&judges, &reader, served, now) {
                 refused.add(&node.name, why);
             }
@@ -67,10 +68,11 @@ fn served(node: &Node, chain: &[CertificateDer<'static>], names: EndpointVerific
     Ok(std::iter::once(peer.clone()).chain(dialled).collect())
 }
 
-/// Why the reader refuses a node, in any of the roles in which they meet.
-fn refusal(judges: &Judges, reader: &Peer, served: &[Peer], now: Time) -> Option<String> {
+/// Why a reader of one of the releases refuses a node, in any of the roles in which they meet.
+fn refusal(judges: &[Judges], reader: &Peer, served: &[Peer], now: Time) -> Option<String> {
     reader.roles().iter().find_map(|role| {
-        let why = served.iter().find_map(|peer| judges.refusal(reader, peer, *role, now))?;
+        let refused = |peer: &Peer| judges.iter().find_map(|judges| judges.refusal(reader, peer, *role, now));
+        let why = served.iter().find_map(refused)?;
         Some(format!("it is not accepted as a {role}: {why}"))
     })
 }

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::manifest::Manifest;
 use super::passwords::StorePasswords;
-use crate::description::Node;
+use crate::description::{Description, Node};
 use crate::input::{HostPath, Name};
 use crate::reading::{MAX_BYTES, Root};
 use crate::settings;
@@ -56,17 +56,17 @@ impl Default for PreviousFiles {
 /// All of it, read once.
 pub(super) struct PreviousGenerations<'a> {
     before: &'a PreviousState,
-    release: Release,
+    description: &'a Description,
     manifest: Option<Manifest>,
 }
 
 impl<'a> PreviousGenerations<'a> {
-    pub(super) fn read(before: &'a PreviousState, release: Release) -> anyhow::Result<Self> {
+    pub(super) fn read(before: &'a PreviousState, description: &'a Description) -> anyhow::Result<Self> {
         let manifest = match before {
             PreviousState::Generation(folder) => Some(Manifest::read(folder)?),
             PreviousState::Nothing | PreviousState::Trees { .. } => None,
         };
-        Ok(Self { before, release, manifest })
+        Ok(Self { before, description, manifest })
     }
 
     /// The name of the generation.
@@ -74,37 +74,39 @@ impl<'a> PreviousGenerations<'a> {
         self.manifest.as_ref().map(|manifest| manifest.generation.clone())
     }
 
-    /// What each of these nodes had, in their order.
+    /// What each node had, in the order of the description.
     ///
     /// # Errors
     /// If something cannot be read.
-    pub(super) fn of_all(&self, nodes: &[Node]) -> anyhow::Result<Vec<PreviousFiles>> {
-        nodes.iter().map(|node| self.of(node.name.as_str())).collect()
+    pub(super) fn of_all(&self) -> anyhow::Result<Vec<PreviousFiles>> {
+        self.description.nodes.iter().map(|node| self.of(node)).collect()
     }
 
     /// What a node had.
-    fn of(&self, node: &str) -> anyhow::Result<PreviousFiles> {
+    fn of(&self, node: &Node) -> anyhow::Result<PreviousFiles> {
+        let name = node.name.as_str();
         match (self.before, &self.manifest) {
-            (PreviousState::Generation(folder), Some(manifest)) => of_generation(folder, manifest, node),
+            (PreviousState::Generation(folder), Some(manifest)) => of_generation(folder, manifest, name),
             (PreviousState::Trees { folder, settings }, _) => {
-                let root = Root::Copy(folder.join(node));
-                of_tree(&root, settings.as_deref(), self.release).with_context(|| node.to_owned())
+                let release = self.description.build_of(node).release()?;
+                of_tree(&Root::Copy(folder.join(name)), settings.as_deref(), release).with_context(|| name.to_owned())
             }
             _ => Ok(PreviousFiles::default()),
         }
     }
 
     /// The key that a node had, and its certificate.
-    pub(super) fn identity(&self, node: &str) -> anyhow::Result<(KeyPair, CertificateDer<'static>)> {
+    pub(super) fn identity(&self, node: &Node) -> anyhow::Result<(KeyPair, CertificateDer<'static>)> {
+        let name = node.name.as_str();
         let (keystore, password) = match self.before {
             PreviousState::Generation(folder) => {
-                let file = Root::Copy(folder.join(node)).read(Path::new(&format!("keystore.{node}")), MAX_BYTES)?;
-                (file.bytes, StorePasswords::read(folder, node)?.keystore)
+                let file = Root::Copy(folder.join(name)).read(Path::new(&format!("keystore.{name}")), MAX_BYTES)?;
+                (file.bytes, StorePasswords::read(folder, name)?.keystore)
             }
             PreviousState::Trees { folder, settings } => {
-                let root = Root::Copy(folder.join(node));
-                let keystore =
-                    named(&root, settings.as_deref(), self.release)?.context("no stores are named")?.keystore;
+                let root = Root::Copy(folder.join(name));
+                let release = self.description.build_of(node).release()?;
+                let keystore = named(&root, settings.as_deref(), release)?.context("no stores are named")?.keystore;
                 let path: HostPath = keystore.path().parse()?;
                 let password = Zeroizing::new(keystore.secret_password().to_owned());
                 (root.read(path.as_path(), MAX_BYTES)?.bytes, password)

@@ -59,6 +59,6 @@ pub(super) fn kept(
     if order.keys == Keys::New {
         return Ok(None);
     }
-    let (key, certificate) = earlier.identity(node.name.as_str()).with_context(|| node.name.to_string())?;
+    let (key, certificate) = earlier.identity(node).with_context(|| node.name.to_string())?;
     Ok(Some((key, CertificateInfo::read(&certificate)?.subject().clone())))
 }

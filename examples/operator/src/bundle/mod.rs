@@ -19,11 +19,12 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
 use bridge::{Format, Identity, JavaRelease, Named, random_password};
+use cassandra_props::Release;
 use certgen::{Authority, KeyKind, KeyPair, Time, Validity, pem};
 use keystore_core::rustls_pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
-use crate::description::Description;
+use crate::description::{Description, Node};
 use crate::document::Schema;
 use crate::files::{self, Access};
 use crate::folders;
@@ -108,13 +109,20 @@ impl<'a> Order<'a> {
         }
     }
 
-    fn javas(&self) -> anyhow::Result<&[JavaRelease]> {
-        let release = self.description.cassandra.release()?;
-        Ok(self.java.as_ref().map_or_else(|| JavaRelease::of_cassandra(release), std::slice::from_ref))
+    /// The releases of Java that nodes of this release of Cassandra may run with.
+    fn javas(&self, release: Release) -> &[JavaRelease] {
+        self.java.as_ref().map_or_else(|| JavaRelease::of_cassandra(release), std::slice::from_ref)
+    }
+
+    /// The releases of Cassandra that the nodes run.
+    fn releases(&self) -> anyhow::Result<BTreeSet<Release>> {
+        self.description.nodes.iter().map(|node| self.description.build_of(node).release()).collect()
     }
 
     fn earlier(&self) -> anyhow::Result<PreviousGenerations<'_>> {
-        PreviousGenerations::read(&self.before, self.description.cassandra.release()?)
+        // What has no release is refused before a key is made.
+        self.releases()?;
+        PreviousGenerations::read(&self.before, self.description)
     }
 
     fn validity(&self) -> anyhow::Result<Validity> {
@@ -144,7 +152,7 @@ impl<'a> Order<'a> {
 /// then.
 pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
     let earlier = order.earlier()?;
-    let had = earlier.of_all(&order.description.nodes)?;
+    let had = earlier.of_all()?;
     let materials = match order.keys {
         Keys::New => issue::fleet(order, made)?,
         Keys::Kept => issue::renewed(order, &earlier)?,
@@ -197,7 +205,7 @@ pub fn answered(
         return Ok((answers, None));
     }
     let earlier = order.earlier()?;
-    let had = earlier.of_all(&order.description.nodes)?;
+    let had = earlier.of_all()?;
     match generation(order, &earlier, had, materials, Some(&batch)) {
         Ok((folder, manifest)) => {
             answers.generation = Some(manifest.generation.clone());
@@ -239,24 +247,24 @@ fn write(
     had: Vec<PreviousFiles>,
     materials: Vec<Material>,
 ) -> anyhow::Result<Manifest> {
-    let nodes: Vec<&Name> = order.description.nodes.iter().map(|node| &node.name).collect();
-    let identity = |(node, Material { key, chain }): (&&Name, _)| {
-        Ok(Identity::new(manifest.label(node.as_str())?.as_str(), key, chain)?)
+    let nodes = &order.description.nodes;
+    let identity = |(node, Material { key, chain }): (&Node, _)| {
+        Ok(Identity::new(manifest.label(node.name.as_str())?.as_str(), key, chain)?)
     };
     let identities = nodes.iter().zip(materials).map(identity).collect::<anyhow::Result<Vec<_>>>()?;
     let new = anchors(&manifest, &identities)?;
-    for ((node, identity), had) in nodes.into_iter().zip(&identities).zip(had) {
+    for ((node, identity), had) in nodes.iter().zip(&identities).zip(had) {
         let files = NodeFiles {
             description: order.description,
-            javas: order.javas()?,
+            javas: order.javas(order.description.build_of(node).release()?),
             store: order.store,
-            node: node.as_str(),
+            node,
             identity,
             new: &new,
             old: had.trusted.as_deref(),
             passwords: &order.passwords(had.passwords),
         };
-        manifest.nodes.insert(node.clone(), files.write(&folder.join(node.as_str()))?);
+        manifest.nodes.insert(node.name.clone(), files.write(&folder.join(node.name.as_str()))?);
     }
     files::install(&folder.join(MANIFEST), Schema::MANIFEST.write(&manifest)?.as_bytes(), Access::Everyone)?;
     Ok(manifest)

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context as _, ensure};
+use bridge::settings::require_client_auth;
 use bridge::{Format, Identity, JavaRelease, Named, Reader, old_beside_new, truststore};
-use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
+use cassandra_props::{Family, InternodeTls, Properties, Store, TlsSettings};
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{EncodeDefect, ErrorKind, Password};
+use rotation_planner::ClientAuth;
 use zeroize::Zeroizing;
 
 use super::{Bundle, STORES, StorePasswords};
-use crate::description::Description;
+use crate::description::{Description, Node};
 use crate::files::{self, Access};
 use crate::input::{Digest, Name};
 use crate::status::Refused;
@@ -22,7 +24,7 @@ pub(super) struct NodeFiles<'a> {
     pub(super) description: &'a Description,
     pub(super) javas: &'a [JavaRelease],
     pub(super) store: Format,
-    pub(super) node: &'a str,
+    pub(super) node: &'a Node,
     pub(super) identity: &'a Identity,
     /// What all nodes are to trust at the end.
     pub(super) new: &'a [Named],
@@ -43,7 +45,7 @@ impl NodeFiles<'_> {
         }
         self.write_identity(&mut writer)?;
         let settings = self.settings()?;
-        writer.write(&format!("{}.properties", self.node), &settings, Access::Owner)?;
+        writer.write(&format!("{}.properties", self.node.name), &settings, Access::Owner)?;
         let old = self.old.map(|old| old_beside_new(old, self.new)).transpose()?;
         let both: Vec<&Named> = old.iter().flatten().chain(self.new).collect();
         self.write_truststore("truststore", &both, &mut writer)?;
@@ -62,7 +64,7 @@ impl NodeFiles<'_> {
     }
 
     fn write_identity(&self, writer: &mut Writer) -> anyhow::Result<()> {
-        let (node, identity) = (self.node, self.identity);
+        let (node, identity) = (&self.node.name, self.identity);
         let password = Password::new(self.passwords.keystore.as_str());
         let keystore = |format| identity.keystore(format, &password, SystemTime::now(), &mut rand::rng());
         let bytes = keystore(self.store)?;
@@ -84,7 +86,7 @@ impl NodeFiles<'_> {
         let password = Password::new(self.passwords.truststore.as_str());
         let bytes = truststore(aliased, self.store, &password, SystemTime::now(), &mut rand::rng())?;
         self.loads(kind, &bytes, &password)?;
-        writer.write(&format!("{kind}.{}", self.node), &bytes, Access::Owner)
+        writer.write(&format!("{kind}.{}", self.node.name), &bytes, Access::Owner)
     }
 
     fn loads(&self, kind: &str, bytes: &[u8], password: &Password) -> anyhow::Result<()> {
@@ -94,26 +96,26 @@ impl NodeFiles<'_> {
         }
         let mut versions = JavaRelease::versions_of_stores(self.javas).into_iter();
         let loaded = versions.try_for_each(|(_, java)| keystore_core::loads(java, bytes, Some(password)));
-        let refused = |error| Refused(format!("{}: Java does not load its {kind}: {error}", self.node));
+        let refused = |error| Refused(format!("{}: Java does not load its {kind}: {error}", self.node.name));
         Ok(loaded.map_err(refused)?)
     }
 
     /// What `cassandra.properties` says where these stores are used.
     fn settings(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-        let Description { cassandra, encryption, client_auth, .. } = self.description;
-        let store = |kind: &str, password: &str| Store::new(&format!("{STORES}/{kind}.{}", self.node), password);
+        let (description, node) = (self.description, self.node);
+        let store = |kind: &str, password: &str| Store::new(&format!("{STORES}/{kind}.{}", node.name), password);
         let keystore = store("keystore", &self.passwords.keystore)?;
         let truststore = store("truststore", &self.passwords.truststore)?;
-        let client_auth =
-            if *client_auth == Some(true) { RequireClientAuth::Required } else { RequireClientAuth::NotRequired };
+        let client_auth = node.client_auth(description.client_auth).unwrap_or(ClientAuth::Off);
         let mut settings = TlsSettings::new(keystore, truststore)
-            .internode_encryption(encryption.unwrap_or_default().setting())
-            .client_auth(client_auth);
+            .internode_encryption(description.encryption.unwrap_or_default().setting())
+            .client_auth(require_client_auth(client_auth));
         if self.store != Format::Jks {
             settings = settings.store_type(self.store.store_type());
         }
         let mut file = Properties::new();
-        InternodeTls::new(Family::of_release(cassandra.release()?)).enable(&settings).apply(&mut file)?;
+        let family = Family::of_release(description.build_of(node).release()?);
+        InternodeTls::new(family).enable(&settings).apply(&mut file)?;
         Ok(Zeroizing::new(file.as_bytes().to_vec()))
     }
 }

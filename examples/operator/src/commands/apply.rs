@@ -80,7 +80,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     if let Some(why) = plan.breaks() {
         ensure!(
             arguments.accept_outage.as_deref() == Some(plan.id()),
-            "the plan breaks connections ({}): --accept-outage {} carries it out all the same",
+            "the plan breaks connections ({}): --accept-outage {} carries it out anyway",
             shown::shown(why),
             shown::shown(plan.id())
         );
@@ -124,10 +124,11 @@ impl Run<'_> {
             if let Err(why) = self.verify(&seen) {
                 return Ok(report.failing(VERIFICATION, Some(format!("{why:#}: observe the cluster and plan again"))));
             }
-            for wave in if seen.dry { wave..=waves } else { wave..=wave } {
+            let last = if seen.dry { waves } else { wave };
+            for wave in wave..=last {
                 eprintln!("Wave {wave} of {waves}");
                 if !self.carries_out(wave)? {
-                    report.stopped_in = (!seen.dry).then(|| self.stopped_in(wave));
+                    report.stopped_in = if seen.dry { None } else { Some(self.stopped_in(wave)?) };
                     return Ok(report.failing(APPLY, None));
                 }
             }
@@ -162,12 +163,13 @@ impl Run<'_> {
         self.plays(APPLY, &["-e", &format!("rot_wave={wave}")])
     }
 
-    /// What the role's journal says of a wave.
-    fn stopped_in(&self, wave: usize) -> Stopped {
-        let journal = read_text(&self.file(JOURNAL)).ok();
+    /// What the role's journal says of a wave. There is none until a node is done.
+    fn stopped_in(&self, wave: usize) -> anyhow::Result<Stopped> {
+        let file = self.file(JOURNAL);
+        let journal = if file.exists() { Some(read_text(&file)?) } else { None };
         let noted: BTreeSet<&str> = journal.iter().flat_map(|text| text.lines()).collect();
         let (done, left) = self.plan.nodes(wave).cloned().partition(|node| noted.contains(node.as_str()));
-        Stopped { wave, done, left }
+        Ok(Stopped { wave, done, left })
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -208,17 +210,15 @@ fn summary(report: &Report) -> String {
         (Some(first), Some(last)) => format!("this run carried out waves {first} to {last}"),
         _ => "this run carried out no wave".to_owned(),
     };
-    let next = next.map(|next| format!("wave {next} of {waves} is next")).unwrap_or_default();
+    let next = next.map(|next| format!("wave {next} of {waves} is next"));
     let Some(failed) = failed else {
-        return if next.is_empty() {
-            format!("Plan {plan}: all {waves} waves are done; {did}.")
-        } else {
-            format!("Plan {plan}: a dry run, nothing was changed; {next}.")
+        return match next {
+            None => format!("Plan {plan}: all {waves} waves are done; {did}."),
+            Some(next) => format!("Plan {plan}: a dry run, nothing was changed; {next}."),
         };
     };
-    let mut said = vec![format!("Plan {plan}: stopped in {failed}"), did];
-    said.extend(Some(next).filter(|next| !next.is_empty()));
-    let mut lines = vec![said.join("; ") + "."];
+    let stopped = [format!("Plan {plan}: stopped in {failed}"), did];
+    let mut lines = vec![stopped.into_iter().chain(next).collect::<Vec<_>>().join("; ") + "."];
     lines.extend(reason.as_ref().map(|reason| format!("Why: {}.", shown::shown(reason))));
     if let Some(Stopped { wave, done, left }) = stopped_in {
         let list = |nodes: &[Name]| match nodes {

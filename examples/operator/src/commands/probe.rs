@@ -116,7 +116,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
 fn look(arguments: &Arguments, server: &str, answer: anyhow::Result<Served>) -> Probed {
     match answer.and_then(|shown| seen(arguments, server, shown)) {
         Ok(probed) => probed,
-        Err(error) => Probed { error: Some(format!("{error:#}")), ..Probed::unseen(server) },
+        Err(error) => Probed::failed(server, &error),
     }
 }
 
@@ -147,10 +147,12 @@ impl Probed {
                 self.accepts = Some(Accepts::No);
                 self.refusal = Some(format!("it refuses the certificate presented: {why}"));
             }
-            Err(error) => {
-                *self = Self { error: Some(format!("{error:#}")), ..Self::unseen(&self.server) };
-            }
+            Err(error) => *self = Self::failed(&self.server, &error),
         }
+    }
+
+    fn failed(server: &str, error: &anyhow::Error) -> Self {
+        Self { error: Some(format!("{error:#}")), ..Self::unseen(server) }
     }
 
     fn unseen(server: &str) -> Self {

@@ -1,8 +1,9 @@
 //! An application that the nodes serve.
 
-use rotation_planner::{Identity, TlsConfig, Trust};
+use rotation_planner::{TlsConfig, Trust};
 use serde::{Deserialize, Serialize};
 
+use super::{labelled, trusted};
 use crate::input::Name;
 
 /// An application that connects to every node over TLS, and that the nodes serve from the stores that they use among
@@ -26,14 +27,9 @@ pub struct Client {
 impl Client {
     /// What it runs with, where `served` is what every node serves.
     pub(super) fn config(&self, served: &Trust) -> TlsConfig {
-        let trusts = self.trusts.as_ref();
-        let trust = trusts.map_or_else(|| served.clone(), |labels| labels.iter().map(Name::as_str).collect());
-        let identity = self.identity.as_ref().map(|label| match &self.issued_by {
-            Some(authority) => Identity::new(label.as_str(), authority.as_str()),
-            None => Identity::self_signed(label.as_str()),
-        });
-        match identity {
-            Some(identity) => TlsConfig::tls(identity, trust),
+        let trust = trusted(self.trusts.as_deref(), served);
+        match &self.identity {
+            Some(label) => TlsConfig::tls(labelled(label.as_str(), self.issued_by.as_ref()), trust),
             None => TlsConfig::client(trust),
         }
     }

@@ -15,7 +15,9 @@ use std::net::IpAddr;
 use anyhow::bail;
 use bridge::settings::internode_encryption;
 use cassandra_props::InternodeEncryption;
-use rotation_planner::{ClientAuth, Cluster, Mutability, Observed, Role, Scope, Semantics, Staging, TlsConfig, Trust};
+use rotation_planner::{
+    ClientAuth, Cluster, Identity, Mutability, Observed, Role, Scope, Semantics, Staging, TlsConfig, Trust,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::input::Name;
@@ -126,14 +128,12 @@ impl Description {
     pub fn cluster(&self) -> anyhow::Result<Cluster> {
         let all: Trust = self.nodes.iter().map(|node| node.served().anchor().clone()).collect();
         let mut cluster = self.cluster_of(|node| {
-            let trust =
-                node.trusts.as_ref().map_or_else(|| all.clone(), |labels| labels.iter().map(Name::as_str).collect());
             let config = match node.speaks.unwrap_or_default() {
                 Protocol::Plain => TlsConfig::plaintext(),
-                Protocol::Tls => TlsConfig::tls(node.served(), trust),
+                Protocol::Tls => TlsConfig::tls(node.served(), trusted(node.trusts.as_deref(), &all)),
             };
-            Ok(Observed::settled(match node.client_auth {
-                Some(on) => config.with_client_auth(if on { ClientAuth::On } else { ClientAuth::Off }),
+            Ok(Observed::settled(match node.client_auth(None) {
+                Some(client_auth) => config.with_client_auth(client_auth),
                 None => config,
             }))
         })?;
@@ -143,28 +143,6 @@ impl Description {
             cluster.set_role(name, Role::Client)?.set_mutability(name, Mutability::Frozen)?;
         }
         Ok(cluster)
-    }
-
-    /// Refuses what only a plan from a description takes into account, before files are looked at.
-    ///
-    /// # Errors
-    /// If a client is described, or a node of another release than the others.
-    pub fn refuse_what_files_do_not_show(&self) -> anyhow::Result<()> {
-        if let Some(client) = self.clients.first() {
-            bail!(
-                "{} is a client, and what clients trust is in no file of the nodes: plan from the description (`plan \
-                 --cluster`)",
-                client.name
-            );
-        }
-        match self.nodes.iter().find(|node| node.cassandra.is_some()) {
-            Some(node) => bail!(
-                "{} has a `cassandra` of its own, and the files of all nodes are read as one release's: plan from the \
-                 description (`plan --cluster`)",
-                node.name
-            ),
-            None => Ok(()),
-        }
     }
 
     /// The same, with what was seen of each node.
@@ -191,6 +169,33 @@ impl Description {
         Ok(cluster)
     }
 
+    /// Refuses what only a plan from a description takes into account, before files are looked at.
+    ///
+    /// # Errors
+    /// If a client is described, or a node of another release than the others.
+    pub fn refuse_what_files_do_not_show(&self) -> anyhow::Result<()> {
+        if let Some(client) = self.clients.first() {
+            bail!(
+                "{} is a client, and what clients trust is in no file of the nodes: plan from the description (`plan \
+                 --cluster`)",
+                client.name
+            );
+        }
+        if let Some(node) = self.nodes.iter().find(|node| node.cassandra.is_some()) {
+            bail!(
+                "{} has a `cassandra` of its own, and the files of all nodes are read as one release's: plan from the \
+                 description (`plan --cluster`)",
+                node.name
+            );
+        }
+        Ok(())
+    }
+
+    /// What a node runs.
+    pub fn build_of<'a>(&'a self, node: &'a Node) -> &'a Build {
+        node.cassandra.as_ref().unwrap_or(&self.cassandra)
+    }
+
     /// The addresses that are known.
     pub fn addresses(&self) -> BTreeMap<String, IpAddr> {
         self.nodes.iter().filter_map(|node| Some((node.name.to_string(), node.address?))).collect()
@@ -208,6 +213,19 @@ impl Description {
     fn semantics(&self, build: &Build) -> anyhow::Result<Semantics> {
         let client_auth = if self.client_auth == Some(false) { ClientAuth::Off } else { ClientAuth::On };
         Ok(build.semantics(client_auth)?.with_staging(self.staging().staging()))
+    }
+}
+
+/// The trust in these labels; without any, in what every node serves.
+fn trusted(labels: Option<&[Name]>, served: &Trust) -> Trust {
+    labels.map_or_else(|| served.clone(), |labels| labels.iter().map(Name::as_str).collect())
+}
+
+/// The identity of this label, under its authority if there is one.
+fn labelled(label: &str, issued_by: Option<&Name>) -> Identity {
+    match issued_by {
+        Some(authority) => Identity::new(label, authority.as_str()),
+        None => Identity::self_signed(label),
     }
 }
 
@@ -284,11 +302,11 @@ mod tests {
         let refusal = planned(&three("", "[[client]]\nname = \"app\"\n")).unwrap_err();
         assert_eq!(refusal.witness().map(|witness| witness.client.as_str()), Some("app"), "{refusal}");
         let of = |client: &str| format!("[[client]]\nname = \"app\"\n{client}");
-        let issued = "issued_by = \"ca\"\n";
-        let by_authority =
-            three("", &of("trusts = [\"ca\"]\n")).replace("name = \"a\"\n", &format!("name = \"a\"\n{issued}"));
-        let by_authority = by_authority.replace("name = \"b\"\n", &format!("name = \"b\"\n{issued}"));
-        let by_authority = by_authority.replace("name = \"c\"\n", &format!("name = \"c\"\n{issued}"));
+        let mut by_authority = three("", &of("trusts = [\"ca\"]\n"));
+        for node in ["a", "b", "c"] {
+            let name = format!("name = \"{node}\"\n");
+            by_authority = by_authority.replace(&name, &format!("{name}issued_by = \"ca\"\n"));
+        }
         let plan = planned(&by_authority).unwrap();
         assert!(plan.steps().all(|step| step.node().as_str() != "app"), "{plan}");
         let twice = Description::from_toml(&three("", "[[client]]\nname = \"a\"\n")).unwrap_err().to_string();

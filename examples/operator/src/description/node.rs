@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use rotation_planner::Identity;
+use rotation_planner::{ClientAuth, Identity};
 use serde::{Deserialize, Serialize};
 
-use super::Build;
+use super::{Build, labelled};
 use crate::input::{Line, Name};
 
 /// What a node speaks to others.
@@ -103,20 +103,18 @@ impl Node {
 
     /// The identity that it serves.
     pub fn served(&self) -> Identity {
-        self.labelled(self.identity.as_ref().unwrap_or(&self.name).as_str())
+        labelled(self.identity.as_ref().unwrap_or(&self.name).as_str(), self.issued_by.as_ref())
     }
 
     /// The one that it is to serve after a rotation, under the same authority if there is one: `node0` is followed by
     /// `node0, new`, which is no node's name and no label that a description can have.
     pub fn next(&self) -> Identity {
-        self.labelled(&format!("{}, new", self.served().id()))
+        labelled(&format!("{}, new", self.served().id()), self.issued_by.as_ref())
     }
 
-    fn labelled(&self, label: &str) -> Identity {
-        match &self.issued_by {
-            Some(authority) => Identity::new(label, authority.as_str()),
-            None => Identity::self_signed(label),
-        }
+    /// Whether it demands certificates of its clients: what is said of it, otherwise what is said `of_all`.
+    pub fn client_auth(&self, of_all: Option<bool>) -> Option<ClientAuth> {
+        self.client_auth.or(of_all).map(|on| if on { ClientAuth::On } else { ClientAuth::Off })
     }
 }
 

@@ -74,7 +74,7 @@ mod tests {
         Identity::self_signed(&format!("{node}-{age}"))
     }
 
-    /// node1 was given a new keystore before anybody trusted it; node2 is down.
+    /// node1 was given a new keystore before any node trusted it; node2 is down.
     #[test]
     fn what_is_cut_or_down_is_known_of_each_wave() {
         let semantics = Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap().with_staging(Staging::IN_PLACE);

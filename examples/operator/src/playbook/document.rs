@@ -85,7 +85,7 @@ struct VisitEntry<'a> {
 
 #[derive(Serialize)]
 struct PutEntry<'a> {
-    kind: &'static str,
+    kind: Kind,
     stage: usize,
     sha256: Digest,
     /// Whether the file before it is kept: the one that lay there before the plan.
@@ -161,6 +161,6 @@ impl<'a> PutEntry<'a> {
             Source::Bundle(path) => Path::to_string_lossy(path),
             Source::Made(_) => made_name(node, *stage, put.kind).into(),
         };
-        Self { kind: put.kind.name(), stage: *stage, sha256: put.sha256, keeps: *keeps, source }
+        Self { kind: put.kind, stage: *stage, sha256: put.sha256, keeps: *keeps, source }
     }
 }

@@ -55,7 +55,7 @@ pub struct Order<'a> {
     pub trees: Option<&'a Path>,
     /// Which names the settings have; none: those that the file has.
     pub family: Option<Family>,
-    /// Where stores are put that nobody has named yet: `keystore.NODE` and `truststore.NODE` in this folder of the node.
+    /// Where stores are put that no settings name yet: `keystore.NODE` and `truststore.NODE` in this folder of the node.
     pub stores: &'a HostPath,
     /// Where the program is that the playbook calls.
     pub program: Program,

@@ -9,7 +9,7 @@ use bridge::{Format, truststore};
 use cassandra_props::Store;
 use keystore_core::Password;
 use rotation_planner::{ClientAuth, Identity, InternodeMode, Trust};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::settings::Settings;
@@ -33,7 +33,8 @@ impl fmt::Display for Stage {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Kind {
     Settings,
     Keystore,
@@ -41,7 +42,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// As it stands in the names of tasks and variables.
+    /// As it stands in the names of tasks, variables and files.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Settings => "settings",
@@ -202,7 +203,7 @@ impl<'a> Node<'a> {
     }
 
     /// What opens the node's stores, and must go on doing so: 2.1 to 3.11 read a truststore that was put in place at the next
-    /// dial, long before anybody restarts.
+    /// dial, long before a restart.
     fn passwords(&self) -> anyhow::Result<StorePasswords> {
         let bundled = self.supply.passwords(self.name)?;
         let Some(settings) = &self.settings else { return Ok(bundled) };

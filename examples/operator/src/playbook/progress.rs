@@ -48,7 +48,7 @@ struct VisitFile {
 
 #[derive(Deserialize)]
 struct PutFile {
-    kind: String,
+    kind: Kind,
     stage: usize,
 }
 
@@ -67,7 +67,7 @@ pub(crate) struct Progress {
 struct Host {
     /// The stage that its files are at.
     stage: usize,
-    /// The stage that it has loaded, by its marker; none: the marker is not this plan's.
+    /// The stage that it has loaded, by its marker; `None`: the marker is not this plan's.
     loaded: Option<usize>,
     /// What `rot_process` prints now, and what it printed when the marker was written.
     process: String,
@@ -80,16 +80,19 @@ impl Underway {
     pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
         let text = |name: &str| {
             let file = folder.join(name);
-            Ok::<_, anyhow::Error>((read_text(&file)?, shown::path(&file)))
+            anyhow::Ok((read_text(&file)?, shown::path(&file)))
         };
         let (plan, place) = text(PLAN)?;
         let plan: PlanFile = Schema::PLAYBOOK.read(&plan).with_context(|| place.clone())?;
-        let (state, of_state) = text(STATE)?;
-        ensure!(Digest::of(state.as_bytes()) == plan.observation, "{of_state} is not what {place} was made from");
+        let made_from = |name: &str, digest: Digest| {
+            let (text, its_place) = text(name)?;
+            ensure!(Digest::of(text.as_bytes()) == digest, "{its_place} is not what {place} was made from");
+            anyhow::Ok((text, its_place))
+        };
+        let (state, of_state) = made_from(STATE, plan.observation)?;
         let cluster = State::parse(&state).context(of_state)?.cluster;
-        let (printed, of_printed) = text(PRINTED)?;
-        ensure!(Digest::of(printed.as_bytes()) == plan.steps, "{of_printed} is not what {place} was made from");
-        let Printed { plan: steps } = Schema::PLAN.read(&printed).with_context(|| of_printed.clone())?;
+        let (printed, of_printed) = made_from(PRINTED, plan.steps)?;
+        let Printed { plan: steps } = Schema::PLAN.read(&printed).context(of_printed)?;
         Ok(Self { plan, cluster, steps })
     }
 
@@ -132,7 +135,8 @@ impl Underway {
         Ok(())
     }
 
-    /// What a host has loaded and on its disk, as far as its files, its marker and its process say.
+    /// What a host has loaded and on its disk, as far as its files, its marker and its process say. All nodes read their stores
+    /// as the cluster does: [`State`] takes no node of another release.
     fn observed(&self, name: &Name, host: &Host) -> anyhow::Result<Observed> {
         let there = self.put_until(name, host.stage)?;
         let loaded = self.loaded_until(name, host.loaded)?;
@@ -141,9 +145,10 @@ impl Underway {
         let stages = marker.min(host.stage)..=marker.max(host.stage);
         let files = stages.map(|stage| Ok(self.put_until(name, stage)?.disk().clone()));
         let files = files.collect::<anyhow::Result<Vec<_>>>()?;
-        let loaded = match host.since_marker() {
-            Since::SameProcess => self.perhaps_reloaded(recorded, &files),
-            Since::AnotherProcess => perhaps_started_with(there.disk(), &files),
+        let loaded = if host.runs_another_process() {
+            perhaps_started_with(there.disk(), &files)
+        } else {
+            self.perhaps_reloaded(recorded, &files)
         };
         Ok(Observed::running(loaded, there.disk().clone()))
     }
@@ -163,10 +168,10 @@ impl Underway {
     /// The node with the files of this stage, and nothing of the plan loaded.
     fn put_until(&self, name: &Name, stage: usize) -> anyhow::Result<Observed> {
         self.alone(name, |visit, step| {
-            let kind = kind(step.action());
-            let mut puts = visit.puts.iter();
-            let began = visit.stage.saturating_sub(visit.puts.len());
-            kind.is_some_and(|kind| puts.all(|put| put.kind != kind || put.stage <= stage) && began <= stage)
+            let Some(kind) = kind(step.action()) else { return false };
+            // A file that was there already is not among the puts: the node has it from the stage before the visit on.
+            let before = visit.stage.saturating_sub(visit.puts.len());
+            before <= stage && visit.puts.iter().all(|put| put.kind != kind || put.stage <= stage)
         })
     }
 
@@ -182,8 +187,8 @@ impl Underway {
         let node = self.cluster.get(&label).with_context(unknown)?;
         let mut cluster = Cluster::new(self.cluster.scope(), self.cluster.semantics());
         cluster.add_node(name.as_str(), node.dc(), node.rack(), node.observed().clone())?;
-        for (number, visit) in self.visits().filter(|(_, visit)| visit.node == *name) {
-            let mut steps = self.steps_of(number, visit).filter(|step| taken(visit, step));
+        for (wave, visit) in self.visits().filter(|(_, visit)| visit.node == *name) {
+            let mut steps = self.steps_of(wave, visit).filter(|step| taken(visit, step));
             steps.try_for_each(|step| cluster.apply(step))?;
         }
         Ok(cluster.get(&label).with_context(unknown)?.observed().clone())
@@ -191,11 +196,8 @@ impl Underway {
 
     /// The visits, with the index of their wave.
     fn visits(&self) -> impl Iterator<Item = (usize, &VisitFile)> {
-        self.plan
-            .waves
-            .iter()
-            .enumerate()
-            .flat_map(|(number, wave)| wave.visits.iter().map(move |visit| (number, visit)))
+        let waves = self.plan.waves.iter().enumerate();
+        waves.flat_map(|(index, wave)| wave.visits.iter().map(move |visit| (index, visit)))
     }
 
     fn steps_of<'a>(&'a self, wave: usize, visit: &'a VisitFile) -> impl Iterator<Item = &'a Step> {
@@ -213,19 +215,11 @@ impl Progress {
 }
 
 impl Host {
-    fn since_marker(&self) -> Since {
-        match (process_id(&self.marked), process_id(&self.process)) {
-            (Some(then), Some(now)) if then != now && self.loaded.is_some() => Since::AnotherProcess,
-            _ => Since::SameProcess,
-        }
+    /// Whether another process runs than when the marker was written; not if one of them is not known.
+    fn runs_another_process(&self) -> bool {
+        let processes = process_id(&self.marked).zip(process_id(&self.process));
+        self.loaded.is_some() && processes.is_some_and(|(then, now)| then != now)
     }
-}
-
-/// Which process runs on a host since its marker was written.
-enum Since {
-    /// The one that wrote it, or that is not known.
-    SameProcess,
-    AnotherProcess,
 }
 
 /// A process that was started at some time between the marker and now.
@@ -254,12 +248,12 @@ fn with<T: Clone + PartialEq>(known: &Known<T>, others: impl Iterator<Item = T>)
     }
 }
 
-/// As `puts` name it; none: nothing is put.
-fn kind(action: &Action) -> Option<&'static str> {
+/// The kind of file that a step puts; `None`: it puts none.
+fn kind(action: &Action) -> Option<Kind> {
     match action {
-        Action::StageTrust(_) => Some(Kind::Truststore.name()),
-        Action::StageIdentity(_) => Some(Kind::Keystore.name()),
-        Action::StageMode(_) | Action::StageClientAuth(_) => Some(Kind::Settings.name()),
+        Action::StageTrust(_) => Some(Kind::Truststore),
+        Action::StageIdentity(_) => Some(Kind::Keystore),
+        Action::StageMode(_) | Action::StageClientAuth(_) => Some(Kind::Settings),
         _ => None,
     }
 }

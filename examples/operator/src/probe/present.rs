@@ -1,4 +1,4 @@
-//! Shows a server a certificate, to see whether it is accepted.
+//! Presents a certificate to a server, to see whether it is accepted.
 
 use std::fmt;
 use std::path::Path;
@@ -6,18 +6,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use bridge::{Locked, open_keystore};
 use keystore_core::Password;
+use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::ring;
-use rustls::pki_types::{PrivateKeyDer, ServerName};
+use rustls::pki_types::PrivateKeyDer;
 use rustls::sign::CertifiedKey;
 use rustls::version::TLS12;
-use rustls::{ClientConfig, ClientConnection, SignatureScheme};
 
-use super::dial::{Connection, Dial};
-use super::{Onlooker, address_of};
+use super::address_of;
+use super::dial::Dial;
+use super::rustls_dial::{connection, shake_hands};
 use crate::bundle::StorePasswords;
 use crate::reading::{MAX_BYTES, Root};
 
@@ -69,15 +70,8 @@ pub fn present(target: &str, credential: &Credential, timeout: Duration) -> anyh
     let address = address_of(target)?;
     let mut dial = Dial::new(timeout);
     let mut stream = dial.connect(address)?;
-    let provider = Arc::new(ring::default_provider());
     let presenter = Arc::new(Presenter { key: Arc::clone(&credential.0), asked: AtomicBool::new(false) });
-    let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_protocol_versions(&[&TLS12])?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Onlooker::new(provider)))
-        .with_client_cert_resolver(Arc::<Presenter>::clone(&presenter));
-    config.enable_sni = false;
-    let mut connection = ClientConnection::new(Arc::new(config), ServerName::IpAddress(address.ip().into()))?;
+    let mut connection = connection(&[&TLS12], Arc::<Presenter>::clone(&presenter), address.ip())?;
     let outcome = shake_hands(&mut connection, &mut stream);
     drop(stream);
     match (outcome, presenter.asked.load(Ordering::SeqCst)) {
@@ -86,14 +80,6 @@ pub fn present(target: &str, credential: &Credential, timeout: Duration) -> anyh
         (Err(error), true) if !dial.is_over() => Ok(Acceptance::Refused(format!("{error:#}"))),
         (Err(error), _) => Err(error),
     }
-}
-
-fn shake_hands(connection: &mut ClientConnection, stream: &mut Connection<'_>) -> anyhow::Result<()> {
-    while connection.is_handshaking() {
-        let (read, written) = connection.complete_io(stream)?;
-        ensure!(read + written > 0, "the server closes the connection");
-    }
-    Ok(())
 }
 
 /// Shows the certificate whatever authorities the server names: it may name others than it trusts.

@@ -10,21 +10,14 @@ use rustls::client::ResolvesClientCert;
 use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, ClientConnection, SignatureScheme};
+use rustls::{ClientConfig, ClientConnection, DEFAULT_VERSIONS, SignatureScheme, SupportedProtocolVersion};
 
 use super::dial::Connection;
 use super::{ClientCertificate, Onlooker, Served};
 
 pub(super) fn dial(mut stream: Connection<'_>, address: IpAddr) -> anyhow::Result<Served> {
-    let provider = Arc::new(ring::default_provider());
     let asked = Arc::new(Asked::default());
-    let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Onlooker::new(provider)))
-        .with_client_cert_resolver(Arc::<Asked>::clone(&asked));
-    config.enable_sni = false;
-    let mut connection = ClientConnection::new(Arc::new(config), ServerName::IpAddress(address.into()))?;
+    let mut connection = connection(DEFAULT_VERSIONS, Arc::<Asked>::clone(&asked), address)?;
     let outcome = shake_hands(&mut connection, &mut stream);
     let chain = connection.peer_certificates().map(|chain| chain.iter().map(|der| der.clone().into_owned()).collect());
     // A server that demands a certificate refuses the client in the end; its own has been seen by then.
@@ -34,7 +27,23 @@ pub(super) fn dial(mut stream: Connection<'_>, address: IpAddr) -> anyhow::Resul
     Ok(Served { chain, version, asked: asked.answer() })
 }
 
-fn shake_hands(connection: &mut ClientConnection, stream: &mut Connection<'_>) -> anyhow::Result<()> {
+/// A connection on which every certificate of the server passes, and `resolver` answers if it asks for one.
+pub(super) fn connection(
+    versions: &[&'static SupportedProtocolVersion],
+    resolver: Arc<dyn ResolvesClientCert>,
+    address: IpAddr,
+) -> anyhow::Result<ClientConnection> {
+    let provider = Arc::new(ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(versions)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Onlooker::new(provider)))
+        .with_client_cert_resolver(resolver);
+    config.enable_sni = false;
+    Ok(ClientConnection::new(Arc::new(config), ServerName::IpAddress(address.into()))?)
+}
+
+pub(super) fn shake_hands(connection: &mut ClientConnection, stream: &mut Connection<'_>) -> anyhow::Result<()> {
     while connection.is_handshaking() {
         match connection.complete_io(stream) {
             Ok(_) => {}

@@ -65,7 +65,7 @@ impl Runbook<'_> {
         text
     }
 
-    /// What somebody who approves the plan looks for first.
+    /// What a reviewer looks for first.
     fn head(&self, text: &mut String) {
         let active = self.plan.waves().iter().filter(|wave| wave.steps().iter().any(|step| activation(step).is_some()));
         let rows = [

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 use anstyle::{AnsiColor, Style};
 use page::words;
-use rotation_planner::{Action, Activation, Cost, Plan, Step};
+use rotation_planner::{Action, Activation, Plan, Step};
 
 use crate::plan::{Basis, Change};
 
@@ -26,7 +26,7 @@ pub use sources::Sources;
 pub use table::table;
 pub use words::Words;
 
-pub(crate) use page::counted;
+pub(crate) use page::{cost, counted};
 
 /// What is as it should be.
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -42,12 +42,6 @@ pub(crate) fn summary(plan: &Plan) -> String {
 pub(crate) fn bases(bases: &[Basis]) -> String {
     let lines: Vec<String> = bases.iter().map(|basis| format!("  {basis}")).collect();
     format!("It rests on:\n{}", lines.join("\n"))
-}
-
-/// The restarts, reloads and files of a plan.
-pub(crate) fn cost(cost: Cost) -> String {
-    let Cost { restarts, reloads, files, .. } = cost;
-    format!("{}, {}, {}", counted(restarts, "restart"), counted(reloads, "reload"), counted(files, "file"))
 }
 
 /// Where each node is, by its name.

@@ -86,7 +86,7 @@ fn slots(wave: &Wave) -> usize {
     for step in wave.steps() {
         *steps.entry(step.node().as_str()).or_default() += 1;
     }
-    steps.into_values().max().unwrap_or_default().max(1)
+    steps.into_values().max().unwrap_or(1)
 }
 
 /// How a step is drawn.

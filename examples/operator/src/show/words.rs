@@ -26,7 +26,7 @@ pub struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// Where each thing stands, for the head of a runbook.
+    /// Where settings and stores are, for the head of a runbook.
     pub(super) fn legend(&self) -> Vec<String> {
         let prefixes = match self.build.release() {
             Ok(release) => format!("`{}`", Family::of_release(release).prefix()),

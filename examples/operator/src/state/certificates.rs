@@ -43,7 +43,7 @@ pub enum Source {
     Generation,
     /// The operator named its SHA-256 (`--trust`).
     Trusted,
-    /// Nobody: it was only seen. No plan makes a node trust it that does not trust it already.
+    /// Not vouched for: it was only seen. No plan makes a node trust it that does not trust it already.
     Foreign,
 }
 

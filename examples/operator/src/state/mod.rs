@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use rotation_planner::{AnchorId, ClientAuth, Cluster, Identity, Observed, TlsConfig, Trust};
+use rotation_planner::{AnchorId, Cluster, Identity, Observed, TlsConfig, Trust};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -122,7 +122,6 @@ impl State {
             "bundles are put in place of the files before them: staging = \"in_place\""
         );
         description.staging = Some(StagingChoice::InPlace);
-        let client_auth = description.client_auth.map(|on| if on { ClientAuth::On } else { ClientAuth::Off });
         let mut cluster = description.cluster_of(|node| {
             let bundle = manifest.bundle(node.name.as_str())?;
             let at_last = bundle.trusts_after.as_ref().unwrap_or(&bundle.trusts);
@@ -138,7 +137,7 @@ impl State {
             disks.insert(node.name.clone(), disk);
             let identity = identity_of(&certificates, bundle)?;
             let setup = TlsConfig::tls(identity, certificates.trust(at_last)?);
-            Ok(Observed::settled(match client_auth {
+            Ok(Observed::settled(match node.client_auth(description.client_auth) {
                 Some(client_auth) => setup.with_client_auth(client_auth),
                 None => setup,
             }))

@@ -134,12 +134,12 @@ pub struct Row {
 /// With the node's name, if its tree cannot be read or contradicts the description; a certificate that is vouched for and was
 /// not seen.
 pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
+    look.description.refuse_what_files_do_not_show()?;
     let mut certificates = Certificates::default();
     let read = |folder: &PathBuf| Manifest::read(folder);
     let manifests: Vec<Manifest> = look.generations.iter().map(read).collect::<anyhow::Result<_>>()?;
     let generations: Vec<_> = look.generations.iter().map(PathBuf::as_path).zip(&manifests).collect();
     certificates.add_generations(&generations)?;
-    look.description.refuse_what_files_do_not_show()?;
     let release = look.description.cassandra.release()?;
     let reading = Reading { settings: look.settings, family: look.family, release };
     let mut trees = BTreeMap::new();

@@ -16,6 +16,8 @@ use rotation_planner::*;
 /// A name that would end a script, begin a comment, and be markup.
 pub const HOSTILE: &str = "</script><!--<b>\u{202e}\"'&";
 
+const ROTATED: &str = "Every node serves a new certificate; old trust is dropped";
+
 /// A plan, and the cluster that it is for.
 pub struct Case {
     pub name: &'static str,
@@ -35,6 +37,14 @@ impl Case {
             }
         };
         Self { name, goal, cluster, plan, refusal }
+    }
+
+    /// Every node gets a new certificate.
+    fn rotation(name: &'static str, goal: &'static str, cluster: Cluster) -> Self {
+        let nodes = cluster.nodes().filter(|(_, node)| node.role() != Role::Client);
+        let new = nodes.map(|(name, _)| (name.clone(), Identity::self_signed(&format!("{}-2", name.as_str()))));
+        let wanted = Goal::rotate(new.collect::<Vec<_>>()).dropping_unused();
+        Self::of(name, goal, cluster, &wanted)
     }
 
     pub fn page(&self) -> Page<'_> {
@@ -60,8 +70,7 @@ impl Case {
 
 pub fn rotation_of_three() -> Case {
     let cluster = cluster(Scope::All, v311(ClientAuth::Off), &places(3, 1, 3));
-    let goal = rotation(&cluster);
-    Case::of("rotate-3", "Every node serves a new certificate; old trust is dropped", cluster, &goal)
+    Case::rotation("rotate-3", ROTATED, cluster)
 }
 
 pub fn enabling() -> Case {
@@ -78,8 +87,7 @@ pub fn enabling() -> Case {
 pub fn two_centres() -> Case {
     let semantics = Semantics::cassandra(4, 1, 3, ClientAuth::On).unwrap().with_staging(Staging::IN_PLACE);
     let cluster = cluster(Scope::Dc, semantics, &places(6, 2, 3));
-    let goal = rotation(&cluster);
-    Case::of("two-centres", "Every node serves a new certificate; old trust is dropped", cluster, &goal)
+    Case::rotation("two-centres", ROTATED, cluster)
 }
 
 /// An application connects to every node, and no node to it.
@@ -88,10 +96,7 @@ pub fn with_an_application() -> Case {
     let trust = cluster.nodes().map(|(name, _)| name.as_str()).collect();
     cluster.add_node("orders", "dc1", "apps", Observed::settled(TlsConfig::client(trust))).unwrap();
     cluster.set_role("orders", Role::Client).unwrap();
-    let nodes = cluster.nodes().filter(|(_, node)| node.role() != Role::Client);
-    let new = nodes.map(|(name, _)| (name.clone(), Identity::self_signed(&format!("{}-2", name.as_str()))));
-    let goal = Goal::rotate(new.collect::<Vec<_>>()).dropping_unused();
-    Case::of("with-an-application", "Every node serves a new certificate, and an application trusts it", cluster, &goal)
+    Case::rotation("with-an-application", "Every node serves a new certificate, and an application trusts it", cluster)
 }
 
 /// No order is safe: the nodes with the stolen key are down, and crashes matter.
@@ -108,22 +113,19 @@ pub fn begun_by_hand() -> Case {
     cluster.apply(&key("node0")).unwrap();
     cluster.apply(&Step::new("node0", Action::Activate(Activation::Restart))).unwrap();
     cluster.apply(&key("node1")).unwrap();
-    let goal = rotation(&cluster);
-    Case::of("begun-by-hand", "A rotation that was begun by hand is finished", cluster, &goal)
+    Case::rotation("begun-by-hand", "A rotation that was begun by hand is finished", cluster)
 }
 
 pub fn hostile() -> Case {
     let names =
         [(HOSTILE.to_owned(), "dc<1>".to_owned(), "r&1".to_owned()), ("b".into(), "dc<1>".into(), "r&1".into())];
     let cluster = cluster(Scope::All, v311(ClientAuth::Off), &names);
-    let goal = rotation(&cluster);
-    Case::of("hostile", "Names that are markup", cluster, &goal)
+    Case::rotation("hostile", "Names that are markup", cluster)
 }
 
 pub fn fifty() -> Case {
     let cluster = cluster(Scope::All, v311(ClientAuth::On), &places(50, 2, 3));
-    let goal = rotation(&cluster);
-    Case::of("fifty", "Every node serves a new certificate; old trust is dropped", cluster, &goal)
+    Case::rotation("fifty", ROTATED, cluster)
 }
 
 /// Cut at many steps, and each crash changes something.
@@ -135,8 +137,7 @@ pub fn fifty_quarantined() -> Case {
 
 pub fn by_rack() -> Case {
     let cluster = cluster(Scope::All, v311(ClientAuth::Off), &places(90, 2, 3));
-    let goal = rotation(&cluster);
-    Case::of("by-rack", "Every node serves a new certificate; old trust is dropped", cluster, &goal)
+    Case::rotation("by-rack", ROTATED, cluster)
 }
 
 /// What a cell must say, by step, then by the node that crashed, then by client and server.
@@ -216,9 +217,4 @@ fn cluster(scope: Scope, semantics: Semantics, places: &[(String, String, String
         cluster.add_node(name.as_str(), dc, rack, Observed::settled(config)).unwrap();
     }
     cluster
-}
-
-fn rotation(cluster: &Cluster) -> Goal {
-    let new = |name: &NodeName| (name.clone(), Identity::self_signed(&format!("{}-2", name.as_str())));
-    Goal::rotate(cluster.nodes().map(|(name, _)| new(name)).collect::<Vec<_>>()).dropping_unused()
 }
