@@ -1,4 +1,4 @@
-//! Judges steps that were not planned here, for example those of a runbook: the new certificate is served before it is
+//! Judges steps that were not planned here, for example those of a runbook. The new certificate is served before it is
 //! trusted, and the checker says which connection that would cut.
 //!
 //! ```text
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Prints the verdict on each step, up to the first that is not safe.
+/// Prints the verdict on each step, up to the first unsafe one.
 fn judge(cluster: &Cluster, name: &str, steps: &[Step]) -> Result<(), rotation_planner::Error> {
     println!("{name}:");
     let mut checker = Checker::safe(cluster)?;

@@ -1,9 +1,9 @@
-//! Interned sets of anchors: each is held once, however many nodes hold the truststore.
+//! Interned sets of anchors: equal sets are stored once, however many nodes have the same truststore.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A set of small numbers, cheap to clone. Without trailing zero words, so that equal sets are equal bytes.
+/// A set of small numbers that is cheap to clone. Trailing zero words are removed, so that equal sets have equal bytes.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[expect(clippy::rc_buffer, reason = "a set that is not shared grows in place")]
 pub(crate) struct AnchorSet(Arc<Vec<u64>>);
@@ -25,7 +25,7 @@ impl AnchorSet {
         words.truncate(used(words));
     }
 
-    /// The words that are not zero, with their places.
+    /// The nonzero words, with their positions.
     pub(crate) fn words_in_use(&self) -> Arc<[(usize, u64)]> {
         self.0.iter().copied().enumerate().filter(|(_, bits)| *bits != 0).collect()
     }
@@ -55,13 +55,13 @@ impl AnchorSet {
         numbers(self.0.iter().copied())
     }
 
-    /// What is not in `other`.
+    /// The numbers that are not in `other`.
     pub(crate) fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
         let others = other.0.iter().copied().chain(std::iter::repeat(0));
         numbers(self.0.iter().zip(others).map(|(bits, other)| bits & !other))
     }
 
-    /// What is in `other`, too.
+    /// The numbers that are also in `other`.
     pub(crate) fn common<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
         numbers(self.0.iter().zip(other.0.iter()).map(|(bits, other)| bits & other))
     }
@@ -95,7 +95,7 @@ impl AnchorSet {
     }
 }
 
-/// How many words there are without the zeros at the end.
+/// The number of words before the trailing zeros.
 fn used(words: &[u64]) -> usize {
     words.iter().rposition(|bits| *bits != 0).map_or(0, |last| last + 1)
 }
@@ -134,7 +134,7 @@ fn insert(words: &mut Vec<u64>, anchor: usize) {
 pub(crate) struct Bundle(usize);
 
 impl Bundle {
-    /// What a node verifies with that does not verify its peers: it accepts everything.
+    /// The set of a node that verifies no peer: it accepts everything.
     pub(crate) const EVERYTHING: Self = Self(0);
     /// No anchor.
     pub(crate) const NOTHING: Self = Self(1);
@@ -217,7 +217,7 @@ impl Bundles {
         self.computed.clear();
     }
 
-    /// The set itself; EVERYTHING has none, and reads as empty.
+    /// The set itself. `EVERYTHING` has none and reads as empty.
     #[expect(clippy::indexing_slicing, reason = "a Bundle is made by intern alone, after its row was pushed")]
     pub(crate) fn set(&self, bundle: Bundle) -> &AnchorSet {
         &self.sets[bundle.0]
@@ -239,11 +239,11 @@ impl Bundles {
     }
 }
 
-/// Which of several bundles lack an anchor.
+/// For each anchor, the bundles that lack it.
 pub(crate) struct Lacking(HashMap<usize, AnchorSet>);
 
 impl Lacking {
-    /// For these anchors, the positions of those of the bundles that lack them.
+    /// For these anchors, the positions of the bundles that lack them.
     pub(crate) fn of(bundles: &Bundles, listed: impl IntoIterator<Item = Bundle>, anchors: &AnchorSet) -> Self {
         let mut rows: HashMap<usize, AnchorSet> = HashMap::new();
         let listed = listed.into_iter().enumerate().filter(|(_, bundle)| *bundle != Bundle::EVERYTHING);
@@ -259,7 +259,7 @@ impl Lacking {
         self.0.get(&anchor).into_iter().flat_map(AnchorSet::iter)
     }
 
-    /// The positions of those that lack `anchor`.
+    /// The positions of the bundles that lack `anchor`.
     pub(crate) fn row(&self, anchor: usize) -> AnchorSet {
         self.0.get(&anchor).cloned().unwrap_or_default()
     }

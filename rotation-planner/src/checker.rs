@@ -1,4 +1,4 @@
-//! Judges steps one by one. It knows the model and the rule, and does not know how plans are made.
+//! Judges steps one by one. This module uses the model and the rule of safety, and shares nothing with the planner.
 
 use std::collections::BTreeSet;
 
@@ -16,10 +16,10 @@ use crate::state::{NodeState, State};
 use crate::tally::Tally;
 use crate::trust::Trust;
 
-/// Follows a cluster through steps, and tells whether each is safe: whatever crashes come, no pair of nodes that
-/// must talk is cut that was not cut before.
+/// Follows a cluster through steps and tells whether each is safe: it must not cut a pair of nodes that must talk, even
+/// if nodes crash. Pairs that were cut before do not count.
 ///
-/// Work per step does not grow with the number of nodes, but with that of the different truststores in use.
+/// The work per step grows with the number of different truststores in use, not with the number of nodes.
 #[derive(Clone)]
 pub struct Checker {
     state: State,
@@ -33,7 +33,7 @@ impl std::fmt::Debug for Checker {
 }
 
 impl Checker {
-    /// A checker for a cluster that is whole.
+    /// A checker for a cluster in which every pair can talk.
     ///
     /// # Errors
     /// [`ErrorKind::Unsafe`] with the first pair, by names, that is cut or may be; [`ErrorKind::UnknownServedIdentity`],
@@ -72,12 +72,12 @@ impl Checker {
         &self.state
     }
 
-    /// For new labels and bundles alone: the nodes change by steps.
+    /// Adds new labels and bundles only: steps change the nodes.
     pub(crate) fn state_mut(&mut self) -> &mut State {
         &mut self.state
     }
 
-    /// Judges `step` and, if it is safe, takes it. A step that is not safe changes nothing.
+    /// Judges `step` and, if it is safe, carries it out. An unsafe step changes nothing.
     ///
     /// # Errors
     /// [`ErrorKind::Unsafe`] with the pair that it would cut; [`ErrorKind::ForeignAnchor`] for a truststore with an anchor
@@ -100,7 +100,7 @@ impl Checker {
         Ok(())
     }
 
-    /// Takes a step of a plan that is known to cut pairs.
+    /// Carries out a step of a plan that is known to cut pairs.
     pub(crate) fn take_unjudged(&mut self, step: &Step) -> Result<(), Error> {
         let (number, next) = self.state.after(step)?;
         self.take(number, next);
@@ -133,12 +133,13 @@ impl Checker {
         if self.is_broken() { safety::broken(&self.state).next() } else { None }
     }
 
-    /// What is shown and who accepts it, for one relation.
+    /// For one relation: what each node shows, and which nodes accept it.
     pub(crate) fn tally(&self, relation: Relation) -> &Tally {
         tally(&self.tallies, relation)
     }
 
-    /// Whether every peer of `node` certainly accepts `identity`, as a server's and, where one is demanded, as a client's.
+    /// Whether every peer of `node` certainly accepts `identity`, from a server and, where client certificates are
+    /// required, from a client.
     pub(crate) fn is_accepted(&self, node: usize, identity: usize) -> bool {
         let model = &self.state.model;
         let (anchor, group) = (model.anchor_of(identity), model.group(node));
@@ -150,14 +151,14 @@ impl Checker {
         RELATIONS.into_iter().all(|relation| self.accepts_everything_in(relation, number))
     }
 
-    /// Whether a node certainly accepts whatever its peers show.
+    /// Whether a node certainly accepts everything that its peers show.
     pub(crate) fn accepts_everything_in(&self, relation: Relation, number: usize) -> bool {
         let State { model, nodes } = &self.state;
         let accepted = relation.accepted(&nodes[number]);
         self.tally(relation).accepts_outside(&model.bundles, accepted, model.group(number))
     }
 
-    /// Whether something is shown that some peer does not certainly accept.
+    /// Whether some peer may reject something that is shown.
     pub(crate) fn is_broken_in(&self, relation: Relation) -> bool {
         !(0..self.state.model.len()).all(|number| self.accepts_everything_in(relation, number))
     }
@@ -185,7 +186,7 @@ impl Checker {
         self.unaccepted(relation, number, what)
     }
 
-    /// The first node, by name, that rejects what `by` newly shows.
+    /// The first node, by name, that rejects something that `by` newly shows.
     fn refused(&self, relation: Relation, by: usize, what: usize) -> Broken {
         let State { model, nodes } = &self.state;
         let to = (0..model.len()).find(|to| {
@@ -195,7 +196,7 @@ impl Checker {
         Broken { relation, by, to: to.unwrap_or(by), what }
     }
 
-    /// The first node, by name, that shows what `to` no longer accepts.
+    /// The first node, by name, that shows something that `to` no longer accepts.
     fn unaccepted(&self, relation: Relation, to: usize, what: usize) -> Option<Broken> {
         let State { model, nodes } = &self.state;
         let shows = |by: &usize| relation.shown(model, &nodes[*by]).contains(&what);
@@ -237,11 +238,11 @@ fn tally(tallies: &[Tally; 3], relation: Relation) -> &Tally {
     }
 }
 
-/// Whether `plan`, from a file for example, is safe from `cluster` on, step by step. A cluster that is broken already
-/// must not become worse.
+/// Checks that `plan`, for example from a file, is safe from `cluster` on, step by step. A cluster that is already
+/// broken must not become worse.
 ///
 /// # Errors
-/// As [`Checker::apply`], for the first step that is not accepted.
+/// As [`Checker::apply`], for the first unsafe step.
 pub fn check(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
     let staged = plan.steps().filter_map(|step| match step.action() {
         Action::StageIdentity(identity) => Some(identity),
@@ -271,7 +272,8 @@ pub(crate) fn witness(state: &State, broken: Broken, when: When) -> Witness {
     Witness { client, server, shown, when, rule: relation.rule() }
 }
 
-/// The identity by which `node` shows `anchor`; where only the step brings it, the first known that has the anchor.
+/// The identity under which `node` shows `anchor`. If the step introduces it, the first known identity with that
+/// anchor.
 fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     let model = &state.model;
     let served = state.nodes[node].shown().iter().copied();
@@ -280,8 +282,8 @@ fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     known.map_or_else(|| Identity::new(label.as_str(), label), |identity| model.identity_label(identity).clone())
 }
 
-/// When a connection fails that a step of `node` newly breaks: what was only staged takes effect at an activation, unless
-/// outbound connections read the disk, and from there what the process was started with.
+/// When a connection fails that a step of `node` breaks. Staged files take effect at an activation, unless outbound
+/// connections read the disk; without an activation, the connection fails after a restart.
 fn step_moment(state: &State, step: &Step, node: usize, broken: Broken) -> When {
     let node = &state.nodes[node];
     let reads_disk = match (broken.relation, step.action()) {
@@ -305,7 +307,7 @@ fn step_moment(state: &State, step: &Step, node: usize, broken: Broken) -> When 
     }
 }
 
-/// When a connection fails that is broken as observed.
+/// When a connection fails that is already broken in the observed state.
 pub(crate) fn moment(cluster: &Cluster, state: &State, broken: Broken) -> When {
     let loaded = |node: usize| cluster.get(state.model.name(node)).and_then(|node| node.observed().loaded());
     let unknown = |node: usize| When::Unknown(state.model.name(node).clone());

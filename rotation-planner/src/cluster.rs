@@ -1,4 +1,4 @@
-//! Which nodes talk to which, and what each has loaded and on disk.
+//! Which nodes talk to each other, and what each has loaded and on disk.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,14 +24,14 @@ pub enum Scope {
     Rack,
 }
 
-/// The TLS settings and stores that one process runs with, or that it would run with after a restart.
+/// The TLS settings and stores of one process: the running one, or the one that a restart would start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TlsConfig {
     mode: InternodeMode,
     identity: Option<Identity>,
     trust: Trust,
-    /// `None`: as the cluster's semantics say.
+    /// `None`: as in the cluster's semantics.
     client_auth: Option<ClientAuth>,
 }
 
@@ -46,26 +46,26 @@ impl TlsConfig {
         Self { mode: InternodeMode::TlsOnly, identity: Some(identity), trust, client_auth: None }
     }
 
-    /// A client that trusts `trust` and shows no identity: see [`Role::Client`].
+    /// A client that trusts `trust` and shows no identity. See [`Role::Client`].
     pub fn client(trust: Trust) -> Self {
         Self { mode: InternodeMode::TlsOnly, identity: None, trust, client_auth: None }
     }
 
-    /// The same stores under another mode.
+    /// The same stores with another mode.
     #[must_use]
     pub fn with_mode(mut self, mode: InternodeMode) -> Self {
         self.mode = mode;
         self
     }
 
-    /// The same with `require_client_auth` as given, instead of what the cluster's semantics say.
+    /// The same stores with this `require_client_auth`, in place of the one in the cluster's semantics.
     #[must_use]
     pub fn with_client_auth(mut self, client_auth: ClientAuth) -> Self {
         self.client_auth = Some(client_auth);
         self
     }
 
-    /// What it dials and accepts.
+    /// The transports that it dials and accepts.
     pub fn mode(&self) -> InternodeMode {
         self.mode
     }
@@ -86,7 +86,7 @@ impl TlsConfig {
     }
 }
 
-/// What is known of something that cannot always be seen.
+/// A fact that cannot always be observed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -94,14 +94,14 @@ impl TlsConfig {
 pub enum Known<T> {
     /// It is this.
     Certain(T),
-    /// It is one of these.
+    /// One of these values.
     OneOf(Vec<T>),
-    /// It can be anything.
+    /// Any value.
     Unknown,
 }
 
 impl<T> Known<T> {
-    /// The candidates; empty if nothing is known.
+    /// The candidates. Empty if nothing is known.
     pub fn candidates(&self) -> &[T] {
         match self {
             Self::Certain(one) => std::slice::from_ref(one),
@@ -111,7 +111,7 @@ impl<T> Known<T> {
     }
 }
 
-/// What the running process of a node has loaded, as far as it is known.
+/// What a node's running process has loaded, as far as it is known.
 ///
 /// A file's modification time does not prove what is loaded (a copy that keeps times makes an unloaded file look old):
 /// `Certain` needs a handshake, or the change time together with a record of what the process started with.
@@ -119,14 +119,14 @@ impl<T> Known<T> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Loaded {
-    /// What the process dials and accepts.
+    /// The transports that the process dials and accepts.
     pub mode: InternodeMode,
-    /// What it serves: a handshake shows it.
+    /// The identity that it serves. A handshake shows it.
     pub identity: Known<Option<Identity>>,
-    /// What it trusts: no handshake shows it whole.
+    /// The anchors that it trusts. No handshake shows all of them.
     pub trust: Known<Trust>,
-    /// `require_client_auth`; `None`: as the cluster's semantics say. The settings on disk do not show it: they may have
-    /// been changed since the process started.
+    /// `require_client_auth`; `None`: as in the cluster's semantics. The settings on disk do not show it, because they
+    /// may have changed since the process started.
     pub client_auth: Known<Option<ClientAuth>>,
 }
 
@@ -141,7 +141,7 @@ impl From<TlsConfig> for Loaded {
     }
 }
 
-/// What was seen of a node: its process (if it runs) and its disk.
+/// What was observed of a node: its process (if it runs) and its disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Observed {
@@ -151,14 +151,14 @@ pub struct Observed {
     details: Details,
 }
 
-/// What is rarely otherwise.
+/// The facts that most nodes share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default))]
 pub(crate) struct Details {
-    /// The node holds no data yet: it can be down without a replica missing.
+    /// The node has no data yet: while it is down, no replica is missing.
     pub(crate) empty: bool,
-    /// The settings name other stores than the process was started with.
+    /// The settings name other stores than those that the process was started with.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub(crate) moved: Moved,
 }
@@ -172,28 +172,28 @@ impl Details {
 }
 
 impl Observed {
-    /// A node that runs with what is on its disk.
+    /// A node that has loaded what is on its disk.
     pub fn settled(config: TlsConfig) -> Self {
         Self { loaded: Some(config.clone().into()), disk: config, details: Details::default() }
     }
 
-    /// A node that runs with one thing while another is on its disk.
+    /// A node that has loaded something else than what is on its disk.
     pub fn running(loaded: impl Into<Loaded>, disk: TlsConfig) -> Self {
         Self { loaded: Some(loaded.into()), disk, details: Details::default() }
     }
 
-    /// A node that is stopped, and kept from starting until a plan starts it. Its replicas are missing meanwhile.
+    /// A node that is stopped, and kept from starting until a plan starts it. Its replicas are missing until then.
     pub fn stopped(disk: TlsConfig) -> Self {
         Self { loaded: None, disk, details: Details::default() }
     }
 
-    /// A node that is about to join: as [`Observed::stopped`], but it holds no data yet.
+    /// A node that is about to join: as [`Observed::stopped`], but without data.
     pub fn joining(disk: TlsConfig) -> Self {
         Self { loaded: None, disk, details: Details { empty: true, ..Details::default() } }
     }
 
-    /// The same, where what is on disk was put as `staging` says and the process has not been restarted since: it still
-    /// names the stores that it was started with if those on disk are under [`Placement::NewPath`].
+    /// The same, with the stores on disk put there as `staging` says, and no restart since. If they are under
+    /// [`Placement::NewPath`], the process still names the stores that it was started with.
     #[must_use]
     pub fn with_staging(mut self, staging: Staging) -> Self {
         self.details.moved.trust = staging.trust == Placement::NewPath;
@@ -215,8 +215,8 @@ impl Observed {
         &self.disk
     }
 
-    /// The identity that a handshake with this node shows, if it is sure: `None` for a node that serves none, is
-    /// stopped, or whose identity is not sure.
+    /// The identity that a handshake with this node shows. `None` if the node serves none, is stopped, or serves an
+    /// unknown one.
     pub fn serves(&self) -> Option<&Identity> {
         match &self.loaded.as_ref()?.identity {
             Known::Certain(identity) => identity.as_ref(),
@@ -233,25 +233,25 @@ impl Observed {
 pub enum Mutability {
     /// Its files can be written and it can be restarted.
     Changeable,
-    /// It must be left as it is: neither is possible.
+    /// It must not be changed or restarted.
     Frozen,
 }
 
-/// Whether a node is listed in the seeds of the others, or is a client.
+/// A node's role: an ordinary node, a seed of the others, or a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Role {
-    /// A seed. One whose TLS is broken starts alone without an error, so it is never restarted first if another can be.
+    /// A seed. With broken TLS it starts alone without an error, so another node is restarted first if possible.
     Seed,
     /// Not a seed.
     NonSeed,
-    /// An application, which connects to every node over TLS and is never connected to. The nodes serve it from the stores that
-    /// they use among themselves, at any [`InternodeMode`]; if it has an identity, every node verifies that.
+    /// An application. It connects to every node over TLS, and no node connects to it. The nodes serve it from the same
+    /// stores as their peers, whatever their [`InternodeMode`]. If it has an identity, every node verifies it.
     ///
-    /// It reads its stores when it starts, unless [`Cluster::set_semantics`] says otherwise. One whose stores cannot be changed
-    /// is [`Mutability::Frozen`]: what it trusts then bounds what the nodes may serve.
+    /// It reads its stores when it starts, unless [`Cluster::set_semantics`] says otherwise. If its stores cannot be
+    /// changed, mark it as [`Mutability::Frozen`]: its trust then limits what the nodes may serve.
     Client,
 }
 
@@ -275,12 +275,12 @@ impl Node {
         &self.dc
     }
 
-    /// The rack within the data centre.
+    /// The name of the rack within the data centre.
     pub fn rack(&self) -> &str {
         &self.rack
     }
 
-    /// What was seen of the node.
+    /// What was observed of the node.
     pub fn observed(&self) -> &Observed {
         &self.observed
     }
@@ -295,7 +295,7 @@ impl Node {
         self.mutability
     }
 
-    /// Whether the node is a seed.
+    /// Whether the node is a seed or a client.
     pub fn role(&self) -> Role {
         self.role
     }
@@ -303,8 +303,9 @@ impl Node {
 
 /// The nodes, how they read their stores, and which pairs must talk.
 ///
-/// As data, each different truststore is written once: `nodes.truststores` lists them, either as anchors or by what one is
-/// `without` and `with` beside an earlier one that it is `like`; in `nodes.by_name`, `trust` is `["0"]` for the first.
+/// As data, each different truststore is written once. `nodes.truststores` lists each either by its anchors, or by what
+/// it is `without` and `with` compared to an earlier one that it is `like`. In `nodes.by_name`, `trust` is `["0"]` for
+/// the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Cluster {
@@ -314,7 +315,7 @@ pub struct Cluster {
     keyspaces: Vec<Keyspace>,
     #[cfg_attr(feature = "serde", serde(with = "crate::format::nodes"))]
     nodes: BTreeMap<NodeName, Node>,
-    /// Anchors that no plan may make a node trust that does not trust them already.
+    /// Anchors that a plan must not add to a node's trust.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeSet::is_empty"))]
     pub(crate) foreign: BTreeSet<AnchorId>,
 }
@@ -359,7 +360,7 @@ impl Cluster {
         self
     }
 
-    /// Marks a node as one that can or cannot be changed.
+    /// Marks a node as changeable or not.
     ///
     /// # Errors
     /// [`ErrorKind::UnknownNode`].
@@ -368,7 +369,7 @@ impl Cluster {
         Ok(self)
     }
 
-    /// Marks a node as a seed or not, or as a client.
+    /// Sets a node's role: ordinary, seed or client.
     ///
     /// ```
     /// use rotation_planner::{
@@ -398,8 +399,8 @@ impl Cluster {
         Ok(self)
     }
 
-    /// Says how one node reads its stores, where it is of another release than the cluster's [`Semantics`] or its stores are
-    /// put elsewhere: in the middle of an upgrade, for example. Its own client authentication and mode are in its
+    /// Says how one node reads its stores, if it runs another release than the cluster's [`Semantics`] (during an
+    /// upgrade, for example) or its stores are placed differently. Its own client authentication and mode are in its
     /// [`TlsConfig`].
     ///
     /// ```
@@ -429,7 +430,7 @@ impl Cluster {
         Ok(self)
     }
 
-    /// Replaces what is known of a node, after it was observed again.
+    /// Replaces what is known of a node after a new observation.
     ///
     /// # Errors
     /// [`ErrorKind::UnknownNode`].
@@ -439,7 +440,7 @@ impl Cluster {
         Ok(self)
     }
 
-    /// The same, its truststores in the parts of the first large one of the cluster, where they hold the same.
+    /// The same node, whose truststores share the parts of the cluster's first large one where they are equal.
     fn sharing(&self, mut observed: Observed) -> Observed {
         let is_large = |trust: &Trust| trust.parts().len() > 1;
         // Otherwise a cluster of small truststores would be searched for each of its nodes.
@@ -453,7 +454,7 @@ impl Cluster {
         observed
     }
 
-    /// The nodes in the order of their names.
+    /// The nodes, ordered by name.
     pub fn nodes(&self) -> impl Iterator<Item = (&NodeName, &Node)> {
         self.nodes.iter()
     }
@@ -468,7 +469,7 @@ impl Cluster {
         &self.keyspaces
     }
 
-    /// Which pairs must talk.
+    /// Which pairs of nodes must talk.
     pub fn scope(&self) -> Scope {
         self.scope
     }
@@ -484,11 +485,11 @@ impl Cluster {
         node.semantics.unwrap_or(usual)
     }
 
-    /// Carries `step` out: afterwards the cluster is what an observation would then show.
+    /// Carries out `step`: afterwards the cluster is what an observation would show.
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownNode`], and [`ErrorKind::NotApplicable`] for a reload of stores that only a restart
-    /// activates, or for a start of a node that runs.
+    /// [`ErrorKind::UnknownNode`], and [`ErrorKind::NotApplicable`] for a reload of stores that need a restart, or for
+    /// a start of a running node.
     pub fn apply(&mut self, step: &Step) -> Result<(), Error> {
         let semantics = self.nodes.get(step.node()).map_or(self.semantics, |node| self.semantics_of(node));
         let observed = &mut self.named(step.node())?.observed;
@@ -505,13 +506,13 @@ impl Cluster {
 }
 
 impl Observed {
-    /// Those that may be loaded, and the one on disk.
+    /// The identities that may be loaded, and the one on disk.
     fn identities(&self) -> impl Iterator<Item = &Identity> {
         let loaded = self.loaded.as_ref().map_or(&[][..], |loaded| loaded.identity.candidates());
         loaded.iter().flatten().chain(&self.disk.identity)
     }
 
-    /// Those that may be loaded, and the one on disk.
+    /// The truststores that may be loaded, and the one on disk.
     pub(crate) fn truststores(&self) -> impl Iterator<Item = &Trust> {
         let loaded = self.loaded.as_ref().map_or(&[][..], |loaded| loaded.trust.candidates());
         loaded.iter().chain([&self.disk.trust])
@@ -553,7 +554,7 @@ impl Observed {
 }
 
 impl<T: PartialEq> Known<T> {
-    /// A reload takes what is on disk for some uses: it is certain if that is for all of them.
+    /// A reload takes what is on disk for some uses. The result is certain only if that covers all of them.
     fn renew(&mut self, on_disk: T, uses: [bool; 2]) {
         if uses == [false, false] {
             return;
@@ -570,14 +571,14 @@ impl<T: PartialEq> Known<T> {
     }
 }
 
-/// What the clients of a cluster ask of every node.
+/// What the clients of a cluster require of every node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AskedByClients {
     /// There are none.
     Nothing,
-    /// To serve its identity.
+    /// Serving its identity.
     Identity,
-    /// The same, and to accept theirs.
+    /// Serving its identity, and accepting theirs.
     MutualTls,
 }
 
@@ -593,7 +594,7 @@ impl AskedByClients {
     }
 }
 
-/// Every label that a cluster mentions, once each.
+/// Every label that a cluster mentions, without duplicates.
 pub(crate) fn labels(cluster: &Cluster) -> (Vec<&Identity>, Vec<&AnchorId>) {
     let mut identities = Vec::new();
     let mut anchors = Vec::new();

@@ -1,5 +1,5 @@
-//! What a step does to a node: written once, for what is observed ([`Cluster::apply`](crate::Cluster::apply)) and for
-//! what may be so whatever crashes come ([`Checker::apply`](crate::Checker::apply)).
+//! What a step does to a node. Written once for the observed state ([`Cluster::apply`](crate::Cluster::apply)) and for
+//! every state that a crash may cause ([`Checker::apply`](crate::Checker::apply)).
 
 use crate::label::Identity;
 use crate::mode::InternodeMode;
@@ -10,13 +10,13 @@ use crate::trust::Trust;
 /// What an action does to a node.
 #[derive(Clone, Copy)]
 pub(crate) enum Effect<'a> {
-    /// This is on disk afterwards.
+    /// This part is on disk afterwards.
     Stage(Staged<'a>),
     /// A process starts, with what is on disk.
     Start,
-    /// The process is gone.
+    /// The process ends.
     Stop,
-    /// The running process takes these stores from the disk.
+    /// The running process loads these stores from the disk.
     Reload(Reloads),
 }
 
@@ -29,7 +29,7 @@ pub(crate) enum Staged<'a> {
     ClientAuth(ClientAuth),
 }
 
-/// What is used as it is on disk after a reload.
+/// Which uses of the stores a reload renews.
 #[derive(Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each reading")]
 pub(crate) struct Reloads {
@@ -40,13 +40,13 @@ pub(crate) struct Reloads {
 }
 
 impl Reloads {
-    /// Whether the identity is, for both of its uses.
+    /// Whether the identity is renewed for both of its uses.
     pub(crate) fn identity(self) -> bool {
         self.identity_as_client && self.identity_as_server
     }
 }
 
-/// Whether a node has a process.
+/// Whether a node's process runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Process {
     Running,
@@ -54,7 +54,7 @@ pub(crate) enum Process {
 }
 
 impl Semantics {
-    /// What `action` does to a node; `None` if it does not apply to it.
+    /// What `action` does to a node; `None` if it does not apply.
     pub(crate) fn effect(self, action: &Action, process: Process) -> Option<Effect<'_>> {
         let running = process == Process::Running;
         match action {
@@ -69,7 +69,7 @@ impl Semantics {
         }
     }
 
-    /// What a reload renews; `None` if it renews nothing.
+    /// What a reload renews; `None` if nothing.
     fn reloads(self) -> Option<Reloads> {
         let trust = [self.trust_as_client(), self.trust_as_server()];
         let identity = [self.identity_as_client(), self.identity_as_server()];

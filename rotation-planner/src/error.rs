@@ -31,12 +31,12 @@ impl Error {
         Self::new(ErrorKind::Unsafe(witness))
     }
 
-    /// What is wrong, with the names that it is about.
+    /// What is wrong, with the names that it concerns.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
     }
 
-    /// The pair that cannot talk, if that is what is wrong.
+    /// The pair that cannot talk, if that is the error.
     pub fn witness(&self) -> Option<&Witness> {
         match &*self.kind {
             ErrorKind::Unsafe(witness) => Some(witness),
@@ -49,7 +49,7 @@ impl Error {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The release belongs to no line of releases that is known.
+    /// The release belongs to no known line of releases.
     #[error("unknown Cassandra release {major}.{minor}.{patch}: the known lines are {}", semantics::known_lines())]
     UnknownRelease {
         /// The first number.
@@ -59,13 +59,13 @@ pub enum ErrorKind {
         /// The third.
         patch: u32,
     },
-    /// Two nodes have one name.
+    /// Two nodes have the same name.
     #[error("the cluster has two nodes named {0}")]
     DuplicateNode(NodeName),
     /// A goal gives one node two identities.
     #[error("the goal gives {0} two identities: it has one")]
     TwoTargets(NodeName),
-    /// A node is named that the cluster does not have.
+    /// A node is named that is not in the cluster.
     #[error("the cluster has no node named {0}")]
     UnknownNode(NodeName),
     /// One identity is named with two anchors.
@@ -73,12 +73,12 @@ pub enum ErrorKind {
     TwoAnchors {
         /// The identity.
         identity: IdentityId,
-        /// One of its anchors.
+        /// One of the two anchors.
         first: AnchorId,
         /// The other.
         second: AnchorId,
     },
-    /// A pair that must talk cannot, or may not be able to.
+    /// A pair that must talk cannot talk, or may not be able to.
     #[error("{0}")]
     Unsafe(Witness),
     /// The goal keeps an identity in use and drops its anchor.
@@ -90,11 +90,11 @@ pub enum ErrorKind {
         anchor: AnchorId,
         /// The node that needs it.
         node: NodeName,
-        /// The identity that the node is to serve.
+        /// The identity that the node should serve.
         identity: IdentityId,
     },
-    /// The goal can only be reached by giving a node new trust in a [foreign](crate::Origin::Foreign) anchor, or a step
-    /// does.
+    /// The goal can only be reached by new trust in a [foreign](crate::Origin::Foreign) anchor, or a step adds such
+    /// trust.
     #[error(
         "{node} would have to trust the foreign anchor {anchor}, which it does not trust now: find out where it comes \
          from, and vouch for it by name if it is yours"
@@ -111,15 +111,15 @@ pub enum ErrorKind {
     /// A node that takes part in TLS has no identity, neither on disk nor as a target.
     #[error("node {0} has no identity on disk and the goal gives it none")]
     NoIdentity(NodeName),
-    /// The action does not fit the node's state, or its release.
+    /// The action does not fit the node's state or release.
     #[error("node {node} cannot {action}: its state or its Cassandra release does not allow it")]
     NotApplicable {
         /// The node.
         node: NodeName,
-        /// What was to be done.
+        /// The action.
         action: Action,
     },
-    /// The goal asks for a change of a node that is marked as [`Mutability::Frozen`](crate::Mutability::Frozen).
+    /// The goal asks for a change of a node that is [`Mutability::Frozen`](crate::Mutability::Frozen).
     #[error(
         "node {0} cannot be changed, but the goal asks for a change of it: leave it out, or make it changeable first"
     )]
@@ -152,16 +152,16 @@ pub enum ErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unfinished {
-    /// The node does not run: changes on the others in the meantime would cut it off when it comes back.
+    /// The node is stopped: changes on the others in the meantime would cut it off when it starts.
     #[error("down: finish that first, then plan this goal")]
     Down,
-    /// The cluster is between plaintext and TLS.
+    /// Some nodes of the cluster use TLS and others plaintext.
     #[error("between plaintext and TLS: finish that first, then plan this goal")]
     Enabling,
-    /// No node uses TLS: certificates can be replaced freely, and are not in use.
+    /// No node uses TLS: certificates are not in use, and can be replaced freely.
     #[error("not using TLS, and no node is: its stores can be replaced without a plan, or TLS is enabled first")]
     NotEnabled,
-    /// TLS is in use with another identity than the one asked for.
+    /// TLS is in use with an identity that the goal does not ask for.
     #[error("serving another identity over TLS: finish that first, then plan this goal")]
     Rotation,
 }

@@ -1,13 +1,13 @@
-//! What a node has loaded, worked out from what can be seen of it.
+//! What a node has loaded, derived from what can be observed.
 //!
-//! A process does not report what it has loaded, and files do not either: they may have been changed since, and their
-//! times can be copied. What can be seen is what is on disk, what a handshake shows, and the [`LoadRecord`] that the last
-//! restart or reload left: what was loaded, by which process, and how long its log was.
+//! A process does not report what it has loaded. Files do not show it either: they may have been changed since, and
+//! their times can be copied. What can be observed is the disk, a handshake, and the [`LoadRecord`] of the last restart
+//! or reload: what was loaded, by which process, and how long its log was.
 
 use crate::cluster::{Known, Loaded, Observed, TlsConfig};
 use crate::label::Identity;
 
-/// A process, told from any other that ever had its id.
+/// A process, distinguished from every other process that ever had its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ProcessId {
@@ -17,7 +17,8 @@ pub struct ProcessId {
     pub started: u64,
 }
 
-/// What is written beside the stores after a restart or reload that handshakes confirmed, or right after a start.
+/// A record that is written beside the stores after a restart or reload that handshakes confirmed, or right after a
+/// start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -43,11 +44,11 @@ impl LoadRecord {
 pub enum SinceLoad {
     /// No reload: the log continues from the record and mentions none.
     NoReload,
-    /// Perhaps a reload, by hand or by the ten-minute timer; or the log is not the one of the record.
+    /// Perhaps a reload, by hand or by the ten-minute timer; or the log is another one than that of the record.
     PerhapsReloaded,
 }
 
-/// What was seen of a node.
+/// What was observed of a node.
 ///
 /// ```
 /// use rotation_planner::{Evidence, Identity, Known, ProcessId, TlsConfig};
@@ -75,12 +76,13 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Files on disk, and nothing else: no process, no handshake, no record, and perhaps a reload.
+    /// Observes the files on disk only: no process, handshake or record, and perhaps a reload.
     pub fn new(disk: TlsConfig) -> Self {
         Self { process: None, served: None, disk, record: None, since_load: SinceLoad::PerhapsReloaded }
     }
 
-    /// What follows from it. What does not is given as unknown, and a plan is then safe whatever it is.
+    /// Derives what the node has loaded. What cannot be known is marked unknown, and a plan is then safe for every
+    /// possibility.
     pub fn observed(self) -> Observed {
         let Some(process) = self.process else { return Observed::stopped(self.disk) };
         let record = self.record.clone().filter(|record| record.process == process);
@@ -97,7 +99,7 @@ impl Evidence {
         self.served.is_none() || self.served.as_ref() == record.loaded.identity()
     }
 
-    /// Any store that was on disk since may have been loaded, not only the one that is there now; the settings of a process
+    /// Any store that was on disk since then may have been loaded, not only the current one. The settings of a process
     /// do not change.
     fn reloaded_since(&self, recorded: &TlsConfig) -> Loaded {
         Loaded {
@@ -112,8 +114,8 @@ impl Evidence {
         self.served.clone().map_or(Known::Unknown, |served| Known::Certain(Some(served)))
     }
 
-    /// It is unknown what it was started with: the settings may have been changed since. (Plaintext or TLS is still taken from
-    /// them: a handshake, or its failure, shows which it speaks.)
+    /// The settings that the process was started with are unknown, because they may have changed since. (Its transport
+    /// is still taken from them: a handshake, or its failure, shows whether it speaks TLS.)
     fn unrecorded(&self) -> Loaded {
         Loaded { mode: self.disk.mode(), identity: self.served(), trust: Known::Unknown, client_auth: Known::Unknown }
     }
@@ -150,7 +152,7 @@ mod tests {
         assert_eq!(evidence().observed(), Observed::running(config(1), config(2)));
     }
 
-    /// A third truststore may have been on disk in between, when the timer looked.
+    /// A third truststore may have been on disk in between, when the timer ran.
     #[test]
     fn after_a_reload_it_can_be_anything_that_was_on_disk_since() {
         let evidence = Evidence { since_load: SinceLoad::PerhapsReloaded, ..evidence() };

@@ -1,5 +1,5 @@
-//! Plans and clusters as data for programs. The field `version` of a plan is 1; a truststore is written once, under
-//! `truststores`, and steps and nodes name it by its position there.
+//! Plans and clusters as data for programs. The field `version` of a plan is 1. A truststore is written once, under
+//! `truststores`; steps and nodes name it by its position there.
 
 use std::collections::HashMap;
 
@@ -81,7 +81,7 @@ impl<'de> Deserialize<'de> for Plan {
 #[derive(Default)]
 struct Truststores {
     met: Vec<Trust>,
-    /// By address: `met` keeps each of them.
+    /// Compared by address, which `met` keeps valid.
     positions: HashMap<usize, usize>,
 }
 
@@ -149,7 +149,7 @@ pub(crate) mod nodes {
     #[derive(Serialize, Deserialize)]
     struct Written {
         truststores: Vec<WrittenTrust>,
-        /// Where a truststore has one anchor, whose label is the position of the truststore that is meant.
+        /// Trust with one anchor, whose label is the position of the truststore.
         by_name: BTreeMap<NodeName, Node>,
     }
 
@@ -157,7 +157,7 @@ pub(crate) mod nodes {
     #[serde(untagged)]
     enum WrittenTrust {
         Whole(Trust),
-        /// As an earlier one, except what it is without and with.
+        /// An earlier truststore, without and with some anchors.
         Like {
             like: usize,
             without: Trust,
@@ -203,15 +203,15 @@ pub(crate) mod nodes {
     #[derive(Default)]
     struct Table {
         written: Vec<WrittenTrust>,
-        /// By address: the nodes keep each of them.
+        /// Compared by address, which the nodes keep valid.
         by_address: HashMap<usize, usize>,
         by_content: HashMap<WrittenTrust, usize>,
-        /// The first large one.
+        /// The first large truststore.
         base: Option<(usize, Trust)>,
     }
 
     impl Table {
-        /// What stands for a truststore.
+        /// What is written in place of a truststore.
         fn position(&mut self, trust: &Trust) -> Trust {
             let position = match self.by_address.get(&trust.address()) {
                 Some(position) => *position,

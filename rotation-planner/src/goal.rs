@@ -7,14 +7,14 @@ use crate::label::{Identity, NodeName};
 use crate::semantics::ClientAuth;
 use crate::trust::Trust;
 
-/// What is wanted of a cluster.
+/// What a cluster should become.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Goal {
     pub(crate) kind: Kind,
     pub(crate) targets: BTreeMap<NodeName, Identity>,
     pub(crate) dropped: Dropped,
-    /// Where each node has a setting of its own to get.
+    /// The setting of each node, if they differ.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeMap::is_empty"))]
     pub(crate) client_auth: BTreeMap<NodeName, ClientAuth>,
     /// A node that was given two identities.
@@ -34,7 +34,7 @@ pub(crate) enum Kind {
     Quarantine,
 }
 
-/// Which anchors leave the truststores.
+/// Which anchors are removed from the truststores.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -43,19 +43,19 @@ pub(crate) enum Dropped {
     These(Trust),
     /// Every anchor that no node is to serve.
     Unused,
-    /// The same, and these: one that is to be served contradicts the goal.
+    /// The same, and also these. An anchor of an identity that a node is to serve contradicts the goal.
     UnusedAnd(Trust),
-    /// Every anchor that is neither among these nor served by any node.
+    /// Every anchor that is neither one of these nor of an identity that a node serves.
     AllExcept(Trust),
 }
 
-/// What becomes of plaintext once TLS is dialled everywhere.
+/// What happens to plaintext once every node dials TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Plaintext {
-    /// `optional: false`: refused. Where only pairs in different data centres or racks are encrypted
-    /// ([`Scope::Dc`](crate::Scope::Dc), [`Scope::Rack`](crate::Scope::Rack)) the others go on in plaintext, so that
+    /// `optional: false`: refused. If only pairs in different data centres or racks are encrypted
+    /// ([`Scope::Dc`](crate::Scope::Dc), [`Scope::Rack`](crate::Scope::Rack)), the other pairs still use plaintext, so
     /// every node keeps accepting it.
     Refused,
     /// `optional: true`: still accepted.
@@ -66,41 +66,41 @@ impl Goal {
     /// Each named node serves the identity given; every other node keeps what is on its disk. Old anchors stay
     /// trusted unless [`Goal::dropping`] or [`Goal::dropping_unused`] says otherwise.
     ///
-    /// A stopped node that is named is started once every other accepts its identity: so a node joins. One that has left
-    /// is no longer in the cluster, and [`Goal::dropping_unused`] drops its anchor.
+    /// A stopped node that is named starts once every other node accepts its identity; this is how a node joins. A node
+    /// that has left is no longer in the cluster, and [`Goal::dropping_unused`] drops its anchor.
     ///
-    /// The one goal covers self-signed rotation, moving to an authority or to a new one, one identity for all, some of
-    /// the nodes only, and the successor of a stolen key.
+    /// This goal covers a self-signed rotation, a move to an authority or to a new one, one identity for all nodes, a
+    /// change of some nodes only, and the replacement of a stolen key.
     pub fn rotate<N: Into<NodeName>>(targets: impl IntoIterator<Item = (N, Identity)>) -> Self {
         Self::new(Kind::Rotate, targets)
     }
 
-    /// Internode TLS where there was none (Cassandra 4.0+): each named node serves the identity given.
+    /// Enables internode TLS (Cassandra 4.0 and later): each named node serves the identity given.
     pub fn enable<N: Into<NodeName>>(targets: impl IntoIterator<Item = (N, Identity)>, plaintext: Plaintext) -> Self {
         Self::new(Kind::Enable(plaintext), targets)
     }
 
-    /// Plaintext where there was TLS (Cassandra 4.0+). Stores stay on disk.
+    /// Disables TLS in favour of plaintext (Cassandra 4.0 and later). The stores stay on disk.
     pub fn disable() -> Self {
         Self::new(Kind::Disable, std::iter::empty::<(NodeName, Identity)>())
     }
 
-    /// `require_client_auth` on or off, on every node.
+    /// Sets `require_client_auth` on every node.
     pub fn client_auth(client_auth: ClientAuth) -> Self {
         Self::new(Kind::ClientAuth(client_auth), std::iter::empty::<(NodeName, Identity)>())
     }
 
-    /// No node trusts what the named nodes serve any more, from the next activation of each node on; they come back with
-    /// the identities given.
+    /// No node trusts the named nodes' current identities any more, from its next activation on. The named nodes return
+    /// with the identities given.
     ///
-    /// No order of that is safe: the first node that distrusts them is cut off from them. So the answer is a refusal with
-    /// the quarantine as the fallback: they are down meanwhile, and every node is activated once. The safe way for the
-    /// successor of a stolen key is [`Goal::rotate`] with [`Goal::dropping`].
+    /// No order of that is safe: the first node that distrusts them is cut off from them. So the answer is a refusal
+    /// with the quarantine as the fallback: they are down until the last step, and every node is activated once. The
+    /// safe way to replace a stolen key is [`Goal::rotate`] with [`Goal::dropping`].
     pub fn quarantine<N: Into<NodeName>>(successors: impl IntoIterator<Item = (N, Identity)>) -> Self {
         Self::new(Kind::Quarantine, successors)
     }
 
-    /// These anchors leave every truststore, too, those of an earlier call included.
+    /// Removes these anchors from every truststore, in addition to those of earlier calls.
     #[must_use]
     pub fn dropping(mut self, anchors: Trust) -> Self {
         self.dropped = match self.dropped {
@@ -112,7 +112,7 @@ impl Goal {
         self
     }
 
-    /// Every anchor that no node is to serve leaves every truststore, too.
+    /// Also removes every anchor from every truststore that no node will need.
     #[must_use]
     pub fn dropping_unused(mut self) -> Self {
         self.dropped = match self.dropped {
@@ -134,17 +134,17 @@ impl Goal {
         self.dropped != Dropped::Nothing
     }
 
-    /// `require_client_auth` as each of these nodes has it here.
+    /// The `require_client_auth` that each of these nodes has here.
     pub(crate) fn client_auth_of_each(client_auth: BTreeMap<NodeName, ClientAuth>) -> Self {
         let none = std::iter::empty::<(NodeName, Identity)>();
         Self { client_auth, ..Self::new(Kind::ClientAuthOfEach, none) }
     }
 
-    /// Back from a rotation to what `cluster` was: every node serves again what it served there (on disk, if that is not
-    /// certain), and anchors that no node trusted there are dropped.
+    /// Goes back from a rotation to the state of `cluster`: every node serves what it served there (on disk, if that is
+    /// not certain), and anchors that no node trusted there are dropped.
     ///
-    /// Plan it from any observed state, also in the middle of a wave or after a crash. [`rollback`](crate::rollback) covers
-    /// every goal, from the end of a wave.
+    /// Can be planned from any observed state, also in the middle of a wave or after a crash.
+    /// [`rollback`](crate::rollback) covers every goal, from the end of a wave.
     pub fn rollback_to(cluster: &Cluster) -> Self {
         let served = |(name, node): (&NodeName, &crate::Node)| {
             node.observed().loaded()?;

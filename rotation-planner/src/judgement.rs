@@ -33,7 +33,7 @@ pub struct Judgement<'a> {
     checker: Checker,
 }
 
-/// What a node may show and certainly accepts, whatever crashes come.
+/// What a node may show and certainly accepts, even after a crash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Facts {
@@ -60,8 +60,8 @@ impl<'a> Judgement<'a> {
         Ok(Self { cluster, checker: Checker::never_worse(cluster)? })
     }
 
-    /// Every connection that must work and is or may be cut, by client and server. One that breaks several rules, or one
-    /// rule by several identities, is there once for each.
+    /// Every connection that must work and is or may be cut, ordered by client and server. A connection that breaks
+    /// several rules, or one rule by several identities, appears once for each.
     pub fn broken(&self) -> Vec<Witness> {
         if !self.checker.is_broken() {
             return Vec::new();
@@ -73,8 +73,8 @@ impl<'a> Judgement<'a> {
         witnesses
     }
 
-    /// Whether one node must be able to connect to another over TLS once it is enabled; not if the cluster lacks one of them,
-    /// or `server` is a [client](crate::Role::Client).
+    /// Whether one node must be able to connect to another over TLS once it is enabled. False if one of them is not in
+    /// the cluster, or if `server` is a [client](crate::Role::Client).
     pub fn must_connect(&self, client: &NodeName, server: &NodeName) -> bool {
         let State { model, nodes } = self.checker.state();
         match (model.node(client), model.node(server)) {
@@ -83,7 +83,7 @@ impl<'a> Judgement<'a> {
         }
     }
 
-    /// What a node may show and certainly accepts; `None` for one that is stopped or not in the cluster.
+    /// What a node may show and certainly accepts; `None` if it is stopped or not in the cluster.
     pub fn facts(&self, node: &NodeName) -> Option<Facts> {
         let state = self.checker.state();
         let node = &state.nodes[state.model.node(node).ok()?];

@@ -1,10 +1,10 @@
-//! How many replicas the data has, and how many of them must answer.
+//! How many replicas the data has, and how many must answer.
 
 use std::collections::BTreeMap;
 
-/// A keyspace that counts: while nodes are down, its reads and writes must go on.
+/// A keyspace whose reads and writes must succeed while nodes are down.
 ///
-/// `system_auth` has replication factor 1 by default; the caller decides whether it counts.
+/// `system_auth` has replication factor 1 by default. The caller decides whether to include it.
 ///
 /// ```
 /// use rotation_planner::{Consistency, Keyspace};
@@ -24,9 +24,9 @@ pub struct Keyspace {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub(crate) enum Replicas {
-    /// `SimpleStrategy`: this many in the whole cluster, on any nodes.
+    /// `SimpleStrategy`: this many replicas in the whole cluster, on any nodes.
     Simple(usize),
-    /// `NetworkTopologyStrategy`: this many in each data centre, in as many racks as there are.
+    /// `NetworkTopologyStrategy`: this many replicas in each data centre, spread over its racks.
     NetworkTopology(BTreeMap<String, usize>),
 }
 
@@ -57,7 +57,7 @@ impl Keyspace {
         Self { name: name.into(), replicas: Replicas::NetworkTopology(replicas), consistency }
     }
 
-    /// A keyspace of `SimpleStrategy` with `replicas` replicas, which may be in one rack.
+    /// A keyspace of `SimpleStrategy` with `replicas` replicas, which may all be in one rack.
     pub fn simple(name: impl Into<String>, replicas: usize, consistency: Consistency) -> Self {
         Self { name: name.into(), replicas: Replicas::Simple(replicas), consistency }
     }

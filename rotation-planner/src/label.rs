@@ -1,4 +1,4 @@
-//! Opaque labels: the planner orders them and compares them, and reads nothing into them.
+//! Opaque labels: the planner only orders and compares them.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -64,7 +64,7 @@ macro_rules! label {
     };
 }
 
-/// The order in which people read names. It is total: labels that differ in leading zeros alone are ordered by their text.
+/// The natural order of names. It is total: labels that differ only in leading zeros are ordered by their text.
 fn natural_order(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (a.as_bytes(), b.as_bytes());
     loop {
@@ -93,7 +93,7 @@ fn leading_digits(bytes: &[u8]) -> &[u8] {
     bytes.get(..end).unwrap_or_default()
 }
 
-/// A label in one line of text: what would break the line, or is not seen in it, is escaped.
+/// A label on one line of text: line breaks and invisible characters are escaped.
 fn write_visible(f: &mut fmt::Formatter<'_>, label: &str) -> fmt::Result {
     let is_hidden = |letter: char| {
         letter.is_control()
@@ -107,21 +107,21 @@ fn write_visible(f: &mut fmt::Formatter<'_>, label: &str) -> fmt::Result {
 }
 
 label! {
-    /// The name of a node, for example `node0` or `10.0.0.11`. Plans break ties by its order, which takes
-    /// runs of digits for numbers: `node2` comes before `node10`.
+    /// The name of a node, for example `node0` or `10.0.0.11`. Plans break ties by its order, which compares runs of
+    /// digits as numbers: `node2` comes before `node10`.
     NodeName, natural_order
 }
 label! {
-    /// What tells one served key and certificate from another, for example the certificate's SHA-256.
+    /// The label of a served key and certificate, for example the certificate's SHA-256.
     IdentityId, str::cmp
 }
 label! {
-    /// What a truststore holds and a served certificate is judged by: for a self-signed certificate the
-    /// certificate itself, for an issued one the authority that signed it.
+    /// The label of an entry in a truststore, by which a served certificate is judged: the certificate itself if it is
+    /// self-signed, otherwise the authority that signed it.
     AnchorId, str::cmp
 }
 
-/// A key and certificate that a node can serve, and the anchors by which others come to trust it: any of them is enough.
+/// A key and certificate that a node can serve, and the anchors through which others trust it. One of them is enough.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Identity {
@@ -138,7 +138,8 @@ impl Identity {
         Self { id: id.into(), anchor: anchor.into(), others: BTreeSet::new() }
     }
 
-    /// The same identity, also trusted through `anchor`: the intermediate below the root, a renewed or cross-signed authority.
+    /// The same identity, also trusted through `anchor`: for example the intermediate below the root, or a renewed or
+    /// cross-signed authority.
     #[must_use]
     pub fn or_through(mut self, anchor: impl Into<AnchorId>) -> Self {
         let anchor = anchor.into();
@@ -148,7 +149,7 @@ impl Identity {
         self
     }
 
-    /// A self-signed identity: it is its own anchor, under the same label.
+    /// A self-signed identity. It is its own anchor, under the same label.
     pub fn self_signed(id: &str) -> Self {
         Self::new(id, id)
     }
@@ -158,13 +159,13 @@ impl Identity {
         &self.id
     }
 
-    /// The anchor that a plan adds to a truststore that has none of [`Identity::anchors`], unless it is foreign and another is
-    /// not.
+    /// The anchor that a plan adds to a truststore that has none of [`Identity::anchors`], unless it is foreign and
+    /// another is not.
     pub fn anchor(&self) -> &AnchorId {
         &self.anchor
     }
 
-    /// The anchors of which a client must trust one, [`Identity::anchor`] first.
+    /// The anchors of which a client must trust at least one, [`Identity::anchor`] first.
     pub fn anchors(&self) -> impl Iterator<Item = &AnchorId> {
         std::iter::once(&self.anchor).chain(&self.others)
     }
@@ -176,7 +177,7 @@ impl fmt::Display for Identity {
     }
 }
 
-/// Shared text, written as what it holds.
+/// Shared text, serialized as its content.
 #[cfg(feature = "serde")]
 mod written {
     use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Plaintext and TLS between nodes: what a node connects with, and what it accepts.
+//! Plaintext and TLS between nodes: what a node dials, and what it accepts.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub enum InternodeMode {
 }
 
 impl InternodeMode {
-    /// What the node dials: the transport of its outbound connections.
+    /// The transport of the node's outbound connections.
     pub fn dials(self) -> Transport {
         match self {
             Self::PlaintextOnly | Self::PlaintextAcceptingTls => Transport::Plaintext,

@@ -1,4 +1,5 @@
-//! Labels turned into numbers: nodes in the order of their names, identities and anchors as they are first met.
+//! Numbers in place of labels: nodes in the order of their names, identities and anchors in the order in which they
+//! first appear.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::{Index, IndexMut};
@@ -36,48 +37,49 @@ impl<T> FromIterator<T> for Table<T> {
     }
 }
 
-/// The numbering of one cluster's labels; identities and anchors that come later are added.
+/// The numbering of one cluster's labels. Identities and anchors that appear later are added.
 #[derive(Clone)]
 pub(crate) struct Model {
     names: Table<NodeName>,
     numbers: HashMap<NodeName, usize>,
-    /// Nodes of one group do not have to talk to each other. All clients are one.
+    /// Nodes of one group need not talk to each other. All clients form one group.
     groups: Table<usize>,
     has_clients: bool,
     identities: Table<Identity>,
     /// What must be accepted of each identity: an anchor, or a way.
     anchor_of: Table<usize>,
-    /// Anchors; and ways, by the anchor that is granted for them. A way stands for several anchors of which one is enough.
-    /// A truststore's bundle contains a way if it contains one of its anchors, so the intersection of truststores is exact.
+    /// Anchors, and ways by the anchor that is granted for them. A way stands for several anchors of which one is
+    /// enough. A truststore's bundle contains a way if it contains one of its anchors, so that intersections of
+    /// truststores are exact.
     anchors: Table<AnchorId>,
     ways: HashMap<usize, Way>,
     way_numbers: HashMap<AnchorSet, usize>,
     identity_numbers: HashMap<IdentityId, usize>,
     anchor_numbers: HashMap<AnchorId, usize>,
-    /// Anchors that no node may newly trust: their labels, and the numbers of those that were met.
+    /// Foreign anchors: their labels, and the numbers of those that have appeared.
     foreign_labels: BTreeSet<AnchorId>,
     foreign: AnchorSet,
     pub(crate) bundles: Bundles,
-    /// Truststores met, by the address of their shared set. Each entry keeps a clone, so the set stays allocated, and no
-    /// other truststore can have its address while the entry exists.
+    /// Known truststores, by the address of their shared set. Each entry keeps a clone, so the set stays allocated, and
+    /// no other truststore can have its address while the entry exists.
     met: HashMap<usize, (Trust, Bundle)>,
-    /// The same of their parts, which several share.
+    /// The same for their parts, which several truststores share.
     parts: HashMap<usize, (Arc<[AnchorId]>, Words)>,
-    /// The truststore that was met last, and its anchors.
+    /// The most recent truststore, and its anchors.
     last: Option<(Trust, AnchorSet)>,
     shown: HashMap<Bundle, Trust>,
-    /// How many anchors had been met, and the bundle of all of them.
+    /// The number of anchors at that time, and the bundle of all of them.
     everything: Option<(usize, Bundle)>,
 }
 
-/// The words of a set that are not zero, with their places.
+/// The nonzero words of a set, with their positions.
 type Words = Arc<[(usize, u64)]>;
 
-/// Several anchors of which one is enough.
+/// Several anchors, one of which is enough.
 #[derive(Clone)]
 struct Way {
     members: AnchorSet,
-    /// The anchor that is added to a truststore that has none of them.
+    /// The anchor that is added to a truststore that has none of these.
     granted: usize,
 }
 
@@ -145,13 +147,13 @@ impl Model {
         nodes
     }
 
-    /// Whether some nodes do not have to talk to each other.
+    /// Whether some nodes need not talk to each other.
     pub(crate) fn several_nodes_in_a_group(&self) -> bool {
         let groups: std::collections::HashSet<_> = self.groups.0.iter().collect();
         groups.len() < self.len()
     }
 
-    /// Whether any two nodes talk.
+    /// Whether any two nodes must talk.
     pub(crate) fn several_groups(&self) -> bool {
         self.groups.0.iter().any(|group| *group != self.groups[0])
     }
@@ -194,7 +196,7 @@ impl Model {
         0..self.identities.0.len()
     }
 
-    /// What must be accepted of an identity that is known.
+    /// What must be accepted of a known identity.
     pub(crate) fn known_anchor_of(&self, identity: &Identity) -> Option<usize> {
         self.identity_numbers.get(identity.id()).map(|number| self.anchor_of(*number))
     }
@@ -207,13 +209,13 @@ impl Model {
         &self.anchors[number]
     }
 
-    /// What must be accepted of an identity: its anchor, or the way that stands for its anchors.
+    /// What must be accepted of an identity: its anchor, or the way for its anchors.
     pub(crate) fn anchor_of(&self, identity: usize) -> usize {
         self.anchor_of[identity]
     }
 
-    /// The number of a way of trusting: any of `members` is enough, and the first is granted where none is trusted, unless it
-    /// is foreign and another is not. One anchor is a way by itself.
+    /// The number of a way of trusting. One of `members` is enough. If none is trusted, the first is granted, unless it
+    /// is foreign and another is not. A single anchor is its own way.
     pub(crate) fn way(&mut self, members: &[usize]) -> usize {
         let set: AnchorSet = members.iter().copied().collect();
         let vouched = members.iter().find(|member| !self.foreign.contains(**member));
@@ -232,38 +234,37 @@ impl Model {
         number
     }
 
-    /// The anchors of a way; of an anchor, itself.
+    /// The anchors of a way, or the anchor itself.
     pub(crate) fn members(&self, way: usize) -> AnchorSet {
         self.ways.get(&way).map_or_else(|| std::iter::once(way).collect(), |way| way.members.clone())
     }
 
-    /// The same, one after the other.
+    /// The same anchors as an iterator.
     pub(crate) fn anchors_of(&self, way: usize) -> impl Iterator<Item = usize> {
         let members = self.ways.get(&way).map(|way| way.members.iter());
         let itself = members.is_none().then_some(way);
         members.into_iter().flatten().chain(itself)
     }
 
-    /// The anchors of all of these ways.
+    /// The anchors of all these ways.
     pub(crate) fn members_of_all(&self, ways: impl IntoIterator<Item = usize>) -> AnchorSet {
         let (ways, anchors): (Vec<usize>, Vec<usize>) = ways.into_iter().partition(|way| self.ways.contains_key(way));
         ways.into_iter().fold(anchors.into_iter().collect(), |all, way| all.or(&self.members(way)))
     }
 
-    /// Whether each anchor of a way is among these.
+    /// Whether all anchors of a way are among these.
     pub(crate) fn is_within(&self, way: usize, anchors: &AnchorSet) -> bool {
         self.anchors_of(way).all(|anchor| anchors.contains(anchor))
     }
 
-    /// Whether some anchors of a way are among these, and some are not.
+    /// Whether some anchors of a way, but not all, are among these.
     pub(crate) fn is_partly_within(&self, way: usize, anchors: &AnchorSet) -> bool {
         self.ways
             .get(&way)
             .is_some_and(|way| way.members.meets(anchors) && way.members.beyond(anchors).next().is_some())
     }
 
-    /// The way through what is left of one without these anchors; the same if none would be left. The anchor that it granted
-    /// is still granted, if it is left.
+    /// A way without these anchors; unchanged if none would remain. It still grants the same anchor, if that remains.
     pub(crate) fn way_without(&mut self, way: usize, dropped: &AnchorSet) -> usize {
         if !self.is_partly_within(way, dropped) {
             return way;
@@ -288,7 +289,7 @@ impl Model {
         self.truststore(anchors)
     }
 
-    /// What is left of a truststore without these anchors.
+    /// A truststore without these anchors.
     pub(crate) fn without(&mut self, truststore: Bundle, dropped: Bundle) -> Bundle {
         if self.ways.is_empty() {
             return self.bundles.subtract(truststore, dropped);
@@ -297,7 +298,7 @@ impl Model {
         self.truststore(left)
     }
 
-    /// The anchors of a truststore, without the ways that they are in.
+    /// The anchors of a truststore, without ways.
     pub(crate) fn anchors_in(&self, truststore: Bundle) -> AnchorSet {
         let set = self.bundles.set(truststore);
         if self.ways.is_empty() {
@@ -316,7 +317,7 @@ impl Model {
         self.bundles.intern(anchors)
     }
 
-    /// Whether only foreign anchors are in a way.
+    /// Whether a way contains only foreign anchors.
     pub(crate) fn is_foreign(&self, way: usize) -> bool {
         self.is_within(way, &self.foreign)
     }
@@ -331,12 +332,12 @@ impl Model {
         self.bundles.intern(new)
     }
 
-    /// Every anchor met so far, and both transports, which are numbered 0 and 1.
+    /// Every known anchor, and both transports, which are numbered 0 and 1.
     pub(crate) fn anchors_met(&self) -> AnchorSet {
         (0..self.anchors.0.len().max(2)).collect()
     }
 
-    /// The same as a bundle.
+    /// The same numbers as a bundle.
     pub(crate) fn everything_met(&mut self) -> Bundle {
         let anchors = self.anchors.0.len();
         match self.everything {
@@ -364,7 +365,7 @@ impl Model {
         bundle
     }
 
-    /// The numbers of a part of truststores, as words of a set.
+    /// The numbers of a part of a truststore, as words of a set.
     fn part(&mut self, part: &Arc<[AnchorId]>) -> Words {
         if let Some((_, words)) = self.parts.get(&part.as_ptr().addr()) {
             return words.clone();
@@ -379,7 +380,7 @@ impl Model {
         self.anchors_in(bundle).iter().map(|anchor| self.anchor_label(anchor)).collect()
     }
 
-    /// The same; one and the same shared set each time.
+    /// The same labels, as the same shared set each time.
     pub(crate) fn trust(&mut self, bundle: Bundle) -> Trust {
         if let Some(trust) = self.shown.get(&bundle) {
             return trust.clone();

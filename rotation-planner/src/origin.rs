@@ -1,26 +1,27 @@
-//! Where an anchor comes from: new trust is granted by name, never because a store or a handshake showed a certificate.
+//! Where an anchor comes from. New trust is granted by name, never because a store or a handshake showed a certificate.
 
 use crate::cluster::Cluster;
 use crate::label::AnchorId;
 
 /// Where an anchor comes from, which decides whether a plan may give a node new trust in it.
 ///
-/// A node keeps the trust that it has: an anchor in its truststore (on disk, or certainly loaded) may stay and may be
-/// staged there again, whatever its origin.
+/// A node keeps its trust: an anchor in its truststore (on disk, or certainly loaded) may stay and may be staged there
+/// again, whatever its origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Origin {
-    /// The caller knows it, for example from a generation of stores that it made, or a person vouched for it by name.
+    /// The caller knows it, for example from a generation of stores that it made, or an operator vouched for it by
+    /// name.
     Vouched,
-    /// It was only seen: in a node's files or in a handshake. An attacker who can write a file on one host, or answer in its
-    /// place, can show any certificate, so no plan makes another node trust it.
+    /// It was only seen, in a node's files or in a handshake. An attacker who can write a file on one host, or answer
+    /// in its place, can show any certificate, so no plan makes another node trust it.
     Foreign,
 }
 
 impl Cluster {
-    /// Says where `anchor` comes from. An anchor of which nothing is said is [`Origin::Vouched`]: mark each one that was
-    /// seen on a host and is in no set of yours as [`Origin::Foreign`].
+    /// Says where `anchor` comes from. The default is [`Origin::Vouched`]: mark each anchor that was seen on a host and
+    /// is in no generation of yours as [`Origin::Foreign`].
     ///
     /// ```
     /// use rotation_planner::{
@@ -52,7 +53,7 @@ impl Cluster {
         self
     }
 
-    /// Where `anchor` comes from.
+    /// The origin of `anchor`.
     pub fn origin(&self, anchor: &AnchorId) -> Origin {
         if self.foreign.contains(anchor) { Origin::Foreign } else { Origin::Vouched }
     }

@@ -1,4 +1,5 @@
-//! Pairs of nodes that are cut or may be, counted without a list of them: nodes that accept alike are looked at together.
+//! Counts pairs of nodes that are cut or may be, without listing them. Nodes that accept the same are examined
+//! together.
 
 use std::collections::HashMap;
 
@@ -7,16 +8,16 @@ use crate::model::Table;
 use crate::safety::Relation;
 use crate::state::State;
 
-/// Which nodes are cut from which at the start.
+/// Which nodes are cut off from which at the start.
 pub(crate) struct CutPairs {
-    /// The first client that is cut from a server, and the first such server.
+    /// The first client that is cut off from a server, and the first such server.
     pub(crate) first: (usize, usize),
-    /// How many pairs there are, each direction counted.
+    /// The number of pairs. Each direction counts.
     pub(crate) count: usize,
 }
 
 impl CutPairs {
-    /// `None` where every pair can talk.
+    /// `None` if every pair can talk.
     pub(crate) fn of(state: &State) -> Option<Self> {
         let serving = Refused::of(state, Relation::Serving);
         let offering = Refused::of(state, Relation::Offering);
@@ -37,14 +38,14 @@ impl CutPairs {
     }
 }
 
-/// For one relation, which nodes do not accept what which others show, whether they talk or not.
+/// For one relation, which nodes reject what other nodes show, whether or not they must talk.
 struct Refused {
     /// What each node shows.
     shown: Table<Vec<usize>>,
-    /// The class of each node; the nodes of one accept with one bundle.
+    /// The class of each node. The nodes of a class accept with the same bundle.
     class_of: Table<usize>,
     classes: Table<Class>,
-    /// Which classes lack what is shown.
+    /// The classes that lack what is shown.
     lacking: Lacking,
 }
 
@@ -52,12 +53,12 @@ struct Refused {
 struct Class {
     members: Vec<usize>,
     member_set: AnchorSet,
-    /// The nodes that show something which the class does not accept.
+    /// The nodes that show something that the class rejects.
     refused: AnchorSet,
 }
 
 impl Class {
-    /// Some nodes, and those of the class.
+    /// Some nodes, and the nodes of the class.
     fn add_to(&self, mut nodes: AnchorSet) -> AnchorSet {
         // A few are inserted in place; a union copies all words.
         if self.members.len() > 64 {
@@ -99,12 +100,12 @@ impl Refused {
         Self { shown, class_of: Table(class_of), classes, lacking }
     }
 
-    /// The nodes that show something which `node` does not accept.
+    /// The nodes that show something that `node` rejects.
     fn shown_to(&self, node: usize) -> AnchorSet {
         self.classes[self.class_of[node]].refused.clone()
     }
 
-    /// `nodes`, and those that do not accept something which `node` shows.
+    /// `nodes`, and the nodes that reject something that `node` shows.
     fn add_refusing(&self, node: usize, nodes: AnchorSet) -> AnchorSet {
         let classes = self.shown[node].iter().flat_map(|what| self.lacking.at(*what));
         classes.fold(nodes, |nodes, class| self.classes[class].add_to(nodes))

@@ -8,7 +8,7 @@ use crate::repair::Repair;
 use crate::semantics::{Activation, ClientAuth};
 use crate::trust::Trust;
 
-/// One thing to do on one node.
+/// One change to one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
@@ -44,20 +44,21 @@ impl fmt::Display for Action {
     }
 }
 
-/// What a node does in a change of trust, in this order: no node uses what a peer does not accept, and no node refuses
-/// what a peer still uses. If pairs are cut already, they are repaired first.
+/// The purpose of a step. The order is that of the variants: no node uses what a peer does not accept, and no node
+/// refuses what a peer still uses. Pairs that are already cut are repaired first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Event {
-    /// What is shown already and not accepted by all is accepted, so that pairs that are cut, or may be, can talk.
+    /// Accepts something that is already shown and not accepted by all, so that pairs that are cut, or may be, can
+    /// talk.
     Repair,
-    /// The new is accepted: the new anchors are trusted; on the way to TLS, TLS is accepted.
+    /// Accepts what is new: trusts the new anchors or, on the way to TLS, accepts TLS.
     Accept,
-    /// The new is used: the new identity is served; on the way to TLS, TLS is dialled.
+    /// Uses what is new: serves the new identity or, on the way to TLS, dials TLS.
     Use,
-    /// The old is refused: the old anchors are dropped; on the way to TLS, plaintext is refused.
+    /// Refuses what is old: drops the old anchors or, on the way to TLS, refuses plaintext.
     Refuse,
 }
 
@@ -72,7 +73,7 @@ impl fmt::Display for Event {
     }
 }
 
-/// Nodes whose event a step waits for.
+/// Nodes with an event that a step waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -89,7 +90,7 @@ pub struct WaitsFor {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Waiting {
-    /// Every node that talks to this one and has the event before it.
+    /// Every node that talks to this one and has this event before it.
     EveryPeer,
     /// These.
     Nodes(Vec<NodeName>),
@@ -105,7 +106,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// A step of the caller's own, for example to ask a [`Checker`](crate::Checker) about it.
+    /// A step that the caller makes, for example to ask a [`Checker`](crate::Checker) about it.
     pub fn new(node: impl Into<NodeName>, action: Action) -> Self {
         Self { node: node.into(), action, purpose: Vec::new(), waits_for: Vec::new() }
     }
@@ -126,12 +127,12 @@ impl Step {
         &self.action
     }
 
-    /// What the step is for.
+    /// The purpose of the step.
     pub fn purpose(&self) -> &[Event] {
         &self.purpose
     }
 
-    /// What had to happen before: why now and not earlier.
+    /// What had to happen before the step.
     pub fn waits_for(&self) -> &[WaitsFor] {
         &self.waits_for
     }
@@ -145,23 +146,23 @@ impl Step {
 pub enum Gate {
     /// Every file that the wave staged is complete on its node's disk and readable by the process.
     Staged,
-    /// `node` is up, and fresh handshakes work in both directions between it and every node that it talks to.
-    /// If TLS is accepted, they show `serves`. After a reload one inbound **and** one outbound handshake count:
-    /// the context is built again for each at its first use.
+    /// `node` is up, and new handshakes work in both directions between it and every node that it talks to. If TLS is
+    /// accepted, they show `serves`. After a reload, one inbound **and** one outbound handshake count: each context is
+    /// built again at its first use.
     Handshakes {
         /// The node that was restarted or reloaded.
         node: NodeName,
         /// The identity that a handshake with it shows.
         serves: Option<Identity>,
     },
-    /// `node` is down and cannot start by itself.
+    /// `node` is down and cannot start without a command.
     Stopped(NodeName),
 }
 
 /// Steps that are carried out in order, and the gate before the next wave.
 ///
-/// Within a wave the steps of different nodes do not depend on one another: they can be carried out node by node, in any
-/// order of the nodes, or at once.
+/// Within a wave, the steps of different nodes do not depend on one another. They can be carried out node by node, in
+/// any order of the nodes, or at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wave {
     pub(crate) steps: Vec<Step>,
@@ -169,7 +170,7 @@ pub struct Wave {
 }
 
 impl Wave {
-    /// The steps in their order.
+    /// The steps in order.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
@@ -185,7 +186,7 @@ impl Wave {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Cost {
-    /// Processes stopped and started again, or started for the first time.
+    /// Processes that are restarted, or started for the first time.
     pub restarts: usize,
     /// Reloads without a restart.
     pub reloads: usize,
@@ -210,15 +211,15 @@ impl Cost {
     }
 }
 
-/// How near the cost of a plan is to the least possible one.
+/// How close the cost of a plan is to the minimum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Optimality {
-    /// No safe plan that takes one node down at a time has fewer restarts, nor as many restarts and fewer reloads.
+    /// No safe plan that takes one node down at a time has fewer restarts, or as many restarts and fewer reloads.
     Minimum,
-    /// No safe plan has fewer activations (restarts and reloads together) than this plan's number minus this one.
+    /// Any safe plan has at least this plan's number of activations (restarts and reloads together) minus this number.
     Within(usize),
 }
 
@@ -228,7 +229,8 @@ impl Optimality {
     }
 }
 
-/// A plan that the [`Checker`](crate::Checker) has passed, step by step. Empty: nothing is to be done.
+/// A plan that the [`Checker`](crate::Checker) has passed, step by step. An empty plan means that nothing needs to be
+/// done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     pub(crate) waves: Vec<Wave>,
@@ -237,7 +239,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The waves in their order.
+    /// The waves in order.
     pub fn waves(&self) -> &[Wave] {
         &self.waves
     }
@@ -247,7 +249,7 @@ impl Plan {
         self.waves.iter().flat_map(Wave::steps)
     }
 
-    /// Whether nothing is to be done.
+    /// Whether nothing needs to be done.
     pub fn is_empty(&self) -> bool {
         self.waves.is_empty()
     }
@@ -257,7 +259,7 @@ impl Plan {
         Cost::of(&self.waves)
     }
 
-    /// How near that is to the least.
+    /// How close the cost is to the minimum.
     pub fn optimality(&self) -> Optimality {
         self.optimality
     }

@@ -20,12 +20,12 @@ impl Refusal {
         &self.error
     }
 
-    /// The pair that would be cut, if that is why.
+    /// The pair that would be cut, if that is the reason.
     pub fn witness(&self) -> Option<&Witness> {
         self.error.witness()
     }
 
-    /// The fallback: it reaches the goal, at a price that it names.
+    /// The fallback: an unsafe plan that reaches the goal, with its impact.
     pub fn fallback(&self) -> Option<&Fallback> {
         self.fallback.as_ref()
     }
@@ -43,7 +43,7 @@ impl std::error::Error for Refusal {
     }
 }
 
-/// A plan for when no safe one exists: it needs nodes down, and says what that costs beyond restarts.
+/// A plan for a goal without a safe plan. It needs nodes down or cuts pairs, and says what that costs beyond restarts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fallback {
     pub(crate) plan: Plan,
@@ -71,10 +71,11 @@ pub enum Impact {
     /// These nodes are down from the first step to the last.
     NodesDown(Vec<NodeName>),
     /// From the first restart to the last, nodes in different data centres ([`Scope::Dc`](crate::Scope::Dc)) or racks
-    /// ([`Scope::Rack`](crate::Scope::Rack)) cannot connect. These keyspaces cannot be read and written at their consistency
-    /// level meanwhile, where [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) is `LOCAL_QUORUM`; the others can.
+    /// ([`Scope::Rack`](crate::Scope::Rack)) cannot connect. Until then, these keyspaces cannot be read and written at
+    /// their consistency level, where [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) is `LOCAL_QUORUM`;
+    /// the others can.
     Divided(Vec<String>),
-    /// This many restarts take ranges of a keyspace below its consistency level, each while it lasts.
+    /// This many restarts take ranges of a keyspace below its consistency level, each for the time that it takes.
     Outages(usize),
 }
 
@@ -107,7 +108,7 @@ pub struct Witness {
     pub client: NodeName,
     /// The node that accepts it.
     pub server: NodeName,
-    /// What is shown and not accepted.
+    /// What is shown and rejected.
     pub shown: Shown,
     /// When the connection fails.
     pub when: When,
@@ -115,7 +116,7 @@ pub struct Witness {
     pub rule: Rule,
 }
 
-/// What one side shows and the other does not accept.
+/// What one side shows and the other rejects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -139,25 +140,25 @@ pub enum When {
     AfterRestart(NodeName),
     /// Once this node is restarted or reloaded.
     AfterActivation(NodeName),
-    /// Perhaps already: what the node has loaded is not known.
+    /// Perhaps now: it is not known what the node has loaded.
     Unknown(NodeName),
 }
 
-/// The rules that a pair of nodes is judged by.
+/// The rules by which a pair of nodes is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Rule {
-    /// Whatever the server may serve, the client certainly trusts.
+    /// The client certainly trusts every identity that the server may serve.
     ClientTrustsServer,
-    /// Whatever the client may offer, a server that demands client authentication certainly trusts.
+    /// A server that requires client certificates certainly trusts every identity that the client may offer.
     ServerTrustsClient,
-    /// Over whatever transport the client may connect, the server certainly accepts it.
+    /// The server certainly accepts every transport over which the client may connect.
     ServerAcceptsTransport,
-    /// A store is not put in place under a new password: no running process could read it.
+    /// A store is not replaced in place under a new password: no running process could read it.
     PasswordInPlace,
-    /// On the way to TLS a node must accept both transports: this cluster's nodes cannot.
+    /// To enable TLS, a node must accept both transports: this cluster's nodes cannot.
     AcceptsBothTransports,
 }
 

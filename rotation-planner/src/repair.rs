@@ -1,4 +1,4 @@
-//! What is wrong with a cluster before anything is done.
+//! What is broken in a cluster before a plan begins.
 
 use std::fmt;
 
@@ -14,9 +14,9 @@ use crate::state::State;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Repair {
-    /// The first of them, by names, and why.
+    /// The first such pair, by name, and the reason.
     pub first: Box<Witness>,
-    /// How many there are, each direction counted.
+    /// The number of such pairs. Each direction counts.
     pub pairs: usize,
 }
 

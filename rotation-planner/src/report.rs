@@ -1,15 +1,15 @@
-//! Plans in words: one line per step, why, and the gate before the next wave. In long plans, what is the same on many
-//! nodes is said once; the alternate form `{plan:#}` says everything.
+//! Plans in words: one line per step, the reason, and the gate before the next wave. In long plans, what many nodes
+//! have in common is said once; the alternate form `{plan:#}` says everything.
 
 use std::fmt;
 
 use crate::label::NodeName;
 use crate::plan::{Action, Event, Gate, Optimality, Plan, Step, Waiting, WaitsFor, Wave};
 
-/// Plans with more waves and waves with more steps are long.
+/// A plan with more waves than this is long, and so is a wave with more steps.
 const LONG: usize = 64;
 
-/// If more nodes than this have the same steps in what is long, one line says so.
+/// If more nodes than this have the same steps in a long plan, one line says so.
 const SEVERAL: usize = 3;
 
 impl fmt::Display for Plan {
@@ -51,7 +51,7 @@ impl fmt::Display for Plan {
     }
 }
 
-/// The node that all of a wave is about.
+/// The only node of a wave.
 fn node(wave: &Wave) -> Option<&NodeName> {
     wave.steps.first().map(Step::node)
 }
@@ -60,7 +60,7 @@ fn on_one_node(wave: &Wave) -> bool {
     wave.steps.iter().all(|step| Some(step.node()) == node(wave))
 }
 
-/// Whether two nodes have the same steps, except which identity each serves.
+/// Whether two nodes have the same steps, apart from the identity that each serves.
 fn alike(one: &[Step], other: &[Step]) -> bool {
     let is_same = |(one, other): (&Step, &Step)| {
         let is_same_action = match (one.action(), other.action()) {
@@ -72,7 +72,7 @@ fn alike(one: &[Step], other: &[Step]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(is_same)
 }
 
-/// What of several that are alike is said in full, and the rest.
+/// Which of several similar ones are said in full, and the rest.
 fn split_run<T>(run: &[T]) -> (&[T], &[T]) {
     run.split_at(if run.len() > SEVERAL { 1 } else { run.len() })
 }

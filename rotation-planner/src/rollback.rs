@@ -10,10 +10,10 @@ use crate::planner;
 use crate::preference::Preference;
 use crate::refusal::Refusal;
 
-/// The plan that leads back to what `cluster` was, once the first `waves` waves of `plan` have been carried out on it.
+/// Plans the way back to the state of `cluster` after the first `waves` waves of `plan` have been carried out on it.
 ///
-/// It is checked like every plan. In the middle of a wave, or after a crash, observe the cluster instead: then plan the
-/// same goal to go on, or [`Goal::rollback_to`] to go back from a rotation.
+/// The plan is checked like every plan. In the middle of a wave, or after a crash, observe the cluster instead. Then
+/// plan the same goal to go on, or [`Goal::rollback_to`] to go back from a rotation.
 ///
 /// ```
 /// use rotation_planner::{
@@ -34,7 +34,7 @@ use crate::refusal::Refusal;
 /// ```
 ///
 /// # Errors
-/// As [`plan`](crate::plan); a step that does not fit `cluster`.
+/// As for [`plan`](crate::plan), and if a step does not fit `cluster`.
 pub fn rollback(cluster: &Cluster, plan: &Plan, waves: usize) -> Result<Plan, Refusal> {
     if waves == 0 || plan.is_empty() {
         return Ok(Plan { waves: Vec::new(), optimality: Optimality::Minimum, repairs: None });
@@ -49,7 +49,7 @@ pub fn rollback(cluster: &Cluster, plan: &Plan, waves: usize) -> Result<Plan, Re
     Ok(back)
 }
 
-/// Nodes that joined leave again before anything else: their peers stop trusting them.
+/// Nodes that joined leave before anything else happens: their peers stop trusting them.
 fn stop_what_was_started(cluster: &Cluster, reached: &mut Cluster) -> Result<Option<Wave>, Error> {
     let was_stopped = |name: &NodeName| cluster.get(name).is_some_and(|node| node.observed().loaded().is_none());
     let runs = reached.nodes().filter(|(name, node)| node.observed().loaded().is_some() && was_stopped(name));
@@ -65,7 +65,7 @@ fn stop_what_was_started(cluster: &Cluster, reached: &mut Cluster) -> Result<Opt
     Ok(Some(Wave { steps, gates: joined.into_iter().map(Gate::Stopped).collect() }))
 }
 
-/// Whether the plan starts a node that was stopped: its mode is set on the way.
+/// Whether the plan starts a node that was stopped; then its mode is set by the plan too.
 fn starts(plan: &Plan, node: &NodeName) -> bool {
     let of_node = || plan.steps().filter(|step| step.node() == node);
     of_node().any(|step| *step.action() == Action::Start) && !of_node().any(|step| *step.action() == Action::Stop)

@@ -1,6 +1,6 @@
-//! The rule of safety, in its one place: **whatever one side may show, the other certainly accepts**, for every pair
-//! of nodes that must talk, in both directions, before and after any crash. And the rule of trust: a node comes to trust
-//! only what was vouched for ([`newly_trusted`]).
+//! The rule of safety, in one place: **whatever one side may show, the other certainly accepts**, for every pair of
+//! nodes that must talk, in both directions, before and after any crash. It also has the rule of trust: a node comes to
+//! trust only what was vouched for ([`newly_trusted`]).
 
 use crate::anchor_set::Bundle;
 use crate::mode::Transport;
@@ -8,14 +8,14 @@ use crate::model::Model;
 use crate::refusal::Rule;
 use crate::state::{NodeState, State, Transports};
 
-/// One thing that a side shows and the other must accept.
+/// Something that one side shows and the other must accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Relation {
     /// A server shows its identity to every client that connects over TLS.
     Serving,
-    /// A client shows its identity to a server that demands one.
+    /// A client shows its identity to a server that requires one.
     Offering,
-    /// A client uses plaintext or TLS towards a server.
+    /// A client uses plaintext or TLS to connect to a server.
     Transport,
 }
 
@@ -33,7 +33,7 @@ impl Relation {
         }
     }
 
-    /// What `node` may show: anchors of identities, or transports. Each once.
+    /// What `node` may show: anchors of identities, or transports, each once.
     pub(crate) fn shown(self, model: &Model, node: &NodeState) -> Vec<usize> {
         // A client is never connected to, and connects to a listener of its own, whatever the nodes speak among themselves.
         if !node.up || node.is_client() && self != Self::Offering {
@@ -106,7 +106,7 @@ pub(crate) fn transport(number: usize) -> Transport {
     if number == TLS { Transport::Tls } else { Transport::Plaintext }
 }
 
-/// Something shown by `by` that `to` does not certainly accept.
+/// Something that `by` shows and `to` may reject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Broken {
     pub(crate) relation: Relation,
@@ -123,14 +123,14 @@ pub(crate) fn newly_trusted(state: &mut State, node: usize, trust: Bundle) -> Op
     state.model.bundles.set(foreign).iter().next()
 }
 
-/// Every pair that is or may be broken, by looking at every pair.
+/// Every pair that is or may be broken, found by examining each pair.
 pub(crate) fn broken(state: &State) -> impl Iterator<Item = Broken> {
     let nodes = 0..state.model.len();
     let into = move |relation| nodes.clone().flat_map(move |to| broken_to(state, relation, to));
     RELATIONS.into_iter().flat_map(into)
 }
 
-/// What `to` is or may be shown and does not certainly accept.
+/// What `to` is or may be shown and may reject.
 pub(crate) fn broken_to(state: &State, relation: Relation, to: usize) -> impl Iterator<Item = Broken> {
     let accepted = relation.accepted(&state.nodes[to]);
     let nodes = if accepted == Bundle::EVERYTHING { 0 } else { state.model.len() };

@@ -1,8 +1,8 @@
-//! Which store a node reads, and when: a table of readings, and the tables of the Cassandra releases.
+//! Which store a node reads, and when: a table of readings, and the tables of Cassandra's releases.
 
 use crate::error::{Error, ErrorKind};
 
-/// Whether servers demand and verify a certificate of the client (`require_client_auth`).
+/// Whether servers require and verify a certificate of the client (`require_client_auth`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -13,21 +13,22 @@ pub enum ClientAuth {
     On,
 }
 
-/// Where a new store is put.
+/// Where a new store is placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Placement {
-    /// The same path and the same password: the file is replaced, the settings stay.
+    /// Under the same path and password: the file is replaced, and the settings stay.
     InPlace,
-    /// Another path, named in the settings; the file that the running process names stays where it is.
+    /// Under another path, which the settings then name. The file that the running process uses stays in place.
     NewPath,
-    /// The same path under another password. No Cassandra release can read it before a restart: always refused.
+    /// Under the same path with another password. No Cassandra release can read it before a restart, so this is always
+    /// refused.
     InPlaceNewPassword,
 }
 
-/// Where each of the two stores is put.
+/// Where each of the two stores is placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -39,11 +40,11 @@ pub struct Staging {
 }
 
 impl Staging {
-    /// Both stores in place: on 4.0+ a reload is enough for either.
+    /// Both stores in place: on 4.0 and later, a reload is enough for either.
     pub const IN_PLACE: Self = Self::new(Placement::InPlace, Placement::InPlace);
     /// Both stores under new paths, or written in the settings themselves: only a restart loads them.
     pub const NEW_PATHS: Self = Self::new(Placement::NewPath, Placement::NewPath);
-    /// The truststore in place, the keystore under a new path: what Apigee's procedure does.
+    /// The truststore in place and the keystore under a new path, as in Apigee's procedure.
     pub const DOCUMENTED: Self = Self::new(Placement::InPlace, Placement::NewPath);
 
     /// The truststore where `trust` says, the keystore where `identity` says.
@@ -52,7 +53,7 @@ impl Staging {
     }
 }
 
-/// Which stores the settings name elsewhere than the running process, which still uses those that it was started with.
+/// Which stores have moved in the settings since the process started. The process still uses the old ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default))]
@@ -63,14 +64,14 @@ pub(crate) struct Moved {
     pub(crate) identity: bool,
 }
 
-/// Whether `optional: true` can be set (4.0+; a product's configuration template may hide it).
+/// Whether `optional: true` can be set (4.0 and later; a product's configuration template may hide it).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum OptionalSupport {
-    /// It can: a node may accept plaintext and TLS at once.
+    /// Yes: a node may accept plaintext and TLS at once.
     Available,
-    /// It cannot: a node accepts one or the other.
+    /// No: a node accepts one or the other.
     Unavailable,
 }
 
@@ -82,13 +83,13 @@ pub enum OptionalSupport {
 pub enum Reading {
     /// Once, when it starts.
     AtStart,
-    /// When it starts, and again at a reload: by a command, or by itself once it notices that the file was written (a timer, a
-    /// watcher). A plan is safe whenever that comes, and relies on it only after a step [`Activation::Reload`]: the command,
-    /// or waiting until the process is seen to have taken the file.
+    /// At start, and again at a reload: by a command, or when the process notices that the file was written (a timer, a
+    /// watcher). A plan is safe whenever that happens, and relies on it only after a step [`Activation::Reload`]: give
+    /// the command, or wait until the process has taken the file.
     AtReload,
-    /// At each handshake, from the file that is on disk then: what is written is used at once.
+    /// At each handshake, from the file on disk: a written file is used at once.
     AtHandshake,
-    /// Not known: plans hold for each of the others.
+    /// Unknown: plans hold for each of the other readings.
     Unknown,
 }
 
@@ -111,16 +112,16 @@ pub enum Reading {
 pub struct Readings {
     /// The identity that is served to nodes that connect.
     pub identity_as_server: Reading,
-    /// The identity that is offered to servers that demand one.
+    /// The identity that is offered to servers that require one.
     pub identity_as_client: Reading,
-    /// The trust in clients, where they are verified.
+    /// The trust in clients, if they are verified.
     pub trust_as_server: Reading,
     /// The trust in servers.
     pub trust_as_client: Reading,
 }
 
 impl Readings {
-    /// The same reading for each use.
+    /// The same reading for all four uses.
     pub const fn all(reading: Reading) -> Self {
         Self {
             identity_as_server: reading,
@@ -130,7 +131,7 @@ impl Readings {
         }
     }
 
-    /// Cassandra 2.1 to 3.11: the server keeps what was loaded at start, each outbound connection opens the files.
+    /// Cassandra 2.1 to 3.11: the server keeps the stores of its start, and each outbound connection opens the files.
     const DIALS_FROM_DISK: Self = Self {
         identity_as_client: Reading::AtHandshake,
         trust_as_client: Reading::AtHandshake,
@@ -140,8 +141,8 @@ impl Readings {
 
 /// How a node reads its stores.
 ///
-/// Made for a Cassandra release by [`Semantics::cassandra`], for any build by [`Semantics::conservative`], or for another
-/// product by [`Semantics::new`].
+/// [`Semantics::cassandra`] makes it for a Cassandra release, [`Semantics::conservative`] for any build, and
+/// [`Semantics::new`] for another product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Semantics {
@@ -151,20 +152,20 @@ pub struct Semantics {
     pub(crate) optional_support: OptionalSupport,
 }
 
-/// What makes a node use a store that was staged.
+/// What makes a node use a staged store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Activation {
-    /// The node stays up: `nodetool reloadssl`, after the stores were touched (see [`Semantics::cassandra`]).
+    /// The node stays up and runs `nodetool reloadssl`, after the stores were touched (see [`Semantics::cassandra`]).
     Reload,
     /// The process is stopped and started.
     Restart,
 }
 
-/// The lines of releases that are known, and how each reads its stores.
+/// The known lines of releases, and how each reads its stores.
 ///
-/// 2.1 and 2.2 are read conservatively: their source reads as 3.11's, but no live run has confirmed it. To rely
+/// 2.1 and 2.2 are read conservatively: their source reads like that of 3.11, but no live run has confirmed it. To rely
 /// on the source, give 3.11.
 const LINES: [(u32, u32, Readings, OptionalSupport); 7] = [
     (2, 1, Readings::all(Reading::Unknown), OptionalSupport::Unavailable),
@@ -184,15 +185,15 @@ pub(crate) fn known_lines() -> String {
 impl Semantics {
     /// The semantics of Cassandra release `major.minor.patch`, with stores staged as [`Staging::DOCUMENTED`].
     ///
-    /// 2.1 and 2.2 are read conservatively, because no live run has confirmed what their source says: that they read as
-    /// 3.11 does. Give 3.11 to rely on it. A build that may be patched, one of another product, and a node with an
-    /// `ssl_context_factory` of its own are [`Semantics::conservative`]. PEM in the settings themselves
-    /// (`PEMBasedSslContextFactory` without files, 4.1+) is read at start alone: [`Staging::NEW_PATHS`].
+    /// 2.1 and 2.2 are read conservatively: their source says that they read as 3.11 does, but no live run has
+    /// confirmed it. Give 3.11 to rely on the source. Use [`Semantics::conservative`] for a build that may be patched,
+    /// another product's build, and a node with its own `ssl_context_factory`. PEM in the settings
+    /// (`PEMBasedSslContextFactory` without files, 4.1 and later) is read only at start: [`Staging::NEW_PATHS`].
     ///
-    /// Up to 4.0.x and 4.1.3, `nodetool reloadssl` loads nothing unless the modification time of a file differs from what was
-    /// last looked at (`SSLFactory.checkCertFilesForHotReloading`); from 4.1.4 on it always loads
-    /// (`SSLFactory.forceCheckCertFiles`, CASSANDRA-18681). So touch the stores before each reload, and take it for done once
-    /// the log says so: on neither does the exit status say that it loaded.
+    /// Up to 4.0.x and 4.1.3, `nodetool reloadssl` loads nothing unless the modification time of a file has changed
+    /// since the last check (`SSLFactory.checkCertFilesForHotReloading`). From 4.1.4 on it always loads
+    /// (`SSLFactory.forceCheckCertFiles`, CASSANDRA-18681). So touch the stores before each reload, and wait for the
+    /// log to confirm it: the exit status does not say whether anything was loaded.
     ///
     /// ```
     /// use rotation_planner::{Activation, ClientAuth, Semantics, Staging};
@@ -215,10 +216,11 @@ impl Semantics {
         Ok(Self { readings, client_auth, staging: Staging::DOCUMENTED, optional_support })
     }
 
-    /// Semantics that hold for every build: any store may be in use, loaded or on disk, until a restart, and
-    /// `optional: true` cannot be set. Stores are staged as [`Staging::DOCUMENTED`].
+    /// Semantics that hold for every build: until a restart, any store may be in use, loaded or on disk, and `optional:
+    /// true` cannot be set. Stores are staged as [`Staging::DOCUMENTED`].
     ///
-    /// A plan that is safe under them is safe whatever the nodes read, and takes more restarts where they read less.
+    /// A plan that is safe under them is safe for every reading. It may take more restarts than a plan for the actual
+    /// release.
     pub fn conservative(client_auth: ClientAuth) -> Self {
         Self::new(Readings::all(Reading::Unknown), client_auth).with_staging(Staging::DOCUMENTED)
     }
@@ -235,41 +237,41 @@ impl Semantics {
         Self::new(Readings::all(Reading::AtStart), ClientAuth::Off)
     }
 
-    /// The same, with new stores put where `staging` says.
+    /// The same, with new stores placed as `staging` says.
     #[must_use]
     pub fn with_staging(mut self, staging: Staging) -> Self {
         self.staging = staging;
         self
     }
 
-    /// The same, with `optional: true` available or not.
+    /// The same, with or without `optional: true`.
     #[must_use]
     pub fn with_optional_support(mut self, optional_support: OptionalSupport) -> Self {
         self.optional_support = optional_support;
         self
     }
 
-    /// Whether servers verify clients, where a node's own setting is not given.
+    /// Whether servers verify clients, if a node's own setting is not given.
     pub(crate) fn client_auth(self) -> ClientAuth {
         self.client_auth
     }
 
-    /// What activates a truststore that was staged; `None`: it is used at once.
+    /// What activates a staged truststore; `None`: it is used at once.
     pub fn trust_activation(self) -> Option<Activation> {
         self.trust_as_server().activation().max(self.trust_as_client().activation())
     }
 
-    /// What activates a keystore that was staged; `None`: it is used at once.
+    /// What activates a staged keystore; `None`: it is used at once.
     pub fn identity_activation(self) -> Option<Activation> {
         self.identity_as_server().activation().max(self.identity_as_client().activation())
     }
 
-    /// What a node demands whose own setting is not given: if it is not known how it verifies clients, the worst.
+    /// What a node without its own setting requires of clients. If that is unknown, the worst case.
     pub(crate) fn assumed_auth(self) -> ClientAuth {
         if self.readings.trust_as_server == Reading::Unknown { ClientAuth::On } else { self.client_auth }
     }
 
-    /// How a process reads its stores of which some were moved since it started.
+    /// How a process reads its stores after some were moved since it started.
     pub(crate) fn where_moved(mut self, moved: Moved) -> Self {
         if moved.trust {
             self.staging.trust = Placement::NewPath;
@@ -303,12 +305,12 @@ impl Semantics {
 }
 
 impl Reading {
-    /// When a new store is read: under another path or password, only by a process that starts.
+    /// When a new store is read. Under another path or password, only a process that starts reads it.
     fn of_file_at(self, placement: Placement) -> Self {
         if placement == Placement::InPlace { self } else { Self::AtStart }
     }
 
-    /// What makes the process use a store that was staged; `None`: nothing is needed.
+    /// What makes the process use a staged store; `None`: nothing is needed.
     pub(crate) fn activation(self) -> Option<Activation> {
         match self {
             Self::AtHandshake => None,
@@ -317,7 +319,7 @@ impl Reading {
         }
     }
 
-    /// Whether the process uses what is on disk after a reload, if it is told to reload.
+    /// Whether the process uses what is on disk after a reload.
     pub(crate) fn is_renewed_by_reload(self) -> bool {
         self.activation() <= Some(Activation::Reload)
     }

@@ -1,7 +1,7 @@
-//! What each node certainly and possibly does, whatever crashes come: a crash turns memory into disk at any moment.
+//! What each node certainly and possibly does, even after a crash: a crash replaces what is loaded by what is on disk.
 //!
-//! So a node may serve what it has loaded **or** what is on disk (each identity that was there since the node was last
-//! activated), and it certainly trusts only what every such process would trust.
+//! So a node may serve what it has loaded **or** what is on disk (each identity that was there since its last
+//! activation). It certainly trusts only what every such process would trust.
 
 use crate::anchor_set::Bundle;
 use crate::cluster::{AskedByClients, Cluster, Known, Loaded, Mutability, Node, Role, TlsConfig};
@@ -14,20 +14,20 @@ use crate::plan::{Action, Step};
 use crate::semantics::{Activation, ClientAuth, Moved, Placement, Reading, Semantics};
 use crate::trust::Trust;
 
-/// A node, as the model sees it. "Process" stands for the one that runs and for the one that a crash would start.
+/// A node in the model. "Process" stands for the running one and for the one that a crash would start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NodeState {
     pub(crate) semantics: Semantics,
     pub(crate) up: bool,
     /// Whether it holds no data yet.
     pub(crate) empty: bool,
-    /// Whether the node can be changed at all.
+    /// Whether the node can be changed.
     pub(crate) mutability: Mutability,
-    /// Whether it is a seed, or a client.
+    /// Whether the node is a seed, or a client.
     pub(crate) role: Role,
-    /// What clients ask of it.
+    /// What clients require of it.
     clients: AskedByClients,
-    /// Identities that some process may have read, sorted; none if it speaks plaintext only and has no clients.
+    /// Identities that some process may have read, sorted. Empty if it speaks only plaintext and has no clients.
     serves: Vec<usize>,
     pub(crate) identity_on_disk: Option<usize>,
     pub(crate) trust_on_disk: Bundle,
@@ -35,17 +35,17 @@ pub(crate) struct NodeState {
     pub(crate) known: Bundle,
     /// Anchors that some process may trust.
     pub(crate) possibly: Bundle,
-    /// Anchors that every process trusts that dials TLS.
+    /// Anchors that every process that dials TLS trusts.
     pub(crate) as_client: Bundle,
-    /// Anchors that every process trusts that demands a certificate of its clients.
+    /// Anchors that every process that requires client certificates trusts.
     pub(crate) as_server: Bundle,
-    /// What a process that starts demands, as far as safety is concerned.
+    /// What a newly started process requires of clients, for the rule of safety.
     auth_on_disk: ClientAuth,
-    /// What the settings on disk say.
+    /// What the settings on disk require.
     pub(crate) auth_set: ClientAuth,
-    /// What processes are set to demand.
+    /// What the processes are set to require.
     pub(crate) demands: Demands,
-    /// Stores that the running process still reads from elsewhere.
+    /// Stores that the running process still reads from another path.
     moved: Moved,
     pub(crate) running: Running,
     pub(crate) mode_on_disk: InternodeMode,
@@ -57,14 +57,14 @@ pub(crate) struct NodeState {
     pub(crate) may_accept: Transports,
 }
 
-/// What the process that runs serves and certainly trusts, as far as it was observed: no crash is reckoned with.
+/// What the running process serves and certainly trusts, as far as it was observed, without crashes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Running {
     pub(crate) serves: Vec<usize>,
     pub(crate) trusts: Bundle,
 }
 
-/// Whether some process demands a certificate of its clients, and whether some process does not.
+/// Whether some process requires a certificate of its clients, and whether some process does not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Demands {
     on: bool,
@@ -79,7 +79,7 @@ impl Demands {
         }
     }
 
-    /// `None`: that is not known.
+    /// `None`: unknown.
     fn add(&mut self, client_auth: Option<ClientAuth>) {
         self.on |= client_auth != Some(ClientAuth::Off);
         self.off |= client_auth != Some(ClientAuth::On);
@@ -122,7 +122,7 @@ impl Transports {
     }
 }
 
-/// Every node's state, and the numbering that it is written in.
+/// Every node's state, and the numbering that the states use.
 #[derive(Clone)]
 pub(crate) struct State {
     pub(crate) model: Model,
@@ -134,8 +134,8 @@ impl State {
         Self::observe_with(cluster, std::iter::empty())
     }
 
-    /// The same, where these identities are to come. What truststores have in common is exact for those that are trusted in
-    /// several ways only if they are known before.
+    /// The same, with identities that appear later. Intersections of truststores are exact for identities with several
+    /// anchors only if these are known first.
     pub(crate) fn observe_with<'a, I: Iterator<Item = &'a Identity>>(
         cluster: &Cluster,
         coming: I,
@@ -151,7 +151,7 @@ impl State {
         Ok(Self { model, nodes })
     }
 
-    /// The state of a step's node after the step, and which node that is.
+    /// The state of a step's node after the step, and the node's number.
     pub(crate) fn after(&mut self, step: &Step) -> Result<(usize, NodeState), Error> {
         let number = self.model.node(step.node())?;
         let mut node = self.nodes[number].clone();
@@ -177,27 +177,27 @@ impl State {
 }
 
 impl NodeState {
-    /// How the running process reads its stores: one that was started with another path does not look at the new one.
+    /// How the running process reads its stores. One that was started with another path does not read the new one.
     fn readings(&self) -> Semantics {
         self.semantics.where_moved(self.moved)
     }
 
-    /// Whether its outbound connections open the truststore that is on its disk.
+    /// Whether its outbound connections open the truststore on its disk.
     pub(crate) fn dials_with_trust_on_disk(&self) -> bool {
         self.readings().trust_as_client() == Reading::AtHandshake
     }
 
-    /// Whether its inbound connections open the truststore that is on its disk.
+    /// Whether its inbound connections open the truststore on its disk.
     pub(crate) fn verifies_with_trust_on_disk(&self) -> bool {
         self.readings().trust_as_server() == Reading::AtHandshake
     }
 
-    /// Whether its outbound connections open the keystore that is on its disk.
+    /// Whether its outbound connections open the keystore on its disk.
     pub(crate) fn offers_identity_on_disk(&self) -> bool {
         self.readings().identity_as_client() == Reading::AtHandshake
     }
 
-    /// Whether its inbound connections open the keystore that is on its disk.
+    /// Whether its inbound connections open the keystore on its disk.
     pub(crate) fn serves_identity_on_disk(&self) -> bool {
         self.readings().identity_as_server() == Reading::AtHandshake
     }
@@ -217,7 +217,7 @@ impl NodeState {
         if self.uses_identity_at_once() { self.identity_in_use() } else { &self.serves }
     }
 
-    /// Whether an identity is used as soon as it is on disk, for either use.
+    /// Whether either use takes an identity as soon as it is on disk.
     pub(crate) fn uses_identity_at_once(&self) -> bool {
         self.serves_identity_on_disk() && self.offers_identity_on_disk()
     }
@@ -226,8 +226,8 @@ impl NodeState {
         if self.serves.is_empty() { &[] } else { self.identity_on_disk.as_slice() }
     }
 
-    /// What makes it use a truststore that was staged, for the uses in which it verifies anything (for both, if it verifies
-    /// nothing); `None`: nothing is needed.
+    /// What makes it use a staged truststore, for the uses in which it verifies peers (for both, if it verifies none);
+    /// `None`: nothing is needed.
     pub(crate) fn trust_activation(&self) -> Option<Activation> {
         let readings = self.readings();
         let uses = [(self.as_client, readings.trust_as_client()), (self.as_server, readings.trust_as_server())];
@@ -235,14 +235,14 @@ impl NodeState {
         verifying.map(|(_, reading)| reading.activation()).max().unwrap_or(readings.trust_activation())
     }
 
-    /// Whether a reload is enough for one use of a truststore, and not for the other.
+    /// Whether a reload is enough for only one use of a truststore.
     pub(crate) fn is_activated_in_parts(&self) -> bool {
         let readings = [self.readings().trust_as_client(), self.readings().trust_as_server()];
         let kinds = readings.map(Reading::activation);
         kinds.contains(&Some(Activation::Reload)) && kinds.contains(&Some(Activation::Restart))
     }
 
-    /// What makes it use a keystore that was staged; `None`: nothing is needed.
+    /// What makes it use a staged keystore; `None`: nothing is needed.
     pub(crate) fn identity_activation(&self) -> Option<Activation> {
         self.readings().identity_activation()
     }
@@ -275,12 +275,13 @@ impl NodeState {
         }
     }
 
-    /// Whether a process that accepts these shows its identity: to peers, or to clients, which have a listener of their own.
+    /// Whether a process that accepts these transports shows its identity: to peers, or to clients, which have their
+    /// own listener.
     fn shows_identity(&self, accepts: Transports) -> bool {
         accepts.contains(Transport::Tls) || self.clients != AskedByClients::Nothing
     }
 
-    /// Whether it is taken to verify its peers, too, because clients show an identity.
+    /// Whether it is planned as if it verified its peers too, because clients show an identity.
     pub(crate) fn verifies_for_clients_alone(&self) -> bool {
         self.clients == AskedByClients::MutualTls && self.auth_on_disk == ClientAuth::Off
     }
@@ -289,7 +290,7 @@ impl NodeState {
         self.role == Role::Client
     }
 
-    /// Whether the files on disk ask for TLS without a keystore: with them a process does not start.
+    /// Whether the files on disk ask for TLS without a keystore. A process does not start with them.
     fn lacks_identity(&self) -> bool {
         !self.is_client() && self.mode_on_disk.accepts(Transport::Tls) && self.identity_on_disk.is_none()
     }
@@ -301,7 +302,7 @@ impl NodeState {
         self.disk_may_run(model);
     }
 
-    /// A crash would start a process with what is on disk: only what that one trusts too is certain.
+    /// A crash would start a process with what is on disk, so only what that process also trusts is certain.
     fn disk_may_run(&mut self, model: &mut Model) {
         let (client, server) = self.disk_verifies();
         self.as_client = model.bundles.intersect(self.as_client, client);
@@ -463,7 +464,7 @@ fn add_loaded(
     Ok(())
 }
 
-/// What the loaded truststore certainly holds, and what it possibly holds.
+/// What the loaded truststore certainly and possibly holds.
 fn loaded_trust(model: &mut Model, trust: &Known<Trust>) -> (Bundle, Bundle) {
     if trust.candidates().is_empty() {
         return (Bundle::NOTHING, model.everything_met());

@@ -1,26 +1,26 @@
-//! Counts that answer "is everything shown still accepted?" without looking at every pair: work per change grows
+//! Counts that answer "is everything shown still accepted?" without examining every pair. The work per change grows
 //! with the number of different truststores in use, not with the number of nodes.
 
 use std::collections::HashMap;
 
 use crate::anchor_set::{AnchorSet, Bundle, Bundles};
 
-/// Which nodes show what, and which accept with which bundle, for one relation.
+/// For one relation, which nodes show what, and which nodes accept with which bundle.
 #[derive(Clone, Default)]
 pub(crate) struct Tally {
-    /// Which nodes show each thing. What no node shows has no entry.
+    /// The nodes that show each thing. What no node shows has no entry.
     showing: HashMap<usize, Nodes>,
     /// What some node shows.
     shown: AnchorSet,
-    /// Which nodes accept with each bundle. A bundle that no node accepts with has no entry.
+    /// The nodes that accept with each bundle. A bundle that no node uses has no entry.
     accepting: HashMap<Bundle, Nodes>,
-    /// The anchors that are counted below.
+    /// The anchors whose bundles are counted below.
     counted: AnchorSet,
-    /// How many of the bundles in use lack each of them.
+    /// How many of the bundles in use lack each anchor.
     lacking: HashMap<usize, usize>,
 }
 
-/// How many nodes, and how many of each group; no zeros.
+/// The number of nodes, and the number of each group, without zeros.
 #[derive(Clone, Default)]
 pub(crate) struct Nodes {
     all: usize,
@@ -38,12 +38,12 @@ impl Nodes {
         drop_one(&mut self.by_group, group);
     }
 
-    /// How many are in another group.
+    /// The number of nodes in another group.
     pub(crate) fn outside(&self, group: usize) -> usize {
         self.all - self.by_group.get(&group).copied().unwrap_or(0)
     }
 
-    /// The group that all of them are in.
+    /// The group, if all of them are in one.
     fn only_group(&self) -> Option<usize> {
         let mut groups = self.by_group.keys();
         groups.next().copied().filter(|_| groups.next().is_none())
@@ -51,18 +51,18 @@ impl Nodes {
 }
 
 impl Tally {
-    /// Without nodes; `anchors`: those known, for which the bundles that lack them are counted.
+    /// An empty tally. `anchors`: the known anchors, for which the bundles that lack them are counted.
     pub(crate) fn new(anchors: AnchorSet) -> Self {
         Self { counted: anchors, ..Self::default() }
     }
 
-    /// Whether some node outside `group` accepts with a bundle that `what` is not in.
+    /// Whether some node outside `group` accepts with a bundle that lacks `what`.
     pub(crate) fn refused_outside(&self, bundles: &Bundles, what: usize, group: usize) -> bool {
         let is_lacked = !self.counted.contains(what) || self.lacking.contains_key(&what);
         is_lacked && self.refusing(bundles, what).any(|nodes| nodes.outside(group) > 0)
     }
 
-    /// How many nodes outside `group` accept with a bundle that `what` is not in.
+    /// How many nodes outside `group` accept with a bundle that lacks `what`.
     pub(crate) fn refusing_outside(&self, bundles: &Bundles, what: usize, group: usize) -> usize {
         self.refusing(bundles, what).map(|nodes| nodes.outside(group)).sum()
     }
@@ -97,7 +97,7 @@ impl Tally {
         &self.shown
     }
 
-    /// What one group alone shows, by group.
+    /// What only one group shows, by group.
     pub(crate) fn shown_by_one_group(&self) -> HashMap<usize, AnchorSet> {
         let mut by_group: HashMap<usize, AnchorSet> = HashMap::new();
         for (what, nodes) in &self.showing {

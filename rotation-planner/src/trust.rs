@@ -1,4 +1,4 @@
-//! Sets of anchors that share what they have in common: the truststores of a large cluster differ in little.
+//! Sets of anchors that share their common parts: the truststores of a large cluster differ little.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use crate::label::AnchorId;
 
-/// How many anchors are in one part of a truststore, at most.
+/// The largest number of anchors in one part of a truststore.
 const PART: usize = 64;
 
-/// Two truststores that share none of this many first parts are taken for different ones.
+/// Two truststores that share none of this many first parts count as different.
 const COMPARED: usize = 16;
 
 /// The anchors in one truststore: a sorted set, cheap to clone, shared by the nodes that hold the same one.
@@ -22,7 +22,7 @@ pub struct Trust(Arc<Parts>);
 
 #[derive(Default)]
 struct Parts {
-    /// Sorted, one after the other; none is empty. Another truststore may hold the same ones.
+    /// Sorted parts, none of them empty. Other truststores may hold the same ones.
     parts: Vec<Arc<[AnchorId]>>,
     len: usize,
 }
@@ -33,39 +33,39 @@ impl Trust {
         Self(Arc::default())
     }
 
-    /// Whether `anchor` is among the anchors.
+    /// Whether `anchor` is in the truststore.
     pub fn contains(&self, anchor: &AnchorId) -> bool {
         let place = self.0.parts.partition_point(|part| part.last().is_some_and(|last| last < anchor));
         self.0.parts.get(place).is_some_and(|part| part.binary_search(anchor).is_ok())
     }
 
-    /// The anchors in the order of their labels.
+    /// The anchors, ordered by label.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &AnchorId> {
         Anchors { anchors: self.0.parts.iter().flat_map(|part| part.iter()), left: self.0.len }
     }
 
-    /// How many anchors there are.
+    /// The number of anchors.
     pub fn len(&self) -> usize {
         self.0.len
     }
 
-    /// Whether there is no anchor.
+    /// Whether there are no anchors.
     pub fn is_empty(&self) -> bool {
         self.0.len == 0
     }
 
-    /// The address of the shared set. Truststores with the same address hold the same set as long as both exist: a cache
-    /// by address keeps a clone of each truststore in it.
+    /// The address of the shared set. Truststores with the same address hold the same set while both exist: a cache by
+    /// address must keep a clone of each truststore in it.
     pub(crate) fn address(&self) -> usize {
         Arc::as_ptr(&self.0).addr()
     }
 
-    /// The parts; the same is true of their addresses.
+    /// The parts, whose addresses have the same meaning.
     pub(crate) fn parts(&self) -> &[Arc<[AnchorId]>] {
         &self.0.parts
     }
 
-    /// The parts that are not at the same places among `others`.
+    /// The parts that are not at the same positions in `others`.
     pub(crate) fn parts_beside<'a>(
         &'a self,
         others: &'a [Arc<[AnchorId]>],
@@ -81,14 +81,14 @@ impl Trust {
         Self(Arc::new(Parts { parts, len }))
     }
 
-    /// All anchors of these truststores; each part that they share is looked at once.
+    /// All anchors of these truststores. A part that they share is visited once.
     pub(crate) fn all_of<'a, I: IntoIterator<Item = &'a Self>>(truststores: I) -> Self {
         let mut met = HashSet::new();
         let parts = truststores.into_iter().flat_map(Self::parts);
         parts.filter(|part| met.insert(part.as_ptr().addr())).flat_map(|part| part.iter()).collect()
     }
 
-    /// What `other` has beside what is here, and what is here beside what `other` has: quick where the two share parts.
+    /// The anchors that only `other` has, and those that it lacks. Fast if the two share parts.
     #[cfg(feature = "serde")]
     pub(crate) fn difference(&self, other: &Self) -> (Self, Self) {
         let addresses = |trust: &Self| trust.parts().iter().map(|part| part.as_ptr().addr()).collect::<HashSet<_>>();
@@ -104,7 +104,7 @@ impl Trust {
         (beside(&there, &here), beside(&here, &there))
     }
 
-    /// These anchors without the first and with the second; shares all parts that are not changed.
+    /// These anchors without the first and with the second. Shares all parts that do not change.
     #[cfg(feature = "serde")]
     pub(crate) fn changed(&self, without: &Self, with: &Self) -> Self {
         let [without, with]: [Vec<&AnchorId>; 2] = [without, with].map(|trust| trust.iter().collect());
@@ -124,7 +124,7 @@ impl Trust {
         Self::of_parts(parts)
     }
 
-    /// The same anchors, in the parts of `other` where these hold the same; unchanged if the two have little in common.
+    /// The same anchors, in the parts of `other` where these are equal. Unchanged if the two have little in common.
     pub(crate) fn sharing(&self, other: &Self) -> Self {
         if self.len() <= PART || Arc::ptr_eq(&self.0, &other.0) {
             return self.clone();

@@ -1,11 +1,11 @@
 //! The largest set of nodes that can accept and use in one activation each: a maximum acyclic induced subgraph of the
-//! graph of waiting.
+//! waiting graph.
 //!
-//! If every node accepts either all of the new or none of it, waiting is mutual between nodes that talk, and the largest
-//! group is the answer. In general the nodes left out are a minimum feedback vertex set, which is NP-hard (R. Karp,
-//! "Reducibility among combinatorial problems", 1972). The graph is never written out: nodes that accept with the same
-//! truststore are waited for by the same nodes, so an arc leads from a node to such a class. Each strongly connected
-//! component is solved by itself: exactly up to [`MAX_EXACT`] classes, by a heuristic with a bound on its gap above.
+//! If every node accepts all of the new anchors or none of them, nodes that talk wait for each other, and the largest
+//! group is the answer. In general, the nodes left out are a minimum feedback vertex set, which is NP-hard (R. Karp,
+//! "Reducibility among combinatorial problems", 1972). The graph is never built in full: nodes with the same truststore
+//! are waited for by the same nodes, so an arc leads from a node to such a class. Each strongly connected component is
+//! solved separately: exactly up to [`MAX_EXACT`] classes, and above that by a heuristic with a bound on its gap.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
@@ -21,7 +21,7 @@ const MAX_EXACT: usize = 16;
 /// An acyclic set of nodes, in topological order.
 pub(super) struct Acyclic {
     pub(super) order: Vec<usize>,
-    /// How many more nodes there might be in the largest one.
+    /// How many more nodes the largest acyclic set might have.
     pub(super) gap: usize,
 }
 
@@ -37,7 +37,7 @@ pub(super) fn largest(problem: &Problem<'_>, nodes: &[usize]) -> Acyclic {
     Acyclic { order, gap: found.gap }
 }
 
-/// Whether each of `nodes` accepts nothing yet of what the nodes that it talks to are to use.
+/// Whether each of `nodes` accepts nothing yet of what its peers are to use.
 pub(super) fn is_uniform(problem: &Problem<'_>, nodes: &[usize]) -> bool {
     let mut groups_of: HashMap<usize, Vec<usize>> = HashMap::new();
     for node in nodes.iter().map(|node| &problem.nodes[*node]) {
@@ -71,14 +71,14 @@ fn largest_group(problem: &Problem<'_>, nodes: &[usize]) -> Vec<usize> {
     best.unwrap_or_default()
 }
 
-/// The graph of waiting among the nodes that may be chosen, which are numbered by their positions.
+/// The waiting graph among the candidate nodes, which are numbered by position.
 struct Graph {
     nodes: Vec<usize>,
     class_of: Table<usize>,
-    /// The positions of the nodes of each class: they accept with one truststore and, where several nodes do not have to
-    /// talk to each other, are of one group.
+    /// The positions of the nodes of each class: they accept with one truststore and, if some nodes need not talk to
+    /// each other, are of one group.
     classes: Table<Vec<usize>>,
-    /// For each position, the classes that it waits for; for its own class: for the other nodes in it.
+    /// For each position, the classes that it waits for. Its own class means the other nodes of the class.
     awaited: Table<AnchorSet>,
 }
 
@@ -135,8 +135,8 @@ impl Graph {
         Acyclic { order: order.collect(), gap }
     }
 
-    /// R. Tarjan, "Depth-first search and linear graph algorithms", 1972. Classes are vertices, too, numbered after the
-    /// nodes; they are left out of what is returned.
+    /// R. Tarjan, "Depth-first search and linear graph algorithms", 1972. Classes are vertices too, numbered after the
+    /// nodes, and are not part of the result.
     fn strongly_connected_components(&self) -> Vec<Vec<usize>> {
         let count = self.nodes.len();
         let successors = |vertex: usize| -> Box<dyn Iterator<Item = usize> + '_> {
@@ -190,7 +190,7 @@ impl Graph {
         components
     }
 
-    /// A large acyclic set within one component, and how much larger the largest might be.
+    /// A large acyclic set within one component, and how much larger the largest one might be.
     fn largest_in_component(&self, component: &[usize]) -> (Vec<usize>, usize) {
         if let [_] = component {
             return (component.to_vec(), 0);
@@ -243,8 +243,8 @@ impl Graph {
         members.map(|position| (*position, bits(*position))).collect()
     }
 
-    /// An upper bound for the size of an acyclic set: of nodes that all wait for each other it has one at most, so a cover
-    /// by such cliques (greedy, in the order of the nodes) has one clique for each node of the set.
+    /// An upper bound for the size of an acyclic set. It has at most one of any nodes that all wait for each other, so
+    /// the number of such cliques in a cover (greedy, in the order of the nodes) is a bound.
     fn upper_bound(&self, component: &[usize]) -> usize {
         let mut cliques: Vec<Vec<usize>> = Vec::new();
         for node in component {
@@ -258,8 +258,8 @@ impl Graph {
         cliques.len().min(component.len() - 1)
     }
 
-    /// The chosen nodes, each after those that it waits for, by position where that is free (A. Kahn, "Topological sorting
-    /// of large networks", 1962).
+    /// The chosen nodes, each after those that it waits for, and otherwise ordered by position (A. Kahn, "Topological
+    /// sorting of large networks", 1962).
     fn topological_order(&self, chosen: &[usize]) -> Vec<usize> {
         let mut left = Table(vec![0_usize; self.classes.0.len()]);
         let mut is_left = Table(vec![false; self.nodes.len()]);
@@ -328,16 +328,16 @@ fn gains(members: &[(usize, usize)], own: usize, all: usize) -> Table<usize> {
     (0..=all).map(|open| free[all & !open] + last[all & !open]).collect()
 }
 
-/// Leaves out the node with the largest product of in-degree and out-degree among those on cycles until no cycle is
-/// left, then takes back what fits (P. Pardalos, T. Qian, M. Resende, "A greedy randomized adaptive search procedure
-/// for the feedback vertex set problem", 1998).
+/// Removes the node on a cycle with the largest product of in-degree and out-degree until no cycle is left, then adds
+/// back what fits (P. Pardalos, T. Qian, M. Resende, "A greedy randomized adaptive search procedure for the feedback
+/// vertex set problem", 1998).
 struct Greedy<'a> {
     graph: &'a Graph,
     /// The nodes that may be on cycles.
     cyclic: Vec<usize>,
-    /// How many of these each of them waits for.
+    /// How many of these nodes each of them waits for.
     awaited: Table<usize>,
-    /// How many of these there are of each class, and how many of these wait for it.
+    /// How many of these nodes are in each class, and how many wait for it.
     members: Table<usize>,
     waiting: Table<usize>,
 }
@@ -358,7 +358,7 @@ impl<'a> Greedy<'a> {
         Self { graph, cyclic: component.to_vec(), awaited, members, waiting }
     }
 
-    /// How many wait for a node.
+    /// How many nodes wait for a node.
     fn waiting_for(&self, position: usize) -> usize {
         let class = self.graph.class_of[position];
         self.waiting[class] - usize::from(self.graph.awaited[position].contains(class))
@@ -394,7 +394,7 @@ impl<'a> Greedy<'a> {
         node
     }
 
-    /// The order with one more node, if there is a place after all that it waits for and before all that wait for it.
+    /// The order with one more node, if it has a place after all that it waits for and before all that wait for it.
     fn with(&self, mut order: Vec<usize>, node: usize) -> Vec<usize> {
         let after = order.iter().rposition(|other| self.graph.waits(node, *other)).map_or(0, |place| place + 1);
         let before = order.iter().position(|other| self.graph.waits(*other, node)).unwrap_or(order.len());

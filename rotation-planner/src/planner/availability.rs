@@ -1,4 +1,4 @@
-//! Which nodes may be down at once, so that every keyspace that counts can still be read and written.
+//! Which nodes may be down at once, so that every keyspace can still be read and written.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,15 +6,15 @@ use crate::cluster::{Cluster, Node, Role, Scope};
 use crate::keyspace::{Consistency, Keyspace, Replicas};
 use crate::preference::Batching;
 
-/// The keyspaces of a cluster, and where in it their replicas can fall.
+/// The keyspaces of a cluster, and where their replicas can be.
 pub(super) struct Availability<'a> {
     keyspaces: &'a [Keyspace],
     nodes: Vec<&'a Node>,
     /// The nodes that are down at the start and hold data.
     down: BTreeSet<usize>,
-    /// How many racks each data centre has.
+    /// The number of racks of each data centre.
     racks: HashMap<&'a str, usize>,
-    /// How many nodes each data centre has.
+    /// The number of nodes of each data centre.
     sizes: HashMap<&'a str, usize>,
 }
 
@@ -45,7 +45,7 @@ impl<'a> Availability<'a> {
         self.nodes.get(node).map_or("", |node| node.dc())
     }
 
-    /// The largest sets that may be down together, as a number for each node: a rack of every data centre if they are
+    /// The largest sets that may be down together, as a number for each node: a rack of every data centre if these are
     /// restarted together, otherwise a rack, otherwise a node.
     pub(super) fn units(&self, batching: Batching) -> Vec<usize> {
         let by_rack = self.racks_by_size();
@@ -69,7 +69,7 @@ impl<'a> Availability<'a> {
         units.unwrap_or_else(|| (0..self.nodes.len()).collect())
     }
 
-    /// For each node its data centre, and which rack of it that is, the largest first.
+    /// For each node, its data centre and the rank of its rack there, the largest rack first.
     fn racks_by_size(&self) -> Vec<(&'a str, usize)> {
         let mut sizes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for node in &self.nodes {
@@ -90,21 +90,21 @@ impl<'a> Availability<'a> {
         &self.down
     }
 
-    /// The first keyspace that cannot be read and written at its consistency while these nodes are down, and those that
-    /// were down at the start.
+    /// The first keyspace that cannot be read and written at its consistency level while these nodes are down, in
+    /// addition to those that were down at the start.
     pub(super) fn lost(&self, down: &[usize]) -> Option<&'a Keyspace> {
         self.lost_without(&self.down.iter().chain(down).copied().collect())
     }
 
-    /// The same while these nodes are down, and no other.
+    /// The same while only these nodes are down.
     pub(super) fn lost_without(&self, down: &BTreeSet<usize>) -> Option<&'a Keyspace> {
         let down = down.iter().filter_map(|node| self.nodes.get(*node).copied());
         let down: Vec<&Node> = down.filter(|node| holds_data(node)).collect();
         self.keyspaces.iter().find(|keyspace| self.loses(keyspace, &down))
     }
 
-    /// The keyspaces that cannot be read and written at their consistency by a coordinator that reaches only the nodes of its own
-    /// data centre, or of its own rack.
+    /// The keyspaces that cannot be read and written at their consistency level by a coordinator that reaches only its
+    /// own data centre, or its own rack.
     pub(super) fn lost_across(&self, scope: Scope) -> impl Iterator<Item = &'a Keyspace> {
         self.keyspaces.iter().filter(move |keyspace| self.is_lost_across(keyspace, scope))
     }
@@ -141,7 +141,7 @@ impl<'a> Availability<'a> {
     }
 
     /// How many replicas of one range may be on the nodes that are down. With as many racks as replicas, a rack holds
-    /// one of each range (`NetworkTopologyStrategy`).
+    /// one replica of each range (`NetworkTopologyStrategy`).
     fn missing(&self, dc: &str, replicas: usize, down: &[&Node]) -> usize {
         let mut by_rack: BTreeMap<&str, usize> = BTreeMap::new();
         for node in down.iter().filter(|node| node.dc() == dc) {
@@ -157,7 +157,7 @@ fn holds_data(node: &Node) -> bool {
     node.role() != Role::Client
 }
 
-/// How many replicas are missing with `down` of the nodes that hold them down. Replicas that no node holds are always
+/// How many replicas are missing if `down` of the nodes that hold them are down. Replicas that no node holds are always
 /// missing.
 fn missing_of(replicas: usize, nodes: usize, down: usize) -> usize {
     let held = replicas.min(nodes);

@@ -1,4 +1,4 @@
-//! Waves, each step passed by the checker as it is added.
+//! Builds waves. The checker passes each step as it is added.
 
 use crate::anchor_set::Bundle;
 use crate::checker::{self, Checker};
@@ -34,7 +34,7 @@ impl Builder {
         &self.checker
     }
 
-    /// The error that names a pair which is cut and stays so, or the foreign anchor that would have to be trusted.
+    /// The error that names a pair that is cut and stays so, or the foreign anchor that would have to be trusted.
     pub(super) fn witness(&self, broken: Broken) -> Error {
         if foreign::is_in_the_way(self.state(), broken) {
             return Error::foreign(self.state(), broken.to, broken.what);
@@ -60,7 +60,7 @@ impl Builder {
         Ok(())
     }
 
-    /// A step of a fallback that cuts pairs, restarts included.
+    /// Adds a step of a fallback that cuts pairs, restarts included.
     pub(super) fn step_unjudged(&mut self, node: usize, action: Action, purpose: &[Event]) -> Result<(), Error> {
         let name = self.state().model.name(node).clone();
         let step = Step::new(name, action).because(purpose.to_vec(), Vec::new());
@@ -147,7 +147,7 @@ impl Builder {
         self.waves.push(wave);
     }
 
-    /// What is on the node's disk, and an anchor for each of the ways in `more` that has none there, without the foreign
+    /// The bundle on the node's disk, and an anchor for each of the ways in `more` that it lacks, except foreign
     /// anchors that the node may not newly trust.
     pub(super) fn bundle_with(&mut self, node: usize, more: Bundle) -> Bundle {
         let (on_disk, known) = (self.node(node).trust_on_disk, self.node(node).known);
@@ -159,8 +159,8 @@ impl Builder {
         model.bundles.unite(on_disk, more)
     }
 
-    /// What is on the node's disk without `dropped`. Java does not open an empty truststore, so where nothing would be left
-    /// the node trusts what it serves itself.
+    /// The bundle on the node's disk without `dropped`. Java does not open an empty truststore, so a node whose bundle
+    /// would be empty trusts its own certificate.
     pub(super) fn bundle_without(&mut self, node: usize, dropped: Bundle, serves: Option<usize>) -> Bundle {
         let on_disk = self.node(node).trust_on_disk;
         let known = self.node(node).known;
@@ -175,7 +175,7 @@ impl Builder {
         if model.foreign_in(own, known) == Bundle::NOTHING { own } else { on_disk }
     }
 
-    /// How many restarts and reloads are planned so far.
+    /// The number of restarts and reloads that are planned so far.
     pub(super) fn activations(&self) -> usize {
         let steps = self.waves.iter().chain([&self.open]).flat_map(Wave::steps);
         steps.filter(|step| matches!(step.action(), Action::Activate(_) | Action::Start)).count()

@@ -1,4 +1,5 @@
-//! On the way to TLS, and back: the same three events, with "accept the new transport", "use it", "refuse the old".
+//! Enabling TLS and disabling it: the same three events, which here are accepting the new transport, using it, and
+//! refusing the old one.
 
 use crate::anchor_set::Bundle;
 use crate::checker::Checker;
@@ -24,11 +25,11 @@ use super::{foreign, repair};
 struct Direction {
     new: Transport,
     old: Transport,
-    /// Dials the old, accepts both.
+    /// Dials the old transport, accepts both.
     accepting: InternodeMode,
-    /// Dials the new, accepts both.
+    /// Dials the new transport, accepts both.
     using: InternodeMode,
-    /// Dials the new, accepts the new only.
+    /// Dials the new transport, accepts only that.
     refusing: InternodeMode,
     plaintext: Plaintext,
     scope: Scope,
@@ -70,8 +71,8 @@ pub(super) fn disable(state: State, scope: Scope, waves: &Waves<'_>) -> Result<P
     direction.plan(Builder::new(state), None, waves)
 }
 
-/// While a node dials TLS already, a node can only change what it serves if its peers trust both: two changes at once are
-/// two plans.
+/// Once some node dials TLS, a node can only change its identity if its peers trust both the old and the new one. Two
+/// changes at once need two plans.
 fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Error> {
     let state = checker.state();
     let in_use = state.nodes.0.iter().any(|node| node.up && !node.is_client() && node.dials.contains(Transport::Tls));
@@ -91,7 +92,7 @@ fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Err
 }
 
 impl Direction {
-    /// `wanted`: the stores; none are needed on the way to plaintext.
+    /// `wanted`: the stores. None are needed when TLS is disabled.
     fn plan(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Plan, Refusal> {
         let needed = self.pending(&mut builder, wanted).0.iter().filter(|node| node.due.any()).count();
         repair::repair(&mut builder, wanted, Transports::AreChanged)?;
@@ -148,12 +149,12 @@ impl Direction {
         Pending { role: node.role, group, due, accepted, new, shows_old: uses }
     }
 
-    /// Nodes of one group talk plaintext among themselves, so only with every pair in scope can it be refused.
+    /// Nodes of one group talk plaintext among themselves, so it can only be refused if every pair is in scope.
     fn refuses(&self) -> bool {
         self.plaintext == Plaintext::Refused && (self.scope == Scope::All || self.old == Transport::Tls)
     }
 
-    /// If no node can accept both, the first that dials the new is cut off.
+    /// If no node can accept both transports, the first that dials the new one is cut off.
     fn cut(&self, state: &State, problem: &Problem<'_>) -> Option<Witness> {
         let switches = |node: usize| problem.nodes[node].due.uses;
         let accepts_one = |node: &usize| state.nodes[*node].semantics.optional_support == OptionalSupport::Unavailable;
@@ -216,9 +217,9 @@ impl Direction {
         builder.activate(*node, Activation::Restart, events, &waits_for)
     }
 
-    /// Node by node, where only pairs in different data centres or racks are encrypted: a node that is encrypted accepts both
-    /// transports (3.11 opens the plain port unless `internode_encryption` is `all`, and the other unless it is `none`), so
-    /// that what it dials is cut until its peers follow, and no pair within a data centre or rack is.
+    /// Changes node by node, if only pairs in different data centres or racks are encrypted. An encrypted node accepts
+    /// both transports (3.11 opens the plain port unless `internode_encryption` is `all`, and the other unless it is
+    /// `none`). Its outbound connections are cut until its peers follow; no pair within a data centre or rack is.
     fn one_by_one(&self, state: State, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Fallback, Error> {
         let mut builder = Builder::new(state);
         let mut nodes: Vec<usize> = without_clients(builder.state()).collect();
@@ -248,7 +249,7 @@ impl Direction {
         Ok(Fallback { plan: builder.finish(Optimality::Minimum), impact: Impact::Divided(cut) })
     }
 
-    /// Every node is stopped, then changed, then started: no two nodes that run ever differ.
+    /// Every node is stopped, then changed, then started: no two running nodes ever differ.
     fn all_down(&self, state: State, wanted: Option<&Wanted>) -> Result<Fallback, Error> {
         let mut builder = Builder::new(state);
         let nodes: Vec<usize> = without_clients(builder.state()).collect();
@@ -296,7 +297,7 @@ fn waits_for(problem: &Problem<'_>, node: usize, events: &[Event]) -> Vec<WaitsF
     waits
 }
 
-/// `require_client_auth` as `wanted` says for each node: one restart of each that has it otherwise.
+/// Sets `require_client_auth` as `wanted` says for each node: one restart of each node that differs.
 pub(super) fn client_auth(
     state: State,
     waves: &Waves<'_>,

@@ -1,7 +1,7 @@
-//! Foreign anchors: no plan makes a node trust one that it does not trust already.
+//! Foreign anchors: no plan adds trust in one.
 //!
-//! The checker refuses each such step. Here it is refused before a plan is made, with the node that would need the anchor;
-//! where a truststore is only made larger than the node needs, the anchor is left out of it instead
+//! The checker refuses each such step. This module refuses it before a plan is made, and names the node that would need
+//! the anchor. If a truststore would only be larger than the node needs, the anchor is left out of it
 //! ([`Builder::bundle_with`](super::builder::Builder::bundle_with)).
 
 use crate::anchor_set::Bundle;
@@ -12,7 +12,7 @@ use crate::state::State;
 
 use super::rotation::Wanted;
 
-/// Refuses targets that a peer must trust and may not.
+/// Refuses targets that a peer would have to trust and may not.
 pub(super) fn refuse_targets(state: &mut State, wanted: &Wanted) -> Result<(), Error> {
     let granted = state.model.grants(wanted.anchors);
     if state.model.foreign_in(granted, Bundle::NOTHING) == Bundle::NOTHING {
@@ -25,7 +25,7 @@ pub(super) fn refuse_targets(state: &mut State, wanted: &Wanted) -> Result<(), E
     Ok(())
 }
 
-/// Refuses that `node` is to accept `needed` if it does not yet, and only by new trust in a foreign anchor would.
+/// Refuses a plan in which `node` can only come to accept `needed` by new trust in a foreign anchor.
 pub(super) fn refuse(state: &mut State, node: usize, needed: Bundle) -> Result<(), Error> {
     let known = state.nodes[node].known;
     let lacked = state.model.bundles.subtract(needed, known);
@@ -36,7 +36,7 @@ pub(super) fn refuse(state: &mut State, node: usize, needed: Bundle) -> Result<(
     }
 }
 
-/// Whether only new trust in a foreign anchor would make `broken.to` accept what it is shown.
+/// Whether `broken.to` would accept what it is shown only by new trust in a foreign anchor.
 pub(super) fn is_in_the_way(state: &State, broken: Broken) -> bool {
     let node = &state.nodes[broken.to];
     node.mutability == Mutability::Changeable

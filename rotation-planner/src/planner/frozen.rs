@@ -1,11 +1,11 @@
 //! Nodes that cannot be changed, and how one blocks a plan. There are three cases:
 //!
-//! 1. A peer is to serve something that the frozen node does not trust and never will: [`refuse_untrusting`].
-//! 2. A pair is cut already, and only a change of the frozen node would repair it: [`repair`](super::repair) leaves it as
-//!    it is and names the pair.
-//! 3. The goal itself asks for a change of the frozen node: [`refuse_changes`], on the finished plan.
+//! 1. A peer is to serve something that the frozen node does not trust and never will trust: [`refuse_untrusting`].
+//! 2. A pair is already cut, and only a change of the frozen node would repair it: [`repair`](super::repair) leaves it
+//!    as it is and names the pair.
+//! 3. The goal asks for a change of the frozen node: [`refuse_changes`], on the finished plan.
 //!
-//! In every other case the plan leaves the node alone. What it trusts beyond its need stays, which cuts no other node.
+//! In every other case the plan leaves the node alone. Trust that it does not need stays, and cuts no other node.
 
 use std::collections::HashSet;
 
@@ -30,8 +30,7 @@ pub(super) fn refuse_changes(cluster: &Cluster, plan: &Plan) -> Result<(), Error
     }
 }
 
-/// A node that cannot be changed never trusts more than it does: a node that is to serve something else would be cut off
-/// from it.
+/// A node that cannot be changed never gains trust, so it would be cut off from a node that is to serve something else.
 pub(super) fn refuse_untrusting(state: &mut State, wanted: &Wanted) -> Result<(), Error> {
     let targets: AnchorSet = wanted.targets.0.iter().flatten().map(|target| state.model.anchor_of(*target)).collect();
     for client in 0..state.model.len() {

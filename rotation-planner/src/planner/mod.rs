@@ -30,21 +30,22 @@ use crate::state::State;
 use availability::Availability;
 use waves::Waves;
 
-/// Plans the way from what `cluster` is to what `goal` wants: safe after every step, whatever crashes come, in the
-/// fewest restarts, then reloads, then files.
+/// Plans the way from the state of `cluster` to what `goal` wants. The plan is safe after every step, even if nodes
+/// crash, and has the fewest restarts, then reloads, then files.
 ///
-/// If pairs of nodes are cut already, or may be because what a node has loaded is unknown, they are repaired first and no
-/// other is cut: [`Plan::repairs`] names them. (Client authentication and quarantine wait until the cluster is whole.)
+/// If pairs of nodes are already cut, or may be because what a node has loaded is unknown, they are repaired first and
+/// no other pair is cut: [`Plan::repairs`] names them. (Client authentication and quarantine wait until every pair can
+/// talk.)
 ///
 /// # Errors
-/// A [`Refusal`] says why there is no such plan: the pair that would be cut, or what in the input contradicts itself.
+/// A [`Refusal`] says why there is no such plan: the pair that would be cut, or the contradiction in the input.
 pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<Plan, Refusal> {
     let availability = Availability::of(cluster);
     let plan = whatever_the_outages(cluster, goal, preference, &availability)?;
     refuse_outages(cluster, &availability, plan)
 }
 
-/// The plan, before it is judged by what its restarts take away.
+/// The plan, before its restarts are judged by the availability of data.
 fn whatever_the_outages(
     cluster: &Cluster,
     goal: &Goal,
@@ -102,7 +103,7 @@ fn refuse_down(state: &State) -> Result<(), Error> {
     }
 }
 
-/// A restart that takes data below its consistency level has an impact that the caller must accept first.
+/// Refuses a restart that takes data below its consistency level: the caller must accept its impact first.
 fn refuse_outages(cluster: &Cluster, availability: &Availability<'_>, plan: Plan) -> Result<Plan, Refusal> {
     let outages = outages(cluster, availability, &plan);
     let Some((node, keyspace)) = outages.first().cloned() else { return Ok(plan) };
@@ -110,7 +111,7 @@ fn refuse_outages(cluster: &Cluster, availability: &Availability<'_>, plan: Plan
     Err(Refusal { error, fallback: Some(Fallback { plan, impact: Impact::Outages(outages.len()) }) })
 }
 
-/// The restarts during which a keyspace cannot be read and written, with the nodes that are down at that time.
+/// The restarts during which a keyspace cannot be read and written, given the nodes that are down at that time.
 fn outages(cluster: &Cluster, availability: &Availability<'_>, plan: &Plan) -> Vec<(NodeName, String)> {
     if !availability.is_known() {
         return Vec::new();
@@ -134,7 +135,7 @@ fn outages(cluster: &Cluster, availability: &Availability<'_>, plan: &Plan) -> V
     outages
 }
 
-/// A fallback that needs nodes down costs the restarts of others meanwhile, too.
+/// Adds to a fallback that needs nodes down the outages that its restarts cause.
 fn with_outages(cluster: &Cluster, availability: &Availability<'_>, mut refusal: Refusal) -> Refusal {
     if let Some(fallback) = refusal.fallback.as_mut().filter(|fallback| fallback.impact != Impact::ClusterDown) {
         let outages = outages(cluster, availability, &fallback.plan).len();
@@ -145,7 +146,7 @@ fn with_outages(cluster: &Cluster, availability: &Availability<'_>, mut refusal:
     refusal
 }
 
-/// What a goal that is not a rotation drops, it drops once it is reached.
+/// A goal that is not a rotation drops anchors only once it is reached.
 fn dropping(cluster: &Cluster, goal: &Goal, preference: &Preference, first: Plan) -> Result<Plan, Refusal> {
     let mut reached = cluster.clone();
     first.steps().try_for_each(|step| reached.apply(step))?;
@@ -164,8 +165,8 @@ fn dropping(cluster: &Cluster, goal: &Goal, preference: &Preference, first: Plan
     Ok(Plan { waves: [first.waves, then.waves].concat(), optimality, repairs: first.repairs })
 }
 
-/// A store under its old path and a new password cuts every outbound connection at once where these open the files, and
-/// makes every reload fail on other releases.
+/// A store under its old path with a new password cuts every outbound connection at once if these open the files, and
+/// on other releases makes every reload fail.
 fn refuse_password_in_place(state: &State) -> Result<(), Error> {
     let is_unreadable = |node: &usize| {
         let staging = state.nodes[*node].semantics.staging;

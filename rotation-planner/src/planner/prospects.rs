@@ -1,7 +1,7 @@
-//! What the activation of each node would repair, and what it would cut, kept up to date from step to step.
+//! What the activation of each node would repair and cut, updated from step to step.
 //!
-//! No list of the broken pairs is kept. At the start, what a node would repair is counted from who shows and who accepts
-//! what; after each step, only the nodes for which it matters are counted again.
+//! Broken pairs are not listed. At the start, what a node would repair is counted from who shows and who accepts what.
+//! After each step, only the affected nodes are counted again.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -17,9 +17,9 @@ use crate::state::{NodeState, State};
 /// One node's activation.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Prospect {
-    /// How many things would be accepted that are shown and not accepted now, each counted for each pair.
+    /// How many things that are shown and rejected now would be accepted, each counted for each pair.
     repairs: usize,
-    /// How many connections work now and would not then.
+    /// How many connections work now and would be cut.
     cuts: usize,
 }
 
@@ -29,9 +29,9 @@ type KindOf<'a> = &'a dyn Fn(&NodeState) -> Activation;
 pub(super) struct Prospects<'a> {
     kind_of: KindOf<'a>,
     of: Table<Prospect>,
-    /// Those that repair something: fewest cuts, most repairs, first name.
+    /// Nodes that repair something, in the order: fewest cuts, most repairs, name.
     ranked: BTreeSet<(usize, Reverse<usize>, usize)>,
-    /// Nodes that show what they would not show after their activation.
+    /// Nodes that stop showing something at their activation.
     outdated: Vec<usize>,
     /// Nodes whose activation might cut something.
     cutting: Vec<usize>,
@@ -57,13 +57,13 @@ impl<'a> Prospects<'a> {
         prospects
     }
 
-    /// The node whose activation cuts the fewest connections that work now, among those the one that repairs most, by name
-    /// the first; `None` if none repairs anything.
+    /// The node whose activation cuts the fewest working connections, then repairs the most, then comes first by name;
+    /// `None` if none repairs anything.
     pub(super) fn best(&self) -> Option<usize> {
         self.ranked.first().map(|(_, _, node)| *node)
     }
 
-    /// Counts again what has changed with the activation of `node`, which was in the state `before`.
+    /// Counts again what changed with the activation of `node`, which was in the state `before`.
     pub(super) fn activated(&mut self, checker: &Checker, node: usize, before: &NodeState) {
         let state = checker.state();
         self.replace(state, node, Prospect::default());
@@ -119,7 +119,7 @@ fn will_accept(state: &State, relation: Relation, node: &NodeState, what: usize)
     }
 }
 
-/// Whether `node`, once activated, would not show `what` any more.
+/// Whether `node`, once activated, would stop showing `what`.
 fn will_hide(state: &State, relation: Relation, node: &NodeState, what: usize, kind_of: KindOf<'_>) -> bool {
     if relation == Relation::Transport {
         return node.mode_on_disk.dials() != safety::transport(what);
@@ -148,15 +148,15 @@ fn repaired_between(state: &State, node: &NodeState, peer: &NodeState, kind_of: 
     RELATIONS.into_iter().map(of).sum()
 }
 
-/// Counts what the activation of each node would repair, over all of its peers at once.
+/// Counts what the activation of each node would repair, over all its peers at once.
 struct Counts<'a> {
     checker: &'a Checker,
     kind_of: KindOf<'a>,
     /// The nodes of each group.
     groups: Table<AnchorSet>,
-    /// For a truststore in use and one on disk: what is shown that only the second has, and how often it is shown.
+    /// For a truststore in use and one on disk: what is shown that only the second one has, and how often it is shown.
     gained: HashMap<(Relation, Bundle, Bundle), (AnchorSet, usize)>,
-    /// How often one group shows that.
+    /// How often one group shows it.
     within: HashMap<(Relation, Bundle, Bundle, usize), usize>,
 }
 
@@ -178,7 +178,7 @@ impl<'a> Counts<'a> {
         repairs
     }
 
-    /// What the node shows, others refuse, and the node would not show any more.
+    /// What the node shows, others reject, and the node would stop showing.
     fn hidden(&self, relation: Relation, number: usize) -> usize {
         let State { model, nodes } = self.checker.state();
         let node = &nodes[number];
@@ -188,7 +188,7 @@ impl<'a> Counts<'a> {
         hidden.map(|what| tally.refusing_outside(&model.bundles, what, model.group(number))).sum()
     }
 
-    /// The transports that the node is shown, refuses, and would accept.
+    /// The transports that the node is shown, rejects now, and would accept.
     fn accepted_transports(&self, number: usize) -> usize {
         let State { model, nodes } = self.checker.state();
         let accepted = Relation::Transport.accepted(&nodes[number]);
@@ -199,8 +199,8 @@ impl<'a> Counts<'a> {
         gained.map(|what| tally.showing_outside(what, model.group(number))).sum()
     }
 
-    /// The same for anchors: counted once for all nodes with the same truststores, then without what the node's own
-    /// group shows.
+    /// The same for anchors: counted once for all nodes with the same truststores, without what the node's own group
+    /// shows.
     fn accepted_anchors(&mut self, relation: Relation, number: usize) -> usize {
         let State { model, nodes } = self.checker.state();
         let (node, group) = (&nodes[number], model.group(number));
@@ -227,7 +227,7 @@ impl<'a> Counts<'a> {
     }
 }
 
-/// The node after its activation, if that may change which peers can connect.
+/// The node after its activation, if the activation may change which peers can connect.
 fn changes(state: &State, node: usize, kind_of: KindOf<'_>) -> Option<NodeState> {
     let now = &state.nodes[node];
     let then = now.activated(kind_of(now));
@@ -236,7 +236,7 @@ fn changes(state: &State, node: usize, kind_of: KindOf<'_>) -> Option<NodeState>
     (then.running.serves != now.running.serves || is_lost).then_some(then)
 }
 
-/// How many connections work between the processes that run, as far as these are known, and would not once `node` has
+/// How many connections between running processes work, as far as these are known, and would fail once `node` has
 /// loaded what is on its disk.
 fn cuts(state: &State, node: usize, kind_of: KindOf<'_>) -> usize {
     let Some(then) = changes(state, node, kind_of) else { return 0 };
@@ -244,7 +244,7 @@ fn cuts(state: &State, node: usize, kind_of: KindOf<'_>) -> usize {
     peers.map(|peer| cut_between(state, &state.nodes[node], &then, &state.nodes[peer])).sum()
 }
 
-/// How many of the two connections between a node and `peer` work now, and would not then.
+/// How many of the two connections between a node and `peer` work now and would fail then.
 fn cut_between(state: &State, now: &NodeState, then: &NodeState, peer: &NodeState) -> usize {
     let out = connects(state, now, peer) && !connects(state, then, peer);
     let back = connects(state, peer, now) && !connects(state, peer, then);

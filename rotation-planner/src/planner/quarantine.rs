@@ -1,4 +1,4 @@
-//! Keys that are distrusted at once: no order is safe, so the nodes that have them are out of the way meanwhile.
+//! Keys that are distrusted at once. No order is safe, so the nodes that have them stay down until the last step.
 
 use crate::anchor_set::{AnchorSet, Bundle};
 use crate::error::{Error, ErrorKind};
@@ -14,7 +14,7 @@ use super::foreign;
 
 const AT_ONCE: &[Event] = &[Event::Accept, Event::Refuse];
 
-/// A refusal with the pair that would be cut first and the quarantine, unless no pair is cut.
+/// A refusal with the first pair that would be cut, and the quarantine as the fallback, unless no pair is cut.
 pub(super) fn plan(mut state: State, goal: &Goal) -> Result<Plan, Refusal> {
     let quarantine = Quarantine::of(&mut state, goal)?;
     let witness = quarantine.witness(&state);
@@ -30,7 +30,7 @@ pub(super) fn plan(mut state: State, goal: &Goal) -> Result<Plan, Refusal> {
 }
 
 struct Quarantine {
-    /// Each node that is not through with it yet, with its next identity.
+    /// Each node that is not finished yet, with its next identity.
     nodes: Vec<(usize, usize)>,
     others: Vec<usize>,
     /// The anchors of all successors.
@@ -64,7 +64,7 @@ impl Quarantine {
         Ok(quarantine)
     }
 
-    /// What is distrusted cannot be what a node goes on to serve.
+    /// An anchor that is distrusted cannot belong to an identity that a node keeps serving.
     fn refuse_same_anchor(&self, state: &State) -> Result<(), Error> {
         let stay =
             self.others.iter().flat_map(|other| state.nodes[*other].shown().iter().map(|served| (*other, *served)));
@@ -90,7 +90,8 @@ impl Quarantine {
         Some(Witness { client, server, shown, when, rule: Rule::ClientTrustsServer })
     }
 
-    /// Stops the nodes, makes every other distrust what they served and trust what they will, and starts them again.
+    /// Stops the nodes, makes every other node distrust their old identities and trust their new ones, and starts them
+    /// again.
     fn isolate(&self, mut builder: Builder) -> Result<Plan, Error> {
         for (node, _) in self.nodes.iter().filter(|(node, _)| builder.node(*node).up).collect::<Vec<_>>() {
             builder.step(*node, Action::Stop, &[], &[])?;
@@ -126,7 +127,7 @@ impl Quarantine {
         model.bundles.intern(needed)
     }
 
-    /// Whether a process of the node may trust what is stolen, or does not certainly trust what it needs.
+    /// Whether a process of the node may trust a stolen key, or may lack trust that it needs.
     fn is_due(builder: &mut Builder, node: usize, needed: Bundle, stolen: Bundle) -> bool {
         let state = builder.state_mut();
         let accepted = safety::accepted_of_both(state, node);
@@ -151,8 +152,8 @@ impl Quarantine {
         builder.stage_trust(node, bundle, AT_ONCE)
     }
 
-    /// If outbound connections read the disk and this node demands no certificate, its process does not use what was
-    /// distrusted.
+    /// If outbound connections read the disk and this node does not require client certificates, its process does not
+    /// use the distrusted anchors.
     fn activate(builder: &mut Builder, node: usize) -> Result<(), Error> {
         let one = builder.node(node);
         let reads_disk = one.dials_with_trust_on_disk() && one.as_server == Bundle::EVERYTHING;
@@ -165,7 +166,7 @@ impl Quarantine {
     }
 }
 
-/// What a node may serve, or has on its disk, beside what it is to serve.
+/// What a node may serve, or has on its disk, other than its target.
 fn stolen_identities(state: &State, node: usize, next: usize) -> Vec<usize> {
     let node = &state.nodes[node];
     node.shown().iter().copied().chain(node.identity_on_disk).filter(|identity| *identity != next).collect()

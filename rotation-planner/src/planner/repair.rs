@@ -1,8 +1,8 @@
-//! A cluster in which pairs are cut, or may be: first all of them are repaired, then the goal is planned as usual.
+//! Repairs a cluster in which pairs are cut, or may be, before the goal is planned as usual.
 //!
-//! More trust never cuts a pair. So every node that does not accept what it is shown gets it on disk, and nodes are
-//! activated, the one that repairs most first, until no pair is left. Nothing new is served until then: a crash may have
-//! repaired a pair by chance, and what was planned for the broken pair must not break it again.
+//! More trust never cuts a pair. So every node that rejects what it is shown gets the trust on disk, and nodes are
+//! activated, the one that repairs most first, until no pair is left. Nothing new is served until then: a crash may
+//! have repaired a pair by chance, and a step that was planned for the broken pair must not break it again.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ use super::foreign;
 use super::prospects::Prospects;
 use super::rotation::Wanted;
 
-/// The mode that repairs a pair which speaks two transports: it accepts both.
+/// The mode that repairs a pair with two transports: it accepts both.
 fn accepting_both(mode: InternodeMode) -> InternodeMode {
     match mode.dials() {
         Transport::Plaintext => InternodeMode::PlaintextAcceptingTls,
@@ -28,7 +28,7 @@ fn accepting_both(mode: InternodeMode) -> InternodeMode {
     }
 }
 
-/// Whether the goal changes what nodes speak.
+/// Whether the goal changes the transports of nodes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Transports {
     Stay,
@@ -37,10 +37,10 @@ pub(super) enum Transports {
 
 const REPAIR: &[Event] = &[Event::Repair];
 
-/// Adds the steps after which no pair is cut, whatever crashes come.
+/// Adds steps after which no pair is cut, even if nodes crash.
 ///
-/// `wanted`: what is to be served; nothing new, on the way to plaintext. Where transports are changed, a pair that speaks
-/// two of them and that nothing repairs before is left to that change.
+/// `wanted`: the identities to serve; none when TLS is disabled. If transports change, a pair with two transports that
+/// nothing repairs earlier is left to that change.
 pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Transports) -> Result<(), Error> {
     if !builder.checker().is_broken() {
         return Ok(());
@@ -78,7 +78,7 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Tra
     refuse_left(builder, change)
 }
 
-/// What no activation repairs is refused, except pairs that are left to the change of transports.
+/// Refuses what no activation repairs, except pairs that are left to the change of transports.
 fn refuse_left(builder: &Builder, change: Transports) -> Result<(), Error> {
     let checker = builder.checker();
     let is_cut = |relation: &Relation| checker.is_broken_in(*relation);
@@ -97,7 +97,7 @@ fn refuse_left(builder: &Builder, change: Transports) -> Result<(), Error> {
     Err(builder.witness(foreign.unwrap_or(first)))
 }
 
-/// The first node by which each node is or may be contacted over a transport that it does not accept.
+/// For each node, the first peer that contacts it or may contact it over a transport that it rejects.
 fn refused_transports(builder: &Builder) -> Vec<Broken> {
     let (checker, state) = (builder.checker(), builder.state());
     if !checker.is_broken_in(Relation::Transport) {
@@ -108,8 +108,8 @@ fn refused_transports(builder: &Builder) -> Vec<Broken> {
     refusing.filter_map(|to| safety::broken_to(state, Relation::Transport, to).next()).collect()
 }
 
-/// A node that does not accept the transport that its peers use is made to accept both. That needs a keystore, and a
-/// release that can.
+/// Makes a node accept both transports if it rejects the one that its peers use. That needs a keystore, and a release
+/// that can.
 fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) -> Result<(), Error> {
     for broken in refused {
         let node = builder.node(broken.to);
@@ -128,7 +128,7 @@ fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) ->
     Ok(())
 }
 
-/// What a node is shown and does not accept goes to its disk, and what will be served with it: one file, not two.
+/// Stages for a node what it is shown and rejects, together with what will be served later: one file instead of two.
 fn widen(builder: &mut Builder, anchors: Bundle) -> Result<(), Error> {
     let relations = [Relation::Serving, Relation::Offering];
     let own = relations.map(|relation| builder.checker().tally(relation).shown_by_one_group());
@@ -150,7 +150,7 @@ fn widen(builder: &mut Builder, anchors: Bundle) -> Result<(), Error> {
     Ok(())
 }
 
-/// What other groups show to `node`, and it neither accepts nor has on its disk; `own`: what one group alone shows.
+/// What other groups show to `node` that it neither accepts nor has on its disk. `own`: what only one group shows.
 fn lacked_by(builder: &Builder, relation: Relation, node: usize, own: &HashMap<usize, AnchorSet>) -> AnchorSet {
     let State { model, nodes } = builder.state();
     let accepted = relation.accepted(&nodes[node]);

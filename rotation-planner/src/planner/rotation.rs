@@ -21,7 +21,7 @@ use super::schedule::{Due, Job, Pending, Problem, Schedule};
 use super::waves::Waves;
 use super::{foreign, frozen, repair};
 
-/// Lists of nodes that a step waits for are written out in clusters up to this size.
+/// Up to this size of a cluster, the nodes that a step waits for are listed one by one.
 const MAX_LISTED: usize = 64;
 
 pub(super) fn plan(state: State, goal: &Goal, preference: &Preference, waves: &Waves<'_>) -> Result<Plan, Refusal> {
@@ -33,7 +33,7 @@ pub(super) fn plan(state: State, goal: &Goal, preference: &Preference, waves: &W
     }
 }
 
-/// `units`: nodes that are stopped and started together, so that they need not wait for each other.
+/// `units`: nodes that are stopped and started together, and so need not wait for each other.
 fn in_units(
     mut state: State,
     goal: &Goal,
@@ -74,8 +74,8 @@ fn in_units(
     Ok(emitter.emit(&schedule)?)
 }
 
-/// Whether a merge of two activations saves more on one node than on another: the schedule has the fewest activations then, and
-/// perhaps not the fewest restarts.
+/// Whether merging two activations saves more on one node than on another. The schedule then has the fewest
+/// activations, but perhaps not the fewest restarts.
 fn kinds_differ(state: &State, problem: &Problem<'_>) -> bool {
     let nodes = state.nodes.0.iter().zip(&problem.nodes.0);
     let merging = nodes.filter(|(_, pending)| pending.due.uses && (pending.due.accept || pending.due.refuse));
@@ -83,27 +83,27 @@ fn kinds_differ(state: &State, problem: &Problem<'_>) -> bool {
     kinds.len() > 1
 }
 
-/// Whether what only clients show might be accepted by a reload of which a restart is planned.
+/// Whether a reload might suffice to accept what only clients show, where a restart is planned.
 fn may_reload_in_part(state: &State, problem: &Problem<'_>) -> bool {
     let mut nodes = state.nodes.0.iter().zip(&problem.nodes.0);
     state.model.has_clients() && nodes.any(|(node, pending)| pending.due.any() && node.is_activated_in_parts())
 }
 
-/// What is wanted, in numbers.
+/// The goal, in numbers.
 pub(super) struct Wanted {
     /// The identity that each node is to show; a client may have none.
     pub(super) targets: Table<Option<usize>>,
-    /// What every node must accept in the end of all of them: an anchor, or a way.
+    /// What every node must finally accept of all of them: an anchor, or a way.
     pub(super) anchors: Bundle,
     /// The anchors to drop.
     pub(super) dropped: Bundle,
-    /// The same, and each way that has one of them.
+    /// The same anchors, and each way that has one of them.
     refused: Bundle,
     /// Whether a node is down and is to be started.
     starts: Table<bool>,
-    /// Whether a node cannot be changed and is not to be: what it may serve, it goes on serving.
+    /// Whether a node is frozen and has no target: it keeps serving what it may serve.
     stays: Table<bool>,
-    /// The group that alone is to serve an anchor; `None`: several are.
+    /// The only group that is to serve an anchor; `None` if several are.
     groups: HashMap<usize, Option<usize>>,
 }
 
@@ -149,7 +149,7 @@ impl Wanted {
         self.groups.get(&anchor) != Some(&Some(group))
     }
 
-    /// The anchors that `node` must trust in the end: those of the targets of its peers.
+    /// The anchors that `node` must finally trust: those of its peers' targets.
     pub(super) fn needed_by(&self, state: &mut State, node: usize) -> Bundle {
         let group = state.model.group(node);
         let peers = |anchor: &usize| self.is_shown_outside(*anchor, group);
@@ -157,8 +157,8 @@ impl Wanted {
         state.model.bundles.intern(needed)
     }
 
-    /// Whether something that is served and is no target stays trusted. Then a node might accept, use and refuse in one
-    /// activation, which the schedule never does: its cost is not proven to be the least.
+    /// Whether something that is served and is not a target stays trusted. Then a node might accept, use and refuse in
+    /// one activation, which the schedule never does, so its cost is not proven minimal.
     fn drops_in_part(&self, state: &State) -> bool {
         let model = &state.model;
         let served = state.nodes.0.iter().flat_map(NodeState::shown).map(|identity| model.anchor_of(*identity));
@@ -178,7 +178,7 @@ impl Wanted {
         nodes.map(pending).collect()
     }
 
-    /// Whether an identity that is in use would still be accepted through another anchor once one is dropped. Then a node
+    /// Whether an identity in use would still be accepted through another anchor after one is dropped. Then a node
     /// might drop it earlier than the schedule does.
     fn drops_of_several(&self, state: &State) -> bool {
         let model = &state.model;
@@ -187,7 +187,7 @@ impl Wanted {
         served.into_iter().any(|identity| model.is_partly_within(model.anchor_of(*identity), dropped))
     }
 
-    /// Which group alone shows each anchor that is to be dropped; `None`: several do.
+    /// For each anchor to drop, the only group that shows it; `None` if several do.
     fn old_shown(&self, state: &State) -> OldShown {
         let up = state.nodes.0.iter().enumerate().filter(|(_, node)| node.up);
         let dropped = state.model.bundles.set(self.dropped);
@@ -236,14 +236,14 @@ impl Wanted {
     }
 }
 
-/// The anchors to drop that are shown, and the group that alone shows each; `None`: several do.
+/// The anchors to drop that are shown, with the only group that shows each; `None` if several do.
 struct OldShown {
     anchors: AnchorSet,
     groups: HashMap<usize, Option<usize>>,
 }
 
-/// What is served in the end: each node's target, and what one that stays may serve. A node that has not joined and does
-/// not join serves nothing.
+/// What is served in the end: each node's target, and what a node without one may serve. A node that has not joined and
+/// does not join serves nothing.
 fn used(
     state: &State,
     targets: &Table<Option<usize>>,
@@ -288,7 +288,7 @@ fn refuse_plaintext(state: &State) -> Result<(), Error> {
     }
 }
 
-/// The anchors that the goal drops, where these are used by what is served in the end.
+/// The anchors that the goal drops and that an identity served in the end needs.
 fn dropped(model: &mut Model, goal: &Goal, used: &AnchorSet) -> AnchorSet {
     let named = |model: &mut Model, trust: &Trust| {
         let bundle = model.bundle(trust);
@@ -323,7 +323,7 @@ fn refuse_contradiction(state: &State, served: &[(usize, usize)], dropped: &Anch
     Ok(())
 }
 
-/// What the goal drops leaves the truststores on disk, which no process uses.
+/// Drops anchors from truststores on disk that no process uses.
 pub(super) fn drop_on_disk(mut state: State, goal: &Goal) -> Result<Plan, Error> {
     let wanted = Wanted::of(&mut state, goal)?;
     let mut builder = Builder::new(state);
@@ -331,7 +331,7 @@ pub(super) fn drop_on_disk(mut state: State, goal: &Goal) -> Result<Plan, Error>
     Ok(builder.finish(Optimality::Minimum))
 }
 
-/// Where no process holds the truststore, dropping the old is a matter of files.
+/// If no process holds the truststore, dropping anchors only takes files.
 fn stage_last_trust(
     builder: &mut Builder,
     wanted: &Wanted,
@@ -348,7 +348,7 @@ fn stage_last_trust(
     Ok(())
 }
 
-/// The group that alone has each anchor; `None`: several have it.
+/// The only group that has each anchor; `None` if several have it.
 fn sole_groups(pairs: impl Iterator<Item = (usize, usize)>) -> HashMap<usize, Option<usize>> {
     let mut groups = HashMap::new();
     for (anchor, group) in pairs {
@@ -379,7 +379,7 @@ impl Emitter<'_> {
         Ok(self.builder.finish(schedule.optimality()))
     }
 
-    /// More trust is always safe, so it goes to every disk first.
+    /// More trust is always safe, so it is staged on every disk first.
     fn stage_new_trust(&mut self) -> Result<(), Error> {
         for node in 0..self.problem.nodes.0.len() {
             let on_disk = self.builder.node(node).trust_on_disk;
@@ -401,7 +401,7 @@ impl Emitter<'_> {
         self.wanted.lacks(self.builder.state_mut(), bundle, group)
     }
 
-    /// Jobs that wait for each other stay in their order; of others those that cost least come first.
+    /// Jobs that wait for each other stay in order. Of the others, the cheapest come first.
     fn phase(&mut self, phase: &[Job]) -> Result<(), Error> {
         let mut phase: Vec<(Option<Activation>, Job)> = phase.iter().map(|job| (self.kind(job), job.clone())).collect();
         if !phase.iter().any(|(_, job)| job.accepts_and_uses()) {
@@ -448,8 +448,8 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    /// While all of a unit are down none of them is shown anything that it does not accept yet: so all are stopped before
-    /// the first starts again, in a wave of their own.
+    /// While all nodes of a unit are down, none of them is shown anything that it does not accept yet. So all are
+    /// stopped before the first starts again, in a wave of their own.
     fn activate_together(&mut self, jobs: &[&Job]) -> Result<(), Error> {
         for job in jobs.iter().filter(|job| self.builder.node(job.node).up).collect::<Vec<_>>() {
             let waits_for = self.everything_it_waits_for(job);
@@ -506,7 +506,7 @@ impl Emitter<'_> {
         self.builder.stage_trust(node, bundle, events)
     }
 
-    /// `None`: what is staged is used at once.
+    /// `None`: a staged file is used at once.
     fn kind(&self, job: &Job) -> Option<Activation> {
         if self.order == Order::AsDocumented {
             return Some(Activation::Restart);

@@ -1,19 +1,19 @@
-//! The order of activations, and whether a plan is minimal: this is the one place that decides either.
+//! The order of activations, and whether a plan is minimal. Only this module decides either.
 //!
 //! Every node that talks to another accepts before that one uses, and uses before that one refuses. Two events of one
-//! node can share an activation. The order comes about in three steps:
+//! node can share an activation. The order is found in three steps:
 //!
 //! 1. [`Problem::choose`] decides which events are shared: accept with use on a set of nodes without a cycle of waiting
 //!    ([`acyclic`] cuts the cycles), use with refuse within one group.
-//! 2. [`Problem::schedule`] lines the activations up in phases: accept, accept and use, use, use and refuse, refuse.
-//! 3. [`waves`](super::waves) packs the activations of each phase into waves: each after those that it waits for.
+//! 2. [`Problem::schedule`] orders the activations in phases: accept, accept and use, use, use and refuse, refuse.
+//! 3. [`waves`](super::waves) packs the activations of each phase into waves, each after those that it waits for.
 //!
-//! [`Schedule::gap`] says how many activations fewer there might be: 0 is a minimum. It is what [`acyclic`] could not
-//! decide within its limits; [`Schedule::bounded_by`] widens it where the argument for the minimum does not hold: after
-//! a repair, when several nodes go together, when only some old anchors are dropped, and where a node might accept and
-//! refuse at once. [`Schedule::optimality`] says
-//! the same to the caller. Plans that need no schedule (client authentication, quarantine, a cluster that is stopped as
-//! a whole) activate each node that needs it once, and are called minimal.
+//! [`Schedule::gap`] says how many fewer activations there might be; 0 is a minimum. It starts as what [`acyclic`]
+//! could not decide within its limits. [`Schedule::bounded_by`] widens it if the argument for the minimum does not
+//! hold: after a repair, when several nodes go together, when only some old anchors are dropped, and if a node might
+//! accept and refuse at once. [`Schedule::optimality`] tells the caller. Plans that need no schedule (client
+//! authentication, quarantine, a cluster that is stopped as a whole) activate each node that needs it once, and are
+//! called minimal.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -26,8 +26,8 @@ use crate::tally::Nodes;
 
 use super::acyclic;
 
-/// Up to this many groups are all tried as the last one where no formula says which is best. Each costs one search for a
-/// largest acyclic set.
+/// Up to this many groups, each is tried as the last one if no formula says which is best. Each trial costs one search
+/// for a largest acyclic set.
 const MAX_CANDIDATES: usize = 16;
 
 /// Which events are pending on which node, and which nodes wait for which.
@@ -42,26 +42,26 @@ pub(super) struct Pending {
     pub(super) role: Role,
     pub(super) group: usize,
     pub(super) due: Due,
-    /// What the node certainly accepts already, without another activation.
+    /// What the node certainly accepts without another activation.
     pub(super) accepted: Bundle,
-    /// What others must accept before this node may use it; `None` where it may already.
+    /// What others must accept before this node may use it; `None` if it may use it already.
     pub(super) new: Option<usize>,
-    /// Whether the node still shows something that is to be refused.
+    /// Whether the node still shows something that others are to refuse.
     pub(super) shows_old: bool,
 }
 
-/// The events that a node must still be activated for.
+/// The events for which a node must still be activated.
 #[derive(Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an event that is due or not")]
 pub(super) struct Due {
     pub(super) accept: bool,
     pub(super) uses: bool,
-    /// The node uses the new as soon as it is on its disk: an event, without an activation.
+    /// The node uses what is new as soon as it is on its disk: an event without an activation.
     pub(super) uses_at_once: bool,
     pub(super) refuse: bool,
     /// The node is down and is to be started.
     pub(super) start: bool,
-    /// No peer shows what the node is to drop, so that it may drop it at any activation.
+    /// No peer shows what the node is to drop, so any activation may drop it.
     pub(super) refuse_is_free: bool,
 }
 
@@ -73,16 +73,16 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Within a phase only such jobs wait for each other.
+    /// Only such jobs wait for each other within a phase.
     pub(super) fn accepts_and_uses(&self) -> bool {
         self.events.contains(&Event::Accept) && self.events.contains(&Event::Use)
     }
 }
 
-/// Jobs in order, in phases: within a phase only jobs that accept and use wait for each other, and those are in order.
+/// Jobs in order, by phase. Within a phase, only jobs that accept and use wait for each other, and those are in order.
 pub(super) struct Schedule {
     pub(super) phases: Vec<Vec<Job>>,
-    /// How many activations fewer there might be.
+    /// How many fewer activations there might be.
     pub(super) gap: usize,
 }
 
@@ -91,34 +91,34 @@ impl Due {
         self.accept || self.uses || self.refuse || self.start
     }
 
-    /// Whether the node uses the new later, in an activation or without.
+    /// Whether the node uses what is new later, with or without an activation.
     pub(super) fn uses_the_new(self) -> bool {
         self.uses || self.uses_at_once
     }
 
-    /// Whether it is refused in an activation that the node has anyway.
+    /// Whether an activation that the node has anyway refuses what is old.
     fn refuses_on_the_way(self) -> bool {
         self.refuse_is_free && (self.accept || self.uses)
     }
 
-    /// Whether refusing has a place of its own in the order.
+    /// Whether refusing has its own place in the order.
     fn refuses(self) -> bool {
         self.refuse && !self.refuses_on_the_way()
     }
 }
 
 impl Schedule {
-    /// How near the schedule is to the fewest activations.
+    /// How close the schedule is to the fewest activations.
     pub(super) fn optimality(&self) -> Optimality {
         Optimality::of_gap(self.gap)
     }
 
-    /// The same, where it may have the fewest activations and not the cheapest.
+    /// The same, if it may have the fewest activations but not the lowest cost.
     pub(super) fn without_proof(self) -> Self {
         Self { gap: self.gap.max(1), ..self }
     }
 
-    /// The same after `before` activations. All that is claimed then is that `needed` nodes need one activation each.
+    /// The same after `before` activations. Then it is only claimed that `needed` nodes need one activation each.
     pub(super) fn bounded_by(self, before: usize, needed: usize) -> Self {
         let jobs = before + self.phases.iter().map(Vec::len).sum::<usize>();
         Self { gap: self.gap.max(jobs.saturating_sub(needed)), ..self }
@@ -126,7 +126,7 @@ impl Schedule {
 }
 
 impl Problem<'_> {
-    /// Whether `by` may use the new only after `to` was activated to accept it.
+    /// Whether `by` may use what is new only after an activation of `to` that accepts it.
     pub(super) fn waits(&self, by: usize, to: usize) -> bool {
         let (user, acceptor) = (&self.nodes[by], &self.nodes[to]);
         acceptor.due.accept
@@ -138,7 +138,7 @@ impl Problem<'_> {
         self.nodes.0.iter().enumerate().filter(|(_, node)| filter(node)).map(|(number, _)| number).collect()
     }
 
-    /// Accept, use, refuse, with as many activations shared as possible.
+    /// Accepts, uses and refuses with as many shared activations as possible.
     pub(super) fn schedule(&self) -> Schedule {
         // What shows nothing old may use and refuse at once after all others have used.
         let is_last = |node: &Pending| node.due.uses && node.due.refuses() && !node.shows_old;
@@ -175,15 +175,15 @@ impl Problem<'_> {
         Schedule { phases: phases.into_iter().filter(|phase: &Vec<Job>| !phase.is_empty()).collect(), gap: choice.gap }
     }
 
-    /// Where the order is free, seeds come last: a seed whose TLS is broken starts alone without an error, so other nodes
-    /// show first that it works.
+    /// Seeds come last if the order is free: a seed whose TLS is broken starts alone without an error, so other nodes
+    /// should show first that it works.
     fn seeds_last(&self, mut jobs: Vec<Job>) -> Vec<Job> {
         jobs.sort_by_key(|job| self.nodes[job.node].role == Role::Seed);
         jobs
     }
 
-    /// Whether some node might accept and refuse in one activation, which a schedule never does: no node that waits for it
-    /// to accept shows what it is to refuse.
+    /// Whether some node might accept and refuse in one activation, which a schedule never does: no node that waits for
+    /// it to accept shows what it is to refuse.
     pub(super) fn may_accept_and_refuse_at_once(&self) -> bool {
         let mut users: HashMap<usize, Nodes> = HashMap::new();
         for node in self.nodes.0.iter().filter(|node| node.shows_old) {
@@ -200,7 +200,8 @@ impl Problem<'_> {
         both.into_iter().any(|node| node.accepted == Bundle::EVERYTHING || !is_awaited(node))
     }
 
-    /// Accept on every node, then use, then refuse, an activation for each; `least`: the schedule with the fewest.
+    /// Accepts on every node, then uses, then refuses, with one activation for each. `least`: the schedule with the
+    /// fewest activations.
     pub(super) fn every_event_alone(&self, least: &Schedule) -> Schedule {
         let phase = |event: Event, filter: fn(&Pending) -> bool| -> Vec<Job> {
             self.seeds_last(self.numbers(filter).into_iter().map(|node| Job { node, events: vec![event] }).collect())
@@ -216,8 +217,9 @@ impl Problem<'_> {
         Schedule { phases: phases.into_iter().filter(|phase| !phase.is_empty()).collect(), gap }
     }
 
-    /// The pair of sets that shares most activations: accept with use, and use with refuse. The first must be acyclic;
-    /// the nodes of the second must not talk to each other (one group), because each of them still shows the old.
+    /// The pair of sets that shares most activations: accept with use, and use with refuse. The first must be acyclic.
+    /// The nodes of the second must not talk to each other (one group), because each of them still shows the old
+    /// identity.
     fn choose(&self, both: &[usize]) -> Choice {
         let last = self.last_by_group();
         let waiting: Vec<usize> = both.iter().copied().filter(|node| self.nodes[*node].new.is_some()).collect();
@@ -230,7 +232,7 @@ impl Problem<'_> {
         self.choose_late_after_early(both, &last)
     }
 
-    /// The best of these groups as the last one; if no group can be last, the empty one is.
+    /// The best of these groups as the last one. If no group can be last, the empty one is.
     fn best_of(&self, both: &[usize], tried: Vec<Vec<usize>>) -> Choice {
         let mut tried = tried.into_iter();
         let mut best = self.choose_early(both, tried.next().unwrap_or_default());
@@ -246,7 +248,7 @@ impl Problem<'_> {
         best
     }
 
-    /// The nodes that use and refuse, by group, groups in the order of their first nodes.
+    /// The nodes that use and refuse, by group, ordered by the first node of each group.
     fn last_by_group(&self) -> Vec<Vec<usize>> {
         let mut position_of = HashMap::new();
         let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -260,13 +262,13 @@ impl Problem<'_> {
         groups
     }
 
-    /// Whether a node would not accept and use in one activation in any case.
+    /// Whether a node never accepts and uses in one activation.
     fn is_free(&self, node: usize) -> bool {
         !(self.nodes[node].due.accept && self.nodes[node].new.is_none())
     }
 
-    /// The groups worth trying as the last ones where waiting is mutual: the two that gain most by themselves, and the one
-    /// that gains most together with its own accepting nodes.
+    /// The groups worth trying as the last one if nodes wait for each other: the two that gain most by themselves, and
+    /// the one that gains most together with its own accepting nodes.
     fn candidates(&self, waiting: &[usize], last: &[Vec<usize>]) -> Vec<Vec<usize>> {
         let alone = |group: &Vec<usize>| group.iter().filter(|node| self.is_free(**node)).count();
         let mut accepting = HashMap::new();
@@ -283,7 +285,7 @@ impl Problem<'_> {
         sorted.into_iter().take(2).chain(united).cloned().collect()
     }
 
-    /// The largest acyclic set of all, then the group as the last one that adds most to it.
+    /// The largest acyclic set of all nodes, then the group that adds most to it as the last one.
     fn choose_late_after_early(&self, both: &[usize], last: &[Vec<usize>]) -> Choice {
         let found = acyclic::largest(self, both);
         let mut is_early = Table(vec![false; self.nodes.0.len()]);
@@ -315,12 +317,13 @@ impl Problem<'_> {
     }
 }
 
-/// In which wave those are activated that a node waits for. Nodes that accept with one truststore are looked at together.
+/// The wave in which the nodes that a node waits for are activated. Nodes with the same truststore are examined
+/// together.
 pub(super) struct Awaited<'a> {
     problem: &'a Problem<'a>,
     class_of: HashMap<Bundle, usize>,
     lacking: Lacking,
-    /// For each class, the latest wave of any of its nodes with the group of that node, and the latest of another group.
+    /// For each class, the latest wave of its nodes with the group of that node, and the latest wave of another group.
     latest: Table<[Option<(usize, usize)>; 2]>,
 }
 

@@ -1,4 +1,4 @@
-//! Which activations of one phase happen in one wave.
+//! Assigns the activations of one phase to waves.
 
 use crate::preference::Batching;
 use crate::semantics::Activation;
@@ -6,21 +6,21 @@ use crate::semantics::Activation;
 use super::availability::Availability;
 use super::schedule::{Awaited, Job, Problem};
 
-/// What decides how many nodes are restarted at once.
+/// The rules for how many nodes are restarted at once.
 pub(super) struct Waves<'a> {
     pub(super) batching: Batching,
     pub(super) availability: &'a Availability<'a>,
 }
 
 impl Waves<'_> {
-    /// The number of each node's unit, where nodes are restarted together.
+    /// The number of each node's unit, if nodes are restarted together.
     pub(super) fn units(&self) -> Option<Vec<usize>> {
         (self.batching != Batching::OneNode).then(|| self.availability.units(self.batching))
     }
 
-    /// Puts the jobs of a phase into waves, one data centre after the other where the order is free, each in the first that
-    /// is possible: after those that it waits for and, if processes are restarted, only with nodes that may be down together
-    /// with it (first fit).
+    /// Puts the jobs of a phase into waves, one data centre after the other if the order is free. Each job goes into
+    /// the first possible wave: after the jobs that it waits for and, for restarts, only with nodes that may be down
+    /// together with it (first fit).
     pub(super) fn pack<'a>(
         &self,
         all: &'a [Job],
