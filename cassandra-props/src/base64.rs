@@ -1,8 +1,8 @@
-//! The digits of Base64 (RFC 4648 section 4); what may stand between and behind them is the caller's matter.
+//! The digits of Base64 (RFC 4648, section 4). The caller decides what may come between and after them.
 
 use crate::wiped::Wiped;
 
-/// What a digit stands for; `None` if it is none.
+/// The value of a digit; `None` if the byte is not a digit.
 pub(crate) fn value(digit: u8) -> Option<u32> {
     match digit {
         b'A'..=b'Z' => Some(u32::from(digit - b'A')),
@@ -14,7 +14,7 @@ pub(crate) fn value(digit: u8) -> Option<u32> {
     }
 }
 
-/// The bytes of these digits, without padding; `None` if one is no digit.
+/// The bytes of these digits, without padding; `None` if one is not a digit.
 pub(crate) fn decode(digits: &[u8]) -> Option<Wiped<Vec<u8>>> {
     let mut bytes = Wiped::new(Vec::with_capacity(digits.len()));
     for group in digits.chunks(4) {

@@ -9,13 +9,13 @@ use crate::properties::Properties;
 use crate::slice::within;
 use crate::wiped::Wiped;
 
-/// Comment lines that would be a property without their signs.
+/// Comment lines that would be a property without their comment signs.
 pub(crate) struct CommentedOut {
     /// The bytes of the comment lines in the file.
     pub(crate) range: Range<usize>,
-    /// What they would be.
+    /// The property that they would be.
     pub(crate) property: Wiped<Vec<u8>>,
-    /// The number of the first of them.
+    /// The number of the first line.
     pub(crate) line: usize,
 }
 
@@ -40,7 +40,7 @@ impl Properties {
         found
     }
 
-    /// Whether the first line of a comment shows that it does not define `key`.
+    /// Whether the first line of a comment rules out that it defines `key`.
     fn defines_another(&self, comment: Line<'_>, key: &str) -> bool {
         let entry = Entry { bytes: property_in(comment.bytes()), start: 0, line: 1, index: 0, encoding: self.encoding };
         entry.begins_plainly_with(key) == Some(false)
@@ -53,7 +53,7 @@ impl Properties {
     }
 }
 
-/// What the comment line holds after its signs.
+/// The content of a comment line after its signs.
 pub(crate) fn property_in(comment: &[u8]) -> &[u8] {
     let comment = trim_blanks(comment);
     let signs = comment.iter().take_while(|byte| matches!(byte, b'#' | b'!')).count();
@@ -70,8 +70,8 @@ pub(crate) fn push_commented(out: &mut Vec<u8>, property: &[u8]) {
     }
 }
 
-/// What the comment `first` and the comments of `after` that it continues on would define; takes them from `after`.
-/// `None` if the last of them continues on a line that is not a comment, or on none.
+/// What the comment `first` would define, with the comments of `after` that continue it; takes them from `after`.
+/// `None` if the last of them continues on a line that is not a comment, or at the end of the file.
 fn definition(first: Line<'_>, after: &mut Lines<'_>) -> Option<CommentedOut> {
     let mut property = Wiped::new(Vec::with_capacity(first.bytes().len()));
     let mut natural = without_signs(Natural::first_of(first.bytes()));
@@ -86,12 +86,12 @@ fn definition(first: Line<'_>, after: &mut Lines<'_>) -> Option<CommentedOut> {
     Some(CommentedOut { range: first.start()..end, property, line: first.number() })
 }
 
-/// A person writes `# key` or `## key`.
+/// People write `# key` or `## key`.
 fn without_signs(comment: Natural<'_>) -> Natural<'_> {
     Natural { content: property_in(comment.content), ..comment }
 }
 
-/// Of a comment, so that its content begins with a sign. What it continues may itself begin with one.
+/// For a comment whose content must begin with a sign. Its continuation may begin with one too.
 fn without_one_sign(comment: Natural<'_>) -> Natural<'_> {
     Natural { content: within(comment.content, 1..), ..comment }
 }

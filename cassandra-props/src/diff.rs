@@ -9,11 +9,11 @@ use crate::redact::Redactor;
 use crate::slice::within;
 use crate::yaml::{CassandraYaml, DisplayLine};
 
-/// How many lines, taken from both files together, may be passed over to find a line that is the same in both; if there
-/// is none, all that follows counts as different. Operations touch a dozen lines.
+/// How many lines of both files together may be skipped to find a line that is in both. If there is none, everything
+/// that follows counts as different. Operations touch a dozen lines.
 const MAX_DISTANCE: usize = 400;
 
-/// A line that goes or comes, without its secrets.
+/// A removed or added line, without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedLine {
     sign: char,
@@ -28,7 +28,7 @@ impl fmt::Display for ChangedLine {
     }
 }
 
-/// The lines of `before` that are not in `after`, and the reverse. Of equal lines no more than a window is held.
+/// The lines of `before` that are not in `after`, and the reverse. Holds no more than a window of equal lines.
 pub(crate) fn changed_lines(before: &Properties, after: &Properties) -> Vec<ChangedLine> {
     let (mut old, mut new) = (Side::new(before), Side::new(after));
     let mut changed = Vec::new();
@@ -49,8 +49,8 @@ pub(crate) fn changed_lines(before: &Properties, after: &Properties) -> Vec<Chan
     }
 }
 
-/// The lines of `before` that are not in `after`, and the reverse: from the first that differ to the last, with those
-/// between them that both have left out.
+/// The lines of `before` that are not in `after`, and the reverse, from the first different line to the last. Lines in
+/// between that both skip are omitted.
 pub(crate) fn changed_lines_of_yaml(before: &CassandraYaml, after: &CassandraYaml) -> Vec<ChangedLine> {
     let (old, new) = (before.display_lines(), after.display_lines());
     let same_start = old.iter().zip(&new).take_while(|(a, b)| a.bytes == b.bytes).count();
@@ -88,10 +88,10 @@ fn bytes_at<'a>(lines: &[DisplayLine<'a>], at: usize) -> Option<&'a [u8]> {
     lines.get(at).map(|line| line.bytes)
 }
 
-/// One of the two files, from the first line on that has not been compared.
+/// One of the two files, from the first line that has not been compared.
 struct Side<'a> {
     lines: Lines<'a>,
-    /// What has been read of them beforehand.
+    /// Lines that were read ahead.
     window: VecDeque<Line<'a>>,
     redactor: Redactor,
 }
@@ -106,7 +106,7 @@ impl<'a> Side<'a> {
         self.window.front().copied()
     }
 
-    /// The next lines, as many as [`nearest_match`] looks at.
+    /// The next lines, as many as [`nearest_match`] examines.
     fn fill_window(&mut self) -> &VecDeque<Line<'a>> {
         let missing = (MAX_DISTANCE + 1).saturating_sub(self.window.len());
         self.window.extend(self.lines.by_ref().take(missing));
@@ -123,7 +123,7 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Displays so many lines, or all if there are fewer; gives whether there was one.
+    /// Displays this many lines, or fewer at the end; returns whether there was one.
     fn display(&mut self, sign: char, count: usize, out: &mut Vec<ChangedLine>) -> bool {
         let before = out.len();
         for _ in 0..count {
@@ -135,7 +135,7 @@ impl<'a> Side<'a> {
     }
 }
 
-/// How many of so many lines go and come until both have the same line again, which `same` says of two of them.
+/// How many lines to remove and to add until both files have the same line again. `same` compares two lines.
 fn nearest_match(old: usize, new: usize, same: impl Fn(usize, usize) -> bool) -> Option<(usize, usize)> {
     let pairs = |both: usize| {
         let gone = both.saturating_sub(new)..=both.min(old);

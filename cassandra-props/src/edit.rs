@@ -1,4 +1,4 @@
-//! Edits that change the bytes of what is edited, and no others.
+//! Edits that change the bytes of one property and no others.
 
 use std::ops::Range;
 
@@ -12,24 +12,25 @@ use crate::slice::within;
 use crate::wiped::Wiped;
 use crate::{quote, style};
 
-/// Where a new property goes.
+/// Where a new property is placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place<'a> {
     /// After the last line.
     End,
-    /// After the property of this key; the last, if there are several.
+    /// After the property with this key; after the last, if there are several.
     After(&'a str),
-    /// After the comment that holds a definition of this key, such as `# key=value`; the last, if there are several.
+    /// After the comment that holds a definition of this key, such as `# key=value`; after the last, if there are
+    /// several.
     AfterCommentedOut(&'a str),
 }
 
 impl Properties {
-    /// Makes `value` what Java reads for `key`.
+    /// Sets the value that Java reads for `key`.
     ///
-    /// The last property of this key, which is the one that counts, gets the new value; its key, its separator, its
-    /// indentation and its line ending stay. If it has that value already, not a byte changes. A new key goes to the
-    /// end: [`insert`](Self::insert) puts it elsewhere.
+    /// The last property with this key, which is the one that counts, gets the new value; its key, separator,
+    /// indentation and line ending stay. If it already has the value, no byte changes. A new key is added at the end;
+    /// [`insert`](Self::insert) puts it elsewhere.
     ///
     /// # Errors
     /// [`TooLarge`](ErrorKind::TooLarge).
@@ -40,8 +41,8 @@ impl Properties {
         }
     }
 
-    /// The same for one property among several of a key, given by its [`index`](crate::Entry::index): the only way to one of
-    /// them, and to a key with a lone surrogate, which no `str` can name.
+    /// The same for one of several properties with a key, given by its [`index`](crate::Entry::index). Only this
+    /// reaches one of them, and a key with a lone surrogate, which no `str` can name.
     ///
     /// # Errors
     /// [`NoSuchEntry`](ErrorKind::NoSuchEntry), [`TooLarge`](ErrorKind::TooLarge).
@@ -61,7 +62,7 @@ impl Properties {
         self.splice(place, text.as_bytes())
     }
 
-    /// Adds a property on a line of its own, with the line ending and the separator that most of the file has.
+    /// Adds a property on its own line, with the line ending and the separator that most of the file uses.
     ///
     /// # Errors
     /// [`AlreadyDefined`](ErrorKind::AlreadyDefined); [`NotDefined`](ErrorKind::NotDefined) or
@@ -81,7 +82,7 @@ impl Properties {
         self.splice(at..at, text.as_bytes())
     }
 
-    /// Removes all properties of this key, each with all its lines; gives their number.
+    /// Removes all properties with this key, each with all its lines; returns their number.
     pub fn remove(&mut self, key: &str) -> usize {
         let spans = self.spans_of(key);
         if !spans.is_empty() {
@@ -90,11 +91,11 @@ impl Properties {
         spans.len()
     }
 
-    /// Gives all properties of this key another key, and leaves everything else of them; gives their number.
+    /// Renames the key of all properties with this key, and leaves everything else; returns their number.
     ///
     /// # Errors
-    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if the new key is already there: the properties would change which of them
-    /// counts; [`TooLarge`](ErrorKind::TooLarge).
+    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if the new key exists: another property would then count;
+    /// [`TooLarge`](ErrorKind::TooLarge).
     pub fn rename(&mut self, key: &str, new: &str) -> Result<usize, Error> {
         if key != new && self.entry(new).is_some() {
             return Err(Error::new(ErrorKind::AlreadyDefined { key: new.to_owned() }));
@@ -111,8 +112,8 @@ impl Properties {
         Ok(places.len())
     }
 
-    /// Removes one property, given by its [`index`](crate::Entry::index); the indices after it move down. As
-    /// [`set_value_at`](Self::set_value_at), for a property that its key alone does not name.
+    /// Removes one property, given by its [`index`](crate::Entry::index); later indices decrease by one. Like
+    /// [`set_value_at`](Self::set_value_at), for a property that its key alone does not identify.
     ///
     /// # Errors
     /// [`NoSuchEntry`](ErrorKind::NoSuchEntry).
@@ -121,7 +122,7 @@ impl Properties {
         self.splice(span.range(), b"")
     }
 
-    /// Turns all properties of this key into comments, line by line; gives their number.
+    /// Turns all properties with this key into comments, line by line; returns their number.
     ///
     /// # Errors
     /// [`TooLarge`](ErrorKind::TooLarge).
@@ -138,8 +139,8 @@ impl Properties {
     /// Turns the last comment that holds a definition of `key`, such as `# key=value`, into a property.
     ///
     /// # Errors
-    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined): it would be a second one.
-    /// [`NotCommentedOut`](ErrorKind::NotCommentedOut), also if its last line ends in a backslash.
+    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if the key already has a property.
+    /// [`NotCommentedOut`](ErrorKind::NotCommentedOut), also if the last line of the comment ends in a backslash.
     pub fn uncomment(&mut self, key: &str) -> Result<(), Error> {
         if self.entry(key).is_some() {
             return Err(Error::new(ErrorKind::AlreadyDefined { key: key.to_owned() }));
@@ -150,7 +151,8 @@ impl Properties {
         }
     }
 
-    /// The separator that most of the file has; a sign after an empty key, or Java would take the value for the key.
+    /// The separator that most of the file uses. After an empty key it has a sign, because Java would otherwise read
+    /// the value as the key.
     fn separator_after(&self, key: &[u8]) -> (&'static str, Separator) {
         if key.is_empty() { ("=", Separator::Sign) } else { style::separator(self) }
     }
@@ -170,8 +172,8 @@ impl Properties {
         }
     }
 
-    /// Where a line that is wanted at `at`, the end of a line, can begin without touching what is there, and how many
-    /// line endings it needs before it.
+    /// Where a line for `at`, the end of a line, can begin without changing what is there, and how many line endings it
+    /// needs before it.
     fn open_line(&self, at: usize) -> (usize, usize) {
         let (start, number) = self.index.last().map_or((0, 1), |span| (widen(span.start), widen(span.line)));
         let last = Lines::starting_at(&self.bytes, start, number).last();
@@ -186,7 +188,7 @@ impl Properties {
         }
     }
 
-    /// A line feed after a last carriage return would be one line ending with it.
+    /// A line feed after a final carriage return would form one line ending with it.
     fn merging(&self) -> usize {
         usize::from(self.bytes.ends_with(b"\r") && style::line_ending(&self.bytes).starts_with('\n'))
     }
@@ -196,7 +198,7 @@ impl Properties {
         self.entries().filter(|entry| entry.has_key(key)).map(place).collect()
     }
 
-    /// The file with what `push` writes in place of the properties at `spans`.
+    /// The file with the output of `push` in place of the properties at `spans`.
     fn rewritten(&self, spans: &[Range<usize>], push: fn(&mut Vec<u8>, &[u8])) -> Wiped<Vec<u8>> {
         let mut bytes = Wiped::new(Vec::with_capacity(self.bytes.len() + self.bytes.len() / 8));
         let mut kept = 0;
@@ -212,9 +214,9 @@ impl Properties {
 
 enum Dangling {
     No,
-    /// The last line ends in a backslash that continues into nothing.
+    /// The last line ends in a backslash without a continuation.
     WithContent,
-    /// Such a backslash is all that there is.
+    /// The line consists of such a backslash only.
     Alone,
 }
 

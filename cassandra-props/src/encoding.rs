@@ -1,4 +1,4 @@
-//! How bytes become characters before Java looks at them.
+//! How bytes become characters before Java interprets them.
 
 /// The character encoding in which Java reads a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -7,17 +7,17 @@ pub enum Encoding {
     /// ISO-8859-1: `Properties.load(InputStream)`, and the default.
     #[default]
     Latin1,
-    /// UTF-8: `Properties.load(Reader)` over an `InputStreamReader`, which puts U+FFFD in place of what is malformed.
+    /// UTF-8: `Properties.load(Reader)` over an `InputStreamReader`, which replaces malformed bytes by U+FFFD.
     Utf8,
 }
 
 impl Encoding {
-    /// The first character of `bytes` and the number of bytes that it takes; `None` at the end.
+    /// The first character of `bytes` and its length in bytes; `None` at the end.
     pub(crate) fn first_char(self, bytes: &[u8]) -> Option<(char, usize)> {
         bytes.first().map(|&first| self.char_from(first, bytes))
     }
 
-    /// The first character of `bytes`, which begin with `first`, and the number of bytes that it takes.
+    /// The first character of `bytes`, which begin with `first`, and its length in bytes.
     pub(crate) fn char_from(self, first: u8, bytes: &[u8]) -> (char, usize) {
         match self {
             Self::Utf8 if !first.is_ascii() => first_utf8(first, bytes),
@@ -26,8 +26,8 @@ impl Encoding {
     }
 }
 
-/// As `sun.nio.cs.UTF_8.Decoder` reads: where it gives up on a sequence decides how many U+FFFD Java sees, and Rust's
-/// own lossy decoding counts them differently for surrogates.
+/// Follows `sun.nio.cs.UTF_8.Decoder`: where it gives up on a sequence decides how many U+FFFD Java sees, and Rust's
+/// lossy decoding counts surrogates differently.
 fn first_utf8(first: u8, bytes: &[u8]) -> (char, usize) {
     let width = match first {
         0xc2..=0xdf => 2,

@@ -8,7 +8,7 @@ use crate::escape::{self, Defect};
 use crate::line::naturals;
 use crate::logical::{Parts, ends_key};
 
-/// A property of a [`Properties`](crate::Properties): its bytes in the file, and what Java reads in them.
+/// A property of a [`Properties`](crate::Properties): its bytes in the file, and what Java reads from them.
 ///
 /// `Debug` shows no content: the value may be a password.
 #[derive(Clone, Copy)]
@@ -21,16 +21,16 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// The key; borrowed where it is written without escapes.
+    /// The key. Borrowed if it is written without escapes.
     ///
     /// # Errors
     /// [`MalformedUnicodeEscape`](crate::ErrorKind::MalformedUnicodeEscape), and
-    /// [`LoneSurrogate`](crate::ErrorKind::LoneSurrogate) where only [`key_utf16`](Self::key_utf16) can give it.
+    /// [`LoneSurrogate`](crate::ErrorKind::LoneSurrogate) if only [`key_utf16`](Self::key_utf16) can return it.
     pub fn key(&self) -> Result<Cow<'a, str>, Error> {
         escape::text(self.bytes, self.parts().key, self.encoding).map_err(|defect| self.error(defect))
     }
 
-    /// The value; borrowed where it is written without escapes.
+    /// The value. Borrowed if it is written without escapes.
     ///
     /// # Errors
     /// As for [`key`](Self::key).
@@ -38,7 +38,7 @@ impl<'a> Entry<'a> {
         escape::text(self.bytes, self.parts().value, self.encoding).map_err(|defect| self.error(defect))
     }
 
-    /// Key and value at once, which is quicker than one after the other.
+    /// Key and value at once, which is faster than one after the other.
     ///
     /// # Errors
     /// As for [`key`](Self::key).
@@ -69,12 +69,12 @@ impl<'a> Entry<'a> {
         self.line
     }
 
-    /// The property's bytes in the file, with all lines that it continues on and its line ending.
+    /// The property's bytes in the file, with all its continuation lines and its line ending.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
 
-    /// The property's place among all properties of the file, from 0, for
+    /// The property's index among all properties of the file, from 0, for
     /// [`set_value_at`](crate::Properties::set_value_at) and [`remove_at`](crate::Properties::remove_at).
     pub fn index(&self) -> usize {
         self.index
@@ -84,7 +84,7 @@ impl<'a> Entry<'a> {
         Parts::of(self.bytes)
     }
 
-    /// Whether Java reads `key`; never for a malformed key.
+    /// Whether Java reads the key as `key`. False for a malformed key.
     pub(crate) fn has_key(&self, key: &str) -> bool {
         match self.begins_plainly_with(key) {
             Some(same) => same,
@@ -92,8 +92,8 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether the key is `key`, where that shows without decoding: up to the first byte that differs, or through the
-    /// whole key, no backslash and nothing beyond ASCII is in the way. Nearly all keys of a file differ at once.
+    /// Whether the key is `key`, if that can be decided without decoding: up to the first different byte, or for the
+    /// whole key, there is no backslash and only ASCII. Nearly all keys of a file differ at once.
     pub(crate) fn begins_plainly_with(&self, key: &str) -> Option<bool> {
         if !key.is_ascii() || key.bytes().any(|byte| matches!(byte, b'\\' | b'\r' | b'\n') || ends_key(byte)) {
             return None;
@@ -106,7 +106,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// An error that the value causes.
+    /// An error about the value.
     pub(crate) fn error_at_value(&self, kind: ErrorKind) -> Error {
         self.error((kind, self.parts().value.start))
     }

@@ -1,4 +1,4 @@
-//! The one error of this crate.
+//! The error type of this crate.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl Error {
         &self.kind
     }
 
-    /// Where in the file, if something in the file caused it.
+    /// Where in the file, if something in the file is the cause.
     pub fn position(&self) -> Option<Position> {
         self.position
     }
@@ -41,34 +41,34 @@ impl Error {
 pub enum ErrorKind {
     /// `\u` without four hexadecimal digits. Java refuses the whole file (`IllegalArgumentException`).
     MalformedUnicodeEscape,
-    /// A `\uD800` to `\uDFFF` without its other half: a Java string can hold it, Rust's `str` cannot.
+    /// A `\uD800` to `\uDFFF` without its other half. A Java string can hold it, Rust's `str` cannot.
     LoneSurrogate,
-    /// The file has 4 GiB or more, or an edit would make it so.
+    /// The file has 4 GiB or more, or would have after the edit.
     TooLarge {
         /// The size that was refused, in bytes.
         size: usize,
     },
-    /// The property to insert, or the new key of a property to rename, is already there.
+    /// The property to insert, or the new key of a property to rename, already exists.
     AlreadyDefined {
         /// The property's key.
         key: String,
     },
-    /// The property after which another was to be inserted is not there.
+    /// The property after which to insert does not exist.
     NotDefined {
-        /// The key that was looked for.
+        /// The key that was not found.
         key: String,
     },
     /// No property has this index.
     NoSuchEntry {
-        /// The index that was given, from 0.
+        /// The given index, from 0.
         index: usize,
     },
-    /// No comment has the form `# key=value` for the property.
+    /// No comment for the property has the form `# key=value`.
     NotCommentedOut {
         /// The property's key.
         key: String,
     },
-    /// A setting was to become an empty text, which Cassandra cannot use.
+    /// The new value of a setting is empty, which Cassandra cannot use.
     EmptyValue {
         /// The setting's name in cassandra.yaml, such as `keystore`.
         setting: &'static str,
@@ -78,31 +78,31 @@ pub enum ErrorKind {
         /// The setting's name in cassandra.yaml, such as `optional`.
         setting: &'static str,
     },
-    /// The text is not a release of Cassandra, or of a line that is not in [`Release::LINES`](crate::Release::LINES).
+    /// The text is not a release of Cassandra, or its line is not in [`Release::LINES`](crate::Release::LINES).
     UnknownRelease {
-        /// The text that was given.
+        /// The given text.
         text: String,
     },
-    /// SnakeYAML refuses the file, and Cassandra does not start from it.
+    /// SnakeYAML refuses the file, so Cassandra does not start with it.
     NotYaml {
         /// What is wrong, and what to do if that is known.
         problem: &'static str,
     },
-    /// No known release of Cassandra has this setting in this section, or its value is not one text.
+    /// No known release of Cassandra has this setting in this section, or its value is not a single text.
     UnknownSetting {
         /// Where it was looked for.
         section: Section,
-        /// The name that was given, or that stands in the file.
+        /// The name that was given, or that is in the file.
         name: String,
     },
-    /// An edit of `cassandra.yaml` would be a guess. The file is as it was.
+    /// An edit of `cassandra.yaml` would be a guess. The file is unchanged.
     Refused {
         /// Why.
         why: Refusal,
     },
-    /// The text is not a version of Apigee Edge that is in [`Release::EDGE`](crate::Release::EDGE).
+    /// The text is not a version of Apigee Edge in [`Release::EDGE`](crate::Release::EDGE).
     UnknownEdge {
-        /// The text that was given.
+        /// The given text.
         version: String,
     },
 }
@@ -150,21 +150,21 @@ pub enum Refusal {
     FlowStyle,
     /// It is shared with another part of the file by an anchor, an alias or a merge.
     Alias,
-    /// Its key stands there twice.
+    /// Its key is there twice.
     DuplicateKey,
     /// The section, or the file, is something other than a mapping.
     NotAMapping,
-    /// The value is a mapping of its own.
+    /// The value is a mapping.
     NotAScalar,
     /// The section has a tag.
     Tag,
     /// The file is in UTF-16.
     Encoding,
-    /// Without it the section would say nothing.
+    /// Without the setting the section would be empty.
     WouldEmpty,
-    /// It stands there under its other name.
+    /// The setting is there under its other name.
     OtherName,
-    /// The edited file would not say what it is to say.
+    /// The edited file would not have the wanted meaning.
     Unclear,
 }
 
@@ -196,7 +196,7 @@ pub struct Position {
 }
 
 impl Position {
-    /// Bytes from the beginning of the file.
+    /// The offset from the beginning of the file, in bytes.
     pub fn offset(&self) -> usize {
         self.offset
     }
@@ -206,7 +206,7 @@ impl Position {
         self.line
     }
 
-    /// The byte in its line, from 1.
+    /// The byte within its line, from 1.
     pub fn column(&self) -> usize {
         self.column
     }

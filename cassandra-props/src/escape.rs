@@ -13,7 +13,7 @@ use crate::slice::within;
 /// What is wrong, and at which byte.
 pub(crate) type Defect = (ErrorKind, usize);
 
-/// The text of `range` of a property's bytes; borrowed if it needs no decoding.
+/// The text of `range` of a property's bytes. Borrowed if it needs no decoding.
 ///
 /// # Errors
 /// A malformed `\u`, or half of a surrogate pair.
@@ -34,7 +34,7 @@ pub(crate) fn text(property: &[u8], range: Range<usize>, encoding: Encoding) -> 
     Ok(Cow::Owned(text))
 }
 
-/// The same as UTF-16 code units, which is what a Java string is made of: lone surrogates are not an error here.
+/// The same as UTF-16 code units, as in a Java string. Lone surrogates are not an error here.
 ///
 /// # Errors
 /// A malformed `\u`.
@@ -82,7 +82,7 @@ impl<'a> Units<'a> {
         }
     }
 
-    /// The next unit, with the place of its first byte.
+    /// The next unit, with the offset of its first byte.
     fn take(&mut self) -> Result<Option<(usize, Unit)>, Defect> {
         let Some((at, byte)) = self.logical.next() else { return Ok(None) };
         if byte != b'\\' {
@@ -100,7 +100,7 @@ impl<'a> Units<'a> {
         Ok(Some((at, unit)))
     }
 
-    /// The character that begins with `byte`, which has been taken from place `at`.
+    /// The character that begins with `byte`, which was read at offset `at`.
     fn char_from(&mut self, at: usize, byte: u8) -> char {
         if byte.is_ascii() {
             return char::from(byte);
@@ -118,7 +118,7 @@ impl<'a> Units<'a> {
         })
     }
 
-    /// The character that `unit` makes, with the next unit where it is the first half of a pair.
+    /// The character of `unit`, together with the next unit if `unit` is the first half of a pair.
     fn complete(&mut self, unit: u16) -> Result<Option<char>, Defect> {
         if let Some(char) = char::from_u32(u32::from(unit)) {
             return Ok(Some(char));

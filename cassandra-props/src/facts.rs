@@ -10,7 +10,7 @@ use crate::view::Source;
 /// The prefix of the client section's keys in `cassandra.properties`.
 pub(crate) const CLIENT_PREFIX: &str = "conf_cassandra_client_encryption_";
 
-/// Looks settings up in either kind of file.
+/// Looks up settings in either kind of file.
 #[derive(Clone, Copy)]
 pub(crate) struct Facts<'a>(pub(crate) Source<'a>);
 
@@ -34,14 +34,14 @@ impl<'a> Facts<'a> {
         self.value(section, name).and_then(|value| crate::yaml::truth(&value)) == Some(true)
     }
 
-    /// The items of a list, written with or without brackets.
+    /// The items of a list, with or without brackets.
     pub(crate) fn list(&self, section: Section, name: &str) -> Vec<String> {
         let text = self.value(section, name).unwrap_or_default();
         let items = text.trim_matches(['[', ']']).split(',').map(|item| item.trim_matches([' ', '\'', '"']).to_owned());
         items.filter(|item| !item.is_empty()).collect()
     }
 
-    /// The names that are set in a section, each with its line.
+    /// The names that are set in a section, with their lines.
     pub(crate) fn names(&self, section: Section) -> Vec<(String, usize)> {
         match self.0 {
             Source::Properties(file, family) => names_of_properties(file, family, section),
@@ -77,7 +77,7 @@ fn key(family: Family, section: Section, name: &str) -> String {
     }
 }
 
-/// The legacy family's prefix is that of all settings of Cassandra, so nothing is said of names under it.
+/// All settings of Cassandra have the legacy family's prefix, so unknown names under it are not reported.
 fn names_of_properties(file: &Properties, family: Family, section: Section) -> Vec<(String, usize)> {
     if section != Section::Server || family != Family::ServerEncryption {
         return Vec::new();

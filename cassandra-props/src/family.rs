@@ -4,7 +4,8 @@ use crate::properties::Properties;
 use crate::release::Release;
 use crate::setting::Setting;
 
-/// Which names `cassandra.properties` has for the internode TLS settings. Edge reads one family and ignores the other.
+/// The names that `cassandra.properties` has for the internode TLS settings. Edge reads one family and ignores the
+/// other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Family {
     /// `conf_cassandra_keystore` and so on: Edge 4.50.00 to 4.52.01, on Cassandra 2.1.
@@ -17,13 +18,13 @@ impl Family {
     /// Both families, the older first.
     pub const ALL: [Self; 2] = [Self::Legacy, Self::ServerEncryption];
 
-    /// The family that the Edge versions read which ship this release of Cassandra.
+    /// The family that the Edge versions with this release of Cassandra read.
     pub fn of_release(release: Release) -> Self {
         if release.is_at_least(Release::V3_0) { Self::ServerEncryption } else { Self::Legacy }
     }
 
-    /// The family that the file has: that of its properties, or of those commented out if there are none. `None` if it
-    /// has neither, or both alike.
+    /// The family that the file uses: that of its properties or, if there are none, of those that are commented out.
+    /// `None` if it has neither, or both equally.
     pub fn of_file(file: &Properties) -> Option<Self> {
         let families_with = |has: &dyn Fn(&str) -> bool| {
             Self::ALL.map(|family| Setting::ALL.iter().any(|setting| has(&family.key(*setting))))
@@ -57,7 +58,7 @@ impl Family {
     }
 }
 
-/// The one family of the two that is there, in the order of [`Family::ALL`].
+/// The only family of the two that is there, in the order of [`Family::ALL`].
 fn only(there: [bool; 2]) -> Option<Family> {
     match there {
         [true, false] => Some(Family::Legacy),

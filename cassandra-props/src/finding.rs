@@ -1,4 +1,4 @@
-//! What is wrong with a file's TLS settings, as values.
+//! Findings about a file's TLS settings, as values.
 
 use std::fmt;
 
@@ -56,7 +56,7 @@ macro_rules! codes {
                 }
             }
 
-            /// Where that is known from.
+            /// Where that is documented or was observed.
             pub fn source(self) -> &'static str {
                 match self {
                     $(Self::$code => $source,)+
@@ -67,20 +67,20 @@ macro_rules! codes {
 }
 
 codes! {
-    /// A `\u` escape is malformed somewhere in the file.
+    /// The file has a malformed `\u` escape.
     MalformedEscape: Error, "a \\u escape is malformed", "Java refuses the whole file", "java.util.Properties.load";
-    /// The setting has only the name of the family that this Edge version does not read.
+    /// The setting is only there under the family of names that this Edge version does not read.
     OtherFamily: Error, "set under the other family's name only",
         "the version of Edge that ships this Cassandra does not read this name",
         "Apigee, Enable Cassandra internode encryption, by Edge version";
-    /// The setting has the names of both families.
+    /// The setting is there under the names of both families.
     BothFamilies: Warning, "set under both families' names",
         "Edge reads only one of the two; the other misleads the next editor of the file",
         "Apigee, Enable Cassandra internode encryption, by Edge version";
     /// The same key has several lines with different values.
     ConflictingDuplicate: Warning, "set on several lines with different values", "Java takes the last one",
         "java.util.Properties.load";
-    /// A password has characters that readers of the file or of the store do not agree on.
+    /// Readers of the file or of the store disagree on some characters of a password.
     PasswordCharacters: Warning, "the password has characters other than letters, digits and .-_",
         "the escapes of this file, YAML and keystores read them differently",
         "keystore-core's differential tests; Edge's own reader is not documented";
@@ -94,7 +94,7 @@ codes! {
     /// Cassandra does not understand the value.
     UnknownValue: Error, "Cassandra does not understand the value",
         "it refuses its configuration and does not start", "EncryptionOptions, SnakeYAML";
-    /// Encryption is on, and a keystore, a truststore or a password for one is not set.
+    /// Encryption is on, and a keystore, a truststore or one of their passwords is not set.
     MissingStore: Error, "not set, and encryption is on",
         "Cassandra then looks for conf/.keystore or conf/.truststore, before 4.1 with the password cassandra",
         "EncryptionOptions, defaults";
@@ -105,65 +105,65 @@ codes! {
     /// This release of Cassandra does not know the setting.
     UnknownSetting: Error, "this release of Cassandra does not know the setting",
         "it refuses a configuration with an unknown name and does not start", "Config, YamlConfigurationLoader";
-    /// A name stands there that no release knows, and this setting's is close to it.
+    /// The name is unknown to every release and close to that of this setting.
     NearName: Error, "a name close to this one is set, which Cassandra does not know",
         "in cassandra.yaml Cassandra refuses it and does not start; Edge ignores it in silence",
         "Config, YamlConfigurationLoader";
-    /// A name stands there that no release knows.
+    /// The name is unknown to every release.
     UnknownName: Error, "a name that no known release of Cassandra has",
         "Cassandra refuses a configuration with an unknown name and does not start", "Config, YamlConfigurationLoader";
-    /// The old name of a setting, which newer releases still read.
+    /// The name is an old one, which newer releases still read.
     OldName: Note, "set under its old name", "newer releases read it still, and refuse a file that has both names",
         "Cassandra 4.1, @Replaces";
-    /// A setting and one that excludes it.
+    /// The setting excludes another that is also set.
     ExcludedName: Error, "set under its old and under its new name", "Cassandra refuses the configuration and does not start",
         "Cassandra 4.1, YamlConfigurationLoader";
-    /// A key stands there twice.
+    /// A key is there twice.
     DuplicateKey: Warning, "its key stands there twice", "Cassandra takes the last one in silence; other tools may not",
         "SnakeYAML, SafeConstructor";
-    /// The value ends in a blank.
+    /// The value ends in white space.
     TrailingBlank: Warning, "the value ends in a blank", "Java keeps it: no path and no password is found with it",
         "java.util.Properties.load; SnakeYAML, within quotes";
-    /// What looks like a comment stands in the value.
+    /// The value contains what looks like a comment.
     CommentInValue: Warning, "what looks like a comment is part of the value",
         "a comment has a line of its own in a properties file", "java.util.Properties.load";
-    /// A backslash that Java drops.
+    /// The value has a backslash that Java drops.
     Backslash: Warning, "a backslash that Java drops", "Java reads C:\\keys as C:keys: write slashes or two backslashes",
         "java.util.Properties.load";
     /// The file begins with a byte order mark.
     ByteOrderMark: Error, "the file begins with a byte order mark", "Java takes it for a part of the first key",
         "java.util.Properties.load";
-    /// A password is not set, and the default of earlier releases is gone.
+    /// A password is not set, and its default in earlier releases no longer exists.
     PasswordDefaultGone: Error, "not set, and the default cassandra went away in 4.1", "the store is opened without a password",
         "EncryptionOptions of 4.1";
-    /// A type of store that the JDK has no provider for.
+    /// The JDK has no provider for this type of store.
     StoreTypeNeedsProvider: Warning, "the JDK has no provider of its own for stores of this type",
         "Cassandra does not start unless the JVM is configured with one, such as Bouncy Castle's", "java.security.KeyStore";
-    /// The files are of another type than the settings say.
+    /// The files have another type than the settings say.
     StoreTypeMismatch: Error, "the file is of another type than this says", "Cassandra does not open it and does not start",
         "java.security.KeyStore; security property keystore.type.compat";
-    /// A protocol that the JDK disables.
+    /// The JDK disables this protocol.
     DisabledProtocol: Error, "a protocol that the JDK disables", "no connection is made with it",
         "jdk.tls.disabledAlgorithms since 8u291, 11.0.11 and 16.0.1";
-    /// Cipher suites that the JDK disables.
+    /// The JDK disables these cipher suites.
     DisabledCipherSuite: Warning, "cipher suites that the JDK disables",
         "current updates of the JDK take away TLS_RSA, RC4, 3DES, anonymous and NULL suites: without others no connection is made",
         "jdk.tls.disabledAlgorithms; TLS_RSA_* since 11.0.30";
-    /// An algorithm that the JDK does not have for both its key managers and its trust managers.
+    /// The JDK does not have this algorithm for both key managers and trust managers.
     UnknownAlgorithm: Warning, "neither SunX509 nor PKIX, which the JDK has key managers and trust managers for",
         "Cassandra does not start unless the JVM is configured with a provider that has both",
         "javax.net.ssl.KeyManagerFactory, TrustManagerFactory";
-    /// Client certificates are required, and a plaintext connection needs none.
+    /// Client certificates are required, but a plaintext connection is also accepted and needs none.
     ClientAuthBypassed: Warning, "bypassable where internode_encryption is dc or rack",
         "a peer that says it is of the same data centre or rack connects without TLS, and shows no certificate",
         "Cassandra, internode_encryption";
-    /// `dc` or `rack` with a snitch that knows only one.
+    /// The scope is `dc` or `rack`, and the snitch knows only one data centre or rack.
     OneDataCentre: Warning, "encrypts nothing with SimpleSnitch", "to that snitch all nodes are of one data centre and one rack",
         "Cassandra, SimpleSnitch";
-    /// Stores are set, and nothing is encrypted.
+    /// Stores are set, but nothing is encrypted.
     NothingEncrypted: Warning, "stores are set, and internode_encryption is not",
         "the node starts in plaintext", "EncryptionOptions.internode_encryption";
-    /// The port for 3.x nodes is not opened in an upgrade from them.
+    /// The port for 3.x nodes is closed during an upgrade from 3.x.
     LegacyPortMissing: Error, "not set in an upgrade from 3.x with TLS",
         "nodes of 3.x dial ssl_storage_port and cannot reach a node that has been upgraded",
         "Cassandra 4.0, InboundSockets.addBindings";
@@ -172,14 +172,14 @@ codes! {
         "Cassandra 4.0, InboundSockets.addBindings; CASSANDRA-18681";
     /// The port for 3.x nodes is open, and TLS is off.
     LegacyPortWithoutTls: Error, "on, and TLS is off", "Cassandra does not start", "Cassandra 4.0, DatabaseDescriptor";
-    /// The TLS contexts are made by a class that is not Cassandra's own.
+    /// A class that is not Cassandra's own makes the TLS contexts.
     ForeignFactory: Warning, "a class that this library does not know makes the TLS contexts",
         "what it reads, and whether a reload reads it again, is up to that class: no promise can be made",
         "Cassandra 4.1, ISslContextFactory";
-    /// An inline key for outbound connections, which 5.0 never uses.
+    /// The settings contain a key for outbound connections, which 5.0 never uses.
     UnusedOutboundKey: Error, "the inline outbound_private_key is never used", "5.0 offers private_key when it dials",
         "PEMBasedSslContextFactory of 5.0.6 and 5.0.8";
-    /// Keys and certificates stand in the file itself.
+    /// The settings contain keys and certificates.
     InlinePem: Note, "keys and certificates stand in this file", "every change of them needs a restart: a reload reads files only",
         "PEMBasedSslContextFactory";
     /// Cassandra does not read the private key in PEM.
@@ -194,11 +194,11 @@ codes! {
     /// The settings contain a key or certificates, and also name a file for them.
     InlineBesideFile: Warning, "set beside keys or certificates in this file", "Cassandra does not start if the file exists",
         "PEMBasedSslContextFactory";
-    /// Nodes are admitted by the identities in their certificates.
+    /// Nodes are authenticated by the identities in their certificates.
     IdentitiesReadAtStart: Note, "nodes are admitted by identities that only a start reads",
         "certificates of another identity need trusted_peer_identities to be widened first, with a restart of each node",
         "MutualTlsInternodeAuthenticator of 5.0";
-    /// Nodes are admitted by identities in certificates that they are not asked for.
+    /// Nodes are authenticated by the identities in certificates, which are not requested.
     IdentitiesNeedTls: Error, "nodes are admitted by their certificates, and are not asked for them",
         "it needs internode_encryption and require_client_auth: true, or Cassandra does not start",
         "MutualTlsInternodeAuthenticator of 5.0";
@@ -230,7 +230,7 @@ impl Finding {
         self.code.severity()
     }
 
-    /// The setting concerned; `None` if it is the whole file.
+    /// The setting concerned; `None` for the whole file.
     pub fn setting(&self) -> Option<Setting> {
         self.setting
     }

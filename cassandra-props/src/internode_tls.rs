@@ -10,9 +10,9 @@ use crate::wiped::Wiped;
 /// Cassandra's internode TLS settings: in `.properties` under the names of one [`Family`], in `cassandra.yaml` under
 /// `server_encryption_options`, where the family does not matter.
 ///
-/// Each operation is a value that can be previewed on a file and applied to it; done twice, it changes nothing the
-/// second time. A setting that is already in the file gets its value in place; one that is commented out is
-/// uncommented (in `cassandra.yaml` its line follows the comment); any other goes next to its siblings.
+/// Each operation is a value that can be previewed on a file and applied to it. Applied a second time, it changes
+/// nothing. A setting that is already in the file gets its value in place. One that is commented out is uncommented (in
+/// `cassandra.yaml` its line follows the comment). Any other setting is placed next to its siblings.
 ///
 /// ```
 /// use cassandra_props::{Family, InternodeTls, Properties, Store};
@@ -48,7 +48,7 @@ impl InternodeTls {
         self.family
     }
 
-    /// What the file says now.
+    /// Reads what the file says now.
     pub fn read<'a, F: SettingsFile>(&self, file: &'a F) -> TlsView<'a> {
         TlsView::new(file.source(self.family))
     }
@@ -67,35 +67,36 @@ impl InternodeTls {
         self.operation(steps)
     }
 
-    /// Points to another keystore, as each node's step of a rotation does.
+    /// Switches to another keystore, as each node's step of a rotation does.
     pub fn switch_keystore(&self, keystore: &Store) -> Operation {
         self.operation(keystore_steps(keystore).into())
     }
 
-    /// Points to another truststore.
+    /// Switches to another truststore.
     pub fn switch_truststore(&self, truststore: &Store) -> Operation {
         self.operation(truststore_steps(truststore).into())
     }
 
     /// Requires certificates of clients, or stops requiring them.
     ///
-    /// If the setting is absent, [`NotRequired`](RequireClientAuth::NotRequired) changes nothing: that is the default.
+    /// If the setting is absent, [`NotRequired`](RequireClientAuth::NotRequired) changes nothing, because that is the
+    /// default.
     pub fn set_client_auth(&self, client_auth: RequireClientAuth) -> Operation {
         self.operation(vec![client_auth_step(client_auth)])
     }
 
-    /// Accepts plaintext connections beside TLS ones, or stops accepting them (Cassandra 4.0 and later).
+    /// Accepts plaintext connections in addition to TLS, or stops accepting them (Cassandra 4.0 and later).
     pub fn set_optional(&self, optional: OptionalTls) -> Operation {
         self.operation(vec![optional_step(optional)])
     }
 
-    /// Turns encryption off. The stores stay named, so that the rollback is one word.
+    /// Turns encryption off. The settings keep naming the stores, so a rollback changes one word.
     pub fn disable(&self) -> Operation {
         self.operation(vec![Step::AssignIfSet(Setting::InternodeEncryption, InternodeEncryption::None.as_str())])
     }
 
-    /// Renames every setting of the other family to this one's name: keys change in place, values and everything else
-    /// stay. A setting that has both names is commented out under the other.
+    /// Renames every setting of the other family to this family's name: keys change in place, and values and everything
+    /// else stay. If a setting has both names, the other one is commented out.
     pub fn migrate(&self) -> Operation {
         self.operation(Setting::ALL.iter().copied().map(Step::Migrate).collect())
     }

@@ -7,15 +7,15 @@ use crate::slice::within;
 /// What a [`Line`] is to Java.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LineKind {
-    /// Nothing but blanks (space, tab, form feed), or a lone backslash that continues into nothing.
+    /// Nothing but white space (space, tab, form feed), or a lone backslash without a continuation.
     Blank,
-    /// The first character that is not blank is `#` or `!`.
+    /// A comment: the first character that is not white space is `#` or `!`.
     Comment,
-    /// A property, with all the lines that it continues on.
+    /// A property, with all its continuation lines.
     Property,
 }
 
-/// One logical line: a blank line, a comment, or a property with the natural lines that it continues on.
+/// One logical line: a blank line, a comment, or a property with its continuation lines.
 ///
 /// `Debug` shows no content: a line may hold a password.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,22 +27,22 @@ pub struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// What the line is.
+    /// The kind of the line.
     pub fn kind(&self) -> LineKind {
         self.kind
     }
 
-    /// The number, from 1, of the first natural line. `\n`, `\r` and `\r\n` each end one.
+    /// The number of the first natural line, from 1. `\n`, `\r` and `\r\n` each end one.
     pub fn number(&self) -> usize {
         self.number
     }
 
-    /// Where the line starts, in bytes from the beginning of the file.
+    /// The offset of the line's start, in bytes from the beginning of the file.
     pub fn start(&self) -> usize {
         self.start
     }
 
-    /// The line's bytes, with its line endings. The bytes of all lines together are the file.
+    /// The line's bytes, with its line endings. The bytes of all lines, concatenated, are the file.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
@@ -56,7 +56,7 @@ impl std::fmt::Debug for Line<'_> {
     }
 }
 
-/// Splits a file into logical lines; nothing is lost, and every byte string is accepted.
+/// Splits a file into logical lines. Accepts every byte string, and loses nothing.
 ///
 /// This is `Properties.LineReader` of JDK 17, comments after an empty continuation included.
 ///
@@ -79,7 +79,7 @@ pub struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// The lines from byte `at` on, where a logical line starts that is natural line `number`.
+    /// The lines from byte `at` on, where a logical line starts whose natural line has the number `number`.
     pub(crate) fn starting_at(bytes: &'a [u8], at: usize, number: usize) -> Self {
         Self { bytes, at, number }
     }
@@ -103,8 +103,8 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Java forgets that a line began when all of it so far is a backslash and a line ending: what follows may
-    /// be a comment. At the end of the file the same two bytes are a property with an empty key.
+    /// Java forgets that a line began if it consists of a backslash and a line ending so far: a comment may follow. At
+    /// the end of the file, the same two bytes are a property with an empty key.
     fn take_continuations(&mut self, mut line: Natural<'a>) -> LineKind {
         let mut empty = true;
         while line.continues() {
@@ -141,7 +141,7 @@ impl std::fmt::Debug for Lines<'_> {
     }
 }
 
-/// A natural line: blanks, then content, then `\n`, `\r`, `\r\n` or the end of the file.
+/// A natural line: white space, then content, then `\n`, `\r`, `\r\n` or the end of the file.
 #[derive(Clone, Copy)]
 pub(crate) struct Natural<'a> {
     pub(crate) blanks: &'a [u8],
@@ -196,12 +196,12 @@ pub(crate) fn line_ending_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// The blanks of `java.util.Properties`: not those of ASCII, because line endings are not among them.
+/// The white space of `java.util.Properties`. It differs from that of ASCII, because line endings are not in it.
 pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\x0c')
 }
 
-/// `bytes` without the blanks that it begins with.
+/// `bytes` without leading white space.
 pub(crate) fn trim_blanks(bytes: &[u8]) -> &[u8] {
     let blanks = bytes.iter().take_while(|&&byte| is_blank(byte)).count();
     within(bytes, blanks..)

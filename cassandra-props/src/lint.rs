@@ -1,4 +1,4 @@
-//! What is wrong with a file's TLS settings, found before a restart does.
+//! Finds what is wrong with a file's TLS settings before a restart does.
 
 use crate::error::{Error, ErrorKind};
 use crate::facts::Facts;
@@ -11,7 +11,7 @@ use crate::view::{DEFAULT_FACTORY, Source, TlsView};
 use crate::{lint_names, lint_values};
 
 impl InternodeTls {
-    /// What is wrong with the settings for a node of this release of Cassandra, in the order of [`Setting::ALL`].
+    /// Findings for a node of this release of Cassandra, in the order of [`Setting::ALL`].
     ///
     /// ```
     /// use cassandra_props::{Release, Code, Family, InternodeTls, Properties};
@@ -71,7 +71,7 @@ impl Lint<'_> {
         checks.into_iter().flatten().map(finding).collect()
     }
 
-    /// What several settings say together.
+    /// Findings about several settings together.
     fn stores(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         if self.same_store() {
@@ -103,7 +103,7 @@ impl Lint<'_> {
         matches!(self.source, Source::Properties(..))
     }
 
-    /// Whether Cassandra's default class makes the contexts. Another may need no stores, or no passwords.
+    /// Whether Cassandra's default class makes the contexts. Another class may need no stores, or no passwords.
     fn needs_stores(&self) -> bool {
         self.own.ssl_context_factory().is_none_or(|class| class == DEFAULT_FACTORY)
     }

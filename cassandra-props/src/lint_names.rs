@@ -1,4 +1,4 @@
-//! Findings about names: those that no release knows, those that come close, and those that exclude each other.
+//! Findings about names: unknown ones, those that are close to a known one, and those that exclude each other.
 
 use crate::facts::Facts;
 use crate::finding::{Code, Finding};
@@ -48,7 +48,7 @@ fn duplicates(facts: Facts<'_>, section: Section) -> Vec<Finding> {
         .collect()
 }
 
-/// Keys of the file itself: a section whose name comes close to a real one is no section.
+/// Keys of the file itself. A section whose name is close to a real one is not a section.
 fn top_level(facts: Facts<'_>, release: Release) -> Vec<Finding> {
     let Source::Yaml(file) = facts.0 else { return Vec::new() };
     let known =
@@ -61,8 +61,8 @@ fn top_level(facts: Facts<'_>, release: Release) -> Vec<Finding> {
     found.map(|(code, name)| Finding { code, setting: None, line: file.line(Section::TopLevel, name) }).collect()
 }
 
-/// The known name that a name comes close to: one or two letters are wrong, missing, too many or swapped, or only signs
-/// between the words.
+/// The known name that is close to a name: one or two letters are wrong, missing, extra or swapped, or only the signs
+/// between words differ.
 fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     let distances = known.map(|known| (distance(&letters(name), &letters(known)), known));
     let (distance, nearest) = distances.min_by_key(|(distance, _)| *distance)?;
@@ -73,7 +73,7 @@ fn letters(name: &str) -> Vec<u8> {
     name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()).take(80).collect()
 }
 
-/// The number of letters that must be changed, taken away or added (Levenshtein).
+/// The number of letters to change, remove or add (Levenshtein).
 fn distance(a: &[u8], b: &[u8]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     let mut last = b.len();

@@ -15,9 +15,9 @@ use crate::view::PEM_FACTORY;
 const NEWEST_JAVA: u32 = 17;
 
 impl InternodeTls {
-    /// What Cassandra's class for PEM does not take from the files that `keystore` and `truststore` name, in a JVM of this
-    /// feature release, such as 17. Nothing if the settings name another class; a key or certificates in the settings
-    /// themselves count in place of the file's, and [`lint`](Self::lint) judges them.
+    /// What Cassandra's class for PEM does not accept in the files that `keystore` and `truststore` name, on a JVM of
+    /// this feature release, such as 17. Empty if the settings name another class. A key or certificates in the
+    /// settings take precedence over the file, and [`lint`](Self::lint) judges them.
     ///
     /// ```
     /// use cassandra_props::{CassandraYaml, Code, Family, InternodeTls, PemText};
@@ -81,7 +81,7 @@ pub(crate) fn inline(facts: Facts<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Findings about a key and its certificates, which Cassandra reads from one text.
+/// Findings about a key and its certificates, which Cassandra reads from the same text.
 fn of_key(text: &PemText, password: Option<&str>, java: u32) -> impl Iterator<Item = Code> + use<> {
     let has_password = password.is_some_and(|password| !password.is_empty());
     let password = if has_password { KeyPassword::Set } else { KeyPassword::Unset };

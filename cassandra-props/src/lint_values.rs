@@ -12,19 +12,20 @@ use crate::view::{DEFAULT_FACTORY, PEM_FACTORY, Source, TlsView};
 /// Store types that the JDK's own providers open.
 const STORE_TYPES: [&str; 5] = ["JKS", "JCEKS", "PKCS12", "DKS", "CASEEXACTJKS"];
 
-/// Algorithms for which the JDK has both key managers and trust managers. `NewSunX509`, `SunPKIX` and `X.509` are of one kind only.
+/// Algorithms for which the JDK has both key managers and trust managers. `NewSunX509`, `SunPKIX` and `X.509` are of
+/// one kind only.
 const MANAGERS: [&str; 2] = ["SunX509", "PKIX"];
 
 /// Protocols that current updates of the JDK disable.
 const DISABLED_PROTOCOLS: [&str; 5] = ["SSL", "SSLv2Hello", "SSLv3", "TLSv1", "TLSv1.1"];
 
-/// What the names of disabled cipher suites have in them.
+/// Parts of the names of disabled cipher suites.
 const DISABLED_SUITES: [&str; 8] = ["TLS_RSA_", "SSL_RSA_", "_RC4_", "_3DES_", "_anon_", "_NULL_", "_EXPORT_", "_DES_"];
 
 const OWN_FACTORIES: [&str; 3] =
     [DEFAULT_FACTORY, PEM_FACTORY, "org.apache.cassandra.security.DisableSslContextFactory"];
 
-/// Findings about a node of this release, and, if the release is given that it is upgraded from, about the upgrade.
+/// Findings about a node of this release and, if the release before an upgrade is given, about the upgrade.
 pub(crate) fn findings(facts: Facts<'_>, release: Release, from: Option<Release>) -> Vec<Finding> {
     let checks = Checks { facts, release };
     let mut findings = checks.texts();
@@ -62,7 +63,7 @@ impl Checks<'_> {
         self.encryption() != "none"
     }
 
-    /// What Java reads otherwise than it looks.
+    /// Findings about values that Java reads differently than they look.
     fn texts(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         for setting in Setting::ALL.iter().copied() {
@@ -180,7 +181,7 @@ impl Checks<'_> {
         shared.map(|setting| self.at(Code::SharedFile, setting)).collect()
     }
 
-    /// The file that a section reads. What Edge's template names where its file says nothing is not known.
+    /// The file that a section reads. Edge's template may name another one if its file is silent; that is not known.
     fn store(&self, section: Section, setting: Setting) -> Option<String> {
         let named = self.facts.value(section, setting.name()).map(String::from);
         let is_read = self.is_encrypted() && matches!(self.facts.0, Source::Yaml(_));
@@ -191,7 +192,7 @@ impl Checks<'_> {
     }
 }
 
-/// Whether a backslash stands before a character that it does not change for Java.
+/// Whether a backslash precedes a character that it does not change for Java.
 fn drops_backslash(line: &[u8]) -> bool {
     let mut bytes = line.iter().copied();
     while let Some(byte) = bytes.next() {

@@ -1,12 +1,12 @@
-//! A property's line without its continuations, and where key and value are in it.
+//! A property's line without its continuations, and the position of key and value in it.
 
 use std::ops::Range;
 
 use crate::line::{is_blank, line_ending_len};
 use crate::slice::within;
 
-/// The bytes of a property that Java sees, each with its place: line ends that are continued, with their backslash and
-/// the blanks after them, are left out, and so is a backslash that ends the file.
+/// The bytes of a property that Java sees, each with its offset. Continued line endings are left out, with their
+/// backslash and the white space after them, and so is a backslash at the end of the file.
 #[derive(Clone)]
 pub(crate) struct Logical<'a> {
     bytes: &'a [u8],
@@ -16,27 +16,27 @@ pub(crate) struct Logical<'a> {
 }
 
 impl<'a> Logical<'a> {
-    /// `range` of `bytes` starts outside of an escape.
+    /// `range` of `bytes` must start outside an escape.
     pub(crate) fn new(bytes: &'a [u8], range: Range<usize>) -> Self {
         Self { bytes, at: range.start, end: range.end, escaped: false }
     }
 
-    /// The place of the next byte, which may be one that is left out.
+    /// The offset of the next byte, which may be left out.
     pub(crate) fn at(&self) -> usize {
         self.at
     }
 
-    /// The bytes from the next one on, continuations and all.
+    /// The bytes from the next one on, continuations included.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.since(self.at)
     }
 
-    /// The bytes from place `at` on.
+    /// The bytes from offset `at` on.
     pub(crate) fn since(&self, at: usize) -> &'a [u8] {
         within(self.bytes, at..self.end)
     }
 
-    /// Leaves out `count` bytes, none of which is a backslash.
+    /// Skips `count` bytes, none of which is a backslash.
     pub(crate) fn skip_plain(&mut self, count: usize) {
         self.at += count;
         self.escaped = false;
@@ -74,9 +74,9 @@ impl Iterator for Logical<'_> {
 /// Where key and value are in the bytes of a property, as `Properties.load0` splits them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parts {
-    /// From the first byte of the key to its last, continuations between them included.
+    /// The key from its first byte to its last, with continuations between them.
     pub(crate) key: Range<usize>,
-    /// From the first byte of the value to the property's line ending: a backslash before it is inside.
+    /// The value from its first byte to the property's line ending, with a backslash before that.
     pub(crate) value: Range<usize>,
     pub(crate) separator: Separator,
 }
@@ -84,11 +84,11 @@ pub(crate) struct Parts {
 /// What is between key and value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Separator {
-    /// Nothing: the line ends with the key.
+    /// Nothing: the line ends after the key.
     Missing,
     /// Blanks alone.
     Blanks,
-    /// `=` or `:`, with blanks or without.
+    /// `=` or `:`, with or without white space.
     Sign,
 }
 
@@ -112,7 +112,7 @@ impl Parts {
     }
 }
 
-/// The length of the line ending that closes the property, which is not continued unless the file ends there.
+/// The length of the property's line ending. The property is not continued unless the file ends there.
 fn trailing_line_ending(property: &[u8]) -> usize {
     match property {
         [.., b'\r', b'\n'] => 2,
@@ -150,7 +150,7 @@ fn take_key(logical: &mut Logical<'_>) -> Range<usize> {
     key.unwrap_or(logical.at()..logical.at())
 }
 
-/// Takes the separator; gives the place of the value's first byte, or where one would be written.
+/// Skips the separator; returns the offset of the value's first byte, or of where one would be written.
 fn take_separator(logical: &mut Logical<'_>, key_end: usize) -> (usize, Separator) {
     let mut separator = Separator::Missing;
     let mut after = key_end;

@@ -25,12 +25,12 @@ pub enum Step {
     /// Does nothing if the setting is absent: the target is Cassandra's default.
     AssignIfSet(Setting, &'static str),
     Remove(Setting),
-    /// From the other family's name to this one's.
+    /// Renames from the other family's name to this one's.
     Migrate(Setting),
 }
 
 impl Operation {
-    /// What the operation would change.
+    /// Previews what the operation would change.
     ///
     /// # Errors
     /// As for [`apply`](Self::apply).
@@ -38,11 +38,11 @@ impl Operation {
         Ok(Change::between(file, &self.done_on(file)?))
     }
 
-    /// Changes the file, and returns what has changed.
+    /// Changes the file, and returns the changes.
     ///
     /// # Errors
     /// [`TooLarge`](crate::ErrorKind::TooLarge), and for `cassandra.yaml` those of [`CassandraYaml::set`] and
-    /// [`CassandraYaml::remove`]. The file is then as it was.
+    /// [`CassandraYaml::remove`]. The file is then unchanged.
     ///
     /// [`CassandraYaml::set`]: crate::CassandraYaml::set
     /// [`CassandraYaml::remove`]: crate::CassandraYaml::remove
@@ -123,7 +123,8 @@ fn assign(family: Family, setting: Setting, value: &str, file: &mut Properties) 
     }
 }
 
-/// The property after which a new one goes: the nearest in the order of [`Setting::ALL`], preferably an earlier one.
+/// The property after which a new one is placed: the nearest in the order of [`Setting::ALL`], preferably an earlier
+/// one.
 fn sibling_of(family: Family, setting: Setting, file: &Properties) -> Option<String> {
     let before = Setting::ALL.iter().rev().skip_while(|other| **other != setting);
     let after = Setting::ALL.iter().skip_while(|other| **other != setting);
@@ -146,8 +147,8 @@ impl Change {
         self.lines.is_empty()
     }
 
-    /// The lines that are removed (`-`, numbered as before) and added (`+`, numbered as after), with `********` in place of
-    /// passwords.
+    /// The removed lines (`-`, with their old numbers) and the added lines (`+`, with their new numbers), with
+    /// `********` in place of passwords.
     pub fn redacted_diff(&self) -> String {
         self.lines.iter().map(ToString::to_string).collect()
     }

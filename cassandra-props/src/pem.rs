@@ -1,7 +1,7 @@
 //! PEM as Cassandra's `PEMReader` reads it (`PEMBasedSslContextFactory`, 4.1 and later).
 //!
-//! That reader is two regular expressions and three kinds of keys, and takes less than other readers do: this module says
-//! beforehand what it will take. Nothing is decrypted here.
+//! That reader consists of two regular expressions and three kinds of keys, and accepts less than other readers. This
+//! module says in advance what it will accept. Nothing is decrypted here.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::base64;
 use crate::slice::within;
 use crate::wiped::Wiped;
 
-/// The PEM text of a `keystore`, of a `truststore` or of a parameter, as `PEMReader` of 4.1 and 5.0 sees it.
+/// The PEM text of a `keystore`, of a `truststore` or of a parameter, as `PEMReader` of 4.1 and 5.0 reads it.
 ///
 /// ```
 /// use cassandra_props::{PemFault, PemText};
@@ -24,11 +24,11 @@ pub struct PemText {
     certificates: Result<usize, PemFault>,
 }
 
-/// The private key that counts: that of the first block.
+/// The private key that counts: the one in the first block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PemKey {
-    /// In PKCS#8, not encrypted: no password may be set for it.
+    /// PKCS#8 without encryption. No password may be set for it.
     Plain,
     /// Encrypted by a password-based scheme of PKCS#12 or of PKCS#5 version 1.5.
     Encrypted,
@@ -47,7 +47,7 @@ pub enum KeyPassword {
     Unset,
 }
 
-/// Why `PEMReader` takes no key or no certificate from a text.
+/// Why `PEMReader` accepts no key or no certificate from a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum PemFault {
@@ -60,7 +60,7 @@ pub enum PemFault {
     /// A block's text is not Base64.
     #[error("a block is not Base64")]
     NotBase64,
-    /// The first private key is in the older form of its algorithm.
+    /// The first private key is in the traditional form of its algorithm.
     #[error("the first private key is not in PKCS#8: convert it with `openssl pkcs8 -topk8`")]
     NotPkcs8,
     /// The first private key is neither RSA, DSA nor EC.
@@ -72,18 +72,18 @@ pub enum PemFault {
     /// The key is not encrypted, and a password is set.
     #[error("a password is set, and the private key is not encrypted")]
     PasswordSet,
-    /// The JVM lacks what the key is encrypted by.
+    /// The JVM does not support the encryption of the key.
     #[error(
         "Java before 25 may not open a key encrypted by PBES2, the default of OpenSSL 3: use `openssl pkcs8 -topk8 -v1 PBE-SHA1-3DES`"
     )]
     Pbes2,
-    /// No JVM opens what the key is encrypted by.
+    /// No JVM supports the encryption of the key.
     #[error("Java opens no key that is encrypted by PBES2 with another cipher than AES")]
     Cipher,
 }
 
 impl PemText {
-    /// Reads a text. The first block of a private key counts, and every block of a certificate.
+    /// Reads a text. Only the first block with a private key counts, and every block with a certificate.
     pub fn read(text: &str) -> Self {
         let key = blocks(text.as_bytes(), is_key_label).next();
         let key = key.map_or(Err(PemFault::NoKey), |body| decoded(body).and_then(|der| key_of(&der)));
@@ -100,18 +100,18 @@ impl PemText {
     /// The private key.
     ///
     /// # Errors
-    /// Why there is none: [`NoKey`](PemFault::NoKey), [`NotBase64`](PemFault::NotBase64),
-    /// [`NotPkcs8`](PemFault::NotPkcs8), [`Algorithm`](PemFault::Algorithm).
+    /// The reason: [`NoKey`](PemFault::NoKey), [`NotBase64`](PemFault::NotBase64), [`NotPkcs8`](PemFault::NotPkcs8),
+    /// [`Algorithm`](PemFault::Algorithm).
     pub fn key(&self) -> Result<PemKey, PemFault> {
         self.key
     }
 
-    /// Whether the key opens in a JVM of this feature release, such as 17, if its password is right.
+    /// Checks that the key opens on a JVM of this feature release, such as 17, with the right password.
     ///
     /// # Errors
-    /// Why it does not: those of [`key`](Self::key), [`PasswordUnset`](PemFault::PasswordUnset),
-    /// [`PasswordSet`](PemFault::PasswordSet), [`Pbes2`](PemFault::Pbes2) before Java 25 (8, 11, 17 and 25 were tried), and
-    /// [`Cipher`](PemFault::Cipher).
+    /// The reason: those of [`key`](Self::key), [`PasswordUnset`](PemFault::PasswordUnset),
+    /// [`PasswordSet`](PemFault::PasswordSet), [`Pbes2`](PemFault::Pbes2) before Java 25 (8, 11, 17 and 25 were tried),
+    /// and [`Cipher`](PemFault::Cipher).
     pub fn check_key(&self, password: KeyPassword, java: u32) -> Result<(), PemFault> {
         match (self.key?, password) {
             (PemKey::Plain, KeyPassword::Unset) | (PemKey::Encrypted, KeyPassword::Set) => Ok(()),
@@ -123,7 +123,7 @@ impl PemText {
         }
     }
 
-    /// How many certificates there are; that of the key must be the first. What they hold is not looked at.
+    /// The number of certificates. The first must be that of the key. Their content is not read.
     ///
     /// # Errors
     /// [`NoCertificate`](PemFault::NoCertificate), [`NotBase64`](PemFault::NotBase64).
@@ -155,8 +155,8 @@ fn contains(label: &[u8], word: &[u8]) -> bool {
     label.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
 }
 
-/// The Base64 of the blocks whose label is `wanted` at both ends, as the reader's regular expression finds them:
-/// between the ends nothing but Base64 and line breaks, after any blanks.
+/// The Base64 of the blocks with the label `wanted` at both ends, as the reader's regular expression finds them: after
+/// any white space, nothing but Base64 and line breaks between the ends.
 fn blocks<'a>(text: &'a [u8], wanted: impl Fn(&[u8]) -> bool + 'a) -> impl Iterator<Item = &'a [u8]> + 'a {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -196,7 +196,7 @@ fn marker<'a>(text: &'a [u8], at: usize, word: &[u8]) -> Option<(&'a [u8], usize
     is_label.then(|| (within(label, ..length), at + dashes + word.len() + length + closing))
 }
 
-/// Base64 as `java.util.Base64.getDecoder` decodes it, without blanks.
+/// Decodes Base64 as `java.util.Base64.getDecoder` does, without white space.
 fn decoded(body: &[u8]) -> Result<Wiped<Vec<u8>>, PemFault> {
     let digits = body.iter().filter(|byte| !byte.is_ascii_whitespace());
     let digits = Wiped::new(digits.copied().collect::<Vec<u8>>());

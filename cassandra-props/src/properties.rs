@@ -1,4 +1,4 @@
-//! The meaning that `java.util.Properties` gives to a file.
+//! The meaning of a file for `java.util.Properties`.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,9 +12,8 @@ use crate::wiped::Wiped;
 
 /// A `.properties` file: its bytes, read as `java.util.Properties` of JDK 17 reads them.
 ///
-/// The bytes are the truth. An edit changes the bytes that it must and no others; what is not edited is never
-/// rewritten. They are wiped from memory when the file is dropped, since they may hold passwords, and `Debug` does not
-/// show them.
+/// The bytes are the truth. An edit changes only the bytes that it must change, and nothing else is rewritten. The
+/// bytes are wiped from memory when the file is dropped, since they may hold passwords, and `Debug` does not show them.
 ///
 /// ```
 /// use cassandra_props::Properties;
@@ -32,7 +31,7 @@ pub struct Properties {
     pub(crate) encoding: Encoding,
 }
 
-/// Where a property is in the file. Twelve bytes each, so that the index stays small beside the file.
+/// The position of a property in the file, in twelve bytes, so that the index stays small compared with the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) start: u32,
@@ -46,13 +45,13 @@ impl Properties {
         Self::default()
     }
 
-    /// Reads a file as `Properties.load(InputStream)` does, that is as ISO-8859-1.
+    /// Reads a file as `Properties.load(InputStream)` does, in ISO-8859-1.
     ///
-    /// Every byte string is accepted. A malformed `\u`, for which Java refuses the whole file, is reported by
-    /// [`check`](Self::check) and when its property is read; everything else stays readable and editable.
+    /// Accepts every byte string. A malformed `\u`, for which Java refuses the whole file, is reported by
+    /// [`check`](Self::check) and when its property is read. Everything else stays readable and editable.
     ///
     /// # Errors
-    /// [`TooLarge`](ErrorKind::TooLarge) from 4 GiB on.
+    /// [`TooLarge`](ErrorKind::TooLarge) for 4 GiB or more.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         Self::parse_as(Encoding::Latin1, bytes)
     }
@@ -81,7 +80,7 @@ impl Properties {
         &self.bytes
     }
 
-    /// Gives the file away without copying it. Wiping its passwords from memory is then up to the caller.
+    /// Returns the bytes without copying them. The caller is then responsible for wiping passwords from memory.
     pub fn into_bytes(mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
     }
@@ -91,9 +90,9 @@ impl Properties {
         self.encoding
     }
 
-    /// The value that Java's `getProperty(key)` gives: that of the last property of this key.
+    /// The value that Java's `getProperty(key)` returns: that of the last property with this key.
     ///
-    /// The search runs backwards through the file; for many values, iterate over [`entries`](Self::entries).
+    /// The search runs backwards through the file. For many values, iterate over [`entries`](Self::entries).
     ///
     /// # Errors
     /// [`MalformedUnicodeEscape`](ErrorKind::MalformedUnicodeEscape) or [`LoneSurrogate`](ErrorKind::LoneSurrogate) in that
@@ -107,17 +106,17 @@ impl Properties {
         self.entries().rev().find(|entry| entry.has_key(key))
     }
 
-    /// All properties in file order, those that a later one overrides included.
+    /// All properties in file order, including those that a later one overrides.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = Entry<'_>> {
         self.index.iter().enumerate().map(|(index, span)| self.entry_of(index, *span))
     }
 
-    /// All lines, comments and blank ones too.
+    /// All lines, including comments and blank lines.
     pub fn lines(&self) -> Lines<'_> {
         lines(&self.bytes)
     }
 
-    /// Whether Java loads the file.
+    /// Checks that Java loads the file.
     ///
     /// # Errors
     /// [`MalformedUnicodeEscape`](ErrorKind::MalformedUnicodeEscape): the first place at which Java gives up.
@@ -148,7 +147,7 @@ impl std::fmt::Debug for Properties {
     }
 }
 
-/// Two files are equal if their bytes are, and the encoding in which they are read.
+/// Two files are equal if their bytes and their encodings are equal.
 impl PartialEq for Properties {
     fn eq(&self, other: &Self) -> bool {
         self.bytes == other.bytes && self.encoding == other.encoding
@@ -179,7 +178,7 @@ impl Span {
 }
 
 /// # Errors
-/// The index cannot hold a place in a file of this size.
+/// The index cannot hold an offset in a file of this size.
 pub(crate) fn checked_size(size: usize) -> Result<(), Error> {
     u32::try_from(size).map(drop).map_err(|_| Error::new(ErrorKind::TooLarge { size }))
 }

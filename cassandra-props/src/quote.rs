@@ -1,10 +1,10 @@
-//! From characters to the bytes that Java reads them from. All of them are ASCII, so both encodings read the same.
+//! Writes characters as the bytes that Java reads back. All of them are ASCII, so both encodings read the same.
 
 use std::fmt::Write;
 
 use crate::logical::Separator;
 
-/// Appends `key` so that Java reads exactly it.
+/// Appends `key` so that Java reads exactly this key.
 pub(crate) fn push_key(out: &mut String, key: &str) {
     for (place, char) in key.chars().enumerate() {
         match char {
@@ -15,10 +15,10 @@ pub(crate) fn push_key(out: &mut String, key: &str) {
     }
 }
 
-/// Appends `value` so that Java reads exactly it after `separator`.
+/// Appends `value` so that Java reads exactly this value after `separator`.
 ///
-/// `=`, `:`, `#` and `!` stay as they are wherever Java reads them so: other readers of the file may not know the
-/// escapes. A last blank becomes `\u0020`, which survives an editor that trims lines.
+/// `=`, `:`, `#` and `!` are not escaped if Java reads them correctly, because other readers of the file may not know
+/// the escapes. A final space becomes `\u0020`, which survives an editor that trims lines.
 pub(crate) fn push_value(out: &mut String, value: &str, separator: Separator) {
     let last = value.chars().count().saturating_sub(1);
     for (place, char) in value.chars().enumerate() {

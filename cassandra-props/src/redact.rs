@@ -1,4 +1,4 @@
-//! Lines fit for display: without passwords, and without control characters.
+//! Lines for display, without passwords and control characters.
 
 use crate::comment;
 use crate::encoding::Encoding;
@@ -9,14 +9,14 @@ use crate::slice::within;
 
 pub(crate) const MASK: &str = "********";
 
-/// What follows a name with one of these in it is secret.
+/// If a name contains one of these words, what follows it is secret.
 const SECRET_WORDS: [&str; 4] = ["passw", "passphrase", "secret", "private_key"];
 
-/// Takes the lines of a file one after another, and knows where a secret that is commented out goes on.
+/// Takes the lines of a file one after another, and tracks secrets that are commented out over several lines.
 #[derive(Clone, Copy)]
 pub(crate) struct Redactor {
     encoding: Encoding,
-    /// Whether the next line, if it is a comment, goes on with the value of a secret.
+    /// Whether the next line, if it is a comment, continues the value of a secret.
     in_secret: bool,
 }
 
@@ -26,14 +26,14 @@ impl Redactor {
         Self { encoding, in_secret: false }
     }
 
-    /// Takes the next line, which is not to be displayed.
+    /// Skips the next line, which is not displayed.
     pub(crate) fn skip(&mut self, line: Line<'_>) {
         self.in_secret = line.kind() == LineKind::Comment
             && Natural::first_of(line.bytes()).continues()
             && (self.in_secret || secret_start(self.encoding, line).is_some());
     }
 
-    /// The natural lines of the next line; from the first secret on only a mask.
+    /// The natural lines of the next line. From the first secret on, only a mask is shown.
     pub(crate) fn display(&mut self, line: Line<'_>) -> Vec<String> {
         let continues_secret = self.in_secret && line.kind() == LineKind::Comment;
         self.skip(line);
@@ -47,7 +47,7 @@ impl Redactor {
     }
 }
 
-/// A line of `cassandra.yaml`, without what follows a secret word in it.
+/// A line of `cassandra.yaml` without what follows a secret word in it.
 pub(crate) fn yaml_line(line: &[u8]) -> String {
     let end = line.len() - line.iter().rev().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
     let line = within(line, ..end);
@@ -57,12 +57,12 @@ pub(crate) fn yaml_line(line: &[u8]) -> String {
     }
 }
 
-/// Whether what a key of this name holds must not be shown.
+/// Whether the value of a key with this name must not be shown.
 pub(crate) fn is_secret_name(name: &str) -> bool {
     secret_word(name.as_bytes()).is_some()
 }
 
-/// Where in the line something secret begins.
+/// Where the secret part of the line begins.
 fn secret_start(encoding: Encoding, line: Line<'_>) -> Option<usize> {
     match line.kind() {
         LineKind::Blank => None,
@@ -75,7 +75,7 @@ fn secret_start(encoding: Encoding, line: Line<'_>) -> Option<usize> {
     }
 }
 
-/// Where the value begins, if the key is that of a secret. One that cannot be read might be.
+/// Where the value begins if the key names a secret. A key that cannot be read might name one.
 fn secret_value(encoding: Encoding, property: &[u8]) -> Option<usize> {
     let Parts { key, value, separator } = Parts::of(property);
     let secret = match escape::text(property, key, encoding) {
@@ -85,7 +85,7 @@ fn secret_value(encoding: Encoding, property: &[u8]) -> Option<usize> {
     (secret && separator == Separator::Sign).then_some(value.start)
 }
 
-/// The place after the first word with a secret one in it, and after what separates it from the next.
+/// The offset after the first word that names a secret, and after the separator that follows it.
 fn after_secret_word(bytes: &[u8]) -> Option<usize> {
     let at = secret_word(bytes)?;
     let rest = within(bytes, at..);

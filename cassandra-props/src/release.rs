@@ -7,12 +7,12 @@ use crate::error::{Error, ErrorKind};
 
 /// A release of Apache Cassandra, such as 4.0.17, or a line of releases, such as 4.0.
 ///
-/// It is parsed as people and tools write it: `4.0.17`, `v5.0.8`, `4.1`, `4.0-beta2`, `4.1.10-SNAPSHOT`, or the
-/// `ReleaseVersion: 4.0.17` that `nodetool version` prints. `Display` writes it as Cassandra does.
+/// It is parsed as people and tools write it: `4.0.17`, `v5.0.8`, `4.1`, `4.0-beta2`, `4.1.10-SNAPSHOT`, or
+/// `ReleaseVersion: 4.0.17` as printed by `nodetool version`. `Display` writes it as Cassandra does.
 ///
-/// Releases are ordered by their numbers. A build before a release (alpha, beta, rc, SNAPSHOT) comes before it, as in
-/// `org.apache.cassandra.utils.CassandraVersion`, and a line comes before all its releases. What differs from line to
-/// line is asked with [`is_at_least`](Self::is_at_least), for which 4.0-beta2 is 4.0.
+/// Releases are ordered by their numbers. A pre-release (alpha, beta, rc, SNAPSHOT) comes before its release, as in
+/// `org.apache.cassandra.utils.CassandraVersion`, and a line comes before all its releases. Use
+/// [`is_at_least`](Self::is_at_least) for what differs between lines: it treats 4.0-beta2 as 4.0.
 ///
 /// ```
 /// use cassandra_props::Release;
@@ -33,7 +33,7 @@ pub struct Release {
     build: Build,
 }
 
-/// How far a release had come, in this order.
+/// The stage of a release, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Stage {
     Alpha(u16),
@@ -64,7 +64,7 @@ impl Release {
     /// The line 5.0.
     pub const V5_0: Self = Self::line(5, 0);
 
-    /// The lines that this crate knows, in their order.
+    /// The lines that this crate knows, in order.
     pub const LINES: &'static [Self] =
         &[Self::V2_1, Self::V2_2, Self::V3_0, Self::V3_11, Self::V4_0, Self::V4_1, Self::V5_0];
 
@@ -74,8 +74,8 @@ impl Release {
 
     /// The release that a version of Apigee Edge for Private Cloud ships first, such as 5.0.8 for `4.54.00`.
     ///
-    /// A version is given as its packages are (`4.53.01`, `4.53.00.05`); without its last two digits it is the oldest
-    /// of its line. Source: Apigee's release notes and its page of supported software.
+    /// A version is written like that of its packages (`4.53.01`, `4.53.00.05`). Without the last two digits it is the
+    /// oldest of its line. Source: Apigee's release notes and its page of supported software.
     ///
     /// # Errors
     /// [`UnknownEdge`](ErrorKind::UnknownEdge) for a version that is not in [`EDGE`](Self::EDGE).
@@ -124,7 +124,7 @@ impl Release {
         self.minor
     }
 
-    /// The third number; 0 if only the line is given: its oldest release is assumed.
+    /// The third number. It is 0, the oldest release, if only the line is given.
     pub const fn patch(self) -> u16 {
         match self.patch {
             Some(patch) => patch,
@@ -132,12 +132,12 @@ impl Release {
         }
     }
 
-    /// Whether this is a build from before the release of its number: alpha, beta, rc or SNAPSHOT.
+    /// Whether this is a pre-release: alpha, beta, rc or SNAPSHOT.
     pub fn is_prerelease(self) -> bool {
         (self.stage, self.build) != (Stage::Final, Build::Released)
     }
 
-    /// Whether its line is that of `other` or a later one; patch and stage do not count.
+    /// Whether its line is that of `other` or a later one. Patch and stage do not count.
     pub fn is_at_least(self, other: Self) -> bool {
         (self.major, self.minor) >= (other.major, other.minor)
     }
@@ -155,7 +155,7 @@ impl FromStr for Release {
     }
 }
 
-/// `4.0.17`, `4.1`, `4.0-beta2` or `4.1.10-SNAPSHOT`: reads back as the same value.
+/// `4.0.17`, `4.1`, `4.0-beta2` or `4.1.10-SNAPSHOT`, which parses as the same value.
 impl fmt::Display for Release {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}.{}", self.major, self.minor)?;
@@ -196,7 +196,7 @@ fn parsed(text: &str) -> Option<Release> {
     numbers.next().is_none().then_some(Release { major, minor, patch, stage, build })
 }
 
-/// What may follow a version of Edge: nothing, or the number of a patch.
+/// What may follow a version of Edge: nothing, or a patch number.
 fn is_patch_suffix(rest: &str) -> bool {
     rest.is_empty()
         || rest

@@ -11,7 +11,7 @@ pub enum Section {
     Server,
     /// Between clients and nodes, for CQL: `client_encryption_options`.
     Client,
-    /// The keys of the file itself, such as `ssl_storage_port`.
+    /// The top-level keys, such as `ssl_storage_port`.
     TopLevel,
 }
 
@@ -19,7 +19,7 @@ impl Section {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Server, Self::Client, Self::TopLevel];
 
-    /// The key in `cassandra.yaml`; `None` for the file itself.
+    /// The key in `cassandra.yaml`; `None` for the top level.
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::Server => Some("server_encryption_options"),
@@ -28,7 +28,7 @@ impl Section {
         }
     }
 
-    /// All settings that some release of Cassandra knows here, in the order in which they are written.
+    /// All settings that some release of Cassandra has in this section, in the order in which they are written.
     pub fn definitions(self) -> &'static [Definition] {
         match self {
             Self::Server => table::SERVER,
@@ -37,7 +37,7 @@ impl Section {
         }
     }
 
-    /// The setting of this name.
+    /// The setting with this name.
     ///
     /// ```
     /// use cassandra_props::{DefaultValue, Release, Section};

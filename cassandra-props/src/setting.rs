@@ -37,9 +37,9 @@ settings! {
     Enabled = "enabled",
     /// Whether plaintext is accepted beside TLS: see [`OptionalTls`].
     Optional = "optional",
-    /// The name in 4.0 of [`LegacySslStoragePortEnabled`](Self::LegacySslStoragePortEnabled).
+    /// The name of [`LegacySslStoragePortEnabled`](Self::LegacySslStoragePortEnabled) in 4.0.
     EnableLegacySslStoragePort = "enable_legacy_ssl_storage_port",
-    /// Whether the node also listens for TLS on `ssl_storage_port`, where 3.x nodes dial.
+    /// Whether the node also listens for TLS on `ssl_storage_port`, which 3.x nodes dial.
     LegacySslStoragePortEnabled = "legacy_ssl_storage_port_enabled",
     /// The class that makes TLS contexts, with its parameters.
     SslContextFactory = "ssl_context_factory",
@@ -47,7 +47,7 @@ settings! {
     Keystore = "keystore",
     /// The password of the keystore, and of the key in it.
     KeystorePassword = "keystore_password",
-    /// The path of the keystore that the node offers when it dials; its `keystore` if it is not set.
+    /// The path of the keystore that the node uses when it dials. Defaults to `keystore`.
     OutboundKeystore = "outbound_keystore",
     /// The password of the outbound keystore.
     OutboundKeystorePassword = "outbound_keystore_password",
@@ -61,11 +61,11 @@ settings! {
     RequireEndpointVerification = "require_endpoint_verification",
     /// The TLS protocol, such as `TLSv1.2`.
     Protocol = "protocol",
-    /// The TLS protocols that are accepted, which then count instead of `protocol`.
+    /// The TLS protocols that are accepted, instead of `protocol`.
     AcceptedProtocols = "accepted_protocols",
     /// The stores' type, such as `JKS` or `BCFKS`.
     StoreType = "store_type",
-    /// The cipher suites that are spoken.
+    /// The cipher suites.
     CipherSuites = "cipher_suites",
     /// The algorithm of Java's key and trust managers.
     Algorithm = "algorithm",
@@ -81,9 +81,10 @@ impl Setting {
         self.name().ends_with("password")
     }
 
-    /// Whether this release has the setting; one without it refuses a `cassandra.yaml` that has it, and does not start.
+    /// Whether this release has the setting. A release without it refuses a `cassandra.yaml` that has it, and does not
+    /// start.
     ///
-    /// As the [`definitions`](Section::definitions) of [`Section::Server`] say.
+    /// Follows the [`definitions`](Section::definitions) of [`Section::Server`].
     pub fn is_known_to(self, release: Release) -> bool {
         Section::Server.definition(self.name()).is_some_and(|definition| definition.is_known_to(release))
     }
@@ -113,14 +114,14 @@ impl InternodeEncryption {
         }
     }
 
-    /// What the word says; `None` if Cassandra does not know it.
+    /// The meaning of the word; `None` if Cassandra does not know it.
     pub(crate) fn of_word(word: &str) -> Option<Self> {
         [Self::None, Self::Rack, Self::Dc, Self::All].into_iter().find(|known| known.as_str() == word)
     }
 }
 
 /// Whether the server side of a connection requires and verifies a certificate of the client (`require_client_auth`).
-/// The client always verifies the server's.
+/// The client always verifies that of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RequireClientAuth {
     /// `true`: mutual TLS.
@@ -129,20 +130,20 @@ pub enum RequireClientAuth {
     NotRequired,
 }
 
-/// Whether a node with TLS still accepts plaintext connections (`optional`, Cassandra 4.0 and later).
+/// Whether a node with TLS also accepts plaintext connections (`optional`, Cassandra 4.0 and later).
 ///
-/// The default differs from release to release: a file that is to behave the same on each sets it.
+/// The default differs between releases, so set it in a file that must behave the same on each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OptionalTls {
     /// Not set: the release's default.
     Unset,
-    /// `true`: plaintext is accepted, too.
+    /// `true`: plaintext is accepted too.
     Accepted,
     /// `false`: only TLS is accepted.
     Required,
 }
 
-/// A keystore or truststore as the settings name it: a path on the node, and a password.
+/// A keystore or truststore as the settings name it: a path on the node and a password.
 ///
 /// The password is wiped from memory when the value is dropped; `Debug` does not show it.
 #[derive(Clone)]
@@ -152,7 +153,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// `path` is written as it is. It should be absolute: what Cassandra resolves it against is not documented.
+    /// `path` is written as it is. It should be absolute, because what Cassandra resolves it against is not documented.
     ///
     /// # Errors
     /// [`EmptyValue`](ErrorKind::EmptyValue) if either is empty.
@@ -182,7 +183,7 @@ impl fmt::Debug for Store {
     }
 }
 
-/// What [`enable`](crate::InternodeTls::enable) writes.
+/// The settings that [`enable`](crate::InternodeTls::enable) writes.
 #[derive(Clone, Debug)]
 pub struct TlsSettings {
     pub(crate) internode_encryption: InternodeEncryption,
@@ -195,7 +196,7 @@ pub struct TlsSettings {
 }
 
 impl TlsSettings {
-    /// Encrypts all connections with the key of one store, and trusts what is in the other.
+    /// Encrypts all connections with the key of one store, and trusts the content of the other.
     pub fn new(keystore: Store, truststore: Store) -> Self {
         Self {
             internode_encryption: InternodeEncryption::All,

@@ -15,7 +15,7 @@ use crate::yaml::CassandraYaml;
 /// [`InternodeTls`](crate::InternodeTls) works on all of them. The trait is sealed.
 pub trait SettingsFile: Clone + Sealed {}
 
-/// What [`SettingsFile`] does, out of reach of other crates.
+/// The methods of [`SettingsFile`], sealed against other crates.
 pub trait Sealed: Sized {
     #[doc(hidden)]
     fn source(&self, family: Family) -> Source<'_>;
@@ -64,7 +64,7 @@ impl Sealed for CassandraYaml {
     }
 }
 
-/// A file whose kind its content shows.
+/// A file whose kind is recognised by its content.
 ///
 /// ```
 /// use cassandra_props::{AnyFile, Family, InternodeTls, Store};
@@ -89,8 +89,8 @@ pub enum AnyFile {
 }
 
 impl AnyFile {
-    /// Reads a file as what it is: `cassandra.yaml` if a key of Cassandra's, such as `cluster_name:`, begins a line,
-    /// otherwise `.properties`.
+    /// Reads a file as `cassandra.yaml` if a line begins with one of Cassandra's keys, such as `cluster_name:`, and
+    /// otherwise as `.properties`.
     ///
     /// # Errors
     /// As for [`CassandraYaml::parse`] and [`Properties::parse`].
@@ -111,7 +111,7 @@ impl AnyFile {
     }
 }
 
-/// The keys that every `cassandra.yaml` has some of.
+/// Keys of which every `cassandra.yaml` has some.
 const KEYS: [&[u8]; 8] = [
     b"cluster_name",
     b"partitioner",

@@ -1,18 +1,18 @@
-//! Slices by ranges that this crate has computed.
+//! Slices by ranges that this crate computed.
 
 use std::slice::SliceIndex;
 
 /// The part of `items` at `range`, which was computed from these items.
 ///
-/// A range outside of them is a defect of this crate, and panics: an empty slice in its place would be written into a
-/// file. The laws in `tests/` and the fuzz targets look for such a range.
+/// A range out of bounds is a defect of this crate, and panics, because an empty slice in its place would be written
+/// into a file. The laws in `tests/` and the fuzz targets look for such a range.
 #[track_caller]
 #[expect(clippy::indexing_slicing, reason = "see above: a broken invariant must not become empty data")]
 pub(crate) fn within<T, R: SliceIndex<[T], Output = [T]>>(items: &[T], range: R) -> &[T] {
     &items[range]
 }
 
-/// The part of a text at `range`, which was computed from this text; otherwise as [`within`].
+/// The part of a text at `range`, which was computed from this text; like [`within`].
 #[track_caller]
 #[expect(clippy::string_slice, reason = "see above")]
 pub(crate) fn within_text<R: SliceIndex<str, Output = str>>(text: &str, range: R) -> &str {

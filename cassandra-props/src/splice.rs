@@ -1,4 +1,4 @@
-//! The one way in which the bytes of a file change, and its index with them.
+//! The only function that changes the bytes of a file, and its index with them.
 
 use std::ops::Range;
 
@@ -9,10 +9,10 @@ use crate::slice::within;
 use crate::wiped::Wiped;
 
 impl Properties {
-    /// Puts `text` in place of the bytes of `range`.
+    /// Replaces the bytes of `range` by `text`.
     ///
     /// # Errors
-    /// The file would become too large; then it is as it was.
+    /// If the file would become too large. It is then unchanged.
     pub(crate) fn splice(&mut self, range: Range<usize>, text: &[u8]) -> Result<(), Error> {
         let size = (self.bytes.len() - range.len()).saturating_add(text.len());
         checked_size(size)?;
@@ -25,7 +25,7 @@ impl Properties {
         Ok(())
     }
 
-    /// Takes `bytes` for the whole file. Their size has been checked.
+    /// Replaces the whole file by `bytes`, whose size has been checked.
     pub(crate) fn replace_all(&mut self, bytes: Wiped<Vec<u8>>) {
         self.bytes = bytes;
         self.index = Span::all_of(&self.bytes);
@@ -40,8 +40,8 @@ impl Properties {
         bytes
     }
 
-    /// Reads lines again from the property before the edit on, until one starts where a property after the edit
-    /// started: from there on all is as it was, only farther up or down.
+    /// Reads lines again from the property before the edit until one starts where a property after the edit started.
+    /// From there on, everything is as before, only moved.
     fn reindex(&mut self, edited: Range<usize>, len: usize) {
         let before = self.index.partition_point(|span| span.range().end < edited.start);
         let old = self.index.split_off(before.saturating_sub(1));
@@ -70,7 +70,7 @@ mod tests {
 
     use super::*;
 
-    /// Bytes of which each one matters to the index.
+    /// Bytes that all matter to the index.
     fn hostile() -> impl Strategy<Value = Vec<u8>> {
         proptest::collection::vec(proptest::sample::select(&b"\\\\\\\n\n\r #=a"[..]), 0..40)
     }

@@ -1,4 +1,4 @@
-//! Whether the files that the settings name are of the type that `store_type` says.
+//! Checks that the files that the settings name have the type that `store_type` says.
 
 use crate::finding::{Code, Finding};
 use crate::internode_tls::InternodeTls;
@@ -27,9 +27,9 @@ pub enum StoreContent {
 }
 
 impl InternodeTls {
-    /// Whether a JVM of this feature release, such as 17, opens `content` with the store type in the settings: `store_type`
-    /// (JKS if it is not set), or PEM with Cassandra's class for PEM. `None` if it does, or if the type or the class is not
-    /// known to this library.
+    /// Whether a JVM of this feature release, such as 17, opens `content` with the store type in the settings:
+    /// `store_type` (JKS if it is not set), or PEM with Cassandra's class for PEM. `None` if it does, or if this
+    /// library does not know the type or the class.
     ///
     /// ```
     /// use cassandra_props::{Code, Family, InternodeTls, Properties, StoreContent};
@@ -55,8 +55,8 @@ impl InternodeTls {
     }
 }
 
-/// What `KeyStore.getInstance` of a type reads. With the security property `keystore.type.compat`, which is set by default, JKS
-/// reads PKCS#12, too, and from Java 9 on PKCS12 reads JKS.
+/// What `KeyStore.getInstance` of a type reads. With the security property `keystore.type.compat`, which is set by
+/// default, JKS also reads PKCS#12, and from Java 9 on PKCS12 also reads JKS.
 fn opens(store_type: &str, content: StoreContent, java: u32) -> Option<bool> {
     use StoreContent::{Bcfks, Bks, Jceks, Jks, Pkcs12, Uber};
     Some(match store_type.to_ascii_uppercase().as_str() {

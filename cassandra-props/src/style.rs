@@ -18,7 +18,7 @@ const SEPARATORS: [(&str, Separator); 7] = [
     (" ", Separator::Blanks),
 ];
 
-/// The line ending that most lines have; `\n` if there is none.
+/// The most frequent line ending; `\n` if there is none.
 pub(crate) fn line_ending(bytes: &[u8]) -> &'static str {
     let mut counts = [("\n", 0_usize), ("\r\n", 0), ("\r", 0)];
     let mut rest = bytes;
@@ -31,7 +31,7 @@ pub(crate) fn line_ending(bytes: &[u8]) -> &'static str {
     most_frequent(counts).unwrap_or("\n")
 }
 
-/// The separator that most properties have; `=` if none has one of these.
+/// The most frequent separator; `=` if there is none.
 pub(crate) fn separator(file: &Properties) -> (&'static str, Separator) {
     let mut counts = SEPARATORS.map(|separator| (separator, 0_usize));
     for entry in file.entries() {
@@ -42,7 +42,7 @@ pub(crate) fn separator(file: &Properties) -> (&'static str, Separator) {
     most_frequent(counts).unwrap_or(("=", Separator::Sign))
 }
 
-/// The first of those with the highest count, unless that is 0.
+/// The first item with the highest count, unless that is 0.
 fn most_frequent<T: Copy, const N: usize>(counts: [(T, usize); N]) -> Option<T> {
     let most = counts.iter().map(|&(_, count)| count).max().filter(|&most| most > 0)?;
     counts.iter().find(|&&(_, count)| count == most).map(|&(habit, _)| habit)

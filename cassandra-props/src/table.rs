@@ -5,7 +5,7 @@
 
 use crate::release::Release;
 
-/// One setting: what it is called, which releases know it, and what they do without it.
+/// One setting: its name, the releases that know it, and its default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Definition {
     name: &'static str,
@@ -18,7 +18,7 @@ pub struct Definition {
     defaults: &'static [(Release, DefaultValue)],
 }
 
-/// What a setting's value is.
+/// The kind of a setting's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A text, such as a path, a password or a word.
@@ -33,23 +33,24 @@ pub enum Kind {
     Mapping,
 }
 
-/// What a release does where a setting is absent.
+/// The value of an absent setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DefaultValue {
-    /// It has no value; what follows from that, other settings decide.
+    /// No value: other settings decide what that means.
     Unset,
-    /// It is as if this had been written.
+    /// The same as if this had been written.
     Value(&'static str),
     /// The JVM decides: its default cipher suites.
     Jvm,
 }
 
-/// When Cassandra takes a change up.
+/// When a change takes effect in Cassandra.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Activation {
-    /// At the next start only.
+    /// Only at the next start.
     Restart,
-    /// The setting at the next start; a new content of the file that it names at a reload, too (Cassandra 4.0 and later).
+    /// A change of the setting takes effect at the next start, and a change of the file that it names also at a reload
+    /// (Cassandra 4.0 and later).
     ContentByReload,
 }
 
@@ -59,43 +60,43 @@ impl Definition {
         self.name
     }
 
-    /// What its value is.
+    /// The kind of its value.
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// The first line of releases that knows the setting; [`Release::V2_1`] may stand for an earlier one.
+    /// The first line of releases that knows the setting. [`Release::V2_1`] may stand for an earlier one.
     pub fn since(&self) -> Release {
         self.since
     }
 
-    /// The first line of releases that does not know it any more.
+    /// The first line of releases that no longer knows it.
     pub fn until(&self) -> Option<Release> {
         self.until
     }
 
-    /// Its newer name. Releases that know both read either, and refuse a file that has both.
+    /// Its newer name. Releases that know both names accept either, and refuse a file that has both.
     pub fn renamed_to(&self) -> Option<&'static str> {
         self.renamed_to
     }
 
-    /// The settings of the same section that must not stand beside it.
+    /// The settings of the same section that must not be set together with it.
     pub fn excludes(&self) -> &'static [&'static str] {
         self.excludes
     }
 
-    /// When a change is taken up in this release.
+    /// When a change takes effect in this release.
     pub fn activation_in(&self, release: Release) -> Activation {
         if release.is_at_least(Release::V4_0) { self.activation } else { Activation::Restart }
     }
 
-    /// What this release does where the setting is absent.
+    /// The value of the absent setting in this release.
     pub fn default_in(&self, release: Release) -> DefaultValue {
         let mut known = self.defaults.iter().rev().filter(|(since, _)| release.is_at_least(*since));
         known.next().map_or(DefaultValue::Unset, |(_, value)| *value)
     }
 
-    /// Whether this release knows the setting. One that does not refuses the file and does not start.
+    /// Whether this release knows the setting. If not, it refuses the file and does not start.
     pub fn is_known_to(&self, release: Release) -> bool {
         release.is_at_least(self.since) && self.until.is_none_or(|until| !release.is_at_least(until))
     }
@@ -216,7 +217,7 @@ pub(crate) const CLIENT: &[Definition] = &[
     ALGORITHM,
 ];
 
-/// The fields of `Config` that bear on TLS.
+/// The fields of `Config` that concern TLS.
 pub(crate) const TOP_LEVEL: &[Definition] = &[
     Definition::new("authenticator", Kind::Mapping),
     Definition::new("internode_authenticator", Kind::Mapping),

@@ -14,8 +14,8 @@ use crate::yaml::{self, CassandraYaml};
 
 /// The internode TLS settings that a file holds, and the line of each.
 ///
-/// A setting's value is the one that counts: that of the last property of its key, or of the last key of its name in
-/// `server_encryption_options`. Made by [`InternodeTls::read`].
+/// If a setting is there several times, the one that counts is that of the last property with its key, or of the last
+/// key with its name in `server_encryption_options`. Made by [`InternodeTls::read`].
 ///
 /// ```
 /// use cassandra_props::{RequireClientAuth, Family, InternodeEncryption, InternodeTls, Properties, Setting};
@@ -41,10 +41,10 @@ pub struct TlsView<'a> {
     source: Source<'a>,
 }
 
-/// The class of Cassandra that reads keystores: the default.
+/// Cassandra's class that reads keystores, which is the default.
 pub(crate) const DEFAULT_FACTORY: &str = "org.apache.cassandra.security.DefaultSslContextFactory";
 
-/// The class of Cassandra that reads PEM.
+/// Cassandra's class that reads PEM.
 pub(crate) const PEM_FACTORY: &str = "org.apache.cassandra.security.PEMBasedSslContextFactory";
 
 /// Where the settings are looked up.
@@ -72,7 +72,7 @@ impl<'a> TlsView<'a> {
         }
     }
 
-    /// The line that counts, from 1.
+    /// The line of the value that counts, from 1.
     pub fn line(&self, setting: Setting) -> Option<usize> {
         match self.source {
             Source::Properties(..) => self.entry(setting).map(|entry| entry.line()),
@@ -85,7 +85,7 @@ impl<'a> TlsView<'a> {
         settings_file::commented_out(self.source, setting)
     }
 
-    /// `internode_encryption`; if it is not set, [`None`](InternodeEncryption::None), as for Cassandra.
+    /// `internode_encryption`. If it is not set, [`None`](InternodeEncryption::None), as in Cassandra.
     ///
     /// # Errors
     /// [`UnknownValue`](ErrorKind::UnknownValue), and as for [`value`](Self::value).
@@ -145,7 +145,7 @@ impl<'a> TlsView<'a> {
         Ok(self.truth(Setting::RequireEndpointVerification)?.unwrap_or(false))
     }
 
-    /// The full name of the class in `ssl_context_factory` (4.1 and later); `None` if it is not set, which is
+    /// The full name of the class in `ssl_context_factory` (4.1 and later). `None` if it is not set, which means
     /// `org.apache.cassandra.security.DefaultSslContextFactory`.
     ///
     /// Cassandra looks for a name without a package in `org.apache.cassandra.security`
@@ -163,7 +163,7 @@ impl<'a> TlsView<'a> {
         }
     }
 
-    /// Whether several lines set the setting to different values; one that cannot be read is different.
+    /// Whether several lines set the setting to different values. An unreadable value counts as different.
     pub(crate) fn differs_among_duplicates(&self, setting: Setting) -> bool {
         match self.source {
             Source::Properties(file, family) => {
@@ -183,8 +183,7 @@ impl<'a> TlsView<'a> {
         }
     }
 
-    /// The value of a setting that is a word; what stands there and is none, such as null or a mapping, is an error, as for
-    /// Cassandra.
+    /// The value of a setting that is a word. Anything else, such as null or a mapping, is an error, as in Cassandra.
     fn scalar(&self, setting: Setting) -> Result<Option<Cow<'a, str>>, Error> {
         match self.value(setting)? {
             None if self.line(setting).is_some() => Err(self.unknown(setting)),
@@ -252,7 +251,7 @@ mod tests {
         });
     }
 
-    /// Found by the fuzz target `parse`: looking for the place never came to an end.
+    /// Found by the fuzz target `parse`: the search for the place did not end.
     #[test]
     fn a_value_that_is_missing_at_the_end_of_the_file_has_a_place() {
         for (file, place) in [

@@ -4,8 +4,8 @@ use std::ops::{Deref, DerefMut};
 
 use zeroize::Zeroize;
 
-/// Like `zeroize::Zeroizing`, but faster: `Zeroizing` wipes the elements of a `Vec` one by one, and only its spare capacity
-/// in one piece.
+/// Like `zeroize::Zeroizing`, but faster: `Zeroizing` wipes the elements of a `Vec` one by one, and only its spare
+/// capacity in one piece.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Wiped<T: Emptied>(T);
 
@@ -54,7 +54,7 @@ impl<T: Emptied> DerefMut for Wiped<T> {
     }
 }
 
-/// Shows no content: it may be a password.
+/// Shows no content, which may be a password.
 impl<T: Emptied> std::fmt::Debug for Wiped<T> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Wiped")

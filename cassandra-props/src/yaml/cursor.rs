@@ -1,19 +1,20 @@
-//! A place in a text that is read as SnakeYAML's `StreamReader` reads it.
+//! A position in a text that is read as SnakeYAML's `StreamReader` reads it.
 
 use memchr::{memchr, memchr2};
 
 use crate::error::{Error, ErrorKind, Position};
 use crate::slice::{within, within_text};
 
-/// A place in the text. Columns and indices count characters, as the rules about indentation and keys do.
+/// A position in the text. Columns and indices count characters, like the rules about indentation and keys.
 #[derive(Clone)]
 pub(crate) struct Cursor<'a> {
     pub(crate) text: &'a str,
     /// In bytes.
     pub(crate) at: usize,
-    /// Where the line begins, in bytes: no two lines have the same.
+    /// The offset of the line's beginning, in bytes. It identifies the line.
     pub(crate) line_start: usize,
-    /// How many more bytes than characters there are before this place, and how many more bytes than columns on its line.
+    /// How many more bytes than characters precede this position in the text, and how many more bytes than columns on
+    /// its line.
     surplus: Surplus,
     breaks: Breaks,
 }
@@ -24,14 +25,14 @@ struct Surplus {
     of_line: usize,
 }
 
-/// What may end a line of the text.
+/// The characters that may end a line of the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Breaks {
     /// `\n`; the text is ASCII.
     Newline,
     /// `\n` and `\r`; the text is ASCII.
     Ascii,
-    /// Those of Unicode, too; a character may have several bytes.
+    /// Also those of Unicode. A character may have several bytes.
     Unicode,
 }
 
@@ -53,7 +54,7 @@ impl<'a> Cursor<'a> {
         cursor
     }
 
-    /// Goes to the beginning of a line. Indices count from there.
+    /// Moves to the beginning of a line. Indices count from there.
     pub(crate) fn go_to_line(&mut self, start: usize) {
         (self.at, self.line_start) = (start, start);
         self.surplus = Surplus { of_text: start, of_line: 0 };
@@ -73,7 +74,7 @@ impl<'a> Cursor<'a> {
         within(self.text.as_bytes(), self.at..)
     }
 
-    /// The byte so far ahead; 0 at the end, which no text has inside.
+    /// The byte at this distance ahead; 0 at the end, which no text contains.
     pub(crate) fn peek(&self, ahead: usize) -> u8 {
         self.text.as_bytes().get(self.at + ahead).copied().unwrap_or(0)
     }
@@ -82,7 +83,7 @@ impl<'a> Cursor<'a> {
         self.at >= self.text.len()
     }
 
-    /// The length of the line break so far ahead; 0 if there is none.
+    /// The length of the line break at this distance ahead; 0 if there is none.
     pub(crate) fn break_len(&self, ahead: usize) -> usize {
         match self.peek(ahead) {
             b'\r' if self.peek(ahead + 1) == b'\n' => 2,
@@ -109,7 +110,7 @@ impl<'a> Cursor<'a> {
             && self.is_blank_or_end(3)
     }
 
-    /// Passes over so many bytes of this line.
+    /// Skips this many bytes of the line.
     pub(crate) fn skip(&mut self, bytes: usize) {
         if self.breaks == Breaks::Unicode && !within(self.rest(), ..bytes).is_ascii() {
             let passed = within_text(self.text, self.at..self.at + bytes);
@@ -119,12 +120,12 @@ impl<'a> Cursor<'a> {
         self.at += bytes;
     }
 
-    /// Passes over all bytes of this kind, which are ASCII.
+    /// Skips all bytes of this kind, which are ASCII.
     pub(crate) fn skip_while(&mut self, is: impl Fn(u8) -> bool) {
         self.at += self.rest().iter().take_while(|byte| is(**byte)).count();
     }
 
-    /// Passes over spaces, comments and line breaks.
+    /// Skips spaces, comments and line breaks.
     pub(crate) fn skip_to_content(&mut self) {
         if self.breaks == Breaks::Newline {
             return self.skip_plain_lines();
@@ -140,7 +141,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The same where only `\n` ends lines. Nearly all lines of Cassandra's own file are comments.
+    /// The same if only `\n` ends lines. Nearly all lines of Cassandra's own file are comments.
     fn skip_plain_lines(&mut self) {
         loop {
             let rest = self.rest();
@@ -155,7 +156,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes over the rest of the line, without its break.
+    /// Skips the rest of the line, without its break.
     pub(crate) fn skip_to_break(&mut self) {
         let rest = self.rest();
         match self.breaks {
@@ -179,7 +180,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes over a line break, and says which character it is read as.
+    /// Skips a line break, and returns the character that it is read as.
     pub(crate) fn take_break(&mut self) -> Option<char> {
         if self.peek(0) == b'\n' {
             self.at += 1;
@@ -201,7 +202,7 @@ impl<'a> Cursor<'a> {
         Some(read)
     }
 
-    /// That the text is not what SnakeYAML reads.
+    /// The error that SnakeYAML does not read the text.
     pub(crate) fn error(&self, problem: &'static str) -> Error {
         error_at(self.text, self.at, ErrorKind::NotYaml { problem })
     }

@@ -1,4 +1,4 @@
-//! From bytes to text, as SnakeYAML's `UnicodeReader` and `StreamReader` do it.
+//! Decodes bytes to text as SnakeYAML's `UnicodeReader` and `StreamReader` do.
 
 use super::cursor::error_at;
 use crate::error::{Error, ErrorKind};
@@ -9,7 +9,7 @@ use crate::wiped::Wiped;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coding {
     Utf8,
-    /// With a byte order mark. Such a file is read and not edited.
+    /// With a byte order mark. Such a file is read, but not edited.
     Utf16,
 }
 
@@ -51,7 +51,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Wiped<String>, Error>
     if rest.is_empty() { Ok(text) } else { Err(not_yaml(&text, text.len(), "half of a character of UTF-16")) }
 }
 
-/// How many bytes are looked at together.
+/// How many bytes are examined together.
 const BLOCK: usize = 128;
 
 /// The first character that `StreamReader.isPrintable` refuses.

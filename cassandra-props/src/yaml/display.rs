@@ -1,4 +1,4 @@
-//! Lines fit for display: without what is secret.
+//! Lines for display, without secrets.
 
 use super::file::CassandraYaml;
 use super::lines::lines;
@@ -6,7 +6,7 @@ use super::tree::{Entry, Id};
 use crate::redact;
 use crate::slice::within_text;
 
-/// A line, and whether it goes on with a secret that began on an earlier one.
+/// A line, and whether it continues a secret that began on an earlier one.
 pub(crate) struct DisplayLine<'a> {
     pub(crate) bytes: &'a [u8],
     visibility: Visibility,
@@ -39,7 +39,7 @@ impl CassandraYaml {
         shown.collect()
     }
 
-    /// Where secret values stand that reach over several lines.
+    /// Where secret values extend over several lines.
     fn secrets(&self) -> Vec<std::ops::Range<usize>> {
         let all = (0..self.tree.nodes.len()).map(Id).flat_map(|id| self.tree.entries(id));
         let is_secret = |entry: &&Entry| self.tree.scalar(entry.key, &self.text).is_some_and(redact::is_secret_name);

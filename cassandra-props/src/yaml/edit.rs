@@ -15,24 +15,24 @@ use crate::style;
 use crate::table::{Definition, Kind};
 use crate::wiped::Wiped;
 
-/// How far a section is indented that has no example in the file.
+/// The indentation of a section without an example in the file.
 const INDENT: &str = "    ";
 
 impl CassandraYaml {
-    /// Makes `value` what Cassandra reads for a setting.
+    /// Sets the value that Cassandra reads for a setting.
     ///
-    /// If it is set, its value changes in place and the rest of its line stays. If it is commented out, its line comes after
-    /// the last comment that would set it; otherwise after its nearest sibling. A section that is not there is added where
-    /// the stock file has it. If the setting has the value already, not a byte changes.
+    /// If it is set, its value changes in place and the rest of its line stays. If it is commented out, its line comes
+    /// after the last comment that would set it, otherwise after its nearest sibling. A missing section is added where
+    /// the stock file has it. If the setting already has the value, no byte changes.
     ///
-    /// The value is quoted as far as YAML 1.1 needs it. For a list, `value` is its items, separated by commas; for a truth it
-    /// is `true` or `false`.
+    /// The value is quoted if YAML 1.1 needs it. For a list, `value` is its items, separated by commas; for a Boolean
+    /// it is `true` or `false`.
     ///
     /// # Errors
     /// [`UnknownSetting`](ErrorKind::UnknownSetting) for a name that is not in the section's
-    /// [`definitions`](Section::definitions) or whose value is a mapping; [`UnknownValue`](ErrorKind::UnknownValue) for a
-    /// truth or a number that is none; [`Refused`](ErrorKind::Refused), with the line, where the edit would be a guess. Then
-    /// the file is as it was.
+    /// [`definitions`](Section::definitions) or whose value is a mapping; [`UnknownValue`](ErrorKind::UnknownValue) for
+    /// a value that is not the Boolean or number that it should be; [`Refused`](ErrorKind::Refused), with the line, if
+    /// the edit would be a guess. The file is then unchanged.
     pub fn set(&mut self, section: Section, name: &str, value: &str) -> Result<(), Error> {
         let definition = section.definition(name).filter(|definition| definition.kind() != Kind::Mapping);
         let definition = definition.ok_or_else(|| unknown_setting(section, name))?;
@@ -41,11 +41,11 @@ impl CassandraYaml {
         Ok(())
     }
 
-    /// Removes a setting with its line, or lines; gives whether there was one.
+    /// Removes a setting with all its lines; returns whether there was one.
     ///
     /// # Errors
-    /// [`Refused`](ErrorKind::Refused), with the line: as for [`set`](Self::set), and for the last setting of a section, since
-    /// Cassandra does not start from an empty one. Then the file is as it was.
+    /// [`Refused`](ErrorKind::Refused), with the line: as for [`set`](Self::set), and for the last setting of a
+    /// section, since Cassandra does not start with an empty one. The file is then unchanged.
     pub fn remove(&mut self, section: Section, name: &str) -> Result<bool, Error> {
         match self.without(section, name)? {
             Some(edited) => *self = edited,
@@ -104,7 +104,7 @@ impl CassandraYaml {
         Err(self.refused(node.at.start, why))
     }
 
-    /// The entry of a key that stands once.
+    /// The entry of a key that is there once.
     fn only_entry(&self, mapping: Id, name: &str) -> Result<Option<Entry>, Error> {
         let mut entries = self.tree.entries_of(mapping, name, &self.text);
         match (entries.next(), entries.next()) {
@@ -113,7 +113,7 @@ impl CassandraYaml {
         }
     }
 
-    /// Cassandra refuses a file that has a setting's old and its new name.
+    /// Cassandra refuses a file that has both a setting's old name and its new one.
     fn check_excluded(&self, section: Section, mapping: Id, definition: &Definition) -> Result<(), Error> {
         let excluded = definition.excludes().iter().find_map(|name| self.tree.read(mapping, name, &self.text));
         match excluded {
@@ -124,7 +124,7 @@ impl CassandraYaml {
         }
     }
 
-    /// The blanks before the first key of a mapping.
+    /// The white space before the first key of a mapping.
     fn indent_of(&self, mapping: Id) -> Option<&str> {
         let key = self.tree.node(self.tree.entries(mapping).first()?.key).at.start;
         let before = within_text(&self.text, start_of_line(&self.text, key)..key).trim_start_matches('\u{feff}');
@@ -152,7 +152,7 @@ impl CassandraYaml {
             .ok_or_else(|| self.refused(node.at.start, Refusal::Unclear))
     }
 
-    /// Another value of an entry, with its line's comment and ending.
+    /// Replaces the value of an entry, and keeps its line's comment and ending.
     fn replaced(&self, entry: Entry, style: Option<Style>, written: &str) -> Edit {
         let at = self.tree.node(entry.value).at.clone();
         if at.is_empty() {
@@ -192,7 +192,7 @@ impl CassandraYaml {
         self.first_that_reads(self.places_of_section(wanted.section), &section, wanted)
     }
 
-    /// The file with a first key in a section that is there and says nothing.
+    /// The file with a first key in an empty section.
     fn with_filled_section(&self, entry: Entry, line: &str, wanted: &Wanted<'_>) -> Result<Self, Error> {
         let colon = within_text(&self.text, self.tree.node(entry.key).at.end..);
         let colon = self.tree.node(entry.key).at.end + colon.find(':').map_or(0, |at| at + 1);
@@ -209,7 +209,7 @@ impl CassandraYaml {
             .ok_or_else(|| self.refused(value.start, Refusal::NotAMapping))
     }
 
-    /// The indentation of the other section, beyond that of the file.
+    /// The indentation of the other section relative to the file's.
     fn usual_indent(&self, outer: &str) -> String {
         let sections = [Section::Server, Section::Client].into_iter().filter_map(|section| self.mapping(section));
         let blocks = sections.filter(|id| matches!(self.tree.node(*id).kind, NodeKind::Mapping(Layout::Block, _)));
@@ -218,7 +218,7 @@ impl CassandraYaml {
         deeper.next().unwrap_or(INDENT).to_owned()
     }
 
-    /// The file with new lines at the first of the places where the file then says what is wanted.
+    /// The file with new lines at the first candidate place after which the file has the wanted meaning.
     fn first_that_reads(&self, places: Vec<usize>, lines: &str, wanted: &Wanted<'_>) -> Result<Self, Error> {
         let mut tried: Vec<usize> = Vec::new();
         for place in places {
@@ -232,7 +232,7 @@ impl CassandraYaml {
         Err(self.refused(tried.first().copied().unwrap_or(0), Refusal::Unclear))
     }
 
-    /// Lines put in before a line; `lines` is written with `\n` between them and none at the end.
+    /// Inserts lines before a line. `lines` has `\n` between the lines and none at the end.
     fn with_lines(&self, place: usize, lines: &str) -> Edit {
         let before = within_text(&self.text, ..place);
         let above = last_line(before);
@@ -273,7 +273,7 @@ impl CassandraYaml {
         edited.filter(is_gone).map(Some).ok_or_else(|| self.refused(key.at.start, Refusal::Unclear))
     }
 
-    /// The lines of an entry, if nothing else stands on them.
+    /// The lines of an entry, if nothing else is on them.
     fn removable(&self, entry: Entry) -> Option<Range<usize>> {
         let key = self.tree.node(entry.key).at.start;
         let start = start_of_line(&self.text, key);
@@ -282,7 +282,7 @@ impl CassandraYaml {
         before.is_empty().then_some(start..end)
     }
 
-    /// An edited file, if it says what is wanted and otherwise what this one says.
+    /// An edited file, if it has the wanted value and otherwise the same meaning as this one.
     fn checked(&self, edited: Option<Self>, wanted: &Wanted<'_>) -> Option<Self> {
         let edited = edited?;
         let Wanted { section, name, value, kind } = *wanted;
@@ -290,7 +290,7 @@ impl CassandraYaml {
         (is_set && self.rest_is_same(&edited, section, name)).then_some(edited)
     }
 
-    /// Whether a value is what it is to be, as this kind.
+    /// Whether a value is the wanted one, for this kind.
     fn reads(&self, id: Id, value: &str, kind: Kind) -> bool {
         if self.tree.tag(id, &self.text).is_some() {
             return false;
@@ -330,10 +330,10 @@ impl CassandraYaml {
     }
 }
 
-/// How many places are tried for a new line. Each costs a reading of the file.
+/// How many places are tried for a new line. Each costs a parse of the file.
 const MAX_PLACES: usize = 8;
 
-/// What a setting is to be.
+/// The wanted value of a setting.
 struct Wanted<'a> {
     section: Section,
     name: &'a str,

@@ -1,4 +1,4 @@
-//! A `cassandra.yaml`: its bytes, and what is read in them.
+//! A `cassandra.yaml`: its bytes and their meaning.
 
 use std::borrow::Cow;
 
@@ -10,12 +10,12 @@ use crate::error::{Error, ErrorKind, Refusal};
 use crate::section::Section;
 use crate::wiped::Wiped;
 
-/// A `cassandra.yaml`: its bytes, read as SnakeYAML reads them, the YAML library of Cassandra.
+/// A `cassandra.yaml`: its bytes, read as SnakeYAML, Cassandra's YAML library, reads them.
 ///
-/// The bytes are the truth. An edit changes the lines of the setting that it is about and no others: comments, order, line
-/// endings, indentation and a missing last newline stay. What cannot be edited without guessing is refused, and the file
-/// stays as it is: see [`Refusal`]. The bytes are wiped from memory when the file is dropped, since they may hold passwords,
-/// and `Debug` does not show them.
+/// The bytes are the truth. An edit changes only the lines of its setting: comments, order, line endings, indentation
+/// and a missing final newline stay. An edit that would be a guess is refused, and the file stays as it is: see
+/// [`Refusal`]. The bytes are wiped from memory when the file is dropped, since they may hold passwords, and `Debug`
+/// does not show them.
 ///
 /// ```
 /// use cassandra_props::{CassandraYaml, Section};
@@ -47,9 +47,9 @@ impl CassandraYaml {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`NotYaml`](ErrorKind::NotYaml) with line and column if SnakeYAML refuses the file and Cassandra does not start from it:
-    /// among them several documents, tabs as indentation, templates before they are filled in and tags of an
-    /// application's own. [`TooLarge`](ErrorKind::TooLarge) from 64 MiB on.
+    /// [`NotYaml`](ErrorKind::NotYaml) with line and column if SnakeYAML refuses the file, so that Cassandra does not
+    /// start with it. This includes several documents, tabs as indentation, unfilled templates, and
+    /// application-specific tags. [`TooLarge`](ErrorKind::TooLarge) for 64 MiB or more.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() > MAX_SIZE {
             return Err(Error::new(ErrorKind::TooLarge { size: bytes.len() }));
@@ -65,7 +65,7 @@ impl CassandraYaml {
         self.original.as_ref().map_or(self.text.as_bytes(), |original| original)
     }
 
-    /// Gives the file away. Wiping its passwords from memory is then up to the caller.
+    /// Returns the bytes. The caller is then responsible for wiping passwords from memory.
     pub fn into_bytes(mut self) -> Vec<u8> {
         match self.original.as_mut() {
             Some(original) => std::mem::take(&mut **original),
@@ -73,15 +73,16 @@ impl CassandraYaml {
         }
     }
 
-    /// The line of a setting that counts, from 1; `None` if it is not set.
+    /// The line of a setting's value that counts, from 1; `None` if it is not set.
     pub fn line(&self, section: Section, name: &str) -> Option<usize> {
         self.found(section, name).map(|entry| self.line_at(self.tree.node(entry.key).at.start))
     }
 
-    /// The text of a setting's value, whatever YAML takes it for: `None` if it is not set, is null, or is a mapping. The items of
-    /// a list are joined by commas.
+    /// The text of a setting's value, whatever its YAML type. `None` if it is not set, is null, or is a mapping. The
+    /// items of a list are joined by commas.
     ///
-    /// Cassandra reads every scalar into a text setting as it is written: `0123456789` and `yes` are passwords like others.
+    /// Cassandra reads every scalar into a text setting as it is written: `0123456789` and `yes` are passwords like any
+    /// other.
     pub fn value(&self, section: Section, name: &str) -> Option<Cow<'_, str>> {
         let id = self.tree.resolved(self.found(section, name)?.value);
         match &self.tree.node(id).kind {
@@ -94,12 +95,12 @@ impl CassandraYaml {
         }
     }
 
-    /// The names that are set in a section, each once, in the order of the file.
+    /// The names that are set in a section, without duplicates, in file order.
     pub fn names(&self, section: Section) -> Vec<&str> {
         self.mapping(section).map(|id| self.tree.keys(id, &self.text)).unwrap_or_default()
     }
 
-    /// The text of a scalar within mappings of a section.
+    /// The text of a scalar in nested mappings of a section.
     pub(crate) fn nested(&self, section: Section, path: &[&str]) -> Option<Cow<'_, str>> {
         let mut id = self.mapping(section)?;
         for key in path {
@@ -108,7 +109,7 @@ impl CassandraYaml {
         self.tree.scalar(id, &self.text).map(Cow::Borrowed)
     }
 
-    /// The keys that stand more than once in a section, with the line of the last.
+    /// The keys that are in a section more than once, with the line of the last.
     pub(crate) fn duplicate_lines(&self, section: Section) -> Vec<(String, usize)> {
         let Some(mapping) = self.mapping(section) else { return Vec::new() };
         let names = self.tree.keys(mapping, &self.text).into_iter();
@@ -130,7 +131,7 @@ impl CassandraYaml {
         })
     }
 
-    /// An error at a setting's value.
+    /// An error about a setting's value.
     pub(crate) fn error_at_value(&self, section: Section, name: &str, kind: ErrorKind) -> Error {
         match self.found(section, name) {
             Some(entry) => error_at(&self.text, self.tree.node(entry.value).at.start, kind),
@@ -142,7 +143,7 @@ impl CassandraYaml {
         self.original.is_some()
     }
 
-    /// The mapping in which the settings of a section are looked up.
+    /// The mapping that holds the settings of a section.
     pub(crate) fn mapping(&self, section: Section) -> Option<Id> {
         let root = self.tree.root?;
         match section.name() {
@@ -174,7 +175,7 @@ impl std::fmt::Debug for CassandraYaml {
     }
 }
 
-/// Two files are equal if their bytes are.
+/// Two files are equal if their bytes are equal.
 impl PartialEq for CassandraYaml {
     fn eq(&self, other: &Self) -> bool {
         self.as_bytes() == other.as_bytes()

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::slice::within_text;
 
-/// Where the line that holds a byte begins. `\n` and `\r` end lines.
+/// The offset of the line that contains a byte. `\n` and `\r` end lines.
 pub(super) fn start_of_line(text: &str, at: usize) -> usize {
     let before = within_text(text, ..at);
     match before.rfind(['\n', '\r']) {
@@ -23,7 +23,7 @@ pub(super) fn last_line(text: &str) -> &str {
     within_text(text, start_of_line(text, without.len())..)
 }
 
-/// Where the next line begins after the line that holds a byte.
+/// The offset of the line after the one that contains a byte.
 pub(super) fn next_line(text: &str, at: usize) -> usize {
     let rest = within_text(text, at..);
     match rest.find(['\n', '\r']) {
@@ -45,12 +45,12 @@ pub(super) fn lines(text: &str, range: Range<usize>) -> impl Iterator<Item = Ran
     })
 }
 
-/// What ends a line: `""` for the last one, if nothing does.
+/// The line ending; `""` for a last line without one.
 pub(super) fn ending(line: &str) -> &str {
     within_text(line, line.trim_end_matches(['\n', '\r']).len()..)
 }
 
-/// The key that a comment would set, such as `optional` in `#  optional: true`, and how far it is indented behind the sign.
+/// The key that a comment would set, such as `optional` in `# optional: true`, and its indentation after the sign.
 pub(super) fn commented_key(line: &str) -> Option<(&str, usize)> {
     let comment = line.trim_start_matches(' ').strip_prefix('#')?.trim_start_matches('#');
     let content = comment.trim_start_matches([' ', '\t']);

@@ -10,10 +10,10 @@ use super::tree::{Entry, Id, Layout, Node, NodeKind, Tree};
 use crate::error::{Error, ErrorKind};
 use crate::slice::within_text;
 
-/// How deep collections may be nested. SnakeYAML 2 has this limit; older ones end by a stack that overflows.
+/// The largest nesting of collections. SnakeYAML 2 has this limit; in older versions the stack overflows.
 const MAX_DEPTH: usize = 50;
 
-/// The one document of a text.
+/// The only document of a text.
 pub(crate) fn parse(text: &str) -> Result<Tree, Error> {
     let mut parser =
         Parser { text, scanner: Scanner::new(text), tree: Tree::default(), anchors: HashMap::new(), depth: 0 };
@@ -21,8 +21,8 @@ pub(crate) fn parse(text: &str) -> Result<Tree, Error> {
     Ok(parser.tree)
 }
 
-/// The entries of a block mapping at the margin from `start` on, where the key of one begins: up to the key at `end`, or to
-/// the end of the document. `None` if no key of this mapping begins at `end`.
+/// The entries of a block mapping at the margin, from the key that begins at `start` to the key at `end`, or to the end
+/// of the document. `None` if no key of this mapping begins at `end`.
 pub(crate) fn entries(text: &str, start: usize, end: Option<usize>) -> Result<Option<(Tree, Vec<Entry>)>, Error> {
     let scanner = Scanner::within_mapping(text, start);
     let mut parser = Parser { text, scanner, tree: Tree::default(), anchors: HashMap::new(), depth: 1 };
@@ -49,7 +49,7 @@ struct Parser<'a> {
     depth: usize,
 }
 
-/// What may stand where a node is expected.
+/// What is allowed where a node is expected.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expected {
     Block,
@@ -154,7 +154,7 @@ impl Parser<'_> {
         Ok(id)
     }
 
-    /// A text with the tag of a number that it is not makes SnakeYAML throw.
+    /// SnakeYAML throws for a text with the tag of a number that is not a number.
     fn check_number(&self, id: Id) -> Result<(), Error> {
         let is_number =
             self.tree.tag(id, self.text) != Some("!!int") || self.tree.scalar(id, self.text).is_some_and(is_integer);
@@ -165,7 +165,7 @@ impl Parser<'_> {
         }
     }
 
-    /// A scalar without a tag and without an anchor, as nearly all are.
+    /// A scalar without a tag and without an anchor, like nearly all scalars.
     fn scalar(&mut self) -> Result<Id, Error> {
         let (kind, at) = self.scalar_content()?;
         Ok(self.push(Node { at, kind, tag: None, anchor: None, is_shared: false }))
@@ -206,7 +206,7 @@ impl Parser<'_> {
         Ok(properties)
     }
 
-    /// A node whose content is still to be read: an anchor may be named within.
+    /// A node whose content is read later: it may refer to its own anchor.
     fn add(&mut self, start: usize, properties: Properties) -> Id {
         let Properties { tag, anchor, .. } = properties;
         let end = tag.iter().chain(&anchor).map(|at| at.end).max().unwrap_or(start);
@@ -221,12 +221,12 @@ impl Parser<'_> {
         Id(self.tree.nodes.len() - 1)
     }
 
-    /// A value that is not written.
+    /// An omitted value.
     fn nothing(&mut self, at: usize) -> Id {
         self.push(Node { at: at..at, kind: empty(at), tag: None, anchor: None, is_shared: false })
     }
 
-    /// What the node is, and where it ends.
+    /// The node and the position of its end.
     fn content(&mut self, expected: Expected, id: Id) -> Result<(NodeKind, usize), Error> {
         let has_properties = self.tree.node(id).tag.is_some() || self.tree.node(id).anchor.is_some();
         let in_block = expected != Expected::Flow;
@@ -290,7 +290,7 @@ impl Parser<'_> {
         Ok((NodeKind::Mapping(Layout::Block, entries), end))
     }
 
-    /// A key and its value; the next token is that of the key.
+    /// Reads a key and its value. The next token is that of the key.
     fn block_entry(&mut self) -> Result<Entry, Error> {
         let is_over = |kind: &TokenKind| matches!(kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd);
         let end = self.scanner.next()?.at.end;
@@ -345,7 +345,7 @@ impl Parser<'_> {
         Ok((NodeKind::Mapping(Layout::Flow, entries), self.scanner.next()?.at.end))
     }
 
-    /// The comma before each entry except the first.
+    /// Skips the comma before each entry except the first.
     fn flow_entry(&mut self, before: usize) -> Result<(), Error> {
         if before == 0 {
             return Ok(());
@@ -386,7 +386,7 @@ fn empty(at: usize) -> NodeKind {
     NodeKind::Scalar(Scalar { style: Style::Plain, value: Value::Verbatim(at..at) })
 }
 
-/// Whether `SafeConstructor` makes an integer of a text.
+/// Whether `SafeConstructor` reads a text as an integer.
 fn is_integer(text: &str) -> bool {
     let text = text.replace('_', "");
     let digits = text.strip_prefix(['-', '+']).unwrap_or(&text);

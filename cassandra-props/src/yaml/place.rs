@@ -20,8 +20,8 @@ impl CassandraYaml {
         places
     }
 
-    /// The places for a new section, the best first: after the section that is commented out, otherwise as the stock file
-    /// has it: the server's before the client's, the client's after the server's; otherwise at the end.
+    /// The places for a new section, the best first: after the section that is commented out; otherwise as in the stock
+    /// file, the server's before the client's and the client's after the server's; otherwise at the end.
     pub(super) fn places_of_section(&self, section: Section) -> Vec<usize> {
         let name = section.name().unwrap_or_default();
         let root = self.tree.root.filter(|root| !self.tree.entries(*root).is_empty());
@@ -52,7 +52,7 @@ impl CassandraYaml {
         places
     }
 
-    /// Behind the last line of an entry.
+    /// After the last line of an entry.
     pub(super) fn end_of_entry(&self, entry: Entry) -> usize {
         let (key, value) = (&self.tree.node(entry.key).at, &self.tree.node(entry.value).at);
         let end = key.end.max(value.end);
@@ -72,13 +72,13 @@ impl CassandraYaml {
         }
     }
 
-    /// Behind the line of the section's name.
+    /// After the line of the section's name.
     pub(super) fn header_line(&self, section: Section) -> Option<usize> {
         let entry = self.tree.entries_of(self.tree.root?, section.name()?, &self.text).last()?;
         Some(next_line(&self.text, self.tree.node(entry.key).at.end))
     }
 
-    /// The end of the comments that go on with a section: indented ones, and those at the margin that follow at once and
+    /// The end of the comments that continue a section: indented ones, and those at the margin that follow directly and
     /// do not begin another section.
     pub(super) fn end_of_comments(&self, start: usize) -> usize {
         let (mut end, mut at_once) = (start, true);
@@ -109,7 +109,7 @@ impl CassandraYaml {
         lines(&self.text, region).filter(is_it).filter(|line| self.is_comment(line.start)).collect()
     }
 
-    /// The comments that would set a key, in the part of the file where they belong to the section.
+    /// The comments that would set a key, in the part of the file that belongs to the section.
     pub(crate) fn commented_out(&self, section: Section, name: &str) -> Vec<usize> {
         let region = match self.mapping(section) {
             Some(mapping) if section == Section::TopLevel || self.header_line(section).is_some() => {
@@ -123,7 +123,7 @@ impl CassandraYaml {
         self.commented_lines(region, name).iter().map(|line| self.line_at(line.start)).collect()
     }
 
-    /// Whether a line that looks like a comment is one, and not part of a value of several lines.
+    /// Whether a line that looks like a comment is one, and not part of a multi-line value.
     fn is_comment(&self, at: usize) -> bool {
         let is_within = |node: &super::tree::Node| {
             matches!(node.kind, super::tree::NodeKind::Scalar(_)) && node.at.start < at && at < node.at.end
@@ -152,7 +152,7 @@ impl CassandraYaml {
         Some(start..end)
     }
 
-    /// Where the comments begin that stand directly above an entry.
+    /// The offset of the comments directly above an entry.
     fn start_with_comments(&self, entry: Entry) -> usize {
         let mut start = start_of_line(&self.text, self.tree.node(entry.key).at.start);
         while start > 0 {
@@ -166,7 +166,7 @@ impl CassandraYaml {
         start
     }
 
-    /// Behind an entry of the root and the comments that go on with it.
+    /// After an entry of the root and the comments that continue it.
     fn end_with_comments(&self, entry: Entry, root: Option<Id>) -> usize {
         let end = self.end_of_comments(self.end_of_entry(entry));
         let starts = root.into_iter().flat_map(|root| self.tree.entries(root));

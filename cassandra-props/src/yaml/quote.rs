@@ -1,4 +1,4 @@
-//! From values to scalars that every SnakeYAML from 1.11 on reads as exactly them.
+//! Writes values as scalars that every SnakeYAML from 1.11 on reads back.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use super::token::Style;
 use crate::table::Kind;
 use crate::wiped::Wiped;
 
-/// The value, written in a style that holds it: the one that is there, otherwise the simplest.
+/// The value, written in the existing style if that can hold it, otherwise in the simplest one.
 pub(crate) fn written(value: &str, kind: Kind, style: Option<Style>) -> Wiped<String> {
     match kind {
         Kind::Truth | Kind::Number => Wiped::new(value.to_owned()),
@@ -43,20 +43,20 @@ fn text(value: &str, style: Option<Style>) -> Wiped<String> {
     }
 }
 
-/// Whether the value needs no quotes in any version: a word or a path that YAML 1.1 gives no other type.
+/// Whether the value needs no quotes in any version: a word or a path that YAML 1.1 does not read as another type.
 fn is_plain(value: &str) -> bool {
     let starts = |char: char| char.is_ascii_alphabetic() || char == '/';
     let goes_on = |char: char| char.is_ascii_alphanumeric() || "/._-+".contains(char);
     value.starts_with(starts) && value.chars().all(goes_on) && !is_word_of_yaml(value)
 }
 
-/// What YAML 1.1 takes for a truth, for nothing or for a number that begins with a letter.
+/// What YAML 1.1 reads as a Boolean, as null, or as a number that begins with a letter.
 fn is_word_of_yaml(value: &str) -> bool {
     let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"];
     words.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
-/// ASCII that is printable: quotes keep it as it is.
+/// Printable ASCII, which quotes keep as it is.
 fn fits_one_line(value: &str) -> bool {
     value.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }

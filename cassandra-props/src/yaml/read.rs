@@ -1,4 +1,4 @@
-//! What a release of Cassandra reads in a section, its defaults included.
+//! What a release of Cassandra reads in a section, including its defaults.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ pub struct EncryptionOptions<'a> {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OptionValue<'a> {
-    /// None: neither the file nor the release gives one.
+    /// Neither the file nor the release gives a value.
     Unset,
     /// A text.
     Text(Cow<'a, str>),
@@ -33,14 +33,14 @@ pub enum OptionValue<'a> {
     Truth(bool),
     /// The items of a list.
     List(Vec<Cow<'a, str>>),
-    /// A class by its name, with its parameters.
+    /// The name of a class, with its parameters.
     Class {
         /// `class_name`.
         name: Cow<'a, str>,
         /// `parameters`, in the order of the file.
         parameters: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     },
-    /// What the JVM has for its default.
+    /// The JVM's default.
     Jvm,
 }
 
@@ -76,8 +76,8 @@ impl std::fmt::Debug for OptionValue<'_> {
 }
 
 impl CassandraYaml {
-    /// What this release of Cassandra reads in `server_encryption_options` or `client_encryption_options`, its defaults
-    /// included, before it acts on any of it.
+    /// What this release of Cassandra reads in `server_encryption_options` or `client_encryption_options`, including
+    /// its defaults, before it acts on any of it.
     ///
     /// ```
     /// use cassandra_props::{CassandraYaml, OptionValue, Release, Section};
@@ -91,9 +91,9 @@ impl CassandraYaml {
     /// ```
     ///
     /// # Errors
-    /// With line and column, where Cassandra does not start: [`UnknownSetting`](ErrorKind::UnknownSetting) for a name that
-    /// this release does not know, [`UnknownValue`](ErrorKind::UnknownValue) for a value that it does not understand or a
-    /// section that says nothing.
+    /// With line and column, if Cassandra does not start: [`UnknownSetting`](ErrorKind::UnknownSetting) for a name that
+    /// this release does not know, [`UnknownValue`](ErrorKind::UnknownValue) for a value that it does not understand or
+    /// an empty section.
     pub fn options(&self, section: Section, release: Release) -> Result<EncryptionOptions<'_>, Error> {
         let mapping = self.options_mapping(section)?;
         let section = mapping.map_or(section, |mapping| self.names_from(section, mapping));
@@ -122,7 +122,7 @@ impl CassandraYaml {
         }
     }
 
-    /// The section whose names count: an alias of the server's section is one object with it, in both places.
+    /// The section whose names count. An alias of the server's section is one object with it, in both places.
     fn names_from(&self, section: Section, mapping: Id) -> Section {
         if section == Section::Client && self.mapping(Section::Server) == Some(mapping) {
             Section::Server
@@ -173,7 +173,8 @@ impl CassandraYaml {
         }
     }
 
-    /// A text is any scalar as it is written; a list of one, too, which SnakeYAML gives to `new String(..)`.
+    /// A text is any scalar as it is written. A list of one scalar is a text too, because SnakeYAML passes it to `new
+    /// String(..)`.
     fn option_text(&self, id: Id) -> Option<Cow<'_, str>> {
         let mut id = self.tree.resolved(id);
         // A list may hold itself by an alias: a way longer than all nodes is such a circle.
@@ -241,7 +242,7 @@ fn default_of(definition: &'static Definition, release: Release) -> OptionValue<
     }
 }
 
-/// The words of SnakeYAML's `SafeConstructor` for a truth, in any case.
+/// The words that SnakeYAML's `SafeConstructor` reads as a Boolean, in any case.
 pub(crate) fn truth(text: &str) -> Option<bool> {
     let is_one_of = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
     match (is_one_of(["true", "yes", "on"]), is_one_of(["false", "no", "off"])) {
@@ -251,7 +252,7 @@ pub(crate) fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// Base64 as `!!binary` has it, blanks between its digits included.
+/// Base64 as in `!!binary`, with white space between its digits.
 fn decoded(text: &str) -> Option<String> {
     let digits: Wiped<Vec<u8>> = Wiped::new(text.bytes().filter(|byte| base64::value(*byte).is_some()).collect());
     base64::decode(&digits).and_then(|bytes| str::from_utf8(&bytes).map(str::to_owned).ok())

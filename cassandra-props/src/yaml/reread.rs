@@ -1,4 +1,4 @@
-//! An edited file, of which only the entries around the edit are read again.
+//! Reads an edited file again, but only the entries around the edit.
 
 use std::ops::Range;
 
@@ -17,14 +17,14 @@ pub(super) struct Edit {
 }
 
 impl Edit {
-    /// Where a place behind the edit is after it.
+    /// The new position of a position after the edit.
     fn moved(&self, at: usize) -> usize {
         at - self.range.end + self.range.start + self.text.len()
     }
 }
 
 impl CassandraYaml {
-    /// The file after an edit, if YAML reads it.
+    /// The file after an edit, if it is valid YAML.
     pub(super) fn edited(&self, edit: &Edit) -> Option<Self> {
         let before = within_text(&self.text, ..edit.range.start);
         let after = within_text(&self.text, edit.range.end..);
@@ -37,10 +37,10 @@ impl CassandraYaml {
         Some(Self::new(text, tree))
     }
 
-    /// The tree of the text after an edit; `None` if that must be read from the beginning.
+    /// The tree of the text after an edit; `None` if it must be read from the beginning.
     ///
-    /// At a key of the root that stands at the margin, nothing but the text from there on decides what is read. So the
-    /// entries before the edit are the old ones, and from a key behind the edit on, if the new text has one there, all are.
+    /// At a key of the root that is at the margin, only the text from there on decides what is read. So the entries
+    /// before the edit are the old ones, and so are all from a key after the edit on, if the new text has a key there.
     fn reread(&self, text: &str, edit: &Edit) -> Option<Tree> {
         let root = self.root_without_anchors()?;
         let NodeKind::Mapping(Layout::Block, entries) = &self.tree.node(root).kind else { return None };
@@ -71,7 +71,7 @@ impl CassandraYaml {
         Some(tree)
     }
 
-    /// The root, if no alias can name a node.
+    /// The root, if the document has no alias.
     fn root_without_anchors(&self) -> Option<Id> {
         let root = self.tree.root?;
         let is_plain = root == Id(0) && self.tree.node(root).tag.is_none();
@@ -96,7 +96,7 @@ impl Entry {
 }
 
 impl Node {
-    /// The node at another place of the text and of the tree.
+    /// The node at another position of the text and of the tree.
     fn moved(&self, place: impl Fn(usize) -> usize, id: impl Fn(Id) -> Id) -> Self {
         let range = |range: &Range<usize>| place(range.start)..place(range.end);
         let kind = match &self.kind {
@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    /// Lines and parts of lines of which each matters to what is read around them.
+    /// Lines and parts of lines that affect how their neighbours are read.
     fn pieces(count: Range<usize>) -> impl Strategy<Value = String> {
         let piece = proptest::sample::select(vec![
             "a: b\n",

@@ -5,26 +5,26 @@ use super::token::{Pieces, Scalar, Style, Value};
 use crate::error::Error;
 use crate::slice::{within, within_text};
 
-/// How far a scalar is indented at least, and whether it stands within `[...]` or `{...}`.
+/// The minimum indentation of a scalar, and whether it is within `[...]` or `{...}`.
 #[derive(Clone, Copy)]
 pub(crate) struct Context {
-    /// The least column of a continuation line.
+    /// The minimum column of a continuation line.
     pub(crate) column: usize,
     pub(crate) flow: Flow,
 }
 
-/// Whether a token stands within `[...]` or `{...}`.
+/// Whether a token is within `[...]` or `{...}`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flow {
     Inside,
     Outside,
 }
 
-/// A plain scalar, and the byte at which it ends: before the blanks that follow it. The cursor stands behind those.
+/// A plain scalar, and the offset of its end, before the white space that follows. The cursor is then after that.
 pub(crate) struct Plain {
     pub(crate) scalar: Scalar,
     pub(crate) end: usize,
-    /// Whether it reached a further line, where a key may begin.
+    /// Whether it reached another line, where a key may begin.
     pub(crate) crossed_lines: bool,
 }
 
@@ -72,20 +72,20 @@ fn plain_run(cursor: &Cursor<'_>, flow: Flow) -> usize {
     }
 }
 
-/// Whether a byte ends no plain scalar, whatever follows it.
+/// Whether a byte does not end a plain scalar, whatever follows.
 fn is_surely_plain(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b':' | b',' | b'[' | b']' | b'{' | b'}')
 }
 
-/// What separates two runs of a scalar that goes on.
+/// What separates two runs of a scalar.
 #[derive(Default)]
 enum Blanks {
-    /// Nothing, or the mark of a document's end: the scalar is over.
+    /// Nothing, or the mark of a document's end: the scalar ends.
     #[default]
     Nothing,
-    /// The same line goes on.
+    /// White space within the line: the scalar continues.
     Within(std::ops::Range<usize>),
-    /// A further line goes on.
+    /// Line breaks: the scalar continues on another line.
     Folded(Vec<char>),
     /// A mark of a document's end, on a further line.
     Over,
@@ -143,7 +143,7 @@ fn folded(first: char, further: Vec<char>) -> Vec<char> {
     }
 }
 
-/// A scalar in quotes; the cursor stands on the first of them.
+/// A quoted scalar. The cursor is on the opening quote.
 pub(crate) fn quoted(cursor: &mut Cursor<'_>) -> Result<Scalar, Error> {
     let quote = cursor.peek(0);
     let style = if quote == b'"' { Style::DoubleQuoted } else { Style::SingleQuoted };
@@ -257,8 +257,8 @@ fn quoted_breaks(cursor: &mut Cursor<'_>) -> Result<Vec<char>, Error> {
     }
 }
 
-/// A scalar after `|` or `>`, and the byte behind its last line: blank lines below it are passed over. The cursor stands on
-/// the sign at first. `column` is the least that the scalar can be indented to.
+/// A scalar after `|` or `>`, and the offset after its last line; blank lines below it are skipped. The cursor is on
+/// the sign. `column` is the minimum indentation of the scalar.
 pub(crate) fn block(cursor: &mut Cursor<'_>, column: usize) -> Result<(Scalar, usize), Error> {
     let start = cursor.at;
     let folds = cursor.peek(0) == b'>';
@@ -363,7 +363,7 @@ fn block_breaks(cursor: &mut Cursor<'_>, column: usize) -> Vec<char> {
 }
 
 impl Value {
-    /// What the scalar says, in the text that it was read in.
+    /// The content of the scalar, within the text that it was read from.
     pub(crate) fn text<'a>(&'a self, text: &'a str) -> &'a str {
         match self {
             Self::Verbatim(range) => within_text(text, range.clone()),

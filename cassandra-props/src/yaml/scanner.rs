@@ -7,22 +7,22 @@ use super::scalar::{self, Context, Flow};
 use super::token::{Scalar, Token, TokenKind};
 use crate::error::Error;
 
-/// How far, in characters, a key may reach on its line (YAML 1.1, simple keys).
+/// The largest length of a key on its line, in characters (YAML 1.1, simple keys).
 const LONGEST_KEY: usize = 1024;
 
-/// Gives the tokens of a text one after another.
+/// Returns the tokens of a text one after another.
 pub(crate) struct Scanner<'a> {
     cursor: Cursor<'a>,
     tokens: VecDeque<Token>,
-    /// How many tokens have been given.
+    /// How many tokens have been returned.
     taken: usize,
     /// Columns of the open blocks, each plus one; 0 is outside of all.
     indents: Vec<usize>,
-    /// What may turn out to be a key: one for the block, and one for each `[` or `{` that is open.
+    /// Possible keys: one for the block, and one for each open `[` or `{`.
     keys: Vec<Option<PossibleKey>>,
     key_allowed: Allowed,
     is_done: bool,
-    /// Whether the first token is known to be no key.
+    /// Whether the first token is known not to be a key.
     is_ready: bool,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// From a key on that begins at the margin, of a mapping that has been opened.
+    /// Starts at a key at the margin, within a mapping that has been opened.
     pub(crate) fn within_mapping(text: &'a str, start: usize) -> Self {
         let mut scanner = Self::new(text);
         scanner.cursor.go_to_line(start);
@@ -65,7 +65,7 @@ impl<'a> Scanner<'a> {
         scanner
     }
 
-    /// The next token, which stays the next one.
+    /// Peeks at the next token.
     pub(crate) fn peek(&mut self) -> Result<&Token, Error> {
         if !self.is_ready {
             while self.needs_more()? {
@@ -84,7 +84,7 @@ impl<'a> Scanner<'a> {
         self.tokens.pop_front().ok_or_else(|| self.cursor.error("the text ends too early"))
     }
 
-    /// Whether the first token may still turn out to be a key.
+    /// Whether the first token may still be a key.
     fn needs_more(&mut self) -> Result<bool, Error> {
         if self.is_done {
             return Ok(false);
@@ -199,7 +199,7 @@ impl<'a> Scanner<'a> {
         self.indents.last().copied().unwrap_or(0)
     }
 
-    /// Closes the blocks that are indented more than this column, given plus one.
+    /// Closes the blocks that are indented more than this column, which is given plus one.
     fn unwind(&mut self, column: usize) {
         if self.flow() == Flow::Inside {
             return;
@@ -219,7 +219,7 @@ impl<'a> Scanner<'a> {
         opens
     }
 
-    /// Adds a token that stands at the cursor, and passes over it.
+    /// Adds a token at the cursor, and skips it.
     fn push_here(&mut self, kind: TokenKind, length: usize) {
         let start = self.cursor.at;
         self.cursor.skip(length);
@@ -326,7 +326,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// What was scanned as something else is a key.
+    /// Marks a token that was scanned as something else as a key.
     fn insert_key(&mut self, key: PossibleKey) {
         let place = key.token - self.taken;
         self.tokens.insert(place, Token { kind: TokenKind::Key, at: key.at..key.at });

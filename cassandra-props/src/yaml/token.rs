@@ -1,11 +1,11 @@
-//! What a text is made of, in YAML's own words.
+//! The tokens of a text, in YAML's own terms.
 
 use std::ops::Range;
 
 use crate::slice::within_text;
 use crate::wiped::Wiped;
 
-/// A token, and where it stands.
+/// A token and its position.
 pub(crate) struct Token {
     pub(crate) kind: TokenKind,
     pub(crate) at: Range<usize>,
@@ -50,24 +50,24 @@ pub(crate) enum Style {
     Block,
 }
 
-/// What a scalar says: a part of the text as it stands, or something else.
+/// The content of a scalar: a part of the text, or a new string.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Value {
     Verbatim(Range<usize>),
     Read(Wiped<String>),
 }
 
-/// Shows no content: it may be a password.
+/// Shows no content, which may be a password.
 impl std::fmt::Debug for Value {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Value")
     }
 }
 
-/// A value that is put together from pieces, and only then copied.
+/// A value that is assembled from pieces, and copied only then.
 pub(crate) struct Pieces<'a> {
     text: &'a str,
-    /// Most values have no other.
+    /// Most values have only one piece.
     first: Range<usize>,
     further: Vec<Piece>,
 }

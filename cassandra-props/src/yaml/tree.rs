@@ -1,4 +1,4 @@
-//! What a text says: scalars, sequences and mappings, each with its place.
+//! The content of a text: scalars, sequences and mappings, each with its position.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -13,19 +13,19 @@ pub(crate) struct Tree {
     pub(crate) root: Option<Id>,
 }
 
-/// The place of a node in its [`Tree`].
+/// The index of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Id(pub(crate) usize);
 
 /// A part of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Node {
-    /// With its tag and its anchor.
+    /// Including its tag and its anchor.
     pub(crate) at: Range<usize>,
     pub(crate) kind: NodeKind,
     pub(crate) tag: Option<Range<usize>>,
     pub(crate) anchor: Option<Range<usize>>,
-    /// Whether an alias names it.
+    /// Whether an alias refers to it.
     pub(crate) is_shared: bool,
 }
 
@@ -37,7 +37,7 @@ pub(crate) enum NodeKind {
     Alias(Id),
 }
 
-/// Whether a collection is written line by line or within brackets.
+/// Whether a collection is written in block style or within brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
     Block,
@@ -51,7 +51,7 @@ pub(crate) struct Entry {
     pub(crate) value: Id,
 }
 
-/// How deep aliases and merges are followed.
+/// How many aliases and merges are followed.
 const MAX_DEPTH: usize = 16;
 
 impl Tree {
@@ -60,7 +60,7 @@ impl Tree {
         &self.nodes[id.0]
     }
 
-    /// The node that an alias names, or the node itself.
+    /// The target of an alias, or the node itself.
     pub(crate) fn resolved(&self, mut id: Id) -> Id {
         for _ in 0..MAX_DEPTH {
             match self.node(id).kind {
@@ -84,27 +84,27 @@ impl Tree {
         self.node(entry.key).at.end.max(self.node(entry.value).at.end)
     }
 
-    /// The entries of this key, in their order.
+    /// The entries with this key, in order.
     pub(crate) fn entries_of<'t>(&'t self, id: Id, key: &'t str, text: &'t str) -> impl Iterator<Item = Entry> + 't {
         self.entries(id).iter().copied().filter(move |entry| self.scalar(entry.key, text) == Some(key))
     }
 
-    /// What is read for a key: the last of its own entries, otherwise that of a mapping that is merged in (`<<`).
+    /// The entry that counts for a key: the last of the mapping's own, otherwise that of a merged mapping (`<<`).
     pub(crate) fn read(&self, id: Id, key: &str, text: &str) -> Option<Entry> {
         let id = self.resolved(id);
         let last = |id| self.entries_of(id, key, text).last();
         last(id).or_else(|| self.with_merged(id, text).into_iter().find_map(last))
     }
 
-    /// A mapping and all that are merged into it, the one that counts first.
+    /// A mapping and all that are merged into it, in order of precedence.
     fn with_merged(&self, id: Id, text: &str) -> Vec<Id> {
         let mut found = Vec::new();
         self.collect_merged(id, text, MAX_DEPTH, &mut HashMap::new(), &mut found);
         found
     }
 
-    /// `seen`: how deep it was still followed from each. Mappings may merge each other, and many the same one: none is
-    /// followed again unless it is from less far down.
+    /// `seen`: the remaining depth at which each mapping was followed. Mappings may merge each other, and many may
+    /// merge the same one: none is followed again unless from a smaller depth.
     fn collect_merged(&self, id: Id, text: &str, depth: usize, seen: &mut HashMap<Id, usize>, found: &mut Vec<Id>) {
         if seen.get(&id).is_some_and(|before| *before >= depth) {
             return;
@@ -116,7 +116,7 @@ impl Tree {
         }
     }
 
-    /// The mappings that are merged into this one, the one that counts first.
+    /// The mappings that are merged into this one, in order of precedence.
     fn merged(&self, id: Id, text: &str) -> Vec<Id> {
         let values = self.entries(id).iter().filter(|entry| self.is_merge(entry.key, text)).map(|entry| entry.value);
         let mut merged = Vec::new();
@@ -129,7 +129,7 @@ impl Tree {
         merged
     }
 
-    /// All keys that are read, merged ones included, each once.
+    /// All keys that are read, merged ones included, without duplicates.
     pub(crate) fn keys<'t>(&'t self, id: Id, text: &'t str) -> Vec<&'t str> {
         let mut keys = Vec::new();
         for id in self.with_merged(self.resolved(id), text) {
@@ -146,7 +146,7 @@ impl Tree {
         self.is_plain(key) && self.scalar(key, text) == Some("<<")
     }
 
-    /// The text of a scalar, an alias to one included.
+    /// The text of a scalar, also through an alias.
     pub(crate) fn scalar<'t>(&'t self, id: Id, text: &'t str) -> Option<&'t str> {
         match &self.node(self.resolved(id)).kind {
             NodeKind::Scalar(scalar) => Some(scalar.value.text(text)),
@@ -179,7 +179,7 @@ impl Tree {
         }
     }
 
-    /// Whether two nodes of two documents say the same, their places and their comments aside.
+    /// Whether two nodes of two documents have the same content, ignoring positions and comments.
     pub(crate) fn same(&self, id: Id, text: &str, other: &Self, other_id: Id, other_text: &str) -> bool {
         let (node, other_node) = (self.node(id), other.node(other_id));
         let written =
@@ -209,7 +209,7 @@ impl Tree {
         }
     }
 
-    /// Whether two mappings have the same entries in the same order, those of `except` aside.
+    /// Whether two mappings have the same entries in the same order, except those of `except`.
     pub(crate) fn same_entries(
         &self,
         id: Id,
