@@ -1,4 +1,4 @@
-//! The certificate of a node, as the procedure with keytool makes it, and its key, in PEM.
+//! The certificate of a node and its key in PEM, as the procedure with keytool makes them.
 //!
 //! `cargo run -p certgen --example node_certificate -- 10.0.0.11 > node0.pem`
 //!

@@ -1,4 +1,4 @@
-//! What the certificates of a PEM file say, what is wrong with them, and when they expire.
+//! Shows what the certificates of a PEM file say, what is wrong with them, and when they expire.
 //!
 //! `cargo run -p certgen --example pem_expiry -- node0.pem`
 //!

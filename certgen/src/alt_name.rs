@@ -1,4 +1,4 @@
-//! Alternative names that are written: what they may be, and their bytes (RFC 5280, section 4.2.1.6).
+//! Alternative names that are written: which ones are allowed, and their bytes (RFC 5280, section 4.2.1.6).
 
 use std::net::IpAddr;
 
@@ -16,7 +16,7 @@ pub(crate) enum AltName {
     Uri(String),
 }
 
-/// Whether a name may be written.
+/// Whether a name is allowed.
 pub(crate) fn check(name: &AltName) -> Result<(), Error> {
     let refused = match name {
         AltName::Dns(name) if !is_dns_name(name) => ErrorKind::InvalidDnsName { name: name.clone() },
@@ -27,7 +27,7 @@ pub(crate) fn check(name: &AltName) -> Result<(), Error> {
     Err(Error::new(refused))
 }
 
-/// The `GeneralName` of a name that was checked.
+/// The `GeneralName` of a checked name.
 pub(crate) fn general_name(name: &AltName) -> Vec<u8> {
     match name {
         AltName::Email(address) => asn1::tlv(asn1::context(1), address.as_bytes()),
@@ -38,7 +38,7 @@ pub(crate) fn general_name(name: &AltName) -> Vec<u8> {
     }
 }
 
-/// A host name; `*` may be its first label as a whole (RFC 9525, section 6.3), of a name with more than one label after it.
+/// A host name. `*` may be its whole first label (RFC 9525, section 6.3) if more than one label follows.
 fn is_dns_name(name: &str) -> bool {
     let host = name.strip_prefix("*.").unwrap_or(name);
     let enough = host.len() == name.len() || host.trim_end_matches('.').contains('.');
@@ -54,7 +54,7 @@ fn is_uri(uri: &str) -> bool {
     scheme_is_one && printable && !rest.is_empty() && (scheme != "spiffe" || is_spiffe_id(rest))
 }
 
-/// What follows `spiffe:` in an ID (SPIFFE-ID, sections 2.1 to 2.3): a trust domain, and segments of a path.
+/// What follows `spiffe:` in an ID (SPIFFE-ID, sections 2.1 to 2.3): a trust domain, and path segments.
 fn is_spiffe_id(rest: &str) -> bool {
     const LONGEST: usize = 2048;
     let plain = |text: &str, upper: bool| {

@@ -1,4 +1,4 @@
-//! The little DER that is written by hand: names and extensions (ITU-T X.690, section 10).
+//! DER that is written without a library: names and extensions (ITU-T X.690, section 10).
 
 use der::Length;
 use der::asn1::ObjectIdentifier;
@@ -27,7 +27,7 @@ pub(crate) const fn explicit(number: u8) -> u8 {
     0xa0 | number
 }
 
-/// One element: tag, length in its shortest form, content.
+/// One element: tag, length in the shortest form, content.
 pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     // All at once: a buffer that grows would leave copies of a key behind.
     let mut element = Vec::with_capacity(content.len() + 2 + size_of::<usize>());
@@ -43,23 +43,23 @@ pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     element
 }
 
-/// How many items there are, at most 255.
+/// The number of items, at most 255.
 fn count<T>(items: impl Iterator<Item = T>) -> u8 {
     items.fold(0, |count: u8, _| count.saturating_add(1))
 }
 
-/// A SEQUENCE of elements that are already encoded.
+/// A SEQUENCE of encoded elements.
 pub(crate) fn sequence(elements: &[Vec<u8>]) -> Vec<u8> {
     tlv(SEQUENCE, &elements.concat())
 }
 
-/// A SET OF elements that are already encoded, in the order that DER asks for.
+/// A SET OF encoded elements, in the order that DER requires.
 pub(crate) fn set_of(mut elements: Vec<Vec<u8>>) -> Vec<u8> {
     elements.sort();
     tlv(SET, &elements.concat())
 }
 
-/// A `PrintableString` where that can hold the text, else a `UTF8String`, as Java chooses.
+/// A `PrintableString` if it can hold the text, otherwise a `UTF8String`, as in Java.
 pub(crate) fn directory_string(text: &str) -> Vec<u8> {
     let printable = |character: char| character.is_ascii_alphanumeric() || " '()+,-./:=?".contains(character);
     tlv(if text.chars().all(printable) { PRINTABLE_STRING } else { UTF8_STRING }, text.as_bytes())
@@ -84,8 +84,8 @@ pub(crate) fn bit_string(bytes: &[u8]) -> Vec<u8> {
     tlv(BIT_STRING, &[&[0], bytes].concat())
 }
 
-/// A BIT STRING whose named bits are the set ones of `bits`, the first named bit being the highest one: without
-/// trailing zeros, as X.690, section 11.2.2, wants it.
+/// A BIT STRING whose named bits are the set bits of `bits`, the first named bit being the highest. Trailing zeros are
+/// removed (X.690, section 11.2.2).
 pub(crate) fn named_bits(bits: u16) -> Vec<u8> {
     let unused_bits = |last: u8| count((0..7).take_while(|bit| last & (1 << bit) == 0));
     match bits.to_be_bytes() {

@@ -17,11 +17,11 @@ use crate::signer::Signer;
 use crate::signing_algorithm::SigningAlgorithm;
 use crate::validity::Validity;
 
-/// A certificate authority: its key, its certificate and the certificates of those above it.
+/// A certificate authority: its key, its certificate and the certificates above it.
 ///
-/// With one authority in every truststore, replacing a node's certificate touches that node alone. The price: a
-/// certificate from an authority stops working on the day that it expires, where a self-signed one in a truststore goes
-/// on being accepted.
+/// With one authority in every truststore, replacing a node's certificate affects only that node. On the other hand, a
+/// certificate from an authority stops working when it expires, while a self-signed one in a truststore is still
+/// accepted.
 ///
 /// ```
 /// use certgen::{AuthorityParams, KeyKind, NodeParams, KeyPair, Time, Validity};
@@ -43,12 +43,12 @@ pub struct Authority {
     key: Box<dyn Signer>,
     info: CertificateInfo,
     certificate: CertificateDer<'static>,
-    /// The certificates above its own one.
+    /// The certificates above its own.
     above: Vec<CertificateDer<'static>>,
     serials: SerialPolicy,
 }
 
-/// The parameters of an authority's certificate: describe it, then have it signed, by its own key or by another authority.
+/// The parameters of an authority's certificate. It is signed by its own key or by another authority.
 #[derive(Clone, Debug)]
 pub struct AuthorityParams {
     subject: DistinguishedName,
@@ -60,52 +60,52 @@ pub struct AuthorityParams {
 }
 
 impl AuthorityParams {
-    /// For `subject`, a name that no other generation of the authority has had.
+    /// Parameters for `subject`, a name that no other generation of the authority has had.
     pub fn new(subject: DistinguishedName, validity: Validity) -> Self {
         Self { subject, validity, path_length: None, names: NameLimits::default(), serial: None, algorithm: None }
     }
 
-    /// How many other authorities may lie between this one and a node: 0 for one that issues to nodes alone. Without
-    /// this call there is no limit.
+    /// Sets how many other authorities may be between this one and a node: 0 for an authority that issues only to
+    /// nodes. By default there is no limit.
     #[must_use]
     pub fn path_length(mut self, path_length: u32) -> Self {
         self.path_length = Some(path_length);
         self
     }
 
-    /// One more set of names that the authority may issue for. Without any of a kind, all names of that kind are allowed.
+    /// Adds a set of names that the authority may issue for. Without any of a kind, all names of that kind are allowed.
     ///
-    /// Java applies the limits of an intermediate, and not those of a certificate in the truststore; OpenSSL applies both.
-    /// [`lint_chain`](crate::lint_chain) says which names are not allowed.
+    /// Java applies the limits of an intermediate, but not those of a certificate in the truststore. OpenSSL applies
+    /// both. [`lint_chain`](crate::lint_chain) says which names are not allowed.
     #[must_use]
     pub fn permit(mut self, names: NameSubtree) -> Self {
         self.names.permitted.push(names);
         self
     }
 
-    /// One more set of names that the authority may not issue for, even if they are permitted.
+    /// Adds a set of names that the authority may not issue for, even if they are permitted.
     #[must_use]
     pub fn exclude(mut self, names: NameSubtree) -> Self {
         self.names.excluded.push(names);
         self
     }
 
-    /// This serial number for the authority's own certificate instead of 128 random bits. For the certificates that
-    /// it issues, see [`Authority::with_serial_policy`].
+    /// Sets the serial number of the authority's own certificate, in place of 128 random bits. For the certificates
+    /// that it issues, see [`Authority::with_serial_policy`].
     #[must_use]
     pub fn serial(mut self, serial: SerialNumber) -> Self {
         self.serial = Some(serial);
         self
     }
 
-    /// Another signature algorithm than the key's own one.
+    /// Sets another signature algorithm than the key's default.
     #[must_use]
     pub fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = Some(algorithm);
         self
     }
 
-    /// A root: signed with its own key.
+    /// Makes a root, signed with its own key.
     ///
     /// # Errors
     /// [`ErrorKind::EmptyIssuer`]; [`ErrorKind::InvalidNameSubtree`]; [`ErrorKind::SignerFailed`], or any other error of the
@@ -121,11 +121,11 @@ impl AuthorityParams {
         Authority::from_parts(key, vec![certificate])
     }
 
-    /// An intermediate: signed by `issuer`.
+    /// Makes an intermediate, signed by `issuer`.
     ///
     /// # Errors
-    /// [`ErrorKind::SameSubject`] where the name is the issuer's; [`ErrorKind::BrokenChain`] where `issuer` may not issue
-    /// it, by path length or by dates.
+    /// [`ErrorKind::SameSubject`] if the name is the issuer's; [`ErrorKind::BrokenChain`] if `issuer` may not issue it,
+    /// by path length or dates.
     pub fn issued_by(
         &self,
         issuer: &Authority,
@@ -136,8 +136,8 @@ impl AuthorityParams {
         Authority::from_parts(key, issuer.chain_of(certificate))
     }
 
-    /// The certificate of an intermediate whose private key is elsewhere: of its request, or in a device. Verify the request
-    /// before its key is used ([`CertificateRequest::verify`](crate::CertificateRequest::verify)).
+    /// Makes the certificate of an intermediate whose private key is elsewhere: that of a request, or in a device.
+    /// Verify the request before its key is used ([`CertificateRequest::verify`](crate::CertificateRequest::verify)).
     ///
     /// # Errors
     /// As [`issued_by`](Self::issued_by).
@@ -182,12 +182,12 @@ impl AuthorityParams {
 }
 
 impl Authority {
-    /// An authority that exists already: its key, its certificate and, after that, those above it in order, as far as
-    /// they are known. From PEM see [`pem`](crate::pem), from a keystore take the entry's key and chain.
+    /// An existing authority: its key, its certificate and then the certificates above it in order, as far as they are
+    /// known. For PEM see [`pem`](crate::pem); from a keystore take the entry's key and chain.
     ///
     /// # Errors
-    /// [`ErrorKind::BrokenChain`] where a certificate was not issued by the next one, or the first one is not that of an
-    /// authority ([`ChainDefect::NotAnAuthority`]) or of another key ([`ChainDefect::OtherKey`]);
+    /// [`ErrorKind::BrokenChain`] if a certificate was not issued by the next one, or if the first is not an
+    /// authority's ([`ChainDefect::NotAnAuthority`]) or has another key ([`ChainDefect::OtherKey`]);
     /// [`ErrorKind::MalformedCertificate`].
     pub fn from_parts(key: impl Signer + 'static, chain: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
         verify_authority(&chain)?;
@@ -200,21 +200,21 @@ impl Authority {
         Ok(Self { key: Box::new(key), info, certificate, above: chain.collect(), serials: SerialPolicy::default() })
     }
 
-    /// The same authority, which draws the serial numbers of what it issues by another policy.
+    /// The same authority with another policy for the serial numbers of what it issues.
     #[must_use]
     pub fn with_serial_policy(mut self, serials: SerialPolicy) -> Self {
         self.serials = serials;
         self
     }
 
-    /// The next generation of a root: a new key under a new name, in the truststores beside the old one until no
-    /// certificate of the old one is left.
+    /// Makes the next generation of a root: a new key under a new name, which is in the truststores beside the old one
+    /// until no certificate of the old one is left.
     ///
-    /// The name must be new, because Java puts the chains of a PKCS#12 file together by name: with two generations under
-    /// one name it gives a key the wrong one.
+    /// The name must be new, because Java links the chains of a PKCS#12 file by name. If two generations have the same
+    /// name, it gives a key the wrong one.
     ///
     /// # Errors
-    /// [`ErrorKind::SameSubject`] where the name is that of this authority or of one above it; else as
+    /// [`ErrorKind::SameSubject`] if the name is that of this authority or of one above it; otherwise as
     /// [`AuthorityParams::self_signed`].
     pub fn successor(
         &self,
@@ -230,7 +230,7 @@ impl Authority {
         params.self_signed(key, rng)
     }
 
-    /// Its certificate: what goes into truststores.
+    /// Its certificate, which belongs in truststores.
     pub fn certificate(&self) -> &CertificateDer<'static> {
         &self.certificate
     }
@@ -240,17 +240,17 @@ impl Authority {
         &self.info
     }
 
-    /// Its certificate and, after that, those above it.
+    /// Its certificate, and then the certificates above it.
     pub fn chain(&self) -> Vec<CertificateDer<'static>> {
         std::iter::once(&self.certificate).chain(&self.above).cloned().collect()
     }
 
-    /// `certificate`, which it issued, and its own chain: what goes into a keystore beside the key.
+    /// `certificate`, which it issued, and its own chain: the chain for a keystore.
     pub fn chain_of(&self, certificate: CertificateDer<'static>) -> Vec<CertificateDer<'static>> {
         std::iter::once(certificate).chain(self.chain()).collect()
     }
 
-    /// Signs a certificate that names it as its issuer, and checks the chain before it returns the certificate.
+    /// Signs a certificate with this authority as its issuer, and checks the chain before it returns the certificate.
     pub(crate) fn issue(
         &self,
         mut content: Content<'_>,

@@ -8,8 +8,8 @@ use crate::info::{BasicConstraints, CertificateInfo};
 use crate::validity::DAY;
 use crate::verify::Check;
 
-/// How much earlier than an authority above it a certificate may begin, in seconds: a start that is set back for slow clocks
-/// may reach beyond that of an authority which was made in the same minute, and no peer takes the chain before both begin.
+/// How much earlier than an authority above it a certificate may begin, in seconds. A start that is set back for slow
+/// clocks may be before that of an authority made in the same minute, and no peer accepts the chain before both begin.
 const MAX_SKEW: i64 = DAY;
 
 /// Checks that each certificate of `chain` was issued by the one after it: the end entity first, the last issuer last.
@@ -18,8 +18,8 @@ const MAX_SKEW: i64 = DAY;
 /// good, the issuer may issue (`cA`, `keyCertSign`, path length). The first certificate ends before none of the
 /// others does, so that the chain holds as long as the certificate does, and begins at most a day before them. A certificate that is alone passes.
 ///
-/// It checks chains before they are handed out, not those that peers send: no clock, no name constraints, no
-/// revocation, no trust anchors.
+/// It checks chains before they are issued, not chains that peers send: no clock, no name constraints, no revocation,
+/// no trust anchors.
 ///
 /// # Errors
 /// [`ErrorKind::BrokenChain`] at the [`Position::Certificate`] that was not issued by the next one;
@@ -28,7 +28,7 @@ pub fn verify_chain(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     verify_links(&read(chain)?, 0)
 }
 
-/// The same for the chain of an authority: it may issue to end entities.
+/// The same for the chain of an authority, which may issue to end entities.
 pub(crate) fn verify_authority(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     let links = read(chain)?;
     if let Some(own) = links.first() {
@@ -37,7 +37,7 @@ pub(crate) fn verify_authority(chain: &[CertificateDer<'_>]) -> Result<(), Error
     verify_links(&links, 1)
 }
 
-/// `below_first`: how many authorities lie between the issuer of the first certificate and an end entity.
+/// `below_first`: how many authorities are between the issuer of the first certificate and an end entity.
 fn verify_links(links: &[CertificateInfo], below_first: usize) -> Result<(), Error> {
     for (place, pair) in links.windows(2).enumerate() {
         let [link, issuer] = pair else { continue };
@@ -77,7 +77,7 @@ fn check_signature(below: &CertificateInfo, issuer: &CertificateInfo) -> Result<
     }
 }
 
-/// Whether the certificate with `authorities` others between it and the end entity may issue.
+/// Whether the certificate may issue, with `authorities` others between it and the end entity.
 fn check_may_issue(issuer: &CertificateInfo, authorities: usize) -> Result<(), ChainDefect> {
     let Some(BasicConstraints::Authority { path_length }) = issuer.basic_constraints() else {
         return Err(ChainDefect::NotAnAuthority);

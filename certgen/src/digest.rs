@@ -5,9 +5,9 @@ use std::fmt;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
 
-/// A digest that signatures are made over.
+/// The digest of a signature.
 ///
-/// Displayed as it stands in Java's names of signature algorithms: `SHA256`.
+/// Displayed as in Java's names of signature algorithms: `SHA256`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Digest {
@@ -15,7 +15,7 @@ pub enum Digest {
     Md2,
     /// MD5 (RFC 1321).
     Md5,
-    /// SHA-1 (FIPS 180-4), as the following ones.
+    /// SHA-1 (FIPS 180-4, like the following ones).
     Sha1,
     /// SHA-224.
     Sha224,
@@ -37,7 +37,7 @@ impl Digest {
         matches!(self, Self::Md2 | Self::Md5 | Self::Sha1)
     }
 
-    /// The digest of a message; `None` for MD2 and MD5, which nothing here computes.
+    /// The digest of a message; `None` for MD2 and MD5, which this crate does not compute.
     pub(crate) fn of(self, message: &[u8]) -> Option<Vec<u8>> {
         Some(match self {
             Self::Md2 | Self::Md5 => return None,

@@ -1,4 +1,4 @@
-//! DER that is read by hand: elements that know where they are.
+//! DER elements that know their position.
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
 use der::{Decode as _, Reader as _, SliceReader, Tag, TagNumber, Tagged as _};
@@ -9,14 +9,14 @@ use crate::error::CertificatePart;
 /// One element of a DER structure: tag, length, content.
 #[derive(Clone, Copy)]
 pub(crate) struct Element<'a> {
-    /// Of its first byte, from the start of the whole input.
+    /// The offset of its first byte, from the start of the whole input.
     start: usize,
     der: &'a [u8],
     any: AnyRef<'a>,
 }
 
 impl<'a> Element<'a> {
-    /// The element that all of `input` is.
+    /// The element that fills all of `input`.
     pub(crate) fn outermost(input: &'a [u8]) -> Result<Self, (CertificatePart, usize)> {
         let structure = || (CertificatePart::Structure, 0);
         let mut reader = SliceReader::new(input).map_err(|_| structure())?;
@@ -58,7 +58,7 @@ impl<'a> Element<'a> {
         Some(children)
     }
 
-    /// Of its first byte, from the start of the whole input.
+    /// The offset of its first byte, from the start of the whole input.
     pub(crate) fn start(&self) -> usize {
         self.start
     }

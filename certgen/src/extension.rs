@@ -15,7 +15,7 @@ use crate::{asn1, oid};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SubjectAltName {
-    /// iPAddress: the only kind that Java's and OpenSSL's endpoint check compares with an address.
+    /// iPAddress, the only kind that the endpoint checks of Java and OpenSSL compare with an address.
     IpAddress(IpAddr),
     /// dNSName.
     DnsName(String),
@@ -23,7 +23,7 @@ pub enum SubjectAltName {
     Email(String),
     /// uniformResourceIdentifier.
     Uri(String),
-    /// Any other kind, or one of the above with a content that it must not have.
+    /// Any other kind, or one of the above with invalid content.
     Other {
         /// The number of the context-specific tag.
         tag: u32,
@@ -36,17 +36,17 @@ pub enum SubjectAltName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum KeyUsage {
-    /// digitalSignature: what a TLS key needs.
+    /// digitalSignature, which a TLS key needs.
     DigitalSignature,
     /// nonRepudiation, now called contentCommitment.
     NonRepudiation,
-    /// keyEncipherment: what a TLS 1.2 server with an RSA key exchange needs.
+    /// keyEncipherment, which a TLS 1.2 server with an RSA key exchange needs.
     KeyEncipherment,
     /// dataEncipherment.
     DataEncipherment,
     /// keyAgreement.
     KeyAgreement,
-    /// keyCertSign: what an authority needs.
+    /// keyCertSign, which an authority needs.
     KeyCertSign,
     /// cRLSign.
     CrlSign,
@@ -57,7 +57,7 @@ pub enum KeyUsage {
 }
 
 impl KeyUsage {
-    /// In the order of their bits.
+    /// All usages, in the order of their bits.
     const ALL: [Self; 9] = [
         Self::DigitalSignature,
         Self::NonRepudiation,
@@ -109,7 +109,7 @@ pub enum ExtendedKeyUsage {
     OcspSigning,
     /// anyExtendedKeyUsage.
     Any,
-    /// Another one, by its object identifier in the dotted form.
+    /// Another usage, by its object identifier in the dotted form.
     Other(String),
 }
 
@@ -144,7 +144,7 @@ impl Extension {
         }
     }
 
-    /// The reverse of [`to_der`](Self::to_der); FALSE may be spelled out, which DER forbids and Windows writes.
+    /// The inverse of [`to_der`](Self::to_der). FALSE may be written explicitly, which DER forbids and Windows does.
     pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
         let fields = Element::outermost(der).ok()?.sequence()?;
         let (oid, critical, value) = match fields.as_slice() {
@@ -161,7 +161,7 @@ impl Extension {
         &self.oid
     }
 
-    /// The same, critical or not.
+    /// The same extension, critical or not.
     pub(crate) fn with(self, criticality: Criticality) -> Self {
         Self { criticality, ..self }
     }
@@ -183,7 +183,7 @@ pub(crate) fn key_usage(usages: &[KeyUsage], criticality: Criticality) -> Extens
     extension(oid::KEY_USAGE, criticality, asn1::named_bits(bits))
 }
 
-/// Names that were checked.
+/// Names that have been checked.
 pub(crate) fn subject_alt_name(names: &[AltName], criticality: Criticality) -> Extension {
     let names: Vec<Vec<u8>> = names.iter().map(alt_name::general_name).collect();
     extension(oid::SUBJECT_ALT_NAME, criticality, asn1::sequence(&names))
@@ -196,13 +196,13 @@ pub(crate) fn authority(path_length: Option<u32>) -> Extension {
     extension(oid::BASIC_CONSTRAINTS, Criticality::Critical, asn1::sequence(&constraints))
 }
 
-/// nameConstraints, which are always critical (RFC 5280, section 4.2.1.10); `None` where nothing is limited.
+/// nameConstraints, which are always critical (RFC 5280, section 4.2.1.10); `None` if nothing is limited.
 pub(crate) fn name_constraints(limits: &NameLimits) -> Result<Option<Extension>, Error> {
     let value = limits.to_der()?;
     Ok(value.map(|value| extension(oid::NAME_CONSTRAINTS, Criticality::Critical, value)))
 }
 
-/// The keyIdentifier alone, `[0] IMPLICIT`.
+/// Only the keyIdentifier, `[0] IMPLICIT`.
 pub(crate) fn authority_key_identifier(identifier: &[u8]) -> Extension {
     extension(
         oid::AUTHORITY_KEY_IDENTIFIER,

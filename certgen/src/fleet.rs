@@ -11,9 +11,9 @@ use crate::error::{Error, ErrorKind};
 use crate::key::{KeyKind, KeyPair};
 use crate::node::NodeParams;
 
-/// What one node of a fleet is to get.
+/// What to make for one node of a fleet.
 ///
-/// Each order has its own generator, so that what a node gets depends on neither the number of threads nor the other
+/// Each order has its own generator, so that a node's result depends neither on the number of threads nor on the other
 /// nodes.
 pub struct NodeOrder<R> {
     params: NodeParams,
@@ -22,7 +22,7 @@ pub struct NodeOrder<R> {
 }
 
 impl<R: CryptoRng> NodeOrder<R> {
-    /// A key of `kind`, drawn from `rng`, and a certificate for it as `params` describes it.
+    /// A key of `kind`, drawn from `rng`, and a certificate for it that `params` describe.
     pub const fn new(params: NodeParams, kind: KeyKind, rng: R) -> Self {
         Self { params, kind, rng }
     }
@@ -40,7 +40,7 @@ impl<R: CryptoRng> NodeOrder<R> {
 }
 
 impl<R> fmt::Debug for NodeOrder<R> {
-    /// Without the generator, whose state gives the key away.
+    /// Omits the generator, whose state reveals the key.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut order = formatter.debug_struct("NodeOrder");
         order.field("params", &self.params).field("kind", &self.kind).finish_non_exhaustive()
@@ -76,18 +76,18 @@ impl NodeMaterial {
     }
 }
 
-/// Draws a key and signs a certificate for each order, on all cores with the feature `parallel`; the results are in the
+/// Draws a key and signs a certificate for each order, on all cores with the feature `parallel`. The results are in the
 /// order of the orders.
 ///
-/// `done` is called after each node, on the thread that made it, with the node's place among the orders; after
+/// `done` is called after each node, on the thread that made it, with the node's position among the orders. After
 /// [`ControlFlow::Break`] no further node is begun.
 ///
-/// Nearly all of the time goes into the search for primes, which needs no memory to speak of: what bounds it is the number
-/// of cores, and at the end the one node whose primes are found last.
+/// The search for primes takes nearly all of the time, and little memory. The limits are the number of cores and, at
+/// the end, the node whose primes are found last.
 ///
 /// # Errors
-/// A node's error, with its place as [`Position::Node`](crate::Position::Node); [`ErrorKind::Cancelled`] after a break.
-/// No further node is begun after an error either.
+/// A node's error, with its position as [`Position::Node`](crate::Position::Node); [`ErrorKind::Cancelled`] after a
+/// break. No further node is begun after an error either.
 pub fn issue_fleet<R: CryptoRng + Send>(
     orders: Vec<NodeOrder<R>>,
     issuer: FleetIssuer<'_>,

@@ -1,4 +1,4 @@
-//! Checking the numbers of an RSA key from elsewhere.
+//! Checks the numbers of an imported RSA key.
 
 use crypto_primes::{Flavor, is_prime};
 use der::asn1::AnyRef;
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::asn1;
 use crate::error::{Error, ErrorKind, KeyDefect, Position};
 
-/// The key in the PKCS#8 structure of an RSA key, if its numbers belong together and are safe to use.
+/// The key in the PKCS#8 structure of an RSA key, if its numbers are consistent and safe to use.
 pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
     let info = PrivateKeyInfoRef::from_der(pkcs8).map_err(|error| malformed(&error, Some(0)))?;
     let parts = RsaPrivateKeyRef::from_der(info.private_key.as_bytes())
@@ -24,15 +24,15 @@ pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
     Ok(key)
 }
 
-/// A key that cannot be read. `start` is the offset of the bytes that `der` was given, if it is known: it is the position
-/// of the error unless `der` says how far it came.
+/// The error for a key that cannot be read. `start` is the offset of the bytes that `der` was given, if it is known. It
+/// is the position of the error unless `der` says how far it got.
 pub(crate) fn malformed(error: &der::Error, start: Option<usize>) -> Error {
     let Some(start) = start else { return Error::new(ErrorKind::MalformedKey) };
     let offset = error.position().and_then(asn1::offset).unwrap_or(0);
     Error::at(ErrorKind::MalformedKey, Position::Byte(start + offset))
 }
 
-/// Where the content of the OCTET STRING of a PKCS#8 structure begins: after version and algorithm.
+/// The offset of the OCTET STRING's content in a PKCS#8 structure, after version and algorithm.
 fn key_offset(pkcs8: &[u8]) -> Option<usize> {
     let mut reader = SliceReader::new(pkcs8).ok()?;
     Header::decode(&mut reader).ok()?;
@@ -42,7 +42,7 @@ fn key_offset(pkcs8: &[u8]) -> Option<usize> {
     asn1::offset(reader.position())
 }
 
-/// Bounds all arithmetic that follows: nothing is computed with a number longer than the largest modulus.
+/// Bounds all arithmetic that follows: no number is longer than the largest modulus.
 fn check_size(parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     if parts.version() != Version::TwoPrime {
         return Err(Error::refused_key(KeyDefect::MultiPrime));
@@ -85,8 +85,8 @@ fn defect(error: &rsa::Error) -> KeyDefect {
     }
 }
 
-/// The file's own CRT values are not used (they are recomputed), but wrong ones say that the file is not what its
-/// maker meant; a signature made with them would give the primes away.
+/// The file's own CRT values are not used (they are recomputed), but wrong ones show that the file is damaged or
+/// malicious: a signature made with them would reveal the primes.
 fn check_crt(key: &rsa::PrivateKey, parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     let computed = key.to_pkcs1_der().map_err(|_| Error::refused_key(KeyDefect::Crt))?;
     let computed = RsaPrivateKeyRef::from_der(computed.as_bytes()).map_err(|_| Error::refused_key(KeyDefect::Crt))?;

@@ -1,4 +1,4 @@
-//! Putting a certificate together and signing it.
+//! Assembles a certificate and signs it.
 
 use rand_core::CryptoRng;
 use rustls_pki_types::CertificateDer;
@@ -14,10 +14,10 @@ use crate::signing_algorithm::SigningAlgorithm;
 use crate::time::Time;
 use crate::validity::Validity;
 
-/// All that a certificate says, before it is signed.
+/// The content of a certificate before it is signed.
 pub(crate) struct Content<'a> {
     pub(crate) serial: SerialNumber,
-    /// The signer's own one if `None`.
+    /// `None`: the signer's default.
     pub(crate) algorithm: Option<SigningAlgorithm>,
     pub(crate) issuer: &'a DistinguishedName,
     pub(crate) validity: Validity,
@@ -26,7 +26,7 @@ pub(crate) struct Content<'a> {
     pub(crate) extensions: Vec<Extension>,
 }
 
-/// Version 3 is written as 2.
+/// Version 3, which is written as 2.
 const VERSION_3: u32 = 2;
 
 impl Content<'_> {

@@ -1,4 +1,4 @@
-//! The names that an authority may issue for, as they are written (RFC 5280, section 4.2.1.10).
+//! The names that an authority may issue for, in the form in which they are written (RFC 5280, section 4.2.1.10).
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,26 +8,26 @@ use rustls_pki_types::DnsName;
 use crate::asn1;
 use crate::error::{Error, ErrorKind};
 
-/// A set of names that an authority may issue for, or may not.
+/// A set of names that an authority may, or may not, issue for.
 ///
-/// Displayed as OpenSSL's configuration has it, `DNS:example.com`, but addresses with the length of their prefix.
+/// Displayed as in OpenSSL's configuration, `DNS:example.com`, but addresses with the length of their prefix.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NameSubtree {
-    /// A domain: the host of this name, and every host in it.
+    /// A domain: the host with this name, and every host below it.
     Dns(String),
     /// The addresses that share the first `prefix` bits with `address`, such as 10.0.0.0/8.
     Ip {
         /// The network's own address.
         address: IpAddr,
-        /// How many bits all addresses have in common.
+        /// How many bits all addresses share.
         prefix: u8,
     },
     /// URIs with exactly this host, such as the trust domain of SPIFFE IDs.
     Uri(String),
 }
 
-/// Which names an authority's certificate allows; nothing is limited where both lists are empty.
+/// Which names an authority's certificate allows. If both lists are empty, nothing is limited.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NameLimits {
     pub(crate) permitted: Vec<NameSubtree>,
@@ -35,7 +35,7 @@ pub(crate) struct NameLimits {
 }
 
 impl NameLimits {
-    /// The value of the extension; `None` where nothing is limited.
+    /// The value of the extension; `None` if nothing is limited.
     ///
     /// ```text
     /// NameConstraints ::= SEQUENCE {
@@ -55,7 +55,7 @@ impl NameLimits {
 }
 
 impl NameSubtree {
-    /// A `GeneralSubtree` whose minimum and maximum are left at their defaults.
+    /// A `GeneralSubtree` with the default minimum and maximum.
     fn to_der(&self) -> Result<Vec<u8>, Error> {
         let refused = || Error::new(ErrorKind::InvalidNameSubtree { subtree: self.to_string() });
         let base = match self {
@@ -69,13 +69,13 @@ impl NameSubtree {
     }
 }
 
-/// A host name. Refuses a leading dot, which Java reads differently before and since release 17.
+/// A host name. Refuses a leading dot, which Java reads differently before release 17.
 fn host(name: &str) -> Option<&[u8]> {
     DnsName::try_from(name).ok().filter(|_| !name.ends_with('.'))?;
     Some(name.as_bytes())
 }
 
-/// Address and mask. No bit of the address lies outside of the mask.
+/// Address and mask. No bit of the address is outside the mask.
 fn network(address: IpAddr, prefix: u8) -> Option<Vec<u8>> {
     let bytes = match address {
         IpAddr::V4(address) => address.octets().to_vec(),

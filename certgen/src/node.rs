@@ -1,4 +1,4 @@
-//! What a node's certificate is to say.
+//! The content of a node's certificate.
 
 use std::net::IpAddr;
 
@@ -20,16 +20,16 @@ use crate::signing_algorithm::SigningAlgorithm;
 use crate::time::Time;
 use crate::validity::Validity;
 
-/// The parameters of a node's certificate: describe it, then have it signed, by its own key or by an authority.
+/// The parameters of a node's certificate. It is signed by the node's own key or by an authority.
 ///
-/// Without options [`self_signed`](Self::self_signed) makes what
-/// `keytool -genkeypair -keyalg RSA -sigalg SHA256withRSA -validity 3650 -dname "CN=<ip>, OU=None, O=None, L=None, C=None" -ext san=ip:<ip>`
-/// makes, byte for byte, except the random serial number.
+/// Without options, [`self_signed`](Self::self_signed) makes what `keytool -genkeypair -keyalg RSA -sigalg
+/// SHA256withRSA -validity 3650 -dname "CN=<ip>, OU=None, O=None, L=None, C=None" -ext san=ip:<ip>` makes, byte for
+/// byte, except for the random serial number.
 #[derive(Clone, Debug)]
 pub struct NodeParams {
     subject: DistinguishedName,
     alt_names: Vec<AltName>,
-    /// Taken over from a request; what is set here takes precedence.
+    /// Honored from a request. What is set here takes precedence.
     taken_over: Vec<Extension>,
     validity: Option<Validity>,
     key_usages: Vec<KeyUsage>,
@@ -39,13 +39,13 @@ pub struct NodeParams {
 }
 
 impl NodeParams {
-    /// For a node at `ip`: subject `CN=<ip>, OU=None, O=None, L=None, C=None`, and `ip` as iPAddress among the
-    /// alternative names, which endpoint verification needs.
+    /// Parameters for a node at `ip`: subject `CN=<ip>, OU=None, O=None, L=None, C=None`, and `ip` as iPAddress among
+    /// the alternative names, which endpoint verification needs.
     pub fn for_ip(ip: IpAddr) -> Self {
         Self::for_subject(DistinguishedName::for_ip(ip)).ip_address(ip)
     }
 
-    /// For any subject, without alternative names.
+    /// Parameters for any subject, without alternative names.
     pub fn for_subject(subject: DistinguishedName) -> Self {
         Self {
             subject,
@@ -59,34 +59,35 @@ impl NodeParams {
         }
     }
 
-    /// For what a request asks: its subject byte for byte, and those extensions that `honored` takes over, as they are. The
-    /// request is [verified](CertificateRequest::verify) first. Extensions that are set on the result replace those taken
-    /// over, as in `keytool -gencert`; have it signed by [`issued_by`](Self::issued_by) for the request's public key.
+    /// Parameters that a request asks for: its subject byte for byte, and the extensions that `honored` selects,
+    /// unchanged. The request is [verified](CertificateRequest::verify) first. Extensions that are set on the result
+    /// replace those, as in `keytool -gencert`. Sign the result with [`issued_by`](Self::issued_by) for the request's
+    /// public key.
     ///
     /// # Errors
-    /// As [`CertificateRequest::verify`]; [`ErrorKind::AsksForAuthority`] where the rights of an authority would be taken
-    /// over.
+    /// As [`CertificateRequest::verify`]; [`ErrorKind::AsksForAuthority`] if the request would get the rights of an
+    /// authority.
     pub fn for_request(request: &CertificateRequest, honored: &Honored) -> Result<Self, Error> {
         request.verify()?;
         let taken_over = request.honored(honored)?;
         Ok(Self { taken_over, ..Self::for_subject(request.subject().clone()) })
     }
 
-    /// Another subject, with the same alternative names.
+    /// Sets another subject and keeps the alternative names.
     #[must_use]
     pub fn subject(mut self, subject: DistinguishedName) -> Self {
         self.subject = subject;
         self
     }
 
-    /// Valid from `now` for [`Validity::DEFAULT_DAYS`].
+    /// Sets the validity to [`Validity::DEFAULT_DAYS`] from `now`.
     #[must_use]
     pub fn valid_from(self, now: Time) -> Self {
         let end = now.plus_seconds(i64::from(Validity::DEFAULT_DAYS) * crate::validity::DAY);
         self.validity(Validity::as_read(now, end))
     }
 
-    /// Valid for exactly this time.
+    /// Sets the validity.
     #[must_use]
     pub fn validity(mut self, validity: Validity) -> Self {
         self.validity = Some(validity);
@@ -99,21 +100,20 @@ impl NodeParams {
         self.alt_name(AltName::Ip(ip))
     }
 
-    /// One more dNSName. Anything but a host name in ASCII is refused when the certificate is signed; its first label may be
-    /// `*`.
+    /// Adds a dNSName. Signing refuses anything but a host name in ASCII, whose first label may be `*`.
     #[must_use]
     pub fn dns_name(self, name: impl Into<String>) -> Self {
         self.alt_name(AltName::Dns(name.into()))
     }
 
-    /// One more uniformResourceIdentifier, such as the SPIFFE ID that Cassandra's `MutualTlsInternodeAuthenticator` reads.
-    /// Anything but an absolute URI in ASCII is refused when the certificate is signed.
+    /// Adds a uniformResourceIdentifier, such as the SPIFFE ID that Cassandra's `MutualTlsInternodeAuthenticator`
+    /// reads. Signing refuses anything but an absolute URI in ASCII.
     #[must_use]
     pub fn uri(self, uri: impl Into<String>) -> Self {
         self.alt_name(AltName::Uri(uri.into()))
     }
 
-    /// One more rfc822Name. Anything but a mailbox in ASCII is refused when the certificate is signed.
+    /// Adds an rfc822Name. Signing refuses anything but a mailbox in ASCII.
     #[must_use]
     pub fn email(self, address: impl Into<String>) -> Self {
         self.alt_name(AltName::Email(address.into()))
@@ -124,47 +124,47 @@ impl NodeParams {
         self
     }
 
-    /// Without any iPAddress: what keytool makes without `-ext`. Endpoint verification fails on such a certificate.
+    /// Removes every iPAddress, as keytool does without `-ext`. Endpoint verification fails on such a certificate.
     #[must_use]
     pub fn without_ip_san(mut self) -> Self {
         self.alt_names.retain(|name| !matches!(name, AltName::Ip(_)));
         self
     }
 
-    /// What the key may be used for. Without this call the certificate says nothing about it, as keytool's.
+    /// Sets what the key may be used for. By default the certificate does not say, like keytool's.
     ///
-    /// In a self-signed certificate the extension is not critical, as keytool writes it; in an issued one it is, as
-    /// RFC 5280, section 4.2.1.3, wants it.
+    /// The extension is not critical in a self-signed certificate, as keytool writes it. It is critical in an issued
+    /// one, as RFC 5280, section 4.2.1.3, requires.
     #[must_use]
     pub fn key_usages(mut self, usages: impl IntoIterator<Item = KeyUsage>) -> Self {
         self.key_usages = usages.into_iter().collect();
         self
     }
 
-    /// What the certificate may be used for. Every node is both client and server, so if you state any usage, state
-    /// [`ServerAuth`](ExtendedKeyUsage::ServerAuth) **and** [`ClientAuth`](ExtendedKeyUsage::ClientAuth).
+    /// Sets what the certificate may be used for. Every node is both client and server, so if you state any usage,
+    /// state [`ServerAuth`](ExtendedKeyUsage::ServerAuth) **and** [`ClientAuth`](ExtendedKeyUsage::ClientAuth).
     #[must_use]
     pub fn extended_key_usages(mut self, usages: impl IntoIterator<Item = ExtendedKeyUsage>) -> Self {
         self.extended_key_usages = usages.into_iter().collect();
         self
     }
 
-    /// This serial number instead of a random one.
+    /// Sets the serial number, which is random by default.
     #[must_use]
     pub fn serial(mut self, serial: SerialNumber) -> Self {
         self.serial = Some(serial);
         self
     }
 
-    /// Another signature algorithm than the key's own one.
+    /// Sets another signature algorithm than the key's default.
     #[must_use]
     pub fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = Some(algorithm);
         self
     }
 
-    /// A certificate signing request for this certificate, to be signed by an external authority: what `keytool -certreq`
-    /// makes with the same names and usages, byte for byte with RSA. Dates and serial number are not part of a request.
+    /// Makes a certificate signing request for an external authority. With RSA it is what `keytool -certreq` makes with
+    /// the same names and usages, byte for byte. Dates and serial number are not part of a request.
     ///
     /// # Errors
     /// As [`self_signed`](Self::self_signed), except for the dates and an empty subject.
@@ -173,7 +173,7 @@ impl NodeParams {
         request::request(&self.subject, &extensions, key, self.algorithm, rng)
     }
 
-    /// Signs with the node's own key. The serial number is 64 random bits, as keytool's.
+    /// Signs with the node's own key. The serial number has 64 random bits, like keytool's.
     ///
     /// # Errors
     /// [`ErrorKind::NoValidity`], [`ErrorKind::DateOutOfRange`]; [`ErrorKind::EmptyIssuer`] for an empty subject;
@@ -192,14 +192,14 @@ impl NodeParams {
         self.content(&self.subject, key.public_key().clone(), serial, Criticality::NonCritical)?.sign(key, rng)
     }
 
-    /// Has `authority` sign for the node's key. The serial number is drawn by the authority's [`SerialPolicy`]. The chain up
-    /// to the root is checked before the certificate is returned; [`Authority::chain_of`] puts it together for a keystore.
+    /// Lets `authority` sign for the node's key. The authority's [`SerialPolicy`] draws the serial number. The chain up
+    /// to the root is checked before the certificate is returned; [`Authority::chain_of`] assembles it for a keystore.
     ///
     /// # Errors
-    /// As [`self_signed`](Self::self_signed), but the subject may be empty where there are alternative names, which are
-    /// critical then ([`ErrorKind::NoName`] where there are none); [`ErrorKind::SameSubject`] where the node has the authority's name;
-    /// [`ErrorKind::BrokenChain`] with [`ChainDefect::Dates`](crate::ChainDefect::Dates) where the certificate would outlive
-    /// the authority.
+    /// As [`self_signed`](Self::self_signed), but the subject may be empty if there are alternative names, which are
+    /// then critical ([`ErrorKind::NoName`] if there are none); [`ErrorKind::SameSubject`] if the node has the
+    /// authority's name; [`ErrorKind::BrokenChain`] with [`ChainDefect::Dates`](crate::ChainDefect::Dates) if the
+    /// certificate would outlive the authority.
     pub fn issued_by(
         &self,
         authority: &Authority,

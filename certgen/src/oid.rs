@@ -1,4 +1,4 @@
-//! The object identifiers that are written and read.
+//! The object identifiers that this crate writes and reads.
 
 use der::asn1::ObjectIdentifier;
 
@@ -67,7 +67,7 @@ pub(crate) const WITH_DSA: [(ObjectIdentifier, Digest); 6] = [
     (ObjectIdentifier::new_unwrap("1.3.14.3.2.27"), Digest::Sha1),
 ];
 
-/// The digests by themselves, as the parameters of PSS name them (RFC 4055, section 2.1).
+/// The digests alone, as the parameters of PSS name them (RFC 4055, section 2.1).
 pub(crate) const DIGESTS: [(ObjectIdentifier, Digest); 9] = [
     (ObjectIdentifier::new_unwrap("1.2.840.113549.2.2"), Digest::Md2),
     (ObjectIdentifier::new_unwrap("1.2.840.113549.2.5"), Digest::Md5),
@@ -80,7 +80,7 @@ pub(crate) const DIGESTS: [(ObjectIdentifier, Digest); 9] = [
     (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.6"), Digest::Sha512Of256),
 ];
 
-/// The curves that have a variant of their own, each with the name that OpenSSL gives it.
+/// The curves with their own variant, each with OpenSSL's name for it.
 pub(crate) const CURVES: [(ObjectIdentifier, Curve, &str); 9] = [
     (ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"), Curve::P256, "prime256v1"),
     (ObjectIdentifier::new_unwrap("1.3.132.0.34"), Curve::P384, "secp384r1"),
@@ -93,7 +93,7 @@ pub(crate) const CURVES: [(ObjectIdentifier, Curve, &str); 9] = [
     (ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1.13"), Curve::BrainpoolP512r1, "brainpoolP512r1"),
 ];
 
-/// What a table says of an object identifier, given as the content bytes of its DER.
+/// The entry of a table for an object identifier, given as the content bytes of its DER.
 pub(crate) fn look_up<T: Copy>(table: &[(ObjectIdentifier, T)], oid: &[u8]) -> Option<T> {
     table.iter().find(|(known, _)| known.as_bytes() == oid).map(|(_, value)| *value)
 }

@@ -21,16 +21,16 @@ pub struct PublicKey {
     algorithm: KeyAlgorithm,
 }
 
-/// A public key's algorithm, and how strong it is.
+/// A public key's algorithm and strength.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyAlgorithm {
-    /// RSA; also a key that may only be used with PSS.
+    /// RSA, including a key that may only be used with PSS.
     Rsa {
-        /// Bits of the modulus.
+        /// The length of the modulus, in bits.
         bits: u32,
     },
-    /// An elliptic curve of the NIST family or another one that has a name.
+    /// A named elliptic curve, of NIST or another.
     Ec {
         /// The curve.
         curve: Curve,
@@ -50,7 +50,7 @@ pub enum KeyAlgorithm {
 
 /// An elliptic curve for ECDSA.
 ///
-/// Displayed by the name that OpenSSL gives it, such as `prime256v1`, or by its object identifier.
+/// Displayed by OpenSSL's name, such as `prime256v1`, or by its object identifier.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Curve {
@@ -72,12 +72,12 @@ pub enum Curve {
     BrainpoolP384r1,
     /// `brainpoolP512r1` (RFC 5639).
     BrainpoolP512r1,
-    /// Another curve that has a name.
+    /// Another named curve.
     Other {
         /// The curve's object identifier.
         oid: String,
     },
-    /// A curve without a name: its parameters are spelled out.
+    /// A curve without a name, given by its parameters.
     Explicit,
 }
 
@@ -106,7 +106,7 @@ impl PublicKey {
     /// The public half of a private key, computed, so that a key and a certificate can be matched:
     /// `PublicKey::of(&key)? == *CertificateInfo::read(&certificate)?.public_key()`.
     ///
-    /// RSA always; with the feature `ec` also EC on P-256, P-384 and P-521, and Ed25519.
+    /// Always supported for RSA; with the feature `ec` also for EC on P-256, P-384 and P-521, and Ed25519.
     ///
     /// # Errors
     /// As [`KeyPair::from_pkcs8`].
@@ -119,12 +119,13 @@ impl PublicKey {
         &self.der
     }
 
-    /// Which algorithm, and how strong.
+    /// The algorithm and strength.
     pub fn algorithm(&self) -> &KeyAlgorithm {
         &self.algorithm
     }
 
-    /// SHA-1 over the key's bits: the `SubjectKeyIdentifier` of keytool, OpenSSL and RFC 5280, section 4.2.1.2 (1).
+    /// SHA-1 over the key's bits, which is the `SubjectKeyIdentifier` of keytool, OpenSSL and RFC 5280, section 4.2.1.2
+    /// (1).
     pub fn key_identifier(&self) -> [u8; 20] {
         Sha1::digest(&self.bits).into()
     }
@@ -135,8 +136,8 @@ impl PublicKey {
         &self.bits
     }
 
-    /// The key for checking RSA signatures, if it is one of 512 to 16,384 bits with an exponent below 2^33: a check
-    /// costs no more than milliseconds.
+    /// The key for checking RSA signatures, if it has 512 to 16,384 bits and an exponent below 2^33, so that a check
+    /// takes milliseconds at most.
     pub(crate) fn rsa(&self) -> Option<rsa::PublicKey> {
         let KeyAlgorithm::Rsa { .. } = self.algorithm else { return None };
         let key = rsa::pkcs1::RsaPublicKeyRef::from_der(&self.bits).ok()?;
@@ -158,7 +159,7 @@ impl fmt::Debug for PublicKey {
 }
 
 impl KeyAlgorithm {
-    /// What the `AlgorithmIdentifier` of a private key says; an RSA key's length is not in there.
+    /// The algorithm that the `AlgorithmIdentifier` of a private key names. It does not contain an RSA key's length.
     pub(crate) fn of_private_key(key: &PrivateKeyInfoRef<'_>) -> Result<Self, Error> {
         without_size(&key.algorithm).map_err(|_| Error::new(ErrorKind::MalformedKey))
     }
@@ -186,7 +187,7 @@ fn algorithm(spki: &SubjectPublicKeyInfoRef<'_>) -> Result<KeyAlgorithm, Error> 
     }
 }
 
-/// What an `AlgorithmIdentifier` says by itself; an RSA key's length is not in there.
+/// The algorithm that an `AlgorithmIdentifier` names. It does not contain an RSA key's length.
 fn without_size(identifier: &pkcs8::AlgorithmIdentifierRef<'_>) -> Result<KeyAlgorithm, Error> {
     Ok(match identifier.oid {
         oid::EC => KeyAlgorithm::Ec { curve: curve(identifier.parameters)? },

@@ -1,4 +1,4 @@
-//! What an authority answers with: certificates in PEM, in DER or in PKCS#7, in any order, with or without the chain.
+//! An authority's answer: certificates in PEM, in DER or in PKCS#7, in any order, with or without the chain.
 //!
 //! ```no_run
 //! # fn files() -> Vec<Vec<u8>> { Vec::new() }
@@ -42,12 +42,13 @@ pub fn read(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     }
 }
 
-/// The chain for a key out of a pool of certificates: the newest one for the key, and above it each issuer that is there, as
-/// far as the signatures lead. The order of the pool says nothing; strangers in it do not matter.
+/// Finds the chain for a key in a pool of certificates: the newest one for the key, and above it each issuer that is in
+/// the pool, as far as the signatures lead. The order of the pool does not matter, and unrelated certificates are
+/// ignored.
 ///
 /// # Errors
-/// [`ErrorKind::NotInReply`] where there is none for the key; [`ErrorKind::MalformedCertificate`] for one that cannot be
-/// read, with its place in the pool.
+/// [`ErrorKind::NotInReply`] if there is none for the key; [`ErrorKind::MalformedCertificate`] for one that cannot be
+/// read, with its position in the pool.
 pub fn chain_for(key: &PublicKey, pool: &[CertificateDer<'_>]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let infos = chain::read(pool)?;
     let all: Vec<Known<'_>> = infos.iter().zip(pool).map(|(info, der)| Known { info, der }).collect();

@@ -19,12 +19,13 @@ pub struct SerialNumber {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SerialPolicy {
-    /// 64 random bits, as keytool does since Java 11, and as much as the CA/Browser Forum asks of public authorities.
+    /// 64 random bits, as in keytool since Java 11, which is also what the CA/Browser Forum requires of public
+    /// authorities.
     Random64,
     /// 128 random bits.
     #[default]
     Random128,
-    /// 159 random bits: the most that 20 bytes hold (RFC 5280, section 4.1.2.2), as `openssl x509` draws.
+    /// 159 random bits, the most that 20 bytes hold (RFC 5280, section 4.1.2.2), as in `openssl x509`.
     Random159,
 }
 
@@ -39,10 +40,10 @@ impl SerialPolicy {
 }
 
 impl SerialNumber {
-    /// The positive number whose big-endian bytes these are.
+    /// The positive number with these big-endian bytes.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidSerialNumber`] where it is zero or would take more than 20 bytes in a certificate.
+    /// [`ErrorKind::InvalidSerialNumber`] if it is zero or would take more than 20 bytes in a certificate.
     pub fn from_unsigned_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let mut significant: Vec<u8> = bytes.iter().copied().skip_while(|byte| *byte == 0).collect();
         if significant.first().is_some_and(|byte| byte & 0x80 != 0) {
@@ -54,17 +55,17 @@ impl SerialNumber {
         Ok(Self { bytes: significant })
     }
 
-    /// What a certificate holds, good or bad.
+    /// The serial number in a certificate, valid or not.
     pub(crate) fn as_read(bytes: &[u8]) -> Self {
         Self { bytes: bytes.to_vec() }
     }
 
-    /// The content bytes of the DER INTEGER: big-endian, a leading 00 where the first bit would be set.
+    /// The content bytes of the DER INTEGER: big-endian, with a leading 00 if the first bit would be set.
     pub(crate) fn as_der_content(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Random bytes that are not all zero; `first` are the bits that the first one may have.
+    /// Random bytes that are not all zero. `first` has the bits that the first byte may have.
     fn random<const LENGTH: usize>(rng: &mut (impl CryptoRng + ?Sized), first: u8) -> Self {
         loop {
             let mut bytes = [0; LENGTH];

@@ -1,4 +1,4 @@
-//! The algorithm that a certificate says it is signed with.
+//! The signature algorithm that a certificate names.
 
 use std::fmt;
 
@@ -11,23 +11,23 @@ use crate::digest::Digest;
 use crate::element::Element;
 use crate::oid;
 
-/// The algorithm that a certificate says it is signed with (RFC 5280, section 4.1.1.2), of those known here or any other.
+/// The signature algorithm that a certificate names (RFC 5280, section 4.1.1.2), known to this crate or not.
 ///
-/// Displayed by the name that Java gives it, `SHA256withRSA`, or by its object identifier. To choose an algorithm for a
-/// new certificate see [`SigningAlgorithm`](crate::SigningAlgorithm).
+/// Displayed by Java's name, `SHA256withRSA`, or by its object identifier. To choose an algorithm for a new
+/// certificate, see [`SigningAlgorithm`](crate::SigningAlgorithm).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SignatureAlgorithm {
     oid: String,
     scheme: Option<SignatureScheme>,
 }
 
-/// How a signature is made, and over which digest.
+/// A signature scheme, with its digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignatureScheme {
     /// RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2).
     Rsa(Digest),
-    /// RSASSA-PSS (RFC 8017, section 8.1); `None` if its parameters are missing or not readable.
+    /// RSASSA-PSS (RFC 8017, section 8.1); `None` if its parameters are missing or unreadable.
     RsaPss(Option<PssParameters>),
     /// ECDSA (RFC 5758, section 3.2).
     Ecdsa(Digest),
@@ -47,7 +47,7 @@ pub struct PssParameters {
     pub digest: Digest,
     /// The digest of the mask generation function, MGF1.
     pub mask_digest: Digest,
-    /// How long the salt is, in bytes.
+    /// The length of the salt, in bytes.
     pub salt_length: u32,
 }
 
@@ -57,7 +57,8 @@ impl SignatureAlgorithm {
         Self::read(algorithm.algorithm.as_bytes(), parameters.as_deref(), algorithm.algorithm.to_id_string())
     }
 
-    /// From the content bytes of the object identifier, the DER of the parameters, and the dotted form of the former.
+    /// Made from the content bytes of the object identifier, the DER of the parameters, and the identifier's dotted
+    /// form.
     pub(crate) fn read(oid: &[u8], parameters: Option<&[u8]>, dotted: String) -> Self {
         Self { oid: dotted, scheme: scheme(oid, parameters) }
     }
@@ -67,19 +68,19 @@ impl SignatureAlgorithm {
         &self.oid
     }
 
-    /// How such a signature is made; `None` for an algorithm that is not known here.
+    /// The signature scheme; `None` for an unknown algorithm.
     pub fn scheme(&self) -> Option<SignatureScheme> {
         self.scheme
     }
 
-    /// Whether the digest is one that collisions are known for: MD2, MD5 or SHA-1.
+    /// Whether collisions are known for the digest: MD2, MD5 or SHA-1.
     pub fn is_weak(&self) -> bool {
         self.scheme.and_then(SignatureScheme::digest).is_some_and(Digest::is_weak)
     }
 }
 
 impl SignatureScheme {
-    /// The digest of the message; `None` where the scheme has one of its own, as Ed25519.
+    /// The digest of the message; `None` if the scheme has its own, like Ed25519.
     pub fn digest(self) -> Option<Digest> {
         match self {
             Self::Rsa(digest) | Self::Ecdsa(digest) | Self::Dsa(digest) => Some(digest),
@@ -144,7 +145,7 @@ fn digest(identifier: &Element<'_>) -> Option<Digest> {
     oid::look_up(&oid::DIGESTS, identifier.sequence()?.first()?.oid()?.as_bytes())
 }
 
-/// An `AlgorithmIdentifier` that names MGF1, and a digest in its parameters.
+/// An `AlgorithmIdentifier` of MGF1 with a digest in its parameters.
 fn mask_digest(identifier: &Element<'_>) -> Option<Digest> {
     match identifier.sequence()?.as_slice() {
         [oid, parameters] if oid.oid()? == oid::MGF1 => digest(parameters),
@@ -176,7 +177,7 @@ impl fmt::Display for SignatureScheme {
 
 #[cfg(feature = "serde")]
 impl serde::Serialize for SignatureAlgorithm {
-    /// As it is displayed.
+    /// As `Display` writes it.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }

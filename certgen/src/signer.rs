@@ -1,4 +1,4 @@
-//! Whatever signs: a key in memory, or one that never leaves its device.
+//! Signers: a key in memory, or one that never leaves its device.
 
 use std::fmt;
 
@@ -36,14 +36,14 @@ pub trait Signer: fmt::Debug + Send + Sync {
     fn public_key(&self) -> &PublicKey;
 
     /// The signature over `message` (not over its digest): for RSA as long as the modulus, for ECDSA the DER of
-    /// `Ecdsa-Sig-Value` (RFC 3279, section 2.2.3), for Ed25519 64 bytes. A device has no need of `rng`.
+    /// `Ecdsa-Sig-Value` (RFC 3279, section 2.2.3), for Ed25519 64 bytes. A device may ignore `rng`.
     ///
     /// # Errors
     /// [`Error::signer`] in the device's words.
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error>;
 }
 
-/// A signature that the public key confirms.
+/// A signature that the public key verifies.
 pub(crate) fn sign(
     signer: &dyn Signer,
     algorithm: SigningAlgorithm,
@@ -59,7 +59,7 @@ pub(crate) fn sign(
     }
 }
 
-/// What a signer takes unless told otherwise.
+/// The default algorithm of a signer.
 pub(crate) fn algorithm(signer: &dyn Signer, asked: Option<SigningAlgorithm>) -> Result<SigningAlgorithm, Error> {
     let key = signer.public_key().algorithm();
     let algorithm = asked.or_else(|| SigningAlgorithm::of_key(key));

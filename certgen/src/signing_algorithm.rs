@@ -1,4 +1,4 @@
-//! The algorithms that certificates and requests are signed with here.
+//! The algorithms with which this crate signs certificates and requests.
 
 use std::fmt;
 
@@ -11,32 +11,32 @@ use crate::{asn1, oid, verify};
 
 /// The algorithm to sign a certificate or a request with.
 ///
-/// Unless told otherwise a key takes [`Sha256WithRsa`](Self::Sha256WithRsa) if it is RSA, the digest of its curve's length if
-/// it is ECDSA (as keytool 17), and [`Ed25519`](Self::Ed25519) if it is that.
+/// The default is [`Sha256WithRsa`](Self::Sha256WithRsa) for an RSA key, the digest of the curve's length for an ECDSA
+/// key (as in keytool 17), and [`Ed25519`](Self::Ed25519) for an Ed25519 key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SigningAlgorithm {
-    /// `SHA256withRSA`: what keytool 17 takes for keys of up to 3072 bits; the default here for every size.
+    /// `SHA256withRSA`, which keytool 17 uses for keys of up to 3072 bits, and this crate by default for every size.
     ///
-    /// As the other two with RSA it is RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2), which is deterministic: the same key and
+    /// All three RSA algorithms are RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2), which is deterministic: the same key and
     /// content give the same signature.
     Sha256WithRsa,
-    /// `SHA384withRSA`: what keytool 17 takes for longer keys, and keytool 25 for all of up to 7680 bits.
+    /// `SHA384withRSA`, which keytool 17 uses for longer keys, and keytool 25 for all keys of up to 7680 bits.
     Sha384WithRsa,
     /// `SHA512withRSA`.
     Sha512WithRsa,
-    /// `SHA256withECDSA` (RFC 5758, section 3.2): what keytool 17 takes for P-256.
+    /// `SHA256withECDSA` (RFC 5758, section 3.2), which keytool 17 uses for P-256.
     Sha256WithEcdsa,
-    /// `SHA384withECDSA`: what keytool 17 takes for P-384, and keytool 25 for P-256 too.
+    /// `SHA384withECDSA`, which keytool 17 uses for P-384, and keytool 25 also for P-256.
     Sha384WithEcdsa,
-    /// `SHA512withECDSA`: what both take for P-521.
+    /// `SHA512withECDSA`, which both use for P-521.
     Sha512WithEcdsa,
     /// Ed25519 (RFC 8410).
     Ed25519,
 }
 
 impl SigningAlgorithm {
-    /// What a key takes unless told otherwise, if it is of an algorithm that is signed with.
+    /// The default algorithm for a key, if this crate signs with its algorithm.
     pub(crate) fn of_key(key: &KeyAlgorithm) -> Option<Self> {
         match key {
             KeyAlgorithm::Rsa { .. } => Some(Self::Sha256WithRsa),
@@ -48,7 +48,7 @@ impl SigningAlgorithm {
         }
     }
 
-    /// How such a signature is checked.
+    /// What the verification of a signature takes.
     pub(crate) const fn scheme(self) -> SignatureScheme {
         match self {
             Self::Sha256WithRsa => SignatureScheme::Rsa(Digest::Sha256),
@@ -78,7 +78,8 @@ impl SigningAlgorithm {
         }
     }
 
-    /// The `AlgorithmIdentifier`: for RSA with the NULL parameters of RFC 4055, section 5, for others without any.
+    /// The `AlgorithmIdentifier`: for RSA with the NULL parameters of RFC 4055, section 5, for others without
+    /// parameters.
     pub(crate) fn identifier(self) -> Vec<u8> {
         let null = || asn1::tlv(asn1::NULL, &[]);
         let (oid, parameters) = match self {

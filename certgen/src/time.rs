@@ -8,8 +8,8 @@ use crate::validity::DAY;
 
 /// A point in time: whole seconds since 1970-01-01T00:00:00Z, as X.509 dates hold it (RFC 5280, section 4.1.2.5).
 ///
-/// Nothing here reads a clock: take the time where the program starts and pass it on. It converts from
-/// [`SystemTime`], rounding down to the second, and back to it.
+/// The crate reads no clock: take the time where the program starts and pass it on. `Time` converts from
+/// [`SystemTime`], rounding down to the second, and back.
 ///
 /// ```
 /// use certgen::Time;
@@ -35,7 +35,7 @@ pub(crate) struct Calendar {
 }
 
 impl Time {
-    /// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, the limits of what a certificate can say.
+    /// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, the limits of a certificate's dates.
     pub(crate) const RANGE: std::ops::RangeInclusive<Self> = Self(-62_135_596_800)..=Self(253_402_300_799);
 
     /// The time `seconds` after 1970-01-01T00:00:00Z (before, if negative).
@@ -48,7 +48,7 @@ impl Time {
         self.0
     }
 
-    /// The time `seconds` later; it stops at the ends of the range of `i64`.
+    /// The time `seconds` later, saturating at the limits of `i64`.
     #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))
@@ -61,8 +61,8 @@ impl Time {
 }
 
 impl Calendar {
-    /// `civil_from_days` of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": years begin in March there, so
-    /// that the leap day is the last one, and 400 of them have 146,097 days.
+    /// `civil_from_days` of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". Years begin in March there,
+    /// so that the leap day is the last one, and 400 of them have 146,097 days.
     fn of(unix_seconds: i64) -> Self {
         let second_of_day = unix_seconds.rem_euclid(DAY);
         let days = unix_seconds.div_euclid(DAY) + 719_468;
@@ -82,8 +82,8 @@ impl Calendar {
     }
 }
 
-/// Days from 1970-01-01 to a date, `days_from_civil` of the same source: a day that the month does not have counts on into the
-/// next one.
+/// Days from 1970-01-01 to a date, `days_from_civil` of the same source. A day beyond the end of the month continues
+/// into the next one.
 pub(crate) const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
@@ -94,7 +94,7 @@ pub(crate) const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 }
 
 impl From<SystemTime> for Time {
-    /// The whole second that `time` lies in.
+    /// The second that contains `time`.
     fn from(time: SystemTime) -> Self {
         let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
         match time.duration_since(UNIX_EPOCH) {
@@ -120,7 +120,7 @@ impl TryFrom<Time> for SystemTime {
 }
 
 impl fmt::Display for Time {
-    /// RFC 3339 in UTC, `2026-11-25T05:00:00Z`; outside the years 1 to 9999 the seconds, as `@253402300800`.
+    /// RFC 3339 in UTC, `2026-11-25T05:00:00Z`. Outside the years 1 to 9999, the seconds, as `@253402300800`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(at) = self.calendar() else { return write!(formatter, "@{}", self.0) };
         write!(formatter, "{:04}-{:02}-{:02}T", at.year, at.month, at.day)?;
@@ -130,7 +130,7 @@ impl fmt::Display for Time {
 
 #[cfg(feature = "serde")]
 impl serde::Serialize for Time {
-    /// As it is displayed.
+    /// As `Display` writes it.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(Time(i64::MIN).to_string(), "@-9223372036854775808");
     }
 
-    /// Day by day from year 1 to 9999, with the rule for leap years as the calendar's law.
+    /// Counts day by day from year 1 to 9999, with the leap year rule of the calendar's law.
     #[test]
     fn every_day_is_followed_by_the_next_one() {
         let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);

@@ -1,9 +1,9 @@
-//! From when to when a certificate is valid.
+//! The period in which a certificate is valid.
 
 use crate::error::{Error, ErrorKind};
 use crate::time::Time;
 
-/// Seconds of a day as Java counts them: no daylight saving, no leap seconds.
+/// The seconds of a day as Java counts them: no daylight saving, no leap seconds.
 pub(crate) const DAY: i64 = 86_400;
 
 /// The two dates of a certificate, both inclusive (RFC 5280, section 4.1.2.5).
@@ -16,13 +16,13 @@ pub struct Validity {
 }
 
 impl Validity {
-    /// What a [`NodeParams`](crate::NodeParams) gets unless told otherwise, in days: ten years of 365 days.
+    /// The default validity of [`NodeParams`](crate::NodeParams), in days: ten years of 365 days.
     ///
-    /// A node's self-signed certificate is its own trust anchor: Java goes on accepting it after it has expired, and
-    /// replacing it means touching every node. So it lives long, as in the procedure with keytool that this replaces,
-    /// and is replaced on purpose, not by a date. For a certificate from a private CA expiry is an outage and
-    /// replacement is cheap: a year or less is the better choice there. [`LintPolicy`](crate::LintPolicy) warns above
-    /// this many days.
+    /// A node's self-signed certificate is its own trust anchor. Java still accepts it after it has expired, and
+    /// replacing it affects every node. So it lives long, as in the procedure with keytool that this replaces, and is
+    /// replaced on purpose instead of by a date. For a certificate from a private authority, expiry is an outage and
+    /// replacement is cheap, so a year or less is better there. [`LintPolicy`](crate::LintPolicy) warns above this many
+    /// days.
     pub const DEFAULT_DAYS: u32 = 3650;
 
     /// From `not_before` to `not_after`, both inclusive.
@@ -50,7 +50,7 @@ impl Validity {
         Self::new(not_before, not_before.plus_seconds(i64::from(days) * DAY))
     }
 
-    /// What a certificate says, whether it makes sense or not.
+    /// The dates of a certificate, whether they make sense or not.
     pub(crate) const fn as_read(not_before: Time, not_after: Time) -> Self {
         Self { not_before, not_after }
     }
@@ -65,13 +65,13 @@ impl Validity {
         self.not_after
     }
 
-    /// Whether `at` lies within, both ends included.
+    /// Whether `at` lies within, with both ends included.
     pub fn contains(self, at: Time) -> bool {
         (self.not_before..=self.not_after).contains(&at)
     }
 
-    /// The same, beginning `seconds` earlier, for peers whose clocks are slow: a certificate that begins now is not yet valid
-    /// for them.
+    /// The same, beginning `seconds` earlier, for peers whose clocks are slow: for them a certificate that begins now
+    /// is not yet valid.
     ///
     /// # Errors
     /// As [`Validity::new`].
@@ -79,7 +79,7 @@ impl Validity {
         Self::new(self.not_before.plus_seconds(-i64::from(seconds)), self.not_after)
     }
 
-    /// What is left of it if the first `seconds` are not counted, for a check.
+    /// The period without its first `seconds`, for a check.
     pub(crate) const fn plus_skew(self, seconds: i64) -> Self {
         Self { not_before: self.not_before.plus_seconds(seconds), not_after: self.not_after }
     }

@@ -10,7 +10,7 @@ pub enum KeyDefect {
     /// The modulus has fewer than 1024 or more than 8192 bits.
     #[error("its modulus has {bits} bits, outside 1024 to 8192")]
     ModulusSize {
-        /// Bits of the modulus.
+        /// The length of the modulus, in bits.
         bits: u32,
     },
     /// The public exponent is even, below 3 or above 2^33-1.
@@ -19,10 +19,10 @@ pub enum KeyDefect {
     /// A prime is 1, even, composite, too long or the same as the other one.
     #[error("its factors are not two different primes of half the modulus' length")]
     Prime,
-    /// The private exponent does not undo the public one.
+    /// The private exponent does not invert the public one.
     #[error("its private exponent does not belong to its public exponent")]
     PrivateExponent,
-    /// An exponent or coefficient of the Chinese remainder theorem does not belong to the rest.
+    /// An exponent or coefficient of the Chinese remainder theorem does not match the rest.
     #[error("its CRT exponents or its coefficient do not belong to its primes")]
     Crt,
     /// It has more than two primes (RFC 8017, appendix A.1.2, version 1).
@@ -34,7 +34,7 @@ pub enum KeyDefect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameDefect {
-    /// There is nothing where a part of the name is expected.
+    /// A part of the name is missing.
     #[error("a part of it is empty")]
     Empty,
     /// A part has no `=`.
@@ -103,10 +103,10 @@ pub enum ChainDefect {
     /// It names another key as its issuer's (RFC 5280, section 4.2.1.1).
     #[error("its authority key identifier is not the subject key identifier of the next one")]
     OtherKeyIdentifier,
-    /// Its signature is not good under the next one's key.
+    /// Its signature is not valid under the next one's key.
     #[error("its signature was not made with the key of the next one")]
     Signature,
-    /// Its signature is of an algorithm that this library cannot check.
+    /// Its signature has an algorithm that this library cannot check.
     #[error("its signature is of an algorithm that cannot be checked")]
     UnsupportedSignature,
     /// The issuer may not issue certificates (basicConstraints, keyUsage).
@@ -115,10 +115,10 @@ pub enum ChainDefect {
     /// There are more authorities below an issuer than it allows (pathLenConstraint).
     #[error("there are more authorities between it and its issuer than the issuer allows")]
     PathLength,
-    /// It is valid before or after one of those above it.
+    /// It is valid before or after one of the certificates above it.
     #[error("its dates do not lie within those of every certificate above it")]
     Dates,
-    /// The certificate is not one for the key.
+    /// The certificate is not for the key.
     #[error("it is not a certificate for the key")]
     OtherKey,
 }
@@ -139,7 +139,7 @@ pub enum CertificatePart {
     /// The serial number.
     #[error("its serial number")]
     SerialNumber,
-    /// The algorithm that it is signed with.
+    /// The signature algorithm.
     #[error("its signature algorithm")]
     SignatureAlgorithm,
     /// The issuer's or the subject's name.

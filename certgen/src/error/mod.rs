@@ -13,8 +13,8 @@ pub use defect::{CertificatePart, ChainDefect, KeyDefect, NameDefect, PemDefect}
 
 /// Why a key, a certificate, a name or a PEM text could not be made or read.
 ///
-/// [`kind`](Error::kind) says what is wrong, for programs to match on; [`position`](Error::position) where in the input.
-/// No message holds anything of a key or a password.
+/// [`kind`](Error::kind) says what is wrong, for programs to match on; [`position`](Error::position) says where in the
+/// input. No message contains anything of a key or a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
@@ -39,7 +39,7 @@ pub enum Position {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A date lies outside the years 1 to 9999, which are all that X.509 can hold.
+    /// A date is outside the years 1 to 9999, the only ones that X.509 can express.
     #[error("the date {date} lies outside the years 1 to 9999 that a certificate can hold")]
     DateOutOfRange {
         /// The date in question.
@@ -53,10 +53,10 @@ pub enum ErrorKind {
         /// When it ends.
         not_after: Time,
     },
-    /// A certificate was to be signed without a validity.
+    /// A certificate without a validity was to be signed.
     #[error("the certificate of {subject} has no dates: say from when it is valid")]
     NoValidity {
-        /// Whose certificate it was to be.
+        /// The subject of the certificate.
         subject: String,
     },
     /// A dNSName is not a host name in ASCII (RFC 5280, section 4.2.1.6), or has a wildcard elsewhere than for its first
@@ -66,7 +66,7 @@ pub enum ErrorKind {
         /// The name in question.
         name: String,
     },
-    /// An entry of a property of `java.security` is not one.
+    /// An entry of a property of `java.security` is malformed.
     #[error("the entry {entry:?} of {property} is not one that Java reads")]
     InvalidSecurityProperty {
         /// The property.
@@ -74,8 +74,8 @@ pub enum ErrorKind {
         /// The entry.
         entry: String,
     },
-    /// A uniformResourceIdentifier is not an absolute URI in ASCII (RFC 5280, section 4.2.1.6), or not a SPIFFE ID although
-    /// it begins as one.
+    /// A uniformResourceIdentifier is not an absolute URI in ASCII (RFC 5280, section 4.2.1.6), or begins like a SPIFFE
+    /// ID and is not one.
     #[error("{uri:?} is not {}", what_uri(uri))]
     InvalidUri {
         /// The URI in question.
@@ -90,16 +90,16 @@ pub enum ErrorKind {
     /// A certificate or a request would have neither a subject nor alternative names.
     #[error("there is neither a subject nor an alternative name")]
     NoName,
-    /// The subject of a certificate that issues, itself at least, is empty (RFC 5280, section 4.1.2.4).
+    /// The subject of a certificate that issues (at least itself) is empty (RFC 5280, section 4.1.2.4).
     #[error("the issuer's name would be empty, which RFC 5280 forbids; give the certificate a subject")]
     EmptyIssuer,
     /// An extended key usage is not an object identifier.
     #[error("{oid:?} is not an object identifier, so it cannot be an extended key usage")]
     InvalidUsage {
-        /// What is given for one.
+        /// The text in question.
         oid: String,
     },
-    /// A set of names that an authority's certificate was to be limited to is not one (RFC 5280, section 4.2.1.10).
+    /// A set of names for an authority's name constraints is malformed (RFC 5280, section 4.2.1.10).
     #[error(
         "{subtree:?} cannot be a name constraint: give a host name without a dot before it, or a network address whose bits after the prefix are zero"
     )]
@@ -110,10 +110,10 @@ pub enum ErrorKind {
     /// A serial number has no bytes, is zero or has more than the 20 bytes of RFC 5280, section 4.1.2.2.
     #[error("a serial number of {bytes} bytes is zero or longer than 20 bytes")]
     InvalidSerialNumber {
-        /// How many bytes it has.
+        /// Its length in bytes.
         bytes: usize,
     },
-    /// A name is not what keytool's `-dname` takes.
+    /// keytool's `-dname` does not accept the name.
     #[error("the name cannot be read: {defect}")]
     MalformedName {
         /// What is wrong with it.
@@ -127,16 +127,16 @@ pub enum ErrorKind {
         "the EC PRIVATE KEY does not name its curve; `openssl pkcs8 -topk8 -nocrypt` converts it if OpenSSL knows the curve"
     )]
     NoCurve,
-    /// A private key is of an algorithm that this library does not sign with.
+    /// A private key has an algorithm that this library does not sign with.
     #[error("the private key is {algorithm}, {}", not_signed_with(algorithm))]
     UnsupportedKey {
         /// The algorithm.
         algorithm: KeyAlgorithm,
     },
-    /// A key cannot make signatures of the algorithm that is asked for.
+    /// A key cannot make signatures with the requested algorithm.
     #[error("a key that is {key} cannot sign with {algorithm}")]
     UnsuitableAlgorithm {
-        /// What was asked for.
+        /// The requested algorithm.
         algorithm: SigningAlgorithm,
         /// The key's algorithm.
         key: KeyAlgorithm,
@@ -144,10 +144,10 @@ pub enum ErrorKind {
     /// A [`Signer`](crate::Signer) did not sign.
     #[error("the signer failed: {reason}")]
     SignerFailed {
-        /// In the signer's own words.
+        /// The error in the signer's own words.
         reason: String,
     },
-    /// A [`Signer`](crate::Signer) gave a signature that its public key does not confirm.
+    /// A [`Signer`](crate::Signer) returned a signature that its public key does not verify.
     #[error("the signer's signature is not one of its public key, which is {key}")]
     WrongSignature {
         /// The public key's algorithm.
@@ -174,12 +174,12 @@ pub enum ErrorKind {
     /// A request is for an RSA key that is too short.
     #[error("the certificate request is for an RSA key of {bits} bits, fewer than {least}")]
     WeakRequestKey {
-        /// How long the key is.
+        /// The length of the key, in bits.
         bits: u32,
-        /// How long it must be.
+        /// The minimum length, in bits.
         least: u32,
     },
-    /// A request is signed with an algorithm that can be forged.
+    /// A request's signature has an algorithm that can be forged.
     #[error("the certificate request is signed with {algorithm}, which can be forged")]
     WeakRequestSignature {
         /// The algorithm.
@@ -193,21 +193,21 @@ pub enum ErrorKind {
         /// The algorithm of the key.
         key: KeyAlgorithm,
     },
-    /// A request was not signed with the private key of the key that it is for.
+    /// A request was not signed with the private key that belongs to its public key.
     #[error("the certificate request of {subject:?} was not signed with its own private key")]
     ForgedRequest {
-        /// Whom the request is for.
+        /// The subject of the request.
         subject: String,
     },
-    /// A request asks for the rights of an authority, and the policy takes that over.
+    /// A request asks for the rights of an authority, and the policy would grant them.
     #[error(
         "the certificate request of {subject:?} asks for the rights of an authority; leave out `bc` and `ku`, or sign it as an authority"
     )]
     AsksForAuthority {
-        /// Whom the request is for.
+        /// The subject of the request.
         subject: String,
     },
-    /// A part of a list of extensions to take over is neither a name nor an object identifier.
+    /// A part of a list of honored extensions is neither a name nor an object identifier.
     #[error("{item:?} is not an extension that can be taken over: a name such as `san`, or an object identifier")]
     InvalidHonored {
         /// The part in question.
@@ -219,36 +219,36 @@ pub enum ErrorKind {
     /// None of the certificates is for the key.
     #[error("none of the {count} certificates is for the key")]
     NotInReply {
-        /// How many there are.
+        /// The number of certificates.
         count: usize,
     },
-    /// A PEM text is not well-formed.
+    /// A PEM text is malformed.
     #[error("the PEM text cannot be read: {defect}")]
     MalformedPem {
         /// What is wrong with it.
         defect: PemDefect,
     },
-    /// A PEM text does not hold what is looked for.
+    /// A PEM text does not contain the wanted block.
     #[error("the PEM text holds no {wanted}{}", but_others(found))]
     NothingInPem {
-        /// The label of the block that is looked for.
+        /// The label of the wanted block.
         wanted: &'static str,
-        /// The labels of the blocks that are there.
+        /// The labels of the blocks that it contains.
         found: Vec<String>,
     },
     /// A private key needs a password, and none was given.
     #[error("the private key is encrypted, so a password is needed")]
     EncryptedKey,
-    /// A private key does not open: encryption without a checksum cannot tell a wrong password from damage.
+    /// A private key does not decrypt. Encryption without a checksum cannot distinguish a wrong password from damage.
     #[error("the password is wrong or the encrypted private key is damaged")]
     WrongPasswordOrDamaged,
-    /// A password is not ASCII, where Java takes no other.
+    /// A password is not ASCII, and Java accepts no other here.
     #[error("the password is not ASCII, and Java takes no other with this encryption")]
     PasswordNotAscii,
-    /// A password is not UTF-8, as the key derivation of PKCS#12 needs it to be (RFC 7292, appendix B.1).
+    /// A password is not UTF-8, which the key derivation of PKCS#12 requires (RFC 7292, appendix B.1).
     #[error("the password is not UTF-8, which this encryption asks for")]
     PasswordNotUtf8,
-    /// A private key is encrypted in a way that this library does not open.
+    /// A private key is encrypted in a way that this library does not support.
     #[error(
         "the private key is encrypted with {}, which is not supported; `openssl pkcs8 -topk8` converts it",
         encryption(oid)
@@ -265,13 +265,13 @@ pub enum ErrorKind {
         /// The caller's limit.
         limit: u64,
     },
-    /// A chain does not hold together.
+    /// A chain is inconsistent.
     #[error("the chain is broken: {defect}")]
     BrokenChain {
         /// What is wrong with it.
         defect: ChainDefect,
     },
-    /// A chain without a certificate was given for an authority.
+    /// An empty chain was given for an authority.
     #[error("the authority's chain has no certificate")]
     EmptyChain,
     /// A certificate was to have the name of its issuer, or of an older generation of it.
@@ -283,7 +283,7 @@ pub enum ErrorKind {
     /// The caller cancelled.
     #[error("cancelled")]
     Cancelled,
-    /// A key or a certificate could not be made although its parts were checked: a defect of this library.
+    /// A key or a certificate could not be made although its parts were checked. This is a defect of this library.
     #[error("a key or certificate could not be made although its parts were checked, which is a defect of certgen")]
     Internal,
 }
@@ -304,12 +304,12 @@ impl Error {
         self.position
     }
 
-    /// The same, for this node of a fleet.
+    /// The same error, for this node of a fleet.
     pub(crate) fn for_node(self, place: usize) -> Self {
         Self::at(self.kind, Position::Node(place))
     }
 
-    /// The same, in the certificate at this place of a chain.
+    /// The same error, for the certificate at this position of a chain.
     pub(crate) fn in_certificate(self, place: usize) -> Self {
         Self::at(self.kind, Position::Certificate(place))
     }
@@ -347,7 +347,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The name that OpenSSL has for an encryption of private keys (RFC 8018, appendix A.3; RFC 7292, appendix C).
+/// OpenSSL's name for an encryption of private keys (RFC 8018, appendix A.3; RFC 7292, appendix C).
 fn encryption(oid: &str) -> String {
     let known = match oid {
         "1.2.840.113549.1.5.1" => "PBE-MD2-DES",
@@ -366,7 +366,7 @@ fn encryption(oid: &str) -> String {
     known.to_owned()
 }
 
-/// What a PEM text holds instead, as far as there is room for it.
+/// What a PEM text contains instead, if there is room for it.
 fn but_others(labels: &[String]) -> String {
     const MAX: usize = 4;
     let shown: Vec<String> = labels.iter().take(MAX).map(|label| label.escape_default().to_string()).collect();
@@ -383,7 +383,7 @@ fn what_uri(uri: &str) -> &'static str {
     }
 }
 
-/// Why a key of this algorithm is not signed with.
+/// Why this library does not sign with a key of this algorithm.
 fn not_signed_with(algorithm: &KeyAlgorithm) -> &'static str {
     let with_feature = match algorithm {
         KeyAlgorithm::Ec { curve } => matches!(curve, Curve::P256 | Curve::P384 | Curve::P521),

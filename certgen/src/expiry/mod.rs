@@ -27,22 +27,22 @@ pub use report::{ExpiryReport, ExpiryRow, OpenEnd};
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum TrustModel {
-    /// The certificate itself is in their truststores. Java then checks no date, neither of a node's certificate nor of an
-    /// authority's: an expired certificate is still accepted (`sun.security.validator`, both `SunX509` and `PKIX`), and Cassandra logs
-    /// `Certificate for <alias> expired on <date>`.
+    /// The certificate itself is in their truststores. Java then checks no dates, neither of a node's certificate nor
+    /// of an authority's: an expired certificate is still accepted (`sun.security.validator`, both `SunX509` and
+    /// `PKIX`), and Cassandra logs `Certificate for <alias> expired on <date>`.
     Pinned,
-    /// An authority that issued it is in their truststores. Java then checks the dates: an expired certificate is refused by
-    /// every peer.
+    /// An authority that issued it is in their truststores. Java then checks the dates, and every peer refuses an
+    /// expired certificate.
     Authority,
 }
 
-/// Where a time lies relative to the dates of a certificate.
+/// A time relative to the dates of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub(crate) enum ExpiryStatus {
     /// Before the first date.
     NotYetValid,
-    /// Between the dates, both included.
+    /// Between the dates, inclusive.
     Valid,
     /// After the last date.
     Expired,
@@ -57,8 +57,8 @@ enum Holder {
     Issued,
 }
 
-/// What happens to a new connection now, not at the end of the certificate: to the node that shows it, or to each one that
-/// shows a certificate under it.
+/// What happens to a new connection now, not at the end of the certificate. It concerns the node that shows it, or each
+/// node that shows a certificate under it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
@@ -71,7 +71,7 @@ pub enum Consequence {
     Outage,
 }
 
-/// How many days before the end it is time to act.
+/// How many days before the end a warning or an error is due.
 ///
 /// ```
 /// let thresholds = certgen::Thresholds::default().with_warning_days(90);
@@ -88,14 +88,14 @@ pub struct Thresholds {
 }
 
 impl Thresholds {
-    /// The same with another [`warning_days`](Self::warning_days).
+    /// The same with other [`warning_days`](Self::warning_days).
     #[must_use]
     pub const fn with_warning_days(mut self, days: u32) -> Self {
         self.warning_days = days;
         self
     }
 
-    /// The same with another [`error_days`](Self::error_days).
+    /// The same with other [`error_days`](Self::error_days).
     #[must_use]
     pub const fn with_error_days(mut self, days: u32) -> Self {
         self.error_days = days;
@@ -104,9 +104,9 @@ impl Thresholds {
 }
 
 impl TrustModel {
-    /// What a certificate suggests by itself: [`Pinned`](Self::Pinned) if it is signed with its own key, since only its own
-    /// presence in the truststores can make peers trust it; otherwise [`Authority`](Self::Authority), also for a
-    /// signature that this build cannot check.
+    /// The model that a certificate suggests by itself: [`Pinned`](Self::Pinned) if it is signed with its own key,
+    /// because only its own presence in the truststores can make peers trust it; otherwise
+    /// [`Authority`](Self::Authority), also for a signature that this build cannot check.
     pub fn of(certificate: &CertificateInfo) -> Self {
         match certificate.self_signed() {
             SelfSigned::Yes => Self::Pinned,
@@ -116,7 +116,7 @@ impl TrustModel {
 }
 
 impl Default for Thresholds {
-    /// 60 and 14 days: time to plan a rotation, time to carry one out.
+    /// 60 and 14 days: time to plan a rotation, and time to carry one out.
     fn default() -> Self {
         Self { warning_days: 60, error_days: 14 }
     }
@@ -159,7 +159,7 @@ impl Expiry {
         self.validity.not_after().unix_seconds().saturating_sub(self.now.unix_seconds()).div_euclid(DAY)
     }
 
-    /// Where the time lies.
+    /// The time relative to the dates.
     pub(crate) fn status(self) -> ExpiryStatus {
         if self.now < self.validity.not_before() {
             ExpiryStatus::NotYetValid
@@ -179,8 +179,8 @@ impl Expiry {
         }
     }
 
-    /// How severe it is; `None` if nothing needs to be done yet. A pinned certificate never gets beyond a warning: its
-    /// expiry cuts no node off.
+    /// How severe it is; `None` if nothing needs to be done yet. A pinned certificate never causes more than a warning,
+    /// because its expiry cuts off no node.
     pub fn severity(self, thresholds: Thresholds) -> Option<Severity> {
         let below = |days| self.days_left() < i64::from(days);
         match (self.consequence(), self.trust) {

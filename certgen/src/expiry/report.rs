@@ -21,13 +21,14 @@ pub struct ExpiryReport {
     thresholds: Thresholds,
     rows: Vec<ExpiryRow>,
     open_ends: Vec<OpenEnd>,
-    /// Those of the chains so far.
+    /// The certificates of the chains so far.
     #[cfg_attr(feature = "serde", serde(skip))]
     issuers: HashSet<Fingerprint>,
 }
 
-/// A chain whose last certificate names another as its issuer: the dates of that one, and of those above it, are not in the
-/// report. Peers that trust it itself do not look at them; peers that trust only one further up refuse such a chain.
+/// A chain whose last certificate names another issuer, which was not shown. The dates of that issuer, and of those
+/// above it, are not in the report. Peers that trust the last certificate itself do not check them; peers that only
+/// trust one further up refuse such a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct OpenEnd {
@@ -52,7 +53,7 @@ impl ExpiryReport {
         Self { now, thresholds, rows: Vec::new(), open_ends: Vec::new(), issuers: HashSet::new() }
     }
 
-    /// Adds the certificate of what the caller calls `name`: a node, an alias, a file.
+    /// Adds the certificate of `name`, which is a node, an alias or a file.
     pub fn add(&mut self, name: impl Into<String>, certificate: &CertificateInfo, trust: TrustModel) {
         let expiry = Expiry::of(certificate, self.now, trust);
         let row = ExpiryRow {
@@ -66,12 +67,12 @@ impl ExpiryReport {
         self.rows.insert(place, row);
     }
 
-    /// Adds what the node `name` serves, its own certificate first: Java checks the dates of every certificate on the path
-    /// to its anchor, so that an intermediate cuts its nodes off as their own certificates would. An issuer that several nodes
-    /// serve has one row, under the name of the first.
+    /// Adds what the node `name` serves, its own certificate first. Java checks the dates of every certificate on the
+    /// path to its anchor, so an expired intermediate cuts off its nodes as their own certificates would. An issuer
+    /// that several nodes serve has one row, under the name of the first.
     ///
     /// # Errors
-    /// As for [`CertificateInfo::read`]; what was read before is in the report.
+    /// As for [`CertificateInfo::read`]. Certificates that were read before the error are in the report.
     pub fn add_chain(&mut self, name: &str, chain: &[CertificateDer<'_>]) -> Result<(), Error> {
         for (place, der) in chain.iter().enumerate() {
             let is_last = place + 1 == chain.len();
@@ -96,7 +97,7 @@ impl ExpiryReport {
         Ok(())
     }
 
-    /// The certificates: the worst first, then by their last date.
+    /// The certificates: the most severe first, then by their last date.
     pub fn rows(&self) -> &[ExpiryRow] {
         &self.rows
     }
@@ -106,14 +107,14 @@ impl ExpiryReport {
         &self.open_ends
     }
 
-    /// The worst severity of its rows; `None` if nothing needs to be done yet.
+    /// The highest severity of its rows; `None` if nothing needs to be done yet.
     pub fn severity(&self) -> Option<Severity> {
         self.rows.first().and_then(|row| row.severity)
     }
 }
 
 impl OpenEnd {
-    /// What the caller called the chain.
+    /// The caller's name for the chain.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -137,7 +138,7 @@ impl fmt::Display for OpenEnd {
 }
 
 impl ExpiryRow {
-    /// What the caller called it.
+    /// The caller's name for the certificate.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -162,7 +163,7 @@ impl ExpiryRow {
         self.severity
     }
 
-    /// What the rows are sorted by.
+    /// The sort key of the rows.
     fn urgency(&self) -> (Reverse<Option<Severity>>, Time) {
         (Reverse(self.severity), self.expiry.validity().not_after())
     }
@@ -183,7 +184,7 @@ impl fmt::Display for ExpiryReport {
     }
 }
 
-/// Names come from elsewhere: control characters, which could move a terminal's cursor, are escaped.
+/// Names may come from strangers, so control characters, which could move a terminal's cursor, are escaped.
 fn one_line(text: &str) -> String {
     text.chars()
         .flat_map(|character| {
@@ -194,7 +195,7 @@ fn one_line(text: &str) -> String {
         .collect()
 }
 
-/// A row as programs read it.
+/// A row for programs.
 #[cfg(feature = "serde")]
 #[derive(serde::Serialize)]
 struct Fields {

@@ -1,4 +1,4 @@
-//! The extensions of a certificate that are looked at.
+//! The extensions of a certificate that this crate examines.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -17,7 +17,7 @@ pub(crate) struct Extensions {
     pub(crate) subject_key_identifier: Option<Vec<u8>>,
     pub(crate) authority_key_identifier: Option<Vec<u8>>,
     pub(crate) has_name_constraints: bool,
-    /// Object identifiers of those that are critical, known or not.
+    /// Object identifiers of the critical ones, known or not.
     pub(crate) critical: Vec<String>,
     pub(crate) unreadable: Vec<String>,
 }

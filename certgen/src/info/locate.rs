@@ -1,4 +1,4 @@
-//! Which part of a certificate cannot be read, and where it is.
+//! Finds which part of a certificate cannot be read, and its position.
 
 use der::asn1::AnyRef;
 use der::{Decode as _, Header, Reader as _, SliceReader, Tag, TagNumber, Tagged as _};
@@ -10,7 +10,7 @@ use crate::asn1::offset;
 use crate::error::CertificatePart;
 use crate::public_key::PublicKey;
 
-/// The part that is not what it should be, of a certificate that was refused.
+/// The malformed part of a certificate that was refused.
 pub(super) fn fault(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
     let outer = fields(certificate, 1);
     let Some([tbs, algorithm, signature]) = outer.as_deref() else {
@@ -68,7 +68,7 @@ fn in_tbs(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
     None
 }
 
-/// Where all else is in order, it is the extensions that were refused.
+/// If everything else is in order, the extensions were refused.
 fn extensions(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
     let fields = fields(certificate, 2)?;
     let extensions = fields.iter().find(|field| field.tag == context(3))?;
@@ -83,7 +83,7 @@ fn is_algorithm(der: &[u8]) -> bool {
     AlgorithmIdentifier::from_der(der).is_ok()
 }
 
-/// Versions 1 to 3, written 0 to 2.
+/// Versions 1 to 3, which are written as 0 to 2.
 fn is_version(der: &[u8]) -> bool {
     matches!(der, [_, 3, 2, 1, 0..=2])
 }
@@ -113,7 +113,7 @@ fn trailing(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
     (end < certificate.len()).then_some((CertificatePart::Trailing, end))
 }
 
-/// How far the outermost structure can be followed: 0 unless `der` says more.
+/// How far the outermost structure can be followed; 0 unless `der` says more.
 fn structure(certificate: &[u8]) -> usize {
     let error = Vec::<AnyRef<'_>>::from_der(certificate).err();
     let position = error.and_then(|error| offset(error.position()?));

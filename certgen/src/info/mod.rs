@@ -23,11 +23,12 @@ use crate::verify::{Check, SelfSigned, Signed};
 
 pub(crate) use extensions::Extensions;
 
-/// What a certificate says (RFC 5280, section 4), read without judging it: nothing is checked, no signature either.
+/// The content of a certificate (RFC 5280, section 4), read without judging it. Nothing is checked, not even the
+/// signature.
 ///
 /// Certificates that break the rules are read as far as Java reads them: negative serial numbers, an end before the
-/// start, unknown algorithms. An extension whose content cannot be read is named by
-/// [`unreadable_extensions`](Self::unreadable_extensions) and otherwise as good as absent.
+/// start, unknown algorithms. An extension with unreadable content is named by
+/// [`unreadable_extensions`](Self::unreadable_extensions) and otherwise ignored.
 #[derive(Clone, Debug)]
 pub struct CertificateInfo {
     subject: DistinguishedName,
@@ -36,7 +37,7 @@ pub struct CertificateInfo {
     validity: Validity,
     public_key: PublicKey,
     signature_algorithm: SignatureAlgorithm,
-    /// What is signed: the DER of the `TBSCertificate`.
+    /// The signed bytes: the DER of the `TBSCertificate`.
     tbs: Vec<u8>,
     signature: Vec<u8>,
     extensions: Extensions,
@@ -49,7 +50,7 @@ pub struct CertificateInfo {
 pub enum BasicConstraints {
     /// It may.
     Authority {
-        /// How many other authorities may lie between it and the end of a chain; no limit if `None`.
+        /// How many other authorities may be between it and the end of a chain; `None`: no limit.
         path_length: Option<u32>,
     },
     /// It may not.
@@ -84,12 +85,12 @@ impl CertificateInfo {
         })
     }
 
-    /// Whom the certificate is about.
+    /// The subject of the certificate.
     pub fn subject(&self) -> &DistinguishedName {
         &self.subject
     }
 
-    /// Who, by its own account, issued it.
+    /// The issuer, by the certificate's own account.
     pub fn issuer(&self) -> &DistinguishedName {
         &self.issuer
     }
@@ -104,7 +105,7 @@ impl CertificateInfo {
         &self.serial
     }
 
-    /// From when to when it is valid.
+    /// The period in which it is valid.
     pub fn validity(&self) -> Validity {
         self.validity
     }
@@ -114,12 +115,13 @@ impl CertificateInfo {
         &self.public_key
     }
 
-    /// The algorithm that it is signed with.
+    /// The signature algorithm.
     pub fn signature_algorithm(&self) -> &SignatureAlgorithm {
         &self.signature_algorithm
     }
 
-    /// Whether it is signed with its own key: by the signature, not by the names alone. A public-key operation.
+    /// Whether it is signed with its own key, judged by the signature and not by the names alone. Costs a public-key
+    /// operation.
     pub fn self_signed(&self) -> SelfSigned {
         if !self.is_self_issued() {
             return SelfSigned::No;
@@ -131,13 +133,13 @@ impl CertificateInfo {
         }
     }
 
-    /// What is signed, and the signature.
+    /// The signed bytes, and the signature.
     pub(crate) fn signed(&self) -> Signed<'_> {
         let scheme = self.signature_algorithm.scheme();
         Signed { scheme, message: &self.tbs, signature: &self.signature }
     }
 
-    /// The subject's alternative names, in the order of the certificate; empty where it has none.
+    /// The subject's alternative names, in the order of the certificate. Empty if there are none.
     pub fn subject_alt_names(&self) -> &[SubjectAltName] {
         &self.extensions.alt_names
     }
@@ -150,17 +152,17 @@ impl CertificateInfo {
         })
     }
 
-    /// What the key may be used for; for anything if `None`.
+    /// What the key may be used for; `None`: anything.
     pub fn key_usages(&self) -> Option<&[KeyUsage]> {
         self.extensions.key_usages.as_deref()
     }
 
-    /// What the certificate may be used for; for anything if `None`.
+    /// What the certificate may be used for; `None`: anything.
     pub fn extended_key_usages(&self) -> Option<&[ExtendedKeyUsage]> {
         self.extensions.extended_key_usages.as_deref()
     }
 
-    /// Whether the subject may issue certificates; not said if `None`, which means that it may not.
+    /// Whether the subject may issue certificates; `None`: not stated, which means no.
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
         self.extensions.basic_constraints
     }
@@ -180,22 +182,23 @@ impl CertificateInfo {
         self.extensions.authority_key_identifier.as_deref()
     }
 
-    /// Object identifiers of the critical extensions: a reader that does not know one must refuse the certificate.
+    /// Object identifiers of the critical extensions. A reader that does not know one of them must refuse the
+    /// certificate.
     pub fn critical_extensions(&self) -> &[String] {
         &self.extensions.critical
     }
 
-    /// Whether the names of the certificates below are limited (RFC 5280, section 4.2.1.10).
+    /// Whether it limits the names of the certificates below it (RFC 5280, section 4.2.1.10).
     pub(crate) fn has_name_constraints(&self) -> bool {
         self.extensions.has_name_constraints
     }
 
-    /// Object identifiers of the extensions whose content is not what it should be.
+    /// Object identifiers of the extensions with unreadable content.
     pub fn unreadable_extensions(&self) -> &[String] {
         &self.extensions.unreadable
     }
 
-    /// SHA-256 of the DER: what tells one certificate from another.
+    /// The SHA-256 of the DER, which identifies a certificate.
     pub fn sha256(&self) -> Fingerprint {
         self.sha256
     }
@@ -212,7 +215,7 @@ fn parse<'a>(certificate: &'a CertificateDer<'_>) -> Result<(X509Certificate<'a>
     Ok((parsed, public_key))
 }
 
-/// What is left when every part by itself is what it should be.
+/// The error that remains if every part by itself is well-formed.
 fn part(error: &X509Error) -> CertificatePart {
     match error {
         X509Error::InvalidExtensions | X509Error::DuplicateExtensions => CertificatePart::Extensions,

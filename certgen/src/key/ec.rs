@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::public_key::{Curve, KeyAlgorithm, PublicKey};
 use crate::signing_algorithm::SigningAlgorithm;
 
-/// A private key of one of the curves; each type zeroizes itself on drop.
+/// A private key on one of the curves. Each type zeroizes itself on drop.
 pub(super) enum Secret {
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
@@ -53,7 +53,7 @@ pub(super) fn import(info: &PrivateKeyInfoRef<'_>) -> Result<KeyPair, Error> {
 }
 
 impl Secret {
-    /// The signature, if the algorithm is one for this key.
+    /// The signature, if the algorithm suits this key.
     pub(super) fn sign(
         &self,
         algorithm: SigningAlgorithm,
@@ -82,7 +82,7 @@ impl Secret {
     }
 }
 
-/// A key for ECDSA. What is written names the curve and has the public half in it.
+/// A key for ECDSA. Its PKCS#8 names the curve and contains the public half.
 fn pair<C>(key: &SecretKey<C>, secret: impl Fn(&SecretKey<C>) -> Secret) -> Result<KeyPair, Error>
 where
     C: CurveArithmetic,
@@ -93,7 +93,8 @@ where
     Ok(KeyPair::new(super::Secret::Ec(Box::new(secret(key))), pkcs8.as_bytes(), public_half(&key.public_key())?))
 }
 
-/// A key for Ed25519. What is written is of version 1, without the public half: which every Java that knows the algorithm reads.
+/// A key for Ed25519. Its PKCS#8 has version 1, without the public half, which every Java that knows the algorithm
+/// reads.
 fn ed25519(key: &ed25519_dalek::SigningKey) -> Result<KeyPair, Error> {
     let bytes = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
     let pkcs8 = bytes.to_pkcs8_der().map_err(|_| Error::internal())?;

@@ -51,10 +51,10 @@ impl KeyKind {
 /// A private key with its public key, for signing: RSA, and with the feature `ec` also ECDSA on P-256, P-384 and P-521 and
 /// Ed25519.
 ///
-/// Its numbers were checked; its memory is zeroized on drop; it cannot be cloned, compared or printed.
-/// The larger prime of an RSA key is written first, since some readers fail on a key where it is not. The primes are drawn
-/// independently; no conformity with FIPS 186-5 is claimed. A key on an elliptic curve is written with its public half,
-/// which Java leaves out and ring (under rustls) asks for.
+/// Its numbers were checked, its memory is zeroized on drop, and it cannot be cloned, compared or printed. The larger
+/// prime of an RSA key is written first, because some readers fail otherwise. The primes are drawn independently, and
+/// no conformity with FIPS 186-5 is claimed. A key on an elliptic curve is written with its public half, which Java
+/// omits and ring (under rustls) requires.
 ///
 /// ```
 /// # use certgen::{KeyKind, KeyPair};
@@ -76,9 +76,10 @@ enum Secret {
 }
 
 impl KeyPair {
-    /// Draws a new key; for RSA with the public exponent 65537. The same generator in the same state gives the same key.
+    /// Draws a new key. RSA keys have the public exponent 65537. The same generator in the same state gives the same
+    /// key.
     ///
-    /// For RSA it takes as long as it takes to find two primes: about 40 ms for 2048 bits, 400 ms for 4096, and now and then
+    /// For RSA the time is that of finding two primes: about 40 ms for 2048 bits, 400 ms for 4096, and occasionally
     /// several times that. Other keys take less than a millisecond.
     ///
     /// # Errors
@@ -93,11 +94,11 @@ impl KeyPair {
         }
     }
 
-    /// Takes a key in the PKCS#8 form, as [`secret_pkcs8`](Self::secret_pkcs8) gives it and as keytool and OpenSSL
+    /// Reads a key in the PKCS#8 form, as [`secret_pkcs8`](Self::secret_pkcs8) returns it and as keytool and OpenSSL
     /// write it. For other forms see [`pem::PrivateKey`](crate::pem::PrivateKey).
     ///
     /// # Errors
-    /// [`ErrorKind::MalformedKey`]; [`ErrorKind::UnsupportedKey`] for an algorithm or a curve that is not signed with;
+    /// [`ErrorKind::MalformedKey`]; [`ErrorKind::UnsupportedKey`] for an unsupported algorithm or curve;
     /// [`ErrorKind::RefusedKey`] for numbers that do not make a safe RSA key of 1024 to 8192 bits.
     pub fn from_pkcs8(pkcs8: &PrivatePkcs8KeyDer<'_>) -> Result<Self, Error> {
         let der = pkcs8.secret_pkcs8_der();
@@ -120,7 +121,7 @@ impl KeyPair {
         &self.public_key
     }
 
-    /// Whether `certificate` is one for this key.
+    /// Whether `certificate` is for this key.
     ///
     /// # Errors
     /// [`ErrorKind::MalformedCertificate`].
@@ -138,8 +139,9 @@ impl Signer for KeyPair {
         &self.public_key
     }
 
-    /// For RSA `rng` blinds the computation and does not change its result (RFC 8017, section 8.2.1); for ECDSA it is mixed
-    /// into the nonce (RFC 6979, section 3.6), so that neither a weak generator nor a faulty computation gives the key away.
+    /// For RSA, `rng` blinds the computation and does not change its result (RFC 8017, section 8.2.1). For ECDSA it is
+    /// mixed into the nonce (RFC 6979, section 3.6), so that neither a weak generator nor a faulty computation reveals
+    /// the key.
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
         let signature = match &self.secret {
             Secret::Rsa(key) => rsa::sign(key, algorithm, message, rng)?,

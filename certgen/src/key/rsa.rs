@@ -18,11 +18,11 @@ use crate::signing_algorithm::SigningAlgorithm;
 /// The public exponent of every key that is drawn here.
 const EXPONENT: u64 = 65_537;
 
-/// How often primes are drawn that the exponent does not suit, which happens once in 30,000 times.
+/// How many times primes are drawn again because they do not suit the exponent, which happens once in 30,000 draws.
 const MOST_DRAWS: usize = 16;
 
-/// The key that `rsa::PrivateKey::new` makes from the same generator. A search for a prime is random in its start alone, so the
-/// two starts are drawn first, and with the feature `parallel` searched from at once.
+/// The key that `rsa::PrivateKey::new` makes from the same generator. Only the start of a search for a prime is random,
+/// so both starts are drawn first. With the feature `parallel` both searches run at once.
 pub(super) fn generate(bits: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Result<KeyPair, Error> {
     for _ in 0..MOST_DRAWS {
         let starts = [start(bits / 2, rng)?, start(bits / 2, rng)?];
@@ -35,7 +35,7 @@ pub(super) fn generate(bits: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Result
     Err(Error::internal())
 }
 
-/// An odd number whose highest two bits are set, so that the product of two has all its bits.
+/// An odd number whose highest two bits are set, so that the product of two has full length.
 fn start(bits: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Result<BoxedUint, Error> {
     let mut start = BoxedUint::try_random_bits(rng, bits).map_err(|_| Error::internal())?;
     for bit in [0, bits - 1, bits - 2] {
@@ -44,7 +44,7 @@ fn start(bits: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Result<BoxedUint, Er
     Ok(start)
 }
 
-/// The first prime from `start` on that has no more bits.
+/// The first prime from `start` on with the same number of bits.
 fn next_prime(start: BoxedUint, bits: u32) -> Option<BoxedUint> {
     let mut candidates = SmallFactorsSieve::new(start, NonZeroU32::new(bits)?, false).ok()?;
     candidates.find(|candidate| is_prime(Flavor::Any, candidate))
@@ -70,7 +70,7 @@ fn pair(key: PrivateKey) -> Result<KeyPair, Error> {
     Ok(KeyPair::new(Secret::Rsa(Box::new(key)), pkcs8.as_bytes(), public_key))
 }
 
-/// The signature, if the algorithm is one of RSA.
+/// The signature, if the algorithm is an RSA one.
 pub(super) fn sign(
     key: &PrivateKey,
     algorithm: SigningAlgorithm,

@@ -5,11 +5,11 @@ use super::{Finding, FindingKind, LintPolicy};
 use crate::extension::{ExtendedKeyUsage, KeyUsage};
 use crate::info::CertificateInfo;
 
-/// Checks the certificate of an authority, such as one in a truststore: whether it may issue, and what readers other than Java
-/// refuse of what it issues; `name` is the caller's.
+/// Checks the certificate of an authority, such as one in a truststore: whether it may issue, and what readers other
+/// than Java refuse of what it issues. `name` is the caller's name for it.
 ///
-/// Java takes a certificate in the truststore for a name and a key. OpenSSL, which most drivers of other languages use,
-/// applies everything that the certificate says.
+/// For Java, a certificate in the truststore is just a name and a key. OpenSSL, which most drivers of other languages
+/// use, applies everything that the certificate says.
 ///
 /// ```
 /// # use certgen::{AuthorityParams, KeyKind, KeyPair, LintPolicy, NameSubtree, Time, Validity, lint_authority};
@@ -41,7 +41,7 @@ fn limits(info: &CertificateInfo) -> Option<FindingKind> {
     info.has_name_constraints().then_some(FindingKind::NameConstraints)
 }
 
-/// OpenSSL wants the purpose itself: anyExtendedKeyUsage is not enough.
+/// OpenSSL requires the purpose itself: anyExtendedKeyUsage is not enough.
 fn purposes(info: &CertificateInfo) -> impl Iterator<Item = FindingKind> {
     let lacks = |purpose| info.extended_key_usages().is_some_and(|usages| !usages.contains(&purpose));
     let servers = lacks(ExtendedKeyUsage::ServerAuth).then_some(FindingKind::AuthorityNotForServers);

@@ -1,4 +1,4 @@
-//! The rules for the certificates of a chain beside one another.
+//! The rules for the certificates of a chain together.
 
 use rustls_pki_types::CertificateDer;
 
@@ -8,13 +8,13 @@ use crate::error::Error;
 use crate::info::CertificateInfo;
 use crate::path::{self, OutsideLimits, Place, Rule};
 
-/// Checks what is wrong with a chain beyond its first certificate, which [`lint`](super::lint) checks: the authorities, dates
-/// beyond theirs, names that they do not allow, and what Java cannot read. `name` is the caller's.
+/// Checks a chain apart from its first certificate, which [`lint`](super::lint) checks: the authorities, dates beyond
+/// theirs, names that they do not allow, and what Java cannot read. `name` is the caller's name for the chain.
 ///
-/// The last certificate is taken for the one in the truststores if it is self-signed.
+/// A self-signed last certificate counts as the one in the truststores.
 ///
 /// # Errors
-/// [`ErrorKind::MalformedCertificate`](crate::ErrorKind::MalformedCertificate), at its place in the chain.
+/// [`ErrorKind::MalformedCertificate`](crate::ErrorKind::MalformedCertificate), with its position in the chain.
 pub fn lint_chain(name: &str, certificates: &[CertificateDer<'_>], policy: LintPolicy) -> Result<Vec<Finding>, Error> {
     let infos = chain::read(certificates)?;
     let mut findings = Vec::new();
@@ -57,7 +57,7 @@ fn of_place(name: &str, infos: &[CertificateInfo], place: usize, kind: FindingKi
     infos.get(place).map(|info| Finding::of(&title(name, place), info, kind))
 }
 
-/// The authority above that ends first, if it does so before the certificate.
+/// The authority above that ends first, if that is before the certificate ends.
 fn outlived(infos: &[CertificateInfo], place: usize) -> Option<FindingKind> {
     let end = |info: &CertificateInfo| info.validity().not_after();
     let own = end(infos.get(place)?);

@@ -12,7 +12,7 @@ use crate::severity::Severity;
 use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
 use crate::validity::DAY;
 
-/// What OpenSSL processes in addition to what Java's path validation does (`X509_supported_extension`):
+/// Extensions that OpenSSL processes in addition to Java's path validation (`X509_supported_extension`):
 /// cRLDistributionPoints, Netscape's certificate type, id-pkix-ocsp-nocheck, the two of RFC 3779, proxyCertInfo.
 const PROCESSED_BY_OPENSSL: [&str; 6] = [
     "2.5.29.31",
@@ -23,7 +23,7 @@ const PROCESSED_BY_OPENSSL: [&str; 6] = [
     "1.3.6.1.5.5.7.1.14",
 ];
 
-/// Checks the certificates of nodes, each by itself and all of them together; the names are the caller's.
+/// Checks the certificates of nodes, each by itself and all of them together. The names are the caller's.
 ///
 /// Findings come in the order of the certificates. Dates are checked by [`Expiry`](crate::Expiry) instead.
 ///
@@ -53,7 +53,7 @@ pub fn lint(certificates: &[(&str, &CertificateInfo)], policy: LintPolicy) -> Ve
     findings
 }
 
-/// The name of an earlier and different certificate with the same `property`.
+/// The name of an earlier, different certificate with the same `property`.
 fn other<'a, P: Ord>(
     seen: &mut BTreeMap<P, (&'a str, &'a CertificateInfo)>,
     property: P,
@@ -111,8 +111,8 @@ pub(super) fn unreadable(info: &CertificateInfo) -> impl Iterator<Item = Finding
     info.unreadable_extensions().iter().map(|oid| FindingKind::UnreadableExtension { oid: oid.clone() })
 }
 
-/// Critical extensions that Java's path validation or OpenSSL does not process. One that is self-signed works in Java by being
-/// in the truststore, or not at all.
+/// Critical extensions that Java's path validation or OpenSSL does not process. Java accepts a self-signed certificate
+/// only because it is in the truststore, so its extensions do not matter there.
 pub(super) fn unknown_critical(info: &CertificateInfo) -> impl Iterator<Item = FindingKind> {
     let openssl = if info.is_self_issued() { &PROCESSED_BY_OPENSSL[..] } else { &[] };
     let known = move |oid: &str| path::is_processed(oid) || openssl.contains(&oid);
@@ -150,7 +150,7 @@ fn common_name(info: &CertificateInfo) -> Option<FindingKind> {
     disagree.then_some(FindingKind::CommonNameNotAmongAltNames { common_name })
 }
 
-/// From its first date to its last, in seconds.
+/// From the first date to the last, in seconds.
 fn seconds(info: &CertificateInfo) -> i64 {
     let validity = info.validity();
     validity.not_after().unix_seconds().saturating_sub(validity.not_before().unix_seconds())
@@ -163,7 +163,7 @@ fn validity(info: &CertificateInfo, policy: LintPolicy) -> Option<FindingKind> {
     (days > i64::from(limit)).then_some(FindingKind::LongValidity { days, limit })
 }
 
-/// What Cassandra computes in whole minutes (`MutualTlsCertificateValidityPeriodValidator`).
+/// In whole minutes, as Cassandra computes it (`MutualTlsCertificateValidityPeriodValidator`).
 fn for_cassandra(info: &CertificateInfo, policy: LintPolicy) -> Option<FindingKind> {
     let (minutes, limit) = (seconds(info).div_euclid(60), policy.max_validity_minutes?);
     (minutes > i64::from(limit)).then_some(FindingKind::LongForCassandra { minutes, limit })

@@ -1,4 +1,4 @@
-//! What is wrong with certificates that are well-formed.
+//! Finds what is wrong with well-formed certificates.
 
 mod authority;
 mod chain;
@@ -22,16 +22,16 @@ pub use check::lint;
 pub enum CertificateRole {
     /// A node's own certificate: [`lint`].
     Node,
-    /// An authority's below an anchor, whose dates and signature peers check: [`lint_authority`].
+    /// The certificate of an authority below an anchor. Peers check its dates and signature: [`lint_authority`].
     Issuer,
-    /// One that is trusted by itself, such as a root in a truststore: Java checks neither its dates nor its signature nor its
-    /// names (`sun.security.validator.PKIXValidator`).
+    /// A certificate that is trusted by itself, such as a root in a truststore. Java checks neither its dates nor its
+    /// signature nor its names (`sun.security.validator.PKIXValidator`).
     Anchor,
 }
 
 impl CertificateRole {
-    /// What a certificate suggests by itself: an authority's is an [`Anchor`](Self::Anchor) if its issuer is its subject,
-    /// otherwise an [`Issuer`](Self::Issuer); any other is a [`Node`](Self::Node)'s.
+    /// The role that a certificate suggests by itself: an authority's is an [`Anchor`](Self::Anchor) if its issuer is
+    /// its subject, otherwise an [`Issuer`](Self::Issuer). Any other is a [`Node`](Self::Node)'s.
     pub fn of(certificate: &CertificateInfo) -> Self {
         match (certificate.is_authority(), certificate.is_self_issued()) {
             (true, true) => Self::Anchor,
@@ -64,34 +64,34 @@ pub struct LintPolicy {
     pub max_validity_days: u32,
     /// The shortest RSA modulus, in bits.
     pub min_rsa_bits: u32,
-    /// Cassandra's own limit, in minutes: `max_certificate_validity_period` (trunk). Where it is set, its mutual TLS
-    /// authenticators refuse every node's certificate that is valid for longer.
+    /// Cassandra's own limit, in minutes: `max_certificate_validity_period` (trunk). If it is set, its mutual TLS
+    /// authenticators refuse every node certificate that is valid for longer.
     pub max_validity_minutes: Option<u32>,
 }
 
 impl Default for LintPolicy {
-    /// [`Validity::DEFAULT_DAYS`], as in the procedure with keytool, 2048 bits, and no limit of Cassandra's.
+    /// [`Validity::DEFAULT_DAYS`], as in the procedure with keytool, 2048 bits, and no limit in Cassandra.
     fn default() -> Self {
         Self { max_validity_days: Validity::DEFAULT_DAYS, min_rsa_bits: 2048, max_validity_minutes: None }
     }
 }
 
 impl LintPolicy {
-    /// The same with another [`max_validity_days`](Self::max_validity_days).
+    /// The same with other [`max_validity_days`](Self::max_validity_days).
     #[must_use]
     pub const fn with_max_validity_days(mut self, days: u32) -> Self {
         self.max_validity_days = days;
         self
     }
 
-    /// The same with another [`min_rsa_bits`](Self::min_rsa_bits).
+    /// The same with other [`min_rsa_bits`](Self::min_rsa_bits).
     #[must_use]
     pub const fn with_min_rsa_bits(mut self, bits: u32) -> Self {
         self.min_rsa_bits = bits;
         self
     }
 
-    /// The same with another [`max_validity_minutes`](Self::max_validity_minutes).
+    /// The same with other [`max_validity_minutes`](Self::max_validity_minutes).
     #[must_use]
     pub const fn with_max_validity_minutes(mut self, minutes: u32) -> Self {
         self.max_validity_minutes = Some(minutes);
@@ -99,7 +99,7 @@ impl LintPolicy {
     }
 }
 
-/// Something that is wrong with a certificate: a value, not an error.
+/// A problem of a certificate: a value, not an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Finding {
@@ -137,7 +137,7 @@ impl Finding {
 pub enum FindingKind {
     /// An RSA key is shorter than it should be.
     ShortRsaKey {
-        /// Bits of the modulus.
+        /// The length of the modulus, in bits.
         bits: u32,
     },
     /// The signature rests on MD2, MD5 or SHA-1.
@@ -145,7 +145,7 @@ pub enum FindingKind {
         /// The algorithm.
         algorithm: SignatureAlgorithm,
     },
-    /// There is no iPAddress among the alternative names.
+    /// The alternative names contain no iPAddress.
     NoIpAddress,
     /// The common name is not among the alternative names.
     CommonNameNotAmongAltNames {
@@ -156,25 +156,25 @@ pub enum FindingKind {
     NoClientAuth,
     /// The certificate is for clients only, yet every node is a server too.
     NoServerAuth,
-    /// The key may not sign, which TLS 1.3 and every forward secret cipher suite needs.
+    /// The key may not sign, which TLS 1.3 and every cipher suite with forward secrecy require.
     NoDigitalSignature,
-    /// It is valid for longer than it should be.
+    /// It is valid for longer than the policy allows.
     LongValidity {
-        /// How long, in days, rounded up.
+        /// Its validity in days, rounded up.
         days: i64,
-        /// How long it should be at most.
+        /// The longest validity that the policy allows, in days.
         limit: u32,
     },
     /// It is valid for longer than Cassandra's `max_certificate_validity_period`.
     LongForCassandra {
-        /// How long, in minutes.
+        /// Its validity in minutes.
         minutes: i64,
         /// The setting, in minutes.
         limit: u32,
     },
     /// It is the certificate of an authority.
     Authority,
-    /// It is to be an authority's, and is not allowed to issue certificates.
+    /// It is used as an authority's, and is not allowed to issue certificates.
     NotAnAuthority,
     /// The issuer's name is empty.
     EmptyIssuer,
@@ -183,7 +183,7 @@ pub enum FindingKind {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// A critical extension is one that Java or OpenSSL does not know.
+    /// Java or OpenSSL does not know a critical extension.
     UnknownCriticalExtension {
         /// The extension's object identifier.
         oid: String,
@@ -194,16 +194,16 @@ pub enum FindingKind {
     AuthorityNotForClients,
     /// An authority's certificate limits the names of those below it.
     NameConstraints,
-    /// A name is not one that an authority above allows.
+    /// An authority above does not allow a name.
     OutsideNameConstraints {
-        /// The authority's place in the chain, from 0.
+        /// The authority's position in the chain, from 0.
         authority: usize,
-        /// Who looks at its limits.
+        /// The readers that check its limits.
         readers: Readers,
     },
     /// It is valid beyond the end of an authority above it.
     OutlivesAuthority {
-        /// The authority's place in the chain, from 0.
+        /// The authority's position in the chain, from 0.
         authority: usize,
         /// The authority's end.
         until: Time,
@@ -234,14 +234,14 @@ pub enum Readers {
     All,
     /// Java alone.
     Java,
-    /// OpenSSL, and what is built on it, such as most drivers of other languages; for Java a certificate in the truststore is
-    /// a name and a key.
+    /// OpenSSL and programs that use it, such as most drivers of other languages. For Java, a certificate in the
+    /// truststore is just a name and a key.
     OpenSsl,
 }
 
 impl FindingKind {
-    /// Whether a key or a signature is too weak: an authority with such a certificate can be impersonated, and every
-    /// certificate that it issues with it.
+    /// Whether a key or a signature is too weak. An authority with such a certificate can be impersonated, and so can
+    /// every certificate that it issues.
     ///
     /// ```
     /// assert!(certgen::FindingKind::ShortRsaKey { bits: 1024 }.is_weak_cryptography());
@@ -251,7 +251,7 @@ impl FindingKind {
         matches!(self, Self::ShortRsaKey { .. } | Self::WeakSignature { .. })
     }
 
-    /// What some readers refuse, and where certificates of a chain do not fit together.
+    /// What some readers refuse, and certificates of a chain that do not fit together.
     fn fmt_of_readers(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAnAuthority => formatter.write_str("it may not issue certificates, so none below it is accepted"),
@@ -287,7 +287,7 @@ impl FindingKind {
         }
     }
 
-    /// Where the rule comes from.
+    /// The source of the rule.
     pub fn source(&self) -> &'static str {
         match self {
             Self::ShortRsaKey { .. } => {

@@ -18,13 +18,13 @@ use crate::error::{Error, ErrorKind, NameDefect};
 
 /// A distinguished name, such as a certificate's subject (RFC 5280, section 4.1.2.4), as its DER.
 ///
-/// Two names are equal if their bytes are, which is how a chain is put together here.
+/// Two names are equal if their bytes are equal, which is how chains are linked here.
 ///
-/// From a string it is made as keytool's `-dname` makes it (`sun.security.x509.X500Name`: RFC 1779 with the escapes of
-/// RFC 2253 and 4514): `KEYWORD=value` parts, separated by `,` or `;`, joined to one part by `+`; values in double
-/// quotes, with `\` before special characters or two hexadecimal digits, or as `#` and the hexadecimal digits of their
-/// DER. The keywords are Java's (CN, OU, O, L, ST, S, C, DC, UID, STREET, T, SERIALNUMBER, EMAILADDRESS and the like) and
-/// object identifiers. A value becomes a `PrintableString` where it can be one, else a `UTF8String`; DC and EMAILADDRESS
+/// A string is read as keytool's `-dname` reads it (`sun.security.x509.X500Name`: RFC 1779 with the escapes of RFC 2253
+/// and 4514): `KEYWORD=value` parts, separated by `,` or `;`, joined to one part by `+`; values in double quotes, with
+/// `\` before special characters or two hexadecimal digits, or as `#` and the hexadecimal digits of their DER. The
+/// keywords are Java's (CN, OU, O, L, ST, S, C, DC, UID, STREET, T, SERIALNUMBER, EMAILADDRESS and the like) and object
+/// identifiers. A value becomes a `PrintableString` where it can be one, else a `UTF8String`; DC and EMAILADDRESS
 /// become an `IA5String`.
 ///
 /// `Display` uses keytool's order and quoting; as there, control characters are printed as they are.
@@ -53,8 +53,8 @@ impl DistinguishedName {
         Self::from_parts(parts.map(|(oid, text)| vec![attribute(oid, asn1::directory_string(text))]).collect())
     }
 
-    /// A name that is DER already, kept byte for byte in whichever string types it has: the subject of a request or of
-    /// another certificate.
+    /// A name that is DER already, kept byte for byte with its string types: the subject of a request or of another
+    /// certificate.
     ///
     /// # Errors
     /// [`ErrorKind::MalformedName`](crate::ErrorKind::MalformedName) with [`NameDefect::Der`](crate::NameDefect::Der).
@@ -65,12 +65,12 @@ impl DistinguishedName {
         }
     }
 
-    /// The name without parts: what a certificate has whose alternative names say everything. The empty text is read so.
+    /// The empty name, for a certificate whose alternative names say everything. The empty text is read as this name.
     pub fn empty() -> Self {
         Self::from_parts(Vec::new())
     }
 
-    /// Whether it has no parts.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         *self == Self::empty()
     }
@@ -90,7 +90,7 @@ impl DistinguishedName {
         Self { der: der.to_vec() }
     }
 
-    /// From the parts in the order of the text: the DER has the last one first.
+    /// Makes a name from its parts in the order of the text. The DER has the last one first.
     fn from_parts(parts: Vec<Vec<Attribute>>) -> Self {
         let parts: Vec<Vec<u8>> = parts.into_iter().rev().map(asn1::set_of).collect();
         Self { der: asn1::sequence(&parts) }
@@ -101,7 +101,7 @@ impl FromStr for DistinguishedName {
     type Err = Error;
 
     /// # Errors
-    /// [`ErrorKind::MalformedName`](crate::ErrorKind::MalformedName) with the byte at which the text goes wrong.
+    /// [`ErrorKind::MalformedName`](crate::ErrorKind::MalformedName) with the byte at which the error is.
     fn from_str(text: &str) -> Result<Self, Error> {
         parse::parts(text).map(Self::from_parts)
     }

@@ -7,7 +7,7 @@ use super::{Attribute, attribute, keyword};
 use crate::asn1;
 use crate::error::{Error, ErrorKind, NameDefect, Position};
 
-/// What may follow a backslash.
+/// The characters that may follow a backslash.
 const ESCAPABLE: &str = ",=\n+<>#;\\\"";
 
 /// The parts of a name in the order of the text, each a set of attributes.
@@ -27,21 +27,21 @@ pub(super) fn parts(text: &str) -> Result<Vec<Vec<Attribute>>, Error> {
     Ok(parts)
 }
 
-/// A value as it was read, before its string type is chosen.
+/// A value before its string type is chosen.
 #[derive(Default)]
 struct Value {
     text: String,
-    /// Bytes written as `\xx`, until the character after them: together they are UTF-8.
+    /// Bytes written as `\xx`, up to the next character. Together they are UTF-8.
     bytes: Vec<u8>,
-    /// Blanks that count only if something follows them.
+    /// White space that only counts if something follows it.
     blanks: usize,
-    /// Java takes a `UTF8String` for a value with bytes in it, whatever they say.
+    /// Java uses a `UTF8String` for any value with bytes in it.
     had_bytes: bool,
 }
 
-/// What is left of a text.
+/// The rest of a text.
 struct Scanner<'a> {
-    /// Bytes of the whole text.
+    /// The length of the whole text, in bytes.
     length: usize,
     rest: &'a str,
 }
@@ -96,7 +96,7 @@ impl Scanner<'_> {
         Ok(bytes)
     }
 
-    /// A text between double quotes; only blanks may follow before the separator.
+    /// A text in double quotes. Only white space may follow before the separator.
     fn quoted(&mut self) -> Result<Value, Error> {
         let start = self.position();
         self.next();
@@ -117,7 +117,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// A text up to the next separator, without the blanks before that.
+    /// A text up to the next separator, without the white space before that.
     fn unquoted(&mut self) -> Result<Value, Error> {
         let mut value = Value::default();
         while let Some(character) = self.peek().filter(|character| !matches!(character, ',' | ';' | '+')) {
@@ -167,7 +167,7 @@ impl Scanner<'_> {
         character
     }
 
-    /// How many bytes have been read.
+    /// The number of bytes that have been read.
     fn position(&self) -> usize {
         self.length - self.rest.len()
     }
@@ -193,14 +193,14 @@ impl Value {
         Ok(())
     }
 
-    /// Takes the bytes so far for UTF-8.
+    /// Decodes the bytes so far as UTF-8.
     fn end(&mut self) -> Result<(), NameDefect> {
         let bytes = std::mem::take(&mut self.bytes);
         self.text.push_str(std::str::from_utf8(&bytes).map_err(|_| NameDefect::NotUtf8)?);
         Ok(())
     }
 
-    /// Without the characters that Java's `String.trim` takes off.
+    /// Removes the characters that Java's `String.trim` removes.
     fn trim(&self) -> &str {
         self.text.trim_matches(|character| character <= ' ')
     }

@@ -1,4 +1,4 @@
-//! Searching for a path where the served certificates are not in order (`SunCertPathBuilder`, `ForwardBuilder`).
+//! Searches for a path if the served certificates are not in order (`SunCertPathBuilder`, `ForwardBuilder`).
 
 use super::Shortcut;
 use super::case::{Case, Trusted};
@@ -6,10 +6,10 @@ use super::certificate::Certificate;
 use super::check::Asker;
 use super::refusal::{Place, Refusal, Rule};
 
-/// `PKIXBuilderParameters.getMaxPathLength`: authorities that did not issue themselves.
+/// `PKIXBuilderParameters.getMaxPathLength`: the number of authorities that did not issue themselves.
 const MAX_AUTHORITIES: i32 = 5;
 
-/// Where the search stands: what the next issuer must fit (`ForwardState`, and what selectors keep).
+/// The state of the search: what the next issuer must match (`ForwardState`, and what selectors keep).
 #[derive(Clone, Copy)]
 struct State<'a> {
     certificate: &'a Certificate,
@@ -27,9 +27,9 @@ struct Candidate<'a> {
 /// A search and what it remembers.
 struct Search<'c, 'a> {
     case: &'c Case<'a>,
-    /// From the leaf up.
+    /// From the leaf upwards.
     path: Vec<usize>,
-    /// Java's selector for issuers asks for the dates of anchors, too, from the second time it is used.
+    /// From its second use on, Java's selector for issuers also requires the dates of anchors.
     asks_for_dates: bool,
     closest: Option<Refusal>,
 }
@@ -71,7 +71,7 @@ impl<'a> Search<'_, 'a> {
         found
     }
 
-    /// Tries all issuers, each with all above it.
+    /// Tries all issuers, each with everything above it.
     fn issuers(&mut self, state: State<'a>) -> Result<Option<Trusted>, Refusal> {
         for candidate in self.candidates(state) {
             self.case.spend()?;
@@ -109,7 +109,7 @@ impl<'a> Search<'_, 'a> {
         Ok(None)
     }
 
-    /// `ForwardBuilder.verifyCert`, of a certificate that is not an anchor.
+    /// `ForwardBuilder.verifyCert`, for a certificate that is not an anchor.
     fn check_issuer(&self, certificate: &Certificate, place: Place) -> Result<(), Refusal> {
         self.case.check_extensions(certificate, place)?;
         if !certificate.is_authority() {
@@ -160,7 +160,7 @@ impl<'a> Search<'_, 'a> {
         ordered.into_iter().map(|(_, candidate)| candidate).collect()
     }
 
-    /// `PKIXCertComparator`: first who has the key identifier that is asked for, then who was issued by an anchor.
+    /// `PKIXCertComparator`: first the candidates with the requested key identifier, then those that an anchor issued.
     fn rank(&self, below: &Certificate, candidate: &Certificate) -> u8 {
         let wanted = &below.extensions.authority_key_identifier;
         if wanted.is_some() && *wanted == candidate.extensions.subject_key_identifier {
@@ -172,7 +172,7 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
-    /// Whether the path has it already, or one with the same subject, key and alternative names.
+    /// Whether the path contains it already, or one with the same subject, key and alternative names.
     fn is_repeated(&self, candidate: &Candidate<'_>) -> bool {
         let own = candidate.certificate;
         let same = |other: &Certificate| {
@@ -186,7 +186,7 @@ impl<'a> Search<'_, 'a> {
 }
 
 impl Case<'_> {
-    /// The place of the anchor that fits and that a hash set of all of them yields first.
+    /// The position of the matching anchor that comes first in a hash set of all anchors.
     pub(super) fn first_anchor(&self, fits: impl Fn(&Certificate) -> bool) -> Option<usize> {
         let anchors = candidates(self.anchors, Place::Anchor, |anchor| fits(anchor));
         let first = in_hash_order(anchors, self.anchors.len()).into_iter().next()?;
@@ -209,7 +209,7 @@ fn candidates<'a>(
     distinct
 }
 
-/// As a `java.util.HashSet` that has so many elements, these among them, yields them.
+/// The order in which a `java.util.HashSet` with this many elements, including these, iterates over these.
 fn in_hash_order(mut candidates: Vec<Candidate<'_>>, elements: usize) -> Vec<Candidate<'_>> {
     if candidates.len() > 1 {
         let table = (elements * 4 / 3 + 1).next_power_of_two().max(16);

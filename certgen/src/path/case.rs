@@ -1,4 +1,4 @@
-//! One question put to the judge (`sun.security.ssl.X509TrustManagerImpl`, `sun.security.validator.PKIXValidator`).
+//! One question to the judge (`sun.security.ssl.X509TrustManagerImpl`, `sun.security.validator.PKIXValidator`).
 
 use std::cell::{Cell, RefCell};
 
@@ -16,10 +16,10 @@ use crate::verify::Check;
 const MAX_STEPS: u32 = 20_000;
 const MAX_SIGNATURES: u32 = 500;
 
-/// Netty hands on no more of what was served.
+/// Netty passes on no more of the served certificates.
 const NETTY_DEPTH: usize = 10;
 
-/// The judge, what it was given, and what it found out on the way.
+/// The judge, its input, and what it has found so far.
 pub(super) struct Case<'a> {
     pub(super) judge: &'a Judge,
     pub(super) anchors: &'a [Certificate],
@@ -27,23 +27,23 @@ pub(super) struct Case<'a> {
     pub(super) handshake: Handshake<'a>,
     steps: Cell<u32>,
     signatures: Cell<u32>,
-    /// The leaf's common name, where Java has made it one of the alternative names.
+    /// The leaf's common name, if Java has made it one of the alternative names.
     learnt: RefCell<Option<GeneralName>>,
 }
 
 /// A path that passed.
 #[derive(Clone, Debug)]
 pub(super) struct Trusted {
-    /// From just under the anchor down to the leaf; nothing if the leaf is the anchor itself.
+    /// From just below the anchor down to the leaf. Empty if the leaf is the anchor itself.
     pub(super) path: Vec<usize>,
     pub(super) anchor: usize,
     pub(super) unchecked: Option<Unchecked>,
 }
 
-/// What became of the paths to all anchors that fit.
+/// The results for the paths to all matching anchors.
 enum Outcome {
     Trusted(Trusted),
-    /// Which anchor Java tries first is random, and this refusal is one of its answers.
+    /// The anchor that Java tries first is random, and this refusal is one of its possible answers.
     Varies(Refusal),
 }
 
@@ -71,7 +71,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The same question at another time; signatures are not checked again.
+    /// The same question at another time. Signatures are not checked again.
     pub(super) fn set_time(&mut self, time: crate::time::Time) {
         self.handshake.time = time;
         self.learnt = RefCell::default();
@@ -160,7 +160,7 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// Checks the first `length` served certificates as they are, under each anchor that fits.
+    /// Checks the first `length` served certificates as they are, under each matching anchor.
     fn validate(&self, length: usize) -> Result<Outcome, Refusal> {
         let path: Vec<usize> = (0..length).rev().collect();
         let (mut trusted, mut refusal) = (Vec::new(), None);
@@ -187,7 +187,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// `AdaptableX509CertSelector`: the issuer's name; key identifier and serial number where both have them.
+    /// `AdaptableX509CertSelector`: the issuer's name, and key identifier and serial number if both sides have them.
     fn anchors_for(&self, last: Option<&'a Certificate>) -> impl Iterator<Item = usize> {
         let fits = move |anchor: &Certificate| {
             let Some(last) = last else { return false };
@@ -241,7 +241,7 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// The names are those of the leaf, or of the anchor where that takes the leaf's place: only in `SunX509` can it differ.
+    /// The names are those of the leaf, or of the anchor if that replaces the leaf. They can only differ in `SunX509`.
     fn check_host(&self, trusted: &Trusted) -> Result<(), Refusal> {
         let leaf = if trusted.path.is_empty() { self.anchors.get(trusted.anchor) } else { self.chain.first() };
         let (Some(host), Some(leaf)) = (self.handshake.host, leaf) else { return Ok(()) };
@@ -259,7 +259,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Takes the leaf's common name for one of its alternative names.
+    /// Treats the leaf's common name as one of its alternative names.
     pub(super) fn learn(&self, name: Option<GeneralName>) {
         if name.is_some() {
             *self.learnt.borrow_mut() = name;

@@ -17,7 +17,7 @@ use crate::verify::{Check, Signed};
 #[derive(Clone, Debug)]
 pub(super) struct Certificate {
     pub(super) der: Vec<u8>,
-    /// Whether a length in it is longer than it must be.
+    /// Whether it contains a length that is not in the shortest form.
     pub(super) has_long_lengths: bool,
     tbs: Vec<u8>,
     /// From 1.
@@ -25,12 +25,12 @@ pub(super) struct Certificate {
     pub(super) serial: Vec<u8>,
     pub(super) issuer: Name,
     pub(super) subject: Name,
-    /// In milliseconds since 1970, as the other one.
+    /// In milliseconds since 1970, like the other date.
     pub(super) not_before: i64,
     pub(super) not_after: i64,
     pub(super) key: Key,
     pub(super) algorithm: SignatureAlgorithm,
-    /// What it may be disabled by.
+    /// The names by which it may be disabled.
     pub(super) algorithm_names: Vec<String>,
     has_parameters: bool,
     signature: Vec<u8>,
@@ -38,7 +38,7 @@ pub(super) struct Certificate {
     verified: Verified,
 }
 
-/// The last key that the signature was checked with, and the outcome: the same chain is asked about for two roles, several
+/// The last key that the signature was checked with, and the outcome. The same chain is judged for two roles, several
 /// names and times. Java keeps it as well.
 #[derive(Debug, Default)]
 struct Verified(Mutex<Option<(Key, Check)>>);
@@ -80,7 +80,7 @@ impl<'a> Identifier<'a> {
 }
 
 impl Certificate {
-    /// DER, with whatever may follow, or PEM.
+    /// Reads DER, with any bytes after it, or PEM.
     pub(super) fn read(bytes: &CertificateDer<'_>) -> Read<Self> {
         if bytes.first() == Some(&der::SEQUENCE) {
             return Self::parse(bytes);
@@ -150,7 +150,7 @@ impl Certificate {
         self.extensions.path_length.is_some()
     }
 
-    /// keyCertSign, or no word about the key's usages.
+    /// Whether its key usages include keyCertSign or are not stated.
     pub(super) fn may_sign_certificates(&self) -> bool {
         self.extensions.key_usage.is_none_or(|usage| usage.has(5))
     }
@@ -165,7 +165,7 @@ impl Certificate {
         verified.as_ref().filter(|(known, _)| known == key).map(|(_, check)| *check)
     }
 
-    /// Whether it is signed with `key`. A public-key operation.
+    /// Whether it is signed with `key`. Costs a public-key operation.
     pub(super) fn check_signature(&self, key: &Key) -> Check {
         let check = self.compute_signature(key);
         *self.verified.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((key.clone(), check));
@@ -200,7 +200,7 @@ fn read_validity(value: Value<'_>) -> Read<(i64, i64)> {
     }
 }
 
-/// What follows the key: unique identifiers and extensions.
+/// The fields after the key: unique identifiers and extensions.
 fn read_extensions(mut fields: Reader<'_>, version: i32, subject: &Name) -> Read<Extensions> {
     if version == 1 && subject.is_empty() {
         return Err(Unreadable("it is of version 1, and its subject is empty"));

@@ -17,25 +17,25 @@ use crate::verify::Check;
 /// The curves whose signatures Java still checks since 16.
 const CURVES: [&str; 3] = ["secp256r1", "secp384r1", "secp521r1"];
 
-/// Who asks: the TLS list of algorithms is held against the anchor's key by the builder alone.
+/// The caller: only the builder checks the anchor's key against the TLS list of algorithms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asker {
     Validator,
     Builder,
 }
 
-/// Where in a path a certificate is.
+/// The position of a certificate in a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rank {
     Leaf,
     Issuer,
 }
 
-/// A signature that nothing here can check, on a path that is fine otherwise.
+/// A signature that this crate cannot check, on a path that is otherwise accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unchecked(pub(super) usize);
 
-/// What is carried from one certificate of a path to the next.
+/// The state that is carried from one certificate of a path to the next.
 pub(super) struct State<'a> {
     asker: Asker,
     signer: Cow<'a, Key>,
@@ -47,7 +47,7 @@ pub(super) struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    /// Just under an anchor, with so many certificates to come.
+    /// Just below an anchor, with this many certificates to come.
     pub(super) fn new(anchor: &'a Key, asker: Asker, length: usize) -> Self {
         Self {
             asker,
@@ -75,7 +75,7 @@ impl<'a> State<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// Checks the served certificates `path`, which lead from just under the anchor down to the leaf.
+    /// Checks the served certificates `path`, which lead from just below the anchor down to the leaf.
     pub(super) fn check_path(&self, anchor: usize, path: &[usize], asker: Asker) -> Result<Option<Unchecked>, Refusal> {
         let Some(trusted) = self.anchors.get(anchor) else { return Ok(None) };
         self.check_anchor_key(anchor, trusted)?;
@@ -96,7 +96,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The `AlgorithmChecker` with what the JDK disables.
+    /// The `AlgorithmChecker` with the algorithms that the JDK disables.
     pub(super) fn check_algorithm(&self, certificate: &Certificate, place: Place) -> Result<(), Refusal> {
         if self.judge.restrictions.allows_certificate(certificate, self.occasion()) {
             Ok(())
@@ -199,7 +199,7 @@ impl<'a> Case<'a> {
         self.check_critical(certificate, place, &PROCESSED)
     }
 
-    /// Refuses a critical extension that is not among the known ones.
+    /// Refuses a critical extension that is not a known one.
     pub(super) fn check_critical(
         &self,
         certificate: &Certificate,
@@ -266,7 +266,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// `PKIXValidator.verifyTrustAnchor`: of an anchor that has issued something.
+    /// `PKIXValidator.verifyTrustAnchor`, for an anchor that has issued something.
     pub(super) fn check_anchor(&self, anchor: usize) -> Result<(), Refusal> {
         let Some(trusted) = self.anchors.get(anchor) else { return Ok(()) };
         let place = Place::Anchor(anchor);

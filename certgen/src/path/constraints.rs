@@ -30,7 +30,7 @@ const DEFAULT_CURVES: &str = "secp112r1, secp112r2, secp128r1, secp128r2, secp16
      X9.62 c2tnb359v1, X9.62 c2tnb431r1, X9.62 prime192v2, X9.62 prime192v3, X9.62 prime239v1, X9.62 prime239v2, \
      X9.62 prime239v3, brainpoolP256r1, brainpoolP320r1, brainpoolP384r1, brainpoolP512r1";
 
-/// What is disabled where certificates are judged.
+/// What is disabled for certificates.
 #[derive(Clone, Debug)]
 pub(super) struct Restrictions {
     certpath: List,
@@ -46,10 +46,10 @@ struct List {
     entries: Vec<Entry>,
 }
 
-/// An entry: an algorithm is disabled where all conditions hold.
+/// An entry: it disables an algorithm if all conditions hold.
 #[derive(Clone, Debug)]
 struct Entry {
-    /// As it is written, without its conditions, and `SHA1` for `SHA-1`.
+    /// The name as it is written, without its conditions, and `SHA1` for `SHA-1`.
     algorithm: String,
     conditions: Vec<Condition>,
 }
@@ -72,7 +72,7 @@ enum Operator {
     GreaterOrEqual,
 }
 
-/// What a constraint is asked about besides the algorithm.
+/// The inputs to a constraint, besides the algorithm.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Occasion {
     pub(super) role: PeerRole,
@@ -94,7 +94,7 @@ impl Restrictions {
         Self { certpath: list(CERTPATH), tls: list(TLS), certpath_in_tls: jdk != Jdk::V25, any_anchor: false }
     }
 
-    /// From the text of a `java.security`; a property that it does not have disables nothing, as in Java.
+    /// Reads the text of a `java.security`. A property that it does not have disables nothing, as in Java.
     pub(super) fn parse(text: &str, jdk: Jdk) -> Result<Self, Error> {
         let properties = properties(text);
         let get = |name: &str| properties.get(name).cloned().unwrap_or_default();
@@ -107,19 +107,19 @@ impl Restrictions {
         })
     }
 
-    /// Whether path validation takes the anchor's key.
+    /// Whether path validation accepts the anchor's key.
     pub(super) fn allows_anchor(&self, key: Kind, occasion: Occasion) -> bool {
         self.certpath.allows(&[], key, occasion)
     }
 
-    /// Whether path validation takes the algorithm that a certificate is signed with, and its key.
+    /// Whether path validation accepts a certificate's signature algorithm and its key.
     pub(super) fn allows_certificate(&self, certificate: &Certificate, occasion: Occasion) -> bool {
         self.certpath.allows(&certificate.algorithm_names, certificate.key.kind, occasion)
             && self.certpath.allows_pss(&certificate.algorithm)
     }
 
-    /// Whether TLS takes the algorithm of a signature, the key that it was made with if that is known, and the certificate's
-    /// own key. Java before 25 holds the other list against them again.
+    /// Whether TLS accepts a signature algorithm, the signing key if it is known, and the certificate's own key. Java
+    /// before 25 applies the other list again.
     pub(super) fn allows_in_tls(&self, certificate: &Certificate, signer: Option<Kind>) -> bool {
         let key = certificate.key.kind;
         let lists = [Some(&self.tls), Some(&self.certpath).filter(|_| self.certpath_in_tls)];
@@ -142,7 +142,7 @@ impl Restrictions {
     }
 }
 
-/// The names that an algorithm is disabled by: its own and those of its parts (`AlgorithmDecomposer`).
+/// The names by which an algorithm is disabled: its own and those of its parts (`AlgorithmDecomposer`).
 pub(super) fn elements(algorithm: &SignatureAlgorithm) -> Vec<String> {
     let name = algorithm.to_string();
     let mut elements = match algorithm.scheme() {
@@ -170,7 +170,7 @@ impl List {
         Ok(entries)
     }
 
-    /// Whether one of the names is disabled as such.
+    /// Whether one of the names is disabled without conditions.
     fn has_any(&self, names: &[impl AsRef<str>]) -> bool {
         let bare = self.entries.iter().filter(|entry| entry.conditions.is_empty());
         bare.into_iter().any(|entry| names.iter().any(|name| entry.is_for(name.as_ref())))
@@ -223,7 +223,7 @@ impl Entry {
     }
 }
 
-/// `SHA-1` and `SHA1` are one name, and so on.
+/// Treats `SHA-1` and `SHA1` as one name, and so on.
 fn plain(algorithm: &str) -> String {
     let digest = algorithm.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("SHA-"));
     if digest { algorithm.replacen('-', "", 1) } else { algorithm.to_owned() }
@@ -257,7 +257,7 @@ impl Condition {
         }
     }
 
-    /// Whether the size of a key of this algorithm is one that is not allowed.
+    /// Whether the size of a key of this algorithm is disallowed.
     fn concerns(&self, algorithm: &str, key: Kind) -> bool {
         let Self::KeySize(operator, limit) = self else { return false };
         let named = key.names().first().is_some_and(|name| name.eq_ignore_ascii_case(algorithm));
@@ -309,8 +309,8 @@ fn split(value: &str) -> Vec<String> {
     value.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
 }
 
-/// The properties of a `java.util.Properties` text without escapes, which `java.security` has none of. The last value of a
-/// key counts.
+/// The properties of a `java.util.Properties` text without escapes, which `java.security` does not use. The last value
+/// of a key counts.
 fn properties(text: &str) -> BTreeMap<String, String> {
     let mut properties = BTreeMap::new();
     let mut lines = text.lines().map(str::trim_start);

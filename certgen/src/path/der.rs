@@ -1,6 +1,6 @@
 //! DER as Java reads it (`sun.security.util.DerValue`): lengths may be longer than they need to be.
 
-/// Why something cannot be read.
+/// Why a value cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unreadable(pub(super) &'static str);
 
@@ -86,8 +86,8 @@ fn length(bytes: &[u8]) -> Read<(usize, &[u8])> {
     }
 }
 
-/// Whether each length is in its shortest form, in an element and in those within that are constructed. Java before 17 reads no
-/// other (`DerInputStream.getLength`).
+/// Whether every length is in its shortest form, in an element and in the constructed ones within. Java before 17 reads
+/// no other (`DerInputStream.getLength`).
 pub(super) fn has_shortest_lengths(element: &[u8]) -> bool {
     let mut pending = vec![element];
     while let Some(bytes) = pending.pop() {
@@ -106,7 +106,7 @@ pub(super) fn has_shortest_lengths(element: &[u8]) -> bool {
     true
 }
 
-/// How many bytes a tag and a length in its shortest form take.
+/// The size of a tag and a length in its shortest form, in bytes.
 fn shortest_header(content: usize) -> usize {
     match content {
         0..=0x7f => 2,
@@ -134,7 +134,7 @@ impl<'a> Value<'a> {
         if self.tag == SEQUENCE { Ok(self.reader()) } else { Err(Unreadable(what)) }
     }
 
-    /// With its length in the shortest form, as Java writes again what it read.
+    /// The element with its length in the shortest form, as Java re-encodes it.
     pub(super) fn to_der(self) -> Vec<u8> {
         crate::asn1::tlv(self.tag, self.content)
     }
@@ -143,7 +143,7 @@ impl<'a> Value<'a> {
         self.tag & 0x20 != 0
     }
 
-    /// `[number]`, in whatever form.
+    /// `[number]`, in any form.
     pub(super) fn is_context(self, number: u8) -> bool {
         self.tag & 0xc0 == 0x80 && self.tag & 0x1f == number
     }
@@ -193,7 +193,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The content of an INTEGER, without what only repeats the sign.
+    /// The content of an INTEGER, without bytes that only repeat the sign.
     pub(super) fn integer(self) -> Read<&'a [u8]> {
         if self.tag != INTEGER || self.content.is_empty() {
             return Err(Unreadable("something is not an INTEGER"));
@@ -213,7 +213,7 @@ impl<'a> Value<'a> {
         i32::try_from(value).map_err(|_| Unreadable("an INTEGER is too large"))
     }
 
-    /// The bytes of a BIT STRING, unused bits cleared, and how many bits there are.
+    /// The bytes of a BIT STRING, with unused bits cleared, and the number of bits.
     pub(super) fn bits(self) -> Read<(Vec<u8>, usize)> {
         if self.tag != BIT_STRING {
             return Err(Unreadable("something is not a BIT STRING"));
@@ -273,8 +273,8 @@ pub(super) fn dotted(oid: &[u8]) -> String {
     arcs.join(".")
 }
 
-/// `UTCTime` or `GeneralizedTime`, in milliseconds since 1970: years from 0, a day 31 in every month, seconds optional,
-/// offsets and (generalized only) fractions as well.
+/// `UTCTime` or `GeneralizedTime`, in milliseconds since 1970. Java accepts years from 0, day 31 in every month,
+/// missing seconds, offsets and (generalized only) fractions.
 pub(super) fn time(value: Value<'_>) -> Read<i64> {
     const WRONG: Unreadable = Unreadable("a date is not one");
     let generalized = match value.tag {

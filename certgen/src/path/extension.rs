@@ -1,4 +1,4 @@
-//! The extensions of a certificate, as far as Java looks at them (`sun.security.x509.CertificateExtensions`).
+//! The extensions of a certificate, as far as Java examines them (`sun.security.x509.CertificateExtensions`).
 
 use super::der::{self, Read, Reader, Unreadable, Value};
 use super::general_name::{self, GeneralName};
@@ -29,7 +29,7 @@ const AUTHORITY_INFO_ACCESS: &[u8] = oid::AUTHORITY_INFO_ACCESS.as_bytes();
 const SUBJECT_INFO_ACCESS: &[u8] = oid::SUBJECT_INFO_ACCESS.as_bytes();
 pub(super) const NETSCAPE_CERT_TYPE: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, 1];
 
-/// The extensions that path validation itself takes care of, so that they may be critical.
+/// The extensions that path validation handles itself, so that they may be critical.
 pub(super) const PROCESSED: [&[u8]; 9] = [
     BASIC_CONSTRAINTS,
     NAME_CONSTRAINTS,
@@ -50,9 +50,9 @@ pub(crate) fn is_processed(oid: &str) -> bool {
 /// The parsed extensions. A non-critical extension that cannot be parsed is ignored, except where a field records it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Extensions {
-    /// All that were read, by their object identifiers.
+    /// All extensions that were read, by their object identifiers.
     seen: Vec<(Vec<u8>, Criticality)>,
-    /// The path length of an authority, `i32::MAX` for no limit; `None` if it is not one.
+    /// The path length of an authority, `i32::MAX` for no limit; `None` if it is not an authority.
     pub(super) path_length: Option<i32>,
     pub(super) key_usage: Option<Bits>,
     pub(super) extended_key_usage: Option<Vec<Vec<u8>>>,
@@ -65,7 +65,7 @@ pub(super) struct Extensions {
     pub(super) name_constraints: Option<NameConstraints>,
     /// The value of the extension, readable or not.
     pub(super) subject_key_identifier: Option<Vec<u8>>,
-    /// As the value of a `SubjectKeyIdentifier` would be.
+    /// Encoded like the value of a `SubjectKeyIdentifier`.
     pub(super) authority_key_identifier: Option<Vec<u8>>,
     pub(super) authority_serial: Option<Vec<u8>>,
     pub(super) policies: Option<Vec<Vec<u8>>>,
@@ -277,7 +277,7 @@ fn inhibit_any_policy(content: &[u8], criticality: Criticality) -> Read<i32> {
     }
 }
 
-/// What Java has a class for without looking at it when it judges a path: whether it can be read.
+/// Whether extensions can be read for which Java has a class, but which it does not use when it judges a path.
 fn parse_unused(oid: &[u8], content: &[u8]) -> Read<()> {
     match oid {
         SUBJECT_KEY_IDENTIFIER => Value::only(content)?.octets().map(|_| ()),

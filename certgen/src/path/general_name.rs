@@ -1,4 +1,4 @@
-//! Alternative names, and how one lies within another (`sun.security.x509.GeneralName` and its kinds).
+//! Alternative names, and when one lies within another (`sun.security.x509.GeneralName` and its kinds).
 
 use std::net::IpAddr;
 
@@ -43,20 +43,20 @@ pub(super) enum Relation {
     Apart,
 }
 
-/// How a constraint on DNS names that begins with a dot is read.
+/// How Java reads a constraint on DNS names that begins with a dot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LeadingDot {
     /// As a domain.
     Domain,
-    /// Not at all: nothing lies within it (Java 11).
+    /// Ignored: nothing lies within it (Java 11).
     Nothing,
 }
 
-/// Java throws something that ends everything: names of this kind cannot be compared, or one has no host.
+/// The exception with which Java stops: names of this kind cannot be compared, or one has no host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Incomparable;
 
-/// What a name stands for: itself, or a subtree.
+/// The meaning of a name: itself, or a subtree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     Name,
@@ -109,7 +109,7 @@ impl GeneralName {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 
-    /// The address of a name that is one, not a subnet.
+    /// The address of a name that is an address, not a subnet.
     pub(super) fn address(&self) -> Option<IpAddr> {
         let Self::Ip(bytes) = self else { return None };
         let four = <[u8; 4]>::try_from(bytes.as_slice()).map(IpAddr::from);
@@ -138,7 +138,7 @@ fn is_email(text: &str) -> bool {
     !domain.is_empty() && domain != "."
 }
 
-/// Both in lower case. Java looks at the character before the match without asking whether there is one.
+/// Both in lower case. Java reads the character before the match without checking that there is one.
 fn domains(own: &str, other: &str, dot: LeadingDot) -> Result<Relation, Incomparable> {
     let below = |longer: &str, shorter: &str| {
         let before = longer.strip_suffix(shorter).and_then(|rest| rest.chars().last()).ok_or(Incomparable)?;
@@ -219,7 +219,7 @@ fn addresses(own: &[u8], other: &[u8]) -> Relation {
     }
 }
 
-/// Two subnets are the same if their masks are, and the addresses under them.
+/// Two subnets are the same if their masks and the masked addresses are the same.
 fn same_address(own: &[u8], other: &[u8]) -> bool {
     if own.len() != other.len() || !matches!(own.len(), 8 | 32) {
         return own == other;
@@ -331,7 +331,7 @@ fn is_port(text: &str) -> bool {
     text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.chars().all(|digit| digit.is_ascii_digit()))
 }
 
-/// `new DNSName(String)`: what a certificate's dNSName itself does not have to be.
+/// `new DNSName(String)`. A certificate's own dNSName need not satisfy it.
 pub(super) fn is_dns_name(name: &str) -> bool {
     name.split('.').all(|label| {
         label.starts_with(|first: char| first.is_ascii_alphanumeric())

@@ -1,4 +1,4 @@
-//! Whether a certificate is for the name or address that was dialled (`sun.security.util.HostnameChecker`).
+//! Checks that a certificate is for the name or address that was dialled (`sun.security.util.HostnameChecker`).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -6,10 +6,10 @@ use super::Jdk;
 use super::certificate::Certificate;
 use super::general_name::GeneralName;
 
-/// Why it is not.
+/// Why a certificate is not for the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mismatch {
-    /// What was dialled is not a host name for Java: it has an underscore, an empty label or the like.
+    /// Java does not accept the dialled name as a host name: it has an underscore, an empty label or the like.
     IllegalHost,
     /// The alternative names cannot be read.
     Unreadable,
@@ -17,7 +17,7 @@ pub(super) enum Mismatch {
     NoMatch,
 }
 
-/// Checks the certificate of a peer that is known to the engine as `host`; `learnt` is one more alternative name.
+/// Checks the certificate of a peer that the engine knows as `host`. `learnt` is an additional alternative name.
 pub(super) fn check(
     host: &str,
     certificate: &Certificate,
@@ -61,7 +61,7 @@ pub(super) fn literal(text: &str) -> Option<IpAddr> {
     six.map(|address| IpAddr::V6(address).to_canonical()).ok().or_else(|| ipv4(text).map(IpAddr::V4))
 }
 
-/// The last part fills what the others leave.
+/// The last part fills the remaining bytes.
 fn ipv4(text: &str) -> Option<Ipv4Addr> {
     let parts: Vec<&str> = text.split('.').collect();
     let (last, first) = parts.split_last()?;
@@ -79,7 +79,7 @@ fn ipv4(text: &str) -> Option<Ipv4Addr> {
     Some(Ipv4Addr::from(address.checked_shl(bits).unwrap_or(0) | last))
 }
 
-/// `SNIHostName`: letters, digits and hyphens in labels, none of which is empty, and no dot at the end.
+/// `SNIHostName`: labels of letters, digits and hyphens, none of them empty, and no dot at the end.
 fn is_host(text: &str) -> bool {
     let label = |label: &str| {
         let legal = |character: char| !character.is_ascii() || character.is_ascii_alphanumeric() || character == '-';
@@ -110,7 +110,7 @@ fn matches(host: &str, template: &str, jdk: Jdk) -> bool {
     }
 }
 
-/// In lower case, and with labels of IDNA decoded.
+/// In lower case, with IDNA labels decoded.
 fn unicode(name: &str) -> String {
     let label = |label: &str| {
         let label = label.to_lowercase();
@@ -133,7 +133,7 @@ fn in_first_label(host: &str, template: &str) -> bool {
     rest == template_rest && wildcard(&first, &template)
 }
 
-/// A star stands for any number of characters; the first place where what follows it is found is taken.
+/// A star matches any number of characters. The first position at which the rest is found counts.
 fn wildcard(label: &str, template: &str) -> bool {
     let mut pieces = template.split('*');
     let first = pieces.next().unwrap_or_default();
@@ -147,7 +147,7 @@ fn wildcard(label: &str, template: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// Decodes a label of IDNA after its `xn--` (RFC 3492).
+/// Decodes an IDNA label after its `xn--` (RFC 3492).
 fn punycode(text: &str) -> Option<String> {
     let (basic, extended) = text.rsplit_once('-').unwrap_or(("", text));
     let mut output: Vec<char> = basic.chars().collect();

@@ -1,4 +1,4 @@
-//! Public keys as Java reads them (`sun.security.x509.X509Key`), and what its constraints ask of them.
+//! Public keys as Java reads them (`sun.security.x509.X509Key`), and the properties that its constraints check.
 
 use super::certificate::Identifier;
 use super::der::{self, Read, Unreadable, Value};
@@ -6,7 +6,7 @@ use crate::public_key::PublicKey;
 use crate::signature_algorithm::SignatureScheme;
 use crate::{asn1, oid};
 
-/// A public key. Two are equal if algorithm, parameters and bits are.
+/// A public key. Two are equal if algorithm, parameters and bits are equal.
 #[derive(Clone, Debug)]
 pub(super) struct Key {
     pub(super) kind: Kind,
@@ -14,7 +14,7 @@ pub(super) struct Key {
     public: Option<PublicKey>,
 }
 
-/// A key's algorithm, with what constraints look at.
+/// A key's algorithm, with the properties that constraints check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Rsa { bits: usize },
@@ -32,7 +32,7 @@ pub(super) struct Curve {
     oid: &'static str,
     /// The name, and others for the same curve.
     pub(super) names: &'static [&'static str],
-    /// How long the order of the curve is, which is the size of a key.
+    /// The length of the curve's order, which is the size of a key.
     pub(super) order_bits: usize,
     field_bits: usize,
 }
@@ -56,12 +56,12 @@ impl Key {
         Ok(Self { kind, identity: (identifier.oid.to_vec(), identifier.parameters, bits), public })
     }
 
-    /// The key for checking signatures, if it is one that such a check can be asked of.
+    /// The key for checking signatures, if it is of a kind that can be checked.
     pub(super) fn public(&self) -> Option<&PublicKey> {
         self.public.as_ref()
     }
 
-    /// A DSA key that leaves its parameters to the issuer's key, with these.
+    /// A DSA key without parameters, completed with these from the issuer's key.
     pub(super) fn completed(&self, issuer: &Self) -> Option<Self> {
         let (Kind::Dsa { bits: None }, Kind::Dsa { bits: bits @ Some(_) }) = (self.kind, issuer.kind) else {
             return None;
@@ -75,7 +75,7 @@ impl Key {
         Some(Self { kind: Kind::Dsa { bits }, identity, public })
     }
 
-    /// Whether Java lets such a signature be checked with this key at all.
+    /// Whether Java allows checking such a signature with this key.
     pub(super) fn suits(&self, scheme: SignatureScheme) -> bool {
         match scheme {
             SignatureScheme::Rsa(_) => matches!(self.kind, Kind::Rsa { .. }),
@@ -114,8 +114,8 @@ impl Kind {
         }
     }
 
-    /// As `Key.getAlgorithm` names it, and then as `KeyUtil.getAlgorithm` does; nothing for algorithms that no constraint
-    /// is known for.
+    /// The names of `Key.getAlgorithm` and then of `KeyUtil.getAlgorithm`. Empty for algorithms without known
+    /// constraints.
     pub(super) fn names(self) -> &'static [&'static str] {
         match self {
             Self::Rsa { .. } => &["RSA"],
@@ -128,7 +128,7 @@ impl Kind {
         }
     }
 
-    /// `KeyUtil.getKeySize`; `None` if it is not known.
+    /// `KeyUtil.getKeySize`; `None` if unknown.
     pub(super) fn size(self) -> Option<usize> {
         match self {
             Self::Rsa { bits } | Self::RsaPss { bits } => Some(bits),
@@ -141,7 +141,7 @@ impl Kind {
     }
 }
 
-/// How many bits a number has that is taken for positive, whatever its sign.
+/// The number of bits of a number that is read as positive, whatever its sign.
 fn bit_length(bytes: &[u8]) -> usize {
     let digits = bytes.iter().position(|byte| *byte != 0).and_then(|first| bytes.get(first..)).unwrap_or_default();
     let leading = digits.first().map_or(0, |first| usize::try_from(first.leading_zeros()).unwrap_or(0));
@@ -163,7 +163,7 @@ fn rsa_bits(key: &[u8]) -> Read<usize> {
     Ok(bits)
 }
 
-/// A curve with a name, and a point that is not compressed; whether it is on the curve is not asked.
+/// A named curve, and an uncompressed point. Whether the point is on the curve is not checked.
 fn ec(parameters: Option<&[u8]>, point: &[u8]) -> Read<Kind> {
     let parameters = parameters.ok_or(Unreadable("its EC key has no curve"))?;
     let oid = Value::only(parameters)?.oid().map_err(|_| Unreadable("its EC key's curve has no name"))?;
@@ -193,7 +193,8 @@ fn dsa(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
 const DIFFIE_HELLMAN: [&[u8]; 2] =
     [&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 3, 1], &[0x2a, 0x86, 0x48, 0xce, 0x3e, 2, 1]];
 
-/// A key that nothing here can use, but that must be readable: prime, base, and the length of private values if it is there.
+/// A key that this crate cannot use, but that must be readable: prime, base, and optionally the length of private
+/// values.
 fn diffie_hellman(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
     const WRONG: Unreadable = Unreadable("the parameters of its Diffie-Hellman key are not what they should be");
     let numbers =

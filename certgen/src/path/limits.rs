@@ -1,4 +1,4 @@
-//! Names that an authority of a chain does not allow, to Java and to OpenSSL.
+//! Names that an authority of a chain does not allow, for Java and for OpenSSL.
 
 use rustls_pki_types::CertificateDer;
 
@@ -8,7 +8,7 @@ use super::general_name::LeadingDot;
 use super::name_constraints::{NameConstraints, Position};
 use super::refusal::Refusal;
 
-/// A certificate with a name that an authority above it does not allow, by their places in the chain.
+/// A certificate with a name that an authority above it does not allow, both by their positions in the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outside {
     pub(crate) certificate: usize,
@@ -18,9 +18,10 @@ pub(crate) struct Outside {
 /// The first one for each reader, from the authorities down (RFC 5280, section 6.1.3 (b) and (c)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OutsideLimits {
-    /// Java looks at the limits of all authorities but the one in the truststore: the last, if it is self-signed.
+    /// Java checks the limits of all authorities except the one in the truststore, which is the last if it is
+    /// self-signed.
     pub(crate) java: Option<Outside>,
-    /// OpenSSL looks at the limits of all.
+    /// OpenSSL checks the limits of all authorities.
     pub(crate) openssl: Option<Outside>,
 }
 
@@ -40,8 +41,8 @@ pub(crate) fn outside_limits(certificates: &[CertificateDer<'_>]) -> Result<Outs
     })
 }
 
-/// The first certificate that one of the first `authorities` does not allow. Self-issued certificates are skipped, except the
-/// leaf.
+/// The first certificate that one of the first `authorities` does not allow. Self-issued certificates are skipped,
+/// except the leaf.
 fn first(
     chain: &[Certificate],
     authorities: usize,

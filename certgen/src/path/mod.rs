@@ -1,7 +1,8 @@
-//! Would this peer be accepted? Java's decision over a served chain and a truststore.
+//! Java's decision over a served chain and a truststore: whether a node accepts a peer.
 //!
-//! A [`Judge`] is a node: its JDK, its TLS engine, what its `java.security` disables. It answers for a chain as served,
-//! leaf first, and the certificates that the node trusts: the path that Java takes, or the rule that refuses it.
+//! A [`Judge`] is a node: its JDK, its TLS engine, and what its `java.security` disables. It takes a chain as served,
+//! leaf first, and the certificates that the node trusts. It returns the path that Java takes, or the rule that refuses
+//! the chain.
 //!
 //! ```
 //! use certgen::path::{Anchors, Chain, Handshake, Jdk, Judge, PeerRole, Verdict};
@@ -33,9 +34,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Not looked at: revocation; what engines refuse before they ask for trust, such as a chain of more than ten certificates
-//! (`jdk.tls.client.maxCertificateChainLength`); whether an anchor is among the JDK's own (`jdkCA`). Certificates with
-//! lengths that are indefinite are refused, though Java reads some.
+//! Not checked: revocation; what engines refuse before they consult the trust manager, such as a chain of more than ten
+//! certificates (`jdk.tls.client.maxCertificateChainLength`); and whether an anchor is one of the JDK's own (`jdkCA`).
+//! Certificates with indefinite lengths are refused, although Java reads some of them.
 
 mod build;
 mod case;
@@ -72,14 +73,14 @@ pub(crate) use extension::is_processed;
 pub(crate) use limits::{OutsideLimits, outside_limits};
 pub use refusal::{Place, Refusal, Rule};
 
-/// The release of Java that a node runs with, from the oldest on.
+/// The release of Java that a node runs with, the oldest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Jdk {
-    /// Java 8, from the updates on that have the TLS of Java 11 (8u261).
+    /// Java 8 with the TLS of Java 11 (8u261 and later).
     ///
-    /// Tag numbers over 30, extra data behind a key and Diffie-Hellman keys in the form of X9.42 are refused, though Java 8
-    /// reads them.
+    /// Tag numbers over 30, extra data after a key and Diffie-Hellman keys in the form of X9.42 are refused, although
+    /// Java 8 reads them.
     V8,
     /// Java 11.
     V11,
@@ -89,13 +90,13 @@ pub enum Jdk {
     V25,
 }
 
-/// What speaks TLS in a node.
+/// The TLS engine of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Engine {
     /// The JDK's own.
     Jdk,
-    /// Netty's over OpenSSL or `BoringSSL`, which Cassandra 4.0 and later prefer where it loads.
+    /// Netty's engine over OpenSSL or `BoringSSL`, which Cassandra 4.0 and later prefer if it loads.
     NettyOpenSsl,
 }
 
@@ -103,9 +104,10 @@ pub enum Engine {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TrustManager {
-    /// PKIX, Java's default, which Cassandra takes from 4.0 on.
+    /// PKIX, Java's default, which Cassandra uses from 4.0 on.
     Pkix,
-    /// `SunX509`, Cassandra's default before 4.0: the served chain as it is, without policies, name constraints, or a search.
+    /// `SunX509`, Cassandra's default before 4.0: it takes the served chain as it is, without policies, name
+    /// constraints, or a search.
     SunX509,
 }
 
@@ -119,23 +121,23 @@ pub enum Protocol {
     Tls13,
 }
 
-/// What the peer is in the handshake.
+/// The peer's role in the handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PeerRole {
     /// It was dialled.
     Server,
-    /// It dialled, and the node requires client authentication.
+    /// The peer is a client, and the node requires client authentication.
     Client,
 }
 
-/// What is asked about.
+/// A question to the judge.
 #[derive(Clone, Copy, Debug)]
 pub struct Handshake<'a> {
-    /// What the peer is.
+    /// The peer's role.
     pub peer: PeerRole,
     /// When.
     pub time: Time,
-    /// The peer's address or name as the engine knows it, where endpoint verification is on; `None` where it is off.
+    /// The peer's address or name as the engine knows it, if endpoint verification is on; `None` if it is off.
     pub host: Option<&'a str>,
 }
 
@@ -162,25 +164,26 @@ pub enum Verdict {
         /// Its algorithm.
         algorithm: SignatureAlgorithm,
     },
-    /// Java accepts or refuses at random, as it comes to one or another anchor first: to be treated as a no.
+    /// Java accepts or refuses at random, depending on which anchor it tries first. Treat it as a refusal.
     Varies(Refusal),
 }
 
 /// The path that Java takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
-    /// The served certificates on it, by their places, the leaf first; the anchor is not among them unless it is the leaf.
+    /// The served certificates on it, by their positions, the leaf first. The anchor is not one of them unless it is
+    /// the leaf.
     pub served: Vec<usize>,
-    /// The place of the anchor that it ends at.
+    /// The position of the anchor that it ends at.
     pub anchor: usize,
 }
 
-/// From when until when a chain is accepted.
+/// The period in which a chain is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
-    /// The first second, and the certificate that makes it so; `None` if it was accepted ever before.
+    /// The first second, and the certificate that determines it; `None` if the chain was accepted at any earlier time.
     pub from: Option<Change>,
-    /// The last second, and the certificate that makes it so; `None` if it is accepted for ever.
+    /// The last second, and the certificate that determines it; `None` if the chain is accepted at any later time.
     pub until: Option<Change>,
 }
 
@@ -205,7 +208,7 @@ pub struct Judge {
     off: Option<&'static str>,
 }
 
-/// What Java does differently from what one would expect; can be turned off to see that a test notices.
+/// A peculiarity of Java, which tests can turn off to see that they notice.
 #[derive(Clone, Copy, Debug)]
 enum Shortcut {
     PinnedLeaf,
@@ -221,7 +224,7 @@ enum Shortcut {
 }
 
 impl Judge {
-    /// A node with this JDK, its own engine, TLS 1.3, trust managers of PKIX, and the `java.security` that the JDK comes with.
+    /// A node with this JDK, its own engine, TLS 1.3, trust managers of PKIX, and the JDK's own `java.security`.
     pub fn new(jdk: Jdk) -> Self {
         Self {
             jdk,
@@ -259,25 +262,25 @@ impl Judge {
     /// `jdk.tls.disabledAlgorithms`, `jdk.disabled.namedCurves` and `jdk.security.allowNonCaAnchor`.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidSecurityProperty`](crate::ErrorKind::InvalidSecurityProperty) for an entry that keeps Java from
-    /// starting a handshake, too.
+    /// [`ErrorKind::InvalidSecurityProperty`](crate::ErrorKind::InvalidSecurityProperty) for an entry that would also
+    /// keep Java from starting a handshake.
     pub fn with_java_security(mut self, text: &str) -> Result<Self, Error> {
         self.restrictions = Restrictions::parse(text, self.jdk)?;
         Ok(self)
     }
 
-    /// Whether the node accepts a peer that serves `chain`, if it trusts `anchors`.
+    /// Decides whether the node accepts a peer that serves `chain`, if it trusts `anchors`.
     pub fn judge(&self, anchors: &Anchors, chain: &Chain, handshake: Handshake<'_>) -> Verdict {
         Case::new(self, &anchors.0, &chain.0, handshake).decide()
     }
 
-    /// The period of acceptance that holds at the time of the handshake or, if the chain is not accepted then, the next one
-    /// after it; `None` if the chain is refused from then on.
+    /// The period of acceptance that contains the time of the handshake or, if the chain is not accepted then, the next
+    /// period; `None` if the chain is refused from then on.
     pub fn period(&self, anchors: &Anchors, chain: &Chain, handshake: Handshake<'_>) -> Option<Period> {
         period::find(Case::new(self, &anchors.0, &chain.0, handshake))
     }
 
-    /// The places of all candidates that would be enough by themselves for `chain` to be accepted.
+    /// The positions of all candidates that suffice on their own for `chain` to be accepted.
     pub fn anchors_of(&self, chain: &Chain, candidates: &Anchors, handshake: Handshake<'_>) -> Vec<usize> {
         let accepts = |anchor: &Certificate| {
             let verdict = Case::new(self, std::slice::from_ref(anchor), &chain.0, handshake).decide();
@@ -286,8 +289,8 @@ impl Judge {
         candidates.0.iter().enumerate().filter(|(_, anchor)| accepts(anchor)).map(|(place, _)| place).collect()
     }
 
-    /// The same with one rule turned off, by [`Rule::code`] or by the name of a shortcut that Java takes: for tests, which
-    /// have to notice.
+    /// The same with one rule turned off, given by [`Rule::code`] or by the name of a shortcut of Java. Only for tests,
+    /// which must notice the difference.
     #[cfg(feature = "mutants")]
     #[doc(hidden)]
     #[must_use]
@@ -335,7 +338,7 @@ impl Anchors {
     /// Reads the certificates that a truststore makes a node trust, in DER or PEM, as Java reads them.
     ///
     /// # Errors
-    /// [`Rule::Unreadable`] for the first one that Java cannot read: then it does not load the truststore.
+    /// [`Rule::Unreadable`] for the first one that Java cannot read, because Java then does not load the truststore.
     pub fn read(certificates: &[CertificateDer<'_>]) -> Result<Self, Refusal> {
         read(certificates, Place::Anchor).map(Self)
     }
@@ -345,7 +348,7 @@ impl Chain {
     /// Reads the certificates that a peer serves, in DER or PEM, as Java reads them.
     ///
     /// # Errors
-    /// [`Rule::Unreadable`] for the first one that Java cannot read: then it refuses the peer.
+    /// [`Rule::Unreadable`] for the first one that Java cannot read, because Java then refuses the peer.
     pub fn read(certificates: &[CertificateDer<'_>]) -> Result<Self, Refusal> {
         read(certificates, Place::Served).map(Self)
     }

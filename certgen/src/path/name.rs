@@ -20,10 +20,10 @@ const KEYWORDS: [(&[u8], &str); 9] = [
     (&[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1], "uid"),
 ];
 
-/// A name. Two are equal if their canonical texts are: case, blanks at the ends, repeated blanks and whether a value is a
-/// `PrintableString` or a `UTF8String` do not matter; order does.
+/// A name. Two are equal if their canonical texts are equal. Case, white space at the ends, repeated white space, and
+/// the choice of `PrintableString` or `UTF8String` do not matter; order does.
 ///
-/// Java also composes characters (NFKD), which is not done here.
+/// Java also composes characters (NFKD), which this crate does not.
 #[derive(Clone, Debug)]
 pub(super) struct Name {
     parts: Vec<Part>,
@@ -59,7 +59,7 @@ impl Name {
         Ok(Self { parts, canonical })
     }
 
-    /// The name without parts.
+    /// The empty name.
     pub(super) fn empty() -> Self {
         Self { parts: Vec::new(), canonical: String::new() }
     }
@@ -78,7 +78,7 @@ impl Name {
         self.parts.len() >= other.parts.len() && self.parts.iter().zip(&other.parts).all(same)
     }
 
-    /// The last common name; `None` if there is none, or the last one is not a text.
+    /// The last common name; `None` if there is none, or if it is not a text.
     pub(super) fn common_name(&self) -> Option<&str> {
         let find = |part: &'_ &Part| part.attributes.iter().any(|attribute| attribute.oid == COMMON_NAME);
         let part = self.parts.iter().rev().find(find)?;

@@ -6,7 +6,7 @@ use super::general_name::{GeneralName, Incomparable, LeadingDot, Meaning, Relati
 use super::hostname;
 use super::name::Name;
 
-/// What names certificates below may have; a list that is not there allows everything, an empty one as well.
+/// The names that certificates below may have. A missing list allows everything, and so does an empty one.
 #[derive(Clone, Debug)]
 pub(super) struct NameConstraints {
     permitted: Option<Vec<Subtree>>,
@@ -16,7 +16,7 @@ pub(super) struct NameConstraints {
 #[derive(Clone, Debug)]
 struct Subtree {
     base: GeneralName,
-    /// Whether it has a minimum other than 0 or a maximum, which Java refuses when it comes to that.
+    /// Whether it has a minimum other than 0 or a maximum, which Java refuses when it uses the constraint.
     bounded: bool,
 }
 
@@ -27,11 +27,11 @@ pub(super) enum Violation {
     Name,
     /// A constraint has a minimum or maximum, which Java does not support.
     Bounded,
-    /// Java cannot compare or intersect the names, and throws what nothing on the way catches.
+    /// Java cannot compare or intersect the names, and throws an exception that is not caught on the way.
     Thrown,
 }
 
-/// Where in a chain a certificate is.
+/// The position of a certificate in a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Position {
     Leaf,
@@ -63,7 +63,7 @@ impl NameConstraints {
         Ok(Self { permitted, excluded })
     }
 
-    /// Takes the constraints of the next certificate along.
+    /// Adds the constraints of the next certificate.
     pub(super) fn merge(&mut self, next: &Self, dot: LeadingDot) -> Result<(), Violation> {
         if let Some(excluded) = &next.excluded {
             match &mut self.excluded {
@@ -87,11 +87,11 @@ impl NameConstraints {
         Ok(())
     }
 
-    /// Whether all names of a certificate are allowed: its subject, its alternative names, and, where the latter have none
-    /// of the kind, its email addresses and its common name as an address or a DNS name.
+    /// Checks that all names of a certificate are allowed: its subject, its alternative names and, for kinds that these
+    /// lack, its email addresses and its common name as an address or a DNS name.
     ///
-    /// Java puts the latter into the certificate that it has read: where there are alternative names at all, it is one of them
-    /// from then on, also when the name of the peer is looked for. It is the result.
+    /// Java puts the latter into the certificate that it has read: if there are alternative names at all, it is one of
+    /// them from then on, also when the peer's name is checked. The function returns it.
     pub(super) fn check(&self, certificate: &Certificate, dot: LeadingDot) -> Result<Option<GeneralName>, Violation> {
         let mut names = match &certificate.extensions.alt_names {
             Some(names) => names.clone(),
@@ -104,8 +104,9 @@ impl NameConstraints {
         Ok(common.filter(|_| certificate.extensions.alt_names.is_some()))
     }
 
-    /// The same as OpenSSL answers it (`NAME_CONSTRAINTS_check` and `NAME_CONSTRAINTS_check_CN`): email addresses of the subject
-    /// always count, and the common name only where it is a leaf's, has a dot, and there is no alternative DNS name.
+    /// The same as OpenSSL does it (`NAME_CONSTRAINTS_check` and `NAME_CONSTRAINTS_check_CN`): email addresses of the
+    /// subject always count, and the common name only if it is a leaf's, has a dot, and there is no alternative DNS
+    /// name.
     pub(super) fn is_met_for_openssl(&self, certificate: &Certificate, position: Position) -> bool {
         let mut names = certificate.extensions.alt_names.clone().unwrap_or_default();
         let common = certificate.subject.common_name().filter(|name| position == Position::Leaf && name.contains('.'));
@@ -150,7 +151,7 @@ fn emails(certificate: &Certificate) -> impl Iterator<Item = GeneralName> {
     certificate.subject.emails().map(|email| GeneralName::Email(email.to_owned()))
 }
 
-/// What a common name is taken for.
+/// How a common name is read.
 fn common_name(text: &str) -> Option<GeneralName> {
     match hostname::literal(text) {
         Some(std::net::IpAddr::V4(address)) => Some(GeneralName::Ip(address.octets().to_vec())),
@@ -184,7 +185,7 @@ impl Subtree {
     }
 }
 
-/// Removes an element; the index of the next one.
+/// Removes an element; returns the index of the next one.
 fn remove(trees: &mut Vec<Subtree>, place: usize) -> usize {
     if place < trees.len() {
         trees.remove(place);
@@ -192,7 +193,7 @@ fn remove(trees: &mut Vec<Subtree>, place: usize) -> usize {
     place
 }
 
-/// Leaves of subtrees that lie within one another the widest.
+/// Keeps only the widest of subtrees that lie within one another.
 fn minimize(trees: &mut Vec<Subtree>, dot: LeadingDot) -> Result<(), Incomparable> {
     let mut place = 0;
     while let Some(current) = trees.get(place).cloned() {
@@ -217,7 +218,7 @@ fn union(trees: &mut Vec<Subtree>, other: &[Subtree], dot: LeadingDot) -> Result
     minimize(trees, dot)
 }
 
-/// Removes what is excluded as a whole.
+/// Removes subtrees that are excluded as a whole.
 fn reduce(permitted: &mut Vec<Subtree>, excluded: &[Subtree], dot: LeadingDot) -> Result<(), Incomparable> {
     for tree in excluded {
         let mut place = 0;
@@ -231,8 +232,8 @@ fn reduce(permitted: &mut Vec<Subtree>, excluded: &[Subtree], dot: LeadingDot) -
     Ok(())
 }
 
-/// Leaves what both permit. Where nothing of a kind is left, that kind is to be excluded: the result; Java manages that for
-/// directory names alone, and fails for the others.
+/// Keeps what both permit. Returns the kinds of which nothing is left, which must be excluded. Java only manages that
+/// for directory names, and fails for the others.
 fn intersect(trees: &mut Vec<Subtree>, other: &[Subtree], dot: LeadingDot) -> Result<Option<Vec<Subtree>>, Violation> {
     if trees.is_empty() {
         union(trees, other, dot)?;
@@ -278,7 +279,7 @@ enum Fate {
     Dropped,
 }
 
-/// What becomes of a subtree where the others are permitted, too.
+/// The result for a subtree if the others are permitted too.
 fn fate(tree: &Subtree, other: &[Subtree], dot: LeadingDot) -> Result<Fate, Incomparable> {
     let mut fate = Fate::Kept;
     for candidate in other {
@@ -292,7 +293,7 @@ fn fate(tree: &Subtree, other: &[Subtree], dot: LeadingDot) -> Result<Fate, Inco
     Ok(fate)
 }
 
-/// Whether any two subtrees of the kind of `tree` have something in common.
+/// Whether any two subtrees of the kind of `tree` intersect.
 fn have_common(trees: &[Subtree], tree: &Subtree, other: &[Subtree], dot: LeadingDot) -> Result<bool, Incomparable> {
     for own in trees.iter().filter(|own| own.base.is_same_kind(&tree.base)) {
         for candidate in other {

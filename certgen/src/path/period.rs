@@ -1,4 +1,4 @@
-//! From when until when a chain is accepted.
+//! The period in which a chain is accepted.
 
 use super::case::Case;
 use super::certificate::Certificate;
@@ -13,12 +13,12 @@ pub(super) fn first_second(certificate: &Certificate) -> Time {
     )
 }
 
-/// The last whole second at which it is.
+/// The last whole second at which the certificate is valid.
 pub(super) fn last_second(certificate: &Certificate) -> Time {
     Time::from_unix_seconds(certificate.not_after.div_euclid(1000))
 }
 
-/// The period that holds at the question's time, or the next one after it.
+/// The period that contains the question's time, or the next one.
 pub(super) fn find(mut case: Case<'_>) -> Option<Period> {
     let now = case.handshake.time;
     let points = points(&case);
@@ -47,7 +47,7 @@ pub(super) fn find(mut case: Case<'_>) -> Option<Period> {
     Some(Period { from, until })
 }
 
-/// The seconds at which a certificate becomes valid, or is no longer so, in order.
+/// The seconds at which a certificate becomes valid or invalid, in order.
 fn points(case: &Case<'_>) -> Vec<Change> {
     let served = case.chain.iter().enumerate().map(|(place, certificate)| (Place::Served(place), certificate));
     let anchors = case.anchors.iter().enumerate().map(|(place, certificate)| (Place::Anchor(place), certificate));

@@ -5,17 +5,17 @@ use super::certificate::Certificate;
 
 const ANY_POLICY: &[u8] = &[0x55, 0x1d, 32, 0];
 
-/// A tree with more nodes than this is given up: it is made to be large.
+/// A tree with more nodes than this is refused, because it is made to be large.
 const MAX_NODES: usize = 20_000;
 
 /// Why a certificate's policies are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Violation {
-    /// A policy is required, and none is left that all certificates have.
+    /// A policy is required, and no policy is left that all certificates have.
     NoneLeft,
     /// A mapping from or to anyPolicy.
     MapsAny,
-    /// There are too many.
+    /// There are too many policies.
     TooMany,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Policies {
     explicit_policy: i32,
     policy_mapping: i32,
     inhibit_any: i32,
-    /// How many certificates there are, and the depth of the next one.
+    /// The number of certificates, and the depth of the next one.
     length: usize,
     depth: usize,
 }
@@ -43,7 +43,7 @@ struct Node {
     depth: usize,
     policy: Vec<u8>,
     expected: Vec<Vec<u8>>,
-    /// Where the expected policies come from.
+    /// The origin of the expected policies.
     origin: Origin,
     removed: bool,
 }
@@ -75,7 +75,7 @@ impl Policies {
         }
     }
 
-    /// The next certificate, from the anchor down.
+    /// Processes the next certificate, from the anchor down.
     pub(super) fn check(&mut self, certificate: &Certificate) -> Result<(), Violation> {
         self.process(certificate)?;
         if self.depth != self.length {
@@ -109,7 +109,7 @@ impl Policies {
         if required == 0 && self.tree.is_none() { Err(Violation::NoneLeft) } else { Ok(()) }
     }
 
-    /// The last certificate counts, too, and may itself require a policy, but not later.
+    /// The last certificate also counts, and may still require a policy.
     fn explicit_at_end(&self, certificate: &Certificate) -> i32 {
         match certificate.extensions.require_explicit_policy {
             Some(0) => 0,
@@ -172,7 +172,7 @@ impl Tree {
         Ok(())
     }
 
-    /// The same for anyPolicy, where it is among the policies and counts.
+    /// The same for anyPolicy, if it is one of the policies and counts.
     fn add_any(&mut self, depth: usize, policies: &[Vec<u8>]) -> Result<(), Violation> {
         if policies.iter().any(|policy| policy == ANY_POLICY) {
             for parent in self.at(depth - 1) {
@@ -182,7 +182,7 @@ impl Tree {
         Ok(())
     }
 
-    /// A child for each policy that the parent expects and has no child of.
+    /// Adds a child for each policy that the parent expects and has no child for.
     fn add_expected(&mut self, parent: usize) -> Result<(), Violation> {
         let expected = self.nodes.get(parent).map(|node| node.expected.clone()).unwrap_or_default();
         for policy in expected {
@@ -194,7 +194,7 @@ impl Tree {
         Ok(())
     }
 
-    /// RFC 5280, section 6.1.4 (a) and (b); whether something was removed.
+    /// RFC 5280, section 6.1.4 (a) and (b). Returns whether something was removed.
     fn map(&mut self, depth: usize, mappings: &[(Vec<u8>, Vec<u8>)], counter: i32) -> Result<bool, Violation> {
         let mut removed = false;
         for (issuer, subject) in mappings {
@@ -229,7 +229,7 @@ impl Tree {
         self.at(depth).into_iter().filter(has).collect()
     }
 
-    /// Without the branches that do not reach `depth`; nothing if none does.
+    /// Removes the branches that do not reach `depth`; `None` if none does.
     fn pruned(mut self, depth: usize) -> Option<Self> {
         for level in (0..depth).rev() {
             let mut parents = vec![false; self.nodes.len()];

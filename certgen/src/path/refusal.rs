@@ -8,9 +8,9 @@ use crate::time::Time;
 /// A certificate among those that were given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
-    /// The served certificate at this place, from 0: the leaf.
+    /// The served certificate at this position, from 0, which is the leaf.
     Served(usize),
-    /// The anchor at this place, from 0.
+    /// The anchor at this position, from 0.
     Anchor(usize),
 }
 
@@ -20,7 +20,7 @@ pub struct Refusal {
     place: Option<Place>,
     rule: Rule,
     closest: Option<Box<Self>>,
-    /// Whether Java throws something that ends the search for other paths.
+    /// Whether Java throws an exception that ends the search for other paths.
     pub(super) is_final: bool,
 }
 
@@ -28,7 +28,7 @@ pub struct Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rule {
-    /// The certificate cannot be read, and then nothing of the chain or of the truststore is.
+    /// The certificate cannot be read. Java then reads nothing of the chain or the truststore.
     Unreadable {
         /// What is wrong with it.
         reason: &'static str,
@@ -39,7 +39,7 @@ pub enum Rule {
     NothingServed,
     /// No path leads to an anchor.
     NoPath,
-    /// An anchor has the name of the issuer, but not the key identifier or serial number that the certificate names.
+    /// An anchor has the issuer's name, but not the key identifier or serial number that the certificate names.
     OtherAnchor,
     /// The anchor is of version 3 and not an authority.
     AnchorNotAnAuthority,
@@ -67,7 +67,7 @@ pub enum Rule {
         /// The signature algorithm.
         algorithm: String,
     },
-    /// The signature is not good under the issuer's key.
+    /// The signature is not valid under the issuer's key.
     Signature,
     /// An issuer is not an authority.
     NotAnAuthority,
@@ -75,23 +75,24 @@ pub enum Rule {
     PathLength,
     /// An issuer has key usages without `keyCertSign`.
     MayNotSign,
-    /// A name is not one that the certificates above allow.
+    /// The certificates above do not allow a name.
     NameConstraints,
     /// Java cannot check these name constraints.
     UnsupportedNameConstraints,
-    /// A certificate policy is required, and none is left that all certificates have; or a mapping names anyPolicy.
+    /// A certificate policy is required, and no policy is left that all certificates have; or a mapping names
+    /// anyPolicy.
     Policy,
     /// The certificate is not valid yet.
     NotYetValid {
-        /// When it will be.
+        /// The first second at which it is valid.
         from: Time,
     },
     /// The certificate has expired.
     Expired {
-        /// When it was valid last.
+        /// The last second at which it was valid.
         since: Time,
     },
-    /// A critical extension is none of those that path validation processes.
+    /// Path validation does not process a critical extension.
     CriticalExtension {
         /// The extension's object identifier.
         oid: String,
@@ -122,7 +123,7 @@ pub enum Rule {
     },
     /// The leaf's alternative names cannot be read.
     UnreadableAltNames,
-    /// There are more paths, policies or signatures than are looked at here; Java would take very long as well.
+    /// There are more paths, policies or signatures than the limits allow. Java would take very long as well.
     TooComplex,
 }
 
@@ -146,7 +147,7 @@ impl Refusal {
         self
     }
 
-    /// The certificate; `None` if the rule is about none in particular.
+    /// The certificate; `None` if the rule is not about a particular one.
     pub fn place(&self) -> Option<Place> {
         self.place
     }
@@ -156,14 +157,14 @@ impl Refusal {
         &self.rule
     }
 
-    /// Why the attempt that came closest failed, where Java tried several paths.
+    /// The reason why the closest attempt failed, if Java tried several paths.
     pub fn closest(&self) -> Option<&Self> {
         self.closest.as_deref()
     }
 }
 
 impl Rule {
-    /// A word for programs, such as `expired`.
+    /// A code for programs, such as `expired`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "unreadable",
@@ -199,7 +200,7 @@ impl Rule {
         }
     }
 
-    /// Where the rule comes from: Java's class, and the standard where there is one.
+    /// The source of the rule: Java's class, and the standard if there is one.
     pub fn source(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "sun.security.x509.X509CertImpl; RFC 5280, section 4.1",
@@ -272,7 +273,7 @@ impl fmt::Display for Place {
 }
 
 impl fmt::Display for Rule {
-    /// What is said of the certificate, as the second half of a sentence.
+    /// The second half of a sentence about the certificate.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable { reason } => write!(formatter, "cannot be read: {reason}"),

@@ -1,5 +1,5 @@
-//! The trust managers of the algorithm `SunX509` (`sun.security.validator.SimpleValidator`): the served chain as it is, its names,
-//! signatures and dates; no policies, no name constraints, no search.
+//! The trust managers of the algorithm `SunX509` (`sun.security.validator.SimpleValidator`). They check the served
+//! chain as it is, with names, signatures and dates, but without policies, name constraints, or a search.
 
 use super::case::{Case, Trusted};
 use super::certificate::Certificate;
@@ -10,11 +10,11 @@ use super::refusal::{Place, Refusal, Rule};
 /// The bit of an authority for TLS in Netscape's certificate type.
 const SSL_CA: u8 = 5;
 
-/// What may be critical in the leaf.
+/// Extensions that may be critical in the leaf.
 const KNOWN_IN_LEAF: [&[u8]; 5] =
     [KEY_USAGE, EXTENDED_KEY_USAGE, NETSCAPE_CERT_TYPE, BASIC_CONSTRAINTS, SUBJECT_ALT_NAME];
 
-/// What may be critical in an issuer.
+/// Extensions that may be critical in an issuer.
 const KNOWN_IN_ISSUER: [&[u8]; 4] = [KEY_USAGE, EXTENDED_KEY_USAGE, NETSCAPE_CERT_TYPE, BASIC_CONSTRAINTS];
 
 impl<'a> Case<'a> {
@@ -36,7 +36,7 @@ impl<'a> Case<'a> {
         Ok(Trusted { path, anchor, unchecked: state.unchecked() })
     }
 
-    /// `SimpleValidator.buildTrustedChain`: how many served certificates lie below which anchor.
+    /// `SimpleValidator.buildTrustedChain`: how many served certificates are below which anchor.
     fn trusted_chain(&self) -> Result<(usize, usize), Refusal> {
         for (place, served) in self.chain.iter().enumerate() {
             let same = |anchor: &Certificate| {

@@ -1,12 +1,11 @@
-//! Which signatures of certificates an engine takes: the second list that a path has to pass.
+//! Which signatures of certificates a TLS engine accepts: the second list that a path must pass.
 
 use super::constraints::Restrictions;
 use super::{Engine, Jdk, Protocol};
 use crate::digest::Digest;
 use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
 
-/// Whether the algorithm is among those that the engine says it supports
-/// (`ExtendedSSLSession.getLocalSupportedSignatureAlgorithms`).
+/// Whether the engine says that it supports the algorithm (`ExtendedSSLSession.getLocalSupportedSignatureAlgorithms`).
 pub(super) fn supports(
     algorithm: &SignatureAlgorithm,
     (jdk, engine, protocol): (Jdk, Engine, Protocol),
@@ -28,7 +27,7 @@ pub(super) fn supports(
     }
 }
 
-/// `sun.security.ssl.SignatureScheme`: SHA-224 and DSA are TLS 1.2's alone.
+/// `sun.security.ssl.SignatureScheme`: SHA-224 and DSA exist only in TLS 1.2.
 fn in_protocol(scheme: SignatureScheme, jdk: Jdk, protocol: Protocol) -> bool {
     let older = protocol == Protocol::Tls12;
     match scheme {
@@ -43,7 +42,7 @@ fn in_protocol(scheme: SignatureScheme, jdk: Jdk, protocol: Protocol) -> bool {
     }
 }
 
-/// The names in TLS of the schemes that stand for an algorithm; any of them will do.
+/// The TLS names of the schemes for an algorithm, any of which is enough.
 fn names(scheme: SignatureScheme) -> &'static [&'static str] {
     match scheme {
         SignatureScheme::Rsa(Digest::Sha1) => &["rsa_pkcs1_sha1"],

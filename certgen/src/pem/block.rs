@@ -13,7 +13,7 @@ pub(super) struct Block<'a> {
     lines: Vec<&'a [u8]>,
 }
 
-/// All blocks of a text, none of them decoded yet.
+/// All blocks of a text, not decoded yet.
 pub(super) fn read(text: &[u8]) -> Result<Vec<Block<'_>>, Error> {
     let mut blocks = Vec::new();
     let mut open: Option<Block<'_>> = None;

@@ -1,4 +1,4 @@
-//! Private keys under a password: PBES2 (RFC 8018, section 6.2), or as Cassandra reads it.
+//! Encrypted private keys: PBES2 (RFC 8018, section 6.2), and the encryption that Cassandra supports.
 
 use base64ct::{Base64, Encoding as _};
 use der::Encode as _;
@@ -18,9 +18,9 @@ use crate::error::{Error, ErrorKind};
 /// Iterations of PBKDF2-HMAC-SHA256 for keys that are written: a quarter of a second.
 const ITERATIONS: u32 = 600_000;
 
-/// How much work a file may ask for before its key is opened.
+/// How much work a file may cost before its key is opened.
 ///
-/// A file states the cost of its own password; without a limit a small file can keep a machine busy for hours.
+/// A file states the cost of its own password. Without a limit, a small file can keep a machine busy for hours.
 ///
 /// ```
 /// let limits = certgen::pem::KdfLimits::default().with_pbkdf2_iterations(1_000_000);
@@ -28,9 +28,9 @@ const ITERATIONS: u32 = 600_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KdfLimits {
-    /// The highest number of iterations of PBKDF2, and of the key derivation of PKCS#12.
+    /// The maximum number of iterations of PBKDF2, and of the key derivation of PKCS#12.
     pub pbkdf2_iterations: u32,
-    /// The most that scrypt may work through, in bytes: 128 times its three parameters.
+    /// The maximum memory of scrypt, in bytes: 128 times its three parameters.
     pub scrypt_bytes: u64,
 }
 
@@ -42,14 +42,14 @@ impl Default for KdfLimits {
 }
 
 impl KdfLimits {
-    /// The same with another [`pbkdf2_iterations`](Self::pbkdf2_iterations).
+    /// The same with other [`pbkdf2_iterations`](Self::pbkdf2_iterations).
     #[must_use]
     pub const fn with_pbkdf2_iterations(mut self, iterations: u32) -> Self {
         self.pbkdf2_iterations = iterations;
         self
     }
 
-    /// The same with another [`scrypt_bytes`](Self::scrypt_bytes).
+    /// The same with other [`scrypt_bytes`](Self::scrypt_bytes).
     #[must_use]
     pub const fn with_scrypt_bytes(mut self, bytes: u64) -> Self {
         self.scrypt_bytes = bytes;
@@ -61,18 +61,20 @@ impl KdfLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyEncryption {
-    /// PBES2 with PBKDF2-HMAC-SHA256, 600,000 iterations, and AES-256-CBC: OpenSSL 1.1 and later, Java from 19 on. The
-    /// password's bytes are taken as they are; OpenSSL takes what the terminal sends, which is UTF-8 nearly everywhere.
+    /// PBES2 with PBKDF2-HMAC-SHA256, 600,000 iterations, and AES-256-CBC: OpenSSL 1.1 and later, Java 19 and later.
+    /// The password's bytes are used as they are. OpenSSL uses the bytes that the terminal sends, which is UTF-8 nearly
+    /// everywhere.
     Pbes2Aes256,
-    /// PBE with SHA-1 and triple DES of PKCS#12, 100,000 iterations: old and weak, but the only one that Cassandra's
-    /// `PEMReader` (4.1 and later) opens on Java 8 to 17. The password must be ASCII, since Java refuses any other here.
+    /// PBE with SHA-1 and triple DES of PKCS#12, 100,000 iterations. It is old and weak, but the only encryption that
+    /// Cassandra's `PEMReader` (4.1 and later) supports on Java 8 to 17. The password must be ASCII, because Java
+    /// refuses any other here.
     Sha1TripleDes,
 }
 
 /// A private key as PEM, `-----BEGIN ENCRYPTED PRIVATE KEY-----`.
 ///
 /// # Errors
-/// [`ErrorKind::MalformedKey`] for a key that is longer than DER can say; [`ErrorKind::PasswordNotAscii`].
+/// [`ErrorKind::MalformedKey`] for a key that is too long for DER; [`ErrorKind::PasswordNotAscii`].
 pub fn encode_encrypted_private_key(
     key: &PrivatePkcs8KeyDer<'_>,
     encryption: KeyEncryption,
@@ -99,15 +101,15 @@ pub fn encode_encrypted_private_key(
     Ok(text)
 }
 
-/// The one private key of a PEM text, opened with `password`; one that is not encrypted is read without it, as OpenSSL
-/// does.
+/// The only private key of a PEM text, opened with `password`. An unencrypted key is read without it, as in OpenSSL.
 ///
-/// PBES2 with PBKDF2 or scrypt and AES or DES-EDE3 is read, which is what OpenSSL writes unless it is told otherwise, and
-/// the SHA-1 and triple DES of [`KeyEncryption::Sha1TripleDes`].
+/// Reads PBES2 with PBKDF2 or scrypt and AES or DES-EDE3, which is what OpenSSL writes by default, and the SHA-1 with
+/// triple DES of [`KeyEncryption::Sha1TripleDes`].
 ///
 /// # Errors
-/// As [`decode_private_key`](super::decode_private_key), and [`ErrorKind::WrongPasswordOrDamaged`],
-/// [`ErrorKind::UnsupportedEncryption`], [`ErrorKind::PasswordNotUtf8`], [`ErrorKind::KdfTooCostly`] before any work was done.
+/// As [`decode_private_key`](super::decode_private_key); [`ErrorKind::WrongPasswordOrDamaged`],
+/// [`ErrorKind::UnsupportedEncryption`], [`ErrorKind::PasswordNotUtf8`]; [`ErrorKind::KdfTooCostly`] before any work is
+/// done.
 pub fn decode_encrypted_private_key(text: &[u8], password: &[u8], limits: KdfLimits) -> Result<PrivateKey, Error> {
     let blocks = block::read(text)?;
     match single_private_key(&blocks)? {
@@ -158,7 +160,7 @@ fn check_cost(kdf: &Kdf, limits: KdfLimits) -> Result<(), Error> {
     if asked > limit { Err(Error::new(ErrorKind::KdfTooCostly { asked, limit })) } else { Ok(()) }
 }
 
-/// What it is encrypted with, if that much can be read.
+/// The encryption algorithm, if that much can be read.
 fn unreadable(der: &[u8]) -> Error {
     let algorithm = Element::outermost(der).ok().and_then(|outer| outer.sequence()?.first()?.sequence());
     match algorithm.and_then(|parts| parts.first()?.oid()) {

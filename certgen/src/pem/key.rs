@@ -11,16 +11,16 @@ use crate::element::Element;
 use crate::error::{Error, ErrorKind, PemDefect};
 use crate::{asn1, oid};
 
-/// A private key of any algorithm in the PKCS#8 form, as it was read: zeroized on drop, elided by `Debug`.
+/// A private key of any algorithm in the PKCS#8 form, as it was read. Zeroized on drop, elided by `Debug`.
 ///
-/// What can be signed with is a [`KeyPair`](crate::KeyPair); keys of other algorithms can be put into stores.
+/// To sign, use a [`KeyPair`](crate::KeyPair). Keys of other algorithms can be put into stores.
 pub struct PrivateKey(Zeroizing<Vec<u8>>);
 
 impl PrivateKey {
-    /// A key in any of the three forms, brought into PKCS#8; nothing is computed, and one in PKCS#8 is taken as it is.
+    /// Converts a key in any of the three forms to PKCS#8. Nothing is computed, and PKCS#8 is kept as it is.
     ///
     /// # Errors
-    /// For SEC1 [`ErrorKind::MalformedKey`], and [`ErrorKind::NoCurve`] where it does not name its curve.
+    /// For SEC1, [`ErrorKind::MalformedKey`], and [`ErrorKind::NoCurve`] if it does not name its curve.
     pub fn from_der(key: &PrivateKeyDer<'_>) -> Result<Self, Error> {
         match key {
             PrivateKeyDer::Pkcs1(key) => Ok(Self(pkcs8_of_pkcs1(key.secret_pkcs1_der()))),
@@ -46,15 +46,15 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// The one private key of a PEM text, not encrypted; certificates are skipped.
+/// The only private key of a PEM text, not encrypted. Certificates are skipped.
 ///
-/// It takes `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` (PKCS#1, which OpenSSL 1 wrote) and `EC PRIVATE KEY` (SEC1, which
-/// `openssl ecparam -genkey` writes), and gives PKCS#8.
+/// Reads `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` (PKCS#1, which OpenSSL 1 wrote) and `EC PRIVATE KEY` (SEC1, which
+/// `openssl ecparam -genkey` writes), and returns PKCS#8.
 ///
 /// # Errors
 /// [`ErrorKind::MalformedPem`] with the line, also for a key in OpenSSL's old encryption and for a second key;
-/// [`ErrorKind::EncryptedKey`] for one that needs a password; [`ErrorKind::NothingInPem`], which says what is there
-/// instead; as [`PrivateKey::from_der`].
+/// [`ErrorKind::EncryptedKey`] for a key that needs a password; [`ErrorKind::NothingInPem`], with what the text
+/// contains instead; as [`PrivateKey::from_der`].
 pub fn decode_private_key(text: &[u8]) -> Result<PrivateKey, Error> {
     let blocks = block::read(text)?;
     let block = single_private_key(&blocks)?.ok_or_else(|| nothing(PRIVATE_KEY, &blocks))?;
@@ -67,7 +67,7 @@ pub fn decode_private_key(text: &[u8]) -> Result<PrivateKey, Error> {
     }
 }
 
-/// The block of a private key, if there is one; a second one is an error.
+/// The block of a private key, if there is one. A second one is an error.
 pub(super) fn single_private_key<'a, 'b>(blocks: &'a [Block<'b>]) -> Result<Option<&'a Block<'b>>, Error> {
     let labels = [PRIVATE_KEY, RSA_PRIVATE_KEY, EC_PRIVATE_KEY, ENCRYPTED_PRIVATE_KEY];
     let mut keys = blocks.iter().filter(|block| labels.contains(&block.label()));

@@ -1,7 +1,7 @@
 //! PEM, as OpenSSL reads and writes it (RFC 7468).
 //!
-//! Texts are read as OpenSSL reads them: text between the blocks, such as the bag attributes of
-//! `openssl pkcs12`, is skipped; lines may have any length and end in LF or CRLF.
+//! Texts are read as OpenSSL reads them: text between the blocks, such as the bag attributes of `openssl pkcs12`, is
+//! skipped, and lines may have any length and end in LF or CRLF.
 
 mod block;
 #[cfg(feature = "encrypted-keys")]
@@ -33,7 +33,7 @@ const ENCRYPTED_PRIVATE_KEY: &str = "ENCRYPTED PRIVATE KEY";
 const RSA_PRIVATE_KEY: &str = "RSA PRIVATE KEY";
 const EC_PRIVATE_KEY: &str = "EC PRIVATE KEY";
 
-/// A certificate as PEM: 64 columns, a line feed after each line, the last one too.
+/// A certificate as PEM: 64 columns, with a line feed after each line, including the last.
 ///
 /// It is the body that `openssl pkcs12 -nokeys` writes, without the lines of bag attributes before it.
 pub fn encode_certificate(certificate: &CertificateDer<'_>) -> String {
@@ -52,10 +52,10 @@ pub fn encode_private_key(key: &PrivatePkcs8KeyDer<'_>) -> SecretPem {
     SecretPem(text)
 }
 
-/// All certificates of a PEM text, in order; keys and other blocks are skipped.
+/// All certificates of a PEM text, in order. Keys and other blocks are skipped.
 ///
 /// # Errors
-/// [`ErrorKind::MalformedPem`] with the line; [`ErrorKind::NothingInPem`] where there is no certificate.
+/// [`ErrorKind::MalformedPem`] with the line; [`ErrorKind::NothingInPem`] if there is no certificate.
 pub fn decode_certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let blocks = block::read(text)?;
     let certificates = blocks.iter().filter_map(|block| certificate(block).transpose());
@@ -72,15 +72,15 @@ fn certificate(block: &Block<'_>) -> Result<Option<CertificateDer<'static>>, Err
     }
 }
 
-/// A request as PEM, `-----BEGIN CERTIFICATE REQUEST-----` as OpenSSL writes it; keytool writes `NEW` before that, and both
-/// read both.
+/// A request as PEM, `-----BEGIN CERTIFICATE REQUEST-----` as OpenSSL writes it. keytool writes `NEW CERTIFICATE
+/// REQUEST`, and both read both.
 pub fn encode_request(request: &CertificateRequest) -> String {
     let mut text = String::new();
     write(&mut text, REQUEST, &Base64::encode_string(request.as_der()));
     text
 }
 
-/// The one certificate signing request of a PEM text; keys and other blocks are skipped.
+/// The only certificate signing request of a PEM text. Keys and other blocks are skipped.
 ///
 /// # Errors
 /// [`ErrorKind::MalformedPem`] with the line, also for a second request; [`ErrorKind::NothingInPem`]; as
@@ -95,13 +95,13 @@ pub fn decode_request(text: &[u8]) -> Result<CertificateRequest, Error> {
     }
 }
 
-/// The error for a text without a block of the wanted kind; it names the blocks that are there.
+/// The error for a text without a block of the wanted kind. It names the blocks that the text contains.
 fn nothing(wanted: &'static str, blocks: &[Block<'_>]) -> Error {
     let found = blocks.iter().map(|block| block.label().to_owned()).collect();
     Error::new(ErrorKind::NothingInPem { wanted, found })
 }
 
-/// All certificates of a text, those in PKCS#7 too, in order.
+/// All certificates of a text, including those in PKCS#7, in order.
 pub(crate) fn decode_reply(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let blocks = block::read(text)?;
     let mut certificates = Vec::new();
@@ -118,7 +118,7 @@ pub(crate) fn decode_reply(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, 
     if certificates.is_empty() { Err(nothing(CERTIFICATE, &blocks)) } else { Ok(certificates) }
 }
 
-/// A PEM text with a private key in it: zeroized on drop, elided by `Debug`.
+/// A PEM text that contains a private key. Zeroized on drop, elided by `Debug`.
 pub struct SecretPem(Zeroizing<String>);
 
 impl SecretPem {

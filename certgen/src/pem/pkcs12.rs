@@ -1,4 +1,4 @@
-//! Private keys under a password as PKCS#12 encrypts them: SHA-1 and triple DES (RFC 7292, appendices B and C).
+//! Private keys encrypted as in PKCS#12: SHA-1 and triple DES (RFC 7292, appendices B and C).
 
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _};
@@ -72,7 +72,7 @@ fn key_and_iv(password: &[u8], salt: &[u8], iterations: u32) -> Result<(Zeroizin
 /// Block length of SHA-1, in bytes: `v` of the standard.
 const BLOCK: usize = 64;
 
-/// `length` bytes for a purpose, `id`: 1 is a key, 2 an initial vector (RFC 7292, appendix B.2).
+/// `length` bytes for the purpose `id`: 1 is a key, 2 an initial vector (RFC 7292, appendix B.2).
 fn derive(id: u8, password: &[u8], salt: &[u8], iterations: u32, length: usize) -> Zeroizing<Vec<u8>> {
     let mut input = Zeroizing::new(Vec::with_capacity(salt.len() + password.len() + 2 * BLOCK));
     for part in [salt, password] {
@@ -89,7 +89,8 @@ fn derive(id: u8, password: &[u8], salt: &[u8], iterations: u32, length: usize) 
     output
 }
 
-/// Each block of the input becomes itself plus `digest`, repeated to a block's length, plus 1, modulo 2^(8 * BLOCK).
+/// Replaces each block of the input by itself plus `digest`, repeated to a block's length, plus 1, modulo 2^(8 *
+/// BLOCK).
 fn add_one_and(digest: &[u8], input: &mut [u8]) {
     for block in input.chunks_mut(BLOCK) {
         let addend: Zeroizing<Vec<u8>> = Zeroizing::new(digest.iter().cycle().take(BLOCK).copied().collect());

@@ -1,4 +1,4 @@
-//! An authority's answer, held against the request.
+//! Compares an authority's answer with the request.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use crate::error::{ChainDefect, Error, ErrorKind};
 use crate::extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
 use crate::info::CertificateInfo;
 
-/// A difference between the request and the issued certificate. An authority may make such changes, so they are not errors;
-/// look at them before the certificate is used.
+/// A difference between the request and the issued certificate. An authority may make such changes, so they are not
+/// errors. Review them before you use the certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "code", rename_all = "kebab-case"))]
 #[non_exhaustive]
@@ -56,9 +56,9 @@ impl fmt::Display for ReplyFinding {
 }
 
 impl CertificateRequest {
-    /// Holds the chain that answers this request against it: the certificate is for the request's key, each one was issued
-    /// by the next one ([`verify_chain`]), and what was asked for is there. An authority may change names and leave out
-    /// extensions, so those are findings, not errors.
+    /// Checks the chain that answers this request: the certificate is for the request's key, the next one issued each
+    /// ([`verify_chain`]), and what was requested is there. An authority may change names and omit extensions, so those
+    /// are findings, not errors.
     ///
     /// # Errors
     /// [`ErrorKind::EmptyChain`]; [`ErrorKind::BrokenChain`] with [`ChainDefect::OtherKey`], or as [`verify_chain`];

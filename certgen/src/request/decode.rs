@@ -109,7 +109,7 @@ fn parsed<'a>(extensions: &[Element<'a>]) -> Result<Vec<X509Extension<'a>>, Erro
     extensions.iter().map(parse).collect()
 }
 
-/// The extensions as they are; the same one twice is refused (RFC 5280, section 4.2).
+/// The extensions without changes. A duplicate is refused (RFC 5280, section 4.2).
 fn unparsed(extensions: &[Element<'_>]) -> Result<Vec<Extension>, Error> {
     let mut seen = BTreeSet::new();
     let parse = |element: &Element<'_>| {

@@ -1,4 +1,4 @@
-//! Which of the extensions that a request asks for are taken over.
+//! Which extensions of a request are honored.
 
 use std::str::FromStr;
 
@@ -8,12 +8,12 @@ use crate::error::{Error, ErrorKind};
 use crate::extension::{Criticality, Extension};
 use crate::oid;
 
-/// Which of the extensions that a request asks for are taken over into the certificate: keytool's
-/// `-gencert -ext honored=...`, in the same words.
+/// Which extensions of a request are copied to the certificate: keytool's `-gencert -ext honored=...`, in the same
+/// words.
 ///
-/// A list with commas: `all`, then extensions by name, by its abbreviation or by object identifier, each with `:critical` or
-/// `:non-critical` behind it, or with `-` before it to leave it out. What a request does not ask for is not added. The
-/// default is that nothing is taken over, as in keytool.
+/// A list with commas: `all`, and extensions by name, abbreviation or object identifier, each with `:critical` or
+/// `:non-critical` after it, or with `-` before it to omit it. What a request does not ask for is not added. By default
+/// nothing is copied, as in keytool.
 ///
 /// ```
 /// use certgen::Honored;
@@ -54,7 +54,7 @@ const NAMES: [(&str, &str, ObjectIdentifier); 8] = [
 ];
 
 impl Honored {
-    /// The extension as it is taken over, if it is.
+    /// The copied extension, if it is honored.
     pub(super) fn take(&self, extension: &Extension) -> Option<Extension> {
         let last = self.items.iter().rfind(|item| item.oid == *extension.oid()).map(|item| item.treatment);
         match last {
@@ -70,7 +70,7 @@ impl FromStr for Honored {
     type Err = Error;
 
     /// # Errors
-    /// [`ErrorKind::InvalidHonored`] with the part of the list that is none of the above.
+    /// [`ErrorKind::InvalidHonored`] with the invalid part of the list.
     fn from_str(list: &str) -> Result<Self, Error> {
         let mut honored = Self::default();
         for item in list.split(',').map(str::trim) {

@@ -21,9 +21,9 @@ pub use check::ReplyFinding;
 pub(crate) use encode::request;
 pub use honored::Honored;
 
-/// A request for a certificate (PKCS#10, RFC 2986): whom it is for, the public key, and the extensions asked for.
+/// A request for a certificate (PKCS#10, RFC 2986): its subject, its public key, and the requested extensions.
 ///
-/// [`NodeParams::request`](crate::NodeParams::request) makes one, [`read`](Self::read) takes one from elsewhere, and
+/// [`NodeParams::request`](crate::NodeParams::request) makes one, [`read`](Self::read) reads one, and
 /// [`NodeParams::for_request`](crate::NodeParams::for_request) answers it. Nothing about it is proven before
 /// [`verify`](Self::verify).
 #[derive(Clone, Debug)]
@@ -31,23 +31,23 @@ pub struct CertificateRequest {
     der: CertificateSigningRequestDer<'static>,
     subject: DistinguishedName,
     public_key: PublicKey,
-    /// In the order of the request, as they are.
+    /// Unchanged, in the order of the request.
     extensions: Vec<Extension>,
     read: Extensions,
     signature_algorithm: SignatureAlgorithm,
-    /// What is signed: the DER of the `CertificationRequestInfo`.
+    /// The signed bytes: the DER of the `CertificationRequestInfo`.
     info: Vec<u8>,
     signature: Vec<u8>,
 }
 
-/// The shortest RSA key that a request may be for (NIST SP 800-131A Rev. 2, section 3).
+/// The minimum length of a requested RSA key (NIST SP 800-131A Rev. 2, section 3).
 const MIN_RSA_BITS: u32 = 2048;
 
 impl CertificateRequest {
-    /// Reads a request in DER; from PEM see [`pem::decode_request`](crate::pem::decode_request).
+    /// Reads a request in DER. For PEM see [`pem::decode_request`](crate::pem::decode_request).
     ///
-    /// Attributes other than the list of extensions are skipped: challenge passwords, and what Windows says of itself. The
-    /// list is taken by its identifier of PKCS#9 and by that of old versions of Windows.
+    /// Attributes other than the list of extensions are skipped: challenge passwords, and Windows' information about
+    /// itself. The list is found under its identifier of PKCS#9 and under that of old versions of Windows.
     ///
     /// # Errors
     /// [`ErrorKind::MalformedRequest`], which names the part and the byte.
@@ -60,52 +60,52 @@ impl CertificateRequest {
         &self.der
     }
 
-    /// Whom the certificate is to be about; it may be empty.
+    /// The subject of the certificate, which may be empty.
     pub fn subject(&self) -> &DistinguishedName {
         &self.subject
     }
 
-    /// The key that the certificate is to be for.
+    /// The public key of the certificate.
     pub fn public_key(&self) -> &PublicKey {
         &self.public_key
     }
 
-    /// The algorithm that the request is signed with.
+    /// The signature algorithm of the request.
     pub fn signature_algorithm(&self) -> &SignatureAlgorithm {
         &self.signature_algorithm
     }
 
-    /// The alternative names asked for, in the order of the request.
+    /// The requested alternative names, in the order of the request.
     pub fn subject_alt_names(&self) -> &[SubjectAltName] {
         &self.read.alt_names
     }
 
-    /// The key usages asked for, if any.
+    /// The requested key usages, if any.
     pub fn key_usages(&self) -> Option<&[KeyUsage]> {
         self.read.key_usages.as_deref()
     }
 
-    /// The extended key usages asked for, if any.
+    /// The requested extended key usages, if any.
     pub fn extended_key_usages(&self) -> Option<&[ExtendedKeyUsage]> {
         self.read.extended_key_usages.as_deref()
     }
 
-    /// Whether it asks for the certificate of an authority; it does not say if `None`.
+    /// Whether it asks for the certificate of an authority; `None`: not stated.
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
         self.read.basic_constraints
     }
 
-    /// Object identifiers of all extensions asked for, in the order of the request.
+    /// Object identifiers of all requested extensions, in the order of the request.
     pub fn extensions(&self) -> impl Iterator<Item = String> + '_ {
         self.extensions.iter().map(|extension| extension.oid().to_string())
     }
 
-    /// Object identifiers of the extensions whose content is not what it should be.
+    /// Object identifiers of the extensions with unreadable content.
     pub fn unreadable_extensions(&self) -> &[String] {
         &self.read.unreadable
     }
 
-    /// Checks that the asker has the private key, and that neither the key nor the signature is weak.
+    /// Checks that the requester has the private key, and that neither the key nor the signature is weak.
     ///
     /// # Errors
     /// [`ErrorKind::WeakRequestKey`] for RSA below 2048 bits, [`ErrorKind::WeakRequestSignature`] for MD5 or SHA-1,
@@ -133,7 +133,7 @@ impl CertificateRequest {
         }
     }
 
-    /// The extensions that a policy takes over, as they are in the request: no rights of an authority.
+    /// The extensions that a policy honors, as they are in the request. The rights of an authority are refused.
     pub(crate) fn honored(&self, policy: &Honored) -> Result<Vec<Extension>, Error> {
         let taken: Vec<Extension> = self.extensions.iter().filter_map(|extension| policy.take(extension)).collect();
         let has = |oid| taken.iter().any(|extension| *extension.oid() == oid);

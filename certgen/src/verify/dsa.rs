@@ -1,4 +1,4 @@
-//! DSA signatures (FIPS 186-4, section 4.7), which old authorities made; nothing here makes new ones.
+//! DSA signatures (FIPS 186-4, section 4.7), which old authorities made. This crate makes none.
 
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use crypto_bigint::{BoxedUint, NonZero, Odd};
@@ -10,7 +10,7 @@ use super::{Check, Signed};
 use crate::digest::Digest;
 use crate::public_key::{KeyAlgorithm, PublicKey};
 
-/// In bits of the modulus, to bound the arithmetic.
+/// The maximum length of the modulus in bits, which bounds the arithmetic.
 const MAX_BITS: u32 = 8192;
 
 pub(super) fn dsa(digest: Digest, key: &PublicKey, signed: &Signed<'_>) -> Check {
@@ -23,8 +23,8 @@ pub(super) fn dsa(digest: Digest, key: &PublicKey, signed: &Signed<'_>) -> Check
     }
 }
 
-/// `None` where a number is missing or is not what it should be. The parameters of a key are a SEQUENCE of p, q and g, a
-/// signature is one of r and s.
+/// `None` if a number is missing or invalid. The parameters of a key are a SEQUENCE of p, q and g, and a signature is
+/// one of r and s.
 #[expect(clippy::many_single_char_names, reason = "the names of FIPS 186-4")]
 fn verify(digest: &[u8], spki: &[u8], signature: &[u8]) -> Option<bool> {
     let spki = SubjectPublicKeyInfoRef::from_der(spki).ok()?;

@@ -14,16 +14,16 @@ pub(crate) use rsa::padding;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SelfSigned {
-    /// Subject and issuer are the same, and the signature is good under the certificate's own key.
+    /// Subject and issuer are the same, and the signature is valid under the certificate's own key.
     Yes,
-    /// Subject and issuer differ, or the signature is not good under the certificate's own key.
+    /// Subject and issuer differ, or the signature is not valid under the certificate's own key.
     No,
     /// Subject and issuer are the same, but this build cannot check a signature of this algorithm: ECDSA and Ed25519 need
     /// the feature `ec`; Ed448 and others are not supported.
     Unchecked,
 }
 
-/// What became of checking a signature.
+/// The result of checking a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Check {
     Good,
@@ -31,7 +31,7 @@ pub(crate) enum Check {
     Unsupported,
 }
 
-/// What is signed, the signature, and how it was made; no scheme if it is not known here.
+/// The signed bytes, the signature, and its scheme; `None` if the scheme is unknown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signed<'a> {
     pub(crate) scheme: Option<SignatureScheme>,

@@ -10,7 +10,7 @@ use crate::digest::Digest;
 use crate::public_key::PublicKey;
 use crate::signature_algorithm::PssParameters;
 
-/// In bytes: more than the largest key has room for, so a longer salt fails as this one does.
+/// In bytes. It is more than the largest key has room for, so a longer salt fails in the same way.
 const MAX_SALT_LENGTH: usize = 1024;
 
 /// RSASSA-PKCS1-v1_5.
@@ -18,7 +18,7 @@ pub(super) fn pkcs1(digest: Digest, key: &PublicKey, signed: &Signed<'_>) -> Che
     padding(digest).map_or(Check::Unsupported, |padding| verify(padding, digest, key, signed))
 }
 
-/// The padding of RSASSA-PKCS1-v1_5; `None` for a digest that is not signed with here.
+/// The padding of RSASSA-PKCS1-v1_5; `None` for a digest that is not supported.
 pub(crate) fn padding(digest: Digest) -> Option<Pkcs1v15Sign> {
     Some(match digest {
         Digest::Md2 | Digest::Md5 => return None,
@@ -32,7 +32,7 @@ pub(crate) fn padding(digest: Digest) -> Option<Pkcs1v15Sign> {
     })
 }
 
-/// RSASSA-PSS, where message and mask have the same digest.
+/// RSASSA-PSS with the same digest for message and mask.
 pub(super) fn pss(parameters: PssParameters, key: &PublicKey, signed: &Signed<'_>) -> Check {
     let PssParameters { digest, mask_digest, salt_length } = parameters;
     let salt = usize::try_from(salt_length).map_or(MAX_SALT_LENGTH, |salt| salt.min(MAX_SALT_LENGTH));
