@@ -1,4 +1,4 @@
-//! The entries of a keystore as Java lists them, and what Java or Cassandra would trip over.
+//! Lists the entries of a keystore as Java does, and what Java or Cassandra would trip over.
 //!
 //! `cargo run --example inspect_store -- keystore.jks password.txt`
 

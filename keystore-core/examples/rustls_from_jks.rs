@@ -1,9 +1,11 @@
-//! A TLS connection with the key of one Java keystore and the trust of another (JKS or PKCS#12), as a Java client makes it.
+//! Makes a TLS connection with the key of one Java keystore and the trust of another (JKS or PKCS#12), as a Java client
+//! does.
 //!
 //! `cargo run --example rustls_from_jks -- keystore.jks truststore.jks passwords.txt 192.0.2.12:7001 [ALIAS]`
 //!
-//! The passwords are in a file, since the arguments of a process are not secret. Its lines are the passwords of the keystore, of the
-//! truststore and of the key; where one is missing, that of the keystore is used. Without an alias the first key is offered.
+//! The passwords are in a file, because the arguments of a process are not secret. Its lines are the passwords of the
+//! keystore, of the truststore and of the key. If one is missing, that of the keystore is used. Without an alias, the
+//! first key is offered.
 
 use keystore_core::{Password, decode};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, Stream};
@@ -43,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What Java trusts of a truststore.
+/// The certificates of a truststore that Java trusts.
 fn roots(truststore: &[u8], password: &Password) -> Result<RootCertStore, Box<dyn Error>> {
     let mut roots = RootCertStore::empty();
     let trusted = decode(truststore, password)?;
@@ -51,7 +53,7 @@ fn roots(truststore: &[u8], password: &Password) -> Result<RootCertStore, Box<dy
     Ok(roots)
 }
 
-/// The key that Java offers: the one of the alias, or the first.
+/// The key that Java offers: the one with the alias, or the first.
 fn client(
     roots: RootCertStore,
     keystore: &[u8],

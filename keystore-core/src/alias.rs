@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// The alias under which Java looks an entry up: lower case, by `String.toLowerCase(Locale.ENGLISH)`.
+/// The alias by which Java looks up an entry: lower case, by `String.toLowerCase(Locale.ENGLISH)`.
 ///
 /// Both languages follow Unicode's full mapping with its one context rule (final sigma), so text maps alike.
 pub(crate) fn fold(alias: &str) -> Cow<'_, str> {
@@ -13,7 +13,7 @@ pub(crate) fn fold(alias: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether Java takes both for one alias.
+/// Whether Java treats both as the same alias.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     one == other || fold(one) == fold(other)
 }

@@ -1,9 +1,9 @@
-//! What reading one file may use up.
+//! The resources that reading one file may use.
 
 use crate::error::{Error, Limit};
 use crate::{Limits, Password};
 
-/// Counts what was used. Everything is counted before it is spent.
+/// Counts what is used. Everything is counted before it is spent.
 #[derive(Debug)]
 pub(crate) struct Budget<'l> {
     limits: &'l Limits,
@@ -20,15 +20,15 @@ impl<'l> Budget<'l> {
         Self { limits, iterations: 0, scrypt_work: 0, bags: 0, attempts }
     }
 
-    /// For what was read before or comes from the caller.
+    /// A budget for what was read before or comes from the caller.
     pub(crate) fn unlimited() -> Self {
         Self::new(&Limits::NONE, None)
     }
 
-    /// Counts a key derivation of so many blocks of output.
+    /// Counts a key derivation with this many blocks of output.
     ///
     /// # Errors
-    /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), for the derivation alone or for all so far together.
+    /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), for the derivation alone or for all derivations so far.
     pub(crate) fn derivation(&mut self, iterations: u32, blocks: usize) -> Result<(), Error> {
         self.limits.check(Limit::Iterations, iterations)?;
         let blocks = u64::try_from(blocks).unwrap_or(u64::MAX).saturating_mul(self.attempts);
@@ -39,7 +39,7 @@ impl<'l> Budget<'l> {
     /// Counts a derivation by scrypt of cost `n`, block size `r` and parallelization `p`.
     ///
     /// # Errors
-    /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), for its memory or for the work of all so far together.
+    /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), for its memory or for the work of all derivations so far.
     pub(crate) fn scrypt(&mut self, n: u64, r: u32, p: u32) -> Result<(), Error> {
         let blocks = n.saturating_mul(r.into());
         self.limits.check(Limit::Memory, blocks.saturating_mul(128))?;
@@ -47,7 +47,7 @@ impl<'l> Budget<'l> {
         self.limits.check(Limit::ScryptWork, self.scrypt_work)
     }
 
-    /// Counts a bag that is nested so deep, the outermost being 1.
+    /// Counts a bag at this depth, the outermost being 1.
     pub(crate) fn bag(&mut self, depth: usize) -> Result<(), Error> {
         self.bags += 1;
         self.limits.check(Limit::Entries, self.bags)?;

@@ -1,4 +1,4 @@
-//! New passwords for the keys of a store, whatever its format.
+//! New passwords for the keys of a store of any format.
 
 use crate::error::{Error, ErrorKind};
 use crate::keystore::no_such_entry;
@@ -6,8 +6,8 @@ use crate::{Content, Entry, Password, Store};
 use rand_core::CryptoRng;
 
 impl Store<'_> {
-    /// Gives the private or secret key under this alias another password. The scheme and its cost stay, salts and IVs are
-    /// drawn again; certificates, dates and the order of entries stay. The store's own password is what
+    /// Gives the private or secret key with this alias another password. The scheme and its cost stay; salts and IVs
+    /// are drawn again. Certificates, dates and the order of entries stay. The store's own password is the one that
     /// [`encode`](Store::encode) is given.
     ///
     /// # Errors
@@ -27,11 +27,11 @@ impl Store<'_> {
         self.set_sealed(alias, &sealed)
     }
 
-    /// Gives all private and secret keys another password, as
-    /// [`change_key_password`](Self::change_key_password) does with one, and says how many there are.
+    /// Gives all private and secret keys another password, as [`change_key_password`](Self::change_key_password) does,
+    /// and returns their number.
     ///
     /// # Errors
-    /// As [`change_key_password`](Self::change_key_password), with the entry; then no key was changed.
+    /// As [`change_key_password`](Self::change_key_password), with the entry. No key is changed then.
     pub fn change_key_passwords(
         &mut self,
         old: &Password,
@@ -61,7 +61,7 @@ impl Store<'_> {
     }
 }
 
-/// The entry's key under another password; none if it has no key.
+/// The entry's key under another password; `None` if it has no key.
 fn resealed(
     entry: &Entry<'_>,
     old: &Password,

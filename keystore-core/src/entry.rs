@@ -6,10 +6,10 @@ use rustls_pki_types::CertificateDer;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// One entry: an alias, a date, and what stands under the alias.
+/// One entry: an alias, a date, and the content.
 ///
 /// It borrows from the file it was read from; [`into_owned`](Self::into_owned) copies what it borrows. Two entries are
-/// equal if all of that is, sealed keys byte by byte.
+/// equal if all of that is equal; sealed keys are compared byte by byte.
 #[derive(Debug, Clone)]
 pub struct Entry<'a> {
     alias: Cow<'a, str>,
@@ -21,12 +21,12 @@ pub struct Entry<'a> {
     certificates: Certificates,
 }
 
-/// Whether Java reads the certificates of an entry. It is not part of what makes entries equal.
+/// Whether Java reads the certificates of an entry. Equality ignores it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Certificates {
     /// They were checked.
     Readable,
-    /// They were not, or Java does not read one.
+    /// Not checked, or Java does not read one.
     Unchecked,
 }
 
@@ -55,7 +55,7 @@ impl<'a> Entry<'a> {
         Self::read(alias, Some(created), Visibility::Reachable, Content::PrivateKey { key, chain })
     }
 
-    /// A certificate that is trusted.
+    /// A trusted certificate.
     pub fn new_trusted_certificate(
         alias: impl Into<Cow<'a, str>>,
         certificate: CertificateDer<'a>,
@@ -69,7 +69,7 @@ impl<'a> Entry<'a> {
         Self::read(alias, Some(created), Visibility::Reachable, Content::SecretKey(key))
     }
 
-    /// An entry as a decoder finds it.
+    /// An entry as a decoder reads it.
     pub(crate) fn read(
         alias: impl Into<Cow<'a, str>>,
         created: Option<Timestamp>,
@@ -86,12 +86,12 @@ impl<'a> Entry<'a> {
         &self.alias
     }
 
-    /// The date of creation; a PKCS#12 may have none (Java then shows the moment of loading).
+    /// The date of creation. A PKCS#12 may have none (Java then shows the moment of loading).
     pub const fn created(&self) -> Option<Timestamp> {
         self.created
     }
 
-    /// The date of the last change, which a BCFKS has; Java shows this one as the date of creation there.
+    /// The date of the last change, which a BCFKS has. Java shows it as the date of creation there.
     pub const fn modified(&self) -> Option<Timestamp> {
         self.modified
     }
@@ -106,7 +106,7 @@ impl<'a> Entry<'a> {
         self.visibility
     }
 
-    /// What stands under the alias.
+    /// The content of the entry.
     pub const fn content(&self) -> &Content<'a> {
         &self.content
     }
@@ -123,9 +123,10 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The chain of a private key, its own certificate first; the certificate if the entry is one; nothing for a secret key.
+    /// The chain of a private key, its own certificate first; the certificate if the entry is one; empty for a secret
+    /// key.
     ///
-    /// What Java trusts of it is [`KeyStore::trust_anchors`](crate::KeyStore::trust_anchors).
+    /// [`KeyStore::trust_anchors`](crate::KeyStore::trust_anchors) returns what Java trusts.
     pub fn certificates(&self) -> &[CertificateDer<'a>] {
         match &self.content {
             Content::PrivateKey { chain, .. } | Content::PlainPrivateKey { chain, .. } => chain,
@@ -136,7 +137,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The same entry, changed at this moment for the last time.
+    /// The same entry, last changed at this moment.
     #[must_use]
     pub fn with_modified(self, modified: Timestamp) -> Self {
         Self { modified: Some(modified), ..self }
@@ -154,7 +155,7 @@ impl<'a> Entry<'a> {
         Self { created: Some(created), ..self }
     }
 
-    /// About how many bytes it takes in a file.
+    /// The approximate size of the entry in a file, in bytes.
     pub(crate) fn encoded_len_hint(&self) -> usize {
         let key = match &self.content {
             Content::PrivateKey { key, .. } => key.as_der().len(),
@@ -178,7 +179,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// That Java reads each certificate.
+    /// Checks that Java reads each certificate.
     pub(crate) fn check_certificates(&self) -> Result<(), CertificateDefect> {
         match self.certificates {
             Certificates::Readable => Ok(()),
@@ -191,7 +192,7 @@ impl<'a> Entry<'a> {
         matches!(self.visibility, Visibility::Reachable | Visibility::Unreachable)
     }
 
-    /// Marks what Java listed until a later entry took its alias. A certificate is no longer trusted then.
+    /// Marks an entry that Java listed until a later entry took its alias. A certificate is no longer trusted then.
     pub(crate) fn shadow(&mut self) {
         if !self.is_listed() {
             return;
@@ -202,7 +203,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The alias by which Java finds it, borrowed from where the alias is borrowed from.
+    /// The alias by which Java finds it, borrowed from the same source as the alias.
     pub(crate) fn folded_alias(&self) -> Cow<'a, str> {
         match &self.alias {
             Cow::Borrowed(alias) => fold(alias),
@@ -210,12 +211,12 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The alias as it is spelled, borrowed likewise.
+    /// The alias as the file spells it, borrowed from the same source.
     pub(crate) fn spelled_alias(&self) -> Cow<'a, str> {
         self.alias.clone()
     }
 
-    /// Gives it another alias, under which Java finds it: new aliases are written in lower case.
+    /// Gives it another alias by which Java finds it: new aliases are written in lower case.
     pub(crate) fn rename(&mut self, alias: Cow<'a, str>) {
         self.alias = alias;
         self.visibility = Visibility::Reachable;
@@ -235,13 +236,13 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// What stands under an alias.
+/// The content of an entry.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Content<'a> {
     /// A private key, sealed, and its chain, its own certificate first.
     PrivateKey {
-        /// The key as it stands in the file.
+        /// The key as it is in the file.
         key: SealedKey<'a>,
         /// The certificates.
         chain: Vec<CertificateDer<'a>>,
@@ -256,8 +257,8 @@ pub enum Content<'a> {
     },
     /// A certificate that Java lists as trusted.
     TrustedCertificate(CertificateDer<'a>),
-    /// A certificate that is in the file and that Java neither lists nor trusts: in a PKCS#12 without Oracle's
-    /// trustedKeyUsage attribute, or with an alias that a later entry took. Nothing writes it to a new store.
+    /// A certificate in the file that Java neither lists nor trusts: in a PKCS#12 without Oracle's trustedKeyUsage
+    /// attribute, or with an alias that a later entry took. It is never written to a new store.
     Certificate(CertificateDer<'a>),
     /// A secret key, sealed.
     SecretKey(SealedSecretKey<'a>),
@@ -310,9 +311,9 @@ fn owned_chain(chain: Vec<CertificateDer<'_>>) -> Vec<CertificateDer<'static>> {
 pub enum Visibility {
     /// Listed, and found under its alias.
     Reachable,
-    /// Listed, but never found: the alias has upper case letters and Java asks for lower case.
+    /// Listed, but never found: the alias has upper case letters and Java looks up lower case.
     Unreachable,
-    /// Lost to a later entry of the same alias.
+    /// Hidden by a later entry with the same alias.
     Shadowed,
     /// Not listed: a PKCS#12 certificate outside every chain and without Oracle's trustedKeyUsage attribute, or a
     /// bag of a kind that Java skips.

@@ -10,7 +10,7 @@ use crate::{
 };
 use der::asn1::ObjectIdentifier;
 
-/// A version of Java, of those that differ in which keystores they load.
+/// The versions of Java that differ in which keystores they load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Java {
@@ -22,22 +22,24 @@ pub enum Java {
     V25,
 }
 
-/// Whether this version of Java loads the file (`java.security.KeyStore.load`) with this password, or with `null`.
+/// Checks that this version of Java loads the file (`java.security.KeyStore.load`) with this password, or with `null`.
 ///
-/// Java reads every certificate when it loads a store, and one that it does not read keeps it from loading any. Private
-/// and secret keys are not opened by loading. A BCFKS, a BKS or an UBER is not loaded: the JDK has no reader of them.
+/// Java reads every certificate when it loads a store, and one that it cannot read keeps it from loading any. Loading
+/// does not open private and secret keys. A BCFKS, a BKS or an UBER does not load, because the JDK has no reader for
+/// them.
 ///
 /// # Errors
-/// Why it does not: as [`decode`](crate::decode) says, except that a missing MAC is accepted;
-/// [`ErrorKind::Certificate`] with the entry; [`ErrorKind::Malformed`] for a name or a salt that only Java refuses;
-/// [`ErrorKind::UnreadableProtection`]; [`ErrorKind::NotRepresentable`] for a password that this version does not take.
+/// The reason: as for [`decode`](crate::decode), except that a missing MAC is accepted; [`ErrorKind::Certificate`] with
+/// the entry; [`ErrorKind::Malformed`] for a name or a salt that only Java refuses;
+/// [`ErrorKind::UnreadableProtection`]; [`ErrorKind::NotRepresentable`] for a password that this version does not
+/// accept.
 pub fn loads(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
     loaded(java, bytes, password).map(drop)
 }
 
-/// Whether the key manager of this version of Java takes the file: it loads, and this password opens each of its keys, as
-/// `KeyManagerFactory.init` asks for (`sun.security.ssl.SunX509KeyManagerImpl`). One key that does not open keeps all
-/// from being offered. What Java makes of the numbers in a key is not looked at.
+/// Checks that the key manager of this version of Java accepts the file: it loads, and this password opens each of its
+/// keys, as `KeyManagerFactory.init` requires (`sun.security.ssl.SunX509KeyManagerImpl`). One key that does not open
+/// keeps Java from offering any. The numbers in a key are not checked.
 ///
 /// # Errors
 /// As [`loads`]; with the entry [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] for a key that is PKCS#1,
@@ -67,7 +69,8 @@ fn opens(java: Java, format: Format, entry: &Entry<'_>, password: &Password) -> 
     }
 }
 
-/// That Java has what seals the key: each of its keystores knows its own way alone, a JCEKS also that of a JKS.
+/// Checks that Java can open the sealed key. Each of its keystores only knows its own scheme; a JCEKS also knows that
+/// of a JKS.
 fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password) -> Result<(), Error> {
     let refused = |defect| Err(Error::not_representable(format, defect));
     let envelope = Envelope::read(sealed)?;
@@ -85,7 +88,7 @@ fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password)
     Ok(())
 }
 
-/// That Java has a key factory for the key, for which a JKS alone does not ask.
+/// Checks that Java has a key factory for the key, which only a JKS does not need.
 fn check_algorithm(java: Java, format: Format, key: &PrivateKey) -> Result<(), Error> {
     if format == Format::Jks {
         return Ok(());

@@ -1,35 +1,34 @@
-//! In which order Java enumerates aliases, which decides which of several keys it offers.
+//! The order in which Java enumerates aliases. It decides which of several keys Java offers.
 //!
-//! Its maps are simulated: their order depends on the hash codes of the aliases and on how the tables grew.
+//! Java's maps are simulated, because their order depends on the hash codes of the aliases and on how the tables grew.
 
 use crate::alias::fold;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// The map in which a keystore of Java's holds its entries.
+/// The map in which one of Java's keystores holds its entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum AliasOrder {
     /// `LinkedHashMap`, by aliases in lower case: `sun.security.pkcs12.PKCS12KeyStore`.
     #[default]
     Insertion,
-    /// `Hashtable`, by aliases as they are spelled: `sun.security.provider.JavaKeyStore`,
+    /// `Hashtable`, by aliases as the file spells them: `sun.security.provider.JavaKeyStore`,
     /// `com.sun.crypto.provider.JceKeyStore`.
     Hashtable,
-    /// `Hashtable` likewise, where only so spelled are they found:
-    /// `org.bouncycastle.jcajce.provider.keystore.bc.BcKeyStoreSpi`.
+    /// The same `Hashtable`, with case-sensitive lookup: `org.bouncycastle.jcajce.provider.keystore.bc.BcKeyStoreSpi`.
     SpelledHashtable,
-    /// `HashMap`, by aliases as they are spelled, and only so spelled are they found:
+    /// `HashMap`, by aliases as the file spells them, with case-sensitive lookup:
     /// `org.bouncycastle.jcajce.provider.keystore.bcfks.BcFKSKeyStoreSpi`.
     HashMap,
 }
 
 impl AliasOrder {
-    /// Whether Java tells aliases apart that differ in letter case only.
+    /// Whether Java distinguishes aliases that differ only in letter case.
     pub(crate) const fn letter_case_counts(self) -> bool {
         matches!(self, Self::SpelledHashtable | Self::HashMap)
     }
 
-    /// The aliases as `KeyStore.aliases` enumerates them, each once, if they are put in this order.
+    /// The aliases as `KeyStore.aliases` enumerates them, without duplicates, if they are inserted in this order.
     pub(crate) fn enumerate<'s>(self, put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
         let mut met = HashSet::new();
         match self {
@@ -44,8 +43,8 @@ impl AliasOrder {
     }
 }
 
-/// The order of a `java.util.Hashtable`: from the last bucket to the first, in a bucket the newest first. When three
-/// quarters are full it grows to twice its size and one, moving entries in that order.
+/// The order of a `java.util.Hashtable`: from the last bucket to the first, and within a bucket the newest first. When
+/// it is three quarters full it grows to twice its size plus one, and moves entries in that order.
 fn of_hashtable<'s>(put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
     let mut table = Table::new(11);
     for (count, alias) in put.enumerate() {
@@ -59,10 +58,11 @@ fn of_hashtable<'s>(put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
     table.hashtable_order().map(|(_, alias)| alias).collect()
 }
 
-/// The order of a `java.util.HashMap` by these aliases: from the first bucket to the last, in a bucket the oldest first.
+/// The order of a `java.util.HashMap` with these aliases: from the first bucket to the last, and within a bucket the
+/// oldest first.
 ///
-/// It grows to twice its size when it is more than three quarters full, which keeps the order in a bucket. That a bucket of
-/// more than eight becomes a tree is left out: no aliases but chosen ones collide like that.
+/// It grows to twice its size when it is more than three quarters full, which keeps the order within a bucket. Buckets
+/// of more than eight become trees, which is not simulated: only chosen aliases collide like that.
 pub(crate) fn of_hash_map<T>(put: impl Iterator<Item = (impl AsRef<str>, T)>) -> Vec<T> {
     let mut entries: Vec<_> = put.map(|(alias, value)| (hash_code(alias.as_ref()), value)).collect();
     let mut buckets = 16_u32;

@@ -8,21 +8,21 @@ use crate::{private_key, public_half, x509};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::borrow::Cow;
 
-/// What [`key_match`] finds.
+/// The result of [`key_match`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyMatch {
-    /// The certificate is of this key's public half.
+    /// The certificate contains this key's public half.
     Matches,
-    /// It is of another key.
+    /// The certificate contains another key.
     Differs,
-    /// It cannot be told: the key's bytes do not contain its public half, and its algorithm is not one whose public half
-    /// is computed here. Those are, with the feature `ec`, Ed25519 and ECDSA on P-256, P-384 and P-521.
+    /// Unknown: the key's bytes do not contain its public half, and it is not computed for this algorithm. With the
+    /// feature `ec` it is computed for Ed25519 and for ECDSA on P-256, P-384 and P-521.
     Unchecked,
 }
 
-/// Compares the public half of a private key with that of a certificate. An RSA key contains it; of an EC or Ed25519 key
-/// that does not (Java's do not) it is computed.
+/// Compares the public half of a private key with that of a certificate. An RSA key contains it. For an EC or Ed25519
+/// key that does not (Java's do not), it is computed.
 pub fn key_match(key: &PrivatePkcs8KeyDer<'_>, certificate: &CertificateDer<'_>) -> KeyMatch {
     let public = Names::read(certificate).and_then(|names| of_certificate(names.public_key).ok());
     match (of_key(key.secret_pkcs8_der()), public) {
@@ -44,7 +44,7 @@ enum Public<'a> {
     Point(Cow<'a, [u8]>),
 }
 
-/// The algorithm's identifier, and the public half if it is of a kind that can be compared.
+/// The algorithm's identifier, and the public half if it can be compared.
 type Found<'a> = (&'a [u8], Option<Public<'a>>);
 
 /// From a `PrivateKeyInfo`.
@@ -82,7 +82,7 @@ fn of_certificate(der: &[u8]) -> Result<Found<'_>, Error> {
     Ok((algorithm.oid(), public))
 }
 
-/// The point of a certificate of an elliptic curve key; none if its key is another.
+/// The point of an elliptic curve key's certificate; `None` for another kind of key.
 pub(crate) fn point_of<'a>(certificate: &'a CertificateDer<'_>) -> Option<Cow<'a, [u8]>> {
     let names = Names::read(certificate)?;
     match of_certificate(names.public_key) {
@@ -91,7 +91,7 @@ pub(crate) fn point_of<'a>(certificate: &'a CertificateDer<'_>) -> Option<Cow<'a
     }
 }
 
-/// Bits of the modulus of a certificate's RSA key; none if its key is another.
+/// The length of the modulus of a certificate's RSA key, in bits; `None` for another kind of key.
 pub(crate) fn rsa_bits(certificate: &CertificateDer<'_>) -> Option<usize> {
     let names = Names::read(certificate)?;
     let Ok((_, Some(Public::Rsa { modulus, .. }))) = of_certificate(names.public_key) else { return None };
@@ -100,7 +100,7 @@ pub(crate) fn rsa_bits(certificate: &CertificateDer<'_>) -> Option<usize> {
     Some(modulus.len() * 8 - unused)
 }
 
-/// Modulus and public exponent: the whole of an `RSAPublicKey`, the second and third field of an `RSAPrivateKey`.
+/// Modulus and public exponent: all of an `RSAPublicKey`, or the second and third field of an `RSAPrivateKey`.
 fn rsa<'a>(fields: &mut Reader<'a>) -> Result<Public<'a>, Error> {
     let (modulus, exponent) = (fields.expect(Tag::INTEGER, PART)?, fields.expect(Tag::INTEGER, PART)?);
     Ok(Public::Rsa { modulus: modulus.content, exponent: exponent.content })
@@ -136,7 +136,7 @@ fn inside(der: &[u8]) -> Result<Reader<'_>, Error> {
     Ok(Reader::new(der, None).expect(Tag::SEQUENCE, PART)?.children())
 }
 
-/// The bytes of a `BIT STRING`, after the number of bits that are not used.
+/// The bytes of a `BIT STRING`, after the number of unused bits.
 fn bits<'a>(element: &Element<'a>) -> &'a [u8] {
     element.content.split_first().map_or(&[], |(_, bits)| bits)
 }

@@ -8,15 +8,15 @@ use crate::{Content, Entry, Password, SealedKey, Visibility};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// An ordered list of entries, found by alias as Java finds them: letter case does not count, except in the view of a
-/// BCFKS.
+/// An ordered list of entries, found by alias as Java finds them: case-insensitively, except in the view of a BCFKS.
 ///
-/// It is either built entry by entry, or the view of a document that was decoded. Iteration, [`len`](Self::len) and
-/// [`entry`](Self::entry) are about what `keytool -list` lists; a file may hold more, which [`all`](Self::all) yields.
+/// It is either built entry by entry, or the view of a decoded document. Iteration, [`len`](Self::len) and
+/// [`entry`](Self::entry) cover what `keytool -list` lists. A file may hold more, which [`all`](Self::all) yields.
 #[derive(Debug, Clone, Default)]
 pub struct KeyStore<'a> {
     entries: Vec<Entry<'a>>,
-    /// Where a listed entry stands, by the alias that finds it: in lower case, or as spelled if Java cannot reach it.
+    /// The position of a listed entry, by the alias that finds it: in lower case, or as spelled if Java cannot reach
+    /// it.
     index: HashMap<Cow<'a, str>, usize>,
     pub(crate) order: AliasOrder,
 }
@@ -27,7 +27,8 @@ impl<'a> KeyStore<'a> {
         Self::default()
     }
 
-    /// The view of a document. Of several entries that Java puts under one alias the last wins; the others are marked.
+    /// The view of a document. If Java puts several entries under one alias, the last one wins, and the others are
+    /// marked.
     pub(crate) fn view(entries: Vec<Entry<'a>>, order: AliasOrder) -> Self {
         let mut keystore = Self { entries, index: HashMap::new(), order };
         keystore.rebuild_index();
@@ -37,7 +38,7 @@ impl<'a> KeyStore<'a> {
     /// Adds an entry at the end.
     ///
     /// # Errors
-    /// [`ErrorKind::AliasClash`] if an entry has this alias, in whatever letter case.
+    /// [`ErrorKind::AliasClash`] if an entry has this alias, in any letter case.
     pub fn insert(&mut self, entry: Entry<'a>) -> Result<(), Error> {
         self.refuse_clash(entry.alias())?;
         self.entries.push(entry.with_visibility(Visibility::Reachable).checked());
@@ -45,7 +46,7 @@ impl<'a> KeyStore<'a> {
         Ok(())
     }
 
-    /// Puts an entry in the place of the one with its alias, which is returned.
+    /// Replaces the entry with the same alias, and returns the old one.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -57,7 +58,7 @@ impl<'a> KeyStore<'a> {
         Ok(replaced)
     }
 
-    /// Takes out the entry under this alias, which is returned; the others keep their order.
+    /// Removes the entry with this alias and returns it. The others keep their order.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -68,7 +69,7 @@ impl<'a> KeyStore<'a> {
         Ok(entry)
     }
 
-    /// Gives an entry another alias; a change of letter case alone is allowed.
+    /// Renames an entry. Changing only the letter case is allowed.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].
@@ -82,7 +83,7 @@ impl<'a> KeyStore<'a> {
         Ok(())
     }
 
-    /// The entry that Java lists under this alias, in whatever letter case.
+    /// The entry that Java lists under this alias, in any letter case.
     pub fn entry(&self, alias: &str) -> Option<&Entry<'a>> {
         self.place(alias).ok().and_then(|place| self.entries.get(place))
     }
@@ -90,7 +91,7 @@ impl<'a> KeyStore<'a> {
     /// The sealed private key under this alias.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::WrongEntryType`] if something else stands there.
+    /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::WrongEntryType`] if the entry is something else.
     pub fn private_key(&self, alias: &str) -> Result<&SealedKey<'a>, Error> {
         let entry = self.entry(alias).ok_or_else(|| no_such_entry(alias))?;
         if let Content::PrivateKey { key, .. } = entry.content() {
@@ -105,13 +106,13 @@ impl<'a> KeyStore<'a> {
         self.all().filter(|entry| entry.is_listed())
     }
 
-    /// All that the file holds, in its order: also what Java loses or hides (see [`Visibility`]), such as certificates
-    /// that it does not trust.
+    /// All entries of the file, in order, including those that Java loses or hides (see [`Visibility`]), such as
+    /// certificates that it does not trust.
     pub fn all(&self) -> std::slice::Iter<'_, Entry<'a>> {
         self.entries.iter()
     }
 
-    /// Number of entries that `keytool -list` lists.
+    /// The number of entries that `keytool -list` lists.
     pub fn len(&self) -> usize {
         self.index.len()
     }
@@ -128,19 +129,19 @@ impl<'a> KeyStore<'a> {
         KeyStore { entries, index, order: self.order }
     }
 
-    /// Where the entry stands that has this alias: spelled just so, else in whatever letter case.
+    /// The position of the entry with this alias, first spelled exactly so, otherwise in any letter case.
     fn place(&self, alias: &str) -> Result<usize, Error> {
         let folded = || self.index.get(fold(alias).as_ref()).filter(|_| !self.order.letter_case_counts());
         let place = self.index.get(alias).or_else(folded);
         place.copied().ok_or_else(|| no_such_entry(alias))
     }
 
-    /// Looks for what Java silently accepts and users trip over. The findings come check by check, each in the order of
-    /// the entries; what is said of the whole store comes last.
+    /// Finds what Java silently accepts and users trip over. The findings come check by check, each in the order of the
+    /// entries; those about the whole store come last.
     ///
-    /// `password` is the store's. Keys are opened with it, within the default [`Limits`](crate::Limits), whose sum of
-    /// iterations they share; without one no key is tried. What only the file shows (its MAC, how its parts are encrypted)
-    /// is looked at by [`Store::lint`](crate::Store::lint).
+    /// `password` is the store's. Keys are opened with it, within the default [`Limits`](crate::Limits), whose total of
+    /// iterations they share. Without a password no key is tried. [`Store::lint`](crate::Store::lint) also checks what
+    /// only the file shows (its MAC, how its parts are encrypted).
     pub fn lint(&self, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
         crate::lint::of_view(self, password, purpose)
     }
@@ -154,7 +155,7 @@ impl<'a> KeyStore<'a> {
         }
     }
 
-    /// For formats in which letter case does not count: two entries whose aliases differ in nothing else are one there.
+    /// For formats with case-insensitive aliases: two entries whose aliases differ only in case are one there.
     pub(crate) fn refuse_case_clashes(&self) -> Result<(), Error> {
         let mut met = HashMap::new();
         for alias in self.iter().map(Entry::alias).filter(|_| self.order.letter_case_counts()) {
@@ -165,7 +166,7 @@ impl<'a> KeyStore<'a> {
         Ok(())
     }
 
-    /// Only what Java shows is carried over into a new store, so that no hidden certificate becomes a trusted one.
+    /// Only what Java shows is copied into a new store, so that no hidden certificate becomes a trusted one.
     pub(crate) fn refuse_invisible(&self, entry: &Entry<'_>, format: Format) -> Result<(), Error> {
         match entry.visibility() {
             Visibility::Reachable => Ok(()),
@@ -181,7 +182,7 @@ impl<'a> KeyStore<'a> {
         (0..self.entries.len()).for_each(|place| self.index_entry(place));
     }
 
-    /// Makes an entry known, unless Java hides it. If Java puts an earlier one under the same alias, that one is lost.
+    /// Indexes an entry, unless Java hides it. If Java puts an earlier one under the same alias, that one is lost.
     fn index_entry(&mut self, place: usize) {
         let Some(entry) = self.entries.get(place) else { return };
         let earlier = match entry.visibility() {

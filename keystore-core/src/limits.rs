@@ -1,11 +1,11 @@
-//! What a decoder is willing to spend on a file that it does not trust.
+//! What a decoder may spend on an untrusted file.
 
 use crate::error::{Error, ErrorKind, Limit};
 
-/// Bounds that are checked before the work or the memory that they bound is spent.
+/// Bounds that are checked before the work is done or the memory is allocated.
 ///
-/// The default takes every store that Java takes, except a PKCS#12 without a MAC, and is still finite: start from it and
-/// change single fields.
+/// The default accepts every store that Java accepts, except a PKCS#12 without a MAC, and is still finite. Start from
+/// it and change single fields.
 ///
 /// ```
 /// let mut limits = keystore_core::Limits::default();
@@ -14,30 +14,30 @@ use crate::error::{Error, ErrorKind, Limit};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of the whole file. Default: 256 MiB.
+    /// The size of the whole file in bytes. Default: 256 MiB.
     pub bytes: usize,
-    /// Entries of a JKS, JCEKS or BCFKS, bags of a PKCS#12. Default: 1,000,000.
+    /// The number of entries of a JKS, JCEKS or BCFKS, or bags of a PKCS#12. Default: 1,000,000.
     pub entries: usize,
-    /// Certificates in the chain of one key. Default: 1,000.
+    /// The number of certificates in the chain of one key. Default: 1,000.
     pub chain: usize,
-    /// Nesting of structures, the outermost being 1. Default: 32.
+    /// The nesting of structures, the outermost being 1. Default: 32.
     pub depth: usize,
-    /// Iterations of any single key derivation. Default: 5,000,000, which is what Java accepts
+    /// The iterations of any single key derivation. Default: 5,000,000, Java's own limit
     /// (`PKCS12KeyStore.MAX_ITERATION_COUNT`, `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`).
     pub iterations: u32,
-    /// Iterations of all key derivations that one call runs (each counted once per block of output that it makes).
-    /// Default: 30,000,000, which takes up to 20 seconds (HMAC with SHA-512).
+    /// The iterations of all key derivations in one call, each counted once per block of output. Default: 30,000,000,
+    /// which takes up to 20 seconds (HMAC with SHA-512).
     pub total_iterations: u64,
-    /// Work of all derivations by scrypt that one call runs: cost times block size times parallelization, in a BCFKS cost
-    /// times block size squared. Default: 16,777,216, a few seconds. Bouncy Castle bounds the memory only.
+    /// The work of all scrypt derivations in one call: cost times block size times parallelization, in a BCFKS cost
+    /// times block size squared. Default: 16,777,216, which takes a few seconds. Bouncy Castle only bounds the memory.
     pub scrypt_work: u64,
-    /// Bytes of memory that any single derivation may take. Default: 256 MiB.
+    /// The memory of any single derivation in bytes. Default: 256 MiB.
     pub memory: u64,
-    /// What to do with a PKCS#12 that carries no MAC, so that its integrity cannot be verified. Default: refuse.
+    /// What to do with a PKCS#12 without a MAC, whose integrity cannot be verified. Default: refuse.
     pub missing_mac: MissingMac,
 }
 
-/// The most iterations of a key derivation that Java reads (`PKCS12KeyStore.MAX_ITERATION_COUNT`,
+/// The maximum iterations of a key derivation that Java reads (`PKCS12KeyStore.MAX_ITERATION_COUNT`,
 /// `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`).
 pub(crate) const MAX_JAVA_ITERATIONS: u32 = 5_000_000;
 
@@ -58,7 +58,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// For bytes that this crate made or has read before.
+    /// Limits for bytes that this crate made or has read before.
     pub(crate) const NONE: Self = Self {
         bytes: usize::MAX,
         entries: usize::MAX,
@@ -71,7 +71,7 @@ impl Limits {
         missing_mac: MissingMac::Accept,
     };
 
-    /// Refuses what exceeds a limit.
+    /// Refuses a value that exceeds a limit.
     pub(crate) fn check(&self, limit: Limit, found: impl TryInto<u64>) -> Result<(), Error> {
         let allowed = match limit {
             Limit::Bytes => wide(self.bytes),

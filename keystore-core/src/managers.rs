@@ -1,4 +1,4 @@
-//! What Java's TLS takes from a keystore: its trust manager and its key manager.
+//! What Java's TLS uses from a keystore: its trust manager and its key manager.
 
 use crate::alias::fold;
 use crate::error::Error;
@@ -25,12 +25,13 @@ pub struct KeyEntry<'s, 'a> {
     pub alias: &'s str,
     /// The key, sealed.
     pub key: &'s SealedKey<'a>,
-    /// The chain that is shown with it, its own certificate first; never empty.
+    /// The chain that is sent with it, its own certificate first. Never empty.
     pub chain: &'s [CertificateDer<'a>],
 }
 
 impl KeyEntry<'_, '_> {
-    /// Opens the key, [completed](PrivateKey::completed) from its certificate, so that any provider of rustls takes it.
+    /// Opens the key, [completed](PrivateKey::completed) from its certificate, so that every provider of rustls accepts
+    /// it.
     ///
     /// # Errors
     /// As [`SealedKey::open`] and [`PrivateKey::completed`].
@@ -45,9 +46,9 @@ impl KeyEntry<'_, '_> {
 
 impl<'a> KeyStore<'a> {
     /// What Java trusts if this is a truststore: the trusted certificates, and the first certificate of each private
-    /// key's chain; in the order of the file, each once. Issuers in the chain of a key are not trusted.
+    /// key's chain, in the order of the file and without duplicates. Issuers in the chain of a key are not trusted.
     ///
-    /// This is what `TrustManagerFactory` takes, `PKIX` and `SunX509` alike
+    /// This is what `TrustManagerFactory` uses, for `PKIX` and `SunX509` alike
     /// (`sun.security.validator.TrustStoreUtil.getTrustedCerts`).
     pub fn trust_anchors(&self) -> Vec<Anchor<'_, 'a>> {
         let mut met: HashSet<&[u8]> = HashSet::new();
@@ -59,8 +60,8 @@ impl<'a> KeyStore<'a> {
     /// The private keys that Java can offer if this is a keystore, in the order in which it tries them. A key
     /// without a certificate is not offered.
     ///
-    /// This is what the default `KeyManagerFactory` takes (`sun.security.ssl.SunX509KeyManagerImpl`); it takes nothing
-    /// at all if one of the store's keys does not open with the password that it is given.
+    /// This is what the default `KeyManagerFactory` uses (`sun.security.ssl.SunX509KeyManagerImpl`). It uses nothing at
+    /// all if one of the store's keys does not open with the given password.
     pub fn private_keys(&self) -> Vec<KeyEntry<'_, 'a>> {
         let loaded = self.all().filter(|entry| entry.visibility() != Visibility::Hidden);
         let listed = self.order.enumerate(loaded.map(Entry::alias));
@@ -74,7 +75,7 @@ fn is_found(entry: &Entry<'_>) -> bool {
     entry.visibility() == Visibility::Reachable
 }
 
-/// What the entry makes Java trust, if Java finds it.
+/// What Java trusts because of the entry, if Java finds it.
 pub(crate) fn anchor<'s, 'a>(entry: &'s Entry<'a>) -> Option<Anchor<'s, 'a>> {
     let certificate = match entry.content() {
         _ if !is_found(entry) => return None,

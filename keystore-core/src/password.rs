@@ -1,4 +1,4 @@
-//! A password and the encodings in which the formats consume it.
+//! A password and the encodings that the formats use.
 
 use std::fmt;
 use subtle::ConstantTimeEq;
@@ -6,23 +6,23 @@ use zeroize::Zeroizing;
 
 /// A password: Unicode text, wiped from memory on drop, never shown by `Debug`.
 ///
-/// Each format turns it into bytes in its own way (UTF-16 for JKS, ASCII for JCEKS, a terminated BMPString for
-/// PKCS#12's own derivation, UTF-8 for PBES2), so it is kept as text. What Java's `char[]` can hold and text cannot,
-/// a lone surrogate, cannot be a password here.
+/// Each format encodes it in its own way (UTF-16 for JKS, ASCII for JCEKS, a terminated BMPString for PKCS#12's own
+/// derivation, UTF-8 for PBES2), so it is kept as text. A lone surrogate, which Java's `char[]` can hold, is not
+/// supported.
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// Takes the text over; a `String` is moved, not copied, so no second copy stays behind.
+    /// Takes ownership of the text. A `String` is moved, not copied, so no second copy remains.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// A copy for a document that must tell later whether it is given the same password.
+    /// A copy for a document that must later recognise the same password.
     pub(crate) fn duplicate(&self) -> Self {
         Self(self.0.clone())
     }
 
-    /// Whether both are the same text, found out in constant time for texts of one length.
+    /// Compares both texts, in constant time if they have the same length.
     pub(crate) fn same(&self, other: &Self) -> bool {
         self.utf8().ct_eq(other.utf8()).into()
     }
@@ -31,12 +31,12 @@ impl Password {
         self.0.is_empty()
     }
 
-    /// How many characters it has.
+    /// The number of characters.
     pub(crate) fn characters(&self) -> usize {
         self.0.chars().count()
     }
 
-    /// Whether Java up to 17 takes it for password-based encryption (`com.sun.crypto.provider.PBEKey`).
+    /// Whether Java up to 17 accepts it for password-based encryption (`com.sun.crypto.provider.PBEKey`).
     pub(crate) fn is_printable_ascii(&self) -> bool {
         self.0.bytes().all(|byte| matches!(byte, 0x20..=0x7e))
     }
@@ -60,12 +60,12 @@ impl Password {
         if self.is_empty() { Zeroizing::default() } else { self.bmp_terminated() }
     }
 
-    /// Printable ASCII, all that JCEKS takes for its keys.
+    /// Printable ASCII, the only characters that JCEKS accepts for its keys.
     pub(crate) fn ascii(&self) -> Option<&[u8]> {
         self.is_printable_ascii().then_some(self.utf8())
     }
 
-    /// UTF-8, as PBES2 and PBMAC1 take it (RFC 8018, section 3; `com.sun.crypto.provider.PBKDF2KeyImpl`).
+    /// UTF-8, as in PBES2 and PBMAC1 (RFC 8018, section 3; `com.sun.crypto.provider.PBKDF2KeyImpl`).
     pub(crate) fn utf8(&self) -> &[u8] {
         self.0.as_bytes()
     }

@@ -23,8 +23,8 @@ impl PrivateKey {
     /// them. Other keys are returned unchanged.
     ///
     /// # Errors
-    /// [`ErrorKind::KeyMismatch`] if the certificate is of another key. Without the feature `ec`, and on curves other than
-    /// P-256, P-384 and P-521, this is not checked for an EC key that lacks its public half.
+    /// [`ErrorKind::KeyMismatch`] if the certificate is of another key. Without the feature `ec`, and on curves other
+    /// than P-256, P-384 and P-521, this is not checked for an EC key that lacks its public half.
     pub fn completed(self, certificate: &CertificateDer<'_>) -> Result<Self, Error> {
         if key_match(&self.secret_pkcs8(), certificate) == KeyMatch::Differs {
             return Err(Error::new(ErrorKind::KeyMismatch));
@@ -32,16 +32,16 @@ impl PrivateKey {
         Ok(with_point(&self.0, certificate).map_or(self, Self))
     }
 
-    /// Copies what is unencrypted in a file. Nothing is checked.
+    /// Copies an unencrypted key of a file, without checks.
     pub(crate) fn plaintext(der: &[u8]) -> Self {
         Self(Zeroizing::new(der.to_vec()))
     }
 
-    /// Takes over what a decryption gave.
+    /// Takes ownership of a decrypted key.
     ///
     /// # Errors
-    /// If it is not PKCS#8: `NotPkcs8` where the password is known to be right; otherwise `WrongPasswordOrTampered`, since
-    /// a decryption with the wrong key gives noise.
+    /// If it is not PKCS#8: `NotPkcs8` if the password is known to be right, otherwise `WrongPasswordOrTampered`,
+    /// because a decryption with the wrong key gives noise.
     pub(crate) fn decrypted(der: Zeroizing<Vec<u8>>, proof: Proof) -> Result<Self, Error> {
         match (form(&der), proof) {
             (Form::Pkcs8, _) => Ok(Self(der)),
@@ -53,7 +53,7 @@ impl PrivateKey {
 }
 
 impl PrivateKey {
-    /// Whether both are the same bytes, found out in constant time for keys of one length.
+    /// Compares the bytes of both, in constant time if they have the same length.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }
@@ -65,7 +65,8 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// An EC key with its scalar in full length and the certificate's point; none if it has a point or is no such key.
+/// An EC key with its scalar in full length and the certificate's point; `None` if it already has a point or is not an
+/// EC key.
 fn with_point(der: &[u8], certificate: &CertificateDer<'_>) -> Option<Zeroizing<Vec<u8>>> {
     let (algorithm, key) = fields(der).ok().filter(|(algorithm, _)| algorithm.is(EC))?;
     let key = EcKey::read(key.content).ok().filter(|key| key.point.is_none())?;
@@ -88,12 +89,12 @@ fn with_point(der: &[u8], certificate: &CertificateDer<'_>) -> Option<Zeroizing<
     Some(outer.finish())
 }
 
-/// What shows that a key was decrypted with the right password.
+/// The evidence that a key was decrypted with the right password.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Proof {
     /// A digest or a tag.
     Authenticated,
-    /// Nothing but what came out.
+    /// Only the plaintext.
     None,
 }
 
@@ -117,7 +118,7 @@ fn form(bytes: &[u8]) -> Form {
     }
 }
 
-/// Whether this can be a private key, of whatever form, and not noise.
+/// Whether this can be a private key of any form, and not noise.
 pub(crate) fn is_key(bytes: &[u8]) -> bool {
     !matches!(form(bytes), Form::Unknown)
 }
@@ -145,7 +146,7 @@ fn is_pem(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().starts_with(b"-----BEGIN ")
 }
 
-/// The fields of the one `SEQUENCE` that these bytes are.
+/// The fields of the `SEQUENCE` that these bytes consist of.
 fn sequence(der: &[u8]) -> Result<Reader<'_>, Error> {
     let mut outer = Reader::new(der, None);
     let fields = outer.expect(Tag::SEQUENCE, Part::PrivateKeyInfo)?.children();
@@ -153,7 +154,8 @@ fn sequence(der: &[u8]) -> Result<Reader<'_>, Error> {
     Ok(fields)
 }
 
-/// Whether these bytes are one `PrivateKeyInfo ::= SEQUENCE { INTEGER, AlgorithmIdentifier, OCTET STRING, ... }` in DER.
+/// Whether these bytes are exactly one `PrivateKeyInfo ::= SEQUENCE { INTEGER, AlgorithmIdentifier, OCTET STRING, ...
+/// }` in DER.
 pub(crate) fn is_pkcs8(der: &[u8]) -> bool {
     fields(der).is_ok() && is_der(der)
 }

@@ -1,10 +1,10 @@
-//! Public halves that are computed, since the private keys do not hold them: with the feature `ec`.
+//! Computes public halves that private keys do not contain, with the feature `ec`.
 
 use crate::x509;
 use zeroize::Zeroizing;
 
-/// The scalar of a private key with as many bytes as numbers of the field have, since writers leave out zeros or add one.
-/// None if it is longer.
+/// The scalar of a private key in the full length of the field's numbers, because writers omit zeros or add one. `None`
+/// if it is longer.
 pub(crate) fn padded(scalar: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {
     let digits = x509::without_zeros(scalar);
     let mut padded = Zeroizing::new(vec![0; length]);
@@ -12,8 +12,8 @@ pub(crate) fn padded(scalar: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>>
     Some(padded)
 }
 
-/// The point of a private key on a curve, uncompressed. None for other curves than P-256, P-384 and P-521, and for a scalar
-/// that is out of range.
+/// The uncompressed point of a private key on a curve. `None` for curves other than P-256, P-384 and P-521, and for a
+/// scalar that is out of range.
 #[cfg(feature = "ec")]
 pub(crate) fn on_curve(curve: &[u8], scalar: &[u8]) -> Option<Vec<u8>> {
     use der::asn1::ObjectIdentifier;
@@ -36,7 +36,7 @@ pub(crate) fn on_curve(curve: &[u8], scalar: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The public key of an Ed25519 key's seed.
+/// The public key for an Ed25519 seed.
 #[cfg(feature = "ec")]
 pub(crate) fn of_ed25519(seed: &[u8]) -> Option<Vec<u8>> {
     let key = ed25519_dalek::SigningKey::from_bytes(seed.try_into().ok()?);

@@ -1,4 +1,4 @@
-//! A reader over bytes that can fail but not panic, and always knows where it is.
+//! A reader over bytes that can fail but not panic, and always knows its position.
 
 use crate::error::{Defect, Error, ErrorKind};
 use crate::invariant::slice;
@@ -15,7 +15,7 @@ impl<'a> Reader<'a> {
         Self { rest: input, position: 0 }
     }
 
-    /// Bytes read so far.
+    /// The number of bytes that have been read.
     pub(crate) const fn position(&self) -> usize {
         self.position
     }
@@ -33,7 +33,7 @@ impl<'a> Reader<'a> {
         Ok(head)
     }
 
-    /// What is not read yet.
+    /// The bytes that have not been read.
     pub(crate) const fn rest(&self) -> &'a [u8] {
         self.rest
     }
@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
         self.bytes(count.into())
     }
 
-    /// An error of this kind, here.
+    /// An error of this kind at this position.
     pub(crate) fn error(&self, kind: ErrorKind) -> Error {
         Error::new(kind).at(self.position)
     }

@@ -15,10 +15,10 @@ use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A private key as it stands sealed in a file.
+/// A private key as it is sealed in a file.
 ///
-/// In every format of Java's that is an `EncryptedPrivateKeyInfo` (RFC 5208, section 6), in a BKS or UBER a form of Bouncy
-/// Castle's:
+/// In each of Java's formats that is an `EncryptedPrivateKeyInfo` (RFC 5208, section 6), and in a BKS or UBER a form of
+/// Bouncy Castle's:
 ///
 /// ```text
 /// EncryptedPrivateKeyInfo ::= SEQUENCE {
@@ -26,24 +26,24 @@ use std::fmt;
 ///     encryptedData        OCTET STRING }
 /// ```
 ///
-/// The bytes are kept as they are and looked at only by [`open`](Self::open), so that a key can be carried whose
-/// password or algorithm is unknown.
+/// The bytes are kept as they are, and only [`open`](Self::open) parses them. So a key whose password or algorithm is
+/// unknown can be carried.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedKey<'a>(Cow<'a, [u8]>);
 
 impl<'a> SealedKey<'a> {
-    /// The key in bytes that another program sealed. They are not parsed before [`open`](Self::open), which refuses what
-    /// is not an `EncryptedPrivateKeyInfo`.
+    /// Wraps bytes that another program sealed. They are not parsed before [`open`](Self::open), which refuses what is
+    /// not an `EncryptedPrivateKeyInfo`.
     pub fn from_unchecked_der(encrypted_private_key_info: impl Into<Cow<'a, [u8]>>) -> Self {
         Self(encrypted_private_key_info.into())
     }
 
-    /// The bytes as they stand in the file.
+    /// The bytes as they are in the file.
     pub fn as_der(&self) -> &[u8] {
         &self.0
     }
 
-    /// Opens the key under the default [`Limits`].
+    /// Opens the key with the default [`Limits`].
     ///
     /// # Errors
     /// As [`open_within`](Self::open_within).
@@ -54,9 +54,9 @@ impl<'a> SealedKey<'a> {
     /// Opens the key, unless the derivation it asks for exceeds the limits.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] if the password is right but what it protects is
-    /// PKCS#1, SEC1 or PEM; [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`], or
-    /// [`ErrorKind::Malformed`] if these bytes are not an `EncryptedPrivateKeyInfo`.
+    /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] if the password is right but protects PKCS#1,
+    /// SEC1 or PEM; [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`], or [`ErrorKind::Malformed`] if
+    /// these bytes are not an `EncryptedPrivateKeyInfo`.
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<PrivateKey, Error> {
         if bks::key::is_sealed_here(&self.0) {
             return PrivateKey::decrypted(bks::key::open(&self.0, password, limits)?, Proof::None);
@@ -72,7 +72,7 @@ impl<'a> SealedKey<'a> {
         PrivateKey::decrypted(key.map_err(|error| error.of_part(Part::EncryptedPrivateKeyInfo))?, proof)
     }
 
-    /// The key sealed again, for another format or with another password.
+    /// Seals the key again, for another format or with another password.
     ///
     /// # Errors
     /// As [`open`](Self::open) and [`seal`](Self::seal).
@@ -86,9 +86,9 @@ impl<'a> SealedKey<'a> {
         SealedKey::seal(&self.open(old)?.secret_pkcs8(), new, protection, rng)
     }
 
-    /// The same key under another password, sealed as it is and at the same cost.
+    /// The same key under another password, with the same scheme and cost.
     ///
-    /// A key of a PKCS#12 takes any password, but Java up to 17 opens it only if the password is printable ASCII.
+    /// A key of a PKCS#12 accepts any password, but Java up to 17 opens it only if the password is printable ASCII.
     ///
     /// # Errors
     /// As [`open`](Self::open); [`ErrorKind::ReadOnly`] for a key of a BKS or UBER, which can be sealed for another format
@@ -116,7 +116,7 @@ impl<'a> SealedKey<'a> {
         sealed.map(SealedKey::from_unchecked_der)
     }
 
-    /// The algorithm that seals it; none if this is not an `EncryptedPrivateKeyInfo`.
+    /// The sealing algorithm; `None` if this is not an `EncryptedPrivateKeyInfo`.
     pub(crate) fn algorithm(&self) -> Option<ObjectIdentifier> {
         let envelope = Envelope::read(&self.0).ok()?;
         ObjectIdentifier::from_bytes(envelope.algorithm.oid()).ok()
@@ -154,7 +154,8 @@ impl SealedKey<'static> {
         }
     }
 
-    /// Seals a PKCS#8 key that goes with a certificate, and says whether it was checked that the two belong together.
+    /// Seals a PKCS#8 key together with its certificate, and returns whether it was checked that the two belong
+    /// together.
     ///
     /// # Errors
     /// [`ErrorKind::KeyMismatch`] if they do not; otherwise as [`seal`](Self::seal).
@@ -182,12 +183,11 @@ impl fmt::Debug for SealedKey<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Protection {
-    /// Sun's proprietary key protection, the only one that a JKS takes (`sun.security.provider.KeyProtector`).
+    /// Sun's proprietary key protection, the only one that a JKS supports (`sun.security.provider.KeyProtector`).
     Jks,
-    /// `PBEWithMD5AndTripleDES`, as a JCEKS has it (`com.sun.crypto.provider.KeyProtector`); for printable ASCII
-    /// passwords.
+    /// `PBEWithMD5AndTripleDES`, as in a JCEKS (`com.sun.crypto.provider.KeyProtector`), for printable ASCII passwords.
     Jceks {
-        /// Iterations of the derivation. The JDK writes 200,000 and takes up to 5,000,000.
+        /// Iterations of the derivation. The JDK writes 200,000 and accepts up to 5,000,000.
         iterations: u32,
     },
     /// As this profile seals keys in a PKCS#12.
@@ -197,13 +197,13 @@ pub enum Protection {
     Bcfks(bcfks::Profile),
 }
 
-/// Which format's scheme seals a key.
+/// The format whose scheme seals a key.
 enum Sealing {
     Jks,
     Jceks,
     #[cfg(feature = "bcfks")]
     Bcfks,
-    /// Any other, which may be unknown.
+    /// Any other scheme, which may be unknown.
     Pkcs12,
 }
 

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// A secret key as it stands sealed in a JCEKS, a PKCS#12 or a BCFKS.
+/// A secret key as it is sealed in a JCEKS, a PKCS#12 or a BCFKS.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedSecretKey<'a> {
     format: Format,
@@ -19,23 +19,23 @@ pub struct SealedSecretKey<'a> {
 }
 
 impl<'a> SealedSecretKey<'a> {
-    /// The key as a decoder of this format finds it.
+    /// The key as a decoder of this format reads it.
     pub(crate) fn read(format: Format, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
         Self { format, bytes: bytes.into() }
     }
 
-    /// The format whose way of sealing this is.
+    /// The format whose scheme seals it.
     pub const fn format(&self) -> Format {
         self.format
     }
 
-    /// The bytes as they stand in the file: in a JCEKS a serialized Java object, in a PKCS#12 the value of the bag, in a
+    /// The bytes as they are in the file: in a JCEKS a serialized Java object, in a PKCS#12 the value of the bag, in a
     /// BCFKS the data of the entry.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Opens the key under the default [`Limits`].
+    /// Opens the key with the default [`Limits`].
     ///
     /// # Errors
     /// As [`open_within`](Self::open_within).
@@ -58,9 +58,9 @@ impl<'a> SealedSecretKey<'a> {
         }
     }
 
-    /// The same key under another password, sealed as it is and at the same cost.
+    /// The same key under another password, with the same scheme and cost.
     ///
-    /// A key of a PKCS#12 takes any password, but Java up to 17 opens it only if the password is printable ASCII.
+    /// A key of a PKCS#12 accepts any password, but Java up to 17 opens it only if the password is printable ASCII.
     ///
     /// # Errors
     /// As [`open`](Self::open); [`ErrorKind::ReadOnly`] for a key of a BKS or UBER; [`ErrorKind::NotRepresentable`] for a
@@ -91,7 +91,7 @@ impl SealedSecretKey<'static> {
     /// Seals a key. The same key, password and randomness give the same bytes.
     ///
     /// # Errors
-    /// [`ErrorKind::NotRepresentable`] if the protection is for private keys only, or if its readers do not take the
+    /// [`ErrorKind::NotRepresentable`] if the protection is only for private keys, or if its readers do not accept the
     /// password.
     pub fn seal(
         key: &SecretKey,
@@ -129,7 +129,7 @@ pub struct SecretKey {
 }
 
 impl SecretKey {
-    /// A key of an algorithm by Java's name (`AES`, `HmacSHA256`), and its bytes as `Key.getEncoded` gives them.
+    /// A key with Java's name of its algorithm (`AES`, `HmacSHA256`), and its bytes as `Key.getEncoded` returns them.
     pub fn new(algorithm: impl Into<String>, bytes: Vec<u8>) -> Self {
         Self { algorithm: algorithm.into(), bytes: Zeroizing::new(bytes) }
     }
@@ -139,7 +139,7 @@ impl SecretKey {
         &self.algorithm
     }
 
-    /// The bytes of the key; they are a secret.
+    /// The bytes of the key, which are secret.
     pub fn secret_bytes(&self) -> &[u8] {
         &self.bytes
     }

@@ -1,4 +1,4 @@
-//! Whatever document a file holds, with the operations that all of them have.
+//! A document of any format, with the operations that all formats have.
 
 #[cfg(feature = "bcfks")]
 use crate::Bcfks;
@@ -7,7 +7,7 @@ use crate::lint::{Finding, Purpose};
 use crate::{Bks, Entry, Integrity, Jks, KeyStore, Limits, Password, Pfx, Profile};
 use rand_core::CryptoRng;
 
-/// A keystore as a document, of the format that the content has.
+/// A keystore as a document, of the format that its content shows.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Store<'a> {
@@ -22,7 +22,7 @@ pub enum Store<'a> {
     Bcfks(Bcfks<'a>),
 }
 
-/// Reads a keystore of whatever format the content shows, and verifies its digest or MAC.
+/// Reads a keystore of any format, recognised by its content, and verifies its digest or MAC.
 ///
 /// # Errors
 /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::UnknownFormat`] or [`ErrorKind::UnsupportedFormat`];
@@ -31,7 +31,7 @@ pub fn decode<'a>(bytes: &'a [u8], password: &Password) -> Result<Store<'a>, Err
     decode_within(bytes, password, &Limits::default())
 }
 
-/// [`decode`] within other limits than the default ones.
+/// [`decode`] with limits other than the default ones.
 ///
 /// # Errors
 /// As [`decode`].
@@ -46,16 +46,16 @@ pub fn decode_within<'a>(bytes: &'a [u8], password: &Password, limits: &Limits) 
     }
 }
 
-/// Reads a keystore without a password, so **the content may have been changed by anyone**. What is encrypted stays so.
+/// Reads a keystore without a password, so **anyone may have changed the content**. Encrypted parts stay encrypted.
 ///
 /// # Errors
 /// As [`decode`], except those of the digest or MAC; [`ErrorKind::PasswordNeeded`] for a BCFKS whose content is
-/// encrypted with another password than the empty one.
+/// encrypted with a password that is not empty.
 pub fn decode_unverified(bytes: &[u8]) -> Result<Store<'_>, Error> {
     decode_unverified_within(bytes, &Limits::default())
 }
 
-/// [`decode_unverified`] within other limits than the default ones.
+/// [`decode_unverified`] with limits other than the default ones.
 ///
 /// # Errors
 /// As [`decode_unverified`].
@@ -95,8 +95,8 @@ impl Store<'_> {
 
     /// The entries as Java's `KeyStore` shows them, and those that it hides.
     ///
-    /// Each call builds the list and its index again, in time and memory proportional to the number of entries: keep
-    /// the view as long as the document does not change.
+    /// Each call builds the list and its index again, in time and memory proportional to the number of entries. Keep
+    /// the view while the document does not change.
     pub fn view(&self) -> KeyStore<'_> {
         match self {
             Self::Jks(jks) => jks.view(),
@@ -121,8 +121,8 @@ impl Store<'_> {
         }
     }
 
-    /// Puts an entry in the place of the one that Java finds under its alias, which is returned. In a PKCS#12 an entry
-    /// of another type comes last instead: see [`Pfx::replace`].
+    /// Replaces the entry that Java finds under the same alias, and returns the old one. In a PKCS#12, an entry of
+    /// another type goes to the end instead: see [`Pfx::replace`].
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -136,8 +136,8 @@ impl Store<'_> {
         }
     }
 
-    /// Takes out the entry that Java finds under this alias, which is returned, and with it those of the same alias that
-    /// it hides from Java: see [`Jks::remove`] and [`Pfx::remove`].
+    /// Removes the entry that Java finds under this alias and returns it. Entries with the same alias that it hides
+    /// from Java are removed too: see [`Jks::remove`] and [`Pfx::remove`].
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -151,7 +151,7 @@ impl Store<'_> {
         }
     }
 
-    /// Gives an entry another alias.
+    /// Renames an entry.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].
@@ -165,8 +165,8 @@ impl Store<'_> {
         }
     }
 
-    /// The bytes of the store, closed with the digest or MAC under this password. Sealed keys keep the passwords that
-    /// they have. The profile is used for a PKCS#12 only, the randomness also for a BCFKS that was edited.
+    /// Encodes the store, with the digest or MAC under this password. Sealed keys keep their passwords. The profile is
+    /// used only for a PKCS#12, and the randomness also for an edited BCFKS.
     ///
     /// # Errors
     /// [`ErrorKind::NotRepresentable`], as the `encode` of each format says.
@@ -185,15 +185,15 @@ impl Store<'_> {
         }
     }
 
-    /// [`KeyStore::lint`] of the view, and what only the file shows: its MAC, how its parts are encrypted.
+    /// [`KeyStore::lint`] of the view, and findings that only the file shows: its MAC, and how its parts are encrypted.
     ///
     /// Without a password keys are not tried, as in [`KeyStore::lint`].
     pub fn lint(&self, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
         crate::lint::of_store(self, password, purpose)
     }
 
-    /// Findings for FIPS mode (Bouncy Castle's `bc-fips` in approved mode): short passwords and short RSA keys. Not part of
-    /// [`lint`](Self::lint), since other readers accept them.
+    /// Findings for FIPS mode (Bouncy Castle's `bc-fips` in approved mode): short passwords and short RSA keys. They
+    /// are not part of [`lint`](Self::lint), because other readers accept both.
     pub fn lint_fips(&self, password: Option<&Password>) -> Vec<Finding> {
         crate::lint::fips(&self.view(), password)
     }
@@ -214,10 +214,10 @@ const fn read_only(bks: &Bks<'_>) -> Error {
     Error::new(ErrorKind::ReadOnly(bks.format()))
 }
 
-/// The format that the first bytes show; [`Format::Bks`] for an UBER, too.
+/// The format that the first bytes show. [`Format::Bks`] may also be an UBER.
 ///
 /// # Errors
-/// [`ErrorKind::Truncated`] if there are too few to tell, [`ErrorKind::UnknownFormat`].
+/// [`ErrorKind::Truncated`] if there are too few bytes, [`ErrorKind::UnknownFormat`].
 fn detect(bytes: &[u8]) -> Result<Format, Error> {
     const TOO_SHORT: usize = 4;
     const SEQUENCE: u8 = 0x30;
@@ -237,7 +237,7 @@ fn detect(bytes: &[u8]) -> Result<Format, Error> {
     }
 }
 
-/// Where the content of an ASN.1 element begins, by the first byte of its length.
+/// The offset of an ASN.1 element's content, by the first byte of its length.
 fn content_start(length: u8) -> usize {
     if length > 0x80 { 2 + usize::from(length & 0x7f) } else { 2 }
 }

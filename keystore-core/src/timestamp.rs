@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 /// A moment as Java stores it: signed 64-bit milliseconds since 1970-01-01T00:00:00Z (`java.util.Date.getTime()`).
 ///
-/// It is shown as `java.time.Instant` shows it: in UTC, with milliseconds where they are not zero.
+/// Displayed as `java.time.Instant` does: in UTC, with milliseconds unless they are zero.
 ///
 /// ```
 /// let created = keystore_core::Timestamp::from_millis(1_700_000_000_123);
@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The moment `millis` milliseconds after (or, negative, before) the start of 1970 in UTC.
+    /// The moment `millis` milliseconds after the start of 1970 in UTC, or before it if negative.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
@@ -28,14 +28,14 @@ impl Timestamp {
 }
 
 impl Timestamp {
-    /// The start of a day. None if there is no such day; years from 0 to 9,999.
+    /// The start of a day, for years from 0 to 9,999. `None` if there is no such day.
     pub(crate) fn from_date(year: i64, month: i64, day: i64) -> Option<Self> {
         let days = days(year, month, day);
         ((0..=9_999).contains(&year) && civil(days) == (year, month, day)).then(|| Self(days * MILLIS_PER_DAY))
     }
 }
 
-/// Cut to whole milliseconds; what 64 bits do not hold becomes the nearest moment that they do.
+/// Truncated to whole milliseconds, and saturating at the limits of 64 bits.
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         Self(match time.duration_since(SystemTime::UNIX_EPOCH) {

@@ -5,7 +5,7 @@ use super::{Element, Reader, Tag};
 use crate::error::{Defect, Error, ErrorKind, Part};
 use der::asn1::ObjectIdentifier;
 
-/// An algorithm and its parameters, not yet looked at.
+/// An algorithm and its parameters, which have not been parsed.
 #[derive(Clone, Debug)]
 pub(crate) struct Algorithm<'a> {
     element: Element<'a>,
@@ -30,12 +30,12 @@ impl<'a> Algorithm<'a> {
         self.oid() == oid.as_bytes()
     }
 
-    /// The bytes of the whole.
+    /// The bytes of the whole `AlgorithmIdentifier`.
     pub(crate) const fn encoded(&self) -> &'a [u8] {
         self.element.encoded
     }
 
-    /// That there are no parameters, or `NULL`.
+    /// Checks that there are no parameters, or `NULL`.
     pub(crate) fn no_parameters(&self) -> Result<(), Error> {
         let mut parameters = self.parameters();
         let null = parameters.optional(Tag::NULL)?;
@@ -46,7 +46,7 @@ impl<'a> Algorithm<'a> {
         }
     }
 
-    /// A reader that stands before the parameters.
+    /// A reader positioned before the parameters.
     pub(crate) fn parameters(&self) -> Reader<'a> {
         self.parameters.clone()
     }
@@ -57,7 +57,7 @@ impl<'a> Algorithm<'a> {
         parameters.map(|parameters| parameters.children()).map_err(|_| self.bad_parameters())
     }
 
-    /// That this algorithm is unknown here.
+    /// The error for an unknown algorithm.
     pub(crate) fn unsupported(&self) -> Error {
         match ObjectIdentifier::from_bytes(self.oid()) {
             Ok(oid) => self.identifier.error(ErrorKind::UnsupportedAlgorithm {
@@ -68,12 +68,12 @@ impl<'a> Algorithm<'a> {
         }
     }
 
-    /// That the parameters are not those of the algorithm.
+    /// The error for parameters that are not those of the algorithm.
     pub(crate) fn bad_parameters(&self) -> Error {
         self.element.malformed(Defect::AlgorithmParameters)
     }
 
-    /// A salt, which must be given as bytes, and an iteration count, which must be positive.
+    /// Reads a salt, which must be given as bytes, and an iteration count, which must be positive.
     pub(crate) fn salt_and_iterations(&self, parameters: &mut Reader<'a>) -> Result<(Vec<u8>, u32), Error> {
         let salt = parameters.octet_string(Part::AlgorithmIdentifier).map_err(|_| self.bad_parameters())?;
         let iterations =

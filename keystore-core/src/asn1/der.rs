@@ -1,17 +1,17 @@
-//! The one encoding of BER's many that DER allows (X.690, section 10), as far as keystores need it.
+//! DER, the one encoding of BER's many (X.690, section 10), as far as keystores need it.
 
 use super::reader::MAX_DEPTH;
 use super::{Element, Reader, Tag, Writer};
 use crate::error::{Defect, Error};
 use std::borrow::Cow;
 
-/// Whether all elements have the shortest definite length, and all strings are in one piece, to any depth. What is in
-/// a string is not looked at.
+/// Whether all elements have the shortest definite length, and all strings are in one piece, to any depth. The content
+/// of strings is not checked.
 pub(crate) fn is_der(bytes: &[u8]) -> bool {
     all_are_der(Reader::new(bytes, None), 0)
 }
 
-/// The elements in DER: borrowed if they are in DER already. The members of a `SET` keep their order.
+/// The elements in DER. Borrowed if they already are. The members of a `SET` keep their order.
 ///
 /// # Errors
 /// `Malformed` or `Truncated` if these are not elements, `LimitExceeded` if they are nested too deep.

@@ -27,7 +27,7 @@ impl Tag {
     pub(super) const CONSTRUCTED: u8 = 0x20;
     pub(super) const END_OF_CONTENTS: Self = Self(0);
 
-    /// Whether the identifier goes on in further bytes.
+    /// Whether the identifier continues in further bytes.
     pub(super) const fn is_long(self) -> bool {
         self.0 & 0x1f == 0x1f
     }
@@ -37,7 +37,7 @@ impl Tag {
     }
 }
 
-/// What stands before the content of an element.
+/// What precedes the content of an element.
 pub(super) struct Header {
     pub(super) tag: Tag,
     /// Bytes of tag and length.
@@ -68,7 +68,8 @@ impl Header {
     }
 }
 
-/// Length of the identifier: tags over 30 go on while the high bit is set. Nothing in a keystore has one, attributes may.
+/// The length of the identifier. Tags over 30 continue while the high bit is set. No keystore has one, but attributes
+/// may.
 pub(super) fn identifier_len(input: &[u8]) -> Option<usize> {
     let (first, rest) = input.split_first()?;
     if first & 0x1f != 0x1f {
@@ -77,7 +78,7 @@ pub(super) fn identifier_len(input: &[u8]) -> Option<usize> {
     rest.iter().position(|byte| byte & 0x80 == 0).map(|last| last + 2)
 }
 
-/// Bytes of the shortest form of a length.
+/// The number of bytes of a length in the shortest form.
 pub(super) fn length_len(length: usize) -> usize {
     if length < 0x80 { 1 } else { 1 + length.to_be_bytes().iter().skip_while(|byte| **byte == 0).count() }
 }

@@ -1,4 +1,4 @@
-//! Names of algorithms that this crate or some Java lacks.
+//! Names of algorithms that this crate or some version of Java lacks.
 
 /// The identifier, after its name if it has a common one.
 pub(super) fn named(dotted: &str) -> String {

@@ -1,4 +1,4 @@
-//! Object identifiers of keystores and of what they use.
+//! Object identifiers of keystores and of the algorithms in them.
 
 use der::asn1::ObjectIdentifier;
 
@@ -58,7 +58,7 @@ pub(crate) const SHA_224: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.4");
 pub(crate) const SHA_512_224: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.5");
 pub(crate) const SHA_512_256: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.6");
 
-/// HMAC with them, RFC 8018, appendix B.1.
+/// HMAC with these digests, RFC 8018, appendix B.1.
 pub(crate) const HMAC_SHA_1: ObjectIdentifier = oid("1.2.840.113549.2.7");
 pub(crate) const HMAC_SHA_224: ObjectIdentifier = oid("1.2.840.113549.2.8");
 pub(crate) const HMAC_SHA_256: ObjectIdentifier = oid("1.2.840.113549.2.9");
@@ -86,11 +86,11 @@ pub(crate) const X448: ObjectIdentifier = oid("1.3.101.111");
 pub(crate) const ED25519: ObjectIdentifier = oid("1.3.101.112");
 pub(crate) const ED448: ObjectIdentifier = oid("1.3.101.113");
 
-/// Private keys that every Java has a factory for.
+/// Private keys for which every version of Java has a factory.
 pub(crate) const OLD_KEYS: [ObjectIdentifier; 5] = [RSA, RSASSA_PSS, DSA, DIFFIE_HELLMAN, EC];
-/// Private keys that Java has a factory for since 11 (X25519, X448) and 15 (Ed25519, Ed448).
+/// Private keys for which Java has a factory since 11 (X25519, X448) and 15 (Ed25519, Ed448).
 pub(crate) const CURVE_KEYS: [ObjectIdentifier; 4] = [X25519, X448, ED25519, ED448];
-/// Private keys that Java has a factory for since 24: ML-DSA-44, -65 and -87, ML-KEM-512, -768 and -1024.
+/// Private keys for which Java has a factory since 24: ML-DSA-44, -65 and -87, ML-KEM-512, -768 and -1024.
 pub(crate) const LATTICE_KEYS: [ObjectIdentifier; 6] = [
     oid("2.16.840.1.101.3.4.3.17"),
     oid("2.16.840.1.101.3.4.3.18"),

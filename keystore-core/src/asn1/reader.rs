@@ -1,5 +1,5 @@
-//! A reader of BER (X.690) over borrowed bytes: definite and indefinite lengths, constructed strings, lengths that are
-//! longer than need be. It never recurses and never allocates by a length that the input states.
+//! A reader of BER (X.690) over borrowed bytes: definite and indefinite lengths, constructed strings, and lengths that
+//! are not in the shortest form. It never recurses, and never allocates by a length that the input states.
 //!
 //! Old NSS, Netscape and Bouncy Castle write PKCS#12 in BER; all others write its subset DER.
 
@@ -9,21 +9,21 @@ use crate::invariant::slice;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Levels of indefinite lengths or constructed strings inside one element: as many as [`Limits::depth`](crate::Limits)
-/// allows by default. Writers stay under 5.
+/// The depth of indefinite lengths or constructed strings inside one element: as many as
+/// [`Limits::depth`](crate::Limits) allows by default. Writers stay under 5.
 pub(super) const MAX_DEPTH: usize = 32;
 
-/// Elements with others inside and after them that are checked at one time. Bags nested as deep as
-/// [`Limits::depth`](crate::Limits) allows by default have 4 levels each, 128 in all.
+/// The depth of elements that are checked at one time. Bags nested as deep as [`Limits::depth`](crate::Limits) allows
+/// by default have 4 levels each, 128 in all.
 const MAX_OPEN: usize = 1_000;
 
-/// One element: its tag, its content, and all of its bytes as they stand in the input.
+/// One element: its tag, its content, and all of its bytes as they are in the input.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Element<'a> {
     pub(crate) tag: Tag,
     pub(crate) content: &'a [u8],
     pub(crate) encoded: &'a [u8],
-    /// Offset of the first byte in what the reader was made over.
+    /// The offset of the first byte in the reader's input.
     offset: usize,
     /// Bytes of tag and length.
     header: usize,
@@ -36,12 +36,12 @@ impl<'a> Element<'a> {
         Reader { rest: self.content, offset: self.offset + self.header, origin: self.origin }
     }
 
-    /// Where the whole element stands in what the reader was made over.
+    /// The position of the whole element in the reader's input.
     pub(crate) fn span(&self) -> Range<usize> {
         self.offset..self.offset + self.encoded.len()
     }
 
-    /// Where the content stands in what the reader was made over.
+    /// The position of the content in the reader's input.
     pub(crate) fn content_span(&self) -> Range<usize> {
         let start = self.offset + self.header;
         start..start + self.content.len()
@@ -56,7 +56,7 @@ impl<'a> Element<'a> {
         self.error(ErrorKind::Malformed(defect))
     }
 
-    /// Where in the file it stands, if it stands there as it is.
+    /// Its position in the file, if the file contains it as it is.
     pub(crate) fn origin(&self) -> Option<usize> {
         self.origin.map(|origin| origin + self.offset)
     }
@@ -66,28 +66,28 @@ impl<'a> Element<'a> {
         matches!(self.tag, Tag::OCTET_STRING | Tag::SEGMENTED_OCTET_STRING)
     }
 
-    /// The value of an `OCTET STRING`: borrowed, or put together if it comes in segments.
+    /// The value of an `OCTET STRING`. Borrowed, or concatenated if it comes in segments.
     pub(crate) fn bytes(&self) -> Result<Cow<'a, [u8]>, Error> {
         if self.tag.is_constructed() { self.joined_segments().map(Cow::Owned) } else { Ok(Cow::Borrowed(self.content)) }
     }
 
-    /// Where in the file the value of an `OCTET STRING` stands, if it does in one piece.
+    /// The position of an `OCTET STRING`'s value in the file, if it is there in one piece.
     pub(crate) fn bytes_origin(&self) -> Option<usize> {
         if self.tag.is_constructed() { None } else { self.origin.map(|origin| origin + self.offset + self.header) }
     }
 
-    /// Whether the length is definite and takes no more bytes than it must.
+    /// Whether the length is definite and in the shortest form.
     pub(super) fn has_shortest_length(&self) -> bool {
         let length = identifier_len(self.encoded).map(|identifier| self.header - identifier);
         self.encoded.len() == self.header + self.content.len() && length == Some(length_len(self.content.len()))
     }
 
-    /// Refuses an element that is inside so many others.
+    /// Refuses an element at this depth if it is too deep.
     pub(super) fn check_depth(&self, depth: usize) -> Result<(), Error> {
         if depth < MAX_DEPTH { Ok(()) } else { Err(self.error(too_deep(MAX_DEPTH))) }
     }
 
-    /// The value of an `INTEGER` that is no more than 32 bits and not negative.
+    /// The value of an `INTEGER` of at most 32 bits that is not negative.
     pub(crate) fn unsigned(&self) -> Result<u32, Error> {
         let [0..0x80, ..] = self.content else { return Err(self.malformed(Defect::Integer)) };
         let mut digits = self.content.iter().skip_while(|byte| **byte == 0);
@@ -120,18 +120,18 @@ impl<'a> Element<'a> {
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
     offset: usize,
-    /// Where in the file that stands which the reader was made over.
+    /// The position of the reader's input in the file.
     origin: Option<usize>,
 }
 
 impl<'a> Reader<'a> {
-    /// Over bytes that stand in the file at `origin`, so that errors name offsets; `None` for bytes that do not stand
-    /// there as they are: decrypted, or put together.
+    /// A reader over bytes that are in the file at `origin`, so that errors give offsets. `None` for bytes that are not
+    /// in the file as they are, because they were decrypted or concatenated.
     pub(crate) const fn new(bytes: &'a [u8], origin: Option<usize>) -> Self {
         Self { rest: bytes, offset: 0, origin }
     }
 
-    /// Over bytes that do not stand in the file, and whose places are to be counted from `offset` on.
+    /// A reader over bytes that are not in the file, whose positions count from `offset`.
     pub(crate) const fn from_offset(bytes: &'a [u8], offset: usize) -> Self {
         Self { rest: bytes, offset, origin: None }
     }
@@ -140,7 +140,7 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
-    /// An error of this kind where the reader stands.
+    /// An error of this kind at the reader's position.
     pub(crate) fn error(&self, kind: ErrorKind) -> Error {
         located(kind, self.origin, self.offset)
     }
@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
         self.error(ErrorKind::Malformed(defect))
     }
 
-    /// The next element, of whatever type.
+    /// The next element, of any type.
     pub(crate) fn any(&mut self) -> Result<Element<'a>, Error> {
         let header = self.header()?;
         let content = match header.length {
@@ -160,20 +160,20 @@ impl<'a> Reader<'a> {
         self.take(header.tag, header.len, content, trailer)
     }
 
-    /// The next element if it has this tag.
+    /// The next element, if it has this tag.
     ///
     /// # Errors
-    /// `Defect::Structure` of the part that is being read, if it has another tag or there is none.
+    /// `Defect::Structure` of the part that is being read, if it has another tag or is missing.
     pub(crate) fn expect(&mut self, tag: Tag, part: Part) -> Result<Element<'a>, Error> {
         self.optional(tag)?.ok_or_else(|| self.malformed(Defect::Structure(part)))
     }
 
-    /// The next element if there is one and it has this tag; else nothing is read.
+    /// The next element, if there is one and it has this tag; otherwise nothing is read.
     pub(crate) fn optional(&mut self, tag: Tag) -> Result<Option<Element<'a>>, Error> {
         if self.rest.first() == Some(&tag.0) { self.any().map(Some) } else { Ok(None) }
     }
 
-    /// An `OBJECT IDENTIFIER`, whose content is well formed: arcs of seven bits a byte, without leading zeros.
+    /// An `OBJECT IDENTIFIER` with well-formed content: arcs of seven bits a byte, without leading zeros.
     pub(crate) fn object_identifier(&mut self, part: Part) -> Result<Element<'a>, Error> {
         let element = self.expect(Tag::OBJECT_IDENTIFIER, part)?;
         let ends = |byte: &u8| *byte < 0x80;
@@ -194,8 +194,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// That all elements that follow are well-formed to any depth, those that are skipped, too; what is in an
-    /// `OCTET STRING` in one piece is not looked at.
+    /// Checks that all following elements are well-formed to any depth, including skipped ones. The content of an
+    /// `OCTET STRING` in one piece is not checked.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let mut reader = self.clone();
         // What follows the elements that the reader is inside of.
@@ -219,7 +219,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// That nothing is left.
+    /// Checks that nothing is left.
     pub(crate) fn finish(&self, part: Part) -> Result<(), Error> {
         if self.is_empty() { Ok(()) } else { Err(self.malformed(Defect::Structure(part))) }
     }
@@ -228,7 +228,7 @@ impl<'a> Reader<'a> {
         Header::parse(self.rest).map_err(|kind| self.error(kind))
     }
 
-    /// That so much content follows the header.
+    /// Checks that the header is followed by this much content.
     fn available(&self, header: usize, length: usize) -> Result<usize, Error> {
         let available = self.rest.len().saturating_sub(header);
         if length > available {
@@ -237,7 +237,7 @@ impl<'a> Reader<'a> {
         Ok(length)
     }
 
-    /// Length of the content up to the end-of-contents bytes that belong to this header.
+    /// The length of the content up to the end-of-contents bytes of this header.
     fn indefinite(&self, header: usize) -> Result<usize, Error> {
         let mut ahead = Self::new(slice(self.rest, header..self.rest.len()), None);
         let whole = ahead.rest.len();

@@ -2,8 +2,8 @@
 
 use crate::Timestamp;
 
-/// The moment of a `GeneralizedTime` as DER has it: `YYYYMMDDHHMMSS`, a fraction, `Z`. What is less than a
-/// millisecond is cut. None if it is written in another way, or there is no such date.
+/// The moment of a `GeneralizedTime` in DER: `YYYYMMDDHHMMSS`, a fraction, `Z`. Fractions of a millisecond are cut off.
+/// `None` if it is written in another way, or there is no such date.
 pub(crate) fn read_time(content: &[u8]) -> Option<Timestamp> {
     let (digits, rest) = content.split_at_checked(14)?;
     let field = |from: usize, to: usize| digits.get(from..to).and_then(number);
@@ -23,7 +23,7 @@ pub(crate) fn read_time(content: &[u8]) -> Option<Timestamp> {
     Some(Timestamp::from_millis(date.millis() + of_day))
 }
 
-/// The moment in DER. None for years that four digits do not hold.
+/// The moment in DER. `None` for a year without four digits.
 pub(crate) fn write_time(timestamp: Timestamp) -> Option<String> {
     let text = timestamp.to_string();
     let text = text.strip_suffix('Z')?;

@@ -4,12 +4,12 @@ use super::Tag;
 use der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
 
-/// Collects DER; what is overwritten or outgrown is wiped, since a bag may hold an unencrypted key.
+/// Collects DER. Memory that is overwritten or outgrown is wiped, because a bag may hold an unencrypted key.
 #[derive(Default)]
 pub(crate) struct Writer(Zeroizing<Vec<u8>>);
 
 impl From<Zeroizing<Vec<u8>>> for Writer {
-    /// Goes on after what is written already.
+    /// Continues after what has been written.
     fn from(written: Zeroizing<Vec<u8>>) -> Self {
         Self(written)
     }
@@ -20,7 +20,7 @@ impl Writer {
         Self::default()
     }
 
-    /// One element, its content written by `content`.
+    /// One element. `content` writes its content.
     pub(crate) fn nested(&mut self, tag: Tag, content: impl FnOnce(&mut Self)) -> &mut Self {
         let start = self.0.len();
         content(self);
@@ -30,7 +30,7 @@ impl Writer {
         self
     }
 
-    /// One element, its content written by `content`, which may fail.
+    /// One element. `content` writes its content, and may fail.
     pub(crate) fn try_nested<E>(
         &mut self,
         tag: Tag,
@@ -46,7 +46,7 @@ impl Writer {
         self.raw(&header).raw(content)
     }
 
-    /// Elements that are encoded already.
+    /// Encoded elements.
     pub(crate) fn raw(&mut self, encoded: &[u8]) -> &mut Self {
         self.reserve(encoded.len());
         self.0.extend_from_slice(encoded);
@@ -79,7 +79,7 @@ impl Writer {
         self.element(Tag::INTEGER, &minimal)
     }
 
-    /// `AlgorithmIdentifier`, its parameters written by `parameters`.
+    /// An `AlgorithmIdentifier`. `parameters` writes its parameters.
     pub(crate) fn algorithm(&mut self, oid: ObjectIdentifier, parameters: impl FnOnce(&mut Self)) -> &mut Self {
         self.nested(Tag::SEQUENCE, |writer| parameters(writer.oid(oid)))
     }

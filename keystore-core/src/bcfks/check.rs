@@ -1,4 +1,4 @@
-//! What vouches for the content: a MAC under the password, or a signature.
+//! The protection of the content: a MAC under the password, or a signature.
 //!
 //! ```text
 //! ObjectStoreIntegrityCheck ::= CHOICE { PbkdMacIntegrityCheck, [0] EXPLICIT SignatureCheck }
@@ -23,13 +23,13 @@ use std::borrow::Cow;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// Bytes: MAC keys shorter than this could be guessed, and stores forged. A key of one byte takes 256 tries. The bound
-/// is that of PBMAC1 (RFC 9579, section 5).
+/// The minimum length of a MAC key, in bytes. Shorter ones could be guessed, and stores forged: a key of one byte takes
+/// 256 tries. The bound is that of PBMAC1 (RFC 9579, section 5).
 const MIN_MAC_KEY: u32 = 20;
 /// Bytes of a MAC key as Bouncy Castle writes it.
 const MAC_KEY: u32 = 64;
 
-/// The check as it stands in a file.
+/// The check as it is in a file.
 pub(super) enum Check<'a> {
     Mac(Mac),
     Signature(Signed<'a>),
@@ -42,7 +42,7 @@ pub(super) struct Mac {
     mac: Vec<u8>,
 }
 
-/// How a MAC is made.
+/// The algorithms of a MAC.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Method {
     hmac: Prf,
@@ -50,7 +50,7 @@ pub(super) struct Method {
     key_length: usize,
 }
 
-/// A signature over a store, as a verifier needs it: see [`Bcfks::decode_signed`](super::Bcfks::decode_signed).
+/// A signature over a store, for a verifier: see [`Bcfks::decode_signed`](super::Bcfks::decode_signed).
 #[derive(Clone, Debug)]
 pub struct Signed<'a> {
     algorithm: &'a [u8],
@@ -75,27 +75,28 @@ impl Signed<'_> {
         self.signature
     }
 
-    /// The certificates that came with the signature. An attacker who changed the store could change them: trust the key
-    /// that you have, not these.
+    /// The certificates that came with the signature. An attacker who changed the store could change them too, so trust
+    /// the key that you have, not these.
     pub fn certificates(&self) -> &[CertificateDer<'_>] {
         &self.certificates
     }
 }
 
-/// What a verifier says of a signature.
+/// A verifier's verdict on a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// It was made with the key that the verifier trusts.
+    /// The key that the verifier trusts made the signature.
     Valid,
     /// It was not.
     Invalid,
-    /// The verifier does not have the algorithm.
+    /// The verifier does not support the algorithm.
     NotChecked,
 }
 
 impl<'a> Check<'a> {
-    /// Reads the check and counts what verifying it takes. Returns the encoded algorithm, too, which the store repeats.
+    /// Reads the check and counts the cost of verifying it. Also returns the encoded algorithm, which the store
+    /// repeats.
     pub(super) fn read(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> Result<(Self, &'a [u8]), Error> {
         if let Some(explicit) = reader.optional(Tag::CONTEXT_0)? {
             let mut inside = explicit.children();
@@ -132,7 +133,7 @@ fn mac_key_length(kdf: &Kdf) -> Result<usize, Error> {
 
 impl Mac {
     /// # Errors
-    /// `WrongPasswordOrTampered`, or `UnsupportedAlgorithm` if the MAC fits when scrypt is what RFC 7914 has it be.
+    /// `WrongPasswordOrTampered`, or `UnsupportedAlgorithm` if the MAC fits scrypt as RFC 7914 defines it.
     pub(super) fn verify(&self, password: &Password, content: &[u8], budget: &mut Budget<'_>) -> Result<(), Error> {
         let Method { kdf, .. } = &self.method;
         if self.fits(password, content, None)? {
@@ -167,7 +168,7 @@ impl Mac {
 }
 
 impl Method {
-    /// A method with a new salt.
+    /// The same algorithms with a new salt.
     pub(super) fn draw(hmac: Prf, cost: Cost, salt_length: usize, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         Self { hmac, kdf: Kdf::draw(cost, salt_length, MAC_KEY, rng), key_length: 64 }
     }
@@ -201,7 +202,7 @@ impl Method {
 }
 
 impl<'a> Signed<'a> {
-    /// The signature, over this.
+    /// The signature, over this content.
     pub(super) fn over(self, message: Cow<'a, [u8]>) -> Self {
         Self { message, ..self }
     }

@@ -13,11 +13,12 @@ use rand_core::CryptoRng;
 /// Bytes of the key of either.
 pub(super) const KEY_LENGTH: usize = 32;
 
-/// Bytes of a nonce as Bouncy Castle draws it. The 3 bytes of a block that it leaves bound a content to 16 MiB.
+/// The length of a nonce as Bouncy Castle draws it. It leaves 3 bytes of a block for the length, so a content has at
+/// most 16 MiB.
 const NONCE_LENGTH: usize = 12;
-/// Bytes of a tag where the parameters state none (RFC 5084, section 3.1).
+/// The length of a tag if the parameters state none (RFC 5084, section 3.1).
 const DEFAULT_TAG: u32 = 12;
-/// Bytes that key wrap adds at least, and a multiple of which it makes.
+/// The minimum overhead of key wrap in bytes. Its output is a multiple of this.
 const SEMIBLOCK: usize = 8;
 
 /// A cipher with its parameters.
@@ -29,7 +30,7 @@ pub(super) enum Cipher {
     KeyWrap,
 }
 
-/// The lengths of a tag that are taken, in bytes. CCM has 4 and 6, too: short enough to be guessed.
+/// The lengths of a tag that are accepted, in bytes. CCM also has 4 and 6, which are short enough to be guessed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum TagLength {
     Eight,
@@ -62,7 +63,7 @@ impl TagLength {
     }
 }
 
-/// Calls a function that is generic over a length of tags.
+/// Calls a function that is generic over the length of tags.
 macro_rules! with_tag {
     ($tag:expr, $function:ident($($argument:expr),*)) => {
         match $tag {
@@ -76,7 +77,7 @@ macro_rules! with_tag {
 }
 
 impl Cipher {
-    /// Whether this is one of the two, whatever its parameters.
+    /// Whether this is one of the two ciphers, whatever its parameters.
     pub(super) fn is_known(algorithm: &Algorithm<'_>) -> bool {
         algorithm.is(oid::AES_256_CCM) || algorithm.is(oid::AES_256_WRAP_PAD)
     }
@@ -127,7 +128,7 @@ impl Cipher {
     }
 
     /// # Errors
-    /// `WrongPasswordOrTampered` if the tag, or the check of key wrap, does not fit.
+    /// `WrongPasswordOrTampered` if the tag, or the check of key wrap, is wrong.
     pub(super) fn decrypt(&self, key: &[u8; KEY_LENGTH], encrypted: &[u8]) -> Result<Vec<u8>, Error> {
         let plain = match self {
             Self::Ccm { nonce, tag } => with_tag!(*tag, decrypt_ccm(key, nonce, encrypted)),
@@ -137,7 +138,7 @@ impl Cipher {
     }
 
     /// # Errors
-    /// `NotRepresentable` if there is more than the cipher takes.
+    /// `NotRepresentable` if the content is too long for the cipher.
     pub(super) fn encrypt(&self, key: &[u8; KEY_LENGTH], plain: &[u8]) -> Result<Vec<u8>, Error> {
         let encrypted = match self {
             Self::Ccm { nonce, tag } => with_tag!(*tag, encrypt_ccm(key, nonce, plain)),
@@ -147,7 +148,7 @@ impl Cipher {
     }
 }
 
-/// The length of a nonce, too, is a type of the cipher.
+/// The length of a nonce is also a type parameter of the cipher.
 fn decrypt_ccm<M: ArraySize + TagSize>(key: &[u8; KEY_LENGTH], nonce: &[u8], encrypted: &[u8]) -> Option<Vec<u8>> {
     match nonce.len() {
         7 => open::<M, U7>(key, nonce, encrypted),

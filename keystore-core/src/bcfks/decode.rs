@@ -20,13 +20,14 @@ use crate::{Integrity, Limits, Password, Timestamp};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// The only version there is.
+/// The only version that exists.
 pub(super) const VERSION: u32 = 1;
 
 impl<'a> Bcfks<'a> {
-    /// Reads a BCFKS and verifies its MAC. Bytes after it are ignored, as Java ignores them.
+    /// Reads a BCFKS and verifies its MAC. Bytes after it are ignored, as in Java.
     ///
-    /// Private and secret keys are not opened: they may have other passwords, and what opening them costs is counted then.
+    /// Private and secret keys are not opened: they may have other passwords, and the cost of opening them is counted
+    /// when it is done.
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`] if the structure holds but the MAC does not; [`ErrorKind::Signed`] if the
@@ -37,7 +38,7 @@ impl<'a> Bcfks<'a> {
         Self::decode_within(bytes, password, &Limits::default())
     }
 
-    /// [`decode`](Self::decode) within other limits than the default ones.
+    /// [`decode`](Self::decode) with limits other than the default ones.
     ///
     /// # Errors
     /// As [`decode`](Self::decode).
@@ -48,8 +49,8 @@ impl<'a> Bcfks<'a> {
         })
     }
 
-    /// Reads a signed BCFKS and has `verify` verify the signature. The content of such a store is encrypted with the empty
-    /// password, so it is no secret.
+    /// Reads a signed BCFKS and lets `verify` verify the signature. The content of such a store is encrypted with the
+    /// empty password, so it is not secret.
     ///
     /// ```
     /// # fn check(signed: &keystore_core::bcfks::Signed<'_>) -> bool { false }
@@ -61,13 +62,13 @@ impl<'a> Bcfks<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`] if the signature is invalid, [`ErrorKind::SignatureNotChecked`] if the
-    /// verifier does not have its algorithm, [`ErrorKind::NotSigned`] if there is a MAC instead: anyone can make one with
-    /// the empty password. Otherwise as [`decode`](Self::decode).
+    /// verifier does not support its algorithm, [`ErrorKind::NotSigned`] if there is a MAC instead: anyone can make one
+    /// with the empty password. Otherwise as [`decode`](Self::decode).
     pub fn decode_signed(bytes: &'a [u8], verify: impl FnOnce(&Signed<'_>) -> Verdict) -> Result<Self, Error> {
         Self::decode_signed_within(bytes, verify, &Limits::default())
     }
 
-    /// [`decode_signed`](Self::decode_signed) within other limits than the default ones.
+    /// [`decode_signed`](Self::decode_signed) with limits other than the default ones.
     ///
     /// # Errors
     /// As [`decode_signed`](Self::decode_signed).
@@ -86,8 +87,8 @@ impl<'a> Bcfks<'a> {
         })
     }
 
-    /// Reads without verifying MAC or signature, so **the content may have been changed by anyone**. The password is what
-    /// the content is encrypted with, if it is; the empty one if none is given, which is what signed stores have.
+    /// Reads without verifying MAC or signature, so **anyone may have changed the content**. The password decrypts the
+    /// content. If it is encrypted and no password is given, the empty one is used, which is what signed stores have.
     ///
     /// # Errors
     /// As [`decode`](Self::decode), except those of the MAC.
@@ -95,7 +96,7 @@ impl<'a> Bcfks<'a> {
         Self::decode_unverified_within(bytes, password, &Limits::default())
     }
 
-    /// [`decode_unverified`](Self::decode_unverified) within other limits than the default ones.
+    /// [`decode_unverified`](Self::decode_unverified) with limits other than the default ones.
     ///
     /// # Errors
     /// As [`decode_unverified`](Self::decode_unverified).
@@ -107,7 +108,7 @@ impl<'a> Bcfks<'a> {
         Self::read(bytes, password, limits, |_, _| Ok(Integrity::NotVerified))
     }
 
-    /// `verify` comes before any decryption, and all derivations are counted before it.
+    /// `verify` runs before any decryption, and all derivations are counted before it.
     fn read(
         bytes: &'a [u8],
         password: Option<&Password>,
@@ -157,12 +158,12 @@ impl<'a> Bcfks<'a> {
     }
 }
 
-/// Where an element of the file stands, if it is in DER, so that places in it are places in the file.
+/// The position of an element in the file, if it is in DER, so that positions within it are positions in the file.
 fn origin(element: &Element<'_>) -> Option<usize> {
     if crate::asn1::is_der(element.encoded) { element.origin() } else { None }
 }
 
-/// How the content is encrypted, and to what.
+/// How the content is encrypted, and its plaintext.
 struct Encryption<'a> {
     scheme: Scheme,
     encrypted: Cow<'a, [u8]>,
@@ -213,7 +214,7 @@ impl Encryption<'_> {
     }
 }
 
-/// How the data is encrypted, if it is; the derivation is counted.
+/// How the data is encrypted, if it is. The derivation is counted.
 fn read_encryption<'a>(data: &Element<'a>, budget: &mut Budget<'_>) -> Result<Option<Encryption<'a>>, Error> {
     let mut fields = data.children();
     if fields.clone().optional(Tag::SEQUENCE)?.is_none() {
@@ -279,7 +280,7 @@ impl Date {
         Ok(Self { encoded: element.encoded.to_vec(), timestamp: time(element)? })
     }
 
-    /// None if DER has no form for it.
+    /// `None` if it cannot be expressed in DER.
     pub(super) fn new(timestamp: Timestamp) -> Option<Self> {
         let mut writer = Writer::new();
         writer.element(Tag::GENERALIZED_TIME, write_time(timestamp)?.as_bytes());

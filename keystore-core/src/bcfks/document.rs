@@ -1,4 +1,4 @@
-//! A BCFKS as a document: the bytes of each entry are the truth, and an edit touches no other entry.
+//! A BCFKS as a document: the bytes of each entry are the truth, and an edit changes no other entry.
 
 use super::check::Method;
 use super::profile::Profile;
@@ -11,14 +11,13 @@ use crate::{Entry, Integrity, KeyStore, Password, Timestamp};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// A BCFKS, without loss: what was decoded and not edited is encoded to the same bytes. What was edited keeps its
-/// entries, their dates, comments and order, and is encrypted with the algorithms and costs that it had, under new salts
-/// and a new nonce.
+/// A BCFKS, without loss: an unedited document is encoded to the same bytes. An edited one keeps its entries, their
+/// dates, comments and order. It is encrypted with the same algorithms and costs, with new salts and a new nonce.
 ///
 /// It borrows from the input; [`into_owned`](Self::into_owned) copies what it keeps, once.
 #[derive(Clone)]
 pub struct Bcfks<'a> {
-    /// The file, as long as nothing is edited.
+    /// The bytes of the file, as long as nothing is edited.
     pub(super) original: Option<Cow<'a, [u8]>>,
     /// The `ObjectStoreData`, in DER.
     pub(super) contents: Cow<'a, [u8]>,
@@ -29,29 +28,29 @@ pub struct Bcfks<'a> {
     pub(super) entries: Vec<RawEntry>,
     pub(super) protection: Protection,
     pub(super) integrity: Integrity,
-    /// What the file that was read is protected with; none if nothing was read, or if it is signed.
+    /// The protection of the file that was read. `None` if nothing was read, or if it is signed.
     pub(super) password: Option<Arc<Password>>,
 }
 
-/// A date of the store, as it is encoded, and what it says.
+/// A date of the store: its encoding and its value.
 #[derive(Clone)]
 pub(super) struct Date {
     pub(super) encoded: Vec<u8>,
     pub(super) timestamp: Timestamp,
 }
 
-/// How a store is written again.
+/// How a store is encoded.
 #[derive(Clone)]
 pub(super) enum Protection {
-    /// As this profile has it.
+    /// With this profile.
     New(Profile),
     /// As it was.
     AsRead(Box<AsRead>),
-    /// It was signed, and the key is not here.
+    /// Not at all: it was signed, and the signing key is not here.
     Signed,
 }
 
-/// How a file was protected.
+/// How the file was protected.
 #[derive(Clone)]
 pub(super) struct AsRead {
     pub(super) encryption: Option<Scheme>,
@@ -59,10 +58,10 @@ pub(super) struct AsRead {
 }
 
 impl Bcfks<'_> {
-    /// The entries in their order. Letter case counts: two aliases that differ in nothing else are two entries.
+    /// The entries in order. Letter case counts: two aliases that differ only in case are two entries.
     ///
-    /// Each call builds the list and its index again, in time and memory proportional to the number of entries: keep
-    /// the view as long as the document does not change.
+    /// Each call builds the list and its index again, in time and memory proportional to the number of entries. Keep
+    /// the view while the document does not change.
     pub fn view(&self) -> KeyStore<'_> {
         KeyStore::view(self.entries.iter().map(|entry| entry.view(&self.contents)).collect(), AliasOrder::HashMap)
     }
@@ -82,19 +81,19 @@ impl Bcfks<'_> {
         self.integrity
     }
 
-    /// Whether the file that was read is signed, so that no password vouches for it.
+    /// Whether the file that was read is signed, so that no password protects it.
     pub const fn is_signed(&self) -> bool {
         matches!(self.protection, Protection::Signed)
     }
 
-    /// Has the store written as this profile has it, and not as it was. It counts as an edit.
+    /// Makes the store use this profile instead of its own algorithms. This counts as an edit.
     pub fn protect(&mut self, profile: Profile) {
         self.protection = Protection::New(profile);
         self.original = None;
     }
 
-    /// Adds an entry at the end, its alias as it is spelled. A date of last change that it lacks is that of creation. The
-    /// store's own date of last change becomes that of the entry, if it is later.
+    /// Adds an entry at the end, with its alias unchanged. If it has no date of last change, that becomes its date of
+    /// creation. The store's own date of last change becomes that of the entry, if that is later.
     ///
     /// # Errors
     /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -103,7 +102,7 @@ impl Bcfks<'_> {
         self.append(entry)
     }
 
-    /// Adds an entry whose alias no other has.
+    /// Adds an entry with a new alias.
     pub(super) fn append(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         let written = RawEntry::written(entry)?;
         self.edited(Some(&written));
@@ -111,7 +110,7 @@ impl Bcfks<'_> {
         Ok(())
     }
 
-    /// Puts an entry in the place of the one under its alias, which is returned.
+    /// Replaces the entry with the same alias, and returns the old one.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -124,8 +123,8 @@ impl Bcfks<'_> {
         Ok(old.view(&self.contents).into_owned())
     }
 
-    /// Takes out the entry under this alias, which is returned, and with it those of the same alias that it hides from
-    /// Java.
+    /// Removes the entry with this alias and returns it. Entries with the same alias that it hides from Java are
+    /// removed too.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -137,7 +136,7 @@ impl Bcfks<'_> {
         Ok(removed)
     }
 
-    /// Gives the entry another alias, and with it those of the same alias that it hides from Java. Dates stay.
+    /// Renames the entry, and entries with the same alias that it hides from Java. Dates stay.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].
@@ -154,7 +153,7 @@ impl Bcfks<'_> {
         Ok(())
     }
 
-    /// Puts another sealed key in the place of the one that the entry has.
+    /// Replaces the sealed key of an entry.
     pub(crate) fn set_sealed(&mut self, alias: &str, sealed: &[u8]) -> Result<(), Error> {
         let place = self.place(alias)?;
         let entry = self.entries.get_mut(place).ok_or_else(|| no_such_entry(alias))?;
@@ -180,7 +179,7 @@ impl Bcfks<'_> {
         }
     }
 
-    /// Where the entry stands that Java finds under this alias: the last one.
+    /// The position of the entry that Java finds under this alias: the last one.
     fn place(&self, alias: &str) -> Result<usize, Error> {
         let place = self.entries.iter().rposition(|entry| entry.alias(&self.contents) == alias);
         place.ok_or_else(|| no_such_entry(alias))
@@ -198,7 +197,7 @@ impl Bcfks<'_> {
     }
 }
 
-/// The view: the contents are those of the decrypted store.
+/// The view, because the contents are those of the decrypted store.
 impl std::fmt::Debug for Bcfks<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.view().fmt(f)

@@ -12,10 +12,10 @@ use crate::{Integrity, KeyStore, Password, Timestamp};
 use rand_core::CryptoRng;
 use std::borrow::Cow;
 
-/// The bytes of a new BCFKS with these entries in their order, made at this moment. The keys are written as they are
-/// sealed; [`SealedKey::seal`](crate::SealedKey::seal) seals them.
+/// Encodes a new BCFKS with these entries in order, created at this moment. The keys are written as they are sealed;
+/// [`SealedKey::seal`](crate::SealedKey::seal) seals them.
 ///
-/// First a salt and a nonce are drawn for the content, then a salt for the MAC.
+/// The generator first draws a salt and a nonce for the content, then a salt for the MAC.
 ///
 /// # Errors
 /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) with the reason, or
@@ -37,10 +37,10 @@ pub fn encode(
 }
 
 impl Bcfks<'static> {
-    /// A store without entries, made at this moment, to be written as the profile has it.
+    /// A store without entries, created at this moment, with this profile.
     ///
     /// # Errors
-    /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) for a moment whose year has not four digits.
+    /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) for a moment whose year does not have four digits.
     pub fn new(profile: Profile, now: Timestamp) -> Result<Self, Error> {
         let date = Date::new(now).ok_or_else(|| refused(EncodeDefect::Date))?;
         Ok(Self {
@@ -58,17 +58,17 @@ impl Bcfks<'static> {
 }
 
 impl Bcfks<'_> {
-    /// The bytes of the store. If nothing was edited and the password is the one that the file was decoded with, they are
-    /// those of the file, and so are those of a signed store whatever the password. Otherwise the content is encrypted and
-    /// the MAC made again, with the algorithms and costs of the file or of what [`protect`](Self::protect) was given.
-    /// Sealed keys keep the passwords that they have.
+    /// Encodes the store. If nothing was edited and the password is the one that the file was decoded with, the bytes
+    /// are those of the file. Those of an unedited signed store are so with any password. Otherwise the content is
+    /// encrypted and the MAC made again, with the algorithms and costs of the file or of [`protect`](Self::protect).
+    /// Sealed keys keep their passwords.
     ///
-    /// The same document, password and randomness give the same bytes: first a salt and a nonce are drawn for the
-    /// content, unless it is not encrypted, then a salt for the MAC.
+    /// The same document, password and randomness give the same bytes. The generator first draws a salt and a nonce for
+    /// the content, unless it is not encrypted, then a salt for the MAC.
     ///
     /// # Errors
-    /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable): the store is signed and was edited, the profile's
-    /// cost is one that readers refuse, or the content is longer than the cipher takes (16 MiB).
+    /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable): the store is signed and was edited, readers refuse the
+    /// profile's cost, or the content is too long for the cipher (16 MiB).
     pub fn encode(&self, password: &Password, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Vec<u8>, Error> {
         let same = self.is_signed() || self.password.as_ref().is_some_and(|known| known.same(password));
         if let Some(original) = self.original.as_ref().filter(|_| same) {

@@ -1,4 +1,4 @@
-//! Keys from passwords: PBKDF2 (RFC 8018) with HMAC-SHA-512 or HMAC-SHA3-512, and scrypt (RFC 7914).
+//! Key derivation from passwords: PBKDF2 (RFC 8018) with HMAC-SHA-512 or HMAC-SHA3-512, and scrypt (RFC 7914).
 //!
 //! ```text
 //! PBKDF2-params ::= SEQUENCE { salt OCTET STRING, iterationCount INTEGER, keyLength INTEGER OPTIONAL,
@@ -7,8 +7,8 @@
 //!                              parallelizationParameter INTEGER, keyLength INTEGER OPTIONAL }
 //! ```
 //!
-//! Bouncy Castle gives scrypt the block size as parallelization, too, and ignores what the file says
-//! (`BcFKSKeyStoreSpi.generateKey`). It is the only writer, so that is what the format is.
+//! Bouncy Castle also uses the block size as scrypt's parallelization, and ignores the value in the file
+//! (`BcFKSKeyStoreSpi.generateKey`). It is the only writer, so this is the format.
 
 use crate::Password;
 use crate::asn1::{Algorithm, Element, Reader, Tag, Writer, oid};
@@ -21,16 +21,16 @@ use sha2::Sha512;
 use sha3::Sha3_512;
 use zeroize::Zeroizing;
 
-/// Bytes of a key, at most: as Bouncy Castle has it.
+/// The maximum length of a key in bytes, as in Bouncy Castle.
 const MAX_KEY_LENGTH: u32 = 1_024;
-/// The block size of scrypt, at most: as Bouncy Castle has it.
+/// The maximum block size of scrypt, as in Bouncy Castle.
 const MAX_BLOCK_SIZE: u32 = 1_024;
-/// Bytes of an output of either HMAC.
+/// The length of either HMAC's output, in bytes.
 const PRF_LENGTH: usize = 64;
-/// Bytes of a salt that is written, at least.
+/// The minimum length of a salt that is written, in bytes.
 const MIN_SALT: usize = 16;
 
-/// What a key is for. It follows the password, so that one password gives a key for each purpose.
+/// The purpose of a key. It follows the password, so that one password gives a different key for each purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     StoreEncryption,
@@ -50,7 +50,7 @@ impl Purpose {
     }
 }
 
-/// The HMAC inside PBKDF2, or the one that authenticates.
+/// The HMAC inside PBKDF2, or the one of the MAC.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Prf {
     HmacSha512,
@@ -59,7 +59,7 @@ pub(super) enum Prf {
 
 impl Prf {
     /// # Errors
-    /// `UnsupportedAlgorithm`; Bouncy Castle takes any MAC that one of its providers happens to know.
+    /// `UnsupportedAlgorithm`. Bouncy Castle accepts any MAC that one of its providers knows.
     pub(super) fn read(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
         let prf = [Self::HmacSha512, Self::HmacSha3_512].into_iter().find(|prf| algorithm.is(prf.oid()));
         let prf = prf.ok_or_else(|| algorithm.unsupported())?;
@@ -87,7 +87,7 @@ pub(super) struct Kdf {
     salt: Vec<u8>,
     cost: Cost,
     key_length: Option<u32>,
-    /// The parallelization that a file states for scrypt, if it differs from the one that counts.
+    /// The parallelization that a file states for scrypt, if it differs from the one in use.
     stated: Option<u32>,
 }
 
@@ -180,7 +180,7 @@ impl Kdf {
         self.salt.len()
     }
 
-    /// Bytes of the key, if the file states them.
+    /// The length of the key in bytes, if the file states it.
     pub(super) const fn key_length(&self) -> Option<u32> {
         self.key_length
     }
@@ -193,12 +193,12 @@ impl Kdf {
         }
     }
 
-    /// The derivation that RFC 7914 would have of the same parameters, if it is another one.
+    /// The derivation with the same parameters by RFC 7914, if it differs.
     pub(super) fn as_stated(&self) -> Option<u32> {
         self.stated
     }
 
-    /// Counts what [`derive_as_stated`](Self::derive_as_stated) takes.
+    /// Counts the cost of [`derive_as_stated`](Self::derive_as_stated).
     pub(super) fn count_as_stated(&self, p: u32, budget: &mut Budget<'_>) -> Result<(), Error> {
         match self.cost {
             Cost::Pbkdf2 { .. } => Ok(()),
@@ -215,7 +215,7 @@ impl Kdf {
         self.derive_as_stated(p, password, purpose, key)
     }
 
-    /// Fills `key`, scrypt with this parallelization.
+    /// Fills `key`, with this parallelization for scrypt.
     pub(super) fn derive_as_stated(
         &self,
         p: u32,
@@ -242,8 +242,8 @@ impl Kdf {
     }
 }
 
-/// The password as the derivations take it: UTF-16 with a terminator, nothing for an empty one; then the purpose
-/// likewise (`PBEParametersGenerator.PKCS12PasswordToBytes`).
+/// The input of the derivations: the password in UTF-16 with a terminator, or nothing if it is empty; then the purpose
+/// in the same form (`PBEParametersGenerator.PKCS12PasswordToBytes`).
 pub(super) fn octets(password: &Password, purpose: Purpose) -> Zeroizing<Vec<u8>> {
     let text = password.bmp_or_nothing();
     let name = purpose.name();

@@ -1,4 +1,4 @@
-//! How keys are sealed: an `EncryptedPrivateKeyInfo` with PBES2, and the same for a secret key, with another purpose.
+//! How keys are sealed: an `EncryptedPrivateKeyInfo` with PBES2, and the same for a secret key with another purpose.
 //!
 //! ```text
 //! SecretKeyData ::= SEQUENCE { keyAlgorithm OBJECT IDENTIFIER, keyBytes OCTET STRING }
@@ -70,7 +70,7 @@ impl Profile {
     }
 }
 
-/// Seals a private key again as it is sealed, at the same cost, with a new salt and nonce.
+/// Seals a private key again with the same scheme and cost, a new salt and a new nonce.
 pub(crate) fn reseal(
     envelope: &Envelope<'_>,
     plain: &[u8],

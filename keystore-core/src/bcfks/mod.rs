@@ -1,4 +1,4 @@
-//! BCFKS, the keystore of Bouncy Castle that its FIPS provider has (`org.bouncycastle.asn1.bc`,
+//! BCFKS, the keystore of Bouncy Castle's FIPS provider (`org.bouncycastle.asn1.bc`,
 //! `org.bouncycastle.jcajce.provider.keystore.bcfks.BcFKSKeyStoreSpi`).
 //!
 //! ```text
@@ -7,8 +7,8 @@
 //! entry       = type, alias, two dates, data, a comment; keys in it are sealed once more
 //! ```
 //!
-//! Each derivation takes the password and what the key is for, so that all keys of one password differ. Aliases count
-//! as they are spelled.
+//! Each derivation takes the password and the purpose of the key, so all keys of one password differ. Aliases are
+//! case-sensitive.
 
 mod check;
 mod cipher;

@@ -1,4 +1,4 @@
-//! Which algorithms a new store is written with, chosen by the program that is to read.
+//! The algorithms of a new store, chosen by the program that will read it.
 
 use super::check::Method;
 use super::cipher::{Cipher, TagLength};
@@ -8,8 +8,8 @@ use crate::error::{EncodeDefect, Error, Format};
 use crate::limits::MAX_JAVA_ITERATIONS;
 use rand_core::CryptoRng;
 
-/// The algorithms and costs of what is written, for the store, for each key and for the MAC. Both providers read what
-/// either constant writes: they say whose defaults it has.
+/// The algorithms and costs of a store, of its keys and of its MAC. Both providers read either constant; they differ in
+/// whose defaults they are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Profile {
     encryption: Encryption,
@@ -23,7 +23,7 @@ enum Encryption {
     KeyWrap,
 }
 
-/// Bytes of a salt, as both providers draw it.
+/// The length of a salt as both providers draw it, in bytes.
 const SALT: usize = 64;
 
 impl Profile {
@@ -38,14 +38,14 @@ impl Profile {
     /// What `bc-fips` writes: the same with 16,384 iterations.
     pub const BC_FIPS: Self = Self::BCPROV.with_iterations(16_384);
 
-    /// PBKDF2 with HMAC-SHA-512 and this many iterations, from 1 to 5,000,000 (more `bcprov` refuses to read; what is
-    /// outside is an error where the profile is used).
+    /// Uses PBKDF2 with HMAC-SHA-512 and this many iterations, from 1 to 5,000,000. `bcprov` refuses to read more. A
+    /// value outside the range is an error when the profile is used.
     #[must_use]
     pub const fn with_iterations(self, iterations: u32) -> Self {
         Self { cost: Cost::Pbkdf2 { prf: Prf::HmacSha512, iterations }, ..self }
     }
 
-    /// HMAC-SHA3-512 in the place of HMAC-SHA-512: for the MAC, and in PBKDF2 where that derives the keys.
+    /// Uses HMAC-SHA3-512 in place of HMAC-SHA-512: for the MAC, and in PBKDF2 if that derives the keys.
     #[must_use]
     pub const fn with_sha3_512(self) -> Self {
         let cost = match self.cost {
@@ -55,22 +55,22 @@ impl Profile {
         Self { cost, mac: Prf::HmacSha3_512, ..self }
     }
 
-    /// Keys by scrypt (RFC 7914) with a cost of two to the power of `log_n`, the block size `r`, and a parallelization
-    /// that is the same as `r`, because Bouncy Castle has no other. A derivation takes `128 * r` bytes times the cost.
-    /// A cost from 2 to 2^30 and a block size from 1 to 1,024, of together at most 1 GiB, are read; anything else is an
-    /// error where the profile is used.
+    /// Derives keys by scrypt (RFC 7914) with a cost of two to the power of `log_n`, the block size `r`, and a
+    /// parallelization equal to `r`, because Bouncy Castle has no other. A derivation takes `128 * r` bytes times the
+    /// cost. A cost from 2 to 2^30 and a block size from 1 to 1,024, of together at most 1 GiB, can be read. Anything
+    /// else is an error when the profile is used.
     #[must_use]
     pub const fn with_scrypt(self, log_n: u8, r: u32) -> Self {
         Self { cost: Cost::Scrypt { log_n, r }, ..self }
     }
 
-    /// AES-256 key wrap with padding (RFC 5649) in the place of CCM.
+    /// Uses AES-256 key wrap with padding (RFC 5649) in place of CCM.
     #[must_use]
     pub const fn with_key_wrap(self) -> Self {
         Self { encryption: Encryption::KeyWrap, ..self }
     }
 
-    /// That the readers take this cost.
+    /// Checks that the readers accept this cost.
     pub(super) fn check(&self) -> Result<(), Error> {
         let readable = match self.cost {
             Cost::Pbkdf2 { iterations, .. } => (1..=MAX_JAVA_ITERATIONS).contains(&iterations),

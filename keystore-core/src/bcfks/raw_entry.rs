@@ -1,4 +1,4 @@
-//! One entry: its bytes, and where its parts are in them.
+//! One entry: its bytes, and the positions of its parts.
 //!
 //! ```text
 //! ObjectData ::= SEQUENCE { type INTEGER, identifier UTF8String, creationDate GeneralizedTime,
@@ -45,7 +45,7 @@ enum Bytes {
     Own(Vec<u8>),
 }
 
-/// What an entry is, by places in its bytes.
+/// The kind of an entry, by positions in its bytes.
 #[derive(Clone)]
 enum Body {
     Certificate(Range<usize>),
@@ -54,7 +54,7 @@ enum Body {
         chain: Vec<Range<usize>>,
     },
     SecretKey(Range<usize>),
-    /// A type that Java's `KeyStore` shows as neither key nor certificate: the whole of its data.
+    /// A type that Java's `KeyStore` shows as neither key nor certificate: all of its data.
     Other(Range<usize>),
 }
 
@@ -72,7 +72,7 @@ impl RawEntry {
         Ok(Self { bytes: Bytes::Own(bytes), ..read })
     }
 
-    /// `start` is what the places that the element knows count from before its own first byte.
+    /// `start` is the position from which the element's positions count.
     fn parse(element: &Element<'_>, start: usize, bytes: Bytes, limits: &Limits) -> Result<Self, Error> {
         let fields = Fields::read(element)?;
         let alias = fields.alias()?;
@@ -118,7 +118,7 @@ impl RawEntry {
         }
     }
 
-    /// The bytes for an entry of a view.
+    /// Encodes an entry of a view.
     pub(super) fn written(entry: &Entry<'_>) -> Result<Self, Error> {
         write(entry).and_then(Self::own).map_err(|error| error.in_entry(entry.alias()))
     }
@@ -128,7 +128,7 @@ impl RawEntry {
         self.rewritten(contents, Some(alias), None)
     }
 
-    /// The entry with another sealed key in the place of its own.
+    /// The entry with another sealed key.
     pub(super) fn with_sealed(&self, contents: &[u8], sealed: &[u8]) -> Result<Self, Error> {
         let Body::PrivateKey { .. } = &self.body else { return self.rewritten(contents, None, Some(sealed)) };
         let data = Reader::new(self.bytes(contents), None).expect(Tag::SEQUENCE, PART)?;
@@ -286,7 +286,7 @@ fn private_key_data(key: &SealedKey<'_>, chain: &[CertificateDer<'_>]) -> Result
     Ok(writer.finish().to_vec())
 }
 
-/// The certificates of a chain follow each other without lengths of their own.
+/// The certificates of a chain follow each other without lengths.
 fn is_one_element(certificate: &[u8]) -> bool {
     let mut reader = Reader::new(certificate, None);
     reader.expect(Tag::SEQUENCE, PART).is_ok() && reader.is_empty()

@@ -1,5 +1,5 @@
-//! PBES2 (RFC 8018, section 6.2) as a BCFKS has it, for the store and for each key:
-//! `SEQUENCE { keyDerivationFunc AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }`.
+//! PBES2 (RFC 8018, section 6.2) in a BCFKS, for the store and for each key: `SEQUENCE { keyDerivationFunc
+//! AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }`.
 
 use super::cipher::{Cipher, KEY_LENGTH};
 use super::kdf::{Cost, Kdf, Purpose};
@@ -10,7 +10,7 @@ use crate::error::{Error, Part};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// How something is encrypted, with all parameters.
+/// An encryption with all parameters.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Scheme {
     kdf: Kdf,
@@ -32,7 +32,7 @@ impl Scheme {
         Ok(Self { kdf, cipher })
     }
 
-    /// Whether this is PBES2 with a cipher of a BCFKS, whatever else it says.
+    /// Whether this is PBES2 with a cipher of a BCFKS, whatever its other parameters.
     pub(super) fn is_known(algorithm: &Algorithm<'_>) -> bool {
         let cipher = || -> Result<bool, Error> {
             let mut parameters = algorithm.parameter_fields()?;
@@ -62,7 +62,7 @@ impl Scheme {
         });
     }
 
-    /// Counts the derivation that decrypting takes.
+    /// Counts the derivation that decrypting needs.
     pub(super) fn count(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
         self.kdf.count(KEY_LENGTH, budget)
     }

@@ -1,4 +1,4 @@
-//! Known answers of Bouncy Castle: the derivations, both ciphers, and what they make together.
+//! Known answers of Bouncy Castle: the derivations, both ciphers, and their combination.
 
 use super::cipher::Cipher;
 use super::kdf::{self, Kdf, Purpose};

@@ -25,9 +25,9 @@ const CERTIFICATE: u8 = 1;
 const KEY: u8 = 2;
 const SECRET: u8 = 3;
 const SEALED: u8 = 4;
-/// Bytes of the MAC of a BKS and of the digest of an UBER.
+/// The length of the MAC of a BKS and of the digest of an UBER, in bytes.
 const DIGEST: usize = 20;
-/// Bytes of the cipher's blocks, of which an UBER has whole ones.
+/// The length of the cipher's blocks in bytes. An UBER consists of whole ones.
 const BLOCK: usize = 16;
 
 impl<'a> Bks<'a> {
@@ -41,7 +41,7 @@ impl<'a> Bks<'a> {
         Self::decode_within(bytes, password, &Limits::default())
     }
 
-    /// [`decode`](Self::decode) within other limits than the default ones.
+    /// [`decode`](Self::decode) with limits other than the default ones.
     ///
     /// # Errors
     /// As [`decode`](Self::decode).
@@ -58,8 +58,8 @@ impl<'a> Bks<'a> {
         })
     }
 
-    /// Reads without verifying, so **the content may have been changed by anyone**. An UBER takes its password, since all of it is
-    /// encrypted.
+    /// Reads without verifying, so **anyone may have changed the content**. An UBER needs its password, because all of
+    /// it is encrypted.
     ///
     /// # Errors
     /// As [`decode`](Self::decode), except that of the MAC; [`ErrorKind::PasswordNeeded`] for an UBER without password.
@@ -67,7 +67,7 @@ impl<'a> Bks<'a> {
         Self::decode_unverified_within(bytes, password, &Limits::default())
     }
 
-    /// [`decode_unverified`](Self::decode_unverified) within other limits than the default ones.
+    /// [`decode_unverified`](Self::decode_unverified) with limits other than the default ones.
     ///
     /// # Errors
     /// As [`decode_unverified`](Self::decode_unverified).
@@ -108,7 +108,7 @@ impl<'a> Bks<'a> {
     }
 }
 
-/// What both formats begin with.
+/// The header of both formats.
 struct Header<'a> {
     version: u32,
     salt: &'a [u8],
@@ -193,7 +193,7 @@ fn read_certificate<'a>(reader: &mut Reader<'a>) -> Result<CertificateDer<'a>, E
     Ok(reader.long_bytes()?.into())
 }
 
-/// A key that is unencrypted; what is not private is carried.
+/// An unencrypted key. One that is not private is carried.
 fn plain_key<'a>(reader: &mut Reader<'a>, chain: Vec<CertificateDer<'a>>) -> Result<Content<'a>, Error> {
     let key = super::key::Encoded::read(reader)?;
     Ok(if key.is_private() {

@@ -1,4 +1,4 @@
-//! A BKS or UBER as a document that is only read.
+//! A BKS or UBER as a read-only document.
 
 use crate::java_order::AliasOrder;
 use crate::{Entry, Format, Integrity, KeyStore};
@@ -18,24 +18,25 @@ impl Bks<'_> {
         self.format
     }
 
-    /// The version: 1 or 2. A BKS of version 1 has a MAC with a key of 16 bits, so anyone can make one that fits.
+    /// The version: 1 or 2. A BKS of version 1 has a MAC with a key of 16 bits, so anyone can forge one.
     pub const fn version(&self) -> u32 {
         self.version
     }
 
-    /// Whether the MAC was verified when the file was read; the digest inside an UBER always is.
+    /// Whether the MAC was verified when the file was read. The digest inside an UBER always is.
     pub const fn integrity(&self) -> Integrity {
         self.integrity
     }
 
-    /// Whether the MAC vouches for nothing.
+    /// Whether the MAC protects nothing.
     pub(crate) fn has_weak_mac(&self) -> bool {
         self.format == Format::Bks && self.version == 1
     }
 
-    /// The entries in their order. Letter case counts.
+    /// The entries in order. Letter case counts.
     ///
-    /// A sealed key with a chain is shown as a private key, one without as a secret key: what it is shows when it is opened.
+    /// A sealed key with a chain is shown as a private key, and one without as a secret key. Its actual type is known
+    /// when it is opened.
     pub fn view(&self) -> KeyStore<'_> {
         KeyStore::view(self.entries.clone(), AliasOrder::SpelledHashtable)
     }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 const PRIVATE: u8 = 0;
 
-/// An unencrypted key with its kind and algorithm.
+/// An unencrypted key with its type and algorithm.
 pub(super) struct Encoded<'a> {
     kind: u8,
     algorithm: &'a [u8],
@@ -30,8 +30,8 @@ impl<'a> Encoded<'a> {
     }
 }
 
-/// Whether these are the bytes of a key that a BKS sealed: they begin with the length of a salt, all others with the tag
-/// of a `SEQUENCE`.
+/// Whether these are the bytes of a key that a BKS sealed. They begin with the length of a salt, all others with the
+/// tag of a `SEQUENCE`.
 pub(crate) fn is_sealed_here(bytes: &[u8]) -> bool {
     bytes.first() == Some(&0)
 }
@@ -39,7 +39,7 @@ pub(crate) fn is_sealed_here(bytes: &[u8]) -> bool {
 /// Opens a private key within limits: PKCS#8.
 ///
 /// # Errors
-/// `WrongEntryType` if the key is another one: that shows only now.
+/// `WrongEntryType` if the key is of another type, which is only known now.
 pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     let plain = decrypt(bytes, password, limits)?;
     let key = Encoded::read(&mut Reader::new(&plain)).map_err(|_| Error::wrong_password())?;

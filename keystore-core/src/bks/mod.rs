@@ -12,7 +12,7 @@
 //! sealed = salt (length i32, bytes) iterations (i32), a key in triple DES under PKCS#12's derivation with SHA-1
 //! ```
 //!
-//! All numbers are big-endian; UTF is Java's modified UTF-8 after a 16-bit length. Aliases count as they are spelled.
+//! All numbers are big-endian; UTF is Java's modified UTF-8 after a 16-bit length. Aliases are case-sensitive.
 
 mod decode;
 mod document;
@@ -28,7 +28,7 @@ use crate::reader::Reader;
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit, block_padding::Pkcs7};
 use zeroize::Zeroizing;
 
-/// Decrypts in CBC mode, under a key and an IV that PKCS#12's derivation makes of the password.
+/// Decrypts in CBC mode, with a key and an IV that PKCS#12's derivation makes from the password.
 fn decrypt<C: BlockCipherDecrypt + KeyInit>(
     password: &Password,
     salt: &[u8],

@@ -1,15 +1,15 @@
-//! What keeps Java from reading a certificate, in detail.
+//! Details of what keeps Java from reading a certificate.
 
 use std::fmt;
 
-/// Why Java does not read a certificate, and with it refuses every keystore that holds it
+/// Why Java does not read a certificate. Java refuses every keystore that contains such a certificate
 /// (`sun.security.x509.X509CertImpl`, alike in Java 17 and 25).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateDefect {
     /// These bytes are not an X.509 certificate in DER.
     Structure,
-    /// The signature algorithm inside the signed part is not the one beside the signature.
+    /// The signature algorithm in the signed part differs from the one beside the signature.
     SignatureAlgorithms,
     /// The issuer's name is empty.
     EmptyIssuer,
@@ -17,10 +17,10 @@ pub enum CertificateDefect {
     EmptySubject,
     /// The subject's name is empty, and the alternative name is not marked critical.
     AlternativeNameNotCritical,
-    /// There is a field that certificates of this version do not have: extensions before version 3, unique identifiers
-    /// in version 1.
+    /// It has a field that certificates of its version do not have: extensions before version 3, unique identifiers in
+    /// version 1.
     FieldsOfLaterVersion,
-    /// An extension is there twice.
+    /// It has an extension twice.
     DuplicateExtension,
     /// A critical extension cannot be read.
     CriticalExtension,

@@ -1,4 +1,4 @@
-//! Malformed content, in detail.
+//! Details of malformed content.
 
 use std::fmt;
 
@@ -12,11 +12,11 @@ pub enum Defect {
     EntryTag(u32),
     /// A certificate of a type other than X.509.
     CertificateType,
-    /// A negative number where a count or a length stands.
+    /// A negative number in place of a count or a length.
     NegativeCount(i32),
     /// A sealed key that is not an `EncryptedPrivateKeyInfo` (RFC 5208).
     EncryptedPrivateKeyInfo,
-    /// The parameters of an algorithm are not those that its identifier promises.
+    /// The parameters of an algorithm are not those that its identifier requires.
     AlgorithmParameters,
     /// A sealed secret key of a JCEKS that is not the serialized object that the JDK writes.
     JavaObject,
@@ -24,21 +24,21 @@ pub enum Defect {
     PrivateKeyInfo,
     /// The name of an entry of a PKCS#12 is not a `BMPString`.
     FriendlyName,
-    /// An attribute of a PKCS#12's bag has no value.
+    /// An attribute of a PKCS#12 bag has no value.
     NoValue,
-    /// A salt is shorter than the 8 bytes that Java asks for.
+    /// A salt is shorter than the 8 bytes that Java requires.
     ShortSalt,
     /// A length of an ASN.1 element that BER does not allow.
     Length,
-    /// An ASN.1 tag over 30, where none has a place.
+    /// An ASN.1 tag over 30, where none is allowed.
     LongTag,
     /// A text that is not UTF-8.
     Utf8,
     /// A date that is not a `GeneralizedTime` in DER.
     GeneralizedTime,
-    /// An ASN.1 integer that is negative or too large for its place.
+    /// An ASN.1 integer that is negative or too large for its field.
     Integer,
-    /// A part of a file in ASN.1 is not built as it should be.
+    /// A part of a file in ASN.1 has the wrong structure.
     Structure(Part),
 }
 
@@ -74,7 +74,7 @@ impl fmt::Display for Defect {
 pub enum Part {
     /// The whole file.
     Pfx,
-    /// A typed content: plain or encrypted.
+    /// A typed content: unencrypted or encrypted.
     ContentInfo,
     /// The list of contents that the MAC covers.
     AuthenticatedSafe,

@@ -1,30 +1,31 @@
-//! What cannot be written, in detail.
+//! Details of what cannot be written.
 
 use super::CertificateDefect;
 use std::fmt;
 
-/// Why a format cannot take something.
+/// Why a format cannot represent something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodeDefect {
     /// A private key without a certificate, which Java refuses.
     EmptyChain,
-    /// The format keeps a date with each entry and this one has none; give it one with
+    /// The format stores a date with each entry and this one has none. Give it one with
     /// [`Entry::dated`](crate::Entry::dated).
     NoDate,
-    /// The alias is longer than the 65,535 bytes that the format has room for.
+    /// The alias is longer than the 65,535 bytes that the format allows.
     AliasTooLong,
-    /// A part is longer than the format or its cipher has room for.
+    /// A part is longer than the format or its cipher allows.
     TooLarge,
-    /// The key is sealed in a way that readers of this format do not open; reseal it.
+    /// The key is sealed in a way that readers of this format do not open. Reseal it.
     Sealing,
-    /// The entry is one that Java hides (see [`Visibility`](crate::Visibility)); build a new entry of its content to make it visible.
+    /// The entry is one that Java hides (see [`Visibility`](crate::Visibility)). To make it visible, build a new entry
+    /// from its content.
     NotVisible,
-    /// The format has no place for secret keys.
+    /// The format does not support secret keys.
     SecretKey,
     /// An unencrypted private key is never written.
     PlainPrivateKey,
-    /// The password has characters that readers of this format do not take.
+    /// The password has characters that readers of this format do not accept.
     PasswordNotAscii,
     /// The algorithm of a secret key is known neither by name nor by object identifier.
     SecretKeyAlgorithm,
@@ -32,13 +33,13 @@ pub enum EncodeDefect {
     UnreadableCertificate(CertificateDefect),
     /// The certificates of a chain do not name each other as issuer.
     UnlinkedChain,
-    /// The store was signed, and the key to sign what was edited is not here; give it a profile to have a MAC instead.
+    /// The store was signed and then edited, and the signing key is not here. Give it a profile to have a MAC instead.
     Signed,
-    /// The format writes dates with years of four digits.
+    /// The format writes dates whose years have four digits.
     Date,
-    /// A certificate of a chain is not one ASN.1 element.
+    /// A certificate of a chain is not a single ASN.1 element.
     Certificate,
-    /// The entry is of a type that this crate carries and does not understand.
+    /// The entry has a type that this crate carries without reading it.
     Opaque,
     /// The profile asks for a number of iterations that Java refuses to read.
     Iterations,

@@ -4,11 +4,11 @@ use super::{CertificateDefect, Defect, EncodeDefect, EntryType, Format, KeyForm,
 use crate::Timestamp;
 use std::fmt;
 
-/// The kinds of failure, with the data that a caller acts on.
+/// The kinds of failure, with the data that a caller needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The content is none of the formats known here.
+    /// The content is not of a known format.
     UnknownFormat,
     /// The content is a keystore of a format that this crate does not read.
     UnsupportedFormat(Format),
@@ -19,10 +19,11 @@ pub enum ErrorKind {
         /// The version that the file states.
         version: u32,
     },
-    /// An algorithm that this crate, or the given version of Java, does not have.
+    /// An algorithm that this crate, or the given version of Java, does not support.
     UnsupportedAlgorithm {
-        /// The object identifier, dotted, with the algorithm's name where it has a common one; in a JCEKS Java's name. It is
-        /// what the file says, unchecked. Of scrypt whose parallelization Bouncy Castle would not honour, words that say so.
+        /// The object identifier, dotted, with the algorithm's common name if it has one; in a JCEKS, Java's name. It
+        /// is what the file says, unchecked. For scrypt with a parallelization that Bouncy Castle would not honour, an
+        /// explanation.
         algorithm: String,
         /// What it encrypts or authenticates; [`Part::PrivateKeyInfo`] for the algorithm of a key itself;
         /// [`Part::AlgorithmIdentifier`] if that is not known.
@@ -33,35 +34,35 @@ pub enum ErrorKind {
         /// The object identifier, dotted.
         oid: String,
     },
-    /// A digest, a MAC or a padding does not fit. The formats cannot tell the two causes apart.
+    /// A digest, a MAC or a padding does not match. The formats cannot distinguish the two causes.
     WrongPasswordOrTampered,
-    /// The MAC of a PKCS#12 fits the password and the whole content, but this part is encrypted with another password
-    /// (`openssl pkcs12 -twopass` does that). Java refuses such a file.
+    /// The MAC of a PKCS#12 matches the password and the whole content, but this part is encrypted with another
+    /// password (as by `openssl pkcs12 -twopass`). Java refuses such a file.
     OtherPassword {
         /// [`Part::EncryptedData`].
         part: Part,
     },
-    /// The password is right, and what it protects is not a private key in PKCS#8. Java does not open such a key.
+    /// The password is right, but what it protects is not a private key in PKCS#8. Java does not open such a key.
     NotPkcs8(KeyForm),
-    /// A PKCS#12 carries no MAC and [`Limits::missing_mac`](crate::Limits::missing_mac) does not allow that.
+    /// A PKCS#12 has no MAC, and [`Limits::missing_mac`](crate::Limits::missing_mac) does not allow that.
     MissingMac,
-    /// The input ends in the middle of something.
+    /// The input ends in the middle of an element.
     Truncated {
-        /// Bytes that the structure asks for.
+        /// The number of bytes that the structure requires.
         needed: usize,
-        /// Bytes that are left.
+        /// The number of bytes that are left.
         available: usize,
     },
     /// The input breaks the rules of its format.
     Malformed(Defect),
     /// Java does not read a certificate, and so refuses the whole store.
     Certificate(CertificateDefect),
-    /// This version of Java does not read how a part of a PKCS#12 is protected.
+    /// This version of Java does not support the protection of a part of a PKCS#12.
     UnreadableProtection {
         /// [`Part::MacData`] or [`Part::EncryptedData`].
         part: Part,
     },
-    /// More than [`Limits`](crate::Limits) allows; checked before it is spent.
+    /// The input asks for more than [`Limits`](crate::Limits) allows. Checked before anything is spent.
     LimitExceeded {
         /// Which limit.
         limit: Limit,
@@ -70,17 +71,17 @@ pub enum ErrorKind {
         /// What the limit allows.
         allowed: u64,
     },
-    /// Another entry has this alias already, or one that Java does not tell from it (letter case).
+    /// Another entry has this alias, or one that Java treats as the same (letter case).
     AliasClash {
-        /// The alias that is there.
+        /// The existing alias.
         existing: String,
     },
-    /// The BCFKS is signed, so that no password tells whether it was changed: see
+    /// The BCFKS is signed, so no password shows whether it was changed: see
     /// [`Bcfks::decode_signed`](crate::Bcfks::decode_signed).
     Signed,
-    /// The BCFKS was to have a signature and has a MAC, which anyone can make with the empty password.
+    /// A signed BCFKS was expected, and this one has a MAC, which anyone can make with the empty password.
     NotSigned,
-    /// The signature of the BCFKS is by an algorithm that its verifier does not have.
+    /// The verifier does not support the algorithm of the BCFKS's signature.
     SignatureNotChecked,
     /// The content is encrypted, and no password was given.
     PasswordNeeded,
@@ -88,25 +89,25 @@ pub enum ErrorKind {
     KeyMismatch,
     /// No entry has this alias.
     NoSuchEntry,
-    /// The entry is there but of another type.
+    /// The entry has another type.
     WrongEntryType {
-        /// What was asked for.
+        /// The type that was requested.
         wanted: EntryType,
-        /// What the entry is.
+        /// The type of the entry.
         found: EntryType,
     },
-    /// The format or its readers cannot take this.
+    /// The format or its readers cannot represent this.
     NotRepresentable {
-        /// The format asked for.
+        /// The requested format.
         format: Format,
         /// Why not.
         defect: EncodeDefect,
     },
-    /// Stores of this format are only read: put the entries into one of another format.
+    /// Stores of this format are read-only. Put the entries into a store of another format.
     ReadOnly(Format),
     /// The clock of the platform cannot express this moment.
     TimestampOutOfRange(Timestamp),
-    /// A rule that this crate guarantees to itself is broken: a bug here, whatever the input. Nothing was written.
+    /// An invariant of this crate is broken: a bug here, whatever the input. Nothing was written.
     Internal(&'static str),
 }
 

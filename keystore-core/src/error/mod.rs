@@ -1,4 +1,4 @@
-//! The one error of this crate.
+//! The error type of this crate.
 
 mod certificate_defect;
 mod defect;
@@ -16,9 +16,9 @@ pub use names::{EntryType, Format, Limit};
 
 use std::fmt;
 
-/// What went wrong, and where: a kind, the offset of the byte if a file is to blame, the entry if one is.
+/// What went wrong, and where: a kind, the byte offset if a file is the cause, and the entry if one is concerned.
 ///
-/// Offsets count from the start of the decoded file; inside a part that had to be decrypted first there is none.
+/// Offsets count from the start of the decoded file. Inside a part that had to be decrypted first there is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}{}", Place(.entry.as_deref(), *.position))]
 pub struct Error {
@@ -44,7 +44,7 @@ impl Error {
         Self::new(ErrorKind::WrongPasswordOrTampered)
     }
 
-    /// That something which this crate guarantees to itself does not hold.
+    /// The error for a broken invariant of this crate.
     pub(crate) const fn internal(broken: &'static str) -> Self {
         Self::new(ErrorKind::Internal(broken))
     }
@@ -54,12 +54,12 @@ impl Error {
         &self.kind
     }
 
-    /// Offset of the byte at which reading stopped, from the start of the file.
+    /// The offset of the byte at which reading stopped, from the start of the file.
     pub const fn position(&self) -> Option<usize> {
         self.position
     }
 
-    /// Alias of the entry concerned.
+    /// The alias of the entry concerned.
     pub fn entry(&self) -> Option<&str> {
         self.entry.as_deref()
     }
@@ -74,7 +74,7 @@ impl Error {
         self
     }
 
-    /// The same, where an algorithm that is not supported belongs to this part.
+    /// The same, if an unsupported algorithm belongs to this part.
     pub(crate) fn of_part(mut self, whose: Part) -> Self {
         if let ErrorKind::UnsupportedAlgorithm { part, .. } = &mut self.kind {
             *part = whose;
@@ -82,7 +82,7 @@ impl Error {
         self
     }
 
-    /// The kind alone, to be placed somewhere else.
+    /// Only the kind, for use at another position.
     pub(crate) fn into_kind(self) -> ErrorKind {
         self.kind
     }

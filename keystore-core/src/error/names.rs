@@ -1,4 +1,4 @@
-//! Names of what an error is about.
+//! The names in errors.
 
 use std::fmt;
 
@@ -87,9 +87,9 @@ pub enum Limit {
     ScryptWork,
     /// [`Limits::memory`](crate::Limits::memory).
     Memory,
-    /// Bytes of a derived key, at most 1,024 whatever the limits.
+    /// The length of a derived key in bytes, at most 1,024 whatever the limits.
     KeyLength,
-    /// Bytes of the key of a MAC, at least 20 whatever the limits: a shorter one could be guessed.
+    /// The length of the key of a MAC in bytes, at least 20 whatever the limits: a shorter one could be guessed.
     MacKey,
 }
 

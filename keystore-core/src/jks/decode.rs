@@ -13,10 +13,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 use subtle::ConstantTimeEq;
 
-/// The least that an entry takes: tag, alias without letters, date, certificate without bytes.
+/// The minimum size of an entry: tag, alias without letters, date, certificate without bytes.
 const MIN_ENTRY_LEN: usize = 4 + 2 + 8 + 4;
 
-/// What a whole store was read as: its header, its entries, and the digest that closes it.
+/// The parts of a store: its header, its entries, and its final digest.
 pub(super) struct Decoded<'a> {
     pub(super) header: Header,
     pub(super) entries: Vec<RawEntry<'a>>,
@@ -24,8 +24,8 @@ pub(super) struct Decoded<'a> {
 }
 
 impl<'a> Decoded<'a> {
-    /// Reads the structure, and hands every byte that the digest covers to `cover` while it is still in the
-    /// processor's cache. What follows the digest is ignored, as Java does.
+    /// Reads the structure, and passes every byte that the digest covers to `cover` while it is in the processor's
+    /// cache. Bytes after the digest are ignored, as in Java.
     pub(super) fn read(bytes: &'a [u8], limits: &Limits, mut cover: impl FnMut(&[u8])) -> Result<Self, Error> {
         limits.check(Limit::Bytes, bytes.len())?;
         let mut reader = Reader::new(bytes);
@@ -43,7 +43,7 @@ impl<'a> Decoded<'a> {
         Ok(Self { header, entries, digest: reader.array()? })
     }
 
-    /// Compares the digest with one that was fed what was covered.
+    /// Compares the digest with one over the covered bytes.
     pub(super) fn verify(&self, digest: Sha1) -> Result<(), Error> {
         let digest: [u8; digest::LENGTH] = digest.finalize().into();
         if bool::from(digest.ct_eq(self.digest)) { Ok(()) } else { Err(Error::wrong_password()) }
@@ -82,7 +82,7 @@ pub(super) fn entry<'a>(reader: &mut Reader<'a>, header: Header, limits: &Limits
     Ok(RawEntry::new(Cow::Borrowed(start.until(reader)), date, parts))
 }
 
-/// The reader within an entry; gives ranges relative to the entry's start.
+/// The reader within an entry. It returns ranges relative to the entry's start.
 struct Body<'r, 'a> {
     reader: &'r mut Reader<'a>,
     start: usize,

@@ -1,4 +1,4 @@
-//! The digest that closes a JKS: it is keyed by the password, and so it also tells a wrong one.
+//! The digest at the end of a JKS. It is keyed by the password, so it also detects a wrong one.
 
 use crate::Password;
 use crate::invariant::slice;
@@ -7,10 +7,10 @@ use sha1::{Digest, Sha1};
 /// Bytes of the digest.
 pub(super) const LENGTH: usize = 20;
 
-/// Fed after the password (`JavaKeyStore.getPreKeyedHash`).
+/// Digested after the password (`JavaKeyStore.getPreKeyedHash`).
 const PHRASE: &[u8] = b"Mighty Aphrodite";
 
-/// The digest with the password and Java's phrase already fed.
+/// The digest after the password and Java's phrase.
 pub(super) fn keyed(password: &Password) -> Sha1 {
     keyed_with(&password.utf16_be())
 }
@@ -19,19 +19,19 @@ fn keyed_with(password: &[u8]) -> Sha1 {
     Sha1::new_with_prefix(password).chain_update(PHRASE)
 }
 
-/// Bytes that are digested a piece at a time, while they are still in the processor's cache.
+/// Bytes that are digested in pieces, while they are in the processor's cache.
 pub(super) struct Output {
     bytes: Vec<u8>,
     digest: Sha1,
     digested: usize,
-    /// Bytes that were digested before the first of `bytes`.
+    /// The number of bytes that were digested before `bytes`.
     before: usize,
 }
 
-/// Bytes that are digested together: much less than a processor's cache holds, much more than a block.
+/// The number of bytes that are digested together: much less than a processor's cache, much more than a block.
 const PIECE: usize = 1 << 10;
 
-/// Bytes of a block of SHA-1: whole ones need not be kept until the next piece.
+/// The block length of SHA-1, in bytes. Whole blocks need not be kept until the next piece.
 const BLOCK: usize = 64;
 
 impl Output {
@@ -42,7 +42,7 @@ impl Output {
         Self { bytes: Vec::with_capacity(length + LENGTH), digest: keyed_with(&password), digested: 0, before }
     }
 
-    /// What is written so far, to append to.
+    /// What has been written so far, to append to.
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
         let end = self.bytes.len();
         if end - self.digested >= PIECE {
@@ -51,14 +51,14 @@ impl Output {
         &mut self.bytes
     }
 
-    /// Everything, closed with the digest.
+    /// All bytes, with the digest at the end.
     pub(super) fn finish(mut self) -> Vec<u8> {
         self.update(self.bytes.len());
         self.bytes.extend_from_slice(&self.digest.finalize());
         self.bytes
     }
 
-    /// Feeds the digest up to this place.
+    /// Digests the bytes up to this position.
     fn update(&mut self, end: usize) {
         self.digest.update(slice(&self.bytes, self.digested..end));
         self.digested = end;

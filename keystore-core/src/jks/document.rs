@@ -1,4 +1,4 @@
-//! A JKS or JCEKS as a document: the bytes of each entry are the truth, and an edit touches no other entry.
+//! A JKS or JCEKS as a document: the bytes of each entry are the truth, and an edit changes no other entry.
 
 use super::decode::Decoded;
 use super::raw_entry::RawEntry;
@@ -10,7 +10,7 @@ use crate::keystore::no_such_entry;
 use crate::{Entry, Integrity, KeyStore, Limits, Password};
 use sha1::Digest;
 
-/// A JKS or JCEKS, without loss: what was decoded and not edited is encoded to the same bytes.
+/// A JKS or JCEKS, without loss: an unedited document is encoded to the same bytes.
 ///
 /// It borrows from the input; [`into_owned`](Self::into_owned) copies what it keeps, once.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub struct Jks<'a> {
 }
 
 impl<'a> Jks<'a> {
-    /// Reads a JKS or JCEKS and verifies its digest. Bytes after the digest are ignored, as Java ignores them.
+    /// Reads a JKS or JCEKS and verifies its digest. Bytes after the digest are ignored, as in Java.
     ///
     /// Private keys are not opened: they may have other passwords.
     ///
@@ -33,7 +33,7 @@ impl<'a> Jks<'a> {
         Self::decode_within(bytes, password, &Limits::default())
     }
 
-    /// [`decode`](Self::decode) within other limits than the default ones.
+    /// [`decode`](Self::decode) with limits other than the default ones.
     ///
     /// # Errors
     /// As [`decode`](Self::decode).
@@ -44,8 +44,7 @@ impl<'a> Jks<'a> {
         Ok(Self::of(decoded, Integrity::Verified))
     }
 
-    /// Reads without a password, so **the content may have been changed by anyone**: Java does this where the password is
-    /// null.
+    /// Reads without a password, so **anyone may have changed the content**. Java does this if the password is null.
     ///
     /// # Errors
     /// As [`decode`](Self::decode), except that of the digest.
@@ -53,7 +52,7 @@ impl<'a> Jks<'a> {
         Self::decode_unverified_within(bytes, &Limits::default())
     }
 
-    /// [`decode_unverified`](Self::decode_unverified) within other limits than the default ones.
+    /// [`decode_unverified`](Self::decode_unverified) with limits other than the default ones.
     ///
     /// # Errors
     /// As [`decode_unverified`](Self::decode_unverified).
@@ -77,13 +76,13 @@ impl<'a> Jks<'a> {
 
     /// The entries as Java's `KeyStore` shows them, and those that it hides.
     ///
-    /// Each call builds the list and its index again, in time and memory proportional to the number of entries: keep
-    /// the view as long as the document does not change.
+    /// Each call builds the list and its index again, in time and memory proportional to the number of entries. Keep
+    /// the view while the document does not change.
     pub fn view(&self) -> KeyStore<'_> {
         KeyStore::view(self.entries.iter().map(RawEntry::view).collect(), AliasOrder::Hashtable)
     }
 
-    /// Adds an entry at the end, its alias in lower case.
+    /// Adds an entry at the end, with its alias in lower case.
     ///
     /// # Errors
     /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -93,7 +92,7 @@ impl<'a> Jks<'a> {
         Ok(())
     }
 
-    /// Puts an entry in the place of the one that Java finds under its alias, which is returned.
+    /// Replaces the entry that Java finds under the same alias, and returns the old one.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -104,8 +103,8 @@ impl<'a> Jks<'a> {
         Ok(std::mem::replace(place, written).view().into_owned())
     }
 
-    /// Takes out the entry under this alias, which is returned, and with it those of the very same alias that it hides
-    /// from Java.
+    /// Removes the entry with this alias and returns it. Entries with exactly the same alias that it hides from Java
+    /// are removed too.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -115,8 +114,7 @@ impl<'a> Jks<'a> {
         Ok(removed)
     }
 
-    /// Gives the entry another alias, in lower case, and with it those of the very same alias that it hides from Java.
-    /// Dates stay.
+    /// Renames the entry, in lower case, and entries with exactly the same alias that it hides from Java. Dates stay.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] for an alias that is
@@ -131,7 +129,7 @@ impl<'a> Jks<'a> {
         Ok(())
     }
 
-    /// Puts another sealed key in the place of the one that the entry has.
+    /// Replaces the sealed key of an entry.
     pub(crate) fn set_sealed(&mut self, alias: &str, sealed: &[u8]) -> Result<(), Error> {
         let header = self.header;
         let place = self.place(alias).and_then(|place| self.entries.get_mut(place));
@@ -140,8 +138,7 @@ impl<'a> Jks<'a> {
         Ok(())
     }
 
-    /// The bytes of the store, closed with the digest under this password. Sealed keys keep the passwords that they
-    /// have.
+    /// Encodes the store, with the digest under this password at the end. Sealed keys keep their passwords.
     ///
     /// # Errors
     /// [`ErrorKind::NotRepresentable`] for more entries than the format can count.
@@ -157,7 +154,7 @@ impl<'a> Jks<'a> {
         Jks { entries: self.entries.into_iter().map(RawEntry::into_owned).collect(), ..self }
     }
 
-    /// Where the entry stands that has this alias: spelled just so, else the one that Java finds.
+    /// The position of the entry with this alias, first spelled exactly so, otherwise as Java finds it.
     fn place(&self, alias: &str) -> Option<usize> {
         let find = |alias: &str| self.entries.iter().rposition(|entry| entry.alias() == alias);
         find(alias).or_else(|| find(&fold(alias)))
@@ -168,7 +165,7 @@ impl<'a> Jks<'a> {
         entry.ok_or_else(|| no_such_entry(alias))
     }
 
-    /// Refuses an alias that differs in letter case at most from that of an entry which is not spelled `but`.
+    /// Refuses an alias that an entry has in any letter case, except the entry that is spelled `but`.
     fn refuse_clash(&self, alias: &str, but: Option<&str>) -> Result<(), Error> {
         let mut others = self.entries.iter().map(RawEntry::alias).filter(|other| Some(&**other) != but);
         match others.find(|other| same(other, alias)) {

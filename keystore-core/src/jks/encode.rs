@@ -10,8 +10,8 @@ use crate::error::{EncodeDefect, Error, Format};
 use crate::{Content, Entry, KeyStore, Password, SealedKey, SealedSecretKey};
 use rustls_pki_types::CertificateDer;
 
-/// The bytes of a new JKS, version 2, with these entries in their order, their aliases in lower case, closed with the
-/// digest under this password. Java writes the same bytes for the same entries in the same order.
+/// Encodes a new JKS, version 2, with these entries in order, their aliases in lower case, and the digest under this
+/// password at the end. Java writes the same bytes for the same entries in the same order.
 ///
 /// # Errors
 /// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) with the reason, or [`ErrorKind::AliasClash`](crate::ErrorKind::AliasClash); both name the entry.
@@ -19,7 +19,7 @@ pub fn encode(keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<u8>, E
     store(Header { format: Format::Jks, version: 2 }, keystore, password)
 }
 
-/// The bytes of a new JCEKS, version 2; otherwise as [`encode`]. It takes keys that are sealed for a JKS, too.
+/// Encodes a new JCEKS, version 2. It also accepts keys that are sealed for a JKS; otherwise as [`encode`].
 ///
 /// # Errors
 /// As [`encode`].
@@ -37,7 +37,7 @@ fn store(header: Header, keystore: &KeyStore<'_>, password: &Password) -> Result
     Ok(out.finish())
 }
 
-/// What stands before the entries, in an output that has room for `length` bytes of them.
+/// The header, in an output with room for `length` bytes of entries.
 pub(super) fn start(header: Header, count: usize, length: usize, password: &Password) -> Result<Output, Error> {
     let magic = if header.format == Format::Jceks { MAGIC_JCEKS } else { MAGIC_JKS };
     let count = java_int(header, count)?;
@@ -142,7 +142,7 @@ fn refused(header: Header, defect: EncodeDefect) -> Error {
     Error::not_representable(header.format, defect)
 }
 
-/// About how many bytes the entries take: a little more than enough for names of a usual length.
+/// The approximate size of the entries, in bytes: a little more than enough for names of usual length.
 fn estimate(keystore: &KeyStore<'_>) -> usize {
     keystore.all().map(Entry::encoded_len_hint).sum()
 }

@@ -1,8 +1,8 @@
 //! Serialized Java objects, read as data (Java Object Serialization Specification, chapter 6).
 //!
-//! Only what sealed keys are made of is understood: one object with default serialization whose fields are byte
-//! arrays, strings and enum constants. No class is ever looked up, nothing is instantiated, and a stream has few
-//! elements, so that a hostile one costs little.
+//! Only what sealed keys consist of is supported: one object with default serialization whose fields are byte arrays,
+//! strings and enum constants. No class is loaded, nothing is instantiated, and a stream has few elements, so a hostile
+//! one costs little.
 
 use crate::error::{Defect, Error};
 use crate::reader::Reader;
@@ -21,7 +21,7 @@ const ARRAY: u8 = 0x75;
 const END_OF_BLOCK: u8 = 0x78;
 const ENUM: u8 = 0x7e;
 
-/// More classes, fields and values than any sealed key has: those that JDK 8 to 25 write have about twenty.
+/// More classes, fields and values than any sealed key has. Those that JDK 8 to 25 write have about twenty.
 const MAX_ELEMENTS: usize = 64;
 
 /// An object: the name of its class, and its fields, those of its superclasses first.
@@ -36,7 +36,7 @@ pub(super) struct Object<'a> {
 enum Value<'a> {
     Text(&'a [u8]),
     Bytes(&'a [u8]),
-    /// Null, a number, an enum constant: nothing that matters here.
+    /// Null, a number, or an enum constant, which are not needed.
     Other,
 }
 
@@ -66,7 +66,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// What a later reference can point to.
+/// The possible targets of later references.
 #[derive(Debug, Clone)]
 enum Handle<'a> {
     Class(Class<'a>),

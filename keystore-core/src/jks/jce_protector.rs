@@ -1,4 +1,4 @@
-//! JCEKS's protection of private keys: `PBEWithMD5AndTripleDES` in an `EncryptedPrivateKeyInfo`
+//! The protection of private keys in a JCEKS: `PBEWithMD5AndTripleDES` in an `EncryptedPrivateKeyInfo`
 //! (`com.sun.crypto.provider.KeyProtector`).
 
 use super::md5_triple_des::Parameters;
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 /// The algorithm's identifier, under Sun's private arc.
 pub(crate) const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.42.2.19.1");
 
-/// Seals a key, giving an `EncryptedPrivateKeyInfo`.
+/// Seals a key in an `EncryptedPrivateKeyInfo`.
 pub(crate) fn seal(
     key: &[u8],
     password: &Password,
@@ -27,7 +27,7 @@ pub(crate) fn seal(
     Ok(Envelope::write(algorithm, &encrypted))
 }
 
-/// Seals a key again at the cost that it has.
+/// Seals a key again at the same cost.
 pub(crate) fn reseal(
     envelope: &Envelope<'_>,
     key: &[u8],

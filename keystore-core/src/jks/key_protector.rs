@@ -5,7 +5,7 @@
 //! keystream     = block 1 || block 2 || ...      block i = SHA-1(password || block i-1), block 0 = salt
 //! ```
 //!
-//! The password is UTF-16. There is no key derivation cost: the protection is as strong as the password alone.
+//! The password is UTF-16. The key derivation costs nothing, so the protection is only as strong as the password.
 
 use crate::Password;
 use crate::asn1::{Envelope, Writer};
@@ -21,7 +21,7 @@ pub(crate) const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4
 
 const DIGEST: usize = 20;
 
-/// Seals a key, giving an `EncryptedPrivateKeyInfo`.
+/// Seals a key in an `EncryptedPrivateKeyInfo`.
 pub(crate) fn seal(key: &[u8], password: &Password, rng: &mut (impl CryptoRng + ?Sized)) -> Vec<u8> {
     let password = password.utf16_be();
     let mut salt = [0; DIGEST];
@@ -52,7 +52,7 @@ pub(crate) fn open(envelope: &Envelope<'_>, password: &Password) -> Result<Zeroi
     if bool::from(digest(&password, &key).ct_eq(check)) { Ok(key) } else { Err(Error::wrong_password()) }
 }
 
-/// XORs the keystream over `body`, in place and both ways alike.
+/// XORs the keystream over `body` in place. The same operation seals and opens.
 fn apply_keystream(body: &mut [u8], password: &[u8], salt: [u8; DIGEST]) {
     let mut hasher = Sha1::new();
     let mut block = Zeroizing::new(salt.into());

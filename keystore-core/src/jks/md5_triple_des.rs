@@ -26,7 +26,8 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    /// Parameters with a fresh salt. Its halves differ: from equal ones JDKs of different versions derive different keys.
+    /// Parameters with a new salt. Its halves differ, because JDKs of different versions derive different keys from
+    /// equal halves.
     pub(super) fn draw(iterations: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         let mut salt = [[0; 4]; 2];
         rng.fill_bytes(salt.as_flattened_mut());
@@ -42,7 +43,7 @@ impl Parameters {
         parameters.ok_or_else(|| Error::malformed(Defect::AlgorithmParameters))
     }
 
-    /// None if the salt is not of 8 bytes.
+    /// `None` if the salt does not have 8 bytes.
     fn fields(reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
         let mut fields = reader.expect(Tag::SEQUENCE, Part::AlgorithmIdentifier)?.children();
         let salt = fields.octet_string(Part::AlgorithmIdentifier)?.bytes()?;
@@ -91,7 +92,7 @@ impl Parameters {
         Ok(plain)
     }
 
-    /// Key and initialisation vector, one after the other.
+    /// The key, followed by the initialization vector.
     fn derive(&self, password: &Password) -> Result<Zeroizing<[u8; 32]>, Error> {
         let refused = || Error::not_representable(Format::Jceks, EncodeDefect::PasswordNotAscii);
         let password = password.ascii().ok_or_else(refused)?;

@@ -38,7 +38,7 @@ const TAG_SECRET_KEY: u32 = 3;
 /// The only type of certificate that Java's factories know and write here.
 const CERTIFICATE_TYPE: &[u8] = b"X.509";
 
-/// What stands before the number of entries.
+/// What precedes the number of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Header {
     format: Format,

@@ -1,13 +1,12 @@
-//! Java's modified UTF-8 (`java.io.DataInput.readUTF`): NUL takes two bytes, and a character outside the basic
-//! plane is a surrogate pair of three bytes each.
+//! Java's modified UTF-8 (`java.io.DataInput.readUTF`): NUL takes two bytes, and a character outside the basic plane is
+//! a surrogate pair of three bytes each.
 
 use crate::error::Defect;
 use std::borrow::Cow;
 
-/// The text of the bytes, borrowed if they are ASCII.
+/// The text of the bytes. Borrowed if they are ASCII.
 ///
-/// As lenient as Java: overlong forms are taken. A surrogate without its partner, which text cannot hold, becomes
-/// U+FFFD.
+/// As lenient as Java: overlong forms are accepted. A lone surrogate, which text cannot hold, becomes U+FFFD.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Defect> {
     match ascii(bytes) {
         Some(text) => Ok(Cow::Borrowed(text)),
@@ -20,7 +19,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Defect> {
     if bytes.is_ascii() { Ok(()) } else { units(bytes).map(drop) }
 }
 
-/// The bytes for a text.
+/// The bytes of a text.
 pub(super) fn encode(text: &str) -> Cow<'_, [u8]> {
     if text.is_ascii() && !text.contains('\0') {
         return Cow::Borrowed(text.as_bytes());
@@ -51,7 +50,7 @@ fn units(bytes: &[u8]) -> Result<Vec<u16>, Defect> {
     if rest.is_empty() { Ok(units) } else { Err(Defect::ModifiedUtf8) }
 }
 
-/// The first UTF-16 unit, and what follows it.
+/// The first UTF-16 unit, and the rest.
 fn unit(bytes: &[u8]) -> Option<(u16, &[u8])> {
     match *bytes {
         [a @ 0..=0x7f, ref rest @ ..] => Some((a.into(), rest)),

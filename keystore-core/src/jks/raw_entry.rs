@@ -1,4 +1,4 @@
-//! One entry: its bytes, and where its parts are in them.
+//! One entry: its bytes, and the positions of its parts.
 
 use super::{Header, decode, encode, modified_utf8};
 use crate::alias::fold;
@@ -11,21 +11,21 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-/// Where the alias begins: after the tag and the alias's own length.
+/// The position of the alias: after the tag and the alias's own length.
 const ALIAS: usize = 4 + 2;
-/// Bytes of the length before a key.
+/// The size of the length before a key, in bytes.
 const LENGTH: usize = 4;
 
 /// The bytes of an entry, and an index over them.
 #[derive(Clone)]
 pub(super) struct RawEntry<'a> {
     bytes: Cow<'a, [u8]>,
-    /// Where the alias ends and the date begins.
+    /// The end of the alias and the start of the date.
     date: usize,
     parts: Parts,
 }
 
-/// Where the parts of an entry's body are.
+/// The positions of the parts of an entry's body.
 #[derive(Debug, Clone)]
 pub(super) enum Parts {
     PrivateKey { key: Range<usize>, chain: Vec<Range<usize>> },
@@ -70,7 +70,7 @@ impl<'a> RawEntry<'a> {
         Self::parse(&bytes, header)
     }
 
-    /// The entry with another sealed key in the place of its own.
+    /// The entry with another sealed key.
     pub(super) fn with_sealed(&self, header: Header, sealed: &[u8]) -> Result<RawEntry<'static>, Error> {
         let (before, after, length) = match &self.parts {
             Parts::PrivateKey { key, .. } => (key.start.saturating_sub(LENGTH), key.end, Some(sealed.len())),
@@ -86,7 +86,7 @@ impl<'a> RawEntry<'a> {
         Self::parse(&bytes, header)
     }
 
-    /// The bytes for an entry of the view.
+    /// Encodes an entry of the view.
     pub(super) fn written(header: Header, entry: &Entry<'_>) -> Result<RawEntry<'static>, Error> {
         let mut bytes = Vec::new();
         encode::entry(&mut bytes, header, entry)?;

@@ -1,6 +1,6 @@
-//! A JCEKS's secret key: a serialized `SealedObjectForKeyProtector` that holds, encrypted, the serialized key.
+//! A secret key in a JCEKS: a serialized `SealedObjectForKeyProtector` that contains the encrypted serialized key.
 //!
-//! The bytes around the four variable parts are the same in every JDK, so writing is a template. Reading goes by the
+//! The bytes around the four variable parts are the same in every JDK, so writing fills in a template. Reading uses the
 //! names of classes and fields.
 
 use super::java_object::Object;
@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 const CLASS: &[u8] = b"com.sun.crypto.provider.SealedObjectForKeyProtector";
 const ALGORITHM: &[u8] = b"PBEWithMD5AndTripleDES";
 
-/// Reads over a sealed object, which has no length of its own.
+/// Reads a sealed object, which has no length of its own.
 pub(super) fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
     let start = *reader;
     let object = Object::read(reader)?;
@@ -24,7 +24,7 @@ pub(super) fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
     if object.class == CLASS && complete { Ok(()) } else { Err(start.malformed(Defect::JavaObject)) }
 }
 
-/// Opens a sealed object and seals its key again under another password, at the same cost.
+/// Opens a sealed object and seals its key again with another password, at the same cost.
 pub(crate) fn reseal(
     bytes: &[u8],
     old: &Password,

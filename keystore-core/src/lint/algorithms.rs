@@ -1,4 +1,4 @@
-//! How keys, certificates and the whole are protected, by what Java makes of it.
+//! Findings about the protection of keys, certificates and the whole store, by what Java supports.
 
 use super::{Code, Finding, keys};
 use crate::pkcs12::readers::{self, JavaVersions, Readers, Strength};
@@ -17,7 +17,7 @@ fn holds_certificates_alone(keystore: &KeyStore<'_>) -> bool {
     keystore.all().all(|entry| is_certificate(entry.content()))
 }
 
-/// What only the file shows: how it is authenticated, and how its parts are encrypted.
+/// Findings that only the file shows: how it is authenticated, and how its parts are encrypted.
 pub(super) fn check_file(store: &Store<'_>, password: Option<&Password>, findings: &mut Vec<Finding>) {
     if let Store::Bks(bks) = store {
         findings.extend(bks.has_weak_mac().then_some(Finding::of_store(Code::WeakMac)));

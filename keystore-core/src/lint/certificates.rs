@@ -1,4 +1,4 @@
-//! Trusted certificates and chains.
+//! Findings about trusted certificates and chains.
 
 use super::{Code, Finding};
 use crate::managers::{Anchor, anchor};
@@ -34,7 +34,7 @@ pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether each certificate names the next as its issuer. Where one of the two cannot be read that is not known.
+/// Whether each certificate names the next one as its issuer. Unknown if one of the two cannot be read.
 fn links(chain: &[CertificateDer<'_>]) -> bool {
     let names: Vec<_> = chain.iter().map(|certificate| Names::read(certificate)).collect();
     names.iter().zip(names.iter().skip(1)).all(|pair| match pair {

@@ -3,7 +3,7 @@
 use crate::CertificateDefect;
 use std::fmt;
 
-/// Something that Java silently accepts and users trip over: a value, not an error.
+/// Something that Java silently accepts and users trip over. It is a value, not an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     code: Code,
@@ -39,17 +39,17 @@ impl Finding {
         self.code.severity()
     }
 
-    /// The alias of the entry concerned; none if it is the whole store.
+    /// The alias of the entry concerned; `None` for the whole store.
     pub fn entry(&self) -> Option<&str> {
         self.entry.as_deref()
     }
 
-    /// What is wrong with the certificate, where that is the finding.
+    /// The defect of the certificate, if that is the finding.
     pub const fn certificate_defect(&self) -> Option<CertificateDefect> {
         self.certificate
     }
 
-    /// The alias of the other entry concerned, where it takes two.
+    /// The alias of the other entry concerned, if there is one.
     pub fn other_entry(&self) -> Option<&str> {
         self.other.as_deref()
     }
@@ -92,7 +92,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// Each row: what it means, the code, its severity, what it says, why it matters, where that can be looked up.
+/// Each row: the documentation, the code, its severity, its text, why it matters, and where that is documented.
 macro_rules! codes {
     ($(#[doc = $doc:literal] $code:ident: $severity:ident, $what:literal, $why:literal, $source:literal;)+) => {
         /// The kinds of finding.
@@ -103,31 +103,31 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// All of them, in the order of this list.
+            /// All codes, in the order of this list.
             pub const ALL: &'static [Self] = &[$(Self::$code,)+];
 
-            /// How severe such a finding is.
+            /// The severity of such a finding.
             pub const fn severity(self) -> Severity {
                 match self {
                     $(Self::$code => Severity::$severity,)+
                 }
             }
 
-            /// What it says of an entry or store.
+            /// The text about an entry or a store.
             pub const fn what(self) -> &'static str {
                 match self {
                     $(Self::$code => $what,)+
                 }
             }
 
-            /// Why it matters: what Java or Cassandra does then.
+            /// Why it matters: what Java or Cassandra does as a result.
             pub const fn why(self) -> &'static str {
                 match self {
                     $(Self::$code => $why,)+
                 }
             }
 
-            /// Where that can be looked up.
+            /// Where that is documented.
             pub const fn source(self) -> &'static str {
                 match self {
                     $(Self::$code => $source,)+
@@ -148,7 +148,7 @@ codes! {
         "the key does not open with the password of the store",
         "it has a password of its own, which a program must be given: its content was not checked",
         "java.security.KeyStore.getKey";
-    /// The password of a private key is right, and what it protects is not PKCS#8.
+    /// The password of a private key is right, but what it protects is not PKCS#8.
     KeyNotPkcs8: Error,
         "the key is not in PKCS#8, though its password is right",
         "Java does not open it: another program put a key in PKCS#1, SEC1 or PEM into the store",
@@ -178,7 +178,7 @@ codes! {
         "there is more than one private key",
         "Java picks one of them without regard to expiry",
         "sun.security.ssl.SunX509KeyManagerImpl";
-    /// A private key stands in a truststore.
+    /// A truststore contains a private key.
     KeyInTruststore: Warning,
         "a private key is in the truststore",
         "Java trusts its certificate as if it were a trusted entry, and whoever reads the truststore has the sealed key",
@@ -220,7 +220,7 @@ codes! {
         "trust is looked up by subject: where only one of the two is trusted, the other is refused with \
          \"Signature does not match\", not as unknown; tell them apart by fingerprint",
         "sun.security.validator.PKIXValidator";
-    /// A certificate of a chain does not name the next as its issuer.
+    /// A certificate of a chain does not name the next one as its issuer.
     BrokenChain: Warning,
         "the chain does not link: a certificate does not name the next as its issuer",
         "peers that know the root only cannot build the path; Java refuses such a chain in a PKCS#12",
@@ -230,12 +230,12 @@ codes! {
         "no version of Java can read how this is encrypted",
         "Java refuses to load it",
         "com.sun.crypto.provider.PBES2Parameters; JDK-8076190";
-    /// The file needs an algorithm that Java has from 8u301 and 11.0.12 on.
+    /// The file needs an algorithm that Java supports from 8u301 and 11.0.12 on.
     NeedsJava8u301: Note,
         "old versions of Java cannot read how this is encrypted or authenticated",
         "Java 8 before 8u301 and Java 11 before 11.0.12 refuse to load it",
         "com.sun.crypto.provider.PBES2Parameters; JDK-8076190";
-    /// The file needs an algorithm that Java has from version 26 on.
+    /// The file needs an algorithm that Java supports from version 26 on.
     NeedsJava26: Warning,
         "only Java 26 and later can read how this is authenticated",
         "earlier versions do not know PBMAC1 and refuse to load it",
@@ -250,7 +250,7 @@ codes! {
         "the file has no MAC",
         "a change of its content goes unnoticed: Java and OpenSSL read it all the same",
         "sun.security.pkcs12.PKCS12KeyStore.engineLoad";
-    /// Nothing in the file is protected by a password: certificates in the clear, and no MAC.
+    /// No password protects anything in the file: the certificates are unencrypted, and there is no MAC.
     NoPassword: Note,
         "no password protects the file",
         "Java loads it with a null password, as its own cacerts since JDK 18: anyone may change it",

@@ -1,12 +1,12 @@
-//! What FIPS mode refuses.
+//! Findings about what FIPS mode refuses.
 
 use super::{Code, Finding, keys};
 use crate::key_match::rsa_bits;
 use crate::{KeyStore, Password};
 
-/// Characters of a password, at least: 112 bits, if each has 8.
+/// The minimum length of a password in characters: 112 bits, if each has 8.
 const PASSWORD: usize = 14;
-/// Bits of an RSA key, at least.
+/// The minimum length of an RSA key, in bits.
 const RSA: usize = 2_048;
 
 /// Checks the password, and the size of each private key by its certificate. Trusted certificates are not checked: FIPS

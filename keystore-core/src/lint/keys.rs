@@ -1,4 +1,4 @@
-//! Private keys: their passwords, their certificates.
+//! Findings about private keys: their passwords and their certificates.
 
 use super::{Code, Finding, Purpose};
 use crate::{Content, Entry, ErrorKind, KeyMatch, KeyStore, Limits, Password, SealedKey, key_match};
@@ -13,7 +13,7 @@ pub(super) fn check(keystore: &KeyStore<'_>, password: &Password, purpose: Purpo
     }
 }
 
-/// A sealed private key and its chain, if that is what the entry is.
+/// The sealed private key and its chain, if the entry has one.
 pub(super) fn sealed<'e, 'a>(entry: &'e Entry<'a>) -> Option<(&'e SealedKey<'a>, &'e [CertificateDer<'a>])> {
     match entry.content() {
         Content::PrivateKey { key, chain } => Some((key, chain)),
@@ -28,7 +28,7 @@ fn share(keys: usize) -> Limits {
     limits
 }
 
-/// The key's password may differ unless the store is to be an identity, which is opened with one password.
+/// The key's password may differ unless the store is an identity, which is opened with one password.
 fn for_purpose(code: Code, purpose: Purpose) -> Code {
     match (code, purpose) {
         (Code::KeyPasswordDiffers, Purpose::Trust | Purpose::Any) => Code::KeyPasswordOfItsOwn,

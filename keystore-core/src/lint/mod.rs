@@ -1,4 +1,4 @@
-//! What Java and Cassandra would trip over, as findings: see [`KeyStore::lint`] and [`Store::lint`].
+//! Findings about what Java and Cassandra would trip over: see [`KeyStore::lint`] and [`Store::lint`].
 
 mod algorithms;
 mod certificates;
@@ -12,7 +12,7 @@ pub(crate) use fips::check as fips;
 
 use crate::{KeyStore, Password, Store};
 
-/// What a keystore is for; it decides which findings there are, and how grave they are.
+/// The purpose of a keystore. It decides which findings there are, and how severe they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Purpose {
@@ -45,7 +45,7 @@ pub(crate) fn of_store(store: &Store<'_>, password: Option<&Password>, purpose: 
     findings
 }
 
-/// Whether there is what the purpose asks for.
+/// Findings about what the purpose requires.
 fn purpose_is_served(keystore: &KeyStore<'_>, purpose: Purpose, findings: &mut Vec<Finding>) {
     let private_keys = keystore.private_keys();
     match purpose {

@@ -1,4 +1,4 @@
-//! What Java does not show, or shows and does not find.
+//! Findings about what Java does not show, or shows and does not find.
 
 use super::{Code, Finding};
 use crate::{Content, Entry, KeyStore, Visibility};

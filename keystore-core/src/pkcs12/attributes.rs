@@ -1,26 +1,27 @@
-//! Attributes of a bag (RFC 7292, section 4.2): the name, the identifier that ties a key to its certificate, Oracle's
-//! mark of trust; all others are carried unread.
+//! Attributes of a bag (RFC 7292, section 4.2): the name, the identifier that links a key to its certificate, and
+//! Oracle's mark of trust. All others are carried unread.
 
 use crate::asn1::{Element, Reader, Tag, Writer, oid};
 use crate::error::{Defect, Error, Part};
 use der::asn1::ObjectIdentifier;
 
-/// The attributes whose values are looked at.
+/// The attributes whose values are read.
 const READ: [ObjectIdentifier; 3] = [oid::FRIENDLY_NAME, oid::LOCAL_KEY_ID, oid::TRUSTED_KEY_USAGE];
 
-/// What the attributes of one bag say.
+/// The values of one bag's attributes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Attributes {
     pub(super) friendly_name: Option<String>,
     pub(super) local_key_id: Option<Vec<u8>>,
-    /// Whether there is a name that is not a `BMPString`, which Java asks for.
+    /// Whether there is a name that is not a `BMPString`, which Java requires.
     pub(super) has_foreign_name: bool,
-    /// Whether Oracle's trustedKeyUsage is there, for whatever usages.
+    /// Whether Oracle's trustedKeyUsage is there, with any usages.
     pub(super) trusted: bool,
 }
 
 impl Attributes {
-    /// Reads `SET OF SEQUENCE { OBJECT IDENTIFIER, SET OF ANY }`. Of attributes that repeat the last one counts, as in Java.
+    /// Reads `SET OF SEQUENCE { OBJECT IDENTIFIER, SET OF ANY }`. If an attribute repeats, the last one counts, as in
+    /// Java.
     pub(super) fn read(set: &Element<'_>) -> Result<Self, Error> {
         let mut attributes = Self::default();
         let mut members = set.children();
@@ -61,7 +62,7 @@ impl Attributes {
     }
 }
 
-/// What attributes are to become; what is none stays as it is.
+/// New values for attributes. `None` leaves an attribute as it is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NewAttributes {
     pub(super) friendly_name: Option<String>,
@@ -69,7 +70,7 @@ pub(super) struct NewAttributes {
 }
 
 impl NewAttributes {
-    /// Writes the attributes of `set` again with the new values; all others keep their bytes and their order.
+    /// Writes the attributes of `set` with the new values. All others keep their bytes and their order.
     pub(super) fn write(&self, set: Option<&Element<'_>>, writer: &mut Writer) -> Result<(), Error> {
         let mut kept = Vec::new();
         let mut members = set.map_or(Reader::new(&[], None), Element::children);
@@ -112,7 +113,7 @@ fn read_attribute<'a>(members: &mut Reader<'a>) -> Result<(&'a [u8], Element<'a>
     Ok((id, values))
 }
 
-/// A `BMPString`, decoded as Java does: what is no UTF-16 becomes U+FFFD.
+/// A `BMPString`, decoded as in Java: invalid UTF-16 becomes U+FFFD.
 fn read_name(value: &Element<'_>) -> Option<String> {
     match value.tag {
         Tag::BMP_STRING => {

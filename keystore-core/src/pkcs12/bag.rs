@@ -1,4 +1,4 @@
-//! `SafeBag` (RFC 7292, section 4.2): one key, certificate or other thing, with its attributes.
+//! `SafeBag` (RFC 7292, section 4.2): a key, a certificate or something else, with its attributes.
 
 use super::attributes::{Attributes, NewAttributes};
 use super::sealed;
@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// A bag, by places in the content of its `SafeContents`.
+/// A bag, by positions in the content of its `SafeContents`.
 #[derive(Clone, Debug)]
 pub(super) struct Bag {
     pub(super) encoded: Range<usize>,
@@ -27,7 +27,7 @@ pub(super) enum Value {
     PlainKey(Range<usize>),
     /// A sealed private key (pkcs8ShroudedKeyBag).
     ShroudedKey(Range<usize>),
-    /// A certificate (certBag), of whatever certificate type, as Java has it.
+    /// A certificate (certBag) of any certificate type, as in Java.
     Certificate(Bytes),
     /// A sealed secret (secretBag).
     Secret(Bytes),
@@ -39,7 +39,7 @@ pub(super) enum Value {
     Other,
 }
 
-/// The value of an `OCTET STRING`: its place, or the bytes themselves if they had to be put together.
+/// The value of an `OCTET STRING`: its position, or the bytes themselves if they had to be concatenated.
 #[derive(Clone, Debug)]
 pub(super) enum Bytes {
     Place(Range<usize>),
@@ -86,7 +86,7 @@ impl Bag {
         Ok(Self { encoded: bag.span(), value, attributes })
     }
 
-    /// The key or secret that it holds, sealed.
+    /// The sealed key or secret in the bag.
     pub(super) fn sealed<'c>(&'c self, contents: &'c [u8]) -> Option<&'c [u8]> {
         match &self.value {
             Value::ShroudedKey(place) => Some(slice(contents, place.clone())),
@@ -95,7 +95,7 @@ impl Bag {
         }
     }
 
-    /// That Java loads the bag: its name is of the type that Java asks for, its certificate one that Java reads.
+    /// Checks that Java loads the bag: its name has the type that Java requires, and Java reads its certificate.
     pub(super) fn check_content(&self, contents: &[u8]) -> Result<(), ErrorKind> {
         match &self.value {
             Value::Nested(_) | Value::Other | Value::PlainKey(_) => Ok(()),
@@ -106,7 +106,7 @@ impl Bag {
         }
     }
 
-    /// Writes the bag again with other attributes, all else as it was.
+    /// Writes the bag with other attributes, and everything else unchanged.
     pub(super) fn write_changed(encoded: &[u8], attributes: &NewAttributes, writer: &mut Writer) -> Result<(), Error> {
         let mut fields = Reader::new(encoded, None).expect(Tag::SEQUENCE, Part::SafeBag)?.children();
         let id = fields.object_identifier(Part::SafeBag)?;
@@ -118,7 +118,7 @@ impl Bag {
         })
     }
 
-    /// Writes the bag of a key or a secret again with another one, sealed.
+    /// Writes the bag of a key or a secret with another sealed one.
     fn write_sealed(encoded: &[u8], sealed: &[u8], writer: &mut Writer) -> Result<(), Error> {
         let mut fields = Reader::new(encoded, None).expect(Tag::SEQUENCE, Part::SafeBag)?.children();
         let id = fields.object_identifier(Part::SafeBag)?;
@@ -141,7 +141,7 @@ impl Bag {
         Ok(())
     }
 
-    /// Writes a bag of bags again, with what `bags` writes in it; its attributes as they were.
+    /// Writes a bag of bags with the content that `bags` writes, and its attributes unchanged.
     pub(super) fn write_nested(
         encoded: &[u8],
         writer: &mut Writer,
@@ -187,7 +187,7 @@ impl Value {
     }
 }
 
-/// `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`; nothing if the value is of another type.
+/// `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`; `None` if the value has another type.
 fn typed_bytes<'a>(value: &Element<'a>, part: Part) -> Result<Option<Element<'a>>, Error> {
     let mut fields = value.children();
     if value.tag != Tag::SEQUENCE {
@@ -200,27 +200,27 @@ fn typed_bytes<'a>(value: &Element<'a>, part: Part) -> Result<Option<Element<'a>
     Ok(Some(bytes).filter(Element::is_octet_string))
 }
 
-/// What opening a key will take counts, so that a file is known to be affordable as a whole. A key whose algorithm is
-/// unknown cannot be opened.
+/// Counts the cost of opening a key, so that it is known whether the file is affordable as a whole. A key with an
+/// unknown algorithm cannot be opened.
 fn count_derivation(sealed: &[u8], budget: &mut Budget<'_>) -> Result<(), Error> {
     sealed::scheme(sealed).map_or(Ok(()), |scheme| scheme.count(budget))
 }
 
-/// What is to become of a bag.
+/// A change to a bag.
 #[derive(Clone, Debug)]
 pub(super) enum Change {
     Remove,
-    /// Other bags, encoded, in its place.
+    /// Other encoded bags in its place.
     Replace(Vec<u8>),
     Attributes(NewAttributes),
-    /// Another sealed key or secret; its attributes as they were.
+    /// Another sealed key or secret, with the same attributes.
     Sealed(Vec<u8>),
 }
 
-/// Changes to the bags of one part, by where the bags start.
+/// Changes to the bags of one part, by the positions of the bags.
 pub(super) type Changes = BTreeMap<usize, Change>;
 
-/// Writes all bags of a part; those that do not change keep their bytes.
+/// Writes all bags of a part. Unchanged ones keep their bytes.
 pub(super) fn write_all(contents: &[u8], bags: &[Bag], changes: &Changes, writer: &mut Writer) -> Result<(), Error> {
     for bag in bags {
         let encoded = slice(contents, bag.encoded.clone());
@@ -262,7 +262,7 @@ pub(super) fn write_typed_bytes(writer: &mut Writer, id: ObjectIdentifier, bytes
     write_typed_element(writer, kind.written(), bytes);
 }
 
-/// The same with an identifier that is encoded already.
+/// The same with an encoded identifier.
 fn write_typed_element(writer: &mut Writer, id: &[u8], bytes: &[u8]) {
     writer.nested(Tag::SEQUENCE, |writer| {
         writer.raw(id).nested(Tag::CONTEXT_0, |writer| {

@@ -1,4 +1,4 @@
-//! The certificates of a document, and how they link up to the chains of its keys.
+//! The certificates of a document, and how they link to the chains of its keys.
 
 use super::attributes::Attributes;
 use super::entry_index::Place;
@@ -8,7 +8,7 @@ use crate::alias::fold;
 use crate::error::{Error, Limit};
 use std::collections::{HashMap, HashSet};
 
-/// What a key finds its own certificate by.
+/// The key's reference to its own certificate.
 pub(super) struct CertificateQuery<'s> {
     id: &'s [u8],
     alias: String,
@@ -36,13 +36,13 @@ impl<'s> Certificates<'s> {
         self.0.push(Certificate { place, der, id, attributes });
     }
 
-    /// Those that are not marked as trusted.
+    /// The certificates that are not marked as trusted.
     pub(super) fn untrusted(&self) -> impl Iterator<Item = (Place, &'s Attributes)> {
         let untrusted = self.0.iter().filter(|certificate| !certificate.attributes.trusted);
         untrusted.map(|certificate| (certificate.place, certificate.attributes))
     }
 
-    /// Looks into the certificates.
+    /// Parses the certificates.
     pub(super) fn link(&self) -> Links<'s> {
         let mut links = Links::default();
         self.0.iter().for_each(|certificate| links.add(certificate));
@@ -50,15 +50,15 @@ impl<'s> Certificates<'s> {
     }
 }
 
-/// A certificate that was looked into.
+/// A parsed certificate.
 #[derive(Clone, Copy)]
 struct Named<'s> {
     place: Place,
-    /// None if it cannot be read as a certificate: then it is in no chain but as a key's own.
+    /// `None` if it cannot be parsed as a certificate. It is then in no chain, except as a key's own certificate.
     names: Option<Names<'s>>,
 }
 
-/// Certificates by what they are found by.
+/// Certificates by the values that find them.
 #[derive(Default)]
 pub(super) struct Links<'s> {
     own_by_id: HashMap<&'s [u8], Named<'s>>,
@@ -82,7 +82,7 @@ impl<'s> Links<'s> {
         }
     }
 
-    /// Which of several candidates wins is `PKCS12KeyStore.findMatchedCertificate`'s choice.
+    /// If there are several candidates, `PKCS12KeyStore.findMatchedCertificate` decides.
     fn add_own(&mut self, named: Named<'s>, certificate: &Certificate<'s>) {
         let alias = certificate.attributes.friendly_name.as_deref().map(|name| fold(name).into_owned());
         if let Some(id) = certificate.id {
@@ -96,7 +96,7 @@ impl<'s> Links<'s> {
         }
     }
 
-    /// The chain of a key: its own certificate, then issuer by issuer up to one that issued itself or is not there.
+    /// The chain of a key: its own certificate, then issuer by issuer until one issued itself or is missing.
     pub(super) fn chain(&self, own: &CertificateQuery<'s>, limits: &Limits) -> Result<Vec<Place>, Error> {
         let mut chain = Vec::new();
         let mut met = HashSet::new();

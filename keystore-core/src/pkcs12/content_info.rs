@@ -1,4 +1,4 @@
-//! `ContentInfo` (RFC 5652, section 3), in which a `SafeContents` stands, encrypted or not.
+//! `ContentInfo` (RFC 5652, section 3), which contains a `SafeContents`, encrypted or not.
 //!
 //! ```text
 //! ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT ANY }
@@ -18,9 +18,9 @@ use crate::error::{Defect, Error, ErrorKind, Part};
 use der::asn1::ObjectIdentifier;
 use std::borrow::Cow;
 
-/// What is in a `ContentInfo`.
+/// The content of a `ContentInfo`.
 pub(super) enum Content<'a> {
-    /// Bytes, and where in the file they stand, if they do in one piece.
+    /// Bytes, and their position in the file if they are there in one piece.
     Clear { bytes: Cow<'a, [u8]>, origin: Option<usize> },
     /// Encrypted bytes.
     Encrypted { scheme: Scheme, ciphertext: Cow<'a, [u8]> },
@@ -28,15 +28,15 @@ pub(super) enum Content<'a> {
     Unread,
 }
 
-/// How much of a file has to be understood.
+/// How much of a file must be parsed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Extent {
     All,
-    /// Without a password nothing is decrypted or verified: Java then passes over encrypted parts and the MAC unread.
+    /// Without a password nothing is decrypted or verified: Java then skips encrypted parts and the MAC unread.
     WithoutPassword,
 }
 
-/// Reads the next `ContentInfo`, and its content. What decrypting takes is counted.
+/// Reads the next `ContentInfo` and its content. The cost of decrypting is counted.
 pub(super) fn read<'a>(
     reader: &mut Reader<'a>,
     extent: Extent,
@@ -59,7 +59,7 @@ pub(super) fn read<'a>(
     Ok((info, content))
 }
 
-/// That the type of a content is `data`; all others are unsupported.
+/// Checks that the type of a content is `data`. All others are unsupported.
 pub(super) fn require_data(content_type: &Element<'_>) -> Result<(), Error> {
     if content_type.content == oid::DATA.as_bytes() {
         return Ok(());

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 impl<'a> Pfx<'a> {
-    /// Reads a PKCS#12, in DER or BER, and verifies its MAC. Bytes after it are ignored, as Java ignores them.
+    /// Reads a PKCS#12, in DER or BER, and verifies its MAC. Bytes after it are ignored, as in Java.
     ///
     /// Private and secret keys are not opened: they may have other passwords.
     ///
@@ -29,7 +29,7 @@ impl<'a> Pfx<'a> {
         Self::decode_within(bytes, password, &Limits::default())
     }
 
-    /// [`decode`](Self::decode) within other limits than the default ones.
+    /// [`decode`](Self::decode) with limits other than the default ones.
     ///
     /// # Errors
     /// As [`decode`](Self::decode).
@@ -40,9 +40,9 @@ impl<'a> Pfx<'a> {
         })
     }
 
-    /// Reads without verifying the MAC, so **the content may have been changed by anyone**. Without a password what is encrypted
-    /// stays so: its entries do not show, as in Java where the password is null, and it is carried. Like Java this does not look
-    /// into encrypted parts and the MAC then.
+    /// Reads without verifying the MAC, so **anyone may have changed the content**. Without a password, encrypted parts
+    /// stay encrypted: their entries are not shown, as in Java with a null password, and the parts are carried. Like
+    /// Java, this does not parse encrypted parts and the MAC then.
     ///
     /// # Errors
     /// As [`decode`](Self::decode), except those of the MAC.
@@ -50,7 +50,7 @@ impl<'a> Pfx<'a> {
         Self::decode_unverified_within(bytes, password, &Limits::default())
     }
 
-    /// [`decode_unverified`](Self::decode_unverified) within other limits than the default ones.
+    /// [`decode_unverified`](Self::decode_unverified) with limits other than the default ones.
     ///
     /// # Errors
     /// As [`decode_unverified`](Self::decode_unverified).
@@ -62,7 +62,7 @@ impl<'a> Pfx<'a> {
         Self::read(bytes, password, limits, |_| Ok(None))
     }
 
-    /// `verify` comes before any decryption; it returns the encoding of the empty password, if the MAC revealed it.
+    /// `verify` runs before any decryption. It returns the encoding of the empty password, if the MAC revealed it.
     fn read(
         bytes: &'a [u8],
         password: Option<&Password>,
@@ -115,7 +115,7 @@ impl<'a> Pfx<'a> {
     }
 }
 
-/// The outermost fields. Elements that are passed over are well-formed, too, as all of Java, OpenSSL and Bouncy Castle ask.
+/// The outermost fields. Skipped elements must be well-formed too, as Java, OpenSSL and Bouncy Castle all require.
 ///
 /// ```text
 /// PFX ::= SEQUENCE {
@@ -129,7 +129,7 @@ struct Outer<'a> {
     mac: Authentication,
 }
 
-/// What vouches for the content.
+/// The protection of the content.
 pub(super) enum Authentication {
     Absent,
     Mac(Mac),
@@ -162,7 +162,7 @@ impl<'a> Outer<'a> {
 }
 
 impl Authentication {
-    /// Reads what follows the content, which must be all, and counts what verifying takes.
+    /// Reads what follows the content, to its end, and counts the cost of verifying.
     fn read(pfx: &Element<'_>, mut fields: Reader<'_>, budget: &mut Budget<'_>) -> Result<Self, Error> {
         let mac = if fields.is_empty() { Self::Absent } else { Self::Mac(Mac::read(&mut fields)?) };
         fields.finish(Part::Pfx)?;

@@ -1,11 +1,11 @@
-//! Distinguished names as text (RFC 2253), which is what Java names the certificates of a chain by.
+//! Distinguished names as text (RFC 2253), by which Java names the certificates of a chain.
 
 use crate::asn1::{Element, Reader, Tag};
 use crate::error::{Defect, Error, Part};
 use der::asn1::ObjectIdentifier;
 use std::fmt::Write as _;
 
-/// The attribute types that RFC 2253 has a keyword for (`sun.security.x509.AVA`).
+/// The attribute types with a keyword in RFC 2253 (`sun.security.x509.AVA`).
 const KEYWORDS: [(&str, &str); 9] = [
     ("2.5.4.3", "CN"),
     ("2.5.4.6", "C"),
@@ -19,7 +19,8 @@ const KEYWORDS: [(&str, &str); 9] = [
 ];
 const SPECIAL: &str = ",=+<>#;\"\\";
 
-/// The name as `X500Principal.getName()` writes it; none if this is not a name, or has an attribute type that is too long to be shown.
+/// The name as `X500Principal.getName()` writes it; `None` if this is not a name, or has an attribute type that is too
+/// long to show.
 pub(super) fn rfc2253(name: &[u8]) -> Option<String> {
     parts(name).ok()
 }
@@ -81,7 +82,7 @@ fn escaped(text: &str) -> String {
     escape_ends(&escaped)
 }
 
-/// Escapes blanks at the start and at the end.
+/// Escapes white space at the start and at the end.
 fn escape_ends(text: &str) -> String {
     let blank = |character| matches!(character, ' ' | '\r');
     let inner = text.trim_start_matches(blank);

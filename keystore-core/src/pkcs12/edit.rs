@@ -1,4 +1,4 @@
-//! Insert, replace, remove, rename.
+//! Insert, replace, remove and rename.
 
 use super::attributes::NewAttributes;
 use super::bag::{Change, Changes, Value};
@@ -14,8 +14,8 @@ use crate::{Entry, Visibility};
 use std::collections::{HashMap, HashSet};
 
 impl Pfx<'_> {
-    /// Adds an entry, in parts of their own after those of the file. The alias of a key is written in lower case, that of
-    /// a trusted certificate as it is.
+    /// Adds an entry, in new parts after those of the file. The alias of a key is written in lower case, that of a
+    /// trusted certificate unchanged.
     ///
     /// # Errors
     /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -24,9 +24,9 @@ impl Pfx<'_> {
         self.append(&NewBags::of(entry)?)
     }
 
-    /// Puts an entry in the place of the one that Java finds under its alias, which is returned; those of the same alias
-    /// that this one hides from Java are taken out. An entry of another type, and one in the place of an entry that Java
-    /// hides, comes last, as if [inserted](Self::insert).
+    /// Replaces the entry that Java finds under the same alias, and returns the old one. Entries with the same alias
+    /// that it hides from Java are removed. An entry of another type, or in place of an entry that Java hides, goes to
+    /// the end, as if [inserted](Self::insert).
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -54,8 +54,9 @@ impl Pfx<'_> {
         Ok(old)
     }
 
-    /// Takes out the entry that Java finds under this alias, which is returned, and those of the same alias that it hides
-    /// from Java. With a key go the certificates of its chain that are in no other chain and not trusted for themselves.
+    /// Removes the entry that Java finds under this alias and returns it. Entries with the same alias that it hides
+    /// from Java are removed too. With a key, the certificates of its chain are removed that are in no other chain and
+    /// not trusted themselves.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -66,7 +67,7 @@ impl Pfx<'_> {
         Ok(removed)
     }
 
-    /// Gives the entry under this alias another one. The name of a key's own certificate goes along if it was the same.
+    /// Renames the entry with this alias. The name of a key's own certificate is changed too if it was the same.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].
@@ -81,13 +82,13 @@ impl Pfx<'_> {
         self.change(changes.into_iter().map(|(place, attributes)| (place, Change::Attributes(attributes))))
     }
 
-    /// Puts another sealed key in the place of the one that the entry has.
+    /// Replaces the sealed key of an entry.
     pub(crate) fn set_sealed(&mut self, alias: &str, sealed: &[u8]) -> Result<(), Error> {
         let place = self.entry(self.find_alias(alias)?.last).place;
         self.change([(place, Change::Sealed(sealed.to_vec()))])
     }
 
-    /// What takes out these entries and leaves the others as they are.
+    /// The changes that remove these entries and keep the others.
     fn removal(&self, entries: &[usize]) -> HashMap<Place, Change> {
         let (gone, staying) = self.partition(entries);
         let needed: HashSet<Place> = staying.iter().flat_map(|entry| entry.places()).collect();
@@ -101,7 +102,7 @@ impl Pfx<'_> {
         guaranteed(self.entry_index.entries.get(index), "the entry was found in the index")
     }
 
-    /// Whether the bag is not in another bag.
+    /// Whether the bag is not inside another bag.
     fn is_outermost(&self, place: Place) -> bool {
         let safe = self.safes.get(place.safe);
         safe.is_some_and(|safe| safe.bags().iter().any(|bag| bag.encoded.start == place.start))
@@ -111,7 +112,7 @@ impl Pfx<'_> {
         matches!(place.bag(&self.safes).0.value, Value::Certificate(_))
     }
 
-    /// The entries that Java takes for one under this alias; a hidden one if nothing else has it.
+    /// The entries that Java treats as one under this alias, or a hidden one if no other has it.
     fn find_alias(&self, alias: &str) -> Result<Found, Error> {
         let find = |hidden: bool| -> Vec<usize> {
             let entries = self.entry_index.entries.iter().enumerate();
@@ -147,7 +148,8 @@ impl Pfx<'_> {
         (entries(chosen), entries(others))
     }
 
-    /// Names and identifiers that Java takes from the order of the bags would change with it: they are written out.
+    /// Names and identifiers that Java derives from the order of the bags would change with it, so they are written
+    /// explicitly.
     fn pin_implicit_attributes(&self, entries: &[&IndexedEntry]) -> HashMap<Place, NewAttributes> {
         let mut changes: HashMap<_, NewAttributes> = HashMap::new();
         for entry in entries.iter().filter(|entry| !entry.is_hidden()) {
@@ -166,7 +168,7 @@ impl Pfx<'_> {
         changes
     }
 
-    /// What a key finds this certificate by: what it has, or what a new one would get.
+    /// The key's reference to this certificate: the existing one, or the one that a new key would get.
     fn identifier(&self, own: Place) -> Vec<u8> {
         let given = own.bag(&self.safes).0.attributes.local_key_id.clone();
         given.unwrap_or_else(|| undated_key_id(certificate(&self.safes, own)))
@@ -196,7 +198,7 @@ impl Pfx<'_> {
     }
 }
 
-/// Entries under one alias, by their places in the index.
+/// Entries with one alias, by their positions in the index.
 struct Found {
     all: Vec<usize>,
     /// The one that Java finds.

@@ -11,12 +11,12 @@ use crate::error::{Error, Format};
 use crate::{KeyStore, Password};
 use rand_core::CryptoRng;
 
-/// The bytes of a new PKCS#12 with these entries in their order. Keytool of the profile's Java writes the same bytes
-/// for the same entries in the same order, the same salts and IVs.
+/// Encodes a new PKCS#12 with these entries in order. The keytool of the profile's Java writes the same bytes for the
+/// same entries in the same order and the same salts and IVs.
 ///
-/// First the sealed keys, in an unencrypted part; then all certificates, in an encrypted one: for them a salt and an IV are
-/// drawn, then a salt for the MAC; a profile [without password](Profile::PASSWORDLESS) does neither. The keys are written
-/// as they are sealed; [`SealedKey::seal`](crate::SealedKey::seal) seals them.
+/// The sealed keys come first, in an unencrypted part, then all certificates in an encrypted one. The generator draws a
+/// salt and an IV for them, then a salt for the MAC. A profile [without password](Profile::PASSWORDLESS) has neither.
+/// The keys are written as they are sealed; [`SealedKey::seal`](crate::SealedKey::seal) seals them.
 ///
 /// # Errors
 /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) with the reason, or
@@ -39,16 +39,16 @@ pub fn encode(
 }
 
 impl Pfx<'_> {
-    /// The bytes of the PKCS#12. What is new and the MAC are made by the profile, what stood in a decoded file stays as
-    /// it was; if the password is not the one that the file was decoded with, the parts that the store's password
-    /// encrypts are encrypted again. Sealed keys keep the passwords that they have. A file without MAC gets none, and if all
-    /// its certificates are unencrypted, new ones are too, unless [`protect`](Self::protect) was called.
+    /// Encodes the PKCS#12. The profile applies to what is new and to the MAC; what was in a decoded file stays as it
+    /// was. If the password is not the one that the file was decoded with, the parts that the store's password encrypts
+    /// are encrypted again. Sealed keys keep their passwords. A file without a MAC gets none, and if all its
+    /// certificates are unencrypted, new ones are too, unless [`protect`](Self::protect) was called.
     ///
-    /// The same document, password, profile and randomness give the same bytes. For each encrypted part first the salt
-    /// is drawn and then the IV, last the salt of the MAC.
+    /// The same document, password, profile and randomness give the same bytes. For each encrypted part the generator
+    /// draws the salt and then the IV, and finally the salt of the MAC.
     ///
     /// # Errors
-    /// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) if the profile's readers do not take the
+    /// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) if the profile's readers do not accept the
     /// password or the iterations.
     pub fn encode(
         &self,
@@ -88,7 +88,7 @@ mod tests {
     use crate::{Entry, Timestamp};
     use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
-    /// OpenSSL finds out from the MAC what an empty password is, and takes it for that in all parts.
+    /// OpenSSL detects the encoding of an empty password from the MAC, and uses it in all parts.
     #[test]
     fn an_empty_password_stays_what_it_is_in_the_file() {
         let mut rng = ChaCha20Rng::from_seed([1; 32]);

@@ -1,9 +1,9 @@
-//! A password in the bytes that the derivations take.
+//! The encodings of a password that the derivations use.
 
 use crate::Password;
 use zeroize::Zeroizing;
 
-/// What an empty password is to PKCS#12's own derivation. Any other password has one encoding only.
+/// The encoding of an empty password in PKCS#12's own derivation. Any other password has only one encoding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) enum EmptyPasswordEncoding {
     /// A terminator, as Java and OpenSSL write it.
@@ -31,8 +31,8 @@ impl<'p> EncodedPassword<'p> {
         Self { empty, bmp, utf8: password.utf8() }
     }
 
-    /// Calls `attempt` with each encoding until one succeeds; the first error if none does. Java retries likewise
-    /// (`PKCS12KeyStore.RetryWithZero`), for PBKDF2 with a zero byte.
+    /// Calls `attempt` with each encoding until one succeeds; returns the first error if none does. Java retries in the
+    /// same way (`PKCS12KeyStore.RetryWithZero`), for PBKDF2 with a zero byte.
     pub(super) fn attempt<T, E>(password: &'p Password, attempt: impl Fn(&Self) -> Result<T, E>) -> Result<T, E> {
         let first = attempt(&Self::new(password, EmptyPasswordEncoding::Terminator));
         if first.is_ok() || !password.is_empty() {

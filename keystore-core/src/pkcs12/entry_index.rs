@@ -1,7 +1,7 @@
-//! What stands in the parts, as Java's `KeyStore` shows it: which bags make an entry, under which alias.
+//! The entries of the parts as Java's `KeyStore` shows them: which bags form an entry, under which alias.
 //!
-//! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad`, except two: an issuer is found by the
-//! bytes of its name and, if several have it, by its key identifier (Java up to 17 takes the first of that name).
+//! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad`, with one exception: an issuer is found by
+//! the bytes of its name and, if several have it, by its key identifier (Java up to 17 takes the first with that name).
 
 use super::attributes::Attributes;
 use super::bag::{Bag, Value};
@@ -15,12 +15,12 @@ use sha1::{Digest, Sha1};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// What Java takes for the identifier of a key that has none.
+/// The identifier that Java uses for a key that has none.
 const DEFAULT_PRIVATE_KEY_ID: &[u8] = b"01";
 /// How Java writes the date of a key into its identifier.
 const DATE_PREFIX: &[u8] = b"Time ";
 
-/// The place of a bag: the part, and where the bag starts in the part's contents.
+/// The position of a bag: the part, and the offset in the part's contents.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Place {
     pub(super) safe: usize,
@@ -28,7 +28,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The bag that stands there, with the contents that its own places refer to.
+    /// The bag at this position, with the contents that its own positions refer to.
     pub(super) fn bag<'s>(self, safes: &'s [Safe<'_>]) -> (&'s Bag, &'s [u8]) {
         let safe = guaranteed(safes.get(self.safe), PLACES);
         (guaranteed(safe.bag(self.start), PLACES), safe.contents())
@@ -37,7 +37,7 @@ impl Place {
 
 const PLACES: &str = "the index is made again whenever the bags change";
 
-/// The entries of a document, by the places of their bags.
+/// The entries of a document, by the positions of their bags.
 #[derive(Clone, Debug, Default)]
 pub(super) struct EntryIndex {
     pub(super) entries: Vec<IndexedEntry>,
@@ -46,7 +46,7 @@ pub(super) struct EntryIndex {
 /// One entry.
 #[derive(Clone, Debug)]
 pub(super) struct IndexedEntry {
-    /// As the file spells it, or the number that Java gives.
+    /// As the file spells it, or the number that Java assigns.
     pub(super) alias: String,
     pub(super) created: Option<Timestamp>,
     pub(super) visibility: Visibility,
@@ -116,11 +116,11 @@ enum Nesting {
     Nested,
 }
 
-/// What has been met so far, in the order of the file.
+/// What has been read so far, in the order of the file.
 #[derive(Default)]
 struct Layout<'s> {
     entries: Vec<IndexedEntry>,
-    /// By index into `entries`: what a private key's certificate is found by.
+    /// By index into `entries`: the references that find a private key's certificate.
     keys: Vec<(usize, CertificateQuery<'s>)>,
     certificates: Certificates<'s>,
     sealed_keys: usize,
@@ -183,7 +183,7 @@ impl<'s> Layout<'s> {
         self.entries.push(IndexedEntry { alias, created, visibility, place, chain: Vec::new() });
     }
 
-    /// Java counts what has no name and is shown, from 1 (`getUnfriendlyName`).
+    /// Java numbers entries without a name that are shown, from 1 (`getUnfriendlyName`).
     fn default_alias(&mut self, visibility: Visibility) -> String {
         if visibility == Visibility::Hidden {
             return String::new();
@@ -203,7 +203,7 @@ impl<'s> Layout<'s> {
         Ok(EntryIndex { entries: self.entries })
     }
 
-    /// The places of all certificates that are in a chain.
+    /// The positions of all certificates that are in a chain.
     fn build_chains(&mut self, limits: &Limits) -> Result<HashSet<Place>, Error> {
         let mut used = HashSet::new();
         let mut total = 0;
@@ -232,7 +232,7 @@ fn date(local_key_id: &[u8]) -> Option<Timestamp> {
     std::str::from_utf8(digits).ok()?.parse().ok().map(Timestamp::from_millis)
 }
 
-/// The identifier that Java gives a key of this date.
+/// The identifier that Java gives a key with this date.
 pub(super) fn dated_key_id(created: Timestamp) -> Vec<u8> {
     [DATE_PREFIX, created.millis().to_string().as_bytes()].concat()
 }

@@ -1,9 +1,9 @@
-//! The hash functions that PKCS#12 files name, as digest, as HMAC and as PRF of PBKDF2.
+//! The hash functions in PKCS#12 files, as digest, as HMAC and as PRF of PBKDF2.
 
 use crate::asn1::oid;
 use der::asn1::ObjectIdentifier;
 
-/// Calls a function that is generic over a hash function with the one that a [`Hash`] stands for.
+/// Calls a function that is generic over a hash function with the one for this [`Hash`].
 macro_rules! with_hash {
     ($hash:expr, $function:ident($($argument:expr),* $(,)?)) => {
         match $hash {
@@ -35,12 +35,12 @@ impl Hash {
     const ALL: [Self; 7] =
         [Self::Sha1, Self::Sha224, Self::Sha256, Self::Sha384, Self::Sha512, Self::Sha512_224, Self::Sha512_256];
 
-    /// The hash function whose digest algorithm this identifies.
+    /// The hash function with this digest identifier.
     pub(super) fn from_digest_oid(oid: &[u8]) -> Option<Self> {
         Self::ALL.into_iter().find(|hash| hash.digest_oid().as_bytes() == oid)
     }
 
-    /// The hash function whose HMAC this identifies.
+    /// The hash function with this HMAC identifier.
     pub(super) fn from_hmac_oid(oid: &[u8]) -> Option<Self> {
         Self::ALL.into_iter().find(|hash| hash.hmac_oid().as_bytes() == oid)
     }

@@ -4,7 +4,7 @@ use super::hash::{Hash, with_hash};
 use sha2::digest::{Digest, FixedOutputReset, block_api::BlockSizeUser};
 use zeroize::{Zeroize, Zeroizing};
 
-/// What the derived bytes are for: the diversifier ID of appendix B.3.
+/// The purpose of the derived bytes: the diversifier ID of appendix B.3.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose {
     Key,
@@ -61,12 +61,12 @@ fn whole_blocks(bytes: &[u8], block: usize) -> usize {
     bytes.len().div_ceil(block) * block
 }
 
-/// Appends copies of `bytes` until whole blocks are full; nothing if there are no bytes.
+/// Appends copies of `bytes` until whole blocks are full; nothing if `bytes` is empty.
 fn extend_to_blocks(input: &mut Vec<u8>, bytes: &[u8], block: usize) {
     input.extend(bytes.iter().cycle().take(whole_blocks(bytes, block)));
 }
 
-/// `number + addend + 1`, both big-endian and of one length, the carry out dropped.
+/// `number + addend + 1`, both big-endian and of the same length, without the final carry.
 fn add_one_more_than(number: &mut [u8], addend: &[u8]) {
     let mut carry = 1_u16;
     for (byte, addend) in number.iter_mut().zip(addend).rev() {

@@ -14,17 +14,18 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// Bytes: PBMAC1 keys shorter than this could be guessed, and files forged (RFC 9579, section 5).
+/// The minimum length of a PBMAC1 key, in bytes. Shorter ones could be guessed, and files forged (RFC 9579, section 5).
 const MIN_PBMAC1_KEY: u32 = 20;
-/// Bytes: the longest block of an HMAC here is 128, Bouncy Castle asks for 256; four times that is allowed.
+/// The maximum length, in bytes. The longest HMAC block here is 128 and Bouncy Castle uses 256; four times that is
+/// allowed.
 const MAX_PBMAC1_KEY: u32 = 1_024;
 
-/// Which algorithm a MAC is made with.
+/// The algorithm of a MAC.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum MacAlgorithm {
-    /// HMAC, the key by PKCS#12's derivation with the same hash function.
+    /// HMAC, with a key from PKCS#12's derivation with the same hash function.
     Pkcs12(Hash),
-    /// PBMAC1: HMAC, the key by PBKDF2 with this one as PRF.
+    /// PBMAC1: HMAC, with a key from PBKDF2 with this hash function as PRF.
     Pbmac1 { hash: Hash, prf: Hash },
 }
 
@@ -45,7 +46,7 @@ pub(super) enum Method {
     Pbmac1 { hash: Hash, pbkdf2: Pbkdf2, key_length: usize },
 }
 
-/// A MAC as it stands in a file:
+/// A MAC as it is in a file:
 ///
 /// ```text
 /// MacData ::= SEQUENCE {
@@ -82,7 +83,7 @@ impl Mac {
         Ok(Self { method, digest })
     }
 
-    /// Counts the derivation that verifying takes.
+    /// Counts the derivation that verifying needs.
     pub(super) fn count(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
         match &self.method {
             Method::Pkcs12 { iterations, .. } => budget.derivation(*iterations, 1),
@@ -114,7 +115,7 @@ impl Mac {
         })
     }
 
-    /// A new MAC over `content`, its salt drawn from `rng`.
+    /// A new MAC over `content`, with a salt from `rng`.
     pub(super) fn make(
         algorithm: MacAlgorithm,
         iterations: u32,
@@ -151,7 +152,7 @@ impl Mac {
     }
 }
 
-/// What is done about a file without a MAC: an error, unless the limits accept it, as Java and OpenSSL do.
+/// Handles a file without a MAC: an error, unless the limits accept it, as Java and OpenSSL do.
 pub(super) fn missing(limits: &Limits) -> Result<(), Error> {
     match limits.missing_mac {
         MissingMac::Accept => Ok(()),

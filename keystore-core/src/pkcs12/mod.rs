@@ -7,7 +7,7 @@
 //! SafeBag = type, value, attributes (friendlyName, localKeyID, Oracle's trustedKeyUsage, ...)
 //! ```
 //!
-//! Java writes the sealed keys into an unencrypted part, and all certificates into an encrypted one.
+//! Java writes the sealed keys to an unencrypted part, and all certificates to an encrypted one.
 
 mod attributes;
 mod bag;

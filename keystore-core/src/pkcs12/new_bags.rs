@@ -1,4 +1,4 @@
-//! Entries into bags, as Java writes them.
+//! Turns entries into bags, as Java writes them.
 
 use super::attributes::Attributes;
 use super::bag;
@@ -80,8 +80,8 @@ impl NewBags {
     }
 }
 
-/// What Java calls a key: its alias in lower case, and an identifier made of its date. A key without a date gets the
-/// SHA-1 of its certificate (of the secret key, sealed), as OpenSSL has it.
+/// Java's name of a key, which is its alias in lower case, and an identifier made from its date. A key without a date
+/// gets the SHA-1 of its certificate (of the sealed bytes for a secret key), as in OpenSSL.
 fn of_key(entry: &Entry<'_>, identified_by: &[u8]) -> Attributes {
     let id = entry.created().map_or_else(|| undated_key_id(identified_by), dated_key_id);
     let name = fold(entry.alias()).into_owned();
@@ -93,12 +93,12 @@ fn trusted(alias: &str) -> Attributes {
     Attributes { friendly_name: Some(alias.to_owned()), trusted: true, ..Attributes::default() }
 }
 
-/// A certificate that would make Java refuse the whole store.
+/// Refuses a certificate that would make Java refuse the whole store.
 fn refuse_unreadable(entry: &Entry<'_>) -> Result<(), Error> {
     entry.check_certificates().map_err(|defect| refused(EncodeDefect::UnreadableCertificate(defect)))
 }
 
-/// A key that Java would not open: sealed for another format, or with a cipher that Java lacks.
+/// Refuses a key that Java would not open: sealed for another format, or with a cipher that Java lacks.
 fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
     match sealed::scheme(key) {
         Ok(scheme) if scheme.java_versions() != JavaVersions::None => Ok(()),
@@ -106,7 +106,7 @@ fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// A PKCS#12 holds no chains, only certificates: readers link them by name, and would lose what does not link.
+/// A PKCS#12 contains no chains, only certificates. Readers link them by name, and would lose those that do not link.
 fn refuse_unlinked(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     let links = |pair: &[CertificateDer<'_>]| {
         let [certificate, next] = pair else { return false };

@@ -1,4 +1,4 @@
-//! A PKCS#12 as a document: the parts that an edit does not touch keep their bytes.
+//! A PKCS#12 as a document: the parts that an edit does not change keep their bytes.
 
 use super::encoded_password::EmptyPasswordEncoding;
 use super::entry_index::EntryIndex;
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::{Integrity, KeyStore, Limits, Password, Profile};
 use std::sync::Arc;
 
-/// Whether encoding keeps the lack of encryption or MAC of the file that was read.
+/// Whether encoding keeps the file's lack of encryption or of a MAC.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Keeps {
     #[default]
@@ -17,24 +17,24 @@ pub(super) enum Keeps {
     Nothing,
 }
 
-/// The only version there is.
+/// The only version that exists.
 pub(super) const VERSION: u32 = 3;
 
-/// A PKCS#12, without loss: whatever part of it no edit touches is encoded to the bytes that it had, still encrypted as
-/// it was; only the MAC is new.
+/// A PKCS#12, without loss: a part that no edit changes is encoded to the same bytes, encrypted as before. Only the MAC
+/// is new.
 ///
 /// It borrows from the input; [`into_owned`](Self::into_owned) copies what it keeps, once.
 #[derive(Clone, Default)]
 pub struct Pfx<'a> {
     pub(super) safes: Vec<Safe<'a>>,
     pub(super) entry_index: EntryIndex,
-    /// What the encrypted parts that were read are encrypted with; none if nothing was read.
+    /// The encryption of the encrypted parts that were read; `None` if nothing was read.
     pub(super) password: Option<Arc<Password>>,
-    /// What an empty password is in the file. Readers find that out once, from the MAC, so it must not change.
+    /// The encoding of the empty password in the file. Readers detect it once, from the MAC, so it must not change.
     pub(super) empty: EmptyPasswordEncoding,
-    /// How many of the parts stood in the file.
+    /// How many of the parts were in the file.
     pub(super) from_file: usize,
-    /// How the file was protected; none if nothing was read.
+    /// How the file was protected; `None` if nothing was read.
     pub(super) file: Option<Protections>,
     pub(super) keeps: Keeps,
 }
@@ -42,8 +42,8 @@ pub struct Pfx<'a> {
 impl Pfx<'_> {
     /// The entries as Java's `KeyStore` shows them, and after them those that it hides.
     ///
-    /// Each call builds the list and its index again, in time and memory proportional to the number of entries: keep
-    /// the view as long as the document does not change.
+    /// Each call builds the list and its index again, in time and memory proportional to the number of entries. Keep
+    /// the view while the document does not change.
     pub fn view(&self) -> KeyStore<'_> {
         self.entry_index.view(&self.safes)
     }
@@ -58,8 +58,8 @@ impl Pfx<'_> {
         self.file.as_ref().map_or(Integrity::Verified, |file| file.integrity)
     }
 
-    /// The profile that writes the file in the same way: that of its MAC, its first encrypted part and its first key. Keys
-    /// that are sealed in an unknown way count as none. None if nothing was read.
+    /// The profile with which the file was written: that of its MAC, its first encrypted part and its first key. Keys
+    /// that are sealed in an unknown way are ignored. `None` if nothing was read.
     pub fn profile(&self) -> Option<Profile> {
         self.file.as_ref().map(|file| file.profile)
     }
@@ -70,7 +70,8 @@ impl Pfx<'_> {
         self.keeps = Keeps::Nothing;
     }
 
-    /// That Java reads what it reads of the parts when it loads them: names and certificates. Of bags in bags it reads nothing.
+    /// Checks that Java accepts what it reads of the parts when it loads them: names and certificates. It reads nothing
+    /// in nested bags.
     pub(crate) fn check_content(&self) -> Result<(), Error> {
         for safe in &self.safes {
             for bag in safe.bags() {
@@ -87,8 +88,7 @@ impl Pfx<'_> {
         Pfx { safes, ..self }
     }
 
-    /// The profile, without the MAC and encryption that the file does not have, unless [`protect`](Self::protect) was
-    /// called.
+    /// The profile, without a MAC and encryption if the file has none, unless [`protect`](Self::protect) was called.
     pub(super) fn kept(&self, profile: Profile) -> Profile {
         match &self.file {
             Some(file) if self.keeps == Keeps::Lack => file.keep(profile),
@@ -96,14 +96,14 @@ impl Pfx<'_> {
         }
     }
 
-    /// Adds new bags, each kind to its new part after those of the file.
+    /// Adds new bags, each kind to its own new part after those of the file.
     pub(super) fn append(&mut self, bags: &NewBags) -> Result<(), Error> {
         self.append_to(Protection::Clear, bags.keys.written())?;
         self.append_to(Protection::Encrypted, bags.certificates.written())?;
         self.reindex()
     }
 
-    /// Finds out again what the parts hold.
+    /// Indexes the content of the parts again.
     pub(super) fn reindex(&mut self) -> Result<(), Error> {
         self.entry_index = EntryIndex::of(&self.safes, &Limits::NONE)?;
         Ok(())
@@ -124,7 +124,7 @@ impl Pfx<'_> {
     }
 }
 
-/// The view: the parts may hold unencrypted keys.
+/// The view, because the parts may contain unencrypted keys.
 impl std::fmt::Debug for Pfx<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.view().fmt(f)

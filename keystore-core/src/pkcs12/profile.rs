@@ -1,4 +1,4 @@
-//! Which algorithms are written, chosen by the program that is to read.
+//! The algorithms of a new file, chosen by the program that will read it.
 
 use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::hash::Hash;
@@ -11,14 +11,14 @@ use crate::limits::MAX_JAVA_ITERATIONS;
 use rand_core::CryptoRng;
 use std::fmt;
 
-/// The algorithms and costs of what is written. The constants say who reads the result; [`Pfx::profile`](super::Pfx::profile)
-/// gives that of a file.
+/// The algorithms and costs of what is written. The constants say who reads the result;
+/// [`Pfx::profile`](super::Pfx::profile) returns that of a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Profile {
     keys: Encryption,
-    /// None if certificates are not encrypted.
+    /// `None` if certificates are not encrypted.
     pub(super) certificates: Option<Encryption>,
-    /// None if nothing vouches for the content.
+    /// `None` if there is no MAC.
     mac: Option<MacAlgorithm>,
     key_iterations: u32,
     certificate_iterations: u32,
@@ -27,18 +27,18 @@ pub struct Profile {
     passwords: Passwords,
 }
 
-/// Which passwords the readers take.
+/// The passwords that the readers accept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Passwords {
-    /// Java up to 17 has `PBEKeySpec` refuse anything else.
+    /// In Java up to 17, `PBEKeySpec` refuses anything else.
     Ascii,
     Any,
 }
 
 impl Profile {
-    /// What Java 8 before 8u301 writes, read by everything: keys under SHA-1 and triple DES, certificates under SHA-1
-    /// and RC2 with 40 bits, the MAC with SHA-1; 50,000 and 100,000 iterations. The ciphers are weak, the certificates'
-    /// is broken: for old readers only. OpenSSL 3 needs `-legacy`.
+    /// What Java 8 before 8u301 writes, and everything reads: keys under SHA-1 and triple DES, certificates under SHA-1
+    /// and RC2 with 40 bits, the MAC with SHA-1; 50,000 and 100,000 iterations. The ciphers are weak, and that of the
+    /// certificates is broken, so use it only for old readers. OpenSSL 3 needs `-legacy`.
     pub const JAVA_8: Self = Self {
         keys: Encryption::SHA1_TRIPLE_DES,
         certificates: Some(Encryption::SHA1_RC2_40),
@@ -63,32 +63,32 @@ impl Profile {
         passwords: Passwords::Ascii,
     };
 
-    /// What `openssl pkcs12 -export` of OpenSSL 3 writes: as [`JAVA_17`](Self::JAVA_17) with 2,048 iterations and salts
-    /// of 16 bytes. Any password: but Java reads one that is not ASCII only from version 18 on.
+    /// What `openssl pkcs12 -export` of OpenSSL 3 writes: as [`JAVA_17`](Self::JAVA_17), with 2,048 iterations and
+    /// salts of 16 bytes. It allows any password, but Java reads one that is not ASCII only from version 18 on.
     pub const OPENSSL_3: Self =
         Self { salt_length: 16, passwords: Passwords::Any, ..Self::JAVA_17.with_iterations(2_048) };
 
-    /// PBES2 with AES-256 and HMAC-SHA256, the MAC by PBMAC1 (RFC 9579), so that no SHA-1 and no derivation of
-    /// PKCS#12's own is left; 600,000 iterations each. Read by Java 26, OpenSSL 3.4 and Bouncy Castle 1.80 or later, and
-    /// by no earlier version of them; it is not what keytool 26 writes by default.
+    /// PBES2 with AES-256 and HMAC-SHA256 and the MAC by PBMAC1 (RFC 9579), without SHA-1 and PKCS#12's own derivation;
+    /// 600,000 iterations each. Read by Java 26, OpenSSL 3.4 and Bouncy Castle 1.80 or later, and by no earlier version
+    /// of them. It is not what keytool 26 writes by default.
     pub const JAVA_26: Self = Self {
         mac: Some(MacAlgorithm::Pbmac1 { hash: Hash::Sha256, prf: Hash::Sha256 }),
         ..Self::OPENSSL_3.with_iterations(600_000)
     };
 
-    /// Without a password, as the JDK's own `cacerts` is from version 18 on: certificates are not encrypted and there is no
+    /// No password, like the JDK's own `cacerts` from version 18 on: certificates are not encrypted and there is no
     /// MAC, so the integrity of the content cannot be verified. Keys are sealed as in [`JAVA_17`](Self::JAVA_17). Java
-    /// 8u301, 11.0.12 and later show all of it under any password and under `null`.
+    /// 8u301, 11.0.12 and later show all of it with any password and with `null`.
     pub const PASSWORDLESS: Self = Self { certificates: None, mac: None, passwords: Passwords::Any, ..Self::JAVA_17 };
 
-    /// The same with another number of iterations, from 1 to 5,000,000 (more Java refuses to read; what is outside is an
-    /// error where the profile is used). It applies to each key, to the certificates and to the MAC.
+    /// The same with another number of iterations, from 1 to 5,000,000. Java refuses to read more. A value outside the
+    /// range is an error when the profile is used. It applies to each key, to the certificates and to the MAC.
     #[must_use]
     pub const fn with_iterations(self, iterations: u32) -> Self {
         Self { key_iterations: iterations, certificate_iterations: iterations, mac_iterations: iterations, ..self }
     }
 
-    /// Whether it is written without encryption and MAC, whatever the password.
+    /// Whether it writes without encryption and MAC, whatever the password.
     pub const fn is_passwordless(&self) -> bool {
         self.certificates.is_none() && self.mac.is_none()
     }
@@ -101,7 +101,7 @@ impl Profile {
         Self { mac: None, ..self }
     }
 
-    /// How a file was written: its MAC, and of its parts and its keys the first of each.
+    /// How a file was written: its MAC, and the first of its parts and of its keys.
     pub(super) fn of_file(mac: Option<&Mac>, part: Option<&Scheme>, key: Option<&Scheme>, password: Passwords) -> Self {
         let default = Self::JAVA_17;
         let key = key.or(part);
@@ -119,7 +119,7 @@ impl Profile {
         }
     }
 
-    /// That the readers take these iterations and, if the store's password is used, that one.
+    /// Checks that the readers accept these iterations and, if the store's password is used, the password.
     pub(super) fn check(&self, password: &Password) -> Result<(), Error> {
         let readable = 1..=MAX_JAVA_ITERATIONS;
         let iterations = [self.key_iterations, self.certificate_iterations, self.mac_iterations];
@@ -149,7 +149,7 @@ impl Profile {
         sealed::seal(&Scheme::draw(self.keys, self.key_iterations, self.salt_length, rng), plain, &password)
     }
 
-    /// How certificates are encrypted, with fresh randomness; none if they are not.
+    /// The encryption of certificates, with new randomness; `None` if they are not encrypted.
     pub(super) fn draw(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Option<Scheme> {
         let encryption = self.certificates?;
         Some(Scheme::draw(encryption, self.certificate_iterations, self.salt_length, rng))

@@ -1,4 +1,4 @@
-//! RC4, which old PKCS#12 files are encrypted with. Broken for anything else.
+//! RC4, with which old PKCS#12 files are encrypted. It is broken for any other use.
 
 use zeroize::Zeroize;
 

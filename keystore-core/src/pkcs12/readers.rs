@@ -1,4 +1,4 @@
-//! Which versions of Java read what is encrypted or authenticated in a given way, and whether that still protects.
+//! Which versions of Java read an algorithm, and whether it still protects.
 
 use super::decode::Authentication;
 use super::hash::Hash;
@@ -11,7 +11,7 @@ use super::sealed;
 use crate::asn1::oid;
 use crate::{Integrity, Password};
 
-/// What is known of an algorithm's readers.
+/// What is known about an algorithm's readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Readers {
     pub(crate) java: JavaVersions,
@@ -19,7 +19,7 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    /// Of what is not understood.
+    /// For an unknown algorithm.
     const UNKNOWN: Self = Self { java: JavaVersions::None, strength: Strength::Sound };
 }
 
@@ -44,11 +44,11 @@ pub(crate) enum Strength {
 /// How a whole file is protected.
 #[derive(Debug, Clone)]
 pub(crate) struct Protections {
-    /// How it is authenticated; none if it is not.
+    /// The authentication; `None` if there is none.
     pub(crate) mac: Option<JavaVersions>,
     /// How each encrypted part is encrypted.
     pub(crate) parts: Vec<Readers>,
-    /// Whether the MAC or an encrypted part has a salt that is too short for Java.
+    /// Whether the salt of the MAC or of an encrypted part is too short for Java.
     pub(crate) has_short_salt: bool,
     /// Whether the MAC was verified.
     pub(super) integrity: Integrity,
@@ -100,7 +100,7 @@ impl Protections {
         }
     }
 
-    /// The profile without what the file lacks: a file without MAC gets none, and unencrypted certificates stay
+    /// The profile without what the file lacks: a file without a MAC gets none, and unencrypted certificates stay
     /// unencrypted, as in the JDK (`PKCS12KeyStore.engineLoad`).
     pub(super) fn keep(&self, profile: Profile) -> Profile {
         let profile =
@@ -109,7 +109,7 @@ impl Protections {
     }
 }
 
-/// The readers of a private key that is sealed for a PKCS#12; none if it is sealed in another way.
+/// The readers of a private key that is sealed for a PKCS#12; `None` if it is sealed in another way.
 pub(crate) fn of_key(ber: &[u8]) -> Option<Readers> {
     sealed::scheme(ber).ok().map(|scheme| scheme.readers())
 }
@@ -124,8 +124,8 @@ impl Scheme {
         Readers { java: self.java_versions(), strength }
     }
 
-    /// The versions from 8 to 26 that have the scheme (`com.sun.crypto.provider`). Until 21 none has the truncated
-    /// SHA-512.
+    /// The versions from 8 to 26 that support the scheme (`com.sun.crypto.provider`). Before 21 none supports the
+    /// truncated SHA-512.
     pub(super) fn java_versions(&self) -> JavaVersions {
         match self {
             Self::Pbes1 { cipher: Cipher::TripleDesTwoKeys, .. } => JavaVersions::None,
@@ -140,7 +140,7 @@ impl Scheme {
     }
 }
 
-/// The shortest salt that Java takes, in bytes (`com.sun.crypto.provider.PKCS12PBECipherCore`, `PBES2Parameters`).
+/// The minimum length of a salt in Java, in bytes (`com.sun.crypto.provider.PKCS12PBECipherCore`, `PBES2Parameters`).
 const MIN_SALT: usize = 8;
 
 impl Scheme {

@@ -20,18 +20,18 @@ use zeroize::Zeroizing;
 /// How a part is protected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Protection {
-    /// `data`: the bags are unencrypted; the keys in them are sealed by themselves.
+    /// `data`: the bags are unencrypted, and the keys in them are sealed individually.
     Clear,
     /// `encryptedData`, with the store's password.
     Encrypted,
-    /// `encryptedData`, and the password is not known: its bags are unknown.
+    /// `encryptedData` with an unknown password: its bags are unknown.
     Locked,
 }
 
-/// Whether what is encrypted already may stay so.
+/// Whether an encrypted part may stay as it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Keep {
-    /// The password is still the same.
+    /// The password is the same.
     Ciphertext,
     /// The password is another one.
     Nothing,
@@ -41,11 +41,11 @@ pub(super) enum Keep {
 #[derive(Clone, Debug)]
 pub(super) struct Safe<'a> {
     pub(super) protection: Protection,
-    /// The `ContentInfo` as it stands in the file, as long as no edit has touched its bags.
+    /// The `ContentInfo` as it is in the file, as long as no edit changes its bags.
     original: Option<Cow<'a, [u8]>>,
     contents: Contents<'a>,
     bags: Vec<Bag>,
-    /// What an empty password was when this part was decrypted.
+    /// The encoding of an empty password when this part was decrypted.
     pub(super) empty: Option<EmptyPasswordEncoding>,
 }
 
@@ -55,12 +55,12 @@ enum Contents<'a> {
     InFile(&'a [u8]),
     /// Wiped on drop: unencrypted keys may be among them.
     Owned(Zeroizing<Vec<u8>>),
-    /// Certificates and sealed keys alone. There is nothing to wipe, and wiping a large truststore takes a tenth of the
-    /// time that decoding it does.
+    /// Only certificates and sealed keys. Nothing needs wiping, and wiping a large truststore takes a tenth of the time
+    /// of decoding it.
     Public(Vec<u8>),
 }
 
-/// A part as far as it can be read without a key derivation.
+/// A part, as far as it can be read without a key derivation.
 pub(super) enum SealedSafe<'a> {
     Open(Safe<'a>),
     Encrypted {
@@ -75,7 +75,7 @@ pub(super) enum SealedSafe<'a> {
 }
 
 impl<'a> SealedSafe<'a> {
-    /// Reads the next part. All derivations that its content asks for are counted.
+    /// Reads the next part. All derivations that its content needs are counted.
     pub(super) fn read(reader: &mut Reader<'a>, extent: Extent, budget: &mut Budget<'_>) -> Result<Self, Error> {
         let (original, content) = content_info::read(reader, extent, budget)?;
         match content {
@@ -91,7 +91,7 @@ impl<'a> SealedSafe<'a> {
         }
     }
 
-    /// How it is encrypted; none if it is not.
+    /// How it is encrypted; `None` if it is not.
     pub(super) const fn scheme(&self) -> Option<&Scheme> {
         match self {
             Self::Open(_) | Self::Unread { .. } => None,
@@ -99,15 +99,16 @@ impl<'a> SealedSafe<'a> {
         }
     }
 
-    /// Whether it is encrypted in a way that was not understood.
+    /// Whether it is encrypted in an unknown way.
     pub(super) const fn is_unread(&self) -> bool {
         matches!(self, Self::Unread { .. })
     }
 
-    /// Decrypts what is encrypted, unless there is no password. `proof` is what showed before that the password is right.
+    /// Decrypts an encrypted part, unless there is no password. `proof` says whether the password is already known to
+    /// be right.
     ///
     /// # Errors
-    /// `OtherPassword` if it was shown and does not fit this part; `WrongPasswordOrTampered` if it was not.
+    /// `OtherPassword` if the password is right but not for this part; otherwise `WrongPasswordOrTampered`.
     pub(super) fn open(
         self,
         password: Option<&Password>,
@@ -129,7 +130,7 @@ impl<'a> SealedSafe<'a> {
     }
 }
 
-/// What a part that does not open means, after the password was shown to be right or not.
+/// The error for a part that does not decrypt, depending on whether the password is known to be right.
 fn refine(error: Error, proof: Proof, part: &Element<'_>) -> Error {
     match (proof, error.kind()) {
         (Proof::Authenticated, ErrorKind::WrongPasswordOrTampered) => {
@@ -159,18 +160,18 @@ impl<'a> Safe<'a> {
         self.bags.iter().any(|bag| matches!(bag.value, Value::Certificate(_)))
     }
 
-    /// How the first key or secret is sealed, if it is in a way that is known here.
+    /// How the first key or secret is sealed, if the way is known.
     pub(super) fn key_scheme(&self) -> Option<Scheme> {
         let sealed = self.bags.iter().find_map(|bag| bag.sealed(self.contents()))?;
         sealed::scheme(sealed).ok()
     }
 
-    /// The bag that starts here, in whatever depth.
+    /// The bag that starts at this position, at any depth.
     pub(super) fn bag(&self, start: usize) -> Option<&Bag> {
         find(&self.bags, start)
     }
 
-    /// The bytes that the places of the bags refer to.
+    /// The bytes that the positions of the bags refer to.
     pub(super) fn contents(&self) -> &[u8] {
         match &self.contents {
             Contents::InFile(bytes) => bytes,
@@ -189,7 +190,7 @@ impl<'a> Safe<'a> {
         Ok(())
     }
 
-    /// Changes bags; from then on the part is encoded again.
+    /// Changes bags. From then on the part is encoded again.
     pub(super) fn change(&mut self, changes: &Changes) -> Result<(), Error> {
         let mut writer = Writer::new();
         bag::write_all(self.contents(), &self.bags, changes, &mut writer)?;
@@ -197,8 +198,8 @@ impl<'a> Safe<'a> {
         self.append(&writer.finish())
     }
 
-    /// Writes the `ContentInfo`: as it was if that can be kept, otherwise with new randomness, and not at all if an edit
-    /// took out its last bag.
+    /// Writes the `ContentInfo`: unchanged if possible, otherwise with new randomness. Writes nothing if an edit
+    /// removed its last bag.
     pub(super) fn write(
         &self,
         writer: &mut Writer,
@@ -225,7 +226,7 @@ impl<'a> Safe<'a> {
         Ok(())
     }
 
-    /// Writes a part that was or would be encrypted and is not to be; what is secret as it stands is refused.
+    /// Writes a part without encryption that was or would be encrypted. Refuses bags that are secret.
     fn write_clear(&self, writer: &mut Writer) -> Result<(), Error> {
         if self.bags.iter().any(may_be_secret) {
             return Err(Error::not_representable(Format::Pkcs12, EncodeDefect::PlainPrivateKey));
@@ -295,7 +296,7 @@ impl fmt::Debug for Contents<'_> {
     }
 }
 
-/// Whether the bag holds, or may hold, something that is secret as it stands.
+/// Whether the bag contains, or may contain, an unprotected secret.
 fn may_be_secret(bag: &Bag) -> bool {
     match &bag.value {
         Value::Certificate(_) | Value::ShroudedKey(_) | Value::Secret(_) => false,

@@ -1,4 +1,4 @@
-//! The envelope with password-based encryption: how PKCS#12 seals private and secret keys.
+//! The envelope with password-based encryption, in which PKCS#12 seals private and secret keys.
 
 use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::pbe::Scheme;
@@ -18,14 +18,14 @@ pub(super) fn scheme(ber: &[u8]) -> Result<Scheme, Error> {
     Scheme::of(&Envelope::read(ber)?.algorithm)
 }
 
-/// Opens a key within limits, of whatever form.
+/// Opens a key of any form, within limits.
 pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     let scheme = Scheme::of(&envelope.algorithm)?;
     scheme.count(&mut Budget::new(limits, Some(password)))?;
     scheme.decrypt(password, &envelope.encrypted, is_key).map(|(plain, _)| plain)
 }
 
-/// Seals a key again as it is sealed, at the same cost, with fresh randomness.
+/// Seals a key again with the same scheme and cost, and new randomness.
 pub(crate) fn reseal(
     envelope: &Envelope<'_>,
     plain: &[u8],

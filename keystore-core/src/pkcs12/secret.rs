@@ -1,5 +1,5 @@
-//! Secret keys: sealed like private keys, and unencrypted shaped like them, the algorithm by its object identifier
-//! (`PKCS12KeyStore.setKeyEntry`).
+//! Secret keys: sealed like private keys and, unencrypted, in the same form, with the algorithm by its object
+//! identifier (`PKCS12KeyStore.setKeyEntry`).
 //!
 //! ```text
 //! SEQUENCE { INTEGER 0, AlgorithmIdentifier, OCTET STRING key }
@@ -13,8 +13,8 @@ use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// The names that Java 17 shows (`sun.security.util.KnownOIDs`; DES as `PKCS12KeyStore` maps it). An identifier may have
-/// several names: the first is shown, all are taken.
+/// The names that Java 17 shows (`sun.security.util.KnownOIDs`; DES as `PKCS12KeyStore` maps it). An identifier may
+/// have several names: the first is shown, and all are accepted.
 const ALGORITHMS: [(&str, &str); 14] = [
     ("AES", "2.16.840.1.101.3.4.1"),
     ("ARCFOUR", "1.2.840.113549.3.4"),
@@ -38,7 +38,7 @@ pub(crate) fn open(ber: &[u8], password: &Password, limits: &Limits) -> Result<S
     read(&plain).map_err(|_| Error::wrong_password())
 }
 
-/// Seals the content of a secretBag again as it is sealed, at the same cost.
+/// Seals the content of a secretBag again with the same scheme and cost.
 pub(crate) fn reseal(
     ber: &[u8],
     old: &Password,
@@ -50,7 +50,7 @@ pub(crate) fn reseal(
     sealed::reseal(&envelope, &plain, new, rng)
 }
 
-/// The unencrypted key, as it is to be sealed.
+/// The unencrypted key to be sealed.
 ///
 /// # Errors
 /// `NotRepresentable` if the algorithm has no identifier here.

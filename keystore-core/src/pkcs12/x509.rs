@@ -1,4 +1,4 @@
-//! The few fields of a certificate (RFC 5280) that chains are found by. Nothing is verified.
+//! The few fields of a certificate (RFC 5280) by which chains are found. Nothing is verified.
 
 use crate::asn1::{Reader, Tag};
 use crate::error::{Error, Part};
@@ -12,7 +12,7 @@ const EXTENSIONS: Tag = Tag(0xa3);
 const BOOLEAN: Tag = Tag(0x01);
 const KEY_IDENTIFIER: Tag = Tag(0x80);
 
-/// Names and key identifiers, as they are encoded.
+/// Names and key identifiers, encoded.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Names<'a> {
     pub(crate) issuer: &'a [u8],
@@ -24,7 +24,7 @@ pub(crate) struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// `None` if this is no certificate.
+    /// `None` if this is not a certificate.
     pub(crate) fn read(certificate: &'a [u8]) -> Option<Self> {
         parse(certificate).ok()
     }

@@ -73,7 +73,7 @@ impl<'a> Element<'a> {
         Reader(self.content)
     }
 
-    /// What is inside, if the element has this tag.
+    /// The content, if the element has this tag.
     pub(super) fn expect(&self, tag: u8) -> Result<Reader<'a>> {
         if self.tag == tag { Ok(self.children()) } else { Err(CertificateDefect::Structure) }
     }
@@ -94,7 +94,7 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// The bytes of an `INTEGER`, of which there are some.
+    /// The bytes of an `INTEGER`, at least one.
     pub(super) fn integer(&self) -> Result<&'a [u8]> {
         match (self.tag, self.content) {
             (tag::INTEGER, bytes) if !bytes.is_empty() => Ok(bytes),
@@ -128,7 +128,7 @@ impl<'a> Element<'a> {
         if self.tag == tag::BIT_STRING { self.implicit_bit_string() } else { Err(CertificateDefect::Structure) }
     }
 
-    /// The same whatever the tag: fewer than eight bits are unused, of bytes that are there.
+    /// The same with any tag. Fewer than eight bits are unused, and only of existing bytes.
     pub(super) fn implicit_bit_string(&self) -> Result<&'a [u8]> {
         match self.content {
             [0, bytes @ ..] => Ok(bytes),

@@ -1,12 +1,12 @@
-//! Extensions (`sun.security.x509.CertificateExtensions`): none twice. One that Java knows and cannot read counts only
-//! if it is critical; then the certificate is refused.
+//! Extensions (`sun.security.x509.CertificateExtensions`): no duplicates. If Java knows an extension and cannot read
+//! it, that matters only if it is critical; then the certificate is refused.
 
 use super::der::{Element, Reader, tag};
 use super::{Result, check_name};
 use crate::error::CertificateDefect;
 use std::collections::BTreeSet;
 
-/// Whether there is an alternative name of the subject.
+/// Whether the subject has an alternative name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum AlternativeName {
     Absent,
@@ -50,7 +50,7 @@ pub(super) fn check(mut explicit: Reader<'_>) -> Result<AlternativeName> {
     Ok(alternative_name)
 }
 
-/// The identifiers that were met: those below 2.5.29, which almost all are, by their last byte.
+/// The identifiers that were read. Those below 2.5.29, which are nearly all, are stored by their last byte.
 #[derive(Default)]
 struct Met<'a> {
     common: u128,
@@ -58,7 +58,7 @@ struct Met<'a> {
 }
 
 impl<'a> Met<'a> {
-    /// Gives whether it is the first time.
+    /// Returns whether it is the first time.
     fn insert(&mut self, oid: &'a [u8]) -> bool {
         let [0x55, 0x1d, number @ 0..0x80] = oid else { return self.others.insert(oid) };
         let bit = 1_u128 << *number;
@@ -88,7 +88,7 @@ impl<'a> Extension<'a> {
     }
 }
 
-/// The value of an extension that Java reads; of the rarer ones only that it is one element.
+/// The value of an extension that Java reads. For the rarer ones only that it is one element.
 fn check_value(oid: &[u8], value: &[u8]) -> Result<()> {
     let value = || -> Result<Element<'_>> {
         let mut reader = Reader::new(value);
@@ -118,7 +118,7 @@ fn check_value(oid: &[u8], value: &[u8]) -> Result<()> {
     }
 }
 
-/// `KeyUsage ::= BIT STRING`, which Java also takes in an `OCTET STRING`.
+/// `KeyUsage ::= BIT STRING`, which Java also accepts in an `OCTET STRING`.
 fn check_key_usage(value: &Element<'_>) -> Result<()> {
     match value.octet_string() {
         Ok(inner) => Reader::new(&inner).any()?.bit_string().map(drop),
@@ -193,7 +193,7 @@ fn check_general_name(name: &Element<'_>) -> Result<()> {
     if valid { Ok(()) } else { Err(CertificateDefect::Structure) }
 }
 
-/// `RFC822Name`: not empty, and its domain neither empty nor a dot alone.
+/// `RFC822Name`: not empty, with a domain that is neither empty nor a single dot.
 fn is_mail_address(text: &[u8]) -> bool {
     let domain = text.iter().position(|byte| *byte == b'@').and_then(|at| text.get(at + 1..)).unwrap_or(text);
     !matches!(domain, [] | [b'.'])

@@ -1,5 +1,5 @@
-//! Whether Java reads a certificate: the rules of `sun.security.x509`, which refuses a whole keystore for one certificate
-//! that breaks them. No signature is verified, no date is looked at.
+//! Checks whether Java reads a certificate, by the rules of `sun.security.x509`. Java refuses a whole keystore for one
+//! certificate that breaks them. No signature is verified, and no date is checked.
 //!
 //! ```text
 //! Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signature BIT STRING }
@@ -23,16 +23,16 @@ use rustls_pki_types::pem::PemObject as _;
 
 type Result<T> = std::result::Result<T, CertificateDefect>;
 
-/// A certificate of a file as Java's factory takes it: the first element, whatever follows. Text is left alone.
+/// The certificate that Java's factory reads from a file: the first element, whatever follows. Text is left alone.
 pub(crate) fn first(bytes: &[u8]) -> CertificateDer<'_> {
     let first = asn1::Reader::new(bytes, None).expect(asn1::Tag::SEQUENCE, Part::CertBag);
     CertificateDer::from(first.map_or(bytes, |first| first.encoded))
 }
 
-/// What Java's certificate factory says of what a file holds in the place of a certificate: PEM text is taken, too.
+/// The verdict of Java's certificate factory on the bytes of a certificate in a file, which may also be PEM text.
 ///
 /// # Errors
-/// The first rule that is broken.
+/// The first broken rule.
 pub(crate) fn check_in_file(bytes: &[u8]) -> Result<()> {
     if bytes.first() == Some(&tag::SEQUENCE) {
         return check(bytes);
@@ -40,11 +40,11 @@ pub(crate) fn check_in_file(bytes: &[u8]) -> Result<()> {
     check(&CertificateDer::from_pem_slice(bytes).map_err(|_| CertificateDefect::Structure)?)
 }
 
-/// What Java's certificate factory says of these bytes, of which it reads the first element
+/// The verdict of Java's certificate factory on these bytes, of which it reads the first element
 /// (`sun.security.x509.X509CertImpl`, `X509CertInfo`).
 ///
 /// # Errors
-/// The first rule that is broken.
+/// The first broken rule.
 pub(crate) fn check(certificate: &[u8]) -> Result<()> {
     let certificate = Reader::new(certificate).any()?;
     let mut fields = certificate.expect(tag::SEQUENCE)?;
@@ -56,11 +56,11 @@ pub(crate) fn check(certificate: &[u8]) -> Result<()> {
     if inner == outer { Ok(()) } else { Err(CertificateDefect::SignatureAlgorithms) }
 }
 
-/// The versions, as they are written.
+/// The versions in their encoding.
 const V1: i64 = 0;
 const V3: i64 = 2;
 
-/// Checks `tbsCertificate`, whose signature algorithm is returned.
+/// Checks `tbsCertificate`, and returns its signature algorithm.
 fn check_info<'a>(info: &Element<'a>) -> Result<Algorithm<'a>> {
     let mut fields = info.expect(tag::SEQUENCE)?;
     let mut serial = fields.any()?;
@@ -84,7 +84,7 @@ fn check_info<'a>(info: &Element<'a>) -> Result<Algorithm<'a>> {
     Ok(algorithm)
 }
 
-/// What may follow the public key: identifiers that are unique, and extensions.
+/// What may follow the public key: unique identifiers, and extensions.
 fn check_rest(fields: &mut Reader<'_>, version: i64, subject: Name) -> Result<()> {
     if fields.is_empty() {
         return Ok(());
@@ -125,7 +125,7 @@ fn read_version(field: &Element<'_>) -> Result<i64> {
     inside.any()?.small_integer()
 }
 
-/// `AlgorithmIdentifier`; a NULL counts as no parameters.
+/// `AlgorithmIdentifier`; NULL counts as no parameters.
 #[derive(PartialEq, Eq)]
 struct Algorithm<'a> {
     oid: &'a [u8],
@@ -192,7 +192,7 @@ mod tests {
         }
     }
 
-    /// Each defect that the files of reports do not show; `foreign` asks Java about mutants of all kinds.
+    /// Each defect that the files of reports do not show. `foreign` asks Java about mutants of all kinds.
     #[test]
     fn a_changed_field_is_named() {
         let ec = include_bytes!("../../tests/data/ec.cer").as_slice();

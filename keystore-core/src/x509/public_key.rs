@@ -29,9 +29,9 @@ pub(super) fn check(key: &Element<'_>) -> Result<()> {
     }
 }
 
-/// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`, of 512 to 16,384 bits, counted in whole bytes;
-/// above 3,072 bits the exponent has 64 at most (`sun.security.rsa.RSAPublicKeyImpl`, `RSAKeyFactory`). What seems
-/// negative is taken as positive.
+/// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`, of 512 to 16,384 bits, counted in whole
+/// bytes. Above 3,072 bits the exponent has at most 64 (`sun.security.rsa.RSAPublicKeyImpl`, `RSAKeyFactory`). Negative
+/// numbers are read as positive.
 fn check_rsa(bits: &[u8]) -> Result<()> {
     let mut outer = Reader::new(bits);
     let mut fields = outer.any()?.expect(tag::SEQUENCE)?;
@@ -50,7 +50,7 @@ fn check_rsa(bits: &[u8]) -> Result<()> {
     }
 }
 
-/// A number without the zeros that it begins with.
+/// A number without leading zeros.
 pub(crate) fn without_zeros(integer: &[u8]) -> &[u8] {
     let zeros = integer.iter().take_while(|byte| **byte == 0).count();
     integer.get(zeros..).unwrap_or(&[])
@@ -69,7 +69,7 @@ fn check_ec(parameters: Option<Element<'_>>, point: &[u8]) -> Result<()> {
     }
 }
 
-/// What the identifiers of a family of curves begin with; the numbers that follow, and the sizes of the fields.
+/// The prefix of the identifiers of a family of curves, the numbers that follow, and the sizes of the fields.
 const FAMILIES: [(ObjectIdentifier, &[(u8, usize)]); 4] = [
     (ObjectIdentifier::new_unwrap("1.3.132.0"), SECG),
     (ObjectIdentifier::new_unwrap("1.2.840.10045.3.1"), X962_PRIME),

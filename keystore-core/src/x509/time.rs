@@ -19,11 +19,11 @@ pub(super) fn check_validity(validity: &Element<'_>) -> Result<()> {
     fields.finish()
 }
 
-/// Digits of the year in a `GeneralizedTime`.
+/// The number of digits of the year in a `GeneralizedTime`.
 const GENERALIZED_YEAR: usize = 4;
 
-/// A year of so many digits, month, day, hour, minute, perhaps seconds and (in a `GeneralizedTime`) a fraction, and the
-/// offset.
+/// A year with this many digits, month, day, hour, minute, optional seconds and (in a `GeneralizedTime`) a fraction,
+/// and the offset.
 fn check_time(text: &[u8], year: usize) -> Option<()> {
     let (_, rest) = digits(text, year)?;
     let (month, rest) = digits(rest, 2)?;

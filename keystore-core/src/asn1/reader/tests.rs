@@ -1,4 +1,4 @@
-//! The reader against elements made at random, against the `der` crate, and at its limits.
+//! Tests of the reader with random elements, against the `der` crate, and at its limits.
 
 use super::*;
 use der::asn1::AnyRef;
@@ -25,7 +25,7 @@ impl Node {
         }
     }
 
-    /// Whether the reader finds just this.
+    /// Whether the reader finds exactly this element.
     fn is(&self, element: &Element<'_>) -> bool {
         match self {
             Self::Primitive { tag, content, .. } => element.tag == Tag(*tag) && element.content == content,
@@ -51,7 +51,7 @@ fn all(nodes: &[Node]) -> Vec<u8> {
     nodes.iter().flat_map(Node::encoded).collect()
 }
 
-/// A length in the shortest form, or with so many bytes more than need be.
+/// A length in the shortest form, or with this many extra bytes.
 fn length(length: usize, padding: usize) -> Vec<u8> {
     match u8::try_from(length) {
         Ok(short @ 0..0x80) if padding == 0 => vec![short],

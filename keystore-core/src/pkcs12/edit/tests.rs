@@ -1,4 +1,4 @@
-//! Edits of files in shapes that writers other than Java give them: bags without names, bags in bags, unknown bags.
+//! Edits of files with structures that writers other than Java produce: bags without names, bags in bags, unknown bags.
 #![allow(clippy::needless_pass_by_value, reason = "attributes are written where they are used")]
 
 use crate::asn1::{Reader, Tag, Writer, oid};
@@ -238,7 +238,7 @@ fn shadowed_entries_go_with_the_one_that_is_replaced() {
     assert_eq!(certificate_of(&pfx, "peer"), CERTIFICATE);
 }
 
-/// A file with these parts; the first is not encrypted, the others are.
+/// A file with these parts. The first is not encrypted, the others are.
 fn file(parts: &[&[Vec<u8>]]) -> Vec<u8> {
     let mut pfx = Pfx::default();
     for (index, bags) in parts.iter().enumerate() {
@@ -303,7 +303,7 @@ fn certificate(der: &[u8], attributes: Attributes) -> Vec<u8> {
     written(oid::CERT_BAG, &attributes, value)
 }
 
-/// A bag of a type that nothing here reads.
+/// A bag of a type that this crate does not read.
 fn foreign() -> Vec<u8> {
     written(CRL_BAG, &named("revoked", "z"), |writer| {
         writer.octet_string(b"a list");

@@ -1,4 +1,4 @@
-//! The ciphers of password-based encryption, in CBC mode with PKCS#7 padding where they are block ciphers.
+//! The ciphers of password-based encryption. Block ciphers use CBC mode with PKCS#7 padding.
 
 use crate::error::Error;
 use crate::pkcs12::rc4;
@@ -119,7 +119,7 @@ fn decrypt_with<C: BlockCipherDecrypt + KeyInit>(key: &[u8], iv: &[u8], data: &m
     decrypt_cbc(C::new_from_slice(key).ok()?, iv, data)
 }
 
-/// Decrypts in place; the length without the padding.
+/// Decrypts in place; returns the length without the padding.
 fn decrypt_cbc<C: BlockCipherDecrypt>(cipher: C, iv: &[u8], data: &mut [u8]) -> Option<usize> {
     let mode = Decryptor::inner_iv_slice_init(cipher, iv).ok()?;
     mode.decrypt_padded::<Pkcs7>(data).ok().map(<[u8]>::len)

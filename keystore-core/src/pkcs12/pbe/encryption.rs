@@ -1,4 +1,4 @@
-//! Password-based encryption without the parameters that are drawn again each time.
+//! Password-based encryption without the parameters that are drawn each time.
 
 use super::{Cipher, Derivation, Scheme};
 use crate::asn1::oid;
@@ -42,7 +42,7 @@ impl fmt::Display for Encryption {
 }
 
 impl Scheme {
-    /// A scheme with fresh randomness: first the salt is drawn, then the initialisation vector.
+    /// A scheme with new randomness: first the salt is drawn, then the initialization vector.
     pub(in crate::pkcs12) fn draw(
         encryption: Encryption,
         iterations: u32,
@@ -62,7 +62,7 @@ impl Scheme {
         }
     }
 
-    /// The same scheme at the same cost with fresh randomness; a salt that is too short for Java becomes longer.
+    /// The same scheme at the same cost with new randomness. A salt that is too short for Java becomes longer.
     pub(in crate::pkcs12) fn renewed(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         Self::draw(self.encryption(), self.iterations(), self.salt_length(), rng)
     }
@@ -85,7 +85,7 @@ impl Scheme {
         }
     }
 
-    /// Bytes of the salt, of which Java takes no fewer than 8. PBES1 of PKCS#5 takes 8 and no more.
+    /// The length of the salt in bytes. Java requires at least 8, and PBES1 of PKCS#5 exactly 8.
     pub(in crate::pkcs12) fn salt_length(&self) -> usize {
         let (Self::Pbes1 { salt, .. } | Self::Pbes2 { pbkdf2: Pbkdf2 { salt, .. }, .. }) = self;
         salt.len().max(8)

@@ -17,12 +17,12 @@ use der::asn1::ObjectIdentifier;
 pub(in crate::pkcs12) use encryption::Encryption;
 use zeroize::Zeroizing;
 
-/// How something is encrypted, with all parameters: what an `AlgorithmIdentifier` says.
+/// The encryption with all parameters that an `AlgorithmIdentifier` describes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Scheme {
-    /// Key and IV from the password.
+    /// Key and IV are derived from the password.
     Pbes1 { oid: ObjectIdentifier, derivation: Derivation, cipher: Cipher, salt: Vec<u8>, iterations: u32 },
-    /// The key from the password by PBKDF2, the IV given.
+    /// The key is derived from the password by PBKDF2, and the IV is given.
     Pbes2 { cipher_oid: ObjectIdentifier, cipher: Cipher, iv: Vec<u8>, pbkdf2: Pbkdf2 },
 }
 
@@ -31,7 +31,7 @@ pub(in crate::pkcs12) enum Scheme {
 pub(in crate::pkcs12) enum Derivation {
     /// PKCS#12's own, with SHA-1.
     Pkcs12,
-    /// PBKDF1: what PKCS#5 had before PKCS#12.
+    /// PBKDF1, from PKCS#5 before PKCS#12.
     Pbkdf1(pbkdf1::Digest),
 }
 
@@ -67,7 +67,7 @@ const PBES2: [(ObjectIdentifier, Cipher); 4] = [
     (oid::DES_EDE3_CBC, Cipher::TripleDes),
 ];
 
-/// The row of the algorithm, if the table has it.
+/// The algorithm's row, if the table has it.
 fn find<T: Copy>(table: &[(ObjectIdentifier, T)], algorithm: &Algorithm<'_>) -> Option<(ObjectIdentifier, T)> {
     table.iter().find(|(oid, _)| algorithm.is(*oid)).copied()
 }
@@ -78,7 +78,7 @@ impl Scheme {
         Self::of(&Algorithm::read(reader)?)
     }
 
-    /// The scheme that an `AlgorithmIdentifier` says.
+    /// The scheme of an `AlgorithmIdentifier`.
     pub(in crate::pkcs12) fn of(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
         if algorithm.is(oid::PBES2) {
             return Self::read_pbes2(algorithm);
@@ -127,7 +127,7 @@ impl Scheme {
         }
     }
 
-    /// Counts the derivations that decrypting takes.
+    /// Counts the derivations that decrypting needs.
     pub(in crate::pkcs12) fn count(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
         match self {
             Self::Pbes1 { derivation: Derivation::Pbkdf1(_), iterations, .. } => budget.derivation(*iterations, 1),
@@ -142,8 +142,8 @@ impl Scheme {
         }
     }
 
-    /// Decrypts; what comes out must look as `plausible` says, or the password is taken for wrong. Tells what an empty
-    /// password is here.
+    /// Decrypts. If the plaintext is not `plausible`, the password is wrong. Returns the encoding of the empty password
+    /// in this part.
     pub(in crate::pkcs12) fn decrypt(
         &self,
         password: &Password,

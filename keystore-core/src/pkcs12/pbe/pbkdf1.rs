@@ -4,7 +4,7 @@ use md5::Md5;
 use sha1::{Digest as _, Sha1};
 use zeroize::Zeroizing;
 
-/// The hash functions that the schemes are defined for.
+/// The hash functions for which the schemes are defined.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Digest {
     Md5,
