@@ -11,6 +11,27 @@ use crate::fixture::{keystore, password, path, rng, truststore};
 use crate::operation::Effort;
 use crate::{bcfks, properties, yaml};
 
+/// Bouncy Castle's library, and what Cassandra reads YAML with: both are Maven's.
+const BOUNCY_CASTLE: Tool = Tool::Jar("org.bouncycastle:bcprov-jdk18on:1.86");
+const SNAKE_YAML: Tool = Tool::Jar("org.yaml:snakeyaml:2.1");
+
+/// The rivals that cannot be measured here, each with the reason.
+pub fn missing_rivals() -> Vec<String> {
+    let tools = [
+        ("Java: no JDK was found", Tool::Javac),
+        ("keytool: no JDK was found", Tool::Keytool),
+        ("Bouncy Castle: its library cannot be had here", BOUNCY_CASTLE),
+        ("SnakeYAML: its library cannot be had here", SNAKE_YAML),
+    ];
+    let features = [
+        ("OpenSSL: built without the feature openssl", cfg!(feature = "openssl")),
+        ("aws-lc-rs: built without the feature aws-lc", cfg!(feature = "aws-lc")),
+    ];
+    let tools = tools.into_iter().filter(|(_, tool)| tool.find().is_none()).map(|(name, _)| name);
+    let features = features.into_iter().filter(|(_, is_on)| !is_on).map(|(name, _)| name);
+    tools.chain(features).map(str::to_owned).collect()
+}
+
 /// Java's median times in nanoseconds, by the operation's name; `None` where there is no JDK.
 ///
 /// Java measures itself, after a warming: its times are of the same run as the others, but not interleaved with them.
@@ -37,8 +58,8 @@ pub fn java_rows(effort: Effort) -> Option<BTreeMap<String, f64>> {
         fs::write(&file, bytes).unwrap();
         command.arg(file);
     }
-    // Bouncy Castle's library and what it reads, and SnakeYAML and what it reads, where they can be had.
-    if let Some(jar) = Tool::Jar("org.bouncycastle:bcprov-jdk18on:1.86").find() {
+    // The libraries and what they read, where they can be had.
+    if let Some(jar) = BOUNCY_CASTLE.find() {
         let file = |count: usize| {
             let file = folder.path().join(format!("{count}.bcfks"));
             fs::write(&file, bcfks::file(count)).unwrap();
@@ -46,7 +67,7 @@ pub fn java_rows(effort: Effort) -> Option<BTreeMap<String, f64>> {
         };
         command.env("BENCH_BCFKS", std::env::join_paths([jar, file(1), file(1_000)]).unwrap());
     }
-    if let Some(jar) = Tool::Jar("org.yaml:snakeyaml:2.1").find() {
+    if let Some(jar) = SNAKE_YAML.find() {
         let file = folder.path().join("cassandra.yaml");
         fs::write(&file, yaml::file()).unwrap();
         command.env("BENCH_YAML", std::env::join_paths([jar, file]).unwrap());

@@ -30,6 +30,6 @@ mod planner;
 mod properties;
 mod yaml;
 
-pub use java::java_rows;
+pub use java::{java_rows, missing_rivals};
 pub use measure::{Measured, measure};
 pub use operation::{Contestant, Effort, Operation, Run, operations};

@@ -12,6 +12,7 @@ pub mod input;
 pub mod inspect;
 mod memory;
 mod metrics;
+mod named_stores;
 pub mod plan;
 pub mod playbook;
 pub mod preflight;

@@ -283,8 +283,18 @@ fn runbooks_and_pictures() {
     let words = Words { build: &build, staging: StagingChoice::Documented, scope: Scope::All, sources };
     let nodes = changes(&cluster, Some(&plan), &std::collections::BTreeMap::new(), None);
     let (title, id, rests_on) = ("2 nodes", "0", &[]);
-    let runbook =
-        Runbook { title, id, goal: HOSTILE, cluster: &cluster, plan: &plan, rests_on, nodes: &nodes, words }.text();
+    let runbook = Runbook {
+        title,
+        id,
+        goal: HOSTILE,
+        cluster: &cluster,
+        plan: &plan,
+        refusal: Some(HOSTILE),
+        rests_on,
+        nodes: &nodes,
+        words,
+    }
+    .text();
     is_tame(&runbook, &["runbook"]);
     assert!(runbook.contains(&markdown(HOSTILE)) && !runbook.contains("<b>"), "{runbook}");
     let picture = cassandra_tls::show::picture("2 nodes", &plan);

@@ -19,6 +19,7 @@ fn main() -> ExitCode {
             a_latest_start_is_that_of_the_first_outage,
         )
         .test("a_certificate_that_is_met_twice_is_one_sample", &[], a_certificate_that_is_met_twice_is_one_sample)
+        .test("stores_that_settings_name_are_watched", &[], stores_that_settings_name_are_watched)
         .test("a_file_that_cannot_be_written_is_an_error", &[], a_file_that_cannot_be_written_is_an_error)
         .test_where_found("promtool_takes_the_metrics", &[PROMTOOL], promtool_takes_the_metrics)
         .test_where_found("promtool_takes_the_rules_and_they_fire", &[PROMTOOL], promtool_takes_the_rules)
@@ -117,6 +118,35 @@ fn a_certificate_that_is_met_twice_is_one_sample() {
     let metrics = place.metrics(&["nowhere", "nowhere"]);
     let samples = metrics.lines().filter(|line| line.starts_with("cassandra_tls_expiry_failed{"));
     assert_eq!(samples.count(), 1, "{metrics}");
+}
+
+/// Of clients and of JMX, with the passwords that stand there.
+fn stores_that_settings_name_are_watched() {
+    let place = Place::new();
+    let store = |name: &str| place.path(&format!("bundles/g1/node0/{name}.node0")).display().to_string();
+    let (keystore, truststore) = (store("keystore"), store("truststore"));
+    let password = fs::read_to_string(place.path("bundles/g1/node0/password")).unwrap();
+    let password = password.trim();
+    let yaml = format!(
+        "cluster_name: x\nserver_encryption_options:\n  internode_encryption: none\n  keystore: conf/.keystore\n\
+         client_encryption_options:\n  enabled: true\n  keystore: {keystore}\n  keystore_password: {password}\n  \
+         truststore: conf/.truststore\n"
+    );
+    let script = format!(
+        "JVM_OPTS=\"$JVM_OPTS -Djavax.net.ssl.keyStore={keystore} -Djavax.net.ssl.keyStorePassword={password}\"\n\
+         JVM_OPTS=\"$JVM_OPTS -Djavax.net.ssl.trustStore={truststore} -Djavax.net.ssl.trustStorePassword=wrong\"\n"
+    );
+    fs::write(place.path("cassandra.yaml"), yaml).unwrap();
+    fs::write(place.path("cassandra-env.sh"), script).unwrap();
+    let metrics = place.metrics(&["--no-password", "cassandra.yaml", "cassandra-env.sh"]);
+    let named = |setting: &str| format!("cassandra_tls_certificate_status{{name=\"{setting} {keystore}, ");
+    for setting in ["cassandra.yaml, client_encryption_options.keystore", "cassandra-env.sh, javax.net.ssl.keyStore"] {
+        assert_eq!(value(&metrics, &named(setting)), 1, "{setting}");
+    }
+    let failed = |name: &str| value(&metrics, &format!("cassandra_tls_expiry_failed{{name=\"{name}\"}}"));
+    assert_eq!(failed("cassandra.yaml, client_encryption_options.truststore conf/.truststore"), 1);
+    assert_eq!(failed(&format!("cassandra-env.sh, javax.net.ssl.trustStore {truststore}")), 1);
+    assert!(!metrics.contains(password), "{metrics}");
 }
 
 fn a_file_that_cannot_be_written_is_an_error() {

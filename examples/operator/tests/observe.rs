@@ -316,8 +316,18 @@ fn an_alias_of_a_stranger_is_no_label() {
     let sources = cassandra_tls::show::Sources::default();
     let words = cassandra_tls::show::Words { build: &state.cassandra, staging, scope, sources };
     let (title, id, rests_on, cluster, plan) = ("3 nodes", "0", &[], &state.cluster, &plan);
-    let text = cassandra_tls::show::Runbook { title, id, goal: "", cluster, plan, rests_on, nodes: &nodes, words }
-        .text()
+    let text = cassandra_tls::show::Runbook {
+        title,
+        id,
+        goal: "",
+        cluster,
+        plan,
+        refusal: None,
+        rests_on,
+        nodes: &nodes,
+        words,
+    }
+    .text()
         + &plan.to_string();
     assert!(!text.contains("evil") && !text.contains("Wave 0"), "{text}");
 }

@@ -138,6 +138,10 @@ fn clusters_39_a_runbook_has_commands_in_the_words_of_the_settings_file() {
     for words in ["internode_encryption: none", "internode_encryption: all", "optional: true", "optional: false"] {
         assert!(enabled.contains(words), "{words}: {enabled}");
     }
+    assert!(!enabled.contains("fallback"), "{enabled}");
+    let plaintext = place.file("c.toml", &toml("3.11.19", "").replace("SPEAKS", "plain"));
+    let (code, fallback) = says(&["--cluster", &plaintext, "enable", "--fallback", "--markdown"]);
+    assert!(code == 1 && fallback.contains("**This plan is a fallback: no safe plan"), "{fallback}");
     let edge = runbook(&toml("edge-4.52.02", ""), "tls", "rotate");
     assert!(edge.contains("conf_cassandra_server_encryption_") && edge.contains("apigee-cassandra restart"), "{edge}");
 }

@@ -19,6 +19,7 @@ fn main() -> anyhow::Result<()> {
         cases::two_centres(),
         cases::with_an_application(),
         cases::quarantine(),
+        cases::one_replica(),
         cases::begun_by_hand(),
         cases::hostile(),
         cases::fifty(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rotation_planner::{Optimality, Plan, Refusal};
+use rotation_planner::{ErrorKind, Optimality, Plan, Refusal};
 
 use crate::alternative::Alternative;
 use crate::data::{Data, State, Wave};
@@ -41,6 +41,10 @@ fn verdict(page: &Page<'_>, story: &Story) -> String {
     let is_cut = story.data.is_cut();
     let (sign, class) = if page.refusal.is_some() || is_cut { ("!", "breaks") } else { ("✓", "holds") };
     let (claim, detail) = match (page.refusal, page.plan.repairs()) {
+        (Some(refusal), _) if is_replicas(refusal) && !is_cut && !has_stopped(&story.data) => (
+            "Every pair can talk at every moment, but some data cannot always be read or written.",
+            meanwhile(page.plan, refusal),
+        ),
         (Some(refusal), _) => (NOT_ALWAYS, meanwhile(page.plan, refusal)),
         (None, _) if !is_cut => ("At every moment every pair can talk.", away(&story.data).to_owned()),
         (None, Some(repairs)) => ("Some pairs cannot talk before the plan; no step cuts another.", repairs.to_string()),
@@ -60,11 +64,23 @@ fn verdict(page: &Page<'_>, story: &Story) -> String {
 
 /// When a node does not talk although no pair is cut.
 fn away(data: &Data) -> &'static str {
-    if data.has_state(|state| matches!(state, State::Node(node) if node.runs.is_none())) {
+    if has_stopped(data) {
         "A node that is stopped talks to none until it starts."
     } else {
         "A node is away only while it restarts."
     }
+}
+
+fn has_stopped(data: &Data) -> bool {
+    data.has_state(|state| match state {
+        State::Node(node) => node.runs.is_none(),
+        State::Rack(rack) => rack.running < rack.nodes,
+    })
+}
+
+/// Whether the plan is refused for its restarts alone: they leave a keyspace too few replicas.
+fn is_replicas(refusal: &Refusal) -> bool {
+    matches!(refusal.error().kind(), ErrorKind::TooFewReplicas { .. })
 }
 
 fn meanwhile(plan: &Plan, refusal: &Refusal) -> String {
@@ -116,15 +132,16 @@ pub(crate) fn alternative(page: &Page<'_>) -> anyhow::Result<String> {
     let found = Alternative::of(page)?;
     let mut text = "<section id=\"alternative\">\n<h2>Why not in another order</h2>\n".to_owned();
     if let Some(refusal) = page.refusal {
+        let claim = if is_replicas(refusal) { "No order keeps all data available." } else { "No order is safe." };
         let _ = writeln!(
             text,
-            "<p class=\"refused\"><strong>No order is safe.</strong> {}.</p>",
-            xml(&refusal.error().to_string())
+            "<p class=\"refused\"><strong>{claim}</strong> {}.</p>",
+            xml(&sentence(&refusal.error().to_string()))
         );
     }
     match found {
         Some(alternative) => text.push_str(&refused(page, &alternative)),
-        None if page.refusal.is_none() => {
+        None if page.refusal.is_none_or(is_replicas) => {
             text.push_str("<p>No step of this plan cuts a pair if it comes first: its order saves restarts.</p>\n");
         }
         None => {}
@@ -136,7 +153,7 @@ fn refused(page: &Page<'_>, alternative: &Alternative<'_>) -> String {
     let Alternative { step, witness, refused, steps, activation, cut, .. } = alternative;
     let then = activation.map_or_else(String::new, |next| format!(", then {}", words(next)));
     let mut text = String::new();
-    if page.refusal.is_none() {
+    if page.refusal.is_none_or(is_replicas) {
         let _ = writeln!(
             text,
             "<p>{refused} of the {steps} steps would cut a pair if they came first. The first of them:</p>"

@@ -134,6 +134,23 @@ fn more_than_fifty_nodes_are_shown_by_rack() {
 }
 
 #[test]
+fn a_plan_that_costs_replicas_alone_is_not_called_cut() {
+    let case = cases::one_replica();
+    let counts = compare(&case);
+    assert!(!counts.contains_key("cut") && !counts.contains_key("at-risk"), "{counts:?}");
+    let html = case.page().html().unwrap();
+    assert!(html.contains("Every pair can talk at every moment, but some data cannot always be read or written."));
+    assert!(html.contains("It takes 3 restarts: during 3 of them some data cannot be read or written."));
+    assert!(
+        html.contains("<strong>No order keeps all data available.</strong> While node0 is down, keyspace sessions ")
+    );
+    assert!(html.contains("steps would cut a pair if they came first"));
+    let html = cases::quarantine().page().html().unwrap();
+    assert!(html.contains("Not at every moment can every pair talk."));
+    assert!(html.contains("<strong>No order is safe.</strong>"));
+}
+
+#[test]
 fn nothing_is_fetched_and_only_the_pages_own_script_runs() {
     let html = cases::rotation_of_three().page().html().unwrap();
     let (_, policy) = html.split_once("Content-Security-Policy\" content=\"").unwrap();

@@ -8,7 +8,7 @@ use anstream::eprintln;
 use anyhow::{Context as _, ensure};
 use certgen::{CertificateInfo, ExpiryReport, Thresholds, TrustModel};
 use clap::Args;
-use keystore_core::Content;
+use keystore_core::{Content, Password};
 use serde::Serialize;
 
 use super::nodes::NodesSource;
@@ -16,6 +16,7 @@ use crate::document::{Form, Schema};
 use crate::files::{self, Access};
 use crate::inspect::{self, certificates_in};
 use crate::metrics::Metrics;
+use crate::named_stores::stores_named_in;
 use crate::probe::{Served, TIMEOUT, probe_all};
 use crate::reading::read;
 use crate::renewal::Renewal;
@@ -31,7 +32,8 @@ use crate::status::{Failure, Status};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Files (JKS, PKCS#12, PEM, DER) and servers (host:port).
+    /// Files (JKS, PKCS#12, PEM, DER), servers (host:port), and settings (`cassandra.yaml`, `cassandra.properties`, `cassandra-env.sh`,
+    /// JVM options): the stores that these name are looked at, with the passwords in them.
     #[arg(required = true)]
     what: Vec<String>,
     #[command(flatten)]
@@ -55,6 +57,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "Examples:
   cassandra-tls expiry 192.0.2.11:7001 192.0.2.12:7001
   cassandra-tls expiry --password-file /root/store-password --warning 90 truststore.node0 node0.cer
+  cassandra-tls expiry /etc/cassandra/cassandra.yaml /etc/cassandra/cassandra-env.sh
   cassandra-tls expiry --cluster cluster.toml --prometheus /var/lib/node_exporter/cassandra-tls.prom 192.0.2.11:7001
 
 With --json, each certificate has a \"consequence\", which is what happens to new connections now, whatever the days left:
@@ -130,10 +133,33 @@ struct Seen {
 }
 
 impl Seen {
-    /// Adds what a file holds; what cannot be read of it is added to the failures, one by one.
+    /// Adds what a file holds, or what the stores hold that it names.
     fn add_file(&mut self, passwords: &Passwords<'_>, file: &str) -> anyhow::Result<()> {
         let bytes = read(Path::new(file))?;
-        if let Some(certificates) = certificates_in(&bytes) {
+        let Some(named) = stores_named_in(&bytes)? else {
+            return self.add(file, &bytes, &mut || passwords.if_known(file));
+        };
+        for store in named {
+            let name = format!("{file}, {} {}", store.setting, store.path);
+            let mut password = || match &store.password {
+                Some(text) => Ok(Some(Password::new(text.as_str()))),
+                None => passwords.if_known(&store.path),
+            };
+            if let Err(error) = store.read().and_then(|bytes| self.add(&name, &bytes, &mut password)) {
+                self.failures.push(Failure::of(&name, &error));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds certificates or a store; what cannot be read of it is added to the failures, one by one.
+    fn add(
+        &mut self,
+        file: &str,
+        bytes: &[u8],
+        password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,
+    ) -> anyhow::Result<()> {
+        if let Some(certificates) = certificates_in(bytes) {
             for certificate in certificates {
                 let added = CertificateInfo::read(&certificate)
                     .map(|certificate| self.expiry.add(file, &certificate, TrustModel::of(&certificate)));
@@ -141,7 +167,7 @@ impl Seen {
             }
             return Ok(());
         }
-        let opened = inspect::open(&bytes, &mut || passwords.if_known(file))?;
+        let opened = inspect::open(bytes, password)?;
         if opened.is_unverified() {
             self.unverified.push(file.to_owned());
         }

@@ -30,13 +30,13 @@ const BASE64_OF_PEM: &[u8] = b"LS0tLS";
 const BASE64_OF_JKS: &[u8] = b"/u3+7Q";
 
 /// Whether bytes hold a word among their first 64 KiB, and no byte that text does not have.
-pub(super) fn is_text_with(bytes: &[u8], word: &str) -> bool {
+pub(crate) fn is_text_with(bytes: &[u8], word: &str) -> bool {
     let start = bytes.get(..1 << 16).unwrap_or(bytes);
     !start.contains(&0) && start.windows(word.len()).any(|window| window == word.as_bytes())
 }
 
 /// Whether a text has settings of a `cassandra.yaml` or a `cassandra.properties`, whatever its file is called.
-pub(super) fn is_settings(bytes: &[u8]) -> bool {
+pub(crate) fn is_settings(bytes: &[u8]) -> bool {
     ["cluster_name:", "server_encryption_options:", "conf_cassandra_"].iter().any(|word| is_text_with(bytes, word))
 }
 

@@ -21,6 +21,8 @@ pub use opened::Opened;
 pub use properties::SettingView;
 pub use store::EntryView;
 
+pub(crate) use kind::{is_settings, is_text_with};
+
 /// What was found in a file.
 #[derive(Debug, Serialize)]
 pub struct Inspected {
@@ -114,7 +116,7 @@ pub fn inspect(
     password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,
 ) -> anyhow::Result<Inspected> {
     let is_named = [".properties", ".yaml", ".yml"].iter().any(|end| file.ends_with(end));
-    let (content, mut findings) = if is_named || kind::is_settings(bytes) {
+    let (content, mut findings) = if is_named || is_settings(bytes) {
         ensure!(bytes.len() <= MAX_TEXT, "it is longer than {MAX_TEXT} bytes");
         properties::look(bytes)?
     } else if let Some(certificates) = certificates_in(bytes) {

@@ -23,6 +23,8 @@ pub struct Runbook<'a> {
     pub cluster: &'a Cluster,
     /// The plan.
     pub plan: &'a Plan,
+    /// Why it is not safe, if it is a fallback.
+    pub refusal: Option<&'a str>,
     /// What it rests on.
     pub rests_on: &'a [Basis],
     /// The nodes, and what becomes of each.
@@ -37,9 +39,12 @@ impl Runbook<'_> {
     pub fn text(&self) -> String {
         let mut text = format!("# {}\n\n", markdown(self.title));
         self.head(&mut text);
+        if let Some(refusal) = self.refusal {
+            let _ = write!(text, "\n**This plan is a fallback: {}.**\n", markdown(refusal));
+        }
         text.push_str(
-            "\nStop at the first box that cannot be ticked. Observe the cluster and plan again: that is safe from wherever it \
-             stands.\n",
+            "\nStop at the first box that cannot be ticked. Observe the cluster and plan again: a new plan begins where the \
+             nodes are then.\n",
         );
         if let Some(repairs) = self.plan.repairs() {
             let _ = write!(text, "\n{}\n", markdown(&repairs.to_string()));

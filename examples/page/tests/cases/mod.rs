@@ -106,6 +106,13 @@ pub fn quarantine() -> Case {
     Case::of("quarantine", "No node trusts node1 any more", cluster, &goal)
 }
 
+/// No pair is cut, but a keyspace has one replica: each restart takes some of its data away.
+pub fn one_replica() -> Case {
+    let mut cluster = cluster(Scope::All, v311(ClientAuth::Off), &places(3, 1, 3));
+    cluster.add_keyspace(Keyspace::simple("sessions", 1, Consistency::One));
+    Case::rotation("one-replica", ROTATED, cluster)
+}
+
 /// Cut before the plan: node0 has begun alone, and node1's key lies on its disk.
 pub fn begun_by_hand() -> Case {
     let mut cluster = cluster(Scope::All, v311(ClientAuth::Off), &places(3, 1, 3));

@@ -71,7 +71,8 @@ impl Report<'_> {
         let (Some(plan), Some(id)) = (self.plan, &self.id) else { return String::new() };
         let words = Words { build: self.build, staging: self.staging, scope: cluster.scope(), sources: self.sources };
         let (title, rests_on, nodes) = (self.cluster, self.rests_on.as_slice(), self.nodes.as_slice());
-        Runbook { title, id: id.as_str(), goal: &self.wanted, cluster, plan, rests_on, nodes, words }.text()
+        let refusal = self.refusal.as_ref().map(|refused| refused.reason.as_str());
+        Runbook { title, id: id.as_str(), goal: &self.wanted, cluster, plan, refusal, rests_on, nodes, words }.text()
     }
 }
 

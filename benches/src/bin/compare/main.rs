@@ -1,11 +1,17 @@
 //! Ours, each rival and the bare limit, in one table.
 
+mod chart;
+mod growth;
+mod machine;
+
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anstream::{eprintln, println};
-use benches::{Contestant, Effort, Measured, Operation, java_rows, measure, operations};
+use benches::{Contestant, Effort, Measured, Operation, java_rows, measure, missing_rivals, operations};
 use clap::Parser;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
@@ -31,12 +37,16 @@ struct Arguments {
     /// Leave Java out, even where there is a JDK.
     #[arg(long)]
     no_java: bool,
+    /// Also draw the result: bars for each operation, its growth where it has several sizes, the machine, and the rivals that are missing.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
 }
 
 const EXAMPLES: &str = "Examples:
   compare
   compare \"jks decode\"
-  compare --full --json";
+  compare --full --json
+  compare jks --full --svg jks.svg";
 
 #[derive(Serialize)]
 struct Row {
@@ -71,11 +81,14 @@ fn main() -> ExitCode {
     } else {
         (Effort::Quick, Duration::from_millis(700))
     };
-    let java = if arguments.no_java { None } else { java_rows(effort) };
-    if java.is_none() && !arguments.no_java {
-        eprintln!("SKIPPED Java: no JDK was found, so its rows are missing");
+    let mut missing = missing_rivals();
+    if arguments.no_java {
+        missing.push("Java: left out by --no-java".to_owned());
     }
-    let java = java.unwrap_or_default();
+    for rival in &missing {
+        eprintln!("SKIPPED {rival}");
+    }
+    let java = if arguments.no_java { None } else { java_rows(effort) }.unwrap_or_default();
     let measured = operations(&arguments.filter, effort).into_iter().map(|mut operation| {
         eprintln!("{} ...", operation.name);
         let result = measure(&mut operation, budget);
@@ -93,6 +106,12 @@ fn main() -> ExitCode {
     if rows.is_empty() {
         eprintln!("compare: no operation's name holds {:?}", arguments.filter);
         return ExitCode::from(2);
+    }
+    if let Some(file) = &arguments.svg
+        && let Err(error) = fs::write(file, chart::chart(&rows, &missing))
+    {
+        eprintln!("compare: {} cannot be written: {error}", file.display());
+        return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
 }

@@ -1,0 +1,181 @@
+//! The stores that a node's settings name and its process uses: between nodes, for clients, and for JMX.
+
+use std::path::Path;
+
+use anyhow::ensure;
+use cassandra_props::{
+    AnyFile, CassandraYaml, Family, InternodeEncryption, InternodeTls, OptionalTls, Section, Setting, TlsView,
+};
+use zeroize::Zeroizing;
+
+use crate::inspect::{is_settings, is_text_with};
+use crate::reading::read;
+
+/// A store that settings name. It has no `Debug`, because of its password.
+pub(crate) struct NamedStore {
+    /// Which setting names it, such as `client_encryption_options.keystore`.
+    pub(crate) setting: String,
+    /// Its path, as it is written there.
+    pub(crate) path: String,
+    /// The password that is set with it.
+    pub(crate) password: Option<Zeroizing<String>>,
+}
+
+impl NamedStore {
+    /// The bytes of the store.
+    ///
+    /// # Errors
+    /// If the path is relative or has a variable of the shell, and those of [`read`].
+    pub(crate) fn read(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        ensure!(!self.path.contains(['$', '`']), "its path depends on a shell: name the store itself");
+        let path = Path::new(&self.path);
+        ensure!(path.is_absolute(), "its path depends on where Cassandra is started: name the store itself");
+        read(path)
+    }
+}
+
+/// The stores that a `cassandra.yaml`, a `cassandra.properties`, a `cassandra-env.sh` or a file of JVM options names; `None` if
+/// the bytes are none of these.
+///
+/// Sections in which TLS is off are left out: stock files name stores there that do not exist.
+///
+/// # Errors
+/// If the settings cannot be read, or no store is in use.
+pub(crate) fn stores_named_in(bytes: &[u8]) -> anyhow::Result<Option<Vec<NamedStore>>> {
+    if is_settings(bytes) {
+        let named = of_cassandra(&AnyFile::parse(bytes)?)?;
+        ensure!(!named.is_empty(), "TLS is on neither between nodes nor for clients, so that no store is in use");
+        return Ok(Some(named));
+    }
+    if ["javax.net.ssl.", "com.sun.management.jmxremote"].iter().any(|word| is_text_with(bytes, word)) {
+        let named = of_jvm(&String::from_utf8_lossy(bytes));
+        ensure!(!named.is_empty(), "neither javax.net.ssl.keyStore nor javax.net.ssl.trustStore is set");
+        return Ok(Some(named));
+    }
+    Ok(None)
+}
+
+fn of_cassandra(file: &AnyFile) -> anyhow::Result<Vec<NamedStore>> {
+    let family = match file {
+        AnyFile::Properties(file) => Family::of_file(file).unwrap_or(Family::ServerEncryption),
+        AnyFile::Yaml(_) => Family::ServerEncryption,
+    };
+    let view = InternodeTls::new(family).read(file);
+    let is_on = view.internode_encryption()? != InternodeEncryption::None || view.optional()? == OptionalTls::Accepted;
+    let mut named = Vec::new();
+    match file {
+        AnyFile::Properties(_) if is_on => named.extend(of_properties(&view, family)?),
+        AnyFile::Properties(_) => {}
+        AnyFile::Yaml(file) => {
+            let sections = [(Section::Server, is_on), (Section::Client, serves_clients(file))];
+            named.extend(
+                sections.into_iter().filter(|(_, is_on)| *is_on).flat_map(|(section, _)| in_section(file, section)),
+            );
+        }
+    }
+    Ok(named)
+}
+
+fn of_properties(view: &TlsView<'_>, family: Family) -> anyhow::Result<Vec<NamedStore>> {
+    let mut named = Vec::new();
+    for (store, password) in
+        [(Setting::Keystore, Setting::KeystorePassword), (Setting::Truststore, Setting::TruststorePassword)]
+    {
+        let Some(path) = view.value(store)?.map(Into::into) else { continue };
+        let password = view.value(password)?.map(|text| Zeroizing::new(text.into_owned()));
+        named.push(NamedStore { setting: family.key(store), path, password });
+    }
+    Ok(named)
+}
+
+/// Whether `client_encryption_options` are on. SnakeYAML reads each of these words as true.
+fn serves_clients(file: &CassandraYaml) -> bool {
+    let enabled = file.value(Section::Client, "enabled");
+    enabled.is_some_and(|value| ["true", "yes", "on"].iter().any(|word| value.eq_ignore_ascii_case(word)))
+}
+
+fn in_section(file: &CassandraYaml, section: Section) -> impl Iterator<Item = NamedStore> {
+    ["keystore", "truststore", "outbound_keystore"].into_iter().filter_map(move |name| {
+        let path = file.value(section, name)?.into_owned();
+        let password = file.value(section, &format!("{name}_password"));
+        let password = password.map(|text| Zeroizing::new(text.into_owned()));
+        Some(NamedStore { setting: format!("{section}.{name}"), path, password })
+    })
+}
+
+/// The stores of JMX. The last value of an option counts, as for the JVM.
+fn of_jvm(text: &str) -> Vec<NamedStore> {
+    let lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
+    let words = lines.flat_map(|line| line.split(|c: char| c.is_whitespace() || c == '"' || c == '\''));
+    // The file that com.sun.management.jmxremote.ssl.config.file names has the same names without the option's letter.
+    let options = words.filter_map(|word| word.strip_prefix("-D").unwrap_or(word).split_once('='));
+    let options: Vec<(&str, &str)> = options.filter(|(name, _)| name.starts_with("javax.net.ssl.")).collect();
+    let value = |name: &str| options.iter().rev().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned());
+    let store = |name: &str| {
+        let setting = format!("javax.net.ssl.{name}");
+        let password = value(&format!("{setting}Password")).map(Zeroizing::new);
+        Some(NamedStore { path: value(&setting)?, setting, password })
+    };
+    ["keyStore", "trustStore"].into_iter().filter_map(store).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The setting, path and password of each.
+    fn named(text: &str) -> Vec<(String, String, Option<String>)> {
+        let stores = stores_named_in(text.as_bytes()).unwrap().unwrap().into_iter();
+        stores.map(|store| (store.setting, store.path, store.password.map(|text| text.to_string()))).collect()
+    }
+
+    fn store(setting: &str, path: &str, password: &str) -> (String, String, Option<String>) {
+        (setting.to_owned(), path.to_owned(), Some(password.to_owned()))
+    }
+
+    #[test]
+    fn sections_that_are_on_name_their_stores() {
+        let yaml = "cluster_name: x\nserver_encryption_options:\n  internode_encryption: SERVER\n  keystore: /s.jks\n  \
+                    keystore_password: one\nclient_encryption_options:\n  enabled: CLIENT\n  keystore: /c.jks\n  \
+                    keystore_password: two\n  truststore: /t.jks\n  truststore_password: three\n";
+        let yaml = |server, client| yaml.replace("SERVER", server).replace("CLIENT", client);
+        let server = store("server_encryption_options.keystore", "/s.jks", "one");
+        let client = store("client_encryption_options.keystore", "/c.jks", "two");
+        let trusted = store("client_encryption_options.truststore", "/t.jks", "three");
+        assert_eq!(named(&yaml("all", "false")), [server.clone()]);
+        assert_eq!(named(&yaml("none", "Yes")), [client.clone(), trusted.clone()]);
+        assert_eq!(named(&yaml("dc", "true")), [server, client, trusted]);
+        let off = stores_named_in(yaml("none", "false").as_bytes()).err().unwrap().to_string();
+        assert_eq!(off, "TLS is on neither between nodes nor for clients, so that no store is in use");
+    }
+
+    #[test]
+    fn properties_of_edge_name_the_stores_between_nodes() {
+        let key = "conf_cassandra_server_encryption_";
+        let text = format!("{key}internode_encryption=all\n{key}keystore=/k\n{key}keystore_password=one\n");
+        assert_eq!(named(&text), [store(&format!("{key}keystore"), "/k", "one")]);
+    }
+
+    #[test]
+    fn options_of_the_jvm_name_the_stores_of_jmx() {
+        let script = "# JVM_OPTS=\"$JVM_OPTS -Djavax.net.ssl.keyStore=/stock\"\n\
+                      JVM_OPTS=\"$JVM_OPTS -Dcom.sun.management.jmxremote.ssl=true\"\n\
+                      JVM_OPTS=\"$JVM_OPTS -Djavax.net.ssl.keyStore=/old\"\n  \
+                      JVM_OPTS=\"$JVM_OPTS -Djavax.net.ssl.keyStore=/jmx.jks -Djavax.net.ssl.keyStorePassword=one\"\n";
+        let keystore = store("javax.net.ssl.keyStore", "/jmx.jks", "one");
+        assert_eq!(named(script), [keystore.clone()]);
+        assert_eq!(named("javax.net.ssl.keyStore=/jmx.jks\njavax.net.ssl.keyStorePassword=one\n"), [keystore]);
+        let stock = "# JVM_OPTS=\"$JVM_OPTS -Djavax.net.ssl.keyStore=/stock\"\n";
+        let unset = stores_named_in(stock.as_bytes()).err().unwrap().to_string();
+        assert_eq!(unset, "neither javax.net.ssl.keyStore nor javax.net.ssl.trustStore is set");
+        assert!(stores_named_in(b"\xfe\xed\xfe\xed").unwrap().is_none());
+    }
+
+    #[test]
+    fn paths_that_only_the_node_can_resolve_are_refused() {
+        for path in ["conf/.keystore", "$CASSANDRA_CONF/keystore", "`pwd`/keystore"] {
+            let store = NamedStore { setting: String::new(), path: path.to_owned(), password: None };
+            assert!(store.read().err().unwrap().to_string().ends_with("name the store itself"), "{path}");
+        }
+    }
+}
