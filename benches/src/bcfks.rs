@@ -21,7 +21,7 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
     [1, 1_000].into_iter().flat_map(|count| [encode(count), decode(count)]).collect()
 }
 
-/// A store of as many certificates.
+/// A store with this many certificates.
 pub(crate) fn file(count: usize) -> Vec<u8> {
     bcfks::encode(&truststore(count), &password(), &PROFILE, CREATED, &mut rng()).unwrap()
 }
@@ -40,7 +40,7 @@ fn decode(count: usize) -> Operation {
         .limit(1.1, move || bare(bytes))
 }
 
-/// Both derivations, the cipher and the MAC over as many bytes.
+/// Both derivations, and the cipher and the MAC over as many bytes.
 fn bare(bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let mut keys = [[0; 64]; 2];
     for key in &mut keys {

@@ -21,7 +21,7 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     vec![self_signed(), whole_node(), judged(), fleet(if effort == Effort::Full { 100 } else { 16 })]
 }
 
-/// What a node needs, from nothing: a key, its certificate, both in a keystore. keytool does it in a process of its own.
+/// A node's key, its certificate and a keystore with both, all new. keytool does it in a separate process.
 fn whole_node() -> Operation {
     let mut rng = rng();
     let ours = move || {
@@ -64,8 +64,8 @@ fn self_signed() -> Operation {
     Operation::new("certificate, self-signed, key at hand", move || node().self_signed(key(), &mut rng()).unwrap())
 }
 
-/// Whether a chain of three is accepted, asked again: certificates are read and signatures checked, here and in Java, which
-/// keeps them as well.
+/// Judges a chain of three again: certificates are already read and signatures checked, here and in Java, which keeps
+/// them too.
 fn judged() -> Operation {
     let [leaf, intermediate, root] = path();
     let anchors = Anchors::read(std::slice::from_ref(root)).unwrap();
@@ -78,7 +78,7 @@ fn judged() -> Operation {
         .slower_java(2.0)
 }
 
-/// All cores against one.
+/// All cores compared with one.
 fn fleet(count: u32) -> Operation {
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let all = rayon::ThreadPoolBuilder::new().build().unwrap();

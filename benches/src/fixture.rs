@@ -1,4 +1,4 @@
-//! Keys, certificates and stores that the contestants work on.
+//! The keys, certificates and stores of the contestants.
 
 use std::sync::OnceLock;
 
@@ -8,7 +8,7 @@ use keystore_core::{Entry, KeyStore, Password, Protection, SealedKey, Timestamp}
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-/// The store password, and the keys'.
+/// The password of the stores and keys.
 pub(crate) const PASSWORD: &str = "changeit";
 
 pub(crate) const CREATED: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -31,14 +31,14 @@ pub(crate) fn key() -> &'static KeyPair {
     KEY.get_or_init(|| KeyPair::generate(KeyKind::Rsa2048, &mut rng()).unwrap())
 }
 
-/// The certificate of node `number`. All have one key: nothing here looks at it.
+/// The certificate of node `number`. All have the same key, which does not matter here.
 pub(crate) fn certificate(number: u32) -> CertificateDer<'static> {
     let address = std::net::Ipv4Addr::from(0x0a00_0000 + number);
     let node = NodeParams::for_ip(address.into()).valid_from(Time::from_unix_seconds(1_700_000_000));
     node.self_signed(key(), &mut rng()).unwrap()
 }
 
-/// A leaf, an intermediate and a root, valid for ten years from now; one key for all.
+/// A leaf, an intermediate and a root with one key, valid for ten years from now.
 pub(crate) fn path() -> &'static [CertificateDer<'static>; 3] {
     static PATH: OnceLock<[CertificateDer<'static>; 3]> = OnceLock::new();
     PATH.get_or_init(|| {
@@ -53,7 +53,7 @@ pub(crate) fn path() -> &'static [CertificateDer<'static>; 3] {
     })
 }
 
-/// As many certificates. Signing takes a millisecond, so that beyond a hundred they repeat.
+/// This many certificates. Signing takes a millisecond, so beyond a hundred they repeat.
 pub(crate) fn certificates(count: usize) -> Vec<CertificateDer<'static>> {
     static FIRST: OnceLock<Vec<CertificateDer<'static>>> = OnceLock::new();
     let first = FIRST.get_or_init(|| (0..100).map(certificate).collect());

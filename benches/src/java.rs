@@ -11,7 +11,7 @@ use crate::fixture::{keystore, password, path, rng, truststore};
 use crate::operation::Effort;
 use crate::{bcfks, properties, yaml};
 
-/// Bouncy Castle's library, and what Cassandra reads YAML with: both are Maven's.
+/// Bouncy Castle's library, and Cassandra's YAML library, from Maven.
 const BOUNCY_CASTLE: Tool = Tool::Jar("org.bouncycastle:bcprov-jdk18on:1.86");
 const SNAKE_YAML: Tool = Tool::Jar("org.yaml:snakeyaml:2.1");
 
@@ -32,9 +32,9 @@ pub fn missing_rivals() -> Vec<String> {
     tools.chain(features).map(str::to_owned).collect()
 }
 
-/// Java's median times in nanoseconds, by the operation's name; `None` where there is no JDK.
+/// Java's median times in nanoseconds, by operation; `None` if there is no JDK.
 ///
-/// Java measures itself, after a warming: its times are of the same run as the others, but not interleaved with them.
+/// Java measures itself after a warm-up. Its times are from the same run, but not interleaved with the others.
 pub fn java_rows(effort: Effort) -> Option<BTreeMap<String, f64>> {
     if [Tool::Java, Tool::Javac].iter().any(|tool| tool.find().is_none()) {
         return None;

@@ -56,7 +56,7 @@ fn decode_owned(count: usize) -> Operation {
         .slower_rival("jks", 1.0, move || loaded(bytes))
 }
 
-/// Its limit is what protects the key and the store, run bare: the keystream, the key's digest, the store's digest.
+/// The limit is the cryptography alone: the keystream, the key's digest, and the store's digest.
 fn seal_and_encode() -> Operation {
     let der = key().secret_pkcs8();
     let size = jks::encode(&keystore(Protection::Jks), &password()).unwrap().len();
@@ -87,7 +87,7 @@ fn decode_and_open() -> Operation {
     .slower_rival("jks", 1.0, move || loaded(bytes).get_private_key_entry("node0", PASSWORD.as_bytes()).unwrap())
 }
 
-/// As `sun.security.provider.KeyProtector` derives them.
+/// Derived as in `sun.security.provider.KeyProtector`.
 fn keystream_and_digest(plain: &[u8]) -> (Vec<u8>, [u8; 20]) {
     let password: Vec<u8> = PASSWORD.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let mut block = [7; 20];

@@ -1,7 +1,7 @@
 //! Keys and signatures, beside ring, aws-lc-rs and OpenSSL.
 //!
-//! How long the search for primes takes is a matter of luck: each run draws other keys, and what is compared are the medians
-//! of many, not the ratios within a round.
+//! The time of a search for primes is random. Each run draws other keys, and the medians of many runs are compared, not
+//! the ratios within a round.
 
 use std::thread;
 
@@ -13,7 +13,7 @@ use crate::operation::{Effort, Operation, concerns};
 
 const MESSAGE: &[u8] = &[7; 1000];
 
-/// RSA: the kind and its bits.
+/// RSA: the kind of key and its size in bits.
 const RSA: [(KeyKind, u32); 3] = [(KeyKind::Rsa2048, 2048), (KeyKind::Rsa3072, 3072), (KeyKind::Rsa4096, 4096)];
 
 pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
@@ -41,7 +41,7 @@ fn generate_rsa(kind: KeyKind, bits: u32, count: usize) -> Operation {
     operation
 }
 
-/// Two cores, each with a key of its own, as `issue_fleet` draws them; aws-lc-rs likewise.
+/// Two cores, each drawing a key of its own, as in `issue_fleet`; aws-lc-rs does the same.
 fn generate_two(kind: KeyKind, bits: u32, count: usize) -> Operation {
     let mut seed = 0_u64;
     let ours = move || {
@@ -72,7 +72,7 @@ fn aws_lc_key(bits: u32) -> aws_lc_rs::rsa::KeyPair {
     aws_lc_rs::rsa::KeyPair::generate(size).unwrap()
 }
 
-/// Two exponentiations modulo the primes, with blinding; the signatures are the same bytes.
+/// Two exponentiations modulo the primes, with blinding. The signatures have the same bytes.
 fn sign_rsa(kind: KeyKind, bits: u32) -> Operation {
     let key = KeyPair::generate(kind, &mut rng()).unwrap();
     let pkcs8 = key.secret_pkcs8().secret_pkcs8_der().to_vec();
@@ -102,7 +102,7 @@ fn sign_rsa(kind: KeyKind, bits: u32) -> Operation {
     operation
 }
 
-/// Ours and the others' make PKCS#8, with the public half.
+/// All contestants make PKCS#8 with the public half.
 fn generate_p256() -> Operation {
     let mut rng = rng();
     let ours = move || KeyPair::generate(KeyKind::EcP256, &mut rng).unwrap();
@@ -120,7 +120,7 @@ fn generate_p256() -> Operation {
     operation
 }
 
-/// Signatures differ from one another; ring confirms ours.
+/// Signatures are randomized, so ring verifies ours.
 fn sign_p256() -> Operation {
     let key = KeyPair::generate(KeyKind::EcP256, &mut rng()).unwrap();
     let pkcs8 = key.secret_pkcs8().secret_pkcs8_der().to_vec();

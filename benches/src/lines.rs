@@ -1,8 +1,8 @@
-//! The bare limit of what reads a file of lines.
+//! The limit for readers of line-based files.
 
 use memchr::memchr;
 
-/// Finds the end of each line, and whether a line is a comment: how many lines there are, and how many are comments.
+/// Finds the end of each line, and whether the line is a comment. Returns the number of lines and of comments.
 pub(crate) fn line_scan(bytes: &[u8]) -> (usize, usize) {
     let (mut rest, mut lines, mut comments) = (bytes, 0, 0);
     while !rest.is_empty() {

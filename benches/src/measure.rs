@@ -1,29 +1,29 @@
-//! How long something takes, beside something else.
+//! Measures the contestants of an operation side by side.
 
 use std::time::{Duration, Instant};
 
 use crate::operation::{Contestant, Operation, Run};
 
-/// Each sample takes about so long, so that the clock's own time does not count.
+/// The length of each sample, so that the clock's own time does not matter.
 const SAMPLE: Duration = Duration::from_millis(4);
 
 const FEWEST_ROUNDS: usize = 5;
 const MOST_ROUNDS: usize = 31;
 
-/// What came of an operation.
+/// The result of an operation.
 #[derive(Clone, Debug)]
 pub struct Measured {
-    /// For each contestant the median time of one, in nanoseconds.
+    /// For each contestant, the median time of one run in nanoseconds.
     pub nanoseconds: Vec<(Contestant, f64)>,
-    /// The quarter of the rounds in which ours was quickest took at most the first of these, the slowest quarter at least
-    /// the second.
+    /// The first and the third quartile of our times.
     pub quartiles: [f64; 2],
-    /// Ours over each other: the median of the ratios within the rounds, or the ratio of the medians if every round does
-    /// different work.
+    /// Our time divided by each other's: the median of the ratios within the rounds, or the ratio of the medians if
+    /// every round does different work.
     pub ratios: Vec<(Contestant, f64)>,
 }
 
-/// Runs the contestants in turn, round by round, for about `budget`: whatever else the machine does meets all of them.
+/// Runs the contestants in turn, round by round, for about `budget`, so that other load on the machine affects all of
+/// them.
 pub fn measure(operation: &mut Operation, budget: Duration) -> Measured {
     let repeats: Vec<u32> = match operation.drawn {
         Some(_) => vec![1; operation.runs.len()],

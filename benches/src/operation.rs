@@ -18,9 +18,9 @@ pub enum Contestant {
 /// How much is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
-    /// What fits into a minute.
+    /// Inputs that take about a minute.
     Quick,
-    /// The large inputs, too.
+    /// Also the large inputs.
     Full,
 }
 
@@ -28,7 +28,7 @@ pub enum Effort {
 pub struct Run {
     /// Who it is.
     pub contestant: Contestant,
-    /// At most so many times a limit, at least so many times as fast as a rival.
+    /// The maximum multiple of a limit, or the minimum speedup over a rival.
     pub target: Option<f64>,
     work: Box<dyn FnMut()>,
 }
@@ -51,13 +51,13 @@ impl std::fmt::Debug for Run {
 pub struct Operation {
     /// Its name, such as `jks decode, 1000 certificates`.
     pub name: String,
-    /// How many things one run makes: its time is divided by them.
+    /// How many items one run makes. Its time is divided by this.
     pub times: u32,
     /// The contestants, ours first.
     pub runs: Vec<Run>,
-    /// At least so many times as fast as Java, where that was asked for.
+    /// The minimum speedup over Java, if there is such a target.
     pub java_target: Option<f64>,
-    /// What measures the same in Java: `Java`, or a library for it.
+    /// The name of what measures the same in Java: `Java`, or a library for it.
     pub java_name: &'static str,
     /// Number of rounds, one run each, if every run does different work.
     pub drawn: Option<usize>,
@@ -70,7 +70,7 @@ impl Operation {
         Self { name: name.into(), times: 1, runs, java_target: None, java_name: "Java", drawn: None }
     }
 
-    /// The bare limit, and how many times its time ours may take.
+    /// Adds the limit, and the maximum multiple of its time for ours.
     pub(crate) fn limit<T>(self, target: f64, limit: impl FnMut() -> T + 'static) -> Self {
         self.with(Contestant::Limit, Some(target), limit)
     }
@@ -79,12 +79,12 @@ impl Operation {
         self.with(Contestant::Rival(name), None, rival)
     }
 
-    /// A rival, and how many times as fast ours is to be.
+    /// Adds a rival, and the minimum speedup of ours over it.
     pub(crate) fn slower_rival<T>(self, name: &'static str, times: f64, rival: impl FnMut() -> T + 'static) -> Self {
         self.with(Contestant::Rival(name), Some(times), rival)
     }
 
-    /// How many times as fast as Java ours is to be; Java measures the same by the same name.
+    /// Sets the minimum speedup over Java, which measures the same under the same name.
     pub(crate) fn slower_java(mut self, times: f64) -> Self {
         self.java_target = Some(times);
         self
@@ -113,7 +113,7 @@ impl Operation {
     }
 }
 
-/// Every operation whose name holds `filter`. Their inputs are made and their results compared here.
+/// Every operation whose name contains `filter`. Makes the inputs and compares the results.
 pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
     let makers = [
         jks::operations,
@@ -129,7 +129,7 @@ pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
     made.filter(|operation| operation.name.contains(filter)).collect()
 }
 
-/// Whether anything that a name begins with `subject` can hold `filter`: inputs are costly.
+/// Whether a name that begins with `subject` can contain `filter`. Avoids making costly inputs.
 pub(crate) fn concerns(subject: &str, filter: &str) -> bool {
     let subjects = ["jks", "pkcs12", "bcfks", "properties", "cassandra.yaml", "certificate", "plan"];
     filter.starts_with(subject) || !subjects.iter().any(|other| filter.starts_with(other))

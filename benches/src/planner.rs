@@ -21,7 +21,7 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     each.chain(first_looks(effort)).collect()
 }
 
-/// Clusters as a first look finds them, and how the time grows with the nodes.
+/// Clusters as a first observation sees them, and how the time grows with the number of nodes.
 fn first_looks(effort: Effort) -> Vec<Operation> {
     let (few, many) = match effort {
         Effort::Quick => (100, 1_000),
@@ -35,7 +35,7 @@ fn first_looks(effort: Effort) -> Vec<Operation> {
     ]
 }
 
-/// Ten times the nodes: at most [`MOST_GROWTH`] times the time.
+/// Ten times the nodes take at most [`MOST_GROWTH`] times the time.
 fn growth(name: &str, few: (Cluster, Goal), many: (Cluster, Goal)) -> Operation {
     let [few_nodes, many_nodes] = [&few, &many].map(|(cluster, _)| cluster.nodes().count());
     let name = format!("plan and check, {many_nodes} nodes beside {few_nodes}, {name}");
@@ -54,7 +54,7 @@ fn planned_or_fallback((cluster, goal): &(Cluster, Goal)) -> Plan {
     }
 }
 
-/// What the processes trust is not known, as without any record of what they have loaded.
+/// What the processes trust is unknown, because there is no record of what they have loaded.
 fn unknown_loads(nodes: usize) -> (Cluster, Goal) {
     let trust: Trust = anchors(nodes, "2025").collect();
     rotation(nodes, |node| {
@@ -65,7 +65,7 @@ fn unknown_loads(nodes: usize) -> (Cluster, Goal) {
     })
 }
 
-/// Every node trusts all old and new anchors but one new one, drawn for each.
+/// Every node trusts all old and new anchors except one new one, drawn for each.
 fn one_anchor_missing(nodes: usize) -> (Cluster, Goal) {
     let mut rng = rng();
     let all: Vec<AnchorId> = anchors(nodes, "2025").chain(anchors(nodes, "2026")).collect();
@@ -76,7 +76,7 @@ fn one_anchor_missing(nodes: usize) -> (Cluster, Goal) {
     })
 }
 
-/// Each node has one of 16 truststores with all old anchors and each new one or not.
+/// Each node has one of 16 truststores, with all old anchors and some of the new ones.
 fn random_truststores(nodes: usize) -> (Cluster, Goal) {
     let mut rng = rng();
     let new: Vec<AnchorId> = anchors(nodes, "2026").collect();
@@ -146,7 +146,7 @@ fn planned(cluster: &Cluster, goal: &Goal) -> Plan {
     plan
 }
 
-/// Every node is to serve a new certificate, and the old ones go. Where `staged`, the new trust lies on disk already.
+/// Every node gets a new certificate, and the old ones are dropped. If `staged`, the new trust is already on disk.
 fn cluster(nodes: usize, staged: impl Fn(usize) -> bool) -> (Cluster, Goal) {
     let old: Trust = anchors(nodes, "2025").collect();
     let both: Trust = anchors(nodes, "2025").chain(anchors(nodes, "2026")).collect();

@@ -18,7 +18,7 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
     sizes.into_iter().flat_map(|(name, size)| [parse(name, size), edit(name, size), read(name, size)]).collect()
 }
 
-/// Comments, keys with dots, values with escapes and continuation lines: as Edge's own files have them.
+/// Comments, keys with dots, values with escapes and continuation lines, as in Edge's own files.
 pub(crate) fn file(size: usize) -> &'static [u8] {
     let mut text = String::with_capacity(size + 200);
     for number in 0.. {
@@ -42,7 +42,7 @@ fn parse(name: &str, size: usize) -> Operation {
         .limit(2.5, move || line_scan(bytes))
 }
 
-/// One value changed, the file written. The rivals write a file with the same meaning and other bytes.
+/// Changes one value and writes the file. The rivals write a file with the same meaning and other bytes.
 fn edit(name: &str, size: usize) -> Operation {
     let bytes = file(size);
     let edited = move || {

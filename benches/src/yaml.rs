@@ -16,7 +16,7 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
     vec![parse(), edit()]
 }
 
-/// As Cassandra's own: 150 kB, of which almost all is comments, with a hundred settings and both sections.
+/// Like Cassandra's own file: 150 kB, nearly all comments, with a hundred settings and both sections.
 pub(crate) fn file() -> &'static str {
     let mut text = String::from("# Cassandra storage config YAML\n\ncluster_name: 'Test Cluster'\n");
     for number in 0..100 {
@@ -35,7 +35,7 @@ pub(crate) fn file() -> &'static str {
     text.leak()
 }
 
-/// Looks at every byte and copies it, which a scan for line ends does not.
+/// Reads every byte and copies it, which a scan for line ends does not.
 fn parse() -> Operation {
     let text = file();
     Operation::new("cassandra.yaml parse, 150 kB", move || CassandraYaml::parse(text.as_bytes()).unwrap())
@@ -44,7 +44,7 @@ fn parse() -> Operation {
         .in_java("SnakeYAML")
 }
 
-/// The section around the edit is read again before the file is given away. What SnakeYAML writes has lost its comments.
+/// The section around the edit is read again before the bytes are returned. SnakeYAML's output has lost its comments.
 fn edit() -> Operation {
     let text = file();
     let edited = move || {

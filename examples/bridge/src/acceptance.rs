@@ -26,7 +26,8 @@ pub enum JavaRelease {
 }
 
 impl JavaRelease {
-    /// Those that a release of Cassandra runs with (its `bin/cassandra` and `NEWS.txt`; Edge 4.54 runs 5.0 with 17 or 21).
+    /// The releases that a release of Cassandra runs with (its `bin/cassandra` and `NEWS.txt`; Edge 4.54 runs 5.0 with
+    /// 17 or 21).
     pub fn of_cassandra(release: Release) -> &'static [Self] {
         if release.is_at_least(Release::V5_0) {
             &[Self::V11, Self::V17, Self::V21]
@@ -57,14 +58,15 @@ impl JavaRelease {
         }
     }
 
-    /// The versions that load stores as these releases do, each once with the first release that it stands for.
+    /// The versions that load the same stores as these releases, without duplicates, each with the first release that
+    /// it covers.
     pub fn versions_of_stores(javas: &[Self]) -> Vec<(Self, keystore_core::Java)> {
         let mut versions: Vec<_> = javas.iter().map(|java| (*java, java.of_stores())).collect();
         versions.dedup_by_key(|(_, version)| *version);
         versions
     }
 
-    /// The version that is asked about certificates.
+    /// The version that judges certificates.
     fn of_paths(self) -> Jdk {
         match self {
             Self::V8 => Jdk::V8,
@@ -92,17 +94,17 @@ impl FromStr for JavaRelease {
     }
 }
 
-/// The TLS implementations that a node may run: one for each possible release of Java and each engine. A peer that any of them
-/// refuses is refused.
+/// The TLS implementations that a node may run: one for each possible release of Java and each engine. A peer must be
+/// accepted by all of them.
 #[derive(Clone, Debug)]
 pub struct Judges(Vec<(String, Judge)>);
 
 impl Judges {
-    /// Those of nodes of this release of Cassandra, with one of these releases of Java.
+    /// The judges for nodes of this release of Cassandra, with one of these releases of Java.
     ///
-    /// Cassandra 4.0 and later speak TLS by Netty's OpenSSL where it loads, otherwise by the JDK. TLS 1.3 is what two nodes
-    /// agree on, except with Java 8, and before 4.0. The trust managers are those of the setting `algorithm`'s default: `SunX509`
-    /// before 4.0, PKIX from then on; see [`with_trust_managers`](Self::with_trust_managers).
+    /// Cassandra 4.0 and later use Netty's OpenSSL if it loads, and otherwise the JDK. Two nodes agree on TLS 1.3,
+    /// except with Java 8 and before 4.0. The trust managers are those of `algorithm`'s default: `SunX509` before 4.0,
+    /// PKIX from then on; see [`with_trust_managers`](Self::with_trust_managers).
     pub fn of(release: Release, javas: &[JavaRelease]) -> Self {
         let is_netty = release.is_at_least(Release::V4_0);
         let engines: &[_] = if is_netty { &[Engine::Jdk, Engine::NettyOpenSsl] } else { &[Engine::Jdk] };
@@ -121,7 +123,7 @@ impl Judges {
         Self(judges)
     }
 
-    /// The same for nodes whose settings name these trust managers, `None` being the release's default.
+    /// The same for nodes whose settings name these trust managers. `None` is the release's default.
     #[must_use]
     pub fn with_trust_managers(self, named: &[Option<TrustManager>]) -> Self {
         let mut different: Vec<Option<TrustManager>> = Vec::new();
@@ -144,7 +146,7 @@ impl Judges {
         Self(judges)
     }
 
-    /// Why `one` refuses `other`, which is the server or the client that it meets; `None` if it accepts it.
+    /// Why `one` refuses `other`, which is its server or its client; `None` if it accepts it.
     pub fn refusal(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<Refused> {
         let handshake = one.handshake(other, role, now);
         self.0.iter().find_map(|(asked, judge)| {
@@ -165,7 +167,8 @@ impl Judges {
         })
     }
 
-    /// Until when `one` accepts `other`, and which certificate ends that; `None` if it does not accept it, or for ever.
+    /// Until when `one` accepts `other`, and which certificate ends that; `None` if it does not accept it, or accepts
+    /// it forever.
     pub fn accepted_until(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<(Time, String)> {
         let handshake = one.handshake(other, role, now);
         let ends = self.0.iter().filter_map(|(_, judge)| {
@@ -177,11 +180,11 @@ impl Judges {
         Some((first.time, other.subject(first.place).unwrap_or_else(|| first.place.to_string())))
     }
 
-    /// The places of all candidates through which a node that trusts one of them alone accepts a server that shows `chain`,
-    /// whichever of these judges decides.
+    /// The positions of all candidates that suffice alone: a node that trusts only this one accepts a server with
+    /// `chain`, by every judge.
     ///
     /// # Errors
-    /// If there is none: why, or that it is not known.
+    /// If there is none, the reason, if it is known.
     pub fn anchors_of(
         &self,
         chain: &[CertificateDer<'_>],
@@ -217,16 +220,16 @@ fn named_judge(asked: &str, judge: &Judge, algorithm: &str, manager: TrustManage
     (format!("{asked}, {algorithm}"), judge.clone().with_trust_manager(manager))
 }
 
-/// Certificates through which chains may be trusted.
+/// Certificates that may be the anchor of chains.
 #[derive(Clone, Debug)]
 pub struct Candidates {
     certificates: Vec<CertificateDer<'static>>,
-    /// Never `None`: each certificate was read by itself before.
+    /// Never `None`: each certificate was read before.
     anchors: Option<Anchors>,
 }
 
 impl Candidates {
-    /// Those of these certificates that Java reads; with one that it does not, it loads no truststore.
+    /// Those of these certificates that Java reads. With one that it cannot read, it loads no truststore.
     pub fn new(certificates: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
         let readable = |der: &CertificateDer<'_>| Anchors::read(std::slice::from_ref(der)).is_ok();
         let certificates: Vec<_> = certificates.into_iter().filter(readable).collect();
@@ -234,7 +237,7 @@ impl Candidates {
         Self { certificates, anchors }
     }
 
-    /// The certificates, by their places.
+    /// The certificates, by position.
     pub fn certificates(&self) -> &[CertificateDer<'static>] {
         &self.certificates
     }
@@ -243,9 +246,9 @@ impl Candidates {
 /// Why a chain is trusted through none of the candidates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unaccepted {
-    /// Refused even by a node that trusts all of them.
+    /// Even a node that trusts all of them refuses it.
     Refused(Refused),
-    /// It is not known: a signature that is not checked here, several anchors at once, a Java that decides otherwise.
+    /// Unknown: a signature that is not checked here, several anchors at once, or a Java that decides otherwise.
     NotKnown,
 }
 
@@ -254,7 +257,7 @@ pub enum Unaccepted {
 pub struct Refused {
     /// The rule and the certificate.
     pub why: String,
-    /// Which Java decides so.
+    /// The Java that refuses it.
     pub asked: String,
 }
 
@@ -273,7 +276,7 @@ pub enum EndpointVerification {
     Off,
 }
 
-/// A node as its peers meet it, and as it meets them.
+/// A node as its peers see it, and as it sees them.
 #[derive(Clone, Debug)]
 pub struct Peer {
     name: String,
@@ -287,8 +290,8 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// A node that shows this chain, its own certificate first, and trusts these certificates. Nothing is known of its address,
-    /// and it asks for nothing else.
+    /// A node that shows this chain, its own certificate first, and trusts these certificates. Its address is unknown,
+    /// and it requires nothing else.
     ///
     /// # Errors
     /// If Java cannot read a certificate.
@@ -312,14 +315,14 @@ impl Peer {
         })
     }
 
-    /// The same at an address or a host name by which its peers dial it.
+    /// The same with an address or a host name that its peers dial.
     #[must_use]
     pub fn at(mut self, host: Option<String>) -> Self {
         self.host = host;
         self
     }
 
-    /// The same with what it asks of its peers.
+    /// The same with its requirements for peers.
     #[must_use]
     pub fn asking(mut self, client_auth: RequireClientAuth, endpoint_verification: EndpointVerification) -> Self {
         (self.client_auth, self.endpoint_verification) = (client_auth, endpoint_verification);
@@ -331,17 +334,17 @@ impl Peer {
         &self.name
     }
 
-    /// Whether it wants certificates of those that dial it.
+    /// Whether it requires certificates of its clients.
     pub fn client_auth(&self) -> RequireClientAuth {
         self.client_auth
     }
 
-    /// Whether it verifies the address of `other`, and that is not known.
+    /// Whether it verifies the address of `other`, which is unknown.
     pub fn lacks_host_of(&self, other: &Self) -> bool {
         self.endpoint_verification == EndpointVerification::On && other.host.is_none()
     }
 
-    /// In which roles it looks at the certificate of a peer.
+    /// The roles in which it checks the certificate of a peer.
     pub fn roles(&self) -> &'static [PeerRole] {
         match self.client_auth {
             RequireClientAuth::Required => &[PeerRole::Server, PeerRole::Client],
@@ -378,7 +381,7 @@ mod tests {
 
     const NOW: Time = Time::from_unix_seconds(1_800_000_000);
 
-    /// A chain of a node at 10.0.0.11 and its authority, which ends after so many days.
+    /// A chain of a node at 10.0.0.11 and its authority, which ends after this many days.
     fn signed(days: u32, node_days: u32) -> Vec<CertificateDer<'static>> {
         let mut rng = rand::rng();
         let key = KeyPair::generate(KeyKind::EcP256, &mut rng).unwrap();

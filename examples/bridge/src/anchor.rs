@@ -1,12 +1,12 @@
-//! Through which certificate a chain is trusted.
+//! The certificate through which a chain is trusted.
 
 use std::collections::BTreeMap;
 
 use certgen::{CertificateInfo, Fingerprint};
 use keystore_core::rustls_pki_types::CertificateDer;
 
-/// The SHA-256 of the anchor of a chain: of the first of its certificates that is among the `trusted` ones; otherwise of a
-/// trusted one whose subject is the issuer of the chain's last; otherwise of that last one. `None` for an empty chain.
+/// The SHA-256 of a chain's anchor: the first of its certificates that is `trusted`; otherwise a trusted one whose
+/// subject is the issuer of the chain's last; otherwise that last one. `None` for an empty chain.
 pub fn anchor_of(
     chain: &[CertificateDer<'_>],
     trusted: &BTreeMap<Fingerprint, CertificateDer<'_>>,
@@ -16,7 +16,7 @@ pub fn anchor_of(
     within.or_else(|| issuer(last, trusted)).or_else(|| Some(Fingerprint::of(last)))
 }
 
-/// Names can be the same; a key identifier, where both have one, tells generations of an authority apart.
+/// Names can be the same. A key identifier, if both have one, distinguishes generations of an authority.
 fn issuer(
     certificate: &CertificateDer<'_>,
     trusted: &BTreeMap<Fingerprint, CertificateDer<'_>>,

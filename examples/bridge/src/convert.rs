@@ -11,16 +11,16 @@ use keystore_core::{
 use crate::format::Reader;
 use crate::{Error, Format};
 
-/// A store in another format, and what became of each entry.
+/// A store in another format, and the result for each entry.
 #[derive(Debug)]
 pub struct Converted {
     /// The new store, without the entries that it cannot hold.
     pub bytes: Vec<u8>,
-    /// The entries of the old one, in its order.
+    /// The entries of the old store, in order.
     pub entries: Vec<Carried>,
 }
 
-/// What became of an entry.
+/// The result for an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Carried {
     /// Its alias.
@@ -29,25 +29,25 @@ pub struct Carried {
     pub entry_type: EntryType,
     /// Why it is not in the new store, if it is not.
     pub left_out: Option<String>,
-    /// What of it is not.
+    /// What of it is not in the new store.
     pub lost: Vec<&'static str>,
 }
 
-/// What opens the old store's keys, and what is to open the new store and all of its keys.
+/// The passwords of the old store's keys, and of the new store and all its keys.
 #[derive(Clone, Copy, Debug)]
 pub struct ConvertPasswords<'a> {
-    /// Of the old keys.
+    /// The password of the old keys.
     pub keys: &'a Password,
     /// The new one.
     pub new: &'a Password,
 }
 
-/// The entries of `store` in a new store, of another format or the same one: keys sealed under the new password,
-/// everything under its alias and date (`now` if it has none). The result has been read back as its reader does.
+/// The entries of `store` in a new store, of another format or the same one. Keys are sealed under the new password,
+/// and everything keeps its alias and date (`now` if it has none). The result has been read back as its reader does.
 ///
 /// # Errors
-/// If the new store cannot be made at all, such as for a password that its readers do not take. An entry that it cannot hold,
-/// or a key that does not open, is left out, and said so.
+/// If the new store cannot be made at all, for example with a password that its readers do not accept. An entry that it
+/// cannot hold, or a key that does not open, is omitted and reported.
 pub fn convert(
     store: &Store<'_>,
     passwords: ConvertPasswords<'_>,
@@ -71,7 +71,7 @@ pub fn convert(
     Ok(Converted { bytes, entries })
 }
 
-/// The entry sealed under the new password, or why it cannot be.
+/// The entry sealed under the new password, or why that is impossible.
 fn converted(
     entry: &Entry<'_>,
     passwords: ConvertPasswords<'_>,
@@ -110,7 +110,7 @@ fn converted(
     })
 }
 
-/// The new store; what turns out to have no place in it only now is left out as well.
+/// The new store. Entries that turn out only now not to fit are omitted too.
 fn encoded(
     new: &mut KeyStore<'static>,
     entries: &mut [Carried],
@@ -134,7 +134,7 @@ fn encoded(
     }
 }
 
-/// That its reader would load the store, and find in it what was put there.
+/// Checks that its reader would load the store, and finds in it what was put there.
 fn read_back(bytes: &[u8], new: &KeyStore<'_>, password: &Password, format: Format) -> Result<(), Error> {
     if format.reader() == Reader::Jdk {
         keystore_core::loads(Java::V17, bytes, Some(password))?;

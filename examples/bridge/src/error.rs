@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why something cannot be said in another library's words.
+/// Why something cannot be translated between libraries.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -12,11 +12,11 @@ pub enum Error {
     Certificate(certgen::Error),
     /// A setting cannot be read or written.
     Settings(cassandra_props::Error),
-    /// The planner does not know what it is asked about.
+    /// The planner does not know a name.
     Planner(rotation_planner::Error),
-    /// What was asked for is not there, or contradicts itself.
+    /// A requested item is missing, or contradicts itself.
     Invalid(String),
-    /// The error concerns this one of several things.
+    /// Adds to the error which of several items it concerns.
     In(&'static str, Box<Self>),
 }
 

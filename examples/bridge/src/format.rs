@@ -1,4 +1,4 @@
-//! The formats of stores that nodes are given.
+//! The formats of nodes' stores.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,28 +11,28 @@ use keystore_core::{KeyStore, Password, Profile, Protection, jks, pkcs12};
 
 use crate::Error;
 
-/// The format of a store, and whom it is written for.
+/// The format of a store, and its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Java's own.
     Jks,
-    /// Java's own, with secret keys.
+    /// Java's own format, with secret keys.
     Jceks,
     /// PKCS#12, as Java 17 writes it.
     Pkcs12,
-    /// PKCS#12 that every Java 8 reads.
+    /// PKCS#12 for every Java 8.
     Pkcs12Java8,
     /// PKCS#12 as OpenSSL 3 writes it.
     Pkcs12OpenSsl,
-    /// Bouncy Castle's, as `bc-fips` writes it; `bcprov` reads it, too.
+    /// Bouncy Castle's format, as `bc-fips` writes it; `bcprov` reads it too.
     #[cfg(feature = "bcfks")]
     Bcfks,
-    /// Bouncy Castle's, as `bcprov` writes it; `bc-fips` reads it, too.
+    /// Bouncy Castle's format, as `bcprov` writes it; `bc-fips` reads it too.
     #[cfg(feature = "bcfks")]
     BcfksBcprov,
 }
 
-/// The iterations that keytool takes for the keys of a JCEKS.
+/// The iterations that keytool uses for the keys of a JCEKS.
 const JCEKS_ITERATIONS: u32 = 200_000;
 
 impl Format {
@@ -48,7 +48,7 @@ impl Format {
         Self::BcfksBcprov,
     ];
 
-    /// What it is called, its `store_type` and the extension of such files.
+    /// Its name, its `store_type` and the extension of such files.
     fn names(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Jks => ("jks", "JKS", "jks"),
@@ -63,7 +63,7 @@ impl Format {
         }
     }
 
-    /// The value of `store_type` that names it.
+    /// The value of `store_type` for it.
     pub fn store_type(self) -> &'static str {
         self.names().1
     }
@@ -73,7 +73,7 @@ impl Format {
         self.names().2
     }
 
-    /// What reads it in a Java process.
+    /// The provider that reads it in a Java process.
     pub fn reader(self) -> Reader {
         match self {
             #[cfg(feature = "bcfks")]
@@ -114,16 +114,16 @@ impl Format {
     }
 }
 
-/// What reads a format in a Java process.
+/// The provider that reads a format in a Java process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
     /// The JDK.
     Jdk,
-    /// A provider of Bouncy Castle's, which has to be there.
+    /// A provider of Bouncy Castle, which must be installed.
     BouncyCastle,
 }
 
-/// From its name, such as `jks` or `pkcs12`.
+/// Parses its name, such as `jks` or `pkcs12`.
 impl FromStr for Format {
     type Err = Error;
 

@@ -1,4 +1,4 @@
-//! Keys and certificates, by the labels under which the planner knows them.
+//! Keys and certificates, by the planner's labels.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -11,8 +11,8 @@ use rotation_planner::{Identity as Label, Trust};
 
 use crate::{Error, Format, Identity, label, truststore};
 
-/// All identities of a cluster. The labels of a node are its name, as the procedure has it, and then the name and
-/// a number: `node1`, `node1-2`. Every certificate is its own anchor.
+/// All identities of a cluster. The labels of a node are its name, as in the procedure, and then the name with a
+/// number: `node1`, `node1-2`. Every certificate is its own anchor.
 #[derive(Debug)]
 pub struct Identities {
     format: Format,
@@ -20,7 +20,7 @@ pub struct Identities {
 }
 
 impl Identities {
-    /// No identity yet; stores will have this format.
+    /// No identities yet; stores will have this format.
     pub fn new(format: Format) -> Self {
         Self { format, by_label: BTreeMap::new() }
     }
@@ -49,7 +49,7 @@ impl Identities {
         Ok(Label::self_signed(&label))
     }
 
-    /// A keystore with the identity of this label.
+    /// A keystore with the identity that has this label.
     ///
     /// # Errors
     /// If there is no such identity, or the store cannot be encoded.
@@ -66,7 +66,7 @@ impl Identities {
     /// A truststore with these anchors.
     ///
     /// # Errors
-    /// If one is of no identity here, or the store cannot be encoded.
+    /// If an anchor belongs to no identity here, or the store cannot be encoded.
     pub fn truststore(
         &self,
         trust: &Trust,
@@ -87,7 +87,7 @@ impl Identities {
         known.map(|(label, _)| Label::self_signed(label))
     }
 
-    /// The identity of a label.
+    /// The identity with this label.
     ///
     /// # Errors
     /// If there is none.

@@ -1,4 +1,4 @@
-//! A node's key and certificate, and every file that is made of them.
+//! A node's key and certificate, and every file that is made from them.
 
 use std::net::IpAddr;
 use std::time::SystemTime;
@@ -36,7 +36,7 @@ impl Identity {
         Ok(Self { alias: alias.to_owned(), chain: vec![certificate], key })
     }
 
-    /// A key with its certificate and those above it, under this alias.
+    /// A key with its certificate and the certificates above it, under this alias.
     ///
     /// # Errors
     /// If there is no certificate, or it is for another key.
@@ -56,7 +56,7 @@ impl Identity {
     /// The node's own certificate.
     ///
     /// # Panics
-    /// Never: a chain is not empty.
+    /// Never, because a chain is not empty.
     #[expect(clippy::expect_used, reason = "each constructor puts a certificate into the chain")]
     pub fn certificate(&self) -> &CertificateDer<'static> {
         self.chain.first().expect("a chain is not empty")
@@ -67,7 +67,7 @@ impl Identity {
         self.chain.last().unwrap_or_else(|| self.certificate())
     }
 
-    /// A keystore that holds this identity alone.
+    /// A keystore that contains only this identity.
     ///
     /// # Errors
     /// If the store cannot be encoded.
@@ -89,17 +89,17 @@ impl Identity {
         certgen::pem::encode_certificate(self.certificate())
     }
 
-    /// The key in PEM, unencrypted: for a file that its owner alone may read.
+    /// The unencrypted key in PEM, for a file that only its owner may read.
     pub fn key_pem(&self) -> certgen::pem::SecretPem {
         certgen::pem::encode_private_key(&self.key.secret_pkcs8())
     }
 }
 
-/// The `old` certificates that are not among the `new` ones, under aliases that those leave free, as Java compares
-/// aliases: for a truststore that holds both.
+/// The `old` certificates that are not among the `new` ones, under aliases that those leave free by Java's comparison,
+/// for a truststore that contains both.
 ///
 /// # Errors
-/// If two of the new aliases are the same to Java.
+/// If Java treats two of the new aliases as the same.
 pub fn old_beside_new(old: &[Named], new: &[Named]) -> Result<Vec<Named>, Error> {
     let mut taken = KeyStore::new();
     for (alias, certificate) in new {
@@ -112,13 +112,13 @@ pub fn old_beside_new(old: &[Named], new: &[Named]) -> Result<Vec<Named>, Error>
     Ok(kept.collect())
 }
 
-/// A certificate, and the alias under which it stands in a truststore.
+/// A certificate, and its alias in a truststore.
 pub type Named = (String, CertificateDer<'static>);
 
-/// A truststore that holds the certificates given, each under its alias.
+/// A truststore that contains the given certificates, each under its alias.
 ///
 /// # Errors
-/// If two aliases are the same to Java, or the store cannot be encoded.
+/// If Java treats two aliases as the same, or the store cannot be encoded.
 pub fn truststore<'a>(
     trusted: impl IntoIterator<Item = (&'a str, CertificateDer<'a>)>,
     format: Format,

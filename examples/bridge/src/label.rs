@@ -1,4 +1,4 @@
-//! The labels of a node's certificates: its name, as the procedure has it, then `node1-2`, `node1-3` and so on.
+//! The labels of a node's certificates: its name, as in the procedure, then `node1-2`, `node1-3` and so on.
 
 /// The label of a node's `number`th certificate, from 1.
 pub fn label(node: &str, number: u32) -> String {

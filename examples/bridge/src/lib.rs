@@ -1,6 +1,6 @@
-//! What the four libraries say, in each other's words.
+//! Translates between the four libraries.
 //!
-//! No library depends on another, so nothing in them says that `internode_encryption: all` is TLS to the planner, or that
+//! No library depends on another, so none of them says that `internode_encryption: all` is TLS to the planner, or that
 //! the first certificate of a keystore's chain is a node's identity. This crate does, once, for every program:
 //!
 //! - [`settings`]: Cassandra's settings and the planner's modes, both ways.
@@ -8,7 +8,7 @@
 //! - [`Identity`] and [`Identities`]: a key and its certificate, the stores made of it, and the planner's label for it.
 //! - [`Stores`]: what a node reads from its two stores.
 //! - [`Peer`] and [`Judges`]: whether nodes accept each other, as their Java would decide.
-//! - [`anchor_of`]: through which certificate a chain is trusted.
+//! - [`anchor_of`]: the certificate through which a chain is trusted.
 //!
 //! ```
 //! use std::time::SystemTime;

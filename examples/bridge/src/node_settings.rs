@@ -20,11 +20,11 @@ pub struct NodeSettings {
 }
 
 impl NodeSettings {
-    /// Reads a file as what its content shows it to be. `said` is the family of names, where the caller says it.
+    /// Reads a file whose kind is recognised by its content. `said` is the family of names, if the caller gives it.
     ///
     /// # Errors
-    /// If nothing decides which names count (see [`settings::family`]), a family is given for a `cassandra.yaml`, the release
-    /// is given and does not start from that `cassandra.yaml`, or it is not YAML.
+    /// If it is unclear which names count (see [`settings::family`]), if a family is given for a `cassandra.yaml`, if
+    /// the given release does not start with that `cassandra.yaml`, or if the file is not YAML.
     pub fn parse(bytes: &[u8], said: Option<Family>, release: Option<Release>) -> Result<Self, Error> {
         let file = AnyFile::parse(bytes)?;
         let family = match &file {
@@ -56,12 +56,12 @@ impl NodeSettings {
         self.tls.family()
     }
 
-    /// What is wrong with the settings for a node of this release.
+    /// Findings about the settings, for a node of this release.
     pub fn lint(&self, release: Release) -> Vec<Finding> {
         self.tls.lint(&self.file, release)
     }
 
-    /// What is wrong with `store_type` for a store of this format and a node that runs with this release of Java.
+    /// A finding if `store_type` does not fit a store of this format and a node with this release of Java.
     pub fn lint_store_type(&self, format: Format, java: JavaRelease) -> Option<Finding> {
         let content = match format {
             Format::Jks => StoreContent::Jks,
@@ -76,16 +76,16 @@ impl NodeSettings {
         self.tls.lint_store_type(&self.file, content, java.feature())
     }
 
-    /// The keystore that is named by an absolute path. Where nothing is encrypted, `None` if that and its password are not
+    /// The keystore, named by an absolute path. If nothing is encrypted, `None` unless the path and its password are
     /// both set: a relative path is then Cassandra's default, and the file need not exist.
     ///
     /// # Errors
-    /// If internode encryption is on and that or its password is missing, or they cannot be read.
+    /// If internode encryption is on and the path or its password is missing, or if they cannot be read.
     pub fn keystore(&self) -> Result<Option<Store>, Error> {
         self.store(Setting::Keystore, Setting::KeystorePassword)
     }
 
-    /// The same of the truststore.
+    /// The truststore, in the same way.
     ///
     /// # Errors
     /// As for [`keystore`](Self::keystore).
@@ -104,7 +104,7 @@ impl NodeSettings {
     /// Whether clients must present a certificate.
     ///
     /// # Errors
-    /// If the value is not one that Cassandra understands.
+    /// If Cassandra does not understand the value.
     pub fn client_auth(&self) -> Result<ClientAuth, Error> {
         Ok(settings::client_auth(self.view().client_auth()?))
     }
@@ -112,16 +112,17 @@ impl NodeSettings {
     /// Whether the node compares the names in certificates with the addresses of its peers.
     ///
     /// # Errors
-    /// If the value is not one that Cassandra understands.
+    /// If Cassandra does not understand the value.
     pub fn endpoint_verification(&self) -> Result<EndpointVerification, Error> {
         let is_on = self.view().requires_endpoint_verification()?;
         Ok(if is_on { EndpointVerification::On } else { EndpointVerification::Off })
     }
 
-    /// The trust managers that `algorithm` names; `None` if it is not set, which is then the release's default.
+    /// The trust managers that `algorithm` names. `None` if it is not set, which means the release's default.
     ///
     /// # Errors
-    /// If it is neither `SunX509` nor `PKIX`: the JDK has both a key manager and a trust manager of these names only.
+    /// If it is neither `SunX509` nor `PKIX`, the only names for which the JDK has both a key manager and a trust
+    /// manager.
     pub fn trust_manager(&self) -> Result<Option<TrustManager>, Error> {
         let named = self.view().value(Setting::Algorithm)?;
         let known = |name: &str| match name {
@@ -134,11 +135,11 @@ impl NodeSettings {
         named.as_deref().map(known).transpose()
     }
 
-    /// Whether the node serves and offers one certificate, from stores that this crate reads, so that a plan can hold what
-    /// it has.
+    /// Checks that the node serves and offers one certificate, from stores that this crate reads, so that a plan can
+    /// represent it.
     ///
     /// # Errors
-    /// With the setting that makes it otherwise.
+    /// Otherwise, with the setting that is the reason.
     pub fn is_plannable(&self) -> Result<(), Error> {
         let view = self.view();
         if let Some(class) = view.ssl_context_factory().filter(|class| class != DEFAULT_FACTORY) {
@@ -159,7 +160,7 @@ impl NodeSettings {
     /// Changes the file.
     ///
     /// # Errors
-    /// If it cannot be changed without guessing; it is then as it was.
+    /// If it cannot be changed without guessing. It is then unchanged.
     pub fn apply(&mut self, operation: impl FnOnce(InternodeTls) -> Operation) -> Result<(), Error> {
         operation(self.tls).apply(&mut self.file)?;
         Ok(())
@@ -206,7 +207,7 @@ impl NodeSettings {
         }
     }
 
-    /// What the release takes where `cassandra.yaml` does not say. What Edge fills in is not known.
+    /// The release's default if `cassandra.yaml` is silent. Edge's default is unknown.
     fn default_of(&self, setting: Setting) -> Option<&'static str> {
         let (AnyFile::Yaml(_), Some(release)) = (&self.file, self.release) else { return None };
         match Section::Server.definition(setting.name())?.default_in(release) {

@@ -1,4 +1,4 @@
-//! Cassandra's settings, and what the planner calls them.
+//! Cassandra's settings in the planner's terms.
 
 use cassandra_props::{
     Change, Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, Release, Setting, SettingsFile,
@@ -8,7 +8,7 @@ use rotation_planner::{InternodeMode, Scope, Transport};
 
 use crate::Error;
 
-/// What the planner calls a value of `require_client_auth`.
+/// The planner's term for a value of `require_client_auth`.
 pub fn client_auth(setting: cassandra_props::RequireClientAuth) -> rotation_planner::ClientAuth {
     match setting {
         cassandra_props::RequireClientAuth::Required => rotation_planner::ClientAuth::On,
@@ -16,7 +16,7 @@ pub fn client_auth(setting: cassandra_props::RequireClientAuth) -> rotation_plan
     }
 }
 
-/// The value of `require_client_auth` for what the planner wants.
+/// The value of `require_client_auth` for the planner's term.
 pub fn require_client_auth(wanted: rotation_planner::ClientAuth) -> cassandra_props::RequireClientAuth {
     match wanted {
         rotation_planner::ClientAuth::On => cassandra_props::RequireClientAuth::Required,
@@ -45,7 +45,7 @@ pub fn internode_encryption(scope: Scope) -> InternodeEncryption {
     }
 }
 
-/// Whether this release has the setting `optional`, with which a node accepts plaintext and TLS at once.
+/// Whether this release has the setting `optional`, by which a node accepts plaintext and TLS at once.
 pub fn optional(release: Release) -> rotation_planner::OptionalSupport {
     if Setting::Optional.is_known_to(release) {
         rotation_planner::OptionalSupport::Available
@@ -54,11 +54,11 @@ pub fn optional(release: Release) -> rotation_planner::OptionalSupport {
     }
 }
 
-/// The names that the settings in a file have: those that the caller says, otherwise those that the file has, otherwise,
-/// if it has none at all, those that Edge reads with this release.
+/// The family of names in a file: the one that the caller gives, otherwise the one that the file uses, otherwise, if it
+/// uses none, the one that Edge reads with this release.
 ///
 /// # Errors
-/// If nothing decides: the file has settings of both families, or of neither and no release is given.
+/// If it is unclear: the file has settings of both families, or of neither and no release is given.
 pub fn family(file: &Properties, said: Option<Family>, release: Option<Release>) -> Result<Family, Error> {
     if let Some(family) = said.or_else(|| Family::of_file(file)) {
         return Ok(family);
@@ -72,7 +72,7 @@ pub fn family(file: &Properties, said: Option<Family>, release: Option<Release>)
     Ok(Family::of_release(release))
 }
 
-/// Whether the keystore file that the settings name existed when the process started.
+/// Whether the keystore file existed when the process started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeystoreFile {
     /// It existed.
@@ -81,10 +81,11 @@ pub enum KeystoreFile {
     Absent,
 }
 
-/// The mode in which a node starts from these settings (`EncryptionOptions` of 4.0+), with or without the keystore that they name.
+/// The mode in which a node starts with these settings (`EncryptionOptions` of 4.0 and later), with or without the
+/// keystore that they name.
 ///
 /// # Errors
-/// If a setting cannot be read, or TLS is on and there is no keystore: such a node does not start.
+/// If a setting cannot be read, or if TLS is on and there is no keystore. Such a node does not start.
 pub fn mode(
     file: &impl SettingsFile,
     tls: InternodeTls,
@@ -108,18 +109,17 @@ pub fn mode(
     }
 }
 
-/// Whether a node in this mode accepts plaintext and TLS: the value of `optional` that is unambiguous in every release that
-/// has it.
+/// The value of `optional` for a mode that has the same meaning in every release with that setting.
 pub fn optional_tls(mode: InternodeMode) -> OptionalTls {
     let accepts_both = [Transport::Plaintext, Transport::Tls].into_iter().all(|transport| mode.accepts(transport));
     if accepts_both { OptionalTls::Accepted } else { OptionalTls::Required }
 }
 
-/// Writes the settings of a mode. `completed` adds to those that turn TLS on what only the caller knows, such as
+/// Writes the settings of a mode. `completed` adds what only the caller knows to the settings that turn TLS on, such as
 /// the store type.
 ///
 /// # Errors
-/// If TLS is to be on and the file names no keystore or no truststore, or a setting cannot be written.
+/// If TLS is to be turned on and the file names no keystore or no truststore, or a setting cannot be written.
 pub fn set_mode(
     file: &mut impl SettingsFile,
     tls: InternodeTls,

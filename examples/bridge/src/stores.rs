@@ -6,10 +6,10 @@ use keystore_core::{Format, KeyEntry, KeyStore, Password, PrivateKey, Store};
 
 use crate::Error;
 
-/// What a keystore and a truststore hold.
+/// The content of a keystore and a truststore.
 #[derive(Debug)]
 pub struct Stores {
-    /// The one private key of the keystore.
+    /// The only private key of the keystore.
     pub key: PrivateKey,
     /// The key's certificate chain, its own certificate first.
     pub chain: Vec<CertificateDer<'static>>,
@@ -22,7 +22,7 @@ pub struct Stores {
 pub struct Locked<'a> {
     /// The bytes of the file.
     pub bytes: &'a [u8],
-    /// Opens the store and the key in it, as Cassandra has one password for both.
+    /// Opens the store and the key in it, for which Cassandra uses one password.
     pub password: &'a Password,
 }
 
@@ -30,8 +30,8 @@ impl Stores {
     /// Opens both.
     ///
     /// # Errors
-    /// If either does not open, Java does not find exactly one private key in the keystore, or nothing to trust in the
-    /// truststore.
+    /// If either does not open, if Java does not find exactly one private key in the keystore, or if it finds nothing
+    /// to trust in the truststore.
     pub fn open(keystore: Locked<'_>, truststore: Locked<'_>) -> Result<Self, Error> {
         let (key, chain) = open_keystore(keystore).map_err(|error| error.of("the keystore"))?;
         let trusted = open_truststore(truststore).map_err(|error| error.of("the truststore"))?;
@@ -39,7 +39,7 @@ impl Stores {
     }
 }
 
-/// The findings of [`Store::lint`], and, since a BCFKS is there for FIPS mode, those of [`Store::lint_fips`] about it.
+/// The findings of [`Store::lint`] and, for a BCFKS, which is used for FIPS mode, those of [`Store::lint_fips`].
 pub fn lint_store(store: &Store<'_>, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
     let mut findings = store.lint(password, purpose);
     if store.format() == Format::Bcfks {
@@ -48,7 +48,7 @@ pub fn lint_store(store: &Store<'_>, password: Option<&Password>, purpose: Purpo
     findings
 }
 
-/// The one private key that Java can offer from a keystore, and its chain.
+/// The only private key that Java can offer from a keystore, and its chain.
 ///
 /// # Errors
 /// If the store does not open, or Java does not find exactly one private key with a certificate in it.
@@ -60,7 +60,7 @@ pub fn open_keystore(store: Locked<'_>) -> Result<(PrivateKey, Vec<CertificateDe
     Ok((found.key.open(store.password)?, chain))
 }
 
-/// The one private key that Java can offer from a keystore.
+/// The only private key that Java can offer from a keystore.
 ///
 /// # Errors
 /// If there is none with a certificate, or more than one.
@@ -72,7 +72,7 @@ pub fn only_key<'s, 'a>(view: &'s KeyStore<'a>) -> Result<KeyEntry<'s, 'a>, Erro
     }
 }
 
-/// What Java trusts of a truststore: its trusted certificates, and the own certificate of each of its keys.
+/// What Java trusts in a truststore: its trusted certificates, and the own certificate of each of its keys.
 ///
 /// # Errors
 /// If the store does not open, or Java finds nothing to trust in it.

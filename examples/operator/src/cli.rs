@@ -27,7 +27,7 @@ struct Arguments {
     command: Command,
 }
 
-/// What every subcommand understands.
+/// Options of every subcommand.
 #[derive(Args, Debug)]
 struct Global {
     /// Print the result as JSON, for programs; its field `schema` names its schema.
@@ -38,7 +38,7 @@ struct Global {
     color: ColorChoice,
 }
 
-/// How `--help` is laid out. The eight lines are commands that this program understands; a test parses them.
+/// The layout of `--help`. The eight lines are commands that this program understands; a test parses them.
 const HELP: &str = "\
 {about-with-newline}
 {usage-heading} {usage}
@@ -125,7 +125,8 @@ pub fn command() -> clap::Command {
 mod tests {
     use super::*;
 
-    /// Every command of ours that a text shows, in words; what follows a pipe or a redirection is the shell's.
+    /// Every command of this program in a text, split into words. What follows a pipe or a redirection belongs to the
+    /// shell.
     fn display(text: &str) -> Vec<Vec<String>> {
         let commands = text.lines().filter_map(|line| line.find("cassandra-tls ").and_then(|at| line.get(at..)));
         let ours = commands.map(|command| command.split([';', '|', '>', '#']).next().unwrap_or_default());

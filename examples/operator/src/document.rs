@@ -1,6 +1,6 @@
-//! JSON for programs, with its schema's name: what subcommands print with `--json`, and the files that they leave.
+//! JSON for programs, with the name of its schema: the output of `--json`, and the files of subcommands.
 //!
-//! The schemas lie in `docs/schema`, `cassandra-tls/plan/3` in `plan-3.json`.
+//! The schemas are in `docs/schema`, `cassandra-tls/plan/3` in `plan-3.json`.
 
 use anstream::println;
 use anyhow::{Context as _, ensure};
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::shown;
 
-/// A schema of our documents, by the name that stands in their field `schema`. A change that a reader could trip over gets
-/// another number.
+/// A schema of our documents, by the name in their field `schema`. A change that could break a reader gets another
+/// number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schema(&'static str);
 
@@ -46,7 +46,7 @@ impl Schema {
     /// The file that `observe` writes.
     pub const STATE: Self = Self("cassandra-tls/state/2");
 
-    /// A document of this schema. What a terminal would obey or not show is escaped in it.
+    /// A document of this schema. Control characters and invisible characters are escaped in it.
     ///
     /// # Errors
     /// If `body` is not a map, or cannot be written as JSON.
@@ -76,7 +76,7 @@ impl Schema {
     }
 }
 
-/// How a result is printed.
+/// The form of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// For people.
@@ -86,7 +86,7 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    /// Prints a result: as a document of `schema`, or as `text` says it, which may be nothing.
+    /// Prints a result: as a document of `schema`, or as `text`, which may be empty.
     pub(crate) fn print(
         self,
         schema: Schema,

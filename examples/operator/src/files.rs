@@ -1,4 +1,4 @@
-//! Puts a file on a host: the old one or the new one is there, never half of either.
+//! Installs a file on a host: at any moment either the old file or the new one is there, whole.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -12,22 +12,22 @@ use crate::folders;
 /// Who may read an installed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// The owner alone, for files that hold a private key or a password (mode 0400).
+    /// Only the owner, for files with a private key or a password (mode 0400).
     Owner,
     /// Every user, for certificates (mode 0444).
     Everyone,
-    /// The owner reads and writes, for configuration that people edit and that holds passwords (mode 0600).
+    /// The owner may read and write, for configuration that people edit and that contains passwords (mode 0600).
     Editable,
 }
 
 /// Replaces the file at `path` by `bytes`, making the folders above it.
 ///
-/// The bytes go into a new file beside it, which has its final mode before it holds anything, is synced, read back, and
-/// takes the old one's name in one step; then the folder is synced. A crash leaves the old file or the new one whole, and
-/// perhaps the new one under its first name, `.NAME.*.part`, for its owner alone: the next run takes that away.
+/// The bytes go into a new file beside it, which has its final mode before it has any content, is synced and read back,
+/// and then takes the old one's name in one step. Then the folder is synced. A crash leaves the old file or the new one
+/// whole, and perhaps the new one under its first name, `.NAME.*.part`, for its owner alone; the next run removes that.
 ///
 /// # Errors
-/// Those of the file system; the live file is then untouched, unless it is the folder that cannot be synced.
+/// Those of the file system. The live file is then unchanged, unless it is the folder that cannot be synced.
 pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     folders::make(folder)?;
@@ -47,7 +47,7 @@ pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
 
 const PART: &str = ".part";
 
-/// What a run that was killed left beside the file.
+/// What a killed run left beside the file.
 fn remove_leftovers(folder: &Path, first: &OsString) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();

@@ -1,5 +1,5 @@
-//! Folders that hold keys or playbooks: made for their owner alone whatever the umask, used only if others cannot write in them,
-//! and never emptied of what others put there.
+//! Folders that hold keys or playbooks: made for their owner alone whatever the umask, used only if others cannot write
+//! in them, and never emptied of other files.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::files::{self, Access};
 use crate::reading::read_text;
 use crate::shown;
 
-/// Makes a folder and what is missing above it, for the owner alone (mode 0700). One that is there is left as it is.
+/// Makes a folder and its missing parents, for the owner alone (mode 0700). An existing one is left as it is.
 ///
 /// # Errors
 /// Those of the file system.
@@ -20,10 +20,10 @@ pub fn make(folder: &Path) -> io::Result<()> {
     for_owner().recursive(true).create(folder)
 }
 
-/// Makes a folder that is not there yet, for the owner alone.
+/// Makes a new folder, for the owner alone.
 ///
 /// # Errors
-/// Those of the file system; [`AlreadyExists`](ErrorKind::AlreadyExists) if it is there.
+/// Those of the file system; [`AlreadyExists`](ErrorKind::AlreadyExists) if it exists.
 pub fn make_new(folder: &Path) -> io::Result<()> {
     for_owner().create(folder)
 }
@@ -36,20 +36,20 @@ fn for_owner() -> fs::DirBuilder {
     builder
 }
 
-/// Makes a folder, or takes one that is there, if nobody else can change what is in it.
+/// Makes a folder, or uses an existing one that only this user can change.
 ///
 /// # Errors
-/// Those of the file system, or why others could.
+/// Those of the file system, or why others could change it.
 pub fn private(folder: &Path) -> anyhow::Result<()> {
     make(folder).with_context(|| format!("{} cannot be made", shown::path(folder)))?;
     is_ours(folder)
 }
 
-/// That nobody but this user and root can change what is in a folder: they own it, others may not write in it, and nobody can
-/// put another in its place, since no folder above it is open to everybody (`/tmp` is not: its sticky bit is set).
+/// Checks that only this user and root can change what is in a folder: they own it, others may not write in it, and
+/// others cannot replace it, because no folder above it is open to everybody (`/tmp` is not: its sticky bit is set).
 ///
 /// # Errors
-/// If others can, or it cannot be looked at.
+/// If others can change it, or it cannot be examined.
 #[cfg(unix)]
 pub fn is_ours(folder: &Path) -> anyhow::Result<()> {
     let unreadable = || format!("{} cannot be looked at", shown::path(folder));
@@ -67,7 +67,7 @@ pub fn is_ours(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The same of a file that others wrote, and that is obeyed.
+/// The same for a file that others wrote and that this program obeys.
 ///
 /// # Errors
 /// If others can change it.
@@ -91,7 +91,7 @@ fn mode(found: &fs::Metadata) -> u32 {
     std::os::unix::fs::MetadataExt::mode(found) & 0o7777
 }
 
-/// Elsewhere nothing is known of users.
+/// Other systems have no such owners and modes.
 ///
 /// # Errors
 /// None.
@@ -100,7 +100,7 @@ pub fn is_ours(_: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Elsewhere nothing is known of users.
+/// Other systems have no such owners and modes.
 ///
 /// # Errors
 /// None.
@@ -109,10 +109,10 @@ pub fn file_is_ours(_: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The list of what this program wrote into a folder, one name a line, in that folder.
+/// The list of the files that this program wrote into a folder, one name per line, in that folder.
 pub const LIST: &str = "cassandra-tls-files.txt";
 
-/// A folder that may hold files of others, too: what is replaced or removed in it is on the list.
+/// A folder that may also contain other files: what this program replaces or removes in it is on the list.
 #[derive(Debug)]
 pub struct SharedFolder {
     root: PathBuf,
@@ -120,10 +120,10 @@ pub struct SharedFolder {
 }
 
 impl SharedFolder {
-    /// Takes a folder that only this user can change, or makes it.
+    /// Uses a folder that only this user can change, or makes it.
     ///
     /// # Errors
-    /// If others can change it, or its list names what is not in it.
+    /// If others can change it, or its list names something outside it.
     pub fn take(root: &Path) -> anyhow::Result<Self> {
         private(root)?;
         let list = root.join(LIST);
@@ -140,7 +140,7 @@ impl SharedFolder {
     /// Removes every file on the list that is below this folder.
     ///
     /// # Errors
-    /// If one cannot be removed.
+    /// If a file cannot be removed.
     pub fn remove_below(&mut self, folder: &str) -> anyhow::Result<()> {
         for name in self.own.iter().filter(|name| Path::new(name).starts_with(folder)) {
             let file = self.file(name)?;
@@ -161,10 +161,10 @@ impl SharedFolder {
         Ok(())
     }
 
-    /// Puts these files on the list, before any of them is written: a crash leaves none that is not on it.
+    /// Adds these files to the list before any of them is written, so that a crash leaves none that is not on it.
     ///
     /// # Errors
-    /// If one is there that is not on the list.
+    /// If one exists that is not on the list.
     pub fn claim(&mut self, names: &[&str]) -> anyhow::Result<()> {
         for name in names.iter().copied() {
             ensure!(is_within(name), "{} is not in the folder", shown::shown(name));
@@ -193,7 +193,7 @@ impl SharedFolder {
         files::install(&file, bytes, access).with_context(|| unwritable(&file))
     }
 
-    /// Where a file of the folder lies. No folder on the way is a link: what is behind one is not in this folder.
+    /// The path of a file in the folder. No folder on the way may be a link, because its target is not in this folder.
     fn file(&self, name: &str) -> anyhow::Result<PathBuf> {
         for above in Path::new(name).ancestors().skip(1) {
             let folder = self.root.join(above);

@@ -1,4 +1,4 @@
-//! From what an operator wants to the planner's goal.
+//! From an operator's wish to the planner's goal.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::bundle::Manifest;
 use crate::description::Description;
 use crate::state::State;
 
-/// What is wanted, as `plan` is told it.
+/// The goal as `plan` is given it.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Wanted {
     /// Every node serves a new certificate, and old trust is dropped.
@@ -19,23 +19,23 @@ pub enum Wanted {
         #[arg(long)]
         keep_old: bool,
     },
-    /// What a rotation of these nodes costs under each Cassandra version's way of reading stores.
+    /// What a rotation of these nodes costs with each Cassandra version's way of reading stores.
     Compare,
-    /// TLS where there is none.
+    /// Enables TLS.
     Enable,
-    /// Plaintext where there is TLS.
+    /// Disables TLS.
     Disable,
-    /// Whether servers demand a certificate of the client.
+    /// Whether servers require client certificates.
     ClientAuth {
         /// On or off.
         switch: Switch,
     },
-    /// The trust in these labels is dropped everywhere, after their nodes serve something else.
+    /// Drops the trust in these labels everywhere, after their nodes serve something else.
     Distrust {
         /// The labels, for example of a stolen key.
         #[arg(required = true)]
         labels: Vec<String>,
-        /// Not after, but at once: their nodes are down meanwhile.
+        /// Drops it at once: their nodes stay down until the last step.
         #[arg(long)]
         at_once: bool,
     },
@@ -69,7 +69,7 @@ impl fmt::Display for Wanted {
 }
 
 impl Wanted {
-    /// What is wanted, in a sentence.
+    /// The goal, in a sentence.
     pub fn sentence(&self) -> String {
         match self {
             Self::Rotate { keep_old: true } => "Every node serves a new certificate; old trust stays.".to_owned(),
@@ -84,10 +84,10 @@ impl Wanted {
         }
     }
 
-    /// Asks for what changes the answer and is not described.
+    /// Asks for facts that change the answer and are not described.
     ///
     /// # Errors
-    /// With the field of a description and the option that say it.
+    /// Names the field of a description and the option that give the fact.
     pub fn ask(&self, description: &Description) -> anyhow::Result<()> {
         match self {
             Self::ClientAuth { .. } if description.client_auth.is_none() => bail!(
@@ -116,14 +116,14 @@ pub enum Switch {
     Off,
 }
 
-/// A cluster, and what its nodes could be given.
+/// A cluster, and the identities that its nodes could get.
 #[derive(Debug)]
 pub struct Subject {
     /// What it is called.
     pub title: String,
     /// The cluster.
     pub cluster: Cluster,
-    /// What each node that may be changed is to serve after a rotation, and what from the beginning of TLS.
+    /// The identity of each changeable node after a rotation, and when TLS is enabled.
     next: Vec<(NodeName, Identity)>,
     first: Vec<(NodeName, Identity)>,
 }
@@ -141,7 +141,7 @@ impl Subject {
         Ok(Self { title, cluster: description.cluster()?, next: next.collect(), first })
     }
 
-    /// The cluster of a state, whose nodes are to have what these bundles hold.
+    /// The cluster of a state, whose nodes get the content of these bundles.
     ///
     /// # Errors
     /// If there is no bundle for a node.
@@ -158,7 +158,7 @@ impl Subject {
     /// The goal.
     ///
     /// # Errors
-    /// If it is not given what the nodes are to have.
+    /// If the new identities of the nodes are not given.
     pub fn goal(&self, wanted: &Wanted) -> anyhow::Result<Goal> {
         let given = |targets: &[(NodeName, Identity)]| {
             ensure!(!targets.is_empty(), "say with --bundles what the nodes are to have");

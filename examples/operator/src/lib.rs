@@ -1,4 +1,4 @@
-//! What the program `cassandra-tls` is made of: [`cli`] and its subcommands, and the modules that they share.
+//! The modules of the program `cassandra-tls`: [`cli`] and its subcommands, and what they share.
 
 pub mod bundle;
 pub mod cli;

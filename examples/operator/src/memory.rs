@@ -1,9 +1,9 @@
-//! What a process that opens keys leaves behind when it crashes: nothing.
+//! Protects the memory of a process that opens keys: a crash leaves nothing behind.
 
 /// From now on this process writes no core dump, and no other process of the same user can read its memory.
 ///
 /// # Errors
-/// Those of the system.
+/// Those of the operating system.
 #[cfg(unix)]
 pub(crate) fn refuse_dumps() -> std::io::Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};

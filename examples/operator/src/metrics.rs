@@ -10,7 +10,7 @@ use crate::renewal::Renewal;
 use crate::shown::shown;
 use crate::status::{Failure, Status};
 
-/// What `expiry` found, as metrics.
+/// The results of `expiry` as metrics.
 #[derive(Debug)]
 pub(crate) struct Metrics<'a> {
     pub(crate) now: Time,
@@ -82,7 +82,7 @@ fn of_renewal(formatter: &mut fmt::Formatter<'_>, renewal: &Renewal) -> fmt::Res
     Ok(())
 }
 
-/// A metric whose values are what they are now. Prometheus refuses a file that has a sample twice: what was met twice is one.
+/// A metric with its current values. Prometheus refuses a file with a duplicate sample, so duplicates are merged.
 fn gauge<V: fmt::Display + Ord>(
     formatter: &mut fmt::Formatter<'_>,
     name: &str,

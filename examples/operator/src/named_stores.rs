@@ -13,9 +13,9 @@ use crate::reading::read;
 
 /// A store that settings name. It has no `Debug`, because of its password.
 pub(crate) struct NamedStore {
-    /// Which setting names it, such as `client_encryption_options.keystore`.
+    /// The setting that names it, such as `client_encryption_options.keystore`.
     pub(crate) setting: String,
-    /// Its path, as it is written there.
+    /// Its path, as it is written in the settings.
     pub(crate) path: String,
     /// The password that is set with it.
     pub(crate) password: Option<Zeroizing<String>>,
@@ -103,7 +103,7 @@ fn in_section(file: &CassandraYaml, section: Section) -> impl Iterator<Item = Na
     })
 }
 
-/// The stores of JMX. The last value of an option counts, as for the JVM.
+/// The stores of JMX. If an option is repeated, the last value counts, as in the JVM.
 fn of_jvm(text: &str) -> Vec<NamedStore> {
     let lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
     let words = lines.flat_map(|line| line.split(|c: char| c.is_whitespace() || c == '"' || c == '\''));
@@ -142,7 +142,7 @@ mod tests {
         let server = store("server_encryption_options.keystore", "/s.jks", "one");
         let client = store("client_encryption_options.keystore", "/c.jks", "two");
         let trusted = store("client_encryption_options.truststore", "/t.jks", "three");
-        assert_eq!(named(&yaml("all", "false")), [server.clone()]);
+        assert_eq!(named(&yaml("all", "false")), std::slice::from_ref(&server));
         assert_eq!(named(&yaml("none", "Yes")), [client.clone(), trusted.clone()]);
         assert_eq!(named(&yaml("dc", "true")), [server, client, trusted]);
         let off = stores_named_in(yaml("none", "false").as_bytes()).err().unwrap().to_string();
@@ -163,7 +163,7 @@ mod tests {
                       JVM_OPTS=\"$JVM_OPTS -Djavax.net.ssl.keyStore=/old\"\n  \
                       JVM_OPTS=\"$JVM_OPTS -Djavax.net.ssl.keyStore=/jmx.jks -Djavax.net.ssl.keyStorePassword=one\"\n";
         let keystore = store("javax.net.ssl.keyStore", "/jmx.jks", "one");
-        assert_eq!(named(script), [keystore.clone()]);
+        assert_eq!(named(script), std::slice::from_ref(&keystore));
         assert_eq!(named("javax.net.ssl.keyStore=/jmx.jks\njavax.net.ssl.keyStorePassword=one\n"), [keystore]);
         let stock = "# JVM_OPTS=\"$JVM_OPTS -Djavax.net.ssl.keyStore=/stock\"\n";
         let unset = stores_named_in(stock.as_bytes()).err().unwrap().to_string();

@@ -1,5 +1,5 @@
-//! Reads files that others name, make or exchange: never without a bound, never what blocks, and in a copy of a host's tree
-//! never what lies outside. What was read is wiped when it is dropped.
+//! Reads files that others name, make or exchange: always with a bound, never blocking, and in a copy of a host's tree
+//! never outside it. The content is wiped when it is dropped.
 
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};
@@ -8,45 +8,45 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::Context as _;
 use zeroize::Zeroizing;
 
-/// The most bytes of a keystore, of a document of ours and of what is named on the command line.
+/// The maximum size of a keystore, of our own documents and of files on the command line, in bytes.
 pub const MAX_BYTES: u64 = 256 << 20;
 
-/// The most bytes of settings, and of what else people write by hand.
+/// The maximum size of settings and other files that people write, in bytes.
 pub const MAX_SETTINGS: u64 = 4 << 20;
 
-/// What was in a file.
+/// The content of a file.
 #[derive(Debug)]
 pub struct Found {
     /// Itself.
     pub bytes: Zeroizing<Vec<u8>>,
-    /// Owner and mode of the file that was read.
+    /// The owner and mode of the file.
     pub metadata: Metadata,
 }
 
-/// Where the paths that a host's settings name are looked up.
+/// Where the paths in a host's settings are looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Root {
     /// On this machine.
     Host,
-    /// Within a copy of the host's tree, in this folder. Links are followed as the host would follow them: none leads out. A
-    /// file with a second name (a hard link), which may lie outside, is refused.
+    /// Within a copy of the host's tree, in this folder. Links are followed as the host would follow them, and none
+    /// leads out. A file with a second name (a hard link), which may be outside, is refused.
     Copy(PathBuf),
 }
 
 impl Root {
-    /// What is in a regular file of at most `limit` bytes.
+    /// The content of a regular file of at most `limit` bytes.
     ///
     /// # Errors
-    /// With the file's name, if it is not there, cannot be read, is not a regular file or is longer, or if the path of a
-    /// copy has a `..`.
+    /// With the file's name, if it does not exist, cannot be read, is not a regular file or is longer, or if a path in
+    /// a copy has a `..`.
     pub fn read(&self, path: &Path, limit: u64) -> anyhow::Result<Found> {
         self.open(path).and_then(|file| self.regular(file, limit)).with_context(|| unreadable(&self.place(path)))
     }
 
-    /// As [`read`](Self::read); `None` if it is not there.
+    /// As [`read`](Self::read); `None` if it does not exist.
     ///
     /// # Errors
-    /// As those of [`read`](Self::read).
+    /// As for [`read`](Self::read).
     pub fn find(&self, path: &Path, limit: u64) -> anyhow::Result<Option<Found>> {
         match self.open(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -57,7 +57,7 @@ impl Root {
         }
     }
 
-    /// What messages call the file at this path.
+    /// The path of the file in messages.
     pub fn place(&self, path: &Path) -> PathBuf {
         match self {
             Self::Host => path.to_owned(),
@@ -99,7 +99,7 @@ fn has_a_second_name(_: &Metadata) -> bool {
     false
 }
 
-/// What is in a regular file of at most 256 MiB.
+/// The content of a regular file of at most 256 MiB.
 ///
 /// # Errors
 /// With its name, if it cannot be read, is not a regular file or is longer.
@@ -107,7 +107,7 @@ pub fn read(path: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     Root::Host.read(path, MAX_BYTES).map(|found| found.bytes)
 }
 
-/// The text in a file that the operator names, which may be a pipe.
+/// The text of a file that the operator names, which may be a pipe.
 ///
 /// # Errors
 /// With its name, if it cannot be read, is longer than 256 MiB or is not UTF-8.
@@ -126,7 +126,7 @@ fn unreadable(path: &Path) -> String {
     format!("{} cannot be read", path.display())
 }
 
-/// Reads to the end, and leaves no copy behind where the bytes outgrow `expected`.
+/// Reads to the end, and leaves no copy in memory if the bytes outgrow `expected`.
 fn take(mut file: impl Read, expected: u64, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
     let too_long = || io::Error::new(ErrorKind::FileTooLarge, format!("it is longer than {limit} bytes"));
     if expected > limit {
@@ -155,7 +155,7 @@ fn take(mut file: impl Read, expected: u64, limit: u64) -> io::Result<Zeroizing<
     }
 }
 
-/// Opens what does not block and becomes no terminal of ours: a FIFO without a writer, a device.
+/// Opens a file without blocking (a FIFO without a writer, a device) and without acquiring a terminal.
 #[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
     Ok(rustix::fs::open(path, FLAGS, rustix::fs::Mode::empty())?.into())
@@ -191,7 +191,7 @@ fn open_beneath(folder: &Path, path: &Path) -> io::Result<File> {
     open_contained(folder, path)
 }
 
-/// The second best: what the path leads to must lie in the folder. A link that is exchanged meanwhile is not seen.
+/// The fallback: the target of the path must be in the folder. A link that is exchanged meanwhile is not noticed.
 fn open_contained(folder: &Path, path: &Path) -> io::Result<File> {
     let found = folder.join(path.strip_prefix("/").unwrap_or(path)).canonicalize()?;
     if !found.starts_with(folder.canonicalize()?) {
@@ -218,7 +218,7 @@ mod tests {
         assert!(Root::Host.find(&folder.path().join("nothing"), 1).unwrap().is_none());
     }
 
-    /// A length that is not told in advance, or wrongly: of a pipe, of a file that grows.
+    /// The length is unknown in advance, or wrong: that of a pipe, or of a growing file.
     #[test]
     fn what_grows_is_read_up_to_the_limit() {
         let bytes = vec![1; 30_000];

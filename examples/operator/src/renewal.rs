@@ -20,23 +20,23 @@ pub(crate) struct Renewal {
     cluster: String,
     /// The plan; `None`: there is no safe one.
     pub(crate) plan: Option<Cost>,
-    /// Why there is none.
+    /// Why there is no safe plan.
     pub(crate) refusal: Option<String>,
-    /// The moment by which it must begin, which is the thresholds' days for an error before the first certificate is refused; `None`:
-    /// no certificate is refused after its end.
+    /// The moment by which it must begin, which is the error threshold's days before the first certificate is refused;
+    /// `None`: no certificate is refused after its end.
     pub(crate) latest_start: Option<Time>,
 }
 
 /// What a plan costs.
 #[derive(Debug, Serialize)]
 pub(crate) struct Cost {
-    /// What tells it from others.
+    /// The plan's id.
     pub(crate) id: Name,
-    /// How many restarts it takes.
+    /// The number of restarts.
     pub(crate) restarts: usize,
-    /// How many reloads it takes.
+    /// The number of reloads.
     pub(crate) reloads: usize,
-    /// How many waves it has.
+    /// The number of waves.
     pub(crate) waves: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Where passwords of stores come from: a file, the environment or a prompt, never the command line.
+//! The passwords of stores come from a file, the environment or a prompt, never from the command line.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::reading::read_text;
 use crate::shown::shown;
 
-/// The environment variable that holds the stores' password.
+/// The environment variable with the stores' password.
 pub const VARIABLE: &str = "STORE_PASSWORD";
 
 /// How the passwords of stores are given.
@@ -39,8 +39,7 @@ fn of_one(text: &str) -> Result<(String, PathBuf), &'static str> {
     }
 }
 
-/// The passwords of the stores of one run. A file is read when its password is first needed, and once, so that it may be
-/// a pipe.
+/// The passwords of the stores of one run. A file is read once, when its password is first needed, so it may be a pipe.
 #[derive(Debug)]
 pub struct Passwords<'a> {
     arguments: &'a PasswordArguments,
@@ -74,8 +73,8 @@ impl<'a> Passwords<'a> {
         Ok(Password::new(Self::ask(store)?.as_str()))
     }
 
-    /// The same where the store can be looked at without: `None` with --no-password, without a terminal to ask at, or if the
-    /// answer there is empty, as for keytool.
+    /// The same for a store that can be read without: `None` with --no-password, without a terminal, or after an empty
+    /// answer, as in keytool.
     ///
     /// # Errors
     /// If its file cannot be read or is empty, or the variable is not text.

@@ -1,4 +1,4 @@
-//! A node's settings, wherever they are: Edge's `cassandra.properties`, or the `cassandra.yaml` of a package.
+//! A node's settings in either file: Edge's `cassandra.properties`, or the `cassandra.yaml` of a package.
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
@@ -12,13 +12,13 @@ use crate::reading::{Found, MAX_SETTINGS, Root};
 /// The settings of a node on an Apigee host.
 pub const EDGE: &str = "/opt/apigee/customer/application/cassandra.properties";
 
-/// Where settings are looked for: on an Apigee host, and where Debian's and Red Hat's packages of Cassandra have them.
+/// The paths of settings: on an Apigee host, and in Debian's and Red Hat's packages of Cassandra.
 pub const PLACES: [&str; 3] = [EDGE, "/etc/cassandra/cassandra.yaml", "/etc/cassandra/conf/cassandra.yaml"];
 
-/// Settings as they lie on a node.
+/// Settings as they are on a node.
 #[derive(Debug)]
 pub struct OnNode {
-    /// Their path, as the node knows it.
+    /// Their path on the node.
     pub path: PathBuf,
     /// The file.
     pub found: Found,
@@ -26,10 +26,10 @@ pub struct OnNode {
     pub settings: NodeSettings,
 }
 
-/// Reads the settings of a node: in the file that is named, otherwise in the one of [`PLACES`] that is there.
+/// Reads the settings of a node: the named file, otherwise the existing one of [`PLACES`].
 ///
 /// # Errors
-/// If there is no such file, or several; if it cannot be read; those of [`NodeSettings::parse`].
+/// If there is no such file, or if there are several; if it cannot be read; those of [`NodeSettings::parse`].
 pub fn read(
     root: &Root,
     named: Option<&Path>,
@@ -45,7 +45,7 @@ pub fn read(
     Ok(OnNode { path, found, settings })
 }
 
-/// As [`read`], for settings that a plan can hold.
+/// As [`read`], for settings that a plan can represent.
 ///
 /// # Errors
 /// Those of [`read`] and of [`NodeSettings::is_plannable`].
@@ -60,7 +60,7 @@ pub fn read_plannable(
     Ok(on_node)
 }
 
-/// The newest release that reads this family, or any name in `cassandra.yaml`.
+/// The newest release that reads this family, or `cassandra.yaml`.
 pub fn newest_release(file: &AnyFile, family: Family) -> Release {
     match (file, family) {
         (AnyFile::Yaml(_), _) => Release::V5_0,
@@ -91,7 +91,7 @@ fn find(root: &Root) -> anyhow::Result<(PathBuf, Found)> {
     })
 }
 
-/// Whether two paths lead to one file, through a link to its folder.
+/// Whether two paths are the same file, through a link to its folder.
 #[cfg(unix)]
 fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;

@@ -1,7 +1,7 @@
-//! Text that strangers wrote, as people see it: what a terminal obeys, what turns lines around and what has no width is written
-//! out, `\u{202e}`. So no name in a certificate, no alias and no path moves the cursor, hides, or begins a line of ours.
+//! Shows untrusted text. Control characters, characters that reverse lines and invisible ones are escaped, `\u{202e}`.
+//! So no name in a certificate, no alias and no path moves the cursor, hides, or starts a line that looks like ours.
 //!
-//! Every place that prints puts such text through [`shown`], or through what is made of it for Markdown, XML and JSON.
+//! All printed text passes through [`shown`], or through its variants for Markdown, XML and JSON.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -9,12 +9,12 @@ use std::path::Path;
 
 pub use page::{is_hidden, shown, xml};
 
-/// A path, likewise; what is not UTF-8 in it is `U+FFFD`.
+/// A path in the same way. What is not UTF-8 in it is `U+FFFD`.
 pub fn path(path: &Path) -> String {
     shown(&path.to_string_lossy()).into_owned()
 }
 
-/// An error and its causes on one line. Of TOML that is not understood, the lines are shown as they stand.
+/// An error and its causes on one line. For TOML that cannot be parsed, the lines are kept.
 pub(crate) fn error(error: &anyhow::Error) -> String {
     let cause = |cause: &(dyn Error + 'static)| {
         let text = cause.to_string();
@@ -23,7 +23,8 @@ pub(crate) fn error(error: &anyhow::Error) -> String {
     error.chain().map(cause).collect::<Vec<_>>().join(": ")
 }
 
-/// Text of ours for a terminal: its line ends and its colours (`ESC [ ... m`) stay, whatever else is hidden is written out.
+/// Our own text for a terminal: its line ends and its colours (`ESC [ ... m`) stay, and everything else that is hidden
+/// is escaped.
 pub(crate) fn terminal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -43,14 +44,14 @@ pub(crate) fn terminal(text: &str) -> String {
     out + rest
 }
 
-/// The length of the colour that a text begins with.
+/// The length of the colour sequence that a text begins with.
 fn colour(text: &str) -> Option<usize> {
     let parameters = text.strip_prefix("\u{1b}[")?;
     let end = parameters.find(|char: char| !matches!(char, '0'..='9' | ';'))?;
     parameters.get(end..)?.starts_with('m').then_some(end + 3)
 }
 
-/// Text of a stranger in Markdown: on one line, and nothing in it is markup.
+/// Untrusted text in Markdown: on one line, without markup.
 pub fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in shown(text).chars() {
@@ -62,8 +63,8 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
-/// A JSON document in which what is hidden is escaped, and means the same. Its structure is in ASCII, and strings escape line ends:
-/// so whatever else is hidden is inside of a string.
+/// A JSON document in which hidden characters are escaped, with the same meaning. Its structure is ASCII, and strings
+/// escape line ends, so other hidden characters can only be inside strings.
 pub(crate) fn json(document: &str) -> String {
     let mut out = String::with_capacity(document.len());
     for char in document.chars() {

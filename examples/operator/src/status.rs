@@ -1,4 +1,4 @@
-//! How severe a finding is, and the exit status that follows.
+//! The severity of a finding, and the resulting exit status.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::shown::shown;
 
-/// How severe a finding is, in whichever library it was made.
+/// The severity of a finding, of any library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -46,10 +46,10 @@ macro_rules! same_levels {
 
 same_levels!(keystore_core::lint::Severity, certgen::Severity, cassandra_props::Severity);
 
-/// The exit status of every subcommand. The worst of several things counts.
+/// The exit status of every subcommand. If there are several results, the worst one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// 0: done, and nothing is worse than a note.
+    /// 0: done, with notes at most.
     Fine,
     /// 1: warnings only.
     Warnings,
@@ -80,10 +80,10 @@ impl Status {
     }
 }
 
-/// What could not be looked at; the rest is reported.
+/// Something that could not be read. The rest is reported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// What it was, as the operator named it.
+    /// Its name, as the operator gave it.
     pub name: String,
     /// Why not.
     pub error: String,
@@ -102,7 +102,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The answer is no, and why: an error whose exit status is [`Status::No`], where others are [`Status::Failed`].
+/// The answer is no, with the reason: an error whose exit status is [`Status::No`], where others are
+/// [`Status::Failed`].
 #[derive(Debug)]
 pub struct Refused(pub String);
 
@@ -115,7 +116,7 @@ impl fmt::Display for Refused {
 impl std::error::Error for Refused {}
 
 impl Status {
-    /// The status of a subcommand that ended in this error.
+    /// The status of a subcommand that ended with this error.
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
         if error.is::<Refused>() { Self::No } else { Self::Failed }
     }

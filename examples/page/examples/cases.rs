@@ -1,4 +1,4 @@
-//! Writes pages, and beside each what the checker says of every cell, for a test in a browser.
+//! Writes pages, each with a JSON file of the checker's verdicts on every cell, for a test in a browser.
 //!
 //!     cargo run -p page --example cases -- FOLDER
 
@@ -36,7 +36,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// For each step a list: which node crashed, and each client, server and what the cell says.
+/// For each step a list: the crashed node, and each client, server and verdict.
 fn steps(case: &cases::Case) -> Vec<Vec<Value>> {
     let of_crash = |(crash, cells): (Option<String>, cases::Cells)| {
         let cells: Vec<Value> = cells

@@ -1,4 +1,4 @@
-//! The order that was refused, with the pair that it cuts.
+//! The refused order, with the pair that it cuts.
 
 use rotation_planner::{Action, Checker, Judgement, Plan, Step, Witness};
 
@@ -13,10 +13,10 @@ pub(crate) struct Alternative<'a> {
     pub(crate) step: &'a Step,
     /// Why.
     pub(crate) witness: Witness,
-    /// How many steps it refuses there, and of how many.
+    /// How many steps it refuses there, and the number of all steps.
     pub(crate) refused: usize,
     pub(crate) steps: usize,
-    /// The activation after it, if it was reckoned with.
+    /// The activation after it, if it was included.
     pub(crate) activation: Option<&'a Step>,
     /// How many connections are or may be cut after both, and the cells.
     pub(crate) cut: usize,

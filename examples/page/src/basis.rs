@@ -4,14 +4,14 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// One thing that a plan rests on.
+/// A fact that a plan rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Basis {
-    /// What it is about.
+    /// The subject of the fact.
     pub about: &'static str,
     /// How it is known.
     pub known: Known,
-    /// What is taken to be so, and what the plan would cost if it were known to be otherwise.
+    /// The value that is used, and what the plan would cost with another one.
     pub said: String,
 }
 
@@ -19,13 +19,13 @@ pub struct Basis {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Known {
-    /// The operator said it.
+    /// The operator gave it.
     Given,
-    /// It was seen on the nodes.
+    /// It was observed on the nodes.
     Observed,
-    /// It was not given: the plan is safe for each value.
+    /// It is unknown: the plan is safe for each value.
     Unknown,
-    /// It was not given, and is taken for granted: the plan may be unsafe where it is not so.
+    /// It is unknown and assumed: the plan may be unsafe if the assumption is wrong.
     Assumed,
 }
 

@@ -1,4 +1,4 @@
-//! What the page's script reads: each state and each set of cells once, and for each step what changed.
+//! The input of the page's script: each state and each set of cells once, and for each step what changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,14 +20,14 @@ pub(crate) struct Data {
     pub(crate) states: Table<State>,
     pub(crate) cells: Table<Cells>,
     pub(crate) texts: Table<String>,
-    /// Of transports, of servers' certificates and of clients'.
+    /// The rules of transports, of servers' certificates and of clients'.
     pub(crate) rules: [String; 3],
     pub(crate) moments: Vec<Moment>,
     pub(crate) waves: Vec<Wave>,
 }
 
 impl Data {
-    /// The state of a unit once a number of steps has been taken.
+    /// The state of a unit after a number of steps.
     pub(crate) fn state_after(&self, steps: usize, unit: usize) -> Option<&State> {
         let mut changes = self.moments.iter().take(steps + 1).flat_map(|moment| &moment.states);
         let (_, state) = changes.rfind(|(number, _)| *number == unit)?;
@@ -73,15 +73,15 @@ pub(crate) struct Identity {
     pub(crate) label: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sha256: Option<String>,
-    /// The anchors of which one must be trusted, where they are not the certificate itself.
+    /// The anchors of which one must be trusted, if they are not the certificate itself.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) through: Vec<String>,
-    /// Whether the plan brings it.
+    /// Whether the plan introduces it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) new: bool,
 }
 
-/// What a unit has at one moment.
+/// The state of a unit at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(untagged)]
 pub(crate) enum State {
@@ -89,18 +89,18 @@ pub(crate) enum State {
     Rack(Rack),
 }
 
-/// What a node has: certificates and truststores by their numbers.
+/// The state of a node, with certificates and truststores by number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct Node {
-    /// What its process runs with; `None`: it is stopped.
+    /// What its process has loaded; `None`: it is stopped.
     pub(crate) runs: Option<Runs>,
-    /// What a process would run with that starts now.
+    /// What a process would load that starts now.
     pub(crate) disk: Disk,
-    /// What it may show and certainly accepts, as the checker has it.
+    /// What it may show and certainly accepts, according to the checker.
     pub(crate) sure: Option<Sure>,
 }
 
-/// What a process has loaded, as far as that is known: several candidates, or none if nothing is known.
+/// What a process has loaded: several candidates, or none if nothing is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct Runs {
     pub(crate) serves: Vec<Option<usize>>,
@@ -127,17 +127,17 @@ pub(crate) struct Sure {
     pub(crate) trusts_clients: Option<usize>,
 }
 
-/// How many nodes of a rack have what.
+/// The counts of a rack's nodes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct Rack {
     pub(crate) nodes: usize,
     pub(crate) running: usize,
-    /// Nodes that certainly serve what the plan brings, and those that may after a crash.
+    /// Nodes that certainly serve what the plan introduces, and those that may after a crash.
     pub(crate) new: usize,
     pub(crate) new_after_crash: usize,
-    /// How many have which truststore on disk.
+    /// How many nodes have which truststore on disk.
     pub(crate) trusts: BTreeMap<usize, usize>,
-    /// How many run in which mode.
+    /// How many nodes run in which mode.
     pub(crate) modes: BTreeMap<usize, usize>,
 }
 
@@ -159,7 +159,7 @@ fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-/// A witness, each part by the number of its text: client, server, what is shown, when, rule.
+/// A witness, each part by the number of its text: client, server, what is shown, when, and the rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct Why(pub(crate) [usize; 5]);
 
@@ -169,10 +169,10 @@ pub(crate) struct Moment {
     /// The step that was taken; `None` at the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) step: Option<Step>,
-    /// Units whose state is new, and its number.
+    /// Units with a new state, and its number.
     pub(crate) states: Vec<(usize, usize)>,
     pub(crate) cells: usize,
-    /// By unit: the cells once its processes have started again from their disks, if those differ.
+    /// By unit, the cells after its processes have started again from their disks, if those differ.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) crash: BTreeMap<usize, usize>,
 }

@@ -26,7 +26,7 @@ pub use basis::{Basis, Known};
 pub use text::{is_hidden, shown, xml};
 pub use words::{cost, counted, words};
 
-/// What tells a plan from every other: the start of the SHA-256 of its JSON.
+/// The plan's id: the start of the SHA-256 of its JSON.
 ///
 /// # Errors
 /// None in practice.
@@ -39,9 +39,9 @@ pub fn id(plan: &Plan) -> anyhow::Result<String> {
 /// What a page shows.
 #[derive(Clone, Debug)]
 pub struct Page<'a> {
-    /// What the cluster is called.
+    /// The name of the cluster.
     pub title: String,
-    /// What is wanted, in a sentence.
+    /// The goal, in a sentence.
     pub goal: String,
     /// The cluster as it is before the plan.
     pub cluster: &'a Cluster,
@@ -51,9 +51,9 @@ pub struct Page<'a> {
     pub refusal: Option<&'a Refusal>,
     /// What the plan rests on.
     pub rests_on: Vec<Basis>,
-    /// The addresses of nodes, by name, where they are known.
+    /// The addresses of nodes by name, as far as they are known.
     pub addresses: BTreeMap<String, String>,
-    /// The SHA-256 of certificates, by label, where they are known.
+    /// The SHA-256 of certificates by label, as far as they are known.
     pub certificates: BTreeMap<String, String>,
 }
 

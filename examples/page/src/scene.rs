@@ -11,25 +11,25 @@ use crate::shown;
 use crate::table::Table;
 use crate::units::{Kind, Unit, Units};
 
-/// What a cell says of the connections from a client's unit to a server's.
+/// The verdict on the connections from a client's unit to a server's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
-    /// It is the node itself.
+    /// The client is the server.
     Itself,
-    /// No pair has to talk over TLS.
+    /// No pair must talk over TLS.
     NotRequired,
     /// One side is stopped.
     Down,
-    /// Every pair can talk, whatever crashes come.
+    /// Every pair can talk, even if nodes crash.
     Works,
-    /// A pair is cut once a node restarts, or perhaps already.
+    /// A pair is cut after a restart, or perhaps already.
     AtRisk,
     /// A pair is cut.
     Cut,
 }
 
 impl Verdict {
-    /// The sign that the page's script knows it by.
+    /// The sign for the page's script.
     pub(crate) fn sign(self) -> char {
         match self {
             Self::Itself => '.',
@@ -58,10 +58,10 @@ impl Verdict {
     }
 }
 
-/// At most this many witnesses are written for one cell: those of a rack can be thousands.
+/// At most this many witnesses are written for one cell, because those of a rack can be thousands.
 const WITNESSES: usize = 12;
 
-/// What scenes name by number.
+/// Values that scenes refer to by number.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     pub(crate) identities: Table<Identity>,
@@ -69,7 +69,7 @@ pub(crate) struct Names {
     pub(crate) states: Table<State>,
     pub(crate) cells: Table<Cells>,
     pub(crate) texts: Table<String>,
-    /// What the plan brings.
+    /// What the plan introduces.
     pub(crate) new: BTreeSet<Identity>,
 }
 
@@ -179,7 +179,7 @@ pub(crate) fn connections(broken: &[Witness]) -> usize {
     broken.iter().map(|witness| (&witness.client, &witness.server)).collect::<BTreeSet<_>>().len()
 }
 
-/// What every cell says, row by row.
+/// The verdict of every cell, row by row.
 pub(crate) fn verdicts(units: &Units, cluster: &Cluster, broken: &[Witness]) -> anyhow::Result<Vec<Verdict>> {
     let mut verdicts = untouched(units, cluster);
     for witness in broken {
@@ -189,7 +189,7 @@ pub(crate) fn verdicts(units: &Units, cluster: &Cluster, broken: &[Witness]) -> 
     Ok(verdicts)
 }
 
-/// What the cells say while nothing is cut.
+/// The verdicts while nothing is cut.
 fn untouched(units: &Units, cluster: &Cluster) -> Vec<Verdict> {
     let is_up = |node: &NodeName| cluster.get(node).is_some_and(|node| node.observed().loaded().is_some());
     let up: Vec<bool> = units.list.iter().map(|unit| unit.nodes.iter().any(is_up)).collect();

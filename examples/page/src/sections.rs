@@ -11,17 +11,18 @@ use crate::story::Story;
 use crate::units::Kind;
 use crate::{Page, counted, words, xml};
 
-/// Clusters of at most this many rows have a column for each in the table of waves, and a small table of the refused order.
+/// In clusters of at most this many rows, the table of waves has a column for the nodes, and the refused order has a
+/// small table.
 const COLUMNS: usize = 8;
 
-/// What no plan looks at.
+/// What no plan checks.
 const NOT_CHECKED: [&str; 3] = [
     "What changes on the hosts after the cluster was described or observed",
     "The content of certificates: the plan knows which is trusted through which, not dates, names or algorithms",
     "Connections of clients and of JMX: only those between nodes are judged",
 ];
 
-/// The first screen: which plan, its price, and what is claimed.
+/// The first screen: the plan, its price, and its claim.
 pub(crate) fn head(page: &Page<'_>, id: &str, story: &Story) -> String {
     format!(
         "<header>\n<p class=\"eyebrow\">Plan <code id=\"plan-id\">{}</code></p>\n<h1 id=\"cluster\">{}</h1>\n\
@@ -62,7 +63,7 @@ fn verdict(page: &Page<'_>, story: &Story) -> String {
     )
 }
 
-/// When a node does not talk although no pair is cut.
+/// When a node cannot talk although no pair is cut.
 fn away(data: &Data) -> &'static str {
     if has_stopped(data) {
         "A node that is stopped talks to none until it starts."
@@ -78,7 +79,7 @@ fn has_stopped(data: &Data) -> bool {
     })
 }
 
-/// Whether the plan is refused for its restarts alone: they leave a keyspace too few replicas.
+/// Whether the plan is only refused for its restarts, which leave a keyspace too few replicas.
 fn is_replicas(refusal: &Refusal) -> bool {
     matches!(refusal.error().kind(), ErrorKind::TooFewReplicas { .. })
 }
@@ -127,7 +128,7 @@ fn not_checked(page: &Page<'_>) -> String {
     text + "</ul>\n</section>\n"
 }
 
-/// The order that was refused.
+/// The refused order.
 pub(crate) fn alternative(page: &Page<'_>) -> anyhow::Result<String> {
     let found = Alternative::of(page)?;
     let mut text = "<section id=\"alternative\">\n<h2>Why not in another order</h2>\n".to_owned();
@@ -207,7 +208,7 @@ fn class(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Every wave: its steps, what each node then has, its gates and the way back.
+/// Every wave: its steps, the state of each node afterwards, its gates and the rollback.
 pub(crate) fn waves(page: &Page<'_>, data: &Data) -> String {
     let columns = data.by == Kind::Node && data.units.len() <= COLUMNS;
     let mut text =
@@ -240,7 +241,7 @@ pub(crate) fn waves(page: &Page<'_>, data: &Data) -> String {
     text + "</tbody>\n</table>\n</div>\n</section>\n"
 }
 
-/// What each node has at the end of a wave.
+/// The state of each node at the end of a wave.
 fn nodes_after(data: &Data, wave: &Wave) -> String {
     let mut text = "<ul class=\"after\">".to_owned();
     for (number, unit) in data.units.iter().enumerate() {
@@ -268,7 +269,7 @@ fn sentence(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// How the step-by-step part is introduced.
+/// The introduction of the step-by-step part.
 pub(crate) fn explorer(kind: Kind) -> String {
     let unit = if kind == Kind::Node { "node" } else { "rack" };
     format!(

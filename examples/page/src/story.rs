@@ -11,7 +11,7 @@ use crate::scene::{Names, is_settled};
 use crate::units::{Kind, Units};
 use crate::{Page, cost, counted, shown, words};
 
-/// What the page shows of a plan, and what its head says of it.
+/// The steps of a plan for the page, and the numbers for its head.
 #[derive(Debug)]
 pub(crate) struct Story {
     pub(crate) data: Data,
@@ -71,7 +71,7 @@ impl Teller {
         Ok(())
     }
 
-    /// A step changes its own node; at the start everything is new.
+    /// A step changes its own node. At the start everything is new.
     fn changed(
         &mut self,
         cluster: &Cluster,
@@ -92,7 +92,7 @@ impl Teller {
         Ok(changed)
     }
 
-    /// The cells after a crash of each unit, if they differ from those now.
+    /// The cells after a crash of each unit, if they differ from the current ones.
     fn crashes(&mut self, cluster: &Cluster, now: usize) -> anyhow::Result<BTreeMap<usize, usize>> {
         let mut crashes = BTreeMap::new();
         for (number, unit) in self.units.list.iter().enumerate() {
@@ -156,7 +156,7 @@ impl Teller {
     }
 }
 
-/// The anchors of a certificate that is not its own alone.
+/// The anchors of a certificate, unless it is its own only anchor.
 fn through(identity: &Identity) -> Vec<String> {
     let anchors: Vec<String> = identity.anchors().map(|anchor| shown(anchor.as_str()).into_owned()).collect();
     if anchors == [identity.id().as_str()] { Vec::new() } else { anchors }
@@ -174,7 +174,7 @@ fn fresh(cluster: &Cluster, new: &BTreeSet<Identity>) -> BTreeSet<String> {
     anchors.map(|anchor| shown(anchor.as_str()).into_owned()).collect()
 }
 
-/// What else is to be said of a unit.
+/// Further notes about a unit.
 fn about(page: &Page<'_>, nodes: &[NodeName], kind: Kind) -> Vec<String> {
     let ([name], Kind::Node) = (nodes, kind) else { return vec![counted(nodes.len(), "node")] };
     let address = page.addresses.get(name.as_str()).map(|address| shown(address).into_owned());
@@ -201,7 +201,7 @@ fn waves(page: &Page<'_>) -> Vec<data::Wave> {
     waves.collect()
 }
 
-/// What the way back costs once a number of waves has been carried out.
+/// What the rollback costs after a number of waves.
 fn back(page: &Page<'_>, waves: usize) -> String {
     match rollback(page.cluster, page.plan, waves) {
         Ok(plan) => cost(plan.cost()),

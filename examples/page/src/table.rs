@@ -1,10 +1,10 @@
-//! Values that are written once and named by their number.
+//! Values that are written once and referred to by number.
 
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-/// Each value once, in the order in which they were met.
+/// Each value once, in the order of first use.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
     values: Vec<T>,

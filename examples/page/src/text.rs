@@ -1,5 +1,5 @@
-//! Text that strangers wrote, as people see it: what a terminal obeys, what turns lines around and what has no width is written
-//! out, `\u{202e}`. So no name in a certificate, no alias and no path moves the cursor, hides, or becomes markup.
+//! Shows untrusted text. Control characters, characters that reverse lines and invisible ones are escaped, `\u{202e}`.
+//! So no name in a certificate, no alias and no path moves the cursor, hides, or becomes markup.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -35,14 +35,14 @@ const HIDDEN: [RangeInclusive<u32>; 27] = [
     0xe0000..=0xe0fff,
 ];
 
-/// Whether a character is one that is written out: it is obeyed or not seen where it is printed.
+/// Whether a character is escaped, because a terminal obeys it or does not show it.
 pub fn is_hidden(char: char) -> bool {
     let code = u32::from(char);
     // Most text is ASCII. The last two of every 65,536 are no characters, and XML has them not even as such.
     !matches!(code, 0x20..=0x7e) && (code & 0xfffe == 0xfffe || HIDDEN.iter().any(|range| range.contains(&code)))
 }
 
-/// Text of a stranger on one line: what is hidden is written as `\n`, `\r`, `\t` or `\u{202e}`.
+/// Untrusted text on one line: hidden characters are written as `\n`, `\r`, `\t` or `\u{202e}`.
 pub fn shown(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
@@ -57,7 +57,7 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Text of a stranger in XML, as content or in quotes.
+/// Untrusted text in XML, as content or in quotes.
 pub fn xml(text: &str) -> String {
     shown(text)
         .replace('&', "&amp;")

@@ -1,4 +1,4 @@
-//! What a page has a row and a column for: each node, or in a large cluster each rack.
+//! The rows and columns of a page: each node or, in a large cluster, each rack.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ const SINGLY: usize = 50;
 /// The rows of a page.
 #[derive(Debug)]
 pub(crate) struct Units {
-    /// In the order of data centres, racks and names.
+    /// Ordered by data centre, rack and name.
     pub(crate) list: Vec<Unit>,
     /// Whether they are nodes or racks.
     pub(crate) kind: Kind,
     of_node: BTreeMap<NodeName, usize>,
-    /// For each client and server whether a pair of their nodes must talk.
+    /// For each client and server, whether a pair of their nodes must talk.
     talk: Vec<bool>,
 }
 

@@ -1,11 +1,11 @@
-//! What a step does, in short.
+//! Steps in a few words.
 
 use rotation_planner::{Action, Cost, Step, Trust};
 
 /// Anchors are named up to this number.
 const NAMED: usize = 6;
 
-/// What a step does, in short.
+/// A step in a few words.
 pub fn words(step: &Step) -> String {
     match step.action() {
         Action::StageTrust(trust) => format!("copy truststore with {}", anchors(trust)),
@@ -14,7 +14,7 @@ pub fn words(step: &Step) -> String {
     }
 }
 
-/// The anchors of a truststore by name, or how many they are.
+/// The anchors of a truststore by name, or their number.
 fn anchors(trust: &Trust) -> String {
     if trust.len() > NAMED {
         return format!("{} certificates", trust.len());

@@ -1,4 +1,4 @@
-//! The server itself: Maven artifacts, fetched once into a cache folder.
+//! The server: Maven artifacts, downloaded once into a cache folder.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use super::console::Console;
 use super::distribution::Distribution;
 
-/// The folder that holds what is fetched once: `LIVE_CACHE`, or `cassandra-live` in the user's cache folder.
+/// The folder for downloads: `LIVE_CACHE`, or `cassandra-live` in the user's cache folder.
 pub(super) fn cache_folder() -> anyhow::Result<PathBuf> {
     if let Some(folder) = std::env::var_os("LIVE_CACHE") {
         return Ok(folder.into());
@@ -20,7 +20,7 @@ pub(super) fn cache_folder() -> anyhow::Result<PathBuf> {
     Ok(caches.context("neither LIVE_CACHE nor a home folder is set")?.join("cassandra-live"))
 }
 
-/// The class path of `release`, fetched by `mvn` if `cache` does not have it yet.
+/// The class path of `release`, downloaded by `mvn` if `cache` does not have it yet.
 pub(super) fn class_path(release: Distribution, cache: &Path, console: &Console) -> anyhow::Result<OsString> {
     let jars = cache.join(format!("cassandra-{}", release.version()));
     if !jars.is_dir() {
@@ -30,14 +30,14 @@ pub(super) fn class_path(release: Distribution, cache: &Path, console: &Console)
     Ok(jars.join("*").into_os_string())
 }
 
-/// The agent that measures objects, without which Cassandra warns and guesses.
+/// The agent that measures objects. Without it Cassandra warns and guesses.
 pub(super) fn agent(class_path: &Path) -> Option<PathBuf> {
     let jars = fs::read_dir(class_path.parent()?).ok()?;
     jars.filter_map(|jar| Some(jar.ok()?.path()))
         .find(|jar| jar.file_name().is_some_and(|name| name.to_string_lossy().starts_with("jamm-")))
 }
 
-/// Fetches beside the final place, which a run that was cut short therefore never half fills.
+/// Downloads beside the final path, so that an interrupted run never leaves it half filled.
 fn fetch(release: Distribution, cache: &Path, jars: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(cache)?;
     let work = tempfile::Builder::new().prefix("fetching-").tempdir_in(cache)?;

@@ -1,4 +1,4 @@
-//! A plan, carried out step by step.
+//! Carries out a plan step by step.
 
 use std::time::{Duration, Instant};
 
@@ -10,21 +10,21 @@ use super::nodetool;
 use super::report::Row;
 use super::test_cluster::TestCluster;
 
-/// A reload answers within a second or two; 5.0 says in its log alone how it went.
+/// A reload takes a second or two. 5.0 reports its result only in the log.
 const RELOAD_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Steps that belong together: files for one load, or files alone.
+/// Steps that belong together: files for one load, or only files.
 #[derive(Debug)]
 pub(super) struct Group<'a> {
     pub(super) steps: Vec<&'a Step>,
 }
 
-/// Whether the coordinator on a node that goes down is left out by the client.
+/// Whether the client skips the coordinator on a node that is going down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coordinators {
-    /// As an operator's load balancer does before a planned restart.
+    /// Yes, as an operator's load balancer does before a planned restart.
     LeftOut,
-    /// Not: the loss is to be seen.
+    /// No: the loss should be visible.
     AllAsked,
 }
 
@@ -39,7 +39,7 @@ impl TestCluster {
         Ok(())
     }
 
-    /// Carries out the steps of one group, each only if the checker, which knows no plan, lets it pass.
+    /// Carries out the steps of one group, each only if the checker, which does not know the plan, accepts it.
     pub(super) fn carry_out_group(&mut self, group: &Group<'_>, coordinators: Coordinators) -> anyhow::Result<()> {
         let since = Instant::now();
         let title = group.title();
@@ -56,7 +56,7 @@ impl TestCluster {
         self.gate_and_keep(row, since)
     }
 
-    /// Does what the step says. What is known of the cluster does not change by it.
+    /// Carries out the step, without updating what is known of the cluster.
     pub(super) fn carry_out_step(
         &mut self,
         step: &Step,
@@ -90,7 +90,7 @@ impl TestCluster {
         Ok(())
     }
 
-    /// `nodetool reloadssl`. 4.0 says on its exit status that it failed, 5.0 in its log only.
+    /// `nodetool reloadssl`. 4.0 reports a failure by its exit status, 5.0 only in its log.
     pub(super) fn reload(&self, name: &NodeName) -> anyhow::Result<()> {
         let node = &self.member(name)?.node;
         let mark = node.log().mark();
@@ -121,7 +121,7 @@ impl TestCluster {
         self.await_start(name)
     }
 
-    /// Starts the process. It is not up yet then.
+    /// Starts the process, and returns before it is up.
     pub(super) fn launch(&mut self, name: &NodeName) -> anyhow::Result<()> {
         let member = self.member_mut(name)?;
         let encryption = member.host.encryption()?;
@@ -129,8 +129,8 @@ impl TestCluster {
         self.record_start(self.member(name)?)
     }
 
-    /// Waits until a node that was launched takes queries and sees every other that runs; then the client asks it again.
-    /// Until then its restart is not over: it takes queries before it knows that it has peers.
+    /// Waits until a started node accepts queries and sees every other running node; then the client uses it again. Its
+    /// restart is not finished before that: it accepts queries before it knows its peers.
     pub(super) fn await_start(&mut self, name: &NodeName) -> anyhow::Result<()> {
         self.await_queries(name)?;
         self.wait_for_ring_of(&[self.member(name)?])?;
@@ -142,7 +142,7 @@ impl TestCluster {
         self.member_mut(name)?.node.wait_for_cql(&console)
     }
 
-    /// The client asks this coordinator again.
+    /// The client uses this coordinator again.
     pub(super) fn take_in(&self, name: &NodeName) -> anyhow::Result<()> {
         let address = self.member(name)?.node.address();
         self.loader.iter().try_for_each(|loader| loader.take_in(address, &self.console))
@@ -150,7 +150,7 @@ impl TestCluster {
 }
 
 impl Group<'_> {
-    /// What the steps do, in one line.
+    /// The steps, in one line.
     pub(super) fn title(&self) -> String {
         let lines: Vec<String> = self.steps.iter().map(|step| format!("{}: {}", step.node(), step.action())).collect();
         match lines.as_slice() {
@@ -161,8 +161,8 @@ impl Group<'_> {
     }
 }
 
-/// Files of one node for its load, `node1: stage keystore node1-2, restart`; or of several, `stage truststore {...} on
-/// node1, node2`.
+/// Files of one node for its load, `node1: stage keystore node1-2, restart`; or of several nodes, `stage truststore
+/// {...} on node1, node2`.
 fn brief(steps: &[&Step]) -> String {
     let mut by_action: Vec<(String, Vec<&str>)> = Vec::new();
     for step in steps {
@@ -185,8 +185,8 @@ fn brief(steps: &[&Step]) -> String {
     }
 }
 
-/// Cuts the steps of a wave into groups: a load with what was staged for it on the same node; what is staged on others
-/// stands alone, since dials of 2.1 to 3.11 use it at once.
+/// Splits the steps of a wave into groups: a load with what was staged for it on the same node. What is staged on other
+/// nodes is a group of its own, because connections of 2.1 to 3.11 use it at once.
 pub(super) fn groups(steps: &[Step]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut open: Vec<&Step> = Vec::new();

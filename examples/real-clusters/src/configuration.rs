@@ -1,7 +1,7 @@
 //! The configuration files of a node.
 //!
-//! What concerns TLS is not decided here: it comes from the node's `cassandra.properties`, line by line, as Edge's
-//! own template carries it over into `cassandra.yaml`.
+//! The TLS settings are not decided here. They come from the node's `cassandra.properties`, line by line, as Edge's
+//! template copies them into `cassandra.yaml`.
 
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
@@ -9,13 +9,13 @@ use std::path::Path;
 
 use super::distribution::{CQL_PORT, Distribution, PLAIN_PORT};
 
-/// The seeds, and all nodes there are. All are seeds, so that they may start at once.
+/// The seeds, which are all nodes, so that they can start at once.
 pub(super) const NODES: [Ipv4Addr; 3] = [Ipv4Addr::LOCALHOST, Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 0, 3)];
 
 /// One setting of `server_encryption_options` and its value.
 pub(super) type YamlSetting = (String, String);
 
-/// The text of `cassandra.yaml` of the node at `address`, whose data lie under `folder`.
+/// The text of `cassandra.yaml` for the node at `address`, with its data under `folder`.
 pub(super) fn yaml(release: Distribution, address: Ipv4Addr, folder: &Path, encryption: &[YamlSetting]) -> String {
     let folder = folder.display();
     let seeds = NODES.map(|node| node.to_string()).join(",");
@@ -51,7 +51,7 @@ pub(super) fn yaml(release: Distribution, address: Ipv4Addr, folder: &Path, encr
     text
 }
 
-/// 2.1 by itself offers nothing but suites without forward secrecy, which the probe's TLS does not speak.
+/// By default 2.1 only offers suites without forward secrecy, which the probe's TLS does not support.
 fn cipher_suites(release: Distribution) -> &'static str {
     match release {
         Distribution::V2_1 => {
@@ -72,7 +72,7 @@ fn only_in(release: Distribution, folder: &str) -> String {
     text
 }
 
-/// Quoted, so that no password means something to YAML; a truth value must stay one.
+/// Quoted, so that no password has a meaning in YAML; Booleans stay unquoted.
 fn scalar(value: &str) -> String {
     match value {
         "true" | "false" => value.to_owned(),
@@ -83,7 +83,7 @@ fn scalar(value: &str) -> String {
 /// The text of `cassandra-rackdc.properties`.
 pub(super) const RACK: &str = "dc=dc1\nrack=r1\n";
 
-/// The text of `logback.xml`: `system.log` for people, `debug.log` with what the gates look for.
+/// The text of `logback.xml`: `system.log` for people, and `debug.log` for the gates.
 pub(super) const LOGBACK: &str = r#"<configuration>
   <appender name="SYSTEM" class="ch.qos.logback.core.FileAppender">
     <file>${cassandra.logdir}/system.log</file>
@@ -99,7 +99,7 @@ pub(super) const LOGBACK: &str = r#"<configuration>
 </configuration>
 "#;
 
-/// The text of `logback-tools.xml`: nodetool says what it has to say on its output.
+/// The text of `logback-tools.xml`: nodetool prints its messages on its output.
 pub(super) const LOGBACK_TOOLS: &str = "<configuration><root level=\"OFF\"/></configuration>\n";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a person sees while it runs: what is being waited for, and for how long. Ctrl-C ends every wait.
+//! What the terminal shows during a run: what it waits for, and how long. Ctrl-C ends every wait.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,10 +10,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How often a wait looks again.
+/// The interval between two checks of a wait.
 const TICK: Duration = Duration::from_millis(200);
 
-/// The terminal (standard error; standard output belongs to the result) and the wish to stop.
+/// The terminal (standard error; standard output is for the result) and the request to stop.
 #[derive(Clone, Debug)]
 pub(super) struct Console {
     bar: ProgressBar,
@@ -21,7 +21,7 @@ pub(super) struct Console {
 }
 
 impl Console {
-    /// Shows a bar where standard error is a terminal, and listens for SIGINT, SIGTERM and SIGHUP on `runtime`.
+    /// Shows a progress bar if standard error is a terminal, and listens for SIGINT, SIGTERM and SIGHUP on `runtime`.
     pub(super) fn open(runtime: &Runtime) -> anyhow::Result<Self> {
         let bar = ProgressBar::no_length();
         bar.set_style(ProgressStyle::with_template("{spinner} [{elapsed_precise}] {prefix} {wide_msg}")?);
@@ -53,13 +53,13 @@ impl Console {
         self.bar.inc(1);
     }
 
-    /// Names the work that the following waits belong to, and prints the name.
+    /// Names the work of the following waits, and prints the name.
     pub(super) fn begin(&self, work: &str) {
         self.say(&format!("-- {work}"));
         self.bar.set_prefix(work.to_owned());
     }
 
-    /// Prints a line above the bar, or plainly where there is none.
+    /// Prints a line above the bar, or without a bar if there is none.
     pub(super) fn say(&self, line: &str) {
         if self.bar.is_hidden() {
             anstream::eprintln!("{line}");
@@ -68,12 +68,12 @@ impl Console {
         }
     }
 
-    /// Clears the bar, so that what is printed next stands alone.
+    /// Clears the bar before other output.
     pub(super) fn close(&self) {
         self.bar.finish_and_clear();
     }
 
-    /// An error if the person asked for the end.
+    /// An error if the user asked to stop.
     pub(super) fn check(&self) -> anyhow::Result<()> {
         if self.interrupted.load(Ordering::SeqCst) {
             bail!("interrupted");
@@ -81,10 +81,10 @@ impl Console {
         Ok(())
     }
 
-    /// Looks until there is something to see.
+    /// Repeats `look` until it returns something.
     ///
     /// # Errors
-    /// If `look` fails, if `patience` runs out (the error names `what`), or if the person asked for the end.
+    /// If `look` fails, if `patience` runs out (the error names `what`), or if the user asked to stop.
     pub(super) fn wait<T>(
         &self,
         what: &str,
@@ -106,7 +106,7 @@ impl Console {
         }
     }
 
-    /// Does nothing for a while.
+    /// Sleeps for a while.
     pub(super) fn pause(&self, why: &str, time: Duration) -> anyhow::Result<()> {
         let until = Instant::now() + time;
         self.wait(why, time + TICK * 2, || Ok((Instant::now() >= until).then_some(())))

@@ -42,8 +42,8 @@ impl Distribution {
         }
     }
 
-    /// The artifacts (group, name, version) whose dependencies are a whole server. 3.11 names its Thrift classes in no
-    /// dependency, yet does not start without them; 2.1 neither names what its nodetool needs.
+    /// The artifacts (group, name, version) whose dependencies form a complete server. 3.11 does not declare its Thrift
+    /// classes as a dependency, but does not start without them; 2.1 does not declare those that its nodetool needs.
     pub(super) fn artifacts(self) -> Vec<[&'static str; 3]> {
         let cassandra = |name| ["org.apache.cassandra", name, self.version()];
         match self {

@@ -1,14 +1,14 @@
-//! Putting a file where a running node reads it.
+//! Replaces a file that a running node reads.
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Replaces the file at `path` in one step, making the folders above it: a node that reads it at that moment gets the old
-/// one or the new one. For its owner alone.
+/// Replaces the file at `path` in one step, making the folders above it: a node that reads it at that moment gets the
+/// old one or the new one. Only its owner may read it.
 ///
 /// # Errors
-/// Whatever the file system says.
+/// Those of the file system.
 pub(crate) fn install(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     fs::create_dir_all(folder)?;

@@ -1,8 +1,8 @@
-//! What must hold after a step before the next one may begin.
+//! The conditions after a step before the next one may begin.
 //!
-//! Connections that stand survive any change, and the absence of errors proves nothing. So every pair shakes hands
-//! again, both ways: once with us in the client's place, which shows what is served, and once for real, after every
-//! connection has been cut.
+//! Established connections survive any change, and the absence of errors proves nothing. So every pair makes a new
+//! handshake in both directions: once with the probe as the client, which shows what is served, and once by the nodes,
+//! after every connection has been cut.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -18,7 +18,7 @@ use super::probe::{self, Shown, Verdict};
 use super::report::Row;
 use super::test_cluster::{Member, TestCluster};
 
-/// A node that was restarted is greeted again within a few rounds of gossip.
+/// A restarted node is contacted again within a few rounds of gossip.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What one node saw of another that it may dial over TLS.
@@ -32,14 +32,14 @@ pub(super) struct Probe {
 /// Why a pair cannot talk.
 #[derive(Debug)]
 pub(super) enum Unfit {
-    /// There was no handshake.
+    /// The handshake failed.
     NoHandshake(String),
-    /// The certificate is not the one expected, or not trusted.
+    /// The certificate is not the expected one, or not trusted.
     Certificate(String),
 }
 
 impl TestCluster {
-    /// Holds all gates, and keeps the row. What fails is in the row and ends the run.
+    /// Checks all gates, and keeps the row. A failure is recorded in the row and ends the run.
     pub(super) fn gate_and_keep(&mut self, mut row: Row, since: Instant) -> anyhow::Result<()> {
         let result = self.gate(&mut row);
         self.count_operations(&mut row);
@@ -56,7 +56,7 @@ impl TestCluster {
         result
     }
 
-    /// Waits until the cluster is whole again; what failed until then was the trouble's doing, and is told as such.
+    /// Waits until the cluster works again. Failures until then are attributed to the deliberate error.
     pub(super) fn settle_after_trouble(&mut self, row: &mut Row) -> anyhow::Result<()> {
         self.wait_for_ring()?;
         if let Some(loader) = &self.loader {
@@ -81,7 +81,7 @@ impl TestCluster {
         self.record_loads()
     }
 
-    /// Every node dials every other over TLS, where that one takes TLS in.
+    /// Every node dials every other over TLS that accepts it.
     pub(super) fn probe_all(&self) -> anyhow::Result<Vec<Probe>> {
         let mut pairs = Vec::new();
         for server in self.running() {
@@ -98,7 +98,7 @@ impl TestCluster {
         })
     }
 
-    /// The peers that can dial over TLS; where none has its stores yet, the node itself.
+    /// The peers that can dial over TLS; if none has its stores yet, the node itself.
     pub(super) fn clients<'a>(&'a self, server: &'a Member) -> anyhow::Result<Vec<&'a Member>> {
         let mut clients = Vec::new();
         for peer in self.members.iter().filter(|peer| peer.node.name() != server.node.name()) {
@@ -118,7 +118,7 @@ impl TestCluster {
         Probe { client: client.node.name().to_owned(), server: server.node.name().to_owned(), outcome }
     }
 
-    /// What `server` shows to `client`, which dials with the stores on its disk; nothing if it has none.
+    /// What `server` shows to `client`, which dials with the stores on its disk; `None` if it has none.
     pub(super) fn show(client: &Member, server: &Member) -> anyhow::Result<Option<Shown>> {
         let Some(stores) = client.host.stores()? else { return Ok(None) };
         let address = SocketAddrV4::new(server.node.address(), server.node.release().tls_port());
@@ -140,12 +140,12 @@ impl TestCluster {
         }
     }
 
-    /// Every running node must see every running node up.
+    /// Every running node must see every running node as up.
     pub(super) fn wait_for_ring(&self) -> anyhow::Result<()> {
         self.wait_for_ring_of(&self.running().collect::<Vec<_>>())
     }
 
-    /// These nodes must see every running node up.
+    /// These nodes must see every running node as up.
     pub(super) fn wait_for_ring_of(&self, viewers: &[&Member]) -> anyhow::Result<()> {
         let up: BTreeSet<Ipv4Addr> = self.running().map(|member| member.node.address()).collect();
         self.console.wait("every node to be seen up", TIMEOUT, || {
@@ -153,7 +153,7 @@ impl TestCluster {
         })
     }
 
-    /// Whom each running node sees up.
+    /// The nodes that each running node sees as up.
     pub(super) fn views(&self) -> anyhow::Result<Vec<View>> {
         views(&self.running().collect::<Vec<_>>())
     }
@@ -165,7 +165,7 @@ impl TestCluster {
         }
     }
 
-    /// No node may have been turned away since the step began.
+    /// No node may have been refused since the step began.
     fn require_no_refusal(&self) -> anyhow::Result<()> {
         match self.refusals()?.first() {
             Some((node, line)) => bail!("the log of {node} says: {line}"),
@@ -173,7 +173,7 @@ impl TestCluster {
         }
     }
 
-    /// Every line of every log that tells of a failed handshake since the step began.
+    /// Every line of every log that reports a failed handshake since the step began.
     pub(super) fn refusals(&self) -> anyhow::Result<Vec<(String, String)>> {
         let mut refusals = Vec::new();
         for member in &self.members {
@@ -186,14 +186,14 @@ impl TestCluster {
 }
 
 impl Probe {
-    /// What is wrong, in words.
+    /// The failure, in words.
     pub(super) fn failure(&self) -> Option<String> {
         let (Unfit::NoHandshake(reason) | Unfit::Certificate(reason)) = self.outcome.as_ref().err()?;
         Some(format!("{} cannot dial {}: {reason}", self.client, self.server))
     }
 }
 
-/// A node's name, and whom it sees up.
+/// A node's name, and the nodes that it sees as up.
 pub(super) type View = (String, BTreeSet<Ipv4Addr>);
 
 fn views(viewers: &[&Member]) -> anyhow::Result<Vec<View>> {

@@ -1,4 +1,4 @@
-//! What concerns TLS on one node's disk: `cassandra.properties`, the keystore, the truststore.
+//! The TLS files on one node's disk: `cassandra.properties`, the keystore, the truststore.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use super::configuration::YamlSetting;
 use super::distribution::Distribution;
 use crate::files;
 
-/// What a real file holds beside the TLS settings; not a byte of it may change.
+/// What a real file contains besides the TLS settings. None of its bytes may change.
 const FOREIGN: &str = "# Site settings\nconf_cassandra_num_tokens=4\n\
     conf_jvm_options_g1_gc_setting_lines=-XX:+UseG1GC\\n-XX:G1RSetUpdatingPauseTimePercent=5\n";
 
@@ -50,7 +50,7 @@ impl Host {
         self.write(&file)
     }
 
-    /// Puts a truststore with these anchors where `placement` says, and names it in the settings if they must.
+    /// Installs a truststore with these anchors as `placement` says, and names it in the settings if necessary.
     pub(super) fn stage_trust(
         &self,
         trust: &Trust,
@@ -68,7 +68,7 @@ impl Host {
         self.edit(|tls| tls.switch_truststore(&store))
     }
 
-    /// Puts a keystore with this identity where `placement` says, and names it in the settings if they must.
+    /// Installs a keystore with this identity as `placement` says, and names it in the settings if necessary.
     pub(super) fn stage_identity(
         &self,
         identity: &Identity,
@@ -86,7 +86,7 @@ impl Host {
         self.edit(|tls| tls.switch_keystore(&store))
     }
 
-    /// Puts the truststore back in place under a new password: what the planner refuses.
+    /// Replaces the truststore in place under a new password, which the planner refuses.
     pub(super) fn change_truststore_password(&self, trust: &Trust, identities: &Identities) -> anyhow::Result<()> {
         let file = self.properties()?;
         let now = self.store(&file, StoreKind::Trust)?.context("no truststore is named")?;
@@ -101,7 +101,7 @@ impl Host {
         self.edit(|tls| tls.switch_truststore(&next))
     }
 
-    /// The truststore and the settings as they are, to be put back.
+    /// The current truststore and settings, to be restored.
     pub(super) fn keep_truststore(&self) -> anyhow::Result<Kept> {
         let file = self.properties()?;
         let store = self.store(&file, StoreKind::Trust)?.context("no truststore is named")?;
@@ -109,7 +109,7 @@ impl Host {
         Ok(Kept { truststore: fs::read(&path)?, path, properties: file.as_bytes().to_vec() })
     }
 
-    /// Puts back what was kept.
+    /// Restores what was kept.
     pub(super) fn put_back(&self, kept: &Kept) -> anyhow::Result<()> {
         files::install(&kept.path, &kept.truststore)?;
         Ok(files::install(&self.properties_path(), &kept.properties)?)
@@ -129,7 +129,7 @@ impl Host {
         self.edit(|tls| tls.set_client_auth(settings::require_client_auth(client_auth)))
     }
 
-    /// The settings for `cassandra.yaml`, as Edge's template would carry them over.
+    /// The settings for `cassandra.yaml`, as Edge's template would copy them.
     pub(super) fn encryption(&self) -> anyhow::Result<Vec<YamlSetting>> {
         let file = self.properties()?;
         let mut settings = Vec::new();
@@ -141,7 +141,7 @@ impl Host {
         Ok(settings)
     }
 
-    /// What the settings and files on disk would make a process dial and take in.
+    /// The mode in which a process would start with the settings and files on disk.
     pub(super) fn mode(&self) -> anyhow::Result<InternodeMode> {
         let file = self.properties()?;
         let named = self.store(&file, StoreKind::Identity)?;
@@ -169,8 +169,8 @@ impl Host {
         settings::optional(self.distribution.release())
     }
 
-    /// Where the next store goes: in place under the same password, or under a name and a password of its own. The
-    /// file that a running process names stays where it is then.
+    /// Where the next store is placed: in place under the same password, or under a new name and password. The file
+    /// that a running process uses then stays where it is.
     fn place(&self, kind: StoreKind, placement: Placement, format: Format) -> anyhow::Result<Store> {
         let now = self.store(&self.properties()?, kind)?;
         if let Some(now) = now.filter(|_| placement == Placement::InPlace) {

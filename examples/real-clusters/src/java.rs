@@ -1,4 +1,4 @@
-//! The Java that a release needs, wherever it is; and what that Java must be told.
+//! Finds the Java that a release needs, and its options.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -34,7 +34,8 @@ impl Java {
         &self.program
     }
 
-    /// What any of Cassandra's programs needs to get at Java's inside (`conf/jvm11-*.options`, `jvm17-*.options`).
+    /// The options that Cassandra's programs need to access Java's internals (`conf/jvm11-*.options`,
+    /// `jvm17-*.options`).
     pub(super) fn module_arguments(&self) -> Vec<String> {
         if self.feature < 9 {
             return Vec::new();
@@ -62,7 +63,7 @@ fn candidates(feature: u32, cache: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// What `java -version` says it is: `1.8.0_504` is 8, `17.0.15` is 17.
+/// The release in the output of `java -version`: `1.8.0_504` is 8, `17.0.15` is 17.
 fn feature_of(program: &Path) -> Option<u32> {
     let said = Command::new(program).arg("-version").output().ok()?;
     feature_in(&String::from_utf8_lossy(&said.stderr))

@@ -1,4 +1,4 @@
-//! The client alone, against a cluster that somebody else runs and changes meanwhile.
+//! Runs only the client, against a cluster that another program runs and changes.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -13,39 +13,39 @@ use tokio::runtime::Builder;
 use super::console::Console;
 use super::loader::{CoordinatorGone, Loader};
 
-/// How often coordinators that were gone are tried again.
+/// How often coordinators that did not answer are tried again.
 const TICK: Duration = Duration::from_secs(1);
 
 /// What the client does.
 #[derive(Clone, Debug, Args)]
 pub struct Load {
-    /// The nodes that are asked, in turn; they take queries on port 9042.
+    /// The nodes that are queried in turn, on port 9042.
     #[arg(required = true)]
     pub coordinators: Vec<Ipv4Addr>,
-    /// The client ends when this file is there.
+    /// The client ends when this file exists.
     #[arg(long, value_name = "FILE")]
     pub until: PathBuf,
 }
 
-/// What became of it.
+/// The results of the client.
 #[derive(Clone, Debug, Serialize)]
 pub struct LoadReport {
-    /// Operations that ended as they should, by who was asked.
+    /// Successful operations, by coordinator.
     pub succeeded: BTreeMap<Ipv4Addr, u64>,
     /// Operations that failed.
     pub failed: u64,
-    /// Why, with how many failed for that reason.
+    /// The reasons for failures, with their numbers.
     pub reasons: BTreeMap<String, u64>,
-    /// The longest time in which no operation succeeded.
+    /// The longest time without a successful operation.
     pub longest_pause_ms: u128,
-    /// How many values were read back at the end, every one through every coordinator.
+    /// The number of values that were read back at the end, each through every coordinator.
     pub read_back: usize,
 }
 
 /// Reads and writes until it is told to end, then reads everything back.
 ///
 /// # Errors
-/// If no client can be made, or a value that was acknowledged is lost.
+/// If no client can be made, or an acknowledged value is lost.
 pub fn load(options: &Load) -> anyhow::Result<LoadReport> {
     let runtime = Arc::new(Builder::new_multi_thread().worker_threads(2).enable_all().build()?);
     let console = Console::open(&runtime)?;

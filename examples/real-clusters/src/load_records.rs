@@ -1,4 +1,4 @@
-//! Marks of what was loaded, and the cluster as it can be seen by somebody who knows nothing else.
+//! Records of what was loaded, and the cluster as it can be observed without other knowledge.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ use rotation_planner::{Evidence, LoadRecord, SinceLoad};
 const FILE: &str = "tls/loaded.json";
 
 impl TestCluster {
-    /// The cluster, from nothing but what can be seen of it now and the marks that were left.
+    /// The cluster, derived only from what can be observed now and from the records.
     pub(super) fn observe(&self) -> anyhow::Result<Cluster> {
         let mut cluster = Cluster::new(Scope::All, self.cluster.semantics());
         for member in &self.members {
@@ -23,7 +23,7 @@ impl TestCluster {
         Ok(cluster)
     }
 
-    /// Marks what every running node has loaded, as far as it is sure.
+    /// Records what every running node has loaded, as far as it is certain.
     pub(super) fn record_loads(&self) -> anyhow::Result<()> {
         for member in self.running() {
             let node = self.cluster.get(&member.node.name().into()).context("the cluster does not know the node")?;
@@ -34,7 +34,7 @@ impl TestCluster {
         Ok(())
     }
 
-    /// Marks a node that was just started: it has loaded what lies on its disk.
+    /// Records that a node that was just started has loaded what is on its disk.
     pub(super) fn record_start(&self, member: &Member) -> anyhow::Result<()> {
         Self::record_load(member, self.disk(member)?)
     }
@@ -59,7 +59,7 @@ impl TestCluster {
         Ok(evidence)
     }
 
-    /// What lies on the node's disk.
+    /// What is on the node's disk.
     fn disk(&self, member: &Member) -> anyhow::Result<TlsConfig> {
         let mode = member.host.mode()?;
         let Some(stores) = member.host.stores()? else { return Ok(TlsConfig::plaintext().with_mode(mode)) };
@@ -79,7 +79,7 @@ impl TestCluster {
     }
 }
 
-/// What a node has loaded, if that is sure in every part.
+/// What a node has loaded, if every part is certain.
 fn certain(observed: &Observed) -> Option<TlsConfig> {
     let loaded = observed.loaded()?;
     let ([identity], [trust]) = (loaded.identity.candidates(), loaded.trust.candidates()) else { return None };

@@ -11,17 +11,17 @@ pub(super) struct Log {
     path: PathBuf,
 }
 
-/// A place in a log: what was written before it is of no interest.
+/// A position in a log. What was written before it does not matter.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Mark(u64);
 
 impl Mark {
-    /// The place so many bytes from the beginning.
+    /// The position at this offset, in bytes.
     pub(super) fn at(position: u64) -> Self {
         Self(position)
     }
 
-    /// How many bytes lie before it.
+    /// The number of bytes before it.
     pub(super) fn position(self) -> u64 {
         self.0
     }
@@ -36,12 +36,12 @@ impl Log {
         &self.path
     }
 
-    /// The end of the log as it is now.
+    /// The current end of the log.
     pub(super) fn mark(&self) -> Mark {
         Mark(self.path.metadata().map_or(0, |about| about.len()))
     }
 
-    /// The lines written since `mark`. A log that is not there yet has none.
+    /// The lines that were written since `mark`. A log that does not exist yet has none.
     pub(super) fn since(&self, mark: Mark) -> io::Result<Vec<String>> {
         let mut file = match File::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -53,7 +53,7 @@ impl Log {
         Ok(String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect())
     }
 
-    /// Why a node that does not come up does not: its last errors, with their causes.
+    /// Why a node does not start: its last errors, with their causes.
     pub(super) fn last_errors(&self, mark: Mark) -> String {
         let lines = self.since(mark).unwrap_or_default();
         let told =
@@ -63,20 +63,20 @@ impl Log {
     }
 }
 
-/// What a line of a log tells about TLS between nodes.
+/// The meaning of a log line about TLS between nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LogEvent {
     /// `nodetool reloadssl` (or the ten-minute timer) has renewed the context.
     Reloaded,
-    /// A reload failed; the old context stays in use (5.0 says it here only).
+    /// A reload failed, and the old context stays in use (5.0 only reports it here).
     ReloadFailed,
     /// A handshake failed, or a plain connection was refused.
     Refused,
-    /// A connection to a peer stands.
+    /// A connection to a peer is established.
     Connected,
 }
 
-/// The texts by which a line is known, with the releases that were seen to write them.
+/// The texts by which a line is recognised, with the releases that were seen to write them.
 const TEXTS: [(&str, LogEvent); 8] = [
     // 4.0 and 5.0.
     ("SSL certificates have been updated", LogEvent::Reloaded),
@@ -90,15 +90,15 @@ const TEXTS: [(&str, LogEvent); 8] = [
     ("SSL handshake error for inbound connection", LogEvent::Refused),
 ];
 
-/// What `line` tells, if anything.
+/// The meaning of `line`, if it has one.
 pub(super) fn event_in(line: &str) -> Option<LogEvent> {
     TEXTS.iter().find(|(text, _)| line.contains(text)).map(|(_, told)| *told)
 }
 
-/// A connection that the log of the node that dialled tells of (4.0 and later).
+/// A connection that the dialling node's log reports (4.0 and later).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Connection {
-    /// Its end of the connection, which need not have its own address.
+    /// Its local end, which need not have the node's own address.
     pub(super) from: SocketAddrV4,
     /// The other end.
     pub(super) server: SocketAddrV4,
@@ -112,7 +112,7 @@ pub(super) enum Protection {
     Plain,
 }
 
-/// The connection that a line tells of, such as
+/// The connection that a line reports, such as
 /// `/127.0.0.2:7000(/127.0.0.1:45726)->/127.0.0.3:7000-URGENT_MESSAGES-094f32ae successfully connected, ...`.
 pub(super) fn connection(line: &str) -> Option<Connection> {
     let (before, after) = line.split_once(" successfully connected, version =")?;
@@ -127,7 +127,7 @@ pub(super) fn connection(line: &str) -> Option<Connection> {
     })
 }
 
-/// What Java writes as `host/127.0.0.1:7000`, the host being empty mostly.
+/// An address that Java writes as `host/127.0.0.1:7000`. The host is usually empty.
 fn socket(text: &str) -> Option<SocketAddrV4> {
     text.rsplit_once('/')?.1.parse().ok()
 }

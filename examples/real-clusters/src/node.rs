@@ -18,7 +18,7 @@ use super::nodetool;
 use super::process::{Afterwards, Process, RECORD};
 use rotation_planner::ProcessId;
 
-/// A node needs 10 to 20 seconds to come up on an idle machine.
+/// A node needs 10 to 20 seconds to start on an idle machine.
 const START_TIMEOUT: Duration = Duration::from_secs(240);
 
 /// What all nodes of a run have in common.
@@ -31,7 +31,7 @@ pub(super) struct Server {
     pub(super) afterwards: Afterwards,
 }
 
-/// A node. Dropping it ends its process, unless that is to be kept.
+/// A node. Dropping it ends its process, unless the process should be kept.
 #[derive(Debug)]
 pub(super) struct Node {
     name: String,
@@ -43,7 +43,7 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// The node at `address`, with nothing of an earlier run but what is in `tls`.
+    /// The node at `address`, with nothing of an earlier run except what is in `tls`.
     pub(super) fn new(name: &str, address: Ipv4Addr, folder: PathBuf, server: Server) -> Self {
         Self { name: name.to_owned(), address, folder, server, process: None, started: Mark::default() }
     }
@@ -101,7 +101,7 @@ impl Node {
         }
     }
 
-    /// Writes the node's configuration and starts it. It is not up yet then.
+    /// Writes the node's configuration and starts it. Returns before the node is up.
     pub(super) fn start(&mut self, encryption: &[YamlSetting]) -> anyhow::Result<()> {
         self.require_free_ports()?;
         self.configure(encryption)?;
@@ -113,10 +113,10 @@ impl Node {
         Ok(())
     }
 
-    /// Waits until the node takes queries.
+    /// Waits until the node accepts queries.
     ///
     /// # Errors
-    /// With the reason from its log, if it ends instead.
+    /// With the reason from its log, if it exits instead.
     pub(super) fn wait_for_cql(&mut self, console: &Console) -> anyhow::Result<()> {
         let what = format!("{} to take queries", self.name);
         console.wait(&what, START_TIMEOUT, || {
@@ -133,7 +133,7 @@ impl Node {
         TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok()
     }
 
-    /// Stops the node in peace: it tells its peers, writes out what it has, and ends.
+    /// Shuts the node down cleanly: it informs its peers, flushes its data, and exits.
     pub(super) fn drain_and_stop(&mut self, console: &Console) -> anyhow::Result<()> {
         console.check()?;
         let answer = nodetool::run(self, "drain")?;
@@ -186,7 +186,7 @@ impl Node {
         arguments
     }
 
-    /// A port that somebody else holds would only show as a node that dies.
+    /// A port in use would otherwise only show as a node that does not start.
     fn require_free_ports(&self) -> anyhow::Result<()> {
         for port in [super::distribution::PLAIN_PORT, 7001, CQL_PORT] {
             let address = SocketAddr::from((self.address, port));
@@ -210,7 +210,7 @@ impl Node {
     }
 }
 
-/// Half a gigabyte and the compiler that is quick to start: three nodes and a laptop's other work fit side by side.
+/// Half a gigabyte and the compiler that starts fast, so that three nodes fit on a laptop.
 const HEAP: [&str; 7] = [
     "-Xms384m",
     "-Xmx512m",

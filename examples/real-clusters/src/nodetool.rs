@@ -15,7 +15,7 @@ pub(super) struct Answer {
     pub(super) text: String,
 }
 
-/// What a node thinks of itself or of a peer.
+/// A node's state, in its own view or in a peer's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Liveness {
     /// `UN`: up, and a full member.

@@ -1,8 +1,8 @@
-//! Handshakes of our own: what a node serves, seen from each of its peers.
+//! Handshakes of our own: what a node serves, as seen from each of its peers.
 //!
-//! The client has the peer's address, its certificate (so that a node that asks for one is content) and its trust: the
-//! files on the peer's disk. Whom Java trusts is simple here, where every anchor is a certificate of a node: a
-//! certificate that stands in the truststore, byte for byte.
+//! The client uses the peer's address, its certificate (in case the node requires one) and its trust: the files on the
+//! peer's disk. Java's rule is simple here, because every anchor is a certificate of a node: it trusts a certificate
+//! that is in the truststore, byte for byte.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
@@ -20,9 +20,9 @@ use rustls::{ClientConfig, ClientConnection, ProtocolVersion};
 
 use super::onlooker::Onlooker;
 
-/// Loopback answers at once; a node that is busy may take a while.
+/// Loopback answers at once, but a busy node may take a while.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a server may take to say that it does not like the client.
+/// How long a server may take to refuse the client.
 const VERDICT: Duration = Duration::from_millis(500);
 
 /// What a handshake showed.
@@ -30,22 +30,22 @@ const VERDICT: Duration = Duration::from_millis(500);
 pub(super) struct Shown {
     /// The certificate that the server served.
     pub(super) certificate: CertificateDer<'static>,
-    /// Whether the client's truststore holds it.
+    /// Whether the client's truststore contains it.
     pub(super) trust: Verdict,
 }
 
-/// What the client thinks of the certificate.
+/// The client's verdict on the certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Trusted,
     NotTrusted,
 }
 
-/// Shakes hands with the listener at `server` as the node at `client` with these `stores`.
+/// Connects to the listener at `server` as the node at `client` with these `stores`.
 ///
 /// # Errors
-/// If no connection comes to be, or the server does not go through with the handshake: one that asks for a certificate
-/// does not if it does not trust the client's.
+/// If no connection can be made, or if the server ends the handshake. A server that requires client certificates does
+/// so if it does not trust the client's.
 pub(super) fn shake_hands(client: Ipv4Addr, stores: &Stores, server: SocketAddrV4) -> anyhow::Result<Shown> {
     let config = config(stores)?;
     let mut stream = dial(client, server).with_context(|| format!("{client} cannot connect to {server}"))?;
@@ -67,8 +67,8 @@ pub(super) fn shake_hands(client: Ipv4Addr, stores: &Stores, server: SocketAddrV
     Ok(Shown { certificate, trust })
 }
 
-/// In TLS 1.3 the client is done before the server has looked at its certificate. What the server sends next is an
-/// alert, or tickets; in TLS 1.2 it sends nothing, and all is said.
+/// In TLS 1.3 the client finishes before the server has checked its certificate. The server's next message is an alert
+/// or tickets. In TLS 1.2 it sends nothing more.
 fn await_verdict(connection: &mut ClientConnection, stream: &mut TcpStream) -> anyhow::Result<()> {
     if connection.protocol_version() != Some(ProtocolVersion::TLSv1_3) {
         return Ok(());
@@ -81,7 +81,7 @@ fn await_verdict(connection: &mut ClientConnection, stream: &mut TcpStream) -> a
     }
 }
 
-/// A connection that comes from the peer's own address.
+/// A connection from the peer's own address.
 fn dial(from: Ipv4Addr, to: SocketAddrV4) -> anyhow::Result<TcpStream> {
     let socket: OwnedFd = socket(AddressFamily::INET, SocketType::STREAM, None)?;
     bind(&socket, &SocketAddrV4::new(from, 0))?;

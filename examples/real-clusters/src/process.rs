@@ -1,7 +1,7 @@
-//! Processes that end when we do.
+//! Processes that end with this one.
 //!
-//! Each is known by its id and the moment it started, which together never come again: so that no other process is
-//! ever ended, and so that a later run can end what an earlier one left (after `--keep`, or a kill -9).
+//! Each is identified by its id and its start time, which never repeat together. So no other process is ever ended, and
+//! a later run can end what an earlier one left (after `--keep`, or a kill -9).
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -14,22 +14,22 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use rotation_planner::ProcessId;
 
-/// How long a process may take to end when it is asked to.
+/// How long a process may take to end on request.
 const TIMEOUT: Duration = Duration::from_secs(40);
 const TICK: Duration = Duration::from_millis(50);
 /// The extension of a record's file name.
 pub(super) const RECORD: &str = "pid";
 
-/// What becomes of a node's process when the run ends.
+/// What happens to a node's process when the run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Afterwards {
     /// It ends.
     End,
-    /// It goes on, for a person to look at; the next run ends it.
+    /// It keeps running, for inspection. The next run ends it.
     Keep,
 }
 
-/// A running process. Dropping it ends it, unless it is to be kept.
+/// A running process. Dropping it ends it, unless it should be kept.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
@@ -39,9 +39,9 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts `program` with its output appended to `output`, and notes it in the file `record`.
+    /// Starts `program` with its output appended to `output`, and records it in the file `record`.
     ///
-    /// To be called on the main thread: the kernel ends the process when the thread that started it is gone.
+    /// Must be called on the main thread: the kernel ends the process when the thread that started it ends.
     pub(super) fn start(
         program: &Path,
         arguments: &[String],
@@ -64,7 +64,7 @@ impl Process {
         Ok(process)
     }
 
-    /// What tells it from all others.
+    /// Its identity, which distinguishes it from all other processes.
     pub(super) fn id(&self) -> ProcessId {
         ProcessId { pid: self.child.id(), started: self.started }
     }
@@ -74,7 +74,7 @@ impl Process {
         Ok(self.child.try_wait()?)
     }
 
-    /// Asks it to end, waits, and insists where that was in vain.
+    /// Asks it to end, waits, and kills it if necessary.
     pub(super) fn stop(mut self) -> anyhow::Result<()> {
         end(self.pid()?, Signal::TERM, || Ok(self.child.try_wait()?.is_some()))?;
         fs::remove_file(&self.record)?;
@@ -97,7 +97,7 @@ impl Drop for Process {
     }
 }
 
-/// Ends every process that has a record in a folder within `folder`, and says which they were.
+/// Ends every process that has a record in a folder within `folder`, and returns them.
 pub(super) fn end_leftovers(folder: &Path) -> anyhow::Result<Vec<u32>> {
     let mut ended = Vec::new();
     for inner in fs::read_dir(folder)?.filter_map(Result::ok).filter(|inner| inner.path().is_dir()) {
@@ -111,7 +111,7 @@ pub(super) fn end_leftovers(folder: &Path) -> anyhow::Result<Vec<u32>> {
     Ok(ended)
 }
 
-/// Ends the process that `record` names, if it still runs, and says which it was.
+/// Ends the process that `record` names, if it still runs, and returns it.
 fn end_leftover(record: &Path) -> anyhow::Result<Option<u32>> {
     let Ok(text) = fs::read_to_string(record) else { return Ok(None) };
     let ended = match parse(&text) {
@@ -141,7 +141,7 @@ fn command(program: &Path, afterwards: Afterwards) -> Command {
     command
 }
 
-/// Sends `signal`, waits until it is `gone`, and kills it where that takes too long.
+/// Sends `signal`, waits until the process is `gone`, and kills it if that takes too long.
 fn end(pid: Pid, signal: Signal, mut gone: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
     let since = Instant::now();
     let mut sent = None;
@@ -162,8 +162,8 @@ fn parse(record: &str) -> Option<(Pid, u64)> {
     Some((Pid::from_raw(pid.parse().ok()?)?, started.parse().ok()?))
 }
 
-/// When the process started, in clock ticks since the machine did (`man 5 proc_pid_stat`, field 22); none if it is gone
-/// or only waits for its parent to take note.
+/// When the process started, in clock ticks since the machine started (`man 5 proc_pid_stat`, field 22); `None` if it
+/// has ended or is a zombie.
 fn start_time(pid: Pid) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
     // The second field is the program's name, which may hold anything but ends with the last bracket.

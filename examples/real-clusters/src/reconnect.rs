@@ -1,4 +1,4 @@
-//! Every pair of nodes connects again, each way.
+//! Makes every pair of nodes connect again, in both directions.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -13,13 +13,13 @@ use super::log::{Connection, Mark, Protection, connection};
 use super::sockets::{self, Socket};
 use super::test_cluster::{ConnectionCutter, TestCluster};
 
-/// Dead connections are found out and made again within seconds.
+/// Nodes notice dead connections and replace them within seconds.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// A connection that is as old as this has its handshake behind it.
+/// A connection of this age has completed its handshake.
 const SETTLED: Duration = Duration::from_millis(1200);
 
 impl TestCluster {
-    /// Cuts every connection and waits until every pair has connected again, each way.
+    /// Cuts every connection and waits until every pair has connected again, in both directions.
     pub(super) fn reconnect(&mut self) -> anyhow::Result<usize> {
         let marks: Vec<Mark> = self.members.iter().map(|member| member.node.log().mark()).collect();
         self.cut()?;
@@ -36,7 +36,7 @@ impl TestCluster {
         connected.with_context(|| format!("not connected: {missing}"))
     }
 
-    /// Which connections there must be, and how they must be protected.
+    /// The required connections, and their required protection.
     fn expected_pairs(&self) -> anyhow::Result<Vec<Pair>> {
         let mut expected = Vec::new();
         for client in self.running() {
@@ -54,7 +54,7 @@ impl TestCluster {
         Ok(expected)
     }
 
-    /// The pairs whose connection does not stand yet, or is protected otherwise than it must be.
+    /// The pairs whose connection is missing, or has the wrong protection.
     fn lacking(&self, expected: &[Pair], marks: &[Mark]) -> anyhow::Result<Vec<Pair>> {
         let logged = self.logged_connections(marks)?;
         let standing: Vec<Pair> = lasting()?.iter().filter_map(|socket| self.pair(socket, &logged)).collect();
@@ -66,8 +66,8 @@ impl TestCluster {
         Ok(expected.iter().filter(|wanted| !stands(wanted)).copied().collect())
     }
 
-    /// Whose connection a socket is. On 4.0 and later the log of the node that dialled must say that it made it, and
-    /// whether it is encrypted; before, no port takes both kinds.
+    /// The nodes of a socket. On 4.0 and later, the log of the dialling node must report the connection and whether it
+    /// is encrypted; before, each port takes only one kind.
     fn pair(&self, socket: &Socket, logged: &[Connection]) -> Option<Pair> {
         let client = self.running().find(|member| member.node.process_id().map(|id| id.pid) == socket.process)?;
         let protection = if self.settings.distribution.has_one_port() {
@@ -91,7 +91,7 @@ impl TestCluster {
     }
 }
 
-/// One node's connection to another, however many there are of it.
+/// The connections from one node to another, counted as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Pair {
     client: Ipv4Addr,
@@ -105,7 +105,7 @@ impl fmt::Display for Pair {
     }
 }
 
-/// The connections that last: a handshake that fails ends its connection at once.
+/// The connections that last. A failed handshake ends its connection at once.
 fn lasting() -> anyhow::Result<Vec<Socket>> {
     let before = sockets::established()?;
     thread::sleep(SETTLED);

@@ -1,4 +1,4 @@
-//! What a run has to show: a row for each step, and totals.
+//! The results of a run: a row for each step, and totals.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,16 +9,16 @@ use serde::Serialize;
 
 use super::loader::Interval;
 
-/// What one step cost, and what was seen of it.
+/// The cost and the results of one step.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Row {
     /// What was done.
     pub(super) step: String,
     pub(super) restarts: usize,
     pub(super) reloads: usize,
-    /// Handshakes of our own with a node, each from one of its peers.
+    /// Handshakes of our own with a node, each as one of its peers.
     pub(super) probes: usize,
-    /// Pairs of nodes, each way counted, that connected again after all connections were cut.
+    /// Pairs of nodes that connected again after all connections were cut. Each direction counts.
     pub(super) reconnected: usize,
     pub(super) operations: u64,
     pub(super) failed_operations: u64,
@@ -42,7 +42,7 @@ impl Row {
     }
 }
 
-/// What was to be expected of a run.
+/// The expected result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Expected {
@@ -63,15 +63,15 @@ pub struct Report {
     pub(super) settings: String,
     pub(super) steps: Vec<Row>,
     pub(super) expected: Expected,
-    /// What the plan said that it would take.
+    /// The cost according to the plan.
     pub(super) planned_restarts: usize,
     pub(super) planned_reloads: usize,
-    /// Values that were read at the end through every coordinator, all as they should be.
+    /// Values that were read at the end through every coordinator, all correct.
     pub(super) values_checked: usize,
-    /// Why the run did not come to its end, if it did not.
+    /// Why the run did not finish, if it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) broken_off: Option<String>,
-    /// What is to be known beside the numbers.
+    /// Notes besides the numbers.
     pub(super) notes: Vec<String>,
 }
 
@@ -92,12 +92,13 @@ impl Report {
         total
     }
 
-    /// Whether what was asked for is done, and nothing failed.
+    /// Whether everything was done, and nothing failed.
     pub fn is_clean(&self) -> bool {
         self.expected != Expected::Refusal && self.broken_off.is_none() && self.total().failures.is_empty()
     }
 
-    /// Whether all went as the planner said: nothing failed, or it was refused, or what was expected to fail did.
+    /// Whether everything went as the planner said: nothing failed, or the change was refused, or the expected failure
+    /// happened.
     pub fn is_as_expected(&self) -> bool {
         let failed = !self.total().failures.is_empty();
         self.broken_off.is_none() && failed == (self.expected == Expected::Trouble)

@@ -21,12 +21,12 @@ use super::report::Report;
 use super::scenario::{self, Fallback, Force, Scenario};
 use super::test_cluster::{Settings, TestCluster};
 
-/// Where a new keystore is put.
+/// Where a new keystore is placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum KeystorePlacement {
     /// Under the path and the password that the node knows.
     InPlace,
-    /// Under a path and a password of its own; the truststore is put in place.
+    /// Under a new path and password. The truststore is replaced in place.
     NewPath,
 }
 
@@ -40,7 +40,7 @@ pub struct Options {
     /// What is done to the cluster.
     #[arg(long, value_enum, default_value = "rotate")]
     pub scenario: Scenario,
-    /// Where a new keystore is put: in place on 4.0 and later, under a new path before, unless said otherwise.
+    /// Where a new keystore is placed. Defaults to in place on 4.0 and later, and to a new path before.
     #[arg(long, value_enum)]
     pub staging: Option<KeystorePlacement>,
     /// Servers ask for a certificate (`require_client_auth`).
@@ -55,21 +55,21 @@ pub struct Options {
     /// Do what the planner refuses (scenario password).
     #[arg(long)]
     pub force: bool,
-    /// Leave the nodes running at the end; the next run ends them.
+    /// Leave the nodes running at the end. The next run ends them.
     #[arg(long)]
     pub keep: bool,
-    /// Only fetch the release, and print the folder of its jars.
+    /// Only download the release, and print the folder of its jars.
     #[arg(long)]
     pub fetch: bool,
-    /// The nodes' folders, with their logs; what is in them is removed at the start.
+    /// The nodes' folders, with their logs. Their content is removed at the start.
     #[arg(long, default_value = "target/live")]
     pub dir: PathBuf,
 }
 
-/// Runs a scenario, or all that the release can do.
+/// Runs a scenario, or all that the release supports.
 ///
 /// # Errors
-/// If a run cannot be made at all: no Java, no `mvn`, a node that does not come up. What fails on the way is in the
+/// If a run cannot be made at all: no Java, no `mvn`, or a node that does not start. Failures during the run are in the
 /// report.
 pub fn run(options: &Options) -> anyhow::Result<Vec<Report>> {
     let runtime = Arc::new(Builder::new_multi_thread().worker_threads(2).enable_all().build()?);
@@ -81,10 +81,10 @@ pub fn run(options: &Options) -> anyhow::Result<Vec<Report>> {
     reports
 }
 
-/// Fetches the release if it is not there yet, and says where its jars are.
+/// Downloads the release if necessary, and returns the folder of its jars.
 ///
 /// # Errors
-/// If `mvn` cannot fetch it.
+/// If `mvn` cannot download it.
 pub fn fetch(options: &Options) -> anyhow::Result<PathBuf> {
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let console = Console::open(&runtime)?;
@@ -162,7 +162,7 @@ fn server(options: &Options, console: &Console) -> anyhow::Result<Server> {
     })
 }
 
-/// One run at a time: all use the same addresses.
+/// One run at a time, because all use the same addresses.
 fn lock(folder: &PathBuf) -> anyhow::Result<fs::File> {
     fs::create_dir_all(folder)?;
     let file = fs::File::create(folder.join("lock"))?;

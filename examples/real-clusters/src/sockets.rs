@@ -1,4 +1,4 @@
-//! The connections between nodes, as the kernel sees them.
+//! The connections between nodes, as the kernel reports them.
 
 use std::net::SocketAddrV4;
 use std::process::{Command, Output};
@@ -7,22 +7,22 @@ use anyhow::{Context as _, bail};
 
 use super::distribution::PLAIN_PORT;
 
-/// A connection from a node to a port of another, told from all others by its two ends.
+/// A connection from a node to a port of another, identified by its two ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Socket {
     pub(super) client: SocketAddrV4,
     pub(super) server: SocketAddrV4,
-    /// The process that dialled. No node dials from its own address in every release, so nothing else tells whose a
-    /// connection is. None if the process belongs to somebody else.
+    /// The process that dialled. Not every release dials from the node's own address, so only this identifies the node.
+    /// `None` if the process belongs to another user.
     pub(super) process: Option<u32>,
 }
 
-/// What came of cutting connections.
+/// The result of cutting connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cut {
-    /// So many connections are gone.
+    /// This many connections were cut.
     Gone(usize),
-    /// The privilege or the kernel option for it is missing.
+    /// The privilege or the kernel option is missing.
     NotAllowed,
 }
 
@@ -35,7 +35,7 @@ pub(super) fn established() -> anyhow::Result<Vec<Socket>> {
     Ok(sockets)
 }
 
-/// Cuts every internode connection. Both ends learn of it at once.
+/// Cuts every internode connection. Both ends notice it at once.
 pub(super) fn cut() -> anyhow::Result<Cut> {
     let before = established()?;
     let filter = format!("( sport = :{PLAIN_PORT} or dport = :{PLAIN_PORT} or sport = :7001 or dport = :7001 )");

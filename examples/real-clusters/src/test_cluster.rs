@@ -1,4 +1,4 @@
-//! The cluster at work: nodes, their files, the client, and what is known of it all.
+//! The running cluster: nodes, their files, the client, and what is known of it.
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ use super::node::{Node, Server};
 use super::report::Row;
 use super::sockets::{self, Cut};
 
-/// How a run is set up.
+/// The configuration of a run.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) distribution: Distribution,
@@ -31,7 +31,7 @@ pub(super) struct Settings {
     pub(super) format: Format,
     /// The mode in which the nodes start.
     pub(super) mode: InternodeMode,
-    /// Where the nodes' folders are.
+    /// The folder of the nodes' folders.
     pub(super) root: PathBuf,
 }
 
@@ -40,15 +40,15 @@ pub(super) struct Settings {
 pub(super) struct Member {
     pub(super) node: Node,
     pub(super) host: Host,
-    /// Where its log was when the current step began.
+    /// The position in its log when the current step began.
     pub(super) mark: Mark,
 }
 
-/// Whether connections can be cut, which makes every step be tested by new ones.
+/// Whether connections can be cut, so that every step is tested with new ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConnectionCutter {
     Available,
-    /// Neither root nor `CAP_NET_ADMIN`, or a kernel without `CONFIG_INET_DIAG_DESTROY`.
+    /// Not root and without `CAP_NET_ADMIN`, or a kernel without `CONFIG_INET_DIAG_DESTROY`.
     Missing,
 }
 
@@ -60,7 +60,7 @@ pub(super) struct TestCluster {
     pub(super) members: Vec<Member>,
     pub(super) identities: Identities,
     pub(super) loader: Option<Loader>,
-    /// What is known: it is told of every step that was carried out.
+    /// What is known, updated after every step.
     pub(super) cluster: Cluster,
     pub(super) connection_cutter: ConnectionCutter,
     pub(super) rows: Vec<Row>,
@@ -123,7 +123,7 @@ impl TestCluster {
         self.members.iter().filter(|member| member.node.is_running())
     }
 
-    /// What a running node has loaded, which is known of every node that we started ourselves.
+    /// What a running node has loaded, which is known for every node that this program started.
     pub(super) fn loaded(&self, member: &Member) -> anyhow::Result<(InternodeMode, Option<Identity>)> {
         let node = self.cluster.get(&member.node.name().into()).context("the cluster does not know the node")?;
         let loaded = node.observed().loaded().context("the node is not running")?;
@@ -133,7 +133,7 @@ impl TestCluster {
         }
     }
 
-    /// From here on the logs count.
+    /// Sets the marks of the logs to their ends.
     pub(super) fn begin_row(&mut self) {
         for member in &mut self.members {
             member.mark = member.node.log().mark();
@@ -156,14 +156,14 @@ impl TestCluster {
         Ok(())
     }
 
-    /// Adds what became of the client's operations since this was last done.
+    /// Adds the results of the client's operations since the last call.
     pub(super) fn count_operations(&self, row: &mut Row) {
         if let Some(loader) = &self.loader {
             row.add(&loader.take_interval());
         }
     }
 
-    /// Ends the client: what it wrote is read once more. Then the nodes end.
+    /// Ends the client, which reads everything back. Then the nodes end.
     pub(super) fn finish(mut self) -> anyhow::Result<(Vec<Row>, usize)> {
         let Some(loader) = self.loader.take() else { return Ok((self.rows, 0)) };
         self.console.begin("reading back what was written");
@@ -247,7 +247,8 @@ fn members(settings: &Settings, server: &Server) -> Vec<Member> {
     (1..).zip(NODES).map(member).collect()
 }
 
-/// How the planner sees the release. `optional` can be set wherever Cassandra has it: nobody's template is in the way.
+/// The planner's semantics of the release. `optional` can be set wherever Cassandra has it, because there is no
+/// template.
 fn semantics(settings: &Settings) -> anyhow::Result<Semantics> {
     let release = settings.distribution.release();
     let optional = bridge::settings::optional(release);

@@ -1,4 +1,5 @@
-//! Enables internode TLS on three nodes and rotates their certificates, with a handshake of every pair after every step.
+//! Enables internode TLS on three nodes and rotates their certificates, with a handshake of every pair after every
+//! step.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,10 +12,9 @@ use examples::quickstart::{self, Options, Report};
 
 /// Enables internode TLS on three nodes and rotates their certificates, without a JDK.
 ///
-/// The nodes run inside this program, on free ports of 127.0.0.1. They read the files that are made here, when
-/// their Cassandra version would, and speak real TLS from them. After every step, while a node is down, and after a
-/// simulated crash of each node, every pair connects again, each way, and is to be shown the certificate that the plan
-/// says.
+/// The nodes run inside this program, on free ports of 127.0.0.1. They read their files at the moments at which their
+/// Cassandra version does, and speak real TLS. After every step, while a node is down, and after a simulated crash of
+/// each node, every pair connects in both directions and must see the certificate that the plan says.
 ///
 /// Exit status: 0 if no handshake failed, 2 if one did, 3 if the run could not be made.
 #[derive(Parser)]

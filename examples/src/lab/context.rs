@@ -1,4 +1,4 @@
-//! The TLS configurations that are made of a node's stores.
+//! The TLS configurations from a node's stores.
 
 use std::sync::Arc;
 
@@ -26,12 +26,12 @@ pub fn read_stores(host: &Host, settings: &Settings) -> anyhow::Result<Stores> {
     )?)
 }
 
-/// The two TLS configurations that are made of one pair of stores.
+/// The two TLS configurations from one pair of stores.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// For clients that connect.
     pub server: Arc<ServerConfig>,
-    /// For dialling. No session is resumed: every dial is a full handshake, and proves the trust.
+    /// For dialling. Sessions are not resumed: every connection is a full handshake, and proves the trust.
     pub client: Arc<ClientConfig>,
 }
 
@@ -39,7 +39,7 @@ impl Context {
     /// Makes the configurations.
     ///
     /// # Errors
-    /// If the key is of a kind that rustls does not know, or does not fit its certificate.
+    /// If rustls does not support the key, or the key does not match its certificate.
     pub fn new(stores: Stores, client_auth: RequireClientAuth) -> anyhow::Result<Self> {
         let provider = Arc::new(ring::default_provider());
         let trust = Arc::new(JavaTrust::new(stores.trusted.clone(), Arc::clone(&provider)));

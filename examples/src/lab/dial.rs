@@ -1,4 +1,4 @@
-//! One dial from node to node, and what came of it.
+//! A connection between two nodes, and its result.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -14,14 +14,14 @@ use super::listener::{MAGIC, TIMEOUT};
 /// How a dial went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// A TLS handshake completed and the server let the client in.
+    /// A TLS handshake completed and the server accepted the client.
     Tls {
         /// SHA-256 of the certificate that the server showed.
         served: Fingerprint,
     },
-    /// A connection without TLS, let in.
+    /// A connection without TLS, accepted.
     Plain,
-    /// No connection, and why.
+    /// No connection, with the reason.
     Cut(String),
 }
 

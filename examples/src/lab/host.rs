@@ -1,4 +1,4 @@
-//! A host: a tree of files laid out as on the real one.
+//! A host: a tree of files, as on a real one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ impl Host {
         &self.name
     }
 
-    /// Where the file that the host calls `path` really is.
+    /// The real path of the file that the host calls `path`.
     pub fn file(&self, path: &str) -> PathBuf {
         self.root.join(Path::new(path.trim_start_matches('/')))
     }
@@ -56,7 +56,7 @@ impl Host {
     /// The internode TLS settings in `cassandra.properties`, under the names of `family`.
     ///
     /// # Errors
-    /// If the file cannot be read, or a setting means nothing to Cassandra.
+    /// If the file cannot be read, or Cassandra does not understand a setting.
     pub fn settings(&self, family: Family) -> anyhow::Result<Settings> {
         Settings::read(&self.properties()?, family)
     }

@@ -1,4 +1,4 @@
-//! A port of a node: who may come in, and with which certificate they are met.
+//! A port of a node: which connections it accepts, and with which certificate.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -12,7 +12,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 /// What opens every plain internode connection (`org.apache.cassandra.net.MessagingService.PROTOCOL_MAGIC`).
 pub(super) const MAGIC: [u8; 4] = [0xCA, 0x55, 0x2D, 0xFA];
 
-/// Loopback answers at once: after this time no answer will come.
+/// Loopback answers at once. After this time no answer will come.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The content type that the first byte of a TLS connection holds (RFC 8446, section 5.1: handshake).
@@ -34,7 +34,7 @@ pub(super) enum Plain {
     Refused,
 }
 
-/// An open port on 127.0.0.1, served by a thread of its own until it is dropped.
+/// An open port on 127.0.0.1, served by its own thread until it is dropped.
 #[derive(Debug)]
 pub(super) struct Listener {
     address: SocketAddr,
@@ -60,7 +60,7 @@ impl Listener {
         self.address
     }
 
-    /// From the next connection on, `accepts` holds.
+    /// Applies `accepts` from the next connection on.
     pub(super) fn renew(&self, accepts: Accepts) {
         *self.accepts.lock().unwrap_or_else(PoisonError::into_inner) = accepts;
     }
@@ -103,7 +103,7 @@ fn answer(mut stream: TcpStream, accepts: Accepts) -> io::Result<()> {
     }
 }
 
-/// Sends the greeting back: the client then knows that it was let in, which a TLS 1.3 handshake alone does not tell.
+/// Sends the greeting back, so that the client knows that it was accepted. A TLS 1.3 handshake alone does not tell.
 fn echo(stream: &mut (impl Read + Write)) -> io::Result<()> {
     let mut greeting = [0; MAGIC.len()];
     stream.read_exact(&mut greeting)?;

@@ -1,8 +1,8 @@
 //! Nodes inside one process that speak real TLS over loopback, from the files in their trees.
 //!
-//! A [`Process`] reads its host's `cassandra.properties` and stores as a Cassandra node does and at the moments at
-//! which that version does: what it loaded at its start, what it reads at each dial, what a reload renews. It opens a
-//! port, and it dials its peers. Nothing else of Cassandra is there: no gossip, no data.
+//! A [`Process`] reads its host's `cassandra.properties` and stores like a Cassandra node, at the moments at which that
+//! version does: what it loads at start, what it reads for each connection, and what a reload renews. It opens a port
+//! and dials its peers. Nothing else of Cassandra is imitated: no gossip, no data.
 
 mod context;
 mod dial;

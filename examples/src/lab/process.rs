@@ -1,4 +1,4 @@
-//! A node's process: what it loaded when, and what it does with it.
+//! A node's process: what it loaded when, and how it uses it.
 
 use std::sync::Arc;
 
@@ -17,9 +17,9 @@ use super::settings::Settings;
 pub struct Process {
     host: Host,
     release: Release,
-    /// As read at the start; a process never reads its settings again.
+    /// Read at the start. A process never reads its settings again.
     settings: Settings,
-    /// What is cached of the stores: of the start, or (4.0 and later) of the last reload that succeeded.
+    /// The cached stores: from the start or, on 4.0 and later, from the last successful reload.
     cached: Option<Context>,
     plain: Option<Listener>,
     tls: Option<Listener>,
@@ -29,16 +29,16 @@ impl Process {
     /// Starts the node of `host` from the files in its tree.
     ///
     /// # Errors
-    /// If the settings ask for TLS and the stores cannot be read: Cassandra does not start then either.
+    /// If the settings ask for TLS and the stores cannot be read. Cassandra does not start then either.
     pub fn start(host: &Host, release: Release) -> anyhow::Result<Self> {
         Self::try_start(host, release).with_context(|| format!("{} does not start", host.name()))
     }
 
-    /// Reads the stores again from the paths and with the passwords of the start, as `nodetool reloadssl` does
-    /// (4.0 and later); connections made from now on use them.
+    /// Reads the stores again from the paths and with the passwords of the start, as `nodetool reloadssl` does (4.0 and
+    /// later). New connections use them.
     ///
     /// # Errors
-    /// If a store cannot be read; the node goes on with what it has.
+    /// If a store cannot be read. The node keeps what it has.
     pub fn reload(&mut self) -> anyhow::Result<()> {
         if !has_one_port(self.release) {
             bail!("Cassandra {} has no reload", self.release);
@@ -51,7 +51,7 @@ impl Process {
         Ok(())
     }
 
-    /// Dials `peer` as this node's settings and version say.
+    /// Dials `peer` according to this node's settings and version.
     pub fn dial(&self, peer: &Self) -> Outcome {
         match self.settings.internode {
             InternodeEncryption::All => self.dial_tls(peer),
@@ -87,7 +87,7 @@ impl Process {
         }
     }
 
-    /// What this node dials with: on 2.1 to 3.11 the files as they are now, later what was cached.
+    /// What this node dials with: on 2.1 to 3.11 the current files, later the cached stores.
     fn offered(&self) -> anyhow::Result<Arc<rustls::ClientConfig>> {
         if connects_from_disk(self.release) {
             return Ok(read(&self.host, &self.settings)?.client);
@@ -95,7 +95,7 @@ impl Process {
         self.cached.as_ref().map(|context| Arc::clone(&context.client)).context("no store was loaded")
     }
 
-    /// Where plain connections go: a port of their own before 4.0, then the one port.
+    /// The port for plain connections: a separate one before 4.0, then the only one.
     fn plain_port(&self) -> Option<&Listener> {
         if has_one_port(self.release) { self.tls.as_ref() } else { self.plain.as_ref() }
     }
@@ -109,14 +109,14 @@ fn read(host: &Host, settings: &Settings) -> anyhow::Result<Context> {
     Context::new(read_stores(host, settings)?, settings.client_auth)
 }
 
-/// 4.0 and later load a keystore that is there even where TLS is off, so as to accept it (`optional`).
+/// 4.0 and later also load an existing keystore if TLS is off, to accept TLS (`optional`).
 fn needs_stores(host: &Host, settings: &Settings, release: Release) -> bool {
     settings.internode == InternodeEncryption::All
         || (has_one_port(release) && settings.keystore.as_ref().is_some_and(|store| host.file(store.path()).is_file()))
 }
 
-/// What the one port of 4.0 and later accepts (`EncryptionOptions.tlsEncryptionPolicy`). Written apart from
-/// `bridge::settings` on purpose: the quickstart tries one against the other.
+/// What the single port of 4.0 and later accepts (`EncryptionOptions.tlsEncryptionPolicy`). Written independently of
+/// `bridge::settings` on purpose: the quickstart tests one against the other.
 fn accepts(settings: &Settings, cached: Option<&Context>) -> Accepts {
     let takes_tls = settings.internode == InternodeEncryption::All
         || settings.optional != OptionalTls::Required && cached.is_some();

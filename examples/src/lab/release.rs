@@ -1,4 +1,4 @@
-//! The releases that the lab imitates, and in what they differ.
+//! The releases that the lab imitates, and their differences.
 
 use cassandra_props::{Family, Release};
 
@@ -13,8 +13,8 @@ pub(super) fn connects_from_disk(release: Release) -> bool {
     !has_one_port(release)
 }
 
-/// Whether one port takes TLS and, where the settings allow it, plaintext too, and stores are cached until a reload (4.0
-/// and later), or each has a port of its own.
+/// Whether one port takes TLS and, if the settings allow it, plaintext, and stores are cached until a reload (4.0 and
+/// later), or each has its own port.
 pub fn has_one_port(release: Release) -> bool {
     release.is_at_least(Release::V4_0)
 }

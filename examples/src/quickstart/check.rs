@@ -1,4 +1,4 @@
-//! Whether every pair of nodes can talk, and meets whom it expects.
+//! Checks that every pair of nodes can talk, and sees the expected certificate.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,14 +8,14 @@ use rotation_planner::{NodeName, Transport};
 
 use crate::lab::{Outcome, Process};
 
-/// A node that runs, and what its peers must find.
+/// A running node, and what its peers must see.
 #[derive(Debug)]
 pub(super) struct Running<'a> {
     pub(super) process: &'a Process,
     pub(super) expected: Expected,
 }
 
-/// What a client must find.
+/// What a client must see.
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
     /// SHA-256 of the certificate that the node shows over TLS, if it has one.
@@ -24,14 +24,14 @@ pub(super) struct Expected {
     pub(super) dials: Transport,
 }
 
-/// In which moment of a run a pair was tried.
+/// The moment of a run at which a pair was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Moment {
     /// Between two steps.
     Between,
     /// While this node is down.
     WhileDown(NodeName),
-    /// As it would be if this node crashed now and came back with what lies on its disk.
+    /// As if this node crashed now and started again with what is on its disk.
     AfterCrash(NodeName),
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for Moment {
     }
 }
 
-/// A pair of nodes that was out of touch.
+/// A pair of nodes that could not connect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cut {
     pub(super) client: NodeName,
@@ -54,12 +54,12 @@ pub(super) struct Cut {
     pub(super) why: String,
 }
 
-/// What came of a number of connections.
+/// The results of some connections.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
     /// TLS handshakes tried.
     pub(super) handshakes: usize,
-    /// Connections without TLS tried.
+    /// Attempted connections without TLS.
     pub(super) plain: usize,
     pub(super) cut: Vec<Cut>,
 }
@@ -72,7 +72,7 @@ impl Tally {
     }
 }
 
-/// Makes every ordered pair of nodes connect again.
+/// Makes every ordered pair of nodes connect.
 pub(super) fn every_pair(nodes: &BTreeMap<NodeName, Running<'_>>, moment: &Moment) -> Tally {
     let mut tally = Tally::default();
     for (client, from) in nodes {

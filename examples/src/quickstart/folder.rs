@@ -1,4 +1,4 @@
-//! The folder that quickstart fills, and what in it is quickstart's own.
+//! The folder of quickstart, and the list of its own files in it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,21 +9,21 @@ use anyhow::{Context as _, bail, ensure};
 
 use crate::lab::Host;
 
-/// Lists what quickstart wrote into a folder, one path a line.
+/// The list of what quickstart wrote into a folder, one path per line.
 const LIST: &str = "quickstart-files.txt";
 
 /// Who may read an installed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
-    /// The owner alone, for whatever holds a private key or a password (mode 0400).
+    /// Only the owner, for files with a private key or a password (mode 0400).
     Owner,
-    /// Everybody, for certificates (mode 0444).
+    /// Every user, for certificates (mode 0444).
     Everybody,
-    /// The owner reads and writes, for configuration that people edit and that holds passwords (mode 0600).
+    /// The owner may read and write, for configuration that people edit and that contains passwords (mode 0600).
     Editable,
 }
 
-/// A folder of which every file that quickstart writes is known to be its own.
+/// A folder in which every file that quickstart wrote is listed.
 #[derive(Debug)]
 pub(super) struct Folder {
     root: PathBuf,
@@ -31,10 +31,10 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Takes `root`: a new folder, an empty one, or one that an earlier run left, whose files are removed.
+    /// Uses `root`: a new folder, an empty one, or one of an earlier run, whose files are removed.
     ///
     /// # Errors
-    /// If others can change it, it holds anything and no list of an earlier run, or cannot be read or made.
+    /// If others can change it, if it contains anything and no list of an earlier run, or if it cannot be read or made.
     pub(super) fn take(root: PathBuf) -> anyhow::Result<Self> {
         make(&root).with_context(|| format!("{} cannot be made", root.display()))?;
         is_ours(&root)?;
@@ -56,10 +56,11 @@ impl Folder {
         Host::new(name, self.root.join(name))
     }
 
-    /// Installs a file on a host of this folder. The list is written first: a crash leaves no file that is not on it.
+    /// Installs a file on a host of this folder. The list is written first, so that a crash leaves no file that is not
+    /// on it.
     ///
     /// # Errors
-    /// If a file is there that no run of quickstart made, or it cannot be written.
+    /// If a file exists that no run of quickstart made, or it cannot be written.
     pub(super) fn install(&mut self, host: &Host, path: &str, bytes: &[u8], access: Access) -> anyhow::Result<()> {
         let file = host.file(path);
         let name = file.strip_prefix(&self.root)?.to_string_lossy().into_owned();
@@ -80,7 +81,7 @@ impl Folder {
     }
 }
 
-/// Writes a file under another name beside its own, with its final mode from the start, and gives it its name.
+/// Writes a file under a temporary name beside it, with its final mode from the start, and renames it.
 fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         make(folder)?;
@@ -101,7 +102,7 @@ fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     fs::rename(&beside, path)
 }
 
-/// Makes a folder and what is missing above it, for the owner alone whatever the umask: keys will lie there.
+/// Makes a folder and its missing parents, for the owner alone whatever the umask, because it will contain keys.
 fn make(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
@@ -129,7 +130,7 @@ fn is_ours(_: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Removes the files of an earlier run. Whatever else lies beside them stays.
+/// Removes the files of an earlier run. Other files stay.
 fn remove(root: &Path, names: &str) -> anyhow::Result<()> {
     for name in names.lines().map(Path::new) {
         let inside = name.components().all(|component| matches!(component, Component::Normal(_)));

@@ -13,7 +13,7 @@ use super::check::{Expected, Moment, Running, Tally, every_pair};
 use super::tree::{Trees, check_foreign_content};
 use crate::lab::{Host, Process};
 
-/// The nodes, running, and what the planner is told of them.
+/// The running nodes, and the planner's view of them.
 #[derive(Debug)]
 pub(super) struct Nodes {
     release: Release,
@@ -23,12 +23,12 @@ pub(super) struct Nodes {
     cluster: Cluster,
 }
 
-/// Whether a step must leave every pair in touch.
+/// Whether every pair must be able to talk after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Demand {
-    /// It must: the checker is asked first.
+    /// Yes: the checker is asked first.
     Safe,
-    /// It need not: the damage is to be seen, or every node is down.
+    /// No: the damage should be visible, or every node is down.
     Any,
 }
 
@@ -60,13 +60,13 @@ impl Nodes {
         &mut self.trees
     }
 
-    /// What was in every `cassandra.properties` before is there still.
+    /// The earlier content of every `cassandra.properties` is still there.
     pub(super) fn check_foreign_content(&self) -> anyhow::Result<()> {
         self.hosts.values().try_for_each(check_foreign_content)
     }
 
-    /// Carries out one step, and makes every pair connect again: while a node is down, when the step is done, and as it
-    /// would be after a crash of each node.
+    /// Carries out one step, and makes every pair connect: while a node is down, when the step is done, and as after a
+    /// crash of each node.
     pub(super) fn carry_out(&mut self, step: &Step, demand: Demand) -> anyhow::Result<Tally> {
         if demand == Demand::Safe {
             Checker::safe(&self.cluster)?.apply(step)?;
@@ -77,7 +77,7 @@ impl Nodes {
         Ok(tally)
     }
 
-    /// Makes every pair connect, as it is and as it would be after a crash of each node.
+    /// Makes every pair connect, now and as after a crash of each node.
     pub(super) fn check(&self) -> anyhow::Result<Tally> {
         let mut tally = every_pair(&self.as_they_run()?, &Moment::Between);
         for node in self.running.keys() {
@@ -105,7 +105,7 @@ impl Nodes {
         }
     }
 
-    /// The others must do without it, and do.
+    /// The others must be able to talk without it.
     fn stop(&mut self, node: &NodeName) -> anyhow::Result<Tally> {
         if self.running.remove(node).is_none() {
             bail!("{node} is stopped already");
@@ -129,7 +129,7 @@ impl Nodes {
         self.running.iter().map(running).collect()
     }
 
-    /// `node` in a process of its own, started from what lies on disk, among the others as they run.
+    /// `node` in a new process, started from what is on disk, among the others as they run.
     fn check_crash_of(&self, node: &NodeName) -> anyhow::Result<Tally> {
         let moment = Moment::AfterCrash(node.clone());
         let host = self.hosts.get(node).with_context(|| format!("there is no {node}"))?;

@@ -1,4 +1,4 @@
-//! What a run has to show.
+//! The results of a run.
 
 use std::collections::BTreeSet;
 
@@ -26,10 +26,10 @@ pub struct Report {
     pub(super) restarts: usize,
     /// Reloads in the rotation.
     pub(super) reloads: usize,
-    /// The rotation that was carried out, where it was planned.
+    /// The rotation that was carried out, if it was planned.
     #[serde(skip)]
     pub(super) rotation: Option<Rotation>,
-    /// What the procedure takes for the same rotation, where it is one that makes sense.
+    /// The cost of the procedure for the same rotation, if it applies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) procedure: Option<Procedure>,
 }
@@ -64,12 +64,12 @@ impl Report {
         self.parts.push(part);
     }
 
-    /// Whether no pair was out of touch.
+    /// Whether every pair could talk.
     pub fn is_clean(&self) -> bool {
         self.refused == 0
     }
 
-    /// The pairs that were cut, each once, as `client -> server`.
+    /// The pairs that were cut, without duplicates, as `client -> server`.
     pub fn cut_pairs(&self) -> BTreeSet<String> {
         let refused = self.parts.iter().flat_map(|part| &part.rows).flat_map(|row| &row.refused);
         refused.map(|refused| format!("{} -> {}", refused.client, refused.server)).collect()
@@ -84,7 +84,7 @@ impl Report {
     }
 }
 
-/// Restarts of the procedure, as the planner counts them for this cluster.
+/// The restarts of the procedure, as the planner counts them for this cluster.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Procedure {
     pub(super) restarts: usize,
@@ -106,7 +106,7 @@ impl From<Cost> for Costs {
     }
 }
 
-/// What is wanted of the nodes.
+/// The goal for the nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Goal {
@@ -114,14 +114,14 @@ pub(super) enum Goal {
     Rotate,
 }
 
-/// One plan, and how it went.
+/// One plan, and its result.
 #[derive(Debug, Serialize)]
 pub(super) struct Part {
     pub(super) goal: Goal,
-    /// Why there is no safe order, where there is none.
+    /// Why there is no safe order, if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) refusal: Option<String>,
-    /// What the plan costs; nothing where steps were taken without one.
+    /// The cost of the plan; `None` if steps were taken without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cost: Option<Costs>,
     /// The plan in words.
@@ -150,23 +150,23 @@ impl Part {
     }
 }
 
-/// Steps that follow one another on one node.
+/// Consecutive steps on one node.
 #[derive(Debug, Serialize)]
 pub(super) struct Row {
     pub(super) node: String,
     pub(super) actions: Vec<String>,
     pub(super) restarts: usize,
     pub(super) reloads: usize,
-    /// For each node the generation of the certificate that it shows.
+    /// For each node, the generation of the certificate that it shows.
     pub(super) serves: Vec<String>,
-    /// For each node the generations that its truststore on disk holds.
+    /// For each node, the generations in its truststore on disk.
     pub(super) trusts: Vec<String>,
     pub(super) handshakes: usize,
     pub(super) plain: usize,
     pub(super) refused: Vec<Refused>,
 }
 
-/// A handshake that did not come about.
+/// A failed handshake.
 #[derive(Debug, Serialize)]
 pub(super) struct Refused {
     pub(super) client: String,
@@ -223,7 +223,7 @@ fn served(identity: &Identity) -> String {
     generation(identity.anchor()).to_string()
 }
 
-/// `1+2`: certificates of both generations. One of which some are missing stands in brackets.
+/// `1+2`: certificates of both generations. A generation that is incomplete is in brackets.
 fn generations(trust: &Trust, nodes: usize) -> String {
     let all: BTreeSet<u32> = trust.iter().map(generation).collect();
     let count = |wanted: u32| trust.iter().filter(|anchor| generation(anchor) == wanted).count();
@@ -235,7 +235,7 @@ fn generations(trust: &Trust, nodes: usize) -> String {
     if text.is_empty() { "-".to_owned() } else { text }
 }
 
-/// `node1` is the first, `node1-2` the second.
+/// `node1` is the first generation, `node1-2` the second.
 fn generation(anchor: &AnchorId) -> u32 {
     anchor.as_str().rsplit_once('-').and_then(|(_, number)| number.parse().ok()).unwrap_or(1)
 }

@@ -1,4 +1,4 @@
-//! The report in a terminal.
+//! Prints the report in a terminal.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
 impl Report {
-    /// The part that was done last: why, what was planned, and a row for each step.
+    /// The part that was done last: the reason, the plan, and a row for each step.
     pub fn last_part(&self) -> String {
         let Some(part) = self.parts.last() else { return String::new() };
         let mut text = format!("{TITLE}{}{TITLE:#}\n", title(part));
@@ -26,7 +26,7 @@ impl Report {
         text + &table(part, &self.nodes)
     }
 
-    /// Where the files are, which pairs were cut, and the totals.
+    /// The path of the files, the pairs that were cut, and the totals.
     pub fn ending(&self) -> String {
         let mut text = String::new();
         for pair in self.cut_pairs() {

@@ -19,7 +19,7 @@ use super::report::{self, Part, Procedure, Report, Row};
 use super::tree::Trees;
 use crate::lab::{RELEASES, has_one_port};
 
-/// What a run is to show.
+/// The options of a run.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
     /// The release of Cassandra whose reading of stores the nodes imitate.
@@ -31,17 +31,17 @@ pub struct Options {
     /// Rotate with the key before the trust in it, against the planner's advice, to see what is cut.
     #[arg(long)]
     pub wrong_order: bool,
-    /// The folder for the nodes' files: a new one, an empty one, or one that an earlier run filled.
+    /// The folder for the nodes' files: a new one, an empty one, or one of an earlier run.
     #[arg(long, default_value = "target/quickstart")]
     pub dir: PathBuf,
 }
 
-/// Enables internode TLS on three nodes, then rotates their certificates. `tell` gets each part of the report when it
-/// is done.
+/// Enables internode TLS on three nodes, then rotates their certificates. `tell` is called with each part of the report
+/// when it is done.
 ///
 /// # Errors
-/// If the run cannot be made: the folder holds other files or belongs to another user, a file cannot be written, or a node
-/// does not start. Handshakes that fail are in the report.
+/// If the run cannot be made: the folder contains other files or belongs to another user, a file cannot be written, or
+/// a node does not start. Failed handshakes are in the report.
 pub fn run(options: &Options, tell: &mut dyn FnMut(&Report)) -> anyhow::Result<Report> {
     let client_auth = if options.client_auth { ClientAuth::On } else { ClientAuth::Off };
     let staging = if has_one_port(options.cassandra) { Staging::IN_PLACE } else { Staging::DOCUMENTED };
@@ -104,7 +104,7 @@ fn rotate(nodes: &mut Nodes, plan: &Plan) -> anyhow::Result<Part> {
     carry_out(nodes, &steps_of(plan), Part::planned(report::Goal::Rotate, plan), Demand::Safe)
 }
 
-/// Each node first serves its new certificate, which no peer trusts yet; then all trust it.
+/// Each node first serves its new certificate, which no peer trusts yet. Then all trust it.
 fn rotate_wrongly(nodes: &mut Nodes, new: &Targets) -> anyhow::Result<Part> {
     let trust: Trust = nodes
         .cluster()
@@ -135,7 +135,7 @@ fn steps_of(plan: &Plan) -> Vec<Step> {
     plan.steps().cloned().collect()
 }
 
-/// Steps that follow one another on one node share a row.
+/// Consecutive steps on one node share a row.
 fn carry_out(nodes: &mut Nodes, steps: &[Step], mut part: Part, demand: Demand) -> anyhow::Result<Part> {
     let mut row: Option<Row> = None;
     for step in steps {
@@ -158,8 +158,8 @@ fn targets(identities: &Targets) -> impl Iterator<Item = (&str, Identity)> {
     identities.iter().map(|(name, identity)| (name.as_str(), identity.clone()))
 }
 
-/// What the procedure would take, by the planner's count: each node restarted for the trust, again for the key, and
-/// once more where old trust is cleaned up.
+/// The cost of the procedure, by the planner's count: each node is restarted for the trust, again for the key, and once
+/// more for the clean-up of old trust.
 fn procedure(nodes: &Nodes, goal: &Goal) -> anyhow::Result<Procedure> {
     let restarts = |goal: &Goal| anyhow::Ok(plan(nodes.cluster(), goal, &Preference::as_documented())?.cost().restarts);
     Ok(Procedure { restarts: restarts(goal)?, restarts_with_clean_up: restarts(&goal.clone().dropping_unused())? })

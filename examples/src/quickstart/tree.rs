@@ -1,4 +1,4 @@
-//! What the steps of a plan do to the files of a host.
+//! Carries out the steps of a plan on the files of a host.
 
 use std::net::IpAddr;
 use std::time::SystemTime;
@@ -12,7 +12,7 @@ use rotation_planner::{Action, ClientAuth, Identity, InternodeMode, Placement, S
 use super::folder::{Access, Folder};
 use crate::lab::{DATA, FAMILY, Host, PROPERTIES};
 
-/// What operators have written into the file over the years. Not a byte of it may change.
+/// What operators have written into the file over the years. None of its bytes may change.
 const FOREIGN: &str = "\
 # Cassandra on this host. Ask before you change anything below.\r
 conf_cassandra_num_tokens = 16\r
@@ -25,7 +25,7 @@ conf_cassandra_seed_provider_parameters_seeds = 192.0.2.11,\\
 conf_cassandra_cluster_name=Z\u{00fc}rich
 ";
 
-/// The trees of all hosts, and what is put into them.
+/// The trees of all hosts, and the content for them.
 #[derive(Debug)]
 pub(super) struct Trees {
     folder: Folder,
@@ -50,7 +50,7 @@ impl Trees {
         &self.identities
     }
 
-    /// A host of this folder, with a `cassandra.properties` that says nothing of TLS.
+    /// A host of this folder, with a `cassandra.properties` without TLS settings.
     pub(super) fn host(&mut self, name: &str) -> anyhow::Result<Host> {
         let host = self.folder.host(name);
         self.folder.install(&host, PROPERTIES, &foreign(), Access::Editable)?;
@@ -62,7 +62,7 @@ impl Trees {
         Ok(self.identities.generate(name, address, SystemTime::now(), &mut rand::rng())?)
     }
 
-    /// Does what the step says to the files of `host`, if it concerns files.
+    /// Carries out a step on the files of `host`, if it concerns files.
     pub(super) fn stage(&mut self, host: &Host, action: &Action) -> anyhow::Result<()> {
         match action {
             Action::StageTrust(trust) => self.stage_trust(host, trust),
@@ -99,7 +99,8 @@ impl Trees {
         self.edit(host, |tls| tls.switch_keystore(&store))
     }
 
-    /// What the procedure exports from a keystore: the certificate for the peers, and everything for tools without Java.
+    /// What the procedure exports from a keystore: the certificate for the peers, and everything for tools without
+    /// Java.
     fn export(&mut self, host: &Host, identity: &Identity, password: &Password) -> anyhow::Result<()> {
         let name = identity.id().as_str();
         let own = self.identities.identity(name)?;
@@ -135,15 +136,15 @@ impl Trees {
     }
 }
 
-/// What was in `cassandra.properties` before stands there byte for byte.
+/// The earlier content of `cassandra.properties` is still there, byte for byte.
 pub(super) fn check_foreign_content(host: &Host) -> anyhow::Result<()> {
     let kept = host.read(PROPERTIES)?.starts_with(&foreign());
     ensure!(kept, "{}: {PROPERTIES} has changed where nothing was to change", host.name());
     Ok(())
 }
 
-/// Where the next store goes: in place under the same password, or under a name and a password of its own. The
-/// file that a running process names stays where it is then.
+/// Where the next store is placed: in place under the same password, or under a new name and password. The file that a
+/// running process uses then stays where it is.
 fn place(host: &Host, kind: &str, now: Option<Store>, placement: Placement) -> anyhow::Result<Store> {
     if let Some(now) = now.filter(|_| placement == Placement::InPlace) {
         return Ok(now);

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// Runs a program in `folder` within so many KiB of address space. It is ended if it does not end within a minute.
+/// Runs a program in `folder` with this many KiB of address space. It is ended after a minute.
 ///
 /// # Panics
 /// If it cannot be started or does not end.

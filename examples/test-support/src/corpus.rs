@@ -1,8 +1,8 @@
-//! Which corpus a test reads: files that others made, with what trusted implementations say of them.
+//! The corpus that a test reads: files that others made, with the verdicts of trusted implementations.
 //!
-//! `CORPUS_DIR` names the folder of one corpus; what it is of shows in its content. A test takes that folder if the
-//! content is its own, otherwise the folder beside it whose content is. If there is neither, the test says `SKIPPED`
-//! and reads the subset that is committed here; in CI (`CI` is set) it fails instead.
+//! `CORPUS_DIR` names the folder of one corpus, whose content shows its kind. A test uses that folder if it has the
+//! right kind, otherwise a folder beside it that does. If there is none, the test says `SKIPPED` and reads the
+//! committed subset; in CI (`CI` is set) it fails instead.
 #![allow(clippy::expect_used, clippy::panic, reason = "without its input a test cannot go on")]
 
 use std::env;
@@ -16,10 +16,10 @@ use serde_json::Value;
 use crate::json;
 use crate::suite::WhenMissing;
 
-/// The names of the corpora's folders, where they lie beside each other.
+/// The names of the corpora's folders, which are beside each other.
 const SIBLINGS: [&str; 4] = ["corpora", "corpora-paths", "corpora-yaml", "corpora-bcfks"];
 
-/// What a corpus is of, and how its folder is recognised.
+/// The kinds of a corpus, and how its folder is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     /// JKS, JCEKS and PKCS#12: `manifest.json` has rows of these kinds, and none of BCFKS.
@@ -35,7 +35,7 @@ pub enum Content {
 }
 
 impl Content {
-    /// Whether the folder is a corpus of this content.
+    /// Whether the folder is a corpus of this kind.
     fn is_in(self, folder: &Path) -> bool {
         let has = |file: &str| folder.join(file).is_file();
         match self {
@@ -55,7 +55,7 @@ impl Content {
         }
     }
 
-    /// Whether a row of the manifest belongs to this content: keystores and property files share one manifest.
+    /// Whether a row of the manifest belongs to this kind: keystores and property files share one manifest.
     fn takes(self, row: &Value) -> bool {
         match self {
             Self::Keystores => row["kind"] != "properties",
@@ -85,7 +85,7 @@ pub struct Corpus {
     extent: Extent,
 }
 
-/// How much of what is read; the numbers that a test expects depend on it.
+/// Which files are read. The numbers that a test expects depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Extent {
     /// The corpus that the committed subset was drawn from.
@@ -97,7 +97,7 @@ enum Extent {
 }
 
 impl Corpus {
-    /// Finds the corpus of this content, by the rule of this module.
+    /// Finds the corpus of this kind, by the rule of this module.
     ///
     /// # Panics
     /// If `CORPUS_DIR` names something that is not a folder, and in CI if no corpus of this content is there.
@@ -116,7 +116,7 @@ impl Corpus {
         &self.folder
     }
 
-    /// The rows of `manifest.json` that belong to the content. Half of a surrogate pair is shown as U+FFFD.
+    /// The rows of `manifest.json` of this kind. Half of a surrogate pair is shown as U+FFFD.
     ///
     /// # Panics
     /// If the manifest cannot be read or is not an array.
@@ -125,11 +125,11 @@ impl Corpus {
         rows.into_iter().filter(|row| self.content.takes(row)).collect()
     }
 
-    /// Says how many of something were found, and holds that number: `whole` for the corpus that the subset was drawn
-    /// from, `subset` for the subset. From another corpus there must be some, unless `whole` is 0.
+    /// Checks the number of items that were found: `whole` for the corpus that the subset was drawn from, `subset` for
+    /// the subset. In another corpus there must be some, unless `whole` is 0.
     ///
     /// # Panics
-    /// If there are not as many.
+    /// If the number differs.
     #[track_caller]
     pub fn assert_count(&self, what: &str, found: usize, Pinned { whole, subset }: Pinned) {
         println!("{what}: {found}");
@@ -140,7 +140,7 @@ impl Corpus {
         }
     }
 
-    /// The same where another program's version decides how many there are: at least so many.
+    /// The same with a minimum, if another program's version determines the number.
     ///
     /// # Panics
     /// If there are fewer.
@@ -156,7 +156,7 @@ impl Corpus {
     }
 }
 
-/// How many of something a corpus holds, and how many its committed subset.
+/// The number of items in a corpus, and in its committed subset.
 #[derive(Clone, Copy, Debug)]
 pub struct Pinned {
     /// In the corpus that the subset was drawn from.
@@ -165,7 +165,7 @@ pub struct Pinned {
     pub subset: usize,
 }
 
-/// The corpus, and what is to be said if it is the subset for want of a better one.
+/// The corpus, and the message if it is only the subset.
 fn resolve(content: Content, named: Option<OsString>) -> (Corpus, Option<String>) {
     let named = named.filter(|named| !named.is_empty()).map(PathBuf::from);
     let whole = whole_of(content);
@@ -188,7 +188,7 @@ fn resolve(content: Content, named: Option<OsString>) -> (Corpus, Option<String>
     (corpus, Some(skipped))
 }
 
-/// The named folder or the first one beside it that is a corpus of this content.
+/// The named folder or the first one beside it that is a corpus of this kind.
 fn choose(content: Content, named: &Path) -> Option<PathBuf> {
     assert!(named.is_dir(), "CORPUS_DIR names {}, which is not a folder", named.display());
     let parent = named.parent().map(Path::to_owned).unwrap_or_default();
@@ -203,7 +203,7 @@ fn counted(corpus: &Corpus) -> usize {
     }
 }
 
-/// The rows of the corpus that the committed subset was drawn from; 0 where no subset is committed yet.
+/// The number of rows of the corpus that the committed subset was drawn from; 0 if no subset is committed yet.
 fn whole_of(content: Content) -> usize {
     let Ok(text) = fs::read_to_string(content.committed().join("whole.json")) else { return 0 };
     let whole: Value = serde_json::from_str(&text).expect("whole.json is JSON");

@@ -8,9 +8,9 @@ use tempfile::TempDir;
 
 use crate::tool::{Tool, output};
 
-/// One compiled Java class with a `main`.
+/// A compiled Java class with a `main`.
 ///
-/// A JVM takes a third of a second to start, so a test with many cases hands them to one run.
+/// A JVM takes a third of a second to start, so a test with many cases passes them to one run.
 #[derive(Debug)]
 pub struct JavaProgram {
     class: String,
@@ -23,7 +23,7 @@ impl JavaProgram {
     /// Compiles `source`, the text of the public class `class`, with `javac` ([`Tool::Javac`]).
     ///
     /// # Panics
-    /// If the class does not compile; the message holds what `javac` said.
+    /// If the class does not compile. The message contains the output of `javac`.
     pub fn compile(class: &str, source: &str) -> Self {
         Self::compiled(class, source, None, &[])
     }
@@ -66,12 +66,12 @@ impl JavaProgram {
         Self { class: class.to_owned(), classes, libraries }
     }
 
-    /// A command that runs the program; the caller adds arguments and gives it to [`output`].
+    /// A command that runs the program. The caller adds arguments and passes it to [`output`].
     pub fn command(&self) -> Command {
         self.command_of(Tool::Java)
     }
 
-    /// The same with all of the compiler's optimisations, for measurements: they slow down the start.
+    /// The same with all of the compiler's optimisations, for measurements. They slow down the start.
     pub fn optimised_command(&self) -> Command {
         self.run_by(Tool::Java, &[])
     }

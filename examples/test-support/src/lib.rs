@@ -1,9 +1,9 @@
 //! What the tests share: programs that others wrote (keytool, Java, OpenSSL), and files that others made ([`Corpus`]).
 //!
 //! A round trip through our own code proves little, so every library has a test target `foreign` (`harness = false`)
-//! whose `main` builds a [`Suite`]. A test names the programs that it needs. Where one is missing the test fails in CI
-//! (environment variable `CI`); on anybody else's machine it is shown as ignored, the reason goes straight to the
-//! terminal, and the harness's closing line counts it.
+//! whose `main` builds a [`Suite`]. A test names the programs that it needs. If one is missing, the test fails in CI
+//! (environment variable `CI`). On any other machine it is shown as ignored, the reason is printed on the terminal, and
+//! the harness's last line counts it.
 //!
 //! ```no_run
 //! use test_support::{Suite, Tool, output};

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use crate::tool::Tool;
 
-/// The folder with the jars of one version of Cassandra and of all that it needs, and whether they could be had.
+/// The folder with the jars of one version of Cassandra and of its dependencies, and whether they are available.
 ///
-/// They are fetched by `mvn` ([`Tool::Other`]) into a folder of the cache that the real clusters use, too: `LIVE_CACHE`,
+/// `mvn` ([`Tool::Other`]) downloads them into a folder of the cache that the real clusters also use: `LIVE_CACHE`,
 /// otherwise `cassandra-live` in the user's cache folder.
 ///
 /// # Errors
-/// What Maven says where it cannot fetch them, such as on a machine without a network.
+/// Maven's message if it cannot download them, for example without a network.
 pub fn cassandra_jars(version: &str) -> Result<PathBuf, String> {
     let cache = cache_folder()?;
     let jars = cache.join(format!("cassandra-{version}"));
@@ -31,7 +31,7 @@ fn cache_folder() -> Result<PathBuf, String> {
     Ok(caches.ok_or("neither LIVE_CACHE nor a home folder is set")?.join("cassandra-live"))
 }
 
-/// Fetches beside the final place, which a run that was cut short therefore never half fills.
+/// Downloads beside the final path, so that an interrupted run never leaves it half filled.
 fn fetch(version: &str, cache: &Path, jars: &Path) -> Result<(), String> {
     let shown = |error: std::io::Error| error.to_string();
     fs::create_dir_all(cache).map_err(shown)?;
@@ -57,7 +57,7 @@ fn fetch(version: &str, cache: &Path, jars: &Path) -> Result<(), String> {
     }
 }
 
-/// 3.11 names its Thrift classes in no dependency, yet does not load its configuration without them.
+/// 3.11 does not declare its Thrift classes as a dependency, but does not load its configuration without them.
 fn pom(version: &str) -> String {
     let artifacts: &[&str] =
         if version.starts_with("3.") { &["cassandra-all", "cassandra-thrift"] } else { &["cassandra-all"] };

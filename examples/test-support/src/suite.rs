@@ -8,7 +8,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::tool::Tool;
 
-/// The tests of one target; it understands the arguments of `cargo test`.
+/// The tests of one target. It understands the arguments of `cargo test`.
 #[derive(Debug, Default)]
 pub struct Suite {
     trials: Vec<Trial>,
@@ -20,19 +20,19 @@ impl Suite {
         Self::default()
     }
 
-    /// Adds a test that needs `tools`. Where one is missing it fails in CI and is ignored elsewhere.
+    /// Adds a test that needs `tools`. If one is missing, it fails in CI and is ignored elsewhere.
     #[must_use]
     pub fn test(self, name: &str, tools: &[Tool], test: fn()) -> Self {
         self.add(name, tools, WhenMissing::here(), test)
     }
 
-    /// Adds a test against programs that not even CI has everywhere, such as a second JDK: ignored where one is missing.
+    /// Adds a test with programs that not even CI always has, such as a second JDK. It is ignored if one is missing.
     #[must_use]
     pub fn test_where_found(self, name: &str, tools: &[Tool], test: fn()) -> Self {
         self.add(name, tools, WhenMissing::Ignore, test)
     }
 
-    /// Runs what the command line asks for; the exit status is the target's.
+    /// Runs the tests that the command line selects, and returns the exit status of the target.
     pub fn run(self) -> ExitCode {
         libtest_mimic::run(&Arguments::from_args(), self.trials).exit_code()
     }
@@ -52,7 +52,7 @@ impl Suite {
     }
 }
 
-/// What becomes of a test whose input is not there.
+/// What happens to a test whose input is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WhenMissing {
     Fail,

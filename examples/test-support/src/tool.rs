@@ -1,13 +1,13 @@
-//! Where a program is, and how it is run.
+//! Finds and runs programs.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A program that somebody else wrote.
+/// A program that others wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
-    /// `keytool` of the JDK in `JAVA_HOME`, else on the `PATH`.
+    /// `keytool` of the JDK in `JAVA_HOME`, otherwise on the `PATH`.
     Keytool,
     /// `java`, found likewise.
     Java,
@@ -17,15 +17,15 @@ pub enum Tool {
     OpenSsl,
     /// A program of the JDK whose home is named by `JAVA_<version>_HOME`: `Tool::OfJdk(25, "keytool")`.
     OfJdk(u8, &'static str),
-    /// A library of Java's, by its coordinates in Maven: `Tool::Jar("org.bouncycastle:bc-fips:2.1.2")`. It is looked for in
-    /// Maven's own folder, and fetched into it once by `mvn` where that is installed.
+    /// A Java library, by its Maven coordinates: `Tool::Jar("org.bouncycastle:bc-fips:2.1.2")`. It is looked for in
+    /// Maven's own folder, and `mvn` downloads it into that once, if it is installed.
     Jar(&'static str),
     /// Any other program on the `PATH`.
     Other(&'static str),
 }
 
 impl Tool {
-    /// The program's path, or `None` where it is not to be found.
+    /// The program's path, or `None` if it is not found.
     pub fn find(self) -> Option<PathBuf> {
         match self {
             Self::Keytool => find_java("keytool"),
@@ -38,10 +38,10 @@ impl Tool {
         }
     }
 
-    /// A command that runs the program, in English and UTC so that what it prints is the same everywhere.
+    /// A command that runs the program, in English and UTC so that its output is the same everywhere.
     ///
     /// # Panics
-    /// If the program is not to be found: a [`Suite`](crate::Suite) has looked before.
+    /// If the program is not found. A [`Suite`](crate::Suite) has checked before.
     #[expect(clippy::panic, reason = "a test that runs a program it did not name is wrong")]
     pub fn command(self) -> Command {
         let Some(path) = self.find() else { panic!("{self} is not on this machine") };
@@ -67,10 +67,10 @@ impl std::fmt::Display for Tool {
     }
 }
 
-/// Runs a command to its end and gives its standard output.
+/// Runs a command to its end and returns its standard output.
 ///
 /// # Panics
-/// If it cannot be started or does not exit with status 0; the message holds all that it printed.
+/// If it cannot be started or does not exit with status 0. The message contains all its output.
 #[expect(clippy::panic, reason = "the failing test shows what the program said")]
 pub fn output(command: &mut Command) -> String {
     match command.output() {

@@ -1,26 +1,26 @@
-//! The rows as a picture: a group of bars for each operation, and how the time grows where an operation has several sizes.
+//! The rows as a picture: a group of bars for each operation, and its growth if it has several sizes.
 
 use std::fmt::Write as _;
 
-use crate::growth::{Growth, growths};
+use crate::growth::{Growth, Line, growths};
 use crate::{Row, machine, time};
 
 const WIDTH: f64 = 780.0;
-/// Where bars begin, and how long the longest is.
+/// Where bars begin, and the length of the longest.
 const LEFT: f64 = 170.0;
 const LONGEST: f64 = 400.0;
 const LINE: f64 = 18.0;
-/// A picture of growth, with what is written around it: two of them stand side by side.
+/// The size of one growth plot, and of the cell that contains it. Two cells are side by side.
 const PLOT: (f64, f64) = (290.0, 150.0);
 const CELL: (f64, f64) = (WIDTH / 2.0, PLOT.1 + 100.0);
 const MARGIN: f64 = 70.0;
 
-/// Whose time it is.
+/// A contestant of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     Ours,
     Limit,
-    /// The rival's place among the names of its picture.
+    /// A rival, by its position in the row.
     Rival(usize),
 }
 
@@ -34,7 +34,7 @@ impl Who {
     }
 }
 
-/// An SVG. `missing` are the rivals that could not be measured.
+/// An SVG. `missing` names the rivals that could not be measured.
 pub(crate) fn chart(rows: &[Row], missing: &[String]) -> String {
     let mut body = String::new();
     let mut y = 48.0;
@@ -79,7 +79,7 @@ pub(crate) fn times(row: &Row) -> impl Iterator<Item = (Who, &str, f64)> {
     [(Who::Ours, "ours", row.ours_ns)].into_iter().chain(limit).chain(rivals)
 }
 
-/// Draws a row from `y` downwards, and says where the next begins.
+/// Draws a row from `y` downwards; returns where the next one begins.
 fn bars(body: &mut String, row: &Row, y: f64) -> f64 {
     let _ = writeln!(body, "{}", text("title", 10.0, y, &row.operation));
     let slowest = times(row).map(|(_, _, ns)| ns).fold(f64::MIN_POSITIVE, f64::max);
@@ -101,7 +101,7 @@ fn bars(body: &mut String, row: &Row, y: f64) -> f64 {
     y + 22.0
 }
 
-/// Draws one operation over its sizes, both axes logarithmic: what is proportional to the size has a slope of one.
+/// Draws one operation over its sizes, with logarithmic axes: time proportional to the size has a slope of one.
 fn plot(body: &mut String, growth: &Growth<'_>, x: f64, y: f64) {
     let _ = writeln!(body, "{}", text("title", x + 10.0, y, &growth.name));
     let (left, top) = (x + MARGIN, y + 12.0);
@@ -121,7 +121,7 @@ fn plot(body: &mut String, growth: &Growth<'_>, x: f64, y: f64) {
         let _ = writeln!(body, "{}", text("said middle", across(*size), bottom + 16.0, name));
     }
     let mut key = left;
-    for (who, name, points) in &growth.lines {
+    for Line { who, name, points } in &growth.lines {
         let class = who.class();
         let places: Vec<String> =
             points.iter().map(|(size, ns)| format!("{:.1},{:.1}", across(*size), up(*ns))).collect();
@@ -142,7 +142,7 @@ fn plot(body: &mut String, growth: &Growth<'_>, x: f64, y: f64) {
     }
 }
 
-/// Where it was measured, and what was not.
+/// Where it was measured, and which rivals were not.
 fn notes(missing: &[String]) -> Vec<String> {
     let limit =
         "The limit is the part of the work that no implementation can avoid, such as a digest over the same bytes.";

@@ -8,14 +8,21 @@ use crate::chart::{Who, times};
 pub(crate) struct Growth<'a> {
     /// The operation's name without the size.
     pub(crate) name: String,
-    /// Each size, and how it is written.
+    /// Each size, as a number and as it is written.
     pub(crate) ticks: Vec<(f64, String)>,
-    /// For each contestant its times by size, in nanoseconds.
-    pub(crate) lines: Vec<(Who, &'a str, Vec<(f64, f64)>)>,
+    pub(crate) lines: Vec<Line<'a>>,
+}
+
+/// A contestant's times in nanoseconds by size.
+#[derive(Debug)]
+pub(crate) struct Line<'a> {
+    pub(crate) who: Who,
+    pub(crate) name: &'a str,
+    pub(crate) points: Vec<(f64, f64)>,
 }
 
 impl Growth<'_> {
-    /// The smallest size and the largest.
+    /// The smallest and the largest size.
     pub(crate) fn sizes(&self) -> (f64, f64) {
         let sizes = || self.ticks.iter().map(|(size, _)| *size);
         (sizes().fold(f64::INFINITY, f64::min), sizes().fold(0.0, f64::max))
@@ -23,13 +30,13 @@ impl Growth<'_> {
 
     /// The powers of ten between which all times lie.
     pub(crate) fn decades(&self) -> (f64, f64) {
-        let times = || self.lines.iter().flat_map(|(_, _, points)| points).map(|(_, ns)| ns.log10());
+        let times = || self.lines.iter().flat_map(|line| &line.points).map(|(_, ns)| ns.log10());
         let low = times().fold(f64::INFINITY, f64::min).floor();
         (low, times().fold(f64::NEG_INFINITY, f64::max).ceil().max(low + 1.0))
     }
 }
 
-/// The operations that differ in nothing but their size.
+/// The operations that differ only in their size.
 pub(crate) fn growths(rows: &[Row]) -> Vec<Growth<'_>> {
     let mut found: Vec<Growth<'_>> = Vec::new();
     for (row, size) in rows.iter().filter_map(|row| Some((row, Size::of(&row.operation)?))) {
@@ -40,9 +47,9 @@ pub(crate) fn growths(rows: &[Row]) -> Vec<Growth<'_>> {
         let Some(growth) = found.get_mut(place) else { continue };
         growth.ticks.push((size.number, size.written));
         for (who, name, ns) in times(row) {
-            match growth.lines.iter_mut().find(|(_, known, _)| *known == name) {
-                Some((_, _, points)) => points.push((size.number, ns)),
-                None => growth.lines.push((who, name, vec![(size.number, ns)])),
+            match growth.lines.iter_mut().find(|line| line.name == name) {
+                Some(line) => line.points.push((size.number, ns)),
+                None => growth.lines.push(Line { who, name, points: vec![(size.number, ns)] }),
             }
         }
     }
@@ -75,7 +82,7 @@ impl Size {
     }
 }
 
-/// `1000 certificates` as its number, written and as a value, and what it counts.
+/// The parts of `1000 certificates`: the number as it is written, its value, and the unit.
 fn sized(part: &str) -> Option<(&str, f64, &str)> {
     let (number, what) = part.split_once(' ')?;
     Some((number, number.parse().ok()?, what))

@@ -1,8 +1,8 @@
-//! Which machine it is.
+//! The name of the machine.
 
 use std::{env, fs, thread};
 
-/// The processor where the system names it, the number of its cores that can be used, and the system.
+/// The processor if the system names it, the number of usable cores, and the system.
 pub(crate) fn name() -> String {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let plural = if cores == 1 { "" } else { "s" };
@@ -10,7 +10,7 @@ pub(crate) fn name() -> String {
     format!("{processor}{cores} core{plural}, {} {}", env::consts::OS, env::consts::ARCH)
 }
 
-/// Linux alone has this file.
+/// Only Linux has this file.
 fn processor() -> Option<String> {
     let told = fs::read_to_string("/proc/cpuinfo").ok()?;
     let name = told.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'))?.1;

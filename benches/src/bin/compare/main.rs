@@ -1,4 +1,4 @@
-//! Ours, each rival and the bare limit, in one table.
+//! Our libraries, each rival and the limit, in one table.
 
 mod chart;
 mod growth;
@@ -19,25 +19,26 @@ use serde::Serialize;
 
 /// Times each operation, ours beside its rivals and beside the bare limit, and prints how they compare.
 ///
-/// The contestants run in turn within one process, so that a busy machine slows all of them; only ratios mean anything.
-/// Their results are asserted equal first. A target is what this project set itself: at most so many times the limit, at
-/// least so many times as fast as each rival. Exit status: 0, whether targets are met or not; 101 if results differ.
+/// The contestants run in turn within one process, so that a busy machine slows all of them. Only ratios mean anything.
+/// The results are asserted equal first. A target is what this project set itself: a maximum multiple of the limit, or
+/// a minimum speedup over each rival. Exit status: 0, whether targets are met or not; 101 if results differ.
 #[derive(Parser)]
 #[command(name = "compare", version, after_help = EXAMPLES)]
 struct Arguments {
-    /// Only operations whose name holds this.
+    /// Only operations whose name contains this.
     #[arg(default_value = "")]
     filter: String,
-    /// The large inputs too, and more time for each operation.
+    /// Also the large inputs, and more time for each operation.
     #[arg(long)]
     full: bool,
     /// The result as JSON.
     #[arg(long)]
     json: bool,
-    /// Leave Java out, even where there is a JDK.
+    /// Leave Java out, even if there is a JDK.
     #[arg(long)]
     no_java: bool,
-    /// Also draw the result: bars for each operation, its growth where it has several sizes, the machine, and the rivals that are missing.
+    /// Also draw the result: bars for each operation, its growth if it has several sizes, the machine, and the missing
+    /// rivals.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 }
@@ -52,7 +53,7 @@ const EXAMPLES: &str = "Examples:
 struct Row {
     operation: String,
     ours_ns: f64,
-    /// Between these lies half of the rounds.
+    /// The quartiles of the rounds.
     ours_quartiles_ns: [f64; 2],
     #[serde(skip_serializing_if = "Option::is_none")]
     limit_ns: Option<f64>,
@@ -164,7 +165,7 @@ fn table(rows: &[Row]) -> String {
     table.to_string()
 }
 
-/// The median; with the quartiles, where they are far from it.
+/// The median, with the quartiles if they are far from it.
 fn spread(row: &Row) -> String {
     let [low, high] = row.ours_quartiles_ns;
     let median = time(row.ours_ns);

@@ -1,5 +1,5 @@
-//! Whether a generation would work: every node accepts every other, with the truststores of the transition and with the final
-//! ones.
+//! Whether a generation would work: every node accepts every other, with the truststores of the transition and with the
+//! final ones.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use crate::description::Node;
 use crate::input::{Line, Name};
 use crate::status::Refused;
 
-/// That every node accepts what every other is to serve.
+/// Checks that every node accepts what every other is to serve.
 ///
 /// # Errors
 /// [`Refused`], with the nodes that would not be accepted, and why.
@@ -57,7 +57,7 @@ fn not_loaded(what: &str, why: &bridge::Error) -> Refused {
     Refused(format!("{what}: Java does not read its certificates: {why}"))
 }
 
-/// A node as its peers meet it: without a name, and under each by which they dial it if they verify names.
+/// A node as its peers see it: without a name, and with each name that they dial if they verify names.
 fn served(node: &Node, chain: &[CertificateDer<'static>], names: EndpointVerification) -> Result<Vec<Peer>, Refused> {
     let peer = Peer::new(node.name.as_str(), chain, &[]).map_err(|why| not_loaded(node.name.as_str(), &why))?;
     let hosts = match names {
@@ -68,7 +68,7 @@ fn served(node: &Node, chain: &[CertificateDer<'static>], names: EndpointVerific
     Ok(std::iter::once(peer.clone()).chain(dialled).collect())
 }
 
-/// Why a reader of one of the releases refuses a node, in any of the roles in which they meet.
+/// Why a reader of one of the releases refuses a node, in any of the roles in which they connect.
 fn refusal(judges: &[Judges], reader: &Peer, served: &[Peer], now: Time) -> Option<String> {
     reader.roles().iter().find_map(|role| {
         let refused = |peer: &Peer| judges.iter().find_map(|judges| judges.refusal(reader, peer, *role, now));
@@ -77,7 +77,7 @@ fn refusal(judges: &[Judges], reader: &Peer, served: &[Peer], now: Time) -> Opti
     })
 }
 
-/// The different truststores of the generation: what a node is to trust in the end, and until then.
+/// The different truststores of the generation: the final ones, and those until then.
 fn trusts(had: &[PreviousFiles], chains: &[&[CertificateDer<'static>]]) -> Vec<Vec<CertificateDer<'static>>> {
     let new = distinct(chains.iter().filter_map(|chain| chain.last()));
     let mut trusts = vec![new.clone()];
@@ -97,14 +97,14 @@ fn distinct(certificates: impl Iterator<Item = impl Borrow<CertificateDer<'stati
     certificates
 }
 
-/// The addresses and host names by which peers dial a node. A name with a wildcard is not dialled.
+/// The addresses and host names by which peers dial a node, without names that have a wildcard.
 fn dialled(node: &Node) -> Vec<String> {
     let addresses = node.address.iter().chain(&node.addresses).map(ToString::to_string);
     let hosts = node.hostnames.iter().map(Line::as_str).filter(|host| !host.starts_with('*'));
     addresses.chain(hosts.map(str::to_owned)).collect()
 }
 
-/// The nodes that are refused, by the reason.
+/// The nodes that are refused, by reason.
 #[derive(Default)]
 struct Refusals<'a>(BTreeMap<String, Vec<&'a Name>>);
 
@@ -125,7 +125,7 @@ impl<'a> Refusals<'a> {
     }
 }
 
-/// The first three, and how many more there are.
+/// The first three, and the number of the others.
 fn listed(nodes: &[&Name]) -> String {
     let shown: Vec<&str> = nodes.iter().take(3).map(|node| node.as_str()).collect();
     match nodes.len().saturating_sub(shown.len()) {

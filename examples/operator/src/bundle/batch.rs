@@ -1,4 +1,4 @@
-//! Requests to an authority elsewhere: a batch of them lies beside the generations until all are answered.
+//! Requests to an external authority. A batch of them is stored beside the generations until all are answered.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::folders;
 use crate::input::Name;
 use crate::reading::{MAX_SETTINGS, Root, read_text};
 
-/// The folder of a batch, `g2.requests`: the requests, and the keys in a folder of their own.
+/// The folder of a batch, `g2.requests`: the requests, and the keys in a subfolder.
 #[derive(Clone, Debug)]
 pub struct Batch {
     name: Name,
@@ -24,7 +24,7 @@ pub struct Batch {
 pub(super) const REQUESTS: &str = ".requests";
 const KEYS: &str = "keys";
 
-/// What a batch holds for a node.
+/// What a batch has for a node.
 pub(super) struct Asked {
     pub(super) key: KeyPair,
     pub(super) request: CertificateRequest,
@@ -40,7 +40,7 @@ impl Batch {
         newest.map(|number| Self::numbered(dir, number)).transpose()
     }
 
-    /// The newest batch if it is not answered yet, otherwise a new one, which is to become the next generation.
+    /// The newest batch if it is not answered yet, otherwise a new one for the next generation.
     ///
     /// # Errors
     /// If the folders cannot be read or made.
@@ -62,17 +62,17 @@ impl Batch {
         Ok(Self { folder: dir.join(name.as_str()), name, number })
     }
 
-    /// Its name, and that of its folder.
+    /// Its name, which is that of its folder.
     pub fn name(&self) -> &Name {
         &self.name
     }
 
-    /// The number of the generation that it is to become.
+    /// The number of the generation that it is for.
     pub(super) fn number(&self) -> u32 {
         self.number
     }
 
-    /// Where its requests lie.
+    /// The folder of its requests.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -100,8 +100,8 @@ impl Batch {
         Ok(None)
     }
 
-    /// Makes a node's request. An existing key is kept; an existing request too, if it asks for the same. `new` makes the
-    /// key if there is none.
+    /// Makes a node's request. An existing key is kept, and so is an existing request if it asks for the same. `new`
+    /// makes the key if there is none.
     ///
     /// # Errors
     /// If a key or a request cannot be made, read or written.
@@ -134,7 +134,7 @@ impl Batch {
         }
     }
 
-    /// What was asked for a node; nothing if it was not.
+    /// What was requested for a node; `None` if nothing was.
     ///
     /// # Errors
     /// If the key or the request cannot be read, or they do not belong together.
@@ -173,7 +173,7 @@ fn install(file: &Path, text: &str, access: Access) -> anyhow::Result<()> {
     files::install(file, text.as_bytes(), access).with_context(|| format!("{} cannot be written", file.display()))
 }
 
-/// The files of a folder that may hold answers, by name.
+/// The files of a folder that may be answers, by name.
 ///
 /// # Errors
 /// If the folder cannot be read.

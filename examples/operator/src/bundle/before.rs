@@ -1,4 +1,4 @@
-//! What nodes had before: its passwords stay, and its certificates are trusted a while longer.
+//! What nodes had before: its passwords are kept, and its certificates stay trusted until the end.
 
 use std::path::{Path, PathBuf};
 
@@ -21,28 +21,28 @@ use crate::settings;
 /// What the nodes had before a generation.
 #[derive(Clone, Debug)]
 pub enum PreviousState {
-    /// No TLS, or nothing that is to stay.
+    /// No TLS, or nothing to keep.
     Nothing,
     /// The generation in this folder.
     Generation(PathBuf),
-    /// What others made: copies of the nodes' trees, each under the node's name.
+    /// Stores that others made: copies of the nodes' trees, each under the node's name.
     Trees {
         /// The folder.
         folder: PathBuf,
-        /// The settings file, as the node knows it; none: the one of [`settings::PLACES`] that is there.
+        /// The settings file, by its path on the node; `None`: the existing one of [`settings::PLACES`].
         settings: Option<PathBuf>,
     },
 }
 
 /// What one node had.
 pub(super) struct PreviousFiles {
-    /// What opens its stores.
+    /// The passwords of its stores.
     pub(super) passwords: Option<StorePasswords>,
     /// What it trusts at the end of everything that was begun.
     pub(super) trusted: Option<Vec<Named>>,
-    /// Whether it looks at the names of its peers.
+    /// Whether it verifies the names of its peers.
     pub(super) names: EndpointVerification,
-    /// Who decides whom it trusts; none: the release's default.
+    /// The trust managers that judge its peers; `None`: the release's default.
     pub(super) trust_manager: Option<TrustManager>,
 }
 
@@ -141,7 +141,7 @@ fn of_tree(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result
     Ok(PreviousFiles { passwords: Some(passwords), trusted: Some(trusted), names, trust_manager })
 }
 
-/// What a node's settings say of its stores, and of how it judges its peers.
+/// What a node's settings say about its stores and about how it judges its peers.
 struct SetStores {
     keystore: Store,
     truststore: Store,
@@ -149,7 +149,7 @@ struct SetStores {
     trust_manager: Option<TrustManager>,
 }
 
-/// None: the settings do not name both stores.
+/// `None`: the settings do not name both stores.
 fn named(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<Option<SetStores>> {
     let settings::OnNode { path, settings, .. } = settings::read_plannable(root, file, None, Some(release))?;
     let place = || root.place(&path).display().to_string();
@@ -160,7 +160,7 @@ fn named(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<O
     Ok(stores.map(|(keystore, truststore)| SetStores { keystore, truststore, names, trust_manager }))
 }
 
-/// What Java trusts of a truststore, by alias: its trusted certificates, and the own certificate of each of its keys.
+/// What Java trusts in a truststore, by alias: its trusted certificates, and the own certificate of each of its keys.
 pub(crate) fn read_truststore(root: &Root, file: &Path, password: &Password) -> anyhow::Result<Vec<Named>> {
     let bytes = root.read(file, MAX_BYTES)?.bytes;
     let store = keystore_core::decode(&bytes, password).with_context(|| root.place(file).display().to_string())?;

@@ -12,7 +12,7 @@ use super::before::PreviousGenerations;
 use super::{Keys, Material, Order, names};
 use crate::description::Node;
 
-/// A key and a certificate for each node, in their order. `made` hears how many there are.
+/// A key and a certificate for each node, in order. `made` is called with their number.
 pub(super) fn fleet(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<Vec<Material>> {
     let validity = order.validity()?;
     let orders = order.description.nodes.iter().map(|node| {
@@ -50,7 +50,7 @@ pub(super) fn renewed(order: &Order<'_>, earlier: &PreviousGenerations<'_>) -> a
     order.description.nodes.iter().map(material).collect()
 }
 
-/// The key that a node is to keep, and the subject of its certificate; nothing if it gets a new one.
+/// The key that a node keeps, and the subject of its certificate; `None` if it gets a new one.
 pub(super) fn kept(
     order: &Order<'_>,
     earlier: &PreviousGenerations<'_>,

@@ -1,4 +1,4 @@
-//! What a generation of bundles holds, for programs and for later checks.
+//! The content of a generation of bundles, for programs and for later checks.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::folders;
 use crate::input::{Digest, Name};
 use crate::reading::{MAX_BYTES, Root, read_text};
 
-/// The manifest's file. It is written last: a folder without it was not finished, and is not a generation.
+/// The manifest's file. It is written last: a folder without it is unfinished, and is not a generation.
 pub const MANIFEST: &str = "manifest.json";
 
 /// One generation: the bundles of all nodes.
@@ -33,23 +33,23 @@ pub struct Manifest {
 /// One node's files.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Bundle {
-    /// SHA-256 of the certificate that the node is to serve.
+    /// SHA-256 of the certificate that the node serves.
     pub identity: Digest,
     /// SHA-256 of the certificate that others must trust to talk to it: its own, or its authority's.
     pub anchor: Digest,
-    /// SHA-256 of the certificates that its truststore holds.
+    /// SHA-256 of the certificates in its truststore.
     pub trusts: Vec<Digest>,
-    /// The same once the old certificates are dropped; none where there are none to drop.
+    /// The same once the old certificates are dropped; `None` if there are none to drop.
     pub trusts_after: Option<Vec<Digest>>,
     /// SHA-256 of each file.
     pub files: BTreeMap<Name, Digest>,
 }
 
 impl Manifest {
-    /// Reads the manifest of a generation, and that its files are those that were written.
+    /// Reads the manifest of a generation, and checks that its files are those that were written.
     ///
     /// # Errors
-    /// If there is none, a file is missing or another, or others can change its folders.
+    /// If there is none, if a file is missing or different, or if others can change its folders.
     pub fn read(folder: &Path) -> anyhow::Result<Self> {
         folders::is_ours(folder)?;
         let path = folder.join(MANIFEST);
@@ -73,8 +73,8 @@ impl Manifest {
     /// Reads the text of a manifest.
     ///
     /// # Errors
-    /// If it has another schema or does not follow it, or contradicts itself: a node is to serve another certificate than its
-    /// bundle holds.
+    /// If it has another schema, does not follow it, or contradicts itself because a bundle does not contain the
+    /// certificate that its node serves.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let manifest: Self = Schema::MANIFEST.read(text)?;
         for (node, bundle) in &manifest.nodes {
@@ -92,7 +92,7 @@ impl Manifest {
         self.nodes.get(node).with_context(|| format!("{} has no bundle for {node}", self.generation))
     }
 
-    /// The label of what a node gets in this generation: `node0` in `g1`, `node0-2` in `g2`.
+    /// The label of a node's certificate in this generation: `node0` in `g1`, `node0-2` in `g2`.
     ///
     /// # Errors
     /// If it is too long.
@@ -114,7 +114,7 @@ impl Bundle {
         self.files.get(name).copied().with_context(|| format!("there is no {name} in its bundle"))
     }
 
-    /// The truststore that a node has once a generation is rolled out to the end.
+    /// The truststore of a node after a generation has been rolled out completely.
     pub fn last_truststore(&self, node: &str) -> String {
         let after = format!("truststore-after.{node}");
         if self.files.contains_key(after.as_str()) { after } else { format!("truststore.{node}") }

@@ -1,4 +1,4 @@
-//! Everything that the nodes of a cluster need, made in one place: keys, certificates, stores, one folder for each node.
+//! Makes everything that the nodes of a cluster need: keys, certificates and stores, with a folder for each node.
 
 mod acceptance;
 mod batch;
@@ -48,13 +48,13 @@ pub const STORES: &str = "/opt/apigee/data/apigee-cassandra";
 /// What is to be made.
 #[derive(Debug)]
 pub struct Order<'a> {
-    /// The cluster; every node needs a name that its peers dial.
+    /// The cluster. Every node needs a name that its peers dial.
     pub description: &'a Description,
     /// The folder of all generations.
     pub dir: PathBuf,
-    /// What the nodes had before: its certificates stay trusted, and its passwords are kept.
+    /// What the nodes had before. Its certificates stay trusted, and its passwords are kept.
     pub before: PreviousState,
-    /// Who signs; none: each certificate signs itself.
+    /// The authority that signs; `None`: each certificate signs itself.
     pub authority: Option<&'a Authority>,
     /// The kind of each node's key.
     pub key: KeyKind,
@@ -64,12 +64,12 @@ pub struct Order<'a> {
     pub keys: Keys,
     /// How long the certificates are valid.
     pub days: u32,
-    /// The release of Java that nodes run with; none: all that their Cassandra runs with.
+    /// The release of Java of the nodes; `None`: all releases that their Cassandra runs with.
     pub java: Option<JavaRelease>,
-    /// When they end at the latest: with their authority.
+    /// The latest end of the certificates: that of their authority.
     pub latest: Option<Time>,
-    /// The password of all keystores, and of all truststores unless they have their own; none: one is made for each node,
-    /// unless there is one to keep.
+    /// The password of all keystores, and of all truststores without their own; `None`: each node keeps its password or
+    /// gets a new one.
     pub password: Option<Zeroizing<String>>,
     /// The password of all truststores.
     pub truststore_password: Option<Zeroizing<String>>,
@@ -91,7 +91,7 @@ struct Material {
 }
 
 impl<'a> Order<'a> {
-    /// First stores for these nodes, whose certificates sign themselves, in a folder.
+    /// The first stores of these nodes, in a folder. Their certificates sign themselves.
     pub fn new(description: &'a Description, dir: &Path) -> Self {
         Self {
             description,
@@ -109,7 +109,7 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// The releases of Java that nodes of this release of Cassandra may run with.
+    /// The releases of Java that nodes with this release of Cassandra may run with.
     fn javas(&self, release: Release) -> &[JavaRelease] {
         self.java.as_ref().map_or_else(|| JavaRelease::of_cassandra(release), std::slice::from_ref)
     }
@@ -131,7 +131,7 @@ impl<'a> Order<'a> {
         Ok(Validity::new(wanted.not_before(), end)?)
     }
 
-    /// The passwords stay: a store that is put in place under another one cuts its node off.
+    /// The passwords stay, because a store in place under another one cuts its node off.
     fn passwords(&self, kept: Option<StorePasswords>) -> StorePasswords {
         let kept = kept.unwrap_or_else(|| {
             let new = Zeroizing::new(random_password(&mut rand::rng()));
@@ -144,12 +144,11 @@ impl<'a> Order<'a> {
     }
 }
 
-/// Makes a generation in a folder of its own, and says which. `made` hears how many keys there are.
+/// Makes a generation in a new folder, and returns it. `made` is called with the number of keys.
 ///
 /// # Errors
-/// If a node has no name, what was before cannot be read, or something cannot be written;
-/// [`Refused`] if a node would not accept another, or Java not load a store. There is no generation
-/// then.
+/// If a node has no name, what was before cannot be read, or something cannot be written; [`Refused`] if a node would
+/// not accept another, or Java would not load a store. There is no generation then.
 pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
     let earlier = order.earlier()?;
     let had = earlier.of_all()?;
@@ -160,11 +159,11 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
     generation(order, &earlier, had, materials, None)
 }
 
-/// Asks for a certificate for each node: a key and a request, in a batch beside the generations. What is there already stays
-/// as it is.
+/// Makes a request for a certificate of each node: a key and a request, in a batch beside the generations. Existing
+/// ones are kept.
 ///
 /// # Errors
-/// If a node has no name, its key is to stay and is not known, or something cannot be read or written.
+/// If a node has no name, if the key that it should keep is unknown, or if something cannot be read or written.
 pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
     let earlier = order.earlier()?;
     let batch = Batch::open(&order.dir)?;
@@ -184,11 +183,11 @@ pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
     Ok((batch, answers))
 }
 
-/// Makes the next generation of the answers in `replies` and the certificates `above` them, once every node has its own;
-/// says otherwise what is missing.
+/// Makes the next generation from the answers in `replies` and the certificates `above` them, once every node has its
+/// own; otherwise returns what is missing.
 ///
 /// # Errors
-/// If nothing was asked for, or as [`prepare`].
+/// If nothing was requested, or as for [`prepare`].
 pub fn answered(
     order: &Order<'_>,
     replies: &Path,
@@ -270,8 +269,8 @@ fn write(
     Ok(manifest)
 }
 
-/// What nodes must trust to accept these identities: a certificate that signed itself, under its node's label, or the last
-/// one above it.
+/// What nodes must trust to accept these identities: a self-signed certificate, under its node's label, or the last one
+/// above it.
 fn anchors(manifest: &Manifest, identities: &[Identity]) -> anyhow::Result<Vec<Named>> {
     let mut anchors: Vec<Named> = Vec::new();
     let mut authorities = 0;
@@ -292,8 +291,8 @@ fn anchors(manifest: &Manifest, identities: &[Identity]) -> anyhow::Result<Vec<N
     Ok(anchors)
 }
 
-/// The first folder `g1`, `g2` and so on that is not there yet: a generation is never written over. A number that other
-/// requests wait for is theirs.
+/// The first of the folders `g1`, `g2` and so on that does not exist: a generation is never overwritten. The number of
+/// an open batch of requests is not used.
 fn new_generation(dir: &Path, batch: Option<&Batch>) -> anyhow::Result<(Name, PathBuf)> {
     folders::private(dir)?;
     let asked = numbers(dir, batch::REQUESTS)?;

@@ -1,11 +1,11 @@
-//! What a node's certificate is about: every address and name under which its peers dial it.
+//! The names in a node's certificate: every address and name by which its peers dial it.
 
 use anyhow::Context as _;
 use certgen::{DistinguishedName, NodeParams};
 
 use crate::description::Node;
 
-/// The common name alone: authorities often have rules for the other parts.
+/// Only the common name, because authorities often have rules for the other parts.
 pub(super) fn common_name(node: &Node) -> anyhow::Result<DistinguishedName> {
     let address = node.address.or_else(|| node.addresses.first().copied()).map(|address| address.to_string());
     let name = address.or_else(|| node.hostnames.first().map(ToString::to_string));
@@ -14,7 +14,7 @@ pub(super) fn common_name(node: &Node) -> anyhow::Result<DistinguishedName> {
 
 const NAMELESS: &str = "has neither an address nor a host name";
 
-/// The subject is the one given, otherwise the first address, otherwise the first host name.
+/// The subject is the given one, otherwise the first address, otherwise the first host name.
 pub(super) fn params(node: &Node, subject: Option<&DistinguishedName>) -> anyhow::Result<NodeParams> {
     let mut addresses: Vec<_> = node.address.into_iter().collect();
     for address in &node.addresses {

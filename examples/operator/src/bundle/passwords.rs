@@ -1,4 +1,4 @@
-//! The passwords of a node's two stores: often one, as Cassandra lets them differ.
+//! The passwords of a node's two stores. Often they are the same, but Cassandra allows two.
 
 use std::fmt;
 use std::path::Path;
@@ -8,15 +8,15 @@ use zeroize::Zeroizing;
 
 use crate::reading::{MAX_SETTINGS, Root};
 
-/// The file of a bundle that holds the password of the keystore, and of the truststore unless that has its own.
+/// The file of a bundle with the password of the keystore, and of the truststore unless that has its own.
 pub const PASSWORD: &str = "password";
 
-/// The file of a bundle that holds the password of the truststore, where that is another one.
+/// The file of a bundle with the password of the truststore, if that is another one.
 pub const TRUSTSTORE_PASSWORD: &str = "truststore-password";
 
-/// What opens a node's stores.
+/// The passwords of a node's stores.
 pub struct StorePasswords {
-    /// The keystore, and the key in it.
+    /// The password of the keystore, and of the key in it.
     pub keystore: Zeroizing<String>,
     /// The truststore.
     pub truststore: Zeroizing<String>,
@@ -34,10 +34,10 @@ impl StorePasswords {
         Self { keystore: Zeroizing::new(keystore.to_owned()), truststore: Zeroizing::new(truststore.to_owned()) }
     }
 
-    /// Those of a node, from a generation's folder.
+    /// The passwords of a node in a generation's folder.
     ///
     /// # Errors
-    /// If a file of them cannot be read, or is not text.
+    /// If one of their files cannot be read, or is not text.
     pub fn read(folder: &Path, node: &str) -> anyhow::Result<Self> {
         let root = Root::Copy(folder.to_owned());
         let keystore = line(&root, &Path::new(node).join(PASSWORD))?;
@@ -46,7 +46,7 @@ impl StorePasswords {
         Ok(Self { truststore: truststore.unwrap_or_else(|| keystore.clone()), keystore })
     }
 
-    /// The files that hold them: one if they are the same.
+    /// The files that contain them: one if they are the same.
     pub(super) fn files(&self) -> impl Iterator<Item = (&'static str, Zeroizing<String>)> {
         let file = |name, password: &str| (name, Zeroizing::new([password, "\n"].concat()));
         let own = (self.keystore != self.truststore).then(|| file(TRUSTSTORE_PASSWORD, &self.truststore));
@@ -54,7 +54,7 @@ impl StorePasswords {
     }
 }
 
-/// The first line of a file; nothing where there is none.
+/// The first line of a file; `None` if there is no file.
 fn line(root: &Root, file: &Path) -> anyhow::Result<Option<Zeroizing<String>>> {
     let Some(found) = root.find(file, MAX_SETTINGS)? else { return Ok(None) };
     let text = std::str::from_utf8(&found.bytes).with_context(|| root.place(file).display().to_string())?;

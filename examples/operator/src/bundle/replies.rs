@@ -1,4 +1,5 @@
-//! The answers of an authority elsewhere, held against the requests: what is answered, what is missing, what cannot be used.
+//! Compares the answers of an external authority with the requests: what is answered, what is missing, and what cannot
+//! be used.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,14 +14,14 @@ use super::{Material, Order};
 use crate::input::{Digest, Name};
 use crate::reading::{MAX_SETTINGS, Root};
 
-/// Where a batch of requests stands.
+/// The status of a batch of requests.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answers {
     /// The batch.
     pub batch: Name,
-    /// The generation that was made of it; none: it is not complete.
+    /// The generation that was made from it; `None`: it is not complete.
     pub generation: Option<Name>,
-    /// Why none was made, though all answers are there.
+    /// Why no generation was made, although all answers are there.
     pub refused: Option<String>,
     /// By node.
     pub nodes: BTreeMap<Name, Answer>,
@@ -28,28 +29,28 @@ pub struct Answers {
     pub others: Vec<Other>,
 }
 
-/// Where a node's request stands.
+/// The status of a node's request.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
-    /// How far it is.
+    /// Its stage.
     pub state: State,
-    /// The kind of key; none: there is none yet.
+    /// The kind of key; `None`: there is none yet.
     pub key: Option<String>,
     /// SHA-256 of the certificate that answers it.
     pub certificate: Option<Digest>,
-    /// What was asked for and is not in the certificate, or why it cannot be used.
+    /// What was requested and is not in the certificate, or why the certificate cannot be used.
     pub findings: Vec<String>,
 }
 
-/// How far a request is.
+/// The stages of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// There is none: the node is new in the cluster.
+    /// There is no request: the node is new in the cluster.
     NotAsked,
     /// No certificate is for its key.
     Waiting,
-    /// One is, and cannot be used.
+    /// There is a certificate, but it cannot be used.
     Unusable,
     /// One is.
     Answered,
@@ -64,7 +65,7 @@ pub struct Other {
     pub reason: String,
 }
 
-/// All certificates that were given, and what else was.
+/// All given certificates, and the files without any.
 #[derive(Default)]
 struct Pool {
     certificates: Vec<CertificateDer<'static>>,
@@ -72,7 +73,7 @@ struct Pool {
 }
 
 impl Answers {
-    /// A batch of which nothing is known yet.
+    /// A batch without answers.
     pub(super) fn new(batch: &Batch) -> Self {
         Self {
             batch: batch.name().clone(),
@@ -100,7 +101,7 @@ impl Answer {
     }
 }
 
-/// What the files of `folder` answer, and the keys with their chains, in the order of the nodes, as far as they do.
+/// What the files of `folder` answer, and the available keys with their chains, in the order of the nodes.
 ///
 /// # Errors
 /// If the folder, the batch or a certificate `above` cannot be read.

@@ -1,4 +1,4 @@
-//! The format of a generation's stores in its manifest: by name.
+//! The format of a generation's stores in its manifest, by name.
 
 use bridge::Format;
 use serde::de::Error as _;

@@ -19,25 +19,25 @@ use crate::files::{self, Access};
 use crate::input::{Digest, Name};
 use crate::status::Refused;
 
-/// What a node's files are made of.
+/// The content of a node's files.
 pub(super) struct NodeFiles<'a> {
     pub(super) description: &'a Description,
     pub(super) javas: &'a [JavaRelease],
     pub(super) store: Format,
     pub(super) node: &'a Node,
     pub(super) identity: &'a Identity,
-    /// What all nodes are to trust at the end.
+    /// What all nodes finally trust.
     pub(super) new: &'a [Named],
-    /// What this one trusted before; none: there is nothing to keep.
+    /// What this node trusted before; `None`: there is nothing to keep.
     pub(super) old: Option<&'a [Named]>,
     pub(super) passwords: &'a StorePasswords,
 }
 
 impl NodeFiles<'_> {
-    /// Writes them into a folder.
+    /// Writes the files into a folder.
     ///
     /// # Errors
-    /// If one is there already, or cannot be made or written.
+    /// If one exists already, or cannot be made or written.
     pub(super) fn write(&self, folder: &Path) -> anyhow::Result<Bundle> {
         let mut writer = Writer { folder: folder.to_owned(), files: BTreeMap::new() };
         for (name, text) in self.passwords.files() {
@@ -100,7 +100,7 @@ impl NodeFiles<'_> {
         Ok(loaded.map_err(refused)?)
     }
 
-    /// What `cassandra.properties` says where these stores are used.
+    /// The settings in `cassandra.properties` for these stores.
     fn settings(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         let (description, node) = (self.description, self.node);
         let store = |kind: &str, password: &str| Store::new(&format!("{STORES}/{kind}.{}", node.name), password);

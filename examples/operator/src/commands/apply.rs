@@ -50,8 +50,8 @@ struct Report {
     waves: usize,
     /// The waves that this run carried out.
     done: Vec<usize>,
-    /// The wave that is next; in a dry run, the one with which a real run would begin; none: all are done, or preflight.yml failed
-    /// and it is not known.
+    /// The next wave; in a dry run, the one with which a real run would begin. `None`: all are done, or preflight.yml
+    /// failed and it is unknown.
     next: Option<usize>,
     /// The playbook that failed, or `verification`.
     failed: Option<&'static str>,
@@ -61,11 +61,11 @@ struct Report {
     stopped_in: Option<Stopped>,
 }
 
-/// A wave that was not carried out to its end.
+/// A wave that was not completed.
 #[derive(Serialize)]
 struct Stopped {
     wave: usize,
-    /// The nodes on which all is done and proven.
+    /// The nodes on which everything is done and proven.
     done: Vec<Name>,
     left: Vec<Name>,
 }
@@ -139,12 +139,13 @@ impl Run<'_> {
         }
     }
 
-    /// Whether what is left of the plan is safe from where the hosts are. A plan that breaks connections was accepted as it is.
+    /// Checks that the rest of the plan is safe from the hosts' current state. A plan that breaks connections was
+    /// accepted as it is.
     fn verify(&self, seen: &Progress) -> anyhow::Result<()> {
         if self.plan.breaks().is_none() { self.plan.verify(seen) } else { Ok(()) }
     }
 
-    /// Looks at every host. `None` if something is not as it should be.
+    /// Checks every host. `None` if something is not as it should be.
     fn looks(&self) -> anyhow::Result<Option<Progress>> {
         let file = self.file("progress.json");
         remove(&file)?;
@@ -163,7 +164,7 @@ impl Run<'_> {
         self.plays(APPLY, &["-e", &format!("rot_wave={wave}")])
     }
 
-    /// What the role's journal says of a wave. There is none until a node is done.
+    /// The role's journal of a wave. It does not exist until a node is done.
     fn stopped_in(&self, wave: usize) -> anyhow::Result<Stopped> {
         let file = self.file(JOURNAL);
         let journal = if file.exists() { Some(read_text(&file)?) } else { None };
@@ -188,7 +189,7 @@ impl Run<'_> {
     }
 }
 
-/// Where the role notes the nodes of a wave that are done, one a line.
+/// The file in which the role notes the nodes of a wave that are done, one per line.
 const JOURNAL: &str = "done.txt";
 
 fn remove(file: &Path) -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! A store in another format.
+//! Converts a store to another format.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -25,7 +25,7 @@ use crate::status::Status;
 pub(crate) struct Arguments {
     /// The store.
     input: String,
-    /// The new one; a file that is there is not written over.
+    /// The new store. An existing file is not overwritten.
     output: PathBuf,
     /// The new format: jks, jceks, pkcs12 (Java 8u301 and later), pkcs12-java8 (every Java 8), pkcs12-openssl, bcfks, bcfks-bcprov.
     #[arg(long, value_name = "FORMAT")]

@@ -70,7 +70,7 @@ reported.";
 struct Report<'a> {
     #[serde(flatten)]
     expiry: &'a ExpiryReport,
-    /// Stores that were looked at without their passwords.
+    /// Stores that were opened without their passwords.
     unverified: &'a [String],
     failures: &'a [Failure],
     /// The rotation of the cluster that is described.
@@ -116,7 +116,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     Ok(if failures.is_empty() { Status::of(expiry.severity().map(Into::into)) } else { Status::Failed })
 }
 
-/// What the servers among the names answer, all of them asked at once; by their place.
+/// The answers of the servers among the names, all contacted at once, by position.
 fn ask_servers(arguments: &Arguments) -> BTreeMap<usize, anyhow::Result<Served>> {
     let is_server = |what: &str| !Path::new(what).exists() && what.contains(':');
     let servers = arguments.what.iter().enumerate().filter(|(_, what)| is_server(what));
@@ -125,7 +125,7 @@ fn ask_servers(arguments: &Arguments) -> BTreeMap<usize, anyhow::Result<Served>>
     places.into_iter().zip(answers).collect()
 }
 
-/// What was looked at so far.
+/// The results so far.
 struct Seen {
     expiry: ExpiryReport,
     unverified: Vec<String>,
@@ -133,7 +133,7 @@ struct Seen {
 }
 
 impl Seen {
-    /// Adds what a file holds, or what the stores hold that it names.
+    /// Adds the content of a file, or of the stores that it names.
     fn add_file(&mut self, passwords: &Passwords<'_>, file: &str) -> anyhow::Result<()> {
         let bytes = read(Path::new(file))?;
         let Some(named) = stores_named_in(&bytes)? else {
@@ -152,7 +152,7 @@ impl Seen {
         Ok(())
     }
 
-    /// Adds certificates or a store; what cannot be read of it is added to the failures, one by one.
+    /// Adds certificates or a store. What cannot be read of it is added to the failures, one by one.
     fn add(
         &mut self,
         file: &str,

@@ -1,4 +1,5 @@
-//! What keystores, certificates, `cassandra.properties` and `cassandra.yaml` hold, and what is wrong with them.
+//! Shows what keystores, certificates, `cassandra.properties` and `cassandra.yaml` contain, and what is wrong with
+//! them.
 
 use std::path::Path;
 use std::time::SystemTime;

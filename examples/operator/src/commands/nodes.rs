@@ -1,4 +1,4 @@
-//! Which nodes there are: from a description in TOML, or from an Ansible inventory.
+//! The nodes of a cluster, from a description in TOML or from an Ansible inventory.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::description::{Build, Description};
 use crate::reading::read_text;
 use crate::shown;
 
-/// The cluster as it is described, by hand or by Ansible.
+/// The description of a cluster, by hand or by Ansible.
 #[derive(Args, Debug)]
 pub(super) struct NodesSource {
     /// The cluster in TOML (`plan --explain-input` says what it may hold).
@@ -30,7 +30,7 @@ impl NodesSource {
     /// Reads it.
     ///
     /// # Errors
-    /// If no file is given, or it is not what it is given as.
+    /// If no file is given, or it does not have the stated kind.
     pub(super) fn description(&self) -> anyhow::Result<Description> {
         match (&self.cluster, &self.inventory, &self.cassandra) {
             (Some(file), ..) => describe(file),

@@ -1,4 +1,4 @@
-//! What every node of a cluster uses and has on its disk, in one file.
+//! Records what every node of a cluster uses and has on its disk, in one file.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -94,7 +94,7 @@ Exit status: 0 if every node's tree was seen, 1 if no node accepts the certifica
 
 #[derive(Serialize)]
 struct Report<'a> {
-    /// The playbook or the state: what was written; none, if something else answers in a node's place.
+    /// What was written: the playbook or the state; `None` if something else answers in a node's place.
     written: Option<&'a Path>,
     nodes: &'a [Row],
     foreign: &'a [Foreign],
@@ -164,7 +164,7 @@ fn look(arguments: &TreesArguments, form: Form) -> anyhow::Result<Status> {
     })
 }
 
-/// A node that serves nothing, or is not there, is left out: its tree says what can be said.
+/// A node that serves nothing, or does not answer, is omitted: its tree says what is known.
 fn ask(description: &Description, port: u16) -> anyhow::Result<BTreeMap<Name, Vec<CertificateDer<'static>>>> {
     let target = |node: &Node| {
         let address = node.address.with_context(|| format!("{} has no address", node.name))?;

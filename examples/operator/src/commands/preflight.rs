@@ -1,4 +1,4 @@
-//! Whether a node would come up with what lies on its disk, and its peers would accept it.
+//! Whether a node would start with the files on its disk, and whether its peers would accept it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Bundles of keys, certificates and stores for every node of a cluster.
+//! Makes bundles of keys, certificates and stores for every node of a cluster.
 
 mod authority;
 mod batch;

@@ -1,4 +1,4 @@
-//! What is served where.
+//! Shows what servers serve.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -63,7 +63,7 @@ struct Probed {
     asks_for_certificate: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate: Option<CertificateView>,
-    /// What it showed with it, in that order: an expired one cuts it off as well.
+    /// The order in which it is shown. An expired one cuts it off as well.
     #[serde(skip_serializing_if = "Option::is_none")]
     issuers: Option<Vec<Held>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,7 +76,7 @@ struct Probed {
     refusal: Option<String>,
 }
 
-/// What a server makes of the certificate that was presented.
+/// The server's verdict on the presented certificate.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Accepts {
@@ -195,7 +195,7 @@ fn display(probed: &Probed) -> Option<String> {
     ))
 }
 
-/// The rest of the chain, and who signed its last certificate if that is not in it.
+/// The rest of the chain, and the issuer of its last certificate if that is not in it.
 fn display_issuers(own: &CertificateView, issuers: &[Held]) -> String {
     let (mut text, mut last) = (String::new(), Some(own));
     for issuer in issuers {

@@ -1,4 +1,4 @@
-//! What a node runs: a release of Apache Cassandra, or one that Apigee Edge ships.
+//! The build of a node: a release of Apache Cassandra, or one that Apigee Edge ships.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,15 +10,15 @@ use serde::{Deserialize, Serialize};
 
 /// The build of Cassandra that the nodes run, as people write it: `4.0.17`, `v5.0.8`, `4.1`, `edge`, `edge-4.53`.
 ///
-/// A build of Edge's may be patched, so that its plans rely on nothing that only the sources of a release say.
+/// A build of Edge may be patched, so its plans do not rely on what only the sources of a release say.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Build {
     /// A release of Apache Cassandra, or a line of them.
     Apache(Release),
-    /// One that a version of Edge ships.
+    /// The release that a version of Edge ships.
     Edge(String),
-    /// One that Edge ships, in a version that is not given.
+    /// A release that Edge ships, in an unknown version.
     AnyEdge,
 }
 
@@ -42,7 +42,7 @@ impl Build {
         matches!(self, Self::Apache(_))
     }
 
-    /// Whether its nodes reload their stores, as from 4.0 on. `None`: the release is not known.
+    /// Whether its nodes reload their stores, as from 4.0 on. `None`: the release is unknown.
     pub fn reloads(&self) -> Option<bool> {
         self.release().ok().map(|release| release.is_at_least(Release::V4_0))
     }
@@ -59,7 +59,7 @@ impl Build {
     }
 }
 
-/// As people write it, in either case.
+/// Parses what people write, in any letter case.
 impl FromStr for Build {
     type Err = anyhow::Error;
 

@@ -1,4 +1,4 @@
-//! What a description must not say: two things of which one is wrong.
+//! Contradictions in a description.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ impl Description {
         Ok(())
     }
 
-    /// A node without a data centre beside others that have one would silently be put into a wrong one.
+    /// A node without a data centre, when others have one, would silently be put into the wrong one.
     fn places_are_whole(&self) -> anyhow::Result<()> {
         self.all_or_none("dc", |node| node.dc.is_some())?;
         self.all_or_none("rack", |node| node.rack.is_some())?;
@@ -60,7 +60,7 @@ impl Description {
         Ok(())
     }
 
-    /// A label is one certificate, or one authority.
+    /// A label names one certificate, or one authority.
     fn labels_are_different(&self) -> anyhow::Result<()> {
         let by_default: BTreeSet<_> =
             self.nodes.iter().filter(|node| node.identity.is_none()).map(|node| &node.name).collect();

@@ -6,26 +6,26 @@ use serde::{Deserialize, Serialize};
 use super::{labelled, trusted};
 use crate::input::Name;
 
-/// An application that connects to every node over TLS, and that the nodes serve from the stores that they use among
-/// themselves. No plan changes it: what it trusts bounds what the nodes may serve.
+/// An application that connects to every node over TLS, and that the nodes serve from the same stores as their peers.
+/// No plan changes it: its trust limits what the nodes may serve.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Client {
-    /// What it is called.
+    /// Its name.
     pub name: Name,
-    /// The labels of what it trusts; what every node serves, if nothing is said.
+    /// The labels of what it trusts. Defaults to what every node serves.
     #[serde(default)]
     pub trusts: Option<Vec<Name>>,
-    /// The label of the certificate that it shows; none, if nothing is said.
+    /// The label of the certificate that it shows. Defaults to none.
     #[serde(default)]
     pub identity: Option<Name>,
-    /// The label of the authority that issued that; none, if it is self-signed.
+    /// The label of the authority that issued the certificate. Defaults to none: it is self-signed.
     #[serde(default)]
     pub issued_by: Option<Name>,
 }
 
 impl Client {
-    /// What it runs with, where `served` is what every node serves.
+    /// Its configuration. `served` is what every node serves.
     pub(super) fn config(&self, served: &Trust) -> TlsConfig {
         let trust = trusted(self.trusts.as_deref(), served);
         match &self.identity {

@@ -1,6 +1,6 @@
-//! What `plan --explain-input` prints.
+//! The output of `plan --explain-input`.
 
-/// Each field of a description of a cluster: what it says, what is assumed without it, and what that changes.
+/// Each field of a cluster's description: its meaning, its default, and what it changes.
 pub const EXPLAINED: &str = r#"# cluster.toml: a cluster as its operator describes it. Fields without "required" may be left out.
 
 # Required. What the nodes run: "4.0.17", "v5.0.8" or "ReleaseVersion: 4.0.17" (as `nodetool version` prints it), a line such

@@ -1,4 +1,4 @@
-//! A cluster from what `ansible-inventory --list` prints.
+//! Reads a cluster from the output of `ansible-inventory --list`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -10,7 +10,7 @@ use crate::input::{Line, Name};
 
 use super::{Build, Description, Node};
 
-/// What is read of it: the groups, and what is known of each host.
+/// What is read from it: the groups, and the variables of each host.
 #[derive(Deserialize)]
 struct Inventory {
     #[serde(rename = "_meta")]
@@ -50,12 +50,12 @@ struct Variables {
 }
 
 impl Description {
-    /// Reads what `ansible-inventory --list` prints: the hosts of `group`, those of its children included. A host's name is
-    /// its node's, `ansible_host` its address; `cassandra_dc`, `cassandra_rack` and `cassandra_seed` say where it is, and
-    /// `cassandra_addresses`, `cassandra_hostnames` and `cassandra_uri` what else it is called.
+    /// Reads the output of `ansible-inventory --list`: the hosts of `group`, including those of its children. A host's
+    /// name becomes its node's, and `ansible_host` its address. `cassandra_dc`, `cassandra_rack` and `cassandra_seed`
+    /// say where it is, and `cassandra_addresses`, `cassandra_hostnames` and `cassandra_uri` give its other names.
     ///
     /// # Errors
-    /// If it is not that, the group is not there or has no hosts, or what is said of them contradicts itself.
+    /// If the text is something else, the group does not exist or has no hosts, or the variables contradict each other.
     pub fn from_inventory(text: &str, group: &str, cassandra: Build) -> anyhow::Result<Self> {
         let inventory: Inventory = serde_json::from_str(text).context("not what `ansible-inventory --list` prints")?;
         let hosts = inventory.hosts(group)?;
@@ -76,7 +76,7 @@ impl Description {
 }
 
 impl Inventory {
-    /// The hosts of a group and of all below it, in the order of their names.
+    /// The hosts of a group and of all groups below it, ordered by name.
     fn hosts(&self, group: &str) -> anyhow::Result<BTreeSet<String>> {
         let (mut hosts, mut met, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![group]);
         while let Some(name) = open.pop() {
@@ -132,7 +132,7 @@ mod tests {
         assert!(error.contains("cass2 has none") && error.contains("`cassandra_rack` in an inventory"), "{error}");
     }
 
-    /// Ansible takes such host names from an inventory as they are, and runs what is in them when a play names them.
+    /// Ansible accepts such host names from an inventory, and executes what is in them when a play names them.
     #[test]
     fn a_host_that_is_more_than_a_name_is_refused() {
         for (host, why) in [

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::input::Line;
 
-/// A keyspace that counts: while nodes are restarted it must be readable and writable.
+/// A keyspace that must be readable and writable while nodes are restarted.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Described {
@@ -17,7 +17,7 @@ pub struct Described {
     /// `NetworkTopologyStrategy`: how many replicas each data centre has.
     #[serde(default)]
     pub replicas: BTreeMap<Line, usize>,
-    /// `SimpleStrategy`: how many there are.
+    /// `SimpleStrategy`: the number of replicas.
     #[serde(default)]
     pub simple: Option<usize>,
     /// How many of them must answer.
@@ -39,7 +39,7 @@ pub enum ConsistencyLevel {
 }
 
 impl Described {
-    /// The keyspace as the planner wants it.
+    /// The keyspace for the planner.
     ///
     /// # Errors
     /// If it has no replicas, or two strategies.

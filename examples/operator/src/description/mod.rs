@@ -28,19 +28,19 @@ pub use explained::EXPLAINED;
 pub use keyspace::{ConsistencyLevel, Described};
 pub use node::{Node, Protocol};
 
-/// A cluster: what every node has in common, and the nodes.
+/// A cluster: what all nodes have in common, and the nodes.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
     /// The build of Cassandra, such as 4.0.17, 4.0 or edge-4.53.
     pub cassandra: Build,
-    /// Which pairs of nodes are encrypted; every pair, if nothing is said.
+    /// Which pairs of nodes are encrypted. Defaults to every pair.
     #[serde(default)]
     pub encryption: Option<Encryption>,
-    /// `require_client_auth`; if nothing is said, plans are safe for both.
+    /// `require_client_auth`. By default, plans are safe for both values.
     #[serde(default)]
     pub client_auth: Option<bool>,
-    /// Where new stores are put.
+    /// Where new stores are placed.
     #[serde(default)]
     pub staging: Option<StagingChoice>,
     /// The keyspaces that must stay readable and writable.
@@ -54,7 +54,7 @@ pub struct Description {
     pub clients: Vec<Client>,
 }
 
-/// `internode_encryption`, as it is or is to be.
+/// `internode_encryption`, as it is or should become.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encryption {
@@ -68,7 +68,7 @@ pub enum Encryption {
 }
 
 impl Encryption {
-    /// The pairs of nodes, as the planner calls them.
+    /// The pairs of nodes, in the planner's terms.
     pub fn scope(self) -> Scope {
         match self {
             Self::All => Scope::All,
@@ -83,20 +83,20 @@ impl Encryption {
     }
 }
 
-/// Where new stores are put.
+/// Where new stores are placed.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StagingChoice {
     /// In place of the old ones, under the same passwords.
     InPlace,
-    /// The truststore in place, the keystore under a new path: what the procedure does.
+    /// The truststore in place and the keystore under a new path, as in the procedure.
     Documented,
     /// Both under new paths.
     NewPaths,
 }
 
 impl StagingChoice {
-    /// Where the planner is told that new stores are put.
+    /// Where new stores are placed, in the planner's terms.
     pub fn staging(self) -> Staging {
         match self {
             Self::InPlace => Staging::IN_PLACE,
@@ -110,18 +110,18 @@ impl Description {
     /// Reads TOML.
     ///
     /// # Errors
-    /// With the line and what is wrong with it; with the node or keyspace that contradicts another.
+    /// With the line and what is wrong with it, or with the node or keyspace that contradicts another.
     pub fn from_toml(text: &str) -> anyhow::Result<Self> {
         toml::from_str::<Self>(text)?.checked()
     }
 
-    /// A cluster of which a list of its nodes is known, and nothing else.
+    /// A cluster of which only a list of its nodes is known.
     fn listed(cassandra: Build, nodes: Vec<Node>) -> anyhow::Result<Self> {
         let (encryption, client_auth, staging, keyspaces, clients) = (None, None, None, Vec::new(), Vec::new());
         Self { cassandra, encryption, client_auth, staging, keyspaces, nodes, clients }.checked()
     }
 
-    /// The cluster as the planner wants it: every node runs with what lies on its disk.
+    /// The cluster for the planner: every node has loaded what is on its disk.
     ///
     /// # Errors
     /// If the planner finds it contradictory.
@@ -145,7 +145,7 @@ impl Description {
         Ok(cluster)
     }
 
-    /// The same, with what was seen of each node.
+    /// The same, with what was observed of each node.
     ///
     /// # Errors
     /// Those of `observed`, or if the planner finds it contradictory.
@@ -169,7 +169,7 @@ impl Description {
         Ok(cluster)
     }
 
-    /// Refuses what only a plan from a description takes into account, before files are looked at.
+    /// Refuses what only a plan from a description supports, before files are read.
     ///
     /// # Errors
     /// If a client is described, or a node of another release than the others.
@@ -196,32 +196,32 @@ impl Description {
         node.cassandra.as_ref().unwrap_or(&self.cassandra)
     }
 
-    /// The addresses that are known.
+    /// The known addresses.
     pub fn addresses(&self) -> BTreeMap<String, IpAddr> {
         self.nodes.iter().filter_map(|node| Some((node.name.to_string(), node.address?))).collect()
     }
 
-    /// Where new stores are put: as described; otherwise in place if the build reloads them, otherwise as the procedure
-    /// does.
+    /// Where new stores are placed: as described; otherwise in place if the build reloads them; otherwise as in the
+    /// procedure.
     pub fn staging(&self) -> StagingChoice {
         let reloads = self.cassandra.reloads() == Some(true);
         let usual = if reloads { StagingChoice::InPlace } else { StagingChoice::Documented };
         self.staging.unwrap_or(usual)
     }
 
-    /// What is not known about client authentication is taken as demanded: such a plan is safe without, too.
+    /// If client authentication is unknown, it is planned as required: such a plan is also safe without.
     fn semantics(&self, build: &Build) -> anyhow::Result<Semantics> {
         let client_auth = if self.client_auth == Some(false) { ClientAuth::Off } else { ClientAuth::On };
         Ok(build.semantics(client_auth)?.with_staging(self.staging().staging()))
     }
 }
 
-/// The trust in these labels; without any, in what every node serves.
+/// The trust in these labels; if there are none, in what every node serves.
 fn trusted(labels: Option<&[Name]>, served: &Trust) -> Trust {
     labels.map_or_else(|| served.clone(), |labels| labels.iter().map(Name::as_str).collect())
 }
 
-/// The identity of this label, under its authority if there is one.
+/// The identity with this label, under its authority if there is one.
 fn labelled(label: &str, issued_by: Option<&Name>) -> Identity {
     match issued_by {
         Some(authority) => Identity::new(label, authority.as_str()),
@@ -278,7 +278,7 @@ mod tests {
         rotation_planner::plan(&description.cluster().unwrap(), &goal, &rotation_planner::Preference::default())
     }
 
-    /// Three nodes on 3.11, of which the first has what `own` says.
+    /// Three nodes on 3.11. The first has the fields in `own`.
     fn three(own: &str, more: &str) -> String {
         let nodes = format!("[[node]]\nname = \"a\"\n{own}[[node]]\nname = \"b\"\n[[node]]\nname = \"c\"\n");
         format!("cassandra = \"3.11\"\nclient_auth = false\nstaging = \"in_place\"\n{nodes}{more}")

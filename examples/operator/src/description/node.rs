@@ -12,7 +12,7 @@ use crate::input::{Line, Name};
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Protocol {
-    /// Plaintext, and it has no stores.
+    /// Plaintext, without stores.
     Plain,
     /// TLS.
     #[default]
@@ -25,52 +25,52 @@ pub enum Protocol {
 pub struct Node {
     /// Its name, as in the Ansible inventory.
     pub name: Name,
-    /// Its address, where it is known.
+    /// Its address, if it is known.
     #[serde(default)]
     pub address: Option<IpAddr>,
-    /// Further addresses at which its peers dial it.
+    /// Other addresses at which its peers dial it.
     #[serde(default)]
     pub addresses: Vec<IpAddr>,
-    /// Host names under which its peers dial it.
+    /// Host names at which its peers dial it.
     #[serde(default)]
     pub hostnames: Vec<Line>,
     /// Its identity as a URI, such as a SPIFFE ID.
     #[serde(default)]
     pub uri: Option<Line>,
-    /// Its data centre, where it is known.
+    /// Its data centre, if it is known.
     #[serde(default)]
     pub dc: Option<Line>,
-    /// Its rack, where it is known.
+    /// Its rack, if it is known.
     #[serde(default)]
     pub rack: Option<Line>,
-    /// What it runs, where that is not what the description says of all.
+    /// Its build, if it differs from the cluster's.
     #[serde(default)]
     pub cassandra: Option<Build>,
-    /// `require_client_auth`, where that is not what the description says of all.
+    /// `require_client_auth`, if it differs from the cluster's.
     #[serde(default)]
     pub client_auth: Option<bool>,
-    /// Whether the others have it among their seeds.
+    /// Whether the others list it among their seeds.
     #[serde(default)]
     pub seed: bool,
     /// Whether it must be left as it is.
     #[serde(default)]
     pub frozen: bool,
-    /// What it speaks; TLS, if nothing is said and it does not matter.
+    /// What it speaks. Defaults to TLS, if it does not matter.
     #[serde(default)]
     pub speaks: Option<Protocol>,
-    /// The label of the certificate that it serves; its name, if nothing is said.
+    /// The label of the certificate that it serves. Defaults to its name.
     #[serde(default)]
     pub identity: Option<Name>,
-    /// The label of the authority that issued it; none, if it is self-signed.
+    /// The label of the authority that issued it. Defaults to none: it is self-signed.
     #[serde(default)]
     pub issued_by: Option<Name>,
-    /// The labels of what it trusts; every node's own, if nothing is said.
+    /// The labels of what it trusts. Defaults to every node's own.
     #[serde(default)]
     pub trusts: Option<Vec<Name>>,
 }
 
 impl Node {
-    /// A node of which its name alone is known.
+    /// A node of which only its name is known.
     pub fn named(name: Name) -> Self {
         Self {
             name,
@@ -91,12 +91,12 @@ impl Node {
         }
     }
 
-    /// Its data centre: `dc1`, as Edge's installer calls it, if no node's is given.
+    /// Its data centre. Defaults to `dc1`, as in Edge's installer, if no node's is given.
     pub fn dc(&self) -> &str {
         self.dc.as_ref().map_or("dc1", Line::as_str)
     }
 
-    /// Its rack: `ra1`, as Edge's installer calls it, if no node's is given.
+    /// Its rack. Defaults to `ra1`, as in Edge's installer, if no node's is given.
     pub fn rack(&self) -> &str {
         self.rack.as_ref().map_or("ra1", Line::as_str)
     }
@@ -106,13 +106,13 @@ impl Node {
         labelled(self.identity.as_ref().unwrap_or(&self.name).as_str(), self.issued_by.as_ref())
     }
 
-    /// The one that it is to serve after a rotation, under the same authority if there is one: `node0` is followed by
-    /// `node0, new`, which is no node's name and no label that a description can have.
+    /// The identity that it serves after a rotation, under the same authority if there is one. `node0` is followed by
+    /// `node0, new`, which is neither a node's name nor a label that a description can have.
     pub fn next(&self) -> Identity {
         labelled(&format!("{}, new", self.served().id()), self.issued_by.as_ref())
     }
 
-    /// Whether it demands certificates of its clients: what is said of it, otherwise what is said `of_all`.
+    /// Whether it requires client certificates: its own value, otherwise that `of_all`.
     pub fn client_auth(&self, of_all: Option<bool>) -> Option<ClientAuth> {
         self.client_auth.or(of_all).map(|on| if on { ClientAuth::On } else { ClientAuth::Off })
     }

@@ -1,4 +1,4 @@
-//! A cluster from what `nodetool status` prints.
+//! Reads a cluster from the output of `nodetool status`.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use super::{Build, Description, Node};
 use crate::input::{Line, Name};
 use crate::shown::shown;
 
-/// Where a line's columns end: the header says whether a node's token is printed.
+/// The layout of a line's columns. The header says whether a node's token is printed.
 #[derive(Clone, Copy)]
 enum Columns {
     /// `Load Tokens Owns Host-ID Rack`, with virtual nodes.
@@ -26,12 +26,12 @@ struct Row<'a> {
 }
 
 impl Description {
-    /// Reads what `nodetool status` prints, with `-r` (host names) and `-pp` (ports), too. A node's name is its host, as
-    /// printed. The list says nothing of releases, settings or seeds.
+    /// Reads the output of `nodetool status`, also with `-r` (host names) and `-pp` (ports). A node's name is its host,
+    /// as printed. The list says nothing about releases, settings or seeds.
     ///
     /// # Errors
-    /// With the line's number: a line that is not understood, a node that is met twice or is not up and normal. A cluster
-    /// that is not whole is looked after first.
+    /// With the line's number: a line that is not understood, or a node that appears twice or is not up and normal. A
+    /// cluster with such nodes must be repaired first.
     pub fn from_nodetool_status(text: &str, cassandra: Build) -> anyhow::Result<Self> {
         let mut dc: Option<Line> = None;
         let mut columns = Columns::HostIdLast;
@@ -57,7 +57,7 @@ impl Description {
     }
 }
 
-/// What is printed around the nodes.
+/// The lines around the nodes.
 fn is_frame(line: &str) -> bool {
     let line = line.trim_end();
     line.is_empty()
@@ -77,8 +77,8 @@ fn header(line: &str) -> anyhow::Result<Columns> {
 }
 
 impl<'a> Row<'a> {
-    /// `UN  10.0.0.11  1.2 MiB  16  100.0%  HOST-ID  rack`. A rack's name may have blanks, so that it is what follows the
-    /// host's id, or the token.
+    /// `UN 10.0.0.11 1.2 MiB 16 100.0% HOST-ID rack`. A rack's name may contain spaces, so it is everything after the
+    /// host's id or the token.
     fn read(line: &'a str, columns: Columns) -> anyhow::Result<Self> {
         let not_understood = || format!("\"{}\" is not understood", shown(line));
         let (state, rest) = word(line).with_context(not_understood)?;
@@ -125,14 +125,14 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The first word of a line, and what follows it.
+/// The first word of a line, and the rest.
 fn word(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start();
     let end = text.find(char::is_whitespace).unwrap_or(text.len());
     text.split_at_checked(end).filter(|(word, _)| !word.is_empty())
 }
 
-/// A UUID; `null` where the node's is not known yet.
+/// A UUID; `null` if the node's is not known yet.
 fn is_host_id(word: &str) -> bool {
     let groups: Vec<usize> = word.split('-').map(str::len).collect();
     let is_digit = |char: char| char.is_ascii_hexdigit() || char == '-';

@@ -8,22 +8,22 @@ use serde::{Deserialize, Serialize};
 use super::{Refused, checked_text};
 use crate::shown::is_hidden;
 
-/// The path of a file on a host, absolute. It names one file and nothing else: to Ansible it is no template and no pattern, has no
-/// variable that a host would fill in, and does not lead upwards.
+/// The absolute path of a file on a host. To Ansible it is not a template or a pattern, it has no variables, and it
+/// does not lead upwards.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HostPath(String);
 
 checked_text!(HostPath);
 
-/// `PATH_MAX` of Linux, less the zero at the end.
+/// `PATH_MAX` of Linux, without the final zero.
 const LONGEST: usize = 4095;
 
 impl HostPath {
     /// The path of a file in this folder.
     ///
     /// # Errors
-    /// If the whole is too long.
+    /// If the whole path is too long.
     pub fn join(&self, file: &str) -> Result<Self, Refused> {
         format!("{}/{file}", self.0).parse()
     }

@@ -1,4 +1,4 @@
-//! Names that people see and nothing else: of data centres, racks and keyspaces.
+//! Names that only people read: of data centres, racks and keyspaces.
 
 use std::str::FromStr;
 
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{Refused, checked_text};
 use crate::shown::is_hidden;
 
-/// Text on one line of which every character is seen: the name of a data centre, a rack or a keyspace. Cassandra takes
-/// nearly anything for one.
+/// Text on one line whose characters are all visible: the name of a data centre, a rack or a keyspace. Cassandra
+/// accepts nearly anything.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Line(String);

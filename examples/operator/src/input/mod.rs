@@ -1,5 +1,5 @@
-//! What strangers write, checked where it comes in: a type for each kind, with one constructor, so that nothing unchecked reaches a
-//! playbook, a shell, a folder or a screen.
+//! Checks untrusted text where it comes in. Each kind is a type with one constructor, so that nothing unchecked reaches
+//! a playbook, a shell, a folder or a screen.
 
 mod digest;
 mod host_path;
@@ -11,7 +11,7 @@ pub use host_path::HostPath;
 pub use line::Line;
 pub use name::Name;
 
-/// Text that is checked once: by [`FromStr`](std::str::FromStr), which serde and the command line use, too.
+/// Text that is checked once, by [`FromStr`](std::str::FromStr), which serde and the command line also use.
 macro_rules! checked_text {
     ($type:ident) => {
         impl $type {
@@ -50,7 +50,7 @@ macro_rules! checked_text {
 }
 use checked_text;
 
-/// Why text is not taken.
+/// Why a text is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused(String);
 

@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{Digest, Refused, checked_text};
 
-/// A name: of a node, a generation, a certificate (its label) or a file of a bundle. Letters, digits, `.`, `_` and `-`, not
-/// beginning with `.` or `-`: such a name is a file's, stays in its folder, is no option of a command, and is one host to
-/// Ansible. `all` and `ungrouped` are groups to it, and refused.
+/// A name of a node, a generation, a certificate (its label) or a file of a bundle: letters, digits, `.`, `_` and `-`,
+/// not beginning with `.` or `-`. Such a name is a valid file name, stays in its folder, is not an option of a command,
+/// and is one host to Ansible. `all` and `ungrouped` are groups there, and refused.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);
 
 checked_text!(Name);
 
-/// The longest name of a file, in bytes.
+/// The maximum length of a file name, in bytes.
 const LONGEST: usize = 255;
 
 impl FromStr for Name {
@@ -47,7 +47,7 @@ impl Digest {
     }
 }
 
-/// Hexadecimal digits are a name.
+/// Hexadecimal digits form a valid name.
 impl From<Digest> for Name {
     fn from(digest: Digest) -> Self {
         Self(digest.to_string())

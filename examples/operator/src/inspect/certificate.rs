@@ -10,22 +10,22 @@ use serde::Serialize;
 use super::{Content, FindingView, MAX_TEXT, kind};
 use crate::status::Severity;
 
-/// What is worth knowing of a certificate.
+/// What a certificate says.
 #[derive(Clone, Debug, Serialize)]
 pub struct CertificateView {
-    /// Whom it is for, as keytool prints it.
+    /// The subject, as keytool prints it.
     pub subject: String,
     /// Who signed it.
     pub issuer: String,
-    /// What it is for: it is judged as that.
+    /// The role as which it is judged.
     pub role: String,
     /// The serial number, in hexadecimal.
     pub serial: String,
-    /// From when it is valid.
+    /// The first moment at which it is valid.
     pub not_before: String,
     /// Until when.
     pub not_after: String,
-    /// What that means now.
+    /// What its dates mean now.
     pub expiry: String,
     /// The alternative names.
     pub alt_names: Vec<String>,
@@ -33,7 +33,7 @@ pub struct CertificateView {
     pub key: String,
     /// The signature's algorithm.
     pub signature: String,
-    /// SHA-256 of the whole, as keytool prints it.
+    /// SHA-256 of the whole certificate, as keytool prints it.
     pub sha256: String,
 }
 
@@ -43,7 +43,7 @@ pub struct CertificateView {
 pub enum Held {
     /// It was read.
     Read(Box<CertificateView>),
-    /// It is there, and cannot be read.
+    /// It exists, but cannot be read.
     Unread {
         /// Why.
         error: String,
@@ -61,7 +61,7 @@ impl Held {
 }
 
 impl CertificateView {
-    /// Reads a certificate, and judges its dates by what it suggests that it is for.
+    /// Reads a certificate, and judges its dates by the role that it suggests.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -88,8 +88,8 @@ impl CertificateView {
     }
 }
 
-/// The certificates of a PEM, DER or PKCS#7 file; `None` if it is none of these, or longer than 4 MiB. A byte order mark before
-/// PEM is passed over, as OpenSSL does.
+/// The certificates of a PEM, DER or PKCS#7 file; `None` if it is none of these, or longer than 4 MiB. A byte order
+/// mark before PEM is skipped, as in OpenSSL.
 pub fn certificates_in(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     if bytes.len() > MAX_TEXT || STORES.iter().any(|magic| bytes.starts_with(magic)) {
         return None;
@@ -148,7 +148,7 @@ pub(super) fn unreadable(name: &str, error: &certgen::Error) -> FindingView {
     FindingView::new(Severity::Error, &format!("{name} cannot be read: {error}"), None, "RFC 5280, section 4.1")
 }
 
-/// What is wrong with one certificate: by itself, and by its dates.
+/// Findings about one certificate: its content, and its dates.
 pub(super) fn findings(name: &str, info: &CertificateInfo, role: CertificateRole, now: Time) -> Vec<FindingView> {
     let expiry = expiry(info, role, now);
     let dates = expiry.severity(Thresholds::default()).map(|severity| {

@@ -1,11 +1,11 @@
-//! What a file is if it is not a keystore, a certificate or settings: a key, a request, base64 or damaged PEM.
+//! Recognises a file that is not a keystore, a certificate or settings: a key, a request, base64 or damaged PEM.
 
 use certgen::rustls_pki_types::CertificateSigningRequestDer;
 use certgen::{CertificateRequest, ErrorKind, pem};
 
 use super::MAX_TEXT;
 
-/// What is said of such a file; `None` if it may be a keystore.
+/// A description of such a file; `None` if it may be a keystore.
 pub(super) fn other(bytes: &[u8]) -> Option<String> {
     if bytes.is_empty() {
         return Some("the file is empty".to_owned());
@@ -29,18 +29,18 @@ const BASE64_OF_PEM: &[u8] = b"LS0tLS";
 /// The base64 of the magic of a JKS.
 const BASE64_OF_JKS: &[u8] = b"/u3+7Q";
 
-/// Whether bytes hold a word among their first 64 KiB, and no byte that text does not have.
+/// Whether the first 64 KiB contain a word and no NUL byte.
 pub(crate) fn is_text_with(bytes: &[u8], word: &str) -> bool {
     let start = bytes.get(..1 << 16).unwrap_or(bytes);
     !start.contains(&0) && start.windows(word.len()).any(|window| window == word.as_bytes())
 }
 
-/// Whether a text has settings of a `cassandra.yaml` or a `cassandra.properties`, whatever its file is called.
+/// Whether a text contains settings of a `cassandra.yaml` or a `cassandra.properties`, whatever its file name.
 pub(crate) fn is_settings(bytes: &[u8]) -> bool {
     ["cluster_name:", "server_encryption_options:", "conf_cassandra_"].iter().any(|word| is_text_with(bytes, word))
 }
 
-/// Why a PEM text gives no certificate.
+/// Why a PEM text contains no certificate.
 fn in_pem(text: &[u8]) -> String {
     let Err(error) = pem::decode_certificates(text) else { return "the PEM text holds certificates".to_owned() };
     match error.kind() {
@@ -55,7 +55,7 @@ fn in_pem(text: &[u8]) -> String {
     }
 }
 
-/// What a label of PEM says.
+/// The meaning of a PEM label.
 fn named(label: &str) -> &str {
     match label {
         "PRIVATE KEY" => "a private key (PKCS#8)",
@@ -84,8 +84,8 @@ fn in_der(bytes: &[u8]) -> Option<&'static str> {
     is_pkcs7(bytes).then_some("PKCS#7 without certificates")
 }
 
-/// By the version and what follows it (RFC 5958, section 2; RFC 8017, appendix A.1.2; RFC 5915, section 3). A PKCS#12 has
-/// version 3.
+/// Recognised by the version and what follows it (RFC 5958, section 2; RFC 8017, appendix A.1.2; RFC 5915, section 3).
+/// A PKCS#12 has version 3.
 fn private_key(bytes: &[u8]) -> Option<&'static str> {
     let (_, content, _) = element(bytes).filter(|(tag, ..)| *tag == SEQUENCE)?;
     let (_, version, rest) = element(content).filter(|(tag, ..)| *tag == INTEGER)?;
@@ -115,7 +115,7 @@ const INTEGER: u8 = 0x02;
 const OBJECT_IDENTIFIER: u8 = 0x06;
 const OCTET_STRING: u8 = 0x04;
 
-/// The first element of a DER text: its tag, its content, and what follows it.
+/// The first element of a DER text: its tag, its content, and the rest.
 fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;

@@ -1,4 +1,5 @@
-//! What a keystore, a certificate, a `cassandra.properties` or a `cassandra.yaml` holds, and what is wrong with it.
+//! Shows what a keystore, a certificate, a `cassandra.properties` or a `cassandra.yaml` contains, and what is wrong
+//! with it.
 
 mod certificate;
 mod kind;
@@ -28,19 +29,19 @@ pub(crate) use kind::{is_settings, is_text_with};
 pub struct Inspected {
     /// The file.
     pub file: String,
-    /// What it is and holds.
+    /// Its kind and content.
     #[serde(flatten)]
     pub content: Content,
-    /// What is wrong with it, or will be: at most [`MAX_SHOWN`], the worst.
+    /// What is wrong with it, or will be: at most the [`MAX_SHOWN`] most severe findings.
     pub findings: Vec<FindingView>,
-    /// How many more there are.
+    /// The number of further findings.
     pub findings_left_out: usize,
 }
 
-/// The most entries of a store that are shown, and findings of a file.
+/// The maximum number of entries of a store, and of findings of a file, that are shown.
 pub const MAX_SHOWN: usize = 10_000;
 
-/// The most certificates of a chain that are shown. One that a peer accepts has two or three.
+/// The maximum number of certificates of a chain that are shown. A chain that peers accept has two or three.
 pub const MAX_CHAIN: usize = 10;
 
 /// What a file is.
@@ -51,18 +52,18 @@ pub enum Content {
     Store {
         /// Its format.
         format: String,
-        /// Whether its content is known to be what was written: `verified`, `not_verified`, or `none` without a MAC.
+        /// Whether its integrity was checked: `verified`, `not_verified`, or `none` without a MAC.
         integrity: &'static str,
         /// How many entries Java lists.
         listed: usize,
         /// All entries, in the order of the file.
         entries: Vec<EntryView>,
-        /// How many more there are.
+        /// The number of further entries.
         entries_left_out: usize,
     },
     /// One certificate or more, in PEM, DER or PKCS#7.
     Certificates {
-        /// In the order of the file.
+        /// The certificates, in the order of the file.
         certificates: Vec<Held>,
     },
     /// A `cassandra.properties`.
@@ -72,22 +73,22 @@ pub enum Content {
     },
 }
 
-/// A finding of whichever library.
+/// A finding of any library.
 #[derive(Debug, Serialize)]
 pub struct FindingView {
     /// How severe it is.
     pub severity: Severity,
     /// What was found.
     pub text: String,
-    /// Why it matters: what Java or Cassandra does then, where the text does not say it.
+    /// Why it matters: what Java or Cassandra does as a result, if the text does not say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// Where that is known from.
+    /// Where that is documented.
     pub source: String,
 }
 
 impl FindingView {
-    /// A finding. Its severity is not said again in its text.
+    /// A finding. Its text does not repeat its severity.
     pub fn new(severity: Severity, text: &str, why: Option<&str>, source: &str) -> Self {
         let text = text.strip_prefix(&format!("{severity}: ")).unwrap_or(text).to_owned();
         Self { severity, text, why: why.map(str::to_owned), source: source.to_owned() }
@@ -105,10 +106,10 @@ impl FindingView {
     }
 }
 
-/// Looks into a file. `password` is asked for only if it is a store that needs one; `None` is no password.
+/// Examines a file. `password` is only called for a store that needs one; `None` means no password.
 ///
 /// # Errors
-/// If it is none of the kinds that are known here, or does not open.
+/// If it is of no known kind, or does not open.
 pub fn inspect(
     file: &str,
     bytes: &[u8],
@@ -135,7 +136,7 @@ pub fn inspect(
 /// Opens a file that holds no certificates as a store.
 ///
 /// # Errors
-/// What it is, if that is something else; as [`Opened::open`].
+/// What it is, if it is something else; as for [`Opened::open`].
 pub fn open<'a>(
     bytes: &'a [u8],
     password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,
@@ -146,11 +147,12 @@ pub fn open<'a>(
     Opened::open(bytes, password)
 }
 
-/// The most bytes of what is not a store: certificates and settings are small, and costly to read where they are not.
+/// The maximum size of a file that is not a store, in bytes. Certificates and settings are small, and expensive to read
+/// if they are not.
 const MAX_TEXT: usize = 4 << 20;
 
 impl Inspected {
-    /// How severe the worst finding is.
+    /// The severity of the worst finding.
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
     }

@@ -2,19 +2,18 @@
 
 use keystore_core::{Integrity, Limits, MissingMac, Password, Store, decode_unverified, decode_within};
 
-/// A store, and what it was opened with.
+/// A store, and the password with which it was opened.
 #[derive(Debug)]
 pub struct Opened<'a> {
     pub(super) bytes: &'a [u8],
     /// The store.
     pub store: Store<'a>,
-    /// None: it was opened without.
+    /// `None`: it was opened without a password.
     pub(super) password: Option<Password>,
 }
 
 impl<'a> Opened<'a> {
-    /// Opens a store. The password is asked for where one is needed; without an answer the store is looked at as far as
-    /// that goes.
+    /// Opens a store. The password is requested if it is needed. Without one, the store is read as far as possible.
     ///
     /// # Errors
     /// If it is not a store, is damaged, or the password is wrong.
@@ -35,7 +34,7 @@ impl<'a> Opened<'a> {
         }
     }
 
-    /// Whether it was opened without a password that it has.
+    /// Whether it has a password and was opened without it.
     pub fn is_unverified(&self) -> bool {
         self.store.integrity() == Integrity::NotVerified
     }
@@ -47,7 +46,7 @@ impl<'a> Opened<'a> {
         Ok(Self { bytes, store, password: Some(password) })
     }
 
-    /// Whether a private key in it may have a password of its own.
+    /// Whether it contains a private key that may have a password of its own.
     fn has_sealed_key(&self) -> bool {
         let sealed =
             |entry: &keystore_core::Entry<'_>| matches!(entry.content(), keystore_core::Content::PrivateKey { .. });

@@ -13,7 +13,7 @@ pub struct SettingView {
     pub key: String,
     /// Its value; `********` for a password.
     pub value: String,
-    /// On which line it stands.
+    /// Its line number.
     pub line: usize,
 }
 

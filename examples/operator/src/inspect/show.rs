@@ -1,4 +1,4 @@
-//! What was found, in a terminal.
+//! Prints the results in a terminal.
 
 use std::fmt::{self, Write as _};
 

@@ -20,16 +20,16 @@ use crate::status::Severity;
 pub struct EntryView {
     /// The alias.
     pub alias: String,
-    /// The type, in keytool's words where Java has one.
+    /// The type, in keytool's words if Java has one.
     pub entry_type: &'static str,
     /// Whether Java shows it: `reachable`, or `hidden`, `shadowed` by another entry, `unreachable` by its alias.
     pub visibility: &'static str,
-    /// When it was made, in milliseconds since 1970, where the format says.
+    /// The date of creation in milliseconds since 1970, if the format has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_ms: Option<i64>,
     /// The chain, its own certificate first: at most [`MAX_CHAIN`].
     pub certificates: Vec<Held>,
-    /// How many more there are.
+    /// The number of further certificates.
     pub certificates_left_out: usize,
 }
 
@@ -64,7 +64,7 @@ pub(super) fn look(opened: &Opened<'_>, now: Time) -> (Content, Vec<FindingView>
     (Content::Store { format, integrity, listed, entries, entries_left_out }, certificates.findings)
 }
 
-/// What a store is for, by what is in it: one with a key that Java does not show was meant for a keystore.
+/// The purpose of a store, by its content. A store with a key that Java does not show was meant to be a keystore.
 fn purpose(view: &KeyStore<'_>, integrity: Integrity) -> Purpose {
     use keystore_core::Content::{Certificate, PlainPrivateKey, PrivateKey, TrustedCertificate};
     let has = |is: fn(&keystore_core::Content<'_>) -> bool| view.all().any(|entry| is(entry.content()));
@@ -83,7 +83,7 @@ fn purpose(view: &KeyStore<'_>, integrity: Integrity) -> Purpose {
     }
 }
 
-/// Which versions of Java do not load the file, and why.
+/// The versions of Java that do not load the file, and why.
 fn java_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Vec<FindingView> {
     const SOURCE: &str = "java.security.KeyStore.load";
     let versions: &[(Java, &str)] = match format {
@@ -111,17 +111,17 @@ fn java_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Ve
     reasons.into_iter().map(finding).collect()
 }
 
-/// Certificates that were read, of which entries can share many, and what is wrong with them.
+/// Certificates that have been read, which entries may share, and what is wrong with them.
 struct Certificates<'a> {
     now: Time,
     known: HashMap<&'a [u8], Rc<Result<CertificateInfo, certgen::Error>>>,
-    /// Issuers, which many chains have in common.
+    /// Issuers, which many chains share.
     judged: HashSet<&'a [u8]>,
     findings: Vec<FindingView>,
 }
 
 impl<'a> Certificates<'a> {
-    /// The first certificates of an entry; what is wrong with them is added to the findings.
+    /// The first certificates of an entry. What is wrong with them is added to the findings.
     fn of_entry(&mut self, entry: &'a Entry<'_>, most: usize) -> Vec<Held> {
         let chain = entry.certificates();
         let mut held = Vec::new();
@@ -149,7 +149,7 @@ impl<'a> Certificates<'a> {
         held
     }
 
-    /// Reads a certificate; where the store holds a PEM text in its place, as Java does.
+    /// Reads a certificate, or the PEM text in its place if there is one, as Java does.
     fn read(&mut self, der: &'a CertificateDer<'_>, name: &str) -> Rc<Result<CertificateInfo, certgen::Error>> {
         if let Some(known) = self.known.get(der.as_ref()) {
             return Rc::clone(known);
@@ -169,13 +169,13 @@ impl<'a> Certificates<'a> {
     }
 }
 
-/// The one certificate of a PEM text.
+/// The only certificate of a PEM text.
 fn in_pem(bytes: &[u8]) -> Option<CertificateDer<'static>> {
     let mut certificates = pem::decode_certificates(bytes).ok()?;
     certificates.pop().filter(|_| certificates.is_empty())
 }
 
-/// What a certificate is for, by where it is: trusted ones are anchors, and the first one of a key is a node's.
+/// The role of a certificate, by its position: trusted ones are anchors, and the first one of a key is a node's.
 fn role(info: &CertificateInfo, entry: &Entry<'_>, place: usize) -> CertificateRole {
     use keystore_core::Content::{PlainPrivateKey, PrivateKey};
     match (entry.content(), place) {

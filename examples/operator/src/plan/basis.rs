@@ -1,4 +1,4 @@
-//! What a plan rests on: the facts that were given, seen or taken for granted, and what not knowing one costs.
+//! What a plan rests on: the facts that were given, observed or assumed, and what an unknown one costs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -10,19 +10,19 @@ use rotation_planner::{Cluster, Cost, Known as Sure, Loaded, Role};
 use crate::description::{Build, Description, Encryption, Node, StagingChoice};
 use crate::show::counted;
 
-/// Where a cluster was read from.
+/// The source of a cluster.
 pub(crate) struct Looked<'a> {
     /// The cluster.
     pub(crate) cluster: &'a Cluster,
-    /// The build that its nodes run.
+    /// The build of its nodes.
     pub(crate) build: &'a Build,
-    /// Where it was read from.
+    /// The file from which it was read.
     pub(crate) source: String,
-    /// What the operator described, if nothing was observed.
+    /// The operator's description, if nothing was observed.
     pub(crate) description: Option<&'a Description>,
-    /// The same, if certificates are known by the labels of the description alone.
+    /// The same, if certificates are only known by the labels of the description.
     pub(crate) labels: Option<&'a Description>,
-    /// What the same change costs, if the cluster were described so.
+    /// What the same change costs with another description of the cluster.
     pub(crate) price: &'a dyn Fn(&Description) -> Option<Cost>,
     /// What the plan costs.
     pub(crate) cost: Option<Cost>,
@@ -146,7 +146,7 @@ impl Looked<'_> {
         Basis { about: "reload by timer", known, said: said.to_owned() }
     }
 
-    /// `None` where certificates were seen.
+    /// `None` if certificates were observed.
     fn certificates(&self) -> Option<Basis> {
         let description = self.labels?;
         let authorities: BTreeSet<_> = description.nodes.iter().map(|node| node.issued_by.as_ref()).collect();
@@ -210,7 +210,7 @@ impl Looked<'_> {
         Basis { about, known: Known::Given, said: format!("kept for {}", names.join(", ")) }
     }
 
-    /// How a fact is known that every description gives.
+    /// How a fact is known that every description contains.
     fn described(&self) -> Known {
         if self.description.is_some() { Known::Given } else { Known::Observed }
     }

@@ -1,4 +1,4 @@
-//! From which certificate to which each node goes.
+//! The old and the new certificate of each node.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -10,31 +10,31 @@ use serde::Serialize;
 use crate::input::Digest;
 use crate::state::Certificates;
 
-/// A node, where it is, and what it serves before and after.
+/// A node, its location, and what it serves before and after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// Its name.
     pub node: String,
-    /// Its address, where it is known.
+    /// Its address, if it is known.
     pub address: Option<IpAddr>,
     /// Its data centre.
     pub dc: String,
     /// Its rack.
     pub rack: String,
-    /// What it serves; `None`: nothing, or it is not certain.
+    /// What it serves now; `None`: nothing, or it is unknown.
     pub from: Option<Shown>,
-    /// What it serves in the end; `None`: what it serves now.
+    /// What it serves in the end; `None`: the same.
     pub to: Option<Shown>,
 }
 
-/// A certificate, as plans call it.
+/// A certificate, as plans name it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Shown {
     /// Its label.
     pub label: String,
-    /// Its SHA-256, where the certificate itself is known.
+    /// Its SHA-256, if the certificate itself is known.
     pub sha256: Option<Digest>,
-    /// The last moment at which it is valid, where the certificate itself is known.
+    /// The last moment at which it is valid, if the certificate itself is known.
     #[serde(skip)]
     pub until: Option<Time>,
 }
@@ -48,7 +48,7 @@ impl Shown {
     }
 }
 
-/// The last digits of the SHA-256, if it is known: what people compare.
+/// The last digits of the SHA-256, if it is known, which people compare.
 impl std::fmt::Display for Shown {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.label)?;
@@ -59,7 +59,7 @@ impl std::fmt::Display for Shown {
     }
 }
 
-/// Each node, in the order of the names.
+/// Each node, ordered by name.
 pub fn changes(
     cluster: &Cluster,
     plan: Option<&Plan>,

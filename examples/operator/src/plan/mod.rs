@@ -1,4 +1,4 @@
-//! What a plan is shown with: what it rests on, which node goes from which certificate to which, and what tells it from others.
+//! What is shown with a plan: what it rests on, each node's old and new certificate, and its id.
 
 mod basis;
 mod change;
@@ -11,7 +11,7 @@ use crate::input::Name;
 pub(crate) use basis::Looked;
 pub use change::{Change, Shown, changes};
 
-/// What tells a plan from every other.
+/// The plan's id, which distinguishes it from every other.
 ///
 /// # Errors
 /// None in practice.

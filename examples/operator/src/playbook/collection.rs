@@ -18,13 +18,13 @@ macro_rules! playbooks {
     };
 }
 
-/// What looks at hosts.
+/// The playbook that examines hosts.
 pub(super) const OBSERVER: &[File] = playbooks!["observe.yml"];
 
-/// What carries out a plan.
+/// The playbook that carries out a plan.
 pub(super) const EXECUTOR: &[File] = playbooks!["preflight.yml", "apply.yml", "prune.yml"];
 
-/// The collection with the role that all of them use. Ansible finds it beside a playbook.
+/// The collection with the role that all playbooks use. Ansible finds it beside a playbook.
 pub(super) const COLLECTION: &[File] = files![
     "": "README.md", "CHANGELOG.md", "galaxy.yml";
     "meta/": "runtime.yml";

@@ -1,4 +1,4 @@
-//! What cannot be up in the eyes of others when a wave begins: a gate that waited for it would never pass.
+//! What others see as down when a wave begins. A gate that waited for it would never pass.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,8 +15,8 @@ pub(super) struct Cut {
     pairs: BTreeMap<Name, BTreeSet<Name>>,
 }
 
-/// The cuts before each wave and after the last one, and why the plan is not safe, if it is not: from there on no node is
-/// counted on.
+/// The cuts before each wave and after the last one, and why the plan is not safe, if it is not. From that point on, no
+/// node is expected to be up.
 pub(super) struct Cuts {
     pub(super) before: Vec<Cut>,
     pub(super) breaks: Option<String>,
@@ -24,7 +24,7 @@ pub(super) struct Cuts {
 
 impl Cuts {
     /// # Errors
-    /// If the cluster cannot be judged, or the plan is not for it.
+    /// If the cluster cannot be judged, or the plan is for another one.
     pub(super) fn of(cluster: &Cluster, plan: &Plan) -> anyhow::Result<Self> {
         let (mut cluster, mut checker) = (cluster.clone(), Checker::never_worse(cluster)?);
         let mut cuts = Self { before: vec![Cut::now(&cluster, &checker)?], breaks: None };

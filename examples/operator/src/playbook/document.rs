@@ -1,4 +1,4 @@
-//! A plan for the role, as data: `playbook.json`.
+//! A plan as data for the role: `playbook.json`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,10 +13,10 @@ use super::node::{Kind, Paths, Source, Stage};
 use super::sequence::{Load, Placed, Sequence, Visit};
 use crate::input::{Digest, HostPath, Name};
 
-/// The folder of the files that are made for a playbook, beside it.
+/// The folder beside a playbook with the files that were made for it.
 pub(super) const MADE: &str = "files";
 
-/// Where one of them lies, from the playbook's folder.
+/// The path of such a file, from the playbook's folder.
 pub(super) fn made_name(node: &Name, stage: usize, kind: Kind) -> String {
     format!("{MADE}/{node}/{stage}.{}", kind.name())
 }
@@ -31,28 +31,28 @@ pub(super) struct Document<'a> {
     /// SHA-256 of the plan as it was printed.
     pub(super) steps: Digest,
     pub(super) edits_settings: bool,
-    /// Why the plan is not safe, where it is not.
+    /// Why the plan is not safe, if it is not.
     pub(super) breaks: Option<String>,
-    /// The port on which this release takes TLS.
+    /// The port on which this release accepts TLS.
     pub(super) port: u16,
     pub(super) nodes: BTreeMap<&'a Name, NodeEntry<'a>>,
     pub(super) trusts: BTreeMap<String, &'a [Digest]>,
     pub(super) waves: Vec<WaveEntry<'a>>,
-    /// What is not up when a wave begins; one more than there are waves.
+    /// What is down when each wave begins, and after the last wave.
     pub(super) cuts: &'a [Cut],
 }
 
 #[derive(Serialize)]
 pub(super) struct NodeEntry<'a> {
     address: Option<String>,
-    /// `None`: the host was not looked at; the site's variables say it.
+    /// `None`: the host was not observed, and the site's variables give it.
     keystore: Option<&'a HostPath>,
     truststore: Option<&'a HostPath>,
     stages: &'a [Stage],
     visits: Vec<Due>,
 }
 
-/// Which stage of a node a wave leads to.
+/// The stage of a node after a wave.
 #[derive(Serialize)]
 struct Due {
     wave: usize,
@@ -62,7 +62,7 @@ struct Due {
 
 #[derive(Serialize)]
 pub(super) struct WaveEntry<'a> {
-    /// What the way back costs from the wave's end.
+    /// What the rollback from the wave's end costs.
     rollback: String,
     visits: Vec<VisitEntry<'a>>,
 }
@@ -88,13 +88,13 @@ struct PutEntry<'a> {
     kind: Kind,
     stage: usize,
     sha256: Digest,
-    /// Whether the file before it is kept: the one that lay there before the plan.
+    /// Whether the previous file is kept, which is the one from before the plan.
     keeps: bool,
     /// A path on the controller, or one below the playbook's folder.
     source: Cow<'a, str>,
 }
 
-/// As [`crate::state::Loaded`], with the name of what is trusted.
+/// As [`crate::state::Loaded`], with the name of the trust.
 #[derive(Serialize)]
 struct LoadedEntry {
     mode: InternodeMode,
@@ -117,7 +117,7 @@ impl<'a> NodeEntry<'a> {
 }
 
 impl<'a> WaveEntry<'a> {
-    /// The wave of this number.
+    /// The wave with this number.
     pub(super) fn new(
         number: usize,
         rollback: String,

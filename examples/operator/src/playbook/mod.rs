@@ -1,8 +1,9 @@
-//! A plan for Ansible: static playbooks and a role, which people can read, and one file of data for them, `playbook.json`.
+//! Writes a plan for Ansible: static playbooks and a role, which people can read, and one data file for them,
+//! `playbook.json`.
 //!
-//! Where a node stands is seen from the SHA-256 of its files and from a marker that is written last, so the same command goes on
-//! wherever a run stopped, and does nothing when all is done. A file that is neither an old one nor one of the plan's is never
-//! written over. Another playbook, which changes nothing, collects what [`crate::state`] is made of.
+//! The SHA-256 of its files and a marker that is written last show how far a node is. So the same command continues
+//! wherever a run stopped, and does nothing when all is done. A file that is neither an old one nor one of the plan's
+//! is never overwritten. Another playbook, which changes nothing, collects the input of [`crate::state`].
 
 mod collection;
 mod cuts;
@@ -40,24 +41,24 @@ use supply::Supply;
 pub(crate) use progress::{Progress, Underway};
 pub use site::{Program, SITE};
 
-/// What a playbook is made from.
+/// The input of a playbook.
 #[derive(Debug)]
 pub struct Order<'a> {
-    /// The cluster as it is.
+    /// The cluster in its current state.
     pub state: &'a State,
-    /// The plan; stores are put in place.
+    /// The plan. Stores are placed in place.
     pub plan: &'a Plan,
-    /// The same as `plan --json` prints it: `apply` verifies it before each wave.
+    /// The plan as `plan --json` prints it, which `apply` verifies before each wave.
     pub printed: String,
     /// The generations whose files it may use, the new one first.
     pub generations: Vec<PathBuf>,
     /// Copies of the nodes' trees, whose settings are changed, and whose passwords must be those of the bundles.
     pub trees: Option<&'a Path>,
-    /// Which names the settings have; none: those that the file has.
+    /// The family of names in the settings; `None`: that of the file.
     pub family: Option<Family>,
-    /// Where stores are put that no settings name yet: `keystore.NODE` and `truststore.NODE` in this folder of the node.
+    /// The folder on the node for stores that no settings name yet: `keystore.NODE` and `truststore.NODE`.
     pub stores: &'a HostPath,
-    /// Where the program is that the playbook calls.
+    /// The path of the program that the playbook calls.
     pub program: Program,
 }
 
@@ -66,7 +67,7 @@ pub struct Order<'a> {
 pub struct Rendered {
     /// Its name in the playbook's folder.
     pub name: String,
-    /// What is in it.
+    /// The content of the file.
     pub bytes: Zeroizing<Vec<u8>>,
     /// Who may read it.
     pub access: Access,
@@ -81,7 +82,7 @@ impl Rendered {
 /// The files of a playbook.
 ///
 /// # Errors
-/// If a generation is not whole, or the plan wants files that no generation has.
+/// If a generation is incomplete, or the plan needs files that no generation has.
 pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
     let supply = Supply::new(&order.generations, &order.state.certificates)?;
     let paths = paths(order)?;
@@ -143,7 +144,7 @@ fn document(
     })
 }
 
-/// The files of the playbook that collects what there is to see, alone.
+/// Only the files of the playbook that collects what can be observed.
 ///
 /// # Errors
 /// None in practice.
@@ -159,11 +160,12 @@ pub fn observer(nodes: &[&Name], program: &Program) -> anyhow::Result<Vec<Render
     Ok(files)
 }
 
-/// Writes a playbook into a folder, over an earlier one and nothing else. [`SITE`] is the operator's: it is not written over.
+/// Writes a playbook into a folder, replacing only an earlier one. [`SITE`] belongs to the operator and is not
+/// overwritten.
 ///
 /// # Errors
-/// If others can change the folder or [`SITE`], a file is there that no playbook of ours is made of, or something cannot be
-/// written.
+/// If others can change the folder or [`SITE`], if the folder has a file that is not part of a playbook, or if
+/// something cannot be written.
 pub fn write(files: &[Rendered], folder: &Path) -> anyhow::Result<()> {
     let mut target = SharedFolder::take(folder)?;
     // Of an earlier plan: they hold keys and passwords.
@@ -181,7 +183,7 @@ pub fn write(files: &[Rendered], folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The nodes as they are before the first step.
+/// The nodes before the first step.
 fn nodes<'a>(
     order: &'a Order<'_>,
     supply: &'a Supply<'_>,
@@ -204,7 +206,7 @@ fn nodes<'a>(
     Ok(nodes)
 }
 
-/// Where each node's stores lie, or will.
+/// The present or future paths of each node's stores.
 fn paths(order: &Order<'_>) -> anyhow::Result<BTreeMap<Name, Paths>> {
     let place = |file: &Option<OnDisk>, kind: &str, node: &Name| match file.as_ref().and_then(|file| file.path.clone())
     {

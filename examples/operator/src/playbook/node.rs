@@ -1,4 +1,4 @@
-//! A node's files while the plan's steps are gone through on paper.
+//! A node's files, while the plan's steps are simulated.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use crate::bundle::StorePasswords;
 use crate::input::{Digest, HostPath};
 use crate::state::{Disk, Loaded};
 
-/// The files of a node that concern TLS, by the SHA-256 of what is in them; none: there is no such file.
+/// The TLS files of a node, by the SHA-256 of their content; `None`: the file does not exist.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Stage {
     pub(super) settings: Option<Digest>,
@@ -42,7 +42,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// As it stands in the names of tasks, variables and files.
+    /// The name in tasks, variables and files.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Settings => "settings",
@@ -52,7 +52,7 @@ impl Kind {
     }
 }
 
-/// A file to put on a node.
+/// A file to install on a node.
 #[derive(Clone, Debug)]
 pub(super) struct Put {
     pub(super) kind: Kind,
@@ -60,12 +60,12 @@ pub(super) struct Put {
     pub(super) source: Source,
 }
 
-/// Where it comes from.
+/// The source of the file.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
-    /// It lies in a bundle.
+    /// A bundle.
     Bundle(PathBuf),
-    /// It is made for the playbook and lies beside it.
+    /// The playbook's folder, for which it was made.
     Made(Zeroizing<Vec<u8>>),
 }
 
@@ -76,12 +76,12 @@ pub(super) struct Node<'a> {
     stage: Stage,
     /// `None`: they were not collected, and no step may change them.
     settings: Option<Settings>,
-    /// Where the stores lie, or will.
+    /// The present or future paths of the stores.
     paths: Paths,
     load: Loaded,
 }
 
-/// Where a node's stores lie.
+/// The paths of a node's stores.
 #[derive(Clone, Debug)]
 pub(super) struct Paths {
     pub(super) keystore: HostPath,
@@ -119,7 +119,7 @@ impl<'a> Node<'a> {
         self.supply.bundle_under(anchors)
     }
 
-    /// The stage with this file; none if it is there already.
+    /// The stage with this file; `None` if the node has it already.
     pub(super) fn take(&mut self, put: &Put) -> Option<Stage> {
         let file = match put.kind {
             Kind::Settings => &mut self.stage.settings,
@@ -131,7 +131,7 @@ impl<'a> Node<'a> {
         (!is_there).then(|| self.stage.clone())
     }
 
-    /// A truststore with these certificates: that of a bundle where one fits, else one made of them.
+    /// A truststore with these certificates: that of a bundle if one fits, otherwise a new one.
     pub(super) fn put_truststore(&mut self, trust: &Trust) -> anyhow::Result<Vec<Put>> {
         let password = self.passwords()?.truststore;
         self.must_read(self.supply.format(self.name)?)?;
@@ -178,7 +178,8 @@ impl<'a> Node<'a> {
         self.edited(|settings| settings.set_client_auth(client_auth))
     }
 
-    /// That the settings open stores of this format: `store_type` does not change with a store that is put in place.
+    /// Checks that the settings open stores of this format: `store_type` does not change with a store that is replaced
+    /// in place.
     fn must_read(&self, format: Format) -> anyhow::Result<()> {
         let named = self.settings.as_ref().map(|settings| settings.wrong_store_type(format)).transpose()?.flatten();
         if let Some(named) = named {
@@ -194,7 +195,7 @@ impl<'a> Node<'a> {
         Ok(())
     }
 
-    /// The settings as they are then; nothing where there is nothing to change.
+    /// The settings at this point; `None` if nothing changes.
     fn edited(&mut self, edit: impl FnOnce(&mut Settings) -> anyhow::Result<()>) -> anyhow::Result<Vec<Put>> {
         let Some(settings) = &mut self.settings else { return Ok(Vec::new()) };
         edit(settings)?;
@@ -202,8 +203,8 @@ impl<'a> Node<'a> {
         Ok(vec![Put { kind: Kind::Settings, sha256: Digest::of(&bytes), source: Source::Made(bytes) }])
     }
 
-    /// What opens the node's stores, and must go on doing so: 2.1 to 3.11 read a truststore that was put in place at the next
-    /// dial, long before a restart.
+    /// The passwords of the node's stores, which must stay valid: 2.1 to 3.11 read a truststore that was replaced in
+    /// place at the next connection, long before a restart.
     fn passwords(&self) -> anyhow::Result<StorePasswords> {
         let bundled = self.supply.passwords(self.name)?;
         let Some(settings) = &self.settings else { return Ok(bundled) };

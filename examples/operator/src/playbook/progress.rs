@@ -1,4 +1,4 @@
-//! Where hosts stand in a plan that is being carried out, and whether what is left of it is still safe from there.
+//! The progress of hosts in a plan that is being carried out, and whether the rest of the plan is still safe.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,12 +18,12 @@ use crate::state::{State, process_id};
 /// A plan in its folder, as `plan --playbook` wrote it.
 pub(crate) struct Underway {
     plan: PlanFile,
-    /// The cluster that the plan was made for.
+    /// The cluster for which the plan was made.
     cluster: Cluster,
     steps: Plan,
 }
 
-/// What is needed of `playbook.json`.
+/// The fields of `playbook.json` that are needed.
 #[derive(Deserialize)]
 struct PlanFile {
     plan: String,
@@ -52,11 +52,11 @@ struct PutFile {
     stage: usize,
 }
 
-/// What `preflight.yml` saw.
+/// What `preflight.yml` observed.
 #[derive(Deserialize)]
 pub(crate) struct Progress {
     pub(crate) plan: String,
-    /// The wave that is next; one more than there are: all are done.
+    /// The next wave. After the last one, the number of waves plus one.
     pub(crate) next: usize,
     /// Whether Ansible was told to change nothing (`--check`).
     pub(crate) dry: bool,
@@ -65,18 +65,18 @@ pub(crate) struct Progress {
 
 #[derive(Deserialize)]
 struct Host {
-    /// The stage that its files are at.
+    /// The stage of its files.
     stage: usize,
     /// The stage that it has loaded, by its marker; `None`: the marker is not this plan's.
     loaded: Option<usize>,
-    /// What `rot_process` prints now, and what it printed when the marker was written.
+    /// The output of `rot_process` now, and when the marker was written.
     process: String,
     marked: String,
 }
 
 impl Underway {
     /// # Errors
-    /// If a file cannot be read, or they do not belong together.
+    /// If a file cannot be read, or the files do not belong together.
     pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
         let text = |name: &str| {
             let file = folder.join(name);
@@ -115,7 +115,7 @@ impl Underway {
         wave.into_iter().flat_map(|wave| &wave.visits).map(|visit| &visit.node)
     }
 
-    /// Judges what is left of the plan from where the hosts are, as `plan --verify` judges a plan.
+    /// Judges the rest of the plan from the current state of the hosts, as `plan --verify` judges a plan.
     ///
     /// # Errors
     /// Why it is not safe, or cannot be judged.
@@ -135,8 +135,8 @@ impl Underway {
         Ok(())
     }
 
-    /// What a host has loaded and on its disk, as far as its files, its marker and its process say. All nodes read their stores
-    /// as the cluster does: [`State`] takes no node of another release.
+    /// What a host has loaded and on its disk, according to its files, its marker and its process. All nodes read their
+    /// stores as the cluster does: [`State`] supports no node of another release.
     fn observed(&self, name: &Name, host: &Host) -> anyhow::Result<Observed> {
         let there = self.put_until(name, host.stage)?;
         let loaded = self.loaded_until(name, host.loaded)?;
@@ -153,7 +153,7 @@ impl Underway {
         Ok(Observed::running(loaded, there.disk().clone()))
     }
 
-    /// Cassandra 4.0 and later look at their stores every ten minutes, and load what was put there.
+    /// Cassandra 4.0 and later check their stores every ten minutes, and load changed ones.
     fn perhaps_reloaded(&self, loaded: &Loaded, files: &[TlsConfig]) -> Loaded {
         let mut perhaps = loaded.clone();
         if self.cluster.semantics().trust_activation() == Some(Activation::Reload) {
@@ -175,12 +175,12 @@ impl Underway {
         })
     }
 
-    /// The node once it had loaded this stage.
+    /// The node after it has loaded this stage.
     fn loaded_until(&self, name: &Name, stage: Option<usize>) -> anyhow::Result<Observed> {
         self.alone(name, |visit, _| stage >= Some(visit.stage))
     }
 
-    /// The node after those of its steps that `taken` says.
+    /// The node after the steps that `taken` selects.
     fn alone(&self, name: &Name, taken: impl Fn(&VisitFile, &Step) -> bool) -> anyhow::Result<Observed> {
         let label = name.as_str().into();
         let unknown = || format!("{name} is not a node of the plan");
@@ -215,7 +215,7 @@ impl Progress {
 }
 
 impl Host {
-    /// Whether another process runs than when the marker was written; not if one of them is not known.
+    /// Whether another process runs than when the marker was written; false if one of them is unknown.
     fn runs_another_process(&self) -> bool {
         let processes = process_id(&self.marked).zip(process_id(&self.process));
         self.loaded.is_some() && processes.is_some_and(|(then, now)| then != now)
@@ -231,7 +231,7 @@ fn perhaps_started_with(disk: &TlsConfig, files: &[TlsConfig]) -> Loaded {
     loaded
 }
 
-/// What is known, or one of these.
+/// A known value, or one of these.
 fn with<T: Clone + PartialEq>(known: &Known<T>, others: impl Iterator<Item = T>) -> Known<T> {
     let mut candidates = known.candidates().to_vec();
     if candidates.is_empty() {
@@ -248,7 +248,7 @@ fn with<T: Clone + PartialEq>(known: &Known<T>, others: impl Iterator<Item = T>)
     }
 }
 
-/// The kind of file that a step puts; `None`: it puts none.
+/// The kind of file that a step installs; `None`: none.
 fn kind(action: &Action) -> Option<Kind> {
     match action {
         Action::StageTrust(_) => Some(Kind::Truststore),
@@ -258,7 +258,7 @@ fn kind(action: &Action) -> Option<Kind> {
     }
 }
 
-/// What is read of a plan that `--json` printed.
+/// The fields that are read from a plan that `--json` printed.
 #[derive(Deserialize)]
 struct Printed {
     plan: Plan,

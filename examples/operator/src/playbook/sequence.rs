@@ -1,5 +1,5 @@
-//! What lies on each node's disk after each of the plan's steps, as the SHA-256 of its files: they show how far a node is, even
-//! after an interrupted run.
+//! The files on each node's disk after each of the plan's steps, as SHA-256. They show how far a node is, even after an
+//! interrupted run.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use super::node::{Kind, Node, Put, Stage};
 use crate::input::{Digest, Name};
 use crate::state::Loaded;
 
-/// How a node is made to use what lies on its disk.
+/// How a node is made to load what is on its disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Load {
@@ -27,24 +27,24 @@ pub(super) enum Load {
 pub(super) struct Visit {
     pub(super) wave: usize,
     pub(super) node: Name,
-    /// The files to put.
+    /// The files to install.
     pub(super) puts: Vec<Placed>,
-    /// Which stage of the node that leads to.
+    /// The stage of the node afterwards.
     pub(super) stage: usize,
     pub(super) load: Option<Load>,
-    /// What the node has loaded then.
+    /// What the node has loaded afterwards.
     pub(super) loaded: Loaded,
     pub(super) proofs: Proofs,
 }
 
-/// What a load must prove, beside itself.
+/// What must be proven about a load, besides the load itself.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Proofs {
-    /// That a node that dials by TLS trusts more than before, after a reload: no other start shows it.
+    /// That a node that dials TLS trusts more than before, after a reload. After a restart this is certain.
     pub(super) widens: bool,
-    /// A bundle whose certificate it then accepts and did not accept before, unless it asks for none.
+    /// A bundle whose certificate the node then accepts and did not accept before, unless it requires none.
     pub(super) presents: Option<PathBuf>,
-    /// That no connection of it is in plaintext before it stops taking that.
+    /// That none of its connections is in plaintext before it stops accepting plaintext.
     pub(super) leaves_plaintext: bool,
 }
 
@@ -66,10 +66,10 @@ impl Proofs {
 /// A file to put.
 #[derive(Clone, Debug)]
 pub(super) struct Placed {
-    /// The stage that the node is at with it.
+    /// The stage that the node reaches with it.
     pub(super) stage: usize,
     pub(super) put: Put,
-    /// Whether it is the first of its kind on this node, which replaces what was there before the plan.
+    /// Whether it is the first file of its kind on this node, which replaces the one from before the plan.
     pub(super) keeps: bool,
 }
 
@@ -81,7 +81,7 @@ pub(super) struct Sequence {
 
 impl Sequence {
     /// # Errors
-    /// If the plan does something that files in place cannot do, or wants files that no generation has.
+    /// If the plan does something that is impossible with files in place, or needs files that no generation has.
     pub(super) fn of(plan: &Plan, mut nodes: BTreeMap<Name, Node<'_>>) -> anyhow::Result<Self> {
         let stages = nodes.iter().map(|(name, node)| (name.clone(), vec![node.stage()])).collect();
         let mut loaded: BTreeMap<Name, Loaded> = nodes.iter().map(|(name, node)| (name.clone(), node.load())).collect();
@@ -100,7 +100,7 @@ impl Sequence {
         Ok(sequence)
     }
 
-    /// `loaded`: what the node has loaded before, and then after.
+    /// `loaded`: what the node has loaded, updated by the function.
     fn visit(
         &mut self,
         wave: usize,
@@ -146,15 +146,15 @@ impl Sequence {
         Ok(())
     }
 
-    /// Tells this plan from every other, those of the same shape between other files too: a marker that one of them left
-    /// must not pass for ours.
+    /// Distinguishes this plan from every other, also from those with the same steps and other files: a marker of
+    /// another plan must not count as ours.
     pub(super) fn identity(&self, plan: &Plan) -> Name {
         let stages = self.stages.values().flatten().map(ToString::to_string);
         let text: Vec<String> = std::iter::once(plan.to_string()).chain(stages).collect();
         Digest::of(text.join("\n").as_bytes()).brief()
     }
 
-    /// What nodes trust after each visit, each thing once, under a name.
+    /// What nodes trust after each visit, without duplicates, by name.
     pub(super) fn trusts(&self) -> BTreeMap<&[Digest], String> {
         let mut named = BTreeMap::new();
         for visit in &self.visits {
@@ -175,7 +175,7 @@ fn loaded_by(load: &mut Option<Load>, kind: Load) -> Vec<Put> {
     Vec::new()
 }
 
-/// The steps of a wave by node, nodes in the order in which they come first.
+/// The steps of a wave by node, in the order in which the nodes first appear.
 fn by_node(steps: &[Step]) -> Vec<Vec<&Step>> {
     let mut groups: Vec<Vec<&Step>> = Vec::new();
     for step in steps {

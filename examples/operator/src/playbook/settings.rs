@@ -1,4 +1,4 @@
-//! What a plan's steps change in a node's settings.
+//! The changes of a node's settings by the plan's steps.
 
 use std::path::Path;
 
@@ -16,16 +16,16 @@ use crate::state::OnDisk;
 /// How settings are written for a cluster.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Names {
-    /// None: the names that the file has; where it has none, those that the release reads.
+    /// `None`: the names in the file or, if it has none, those that the release reads.
     pub(super) family: Option<Family>,
     pub(super) pairs: InternodeEncryption,
     pub(super) release: Release,
 }
 
-/// A node's file, as it will be after the steps so far.
+/// A node's file after the steps so far.
 pub(super) struct Settings {
     node: NodeSettings,
-    /// What `internode_encryption` says where there is TLS.
+    /// The value of `internode_encryption` for TLS.
     pairs: InternodeEncryption,
     release: Release,
 }
@@ -34,7 +34,7 @@ impl Settings {
     /// Reads the file in a copy of the node's tree.
     ///
     /// # Errors
-    /// If it is not the one that was seen there, or cannot be read.
+    /// If it is not the observed file, or cannot be read.
     pub(super) fn read(tree: &Path, seen: &OnDisk, names: Names) -> anyhow::Result<Self> {
         let path = seen.path.as_ref().context("the settings were not observed")?.as_path();
         let root = Root::Copy(tree.to_owned());
@@ -59,7 +59,7 @@ impl Settings {
         Ok(self.node.truststore()?)
     }
 
-    /// The type of the stores that are named, if it is one as which no Java of the release opens files of this format.
+    /// The type of the named stores, if no Java of the release opens files of this format under it.
     pub(super) fn wrong_store_type(&self, format: Format) -> anyhow::Result<Option<String>> {
         let mut javas = JavaRelease::of_cassandra(self.release).iter();
         let opens = javas.any(|java| self.node.lint_store_type(content(format), *java).is_none());
@@ -70,7 +70,7 @@ impl Settings {
         Ok(Some(named.map_or_else(|| Format::Jks.store_type().to_owned(), std::borrow::Cow::into_owned)))
     }
 
-    /// Names a keystore where none is named.
+    /// Names a keystore if none is named.
     pub(super) fn name_keystore(&mut self, store: &Store) -> anyhow::Result<()> {
         if self.keystore()?.is_none() {
             self.node.apply(|tls| tls.switch_keystore(store))?;
@@ -78,7 +78,7 @@ impl Settings {
         Ok(())
     }
 
-    /// Names a truststore where none is named.
+    /// Names a truststore if none is named.
     pub(super) fn name_truststore(&mut self, store: &Store) -> anyhow::Result<()> {
         if self.truststore()?.is_none() {
             self.node.apply(|tls| tls.switch_truststore(store))?;
@@ -86,7 +86,7 @@ impl Settings {
         Ok(())
     }
 
-    /// Sets what is dialled and taken in, and of which format the stores are, if that is known.
+    /// Sets what the node dials and accepts, and the format of the stores if it is known.
     pub(super) fn set_mode(&mut self, mode: InternodeMode, format: Option<Format>) -> anyhow::Result<()> {
         let pairs = self.pairs;
         let completed = |tls: TlsSettings| {
@@ -100,14 +100,14 @@ impl Settings {
         Ok(())
     }
 
-    /// Sets whether certificates are demanded.
+    /// Sets whether client certificates are required.
     pub(super) fn set_client_auth(&mut self, client_auth: ClientAuth) -> anyhow::Result<()> {
         self.node.apply(|tls| tls.set_client_auth(require_client_auth(client_auth)))?;
         Ok(())
     }
 }
 
-/// What such a file is, whichever program it is written for.
+/// The header of such a file, for every program that reads it.
 fn content(format: Format) -> keystore_core::Format {
     match format {
         Format::Jks => keystore_core::Format::Jks,

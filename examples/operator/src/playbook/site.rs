@@ -1,22 +1,22 @@
-//! What differs from site to site: where things are on the hosts, and how the service is driven.
+//! The differences between sites: paths on the hosts, and how the service is controlled.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::collection::{APIGEE, SYSTEMD};
 
-/// The file of these variables. It is the operator's to edit.
+/// The file of these variables, which the operator edits.
 pub const SITE: &str = "site_vars.yml";
 
-/// Where `cassandra-tls` is on the controller: it probes from there, and is sent to a host for its preflight.
+/// The path of `cassandra-tls` on the controller, which probes from there and is copied to a host for its preflight.
 #[derive(Clone, Debug)]
 pub struct Program(pub PathBuf);
 
 impl Program {
-    /// The program that runs.
+    /// The running program.
     ///
     /// # Errors
-    /// If the system does not say where it is.
+    /// If the system does not give its path.
     pub fn this() -> anyhow::Result<Self> {
         Ok(Self(std::env::current_exe()?))
     }
@@ -39,7 +39,7 @@ fn site(text: &str, program: &Program) -> String {
     )
 }
 
-/// A path as YAML: in double quotes and ASCII, so that nothing in it means anything to YAML or to Ansible.
+/// A path as YAML, in double quotes and ASCII, so that no part of it has a meaning to YAML or to Ansible.
 fn quoted(text: &str) -> String {
     let mut out = String::from('"');
     for char in text.chars() {

@@ -1,4 +1,4 @@
-//! What files can be put on nodes: the bundles of some generations, and certificates to make truststores of.
+//! The files that can be installed on nodes: the bundles of some generations, and certificates for new truststores.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -21,10 +21,10 @@ pub(super) struct Supply<'a> {
 }
 
 impl<'a> Supply<'a> {
-    /// The bundles of these generations, those that come first preferred.
+    /// The bundles of these generations, the first ones preferred.
     ///
     /// # Errors
-    /// If one is not whole.
+    /// If a generation is incomplete.
     pub(super) fn new(folders: &[PathBuf], certificates: &'a Certificates) -> anyhow::Result<Self> {
         let read = |folder: &PathBuf| {
             let path = std::fs::canonicalize(folder).with_context(|| folder.display().to_string())?;
@@ -56,7 +56,7 @@ impl<'a> Supply<'a> {
         })
     }
 
-    /// A bundle's truststore with just these certificates, and its digest.
+    /// A bundle's truststore with exactly these certificates, and its digest.
     pub(super) fn truststore(&self, node: &str, wanted: &[Digest]) -> Option<(PathBuf, Digest)> {
         let set = |digests: &[Digest]| digests.iter().copied().collect::<BTreeSet<_>>();
         let wanted = set(wanted);
@@ -85,7 +85,7 @@ impl<'a> Supply<'a> {
         Ok(self.generation(node)?.1.store)
     }
 
-    /// What opens a node's stores.
+    /// The passwords of a node's stores.
     pub(super) fn passwords(&self, node: &str) -> anyhow::Result<StorePasswords> {
         StorePasswords::read(&self.generation(node)?.0, node)
     }

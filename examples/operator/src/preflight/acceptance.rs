@@ -1,4 +1,4 @@
-//! Whether the node and its peers would accept each other.
+//! Checks that the node and its peers accept each other.
 
 use anyhow::anyhow;
 use bridge::{Judges, NodeSettings, Peer, Refused};
@@ -13,7 +13,7 @@ use super::report::Check;
 use crate::inspect::FindingView;
 use crate::status::{Failure, Severity};
 
-/// How soon the end of a chain is a warning: time to carry a rotation out.
+/// How soon the end of a chain is a warning: enough time for a rotation.
 const SOON: i64 = 14 * 86_400;
 
 impl Gate<'_> {
@@ -61,7 +61,8 @@ impl Gate<'_> {
         }
     }
 
-    /// Its own truststore is used in place of its peers': it refuses whatever they would refuse regardless of what they trust.
+    /// The node's own truststore is used in place of its peers': it refuses everything that they would refuse
+    /// regardless of their trust.
     fn by_itself(&mut self, judges: &Judges, own: &Peer, chain: &[CertificateDer<'_>]) {
         // A certificate that is trusted by itself need not be in its own node's truststore.
         let is_pinned = chain
@@ -129,12 +130,12 @@ fn result(refused: Option<Refused>) -> anyhow::Result<()> {
     refused.map_or(Ok(()), |refused| Err(anyhow!("{refused}")))
 }
 
-/// Who decides for a node with these settings.
+/// The judges for a node with these settings.
 pub(super) fn judges_of(default: &Judges, settings: &NodeSettings) -> anyhow::Result<Judges> {
     Ok(default.clone().with_trust_managers(&[settings.trust_manager()?]))
 }
 
-/// The same node with what its settings ask of peers.
+/// The same node with its settings' requirements for peers.
 pub(super) fn asking(peer: Peer, settings: &NodeSettings) -> anyhow::Result<Peer> {
     Ok(peer.asking(settings.view().client_auth()?, settings.endpoint_verification()?))
 }

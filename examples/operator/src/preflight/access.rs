@@ -1,4 +1,4 @@
-//! Who may read a file.
+//! Checks who may read a file.
 
 use std::fs::Metadata;
 
@@ -13,7 +13,7 @@ use crate::reading::MAX_SETTINGS;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Secrecy {
-    /// For the owner alone, and for a group that Cassandra's user is in.
+    /// For the owner alone, or for a group that includes Cassandra's user.
     Key,
     /// For every user.
     Certificates,
@@ -45,8 +45,8 @@ impl Gate<'_> {
         self.report.push(Check::of(format!("user {user} can read {place}"), result));
     }
 
-    /// The groups of a user, as `/etc/passwd` and `/etc/group` have them: on the node, or in its copy if they are there. Other
-    /// directories (LDAP) are not asked.
+    /// The groups of a user in `/etc/passwd` and `/etc/group`, on the node or in its copy if they are there. Other
+    /// directories (LDAP) are not consulted.
     fn groups_of(&mut self, user: u32) -> Vec<u32> {
         let users = self.fields_of("/etc/passwd", user);
         let groups = self.fields_of("/etc/group", user);
@@ -61,7 +61,7 @@ impl Gate<'_> {
         own.and_then(|fields| number(fields.get(3))).into_iter().chain(others).collect()
     }
 
-    /// The fields of each line; of a file that cannot be read none, and that is said.
+    /// The fields of each line. For an unreadable file there are none, and a note says so.
     fn fields_of(&mut self, file: &str, user: u32) -> Vec<Vec<String>> {
         let why = match self.node.root.find(std::path::Path::new(file), MAX_SETTINGS) {
             Ok(Some(found)) => {

@@ -1,5 +1,5 @@
-//! Checks before a restart: whether a node's settings name stores that Java loads, that hold what they are to hold and can be
-//! read by the user that runs Cassandra, and whether the node and its peers would accept each other.
+//! Checks before a restart: whether a node's settings name stores that Java loads, that have the expected content and
+//! that Cassandra's user can read, and whether the node and its peers would accept each other.
 
 mod acceptance;
 mod access;
@@ -23,26 +23,26 @@ use crate::settings;
 
 pub use report::{Check, Report};
 
-/// What is looked at.
+/// The subject of the checks.
 #[derive(Debug)]
 pub struct Node<'a> {
-    /// Where the paths that the settings name lead: on the node itself, or in a copy of its tree.
+    /// Where the paths in the settings are looked up: on the node itself, or in a copy of its tree.
     pub root: Root,
-    /// The settings file, as the node knows it; none: the one of [`settings::PLACES`] that is there.
+    /// The settings file, by its path on the node; `None`: the existing one of [`settings::PLACES`].
     pub settings: Option<PathBuf>,
-    /// Which names the settings have; none: those that the file has.
+    /// The family of names in the settings; `None`: that of the file.
     pub family: Option<Family>,
-    /// The release of Cassandra; none: the newest that reads such settings.
+    /// The release of Cassandra; `None`: the newest that reads such settings.
     pub release: Option<Release>,
-    /// The release of Java; none: each one that this Cassandra runs with.
+    /// The release of Java; `None`: each one that this Cassandra runs with.
     pub java: Option<JavaRelease>,
-    /// What the stores are to hold, as far as that is given.
+    /// The expected content of the stores, as far as it is given.
     pub expected: Expected<'a>,
-    /// The user that runs Cassandra, by number; none: it is not checked who may read the files.
+    /// The user that runs Cassandra, by number; `None`: who may read the files is not checked.
     pub user: Option<u32>,
-    /// What it is called among its peers.
+    /// Its name among its peers.
     pub name: Option<String>,
-    /// By which addresses nodes are dialled, its own as well.
+    /// The addresses at which nodes are dialled, including its own.
     pub hosts: BTreeMap<String, String>,
     /// Its peers: folders with trees or bundles, or `host:port`.
     pub peers: &'a [String],
@@ -69,7 +69,7 @@ impl Node<'_> {
     }
 }
 
-/// The names of the settings, as programs are told them.
+/// The families of names, as options.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub enum Names {
     /// `conf_cassandra_keystore`: Edge up to 4.52.01.
@@ -79,7 +79,7 @@ pub enum Names {
 }
 
 impl Names {
-    /// The family that has them.
+    /// The family with these names.
     pub fn family(self) -> Family {
         match self {
             Self::Legacy => Family::Legacy,
@@ -88,10 +88,10 @@ impl Names {
     }
 }
 
-/// What a node's stores are to hold.
+/// The expected content of a node's stores.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Expected<'a> {
-    /// SHA-256 of the certificate that it is to serve.
+    /// SHA-256 of the certificate that it should serve.
     pub identity: Option<Digest>,
     /// SHA-256 of certificates that it must trust.
     pub trusts: &'a [Digest],
@@ -104,7 +104,7 @@ impl<'a> Expected<'a> {
     }
 }
 
-/// Looks at everything; what cannot be looked at because of something before it is left out.
+/// Performs all checks. Those that depend on a failed one are omitted.
 pub fn preflight(node: &Node<'_>) -> Report {
     let mut gate = Gate { node, javas: Vec::new(), report: Report::default() };
     gate.look();
@@ -113,7 +113,7 @@ pub fn preflight(node: &Node<'_>) -> Report {
 
 type Certificates = Vec<CertificateDer<'static>>;
 
-/// A look at a node that is under way.
+/// Checks of a node in progress.
 struct Gate<'a> {
     node: &'a Node<'a>,
     javas: Vec<JavaRelease>,

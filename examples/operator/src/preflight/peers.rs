@@ -1,4 +1,4 @@
-//! The peers of a node: from copies of their trees, from bundles, or by asking them.
+//! The peers of a node: from copies of their trees, from bundles, or by contacting them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,13 +18,13 @@ use crate::settings;
 /// A peer, as far as it is known.
 pub(super) struct Known {
     pub(super) peer: Peer,
-    /// Who decides for it; none: its settings and truststore were not read, and only what it serves is known.
+    /// Its judges; `None`: its settings and truststore were not read, and only what it serves is known.
     pub(super) judges: Option<Judges>,
 }
 
 type Result = std::result::Result<Known, (String, anyhow::Error)>;
 
-/// Every peer that is named, except the node itself.
+/// Every named peer, except the node itself.
 pub(super) fn all(node: &Node<'_>, default: &Judges) -> Vec<Result> {
     let (folders, addresses): (Vec<&String>, Vec<&String>) =
         node.peers.iter().partition(|peer| Path::new(peer).is_dir());
@@ -42,7 +42,7 @@ pub(super) fn all(node: &Node<'_>, default: &Judges) -> Vec<Result> {
     peers
 }
 
-/// What a listener shows; what it trusts is not known.
+/// What a listener shows. Its trust is unknown.
 fn asked(target: &str, chain: &[keystore_core::rustls_pki_types::CertificateDer<'static>]) -> anyhow::Result<Known> {
     let host = target.rsplit_once(':').map_or(target, |(host, _)| host);
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
@@ -88,7 +88,7 @@ fn has_settings(node: &Node<'_>, tree: &Path) -> bool {
     }
 }
 
-/// The trees in a folder, by their names, without the node's own.
+/// The trees in a folder, by name, without the node's own.
 fn trees(node: &Node<'_>, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let is_own = |tree: &Path| match &node.root {
         Root::Copy(own) => matches!((own.canonicalize(), tree.canonicalize()), (Ok(own), Ok(tree)) if own == tree),
@@ -122,7 +122,7 @@ fn of_tree(node: &Node<'_>, default: &Judges, tree: &Path) -> Result {
     read().context("its settings, keystore and truststore are needed").map_err(|error| (name.clone(), error))
 }
 
-/// `path` says where a store of this kind is.
+/// `path` returns the path of a store of this kind.
 fn known(
     node: &Node<'_>,
     default: &Judges,

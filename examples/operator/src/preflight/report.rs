@@ -1,33 +1,33 @@
-//! What was looked at.
+//! The results of the checks.
 
 use serde::Serialize;
 
 use crate::inspect::FindingView;
 use crate::status::{Failure, Severity, Status};
 
-/// All that was looked at, and what was not.
+/// Everything that was checked, and what was not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Each thing.
     pub checks: Vec<Check>,
-    /// What these were about.
+    /// The subjects of the checks.
     pub checked: Vec<String>,
-    /// What was not looked at, or assumed.
+    /// What was not checked, or assumed.
     pub not_checked: Vec<String>,
-    /// Peers that could not be looked at.
+    /// Peers that could not be checked.
     pub failures: Vec<Failure>,
 }
 
-/// One thing that was looked at.
+/// One check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What should be so.
+    /// What should hold.
     pub what: String,
-    /// How severe the failure is; none: the check holds.
+    /// The severity of the failure; `None`: the check holds.
     pub severity: Option<Severity>,
     /// Why it does not hold, if it does not.
     pub wrong: Option<String>,
-    /// Where that is known from.
+    /// Where that is documented.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
 }
@@ -48,7 +48,7 @@ impl Check {
         Self { what: what.into(), severity: Some(severity), wrong: Some(wrong), source: Some(source) }
     }
 
-    /// The same, but less severe where it is wrong.
+    /// The same, with a lower severity for a failure.
     pub(super) fn at_most(mut self, severity: Severity) -> Self {
         self.severity = self.severity.map(|found| found.min(severity));
         self
@@ -71,7 +71,7 @@ impl Report {
         }
     }
 
-    /// What the program's status is then.
+    /// The resulting exit status.
     pub fn status(&self) -> Status {
         if !self.failures.is_empty() {
             return Status::Failed;

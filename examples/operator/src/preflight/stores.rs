@@ -1,4 +1,4 @@
-//! The two stores: what Java and Cassandra make of them.
+//! The two stores, as Java and Cassandra read them.
 
 use std::fs::Metadata;
 
@@ -17,7 +17,7 @@ use crate::inspect::FindingView;
 use crate::reading::MAX_BYTES;
 use crate::status::Severity;
 
-/// A store that the settings name, as it lies on the node.
+/// A store that the settings name, as it is on the node.
 pub(super) struct Named {
     path: HostPath,
     store: Store,
@@ -50,7 +50,7 @@ impl Gate<'_> {
         }
     }
 
-    /// The chain of its one key.
+    /// The chain of its only key.
     pub(super) fn keystore(&mut self, settings: &NodeSettings, named: &Named) -> Option<Certificates> {
         let what = |place: &str| format!("{place} opens and holds one key");
         let read = self.read(named, what)?;
@@ -112,7 +112,7 @@ impl Gate<'_> {
         }
     }
 
-    /// The bytes of a store that the settings name, and of the file that was read its owner and mode.
+    /// The bytes of a store that the settings name, and the owner and mode of the file.
     fn read(&mut self, named: &Named, what: impl Fn(&str) -> String) -> Option<Read> {
         let place = self.node.root.place(named.path.as_path()).display().to_string();
         match self.node.root.read(named.path.as_path(), MAX_BYTES) {
@@ -139,7 +139,8 @@ impl Gate<'_> {
         }
     }
 
-    /// Whether the store's type fits, and each Java that may run loads it; of a keystore, whether its key manager opens every key.
+    /// Whether the store's type fits, and each possible Java loads it; for a keystore, whether its key manager opens
+    /// every key.
     fn java_loads(&mut self, settings: &NodeSettings, read: &Read, purpose: Purpose) {
         // What cannot be read at all is said elsewhere.
         let Ok(format) = keystore_core::decode_unverified(&read.bytes).map(|store| store.format()) else { return };
@@ -172,7 +173,7 @@ impl Gate<'_> {
     }
 }
 
-/// The chain of the one key, or why the store does not serve; and what else was found in it.
+/// The chain of the only key, or why the store cannot be used, and the other findings.
 fn open_one(read: &Read) -> (anyhow::Result<Certificates>, Vec<Finding>) {
     let decoded = match keystore_core::decode(&read.bytes, &read.password) {
         Ok(decoded) => decoded,

@@ -1,4 +1,4 @@
-//! What one dial may cost, however many connections it makes and whatever the server sends.
+//! Bounds the cost of a dial, however many connections it makes and whatever the server sends.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-/// The most bytes that are read from a server, over all connections of a dial. A chain of a node has a few thousand.
+/// The maximum number of bytes that are read from a server, over all connections of a dial. A node's chain has a few
+/// thousand.
 pub(super) const MAX_BYTES: usize = 1 << 18;
 
-/// The time and the bytes that are left.
+/// The remaining time and bytes.
 pub(super) struct Dial {
     began: Instant,
     timeout: Duration,
@@ -21,7 +22,7 @@ impl Dial {
         Self { began: Instant::now(), timeout, bytes: MAX_BYTES }
     }
 
-    /// Whether nothing is left of the time or of the bytes.
+    /// Whether the time or the bytes are used up.
     pub(super) fn is_over(&self) -> bool {
         self.bytes == 0 || self.left().is_err()
     }
@@ -41,13 +42,13 @@ impl Dial {
         io::Error::new(ErrorKind::TimedOut, message)
     }
 
-    /// A socket whose timeout is over says `WouldBlock` on Unix.
+    /// A socket with an expired timeout returns `WouldBlock` on Unix.
     fn named(&self, error: io::Error) -> io::Error {
         if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) { self.late() } else { error }
     }
 }
 
-/// One connection of a dial: it reads and writes within what is left.
+/// One connection of a dial, which reads and writes within the remaining bounds.
 pub(super) struct Connection<'a> {
     stream: TcpStream,
     dial: &'a mut Dial,

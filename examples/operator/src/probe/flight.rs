@@ -1,4 +1,5 @@
-//! What a server answers to a hello of TLS 1.0 to 1.2: unencrypted, up to `ServerHelloDone` (RFC 5246, sections 6.2.1 and 7.4).
+//! Reads a server's answer to a hello of TLS 1.0 to 1.2: unencrypted, up to `ServerHelloDone` (RFC 5246, sections 6.2.1
+//! and 7.4).
 
 use anyhow::{Context as _, bail, ensure};
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -13,12 +14,13 @@ const CERTIFICATE: u8 = 11;
 const CERTIFICATE_REQUEST: u8 = 13;
 const SERVER_HELLO_DONE: u8 = 14;
 
-/// The most bytes of a record's content (RFC 5246, section 6.2.1).
+/// The maximum length of a record's content (RFC 5246, section 6.2.1).
 const MAX_RECORD: usize = 1 << 14;
-/// The most records of an answer: enough for servers that send each message, or each packet, in a record of its own.
+/// The maximum number of records of an answer: enough for servers that send each message, or each packet, in its own
+/// record.
 const MAX_RECORDS: usize = 256;
 
-/// Reads a server's answer as it arrives. Each byte is looked at once, and kept only until its message is whole.
+/// Reads a server's answer as it arrives. Each byte is read once, and kept only until its message is complete.
 ///
 /// ```
 /// use cassandra_tls::probe::ServerFlight;
@@ -29,9 +31,9 @@ const MAX_RECORDS: usize = 256;
 /// ```
 #[derive(Debug, Default)]
 pub struct ServerFlight {
-    /// Of a record that is not whole yet.
+    /// The start of an incomplete record.
     records: Vec<u8>,
-    /// Of a message that is not whole yet.
+    /// The start of an incomplete message.
     messages: Vec<u8>,
     record_count: usize,
     byte_count: usize,
@@ -41,11 +43,11 @@ pub struct ServerFlight {
 }
 
 impl ServerFlight {
-    /// Takes the bytes that come next; `None` until the server's half is complete. What follows then is ignored.
+    /// Takes the next bytes; `None` until the server's half is complete. What follows is ignored.
     ///
     /// # Errors
-    /// If they are not TLS, are an alert, have more than 256 records, 256 KiB or 32 certificates, or an empty record. The
-    /// reader is of no use after that.
+    /// If they are not TLS, are an alert, have more than 256 records, 256 KiB or 32 certificates, or contain an empty
+    /// record. The reader must not be used after that.
     pub fn push(&mut self, bytes: &[u8]) -> anyhow::Result<Option<Served>> {
         self.byte_count = self.byte_count.saturating_add(bytes.len());
         ensure!(self.byte_count <= MAX_BYTES, "the server's answer is longer than {MAX_BYTES} bytes");
@@ -63,7 +65,7 @@ impl ServerFlight {
         Ok(None)
     }
 
-    /// The content of the first record, and what follows it. What is wrong with a header is said before its content is here.
+    /// The content of the first record, and the rest. An error in a header is reported before its content arrives.
     fn record<'a>(&mut self, bytes: &'a [u8]) -> anyhow::Result<Option<(&'a [u8], &'a [u8])>> {
         let Some((&[kind, major, _, high, low], rest)) = bytes.split_first_chunk() else { return Ok(None) };
         ensure!(major == 3, "the server does not speak TLS");
@@ -80,7 +82,7 @@ impl ServerFlight {
         Ok(Some((content, after)))
     }
 
-    /// Takes every whole message out of `messages`.
+    /// Takes every complete message out of `messages`.
     fn read_messages(&mut self) -> anyhow::Result<Option<Served>> {
         let messages = std::mem::take(&mut self.messages);
         let mut rest = messages.as_slice();
@@ -114,7 +116,7 @@ fn name(minor: Option<u8>) -> anyhow::Result<&'static str> {
     }
 }
 
-/// The first message, if it is whole: its type, its body, and what follows.
+/// The first message, if it is complete: its type, its body, and the rest.
 fn message(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&kind, rest) = bytes.split_first()?;
     let (body, after) = with_length(rest)?;

@@ -7,7 +7,7 @@ use anyhow::ensure;
 use super::dial::Connection;
 use super::{Served, ServerFlight};
 
-/// Suites by which a certificate of an RSA key is shown, the old ones among them.
+/// Suites with which an RSA certificate is shown, including old ones.
 const SUITES: [u16; 14] =
     [0xc02f, 0xc030, 0xc027, 0xc028, 0xc013, 0xc014, 0x009c, 0x009d, 0x003c, 0x003d, 0x002f, 0x0035, 0x0033, 0x000a];
 /// `signature_algorithms`, `supported_groups` (x25519, P-256, P-384, P-521), `ec_point_formats` (uncompressed).
@@ -46,7 +46,7 @@ fn client_hello(random: [u8; 32]) -> Vec<u8> {
     record
 }
 
-/// After a length of two bytes; everything here is far shorter than that allows.
+/// Adds a length of two bytes. Everything here is far shorter than that allows.
 fn sized(bytes: Vec<u8>) -> Vec<u8> {
     let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
     [length.to_be_bytes().to_vec(), bytes].concat()

@@ -1,4 +1,4 @@
-//! Which certificate a server serves, seen without being a node.
+//! Finds out which certificate a server serves, without being a node.
 
 mod dial;
 mod flight;
@@ -22,13 +22,13 @@ pub use flight::ServerFlight;
 pub(crate) use onlooker::Onlooker;
 pub use present::{Acceptance, Credential, present};
 
-/// How long a dial may take, over all of its connections and reads.
+/// The maximum time of a dial, over all its connections and reads.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The most certificates that a server may show. A node shows its own and those of its authorities.
+/// The maximum number of certificates that a server may show. A node shows its own and those of its authorities.
 pub const MAX_CERTIFICATES: usize = 32;
 
-/// The most servers that are dialled at a time.
+/// The maximum number of servers that are dialled at a time.
 const AT_A_TIME: usize = 32;
 
 /// What a handshake showed.
@@ -51,17 +51,17 @@ pub enum ClientCertificate {
     NotAsked,
 }
 
-/// Shakes hands with the server at `target` (`host:port`), far enough to see its certificate; verifies no chain and shows no
-/// certificate.
+/// Connects to the server at `target` (`host:port`), far enough to see its certificate. Verifies no chain and presents
+/// no certificate.
 ///
-/// A server with which rustls has no suite in common (Cassandra 2.1 offers only suites without forward secrecy) is greeted
-/// with an old hello, and its certificate is read from its answer, which is unencrypted up to TLS 1.2.
+/// A server that shares no cipher suite with rustls (Cassandra 2.1 only offers suites without forward secrecy) gets an
+/// old hello. Its certificate is read from its answer, which is unencrypted up to TLS 1.2.
 ///
-/// The server is not trusted with time or memory: after `timeout` the dial ends, whatever the server sends, and so it
-/// does after 256 KiB. Only the resolution of a host name takes the time that the system gives it.
+/// A server cannot use up time or memory: the dial ends after `timeout` and after 256 KiB, whatever the server sends.
+/// Only the resolution of a host name takes as long as the system allows.
 ///
 /// # Errors
-/// If there is no server, it does not speak TLS or shows no certificate, or its answer exceeds a bound.
+/// If there is no server, if it does not speak TLS or shows no certificate, or if its answer exceeds a bound.
 pub fn probe(target: &str, timeout: Duration) -> anyhow::Result<Served> {
     let address = address_of(target)?;
     let mut dial = Dial::new(timeout);
@@ -83,8 +83,8 @@ fn address_of(target: &str) -> anyhow::Result<SocketAddr> {
     address.with_context(|| format!("{target} has no address"))
 }
 
-/// Probes many servers, several at a time, so that none waits for a server that does not answer. `probed` is called
-/// after each. The results are in the order of the targets.
+/// Probes many servers, several at a time, so that none waits for one that does not answer. `probed` is called after
+/// each. The results are in the order of the targets.
 pub fn probe_all(targets: &[String], timeout: Duration, probed: &(dyn Fn() + Sync)) -> Vec<anyhow::Result<Served>> {
     let results: Vec<OnceLock<anyhow::Result<Served>>> = targets.iter().map(|_| OnceLock::new()).collect();
     let next = AtomicUsize::new(0);

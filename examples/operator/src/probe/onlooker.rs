@@ -1,4 +1,4 @@
-//! Accepts any certificate that a server shows, to look at it.
+//! Accepts any certificate of a server, to read it.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
-/// Lets every certificate pass, so that it can be looked at; that the server has its key is verified.
+/// Accepts every certificate, to read it. That the server has its key is verified.
 #[derive(Debug)]
 pub(crate) struct Onlooker {
     provider: Arc<CryptoProvider>,

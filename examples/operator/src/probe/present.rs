@@ -1,4 +1,4 @@
-//! Presents a certificate to a server, to see whether it is accepted.
+//! Presents a certificate to a server, to find out whether it is accepted.
 
 use std::fmt;
 use std::path::Path;
@@ -22,7 +22,7 @@ use super::rustls_dial::{connection, shake_hands};
 use crate::bundle::StorePasswords;
 use crate::reading::{MAX_BYTES, Root};
 
-/// A key and its chain, to be shown.
+/// A key and its chain, to present.
 pub struct Credential(Arc<CertifiedKey>);
 
 impl fmt::Debug for Credential {
@@ -32,10 +32,10 @@ impl fmt::Debug for Credential {
 }
 
 impl Credential {
-    /// That of a bundle's keystore.
+    /// The key and chain of a bundle's keystore.
     ///
     /// # Errors
-    /// If it cannot be read, or rustls has no signature for its key.
+    /// If it cannot be read, or rustls cannot sign with its key.
     pub fn of_bundle(folder: &Path) -> anyhow::Result<Self> {
         let place = || folder.display().to_string();
         let node = folder.file_name().and_then(|name| name.to_str()).with_context(place)?;
@@ -50,19 +50,19 @@ impl Credential {
     }
 }
 
-/// What a server makes of it.
+/// The server's verdict on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Acceptance {
     /// The handshake is complete.
     Accepted,
-    /// It was shown, and the server ended the handshake: why.
+    /// It was presented, and the server ended the handshake with this reason.
     Refused(String),
-    /// The server asks for no certificate.
+    /// The server does not request a certificate.
     NotAsked,
 }
 
-/// Shakes hands with the server at `target` (`host:port`) by TLS 1.2, where the server's last message comes after it has
-/// judged the client's certificate. (In TLS 1.3 a client has shaken hands before.)
+/// Connects to the server at `target` (`host:port`) with TLS 1.2, in which the server's last message comes after it has
+/// judged the client's certificate. (In TLS 1.3 a client completes the handshake before.)
 ///
 /// # Errors
 /// If there is no server, or it does not speak TLS 1.2.
@@ -82,7 +82,7 @@ pub fn present(target: &str, credential: &Credential, timeout: Duration) -> anyh
     }
 }
 
-/// Shows the certificate whatever authorities the server names: it may name others than it trusts.
+/// Presents the certificate whatever authorities the server names: these need not be the ones that it trusts.
 #[derive(Debug)]
 struct Presenter {
     key: Arc<CertifiedKey>,

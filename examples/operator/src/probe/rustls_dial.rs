@@ -27,7 +27,7 @@ pub(super) fn dial(mut stream: Connection<'_>, address: IpAddr) -> anyhow::Resul
     Ok(Served { chain, version, asked: asked.answer() })
 }
 
-/// A connection on which every certificate of the server passes, and `resolver` answers if it asks for one.
+/// A connection that accepts every certificate of the server. `resolver` answers a request for a client certificate.
 pub(super) fn connection(
     versions: &[&'static SupportedProtocolVersion],
     resolver: Arc<dyn ResolvesClientCert>,
@@ -56,7 +56,7 @@ pub(super) fn shake_hands(connection: &mut ClientConnection, stream: &mut Connec
     Ok(())
 }
 
-/// Has no certificate, and remembers whether one was asked for.
+/// Has no certificate, and remembers whether one was requested.
 #[derive(Debug, Default)]
 struct Asked(AtomicBool);
 

@@ -1,4 +1,4 @@
-//! What the same rotation costs under each way of reading stores.
+//! What the same rotation costs with each way of reading stores.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::description::{Build, Description, StagingChoice};
 
-/// Release, `require_client_auth`, where new stores go, and what the case is called.
+/// The release, `require_client_auth`, where new stores are placed, and the name of the case.
 type Case = (Release, bool, Option<StagingChoice>, &'static str);
 
 const CASES: [Case; 5] = [
@@ -21,7 +21,7 @@ const CASES: [Case; 5] = [
     (Release::V2_1, false, None, "2.1 and builds that may be patched, conservatively"),
 ];
 
-/// What each case costs, and the procedure as it is documented.
+/// The cost of each case, and of the documented procedure.
 #[derive(Debug, Serialize)]
 pub struct Comparison {
     rows: Vec<Row>,
@@ -34,7 +34,7 @@ struct Row {
     cost: Cost,
 }
 
-/// Plans the same change for each case, and as the procedure is documented.
+/// Plans the same change for each case, and as the documented procedure does.
 ///
 /// # Errors
 /// If the cluster is contradictory, or there is no safe plan.

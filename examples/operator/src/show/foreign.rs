@@ -1,9 +1,9 @@
-//! Certificates that are not vouched for, in a terminal.
+//! Prints certificates for which no one vouches, in a terminal.
 
 use crate::shown::shown;
 use crate::state::{About, Foreign, Place, Stranger};
 
-/// Each foreign certificate; none, if there is none.
+/// Each foreign certificate; `None` if there is none.
 pub fn foreign(foreign: &[Foreign], nodes: usize) -> Option<String> {
     if foreign.is_empty() {
         return None;

@@ -10,12 +10,12 @@ use super::{Words, activation, counted, words};
 use crate::plan::{Basis, Change, Shown};
 use crate::shown::{markdown, shown};
 
-/// What a runbook is made of.
+/// The input of a runbook.
 #[derive(Debug)]
 pub struct Runbook<'a> {
     /// What the cluster is called.
     pub title: &'a str,
-    /// What tells the plan from others.
+    /// The plan's id.
     pub id: &'a str,
     /// What is wanted.
     pub goal: &'a str,
@@ -27,15 +27,16 @@ pub struct Runbook<'a> {
     pub refusal: Option<&'a str>,
     /// What it rests on.
     pub rests_on: &'a [Basis],
-    /// The nodes, and what becomes of each.
+    /// The nodes, with their old and new certificates.
     pub nodes: &'a [Change],
-    /// What the settings are called.
+    /// The names of the settings.
     pub words: Words<'a>,
 }
 
 impl Runbook<'_> {
-    /// A document to approve and a checklist: what is wanted and what it costs, each node's certificates, what the plan rests on,
-    /// a section for each wave with its steps, their commands and why they come there, the gate before the next, and the rollback.
+    /// A document to approve and a checklist: the goal and its cost, each node's certificates, what the plan rests on,
+    /// and a section for each wave with its steps, their commands and reasons, the gate before the next wave, and the
+    /// rollback.
     pub fn text(&self) -> String {
         let mut text = format!("# {}\n\n", markdown(self.title));
         self.head(&mut text);
@@ -70,7 +71,7 @@ impl Runbook<'_> {
         text
     }
 
-    /// What a reviewer looks for first.
+    /// What a reviewer reads first.
     fn head(&self, text: &mut String) {
         let active = self.plan.waves().iter().filter(|wave| wave.steps().iter().any(|step| activation(step).is_some()));
         let rows = [
@@ -90,7 +91,7 @@ impl Runbook<'_> {
         }
     }
 
-    /// Where each node is, and its certificates before and after.
+    /// The location of each node, and its certificates before and after.
     fn certificates(&self, text: &mut String) {
         text.push_str(
             "\n## From which certificate to which\n\n| node | where | before | after |\n| --- | --- | --- | --- |\n",
@@ -151,7 +152,7 @@ fn certificate(shown: &Shown) -> String {
     text
 }
 
-/// How long the waves with restarts or reloads take, for two guesses of what one takes.
+/// The duration of the waves with restarts or reloads, from two guesses of what one takes.
 fn duration(waves: usize) -> String {
     if waves == 0 {
         return "that of copying files: nothing is restarted or reloaded".to_owned();

@@ -28,23 +28,23 @@ pub use words::Words;
 
 pub(crate) use page::{cost, counted};
 
-/// What is as it should be.
+/// The style of what is right.
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
 /// What is not.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
 
-/// What a plan costs and how near that is to the least, in one line.
+/// The cost of a plan and its distance from the minimum, in one line.
 pub(crate) fn summary(plan: &Plan) -> String {
     plan.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-/// What a plan rests on, in a list.
+/// What a plan rests on, as a list.
 pub(crate) fn bases(bases: &[Basis]) -> String {
     let lines: Vec<String> = bases.iter().map(|basis| format!("  {basis}")).collect();
     format!("It rests on:\n{}", lines.join("\n"))
 }
 
-/// Where each node is, by its name.
+/// The location of each node, by name.
 fn places(nodes: &[Change]) -> HashMap<&str, String> {
     nodes.iter().map(|node| (node.node.as_str(), place(node))).collect()
 }
@@ -55,14 +55,14 @@ fn place(node: &Change) -> String {
     format!("{}{}, {}", address.unwrap_or_default(), node.dc, node.rack)
 }
 
-/// From which certificate to which a node goes, if it does.
+/// The old and the new certificate of a node, if it changes.
 pub(crate) fn from_to(node: &Change) -> Option<String> {
     let to = node.to.as_ref().filter(|to| Some(*to) != node.from.as_ref())?;
     let from = node.from.as_ref().map_or_else(|| "nothing, or it is not known".to_owned(), ToString::to_string);
     Some(format!("{} ({}): {from} -> {to}", node.node, place(node)))
 }
 
-/// How the step makes a node use its files, if it does.
+/// How the step makes a node load its files, if it does.
 fn activation(step: &Step) -> Option<Activation> {
     match step.action() {
         Action::Activate(kind) => Some(*kind),

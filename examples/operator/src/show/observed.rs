@@ -1,4 +1,4 @@
-//! What was seen of a cluster, in a terminal.
+//! Prints what was observed of a cluster, in a terminal.
 
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;

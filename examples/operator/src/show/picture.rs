@@ -16,8 +16,8 @@ const ROW: usize = 30;
 const TOP: usize = 64;
 const KIND: usize = 150;
 
-/// An SVG: nodes downwards, waves to the right, the steps of a node in their order within a wave, and below them what the marks
-/// mean. What a step does is its mark's tooltip.
+/// An SVG: nodes from top to bottom, waves from left to right, the steps of a node in order within a wave, and a legend
+/// below. Each mark's tooltip says what the step does.
 pub fn picture(title: &str, plan: &Plan) -> String {
     let mut rows = BTreeMap::new();
     for step in plan.steps() {
@@ -80,7 +80,7 @@ fn head(title: &str, width: usize, height: usize) -> String {
     )
 }
 
-/// The most steps that one node has in a wave.
+/// The maximum number of steps of one node in a wave.
 fn slots(wave: &Wave) -> usize {
     let mut steps: BTreeMap<&str, usize> = BTreeMap::new();
     for step in wave.steps() {
@@ -120,7 +120,7 @@ impl Mark {
         }
     }
 
-    /// The mark with its centre there. No two have one shape.
+    /// The mark, centred at a point. Each kind has its own shape.
     fn drawn(self, x: usize, y: usize, tooltip: &str) -> String {
         let title = format!("<title>{}</title>", xml(tooltip));
         match self {
@@ -158,7 +158,7 @@ mod tests {
         ClientAuth, Cluster, Goal, Identity, Observed, Preference, Scope, Semantics, TlsConfig, plan,
     };
 
-    /// The file comes before the restart that loads it, and no mark of one node is on another.
+    /// The file comes before the restart that loads it, and marks of one node do not overlap.
     #[test]
     fn steps_are_drawn_in_their_order() {
         let mut cluster = Cluster::new(Scope::All, Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap());

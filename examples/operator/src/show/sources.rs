@@ -10,7 +10,7 @@ use crate::input::{Digest, HostPath};
 use crate::shown;
 use crate::state::{OnDisk, State};
 
-/// The cluster as it was seen, and the generation that its nodes get. Empty where a plan was made from a description alone.
+/// The observed cluster, and the generation that its nodes get. Empty for a plan from a description only.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sources<'a> {
     /// What was seen.
@@ -30,7 +30,7 @@ pub(super) struct Copied {
 }
 
 impl Sources<'_> {
-    /// Where a node has its keystore or truststore, if a shell reads that as it is.
+    /// The path of a node's keystore or truststore, if a shell reads it literally.
     pub(super) fn path(&self, node: &str, store: Setting) -> Option<&str> {
         let disk = self.state?.disks.get(node)?;
         let file = if store == Setting::Keystore { &disk.keystore } else { &disk.truststore };
@@ -38,7 +38,7 @@ impl Sources<'_> {
             .filter(|path| path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte)))
     }
 
-    /// Whether the nodes' settings were seen in Edge's file.
+    /// Whether the nodes' settings were observed in Edge's file.
     pub(super) fn is_edge(&self) -> bool {
         let settings =
             self.state.into_iter().flat_map(|state| state.disks.values()).filter_map(|disk| disk.settings.as_ref());
@@ -68,7 +68,7 @@ impl Sources<'_> {
         self.certificate(identity) == Some(bundle.identity)
     }
 
-    /// The file of the bundle that holds exactly these anchors.
+    /// The file of the bundle that contains exactly these anchors.
     fn truststore(&self, bundle: &Bundle, node: &str, trust: &Trust) -> Option<String> {
         let certificates = &self.state?.certificates;
         let holds = |digests: &[Digest]| certificates.trust(digests).is_ok_and(|held| held == *trust);

@@ -7,7 +7,7 @@ use rotation_planner::Plan;
 use super::{places, words};
 use crate::plan::Change;
 
-/// Where no terminal says how wide it is.
+/// The width without a terminal.
 const COLUMNS: u16 = 110;
 
 /// One row for each node of each wave: its steps, and the gate before the next wave.

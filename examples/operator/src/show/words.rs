@@ -1,4 +1,4 @@
-//! What a step does, in the words of the settings file.
+//! The effect of a step, in the words of the settings file.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,21 +12,21 @@ use super::sources::{Copied, Sources};
 use crate::description::{Build, StagingChoice};
 use crate::input::Name;
 
-/// What the settings of a cluster are called, and where its stores are put.
+/// The names of a cluster's settings, and where its stores are placed.
 #[derive(Clone, Copy, Debug)]
 pub struct Words<'a> {
     /// The build of Cassandra.
     pub build: &'a Build,
-    /// Where new stores are put.
+    /// Where new stores are placed.
     pub staging: StagingChoice,
     /// Which pairs are encrypted.
     pub scope: Scope,
-    /// What was seen of the nodes, and what they get.
+    /// What was observed of the nodes, and what they get.
     pub sources: Sources<'a>,
 }
 
 impl Words<'_> {
-    /// Where settings and stores are, for the head of a runbook.
+    /// The locations of settings and stores, for the head of a runbook.
     pub(super) fn legend(&self) -> Vec<String> {
         let prefixes = match self.build.release() {
             Ok(release) => format!("`{}`", Family::of_release(release).prefix()),
@@ -65,7 +65,7 @@ impl Words<'_> {
         }
     }
 
-    /// The commands that show whether a gate holds.
+    /// The commands that check a gate.
     pub(super) fn gate(&self, gate: &Gate, wave: &Wave, address: impl Fn(&str) -> Option<IpAddr>) -> Vec<String> {
         match gate {
             Gate::Staged => wave.steps().iter().filter_map(|step| self.digest(step)).collect(),
@@ -154,12 +154,12 @@ const IN_PLACE: &str = "over the old one, in one step (copy beside it, then rena
 const NEW_PATH: &str =
     "under a new path; set its path and its password; the old file stays until the next restart is confirmed";
 
-/// How a store is put there; a [`StagingChoice`] never changes a password in place.
+/// How a store is placed there. A [`StagingChoice`] never changes a password in place.
 fn how(placement: Placement) -> &'static str {
     if placement == Placement::NewPath { NEW_PATH } else { IN_PLACE }
 }
 
-/// A node's name, where a shell and Markdown read it as it is.
+/// A node's name, if a shell and Markdown read it literally.
 fn plain(node: &NodeName) -> &str {
     if node.as_str().parse::<Name>().is_ok() { node.as_str() } else { "NODE" }
 }

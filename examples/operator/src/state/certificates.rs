@@ -1,4 +1,4 @@
-//! Every certificate that a cluster's stores hold, by its SHA-256: the label that plans call it by, and where it comes from.
+//! Every certificate in a cluster's stores, by its SHA-256: its label in plans, and its origin.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::bundle::{Bundle, Manifest, StorePasswords, read_truststore};
 use crate::input::{Digest, Name};
 use crate::reading::{MAX_SETTINGS, Root};
 
-/// The certificates. Each stands under its own digest, and no two have one label.
+/// The certificates. Each is stored under its own digest, and labels are unique.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(try_from = "BTreeMap<Digest, Certificate>", into = "BTreeMap<Digest, Certificate>")]
 pub struct Certificates(BTreeMap<Digest, Certificate>);
@@ -25,7 +25,7 @@ pub struct Certificates(BTreeMap<Digest, Certificate>);
 /// One of them.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Certificate {
-    /// What plans call it.
+    /// Its label in plans.
     pub label: Name,
     /// Itself, in PEM.
     pub pem: String,
@@ -43,20 +43,20 @@ pub enum Source {
     Generation,
     /// The operator named its SHA-256 (`--trust`).
     Trusted,
-    /// Not vouched for: it was only seen. No plan makes a node trust it that does not trust it already.
+    /// No one: it was only seen. No plan adds trust in it to a node.
     Foreign,
 }
 
 /// A place where a certificate was seen.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Seen {
-    /// What of the node.
+    /// What of the node showed it.
     pub place: Place,
     /// The node.
     pub node: Name,
 }
 
-/// What of a node showed a certificate.
+/// The part of a node that showed a certificate.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
@@ -89,7 +89,7 @@ impl Certificate {
 impl TryFrom<BTreeMap<Digest, Certificate>> for Certificates {
     type Error = anyhow::Error;
 
-    /// Takes what was read if each certificate has its own digest and a label of its own.
+    /// Accepts certificates that were read if each has its own digest and a unique label.
     fn try_from(read: BTreeMap<Digest, Certificate>) -> anyhow::Result<Self> {
         let mut labels = BTreeMap::new();
         for (digest, certificate) in &read {
@@ -109,18 +109,18 @@ impl From<Certificates> for BTreeMap<Digest, Certificate> {
 }
 
 impl Certificates {
-    /// Takes in what the stores of generations hold: what each made under its own labels, before another took it over, what
-    /// it took over under digests. A generation vouches for what it was made with, each node's own certificate and the one
-    /// through which that is trusted; what its truststores took over stays what it was.
+    /// Adds the content of generations' stores: first what each one made, under its labels, then what it inherited,
+    /// under digests. A generation vouches for what it was made with: each node's own certificate and the one through
+    /// which that is trusted. What its truststores inherited keeps its origin.
     ///
     /// # Errors
-    /// If a store cannot be read, or does not hold what the manifest says.
+    /// If a store cannot be read, or does not contain what the manifest says.
     pub fn add_generations(&mut self, generations: &[(&Path, &Manifest)]) -> anyhow::Result<()> {
         generations.iter().try_for_each(|(folder, manifest)| self.add_own(folder, manifest))?;
         generations.iter().try_for_each(|(folder, manifest)| self.add_held(folder, manifest))
     }
 
-    /// [`add_generations`](Self::add_generations) of one.
+    /// [`add_generations`](Self::add_generations) for one generation.
     ///
     /// # Errors
     /// As there.
@@ -154,8 +154,8 @@ impl Certificates {
         Ok(())
     }
 
-    /// The certificate of this digest. One that is there keeps its label; a new one gets `wanted`, or its digest if another
-    /// has that already.
+    /// The certificate with this digest. An existing one keeps its label. A new one gets `wanted`, or its digest if
+    /// another has that label.
     fn entry(&mut self, digest: Digest, wanted: Name, certificate: &CertificateDer<'_>) -> &mut Certificate {
         let is_free = self.0.contains_key(&digest) || self.0.values().all(|known| known.label != wanted);
         self.0.entry(digest).or_insert_with(|| Certificate {
@@ -166,14 +166,14 @@ impl Certificates {
         })
     }
 
-    /// Takes in a certificate that has no name except its own digest: the start of it, the whole if another begins with
-    /// that, which can be arranged.
+    /// Adds a certificate whose only name is its digest: the start of it, or the whole if another digest begins in the
+    /// same way, which an attacker can arrange.
     fn unnamed(&mut self, certificate: &CertificateDer<'_>) -> &mut Certificate {
         let digest = Digest::of(certificate);
         self.entry(digest, digest.brief(), certificate)
     }
 
-    /// Takes in a certificate that was seen somewhere.
+    /// Adds a certificate that was seen somewhere.
     pub fn see(&mut self, node: &Name, place: Place, certificate: &CertificateDer<'_>) {
         self.unnamed(certificate).seen.insert(Seen { place, node: node.clone() });
     }
@@ -181,7 +181,7 @@ impl Certificates {
     /// Vouches for the certificate of this SHA-256, because the operator named it.
     ///
     /// # Errors
-    /// If it is not there.
+    /// If it is unknown.
     pub fn vouch(&mut self, digest: Digest) -> anyhow::Result<()> {
         let certificate = self.get_mut(digest)?;
         if certificate.source == Source::Foreign {
@@ -204,12 +204,12 @@ impl Certificates {
         self.0.values().filter(|certificate| certificate.source == Source::Foreign)
     }
 
-    /// The one of this label.
+    /// The certificate with this label.
     pub fn labelled(&self, label: &AnchorId) -> Option<&Certificate> {
         self.0.values().find(|certificate| certificate.label.as_str() == label.as_str())
     }
 
-    /// The SHA-256 of each, by its label.
+    /// The SHA-256 of each, by label.
     pub fn digests(&self) -> BTreeMap<&str, Digest> {
         self.0.iter().map(|(digest, known)| (known.label.as_str(), *digest)).collect()
     }
@@ -236,24 +236,24 @@ impl Certificates {
     /// The label of a certificate.
     ///
     /// # Errors
-    /// If it is not there.
+    /// If it is unknown.
     pub fn label(&self, digest: Digest) -> anyhow::Result<&Name> {
         let known = self.0.get(&digest).with_context(|| format!("the certificate {digest} is not known"))?;
         Ok(&known.label)
     }
 
-    /// The planner's identity of a certificate that is trusted through another, or through itself.
+    /// The planner's identity for a certificate that is trusted through another, or through itself.
     ///
     /// # Errors
-    /// If one of them is not there.
+    /// If one of them is unknown.
     pub fn identity(&self, certificate: Digest, anchor: Digest) -> anyhow::Result<Identity> {
         Ok(Identity::new(self.label(certificate)?.as_str(), self.label(anchor)?.as_str()))
     }
 
-    /// The planner's trust of a truststore that holds these certificates.
+    /// The planner's trust for a truststore with these certificates.
     ///
     /// # Errors
-    /// If one of them is not there.
+    /// If one of them is unknown.
     pub fn trust(&self, certificates: &[Digest]) -> anyhow::Result<Trust> {
         certificates.iter().map(|digest| Ok(self.label(*digest)?.as_str())).collect()
     }
@@ -261,7 +261,7 @@ impl Certificates {
     /// Digests and certificates by label.
     ///
     /// # Errors
-    /// None: what was read is certificates.
+    /// Infallible, because these bytes were read as certificates.
     pub fn by_label(&self) -> anyhow::Result<BTreeMap<&str, (Digest, Named)>> {
         let parsed = self.0.iter().map(|(digest, known)| {
             let label = known.label.as_str();
@@ -271,7 +271,7 @@ impl Certificates {
     }
 }
 
-/// What a bundle's truststore holds, which must be what its manifest says.
+/// The content of a bundle's truststore, which must be what its manifest says.
 fn trusted(folder: &Path, node: &Name, bundle: &Bundle) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     let passwords = StorePasswords::read(folder, node.as_str())?;
     let (root, file) = (Root::Copy(folder.join(node.as_str())), format!("truststore.{node}"));

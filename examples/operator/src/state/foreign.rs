@@ -1,4 +1,4 @@
-//! Certificates that were only seen, as people and programs are shown them.
+//! Certificates that were only seen, for people and programs.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::certificates::{Certificate, Certificates, Seen};
 use crate::input::{Digest, Name};
 
-/// A certificate that is not vouched for, and where it was seen.
+/// A certificate for which no one vouches, and where it was seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Foreign {
-    /// What plans call it.
+    /// Its label in plans.
     pub label: Name,
     /// Itself.
     #[serde(flatten)]
@@ -21,18 +21,18 @@ pub struct Foreign {
     pub seen: BTreeSet<Seen>,
 }
 
-/// What a certificate says of itself. None of it is proof of anything, except the digest.
+/// What a certificate says about itself. Except for the digest, none of it proves anything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct About {
-    /// Its subject; none: it cannot be read.
+    /// Its subject; `None`: it cannot be read.
     pub subject: Option<String>,
     /// Its SHA-256.
     pub sha256: Digest,
-    /// Whether it may issue certificates: who trusts it trusts those, too.
+    /// Whether it may issue certificates, which are then trusted with it.
     pub ca: Option<bool>,
 }
 
-/// What was served at a node's address that is neither on its disk nor in a generation.
+/// What was served at a node's address and is neither on its disk nor in a generation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Stranger {
     /// The node.
@@ -56,10 +56,10 @@ impl About {
 }
 
 impl Foreign {
-    /// Each foreign certificate, in the order of their digests.
+    /// Each foreign certificate, ordered by digest.
     ///
     /// # Errors
-    /// If one of the certificates is not one.
+    /// If one of them is not a certificate.
     pub fn all(certificates: &Certificates) -> anyhow::Result<Vec<Self>> {
         certificates.foreign().map(Self::of).collect()
     }
@@ -67,7 +67,7 @@ impl Foreign {
     /// One certificate.
     ///
     /// # Errors
-    /// If it is not one.
+    /// If it is not a certificate.
     pub fn of(certificate: &Certificate) -> anyhow::Result<Self> {
         let about = About::of(&certificate.read()?);
         Ok(Self { label: certificate.label.clone(), about, seen: certificate.seen.clone() })

@@ -1,4 +1,4 @@
-//! What is left on a host and collected from it: a marker of what was loaded last, and facts of the process.
+//! What is written on a host and collected from it: a marker of what was last loaded, and facts about the process.
 
 use rotation_planner::{ClientAuth, InternodeMode, LoadRecord, ProcessId, TlsConfig};
 use serde::{Deserialize, Serialize};
@@ -6,21 +6,21 @@ use serde::{Deserialize, Serialize};
 use super::Certificates;
 use crate::input::Digest;
 
-/// The marker that a playbook leaves beside the stores once a node has loaded them.
+/// The marker that a playbook writes beside the stores after a node has loaded them.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Marker {
-    /// Which playbook it was.
+    /// The playbook that wrote it.
     pub plan: String,
-    /// How far that had got with the node.
+    /// The stage that the node had reached.
     pub stage: usize,
-    /// The process, as [`Facts::process`] is printed.
+    /// The process, as [`Facts::process`] prints it.
     #[serde(default)]
     pub process: String,
-    /// What it had loaded.
+    /// What the process had loaded.
     pub loaded: Loaded,
 }
 
-/// What a process has loaded, without labels: those may be others when it is read.
+/// What a process has loaded, without labels, because these may differ when the marker is read.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Loaded {
     /// The internode mode.
@@ -29,18 +29,18 @@ pub struct Loaded {
     pub identity: Option<(Digest, Digest)>,
     /// SHA-256 of the certificates that it trusts.
     pub trusts: Vec<Digest>,
-    /// Whether it demands certificates, where that is known.
+    /// Whether it requires client certificates, if that is known.
     pub client_auth: Option<ClientAuth>,
 }
 
-/// What is collected from a host beside its files.
+/// What is collected from a host besides its files.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Facts {
-    /// What `rot_process` printed: the process's id, the time, for how many seconds it has been running, and the fields
-    /// of `/proc/PID/stat` from the state on. Empty: nothing is running.
+    /// The output of `rot_process`: the process's id, the time, how many seconds it has been running, and the fields of
+    /// `/proc/PID/stat` from the state on. Empty: nothing is running.
     #[serde(default)]
     pub process: String,
-    /// What is in the marker; empty where there is none.
+    /// The content of the marker; empty if there is none.
     #[serde(default)]
     pub marker: String,
     /// When each file was last changed, in seconds since 1970 (`st_ctime`): settings, keystore, truststore.
@@ -48,8 +48,8 @@ pub struct Facts {
     pub changed: Vec<Option<f64>>,
 }
 
-/// How long a file must have lain there before a process started to be what it was started with. Clocks of one machine
-/// agree, but a start takes its time.
+/// How much older than the start of a process a file must be, so that the process started with it. Clocks of one
+/// machine agree, but a start takes time.
 const MARGIN: f64 = 60.0;
 
 impl Facts {
@@ -58,8 +58,8 @@ impl Facts {
         process_id(&self.process)
     }
 
-    /// Whether no file was changed since the process started; stores that are not there were not. `st_ctime` cannot be
-    /// set, as the time of the last modification can.
+    /// Whether no file was changed since the process started. Missing stores count as unchanged. `st_ctime` cannot be
+    /// set, unlike the modification time.
     pub fn files_are_older(&self) -> bool {
         let mut words = self.process.split_whitespace().skip(1).map(str::parse::<f64>);
         let (Some(Ok(now)), Some(Ok(running))) = (words.next(), words.next()) else { return false };
@@ -69,7 +69,7 @@ impl Facts {
     }
 }
 
-/// The field 22 of `/proc/PID/stat` (`man 5 proc_pid_stat`) is when the process started.
+/// Field 22 of `/proc/PID/stat` (`man 5 proc_pid_stat`) is the time at which the process started.
 pub(crate) fn process_id(printed: &str) -> Option<ProcessId> {
     let mut words = printed.split_whitespace();
     let pid = words.next()?.parse().ok()?;
@@ -79,7 +79,7 @@ pub(crate) fn process_id(printed: &str) -> Option<ProcessId> {
 }
 
 impl Marker {
-    /// The mark that it is to the planner. `None` if it names certificates that are not known any more.
+    /// The marker as the planner's record. `None` if it names certificates that are no longer known.
     pub fn record(&self, certificates: &Certificates) -> Option<LoadRecord> {
         Some(LoadRecord::new(process_id(&self.process)?, self.loaded.config(certificates)?, 0))
     }
@@ -105,7 +105,7 @@ impl Loaded {
 mod tests {
     use super::*;
 
-    /// What `rot_process` prints on Linux for a process that started at tick 4711.
+    /// The output of `rot_process` on Linux for a process that started at tick 4711.
     const PRINTED: &str = "815 1000000 300 S 1 815 815 0 -1 4194560 1 0 0 0 1 1 0 0 20 0 1 0 4711 1000 100";
 
     #[test]

@@ -1,4 +1,4 @@
-//! A cluster as it was seen, in one file: what every node has loaded, what lies on its disk, and every certificate by name.
+//! An observed cluster in one file: what every node has loaded, what is on its disk, and every certificate by name.
 
 mod certificates;
 mod foreign;
@@ -27,38 +27,38 @@ pub(crate) use marker::process_id;
 pub use marker::{Facts, Loaded, Marker};
 pub use observe::{Observation, ObserveOptions, RefusedNode, Row, Unknown, observe};
 
-/// A cluster as it was seen, or as it must be by what it was given.
+/// A cluster as it was observed, or as it must be according to its bundles.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct State {
     /// The build of Cassandra.
     pub cassandra: Build,
-    /// As the planner wants it.
+    /// The cluster for the planner.
     pub cluster: Cluster,
-    /// What lies on each node's disk.
+    /// What is on each node's disk.
     pub disks: BTreeMap<Name, Disk>,
     /// The certificates.
     pub certificates: Certificates,
 }
 
-/// The files of a node that concern TLS.
+/// The TLS files of a node.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Disk {
-    /// The node's address, where it is known.
+    /// The node's address, if it is known.
     pub address: Option<IpAddr>,
     /// `cassandra.properties` or `cassandra.yaml`.
     pub settings: Option<OnDisk>,
-    /// What the settings name as keystore, if it is there.
+    /// The keystore that the settings name, if it exists.
     pub keystore: Option<OnDisk>,
-    /// The same of the truststore.
+    /// The truststore, in the same way.
     pub truststore: Option<OnDisk>,
 }
 
 /// A file.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct OnDisk {
-    /// Where it lies, if that was observed.
+    /// Its path, if that was observed.
     pub path: Option<HostPath>,
-    /// The SHA-256 of what is in it.
+    /// The SHA-256 of its content.
     pub sha256: Digest,
 }
 
@@ -74,8 +74,8 @@ impl State {
     /// Reads the text of a state.
     ///
     /// # Errors
-    /// If it has another schema or does not follow it, or contradicts itself: the cluster has other nodes than those whose
-    /// files were seen, or a label that no certificate has.
+    /// If it has another schema, does not follow it, or contradicts itself: the cluster has other nodes than those
+    /// whose files were observed, or a label that no certificate has.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let state: Self = Schema::STATE.read(text)?;
         names_are_seen(&serde_json::to_value(&state.cluster)?)?;
@@ -92,7 +92,7 @@ impl State {
         Ok(state)
     }
 
-    /// The addresses that are known.
+    /// The known addresses.
     pub fn addresses(&self) -> BTreeMap<String, IpAddr> {
         self.disks.iter().filter_map(|(node, disk)| Some((node.to_string(), disk.address?))).collect()
     }
@@ -105,10 +105,10 @@ impl State {
         Schema::STATE.write(self)
     }
 
-    /// The cluster after a generation has been rolled out to the end: every node runs with the files of its bundle.
+    /// The cluster after a generation has been rolled out completely: every node has loaded the files of its bundle.
     ///
     /// # Errors
-    /// If the generation is not whole, or has no bundle for a node.
+    /// If the generation is incomplete, or has no bundle for a node.
     pub fn of_generation(description: &Description, folder: &Path) -> anyhow::Result<Self> {
         description.refuse_what_files_do_not_show()?;
         let manifest = Manifest::read(folder)?;
@@ -146,7 +146,7 @@ impl State {
         Ok(Self { cassandra: description.cassandra, cluster, disks, certificates })
     }
 
-    /// Takes in a generation: it vouches for what it was made with.
+    /// Adds a generation, which vouches for what it was made with.
     ///
     /// # Errors
     /// If a store cannot be read.
@@ -156,7 +156,7 @@ impl State {
         Ok(())
     }
 
-    /// Vouches for the certificates of these SHA-256, because the operator named them.
+    /// Vouches for the certificates with these SHA-256, because the operator named them.
     ///
     /// # Errors
     /// If one is not among the certificates of the cluster.
@@ -166,7 +166,7 @@ impl State {
         Ok(())
     }
 
-    /// What each node is to serve by a generation, which must have a bundle for every one.
+    /// What each node serves in a generation, which must have a bundle for every one.
     ///
     /// # Errors
     /// If it has not.
@@ -178,7 +178,7 @@ impl State {
     }
 }
 
-/// The planner takes any text for a name.
+/// The planner accepts any text as a name.
 fn names_are_seen(cluster: &Value) -> anyhow::Result<()> {
     match cluster {
         Value::String(text) => Ok(text.parse::<Line>().map(|_| ())?),
@@ -191,7 +191,7 @@ fn names_are_seen(cluster: &Value) -> anyhow::Result<()> {
     }
 }
 
-/// Every label by which something that a node has loaded or on its disk is called.
+/// Every label of something that a node has loaded or on its disk.
 fn labels(observed: &Observed) -> impl Iterator<Item = &str> {
     let loaded = observed.loaded();
     let identities = loaded.into_iter().flat_map(|loaded| loaded.identity.candidates()).flatten();

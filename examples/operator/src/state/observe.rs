@@ -19,13 +19,13 @@ use crate::description::{Description, Node, StagingChoice};
 use crate::input::{Digest, HostPath, Name};
 use crate::reading::Root;
 
-/// Certificates that nodes trust, by their digests.
+/// Certificates that nodes trust, by digest.
 type Held = BTreeMap<Fingerprint, CertificateDer<'static>>;
 
-/// What the nodes' truststores hold, and who judges what they accept by it.
+/// The content of the nodes' truststores, and the judges that accept chains with it.
 struct Trusted {
     by_some: Held,
-    /// How many nodes trust each.
+    /// How many nodes trust each certificate.
     nodes: BTreeMap<Fingerprint, usize>,
     candidates: Candidates,
     judges: Judges,
@@ -38,8 +38,8 @@ impl Trusted {
         Self { by_some, nodes, candidates, judges, now: SystemTime::now().into() }
     }
 
-    /// Through which certificate a chain is trusted. Of several the one that most nodes trust: a plan knows one, and
-    /// treats a node without it as cut off.
+    /// The certificate through which a chain is trusted. If there are several, the one that most nodes trust: a plan
+    /// knows only one, and treats a node without it as cut off.
     fn anchor_of(&self, chain: &[CertificateDer<'static>]) -> anyhow::Result<Fingerprint> {
         let own = Fingerprint::of(chain.first().context("a keystore without a certificate")?);
         let by_name = || anchor_of(chain, &self.by_some).unwrap_or(own);
@@ -59,33 +59,34 @@ impl Trusted {
     }
 }
 
-/// What is looked at.
+/// The input of an observation.
 #[derive(Debug)]
 pub struct ObserveOptions<'a> {
-    /// Which nodes there are.
+    /// The nodes of the cluster.
     pub description: &'a Description,
     /// A folder with a copy of each node's tree, under its name.
     pub trees: &'a Path,
-    /// The settings file, as each node knows it; none: the one of [`settings::PLACES`](crate::settings::PLACES) that is there.
+    /// The settings file, by its path on each node; `None`: the existing one of
+    /// [`settings::PLACES`](crate::settings::PLACES).
     pub settings: Option<&'a HostPath>,
-    /// Which names the settings have; none: those that the file has.
+    /// The family of names in the settings; `None`: that of each file.
     pub family: Option<Family>,
-    /// Generations of bundles, whose certificates have names.
+    /// Generations of bundles, whose certificates have labels.
     pub generations: &'a [PathBuf],
-    /// What is assumed of a process of which nothing is known.
+    /// The assumption about a process of which nothing is known.
     pub unknown: Unknown,
-    /// What nodes serve, as far as they were asked.
+    /// What nodes serve, as far as they were contacted.
     pub served: &'a BTreeMap<Name, Vec<CertificateDer<'static>>>,
-    /// SHA-256 of certificates that the operator vouches for.
+    /// SHA-256 of certificates for which the operator vouches.
     pub vouched: &'a [Digest],
 }
 
 /// What was seen.
 #[derive(Debug)]
 pub struct Observation {
-    /// The cluster. If there are strangers, it is not the cluster that the nodes are, and nothing is to be planned from it.
+    /// The cluster. If there are strangers, it does not describe the nodes, and must not be planned from.
     pub state: State,
-    /// Each node in a line.
+    /// One line for each node.
     pub rows: Vec<Row>,
     /// What answered in a node's place.
     pub strangers: Vec<Stranger>,
@@ -93,46 +94,46 @@ pub struct Observation {
     pub refused: Vec<RefusedNode>,
 }
 
-/// A node whose certificate no node accepts, whichever of the truststores it has.
+/// A node whose certificate no node accepts, with any of the truststores.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RefusedNode {
     /// The node.
     pub node: Name,
-    /// What of it: its keystore on disk, or what a handshake showed.
+    /// Its source: the keystore on disk, or a handshake.
     pub place: Place,
     /// Why.
     pub why: String,
 }
 
-/// What is assumed of a process of which nothing is known.
+/// The assumption about a process of which nothing is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unknown {
-    /// It can have loaded anything.
+    /// It may have loaded anything.
     CanBeAnything,
     /// The operator says that every node has been restarted since its files were last changed.
     HasLoadedItsFiles,
 }
 
-/// What was seen of one node, in a line.
+/// What was observed of one node, in one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// Its name.
     pub node: Name,
-    /// The internode mode of its process; none: it is stopped.
+    /// The internode mode of its process; `None`: it is stopped.
     pub mode: Option<String>,
-    /// The labels of what it may serve; none: anything.
+    /// The labels of what it may serve; `None`: anything.
     pub serves: Vec<String>,
-    /// What it trusts: how many certificates, for each thing that it may have loaded; none: anything.
+    /// What it trusts: the number of certificates in each truststore that it may have loaded; `None`: anything.
     pub trusts: Vec<usize>,
-    /// Whether its process has loaded just what lies on its disk.
+    /// Whether its process has loaded exactly what is on its disk.
     pub settled: bool,
 }
 
-/// Looks at every tree.
+/// Reads every tree.
 ///
 /// # Errors
-/// With the node's name, if its tree cannot be read or contradicts the description; a certificate that is vouched for and was
-/// not seen.
+/// With the node's name, if its tree cannot be read or contradicts the description; or if a certificate that the
+/// operator vouches for was not seen.
 pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     look.description.refuse_what_files_do_not_show()?;
     let mut certificates = Certificates::default();
@@ -170,7 +171,7 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     Ok(Observation { state, rows, strangers, refused })
 }
 
-/// A node serves what lies on its disk or what it was given once. Anything else is served by something else, until the
+/// A node serves what is on its disk or what it was once given. Anything else is served by something else, until the
 /// operator says otherwise.
 fn strangers(
     certificates: &Certificates,
@@ -213,13 +214,13 @@ fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Who decides for the nodes: all that any of them may run.
+/// The judges for the nodes: all that any of them may run.
 fn judges(trees: &BTreeMap<&Name, Tree>, release: Release) -> Judges {
     let named: Vec<_> = trees.values().map(|tree| tree.trust_manager).collect();
     Judges::of(release, JavaRelease::of_cassandra(release)).with_trust_managers(&named)
 }
 
-/// Names for what no generation has made.
+/// Labels for certificates that no generation made.
 fn take_in(
     certificates: &mut Certificates,
     trees: &BTreeMap<&Name, Tree>,
@@ -275,7 +276,7 @@ fn observed(
     Ok(evidence.observed())
 }
 
-/// A process has what lies on the disk if nothing there was changed since it started.
+/// A process has loaded what is on the disk if nothing there was changed since it started.
 fn started_with(facts: &Facts, disk: &TlsConfig) -> Option<LoadRecord> {
     let process = facts.process_id().filter(|_| facts.files_are_older())?;
     Some(LoadRecord::new(process, disk.clone(), 0))

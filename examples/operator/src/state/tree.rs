@@ -1,4 +1,4 @@
-//! What lies in a copy of one node's tree.
+//! The content of a copy of one node's tree.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::input::{Digest, HostPath};
 use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
 use crate::settings;
 
-/// The facts beside the files, in a copy that was collected.
+/// The facts beside the files, in a collected copy.
 pub(crate) const FACTS: &str = ".observed.json";
 
 /// One node's tree.
@@ -25,29 +25,29 @@ pub(super) struct Tree {
     pub(super) encryption: InternodeEncryption,
     pub(super) mode: InternodeMode,
     pub(super) client_auth: ClientAuth,
-    /// None: the release's default.
+    /// `None`: the release's default.
     pub(super) trust_manager: Option<TrustManager>,
     pub(super) keystore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
     pub(super) truststore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
-    /// None: they were not collected.
+    /// `None`: they were not collected.
     pub(super) facts: Option<Facts>,
 }
 
 /// How the settings are read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading<'a> {
-    /// None: the one of [`settings::PLACES`] that is there.
+    /// `None`: the existing one of [`settings::PLACES`].
     pub(super) settings: Option<&'a HostPath>,
-    /// None: the names that the file has.
+    /// `None`: the names in the file.
     pub(super) family: Option<Family>,
     pub(super) release: Release,
 }
 
 impl Tree {
-    /// Looks at the tree below `root`.
+    /// Reads the tree below `root`.
     ///
     /// # Errors
-    /// If the settings cannot be read or contradict each other, or a store that they name and that is there does not open.
+    /// If the settings cannot be read or contradict each other, or if an existing store that they name does not open.
     pub(super) fn read(root: &Root, reading: Reading<'_>) -> anyhow::Result<Self> {
         let named = reading.settings.map(HostPath::as_path);
         let settings::OnNode { path, found, settings } =

@@ -9,8 +9,8 @@ use clap::Parser;
 /// out between them.
 ///
 /// Linux only. It needs mvn (once), the release's Java (.ci/get-jdks gets 8 and 11), and root or `CAP_NET_ADMIN` to cut
-/// connections. Exit status: 0 if what was asked for is done and nothing failed (--scenario all: if
-/// all went as expected), 2 if something failed or was refused, 3 if the run could not be made.
+/// connections. Exit status: 0 if everything was done and nothing failed (--scenario all: if all went as expected), 2
+/// if something failed or was refused, 3 if the run could not be made.
 #[derive(Parser)]
 #[command(name = "live", after_help = EXAMPLES)]
 struct Arguments {

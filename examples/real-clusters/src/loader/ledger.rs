@@ -1,7 +1,7 @@
-//! What was written, so that what is read can be judged.
+//! Records what was written, to judge what is read.
 //!
-//! Each key is used by one operation at a time, and its values count up. A write that was acknowledged must be seen by
-//! every later read; one that failed may or may not have come to be.
+//! Each key is used by one operation at a time, and its values count up. Every later read must see an acknowledged
+//! write. A failed write may or may not have happened.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,17 +13,17 @@ use tokio::sync::Mutex;
 use super::session::{self, Session};
 use super::tally::Outcome;
 
-/// More keys than operations that can be in flight, few enough that each is written many times.
+/// More keys than operations in flight, but few enough that each is written many times.
 const KEYS: usize = 250;
 
-/// The keys, and what each must hold.
+/// The keys, and the value that each must have.
 #[derive(Debug)]
 pub(super) struct Ledger {
     entries: Vec<Mutex<Entry>>,
     clock: AtomicI64,
 }
 
-/// The values of one key. A key that was never written holds nothing.
+/// The values of one key. A key that was never written has none.
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
     acknowledged: i64,
@@ -35,8 +35,8 @@ impl Ledger {
         Self { entries: (0..KEYS).map(|_| Mutex::default()).collect(), clock: AtomicI64::new(0) }
     }
 
-    /// Writes or reads, as it is its `turn`; nothing if the key is still in use. The next coordinator is asked only where
-    /// the one before is gone.
+    /// Writes or reads, depending on `turn`; does nothing if the key is in use. The next coordinator is only tried if
+    /// the one before does not answer.
     pub(super) async fn operate(&self, turn: usize, coordinators: &[Arc<Session>]) -> Option<Outcome> {
         // Writes and reads take turns with each coordinator, and with each key.
         let (key, writes) = ((turn / 2) % KEYS, turn.is_multiple_of(2));
@@ -74,7 +74,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Microseconds that only go up, so that of two writes the later one wins whichever coordinator took it.
+    /// Microseconds that only increase, so that of two writes the later one wins with any coordinator.
     fn timestamp(&self) -> i64 {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_micros());
         let now = i64::try_from(now).unwrap_or(i64::MAX);
@@ -98,7 +98,7 @@ fn judge(entry: Entry, value: i64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The first line of an error, so that failures of one kind count as one.
+/// The first line of an error, so that failures of one kind are counted together.
 fn brief(error: &anyhow::Error) -> String {
     let text = format!("{error:#}");
     let line = text.lines().next().unwrap_or_default();

@@ -1,8 +1,8 @@
-//! A client that reads and writes at QUORUM all the while.
+//! A client that reads and writes at QUORUM throughout a run.
 //!
-//! It asks each coordinator in turn, one session each, twenty times a second, and never tries again: an operation that
-//! fails is a failed operation. Where nobody says beforehand who is taken down, the next coordinator is asked if one is
-//! gone, as any driver does; what a coordinator answers stands. What it reads must be what it last wrote ([`ledger`]).
+//! It uses each coordinator in turn, with one session each, twenty times a second, and never retries: a failed
+//! operation counts as failed. If it is not told in advance which node goes down, it tries the next coordinator when
+//! one does not answer, as any driver does. What it reads must be what it last wrote ([`ledger`]).
 
 mod ledger;
 mod session;
@@ -26,21 +26,21 @@ use super::console::Console;
 
 /// Twenty operations a second.
 const PERIOD: Duration = Duration::from_millis(50);
-/// How long an operation in flight may take to end: longer than any timeout of the server or of the driver.
+/// The longest time for an operation in flight to end: longer than any timeout of the server or of the driver.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// A node that has just opened its port is slow at first.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What becomes of an operation whose coordinator is gone.
+/// What happens to an operation whose coordinator does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CoordinatorGone {
-    /// It fails: the caller says beforehand who is taken down.
+    /// It fails: the caller says in advance which node goes down.
     Fails,
-    /// The next coordinator is asked.
+    /// The next coordinator is tried.
     AsksTheNext,
 }
 
-/// The client, running on a runtime of its own until it is dropped.
+/// The client, on its own runtime until it is dropped.
 #[derive(Debug)]
 pub(super) struct Loader {
     runtime: Arc<Runtime>,
@@ -84,20 +84,20 @@ impl Loader {
         Ok(Self { runtime: Arc::clone(runtime), shared, generator })
     }
 
-    /// Leaves a coordinator out, and waits until nothing that was asked of it is open.
+    /// Stops using a coordinator, and waits until its operations have ended.
     pub(super) fn leave_out(&self, coordinator: Ipv4Addr, console: &Console) -> anyhow::Result<()> {
         let Some(session) = lock(&self.shared.coordinators).remove(&coordinator) else { return Ok(()) };
         console.wait("the last answers of the coordinator", TIMEOUT, || Ok((session.in_flight() == 0).then_some(())))
     }
 
-    /// Takes a coordinator in again, over a new session.
+    /// Uses a coordinator again, with a new session.
     pub(super) fn take_in(&self, coordinator: Ipv4Addr, console: &Console) -> anyhow::Result<()> {
         let session = connect(&self.runtime, coordinator, console)?;
         lock(&self.shared.coordinators).insert(coordinator, Arc::new(session));
         Ok(())
     }
 
-    /// A new session with every coordinator that was gone and is there again.
+    /// A new session with every coordinator that answers again.
     pub(super) fn renew(&self) {
         let gone: Vec<_> = lock(&self.shared.coordinators).values().filter(|one| one.was_gone()).cloned().collect();
         for session in gone {
@@ -108,8 +108,8 @@ impl Loader {
         }
     }
 
-    /// Does `work` while nothing is in flight, so that what our own cut costs is not counted as a loss. An operation
-    /// that hangs is waited for only so long.
+    /// Runs `work` while no operation is in flight, so that our own cut does not count as a loss. An operation that
+    /// hangs is awaited for a limited time.
     pub(super) fn hold_while<T>(&self, work: impl FnOnce() -> T) -> T {
         self.shared.paused.store(true, Ordering::SeqCst);
         let since = Instant::now();
@@ -121,7 +121,7 @@ impl Loader {
         done
     }
 
-    /// What happened since this was last asked.
+    /// What happened since the last call.
     pub(super) fn take_interval(&self) -> Interval {
         lock(&self.shared.tally).take_interval()
     }
@@ -165,7 +165,7 @@ impl Drop for Loader {
     }
 }
 
-/// A session; the coordinator may take a while to know of the table.
+/// A session. The coordinator may need some time to learn of the table.
 fn connect(runtime: &Runtime, coordinator: Ipv4Addr, console: &Console) -> anyhow::Result<Session> {
     let what = format!("a session with {coordinator}");
     console.wait(&what, CONNECT_TIMEOUT, || Ok(runtime.block_on(Session::connect(coordinator)).ok()))
@@ -198,7 +198,7 @@ async fn generate(shared: Arc<Shared>) {
 }
 
 impl Shared {
-    /// Who is asked in this turn, in order.
+    /// The coordinators of this turn, in order.
     fn coordinators_of(&self, turn: usize) -> Vec<Arc<Session>> {
         let mut sessions: Vec<_> = lock(&self.coordinators).values().cloned().collect();
         if let Some(first) = turn.checked_rem(sessions.len()) {

@@ -16,10 +16,10 @@ use scylla::statement::prepared::PreparedStatement;
 
 use crate::distribution::CQL_PORT;
 
-/// Longer than the server's own timeouts, so that the server says what went wrong.
+/// Longer than the server's own timeouts, so that the server reports the error.
 const TIMEOUT: Duration = Duration::from_secs(12);
 
-/// A connection to one coordinator: no other is ever asked, and nothing is tried twice.
+/// A connection to one coordinator: no other is contacted, and nothing is retried.
 #[derive(Debug)]
 pub(super) struct Session {
     coordinator: Ipv4Addr,
@@ -53,7 +53,7 @@ impl Session {
         self.coordinator
     }
 
-    /// How many operations have begun and not ended.
+    /// The number of operations in flight.
     pub(super) fn in_flight(&self) -> u64 {
         self.in_flight.load(Ordering::SeqCst)
     }
@@ -88,8 +88,8 @@ impl Session {
     }
 }
 
-/// Whether the coordinator did not answer at all, or that it is being shut down (Cassandra 5.0 says so, as "overloaded", before
-/// it does anything): any driver then asks another.
+/// Whether the coordinator did not answer at all, or reported that it is shutting down (Cassandra 5.0 does so, as
+/// "overloaded", before it does anything). Any driver then tries another.
 pub(super) fn is_gone(error: &anyhow::Error) -> bool {
     match error.downcast_ref::<ExecutionError>() {
         Some(ExecutionError::ConnectionPoolError(_) | ExecutionError::EmptyPlan) => true,

@@ -1,4 +1,4 @@
-//! What became of the operations.
+//! The results of the operations.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -9,25 +9,25 @@ use std::time::{Duration, Instant};
 pub(super) enum Outcome {
     /// As it should.
     Success { coordinator: Ipv4Addr },
-    /// It failed, or what was read is not what was written.
+    /// It failed, or the value read differs from the value written.
     Failure { coordinator: Ipv4Addr, reason: String },
 }
 
-/// What became of the operations of one step.
+/// The results of the operations of one step.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interval {
-    /// Operations that ended as they should, by who was asked.
+    /// Successful operations, by coordinator.
     pub(crate) by_coordinator: BTreeMap<Ipv4Addr, u64>,
     /// Operations that failed.
     pub(crate) failed: u64,
-    /// The longest time in which no operation succeeded.
+    /// The longest time without a successful operation.
     pub(crate) longest_pause: Duration,
-    /// Why they failed, with how many did for that reason.
+    /// The reasons for failures, with their numbers.
     pub(crate) reasons: BTreeMap<String, u64>,
 }
 
 impl Interval {
-    /// How many operations ended as they should.
+    /// The number of successful operations.
     pub(crate) fn succeeded(&self) -> u64 {
         self.by_coordinator.values().sum()
     }
@@ -55,7 +55,7 @@ impl Tally {
         }
     }
 
-    /// A pause that still lasts counts for the interval that is taken, and goes on in the next.
+    /// A pause that continues counts for the current interval, and again in the next.
     pub(super) fn take_interval(&mut self) -> Interval {
         self.note_pause();
         std::mem::take(&mut self.interval)

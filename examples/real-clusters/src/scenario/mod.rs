@@ -1,4 +1,4 @@
-//! What is done to the cluster.
+//! The changes that can be made to the cluster.
 
 mod change;
 mod password;
@@ -15,22 +15,22 @@ pub(super) use self::password::{Force, password_in_place};
 pub(super) use self::resume::resume;
 pub(super) use self::wrong_order::wrong_order;
 
-/// What is done to the cluster.
+/// A change to the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Scenario {
-    /// Every node gets a new key and certificate; the old ones leave the truststores.
+    /// Every node gets a new key and certificate, and the old ones leave the truststores.
     Rotate,
-    /// From no TLS at all to TLS alone.
+    /// From no TLS to TLS only.
     Enable,
-    /// From TLS alone to no TLS.
+    /// From TLS only to no TLS.
     Disable,
-    /// The key before the trust in it: the planner refuses, and with reason.
+    /// The key before the trust in it: the planner refuses, and the run shows why.
     WrongOrder,
-    /// As rotate, but after each single step all is forgotten, observed again, and planned again.
+    /// As rotate, but after each step everything is forgotten, observed again, and planned again.
     Resume,
-    /// A truststore put in place under a new password: the planner refuses; with --force it is done all the same.
+    /// A truststore replaced in place under a new password: the planner refuses. With --force it is done anyway.
     Password,
-    /// Everything that this release can do, one after another.
+    /// Everything that this release supports, one after another.
     All,
 }
 
@@ -79,7 +79,7 @@ fn report(
     })
 }
 
-/// The report of a run that broke off: what was seen up to there.
+/// The report of an aborted run, up to that point.
 fn broken_off(test_cluster: TestCluster, scenario: Scenario, plan: Option<&Plan>, error: &anyhow::Error) -> Report {
     let cost = plan.map(Plan::cost).unwrap_or_default();
     Report {

@@ -1,4 +1,4 @@
-//! A truststore put in place under a new password.
+//! Replaces a truststore in place under a new password.
 
 use std::time::{Duration, Instant};
 
@@ -9,14 +9,14 @@ use super::{Scenario, report};
 use crate::report::{Expected, Report, Row};
 use crate::test_cluster::TestCluster;
 
-/// Whether what the planner refuses is done all the same.
+/// Whether to do what the planner refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Force {
     Yes,
     No,
 }
 
-/// The planner refuses a new password in place; forced, the last node shows why.
+/// The planner refuses a new password in place. If it is forced, the last node shows why.
 pub(crate) fn password_in_place(mut test_cluster: TestCluster, force: Force) -> anyhow::Result<Report> {
     let mut notes = vec![refusal(&mut test_cluster)?];
     if force == Force::Yes {
@@ -42,7 +42,7 @@ fn refusal(test_cluster: &mut TestCluster) -> anyhow::Result<String> {
     }
 }
 
-/// Does it on the last node, and watches until its connections are gone; then puts the old file back.
+/// Does it on the last node, waits until its connections have ended, and restores the old file.
 fn forced(test_cluster: &mut TestCluster) -> anyhow::Result<Vec<String>> {
     let (name, trust) = last_node(test_cluster)?;
     let since = Instant::now();
@@ -84,8 +84,8 @@ fn last_node(test_cluster: &TestCluster) -> anyhow::Result<(NodeName, Trust)> {
     Ok((name.clone(), node.observed().disk().trust().clone()))
 }
 
-/// What the node says to it: 4.0 on nodetool's exit status, 5.0 in its log alone. The old context stays in use, and no
-/// operation is lost until the node restarts.
+/// The node's reaction: 4.0 reports it by nodetool's exit status, 5.0 only in its log. The old context stays in use,
+/// and no operation is lost until the node restarts.
 fn reload_in_vain(test_cluster: &TestCluster, name: &NodeName) -> anyhow::Result<String> {
     match test_cluster.reload(name) {
         Ok(()) => bail!("the reload does not fail"),

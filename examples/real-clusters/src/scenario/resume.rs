@@ -11,8 +11,8 @@ use crate::test_cluster::TestCluster;
 /// More steps than any plan for three nodes has.
 const MANY: usize = 60;
 
-/// After each group of steps the state is observed again, the goal planned again, and only the first group of the new
-/// plan carried out. So every state that a run may be stopped in is one from which another run finishes.
+/// After each group of steps, the state is observed and the goal planned again, and only the first group of the new
+/// plan is carried out. So another run can finish from every state in which a run may be stopped.
 pub(crate) fn resume(mut test_cluster: TestCluster) -> anyhow::Result<Report> {
     let goal = Goal::rotate(test_cluster.new_identities()?).dropping_unused();
     let first = plan(&test_cluster.cluster, &goal, &Preference::default())?;

@@ -11,10 +11,10 @@ use crate::gate::{Probe, Unfit, View};
 use crate::report::{Expected, Report, Row};
 use crate::test_cluster::TestCluster;
 
-/// How long the trouble is watched before it is mended.
+/// How long the failure is observed before it is repaired.
 const WATCH: Duration = Duration::from_secs(40);
 
-/// Gives the last node a key that nobody trusts, shows what that does, and mends it.
+/// Gives the last node a key that no node trusts, shows the effect, and repairs it.
 pub(crate) fn wrong_order(mut test_cluster: TestCluster) -> anyhow::Result<Report> {
     let (name, new) = test_cluster.new_identities()?.pop().context("there is no node")?;
     let (_, old) = test_cluster.loaded(test_cluster.member(&name)?)?;
@@ -37,7 +37,7 @@ pub(crate) fn wrong_order(mut test_cluster: TestCluster) -> anyhow::Result<Repor
     report(test_cluster, Scenario::WrongOrder, None, Expected::Trouble, notes)
 }
 
-/// What the checker says of it.
+/// The checker's verdict on it.
 fn refusal(test_cluster: &TestCluster, name: &NodeName, new: &Identity) -> anyhow::Result<String> {
     let step = Step::new(name, Action::StageIdentity(new.clone()));
     match Checker::safe(&test_cluster.cluster)?.apply(&step) {
@@ -46,7 +46,7 @@ fn refusal(test_cluster: &TestCluster, name: &NodeName, new: &Identity) -> anyho
     }
 }
 
-/// Puts the key on disk and has it loaded; a process that is started again is not waited for.
+/// Installs the key and makes the node load it. If the process is restarted, does not wait for it.
 fn begin_load(
     test_cluster: &mut TestCluster,
     name: &NodeName,
@@ -84,7 +84,7 @@ fn finish_load(test_cluster: &mut TestCluster, name: &NodeName, load: Activation
     }
 }
 
-/// Looks with the probe as soon as a listener answers, and with nodetool.
+/// Uses the probe as soon as a listener answers, and nodetool.
 fn look(test_cluster: &TestCluster, load: Activation, row: &mut Row) -> anyhow::Result<Vec<String>> {
     let since = Instant::now();
     let probes = test_cluster.console.wait("the probe to see it", Duration::from_secs(60), || {
@@ -110,7 +110,7 @@ fn look(test_cluster: &TestCluster, load: Activation, row: &mut Row) -> anyhow::
     Ok(vec![seen, nodetool.to_owned()])
 }
 
-/// Cuts all connections, and looks with nodetool's and with the client's eyes for a while.
+/// Cuts all connections, and observes the effect with nodetool and with the client for a while.
 fn watch(test_cluster: &mut TestCluster) -> anyhow::Result<Vec<String>> {
     test_cluster.cut()?;
     let cut = Instant::now();
@@ -133,7 +133,7 @@ fn all_up(views: &[View]) -> bool {
     views.iter().all(|(_, view)| view.len() == views.len())
 }
 
-/// Back to the old key; then all gates must hold again.
+/// Goes back to the old key. Then all gates must hold again.
 fn repair(test_cluster: &mut TestCluster, name: &NodeName, old: &Identity) -> anyhow::Result<()> {
     let since = Instant::now();
     let mut row = Row::of(&format!("{name}: the old key again"));

@@ -8,19 +8,20 @@ use anstream::{eprintln, println};
 use anyhow::Context as _;
 use clap::Parser;
 
-/// Runs commands and writes what they print, errors too, as an SVG picture. Lines of more than 110 columns are folded.
+/// Runs commands and draws their output, including errors, as an SVG picture. Lines of more than 110 columns are
+/// folded.
 ///
-/// Exit status: 0 if the picture was written, 2 if not. How a command ended does not matter: a refusal is worth a
-/// picture too.
+/// Exit status: 0 if the picture was written, 2 if not. The commands' own exit status does not matter: a refusal is
+/// worth a picture too.
 #[derive(Parser)]
 #[command(name = "picture", after_help = EXAMPLES)]
 struct Arguments {
     /// The file to write.
     file: PathBuf,
-    /// Draw what each command prints from the line that begins so.
+    /// Draw the output of each command from the line that begins with this.
     #[arg(long, value_name = "TEXT")]
     from: Option<String>,
-    /// The command and its arguments; a `;` of its own begins another command.
+    /// The command and its arguments. A `;` as a separate argument begins another command.
     #[arg(required = true, trailing_var_arg = true)]
     command: Vec<String>,
 }
@@ -29,7 +30,7 @@ const EXAMPLES: &str = "Examples:
   picture --from Rotate docs/pictures/quickstart.svg target/release/quickstart --cassandra 3.11
   picture prepare.svg cassandra-tls prepare --cluster c.toml ';' cassandra-tls prepare --cluster c.toml";
 
-/// What fits beside the margins of a page on the web, legibly.
+/// The width that is legible on a web page, without the margins.
 const COLUMNS: usize = 110;
 
 fn main() -> ExitCode {
@@ -54,7 +55,7 @@ fn draw(arguments: &Arguments) -> anyhow::Result<()> {
     std::fs::write(&arguments.file, svg).with_context(|| format!("{} cannot be written", arguments.file.display()))
 }
 
-/// A command and what it prints, as a terminal shows both.
+/// A command and its output, as a terminal shows both.
 fn show(command: &[String], from: Option<&str>) -> anyhow::Result<String> {
     let text = printed(command)?;
     let shown = from.map_or(Some(text.as_str()), |from| starting_with(&text, from));
@@ -84,13 +85,13 @@ fn prompt(command: &[String]) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// The text from the line that begins with `from`, whatever its colour.
+/// The text from the line that begins with `from`, ignoring colours.
 fn starting_with<'a>(text: &'a str, from: &str) -> Option<&'a str> {
     let line = text.lines().find(|line| anstream::adapter::strip_str(line).to_string().starts_with(from))?;
     text.split_once(line).and_then(|(before, _)| text.strip_prefix(before))
 }
 
-/// The line in pieces that fit, cut at spaces.
+/// The line in pieces that fit, split at spaces.
 fn folded(line: &str) -> String {
     let (mut text, mut column) = (String::new(), 0);
     for word in line.split_inclusive(' ') {

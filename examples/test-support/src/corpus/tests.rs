@@ -119,13 +119,13 @@ fn numbers_are_held_by_what_is_read() {
     assert_eq!(at_least(Extent::Other, 0), "0 rows, at least 1 expected");
 }
 
-/// With what an assertion fails.
+/// The message of an assertion.
 fn said(assertion: impl FnOnce() + std::panic::UnwindSafe) -> String {
     let panic = std::panic::catch_unwind(assertion).unwrap_err();
     panic.downcast_ref::<String>().unwrap().clone()
 }
 
-/// Not a test by itself: what [`in_ci_a_missing_corpus_fails`] runs with an environment of its own.
+/// Not a test by itself: [`in_ci_a_missing_corpus_fails`] runs it with its own environment.
 #[test]
 #[ignore = "run by another test"]
 fn finds() {

@@ -1,4 +1,4 @@
-//! What `plan` is told.
+//! The arguments of `plan`.
 
 use std::path::{Path, PathBuf};
 
@@ -121,7 +121,7 @@ pub(super) struct Generations {
 }
 
 impl Arguments {
-    /// Refuses what would be ignored.
+    /// Refuses options that would be ignored.
     pub(super) fn refuse_unused(&self) -> anyhow::Result<()> {
         let Generations { bundles, previous, trust } = &self.generations;
         if self.cluster.state.is_none() && previous.is_none() {
@@ -151,14 +151,14 @@ impl Arguments {
 }
 
 impl ClusterSource {
-    /// The file that the cluster is read from.
+    /// The file from which the cluster is read.
     pub(super) fn file(&self) -> anyhow::Result<&Path> {
         let NodesSource { cluster, inventory, .. } = &self.nodes;
         let file = [cluster, &self.state, &self.nodetool_status, inventory].into_iter().flatten().next();
         Ok(file.context("no cluster is given: --cluster, --state, --nodetool-status or --inventory")?)
     }
 
-    /// The cluster as it is described, by hand or by another program.
+    /// The description of a cluster, by hand or by another program.
     pub(super) fn description(&self) -> anyhow::Result<Description> {
         let file = self.file()?;
         ensure!(self.state.is_none(), "{} is not a description of a cluster: give one with --cluster", file.display());

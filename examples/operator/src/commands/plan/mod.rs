@@ -1,4 +1,4 @@
-//! From a cluster and a goal to a plan, or an explained no.
+//! Turns a cluster and a goal into a plan, or into an explained refusal.
 
 mod arguments;
 mod report;
@@ -80,13 +80,13 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     Planning::of(arguments, wanted)?.carry_out(form)
 }
 
-/// A cluster, the goal for it, and what came of them.
+/// A cluster, its goal, and the result.
 struct Planning<'a> {
     arguments: &'a Arguments,
     wanted: &'a Wanted,
-    /// What the operator described, if nothing was observed.
+    /// The operator's description, if nothing was observed.
     description: Option<Description>,
-    /// What was seen of the cluster, or what it must be by the bundles that it was given.
+    /// What was observed of the cluster, or what it must be according to its bundles.
     state: Option<State>,
     /// The generation that the nodes are to have.
     given: Option<Manifest>,
@@ -212,7 +212,7 @@ impl<'a> Planning<'a> {
         described.or(self.state.as_ref().map(|state| &state.cassandra)).context("no cluster is given")
     }
 
-    /// What the same change costs in a cluster that is described so.
+    /// What the same change costs in a cluster with another description.
     fn price(&self, description: &Description) -> Option<Cost> {
         let state = known_state(self.arguments, Some(description), self.given.as_ref()).ok()?;
         let subject = match &state {

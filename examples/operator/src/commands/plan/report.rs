@@ -1,4 +1,4 @@
-//! A plan, or why there is none, as it is printed.
+//! A plan, or why there is none, for output.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::show::{self, Runbook, Sources, Words};
 use crate::shown;
 use crate::state::{Foreign, State};
 
-/// What `--json` prints: the plan, what it rests on, and why it is not a safe one or is missing.
+/// The output of `--json`: the plan, what it rests on, and why it is not safe or is missing.
 #[derive(Serialize)]
 pub(super) struct Report<'a> {
     pub(super) cluster: &'a str,
@@ -27,7 +27,7 @@ pub(super) struct Report<'a> {
     /// What the commands of a runbook name.
     #[serde(skip)]
     pub(super) sources: Sources<'a>,
-    /// What tells the plan from others.
+    /// The plan's id.
     pub(super) id: Option<Name>,
     pub(super) rests_on: Vec<Basis>,
     pub(super) nodes: Vec<Change>,
@@ -41,7 +41,7 @@ pub(super) struct Report<'a> {
 pub(super) struct Refused {
     reason: String,
     witness: Option<Witness>,
-    /// The certificate that a node would have to trust and that is not vouched for.
+    /// The certificate that a node would have to trust, and for which no one vouches.
     foreign: Option<Foreign>,
 }
 
@@ -55,7 +55,7 @@ impl Refused {
         Ok(Self { reason: refusal.to_string(), witness: refusal.witness().cloned(), foreign })
     }
 
-    /// Says it to people.
+    /// Prints it for people.
     pub(super) fn complain(&self, nodes: usize) {
         eprintln!("{}", shown::terminal(&self.reason));
         if let Some(foreign) = &self.foreign {

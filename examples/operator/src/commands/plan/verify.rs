@@ -1,4 +1,4 @@
-//! An old plan, judged against a new look at the cluster.
+//! Judges an old plan against a new observation of the cluster.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::show::counted;
 use crate::state::State;
 use crate::status::Status;
 
-/// What is read of a plan that `--json` printed.
+/// The fields that are read from a plan that `--json` printed.
 #[derive(Deserialize)]
 struct Printed {
     id: Option<Name>,
@@ -28,11 +28,11 @@ struct Verdict<'a> {
     id: &'a Name,
     /// Whether each step, in order, is safe from the observed state.
     safe: bool,
-    /// Whether the cluster then has what was wanted. Of a rollback: whether its steps can be carried out.
+    /// Whether the cluster then has what was wanted; for a rollback, whether its steps can be carried out.
     reaches_its_goal: bool,
     /// Why not.
     reason: Option<String>,
-    /// What was not looked at.
+    /// What was not checked.
     not_checked: &'static str,
 }
 
@@ -63,7 +63,7 @@ pub(super) fn run(plan: &Path, state: &Path, form: Form) -> anyhow::Result<Statu
     Ok(if verdict.reaches_its_goal { Status::Fine } else { Status::No })
 }
 
-/// What is left to do once the plan has been carried out; nothing after a rollback, which has no goal.
+/// What is left to do after the plan; nothing after a rollback, which has no goal.
 fn left_after(cluster: &Cluster, plan: &Plan, goal: Option<&Goal>) -> Option<String> {
     let mut reached = cluster.clone();
     for step in plan.steps() {

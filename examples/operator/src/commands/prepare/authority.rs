@@ -1,4 +1,4 @@
-//! The authority that signs here.
+//! The authority that signs.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -14,7 +14,7 @@ use crate::reading::read_text;
 use crate::secret;
 use crate::status::Refused;
 
-/// An authority from its files.
+/// Reads an authority from its files.
 pub(super) fn read(certificate: &Path, key: &Path, password: Option<&Path>) -> anyhow::Result<Authority> {
     let chain = pem::decode_certificates(read_text(certificate)?.as_bytes())
         .with_context(|| certificate.display().to_string())?;
@@ -50,7 +50,7 @@ fn authority_key(file: &Path, password: Option<&Path>) -> anyhow::Result<KeyPair
     Ok(KeyPair::from_pkcs8(&secret.secret_pkcs8())?)
 }
 
-/// What readers other than Java refuse of what the authority issues, such as drivers on OpenSSL.
+/// What readers other than Java, such as drivers on OpenSSL, refuse of what the authority issues.
 pub(super) fn warnings(authority: &Authority) -> anyhow::Result<Vec<String>> {
     let mut warnings = Vec::new();
     for certificate in &authority.chain() {
@@ -65,7 +65,7 @@ pub(super) fn warnings(authority: &Authority) -> anyhow::Result<Vec<String>> {
 /// When the first certificate of the authority's chain ends.
 ///
 /// # Errors
-/// [`Refused`] if one is not valid for as long, with the certificate, its date, and the option that helps.
+/// [`Refused`] if a certificate ends too early, with the certificate, its date, and the option that helps.
 pub(super) fn lasts(authority: &Authority, days: u32) -> anyhow::Result<Option<Time>> {
     let wanted = Validity::days(SystemTime::now().into(), days)?;
     let mut first_end = None;

@@ -1,4 +1,4 @@
-//! Requests to an authority elsewhere, and its answers.
+//! Requests to an external authority, and its answers.
 
 use std::path::Path;
 
