@@ -173,16 +173,16 @@ impl fmt::Display for Refusal {
         formatter.write_str(match self {
             Self::FlowStyle => "it is written within braces: write it line by line",
             Self::Alias => "it is shared with another part of the file by an anchor or an alias: write it out",
-            Self::DuplicateKey => "its key stands there twice, and only the last one counts: remove one of them",
-            Self::NotAMapping => "it is something other than settings line by line: write it so",
+            Self::DuplicateKey => "its key is there twice, and only the last one counts: remove one of them",
+            Self::NotAMapping => "it is not a mapping: write one setting per line",
             Self::NotAScalar => "its value is a mapping of its own: edit it by hand",
             Self::Tag => "it has a tag: remove the tag",
             Self::Encoding => "the file is in UTF-16: save it as UTF-8",
             Self::WouldEmpty => {
                 "it is the last setting of its section, and Cassandra refuses an empty one: remove the section"
             }
-            Self::OtherName => "it stands there under its other name: rename that one",
-            Self::Unclear => "the edited file would say something else, too: edit it by hand",
+            Self::OtherName => "it is there under its other name: rename that one",
+            Self::Unclear => "the edit would also change something else: edit it by hand",
         })
     }
 }

@@ -113,16 +113,16 @@ codes! {
     UnknownName: Error, "a name that no known release of Cassandra has",
         "Cassandra refuses a configuration with an unknown name and does not start", "Config, YamlConfigurationLoader";
     /// The name is an old one, which newer releases still read.
-    OldName: Note, "set under its old name", "newer releases read it still, and refuse a file that has both names",
+    OldName: Note, "set under its old name", "newer releases still read it, and refuse a file with both names",
         "Cassandra 4.1, @Replaces";
     /// The setting excludes another that is also set.
     ExcludedName: Error, "set under its old and under its new name", "Cassandra refuses the configuration and does not start",
         "Cassandra 4.1, YamlConfigurationLoader";
     /// A key is there twice.
-    DuplicateKey: Warning, "its key stands there twice", "Cassandra takes the last one in silence; other tools may not",
+    DuplicateKey: Warning, "its key is there twice", "Cassandra takes the last one in silence; other tools may not",
         "SnakeYAML, SafeConstructor";
     /// The value ends in white space.
-    TrailingBlank: Warning, "the value ends in a blank", "Java keeps it: no path and no password is found with it",
+    TrailingBlank: Warning, "the value ends in white space", "Java keeps it, so the path does not exist and the password does not match",
         "java.util.Properties.load; SnakeYAML, within quotes";
     /// The value contains what looks like a comment.
     CommentInValue: Warning, "what looks like a comment is part of the value",
@@ -131,10 +131,10 @@ codes! {
     Backslash: Warning, "a backslash that Java drops", "Java reads C:\\keys as C:keys: write slashes or two backslashes",
         "java.util.Properties.load";
     /// The file begins with a byte order mark.
-    ByteOrderMark: Error, "the file begins with a byte order mark", "Java takes it for a part of the first key",
+    ByteOrderMark: Error, "the file begins with a byte order mark", "Java reads it as part of the first key",
         "java.util.Properties.load";
     /// A password is not set, and its default in earlier releases no longer exists.
-    PasswordDefaultGone: Error, "not set, and the default cassandra went away in 4.1", "the store is opened without a password",
+    PasswordDefaultGone: Error, "not set, and 4.1 removed the default cassandra", "the store is opened without a password",
         "EncryptionOptions of 4.1";
     /// The JDK has no provider for this type of store.
     StoreTypeNeedsProvider: Warning, "the JDK has no provider of its own for stores of this type",

@@ -63,13 +63,13 @@ pub enum ErrorKind {
     #[error("the cluster has two nodes named {0}")]
     DuplicateNode(NodeName),
     /// A goal gives one node two identities.
-    #[error("the goal gives {0} two identities: it has one")]
+    #[error("the goal gives {0} two identities: it can have only one")]
     TwoTargets(NodeName),
     /// A node is named that is not in the cluster.
     #[error("the cluster has no node named {0}")]
     UnknownNode(NodeName),
     /// One identity is named with two anchors.
-    #[error("identity {identity} is given with two anchors, {first} and {second}: it has one")]
+    #[error("identity {identity} is given with two anchors, {first} and {second}: it can have only one")]
     TwoAnchors {
         /// The identity.
         identity: IdentityId,

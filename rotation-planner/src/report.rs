@@ -15,7 +15,7 @@ const SEVERAL: usize = 3;
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
-            return f.write_str("Nothing is to be done.");
+            return f.write_str("Nothing needs to be done.");
         }
         let cost = self.cost();
         write!(f, "{}, ", counted(cost.restarts, "restart"))?;

@@ -112,7 +112,7 @@ fn contradictory_goals() {
         ErrorKind::DuplicateNode(_)
     ));
     let twice = plan(&c, &Goal::rotate([("a", ss("x")), ("a", ss("y"))]), &Preference::default());
-    assert_eq!(twice.unwrap_err().to_string(), "no safe plan: the goal gives a two identities: it has one");
+    assert_eq!(twice.unwrap_err().to_string(), "no safe plan: the goal gives a two identities: it can have only one");
     println!(
         "drop what is served: {}",
         plan(&c, &Goal::rotate([("a", ss("x"))]).dropping(t(&["x"])), &Preference::default()).unwrap_err()

@@ -97,7 +97,7 @@ impl Parser<'_> {
             TokenKind::DocumentStart | TokenKind::Directive => {
                 Err(self.unexpected("a second document: a configuration is one document"))
             }
-            _ => Err(self.unexpected("something behind the end of the document")),
+            _ => Err(self.unexpected("something after the end of the document")),
         }
     }
 
@@ -161,7 +161,7 @@ impl Parser<'_> {
         if is_number {
             Ok(())
         } else {
-            Err(self.error(self.tree.node(id).at.start, "the tag of a number at something else"))
+            Err(self.error(self.tree.node(id).at.start, "the tag of a number on something else"))
         }
     }
 
@@ -308,7 +308,7 @@ impl Parser<'_> {
         if self.next_is(|kind| matches!(kind, TokenKind::BlockEnd))? {
             return self.scanner.next().map(drop);
         }
-        Err(self.unexpected("a line that is indented otherwise than its neighbours, or something behind a value"))
+        Err(self.unexpected("a line with another indentation than its neighbours, or something after a value"))
     }
 
     fn end_of(&self, items: &[Id], end: usize) -> usize {

@@ -332,7 +332,7 @@ fn block_header(cursor: &mut Cursor<'_>) -> Result<Header, Error> {
         cursor.skip_to_break();
     }
     if cursor.take_break().is_none() && !cursor.is_at_end() {
-        return Err(cursor.error("something behind the sign of a block scalar"));
+        return Err(cursor.error("something after the sign of a block scalar"));
     }
     Ok(header)
 }

@@ -279,7 +279,7 @@ impl<'a> Scanner<'a> {
     fn fetch_block_entry(&mut self) -> Result<(), Error> {
         if self.flow() == Flow::Outside {
             if self.key_allowed == Allowed::No {
-                return Err(self.cursor.error("an entry of a list where none can stand"));
+                return Err(self.cursor.error("a list entry where none is allowed"));
             }
             if self.open(self.cursor.column()) {
                 self.push_here(TokenKind::BlockSequenceStart, 0);
@@ -294,7 +294,7 @@ impl<'a> Scanner<'a> {
     fn fetch_key(&mut self) -> Result<(), Error> {
         if self.flow() == Flow::Outside {
             if self.key_allowed == Allowed::No {
-                return Err(self.cursor.error("a key where none can stand"));
+                return Err(self.cursor.error("a key where none is allowed"));
             }
             if self.open(self.cursor.column()) {
                 self.push_here(TokenKind::BlockMappingStart, 0);

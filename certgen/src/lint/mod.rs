@@ -321,7 +321,7 @@ impl FindingKind {
 impl fmt::Display for FindingKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ShortRsaKey { bits } => write!(formatter, "its RSA key has {bits} bits only"),
+            Self::ShortRsaKey { bits } => write!(formatter, "its RSA key has only {bits} bits"),
             Self::WeakSignature { algorithm } => {
                 write!(formatter, "it is signed with {algorithm}, which can be forged")
             }

@@ -98,7 +98,7 @@ impl Certificate {
         let mut reader = value.sequence("it is not a SEQUENCE")?;
         let (tbs, outer, signature) = (reader.next()?, Identifier::read(reader.next()?)?, reader.next()?.bits()?.0);
         if !reader.is_empty() {
-            return Err(Unreadable("there is something after the signature"));
+            return Err(Unreadable("there are bytes after the signature"));
         }
         let mut fields = tbs.sequence("what is signed is not a SEQUENCE")?;
         let mut next = fields.next()?;
@@ -189,8 +189,8 @@ fn read_version(value: Value<'_>) -> Read<i32> {
     if !value.is_constructed() {
         return Ok(1);
     }
-    let version = Value::only(value.content).map_err(|_| Unreadable("its version is not one"))?;
-    version.int()?.checked_add(1).ok_or(Unreadable("its version is not one"))
+    let version = Value::only(value.content).map_err(|_| Unreadable("its version is unknown"))?;
+    version.int()?.checked_add(1).ok_or(Unreadable("its version is unknown"))
 }
 
 fn read_validity(value: Value<'_>) -> Read<(i64, i64)> {

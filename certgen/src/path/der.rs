@@ -171,7 +171,7 @@ impl<'a> Value<'a> {
         let starts = std::iter::once(&0).chain(self.content).zip(self.content);
         let padded = starts.into_iter().any(|(before, byte)| *byte == 0x80 && before & 0x80 == 0);
         if self.tag != OBJECT_IDENTIFIER || !ends || padded || self.content.len() > MAX_OID {
-            return Err(Unreadable("something is not an OBJECT IDENTIFIER"));
+            return Err(Unreadable("a value is not an OBJECT IDENTIFIER"));
         }
         Ok(self.content)
     }
@@ -189,14 +189,14 @@ impl<'a> Value<'a> {
                 let pieces = pieces.into_iter().map(|piece| piece.pieces(depth - 1)).collect::<Read<Vec<_>>>()?;
                 Ok(pieces.concat())
             }
-            _ => Err(Unreadable("something is not an OCTET STRING")),
+            _ => Err(Unreadable("a value is not an OCTET STRING")),
         }
     }
 
     /// The content of an INTEGER, without bytes that only repeat the sign.
     pub(super) fn integer(self) -> Read<&'a [u8]> {
         if self.tag != INTEGER || self.content.is_empty() {
-            return Err(Unreadable("something is not an INTEGER"));
+            return Err(Unreadable("a value is not an INTEGER"));
         }
         let redundant = self.content.windows(2).take_while(|pair| matches!(pair, [0, 0..=0x7f] | [0xff, 0x80..=0xff]));
         Ok(self.content.get(redundant.count()..).unwrap_or_default())
@@ -216,7 +216,7 @@ impl<'a> Value<'a> {
     /// The bytes of a BIT STRING, with unused bits cleared, and the number of bits.
     pub(super) fn bits(self) -> Read<(Vec<u8>, usize)> {
         if self.tag != BIT_STRING {
-            return Err(Unreadable("something is not a BIT STRING"));
+            return Err(Unreadable("a value is not a BIT STRING"));
         }
         let (unused, bytes) = self.content.split_first().ok_or(Unreadable("a BIT STRING is empty"))?;
         let count = (bytes.len() * 8).checked_sub(usize::from(*unused)).filter(|_| *unused <= 7);
@@ -323,7 +323,7 @@ impl Digits<'_> {
                 self.rest = rest;
                 Ok(i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
             }
-            _ => Err(Unreadable("a date has something else than digits")),
+            _ => Err(Unreadable("a date has characters other than digits")),
         }
     }
 

@@ -176,7 +176,7 @@ impl Extensions {
     ///    authorityCertSerialNumber [2] CertificateSerialNumber OPTIONAL }
     /// ```
     fn authority(&mut self, content: &[u8]) -> Read<()> {
-        const WRONG: Unreadable = Unreadable("an authority key identifier is not one");
+        const WRONG: Unreadable = Unreadable("an authority key identifier is malformed");
         let (mut key, mut names, mut serial) = (None, None, None);
         for field in Value::only(content)?.sequence("an authority key identifier is not a SEQUENCE")?.all()? {
             let twice = if field.is_implicit(0) {
@@ -202,7 +202,7 @@ impl Extensions {
             let place = if field.is_implicit(0) { &mut require } else { &mut inhibit };
             let number = field.with_tag(der::INTEGER).int()?;
             if !(field.is_implicit(0) || field.is_implicit(1)) || place.replace(number).is_some() {
-                return Err(Unreadable("policy constraints are not what they should be"));
+                return Err(Unreadable("policy constraints are malformed"));
             }
         }
         // -1 is how Java says that there is none.
@@ -301,7 +301,7 @@ fn parse_unused(oid: &[u8], content: &[u8]) -> Read<()> {
         PRIVATE_KEY_USAGE => {
             for date in Value::only(content)?.sequence("a private key usage period is not a SEQUENCE")?.all()? {
                 if !(date.is_implicit(0) || date.is_implicit(1)) {
-                    return Err(Unreadable("a private key usage period is not one"));
+                    return Err(Unreadable("a private key usage period is malformed"));
                 }
                 der::time(date.with_tag(der::GENERALIZED_TIME))?;
             }
@@ -318,7 +318,7 @@ fn parse_unused(oid: &[u8], content: &[u8]) -> Read<()> {
 ///    cRLIssuer          [2] GeneralNames OPTIONAL }
 /// ```
 fn distribution_point(value: Value<'_>) -> Read<()> {
-    const WRONG: Unreadable = Unreadable("a distribution point is not one");
+    const WRONG: Unreadable = Unreadable("a distribution point is malformed");
     let mut named = false;
     for field in value.sequence("a distribution point is not a SEQUENCE")?.all()? {
         if field.is_context(0) && field.is_constructed() {

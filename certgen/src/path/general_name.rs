@@ -74,7 +74,7 @@ pub(super) fn read_all(bytes: &[u8]) -> Read<Vec<GeneralName>> {
 
 impl GeneralName {
     pub(super) fn read(value: Value<'_>, meaning: Meaning) -> Read<Self> {
-        const WRONG: Unreadable = Unreadable("an alternative name is not one");
+        const WRONG: Unreadable = Unreadable("an alternative name is malformed");
         let constructed = matches!(value.tag & 0x1f, 0 | 3 | 4 | 5);
         if value.tag & 0xc0 != 0x80 || value.is_constructed() != constructed {
             return Err(WRONG);

@@ -196,7 +196,7 @@ const DIFFIE_HELLMAN: [&[u8]; 2] =
 /// A key that this crate cannot use, but that must be readable: prime, base, and optionally the length of private
 /// values.
 fn diffie_hellman(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
-    const WRONG: Unreadable = Unreadable("the parameters of its Diffie-Hellman key are not what they should be");
+    const WRONG: Unreadable = Unreadable("the parameters of its Diffie-Hellman key are malformed");
     let numbers =
         Value::only(parameters.ok_or(WRONG)?)?.sequence("its Diffie-Hellman parameters are not a SEQUENCE")?;
     match numbers.all()?.as_slice() {

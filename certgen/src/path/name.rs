@@ -113,7 +113,7 @@ impl Attribute {
         let text = value.text();
         let surrogate = |text: &String| text.contains(char::REPLACEMENT_CHARACTER);
         if !reader.is_empty() || (value.tag == der::BMP_STRING && text.as_ref().is_some_and(surrogate)) {
-            return Err(Unreadable("an attribute of a name is not one"));
+            return Err(Unreadable("an attribute of a name is malformed"));
         }
         let keyword = KEYWORDS.iter().find(|(known, _)| *known == oid).map(|(_, keyword)| *keyword);
         let canonical = canonical(oid, keyword, value);

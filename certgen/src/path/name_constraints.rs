@@ -57,7 +57,7 @@ impl NameConstraints {
             let known = (field.is_context(0) || field.is_context(1)) && field.is_constructed();
             let trees = field.reader().all()?.into_iter().map(Subtree::read).collect::<Read<Vec<_>>>()?;
             if !known || place.replace(trees).is_some() {
-                return Err(Unreadable("name constraints are not what they should be"));
+                return Err(Unreadable("name constraints are malformed"));
             }
         }
         Ok(Self { permitted, excluded })
@@ -170,7 +170,7 @@ impl Subtree {
             bounded |= match (bound.is_implicit(0), bound.is_implicit(1)) {
                 (true, _) => number != 0,
                 (_, true) => number != -1,
-                _ => return Err(Unreadable("a subtree is not what it should be")),
+                _ => return Err(Unreadable("a subtree is malformed")),
             };
         }
         Ok(Self { base, bounded })

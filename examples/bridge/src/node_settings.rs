@@ -30,9 +30,7 @@ impl NodeSettings {
         let family = match &file {
             AnyFile::Properties(file) => settings::family(file, said, release)?,
             AnyFile::Yaml(_) if said.is_some() => {
-                return Err(Error::invalid(
-                    "it is a cassandra.yaml, which has no families of names: leave --names away",
-                ));
+                return Err(Error::invalid("it is a cassandra.yaml, which has no families of names: omit --names"));
             }
             AnyFile::Yaml(_) => Family::ServerEncryption,
         };
@@ -342,7 +340,7 @@ mod tests {
         }
         let family = Some(Family::Legacy);
         let refused = NodeSettings::parse(YAML.as_bytes(), family, None).unwrap_err().to_string();
-        assert_eq!(refused, "it is a cassandra.yaml, which has no families of names: leave --names away");
+        assert_eq!(refused, "it is a cassandra.yaml, which has no families of names: omit --names");
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub fn private(folder: &Path) -> anyhow::Result<()> {
 /// If others can change it, or it cannot be examined.
 #[cfg(unix)]
 pub fn is_ours(folder: &Path) -> anyhow::Result<()> {
-    let unreadable = || format!("{} cannot be looked at", shown::path(folder));
+    let unreadable = || format!("{} cannot be examined", shown::path(folder));
     let found = fs::metadata(folder).with_context(unreadable)?;
     let better = "use a folder that only you can change";
     is_of_nobody_else(folder, &found, better)?;
@@ -73,8 +73,8 @@ pub fn is_ours(folder: &Path) -> anyhow::Result<()> {
 /// If others can change it.
 #[cfg(unix)]
 pub fn file_is_ours(file: &Path) -> anyhow::Result<()> {
-    let found = fs::metadata(file).with_context(|| format!("{} cannot be looked at", shown::path(file)))?;
-    is_of_nobody_else(file, &found, "look at what is in it, and make it yours")
+    let found = fs::metadata(file).with_context(|| format!("{} cannot be examined", shown::path(file)))?;
+    is_of_nobody_else(file, &found, "check its content, and take ownership of it")
 }
 
 #[cfg(unix)]

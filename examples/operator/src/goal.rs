@@ -76,8 +76,8 @@ impl Wanted {
             Self::Rotate { keep_old: false } | Self::Compare => {
                 "Every node serves a new certificate, and old trust is dropped.".to_owned()
             }
-            Self::Enable => "TLS between all nodes, where there is none.".to_owned(),
-            Self::Disable => "Plaintext between all nodes, where there is TLS.".to_owned(),
+            Self::Enable => "TLS between all nodes, in place of plaintext.".to_owned(),
+            Self::Disable => "Plaintext between all nodes, in place of TLS.".to_owned(),
             Self::ClientAuth { switch: Switch::On } => "Every node demands a certificate of its clients.".to_owned(),
             Self::ClientAuth { switch: Switch::Off } => "No node demands a certificate of its clients.".to_owned(),
             Self::Distrust { labels, .. } => format!("No node trusts {} any more.", labels.join(", ")),
@@ -161,7 +161,7 @@ impl Subject {
     /// If the new identities of the nodes are not given.
     pub fn goal(&self, wanted: &Wanted) -> anyhow::Result<Goal> {
         let given = |targets: &[(NodeName, Identity)]| {
-            ensure!(!targets.is_empty(), "say with --bundles what the nodes are to have");
+            ensure!(!targets.is_empty(), "give the new generation with --bundles");
             Ok(targets.to_vec())
         };
         Ok(match wanted {

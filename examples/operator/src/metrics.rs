@@ -47,7 +47,7 @@ impl fmt::Display for Metrics<'_> {
         gauge(
             formatter,
             "expiry_failed",
-            "1 for each file or server that could not be looked at.",
+            "1 for each file or server that could not be read.",
             self.failures.iter().map(|failure| (labels(&[("name", &failure.name)]), 1)),
         )?;
         gauge(

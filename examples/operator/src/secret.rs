@@ -35,7 +35,7 @@ pub struct PasswordArguments {
 fn of_one(text: &str) -> Result<(String, PathBuf), &'static str> {
     match text.rsplit_once('=') {
         Some((store, file)) if !store.is_empty() && !file.is_empty() => Ok((store.to_owned(), file.into())),
-        _ => Err("STORE=FILE is wanted: a store, and the file that holds its password"),
+        _ => Err("expected STORE=FILE: a store, and the file that holds its password"),
     }
 }
 

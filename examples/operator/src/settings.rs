@@ -82,12 +82,12 @@ fn find(root: &Root) -> anyhow::Result<(PathBuf, Found)> {
     };
     ensure!(
         there.len() <= 1,
-        "{} are all there: say by --settings which one Cassandra reads",
+        "{} are all there: say with --settings which one Cassandra reads",
         names(there.iter().map(|(path, _)| path.as_path()).collect())
     );
     there.pop().with_context(|| {
         let places = names(PLACES.map(Path::new).to_vec());
-        format!("no settings: none of {places} is there; name the file by --settings")
+        format!("no settings: none of {places} is there; name the file with --settings")
     })
 }
 
@@ -136,9 +136,13 @@ mod tests {
     fn a_file_that_is_not_there_or_one_of_two_is_asked_for() {
         let said = |root: &Root| format!("{:#}", read(root, None, None, None).unwrap_err());
         let (_folder, root) = tree(&[]);
-        assert!(said(&root).ends_with("cassandra.yaml is there; name the file by --settings"), "{}", said(&root));
+        assert!(said(&root).ends_with("cassandra.yaml is there; name the file with --settings"), "{}", said(&root));
         let (folder, root) = tree(&[(PLACES[1], YAML), (PLACES[2], YAML)]);
-        assert!(said(&root).ends_with("are all there: say by --settings which one Cassandra reads"), "{}", said(&root));
+        assert!(
+            said(&root).ends_with("are all there: say with --settings which one Cassandra reads"),
+            "{}",
+            said(&root)
+        );
         let named = read(&root, Some(Path::new(PLACES[2])), None, None).unwrap();
         assert_eq!(named.path, Path::new(PLACES[2]));
         // A link to the folder is not a second file.

@@ -140,7 +140,7 @@ fn openssl_ca_answers_one_by_one() {
     let place = Place::new();
     place.openssl_ca();
     let said = place.prepares(0, &["--requests"]);
-    assert!(said.contains("2 requests for the authority lie in bundles/g1.requests"), "{said}");
+    assert!(said.contains("2 requests for the authority are in bundles/g1.requests"), "{said}");
     for node in ["node0", "node1"] {
         let request = format!("bundles/g1.requests/{node}.csr.pem");
         let verified = place.tool(Tool::OpenSsl, &["req", "-verify", "-noout", "-text", "-in", &request]);
@@ -171,7 +171,7 @@ fn openssl_ca_answers_one_by_one() {
     place.is_accepted("g1", "ca.pem");
     // Again: it is there already. The next requests are others.
     let said = place.prepares(0, &["--replies", "answers", "--ca-cert", "ca.pem"]);
-    assert!(said.contains("g1 has been made of them already."), "{said}");
+    assert!(said.contains("g1 has already been made from them."), "{said}");
     place.prepares(0, &["--requests", "--previous", "bundles/g1"]);
     let keys = ["g1", "g2"].map(|batch| fs::read(place.path(&format!("bundles/{batch}.requests/keys/node0.key.pem"))));
     assert_ne!(keys[0].as_ref().unwrap(), keys[1].as_ref().unwrap());

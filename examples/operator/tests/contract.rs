@@ -260,7 +260,7 @@ fn an_error_is_a_document() {
     for (arguments, command, said) in [
         (&["preflight", "--json", "--bundles", "nowhere", "--node", "node0"][..], Some("preflight"), "nowhere"),
         (&["--json", "prepare", "--cluster", "nowhere.toml"], Some("prepare"), "nowhere.toml cannot be read"),
-        (&["plan", "--json", "--cluster", "cluster.toml"], Some("plan"), "it is not said what is wanted: rotate,"),
+        (&["plan", "--json", "--cluster", "cluster.toml"], Some("plan"), "no goal is given: rotate,"),
         (&["plan", "--json", "rotate"], Some("plan"), "no cluster is given: --cluster, --state,"),
         (&["plan", "--json", "--cluster"], None, "a value is required"),
         (
@@ -365,7 +365,7 @@ fn a_weak_authority_is_refused() {
     let chain = ["below.pem", "sha1.pem"].map(|file| fs::read_to_string(PLACE.path(file)).unwrap());
     PLACE.write("below.pem", &chain.concat());
     for (name, said) in [
-        ("short", "short.pem: CN=short: its RSA key has 1024 bits only (NIST SP 800-131A"),
+        ("short", "short.pem: CN=short: its RSA key has only 1024 bits (NIST SP 800-131A"),
         ("md5", "md5.pem: CN=md5: it is signed with MD5withRSA, which can be forged (RFC 9155"),
         ("sha1", "sha1.pem: CN=sha1: it is signed with SHA1withRSA, which can be forged (RFC 9155"),
         ("below", "below.pem: CN=sha1: it is signed with SHA1withRSA, which can be forged (RFC 9155"),

@@ -222,8 +222,8 @@ fn a_path_in_a_nodes_settings_that_a_playbook_would_obey_is_refused() {
     for (folder, why) in [
         ("/opt/{{ lookup('pipe', 'id >PWNED') }}", "has the beginning of a template"),
         ("/opt/../../etc", "leads upwards by `..`"),
-        ("/opt/\\u001b[2J", "has characters that are not seen"),
-        ("/opt/\\r\\nok     everything", "has characters that are not seen"),
+        ("/opt/\\u001b[2J", "has invisible characters"),
+        ("/opt/\\r\\nok     everything", "has invisible characters"),
         ("/opt/*", "stand for something else in a playbook"),
     ] {
         for kind in ["keystore", "truststore"] {
@@ -270,7 +270,7 @@ fn a_state_that_somebody_changed_is_refused() {
         ("\"label\": \"node1\"", "\"label\": \"node0\"".to_owned(), "two certificates have the label node0"),
         ("\"label\": \"node1\"", "\"label\": \"another\"".to_owned(), "no certificate has the label node1"),
         ("\"label\": \"node1\"", "\"label\": \"a\\n## Wave 0\"".to_owned(), "is not made of letters"),
-        ("\"ra1\"", "\"ra1\\u202e\"".to_owned(), "has characters that are not seen"),
+        ("\"ra1\"", "\"ra1\\u202e\"".to_owned(), "has invisible characters"),
     ] {
         let changed = text.replace(from, &to);
         assert_ne!(changed, text, "{from}");

@@ -85,7 +85,7 @@ fn clusters_10_each_line_of_nodetool_status_is_a_node() {
     assert!(code == 0 && said.contains("nodes: 3 in dc1, read from ") && said.contains("node0.acme.example"), "{said}");
     let (code, said) = rotate("clusters-10-nodetool-status-down-resolved.txt");
     assert_eq!(code, 3);
-    assert!(said.contains("line 8: node node2.acme.example is down (DN, not UN): look after it first"), "{said}");
+    assert!(said.contains("line 8: node node2.acme.example is down (DN, not UN): repair it first"), "{said}");
 }
 
 /// clusters.md 18a.

@@ -782,7 +782,7 @@ mod unix {
         fs::write(lab.root().join("play/inventory"), "stranger ansible_connection=local\n").unwrap();
         let output = lab.play(&[]);
         let said = text(&output);
-        assert!(output.status.code() == Some(3) && said.contains("looked at no host"), "{said}");
+        assert!(output.status.code() == Some(3) && said.contains("checked no host"), "{said}");
         assert_eq!(lab.log(), [""; 0]);
     }
 

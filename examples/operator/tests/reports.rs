@@ -195,10 +195,7 @@ fn keystores_34_a_store_can_be_looked_at_without_its_password() {
         );
     }
     let said = says("expiry", 0, None, &file);
-    assert!(
-        said.contains("looked at without its password") && said.contains("peers accept it after that too"),
-        "{said}"
-    );
+    assert!(said.contains("read without its password") && said.contains("peers accept it after that too"), "{said}");
     // A key in it is not called unopenable.
     let said = says("inspect", 2, None, &report("clusters-03-expired-intermediate.jks"));
     assert!(said.contains("integrity not verified") && !said.contains("does not open"), "{said}");

@@ -94,9 +94,9 @@ fn judge(outcome: Outcome, from: &Running<'_>, to: &Running<'_>) -> Result<(), S
     match outcome {
         Outcome::Cut(why) => Err(why),
         Outcome::Plain if from.expected.dials == Transport::Plaintext => Ok(()),
-        Outcome::Plain => Err("dialled plaintext where TLS was to be".to_owned()),
+        Outcome::Plain => Err("dialled plaintext instead of TLS".to_owned()),
         Outcome::Tls { .. } if from.expected.dials == Transport::Plaintext => {
-            Err("dialled TLS where plaintext was to be".into())
+            Err("dialled TLS instead of plaintext".into())
         }
         Outcome::Tls { served } if Some(served) == to.expected.shows => Ok(()),
         Outcome::Tls { served } => Err(format!("was shown the certificate {served:x}, which is not the one expected")),

@@ -139,7 +139,7 @@ impl Trees {
 /// The earlier content of `cassandra.properties` is still there, byte for byte.
 pub(super) fn check_foreign_content(host: &Host) -> anyhow::Result<()> {
     let kept = host.read(PROPERTIES)?.starts_with(&foreign());
-    ensure!(kept, "{}: {PROPERTIES} has changed where nothing was to change", host.name());
+    ensure!(kept, "{}: {PROPERTIES} has changed outside the TLS settings", host.name());
     Ok(())
 }
 

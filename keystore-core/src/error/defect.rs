@@ -58,7 +58,7 @@ impl fmt::Display for Defect {
             Self::FriendlyName => f.write_str("the name of an entry is not a BMPString"),
             Self::NoValue => f.write_str("an attribute has no value"),
             Self::ShortSalt => f.write_str("a salt is shorter than 8 bytes"),
-            Self::Length => f.write_str("the length of an ASN.1 element is not as BER has it"),
+            Self::Length => f.write_str("the length of an ASN.1 element is not valid BER"),
             Self::LongTag => f.write_str("an ASN.1 element has a tag over 30"),
             Self::Utf8 => f.write_str("a text is not UTF-8"),
             Self::GeneralizedTime => f.write_str("a date is not a GeneralizedTime in DER"),

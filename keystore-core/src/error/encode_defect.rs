@@ -52,7 +52,7 @@ impl fmt::Display for EncodeDefect {
             Self::EmptyChain => "a private key needs the certificate of its public key",
             Self::NoDate => "the entry has no date",
             Self::AliasTooLong => "the alias takes more than 65,535 bytes",
-            Self::TooLarge => "a part is longer than it has room for",
+            Self::TooLarge => "a part is longer than it allows",
             Self::Sealing => "its readers do not open a key that is sealed this way; reseal it for this format",
             Self::NotVisible => "the entry is one that Java hides",
             Self::SecretKey => "it has no place for secret keys",
@@ -62,10 +62,10 @@ impl fmt::Display for EncodeDefect {
             Self::UnlinkedChain => {
                 "its readers link chains by name, and each certificate of this one must name the next as its issuer"
             }
-            Self::Signed => "it was signed, and what was edited cannot be signed here",
+            Self::Signed => "it was signed, and the edited store cannot be signed here",
             Self::Date => "its dates have years of four digits",
             Self::Certificate => "a certificate is not one ASN.1 element",
-            Self::Opaque => "the entry is of a type that is carried and not understood",
+            Self::Opaque => "the entry has a type that is only carried",
             Self::Iterations => {
                 "its readers do not take a derivation of that cost; from 1 to 5,000,000 iterations they do"
             }

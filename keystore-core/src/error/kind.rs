@@ -153,7 +153,7 @@ impl fmt::Display for ErrorKind {
                 write!(f, "{limit}: {found} exceeds the limit of {allowed}")
             }
             Self::AliasClash { existing } => {
-                write!(f, "the alias clashes with {existing:?}, which Java takes for the same")
+                write!(f, "the alias clashes with {existing:?}, which Java treats as the same")
             }
             Self::Signed => f.write_str("the store is signed: it takes a public key to verify it, not a password"),
             Self::NotSigned => f.write_str("the store is not signed"),

@@ -111,7 +111,7 @@ impl<'a> PreviousGenerations<'a> {
                 let password = Zeroizing::new(keystore.secret_password().to_owned());
                 (root.read(path.as_path(), MAX_BYTES)?.bytes, password)
             }
-            PreviousState::Nothing => bail!("it had no key: say --previous or --trees"),
+            PreviousState::Nothing => bail!("it had no key: give --previous or --trees"),
         };
         let (key, chain) = open_keystore(Locked { bytes: &keystore, password: &Password::new(password.as_str()) })?;
         let certificate = chain.into_iter().next().context("a key without a certificate")?;

@@ -153,7 +153,7 @@ impl Run<'_> {
             return Ok(None);
         }
         // Ansible exits with 0 if no host matches.
-        let text = read_text(&file).context("preflight.yml looked at no host: is this the inventory?")?;
+        let text = read_text(&file).context("preflight.yml checked no host: is this the right inventory?")?;
         let progress: Progress = serde_json::from_str(&text).with_context(|| shown::path(&file))?;
         ensure!(progress.plan == self.plan.id() && progress.next > 0, "{} is of another plan", shown::path(&file));
         Ok(Some(progress))

@@ -33,7 +33,7 @@ use crate::status::{Failure, Status};
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Files (JKS, PKCS#12, PEM, DER), servers (host:port), and settings (`cassandra.yaml`, `cassandra.properties`, `cassandra-env.sh`,
-    /// JVM options): the stores that these name are looked at, with the passwords in them.
+    /// JVM options): the stores that these name are read, with the passwords in them.
     #[arg(required = true)]
     what: Vec<String>,
     #[command(flatten)]
@@ -63,7 +63,7 @@ const EXAMPLES: &str = "Examples:
 With --json, each certificate has a \"consequence\", which is what happens to new connections now, whatever the days left:
 accepted; still-accepted (outside its dates, and trusted by itself); outage (refused).
 
-Exit status, for monitoring: 0 fine, 1 warning, 2 error, 3 if something could not be looked at: it is named, and what could be is
+Exit status, for monitoring: 0 fine, 1 warning, 2 error, 3 if something could not be read: it is named, and the rest is
 reported.";
 
 #[derive(Serialize)]
@@ -94,7 +94,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     }
     let Seen { expiry, unverified, failures } = seen;
     for name in &unverified {
-        eprintln!("{}: looked at without its password: its integrity is not verified", shown(name));
+        eprintln!("{}: read without its password, so its integrity is not verified", shown(name));
     }
     for failure in &failures {
         eprintln!("{failure}");

@@ -30,7 +30,7 @@ use crate::status::{Severity, Status};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// A copy of the node's tree; otherwise this machine is looked at.
+    /// A copy of the node's tree. The default is this machine.
     #[arg(long, value_name = "FOLDER")]
     root: Option<PathBuf>,
     /// The settings: cassandra.properties or cassandra.yaml. Otherwise Edge's, or the one in /etc/cassandra.
@@ -75,8 +75,8 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls preflight --root play/collected/node0 --peers play/collected --cluster cluster.toml
   cassandra-tls preflight --peers bundles/g2 --node node0 --peers 10.0.0.12:7001 --json
 
-Exit status: 0 if all is well, 1 if there are warnings, 2 if the node would not come up as it is to or a peer and it would not
-accept each other, 3 if the bundles or a peer cannot be looked at.";
+Exit status: 0 if all is well, 1 if there are warnings, 2 if the node would not start as expected, or if it and a peer would
+not accept each other, 3 if the bundles or a peer cannot be read.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let manifest = arguments.bundles.as_deref().map(Manifest::read).transpose()?;

@@ -140,7 +140,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let status = if weak.is_some() || !warnings.is_empty() { Status::Warnings } else { Status::Fine };
     if let (Some(weak), Some(file)) = (weak, &arguments.ca_cert) {
         let place = file.display();
-        ensure!(arguments.allow_weak_authority, "{place}: {weak}; --allow-weak-authority takes it all the same");
+        ensure!(arguments.allow_weak_authority, "{place}: {weak}; --allow-weak-authority accepts it");
         eprintln!("{place}: {weak}");
     }
     let latest = authority.as_ref().map(|authority| authority::lasts(authority, arguments.days)).transpose()?.flatten();

@@ -36,17 +36,17 @@ uri = "spiffe://example.com/cassandra/node0"
 # "dc1", one rack "ra1".
 dc = "dc1"
 rack = "ra1"
-# What it runs and its require_client_auth, where they are not what is said above of all: in the middle of an upgrade, for
-# example. Stores are put where `staging` says on every node.
+# Its release and its require_client_auth, if they differ from those above, for example during an upgrade. `staging` applies to
+# every node.
 cassandra = "4.0.17"
 client_auth = true
-# Whether it is among the seeds of the others: it is restarted last where the order is free. Without it: false.
+# Whether the others list it as a seed: it is restarted last if the order is free. Without it: false.
 seed = true
-# Whether it must be left as it is. Without it: false.
+# Whether it must not be changed or restarted. Without it: false.
 frozen = false
 # What it speaks now: "tls" or "plain" (no stores). `enable` and `disable` need it; without it: "tls".
 speaks = "tls"
-# What its certificate is called. Without it: the node's name. Nodes with the same identity share one certificate.
+# The label of its certificate. Without it: the node's name. Nodes with the same identity share one certificate.
 identity = "node0"
 # The authority that issued its certificate and will issue the next. Without it: self-signed, so that every node must come to
 # trust every new certificate. With one authority for all a rotation takes far fewer steps.
@@ -54,15 +54,15 @@ identity = "node0"
 # What it trusts: identities and authorities. Without it: what every node serves (the cluster works today).
 trusts = ["node0"]
 
-# An application that connects to every node over TLS, where nodes serve their clients from the stores that they use among
-# themselves (client_encryption_options with the same keystore): a plan changes what it sees. No plan changes the client: where it
-# does not trust what is to be served, the plan is refused, and names it. Give it the new certificates first, then say so here.
+# An application that connects to every node over TLS, if the nodes serve it from the same stores as their peers
+# (client_encryption_options with the same keystore): a plan changes what it sees. No plan changes the client. If it does not
+# trust what the nodes will serve, the plan is refused and names it. Give it the new certificates first, then list them here.
 [[client]]
 # Required.
 name = "app"
 # What it trusts: identities and authorities. Without it: what every node serves.
 trusts = ["node0"]
-# What the certificate is called that it shows, and the authority that issued it, if the nodes ask for one.
+# The label of the certificate that it shows, and of the authority that issued it, if the nodes require one.
 identity = "app-cert"
 #issued_by = "company-ca"
 

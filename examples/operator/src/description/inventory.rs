@@ -148,7 +148,7 @@ mod tests {
         }
         let list = LIST.replace("\"ra2\"", "\"ra2\\u2028\"");
         let error = Description::from_inventory(&list, "cassandra", release()).unwrap_err();
-        assert_eq!(error.to_string(), "the name \"ra2\\u{2028}\" has characters that are not seen");
+        assert_eq!(error.to_string(), "the name \"ra2\\u{2028}\" has invisible characters");
     }
 
     #[test]

@@ -251,8 +251,8 @@ mod tests {
             ("name = \"n\"\nidentity = \"n\\n## Wave 0\"", "is not made of letters"),
             ("name = \"n\"\nissued_by = \"*\"", "is not made of letters"),
             ("name = \"n\"\ntrusts = [\"n\", \"<b>\"]", "is not made of letters"),
-            ("name = \"n\"\nrack = \"a\\u001b[2J\"", "has characters that are not seen"),
-            ("name = \"n\"\ndc = \"a\\u202eb\"", "has characters that are not seen"),
+            ("name = \"n\"\nrack = \"a\\u001b[2J\"", "has invisible characters"),
+            ("name = \"n\"\ndc = \"a\\u202eb\"", "has invisible characters"),
         ] {
             let error = Description::from_toml(&format!("cassandra = \"3.11\"\n[[node]]\n{written}\n")).unwrap_err();
             let said = error.to_string();

@@ -109,7 +109,7 @@ impl<'a> Row<'a> {
             [b'D', ..] => "is down",
             _ => "is in a state that is not known",
         };
-        bail!("node {} {is} ({}, not UN): look after it first", shown(self.host), self.state)
+        bail!("node {} {is} ({}, not UN): repair it first", shown(self.host), self.state)
     }
 
     fn node(&self, dc: Line) -> anyhow::Result<Node> {
@@ -219,7 +219,7 @@ mod tests {
         ] {
             let text = TEXT.replace("UN  192.0.2.12", &format!("{state}  node2.acme.example"));
             let error = format!("{:#}", read(&text).unwrap_err());
-            assert_eq!(error, format!("line 7: node node2.acme.example {is}: look after it first"));
+            assert_eq!(error, format!("line 7: node node2.acme.example {is}: repair it first"));
         }
     }
 

@@ -40,7 +40,7 @@ impl FromStr for HostPath {
     fn from_str(text: &str) -> Result<Self, Refused> {
         let refused = |why| Err(Refused::because("path", text, why));
         if text.contains(is_hidden) {
-            return refused("has characters that are not seen");
+            return refused("has invisible characters");
         }
         if ["{{", "{%", "{#"].iter().any(|template| text.contains(template)) {
             return refused("has the beginning of a template");
@@ -88,7 +88,7 @@ mod tests {
             assert_eq!(path.parse::<HostPath>().unwrap_err().to_string(), format!("the path \"{path}\" {why}"));
         }
         let hidden = "/k\r\nok".parse::<HostPath>().unwrap_err().to_string();
-        assert_eq!(hidden, "the path \"/k\\r\\nok\" has characters that are not seen");
+        assert_eq!(hidden, "the path \"/k\\r\\nok\" has invisible characters");
         assert!(format!("/{}", "a".repeat(LONGEST)).parse::<HostPath>().is_err());
         let folder: HostPath = "/stores".parse().unwrap();
         assert_eq!(folder.join("keystore.node0").unwrap().as_str(), "/stores/keystore.node0");

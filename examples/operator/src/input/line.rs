@@ -20,7 +20,7 @@ impl FromStr for Line {
 
     fn from_str(text: &str) -> Result<Self, Refused> {
         if text.contains(is_hidden) {
-            return Err(Refused::because("name", text, "has characters that are not seen"));
+            return Err(Refused::because("name", text, "has invisible characters"));
         }
         Ok(Self(text.to_owned()))
     }
@@ -34,7 +34,7 @@ mod tests {
     fn a_line_is_seen_whole() {
         assert_eq!("Z\u{fc}rich 1 {{ x }}".parse::<Line>().unwrap().as_str(), "Z\u{fc}rich 1 {{ x }}");
         for (text, seen) in [("ra1\n", "ra1\\n"), ("\u{1b}[2J", "\\u{1b}[2J"), ("a\u{202e}b", "a\\u{202e}b")] {
-            let said = format!("the name \"{seen}\" has characters that are not seen");
+            let said = format!("the name \"{seen}\" has invisible characters");
             assert_eq!(text.parse::<Line>().unwrap_err().to_string(), said);
         }
     }

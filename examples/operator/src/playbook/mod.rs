@@ -120,7 +120,7 @@ fn document(
     sequence: &Sequence,
     paths: &BTreeMap<Name, Paths>,
 ) -> anyhow::Result<String> {
-    // If a host was not looked at, the site's variables say where stores lie.
+    // If a host was not observed, the site's variables say where stores are.
     let looked = order.state.disks.values().all(|disk| disk.settings.is_some());
     let cuts = Cuts::of(&order.state.cluster, order.plan)?;
     let trusts = sequence.trusts();

@@ -66,13 +66,13 @@ pub(super) struct Output {
     /// The plan as a runbook in Markdown.
     #[arg(long, global = true)]
     pub(super) markdown: bool,
-    /// Write the plan as a page for a browser into this file, too: one file, which fetches nothing.
+    /// Also write the plan as a page for a browser into this file. The page fetches nothing.
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "back_from")]
     pub(super) html: Option<PathBuf>,
-    /// Draw the steps into this file, too.
+    /// Also draw the steps into this file.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) svg: Option<PathBuf>,
-    /// Write a plan for `apply` and Ansible into this folder, too: with --state, or with --cluster and --previous.
+    /// Also write a plan for `apply` and Ansible into this folder. Needs --state, or --cluster and --previous.
     #[arg(long, global = true, value_name = "FOLDER", conflicts_with = "back_from")]
     pub(super) playbook: Option<PathBuf>,
     /// With --playbook and --state: the folder with copies of the nodes' trees that `observe` read.
@@ -93,11 +93,11 @@ pub(super) struct ClusterSource {
     /// The cluster as `observe` saw it.
     #[arg(long, value_name = "FILE", group = "source", conflicts_with = "cassandra")]
     pub(super) state: Option<PathBuf>,
-    /// The cluster as `nodetool status` prints it, with -r and -pp, too; `--cassandra` says the release.
+    /// The output of `nodetool status`, also with -r and -pp. `--cassandra` gives the release.
     #[arg(long, value_name = "FILE", group = "source", requires = "cassandra")]
     nodetool_status: Option<PathBuf>,
-    /// With --nodetool-status or --inventory: whether servers demand certificates of their clients now
-    /// (`require_client_auth`); without it, plans are safe for both.
+    /// With --nodetool-status or --inventory: whether servers require client certificates now
+    /// (`require_client_auth`). Without it, plans are safe for both.
     #[arg(long, value_name = "SWITCH", conflicts_with_all = ["cluster", "state"])]
     client_auth: Option<Switch>,
     /// With --nodetool-status or --inventory: what the nodes speak now.
@@ -144,7 +144,7 @@ impl Arguments {
 
     pub(super) fn goal(&self) -> anyhow::Result<&Wanted> {
         self.goal.as_ref().context(
-            "it is not said what is wanted: rotate, compare, enable, disable, client-auth or distrust (or --verify, \
+            "no goal is given: rotate, compare, enable, disable, client-auth or distrust (or --verify, \
              --explain-input)",
         )
     }

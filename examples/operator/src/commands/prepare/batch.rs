@@ -18,7 +18,7 @@ pub(super) fn ask(order: &Order<'_>, form: Form) -> anyhow::Result<Status> {
         let requests = answers.nodes.len();
         let folder = shown::path(batch.folder());
         format!(
-            "{}{requests} requests for the authority lie in {folder}; their private keys are in {folder}/keys: do not send these.\n\
+            "{}{requests} requests for the authority are in {folder}; their private keys are in {folder}/keys: do not send these.\n\
              When answers come: prepare --replies FOLDER",
             rows(&answers)
         )
@@ -41,7 +41,7 @@ pub(super) fn answer(order: &Order<'_>, replies: &Path, above: Option<&Path>, fo
     form.print(Schema::REQUESTS, &answers, || {
         let end = match (&made, &answers.generation) {
             (Some((folder, _)), _) => format!("{} is complete.", shown::path(folder)),
-            (None, Some(generation)) => format!("{generation} has been made of them already."),
+            (None, Some(generation)) => format!("{generation} has already been made from them."),
             (None, None) => answers.refused.clone().unwrap_or_else(|| missing(&answers)),
         };
         format!("{}{}{end}", rows(&answers), others(&answers))
