@@ -183,7 +183,9 @@ impl<'a> Entry<'a> {
     pub(crate) fn check_certificates(&self) -> Result<(), CertificateDefect> {
         match self.certificates {
             Certificates::Readable => Ok(()),
-            Certificates::Unchecked => self.certificates().iter().try_for_each(|certificate| x509::check(certificate)),
+            Certificates::Unchecked => {
+                self.certificates().iter().try_for_each(|certificate| x509::check(crate::Java::V25, certificate))
+            }
         }
     }
 

@@ -1,12 +1,12 @@
 //! Whether Java loads a file.
 
 use crate::asn1::{Envelope, oid};
-use crate::error::{Defect, EncodeDefect, Error, ErrorKind, Format, Part};
-use crate::jks::{jce_protector, key_protector};
+use crate::error::{EncodeDefect, Error, ErrorKind, Format, Part};
+use crate::jks::{self, jce_protector, key_protector};
 use crate::pkcs12::readers::{self, JavaVersions};
 use crate::{
-    Content, Entry, Limits, MissingMac, Password, Pfx, PrivateKey, Store, Visibility, decode_unverified_within,
-    decode_within, private_key, x509,
+    Content, Entry, Limits, MissingMac, Password, PrivateKey, Store, Visibility, decode_unverified_within,
+    decode_within, pkcs12, private_key, store,
 };
 use der::asn1::ObjectIdentifier;
 
@@ -28,13 +28,28 @@ pub enum Java {
 /// does not open private and secret keys. A BCFKS, a BKS or an UBER does not load, because the JDK has no reader for
 /// them.
 ///
+/// Java passes over some damage that [`decode`](crate::decode) and [`decode_unverified`](crate::decode_unverified) refuse:
+/// what loads may still not be decoded.
+///
 /// # Errors
-/// The reason: as for [`decode`](crate::decode), except that a missing MAC is accepted; [`ErrorKind::Certificate`] with
-/// the entry; [`ErrorKind::Malformed`] for a name or a salt that only Java refuses;
+/// The first that Java meets: as for [`decode`](crate::decode), except that a missing MAC is accepted;
+/// [`ErrorKind::Certificate`] with the entry; [`ErrorKind::Malformed`] for a name or a salt that only Java refuses;
 /// [`ErrorKind::UnreadableProtection`]; [`ErrorKind::NotRepresentable`] for a password that this version does not
 /// accept.
 pub fn loads(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
-    loaded(java, bytes, password).map(drop)
+    match store::detect(bytes)? {
+        Format::Jks | Format::Jceks => jks::load(java, bytes, password),
+        Format::Pkcs12 => pkcs12::load(java, bytes, password),
+        _ => Err(Error::new(ErrorKind::UnsupportedFormat(decoded(bytes, password)?.format()))),
+    }
+}
+
+fn decoded<'a>(bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>, Error> {
+    let limits = Limits { missing_mac: MissingMac::Accept, ..Limits::default() };
+    match password {
+        Some(password) => decode_within(bytes, password, &limits),
+        None => decode_unverified_within(bytes, &limits),
+    }
 }
 
 /// Checks that the key manager of this version of Java accepts the file: it loads, and this password opens each of its
@@ -46,7 +61,8 @@ pub fn loads(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<()
 /// SEC1 or PEM text; [`ErrorKind::NotRepresentable`] for one that is sealed as in another format, or in a way that this
 /// version lacks; [`ErrorKind::LimitExceeded`] for a derivation that Java refuses.
 pub fn loads_keys(java: Java, bytes: &[u8], password: Option<&Password>, key_password: &Password) -> Result<(), Error> {
-    let store = loaded(java, bytes, password)?;
+    loads(java, bytes, password)?;
+    let store = decoded(bytes, password)?;
     for entry in store.view().iter().filter(|entry| entry.visibility() == Visibility::Reachable) {
         opens(java, store.format(), entry, key_password).map_err(|error| error.in_entry(entry.alias()))?;
     }
@@ -100,51 +116,4 @@ fn check_algorithm(java: Java, format: Format, key: &PrivateKey) -> Result<(), E
         || (java >= Java::V17 && has(&oid::CURVE_KEYS))
         || (java >= Java::V25 && has(&oid::LATTICE_KEYS));
     if is_known { Ok(()) } else { Err(algorithm.unsupported().of_part(Part::PrivateKeyInfo)) }
-}
-
-fn loaded<'a>(java: Java, bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>, Error> {
-    let limits = Limits { missing_mac: MissingMac::Accept, ..Limits::default() };
-    let store = match password {
-        Some(password) => decode_within(bytes, password, &limits)?,
-        None => decode_unverified_within(bytes, &limits)?,
-    };
-    match &store {
-        Store::Jks(jks) => {
-            for entry in jks.view().all() {
-                let mut certificates = entry.certificates().iter();
-                certificates
-                    .try_for_each(|certificate| x509::check_in_file(certificate))
-                    .map_err(|defect| Error::new(ErrorKind::Certificate(defect)).in_entry(entry.alias()))?;
-            }
-        }
-        Store::Pfx(pfx) => {
-            pfx.check_content()?;
-            if let Some(password) = password {
-                check_protections(java, pfx, password)?;
-            }
-        }
-        Store::Bks(bks) => return Err(Error::new(ErrorKind::UnsupportedFormat(bks.format()))),
-        #[cfg(feature = "bcfks")]
-        Store::Bcfks(_) => return Err(Error::new(ErrorKind::UnsupportedFormat(Format::Bcfks))),
-    }
-    Ok(store)
-}
-
-fn check_protections(java: Java, pfx: &Pfx<'_>, password: &Password) -> Result<(), Error> {
-    let Some(protections) = pfx.protections() else { return Ok(()) };
-    let unreadable = |part| Error::new(ErrorKind::UnreadableProtection { part });
-    if protections.mac.is_some_and(|mac| matches!(mac, JavaVersions::Since26 | JavaVersions::None)) {
-        return Err(unreadable(Part::MacData));
-    }
-    if protections.parts.iter().any(|part| part.java == JavaVersions::None) {
-        return Err(unreadable(Part::EncryptedData));
-    }
-    if protections.has_short_salt {
-        return Err(Error::malformed(Defect::ShortSalt));
-    }
-    let is_used = protections.mac.is_some() || !protections.parts.is_empty();
-    if is_used && java < Java::V25 && !password.is_printable_ascii() {
-        return Err(Error::not_representable(Format::Pkcs12, EncodeDefect::PasswordNotAscii));
-    }
-    Ok(())
 }

@@ -218,7 +218,7 @@ const fn read_only(bks: &Bks<'_>) -> Error {
 ///
 /// # Errors
 /// [`ErrorKind::Truncated`] if there are too few bytes, [`ErrorKind::UnknownFormat`].
-fn detect(bytes: &[u8]) -> Result<Format, Error> {
+pub(crate) fn detect(bytes: &[u8]) -> Result<Format, Error> {
     const TOO_SHORT: usize = 4;
     const SEQUENCE: u8 = 0x30;
     match *bytes {

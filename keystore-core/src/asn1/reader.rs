@@ -76,10 +76,15 @@ impl<'a> Element<'a> {
         if self.tag.is_constructed() { None } else { self.origin.map(|origin| origin + self.offset + self.header) }
     }
 
+    /// Whether end-of-contents bytes end the content.
+    pub(crate) fn is_indefinite(&self) -> bool {
+        self.encoded.len() > self.header + self.content.len()
+    }
+
     /// Whether the length is definite and in the shortest form.
-    pub(super) fn has_shortest_length(&self) -> bool {
+    pub(crate) fn has_shortest_length(&self) -> bool {
         let length = identifier_len(self.encoded).map(|identifier| self.header - identifier);
-        self.encoded.len() == self.header + self.content.len() && length == Some(length_len(self.content.len()))
+        !self.is_indefinite() && length == Some(length_len(self.content.len()))
     }
 
     /// Refuses an element at this depth if it is too deep.

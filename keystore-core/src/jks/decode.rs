@@ -5,9 +5,9 @@ use super::{
     CERTIFICATE_TYPE, Header, MAGIC_JCEKS, MAGIC_JKS, TAG_PRIVATE_KEY, TAG_SECRET_KEY, TAG_TRUSTED_CERTIFICATE, digest,
     modified_utf8, sealed_object,
 };
-use crate::Limits;
-use crate::error::{Defect, Error, ErrorKind, Format, Limit};
+use crate::error::{CertificateDefect, Defect, Error, ErrorKind, Format, Limit};
 use crate::reader::Reader;
+use crate::{Java, Limits, Password, x509};
 use sha1::{Digest, Sha1};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -15,6 +15,15 @@ use subtle::ConstantTimeEq;
 
 /// The minimum size of an entry: tag, alias without letters, date, certificate without bytes.
 const MIN_ENTRY_LEN: usize = 4 + 2 + 8 + 4;
+
+/// What to do with a certificate in an entry.
+#[derive(Clone, Copy)]
+pub(super) enum Certificates {
+    /// Note its place.
+    Carry,
+    /// Check that this version of Java reads it, as Java does when it loads the file.
+    Check(Java),
+}
 
 /// The parts of a store: its header, its entries, and its final digest.
 pub(super) struct Decoded<'a> {
@@ -37,7 +46,7 @@ impl<'a> Decoded<'a> {
         let mut entries = Vec::with_capacity(count.min(reader.remaining() / MIN_ENTRY_LEN));
         for _ in 0..count {
             let start = reader;
-            entries.push(entry(&mut reader, header, limits)?);
+            entries.push(entry(&mut reader, header, limits, Certificates::Carry)?);
             cover(start.until(&reader));
         }
         Ok(Self { header, entries, digest: reader.array()? })
@@ -45,9 +54,29 @@ impl<'a> Decoded<'a> {
 
     /// Compares the digest with one over the covered bytes.
     pub(super) fn verify(&self, digest: Sha1) -> Result<(), Error> {
-        let digest: [u8; digest::LENGTH] = digest.finalize().into();
-        if bool::from(digest.ct_eq(self.digest)) { Ok(()) } else { Err(Error::wrong_password()) }
+        verify(digest, self.digest)
     }
+}
+
+/// Loads the file as this version of Java does, and keeps nothing of it: certificates are read as they are met, without a
+/// password the digest is not (`JavaKeyStore.engineLoad`, `JceKeyStore.engineLoad`).
+pub(crate) fn load(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
+    Limits::default().check(Limit::Bytes, bytes.len())?;
+    let start = Reader::new(bytes);
+    let mut reader = start;
+    let header = header(&mut reader)?;
+    // A negative number counts as none here.
+    let count = reader.array().map(|bytes| i32::from_be_bytes(*bytes))?;
+    for _ in 0..count {
+        entry(&mut reader, header, &Limits::NONE, Certificates::Check(java))?;
+    }
+    let Some(password) = password else { return Ok(()) };
+    verify(digest::keyed(password).chain_update(start.until(&reader)), reader.array()?)
+}
+
+fn verify(digest: Sha1, expected: &[u8; digest::LENGTH]) -> Result<(), Error> {
+    let digest: [u8; digest::LENGTH] = digest.finalize().into();
+    if bool::from(digest.ct_eq(expected)) { Ok(()) } else { Err(Error::wrong_password()) }
 }
 
 fn header(reader: &mut Reader<'_>) -> Result<Header, Error> {
@@ -65,14 +94,20 @@ fn header(reader: &mut Reader<'_>) -> Result<Header, Error> {
 }
 
 /// Reads one entry.
-pub(super) fn entry<'a>(reader: &mut Reader<'a>, header: Header, limits: &Limits) -> Result<RawEntry<'a>, Error> {
+pub(super) fn entry<'a>(
+    reader: &mut Reader<'a>,
+    header: Header,
+    limits: &Limits,
+    certificates: Certificates,
+) -> Result<RawEntry<'a>, Error> {
     let start = *reader;
     let tag = reader.u32()?;
     let alias = *reader;
-    modified_utf8::check(reader.short_bytes()?).map_err(|defect| alias.malformed(defect))?;
+    let name = reader.short_bytes()?;
+    modified_utf8::check(name).map_err(|defect| alias.malformed(defect))?;
     let date = reader.position() - start.position();
     reader.i64()?;
-    let mut body = Body { reader, start: start.position(), header };
+    let mut body = Body { reader, start: start.position(), header, name, certificates };
     let parts = match tag {
         TAG_PRIVATE_KEY => body.private_key(limits)?,
         TAG_TRUSTED_CERTIFICATE => Parts::TrustedCertificate(body.certificate()?),
@@ -87,6 +122,9 @@ struct Body<'r, 'a> {
     reader: &'r mut Reader<'a>,
     start: usize,
     header: Header,
+    /// The alias.
+    name: &'a [u8],
+    certificates: Certificates,
 }
 
 impl Body<'_, '_> {
@@ -105,7 +143,16 @@ impl Body<'_, '_> {
                 return Err(start.malformed(Defect::CertificateType));
             }
         }
-        self.part()
+        let mut here = *self.reader;
+        let certificate = self.part()?;
+        if let Certificates::Check(java) = self.certificates {
+            x509::check_in_file(java, here.long_bytes()?).map_err(|defect| self.refused(defect))?;
+        }
+        Ok(certificate)
+    }
+
+    fn refused(&self, defect: CertificateDefect) -> Error {
+        Error::new(ErrorKind::Certificate(defect)).in_entry(&modified_utf8::decode(self.name).unwrap_or_default())
     }
 
     fn secret_key(&mut self) -> Result<Range<usize>, Error> {

@@ -4,6 +4,7 @@
 //! strings and enum constants. No class is loaded, nothing is instantiated, and a stream has few elements, so a hostile
 //! one costs little.
 
+use super::modified_utf8;
 use crate::error::{Defect, Error};
 use crate::reader::Reader;
 
@@ -11,6 +12,8 @@ use crate::reader::Reader;
 pub(super) const STREAM_HEADER: [u8; 4] = [0xac, 0xed, 0, 5];
 
 const FIRST_HANDLE: u32 = 0x7e_0000;
+/// How a class is serialized; the three highest bits mean nothing.
+const FLAGS: u8 = 0x1f;
 const SERIALIZABLE: u8 = 2;
 const NULL: u8 = 0x70;
 const REFERENCE: u8 = 0x71;
@@ -20,6 +23,14 @@ const STRING: u8 = 0x74;
 const ARRAY: u8 = 0x75;
 const END_OF_BLOCK: u8 = 0x78;
 const ENUM: u8 = 0x7e;
+
+/// The serial versions of the classes that sealed keys consist of. Java knows no other class here.
+const SERIAL_VERSIONS: [(&[u8], u64); 4] = [
+    (b"com.sun.crypto.provider.SealedObjectForKeyProtector", 0xcd57_ca59_e730_bb53),
+    (b"javax.crypto.SealedObject", 0x3e36_3da6_c3b7_5470),
+    (b"javax.crypto.spec.SecretKeySpec", 0x5b47_0b66_e230_614d),
+    (b"java.security.KeyRep", 0xbdf9_4fb3_889a_a543),
+];
 
 /// More classes, fields and values than any sealed key has. Those that JDK 8 to 25 write have about twenty.
 const MAX_ELEMENTS: usize = 64;
@@ -90,7 +101,7 @@ struct Stream<'r, 'a> {
 impl<'a> Stream<'_, 'a> {
     fn object(&mut self) -> Result<Object<'a>, Error> {
         let start = *self.reader;
-        let class = self.class()?.filter(|class| class.flags == SERIALIZABLE).ok_or_else(|| defect(&start))?;
+        let class = self.class()?.filter(|class| class.flags & FLAGS == SERIALIZABLE).ok_or_else(|| defect(&start))?;
         self.handles.push(Handle::Value(Value::Other));
         let mut fields = Vec::new();
         for (code, name) in class.fields {
@@ -119,7 +130,7 @@ impl<'a> Stream<'_, 'a> {
                 Handle::Class(_) => Err(defect(&start)),
             },
             STRING => {
-                let value = Value::Text(self.reader.short_bytes()?);
+                let value = Value::Text(self.text()?);
                 self.handles.push(Handle::Value(value));
                 Ok(value)
             }
@@ -159,8 +170,12 @@ impl<'a> Stream<'_, 'a> {
     }
 
     fn new_class(&mut self) -> Result<Class<'a>, Error> {
-        let name = self.reader.short_bytes()?;
-        let _serial_version: &[u8; 8] = self.reader.array()?;
+        let name = self.text()?;
+        let start = *self.reader;
+        let serial_version = u64::from_be_bytes(*self.reader.array()?);
+        if SERIAL_VERSIONS.iter().any(|(known, version)| *known == name && *version != serial_version) {
+            return Err(defect(&start));
+        }
         let handle = self.handles.len();
         self.handles.push(Handle::Class(Class::default()));
         let flags = self.reader.u8()?;
@@ -183,7 +198,7 @@ impl<'a> Stream<'_, 'a> {
         let mut fields = Vec::new();
         for _ in 0..self.reader.u16()? {
             let start = self.element()?;
-            let (code, name) = (self.reader.u8()?, self.reader.short_bytes()?);
+            let (code, name) = (self.reader.u8()?, self.text()?);
             match code {
                 b'[' | b'L' => drop(self.value()?),
                 b'B' | b'C' | b'D' | b'F' | b'I' | b'J' | b'S' | b'Z' => {}
@@ -192,6 +207,13 @@ impl<'a> Stream<'_, 'a> {
             fields.push((code, name));
         }
         Ok(fields)
+    }
+
+    fn text(&mut self) -> Result<&'a [u8], Error> {
+        let start = *self.reader;
+        let text = self.reader.short_bytes()?;
+        modified_utf8::check(text).map_err(|defect| start.malformed(defect))?;
+        Ok(text)
     }
 
     fn reference(&mut self) -> Result<Handle<'a>, Error> {

@@ -27,6 +27,7 @@ pub(crate) mod sealed_object;
 
 use crate::Format;
 
+pub(crate) use decode::load;
 pub use document::Jks;
 pub use encode::{encode, encode_jceks};
 

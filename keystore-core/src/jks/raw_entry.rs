@@ -1,6 +1,7 @@
 //! One entry: its bytes, and the positions of its parts.
 
-use super::{Header, decode, encode, modified_utf8};
+use super::decode::{self, Certificates};
+use super::{Header, encode, modified_utf8};
 use crate::alias::fold;
 use crate::error::Error;
 use crate::invariant::{guaranteed, slice};
@@ -98,7 +99,7 @@ impl<'a> RawEntry<'a> {
     }
 
     fn parse(bytes: &[u8], header: Header) -> Result<RawEntry<'static>, Error> {
-        decode::entry(&mut Reader::new(bytes), header, &Limits::NONE).map(RawEntry::into_owned)
+        decode::entry(&mut Reader::new(bytes), header, &Limits::NONE, Certificates::Carry).map(RawEntry::into_owned)
     }
 
     fn created(&self) -> Timestamp {

@@ -3,13 +3,14 @@
 use super::{Code, Finding};
 use crate::managers::{Anchor, anchor};
 use crate::pkcs12::x509::Names;
-use crate::{EntryType, KeyStore, x509};
+use crate::{EntryType, Java, KeyStore, x509};
 use rustls_pki_types::CertificateDer;
 use std::collections::HashMap;
 
 pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
     for entry in keystore.all() {
-        let defects = entry.certificates().iter().filter_map(|certificate| x509::check_in_file(certificate).err());
+        let defects =
+            entry.certificates().iter().filter_map(|certificate| x509::check_in_file(Java::V25, certificate).err());
         findings.extend(defects.map(|defect| Finding::of_certificate(entry.alias(), defect)));
     }
     let mut certificates = HashMap::new();

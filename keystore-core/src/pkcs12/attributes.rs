@@ -13,8 +13,6 @@ const READ: [ObjectIdentifier; 3] = [oid::FRIENDLY_NAME, oid::LOCAL_KEY_ID, oid:
 pub(super) struct Attributes {
     pub(super) friendly_name: Option<String>,
     pub(super) local_key_id: Option<Vec<u8>>,
-    /// Whether there is a name that is not a `BMPString`, which Java requires.
-    pub(super) has_foreign_name: bool,
     /// Whether Oracle's trustedKeyUsage is there, with any usages.
     pub(super) trusted: bool,
 }
@@ -33,7 +31,6 @@ impl Attributes {
             }
             if id == oid::FRIENDLY_NAME.as_bytes() {
                 let name = values.any()?;
-                attributes.has_foreign_name |= name.tag != Tag::BMP_STRING;
                 attributes.friendly_name = read_name(&name).or(attributes.friendly_name);
             } else if id == oid::LOCAL_KEY_ID.as_bytes() {
                 attributes.local_key_id = Some(values.octet_string(Part::Attribute)?.bytes()?.into_owned());
@@ -105,7 +102,7 @@ impl NewAttributes {
     }
 }
 
-fn read_attribute<'a>(members: &mut Reader<'a>) -> Result<(&'a [u8], Element<'a>), Error> {
+pub(super) fn read_attribute<'a>(members: &mut Reader<'a>) -> Result<(&'a [u8], Element<'a>), Error> {
     let mut attribute = members.expect(Tag::SEQUENCE, Part::Attribute)?.children();
     let id = attribute.object_identifier(Part::Attribute)?.content;
     let values = attribute.expect(Tag::SET, Part::Attribute)?;
@@ -114,7 +111,7 @@ fn read_attribute<'a>(members: &mut Reader<'a>) -> Result<(&'a [u8], Element<'a>
 }
 
 /// A `BMPString`, decoded as in Java: invalid UTF-16 becomes U+FFFD.
-fn read_name(value: &Element<'_>) -> Option<String> {
+pub(super) fn read_name(value: &Element<'_>) -> Option<String> {
     match value.tag {
         Tag::BMP_STRING => {
             let (units, rest) = value.content.as_chunks::<2>();

@@ -4,9 +4,8 @@ use super::attributes::{Attributes, NewAttributes};
 use super::sealed;
 use crate::asn1::{Element, Reader, Tag, Writer, oid};
 use crate::budget::Budget;
-use crate::error::{Defect, Error, ErrorKind, Part};
+use crate::error::{Defect, Error, Part};
 use crate::invariant::slice;
-use crate::x509;
 use der::asn1::ObjectIdentifier;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -33,9 +32,7 @@ pub(super) enum Value {
     Secret(Bytes),
     /// Further bags (safeContentsBag).
     Nested(Vec<Bag>),
-    /// A certBag or secretBag whose value is not an `OCTET STRING`, which Java refuses: carried.
-    Misfit(Part),
-    /// Anything else: carried.
+    /// Anything else, also a certBag or secretBag whose value is not an `OCTET STRING`, which Java refuses: carried.
     Other,
 }
 
@@ -92,17 +89,6 @@ impl Bag {
             Value::ShroudedKey(place) => Some(slice(contents, place.clone())),
             Value::Secret(bytes) => Some(bytes.get(contents)),
             _ => None,
-        }
-    }
-
-    /// Checks that Java loads the bag: its name has the type that Java requires, and Java reads its certificate.
-    pub(super) fn check_content(&self, contents: &[u8]) -> Result<(), ErrorKind> {
-        match &self.value {
-            Value::Nested(_) | Value::Other | Value::PlainKey(_) => Ok(()),
-            Value::Misfit(part) => Err(ErrorKind::Malformed(Defect::Structure(*part))),
-            _ if self.attributes.has_foreign_name => Err(ErrorKind::Malformed(Defect::FriendlyName)),
-            Value::Certificate(bytes) => x509::check_in_file(bytes.get(contents)).map_err(ErrorKind::Certificate),
-            Value::ShroudedKey(_) | Value::Secret(_) => Ok(()),
         }
     }
 
@@ -171,10 +157,9 @@ impl Value {
             Ok(Self::ShroudedKey(value.span()))
         } else if is(oid::CERT_BAG) {
             let certificate = typed_bytes(&value, Part::CertBag)?;
-            certificate
-                .map_or(Ok(Self::Misfit(Part::CertBag)), |certificate| Bytes::read(&certificate).map(Self::Certificate))
+            certificate.map_or(Ok(Self::Other), |certificate| Bytes::read(&certificate).map(Self::Certificate))
         } else if is(oid::SECRET_BAG) {
-            let Some(secret) = typed_bytes(&value, Part::SecretBag)? else { return Ok(Self::Misfit(Part::SecretBag)) };
+            let Some(secret) = typed_bytes(&value, Part::SecretBag)? else { return Ok(Self::Other) };
             count_derivation(&secret.bytes()?, budget).map_err(|error| value.error(error.into_kind()))?;
             Bytes::read(&secret).map(Self::Secret)
         } else if is(oid::KEY_BAG) {
@@ -188,7 +173,7 @@ impl Value {
 }
 
 /// `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`; `None` if the value has another type.
-fn typed_bytes<'a>(value: &Element<'a>, part: Part) -> Result<Option<Element<'a>>, Error> {
+pub(super) fn typed_bytes<'a>(value: &Element<'a>, part: Part) -> Result<Option<Element<'a>>, Error> {
     let mut fields = value.children();
     if value.tag != Tag::SEQUENCE {
         return Err(value.malformed(Defect::Structure(part)));

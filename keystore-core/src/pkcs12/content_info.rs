@@ -49,7 +49,7 @@ pub(super) fn read<'a>(
     let content = if content_type.content == oid::ENCRYPTED_DATA.as_bytes() {
         match read_encrypted_data(&mut inside.clone(), budget) {
             Err(_) if extent == Extent::WithoutPassword => inside.any().map(|_| Content::Unread)?,
-            read => read?,
+            read => read.map(|(scheme, ciphertext)| Content::Encrypted { scheme, ciphertext })?,
         }
     } else {
         require_data(&content_type)?;
@@ -88,7 +88,11 @@ pub(super) fn write_encrypted_data(writer: &mut Writer, scheme: &Scheme, ciphert
     });
 }
 
-fn read_encrypted_data<'a>(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> Result<Content<'a>, Error> {
+/// The `EncryptedData` that follows: how it is encrypted, and what. What decrypting takes is counted.
+pub(super) fn read_encrypted_data<'a>(
+    reader: &mut Reader<'a>,
+    budget: &mut Budget<'_>,
+) -> Result<(Scheme, Cow<'a, [u8]>), Error> {
     let mut data = reader.expect(Tag::SEQUENCE, Part::EncryptedData)?.children();
     data.expect(Tag::INTEGER, Part::EncryptedData)?;
     let mut info = data.expect(Tag::SEQUENCE, Part::EncryptedData)?.children();
@@ -103,7 +107,7 @@ fn read_encrypted_data<'a>(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> 
     if ciphertext.content.is_empty() {
         return Err(ciphertext.malformed(Defect::Structure(Part::EncryptedData)));
     }
-    Ok(Content::Encrypted { scheme, ciphertext: ciphertext.bytes()? })
+    Ok((scheme, ciphertext.bytes()?))
 }
 
 fn write(writer: &mut Writer, content_type: ObjectIdentifier, content: impl FnOnce(&mut Writer)) {

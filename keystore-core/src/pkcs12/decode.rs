@@ -144,11 +144,7 @@ impl<'a> Outer<'a> {
             return Err(pfx.malformed(Defect::Structure(Part::Pfx)));
         }
         let mut fields = pfx.children();
-        let version = fields.expect(Tag::INTEGER, Part::Pfx)?;
-        let stated = version.unsigned()?;
-        if stated != VERSION {
-            return Err(version.error(ErrorKind::UnsupportedVersion { format: Format::Pkcs12, version: stated }));
-        }
+        read_version(&mut fields)?;
         let mut info = fields.expect(Tag::SEQUENCE, Part::ContentInfo)?.children();
         let content_type = info.object_identifier(Part::ContentInfo)?;
         content_info::require_data(&content_type)?;
@@ -158,6 +154,17 @@ impl<'a> Outer<'a> {
             mac => mac?,
         };
         Ok(Self { authenticated: bytes.bytes()?, origin: bytes.bytes_origin(), mac })
+    }
+}
+
+/// The version that a file begins with, which must be the one there is.
+pub(super) fn read_version(fields: &mut Reader<'_>) -> Result<(), Error> {
+    let version = fields.expect(Tag::INTEGER, Part::Pfx)?;
+    let stated = version.unsigned()?;
+    if stated == VERSION {
+        Ok(())
+    } else {
+        Err(version.error(ErrorKind::UnsupportedVersion { format: Format::Pkcs12, version: stated }))
     }
 }
 

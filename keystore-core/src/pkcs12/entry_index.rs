@@ -143,7 +143,7 @@ impl<'s> Layout<'s> {
                     self.key(place, &bag.attributes, id, Visibility::Hidden);
                 }
                 Value::Secret(_) => self.entry(place, &bag.attributes, visible(nesting)),
-                Value::Misfit(_) | Value::Other => {}
+                Value::Other => {}
             }
         }
     }

@@ -93,6 +93,12 @@ impl Mac {
         }
     }
 
+    /// The salt of its derivation.
+    pub(super) fn salt(&self) -> &[u8] {
+        let (Method::Pkcs12 { salt, .. } | Method::Pbmac1 { pbkdf2: Pbkdf2 { salt, .. }, .. }) = &self.method;
+        salt
+    }
+
     /// Its algorithm and the iterations of its derivation.
     pub(super) const fn algorithm(&self) -> (MacAlgorithm, u32) {
         match &self.method {

@@ -23,6 +23,7 @@ pub(crate) mod hash;
 pub(crate) mod kdf;
 #[cfg(test)]
 mod known_answers;
+mod loading;
 pub(crate) mod mac;
 mod new_bags;
 mod pbe;
@@ -37,5 +38,6 @@ pub(crate) mod secret;
 pub(crate) mod x509;
 
 pub use encode::encode;
+pub(crate) use loading::load;
 pub use pfx::Pfx;
 pub use profile::Profile;

@@ -70,18 +70,6 @@ impl Pfx<'_> {
         self.keeps = Keeps::Nothing;
     }
 
-    /// Checks that Java accepts what it reads of the parts when it loads them: names and certificates. It reads nothing
-    /// in nested bags.
-    pub(crate) fn check_content(&self) -> Result<(), Error> {
-        for safe in &self.safes {
-            for bag in safe.bags() {
-                let alias = bag.attributes.friendly_name.as_deref().unwrap_or_default();
-                bag.check_content(safe.contents()).map_err(|kind| Error::new(kind).in_entry(alias))?;
-            }
-        }
-        Ok(())
-    }
-
     /// The same document with copies of what it borrows.
     pub fn into_owned(self) -> Pfx<'static> {
         let safes = self.safes.into_iter().map(Safe::into_owned).collect();

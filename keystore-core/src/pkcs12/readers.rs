@@ -4,7 +4,6 @@ use super::decode::Authentication;
 use super::hash::Hash;
 use super::mac::{Mac, Method};
 use super::pbe::{Cipher, Scheme};
-use super::pbkdf2::Pbkdf2;
 use super::profile::{Passwords, Profile};
 use super::safe::Safe;
 use super::sealed;
@@ -48,8 +47,6 @@ pub(crate) struct Protections {
     pub(crate) mac: Option<JavaVersions>,
     /// How each encrypted part is encrypted.
     pub(crate) parts: Vec<Readers>,
-    /// Whether the salt of the MAC or of an encrypted part is too short for Java.
-    pub(crate) has_short_salt: bool,
     /// Whether the MAC was verified.
     pub(super) integrity: Integrity,
     /// The profile that writes such a file.
@@ -94,7 +91,6 @@ impl Protections {
             },
             integrity,
             parts: parts.iter().map(Scheme::readers).chain(std::iter::repeat_n(Readers::UNKNOWN, unread)).collect(),
-            has_short_salt: mac.is_some_and(Mac::has_short_salt) || parts.iter().any(Scheme::has_short_salt),
             profile: Profile::of_file(mac, parts.first(), key.as_ref(), passwords),
             certificates,
         }
@@ -140,22 +136,7 @@ impl Scheme {
     }
 }
 
-/// The minimum length of a salt in Java, in bytes (`com.sun.crypto.provider.PKCS12PBECipherCore`, `PBES2Parameters`).
-const MIN_SALT: usize = 8;
-
-impl Scheme {
-    pub(super) fn has_short_salt(&self) -> bool {
-        let (Self::Pbes1 { salt, .. } | Self::Pbes2 { pbkdf2: Pbkdf2 { salt, .. }, .. }) = self;
-        salt.len() < MIN_SALT
-    }
-}
-
 impl Mac {
-    pub(super) fn has_short_salt(&self) -> bool {
-        let (Method::Pkcs12 { salt, .. } | Method::Pbmac1 { pbkdf2: Pbkdf2 { salt, .. }, .. }) = &self.method;
-        salt.len() < MIN_SALT
-    }
-
     /// The versions that verify it (`com.sun.crypto.provider.HmacPKCS12PBECore`; PBMAC1 by JDK-8343232).
     pub(super) fn java_versions(&self) -> JavaVersions {
         match self.method {

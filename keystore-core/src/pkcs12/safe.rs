@@ -300,7 +300,7 @@ impl fmt::Debug for Contents<'_> {
 fn may_be_secret(bag: &Bag) -> bool {
     match &bag.value {
         Value::Certificate(_) | Value::ShroudedKey(_) | Value::Secret(_) => false,
-        Value::PlainKey(_) | Value::Misfit(_) | Value::Other => true,
+        Value::PlainKey(_) | Value::Other => true,
         Value::Nested(bags) => bags.iter().any(may_be_secret),
     }
 }

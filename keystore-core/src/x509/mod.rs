@@ -15,6 +15,7 @@ mod time;
 
 pub(crate) use public_key::without_zeros;
 
+use crate::Java;
 use crate::asn1;
 use crate::error::{CertificateDefect, Part};
 use der::{Element, Reader, tag};
@@ -33,11 +34,11 @@ pub(crate) fn first(bytes: &[u8]) -> CertificateDer<'_> {
 ///
 /// # Errors
 /// The first broken rule.
-pub(crate) fn check_in_file(bytes: &[u8]) -> Result<()> {
+pub(crate) fn check_in_file(java: Java, bytes: &[u8]) -> Result<()> {
     if bytes.first() == Some(&tag::SEQUENCE) {
-        return check(bytes);
+        return check(java, bytes);
     }
-    check(&CertificateDer::from_pem_slice(bytes).map_err(|_| CertificateDefect::Structure)?)
+    check(java, &CertificateDer::from_pem_slice(bytes).map_err(|_| CertificateDefect::Structure)?)
 }
 
 /// The verdict of Java's certificate factory on these bytes, of which it reads the first element
@@ -45,14 +46,14 @@ pub(crate) fn check_in_file(bytes: &[u8]) -> Result<()> {
 ///
 /// # Errors
 /// The first broken rule.
-pub(crate) fn check(certificate: &[u8]) -> Result<()> {
+pub(crate) fn check(java: Java, certificate: &[u8]) -> Result<()> {
     let certificate = Reader::new(certificate).any()?;
     let mut fields = certificate.expect(tag::SEQUENCE)?;
     let (info, algorithm, signature) = (fields.any()?, fields.any()?, fields.any()?);
     fields.finish()?;
     let outer = Algorithm::read(&algorithm)?;
     signature.bit_string()?;
-    let inner = check_info(&info)?;
+    let inner = check_info(java, &info)?;
     if inner == outer { Ok(()) } else { Err(CertificateDefect::SignatureAlgorithms) }
 }
 
@@ -61,7 +62,7 @@ const V1: i64 = 0;
 const V3: i64 = 2;
 
 /// Checks `tbsCertificate`, and returns its signature algorithm.
-fn check_info<'a>(info: &Element<'a>) -> Result<Algorithm<'a>> {
+fn check_info<'a>(java: Java, info: &Element<'a>) -> Result<Algorithm<'a>> {
     let mut fields = info.expect(tag::SEQUENCE)?;
     let mut serial = fields.any()?;
     let mut version = V1;
@@ -79,7 +80,7 @@ fn check_info<'a>(info: &Element<'a>) -> Result<Algorithm<'a>> {
     if version == V1 && subject == Name::Empty {
         return Err(CertificateDefect::EmptySubject);
     }
-    public_key::check(&fields.any()?)?;
+    public_key::check(java, &fields.any()?)?;
     check_rest(&mut fields, version, subject)?;
     Ok(algorithm)
 }
@@ -181,14 +182,14 @@ mod tests {
         let ed25519 = include_bytes!("../../tests/data/ed25519.cer").as_slice();
         let ec = include_bytes!("../../tests/data/ec.cer").as_slice();
         for certificate in [CERTIFICATE, ed25519, ec, &[CERTIFICATE, b"more"].concat()] {
-            assert_eq!(check(certificate), Ok(()));
+            assert_eq!(check(Java::V25, certificate), Ok(()));
         }
     }
 
     #[test]
     fn what_is_cut_is_not_a_certificate() {
         for length in 0..CERTIFICATE.len() {
-            assert_eq!(check(&CERTIFICATE[..length]), Err(CertificateDefect::Structure), "{length} bytes");
+            assert_eq!(check(Java::V25, &CERTIFICATE[..length]), Err(CertificateDefect::Structure), "{length} bytes");
         }
     }
 
@@ -200,7 +201,7 @@ mod tests {
             let mut bytes = certificate.to_vec();
             let start = bytes.windows(mark.len()).position(|window| window == mark).unwrap();
             bytes[start + place] = byte;
-            check(&bytes)
+            check(Java::V25, &bytes)
         };
         // prime256v1; then its key, whose point begins with 04.
         let curve = [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];

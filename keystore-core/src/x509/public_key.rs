@@ -3,16 +3,20 @@
 
 use super::der::{Element, Reader, tag};
 use super::{Algorithm, Result};
+use crate::Java;
 use crate::asn1::oid::{DSA, EC, ED448, ED25519, RSA, RSASSA_PSS, X448, X25519};
 use crate::error::CertificateDefect;
 use der::asn1::ObjectIdentifier;
 
-/// `SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }`
-pub(super) fn check(key: &Element<'_>) -> Result<()> {
+/// `SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }`; Java 8 ignores what
+/// follows in it.
+pub(super) fn check(java: Java, key: &Element<'_>) -> Result<()> {
     let mut fields = key.expect(tag::SEQUENCE)?;
     let algorithm = Algorithm::read(&fields.any()?)?;
     let bits = fields.any()?.bit_string()?;
-    fields.finish()?;
+    if java > Java::V8 {
+        fields.finish()?;
+    }
     let is = |oid: ObjectIdentifier| algorithm.oid == oid.as_bytes();
     if is(RSA) || is(RSASSA_PSS) {
         check_rsa(bits)

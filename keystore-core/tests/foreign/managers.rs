@@ -138,7 +138,7 @@ fn mutants(java: Tool) {
             password,
         }));
     }
-    println!("{} of {} loads of {mutants} mutants succeed in both", compare(java, &cases), cases.len());
+    compare(java, &cases);
 }
 
 fn mutated(mut bytes: Vec<u8>, rng: &mut ChaCha20Rng) -> Vec<u8> {
@@ -152,10 +152,16 @@ fn mutated(mut bytes: Vec<u8>, rng: &mut ChaCha20Rng) -> Vec<u8> {
 /// Holds what we say against Java; how many files both sides load.
 fn compare(java: Tool, cases: &[Case]) -> usize {
     let requests: Vec<_> = cases.iter().map(Case::request).collect();
-    let (mut compared, mut different) = (0, Vec::new());
+    let (mut compared, mut damaged, mut different) = (0, 0, Vec::new());
     for (case, answer) in cases.iter().zip(ask_on(java, &requests)) {
         different.extend(case.differences(version(java), &answer));
-        let (Ok(lines), Some(ours)) = (&answer, case.ours()) else { continue };
+        let Ok(lines) = &answer else { continue };
+        // Without a password Java passes over damage that we refuse to read.
+        let Some(ours) = case.ours() else {
+            assert!(case.password.is_none() || case.is_excepted(), "{}", case.request());
+            damaged += 1;
+            continue;
+        };
         let theirs = Taken::read(lines);
         compared += 1;
         if ours != theirs {
@@ -163,6 +169,7 @@ fn compare(java: Tool, cases: &[Case]) -> usize {
         }
     }
     assert!(different.is_empty(), "{} of {} differ:\n{}", different.len(), cases.len(), different.join("\n"));
+    println!("{compared} of {} are loaded by both, {damaged} damaged ones by Java alone", cases.len());
     compared
 }
 

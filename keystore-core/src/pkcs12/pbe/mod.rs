@@ -73,6 +73,12 @@ fn find<T: Copy>(table: &[(ObjectIdentifier, T)], algorithm: &Algorithm<'_>) -> 
 }
 
 impl Scheme {
+    /// The salt of its derivation.
+    pub(in crate::pkcs12) fn salt(&self) -> &[u8] {
+        let (Self::Pbes1 { salt, .. } | Self::Pbes2 { pbkdf2: Pbkdf2 { salt, .. }, .. }) = self;
+        salt
+    }
+
     /// Reads the next `AlgorithmIdentifier`.
     pub(in crate::pkcs12) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
         Self::of(&Algorithm::read(reader)?)

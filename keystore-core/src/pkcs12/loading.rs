@@ -1,0 +1,219 @@
+//! What Java reads of a PKCS#12 when it loads one, in its order: names and certificates as it meets them, the MAC last
+//! (`sun.security.pkcs12.PKCS12KeyStore.engineLoad`, `loadSafeContents`).
+//!
+//! Java passes over more than [`Pfx`](super::Pfx) does: what is in sealed keys, attributes that are not a set, what follows
+//! them in a bag, and without a password encrypted parts and the MAC.
+
+use super::attributes::{read_attribute, read_name};
+use super::bag::typed_bytes;
+use super::content_info::{read_encrypted_data, require_data};
+use super::decode::read_version;
+use super::mac::Mac;
+use super::readers::JavaVersions;
+use crate::asn1::{Element, Reader, Tag, oid};
+use crate::budget::Budget;
+use crate::error::{Defect, EncodeDefect, Error, ErrorKind, Format, Limit, Part};
+use crate::{Java, Limits, Password, x509};
+use der::asn1::ObjectIdentifier;
+use std::borrow::Cow;
+
+/// Loads the file as this version of Java does, and keeps nothing of it.
+///
+/// # Errors
+/// The first that Java meets.
+pub(crate) fn load(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
+    let limits = Limits::default();
+    limits.check(Limit::Bytes, bytes.len())?;
+    Loading { java, password, budget: Budget::new(&limits, password) }.pfx(bytes)
+}
+
+struct Loading<'p> {
+    java: Java,
+    password: Option<&'p Password>,
+    budget: Budget<'p>,
+}
+
+impl Loading<'_> {
+    fn pfx(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let pfx = Reader::new(bytes, Some(0)).any()?;
+        // Of all lengths Java asks the outermost alone to be the shortest.
+        if !pfx.is_indefinite() && !pfx.has_shortest_length() {
+            return Err(pfx.malformed(Defect::Length));
+        }
+        let mut fields = list(&pfx, Part::Pfx)?;
+        read_version(&mut fields)?;
+        let (content_type, content) = content_info(&fields.any()?)?;
+        require_data(&content_type)?;
+        let (authenticated, origin) = data(content, &content_type)?;
+        let mut infos = elements(&Reader::new(&authenticated, origin).expect(Tag::SEQUENCE, Part::AuthenticatedSafe)?)?;
+        while !infos.is_empty() {
+            self.part(&infos.any()?)?;
+        }
+        self.mac(&mut fields, &authenticated)
+    }
+
+    fn part(&mut self, info: &Element<'_>) -> Result<(), Error> {
+        let (content_type, content) = content_info(info)?;
+        if content_type.content != oid::ENCRYPTED_DATA.as_bytes() {
+            require_data(&content_type)?;
+            let (bags, origin) = data(content, &content_type)?;
+            return self.bags(&bags, origin);
+        }
+        let Some(password) = self.password else { return Ok(()) };
+        let mut content = content.ok_or_else(|| content_type.malformed(Defect::Structure(Part::ContentInfo)))?;
+        let (scheme, ciphertext) = read_encrypted_data(&mut content, &mut self.budget)?;
+        if scheme.java_versions() == JavaVersions::None {
+            return Err(Error::new(ErrorKind::UnreadableProtection { part: Part::EncryptedData }));
+        }
+        self.check_salt(scheme.salt())?;
+        self.check_password(password)?;
+        let (bags, _) = scheme.decrypt(password, &ciphertext, |plain| plain.first() == Some(&Tag::SEQUENCE.0))?;
+        self.bags(&bags, None)
+    }
+
+    fn mac(&mut self, fields: &mut Reader<'_>, authenticated: &[u8]) -> Result<(), Error> {
+        let Some(password) = self.password.filter(|_| !fields.is_empty()) else { return Ok(()) };
+        let mac = Mac::read(fields)?;
+        mac.count(&mut self.budget)?;
+        if matches!(mac.java_versions(), JavaVersions::Since26 | JavaVersions::None) {
+            return Err(Error::new(ErrorKind::UnreadableProtection { part: Part::MacData }));
+        }
+        self.check_salt(mac.salt())?;
+        self.check_password(password)?;
+        mac.verify(password, authenticated).map(drop)
+    }
+
+    /// The shortest salt that Java takes has 8 bytes (`com.sun.crypto.provider.PKCS12PBECipherCore`, `PBES2Parameters`).
+    fn check_salt(&self, salt: &[u8]) -> Result<(), Error> {
+        const MIN_SALT: usize = 8;
+        if salt.len() < MIN_SALT { Err(Error::malformed(Defect::ShortSalt)) } else { Ok(()) }
+    }
+
+    fn check_password(&self, password: &Password) -> Result<(), Error> {
+        if self.java < Java::V25 && !password.is_printable_ascii() {
+            return Err(Error::not_representable(Format::Pkcs12, EncodeDefect::PasswordNotAscii));
+        }
+        Ok(())
+    }
+
+    fn bags(&self, contents: &[u8], origin: Option<usize>) -> Result<(), Error> {
+        let mut bags = elements(&Reader::new(contents, origin).expect(Tag::SEQUENCE, Part::SafeContents)?)?;
+        while !bags.is_empty() {
+            self.bag(&bags.any()?)?;
+        }
+        Ok(())
+    }
+
+    fn bag(&self, bag: &Element<'_>) -> Result<(), Error> {
+        let mut fields = list(bag, Part::SafeBag)?;
+        let id = fields.object_identifier(Part::SafeBag)?;
+        let explicit = fields.any()?;
+        if !matches!(explicit.tag, Tag::CONTEXT_0 | Tag::CONTEXT_0_PRIMITIVE) {
+            return Err(explicit.malformed(Defect::Structure(Part::SafeBag)));
+        }
+        let value = self.value(id.content, &explicit.children().any()?);
+        let name = name(&mut fields);
+        let alias = name.as_ref().ok().and_then(Option::as_deref).unwrap_or_default();
+        value.map_err(|error| error.in_entry(alias))?;
+        name.map(drop)
+    }
+
+    /// A certificate is read, a sealed key is not, of bags in bags nothing is.
+    fn value(&self, id: &[u8], value: &Element<'_>) -> Result<(), Error> {
+        let octets = |part| {
+            let bytes = typed_bytes(value, part)?.ok_or_else(|| value.malformed(Defect::Structure(part)))?;
+            bytes.bytes()
+        };
+        if id == oid::CERT_BAG.as_bytes() {
+            let certificate = octets(Part::CertBag)?;
+            x509::check_in_file(self.java, &certificate).map_err(|defect| Error::new(ErrorKind::Certificate(defect)))
+        } else if id == oid::SECRET_BAG.as_bytes() {
+            octets(Part::SecretBag).map(drop)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The elements in a `SEQUENCE`, for which Java takes a `SET`, too.
+fn list<'a>(element: &Element<'a>, part: Part) -> Result<Reader<'a>, Error> {
+    match element.tag {
+        Tag::SEQUENCE | Tag::SET => Ok(element.children()),
+        _ => Err(element.malformed(Defect::Structure(part))),
+    }
+}
+
+/// The elements in this one, each of which has a header that holds.
+fn elements<'a>(element: &Element<'a>) -> Result<Reader<'a>, Error> {
+    count(element)?;
+    Ok(element.children())
+}
+
+fn count(element: &Element<'_>) -> Result<usize, Error> {
+    let (mut reader, mut count) = (element.children(), 0);
+    while !reader.is_empty() {
+        reader.any()?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// The type of a `ContentInfo`, and a reader of its one content, which may be tagged in any way (`sun.security.pkcs.ContentInfo`).
+fn content_info<'a>(info: &Element<'a>) -> Result<(Element<'a>, Option<Reader<'a>>), Error> {
+    let malformed = || info.malformed(Defect::Structure(Part::ContentInfo));
+    if info.tag != Tag::SEQUENCE || count(info)? > 2 {
+        return Err(malformed());
+    }
+    let mut fields = info.children();
+    let content_type = fields.object_identifier(Part::ContentInfo)?;
+    if fields.is_empty() {
+        return Ok((content_type, None));
+    }
+    let tagged = fields.any()?;
+    if count(&tagged)? != 1 {
+        return Err(malformed());
+    }
+    Ok((content_type, Some(tagged.children())))
+}
+
+/// The bytes of a content of type data, and where they stand in the file.
+fn data<'a>(content: Option<Reader<'a>>, content_type: &Element<'_>) -> Result<(Cow<'a, [u8]>, Option<usize>), Error> {
+    let mut content = content.ok_or_else(|| content_type.malformed(Defect::Structure(Part::ContentInfo)))?;
+    let octets = content.octet_string(Part::ContentInfo)?;
+    Ok((octets.bytes()?, octets.bytes_origin()))
+}
+
+/// The name that the attributes give a bag. What is no set of elements counts as no attributes.
+fn name(fields: &mut Reader<'_>) -> Result<Option<String>, Error> {
+    let Ok(Some(set)) = fields.optional(Tag::SET) else { return Ok(None) };
+    let Ok(mut attributes) = elements(&set) else { return Ok(None) };
+    let mut name = None;
+    while !attributes.is_empty() {
+        let (id, values) = read_attribute(&mut attributes)?;
+        name = check_values(id, &values)?.or(name);
+    }
+    Ok(name)
+}
+
+/// That Java reads the values of an attribute; the name, if it is that.
+fn check_values(id: &[u8], values: &Element<'_>) -> Result<Option<String>, Error> {
+    let is = |oid: ObjectIdentifier| id == oid.as_bytes();
+    let mut values = elements(values)?;
+    if is(oid::TRUSTED_KEY_USAGE) {
+        while !values.is_empty() {
+            values.object_identifier(Part::Attribute)?;
+        }
+        return Ok(None);
+    }
+    if !is(oid::FRIENDLY_NAME) && !is(oid::LOCAL_KEY_ID) {
+        return Ok(None);
+    }
+    if values.is_empty() {
+        return Err(values.malformed(Defect::NoValue));
+    }
+    if is(oid::LOCAL_KEY_ID) {
+        return values.octet_string(Part::Attribute)?.bytes().map(|_| None);
+    }
+    let name = values.any()?;
+    if name.tag == Tag::BMP_STRING { Ok(read_name(&name)) } else { Err(name.malformed(Defect::FriendlyName)) }
+}

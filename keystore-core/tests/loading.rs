@@ -1,0 +1,83 @@
+//! What loads in Java, and the first reason why a file does not. `foreign` asks Java the same of thousands of mutants.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
+
+mod common;
+
+use common::{password, rng};
+use keystore_core::{
+    Defect, Entry, ErrorKind, Java, KeyStore, Part, Profile, Protection, SealedSecretKey, SecretKey, decode_unverified,
+    jks, loads, pkcs12,
+};
+
+fn trusted() -> KeyStore<'static> {
+    let mut keystore = KeyStore::new();
+    keystore.insert(common::trusted("peer")).unwrap();
+    keystore
+}
+
+/// The bytes with another one, `place` after the only mark.
+fn changed(bytes: &[u8], mark: &[u8], place: usize, byte: u8) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let start = bytes.windows(mark.len()).position(|window| window == mark).unwrap();
+    bytes[start + place] = byte;
+    bytes
+}
+
+fn refusal(bytes: &[u8]) -> ErrorKind {
+    loads(Java::V17, bytes, None).unwrap_err().kind().clone()
+}
+
+#[test]
+fn a_certificate_is_read_before_what_follows_it() {
+    let jks = jks::encode(&trusted(), &password()).unwrap();
+    // The tag of the certificate's content, and the digest is missing.
+    let certificate = changed(&jks, b"X.509", 5 + 4 + 4, 0x31);
+    let error = loads(Java::V17, &certificate[..certificate.len() - 30], Some(&password())).unwrap_err();
+    assert_eq!(error.entry(), None, "the certificate is cut, too: {error}");
+    let error = loads(Java::V17, &certificate[..certificate.len() - 20], Some(&password())).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Certificate(_)), "{error}");
+    assert_eq!(error.entry(), Some("peer"));
+}
+
+#[test]
+fn without_a_password_a_jks_needs_no_digest() {
+    let jks = jks::encode(&trusted(), &password()).unwrap();
+    let cut = &jks[..jks.len() - 20];
+    assert_eq!(loads(Java::V17, cut, None), Ok(()));
+    assert_eq!(
+        loads(Java::V17, cut, Some(&password())).unwrap_err().kind(),
+        &ErrorKind::Truncated { needed: 20, available: 0 }
+    );
+}
+
+#[test]
+fn without_a_password_java_passes_over_what_it_does_not_read() {
+    let pfx = pkcs12::encode(&trusted(), &password(), &Profile::PASSWORDLESS, &mut rng()).unwrap();
+    // The attributes of the bag, whose first is the name, are no set.
+    let name = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x14";
+    let attributes = pfx.windows(name.len()).position(|window| window == name).unwrap() - 4;
+    assert_eq!(pfx[attributes], 0x31);
+    let mut unset = pfx.clone();
+    unset[attributes] = 0x30;
+    assert_eq!(loads(Java::V17, &unset, None), Ok(()));
+    assert_eq!(decode_unverified(&unset).unwrap_err().kind(), &ErrorKind::Malformed(Defect::Structure(Part::SafeBag)));
+    // The name is not a BMPString.
+    assert_eq!(refusal(&changed(&pfx, name, name.len() + 2, 0x0c)), ErrorKind::Malformed(Defect::FriendlyName));
+}
+
+#[test]
+fn java_asks_a_serialized_key_for_the_version_of_its_class() {
+    let protection = Protection::Jceks { iterations: 7 };
+    let secret =
+        SealedSecretKey::seal(&SecretKey::new("AES", vec![7; 16]), &password(), protection, &mut rng()).unwrap();
+    let mut keystore = KeyStore::new();
+    keystore.insert(Entry::new_secret_key("secret", secret, common::CREATED)).unwrap();
+    let jceks = jks::encode_jceks(&keystore, &password()).unwrap();
+    let class = b"javax.crypto.SealedObject";
+    assert_eq!(loads(Java::V17, &jceks, None), Ok(()));
+    assert_eq!(refusal(&changed(&jceks, class, class.len(), 0)), ErrorKind::Malformed(Defect::JavaObject));
+    // A superclass that Java does not know is passed over, with its fields.
+    assert_eq!(loads(Java::V17, &changed(&jceks, class, 0, b'J'), None), Ok(()));
+    // The name of a class is text.
+    assert_eq!(refusal(&changed(&jceks, class, 0, 0xff)), ErrorKind::Malformed(Defect::ModifiedUtf8));
+}
