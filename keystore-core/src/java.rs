@@ -3,7 +3,7 @@
 use crate::asn1::{Envelope, oid};
 use crate::error::{EncodeDefect, Error, ErrorKind, Format, Part};
 use crate::jks::{self, jce_protector, key_protector};
-use crate::pkcs12::readers::{self, JavaVersions};
+use crate::pkcs12::java::readers::{self, JavaVersions};
 use crate::{
     Content, Entry, Limits, MissingMac, Password, PrivateKey, Store, Visibility, decode_unverified_within,
     decode_within, pkcs12, private_key, store,

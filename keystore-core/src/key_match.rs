@@ -3,7 +3,7 @@
 use crate::asn1::oid::{EC, ED25519, RSA};
 use crate::asn1::{Algorithm, Element, Reader, Tag};
 use crate::error::{Error, Part};
-use crate::pkcs12::x509::Names;
+use crate::pkcs12::java::x509::Names;
 use crate::{private_key, public_half, x509};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::borrow::Cow;

@@ -67,7 +67,7 @@ impl<'a> SealedKey<'a> {
             Sealing::Jceks => (jce_protector::open(&envelope, password, limits), Proof::None),
             #[cfg(feature = "bcfks")]
             Sealing::Bcfks => (bcfks::key::open(&envelope, password, limits), Proof::Authenticated),
-            Sealing::Pkcs12 => (pkcs12::sealed::open(&envelope, password, limits), Proof::None),
+            Sealing::Pkcs12 => (pkcs12::structure::sealed::open(&envelope, password, limits), Proof::None),
         };
         PrivateKey::decrypted(key.map_err(|error| error.of_part(Part::EncryptedPrivateKeyInfo))?, proof)
     }
@@ -111,7 +111,7 @@ impl<'a> SealedKey<'a> {
             Sealing::Jceks => jce_protector::reseal(&envelope, plain, new, rng),
             #[cfg(feature = "bcfks")]
             Sealing::Bcfks => bcfks::key::reseal(&envelope, plain, new, rng),
-            Sealing::Pkcs12 => pkcs12::sealed::reseal(&envelope, plain, new, rng),
+            Sealing::Pkcs12 => pkcs12::structure::sealed::reseal(&envelope, plain, new, rng),
         };
         sealed.map(SealedKey::from_unchecked_der)
     }

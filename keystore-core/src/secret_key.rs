@@ -52,7 +52,7 @@ impl<'a> SealedSecretKey<'a> {
         match self.format {
             #[cfg(feature = "bcfks")]
             Format::Bcfks => bcfks::key::open_secret(&self.bytes, password, limits),
-            Format::Pkcs12 => pkcs12::secret::open(&self.bytes, password, limits),
+            Format::Pkcs12 => pkcs12::structure::secret::open(&self.bytes, password, limits),
             Format::Bks => bks::key::open_secret(&self.bytes, password, limits),
             _ => sealed_object::open(&self.bytes, password, limits),
         }
@@ -74,7 +74,7 @@ impl<'a> SealedSecretKey<'a> {
         let bytes = match self.format {
             #[cfg(feature = "bcfks")]
             Format::Bcfks => bcfks::key::reseal_secret(&self.bytes, old, new, rng),
-            Format::Pkcs12 => pkcs12::secret::reseal(&self.bytes, old, new, rng),
+            Format::Pkcs12 => pkcs12::structure::secret::reseal(&self.bytes, old, new, rng),
             Format::Jceks => sealed_object::reseal(&self.bytes, old, new, rng),
             format => Err(Error::new(ErrorKind::ReadOnly(format))),
         };
@@ -109,7 +109,7 @@ impl SealedSecretKey<'static> {
                 profile.seal_secret(key, password, rng).map(|bytes| Self::read(Format::Bcfks, bytes))
             }
             Protection::Pkcs12(profile) => {
-                let plain = pkcs12::secret::info(key)?;
+                let plain = pkcs12::structure::secret::info(key)?;
                 profile.seal(&plain, password, rng).map(|bytes| Self::read(Format::Pkcs12, bytes))
             }
         }

@@ -14,7 +14,7 @@ use crate::Password;
 use crate::asn1::{Algorithm, Reader, Tag, Writer};
 use crate::budget::Budget;
 use crate::error::{Defect, Error, ErrorKind, Limit, Part};
-use crate::pkcs12::mac::authenticate;
+use crate::pkcs12::crypto::mac::authenticate;
 use rand_core::CryptoRng;
 use rustls_pki_types::CertificateDer;
 use sha2::Sha512;

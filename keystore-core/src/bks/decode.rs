@@ -6,9 +6,9 @@ use crate::budget::Budget;
 use crate::error::Part;
 use crate::error::{Defect, Error, ErrorKind, Format, Limit};
 use crate::jks::modified_utf8;
-use crate::pkcs12::hash::Hash;
-use crate::pkcs12::kdf::{self, Purpose};
-use crate::pkcs12::mac::authenticate;
+use crate::pkcs12::crypto::hash::Hash;
+use crate::pkcs12::crypto::kdf::{self, Purpose};
+use crate::pkcs12::crypto::mac::authenticate;
 use crate::reader::Reader;
 use crate::{
     Content, Entry, Integrity, Limits, Password, PrivateKey, SealedKey, SealedSecretKey, Timestamp, Visibility,

@@ -22,8 +22,8 @@ pub use document::Bks;
 
 use crate::Password;
 use crate::error::{Defect, Error};
-use crate::pkcs12::hash::Hash;
-use crate::pkcs12::kdf::{self, Purpose};
+use crate::pkcs12::crypto::hash::Hash;
+use crate::pkcs12::crypto::kdf::{self, Purpose};
 use crate::reader::Reader;
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit, block_padding::Pkcs7};
 use zeroize::Zeroizing;

@@ -1,7 +1,7 @@
 //! Findings about the protection of keys, certificates and the whole store, by what Java supports.
 
 use super::{Code, Finding, keys};
-use crate::pkcs12::readers::{self, JavaVersions, Readers, Strength};
+use crate::pkcs12::java::readers::{self, JavaVersions, Readers, Strength};
 use crate::{Content, Integrity, KeyStore, Password, Store};
 
 pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {

@@ -2,7 +2,7 @@
 
 use super::{Code, Finding};
 use crate::managers::{Anchor, anchor};
-use crate::pkcs12::x509::Names;
+use crate::pkcs12::java::x509::Names;
 use crate::{EntryType, Java, KeyStore, x509};
 use rustls_pki_types::CertificateDer;
 use std::collections::HashMap;

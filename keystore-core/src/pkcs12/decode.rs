@@ -1,15 +1,15 @@
 //! Reading a PKCS#12.
 
-use super::content_info::{self, Extent};
-use super::encoded_password::EmptyPasswordEncoding;
-use super::entry_index::EntryIndex;
-use super::mac::{self, Mac};
 use super::pfx::{Pfx, VERSION};
-use super::readers::Protections;
-use super::safe::SealedSafe;
 use crate::asn1::{Element, Reader, Tag};
 use crate::budget::Budget;
 use crate::error::{Defect, Error, ErrorKind, Format, Limit, Part};
+use crate::pkcs12::crypto::encoded_password::EmptyPasswordEncoding;
+use crate::pkcs12::crypto::mac::{self, Mac};
+use crate::pkcs12::java::entry_index::EntryIndex;
+use crate::pkcs12::java::readers::Protections;
+use crate::pkcs12::structure::content_info::{self, Extent};
+use crate::pkcs12::structure::safe::SealedSafe;
 use crate::private_key::Proof;
 use crate::{Integrity, Limits, Password};
 use std::borrow::Cow;

@@ -1,15 +1,15 @@
 //! Insert, replace, remove and rename.
 
-use super::attributes::NewAttributes;
-use super::bag::{Change, Changes, Value};
-use super::entry_index::{IndexedEntry, Place, certificate, undated_key_id};
-use super::new_bags::NewBags;
 use super::pfx::Pfx;
-use super::safe::Protection;
 use crate::alias::{fold, same};
 use crate::error::{Error, ErrorKind};
 use crate::invariant::guaranteed;
 use crate::keystore::no_such_entry;
+use crate::pkcs12::java::entry_index::{IndexedEntry, Place, certificate, undated_key_id};
+use crate::pkcs12::structure::attributes::NewAttributes;
+use crate::pkcs12::structure::bag::{Change, Changes, Value};
+use crate::pkcs12::structure::new_bags::NewBags;
+use crate::pkcs12::structure::safe::Protection;
 use crate::{Entry, Visibility};
 use std::collections::{HashMap, HashSet};
 

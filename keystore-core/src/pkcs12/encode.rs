@@ -1,13 +1,13 @@
 //! Writing a PKCS#12.
 
-use super::content_info;
-use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
-use super::new_bags::NewBags;
 use super::pfx::{Pfx, VERSION};
 use super::profile::Profile;
-use super::safe::Keep;
 use crate::asn1::{Tag, Writer};
 use crate::error::{Error, Format};
+use crate::pkcs12::crypto::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
+use crate::pkcs12::structure::content_info;
+use crate::pkcs12::structure::new_bags::NewBags;
+use crate::pkcs12::structure::safe::Keep;
 use crate::{KeyStore, Password};
 use rand_core::CryptoRng;
 

@@ -9,35 +9,16 @@
 //!
 //! Java writes the sealed keys to an unencrypted part, and all certificates to an encrypted one.
 
-mod attributes;
-mod bag;
-mod chain;
-mod content_info;
+pub(crate) mod crypto;
 mod decode;
-mod distinguished_name;
 mod edit;
 mod encode;
-mod encoded_password;
-mod entry_index;
-pub(crate) mod hash;
-pub(crate) mod kdf;
-#[cfg(test)]
-mod known_answers;
-mod loading;
-pub(crate) mod mac;
-mod new_bags;
-mod pbe;
-mod pbkdf2;
+pub(crate) mod java;
 mod pfx;
 mod profile;
-mod rc4;
-pub(crate) mod readers;
-mod safe;
-pub(crate) mod sealed;
-pub(crate) mod secret;
-pub(crate) mod x509;
+pub(crate) mod structure;
 
 pub use encode::encode;
-pub(crate) use loading::load;
+pub(crate) use java::loading::load;
 pub use pfx::Pfx;
 pub use profile::Profile;

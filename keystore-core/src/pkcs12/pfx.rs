@@ -1,11 +1,11 @@
 //! A PKCS#12 as a document: the parts that an edit does not change keep their bytes.
 
-use super::encoded_password::EmptyPasswordEncoding;
-use super::entry_index::EntryIndex;
-use super::new_bags::NewBags;
-use super::readers::Protections;
-use super::safe::{Protection, Safe};
 use crate::error::Error;
+use crate::pkcs12::crypto::encoded_password::EmptyPasswordEncoding;
+use crate::pkcs12::java::entry_index::EntryIndex;
+use crate::pkcs12::java::readers::Protections;
+use crate::pkcs12::structure::new_bags::NewBags;
+use crate::pkcs12::structure::safe::{Protection, Safe};
 use crate::{Integrity, KeyStore, Limits, Password, Profile};
 use std::sync::Arc;
 

@@ -1,13 +1,13 @@
 //! The algorithms of a new file, chosen by the program that will read it.
 
-use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
-use super::hash::Hash;
-use super::mac::{Mac, MacAlgorithm};
-use super::pbe::{Encryption, Scheme};
-use super::sealed;
 use crate::Password;
 use crate::error::{EncodeDefect, Error, Format};
 use crate::limits::MAX_JAVA_ITERATIONS;
+use crate::pkcs12::crypto::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
+use crate::pkcs12::crypto::hash::Hash;
+use crate::pkcs12::crypto::mac::{Mac, MacAlgorithm};
+use crate::pkcs12::crypto::pbe::{Encryption, Scheme};
+use crate::pkcs12::structure::sealed;
 use rand_core::CryptoRng;
 use std::fmt;
 

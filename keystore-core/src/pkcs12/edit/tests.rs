@@ -2,9 +2,9 @@
 #![allow(clippy::needless_pass_by_value, reason = "attributes are written where they are used")]
 
 use crate::asn1::{Reader, Tag, Writer, oid};
-use crate::pkcs12::attributes::Attributes;
-use crate::pkcs12::bag;
-use crate::pkcs12::safe::{Protection, Safe};
+use crate::pkcs12::structure::attributes::Attributes;
+use crate::pkcs12::structure::bag;
+use crate::pkcs12::structure::safe::{Protection, Safe};
 use crate::pkcs12::{Pfx, Profile};
 use crate::{
     Content, Entry, ErrorKind, Limits, Password, Protection as Sealing, SealedKey, Timestamp, Visibility, error::Part,

@@ -7,17 +7,17 @@ use der::asn1::ObjectIdentifier;
 macro_rules! with_hash {
     ($hash:expr, $function:ident($($argument:expr),* $(,)?)) => {
         match $hash {
-            $crate::pkcs12::hash::Hash::Sha1 => $function::<sha1::Sha1>($($argument),*),
-            $crate::pkcs12::hash::Hash::Sha224 => $function::<sha2::Sha224>($($argument),*),
-            $crate::pkcs12::hash::Hash::Sha256 => $function::<sha2::Sha256>($($argument),*),
-            $crate::pkcs12::hash::Hash::Sha384 => $function::<sha2::Sha384>($($argument),*),
-            $crate::pkcs12::hash::Hash::Sha512 => $function::<sha2::Sha512>($($argument),*),
-            $crate::pkcs12::hash::Hash::Sha512_224 => $function::<sha2::Sha512_224>($($argument),*),
-            $crate::pkcs12::hash::Hash::Sha512_256 => $function::<sha2::Sha512_256>($($argument),*),
+            $crate::pkcs12::crypto::hash::Hash::Sha1 => $function::<sha1::Sha1>($($argument),*),
+            $crate::pkcs12::crypto::hash::Hash::Sha224 => $function::<sha2::Sha224>($($argument),*),
+            $crate::pkcs12::crypto::hash::Hash::Sha256 => $function::<sha2::Sha256>($($argument),*),
+            $crate::pkcs12::crypto::hash::Hash::Sha384 => $function::<sha2::Sha384>($($argument),*),
+            $crate::pkcs12::crypto::hash::Hash::Sha512 => $function::<sha2::Sha512>($($argument),*),
+            $crate::pkcs12::crypto::hash::Hash::Sha512_224 => $function::<sha2::Sha512_224>($($argument),*),
+            $crate::pkcs12::crypto::hash::Hash::Sha512_256 => $function::<sha2::Sha512_256>($($argument),*),
         }
     };
 }
-pub(super) use with_hash;
+pub(in crate::pkcs12) use with_hash;
 
 /// A hash function.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,16 +36,16 @@ impl Hash {
         [Self::Sha1, Self::Sha224, Self::Sha256, Self::Sha384, Self::Sha512, Self::Sha512_224, Self::Sha512_256];
 
     /// The hash function with this digest identifier.
-    pub(super) fn from_digest_oid(oid: &[u8]) -> Option<Self> {
+    pub(in crate::pkcs12) fn from_digest_oid(oid: &[u8]) -> Option<Self> {
         Self::ALL.into_iter().find(|hash| hash.digest_oid().as_bytes() == oid)
     }
 
     /// The hash function with this HMAC identifier.
-    pub(super) fn from_hmac_oid(oid: &[u8]) -> Option<Self> {
+    pub(in crate::pkcs12) fn from_hmac_oid(oid: &[u8]) -> Option<Self> {
         Self::ALL.into_iter().find(|hash| hash.hmac_oid().as_bytes() == oid)
     }
 
-    pub(super) const fn digest_oid(self) -> ObjectIdentifier {
+    pub(in crate::pkcs12) const fn digest_oid(self) -> ObjectIdentifier {
         match self {
             Self::Sha1 => oid::SHA_1,
             Self::Sha224 => oid::SHA_224,
@@ -57,7 +57,7 @@ impl Hash {
         }
     }
 
-    pub(super) const fn hmac_oid(self) -> ObjectIdentifier {
+    pub(in crate::pkcs12) const fn hmac_oid(self) -> ObjectIdentifier {
         match self {
             Self::Sha1 => oid::HMAC_SHA_1,
             Self::Sha224 => oid::HMAC_SHA_224,
@@ -69,7 +69,7 @@ impl Hash {
         }
     }
 
-    pub(super) const fn name(self) -> &'static str {
+    pub(in crate::pkcs12) const fn name(self) -> &'static str {
         match self {
             Self::Sha1 => "SHA-1",
             Self::Sha224 => "SHA-224",
@@ -82,7 +82,7 @@ impl Hash {
     }
 
     /// Bytes of a digest.
-    pub(super) const fn length(self) -> usize {
+    pub(in crate::pkcs12) const fn length(self) -> usize {
         match self {
             Self::Sha1 => 20,
             Self::Sha224 | Self::Sha512_224 => 28,

@@ -1,13 +1,13 @@
 //! Which versions of Java read an algorithm, and whether it still protects.
 
-use super::decode::Authentication;
-use super::hash::Hash;
-use super::mac::{Mac, Method};
-use super::pbe::{Cipher, Scheme};
-use super::profile::{Passwords, Profile};
-use super::safe::Safe;
-use super::sealed;
 use crate::asn1::oid;
+use crate::pkcs12::crypto::hash::Hash;
+use crate::pkcs12::crypto::mac::{Mac, Method};
+use crate::pkcs12::crypto::pbe::{Cipher, Scheme};
+use crate::pkcs12::decode::Authentication;
+use crate::pkcs12::profile::{Passwords, Profile};
+use crate::pkcs12::structure::safe::Safe;
+use crate::pkcs12::structure::sealed;
 use crate::{Integrity, Password};
 
 /// What is known about an algorithm's readers.
@@ -48,9 +48,9 @@ pub(crate) struct Protections {
     /// How each encrypted part is encrypted.
     pub(crate) parts: Vec<Readers>,
     /// Whether the MAC was verified.
-    pub(super) integrity: Integrity,
+    pub(in crate::pkcs12) integrity: Integrity,
     /// The profile that writes such a file.
-    pub(super) profile: Profile,
+    pub(in crate::pkcs12) profile: Profile,
     /// Whether its certificates are encrypted.
     certificates: Certificates,
 }
@@ -65,7 +65,7 @@ enum Certificates {
 }
 
 impl Protections {
-    pub(super) fn of(
+    pub(in crate::pkcs12) fn of(
         authentication: &Authentication,
         integrity: Integrity,
         (parts, unread): (&[Scheme], usize),
@@ -98,7 +98,7 @@ impl Protections {
 
     /// The profile without what the file lacks: a file without a MAC gets none, and unencrypted certificates stay
     /// unencrypted, as in the JDK (`PKCS12KeyStore.engineLoad`).
-    pub(super) fn keep(&self, profile: Profile) -> Profile {
+    pub(in crate::pkcs12) fn keep(&self, profile: Profile) -> Profile {
         let profile =
             if self.certificates == Certificates::Clear { profile.with_clear_certificates() } else { profile };
         if self.mac.is_none() { profile.without_mac() } else { profile }
@@ -111,7 +111,7 @@ pub(crate) fn of_key(ber: &[u8]) -> Option<Readers> {
 }
 
 impl Scheme {
-    pub(super) fn readers(&self) -> Readers {
+    pub(in crate::pkcs12) fn readers(&self) -> Readers {
         let (Self::Pbes1 { cipher, .. } | Self::Pbes2 { cipher, .. }) = self;
         let strength = match cipher {
             Cipher::Rc4Bits40 | Cipher::Rc2Bits40 | Cipher::Rc2Bits64 | Cipher::Des => Strength::Broken,
@@ -122,7 +122,7 @@ impl Scheme {
 
     /// The versions from 8 to 26 that support the scheme (`com.sun.crypto.provider`). Before 21 none supports the
     /// truncated SHA-512.
-    pub(super) fn java_versions(&self) -> JavaVersions {
+    pub(in crate::pkcs12) fn java_versions(&self) -> JavaVersions {
         match self {
             Self::Pbes1 { cipher: Cipher::TripleDesTwoKeys, .. } => JavaVersions::None,
             Self::Pbes1 { oid, .. } if matches!(*oid, oid::PBE_SHA1_DES | oid::PBE_SHA1_RC2) => JavaVersions::None,
@@ -138,7 +138,7 @@ impl Scheme {
 
 impl Mac {
     /// The versions that verify it (`com.sun.crypto.provider.HmacPKCS12PBECore`; PBMAC1 by JDK-8343232).
-    pub(super) fn java_versions(&self) -> JavaVersions {
+    pub(in crate::pkcs12) fn java_versions(&self) -> JavaVersions {
         match self.method {
             Method::Pkcs12 { hash: Hash::Sha1, .. } => JavaVersions::All,
             Method::Pkcs12 { .. } => JavaVersions::Since8u301,

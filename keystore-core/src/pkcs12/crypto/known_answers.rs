@@ -13,7 +13,7 @@ use test_support::{Content, Corpus, Pinned};
 fn derivations_are_openssls() {
     let salt = bytes("00112233445566778899aabbccddeeff0011223344");
     let password = Password::new("pass😀").bmp_terminated();
-    let vectors = include_str!("../../tests/data/pkcs12kdf.txt");
+    let vectors = include_str!("../../../tests/data/pkcs12kdf.txt");
     assert_eq!(vectors.lines().count(), 21);
     for line in vectors.lines() {
         let [hash, purpose, expected] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };

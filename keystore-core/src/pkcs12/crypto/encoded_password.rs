@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 /// The encoding of an empty password in PKCS#12's own derivation. Any other password has only one encoding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) enum EmptyPasswordEncoding {
+pub(in crate::pkcs12) enum EmptyPasswordEncoding {
     /// A terminator, as Java and OpenSSL write it.
     #[default]
     Terminator,
@@ -14,16 +14,16 @@ pub(super) enum EmptyPasswordEncoding {
 }
 
 /// A password in its encodings.
-pub(super) struct EncodedPassword<'p> {
-    pub(super) empty: EmptyPasswordEncoding,
+pub(in crate::pkcs12) struct EncodedPassword<'p> {
+    pub(in crate::pkcs12) empty: EmptyPasswordEncoding,
     /// For PKCS#12's own derivation (RFC 7292, appendix B.1).
-    pub(super) bmp: Zeroizing<Vec<u8>>,
+    pub(in crate::pkcs12) bmp: Zeroizing<Vec<u8>>,
     /// For PBKDF2.
-    pub(super) utf8: &'p [u8],
+    pub(in crate::pkcs12) utf8: &'p [u8],
 }
 
 impl<'p> EncodedPassword<'p> {
-    pub(super) fn new(password: &'p Password, empty: EmptyPasswordEncoding) -> Self {
+    pub(in crate::pkcs12) fn new(password: &'p Password, empty: EmptyPasswordEncoding) -> Self {
         let bmp = match empty {
             EmptyPasswordEncoding::Nothing => password.bmp_or_nothing(),
             EmptyPasswordEncoding::Terminator => password.bmp_terminated(),
@@ -33,7 +33,10 @@ impl<'p> EncodedPassword<'p> {
 
     /// Calls `attempt` with each encoding until one succeeds; returns the first error if none does. Java retries in the
     /// same way (`PKCS12KeyStore.RetryWithZero`), for PBKDF2 with a zero byte.
-    pub(super) fn attempt<T, E>(password: &'p Password, attempt: impl Fn(&Self) -> Result<T, E>) -> Result<T, E> {
+    pub(in crate::pkcs12) fn attempt<T, E>(
+        password: &'p Password,
+        attempt: impl Fn(&Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         let first = attempt(&Self::new(password, EmptyPasswordEncoding::Terminator));
         if first.is_ok() || !password.is_empty() {
             return first;

@@ -2,22 +2,22 @@
 
 use super::attributes::Attributes;
 use super::bag;
-use super::distinguished_name::rfc2253;
-use super::entry_index::{dated_key_id, undated_key_id};
-use super::readers::JavaVersions;
 use super::sealed;
-use super::x509::Names;
 use crate::alias::fold;
 use crate::asn1::{Writer, oid};
 use crate::error::{EncodeDefect, Error, Format};
+use crate::pkcs12::java::distinguished_name::rfc2253;
+use crate::pkcs12::java::entry_index::{dated_key_id, undated_key_id};
+use crate::pkcs12::java::readers::JavaVersions;
+use crate::pkcs12::java::x509::Names;
 use crate::{Content, Entry};
 use rustls_pki_types::CertificateDer;
 
 /// Bags of new entries.
 #[derive(Default)]
-pub(super) struct NewBags {
-    pub(super) keys: Writer,
-    pub(super) certificates: Writer,
+pub(in crate::pkcs12) struct NewBags {
+    pub(in crate::pkcs12) keys: Writer,
+    pub(in crate::pkcs12) certificates: Writer,
 }
 
 impl NewBags {
@@ -25,7 +25,7 @@ impl NewBags {
     ///
     /// # Errors
     /// As [`add`](Self::add).
-    pub(super) fn of(entry: &Entry<'_>) -> Result<Self, Error> {
+    pub(in crate::pkcs12) fn of(entry: &Entry<'_>) -> Result<Self, Error> {
         let mut bags = Self::default();
         bags.add(entry)?;
         Ok(bags)
@@ -33,7 +33,7 @@ impl NewBags {
 
     /// # Errors
     /// `NotRepresentable`, with the entry.
-    pub(super) fn add(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
+    pub(in crate::pkcs12) fn add(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         refuse_unreadable(entry).map_err(|error| error.in_entry(entry.alias()))?;
         let added = match entry.content() {
             Content::PrivateKey { key, chain } => self.add_private_key(entry, key.as_der(), chain),

@@ -2,8 +2,8 @@
 
 use super::{Cipher, Derivation, Scheme};
 use crate::asn1::oid;
-use crate::pkcs12::hash::Hash;
-use crate::pkcs12::pbkdf2::Pbkdf2;
+use crate::pkcs12::crypto::hash::Hash;
+use crate::pkcs12::crypto::pbkdf2::Pbkdf2;
 use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
 use std::fmt;

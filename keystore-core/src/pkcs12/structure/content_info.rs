@@ -11,15 +11,15 @@
 //!         encryptedContent            [0] IMPLICIT OCTET STRING } }
 //! ```
 
-use super::pbe::Scheme;
 use crate::asn1::{Element, Reader, Tag, Writer, oid};
 use crate::budget::Budget;
 use crate::error::{Defect, Error, ErrorKind, Part};
+use crate::pkcs12::crypto::pbe::Scheme;
 use der::asn1::ObjectIdentifier;
 use std::borrow::Cow;
 
 /// The content of a `ContentInfo`.
-pub(super) enum Content<'a> {
+pub(in crate::pkcs12) enum Content<'a> {
     /// Bytes, and their position in the file if they are there in one piece.
     Clear { bytes: Cow<'a, [u8]>, origin: Option<usize> },
     /// Encrypted bytes.
@@ -30,14 +30,14 @@ pub(super) enum Content<'a> {
 
 /// How much of a file must be parsed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Extent {
+pub(in crate::pkcs12) enum Extent {
     All,
     /// Without a password nothing is decrypted or verified: Java then skips encrypted parts and the MAC unread.
     WithoutPassword,
 }
 
 /// Reads the next `ContentInfo` and its content. The cost of decrypting is counted.
-pub(super) fn read<'a>(
+pub(in crate::pkcs12) fn read<'a>(
     reader: &mut Reader<'a>,
     extent: Extent,
     budget: &mut Budget<'_>,
@@ -60,7 +60,7 @@ pub(super) fn read<'a>(
 }
 
 /// Checks that the type of a content is `data`. All others are unsupported.
-pub(super) fn require_data(content_type: &Element<'_>) -> Result<(), Error> {
+pub(in crate::pkcs12) fn require_data(content_type: &Element<'_>) -> Result<(), Error> {
     if content_type.content == oid::DATA.as_bytes() {
         return Ok(());
     }
@@ -70,13 +70,13 @@ pub(super) fn require_data(content_type: &Element<'_>) -> Result<(), Error> {
     })
 }
 
-pub(super) fn write_data(writer: &mut Writer, bytes: impl FnOnce(&mut Writer)) {
+pub(in crate::pkcs12) fn write_data(writer: &mut Writer, bytes: impl FnOnce(&mut Writer)) {
     write(writer, oid::DATA, |writer| {
         writer.nested(Tag::OCTET_STRING, bytes);
     });
 }
 
-pub(super) fn write_encrypted_data(writer: &mut Writer, scheme: &Scheme, ciphertext: &[u8]) {
+pub(in crate::pkcs12) fn write_encrypted_data(writer: &mut Writer, scheme: &Scheme, ciphertext: &[u8]) {
     write(writer, oid::ENCRYPTED_DATA, |writer| {
         writer.nested(Tag::SEQUENCE, |writer| {
             writer.unsigned(0).nested(Tag::SEQUENCE, |writer| {
@@ -89,7 +89,7 @@ pub(super) fn write_encrypted_data(writer: &mut Writer, scheme: &Scheme, ciphert
 }
 
 /// The `EncryptedData` that follows: how it is encrypted, and what. What decrypting takes is counted.
-pub(super) fn read_encrypted_data<'a>(
+pub(in crate::pkcs12) fn read_encrypted_data<'a>(
     reader: &mut Reader<'a>,
     budget: &mut Budget<'_>,
 ) -> Result<(Scheme, Cow<'a, [u8]>), Error> {

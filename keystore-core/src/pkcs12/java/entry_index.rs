@@ -3,13 +3,13 @@
 //! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad`, with one exception: an issuer is found by
 //! the bytes of its name and, if several have it, by its key identifier (Java up to 17 takes the first with that name).
 
-use super::attributes::Attributes;
-use super::bag::{Bag, Value};
 use super::chain::{CertificateQuery, Certificates};
-use super::safe::Safe;
 use crate::error::{Error, Format, Limit};
 use crate::invariant::{guaranteed, slice};
 use crate::java_order::AliasOrder;
+use crate::pkcs12::structure::attributes::Attributes;
+use crate::pkcs12::structure::bag::{Bag, Value};
+use crate::pkcs12::structure::safe::Safe;
 use crate::{Content, Entry, KeyStore, Limits, PrivateKey, SealedKey, SealedSecretKey, Timestamp, Visibility};
 use sha1::{Digest, Sha1};
 use std::collections::HashSet;
@@ -22,14 +22,14 @@ const DATE_PREFIX: &[u8] = b"Time ";
 
 /// The position of a bag: the part, and the offset in the part's contents.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) struct Place {
-    pub(super) safe: usize,
-    pub(super) start: usize,
+pub(in crate::pkcs12) struct Place {
+    pub(in crate::pkcs12) safe: usize,
+    pub(in crate::pkcs12) start: usize,
 }
 
 impl Place {
     /// The bag at this position, with the contents that its own positions refer to.
-    pub(super) fn bag<'s>(self, safes: &'s [Safe<'_>]) -> (&'s Bag, &'s [u8]) {
+    pub(in crate::pkcs12) fn bag<'s>(self, safes: &'s [Safe<'_>]) -> (&'s Bag, &'s [u8]) {
         let safe = guaranteed(safes.get(self.safe), PLACES);
         (guaranteed(safe.bag(self.start), PLACES), safe.contents())
     }
@@ -39,27 +39,27 @@ const PLACES: &str = "the index is made again whenever the bags change";
 
 /// The entries of a document, by the positions of their bags.
 #[derive(Clone, Debug, Default)]
-pub(super) struct EntryIndex {
-    pub(super) entries: Vec<IndexedEntry>,
+pub(in crate::pkcs12) struct EntryIndex {
+    pub(in crate::pkcs12) entries: Vec<IndexedEntry>,
 }
 
 /// One entry.
 #[derive(Clone, Debug)]
-pub(super) struct IndexedEntry {
+pub(in crate::pkcs12) struct IndexedEntry {
     /// As the file spells it, or the number that Java assigns.
-    pub(super) alias: String,
-    pub(super) created: Option<Timestamp>,
-    pub(super) visibility: Visibility,
+    pub(in crate::pkcs12) alias: String,
+    pub(in crate::pkcs12) created: Option<Timestamp>,
+    pub(in crate::pkcs12) visibility: Visibility,
     /// The bag of the key, the secret, or the trusted certificate.
-    pub(super) place: Place,
+    pub(in crate::pkcs12) place: Place,
     /// The certificates of a private key, its own first.
-    pub(super) chain: Vec<Place>,
+    pub(in crate::pkcs12) chain: Vec<Place>,
 }
 
 impl EntryIndex {
     /// # Errors
     /// `LimitExceeded` for a chain, or for all chains together.
-    pub(super) fn of(safes: &[Safe<'_>], limits: &Limits) -> Result<Self, Error> {
+    pub(in crate::pkcs12) fn of(safes: &[Safe<'_>], limits: &Limits) -> Result<Self, Error> {
         let mut layout = Layout::default();
         for (index, safe) in safes.iter().enumerate() {
             layout.bags(index, safe, safe.bags(), Nesting::None);
@@ -67,18 +67,18 @@ impl EntryIndex {
         layout.finish(limits)
     }
 
-    pub(super) fn view<'s>(&self, safes: &'s [Safe<'_>]) -> KeyStore<'s> {
+    pub(in crate::pkcs12) fn view<'s>(&self, safes: &'s [Safe<'_>]) -> KeyStore<'s> {
         KeyStore::view(self.entries.iter().map(|entry| entry.view(safes)).collect(), AliasOrder::Insertion)
     }
 }
 
 impl IndexedEntry {
     /// All bags of the entry.
-    pub(super) fn places(&self) -> impl Iterator<Item = Place> {
+    pub(in crate::pkcs12) fn places(&self) -> impl Iterator<Item = Place> {
         std::iter::once(self.place).chain(self.chain.iter().copied())
     }
 
-    pub(super) fn view<'s>(&self, safes: &'s [Safe<'_>]) -> Entry<'s> {
+    pub(in crate::pkcs12) fn view<'s>(&self, safes: &'s [Safe<'_>]) -> Entry<'s> {
         let chain = || self.chain.iter().map(|place| certificate(safes, *place).into()).collect();
         let (bag, contents) = self.place.bag(safes);
         let content = match &bag.value {
@@ -100,7 +100,7 @@ impl IndexedEntry {
 }
 
 /// The certificate in the bag at this place.
-pub(super) fn certificate<'s>(safes: &'s [Safe<'_>], place: Place) -> &'s [u8] {
+pub(in crate::pkcs12) fn certificate<'s>(safes: &'s [Safe<'_>], place: Place) -> &'s [u8] {
     let (bag, contents) = place.bag(safes);
     let certificate = match &bag.value {
         Value::Certificate(bytes) => Some(bytes.get(contents)),
@@ -233,11 +233,11 @@ fn date(local_key_id: &[u8]) -> Option<Timestamp> {
 }
 
 /// The identifier that Java gives a key with this date.
-pub(super) fn dated_key_id(created: Timestamp) -> Vec<u8> {
+pub(in crate::pkcs12) fn dated_key_id(created: Timestamp) -> Vec<u8> {
     [DATE_PREFIX, created.millis().to_string().as_bytes()].concat()
 }
 
 /// The identifier that OpenSSL gives a key: the SHA-1 of its certificate.
-pub(super) fn undated_key_id(certificate: &[u8]) -> Vec<u8> {
+pub(in crate::pkcs12) fn undated_key_id(certificate: &[u8]) -> Vec<u8> {
     Sha1::digest(certificate).to_vec()
 }

@@ -19,8 +19,8 @@ pub(crate) struct Names<'a> {
     pub(crate) subject: &'a [u8],
     /// `SubjectPublicKeyInfo`.
     pub(crate) public_key: &'a [u8],
-    pub(super) subject_key: Option<&'a [u8]>,
-    pub(super) authority_key: Option<&'a [u8]>,
+    pub(in crate::pkcs12) subject_key: Option<&'a [u8]>,
+    pub(in crate::pkcs12) authority_key: Option<&'a [u8]>,
 }
 
 impl<'a> Names<'a> {
@@ -29,7 +29,7 @@ impl<'a> Names<'a> {
         parse(certificate).ok()
     }
 
-    pub(super) fn is_self_issued(&self) -> bool {
+    pub(in crate::pkcs12) fn is_self_issued(&self) -> bool {
         self.issuer == self.subject
     }
 }

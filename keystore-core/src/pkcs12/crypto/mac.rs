@@ -22,7 +22,7 @@ const MAX_PBMAC1_KEY: u32 = 1_024;
 
 /// The algorithm of a MAC.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum MacAlgorithm {
+pub(in crate::pkcs12) enum MacAlgorithm {
     /// HMAC, with a key from PKCS#12's derivation with the same hash function.
     Pkcs12(Hash),
     /// PBMAC1: HMAC, with a key from PBKDF2 with this hash function as PRF.
@@ -41,7 +41,7 @@ impl fmt::Display for MacAlgorithm {
 
 /// The derivation of a MAC's key, with all parameters.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Method {
+pub(in crate::pkcs12) enum Method {
     Pkcs12 { hash: Hash, salt: Vec<u8>, iterations: u32 },
     Pbmac1 { hash: Hash, pbkdf2: Pbkdf2, key_length: usize },
 }
@@ -55,13 +55,13 @@ pub(super) enum Method {
 ///     iterations  INTEGER DEFAULT 1 }
 /// ```
 #[derive(Clone, Debug)]
-pub(super) struct Mac {
-    pub(super) method: Method,
+pub(in crate::pkcs12) struct Mac {
+    pub(in crate::pkcs12) method: Method,
     digest: Vec<u8>,
 }
 
 impl Mac {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+    pub(in crate::pkcs12) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
         let mut fields = reader.expect(Tag::SEQUENCE, Part::MacData)?.children();
         let mut info = fields.expect(Tag::SEQUENCE, Part::MacData)?.children();
         let algorithm = Algorithm::read(&mut info)?;
@@ -84,7 +84,7 @@ impl Mac {
     }
 
     /// Counts the derivation that verifying needs.
-    pub(super) fn count(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
+    pub(in crate::pkcs12) fn count(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
         match &self.method {
             Method::Pkcs12 { iterations, .. } => budget.derivation(*iterations, 1),
             Method::Pbmac1 { pbkdf2, key_length, .. } => {
@@ -94,13 +94,13 @@ impl Mac {
     }
 
     /// The salt of its derivation.
-    pub(super) fn salt(&self) -> &[u8] {
+    pub(in crate::pkcs12) fn salt(&self) -> &[u8] {
         let (Method::Pkcs12 { salt, .. } | Method::Pbmac1 { pbkdf2: Pbkdf2 { salt, .. }, .. }) = &self.method;
         salt
     }
 
     /// Its algorithm and the iterations of its derivation.
-    pub(super) const fn algorithm(&self) -> (MacAlgorithm, u32) {
+    pub(in crate::pkcs12) const fn algorithm(&self) -> (MacAlgorithm, u32) {
         match &self.method {
             Method::Pkcs12 { hash, iterations, .. } => (MacAlgorithm::Pkcs12(*hash), *iterations),
             Method::Pbmac1 { hash, pbkdf2, .. } => {
@@ -113,7 +113,11 @@ impl Mac {
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`].
-    pub(super) fn verify(&self, password: &Password, content: &[u8]) -> Result<EmptyPasswordEncoding, Error> {
+    pub(in crate::pkcs12) fn verify(
+        &self,
+        password: &Password,
+        content: &[u8],
+    ) -> Result<EmptyPasswordEncoding, Error> {
         EncodedPassword::attempt(password, |password| {
             let expected = self.method.compute(password, content)?;
             let same: bool = expected.ct_eq(&self.digest).into();
@@ -122,7 +126,7 @@ impl Mac {
     }
 
     /// A new MAC over `content`, with a salt from `rng`.
-    pub(super) fn make(
+    pub(in crate::pkcs12) fn make(
         algorithm: MacAlgorithm,
         iterations: u32,
         salt_length: usize,
@@ -143,7 +147,7 @@ impl Mac {
         Ok(Self { method, digest })
     }
 
-    pub(super) fn write(&self, writer: &mut Writer) {
+    pub(in crate::pkcs12) fn write(&self, writer: &mut Writer) {
         writer.nested(Tag::SEQUENCE, |writer| {
             writer.nested(Tag::SEQUENCE, |writer| {
                 self.method.write_algorithm(writer);
@@ -159,7 +163,7 @@ impl Mac {
 }
 
 /// Handles a file without a MAC: an error, unless the limits accept it, as Java and OpenSSL do.
-pub(super) fn missing(limits: &Limits) -> Result<(), Error> {
+pub(in crate::pkcs12) fn missing(limits: &Limits) -> Result<(), Error> {
     match limits.missing_mac {
         MissingMac::Accept => Ok(()),
         MissingMac::Refuse => Err(Error::new(ErrorKind::MissingMac)),

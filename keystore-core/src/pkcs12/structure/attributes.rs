@@ -10,17 +10,17 @@ const READ: [ObjectIdentifier; 3] = [oid::FRIENDLY_NAME, oid::LOCAL_KEY_ID, oid:
 
 /// The values of one bag's attributes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Attributes {
-    pub(super) friendly_name: Option<String>,
-    pub(super) local_key_id: Option<Vec<u8>>,
+pub(in crate::pkcs12) struct Attributes {
+    pub(in crate::pkcs12) friendly_name: Option<String>,
+    pub(in crate::pkcs12) local_key_id: Option<Vec<u8>>,
     /// Whether Oracle's trustedKeyUsage is there, with any usages.
-    pub(super) trusted: bool,
+    pub(in crate::pkcs12) trusted: bool,
 }
 
 impl Attributes {
     /// Reads `SET OF SEQUENCE { OBJECT IDENTIFIER, SET OF ANY }`. If an attribute repeats, the last one counts, as in
     /// Java.
-    pub(super) fn read(set: &Element<'_>) -> Result<Self, Error> {
+    pub(in crate::pkcs12) fn read(set: &Element<'_>) -> Result<Self, Error> {
         let mut attributes = Self::default();
         let mut members = set.children();
         while !members.is_empty() {
@@ -42,7 +42,7 @@ impl Attributes {
     }
 
     /// Writes them as Java does: name, identifier, trust, in this order and not sorted.
-    pub(super) fn write(&self, writer: &mut Writer) {
+    pub(in crate::pkcs12) fn write(&self, writer: &mut Writer) {
         writer.nested(Tag::SET, |writer| {
             if let Some(name) = &self.friendly_name {
                 write_friendly_name(writer, name);
@@ -61,14 +61,14 @@ impl Attributes {
 
 /// New values for attributes. `None` leaves an attribute as it is.
 #[derive(Clone, Debug, Default)]
-pub(super) struct NewAttributes {
-    pub(super) friendly_name: Option<String>,
-    pub(super) local_key_id: Option<Vec<u8>>,
+pub(in crate::pkcs12) struct NewAttributes {
+    pub(in crate::pkcs12) friendly_name: Option<String>,
+    pub(in crate::pkcs12) local_key_id: Option<Vec<u8>>,
 }
 
 impl NewAttributes {
     /// Writes the attributes of `set` with the new values. All others keep their bytes and their order.
-    pub(super) fn write(&self, set: Option<&Element<'_>>, writer: &mut Writer) -> Result<(), Error> {
+    pub(in crate::pkcs12) fn write(&self, set: Option<&Element<'_>>, writer: &mut Writer) -> Result<(), Error> {
         let mut kept = Vec::new();
         let mut members = set.map_or(Reader::new(&[], None), Element::children);
         while !members.is_empty() {
@@ -102,7 +102,7 @@ impl NewAttributes {
     }
 }
 
-pub(super) fn read_attribute<'a>(members: &mut Reader<'a>) -> Result<(&'a [u8], Element<'a>), Error> {
+pub(in crate::pkcs12) fn read_attribute<'a>(members: &mut Reader<'a>) -> Result<(&'a [u8], Element<'a>), Error> {
     let mut attribute = members.expect(Tag::SEQUENCE, Part::Attribute)?.children();
     let id = attribute.object_identifier(Part::Attribute)?.content;
     let values = attribute.expect(Tag::SET, Part::Attribute)?;
@@ -111,7 +111,7 @@ pub(super) fn read_attribute<'a>(members: &mut Reader<'a>) -> Result<(&'a [u8], 
 }
 
 /// A `BMPString`, decoded as in Java: invalid UTF-16 becomes U+FFFD.
-pub(super) fn read_name(value: &Element<'_>) -> Option<String> {
+pub(in crate::pkcs12) fn read_name(value: &Element<'_>) -> Option<String> {
     match value.tag {
         Tag::BMP_STRING => {
             let (units, rest) = value.content.as_chunks::<2>();

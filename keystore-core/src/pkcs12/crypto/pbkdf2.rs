@@ -15,15 +15,15 @@ use ::pbkdf2::pbkdf2_hmac;
 ///     prf             AlgorithmIdentifier DEFAULT algid-hmacWithSHA1 }
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Pbkdf2 {
-    pub(super) salt: Vec<u8>,
-    pub(super) iterations: u32,
-    pub(super) key_length: Option<u32>,
-    pub(super) prf: Hash,
+pub(in crate::pkcs12) struct Pbkdf2 {
+    pub(in crate::pkcs12) salt: Vec<u8>,
+    pub(in crate::pkcs12) iterations: u32,
+    pub(in crate::pkcs12) key_length: Option<u32>,
+    pub(in crate::pkcs12) prf: Hash,
 }
 
 impl Pbkdf2 {
-    pub(super) fn read(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
+    pub(in crate::pkcs12) fn read(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
         if !algorithm.is(oid::PBKDF2) {
             return Err(algorithm.unsupported());
         }
@@ -36,7 +36,7 @@ impl Pbkdf2 {
         Ok(Self { salt, iterations, key_length, prf })
     }
 
-    pub(super) fn write(&self, writer: &mut Writer) {
+    pub(in crate::pkcs12) fn write(&self, writer: &mut Writer) {
         writer.algorithm(oid::PBKDF2, |writer| {
             writer.nested(Tag::SEQUENCE, |writer| {
                 writer.octet_string(&self.salt).unsigned(self.iterations);
@@ -54,7 +54,7 @@ impl Pbkdf2 {
     }
 
     /// Fills `key` from a password in UTF-8.
-    pub(super) fn derive(&self, password: &[u8], key: &mut [u8]) {
+    pub(in crate::pkcs12) fn derive(&self, password: &[u8], key: &mut [u8]) {
         with_hash!(self.prf, pbkdf2_hmac(password, &self.salt, self.iterations, key));
     }
 }

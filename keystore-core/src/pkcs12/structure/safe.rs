@@ -2,15 +2,15 @@
 
 use super::bag::{self, Bag, Changes, Value};
 use super::content_info::{self, Content, Extent};
-use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
-use super::pbe::Scheme;
-use super::profile::Profile;
 use super::sealed;
 use crate::Password;
 use crate::asn1::{Element, Reader, Tag, Writer};
 use crate::budget::Budget;
 use crate::error::{EncodeDefect, Error, ErrorKind, Format, Part};
 use crate::invariant::slice;
+use crate::pkcs12::crypto::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
+use crate::pkcs12::crypto::pbe::Scheme;
+use crate::pkcs12::profile::Profile;
 use crate::private_key::Proof;
 use rand_core::CryptoRng;
 use std::borrow::Cow;
@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 /// How a part is protected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Protection {
+pub(in crate::pkcs12) enum Protection {
     /// `data`: the bags are unencrypted, and the keys in them are sealed individually.
     Clear,
     /// `encryptedData`, with the store's password.
@@ -30,7 +30,7 @@ pub(super) enum Protection {
 
 /// Whether an encrypted part may stay as it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Keep {
+pub(in crate::pkcs12) enum Keep {
     /// The password is the same.
     Ciphertext,
     /// The password is another one.
@@ -39,14 +39,14 @@ pub(super) enum Keep {
 
 /// A part with its bags.
 #[derive(Clone, Debug)]
-pub(super) struct Safe<'a> {
-    pub(super) protection: Protection,
+pub(in crate::pkcs12) struct Safe<'a> {
+    pub(in crate::pkcs12) protection: Protection,
     /// The `ContentInfo` as it is in the file, as long as no edit changes its bags.
     original: Option<Cow<'a, [u8]>>,
     contents: Contents<'a>,
     bags: Vec<Bag>,
     /// The encoding of an empty password when this part was decrypted.
-    pub(super) empty: Option<EmptyPasswordEncoding>,
+    pub(in crate::pkcs12) empty: Option<EmptyPasswordEncoding>,
 }
 
 /// Encoded bags, one after the other.
@@ -61,7 +61,7 @@ enum Contents<'a> {
 }
 
 /// A part, as far as it can be read without a key derivation.
-pub(super) enum SealedSafe<'a> {
+pub(in crate::pkcs12) enum SealedSafe<'a> {
     Open(Safe<'a>),
     Encrypted {
         original: Element<'a>,
@@ -76,7 +76,11 @@ pub(super) enum SealedSafe<'a> {
 
 impl<'a> SealedSafe<'a> {
     /// Reads the next part. All derivations that its content needs are counted.
-    pub(super) fn read(reader: &mut Reader<'a>, extent: Extent, budget: &mut Budget<'_>) -> Result<Self, Error> {
+    pub(in crate::pkcs12) fn read(
+        reader: &mut Reader<'a>,
+        extent: Extent,
+        budget: &mut Budget<'_>,
+    ) -> Result<Self, Error> {
         let (original, content) = content_info::read(reader, extent, budget)?;
         match content {
             Content::Unread => Ok(Self::Unread { original }),
@@ -92,7 +96,7 @@ impl<'a> SealedSafe<'a> {
     }
 
     /// How it is encrypted; `None` if it is not.
-    pub(super) const fn scheme(&self) -> Option<&Scheme> {
+    pub(in crate::pkcs12) const fn scheme(&self) -> Option<&Scheme> {
         match self {
             Self::Open(_) | Self::Unread { .. } => None,
             Self::Encrypted { scheme, .. } => Some(scheme),
@@ -100,7 +104,7 @@ impl<'a> SealedSafe<'a> {
     }
 
     /// Whether it is encrypted in an unknown way.
-    pub(super) const fn is_unread(&self) -> bool {
+    pub(in crate::pkcs12) const fn is_unread(&self) -> bool {
         matches!(self, Self::Unread { .. })
     }
 
@@ -109,7 +113,7 @@ impl<'a> SealedSafe<'a> {
     ///
     /// # Errors
     /// `OtherPassword` if the password is right but not for this part; otherwise `WrongPasswordOrTampered`.
-    pub(super) fn open(
+    pub(in crate::pkcs12) fn open(
         self,
         password: Option<&Password>,
         proof: Proof,
@@ -142,7 +146,7 @@ fn refine(error: Error, proof: Proof, part: &Element<'_>) -> Error {
 
 impl<'a> Safe<'a> {
     /// A new part without bags.
-    pub(super) fn new(protection: Protection) -> Self {
+    pub(in crate::pkcs12) fn new(protection: Protection) -> Self {
         Self {
             protection,
             original: None,
@@ -152,27 +156,27 @@ impl<'a> Safe<'a> {
         }
     }
 
-    pub(super) fn bags(&self) -> &[Bag] {
+    pub(in crate::pkcs12) fn bags(&self) -> &[Bag] {
         &self.bags
     }
 
-    pub(super) fn has_certificates(&self) -> bool {
+    pub(in crate::pkcs12) fn has_certificates(&self) -> bool {
         self.bags.iter().any(|bag| matches!(bag.value, Value::Certificate(_)))
     }
 
     /// How the first key or secret is sealed, if the way is known.
-    pub(super) fn key_scheme(&self) -> Option<Scheme> {
+    pub(in crate::pkcs12) fn key_scheme(&self) -> Option<Scheme> {
         let sealed = self.bags.iter().find_map(|bag| bag.sealed(self.contents()))?;
         sealed::scheme(sealed).ok()
     }
 
     /// The bag that starts at this position, at any depth.
-    pub(super) fn bag(&self, start: usize) -> Option<&Bag> {
+    pub(in crate::pkcs12) fn bag(&self, start: usize) -> Option<&Bag> {
         find(&self.bags, start)
     }
 
     /// The bytes that the positions of the bags refer to.
-    pub(super) fn contents(&self) -> &[u8] {
+    pub(in crate::pkcs12) fn contents(&self) -> &[u8] {
         match &self.contents {
             Contents::InFile(bytes) => bytes,
             Contents::Owned(bytes) => bytes,
@@ -181,7 +185,7 @@ impl<'a> Safe<'a> {
     }
 
     /// Adds encoded bags at the end of a new part.
-    pub(super) fn append(&mut self, bags: &[u8]) -> Result<(), Error> {
+    pub(in crate::pkcs12) fn append(&mut self, bags: &[u8]) -> Result<(), Error> {
         let start = self.contents().len();
         self.bags.extend(Bag::read_all(&mut Reader::from_offset(bags, start), 1, &mut Budget::unlimited())?);
         let mut contents = Writer::from(std::mem::replace(&mut self.contents, Contents::InFile(&[])).into_owned());
@@ -191,7 +195,7 @@ impl<'a> Safe<'a> {
     }
 
     /// Changes bags. From then on the part is encoded again.
-    pub(super) fn change(&mut self, changes: &Changes) -> Result<(), Error> {
+    pub(in crate::pkcs12) fn change(&mut self, changes: &Changes) -> Result<(), Error> {
         let mut writer = Writer::new();
         bag::write_all(self.contents(), &self.bags, changes, &mut writer)?;
         *self = Self::new(self.protection);
@@ -200,7 +204,7 @@ impl<'a> Safe<'a> {
 
     /// Writes the `ContentInfo`: unchanged if possible, otherwise with new randomness. Writes nothing if an edit
     /// removed its last bag.
-    pub(super) fn write(
+    pub(in crate::pkcs12) fn write(
         &self,
         writer: &mut Writer,
         keep: Keep,
@@ -235,7 +239,7 @@ impl<'a> Safe<'a> {
         Ok(())
     }
 
-    pub(super) fn into_owned(self) -> Safe<'static> {
+    pub(in crate::pkcs12) fn into_owned(self) -> Safe<'static> {
         let original = self.original.map(|original| Cow::Owned(original.into_owned()));
         let contents = match self.contents {
             Contents::InFile(bytes) => Contents::Owned(Zeroizing::new(bytes.to_vec())),

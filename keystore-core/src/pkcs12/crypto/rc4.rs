@@ -3,7 +3,7 @@
 use zeroize::Zeroize;
 
 /// Encrypts or decrypts in place, from the start of the keystream. The key has 1 to 256 bytes.
-pub(super) fn apply(key: &[u8], data: &mut [u8]) {
+pub(in crate::pkcs12) fn apply(key: &[u8], data: &mut [u8]) {
     let mut state = schedule(key);
     let (mut i, mut j) = (0_u8, 0_u8);
     for byte in data {

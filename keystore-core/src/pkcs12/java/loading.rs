@@ -1,18 +1,18 @@
 //! What Java reads of a PKCS#12 when it loads one, in its order: names and certificates as it meets them, the MAC last
 //! (`sun.security.pkcs12.PKCS12KeyStore.engineLoad`, `loadSafeContents`).
 //!
-//! Java passes over more than [`Pfx`](super::Pfx) does: what is in sealed keys, attributes that are not a set, what follows
+//! Java passes over more than [`Pfx`](crate::pkcs12::Pfx) does: what is in sealed keys, attributes that are not a set, what follows
 //! them in a bag, and without a password encrypted parts and the MAC.
 
-use super::attributes::{read_attribute, read_name};
-use super::bag::typed_bytes;
-use super::content_info::{read_encrypted_data, require_data};
-use super::decode::read_version;
-use super::mac::Mac;
 use super::readers::JavaVersions;
 use crate::asn1::{Element, Reader, Tag, oid};
 use crate::budget::Budget;
 use crate::error::{Defect, EncodeDefect, Error, ErrorKind, Format, Limit, Part};
+use crate::pkcs12::crypto::mac::Mac;
+use crate::pkcs12::decode::read_version;
+use crate::pkcs12::structure::attributes::{read_attribute, read_name};
+use crate::pkcs12::structure::bag::typed_bytes;
+use crate::pkcs12::structure::content_info::{read_encrypted_data, require_data};
 use crate::{Java, Limits, Password, x509};
 use der::asn1::ObjectIdentifier;
 use std::borrow::Cow;

@@ -1,28 +1,28 @@
 //! The certificates of a document, and how they link to the chains of its keys.
 
-use super::attributes::Attributes;
 use super::entry_index::Place;
 use super::x509::Names;
 use crate::Limits;
 use crate::alias::fold;
 use crate::error::{Error, Limit};
+use crate::pkcs12::structure::attributes::Attributes;
 use std::collections::{HashMap, HashSet};
 
 /// The key's reference to its own certificate.
-pub(super) struct CertificateQuery<'s> {
+pub(in crate::pkcs12) struct CertificateQuery<'s> {
     id: &'s [u8],
     alias: String,
 }
 
 impl<'s> CertificateQuery<'s> {
-    pub(super) fn new(id: &'s [u8], alias: &str) -> Self {
+    pub(in crate::pkcs12) fn new(id: &'s [u8], alias: &str) -> Self {
         Self { id, alias: fold(alias).into_owned() }
     }
 }
 
 /// Certificates in the order of the file.
 #[derive(Default)]
-pub(super) struct Certificates<'s>(Vec<Certificate<'s>>);
+pub(in crate::pkcs12) struct Certificates<'s>(Vec<Certificate<'s>>);
 
 struct Certificate<'s> {
     place: Place,
@@ -32,18 +32,24 @@ struct Certificate<'s> {
 }
 
 impl<'s> Certificates<'s> {
-    pub(super) fn push(&mut self, place: Place, der: &'s [u8], id: Option<&'s [u8]>, attributes: &'s Attributes) {
+    pub(in crate::pkcs12) fn push(
+        &mut self,
+        place: Place,
+        der: &'s [u8],
+        id: Option<&'s [u8]>,
+        attributes: &'s Attributes,
+    ) {
         self.0.push(Certificate { place, der, id, attributes });
     }
 
     /// The certificates that are not marked as trusted.
-    pub(super) fn untrusted(&self) -> impl Iterator<Item = (Place, &'s Attributes)> {
+    pub(in crate::pkcs12) fn untrusted(&self) -> impl Iterator<Item = (Place, &'s Attributes)> {
         let untrusted = self.0.iter().filter(|certificate| !certificate.attributes.trusted);
         untrusted.map(|certificate| (certificate.place, certificate.attributes))
     }
 
     /// Parses the certificates.
-    pub(super) fn link(&self) -> Links<'s> {
+    pub(in crate::pkcs12) fn link(&self) -> Links<'s> {
         let mut links = Links::default();
         self.0.iter().for_each(|certificate| links.add(certificate));
         links
@@ -60,7 +66,7 @@ struct Named<'s> {
 
 /// Certificates by the values that find them.
 #[derive(Default)]
-pub(super) struct Links<'s> {
+pub(in crate::pkcs12) struct Links<'s> {
     own_by_id: HashMap<&'s [u8], Named<'s>>,
     own_by_alias: HashMap<String, Named<'s>>,
     own_by_both: HashMap<(&'s [u8], String), Named<'s>>,
@@ -97,7 +103,7 @@ impl<'s> Links<'s> {
     }
 
     /// The chain of a key: its own certificate, then issuer by issuer until one issued itself or is missing.
-    pub(super) fn chain(&self, own: &CertificateQuery<'s>, limits: &Limits) -> Result<Vec<Place>, Error> {
+    pub(in crate::pkcs12) fn chain(&self, own: &CertificateQuery<'s>, limits: &Limits) -> Result<Vec<Place>, Error> {
         let mut chain = Vec::new();
         let mut met = HashSet::new();
         let mut next = self.own(own);

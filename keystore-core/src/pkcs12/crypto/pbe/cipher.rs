@@ -1,7 +1,7 @@
 //! The ciphers of password-based encryption. Block ciphers use CBC mode with PKCS#7 padding.
 
 use crate::error::Error;
-use crate::pkcs12::rc4;
+use crate::pkcs12::crypto::rc4;
 use aes::{Aes128, Aes192, Aes256};
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, KeyInit};

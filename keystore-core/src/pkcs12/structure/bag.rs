@@ -13,15 +13,15 @@ use std::ops::Range;
 
 /// A bag, by positions in the content of its `SafeContents`.
 #[derive(Clone, Debug)]
-pub(super) struct Bag {
-    pub(super) encoded: Range<usize>,
-    pub(super) value: Value,
-    pub(super) attributes: Attributes,
+pub(in crate::pkcs12) struct Bag {
+    pub(in crate::pkcs12) encoded: Range<usize>,
+    pub(in crate::pkcs12) value: Value,
+    pub(in crate::pkcs12) attributes: Attributes,
 }
 
 /// What a bag holds.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(in crate::pkcs12) enum Value {
     /// An unencrypted private key (keyBag).
     PlainKey(Range<usize>),
     /// A sealed private key (pkcs8ShroudedKeyBag).
@@ -38,7 +38,7 @@ pub(super) enum Value {
 
 /// The value of an `OCTET STRING`: its position, or the bytes themselves if they had to be concatenated.
 #[derive(Clone, Debug)]
-pub(super) enum Bytes {
+pub(in crate::pkcs12) enum Bytes {
     Place(Range<usize>),
     Joined(Vec<u8>),
 }
@@ -51,7 +51,7 @@ impl Bytes {
         })
     }
 
-    pub(super) fn get<'s>(&'s self, contents: &'s [u8]) -> &'s [u8] {
+    pub(in crate::pkcs12) fn get<'s>(&'s self, contents: &'s [u8]) -> &'s [u8] {
         match self {
             Self::Place(place) => slice(contents, place.clone()),
             Self::Joined(bytes) => bytes,
@@ -61,7 +61,11 @@ impl Bytes {
 
 impl Bag {
     /// Reads all bags that follow. `depth` is the nesting of the `SafeContents` that they are in, the outermost being 1.
-    pub(super) fn read_all(reader: &mut Reader<'_>, depth: usize, budget: &mut Budget<'_>) -> Result<Vec<Self>, Error> {
+    pub(in crate::pkcs12) fn read_all(
+        reader: &mut Reader<'_>,
+        depth: usize,
+        budget: &mut Budget<'_>,
+    ) -> Result<Vec<Self>, Error> {
         let mut bags = Vec::new();
         while !reader.is_empty() {
             budget.bag(depth)?;
@@ -84,7 +88,7 @@ impl Bag {
     }
 
     /// The sealed key or secret in the bag.
-    pub(super) fn sealed<'c>(&'c self, contents: &'c [u8]) -> Option<&'c [u8]> {
+    pub(in crate::pkcs12) fn sealed<'c>(&'c self, contents: &'c [u8]) -> Option<&'c [u8]> {
         match &self.value {
             Value::ShroudedKey(place) => Some(slice(contents, place.clone())),
             Value::Secret(bytes) => Some(bytes.get(contents)),
@@ -93,7 +97,11 @@ impl Bag {
     }
 
     /// Writes the bag with other attributes, and everything else unchanged.
-    pub(super) fn write_changed(encoded: &[u8], attributes: &NewAttributes, writer: &mut Writer) -> Result<(), Error> {
+    pub(in crate::pkcs12) fn write_changed(
+        encoded: &[u8],
+        attributes: &NewAttributes,
+        writer: &mut Writer,
+    ) -> Result<(), Error> {
         let mut fields = Reader::new(encoded, None).expect(Tag::SEQUENCE, Part::SafeBag)?.children();
         let id = fields.object_identifier(Part::SafeBag)?;
         let value = fields.expect(Tag::CONTEXT_0, Part::SafeBag)?;
@@ -128,7 +136,7 @@ impl Bag {
     }
 
     /// Writes a bag of bags with the content that `bags` writes, and its attributes unchanged.
-    pub(super) fn write_nested(
+    pub(in crate::pkcs12) fn write_nested(
         encoded: &[u8],
         writer: &mut Writer,
         bags: impl FnOnce(&mut Writer) -> Result<(), Error>,
@@ -173,7 +181,7 @@ impl Value {
 }
 
 /// `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`; `None` if the value has another type.
-pub(super) fn typed_bytes<'a>(value: &Element<'a>, part: Part) -> Result<Option<Element<'a>>, Error> {
+pub(in crate::pkcs12) fn typed_bytes<'a>(value: &Element<'a>, part: Part) -> Result<Option<Element<'a>>, Error> {
     let mut fields = value.children();
     if value.tag != Tag::SEQUENCE {
         return Err(value.malformed(Defect::Structure(part)));
@@ -193,7 +201,7 @@ fn count_derivation(sealed: &[u8], budget: &mut Budget<'_>) -> Result<(), Error>
 
 /// A change to a bag.
 #[derive(Clone, Debug)]
-pub(super) enum Change {
+pub(in crate::pkcs12) enum Change {
     Remove,
     /// Other encoded bags in its place.
     Replace(Vec<u8>),
@@ -203,10 +211,15 @@ pub(super) enum Change {
 }
 
 /// Changes to the bags of one part, by the positions of the bags.
-pub(super) type Changes = BTreeMap<usize, Change>;
+pub(in crate::pkcs12) type Changes = BTreeMap<usize, Change>;
 
 /// Writes all bags of a part. Unchanged ones keep their bytes.
-pub(super) fn write_all(contents: &[u8], bags: &[Bag], changes: &Changes, writer: &mut Writer) -> Result<(), Error> {
+pub(in crate::pkcs12) fn write_all(
+    contents: &[u8],
+    bags: &[Bag],
+    changes: &Changes,
+    writer: &mut Writer,
+) -> Result<(), Error> {
     for bag in bags {
         let encoded = slice(contents, bag.encoded.clone());
         match (&bag.value, changes.get(&bag.encoded.start)) {
@@ -228,7 +241,7 @@ pub(super) fn write_all(contents: &[u8], bags: &[Bag], changes: &Changes, writer
 }
 
 /// Writes a bag as Java does.
-pub(super) fn write(
+pub(in crate::pkcs12) fn write(
     writer: &mut Writer,
     id: ObjectIdentifier,
     value: impl FnOnce(&mut Writer),
@@ -241,7 +254,7 @@ pub(super) fn write(
 }
 
 /// Writes `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`.
-pub(super) fn write_typed_bytes(writer: &mut Writer, id: ObjectIdentifier, bytes: &[u8]) {
+pub(in crate::pkcs12) fn write_typed_bytes(writer: &mut Writer, id: ObjectIdentifier, bytes: &[u8]) {
     let mut kind = Writer::new();
     kind.oid(id);
     write_typed_element(writer, kind.written(), bytes);

@@ -21,7 +21,7 @@ const SPECIAL: &str = ",=+<>#;\"\\";
 
 /// The name as `X500Principal.getName()` writes it; `None` if this is not a name, or has an attribute type that is too
 /// long to show.
-pub(super) fn rfc2253(name: &[u8]) -> Option<String> {
+pub(in crate::pkcs12) fn rfc2253(name: &[u8]) -> Option<String> {
     parts(name).ok()
 }
 

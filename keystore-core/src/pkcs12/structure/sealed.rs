@@ -1,10 +1,10 @@
 //! The envelope with password-based encryption, in which PKCS#12 seals private and secret keys.
 
-use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
-use super::pbe::Scheme;
 use crate::asn1::Envelope;
 use crate::budget::Budget;
 use crate::error::Error;
+use crate::pkcs12::crypto::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
+use crate::pkcs12::crypto::pbe::Scheme;
 use crate::private_key::is_key;
 use crate::{Limits, Password};
 use rand_core::CryptoRng;
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 ///
 /// # Errors
 /// `UnsupportedAlgorithm`, or `Malformed` if this is not an envelope.
-pub(super) fn scheme(ber: &[u8]) -> Result<Scheme, Error> {
+pub(in crate::pkcs12) fn scheme(ber: &[u8]) -> Result<Scheme, Error> {
     Scheme::of(&Envelope::read(ber)?.algorithm)
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn reseal(
 }
 
 /// Seals a key.
-pub(super) fn seal(scheme: &Scheme, plain: &[u8], password: &EncodedPassword<'_>) -> Result<Vec<u8>, Error> {
+pub(in crate::pkcs12) fn seal(scheme: &Scheme, plain: &[u8], password: &EncodedPassword<'_>) -> Result<Vec<u8>, Error> {
     let encrypted = scheme.encrypt(password, plain)?;
     Ok(Envelope::write(|writer| scheme.write(writer), &encrypted))
 }
