@@ -97,8 +97,7 @@ hosts() { # arguments of .ci/hosts...
 stock_files() {
     local cache=${LIVE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cassandra-live} files=${CORPUS_DIR:?}/../corpora-yaml/files
     local version java file stores
-    # It fetches the jars.
-    cargo test --quiet --release -p cassandra-props --test foreign the_table
+    fetch_jars
     cargo build --quiet -p cassandra-props --example set
     while read -r version java file stores; do
         if .ci/lab/settings "$version" "$java" "$files/$file" "$stores"; then
@@ -113,6 +112,26 @@ stock_files() {
 4.1.10 $cache/jdk-11 r013_apache-cassandra_cassandra.yaml pem
 5.0.8 $(java_17) r019_apache-cassandra_cassandra.yaml jks
 5.0.8 $(java_17) r019_apache-cassandra_cassandra.yaml pem
+EOF
+}
+
+# The test that starts from them fetches them.
+fetch_jars() { cargo test --quiet --release -p cassandra-props --test foreign the_table; }
+
+# Requests of cassandra-tls, signed by OpenSSL as the company, and two nodes that run with the answers.
+company_authority() {
+    local version java
+    fetch_jars
+    cargo build --quiet -p cassandra-tls
+    while read -r version java; do
+        if .ci/lab/company "$version" "$java"; then
+            passed "Cassandra $version with certificates of a company's authority"
+        else
+            failed "Cassandra $version with certificates of a company's authority"
+        fi
+    done <<EOF
+4.1.10 ${LIVE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cassandra-live}/jdk-11
+5.0.8 $(java_17)
 EOF
 }
 

@@ -5,6 +5,13 @@ compare() { # arguments...
     cargo run --quiet --release -p benches --bin compare -- "$@"
 }
 
+# With the large inputs, and beside aws-lc-rs where that can be built.
+compare_in_full() {
+    local features=()
+    if command -v cmake >/dev/null; then features=(--features aws-lc); fi
+    cargo run --quiet --release -p benches "${features[@]}" --bin compare -- --full
+}
+
 benchmarks() {
     cargo bench --quiet -p benches
 }

@@ -51,7 +51,7 @@ public final class Bench {
                 times[number] = System.nanoTime() - since;
             }
             Arrays.sort(times);
-            System.out.println("certificate key, RSA " + sizeAndCount[0] + ", median\t" + times[times.length / 2]);
+            System.out.println("certificate key, RSA " + sizeAndCount[0] + ", one thread\t" + times[times.length / 2]);
         }
     }
 

@@ -31,5 +31,5 @@ mod properties;
 mod yaml;
 
 pub use java::{java_rows, missing_rivals};
-pub use measure::{Measured, measure};
+pub use measure::{Clock, Measured, measure};
 pub use operation::{Contestant, Effort, Operation, Run, operations};

@@ -1,6 +1,9 @@
 //! Measures the contestants of an operation side by side.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
+
+use cpu_time::ProcessTime;
 
 use crate::operation::{Contestant, Operation, Run};
 
@@ -9,6 +12,25 @@ const SAMPLE: Duration = Duration::from_millis(4);
 
 const FEWEST_ROUNDS: usize = 5;
 const MOST_ROUNDS: usize = 31;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// The time that passes.
+    Wall,
+    /// The time that processors spend on this process, all its threads together: for a busy machine.
+    Processor,
+}
+
+impl Clock {
+    fn now(self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        match self {
+            Self::Wall => START.elapsed(),
+            Self::Processor => ProcessTime::now().as_duration(),
+        }
+    }
+}
 
 /// The result of an operation.
 #[derive(Clone, Debug)]
@@ -24,10 +46,10 @@ pub struct Measured {
 
 /// Runs the contestants in turn, round by round, for about `budget`, so that other load on the machine affects all of
 /// them.
-pub fn measure(operation: &mut Operation, budget: Duration) -> Measured {
+pub fn measure(operation: &mut Operation, budget: Duration, clock: Clock) -> Measured {
     let repeats: Vec<u32> = match operation.drawn {
         Some(_) => vec![1; operation.runs.len()],
-        None => operation.runs.iter_mut().map(repeats_of).collect(),
+        None => operation.runs.iter_mut().map(|run| repeats_of(run, clock)).collect(),
     };
     let since = Instant::now();
     let wanted = |done: usize| match operation.drawn {
@@ -37,7 +59,7 @@ pub fn measure(operation: &mut Operation, budget: Duration) -> Measured {
     let mut rounds: Vec<Vec<f64>> = Vec::new();
     while wanted(rounds.len()) {
         let times = f64::from(operation.times);
-        let sample = |(run, repeats): (&mut Run, &u32)| timed(run, *repeats) / times;
+        let sample = |(run, repeats): (&mut Run, &u32)| timed(run, *repeats, clock) / times;
         rounds.push(operation.runs.iter_mut().zip(&repeats).map(sample).collect());
     }
     let column = |place: usize| rounds.iter().map(|round| round[place]).collect();
@@ -53,19 +75,19 @@ pub fn measure(operation: &mut Operation, budget: Duration) -> Measured {
     }
 }
 
-fn repeats_of(run: &mut Run) -> u32 {
+fn repeats_of(run: &mut Run, clock: Clock) -> u32 {
     // The first time warms caches and branch predictors, and the second counts.
     run.once();
-    let once = timed(run, 1).max(1.0);
+    let once = timed(run, 1, clock).max(1.0);
     (SAMPLE.as_nanos() as f64 / once).clamp(1.0, 100_000.0).round() as u32
 }
 
-fn timed(run: &mut Run, repeats: u32) -> f64 {
-    let since = Instant::now();
+fn timed(run: &mut Run, repeats: u32, clock: Clock) -> f64 {
+    let since = clock.now();
     for _ in 0..repeats {
         run.once();
     }
-    since.elapsed().as_nanos() as f64 / f64::from(repeats)
+    clock.now().saturating_sub(since).as_nanos() as f64 / f64::from(repeats)
 }
 
 fn median(values: Vec<f64>) -> f64 {

@@ -1,7 +1,7 @@
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.file.Paths;
 import java.util.Base64;
-import java.util.HexFormat;
 import javax.crypto.EncryptedPrivateKeyInfo;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
@@ -13,16 +13,20 @@ import javax.crypto.spec.PBEKeySpec;
 public class PemKey {
     public static void main(String[] files) throws Exception {
         for (String file : files) {
-            System.out.println(open(Files.readString(Path.of(file))));
+            System.out.println(open(new String(Files.readAllBytes(Paths.get(file)), StandardCharsets.US_ASCII)));
         }
     }
 
     private static String open(String pem) {
         try {
-            var sealed = new EncryptedPrivateKeyInfo(Base64.getMimeDecoder().decode(pem.replaceAll("-----.*-----", "")));
-            var factory = SecretKeyFactory.getInstance(sealed.getAlgName());
-            var key = factory.generateSecret(new PBEKeySpec("keypass".toCharArray()));
-            return HexFormat.of().formatHex(sealed.getKeySpec(key).getEncoded());
+            EncryptedPrivateKeyInfo sealed = new EncryptedPrivateKeyInfo(Base64.getMimeDecoder().decode(pem.replaceAll("-----.*-----", "")));
+            SecretKeyFactory factory = SecretKeyFactory.getInstance(sealed.getAlgName());
+            PBEKeySpec password = new PBEKeySpec("keypass".toCharArray());
+            StringBuilder digits = new StringBuilder();
+            for (byte octet : sealed.getKeySpec(factory.generateSecret(password)).getEncoded()) {
+                digits.append(String.format("%02x", octet));
+            }
+            return digits.toString();
         } catch (Exception refused) {
             return refused.toString();
         }

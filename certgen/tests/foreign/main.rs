@@ -46,8 +46,10 @@ use test_support::{Suite, Tool};
 
 /// The other releases of Java.
 const JAVA_25: Tool = Tool::OfJdk(25, "java");
-#[cfg(feature = "ec")]
+#[cfg(any(feature = "ec", feature = "encrypted-keys"))]
 const JAVA_8: Tool = Tool::OfJdk(8, "java");
+#[cfg(feature = "encrypted-keys")]
+const JAVA_11: Tool = Tool::OfJdk(11, "java");
 /// What a test needs that asks one JVM, and OpenSSL.
 const IN_ONE_JVM: [Tool; 3] = [Tool::Java, Tool::Javac, Tool::OpenSsl];
 
@@ -95,11 +97,15 @@ fn of_encrypted_keys(suite: Suite) -> Suite {
     suite
         .test("openssl_opens_our_encrypted_keys", &[Tool::OpenSsl], openssl::opens_our_encrypted_keys)
         .test("we_open_keys_of_openssl", &[Tool::OpenSsl], openssl::keys_of_openssl_are_read)
-        .test(
-            "cassandras_reader_opens_our_encrypted_keys",
-            &[Tool::Java, Tool::Javac],
-            cassandra::opens_our_encrypted_keys,
-        )
+        .test("cassandras_reader_opens_our_encrypted_keys", &[Tool::Java, Tool::Javac], || {
+            cassandra::opens_our_encrypted_keys(Tool::Java);
+        })
+        .test_where_found("cassandras_reader_opens_our_encrypted_keys_on_8", &[JAVA_8, Tool::Javac], || {
+            cassandra::opens_our_encrypted_keys(JAVA_8);
+        })
+        .test_where_found("cassandras_reader_opens_our_encrypted_keys_on_11", &[JAVA_11, Tool::Javac], || {
+            cassandra::opens_our_encrypted_keys(JAVA_11);
+        })
 }
 
 #[cfg(feature = "ec")]

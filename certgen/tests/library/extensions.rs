@@ -1,11 +1,14 @@
 //! Extensions that break the rules, in certificates that another builder made.
 
 use certgen::rustls_pki_types::CertificateDer;
-use certgen::{CertificateInfo, CertificatePart, ChainDefect, ErrorKind, verify_chain};
+use certgen::{
+    CertificateInfo, CertificatePart, ChainDefect, ErrorKind, LintPolicy, lint, lint_authority, verify_chain,
+};
 use rcgen::{CertificateParams, CustomExtension, PublicKeyData, SigningKey};
 
 const KEY_USAGE: [u64; 4] = [2, 5, 29, 15];
 const BASIC_CONSTRAINTS: [u64; 4] = [2, 5, 29, 19];
+const EXTENDED_KEY_USAGE: [u64; 4] = [2, 5, 29, 37];
 
 /// The public half of a key, and signatures that are none: reading does not ask for good ones.
 struct Signer(Vec<u8>);
@@ -56,6 +59,24 @@ fn an_extension_that_cannot_be_read_is_named() {
     let info = CertificateInfo::read(&with(&[(&KEY_USAGE, &[4, 0])])).unwrap();
     assert_eq!(info.unreadable_extensions(), ["2.5.29.15"]);
     assert_eq!(info.key_usages(), None);
+    let found = lint(&[("node0", &info)], LintPolicy::default());
+    assert_eq!(
+        found.last().unwrap().to_string(),
+        "warning: node0: its extension 2.5.29.15 cannot be read (RFC 5280, section 4.2)"
+    );
+}
+
+#[test]
+fn an_authority_for_servers_alone_is_found() {
+    let purposes = [&[0x30, 10, 6, 8][..], &[0x2b, 6, 1, 5, 5, 7, 3, 1]].concat();
+    let info =
+        CertificateInfo::read(&with(&[(&BASIC_CONSTRAINTS, &[0x30, 3, 1, 1, 0xff]), (&EXTENDED_KEY_USAGE, &purposes)]));
+    let found = lint_authority("ca.pem", &info.unwrap(), LintPolicy::default());
+    assert_eq!(
+        found[0].to_string(),
+        "warning: ca.pem: its extended key usages are not those of clients, so servers with OpenSSL refuse what it issues \
+         (X509_check_purpose of OpenSSL)"
+    );
 }
 
 /// Where an authority's key usage cannot be read, it is not taken for absent.

@@ -61,7 +61,7 @@ fn a_break_ends_it() {
         ControlFlow::Break(())
     };
     let error = issue_fleet(orders(200), FleetIssuer::SelfSigned, stop).unwrap_err();
-    assert_eq!(error.kind(), &ErrorKind::Cancelled);
+    assert_eq!((error.kind(), error.to_string().as_str()), (&ErrorKind::Cancelled, "cancelled"));
     assert!(begun.into_inner() < 100, "nodes were begun after the break");
 }
 
@@ -73,6 +73,11 @@ fn an_error_names_the_node() {
     let subject = "CN=10.0.0.1, OU=None, O=None, L=None, C=None".to_owned();
     assert_eq!(error.kind(), &ErrorKind::NoValidity { subject });
     assert_eq!(error.position(), Some(Position::Node(1)));
+    assert_eq!(
+        error.to_string(),
+        "the certificate of CN=10.0.0.1, OU=None, O=None, L=None, C=None has no dates: say from when it is valid (for node 2 \
+         of the fleet)"
+    );
 }
 
 #[test]

@@ -152,3 +152,53 @@ fn what_cannot_be_read_is_named_by_its_place() {
     let refusal = Anchors::read(&[root.certificate().clone(), CertificateDer::from(vec![])]).unwrap_err();
     assert_eq!(refusal.place(), Some(Place::Anchor(1)));
 }
+
+/// Which chain breaks which rule is tested with the corpora; here is what is said of it.
+#[test]
+fn each_rule_says_what_is_wrong() {
+    let algorithm = "SHA1withRSA".to_owned();
+    let (oid, host) = ("1.2.3.4".to_owned(), "node0".to_owned());
+    for (rule, text) in [
+        (Rule::Unreadable { reason: "an element is cut short" }, "cannot be read: an element is cut short"),
+        (Rule::NoAnchors, "is refused because the truststore is empty"),
+        (Rule::NothingServed, "is empty"),
+        (Rule::NoPath, "does not lead to an anchor"),
+        (Rule::OtherAnchor, "names an issuer with another key identifier or serial number than the anchor's"),
+        (Rule::AnchorNotAnAuthority, "is not an authority, so it can only stand for itself"),
+        (Rule::AnchorMayNotSign, "may not sign certificates, so it can only stand for itself"),
+        (Rule::DisabledAnchorKey, "has a key that is disabled"),
+        (
+            Rule::DisabledAlgorithm { algorithm: algorithm.clone() },
+            "is signed with SHA1withRSA or has a key that is disabled for certificates",
+        ),
+        (
+            Rule::NotOffered { algorithm: algorithm.clone() },
+            "is signed with SHA1withRSA, which the TLS engine does not support here",
+        ),
+        (
+            Rule::DisabledInTls { algorithm: algorithm.clone() },
+            "is signed with SHA1withRSA or has a key that is disabled for TLS",
+        ),
+        (Rule::UnknownAlgorithm { algorithm }, "is signed with SHA1withRSA and a key that Java cannot check together"),
+        (Rule::Signature, "is not signed with its issuer's key"),
+        (Rule::NotAnAuthority, "is not an authority and issued the one below"),
+        (Rule::PathLength, "is one authority more than a path length allows"),
+        (Rule::MayNotSign, "may not sign certificates and issued the one below"),
+        (Rule::NameConstraints, "has a name that the authorities above do not allow"),
+        (Rule::UnsupportedNameConstraints, "meets name constraints that Java does not support"),
+        (Rule::Policy, "has no certificate policy that the authorities above ask for"),
+        (Rule::NotYetValid { from: START }, "is not valid before 2027-01-15T08:00:00Z"),
+        (Rule::Expired { since: START }, "expired at 2027-01-15T08:00:00Z"),
+        (Rule::CriticalExtension { oid }, "has the critical extension 1.2.3.4, which is not known"),
+        (Rule::KeyUsage, "has key usages without digitalSignature"),
+        (Rule::ExtendedKeyUsage { role: PeerRole::Client }, "has extended key usages without that of a client"),
+        (Rule::UnreadableExtendedKeyUsage, "has extended key usages that cannot be read"),
+        (Rule::NetscapeType { role: PeerRole::Server }, "has a Netscape type that is not that of a server"),
+        (Rule::OtherHost { host: host.clone() }, "is not for node0"),
+        (Rule::IllegalHost { host }, "cannot be compared with node0, which is not a host name"),
+        (Rule::UnreadableAltNames, "has alternative names that cannot be read"),
+        (Rule::TooComplex, "has too many paths, policies or signatures to be judged"),
+    ] {
+        assert_eq!(rule.to_string(), text);
+    }
+}

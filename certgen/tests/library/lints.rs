@@ -161,8 +161,28 @@ fn a_certificate_that_java_cannot_read_is_an_error() {
 fn a_node_is_not_an_authority() {
     let own = node().self_signed(key(), &mut rng(89)).unwrap();
     let found = lint_authority("node0", &CertificateInfo::read(&own).unwrap(), LintPolicy::default());
-    assert_eq!((found[0].kind(), found[0].severity()), (&FindingKind::NotAnAuthority, Severity::Error));
     assert_eq!(found.len(), 1);
+    assert_eq!(
+        found[0].to_string(),
+        "error: node0: it may not issue certificates, so none below it is accepted (RFC 5280, sections 4.2.1.3 and 4.2.1.9)"
+    );
+}
+
+/// The last byte of sha256WithRSAEncryption, changed to that of sha1WithRSAEncryption, both times.
+#[test]
+fn a_signature_that_can_be_forged_is_found() {
+    let sha256 = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11];
+    let mut der = node().self_signed(key(), &mut rng(96)).unwrap().to_vec();
+    for place in 0..der.len() - sha256.len() {
+        if der[place..].starts_with(&sha256) {
+            der[place + 8] = 5;
+        }
+    }
+    let info = CertificateInfo::read(&der.into()).unwrap();
+    assert_eq!(
+        lint(&[("node0", &info)], LintPolicy::default())[0].to_string(),
+        "warning: node0: it is signed with SHA1withRSA, which can be forged (RFC 9155; jdk.certpath.disabledAlgorithms)"
+    );
 }
 
 /// Cassandra counts whole minutes.

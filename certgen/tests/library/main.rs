@@ -8,6 +8,7 @@
 )]
 
 mod authority;
+mod by_hand;
 mod corpora;
 mod extensions;
 mod fleet;
@@ -15,12 +16,16 @@ mod golden;
 mod judge;
 mod keys;
 mod lints;
+#[cfg(all(feature = "ec", feature = "encrypted-keys"))]
+mod messages;
 mod names;
 mod nodes;
 mod odd_keys;
 mod pem;
+mod refusals;
 mod replies;
 mod reports;
 mod requests;
+mod windows;
 #[path = "../workshop/mod.rs"]
 mod workshop;

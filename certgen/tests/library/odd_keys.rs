@@ -190,6 +190,24 @@ fn unbalanced_primes_are_refused() {
     refused(|key| key.p = vec![0x81; 129], KeyDefect::Prime);
 }
 
+#[test]
+fn each_refusal_says_what_is_wrong() {
+    type Change = fn(&mut Numbers);
+    let changes: [(Change, &str); 6] = [
+        (|key| key.e = vec![1], "its public exponent is even or outside 3 to 2^33-1"),
+        (|key| *key.n.last_mut().unwrap() ^= 2, "its modulus is not the odd product of its two primes"),
+        (|key| key.n = vec![0x81; 64], "its modulus has 512 bits, outside 1024 to 8192"),
+        (|key| key.p = vec![0x81; 129], "its factors are not two different primes of half the modulus' length"),
+        (|key| key.d[100] ^= 1, "its private exponent does not belong to its public exponent"),
+        (|key| key.qi[50] ^= 1, "its CRT exponents or its coefficient do not belong to its primes"),
+    ];
+    for (change, defect) in changes {
+        let mut numbers = Numbers::good();
+        change(&mut numbers);
+        assert_eq!(numbers.import().unwrap_err().to_string(), format!("the RSA key is refused: {defect}"));
+    }
+}
+
 /// The PKCS#1 key with `change` made to the content of its SEQUENCE, in PKCS#8.
 fn import_changed(change: impl FnOnce(&mut Vec<u8>)) -> certgen::Error {
     let der = key().secret_pkcs8().secret_pkcs8_der().to_vec();
@@ -211,6 +229,7 @@ fn a_third_prime_is_refused() {
         content.extend([0x30, 0x0b, 0x30, 0x09, 2, 1, 3, 2, 1, 1, 2, 1, 1]);
     });
     assert_eq!(error.kind(), &ErrorKind::RefusedKey { defect: KeyDefect::MultiPrime });
+    assert_eq!(error.to_string(), "the RSA key is refused: it has more than two primes");
 }
 
 /// The key begins after a header of four bytes, the version in three, the algorithm in fifteen and another header.

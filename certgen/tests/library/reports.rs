@@ -1,8 +1,8 @@
 //! Findings and the expiry report.
 
 use certgen::{
-    AuthorityParams, CertificateInfo, ExpiryReport, ExtendedKeyUsage, Finding, FindingKind, KeyUsage, LintPolicy,
-    NodeParams, SerialNumber, Severity, Thresholds, Time, TrustModel, Validity, lint,
+    AuthorityParams, CertificateInfo, ExpiryReport, ExtendedKeyUsage, Finding, KeyUsage, LintPolicy, NodeParams,
+    SerialNumber, Severity, Thresholds, Time, TrustModel, Validity, lint,
 };
 
 use crate::workshop::{copy, key, keys, rng};
@@ -17,50 +17,78 @@ fn info(node: &NodeParams) -> CertificateInfo {
     CertificateInfo::read(&node.self_signed(key(), &mut rng(70)).unwrap()).unwrap()
 }
 
-fn kinds(findings: &[Finding]) -> Vec<FindingKind> {
-    findings.iter().map(|finding| finding.kind().clone()).collect()
+fn texts(findings: &[Finding]) -> Vec<String> {
+    findings.iter().map(ToString::to_string).collect()
 }
 
-fn findings(node: &NodeParams) -> Vec<FindingKind> {
-    kinds(&lint(&[("node0", &info(node))], LintPolicy::default()))
+fn findings(node: &NodeParams) -> Vec<String> {
+    texts(&lint(&[("node0", &info(node))], LintPolicy::default()))
 }
 
 #[test]
 fn a_node_certificate_has_no_findings() {
-    assert_eq!(findings(&node(1)), []);
+    assert_eq!(findings(&node(1)), [""; 0]);
     let usages = [ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth];
-    assert_eq!(findings(&node(1).key_usages([KeyUsage::DigitalSignature]).extended_key_usages(usages)), []);
+    assert_eq!(findings(&node(1).key_usages([KeyUsage::DigitalSignature]).extended_key_usages(usages)), [""; 0]);
+    assert_eq!(findings(&node(1).extended_key_usages([ExtendedKeyUsage::Any])), [""; 0]);
 }
 
 #[test]
 fn each_fault_has_its_finding() {
-    assert_eq!(findings(&node(1).without_ip_san()), [FindingKind::NoIpAddress]);
-    let other_name = node(1).subject("CN=node7".parse().unwrap());
-    let common_name = "node7".to_owned();
-    assert_eq!(findings(&other_name), [FindingKind::CommonNameNotAmongAltNames { common_name }]);
-    let server_only = node(1).extended_key_usages([ExtendedKeyUsage::ServerAuth]);
-    assert_eq!(findings(&server_only), [FindingKind::NoClientAuth]);
-    let client_only = node(1).extended_key_usages([ExtendedKeyUsage::ClientAuth]);
-    assert_eq!(findings(&client_only), [FindingKind::NoServerAuth]);
-    assert_eq!(findings(&node(1).extended_key_usages([ExtendedKeyUsage::Any])), []);
-    assert_eq!(findings(&node(1).key_usages([KeyUsage::KeyEncipherment])), [FindingKind::NoDigitalSignature]);
     let long = Validity::new(NOW, NOW.plus_seconds(3650 * 86_400 + 1)).unwrap();
-    assert_eq!(findings(&node(1).validity(long)), [FindingKind::LongValidity { days: 3651, limit: 3650 }]);
+    for (node, text) in [
+        (
+            node(1).without_ip_san(),
+            "warning: node0: it has no IP address among its names, so endpoint verification fails (RFC 2818, section 3.1; \
+             sun.security.util.HostnameChecker)",
+        ),
+        (
+            node(1).subject("CN=node7".parse().unwrap()),
+            "warning: node0: its common name \"node7\" is not among its alternative names (RFC 9525, section 2)",
+        ),
+        (
+            node(1).extended_key_usages([ExtendedKeyUsage::ServerAuth]),
+            "error: node0: it is for servers only, so peers refuse the node's own connections; public authorities issue no \
+             other, a private one can (RFC 5280, section 4.2.1.12; sun.security.validator.EndEntityChecker)",
+        ),
+        (
+            node(1).extended_key_usages([ExtendedKeyUsage::ClientAuth]),
+            "error: node0: it is for clients only, so peers do not connect to the node (RFC 5280, section 4.2.1.12; \
+             sun.security.validator.EndEntityChecker)",
+        ),
+        (
+            node(1).key_usages([KeyUsage::KeyEncipherment]),
+            "warning: node0: its key may not sign, so TLS 1.3 handshakes fail (RFC 8446, section 4.4.2.2)",
+        ),
+        (node(1).validity(long), "warning: node0: it is valid for 3651 days, more than 3650 (the caller's policy)"),
+    ] {
+        assert_eq!(findings(&node), [text]);
+    }
 }
 
 #[test]
 fn a_short_key_is_found() {
     let policy = LintPolicy::default().with_min_rsa_bits(3072);
-    let found = lint(&[("node0", &info(&node(1)))], policy);
-    assert_eq!(found[0].kind(), &FindingKind::ShortRsaKey { bits: 2048 });
+    assert_eq!(
+        texts(&lint(&[("node0", &info(&node(1)))], policy)),
+        ["warning: node0: its RSA key has only 2048 bits (NIST SP 800-131A Rev. 2, section 3; \
+          jdk.certpath.disabledAlgorithms (below 1024))"]
+    );
 }
 
 #[test]
 fn an_authority_is_not_a_node() {
     let root = AuthorityParams::new("CN=Root".parse().unwrap(), Validity::days(NOW, 100).unwrap());
     let root = root.self_signed(copy(&keys()[0]), &mut rng(71)).unwrap();
-    let found = lint(&[("root", root.info())], LintPolicy::default());
-    assert_eq!(kinds(&found), [FindingKind::NoIpAddress, FindingKind::Authority, FindingKind::NoDigitalSignature]);
+    assert_eq!(
+        texts(&lint(&[("root", root.info())], LintPolicy::default())),
+        [
+            "warning: root: it has no IP address among its names, so endpoint verification fails (RFC 2818, section 3.1; \
+             sun.security.util.HostnameChecker)",
+            "warning: root: it may issue certificates, which a node's may not (RFC 5280, sections 4.2.1.3 and 4.2.1.9)",
+            "warning: root: its key may not sign, so TLS 1.3 handshakes fail (RFC 8446, section 4.4.2.2)",
+        ]
+    );
 }
 
 #[test]
@@ -75,14 +103,15 @@ fn what_a_fleet_shares_is_found() {
     };
     let (first, second) = (issued(1, key()), issued(2, &keys()[1]));
     let found = lint(&[("node0", &first), ("node1", &second), ("again", &first)], LintPolicy::default());
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!(found[0].certificate(), "node1");
-    assert_eq!(found[0].kind(), &FindingKind::ReusedSerial { other: "node0".to_owned() });
-    assert_eq!(found[0].severity(), Severity::Error);
-
+    assert_eq!(
+        texts(&found),
+        ["error: node1: its issuer gave the same serial number to node0 (RFC 5280, section 4.1.2.2)"]
+    );
     let same_key = lint(&[("node0", &info(&node(1))), ("node1", &info(&node(2)))], LintPolicy::default());
-    assert_eq!(same_key.len(), 1, "{same_key:?}");
-    assert_eq!(same_key[0].kind(), &FindingKind::ReusedKey { other: "node0".to_owned() });
+    assert_eq!(
+        texts(&same_key),
+        ["warning: node1: its key is the key of node0 too (one node's key opens the other node's connections too)"]
+    );
 }
 
 fn report() -> ExpiryReport {

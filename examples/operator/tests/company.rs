@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         .test_where_found("go_answers_in_pkcs7_without_the_root", &[GO, Tool::OpenSsl, Tool::Keytool], go_answers)
         .test("a_request_is_made_once_and_again_only_if_its_names_changed", &[], a_request_is_made_once)
         .test("an_answer_that_cannot_be_used_is_named", &[Tool::OpenSsl], an_answer_that_cannot_be_used)
+        .test("a_batch_that_is_missing_or_was_changed_is_refused", &[], a_batch_that_was_changed)
         .test("a_key_that_stays_is_asked_for_again", &[Tool::OpenSsl], a_key_that_stays)
         .run()
 }
@@ -210,7 +211,7 @@ fn keytool_gencert_answers() {
     place.is_accepted("g1", "ca.pem");
 }
 
-/// A root and an intermediate, which answers in PKCS#7.
+/// A root and an intermediate, which answers in PKCS#7. cfssl issues by the same function, and takes long to build.
 const COMPANY: &str = r#"package main
 
 import (
@@ -358,6 +359,26 @@ fn an_answer_that_cannot_be_used() {
     let said = place.prepares(1, &replies);
     assert!(said.contains("the alternative name 198.51.100.11 was asked for and is missing"), "{said}");
     assert!(place.path("bundles/g1/manifest.json").exists());
+}
+
+fn a_batch_that_was_changed() {
+    let place = Place::new();
+    place.prepares(0, &["--key", "ec:p256"]);
+    let said = place.prepares(3, &["--replies", "answers"]);
+    assert!(said.contains("bundles holds no requests: --requests makes them"), "{said}");
+    place.prepares(0, &["--requests", "--key", "ec:p256"]);
+    let [first, second] = ["node0", "node1"].map(|node| place.path(&format!("bundles/g2.requests/{node}.csr.pem")));
+    let of_another_key = fs::read(second).unwrap();
+    let no_request = &b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"[..];
+    for (content, refusal) in [
+        (&of_another_key[..], "the request for node0 is not for its key"),
+        (no_request, "node0.csr.pem: the PEM text holds no CERTIFICATE REQUEST, but CERTIFICATE"),
+    ] {
+        fs::remove_file(&first).unwrap();
+        fs::write(&first, content).unwrap();
+        let said = place.prepares(3, &["--replies", "answers"]);
+        assert!(said.contains(refusal), "{said}");
+    }
 }
 
 fn a_key_that_stays() {

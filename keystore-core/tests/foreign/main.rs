@@ -22,6 +22,7 @@ mod loads;
 mod managers;
 mod pkcs12;
 mod random;
+mod rustls_server;
 mod tools;
 
 use std::process::ExitCode;
@@ -73,7 +74,7 @@ fn main() -> ExitCode {
         .test("pkcs12::what_openssl_makes_we_read", &[Tool::OpenSsl], pkcs12::what_openssl_makes_we_read);
     #[cfg(feature = "bcfks")]
     let suite = bcfks::tests(suite);
-    [corpus::tests, lint::tests, managers::tests, random::tests]
+    [corpus::tests, lint::tests, managers::tests, random::tests, rustls_server::tests]
         .into_iter()
         .fold(suite, |suite, tests| tests(suite))
         .run()

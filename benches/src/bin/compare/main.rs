@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anstream::{eprintln, println};
-use benches::{Contestant, Effort, Measured, Operation, java_rows, measure, missing_rivals, operations};
+use benches::{Clock, Contestant, Effort, Measured, Operation, java_rows, measure, missing_rivals, operations};
 use clap::Parser;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
@@ -24,6 +24,7 @@ use serde::Serialize;
 /// a minimum speedup over each rival. Exit status: 0, whether targets are met or not; 101 if results differ.
 #[derive(Parser)]
 #[command(name = "compare", version, after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Arguments {
     /// Only operations whose name contains this.
     #[arg(default_value = "")]
@@ -41,11 +42,15 @@ struct Arguments {
     /// rivals.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// Count processor time of all threads instead of elapsed time, for a busy machine. Leaves Java out.
+    #[arg(long)]
+    processor_time: bool,
 }
 
 const EXAMPLES: &str = "Examples:
   compare
   compare \"jks decode\"
+  compare --full --processor-time \"certificate key, RSA 4096\"
   compare --full --json
   compare jks --full --svg jks.svg";
 
@@ -85,14 +90,18 @@ fn main() -> ExitCode {
     let mut missing = missing_rivals();
     if arguments.no_java {
         missing.push("Java: left out by --no-java".to_owned());
+    } else if arguments.processor_time {
+        missing.push("Java: it measures elapsed time".to_owned());
     }
     for rival in &missing {
         eprintln!("SKIPPED {rival}");
     }
-    let java = if arguments.no_java { None } else { java_rows(effort) }.unwrap_or_default();
+    let without_java = arguments.no_java || arguments.processor_time;
+    let java = if without_java { None } else { java_rows(effort) }.unwrap_or_default();
+    let clock = if arguments.processor_time { Clock::Processor } else { Clock::Wall };
     let measured = operations(&arguments.filter, effort).into_iter().map(|mut operation| {
         eprintln!("{} ...", operation.name);
-        let result = measure(&mut operation, budget);
+        let result = measure(&mut operation, budget, clock);
         row(&operation, &result, &java)
     });
     let rows: Vec<Row> = measured.collect();
