@@ -3,7 +3,7 @@
 
 libraries=(keystore-core certgen cassandra-props rotation-planner)
 
-for subject in tools crates tests clusters speed page; do
+for subject in tools crates tests clusters speed page pictures; do
     # shellcheck source=/dev/null
     source ".ci/steps/$subject.sh"
 done

@@ -1,4 +1,4 @@
-//! Checking a chain of certificates.
+//! Checks a chain of certificates.
 
 use rustls_pki_types::CertificateDer;
 
@@ -14,9 +14,10 @@ const MAX_SKEW: i64 = DAY;
 
 /// Checks that each certificate of `chain` was issued by the one after it: the end entity first, the last issuer last.
 ///
-/// For each pair: issuer and subject are the same bytes, the key identifiers agree where both are given, the signature is
-/// good, the issuer may issue (`cA`, `keyCertSign`, path length). The first certificate ends before none of the
-/// others does, so that the chain holds as long as the certificate does, and begins at most a day before them. A certificate that is alone passes.
+/// For each pair, issuer and subject are the same bytes, the key identifiers agree if both are given, the signature is
+/// valid, and the issuer may issue (`cA`, `keyCertSign`, path length). The first certificate ends no later than the
+/// others, so that the chain is valid as long as the certificate is, and begins at most a day before them. A single
+/// certificate passes.
 ///
 /// It checks chains before they are issued, not chains that peers send: no clock, no name constraints, no revocation,
 /// no trust anchors.

@@ -55,10 +55,10 @@ impl fmt::Display for Wanted {
             Self::Enable => formatter.write_str("all connections between nodes use TLS, and plaintext is refused"),
             Self::Disable => formatter.write_str("all connections between nodes are plaintext"),
             Self::ClientAuth { switch: Switch::On } => {
-                formatter.write_str("every node demands a certificate of the nodes that connect to it")
+                formatter.write_str("every node requires a certificate of the nodes that connect to it")
             }
             Self::ClientAuth { switch: Switch::Off } => {
-                formatter.write_str("no node demands a certificate of the nodes that connect to it")
+                formatter.write_str("no node requires a certificate of the nodes that connect to it")
             }
             Self::Distrust { labels, at_once } => {
                 let when = if *at_once { ", and their nodes are down until then" } else { "" };
@@ -78,8 +78,8 @@ impl Wanted {
             }
             Self::Enable => "TLS between all nodes, in place of plaintext.".to_owned(),
             Self::Disable => "Plaintext between all nodes, in place of TLS.".to_owned(),
-            Self::ClientAuth { switch: Switch::On } => "Every node demands a certificate of its clients.".to_owned(),
-            Self::ClientAuth { switch: Switch::Off } => "No node demands a certificate of its clients.".to_owned(),
+            Self::ClientAuth { switch: Switch::On } => "Every node requires a certificate of its clients.".to_owned(),
+            Self::ClientAuth { switch: Switch::Off } => "No node requires a certificate of its clients.".to_owned(),
             Self::Distrust { labels, .. } => format!("No node trusts {} any more.", labels.join(", ")),
         }
     }

@@ -38,7 +38,7 @@ pub(crate) fn head(page: &Page<'_>, id: &str, story: &Story) -> String {
 }
 
 fn verdict(page: &Page<'_>, story: &Story) -> String {
-    const NOT_ALWAYS: &str = "Not at every moment can every pair talk.";
+    const NOT_ALWAYS: &str = "Not every pair can talk at every moment.";
     let is_cut = story.data.is_cut();
     let (sign, class) = if page.refusal.is_some() || is_cut { ("!", "breaks") } else { ("✓", "holds") };
     let (claim, detail) = match (page.refusal, page.plan.repairs()) {

@@ -146,7 +146,7 @@ fn a_plan_that_costs_replicas_alone_is_not_called_cut() {
     );
     assert!(html.contains("steps would cut a pair if they came first"));
     let html = cases::quarantine().page().html().unwrap();
-    assert!(html.contains("Not at every moment can every pair talk."));
+    assert!(html.contains("Not every pair can talk at every moment."));
     assert!(html.contains("<strong>No order is safe.</strong>"));
 }
 

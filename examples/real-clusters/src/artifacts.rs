@@ -52,7 +52,7 @@ fn fetch(release: Distribution, cache: &Path, jars: &Path) -> anyhow::Result<()>
         .args(["dependency:copy-dependencies", "-DincludeScope=runtime"])
         .arg(output)
         .output()
-        .context("mvn (Apache Maven) fetches Cassandra and is not to be found")?;
+        .context("mvn (Apache Maven), which downloads Cassandra, is not installed")?;
     if !run.status.success() {
         bail!("mvn could not fetch Cassandra {}: {}", release.version(), String::from_utf8_lossy(&run.stdout).trim());
     }

@@ -100,7 +100,7 @@ impl Console {
                 return Ok(seen);
             }
             if since.elapsed() > patience {
-                bail!("waited {} s in vain for {what}", patience.as_secs());
+                bail!("gave up waiting for {what} after {} s", patience.as_secs());
             }
             thread::sleep(TICK);
         }

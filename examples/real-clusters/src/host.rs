@@ -28,7 +28,7 @@ pub(super) struct Host {
     distribution: Distribution,
 }
 
-/// What [`Host::keep_truststore`] kept.
+/// The old truststore and settings, kept by [`Host::keep_truststore`].
 pub(super) struct Kept {
     path: PathBuf,
     truststore: Vec<u8>,

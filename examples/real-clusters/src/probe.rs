@@ -52,7 +52,9 @@ pub(super) fn shake_hands(client: Ipv4Addr, stores: &Stores, server: SocketAddrV
     let name = ServerName::IpAddress((*server.ip()).into());
     let mut connection = ClientConnection::new(Arc::new(config), name)?;
     while connection.is_handshaking() {
-        connection.complete_io(&mut stream).with_context(|| format!("{client} and {server} do not shake hands"))?;
+        connection
+            .complete_io(&mut stream)
+            .with_context(|| format!("the handshake from {client} to {server} failed"))?;
     }
     let certificate = connection
         .peer_certificates()

@@ -59,7 +59,7 @@ impl Process {
             .with_context(|| format!("{} could not be started", program.display()))?;
         let mut process = Self { child, started: 0, record: record.to_owned(), afterwards };
         let id = process.child.id();
-        process.started = start_time(process.pid()?).with_context(|| format!("process {id} is gone at once"))?;
+        process.started = start_time(process.pid()?).with_context(|| format!("process {id} ended at once"))?;
         fs::write(record, format!("{id} {}\n", process.started))?;
         Ok(process)
     }

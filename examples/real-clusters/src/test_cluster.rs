@@ -212,7 +212,7 @@ impl TestCluster {
 
     fn start_client(&mut self, runtime: &Arc<Runtime>) -> anyhow::Result<()> {
         if self.settings.distribution == Distribution::V2_1 {
-            self.console.say("no client: 2.1 knows no version of the CQL protocol that the driver speaks");
+            self.console.say("no client: the driver does not speak the CQL protocol of 2.1");
             return Ok(());
         }
         self.console.begin("the client");

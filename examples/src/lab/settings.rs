@@ -1,4 +1,4 @@
-//! What `cassandra.properties` says of internode TLS.
+//! The internode TLS settings in `cassandra.properties`.
 
 use anyhow::{Context as _, ensure};
 use cassandra_props::{Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, RequireClientAuth, Store};
@@ -6,15 +6,15 @@ use cassandra_props::{Family, InternodeEncryption, InternodeTls, OptionalTls, Pr
 /// A node's internode TLS settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Whether the node encrypts what it dials: none or all.
+    /// Which outgoing connections the node encrypts: none or all.
     pub internode: InternodeEncryption,
-    /// whether the node accepts both plaintext and TLS.
+    /// Whether the node accepts both plaintext and TLS.
     pub optional: OptionalTls,
-    /// Whether the node demands a certificate of each client.
+    /// Whether the node requires client certificates.
     pub client_auth: RequireClientAuth,
-    /// The keystore, where one is named.
+    /// The keystore, if one is named.
     pub keystore: Option<Store>,
-    /// The truststore, where one is named.
+    /// The truststore, if one is named.
     pub truststore: Option<Store>,
 }
 
@@ -22,7 +22,8 @@ impl Settings {
     /// Reads the settings as Cassandra gets them from Edge's template.
     ///
     /// # Errors
-    /// If a value means nothing to Cassandra, or only some connections are encrypted, which this lab does not imitate.
+    /// If Cassandra does not understand a value, or only some connections are encrypted, which this lab does not
+    /// imitate.
     pub fn read(file: &Properties, family: Family) -> anyhow::Result<Self> {
         let tls = InternodeTls::new(family).read(file);
         let internode = tls.internode_encryption()?;
@@ -40,7 +41,7 @@ impl Settings {
     /// Both stores.
     ///
     /// # Errors
-    /// If one is not named.
+    /// If none is named.
     pub fn stores(&self) -> anyhow::Result<(&Store, &Store)> {
         let keystore = self.keystore.as_ref().context("the settings name no keystore")?;
         Ok((keystore, self.truststore.as_ref().context("the settings name no truststore")?))

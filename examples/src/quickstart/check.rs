@@ -99,6 +99,6 @@ fn judge(outcome: Outcome, from: &Running<'_>, to: &Running<'_>) -> Result<(), S
             Err("dialled TLS instead of plaintext".into())
         }
         Outcome::Tls { served } if Some(served) == to.expected.shows => Ok(()),
-        Outcome::Tls { served } => Err(format!("was shown the certificate {served:x}, which is not the one expected")),
+        Outcome::Tls { served } => Err(format!("was shown the certificate {served:x}, not the expected one")),
     }
 }

@@ -180,7 +180,7 @@ fn resolve(content: Content, named: Option<OsString>) -> (Corpus, Option<String>
     let read = counted(&corpus);
     let why = match named {
         None => "CORPUS_DIR is not set".to_owned(),
-        Some(named) => format!("{} is not this corpus, and none lies beside it", named.display()),
+        Some(named) => format!("{} is not this corpus, and there is none beside it", named.display()),
     };
     let left = whole.saturating_sub(read);
     let skipped =

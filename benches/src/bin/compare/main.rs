@@ -114,7 +114,7 @@ fn main() -> ExitCode {
         }
     }
     if rows.is_empty() {
-        eprintln!("compare: no operation's name holds {:?}", arguments.filter);
+        eprintln!("compare: no operation's name contains {:?}", arguments.filter);
         return ExitCode::from(2);
     }
     if let Some(file) = &arguments.svg

@@ -59,7 +59,7 @@ fn draw(arguments: &Arguments) -> anyhow::Result<()> {
 fn show(command: &[String], from: Option<&str>) -> anyhow::Result<String> {
     let text = printed(command)?;
     let shown = from.map_or(Some(text.as_str()), |from| starting_with(&text, from));
-    let shown = shown.context("no line of what was printed begins so")?;
+    let shown = shown.context("no line of the output begins with that")?;
     Ok(format!("$ {}\n{}", prompt(command), shown.trim_end()))
 }
 

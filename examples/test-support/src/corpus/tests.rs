@@ -64,7 +64,7 @@ fn where_none_is_of_the_kind_the_subset_is_read_and_how_much_is_said() {
     assert_eq!(
         skipped.unwrap(),
         format!(
-            "SKIPPED {} of 920 rows of Properties: {} is not this corpus, and none lies beside it; the {read} rows \
+            "SKIPPED {} of 920 rows of Properties: {} is not this corpus, and there is none beside it; the {read} rows \
              committed here are read",
             920 - read,
             named.display()
