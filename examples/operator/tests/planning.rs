@@ -105,7 +105,7 @@ fn clusters_38_client_authentication_is_not_taken_as_off() {
     assert_eq!(cost(&document)[0], 7);
     let basis = basis(&document, "client authentication");
     assert_eq!(basis["known"], "unknown");
-    assert_eq!(basis["said"], "taken as demanded (`client_auth`, --client-auth); 3 restarts if it is off");
+    assert_eq!(basis["said"], "planned as required (`client_auth`, --client-auth); 3 restarts if it is off");
     let off = json(&[&list[..], &["--client-auth", "off", "rotate"]].concat());
     assert_eq!(cost(&off)[0], 3);
     let (code, said) = says(&[&list[..], &["client-auth", "on"]].concat());

@@ -82,7 +82,7 @@ impl Looked<'_> {
         }
         let off = Description { client_auth: Some(false), ..description.clone() };
         let price = self.otherwise(&off, "if it is off");
-        let said = format!("taken as demanded (`client_auth`, --client-auth){price}");
+        let said = format!("planned as required (`client_auth`, --client-auth){price}");
         Basis { about, known: Known::Unknown, said }
     }
 
@@ -167,7 +167,7 @@ impl Looked<'_> {
     fn loaded(&self) -> Basis {
         let about = "running processes";
         if self.description.is_some() {
-            let said = "each runs with what lies on its disk, and trusts what the others serve; `observe` looks";
+            let said = "each has loaded what is on its disk, and trusts what the others serve; `observe` checks that";
             return Basis { about, known: Known::Assumed, said: said.to_owned() };
         }
         let all = self.nodes_alone().count();

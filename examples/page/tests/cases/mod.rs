@@ -59,8 +59,8 @@ impl Case {
             refusal: self.refusal.as_ref(),
             rests_on: vec![
                 basis("Cassandra", Known::Given, "3.11.19 on every node"),
-                basis("client authentication", Known::Unknown, "taken as demanded; 3 restarts if it is off"),
-                basis("running processes", Known::Assumed, "each runs with what lies on its disk"),
+                basis("client authentication", Known::Unknown, "planned as required; 3 restarts if it is off"),
+                basis("running processes", Known::Assumed, "each has loaded what is on its disk"),
             ],
             addresses: addresses.collect(),
             certificates: BTreeMap::from([("node0".to_owned(), "ab".repeat(32))]),
