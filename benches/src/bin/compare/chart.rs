@@ -79,15 +79,24 @@ pub(crate) fn times(row: &Row) -> impl Iterator<Item = (Who, &str, f64)> {
     [(Who::Ours, "ours", row.ours_ns)].into_iter().chain(limit).chain(rivals)
 }
 
+/// A contestant's time divided by ours: the ratio that was measured within the rounds, not that of the medians.
+fn times_ours(row: &Row, who: Who) -> f64 {
+    match who {
+        Who::Ours => 1.0,
+        Who::Limit => row.times_limit.map_or(1.0, |times| 1.0 / times),
+        Who::Rival(place) => row.rivals.get(place).map_or(1.0, |rival| rival.times_ours),
+    }
+}
+
 /// Draws a row from `y` downwards; returns where the next one begins.
 fn bars(body: &mut String, row: &Row, y: f64) -> f64 {
     let _ = writeln!(body, "{}", text("title", 10.0, y, &row.operation));
-    let slowest = times(row).map(|(_, _, ns)| ns).fold(f64::MIN_POSITIVE, f64::max);
+    let slowest = times(row).map(|(who, ..)| times_ours(row, who)).fold(1.0, f64::max);
     let mut y = y + 4.0;
     for (who, name, ns) in times(row) {
-        let (long, base) = ((ns / slowest * LONGEST).max(1.0), y + 13.0);
-        let against =
-            if who == Who::Ours { String::new() } else { format!(", ours takes {:.2} of it", row.ours_ns / ns) };
+        let ratio = times_ours(row, who);
+        let (long, base) = ((ratio / slowest * LONGEST).max(1.0), y + 13.0);
+        let against = if who == Who::Ours { String::new() } else { format!(", {ratio:.2} times ours") };
         let _ = writeln!(body, "{}", text("said end", LEFT - 8.0, base, name));
         let _ = writeln!(
             body,
@@ -146,7 +155,11 @@ fn plot(body: &mut String, growth: &Growth<'_>, x: f64, y: f64) {
 fn notes(missing: &[String]) -> Vec<String> {
     let limit =
         "The limit is the part of the work that no implementation can avoid, such as a digest over the same bytes.";
-    let machine = format!("Measured on {} by `compare` {}.", machine::name(), env!("CARGO_PKG_VERSION"));
+    let machine = format!(
+        "Measured on {} by `compare` {}. Bars are ratios within rounds, so that other load on the machine affects all alike.",
+        machine::name(),
+        env!("CARGO_PKG_VERSION")
+    );
     let missing = missing.iter().map(|rival| format!("Not measured: {rival}."));
     [limit.to_owned(), machine].into_iter().chain(missing).collect()
 }
