@@ -282,8 +282,8 @@ fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     known.map_or_else(|| Identity::new(label.as_str(), label), |identity| model.identity_label(identity).clone())
 }
 
-/// When a connection fails that a step of `node` breaks. Staged files take effect at an activation, unless outbound
-/// connections read the disk; without an activation, the connection fails after a restart.
+/// When a connection fails that a step of `node` breaks: now, if the step activates or if connections read the file from
+/// disk, otherwise after the activation that loads the staged file.
 fn step_moment(state: &State, step: &Step, node: usize, broken: Broken) -> When {
     let node = &state.nodes[node];
     let reads_disk = match (broken.relation, step.action()) {

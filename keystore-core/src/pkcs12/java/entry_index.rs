@@ -1,7 +1,7 @@
 //! The entries of the parts as Java's `KeyStore` shows them: which bags form an entry, under which alias.
 //!
-//! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad`, with one exception: an issuer is found by
-//! the bytes of its name and, if several have it, by its key identifier (Java up to 17 takes the first with that name).
+//! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad`, except that an issuer is found by the
+//! bytes of its name and, if several have it, by its key identifier (Java up to 17 takes the first with that name).
 
 use super::chain::{CertificateQuery, Certificates};
 use crate::error::{Error, Format, Limit};
