@@ -69,7 +69,7 @@ fn read(name: &str, size: usize) -> Operation {
             .collect()
     };
     let expected = java_properties::read(bytes).unwrap();
-    assert_eq!(map(&Properties::parse(bytes).unwrap()), expected, "ours and the rival's read the same");
+    assert_eq!(map(&Properties::parse(bytes).unwrap()), expected, "ours and the rival read the same");
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     assert_eq!(java_props::Properties::parse(&text), expected);
     Operation::new(format!("properties parse, read every pair, {name}"), move || {

@@ -14,7 +14,7 @@ use super::{Jdk, Shortcut, tls};
 use crate::signature_algorithm::SignatureScheme;
 use crate::verify::Check;
 
-/// The curves whose signatures Java still checks since 16.
+/// The curves whose signatures Java 16 and later still check.
 const CURVES: [&str; 3] = ["secp256r1", "secp384r1", "secp521r1"];
 
 /// The caller: only the builder checks the anchor's key against the TLS list of algorithms.
