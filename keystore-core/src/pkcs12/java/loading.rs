@@ -65,7 +65,7 @@ impl Loading<'_> {
         if scheme.java_versions() == JavaVersions::None {
             return Err(Error::new(ErrorKind::UnreadableProtection { part: Part::EncryptedData }));
         }
-        self.check_salt(scheme.salt())?;
+        check_salt(scheme.salt())?;
         self.check_password(password)?;
         let (bags, _) = scheme.decrypt(password, &ciphertext, |plain| plain.first() == Some(&Tag::SEQUENCE.0))?;
         self.bags(&bags, None)
@@ -78,15 +78,9 @@ impl Loading<'_> {
         if matches!(mac.java_versions(), JavaVersions::Since26 | JavaVersions::None) {
             return Err(Error::new(ErrorKind::UnreadableProtection { part: Part::MacData }));
         }
-        self.check_salt(mac.salt())?;
+        check_salt(mac.salt())?;
         self.check_password(password)?;
         mac.verify(password, authenticated).map(drop)
-    }
-
-    /// The shortest salt that Java takes has 8 bytes (`com.sun.crypto.provider.PKCS12PBECipherCore`, `PBES2Parameters`).
-    fn check_salt(&self, salt: &[u8]) -> Result<(), Error> {
-        const MIN_SALT: usize = 8;
-        if salt.len() < MIN_SALT { Err(Error::malformed(Defect::ShortSalt)) } else { Ok(()) }
     }
 
     fn check_password(&self, password: &Password) -> Result<(), Error> {
@@ -133,6 +127,12 @@ impl Loading<'_> {
             Ok(())
         }
     }
+}
+
+/// The shortest salt that Java takes has 8 bytes (`com.sun.crypto.provider.PKCS12PBECipherCore`, `PBES2Parameters`).
+fn check_salt(salt: &[u8]) -> Result<(), Error> {
+    const MIN_SALT: usize = 8;
+    if salt.len() < MIN_SALT { Err(Error::malformed(Defect::ShortSalt)) } else { Ok(()) }
 }
 
 /// The elements in a `SEQUENCE`, for which Java takes a `SET`, too.
