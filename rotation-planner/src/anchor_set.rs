@@ -144,6 +144,10 @@ impl Bundle {
     pub(crate) const TLS: Self = Self(3);
     /// The set {0, 1}: both transports.
     pub(crate) const BOTH_TRANSPORTS: Self = Self(4);
+
+    pub(crate) fn number(self) -> usize {
+        self.0
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

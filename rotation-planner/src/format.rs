@@ -3,8 +3,7 @@
 
 use std::collections::HashMap;
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::label::{Identity, NodeName};
 use crate::mode::InternodeMode;
@@ -16,7 +15,7 @@ use crate::trust::Trust;
 const VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
-struct WrittenPlan {
+pub(crate) struct WrittenPlan {
     version: u32,
     optimality: Optimality,
     #[serde(default)]
@@ -66,15 +65,15 @@ impl Serialize for Plan {
     }
 }
 
-impl<'de> Deserialize<'de> for Plan {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = WrittenPlan::deserialize(deserializer)?;
+impl TryFrom<WrittenPlan> for Plan {
+    type Error = String;
+
+    fn try_from(written: WrittenPlan) -> Result<Self, String> {
         if written.version != VERSION {
-            return Err(D::Error::custom(format!("plan format {} is not {VERSION}", written.version)));
+            return Err(format!("plan format {} is not {VERSION}", written.version));
         }
         let waves = written.waves.into_iter().map(|wave| read_wave(wave, &written.truststores));
-        let waves = waves.collect::<Result<_, _>>().map_err(D::Error::custom)?;
-        Ok(Self { waves, optimality: written.optimality, repairs: written.repairs })
+        Ok(Self { waves: waves.collect::<Result<_, _>>()?, optimality: written.optimality, repairs: written.repairs })
     }
 }
 

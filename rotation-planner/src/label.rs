@@ -6,24 +6,12 @@ use std::fmt;
 use std::sync::Arc;
 
 macro_rules! label {
-    ($(#[$doc:meta])* $name:ident, $order:path) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Hash)]
+    ($(#[$attribute:meta])* $name:ident) => {
+        $(#[$attribute])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[cfg_attr(feature = "serde", serde(transparent))]
         pub struct $name(#[cfg_attr(feature = "serde", serde(with = "written"))] Arc<str>);
-
-        impl Ord for $name {
-            fn cmp(&self, other: &Self) -> Ordering {
-                $order(&self.0, &other.0)
-            }
-        }
-
-        impl PartialOrd for $name {
-            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-                Some(self.cmp(other))
-            }
-        }
 
         impl $name {
             /// The label as the caller gave it.
@@ -53,12 +41,6 @@ macro_rules! label {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write_visible(f, &self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Debug::fmt(&*self.0, f)
             }
         }
     };
@@ -109,16 +91,31 @@ fn write_visible(f: &mut fmt::Formatter<'_>, label: &str) -> fmt::Result {
 label! {
     /// The name of a node, for example `node0` or `10.0.0.11`. Plans break ties by its order, which compares runs of
     /// digits as numbers: `node2` comes before `node10`.
-    NodeName, natural_order
+    NodeName
 }
+
+impl Ord for NodeName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        natural_order(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for NodeName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 label! {
     /// The label of a served key and certificate, for example the certificate's SHA-256.
-    IdentityId, str::cmp
+    #[derive(PartialOrd, Ord)]
+    IdentityId
 }
 label! {
     /// The label of an entry in a truststore, by which a served certificate is judged: the certificate itself if it is
     /// self-signed, otherwise the authority that signed it.
-    AnchorId, str::cmp
+    #[derive(PartialOrd, Ord)]
+    AnchorId
 }
 
 /// A key and certificate that a node can serve, and the anchors through which others trust it. One of them is enough.

@@ -12,8 +12,18 @@ use crate::label::{AnchorId, Identity, IdentityId, NodeName};
 use crate::trust::Trust;
 
 /// One row for each number of a dense numbering.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Table<T>(pub(crate) Vec<T>);
+
+impl<T: Clone + Default> Table<T> {
+    /// The row of a number that may be new.
+    pub(crate) fn row(&mut self, number: usize) -> &mut T {
+        if self.0.len() <= number {
+            self.0.resize(number + 1, T::default());
+        }
+        &mut self[number]
+    }
+}
 
 #[expect(clippy::indexing_slicing, reason = "numbers come from the numbering that the table has a row for each of")]
 impl<T> Index<usize> for Table<T> {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(feature = "serde")]
+use crate::format;
 use crate::label::{Identity, NodeName};
 use crate::mode::InternodeMode;
 use crate::repair::Repair;
@@ -232,6 +234,8 @@ impl Optimality {
 /// A plan that the [`Checker`](crate::Checker) has passed, step by step. An empty plan means that nothing needs to be
 /// done.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "format::WrittenPlan"))]
 pub struct Plan {
     pub(crate) waves: Vec<Wave>,
     pub(crate) optimality: Optimality,

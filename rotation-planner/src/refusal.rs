@@ -8,8 +8,10 @@ use crate::mode::Transport;
 use crate::plan::Plan;
 
 /// Why there is no safe plan, and the fallback if there is one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no safe plan: {error}{}", price(.fallback.as_ref()))]
 pub struct Refusal {
+    #[source]
     pub(crate) error: Error,
     pub(crate) fallback: Option<Fallback>,
 }
@@ -34,12 +36,6 @@ impl Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self { error, fallback: None }
-    }
-}
-
-impl std::error::Error for Refusal {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.error)
     }
 }
 
@@ -223,15 +219,9 @@ impl fmt::Display for Witness {
     }
 }
 
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no safe plan: {}", self.error)?;
-        match &self.fallback {
-            Some(fallback) => {
-                let cost = fallback.plan.cost();
-                write!(f, "; the fallback takes {} restarts: {}", cost.restarts, fallback.impact)
-            }
-            None => Ok(()),
-        }
-    }
+/// What follows the reason of a refusal.
+fn price(fallback: Option<&Fallback>) -> String {
+    fallback.map_or_else(String::new, |Fallback { plan, impact }| {
+        format!("; the fallback takes {} restarts: {impact}", plan.cost().restarts)
+    })
 }

@@ -1,52 +1,78 @@
 //! Counts that answer "is everything shown still accepted?" without examining every pair. The work per change grows
 //! with the number of different truststores in use, not with the number of nodes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::anchor_set::{AnchorSet, Bundle, Bundles};
+use crate::model::Table;
 
 /// For one relation, which nodes show what, and which nodes accept with which bundle.
 #[derive(Clone, Default)]
 pub(crate) struct Tally {
-    /// The nodes that show each thing. What no node shows has no entry.
-    showing: HashMap<usize, Nodes>,
+    /// The nodes that show each thing.
+    showing: Census,
     /// What some node shows.
     shown: AnchorSet,
-    /// The nodes that accept with each bundle. A bundle that no node uses has no entry.
-    accepting: HashMap<Bundle, Nodes>,
+    /// The nodes that accept with each bundle, by its number.
+    accepting: Census,
+    /// The bundles that some node accepts with.
+    in_use: BTreeSet<Bundle>,
     /// The anchors whose bundles are counted below.
     counted: AnchorSet,
     /// How many of the bundles in use lack each anchor.
-    lacking: HashMap<usize, usize>,
+    lacking: Table<usize>,
 }
 
-/// The number of nodes, and the number of each group, without zeros.
+/// The number of nodes for each number (a thing shown, or a bundle), in all and by group.
+///
+/// Rows by group, not by number: plans and checks go through the nodes in their order, and so through the memory.
 #[derive(Clone, Default)]
-pub(crate) struct Nodes {
-    all: usize,
-    by_group: HashMap<usize, usize>,
+pub(crate) struct Census {
+    all: Table<usize>,
+    /// No zeros.
+    by_group: Table<BTreeMap<usize, usize>>,
 }
 
-impl Nodes {
-    pub(crate) fn add(&mut self, group: usize) {
-        self.all += 1;
-        *self.by_group.entry(group).or_default() += 1;
+impl Census {
+    /// Counts one more node; returns how many there are then.
+    pub(crate) fn add(&mut self, number: usize, group: usize) -> usize {
+        *self.by_group.row(group).entry(number).or_default() += 1;
+        let all = self.all.row(number);
+        *all += 1;
+        *all
     }
 
-    fn drop_one(&mut self, group: usize) {
-        self.all -= 1;
-        drop_one(&mut self.by_group, group);
+    /// Counts one node less, if one was counted; returns how many are left.
+    fn drop_one(&mut self, number: usize, group: usize) -> usize {
+        let of_group = self.by_group.row(group);
+        let Some(count) = of_group.get_mut(&number) else { return self.all(number) };
+        *count -= 1;
+        if *count == 0 {
+            of_group.remove(&number);
+        }
+        let all = self.all.row(number);
+        *all -= 1;
+        *all
+    }
+
+    fn all(&self, number: usize) -> usize {
+        self.all.0.get(number).copied().unwrap_or(0)
+    }
+
+    fn in_group(&self, group: usize) -> Option<&BTreeMap<usize, usize>> {
+        self.by_group.0.get(group)
     }
 
     /// The number of nodes in another group.
-    pub(crate) fn outside(&self, group: usize) -> usize {
-        self.all - self.by_group.get(&group).copied().unwrap_or(0)
+    pub(crate) fn outside(&self, number: usize, group: usize) -> usize {
+        let inside = self.in_group(group).and_then(|counts| counts.get(&number)).copied();
+        self.all(number) - inside.unwrap_or(0)
     }
 
-    /// The group, if all of them are in one.
-    fn only_group(&self) -> Option<usize> {
-        let mut groups = self.by_group.keys();
-        groups.next().copied().filter(|_| groups.next().is_none())
+    /// The numbers that only nodes of this group have.
+    fn only_in(&self, group: usize) -> impl Iterator<Item = usize> {
+        let counts = self.in_group(group).into_iter().flatten();
+        counts.filter(|(number, count)| self.all(**number) == **count).map(|(number, _)| *number)
     }
 }
 
@@ -58,17 +84,18 @@ impl Tally {
 
     /// Whether some node outside `group` accepts with a bundle that lacks `what`.
     pub(crate) fn refused_outside(&self, bundles: &Bundles, what: usize, group: usize) -> bool {
-        let is_lacked = !self.counted.contains(what) || self.lacking.contains_key(&what);
-        is_lacked && self.refusing(bundles, what).any(|nodes| nodes.outside(group) > 0)
+        let is_lacked = !self.counted.contains(what) || self.lacking.0.get(what).is_some_and(|count| *count > 0);
+        is_lacked && self.refusing(bundles, what).any(|bundle| self.accepting.outside(bundle, group) > 0)
     }
 
     /// How many nodes outside `group` accept with a bundle that lacks `what`.
     pub(crate) fn refusing_outside(&self, bundles: &Bundles, what: usize, group: usize) -> usize {
-        self.refusing(bundles, what).map(|nodes| nodes.outside(group)).sum()
+        self.refusing(bundles, what).map(|bundle| self.accepting.outside(bundle, group)).sum()
     }
 
-    fn refusing<'a>(&'a self, bundles: &'a Bundles, what: usize) -> impl Iterator<Item = &'a Nodes> {
-        self.accepting.iter().filter(move |(bundle, _)| !bundles.contains(**bundle, what)).map(|(_, nodes)| nodes)
+    /// The numbers of the bundles in use that `what` is not in.
+    fn refusing(&self, bundles: &Bundles, what: usize) -> impl Iterator<Item = usize> {
+        self.in_use.iter().filter(move |bundle| !bundles.contains(**bundle, what)).map(|bundle| bundle.number())
     }
 
     /// Whether `bundle` holds everything that is shown outside `group`.
@@ -84,12 +111,12 @@ impl Tally {
 
     /// How many nodes show `what`.
     pub(crate) fn showing(&self, what: usize) -> usize {
-        self.showing.get(&what).map_or(0, |nodes| nodes.all)
+        self.showing.all(what)
     }
 
     /// How many nodes outside `group` show `what`.
     pub(crate) fn showing_outside(&self, what: usize, group: usize) -> usize {
-        self.showing.get(&what).map_or(0, |nodes| nodes.outside(group))
+        self.showing.outside(what, group)
     }
 
     /// What is shown.
@@ -97,61 +124,43 @@ impl Tally {
         &self.shown
     }
 
-    /// What only one group shows, by group.
-    pub(crate) fn shown_by_one_group(&self) -> HashMap<usize, AnchorSet> {
-        let mut by_group: HashMap<usize, AnchorSet> = HashMap::new();
-        for (what, nodes) in &self.showing {
-            if let Some(group) = nodes.only_group() {
-                by_group.entry(group).or_default().insert(*what);
-            }
-        }
-        by_group
+    /// What only `group` shows.
+    pub(crate) fn shown_only_in(&self, group: usize) -> impl Iterator<Item = usize> {
+        self.showing.only_in(group)
     }
 
     pub(crate) fn show(&mut self, what: usize, group: usize) {
-        self.showing.entry(what).or_default().add(group);
-        self.shown.insert(what);
+        if self.showing.add(what, group) == 1 {
+            self.shown.insert(what);
+        }
     }
 
     pub(crate) fn hide(&mut self, what: usize, group: usize) {
-        let Some(nodes) = self.showing.get_mut(&what) else { return };
-        nodes.drop_one(group);
-        if nodes.all == 0 {
-            self.showing.remove(&what);
+        if self.showing.drop_one(what, group) == 0 {
             self.shown.remove(what);
         }
     }
 
     pub(crate) fn accept(&mut self, bundles: &Bundles, bundle: Bundle, group: usize) {
-        let nodes = self.accepting.entry(bundle).or_default();
-        nodes.add(group);
-        if nodes.all == 1 && bundle != Bundle::EVERYTHING {
+        if self.accepting.add(bundle.number(), group) > 1 {
+            return;
+        }
+        self.in_use.insert(bundle);
+        if bundle != Bundle::EVERYTHING {
             for what in self.counted.beyond(bundles.set(bundle)) {
-                *self.lacking.entry(what).or_default() += 1;
+                *self.lacking.row(what) += 1;
             }
         }
     }
 
     pub(crate) fn cease(&mut self, bundles: &Bundles, bundle: Bundle, group: usize) {
-        let Some(nodes) = self.accepting.get_mut(&bundle) else { return };
-        nodes.drop_one(group);
-        if nodes.all > 0 {
+        if self.accepting.drop_one(bundle.number(), group) > 0 || !self.in_use.remove(&bundle) {
             return;
         }
-        self.accepting.remove(&bundle);
         if bundle != Bundle::EVERYTHING {
             for what in self.counted.beyond(bundles.set(bundle)) {
-                drop_one(&mut self.lacking, what);
+                *self.lacking.row(what) -= 1;
             }
-        }
-    }
-}
-
-fn drop_one(counts: &mut HashMap<usize, usize>, key: usize) {
-    if let Some(count) = counts.get_mut(&key) {
-        *count -= 1;
-        if *count == 0 {
-            counts.remove(&key);
         }
     }
 }

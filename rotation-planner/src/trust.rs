@@ -1,6 +1,5 @@
 //! Sets of anchors that share their common parts: the truststores of a large cluster differ little.
 
-use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -17,14 +16,20 @@ const COMPARED: usize = 16;
 /// The anchors in one truststore: a sorted set, cheap to clone, shared by the nodes that hold the same one.
 #[derive(Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(from = "Vec<AnchorId>", into = "Vec<AnchorId>"))]
-pub struct Trust(Arc<Parts>);
+#[cfg_attr(feature = "serde", serde(transparent))]
+pub struct Trust(#[cfg_attr(feature = "serde", serde(with = "written"))] Arc<Parts>);
 
 #[derive(Default)]
 struct Parts {
     /// Sorted parts, none of them empty. Other truststores may hold the same ones.
     parts: Vec<Arc<[AnchorId]>>,
     len: usize,
+}
+
+impl Parts {
+    fn anchors(&self) -> impl ExactSizeIterator<Item = &AnchorId> {
+        Anchors { anchors: self.parts.iter().flat_map(|part| part.iter()), left: self.len }
+    }
 }
 
 impl Trust {
@@ -41,7 +46,7 @@ impl Trust {
 
     /// The anchors, ordered by label.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &AnchorId> {
-        Anchors { anchors: self.0.parts.iter().flat_map(|part| part.iter()), left: self.0.len }
+        self.0.anchors()
     }
 
     /// The number of anchors.
@@ -195,18 +200,6 @@ impl PartialEq for Trust {
 
 impl Eq for Trust {}
 
-impl PartialOrd for Trust {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Trust {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.iter().cmp(other.iter())
-    }
-}
-
 impl Hash for Trust {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_usize(self.len());
@@ -220,18 +213,6 @@ impl<A: Into<AnchorId>> FromIterator<A> for Trust {
         anchors.sort_unstable();
         anchors.dedup();
         Self::of_parts(anchors.chunks(PART).map(Arc::from).collect())
-    }
-}
-
-impl From<Vec<AnchorId>> for Trust {
-    fn from(anchors: Vec<AnchorId>) -> Self {
-        anchors.into_iter().collect()
-    }
-}
-
-impl From<Trust> for Vec<AnchorId> {
-    fn from(trust: Trust) -> Self {
-        trust.iter().cloned().collect()
     }
 }
 
@@ -253,6 +234,26 @@ impl fmt::Display for Trust {
 impl fmt::Debug for Trust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// A set of anchors, written as a list.
+#[cfg(feature = "serde")]
+mod written {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{Parts, Trust};
+    use crate::label::AnchorId;
+
+    pub(super) fn serialize<S: Serializer>(parts: &Parts, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(parts.anchors())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Parts>, D::Error> {
+        let anchors = Vec::<AnchorId>::deserialize(deserializer)?;
+        Ok(anchors.into_iter().collect::<Trust>().0)
     }
 }
 

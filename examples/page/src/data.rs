@@ -82,7 +82,7 @@ pub(crate) struct Identity {
 }
 
 /// The state of a unit at one moment.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
 pub(crate) enum State {
     Node(Box<Node>),
@@ -90,7 +90,7 @@ pub(crate) enum State {
 }
 
 /// The state of a node, with certificates and truststores by number.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Node {
     /// What its process has loaded; `None`: it is stopped.
     pub(crate) runs: Option<Runs>,
@@ -101,7 +101,7 @@ pub(crate) struct Node {
 }
 
 /// What a process has loaded: several candidates, or none if nothing is known.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Runs {
     pub(crate) serves: Vec<Option<usize>>,
     pub(crate) trusts: Vec<usize>,
@@ -109,7 +109,7 @@ pub(crate) struct Runs {
 }
 
 /// What is on disk.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Disk {
     pub(crate) serves: Option<usize>,
     pub(crate) trusts: usize,
@@ -117,7 +117,7 @@ pub(crate) struct Disk {
 }
 
 /// [`rotation_planner::Facts`].
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Sure {
     pub(crate) dials: Vec<usize>,
     pub(crate) accepts: Vec<usize>,
@@ -128,7 +128,7 @@ pub(crate) struct Sure {
 }
 
 /// The counts of a rack's nodes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Rack {
     pub(crate) nodes: usize,
     pub(crate) running: usize,
@@ -142,7 +142,7 @@ pub(crate) struct Rack {
 }
 
 /// Every cell of a moment, row by row, and why some are cut.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Cells {
     /// Runs of [`Verdict::sign`](crate::scene::Verdict), each with its length: `.1=3`.
     pub(crate) signs: String,
@@ -160,7 +160,7 @@ fn is_zero(number: &usize) -> bool {
 }
 
 /// A witness, each part by the number of its text: client, server, what is shown, when, and the rule.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Why(pub(crate) [usize; 5]);
 
 /// The cluster after a number of steps.

@@ -1,6 +1,7 @@
 //! Values that are written once and referred to by number.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::hash::Hash;
 
 use serde::{Serialize, Serializer};
 
@@ -8,16 +9,16 @@ use serde::{Serialize, Serializer};
 #[derive(Debug)]
 pub(crate) struct Table<T> {
     values: Vec<T>,
-    numbers: BTreeMap<T, usize>,
+    numbers: HashMap<T, usize>,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { values: Vec::new(), numbers: BTreeMap::new() }
+        Self { values: Vec::new(), numbers: HashMap::new() }
     }
 }
 
-impl<T: Clone + Ord> Table<T> {
+impl<T: Clone + Eq + Hash> Table<T> {
     /// The number of a value, which is added if it is new.
     pub(crate) fn number(&mut self, value: T) -> usize {
         if let Some(number) = self.numbers.get(&value) {

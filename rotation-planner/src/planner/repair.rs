@@ -4,8 +4,6 @@
 //! activated, the one that repairs most first, until no pair is left. Nothing new is served until then: a crash may
 //! have repaired a pair by chance, and a step that was planned for the broken pair must not break it again.
 
-use std::collections::HashMap;
-
 use crate::anchor_set::{AnchorSet, Bundle};
 use crate::cluster::Mutability;
 use crate::error::Error;
@@ -131,16 +129,13 @@ fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) ->
 /// Stages for a node what it is shown and rejects, together with what will be served later: one file instead of two.
 fn widen(builder: &mut Builder, anchors: Bundle) -> Result<(), Error> {
     let relations = [Relation::Serving, Relation::Offering];
-    let own = relations.map(|relation| builder.checker().tally(relation).shown_by_one_group());
     for node in 0..builder.state().model.len() {
         let is_whole = |relation: &Relation| builder.checker().accepts_everything_in(*relation, node);
         if builder.node(node).mutability == Mutability::Frozen || relations.iter().all(is_whole) {
             continue;
         }
-        let lacked = relations
-            .iter()
-            .zip(&own)
-            .fold(AnchorSet::default(), |lacked, (relation, own)| lacked.or(&lacked_by(builder, *relation, node, own)));
+        let [served, offered] = relations.map(|relation| lacked_by(builder, relation, node));
+        let lacked = served.or(&offered);
         let bundles = &mut builder.state_mut().model.bundles;
         let lacked = bundles.intern(lacked);
         let more = bundles.unite(lacked, anchors);
@@ -150,17 +145,16 @@ fn widen(builder: &mut Builder, anchors: Bundle) -> Result<(), Error> {
     Ok(())
 }
 
-/// What other groups show to `node` that it neither accepts nor has on its disk. `own`: what only one group shows.
-fn lacked_by(builder: &Builder, relation: Relation, node: usize, own: &HashMap<usize, AnchorSet>) -> AnchorSet {
+/// What other groups show to `node` that it neither accepts nor has on its disk.
+fn lacked_by(builder: &Builder, relation: Relation, node: usize) -> AnchorSet {
     let State { model, nodes } = builder.state();
     let accepted = relation.accepted(&nodes[node]);
     if accepted == Bundle::EVERYTHING {
         return AnchorSet::default();
     }
     let on_disk = model.bundles.set(nodes[node].trust_on_disk);
-    let lacked = builder.checker().tally(relation).shown().without(model.bundles.set(accepted)).without(on_disk);
-    match own.get(&model.group(node)) {
-        Some(own) => lacked.without(own),
-        None => lacked,
-    }
+    let tally = builder.checker().tally(relation);
+    let mut lacked = tally.shown().without(model.bundles.set(accepted)).without(on_disk);
+    tally.shown_only_in(model.group(node)).for_each(|what| lacked.remove(what));
+    lacked
 }

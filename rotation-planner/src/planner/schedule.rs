@@ -22,7 +22,7 @@ use crate::anchor_set::{AnchorSet, Bundle, Bundles, Lacking};
 use crate::cluster::Role;
 use crate::model::Table;
 use crate::plan::{Event, Optimality};
-use crate::tally::Nodes;
+use crate::tally::Census;
 
 use super::acyclic;
 
@@ -185,16 +185,16 @@ impl Problem<'_> {
     /// Whether some node might accept and refuse in one activation, which a schedule never does: no node that waits for
     /// it to accept shows what it is to refuse.
     pub(super) fn may_accept_and_refuse_at_once(&self) -> bool {
-        let mut users: HashMap<usize, Nodes> = HashMap::new();
+        let (mut users, mut news) = (Census::default(), AnchorSet::default());
         for node in self.nodes.0.iter().filter(|node| node.shows_old) {
             if let Some(new) = node.new {
-                users.entry(new).or_default().add(node.group);
+                users.add(new, node.group);
+                news.insert(new);
             }
         }
-        let news: AnchorSet = users.keys().copied().collect();
         let is_awaited = |node: &Pending| {
             let mut lacked = news.beyond(self.bundles.set(node.accepted));
-            lacked.any(|new| users.get(&new).is_some_and(|users| users.outside(node.group) > 0))
+            lacked.any(|new| users.outside(new, node.group) > 0)
         };
         let both = self.nodes.0.iter().filter(|node| node.due.accept && node.due.refuses());
         both.into_iter().any(|node| node.accepted == Bundle::EVERYTHING || !is_awaited(node))
