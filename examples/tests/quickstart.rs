@@ -14,7 +14,7 @@ use examples::quickstart::{Options, run};
 use serde_json::Value;
 
 fn options(cassandra: Release, dir: &Path) -> Options {
-    Options { cassandra, client_auth: false, wrong_order: false, dir: dir.to_owned() }
+    Options { cassandra, client_auth: false, client: false, wrong_order: false, dir: dir.to_owned() }
 }
 
 fn report(options: &Options) -> (bool, Value) {
@@ -66,6 +66,62 @@ fn the_wrong_order_cuts_every_pair_and_the_checker_says_so_first() {
         assert!(report.ending().contains("cut: node0 -> node1"), "{}", report.ending());
         let json: Value = serde_json::from_str(&report.json().unwrap()).unwrap();
         assert!(json["parts"][1]["refusal"].as_str().unwrap().contains("node1 cannot connect to node0"));
+    }
+}
+
+/// The client is restarted with the trust in what the nodes are to serve, before they serve it.
+#[test]
+fn a_client_connects_after_every_step_of_a_plan_that_knows_it() {
+    for version in [Release::V3_11, Release::V5_0] {
+        let [alone, with_client] = [false, true].map(|client| {
+            let folder = tempfile::tempdir().unwrap();
+            let (clean, report) = report(&Options { client, ..options(version, folder.path()) });
+            assert!(clean, "{version}: {report:#}");
+            report
+        });
+        assert_eq!(with_client["nodes"], serde_json::json!(["node0", "node1", "node2", "web"]));
+        let restarts = |report: &Value| loads(report)[0];
+        assert!(restarts(&with_client) > restarts(&alone), "{version}");
+        let of_client = rotation(&with_client).iter().filter(|row| row["node"] == "web");
+        assert!(of_client.map(|row| row["restarts"].as_u64().unwrap()).sum::<u64>() > 0, "{version}");
+        // After each step 6 pairs, as they run and after a crash of each of 3 nodes; while one is down, 2. A client adds 3 to each
+        // of the 6, those of its own crash, and 2.
+        assert_eq!(handshakes(&alone), counted(&alone, 4 * 6, 2), "{version}");
+        assert_eq!(handshakes(&with_client), counted(&with_client, 4 * 9 + 3, 4), "{version}");
+    }
+}
+
+/// The handshakes of the rotation.
+fn handshakes(report: &Value) -> u64 {
+    rotation(report).iter().map(|row| row["handshakes"].as_u64().unwrap()).sum()
+}
+
+/// How many there must be, for so many after a step and while a node is down.
+fn counted(report: &Value, after_step: u64, while_down: u64) -> u64 {
+    let of = |row: &Value| {
+        let steps = u64::try_from(row["actions"].as_array().unwrap().len()).unwrap();
+        let restarts = if row["node"] == "web" { 0 } else { row["restarts"].as_u64().unwrap() };
+        steps * after_step + restarts * while_down
+    };
+    rotation(report).iter().map(of).sum()
+}
+
+fn rotation(report: &Value) -> &[Value] {
+    report["parts"][1]["rows"].as_array().unwrap()
+}
+
+#[test]
+fn a_plan_that_does_not_know_the_client_is_refused_and_cuts_it_off() {
+    for version in [Release::V3_11, Release::V4_0] {
+        let folder = tempfile::tempdir().unwrap();
+        let wrong = Options { client: true, wrong_order: true, ..options(version, folder.path()) };
+        let report = run(&wrong, &mut |_| {}).unwrap();
+        let cut: Vec<String> = report.cut_pairs().into_iter().collect();
+        assert_eq!(cut, ["web -> node0", "web -> node1", "web -> node2"], "{version}");
+        let json: Value = serde_json::from_str(&report.json().unwrap()).unwrap();
+        let refusal = json["parts"][1]["refusal"].as_str().unwrap();
+        assert!(refusal.starts_with("web cannot connect to node"), "{refusal}");
+        assert!(!report.is_clean());
     }
 }
 

@@ -34,6 +34,7 @@ const EXAMPLES: &str = "Examples:
   quickstart
   quickstart --cassandra 3.11 --client-auth
   quickstart --cassandra 4.0 --wrong-order
+  quickstart --client
   quickstart --html plan.html
   quickstart --json --dir /tmp/nodes";
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use bridge::{Locked, Stores};
 use cassandra_props::RequireClientAuth;
 use keystore_core::Password;
-use rustls::client::Resumption;
+use rustls::client::{Resumption, WantsClientCert};
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::{ClientConfig, ServerConfig};
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, ConfigBuilder, ServerConfig};
 
 use super::host::Host;
 use super::settings::Settings;
@@ -49,15 +50,30 @@ impl Context {
     }
 }
 
+/// For dialling without a certificate to show.
+pub(super) fn without_certificate(trusted: Vec<CertificateDer<'static>>) -> anyhow::Result<ClientConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let trust = Arc::new(JavaTrust::new(trusted, Arc::clone(&provider)));
+    Ok(with_full_handshakes(verifying(&provider, trust)?.with_no_client_auth()))
+}
+
 fn client(provider: &Arc<CryptoProvider>, trust: Arc<JavaTrust>, stores: &Stores) -> anyhow::Result<ClientConfig> {
-    let mut config = ClientConfig::builder_with_provider(Arc::clone(provider))
-        .with_safe_default_protocol_versions()?
-        .dangerous()
-        .with_custom_certificate_verifier(trust)
-        .with_client_auth_cert(stores.chain.clone(), stores.key.secret_pkcs8().clone_key().into())?;
+    let key = stores.key.secret_pkcs8().clone_key().into();
+    Ok(with_full_handshakes(verifying(provider, trust)?.with_client_auth_cert(stores.chain.clone(), key)?))
+}
+
+fn verifying(
+    provider: &Arc<CryptoProvider>,
+    trust: Arc<JavaTrust>,
+) -> anyhow::Result<ConfigBuilder<ClientConfig, WantsClientCert>> {
+    let builder = ClientConfig::builder_with_provider(Arc::clone(provider)).with_safe_default_protocol_versions()?;
+    Ok(builder.dangerous().with_custom_certificate_verifier(trust))
+}
+
+fn with_full_handshakes(mut config: ClientConfig) -> ClientConfig {
     config.resumption = Resumption::disabled();
     config.enable_sni = false;
-    Ok(config)
+    config
 }
 
 fn server(

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::Context as _;
 use cassandra_props::{Family, Properties};
@@ -43,6 +44,15 @@ impl Host {
     /// If it cannot be read.
     pub fn read(&self, path: &str) -> anyhow::Result<Vec<u8>> {
         fs::read(self.file(path)).with_context(|| format!("{path} on {} cannot be read", self.name))
+    }
+
+    /// When the file that the host calls `path` was last changed, as the file system says.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub(super) fn modified(&self, path: &str) -> anyhow::Result<SystemTime> {
+        let metadata = fs::metadata(self.file(path)).with_context(|| format!("{path} on {}", self.name))?;
+        Ok(metadata.modified()?)
     }
 
     /// The host's `cassandra.properties`.

@@ -1,6 +1,8 @@
 //! A node's process: what it loaded when, and how it uses it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
 use cassandra_props::{InternodeEncryption, OptionalTls, Release};
@@ -9,7 +11,7 @@ use super::context::{Context, read_stores};
 use super::dial::{self, Outcome};
 use super::host::Host;
 use super::listener::{Accepts, Listener, Plain};
-use super::release::{FAMILY, connects_from_disk, has_one_port};
+use super::release::{FAMILY, connects_from_disk, has_one_port, reload_compares_times};
 use super::settings::Settings;
 
 /// A running node. Dropping it stops it.
@@ -21,6 +23,8 @@ pub struct Process {
     settings: Settings,
     /// The cached stores: from the start or, on 4.0 and later, from the last successful reload.
     cached: Option<Context>,
+    /// The modification times of both stores when they were last looked at; none, if none was read.
+    looked: Option<[SystemTime; 2]>,
     plain: Option<Listener>,
     tls: Option<Listener>,
 }
@@ -35,7 +39,7 @@ impl Process {
     }
 
     /// Reads the stores again from the paths and with the passwords of the start, as `nodetool reloadssl` does (4.0 and
-    /// later). New connections use them.
+    /// later). New connections use them. Before 4.1.4, it loads nothing if neither store has a new modification time.
     ///
     /// # Errors
     /// If a store cannot be read. The node keeps what it has.
@@ -44,6 +48,10 @@ impl Process {
             bail!("Cassandra {} has no reload", self.release);
         }
         let context = read(&self.host, &self.settings)?;
+        let before = self.looked.replace(modified(&self.host, &self.settings)?);
+        if reload_compares_times(self.release) && before == self.looked {
+            return Ok(());
+        }
         if let Some(listener) = &self.tls {
             listener.renew(accepts(&self.settings, Some(&context)));
         }
@@ -59,10 +67,17 @@ impl Process {
         }
     }
 
+    /// Where TLS connections go, if any can.
+    pub(super) fn tls_address(&self) -> Option<SocketAddr> {
+        self.tls.as_ref().map(Listener::address)
+    }
+
     fn try_start(host: &Host, release: Release) -> anyhow::Result<Self> {
         let settings = host.settings(FAMILY)?;
-        let cached = needs_stores(host, &settings, release).then(|| read(host, &settings)).transpose()?;
-        let mut process = Self { host: host.clone(), release, settings, cached, plain: None, tls: None };
+        let needs_stores = needs_stores(host, &settings, release);
+        let cached = needs_stores.then(|| read(host, &settings)).transpose()?;
+        let looked = needs_stores.then(|| modified(host, &settings)).transpose()?;
+        let mut process = Self { host: host.clone(), release, settings, cached, looked, plain: None, tls: None };
         process.open_ports()?;
         Ok(process)
     }
@@ -80,9 +95,9 @@ impl Process {
     }
 
     fn dial_tls(&self, peer: &Self) -> Outcome {
-        let Some(port) = &peer.tls else { return closed() };
+        let Some(address) = peer.tls_address() else { return closed() };
         match self.offered() {
-            Ok(context) => dial::tls(port.address(), context),
+            Ok(context) => dial::tls(address, context),
             Err(error) => Outcome::Cut(format!("the client cannot read its stores: {error:#}")),
         }
     }
@@ -101,12 +116,17 @@ impl Process {
     }
 }
 
-fn closed() -> Outcome {
+pub(super) fn closed() -> Outcome {
     Outcome::Cut("no server listens on that port".to_owned())
 }
 
 fn read(host: &Host, settings: &Settings) -> anyhow::Result<Context> {
     Context::new(read_stores(host, settings)?, settings.client_auth)
+}
+
+fn modified(host: &Host, settings: &Settings) -> anyhow::Result<[SystemTime; 2]> {
+    let (keystore, truststore) = settings.stores()?;
+    Ok([host.modified(keystore.path())?, host.modified(truststore.path())?])
 }
 
 /// 4.0 and later also load an existing keystore if TLS is off, to accept TLS (`optional`).

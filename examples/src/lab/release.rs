@@ -13,6 +13,12 @@ pub(super) fn connects_from_disk(release: Release) -> bool {
     !has_one_port(release)
 }
 
+/// Whether a reload loads nothing if both stores have the modification times of the last look
+/// (`HotReloadableFile.shouldReload`, before 4.1.4).
+pub(super) fn reload_compares_times(release: Release) -> bool {
+    (release.major(), release.minor(), release.patch()) < (4, 1, 4)
+}
+
 /// Whether one port takes TLS and, if the settings allow it, plaintext, and stores are cached until a reload (4.0 and
 /// later), or each has its own port.
 pub fn has_one_port(release: Release) -> bool {

@@ -1,4 +1,4 @@
-//! Checks that every pair of nodes can talk, and sees the expected certificate.
+//! Checks that every pair of nodes can talk, and every client to every node, and sees the expected certificate.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use certgen::Fingerprint;
 use rotation_planner::{NodeName, Transport};
 
-use crate::lab::{Outcome, Process};
+use crate::lab::{Client, Outcome, Process};
 
 /// A running node, and what its peers must see.
 #[derive(Debug)]
@@ -70,10 +70,21 @@ impl Tally {
         self.plain += other.plain;
         self.cut.extend(other.cut);
     }
+
+    fn note(&mut self, (client, server): (&NodeName, &NodeName), moment: &Moment, judged: Result<(), String>) {
+        if let Err(why) = judged {
+            let (client, server, moment) = (client.clone(), server.clone(), moment.clone());
+            self.cut.push(Cut { client, server, moment, why });
+        }
+    }
 }
 
-/// Makes every ordered pair of nodes connect.
-pub(super) fn every_pair(nodes: &BTreeMap<NodeName, Running<'_>>, moment: &Moment) -> Tally {
+/// Makes every ordered pair of nodes connect, and every client to every node.
+pub(super) fn every_pair(
+    nodes: &BTreeMap<NodeName, Running<'_>>,
+    clients: &BTreeMap<NodeName, Client>,
+    moment: &Moment,
+) -> Tally {
     let mut tally = Tally::default();
     for (client, from) in nodes {
         for (server, to) in nodes.iter().filter(|(server, _)| *server != client) {
@@ -81,23 +92,36 @@ pub(super) fn every_pair(nodes: &BTreeMap<NodeName, Running<'_>>, moment: &Momen
                 Transport::Tls => tally.handshakes += 1,
                 Transport::Plaintext => tally.plain += 1,
             }
-            if let Err(why) = judge(from.process.dial(to.process), from, to) {
-                let (client, server, moment) = (client.clone(), server.clone(), moment.clone());
-                tally.cut.push(Cut { client, server, moment, why });
-            }
+            let judged = judge(from.process.dial(to.process), from.expected.dials, to);
+            tally.note((client, server), moment, judged);
         }
+    }
+    for (client, from) in clients {
+        tally.add(every_node((client, from), nodes, moment));
     }
     tally
 }
 
-fn judge(outcome: Outcome, from: &Running<'_>, to: &Running<'_>) -> Result<(), String> {
+/// Makes a client connect to every node.
+pub(super) fn every_node(
+    (client, from): (&NodeName, &Client),
+    nodes: &BTreeMap<NodeName, Running<'_>>,
+    moment: &Moment,
+) -> Tally {
+    let mut tally = Tally::default();
+    for (server, to) in nodes {
+        tally.handshakes += 1;
+        tally.note((client, server), moment, judge(from.dial(to.process), Transport::Tls, to));
+    }
+    tally
+}
+
+fn judge(outcome: Outcome, dials: Transport, to: &Running<'_>) -> Result<(), String> {
     match outcome {
         Outcome::Cut(why) => Err(why),
-        Outcome::Plain if from.expected.dials == Transport::Plaintext => Ok(()),
+        Outcome::Plain if dials == Transport::Plaintext => Ok(()),
         Outcome::Plain => Err("dialled plaintext instead of TLS".to_owned()),
-        Outcome::Tls { .. } if from.expected.dials == Transport::Plaintext => {
-            Err("dialled TLS instead of plaintext".into())
-        }
+        Outcome::Tls { .. } if dials == Transport::Plaintext => Err("dialled TLS instead of plaintext".into()),
         Outcome::Tls { served } if Some(served) == to.expected.shows => Ok(()),
         Outcome::Tls { served } => Err(format!("was shown the certificate {served:x}, not the expected one")),
     }

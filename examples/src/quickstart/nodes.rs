@@ -1,4 +1,4 @@
-//! Three nodes, and the steps of a plan carried out on them.
+//! Three nodes, their clients, and the steps of a plan carried out on them.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use anyhow::{Context as _, bail};
 use cassandra_props::Release;
 use certgen::Fingerprint;
 use rotation_planner::{
-    Action, Activation, Checker, Cluster, Identity, NodeName, Observed, Scope, Semantics, Step, TlsConfig, Trust,
+    Action, Activation, Checker, Cluster, Identity, NodeName, Observed, Role, Scope, Semantics, Step, TlsConfig, Trust,
 };
 
-use super::check::{Expected, Moment, Running, Tally, every_pair};
+use super::check::{Expected, Moment, Running, Tally, every_node, every_pair};
 use super::tree::{Trees, check_foreign_content};
-use crate::lab::{Host, Process};
+use crate::lab::{Client, Host, Process};
 
 /// The running nodes, and the planner's view of them.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub(super) struct Nodes {
     trees: Trees,
     hosts: BTreeMap<NodeName, Host>,
     running: BTreeMap<NodeName, Process>,
+    clients: BTreeMap<NodeName, Client>,
     cluster: Cluster,
 }
 
@@ -41,7 +42,8 @@ impl Nodes {
         names: &[String],
     ) -> anyhow::Result<Self> {
         let cluster = Cluster::new(Scope::All, semantics);
-        let mut nodes = Self { release, trees, hosts: BTreeMap::new(), running: BTreeMap::new(), cluster };
+        let (hosts, running, clients) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut nodes = Self { release, trees, hosts, running, clients, cluster };
         for name in names {
             let host = nodes.trees.host(name)?;
             let node = NodeName::from(name.as_str());
@@ -50,6 +52,24 @@ impl Nodes {
             nodes.cluster.add_node(name.as_str(), "dc1", "ra1", Observed::settled(TlsConfig::plaintext()))?;
         }
         Ok(nodes)
+    }
+
+    /// Starts an application that connects to every node over TLS, and trusts what is in `trust`. Its truststore is named where
+    /// a node's is, so that it is staged in the same way.
+    pub(super) fn add_client(&mut self, name: &str, trust: Trust) -> anyhow::Result<()> {
+        let host = self.trees.host(name)?;
+        self.trees.stage(&host, &Action::StageTrust(trust.clone()))?;
+        let client = NodeName::from(name);
+        self.clients.insert(client.clone(), Client::start(&host)?);
+        self.hosts.insert(client, host);
+        self.cluster.add_node(name, "clients", "clients", Observed::settled(TlsConfig::client(trust)))?;
+        self.cluster.set_role(name, Role::Client)?;
+        Ok(())
+    }
+
+    /// How many nodes there are, without the clients.
+    pub(super) fn count(&self) -> usize {
+        self.hosts.len() - self.clients.len()
     }
 
     pub(super) fn cluster(&self) -> &Cluster {
@@ -77,19 +97,28 @@ impl Nodes {
         Ok(tally)
     }
 
-    /// Makes every pair connect, now and as after a crash of each node.
+    /// Makes every pair connect, now and as after a crash of each node or client.
     pub(super) fn check(&self) -> anyhow::Result<Tally> {
-        let mut tally = every_pair(&self.as_they_run()?, &Moment::Between);
-        for node in self.running.keys() {
+        let running = self.as_they_run()?;
+        let mut tally = every_pair(&running, &self.clients, &Moment::Between);
+        for node in running.keys() {
             tally.add(self.check_crash_of(node)?);
+        }
+        for name in self.clients.keys() {
+            let restarted = Client::start(self.host(name)?)?;
+            tally.add(every_node((name, &restarted), &running, &Moment::AfterCrash(name.clone())));
         }
         Ok(tally)
     }
 
     fn act(&mut self, step: &Step) -> anyhow::Result<Tally> {
         let node = step.node();
-        let host = self.hosts.get(node).with_context(|| format!("there is no {node}"))?;
         match step.action() {
+            Action::Activate(_) if self.clients.contains_key(node) => {
+                let restarted = Client::start(self.host(node)?)?;
+                self.clients.insert(node.clone(), restarted);
+                Ok(Tally::default())
+            }
             Action::Activate(Activation::Reload) => {
                 self.running.get_mut(node).context("it is stopped")?.reload()?;
                 Ok(Tally::default())
@@ -101,7 +130,10 @@ impl Nodes {
             }
             Action::Stop => self.stop(node),
             Action::Start => self.boot(node).map(|()| Tally::default()),
-            files => self.trees.stage(host, files).map(|()| Tally::default()),
+            files => {
+                let host = self.hosts.get(node).with_context(|| format!("there is no {node}"))?;
+                self.trees.stage(host, files).map(|()| Tally::default())
+            }
         }
     }
 
@@ -110,13 +142,17 @@ impl Nodes {
         if self.running.remove(node).is_none() {
             bail!("{node} is stopped already");
         }
-        Ok(every_pair(&self.as_they_run()?, &Moment::WhileDown(node.clone())))
+        Ok(every_pair(&self.as_they_run()?, &self.clients, &Moment::WhileDown(node.clone())))
     }
 
     fn boot(&mut self, node: &NodeName) -> anyhow::Result<()> {
-        let host = self.hosts.get(node).with_context(|| format!("there is no {node}"))?;
-        self.running.insert(node.clone(), Process::start(host, self.release)?);
+        let started = Process::start(self.host(node)?, self.release)?;
+        self.running.insert(node.clone(), started);
         Ok(())
+    }
+
+    fn host(&self, name: &NodeName) -> anyhow::Result<&Host> {
+        self.hosts.get(name).with_context(|| format!("there is no {name}"))
     }
 
     fn as_they_run(&self) -> anyhow::Result<BTreeMap<NodeName, Running<'_>>> {
@@ -132,13 +168,12 @@ impl Nodes {
     /// `node` in a new process, started from what is on disk, among the others as they run.
     fn check_crash_of(&self, node: &NodeName) -> anyhow::Result<Tally> {
         let moment = Moment::AfterCrash(node.clone());
-        let host = self.hosts.get(node).with_context(|| format!("there is no {node}"))?;
-        let restarted = Process::start(host, self.release).with_context(|| moment.to_string())?;
+        let restarted = Process::start(self.host(node)?, self.release).with_context(|| moment.to_string())?;
         let disk = self.observed(node)?.disk();
         let expected = Expected { shows: self.certificate_of(disk.identity())?, dials: disk.mode().dials() };
         let mut nodes = self.as_they_run()?;
         nodes.insert(node.clone(), Running { process: &restarted, expected });
-        Ok(every_pair(&nodes, &moment))
+        Ok(every_pair(&nodes, &self.clients, &moment))
     }
 
     fn observed(&self, node: &NodeName) -> anyhow::Result<&Observed> {
@@ -151,7 +186,7 @@ impl Nodes {
         Ok(Some(Fingerprint::of(known.certificate())))
     }
 
-    /// What each node shows when it is dialled, and what it trusts on disk.
+    /// What each node and client shows when it is dialled, and what it trusts on disk.
     pub(super) fn shown_and_trusted(&self) -> Vec<(Option<Identity>, Trust)> {
         let of = |(_, node): (&NodeName, &rotation_planner::Node)| {
             let observed = node.observed();

@@ -190,7 +190,8 @@ impl Row {
         }
     }
 
-    pub(super) fn add(&mut self, step: &Step, tally: Tally, nodes: &[(Option<Identity>, Trust)]) {
+    /// `count`: how many nodes have a certificate.
+    pub(super) fn add(&mut self, step: &Step, tally: Tally, nodes: &[(Option<Identity>, Trust)], count: usize) {
         self.actions.push(words(step.action()));
         match step.action() {
             Action::Activate(Activation::Restart) | Action::Start => self.restarts += 1,
@@ -198,7 +199,7 @@ impl Row {
             _ => {}
         }
         self.serves = nodes.iter().map(|(identity, _)| identity.as_ref().map_or("-".into(), served)).collect();
-        self.trusts = nodes.iter().map(|(_, trust)| generations(trust, nodes.len())).collect();
+        self.trusts = nodes.iter().map(|(_, trust)| generations(trust, count)).collect();
         self.handshakes += tally.handshakes;
         self.plain += tally.plain;
         self.refused.extend(tally.cut.into_iter().map(|cut| Refused {

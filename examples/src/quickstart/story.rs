@@ -9,7 +9,8 @@ use cassandra_props::Release;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use rotation_planner::{
-    Action, Activation, Checker, ClientAuth, Goal, Identity, Plaintext, Plan, Preference, Staging, Step, Trust, plan,
+    Action, Activation, Checker, ClientAuth, Goal, Identity, Plaintext, Plan, Preference, Staging, Step, Trust, check,
+    plan,
 };
 
 use super::folder::Folder;
@@ -28,7 +29,12 @@ pub struct Options {
     /// Nodes demand a certificate of each client (`require_client_auth`).
     #[arg(long)]
     pub client_auth: bool,
-    /// Rotate with the key before the trust in it, against the planner's advice, to see what is cut.
+    /// An application connects to every node, too, and trusts the certificates of the nodes one by one. The plan gives it the
+    /// new ones first.
+    #[arg(long, conflicts_with = "client_auth")]
+    pub client: bool,
+    /// Rotate against the planner's advice, to see what is cut: with the key before the trust in it, or with --client by a plan
+    /// that does not know the client.
     #[arg(long)]
     pub wrong_order: bool,
     /// The folder for the nodes' files: a new one, an empty one, or one of an earlier run.
@@ -56,12 +62,21 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&Report)) -> anyhow::Result<R
 
     report.push(enable(&mut nodes, &old)?);
     tell(&report);
+    let nodes_alone = nodes.cluster().clone();
+    if options.client {
+        nodes.add_client(CLIENT, old.iter().map(|(_, identity)| identity.anchor()).collect())?;
+        report.nodes.push(CLIENT.to_owned());
+    }
     let new = generate(nodes.trees_mut(), &names)?;
     let goal = rotation(&new);
-    if options.wrong_order {
+    if options.wrong_order && options.client {
+        let plan = plan(&nodes_alone, &goal.dropping_unused(), &Preference::default())?;
+        report.push(rotate_in_spite_of_the_client(&mut nodes, &plan)?);
+    } else if options.wrong_order {
         report.push(rotate_wrongly(&mut nodes, &new)?);
     } else {
-        report.procedure = Some(procedure(&nodes, &goal)?);
+        // The procedure knows no clients.
+        report.procedure = (!options.client).then(|| procedure(&nodes, &goal)).transpose()?;
         let before = nodes.cluster().clone();
         let plan = plan(&before, &goal.dropping_unused(), &Preference::default())?;
         report.push(rotate(&mut nodes, &plan)?);
@@ -71,6 +86,9 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&Report)) -> anyhow::Result<R
     nodes.check_foreign_content()?;
     Ok(report)
 }
+
+/// Its name comes after those of the nodes.
+const CLIENT: &str = "web";
 
 type Targets = Vec<(String, Identity)>;
 
@@ -102,6 +120,13 @@ fn enable(nodes: &mut Nodes, identities: &Targets) -> anyhow::Result<Part> {
 
 fn rotate(nodes: &mut Nodes, plan: &Plan) -> anyhow::Result<Part> {
     carry_out(nodes, &steps_of(plan), Part::planned(report::Goal::Rotate, plan), Demand::Safe)
+}
+
+/// A plan for the nodes alone: the checker finds the client that does not trust what they are to serve.
+fn rotate_in_spite_of_the_client(nodes: &mut Nodes, plan: &Plan) -> anyhow::Result<Part> {
+    let refused = check(nodes.cluster(), plan).err().context("the checker let a plan pass that cuts the client off")?;
+    let part = Part { refusal: Some(refused.to_string()), ..Part::planned(report::Goal::Rotate, plan) };
+    carry_out(nodes, &steps_of(plan), part, Demand::Any)
 }
 
 /// Each node first serves its new certificate, which no peer trusts yet. Then all trust it.
@@ -144,7 +169,7 @@ fn carry_out(nodes: &mut Nodes, steps: &[Step], mut part: Part, demand: Demand) 
             part.rows.push(done);
         }
         let tally = nodes.carry_out(step, demand)?;
-        row.get_or_insert_with(|| Row::of(name)).add(step, tally, &nodes.shown_and_trusted());
+        row.get_or_insert_with(|| Row::of(name)).add(step, tally, &nodes.shown_and_trusted(), nodes.count());
     }
     part.rows.extend(row);
     Ok(part)

@@ -14,7 +14,7 @@ pub(crate) fn folder() -> &'static Path {
     let made = FOLDER.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("nodes");
-        let options = Options { cassandra: Release::V5_0, client_auth: true, wrong_order: false, dir };
+        let options = Options { cassandra: Release::V5_0, client_auth: true, client: false, wrong_order: false, dir };
         assert!(run(&options, &mut |_| {}).unwrap().is_clean());
         folder
     });
