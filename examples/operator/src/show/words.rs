@@ -57,7 +57,7 @@ impl Words<'_> {
             Action::StageMode(mode) => self.mode(*mode),
             Action::StageClientAuth(ClientAuth::On) => vec![set(Setting::RequireClientAuth, "true")],
             Action::StageClientAuth(ClientAuth::Off) => vec![set(Setting::RequireClientAuth, "false")],
-            Action::Activate(Activation::Reload) => vec!["nodetool reloadssl".to_owned()],
+            Action::Activate(Activation::Reload) => vec![self.touch(step), "nodetool reloadssl".to_owned()],
             Action::Activate(Activation::Restart) => vec!["nodetool drain".to_owned(), self.service("restart")],
             Action::Stop => vec!["nodetool drain".to_owned(), self.service("stop")],
             Action::Start => vec![self.service("start")],
@@ -124,6 +124,16 @@ impl Words<'_> {
             ],
         };
         source.into_iter().chain(commands).collect()
+    }
+
+    /// Before 4.1.4 a reload loads nothing if no modification time has changed since the last look (`HotReloadableFile`), and a
+    /// copy can keep one. It does no harm to later releases.
+    fn touch(&self, step: &Step) -> String {
+        let path = |store| self.sources.path(step.node().as_str(), store);
+        match (path(Setting::Keystore), path(Setting::Truststore)) {
+            (Some(keystore), Some(truststore)) => format!("touch {keystore} {truststore}"),
+            _ => "touch PATH PATH  # what keystore and truststore name".to_owned(),
+        }
     }
 
     fn mode(&self, mode: InternodeMode) -> Vec<String> {
