@@ -318,14 +318,23 @@ fn an_input_is_explained_field_by_field() {
     assert_eq!((code, said.trim_end()), (0, cassandra_tls::description::EXPLAINED.trim_end()));
 }
 
-/// A description with every fact, of a cluster of mutual TLS in two data centres.
+/// A description of a cluster of mutual TLS in two data centres, whose certificates are self-signed.
 const FULL: &str = r#"cassandra = "RELEASE"
 encryption = "all"
 client_auth = true
+staging = "in_place"
 [[node]]
 name = "a"
+address = "192.0.2.11"
+addresses = ["198.51.100.11"]
+hostnames = ["a.example.com"]
+uri = "spiffe://example.com/a"
 dc = "dc1"
 rack = "r1"
+cassandra = "RELEASE"
+client_auth = true
+seed = true
+frozen = false
 speaks = "SPEAKS"
 identity = "a"
 trusts = ["a", "b", "c"]
@@ -349,33 +358,132 @@ replicas = { dc1 = 2 }
 consistency = "one"
 "#;
 
-/// Without the lines that begin with `field`.
-fn without(text: &str, field: &str) -> String {
-    text.split_inclusive('\n').filter(|line| !line.starts_with(field)).collect()
+/// The same with one authority, and with a client that trusts it.
+fn with_authority(full: &str) -> String {
+    let issued = full.replace("trusts = [\"a\", \"b\", \"c\"]", "issued_by = \"ca\"\ntrusts = [\"ca\"]");
+    format!("{issued}[[client]]\nname = \"app\"\ntrusts = [\"ca\"]\nidentity = \"app-cert\"\nissued_by = \"ca\"\n")
+}
+
+/// A field of a description: of the whole, or of each node, keyspace or client.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Fact {
+    list: Option<&'static str>,
+    field: String,
+}
+
+impl std::fmt::Display for Fact {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let list = self.list.map_or_else(String::new, |list| format!("{list}."));
+        write!(formatter, "{list}{}", self.field)
+    }
+}
+
+const LISTS: [&str; 3] = ["node", "keyspace", "client"];
+
+/// Every fact that a description gives.
+fn facts(text: &str) -> BTreeSet<Fact> {
+    let table: toml::Table = text.parse().unwrap();
+    let of_all = table.keys().map(|field| Fact { list: None, field: field.clone() });
+    let of_each = LISTS.iter().flat_map(|list| {
+        let rows = table.get(*list).and_then(toml::Value::as_array).into_iter().flatten();
+        let fields = rows.flat_map(|row| row.as_table().unwrap().keys().cloned());
+        fields.map(|field| Fact { list: Some(*list), field }).collect::<Vec<_>>()
+    });
+    of_all.chain(of_each).collect()
+}
+
+/// Every field that a description can have, `list.field`: as serde writes one.
+fn fields(description: &Description) -> BTreeSet<String> {
+    let written = serde_json::to_value(description).unwrap();
+    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let of_each =
+        LISTS.iter().flat_map(|list| names(&written[list][0]).into_iter().map(move |field| format!("{list}.{field}")));
+    names(&written).into_iter().chain(of_each).collect()
+}
+
+/// The description without a fact. What is said of all is then not said of a node either.
+fn without(text: &str, fact: &Fact) -> String {
+    let mut table: toml::Table = text.parse().unwrap();
+    if fact.list.is_none() {
+        table.remove(&fact.field);
+    }
+    let lists = LISTS.into_iter().filter(|list| fact.list == Some(*list) || fact.list.is_none() && *list == "node");
+    for list in lists {
+        for row in table.get_mut(list).and_then(toml::Value::as_array_mut).into_iter().flatten() {
+            row.as_table_mut().unwrap().remove(&fact.field);
+        }
+    }
+    table.to_string()
 }
 
 /// What a fact can be: the same description with other values.
-fn values(text: &str, field: &str) -> Vec<String> {
+fn values(text: &str, fact: &Fact) -> Vec<String> {
     let with = |from: &str, to: &str| text.replace(from, to);
-    match field {
+    let same = text.to_owned();
+    match fact.to_string().as_str() {
         "encryption" => ["all", "dc", "rack"]
             .map(|value| with("encryption = \"all\"", &format!("encryption = \"{value}\"")))
             .to_vec(),
         "client_auth" => {
             ["true", "false"].map(|value| with("client_auth = true", &format!("client_auth = {value}"))).to_vec()
         }
-        "dc" => vec![text.to_owned(), with("dc = \"dc1\"", "dc = \"x\"").replace("dc1 = 2", "x = 2")],
-        "rack" => vec![text.to_owned(), with("rack = \"r1\"", "rack = \"r2\"")],
-        "speaks" => ["tls", "plain"]
+        // The first is the node's own.
+        "node.client_auth" => vec![same, text.replacen("true\nseed", "false\nseed", 1)],
+        "staging" => {
+            ["in_place", "documented", "new_paths"].map(|value| with("\"in_place\"", &format!("\"{value}\""))).to_vec()
+        }
+        "node.dc" => vec![same, with("dc = \"dc1\"", "dc = \"x\"").replace("dc1 = 2", "x = 2")],
+        "node.rack" => vec![same, with("rack = \"r1\"", "rack = \"r2\"")],
+        "node.speaks" => ["tls", "plain"]
             .map(|value| {
                 let now = if text.contains("speaks = \"tls\"") { "tls" } else { "plain" };
                 with(&format!("speaks = \"{now}\""), &format!("speaks = \"{value}\""))
             })
             .to_vec(),
-        "trusts" => vec![text.to_owned(), with("\"c\"]", "\"c\", \"stale\"]")],
-        _ => vec![text.to_owned()],
+        "node.trusts" => {
+            vec![same, with("\"c\"]", "\"c\", \"stale\"]"), with("trusts = [\"ca\"]", "trusts = [\"ca\", \"stale\"]")]
+        }
+        "client.trusts" => vec![same, with("[\"ca\"]\nidentity", "[\"ca\", \"stale\"]\nidentity")],
+        "node.seed" => vec![same, with("seed = true", "seed = false")],
+        "node.frozen" => vec![same, with("frozen = false", "frozen = true")],
+        "node.cassandra" => ["3.11", "4.0.17", "5.0"].map(|value| set_in_first_node(text, "cassandra", value)).to_vec(),
+        "client" => {
+            vec![same, with("trusts = [\"ca\"]\nidentity = \"app-cert\"\nissued_by = \"ca\"", "trusts = [\"ca\"]")]
+        }
+        // Other values contradict the rest of the description, are of no account for a plan, or are asked for.
+        "cassandra"
+        | "node"
+        | "keyspace"
+        | "node.name"
+        | "node.address"
+        | "node.addresses"
+        | "node.hostnames"
+        | "node.uri"
+        | "node.identity"
+        | "node.issued_by"
+        | "keyspace.name"
+        | "keyspace.replicas"
+        | "keyspace.consistency"
+        | "client.name"
+        | "client.identity"
+        | "client.issued_by" => vec![same],
+        new => panic!("what values can {new} have?"),
     }
 }
+
+fn set_in_first_node(text: &str, field: &str, value: &str) -> String {
+    let mut table: toml::Table = text.parse().unwrap();
+    table["node"][0].as_table_mut().unwrap().insert(field.to_owned(), value.into());
+    table.to_string()
+}
+
+/// Facts that a plan takes for granted where they are not given, as `--explain-input` says, and that it does not hold without.
+const TAKEN_FOR_GRANTED: &[(&str, &str)] = &[
+    ("staging", "where stores are put is up to the reader of the plan, which says where"),
+    ("node.cassandra", "what is said of all nodes holds for each"),
+    ("node.issued_by", "the plan says that each certificate is signed by itself"),
+    ("client.issued_by", "the same"),
+];
 
 fn wanted(name: &str) -> Wanted {
     match name {
@@ -398,56 +506,91 @@ fn planned(text: &str, wanted: &Wanted) -> Result<Plan, String> {
 /// Each fact is deleted in turn: the outcome is an error that names it, or a plan that the checker passes under every value of it.
 #[test]
 fn without_a_fact_there_is_an_error_that_names_it_or_a_plan_that_is_safe_for_all_its_values() {
-    let (mut asked, mut safe) = (Vec::new(), Vec::new());
+    let whole =
+        [FULL.to_owned(), with_authority(FULL)].map(|text| text.replace("RELEASE", "5.0").replace("SPEAKS", "tls"));
+    let given: BTreeSet<String> = whole.iter().flat_map(|text| facts(text)).map(|fact| fact.to_string()).collect();
+    let all = fields(&Description::from_toml(&whole[1]).unwrap());
+    let other_strategy: BTreeSet<String> = ["keyspace.simple".to_owned()].into();
+    assert_eq!(&all - &given, other_strategy);
+
+    let (mut asked, mut safe, mut granted) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for release in ["3.11", "4.0.17", "5.0", "edge-4.53"] {
         for goal in ["rotate", "enable", "disable", "client-auth"] {
             let speaks = if goal == "enable" { "plain" } else { "tls" };
-            let full = FULL.replace("RELEASE", release).replace("SPEAKS", speaks);
-            let goal_wanted = wanted(goal);
-            for field in
-                ["cassandra", "encryption", "client_auth", "dc", "rack", "speaks", "trusts", "identity", "replicas"]
-            {
-                match planned(&without(&full, field), &goal_wanted) {
-                    Err(error) if error.starts_with("no safe plan") => {
-                        assert!(planned(&full, &goal_wanted).is_err(), "{release} {goal} without {field}: {error}");
-                    }
-                    Err(error) => {
-                        assert!(error.contains(&format!("`{field}")), "{release} {goal} without {field}: {error}");
-                        asked.push(format!("{goal} {field}"));
-                    }
-                    Ok(plan) => {
-                        for value in values(&full, field) {
-                            let cluster = Description::from_toml(&value).unwrap().cluster().unwrap();
-                            let mut checker = Checker::safe(&cluster).unwrap();
-                            for step in plan.steps() {
-                                checker.apply(step).unwrap_or_else(|error| {
-                                    panic!("{release} {goal} without {field}: {error}\n{value}")
-                                });
-                            }
+            for base in [FULL.to_owned(), with_authority(FULL)] {
+                let full = base.replace("RELEASE", release).replace("SPEAKS", speaks);
+                for fact in facts(&full) {
+                    let place = format!("{release} {goal} without {fact}");
+                    match outcome(&full, &fact, &wanted(goal)) {
+                        Outcome::Asked => asked.insert(format!("{goal} {fact}")),
+                        Outcome::Safe => safe.insert(format!("{goal} {fact}")),
+                        Outcome::Refused => true,
+                        Outcome::Unsafe(why) => {
+                            let known = TAKEN_FOR_GRANTED.iter().any(|(known, _)| *known == fact.to_string());
+                            assert!(known, "{place}: {why}");
+                            granted.insert(fact.to_string())
                         }
-                        safe.push(format!("{goal} {field}"));
-                    }
+                    };
                 }
             }
         }
     }
-    for expected in
-        ["rotate cassandra", "enable speaks", "disable speaks", "client-auth client_auth", "rotate replicas"]
-    {
-        assert!(asked.iter().any(|fact| fact == expected), "{expected}: {asked:?}");
-    }
+    let expected = TAKEN_FOR_GRANTED.iter().map(|(fact, _)| (*fact).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(granted, expected, "each exception is needed");
+    let met: BTreeSet<&str> = asked.iter().chain(&safe).map(|met| met.split_once(' ').unwrap().1).collect();
+    let never: Vec<&String> =
+        given.iter().filter(|fact| !met.contains(fact.as_str()) && !expected.contains(*fact)).collect();
+    assert_eq!(never, [""; 0], "facts that every case refuses");
     for expected in [
-        "rotate client_auth",
-        "rotate encryption",
-        "rotate rack",
-        "rotate dc",
-        "rotate speaks",
-        "rotate trusts",
-        "enable client_auth",
+        "rotate cassandra",
+        "enable node.speaks",
+        "disable node.speaks",
+        "client-auth client_auth",
+        "rotate keyspace.replicas",
     ] {
-        assert!(safe.iter().any(|fact| fact == expected), "{expected}: {safe:?}");
+        assert!(asked.contains(expected), "{expected}: {asked:?}");
     }
-    println!("asked for: {}; safe for all values: {}", asked.len(), safe.len());
+    for expected in ["client_auth", "encryption", "node.rack", "node.dc", "node.speaks", "node.trusts", "client.trusts"]
+    {
+        assert!(safe.contains(&format!("rotate {expected}")), "{expected}: {safe:?}");
+    }
+    println!("asked for: {}; safe for all values: {}; taken for granted: {granted:?}", asked.len(), safe.len());
+}
+
+/// What came of a description without a fact.
+enum Outcome {
+    /// An error that names the fact.
+    Asked,
+    /// A plan that is safe for each value.
+    Safe,
+    /// A refusal, as with the fact.
+    Refused,
+    /// A plan that is not safe for some value, or a refusal where the fact would have given a plan.
+    Unsafe(String),
+}
+
+fn outcome(full: &str, fact: &Fact, wanted: &Wanted) -> Outcome {
+    let plan = match planned(&without(full, fact), wanted) {
+        Ok(plan) => plan,
+        Err(error) if error.starts_with("no safe plan") => {
+            return if planned(full, wanted).is_err() { Outcome::Refused } else { Outcome::Unsafe(error) };
+        }
+        Err(error) => {
+            let named = [format!("`{}`", fact.field), format!("`{} = ", fact.field)];
+            return if named.iter().any(|name| error.contains(name)) { Outcome::Asked } else { Outcome::Unsafe(error) };
+        }
+    };
+    for value in values(full, fact) {
+        let cluster = Description::from_toml(&value).unwrap().cluster().unwrap();
+        // Where some pair is cut from the beginning, none may be cut besides.
+        let mut checker = Checker::safe(&cluster).or_else(|_| Checker::never_worse(&cluster)).unwrap();
+        for step in plan.steps() {
+            if let Err(error) = checker.apply(step) {
+                return Outcome::Unsafe(format!("{error}\n{value}"));
+            }
+        }
+    }
+    Outcome::Safe
 }
 
 /// Names as people give them: no label is ever another node's.
