@@ -42,6 +42,7 @@ fn growth(name: &str, few: (Cluster, Goal), many: (Cluster, Goal)) -> Operation 
     Operation::new(name, move || planned_or_fallback(&many)).limit(MOST_GROWTH, move || planned_or_fallback(&few))
 }
 
+/// Ten times the work, and half as much again for what does not fit the caches: DESIGN.md says what was measured on a busy machine.
 const MOST_GROWTH: f64 = 15.0;
 
 fn planned_or_fallback((cluster, goal): &(Cluster, Goal)) -> Plan {
