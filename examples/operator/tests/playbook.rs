@@ -32,7 +32,7 @@ mod unix {
     use cassandra_tls::input::Digest;
     use cassandra_tls::playbook::{Order, PLAN, Program, Rendered, render, write};
     use cassandra_tls::state::{ObserveOptions, State, Unknown, observe};
-    use rotation_planner::{Action, Activation, Goal, Plaintext, Plan, Preference, plan};
+    use rotation_planner::{Action, Activation, Goal, Observed, Plaintext, Plan, Preference, plan};
     use test_support::{Suite, Tool};
 
     const PLAYBOOK: Tool = Tool::Other("ansible-playbook");
@@ -77,6 +77,13 @@ mod unix {
             .test_where_found("connections_are_proven_to_be_encrypted", &[PLAYBOOK], proves_encryption)
             .test_where_found("the_plan_is_verified_before_each_wave", &[PLAYBOOK], verifies_before_each_wave)
             .test_where_found(
+                "a_plan_that_breaks_connections_runs_only_with_its_id",
+                &[PLAYBOOK],
+                breaks_nothing_unasked,
+            )
+            .test("a_plan_that_stops_a_node_is_a_runbook", &[], stops_no_node)
+            .test_where_found("a_node_that_is_down_or_joins_is_started", &[PLAYBOOK], starts_what_is_down)
+            .test_where_found(
                 "a_host_that_is_lost_ends_the_run_with_what_is_done",
                 &[PLAYBOOK, Tool::Other("ssh")],
                 says_what_is_done,
@@ -106,6 +113,16 @@ mod unix {
 
         /// With the bundles in this folder, and a plan that is changed so.
         fn with(cassandra: &str, bundles: &str, change: impl FnOnce(Plan) -> Plan) -> Self {
+            Self::seen(cassandra, bundles, |_| {}, change)
+        }
+
+        /// With a plan for a cluster that was seen otherwise than running with its files.
+        fn seen(
+            cassandra: &str,
+            bundles: &str,
+            see: impl FnOnce(&mut State),
+            change: impl FnOnce(Plan) -> Plan,
+        ) -> Self {
             let folder = tempfile::tempdir().unwrap();
             let root = folder.path();
             let listener = TcpListener::bind("0.0.0.0:0").unwrap();
@@ -125,6 +142,7 @@ mod unix {
             let (new, manifest) = prepare(&order(PreviousState::Generation(old.clone())), &|_| {}).unwrap();
             let mut state = State::of_generation(&description, &old).unwrap();
             state.add_generation(&new, &manifest).unwrap();
+            see(&mut state);
             let goal = Goal::rotate(state.targets(&manifest).unwrap()).dropping_unused();
             let plan = change(plan(&state.cluster, &goal, &Preference::default()).unwrap());
             let order = Order {
@@ -148,6 +166,7 @@ mod unix {
                 fs::write(lab.host(node).join("system.log"), "").unwrap();
                 fs::write(lab.host(node).join("process"), process(7)).unwrap();
             }
+            fs::write(lab.root().join("process"), process(1)).unwrap();
             lab.scripts(&[&old, &new]);
             lab.site(port);
             lab
@@ -165,7 +184,7 @@ mod unix {
         /// keystore, the probe tells whose certificate is loaded. A reload ends with 0 whatever comes of it: with a file
         /// `fails` it fails in the log alone, with `half` it says first that it worked, as 4.0 does, and with a file `looked` nothing
         /// is loaded if the keystore is not newer. A restart with a file `stuck` ends with 0 and restarts nothing. What is
-        /// in `listens` and `dials` is logged instead of what a node would log. A load with a file `last` is the last one before
+        /// in `listens` and `dials` is logged instead of what a node would log. A node without a file `process` is down. A load with a file `last` is the last one before
         /// the other host is gone.
         fn scripts(&self, generations: &[&Path]) {
             let mut served = String::new();
@@ -181,7 +200,7 @@ mod unix {
             self.script(
                 "nodetool",
                 &format!(
-                    "set -e; cd {root}/hosts/$1; case $2 in \
+                    "set -e; cd {root}/hosts/$1; test -e process || {{ echo 'it is down' >&2; exit 1; }}; case $2 in \
                      status) for n in 1 2; do other=node$((n - 1)); state=UN; \
                      if [ $other != $1 ] && cat cut ../$other/cut >/dev/null 2>&1; then state=DN; fi; \
                      echo \"$state  127.0.0.$n  1 KiB  16  100%  id  ra1\"; done;; \
@@ -193,7 +212,8 @@ mod unix {
                      drain) ;; *) exit 3;; esac"
                 ),
             );
-            let started = "read -r pid rest <process; echo \"$((pid + 1)) $rest\" >process; \
+            let started = "test -e process || cp ../../process process; read -r pid rest <process; \
+                echo \"$((pid + 1)) $rest\" >process; \
                 if [ -e listens ]; then cat listens; else echo 'INFO Starting Encrypted Messaging Service on SSL port 7001'; fi \
                 >>system.log";
             self.script(
@@ -304,7 +324,8 @@ mod unix {
 
         fn planned(&self) -> Vec<String> {
             let loads = self.plan.steps().filter_map(|step| match step.action() {
-                Action::Activate(Activation::Restart) => Some(format!("{} restart", step.node())),
+                // A start is the service's restart, too.
+                Action::Activate(Activation::Restart) | Action::Start => Some(format!("{} restart", step.node())),
                 Action::Activate(Activation::Reload) => Some(format!("{} reload", step.node())),
                 _ => None,
             });
@@ -698,14 +719,78 @@ mod unix {
         lab.passes();
     }
 
+    /// A plan for which there is no safe order runs only with its id.
+    fn breaks_nothing_unasked() {
+        let lab = Lab::with("5.0", "bundles", out_of_order);
+        let output = lab.play(&[]);
+        let said = text(&output);
+        let plan: serde_json::Value =
+            serde_json::from_slice(&fs::read(lab.root().join("play").join(PLAN)).unwrap()).unwrap();
+        let id = plan["plan"].as_str().unwrap();
+        let option = format!("--accept-outage {id}");
+        assert!(output.status.code() == Some(3) && said.contains(&option), "{said}");
+        let accepting = |id: &str| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_cassandra-tls"));
+            command.args(["apply", "play", "--accept-outage", id, "--", "-i", "play/inventory"]);
+            lab.run(command)
+        };
+        assert_eq!(accepting("0123456789ab").status.code(), Some(3));
+        assert_eq!(lab.log(), [""; 0]);
+        let output = accepting(id);
+        assert!(output.status.success(), "{}", text(&output));
+        assert_eq!(lab.log(), lab.planned());
+        assert!(NODES.iter().all(|node| lab.is_done(node)));
+    }
+
+    /// A stop is a step that no file shows, so a run could not tell whether it was done.
+    fn stops_no_node() {
+        let folder = tempfile::tempdir().unwrap();
+        let nodes = NODES.iter().zip(1..);
+        let nodes =
+            nodes.map(|(node, number)| format!("[[node]]\nname = \"{node}\"\naddress = \"127.0.0.{number}\"\n"));
+        let toml = format!("cassandra = \"3.11.19\"\nclient_auth = false\n{}", nodes.collect::<String>());
+        let description = Description::from_toml(&toml).unwrap();
+        fs::write(folder.path().join("cluster.toml"), toml).unwrap();
+        let dir = folder.path().join("bundles");
+        let order = |before: PreviousState| Bundles { before, ..Bundles::new(&description, &dir) };
+        let (old, _) = prepare(&order(PreviousState::Nothing), &|_| {}).unwrap();
+        prepare(&order(PreviousState::Generation(old)), &|_| {}).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cassandra-tls"));
+        command.current_dir(folder.path()).args(["plan", "--cluster", "cluster.toml", "distrust", "node1"]);
+        command.args(["--at-once", "--fallback", "--previous", "bundles/g1", "--bundles", "bundles/g2"]);
+        let output = command.args(["--playbook", "play"]).output().unwrap();
+        let said = text(&output);
+        assert!(output.status.code() == Some(3) && said.contains("node1: the plan stops this node"), "{said}");
+        assert!(!folder.path().join("play").exists());
+    }
+
+    /// node0's new key comes before node1 trusts it.
+    fn out_of_order(plan: Plan) -> Plan {
+        let mut plan = serde_json::to_value(plan).unwrap();
+        plan["waves"].as_array_mut().unwrap().swap(1, 3);
+        serde_json::from_value(plan).unwrap()
+    }
+
+    /// It has its stores, and no gate waits for it before its wave: it is down, or is about to join.
+    fn starts_what_is_down() {
+        for observed in [Observed::stopped, Observed::joining] {
+            let down = |state: &mut State| {
+                let disk = state.cluster.get(&"node1".into()).unwrap().observed().disk().clone();
+                state.cluster.observe("node1", observed(disk)).unwrap();
+            };
+            let lab = Lab::seen("5.0", "bundles", down, |plan| plan);
+            assert!(lab.plan.steps().any(|step| *step.action() == Action::Start));
+            fs::remove_file(lab.host("node1").join("process")).unwrap();
+            fs::write(lab.host("node1").join("cut"), "").unwrap();
+            lab.passes();
+            assert_eq!(lab.log(), lab.planned());
+            assert!(NODES.iter().all(|node| lab.is_done(node)));
+        }
+    }
+
     /// What is left of a plan is judged again before each wave.
     fn verifies_before_each_wave() {
-        // node0's new key comes before node1 trusts it.
-        let lab = Lab::with("5.0", "bundles", |plan| {
-            let mut plan = serde_json::to_value(plan).unwrap();
-            plan["waves"].as_array_mut().unwrap().swap(1, 3);
-            serde_json::from_value(plan).unwrap()
-        });
+        let lab = Lab::with("5.0", "bundles", out_of_order);
         lab.edit(|plan| {
             assert!(plan["breaks"].is_string());
             plan["breaks"] = serde_json::Value::Null;

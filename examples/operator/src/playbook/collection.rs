@@ -30,9 +30,10 @@ pub(super) const COLLECTION: &[File] = files![
     "meta/": "runtime.yml";
     "roles/rot/": "README.md";
     "roles/rot/defaults/": "main.yml";
+    "roles/rot/files/": "look.sh";
     "roles/rot/meta/": "main.yml", "argument_specs.yml";
     "roles/rot/vars/": "main.yml";
-    "roles/rot/tasks/": "gates.yml", "load.yml", "look.yml", "mark.yml", "mark_log.yml", "note.yml", "observe.yml", "preflight.yml",
+    "roles/rot/tasks/": "activate.yml", "gates.yml", "load.yml", "look.yml", "mark.yml", "mark_log.yml", "note.yml", "observe.yml", "preflight.yml",
         "process.yml", "prove_encryption.yml", "prove_no_plaintext.yml", "prove_reload.yml", "prove_restart.yml", "prove_trust.yml",
         "prune.yml", "read_log.yml", "put.yml", "reload.yml", "restart.yml", "ring.yml", "seen.yml", "stage.yml",
         "standing.yml";

@@ -120,7 +120,11 @@ impl Sequence {
                 Action::Activate(Activation::Reload) => loaded_by(&mut load, Load::Reload),
                 Action::Activate(Activation::Restart) => loaded_by(&mut load, Load::Restart),
                 Action::Start => loaded_by(&mut load, Load::Start),
-                other => bail!("a playbook cannot {other}; the runbook (--markdown) says what to do"),
+                Action::Stop => bail!(
+                    "the plan stops this node until others are done, which a playbook cannot do: carry out the runbook \
+                     (--markdown) by hand"
+                ),
+                other => bail!("a playbook cannot {other}: carry out the runbook (--markdown) by hand"),
             };
             for put in made {
                 let Some(stage) = node.take(&put) else { continue };
