@@ -234,7 +234,7 @@ mod tests {
             ("UN  192.0.2.1_2  1.1 MiB  16  66.7%  6f1a3c3e-0000-0000-0000-000000000002  r", "is neither an address"),
             ("UN  192.0.2.11  1.1 MiB  16  66.7%  6f1a3c3e-0000-0000-0000-000000000002  r", "is met twice"),
             ("--  Address  Load", "is not a header that is known"),
-            ("UN  h  1 MiB  16  1%  6f1a3c3e-0000-0000-0000-000000000002  ra\u{1b}[2J", "characters that are not seen"),
+            ("UN  h  1 MiB  16  1%  6f1a3c3e-0000-0000-0000-000000000002  ra\u{1b}[2J", "invisible characters"),
         ] {
             let error = format!("{:#}", read(&TEXT.replace(row, line)).unwrap_err());
             assert!(error.starts_with("line 7: ") && error.contains(why), "{error}");
