@@ -44,7 +44,7 @@ impl<'a> Block<'a> {
         }
         let length = self.lines.iter().map(|line| line.len()).sum();
         let mut base64 = Zeroizing::new(Vec::with_capacity(length));
-        self.lines.iter().for_each(|line| base64.extend_from_slice(line));
+        base64.extend(self.lines.iter().flat_map(|line| line.iter()).filter(|byte| !is_white_space(**byte)));
         let mut bytes = Zeroizing::new(vec![0; length]);
         let decoded = Base64::decode(base64.as_slice(), &mut bytes).map(<[u8]>::len);
         bytes.truncate(decoded.map_err(|_| self.malformed(PemDefect::Base64))?);
@@ -59,6 +59,12 @@ impl<'a> Block<'a> {
         self.lines.push(line);
         self
     }
+}
+
+/// As Java has it within lines, too (`sun.security.util.Pem`, `\s` of `java.util.regex.Pattern`).
+const fn is_white_space(byte: u8) -> bool {
+    const VERTICAL_TAB: u8 = 0x0b;
+    byte.is_ascii_whitespace() || byte == VERTICAL_TAB
 }
 
 fn label<'a>(line: &'a [u8], opening: &str) -> Option<&'a str> {

@@ -41,6 +41,14 @@ fn text_that_is_not_utf8_may_stand_between_blocks() {
 }
 
 #[test]
+fn white_space_in_a_line_is_skipped() {
+    let text = certificate();
+    let (start, rest) = text.split_at("-----BEGIN CERTIFICATE-----\n".len());
+    let spaced = format!("{start}\x0b{}", rest.replacen('\n', "\t \x0c", 1));
+    assert_eq!(pem::decode_certificates(spaced.as_bytes()), pem::decode_certificates(text.as_bytes()));
+}
+
+#[test]
 fn a_text_without_what_is_wanted_says_so() {
     let error = pem::decode_certificates(private_key().as_bytes()).unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::NothingInPem { wanted: "CERTIFICATE", found: vec!["PRIVATE KEY".to_owned()] });
