@@ -1,6 +1,6 @@
 //! Whether Java loads a file.
 
-use crate::asn1::{Envelope, oid};
+use crate::asn1::{Envelope, Tag, oid};
 use crate::error::{EncodeDefect, Error, ErrorKind, Format, Part};
 use crate::jks::{self, jce_protector, key_protector};
 use crate::pkcs12::java::readers::{self, JavaVersions};
@@ -93,15 +93,15 @@ fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password)
     let is_known = match format {
         Format::Jks => envelope.algorithm.is(key_protector::OID),
         Format::Jceks => [key_protector::OID, jce_protector::OID].into_iter().any(|oid| envelope.algorithm.is(oid)),
-        _ => readers::of_key(sealed).is_some_and(|readers| readers.java != JavaVersions::None),
+        _ => {
+            let readers = readers::of_key(sealed).filter(|readers| readers.java != JavaVersions::None);
+            if readers.is_some_and(|readers| !readers.take(java, password)) {
+                return refused(EncodeDefect::PasswordNotAscii);
+            }
+            readers.is_some()
+        }
     };
-    if !is_known {
-        return refused(EncodeDefect::Sealing);
-    }
-    if format == Format::Pkcs12 && java < Java::V25 && !password.is_printable_ascii() {
-        return refused(EncodeDefect::PasswordNotAscii);
-    }
-    Ok(())
+    if is_known { Ok(()) } else { refused(EncodeDefect::Sealing) }
 }
 
 /// Checks that Java has a key factory for the key, which only a JKS does not need.
@@ -110,10 +110,11 @@ fn check_algorithm(java: Java, format: Format, key: &PrivateKey) -> Result<(), E
         return Ok(());
     }
     let key = key.secret_pkcs8();
-    let (algorithm, _) = private_key::fields(key.secret_pkcs8_der())?;
+    let (algorithm, content) = private_key::fields(key.secret_pkcs8_der())?;
     let has = |list: &[ObjectIdentifier]| list.iter().any(|oid| algorithm.is(*oid));
     let is_known = has(&oid::OLD_KEYS)
         || (java >= Java::V17 && has(&oid::CURVE_KEYS))
-        || (java >= Java::V25 && has(&oid::LATTICE_KEYS));
+        // The expanded form alone, not the seed (`sun.security.pkcs.NamedPKCS8Key`).
+        || (java >= Java::V25 && has(&oid::LATTICE_KEYS) && content.content.first() == Some(&Tag::OCTET_STRING.0));
     if is_known { Ok(()) } else { Err(algorithm.unsupported().of_part(Part::PrivateKeyInfo)) }
 }

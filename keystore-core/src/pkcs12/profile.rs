@@ -29,7 +29,7 @@ pub struct Profile {
 
 /// The passwords that the readers accept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Passwords {
+pub(crate) enum Passwords {
     /// In Java up to 17, `PBEKeySpec` refuses anything else.
     Ascii,
     Any,

@@ -62,11 +62,14 @@ impl Loading<'_> {
         let Some(password) = self.password else { return Ok(()) };
         let mut content = content.ok_or_else(|| content_type.malformed(Defect::Structure(Part::ContentInfo)))?;
         let (scheme, ciphertext) = read_encrypted_data(&mut content, &mut self.budget)?;
-        if scheme.java_versions() == JavaVersions::None {
+        let readers = scheme.readers();
+        if readers.java == JavaVersions::None {
             return Err(Error::new(ErrorKind::UnreadableProtection { part: Part::EncryptedData }));
         }
         check_salt(scheme.salt())?;
-        self.check_password(password)?;
+        if !readers.take(self.java, password) {
+            return Err(Error::not_representable(Format::Pkcs12, EncodeDefect::PasswordNotAscii));
+        }
         let (bags, _) = scheme.decrypt(password, &ciphertext, |plain| plain.first() == Some(&Tag::SEQUENCE.0))?;
         self.bags(&bags, None)
     }
@@ -79,15 +82,10 @@ impl Loading<'_> {
             return Err(Error::new(ErrorKind::UnreadableProtection { part: Part::MacData }));
         }
         check_salt(mac.salt())?;
-        self.check_password(password)?;
-        mac.verify(password, authenticated).map(drop)
-    }
-
-    fn check_password(&self, password: &Password) -> Result<(), Error> {
         if self.java < Java::V25 && !password.is_printable_ascii() {
             return Err(Error::not_representable(Format::Pkcs12, EncodeDefect::PasswordNotAscii));
         }
-        Ok(())
+        mac.verify(password, authenticated).map(drop)
     }
 
     fn bags(&self, contents: &[u8], origin: Option<usize>) -> Result<(), Error> {

@@ -8,18 +8,24 @@ use crate::pkcs12::decode::Authentication;
 use crate::pkcs12::profile::{Passwords, Profile};
 use crate::pkcs12::structure::safe::Safe;
 use crate::pkcs12::structure::sealed;
-use crate::{Integrity, Password};
+use crate::{Integrity, Java, Password};
 
 /// What is known about an algorithm's readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Readers {
     pub(crate) java: JavaVersions,
     pub(crate) strength: Strength,
+    pub(crate) passwords: Passwords,
 }
 
 impl Readers {
+    /// Whether they take the password.
+    pub(crate) fn take(self, java: Java, password: &Password) -> bool {
+        password.is_printable_ascii() || (java >= Java::V25 && self.passwords == Passwords::Any)
+    }
+
     /// For an unknown algorithm.
-    const UNKNOWN: Self = Self { java: JavaVersions::None, strength: Strength::Sound };
+    const UNKNOWN: Self = Self { java: JavaVersions::None, strength: Strength::Sound, passwords: Passwords::Any };
 }
 
 /// The versions of Java that read it.
@@ -117,7 +123,12 @@ impl Scheme {
             Cipher::Rc4Bits40 | Cipher::Rc2Bits40 | Cipher::Rc2Bits64 | Cipher::Des => Strength::Broken,
             _ => Strength::Sound,
         };
-        Readers { java: self.java_versions(), strength }
+        let passwords = match self {
+            // Java's ciphers take the lower seven bits of each byte (`PKCS12PBECipherCore.implInit`).
+            Self::Pbes1 { .. } => Passwords::Ascii,
+            Self::Pbes2 { .. } => Passwords::Any,
+        };
+        Readers { java: self.java_versions(), strength, passwords }
     }
 
     /// The versions from 8 to 26 that support the scheme (`com.sun.crypto.provider`). Before 21 none supports the
