@@ -28,11 +28,11 @@ pub enum Java {
 /// does not open private and secret keys. A BCFKS, a BKS or an UBER does not load, because the JDK has no reader for
 /// them.
 ///
-/// Java passes over some damage that [`decode`](crate::decode) and [`decode_unverified`](crate::decode_unverified) refuse:
-/// what loads may still not be decoded.
+/// Java ignores some damage that [`decode`](crate::decode) and [`decode_unverified`](crate::decode_unverified) refuse, so a
+/// file may load and still not be decoded.
 ///
 /// # Errors
-/// The first that Java meets: as for [`decode`](crate::decode), except that a missing MAC is accepted;
+/// The first one that Java finds: as for [`decode`](crate::decode), except that a missing MAC is accepted;
 /// [`ErrorKind::Certificate`] with the entry; [`ErrorKind::Malformed`] for a name or a salt that only Java refuses;
 /// [`ErrorKind::UnreadableProtection`]; [`ErrorKind::NotRepresentable`] for a password that this version does not
 /// accept.
@@ -88,20 +88,16 @@ fn opens(java: Java, format: Format, entry: &Entry<'_>, password: &Password) -> 
 /// Checks that Java can open the sealed key. Each of its keystores only knows its own scheme; a JCEKS also knows that
 /// of a JKS.
 fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password) -> Result<(), Error> {
-    let refused = |defect| Err(Error::not_representable(format, defect));
     let envelope = Envelope::read(sealed)?;
     let is_known = match format {
         Format::Jks => envelope.algorithm.is(key_protector::OID),
         Format::Jceks => [key_protector::OID, jce_protector::OID].into_iter().any(|oid| envelope.algorithm.is(oid)),
-        _ => {
-            let readers = readers::of_key(sealed).filter(|readers| readers.java != JavaVersions::None);
-            if readers.is_some_and(|readers| !readers.take(java, password)) {
-                return refused(EncodeDefect::PasswordNotAscii);
-            }
-            readers.is_some()
-        }
+        _ => match readers::of_key(sealed).filter(|readers| readers.java != JavaVersions::None) {
+            Some(readers) => return readers.passwords.check(java, password),
+            None => false,
+        },
     };
-    if is_known { Ok(()) } else { refused(EncodeDefect::Sealing) }
+    if is_known { Ok(()) } else { Err(Error::not_representable(format, EncodeDefect::Sealing)) }
 }
 
 /// Checks that Java has a key factory for the key, which only a JKS does not need.
@@ -114,7 +110,7 @@ fn check_algorithm(java: Java, format: Format, key: &PrivateKey) -> Result<(), E
     let has = |list: &[ObjectIdentifier]| list.iter().any(|oid| algorithm.is(*oid));
     let is_known = has(&oid::OLD_KEYS)
         || (java >= Java::V17 && has(&oid::CURVE_KEYS))
-        // The expanded form alone, not the seed (`sun.security.pkcs.NamedPKCS8Key`).
+        // Java reads only the expanded form, not the seed (`sun.security.pkcs.NamedPKCS8Key`).
         || (java >= Java::V25 && has(&oid::LATTICE_KEYS) && content.content.first() == Some(&Tag::OCTET_STRING.0));
     if is_known { Ok(()) } else { Err(algorithm.unsupported().of_part(Part::PrivateKeyInfo)) }
 }

@@ -58,8 +58,8 @@ impl<'a> Decoded<'a> {
     }
 }
 
-/// Loads the file as this version of Java does, and keeps nothing of it: certificates are read as they are met, without a
-/// password the digest is not (`JavaKeyStore.engineLoad`, `JceKeyStore.engineLoad`).
+/// Checks that this version of Java loads the file. Java reads each certificate when it meets it, and does not read the
+/// digest without a password (`JavaKeyStore.engineLoad`, `JceKeyStore.engineLoad`).
 pub(crate) fn load(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
     Limits::default().check(Limit::Bytes, bytes.len())?;
     let start = Reader::new(bytes);

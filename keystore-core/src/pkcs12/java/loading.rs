@@ -1,15 +1,16 @@
-//! What Java reads of a PKCS#12 when it loads one, in its order: names and certificates as it meets them, the MAC last
+//! Loads a PKCS#12 in the order in which Java does: it reads names and certificates when it meets them, and the MAC last
 //! (`sun.security.pkcs12.PKCS12KeyStore.engineLoad`, `loadSafeContents`).
 //!
-//! Java passes over more than [`Pfx`](crate::pkcs12::Pfx) does: what is in sealed keys, attributes that are not a set, what follows
-//! them in a bag, and without a password encrypted parts and the MAC.
+//! Java skips more than [`Pfx`](crate::pkcs12::Pfx) does: the content of sealed keys, attributes that are not a `SET`, anything
+//! after them in a bag, and, without a password, encrypted parts and the MAC.
 
 use super::readers::JavaVersions;
 use crate::asn1::{Element, Reader, Tag, oid};
 use crate::budget::Budget;
-use crate::error::{Defect, EncodeDefect, Error, ErrorKind, Format, Limit, Part};
+use crate::error::{Defect, Error, ErrorKind, Limit, Part};
 use crate::pkcs12::crypto::mac::Mac;
 use crate::pkcs12::decode::read_version;
+use crate::pkcs12::profile::Passwords;
 use crate::pkcs12::structure::attributes::{read_attribute, read_name};
 use crate::pkcs12::structure::bag::typed_bytes;
 use crate::pkcs12::structure::content_info::{read_encrypted_data, require_data};
@@ -17,10 +18,10 @@ use crate::{Java, Limits, Password, x509};
 use der::asn1::ObjectIdentifier;
 use std::borrow::Cow;
 
-/// Loads the file as this version of Java does, and keeps nothing of it.
+/// Checks that this version of Java loads the file.
 ///
 /// # Errors
-/// The first that Java meets.
+/// The first one that Java finds.
 pub(crate) fn load(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
     let limits = Limits::default();
     limits.check(Limit::Bytes, bytes.len())?;
@@ -36,7 +37,7 @@ struct Loading<'p> {
 impl Loading<'_> {
     fn pfx(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let pfx = Reader::new(bytes, Some(0)).any()?;
-        // Of all lengths Java asks the outermost alone to be the shortest.
+        // Java requires the shortest form of the outermost length only.
         if !pfx.is_indefinite() && !pfx.has_shortest_length() {
             return Err(pfx.malformed(Defect::Length));
         }
@@ -67,9 +68,7 @@ impl Loading<'_> {
             return Err(Error::new(ErrorKind::UnreadableProtection { part: Part::EncryptedData }));
         }
         check_salt(scheme.salt())?;
-        if !readers.take(self.java, password) {
-            return Err(Error::not_representable(Format::Pkcs12, EncodeDefect::PasswordNotAscii));
-        }
+        readers.passwords.check(self.java, password)?;
         let (bags, _) = scheme.decrypt(password, &ciphertext, |plain| plain.first() == Some(&Tag::SEQUENCE.0))?;
         self.bags(&bags, None)
     }
@@ -82,9 +81,7 @@ impl Loading<'_> {
             return Err(Error::new(ErrorKind::UnreadableProtection { part: Part::MacData }));
         }
         check_salt(mac.salt())?;
-        if self.java < Java::V25 && !password.is_printable_ascii() {
-            return Err(Error::not_representable(Format::Pkcs12, EncodeDefect::PasswordNotAscii));
-        }
+        Passwords::Any.check(self.java, password)?;
         mac.verify(password, authenticated).map(drop)
     }
 
@@ -110,7 +107,7 @@ impl Loading<'_> {
         name.map(drop)
     }
 
-    /// A certificate is read, a sealed key is not, of bags in bags nothing is.
+    /// Reads a certificate. Java does not read sealed keys and nested bags here.
     fn value(&self, id: &[u8], value: &Element<'_>) -> Result<(), Error> {
         let octets = |part| {
             let bytes = typed_bytes(value, part)?.ok_or_else(|| value.malformed(Defect::Structure(part)))?;
@@ -127,13 +124,13 @@ impl Loading<'_> {
     }
 }
 
-/// The shortest salt that Java takes has 8 bytes (`com.sun.crypto.provider.PKCS12PBECipherCore`, `PBES2Parameters`).
+/// Java requires a salt of at least 8 bytes (`com.sun.crypto.provider.PKCS12PBECipherCore`, `PBES2Parameters`).
 fn check_salt(salt: &[u8]) -> Result<(), Error> {
     const MIN_SALT: usize = 8;
     if salt.len() < MIN_SALT { Err(Error::malformed(Defect::ShortSalt)) } else { Ok(()) }
 }
 
-/// The elements in a `SEQUENCE`, for which Java takes a `SET`, too.
+/// The elements in a `SEQUENCE`, or in a `SET`, which Java also accepts.
 fn list<'a>(element: &Element<'a>, part: Part) -> Result<Reader<'a>, Error> {
     match element.tag {
         Tag::SEQUENCE | Tag::SET => Ok(element.children()),
@@ -141,7 +138,7 @@ fn list<'a>(element: &Element<'a>, part: Part) -> Result<Reader<'a>, Error> {
     }
 }
 
-/// The elements in this one, each of which has a header that holds.
+/// The elements in this one, after a check that each has a valid header.
 fn elements<'a>(element: &Element<'a>) -> Result<Reader<'a>, Error> {
     count(element)?;
     Ok(element.children())
@@ -156,7 +153,7 @@ fn count(element: &Element<'_>) -> Result<usize, Error> {
     Ok(count)
 }
 
-/// The type of a `ContentInfo`, and a reader of its one content, which may be tagged in any way (`sun.security.pkcs.ContentInfo`).
+/// The type of a `ContentInfo`, and a reader of its only content, with any tag (`sun.security.pkcs.ContentInfo`).
 fn content_info<'a>(info: &Element<'a>) -> Result<(Element<'a>, Option<Reader<'a>>), Error> {
     let malformed = || info.malformed(Defect::Structure(Part::ContentInfo));
     if info.tag != Tag::SEQUENCE || count(info)? > 2 {
@@ -174,14 +171,14 @@ fn content_info<'a>(info: &Element<'a>) -> Result<(Element<'a>, Option<Reader<'a
     Ok((content_type, Some(tagged.children())))
 }
 
-/// The bytes of a content of type data, and where they stand in the file.
+/// The bytes of a content of type data, and their position in the file.
 fn data<'a>(content: Option<Reader<'a>>, content_type: &Element<'_>) -> Result<(Cow<'a, [u8]>, Option<usize>), Error> {
     let mut content = content.ok_or_else(|| content_type.malformed(Defect::Structure(Part::ContentInfo)))?;
     let octets = content.octet_string(Part::ContentInfo)?;
     Ok((octets.bytes()?, octets.bytes_origin()))
 }
 
-/// The name that the attributes give a bag. What is no set of elements counts as no attributes.
+/// The name in the attributes of a bag. Attributes that are not a well-formed `SET` count as none.
 fn name(fields: &mut Reader<'_>) -> Result<Option<String>, Error> {
     let Ok(Some(set)) = fields.optional(Tag::SET) else { return Ok(None) };
     let Ok(mut attributes) = elements(&set) else { return Ok(None) };
@@ -193,7 +190,7 @@ fn name(fields: &mut Reader<'_>) -> Result<Option<String>, Error> {
     Ok(name)
 }
 
-/// That Java reads the values of an attribute; the name, if it is that.
+/// Checks that Java reads the values of an attribute. Returns the name if the attribute is one.
 fn check_values(id: &[u8], values: &Element<'_>) -> Result<Option<String>, Error> {
     let is = |oid: ObjectIdentifier| id == oid.as_bytes();
     let mut values = elements(values)?;

@@ -1,6 +1,7 @@
 //! Which versions of Java read an algorithm, and whether it still protects.
 
 use crate::asn1::oid;
+use crate::error::{EncodeDefect, Error, Format};
 use crate::pkcs12::crypto::hash::Hash;
 use crate::pkcs12::crypto::mac::{Mac, Method};
 use crate::pkcs12::crypto::pbe::{Cipher, Scheme};
@@ -19,13 +20,19 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    /// Whether they take the password.
-    pub(crate) fn take(self, java: Java, password: &Password) -> bool {
-        password.is_printable_ascii() || (java >= Java::V25 && self.passwords == Passwords::Any)
-    }
-
     /// For an unknown algorithm.
     const UNKNOWN: Self = Self { java: JavaVersions::None, strength: Strength::Sound, passwords: Passwords::Any };
+}
+
+impl Passwords {
+    /// Checks that this version of Java accepts the password.
+    pub(crate) fn check(self, java: Java, password: &Password) -> Result<(), Error> {
+        if password.is_printable_ascii() || (java >= Java::V25 && self == Self::Any) {
+            Ok(())
+        } else {
+            Err(Error::not_representable(Format::Pkcs12, EncodeDefect::PasswordNotAscii))
+        }
+    }
 }
 
 /// The versions of Java that read it.

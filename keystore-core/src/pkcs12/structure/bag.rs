@@ -32,7 +32,8 @@ pub(in crate::pkcs12) enum Value {
     Secret(Bytes),
     /// Further bags (safeContentsBag).
     Nested(Vec<Bag>),
-    /// Anything else, also a certBag or secretBag whose value is not an `OCTET STRING`, which Java refuses: carried.
+    /// Anything else, which is only carried. That includes a certBag or secretBag whose value is not an `OCTET STRING`,
+    /// which Java refuses.
     Other,
 }
 
