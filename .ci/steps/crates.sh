@@ -36,6 +36,30 @@ public_interfaces() {
     done
 }
 
+# What is new and what is gone since the commit that CHANGELOG's last heading names. What is gone must be explained there.
+interface_changes() {
+    local since heading library now before gone
+    since=$(sed -n 's/^## .*since `\([0-9a-f]*\)`.*/\1/p' CHANGELOG.md | head -n 1)
+    heading=$(sed '1,/^## /d; /^## /,$d' CHANGELOG.md)
+    [ -n "$since" ]
+    if ! git cat-file -e "$since^{commit}" 2>/dev/null; then
+        skipped "interfaces since $since" "this clone does not have that commit"
+        return
+    fi
+    now=$(mktemp) before=$(mktemp)
+    for library in "${libraries[@]}"; do
+        sort "$library/public-api.txt" >"$now"
+        git show "$since:$library/public-api.txt" | sort >"$before"
+        gone=$(comm -13 "$now" "$before")
+        printf '%s since %s: %s new, %s gone\n' "$library" "$since" "$(comm -23 "$now" "$before" | wc -l)" "$(grep -c . <<<"$gone")"
+        if [ -n "$gone" ] && ! grep -q "^- Interface of \`$library\`: " <<<"$heading"; then
+            printf '%s\nCHANGELOG does not say why these are gone ("- Interface of `%s`: ...")\n' "$gone" "$library"
+            return 1
+        fi
+    done
+    rm "$now" "$before"
+}
+
 public_interface() {
     RUSTC_BOOTSTRAP=1 cargo public-api -p "$1" --all-features \
         --omit blanket-impls,auto-trait-impls,auto-derived-impls 2>/dev/null
