@@ -90,13 +90,14 @@ fn decode_and_open() -> Operation {
 /// Derived as in `sun.security.provider.KeyProtector`.
 fn keystream_and_digest(plain: &[u8]) -> (Vec<u8>, [u8; 20]) {
     let password: Vec<u8> = PASSWORD.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    let mut block = [7; 20];
+    let mut hashed = [password.as_slice(), &[7; 20]].concat();
     let mut stream = Vec::with_capacity(plain.len() + 20);
     while stream.len() < plain.len() {
-        block = Sha1::new().chain_update(&password).chain_update(block).finalize().into();
+        let block = Sha1::digest(&hashed);
+        hashed[password.len()..].copy_from_slice(&block);
         stream.extend(block);
     }
-    (stream, Sha1::new().chain_update(&password).chain_update(plain).finalize().into())
+    (stream, Sha1::digest([&password, plain].concat()).into())
 }
 
 fn rival(count: usize) -> Rival {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::growth::{Growth, Line, growths};
-use crate::{Row, machine, time};
+use crate::{Rival, Row, machine, time};
 
 const WIDTH: f64 = 780.0;
 /// Where bars begin, and the length of the longest.
@@ -24,22 +24,50 @@ pub(crate) enum Who {
     Rival(usize),
 }
 
-impl Who {
-    fn class(self) -> String {
-        match self {
-            Self::Ours => "ours".to_owned(),
-            Self::Limit => "limit".to_owned(),
-            Self::Rival(place) => format!("rival{}", place % 3),
+/// The number of colours for rivals.
+const COLOURS: usize = 6;
+
+/// The colour of each rival, which is the same in the whole picture.
+struct Palette<'a>(Vec<(&'a str, usize)>);
+
+impl<'a> Palette<'a> {
+    /// Each rival gets the next colour that no other rival of the row in which it first appears has.
+    fn of(rows: &'a [Row]) -> Self {
+        let mut palette = Self(Vec::new());
+        for row in rows {
+            for Rival { name, .. } in &row.rivals {
+                if palette.colour(name).is_none() {
+                    let next = palette.0.len();
+                    let taken: Vec<usize> = row.rivals.iter().filter_map(|rival| palette.colour(&rival.name)).collect();
+                    let free =
+                        (next..next + COLOURS).map(|colour| colour % COLOURS).find(|colour| !taken.contains(colour));
+                    palette.0.push((name, free.unwrap_or(next % COLOURS)));
+                }
+            }
+        }
+        palette
+    }
+
+    fn colour(&self, name: &str) -> Option<usize> {
+        self.0.iter().find(|(rival, _)| *rival == name).map(|(_, colour)| *colour)
+    }
+
+    fn class(&self, who: Who, name: &str) -> String {
+        match who {
+            Who::Ours => "ours".to_owned(),
+            Who::Limit => "limit".to_owned(),
+            Who::Rival(_) => format!("rival{}", self.colour(name).unwrap_or_default()),
         }
     }
 }
 
 /// An SVG. `missing` names the rivals that could not be measured.
 pub(crate) fn chart(rows: &[Row], missing: &[String]) -> String {
+    let palette = Palette::of(rows);
     let mut body = String::new();
     let mut y = 48.0;
     for row in rows {
-        y = bars(&mut body, row, y);
+        y = bars(&mut body, &palette, row, y);
     }
     let growths = growths(rows);
     if !growths.is_empty() {
@@ -48,7 +76,7 @@ pub(crate) fn chart(rows: &[Row], missing: &[String]) -> String {
     }
     for pair in growths.chunks(2) {
         for (growth, x) in pair.iter().zip([0.0, CELL.0]) {
-            plot(&mut body, growth, x, y);
+            plot(&mut body, &palette, growth, x, y);
         }
         y += CELL.1;
     }
@@ -67,10 +95,12 @@ pub(crate) fn chart(rows: &[Row], missing: &[String]) -> String {
 const STYLE: &str = "text{font:12px system-ui,sans-serif;fill:#1c1e22}.title{font-weight:600}.said{fill:#595e67}.end{text-anchor:end}\
     .middle{text-anchor:middle}.paper{fill:#fff}.axis{stroke:#d8d4ca;fill:none}.ours{fill:#17663f;stroke:#17663f}\
     .limit{fill:#8a8f98;stroke:#8a8f98}.rival0{fill:#1f56a8;stroke:#1f56a8}.rival1{fill:#a8201a;stroke:#a8201a}\
-    .rival2{fill:#7c4a03;stroke:#7c4a03}polyline{fill:none!important;stroke-width:2}\
+    .rival2{fill:#7c4a03;stroke:#7c4a03}.rival3{fill:#6b2fa0;stroke:#6b2fa0}.rival4{fill:#0b6f7d;stroke:#0b6f7d}\
+    .rival5{fill:#b0318a;stroke:#b0318a}polyline{fill:none!important;stroke-width:2}\
     @media(prefers-color-scheme:dark){text{fill:#e9e6de}.said{fill:#a8abb2}.paper{fill:#15171a}.axis{stroke:#3a3e45}\
     .ours{fill:#86d3a8;stroke:#86d3a8}.limit{fill:#7d828b;stroke:#7d828b}.rival0{fill:#9dc1fb;stroke:#9dc1fb}\
-    .rival1{fill:#ff9d94;stroke:#ff9d94}.rival2{fill:#f0bf6b;stroke:#f0bf6b}}";
+    .rival1{fill:#ff9d94;stroke:#ff9d94}.rival2{fill:#f0bf6b;stroke:#f0bf6b}\
+    .rival3{fill:#c9a3f2;stroke:#c9a3f2}.rival4{fill:#7ad0dc;stroke:#7ad0dc}.rival5{fill:#f09ad6;stroke:#f09ad6}}";
 
 /// The times of a row: ours, the limit, then the rivals.
 pub(crate) fn times(row: &Row) -> impl Iterator<Item = (Who, &str, f64)> {
@@ -89,7 +119,7 @@ fn times_ours(row: &Row, who: Who) -> f64 {
 }
 
 /// Draws a row from `y` downwards; returns where the next one begins.
-fn bars(body: &mut String, row: &Row, y: f64) -> f64 {
+fn bars(body: &mut String, palette: &Palette<'_>, row: &Row, y: f64) -> f64 {
     let _ = writeln!(body, "{}", text("title", 10.0, y, &row.operation));
     let slowest = times(row).map(|(who, ..)| times_ours(row, who)).fold(1.0, f64::max);
     let mut y = y + 4.0;
@@ -101,7 +131,7 @@ fn bars(body: &mut String, row: &Row, y: f64) -> f64 {
         let _ = writeln!(
             body,
             "<rect class=\"{}\" x=\"{LEFT}\" y=\"{:.1}\" width=\"{long:.1}\" height=\"11\"/>",
-            who.class(),
+            palette.class(who, name),
             y + 3.0
         );
         let _ = writeln!(body, "{}", text("said", LEFT + long + 8.0, base, &format!("{}{against}", time(ns))));
@@ -111,7 +141,7 @@ fn bars(body: &mut String, row: &Row, y: f64) -> f64 {
 }
 
 /// Draws one operation over its sizes, with logarithmic axes: time proportional to the size has a slope of one.
-fn plot(body: &mut String, growth: &Growth<'_>, x: f64, y: f64) {
+fn plot(body: &mut String, palette: &Palette<'_>, growth: &Growth<'_>, x: f64, y: f64) {
     let _ = writeln!(body, "{}", text("title", x + 10.0, y, &growth.name));
     let (left, top) = (x + MARGIN, y + 12.0);
     let bottom = top + PLOT.1;
@@ -131,7 +161,7 @@ fn plot(body: &mut String, growth: &Growth<'_>, x: f64, y: f64) {
     }
     let mut key = left;
     for Line { who, name, points } in &growth.lines {
-        let class = who.class();
+        let class = palette.class(*who, name);
         let places: Vec<String> =
             points.iter().map(|(size, ns)| format!("{:.1},{:.1}", across(*size), up(*ns))).collect();
         let _ = writeln!(body, "<polyline class=\"{class}\" points=\"{}\"/>", places.join(" "));
@@ -175,7 +205,6 @@ fn escaped(said: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Rival;
 
     fn row(operation: &str, ours_ns: f64, rival: (&str, f64)) -> Row {
         Row {
@@ -201,6 +230,15 @@ mod tests {
         }
         assert!(svg.contains("jks &amp; co") && svg.contains("Not measured: Java: no JDK was found."), "{svg}");
         assert!(svg.contains("Measured on ") && !svg.contains("Growth"), "{svg}");
+    }
+
+    #[test]
+    fn a_rival_has_one_colour_in_the_whole_picture() {
+        let mut rows = [row("jks encode", 1.0, ("copy", 2.0)), row("jks decode", 1.0, ("Java", 2.0))];
+        rows[1].rivals.push(Rival { name: "copy".to_owned(), ns: 2.0, times_ours: 2.0, target: None });
+        let palette = Palette::of(&rows);
+        assert_eq!([palette.colour("copy"), palette.colour("Java")], [Some(0), Some(1)]);
+        assert_eq!(chart(&rows, &[]).matches("<rect class=\"rival0\"").count(), 2);
     }
 
     #[test]
