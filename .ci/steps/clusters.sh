@@ -92,8 +92,8 @@ hosts() { # arguments of .ci/hosts...
     esac
 }
 
-# Each release starts from the stock file of its line that the library edited (3.11 from that of 2.2, which it reads), with keystores; 4.1 and 5.0
-# with PEM, too.
+# Each release starts from the stock file of its line that the library edited (that of 3.11 has CRLF line endings), with keystores; 4.1 and
+# 5.0 with PEM, too.
 stock_files() {
     local cache=${LIVE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cassandra-live} files=${CORPUS_DIR:?}/../corpora-yaml/files
     local version java file stores
@@ -106,7 +106,7 @@ stock_files() {
             failed "Cassandra $version from its edited stock file with $stores"
         fi
     done <<EOF
-3.11.19 $cache/jdk-8 r004_apache-cassandra_cassandra.yaml jks
+3.11.19 $cache/jdk-8 v293_stock-3119-crlf.yaml jks
 4.0.19 $cache/jdk-11 r015_apache-cassandra_cassandra.yaml jks
 4.1.10 $cache/jdk-11 r013_apache-cassandra_cassandra.yaml jks
 4.1.10 $cache/jdk-11 r013_apache-cassandra_cassandra.yaml pem

@@ -194,6 +194,9 @@ codes! {
     /// The settings contain a key or certificates, and also name a file for them.
     InlineBesideFile: Warning, "set beside keys or certificates in this file", "Cassandra does not start if the file exists",
         "PEMBasedSslContextFactory";
+    /// The private key in PEM has two passwords.
+    KeyPasswordsDiffer: Error, "differs from private_key_password", "Cassandra does not start",
+        "PEMBasedSslContextFactory";
     /// Nodes are authenticated by the identities in their certificates.
     IdentitiesReadAtStart: Note, "nodes are admitted by identities that only a start reads",
         "certificates of another identity need trusted_peer_identities to be widened first, with a restart of each node",

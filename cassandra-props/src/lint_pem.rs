@@ -44,7 +44,7 @@ impl InternodeTls {
             return Vec::new();
         }
         let facts = Facts(file.source(self.family()));
-        let password = facts.value(Section::Server, Setting::KeystorePassword.name());
+        let password = key_password(facts);
         let at = |setting| move |code| Finding { code, setting: Some(setting), line: line_of(facts, setting) };
         let mut findings = Vec::new();
         if parameter(facts, "private_key").is_none() {
@@ -66,7 +66,7 @@ pub(crate) fn inline(facts: Facts<'_>) -> Vec<Finding> {
     if key.is_some() || trusted.is_some() {
         findings.push(at(Code::InlinePem, Setting::SslContextFactory));
     }
-    let password = parameter(facts, "private_key_password");
+    let password = key_password(facts);
     let of_key = key.iter().flat_map(|key| of_key(&PemText::read(key), password.as_deref(), NEWEST_JAVA));
     let of_trusted = trusted.iter().filter_map(|trusted| of_certificates(&PemText::read(trusted)));
     findings.extend(of_key.chain(of_trusted).map(|code| at(code, Setting::SslContextFactory)));
@@ -74,6 +74,11 @@ pub(crate) fn inline(facts: Facts<'_>) -> Vec<Finding> {
         if inline.is_some() && line_of(facts, setting).is_some() {
             findings.push(at(Code::InlineBesideFile, setting));
         }
+    }
+    if let (Some(own), Some(stores)) = (non_empty(parameter(facts, KEY_PASSWORD)), stores_password(facts))
+        && own != stores
+    {
+        findings.push(at(Code::KeyPasswordsDiffer, Setting::KeystorePassword));
     }
     if parameter(facts, "outbound_private_key").is_some() {
         findings.push(at(Code::UnusedOutboundKey, Setting::SslContextFactory));
@@ -83,8 +88,7 @@ pub(crate) fn inline(facts: Facts<'_>) -> Vec<Finding> {
 
 /// Findings about a key and its certificates, which Cassandra reads from the same text.
 fn of_key(text: &PemText, password: Option<&str>, java: u32) -> impl Iterator<Item = Code> + use<> {
-    let has_password = password.is_some_and(|password| !password.is_empty());
-    let password = if has_password { KeyPassword::Set } else { KeyPassword::Unset };
+    let password = if password.is_some() { KeyPassword::Set } else { KeyPassword::Unset };
     let key = match text.check_key(password, java) {
         Ok(()) => None,
         Err(PemFault::Pbes2) => Some(Code::PemKeyNeedsJava25),
@@ -95,6 +99,21 @@ fn of_key(text: &PemText, password: Option<&str>, java: u32) -> impl Iterator<It
 
 fn of_certificates(text: &PemText) -> Option<Code> {
     text.certificates().is_err().then_some(Code::PemCertificates)
+}
+
+const KEY_PASSWORD: &str = "private_key_password";
+
+/// The password of the private key, wherever that is: the parameter, otherwise `keystore_password`.
+fn key_password<'a>(facts: Facts<'a>) -> Option<Cow<'a, str>> {
+    non_empty(parameter(facts, KEY_PASSWORD)).or_else(|| stores_password(facts))
+}
+
+fn stores_password<'a>(facts: Facts<'a>) -> Option<Cow<'a, str>> {
+    non_empty(facts.value(Section::Server, Setting::KeystorePassword.name()))
+}
+
+fn non_empty(password: Option<Cow<'_, str>>) -> Option<Cow<'_, str>> {
+    password.filter(|password| !password.is_empty())
 }
 
 fn parameter<'a>(facts: Facts<'a>, name: &str) -> Option<Cow<'a, str>> {

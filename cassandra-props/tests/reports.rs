@@ -206,9 +206,29 @@ fn findings_of_pem_stand_at_the_factory() {
             Code::PemKeyNeedsJava25,
             7,
         ),
+        (
+            "  ssl_context_factory:\n    class_name: PEMBasedSslContextFactory\n    parameters: {private_key_password: x}\n",
+            "4.1.10",
+            Code::KeyPasswordsDiffer,
+            4,
+        ),
     ] {
         assert_found(more, release, code, line);
     }
+}
+
+/// `PEMBasedSslContextFactory` takes `keystore_password` for an inline key that has no password of its own.
+#[test]
+fn an_inline_key_is_opened_with_the_password_of_the_keystore() {
+    let key = "  ssl_context_factory:\n    class_name: PEMBasedSslContextFactory\n    parameters:\n      private_key: |\n        \
+               -----BEGIN ENCRYPTED PRIVATE KEY-----\n        MB4wGAYKKoZIhvcNAQwBAzAKBAgAAAAAAAAAAAQCAAA=\n        \
+               -----END ENCRYPTED PRIVATE KEY-----\n";
+    let codes = |password: &str| {
+        let text = format!("server_encryption_options:\n  internode_encryption: all\n{password}{key}");
+        let found = found(&AnyFile::parse(text.as_bytes()).unwrap(), "4.1.10");
+        found.into_iter().any(|(code, ..)| code == Code::PemKey)
+    };
+    assert!(codes("") && !codes("  keystore_password: a\n"));
 }
 
 /// What the files hold is the caller's to say, as with other stores.
@@ -225,6 +245,7 @@ fn pem_in_the_files_that_the_settings_name_is_judged() {
     let factory = "  ssl_context_factory: {class_name: PEMBasedSslContextFactory}\n";
     let with_password = [factory, "  keystore_password: a\n"].concat();
     let own = "  ssl_context_factory:\n    class_name: PEMBasedSslContextFactory\n    parameters: {private_key: x}\n";
+    let key_password = "  ssl_context_factory:\n    class_name: PEMBasedSslContextFactory\n    parameters: {private_key_password: x}\n";
     let nothing = PemText::read("");
     for (lines, key, trust, java, expected) in [
         ("", "", &nothing, 17, vec![]),
@@ -239,6 +260,7 @@ fn pem_in_the_files_that_the_settings_name_is_judged() {
             vec![(Code::PemCertificates, Some(2)), (Code::PemCertificates, Some(3))],
         ),
         (own, "", &trust, 17, vec![]),
+        (key_password, &key, &trust, 25, vec![]),
     ] {
         let found = TLS.lint_pem(&yaml(lines), &PemText::read(key), trust, java);
         let found: Vec<_> = found.iter().map(|finding| (finding.code(), finding.line())).collect();

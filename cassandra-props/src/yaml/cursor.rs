@@ -26,8 +26,8 @@ struct Surplus {
 }
 
 /// The characters that may end a line of the text.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Breaks {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Breaks {
     /// `\n`; the text is ASCII.
     Newline,
     /// `\n` and `\r`; the text is ASCII.
@@ -36,16 +36,21 @@ enum Breaks {
     Unicode,
 }
 
+impl Breaks {
+    pub(crate) fn of(text: &str) -> Self {
+        match text.is_ascii() {
+            true if memchr(b'\r', text.as_bytes()).is_none() => Self::Newline,
+            true => Self::Ascii,
+            false => Self::Unicode,
+        }
+    }
+}
+
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl<'a> Cursor<'a> {
     /// At the first character that is not a byte order mark.
-    pub(crate) fn new(text: &'a str) -> Self {
-        let breaks = match text.is_ascii() {
-            true if memchr(b'\r', text.as_bytes()).is_none() => Breaks::Newline,
-            true => Breaks::Ascii,
-            false => Breaks::Unicode,
-        };
+    pub(crate) fn new(text: &'a str, breaks: Breaks) -> Self {
         let mut cursor = Self { text, at: 0, line_start: 0, surplus: Surplus::default(), breaks };
         while cursor.rest().starts_with(BYTE_ORDER_MARK) {
             cursor.at += BYTE_ORDER_MARK.len();
@@ -148,7 +153,7 @@ impl<'a> Cursor<'a> {
             let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
             let length = match rest.get(blanks) {
                 Some(b'\n') => blanks,
-                Some(b'#') => memchr(b'\n', rest).unwrap_or(rest.len()),
+                Some(b'#') => end_of_comments(rest),
                 _ => return self.at += blanks,
             };
             self.at = self.text.len().min(self.at + length + 1);
@@ -206,6 +211,26 @@ impl<'a> Cursor<'a> {
     pub(crate) fn error(&self, problem: &'static str) -> Error {
         error_at(self.text, self.at, ErrorKind::NotYaml { problem })
     }
+}
+
+/// How many bytes are examined together.
+const BLOCK: usize = 64;
+
+/// The first `\n` that no `#` follows, which ends the comments that begin here; the end of the bytes if there is none.
+///
+/// Comments are long and many, so whole blocks are looked at without a branch. That is faster than to look for the end
+/// of each line.
+fn end_of_comments(bytes: &[u8]) -> usize {
+    let next = bytes.get(1..).unwrap_or_default();
+    let ends = |byte: u8, next: u8| (byte == b'\n') & (next != b'#');
+    let blocks = bytes.as_chunks::<BLOCK>().0.iter().zip(next.as_chunks::<BLOCK>().0);
+    let has_no_end = |(block, next): &(&[u8; BLOCK], &[u8; BLOCK])| {
+        !block.iter().zip(*next).fold(false, |found, (byte, next)| found | ends(*byte, *next))
+    };
+    let skipped = blocks.take_while(has_no_end).count() * BLOCK;
+    let ends_here = |at: &usize| bytes.get(skipped + at + 1) != Some(&b'#');
+    let end = memchr::memchr_iter(b'\n', within(bytes, skipped..)).find(ends_here);
+    end.map_or(bytes.len(), |end| skipped + end)
 }
 
 /// An error at a byte of the text, with the line and column that an editor shows.

@@ -1,8 +1,8 @@
 //! Decodes bytes to text as SnakeYAML's `UnicodeReader` and `StreamReader` do.
 
-use super::cursor::error_at;
+use super::cursor::{Breaks, error_at};
 use crate::error::{Error, ErrorKind};
-use crate::slice::within;
+use crate::slice::{within, within_text};
 use crate::wiped::Wiped;
 
 /// How the bytes of a file are read.
@@ -13,15 +13,22 @@ pub(crate) enum Coding {
     Utf16,
 }
 
-pub(crate) fn decode(bytes: &[u8]) -> Result<(Coding, Wiped<String>), Error> {
+/// The text of a file.
+pub(crate) struct Decoded {
+    pub(crate) text: Wiped<String>,
+    pub(crate) coding: Coding,
+    pub(crate) breaks: Breaks,
+}
+
+pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded, Error> {
     let (coding, text) = match bytes {
         [0xfe, 0xff, rest @ ..] => (Coding::Utf16, utf16(rest, u16::from_be_bytes)?),
         [0xff, 0xfe, rest @ ..] => (Coding::Utf16, utf16(rest, u16::from_le_bytes)?),
         _ => (Coding::Utf8, utf8(bytes)?),
     };
-    match unprintable(&text) {
-        None => Ok((coding, text)),
-        Some(at) => Err(not_yaml(&text, at, "a control character, which YAML refuses even in a comment: remove it")),
+    match breaks_of_printable(&text) {
+        Ok(breaks) => Ok(Decoded { text, coding, breaks }),
+        Err(at) => Err(not_yaml(&text, at, "a control character, which YAML refuses even in a comment: remove it")),
     }
 }
 
@@ -54,17 +61,43 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Wiped<String>, Error>
 /// How many bytes are examined together.
 const BLOCK: usize = 128;
 
-/// The first character that `StreamReader.isPrintable` refuses.
-fn unprintable(text: &str) -> Option<usize> {
-    // Fast for what almost every file is, ASCII without control characters: whole blocks are looked at without a branch.
-    let is_control = |byte: u8| byte.cast_signed().wrapping_add(1) <= 0x20;
-    let is_odd = |byte: u8| is_control(byte) && byte != b'\t' && byte != b'\n' && byte != b'\r';
-    let is_plain = |block: &&[u8; BLOCK]| !block.iter().fold(false, |odd, byte| odd | is_odd(*byte));
-    let plain = text.as_bytes().as_chunks().0.iter().take_while(is_plain).count() * BLOCK;
-    let first = (0..=plain.min(text.len())).rev().find(|at| text.is_char_boundary(*at))?;
-    let rest = text.get(first..)?;
-    let at = rest.char_indices().find(|(_, char)| !is_printable(*char));
-    at.map(|(at, _)| first + at)
+/// The line breaks that a text may have.
+///
+/// # Errors
+/// The place of the first character that `StreamReader.isPrintable` refuses.
+fn breaks_of_printable(text: &str) -> Result<Breaks, usize> {
+    let (mut breaks, mut at) = (Breaks::Newline, 0);
+    while at < text.len() {
+        at += plain_blocks(within(text.as_bytes(), at..));
+        let end = (at + BLOCK..text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
+        let part = within_text(text, at..end);
+        if !is_printable_ascii(part.as_bytes())
+            && let Some((offset, _)) = part.char_indices().find(|(_, char)| !is_printable(*char))
+        {
+            return Err(at + offset);
+        }
+        breaks = breaks.max(Breaks::of(part));
+        at = end;
+    }
+    Ok(breaks)
+}
+
+/// The length of the blocks at the beginning that are ASCII without other control characters than `\n`, which almost
+/// every file is. They are looked at without a branch, a whole block at once.
+fn plain_blocks(bytes: &[u8]) -> usize {
+    let is_plain =
+        |block: &&[u8; BLOCK]| !block.iter().fold(false, |odd, byte| odd | (is_control(*byte) & (*byte != b'\n')));
+    bytes.as_chunks().0.iter().take_while(is_plain).count() * BLOCK
+}
+
+fn is_printable_ascii(bytes: &[u8]) -> bool {
+    let is_odd = |byte: u8| is_control(byte) & (byte != b'\n') & (byte != b'\r') & (byte != b'\t');
+    !bytes.iter().fold(false, |odd, byte| odd | is_odd(*byte))
+}
+
+/// Whether a byte is a control character of ASCII, or not ASCII.
+fn is_control(byte: u8) -> bool {
+    byte.cast_signed().wrapping_add(1) <= 0x20
 }
 
 fn is_printable(char: char) -> bool {

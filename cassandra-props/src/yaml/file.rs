@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::cursor::error_at;
+use super::cursor::{Breaks, error_at};
 use super::decode::{self, Coding};
 use super::parser;
 use super::tree::{Entry, Id, NodeKind, Tree};
@@ -35,6 +35,7 @@ use crate::wiped::Wiped;
 #[derive(Clone)]
 pub struct CassandraYaml {
     pub(super) text: Wiped<String>,
+    pub(super) breaks: Breaks,
     pub(super) tree: Tree,
     /// The bytes of a file in UTF-16.
     original: Option<Wiped<Vec<u8>>>,
@@ -54,10 +55,10 @@ impl CassandraYaml {
         if bytes.len() > MAX_SIZE {
             return Err(Error::new(ErrorKind::TooLarge { size: bytes.len() }));
         }
-        let (coding, text) = decode::decode(bytes)?;
-        let tree = parser::parse(&text)?;
+        let decode::Decoded { text, coding, breaks } = decode::decode(bytes)?;
+        let tree = parser::parse(&text, breaks)?;
         let original = (coding == Coding::Utf16).then(|| Wiped::new(bytes.to_vec()));
-        Ok(Self { text, tree, original })
+        Ok(Self { text, breaks, tree, original })
     }
 
     /// The file.
@@ -164,8 +165,8 @@ impl CassandraYaml {
         error_at(&self.text, at, ErrorKind::Refused { why })
     }
 
-    pub(super) fn new(text: Wiped<String>, tree: Tree) -> Self {
-        Self { text, tree, original: None }
+    pub(super) fn new(text: Wiped<String>, breaks: Breaks, tree: Tree) -> Self {
+        Self { text, breaks, tree, original: None }
     }
 }
 

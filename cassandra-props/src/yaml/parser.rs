@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::cursor::error_at;
+use super::cursor::{Breaks, error_at};
 use super::scanner::Scanner;
 use super::token::{Scalar, Style, Token, TokenKind, Value};
 use super::tree::{Entry, Id, Layout, Node, NodeKind, Tree};
@@ -14,17 +14,22 @@ use crate::slice::within_text;
 const MAX_DEPTH: usize = 50;
 
 /// The only document of a text.
-pub(crate) fn parse(text: &str) -> Result<Tree, Error> {
-    let mut parser =
-        Parser { text, scanner: Scanner::new(text), tree: Tree::default(), anchors: HashMap::new(), depth: 0 };
+pub(crate) fn parse(text: &str, breaks: Breaks) -> Result<Tree, Error> {
+    let scanner = Scanner::new(text, breaks);
+    let mut parser = Parser { text, scanner, tree: Tree::default(), anchors: HashMap::new(), depth: 0 };
     parser.document()?;
     Ok(parser.tree)
 }
 
 /// The entries of a block mapping at the margin, from the key that begins at `start` to the key at `end`, or to the end
 /// of the document. `None` if no key of this mapping begins at `end`.
-pub(crate) fn entries(text: &str, start: usize, end: Option<usize>) -> Result<Option<(Tree, Vec<Entry>)>, Error> {
-    let scanner = Scanner::within_mapping(text, start);
+pub(crate) fn entries(
+    text: &str,
+    breaks: Breaks,
+    start: usize,
+    end: Option<usize>,
+) -> Result<Option<(Tree, Vec<Entry>)>, Error> {
+    let scanner = Scanner::within_mapping(text, breaks, start);
     let mut parser = Parser { text, scanner, tree: Tree::default(), anchors: HashMap::new(), depth: 1 };
     let mut entries = Vec::new();
     while parser.next_is(|kind| matches!(kind, TokenKind::Key))? {

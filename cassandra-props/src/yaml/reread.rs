@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::cursor::Breaks;
 use super::file::CassandraYaml;
 use super::lines::start_of_line;
 use super::parser;
@@ -30,18 +31,19 @@ impl CassandraYaml {
         let after = within_text(&self.text, edit.range.end..);
         let mut text = Wiped::new(String::with_capacity(before.len() + edit.text.len() + after.len()));
         text.extend([before, &edit.text, after]);
-        let tree = match self.reread(&text, edit) {
+        let breaks = self.breaks.max(Breaks::of(&edit.text));
+        let tree = match self.reread(&text, breaks, edit) {
             Some(tree) => tree,
-            None => parser::parse(&text).ok()?,
+            None => parser::parse(&text, breaks).ok()?,
         };
-        Some(Self::new(text, tree))
+        Some(Self::new(text, breaks, tree))
     }
 
     /// The tree of the text after an edit; `None` if it must be read from the beginning.
     ///
     /// At a key of the root that is at the margin, only the text from there on decides what is read. So the entries
     /// before the edit are the old ones, and so are all from a key after the edit on, if the new text has a key there.
-    fn reread(&self, text: &str, edit: &Edit) -> Option<Tree> {
+    fn reread(&self, text: &str, breaks: Breaks, edit: &Edit) -> Option<Tree> {
         let root = self.root_without_anchors()?;
         let NodeKind::Mapping(Layout::Block, entries) = &self.tree.node(root).kind else { return None };
         let key = |entry: &Entry| &self.tree.node(entry.key).at;
@@ -54,7 +56,7 @@ impl CassandraYaml {
         if !begins_line(start) || end.is_some_and(|end| !begins_line(end)) {
             return None;
         }
-        let (read, read_entries) = parser::entries(text, start, end).ok()??;
+        let (read, read_entries) = parser::entries(text, breaks, start, end).ok()??;
         let old_nodes = &self.tree.nodes;
         let next_id = next_entry.map_or(old_nodes.len(), |entry| entry.key.0);
         let shift_read = |id: Id| Id(id.0 + first_entry.key.0);
@@ -176,8 +178,8 @@ mod tests {
             let mut after = before.clone();
             after.replace_range(range.clone(), &text);
             let edit = Edit { range, text: Wiped::new(text) };
-            if let Some(tree) = file.reread(&after, &edit) {
-                let whole = parser::parse(&after);
+            if let Some(tree) = file.reread(&after, Breaks::of(&after), &edit) {
+                let whole = parser::parse(&after, Breaks::of(&after));
                 prop_assert!(whole.is_ok(), "{before:?} became {after:?}");
                 prop_assert_eq!(tree, whole.unwrap());
             }
@@ -194,8 +196,9 @@ mod tests {
             (15..15, "  h: i\n", "a: b\nc:\n  d: e\n  h: i\nf: g\n"),
             (18..19, "h", "a: b\nc:\n  d: e\nf: h\n"),
         ] {
-            assert_eq!(file.reread(after, &edit(range, text)), parser::parse(after).ok(), "{after}");
+            let breaks = Breaks::Newline;
+            assert_eq!(file.reread(after, breaks, &edit(range, text)), parser::parse(after, breaks).ok(), "{after}");
         }
-        assert_eq!(file.reread("a: b\nc:\n  d: e f: g\n", &edit(14..15, " ")), None);
+        assert_eq!(file.reread("a: b\nc:\n  d: e f: g\n", Breaks::Newline, &edit(14..15, " ")), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::cursor::Cursor;
+use super::cursor::{Breaks, Cursor};
 use super::scalar::{self, Context, Flow};
 use super::token::{Scalar, Token, TokenKind};
 use crate::error::Error;
@@ -44,9 +44,9 @@ enum Allowed {
 }
 
 impl<'a> Scanner<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str, breaks: Breaks) -> Self {
         Self {
-            cursor: Cursor::new(text),
+            cursor: Cursor::new(text, breaks),
             tokens: VecDeque::new(),
             taken: 0,
             indents: Vec::new(),
@@ -58,30 +58,39 @@ impl<'a> Scanner<'a> {
     }
 
     /// Starts at a key at the margin, within a mapping that has been opened.
-    pub(crate) fn within_mapping(text: &'a str, start: usize) -> Self {
-        let mut scanner = Self::new(text);
+    pub(crate) fn within_mapping(text: &'a str, breaks: Breaks, start: usize) -> Self {
+        let mut scanner = Self::new(text, breaks);
         scanner.cursor.go_to_line(start);
         scanner.indents.push(1);
         scanner
     }
 
     /// Peeks at the next token.
+    #[inline]
     pub(crate) fn peek(&mut self) -> Result<&Token, Error> {
         if !self.is_ready {
-            while self.needs_more()? {
-                self.fetch()?;
-            }
-            self.is_ready = true;
+            self.prepare()?;
         }
-        self.tokens.front().ok_or_else(|| self.cursor.error("the text ends too early"))
+        self.tokens.front().ok_or_else(|| too_early(&self.cursor))
     }
 
     /// The next token.
     pub(crate) fn next(&mut self) -> Result<Token, Error> {
-        self.peek()?;
+        if !self.is_ready {
+            self.prepare()?;
+        }
         self.taken += 1;
         self.is_ready = false;
-        self.tokens.pop_front().ok_or_else(|| self.cursor.error("the text ends too early"))
+        self.tokens.pop_front().ok_or_else(|| too_early(&self.cursor))
+    }
+
+    /// Fetches tokens until the first one is known not to become a key.
+    fn prepare(&mut self) -> Result<(), Error> {
+        while self.needs_more()? {
+            self.fetch()?;
+        }
+        self.is_ready = true;
+        Ok(())
     }
 
     /// Whether the first token may still be a key.
@@ -393,6 +402,11 @@ impl<'a> Scanner<'a> {
     fn push_scalar(&mut self, scalar: Scalar, start: usize, end: usize) {
         self.tokens.push_back(Token { kind: TokenKind::Scalar(scalar), at: start..end });
     }
+}
+
+#[cold]
+fn too_early(cursor: &Cursor<'_>) -> Error {
+    cursor.error("the text ends too early")
 }
 
 fn key_without_colon(text: &str, at: usize) -> Error {

@@ -1,8 +1,8 @@
 //! A node's settings, from either kind of file.
 
 use cassandra_props::{
-    AnyFile, DefaultValue, Family, Finding, InternodeEncryption, InternodeTls, Operation, Release, Section, Setting,
-    Store, StoreContent, TlsSettings, TlsView,
+    AnyFile, DefaultValue, Family, Finding, InternodeEncryption, InternodeTls, Operation, PemText, Release, Section,
+    Setting, Store, StoreContent, TlsSettings, TlsView,
 };
 use certgen::path::TrustManager;
 use keystore_core::Format;
@@ -72,6 +72,12 @@ impl NodeSettings {
             _ => return None,
         };
         self.tls.lint_store_type(&self.file, content, java.feature())
+    }
+
+    /// Findings about the files in PEM that the settings name, for a node with this release of Java. Empty unless
+    /// Cassandra's class for PEM reads them.
+    pub fn lint_pem(&self, keystore: &PemText, truststore: &PemText, java: JavaRelease) -> Vec<Finding> {
+        self.tls.lint_pem(&self.file, keystore, truststore, java.feature())
     }
 
     /// The keystore, named by an absolute path. If nothing is encrypted, `None` unless the path and its password are

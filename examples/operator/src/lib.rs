@@ -13,6 +13,7 @@ pub mod inspect;
 mod memory;
 mod metrics;
 mod named_stores;
+mod pem_stores;
 pub mod plan;
 pub mod playbook;
 pub mod preflight;

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use cassandra_props::{
-    AnyFile, CassandraYaml, Family, InternodeEncryption, InternodeTls, OptionalTls, Section, Setting, TlsView,
+    AnyFile, CassandraYaml, Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, Release, Section,
+    Setting, TlsView,
 };
 use zeroize::Zeroizing;
 
 use crate::inspect::{is_settings, is_text_with};
+use crate::pem_stores::{PemPlace, PemStores};
 use crate::reading::read;
 
 /// A store that settings name. It has no `Debug`, because of its password.
@@ -19,6 +21,8 @@ pub(crate) struct NamedStore {
     pub(crate) path: String,
     /// The password that is set with it.
     pub(crate) password: Option<Zeroizing<String>>,
+    /// PEM in the settings themselves.
+    inline: Option<Zeroizing<String>>,
 }
 
 impl NamedStore {
@@ -27,6 +31,9 @@ impl NamedStore {
     /// # Errors
     /// If the path is relative or has a variable of the shell, and those of [`read`].
     pub(crate) fn read(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        if let Some(text) = &self.inline {
+            return Ok(Zeroizing::new(text.as_bytes().to_vec()));
+        }
         ensure!(!self.path.contains(['$', '`']), "its path depends on a shell: name the store itself");
         let path = Path::new(&self.path);
         ensure!(path.is_absolute(), "its path depends on where Cassandra is started: name the store itself");
@@ -57,7 +64,7 @@ pub(crate) fn stores_named_in(bytes: &[u8]) -> anyhow::Result<Option<Vec<NamedSt
 
 fn of_cassandra(file: &AnyFile) -> anyhow::Result<Vec<NamedStore>> {
     let family = match file {
-        AnyFile::Properties(file) => Family::of_file(file).unwrap_or(Family::ServerEncryption),
+        AnyFile::Properties(file) => family_of(file)?,
         AnyFile::Yaml(_) => Family::ServerEncryption,
     };
     let view = InternodeTls::new(family).read(file);
@@ -67,13 +74,33 @@ fn of_cassandra(file: &AnyFile) -> anyhow::Result<Vec<NamedStore>> {
         AnyFile::Properties(_) if is_on => named.extend(of_properties(&view, family)?),
         AnyFile::Properties(_) => {}
         AnyFile::Yaml(file) => {
-            let sections = [(Section::Server, is_on), (Section::Client, serves_clients(file))];
-            named.extend(
-                sections.into_iter().filter(|(_, is_on)| *is_on).flat_map(|(section, _)| in_section(file, section)),
-            );
+            let sections = [(Section::Server, is_on), (Section::Client, serves_clients(file)?)];
+            for (section, _) in sections.into_iter().filter(|(_, is_on)| *is_on) {
+                match PemStores::of(file, section, Release::V5_0)? {
+                    Some(pem) => named.extend([pem.key, pem.trusted].map(|place| in_pem(section, place))),
+                    None => named.extend(in_section(file, section)),
+                }
+            }
         }
     }
     Ok(named)
+}
+
+/// The family of names that Edge reads.
+///
+/// # Errors
+/// If the file has names of both families, or of neither.
+fn family_of(file: &Properties) -> anyhow::Result<Family> {
+    if let Some(family) = Family::of_file(file) {
+        return Ok(family);
+    }
+    let set =
+        |family: Family| Setting::ALL.iter().map(|setting| family.key(*setting)).find(|key| file.entry(key).is_some());
+    let found: Vec<String> = Family::ALL.into_iter().filter_map(set).collect();
+    match &found[..] {
+        [legacy, new] => bail!("it has {legacy} and {new}: which of the two Edge reads is unclear, so name the stores"),
+        _ => bail!("it has no setting such as {}", Family::ServerEncryption.key(Setting::Keystore)),
+    }
 }
 
 fn of_properties(view: &TlsView<'_>, family: Family) -> anyhow::Result<Vec<NamedStore>> {
@@ -83,15 +110,37 @@ fn of_properties(view: &TlsView<'_>, family: Family) -> anyhow::Result<Vec<Named
     {
         let Some(path) = view.value(store)?.map(Into::into) else { continue };
         let password = view.value(password)?.map(|text| Zeroizing::new(text.into_owned()));
-        named.push(NamedStore { setting: family.key(store), path, password });
+        named.push(NamedStore { setting: family.key(store), path, password, inline: None });
     }
     Ok(named)
 }
 
-/// Whether `client_encryption_options` are on. SnakeYAML reads each of these words as true.
-fn serves_clients(file: &CassandraYaml) -> bool {
-    let enabled = file.value(Section::Client, "enabled");
-    enabled.is_some_and(|value| ["true", "yes", "on"].iter().any(|word| value.eq_ignore_ascii_case(word)))
+/// Whether `client_encryption_options` are on. The words are those that SnakeYAML reads.
+///
+/// # Errors
+/// If it is neither true nor false: Cassandra does not start then.
+fn serves_clients(file: &CassandraYaml) -> anyhow::Result<bool> {
+    let Some(value) = file.value(Section::Client, "enabled") else { return Ok(false) };
+    let is_one_of = |words: [&str; 3]| words.iter().any(|word| value.eq_ignore_ascii_case(word));
+    if !is_one_of(["true", "yes", "on"]) && !is_one_of(["false", "no", "off"]) {
+        bail!("{}.enabled is {value:?}, which is neither true nor false", Section::Client);
+    }
+    Ok(is_one_of(["true", "yes", "on"]))
+}
+
+/// Certificates are read without the password of the key.
+fn in_pem(section: Section, place: PemPlace) -> NamedStore {
+    match place {
+        PemPlace::Inline { parameter, text } => NamedStore {
+            setting: format!("{section}.ssl_context_factory"),
+            path: parameter.to_owned(),
+            password: None,
+            inline: Some(text),
+        },
+        PemPlace::File { setting, path } => {
+            NamedStore { setting: format!("{section}.{setting}"), path, password: None, inline: None }
+        }
+    }
 }
 
 fn in_section(file: &CassandraYaml, section: Section) -> impl Iterator<Item = NamedStore> {
@@ -99,7 +148,7 @@ fn in_section(file: &CassandraYaml, section: Section) -> impl Iterator<Item = Na
         let path = file.value(section, name)?.into_owned();
         let password = file.value(section, &format!("{name}_password"));
         let password = password.map(|text| Zeroizing::new(text.into_owned()));
-        Some(NamedStore { setting: format!("{section}.{name}"), path, password })
+        Some(NamedStore { setting: format!("{section}.{name}"), path, password, inline: None })
     })
 }
 
@@ -114,7 +163,7 @@ fn of_jvm(text: &str) -> Vec<NamedStore> {
     let store = |name: &str| {
         let setting = format!("javax.net.ssl.{name}");
         let password = value(&format!("{setting}Password")).map(Zeroizing::new);
-        Some(NamedStore { path: value(&setting)?, setting, password })
+        Some(NamedStore { path: value(&setting)?, setting, password, inline: None })
     };
     ["keyStore", "trustStore"].into_iter().filter_map(store).collect()
 }
@@ -156,6 +205,30 @@ mod tests {
         assert_eq!(named(&text), [store(&format!("{key}keystore"), "/k", "one")]);
     }
 
+    fn refused(text: &str) -> String {
+        stores_named_in(text.as_bytes()).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn what_is_neither_on_nor_off_is_refused() {
+        let yaml = "cluster_name: x\nclient_encryption_options:\n  enabled: sometimes\n  keystore: /c.jks\n";
+        assert_eq!(
+            refused(yaml),
+            "client_encryption_options.enabled is \"sometimes\", which is neither true nor false"
+        );
+    }
+
+    #[test]
+    fn names_of_which_edge_reads_only_some_are_refused() {
+        let both = "conf_cassandra_keystore=/old\nconf_cassandra_server_encryption_keystore=/k\n\
+                    conf_cassandra_server_encryption_internode_encryption=all\n";
+        let why = refused(both);
+        assert!(why.starts_with("it has conf_cassandra_keystore and conf_cassandra_server_encryption_"), "{why}");
+        assert!(why.ends_with(": which of the two Edge reads is unclear, so name the stores"), "{why}");
+        let neither = refused("conf_cassandra_num_tokens=4\n");
+        assert_eq!(neither, "it has no setting such as conf_cassandra_server_encryption_keystore");
+    }
+
     #[test]
     fn options_of_the_jvm_name_the_stores_of_jmx() {
         let script = "# JVM_OPTS=\"$JVM_OPTS -Djavax.net.ssl.keyStore=/stock\"\n\
@@ -174,7 +247,7 @@ mod tests {
     #[test]
     fn paths_that_only_the_node_can_resolve_are_refused() {
         for path in ["conf/.keystore", "$CASSANDRA_CONF/keystore", "`pwd`/keystore"] {
-            let store = NamedStore { setting: String::new(), path: path.to_owned(), password: None };
+            let store = NamedStore { setting: String::new(), path: path.to_owned(), password: None, inline: None };
             assert!(store.read().err().unwrap().to_string().ends_with("name the store itself"), "{path}");
         }
     }

@@ -9,12 +9,16 @@ use std::process::Command;
 use std::time::SystemTime;
 
 use bridge::{Format, Identity, truststore};
-use cassandra_props::{CassandraYaml, Family, InternodeTls, RequireClientAuth, Store, TlsSettings};
+use cassandra_props::{
+    CassandraYaml, Family, InternodeTls, OptionValue, RequireClientAuth, Section, Store, TlsSettings,
+};
 use cassandra_tls::files::Access;
+use certgen::pem::KeyEncryption;
 use certgen::{
     Authority, AuthorityParams, FleetIssuer, KeyKind, KeyPair, NodeOrder, NodeParams, Time, Validity, issue_fleet, pem,
 };
 use keystore_core::Password;
+use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rand::SeedableRng as _;
 use serde_json::Value;
 
@@ -70,6 +74,46 @@ impl Place {
             place.write(&format!("hosts/{node}/{settings}"), encrypted(node).as_bytes());
         }
         place
+    }
+
+    /// The same from PEM: the key encrypted as Java 11 opens it.
+    fn pem(nodes: u8) -> Self {
+        let place = Self::mutual_tls(nodes, DEBIAN);
+        for node in &place.nodes {
+            let ssl = format!("hosts/{node}/etc/cassandra/ssl");
+            let opened = |name: &str| {
+                let bytes = fs::read(place.path(&format!("{ssl}/{name}.p12"))).unwrap();
+                keystore_core::decode(&bytes, &Password::new(PASSWORD)).unwrap().view().into_owned()
+            };
+            let keystore = opened(node);
+            let (key, chain) = {
+                let found = keystore.private_keys()[0];
+                (found.key.open(&Password::new(PASSWORD)).unwrap(), found.chain.to_vec())
+            };
+            place.write_pem_key(node, &key.secret_pkcs8(), &chain, KeyEncryption::Sha1TripleDes);
+            let trusted = opened("company").trust_anchors()[0].certificate.clone().into_owned();
+            place.write(&format!("{ssl}/company.pem"), pem::encode_certificate(&trusted).as_bytes());
+            let settings = place.path(&format!("hosts/{node}/{DEBIAN}"));
+            let text = fs::read_to_string(&settings).unwrap().replace(".p12\n", ".pem\n").replace(
+                "\nserver_encryption_options:\n",
+                "\nserver_encryption_options:\n  ssl_context_factory: {class_name: PEMBasedSslContextFactory}\n",
+            );
+            fs::write(settings, text).unwrap();
+        }
+        place
+    }
+
+    fn write_pem_key(
+        &self,
+        node: &str,
+        key: &PrivatePkcs8KeyDer<'_>,
+        chain: &[CertificateDer<'_>],
+        encryption: KeyEncryption,
+    ) {
+        let mut text =
+            pem::encode_encrypted_private_key(key, encryption, PASSWORD.as_bytes(), &mut rand::rng()).unwrap();
+        text.extend(chain.iter().map(pem::encode_certificate));
+        self.write(&format!("hosts/{node}/etc/cassandra/ssl/{node}.pem"), text.as_bytes());
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -154,6 +198,123 @@ fn a_node_is_checked_before_its_restart() {
         let said = place.says(2, &["preflight", "--root", "hosts/cdb-eu-01"]);
         assert!(said.contains("WRONG") && said.contains("company.p12 cannot be read"), "{said}");
     }
+}
+
+/// A fragment of `cassandra.yaml` with the paths that the node has, in the next generation too, and no file of Edge's.
+#[test]
+fn a_bundle_has_the_settings_in_the_words_of_the_nodes_file() {
+    let place = Place::mutual_tls(2, DEBIAN);
+    let prepare = ["prepare", "--cluster", "cluster.toml", "--store", "pkcs12"];
+    place.says(0, &[&prepare[..], &["--trees", "hosts"]].concat());
+    place.says(0, &[&prepare[..], &["--previous", "bundles/g1"]].concat());
+    for generation in ["g1", "g2"] {
+        let bundle = place.path(&format!("bundles/{generation}/cdb-eu-01"));
+        assert!(!bundle.join("cdb-eu-01.properties").exists());
+        let text = fs::read(bundle.join("cdb-eu-01.yaml")).unwrap();
+        let file = CassandraYaml::parse(&text).unwrap();
+        let options = file.options(Section::Server, "4.1.10".parse().unwrap()).unwrap();
+        for (name, value) in [
+            ("internode_encryption", "all"),
+            ("keystore", "/etc/cassandra/ssl/cdb-eu-01.p12"),
+            ("keystore_password", PASSWORD),
+            ("truststore", "/etc/cassandra/ssl/company.p12"),
+            ("truststore_password", PASSWORD),
+            ("store_type", "PKCS12"),
+        ] {
+            assert_eq!(options.value(name), Some(&OptionValue::Text(value.into())), "{name}");
+        }
+    }
+    let said =
+        place.says(2, &["preflight", "--root", "hosts/cdb-eu-01", "--node", "cdb-eu-01", "--peers", "bundles/g1"]);
+    assert!(said.contains("cdb-eu-02 accepts cdb-eu-01 as a server"), "{said}");
+}
+
+/// Edge makes `cassandra.yaml` of its own file. Without trees, any other release may have either.
+#[test]
+fn a_first_bundle_has_the_settings_for_each_file_that_the_node_may_have() {
+    let place = Place::stock(1, DEBIAN);
+    place.says(0, &["prepare", "--cluster", "cluster.toml"]);
+    place.says(0, &["prepare", "--cluster", "cluster.toml", "--trees", "hosts"]);
+    let cluster = fs::read_to_string(place.path("cluster.toml")).unwrap().replace("4.1.10", "edge-4.53.01");
+    place.write("edge.toml", cluster.as_bytes());
+    place.says(0, &["prepare", "--cluster", "edge.toml"]);
+    for (generation, [properties, yaml]) in [("g1", [true, true]), ("g2", [false, true]), ("g3", [true, false])] {
+        let bundle = place.path(&format!("bundles/{generation}/cdb-eu-01"));
+        assert_eq!(bundle.join("cdb-eu-01.properties").exists(), properties, "{generation}");
+        assert_eq!(bundle.join("cdb-eu-01.yaml").exists(), yaml, "{generation}");
+    }
+    let text = fs::read_to_string(place.path("bundles/g2/cdb-eu-01/cdb-eu-01.yaml")).unwrap();
+    assert!(text.starts_with("server_encryption_options:\n    internode_encryption: all\n"), "{text}");
+    assert!(text.contains("    keystore: /etc/cassandra/keystore.cdb-eu-01\n"), "{text}");
+}
+
+#[test]
+fn pem_is_checked_before_a_restart() {
+    let place = Place::pem(2);
+    let preflight =
+        ["preflight", "--root", "hosts/cdb-eu-01", "--cassandra", "4.1.10", "--java", "11", "--peers", "hosts"];
+    let said = place.says(0, &preflight);
+    for what in [
+        "cdb-eu-01.pem holds a key that opens, and its certificate",
+        "company.pem holds a trusted certificate",
+        "cdb-eu-01 accepts cdb-eu-02 as a server",
+        "cdb-eu-02 accepts cdb-eu-01 as a client",
+    ] {
+        assert!(said.contains(what), "{said}");
+    }
+
+    // OpenSSL's default encryption, another node's key, and another password.
+    let key_of = |node: &str| {
+        let text = fs::read(place.path(&format!("hosts/{node}/etc/cassandra/ssl/{node}.pem"))).unwrap();
+        let key = pem::decode_encrypted_private_key(&text, PASSWORD.as_bytes(), pem::KdfLimits::default()).unwrap();
+        (key, pem::decode_certificates(&text).unwrap())
+    };
+    let ((own, chain), (other, _)) = (key_of("cdb-eu-01"), key_of("cdb-eu-02"));
+    place.write_pem_key("cdb-eu-01", &own.secret_pkcs8(), &chain, KeyEncryption::Pbes2Aes256);
+    let said = place.says(2, &preflight);
+    assert!(said.contains("WRONG") && said.contains("the private key in PEM is encrypted by PBES2"), "{said}");
+    place.write_pem_key("cdb-eu-01", &other.secret_pkcs8(), &chain, KeyEncryption::Sha1TripleDes);
+    let said = place.says(2, &preflight);
+    assert!(said.contains("its first certificate is for another key"), "{said}");
+    let settings = place.path(&format!("hosts/cdb-eu-01/{DEBIAN}"));
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, text.replace(PASSWORD, "another1")).unwrap();
+    let said = place.says(2, &preflight);
+    assert!(said.contains("cdb-eu-01.pem holds a key that opens, and its certificate: "), "{said}");
+    assert!(!said.contains("another1"), "{said}");
+}
+
+#[test]
+fn pem_in_the_settings_is_looked_into() {
+    let place = Place::pem(1);
+    let text = fs::read_to_string(place.path(&format!("hosts/cdb-eu-01/{DEBIAN}"))).unwrap();
+    let ssl = "hosts/cdb-eu-01/etc/cassandra/ssl";
+    let inline = |name: &str| {
+        let text = fs::read_to_string(place.path(&format!("{ssl}/{name}.pem"))).unwrap();
+        text.lines().map(|line| format!("        {line}\n")).collect::<String>()
+    };
+    let (key, trusted) = (inline("cdb-eu-01"), inline("company"));
+    let factory = format!(
+        "  ssl_context_factory:\n    class_name: PEMBasedSslContextFactory\n    parameters:\n      private_key: |\n{key}      \
+         trusted_certificates: |\n{trusted}"
+    );
+    let names_file = |line: &str| ["keystore:", "truststore:"].iter().any(|name| line.trim_start().starts_with(name));
+    let without: String = text.lines().filter(|line| !names_file(line)).map(|line| format!("{line}\n")).collect();
+    let text = without.replace("  ssl_context_factory: {class_name: PEMBasedSslContextFactory}\n", &factory);
+    place.write("inline.yaml", text.as_bytes());
+    let said = place.says(1, &["expiry", "--warning", "9999", "inline.yaml"]);
+    for name in
+        ["server_encryption_options.ssl_context_factory private_key", "ssl_context_factory trusted_certificates"]
+    {
+        assert!(said.contains(name), "{said}");
+    }
+    let said = place.says(0, &["inspect", "inline.yaml"]);
+    assert!(said.contains("keys and certificates stand in this file"), "{said}");
+    assert!(!said.contains("takes no private key"), "{said}");
+    // A file that is not on this machine is named.
+    let said = place.says(0, &["inspect", &format!("hosts/cdb-eu-01/{DEBIAN}")]);
+    assert!(said.contains("/etc/cassandra/ssl/cdb-eu-01.pem cannot be read"), "{said}");
+    assert!(said.contains("preflight --root reads it"), "{said}");
 }
 
 #[test]

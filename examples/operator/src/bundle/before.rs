@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use bridge::{EndpointVerification, Locked, Named, open_keystore};
+use bridge::{EndpointVerification, Locked, Named, NodeSettings, open_keystore};
 use cassandra_props::{Release, Store};
 use certgen::KeyPair;
 use certgen::path::TrustManager;
@@ -13,9 +13,10 @@ use zeroize::Zeroizing;
 
 use super::manifest::Manifest;
 use super::passwords::StorePasswords;
+use super::settings::SettingsFormat;
 use crate::description::{Description, Node};
 use crate::input::{HostPath, Name};
-use crate::reading::{MAX_BYTES, Root};
+use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
 use crate::settings;
 
 /// What the nodes had before a generation.
@@ -44,12 +45,41 @@ pub(super) struct PreviousFiles {
     pub(super) names: EndpointVerification,
     /// The trust managers that judge its peers; `None`: the release's default.
     pub(super) trust_manager: Option<TrustManager>,
+    /// The files that its settings are in; empty: unknown.
+    pub(super) settings: Vec<SettingsFormat>,
+    /// Where its settings say that its stores are.
+    pub(super) places: Option<Places>,
+}
+
+/// The paths of a node's stores.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    pub(super) keystore: String,
+    pub(super) truststore: String,
+}
+
+impl Places {
+    fn of(keystore: &Store, truststore: &Store) -> Self {
+        Self { keystore: keystore.path().to_owned(), truststore: truststore.path().to_owned() }
+    }
+
+    /// `keystore.NODE` and `truststore.NODE`.
+    pub(super) fn in_folder(folder: &str, node: &str) -> Self {
+        Self { keystore: format!("{folder}/keystore.{node}"), truststore: format!("{folder}/truststore.{node}") }
+    }
 }
 
 impl Default for PreviousFiles {
     /// Nothing.
     fn default() -> Self {
-        Self { passwords: None, trusted: None, names: EndpointVerification::Off, trust_manager: None }
+        Self {
+            passwords: None,
+            trusted: None,
+            names: EndpointVerification::Off,
+            trust_manager: None,
+            settings: Vec::new(),
+            places: None,
+        }
     }
 }
 
@@ -86,7 +116,9 @@ impl<'a> PreviousGenerations<'a> {
     fn of(&self, node: &Node) -> anyhow::Result<PreviousFiles> {
         let name = node.name.as_str();
         match (self.before, &self.manifest) {
-            (PreviousState::Generation(folder), Some(manifest)) => of_generation(folder, manifest, name),
+            (PreviousState::Generation(folder), Some(manifest)) => {
+                of_generation(folder, manifest, name, self.description.build_of(node).release()?)
+            }
             (PreviousState::Trees { folder, settings }, _) => {
                 let release = self.description.build_of(node).release()?;
                 of_tree(&Root::Copy(folder.join(name)), settings.as_deref(), release).with_context(|| name.to_owned())
@@ -106,7 +138,7 @@ impl<'a> PreviousGenerations<'a> {
             PreviousState::Trees { folder, settings } => {
                 let root = Root::Copy(folder.join(name));
                 let release = self.description.build_of(node).release()?;
-                let keystore = named(&root, settings.as_deref(), release)?.context("no stores are named")?.keystore;
+                let keystore = named(&root, settings.as_deref(), release)?.1.context("no stores are named")?.keystore;
                 let path: HostPath = keystore.path().parse()?;
                 let password = Zeroizing::new(keystore.secret_password().to_owned());
                 (root.read(path.as_path(), MAX_BYTES)?.bytes, password)
@@ -119,7 +151,7 @@ impl<'a> PreviousGenerations<'a> {
     }
 }
 
-fn of_generation(folder: &Path, manifest: &Manifest, node: &str) -> anyhow::Result<PreviousFiles> {
+fn of_generation(folder: &Path, manifest: &Manifest, node: &str, release: Release) -> anyhow::Result<PreviousFiles> {
     let is_known = manifest.nodes.contains_key(node);
     // A node that joins trusts what any other does.
     let like = if is_known { Some(node) } else { manifest.nodes.keys().next().map(Name::as_str) };
@@ -128,17 +160,37 @@ fn of_generation(folder: &Path, manifest: &Manifest, node: &str) -> anyhow::Resu
     let passwords = StorePasswords::read(folder, like)?;
     let bundle = Root::Copy(folder.join(like));
     let trusted = read_truststore(&bundle, Path::new(&file), &Password::new(passwords.truststore.as_str()))?;
-    Ok(PreviousFiles { passwords: is_known.then_some(passwords), trusted: Some(trusted), ..PreviousFiles::default() })
+    let files = &manifest.bundle(like)?.files;
+    let has = |format: &SettingsFormat| files.contains_key(format.file_of(like).as_str());
+    let settings: Vec<SettingsFormat> = SettingsFormat::ALL.into_iter().filter(has).collect();
+    // Two files name the stores in two places, of which the node has one.
+    let places = match settings[..] {
+        [format] if is_known => places_in(&bundle, &format.file_of(node), release)?,
+        _ => None,
+    };
+    let passwords = is_known.then_some(passwords);
+    Ok(PreviousFiles { passwords, trusted: Some(trusted), settings, places, ..PreviousFiles::default() })
+}
+
+/// Where the settings of a bundle say that the stores are.
+fn places_in(bundle: &Root, file: &str, release: Release) -> anyhow::Result<Option<Places>> {
+    let bytes = bundle.read(Path::new(file), MAX_SETTINGS)?.bytes;
+    let settings = NodeSettings::parse(&bytes, None, Some(release)).with_context(|| file.to_owned())?;
+    let stores = settings.keystore()?.zip(settings.truststore()?);
+    Ok(stores.map(|(keystore, truststore)| Places::of(&keystore, &truststore)))
 }
 
 fn of_tree(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<PreviousFiles> {
-    let Some(SetStores { keystore, truststore, names, trust_manager }) = named(root, file, release)? else {
-        return Ok(PreviousFiles::default());
+    let (format, stores) = named(root, file, release)?;
+    let settings = vec![format];
+    let Some(SetStores { keystore, truststore, names, trust_manager }) = stores else {
+        return Ok(PreviousFiles { settings, ..PreviousFiles::default() });
     };
     let held: HostPath = truststore.path().parse()?;
     let trusted = read_truststore(root, held.as_path(), &Password::new(truststore.secret_password()))?;
     let passwords = StorePasswords::new(keystore.secret_password(), truststore.secret_password());
-    Ok(PreviousFiles { passwords: Some(passwords), trusted: Some(trusted), names, trust_manager })
+    let places = Some(Places::of(&keystore, &truststore));
+    Ok(PreviousFiles { passwords: Some(passwords), trusted: Some(trusted), names, trust_manager, settings, places })
 }
 
 /// What a node's settings say about its stores and about how it judges its peers.
@@ -149,15 +201,16 @@ struct SetStores {
     trust_manager: Option<TrustManager>,
 }
 
-/// `None`: the settings do not name both stores.
-fn named(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<Option<SetStores>> {
+/// The file, and the stores; `None`: it does not name both.
+fn named(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<(SettingsFormat, Option<SetStores>)> {
     let settings::OnNode { path, settings, .. } = settings::read_plannable(root, file, None, Some(release))?;
     let place = || root.place(&path).display().to_string();
     let (keystore, truststore) = (settings.keystore().with_context(place)?, settings.truststore().with_context(place)?);
     let names = settings.endpoint_verification().with_context(place)?;
     let trust_manager = settings.trust_manager().with_context(place)?;
     let stores = keystore.zip(truststore);
-    Ok(stores.map(|(keystore, truststore)| SetStores { keystore, truststore, names, trust_manager }))
+    let stores = stores.map(|(keystore, truststore)| SetStores { keystore, truststore, names, trust_manager });
+    Ok((SettingsFormat::of(settings.file()), stores))
 }
 
 /// What Java trusts in a truststore, by alias: its trusted certificates, and the own certificate of each of its keys.

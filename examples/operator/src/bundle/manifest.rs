@@ -7,6 +7,7 @@ use anyhow::{Context as _, ensure};
 use bridge::Format;
 use serde::{Deserialize, Serialize};
 
+use super::settings::SettingsFormat;
 use super::store_format;
 use crate::document::Schema;
 use crate::folders;
@@ -112,6 +113,16 @@ impl Bundle {
     /// If it has no such file.
     pub fn file(&self, name: &str) -> anyhow::Result<Digest> {
         self.files.get(name).copied().with_context(|| format!("there is no {name} in its bundle"))
+    }
+
+    /// The file with the settings of the stores.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn settings_file(&self, node: &str) -> anyhow::Result<String> {
+        let mut files = SettingsFormat::ALL.into_iter().map(|format| format.file_of(node));
+        let there = files.find(|file| self.files.contains_key(file.as_str()));
+        there.with_context(|| format!("there are no settings of {node} in its bundle"))
     }
 
     /// The truststore of a node after a generation has been rolled out completely.

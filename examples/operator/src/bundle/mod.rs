@@ -9,6 +9,7 @@ mod manifest;
 mod names;
 mod passwords;
 mod replies;
+mod settings;
 mod store_format;
 mod writer;
 
@@ -40,6 +41,7 @@ pub use key::key_kind;
 pub use manifest::{Bundle, MANIFEST, Manifest};
 pub use passwords::{PASSWORD, StorePasswords, TRUSTSTORE_PASSWORD};
 pub use replies::{Answer, Answers, Other, State};
+use settings::SettingsFormat;
 use writer::NodeFiles;
 
 /// The folder of a node's stores on an Apigee host.
@@ -262,6 +264,11 @@ fn write(
             new: &new,
             old: had.trusted.as_deref(),
             passwords: &order.passwords(had.passwords),
+            formats: match &had.settings[..] {
+                [] => SettingsFormat::of_build(order.description.build_of(node)),
+                formats => formats,
+            },
+            places: had.places.as_ref(),
         };
         manifest.nodes.insert(node.name.clone(), files.write(&folder.join(node.name.as_str()))?);
     }

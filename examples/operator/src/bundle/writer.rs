@@ -7,13 +7,15 @@ use std::time::SystemTime;
 use anyhow::{Context as _, ensure};
 use bridge::settings::require_client_auth;
 use bridge::{Format, Identity, JavaRelease, Named, Reader, old_beside_new, truststore};
-use cassandra_props::{Family, InternodeTls, Properties, Store, TlsSettings};
+use cassandra_props::{Store, TlsSettings};
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{EncodeDefect, ErrorKind, Password};
 use rotation_planner::ClientAuth;
 use zeroize::Zeroizing;
 
-use super::{Bundle, STORES, StorePasswords};
+use super::before::Places;
+use super::settings::SettingsFormat;
+use super::{Bundle, StorePasswords};
 use crate::description::{Description, Node};
 use crate::files::{self, Access};
 use crate::input::{Digest, Name};
@@ -31,6 +33,10 @@ pub(super) struct NodeFiles<'a> {
     /// What this node trusted before; `None`: there is nothing to keep.
     pub(super) old: Option<&'a [Named]>,
     pub(super) passwords: &'a StorePasswords,
+    /// The files that its settings may be in.
+    pub(super) formats: &'a [SettingsFormat],
+    /// Where it has its stores; `None`: where [`SettingsFormat::stores`] says.
+    pub(super) places: Option<&'a Places>,
 }
 
 impl NodeFiles<'_> {
@@ -44,8 +50,9 @@ impl NodeFiles<'_> {
             writer.write(name, text.as_bytes(), Access::Owner)?;
         }
         self.write_identity(&mut writer)?;
-        let settings = self.settings()?;
-        writer.write(&format!("{}.properties", self.node.name), &settings, Access::Owner)?;
+        for format in self.formats {
+            writer.write(&format.file_of(self.node.name.as_str()), &self.settings(*format)?, Access::Owner)?;
+        }
         let old = self.old.map(|old| old_beside_new(old, self.new)).transpose()?;
         let both: Vec<&Named> = old.iter().flatten().chain(self.new).collect();
         self.write_truststore("truststore", &both, &mut writer)?;
@@ -100,12 +107,15 @@ impl NodeFiles<'_> {
         Ok(loaded.map_err(refused)?)
     }
 
-    /// The settings in `cassandra.properties` for these stores.
-    fn settings(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    /// The settings for these stores.
+    fn settings(&self, format: SettingsFormat) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         let (description, node) = (self.description, self.node);
-        let store = |kind: &str, password: &str| Store::new(&format!("{STORES}/{kind}.{}", node.name), password);
-        let keystore = store("keystore", &self.passwords.keystore)?;
-        let truststore = store("truststore", &self.passwords.truststore)?;
+        let places = match self.places {
+            Some(places) => places.clone(),
+            None => Places::in_folder(format.stores(), node.name.as_str()),
+        };
+        let keystore = Store::new(&places.keystore, &self.passwords.keystore)?;
+        let truststore = Store::new(&places.truststore, &self.passwords.truststore)?;
         let client_auth = node.client_auth(description.client_auth).unwrap_or(ClientAuth::Off);
         let mut settings = TlsSettings::new(keystore, truststore)
             .internode_encryption(description.encryption.unwrap_or_default().setting())
@@ -113,10 +123,7 @@ impl NodeFiles<'_> {
         if self.store != Format::Jks {
             settings = settings.store_type(self.store.store_type());
         }
-        let mut file = Properties::new();
-        let family = Family::of_release(description.build_of(node).release()?);
-        InternodeTls::new(family).enable(&settings).apply(&mut file)?;
-        Ok(Zeroizing::new(file.as_bytes().to_vec()))
+        format.write(&settings, description.build_of(node).release()?)
     }
 }
 

@@ -4,6 +4,7 @@
 mod certificate;
 mod kind;
 mod opened;
+mod pem;
 mod properties;
 mod show;
 mod store;
@@ -119,7 +120,7 @@ pub fn inspect(
     let is_named = [".properties", ".yaml", ".yml"].iter().any(|end| file.ends_with(end));
     let (content, mut findings) = if is_named || is_settings(bytes) {
         ensure!(bytes.len() <= MAX_TEXT, "it is longer than {MAX_TEXT} bytes");
-        properties::look(bytes)?
+        properties::look(bytes, now)?
     } else if let Some(certificates) = certificates_in(bytes) {
         certificate::look(file, bytes, &certificates, now)
     } else {

@@ -1,9 +1,10 @@
 //! `cassandra.properties` and `cassandra.yaml`.
 
 use cassandra_props::{AnyFile, Family, InternodeTls, Section, Setting};
+use certgen::Time;
 use serde::Serialize;
 
-use super::{Content, FindingView};
+use super::{Content, FindingView, pem};
 use crate::settings::newest_release;
 
 /// A setting of internode TLS.
@@ -17,7 +18,7 @@ pub struct SettingView {
     pub line: usize,
 }
 
-pub(super) fn look(bytes: &[u8]) -> anyhow::Result<(Content, Vec<FindingView>)> {
+pub(super) fn look(bytes: &[u8], now: Time) -> anyhow::Result<(Content, Vec<FindingView>)> {
     let file = AnyFile::parse(bytes)?;
     let family = match &file {
         AnyFile::Properties(file) => Family::of_file(file).unwrap_or(Family::ServerEncryption),
@@ -36,7 +37,11 @@ pub(super) fn look(bytes: &[u8]) -> anyhow::Result<(Content, Vec<FindingView>)> 
         Some(SettingView { key, value, line: current.line(*setting)? })
     };
     let settings = Setting::ALL.iter().filter_map(view).collect();
-    let findings = tls.lint(&file, newest_release(&file, family)).iter().map(FindingView::of_settings).collect();
+    let release = newest_release(&file, family);
+    let mut findings: Vec<_> = tls.lint(&file, release).iter().map(FindingView::of_settings).collect();
+    if let AnyFile::Yaml(file) = &file {
+        findings.extend(pem::findings(file, tls, release, now));
+    }
     Ok((Content::Properties { settings }, findings))
 }
 
@@ -48,7 +53,7 @@ mod tests {
     fn the_settings_of_cassandra_yaml_are_shown_with_their_lines() {
         let yaml =
             b"server_encryption_options:\n  internode_encryption: dc\n  keystore: /k\n  keystore_password: secret1\n";
-        let (content, findings) = look(yaml).unwrap();
+        let (content, findings) = look(yaml, Time::from(std::time::SystemTime::now())).unwrap();
         let Content::Properties { settings } = content else { panic!("they are settings") };
         let shown: Vec<_> = settings.iter().map(|view| (view.key.as_str(), view.value.as_str(), view.line)).collect();
         assert_eq!(

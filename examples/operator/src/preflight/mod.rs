@@ -4,6 +4,7 @@
 mod acceptance;
 mod access;
 mod peers;
+mod pem;
 mod report;
 mod stores;
 
@@ -18,6 +19,7 @@ use keystore_core::rustls_pki_types::CertificateDer;
 use crate::bundle::Bundle;
 use crate::input::Digest;
 use crate::inspect::FindingView;
+use crate::pem_stores::{PemStores, read_checkable};
 use crate::reading::Root;
 use crate::settings;
 
@@ -123,14 +125,19 @@ struct Gate<'a> {
 impl Gate<'_> {
     fn look(&mut self) {
         self.report.not_checked("revocation");
-        let Some(settings) = self.settings() else { return };
+        let Some((settings, pem)) = self.settings() else { return };
         let newest = || settings::newest_release(settings.file(), settings.family());
         let release = self.node.release.unwrap_or_else(newest);
         self.javas = self.node.java.map_or_else(|| JavaRelease::of_cassandra(release).to_vec(), |java| vec![java]);
         self.assumptions(release);
         self.lint(&settings, release);
-        let chain = self.named(&settings, Setting::Keystore).and_then(|named| self.keystore(&settings, &named));
-        let trusted = self.named(&settings, Setting::Truststore).and_then(|named| self.truststore(&settings, &named));
+        let (chain, trusted) = match &pem {
+            Some(pem) => self.pem(&settings, pem),
+            None => (
+                self.named(&settings, Setting::Keystore).and_then(|named| self.keystore(&settings, &named)),
+                self.named(&settings, Setting::Truststore).and_then(|named| self.truststore(&settings, &named)),
+            ),
+        };
         if let (Some(chain), Some(trusted)) = (chain, trusted) {
             self.acceptance(&settings, release, &chain, &trusted);
         } else {
@@ -138,10 +145,10 @@ impl Gate<'_> {
         }
     }
 
-    fn settings(&mut self) -> Option<NodeSettings> {
+    fn settings(&mut self) -> Option<(NodeSettings, Option<PemStores>)> {
         let node = self.node;
-        match settings::read_plannable(&node.root, node.settings.as_deref(), node.family, node.release) {
-            Ok(found) => Some(found.settings),
+        match read_checkable(&node.root, node.settings.as_deref(), node.family, node.release) {
+            Ok((found, pem)) => Some((found.settings, pem)),
             Err(error) => {
                 self.report.push(Check::of("the settings can be read", Err(error)));
                 None

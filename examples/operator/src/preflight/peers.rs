@@ -7,10 +7,12 @@ use anyhow::{Context as _, anyhow, bail};
 use bridge::{Judges, Locked, NodeSettings, Peer, open_keystore, open_truststore};
 use cassandra_props::Store;
 use keystore_core::Password;
+use keystore_core::rustls_pki_types::CertificateDer;
 
 use super::Node;
 use super::acceptance::{asking, judges_of};
 use crate::bundle::{MANIFEST, Manifest};
+use crate::pem_stores::read_checkable;
 use crate::probe::{TIMEOUT, probe_all};
 use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
 use crate::settings;
@@ -43,7 +45,7 @@ pub(super) fn all(node: &Node<'_>, default: &Judges) -> Vec<Result> {
 }
 
 /// What a listener shows. Its trust is unknown.
-fn asked(target: &str, chain: &[keystore_core::rustls_pki_types::CertificateDer<'static>]) -> anyhow::Result<Known> {
+fn asked(target: &str, chain: &[CertificateDer<'static>]) -> anyhow::Result<Known> {
     let host = target.rsplit_once(':').map_or(target, |(host, _)| host);
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     Ok(Known { peer: Peer::new(target, chain, &[])?.at(Some(host)), judges: None })
@@ -71,7 +73,8 @@ fn of_bundles(node: &Node<'_>, default: &Judges, folder: &Path, manifest: &Manif
     let others = manifest.nodes.keys().filter(|name| Some(name.as_str()) != node.name.as_deref());
     let read = |name: &crate::input::Name| {
         let root = Root::Copy(folder.join(name.as_str()));
-        let bytes = root.read(Path::new(&format!("{name}.properties")), MAX_SETTINGS)?.bytes;
+        let file = manifest.bundle(name.as_str())?.settings_file(name.as_str())?;
+        let bytes = root.read(Path::new(&file), MAX_SETTINGS)?.bytes;
         let settings = NodeSettings::parse(&bytes, node.family, node.release)?;
         known(node, default, name.as_str(), &root, &settings, |kind, _| PathBuf::from(format!("{kind}.{name}")))
     };
@@ -116,8 +119,14 @@ fn of_tree(node: &Node<'_>, default: &Judges, tree: &Path) -> Result {
     let name = tree.file_name().unwrap_or(tree.as_os_str()).to_string_lossy().into_owned();
     let read = || {
         let root = Root::Copy(tree.to_owned());
-        let found = settings::read_plannable(&root, node.settings.as_deref(), node.family, node.release)?;
-        known(node, default, &name, &root, &found.settings, |_, store| PathBuf::from(store.path()))
+        let (found, pem) = read_checkable(&root, node.settings.as_deref(), node.family, node.release)?;
+        match pem {
+            Some(pem) => {
+                let [chain, trusted] = pem.open(&root)?;
+                peer(node, default, &name, &found.settings, &chain, &trusted)
+            }
+            None => known(node, default, &name, &root, &found.settings, |_, store| PathBuf::from(store.path())),
+        }
     };
     read().context("its settings, keystore and truststore are needed").map_err(|error| (name.clone(), error))
 }
@@ -141,6 +150,17 @@ fn known(
     let chain = open_keystore(Locked { bytes: &bytes, password: &password }).context(place)?.1;
     let (bytes, password, place) = read("truststore", settings.truststore()?)?;
     let trusted = open_truststore(Locked { bytes: &bytes, password: &password }).context(place)?;
-    let peer = asking(Peer::new(name, &chain, &trusted)?, settings)?.at(node.hosts.get(name).cloned());
+    peer(node, default, name, settings, &chain, &trusted)
+}
+
+fn peer(
+    node: &Node<'_>,
+    default: &Judges,
+    name: &str,
+    settings: &NodeSettings,
+    chain: &[CertificateDer<'static>],
+    trusted: &[CertificateDer<'static>],
+) -> anyhow::Result<Known> {
+    let peer = asking(Peer::new(name, chain, trusted)?, settings)?.at(node.hosts.get(name).cloned());
     Ok(Known { peer, judges: Some(judges_of(default, settings)?) })
 }

@@ -64,11 +64,8 @@ impl Gate<'_> {
         let reported = [Code::KeyPasswordDiffers, Code::KeyNotPkcs8, Code::NoPrivateKey, Code::SeveralPrivateKeys];
         self.findings(&read, &findings, &reported);
         self.java_loads(settings, &read, Purpose::Identity);
-        if let (Some(expected), Some(chain)) = (self.node.expected.identity, &chain) {
-            let found = chain.first().map(|der| Digest::of(der));
-            let holds = found.map_or_else(|| "none".to_owned(), short);
-            let result = if found == Some(expected) { Ok(()) } else { Err(anyhow!("it holds {holds}")) };
-            self.report.push(Check::of(format!("its certificate is {}", short(expected)), result));
+        if let Some(chain) = &chain {
+            self.is_expected(chain);
         }
         self.readable(&read.place, &read.metadata, Secrecy::Key);
         self.report.checked("the keystore: its password, that of its key, key against certificate");
@@ -101,7 +98,16 @@ impl Gate<'_> {
         (!trusted.is_empty()).then_some(trusted)
     }
 
-    fn trusts_what_it_must(&mut self, trusted: &[CertificateDer<'_>]) {
+    /// Whether the node's own certificate is the expected one.
+    pub(super) fn is_expected(&mut self, chain: &[CertificateDer<'_>]) {
+        let Some(expected) = self.node.expected.identity else { return };
+        let found = chain.first().map(|der| Digest::of(der));
+        let holds = found.map_or_else(|| "none".to_owned(), short);
+        let result = if found == Some(expected) { Ok(()) } else { Err(anyhow!("it holds {holds}")) };
+        self.report.push(Check::of(format!("its certificate is {}", short(expected)), result));
+    }
+
+    pub(super) fn trusts_what_it_must(&mut self, trusted: &[CertificateDer<'_>]) {
         let wanted = self.node.expected.trusts;
         if !wanted.is_empty() {
             let found: Vec<Digest> = trusted.iter().map(|der| Digest::of(der)).collect();

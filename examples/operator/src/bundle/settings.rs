@@ -1,0 +1,62 @@
+//! The settings of a node's stores, in the words of the file that holds them on the node.
+
+use cassandra_props::{AnyFile, CassandraYaml, Family, InternodeTls, Properties, Release, TlsSettings};
+use zeroize::Zeroizing;
+
+use super::STORES;
+use crate::description::Build;
+
+/// The kinds of files that hold a node's settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SettingsFormat {
+    /// Edge's `cassandra.properties`.
+    Properties,
+    /// `cassandra.yaml`.
+    Yaml,
+}
+
+impl SettingsFormat {
+    /// All of them. If a bundle has several, the first is read.
+    pub(super) const ALL: [Self; 2] = [Self::Properties, Self::Yaml];
+
+    /// Those that nodes of this build may have. Edge makes `cassandra.yaml` from its own file.
+    pub(super) fn of_build(build: &Build) -> &'static [Self] {
+        match build {
+            Build::Apache(_) => &Self::ALL,
+            Build::Edge(_) | Build::AnyEdge => &[Self::Properties],
+        }
+    }
+
+    pub(super) fn of(file: &AnyFile) -> Self {
+        match file {
+            AnyFile::Properties(_) => Self::Properties,
+            AnyFile::Yaml(_) => Self::Yaml,
+        }
+    }
+
+    /// The name of the file in a node's bundle.
+    pub(super) fn file_of(self, node: &str) -> String {
+        match self {
+            Self::Properties => format!("{node}.properties"),
+            Self::Yaml => format!("{node}.yaml"),
+        }
+    }
+
+    /// The folder of stores that no settings name yet: on an Apigee host, and as packages lay it.
+    pub(super) fn stores(self) -> &'static str {
+        match self {
+            Self::Properties => STORES,
+            Self::Yaml => "/etc/cassandra",
+        }
+    }
+
+    /// A file with these settings and no others.
+    pub(super) fn write(self, settings: &TlsSettings, release: Release) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        let mut file = match self {
+            Self::Properties => AnyFile::Properties(Properties::new()),
+            Self::Yaml => AnyFile::Yaml(CassandraYaml::parse(b"")?),
+        };
+        InternodeTls::new(Family::of_release(release)).enable(settings).apply(&mut file)?;
+        Ok(Zeroizing::new(file.as_bytes().to_vec()))
+    }
+}

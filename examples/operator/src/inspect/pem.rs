@@ -1,0 +1,65 @@
+//! The PEM that a `cassandra.yaml` holds or names.
+
+use cassandra_props::{CassandraYaml, InternodeTls, PemText, Release, Section};
+use certgen::pem::decode_certificates;
+use certgen::{CertificateInfo, CertificateRole, Time};
+
+use super::{FindingView, certificate};
+use crate::pem_stores::{PemPlace, PemRead, PemStores};
+use crate::reading::Root;
+use crate::status::Severity;
+
+/// The newest Java that Cassandra 5.0 runs with.
+const JAVA: u32 = 21;
+
+const SOURCE: &str = "PEMBasedSslContextFactory";
+
+/// Findings if Cassandra's class for PEM reads the stores between nodes. Files are read on this machine.
+pub(super) fn findings(file: &CassandraYaml, tls: InternodeTls, release: Release, now: Time) -> Vec<FindingView> {
+    // What does not load is said by the lint of the settings.
+    let Ok(Some(stores)) = PemStores::of(file, Section::Server, release) else { return Vec::new() };
+    let mut findings = Vec::new();
+    let key = text(&stores.key, &mut findings);
+    let trusted = text(&stores.trusted, &mut findings);
+    if let (Some(key), Some(trusted)) = (&key, &trusted) {
+        let (key, trusted) = (PemText::read(&key.text), PemText::read(&trusted.text));
+        findings.extend(tls.lint_pem(file, &key, &trusted, JAVA).iter().map(FindingView::of_settings));
+    }
+    for (read, first) in [(key, CertificateRole::Node), (trusted, CertificateRole::Anchor)] {
+        findings.extend(read.iter().flat_map(|read| of_certificates(read, first, now)));
+    }
+    findings
+}
+
+fn text(place: &PemPlace, findings: &mut Vec<FindingView>) -> Option<PemRead> {
+    match place.read(&Root::Host) {
+        Ok(read) => Some(read),
+        Err(error) => {
+            let text = format!("{error:#}: preflight --root reads it in a copy of the node's tree");
+            findings.push(FindingView::new(Severity::Note, &text, None, SOURCE));
+            None
+        }
+    }
+}
+
+/// Each certificate in its role, given that of the first: after a node's come those above it.
+fn of_certificates(read: &PemRead, first: CertificateRole, now: Time) -> Vec<FindingView> {
+    // A text without certificates is a finding of the lint.
+    let certificates = decode_certificates(read.text.as_bytes()).unwrap_or_default();
+    let mut findings = Vec::new();
+    for (place, der) in certificates.iter().enumerate() {
+        let name = format!("{}, certificate {} of {}", read.place, place + 1, certificates.len());
+        match CertificateInfo::read(der) {
+            Ok(info) => {
+                let role = match (first, place) {
+                    (first, 0) => first,
+                    (CertificateRole::Node, _) if info.subject() != info.issuer() => CertificateRole::Issuer,
+                    _ => CertificateRole::Anchor,
+                };
+                findings.extend(certificate::findings(&name, &info, role, now));
+            }
+            Err(error) => findings.push(certificate::unreadable(&name, &error)),
+        }
+    }
+    findings
+}
