@@ -3,8 +3,9 @@
 use crate::cluster::{Cluster, Observed, Role};
 use crate::error::Error;
 use crate::goal::{Goal, Plaintext};
-use crate::label::NodeName;
+use crate::label::{AnchorId, NodeName};
 use crate::mode::{InternodeMode, Transport};
+use crate::origin::Origin;
 use crate::plan::{Action, Gate, Optimality, Plan, Step, Wave};
 use crate::planner;
 use crate::preference::Preference;
@@ -12,7 +13,8 @@ use crate::refusal::Refusal;
 
 /// Plans the way back to the state of `cluster` after the first `waves` waves of `plan` have been carried out on it.
 ///
-/// The plan is checked like every plan. In the middle of a wave, or after a crash, observe the cluster instead. Then
+/// The plan is checked like every plan. It may restore trust in an [`Origin::Foreign`] anchor that every node trusted before,
+/// which is not new to them. In the middle of a wave, or after a crash, observe the cluster instead. Then
 /// plan the same goal to go on, or [`Goal::rollback_to`] to go back from a rotation.
 ///
 /// ```
@@ -43,10 +45,21 @@ pub fn rollback(cluster: &Cluster, plan: &Plan, waves: usize) -> Result<Plan, Re
     for step in plan.waves().iter().take(waves).flat_map(Wave::steps) {
         reached.apply(step)?;
     }
+    restore_trust(cluster, &mut reached);
     let stopped = stop_what_was_started(cluster, &mut reached)?;
     let mut back = planner::plan(&reached, &goal_back(cluster, plan), &Preference::default())?;
     back.waves.splice(0..0, stopped);
     Ok(back)
+}
+
+/// What every node trusted before the plan is not new to any of them: they may trust it again, whatever its origin.
+fn restore_trust(cluster: &Cluster, reached: &mut Cluster) {
+    let is_old = |anchor: &AnchorId| {
+        cluster.nodes().all(|(_, node)| node.role() == Role::Client || node.observed().disk().trust().contains(anchor))
+    };
+    for anchor in cluster.foreign.iter().filter(|anchor| is_old(anchor)) {
+        reached.set_origin(anchor.clone(), Origin::Vouched);
+    }
 }
 
 /// Nodes that joined leave before anything else happens: their peers stop trusting them.

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{
-    Action, Checker, ClientAuth, Cluster, Error, ErrorKind, Goal, Identity, Known, Loaded, Observed, Origin, Plaintext,
-    Preference, Scope, Semantics, Staging, Step, TlsConfig, Trust, check, plan,
+    Action, AnchorId, Checker, ClientAuth, Cluster, Error, ErrorKind, Goal, Identity, Known, Loaded, Observed, Origin,
+    Plaintext, Preference, Scope, Semantics, Staging, Step, TlsConfig, Trust, check, plan, rollback,
 };
 
 const NODES: [&str; 3] = ["node0", "node1", "node2"];
@@ -54,6 +54,27 @@ fn would_have_to_trust(node: &str) -> String {
         "{node} would have to trust the foreign anchor stranger, which it does not trust now: find out where it comes \
          from, and vouch for it by name if it is yours"
     )
+}
+
+/// What every node trusted before a rotation is not new to any of them after it.
+#[test]
+fn a_rollback_restores_trust_that_every_node_had() {
+    let old: Trust = NODES.iter().map(|node| AnchorId::from(*node)).collect();
+    for semantics in [Semantics::cassandra(2, 1, 22, ClientAuth::On).unwrap(), semantics()] {
+        let mut cluster = Cluster::new(Scope::All, semantics);
+        for node in NODES {
+            let config = TlsConfig::tls(Identity::self_signed(node), old.clone());
+            cluster.add_node(node, "dc1", "r1", Observed::settled(config)).unwrap();
+        }
+        old.iter().for_each(|anchor| {
+            cluster.set_origin(anchor.clone(), Origin::Foreign);
+        });
+        let there = plan(&cluster, &Goal::rotate(next(&NODES)).dropping_unused(), &Preference::default()).unwrap();
+        for waves in 1..=there.waves().len() {
+            let back = rollback(&cluster, &there, waves).unwrap();
+            assert!(!back.is_empty(), "from wave {waves}");
+        }
+    }
 }
 
 /// Its keystore was replaced, and it runs with it or not yet.

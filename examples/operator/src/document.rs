@@ -45,6 +45,8 @@ impl Schema {
     pub const REQUESTS: Self = Self("cassandra-tls/requests/1");
     /// The file that `observe` writes.
     pub const STATE: Self = Self("cassandra-tls/state/2");
+    /// Of `observe stores`.
+    pub const STORES: Self = Self("cassandra-tls/stores/1");
 
     /// A document of this schema. Control characters and invisible characters are escaped in it.
     ///

@@ -1,10 +1,10 @@
 //! From an operator's wish to the planner's goal.
 
-use std::fmt;
+use std::collections::BTreeSet;
 
 use anyhow::{bail, ensure};
 use clap::{Subcommand, ValueEnum};
-use rotation_planner::{ClientAuth, Cluster, Goal, Identity, Mutability, NodeName, Plaintext, Trust};
+use rotation_planner::{AnchorId, ClientAuth, Cluster, Goal, Identity, Mutability, NodeName, Plaintext, Trust};
 
 use crate::bundle::Manifest;
 use crate::description::Description;
@@ -41,46 +41,42 @@ pub enum Wanted {
     },
 }
 
-impl fmt::Display for Wanted {
-    /// The goal, for people.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Rotate { keep_old: false } => {
-                formatter.write_str("every node serves a new certificate, and the old ones are no longer trusted")
-            }
-            Self::Rotate { keep_old: true } => {
-                formatter.write_str("every node serves a new certificate; the old ones stay trusted")
-            }
-            Self::Compare => formatter.write_str("the costs of a rotation compared"),
-            Self::Enable => formatter.write_str("all connections between nodes use TLS, and plaintext is refused"),
-            Self::Disable => formatter.write_str("all connections between nodes are plaintext"),
-            Self::ClientAuth { switch: Switch::On } => {
-                formatter.write_str("every node requires a certificate of the nodes that connect to it")
-            }
-            Self::ClientAuth { switch: Switch::Off } => {
-                formatter.write_str("no node requires a certificate of the nodes that connect to it")
-            }
-            Self::Distrust { labels, at_once } => {
-                let when = if *at_once { ", and their nodes are down until then" } else { "" };
-                write!(formatter, "no node trusts {}{when}", labels.join(", "))
-            }
-        }
-    }
+/// What happens to the authorities of the old certificates in a rotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OldAuthority {
+    /// None of them issued a new certificate.
+    Ends,
+    /// One issued new certificates, too. It stays trusted, and so do the old certificates that it issued.
+    Stays,
 }
 
 impl Wanted {
     /// The goal, in a sentence.
-    pub fn sentence(&self) -> String {
+    pub fn sentence(&self, old: OldAuthority) -> String {
         match self {
-            Self::Rotate { keep_old: true } => "Every node serves a new certificate; old trust stays.".to_owned(),
-            Self::Rotate { keep_old: false } | Self::Compare => {
-                "Every node serves a new certificate, and old trust is dropped.".to_owned()
+            Self::Rotate { keep_old: true } => {
+                "Every node serves a new certificate; the old ones stay trusted.".to_owned()
             }
-            Self::Enable => "TLS between all nodes, in place of plaintext.".to_owned(),
-            Self::Disable => "Plaintext between all nodes, in place of TLS.".to_owned(),
-            Self::ClientAuth { switch: Switch::On } => "Every node requires a certificate of its clients.".to_owned(),
-            Self::ClientAuth { switch: Switch::Off } => "No node requires a certificate of its clients.".to_owned(),
-            Self::Distrust { labels, .. } => format!("No node trusts {} any more.", labels.join(", ")),
+            Self::Rotate { keep_old: false } | Self::Compare if old == OldAuthority::Stays => {
+                "Every node serves a new certificate. The authority stays the same, so the old certificates are accepted until \
+                 they expire."
+                    .to_owned()
+            }
+            Self::Rotate { keep_old: false } | Self::Compare => {
+                "Every node serves a new certificate, and the old ones are no longer trusted.".to_owned()
+            }
+            Self::Enable => "All connections between nodes use TLS, and plaintext is refused.".to_owned(),
+            Self::Disable => "All connections between nodes are plaintext.".to_owned(),
+            Self::ClientAuth { switch: Switch::On } => {
+                "Every node requires a certificate of the nodes that connect to it.".to_owned()
+            }
+            Self::ClientAuth { switch: Switch::Off } => {
+                "No node requires a certificate of the nodes that connect to it.".to_owned()
+            }
+            Self::Distrust { labels, at_once } => {
+                let when = if *at_once { ", and their nodes are down until then" } else { "" };
+                format!("No node trusts {}{when}.", labels.join(", "))
+            }
         }
     }
 
@@ -153,6 +149,16 @@ impl Subject {
             |name: &NodeName| state.cluster.get(name).is_some_and(|node| node.mutability() == Mutability::Frozen);
         let next = first.iter().filter(|(name, _)| !frozen(name)).cloned().collect();
         Ok(Self { title, cluster: state.cluster.clone(), next, first })
+    }
+
+    /// Whether an authority of what nodes serve now issued what they are to serve.
+    pub fn old_authority(&self) -> OldAuthority {
+        let old: BTreeSet<&AnchorId> = (self.cluster.nodes())
+            .filter_map(|(_, node)| node.observed().serves().or_else(|| node.observed().disk().identity()))
+            .flat_map(Identity::anchors)
+            .collect();
+        let stays = self.next.iter().flat_map(|(_, identity)| identity.anchors()).any(|anchor| old.contains(anchor));
+        if stays { OldAuthority::Stays } else { OldAuthority::Ends }
     }
 
     /// The goal.

@@ -59,7 +59,7 @@ impl Renewal {
             Ok(plan) => {
                 let cost = plan.cost();
                 let (restarts, reloads, waves) = (cost.restarts, cost.reloads, plan.waves().len());
-                (Some(Cost { id: plan::id(&plan)?, restarts, reloads, waves }), None)
+                (Some(Cost { id: plan::id(&plan, &[])?, restarts, reloads, waves }), None)
             }
             Err(refusal) => (None, Some(refusal.to_string())),
         };

@@ -544,6 +544,7 @@ fn documents() -> BTreeMap<&'static str, Value> {
         ("manifest-g2", file("bundles/g2/manifest.json")),
         ("manifest-printed", json(&["prepare", "--cluster", "cluster.toml", "--dir", "printed"])),
         ("observe", json(&["observe", "trees", "--cluster", "cluster.toml", "hosts", "--state", "again.json"])),
+        ("observe-stores", json(&["observe", "stores", &format!("hosts/node0/{SETTINGS}")])),
         ("observe-playbook", json(&["observe", "playbook", "--cluster", "cluster.toml", "play"])),
         ("plan", json(&ROTATE)),
         ("plan-nothing", json(&["plan", "--state", "state.json", "rotate", "--bundles", "bundles/g1"])),

@@ -122,9 +122,12 @@ impl Hosts {
     }
 
     fn playbook(&self, state: &State, plan: &Plan) -> anyhow::Result<Vec<Rendered>> {
+        let changes =
+            cassandra_tls::plan::changes(&state.cluster, Some(plan), &BTreeMap::new(), Some(&state.certificates));
         render(&Order {
             state,
             plan,
+            id: cassandra_tls::plan::id(plan, &changes)?,
             printed: String::new(),
             generations: self.generations.iter().rev().cloned().collect(),
             trees: Some(&self.folder.path().join("trees")),
@@ -499,6 +502,15 @@ fn client_authentication_that_was_begun_is_ended() {
         let text = String::from_utf8_lossy(&file.bytes);
         assert!(text.starts_with(FOREIGN) && text.contains("require_client_auth"), "{}", file.name);
     }
+}
+
+#[test]
+fn a_description_that_contradicts_all_settings_is_refused() {
+    let mut hosts = Hosts::new("3.11", 1);
+    hosts.tls(0);
+    hosts.description.client_auth = Some(true);
+    let error = format!("{:#}", hosts.observe(Unknown::HasLoadedItsFiles).unwrap_err());
+    assert!(error.starts_with("the settings of every node say the opposite of client_auth"), "{error}");
 }
 
 #[test]

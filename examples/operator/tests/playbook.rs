@@ -26,12 +26,13 @@ mod unix {
     use std::path::{Path, PathBuf};
     use std::process::{Command, ExitCode, Output};
 
+    use cassandra_props::Family;
     use cassandra_tls::bundle::{Manifest, Order as Bundles, PreviousState, prepare};
     use cassandra_tls::description::Description;
     use cassandra_tls::document::Schema;
-    use cassandra_tls::input::Digest;
+    use cassandra_tls::input::{Digest, Name};
     use cassandra_tls::playbook::{Order, PLAN, Program, Rendered, render, write};
-    use cassandra_tls::state::{ObserveOptions, State, Unknown, observe};
+    use cassandra_tls::state::{Facts, ObserveOptions, State, Unknown, observe};
     use rotation_planner::{Action, Activation, Goal, Observed, Plaintext, Plan, Preference, plan};
     use test_support::{Suite, Tool};
 
@@ -91,6 +92,7 @@ mod unix {
             .test_where_found("no_host_is_left_out", &[PLAYBOOK], leaves_out_no_host)
             .test_where_found("a_cut_cluster_is_repaired", &[PLAYBOOK], repairs_what_is_cut)
             .test_where_found("observing_fails_where_there_are_no_settings", &[PLAYBOOK], observes_loudly)
+            .test_where_found("observing_finds_stores_where_the_settings_say", &[PLAYBOOK], observes_by_settings)
             .test_where_found("the_sites_variables_win", &[PLAYBOOK], the_sites_variables_win)
             .test("the_playbooks_are_the_same_for_any_number_of_nodes", &[], is_static)
             .test_where_found("the_collection_is_built", &[Tool::Other("ansible-galaxy")], is_built)
@@ -148,6 +150,7 @@ mod unix {
             let order = Order {
                 state: &state,
                 plan: &plan,
+                id: id(&state, &plan),
                 printed: printed(&plan),
                 generations: vec![new.clone(), old.clone()],
                 trees: None,
@@ -897,6 +900,49 @@ mod unix {
         assert!(!output.status.success() && said.contains(&missing), "{said}");
     }
 
+    /// The stores have names of their own, and one node has no truststore.
+    fn observes_by_settings() {
+        let lab = Lab::new("5.0");
+        let site = lab.root().join("play/site_vars.yml");
+        let vars = fs::read_to_string(&site).unwrap();
+        let others = vars.lines().filter(|line| {
+            !["rot_keystore:", "rot_truststore:", "rot_settings:"].iter().any(|name| line.starts_with(name))
+        });
+        let host = format!("{}/hosts/{{{{ inventory_hostname }}}}", lab.root().display());
+        let own = format!(
+            "rot_settings: \"{host}/of-{{{{ inventory_hostname }}}}\"\nrot_program: {}\n",
+            env!("CARGO_BIN_EXE_cassandra-tls")
+        );
+        fs::write(&site, format!("{}\n{own}", others.collect::<Vec<_>>().join("\n"))).unwrap();
+        for node in NODES {
+            let prefix = Family::ServerEncryption.prefix();
+            let of = |kind: &str| lab.host(node).join(format!("{kind}.edge"));
+            let lines = ["keystore", "truststore"].map(|kind| {
+                fs::rename(lab.host(node).join(kind), of(kind)).unwrap();
+                format!("{prefix}{kind}={}\n{prefix}{kind}_password=secret\n", of(kind).display())
+            });
+            fs::write(
+                lab.host(node).join(format!("of-{node}")),
+                format!("{prefix}internode_encryption=all\n{}", lines.concat()),
+            )
+            .unwrap();
+        }
+        fs::remove_file(lab.host("node1").join("truststore.edge")).unwrap();
+        let output = lab.playbook("observe.yml", &[]);
+        assert!(output.status.success(), "{}", text(&output));
+        for (node, trusts) in [("node0", true), ("node1", false)] {
+            let tree = lab.root().join("play/collected").join(node);
+            let collected = |kind: &str| {
+                let path = lab.host(node).join(format!("{kind}.edge"));
+                tree.join(path.strip_prefix("/").unwrap()).is_file()
+            };
+            assert_eq!([collected("keystore"), collected("truststore")], [true, trusts], "{node}");
+            let facts = fs::read_to_string(tree.join(".observed.json")).unwrap();
+            let changed = serde_json::from_str::<Facts>(&facts).unwrap().changed;
+            assert_eq!(changed.iter().map(Option::is_some).collect::<Vec<_>>(), [true, true, trusts], "{facts}");
+        }
+    }
+
     /// What the plan knows is a default.
     fn the_sites_variables_win() {
         let lab = Lab::new("5.0");
@@ -971,6 +1017,7 @@ mod unix {
         let order = Order {
             state: &state,
             plan: &plan,
+            id: id(&state, &plan),
             printed: printed(&plan),
             generations: vec![folder.clone()],
             trees: Some(look.trees),
@@ -979,6 +1026,12 @@ mod unix {
             program: Program(root.join("cassandra-tls")),
         };
         render(&order).unwrap()
+    }
+
+    fn id(state: &State, plan: &Plan) -> Name {
+        let nodes =
+            cassandra_tls::plan::changes(&state.cluster, Some(plan), &BTreeMap::new(), Some(&state.certificates));
+        cassandra_tls::plan::id(plan, &nodes).unwrap()
     }
 
     fn lint(folder: &Path, files: &[&str]) {

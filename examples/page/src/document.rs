@@ -5,13 +5,12 @@ use sha2::{Digest as _, Sha256};
 
 use crate::story::Story;
 use crate::text::embedded;
-use crate::{Page, id, sections, xml};
+use crate::{Page, sections, xml};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 pub(crate) fn document(page: &Page<'_>) -> anyhow::Result<String> {
-    let id = id(page.plan)?;
     let story = Story::of(page)?;
     let head = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -19,11 +18,11 @@ pub(crate) fn document(page: &Page<'_>) -> anyhow::Result<String> {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>Plan {}: {}</title>\n<style>{STYLE}</style>\n</head>\n",
         policy(),
-        xml(&id),
+        xml(&page.id),
         xml(&page.title),
     );
     let body = [
-        sections::head(page, &id, &story),
+        sections::head(page, &story),
         sections::explorer(story.data.by),
         sections::alternative(page)?,
         sections::waves(page, &story.data),

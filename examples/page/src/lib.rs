@@ -26,12 +26,13 @@ pub use basis::{Basis, Known};
 pub use text::{is_hidden, shown, xml};
 pub use words::{cost, counted, words};
 
-/// The plan's id: the start of the SHA-256 of its JSON.
+/// The plan's id: the start of the SHA-256 of its JSON and of the certificates that it is about, as far as they are known (their
+/// SHA-256 by label). Who approves the id approves these certificates.
 ///
 /// # Errors
 /// None in practice.
-pub fn id(plan: &Plan) -> anyhow::Result<String> {
-    let digest = Sha256::digest(serde_json::to_string(plan)?.as_bytes());
+pub fn id(plan: &Plan, certificates: &BTreeMap<String, String>) -> anyhow::Result<String> {
+    let digest = Sha256::digest(serde_json::to_string(&(plan, certificates))?.as_bytes());
     let start = digest.iter().take(6);
     Ok(start.fold(String::new(), |text, byte| format!("{text}{byte:02x}")))
 }
@@ -39,6 +40,8 @@ pub fn id(plan: &Plan) -> anyhow::Result<String> {
 /// What a page shows.
 #[derive(Clone, Debug)]
 pub struct Page<'a> {
+    /// The plan's [`id`].
+    pub id: String,
     /// The name of the cluster.
     pub title: String,
     /// The goal, in a sentence.

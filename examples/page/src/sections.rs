@@ -23,11 +23,11 @@ const NOT_CHECKED: [&str; 3] = [
 ];
 
 /// The first screen: the plan, its price, and its claim.
-pub(crate) fn head(page: &Page<'_>, id: &str, story: &Story) -> String {
+pub(crate) fn head(page: &Page<'_>, story: &Story) -> String {
     format!(
         "<header>\n<p class=\"eyebrow\">Plan <code id=\"plan-id\">{}</code></p>\n<h1 id=\"cluster\">{}</h1>\n\
          <p id=\"goal\">{}</p>\n</header>\n{}{}<div class=\"grounds\">\n{}{}</div>\n",
-        xml(id),
+        xml(&page.id),
         xml(&page.title),
         xml(&page.goal),
         verdict(page, story),

@@ -25,8 +25,9 @@ impl Report {
         let basis = |about, known, said| Basis { about, known, said };
         let clients = if self.client_auth { "demanded of every client" } else { "not demanded" };
         let page = Page {
+            id: page::id(plan, &BTreeMap::new())?,
             title: format!("{} nodes on Cassandra {}", self.nodes.len(), self.cassandra),
-            goal: "Every node serves a new certificate, and old trust is dropped.".to_owned(),
+            goal: "Every node serves a new certificate, and the old ones are no longer trusted.".to_owned(),
             cluster: before,
             plan,
             refusal: None,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anstream::eprintln;
 use anyhow::Context as _;
+use cassandra_props::Store;
 use clap::{Args, Subcommand};
 use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
@@ -19,9 +20,10 @@ use crate::input::{Digest, HostPath, Name};
 use crate::playbook::{self, Program};
 use crate::preflight::Names;
 use crate::probe::{TIMEOUT, probe_all};
+use crate::reading::Root;
 use crate::state::{Foreign, ObserveOptions, RefusedNode, Row, Stranger, Unknown, observe};
 use crate::status::Status;
-use crate::{show, shown};
+use crate::{settings, show, shown};
 
 /// Records what every node uses and has on its disk, for `plan`.
 ///
@@ -47,6 +49,14 @@ enum What {
     },
     /// See what follows from copies of the nodes' trees.
     Trees(TreesArguments),
+    /// Show where settings say that the stores between nodes lie. The playbook asks this about each host.
+    Stores {
+        /// cassandra.properties or cassandra.yaml.
+        settings: PathBuf,
+        /// The names of the settings; otherwise those that the file has.
+        #[arg(long)]
+        names: Option<Names>,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -106,7 +116,29 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     match &arguments.what {
         What::Playbook { nodes, folder } => write_playbook(&nodes.description()?, folder, form),
         What::Trees(trees) => look(trees, form),
+        What::Stores { settings, names } => name_stores(settings, *names, form),
     }
+}
+
+/// Where the stores lie; `None`: nothing is encrypted, and the settings name no place of their own.
+#[derive(Serialize)]
+struct Stores {
+    keystore: Option<String>,
+    truststore: Option<String>,
+}
+
+fn name_stores(file: &Path, names: Option<Names>, form: Form) -> anyhow::Result<Status> {
+    let settings = settings::read(&Root::Host, Some(file), names.map(Names::family), None)?.settings;
+    let place = || file.display().to_string();
+    let path = |store: Option<Store>| store.map(|store| store.path().to_owned());
+    let keystore = path(settings.keystore().with_context(place)?);
+    let truststore = path(settings.truststore().with_context(place)?);
+    let stores = Stores { keystore, truststore };
+    form.print(Schema::STORES, &stores, || {
+        let line = |name, path: &Option<String>| format!("{name}: {}", path.as_deref().map_or("none", |path| path));
+        [line("keystore", &stores.keystore), line("truststore", &stores.truststore)].join("\n")
+    })?;
+    Ok(Status::Fine)
 }
 
 fn write_playbook(description: &Description, folder: &Path, form: Form) -> anyhow::Result<Status> {

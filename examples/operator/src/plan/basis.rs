@@ -8,7 +8,7 @@ use page::{Basis, Known};
 use rotation_planner::{Cluster, Cost, Known as Sure, Loaded, Role};
 
 use crate::description::{Build, Description, Encryption, Node, StagingChoice};
-use crate::show::counted;
+use crate::show::loads;
 
 /// The source of a cluster.
 pub(crate) struct Looked<'a> {
@@ -219,7 +219,7 @@ impl Looked<'_> {
     fn otherwise(&self, described: &Description, when: &str) -> String {
         let Some(cost) = self.cost else { return String::new() };
         let price = (self.price)(described).filter(|price| activations(*price) < activations(cost));
-        price.map_or_else(String::new, |price| format!("; {} {when}", words(price)))
+        price.map_or_else(String::new, |price| format!("; {} {when}", loads(price)))
     }
 }
 
@@ -229,12 +229,4 @@ fn is_certain(loaded: &Loaded) -> bool {
 
 fn activations(cost: Cost) -> (usize, usize) {
     (cost.restarts, cost.reloads)
-}
-
-fn words(cost: Cost) -> String {
-    match (cost.restarts, cost.reloads) {
-        (restarts, 0) => counted(restarts, "restart"),
-        (0, reloads) => counted(reloads, "reload"),
-        (restarts, reloads) => format!("{}, {}", counted(restarts, "restart"), counted(reloads, "reload")),
-    }
 }

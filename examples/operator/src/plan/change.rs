@@ -5,13 +5,13 @@ use std::net::IpAddr;
 
 use certgen::Time;
 use rotation_planner::{Action, Cluster, Identity, Plan, Role};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::input::Digest;
 use crate::state::Certificates;
 
 /// A node, its location, and what it serves before and after.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// Its name.
     pub node: String,
@@ -28,7 +28,7 @@ pub struct Change {
 }
 
 /// A certificate, as plans name it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Shown {
     /// Its label.
     pub label: String,

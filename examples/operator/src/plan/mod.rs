@@ -11,10 +11,12 @@ use crate::input::Name;
 pub(crate) use basis::Looked;
 pub use change::{Change, Shown, changes};
 
-/// The plan's id, which distinguishes it from every other.
+/// The plan's id, which distinguishes it from every other, also from those with the same steps and other certificates.
 ///
 /// # Errors
 /// None in practice.
-pub fn id(plan: &Plan) -> anyhow::Result<Name> {
-    Ok(page::id(plan)?.parse()?)
+pub fn id(plan: &Plan, nodes: &[Change]) -> anyhow::Result<Name> {
+    let shown = nodes.iter().flat_map(|node| node.from.iter().chain(&node.to));
+    let known = shown.filter_map(|shown| Some((shown.label.clone(), shown.sha256?.to_string())));
+    Ok(page::id(plan, &known.collect())?.parse()?)
 }

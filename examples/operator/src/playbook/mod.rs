@@ -17,6 +17,7 @@ mod supply;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -48,6 +49,8 @@ pub struct Order<'a> {
     pub state: &'a State,
     /// The plan. Stores are placed in place.
     pub plan: &'a Plan,
+    /// Its [`id`](crate::plan::id), by which the marker of another plan is told from its own.
+    pub id: Name,
     /// The plan as `plan --json` prints it, which `apply` verifies before each wave.
     pub printed: String,
     /// The generations whose files it may use, the new one first.
@@ -124,13 +127,13 @@ fn document(
     let looked = order.state.disks.values().all(|disk| disk.settings.is_some());
     let cuts = Cuts::of(&order.state.cluster, order.plan)?;
     let trusts = sequence.trusts();
-    let wave = |number| WaveEntry::new(number, way_back(order, number)?, sequence, &trusts);
+    let wave = |number| WaveEntry::new(number, way_back(order, number), sequence, &trusts);
     let nodes = order.state.disks.iter().map(|(name, disk)| {
         let paths = paths.get(name).filter(|_| looked);
-        (name, NodeEntry::new(name, disk.address.map(|address| address.to_string()), paths, sequence))
+        (name, NodeEntry::new(name, disk.address.map(as_java_writes), paths, sequence))
     });
     Schema::PLAYBOOK.write(&Document {
-        plan: sequence.identity(order.plan),
+        plan: order.id.clone(),
         title: order.plan.to_string().lines().next().unwrap_or_default().to_owned(),
         observation,
         steps: Digest::of(order.printed.as_bytes()),
@@ -142,6 +145,14 @@ fn document(
         cuts: &cuts.before,
         trusts: trusts.iter().map(|(trusts, name)| (name.clone(), *trusts)).collect(),
     })
+}
+
+/// An address as `nodetool status` prints it (`InetAddress.getHostAddress`): every zero of IPv6 is written.
+fn as_java_writes(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => address.segments().map(|segment| format!("{segment:x}")).join(":"),
+    }
 }
 
 /// Only the files of the playbook that collects what can be observed.
@@ -231,6 +242,22 @@ fn load(setup: &TlsConfig, supply: &Supply<'_>) -> anyhow::Result<Loaded> {
     })
 }
 
-fn way_back(order: &Order<'_>, wave: usize) -> anyhow::Result<String> {
-    Ok(show::cost(rollback(&order.state.cluster, order.plan, wave)?.cost()))
+/// The cost of the way back from a wave, or why there is none.
+fn way_back(order: &Order<'_>, wave: usize) -> String {
+    match rollback(&order.state.cluster, order.plan, wave) {
+        Ok(back) => show::cost(back.cost()),
+        Err(refusal) => format!("none ({refusal})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_those_of_nodetool() {
+        for (address, written) in [("192.0.2.11", "192.0.2.11"), ("2001:db8::1", "2001:db8:0:0:0:0:0:1")] {
+            assert_eq!(as_java_writes(address.parse().unwrap()), written);
+        }
+    }
 }

@@ -150,14 +150,6 @@ impl Sequence {
         Ok(())
     }
 
-    /// Distinguishes this plan from every other, also from those with the same steps and other files: a marker of
-    /// another plan must not count as ours.
-    pub(super) fn identity(&self, plan: &Plan) -> Name {
-        let stages = self.stages.values().flatten().map(ToString::to_string);
-        let text: Vec<String> = std::iter::once(plan.to_string()).chain(stages).collect();
-        Digest::of(text.join("\n").as_bytes()).brief()
-    }
-
     /// What nodes trust after each visit, without duplicates, by name.
     pub(super) fn trusts(&self) -> BTreeMap<&[Digest], String> {
         let mut named = BTreeMap::new();

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
-use rotation_planner::{Cluster, Plan, Step, rollback};
+use rotation_planner::{Cluster, Cost, Gate, NodeName, Plan, Step, Wave, rollback};
 
-use super::{Words, activation, counted, words};
+use super::{Words, activation, words};
 use crate::plan::{Basis, Change, Shown};
 use crate::shown::{markdown, shown};
 
@@ -61,11 +61,12 @@ impl Runbook<'_> {
             let _ = write!(text, "\n## Wave {number}\n\n");
             for step in wave.steps() {
                 self.step(&mut text, step, &places);
+                let loaded = |gate: &&Gate| activation(step).is_some() && is_of(gate, step.node());
+                wave.gates().iter().filter(loaded).for_each(|gate| self.gate(&mut text, gate, wave));
             }
-            for gate in wave.gates() {
-                let _ = writeln!(text, "- [ ] Before going on: {}\n", markdown(&gate.to_string()));
-                commands(&mut text, &self.words.gate(gate, wave, |node| self.address(node)));
-            }
+            let is_shown =
+                |gate: &&Gate| wave.steps().iter().any(|step| activation(step).is_some() && is_of(gate, step.node()));
+            wave.gates().iter().filter(|gate| !is_shown(gate)).for_each(|gate| self.gate(&mut text, gate, wave));
             self.rollback(&mut text, number);
         }
         text
@@ -73,11 +74,10 @@ impl Runbook<'_> {
 
     /// What a reviewer reads first.
     fn head(&self, text: &mut String) {
-        let active = self.plan.waves().iter().filter(|wave| wave.steps().iter().any(|step| activation(step).is_some()));
         let rows = [
             ("Goal", self.goal.to_owned()),
             ("Plan", format!("{}: {}", self.id, super::summary(self.plan))),
-            ("Duration", duration(active.count())),
+            ("Duration", duration(self.plan.cost())),
             (
                 "Rollback",
                 "after each wave: its cost is below, its steps are printed by the same command with --back-from"
@@ -116,7 +116,12 @@ impl Runbook<'_> {
         let why = step.waits_for().iter().map(|event| markdown(&event.to_string())).collect::<Vec<_>>().join(" and ");
         let _ = writeln!(text, "{}", if why.is_empty() { String::new() } else { format!(" (now that {why})") });
         text.push('\n');
-        commands(text, &self.words.commands(step));
+        commands(text, &self.words.commands(step, self.id));
+    }
+
+    fn gate(&self, text: &mut String, gate: &Gate, wave: &Wave) {
+        let _ = writeln!(text, "- [ ] Before going on: {}\n", markdown(&gate.to_string()));
+        commands(text, &self.words.gate(gate, wave, |node| self.address(node)));
     }
 
     fn rollback(&self, text: &mut String, waves: usize) {
@@ -152,16 +157,24 @@ fn certificate(shown: &Shown) -> String {
     text
 }
 
-/// The duration of the waves with restarts or reloads, from two guesses of what one takes.
-fn duration(waves: usize) -> String {
-    if waves == 0 {
+/// Whether a gate is about what this node has loaded.
+fn is_of(gate: &Gate, loader: &NodeName) -> bool {
+    matches!(gate, Gate::Handshakes { node, .. } if node == loader)
+}
+
+/// The duration of the restarts and reloads, from two guesses of what one takes.
+fn duration(cost: Cost) -> String {
+    if cost.restarts + cost.reloads == 0 {
         return "that of copying files: nothing is restarted or reloaded".to_owned();
     }
-    let counted = counted(waves, "wave");
-    let (quick, slow) = (minutes(waves * 3), minutes(waves * 10));
-    format!(
-        "{counted} with restarts or reloads, one after another: {quick} at 3 minutes for each, {slow} at 10; time one node first"
-    )
+    let each = |restart: usize, reload: usize| minutes(cost.restarts * restart + cost.reloads * reload);
+    let guesses = match (cost.restarts, cost.reloads) {
+        (_, 0) => "3 to 10 minutes for each",
+        (0, _) => "1 to 3 minutes for each",
+        _ => "3 to 10 minutes for a restart, 1 to 3 for a reload",
+    };
+    let loads = super::loads(cost);
+    format!("{loads}, one after another: {} to {} ({guesses}); time one node first", each(3, 1), each(10, 3))
 }
 
 fn minutes(minutes: usize) -> String {

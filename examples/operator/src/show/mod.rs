@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 use anstyle::{AnsiColor, Style};
 use page::words;
-use rotation_planner::{Action, Activation, Plan, Step};
+use rotation_planner::{Action, Activation, Cost, Plan, Step};
 
 use crate::plan::{Basis, Change};
 
@@ -36,6 +36,15 @@ pub const BAD: Style = AnsiColor::Red.on_default().bold();
 /// The cost of a plan and its distance from the minimum, in one line.
 pub(crate) fn summary(plan: &Plan) -> String {
     plan.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+/// The restarts and reloads of a plan.
+pub(crate) fn loads(cost: Cost) -> String {
+    match (cost.restarts, cost.reloads) {
+        (restarts, 0) => counted(restarts, "restart"),
+        (0, reloads) => counted(reloads, "reload"),
+        (restarts, reloads) => format!("{}, {}", counted(restarts, "restart"), counted(reloads, "reload")),
+    }
 }
 
 /// What a plan rests on, as a list.

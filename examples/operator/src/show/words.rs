@@ -49,11 +49,11 @@ impl Words<'_> {
         ]
     }
 
-    /// The commands of a step on its node.
-    pub(super) fn commands(&self, step: &Step) -> Vec<String> {
+    /// The commands of a step on its node. A file that is replaced is kept under the plan's id.
+    pub(super) fn commands(&self, step: &Step, plan: &str) -> Vec<String> {
         match step.action() {
-            Action::StageTrust(_) => self.copy(step, Setting::Truststore, self.staging.staging().trust),
-            Action::StageIdentity(_) => self.copy(step, Setting::Keystore, self.staging.staging().identity),
+            Action::StageTrust(_) => self.copy(step, Setting::Truststore, self.staging.staging().trust, plan),
+            Action::StageIdentity(_) => self.copy(step, Setting::Keystore, self.staging.staging().identity, plan),
             Action::StageMode(mode) => self.mode(*mode),
             Action::StageClientAuth(ClientAuth::On) => vec![set(Setting::RequireClientAuth, "true")],
             Action::StageClientAuth(ClientAuth::Off) => vec![set(Setting::RequireClientAuth, "false")],
@@ -108,7 +108,7 @@ impl Words<'_> {
         format!("cassandra-tls probe {}{server}  # the port of TLS in the settings", expected.unwrap_or_default())
     }
 
-    fn copy(&self, step: &Step, setting: Setting, placement: Placement) -> Vec<String> {
+    fn copy(&self, step: &Step, setting: Setting, placement: Placement, plan: &str) -> Vec<String> {
         let kind = setting.name();
         let file = self.sources.file(step);
         let name = file.as_ref().map_or_else(|| format!("{kind}.{}", plain(step.node())), |file| file.name.clone());
@@ -118,7 +118,7 @@ impl Words<'_> {
             (Placement::NewPath, _) => vec![format!("install -m 0400 {name} NEW_PATH"), set(setting, "NEW_PATH")],
             (_, None) => vec![format!("install -m 0400 {name} PATH  # PATH: what {kind} names")],
             (_, Some(path)) => vec![
-                format!("cp -np {path} {path}.before"),
+                format!("cp -np {path} {path}.before-{plan}"),
                 format!("install -m 0400 {name} {path}.new"),
                 format!("chown --reference={path} {path}.new && mv {path}.new {path}"),
             ],

@@ -9,7 +9,9 @@ use bridge::{Candidates, JavaRelease, Judges, Unaccepted, anchor_of};
 use cassandra_props::{Family, InternodeEncryption, Release};
 use certgen::{Fingerprint, Time};
 use keystore_core::rustls_pki_types::CertificateDer;
-use rotation_planner::{ClientAuth, Evidence, Identity, LoadRecord, Observed, ProcessId, SinceLoad, TlsConfig, Trust};
+use rotation_planner::{
+    ClientAuth, Evidence, Identity, InternodeMode, LoadRecord, Observed, ProcessId, SinceLoad, TlsConfig, Trust,
+};
 use serde::Serialize;
 
 use super::tree::{Reading, Tree};
@@ -150,6 +152,7 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
         agrees(look.description, &tree).with_context(|| node.name.to_string())?;
         trees.insert(&node.name, tree);
     }
+    is_described(look.description, &trees)?;
     let trusted = take_in(&mut certificates, &trees, look.served, release);
     let refused = refused(&trusted, &trees, look.served);
     look.vouched.iter().try_for_each(|digest| certificates.vouch(*digest))?;
@@ -210,6 +213,23 @@ fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
         "internode_encryption is {}, and the cluster is described with {}",
         found.as_str(),
         expected.as_str()
+    );
+    Ok(())
+}
+
+/// Whether the settings of some node say what the description says of client authentication: a change that was begun leaves nodes
+/// that differ.
+fn is_described(description: &Description, trees: &BTreeMap<&Name, Tree>) -> anyhow::Result<()> {
+    let differs = |node: &Node| {
+        let tree = trees.get(&node.name).filter(|tree| tree.mode != InternodeMode::PlaintextOnly);
+        node.client_auth(description.client_auth)
+            .zip(tree)
+            .is_some_and(|(described, tree)| described != tree.client_auth)
+    };
+    ensure!(
+        description.nodes.is_empty() || !description.nodes.iter().all(differs),
+        "the settings of every node say the opposite of client_auth in the description: leave it out, because it is read from the \
+         settings"
     );
     Ok(())
 }

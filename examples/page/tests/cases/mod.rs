@@ -52,6 +52,7 @@ impl Case {
         let names = self.cluster.nodes().map(|(name, _)| name.as_str().to_owned());
         let addresses = (11..).zip(names).map(|(number, name)| (name, format!("192.0.2.{number}")));
         Page {
+            id: page::id(&self.plan, &BTreeMap::new()).unwrap(),
             title: format!("{} nodes", self.cluster.nodes().count()),
             goal: self.goal.to_owned(),
             cluster: &self.cluster,

@@ -10,13 +10,14 @@ use std::path::Path;
 
 use anstream::{eprintln, println};
 use anyhow::{Context as _, ensure};
-use rotation_planner::{Cluster, Cost, Goal, Plan, Preference, Refusal, rollback};
+use rotation_planner::{Cluster, Cost, Goal, Plan, Preference, Refusal, Wave, rollback};
 
 use crate::bundle::Manifest;
 use crate::description::{Description, EXPLAINED};
 use crate::document::{Form, Schema};
 use crate::files::{self, Access};
 use crate::goal::{Subject, Wanted};
+use crate::input::Name;
 use crate::plan::{Basis, Looked, changes};
 use crate::preflight::Names;
 use crate::state::State;
@@ -90,8 +91,11 @@ struct Planning<'a> {
     state: Option<State>,
     /// The generation that the nodes are to have.
     given: Option<Manifest>,
+    /// As the plan begins: for a rollback, after the waves from which it leads back.
     subject: Subject,
     goal: Goal,
+    /// The goal, for people.
+    sentence: String,
     plan: Option<Plan>,
     refusal: Option<Refusal>,
 }
@@ -107,20 +111,28 @@ impl<'a> Planning<'a> {
         }
         let given = arguments.generations.bundles.as_deref().map(Manifest::read).transpose()?;
         let state = known_state(arguments, description.as_ref(), given.as_ref())?;
-        let subject = match (&state, &description) {
+        let mut subject = match (&state, &description) {
             (Some(state), _) => Subject::of_state(state, given.as_ref())?,
             (None, Some(description)) => Subject::of(description)?,
             (None, None) => anyhow::bail!("no cluster is given"),
         };
         let goal = subject.goal(wanted)?;
+        let sentence = wanted.sentence(subject.old_authority());
+        let sentence = match arguments.choice.back_from {
+            Some(waves) => format!("What the nodes had before the first {waves} waves of: {sentence}"),
+            None => sentence,
+        };
         let (plan, refusal) = match planned(arguments, &subject.cluster, &goal) {
-            Ok(plan) => (Some(plan), None),
+            Ok((begins, plan)) => {
+                subject.cluster = begins;
+                (Some(plan), None)
+            }
             Err(refusal) => {
                 let fallback = refusal.fallback().filter(|_| arguments.choice.fallback);
                 (fallback.map(|fallback| fallback.plan().clone()), Some(refusal))
             }
         };
-        Ok(Self { arguments, wanted, description, state, given, subject, goal, plan, refusal })
+        Ok(Self { arguments, wanted, description, state, given, subject, goal, sentence, plan, refusal })
     }
 
     fn carry_out(&self, form: Form) -> anyhow::Result<Status> {
@@ -142,7 +154,8 @@ impl<'a> Planning<'a> {
         if let Some(folder) = &output.playbook {
             let state = self.state.as_ref();
             let state = state.context("a playbook needs --state, or --cluster with --previous and --bundles")?;
-            write_playbook(self.arguments, state, plan, Schema::PLAN.write(&report)?, folder)?;
+            let id = report.id.clone().context("a plan without an id")?;
+            write_playbook(self.arguments, state, (plan, id), Schema::PLAN.write(&report)?, folder)?;
         }
         form.print(Schema::PLAN, &report, || {
             if output.markdown { report.runbook(&self.subject.cluster) } else { report.to_string() }
@@ -158,18 +171,16 @@ impl<'a> Planning<'a> {
             (None, None) => BTreeMap::new(),
         };
         let certificates = self.state.as_ref().map(|state| &state.certificates);
+        let nodes = changes(cluster, self.plan.as_ref(), &addresses, certificates);
         Ok(Report {
             cluster: &self.subject.title,
             build: self.build()?,
-            id: self.plan.as_ref().map(crate::plan::id).transpose()?,
+            id: self.plan.as_ref().map(|plan| crate::plan::id(plan, &nodes)).transpose()?,
             goal: self.arguments.choice.back_from.is_none().then_some(&self.goal),
             rests_on: self.bases()?,
-            nodes: changes(cluster, self.plan.as_ref(), &addresses, certificates),
+            nodes,
             staging: self.description.as_ref().map_or(crate::description::StagingChoice::InPlace, Description::staging),
-            wanted: match self.arguments.choice.back_from {
-                Some(waves) => format!("what the nodes had before the first {waves} waves of: {}", self.wanted),
-                None => self.wanted.to_string(),
-            },
+            wanted: self.sentence.clone(),
             sources: show::Sources {
                 state: self.state.as_ref(),
                 generation: self.arguments.generations.bundles.as_deref().zip(self.given.as_ref()),
@@ -183,8 +194,9 @@ impl<'a> Planning<'a> {
         let addresses = report.nodes.iter().filter_map(|node| Some((node.node.clone(), node.address?.to_string())));
         let digests = self.state.as_ref().map(|state| state.certificates.digests()).unwrap_or_default();
         page::Page {
+            id: report.id.as_ref().map(Name::to_string).unwrap_or_default(),
             title: self.subject.title.clone(),
-            goal: self.wanted.sentence(),
+            goal: self.sentence.clone(),
             cluster: &self.subject.cluster,
             plan,
             refusal: self.refusal.as_ref(),
@@ -221,14 +233,14 @@ impl<'a> Planning<'a> {
         };
         let subject = subject.ok()?;
         let goal = subject.goal(self.wanted).ok()?;
-        planned(self.arguments, &subject.cluster, &goal).ok().map(|plan| plan.cost())
+        planned(self.arguments, &subject.cluster, &goal).ok().map(|(_, plan)| plan.cost())
     }
 }
 
 fn write_playbook(
     arguments: &Arguments,
     state: &State,
-    plan: &Plan,
+    (plan, id): (&Plan, Name),
     printed: String,
     folder: &Path,
 ) -> anyhow::Result<()> {
@@ -240,6 +252,7 @@ fn write_playbook(
     let order = playbook::Order {
         state,
         plan,
+        id,
         printed,
         generations: bundles.iter().chain(previous).cloned().collect(),
         trees: arguments.output.trees.as_deref(),
@@ -252,7 +265,8 @@ fn write_playbook(
     Ok(())
 }
 
-fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> Result<Plan, Refusal> {
+/// The plan, and the cluster from which it begins.
+fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> Result<(Cluster, Plan), Refusal> {
     let mut preference =
         if arguments.choice.as_documented { Preference::as_documented() } else { Preference::default() };
     if arguments.choice.racks_together {
@@ -262,10 +276,13 @@ fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> Result<Plan
         preference = preference.data_centres_together();
     }
     let plan = rotation_planner::plan(cluster, goal, &preference)?;
-    match arguments.choice.back_from {
-        Some(waves) => rollback(cluster, &plan, waves),
-        None => Ok(plan),
+    let mut begins = cluster.clone();
+    let Some(waves) = arguments.choice.back_from else { return Ok((begins, plan)) };
+    for step in plan.waves().iter().take(waves).flat_map(Wave::steps) {
+        begins.apply(step)?;
     }
+    let back = rollback(cluster, &plan, waves)?;
+    Ok((begins, back))
 }
 
 fn known_state(

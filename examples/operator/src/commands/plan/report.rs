@@ -43,6 +43,9 @@ pub(super) struct Refused {
     witness: Option<Witness>,
     /// The certificate that a node would have to trust, and for which no one vouches.
     foreign: Option<Foreign>,
+    /// The command that would help.
+    #[serde(skip)]
+    advice: Option<&'static str>,
 }
 
 impl Refused {
@@ -52,12 +55,22 @@ impl Refused {
             _ => None,
         };
         let foreign = foreign.map(Foreign::of).transpose()?;
-        Ok(Self { reason: refusal.to_string(), witness: refusal.witness().cloned(), foreign })
+        let advice = match refusal.error().kind() {
+            ErrorKind::UnknownServedIdentity(_) => Some(
+                "`observe trees --probe PORT` asks every node what it serves (7001 up to Cassandra 3.11, 7000 from 4.0 on). If every \
+                 node has been restarted since its files were last changed, `observe trees --settled` says so.",
+            ),
+            _ => None,
+        };
+        Ok(Self { reason: refusal.to_string(), witness: refusal.witness().cloned(), foreign, advice })
     }
 
     /// Prints it for people.
     pub(super) fn complain(&self, nodes: usize) {
         eprintln!("{}", shown::terminal(&self.reason));
+        if let Some(advice) = self.advice {
+            eprintln!("{advice}");
+        }
         if let Some(foreign) = &self.foreign {
             eprintln!("{}", show::foreigner(foreign, nodes));
             eprintln!("If it is yours: --trust {}", foreign.about.sha256);

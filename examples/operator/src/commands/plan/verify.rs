@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{Form, Schema};
 use crate::input::Name;
+use crate::plan::Change;
 use crate::reading::read_text;
 use crate::show::counted;
 use crate::state::State;
@@ -17,6 +18,7 @@ use crate::status::Status;
 #[derive(Deserialize)]
 struct Printed {
     id: Option<Name>,
+    nodes: Vec<Change>,
     /// `None`: the plan is a rollback.
     goal: Option<Goal>,
     plan: Option<Plan>,
@@ -41,9 +43,9 @@ const NOT_CHECKED: &str =
 
 pub(super) fn run(plan: &Path, state: &Path, form: Form) -> anyhow::Result<Status> {
     let file = plan.display().to_string();
-    let Printed { id, goal, plan } = Schema::PLAN.read(&read_text(plan)?).with_context(|| file.clone())?;
+    let Printed { id, nodes, goal, plan } = Schema::PLAN.read(&read_text(plan)?).with_context(|| file.clone())?;
     let (plan, id) = plan.zip(id).with_context(|| format!("{file} holds no plan"))?;
-    let found = crate::plan::id(&plan)?;
+    let found = crate::plan::id(&plan, &nodes)?;
     ensure!(found == id, "{file} was changed: its plan is {found}, not {id}");
     let state = State::read(state)?;
     let (safe, reason) = match check(&state.cluster, &plan) {
