@@ -12,6 +12,7 @@ use crate::fingerprint::Fingerprint;
 use crate::info::CertificateInfo;
 use crate::severity::Severity;
 use crate::time::Time;
+use crate::verify::Check;
 
 /// When the certificates of a fleet expire: a table with `Display`, data with the feature `serde`.
 #[derive(Clone, Debug)]
@@ -21,12 +22,18 @@ pub struct ExpiryReport {
     thresholds: Thresholds,
     rows: Vec<ExpiryRow>,
     open_ends: Vec<OpenEnd>,
+    /// The last certificates of the chains with open ends, in the same order.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    ends: Vec<CertificateInfo>,
+    /// The authorities so far.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    authorities: Vec<CertificateInfo>,
     /// The certificates of the chains so far.
     #[cfg_attr(feature = "serde", serde(skip))]
     issuers: HashSet<Fingerprint>,
 }
 
-/// A chain whose last certificate names another issuer, which was not shown. The dates of that issuer, and of those
+/// A chain whose last certificate names another issuer, which is not in the report. The dates of that issuer, and of those
 /// above it, are not in the report. Peers that trust the last certificate itself do not check them; peers that only
 /// trust one further up refuse such a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +57,15 @@ pub struct ExpiryRow {
 impl ExpiryReport {
     /// A report without rows, as of `now`.
     pub fn new(now: Time, thresholds: Thresholds) -> Self {
-        Self { now, thresholds, rows: Vec::new(), open_ends: Vec::new(), issuers: HashSet::new() }
+        Self {
+            now,
+            thresholds,
+            rows: Vec::new(),
+            open_ends: Vec::new(),
+            ends: Vec::new(),
+            authorities: Vec::new(),
+            issuers: HashSet::new(),
+        }
     }
 
     /// Adds the certificate of `name`, which is a node, an alias or a file.
@@ -65,6 +80,17 @@ impl ExpiryReport {
         };
         let place = self.rows.partition_point(|other| other.urgency() <= row.urgency());
         self.rows.insert(place, row);
+        if certificate.is_authority() {
+            self.close_ends(certificate);
+            self.authorities.push(certificate.clone());
+        }
+    }
+
+    /// Its dates are in the report now.
+    fn close_ends(&mut self, authority: &CertificateInfo) {
+        let (ends, open_ends) = (std::mem::take(&mut self.ends), std::mem::take(&mut self.open_ends));
+        (self.ends, self.open_ends) =
+            ends.into_iter().zip(open_ends).filter(|(end, _)| !has_issued(authority, end)).unzip();
     }
 
     /// Adds what the node `name` serves, its own certificate first. Java checks the dates of every certificate on the
@@ -81,9 +107,11 @@ impl ExpiryReport {
                 continue;
             }
             let certificate = CertificateInfo::read(der)?;
-            if is_last && !certificate.is_self_issued() {
+            let is_issued = || self.authorities.iter().any(|authority| has_issued(authority, &certificate));
+            if is_last && !certificate.is_self_issued() && !is_issued() {
                 let (name, issuer) = (name.to_owned(), certificate.issuer().to_string());
                 self.open_ends.push(OpenEnd { name, issuer });
+                self.ends.push(certificate.clone());
             }
             if is_known {
                 continue;
@@ -102,7 +130,7 @@ impl ExpiryReport {
         &self.rows
     }
 
-    /// The chains that end below an issuer that was not shown.
+    /// The chains that end below an issuer that is not in the report.
     pub fn open_ends(&self) -> &[OpenEnd] {
         &self.open_ends
     }
@@ -111,6 +139,11 @@ impl ExpiryReport {
     pub fn severity(&self) -> Option<Severity> {
         self.rows.first().and_then(|row| row.severity)
     }
+}
+
+/// By the name and by the signature.
+fn has_issued(authority: &CertificateInfo, certificate: &CertificateInfo) -> bool {
+    authority.subject() == certificate.issuer() && certificate.signed().check(authority.public_key()) == Check::Good
 }
 
 impl OpenEnd {

@@ -143,6 +143,29 @@ later          2029-10-11T08:00:00Z        900  -         expires in 900 days, t
     assert_eq!(report().to_string(), expected);
 }
 
+/// A root with the same name and another key did not issue it.
+#[test]
+fn an_end_is_closed_by_the_issuer_wherever_it_stands() {
+    let validity = Validity::days(NOW, 100).unwrap();
+    let root = |key: usize| {
+        let params = AuthorityParams::new("CN=Root".parse().unwrap(), validity);
+        params.self_signed(copy(&keys()[key]), &mut rng(74)).unwrap()
+    };
+    let (issuer, other) = (root(0), root(1));
+    let leaf = node(1).validity(validity).issued_by(&issuer, key().public_key(), &mut rng(75)).unwrap();
+    let new = || ExpiryReport::new(NOW, Thresholds::default());
+    let mut report = new();
+    report.add_chain("node0", std::slice::from_ref(&leaf)).unwrap();
+    report.add("other", other.info(), TrustModel::Authority);
+    assert_eq!(report.open_ends().iter().map(certgen::OpenEnd::name).collect::<Vec<_>>(), ["node0"]);
+    report.add("root", issuer.info(), TrustModel::Authority);
+    assert_eq!(report.open_ends(), []);
+    let mut report = new();
+    report.add("root", issuer.info(), TrustModel::Authority);
+    report.add_chain("node0", &[leaf]).unwrap();
+    assert_eq!(report.open_ends(), []);
+}
+
 #[cfg(feature = "serde")]
 #[test]
 fn the_report_is_data() {
