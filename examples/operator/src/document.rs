@@ -44,7 +44,7 @@ impl Schema {
     /// What `prepare --requests` and `prepare --replies` print.
     pub const REQUESTS: Self = Self("cassandra-tls/requests/1");
     /// The file that `observe` writes.
-    pub const STATE: Self = Self("cassandra-tls/state/2");
+    pub const STATE: Self = Self("cassandra-tls/state/3");
     /// Of `observe stores`.
     pub const STORES: Self = Self("cassandra-tls/stores/1");
 

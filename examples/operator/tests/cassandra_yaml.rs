@@ -188,6 +188,24 @@ fn sixty_nodes_of_mutual_tls_are_seen_as_what_they_are() {
     assert_eq!(settings["path"], format!("/{DEBIAN}"));
 }
 
+/// A load changes what applications see, and no file of the nodes says what they trust.
+#[test]
+fn applications_of_the_same_stores_are_named() {
+    let place = Place::mutual_tls(2, DEBIAN);
+    let settings = place.path(&format!("hosts/cdb-eu-01/{DEBIAN}"));
+    let text = fs::read_to_string(&settings).unwrap();
+    let (before, after) = text.split_once("\nclient_encryption_options:\n").unwrap();
+    let after = after.replacen("  enabled: false\n", "  enabled: true\n", 1).replacen(
+        "  keystore: conf/.keystore\n",
+        "  keystore: /etc/cassandra/ssl/cdb-eu-01.p12\n",
+        1,
+    );
+    fs::write(&settings, format!("{before}\nclient_encryption_options:\n{after}")).unwrap();
+    place.observe();
+    let said = place.says(0, &["plan", "--state", "state.json", "client-auth", "off"]);
+    assert!(said.contains("applications: cdb-eu-01 serves them from the same stores"), "{said}");
+}
+
 #[test]
 fn a_node_is_checked_before_its_restart() {
     for settings in [DEBIAN, RED_HAT] {

@@ -8,7 +8,8 @@ use page::{Basis, Known};
 use rotation_planner::{Cluster, Cost, Known as Sure, Loaded, Role};
 
 use crate::description::{Build, Description, Encryption, Node, StagingChoice};
-use crate::show::loads;
+use crate::input::Name;
+use crate::show::{counted, loads};
 
 /// The source of a cluster.
 pub(crate) struct Looked<'a> {
@@ -22,6 +23,8 @@ pub(crate) struct Looked<'a> {
     pub(crate) description: Option<&'a Description>,
     /// The same, if certificates are only known by the labels of the description.
     pub(crate) labels: Option<&'a Description>,
+    /// The nodes that serve applications from the stores that the plan changes, as far as settings were read.
+    pub(crate) serve_clients: Vec<&'a Name>,
     /// What the same change costs with another description of the cluster.
     pub(crate) price: &'a dyn Fn(&Description) -> Option<Cost>,
     /// What the plan costs.
@@ -35,6 +38,7 @@ impl Looked<'_> {
         bases.extend(self.certificates());
         bases.push(self.loaded());
         bases.extend(self.clients());
+        bases.extend(self.applications());
         bases.push(self.keyspaces());
         bases
     }
@@ -189,6 +193,20 @@ impl Looked<'_> {
         let names: Vec<&str> = clients.map(|(name, _)| name.as_str()).collect();
         let said = format!("{} must go on trusting what the nodes serve, and no plan changes them", names.join(", "));
         (!names.is_empty()).then_some(Basis { about: "clients", known: Known::Given, said })
+    }
+
+    /// `None` if no node is known to serve any.
+    fn applications(&self) -> Option<Basis> {
+        let first = self.serve_clients.first()?;
+        let who = match self.serve_clients.len().saturating_sub(1) {
+            0 => format!("{first} serves"),
+            others => format!("{first} and {} serve", counted(others, "other node")),
+        };
+        let said = format!(
+            "{who} them from the same stores (client_encryption_options): whether they trust the new certificates is \
+             not judged; plan with [[client]] from a description (`plan --cluster`) to have it judged"
+        );
+        Some(Basis { about: "applications", known: Known::Unknown, said })
     }
 
     /// The nodes without the clients.

@@ -51,6 +51,8 @@ pub struct Disk {
     pub keystore: Option<OnDisk>,
     /// The truststore, in the same way.
     pub truststore: Option<OnDisk>,
+    /// Whether `client_encryption_options` names one of the same stores, so that a load changes what applications see, too.
+    pub serves_clients: bool,
 }
 
 /// A file.
@@ -97,6 +99,11 @@ impl State {
         self.disks.iter().filter_map(|(node, disk)| Some((node.to_string(), disk.address?))).collect()
     }
 
+    /// The nodes that serve applications from the stores between nodes, as far as their settings were read.
+    pub fn serve_clients(&self) -> impl Iterator<Item = &Name> {
+        self.disks.iter().filter(|(_, disk)| disk.serves_clients).map(|(name, _)| name)
+    }
+
     /// As JSON.
     ///
     /// # Errors
@@ -133,6 +140,8 @@ impl State {
                     path: None,
                     sha256: bundle.file(&bundle.last_truststore(node.name.as_str()))?,
                 }),
+                // No settings were read.
+                serves_clients: false,
             };
             disks.insert(node.name.clone(), disk);
             let identity = identity_of(&certificates, bundle)?;

@@ -328,6 +328,7 @@ fn disk(node: &Node, tree: &Tree) -> Disk {
         settings: Some(tree.settings.clone()),
         keystore: tree.keystore.as_ref().map(|(file, _)| file.clone()),
         truststore: tree.truststore.as_ref().map(|(file, _)| file.clone()),
+        serves_clients: tree.serves_clients,
     }
 }
 

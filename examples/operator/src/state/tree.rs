@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use bridge::settings::KeystoreFile;
 use bridge::{Error, Locked, open_keystore, open_truststore};
-use cassandra_props::{Family, InternodeEncryption, Release, Store};
+use cassandra_props::{Code, Family, InternodeEncryption, Release, Store};
 use certgen::path::TrustManager;
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -29,6 +29,8 @@ pub(super) struct Tree {
     pub(super) trust_manager: Option<TrustManager>,
     pub(super) keystore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
     pub(super) truststore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
+    /// Whether applications are served from one of these stores.
+    pub(super) serves_clients: bool,
     /// `None`: they were not collected.
     pub(super) facts: Option<Facts>,
 }
@@ -65,8 +67,18 @@ impl Tree {
         );
         let client_auth = settings.client_auth().with_context(place)?;
         let trust_manager = settings.trust_manager().with_context(place)?;
-        let settings = on_disk(&path.to_string_lossy().parse()?, &found.bytes);
-        Ok(Self { settings, encryption, mode, client_auth, trust_manager, keystore, truststore, facts: facts(root)? })
+        let serves_clients = settings.lint(reading.release).iter().any(|finding| finding.code() == Code::SharedFile);
+        Ok(Self {
+            settings: on_disk(&path.to_string_lossy().parse()?, &found.bytes),
+            encryption,
+            mode,
+            client_auth,
+            trust_manager,
+            keystore,
+            truststore,
+            serves_clients,
+            facts: facts(root)?,
+        })
     }
 }
 
