@@ -153,7 +153,9 @@ fn company() -> (Authority, Authority) {
     let rng = &mut rand::rng();
     let mut key = || KeyPair::generate(KeyKind::EcP256, rng).unwrap();
     let (root_key, own_key) = (key(), key());
-    let params = |name: &str| AuthorityParams::new(name.parse().unwrap(), validity(3650));
+    // One moment for both: an authority must not outlive the one above it.
+    let validity = validity(3650);
+    let params = |name: &str| AuthorityParams::new(name.parse().unwrap(), validity);
     let root = params("CN=Company Root").self_signed(root_key, &mut rand::rng()).unwrap();
     let own = params("CN=Company Nodes").issued_by(&root, own_key, &mut rand::rng()).unwrap();
     (root, own)
