@@ -2,6 +2,7 @@
 
 #[cfg(feature = "ec")]
 mod ec;
+mod primes;
 mod rsa;
 
 use std::fmt;

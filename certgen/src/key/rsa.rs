@@ -1,15 +1,12 @@
 //! RSA keys.
 
-use std::num::NonZeroU32;
-
 use crypto_bigint::{BitOps as _, BoxedUint, RandomBits as _};
-use crypto_primes::hazmat::SmallFactorsSieve;
-use crypto_primes::{Flavor, is_prime};
 use rand_core::CryptoRng;
 use rsa::PrivateKey;
 use rsa::pkcs8::EncodePrivateKey as _;
 use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 
+use super::primes::Sieve;
 use super::{KeyPair, Secret};
 use crate::error::Error;
 use crate::public_key::PublicKey;
@@ -24,9 +21,10 @@ const MOST_DRAWS: usize = 16;
 /// The key that `rsa::PrivateKey::new` makes from the same generator. Only the start of a search for a prime is random,
 /// so both starts are drawn first. With the feature `parallel` both searches run at once.
 pub(super) fn generate(bits: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Result<KeyPair, Error> {
+    let sieve = Sieve::new(bits / 2);
     for _ in 0..MOST_DRAWS {
         let starts = [start(bits / 2, rng)?, start(bits / 2, rng)?];
-        let [Some(first), Some(second)] = both(starts, |start| next_prime(start, bits / 2)) else { continue };
+        let [Some(first), Some(second)] = both(starts, |start| sieve.next_prime(start)) else { continue };
         let primes = if first < second { vec![second, first] } else { vec![first, second] };
         if let Ok(key) = PrivateKey::from_primes(primes, BoxedUint::from(EXPONENT)) {
             return pair(key);
@@ -42,12 +40,6 @@ fn start(bits: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Result<BoxedUint, Er
         start.set_bit_vartime(bit, true);
     }
     Ok(start)
-}
-
-/// The first prime from `start` on with the same number of bits.
-fn next_prime(start: BoxedUint, bits: u32) -> Option<BoxedUint> {
-    let mut candidates = SmallFactorsSieve::new(start, NonZeroU32::new(bits)?, false).ok()?;
-    candidates.find(|candidate| is_prime(Flavor::Any, candidate))
 }
 
 #[cfg(feature = "parallel")]

@@ -1,0 +1,207 @@
+//! The search for the primes of an RSA key.
+//!
+//! The prime is the one that the crate `rsa` finds: the first number from the start on that passes the test of `crypto_primes`,
+//! Baillie, Pomerance, Selfridge and Wagstaff's. With that crate's own sieve, a search at 2048 bits applies the test to about 80
+//! numbers. Here a longer sieve leaves 58 of them, and a cheaper test refuses most of these. Neither refuses a number
+//! that the whole test would accept.
+
+use crypto_bigint::ctutils::CtAssign as _;
+use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
+use crypto_bigint::{
+    BoxedUint, CheckedAdd as _, Limb, MontyForm, MontyMultiplier as _, NonZero, Odd, Reciprocal, Word,
+};
+use crypto_primes::{Flavor, is_prime};
+use zeroize::Zeroizing;
+
+/// How many odd numbers are sieved at once. At 2048 bits, a second segment is needed once in 18 searches.
+const SEGMENT: u16 = 2048;
+
+/// The bound of the small primes. A test grows with the cube of a candidate's bits and a division with the bits, so the best
+/// bound grows with their square: 2^18 at 1024 bits, and 2^20 at 2048. Half and twice the bound are nearly as fast.
+const fn bound(bits: u32) -> u32 {
+    bits.saturating_mul(bits) / 4
+}
+
+/// Small primes, for candidates of one size.
+pub(super) struct Sieve {
+    bits: u32,
+    primes: Vec<u32>,
+}
+
+impl Sieve {
+    /// For candidates of this many bits, which are larger than any small prime.
+    pub(super) fn new(bits: u32) -> Self {
+        Self { bits, primes: odd_primes(bound(bits)) }
+    }
+
+    /// The first prime from an odd `start` on with the same number of bits.
+    pub(super) fn next_prime(&self, start: BoxedUint) -> Option<BoxedUint> {
+        let mut base = start;
+        loop {
+            for index in self.candidates(&base) {
+                let candidate = self.number(&base, index)?;
+                if passes_fermat(&candidate) && is_prime(Flavor::Any, &candidate) {
+                    return Some(candidate);
+                }
+            }
+            base = self.number(&base, SEGMENT)?;
+        }
+    }
+
+    /// The odd number with this index, counted from `base`, if it has the right number of bits.
+    fn number(&self, base: &BoxedUint, index: u16) -> Option<BoxedUint> {
+        let number = base.checked_add(&BoxedUint::from(2 * u32::from(index))).into_option()?;
+        (number.bit_width() == self.bits).then_some(number)
+    }
+
+    /// The indices of a segment's numbers that no small prime divides. From the segment `base` could be computed.
+    fn candidates(&self, base: &BoxedUint) -> impl Iterator<Item = u16> {
+        let mut composite = Zeroizing::new(vec![false; SEGMENT.into()]);
+        let mut rest = self.primes.as_slice();
+        while let Some((product, count)) = group(rest) {
+            let remainder = base.rem_limb_with_reciprocal(&Reciprocal::new(product)).0;
+            let (primes, after) = rest.split_at(count);
+            for prime in primes {
+                mark_multiples(&mut composite, remainder, *prime);
+            }
+            rest = after;
+        }
+        (0..SEGMENT).filter(move |&index| composite.get(usize::from(index)) == Some(&false))
+    }
+}
+
+/// The product of as many of the first primes as fit a limb, and how many they are. Dividing a long number by the product
+/// once, and the remainder by each prime, is faster than dividing the long number each time.
+fn group(primes: &[u32]) -> Option<(NonZero<Limb>, usize)> {
+    let (mut product, mut count): (Word, usize) = (1, 0);
+    for prime in primes {
+        let Some(larger) = product.checked_mul(Word::from(*prime)) else { break };
+        (product, count) = (larger, count + 1);
+    }
+    let product = NonZero::new(Limb(product)).into_option()?;
+    (count > 0).then_some((product, count))
+}
+
+/// Marks the multiples of a prime among the odd numbers from a base on, which has this remainder modulo the prime's group.
+fn mark_multiples(composite: &mut [bool], remainder: Word, prime: u32) {
+    let Ok(remainder) = u32::try_from(remainder % Word::from(prime)) else { return };
+    let distance = if remainder == 0 { 0 } else { prime - remainder };
+    // Between odd numbers it is even.
+    let distance = if distance % 2 == 0 { distance } else { distance + prime };
+    mark(composite, distance / 2, prime);
+}
+
+/// The odd primes below `bound`, by Eratosthenes. The odd number n has the index n / 2.
+fn odd_primes(bound: u32) -> Vec<u32> {
+    let mut composite = vec![false; position(bound / 2)];
+    let mut primes = Vec::new();
+    for number in (3..bound).step_by(2) {
+        if composite.get(position(number / 2)) == Some(&false) {
+            primes.push(number);
+            mark(&mut composite, number.saturating_mul(number) / 2, number);
+        }
+    }
+    primes
+}
+
+fn mark(composite: &mut [bool], first: u32, step: u32) {
+    for number in composite.iter_mut().skip(position(first)).step_by(position(step)) {
+        *number = true;
+    }
+}
+
+/// Beyond any table if it does not fit.
+fn position(index: u32) -> usize {
+    usize::try_from(index).unwrap_or(usize::MAX)
+}
+
+/// Whether 2^(n - 1) = 1 modulo n. This holds for each odd prime and for few other numbers, and Miller and Rabin's test
+/// with base 2 refuses all numbers for which it does not hold. A power of 2 takes one squaring and at most one doubling
+/// for each bit, where a general one also takes products. The time does not depend on the bits, which are nearly those of
+/// the prime.
+fn passes_fermat(candidate: &BoxedUint) -> bool {
+    let Some(modulus) = Odd::new(candidate.clone()).into_option() else { return false };
+    let params = BoxedMontyParams::new_vartime(modulus);
+    let mut multiplier = <BoxedMontyForm as MontyForm>::Multiplier::from(&params);
+    let one = BoxedMontyForm::one(&params);
+    let mut power = one.clone();
+    for index in (1..candidate.bit_width()).rev() {
+        multiplier.square_assign(&mut power);
+        let doubled = power.as_montgomery().double_mod(params.modulus().as_nz_ref());
+        power.as_montgomery_mut().ct_assign(&doubled, candidate.bit(index));
+    }
+    // The last bit of n - 1 is 0.
+    multiplier.square_assign(&mut power);
+    power == one
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use crypto_bigint::{BitOps as _, RandomBits as _};
+    use crypto_primes::hazmat::SmallFactorsSieve;
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng as _;
+
+    use super::*;
+
+    fn start(bits: u32, seed: u64) -> BoxedUint {
+        let mut start = BoxedUint::try_random_bits(&mut ChaCha20Rng::seed_from_u64(seed), bits).unwrap();
+        for bit in [0, bits - 1] {
+            start.set_bit_vartime(bit, true);
+        }
+        start
+    }
+
+    /// The search of the crate `rsa` (`generate_prime_with_rng`).
+    fn search_of_rsa(start: &BoxedUint, bits: u32) -> Option<BoxedUint> {
+        let mut sieve = SmallFactorsSieve::new(start.clone(), NonZeroU32::new(bits).unwrap(), false).unwrap();
+        sieve.find(|candidate| is_prime(Flavor::Any, candidate))
+    }
+
+    #[test]
+    fn the_prime_is_that_of_rsa() {
+        for (bits, starts) in [(64, 500), (128, 200), (256, 50), (512, 10)] {
+            let sieve = Sieve::new(bits);
+            for seed in 0..starts {
+                let start = start(bits, seed);
+                assert_eq!(sieve.next_prime(start.clone()), search_of_rsa(&start, bits), "{bits} bits, seed {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_prime_may_lie_in_a_later_segment() {
+        let mut start = start(2048, 7);
+        start.set_bit_vartime(2046, true);
+        let found = Sieve::new(2048).next_prime(start.clone()).unwrap();
+        assert!(found.wrapping_sub(&start) > BoxedUint::from(2 * u32::from(SEGMENT)));
+        assert_eq!(Some(found), search_of_rsa(&start, 2048));
+    }
+
+    #[test]
+    fn the_search_ends_with_the_numbers_of_that_length() {
+        let (sieve, last) = (Sieve::new(64), BoxedUint::from(u64::MAX - 58));
+        assert_eq!(sieve.next_prime(last.clone()), Some(last));
+        assert_eq!(sieve.next_prime(BoxedUint::from(u64::MAX - 56)), None);
+        // The same number with room for a next prime.
+        let wide = BoxedUint::from(u128::from(u64::MAX - 56));
+        assert_eq!(sieve.next_prime(wide), None);
+    }
+
+    #[test]
+    fn the_sieve_has_all_small_primes() {
+        let primes = odd_primes(1 << 16);
+        assert_eq!((primes.len(), &primes[..4], primes.last()), (6_541, &[3, 5, 7, 11][..], Some(&65_521)));
+    }
+
+    #[test]
+    fn each_prime_passes_fermat_and_hardly_anything_else() {
+        let passes = |number: u32| passes_fermat(&BoxedUint::from(number));
+        let primes = odd_primes(2_000);
+        let passing: Vec<_> = (3..2_000).step_by(2).filter(|number| passes(*number)).collect();
+        let composite: Vec<_> = passing.iter().copied().filter(|number| !primes.contains(number)).collect();
+        assert_eq!((passing.len(), composite), (primes.len() + 7, vec![341, 561, 645, 1105, 1387, 1729, 1905]));
+    }
+}
