@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::anchor_set::Bundle;
+use crate::anchor_set::{Bundle, Bundles};
 use crate::cluster::Cluster;
 use crate::error::Error;
 #[cfg(doc)]
 use crate::error::ErrorKind;
+use crate::few::Few;
 use crate::label::{Identity, NodeName};
+use crate::model::Model;
 use crate::plan::{Action, Plan, Step};
 use crate::refusal::{Shown, When, Witness};
 use crate::safety::{self, Broken, RELATIONS, Relation};
@@ -61,9 +63,13 @@ impl Checker {
         let anchors = state.model.anchors_met();
         let tallies = [Tally::new(anchors.clone()), Tally::new(anchors), Tally::new((0..2).collect())];
         let mut checker = Self { state, tallies };
-        for number in 0..checker.state.model.len() {
-            let node = checker.state.nodes[number].clone();
-            checker.enter(number, &node);
+        let State { model, nodes, .. } = &checker.state;
+        for (number, node) in nodes.0.iter().enumerate() {
+            let group = model.group(number);
+            for (relation, tally) in RELATIONS.into_iter().zip(&mut checker.tallies) {
+                tally.accept(&model.bundles, relation.accepted(node), group);
+                relation.shown(model, node).iter().for_each(|what| tally.show(*what, group));
+            }
         }
         checker
     }
@@ -90,28 +96,34 @@ impl Checker {
         {
             return Err(Error::foreign(&self.state, number, anchor));
         }
-        for relation in RELATIONS {
-            if let Some(broken) = self.newly_broken(relation, number, &next) {
-                let when = step_moment(&self.state, step, number, broken);
-                return Err(Error::cut(witness(&self.state, broken, when)));
-            }
+        let changes = self.changes(number, &next);
+        if let Some(broken) = changes.iter().find_map(|change| self.newly_broken(number, change)) {
+            let when = step_moment(&self.state, step, number, broken);
+            return Err(Error::cut(witness(&self.state, broken, when)));
         }
-        self.take(number, next);
+        self.take(number, next, &changes);
         Ok(())
     }
 
     /// Carries out a step of a plan that is known to cut pairs.
     pub(crate) fn take_unjudged(&mut self, step: &Step) -> Result<(), Error> {
         let (number, next) = self.state.after(step)?;
-        self.take(number, next);
+        let changes = self.changes(number, &next);
+        self.take(number, next, &changes);
         Ok(())
     }
 
-    fn take(&mut self, number: usize, next: NodeState) {
-        let now = self.state.nodes[number].clone();
-        self.leave(number, &now);
-        self.enter(number, &next);
-        self.state.nodes[number] = next;
+    fn changes(&self, number: usize, next: &NodeState) -> [Change; 3] {
+        let State { model, nodes, .. } = &self.state;
+        RELATIONS.map(|relation| Change::between(model, relation, &nodes[number], next))
+    }
+
+    fn take(&mut self, number: usize, next: NodeState, changes: &[Change; 3]) {
+        let State { model, nodes, .. } = &mut self.state;
+        for (change, tally) in changes.iter().zip(&mut self.tallies) {
+            change.count(&model.bundles, model.group(number), tally);
+        }
+        nodes[number] = next;
     }
 
     /// Whether some pair of nodes that must talk is or may be cut.
@@ -153,7 +165,7 @@ impl Checker {
 
     /// Whether a node certainly accepts everything that its peers show.
     pub(crate) fn accepts_everything_in(&self, relation: Relation, number: usize) -> bool {
-        let State { model, nodes } = &self.state;
+        let State { model, nodes, .. } = &self.state;
         let accepted = relation.accepted(&nodes[number]);
         self.tally(relation).accepts_outside(&model.bundles, accepted, model.group(number))
     }
@@ -163,32 +175,25 @@ impl Checker {
         !(0..self.state.model.len()).all(|number| self.accepts_everything_in(relation, number))
     }
 
-    fn newly_broken(&mut self, relation: Relation, number: usize, next: &NodeState) -> Option<Broken> {
-        let State { model, nodes } = &mut self.state;
-        let now = &nodes[number];
-        let tally = tally(&self.tallies, relation);
-        let group = model.group(number);
-        let shown_now = relation.shown(model, now);
-        let shown_next = relation.shown(model, next);
-        let mut new = shown_next.into_iter().filter(|what| !shown_now.contains(what));
-        if let Some(what) = new.find(|what| tally.refused_outside(&model.bundles, *what, group)) {
-            return Some(self.refused(relation, number, what));
+    fn newly_broken(&self, number: usize, change: &Change) -> Option<Broken> {
+        let model = &self.state.model;
+        let (tally, group) = (self.tally(change.relation), model.group(number));
+        if let Some(what) = change.newly_shown().find(|what| tally.refused_outside(&model.bundles, *what, group)) {
+            return Some(self.refused(change.relation, number, what));
         }
-        let before = relation.accepted(now);
-        let after = relation.accepted(next);
+        let [before, after] = change.accepted;
         if before == after || tally.accepts_outside(&model.bundles, after, group) {
             return None;
         }
-        // Starting from a node that accepts everything, every anchor that is shown could be lost.
-        let before = if before == Bundle::EVERYTHING { model.everything_met() } else { before };
-        let lost = model.bundles.subtract(before, after);
-        let what = model.bundles.set(lost).iter().find(|what| tally.shown_outside(*what, group))?;
-        self.unaccepted(relation, number, what)
+        let mut unaccepted = tally.shown().beyond(model.bundles.set(after));
+        let was_accepted = |what: usize| model.bundles.contains(before, what);
+        let what = unaccepted.find(|what| was_accepted(*what) && tally.shown_outside(*what, group))?;
+        self.unaccepted(change.relation, number, what)
     }
 
     /// The first node, by name, that rejects something that `by` newly shows.
     fn refused(&self, relation: Relation, by: usize, what: usize) -> Broken {
-        let State { model, nodes } = &self.state;
+        let State { model, nodes, .. } = &self.state;
         let to = (0..model.len()).find(|to| {
             let accepted = relation.accepted(&nodes[*to]);
             model.talk(by, *to) && !model.bundles.contains(accepted, what)
@@ -198,34 +203,45 @@ impl Checker {
 
     /// The first node, by name, that shows something that `to` no longer accepts.
     fn unaccepted(&self, relation: Relation, to: usize, what: usize) -> Option<Broken> {
-        let State { model, nodes } = &self.state;
+        let State { model, nodes, .. } = &self.state;
         let shows = |by: &usize| relation.shown(model, &nodes[*by]).contains(&what);
         let by = (0..model.len()).filter(|by| model.talk(*by, to)).find(shows)?;
         Some(Broken { relation, by, to, what })
     }
+}
 
-    fn enter(&mut self, number: usize, node: &NodeState) {
-        let State { model, .. } = &mut self.state;
-        let group = model.group(number);
-        for (relation, tally) in RELATIONS.into_iter().zip(&mut self.tallies) {
-            let accepted = relation.accepted(node);
-            tally.accept(&model.bundles, accepted, group);
-            for what in relation.shown(model, node) {
-                tally.show(what, group);
-            }
-        }
+/// What a step changes for one relation.
+struct Change {
+    relation: Relation,
+    /// Before and after.
+    shown: [Few; 2],
+    accepted: [Bundle; 2],
+}
+
+impl Change {
+    fn between(model: &Model, relation: Relation, now: &NodeState, next: &NodeState) -> Self {
+        let shown = [now, next].map(|node| relation.shown(model, node));
+        Self { relation, shown, accepted: [now, next].map(|node| relation.accepted(node)) }
     }
 
-    fn leave(&mut self, number: usize, node: &NodeState) {
-        let State { model, .. } = &mut self.state;
-        let group = model.group(number);
-        for (relation, tally) in RELATIONS.into_iter().zip(&mut self.tallies) {
-            let accepted = relation.accepted(node);
-            tally.cease(&model.bundles, accepted, group);
-            for what in relation.shown(model, node) {
-                tally.hide(what, group);
-            }
+    fn newly_shown(&self) -> impl Iterator<Item = usize> {
+        let [before, after] = &self.shown;
+        after.iter().copied().filter(|what| !before.contains(what))
+    }
+
+    fn no_longer_shown(&self) -> impl Iterator<Item = usize> {
+        let [before, after] = &self.shown;
+        before.iter().copied().filter(|what| !after.contains(what))
+    }
+
+    fn count(&self, bundles: &Bundles, group: usize, tally: &mut Tally) {
+        let [before, after] = self.accepted;
+        if before != after {
+            tally.accept(bundles, after, group);
+            tally.cease(bundles, before, group);
         }
+        self.newly_shown().for_each(|what| tally.show(what, group));
+        self.no_longer_shown().for_each(|what| tally.hide(what, group));
     }
 }
 

@@ -507,7 +507,7 @@ impl Cluster {
 
 impl Observed {
     /// The identities that may be loaded, and the one on disk.
-    fn identities(&self) -> impl Iterator<Item = &Identity> {
+    pub(crate) fn identities(&self) -> impl Iterator<Item = &Identity> {
         let loaded = self.loaded.as_ref().map_or(&[][..], |loaded| loaded.identity.candidates());
         loaded.iter().flatten().chain(&self.disk.identity)
     }
@@ -592,25 +592,4 @@ impl AskedByClients {
             (true, true) => Self::MutualTls,
         }
     }
-}
-
-/// Every label that a cluster mentions, without duplicates.
-pub(crate) fn labels(cluster: &Cluster) -> (Vec<&Identity>, Vec<&AnchorId>) {
-    let mut identities = Vec::new();
-    let mut anchors = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    let mut before: &[_] = &[];
-    for node in cluster.nodes.values() {
-        identities.extend(node.observed.identities());
-        for trust in node.observed.truststores() {
-            for part in trust.parts_beside(before) {
-                if seen.insert(part.as_ptr().addr()) {
-                    anchors.extend(part.iter());
-                }
-            }
-            before = trust.parts();
-        }
-    }
-    anchors.extend(identities.iter().flat_map(|identity| identity.anchors()));
-    (identities, anchors)
 }

@@ -131,7 +131,7 @@ fn read_step(step: WrittenStep, truststores: &[Trust]) -> Result<Step, String> {
         WrittenAction::Stop => Action::Stop,
         WrittenAction::Start => Action::Start,
     };
-    Ok(Step::new(step.node, action).because(step.purpose, step.waits_for))
+    Ok(Step::new(step.node, action).because(step.purpose.into(), step.waits_for.into()))
 }
 
 /// The nodes of a cluster.

@@ -76,7 +76,7 @@ impl<'a> Judgement<'a> {
     /// Whether one node must be able to connect to another over TLS once it is enabled. False if one of them is not in
     /// the cluster, or if `server` is a [client](crate::Role::Client).
     pub fn must_connect(&self, client: &NodeName, server: &NodeName) -> bool {
-        let State { model, nodes } = self.checker.state();
+        let State { model, nodes, .. } = self.checker.state();
         match (model.node(client), model.node(server)) {
             (Ok(client), Ok(server)) => model.talk(client, server) && !nodes[server].is_client(),
             _ => false,

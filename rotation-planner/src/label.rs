@@ -119,9 +119,17 @@ label! {
 }
 
 /// A key and certificate that a node can serve, and the anchors through which others trust it. One of them is enough.
+///
+/// Cheap to clone.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(from = "IdentityLabels", into = "IdentityLabels"))]
+pub struct Identity(Arc<IdentityLabels>);
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Identity {
+#[cfg_attr(feature = "serde", serde(rename = "Identity"))]
+struct IdentityLabels {
     id: IdentityId,
     anchor: AnchorId,
     /// Those beside `anchor`.
@@ -132,7 +140,7 @@ pub struct Identity {
 impl Identity {
     /// An identity that is trusted through `anchor`, for example a certificate issued by an authority.
     pub fn new(id: impl Into<IdentityId>, anchor: impl Into<AnchorId>) -> Self {
-        Self { id: id.into(), anchor: anchor.into(), others: BTreeSet::new() }
+        IdentityLabels { id: id.into(), anchor: anchor.into(), others: BTreeSet::new() }.into()
     }
 
     /// The same identity, also trusted through `anchor`: for example the intermediate below the root, or a renewed or
@@ -140,37 +148,57 @@ impl Identity {
     #[must_use]
     pub fn or_through(mut self, anchor: impl Into<AnchorId>) -> Self {
         let anchor = anchor.into();
-        if anchor != self.anchor {
-            self.others.insert(anchor);
+        if anchor != self.0.anchor {
+            Arc::make_mut(&mut self.0).others.insert(anchor);
         }
         self
     }
 
     /// A self-signed identity. It is its own anchor, under the same label.
     pub fn self_signed(id: &str) -> Self {
-        Self::new(id, id)
+        let label: Arc<str> = id.into();
+        Self::new(IdentityId(label.clone()), AnchorId(label))
     }
 
     /// The label of the served key and certificate.
     pub fn id(&self) -> &IdentityId {
-        &self.id
+        &self.0.id
     }
 
     /// The anchor that a plan adds to a truststore that has none of [`Identity::anchors`], unless it is foreign and
     /// another is not.
     pub fn anchor(&self) -> &AnchorId {
-        &self.anchor
+        &self.0.anchor
     }
 
     /// The anchors of which a client must trust at least one, [`Identity::anchor`] first.
     pub fn anchors(&self) -> impl Iterator<Item = &AnchorId> {
-        std::iter::once(&self.anchor).chain(&self.others)
+        std::iter::once(&self.0.anchor).chain(&self.0.others)
+    }
+}
+
+impl From<IdentityLabels> for Identity {
+    fn from(labels: IdentityLabels) -> Self {
+        Self(Arc::new(labels))
+    }
+}
+
+#[cfg(feature = "serde")]
+impl From<Identity> for IdentityLabels {
+    fn from(identity: Identity) -> Self {
+        Arc::unwrap_or_clone(identity.0)
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
     }
 }
 
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.id, f)
+        fmt::Display::fmt(self.id(), f)
     }
 }
 

@@ -8,6 +8,7 @@ mod cluster;
 mod effect;
 mod error;
 mod evidence;
+mod few;
 #[cfg(feature = "serde")]
 mod format;
 mod goal;
@@ -16,6 +17,8 @@ mod keyspace;
 mod label;
 mod mode;
 mod model;
+mod number_map;
+mod numbering;
 mod origin;
 mod pairs;
 mod plan;

@@ -5,10 +5,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
-use crate::anchor_set::{AnchorSet, Bundle, Bundles};
-use crate::cluster::{self, Cluster, Role, Scope};
+use crate::anchor_set::{AnchorSet, Bundle, Bundles, Words, words_of};
+use crate::cluster::{Cluster, Observed, Role, Scope};
 use crate::error::{Error, ErrorKind};
-use crate::label::{AnchorId, Identity, IdentityId, NodeName};
+use crate::few::Few;
+use crate::label::{AnchorId, Identity, NodeName};
+use crate::number_map::NumberMap;
+use crate::numbering::Numbering;
 use crate::trust::Trust;
 
 /// One row for each number of a dense numbering.
@@ -50,40 +53,37 @@ impl<T> FromIterator<T> for Table<T> {
 /// The numbering of one cluster's labels. Identities and anchors that appear later are added.
 #[derive(Clone)]
 pub(crate) struct Model {
+    /// Ordered.
     names: Table<NodeName>,
-    numbers: HashMap<NodeName, usize>,
     /// Nodes of one group need not talk to each other. All clients form one group.
     groups: Table<usize>,
+    group_count: usize,
     has_clients: bool,
-    identities: Table<Identity>,
+    /// By their ids.
+    identities: Numbering<Identity>,
     /// What must be accepted of each identity: an anchor, or a way.
     anchor_of: Table<usize>,
     /// Anchors, and ways by the anchor that is granted for them. A way stands for several anchors of which one is
     /// enough. A truststore's bundle contains a way if it contains one of its anchors, so that intersections of
     /// truststores are exact.
-    anchors: Table<AnchorId>,
-    ways: HashMap<usize, Way>,
-    way_numbers: HashMap<AnchorSet, usize>,
-    identity_numbers: HashMap<IdentityId, usize>,
-    anchor_numbers: HashMap<AnchorId, usize>,
+    anchors: Numbering<AnchorId>,
+    ways: NumberMap<usize, Way>,
+    way_numbers: NumberMap<AnchorSet, usize>,
     /// Foreign anchors: their labels, and the numbers of those that have appeared.
     foreign_labels: BTreeSet<AnchorId>,
     foreign: AnchorSet,
     pub(crate) bundles: Bundles,
     /// Known truststores, by the address of their shared set. Each entry keeps a clone, so the set stays allocated, and
     /// no other truststore can have its address while the entry exists.
-    met: HashMap<usize, (Trust, Bundle)>,
+    met: NumberMap<usize, (Trust, Bundle)>,
     /// The same for their parts, which several truststores share.
-    parts: HashMap<usize, (Arc<[AnchorId]>, Words)>,
+    parts: NumberMap<usize, (Arc<[AnchorId]>, Words)>,
     /// The most recent truststore, and its anchors.
     last: Option<(Trust, AnchorSet)>,
-    shown: HashMap<Bundle, Trust>,
+    shown: NumberMap<Bundle, Trust>,
     /// The number of anchors at that time, and the bundle of all of them.
     everything: Option<(usize, Bundle)>,
 }
-
-/// The nonzero words of a set, with their positions.
-type Words = Arc<[(usize, u64)]>;
 
 /// Several anchors, one of which is enough.
 #[derive(Clone)]
@@ -95,35 +95,49 @@ struct Way {
 
 impl Model {
     pub(crate) fn new(cluster: &Cluster) -> Result<Self, Error> {
+        let groups = groups(cluster);
         let mut model = Self {
             names: cluster.nodes().map(|(name, _)| name.clone()).collect(),
-            numbers: cluster.nodes().map(|(name, _)| name.clone()).zip(0..).collect(),
-            groups: groups(cluster),
+            group_count: groups.0.iter().max().map_or(0, |last| last + 1),
+            groups,
             has_clients: cluster.nodes().any(|(_, node)| node.role() == Role::Client),
-            identities: Table(Vec::new()),
+            identities: Numbering::new(),
             anchor_of: Table(Vec::new()),
-            anchors: Table(Vec::new()),
-            ways: HashMap::new(),
-            way_numbers: HashMap::new(),
-            identity_numbers: HashMap::new(),
-            anchor_numbers: HashMap::new(),
+            anchors: Numbering::new(),
+            ways: NumberMap::default(),
+            way_numbers: NumberMap::default(),
             foreign_labels: cluster.foreign.clone(),
             foreign: AnchorSet::default(),
             bundles: Bundles::new(),
-            met: HashMap::new(),
-            parts: HashMap::new(),
+            met: NumberMap::default(),
+            parts: NumberMap::default(),
             last: None,
-            shown: HashMap::new(),
+            shown: NumberMap::default(),
             everything: None,
         };
-        let (identities, anchors) = cluster::labels(cluster);
-        for anchor in anchors {
+        model.number_truststores(cluster);
+        for anchor in observed(cluster).flat_map(Observed::identities).flat_map(Identity::anchors) {
             model.anchor(anchor);
         }
-        for identity in identities {
+        for identity in observed(cluster).flat_map(Observed::identities) {
             model.identity(identity)?;
         }
         Ok(model)
+    }
+
+    fn number_truststores(&mut self, cluster: &Cluster) {
+        let truststores = || observed(cluster).flat_map(Observed::truststores);
+        let is_one_of_several = |identity: &Identity| identity.anchors().nth(1).is_some();
+        if !observed(cluster).flat_map(Observed::identities).any(is_one_of_several) {
+            truststores().for_each(|trust| _ = self.bundle(trust));
+            return;
+        }
+        // Each way is added to each bundle: ways come first.
+        let mut before: &[_] = &[];
+        for trust in truststores() {
+            trust.parts_beside(before).for_each(|part| _ = self.part(part));
+            before = trust.parts();
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -131,7 +145,13 @@ impl Model {
     }
 
     pub(crate) fn node(&self, name: &NodeName) -> Result<usize, Error> {
-        self.numbers.get(name).copied().ok_or_else(|| Error::new(ErrorKind::UnknownNode(name.clone())))
+        self.names.0.binary_search(name).map_err(|_| Error::new(ErrorKind::UnknownNode(name.clone())))
+    }
+
+    /// The same, fast for `near` and the node after it.
+    pub(crate) fn node_near(&self, near: usize, name: &NodeName) -> Result<usize, Error> {
+        let is_it = |number: &usize| self.names.0.get(*number) == Some(name);
+        [near, near + 1].into_iter().find(is_it).map_or_else(|| self.node(name), Ok)
     }
 
     pub(crate) fn name(&self, node: usize) -> &NodeName {
@@ -148,9 +168,8 @@ impl Model {
     }
 
     /// The nodes of each group.
-    pub(crate) fn nodes_by_group(&self) -> Table<AnchorSet> {
-        let count = self.groups.0.iter().max().map_or(0, |last| last + 1);
-        let mut nodes = Table(vec![AnchorSet::default(); count]);
+    pub(crate) fn nodes_by_group(&self) -> Table<Few> {
+        let mut nodes = Table(vec![Few::NONE; self.group_count]);
         for (node, group) in self.groups.0.iter().enumerate() {
             nodes[*group].insert(node);
         }
@@ -159,13 +178,12 @@ impl Model {
 
     /// Whether some nodes need not talk to each other.
     pub(crate) fn several_nodes_in_a_group(&self) -> bool {
-        let groups: std::collections::HashSet<_> = self.groups.0.iter().collect();
-        groups.len() < self.len()
+        self.group_count < self.len()
     }
 
     /// Whether any two nodes must talk.
     pub(crate) fn several_groups(&self) -> bool {
-        self.groups.0.iter().any(|group| *group != self.groups[0])
+        self.group_count > 1
     }
 
     pub(crate) fn talk(&self, a: usize, b: usize) -> bool {
@@ -173,42 +191,54 @@ impl Model {
     }
 
     pub(crate) fn anchor(&mut self, anchor: &AnchorId) -> usize {
-        if let Some(number) = self.anchor_numbers.get(anchor) {
-            return *number;
-        }
-        let number = self.anchors.0.len();
-        self.anchors.0.push(anchor.clone());
-        if self.foreign_labels.contains(anchor) {
-            self.foreign.insert(number);
-        }
-        self.anchor_numbers.insert(anchor.clone(), number);
-        number
+        let found = self.anchors.find(anchor, |other| other == anchor);
+        found.unwrap_or_else(|free| {
+            let number = self.anchors.add(free, anchor.clone());
+            if self.foreign_labels.contains(anchor) {
+                self.foreign.insert(number);
+            }
+            number
+        })
     }
 
     pub(crate) fn identity(&mut self, identity: &Identity) -> Result<usize, Error> {
-        if let Some(number) = self.identity_numbers.get(identity.id()) {
-            let known = &self.identities[*number];
-            let (ours, theirs) = (known.anchors().collect(), identity.anchors().collect::<BTreeSet<_>>());
-            let Some(other) = theirs.symmetric_difference(&ours).next() else { return Ok(*number) };
-            let (first, second) = (known.anchor().clone(), (*other).clone());
-            return Err(Error::new(ErrorKind::TwoAnchors { identity: identity.id().clone(), first, second }));
+        match self.identities.find(identity.id(), |other| other.id() == identity.id()) {
+            Ok(number) => self.same_anchors(number, identity),
+            Err(free) => {
+                let anchor = if identity.anchors().nth(1).is_none() {
+                    self.anchor(identity.anchor())
+                } else {
+                    let members: Vec<usize> = identity.anchors().map(|anchor| self.anchor(anchor)).collect();
+                    self.way(&members)
+                };
+                self.anchor_of.0.push(anchor);
+                Ok(self.identities.add(free, identity.clone()))
+            }
         }
-        let number = self.identities.0.len();
-        let members: Vec<usize> = identity.anchors().map(|anchor| self.anchor(anchor)).collect();
-        let anchor = self.way(&members);
-        self.identities.0.push(identity.clone());
-        self.anchor_of.0.push(anchor);
-        self.identity_numbers.insert(identity.id().clone(), number);
-        Ok(number)
+    }
+
+    /// Refuses an identity that has other anchors than the one of the same id.
+    fn same_anchors(&self, number: usize, identity: &Identity) -> Result<usize, Error> {
+        let known = &self.identities[number];
+        if known == identity {
+            return Ok(number);
+        }
+        let (ours, theirs) = (known.anchors().collect(), identity.anchors().collect::<BTreeSet<_>>());
+        let Some(other) = theirs.symmetric_difference(&ours).next() else { return Ok(number) };
+        let (first, second) = (known.anchor().clone(), (*other).clone());
+        Err(Error::new(ErrorKind::TwoAnchors { identity: identity.id().clone(), first, second }))
     }
 
     pub(crate) fn identity_numbers(&self) -> std::ops::Range<usize> {
-        0..self.identities.0.len()
+        0..self.identities.len()
     }
 
     /// What must be accepted of a known identity.
     pub(crate) fn known_anchor_of(&self, identity: &Identity) -> Option<usize> {
-        self.identity_numbers.get(identity.id()).map(|number| self.anchor_of(*number))
+        self.identities
+            .search(identity.id(), |other| other.id() == identity.id())
+            .ok()
+            .map(|number| self.anchor_of(number))
     }
 
     pub(crate) fn identity_label(&self, number: usize) -> &Identity {
@@ -236,8 +266,7 @@ impl Model {
         if let Some(number) = self.way_numbers.get(&set) {
             return *number;
         }
-        let number = self.anchors.0.len();
-        self.anchors.0.push(self.anchors[granted].clone());
+        let number = self.anchors.add_unnamed(self.anchors[granted].clone());
         self.bundles.add_where_met(number, &set);
         self.way_numbers.insert(set.clone(), number);
         self.ways.insert(number, Way { members: set, granted });
@@ -344,12 +373,12 @@ impl Model {
 
     /// Every known anchor, and both transports, which are numbered 0 and 1.
     pub(crate) fn anchors_met(&self) -> AnchorSet {
-        (0..self.anchors.0.len().max(2)).collect()
+        (0..self.anchors.len().max(2)).collect()
     }
 
     /// The same numbers as a bundle.
     pub(crate) fn everything_met(&mut self) -> Bundle {
-        let anchors = self.anchors.0.len();
+        let anchors = self.anchors.len();
         match self.everything {
             Some((known, bundle)) if known == anchors => bundle,
             _ => {
@@ -380,7 +409,7 @@ impl Model {
         if let Some((_, words)) = self.parts.get(&part.as_ptr().addr()) {
             return words.clone();
         }
-        let words = part.iter().map(|anchor| self.anchor(anchor)).collect::<AnchorSet>().words_in_use();
+        let words = words_of(part.iter().map(|anchor| self.anchor(anchor)));
         self.parts.insert(part.as_ptr().addr(), (part.clone(), words.clone()));
         words
     }
@@ -402,17 +431,23 @@ impl Model {
     }
 }
 
+fn observed(cluster: &Cluster) -> impl Iterator<Item = &Observed> {
+    cluster.nodes().map(|(_, node)| node.observed())
+}
+
 fn groups(cluster: &Cluster) -> Table<usize> {
-    let mut numbers = HashMap::new();
-    let mut number = |dc, rack, alone| {
-        let next = numbers.len();
-        *numbers.entry((dc, rack, alone)).or_insert(next)
-    };
-    let group = |(position, (_, node)): (usize, (_, &cluster::Node))| match cluster.scope() {
-        _ if node.role() == Role::Client => number(String::new(), String::new(), usize::MAX),
-        Scope::All => number(String::new(), String::new(), position),
-        Scope::Dc => number(node.dc().to_owned(), String::new(), 0),
-        Scope::Rack => number(node.dc().to_owned(), node.rack().to_owned(), 0),
-    };
-    cluster.nodes().enumerate().map(group).collect()
+    let (mut numbers, mut next) = (HashMap::new(), 0);
+    let mut groups = Table(Vec::new());
+    for (_, node) in cluster.nodes() {
+        let place = match cluster.scope() {
+            _ if node.role() == Role::Client => Some(None),
+            Scope::All => None,
+            Scope::Dc => Some(Some((node.dc(), ""))),
+            Scope::Rack => Some(Some((node.dc(), node.rack()))),
+        };
+        let group = place.map_or(next, |place| *numbers.entry(place).or_insert(next));
+        next = next.max(group + 1);
+        groups.0.push(group);
+    }
+    groups
 }

@@ -1,10 +1,10 @@
 //! Counts pairs of nodes that are cut or may be, without listing them. Nodes that accept the same are examined
 //! together.
 
-use std::collections::HashMap;
-
 use crate::anchor_set::{AnchorSet, Bundle, Lacking};
+use crate::few::Few;
 use crate::model::Table;
+use crate::number_map::NumberMap;
 use crate::safety::Relation;
 use crate::state::State;
 
@@ -28,10 +28,10 @@ impl CutPairs {
             let servers = serving.shown_to(client);
             let servers =
                 [&offering, &transport].iter().fold(servers, |all, refused| refused.add_refusing(client, all));
-            let servers = servers.without(&groups[state.model.group(client)]);
-            if let Some(server) = servers.iter().next() {
+            let own = &groups[state.model.group(client)];
+            if let Some(server) = servers.iter().find(|server| state.model.talk(client, *server)) {
                 let found = found.get_or_insert(Self { first: (client, server), count: 0 });
-                found.count += servers.len();
+                found.count += servers.len() - own.iter().filter(|node| servers.contains(**node)).count();
             }
         }
         found
@@ -41,7 +41,7 @@ impl CutPairs {
 /// For one relation, which nodes reject what other nodes show, whether or not they must talk.
 struct Refused {
     /// What each node shows.
-    shown: Table<Vec<usize>>,
+    shown: Table<Few>,
     /// The class of each node. The nodes of a class accept with the same bundle.
     class_of: Table<usize>,
     classes: Table<Class>,
@@ -52,16 +52,21 @@ struct Refused {
 #[derive(Default)]
 struct Class {
     members: Vec<usize>,
+    /// The same, if there are many.
     member_set: AnchorSet,
     /// The nodes that show something that the class rejects.
     refused: AnchorSet,
 }
 
 impl Class {
+    fn is_large(&self) -> bool {
+        self.members.len() > 64
+    }
+
     /// Some nodes, and the nodes of the class.
     fn add_to(&self, mut nodes: AnchorSet) -> AnchorSet {
         // A few are inserted in place; a union copies all words.
-        if self.members.len() > 64 {
+        if self.is_large() {
             return nodes.or(&self.member_set);
         }
         self.members.iter().for_each(|member| nodes.insert(*member));
@@ -72,15 +77,14 @@ impl Class {
 impl Refused {
     fn of(state: &State, relation: Relation) -> Self {
         let nodes = &state.nodes.0;
-        let shown: Table<Vec<usize>> = nodes.iter().map(|node| relation.shown(&state.model, node)).collect();
-        let mut showing: HashMap<usize, Vec<usize>> = HashMap::new();
+        let shown: Table<Few> = nodes.iter().map(|node| relation.shown(&state.model, node)).collect();
+        let mut showing: Table<Few> = Table::default();
         for (node, shown) in shown.0.iter().enumerate() {
-            for what in shown {
-                showing.entry(*what).or_default().push(node);
-            }
+            shown.iter().for_each(|what| showing.row(*what).insert(node));
         }
-        let all_shown: AnchorSet = showing.keys().copied().collect();
-        let mut numbers = HashMap::new();
+        let is_shown = |(_, nodes): &(usize, &Few)| !nodes.is_empty();
+        let all_shown: AnchorSet = showing.0.iter().enumerate().filter(is_shown).map(|(what, _)| what).collect();
+        let mut numbers = NumberMap::default();
         let (mut bundles, mut classes, mut class_of) = (Vec::new(), Table(Vec::<Class>::new()), Vec::new());
         for (node, accepted) in nodes.iter().map(|node| relation.accepted(node)).enumerate() {
             let number = *numbers.entry(accepted).or_insert_with(|| {
@@ -88,13 +92,15 @@ impl Refused {
                 let missing = |bundle| all_shown.beyond(state.model.bundles.set(bundle));
                 let missing =
                     Some(accepted).filter(|bundle| *bundle != Bundle::EVERYTHING).into_iter().flat_map(missing);
-                let refused = missing.filter_map(|what| showing.get(&what)).flatten().copied().collect();
+                let refused = missing.flat_map(|what| showing[what].iter()).copied().collect();
                 classes.0.push(Class { refused, ..Class::default() });
                 classes.0.len() - 1
             });
             class_of.push(number);
             classes[number].members.push(node);
-            classes[number].member_set.insert(node);
+        }
+        for class in classes.0.iter_mut().filter(|class| class.is_large()) {
+            class.member_set = class.members.iter().copied().collect();
         }
         let lacking = Lacking::of(&state.model.bundles, bundles, &all_shown);
         Self { shown, class_of: Table(class_of), classes, lacking }

@@ -1,6 +1,8 @@
 //! Plans as data: waves of steps that an executor carries out without knowing the rules behind them.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 #[cfg(feature = "serde")]
 use crate::format;
@@ -103,20 +105,19 @@ pub enum Waiting {
 pub struct Step {
     node: NodeName,
     action: Action,
-    purpose: Vec<Event>,
-    waits_for: Vec<WaitsFor>,
+    purpose: Cow<'static, [Event]>,
+    /// Shared by steps that wait for the same.
+    waits_for: Arc<[WaitsFor]>,
 }
 
 impl Step {
     /// A step that the caller makes, for example to ask a [`Checker`](crate::Checker) about it.
     pub fn new(node: impl Into<NodeName>, action: Action) -> Self {
-        Self { node: node.into(), action, purpose: Vec::new(), waits_for: Vec::new() }
+        Self { node: node.into(), action, purpose: Cow::default(), waits_for: Arc::default() }
     }
 
-    pub(crate) fn because(mut self, purpose: Vec<Event>, waits_for: Vec<WaitsFor>) -> Self {
-        self.purpose = purpose;
-        self.waits_for = waits_for;
-        self
+    pub(crate) fn because(self, purpose: Cow<'static, [Event]>, waits_for: Arc<[WaitsFor]>) -> Self {
+        Self { purpose, waits_for, ..self }
     }
 
     /// The node.

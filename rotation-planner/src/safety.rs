@@ -3,6 +3,7 @@
 //! trust only what was vouched for ([`newly_trusted`]).
 
 use crate::anchor_set::Bundle;
+use crate::few::Few;
 use crate::mode::Transport;
 use crate::model::Model;
 use crate::refusal::Rule;
@@ -34,18 +35,15 @@ impl Relation {
     }
 
     /// What `node` may show: anchors of identities, or transports, each once.
-    pub(crate) fn shown(self, model: &Model, node: &NodeState) -> Vec<usize> {
+    pub(crate) fn shown(self, model: &Model, node: &NodeState) -> Few {
         // A client is never connected to, and connects to a listener of its own, whatever the nodes speak among themselves.
         if !node.up || node.is_client() && self != Self::Offering {
-            return Vec::new();
+            return Few::NONE;
         }
         if self == Self::Transport {
             return transports(node.dials).collect();
         }
-        let mut shown: Vec<usize> = self.identities(node).iter().map(|identity| model.anchor_of(*identity)).collect();
-        shown.sort_unstable();
-        shown.dedup();
-        shown
+        self.identities(node).iter().map(|identity| model.anchor_of(*identity)).collect()
     }
 
     /// The identities that `node` may show while it is up.

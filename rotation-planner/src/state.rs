@@ -7,6 +7,7 @@ use crate::anchor_set::Bundle;
 use crate::cluster::{AskedByClients, Cluster, Known, Loaded, Mutability, Node, Role, TlsConfig};
 use crate::effect::{Effect, Process, Reloads, Staged};
 use crate::error::{Error, ErrorKind};
+use crate::few::Few;
 use crate::label::Identity;
 use crate::mode::{InternodeMode, Transport};
 use crate::model::{Model, Table};
@@ -28,7 +29,7 @@ pub(crate) struct NodeState {
     /// What clients require of it.
     clients: AskedByClients,
     /// Identities that some process may have read, sorted. Empty if it speaks only plaintext and has no clients.
-    serves: Vec<usize>,
+    serves: Few,
     pub(crate) identity_on_disk: Option<usize>,
     pub(crate) trust_on_disk: Bundle,
     /// Anchors that the node trusted when it was observed, on disk or certainly loaded.
@@ -60,7 +61,7 @@ pub(crate) struct NodeState {
 /// What the running process serves and certainly trusts, as far as it was observed, without crashes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Running {
-    pub(crate) serves: Vec<usize>,
+    pub(crate) serves: Few,
     pub(crate) trusts: Bundle,
 }
 
@@ -127,6 +128,8 @@ impl Transports {
 pub(crate) struct State {
     pub(crate) model: Model,
     pub(crate) nodes: Table<NodeState>,
+    /// The node of the most recent step. The next step is usually of the same node or the next one.
+    recent: usize,
 }
 
 impl State {
@@ -148,12 +151,13 @@ impl State {
         let observe = |(number, (_, node))| observe_node(&mut model, cluster.semantics_of(node), clients, number, node);
         let nodes = cluster.nodes().enumerate().map(observe);
         let nodes = nodes.collect::<Result<_, _>>()?;
-        Ok(Self { model, nodes })
+        Ok(Self { model, nodes, recent: 0 })
     }
 
     /// The state of a step's node after the step, and the node's number.
     pub(crate) fn after(&mut self, step: &Step) -> Result<(usize, NodeState), Error> {
-        let number = self.model.node(step.node())?;
+        let number = self.model.node_near(self.recent, step.node())?;
+        self.recent = number;
         let mut node = self.nodes[number].clone();
         let process = if node.up { Process::Running } else { Process::Stopped };
         let effect = node.readings().effect(step.action(), process).ok_or_else(|| Error::not_applicable(step))?;
@@ -271,7 +275,7 @@ impl NodeState {
     fn disk_may_serve(&mut self) {
         let is_shown = self.shows_identity(Transports::accepted(self.mode_on_disk));
         if let Some(identity) = self.identity_on_disk.filter(|_| is_shown) {
-            insert(&mut self.serves, identity);
+            self.serves.insert(identity);
         }
     }
 
@@ -329,7 +333,7 @@ impl NodeState {
 
     fn start(&mut self) {
         self.up = true;
-        self.serves.clear();
+        self.serves = Few::NONE;
         self.disk_may_serve();
         self.possibly = self.trust_on_disk;
         (self.as_client, self.as_server) = self.disk_verifies();
@@ -359,9 +363,8 @@ impl NodeState {
         }
         if stores.identity() {
             let is_shown = self.shows_identity(self.may_accept);
-            self.serves.clear();
-            self.serves.extend(self.identity_on_disk.filter(|_| is_shown));
-            self.running.serves.clone_from(&self.serves);
+            self.serves = self.identity_on_disk.filter(|_| is_shown).into_iter().collect();
+            self.running.serves = self.serves.clone();
         }
     }
 }
@@ -400,7 +403,7 @@ fn disk_state(model: &mut Model, semantics: Semantics, disk: &TlsConfig) -> Resu
         mutability: Mutability::Changeable,
         role: Role::NonSeed,
         clients: AskedByClients::Nothing,
-        serves: Vec::new(),
+        serves: Few::NONE,
         identity_on_disk: disk.identity().map(|identity| model.identity(identity)).transpose()?,
         trust_on_disk: model.bundle(disk.trust()),
         known: model.bundle(disk.trust()),
@@ -411,7 +414,7 @@ fn disk_state(model: &mut Model, semantics: Semantics, disk: &TlsConfig) -> Resu
         auth_set: disk.client_auth().unwrap_or_else(|| semantics.client_auth()),
         demands: Demands::default(),
         moved: Moved::default(),
-        running: Running { serves: Vec::new(), trusts: Bundle::NOTHING },
+        running: Running { serves: Few::NONE, trusts: Bundle::NOTHING },
         mode_on_disk: disk.mode(),
         dials: nothing,
         accepts: nothing,
@@ -431,12 +434,12 @@ fn add_loaded(
     if loaded.identity.candidates().is_empty() && is_shown {
         return Err(Error::new(ErrorKind::UnknownServedIdentity(model.name(number).clone())));
     }
-    state.running.serves.clear();
+    state.running.serves = Few::NONE;
     let serves = loaded.identity.candidates().iter().flatten();
     for identity in serves.filter(|_| is_shown) {
         let identity = model.identity(identity)?;
-        insert(&mut state.serves, identity);
-        insert(&mut state.running.serves, identity);
+        state.serves.insert(identity);
+        state.running.serves.insert(identity);
     }
     let (certainly, possibly) = loaded_trust(model, &loaded.trust);
     state.running.trusts = certainly;
@@ -473,10 +476,4 @@ fn loaded_trust(model: &mut Model, trust: &Known<Trust>) -> (Bundle, Bundle) {
     let certainly = bundles.iter().fold(Bundle::EVERYTHING, |all, bundle| model.bundles.intersect(all, *bundle));
     let possibly = bundles.iter().fold(Bundle::NOTHING, |all, bundle| model.bundles.unite(all, *bundle));
     (if certainly == Bundle::EVERYTHING { Bundle::NOTHING } else { certainly }, possibly)
-}
-
-fn insert(sorted: &mut Vec<usize>, value: usize) {
-    if let Err(position) = sorted.binary_search(&value) {
-        sorted.insert(position, value);
-    }
 }

@@ -1,9 +1,10 @@
 //! Counts that answer "is everything shown still accepted?" without examining every pair. The work per change grows
 //! with the number of different truststores in use, not with the number of nodes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::anchor_set::{AnchorSet, Bundle, Bundles};
+use crate::few::FewCounts;
 use crate::model::Table;
 
 /// For one relation, which nodes show what, and which nodes accept with which bundle.
@@ -29,14 +30,13 @@ pub(crate) struct Tally {
 #[derive(Clone, Default)]
 pub(crate) struct Census {
     all: Table<usize>,
-    /// No zeros.
-    by_group: Table<BTreeMap<usize, usize>>,
+    by_group: Table<FewCounts>,
 }
 
 impl Census {
     /// Counts one more node; returns how many there are then.
     pub(crate) fn add(&mut self, number: usize, group: usize) -> usize {
-        *self.by_group.row(group).entry(number).or_default() += 1;
+        self.by_group.row(group).add(number);
         let all = self.all.row(number);
         *all += 1;
         *all
@@ -44,14 +44,8 @@ impl Census {
 
     /// Counts one node less, if one was counted; returns how many are left.
     fn drop_one(&mut self, number: usize, group: usize) -> usize {
-        let of_group = self.by_group.row(group);
-        let Some(count) = of_group.get_mut(&number) else { return self.all(number) };
-        *count -= 1;
-        if *count == 0 {
-            of_group.remove(&number);
-        }
         let all = self.all.row(number);
-        *all -= 1;
+        *all -= usize::from(self.by_group.row(group).drop_one(number));
         *all
     }
 
@@ -59,20 +53,15 @@ impl Census {
         self.all.0.get(number).copied().unwrap_or(0)
     }
 
-    fn in_group(&self, group: usize) -> Option<&BTreeMap<usize, usize>> {
-        self.by_group.0.get(group)
-    }
-
     /// The number of nodes in another group.
     pub(crate) fn outside(&self, number: usize, group: usize) -> usize {
-        let inside = self.in_group(group).and_then(|counts| counts.get(&number)).copied();
-        self.all(number) - inside.unwrap_or(0)
+        self.all(number) - self.by_group.0.get(group).map_or(0, |counts| counts.count(number))
     }
 
     /// The numbers that only nodes of this group have.
     fn only_in(&self, group: usize) -> impl Iterator<Item = usize> {
-        let counts = self.in_group(group).into_iter().flatten();
-        counts.filter(|(number, count)| self.all(**number) == **count).map(|(number, _)| *number)
+        let counts = self.by_group.0.get(group).into_iter().flat_map(FewCounts::iter);
+        counts.filter(|(number, count)| self.all(*number) == *count).map(|(number, _)| number)
     }
 }
 
@@ -101,6 +90,7 @@ impl Tally {
     /// Whether `bundle` holds everything that is shown outside `group`.
     pub(crate) fn accepts_outside(&self, bundles: &Bundles, bundle: Bundle, group: usize) -> bool {
         bundle == Bundle::EVERYTHING
+            || self.shown.is_within(bundles.set(bundle))
             || self.shown.beyond(bundles.set(bundle)).all(|what| !self.shown_outside(what, group))
     }
 

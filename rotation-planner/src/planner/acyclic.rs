@@ -8,10 +8,11 @@
 //! solved separately: exactly up to [`MAX_EXACT`] classes, and above that by a heuristic with a bound on its gap.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BinaryHeap};
 
 use crate::anchor_set::{AnchorSet, Bundle, Lacking};
 use crate::model::Table;
+use crate::number_map::NumberMap;
 
 use super::schedule::Problem;
 
@@ -39,7 +40,7 @@ pub(super) fn largest(problem: &Problem<'_>, nodes: &[usize]) -> Acyclic {
 
 /// Whether each of `nodes` accepts nothing yet of what its peers are to use.
 pub(super) fn is_uniform(problem: &Problem<'_>, nodes: &[usize]) -> bool {
-    let mut groups_of: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut groups_of: NumberMap<usize, Vec<usize>> = NumberMap::default();
     for node in nodes.iter().map(|node| &problem.nodes[*node]) {
         let Some(new) = node.new else { continue };
         let groups = groups_of.entry(new).or_default();
@@ -48,7 +49,7 @@ pub(super) fn is_uniform(problem: &Problem<'_>, nodes: &[usize]) -> bool {
         }
     }
     let news: AnchorSet = groups_of.keys().copied().collect();
-    let mut accepted_news = HashMap::new();
+    let mut accepted_news = NumberMap::default();
     nodes.iter().map(|node| &problem.nodes[*node]).all(|node| {
         let accepted = accepted_news.entry(node.accepted).or_insert_with(|| {
             if node.accepted == Bundle::EVERYTHING {
@@ -85,13 +86,13 @@ struct Graph {
 impl Graph {
     fn new(problem: &Problem<'_>, nodes: &[usize]) -> Self {
         let pending = |node: &usize| &problem.nodes[*node];
-        let mut sizes: HashMap<usize, usize> = HashMap::new();
+        let mut sizes: NumberMap<usize, usize> = NumberMap::default();
         for node in nodes {
             *sizes.entry(pending(node).group).or_default() += 1;
         }
-        let mut numbers = HashMap::new();
+        let mut numbers = NumberMap::default();
         let (mut bundles, mut classes, mut class_of) = (Vec::new(), Vec::<Vec<usize>>::new(), Vec::new());
-        let mut of_group: HashMap<usize, AnchorSet> = HashMap::new();
+        let mut of_group: NumberMap<usize, AnchorSet> = NumberMap::default();
         for (position, node) in nodes.iter().map(pending).enumerate() {
             let several = sizes.get(&node.group).is_some_and(|size| *size > 1);
             let class = *numbers.entry((node.accepted, several.then_some(node.group))).or_insert_with(|| {

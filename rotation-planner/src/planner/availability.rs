@@ -10,6 +10,8 @@ use crate::preference::Batching;
 pub(super) struct Availability<'a> {
     keyspaces: &'a [Keyspace],
     nodes: Vec<&'a Node>,
+    /// The rank of each node's data centre among all of them, by name.
+    dcs: Vec<usize>,
     /// The nodes that are down at the start and hold data.
     down: BTreeSet<usize>,
     /// The number of racks of each data centre.
@@ -21,28 +23,30 @@ pub(super) struct Availability<'a> {
 impl<'a> Availability<'a> {
     pub(super) fn of(cluster: &'a Cluster) -> Self {
         let nodes: Vec<&Node> = cluster.nodes().map(|(_, node)| node).collect();
-        let with_data = || nodes.iter().filter(|node| holds_data(node));
+        let is_down = |node: &Node| node.observed().loaded().is_none() && !node.observed().details().empty;
+        let down = nodes.iter().enumerate().filter(|(_, node)| is_down(node)).map(|(number, _)| number).collect();
+        let (mut racks, mut sizes) = (HashMap::new(), HashMap::new());
+        // Only keyspaces are judged by these counts.
+        let counted = if cluster.keyspaces().is_empty() { &[][..] } else { nodes.as_slice() };
+        let with_data = || counted.iter().filter(|node| holds_data(node));
         let places: BTreeSet<(&str, &str)> = with_data().map(|node| (node.dc(), node.rack())).collect();
-        let mut racks = HashMap::new();
         for (dc, _) in places {
             *racks.entry(dc).or_insert(0) += 1;
         }
-        let mut sizes = HashMap::new();
         for node in with_data() {
             *sizes.entry(node.dc()).or_insert(0) += 1;
         }
-        let is_down = |node: &Node| node.observed().loaded().is_none() && !node.observed().details().empty;
-        let down = nodes.iter().enumerate().filter(|(_, node)| is_down(node)).map(|(number, _)| number).collect();
-        Self { keyspaces: cluster.keyspaces(), nodes, down, racks, sizes }
+        let dcs = ranks(nodes.iter().copied().map(Node::dc));
+        Self { keyspaces: cluster.keyspaces(), nodes, dcs, down, racks, sizes }
     }
 
     pub(super) fn is_known(&self) -> bool {
         !self.keyspaces.is_empty()
     }
 
-    /// The data centre of a node.
-    pub(super) fn dc(&self, node: usize) -> &'a str {
-        self.nodes.get(node).map_or("", |node| node.dc())
+    /// The rank of a node's data centre among all of them, by name.
+    pub(super) fn dc(&self, node: usize) -> usize {
+        self.dcs.get(node).copied().unwrap_or_default()
     }
 
     /// The largest sets that may be down together, as a number for each node: a rack of every data centre if these are
@@ -151,6 +155,19 @@ impl<'a> Availability<'a> {
         let nodes = self.sizes.get(dc).copied().unwrap_or(0);
         missing_of(replicas, nodes, if replicas <= racks { by_rack.len() } else { by_rack.values().sum() })
     }
+}
+
+/// The rank of each of these names among all of them.
+fn ranks<'a, I: Iterator<Item = &'a str> + Clone>(names: I) -> Vec<usize> {
+    let mut distinct: Vec<&str> = Vec::new();
+    for name in names.clone() {
+        if distinct.last() != Some(&name) {
+            distinct.push(name);
+        }
+    }
+    distinct.sort_unstable();
+    distinct.dedup();
+    names.map(|name| distinct.partition_point(|other| *other < name)).collect()
 }
 
 fn holds_data(node: &Node) -> bool {

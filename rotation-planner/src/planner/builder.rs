@@ -1,5 +1,7 @@
 //! Builds waves. The checker passes each step as it is added.
 
+use std::sync::Arc;
+
 use crate::anchor_set::Bundle;
 use crate::checker::{self, Checker};
 use crate::error::Error;
@@ -15,11 +17,13 @@ pub(super) struct Builder {
     checker: Checker,
     waves: Vec<Wave>,
     open: Wave,
+    /// What the most recent step waits for. Steps that wait for the same share it.
+    waits_for: Arc<[WaitsFor]>,
 }
 
 impl Builder {
     pub(super) fn new(state: State) -> Self {
-        Self { checker: Checker::of_state(state), waves: Vec::new(), open: empty() }
+        Self { checker: Checker::of_state(state), waves: Vec::new(), open: empty(), waits_for: Arc::default() }
     }
 
     pub(super) fn state(&self) -> &State {
@@ -50,26 +54,34 @@ impl Builder {
         &mut self,
         node: usize,
         action: Action,
-        purpose: &[Event],
+        purpose: &'static [Event],
         waits_for: &[WaitsFor],
     ) -> Result<(), Error> {
         let name = self.state().model.name(node).clone();
-        let step = Step::new(name, action).because(purpose.to_vec(), waits_for.to_vec());
+        if *self.waits_for != *waits_for {
+            self.waits_for = waits_for.into();
+        }
+        let step = Step::new(name, action).because(purpose.into(), self.waits_for.clone());
         self.checker.apply(&step)?;
         self.open.steps.push(step);
         Ok(())
     }
 
     /// Adds a step of a fallback that cuts pairs, restarts included.
-    pub(super) fn step_unjudged(&mut self, node: usize, action: Action, purpose: &[Event]) -> Result<(), Error> {
+    pub(super) fn step_unjudged(
+        &mut self,
+        node: usize,
+        action: Action,
+        purpose: &'static [Event],
+    ) -> Result<(), Error> {
         let name = self.state().model.name(node).clone();
-        let step = Step::new(name, action).because(purpose.to_vec(), Vec::new());
+        let step = Step::new(name, action).because(purpose.into(), Arc::default());
         self.checker.take_unjudged(&step)?;
         self.open.steps.push(step);
         Ok(())
     }
 
-    pub(super) fn stage_trust(&mut self, node: usize, bundle: Bundle, purpose: &[Event]) -> Result<(), Error> {
+    pub(super) fn stage_trust(&mut self, node: usize, bundle: Bundle, purpose: &'static [Event]) -> Result<(), Error> {
         self.stage_trust_after(node, bundle, purpose, &[])
     }
 
@@ -77,7 +89,7 @@ impl Builder {
         &mut self,
         node: usize,
         bundle: Bundle,
-        purpose: &[Event],
+        purpose: &'static [Event],
         waits_for: &[WaitsFor],
     ) -> Result<(), Error> {
         if self.node(node).trust_on_disk == bundle {
@@ -91,7 +103,7 @@ impl Builder {
         &mut self,
         node: usize,
         identity: usize,
-        purpose: &[Event],
+        purpose: &'static [Event],
         waits_for: &[WaitsFor],
     ) -> Result<(), Error> {
         if self.node(node).identity_on_disk == Some(identity) {
@@ -105,7 +117,7 @@ impl Builder {
         &mut self,
         node: usize,
         kind: Activation,
-        purpose: &[Event],
+        purpose: &'static [Event],
         waits_for: &[WaitsFor],
     ) -> Result<(), Error> {
         self.step(node, Action::Activate(kind), purpose, waits_for)?;
@@ -113,7 +125,12 @@ impl Builder {
         Ok(())
     }
 
-    pub(super) fn start(&mut self, node: usize, purpose: &[Event], waits_for: &[WaitsFor]) -> Result<(), Error> {
+    pub(super) fn start(
+        &mut self,
+        node: usize,
+        purpose: &'static [Event],
+        waits_for: &[WaitsFor],
+    ) -> Result<(), Error> {
         self.step(node, Action::Start, purpose, waits_for)?;
         self.gate_on_handshakes(node);
         Ok(())
@@ -140,11 +157,12 @@ impl Builder {
         if self.open.steps.is_empty() {
             return;
         }
-        let mut wave = std::mem::replace(&mut self.open, empty());
-        if wave.gates.is_empty() {
-            wave.gates.push(Gate::Staged);
+        if self.open.gates.is_empty() {
+            self.open.gates.push(Gate::Staged);
         }
-        self.waves.push(wave);
+        // Most waves are small. Each gets what it needs, and the space of the open one is used again.
+        let Wave { steps, gates } = &mut self.open;
+        self.waves.push(Wave { steps: taken(steps), gates: taken(gates) });
     }
 
     /// The bundle on the node's disk, and an anchor for each of the ways in `more` that it lacks, except foreign
@@ -185,6 +203,16 @@ impl Builder {
         self.end_wave();
         Plan { waves: self.waves, optimality, repairs: None }
     }
+}
+
+/// What is in `items`. A few are copied to a place of their own size; many are not copied again.
+fn taken<T>(items: &mut Vec<T>) -> Vec<T> {
+    if items.len() > 64 {
+        return std::mem::take(items);
+    }
+    let mut taken = Vec::with_capacity(items.len());
+    taken.append(items);
+    taken
 }
 
 fn empty() -> Wave {

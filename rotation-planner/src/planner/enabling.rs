@@ -94,17 +94,16 @@ fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Err
 impl Direction {
     /// `wanted`: the stores. None are needed when TLS is disabled.
     fn plan(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Plan, Refusal> {
-        let needed = self.pending(&mut builder, wanted).0.iter().filter(|node| node.due.any()).count();
+        let needed = self.pending(&builder, wanted).0.iter().filter(|node| node.due.any()).count();
         repair::repair(&mut builder, wanted, Transports::AreChanged)?;
         let repaired = builder.activations();
-        let nodes = self.pending(&mut builder, wanted);
+        let nodes = self.pending(&builder, wanted);
         let bundles = builder.state().model.bundles.clone();
         let problem = Problem { bundles: &bundles, nodes };
         if let Some(witness) = self.cut(builder.state(), &problem) {
-            let state = builder.state().clone();
             let fallback = match self.scope {
-                Scope::All => self.all_down(state, wanted)?,
-                Scope::Dc | Scope::Rack => self.one_by_one(state, wanted, waves)?,
+                Scope::All => self.all_down(builder, wanted)?,
+                Scope::Dc | Scope::Rack => self.one_by_one(builder, wanted, waves)?,
             };
             return Err(Refusal { error: Error::cut(witness), fallback: Some(fallback) });
         }
@@ -127,18 +126,18 @@ impl Direction {
         Ok(builder.finish(schedule.optimality()))
     }
 
-    fn pending(&self, builder: &mut Builder, wanted: Option<&Wanted>) -> Table<Pending> {
-        (0..builder.state().model.len()).map(|node| self.pending_on(builder.state_mut(), wanted, node)).collect()
+    fn pending(&self, builder: &Builder, wanted: Option<&Wanted>) -> Table<Pending> {
+        (0..builder.state().model.len()).map(|node| self.pending_on(builder.state(), wanted, node)).collect()
     }
 
-    fn pending_on(&self, state: &mut State, wanted: Option<&Wanted>, number: usize) -> Pending {
+    fn pending_on(&self, state: &State, wanted: Option<&Wanted>, number: usize) -> Pending {
         let group = state.model.group(number);
         let talks = state.model.several_groups();
-        let node = state.nodes[number].clone();
-        let mut has_stores = |wanted: &Wanted| {
+        let node = &state.nodes[number];
+        let has_stores = |wanted: &Wanted| {
             node.shown() == wanted.targets[number].as_slice() && !wanted.lacks(state, node.as_server, group)
         };
-        let ready = wanted.is_none_or(&mut has_stores);
+        let ready = wanted.is_none_or(has_stores);
         let is_node = !node.is_client();
         let accept = is_node && talks && (!node.accepts.contains(self.new) || !ready);
         let uses = is_node && node.dials.contains(self.old);
@@ -180,8 +179,7 @@ impl Direction {
     fn stage_trust(builder: &mut Builder, problem: &Problem<'_>, wanted: &Wanted) -> Result<(), Error> {
         for node in 0..problem.nodes.0.len() {
             let on_disk = builder.node(node).trust_on_disk;
-            if !builder.node(node).is_client() && wanted.lacks(builder.state_mut(), on_disk, problem.nodes[node].group)
-            {
+            if !builder.node(node).is_client() && wanted.lacks(builder.state(), on_disk, problem.nodes[node].group) {
                 let bundle = builder.bundle_with(node, wanted.anchors);
                 builder.stage_trust(node, bundle, &[Event::Accept])?;
             }
@@ -197,31 +195,30 @@ impl Direction {
         wanted: Option<&Wanted>,
         job: &Job,
     ) -> Result<(), Error> {
-        let Job { node, events } = job;
-        let waits_for = waits_for(problem, *node, events);
-        if let Some(target) = wanted.and_then(|wanted| wanted.targets[*node]) {
-            builder.stage_identity(*node, target, events, &waits_for)?;
+        let Job { node, events } = *job;
+        let waits_for = waits_for(problem, node, events);
+        if let Some(target) = wanted.and_then(|wanted| wanted.targets[node]) {
+            builder.stage_identity(node, target, events, &waits_for)?;
         }
-        let on_disk = builder.node(*node).mode_on_disk;
+        let on_disk = builder.node(node).mode_on_disk;
         let dials_new = on_disk.dials() == self.new;
         // Restarted for its stores alone: no process of it accepts the old transport, and nothing would refuse it again.
-        let refuses = self.refuses() && on_disk == self.refusing && !problem.nodes[*node].due.refuse;
+        let refuses = self.refuses() && on_disk == self.refusing && !problem.nodes[node].due.refuse;
         let mode = match (refuses || events.contains(&Event::Refuse), events.contains(&Event::Use) || dials_new) {
             (true, _) => self.refusing,
             (false, true) => self.using,
             (false, false) => self.accepting,
         };
         if on_disk != mode {
-            builder.step(*node, Action::StageMode(mode), events, &waits_for)?;
+            builder.step(node, Action::StageMode(mode), events, &waits_for)?;
         }
-        builder.activate(*node, Activation::Restart, events, &waits_for)
+        builder.activate(node, Activation::Restart, events, &waits_for)
     }
 
     /// Changes node by node, if only pairs in different data centres or racks are encrypted. An encrypted node accepts
     /// both transports (3.11 opens the plain port unless `internode_encryption` is `all`, and the other unless it is
     /// `none`). Its outbound connections are cut until its peers follow; no pair within a data centre or rack is.
-    fn one_by_one(&self, state: State, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Fallback, Error> {
-        let mut builder = Builder::new(state);
+    fn one_by_one(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Fallback, Error> {
         let mut nodes: Vec<usize> = without_clients(builder.state()).collect();
         if let Some(wanted) = wanted {
             for node in nodes.iter().copied() {
@@ -232,16 +229,16 @@ impl Direction {
         }
         nodes.sort_by_key(|node| waves.availability.dc(*node));
         let mode = if self.refuses() { self.refusing } else { self.using };
-        let events = [Event::Accept, Event::Use];
+        let events: &[Event] = &[Event::Accept, Event::Use];
         for node in nodes {
             if builder.node(node).mode_on_disk == mode {
                 continue;
             }
             if let Some(target) = wanted.and_then(|wanted| wanted.targets[node]) {
-                builder.stage_identity(node, target, &events, &[])?;
+                builder.stage_identity(node, target, events, &[])?;
             }
-            builder.step_unjudged(node, Action::StageMode(mode), &events)?;
-            builder.step_unjudged(node, Action::Activate(Activation::Restart), &events)?;
+            builder.step_unjudged(node, Action::StageMode(mode), events)?;
+            builder.step_unjudged(node, Action::Activate(Activation::Restart), events)?;
             builder.gate_on_handshakes(node);
             builder.end_wave();
         }
@@ -250,8 +247,7 @@ impl Direction {
     }
 
     /// Every node is stopped, then changed, then started: no two running nodes ever differ.
-    fn all_down(&self, state: State, wanted: Option<&Wanted>) -> Result<Fallback, Error> {
-        let mut builder = Builder::new(state);
+    fn all_down(&self, mut builder: Builder, wanted: Option<&Wanted>) -> Result<Fallback, Error> {
         let nodes: Vec<usize> = without_clients(builder.state()).collect();
         for node in nodes.iter().copied() {
             builder.step(node, Action::Stop, &[], &[])?;
@@ -311,14 +307,14 @@ pub(super) fn client_auth(
         !now.is_client()
             && wanted[*node].is_some_and(|wanted| now.auth_set != wanted || !now.demands.is_certainly(wanted))
     };
-    let job = |node| Job { node, events: vec![Event::Use] };
+    let job = |node| Job { node, events: &[Event::Use] };
     let phase: Vec<Job> = (0..builder.state().model.len()).filter(differs).map(job).collect();
     for wave in waves.pack(&phase, Activation::Restart, None) {
-        for Job { node, events } in wave {
-            if let Some(client_auth) = wanted[*node].filter(|wanted| builder.node(*node).auth_set != *wanted) {
-                builder.step(*node, Action::StageClientAuth(client_auth), events, &[])?;
+        for &Job { node, events } in wave {
+            if let Some(client_auth) = wanted[node].filter(|wanted| builder.node(node).auth_set != *wanted) {
+                builder.step(node, Action::StageClientAuth(client_auth), events, &[])?;
             }
-            builder.activate(*node, Activation::Restart, events, &[])?;
+            builder.activate(node, Activation::Restart, events, &[])?;
         }
         builder.end_wave();
     }

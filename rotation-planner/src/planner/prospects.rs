@@ -4,12 +4,14 @@
 //! After each step, only the affected nodes are counted again.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use crate::anchor_set::{AnchorSet, Bundle};
 use crate::checker::Checker;
 use crate::cluster::Mutability;
+use crate::few::Few;
 use crate::model::Table;
+use crate::number_map::NumberMap;
 use crate::safety::{self, RELATIONS, Relation};
 use crate::semantics::Activation;
 use crate::state::{NodeState, State};
@@ -153,17 +155,17 @@ struct Counts<'a> {
     checker: &'a Checker,
     kind_of: KindOf<'a>,
     /// The nodes of each group.
-    groups: Table<AnchorSet>,
+    groups: Table<Few>,
     /// For a truststore in use and one on disk: what is shown that only the second one has, and how often it is shown.
-    gained: HashMap<(Relation, Bundle, Bundle), (AnchorSet, usize)>,
+    gained: NumberMap<(Relation, Bundle, Bundle), (AnchorSet, usize)>,
     /// How often one group shows it.
-    within: HashMap<(Relation, Bundle, Bundle, usize), usize>,
+    within: NumberMap<(Relation, Bundle, Bundle, usize), usize>,
 }
 
 impl<'a> Counts<'a> {
     fn new(checker: &'a Checker, kind_of: KindOf<'a>) -> Self {
         let groups = checker.state().model.nodes_by_group();
-        Self { checker, kind_of, groups, gained: HashMap::new(), within: HashMap::new() }
+        Self { checker, kind_of, groups, gained: NumberMap::default(), within: NumberMap::default() }
     }
 
     fn repairs(&mut self, node: usize) -> usize {
@@ -180,7 +182,7 @@ impl<'a> Counts<'a> {
 
     /// What the node shows, others reject, and the node would stop showing.
     fn hidden(&self, relation: Relation, number: usize) -> usize {
-        let State { model, nodes } = self.checker.state();
+        let State { model, nodes, .. } = self.checker.state();
         let node = &nodes[number];
         let shown = relation.shown(model, node).into_iter();
         let hidden = shown.filter(|what| will_hide(self.checker.state(), relation, node, *what, self.kind_of));
@@ -190,7 +192,7 @@ impl<'a> Counts<'a> {
 
     /// The transports that the node is shown, rejects now, and would accept.
     fn accepted_transports(&self, number: usize) -> usize {
-        let State { model, nodes } = self.checker.state();
+        let State { model, nodes, .. } = self.checker.state();
         let accepted = Relation::Transport.accepted(&nodes[number]);
         let tally = self.checker.tally(Relation::Transport);
         let refused = tally.shown().iter().filter(|what| !model.bundles.contains(accepted, *what));
@@ -202,7 +204,7 @@ impl<'a> Counts<'a> {
     /// The same for anchors: counted once for all nodes with the same truststores, without what the node's own group
     /// shows.
     fn accepted_anchors(&mut self, relation: Relation, number: usize) -> usize {
-        let State { model, nodes } = self.checker.state();
+        let State { model, nodes, .. } = self.checker.state();
         let (node, group) = (&nodes[number], model.group(number));
         let accepted = relation.accepted(node);
         if accepted == Bundle::EVERYTHING {
@@ -220,7 +222,7 @@ impl<'a> Counts<'a> {
             return 0;
         }
         let within = self.within.entry((relation, accepted, node.trust_on_disk, group)).or_insert_with(|| {
-            let shown = self.groups[group].iter().flat_map(|member| relation.shown(model, &nodes[member]));
+            let shown = self.groups[group].iter().flat_map(|member| relation.shown(model, &nodes[*member]));
             shown.filter(|what| gained.contains(*what)).count()
         });
         *all - *within

@@ -147,7 +147,7 @@ fn widen(builder: &mut Builder, anchors: Bundle) -> Result<(), Error> {
 
 /// What other groups show to `node` that it neither accepts nor has on its disk.
 fn lacked_by(builder: &Builder, relation: Relation, node: usize) -> AnchorSet {
-    let State { model, nodes } = builder.state();
+    let State { model, nodes, .. } = builder.state();
     let accepted = relation.accepted(&nodes[node]);
     if accepted == Bundle::EVERYTHING {
         return AnchorSet::default();

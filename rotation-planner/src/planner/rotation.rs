@@ -1,11 +1,12 @@
 //! Rotation: trust the new anchors, serve the new identities, drop the old anchors.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::anchor_set::{AnchorSet, Bundle};
 use crate::cluster::Mutability;
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Dropped, Goal};
+use crate::label::Identity;
 use crate::mode::{InternodeMode, Transport};
 use crate::model::{Model, Table};
 use crate::plan::{Action, Event, Gate, Optimality, Plan, Waiting, WaitsFor};
@@ -103,20 +104,19 @@ pub(super) struct Wanted {
     starts: Table<bool>,
     /// Whether a node is frozen and has no target: it keeps serving what it may serve.
     stays: Table<bool>,
-    /// The only group that is to serve an anchor; `None` if several are.
-    groups: HashMap<usize, Option<usize>>,
+    /// The groups that are to serve each anchor.
+    groups: Table<Groups>,
 }
 
 impl Wanted {
     pub(super) fn of(state: &mut State, goal: &Goal) -> Result<Self, Error> {
-        let targets = targets(state, goal)?;
-        let is_named = |number: usize| goal.targets.contains_key(state.model.name(number));
-        let nodes = 0..state.model.len();
-        let stays: Table<bool> = nodes
-            .clone()
-            .map(|node| state.nodes[node].mutability == Mutability::Frozen && state.nodes[node].up && !is_named(node))
-            .collect();
-        let starts: Table<bool> = nodes.map(|node| !state.nodes[node].up && is_named(node)).collect();
+        let named = named(state, goal)?;
+        let targets = targets(state, &named)?;
+        let nodes = || state.nodes.0.iter().zip(named.0.iter().map(Option::is_some));
+        let stays =
+            |(node, is_named): (&NodeState, bool)| node.mutability == Mutability::Frozen && node.up && !is_named;
+        let stays: Table<bool> = nodes().map(stays).collect();
+        let starts: Table<bool> = nodes().map(|(node, is_named)| !node.up && is_named).collect();
         let served = used(state, &targets, &stays, &starts);
         let used = state.model.members_of_all(served.iter().map(|(_, identity)| state.model.anchor_of(*identity)));
         let dropped = dropped(&mut state.model, goal, &used);
@@ -129,24 +129,22 @@ impl Wanted {
         };
         let needed: Vec<(usize, usize)> = served.iter().map(|(node, identity)| (*node, needed(*identity))).collect();
         let anchors = model.bundles.intern(needed.iter().map(|(_, way)| *way).collect());
-        let groups = sole_groups(needed.iter().map(|(node, way)| (*way, model.group(*node))));
+        let groups = groups_of(needed.iter().map(|(node, way)| (*way, model.group(*node))));
         let refused = model.truststore(dropped.clone());
         let dropped = model.bundles.intern(dropped);
         Ok(Self { targets, anchors, dropped, refused, starts, stays, groups })
     }
 
     /// Whether `bundle` lacks an anchor that a node outside `group` is to serve.
-    pub(super) fn lacks(&self, state: &mut State, bundle: Bundle, group: usize) -> bool {
-        if bundle == Bundle::EVERYTHING {
-            return false;
-        }
-        let missing = state.model.bundles.subtract(self.anchors, bundle);
-        let mut missing = state.model.bundles.set(missing).iter();
-        missing.any(|anchor| self.is_shown_outside(anchor, group))
+    pub(super) fn lacks(&self, state: &State, bundle: Bundle, group: usize) -> bool {
+        let (needed, held) = (state.model.bundles.set(self.anchors), state.model.bundles.set(bundle));
+        bundle != Bundle::EVERYTHING
+            && !needed.is_within(held)
+            && needed.beyond(held).any(|anchor| self.is_shown_outside(anchor, group))
     }
 
     fn is_shown_outside(&self, anchor: usize, group: usize) -> bool {
-        self.groups.get(&anchor) != Some(&Some(group))
+        self.groups.0.get(anchor) != Some(&Groups::Only(group))
     }
 
     /// The anchors that `node` must finally trust: those of its peers' targets.
@@ -187,7 +185,7 @@ impl Wanted {
         served.into_iter().any(|identity| model.is_partly_within(model.anchor_of(*identity), dropped))
     }
 
-    /// For each anchor to drop, the only group that shows it; `None` if several do.
+    /// The anchors to drop that are shown, with the groups that show each.
     fn old_shown(&self, state: &State) -> OldShown {
         let up = state.nodes.0.iter().enumerate().filter(|(_, node)| node.up);
         let dropped = state.model.bundles.set(self.dropped);
@@ -196,8 +194,10 @@ impl Wanted {
             let anchors = ways.flat_map(|way| state.model.anchors_of(way));
             anchors.filter(|anchor| dropped.contains(*anchor)).map(move |anchor| (anchor, state.model.group(number)))
         });
-        let groups = sole_groups(shown);
-        OldShown { anchors: groups.keys().copied().collect(), groups }
+        let groups = groups_of(shown);
+        let is_shown = |(_, groups): &(usize, &Groups)| **groups != Groups::None;
+        let anchors = groups.0.iter().enumerate().filter(is_shown).map(|(anchor, _)| anchor).collect();
+        OldShown { anchors, groups }
     }
 
     fn pending_on(&self, state: &mut State, order: Order, number: usize, shown: &OldShown) -> Pending {
@@ -221,7 +221,7 @@ impl Wanted {
         let can_refuse = verifies && node.mutability == Mutability::Changeable;
         let refuse = can_refuse && node.up && state.model.bundles.meets(node.possibly, self.dropped);
         // No peer shows what the node is to drop: it may drop it at any time.
-        let is_shown_to_it = |anchor: usize| shown.groups.get(&anchor).is_some_and(|only| *only != Some(group));
+        let is_shown_to_it = |anchor: usize| shown.groups[anchor] != Groups::Only(group);
         let is_awaited = || state.model.bundles.set(node.possibly).common(&shown.anchors).any(is_shown_to_it);
         let refuse_is_free = refuse && order == Order::FewestActivations && !is_awaited();
         let shows_old = node.up
@@ -236,10 +236,19 @@ impl Wanted {
     }
 }
 
-/// The anchors to drop that are shown, with the only group that shows each; `None` if several do.
+/// The anchors to drop that are shown, with the groups that show each.
 struct OldShown {
     anchors: AnchorSet,
-    groups: HashMap<usize, Option<usize>>,
+    groups: Table<Groups>,
+}
+
+/// The groups with some anchor.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Groups {
+    #[default]
+    None,
+    Only(usize),
+    Several,
 }
 
 /// What is served in the end: each node's target, and what a node without one may serve. A node that has not joined and
@@ -258,21 +267,26 @@ fn used(
     targets.0.iter().enumerate().filter(takes_part).flat_map(own).collect()
 }
 
-fn targets(state: &mut State, goal: &Goal) -> Result<Table<Option<usize>>, Error> {
-    for name in goal.targets.keys() {
-        state.model.node(name)?;
+/// The identity that the goal names for each node.
+fn named<'a>(state: &State, goal: &'a Goal) -> Result<Table<Option<&'a Identity>>, Error> {
+    let mut named = Table(vec![None; state.model.len()]);
+    let mut node = 0;
+    for (name, identity) in &goal.targets {
+        node = state.model.node_near(node, name)?;
+        named[node] = Some(identity);
     }
+    Ok(named)
+}
+
+fn targets(state: &mut State, named: &Table<Option<&Identity>>) -> Result<Table<Option<usize>>, Error> {
     let State { model, nodes, .. } = state;
-    let target = |number: usize| {
-        let name = model.name(number).clone();
-        match (goal.targets.get(&name), nodes[number].identity_on_disk) {
-            (Some(identity), _) => model.identity(identity).map(Some),
-            (None, None) if nodes[number].is_client() => Ok(None),
-            (None, own @ Some(_)) => Ok(own),
-            (None, None) => Err(Error::new(ErrorKind::NoIdentity(name))),
-        }
+    let target = |(number, node): (usize, &NodeState)| match (named[number], node.identity_on_disk) {
+        (Some(identity), _) => model.identity(identity).map(Some),
+        (None, None) if node.is_client() => Ok(None),
+        (None, own @ Some(_)) => Ok(own),
+        (None, None) => Err(Error::new(ErrorKind::NoIdentity(model.name(number).clone()))),
     };
-    (0..nodes.0.len()).map(target).collect()
+    nodes.0.iter().enumerate().map(target).collect()
 }
 
 fn refuse_plaintext(state: &State) -> Result<(), Error> {
@@ -348,12 +362,16 @@ fn stage_last_trust(
     Ok(())
 }
 
-/// The only group that has each anchor; `None` if several have it.
-fn sole_groups(pairs: impl Iterator<Item = (usize, usize)>) -> HashMap<usize, Option<usize>> {
-    let mut groups = HashMap::new();
+/// The groups that have each anchor.
+fn groups_of(pairs: impl Iterator<Item = (usize, usize)>) -> Table<Groups> {
+    let mut groups: Table<Groups> = Table::default();
     for (anchor, group) in pairs {
-        let only = groups.entry(anchor).or_insert(Some(group));
-        *only = only.filter(|only| *only == group);
+        let known = groups.row(anchor);
+        *known = match known {
+            Groups::None => Groups::Only(group),
+            Groups::Only(only) if *only == group => *known,
+            _ => Groups::Several,
+        };
     }
     groups
 }
@@ -396,20 +414,20 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    fn lacks(&mut self, node: usize, bundle: Bundle) -> bool {
+    fn lacks(&self, node: usize, bundle: Bundle) -> bool {
         let group = self.builder.state().model.group(node);
-        self.wanted.lacks(self.builder.state_mut(), bundle, group)
+        self.wanted.lacks(self.builder.state(), bundle, group)
     }
 
     /// Jobs that wait for each other stay in order. Of the others, the cheapest come first.
     fn phase(&mut self, phase: &[Job]) -> Result<(), Error> {
-        let mut phase: Vec<(Option<Activation>, Job)> = phase.iter().map(|job| (self.kind(job), job.clone())).collect();
+        let mut phase: Vec<(Option<Activation>, Job)> = phase.iter().map(|job| (self.kind(job), *job)).collect();
         if !phase.iter().any(|(_, job)| job.accepts_and_uses()) {
             phase.sort_by_key(|(kind, _)| *kind);
         }
         for jobs in phase.chunk_by(|one, next| one.0 == next.0) {
             let kind = jobs.first().and_then(|(kind, _)| *kind);
-            let jobs: Vec<Job> = jobs.iter().map(|(_, job)| job.clone()).collect();
+            let jobs: Vec<Job> = jobs.iter().map(|(_, job)| *job).collect();
             match kind {
                 Some(kind) => self.phase_of(&jobs, kind)?,
                 None => self.stage_at_once(&jobs)?,
@@ -421,7 +439,7 @@ impl Emitter<'_> {
     fn stage_identity(&mut self, job: &Job) -> Result<(), Error> {
         let Some(target) = self.wanted.targets[job.node] else { return Ok(()) };
         let waits_for = self.everything_it_waits_for(job);
-        self.builder.stage_identity(job.node, target, &job.events, &waits_for)
+        self.builder.stage_identity(job.node, target, job.events, &waits_for)
     }
 
     /// Identities that are used as soon as they are on disk.
@@ -453,7 +471,7 @@ impl Emitter<'_> {
     fn activate_together(&mut self, jobs: &[&Job]) -> Result<(), Error> {
         for job in jobs.iter().filter(|job| self.builder.node(job.node).up).collect::<Vec<_>>() {
             let waits_for = self.everything_it_waits_for(job);
-            self.builder.step(job.node, Action::Stop, &job.events, &waits_for)?;
+            self.builder.step(job.node, Action::Stop, job.events, &waits_for)?;
             let name = self.builder.state().model.name(job.node).clone();
             self.builder.gate(Gate::Stopped(name));
         }
@@ -467,28 +485,28 @@ impl Emitter<'_> {
     }
 
     fn activate(&mut self, job: &Job, kind: Activation) -> Result<(), Error> {
-        let Job { node, events } = job;
+        let Job { node, events } = *job;
         let waits_for = self.everything_it_waits_for(job);
         if events.contains(&Event::Use) {
             self.stage_identity(job)?;
         }
-        if self.wanted.starts[*node] {
-            self.stage_trust_for_start(*node, events)?;
+        if self.wanted.starts[node] {
+            self.stage_trust_for_start(node, events)?;
         } else if events.contains(&Event::Refuse) {
-            let bundle = self.builder.bundle_without(*node, self.wanted.dropped, self.wanted.targets[*node]);
-            self.builder.stage_trust_after(*node, bundle, events, &waits_for)?;
+            let bundle = self.builder.bundle_without(node, self.wanted.dropped, self.wanted.targets[node]);
+            self.builder.stage_trust_after(node, bundle, events, &waits_for)?;
         }
-        if self.builder.node(*node).up {
-            return self.builder.activate(*node, kind, events, &waits_for);
+        if self.builder.node(node).up {
+            return self.builder.activate(node, kind, events, &waits_for);
         }
-        if self.builder.node(*node).mode_on_disk.dials() != Transport::Tls {
-            self.builder.step(*node, Action::StageMode(InternodeMode::TlsOnly), events, &waits_for)?;
+        if self.builder.node(node).mode_on_disk.dials() != Transport::Tls {
+            self.builder.step(node, Action::StageMode(InternodeMode::TlsOnly), events, &waits_for)?;
         }
-        self.builder.start(*node, events, &waits_for)
+        self.builder.start(node, events, &waits_for)
     }
 
     /// A node that starts comes last: it trusts what its peers serve by then, and what they are to serve.
-    fn stage_trust_for_start(&mut self, node: usize, events: &[Event]) -> Result<(), Error> {
+    fn stage_trust_for_start(&mut self, node: usize, events: &'static [Event]) -> Result<(), Error> {
         let State { model, nodes, .. } = self.builder.state_mut();
         let peers = (0..nodes.0.len()).filter(|peer| nodes[*peer].up && model.talk(*peer, node));
         let served: AnchorSet =

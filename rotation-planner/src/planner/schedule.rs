@@ -16,11 +16,11 @@
 //! called minimal.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 use crate::anchor_set::{AnchorSet, Bundle, Bundles, Lacking};
 use crate::cluster::Role;
 use crate::model::Table;
+use crate::number_map::NumberMap;
 use crate::plan::{Event, Optimality};
 use crate::tally::Census;
 
@@ -66,10 +66,10 @@ pub(super) struct Due {
 }
 
 /// One activation of one node, and the events that share it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Job {
     pub(super) node: usize,
-    pub(super) events: Vec<Event>,
+    pub(super) events: &'static [Event],
 }
 
 impl Job {
@@ -150,11 +150,10 @@ impl Problem<'_> {
         mark(&mut early, &choice.early);
         mark(&mut late, &choice.late);
         mark(&mut late, &last);
-        let job = |node: usize, events: &[Event]| {
+        let job = |node: usize, events: &'static [Event]| {
             let due = self.nodes[node].due;
             let is_first = events.contains(&Event::Accept) || !due.accept;
-            let refuse = (due.refuses_on_the_way() && is_first).then_some(Event::Refuse);
-            Job { node, events: events.iter().copied().chain(refuse).collect() }
+            Job { node, events: if due.refuses_on_the_way() && is_first { and_refuse(events) } else { events } }
         };
         let accept = self.numbers(|node| node.due.accept).into_iter().filter(|node| !early[*node]);
         let uses = self.numbers(|node| node.due.uses).into_iter().filter(|node| !early[*node] && !late[*node]);
@@ -165,7 +164,7 @@ impl Problem<'_> {
         let phases = vec![
             seeds_last(accept.map(|node| job(node, &[Event::Accept])).collect()),
             choice.early.iter().map(|node| job(*node, &[Event::Accept, Event::Use])).collect(),
-            at_once.map(|node| Job { node, events: vec![Event::Use] }).collect(),
+            at_once.map(|node| Job { node, events: &[Event::Use] }).collect(),
             seeds_last(uses.map(|node| job(node, &[Event::Use])).collect()),
             choice.late.iter().map(|node| job(*node, &[Event::Use, Event::Refuse])).collect(),
             last.iter().map(|node| job(*node, &[Event::Use, Event::Refuse])).collect(),
@@ -203,14 +202,14 @@ impl Problem<'_> {
     /// Accepts on every node, then uses, then refuses, with one activation for each. `least`: the schedule with the
     /// fewest activations.
     pub(super) fn every_event_alone(&self, least: &Schedule) -> Schedule {
-        let phase = |event: Event, filter: fn(&Pending) -> bool| -> Vec<Job> {
-            self.seeds_last(self.numbers(filter).into_iter().map(|node| Job { node, events: vec![event] }).collect())
+        let phase = |events: &'static [Event], filter: fn(&Pending) -> bool| -> Vec<Job> {
+            self.seeds_last(self.numbers(filter).into_iter().map(|node| Job { node, events }).collect())
         };
         let phases = vec![
-            phase(Event::Accept, |node| node.due.accept),
-            phase(Event::Use, |node| node.due.uses),
-            phase(Event::Refuse, |node| node.due.refuse),
-            phase(Event::Use, |node| node.due.start),
+            phase(&[Event::Accept], |node| node.due.accept),
+            phase(&[Event::Use], |node| node.due.uses),
+            phase(&[Event::Refuse], |node| node.due.refuse),
+            phase(&[Event::Use], |node| node.due.start),
         ];
         let jobs = |phases: &[Vec<Job>]| phases.iter().map(Vec::len).sum::<usize>();
         let gap = (jobs(&phases) + least.gap).saturating_sub(jobs(&least.phases));
@@ -250,7 +249,7 @@ impl Problem<'_> {
 
     /// The nodes that use and refuse, by group, ordered by the first node of each group.
     fn last_by_group(&self) -> Vec<Vec<usize>> {
-        let mut position_of = HashMap::new();
+        let mut position_of = NumberMap::default();
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for node in self.numbers(|node| node.due.uses && node.due.refuses() && node.shows_old) {
             let position = *position_of.entry(self.nodes[node].group).or_insert(groups.len());
@@ -271,7 +270,7 @@ impl Problem<'_> {
     /// the one that gains most together with its own accepting nodes.
     fn candidates(&self, waiting: &[usize], last: &[Vec<usize>]) -> Vec<Vec<usize>> {
         let alone = |group: &Vec<usize>| group.iter().filter(|node| self.is_free(**node)).count();
-        let mut accepting = HashMap::new();
+        let mut accepting = NumberMap::default();
         for node in waiting {
             *accepting.entry(self.nodes[*node].group).or_insert(0) += 1;
         }
@@ -321,7 +320,7 @@ impl Problem<'_> {
 /// together.
 pub(super) struct Awaited<'a> {
     problem: &'a Problem<'a>,
-    class_of: HashMap<Bundle, usize>,
+    class_of: NumberMap<Bundle, usize>,
     lacking: Lacking,
     /// For each class, the latest wave of its nodes with the group of that node, and the latest wave of another group.
     latest: Table<[Option<(usize, usize)>; 2]>,
@@ -329,7 +328,7 @@ pub(super) struct Awaited<'a> {
 
 impl<'a> Awaited<'a> {
     pub(super) fn new(problem: &'a Problem<'a>, jobs: &[Job]) -> Self {
-        let mut class_of = HashMap::new();
+        let mut class_of = NumberMap::default();
         let mut bundles = Vec::new();
         for job in jobs.iter().filter(|job| problem.nodes[job.node].due.accept) {
             class_of.entry(problem.nodes[job.node].accepted).or_insert_with_key(|bundle| {
@@ -366,6 +365,16 @@ impl<'a> Awaited<'a> {
             }
             _ => (*first, *second) = (Some((wave, group)), *first),
         }
+    }
+}
+
+/// The same events, and refusing what is old.
+fn and_refuse(events: &'static [Event]) -> &'static [Event] {
+    match events {
+        [Event::Accept] => &[Event::Accept, Event::Refuse],
+        [Event::Use] => &[Event::Use, Event::Refuse],
+        [Event::Accept, Event::Use] => &[Event::Accept, Event::Use, Event::Refuse],
+        _ => events,
     }
 }
 

@@ -1,0 +1,198 @@
+//! Small sets and small counts that need no allocation in the usual case: a node serves one identity, or two while it
+//! changes.
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+
+/// A sorted set of few numbers. Up to two are held in place.
+#[derive(Clone, Debug)]
+pub(crate) enum Few {
+    /// The first `len` of these.
+    Held {
+        numbers: [usize; 2],
+        len: usize,
+    },
+    Many(Vec<usize>),
+}
+
+impl Default for Few {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
+impl Few {
+    pub(crate) const NONE: Self = Self::Held { numbers: [0; 2], len: 0 };
+
+    pub(crate) fn insert(&mut self, number: usize) {
+        let Err(position) = self.binary_search(&number) else { return };
+        match self {
+            Self::Many(numbers) => numbers.insert(position, number),
+            Self::Held { numbers: [first, second], len } => {
+                *self = match (*len, position) {
+                    (0, _) => Self::Held { numbers: [number; 2], len: 1 },
+                    (1, 0) => Self::Held { numbers: [number, *first], len: 2 },
+                    (1, _) => Self::Held { numbers: [*first, number], len: 2 },
+                    _ => {
+                        let mut many = vec![*first, *second];
+                        many.insert(position, number);
+                        Self::Many(many)
+                    }
+                };
+            }
+        }
+    }
+}
+
+impl Deref for Few {
+    type Target = [usize];
+
+    fn deref(&self) -> &[usize] {
+        match self {
+            Self::Held { numbers, len } => numbers.get(..*len).unwrap_or_default(),
+            Self::Many(numbers) => numbers,
+        }
+    }
+}
+
+impl IntoIterator for Few {
+    type Item = usize;
+    type IntoIter = Numbers;
+
+    fn into_iter(self) -> Numbers {
+        Numbers { few: self, next: 0 }
+    }
+}
+
+pub(crate) struct Numbers {
+    few: Few,
+    next: usize,
+}
+
+impl Iterator for Numbers {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let number = self.few.get(self.next).copied();
+        self.next += 1;
+        number
+    }
+}
+
+impl PartialEq for Few {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Few {}
+
+impl FromIterator<usize> for Few {
+    fn from_iter<I: IntoIterator<Item = usize>>(numbers: I) -> Self {
+        numbers.into_iter().fold(Self::NONE, |mut few, number| {
+            few.insert(number);
+            few
+        })
+    }
+}
+
+/// How often each of few numbers was counted. Up to two numbers are held in place.
+#[derive(Clone)]
+pub(crate) enum FewCounts {
+    /// A number that is counted zero times leaves its place free.
+    Held([(usize, usize); 2]),
+    Many(BTreeMap<usize, usize>),
+}
+
+impl Default for FewCounts {
+    fn default() -> Self {
+        Self::Held([(0, 0); 2])
+    }
+}
+
+impl FewCounts {
+    pub(crate) fn count(&self, number: usize) -> usize {
+        self.iter().find(|(counted, _)| *counted == number).map_or(0, |(_, count)| count)
+    }
+
+    /// The numbers that are counted, each with its count.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, usize)> {
+        let (held, many) = match self {
+            Self::Held(held) => (held.as_slice(), None),
+            Self::Many(many) => (&[][..], Some(many)),
+        };
+        let many = many.into_iter().flatten().map(|(number, count)| (*number, *count));
+        held.iter().copied().filter(|(_, count)| *count > 0).chain(many)
+    }
+
+    pub(crate) fn add(&mut self, number: usize) {
+        match self {
+            Self::Many(many) => *many.entry(number).or_default() += 1,
+            Self::Held(held) => {
+                let is_its_own = |place: &&mut (usize, usize)| place.0 == number && place.1 > 0;
+                let place = match held.iter_mut().find(is_its_own) {
+                    Some(place) => Some(place),
+                    None => held.iter_mut().find(|place| place.1 == 0),
+                };
+                match place {
+                    Some(place) => *place = (number, place.1 + 1),
+                    None => *self = Self::Many(held.iter().copied().chain([(number, 1)]).collect()),
+                }
+            }
+        }
+    }
+
+    /// Counts `number` one time less; whether it was counted.
+    pub(crate) fn drop_one(&mut self, number: usize) -> bool {
+        let place = match self {
+            Self::Held(held) => {
+                held.iter_mut().find(|place| place.0 == number && place.1 > 0).map(|place| &mut place.1)
+            }
+            Self::Many(many) => many.get_mut(&number),
+        };
+        let Some(count) = place else { return false };
+        *count -= 1;
+        if let (0, Self::Many(many)) = (*count, self) {
+            many.remove(&number);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_of_few_numbers_is_sorted_and_without_duplicates() {
+        let of = |numbers: &[usize]| numbers.iter().copied().collect::<Few>();
+        assert!(of(&[]).is_empty());
+        assert_eq!(*of(&[7, 7]), [7]);
+        assert_eq!(*of(&[7, 3]), [3, 7]);
+        assert_eq!(*of(&[3, 7, 3]), [3, 7]);
+        assert_eq!(*of(&[7, 9, 3, 9, 8]), [3, 7, 8, 9]);
+        assert_eq!(of(&[7, 3]), of(&[3, 7]));
+    }
+
+    #[test]
+    fn few_counts_are_those_of_a_map_however_many_numbers_there_are() {
+        let mut counts = FewCounts::default();
+        let mut map: BTreeMap<usize, usize> = BTreeMap::new();
+        for step in 0..2_000_usize {
+            // Each number is added more often than it is dropped in the first half.
+            let number = step * 7 % 5;
+            let adds = if step < 1_000 { step % 3 != 0 } else { step % 3 == 0 };
+            if adds {
+                counts.add(number);
+                *map.entry(number).or_default() += 1;
+            } else {
+                let was_counted = map.get(&number).is_some_and(|count| *count > 0);
+                assert_eq!(counts.drop_one(number), was_counted);
+                map.entry(number).and_modify(|count| *count -= usize::from(was_counted));
+            }
+            map.retain(|_, count| *count > 0);
+            assert!((0..5).all(|number| counts.count(number) == map.get(&number).copied().unwrap_or(0)));
+            assert_eq!(counts.iter().collect::<BTreeMap<_, _>>(), map);
+        }
+    }
+}
