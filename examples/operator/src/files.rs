@@ -45,6 +45,15 @@ pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// Gives a file a second name at `path`, where there is none yet. Then the folder is synced.
+///
+/// # Errors
+/// Those of the file system, which may have no second names.
+pub fn link(file: &Path, path: &Path) -> io::Result<()> {
+    fs::hard_link(file, path)?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
 const PART: &str = ".part";
 
 /// What a killed run left beside the file.

@@ -31,6 +31,9 @@ pub enum Root {
     /// Within a copy of the host's tree, in this folder. Links are followed as the host would follow them, and none
     /// leads out. A file with a second name (a hard link), which may be outside, is refused.
     Copy(PathBuf),
+    /// As in a copy, within the bundles of a generation, in this folder. A file may have a second name: equal
+    /// truststores are one file.
+    Bundles(PathBuf),
 }
 
 impl Root {
@@ -61,17 +64,17 @@ impl Root {
     pub fn place(&self, path: &Path) -> PathBuf {
         match self {
             Self::Host => path.to_owned(),
-            Self::Copy(folder) => folder.join(path.strip_prefix("/").unwrap_or(path)),
+            Self::Copy(folder) | Self::Bundles(folder) => folder.join(path.strip_prefix("/").unwrap_or(path)),
         }
     }
 
     fn open(&self, path: &Path) -> io::Result<File> {
         match self {
             Self::Host => open(path),
-            Self::Copy(_) if path.components().any(|part| part == Component::ParentDir) => {
+            Self::Copy(_) | Self::Bundles(_) if path.components().any(|part| part == Component::ParentDir) => {
                 Err(io::Error::new(ErrorKind::InvalidInput, "its path has a .."))
             }
-            Self::Copy(folder) => open_beneath(folder, path),
+            Self::Copy(folder) | Self::Bundles(folder) => open_beneath(folder, path),
         }
     }
 

@@ -51,6 +51,41 @@ fn now() -> Time {
     std::time::SystemTime::now().into()
 }
 
+/// Nodes with the same password share one file for each of the two contents; the next generation is made from such
+/// bundles, and from copies without second names.
+#[cfg(unix)]
+#[test]
+fn a_truststore_is_written_once() {
+    use std::os::unix::fs::MetadataExt as _;
+    let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());
+    let order = |before| Order {
+        before,
+        password: Some(Zeroizing::new("changeit".to_owned())),
+        ..Order::new(&description, dir.path())
+    };
+    let (first, _) = prepare(&order(PreviousState::Nothing), &|_| {}).unwrap();
+    let (second, two) = prepare(&order(PreviousState::Generation(first)), &|_| {}).unwrap();
+    let inode = |folder: &Path, node: &str, kind: &str| {
+        fs::metadata(folder.join(node).join(format!("{kind}.{node}"))).unwrap().ino()
+    };
+    for kind in ["truststore", "truststore-after"] {
+        assert_eq!(inode(&second, "node0", kind), inode(&second, "node1", kind), "{kind}");
+    }
+    assert_ne!(inode(&second, "node0", "truststore"), inode(&second, "node0", "truststore-after"));
+    assert_ne!(inode(&second, "node0", "keystore"), inode(&second, "node1", "keystore"));
+    assert_eq!(Manifest::read(&second).unwrap(), two);
+    let (third, _) = prepare(&order(PreviousState::Generation(second)), &|_| {}).unwrap();
+    let shared = third.join("node1/truststore.node1");
+    let copied = fs::read(&shared).unwrap();
+    install(&shared, &copied, Access::Owner).unwrap();
+    assert_ne!(inode(&third, "node0", "truststore"), inode(&third, "node1", "truststore"));
+    Manifest::read(&third).unwrap();
+    prepare(&order(PreviousState::Generation(third)), &|_| {}).unwrap();
+    // Under its own password each node has its own file.
+    let (own, _) = prepare(&Order::new(&description, dir.path()), &|_| {}).unwrap();
+    assert_ne!(inode(&own, "node0", "truststore"), inode(&own, "node1", "truststore"));
+}
+
 #[test]
 fn the_second_generation_trusts_the_first_and_keeps_its_passwords() {
     let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(CLUSTER).unwrap());

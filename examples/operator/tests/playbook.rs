@@ -82,7 +82,8 @@ mod unix {
                 &[PLAYBOOK],
                 breaks_nothing_unasked,
             )
-            .test("a_plan_that_stops_a_node_is_a_runbook", &[], stops_no_node)
+            .test_where_found("a_plan_that_stops_a_node_runs_only_with_its_id", &[PLAYBOOK], stops_what_is_distrusted)
+            .test("a_plan_that_stops_every_node_is_a_runbook", &[], stops_not_all)
             .test_where_found("a_node_that_is_down_or_joins_is_started", &[PLAYBOOK], starts_what_is_down)
             .test_where_found(
                 "a_host_that_is_lost_ends_the_run_with_what_is_done",
@@ -115,15 +116,15 @@ mod unix {
 
         /// With the bundles in this folder, and a plan that is changed so.
         fn with(cassandra: &str, bundles: &str, change: impl FnOnce(Plan) -> Plan) -> Self {
-            Self::seen(cassandra, bundles, |_| {}, change)
+            Self::seen(cassandra, bundles, |_| {}, |state, manifest| change(rotation(state, manifest)))
         }
 
-        /// With a plan for a cluster that was seen otherwise than running with its files.
+        /// With this plan, for a cluster that was seen otherwise than running with its files.
         fn seen(
             cassandra: &str,
             bundles: &str,
             see: impl FnOnce(&mut State),
-            change: impl FnOnce(Plan) -> Plan,
+            plan: impl FnOnce(&State, &Manifest) -> Plan,
         ) -> Self {
             let folder = tempfile::tempdir().unwrap();
             let root = folder.path();
@@ -145,8 +146,7 @@ mod unix {
             let mut state = State::of_generation(&description, &old).unwrap();
             state.add_generation(&new, &manifest).unwrap();
             see(&mut state);
-            let goal = Goal::rotate(state.targets(&manifest).unwrap()).dropping_unused();
-            let plan = change(plan(&state.cluster, &goal, &Preference::default()).unwrap());
+            let plan = plan(&state, &manifest);
             let order = Order {
                 state: &state,
                 plan: &plan,
@@ -184,7 +184,7 @@ mod unix {
         }
 
         /// nodetool shows all nodes up, except one that has a file `cut` until it has loaded something; the service loads the
-        /// keystore, the probe tells whose certificate is loaded. A reload ends with 0 whatever comes of it: with a file
+        /// keystore, or stops, the probe tells whose certificate is loaded. A reload ends with 0 whatever comes of it: with a file
         /// `fails` it fails in the log alone, with `half` it says first that it worked, as 4.0 does, and with a file `looked` nothing
         /// is loaded if the keystore is not newer. A restart with a file `stuck` ends with 0 and restarts nothing. What is
         /// in `listens` and `dials` is logged instead of what a node would log. A node without a file `process` is down. A load with a file `last` is the last one before
@@ -222,7 +222,8 @@ mod unix {
             self.script(
                 "service",
                 &format!(
-                    "set -e; cd {root}/hosts/$1; test ! -e stuck || exit 0; {load}; {started}; echo \"$1 restart\" >>{root}/log"
+                    "set -e; cd {root}/hosts/$1; test ! -e stuck || exit 0; \
+                     if [ -n \"$2\" ]; then rm process; : >cut; echo \"$1 stop\" >>{root}/log; exit 0; fi; {load}; {started}; echo \"$1 restart\" >>{root}/log"
                 ),
             );
             self.script(
@@ -249,7 +250,8 @@ mod unix {
                  rot_truststore: \"{host}/truststore\"\nrot_marker: \"{host}/marker\"\nrot_log: \"{host}/system.log\"\n\
                  rot_owner: \"{}\"\nrot_group: \"{}\"\n\
                  rot_nodetool: [{root}/nodetool, \"{{{{ rot_witness | default(inventory_hostname) }}}}\"]\n\
-                 rot_restart: [{root}/service, \"{{{{ inventory_hostname }}}}\"]\nrot_port: {port}\n\
+                 rot_restart: [{root}/service, \"{{{{ inventory_hostname }}}}\"]\n\
+                 rot_stop: [{root}/service, \"{{{{ inventory_hostname }}}}\", stop]\nrot_port: {port}\n\
                  rot_probe: [{root}/probe]\nrot_probe_from_peer: {root}/probe\nrot_preflight: \"\"\n\
                  rot_cut_connections: [{root}/nodetool, \"{{{{ inventory_hostname }}}}\", cut]\n\
                  rot_process: [cat, \"{host}/process\"]\nrot_become: false\nrot_retries: 2\nrot_delay: 1\n",
@@ -276,6 +278,22 @@ mod unix {
             self.run(command)
         }
 
+        /// The same, although the plan of this id breaks connections or stops nodes.
+        fn play_accepting(&self, id: &str) -> Output {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_cassandra-tls"));
+            command.args(["apply", "play", "--accept-outage", id, "--", "-i", "play/inventory"]);
+            self.run(command)
+        }
+
+        /// The plan's data.
+        fn data(&self) -> serde_json::Value {
+            serde_json::from_slice(&fs::read(self.root().join("play").join(PLAN)).unwrap()).unwrap()
+        }
+
+        fn id(&self) -> String {
+            self.data()["plan"].as_str().unwrap().to_owned()
+        }
+
         /// One playbook.
         fn playbook(&self, name: &str, arguments: &[&str]) -> Output {
             let mut command: Command = PLAYBOOK.command();
@@ -292,7 +310,7 @@ mod unix {
         /// The plan's data, changed.
         fn edit(&self, edit: impl FnOnce(&mut serde_json::Value)) {
             let file = self.root().join("play").join(PLAN);
-            let mut plan: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+            let mut plan = self.data();
             edit(&mut plan);
             fs::remove_file(&file).unwrap();
             fs::write(&file, plan.to_string()).unwrap();
@@ -329,6 +347,7 @@ mod unix {
             let loads = self.plan.steps().filter_map(|step| match step.action() {
                 // A start is the service's restart, too.
                 Action::Activate(Activation::Restart) | Action::Start => Some(format!("{} restart", step.node())),
+                Action::Stop => Some(format!("{} stop", step.node())),
                 Action::Activate(Activation::Reload) => Some(format!("{} reload", step.node())),
                 _ => None,
             });
@@ -347,6 +366,13 @@ mod unix {
         /// What comes before the first load of a node.
         fn planned_before(&self, node: &str) -> Vec<String> {
             self.planned().into_iter().take_while(|load| !load.starts_with(node)).collect()
+        }
+
+        /// Whether the node has the files of its last stage.
+        fn is_at_last_stage(&self, node: &str) -> bool {
+            let stage = self.data()["nodes"][node]["stages"].as_array().unwrap().last().unwrap().clone();
+            let is = |kind: &str| stage[kind] == Digest::of(&fs::read(self.host(node).join(kind)).unwrap()).to_string();
+            is("keystore") && is("truststore")
         }
 
         fn is_done(&self, node: &str) -> bool {
@@ -728,32 +754,56 @@ mod unix {
         let lab = Lab::with("5.0", "bundles", out_of_order);
         let output = lab.play(&[]);
         let said = text(&output);
-        let plan: serde_json::Value =
-            serde_json::from_slice(&fs::read(lab.root().join("play").join(PLAN)).unwrap()).unwrap();
-        let id = plan["plan"].as_str().unwrap();
+        let id = lab.id();
         let option = format!("--accept-outage {id}");
         assert!(output.status.code() == Some(3) && said.contains(&option), "{said}");
-        let accepting = |id: &str| {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_cassandra-tls"));
-            command.args(["apply", "play", "--accept-outage", id, "--", "-i", "play/inventory"]);
-            lab.run(command)
-        };
-        assert_eq!(accepting("0123456789ab").status.code(), Some(3));
+        assert_eq!(lab.play_accepting("0123456789ab").status.code(), Some(3));
         assert_eq!(lab.log(), [""; 0]);
-        let output = accepting(id);
+        let output = lab.play_accepting(&id);
         assert!(output.status.success(), "{}", text(&output));
         // node0's second load would load the files of its first one.
         assert_eq!(lab.log(), ["node0 reload", "node1 reload", "node1 reload"]);
         assert!(NODES.iter().all(|node| lab.is_done(node)));
     }
 
-    /// A stop is a step that no file shows, so a run could not tell whether it was done.
-    fn stops_no_node() {
+    /// node1's key was stolen: it is down until node0 does not trust it any more.
+    fn stops_what_is_distrusted() {
+        let lab = Lab::seen("5.0", "bundles", |_| {}, quarantine);
+        let said = text(&lab.play(&[]));
+        let option = format!("--accept-outage {}", lab.id());
+        assert!(said.contains(&format!("the plan stops node1 until a later wave: {option} ")), "{said}");
+        assert_eq!(lab.log(), [""; 0]);
+        let stopping = |place: &str, why: &str| {
+            let said = text(&lab.play_accepting(&lab.id()));
+            assert!(said.contains(&format!("stopped in {place}")) && said.contains(why), "{said}");
+        };
+        fs::write(lab.host("node1").join("stuck"), "").unwrap();
+        stopping("apply.yml; this run carried out no wave", "ended with 0, and a process still runs");
+        fs::remove_file(lab.host("node1").join("stuck")).unwrap();
+        fs::write(lab.host("node0").join("fails"), "").unwrap();
+        stopping("apply.yml; this run carried out waves 1 to 1", "node0: the reload failed");
+        fs::remove_file(lab.host("node0").join("fails")).unwrap();
+        assert_eq!(lab.log(), ["node1 stop"]);
+        // It was started by hand, with its old key.
+        let started = lab.host("node1").join("process");
+        fs::write(&started, process(7)).unwrap();
+        stopping("verification", "observe the cluster and plan again");
+        fs::remove_file(started).unwrap();
+        let output = lab.play_accepting(&lab.id());
+        assert!(output.status.success(), "{}", text(&output));
+        assert_eq!(lab.log(), lab.planned());
+        assert!(NODES.iter().all(|node| lab.is_at_last_stage(node)));
+        assert!(lab.play_accepting(&lab.id()).status.success());
+        assert_eq!(lab.log(), lab.planned());
+    }
+
+    /// Without another node no other can be asked whether one is up.
+    fn stops_not_all() {
         let folder = tempfile::tempdir().unwrap();
         let nodes = NODES.iter().zip(1..);
         let nodes =
             nodes.map(|(node, number)| format!("[[node]]\nname = \"{node}\"\naddress = \"127.0.0.{number}\"\n"));
-        let toml = format!("cassandra = \"3.11.19\"\nclient_auth = false\n{}", nodes.collect::<String>());
+        let toml = format!("cassandra = \"5.0.8\"\nclient_auth = false\n{}", nodes.collect::<String>());
         let description = Description::from_toml(&toml).unwrap();
         fs::write(folder.path().join("cluster.toml"), toml).unwrap();
         let dir = folder.path().join("bundles");
@@ -761,12 +811,24 @@ mod unix {
         let (old, _) = prepare(&order(PreviousState::Nothing), &|_| {}).unwrap();
         prepare(&order(PreviousState::Generation(old)), &|_| {}).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_cassandra-tls"));
-        command.current_dir(folder.path()).args(["plan", "--cluster", "cluster.toml", "distrust", "node1"]);
+        command.current_dir(folder.path()).args(["plan", "--cluster", "cluster.toml", "distrust", "node0", "node1"]);
         command.args(["--at-once", "--fallback", "--previous", "bundles/g1", "--bundles", "bundles/g2"]);
         let output = command.args(["--playbook", "play"]).output().unwrap();
         let said = text(&output);
-        assert!(output.status.code() == Some(3) && said.contains("node1: the plan stops this node"), "{said}");
+        assert!(output.status.code() == Some(3) && said.contains("the plan stops every node"), "{said}");
         assert!(!folder.path().join("play").exists());
+    }
+
+    fn rotation(state: &State, manifest: &Manifest) -> Plan {
+        let goal = Goal::rotate(state.targets(manifest).unwrap()).dropping_unused();
+        plan(&state.cluster, &goal, &Preference::default()).unwrap()
+    }
+
+    /// What `distrust node1 --at-once --fallback` plans.
+    fn quarantine(state: &State, manifest: &Manifest) -> Plan {
+        let targets = state.targets(manifest).unwrap().into_iter().filter(|(node, _)| *node == "node1");
+        let refusal = plan(&state.cluster, &Goal::quarantine(targets), &Preference::default()).unwrap_err();
+        refusal.fallback().unwrap().plan().clone()
     }
 
     /// node0's new key comes before node1 trusts it.
@@ -783,7 +845,7 @@ mod unix {
                 let disk = state.cluster.get(&"node1".into()).unwrap().observed().disk().clone();
                 state.cluster.observe("node1", observed(disk)).unwrap();
             };
-            let lab = Lab::seen("5.0", "bundles", down, |plan| plan);
+            let lab = Lab::seen("5.0", "bundles", down, rotation);
             assert!(lab.plan.steps().any(|step| *step.action() == Action::Start));
             fs::remove_file(lab.host("node1").join("process")).unwrap();
             fs::write(lab.host("node1").join("cut"), "").unwrap();

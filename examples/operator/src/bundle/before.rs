@@ -158,7 +158,7 @@ fn of_generation(folder: &Path, manifest: &Manifest, node: &str, release: Releas
     let like = like.context("the previous generation has no nodes")?;
     let file = manifest.bundle(like)?.last_truststore(like);
     let passwords = StorePasswords::read(folder, like)?;
-    let bundle = Root::Copy(folder.join(like));
+    let bundle = Root::Bundles(folder.join(like));
     let trusted = read_truststore(&bundle, Path::new(&file), &Password::new(passwords.truststore.as_str()))?;
     let files = &manifest.bundle(like)?.files;
     let has = |format: &SettingsFormat| files.contains_key(format.file_of(like).as_str());

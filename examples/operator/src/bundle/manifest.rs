@@ -55,7 +55,7 @@ impl Manifest {
         folders::is_ours(folder)?;
         let path = folder.join(MANIFEST);
         let manifest = Self::parse(&read_text(&path)?).with_context(|| path.display().to_string())?;
-        let root = Root::Copy(folder.to_owned());
+        let root = Root::Bundles(folder.to_owned());
         for (node, bundle) in &manifest.nodes {
             folders::is_ours(&folder.join(node.as_str()))?;
             for (name, digest) in &bundle.files {

@@ -42,7 +42,7 @@ pub use manifest::{Bundle, MANIFEST, Manifest};
 pub use passwords::{PASSWORD, StorePasswords, TRUSTSTORE_PASSWORD};
 pub use replies::{Answer, Answers, Other, State};
 use settings::SettingsFormat;
-use writer::NodeFiles;
+use writer::{NodeFiles, Truststores};
 
 /// The folder of a node's stores on an Apigee host.
 pub const STORES: &str = "/opt/apigee/data/apigee-cassandra";
@@ -254,6 +254,7 @@ fn write(
     };
     let identities = nodes.iter().zip(materials).map(identity).collect::<anyhow::Result<Vec<_>>>()?;
     let new = anchors(&manifest, &identities)?;
+    let mut truststores = Truststores::default();
     for ((node, identity), had) in nodes.iter().zip(&identities).zip(had) {
         let files = NodeFiles {
             description: order.description,
@@ -270,7 +271,8 @@ fn write(
             },
             places: had.places.as_ref(),
         };
-        manifest.nodes.insert(node.name.clone(), files.write(&folder.join(node.name.as_str()))?);
+        let bundle = files.write(&folder.join(node.name.as_str()), &mut truststores)?;
+        manifest.nodes.insert(node.name.clone(), bundle);
     }
     files::install(&folder.join(MANIFEST), Schema::MANIFEST.write(&manifest)?.as_bytes(), Access::Everyone)?;
     Ok(manifest)

@@ -19,6 +19,7 @@ use super::{Bundle, StorePasswords};
 use crate::description::{Description, Node};
 use crate::files::{self, Access};
 use crate::input::{Digest, Name};
+use crate::reading::read;
 use crate::status::Refused;
 
 /// The content of a node's files.
@@ -44,7 +45,7 @@ impl NodeFiles<'_> {
     ///
     /// # Errors
     /// If one exists already, or cannot be made or written.
-    pub(super) fn write(&self, folder: &Path) -> anyhow::Result<Bundle> {
+    pub(super) fn write(&self, folder: &Path, truststores: &mut Truststores) -> anyhow::Result<Bundle> {
         let mut writer = Writer { folder: folder.to_owned(), files: BTreeMap::new() };
         for (name, text) in self.passwords.files() {
             writer.write(name, text.as_bytes(), Access::Owner)?;
@@ -55,10 +56,10 @@ impl NodeFiles<'_> {
         }
         let old = self.old.map(|old| old_beside_new(old, self.new)).transpose()?;
         let both: Vec<&Named> = old.iter().flatten().chain(self.new).collect();
-        self.write_truststore("truststore", &both, &mut writer)?;
+        self.write_truststore("truststore", &both, truststores, &mut writer)?;
         let after: Option<Vec<&Named>> = old.is_some().then(|| self.new.iter().collect());
         if let Some(after) = &after {
-            self.write_truststore("truststore-after", after, &mut writer)?;
+            self.write_truststore("truststore-after", after, truststores, &mut writer)?;
         }
         let digests = |named: &[&Named]| named.iter().map(|(_, der)| Digest::of(der)).collect::<Vec<_>>();
         Ok(Bundle {
@@ -88,12 +89,34 @@ impl NodeFiles<'_> {
         writer.write(&format!("{node}.cer.pem"), identity.certificate_pem().as_bytes(), Access::Everyone)
     }
 
-    fn write_truststore(&self, kind: &str, trusted: &[&Named], writer: &mut Writer) -> anyhow::Result<()> {
+    fn write_truststore(
+        &self,
+        kind: &str,
+        trusted: &[&Named],
+        truststores: &mut Truststores,
+        writer: &mut Writer,
+    ) -> anyhow::Result<()> {
+        let name = format!("{kind}.{}", self.node.name);
+        let content = self.content(trusted);
+        if let Some((file, digest)) = truststores.0.get(&content) {
+            return writer.write_again(&name, file, *digest);
+        }
         let aliased = trusted.iter().map(|(alias, certificate)| (alias.as_str(), CertificateDer::from(&**certificate)));
         let password = Password::new(self.passwords.truststore.as_str());
         let bytes = truststore(aliased, self.store, &password, SystemTime::now(), &mut rand::rng())?;
         self.loads(kind, &bytes, &password)?;
-        writer.write(&format!("{kind}.{}", self.node.name), &bytes, Access::Owner)
+        writer.write(&name, &bytes, Access::Owner)?;
+        truststores.0.insert(content, (writer.folder.join(&name), Digest::of(&bytes)));
+        Ok(())
+    }
+
+    /// The SHA-256 of what decides on a truststore: its password, its certificates by alias, and who must load it.
+    fn content(&self, trusted: &[&Named]) -> Digest {
+        let readers = format!("{:?}", self.javas);
+        let certificates = trusted.iter().flat_map(|(alias, certificate)| [alias.as_bytes(), certificate.as_ref()]);
+        let parts = [self.passwords.truststore.as_bytes(), readers.as_bytes()].into_iter().chain(certificates);
+        let digests: String = parts.map(|part| Digest::of(part).to_string()).collect();
+        Digest::of(digests.as_bytes())
     }
 
     fn loads(&self, kind: &str, bytes: &[u8], password: &Password) -> anyhow::Result<()> {
@@ -131,6 +154,10 @@ fn is_of_password(kind: &ErrorKind) -> bool {
     matches!(kind, ErrorKind::NotRepresentable { defect: EncodeDefect::PasswordNotAscii, .. })
 }
 
+/// The truststores of a generation that are written already, by what decides on them, with their SHA-256.
+#[derive(Default)]
+pub(super) struct Truststores(BTreeMap<Digest, (PathBuf, Digest)>);
+
 struct Writer {
     folder: PathBuf,
     files: BTreeMap<Name, Digest>,
@@ -142,6 +169,16 @@ impl Writer {
         ensure!(!file.exists(), "{} is there already", file.display());
         files::install(&file, bytes, access).with_context(|| format!("{} cannot be written", file.display()))?;
         self.files.insert(name.parse()?, Digest::of(bytes));
+        Ok(())
+    }
+
+    /// Writes what was written elsewhere in the generation, as a second name of that file where the file system has
+    /// them.
+    fn write_again(&mut self, name: &str, file: &Path, digest: Digest) -> anyhow::Result<()> {
+        if files::link(file, &self.folder.join(name)).is_err() {
+            return self.write(name, &read(file)?, Access::Owner);
+        }
+        self.files.insert(name.parse()?, digest);
         Ok(())
     }
 }

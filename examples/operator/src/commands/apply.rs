@@ -27,7 +27,8 @@ use crate::status::Status;
 pub(crate) struct Arguments {
     /// The folder that `plan --playbook` wrote.
     folder: PathBuf,
-    /// Go on although the plan breaks connections, as `plan --fallback` said: the plan's id, from playbook.json.
+    /// Go on although the plan breaks connections or stops nodes, as `plan --fallback` said: the plan's id, from
+    /// playbook.json.
     #[arg(long, value_name = "PLAN")]
     accept_outage: Option<String>,
     /// Arguments of `ansible-playbook`, after `--`: the inventory, and any others.
@@ -77,11 +78,10 @@ const VERIFICATION: &str = "verification";
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     folders::is_ours(&arguments.folder)?;
     let plan = Underway::read(&arguments.folder)?;
-    if let Some(why) = plan.breaks() {
+    if let Some(outage) = outage(&plan) {
         ensure!(
             arguments.accept_outage.as_deref() == Some(plan.id()),
-            "the plan breaks connections ({}): --accept-outage {} carries it out anyway",
-            shown::shown(why),
+            "the plan {outage}: --accept-outage {} carries it out anyway",
             shown::shown(plan.id())
         );
     }
@@ -90,6 +90,15 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let status = if report.failed.is_none() { Status::Fine } else { Status::No };
     form.print(Schema::APPLY, &report, || summary(&report))?;
     Ok(status)
+}
+
+/// What the plan costs besides restarts, which must be accepted.
+fn outage(plan: &Underway) -> Option<String> {
+    if let Some(why) = plan.breaks() {
+        return Some(format!("breaks connections ({})", shown::shown(why)));
+    }
+    let stops: Vec<&str> = plan.stops().into_iter().map(Name::as_str).collect();
+    (!stops.is_empty()).then(|| format!("stops {} until a later wave", stops.join(", ")))
 }
 
 struct Run<'a> {

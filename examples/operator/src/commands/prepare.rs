@@ -28,8 +28,8 @@ use crate::{secret, shown};
 /// files, and the settings that name the stores (NODE.properties or NODE.yaml). All folders together are a new generation (`g1`, `g2` and so on). A generation is never overwritten.
 ///
 /// After a previous generation, or stores that others made, the truststores also hold the old certificates,
-/// `truststore-after.NODE` holds only the new ones, and passwords stay as they were. `manifest.json`, written last, has the
-/// SHA-256 of every file.
+/// `truststore-after.NODE` holds only the new ones, and passwords stay as they were. Equal truststores under the same password are one
+/// file (hard links). `manifest.json`, written last, has the SHA-256 of every file.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

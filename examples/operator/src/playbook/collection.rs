@@ -36,7 +36,7 @@ pub(super) const COLLECTION: &[File] = files![
     "roles/rot/tasks/": "activate.yml", "gates.yml", "load.yml", "look.yml", "mark.yml", "mark_log.yml", "note.yml", "observe.yml", "preflight.yml",
         "process.yml", "prove_encryption.yml", "prove_no_plaintext.yml", "prove_reload.yml", "prove_restart.yml", "prove_trust.yml",
         "prune.yml", "read_log.yml", "put.yml", "reload.yml", "restart.yml", "ring.yml", "seen.yml", "stage.yml",
-        "standing.yml";
+        "standing.yml", "stop.yml";
 ];
 
 /// Variables of an Apigee site, and of one with packages and systemd.

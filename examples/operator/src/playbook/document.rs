@@ -21,7 +21,7 @@ pub(super) fn made_name(node: &Name, stage: usize, kind: Kind) -> String {
     format!("{MADE}/{node}/{stage}.{}", kind.name())
 }
 
-/// The document. Its fields are described in `docs/schema/playbook-2.json`.
+/// The document. Its fields are described in `docs/schema/playbook-3.json`.
 #[derive(Serialize)]
 pub(super) struct Document<'a> {
     pub(super) plan: Name,

@@ -8,6 +8,7 @@ use rotation_planner::{Action, Activation, Checker, Cluster, Known, Loaded, Obse
 use serde::Deserialize;
 
 use super::node::Kind;
+use super::sequence::Load;
 use super::{PLAN, PRINTED, STATE};
 use crate::document::Schema;
 use crate::input::{Digest, Name};
@@ -43,7 +44,7 @@ struct VisitFile {
     node: Name,
     puts: Vec<PutFile>,
     stage: usize,
-    load: Option<serde::de::IgnoredAny>,
+    load: Option<Load>,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +106,12 @@ impl Underway {
         self.plan.breaks.as_deref()
     }
 
+    /// The nodes that the plan stops, and starts in a later wave.
+    pub(crate) fn stops(&self) -> Vec<&Name> {
+        let stopped = self.visits().filter(|(_, visit)| visit.load == Some(Load::Stop));
+        stopped.map(|(_, visit)| &visit.node).collect()
+    }
+
     pub(crate) fn waves(&self) -> usize {
         self.plan.waves.len()
     }
@@ -140,15 +147,16 @@ impl Underway {
     fn observed(&self, name: &Name, host: &Host) -> anyhow::Result<Observed> {
         let there = self.put_until(name, host.stage)?;
         let loaded = self.loaded_until(name, host.loaded)?;
-        let Some(recorded) = loaded.loaded() else { return Ok(there) };
         let marker = host.loaded.unwrap_or_default();
         let stages = marker.min(host.stage)..=marker.max(host.stage);
         let files = stages.map(|stage| Ok(self.put_until(name, stage)?.disk().clone()));
         let files = files.collect::<anyhow::Result<Vec<_>>>()?;
-        let loaded = if host.runs_another_process() {
-            perhaps_started_with(there.disk(), &files)
-        } else {
-            self.perhaps_reloaded(recorded, &files)
+        let loaded = match loaded.loaded() {
+            None if there.loaded().is_none() => return Ok(there),
+            // The plan has stopped it.
+            None if process_id(&host.process).is_none() => return Ok(Observed::stopped(there.disk().clone())),
+            Some(recorded) if !host.runs_another_process() => self.perhaps_reloaded(recorded, &files),
+            _ => perhaps_started_with(there.disk(), &files),
         };
         Ok(Observed::running(loaded, there.disk().clone()))
     }

@@ -6,20 +6,22 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail, ensure};
 use rotation_planner::{Action, Activation, ClientAuth, InternodeMode, Plan, Step, Transport};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::node::{Kind, Node, Put, Stage};
 use crate::input::{Digest, Name};
 use crate::state::Loaded;
 
 /// How a node is made to load what is on its disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Load {
     Reload,
     Restart,
     /// It is down.
     Start,
+    /// It stays down until a later wave starts it.
+    Stop,
 }
 
 /// What is done on one node in one wave.
@@ -94,6 +96,11 @@ impl Sequence {
                 sequence.visit(number, &name, node, load, &group).with_context(|| name.to_string())?;
             }
         }
+        let stops = sequence.visits.iter().filter(|visit| visit.load == Some(Load::Stop)).count();
+        ensure!(
+            stops < sequence.stages.len(),
+            "the plan stops every node, and a playbook asks others about a node: {BY_HAND}"
+        );
         if !sequence.edits_settings() {
             sequence.stages.values_mut().flatten().for_each(|stage| stage.settings = None);
         }
@@ -120,10 +127,7 @@ impl Sequence {
                 Action::Activate(Activation::Reload) => loaded_by(&mut load, Load::Reload),
                 Action::Activate(Activation::Restart) => loaded_by(&mut load, Load::Restart),
                 Action::Start => loaded_by(&mut load, Load::Start),
-                Action::Stop => bail!(
-                    "the plan stops this node until others are done, which a playbook cannot do: carry out the runbook \
-                     (--markdown) by hand"
-                ),
+                Action::Stop => loaded_by(&mut load, Load::Stop),
                 other => bail!("a playbook cannot {other}: carry out the runbook (--markdown) by hand"),
             };
             for put in made {
@@ -140,13 +144,19 @@ impl Sequence {
                 puts.push(Placed { stage: stages.len() - 1, put, keeps });
             }
         }
-        let proofs = Proofs::of(load, loaded, node);
-        if load.is_some() {
+        let stage = stages.len() - 1;
+        if load == Some(Load::Start) {
+            let stopped = self
+                .visits
+                .iter()
+                .any(|visit| visit.node == *name && visit.load == Some(Load::Stop) && visit.stage == stage);
+            ensure!(!stopped, "the plan stops this node and starts it with the same files, and {BY_HAND}");
+        }
+        let proofs = if load == Some(Load::Stop) { Proofs::default() } else { Proofs::of(load, loaded, node) };
+        if load.is_some_and(|load| load != Load::Stop) {
             *loaded = node.load();
         }
-        let visit =
-            Visit { wave, node: name.clone(), puts, stage: stages.len() - 1, load, loaded: node.load(), proofs };
-        self.visits.push(visit);
+        self.visits.push(Visit { wave, node: name.clone(), puts, stage, load, loaded: node.load(), proofs });
         Ok(())
     }
 
@@ -165,6 +175,9 @@ impl Sequence {
         self.visits.iter().flat_map(|visit| &visit.puts).any(|placed| placed.put.kind == Kind::Settings)
     }
 }
+
+/// A marker is compared with files: it cannot say that a node was stopped and started with the same ones.
+const BY_HAND: &str = "no file shows how far it is: carry out the runbook (--markdown) by hand";
 
 fn loaded_by(load: &mut Option<Load>, kind: Load) -> Vec<Put> {
     *load = Some(kind);

@@ -94,7 +94,9 @@ fn has_settings(node: &Node<'_>, tree: &Path) -> bool {
 /// The trees in a folder, by name, without the node's own.
 fn trees(node: &Node<'_>, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let is_own = |tree: &Path| match &node.root {
-        Root::Copy(own) => matches!((own.canonicalize(), tree.canonicalize()), (Ok(own), Ok(tree)) if own == tree),
+        Root::Copy(own) | Root::Bundles(own) => {
+            matches!((own.canonicalize(), tree.canonicalize()), (Ok(own), Ok(tree)) if own == tree)
+        }
         Root::Host => tree.file_name().and_then(|name| name.to_str()) == node.name.as_deref(),
     };
     let (mut trees, mut is_there) = (Vec::new(), false);

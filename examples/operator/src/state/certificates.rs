@@ -274,7 +274,7 @@ impl Certificates {
 /// The content of a bundle's truststore, which must be what its manifest says.
 fn trusted(folder: &Path, node: &Name, bundle: &Bundle) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     let passwords = StorePasswords::read(folder, node.as_str())?;
-    let (root, file) = (Root::Copy(folder.join(node.as_str())), format!("truststore.{node}"));
+    let (root, file) = (Root::Bundles(folder.join(node.as_str())), format!("truststore.{node}"));
     let held = read_truststore(&root, Path::new(&file), &Password::new(passwords.truststore.as_str()))?;
     let file = root.place(Path::new(&file));
     let held: Vec<_> = held.into_iter().map(|(_, certificate)| certificate).collect();
