@@ -589,7 +589,7 @@ mod unix {
         files.map(|file| (file.name, String::from_utf8(file.bytes.to_vec()).unwrap())).collect()
     }
 
-    /// Of all that runs on a host, a restart alone runs as root.
+    /// Of all that runs on a host, restarts, stops and cuts alone run as root.
     fn least_privilege() {
         let (mut plays, mut as_root) = (0, Vec::new());
         for (name, text) in static_files() {
@@ -607,7 +607,7 @@ mod unix {
         as_root.sort();
         assert_eq!(
             (plays, as_root),
-            (5, ["Cut the node's connections", "Restart the node"].map(str::to_owned).to_vec())
+            (5, ["Cut the node's connections", "Restart the node", "Stop the node"].map(str::to_owned).to_vec())
         );
     }
 
