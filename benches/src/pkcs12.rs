@@ -65,7 +65,7 @@ fn decode_many(count: usize) -> Operation {
         assert_eq!(read.as_der(), expected.as_ref());
     }
     Operation::new(format!("pkcs12 decode, {count} certificates"), move || Pfx::decode(bytes, &password()).unwrap())
-        .limit(1.2, move || (derivations(1), mac(bytes), decrypted(bytes)))
+        .limit(1.1, move || (derivations(1), mac(bytes), decrypted(bytes)))
         .slower_rival("p12-keystore", 2.5, move || {
             Rival::from_pkcs12(bytes, PASSWORD, Pkcs12ImportPolicy::Relaxed).unwrap()
         })

@@ -1,5 +1,6 @@
 //! Reading the bytes of a JKS or JCEKS.
 
+use super::digest::Digest;
 use super::raw_entry::{Parts, RawEntry};
 use super::{
     CERTIFICATE_TYPE, Header, MAGIC_JCEKS, MAGIC_JKS, TAG_PRIVATE_KEY, TAG_SECRET_KEY, TAG_TRUSTED_CERTIFICATE, digest,
@@ -8,7 +9,6 @@ use super::{
 use crate::error::{CertificateDefect, Defect, Error, ErrorKind, Format, Limit};
 use crate::reader::Reader;
 use crate::{Java, Limits, Password, x509};
-use sha1::{Digest, Sha1};
 use std::borrow::Cow;
 use std::ops::Range;
 use subtle::ConstantTimeEq;
@@ -29,11 +29,12 @@ pub(super) enum Certificates {
 pub(super) struct Decoded<'a> {
     pub(super) header: Header,
     pub(super) entries: Vec<RawEntry<'a>>,
+    covered: &'a [u8],
     digest: &'a [u8; digest::LENGTH],
 }
 
 impl<'a> Decoded<'a> {
-    /// Reads the structure, and passes every byte that the digest covers to `cover` while it is in the processor's
+    /// Reads the structure. `cover` gets all bytes that the digest covers so far while the last ones are in the processor's
     /// cache. Bytes after the digest are ignored, as in Java.
     pub(super) fn read(bytes: &'a [u8], limits: &Limits, mut cover: impl FnMut(&[u8])) -> Result<Self, Error> {
         limits.check(Limit::Bytes, bytes.len())?;
@@ -42,19 +43,17 @@ impl<'a> Decoded<'a> {
         let header = header(&mut reader)?;
         let count = reader.count()?;
         limits.check(Limit::Entries, count)?;
-        cover(start.until(&reader));
         let mut entries = Vec::with_capacity(count.min(reader.remaining() / MIN_ENTRY_LEN));
         for _ in 0..count {
-            let start = reader;
             entries.push(entry(&mut reader, header, limits, Certificates::Carry)?);
             cover(start.until(&reader));
         }
-        Ok(Self { header, entries, digest: reader.array()? })
+        Ok(Self { header, entries, covered: start.until(&reader), digest: reader.array()? })
     }
 
     /// Compares the digest with one over the covered bytes.
-    pub(super) fn verify(&self, digest: Sha1) -> Result<(), Error> {
-        verify(digest, self.digest)
+    pub(super) fn verify(&self, digest: Digest) -> Result<(), Error> {
+        verify(digest, self.covered, self.digest)
     }
 }
 
@@ -71,12 +70,11 @@ pub(crate) fn load(java: Java, bytes: &[u8], password: Option<&Password>) -> Res
         entry(&mut reader, header, &Limits::NONE, Certificates::Check(java))?;
     }
     let Some(password) = password else { return Ok(()) };
-    verify(digest::keyed(password).chain_update(start.until(&reader)), reader.array()?)
+    verify(Digest::keyed(password), start.until(&reader), reader.array()?)
 }
 
-fn verify(digest: Sha1, expected: &[u8; digest::LENGTH]) -> Result<(), Error> {
-    let digest: [u8; digest::LENGTH] = digest.finalize().into();
-    if bool::from(digest.ct_eq(expected)) { Ok(()) } else { Err(Error::wrong_password()) }
+fn verify(digest: Digest, covered: &[u8], expected: &[u8; digest::LENGTH]) -> Result<(), Error> {
+    if bool::from(digest.of(covered).ct_eq(expected)) { Ok(()) } else { Err(Error::wrong_password()) }
 }
 
 fn header(reader: &mut Reader<'_>) -> Result<Header, Error> {

@@ -2,7 +2,7 @@
 
 use crate::Password;
 use crate::invariant::slice;
-use sha1::{Digest, Sha1};
+use sha1::{Digest as _, Sha1};
 
 /// Bytes of the digest.
 pub(super) const LENGTH: usize = 20;
@@ -10,22 +10,44 @@ pub(super) const LENGTH: usize = 20;
 /// Digested after the password (`JavaKeyStore.getPreKeyedHash`).
 const PHRASE: &[u8] = b"Mighty Aphrodite";
 
-/// The digest after the password and Java's phrase.
-pub(super) fn keyed(password: &Password) -> Sha1 {
-    keyed_with(&password.utf16_be())
+/// A digest of bytes that grow. It follows them in whole blocks, so that none is kept and copied.
+pub(super) struct Digest {
+    sha1: Sha1,
+    digested: usize,
+    /// The number of bytes that were digested before those that grow.
+    before: usize,
 }
 
-fn keyed_with(password: &[u8]) -> Sha1 {
-    Sha1::new_with_prefix(password).chain_update(PHRASE)
+impl Digest {
+    /// The digest after the password and Java's phrase.
+    pub(super) fn keyed(password: &Password) -> Self {
+        let password = password.utf16_be();
+        let sha1 = Sha1::new_with_prefix(&password).chain_update(PHRASE);
+        Self { sha1, digested: 0, before: password.len() + PHRASE.len() }
+    }
+
+    /// Digests the new ones of all bytes so far, up to the last whole block.
+    pub(super) fn follow(&mut self, bytes: &[u8]) {
+        let end = bytes.len().saturating_sub((self.before + bytes.len()) % BLOCK);
+        self.update(bytes, end.max(self.digested));
+    }
+
+    /// The digest of all bytes.
+    pub(super) fn of(mut self, bytes: &[u8]) -> [u8; LENGTH] {
+        self.update(bytes, bytes.len());
+        self.sha1.finalize().into()
+    }
+
+    fn update(&mut self, bytes: &[u8], end: usize) {
+        self.sha1.update(slice(bytes, self.digested..end));
+        self.digested = end;
+    }
 }
 
 /// Bytes that are digested in pieces, while they are in the processor's cache.
 pub(super) struct Output {
     bytes: Vec<u8>,
-    digest: Sha1,
-    digested: usize,
-    /// The number of bytes that were digested before `bytes`.
-    before: usize,
+    digest: Digest,
 }
 
 /// The number of bytes that are digested together: much less than a processor's cache, much more than a block.
@@ -37,30 +59,21 @@ const BLOCK: usize = 64;
 impl Output {
     /// An output with room for this many bytes and the digest.
     pub(super) fn new(length: usize, password: &Password) -> Self {
-        let password = password.utf16_be();
-        let before = password.len() + PHRASE.len();
-        Self { bytes: Vec::with_capacity(length + LENGTH), digest: keyed_with(&password), digested: 0, before }
+        Self { bytes: Vec::with_capacity(length + LENGTH), digest: Digest::keyed(password) }
     }
 
     /// What has been written so far, to append to.
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
-        let end = self.bytes.len();
-        if end - self.digested >= PIECE {
-            self.update(end - (self.before + end) % BLOCK);
+        if self.bytes.len() - self.digest.digested >= PIECE {
+            self.digest.follow(&self.bytes);
         }
         &mut self.bytes
     }
 
     /// All bytes, with the digest at the end.
     pub(super) fn finish(mut self) -> Vec<u8> {
-        self.update(self.bytes.len());
-        self.bytes.extend_from_slice(&self.digest.finalize());
+        let digest = self.digest.of(&self.bytes);
+        self.bytes.extend_from_slice(&digest);
         self.bytes
-    }
-
-    /// Digests the bytes up to this position.
-    fn update(&mut self, end: usize) {
-        self.digest.update(slice(&self.bytes, self.digested..end));
-        self.digested = end;
     }
 }

@@ -1,14 +1,14 @@
 //! A JKS or JCEKS as a document: the bytes of each entry are the truth, and an edit changes no other entry.
 
 use super::decode::Decoded;
+use super::digest::Digest;
 use super::raw_entry::RawEntry;
-use super::{Header, digest, encode};
+use super::{Header, encode};
 use crate::alias::{fold, same};
 use crate::error::{Error, ErrorKind, Format};
 use crate::java_order::AliasOrder;
 use crate::keystore::no_such_entry;
 use crate::{Entry, Integrity, KeyStore, Limits, Password};
-use sha1::Digest;
 
 /// A JKS or JCEKS, without loss: an unedited document is encoded to the same bytes.
 ///
@@ -38,8 +38,8 @@ impl<'a> Jks<'a> {
     /// # Errors
     /// As [`decode`](Self::decode).
     pub fn decode_within(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, Error> {
-        let mut digest = digest::keyed(password);
-        let decoded = Decoded::read(bytes, limits, |covered| digest.update(covered))?;
+        let mut digest = Digest::keyed(password);
+        let decoded = Decoded::read(bytes, limits, |covered| digest.follow(covered))?;
         decoded.verify(digest)?;
         Ok(Self::of(decoded, Integrity::Verified))
     }
