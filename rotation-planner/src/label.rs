@@ -121,7 +121,7 @@ label! {
 /// A key and certificate that a node can serve, and the anchors through which others trust it. One of them is enough.
 ///
 /// Cheap to clone.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(from = "IdentityLabels", into = "IdentityLabels"))]
 pub struct Identity(Arc<IdentityLabels>);
@@ -187,12 +187,6 @@ impl From<IdentityLabels> for Identity {
 impl From<Identity> for IdentityLabels {
     fn from(identity: Identity) -> Self {
         Arc::unwrap_or_clone(identity.0)
-    }
-}
-
-impl fmt::Debug for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
     }
 }
 

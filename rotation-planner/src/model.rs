@@ -391,6 +391,9 @@ impl Model {
     }
 
     pub(crate) fn bundle(&mut self, trust: &Trust) -> Bundle {
+        if trust.is_empty() {
+            return Bundle::NOTHING;
+        }
         if let Some((_, bundle)) = self.met.get(&trust.address()) {
             return *bundle;
         }
