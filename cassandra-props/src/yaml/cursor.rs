@@ -240,3 +240,22 @@ pub(crate) fn error_at(text: &str, at: usize, kind: ErrorKind) -> Error {
     let line = memchr::memchr_iter(b'\n', before).count() + 1;
     Error::at(kind, Position { offset: at, line, column: before.len() - line_start + 1 })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn comments_end_where_a_line_begins_without_a_sign(
+            lines in proptest::collection::vec(("[# a]", 0_usize..150), 0..6)
+        ) {
+            let text: String = lines.iter().map(|(first, length)| format!("{first}{}\n", "x".repeat(*length))).collect();
+            let bytes = text.as_bytes();
+            let ends = |at: &usize| bytes.get(*at) == Some(&b'\n') && bytes.get(at + 1) != Some(&b'#');
+            prop_assert_eq!(end_of_comments(bytes), (0..bytes.len()).find(ends).unwrap_or(bytes.len()));
+        }
+    }
+}

@@ -107,3 +107,25 @@ fn is_printable(char: char) -> bool {
 fn not_yaml(text: &str, at: usize, problem: &'static str) -> Error {
     error_at(text, at, ErrorKind::NotYaml { problem })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whole blocks are looked at together, and characters may lie across their ends.
+        #[test]
+        fn blocks_are_judged_as_their_characters_are(
+            before in 0_usize..300, odd in proptest::collection::vec("[a\r\t\n\u{7f}\u{80}\u{85}\u{e9}\u{2028}\u{1f600}]", 0..3), after in 0_usize..300
+        ) {
+            let text = format!("{}{}{}", "x".repeat(before), odd.concat(), "y".repeat(after));
+            let expected = match text.char_indices().find(|(_, char)| !is_printable(*char)) {
+                Some((at, _)) => Err(at),
+                None => Ok(Breaks::of(&text)),
+            };
+            prop_assert_eq!(breaks_of_printable(&text), expected);
+        }
+    }
+}

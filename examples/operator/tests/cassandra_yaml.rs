@@ -374,27 +374,34 @@ fn a_playbook_puts_edited_files() {
     let place = Place::stock(3, DEBIAN);
     place.says(0, &["prepare", "--cluster", "cluster.toml"]);
     place.observe();
-    let stores = ["--stores", "/etc/cassandra/ssl", "--playbook", "play"];
-    let plan = ["plan", "--state", "state.json", "enable", "--bundles", "bundles/g1", "--trees", "hosts"];
-    place.says(0, &[&plan[..], &stores].concat());
-    let put = fs::read_dir(place.path("play/files/cdb-eu-02")).unwrap();
-    let mut put: Vec<PathBuf> = put.map(|file| file.unwrap().path()).collect();
-    put.sort_by_key(|file| number(file));
-    let last = put.iter().rfind(|file| file.extension().unwrap() == "settings").unwrap();
-    let last = fs::read(last).unwrap();
-    let changed = changed_lines(STOCK, &last);
-    let expected = [
-        "  internode_encryption: all",
-        "  optional: false",
-        "  keystore: /etc/cassandra/ssl/keystore.cdb-eu-02",
-        "  keystore_password: ",
-        "  truststore: /etc/cassandra/ssl/truststore.cdb-eu-02",
-        "  truststore_password: ",
-    ];
-    assert_eq!(changed.len(), expected.len(), "{changed:?}");
-    assert!(changed.iter().zip(expected).all(|(line, expected)| line.starts_with(expected)), "{changed:?}");
+    let plan = ["plan", "--state", "state.json", "enable", "--bundles", "bundles/g1", "--trees", "hosts", "--playbook"];
+    for (play, stores, folder) in
+        [("play", &["--stores", "/etc/cassandra/ssl"][..], "/etc/cassandra/ssl"), ("beside", &[], "/etc/cassandra")]
+    {
+        place.says(0, &[&plan[..], &[play], stores].concat());
+        let changed = changed_lines(STOCK, &last_settings(&place.path(&format!("{play}/files/cdb-eu-02"))));
+        let keystore = format!("  keystore: {folder}/keystore.cdb-eu-02");
+        let truststore = format!("  truststore: {folder}/truststore.cdb-eu-02");
+        let expected = [
+            "  internode_encryption: all",
+            "  optional: false",
+            &keystore,
+            "  keystore_password: ",
+            &truststore,
+            "  truststore_password: ",
+        ];
+        assert_eq!(changed.len(), expected.len(), "{changed:?}");
+        assert!(changed.iter().zip(expected).all(|(line, expected)| line.starts_with(expected)), "{changed:?}");
+    }
     let role = include_str!("../ansible/roles/rot/tasks/put.yml");
     assert!(role.contains("rot_old.mode if rot_put.kind == 'settings'"), "its mode stays");
+}
+
+/// The settings that a playbook puts on a node last.
+fn last_settings(folder: &Path) -> Vec<u8> {
+    let mut put: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    put.sort_by_key(|file| number(file));
+    fs::read(put.iter().rfind(|file| file.extension().unwrap() == "settings").unwrap()).unwrap()
 }
 
 fn number(file: &Path) -> u32 {

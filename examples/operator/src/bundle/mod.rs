@@ -47,6 +47,9 @@ use writer::{NodeFiles, Truststores};
 /// The folder of a node's stores on an Apigee host.
 pub const STORES: &str = "/opt/apigee/data/apigee-cassandra";
 
+/// The folder of a node's stores where a package installed Cassandra.
+pub const PACKAGE_STORES: &str = "/etc/cassandra";
+
 /// What is to be made.
 #[derive(Debug)]
 pub struct Order<'a> {

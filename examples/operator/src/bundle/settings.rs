@@ -3,7 +3,7 @@
 use cassandra_props::{AnyFile, CassandraYaml, Family, InternodeTls, Properties, Release, TlsSettings};
 use zeroize::Zeroizing;
 
-use super::STORES;
+use super::{PACKAGE_STORES, STORES};
 use crate::description::Build;
 
 /// The kinds of files that hold a node's settings.
@@ -42,11 +42,11 @@ impl SettingsFormat {
         }
     }
 
-    /// The folder of stores that no settings name yet: on an Apigee host, and as packages lay it.
+    /// The folder of stores that no settings name yet.
     pub(super) fn stores(self) -> &'static str {
         match self {
             Self::Properties => STORES,
-            Self::Yaml => "/etc/cassandra",
+            Self::Yaml => PACKAGE_STORES,
         }
     }
 

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use clap::Args;
 
-use crate::bundle::STORES;
 use crate::commands::nodes::NodesSource;
 use crate::description::{Description, Protocol};
 use crate::goal::{Switch, Wanted};
@@ -81,9 +80,10 @@ pub(super) struct Output {
     /// With --playbook: the names of the settings; otherwise those that the files have.
     #[arg(long, global = true)]
     pub(super) names: Option<Names>,
-    /// With --playbook: where a node gets its first stores, `keystore.NODE` and `truststore.NODE`.
-    #[arg(long, global = true, value_name = "FOLDER", default_value = STORES)]
-    pub(super) stores: HostPath,
+    /// With --playbook: where a node gets its first stores, `keystore.NODE` and `truststore.NODE`; otherwise in
+    /// /opt/apigee/data/apigee-cassandra, or in /etc/cassandra if its settings are a `cassandra.yaml`.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(super) stores: Option<HostPath>,
 }
 
 #[derive(Args, Debug)]

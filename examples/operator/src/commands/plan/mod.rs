@@ -12,12 +12,12 @@ use anstream::{eprintln, println};
 use anyhow::{Context as _, ensure};
 use rotation_planner::{Cluster, Cost, Goal, Plan, Preference, Refusal, Wave, rollback};
 
-use crate::bundle::Manifest;
+use crate::bundle::{Manifest, PACKAGE_STORES, STORES};
 use crate::description::{Description, EXPLAINED};
 use crate::document::{Form, Schema};
 use crate::files::{self, Access};
 use crate::goal::{Subject, Wanted};
-use crate::input::Name;
+use crate::input::{HostPath, Name};
 use crate::plan::{Basis, Looked, changes};
 use crate::preflight::Names;
 use crate::state::State;
@@ -250,6 +250,10 @@ fn write_playbook(
         arguments.cluster.state.is_none() || arguments.output.trees.is_some(),
         "a playbook from --state needs --trees, too: the passwords in the nodes' settings must be those of the bundles"
     );
+    let stores = match &arguments.output.stores {
+        Some(stores) => stores.clone(),
+        None => first_stores(state).parse()?,
+    };
     let order = playbook::Order {
         state,
         plan,
@@ -258,12 +262,19 @@ fn write_playbook(
         generations: bundles.iter().chain(previous).cloned().collect(),
         trees: arguments.output.trees.as_deref(),
         family: arguments.output.names.map(Names::family),
-        stores: &arguments.output.stores,
+        stores: &stores,
         program: playbook::Program::this()?,
     };
     playbook::write(&playbook::render(&order)?, folder)?;
     eprintln!("cassandra-tls apply {} -- -i INVENTORY", shown::path(folder));
     Ok(())
+}
+
+/// The folder of stores that no settings name yet.
+fn first_stores(state: &State) -> &'static str {
+    let mut settings = state.disks.values().filter_map(|disk| disk.settings.as_ref()?.path.as_ref());
+    let is_yaml = |path: &HostPath| path.as_path().extension().is_some_and(|extension| extension == "yaml");
+    if settings.any(is_yaml) { PACKAGE_STORES } else { STORES }
 }
 
 /// The plan, and the cluster from which it begins.
