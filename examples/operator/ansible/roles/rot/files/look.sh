@@ -1,3 +1,5 @@
+# shellcheck shell=dash
+# POSIX has no -ef; dash and bash have it.
 # Looks at a host's files and at its process, and prints one JSON object. Changes nothing.
 #   sh -c "$(cat look.sh)" sh SETTINGS KEYSTORE TRUSTSTORE MARKER PROCESS...
 # PROCESS is the command that shows the process. Its output and the marker are printed in base64.
