@@ -124,7 +124,9 @@ label! {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(from = "IdentityLabels", into = "IdentityLabels"))]
-pub struct Identity(Arc<IdentityLabels>);
+pub struct Identity {
+    labels: Arc<IdentityLabels>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -148,8 +150,8 @@ impl Identity {
     #[must_use]
     pub fn or_through(mut self, anchor: impl Into<AnchorId>) -> Self {
         let anchor = anchor.into();
-        if anchor != self.0.anchor {
-            Arc::make_mut(&mut self.0).others.insert(anchor);
+        if anchor != self.labels.anchor {
+            Arc::make_mut(&mut self.labels).others.insert(anchor);
         }
         self
     }
@@ -162,31 +164,31 @@ impl Identity {
 
     /// The label of the served key and certificate.
     pub fn id(&self) -> &IdentityId {
-        &self.0.id
+        &self.labels.id
     }
 
     /// The anchor that a plan adds to a truststore that has none of [`Identity::anchors`], unless it is foreign and
     /// another is not.
     pub fn anchor(&self) -> &AnchorId {
-        &self.0.anchor
+        &self.labels.anchor
     }
 
     /// The anchors of which a client must trust at least one, [`Identity::anchor`] first.
     pub fn anchors(&self) -> impl Iterator<Item = &AnchorId> {
-        std::iter::once(&self.0.anchor).chain(&self.0.others)
+        std::iter::once(&self.labels.anchor).chain(&self.labels.others)
     }
 }
 
 impl From<IdentityLabels> for Identity {
     fn from(labels: IdentityLabels) -> Self {
-        Self(Arc::new(labels))
+        Self { labels: Arc::new(labels) }
     }
 }
 
 #[cfg(feature = "serde")]
 impl From<Identity> for IdentityLabels {
     fn from(identity: Identity) -> Self {
-        Arc::unwrap_or_clone(identity.0)
+        Arc::unwrap_or_clone(identity.labels)
     }
 }
 
