@@ -26,7 +26,6 @@ use crate::info::CertificateInfo;
 use crate::pem;
 use crate::public_key::PublicKey;
 use crate::time::Time;
-use crate::verify::Check;
 use crate::{asn1, chain, oid};
 
 /// All certificates of one file: PEM with any number of `CERTIFICATE` and `PKCS7` blocks, one certificate in DER, or PKCS#7 in
@@ -56,7 +55,7 @@ pub fn chain_for(key: &PublicKey, pool: &[CertificateDer<'_>]) -> Result<Vec<Cer
     let mut last = newest.ok_or_else(|| Error::new(ErrorKind::NotInReply { count: pool.len() }))?;
     let mut chain = vec![last.der.clone().into_owned()];
     // A certificate that is in the chain already would lead round in circles.
-    while let Some(issuer) = all.iter().find(|known| last.is_issued_by(known) && !chain.contains(known.der)) {
+    while let Some(issuer) = all.iter().find(|known| last.info.is_issued_by(known.info) && !chain.contains(known.der)) {
         chain.push(issuer.der.clone().into_owned());
         last = issuer;
     }
@@ -87,10 +86,6 @@ struct Known<'a> {
 impl Known<'_> {
     fn begins(&self) -> Time {
         self.info.validity().not_before()
-    }
-
-    fn is_issued_by(&self, issuer: &Known<'_>) -> bool {
-        self.info.issuer() == issuer.info.subject() && self.info.signed().check(issuer.info.public_key()) == Check::Good
     }
 }
 

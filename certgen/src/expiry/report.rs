@@ -12,7 +12,6 @@ use crate::fingerprint::Fingerprint;
 use crate::info::CertificateInfo;
 use crate::severity::Severity;
 use crate::time::Time;
-use crate::verify::Check;
 
 /// When the certificates of a fleet expire: a table with `Display`, data with the feature `serde`.
 #[derive(Clone, Debug)]
@@ -22,20 +21,20 @@ pub struct ExpiryReport {
     thresholds: Thresholds,
     rows: Vec<ExpiryRow>,
     open_ends: Vec<OpenEnd>,
-    /// The last certificates of the chains with open ends, in the same order.
+    /// The last certificates of those chains, in the same order.
     #[cfg_attr(feature = "serde", serde(skip))]
-    ends: Vec<CertificateInfo>,
-    /// The authorities so far.
+    lasts: Vec<CertificateInfo>,
+    /// Roots, and what peers trust itself.
     #[cfg_attr(feature = "serde", serde(skip))]
-    authorities: Vec<CertificateInfo>,
+    anchors: Vec<CertificateInfo>,
     /// The certificates of the chains so far.
     #[cfg_attr(feature = "serde", serde(skip))]
     issuers: HashSet<Fingerprint>,
 }
 
-/// A chain whose last certificate names another issuer, which is not in the report. The dates of that issuer, and of those
-/// above it, are not in the report. Peers that trust the last certificate itself do not check them; peers that only
-/// trust one further up refuse such a chain.
+/// A chain whose last certificate names another issuer, which was not shown, and which is in the report neither as a
+/// root nor as [pinned](TrustModel::Pinned). The dates of that issuer, and of those above it, are not checked. Peers that trust
+/// the last certificate itself do not check them; peers that only trust one further up refuse such a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct OpenEnd {
@@ -62,13 +61,14 @@ impl ExpiryReport {
             thresholds,
             rows: Vec::new(),
             open_ends: Vec::new(),
-            ends: Vec::new(),
-            authorities: Vec::new(),
+            lasts: Vec::new(),
+            anchors: Vec::new(),
             issuers: HashSet::new(),
         }
     }
 
-    /// Adds the certificate of `name`, which is a node, an alias or a file.
+    /// Adds the certificate of `name`, which is a node, an alias or a file. A chain has no [open end](Self::open_ends) if a root
+    /// or a pinned certificate of the report issued its last one.
     pub fn add(&mut self, name: impl Into<String>, certificate: &CertificateInfo, trust: TrustModel) {
         let expiry = Expiry::of(certificate, self.now, trust);
         let row = ExpiryRow {
@@ -80,17 +80,16 @@ impl ExpiryReport {
         };
         let place = self.rows.partition_point(|other| other.urgency() <= row.urgency());
         self.rows.insert(place, row);
-        if certificate.is_authority() {
+        if trust == TrustModel::Pinned || certificate.is_self_issued() {
             self.close_ends(certificate);
-            self.authorities.push(certificate.clone());
+            self.anchors.push(certificate.clone());
         }
     }
 
-    /// Its dates are in the report now.
-    fn close_ends(&mut self, authority: &CertificateInfo) {
-        let (ends, open_ends) = (std::mem::take(&mut self.ends), std::mem::take(&mut self.open_ends));
-        (self.ends, self.open_ends) =
-            ends.into_iter().zip(open_ends).filter(|(end, _)| !has_issued(authority, end)).unzip();
+    /// Removes the open ends below this issuer.
+    fn close_ends(&mut self, issuer: &CertificateInfo) {
+        let ends = std::mem::take(&mut self.open_ends).into_iter().zip(std::mem::take(&mut self.lasts));
+        (self.open_ends, self.lasts) = ends.filter(|(_, last)| !last.is_issued_by(issuer)).unzip();
     }
 
     /// Adds what the node `name` serves, its own certificate first. Java checks the dates of every certificate on the
@@ -107,11 +106,11 @@ impl ExpiryReport {
                 continue;
             }
             let certificate = CertificateInfo::read(der)?;
-            let is_issued = || self.authorities.iter().any(|authority| has_issued(authority, &certificate));
-            if is_last && !certificate.is_self_issued() && !is_issued() {
+            let has_issuer = || self.anchors.iter().any(|anchor| certificate.is_issued_by(anchor));
+            if is_last && !certificate.is_self_issued() && !has_issuer() {
                 let (name, issuer) = (name.to_owned(), certificate.issuer().to_string());
                 self.open_ends.push(OpenEnd { name, issuer });
-                self.ends.push(certificate.clone());
+                self.lasts.push(certificate.clone());
             }
             if is_known {
                 continue;
@@ -130,20 +129,31 @@ impl ExpiryReport {
         &self.rows
     }
 
-    /// The chains that end below an issuer that is not in the report.
+    /// The chains that end below an issuer that was not shown.
     pub fn open_ends(&self) -> &[OpenEnd] {
         &self.open_ends
+    }
+
+    /// One open end for each issuer, under the name of the first chain and the number of the others.
+    fn open_ends_by_issuer(&self) -> Vec<OpenEnd> {
+        let mut ends: Vec<(OpenEnd, usize)> = Vec::new();
+        for end in &self.open_ends {
+            match ends.iter_mut().find(|(first, _)| first.issuer == end.issuer) {
+                Some((_, others)) => *others += 1,
+                None => ends.push((end.clone(), 0)),
+            }
+        }
+        let named = |(end, others): (OpenEnd, usize)| match others {
+            0 => end,
+            others => OpenEnd { name: format!("{} and {others} more", end.name), ..end },
+        };
+        ends.into_iter().map(named).collect()
     }
 
     /// The highest severity of its rows; `None` if nothing needs to be done yet.
     pub fn severity(&self) -> Option<Severity> {
         self.rows.first().and_then(|row| row.severity)
     }
-}
-
-/// By the name and by the signature.
-fn has_issued(authority: &CertificateInfo, certificate: &CertificateInfo) -> bool {
-    authority.subject() == certificate.issuer() && certificate.signed().check(authority.public_key()) == Check::Good
 }
 
 impl OpenEnd {
@@ -213,7 +223,7 @@ impl fmt::Display for ExpiryReport {
             let severity = row.severity.map_or_else(|| "-".to_owned(), |severity| severity.to_string());
             writeln!(formatter, "{name:width$}  {end:20}  {left:>9}  {severity:8}  {}", row.expiry)?;
         }
-        self.open_ends.iter().try_for_each(|end| writeln!(formatter, "{end}"))
+        self.open_ends_by_issuer().iter().try_for_each(|end| writeln!(formatter, "{end}"))
     }
 }
 

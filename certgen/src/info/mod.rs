@@ -100,6 +100,11 @@ impl CertificateInfo {
         self.subject == self.issuer
     }
 
+    /// Whether `issuer` signed it: by name, and by the signature if this build can check it.
+    pub(crate) fn is_issued_by(&self, issuer: &Self) -> bool {
+        self.issuer == issuer.subject && self.signed().check(issuer.public_key()) == Check::Good
+    }
+
     /// The serial number.
     pub fn serial(&self) -> &SerialNumber {
         &self.serial

@@ -166,6 +166,38 @@ fn an_end_is_closed_by_the_issuer_wherever_it_stands() {
     assert_eq!(report.open_ends(), []);
 }
 
+/// A chain may end below its root. It is no open end if the root, or a trusted issuer, is in the report, before or after it.
+#[test]
+fn an_end_is_open_until_what_issued_it_is_a_root_or_pinned() {
+    let mut rng = rng(31);
+    let valid = Validity::days(NOW, 1000).unwrap();
+    let root = AuthorityParams::new("CN=Root".parse().unwrap(), valid).path_length(1);
+    let root = root.self_signed(copy(&keys()[0]), &mut rng).unwrap();
+    let issuing = AuthorityParams::new("CN=Issuing".parse().unwrap(), valid);
+    let issuing = issuing.issued_by(&root, copy(&keys()[1]), &mut rng).unwrap();
+    let leaf = node(3).validity(valid).issued_by(&issuing, key().public_key(), &mut rng).unwrap();
+    let chain = [leaf.clone(), issuing.certificate().clone()];
+    let [root, issuing] = [&root, &issuing].map(|authority| CertificateInfo::read(authority.certificate()).unwrap());
+    let ends = |report: &ExpiryReport| -> Vec<String> {
+        report.open_ends().iter().map(|end| end.issuer().to_owned()).collect()
+    };
+
+    let mut report = ExpiryReport::new(NOW, Thresholds::default());
+    report.add_chain("node0", &chain).unwrap();
+    report.add_chain("node1", &chain).unwrap();
+    report.add_chain("node2", &chain[..1]).unwrap();
+    assert_eq!(ends(&report), ["CN=Root", "CN=Root", "CN=Issuing"]);
+    let said = report.to_string();
+    assert!(said.contains("\nnode0 and 1 more: the certificate of CN=Root, which signed"), "{said}");
+    report.add("company.pem", &root, TrustModel::of(&root));
+    report.add("company.pem", &issuing, TrustModel::of(&issuing));
+    // A chain needs its intermediates, although their dates are known from elsewhere.
+    assert_eq!(ends(&report), ["CN=Issuing"]);
+    report.add("truststore, issuing", &issuing, TrustModel::Pinned);
+    report.add_chain("node3", &chain[..1]).unwrap();
+    assert_eq!(ends(&report), [""; 0]);
+}
+
 #[cfg(feature = "serde")]
 #[test]
 fn the_report_is_data() {

@@ -42,7 +42,7 @@ impl Schema {
     /// What `probe` prints.
     pub const PROBE: Self = Self("cassandra-tls/probe/3");
     /// What `prepare --requests` and `prepare --replies` print.
-    pub const REQUESTS: Self = Self("cassandra-tls/requests/1");
+    pub const REQUESTS: Self = Self("cassandra-tls/requests/2");
     /// The file that `observe` writes.
     pub const STATE: Self = Self("cassandra-tls/state/3");
     /// Of `observe stores`.

@@ -52,7 +52,7 @@ impl Root {
     /// As for [`read`](Self::read).
     pub fn find(&self, path: &Path, limit: u64) -> anyhow::Result<Option<Found>> {
         match self.open(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
             opened => opened
                 .and_then(|file| self.regular(file, limit))
                 .map(Some)

@@ -25,6 +25,12 @@ pub(crate) struct Renewal {
     /// The moment by which it must begin, which is the error threshold's days before the first certificate is refused;
     /// `None`: no certificate is refused after its end.
     pub(crate) latest_start: Option<Time>,
+    /// Whether that moment has passed.
+    #[serde(skip)]
+    is_overdue: bool,
+    /// Whether a certificate comes from an authority, although the description says that one signs itself.
+    #[serde(skip)]
+    is_of_others: bool,
 }
 
 /// What a plan costs.
@@ -52,6 +58,7 @@ impl Renewal {
         description: &Description,
         report: &ExpiryReport,
         thresholds: Thresholds,
+        now: Time,
     ) -> anyhow::Result<Self> {
         let subject = Subject::of(description)?;
         let goal = subject.goal(&Wanted::Rotate { keep_old: false })?;
@@ -67,12 +74,14 @@ impl Renewal {
         let first = ends.map(|row| row.expiry().validity().not_after()).min();
         let early = -i64::from(thresholds.error_days) * SECONDS_OF_A_DAY;
         let latest_start = first.map(|end| end.plus_seconds(early));
-        Ok(Self { cluster, plan, refusal, latest_start })
+        let is_overdue = latest_start.is_some_and(|start| start < now);
+        let is_of_others = first.is_some() && description.nodes.iter().any(|node| node.issued_by.is_none());
+        Ok(Self { cluster, plan, refusal, latest_start, is_overdue, is_of_others })
     }
 }
 
 impl fmt::Display for Renewal {
-    /// One or two sentences for people.
+    /// One to three sentences for people.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.plan, &self.refusal) {
             (Some(cost), _) => write!(
@@ -87,8 +96,16 @@ impl fmt::Display for Renewal {
             (None, refusal) => write!(formatter, "no safe rotation: {}", refusal.as_deref().unwrap_or_default())?,
         }
         match self.latest_start {
-            Some(start) => write!(formatter, "; begin before {start}"),
-            None => formatter.write_str("; no certificate is refused after its end"),
+            Some(start) if self.is_overdue => write!(formatter, "; it is overdue, and had to begin before {start}")?,
+            Some(start) => write!(formatter, "; begin before {start}")?,
+            None => formatter.write_str("; no certificate is refused after its end")?,
         }
+        if self.is_of_others {
+            formatter.write_str(
+                "\nthe description says that certificates sign themselves, and some of these come from an authority: give their \
+                 nodes `issued_by`, otherwise the cost is that of other certificates",
+            )?;
+        }
+        Ok(())
     }
 }

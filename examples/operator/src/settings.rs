@@ -70,6 +70,9 @@ pub fn newest_release(file: &AnyFile, family: Family) -> Release {
 }
 
 fn find(root: &Root) -> anyhow::Result<(PathBuf, Found)> {
+    if let Root::Copy(folder) = root {
+        ensure!(folder.is_dir(), "no settings: {} is not a folder with a copy of a node's tree", folder.display());
+    }
     let mut there: Vec<(PathBuf, Found)> = Vec::new();
     for place in PLACES.map(Path::new) {
         let Some(found) = root.find(place, MAX_SETTINGS)? else { continue };
@@ -137,6 +140,11 @@ mod tests {
         let said = |root: &Root| format!("{:#}", read(root, None, None, None).unwrap_err());
         let (_folder, root) = tree(&[]);
         assert!(said(&root).ends_with("cassandra.yaml is there; name the file with --settings"), "{}", said(&root));
+        let (folder, _) = tree(&[("/etc", "")]);
+        let told = said(&Root::Copy(folder.path().to_owned()));
+        assert!(PLACES.iter().all(|place| told.contains(place)), "{told}");
+        let told = said(&Root::Copy(folder.path().join("etc")));
+        assert!(told.ends_with("etc is not a folder with a copy of a node's tree"), "{told}");
         let (folder, root) = tree(&[(PLACES[1], YAML), (PLACES[2], YAML)]);
         assert!(
             said(&root).ends_with("are all there: say with --settings which one Cassandra reads"),

@@ -9,16 +9,19 @@ use std::path::Path;
 
 pub use page::{is_hidden, shown, xml};
 
+use crate::status::Several;
+
 /// A path in the same way. What is not UTF-8 in it is `U+FFFD`.
 pub fn path(path: &Path) -> String {
     shown(&path.to_string_lossy()).into_owned()
 }
 
-/// An error and its causes on one line. For TOML that cannot be parsed, the lines are kept.
+/// An error and its causes on one line. For TOML that cannot be parsed, and for several errors at once, the lines are kept.
 pub(crate) fn error(error: &anyhow::Error) -> String {
     let cause = |cause: &(dyn Error + 'static)| {
         let text = cause.to_string();
-        if cause.is::<toml::de::Error>() { terminal(text.trim_end()) } else { shown(&text).into_owned() }
+        let has_lines = cause.is::<toml::de::Error>() || cause.is::<Several>();
+        if has_lines { terminal(text.trim_end()) } else { shown(&text).into_owned() }
     };
     error.chain().map(cause).collect::<Vec<_>>().join(": ")
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::shown::shown;
+use crate::shown::{self, shown};
 
 /// The severity of a finding, of any library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -114,6 +114,37 @@ impl fmt::Display for Refused {
 }
 
 impl std::error::Error for Refused {}
+
+/// Several errors at once, such as those of several nodes.
+#[derive(Debug)]
+pub struct Several(Vec<anyhow::Error>);
+
+impl Several {
+    /// The errors of these places as one. Places with the same error are named together; `None` if there is none.
+    pub(crate) fn of<P: fmt::Display>(errors: Vec<(P, anyhow::Error)>) -> Option<anyhow::Error> {
+        let mut different: Vec<(String, Vec<String>, anyhow::Error)> = Vec::new();
+        for (place, error) in errors {
+            let said = format!("{error:#}");
+            match different.iter_mut().find(|(known, ..)| *known == said) {
+                Some((_, places, _)) => places.push(place.to_string()),
+                None => different.push((said, vec![place.to_string()], error)),
+            }
+        }
+        let named = different.into_iter().map(|(_, places, error)| error.context(places.join(", ")));
+        let mut named: Vec<anyhow::Error> = named.collect();
+        if named.len() > 1 { Some(Self(named).into()) } else { named.pop() }
+    }
+}
+
+impl fmt::Display for Several {
+    /// One line for each, after their number.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} errors:", self.0.len())?;
+        self.0.iter().try_for_each(|error| write!(formatter, "\n  {}", shown::error(error)))
+    }
+}
+
+impl std::error::Error for Several {}
 
 impl Status {
     /// The status of a subcommand that ended with this error.

@@ -25,6 +25,13 @@ fn main() -> ExitCode {
         .test("a_request_is_made_once_and_again_only_if_its_names_changed", &[], a_request_is_made_once)
         .test("an_answer_that_cannot_be_used_is_named", &[Tool::OpenSsl], an_answer_that_cannot_be_used)
         .test("a_batch_that_is_missing_or_was_changed_is_refused", &[], a_batch_that_was_changed)
+        .test("an_answer_for_no_request_is_named_with_its_node", &[Tool::OpenSsl], an_answer_for_no_request)
+        .test("of_two_answers_the_one_that_works_is_taken_then_the_later", &[Tool::OpenSsl], two_answers)
+        .test("without_the_root_there_is_a_warning", &[Tool::OpenSsl], without_the_root)
+        .test("a_subject_is_asked_for_as_it_is_described_or_as_it_was", &[Tool::OpenSsl], a_subject_is_asked_for)
+        .test("a_wrong_password_in_settings_is_refused_before_anything_is_written", &[], a_wrong_password_in_settings)
+        .test("an_error_leaves_no_folder", &[], an_error_leaves_no_folder)
+        .test("nodes_are_listed_in_natural_order", &[], nodes_are_listed_in_natural_order)
         .test("a_key_that_stays_is_asked_for_again", &[Tool::OpenSsl], a_key_that_stays)
         .run()
 }
@@ -97,6 +104,14 @@ impl Place {
         self.write("serial", "1000\n");
     }
 
+    /// An answer with these extensions, for so many days.
+    fn sign_with(&self, request: &str, answer: &str, extensions: &str, days: &str) {
+        self.write("extensions", extensions);
+        let files = ["-in", request, "-out", answer, "-extfile", "extensions", "-days", days];
+        let signs = ["x509", "-req", "-CA", "ca.pem", "-CAkey", "ca.key"];
+        self.tool(Tool::OpenSsl, &[&signs[..], &files].concat());
+    }
+
     fn sign(&self, request: &str, answer: &str) {
         let files = ["-in", request, "-out", answer, "-notext", "-batch"];
         self.tool(Tool::OpenSsl, &[&["ca", "-config", "ca.cnf"][..], &files].concat());
@@ -155,7 +170,7 @@ fn openssl_ca_answers_one_by_one() {
     let said = place.prepares(2, &["--replies", "answers"]);
     assert!(said.contains("node1 (RSA of 2048 bits) has an answer that cannot be used"), "{said}");
     assert!(said.contains("put it there, or name it with --ca-cert"), "{said}");
-    assert!(said.contains("not an answer: readme.txt: "), "{said}");
+    assert!(said.contains("not used: readme.txt: "), "{said}");
     let half = place.json(&["--replies", "answers", "--ca-cert", "ca.pem"]);
     assert_eq!(
         (half["nodes"]["node0"]["state"].as_str(), half["nodes"]["node1"]["state"].as_str()),
@@ -172,14 +187,19 @@ fn openssl_ca_answers_one_by_one() {
     place.is_accepted("g1", "ca.pem");
     // Again: it is there already. The next requests are others.
     let said = place.prepares(0, &["--replies", "answers", "--ca-cert", "ca.pem"]);
-    assert!(said.contains("g1 has already been made from them."), "{said}");
+    let again =
+        "g1 has already been made from them. To make it again, as long as no node has it: remove bundles/g1, and run";
+    assert!(said.contains(again), "{said}");
     place.prepares(0, &["--requests", "--previous", "bundles/g1"]);
     let keys = ["g1", "g2"].map(|batch| fs::read(place.path(&format!("bundles/{batch}.requests/keys/node0.key.pem"))));
     assert_ne!(keys[0].as_ref().unwrap(), keys[1].as_ref().unwrap());
     for node in ["node0", "node1"] {
         place.sign(&format!("bundles/g2.requests/{node}.csr.pem"), &format!("answers/{node}-2.pem"));
     }
-    place.prepares(0, &["--replies", "answers", "--ca-cert", "ca.pem", "--previous", "bundles/g1"]);
+    let said = place.prepares(0, &["--replies", "answers", "--ca-cert", "ca.pem", "--previous", "bundles/g1"]);
+    let earlier = "not used: 0001.crt: the certificate for CN=192.0.2.12 answers no request: its key is that of the request for node1 \
+        in g1.requests";
+    assert!(said.contains(earlier), "{said}");
     place.is_accepted("g2", "ca.pem");
     // The authority is the same: nobody has to trust anything new.
     let trusts = |generation: &str| -> Value {
@@ -340,19 +360,16 @@ fn an_answer_that_cannot_be_used() {
     place.openssl_ca();
     place.prepares(0, &["--requests"]);
     let sign = |node: &str, extensions: &str| {
-        place.write("extensions", extensions);
-        let request = format!("bundles/g1.requests/{node}.csr.pem");
-        let answer = format!("answers/{node}.pem");
-        let files = ["-in", &request, "-out", &answer, "-extfile", "extensions", "-days", "90"];
-        let signs = ["x509", "-req", "-CA", "ca.pem", "-CAkey", "ca.key"];
-        place.tool(Tool::OpenSsl, &[&signs[..], &files].concat());
+        let (request, answer) = (format!("bundles/g1.requests/{node}.csr.pem"), format!("answers/{node}.pem"));
+        place.sign_with(&request, &answer, extensions, "90");
     };
     let replies = ["--replies", "answers", "--ca-cert", "ca.pem"];
     sign("node0", "extendedKeyUsage=serverAuth\n");
     sign("node1", "subjectAltName=IP:192.0.2.12\n");
     let said = place.prepares(2, &replies);
     assert!(said.contains("the extended key usage ClientAuth was asked for and is missing"), "{said}");
-    assert!(said.contains("peers would not accept what is to be served: node0: "), "{said}");
+    assert!(said.contains("node0 (RSA of 2048 bits) has an answer that cannot be used: node0.pem"), "{said}");
+    assert!(said.contains("  it is not accepted as a client: "), "{said}");
     assert!(said.contains("has extended key usages without that of a client"), "{said}");
     assert!(!place.path("bundles/g1").exists());
     sign("node0", "subjectAltName=IP:192.0.2.11\n");
@@ -402,4 +419,209 @@ fn a_key_that_stays() {
     assert_eq!(two.public_key(), three.public_key());
     assert_eq!(two.issuer().to_string(), "CN=Root, O=Company");
     assert_eq!((three.subject(), three.issuer()), (two.subject(), two.subject()));
+}
+
+/// The authority has signed a request of another key, under the names of one node and under names of none.
+fn an_answer_for_no_request() {
+    let place = Place::new();
+    place.openssl_ca();
+    place.prepares(0, &["--requests", "--key", "ec:p256"]);
+    place.sign("bundles/g1.requests/node0.csr.pem", "answers/node0.pem");
+    for (file, names) in [("wrong", "IP:192.0.2.12"), ("foreign", "DNS:web.example.com")] {
+        let (request, subject) = (format!("{file}.csr"), format!("/CN={file}"));
+        let key = ["-newkey", "rsa:2048", "-nodes", "-keyout", "other.key"];
+        let names = format!("subjectAltName={names}");
+        place.tool(
+            Tool::OpenSsl,
+            &[&["req", "-new", "-out", &request, "-subj", &subject, "-addext", &names][..], &key].concat(),
+        );
+        place.sign(&request, &format!("answers/{file}.pem"));
+    }
+    let replies = ["--replies", "answers", "--ca-cert", "ca.pem"];
+    let said = place.prepares(2, &replies);
+    for expected in [
+        "node0 (EC on prime256v1) is answered by node0.pem",
+        "node1 (EC on prime256v1) waits for its certificate",
+        "not used: wrong.pem: the certificate for CN=wrong answers no request: its names are those of node1, and its key is that of \
+         no request",
+        "not used: foreign.pem: the certificate for CN=foreign answers no request: its key is that of no request, and its names are \
+         those of no node",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let document = place.json(&replies);
+    let others: Vec<&str> =
+        document["others"].as_array().unwrap().iter().map(|other| other["file"].as_str().unwrap()).collect();
+    assert_eq!(others, ["foreign.pem", "wrong.pem"], "{document}");
+    assert_eq!(document["nodes"]["node0"]["file"], "node0.pem");
+    // Of a node that is no longer in the cluster.
+    place.sign("bundles/g1.requests/node1.csr.pem", "answers/node1.pem");
+    let (one, _) = CLUSTER.rsplit_once("[[node]]").unwrap();
+    place.write("cluster.toml", one);
+    let said = place.prepares(0, &replies);
+    assert!(said.contains("node1.pem: the certificate for CN=192.0.2.12 answers no request: it answers"), "{said}");
+    assert!(said.contains("the request for node1, which is not in the cluster"), "{said}");
+}
+
+fn two_answers() {
+    let place = Place::new();
+    place.openssl_ca();
+    place.prepares(0, &["--requests", "--key", "ec:p256"]);
+    let sign = |answer: &str, extensions: &str, days: &str| {
+        let node = if answer.starts_with('0') { "node0" } else { "node1" };
+        let (request, answer) = (format!("bundles/g1.requests/{node}.csr.pem"), format!("answers/{answer}.pem"));
+        place.sign_with(&request, &answer, extensions, days);
+    };
+    let names = "subjectAltName=IP:192.0.2.11,IP:198.51.100.11,DNS:node0.example.com,URI:spiffe://example.com/node0\n";
+    // The one that no peer would accept ends later, and so does the one without a name.
+    sign("0-server", &format!("{names}extendedKeyUsage=serverAuth\n"), "300");
+    sign("0-nameless", "subjectAltName=IP:192.0.2.11\n", "200");
+    sign("0-good", names, "100");
+    sign("1-short", "subjectAltName=IP:192.0.2.12\n", "100");
+    sign("1-long", "subjectAltName=IP:192.0.2.12\n", "200");
+    let replies = ["--replies", "answers", "--ca-cert", "ca.pem"];
+    let said = place.prepares(0, &replies);
+    for expected in [
+        "node0 (EC on prime256v1) is answered by 0-good.pem",
+        "node1 (EC on prime256v1) is answered by 1-long.pem",
+        "not used: 0-server.pem: it is another answer for node0, and cannot be used: it is not accepted as a client: ",
+        "not used: 0-nameless.pem: it is another answer for node0, and 0-good.pem is taken: here the alternative name",
+        "not used: 1-short.pem: it is another answer for node1, and 1-long.pem is taken, which ends at ",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let served = fs::read(place.path("bundles/g1/node1/node1.cer")).unwrap();
+    let long = pem::decode_certificates(&fs::read(place.path("answers/1-long.pem")).unwrap()).unwrap();
+    assert_eq!(served, long[0].as_ref());
+}
+
+fn without_the_root() {
+    let place = Place::new();
+    place.openssl_ca();
+    let issuing =
+        ["-newkey", "rsa:2048", "-nodes", "-keyout", "issuing.key", "-out", "issuing.csr", "-subj", "/CN=Issuing"];
+    place.tool(Tool::OpenSsl, &[&["req", "-new"][..], &issuing].concat());
+    let authority = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n";
+    place.sign_with("issuing.csr", "answers/issuing.pem", authority, "1000");
+    place.prepares(0, &["--requests", "--key", "ec:p256"]);
+    for node in ["node0", "node1"] {
+        let (request, answer) = (format!("bundles/g1.requests/{node}.csr.pem"), format!("answers/{node}.pem"));
+        let signs = ["x509", "-req", "-CA", "answers/issuing.pem", "-CAkey", "issuing.key", "-copy_extensions", "copy"];
+        place.tool(Tool::OpenSsl, &[&signs[..], &["-in", &request, "-out", &answer, "-days", "90"]].concat());
+    }
+    let said = place.prepares(1, &["--replies", "answers"]);
+    let warning = "warning: the truststores would trust CN=Issuing itself, because the certificate of CN=Root, O=Company, which issued \
+        it, is not among the answers: when CN=Issuing is renewed, no node will trust the new one";
+    assert!(said.contains(warning) && said.contains("bundles/g1 is complete"), "{said}");
+    assert_eq!(place.json(&["--replies", "answers"])["warnings"].as_array().unwrap().len(), 1);
+    fs::remove_dir_all(place.path("bundles/g1")).unwrap();
+    let said = place.prepares(0, &["--replies", "answers", "--ca-cert", "ca.pem"]);
+    assert!(!said.contains("warning") && said.contains("bundles/g1 is complete"), "{said}");
+}
+
+fn a_subject_is_asked_for() {
+    let place = Place::new();
+    let asks = |batch: &str, node: &str| {
+        let request = format!("bundles/{batch}.requests/{node}.csr.pem");
+        let shown = place.tool(Tool::OpenSsl, &["req", "-noout", "-subject", "-nameopt", "RFC2253", "-in", &request]);
+        shown.trim().trim_start_matches("subject=").to_owned()
+    };
+    let said = place.prepares(0, &["--requests", "--key", "ec:p256"]);
+    assert_eq!(asks("g1", "node1"), "CN=192.0.2.12");
+    assert!(said.contains("Subjects are like CN=192.0.2.11 (`subject` in the description gives others)"), "{said}");
+    let with_subjects = |of_all: &str| {
+        let cluster = CLUSTER.replace("hostnames", "subject = \"CN={hostname}, OU=Orders, O=Acme\"\nhostnames");
+        place.write("cluster.toml", &format!("subject = \"{of_all}\"\n{cluster}"));
+    };
+    with_subjects("CN={name}.acme.example, O=Acme");
+    place.prepares(0, &["--requests"]);
+    assert_eq!(asks("g1", "node0"), "CN=node0.example.com,OU=Orders,O=Acme");
+    assert_eq!(asks("g1", "node1"), "CN=node1.acme.example,O=Acme");
+    let requests = place.json(&["--requests"]);
+    assert_eq!(requests["nodes"]["node1"]["subject"], "CN=node1.acme.example, O=Acme");
+    // The same without an authority; then others, or those of the generation.
+    place.prepares(0, &["--key", "ec:p256", "--dir", "own"]);
+    let served = CertificateInfo::read(&fs::read(place.path("own/g1/node1/node1.cer")).unwrap().into()).unwrap();
+    assert_eq!(served.subject().to_string(), "CN=node1.acme.example, O=Acme");
+    with_subjects("CN={address}, O=Other");
+    let previous = ["--requests", "--key", "ec:p256", "--previous", "own/g1", "--dir"];
+    place.prepares(0, &[&previous[..], &["bundles"]].concat());
+    assert_eq!(asks("g1", "node1"), "CN=192.0.2.12,O=Other");
+    place.prepares(0, &[&previous[..], &["bundles", "--keep-subject"]].concat());
+    assert_eq!(asks("g1", "node1"), "CN=node1.acme.example,O=Acme");
+    place.write("cluster.toml", &format!("subject = \"CN={{nodename}}\"\n{CLUSTER}"));
+    let said = place.prepares(3, &["--requests"]);
+    assert!(said.contains("the `subject` of node0: {nodename} is not {name}, {address} or {hostname}"), "{said}");
+}
+
+/// New stores get the passwords of the settings: a wrong one would be found when a node is to load them.
+fn a_wrong_password_in_settings() {
+    let place = Place::new();
+    place.write("keypass", "right-password\n");
+    place.prepares(0, &["--key", "ec:p256", "--dir", "made", "--password-file", "keypass"]);
+    let settings = |node: &str, keystore: &str, truststore: &str| {
+        let prefix = "conf_cassandra_server_encryption_";
+        let tree = place.path(&format!("trees/{node}"));
+        let folder = tree.join("opt/apigee/customer/application");
+        fs::create_dir_all(&folder).unwrap();
+        let store = |kind: &str, password: &str| {
+            fs::copy(place.path(&format!("made/g1/{node}/{kind}.{node}")), tree.join(kind)).unwrap();
+            format!("{prefix}{kind}=/{kind}\n{prefix}{kind}_password={password}\n")
+        };
+        let text = format!(
+            "{prefix}internode_encryption=all\n{}{}",
+            store("keystore", keystore),
+            store("truststore", truststore)
+        );
+        fs::write(folder.join("cassandra.properties"), text).unwrap();
+    };
+    let right = "right-password";
+    settings("node0", right, right);
+    settings("node1", right, right);
+    place.prepares(0, &["--trees", "trees", "--requests", "--key", "ec:p256", "--dir", "asked"]);
+    settings("node0", "wrong-password", right);
+    settings("node1", right, "wrong-password");
+    let requests = ["--requests", "--key", "ec:p256"];
+    for options in [&requests[..], &["--key", "ec:p256"], &["--replies", "answers", "--dir", "asked"]] {
+        let said = place.prepares(3, &[&["--trees", "trees"], options].concat());
+        for (node, why) in [
+            ("node0", "keystore_password is not that of the keystore: trees/node0/keystore: "),
+            ("node1", "trees/node1/truststore: "),
+        ] {
+            let file = format!("  {node}: trees/{node}/opt/apigee/customer/application/cassandra.properties: {why}");
+            assert!(said.contains(&file), "{file}: {said}");
+        }
+        assert!(said.contains("2 errors:") && !said.contains("right-password"), "{said}");
+        assert!(!said.contains("wrong-password"), "{said}");
+    }
+    assert!(!place.path("bundles").exists() && !place.path("asked/g1").exists());
+}
+
+fn an_error_leaves_no_folder() {
+    let place = Place::new();
+    place.write(
+        "cluster.toml",
+        "cassandra = \"4.1\"\n[[node]]\nname = \"db-1.acme.example\"\n[[node]]\nname = \"db-2\"\n",
+    );
+    for options in [&["--requests"][..], &[]] {
+        let said = place.prepares(3, options);
+        let why =
+            "has neither an address nor a host name: give it `address` or `hostnames` (in an inventory `ansible_host`";
+        assert!(said.contains(&format!("db-1.acme.example, db-2: {why}")), "{said}");
+        assert!(!place.path("bundles").exists());
+    }
+}
+
+fn nodes_are_listed_in_natural_order() {
+    let place = Place::new();
+    let node = |number: u8| format!("[[node]]\nname = \"db-{number}\"\naddress = \"192.0.2.{number}\"\n");
+    let nodes: String = [10, 2, 1].map(node).concat();
+    place.write("cluster.toml", &format!("cassandra = \"4.1\"\n{nodes}"));
+    let names = |said: &str| -> Vec<String> {
+        said.lines().filter_map(|line| line.strip_prefix("db-")?.split([' ', ':']).next().map(str::to_owned)).collect()
+    };
+    for options in [&["--requests", "--key", "ec:p256"][..], &["--key", "ec:p256"], &["--replies", "answers"]] {
+        let said = text(&place.prepare(options).stdout);
+        assert_eq!(names(&said), ["1", "2", "10"], "{said}");
+    }
 }

@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         .test("each_schema_has_a_document_and_names_its_fields", &[], each_schema_has_a_document)
         .test("a_bad_listener_does_not_hold_the_others", &[], a_bad_listener_does_not_hold_the_others)
         .test("no_issuer_is_called_missing_behind_one_that_is_not_read", &[], no_issuer_is_called_missing)
+        .test("a_root_that_is_given_is_no_open_end", &[], a_root_that_is_given_is_no_open_end)
         .test("an_inventory_names_nodes_in_place_of_a_description", &[], an_inventory_names_nodes)
         .test("a_weak_authority_is_refused", &[Tool::OpenSsl], a_weak_authority_is_refused)
         .test("colours_are_as_asked", &[], colours_are_as_asked)
@@ -328,6 +329,21 @@ fn a_bad_listener_does_not_hold_the_others() {
     let failed = text(&output.stderr);
     assert!(failed.lines().count() == 1 && failed.starts_with("node1 at 127.0.0.2:"), "{failed}");
     assert!(text(&output.stdout).contains("local.json is written"));
+
+    // The nodes of a cluster, under their names.
+    let port = port.to_string();
+    let expiry = ["expiry", "--json", "--cluster", "local.toml", "--port", &port];
+    let server = good();
+    let output = PLACE.has_status(3, &expiry);
+    server.join().unwrap();
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["rows"][0]["name"], format!("node0 (127.0.0.1:{port})"), "{document}");
+    assert_eq!(document["failures"][0]["name"], format!("node1 (127.0.0.2:{port})"), "{document}");
+    PLACE.write("placeless.toml", "cassandra = \"4.1\"\n[[node]]\nname = \"a\"\n");
+    let said = text(&PLACE.has_status(3, &["expiry", "--cluster", "placeless.toml", "--port", "7000"]).stderr);
+    assert!(said.contains("a: has neither an address nor a host name"), "{said}");
+    let said = text(&PLACE.has_status(3, &["expiry", "--port", "7000"]).stderr);
+    assert!(said.contains("--cluster"), "{said}");
 }
 
 /// What signed an unreadable certificate is not known. A long chain is shown whole.
@@ -347,6 +363,20 @@ fn no_issuer_is_called_missing() {
     let own = fs::read(PLACE.path("signed/g1/node0/node0.cer")).unwrap();
     let document: Value = serde_json::from_str(&probed(&vec![own; 12], &["--json"])).unwrap();
     assert_eq!(document["servers"][0]["issuers"].as_array().unwrap().len(), 12, "{document}");
+}
+
+/// A server need not show the root: its dates are known if its file is among the arguments.
+fn a_root_that_is_given_is_no_open_end() {
+    let open_ends = |files: &[&str]| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let server = served_with(listener, "signed/g1", &[]);
+        let output = PLACE.has_status(0, &[&["expiry", "--json", &address][..], files].concat());
+        server.join().unwrap();
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        document["open_ends"].as_array().unwrap().len()
+    };
+    assert_eq!((open_ends(&[]), open_ends(&["bundles/g1/node0/node0.cer"]), open_ends(&["ca.pem"])), (1, 1, 0));
 }
 
 /// Of 1024 bits, signed by means of MD5 or SHA-1; itself or the one above it.

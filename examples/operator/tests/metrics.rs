@@ -106,6 +106,12 @@ fn a_latest_start_is_that_of_the_first_outage() {
     let said = String::from_utf8(said.stdout).unwrap();
     assert!(said.contains("a rotation takes 3 restarts and 0 reloads in 5 waves (plan "), "{said}");
     assert!(said.contains("; begin before "), "{said}");
+    let of_others = "the description says that certificates sign themselves, and some of these come from an authority";
+    assert!(said.contains(of_others) && !said.contains("overdue"), "{said}");
+    fs::write(place.path("issued.toml"), CLUSTER.replace("address", "issued_by = \"ca\"\naddress")).unwrap();
+    let said = place.run(&["expiry", "--cluster", "issued.toml", "--error", "200", "short/g1/node0/node0.cer"]);
+    let said = String::from_utf8(said.stdout).unwrap();
+    assert!(said.contains("; it is overdue, and had to begin before ") && !said.contains(of_others), "{said}");
 }
 
 fn a_certificate_that_is_met_twice_is_one_sample() {
@@ -205,6 +211,8 @@ tests:
         values: '691200x80'
       - series: 'cassandra_tls_expiry_failed{name="away"}'
         values: '1x80'
+      - series: 'cassandra_tls_expiry_open_ends'
+        values: '0x10 60x70'
       - series: 'cassandra_tls_expiry_last_run_timestamp_seconds'
         values: '0x80'
     alert_rule_test:
@@ -232,6 +240,13 @@ tests:
         exp_alerts:
           - exp_labels: {severity: ticket, name: away}
             exp_annotations: {summary: "away could not be read: its certificate is not watched"}
+      - eval_time: 10h
+        alertname: CassandraIssuerNotWatched
+      - eval_time: 13h
+        alertname: CassandraIssuerNotWatched
+        exp_alerts:
+          - exp_labels: {severity: ticket}
+            exp_annotations: {summary: "60 chains end below an authority that is not watched: name the file of its certificate"}
       - eval_time: 47h
         alertname: CassandraExpiryStale
       - eval_time: 49h

@@ -86,6 +86,41 @@ fn clusters_10_each_line_of_nodetool_status_is_a_node() {
     let (code, said) = rotate("clusters-10-nodetool-status-down-resolved.txt");
     assert_eq!(code, 3);
     assert!(said.contains("line 8: node node2.acme.example is down (DN, not UN): repair it first"), "{said}");
+    let place = Place::new();
+    let joining =
+        fs::read_to_string(report("clusters-10-nodetool-status-resolved.txt")).unwrap().replacen("UN ", "UJ ", 1);
+    let (code, said) =
+        says(&["--nodetool-status", &place.file("status.txt", &joining), "--cassandra", "4.0", "rotate"]);
+    assert!(code == 3 && said.contains("is joining (UJ, not UN): wait until it has joined"), "{said}");
+}
+
+#[test]
+fn what_is_not_a_description_is_named_with_the_option_that_takes_it() {
+    let place = Place::new();
+    let status = fs::read_to_string(report("clusters-38-nodetool-status.txt")).unwrap();
+    for (text, hint) in [
+        (status.as_str(), "this is what `nodetool status` prints: `plan` takes it with --nodetool-status"),
+        ("{ \"_meta\": {} }", "this is JSON: an inventory is given with --inventory"),
+        (
+            "[cassandra]\ndb-1 ansible_host=192.0.2.1\n",
+            "`ansible-inventory -i INVENTORY --list > inventory.json` writes",
+        ),
+        (
+            "cluster_name: x\nserver_encryption_options:\n",
+            "these are a node's settings; a cluster is described in TOML",
+        ),
+        ("conf_cassandra_keystore=/k\n", "these are a node's settings"),
+        ("anything: else\n", "not TOML; `plan --explain-input` shows how a cluster is described"),
+    ] {
+        let (code, said) = says(&["--cluster", &place.file("cluster.toml", text), "rotate"]);
+        assert!(code == 3 && said.contains(hint), "{hint}: {said}");
+    }
+    // TOML with a mistake has the line of it, and nothing else is suggested.
+    let (code, said) = says(&["--cluster", &place.file("cluster.toml", "cassandra = \"4.1\"\nnodes = 3\n"), "rotate"]);
+    assert!(code == 3 && said.contains("line 2") && !said.contains("explain-input"), "{said}");
+    let inventory = ["--cassandra", "4.1", "--inventory", &place.file("hosts", "[cassandra]\ndb-1\n"), "rotate"];
+    let (code, said) = says(&inventory);
+    assert!(code == 3 && said.contains("`ansible-inventory -i INVENTORY --list > inventory.json` writes it"), "{said}");
 }
 
 /// clusters.md 18a.
@@ -323,9 +358,11 @@ const FULL: &str = r#"cassandra = "RELEASE"
 encryption = "all"
 client_auth = true
 staging = "in_place"
+subject = "CN={name}, O=Acme"
 [[node]]
 name = "a"
 address = "192.0.2.11"
+subject = "CN={hostname}, O=Acme"
 addresses = ["198.51.100.11"]
 hostnames = ["a.example.com"]
 uri = "spiffe://example.com/a"
@@ -459,6 +496,8 @@ fn values(text: &str, fact: &Fact) -> Vec<String> {
         | "node.addresses"
         | "node.hostnames"
         | "node.uri"
+        | "subject"
+        | "node.subject"
         | "node.identity"
         | "node.issued_by"
         | "keyspace.name"

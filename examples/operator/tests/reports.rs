@@ -475,7 +475,12 @@ fn clusters_11_an_intermediate_that_some_trust_is_no_cut() {
         assert!(said.contains(&format!("ok     {expected}")), "{expected}: {said}");
     }
     assert!(said.contains("checked: ") && !said.contains("is for its address"), "{said}");
-    made.says(0, &["observe", "trees", "--cluster", "cluster.toml", "--settled", "hosts"]);
+    let said = made.says(0, &["observe", "trees", "--cluster", "cluster.toml", "--settled", "hosts"]);
+    // The nodes' own in one line, the authorities one by one.
+    let own = "  3 certificates of nodes, from ";
+    assert!(said.contains(own) && said.contains("\n    seen in: node0, node1, node2\n"), "{said}");
+    assert_eq!(said.matches("(CA: trust in it is trust in all that it issues)").count(), 2, "{said}");
+    assert!(!said.contains("(not a CA)"), "{said}");
     let state = fs::read_to_string(made.place.path().join("state.json")).unwrap();
     let anchor = cassandra_tls::input::Digest::of(&made.root).brief().to_string();
     let through_intermediate = cassandra_tls::input::Digest::of(intermediate).brief().to_string();
@@ -591,6 +596,36 @@ fn settings_of_a_peer_that_cannot_be_read_are_not_taken_for_none() {
     fs::create_dir_all(peers.join("node1/opt/apigee/customer/application/cassandra.properties")).unwrap();
     let said = made.says(3, &["preflight", "--root", &tree, "--peers", peers.to_str().unwrap()]);
     assert!(said.contains("it is not a regular file") && !said.contains("it holds neither"), "{said}");
+}
+
+/// A tree's folder that is another folder, or a file: every place that was looked at is named.
+#[test]
+fn a_folder_without_settings_is_told_from_settings_that_are_wrong() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("cassandra.yaml");
+    fs::write(&file, "cluster_name: x\n").unwrap();
+    let cluster = place.path().join("cluster.toml");
+    fs::write(&cluster, "cassandra = \"4.1\"\n[[node]]\nname = \"cassandra.yaml\"\n").unwrap();
+    let (cluster, folder) = (cluster.to_str().unwrap(), place.path().to_str().unwrap());
+    let observe = ["observe", "trees", "--cluster", cluster, folder];
+    for (arguments, status, why) in [
+        (&["preflight", "--root", folder][..], 2, "is there; name the file with --settings"),
+        (&["preflight", "--root", file.to_str().unwrap()], 2, "is not a folder with a copy of a node's tree"),
+        (&observe, 3, "cassandra.yaml is not a folder with a copy of a node's tree"),
+    ] {
+        let output = program(None, arguments);
+        let said = text(&[output.stdout, output.stderr].concat());
+        assert_eq!(output.status.code(), Some(status), "{said}");
+        assert!(said.contains(why), "{why}: {said}");
+        let places =
+            ["application/cassandra.properties", "etc/cassandra/cassandra.yaml", "etc/cassandra/conf/cassandra.yaml"];
+        let is_named = |place: &&str| said.contains(*place);
+        assert_eq!(
+            places.iter().filter(|place| is_named(place)).count(),
+            if why.starts_with("is there") { 3 } else { 0 },
+            "{said}"
+        );
+    }
 }
 
 /// cass-operator 334: every certificate of the cluster has expired.

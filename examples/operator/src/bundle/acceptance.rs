@@ -17,40 +17,84 @@ use crate::description::Node;
 use crate::input::{Line, Name};
 use crate::status::Refused;
 
-/// Checks that every node accepts what every other is to serve.
-///
-/// # Errors
-/// [`Refused`], with the nodes that would not be accepted, and why.
-pub(super) fn check(
-    order: &Order<'_>,
-    had: &[PreviousFiles],
-    chains: &[&[CertificateDer<'static>]],
-) -> anyhow::Result<()> {
-    let description = order.description;
-    let nodes = &description.nodes;
-    // Both roles are checked if a node demands certificates, or it is not known whether it does.
-    let demands = |node: &Node| node.client_auth(description.client_auth) != Some(ClientAuth::Off);
-    let client_auth =
-        if nodes.iter().any(demands) { RequireClientAuth::Required } else { RequireClientAuth::NotRequired };
-    let verifies = had.iter().any(|had| had.names == EndpointVerification::On);
-    let names = if verifies { EndpointVerification::On } else { EndpointVerification::Off };
-    let managers: Vec<_> = had.iter().map(|had| had.trust_manager).collect();
-    let of_release = |release| Judges::of(release, order.javas(release)).with_trust_managers(&managers);
-    let judges: Vec<Judges> = order.releases()?.into_iter().map(of_release).collect();
-    let served = nodes.iter().zip(chains).map(|(node, chain)| served(node, chain, names));
-    let served = served.collect::<Result<Vec<_>, _>>()?;
-    let now = SystemTime::now().into();
-    let mut refused = Refusals::default();
-    for trusted in trusts(had, chains) {
-        let reader = Peer::new("", &[], &trusted).map_err(|why| not_loaded("a truststore", &why))?;
-        let reader = reader.asking(client_auth, names);
-        for (node, served) in nodes.iter().zip(&served) {
-            if let Some(why) = refusal(&judges, &reader, served, now) {
-                refused.add(&node.name, why);
+/// How the nodes judge each other.
+pub(super) struct Acceptance {
+    judges: Vec<Judges>,
+    client_auth: RequireClientAuth,
+    names: EndpointVerification,
+    now: Time,
+}
+
+impl Acceptance {
+    /// Reads it from the description, and from what the nodes had.
+    ///
+    /// # Errors
+    /// If a release is not known.
+    pub(super) fn of(order: &Order<'_>, had: &[PreviousFiles]) -> anyhow::Result<Self> {
+        let description = order.description;
+        // Both roles are checked if a node demands certificates, or it is not known whether it does.
+        let demands = |node: &Node| node.client_auth(description.client_auth) != Some(ClientAuth::Off);
+        let is_demanded = description.nodes.iter().any(demands);
+        let client_auth = if is_demanded { RequireClientAuth::Required } else { RequireClientAuth::NotRequired };
+        let verifies = had.iter().any(|had| had.names == EndpointVerification::On);
+        let names = if verifies { EndpointVerification::On } else { EndpointVerification::Off };
+        let managers: Vec<_> = had.iter().map(|had| had.trust_manager).collect();
+        let of_release = |release| Judges::of(release, order.javas(release)).with_trust_managers(&managers);
+        let judges = order.releases()?.into_iter().map(of_release).collect();
+        Ok(Self { judges, client_auth, names, now: SystemTime::now().into() })
+    }
+
+    /// Why no peer would accept a node with this chain, whatever else it trusts: peers that trust the last certificate of
+    /// the chain are asked.
+    pub(super) fn refusal(&self, node: &Node, chain: &[CertificateDer<'static>]) -> Option<String> {
+        let asked = || {
+            let served = served(node, chain, self.names)?;
+            let reader = self.reader(chain.last().map_or(&[], std::slice::from_ref))?;
+            Ok(self.refusal_by(&reader, &served))
+        };
+        asked().unwrap_or_else(|Refused(why)| Some(why))
+    }
+
+    /// Checks that every node accepts what every other is to serve.
+    ///
+    /// # Errors
+    /// [`Refused`], with the nodes that would not be accepted, and why.
+    pub(super) fn check(
+        &self,
+        order: &Order<'_>,
+        had: &[PreviousFiles],
+        chains: &[&[CertificateDer<'static>]],
+    ) -> anyhow::Result<()> {
+        let nodes = &order.description.nodes;
+        let served = nodes.iter().zip(chains).map(|(node, chain)| served(node, chain, self.names));
+        let served = served.collect::<Result<Vec<_>, _>>()?;
+        let mut refused = Refusals::default();
+        for trusted in trusts(had, chains) {
+            let reader = self.reader(&trusted)?;
+            for (node, served) in nodes.iter().zip(&served) {
+                if let Some(why) = self.refusal_by(&reader, served) {
+                    refused.add(&node.name, why);
+                }
             }
         }
+        refused.result()
     }
-    refused.result()
+
+    /// A node that trusts these certificates.
+    fn reader(&self, trusted: &[CertificateDer<'static>]) -> Result<Peer, Refused> {
+        let reader = Peer::new("", &[], trusted).map_err(|why| not_loaded("a truststore", &why))?;
+        Ok(reader.asking(self.client_auth, self.names))
+    }
+
+    /// Why a reader of one of the releases refuses a node, in any of the roles in which they connect.
+    fn refusal_by(&self, reader: &Peer, served: &[Peer]) -> Option<String> {
+        reader.roles().iter().find_map(|role| {
+            let refused =
+                |peer: &Peer| self.judges.iter().find_map(|judges| judges.refusal(reader, peer, *role, self.now));
+            let why = served.iter().find_map(refused)?;
+            Some(format!("it is not accepted as a {role}: {why}"))
+        })
+    }
 }
 
 fn not_loaded(what: &str, why: &bridge::Error) -> Refused {
@@ -66,15 +110,6 @@ fn served(node: &Node, chain: &[CertificateDer<'static>], names: EndpointVerific
     };
     let dialled = hosts.into_iter().map(|host| peer.clone().at(Some(host)));
     Ok(std::iter::once(peer.clone()).chain(dialled).collect())
-}
-
-/// Why a reader of one of the releases refuses a node, in any of the roles in which they connect.
-fn refusal(judges: &[Judges], reader: &Peer, served: &[Peer], now: Time) -> Option<String> {
-    reader.roles().iter().find_map(|role| {
-        let refused = |peer: &Peer| judges.iter().find_map(|judges| judges.refusal(reader, peer, *role, now));
-        let why = served.iter().find_map(refused)?;
-        Some(format!("it is not accepted as a {role}: {why}"))
-    })
 }
 
 /// The different truststores of the generation: the final ones, and those until then.

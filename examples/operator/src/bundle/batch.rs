@@ -23,6 +23,7 @@ pub struct Batch {
 
 pub(super) const REQUESTS: &str = ".requests";
 const KEYS: &str = "keys";
+const CSR: &str = ".csr.pem";
 
 /// What a batch has for a node.
 pub(super) struct Asked {
@@ -146,6 +147,23 @@ impl Batch {
         Ok(Some(Asked { key, request }))
     }
 
+    /// The requests of all batches in a folder of generations: the batch, the node, and the request.
+    ///
+    /// # Errors
+    /// If a batch cannot be read.
+    pub(super) fn requests(dir: &Path) -> anyhow::Result<Vec<(Name, String, CertificateRequest)>> {
+        let mut requests = Vec::new();
+        for number in numbers(dir, REQUESTS)? {
+            let batch = Self::numbered(dir, number)?;
+            for file in files(&batch.folder)? {
+                let name = file.file_name().unwrap_or_default().to_string_lossy();
+                let Some(node) = name.strip_suffix(CSR) else { continue };
+                requests.extend(batch.request(node)?.map(|request| (batch.name.clone(), node.to_owned(), request)));
+            }
+        }
+        Ok(requests)
+    }
+
     fn request(&self, node: &str) -> anyhow::Result<Option<CertificateRequest>> {
         let file = self.request_file(node);
         if !file.exists() {
@@ -155,7 +173,7 @@ impl Batch {
     }
 
     fn request_file(&self, node: &str) -> PathBuf {
-        self.folder.join(format!("{node}.csr.pem"))
+        self.folder.join(format!("{node}{CSR}"))
     }
 
     fn key_file(&self, node: &str) -> PathBuf {
@@ -173,11 +191,11 @@ fn install(file: &Path, text: &str, access: Access) -> anyhow::Result<()> {
     files::install(file, text.as_bytes(), access).with_context(|| format!("{} cannot be written", file.display()))
 }
 
-/// The files of a folder that may be answers, by name.
+/// The files of a folder, by name.
 ///
 /// # Errors
 /// If the folder cannot be read.
-pub(super) fn answers(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let unreadable = || format!("{} cannot be read", folder.display());
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).with_context(unreadable)? {

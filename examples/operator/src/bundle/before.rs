@@ -7,8 +7,8 @@ use bridge::{EndpointVerification, Locked, Named, NodeSettings, open_keystore};
 use cassandra_props::{Release, Store};
 use certgen::KeyPair;
 use certgen::path::TrustManager;
-use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
+use keystore_core::{ErrorKind, Password};
 use zeroize::Zeroizing;
 
 use super::manifest::Manifest;
@@ -107,9 +107,9 @@ impl<'a> PreviousGenerations<'a> {
     /// What each node had, in the order of the description.
     ///
     /// # Errors
-    /// If something cannot be read.
+    /// With the name of each node of which something cannot be read, or whose settings have a wrong password.
     pub(super) fn of_all(&self) -> anyhow::Result<Vec<PreviousFiles>> {
-        self.description.nodes.iter().map(|node| self.of(node)).collect()
+        self.description.each(|node| self.of(node))
     }
 
     /// What a node had.
@@ -121,7 +121,7 @@ impl<'a> PreviousGenerations<'a> {
             }
             (PreviousState::Trees { folder, settings }, _) => {
                 let release = self.description.build_of(node).release()?;
-                of_tree(&Root::Copy(folder.join(name)), settings.as_deref(), release).with_context(|| name.to_owned())
+                of_tree(&Root::Copy(folder.join(name)), settings.as_deref(), release)
             }
             _ => Ok(PreviousFiles::default()),
         }
@@ -183,18 +183,36 @@ fn places_in(bundle: &Root, file: &str, release: Release) -> anyhow::Result<Opti
 fn of_tree(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<PreviousFiles> {
     let (format, stores) = named(root, file, release)?;
     let settings = vec![format];
-    let Some(SetStores { keystore, truststore, names, trust_manager }) = stores else {
+    let Some(SetStores { place, keystore, truststore, names, trust_manager }) = stores else {
         return Ok(PreviousFiles { settings, ..PreviousFiles::default() });
     };
+    let password_is_right = has_its_password(root, &keystore);
+    password_is_right.with_context(|| format!("{place}: keystore_password is not that of the keystore"))?;
     let held: HostPath = truststore.path().parse()?;
-    let trusted = read_truststore(root, held.as_path(), &Password::new(truststore.secret_password()))?;
+    let trusted = read_truststore(root, held.as_path(), &Password::new(truststore.secret_password()));
+    let trusted = trusted.with_context(|| place)?;
     let passwords = StorePasswords::new(keystore.secret_password(), truststore.secret_password());
     let places = Some(Places::of(&keystore, &truststore));
     Ok(PreviousFiles { passwords: Some(passwords), trusted: Some(trusted), names, trust_manager, settings, places })
 }
 
+/// New stores get the passwords of the settings, so a password that does not open the store of today is refused here, not when
+/// the node is to load the new one.
+fn has_its_password(root: &Root, keystore: &Store) -> anyhow::Result<()> {
+    let path: HostPath = keystore.path().parse()?;
+    let Some(found) = root.find(path.as_path(), MAX_BYTES)? else { return Ok(()) };
+    match keystore_core::decode(&found.bytes, &Password::new(keystore.secret_password())) {
+        Err(error) if matches!(error.kind(), ErrorKind::WrongPasswordOrTampered) => {
+            Err(error).with_context(|| root.place(path.as_path()).display().to_string())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What a node's settings say about its stores and about how it judges its peers.
 struct SetStores {
+    /// The settings file.
+    place: String,
     keystore: Store,
     truststore: Store,
     names: EndpointVerification,
@@ -209,8 +227,8 @@ fn named(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<(
     let names = settings.endpoint_verification().with_context(place)?;
     let trust_manager = settings.trust_manager().with_context(place)?;
     let stores = keystore.zip(truststore);
-    let stores = stores.map(|(keystore, truststore)| SetStores { keystore, truststore, names, trust_manager });
-    Ok((SettingsFormat::of(settings.file()), stores))
+    let set = |(keystore, truststore)| SetStores { place: place(), keystore, truststore, names, trust_manager };
+    Ok((SettingsFormat::of(settings.file()), stores.map(set)))
 }
 
 /// What Java trusts in a truststore, by alias: its trusted certificates, and the own certificate of each of its keys.

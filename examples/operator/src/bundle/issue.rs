@@ -9,17 +9,21 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
 use super::before::PreviousGenerations;
-use super::{Keys, Material, Order, names};
+use super::{Keys, Material, Order, Subjects, names};
 use crate::description::Node;
 
 /// A key and a certificate for each node, in order. `made` is called with their number.
-pub(super) fn fleet(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<Vec<Material>> {
+pub(super) fn fleet(
+    order: &Order<'_>,
+    earlier: &PreviousGenerations<'_>,
+    made: &(dyn Fn(usize) + Sync),
+) -> anyhow::Result<Vec<Material>> {
     let validity = order.validity()?;
-    let orders = order.description.nodes.iter().map(|node| {
-        let params = names::params(node, None).with_context(|| node.name.to_string())?.validity(validity);
+    let orders = order.description.each(|node| {
+        let subject = Kept::of(order, earlier, node)?.subject;
+        let params = names::params(node, subject.as_ref())?.validity(validity);
         Ok(NodeOrder::new(params, order.key, StdRng::from_rng(&mut rand::rng())))
-    });
-    let orders = orders.collect::<anyhow::Result<Vec<_>>>()?;
+    })?;
     let issuer = order.authority.map_or(FleetIssuer::SelfSigned, FleetIssuer::Authority);
     let count = AtomicUsize::new(0);
     let progress = |_| {
@@ -33,32 +37,43 @@ pub(super) fn fleet(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow:
     issue_fleet(orders, issuer, progress)?.iter().map(owned).collect()
 }
 
-/// A new certificate for each node's key, under the subject of its old one.
+/// A new certificate for each node's key.
 pub(super) fn renewed(order: &Order<'_>, earlier: &PreviousGenerations<'_>) -> anyhow::Result<Vec<Material>> {
     let validity = order.validity()?;
     let rng = &mut rand::rng();
-    let material = |node: &Node| {
-        let (key, subject) =
-            kept(order, earlier, node)?.with_context(|| format!("{} has no key to keep", node.name))?;
-        let params = names::params(node, Some(&subject))?.validity(validity);
+    order.description.each(|node| {
+        let Kept { key, subject } = Kept::of(order, earlier, node)?;
+        let key = key.context("has no key to keep")?;
+        let params = names::params(node, subject.as_ref())?.validity(validity);
         let chain = match order.authority {
             Some(authority) => authority.chain_of(params.issued_by(authority, key.public_key(), rng)?),
             None => vec![params.self_signed(&key, rng)?],
         };
         Ok(Material { key, chain })
-    };
-    order.description.nodes.iter().map(material).collect()
+    })
 }
 
-/// The key that a node keeps, and the subject of its certificate; `None` if it gets a new one.
-pub(super) fn kept(
-    order: &Order<'_>,
-    earlier: &PreviousGenerations<'_>,
-    node: &Node,
-) -> anyhow::Result<Option<(KeyPair, DistinguishedName)>> {
-    if order.keys == Keys::New {
-        return Ok(None);
+/// What is given for a node's certificate.
+pub(super) struct Kept {
+    /// The key that it keeps; `None`: it gets a new one.
+    pub(super) key: Option<KeyPair>,
+    /// Its subject: that of its certificate, or that of the description. `None`: the usual one.
+    pub(super) subject: Option<DistinguishedName>,
+}
+
+impl Kept {
+    /// What a node keeps.
+    ///
+    /// # Errors
+    /// If it is to keep something, and what it had cannot be read.
+    pub(super) fn of(order: &Order<'_>, earlier: &PreviousGenerations<'_>, node: &Node) -> anyhow::Result<Self> {
+        let described = order.description.subject_of(node)?;
+        if order.keys == Keys::New && order.subjects == Subjects::Described {
+            return Ok(Self { key: None, subject: described });
+        }
+        let (key, certificate) = earlier.identity(node)?;
+        let had = CertificateInfo::read(&certificate)?.subject().clone();
+        let subject = described.filter(|_| order.subjects == Subjects::Described).unwrap_or(had);
+        Ok(Self { key: (order.keys == Keys::Kept).then_some(key), subject: Some(subject) })
     }
-    let (key, certificate) = earlier.identity(node).with_context(|| node.name.to_string())?;
-    Ok(Some((key, CertificateInfo::read(&certificate)?.subject().clone())))
 }

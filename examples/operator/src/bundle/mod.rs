@@ -33,10 +33,12 @@ use crate::input::Name;
 use crate::reading::read_text;
 use crate::status::Refused;
 
+use acceptance::Acceptance;
 pub use batch::Batch;
 pub use before::PreviousState;
 pub(crate) use before::read_truststore;
 use before::{PreviousFiles, PreviousGenerations};
+use issue::Kept;
 pub use key::key_kind;
 pub use manifest::{Bundle, MANIFEST, Manifest};
 pub use passwords::{PASSWORD, StorePasswords, TRUSTSTORE_PASSWORD};
@@ -67,6 +69,8 @@ pub struct Order<'a> {
     pub store: Format,
     /// Whether a node that has a key gets a new one.
     pub keys: Keys,
+    /// Which subjects the certificates have.
+    pub subjects: Subjects,
     /// How long the certificates are valid.
     pub days: u32,
     /// The release of Java of the nodes; `None`: all releases that their Cassandra runs with.
@@ -85,7 +89,16 @@ pub struct Order<'a> {
 pub enum Keys {
     /// They do.
     New,
-    /// They keep their keys, and the subjects of their certificates.
+    /// They keep their keys, and the subjects of their certificates unless the description gives others.
+    Kept,
+}
+
+/// Which subjects new certificates have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subjects {
+    /// Those of the description, otherwise the usual ones.
+    Described,
+    /// Those of the nodes' certificates.
     Kept,
 }
 
@@ -106,6 +119,7 @@ impl<'a> Order<'a> {
             key: KeyKind::Rsa2048,
             store: Format::Jks,
             keys: Keys::New,
+            subjects: Subjects::Described,
             days: Validity::DEFAULT_DAYS,
             java: None,
             latest: None,
@@ -158,7 +172,7 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
     let earlier = order.earlier()?;
     let had = earlier.of_all()?;
     let materials = match order.keys {
-        Keys::New => issue::fleet(order, made)?,
+        Keys::New => issue::fleet(order, &earlier, made)?,
         Keys::Kept => issue::renewed(order, &earlier)?,
     };
     generation(order, &earlier, had, materials, None)
@@ -168,20 +182,21 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
 /// ones are kept.
 ///
 /// # Errors
-/// If a node has no name, if the key that it should keep is unknown, or if something cannot be read or written.
+/// If a node has no name, if the key that it should keep is unknown, if a password in settings is not that of the store beside
+/// them, or if something cannot be read or written.
 pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
     let earlier = order.earlier()?;
+    earlier.of_all()?;
+    let wanted = order.description.each(|node| {
+        let Kept { key, subject } = Kept::of(order, &earlier, node)?;
+        let subject = subject.map_or_else(|| names::common_name(node), Ok)?;
+        Ok((node, key, names::params(node, Some(&subject))?))
+    })?;
+    // Made only now, so that an error above leaves no folder.
     let batch = Batch::open(&order.dir)?;
     let mut answers = Answers::new(&batch);
-    for node in &order.description.nodes {
-        let kept = issue::kept(order, &earlier, node)?;
-        let subject = kept.as_ref().map_or_else(|| names::common_name(node), |(_, subject)| Ok(subject.clone()));
-        let params = subject.and_then(|subject| names::params(node, Some(&subject)));
-        let params = params.with_context(|| node.name.to_string())?;
-        let key = || match kept {
-            Some((key, _)) => Ok(key),
-            None => Ok(KeyPair::generate(order.key, &mut rand::rng())?),
-        };
+    for (node, kept, params) in wanted {
+        let key = || kept.map_or_else(|| Ok(KeyPair::generate(order.key, &mut rand::rng())?), Ok);
         let asked = batch.ask(&node.name, &params, key)?;
         answers.nodes.insert(node.name.clone(), Answer::waiting(&asked));
     }
@@ -200,7 +215,9 @@ pub fn answered(
 ) -> anyhow::Result<(Answers, Option<(PathBuf, Manifest)>)> {
     let batch = Batch::newest(&order.dir)?;
     let batch = batch.with_context(|| format!("{} holds no requests: --requests makes them", order.dir.display()))?;
-    let (mut answers, materials) = replies::held(order, &batch, replies, above)?;
+    let earlier = order.earlier()?;
+    let had = earlier.of_all()?;
+    let (mut answers, materials) = replies::held(order, &batch, &had, replies, above)?;
     if let Some(generation) = batch.answered_by(&order.dir)? {
         answers.generation = Some(generation);
         return Ok((answers, None));
@@ -208,8 +225,6 @@ pub fn answered(
     if !answers.is_complete() {
         return Ok((answers, None));
     }
-    let earlier = order.earlier()?;
-    let had = earlier.of_all()?;
     match generation(order, &earlier, had, materials, Some(&batch)) {
         Ok((folder, manifest)) => {
             answers.generation = Some(manifest.generation.clone());
@@ -231,7 +246,7 @@ fn generation(
     batch: Option<&Batch>,
 ) -> anyhow::Result<(PathBuf, Manifest)> {
     let chains: Vec<_> = materials.iter().map(|material| material.chain.as_slice()).collect();
-    acceptance::check(order, &had, &chains)?;
+    Acceptance::of(order, &had)?.check(order, &had, &chains)?;
     let (generation, folder) = new_generation(&order.dir, batch)?;
     let manifest = Manifest { generation, previous: earlier.generation(), store: order.store, nodes: BTreeMap::new() };
     match write(order, manifest, &folder, had, materials) {

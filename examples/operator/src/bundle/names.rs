@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use certgen::{DistinguishedName, NodeParams};
 
-use crate::description::Node;
+use crate::description::{NAMELESS, Node};
 
 /// Only the common name, because authorities often have rules for the other parts.
 pub(super) fn common_name(node: &Node) -> anyhow::Result<DistinguishedName> {
@@ -11,8 +11,6 @@ pub(super) fn common_name(node: &Node) -> anyhow::Result<DistinguishedName> {
     let name = address.or_else(|| node.hostnames.first().map(ToString::to_string));
     Ok(format!("CN={}", name.context(NAMELESS)?).parse()?)
 }
-
-const NAMELESS: &str = "has neither an address nor a host name";
 
 /// The subject is the given one, otherwise the first address, otherwise the first host name.
 pub(super) fn params(node: &Node, subject: Option<&DistinguishedName>) -> anyhow::Result<NodeParams> {

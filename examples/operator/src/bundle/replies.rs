@@ -1,18 +1,20 @@
 //! Compares the answers of an external authority with the requests: what is answered, what is missing, and what cannot
 //! be used.
 
+mod pool;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Context as _;
-use certgen::{CertificateInfo, ErrorKind, reply};
 use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
 
-use super::batch::{Asked, Batch, answers};
+use super::acceptance::Acceptance;
+use super::batch::{Asked, Batch};
+use super::before::PreviousFiles;
 use super::{Material, Order};
 use crate::input::{Digest, Name};
-use crate::reading::{MAX_SETTINGS, Root};
+use pool::Pool;
 
 /// The status of a batch of requests.
 #[derive(Clone, Debug, Serialize)]
@@ -25,8 +27,10 @@ pub struct Answers {
     pub refused: Option<String>,
     /// By node.
     pub nodes: BTreeMap<Name, Answer>,
-    /// Files among the answers that are not answers.
+    /// What of the answers is not used.
     pub others: Vec<Other>,
+    /// What works today and breaks later.
+    pub warnings: Vec<String>,
 }
 
 /// The status of a node's request.
@@ -36,6 +40,10 @@ pub struct Answer {
     pub state: State,
     /// The kind of key; `None`: there is none yet.
     pub key: Option<String>,
+    /// The subject that is requested; `None`: nothing is.
+    pub subject: Option<String>,
+    /// The file with the certificate that answers it, by its name.
+    pub file: Option<String>,
     /// SHA-256 of the certificate that answers it.
     pub certificate: Option<Digest>,
     /// What was requested and is not in the certificate, or why the certificate cannot be used.
@@ -56,20 +64,13 @@ pub enum State {
     Answered,
 }
 
-/// A file that is not an answer.
+/// A file, or a certificate in it, that is not used.
 #[derive(Clone, Debug, Serialize)]
 pub struct Other {
     /// The file's name.
     pub file: String,
     /// Why.
     pub reason: String,
-}
-
-/// All given certificates, and the files without any.
-#[derive(Default)]
-struct Pool {
-    certificates: Vec<CertificateDer<'static>>,
-    others: Vec<Other>,
 }
 
 impl Answers {
@@ -81,6 +82,7 @@ impl Answers {
             refused: None,
             nodes: BTreeMap::new(),
             others: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 
@@ -92,12 +94,16 @@ impl Answers {
 
 impl Answer {
     pub(super) fn waiting(asked: &Asked) -> Self {
-        let key = Some(asked.key.public_key().algorithm().to_string());
-        Self { state: State::Waiting, key, certificate: None, findings: Vec::new() }
+        Self {
+            state: State::Waiting,
+            key: Some(asked.key.public_key().algorithm().to_string()),
+            subject: Some(asked.request.subject().to_string()),
+            ..Self::not_asked()
+        }
     }
 
-    fn unusable(self, why: &str) -> Self {
-        Self { state: State::Unusable, findings: vec![why.to_owned()], ..self }
+    fn not_asked() -> Self {
+        Self { state: State::NotAsked, key: None, subject: None, file: None, certificate: None, findings: Vec::new() }
     }
 }
 
@@ -108,77 +114,26 @@ impl Answer {
 pub(super) fn held(
     order: &Order<'_>,
     batch: &Batch,
+    had: &[PreviousFiles],
     folder: &Path,
     above: &[CertificateDer<'static>],
 ) -> anyhow::Result<(Answers, Vec<Material>)> {
-    let pool = Pool::read(folder, above)?;
-    let (mut answers, mut materials) = (Answers::new(batch), Vec::new());
+    let mut pool = Pool::read(folder, above)?;
+    let acceptance = Acceptance::of(order, had)?;
+    let (mut answers, mut materials, mut asked) = (Answers::new(batch), Vec::new(), Vec::new());
     for node in &order.description.nodes {
-        let (answer, material) = match batch.asked(node.name.as_str())? {
-            Some(asked) => pool.answer(asked)?,
-            None => (Answer { state: State::NotAsked, key: None, certificate: None, findings: Vec::new() }, None),
+        let Some(of_node) = batch.asked(node.name.as_str())? else {
+            answers.nodes.insert(node.name.clone(), Answer::not_asked());
+            continue;
         };
+        let (answer, chain) = pool.answer(node, &of_node, &acceptance)?;
         answers.nodes.insert(node.name.clone(), answer);
-        materials.extend(material);
+        asked.push((&node.name, of_node.request));
+        materials.extend(chain.map(|chain| Material { key: of_node.key, chain }));
     }
-    answers.others = pool.others;
+    pool.name_strays(order, batch, &asked)?;
+    let anchors: Vec<_> = materials.iter().filter_map(|material| material.chain.last()).collect();
+    answers.warnings = pool.warnings(&anchors);
+    answers.others = pool.into_others();
     Ok((answers, materials))
-}
-
-impl Pool {
-    fn read(folder: &Path, above: &[CertificateDer<'static>]) -> anyhow::Result<Self> {
-        let mut pool = Self::default();
-        for path in answers(folder)? {
-            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            match certificates(&path) {
-                Ok(certificates) => pool.certificates.extend(certificates),
-                Err(error) => pool.others.push(Other { file, reason: format!("{error:#}") }),
-            }
-        }
-        pool.certificates.extend(above.iter().cloned());
-        Ok(pool)
-    }
-
-    /// The chain for a key, if it can be used.
-    ///
-    /// # Errors
-    /// If a certificate of the pool cannot be read.
-    fn answer(&self, asked: Asked) -> anyhow::Result<(Answer, Option<Material>)> {
-        let waiting = Answer::waiting(&asked);
-        let chain = match reply::chain_for(asked.key.public_key(), &self.certificates) {
-            Ok(chain) => chain,
-            Err(error) if matches!(error.kind(), ErrorKind::NotInReply { .. }) => return Ok((waiting, None)),
-            Err(error) => return Err(error.into()),
-        };
-        let answer = Answer { certificate: chain.first().map(|der| Digest::of(der)), ..waiting };
-        if let [only] = chain.as_slice()
-            && !signs_itself(only)?
-        {
-            let why = "the certificate of its issuer is not among the answers: put it there, or name it with --ca-cert";
-            return Ok((answer.unusable(why), None));
-        }
-        Ok(match asked.request.check_reply(&chain) {
-            Ok(findings) => {
-                let findings = findings.iter().map(ToString::to_string).collect();
-                let answer = Answer { state: State::Answered, findings, ..answer };
-                (answer, Some(Material { key: asked.key, chain }))
-            }
-            Err(error) => (answer.unusable(&error.to_string()), None),
-        })
-    }
-}
-
-fn signs_itself(certificate: &CertificateDer<'_>) -> anyhow::Result<bool> {
-    let info = CertificateInfo::read(certificate)?;
-    Ok(info.subject() == info.issuer())
-}
-
-/// The certificates of a file, each of which can be read.
-fn certificates(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
-    let bytes = Root::Host.read(path, MAX_SETTINGS)?.bytes;
-    let certificates = reply::read(&bytes)?;
-    for (place, certificate) in certificates.iter().enumerate() {
-        CertificateInfo::read(certificate).with_context(|| format!("certificate {place}"))?;
-    }
-    Ok(certificates)
 }

@@ -11,7 +11,8 @@ use clap::Args;
 use keystore_core::{Content, Password};
 use serde::Serialize;
 
-use super::nodes::NodesSource;
+use super::nodes::{NodesSource, at_port};
+use crate::description::Description;
 use crate::document::{Form, Schema};
 use crate::files::{self, Access};
 use crate::inspect::{self, certificates_in};
@@ -34,7 +35,7 @@ use crate::status::{Failure, Status};
 pub(crate) struct Arguments {
     /// Files (JKS, PKCS#12, PEM, DER), servers (host:port), and settings (`cassandra.yaml`, `cassandra.properties`, `cassandra-env.sh`,
     /// JVM options): the stores that these name are read, with the passwords in them.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "port")]
     what: Vec<String>,
     #[command(flatten)]
     passwords: PasswordArguments,
@@ -47,6 +48,9 @@ pub(crate) struct Arguments {
     /// Also write metrics for the textfile collector of Prometheus's node exporter, in one step: it sees the old file or the new one.
     #[arg(long, value_name = "FILE")]
     prometheus: Option<PathBuf>,
+    /// Also each node of the cluster, at its address on this port: 7000 or 7001 between nodes, 9042 for clients.
+    #[arg(long, value_name = "PORT", requires = "source")]
+    port: Option<u16>,
     #[command(flatten, next_help_heading = "What a rotation of the cluster takes, and by when it must begin")]
     cluster: Option<NodesSource>,
     /// After how many seconds a server that has not shown its certificate is given up.
@@ -58,7 +62,7 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls expiry 192.0.2.11:7001 192.0.2.12:7001
   cassandra-tls expiry --password-file /root/store-password --warning 90 truststore.node0 node0.cer
   cassandra-tls expiry /etc/cassandra/cassandra.yaml /etc/cassandra/cassandra-env.sh
-  cassandra-tls expiry --cluster cluster.toml --prometheus /var/lib/node_exporter/cassandra-tls.prom 192.0.2.11:7001
+  cassandra-tls expiry --cluster cluster.toml --port 7000 --prometheus /var/lib/node_exporter/cassandra-tls.prom company.pem
 
 With --json, each certificate has a \"consequence\", which is what happens to new connections now, whatever the days left:
 accepted; still-accepted (outside its dates, and trusted by itself); outage (refused).
@@ -80,16 +84,18 @@ struct Report<'a> {
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let thresholds = Thresholds::default().with_warning_days(arguments.warning).with_error_days(arguments.error);
     let passwords = Passwords::new(&arguments.passwords, &arguments.what)?;
-    let mut answers = ask_servers(arguments);
+    let description = arguments.cluster.as_ref().map(NodesSource::description).transpose()?;
+    let looked_at = looked_at(arguments, description.as_ref())?;
+    let mut answers = ask_servers(&looked_at, arguments.timeout);
     let now = SystemTime::now().into();
     let mut seen = Seen { expiry: ExpiryReport::new(now, thresholds), unverified: Vec::new(), failures: Vec::new() };
-    for (index, what) in arguments.what.iter().enumerate() {
+    for (index, LookedAt { name, what }) in looked_at.iter().enumerate() {
         let looked = match answers.remove(&index) {
-            Some(answer) => answer.and_then(|answer| Ok(seen.expiry.add_chain(what, &answer.chain)?)),
+            Some(answer) => answer.and_then(|answer| Ok(seen.expiry.add_chain(name, &answer.chain)?)),
             None => seen.add_file(&passwords, what),
         };
         if let Err(error) = looked {
-            seen.failures.push(Failure::of(what, &error));
+            seen.failures.push(Failure::of(name, &error));
         }
     }
     let Seen { expiry, unverified, failures } = seen;
@@ -99,9 +105,11 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     for failure in &failures {
         eprintln!("{failure}");
     }
-    let renewal = match &arguments.cluster {
-        Some(cluster) => Some(Renewal::of(cluster.arguments(), &cluster.description()?, &expiry, thresholds)?),
-        None => None,
+    let renewal = match (&arguments.cluster, &description) {
+        (Some(cluster), Some(description)) => {
+            Some(Renewal::of(cluster.arguments(), description, &expiry, thresholds, now)?)
+        }
+        _ => None,
     };
     if let Some(file) = &arguments.prometheus {
         let metrics = Metrics { now, report: &expiry, failures: &failures, renewal: renewal.as_ref() }.to_string();
@@ -116,12 +124,34 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     Ok(if failures.is_empty() { Status::of(expiry.severity().map(Into::into)) } else { Status::Failed })
 }
 
-/// The answers of the servers among the names, all contacted at once, by position.
-fn ask_servers(arguments: &Arguments) -> BTreeMap<usize, anyhow::Result<Served>> {
+/// A file or a server.
+struct LookedAt {
+    /// Its name in the report.
+    name: String,
+    /// The file, or `host:port`.
+    what: String,
+}
+
+/// What was named, and with --port the nodes of the cluster.
+fn looked_at(arguments: &Arguments, description: Option<&Description>) -> anyhow::Result<Vec<LookedAt>> {
+    let named = |what: &String| LookedAt { name: what.clone(), what: what.clone() };
+    let mut looked_at: Vec<LookedAt> = arguments.what.iter().map(named).collect();
+    if let (Some(port), Some(description)) = (arguments.port, description) {
+        looked_at.extend(description.each(|node| {
+            let what = at_port(node, port)?;
+            Ok(LookedAt { name: format!("{} ({what})", node.name), what })
+        })?);
+    }
+    Ok(looked_at)
+}
+
+/// The answers of the servers, all contacted at once, by position.
+fn ask_servers(looked_at: &[LookedAt], timeout: u64) -> BTreeMap<usize, anyhow::Result<Served>> {
     let is_server = |what: &str| !Path::new(what).exists() && what.contains(':');
-    let servers = arguments.what.iter().enumerate().filter(|(_, what)| is_server(what));
-    let (places, targets): (Vec<usize>, Vec<String>) = servers.map(|(place, what)| (place, what.clone())).unzip();
-    let answers = probe_all(&targets, Duration::from_secs(arguments.timeout), &|| ());
+    let servers = looked_at.iter().enumerate().filter(|(_, looked_at)| is_server(&looked_at.what));
+    let (places, targets): (Vec<usize>, Vec<String>) =
+        servers.map(|(place, looked_at)| (place, looked_at.what.clone())).unzip();
+    let answers = probe_all(&targets, Duration::from_secs(timeout), &|| ());
     places.into_iter().zip(answers).collect()
 }
 

@@ -1,11 +1,13 @@
 //! The nodes of a cluster, from a description in TOML or from an Ansible inventory.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use crate::description::{Build, Description};
+use crate::description::{Build, Description, NAMELESS, Node};
+use crate::inspect::{is_settings, is_text_with};
 use crate::reading::read_text;
 use crate::shown;
 
@@ -56,5 +58,41 @@ impl NodesSource {
 
 /// The cluster in a TOML file.
 pub(super) fn describe(cluster: &Path) -> anyhow::Result<Description> {
-    Description::from_toml(&read_text(cluster)?).with_context(|| cluster.display().to_string())
+    let text = read_text(cluster)?;
+    let described = Description::from_toml(&text);
+    let described = match instead_of_toml(&text) {
+        Some(hint) => described.context(hint),
+        None => described,
+    };
+    described.with_context(|| cluster.display().to_string())
+}
+
+/// What a text is that is not TOML, and where it belongs.
+fn instead_of_toml(text: &str) -> Option<&'static str> {
+    if text.parse::<toml::Table>().is_ok() {
+        return None;
+    }
+    Some(if text.lines().any(|line| line.starts_with("Datacenter:") || line.starts_with("--  Address")) {
+        "this is what `nodetool status` prints: `plan` takes it with --nodetool-status"
+    } else if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        "this is JSON: an inventory is given with --inventory"
+    } else if is_text_with(text.as_bytes(), "ansible_") {
+        "this is an inventory: `ansible-inventory -i INVENTORY --list > inventory.json` writes what --inventory takes"
+    } else if is_settings(text.as_bytes()) {
+        "these are a node's settings; a cluster is described in TOML, as `plan --explain-input` shows"
+    } else {
+        "not TOML; `plan --explain-input` shows how a cluster is described"
+    })
+}
+
+/// Where a node's peers dial it on a port: at its address, otherwise at its first host name.
+///
+/// # Errors
+/// If it has neither.
+pub(super) fn at_port(node: &Node, port: u16) -> anyhow::Result<String> {
+    let host = || node.hostnames.iter().find(|host| !host.as_str().starts_with('*'));
+    match node.address {
+        Some(address) => Ok(SocketAddr::from((address, port)).to_string()),
+        None => Ok(format!("{}:{port}", host().context(NAMELESS)?)),
+    }
 }

@@ -1,7 +1,6 @@
 //! Records what every node of a cluster uses and has on its disk, in one file.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anstream::eprintln;
@@ -12,8 +11,8 @@ use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
 
 use super::bar;
-use super::nodes::NodesSource;
-use crate::description::{Description, Node};
+use super::nodes::{NodesSource, at_port};
+use crate::description::Description;
 use crate::document::{Form, Schema};
 use crate::files::{self, Access};
 use crate::input::{Digest, HostPath, Name};
@@ -198,11 +197,7 @@ fn look(arguments: &TreesArguments, form: Form) -> anyhow::Result<Status> {
 
 /// A node that serves nothing, or does not answer, is omitted: its tree says what is known.
 fn ask(description: &Description, port: u16) -> anyhow::Result<BTreeMap<Name, Vec<CertificateDer<'static>>>> {
-    let target = |node: &Node| {
-        let address = node.address.with_context(|| format!("{} has no address", node.name))?;
-        Ok(SocketAddr::from((address, port)).to_string())
-    };
-    let targets: Vec<String> = description.nodes.iter().map(target).collect::<anyhow::Result<_>>()?;
+    let targets = description.each(|node| at_port(node, port))?;
     let bar = bar(targets.len(), "nodes asked")?;
     let answers = probe_all(&targets, TIMEOUT, &|| bar.inc(1));
     bar.finish_and_clear();

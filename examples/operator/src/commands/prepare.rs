@@ -15,12 +15,12 @@ use zeroize::Zeroizing;
 
 use super::bar;
 use super::nodes::NodesSource;
-use crate::bundle::{Bundle, Keys, Manifest, Order, PreviousState, key_kind, prepare};
+use crate::bundle::{Bundle, Keys, Manifest, Order, PreviousState, Subjects, key_kind, prepare};
 use crate::description::Description;
 use crate::document::{Form, Schema};
 use crate::input::Name;
 use crate::status::Status;
-use crate::{secret, shown};
+use crate::{secret, show, shown};
 
 /// Makes keys, certificates and stores for every node.
 ///
@@ -72,16 +72,20 @@ pub(crate) struct Arguments {
     /// knows; `store_type` of the settings names it.
     #[arg(long, value_name = "FORMAT", default_value = "jks")]
     store: Format,
-    /// Each node keeps the key that it had, and the subject of its certificate: with --previous or --trees.
+    /// Each node keeps the key that it had, and the subject of its certificate if the description gives none: with --previous or
+    /// --trees.
     #[arg(long)]
     renew: bool,
+    /// Each node keeps the subject of its certificate, also if the description gives another: with --previous or --trees.
+    #[arg(long)]
+    keep_subject: bool,
     /// Instead of stores, make a key and a request for each node, for an authority elsewhere. Repeated, it adds what is
     /// missing and leaves what is there.
     #[arg(long, conflicts_with_all = ["ca_cert", "replies"])]
     requests: bool,
     /// Make the generation of the answers in this folder: certificates in PEM, DER or PKCS#7, in any order, with the
     /// authority's among them or in --ca-cert. Repeated until all are there.
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["ca_key", "renew", "key"])]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["ca_key", "renew", "keep_subject", "key"])]
     replies: Option<PathBuf>,
     /// How many days the certificates are valid.
     #[arg(long, default_value_t = Validity::DEFAULT_DAYS)]
@@ -112,11 +116,12 @@ cluster.toml:
   addresses = [\"192.0.2.11\"]                 # others that peers dial
   hostnames = [\"node0.example.com\"]
   uri = \"spiffe://example.com/node0\"
+  subject = \"CN=node0.example.com, OU=Orders, O=Acme\"     # otherwise CN=10.0.0.11
 
-An inventory says the same of a host by ansible_host, cassandra_addresses, cassandra_hostnames and cassandra_uri.
+An inventory says the same of a host by ansible_host, cassandra_addresses, cassandra_hostnames, cassandra_uri and cassandra_subject.
 
 Exit status: 0 if the generation (with --requests: every request) is complete, 1 if the authority is weak or others than Java
-refuse what it issues, or an answer lacks what was asked for, 2 if answers are missing or nodes would not accept each other, 3 if something cannot be read or
+refuse what it issues, if an answer lacks what was asked for, or if the root is not among the answers, 2 if answers are missing or nodes would not accept each other, 3 if something cannot be read or
 written.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
@@ -172,6 +177,7 @@ fn order<'a>(arguments: &Arguments, description: &'a Description) -> anyhow::Res
         store: arguments.store,
         java: arguments.java,
         keys: if arguments.renew { Keys::Kept } else { Keys::New },
+        subjects: if arguments.keep_subject { Subjects::Kept } else { Subjects::Described },
         days: arguments.days,
         password: arguments.password_file.as_deref().map(password).transpose()?,
         truststore_password: arguments.truststore_password_file.as_deref().map(password).transpose()?,
@@ -186,7 +192,7 @@ fn without_pkcs12(manifest: &Manifest) -> impl Iterator<Item = &Name> {
 
 fn display(folder: &Path, manifest: &Manifest) -> String {
     let mut text = String::new();
-    for (node, bundle) in &manifest.nodes {
+    for (node, bundle) in show::in_order(&manifest.nodes) {
         let identity = bundle.identity.brief();
         let after = bundle.trusts_after.as_ref().map_or_else(String::new, |after| format!(", then {}", after.len()));
         let (trusts, files) = (bundle.trusts.len(), bundle.files.len());

@@ -14,6 +14,7 @@ impl Description {
         self.places_are_whole()?;
         self.labels_are_different()?;
         self.keyspaces.iter().try_for_each(|keyspace| self.has_nodes_for(keyspace))?;
+        self.nodes.iter().try_for_each(|node| self.subject_of(node).map(drop))?;
         Ok(self)
     }
 

@@ -21,6 +21,11 @@ client_auth = true
 # put there.
 staging = "in_place"
 
+# The subject of the nodes' certificates, and of requests for them, written as for keytool's -dname. {name}, {address} and {hostname}
+# (the first of `hostnames`) are the node's. Without it: CN=ADDRESS in requests, and CN=ADDRESS, OU=None, O=None, L=None, C=None
+# in certificates that are signed here.
+subject = "CN={name}.example.com, OU=Orders, O=Acme"
+
 # One for each node; at least one is required.
 [[node]]
 # Required. The name in the Ansible inventory: letters, digits, ".", "_" and "-".
@@ -32,6 +37,8 @@ address = "10.0.0.11"
 addresses = ["192.0.2.11"]
 hostnames = ["node0.example.com"]
 uri = "spiffe://example.com/cassandra/node0"
+# The subject of its certificate, if it is another than above.
+subject = "CN={hostname}, OU=Orders, O=Acme"
 # The data centre and the rack, as `nodetool status` shows them: for every node or for none. Without them: one data centre
 # "dc1", one rack "ra1".
 dc = "dc1"

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use anyhow::{Context as _, bail, ensure};
+use rotation_planner::NodeName;
 use serde::Deserialize;
 
 use crate::input::{Line, Name};
@@ -41,6 +42,7 @@ struct Variables {
     #[serde(default)]
     cassandra_hostnames: Vec<Line>,
     cassandra_uri: Option<Line>,
+    cassandra_subject: Option<Line>,
     #[serde(alias = "dc")]
     cassandra_dc: Option<String>,
     #[serde(alias = "rack")]
@@ -49,23 +51,27 @@ struct Variables {
     cassandra_seed: bool,
 }
 
+const NOT_AN_INVENTORY: &str =
+    "not what `ansible-inventory --list` prints; `ansible-inventory -i INVENTORY --list > inventory.json` writes it";
+
 impl Description {
     /// Reads the output of `ansible-inventory --list`: the hosts of `group`, including those of its children. A host's
     /// name becomes its node's, and `ansible_host` its address. `cassandra_dc`, `cassandra_rack` and `cassandra_seed`
-    /// say where it is, and `cassandra_addresses`, `cassandra_hostnames` and `cassandra_uri` give its other names.
+    /// say where it is, `cassandra_addresses`, `cassandra_hostnames` and `cassandra_uri` give its other names, and
+    /// `cassandra_subject` the subject of its certificate. Nodes are in the natural order of their names.
     ///
     /// # Errors
     /// If the text is something else, the group does not exist or has no hosts, or the variables contradict each other.
     pub fn from_inventory(text: &str, group: &str, cassandra: Build) -> anyhow::Result<Self> {
-        let inventory: Inventory = serde_json::from_str(text).context("not what `ansible-inventory --list` prints")?;
+        let inventory: Inventory = serde_json::from_str(text).context(NOT_AN_INVENTORY)?;
         let hosts = inventory.hosts(group)?;
         ensure!(!hosts.is_empty(), "the group {group} has no hosts");
         let nodes = hosts.into_iter().map(|host| {
-            let known = inventory.meta.hostvars.get(&host).cloned().unwrap_or_default();
-            let mut node = Node::named(host.parse::<Name>()?);
-            node.address = known.ansible_host.as_deref().unwrap_or(&host).parse().ok();
+            let known = inventory.meta.hostvars.get(host.as_str()).cloned().unwrap_or_default();
+            let mut node = Node::named(host.as_str().parse::<Name>()?);
+            node.address = known.ansible_host.as_deref().unwrap_or(host.as_str()).parse().ok();
             (node.addresses, node.hostnames) = (known.cassandra_addresses, known.cassandra_hostnames);
-            node.uri = known.cassandra_uri;
+            (node.uri, node.subject) = (known.cassandra_uri, known.cassandra_subject);
             node.dc = known.cassandra_dc.map(Line::try_from).transpose()?;
             node.rack = known.cassandra_rack.map(Line::try_from).transpose()?;
             node.seed = known.cassandra_seed;
@@ -76,8 +82,8 @@ impl Description {
 }
 
 impl Inventory {
-    /// The hosts of a group and of all groups below it, ordered by name.
-    fn hosts(&self, group: &str) -> anyhow::Result<BTreeSet<String>> {
+    /// The hosts of a group and of all groups below it, in natural order.
+    fn hosts(&self, group: &str) -> anyhow::Result<BTreeSet<NodeName>> {
         let (mut hosts, mut met, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![group]);
         while let Some(name) = open.pop() {
             if !met.insert(name) {
@@ -87,7 +93,7 @@ impl Inventory {
                 let known: Vec<_> = self.groups.keys().map(String::as_str).collect();
                 bail!("there is no group {name}: there are {}", known.join(", "));
             };
-            hosts.extend(found.hosts.iter().cloned());
+            hosts.extend(found.hosts.iter().map(|host| NodeName::from(host.as_str())));
             open.extend(found.children.iter().map(String::as_str));
         }
         Ok(hosts)
@@ -152,11 +158,24 @@ mod tests {
     }
 
     #[test]
+    fn nodes_are_in_natural_order_and_have_the_subject_of_their_variables() {
+        let list = r#"{ "_meta": { "hostvars": {
+            "db-2": { "ansible_host": "192.0.2.2", "cassandra_subject": "CN={name}, O=Acme" },
+            "db-10": { "ansible_host": "192.0.2.10" } } }, "cassandra": { "hosts": ["db-10", "db-2"] } }"#;
+        let description = Description::from_inventory(list, "cassandra", release()).unwrap();
+        let names: Vec<_> = description.nodes.iter().map(|node| node.name.as_str()).collect();
+        assert_eq!(names, ["db-2", "db-10"]);
+        let subject = |node: usize| description.subject_of(&description.nodes[node]).unwrap();
+        assert_eq!(subject(0).map(|subject| subject.to_string()).as_deref(), Some("CN=db-2, O=Acme"));
+        assert_eq!(subject(1), None);
+    }
+
+    #[test]
     fn a_group_that_is_not_there_is_named_with_those_that_are() {
         let error = Description::from_inventory(LIST, "cassandras", release()).unwrap_err();
         assert_eq!(error.to_string(), "there is no group cassandras: there are all, cassandra, ring, web");
         for (text, said) in [
-            ("[]", "not what `ansible-inventory --list` prints"),
+            ("[cassandra]\ndb-1 ansible_host=192.0.2.1\n", NOT_AN_INVENTORY),
             (r#"{"_meta":{},"all":{}}"#, "the group all has no hosts"),
         ] {
             let error = Description::from_inventory(text, "all", release()).unwrap_err();

@@ -8,6 +8,7 @@ mod inventory;
 mod keyspace;
 mod node;
 mod nodetool;
+mod subject;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -20,12 +21,14 @@ use rotation_planner::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::input::Name;
+use crate::input::{Line, Name};
+use crate::status::Several;
 
 pub use build::Build;
 pub use client::Client;
 pub use explained::EXPLAINED;
 pub use keyspace::{ConsistencyLevel, Described};
+pub(crate) use node::NAMELESS;
 pub use node::{Node, Protocol};
 
 /// A cluster: what all nodes have in common, and the nodes.
@@ -43,6 +46,9 @@ pub struct Description {
     /// Where new stores are placed.
     #[serde(default)]
     pub staging: Option<StagingChoice>,
+    /// The subject of certificates, with placeholders for each node; see [`subject_of`](Self::subject_of).
+    #[serde(default)]
+    pub subject: Option<Line>,
     /// The keyspaces that must stay readable and writable.
     #[serde(default, rename = "keyspace")]
     pub keyspaces: Vec<Described>,
@@ -117,8 +123,9 @@ impl Description {
 
     /// A cluster of which only a list of its nodes is known.
     fn listed(cassandra: Build, nodes: Vec<Node>) -> anyhow::Result<Self> {
-        let (encryption, client_auth, staging, keyspaces, clients) = (None, None, None, Vec::new(), Vec::new());
-        Self { cassandra, encryption, client_auth, staging, keyspaces, nodes, clients }.checked()
+        let (encryption, client_auth, staging, subject) = (None, None, None, None);
+        let (keyspaces, clients) = (Vec::new(), Vec::new());
+        Self { cassandra, encryption, client_auth, staging, subject, keyspaces, nodes, clients }.checked()
     }
 
     /// The cluster for the planner: every node has loaded what is on its disk.
@@ -189,6 +196,21 @@ impl Description {
             );
         }
         Ok(())
+    }
+
+    /// What `read` returns for each node, in order.
+    ///
+    /// # Errors
+    /// Those for all nodes at once, each with the node's name.
+    pub fn each<'a, T>(&'a self, mut read: impl FnMut(&'a Node) -> anyhow::Result<T>) -> anyhow::Result<Vec<T>> {
+        let (mut values, mut errors) = (Vec::new(), Vec::new());
+        for node in &self.nodes {
+            match read(node) {
+                Ok(value) => values.push(value),
+                Err(error) => errors.push((&node.name, error)),
+            }
+        }
+        Several::of(errors).map_or(Ok(values), Err)
     }
 
     /// What a node runs.

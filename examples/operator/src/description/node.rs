@@ -19,6 +19,10 @@ pub enum Protocol {
     Tls,
 }
 
+/// Why a node cannot be dialled, or named in a certificate.
+pub(crate) const NAMELESS: &str = "has neither an address nor a host name: give it `address` or `hostnames` (in an inventory \
+    `ansible_host`, as an IP address, or `cassandra_hostnames`)";
+
 /// One node.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +41,9 @@ pub struct Node {
     /// Its identity as a URI, such as a SPIFFE ID.
     #[serde(default)]
     pub uri: Option<Line>,
+    /// The subject of its certificate, if it differs from the cluster's.
+    #[serde(default)]
+    pub subject: Option<Line>,
     /// Its data centre, if it is known.
     #[serde(default)]
     pub dc: Option<Line>,
@@ -78,6 +85,7 @@ impl Node {
             addresses: Vec::new(),
             hostnames: Vec::new(),
             uri: None,
+            subject: None,
             dc: None,
             rack: None,
             cassandra: None,

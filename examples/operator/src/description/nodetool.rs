@@ -30,8 +30,7 @@ impl Description {
     /// as printed. The list says nothing about releases, settings or seeds.
     ///
     /// # Errors
-    /// With the line's number: a line that is not understood, or a node that appears twice or is not up and normal. A
-    /// cluster with such nodes must be repaired first.
+    /// With the line's number: a line that is not understood, or a node that appears twice or is not up and normal.
     pub fn from_nodetool_status(text: &str, cassandra: Build) -> anyhow::Result<Self> {
         let mut dc: Option<Line> = None;
         let mut columns = Columns::HostIdLast;
@@ -101,15 +100,15 @@ impl<'a> Row<'a> {
     }
 
     fn ensure_up(&self) -> anyhow::Result<()> {
-        let is = match self.state.as_bytes() {
+        let (is, then) = match self.state.as_bytes() {
             b"UN" => return Ok(()),
-            [b'U', b'J'] => "is joining",
-            [b'U', b'L'] => "is leaving",
-            [b'U', b'M'] => "is moving",
-            [b'D', ..] => "is down",
-            _ => "is in a state that is not known",
+            [b'U', b'J'] => ("is joining", "wait until it has joined"),
+            [b'U', b'L'] => ("is leaving", "wait until it has left"),
+            [b'U', b'M'] => ("is moving", "wait until it has moved"),
+            [b'D', ..] => ("is down", "repair it first"),
+            _ => ("is in a state that is not known", "run nodetool on a node that knows it"),
         };
-        bail!("node {} {is} ({}, not UN): repair it first", shown(self.host), self.state)
+        bail!("node {} {is} ({}, not UN): {then}", shown(self.host), self.state)
     }
 
     fn node(&self, dc: Line) -> anyhow::Result<Node> {
@@ -210,16 +209,16 @@ mod tests {
     #[test]
     fn a_node_that_is_not_up_and_normal_is_named_with_its_line() {
         for (state, is) in [
-            ("DN", "is down (DN, not UN)"),
-            ("UJ", "is joining (UJ, not UN)"),
-            ("UL", "is leaving (UL, not UN)"),
-            ("UM", "is moving (UM, not UN)"),
-            ("DL", "is down (DL, not UN)"),
-            ("?N", "is in a state that is not known (?N, not UN)"),
+            ("DN", "is down (DN, not UN): repair it first"),
+            ("UJ", "is joining (UJ, not UN): wait until it has joined"),
+            ("UL", "is leaving (UL, not UN): wait until it has left"),
+            ("UM", "is moving (UM, not UN): wait until it has moved"),
+            ("DL", "is down (DL, not UN): repair it first"),
+            ("?N", "is in a state that is not known (?N, not UN): run nodetool on a node that knows it"),
         ] {
             let text = TEXT.replace("UN  192.0.2.12", &format!("{state}  node2.acme.example"));
             let error = format!("{:#}", read(&text).unwrap_err());
-            assert_eq!(error, format!("line 7: node node2.acme.example {is}: repair it first"));
+            assert_eq!(error, format!("line 7: node node2.acme.example {is}"));
         }
     }
 

@@ -1,30 +1,75 @@
 //! Prints certificates for which no one vouches, in a terminal.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use rotation_planner::NodeName;
+
 use crate::shown::shown;
 use crate::state::{About, Foreign, Place, Stranger};
 
-/// Each foreign certificate; `None` if there is none.
+/// The foreign certificates; `None` if there is none. What several nodes show from one issuer is one line.
 pub fn foreign(foreign: &[Foreign], nodes: usize) -> Option<String> {
     if foreign.is_empty() {
         return None;
     }
-    let shown: Vec<String> = foreign.iter().map(|certificate| foreigner(certificate, nodes)).collect();
+    let mut of_nodes: BTreeMap<&str, Vec<&Foreign>> = BTreeMap::new();
+    let mut shown: Vec<String> = Vec::new();
+    for certificate in foreign {
+        match issuer_of_a_nodes_own(certificate) {
+            Some(issuer) => of_nodes.entry(issuer).or_default().push(certificate),
+            None => shown.push(foreigner(certificate, nodes)),
+        }
+    }
+    for (issuer, certificates) in of_nodes {
+        match certificates.as_slice() {
+            [only] => shown.push(foreigner(only, nodes)),
+            several => shown.push(together(issuer, several)),
+        }
+    }
     Some(format!(
-        "Foreign certificates, which no generation given was made with (no plan makes a node trust one that it does not \
-         trust already):\n{}",
+        "Foreign certificates, which no generation given was made with. If you know them, there is nothing to do: no plan makes a \
+         node trust one that it does not trust already.\n{}",
         shown.join("\n")
     ))
+}
+
+/// The issuer of a certificate that only the nodes with its key have: it is not trusted by itself, and issues none.
+fn issuer_of_a_nodes_own(foreign: &Foreign) -> Option<&str> {
+    let is_own = foreign.about.ca == Some(false)
+        && !foreign.seen.is_empty()
+        && foreign.seen.iter().all(|seen| matches!(seen.place, Place::Keystore | Place::Handshake));
+    foreign.about.issuer.as_deref().filter(|_| is_own)
+}
+
+fn together(issuer: &str, certificates: &[&Foreign]) -> String {
+    let nodes: BTreeSet<NodeName> =
+        certificates.iter().flat_map(|foreign| &foreign.seen).map(|seen| NodeName::from(seen.node.as_str())).collect();
+    let nodes: Vec<&str> = nodes.iter().map(NodeName::as_str).collect();
+    format!(
+        "  {} certificates of nodes, from {} (--json lists them)\n    seen in: {}",
+        certificates.len(),
+        shown(issuer),
+        first_and_last(&nodes)
+    )
+}
+
+/// Names in natural order: all of a few, otherwise the first, the last and their number.
+fn first_and_last(nodes: &[&str]) -> String {
+    match nodes {
+        [first, .., last] if nodes.len() > 6 => format!("{} nodes, {first} to {last}", nodes.len()),
+        few => few.join(", "),
+    }
 }
 
 /// One foreign certificate in three lines.
 pub fn foreigner(foreign: &Foreign, nodes: usize) -> String {
     let places = [Place::Keystore, Place::Truststore, Place::Handshake].into_iter().filter_map(|place| {
-        let of: Vec<&str> =
-            foreign.seen.iter().filter(|seen| seen.place == place).map(|seen| seen.node.as_str()).collect();
+        let of = foreign.seen.iter().filter(|seen| seen.place == place).map(|seen| NodeName::from(seen.node.as_str()));
+        let of: BTreeSet<NodeName> = of.collect();
         match of.len() {
             0 => None,
             all if all == nodes && nodes > 1 => Some(format!("{place} of every node")),
-            _ => Some(format!("{place} of {}", of.join(", "))),
+            _ => Some(format!("{place} of {}", of.iter().map(NodeName::as_str).collect::<Vec<_>>().join(", "))),
         }
     });
     let places: Vec<String> = places.collect();

@@ -9,12 +9,13 @@ mod sources;
 mod table;
 mod words;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use anstyle::{AnsiColor, Style};
 use page::words;
-use rotation_planner::{Action, Activation, Cost, Plan, Step};
+use rotation_planner::{Action, Activation, Cost, NodeName, Plan, Step};
 
+use crate::input::Name;
 use crate::plan::{Basis, Change};
 
 pub use comparison::{Comparison, comparison};
@@ -51,6 +52,13 @@ pub(crate) fn loads(cost: Cost) -> String {
 pub(crate) fn bases(bases: &[Basis]) -> String {
     let lines: Vec<String> = bases.iter().map(|basis| format!("  {basis}")).collect();
     format!("It rests on:\n{}", lines.join("\n"))
+}
+
+/// What there is for each node, in the natural order of their names: `db-2` before `db-10`.
+pub(crate) fn in_order<T>(nodes: &BTreeMap<Name, T>) -> Vec<(&Name, &T)> {
+    let mut ordered: Vec<_> = nodes.iter().collect();
+    ordered.sort_by_cached_key(|(node, _)| NodeName::from(node.as_str()));
+    ordered
 }
 
 /// The location of each node, by name.

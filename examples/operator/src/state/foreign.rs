@@ -26,6 +26,9 @@ pub struct Foreign {
 pub struct About {
     /// Its subject; `None`: it cannot be read.
     pub subject: Option<String>,
+    /// Its issuer; `None`: it cannot be read, or issued itself.
+    #[serde(skip)]
+    pub issuer: Option<String>,
     /// Its SHA-256.
     pub sha256: Digest,
     /// Whether it may issue certificates, which are then trusted with it.
@@ -47,7 +50,9 @@ impl About {
     pub fn of(certificate: &CertificateDer<'_>) -> Self {
         let info = CertificateInfo::read(certificate).ok();
         let ca = |info: &CertificateInfo| matches!(info.basic_constraints(), Some(BasicConstraints::Authority { .. }));
+        let is_from_another = |info: &&CertificateInfo| info.issuer() != info.subject();
         Self {
+            issuer: info.as_ref().filter(is_from_another).map(|info| info.issuer().to_string()),
             subject: info.as_ref().map(|info| info.subject().to_string()),
             sha256: Digest::of(certificate),
             ca: info.as_ref().map(ca),

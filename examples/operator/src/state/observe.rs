@@ -134,7 +134,7 @@ pub struct Row {
 /// Reads every tree.
 ///
 /// # Errors
-/// With the node's name, if its tree cannot be read or contradicts the description; or if a certificate that the
+/// With the name of each node whose tree cannot be read or contradicts the description; or if a certificate that the
 /// operator vouches for was not seen.
 pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     look.description.refuse_what_files_do_not_show()?;
@@ -145,13 +145,12 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     certificates.add_generations(&generations)?;
     let release = look.description.cassandra.release()?;
     let reading = Reading { settings: look.settings, family: look.family, release };
-    let mut trees = BTreeMap::new();
-    for node in &look.description.nodes {
-        let root = Root::Copy(look.trees.join(node.name.as_str()));
-        let tree = Tree::read(&root, reading).with_context(|| node.name.to_string())?;
-        agrees(look.description, &tree).with_context(|| node.name.to_string())?;
-        trees.insert(&node.name, tree);
-    }
+    let trees = look.description.each(|node| {
+        let tree = Tree::read(&Root::Copy(look.trees.join(node.name.as_str())), reading)?;
+        agrees(look.description, &tree)?;
+        Ok((&node.name, tree))
+    })?;
+    let trees: BTreeMap<&Name, Tree> = trees.into_iter().collect();
     is_described(look.description, &trees)?;
     let trusted = take_in(&mut certificates, &trees, look.served, release);
     let refused = refused(&trusted, &trees, look.served);

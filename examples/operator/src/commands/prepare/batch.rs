@@ -8,8 +8,8 @@ use certgen::{CertificateInfo, pem};
 use crate::bundle::{Answer, Answers, Order, Other, State, answered, request};
 use crate::document::{Form, Schema};
 use crate::reading::read_text;
-use crate::shown;
 use crate::status::Status;
+use crate::{show, shown};
 
 /// Makes the requests.
 pub(super) fn ask(order: &Order<'_>, form: Form) -> anyhow::Result<Status> {
@@ -17,10 +17,13 @@ pub(super) fn ask(order: &Order<'_>, form: Form) -> anyhow::Result<Status> {
     form.print(Schema::REQUESTS, &answers, || {
         let requests = answers.nodes.len();
         let folder = shown::path(batch.folder());
+        let subject = answers.nodes.values().find_map(|answer| answer.subject.as_deref()).unwrap_or_default();
         format!(
             "{}{requests} requests for the authority are in {folder}; their private keys are in {folder}/keys: do not send these.\n\
+             Subjects are like {} (`subject` in the description gives others).\n\
              When answers come: prepare --replies FOLDER",
-            rows(&answers)
+            rows(&answers),
+            shown::shown(subject)
         )
     })?;
     Ok(Status::Fine)
@@ -41,12 +44,17 @@ pub(super) fn answer(order: &Order<'_>, replies: &Path, above: Option<&Path>, fo
     form.print(Schema::REQUESTS, &answers, || {
         let end = match (&made, &answers.generation) {
             (Some((folder, _)), _) => format!("{} is complete.", shown::path(folder)),
-            (None, Some(generation)) => format!("{generation} has already been made from them."),
+            (None, Some(generation)) => format!(
+                "{generation} has already been made from them. To make it again, as long as no node has it: remove {}, and run this \
+                 again.",
+                shown::path(&order.dir.join(generation.as_str()))
+            ),
             (None, None) => answers.refused.clone().unwrap_or_else(|| missing(&answers)),
         };
-        format!("{}{}{end}", rows(&answers), others(&answers))
+        let warnings: String = answers.warnings.iter().flat_map(|warning| ["warning: ", warning, "\n"]).collect();
+        format!("{}{}{warnings}{end}", rows(&answers), others(&answers))
     })?;
-    let lacks = answers.nodes.values().any(|answer| !answer.findings.is_empty());
+    let lacks = answers.nodes.values().any(|answer| !answer.findings.is_empty()) || !answers.warnings.is_empty();
     Ok(match (&answers.generation, lacks) {
         (None, _) => Status::No,
         (Some(_), true) => Status::Warnings,
@@ -57,20 +65,21 @@ pub(super) fn answer(order: &Order<'_>, replies: &Path, above: Option<&Path>, fo
 fn rows(answers: &Answers) -> String {
     let row = |(node, answer): (_, &Answer)| {
         let key = answer.key.as_ref().map_or_else(String::new, |key| format!(" ({key})"));
+        let file = shown::shown(answer.file.as_deref().unwrap_or_default());
         let state = match answer.state {
-            State::NotAsked => "has no request: prepare --requests makes it",
-            State::Waiting => "waits for its certificate",
-            State::Unusable => "has an answer that cannot be used",
-            State::Answered => "is answered",
+            State::NotAsked => "has no request: prepare --requests makes it".to_owned(),
+            State::Waiting => "waits for its certificate".to_owned(),
+            State::Unusable => format!("has an answer that cannot be used: {file}"),
+            State::Answered => format!("is answered by {file}"),
         };
         let findings: String = answer.findings.iter().flat_map(|finding| ["  ", finding, "\n"]).collect();
         format!("{node}{key} {state}\n{findings}")
     };
-    answers.nodes.iter().map(row).collect()
+    show::in_order(&answers.nodes).into_iter().map(row).collect()
 }
 
 fn others(answers: &Answers) -> String {
-    let row = |other: &Other| ["not an answer: ", &shown::shown(&other.file), ": ", &other.reason, "\n"].concat();
+    let row = |other: &Other| ["not used: ", &shown::shown(&other.file), ": ", &other.reason, "\n"].concat();
     answers.others.iter().map(row).collect()
 }
 
