@@ -51,7 +51,7 @@ From the first look to the next rotation:
   observe    cassandra-tls observe trees --cluster cluster.toml --bundles bundles/g1 play/collected
   plan       cassandra-tls plan --state state.json rotate --bundles bundles/g1 --trees play/collected --playbook play
   carry out  cassandra-tls apply play -- -i inventory
-  watch      cassandra-tls expiry 10.0.0.11:7000 10.0.0.12:7000
+  watch      cassandra-tls expiry --cluster cluster.toml --port 7000
 
 {all-args}{after-help}
 ";

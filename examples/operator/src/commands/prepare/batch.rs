@@ -51,7 +51,7 @@ pub(super) fn answer(order: &Order<'_>, replies: &Path, above: Option<&Path>, fo
             ),
             (None, None) => answers.refused.clone().unwrap_or_else(|| missing(&answers)),
         };
-        let warnings: String = answers.warnings.iter().flat_map(|warning| ["warning: ", warning, "\n"]).collect();
+        let warnings = line_each("warning: ", &answers.warnings);
         format!("{}{}{warnings}{end}", rows(&answers), others(&answers))
     })?;
     let lacks = answers.nodes.values().any(|answer| !answer.findings.is_empty()) || !answers.warnings.is_empty();
@@ -72,14 +72,20 @@ fn rows(answers: &Answers) -> String {
             State::Unusable => format!("has an answer that cannot be used: {file}"),
             State::Answered => format!("is answered by {file}"),
         };
-        let findings: String = answer.findings.iter().flat_map(|finding| ["  ", finding, "\n"]).collect();
+        let findings = line_each("  ", &answer.findings);
         format!("{node}{key} {state}\n{findings}")
     };
     show::in_order(&answers.nodes).into_iter().map(row).collect()
 }
 
+/// Texts, which may have names that others chose, one on each line.
+fn line_each(before: &str, texts: &[String]) -> String {
+    texts.iter().map(|text| [before, &shown::shown(text), "\n"].concat()).collect()
+}
+
 fn others(answers: &Answers) -> String {
-    let row = |other: &Other| ["not used: ", &shown::shown(&other.file), ": ", &other.reason, "\n"].concat();
+    let row =
+        |other: &Other| ["not used: ", &shown::shown(&other.file), ": ", &shown::shown(&other.reason), "\n"].concat();
     answers.others.iter().map(row).collect()
 }
 
