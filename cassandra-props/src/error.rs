@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::release::Release;
 use crate::section::Section;
+use crate::table::{Definition, Kind};
 
 /// What went wrong, and where in the file.
 ///
@@ -88,7 +89,8 @@ pub enum ErrorKind {
         /// What is wrong, and what to do if that is known.
         problem: &'static str,
     },
-    /// No known release of Cassandra has this setting in this section, or its value is not a single text.
+    /// No known release of Cassandra has this setting in this section, or its value is not a single text; at the top
+    /// level, the setting is not about TLS.
     UnknownSetting {
         /// Where it was looked for.
         section: Section,
@@ -130,6 +132,15 @@ impl fmt::Display for ErrorKind {
                 write!(formatter, "{text:?} is not a release of a known line of Cassandra: {}", lines.join(", "))
             }
             Self::NotYaml { problem } => write!(formatter, "Cassandra refuses the file: {problem}"),
+            Self::UnknownSetting { section: Section::TopLevel, name } => {
+                let scalars = Section::TopLevel.definitions().iter().filter(|setting| setting.kind() != Kind::Mapping);
+                let edited: Vec<_> = scalars.map(Definition::name).collect();
+                write!(
+                    formatter,
+                    "{name:?} is not a setting of TLS; outside of the sections only {} are edited",
+                    edited.join(" and ")
+                )
+            }
             Self::UnknownSetting { section, name } => {
                 write!(formatter, "{name:?} is not a setting that Cassandra knows in {section}")
             }

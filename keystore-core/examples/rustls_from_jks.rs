@@ -4,8 +4,8 @@
 //! `cargo run --example rustls_from_jks -- keystore.jks truststore.jks passwords.txt 192.0.2.12:7001 [ALIAS]`
 //!
 //! The passwords are in a file, because the arguments of a process are not secret. Its lines are the passwords of the
-//! keystore, of the truststore and of the key. If one is missing, that of the keystore is used. Without an alias, the
-//! first key is offered.
+//! keystore, of the truststore and of the key. If one is missing, that of the keystore is used. The alias is needed if
+//! there are several keys.
 
 use keystore_core::{Password, decode};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, Stream};
@@ -49,11 +49,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn roots(truststore: &[u8], password: &Password) -> Result<RootCertStore, Box<dyn Error>> {
     let mut roots = RootCertStore::empty();
     let trusted = decode(truststore, password)?;
-    roots.add_parsable_certificates(trusted.view().trust_anchors().iter().map(|anchor| anchor.certificate.clone()));
+    for anchor in trusted.view().trust_anchors() {
+        let added = roots.add(anchor.certificate.clone());
+        added.map_err(|error| format!("entry {:?}: {error}", anchor.alias))?;
+    }
     Ok(roots)
 }
 
-/// The key that Java offers: the one with the alias, or the first.
+/// The key with the alias, or the only one.
 fn client(
     roots: RootCertStore,
     keystore: &[u8],
@@ -64,8 +67,15 @@ fn client(
     let store = decode(keystore, password)?;
     let view = store.view();
     let keys = view.private_keys();
-    let entry = keys.iter().find(|key| alias.is_none_or(|alias| key.alias.eq_ignore_ascii_case(alias)));
-    let entry = entry.ok_or("there is no such private key with a certificate")?;
+    let entry = match (alias, &keys[..]) {
+        (None, [only]) => Some(only),
+        (None, _) => None,
+        (Some(alias), keys) => keys.iter().find(|key| key.alias.eq_ignore_ascii_case(alias)),
+    };
+    let entry = entry.ok_or_else(|| {
+        let aliases: Vec<&str> = keys.iter().map(|key| key.alias).collect();
+        format!("the alias must be one of {aliases:?}")
+    })?;
     let chain = entry.chain.iter().map(|certificate| certificate.clone().into_owned()).collect();
     let key = entry.open(key_password)?.secret_pkcs8().clone_key();
     Ok(ClientConfig::builder().with_root_certificates(roots).with_client_auth_cert(chain, key.into())?)

@@ -1,6 +1,6 @@
 //! New passwords for the keys of a store of any format.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{EntryType, Error, ErrorKind};
 use crate::keystore::no_such_entry;
 use crate::{Content, Entry, Password, Store};
 use rand_core::CryptoRng;
@@ -11,7 +11,8 @@ impl Store<'_> {
     /// [`encode`](Store::encode) is given.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`]; as [`SealedKey::with_password`](crate::SealedKey::with_password).
+    /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::WrongEntryType`] if the entry has no sealed key; as
+    /// [`SealedKey::with_password`](crate::SealedKey::with_password).
     pub fn change_key_password(
         &mut self,
         alias: &str,
@@ -22,7 +23,7 @@ impl Store<'_> {
         let sealed = {
             let view = self.view();
             let entry = view.entry(alias).ok_or_else(|| no_such_entry(alias))?;
-            resealed(entry, old, new, rng)?.ok_or_else(|| no_such_entry(alias))?
+            resealed(entry, old, new, rng)?.ok_or_else(|| no_key(entry))?
         };
         self.set_sealed(alias, &sealed)
     }
@@ -59,6 +60,11 @@ impl Store<'_> {
             Self::Bcfks(bcfks) => bcfks.set_sealed(alias, sealed),
         }
     }
+}
+
+fn no_key(entry: &Entry<'_>) -> Error {
+    let kind = ErrorKind::WrongEntryType { wanted: EntryType::PrivateKey, found: entry.entry_type() };
+    Error::new(kind).in_entry(entry.alias())
 }
 
 /// The entry's key under another password; `None` if it has no key.

@@ -30,8 +30,8 @@ pub struct KeyEntry<'s, 'a> {
 }
 
 impl KeyEntry<'_, '_> {
-    /// Opens the key, [completed](PrivateKey::completed) from its certificate, so that every provider of rustls accepts
-    /// it.
+    /// Opens the key, [completed](PrivateKey::completed) from its certificate: rustls's provider `ring` refuses an EC
+    /// key without its public half. It has no curve P-521, and no provider takes RSA keys below 2,048 bits or Ed448 keys.
     ///
     /// # Errors
     /// As [`SealedKey::open`] and [`PrivateKey::completed`].
@@ -57,11 +57,12 @@ impl<'a> KeyStore<'a> {
         anchors
     }
 
-    /// The private keys that Java can offer if this is a keystore, in the order in which it tries them. A key
-    /// without a certificate is not offered.
+    /// The private keys that Java can offer if this is a keystore, in the order in which it tries those of one type. A
+    /// key without a certificate is not offered.
     ///
-    /// This is what the default `KeyManagerFactory` uses (`sun.security.ssl.SunX509KeyManagerImpl`). It uses nothing at
-    /// all if one of the store's keys does not open with the given password.
+    /// This is what the default `KeyManagerFactory` uses (`sun.security.ssl.SunX509KeyManagerImpl`). For each type of key
+    /// that the other side accepts, in that order, it takes the first key with an issuer that the other side names. It
+    /// uses nothing at all if one of the store's keys does not open with the given password.
     pub fn private_keys(&self) -> Vec<KeyEntry<'_, 'a>> {
         let loaded = self.all().filter(|entry| entry.visibility() != Visibility::Hidden);
         let listed = self.order.enumerate(loaded.map(Entry::alias));

@@ -1,7 +1,7 @@
 //! An unencrypted private key.
 
 use crate::asn1::oid::EC;
-use crate::asn1::{Algorithm, Element, Reader, Tag, Writer, is_der};
+use crate::asn1::{Algorithm, Element, Envelope, Reader, Tag, Writer, is_der};
 use crate::error::{Error, ErrorKind, KeyForm, Part};
 use crate::key_match::{self, EcKey, KeyMatch, key_match};
 use crate::public_half::padded;
@@ -121,6 +121,11 @@ fn form(bytes: &[u8]) -> Form {
 /// Whether this can be a private key of any form, and not noise.
 pub(crate) fn is_key(bytes: &[u8]) -> bool {
     !matches!(form(bytes), Form::Unknown)
+}
+
+/// Whether a file is a private key in DER and not a keystore: PKCS#8, encrypted or not, PKCS#1 or SEC1.
+pub(crate) fn is_file(bytes: &[u8]) -> bool {
+    is_pkcs8(bytes) || is_pkcs1(bytes) || is_sec1(bytes) || Envelope::read(bytes).is_ok()
 }
 
 /// `RSAPrivateKey ::= SEQUENCE { version INTEGER, and eight INTEGERs more, otherPrimeInfos OPTIONAL }`

@@ -4,7 +4,7 @@
 use crate::Bcfks;
 use crate::error::{Error, ErrorKind, Format};
 use crate::lint::{Finding, Purpose};
-use crate::{Bks, Entry, Integrity, Jks, KeyStore, Limits, Password, Pfx, Profile};
+use crate::{Bks, Entry, Integrity, Jks, KeyStore, Limits, Password, Pfx, Profile, private_key, x509};
 use rand_core::CryptoRng;
 
 /// A keystore as a document, of the format that its content shows.
@@ -214,19 +214,22 @@ const fn read_only(bks: &Bks<'_>) -> Error {
     Error::new(ErrorKind::ReadOnly(bks.format()))
 }
 
-/// The format that the first bytes show. [`Format::Bks`] may also be an UBER.
+/// The format that the first bytes show; of a certificate or a key in DER all bytes. [`Format::Bks`] may also be an UBER.
 ///
 /// # Errors
 /// [`ErrorKind::Truncated`] if there are too few bytes, [`ErrorKind::UnknownFormat`].
 pub(crate) fn detect(bytes: &[u8]) -> Result<Format, Error> {
     const TOO_SHORT: usize = 4;
     const SEQUENCE: u8 = 0x30;
+    const INDEFINITE: u8 = 0x80;
     match *bytes {
         [0xfe, 0xed, 0xfe, 0xed, ..] => Ok(Format::Jks),
         [0xce, 0xce, 0xce, 0xce, ..] => Ok(Format::Jceks),
         [0, 0, 0, 1 | 2, ..] => Ok(Format::Bks),
         [b'-', b'-', b'-', b'-', ..] => Ok(Format::Pem),
+        [SEQUENCE, length, ..] if length != INDEFINITE && private_key::is_file(bytes) => Ok(Format::PrivateKey),
         [SEQUENCE, length, _, _, ..] => Ok(match bytes.get(content_start(length)) {
+            Some(&SEQUENCE) if x509::is_certificate(bytes) => Format::Certificate,
             Some(&SEQUENCE) => Format::Bcfks,
             _ => Format::Pkcs12,
         }),
@@ -256,6 +259,8 @@ mod tests {
         assert_eq!(format(b"\x30\x82\x01\x00\x30\x82"), Ok(Format::Bcfks));
         assert_eq!(format(b"\0\0\0\x02\0\0\0\x14"), Ok(Format::Bks));
         assert_eq!(format(b"-----BEGIN CERTIFICATE-----"), Ok(Format::Pem));
+        assert_eq!(format(include_bytes!("../tests/data/node0.cer")), Ok(Format::Certificate));
+        assert_eq!(format(include_bytes!("../tests/data/node0.pkcs8")), Ok(Format::PrivateKey));
         assert_eq!(format(b"PK\x03\x04"), Err(ErrorKind::UnknownFormat));
         assert_eq!(format(b"\xfe\xed"), Err(ErrorKind::Truncated { needed: 4, available: 2 }));
     }

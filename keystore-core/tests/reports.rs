@@ -6,7 +6,7 @@ mod common;
 use keystore_core::lint::{Code, Finding, Purpose};
 use keystore_core::{
     CertificateDefect, Content, Defect, EncodeDefect, Entry, ErrorKind, Integrity, Java, KeyForm, KeyStore, Limits,
-    MissingMac, Part, Password, Pfx, Profile, Timestamp, decode, decode_unverified, jks, loads, loads_keys,
+    MissingMac, Part, Password, Pfx, Profile, Protection, Timestamp, decode, decode_unverified, jks, loads, loads_keys,
 };
 
 #[test]
@@ -212,5 +212,34 @@ fn keystores_13_what_is_no_certificate_is_not_inserted() {
         assert_eq!(*error.kind(), ErrorKind::NotRepresentable { format: store.format(), defect });
         assert_eq!(error.entry(), Some("odd"));
         store.insert(&entry(certificate)).unwrap();
+    }
+}
+
+/// A certificate or a key in place of a store: the message says what it is, in whichever form it comes.
+#[test]
+fn what_is_no_keystore_is_named() {
+    /// Where the OCTET STRING of the two PKCS#8 begins, which holds PKCS#1 and SEC1.
+    const PKCS1: usize = 26;
+    const SEC1: usize = 29;
+    let key = include_bytes!("data/node0.pkcs8").as_slice();
+    let ec = include_bytes!("data/ec.pkcs8").as_slice();
+    let sealed = common::sealed(Protection::Pkcs12(Profile::JAVA_17.with_iterations(7)), &common::password());
+    let certificate = "this is an X.509 certificate in DER, not a keystore";
+    let private_key = "this is a private key in DER, not a keystore";
+    for (bytes, said) in [
+        (include_bytes!("data/node0.cer").as_slice(), certificate),
+        (include_bytes!("data/ec.cer"), certificate),
+        (key, private_key),
+        (ec, private_key),
+        (sealed.as_der(), private_key),
+        (&key[PKCS1..], private_key),
+        (&ec[SEC1..], private_key),
+        (b"-----BEGIN CERTIFICATE-----\n", "this is PEM text, not a keystore"),
+    ] {
+        assert_eq!(decode(bytes, &common::password()).unwrap_err().to_string(), said);
+        assert_eq!(decode_unverified(bytes).unwrap_err().to_string(), said);
+        for java in [Java::V8, Java::V17, Java::V25] {
+            assert_eq!(loads(java, bytes, None).unwrap_err().to_string(), said);
+        }
     }
 }

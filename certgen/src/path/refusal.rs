@@ -298,7 +298,10 @@ impl fmt::Display for Rule {
             Self::UnknownAlgorithm { algorithm } => {
                 write!(formatter, "is signed with {algorithm} and a key that Java cannot check together")
             }
-            Self::Signature => formatter.write_str("is not signed with its issuer's key"),
+            Self::Signature => formatter.write_str(
+                "is not signed with its issuer's key: the trusted or served certificate of that name has another key, or the \
+                 signature is damaged",
+            ),
             Self::NotAnAuthority => formatter.write_str("is not an authority and issued the one below"),
             Self::PathLength => formatter.write_str("is one authority more than a path length allows"),
             Self::MayNotSign => formatter.write_str("may not sign certificates and issued the one below"),

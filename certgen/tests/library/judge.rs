@@ -180,7 +180,11 @@ fn each_rule_says_what_is_wrong() {
             "is signed with SHA1withRSA or has a key that is disabled for TLS",
         ),
         (Rule::UnknownAlgorithm { algorithm }, "is signed with SHA1withRSA and a key that Java cannot check together"),
-        (Rule::Signature, "is not signed with its issuer's key"),
+        (
+            Rule::Signature,
+            "is not signed with its issuer's key: the trusted or served certificate of that name has another key, or the \
+             signature is damaged",
+        ),
         (Rule::NotAnAuthority, "is not an authority and issued the one below"),
         (Rule::PathLength, "is one authority more than a path length allows"),
         (Rule::MayNotSign, "may not sign certificates and issued the one below"),

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         .test("one_is_warnings_only", &[], one_is_warnings_only)
         .test("two_is_a_no", &[], two_is_a_no)
         .test("expiry_looks_at_the_whole_chain_of_a_key", &[], expiry_looks_at_the_whole_chain_of_a_key)
+        .test("expiry_says_that_a_store_is_encrypted", &[], expiry_says_that_a_store_is_encrypted)
         .test("an_expired_anchor_is_still_accepted_whatever_its_key", &[], an_expired_anchor_is_still_accepted)
         .test("three_could_not_look", &[], three_could_not_look)
         .test("an_error_is_a_document_where_json_was_asked_for", &[], an_error_is_a_document)
@@ -204,6 +205,12 @@ fn expiry_looks_at_the_whole_chain_of_a_key() {
     let worst = &document["rows"][0];
     assert!(worst["name"].as_str().unwrap().ends_with(", certificate 2 of 3"), "{document}");
     assert_eq!((worst["subject"].as_str(), worst["consequence"].as_str()), (Some("CN=I6"), Some("outage")));
+}
+
+fn expiry_says_that_a_store_is_encrypted() {
+    let output = PLACE.has_status(3, &["expiry", &report("clusters-02-openssl-nokeys.p12")]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("can be read without its password: give --password-file or --password-for"), "{said}");
 }
 
 fn three_could_not_look() {

@@ -56,6 +56,7 @@ mod unix {
                 runs_and_repeats,
             )
             .test_where_found("a_node_that_fails_stops_it_and_the_same_command_goes_on", &[PLAYBOOK], stops_and_goes_on)
+            .test_where_found("a_run_stops_after_the_wave_that_it_is_told", &[PLAYBOOK], stops_until)
             .test_where_found("a_store_of_somebody_else_is_not_written_over", &[PLAYBOOK], refuses_strange_stores)
             .test_where_found("a_dry_run_changes_nothing", &[PLAYBOOK], dry_run)
             .test_where_found("links_are_refused", &[PLAYBOOK], refuses_links)
@@ -456,6 +457,33 @@ mod unix {
         lab.passes();
         assert_eq!(lab.log(), lab.planned(), "no node is restarted twice for one thing");
         assert!(NODES.iter().all(|node| lab.is_done(node)));
+    }
+
+    fn stops_until() {
+        let lab = Lab::new("2.1");
+        let until = |wave: usize, arguments: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_cassandra-tls"));
+            command.args(["apply", "play", "--until", &wave.to_string(), "--", "-i", "play/inventory"]).args(arguments);
+            let output = lab.run(command);
+            (output.status.code(), text(&output))
+        };
+        let waves = lab.plan.waves().len();
+        for wave in [0, waves + 1] {
+            let (code, said) = until(wave, &[]);
+            assert!(code == Some(3) && said.contains(&format!("the plan has waves 1 to {waves}")), "{said}");
+        }
+        let (code, said) = until(1, &["--check"]);
+        let dry = format!("a dry run, nothing was changed; wave 1 of {waves} is next.");
+        assert!(code == Some(0) && said.contains(&dry) && !said.contains("Wave 2"), "{said}");
+        let (code, said) = until(2, &[]);
+        let paused = format!("stopped by --until 2; this run carried out waves 1 to 2; wave 3 of {waves} is next.");
+        assert!(code == Some(0) && said.contains(&paused), "{said}");
+        assert_eq!(lab.log(), lab.planned()[..1]);
+        let (code, said) = until(1, &[]);
+        let past = format!("stopped by --until 1; this run carried out no wave; wave 3 of {waves} is next.");
+        assert!(code == Some(0) && said.contains(&past), "{said}");
+        lab.passes();
+        assert_eq!(lab.log(), lab.planned());
     }
 
     fn refuses_strange_stores() {
@@ -929,6 +957,7 @@ mod unix {
         let lab = Lab::new("5.0");
         let said = lab.fails(&["--limit", "node1"]);
         assert!(said.contains("left out by --limit: node0"), "{said}");
+        assert!(said.contains("Run the same command without --limit") && !said.contains("goes on"), "{said}");
         let output = lab.playbook("apply.yml", &["-e", "rot_wave=1", "--limit", "node1"]);
         assert!(text(&output).contains("was left out by --limit"), "{}", text(&output));
         fs::write(lab.root().join("play/inventory"), "stranger ansible_connection=local\n").unwrap();

@@ -1,5 +1,6 @@
 //! The parts of the page that are the same at every step.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use rotation_planner::{ErrorKind, Optimality, Plan, Refusal};
@@ -222,11 +223,15 @@ pub(crate) fn waves(page: &Page<'_>, data: &Data) -> String {
     text.push_str(
         "<th scope=\"col\">Before going on</th><th scope=\"col\">Rollback from here</th></tr></thead>\n<tbody>\n",
     );
+    let centres: BTreeSet<&str> = page.cluster.nodes().map(|(_, node)| node.dc()).collect();
+    let has_several = centres.len() > 1;
     for ((number, wave), told) in (1_usize..).zip(page.plan.waves()).zip(&data.waves) {
         let _ = write!(text, "<tr id=\"wave-{number}\"><th scope=\"row\">{number}</th><td><ol>");
         for step in wave.steps() {
             let (node, words) = (xml(step.node().as_str()), xml(&words(step)));
-            let _ = write!(text, "<li class=\"step\"><b>{node}</b> {words}</li>");
+            let dc =
+                page.cluster.get(step.node()).filter(|_| has_several).map(|node| format!(", in {}", xml(node.dc())));
+            let _ = write!(text, "<li class=\"step\"><b>{node}</b> {words}{}</li>", dc.unwrap_or_default());
         }
         text.push_str("</ol></td>");
         if columns {

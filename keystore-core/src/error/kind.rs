@@ -10,7 +10,7 @@ use std::fmt;
 pub enum ErrorKind {
     /// The content is not of a known format.
     UnknownFormat,
-    /// The content is a keystore of a format that this crate does not read.
+    /// The content is not a keystore, or one of a format that this crate does not read, as built.
     UnsupportedFormat(Format),
     /// A version number that no reader of the format knows.
     UnsupportedVersion {
@@ -115,6 +115,11 @@ impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownFormat => f.write_str("the content is neither JKS, JCEKS, PKCS#12, BCFKS, BKS nor UBER"),
+            Self::UnsupportedFormat(Format::Pem) => f.write_str("this is PEM text, not a keystore"),
+            Self::UnsupportedFormat(Format::Certificate) => {
+                f.write_str("this is an X.509 certificate in DER, not a keystore")
+            }
+            Self::UnsupportedFormat(Format::PrivateKey) => f.write_str("this is a private key in DER, not a keystore"),
             Self::UnsupportedFormat(format) => write!(f, "{format} keystores are not supported"),
             Self::UnsupportedVersion { format, version } => write!(f, "{format} version {version} is not supported"),
             Self::UnsupportedAlgorithm { algorithm, part: Part::AlgorithmIdentifier } => {

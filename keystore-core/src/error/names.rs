@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Formats of keystores, recognised by content.
+/// Formats of keystores, and what is given by mistake in place of one, recognised by content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -18,8 +18,12 @@ pub enum Format {
     Uber,
     /// Bouncy Castle's FIPS keystore.
     Bcfks,
-    /// PEM text; not supported.
+    /// PEM text; not a keystore.
     Pem,
+    /// An X.509 certificate in DER; not a keystore.
+    Certificate,
+    /// A private key in DER, encrypted or not; not a keystore.
+    PrivateKey,
 }
 
 impl fmt::Display for Format {
@@ -32,6 +36,8 @@ impl fmt::Display for Format {
             Self::Uber => "Bouncy Castle UBER",
             Self::Bcfks => "Bouncy Castle BCFKS",
             Self::Pem => "PEM",
+            Self::Certificate => "X.509 certificate in DER",
+            Self::PrivateKey => "private key in DER",
         })
     }
 }

@@ -41,6 +41,11 @@ pub(crate) fn check_in_file(java: Java, bytes: &[u8]) -> Result<()> {
     check(java, &CertificateDer::from_pem_slice(bytes).map_err(|_| CertificateDefect::Structure)?)
 }
 
+/// Whether these bytes are a certificate, even if Java refuses it.
+pub(crate) fn is_certificate(bytes: &[u8]) -> bool {
+    !matches!(check(Java::V25, bytes), Err(CertificateDefect::Structure))
+}
+
 /// The verdict of Java's certificate factory on these bytes, of which it reads the first element
 /// (`sun.security.x509.X509CertImpl`, `X509CertInfo`).
 ///

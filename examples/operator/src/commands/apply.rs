@@ -20,8 +20,8 @@ use crate::status::Status;
 /// Carries out the plan that `plan --playbook` wrote, wave by wave, with Ansible.
 ///
 /// Before each wave it checks every host (preflight.yml) and verifies the rest of the plan from there, as `plan --verify` does; then
-/// apply.yml carries out the wave. Finally it checks every host again. The first failure ends the run. The same command then
-/// continues from there.
+/// apply.yml carries out the wave. Finally it checks every host again. The first failure ends the run, and its last line says
+/// how to go on.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -31,6 +31,9 @@ pub(crate) struct Arguments {
     /// playbook.json.
     #[arg(long, value_name = "PLAN")]
     accept_outage: Option<String>,
+    /// Stop after this wave. The same command without it, or with a later wave, goes on.
+    #[arg(long, value_name = "WAVE")]
+    until: Option<usize>,
     /// Arguments of `ansible-playbook`, after `--`: the inventory, and any others.
     #[arg(last = true)]
     ansible: Vec<String>,
@@ -40,8 +43,9 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls apply play -- -i inventory --check --diff
   cassandra-tls apply play -- -i inventory --forks 20
   cassandra-tls apply play -- -i inventory -e rot_at_once=3
+  cassandra-tls apply play --until 7 -- -i inventory       waves 1 to 7; the rest another day
 
-Exit status: 0 if all waves are done, 2 if a run of ansible-playbook failed or the plan is no longer safe, 3 if the plan cannot be
+Exit status: 0 if all waves, or those until --until, are done, 2 if a run of ansible-playbook failed or the plan is no longer safe, 3 if the plan cannot be
 read or ansible-playbook cannot be started.";
 
 /// What `--json` prints.
@@ -54,12 +58,22 @@ struct Report {
     /// The next wave; in a dry run, the one with which a real run would begin. `None`: all are done, or preflight.yml
     /// failed and it is unknown.
     next: Option<usize>,
+    /// Why there is a next wave although nothing failed.
+    #[serde(skip)]
+    pause: Option<Pause>,
     /// The playbook that failed, or `verification`.
     failed: Option<&'static str>,
     /// Why, if it was not a playbook.
     reason: Option<String>,
     /// The wave in which it stopped.
     stopped_in: Option<Stopped>,
+}
+
+#[derive(Clone, Copy)]
+enum Pause {
+    DryRun,
+    /// `--until` this wave.
+    Until(usize),
 }
 
 /// A wave that was not completed.
@@ -85,10 +99,13 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
             shown::shown(plan.id())
         );
     }
+    if let Some(until) = arguments.until {
+        ensure!((1..=plan.waves()).contains(&until), "--until {until}: the plan has waves 1 to {}", plan.waves());
+    }
     let run = Run { arguments, form, plan: &plan };
     let report = run.carry_out()?;
     let status = if report.failed.is_none() { Status::Fine } else { Status::No };
-    form.print(Schema::APPLY, &report, || summary(&report))?;
+    form.print(Schema::APPLY, &report, || summary(&report, run.is_limited()))?;
     Ok(status)
 }
 
@@ -110,11 +127,13 @@ struct Run<'a> {
 impl Run<'_> {
     fn carry_out(&self) -> anyhow::Result<Report> {
         let waves = self.plan.waves();
+        let until = self.arguments.until.unwrap_or(waves);
         let mut report = Report {
             plan: self.plan.id().to_owned(),
             waves,
             done: Vec::new(),
             next: None,
+            pause: None,
             failed: None,
             reason: None,
             stopped_in: None,
@@ -126,6 +145,10 @@ impl Run<'_> {
             };
             report.next = Some(seen.next).filter(|next| *next <= waves);
             let Some(wave) = report.next else { return Ok(report) };
+            if wave > until {
+                report.pause = Some(Pause::Until(until));
+                return Ok(report);
+            }
             if report.done.contains(&wave) {
                 let why = format!("wave {wave} was carried out, and a host is not where it leads");
                 return Ok(report.failing(PREFLIGHT, Some(why)));
@@ -133,7 +156,7 @@ impl Run<'_> {
             if let Err(why) = self.verify(&seen) {
                 return Ok(report.failing(VERIFICATION, Some(format!("{why:#}: observe the cluster and plan again"))));
             }
-            let last = if seen.dry { waves } else { wave };
+            let last = if seen.dry { until } else { wave };
             for wave in wave..=last {
                 eprintln!("Wave {wave} of {waves}");
                 if !self.carries_out(wave)? {
@@ -142,6 +165,7 @@ impl Run<'_> {
                 }
             }
             if seen.dry {
+                report.pause = Some(Pause::DryRun);
                 return Ok(report);
             }
             report.done.push(wave);
@@ -182,6 +206,11 @@ impl Run<'_> {
         Ok(Stopped { wave, done, left })
     }
 
+    /// Whether Ansible is told to leave out hosts, which no plan can be carried out with.
+    fn is_limited(&self) -> bool {
+        self.arguments.ansible.iter().any(|argument| argument.starts_with("--limit") || argument.starts_with("-l"))
+    }
+
     fn file(&self, name: &str) -> PathBuf {
         self.arguments.folder.join(name)
     }
@@ -214,17 +243,21 @@ impl Report {
     }
 }
 
-fn summary(report: &Report) -> String {
-    let Report { plan, waves, done, next, failed, reason, stopped_in } = report;
+fn summary(report: &Report, is_limited: bool) -> String {
+    let Report { plan, waves, done, next, pause, failed, reason, stopped_in } = report;
     let did = match (done.first(), done.last()) {
         (Some(first), Some(last)) => format!("this run carried out waves {first} to {last}"),
         _ => "this run carried out no wave".to_owned(),
     };
     let next = next.map(|next| format!("wave {next} of {waves} is next"));
     let Some(failed) = failed else {
-        return match next {
-            None => format!("Plan {plan}: all {waves} waves are done; {did}."),
-            Some(next) => format!("Plan {plan}: a dry run, nothing was changed; {next}."),
+        return match (next, pause) {
+            (Some(next), Some(Pause::Until(until))) => format!(
+                "Plan {plan}: stopped by --until {until}; {did}; {next}.\nThe same command without --until, or with a later \
+                 wave, goes on."
+            ),
+            (Some(next), _) => format!("Plan {plan}: a dry run, nothing was changed; {next}."),
+            (None, _) => format!("Plan {plan}: all {waves} waves are done; {did}."),
         };
     };
     let stopped = [format!("Plan {plan}: stopped in {failed}"), did];
@@ -237,8 +270,20 @@ fn summary(report: &Report) -> String {
         };
         lines.push(format!("Of wave {wave} are done: {}. Left are: {}.", list(done), list(left)));
     }
-    if *failed != VERIFICATION {
-        lines.push("The same command goes on.".to_owned());
-    }
+    lines.extend(way_on(failed, reason.is_some(), is_limited).map(str::to_owned));
     lines.join("\n")
+}
+
+/// What to do after a run that failed in this playbook, unless the reason says it.
+fn way_on(failed: &str, has_reason: bool, is_limited: bool) -> Option<&'static str> {
+    match failed {
+        VERIFICATION => None,
+        _ if is_limited => Some("Run the same command without --limit: a plan is carried out with all of its hosts."),
+        PREFLIGHT if has_reason => Some("Observe the cluster and plan again."),
+        PREFLIGHT => Some(
+            "Nothing was changed after that check. If it says to observe and plan again, do so; otherwise mend what it names, \
+             and the same command goes on.",
+        ),
+        _ => Some("The same command goes on."),
+    }
 }

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anstream::eprintln;
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use certgen::{CertificateInfo, ExpiryReport, Thresholds, TrustModel};
 use clap::Args;
-use keystore_core::{Content, Password};
+use keystore_core::{Content, Format, Password};
 use serde::Serialize;
 
 use super::nodes::{NodesSource, at_port};
@@ -202,7 +202,16 @@ impl Seen {
             self.unverified.push(file.to_owned());
         }
         let view = opened.store.view();
-        ensure!(view.iter().any(|entry| !entry.certificates().is_empty()), "it holds no certificate that Java shows");
+        if view.iter().all(|entry| entry.certificates().is_empty()) {
+            // Without a password only what is not encrypted is read.
+            let is_closed =
+                opened.is_unverified() && opened.store.format() == Format::Pkcs12 && view.all().next().is_none();
+            ensure!(
+                !is_closed,
+                "nothing in it can be read without its password: give --password-file or --password-for"
+            );
+            bail!("it holds no certificate that Java shows");
+        }
         for entry in &view {
             let name = format!("{file}, {}", entry.alias());
             let added = match entry.content() {

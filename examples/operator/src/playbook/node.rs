@@ -213,7 +213,8 @@ impl<'a> Node<'a> {
             let Some(store) = store else { continue };
             ensure!(
                 store.secret_password() == password.as_str(),
-                "its settings open {} with another password than its bundle has: prepare it with --trees",
+                "its settings open {} with another password than its bundle has: prepare it with --trees, without \
+                 --password-file and --truststore-password-file",
                 store.path()
             );
         }
