@@ -104,11 +104,11 @@ fn of_certificates(text: &PemText) -> Option<Code> {
 const KEY_PASSWORD: &str = "private_key_password";
 
 /// The password of the private key, wherever that is: the parameter, otherwise `keystore_password`.
-fn key_password<'a>(facts: Facts<'a>) -> Option<Cow<'a, str>> {
+fn key_password(facts: Facts<'_>) -> Option<Cow<'_, str>> {
     non_empty(parameter(facts, KEY_PASSWORD)).or_else(|| stores_password(facts))
 }
 
-fn stores_password<'a>(facts: Facts<'a>) -> Option<Cow<'a, str>> {
+fn stores_password(facts: Facts<'_>) -> Option<Cow<'_, str>> {
     non_empty(facts.value(Section::Server, Setting::KeystorePassword.name()))
 }
 

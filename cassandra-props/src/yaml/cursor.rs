@@ -222,7 +222,7 @@ const BLOCK: usize = 64;
 /// of each line.
 fn end_of_comments(bytes: &[u8]) -> usize {
     let next = bytes.get(1..).unwrap_or_default();
-    let ends = |byte: u8, next: u8| (byte == b'\n') & (next != b'#');
+    let ends = |byte: u8, next: u8| byte == b'\n' && next != b'#';
     let blocks = bytes.as_chunks::<BLOCK>().0.iter().zip(next.as_chunks::<BLOCK>().0);
     let has_no_end = |(block, next): &(&[u8; BLOCK], &[u8; BLOCK])| {
         !block.iter().zip(*next).fold(false, |found, (byte, next)| found | ends(*byte, *next))
@@ -252,7 +252,7 @@ mod tests {
         fn comments_end_where_a_line_begins_without_a_sign(
             lines in proptest::collection::vec(("[# a]", 0_usize..150), 0..6)
         ) {
-            let text: String = lines.iter().map(|(first, length)| format!("{first}{}\n", "x".repeat(*length))).collect();
+            let text: String = lines.iter().flat_map(|(first, length)| [first.clone(), "x".repeat(*length), "\n".to_owned()]).collect();
             let bytes = text.as_bytes();
             let ends = |at: &usize| bytes.get(*at) == Some(&b'\n') && bytes.get(at + 1) != Some(&b'#');
             prop_assert_eq!(end_of_comments(bytes), (0..bytes.len()).find(ends).unwrap_or(bytes.len()));

@@ -86,12 +86,12 @@ fn breaks_of_printable(text: &str) -> Result<Breaks, usize> {
 /// every file is. They are looked at without a branch, a whole block at once.
 fn plain_blocks(bytes: &[u8]) -> usize {
     let is_plain =
-        |block: &&[u8; BLOCK]| !block.iter().fold(false, |odd, byte| odd | (is_control(*byte) & (*byte != b'\n')));
+        |block: &&[u8; BLOCK]| !block.iter().fold(false, |odd, byte| odd | (is_control(*byte) && *byte != b'\n'));
     bytes.as_chunks().0.iter().take_while(is_plain).count() * BLOCK
 }
 
 fn is_printable_ascii(bytes: &[u8]) -> bool {
-    let is_odd = |byte: u8| is_control(byte) & (byte != b'\n') & (byte != b'\r') & (byte != b'\t');
+    let is_odd = |byte: u8| is_control(byte) && byte != b'\n' && byte != b'\r' && byte != b'\t';
     !bytes.iter().fold(false, |odd, byte| odd | is_odd(*byte))
 }
 

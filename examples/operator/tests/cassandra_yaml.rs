@@ -311,7 +311,7 @@ fn pem_in_the_settings_is_looked_into() {
     let ssl = "hosts/cdb-eu-01/etc/cassandra/ssl";
     let inline = |name: &str| {
         let text = fs::read_to_string(place.path(&format!("{ssl}/{name}.pem"))).unwrap();
-        text.lines().map(|line| format!("        {line}\n")).collect::<String>()
+        text.lines().flat_map(|line| ["        ", line, "\n"]).collect::<String>()
     };
     let (key, trusted) = (inline("cdb-eu-01"), inline("company"));
     let factory = format!(
@@ -319,7 +319,7 @@ fn pem_in_the_settings_is_looked_into() {
          trusted_certificates: |\n{trusted}"
     );
     let names_file = |line: &str| ["keystore:", "truststore:"].iter().any(|name| line.trim_start().starts_with(name));
-    let without: String = text.lines().filter(|line| !names_file(line)).map(|line| format!("{line}\n")).collect();
+    let without: String = text.split_inclusive('\n').filter(|line| !names_file(line)).collect();
     let text = without.replace("  ssl_context_factory: {class_name: PEMBasedSslContextFactory}\n", &factory);
     place.write("inline.yaml", text.as_bytes());
     let said = place.says(1, &["expiry", "--warning", "9999", "inline.yaml"]);

@@ -122,18 +122,7 @@ impl fmt::Display for ErrorKind {
             Self::UnsupportedFormat(Format::PrivateKey) => f.write_str("this is a private key in DER, not a keystore"),
             Self::UnsupportedFormat(format) => write!(f, "{format} keystores are not supported"),
             Self::UnsupportedVersion { format, version } => write!(f, "{format} version {version} is not supported"),
-            Self::UnsupportedAlgorithm { algorithm, part: Part::AlgorithmIdentifier } => {
-                write!(f, "the algorithm {algorithm} is not supported")
-            }
-            Self::UnsupportedAlgorithm { algorithm, part: Part::MacData } => {
-                write!(f, "the MAC is by {algorithm}, which is not supported")
-            }
-            Self::UnsupportedAlgorithm { algorithm, part: Part::PrivateKeyInfo } => {
-                write!(f, "the private key is for {algorithm}, which is not supported")
-            }
-            Self::UnsupportedAlgorithm { algorithm, part } => {
-                write!(f, "{part} is encrypted by {algorithm}, which is not supported")
-            }
+            Self::UnsupportedAlgorithm { algorithm, part } => unsupported(f, algorithm, *part),
             Self::UnsupportedContentType { oid } => write!(f, "the content type {oid} is not supported"),
             Self::WrongPasswordOrTampered => f.write_str("the password is wrong, or the content was tampered with"),
             Self::OtherPassword { part } => {
@@ -174,5 +163,14 @@ impl fmt::Display for ErrorKind {
             Self::TimestampOutOfRange(timestamp) => write!(f, "the system's clock cannot express {timestamp}"),
             Self::Internal(broken) => write!(f, "internal error, please report it: {broken}"),
         }
+    }
+}
+
+fn unsupported(f: &mut fmt::Formatter<'_>, algorithm: &str, part: Part) -> fmt::Result {
+    match part {
+        Part::AlgorithmIdentifier => write!(f, "the algorithm {algorithm} is not supported"),
+        Part::MacData => write!(f, "the MAC is by {algorithm}, which is not supported"),
+        Part::PrivateKeyInfo => write!(f, "the private key is for {algorithm}, which is not supported"),
+        part => write!(f, "{part} is encrypted by {algorithm}, which is not supported"),
     }
 }

@@ -105,7 +105,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let run = Run { arguments, form, plan: &plan };
     let report = run.carry_out()?;
     let status = if report.failed.is_none() { Status::Fine } else { Status::No };
-    form.print(Schema::APPLY, &report, || summary(&report, run.is_limited()))?;
+    form.print(Schema::APPLY, &report, || summary(&report, run.hosts()))?;
     Ok(status)
 }
 
@@ -206,9 +206,9 @@ impl Run<'_> {
         Ok(Stopped { wave, done, left })
     }
 
-    /// Whether Ansible is told to leave out hosts, which no plan can be carried out with.
-    fn is_limited(&self) -> bool {
-        self.arguments.ansible.iter().any(|argument| argument.starts_with("--limit") || argument.starts_with("-l"))
+    fn hosts(&self) -> Hosts {
+        let limits = |argument: &String| argument.starts_with("--limit") || argument.starts_with("-l");
+        if self.arguments.ansible.iter().any(limits) { Hosts::Limited } else { Hosts::All }
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -243,7 +243,15 @@ impl Report {
     }
 }
 
-fn summary(report: &Report, is_limited: bool) -> String {
+/// The hosts that Ansible is told to work on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hosts {
+    All,
+    /// No plan can be carried out without some of its hosts.
+    Limited,
+}
+
+fn summary(report: &Report, hosts: Hosts) -> String {
     let Report { plan, waves, done, next, pause, failed, reason, stopped_in } = report;
     let did = match (done.first(), done.last()) {
         (Some(first), Some(last)) => format!("this run carried out waves {first} to {last}"),
@@ -270,16 +278,18 @@ fn summary(report: &Report, is_limited: bool) -> String {
         };
         lines.push(format!("Of wave {wave} are done: {}. Left are: {}.", list(done), list(left)));
     }
-    lines.extend(way_on(failed, reason.is_some(), is_limited).map(str::to_owned));
+    lines.extend(way_on(failed, reason.as_deref(), hosts).map(str::to_owned));
     lines.join("\n")
 }
 
 /// What to do after a run that failed in this playbook, unless the reason says it.
-fn way_on(failed: &str, has_reason: bool, is_limited: bool) -> Option<&'static str> {
+fn way_on(failed: &str, reason: Option<&str>, hosts: Hosts) -> Option<&'static str> {
     match failed {
         VERIFICATION => None,
-        _ if is_limited => Some("Run the same command without --limit: a plan is carried out with all of its hosts."),
-        PREFLIGHT if has_reason => Some("Observe the cluster and plan again."),
+        _ if hosts == Hosts::Limited => {
+            Some("Run the same command without --limit: a plan is carried out with all of its hosts.")
+        }
+        PREFLIGHT if reason.is_some() => Some("Observe the cluster and plan again."),
         PREFLIGHT => Some(
             "Nothing was changed after that check. If it says to observe and plan again, do so; otherwise mend what it names, \
              and the same command goes on.",
