@@ -72,7 +72,7 @@ fn in_folder(node: &Node<'_>, default: &Judges, folder: &Path) -> Vec<Result> {
 fn of_bundles(node: &Node<'_>, default: &Judges, folder: &Path, manifest: &Manifest) -> Vec<Result> {
     let others = manifest.nodes.keys().filter(|name| Some(name.as_str()) != node.name.as_deref());
     let read = |name: &crate::input::Name| {
-        let root = Root::Copy(folder.join(name.as_str()));
+        let root = Root::Bundles(folder.join(name.as_str()));
         let file = manifest.bundle(name.as_str())?.settings_file(name.as_str())?;
         let bytes = root.read(Path::new(&file), MAX_SETTINGS)?.bytes;
         let settings = NodeSettings::parse(&bytes, node.family, node.release)?;
