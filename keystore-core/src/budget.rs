@@ -47,6 +47,11 @@ impl<'l> Budget<'l> {
         self.limits.check(Limit::ScryptWork, self.scrypt_work)
     }
 
+    /// Refuses a key of a MAC that is too short.
+    pub(crate) fn check_mac_key(&self, length: u32) -> Result<(), Error> {
+        self.limits.check_mac_key(length)
+    }
+
     /// Counts a bag at this depth, the outermost being 1.
     pub(crate) fn bag(&mut self, depth: usize) -> Result<(), Error> {
         self.bags += 1;

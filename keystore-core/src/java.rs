@@ -26,7 +26,7 @@ pub enum Java {
 ///
 /// Java reads every certificate when it loads a store, and one that it cannot read keeps it from loading any. Loading
 /// does not open private and secret keys. A BCFKS, a BKS or an UBER does not load, because the JDK has no reader for
-/// them.
+/// them; `bcfks::loads` says what Bouncy Castle loads.
 ///
 /// Java ignores some damage that [`decode`](crate::decode) and [`decode_unverified`](crate::decode_unverified) refuse, so a
 /// file may load and still not be decoded.

@@ -35,7 +35,13 @@ pub struct Limits {
     pub memory: u64,
     /// What to do with a PKCS#12 without a MAC, whose integrity cannot be verified. Default: refuse.
     pub missing_mac: MissingMac,
+    /// The minimum length of the key of a BCFKS's MAC in bytes.
+    pub(crate) mac_key: u32,
 }
+
+/// Shorter keys of a MAC could be guessed, and stores forged: a key of one byte takes 256 tries. The bound is that of PBMAC1
+/// (RFC 9579, section 5).
+const MIN_MAC_KEY: u32 = 20;
 
 /// The maximum iterations of a key derivation that Java reads (`PKCS12KeyStore.MAX_ITERATION_COUNT`,
 /// `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`).
@@ -53,6 +59,7 @@ impl Default for Limits {
             scrypt_work: 1 << 24,
             memory: 256 << 20,
             missing_mac: MissingMac::Refuse,
+            mac_key: MIN_MAC_KEY,
         }
     }
 }
@@ -69,7 +76,17 @@ impl Limits {
         scrypt_work: u64::MAX,
         memory: u64::MAX,
         missing_mac: MissingMac::Accept,
+        mac_key: 1,
     };
+
+    /// Refuses a key of a MAC that is too short.
+    pub(crate) fn check_mac_key(&self, length: u32) -> Result<(), Error> {
+        if length >= self.mac_key {
+            return Ok(());
+        }
+        let (found, allowed) = (length.into(), self.mac_key.into());
+        Err(Error::new(ErrorKind::LimitExceeded { limit: Limit::MacKey, found, allowed }))
+    }
 
     /// Refuses a value that exceeds a limit.
     pub(crate) fn check(&self, limit: Limit, found: impl TryInto<u64>) -> Result<(), Error> {

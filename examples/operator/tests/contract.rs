@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         .test("a_root_that_is_given_is_no_open_end", &[], a_root_that_is_given_is_no_open_end)
         .test("an_inventory_names_nodes_in_place_of_a_description", &[], an_inventory_names_nodes)
         .test("a_weak_authority_is_refused", &[Tool::OpenSsl], a_weak_authority_is_refused)
+        .test("what_fips_mode_refuses_is_a_warning", &[Tool::OpenSsl], what_fips_mode_refuses_is_a_warning)
         .test("colours_are_as_asked", &[], colours_are_as_asked)
         .test("passwords_come_from_files_for_one_or_all_and_the_environment", &[], passwords_come_from_files)
         .test("a_file_of_another_schema_is_not_read", &[], a_file_of_another_schema_is_not_read)
@@ -419,6 +420,50 @@ fn a_weak_authority_is_refused() {
     }
     let signed = ["--dir", "strong", "--days", "365", "--ca-cert", "strong.pem", "--ca-key", "strong.key.pem"];
     PLACE.has_status(0, &[&["prepare", "--cluster", "cluster.toml"][..], &signed].concat());
+}
+
+fn what_fips_mode_refuses_is_a_warning() {
+    PLACE.write("fips-short.txt", "changeit\n");
+    PLACE.write("fips-long.txt", "fourteen-chars\n");
+    let prepare = |status: i32, dir: &str, options: &[&str]| {
+        let arguments = ["prepare", "--cluster", "cluster.toml", "--dir", dir];
+        text(&PLACE.has_status(status, &[&arguments[..], options].concat()).stderr)
+    };
+    let said = prepare(1, "fips-short", &["--store", "bcfks", "--password-file", "fips-short.txt"]);
+    for kind in ["keystore", "truststore"] {
+        let warning =
+            format!("the {kind} of node0, node1: the password has fewer than 14 characters: in approved mode");
+        assert!(said.contains(&warning), "{said}");
+    }
+    assert!(PLACE.path("fips-short/g1/manifest.json").exists());
+    prepare(0, "fips-long", &["--store", "bcfks", "--password-file", "fips-long.txt"]);
+    prepare(0, "fips-none", &["--password-file", "fips-short.txt"]);
+
+    // Keys that others made, and that stay.
+    for node in ["node0", "node1"] {
+        let (host, renewed) = (format!("hosts/{node}/{STORES}"), format!("renewed/{node}/{STORES}"));
+        PLACE.write(
+            &format!("renewed/{node}/{SETTINGS}"),
+            &fs::read_to_string(PLACE.path(&format!("hosts/{node}/{SETTINGS}"))).unwrap(),
+        );
+        fs::create_dir_all(PLACE.path(&renewed)).unwrap();
+        let [truststore, keystore] = ["truststore", "keystore"].map(|kind| format!("{renewed}/{kind}.{node}"));
+        fs::copy(PLACE.path(&format!("{host}/truststore.{node}")), PLACE.path(&truststore)).unwrap();
+        let run = |arguments: &[&str]| {
+            test_support::output(Tool::OpenSsl.command().args(arguments).current_dir(PLACE.0.path()));
+        };
+        run(&[
+            "req", "-x509", "-nodes", "-newkey", "rsa:1024", "-subj", "/CN=old", "-keyout", "1024.key", "-out",
+            "1024.pem",
+        ]);
+        let password = format!("file:bundles/g1/{node}/password");
+        run(&["pkcs12", "-export", "-inkey", "1024.key", "-in", "1024.pem", "-passout", &password, "-out", &keystore]);
+    }
+    let said = prepare(1, "fips-renewed", &["--store", "bcfks", "--trees", "renewed", "--renew"]);
+    assert!(
+        said.contains("the keystore of node0, node1: the key has fewer than 2048 bits: in approved mode"),
+        "{said}"
+    );
 }
 
 fn colours_are_as_asked() {

@@ -13,7 +13,7 @@ use super::kdf::{Cost, Kdf, Prf, Purpose};
 use crate::Password;
 use crate::asn1::{Algorithm, Reader, Tag, Writer};
 use crate::budget::Budget;
-use crate::error::{Defect, Error, ErrorKind, Limit, Part};
+use crate::error::{Defect, Error, ErrorKind, Part};
 use crate::pkcs12::crypto::mac::authenticate;
 use rand_core::CryptoRng;
 use rustls_pki_types::CertificateDer;
@@ -23,9 +23,6 @@ use std::borrow::Cow;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// The minimum length of a MAC key, in bytes. Shorter ones could be guessed, and stores forged: a key of one byte takes
-/// 256 tries. The bound is that of PBMAC1 (RFC 9579, section 5).
-const MIN_MAC_KEY: u32 = 20;
 /// Bytes of a MAC key as Bouncy Castle writes it.
 const MAC_KEY: u32 = 64;
 
@@ -113,21 +110,15 @@ impl<'a> Check<'a> {
         let kdf = Kdf::read(&mut fields)?;
         let mac = fields.octet_string(Part::PbkdMacIntegrityCheck)?.bytes()?.into_owned();
         fields.finish(Part::PbkdMacIntegrityCheck)?;
-        let key_length = mac_key_length(&kdf).map_err(|error| kdf_place.error(error.into_kind()))?;
+        let key_length = mac_key_length(&kdf, budget).map_err(|error| kdf_place.error(error.into_kind()))?;
         kdf.count(key_length, budget).map_err(|error| kdf_place.error(error.into_kind()))?;
         Ok((Self::Mac(Mac { method: Method { hmac, kdf, key_length }, mac }), algorithm.encoded()))
     }
 }
 
-fn mac_key_length(kdf: &Kdf) -> Result<usize, Error> {
+fn mac_key_length(kdf: &Kdf, budget: &Budget<'_>) -> Result<usize, Error> {
     let length = kdf.key_length().ok_or_else(|| Error::malformed(Defect::AlgorithmParameters))?;
-    if length < MIN_MAC_KEY {
-        return Err(Error::new(ErrorKind::LimitExceeded {
-            limit: Limit::MacKey,
-            found: length.into(),
-            allowed: MIN_MAC_KEY.into(),
-        }));
-    }
+    budget.check_mac_key(length)?;
     usize::try_from(length).map_err(|_| Error::malformed(Defect::AlgorithmParameters))
 }
 

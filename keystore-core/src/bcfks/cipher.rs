@@ -82,6 +82,11 @@ impl Cipher {
         algorithm.is(oid::AES_256_CCM) || algorithm.is(oid::AES_256_WRAP_PAD)
     }
 
+    /// Whether the tag has a length that `bcprov` refuses since 1.86. It accepts 8 bytes, its own default, and 12 to 16.
+    pub(super) fn has_short_tag(&self) -> bool {
+        matches!(self, Self::Ccm { tag: TagLength::Ten, .. })
+    }
+
     pub(super) fn read(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
         if algorithm.is(oid::AES_256_WRAP_PAD) {
             algorithm.no_parameters()?;

@@ -44,7 +44,7 @@ impl<'a> Bcfks<'a> {
     /// As [`decode`](Self::decode).
     pub fn decode_within(bytes: &'a [u8], password: &Password, limits: &Limits) -> Result<Self, Error> {
         Self::read(bytes, Some(password), limits, |outer, budget| match &outer.check {
-            Check::Mac(mac) => mac.verify(password, &to_der(outer.data.encoded)?, budget).map(|()| Integrity::Verified),
+            Check::Mac(mac) => mac.verify(password, &outer.message()?, budget).map(|()| Integrity::Verified),
             Check::Signature(_) => Err(Error::new(ErrorKind::Signed)),
         })
     }
@@ -79,7 +79,7 @@ impl<'a> Bcfks<'a> {
     ) -> Result<Self, Error> {
         Self::read(bytes, None, limits, |outer, _| {
             let Check::Signature(signed) = &outer.check else { return Err(Error::new(ErrorKind::NotSigned)) };
-            match verify(&signed.clone().over(to_der(outer.data.encoded)?)) {
+            match verify(&signed.clone().over(outer.message()?)) {
                 Verdict::Valid => Ok(Integrity::Verified),
                 Verdict::Invalid => Err(Error::wrong_password()),
                 Verdict::NotChecked => Err(Error::new(ErrorKind::SignatureNotChecked)),
@@ -122,16 +122,13 @@ impl<'a> Bcfks<'a> {
             let store = Store::read(&contents, place, outer.integrity_algorithm, limits)?;
             Ok::<_, Error>((contents, store))
         };
-        let (integrity, (contents, store)) = match &outer.encryption {
+        let (integrity, (contents, store)) = if outer.encryption.is_none() {
             // Structure before password, where it can be seen.
-            None => {
-                let clear = read(to_der(outer.data.encoded)?, origin(&outer.data))?;
-                (verify(&outer, &mut budget)?, clear)
-            }
-            Some(encryption) => {
-                let integrity = verify(&outer, &mut budget)?;
-                (integrity, read(Cow::Owned(encryption.contents(password)?), None)?)
-            }
+            let clear = read(outer.message()?, origin(&outer.data))?;
+            (verify(&outer, &mut budget)?, clear)
+        } else {
+            let integrity = verify(&outer, &mut budget)?;
+            (integrity, read(outer.contents(password)?, None)?)
         };
         let (protection, password) = match outer.check {
             Check::Mac(mac) => {
@@ -170,17 +167,17 @@ struct Encryption<'a> {
 }
 
 /// The outermost fields.
-struct Outer<'a> {
+pub(super) struct Outer<'a> {
     whole: &'a [u8],
     /// What the check covers.
     data: Element<'a>,
     encryption: Option<Encryption<'a>>,
-    check: Check<'a>,
-    integrity_algorithm: &'a [u8],
+    pub(super) check: Check<'a>,
+    pub(super) integrity_algorithm: &'a [u8],
 }
 
 impl<'a> Outer<'a> {
-    fn read(bytes: &'a [u8], budget: &mut Budget<'_>) -> Result<Self, Error> {
+    pub(super) fn read(bytes: &'a [u8], budget: &mut Budget<'_>) -> Result<Self, Error> {
         let store = Reader::new(bytes, Some(0)).any()?;
         if store.tag != Tag::SEQUENCE {
             return Err(store.malformed(Defect::Structure(Part::ObjectStore)));
@@ -192,6 +189,23 @@ impl<'a> Outer<'a> {
         fields.finish(Part::ObjectStore)?;
         store.children().check()?;
         Ok(Self { whole: store.encoded, data, encryption, check, integrity_algorithm })
+    }
+
+    /// What the check covers, in DER.
+    pub(super) fn message(&self) -> Result<Cow<'a, [u8]>, Error> {
+        to_der(self.data.encoded)
+    }
+
+    pub(super) fn has_short_tag(&self) -> bool {
+        self.encryption.as_ref().is_some_and(|encryption| encryption.scheme.has_short_tag())
+    }
+
+    /// The `ObjectStoreData` in DER.
+    pub(super) fn contents(&self, password: Option<&Password>) -> Result<Cow<'a, [u8]>, Error> {
+        match &self.encryption {
+            None => self.message(),
+            Some(encryption) => encryption.contents(password).map(Cow::Owned),
+        }
     }
 }
 
@@ -238,31 +252,75 @@ struct Store {
 
 impl Store {
     fn read(contents: &[u8], origin: Option<usize>, algorithm: &[u8], limits: &Limits) -> Result<Self, Error> {
+        let fields = StoreFields::read(contents, origin, algorithm)?;
+        let stated = fields.version.unsigned()?;
+        if stated != VERSION {
+            return Err(fields.version.error(ErrorKind::UnsupportedVersion { format: Format::Bcfks, version: stated }));
+        }
+        let created = Date::read(&fields.created)?;
+        let modified = Date::read(&fields.modified)?;
+        let entries = read_entries(&fields.entries, limits)?;
+        if let Some(comment) = fields.comment.filter(|comment| std::str::from_utf8(comment.content).is_err()) {
+            return Err(comment.malformed(Defect::Utf8));
+        }
+        let comment = fields.comment.map(|comment| comment.encoded.to_vec()).unwrap_or_default();
+        Ok(Self { created, modified, comment, entries })
+    }
+}
+
+/// The elements of an `ObjectStoreData`, whose algorithm is that of the check.
+struct StoreFields<'a> {
+    version: Element<'a>,
+    created: Element<'a>,
+    modified: Element<'a>,
+    entries: Element<'a>,
+    comment: Option<Element<'a>>,
+}
+
+impl<'a> StoreFields<'a> {
+    fn read(contents: &'a [u8], origin: Option<usize>, algorithm: &[u8]) -> Result<Self, Error> {
         const PART: Part = Part::ObjectStoreData;
         let mut reader = Reader::new(contents, origin);
         let data = reader.expect(Tag::SEQUENCE, PART)?;
         reader.finish(PART)?;
         let mut fields = data.children();
         let version = fields.expect(Tag::INTEGER, PART)?;
-        let stated = version.unsigned()?;
-        if stated != VERSION {
-            return Err(version.error(ErrorKind::UnsupportedVersion { format: Format::Bcfks, version: stated }));
-        }
         let repeated = Algorithm::read(&mut fields)?;
         if repeated.encoded() != to_der(algorithm)?.as_ref() {
             return Err(fields.malformed(Defect::Structure(PART)));
         }
-        let created = Date::read(&fields.expect(Tag::GENERALIZED_TIME, PART)?)?;
-        let modified = Date::read(&fields.expect(Tag::GENERALIZED_TIME, PART)?)?;
-        let entries = read_entries(&fields.expect(Tag::SEQUENCE, PART)?, limits)?;
-        let comment = fields.optional(Tag::UTF8_STRING)?;
+        let read = Self {
+            version,
+            created: fields.expect(Tag::GENERALIZED_TIME, PART)?,
+            modified: fields.expect(Tag::GENERALIZED_TIME, PART)?,
+            entries: fields.expect(Tag::SEQUENCE, PART)?,
+            comment: fields.optional(Tag::UTF8_STRING)?,
+        };
         fields.finish(PART)?;
-        if let Some(comment) = comment.filter(|comment| std::str::from_utf8(comment.content).is_err()) {
-            return Err(comment.malformed(Defect::Utf8));
-        }
-        let comment = comment.map(|comment| comment.encoded.to_vec()).unwrap_or_default();
-        Ok(Self { created, modified, comment, entries })
+        Ok(read)
     }
+}
+
+/// Checks a decrypted content as Bouncy Castle does: it reads the fields of entries, and not their data.
+pub(super) fn check_contents(
+    contents: &[u8],
+    algorithm: &[u8],
+    limits: &Limits,
+    reads: impl Fn(&[u8]) -> bool,
+) -> Result<(), Error> {
+    let check = |date: &Element<'_>| {
+        if reads(date.content) { Ok(()) } else { Err(date.malformed(Defect::GeneralizedTime)) }
+    };
+    let fields = StoreFields::read(contents, None, algorithm)?;
+    check(&fields.created)?;
+    check(&fields.modified)?;
+    let (mut entries, mut count) = (fields.entries.children(), 0);
+    while !entries.is_empty() {
+        count += 1;
+        limits.check(Limit::Entries, count)?;
+        RawEntry::dates(&mut entries)?.iter().try_for_each(check)?;
+    }
+    Ok(())
 }
 
 fn read_entries(list: &Element<'_>, limits: &Limits) -> Result<Vec<RawEntry>, Error> {

@@ -66,6 +66,13 @@ impl RawEntry {
         Self::parse(&element, place.start, Bytes::Place(place.clone()), limits)
     }
 
+    /// The dates of the next entry, whose other fields are well-formed, whatever its data is.
+    pub(super) fn dates<'a>(reader: &mut Reader<'a>) -> Result<[Element<'a>; 2], Error> {
+        let element = reader.expect(Tag::SEQUENCE, PART)?;
+        let fields = Fields::read(&element)?;
+        Ok([fields.created, fields.modified])
+    }
+
     fn own(bytes: Vec<u8>) -> Result<Self, Error> {
         let element = Reader::new(&bytes, None).expect(Tag::SEQUENCE, PART)?;
         let read = Self::parse(&element, 0, Bytes::Place(0..0), &Limits::NONE)?;

@@ -32,6 +32,11 @@ impl Scheme {
         Ok(Self { kdf, cipher })
     }
 
+    /// Whether the cipher's tag is shorter than `bcprov` accepts.
+    pub(super) fn has_short_tag(&self) -> bool {
+        self.cipher.has_short_tag()
+    }
+
     /// Whether this is PBES2 with a cipher of a BCFKS, whatever its other parameters.
     pub(super) fn is_known(algorithm: &Algorithm<'_>) -> bool {
         let cipher = || -> Result<bool, Error> {

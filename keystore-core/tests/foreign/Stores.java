@@ -21,7 +21,7 @@ public final class Stores {
         for (String line; (line = in.readLine()) != null; ) {
             try {
                 answer(out, line.split("\t", -1));
-            } catch (Exception e) {
+            } catch (Exception | StackOverflowError e) {
                 out.println("error\t" + said(e));
             }
             out.println("end");
@@ -29,7 +29,7 @@ public final class Stores {
     }
 
     /** An exception on one line. The blank keeps a message that ends in "end" apart from the end of the answer. */
-    static String said(Exception e) {
+    static String said(Throwable e) {
         return e.toString().replaceAll("\\s", " ") + " ";
     }
 
@@ -38,6 +38,7 @@ public final class Stores {
             case "list": list(out, load(f[1], f[2], f[3]), f[4]); break;
             case "keys": keys(out, load(f[1], f[2], f[3]), f[4]); break;
             case "managers": managers(out, load(f[1], f[2], f[3]), f[3]); break;
+            case "loads": loads(out, load(f[1], f[2], f[3]), f[3]); break;
             case "trusts": trusts(out, load(f[1], f[2], f[3]), f[4]); break;
             case "proves": proves(out, load(f[1], f[2], f[3]), f[4], f[5]); break;
             case "provider": provider(f[1], f[2]); break;
@@ -156,6 +157,16 @@ public final class Stores {
         out.println("init\t" + check(store, password, keys));
         for (Map.Entry<String, Integer> key : keys.entrySet()) {
             out.println("key\t" + hex(key.getKey().getBytes(StandardCharsets.UTF_8)) + "\t" + key.getValue());
+        }
+    }
+
+    /** That the store loads, and whether a key manager takes it; if not, what it says. */
+    static void loads(PrintStream out, KeyStore store, String password) throws Exception {
+        try {
+            KeyManagerFactory.getInstance("SunX509").init(store, password.toCharArray());
+            out.println("init\tok");
+        } catch (Exception e) {
+            out.println("init\t" + said(e));
         }
     }
 

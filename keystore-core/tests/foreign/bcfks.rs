@@ -13,18 +13,29 @@ use test_support::{Suite, Tool, output};
 
 /// A provider that has BCFKS: its library, and its class.
 #[derive(Clone, Copy)]
-struct Provider {
-    jar: Tool,
+pub(crate) struct Provider {
+    pub(crate) jar: Tool,
     class: &'static str,
+    pub(crate) reader: bcfks::Provider,
+    /// The iterations that it takes if none are asked for.
+    iterations: u32,
+    /// Its name in the manifest of the corpus.
+    pub(crate) oracle: &'static str,
 }
 
-const BCPROV: Provider = Provider {
+pub(crate) const BCPROV: Provider = Provider {
     jar: Tool::Jar("org.bouncycastle:bcprov-jdk18on:1.86"),
     class: "org.bouncycastle.jce.provider.BouncyCastleProvider",
+    reader: bcfks::Provider::Bcprov,
+    iterations: 51_200,
+    oracle: "bc186",
 };
-const BC_FIPS: Provider = Provider {
+pub(crate) const BC_FIPS: Provider = Provider {
     jar: Tool::Jar("org.bouncycastle:bc-fips:2.1.2"),
     class: "org.bouncycastle.jcajce.provider.BouncyCastleFipsProvider",
+    reader: bcfks::Provider::BcFips,
+    iterations: 16_384,
+    oracle: "fips212",
 };
 
 /// Stores of a run each way and with each provider; `BCFKS_STORES` asks for more.
@@ -49,7 +60,7 @@ fn reads_what_we_write(provider: Provider) {
     let mut requests = vec![provider.request()];
     let mut expected = Vec::new();
     for seed in 0..stores() {
-        let mut drawn = Drawn::new(seed);
+        let mut drawn = Drawn::new(seed, provider);
         let mut rng = ChaCha20Rng::seed_from_u64(seed + 1_000);
         let password = Password::new(drawn.password.as_str());
         let mut bytes = drawn.encode(&password, &mut rng);
@@ -69,17 +80,19 @@ fn reads_what_we_write(provider: Provider) {
         seen.sort();
         assert_eq!(seen, expected, "{request}");
     }
+    println!("{} stores read by {}, every second one edited", requests.len() - 1, provider.oracle);
 }
 
 fn we_read_what_it_writes(provider: Provider) {
     let (folder, _) = scratch("");
     let file = |seed: u64| folder.path().join(format!("{seed}.bcfks"));
-    let drawn: Vec<_> = (0..stores()).map(|seed| (seed, Drawn::new(seed))).collect();
+    let drawn: Vec<_> = (0..stores()).map(|seed| (seed, Drawn::new(seed, provider))).collect();
     let made = drawn.iter().map(|(seed, drawn)| drawn.make(&file(*seed)));
     let requests: Vec<_> = std::iter::once(provider.request()).chain(made).collect();
     for (answer, request) in ask(&requests).into_iter().zip(&requests) {
         answer.unwrap_or_else(|error| panic!("{request}: {error}"));
     }
+    println!("{} stores of {}", drawn.len(), provider.oracle);
     for (seed, drawn) in &drawn {
         let bytes = std::fs::read(file(*seed)).expect("Java wrote it");
         let password = Password::new(drawn.password.as_str());
@@ -116,7 +129,8 @@ fn keytool_lists(provider: Provider) {
 }
 
 impl Provider {
-    fn request(self) -> String {
+    /// The request to Java to load it.
+    pub(crate) fn request(self) -> String {
         let jar = self.jar.find().expect("it was found before");
         ["provider", &jar.display().to_string(), self.class].join("\t")
     }
@@ -135,9 +149,11 @@ struct Drawn {
 }
 
 impl Drawn {
-    fn new(seed: u64) -> Self {
+    /// One of 50 has the provider's own iterations.
+    fn new(seed: u64, provider: Provider) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
-        let iterations = rng.random_range(1..=4_096);
+        let drawn = rng.random_range(1..=4_096);
+        let iterations = if seed % 50 == 0 { provider.iterations } else { drawn };
         let mut profile = Profile::BCPROV.with_iterations(iterations);
         if rng.random_bool(0.3) {
             profile = profile.with_sha3_512();

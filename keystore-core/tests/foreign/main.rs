@@ -10,6 +10,8 @@
 
 #[cfg(feature = "bcfks")]
 mod bcfks;
+#[cfg(feature = "bcfks")]
+mod bcfks_loading;
 mod corpus;
 mod drawn;
 mod drawn_entry;
@@ -73,7 +75,7 @@ fn main() -> ExitCode {
         .test("pkcs12::what_java_makes_we_read", JAVA_AND_OPENSSL, pkcs12::what_java_makes_we_read)
         .test("pkcs12::what_openssl_makes_we_read", &[Tool::OpenSsl], pkcs12::what_openssl_makes_we_read);
     #[cfg(feature = "bcfks")]
-    let suite = bcfks::tests(suite);
+    let suite = bcfks_loading::tests(bcfks::tests(suite));
     [corpus::tests, lint::tests, managers::tests, random::tests, rustls_server::tests]
         .into_iter()
         .fold(suite, |suite, tests| tests(suite))

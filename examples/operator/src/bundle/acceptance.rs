@@ -161,7 +161,7 @@ impl<'a> Refusals<'a> {
 }
 
 /// The first three, and the number of the others.
-fn listed(nodes: &[&Name]) -> String {
+pub(super) fn listed(nodes: &[&Name]) -> String {
     let shown: Vec<&str> = nodes.iter().take(3).map(|node| node.as_str()).collect();
     match nodes.len().saturating_sub(shown.len()) {
         0 => shown.join(", "),

@@ -3,6 +3,7 @@
 mod acceptance;
 mod batch;
 mod before;
+mod fips;
 mod issue;
 mod key;
 mod manifest;
@@ -38,6 +39,7 @@ pub use batch::Batch;
 pub use before::PreviousState;
 pub(crate) use before::read_truststore;
 use before::{PreviousFiles, PreviousGenerations};
+pub use fips::refused_in_fips_mode;
 use issue::Kept;
 pub use key::key_kind;
 pub use manifest::{Bundle, MANIFEST, Manifest};

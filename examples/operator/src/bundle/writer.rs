@@ -9,7 +9,7 @@ use bridge::settings::require_client_auth;
 use bridge::{Format, Identity, JavaRelease, Named, Reader, old_beside_new, truststore};
 use cassandra_props::{Store, TlsSettings};
 use keystore_core::rustls_pki_types::CertificateDer;
-use keystore_core::{EncodeDefect, ErrorKind, Password};
+use keystore_core::{EncodeDefect, ErrorKind, Password, bcfks};
 use rotation_planner::ClientAuth;
 use zeroize::Zeroizing;
 
@@ -120,12 +120,15 @@ impl NodeFiles<'_> {
     }
 
     fn loads(&self, kind: &str, bytes: &[u8], password: &Password) -> anyhow::Result<()> {
-        if self.store.reader() == Reader::BouncyCastle {
-            // The JDK has no reader of it.
-            return Ok(());
-        }
-        let mut versions = JavaRelease::versions_of_stores(self.javas).into_iter();
-        let loaded = versions.try_for_each(|(_, java)| keystore_core::loads(java, bytes, Some(password)));
+        let loaded = match self.store.reader() {
+            Reader::BouncyCastle => {
+                bcfks::Provider::ALL.into_iter().try_for_each(|provider| bcfks::loads(provider, bytes, Some(password)))
+            }
+            Reader::Jdk => {
+                let mut versions = JavaRelease::versions_of_stores(self.javas).into_iter();
+                versions.try_for_each(|(_, java)| keystore_core::loads(java, bytes, Some(password)))
+            }
+        };
         let refused = |error| Refused(format!("{}: Java does not load its {kind}: {error}", self.node.name));
         Ok(loaded.map_err(refused)?)
     }

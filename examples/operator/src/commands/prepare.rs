@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::bar;
 use super::nodes::NodesSource;
-use crate::bundle::{Bundle, Keys, Manifest, Order, PreviousState, Subjects, key_kind, prepare};
+use crate::bundle::{Bundle, Keys, Manifest, Order, PreviousState, Subjects, key_kind, prepare, refused_in_fips_mode};
 use crate::description::Description;
 use crate::document::{Form, Schema};
 use crate::input::Name;
@@ -122,7 +122,7 @@ cluster.toml:
 An inventory says the same of a host by ansible_host, cassandra_addresses, cassandra_hostnames, cassandra_uri and cassandra_subject.
 
 Exit status: 0 if the generation (with --requests: every request) is complete, 1 if the authority is weak or others than Java
-refuse what it issues, if an answer lacks what was asked for, or if the root is not among the answers, 2 if answers are missing or nodes would not accept each other, 3 if something cannot be read or
+refuse what it issues, if an answer lacks what was asked for, if the root is not among the answers, or if FIPS mode refuses something of a BCFKS, 2 if answers are missing or nodes would not accept each other, 3 if something cannot be read or
 written.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
@@ -142,9 +142,8 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         _ => None,
     };
     let weak = authority.as_ref().map(authority::weakness).transpose()?.flatten();
-    let warnings = authority.as_ref().map(authority::warnings).transpose()?.unwrap_or_default();
-    let status = if weak.is_some() || !warnings.is_empty() { Status::Warnings } else { Status::Fine };
-    if let (Some(weak), Some(file)) = (weak, &arguments.ca_cert) {
+    let mut warnings = authority.as_ref().map(authority::warnings).transpose()?.unwrap_or_default();
+    if let (Some(weak), Some(file)) = (&weak, &arguments.ca_cert) {
         let place = file.display();
         ensure!(arguments.allow_weak_authority, "{place}: {weak}; --allow-weak-authority accepts it");
         eprintln!("{place}: {weak}");
@@ -155,14 +154,19 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let prepared = prepare(&order, &|made| bar.set_position(made.try_into().unwrap_or(u64::MAX)));
     bar.finish_and_clear();
     let (folder, manifest) = prepared?;
-    for warning in &warnings {
-        eprintln!("{}", shown::terminal(warning));
-    }
+    warnings.extend(refused_in_fips_mode(&folder, &manifest)?);
+    warn(&warnings);
     for node in without_pkcs12(&manifest) {
         eprintln!("{node}: no {node}.p12 was made: a PKCS#12 takes no password with other characters than ASCII's");
     }
     form.print(Schema::MANIFEST, &manifest, || display(&folder, &manifest))?;
-    Ok(status)
+    Ok(if weak.is_some() || !warnings.is_empty() { Status::Warnings } else { Status::Fine })
+}
+
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        eprintln!("{}", shown::terminal(warning));
+    }
 }
 
 fn order<'a>(arguments: &Arguments, description: &'a Description) -> anyhow::Result<Order<'a>> {

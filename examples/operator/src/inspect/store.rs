@@ -7,7 +7,7 @@ use bridge::lint_store;
 use certgen::{CertificateInfo, CertificateRole, Time, pem};
 use keystore_core::lint::Purpose;
 use keystore_core::rustls_pki_types::CertificateDer;
-use keystore_core::{Entry, Format, Integrity, Java, KeyStore, Password, Visibility, loads};
+use keystore_core::{Entry, Format, Integrity, Java, KeyStore, Password, Visibility, bcfks, loads};
 use serde::Serialize;
 
 use super::certificate::{self, CertificateView, Held};
@@ -83,20 +83,38 @@ fn purpose(view: &KeyStore<'_>, integrity: Integrity) -> Purpose {
     }
 }
 
-/// The versions of Java that do not load the file, and why.
+const LOAD: &str = "java.security.KeyStore.load";
+
+/// The versions of Java, or the providers, that do not load the file, and why.
 fn java_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Vec<FindingView> {
-    const SOURCE: &str = "java.security.KeyStore.load";
     let versions: &[(Java, &str)] = match format {
         Format::Pkcs12 => &[(Java::V8, "8"), (Java::V17, "17"), (Java::V25, "25")],
         // All of them do the same.
         Format::Jks | Format::Jceks => &[(Java::V17, "8 to 25")],
         _ => {
             let text = format!("the JDK does not read {format}: it takes Bouncy Castle's provider");
-            return vec![FindingView::new(Severity::Note, &text, None, SOURCE)];
+            let note = FindingView::new(Severity::Note, &text, None, LOAD);
+            return std::iter::once(note).chain(bouncy_castle_refuses(bytes, password, format)).collect();
         }
     };
-    let refused = versions.iter().filter_map(|(java, name)| Some((*name, loads(*java, bytes, password).err()?)));
-    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+    let refused =
+        versions.iter().filter_map(|(java, name)| Some((format!("Java {name}"), loads(*java, bytes, password).err()?)));
+    not_loaded(refused)
+}
+
+/// The providers of Bouncy Castle that do not load the file, and why. Without a password, they cannot verify it.
+fn bouncy_castle_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Vec<FindingView> {
+    if format != Format::Bcfks || password.is_none() {
+        return Vec::new();
+    }
+    let refused =
+        |provider: bcfks::Provider| Some((provider.to_string(), bcfks::loads(provider, bytes, password).err()?));
+    not_loaded(bcfks::Provider::ALL.into_iter().filter_map(refused))
+}
+
+/// A finding for each reason.
+fn not_loaded(refused: impl Iterator<Item = (String, keystore_core::Error)>) -> Vec<FindingView> {
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (name, error) in refused {
         let why = error.to_string();
         match reasons.iter_mut().find(|(known, _)| *known == why) {
@@ -104,9 +122,9 @@ fn java_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Ve
             None => reasons.push((why, vec![name])),
         }
     }
-    let finding = |(why, names): (String, Vec<&str>)| {
-        let text = format!("Java {} does not load it: {why}", names.join(", "));
-        FindingView::new(Severity::Error, &text, None, SOURCE)
+    let finding = |(why, names): (String, Vec<String>)| {
+        let text = format!("{} does not load it: {why}", names.join(", "));
+        FindingView::new(Severity::Error, &text, None, LOAD)
     };
     reasons.into_iter().map(finding).collect()
 }

@@ -7,7 +7,7 @@ use bridge::{JavaRelease, NodeSettings, lint_store, only_key};
 use cassandra_props::{Setting, Store};
 use keystore_core::lint::{Code, Finding, Purpose};
 use keystore_core::rustls_pki_types::CertificateDer;
-use keystore_core::{Format, KeyStore, Password, loads, loads_keys};
+use keystore_core::{Format, KeyStore, Password, bcfks, loads, loads_keys};
 
 use super::access::Secrecy;
 use super::report::Check;
@@ -151,6 +151,9 @@ impl Gate<'_> {
         // What cannot be read at all is said elsewhere.
         let Ok(format) = keystore_core::decode_unverified(&read.bytes).map(|store| store.format()) else { return };
         self.store_type(settings, read, format);
+        if format == Format::Bcfks {
+            return self.bouncy_castle_loads(read, purpose);
+        }
         let javas = self.javas.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         if !matches!(format, Format::Jks | Format::Jceks | Format::Pkcs12) {
             return self.report.not_checked(format!("whether Bouncy Castle loads {}, which is {format}", read.place));
@@ -165,6 +168,20 @@ impl Gate<'_> {
         });
         let result = refused.map_or(Ok(()), Err);
         self.report.push(Check::of(format!("{} is loaded by Java {javas}", read.place), result));
+    }
+
+    fn bouncy_castle_loads(&mut self, read: &Read, purpose: Purpose) {
+        let (bytes, password) = (&read.bytes, &read.password);
+        let refused = bcfks::Provider::ALL.into_iter().find_map(|provider| {
+            let loaded = match purpose {
+                Purpose::Identity => bcfks::loads_keys(provider, bytes, Some(password), password),
+                _ => bcfks::loads(provider, bytes, Some(password)),
+            };
+            Some(anyhow!("{provider}: {}", loaded.err()?))
+        });
+        let providers = bcfks::Provider::ALL.map(|provider| provider.to_string()).join(" and ");
+        let result = refused.map_or(Ok(()), Err);
+        self.report.push(Check::of(format!("{} is loaded by {providers}", read.place), result));
     }
 
     fn store_type(&mut self, settings: &NodeSettings, read: &Read, format: Format) {

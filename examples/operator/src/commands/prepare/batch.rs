@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use certgen::{CertificateInfo, pem};
 
-use crate::bundle::{Answer, Answers, Order, Other, State, answered, request};
+use crate::bundle::{Answer, Answers, Order, Other, State, answered, refused_in_fips_mode, request};
 use crate::document::{Form, Schema};
 use crate::reading::read_text;
 use crate::status::Status;
@@ -40,7 +40,10 @@ pub(super) fn answer(order: &Order<'_>, replies: &Path, above: Option<&Path>, fo
         anyhow::Ok(certificates)
     };
     let above = above.map(read).transpose()?.unwrap_or_default();
-    let (answers, made) = answered(order, replies, &above)?;
+    let (mut answers, made) = answered(order, replies, &above)?;
+    if let Some((folder, manifest)) = &made {
+        answers.warnings.extend(refused_in_fips_mode(folder, manifest)?);
+    }
     form.print(Schema::REQUESTS, &answers, || {
         let end = match (&made, &answers.generation) {
             (Some((folder, _)), _) => format!("{} is complete.", shown::path(folder)),

@@ -1,0 +1,121 @@
+//! Whether Bouncy Castle loads a file, in the order in which it does: the outer structure, the MAC, the decrypted content
+//! (`BcFKSKeyStoreSpi.engineLoad`). Certificates and sealed keys are not read then.
+
+use super::check::Check;
+use super::decode::{Outer, check_contents};
+use crate::asn1::{oid, read_time};
+use crate::budget::Budget;
+use crate::error::{Error, ErrorKind, Limit, Part};
+use crate::{Content, Entry, Limits, Password, PrivateKey, Visibility, bcfks::Bcfks, private_key};
+use der::asn1::ObjectIdentifier;
+use std::fmt;
+
+/// The providers that read BCFKS. They differ in which files they load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Provider {
+    /// `bcprov`, as of 1.86.
+    Bcprov,
+    /// `bc-fips`, as of 2.1.2, outside of approved mode.
+    BcFips,
+}
+
+impl Provider {
+    /// All providers.
+    pub const ALL: [Self; 2] = [Self::Bcprov, Self::BcFips];
+}
+
+/// The name of its library: `bcprov`, `bc-fips`.
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bcprov => "bcprov",
+            Self::BcFips => "bc-fips",
+        })
+    }
+}
+
+/// Checks that this provider loads the file (`java.security.KeyStore.load`) with this password; `None` is the empty one,
+/// as for Bouncy Castle.
+///
+/// Bouncy Castle reads neither certificates nor sealed keys when it loads a store. It also takes a MAC whose key can be
+/// guessed, which [`Bcfks::decode`] refuses, so a file may load and still not be decoded.
+///
+/// A few files load that this function refuses: with a MAC other than HMAC-SHA-512 and HMAC-SHA3-512, a cipher with a key
+/// of 24 bytes, or, in `bc-fips`, counts that are negative or exceed [`Limits`], malformed dates, and an outermost length beyond the end.
+///
+/// # Errors
+/// The first one that Bouncy Castle finds: [`ErrorKind::Truncated`] or [`ErrorKind::Malformed`];
+/// [`ErrorKind::UnsupportedAlgorithm`]; [`ErrorKind::LimitExceeded`]; [`ErrorKind::WrongPasswordOrTampered`];
+/// [`ErrorKind::Signed`] for a store that has a signature, which a password does not load;
+/// [`ErrorKind::UnsupportedFormat`] or [`ErrorKind::UnknownFormat`] for another format.
+pub fn loads(provider: Provider, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
+    let empty = Password::new("");
+    let password = password.unwrap_or(&empty);
+    let limits = limits();
+    limits.check(Limit::Bytes, bytes.len())?;
+    let mut budget = Budget::new(&limits, None);
+    let outer = Outer::read(bytes, &mut budget)?;
+    let Check::Mac(mac) = &outer.check else { return Err(Error::new(ErrorKind::Signed)) };
+    mac.verify(password, &outer.message()?, &mut budget)?;
+    if provider == Provider::Bcprov && outer.has_short_tag() {
+        return Err(Error::new(ErrorKind::UnreadableProtection { part: Part::EncryptedObjectStoreData }));
+    }
+    check_contents(&outer.contents(Some(password))?, outer.integrity_algorithm, &limits, reads_date)
+}
+
+/// Whether Bouncy Castle reads a date. `bc-fips` reads some late, and then takes more.
+fn reads_date(date: &[u8]) -> bool {
+    let digits = |places| date.get(places).is_some_and(|part: &[u8]| part.iter().all(u8::is_ascii_digit));
+    let with = |missing: &[u8], at| {
+        let (before, after) = date.split_at_checked(at).unwrap_or((date, &[]));
+        read_time(&[before, missing, after].concat()).is_some()
+    };
+    match (digits(0..14), digits(0..12), digits(0..10)) {
+        (true, ..) => read_time(date).is_some(),
+        (_, true, _) => with(b"00", 12),
+        (.., is_hour) => is_hour && with(b"0000", 10),
+    }
+}
+
+/// Checks that the key manager accepts the file: it loads, and this password opens each of its keys, as
+/// `KeyManagerFactory.init` requires (`sun.security.ssl.SunX509KeyManagerImpl`).
+///
+/// # Errors
+/// As [`loads`] and [`Bcfks::decode_within`]; with the entry [`ErrorKind::WrongPasswordOrTampered`], or
+/// [`ErrorKind::UnsupportedAlgorithm`] for a key for which the provider has no factory.
+pub fn loads_keys(
+    provider: Provider,
+    bytes: &[u8],
+    password: Option<&Password>,
+    key_password: &Password,
+) -> Result<(), Error> {
+    loads(provider, bytes, password)?;
+    let empty = Password::new("");
+    let store = Bcfks::decode_within(bytes, password.unwrap_or(&empty), &limits())?;
+    for entry in store.view().iter().filter(|entry| entry.visibility() == Visibility::Reachable) {
+        opens(entry, key_password).map_err(|error| error.in_entry(entry.alias()))?;
+    }
+    Ok(())
+}
+
+/// Those of Bouncy Castle, as far as they are finite.
+fn limits() -> Limits {
+    Limits { mac_key: 1, ..Limits::default() }
+}
+
+fn opens(entry: &Entry<'_>, password: &Password) -> Result<(), Error> {
+    match entry.content() {
+        Content::PrivateKey { key, .. } => check_algorithm(&key.open(password)?),
+        Content::SecretKey(key) => key.open(password).map(drop),
+        _ => Ok(()),
+    }
+}
+
+fn check_algorithm(key: &PrivateKey) -> Result<(), Error> {
+    let key = key.secret_pkcs8();
+    let (algorithm, _) = private_key::fields(key.secret_pkcs8_der())?;
+    let has = |list: &[ObjectIdentifier]| list.iter().any(|oid| algorithm.is(*oid));
+    let is_known = has(&oid::OLD_KEYS) || has(&oid::CURVE_KEYS) || has(&oid::LATTICE_KEYS);
+    if is_known { Ok(()) } else { Err(algorithm.unsupported().of_part(Part::PrivateKeyInfo)) }
+}
