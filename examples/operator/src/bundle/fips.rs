@@ -38,7 +38,7 @@ pub fn refused_in_fips_mode(folder: &Path, manifest: &Manifest) -> anyhow::Resul
 }
 
 fn refused(folder: &Path, node: &Name, kind: &str, password: &Password) -> anyhow::Result<Vec<Code>> {
-    let (root, file) = (Root::Copy(folder.join(node.as_str())), format!("{kind}.{node}"));
+    let (root, file) = (Root::Bundles(folder.join(node.as_str())), format!("{kind}.{node}"));
     let bytes = root.read(Path::new(&file), MAX_BYTES)?.bytes;
     let store = keystore_core::decode(&bytes, password).with_context(|| file)?;
     Ok(store.lint_fips(Some(password)).iter().map(keystore_core::lint::Finding::code).collect())
