@@ -153,7 +153,7 @@ impl Drawn {
     fn new(seed: u64, provider: Provider) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let drawn = rng.random_range(1..=4_096);
-        let iterations = if seed % 50 == 0 { provider.iterations } else { drawn };
+        let iterations = if seed.is_multiple_of(50) { provider.iterations } else { drawn };
         let mut profile = Profile::BCPROV.with_iterations(iterations);
         if rng.random_bool(0.3) {
             profile = profile.with_sha3_512();
