@@ -31,7 +31,7 @@ pub struct KeyEntry<'s, 'a> {
 
 impl KeyEntry<'_, '_> {
     /// Opens the key, [completed](PrivateKey::completed) from its certificate: rustls's provider `ring` refuses an EC
-    /// key without its public half. It has no curve P-521, and no provider takes RSA keys below 2,048 bits or Ed448 keys.
+    /// key without its public half. `ring` has no curve P-521, and no provider takes RSA keys below 2,048 bits or Ed448 keys.
     ///
     /// # Errors
     /// As [`SealedKey::open`] and [`PrivateKey::completed`].

@@ -109,7 +109,7 @@ impl AnchorSet {
         Self(Arc::new(words))
     }
 
-    /// The words that `other` has none for.
+    /// The words beyond the length of `other`.
     fn tail(&self, other: &Self) -> &[u64] {
         self.0.get(other.0.len()..).unwrap_or_default()
     }

@@ -213,7 +213,7 @@ impl Checker {
 /// What a step changes for one relation.
 struct Change {
     relation: Relation,
-    /// Before and after.
+    /// What the node shows, before and after.
     shown: [Few; 2],
     accepted: [Bundle; 2],
 }

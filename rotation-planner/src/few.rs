@@ -142,7 +142,7 @@ impl FewCounts {
         }
     }
 
-    /// Counts `number` one time less; whether it was counted.
+    /// Counts `number` one time less; returns whether it was counted.
     pub(crate) fn drop_one(&mut self, number: usize) -> bool {
         let place = match self {
             Self::Held(held) => {

@@ -53,13 +53,13 @@ impl<T> FromIterator<T> for Table<T> {
 /// The numbering of one cluster's labels. Identities and anchors that appear later are added.
 #[derive(Clone)]
 pub(crate) struct Model {
-    /// Ordered.
+    /// In ascending order.
     names: Table<NodeName>,
     /// Nodes of one group need not talk to each other. All clients form one group.
     groups: Table<usize>,
     group_count: usize,
     has_clients: bool,
-    /// By their ids.
+    /// Looked up by their ids.
     identities: Numbering<Identity>,
     /// What must be accepted of each identity: an anchor, or a way.
     anchor_of: Table<usize>,
@@ -132,7 +132,7 @@ impl Model {
             truststores().for_each(|trust| _ = self.bundle(trust));
             return;
         }
-        // Each way is added to each bundle: ways come first.
+        // Ways are numbered before bundles, because each way is added to each bundle.
         let mut before: &[_] = &[];
         for trust in truststores() {
             trust.parts_beside(before).for_each(|part| _ = self.part(part));
@@ -148,7 +148,7 @@ impl Model {
         self.names.0.binary_search(name).map_err(|_| Error::new(ErrorKind::UnknownNode(name.clone())))
     }
 
-    /// The same, fast for `near` and the node after it.
+    /// As [`node`](Self::node), but fast for `near` and the node after it.
     pub(crate) fn node_near(&self, near: usize, name: &NodeName) -> Result<usize, Error> {
         let is_it = |number: &usize| self.names.0.get(*number) == Some(name);
         [near, near + 1].into_iter().find(is_it).map_or_else(|| self.node(name), Ok)

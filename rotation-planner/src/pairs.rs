@@ -52,7 +52,7 @@ struct Refused {
 #[derive(Default)]
 struct Class {
     members: Vec<usize>,
-    /// The same, if there are many.
+    /// The members as a set, if there are many.
     member_set: AnchorSet,
     /// The nodes that show something that the class rejects.
     refused: AnchorSet,

@@ -106,7 +106,7 @@ pub struct Step {
     node: NodeName,
     action: Action,
     purpose: Cow<'static, [Event]>,
-    /// Shared by steps that wait for the same.
+    /// Steps that wait for the same share it.
     waits_for: Arc<[WaitsFor]>,
 }
 

@@ -11,7 +11,7 @@ use crate::plan::Plan;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no safe plan: {error}{}", price(.fallback.as_ref()))]
 pub struct Refusal {
-    // Not its source: the message contains it.
+    // Not the error's `source`: the message contains it.
     pub(crate) error: Error,
     pub(crate) fallback: Option<Fallback>,
 }

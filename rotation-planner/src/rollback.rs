@@ -13,8 +13,8 @@ use crate::refusal::Refusal;
 
 /// Plans the way back to the state of `cluster` after the first `waves` waves of `plan` have been carried out on it.
 ///
-/// The plan is checked like every plan. It may restore trust in an [`Origin::Foreign`] anchor that every node trusted before,
-/// which is not new to them. In the middle of a wave, or after a crash, observe the cluster instead. Then
+/// The plan is checked like every plan. It may restore trust in an [`Origin::Foreign`] anchor that every node trusted before
+/// `plan`, because it is not new to them. In the middle of a wave, or after a crash, observe the cluster instead. Then
 /// plan the same goal to go on, or [`Goal::rollback_to`] to go back from a rotation.
 ///
 /// ```

@@ -61,7 +61,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Wiped<String>, Error>
 /// How many bytes are examined together.
 const BLOCK: usize = 128;
 
-/// The line breaks that a text may have.
+/// Checks that a text is printable, and returns which line breaks it may have.
 ///
 /// # Errors
 /// The place of the first character that `StreamReader.isPrintable` refuses.

@@ -24,7 +24,7 @@ pub struct ExpiryReport {
     /// The last certificates of those chains, in the same order.
     #[cfg_attr(feature = "serde", serde(skip))]
     lasts: Vec<CertificateInfo>,
-    /// Roots, and what peers trust itself.
+    /// Roots, and certificates that peers trust themselves ([`TrustModel::Pinned`]).
     #[cfg_attr(feature = "serde", serde(skip))]
     anchors: Vec<CertificateInfo>,
     /// The certificates of the chains so far.

@@ -1,7 +1,7 @@
 //! The search for the primes of an RSA key.
 //!
-//! The prime is the one that the crate `rsa` finds: the first number from the start on that passes the test of `crypto_primes`,
-//! Baillie, Pomerance, Selfridge and Wagstaff's. With that crate's own sieve, a search at 2048 bits applies the test to about 80
+//! The prime is the one that the crate `rsa` finds: the first number from the start on that passes the test of `crypto_primes`
+//! (by Baillie, Pomerance, Selfridge and Wagstaff). With that crate's own sieve, a search at 2048 bits applies the test to about 80
 //! numbers. Here a longer sieve leaves 58 of them, and a cheaper test refuses most of these. Neither refuses a number
 //! that the whole test would accept.
 
@@ -54,7 +54,7 @@ impl Sieve {
         (number.bit_width() == self.bits).then_some(number)
     }
 
-    /// The indices of a segment's numbers that no small prime divides. From the segment `base` could be computed.
+    /// The indices of a segment's numbers that no small prime divides. They are secret: `base` could be computed from them.
     fn candidates(&self, base: &BoxedUint) -> impl Iterator<Item = u16> {
         let mut composite = Zeroizing::new(vec![false; SEGMENT.into()]);
         let mut rest = self.primes.as_slice();
@@ -86,7 +86,7 @@ fn group(primes: &[u32]) -> Option<(NonZero<Limb>, usize)> {
 fn mark_multiples(composite: &mut [bool], remainder: Word, prime: u32) {
     let Ok(remainder) = u32::try_from(remainder % Word::from(prime)) else { return };
     let distance = if remainder == 0 { 0 } else { prime - remainder };
-    // Between odd numbers it is even.
+    // The distance between odd numbers is even.
     let distance = if distance % 2 == 0 { distance } else { distance + prime };
     mark(composite, distance / 2, prime);
 }
@@ -110,14 +110,14 @@ fn mark(composite: &mut [bool], first: u32, step: u32) {
     }
 }
 
-/// Beyond any table if it does not fit.
+/// The index as a position in a table; beyond any table if it does not fit.
 fn position(index: u32) -> usize {
     usize::try_from(index).unwrap_or(usize::MAX)
 }
 
 /// Whether 2^(n - 1) = 1 modulo n. This holds for each odd prime and for few other numbers, and Miller and Rabin's test
-/// with base 2 refuses all numbers for which it does not hold. A power of 2 takes one squaring and at most one doubling
-/// for each bit, where a general one also takes products. The time does not depend on the bits, which are nearly those of
+/// with base 2 refuses all numbers for which it does not hold. For each bit, base 2 takes one squaring and at most one
+/// doubling; a general base also takes products. The time does not depend on the bits, which are nearly those of
 /// the prime.
 fn passes_fermat(candidate: &BoxedUint) -> bool {
     let Some(modulus) = Odd::new(candidate.clone()).into_option() else { return false };

@@ -190,7 +190,7 @@ pub struct Period {
 /// A time at which the answer changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The first or the last second.
+    /// Where a period begins, its first second; where one ends, its last.
     pub time: Time,
     /// The certificate whose date it is.
     pub place: Place,

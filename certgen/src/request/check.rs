@@ -44,7 +44,7 @@ impl fmt::Display for ReplyFinding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OtherSubject { asked, given } => {
-                write!(formatter, "it is about {given:?}, where {asked:?} was asked for")
+                write!(formatter, "its subject is {given:?}, but {asked:?} was asked for")
             }
             Self::NoAltName { name } => write!(formatter, "the alternative name {name} was asked for and is missing"),
             Self::NoKeyUsage { usage } => write!(formatter, "the key usage {usage} was asked for and is missing"),

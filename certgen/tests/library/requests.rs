@@ -210,7 +210,7 @@ fn an_answer_that_gives_less_says_what_is_missing() {
     assert_eq!(
         shown,
         [
-            "it is about \"CN=other\", where \"CN=10.0.0.11, OU=None, O=None, L=None, C=None\" was asked for",
+            "its subject is \"CN=other\", but \"CN=10.0.0.11, OU=None, O=None, L=None, C=None\" was asked for",
             "the alternative name 10.0.0.11 was asked for and is missing",
             "the key usage KeyEncipherment was asked for and is missing",
             "the extended key usage ClientAuth was asked for and is missing",

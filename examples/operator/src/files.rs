@@ -45,10 +45,10 @@ pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     sync_folder(folder)
 }
 
-/// Gives a file a second name at `path`, where there is none yet. Then the folder is synced.
+/// Makes a hard link to `file` at `path`, where nothing is yet, and syncs the folder.
 ///
 /// # Errors
-/// Those of the file system, which may have no second names.
+/// Those of the file system, which may not support hard links.
 pub fn link(file: &Path, path: &Path) -> io::Result<()> {
     fs::hard_link(file, path)?;
     path.parent().map_or(Ok(()), sync_folder)

@@ -120,7 +120,7 @@ impl PemPlace {
     /// The text.
     ///
     /// # Errors
-    /// If the settings name no file by an absolute path, or it cannot be read.
+    /// If the settings do not name a file by an absolute path, or it cannot be read.
     pub(crate) fn read(&self, root: &Root) -> anyhow::Result<PemRead> {
         let (setting, path) = match self {
             Self::Inline { parameter, text } => {

@@ -52,7 +52,7 @@ impl JavaProgram {
         Self::compiled(class, source, Some(jars.join("*")), &["--release".to_owned(), release.to_string()])
     }
 
-    #[expect(clippy::expect_used, reason = "without a folder for it there is no test")]
+    #[expect(clippy::expect_used, reason = "a test cannot run without a temporary folder")]
     fn compiled(class: &str, source: &str, libraries: Option<PathBuf>, options: &[String]) -> Self {
         let classes = TempDir::new().expect("a temporary folder can be made");
         let file = classes.path().join(format!("{class}.java"));

@@ -42,7 +42,8 @@ impl fmt::Display for Provider {
 /// guessed, which [`Bcfks::decode`] refuses, so a file may load and still not be decoded.
 ///
 /// A few files load that this function refuses: with a MAC other than HMAC-SHA-512 and HMAC-SHA3-512, a cipher with a key
-/// of 24 bytes, or, in `bc-fips`, counts that are negative or exceed [`Limits`], malformed dates, and an outermost length beyond the end.
+/// of 24 bytes, or, in `bc-fips`, counts that are negative or exceed [`Limits`], malformed dates, and an outermost length beyond
+/// the end.
 ///
 /// # Errors
 /// The first one that Bouncy Castle finds: [`ErrorKind::Truncated`] or [`ErrorKind::Malformed`];
@@ -64,7 +65,7 @@ pub fn loads(provider: Provider, bytes: &[u8], password: Option<&Password>) -> R
     check_contents(&outer.contents(Some(password))?, outer.integrity_algorithm, &limits, reads_date)
 }
 
-/// Whether Bouncy Castle reads a date. `bc-fips` reads some late, and then takes more.
+/// Whether Bouncy Castle reads a date. `bc-fips` reads some dates only later, and accepts more of them.
 fn reads_date(date: &[u8]) -> bool {
     let digits = |places| date.get(places).is_some_and(|part: &[u8]| part.iter().all(u8::is_ascii_digit));
     let with = |missing: &[u8], at| {
@@ -99,7 +100,7 @@ pub fn loads_keys(
     Ok(())
 }
 
-/// Those of Bouncy Castle, as far as they are finite.
+/// Bouncy Castle's limits; the default ones where it has none.
 fn limits() -> Limits {
     Limits { mac_key: 1, ..Limits::default() }
 }

@@ -10,7 +10,7 @@ use std::fmt;
 pub enum ErrorKind {
     /// The content is not of a known format.
     UnknownFormat,
-    /// The content is not a keystore, or one of a format that this crate does not read, as built.
+    /// The content is not a keystore, or has a format that this build of the crate does not read.
     UnsupportedFormat(Format),
     /// A version number that no reader of the format knows.
     UnsupportedVersion {

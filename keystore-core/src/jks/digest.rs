@@ -10,11 +10,11 @@ pub(super) const LENGTH: usize = 20;
 /// Digested after the password (`JavaKeyStore.getPreKeyedHash`).
 const PHRASE: &[u8] = b"Mighty Aphrodite";
 
-/// A digest of bytes that grow. It follows them in whole blocks, so that none is kept and copied.
+/// A digest of a growing buffer. While it grows, whole blocks are digested, so that SHA-1 need not keep a part of one.
 pub(super) struct Digest {
     sha1: Sha1,
     digested: usize,
-    /// The number of bytes that were digested before those that grow.
+    /// The number of bytes that were digested before the buffer.
     before: usize,
 }
 
@@ -26,7 +26,7 @@ impl Digest {
         Self { sha1, digested: 0, before: password.len() + PHRASE.len() }
     }
 
-    /// Digests the new ones of all bytes so far, up to the last whole block.
+    /// Digests what is new in `bytes`, which are all so far, up to the last whole block.
     pub(super) fn follow(&mut self, bytes: &[u8]) {
         let end = bytes.len().saturating_sub((self.before + bytes.len()) % BLOCK);
         self.update(bytes, end.max(self.digested));

@@ -21,9 +21,8 @@ pub enum Purpose {
     Identity,
     /// The certificates that it trusts, such as Cassandra's `truststore`: at least one certificate that Java trusts, and no key.
     Trust,
-    /// Either or both, or something else: several keys are fine, and keys with passwords of their own a note. Whether
-    /// Java's key manager accepts them is what [`loads_keys`](crate::loads_keys) says: it opens all keys with one
-    /// password.
+    /// Either or both, or something else: several keys are fine, and keys with passwords of their own are a note. Java's
+    /// key manager opens all keys with one password; [`loads_keys`](crate::loads_keys) says whether it accepts them.
     Any,
 }
 

@@ -157,7 +157,7 @@ fn agrees(ours: &Result<(), Error>, theirs: Result<(), &str>) -> bool {
     }
 }
 
-/// What is found and not excepted, or that an exception is none.
+/// Findings that are not excepted, and exceptions without a finding.
 fn unexpected(provider: Provider, case: &Case, found: Vec<String>) -> Vec<String> {
     let name = case.file.display().to_string();
     let excepted = EXCEPTIONS.iter().any(|(file, of, _)| name.ends_with(file) && of.contains(&provider.reader));

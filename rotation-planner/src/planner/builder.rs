@@ -160,7 +160,7 @@ impl Builder {
         if self.open.gates.is_empty() {
             self.open.gates.push(Gate::Staged);
         }
-        // Most waves are small. Each gets what it needs, and the space of the open one is used again.
+        // Most waves are small. Each closed wave gets a vector of its size, and the open one's space is used again.
         let Wave { steps, gates } = &mut self.open;
         self.waves.push(Wave { steps: taken(steps), gates: taken(gates) });
     }
@@ -205,7 +205,7 @@ impl Builder {
     }
 }
 
-/// What is in `items`. A few are copied to a place of their own size; many are not copied again.
+/// Takes all `items`. A few are copied into a vector of their size; many are moved without a copy.
 fn taken<T>(items: &mut Vec<T>) -> Vec<T> {
     if items.len() > 64 {
         return std::mem::take(items);

@@ -242,7 +242,7 @@ struct OldShown {
     groups: Table<Groups>,
 }
 
-/// The groups with some anchor.
+/// The groups that have an anchor.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Groups {
     #[default]

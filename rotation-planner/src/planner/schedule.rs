@@ -368,7 +368,7 @@ impl<'a> Awaited<'a> {
     }
 }
 
-/// The same events, and refusing what is old.
+/// The same events, followed by [`Event::Refuse`].
 fn and_refuse(events: &'static [Event]) -> &'static [Event] {
     match events {
         [Event::Accept] => &[Event::Accept, Event::Refuse],

@@ -31,7 +31,7 @@ const COLOURS: usize = 6;
 struct Palette<'a>(Vec<(&'a str, usize)>);
 
 impl<'a> Palette<'a> {
-    /// Each rival gets the next colour that no other rival of the row in which it first appears has.
+    /// Each rival gets the next colour that is free in the row in which the rival first appears.
     fn of(rows: &'a [Row]) -> Self {
         let mut palette = Self(Vec::new());
         for row in rows {

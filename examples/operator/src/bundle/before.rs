@@ -163,7 +163,7 @@ fn of_generation(folder: &Path, manifest: &Manifest, node: &str, release: Releas
     let files = &manifest.bundle(like)?.files;
     let has = |format: &SettingsFormat| files.contains_key(format.file_of(like).as_str());
     let settings: Vec<SettingsFormat> = SettingsFormat::ALL.into_iter().filter(has).collect();
-    // Two files name the stores in two places, of which the node has one.
+    // If there are two files, they name different places, and it is unknown which of them the node uses.
     let places = match settings[..] {
         [format] if is_known => places_in(&bundle, &format.file_of(node), release)?,
         _ => None,

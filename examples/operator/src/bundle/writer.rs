@@ -175,8 +175,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes what was written elsewhere in the generation, as a second name of that file where the file system has
-    /// them.
+    /// Writes again what `file`, elsewhere in the generation, contains: as a hard link to it if the file system has
+    /// those.
     fn write_again(&mut self, name: &str, file: &Path, digest: Digest) -> anyhow::Result<()> {
         if files::link(file, &self.folder.join(name)).is_err() {
             return self.write(name, &read(file)?, Access::Owner);

@@ -58,7 +58,7 @@ struct Report {
     /// The next wave; in a dry run, the one with which a real run would begin. `None`: all are done, or preflight.yml
     /// failed and it is unknown.
     next: Option<usize>,
-    /// Why there is a next wave although nothing failed.
+    /// Why the run ended before the last wave although nothing failed.
     #[serde(skip)]
     pause: Option<Pause>,
     /// The playbook that failed, or `verification`.

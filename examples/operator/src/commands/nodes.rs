@@ -67,7 +67,7 @@ pub(super) fn describe(cluster: &Path) -> anyhow::Result<Description> {
     described.with_context(|| cluster.display().to_string())
 }
 
-/// What a text is that is not TOML, and where it belongs.
+/// What a text that is not TOML is instead, and where it belongs.
 fn instead_of_toml(text: &str) -> Option<&'static str> {
     if text.parse::<toml::Table>().is_ok() {
         return None;

@@ -25,7 +25,8 @@ use crate::{secret, show, shown};
 /// Makes keys, certificates and stores for every node.
 ///
 /// Each node gets a folder with a key and a certificate for its addresses and names, a keystore, a truststore, a PKCS#12, PEM
-/// files, and the settings that name the stores (NODE.properties or NODE.yaml). All folders together are a new generation (`g1`, `g2` and so on). A generation is never overwritten.
+/// files, and the settings that name the stores (NODE.properties or NODE.yaml). All folders together are a new generation (`g1`,
+/// `g2` and so on). A generation is never overwritten.
 ///
 /// After a previous generation, or stores that others made, the truststores also hold the old certificates,
 /// `truststore-after.NODE` holds only the new ones, and passwords stay as they were. Equal truststores under the same password are one

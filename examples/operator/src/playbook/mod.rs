@@ -49,7 +49,7 @@ pub struct Order<'a> {
     pub state: &'a State,
     /// The plan. Stores are placed in place.
     pub plan: &'a Plan,
-    /// Its [`id`](crate::plan::id), by which the marker of another plan is told from its own.
+    /// Its [`id`](crate::plan::id), which tells its marker from that of another plan.
     pub id: Name,
     /// The plan as `plan --json` prints it, which `apply` verifies before each wave.
     pub printed: String,

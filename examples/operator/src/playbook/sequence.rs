@@ -20,7 +20,7 @@ pub(super) enum Load {
     Restart,
     /// It is down.
     Start,
-    /// It stays down until a later wave starts it.
+    /// It is stopped, and stays down until a later wave starts it.
     Stop,
 }
 

@@ -216,8 +216,8 @@ fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether the settings of some node say what the description says of client authentication: a change that was begun leaves nodes
-/// that differ.
+/// Checks that some node's settings say the same of client authentication as the description. Not all need to: a change that was
+/// begun leaves nodes that differ.
 fn is_described(description: &Description, trees: &BTreeMap<&Name, Tree>) -> anyhow::Result<()> {
     let differs = |node: &Node| {
         let tree = trees.get(&node.name).filter(|tree| tree.mode != InternodeMode::PlaintextOnly);

@@ -25,7 +25,7 @@ type Chain = Vec<CertificateDer<'static>>;
 pub(super) struct Pool {
     /// Each once. Those that end later come first, so that of two certificates of an issuer the newer one is taken.
     given: Vec<Given>,
-    /// Those that are part of a chain, by their place.
+    /// The places of those that are part of a chain.
     used: BTreeSet<usize>,
     others: Vec<Other>,
 }
@@ -49,7 +49,7 @@ struct Candidate {
 }
 
 impl Candidate {
-    /// The best has the greatest: one that can be used, that lacks less of what was requested, that ends later.
+    /// The best answer has the greatest rank: it can be used, then lacks less of what was requested, then ends later.
     fn rank(&self) -> (bool, Reverse<usize>, Time, Reverse<usize>) {
         (self.refusal.is_none(), Reverse(self.lacks.len()), self.end, Reverse(self.place))
     }
@@ -173,7 +173,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Whether it is neither an authority by what it says, nor the issuer of another one.
+    /// Whether it neither says that it is an authority nor has issued another one.
     fn is_of_a_node(&self, given: &Given) -> bool {
         let issues = |other: &Given| other.der != given.der && other.info.issuer() == given.info.subject();
         !matches!(given.info.basic_constraints(), Some(BasicConstraints::Authority { .. }))
