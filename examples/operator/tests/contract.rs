@@ -219,6 +219,7 @@ fn three_could_not_look() {
         &["plan"][..],
         &["plan", "--cluster", "cluster.toml", "rotate", "--colour", "never"],
         &["plan", "--cluster", "cluster.toml", "rotate", "--bundles", "bundles/g2", "--back-from", "many"],
+        &["plan", "--cluster", "cluster.toml", "rotate", "--back-from", "99"],
         &["inspect", "nowhere"],
         &["inspect", "cluster.toml", "--password-file", "cluster.toml"],
         &["inspect", "bundles/g1/node0/keystore.node0", "--password-file", "nowhere"],

@@ -987,7 +987,7 @@ mod unix {
         let lab = Lab::new("5.0");
         let output = lab.playbook("observe.yml", &[]);
         let said = text(&output);
-        let missing = format!("node0: there are no settings at {}/none/cassandra.properties", lab.root().display());
+        let missing = format!("node0: there are no settings at {}/none/cassandra.properties (", lab.root().display());
         assert!(!output.status.success() && said.contains(&missing), "{said}");
     }
 

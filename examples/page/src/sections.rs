@@ -144,7 +144,12 @@ pub(crate) fn alternative(page: &Page<'_>) -> anyhow::Result<String> {
     match found {
         Some(alternative) => text.push_str(&refused(page, &alternative)),
         None if page.refusal.is_none_or(is_replicas) => {
-            text.push_str("<p>No step of this plan cuts a pair if it comes first: its order saves restarts.</p>\n");
+            let why = if page.plan.waves().len() > 1 {
+                ": its order saves restarts or reloads."
+            } else {
+                ", so any order is safe."
+            };
+            let _ = writeln!(text, "<p>No step of this plan cuts a pair if it comes first{why}</p>");
         }
         None => {}
     }

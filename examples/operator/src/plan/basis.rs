@@ -203,10 +203,10 @@ impl Looked<'_> {
             others => format!("{first} and {} serve", counted(others, "other node")),
         };
         let said = format!(
-            "{who} them from the same stores (client_encryption_options): whether they trust the new certificates is \
+            "{who} them from the same stores (client_encryption_options), and whether they trust the new certificates is \
              not judged; plan with [[client]] from a description (`plan --cluster`) to have it judged"
         );
-        Some(Basis { about: "applications", known: Known::Unknown, said })
+        Some(Basis { about: "applications", known: Known::Observed, said })
     }
 
     /// The nodes without the clients.

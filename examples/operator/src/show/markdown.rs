@@ -178,7 +178,7 @@ fn duration(cost: Cost) -> String {
 }
 
 fn minutes(minutes: usize) -> String {
-    if minutes < 120 { format!("{minutes} minutes") } else { format!("{} h {:02} min", minutes / 60, minutes % 60) }
+    if minutes < 60 { format!("{minutes} minutes") } else { format!("{} h {:02} min", minutes / 60, minutes % 60) }
 }
 
 fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) {

@@ -45,6 +45,12 @@ impl Sources<'_> {
         settings.filter_map(path).any(|path| path.ends_with(".properties"))
     }
 
+    /// Whether they were observed, and none of them in Edge's file.
+    pub(super) fn is_yaml(&self) -> bool {
+        let mut disks = self.state.into_iter().flat_map(|state| state.disks.values());
+        disks.any(|disk| disk.settings.is_some()) && !self.is_edge()
+    }
+
     /// The file of the generation that a step copies.
     pub(super) fn file(&self, step: &Step) -> Option<Copied> {
         let (folder, manifest) = self.generation?;

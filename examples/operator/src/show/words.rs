@@ -33,12 +33,15 @@ impl Words<'_> {
             // Edge, in a version that is not given.
             Err(_) => Family::ALL.map(|family| format!("`{}`", family.prefix())).join(" or "),
         };
-        let yaml = if self.build.is_documented() && !self.sources.is_edge() {
-            "`cassandra.yaml`, under `server_encryption_options`; on Apigee Edge in "
+        let yaml = "`cassandra.yaml`, under `server_encryption_options`";
+        let properties = format!("`cassandra.properties`, where each name begins with {prefixes}");
+        let settings = if self.sources.is_yaml() {
+            format!("Settings are in {yaml}.")
+        } else if self.build.is_documented() && !self.sources.is_edge() {
+            format!("Settings are in {yaml}; on Apigee Edge in {properties}.")
         } else {
-            ""
+            format!("Settings are in {properties}.")
         };
-        let settings = format!("Settings are in {yaml}`cassandra.properties`, where each name begins with {prefixes}.");
         let stores = "`keystore` and `truststore` name the stores, `keystore_password` and `truststore_password` hold their \
                       passwords. Each store belongs to the user that runs Cassandra, with mode 0400.";
         vec![
@@ -111,9 +114,20 @@ impl Words<'_> {
     fn copy(&self, step: &Step, setting: Setting, placement: Placement, plan: &str) -> Vec<String> {
         let kind = setting.name();
         let file = self.sources.file(step);
-        let name = file.as_ref().map_or_else(|| format!("{kind}.{}", plain(step.node())), |file| file.name.clone());
-        let source = file.map(|Copied { from, sha256, .. }| format!("# {from}, SHA-256 {sha256}"));
         let path = self.sources.path(step.node().as_str(), setting);
+        let (name, source) = match (file, self.sources.generation) {
+            (Some(Copied { from, name, sha256 }), _) => (name, Some(format!("# {from}, SHA-256 {sha256}"))),
+            // Only the description is known.
+            (None, None) => (format!("{kind}.{}", plain(step.node())), None),
+            (None, Some(_)) => {
+                let kept = path.map_or_else(String::new, |path| {
+                    format!("; look among those that plans replaced: {path}.before-*")
+                });
+                let what =
+                    format!("# FILE: a {kind} with what this step names, which the generation does not have{kept}");
+                ("FILE".to_owned(), Some(what))
+            }
+        };
         let commands = match (placement, path) {
             (Placement::NewPath, _) => vec![format!("install -m 0400 {name} NEW_PATH"), set(setting, "NEW_PATH")],
             (_, None) => vec![format!("install -m 0400 {name} PATH  # PATH: what {kind} names")],

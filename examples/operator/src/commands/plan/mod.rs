@@ -119,9 +119,14 @@ impl<'a> Planning<'a> {
         let goal = subject.goal(wanted)?;
         let sentence = wanted.sentence(subject.old_authority());
         let sentence = match arguments.choice.back_from {
+            Some(1) => format!("What the nodes had before the first wave of: {sentence}"),
             Some(waves) => format!("What the nodes had before the first {waves} waves of: {sentence}"),
             None => sentence,
         };
+        if let (Some(from), Ok(there)) = (arguments.choice.back_from, forward(arguments, &subject.cluster, &goal)) {
+            let waves = there.waves().len();
+            ensure!(from <= waves, "--back-from {from}: the plan has {}", show::counted(waves, "wave"));
+        }
         let (plan, refusal) = match planned(arguments, &subject.cluster, &goal) {
             Ok((begins, plan)) => {
                 subject.cluster = begins;
@@ -279,6 +284,18 @@ fn first_stores(state: &State) -> &'static str {
 
 /// The plan, and the cluster from which it begins.
 fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> Result<(Cluster, Plan), Refusal> {
+    let plan = forward(arguments, cluster, goal)?;
+    let mut begins = cluster.clone();
+    let Some(waves) = arguments.choice.back_from else { return Ok((begins, plan)) };
+    for step in plan.waves().iter().take(waves).flat_map(Wave::steps) {
+        begins.apply(step)?;
+    }
+    let back = rollback(cluster, &plan, waves)?;
+    Ok((begins, back))
+}
+
+/// The plan that reaches the goal.
+fn forward(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> Result<Plan, Refusal> {
     let mut preference =
         if arguments.choice.as_documented { Preference::as_documented() } else { Preference::default() };
     if arguments.choice.racks_together {
@@ -287,14 +304,7 @@ fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> Result<(Clu
     if arguments.choice.data_centres_together {
         preference = preference.data_centres_together();
     }
-    let plan = rotation_planner::plan(cluster, goal, &preference)?;
-    let mut begins = cluster.clone();
-    let Some(waves) = arguments.choice.back_from else { return Ok((begins, plan)) };
-    for step in plan.waves().iter().take(waves).flat_map(Wave::steps) {
-        begins.apply(step)?;
-    }
-    let back = rollback(cluster, &plan, waves)?;
-    Ok((begins, back))
+    rotation_planner::plan(cluster, goal, &preference)
 }
 
 fn known_state(

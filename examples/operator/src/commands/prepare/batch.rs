@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use certgen::{CertificateInfo, pem};
 
-use crate::bundle::{Answer, Answers, Order, Other, State, answered, refused_in_fips_mode, request};
+use crate::bundle::{Answer, Answers, Order, Other, State, Subjects, answered, refused_in_fips_mode, request};
 use crate::document::{Form, Schema};
 use crate::reading::read_text;
 use crate::status::Status;
@@ -18,9 +18,13 @@ pub(super) fn ask(order: &Order<'_>, form: Form) -> anyhow::Result<Status> {
         let requests = answers.nodes.len();
         let folder = shown::path(batch.folder());
         let subject = answers.nodes.values().find_map(|answer| answer.subject.as_deref()).unwrap_or_default();
+        let others = match order.subjects {
+            Subjects::Described => " (`subject` in the description gives others)",
+            Subjects::Kept => "",
+        };
         format!(
             "{}{requests} requests for the authority are in {folder}; their private keys are in {folder}/keys: do not send these.\n\
-             Subjects are like {} (`subject` in the description gives others).\n\
+             Subjects are like {}{others}.\n\
              When answers come: prepare --replies FOLDER",
             rows(&answers),
             shown::shown(subject)
