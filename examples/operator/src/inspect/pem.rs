@@ -44,8 +44,11 @@ fn text(place: &PemPlace, findings: &mut Vec<FindingView>) -> Option<PemRead> {
 
 /// Each certificate in its role, given that of the first: after a node's come those above it.
 fn of_certificates(read: &PemRead, first: CertificateRole, now: Time) -> Vec<FindingView> {
-    // A text without certificates is a finding of the lint.
-    let certificates = decode_certificates(read.text.as_bytes()).unwrap_or_default();
+    // The lint says what Cassandra makes of it, but only if both texts were read.
+    let certificates = match decode_certificates(read.text.as_bytes()) {
+        Ok(certificates) => certificates,
+        Err(error) => return vec![certificate::unreadable(&read.place, &error)],
+    };
     let mut findings = Vec::new();
     for (place, der) in certificates.iter().enumerate() {
         let name = format!("{}, certificate {} of {}", read.place, place + 1, certificates.len());
