@@ -218,7 +218,7 @@ fn keystores_13_what_is_no_certificate_is_not_inserted() {
 /// A certificate or a key in place of a store: the message says what it is, in whichever form it comes.
 #[test]
 fn what_is_no_keystore_is_named() {
-    /// Where the OCTET STRING of the two PKCS#8 begins, which holds PKCS#1 and SEC1.
+    /// The offsets of PKCS#1 and of SEC1 within the two PKCS#8 keys.
     const PKCS1: usize = 26;
     const SEC1: usize = 29;
     let key = include_bytes!("data/node0.pkcs8").as_slice();

@@ -454,7 +454,7 @@ fn an_answer_for_no_request() {
         document["others"].as_array().unwrap().iter().map(|other| other["file"].as_str().unwrap()).collect();
     assert_eq!(others, ["foreign.pem", "wrong.pem"], "{document}");
     assert_eq!(document["nodes"]["node0"]["file"], "node0.pem");
-    // Of a node that is no longer in the cluster.
+    // The node is no longer in the cluster.
     place.sign("bundles/g1.requests/node1.csr.pem", "answers/node1.pem");
     let (one, _) = CLUSTER.rsplit_once("[[node]]").unwrap();
     place.write("cluster.toml", one);

@@ -200,7 +200,7 @@ fn with_mac(data: &[u8]) -> Vec<u8> {
     der(0x30, &[data.to_vec(), check].concat())
 }
 
-/// An `ObjectStoreData` with a certificate, a key that is no key, and a comment.
+/// An `ObjectStoreData` with a certificate, a private key entry whose bytes are not a key, and a comment.
 fn store_data() -> Vec<u8> {
     let date = || der(0x18, b"20240102030405Z");
     let entry = |kind: u8, alias: &str, data: &[u8]| {

@@ -134,7 +134,7 @@ fn name_stores(file: &Path, names: Option<Names>, form: Form) -> anyhow::Result<
     let truststore = path(settings.truststore().with_context(place)?);
     let stores = Stores { keystore, truststore };
     form.print(Schema::STORES, &stores, || {
-        let line = |name, path: &Option<String>| format!("{name}: {}", path.as_deref().map_or("none", |path| path));
+        let line = |name, path: &Option<String>| format!("{name}: {}", path.as_deref().unwrap_or("none"));
         [line("keystore", &stores.keystore), line("truststore", &stores.truststore)].join("\n")
     })?;
     Ok(Status::Fine)

@@ -40,9 +40,8 @@ impl Sources<'_> {
 
     /// Whether the nodes' settings were observed in Edge's file.
     pub(super) fn is_edge(&self) -> bool {
-        let settings =
-            self.state.into_iter().flat_map(|state| state.disks.values()).filter_map(|disk| disk.settings.as_ref());
-        settings.filter_map(path).any(|path| path.ends_with(".properties"))
+        let mut settings = self.state.into_iter().flat_map(State::settings);
+        settings.any(|path| path.as_str().ends_with(".properties"))
     }
 
     /// Whether they were observed, and none of them in Edge's file.

@@ -99,6 +99,11 @@ impl State {
         self.disks.iter().filter_map(|(node, disk)| Some((node.to_string(), disk.address?))).collect()
     }
 
+    /// The paths of the nodes' settings, as far as they were read.
+    pub fn settings(&self) -> impl Iterator<Item = &HostPath> {
+        self.disks.values().filter_map(|disk| disk.settings.as_ref()?.path.as_ref())
+    }
+
     /// The nodes that serve applications from the stores between nodes, as far as their settings were read.
     pub fn serve_clients(&self) -> impl Iterator<Item = &Name> {
         self.disks.iter().filter(|(_, disk)| disk.serves_clients).map(|(name, _)| name)

@@ -123,11 +123,7 @@ impl<'a> Planning<'a> {
             Some(waves) => format!("What the nodes had before the first {waves} waves of: {sentence}"),
             None => sentence,
         };
-        if let (Some(from), Ok(there)) = (arguments.choice.back_from, forward(arguments, &subject.cluster, &goal)) {
-            let waves = there.waves().len();
-            ensure!(from <= waves, "--back-from {from}: the plan has {}", show::counted(waves, "wave"));
-        }
-        let (plan, refusal) = match planned(arguments, &subject.cluster, &goal) {
+        let (plan, refusal) = match planned(arguments, &subject.cluster, &goal)? {
             Ok((begins, plan)) => {
                 subject.cluster = begins;
                 (Some(plan), None)
@@ -146,7 +142,7 @@ impl<'a> Planning<'a> {
         if let Some(refused) = &report.refusal {
             refused.complain(self.subject.cluster.nodes().count());
         }
-        let Some(plan) = &self.plan else {
+        let Some((plan, id)) = self.plan.as_ref().zip(report.id.as_ref()) else {
             form.print(Schema::PLAN, &report, || report.to_string())?;
             return Ok(Status::No);
         };
@@ -154,13 +150,12 @@ impl<'a> Planning<'a> {
             files::install(file, show::picture(&self.subject.title, plan).as_bytes(), Access::Everyone)?;
         }
         if let Some(file) = &output.html {
-            files::install(file, self.page(plan, &report).html()?.as_bytes(), Access::Everyone)?;
+            files::install(file, self.page(plan, id, &report).html()?.as_bytes(), Access::Everyone)?;
         }
         if let Some(folder) = &output.playbook {
             let state = self.state.as_ref();
             let state = state.context("a playbook needs --state, or --cluster with --previous and --bundles")?;
-            let id = report.id.clone().context("a plan without an id")?;
-            write_playbook(self.arguments, state, (plan, id), Schema::PLAN.write(&report)?, folder)?;
+            write_playbook(self.arguments, state, (plan, id.clone()), Schema::PLAN.write(&report)?, folder)?;
         }
         form.print(Schema::PLAN, &report, || {
             if output.markdown { report.runbook(&self.subject.cluster) } else { report.to_string() }
@@ -195,11 +190,11 @@ impl<'a> Planning<'a> {
         })
     }
 
-    fn page<'b>(&'b self, plan: &'b Plan, report: &Report<'_>) -> page::Page<'b> {
+    fn page<'b>(&'b self, plan: &'b Plan, id: &Name, report: &Report<'_>) -> page::Page<'b> {
         let addresses = report.nodes.iter().filter_map(|node| Some((node.node.clone(), node.address?.to_string())));
         let digests = self.state.as_ref().map(|state| state.certificates.digests()).unwrap_or_default();
         page::Page {
-            id: report.id.as_ref().map(Name::to_string).unwrap_or_default(),
+            id: id.to_string(),
             title: self.subject.title.clone(),
             goal: self.sentence.clone(),
             cluster: &self.subject.cluster,
@@ -239,7 +234,7 @@ impl<'a> Planning<'a> {
         };
         let subject = subject.ok()?;
         let goal = subject.goal(self.wanted).ok()?;
-        planned(self.arguments, &subject.cluster, &goal).ok().map(|(_, plan)| plan.cost())
+        planned(self.arguments, &subject.cluster, &goal).ok()?.ok().map(|(_, plan)| plan.cost())
     }
 }
 
@@ -277,21 +272,31 @@ fn write_playbook(
 
 /// The folder of stores that no settings name yet.
 fn first_stores(state: &State) -> &'static str {
-    let mut settings = state.disks.values().filter_map(|disk| disk.settings.as_ref()?.path.as_ref());
     let is_yaml = |path: &HostPath| path.as_path().extension().is_some_and(|extension| extension == "yaml");
-    if settings.any(is_yaml) { PACKAGE_STORES } else { STORES }
+    if state.settings().any(is_yaml) { PACKAGE_STORES } else { STORES }
 }
 
 /// The plan, and the cluster from which it begins.
-fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> Result<(Cluster, Plan), Refusal> {
-    let plan = forward(arguments, cluster, goal)?;
+///
+/// # Errors
+/// If the plan has fewer waves than it is to lead back from.
+fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> anyhow::Result<Result<(Cluster, Plan), Refusal>> {
+    let (there, from) = match (forward(arguments, cluster, goal), arguments.choice.back_from) {
+        (Ok(there), Some(from)) => (there, from),
+        (there, _) => return Ok(there.map(|there| (cluster.clone(), there))),
+    };
+    let waves = there.waves().len();
+    ensure!(from <= waves, "--back-from {from}: the plan has {}", show::counted(waves, "wave"));
+    Ok(led_back(cluster, &there, from))
+}
+
+/// The plan that leads back after the first waves of another, and the cluster as it is then.
+fn led_back(cluster: &Cluster, there: &Plan, waves: usize) -> Result<(Cluster, Plan), Refusal> {
     let mut begins = cluster.clone();
-    let Some(waves) = arguments.choice.back_from else { return Ok((begins, plan)) };
-    for step in plan.waves().iter().take(waves).flat_map(Wave::steps) {
+    for step in there.waves().iter().take(waves).flat_map(Wave::steps) {
         begins.apply(step)?;
     }
-    let back = rollback(cluster, &plan, waves)?;
-    Ok((begins, back))
+    Ok((begins, rollback(cluster, there, waves)?))
 }
 
 /// The plan that reaches the goal.
