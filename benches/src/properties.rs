@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use cassandra_props::Properties;
+use cassandra_props::{Encoding, Properties};
+use zeroize::Zeroize;
 
 use crate::lines::line_scan;
 use crate::operation::{Effort, Operation, concerns};
@@ -15,7 +16,10 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
         return Vec::new();
     }
     let sizes = [("100 kB", 100_000), ("10 MB", 10_000_000)];
-    sizes.into_iter().flat_map(|(name, size)| [parse(name, size), edit(name, size), read(name, size)]).collect()
+    sizes
+        .into_iter()
+        .flat_map(|(name, size)| [parse(name, size), parse_copy(name, size), edit(name, size), read(name, size)])
+        .collect()
 }
 
 /// Comments, keys with dots, values with escapes and continuation lines, as in Edge's own files.
@@ -36,10 +40,31 @@ pub(crate) fn file(size: usize) -> &'static [u8] {
     text.into_bytes().leak()
 }
 
+/// Parses the buffer that a program has read its file into, and gives it back.
 fn parse(name: &str, size: usize) -> Operation {
     let bytes = file(size);
-    Operation::new(format!("properties parse, {name}"), move || Properties::parse(bytes).unwrap())
-        .limit(2.5, move || line_scan(bytes))
+    let mut buffer = bytes.to_vec();
+    let parsed = move || {
+        let file = Properties::from_bytes(Encoding::Latin1, std::mem::take(&mut buffer)).unwrap();
+        let last = file.entries().next_back().is_some();
+        buffer = file.into_bytes();
+        last
+    };
+    Operation::new(format!("properties parse, {name}"), parsed).limit(2.5, move || line_scan(bytes))
+}
+
+/// Parses borrowed bytes. The limit makes the copy and wipes it, too.
+fn parse_copy(name: &str, size: usize) -> Operation {
+    let bytes = file(size);
+    let copied = move || {
+        let mut copy = bytes.to_vec();
+        let lines = line_scan(&copy);
+        copy.clear();
+        copy.zeroize();
+        lines
+    };
+    Operation::new(format!("properties copy, parse, wipe, {name}"), move || Properties::parse(bytes).unwrap())
+        .limit(2.0, copied)
 }
 
 /// Changes one value and writes the file. The rivals write a file with the same meaning and other bytes.
