@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::number_map::NumberMap;
 
-/// How many words are compared at once.
+/// The number of words that are compared at once.
 const BLOCK: usize = 32;
 
 /// A set of small numbers that is cheap to clone. Trailing zero words are removed, so that equal sets have equal bytes.
@@ -63,7 +63,7 @@ impl AnchorSet {
         numbers(self.0.iter().copied())
     }
 
-    /// The numbers that are not in `other`.
+    /// The numbers of this set that are not in `other`.
     pub(crate) fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
         let others = other.0.iter().copied().chain(std::iter::repeat(0));
         numbers(self.0.iter().zip(others).map(|(bits, other)| bits & !other))
@@ -78,7 +78,7 @@ impl AnchorSet {
         self.common(other).next().is_some()
     }
 
-    /// Whether all numbers are in `other`.
+    /// Whether every number of this set is in `other`.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         let blocks = self.0.chunks(BLOCK).zip(other.0.chunks(BLOCK));
         self.tail(other).iter().all(|bits| *bits == 0)
@@ -189,7 +189,7 @@ fn insert(words: &mut Vec<u64>, anchor: usize) {
 pub(crate) struct Bundle(usize);
 
 impl Bundle {
-    /// The set of a node that verifies no peer: it accepts everything.
+    /// Accepted by a node that verifies no peer: everything.
     pub(crate) const EVERYTHING: Self = Self(0);
     /// No anchor.
     pub(crate) const NOTHING: Self = Self(1);
@@ -212,7 +212,7 @@ enum Operation {
     Subtract,
 }
 
-/// The sets in use, each held once, and what was computed from them.
+/// The sets in use, each stored once, and a cache of operations on them.
 #[derive(Clone)]
 pub(crate) struct Bundles {
     sets: Vec<AnchorSet>,
@@ -265,7 +265,7 @@ impl Bundles {
         self.set(a).meets(self.set(b))
     }
 
-    /// Adds `number` to each set that has one of `members`.
+    /// Adds `number` to each set that contains one of `members`.
     pub(crate) fn add_where_met(&mut self, number: usize, members: &AnchorSet) {
         // Row 0 is EVERYTHING.
         for set in self.sets.iter_mut().skip(1).filter(|set| set.meets(members)) {
@@ -276,7 +276,7 @@ impl Bundles {
         self.computed.clear();
     }
 
-    /// The set itself. `EVERYTHING` has none and reads as empty.
+    /// The set of a bundle. `EVERYTHING` has none and reads as empty.
     #[expect(clippy::indexing_slicing, reason = "a Bundle is made by intern alone, after its row was pushed")]
     pub(crate) fn set(&self, bundle: Bundle) -> &AnchorSet {
         &self.sets[bundle.0]
@@ -302,7 +302,7 @@ impl Bundles {
 pub(crate) struct Lacking(NumberMap<usize, AnchorSet>);
 
 impl Lacking {
-    /// For these anchors, the positions of the bundles that lack them.
+    /// Records, for each of `anchors`, the positions in `listed` of the bundles that lack it.
     pub(crate) fn of(bundles: &Bundles, listed: impl IntoIterator<Item = Bundle>, anchors: &AnchorSet) -> Self {
         let mut rows: NumberMap<usize, AnchorSet> = NumberMap::default();
         let listed = listed.into_iter().enumerate().filter(|(_, bundle)| *bundle != Bundle::EVERYTHING);

@@ -1,4 +1,4 @@
-//! Judges steps one by one. This module uses the model and the rule of safety, and shares nothing with the planner.
+//! Judges steps one by one. It shares the model and the rule of safety with the planner, and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -78,7 +78,7 @@ impl Checker {
         &self.state
     }
 
-    /// Adds new labels and bundles only: steps change the nodes.
+    /// The state, for adding labels and bundles. Only steps change the nodes.
     pub(crate) fn state_mut(&mut self) -> &mut State {
         &mut self.state
     }
@@ -86,9 +86,9 @@ impl Checker {
     /// Judges `step` and, if it is safe, carries it out. An unsafe step changes nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsafe`] with the pair that it would cut; [`ErrorKind::ForeignAnchor`] for a truststore with an anchor
-    /// that the node may not newly trust; [`ErrorKind::UnknownNode`]; [`ErrorKind::TwoAnchors`];
-    /// [`ErrorKind::NotApplicable`] for what the node's state or version does not allow.
+    /// [`ErrorKind::Unsafe`] with the pair that it would cut; [`ErrorKind::ForeignAnchor`] for a truststore with an anchor that
+    /// the node may not newly trust; [`ErrorKind::UnknownNode`]; [`ErrorKind::TwoAnchors`]; [`ErrorKind::NotApplicable`] for an
+    /// action that the node's state or release does not allow.
     pub fn apply(&mut self, step: &Step) -> Result<(), Error> {
         let (number, next) = self.state.after(step)?;
         if matches!(step.action(), Action::StageTrust(_))
@@ -105,7 +105,7 @@ impl Checker {
         Ok(())
     }
 
-    /// Carries out a step of a plan that is known to cut pairs.
+    /// Carries out a step without judging it: its plan is known to cut pairs.
     pub(crate) fn take_unjudged(&mut self, step: &Step) -> Result<(), Error> {
         let (number, next) = self.state.after(step)?;
         let changes = self.changes(number, &next);
@@ -145,13 +145,13 @@ impl Checker {
         if self.is_broken() { safety::broken(&self.state).next() } else { None }
     }
 
-    /// For one relation: what each node shows, and which nodes accept it.
+    /// For one relation, what the nodes show and accept.
     pub(crate) fn tally(&self, relation: Relation) -> &Tally {
         tally(&self.tallies, relation)
     }
 
-    /// Whether every peer of `node` certainly accepts `identity`, from a server and, where client certificates are
-    /// required, from a client.
+    /// Whether every peer of `node` certainly accepts `identity` from a server and, if the peer requires client certificates,
+    /// from a client.
     pub(crate) fn is_accepted(&self, node: usize, identity: usize) -> bool {
         let model = &self.state.model;
         let (anchor, group) = (model.anchor_of(identity), model.group(node));
@@ -254,8 +254,8 @@ fn tally(tallies: &[Tally; 3], relation: Relation) -> &Tally {
     }
 }
 
-/// Checks that `plan`, for example from a file, is safe from `cluster` on, step by step. A cluster that is already
-/// broken must not become worse.
+/// Checks that every step of `plan`, for example a plan from a file, is safe for `cluster`. In a cluster that is already broken,
+/// no step may cut another pair.
 ///
 /// # Errors
 /// As [`Checker::apply`], for the first unsafe step.
@@ -298,8 +298,8 @@ fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     known.map_or_else(|| Identity::new(label.as_str(), label), |identity| model.identity_label(identity).clone())
 }
 
-/// When a connection fails that a step of `node` breaks: now, if the step activates or if connections read the file from
-/// disk, otherwise after the activation that loads the staged file.
+/// When a connection that a step of `node` breaks will fail: now if the step is an activation or if connections read the file
+/// from disk, otherwise after the activation that loads the staged file.
 fn step_moment(state: &State, step: &Step, node: usize, broken: Broken) -> When {
     let node = &state.nodes[node];
     let reads_disk = match (broken.relation, step.action()) {
@@ -323,7 +323,7 @@ fn step_moment(state: &State, step: &Step, node: usize, broken: Broken) -> When 
     }
 }
 
-/// When a connection fails that is already broken in the observed state.
+/// When a connection that is broken in the observed state fails.
 pub(crate) fn moment(cluster: &Cluster, state: &State, broken: Broken) -> When {
     let loaded = |node: usize| cluster.get(state.model.name(node)).and_then(|node| node.observed().loaded());
     let unknown = |node: usize| When::Unknown(state.model.name(node).clone());

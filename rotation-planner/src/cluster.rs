@@ -113,7 +113,7 @@ impl<T> Known<T> {
 
 /// What a node's running process has loaded, as far as it is known.
 ///
-/// A file's modification time does not prove what is loaded (a copy that keeps times makes an unloaded file look old):
+/// A file's modification time does not prove what is loaded, because a copy that keeps times makes an unloaded file look old.
 /// `Certain` needs a handshake, or the change time together with a record of what the process started with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -151,14 +151,14 @@ pub struct Observed {
     details: Details,
 }
 
-/// The facts that most nodes share.
+/// Facts that have their default value on most nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default))]
 pub(crate) struct Details {
-    /// The node has no data yet: while it is down, no replica is missing.
+    /// Whether the node has no data yet, so that no replica is missing while it is down.
     pub(crate) empty: bool,
-    /// The settings name other stores than those that the process was started with.
+    /// Whether the settings name other stores than those that the process was started with.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub(crate) moved: Moved,
 }
@@ -177,23 +177,23 @@ impl Observed {
         Self { loaded: Some(config.clone().into()), disk: config, details: Details::default() }
     }
 
-    /// A node that has loaded something else than what is on its disk.
+    /// A node whose process may have loaded something other than what is on its disk.
     pub fn running(loaded: impl Into<Loaded>, disk: TlsConfig) -> Self {
         Self { loaded: Some(loaded.into()), disk, details: Details::default() }
     }
 
-    /// A node that is stopped, and kept from starting until a plan starts it. Its replicas are missing until then.
+    /// A stopped node that is kept from starting until a plan starts it. Its replicas are missing until then.
     pub fn stopped(disk: TlsConfig) -> Self {
         Self { loaded: None, disk, details: Details::default() }
     }
 
-    /// A node that is about to join: as [`Observed::stopped`], but without data.
+    /// A node that is about to join: like [`Observed::stopped`], but without data.
     pub fn joining(disk: TlsConfig) -> Self {
         Self { loaded: None, disk, details: Details { empty: true, ..Details::default() } }
     }
 
-    /// The same, with the stores on disk put there as `staging` says, and no restart since. If they are under
-    /// [`Placement::NewPath`], the process still names the stores that it was started with.
+    /// The same node, whose stores on disk were placed as `staging` says and which has not been restarted since. If they are
+    /// under [`Placement::NewPath`], the process still reads the stores that it was started with.
     #[must_use]
     pub fn with_staging(mut self, staging: Staging) -> Self {
         self.details.moved.trust = staging.trust == Placement::NewPath;
@@ -243,7 +243,7 @@ pub enum Mutability {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Role {
-    /// A seed. With broken TLS it starts alone without an error, so another node is restarted first if possible.
+    /// A seed. If its TLS is broken, it starts alone without an error, so another node is restarted first if possible.
     Seed,
     /// Not a seed.
     NonSeed,
@@ -303,9 +303,9 @@ impl Node {
 
 /// The nodes, how they read their stores, and which pairs must talk.
 ///
-/// As data, each different truststore is written once. `nodes.truststores` lists each either by its anchors, or by what
-/// it is `without` and `with` compared to an earlier one that it is `like`. In `nodes.by_name`, `trust` is `["0"]` for
-/// the first.
+/// With the feature `serde`, each different truststore is written once. `nodes.truststores` lists it by its anchors, or as `like`
+/// an earlier one, `without` some of its anchors and `with` others. In `nodes.by_name`, `trust` is the position in that list, for
+/// example `["0"]` for the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Cluster {
@@ -399,9 +399,9 @@ impl Cluster {
         Ok(self)
     }
 
-    /// Says how one node reads its stores, if it runs another release than the cluster's [`Semantics`] (during an
-    /// upgrade, for example) or its stores are placed differently. Its own client authentication and mode are in its
-    /// [`TlsConfig`].
+    /// Sets how one node reads its stores, if it does not follow the cluster's [`Semantics`]: for example because it runs another
+    /// release during an upgrade, or because its stores are placed differently. The node's own client authentication and mode are
+    /// in its [`TlsConfig`].
     ///
     /// ```
     /// use rotation_planner::{
@@ -440,7 +440,7 @@ impl Cluster {
         Ok(self)
     }
 
-    /// The same node, whose truststores share the parts of the cluster's first large one where they are equal.
+    /// The same observation, in which truststores share memory with the cluster's first large one where they are equal.
     fn sharing(&self, mut observed: Observed) -> Observed {
         let is_large = |trust: &Trust| trust.parts().len() > 1;
         // Otherwise a cluster of small truststores would be searched for each of its nodes.
@@ -474,7 +474,7 @@ impl Cluster {
         self.scope
     }
 
-    /// How the nodes read their stores, unless [`Cluster::set_semantics`] says otherwise.
+    /// How every node reads its stores, unless [`Cluster::set_semantics`] says otherwise.
     pub fn semantics(&self) -> Semantics {
         self.semantics
     }
@@ -485,7 +485,7 @@ impl Cluster {
         node.semantics.unwrap_or(usual)
     }
 
-    /// Carries out `step`: afterwards the cluster is what an observation would show.
+    /// Carries out `step`: afterwards the cluster is as an observation would show it.
     ///
     /// # Errors
     /// [`ErrorKind::UnknownNode`], and [`ErrorKind::NotApplicable`] for a reload of stores that need a restart, or for
@@ -554,7 +554,7 @@ impl Observed {
 }
 
 impl<T: PartialEq> Known<T> {
-    /// A reload takes what is on disk for some uses. The result is certain only if that covers all of them.
+    /// Takes what is on disk for the `uses` that a reload renews. The result is certain only if it renews all of them.
     fn renew(&mut self, on_disk: T, uses: [bool; 2]) {
         if uses == [false, false] {
             return;

@@ -1,4 +1,4 @@
-//! What a step does to a node. Written once for the observed state ([`Cluster::apply`](crate::Cluster::apply)) and for
+//! What a step does to a node, in one place for the observed state ([`Cluster::apply`](crate::Cluster::apply)) and for
 //! every state that a crash may cause ([`Checker::apply`](crate::Checker::apply)).
 
 use crate::label::Identity;
@@ -10,9 +10,9 @@ use crate::trust::Trust;
 /// What an action does to a node.
 #[derive(Clone, Copy)]
 pub(crate) enum Effect<'a> {
-    /// This part is on disk afterwards.
+    /// This part of the files is written to disk.
     Stage(Staged<'a>),
-    /// A process starts, with what is on disk.
+    /// A process starts and loads what is on disk.
     Start,
     /// The process ends.
     Stop,

@@ -49,7 +49,7 @@ impl Error {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The release belongs to no known line of releases.
+    /// The line of releases is not known.
     #[error("unknown Cassandra release {major}.{minor}.{patch}: the known lines are {}", semantics::known_lines())]
     UnknownRelease {
         /// The first number.
@@ -65,17 +65,17 @@ pub enum ErrorKind {
     /// A goal gives one node two identities.
     #[error("the goal gives {0} two identities: it can have only one")]
     TwoTargets(NodeName),
-    /// A node is named that is not in the cluster.
+    /// The cluster has no node of that name.
     #[error("the cluster has no node named {0}")]
     UnknownNode(NodeName),
-    /// One identity is named with two anchors.
-    #[error("identity {identity} is given with two anchors, {first} and {second}: it can have only one")]
+    /// The same identity is given with different anchors.
+    #[error("identity {identity} is given with different anchors ({first}, {second}): give the same ones each time")]
     TwoAnchors {
         /// The identity.
         identity: IdentityId,
-        /// One of the two anchors.
+        /// An anchor of the identity.
         first: AnchorId,
-        /// The other.
+        /// An anchor that the identity has in only one of the two places.
         second: AnchorId,
     },
     /// A pair that must talk cannot talk, or may not be able to.
@@ -93,8 +93,7 @@ pub enum ErrorKind {
         /// The identity that the node should serve.
         identity: IdentityId,
     },
-    /// The goal can only be reached by new trust in a [foreign](crate::Origin::Foreign) anchor, or a step adds such
-    /// trust.
+    /// The goal or a step needs new trust in a [foreign](crate::Origin::Foreign) anchor.
     #[error(
         "{node} would have to trust the foreign anchor {anchor}, which it does not trust now: find out where it comes \
          from, and vouch for it by name if it is yours"
@@ -111,7 +110,7 @@ pub enum ErrorKind {
     /// A node that takes part in TLS has no identity, neither on disk nor as a target.
     #[error("node {0} has no identity on disk and the goal gives it none")]
     NoIdentity(NodeName),
-    /// The action does not fit the node's state or release.
+    /// The node's state or release does not allow the action.
     #[error("node {node} cannot {action}: its state or its Cassandra release does not allow it")]
     NotApplicable {
         /// The node.
@@ -153,15 +152,15 @@ pub enum ErrorKind {
 #[non_exhaustive]
 pub enum Unfinished {
     /// The node is stopped: changes on the others in the meantime would cut it off when it starts.
-    #[error("down: finish that first, then plan this goal")]
+    #[error("down: start it first, then plan this goal")]
     Down,
     /// Some nodes of the cluster use TLS and others plaintext.
-    #[error("between plaintext and TLS: finish that first, then plan this goal")]
+    #[error("between plaintext and TLS: finish enabling or disabling TLS, then plan this goal")]
     Enabling,
     /// No node uses TLS: certificates are not in use, and can be replaced freely.
-    #[error("not using TLS, and no node is: its stores can be replaced without a plan, or TLS is enabled first")]
+    #[error("not using TLS, and no node is: replace its stores without a plan, or enable TLS first")]
     NotEnabled,
     /// TLS is in use with an identity that the goal does not ask for.
-    #[error("serving another identity over TLS: finish that first, then plan this goal")]
+    #[error("serving another identity over TLS: finish its rotation, then plan this goal")]
     Rotation,
 }

@@ -13,17 +13,17 @@ use crate::label::Identity;
 pub struct ProcessId {
     /// The process id.
     pub pid: u32,
-    /// When it started, in clock ticks since the machine did (Linux: `man 5 proc_pid_stat`, field 22).
+    /// When it started, in clock ticks since the machine booted (Linux: `man 5 proc_pid_stat`, field 22).
     pub started: u64,
 }
 
-/// A record that is written beside the stores after a restart or reload that handshakes confirmed, or right after a
-/// start.
+/// A record of what a process has loaded. It is written beside the stores after a restart or reload that handshakes
+/// confirmed, or right after a start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadRecord {
-    /// The process that loaded it. Stale once that process has restarted.
+    /// The process that loaded it. The record is stale once that process has restarted.
     pub process: ProcessId,
     /// What was loaded.
     pub loaded: TlsConfig,
@@ -38,13 +38,14 @@ impl LoadRecord {
     }
 }
 
-/// What the log says happened since the [`LoadRecord`] was written.
+/// What the log says about reloads since the [`LoadRecord`] was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SinceLoad {
     /// No reload: the log continues from the record and mentions none.
     NoReload,
-    /// Perhaps a reload, by hand or by the ten-minute timer; or the log is another one than that of the record.
+    /// Perhaps a reload, by hand or by the ten-minute timer; or the log is not the one that the record was written
+    /// with.
     PerhapsReloaded,
 }
 
@@ -71,12 +72,12 @@ pub struct Evidence {
     pub disk: TlsConfig,
     /// The record of what was last loaded.
     pub record: Option<LoadRecord>,
-    /// What happened since.
+    /// What the log says about reloads since the record was written.
     pub since_load: SinceLoad,
 }
 
 impl Evidence {
-    /// Observes the files on disk only: no process, handshake or record, and perhaps a reload.
+    /// Evidence of the files on disk only: no process, handshake or record, and perhaps a reload.
     pub fn new(disk: TlsConfig) -> Self {
         Self { process: None, served: None, disk, record: None, since_load: SinceLoad::PerhapsReloaded }
     }
@@ -94,13 +95,13 @@ impl Evidence {
         Observed::running(loaded, self.disk)
     }
 
-    /// A record that the served certificate contradicts is stale, whatever the log says.
+    /// Whether the served certificate agrees with `record`. If not, the record is stale, whatever the log says.
     fn agrees_with(&self, record: &LoadRecord) -> bool {
         self.served.is_none() || self.served.as_ref() == record.loaded.identity()
     }
 
-    /// Any store that was on disk since then may have been loaded, not only the current one. The settings of a process
-    /// do not change.
+    /// What may be loaded after a reload that `recorded` does not contain: any store that was on disk since, not only
+    /// the current one. The settings of a process do not change.
     fn reloaded_since(&self, recorded: &TlsConfig) -> Loaded {
         Loaded {
             mode: recorded.mode(),
@@ -114,8 +115,9 @@ impl Evidence {
         self.served.clone().map_or(Known::Unknown, |served| Known::Certain(Some(served)))
     }
 
-    /// The settings that the process was started with are unknown, because they may have changed since. (Its transport
-    /// is still taken from them: a handshake, or its failure, shows whether it speaks TLS.)
+    /// What is loaded if there is no record. The settings that the process was started with are unknown, because they
+    /// may have changed since. Only the transport is taken from them: a handshake, or its failure, shows whether the
+    /// process speaks TLS.
     fn unrecorded(&self) -> Loaded {
         Loaded { mode: self.disk.mode(), identity: self.served(), trust: Known::Unknown, client_auth: Known::Unknown }
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
-/// A sorted set of few numbers. Up to two are held in place.
+/// A sorted set of few numbers. Up to two are stored in place.
 #[derive(Clone, Debug)]
 pub(crate) enum Few {
     /// The first `len` of these.
@@ -96,7 +96,7 @@ impl FromIterator<usize> for Few {
     }
 }
 
-/// How often each of few numbers was counted. Up to two numbers are held in place.
+/// A count for each of few numbers. Up to two numbers are stored in place.
 #[derive(Clone)]
 pub(crate) enum FewCounts {
     /// A number that is counted zero times leaves its place free.
@@ -115,7 +115,7 @@ impl FewCounts {
         self.iter().find(|(counted, _)| *counted == number).map_or(0, |(_, count)| count)
     }
 
-    /// The numbers that are counted, each with its count.
+    /// The numbers with a count above zero, each with its count.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, usize)> {
         let (held, many) = match self {
             Self::Held(held) => (held.as_slice(), None),
@@ -142,7 +142,7 @@ impl FewCounts {
         }
     }
 
-    /// Counts `number` one time less; returns whether it was counted.
+    /// Reduces the count of `number` by one. Returns whether it had a count.
     pub(crate) fn drop_one(&mut self, number: usize) -> bool {
         let place = match self {
             Self::Held(held) => {

@@ -1,5 +1,5 @@
-//! Plans and clusters as data for programs. The field `version` of a plan is 1. A truststore is written once, under
-//! `truststores`; steps and nodes name it by its position there.
+//! The format in which plans and clusters are serialized. The field `version` of a plan is 1. A truststore is written
+//! once, under `truststores`; steps and nodes name it by its position there.
 
 use std::collections::HashMap;
 
@@ -70,7 +70,7 @@ impl TryFrom<WrittenPlan> for Plan {
 
     fn try_from(written: WrittenPlan) -> Result<Self, String> {
         if written.version != VERSION {
-            return Err(format!("plan format {} is not {VERSION}", written.version));
+            return Err(format!("unsupported plan format {}: only {VERSION} is supported", written.version));
         }
         let waves = written.waves.into_iter().map(|wave| read_wave(wave, &written.truststores));
         Ok(Self { waves: waves.collect::<Result<_, _>>()?, optimality: written.optimality, repairs: written.repairs })
@@ -80,7 +80,7 @@ impl TryFrom<WrittenPlan> for Plan {
 #[derive(Default)]
 struct Truststores {
     met: Vec<Trust>,
-    /// Compared by address, which `met` keeps valid.
+    /// Positions by the truststore's address, which `met` keeps valid.
     positions: HashMap<usize, usize>,
 }
 
@@ -120,7 +120,7 @@ fn read_step(step: WrittenStep, truststores: &[Trust]) -> Result<Step, String> {
     let action = match step.action {
         WrittenAction::StageTrust(position) => {
             let trust = truststores.get(position).ok_or_else(|| {
-                format!("a step on {} names truststore {position} of {}", step.node, truststores.len())
+                format!("a step on {} has truststore {position}, but there are only {}", step.node, truststores.len())
             })?;
             Action::StageTrust(trust.clone())
         }
@@ -148,7 +148,7 @@ pub(crate) mod nodes {
     #[derive(Serialize, Deserialize)]
     struct Written {
         truststores: Vec<WrittenTrust>,
-        /// Trust with one anchor, whose label is the position of the truststore.
+        /// The nodes. Their trust has one anchor, whose label is the position of the truststore.
         by_name: BTreeMap<NodeName, Node>,
     }
 
@@ -156,7 +156,7 @@ pub(crate) mod nodes {
     #[serde(untagged)]
     enum WrittenTrust {
         Whole(Trust),
-        /// An earlier truststore, without and with some anchors.
+        /// The anchors of an earlier truststore, without some and with others.
         Like {
             like: usize,
             without: Trust,
@@ -181,7 +181,12 @@ pub(crate) mod nodes {
             let next = match written {
                 WrittenTrust::Whole(trust) => trust,
                 WrittenTrust::Like { like, without, with } => {
-                    let missing = || D::Error::custom(format!("truststore {} is like {like}", truststores.len()));
+                    let missing = || {
+                        D::Error::custom(format!(
+                            "truststore {} is like {like}, which is not before it",
+                            truststores.len()
+                        ))
+                    };
                     truststores.get(like).ok_or_else(missing)?.changed(&without, &with)
                 }
             };
@@ -192,7 +197,7 @@ pub(crate) mod nodes {
                 let position = trust.iter().next().filter(|_| trust.len() == 1);
                 let position = position.and_then(|position| position.as_str().parse::<usize>().ok());
                 let found = position.and_then(|position| truststores.get(position));
-                let missing = || format!("{name} has truststore {trust:?}, and there are {}", truststores.len());
+                let missing = || format!("{name} has truststore {trust:?}, but there are only {}", truststores.len());
                 *trust = found.ok_or_else(|| D::Error::custom(missing()))?.clone();
             }
         }
@@ -202,7 +207,7 @@ pub(crate) mod nodes {
     #[derive(Default)]
     struct Table {
         written: Vec<WrittenTrust>,
-        /// Compared by address, which the nodes keep valid.
+        /// Positions by the truststore's address, which the nodes keep valid.
         by_address: HashMap<usize, usize>,
         by_content: HashMap<WrittenTrust, usize>,
         /// The first large truststore.
@@ -210,7 +215,7 @@ pub(crate) mod nodes {
     }
 
     impl Table {
-        /// What is written in place of a truststore.
+        /// The trust that is written in place of a truststore: its position.
         fn position(&mut self, trust: &Trust) -> Trust {
             let position = match self.by_address.get(&trust.address()) {
                 Some(position) => *position,

@@ -1,4 +1,4 @@
-//! What is wanted.
+//! Goals: what a cluster should become.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub struct Goal {
     pub(crate) kind: Kind,
     pub(crate) targets: BTreeMap<NodeName, Identity>,
     pub(crate) dropped: Dropped,
-    /// The setting of each node, if they differ.
+    /// The `require_client_auth` of each node, if they differ.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeMap::is_empty"))]
     pub(crate) client_auth: BTreeMap<NodeName, ClientAuth>,
     /// A node that was given two identities.
@@ -41,11 +41,11 @@ pub(crate) enum Kind {
 pub(crate) enum Dropped {
     Nothing,
     These(Trust),
-    /// Every anchor that no node is to serve.
+    /// Every anchor, except those of identities that nodes are to serve.
     Unused,
-    /// The same, and also these. An anchor of an identity that a node is to serve contradicts the goal.
+    /// The same, and also these. Each identity that a node is to serve must keep an anchor.
     UnusedAnd(Trust),
-    /// Every anchor that is neither one of these nor of an identity that a node serves.
+    /// Every anchor, except these and those of identities that nodes are to serve.
     AllExcept(Trust),
 }
 
@@ -90,12 +90,11 @@ impl Goal {
         Self::new(Kind::ClientAuth(client_auth), std::iter::empty::<(NodeName, Identity)>())
     }
 
-    /// No node trusts the named nodes' current identities any more, from its next activation on. The named nodes return
-    /// with the identities given.
+    /// Distrusts the named nodes' current identities at once. The named nodes return with the identities given.
     ///
-    /// No order of that is safe: the first node that distrusts them is cut off from them. So the answer is a refusal
-    /// with the quarantine as the fallback: they are down until the last step, and every node is activated once. The
-    /// safe way to replace a stolen key is [`Goal::rotate`] with [`Goal::dropping`].
+    /// No order of steps is safe: the first node that distrusts the named nodes is cut off from them. So the answer is
+    /// a refusal with the quarantine as the fallback, in which the named nodes are down until the last step and every
+    /// node is activated once. The safe way to replace a stolen key is [`Goal::rotate`] with [`Goal::dropping`].
     pub fn quarantine<N: Into<NodeName>>(successors: impl IntoIterator<Item = (N, Identity)>) -> Self {
         Self::new(Kind::Quarantine, successors)
     }
@@ -112,7 +111,7 @@ impl Goal {
         self
     }
 
-    /// Also removes every anchor from every truststore that no node will need.
+    /// Also removes from every truststore each anchor that no node will need.
     #[must_use]
     pub fn dropping_unused(mut self) -> Self {
         self.dropped = match self.dropped {
@@ -122,7 +121,7 @@ impl Goal {
         self
     }
 
-    /// The anchors that the goal names.
+    /// The anchors that the goal names to be dropped.
     pub(crate) fn dropped_by_name(&self) -> Option<&Trust> {
         match &self.dropped {
             Dropped::These(anchors) | Dropped::UnusedAnd(anchors) => Some(anchors),
@@ -134,17 +133,17 @@ impl Goal {
         self.dropped != Dropped::Nothing
     }
 
-    /// The `require_client_auth` that each of these nodes has here.
+    /// Sets each node's `require_client_auth` to the value given for it.
     pub(crate) fn client_auth_of_each(client_auth: BTreeMap<NodeName, ClientAuth>) -> Self {
         let none = std::iter::empty::<(NodeName, Identity)>();
         Self { client_auth, ..Self::new(Kind::ClientAuthOfEach, none) }
     }
 
-    /// Goes back from a rotation to the state of `cluster`: every node serves what it served there (on disk, if that is
-    /// not certain), and anchors that no node trusted there are dropped.
+    /// Returns from a rotation to the state of `cluster`: every node serves what it served there (or had on disk, if
+    /// what it served is not certain), and anchors that no node trusted there are dropped.
     ///
-    /// Can be planned from any observed state, also in the middle of a wave or after a crash.
-    /// [`rollback`](crate::rollback) covers every goal, from the end of a wave.
+    /// This goal can be planned from any observed state, even in the middle of a wave or after a crash.
+    /// [`rollback`](crate::rollback) covers every goal, but starts at the end of a wave.
     pub fn rollback_to(cluster: &Cluster) -> Self {
         let served = |(name, node): (&NodeName, &crate::Node)| {
             node.observed().loaded()?;

@@ -37,9 +37,10 @@ pub struct Judgement<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Facts {
-    /// The transports that it may connect over; none for a [client](crate::Role::Client), which has a listener of its own.
+    /// The transports that it may connect over. Empty for a [client](crate::Role::Client): nodes serve clients on a listener of
+    /// their own.
     pub dials: Vec<Transport>,
-    /// The transports that it certainly accepts.
+    /// The transports that it certainly accepts. Empty for a client.
     pub accepts: Vec<Transport>,
     /// The identities that it may serve.
     pub serves: Vec<Identity>,
@@ -60,8 +61,8 @@ impl<'a> Judgement<'a> {
         Ok(Self { cluster, checker: Checker::never_worse(cluster)? })
     }
 
-    /// Every connection that must work and is or may be cut, ordered by client and server. A connection that breaks
-    /// several rules, or one rule by several identities, appears once for each.
+    /// Every connection that must work and is or may be cut, ordered by client and server. A connection that breaks several
+    /// rules, or one rule for several identities, appears once for each of them.
     pub fn broken(&self) -> Vec<Witness> {
         if !self.checker.is_broken() {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! How many replicas the data has, and how many must answer.
+//! Keyspaces: how many replicas their data has, and how many of them must answer.
 
 use std::collections::BTreeMap;
 
@@ -36,13 +36,13 @@ pub(crate) enum Replicas {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Consistency {
-    /// One, in each data centre that has replicas (`ONE`, `LOCAL_ONE`).
+    /// One replica in each data centre that has any (`ONE`, `LOCAL_ONE`).
     One,
-    /// More than half of those in each data centre (`LOCAL_QUORUM`, `EACH_QUORUM`).
+    /// More than half of the replicas in each data centre (`LOCAL_QUORUM`, `EACH_QUORUM`).
     LocalQuorum,
-    /// More than half of all (`QUORUM`).
+    /// More than half of all replicas (`QUORUM`).
     Quorum,
-    /// All of them (`ALL`).
+    /// All replicas (`ALL`).
     All,
 }
 

@@ -46,7 +46,8 @@ macro_rules! label {
     };
 }
 
-/// The natural order of names. It is total: labels that differ only in leading zeros are ordered by their text.
+/// Compares names in natural order. The order is total: labels that differ only in leading zeros are ordered by their
+/// text.
 fn natural_order(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (a.as_bytes(), b.as_bytes());
     loop {
@@ -75,7 +76,7 @@ fn leading_digits(bytes: &[u8]) -> &[u8] {
     bytes.get(..end).unwrap_or_default()
 }
 
-/// A label on one line of text: line breaks and invisible characters are escaped.
+/// Writes a label on one line of text: line breaks and invisible characters are escaped.
 fn write_visible(f: &mut fmt::Formatter<'_>, label: &str) -> fmt::Result {
     let is_hidden = |letter: char| {
         letter.is_control()
@@ -89,8 +90,8 @@ fn write_visible(f: &mut fmt::Formatter<'_>, label: &str) -> fmt::Result {
 }
 
 label! {
-    /// The name of a node, for example `node0` or `10.0.0.11`. Plans break ties by its order, which compares runs of
-    /// digits as numbers: `node2` comes before `node10`.
+    /// The name of a node, for example `node0` or `10.0.0.11`. Plans break ties by the order of names, which compares
+    /// runs of digits as numbers: `node2` comes before `node10`.
     NodeName
 }
 
@@ -118,7 +119,7 @@ label! {
     AnchorId
 }
 
-/// A key and certificate that a node can serve, and the anchors through which others trust it. One of them is enough.
+/// A key and certificate that a node can serve, and its anchors. A peer that trusts one of them trusts the identity.
 ///
 /// Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,7 +135,7 @@ pub struct Identity {
 struct IdentityLabels {
     id: IdentityId,
     anchor: AnchorId,
-    /// Those beside `anchor`.
+    /// The anchors other than `anchor`.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeSet::is_empty"))]
     others: BTreeSet<AnchorId>,
 }
@@ -167,8 +168,8 @@ impl Identity {
         &self.labels.id
     }
 
-    /// The anchor that a plan adds to a truststore that has none of [`Identity::anchors`], unless it is foreign and
-    /// another is not.
+    /// The anchor that a plan adds to a truststore with none of [`Identity::anchors`]. If this anchor is foreign and
+    /// another is not, the plan adds the other.
     pub fn anchor(&self) -> &AnchorId {
         &self.labels.anchor
     }

@@ -1,8 +1,9 @@
-//! Plaintext and TLS between nodes: what a node dials, and what it accepts.
+//! Plaintext and TLS between nodes: the transport that a node dials, and those that it accepts.
 
 use std::fmt;
 
-/// What a node speaks to its peers. A node always accepts what it dials itself, so there are four modes.
+/// The transports that a node uses with its peers. A node always accepts the one that it dials, so there are four
+/// modes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

@@ -19,7 +19,7 @@ use crate::trust::Trust;
 pub(crate) struct Table<T>(pub(crate) Vec<T>);
 
 impl<T: Clone + Default> Table<T> {
-    /// The row of a number that may be new.
+    /// The row of `number`, which is added if the number is new.
     pub(crate) fn row(&mut self, number: usize) -> &mut T {
         if self.0.len() <= number {
             self.0.resize(number + 1, T::default());
@@ -28,7 +28,7 @@ impl<T: Clone + Default> Table<T> {
     }
 }
 
-#[expect(clippy::indexing_slicing, reason = "numbers come from the numbering that the table has a row for each of")]
+#[expect(clippy::indexing_slicing, reason = "the table has a row for each number of its numbering")]
 impl<T> Index<usize> for Table<T> {
     type Output = T;
 
@@ -37,7 +37,7 @@ impl<T> Index<usize> for Table<T> {
     }
 }
 
-#[expect(clippy::indexing_slicing, reason = "numbers come from the numbering that the table has a row for each of")]
+#[expect(clippy::indexing_slicing, reason = "the table has a row for each number of its numbering")]
 impl<T> IndexMut<usize> for Table<T> {
     fn index_mut(&mut self, number: usize) -> &mut T {
         &mut self.0[number]
@@ -61,11 +61,11 @@ pub(crate) struct Model {
     has_clients: bool,
     /// Looked up by their ids.
     identities: Numbering<Identity>,
-    /// What must be accepted of each identity: an anchor, or a way.
+    /// What a peer must trust to accept each identity: an anchor, or a way.
     anchor_of: Table<usize>,
-    /// Anchors, and ways by the anchor that is granted for them. A way stands for several anchors of which one is
-    /// enough. A truststore's bundle contains a way if it contains one of its anchors, so that intersections of
-    /// truststores are exact.
+    /// Anchors, and ways under the label of the anchor that is granted for them. A way stands for several anchors of
+    /// which one is enough. A truststore's bundle contains a way if it contains one of its anchors, so that
+    /// intersections of truststores are exact.
     anchors: Numbering<AnchorId>,
     ways: NumberMap<usize, Way>,
     way_numbers: NumberMap<AnchorSet, usize>,
@@ -76,12 +76,12 @@ pub(crate) struct Model {
     /// Known truststores, by the address of their shared set. Each entry keeps a clone, so the set stays allocated, and
     /// no other truststore can have its address while the entry exists.
     met: NumberMap<usize, (Trust, Bundle)>,
-    /// The same for their parts, which several truststores share.
+    /// The same for the parts of truststores, which several truststores share.
     parts: NumberMap<usize, (Arc<[AnchorId]>, Words)>,
     /// The most recent truststore, and its anchors.
     last: Option<(Trust, AnchorSet)>,
     shown: NumberMap<Bundle, Trust>,
-    /// The number of anchors at that time, and the bundle of all of them.
+    /// A number of known anchors, and the bundle of all of them.
     everything: Option<(usize, Bundle)>,
 }
 
@@ -89,7 +89,7 @@ pub(crate) struct Model {
 #[derive(Clone)]
 struct Way {
     members: AnchorSet,
-    /// The anchor that is added to a truststore that has none of these.
+    /// The anchor that is added to a truststore that has none of the members.
     granted: usize,
 }
 
@@ -148,7 +148,7 @@ impl Model {
         self.names.0.binary_search(name).map_err(|_| Error::new(ErrorKind::UnknownNode(name.clone())))
     }
 
-    /// As [`node`](Self::node), but fast for `near` and the node after it.
+    /// Like [`node`](Self::node), but fast for `near` and the node after it.
     pub(crate) fn node_near(&self, near: usize, name: &NodeName) -> Result<usize, Error> {
         let is_it = |number: &usize| self.names.0.get(*number) == Some(name);
         [near, near + 1].into_iter().find(is_it).map_or_else(|| self.node(name), Ok)
@@ -217,7 +217,7 @@ impl Model {
         }
     }
 
-    /// Refuses an identity that has other anchors than the one of the same id.
+    /// Refuses an identity whose anchors differ from those of the known identity with the same id.
     fn same_anchors(&self, number: usize, identity: &Identity) -> Result<usize, Error> {
         let known = &self.identities[number];
         if known == identity {
@@ -233,7 +233,7 @@ impl Model {
         0..self.identities.len()
     }
 
-    /// What must be accepted of a known identity.
+    /// What a peer must trust to accept this identity, if it is known.
     pub(crate) fn known_anchor_of(&self, identity: &Identity) -> Option<usize> {
         self.identities
             .search(identity.id(), |other| other.id() == identity.id())
@@ -249,13 +249,13 @@ impl Model {
         &self.anchors[number]
     }
 
-    /// What must be accepted of an identity: its anchor, or the way for its anchors.
+    /// What a peer must trust to accept an identity: its anchor, or the way for its anchors.
     pub(crate) fn anchor_of(&self, identity: usize) -> usize {
         self.anchor_of[identity]
     }
 
-    /// The number of a way of trusting. One of `members` is enough. If none is trusted, the first is granted, unless it
-    /// is foreign and another is not. A single anchor is its own way.
+    /// The number of the way with these members, of which one is enough. If a truststore has none, the first member is
+    /// granted, or the first that is not foreign if there is one. A single anchor is its own way.
     pub(crate) fn way(&mut self, members: &[usize]) -> usize {
         let set: AnchorSet = members.iter().copied().collect();
         let vouched = members.iter().find(|member| !self.foreign.contains(**member));
@@ -291,19 +291,20 @@ impl Model {
         ways.into_iter().fold(anchors.into_iter().collect(), |all, way| all.or(&self.members(way)))
     }
 
-    /// Whether all anchors of a way are among these.
+    /// Whether all anchors of a way are in `anchors`.
     pub(crate) fn is_within(&self, way: usize, anchors: &AnchorSet) -> bool {
         self.anchors_of(way).all(|anchor| anchors.contains(anchor))
     }
 
-    /// Whether some anchors of a way, but not all, are among these.
+    /// Whether some anchors of a way, but not all, are in `anchors`.
     pub(crate) fn is_partly_within(&self, way: usize, anchors: &AnchorSet) -> bool {
         self.ways
             .get(&way)
             .is_some_and(|way| way.members.meets(anchors) && way.members.beyond(anchors).next().is_some())
     }
 
-    /// A way without these anchors; unchanged if none would remain. It still grants the same anchor, if that remains.
+    /// A way without the `dropped` anchors; unchanged if none would remain. It still grants the same anchor if that one
+    /// remains.
     pub(crate) fn way_without(&mut self, way: usize, dropped: &AnchorSet) -> usize {
         if !self.is_partly_within(way, dropped) {
             return way;
@@ -376,7 +377,7 @@ impl Model {
         (0..self.anchors.len().max(2)).collect()
     }
 
-    /// The same numbers as a bundle.
+    /// The bundle of [`anchors_met`](Self::anchors_met).
     pub(crate) fn everything_met(&mut self) -> Bundle {
         let anchors = self.anchors.len();
         match self.everything {
@@ -422,7 +423,7 @@ impl Model {
         self.anchors_in(bundle).iter().map(|anchor| self.anchor_label(anchor)).collect()
     }
 
-    /// The same labels, as the same shared set each time.
+    /// The labels of a bundle, as the same shared set at each call.
     pub(crate) fn trust(&mut self, bundle: Bundle) -> Trust {
         if let Some(trust) = self.shown.get(&bundle) {
             return trust.clone();

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A map whose keys are numbers that the planner gave itself, so that no input can choose them to collide.
+/// A map whose keys are numbers that the planner assigns, so that no input can make them collide.
 pub(crate) type NumberMap<K, V> = HashMap<K, V, BuildHasherDefault<Folding>>;
 
-/// Folds numbers by multiplication: many times faster than a hash that resists chosen keys.
+/// A hasher that folds numbers by multiplication. It is many times faster than a hash that resists chosen keys.
 #[derive(Default)]
 pub(crate) struct Folding(u64);
 
@@ -19,7 +19,7 @@ impl Folding {
 }
 
 impl Hasher for Folding {
-    /// A multiplication mixes the high bits best, and a map uses the low ones, too.
+    /// Rotates the hash: a multiplication mixes the high bits best, and a map uses the low ones, too.
     fn finish(&self) -> u64 {
         self.0.rotate_left(26)
     }

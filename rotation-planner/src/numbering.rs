@@ -10,14 +10,14 @@ use crate::number_map::NumberMap;
 #[derive(Clone)]
 pub(crate) struct Numbering<T> {
     labels: Vec<T>,
-    /// By the hash of a label or, if another label has that hash, by the next free number after it. So each label is
-    /// held once.
+    /// Numbers by the hash of their label or, if another label has that hash, by the next free number after it. So each
+    /// label is stored once.
     numbers: NumberMap<u64, usize>,
     /// The numbers of labels that are never looked up, and may be equal to others.
     unnamed: BTreeSet<usize>,
     hasher: RandomState,
-    /// What was found or added last. Labels are usually looked up in the order of their numbers, and then found without
-    /// a hash.
+    /// The number that was found or added last. Labels are usually looked up in the order of their numbers, and then
+    /// found without hashing.
     recent: usize,
 }
 
@@ -30,7 +30,7 @@ impl<T> Numbering<T> {
         Self { labels, numbers, unnamed, hasher: RandomState::new(), recent: 0 }
     }
 
-    /// The number of the label that `is_it` recognises. `key` is the part of it by which it is looked up.
+    /// The number of the label that `is_it` recognises. `key` is the part of the label that is hashed.
     pub(crate) fn find(&mut self, key: &impl Hash, is_it: impl Fn(&T) -> bool) -> Result<usize, Free> {
         let near = [self.recent + 1, self.recent, self.recent + 2];
         let is_near = |number: &usize| self.labels.get(*number).is_some_and(&is_it) && !self.unnamed.contains(number);
@@ -42,7 +42,7 @@ impl<T> Numbering<T> {
         found
     }
 
-    /// The same by the hash alone.
+    /// The same as [`find`](Self::find), by the hash alone.
     pub(crate) fn search(&self, key: &impl Hash, is_it: impl Fn(&T) -> bool) -> Result<usize, Free> {
         let mut hash = self.hasher.hash_one(key);
         while let Some(number) = self.numbers.get(&hash) {

@@ -436,7 +436,7 @@ fn c24_rotation_in_a_plaintext_cluster() {
     // The refusal stands: nothing is in use that could be planned for.
     assert_eq!(
         p.unwrap_err().to_string(),
-        "no safe plan: node a is not using TLS, and no node is: its stores can be replaced without a plan, or TLS is enabled first"
+        "no safe plan: node a is not using TLS, and no node is: replace its stores without a plan, or enable TLS first"
     );
 }
 /// C27: the start says what the staging is: stopped after the files of a plan with new paths, resumed with the default staging

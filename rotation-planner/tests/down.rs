@@ -107,7 +107,7 @@ fn what_changes_how_nodes_speak_waits_for_a_node_that_is_down() {
     let none: [(&str, Identity); 0] = [];
     for goal in [Goal::enable(none, Plaintext::Refused), Goal::disable(), Goal::client_auth(ClientAuth::On)] {
         let refusal = plan(&cluster, &goal, &Preference::default()).unwrap_err();
-        assert_eq!(refusal.to_string(), "no safe plan: node node3 is down: finish that first, then plan this goal");
+        assert_eq!(refusal.to_string(), "no safe plan: node node3 is down: start it first, then plan this goal");
     }
 }
 

@@ -154,5 +154,5 @@ fn a_cluster_as_data_holds_each_truststore_once() {
     let text = serde_json::to_string(&unknown_loads(Scope::All, 2)).unwrap();
     let wrong = text.replacen("\"trust\":[\"0\"]", "\"trust\":[\"7\"]", 1);
     let error = serde_json::from_str::<Cluster>(&wrong).unwrap_err().to_string();
-    assert!(error.starts_with("node0000 has truststore {7}, and there are 1"), "{error}");
+    assert!(error.starts_with("node0000 has truststore {7}, but there are only 1"), "{error}");
 }
