@@ -26,8 +26,9 @@ pub enum JavaRelease {
 }
 
 impl JavaRelease {
-    /// The releases that a release of Cassandra runs with (its `bin/cassandra` and `NEWS.txt`; Edge 4.54 runs 5.0 with
-    /// 17 or 21).
+    /// The releases of Java that a release of Cassandra runs with.
+    ///
+    /// From Cassandra's `bin/cassandra` and `NEWS.txt`; Edge 4.54 runs Cassandra 5.0 with Java 17 or 21.
     pub fn of_cassandra(release: Release) -> &'static [Self] {
         if release.is_at_least(Release::V5_0) {
             &[Self::V11, Self::V17, Self::V21]
@@ -58,15 +59,14 @@ impl JavaRelease {
         }
     }
 
-    /// The versions that load the same stores as these releases, without duplicates, each with the first release that
-    /// it covers.
+    /// The versions of `keystore_core` that load the same stores as these releases, each with the first of its releases.
     pub fn versions_of_stores(javas: &[Self]) -> Vec<(Self, keystore_core::Java)> {
         let mut versions: Vec<_> = javas.iter().map(|java| (*java, java.of_stores())).collect();
         versions.dedup_by_key(|(_, version)| *version);
         versions
     }
 
-    /// The version that judges certificates.
+    /// The version of `certgen` that judges certificates in the same way.
     fn of_paths(self) -> Jdk {
         match self {
             Self::V8 => Jdk::V8,
@@ -83,7 +83,7 @@ impl fmt::Display for JavaRelease {
     }
 }
 
-/// From its number.
+/// Parses the number of the release, such as `17`.
 impl FromStr for JavaRelease {
     type Err = Error;
 
@@ -103,8 +103,8 @@ impl Judges {
     /// The judges for nodes of this release of Cassandra, with one of these releases of Java.
     ///
     /// Cassandra 4.0 and later use Netty's OpenSSL if it loads, and otherwise the JDK. Two nodes agree on TLS 1.3,
-    /// except with Java 8 and before 4.0. The trust managers are those of `algorithm`'s default: `SunX509` before 4.0,
-    /// PKIX from then on; see [`with_trust_managers`](Self::with_trust_managers).
+    /// except with Java 8 and before 4.0. The trust managers are the defaults of the setting `algorithm`: `SunX509`
+    /// before 4.0, PKIX from then on; [`with_trust_managers`](Self::with_trust_managers) replaces them.
     pub fn of(release: Release, javas: &[JavaRelease]) -> Self {
         let is_netty = release.is_at_least(Release::V4_0);
         let engines: &[_] = if is_netty { &[Engine::Jdk, Engine::NettyOpenSsl] } else { &[Engine::Jdk] };
@@ -123,7 +123,7 @@ impl Judges {
         Self(judges)
     }
 
-    /// The same for nodes whose settings name these trust managers. `None` is the release's default.
+    /// The judges for nodes whose settings name these trust managers. `None` is the release's default.
     #[must_use]
     pub fn with_trust_managers(self, named: &[Option<TrustManager>]) -> Self {
         let mut different: Vec<Option<TrustManager>> = Vec::new();
@@ -146,7 +146,7 @@ impl Judges {
         Self(judges)
     }
 
-    /// Why `one` refuses `other`, which is its server or its client; `None` if it accepts it.
+    /// Why `one` refuses `other` in this role; `None` if every judge accepts it.
     pub fn refusal(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<Refused> {
         let handshake = one.handshake(other, role, now);
         self.0.iter().find_map(|(asked, judge)| {
@@ -167,8 +167,9 @@ impl Judges {
         })
     }
 
-    /// Until when `one` accepts `other`, and which certificate ends that; `None` if it does not accept it, or accepts
-    /// it forever.
+    /// The time until which `one` accepts `other`, and the certificate that sets this limit.
+    ///
+    /// `None` if `one` refuses `other`, or accepts it without a limit.
     pub fn accepted_until(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<(Time, String)> {
         let handshake = one.handshake(other, role, now);
         let ends = self.0.iter().filter_map(|(_, judge)| {
@@ -180,8 +181,9 @@ impl Judges {
         Some((first.time, other.subject(first.place).unwrap_or_else(|| first.place.to_string())))
     }
 
-    /// The positions of all candidates that suffice alone: a node that trusts only this one accepts a server with
-    /// `chain`, by every judge.
+    /// The positions of all candidates that suffice alone.
+    ///
+    /// If a node trusts only one of them, every judge accepts a server with `chain`.
     ///
     /// # Errors
     /// If there is none, the reason, if it is known.
@@ -229,7 +231,7 @@ pub struct Candidates {
 }
 
 impl Candidates {
-    /// Those of these certificates that Java reads. With one that it cannot read, it loads no truststore.
+    /// Keeps those of these certificates that Java can read. It does not load a truststore that contains an unreadable one.
     pub fn new(certificates: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
         let readable = |der: &CertificateDer<'_>| Anchors::read(std::slice::from_ref(der)).is_ok();
         let certificates: Vec<_> = certificates.into_iter().filter(readable).collect();
@@ -243,12 +245,12 @@ impl Candidates {
     }
 }
 
-/// Why a chain is trusted through none of the candidates.
+/// Why no candidate suffices for a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unaccepted {
     /// Even a node that trusts all of them refuses it.
     Refused(Refused),
-    /// Unknown: a signature that is not checked here, several anchors at once, or a Java that decides otherwise.
+    /// Unknown: a signature is not checked here, the chain needs several anchors at once, or the judges disagree.
     NotKnown,
 }
 
@@ -281,7 +283,7 @@ pub enum EndpointVerification {
 pub struct Peer {
     name: String,
     chain: Chain,
-    /// Of the certificates of the chain.
+    /// The subjects of the chain's certificates, in its order.
     subjects: Vec<String>,
     anchors: Anchors,
     host: Option<String>,
@@ -291,7 +293,7 @@ pub struct Peer {
 
 impl Peer {
     /// A node that shows this chain, its own certificate first, and trusts these certificates. Its address is unknown,
-    /// and it requires nothing else.
+    /// and it neither requires certificates of clients nor verifies addresses.
     ///
     /// # Errors
     /// If Java cannot read a certificate.
@@ -315,14 +317,14 @@ impl Peer {
         })
     }
 
-    /// The same with an address or a host name that its peers dial.
+    /// Sets the address or host name that its peers dial.
     #[must_use]
     pub fn at(mut self, host: Option<String>) -> Self {
         self.host = host;
         self
     }
 
-    /// The same with its requirements for peers.
+    /// Sets its requirements for peers.
     #[must_use]
     pub fn asking(mut self, client_auth: RequireClientAuth, endpoint_verification: EndpointVerification) -> Self {
         (self.client_auth, self.endpoint_verification) = (client_auth, endpoint_verification);
@@ -339,7 +341,7 @@ impl Peer {
         self.client_auth
     }
 
-    /// Whether it verifies the address of `other`, which is unknown.
+    /// Whether it verifies addresses, and the address of `other` is unknown.
     pub fn lacks_host_of(&self, other: &Self) -> bool {
         self.endpoint_verification == EndpointVerification::On && other.host.is_none()
     }

@@ -16,7 +16,8 @@ pub fn anchor_of(
     within.or_else(|| issuer(last, trusted)).or_else(|| Some(Fingerprint::of(last)))
 }
 
-/// Names can be the same. A key identifier, if both have one, distinguishes generations of an authority.
+/// The trusted certificate of the issuer. Generations of an authority can have the same name; their key identifiers, if
+/// both certificates have one, distinguish them.
 fn issuer(
     certificate: &CertificateDer<'_>,
     trusted: &BTreeMap<Fingerprint, CertificateDer<'_>>,

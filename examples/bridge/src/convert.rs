@@ -25,11 +25,11 @@ pub struct Converted {
 pub struct Carried {
     /// Its alias.
     pub alias: String,
-    /// What it is.
+    /// Its type.
     pub entry_type: EntryType,
-    /// Why it is not in the new store, if it is not.
+    /// Why it is not in the new store; `None` if it is.
     pub left_out: Option<String>,
-    /// What of it is not in the new store.
+    /// The parts of it that the new store lacks, such as its comment.
     pub lost: Vec<&'static str>,
 }
 
@@ -38,12 +38,14 @@ pub struct Carried {
 pub struct ConvertPasswords<'a> {
     /// The password of the old keys.
     pub keys: &'a Password,
-    /// The new one.
+    /// The password of the new store and its keys.
     pub new: &'a Password,
 }
 
-/// The entries of `store` in a new store, of another format or the same one. Keys are sealed under the new password,
-/// and everything keeps its alias and date (`now` if it has none). The result has been read back as its reader does.
+/// Copies the entries of `store` into a new store, of another format or the same one.
+///
+/// Keys are sealed under the new password. Each entry keeps its alias and date (`now` if it has none). The new store is
+/// read back as its reader does before it is returned.
 ///
 /// # Errors
 /// If the new store cannot be made at all, for example with a password that its readers do not accept. An entry that it
@@ -102,7 +104,7 @@ fn converted(
             let key = SealedSecretKey::seal(&key, new, protection, rng).map_err(said)?;
             Entry::new_secret_key(alias, key, created)
         }
-        _ => return Err(format!("{} has no place in another format", entry.entry_type())),
+        _ => return Err(format!("{} cannot be stored in another format", entry.entry_type())),
     };
     Ok(match entry.modified() {
         Some(modified) => made.with_modified(modified),
@@ -110,7 +112,7 @@ fn converted(
     })
 }
 
-/// The new store. Entries that turn out only now not to fit are omitted too.
+/// Encodes the new store. Entries that the encoder refuses are omitted too.
 fn encoded(
     new: &mut KeyStore<'static>,
     entries: &mut [Carried],
@@ -134,7 +136,7 @@ fn encoded(
     }
 }
 
-/// Checks that its reader would load the store, and finds in it what was put there.
+/// Checks that the format's reader would load the store, and that it contains the entries of `new`.
 fn read_back(bytes: &[u8], new: &KeyStore<'_>, password: &Password, format: Format) -> Result<(), Error> {
     if format.reader() == Reader::Jdk {
         keystore_core::loads(Java::V17, bytes, Some(password))?;

@@ -1,4 +1,4 @@
-//! What can go wrong between two libraries.
+//! The errors of translations between the libraries.
 
 use std::fmt;
 

@@ -14,13 +14,13 @@ use crate::Error;
 /// The format of a store, and its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// Java's own.
+    /// JKS, Java's own format.
     Jks,
-    /// Java's own format, with secret keys.
+    /// JCEKS, Java's own format with secret keys.
     Jceks,
     /// PKCS#12, as Java 17 writes it.
     Pkcs12,
-    /// PKCS#12 for every Java 8.
+    /// PKCS#12 that every update of Java 8 reads.
     Pkcs12Java8,
     /// PKCS#12 as OpenSSL 3 writes it.
     Pkcs12OpenSsl,
@@ -48,7 +48,7 @@ impl Format {
         Self::BcfksBcprov,
     ];
 
-    /// Its name, its `store_type` and the extension of such files.
+    /// Its name, its `store_type` and its file extension.
     fn names(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Jks => ("jks", "JKS", "jks"),
@@ -68,7 +68,7 @@ impl Format {
         self.names().1
     }
 
-    /// The extension of such files.
+    /// Its file extension.
     pub fn extension(self) -> &'static str {
         self.names().2
     }

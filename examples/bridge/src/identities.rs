@@ -11,8 +11,10 @@ use rotation_planner::{Identity as Label, Trust};
 
 use crate::{Error, Format, Identity, label, truststore};
 
-/// All identities of a cluster. The labels of a node are its name, as in the procedure, and then the name with a
-/// number: `node1`, `node1-2`. Every certificate is its own anchor.
+/// All identities of a cluster.
+///
+/// The first identity of a node has the node's name as its label, as in the procedure, and each later one adds a number:
+/// `node1`, `node1-2`. Every certificate is its own anchor.
 #[derive(Debug)]
 pub struct Identities {
     format: Format,

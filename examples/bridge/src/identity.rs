@@ -10,7 +10,7 @@ use keystore_core::{Entry, KeyStore, Password, SealedKey};
 
 use crate::{Error, Format};
 
-/// What a node shows to its peers: a key and its certificate chain, under an alias.
+/// A node's key and its certificate chain, under an alias.
 #[derive(Debug)]
 pub struct Identity {
     alias: String,
@@ -95,8 +95,9 @@ impl Identity {
     }
 }
 
-/// The `old` certificates that are not among the `new` ones, under aliases that those leave free by Java's comparison,
-/// for a truststore that contains both.
+/// The `old` certificates that are not among the `new` ones, for a truststore that contains both.
+///
+/// An old alias that Java would treat as one of the new aliases gets the suffix `-before`.
 ///
 /// # Errors
 /// If Java treats two of the new aliases as the same.

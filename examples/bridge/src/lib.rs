@@ -1,7 +1,7 @@
 //! Translates between the four libraries.
 //!
-//! No library depends on another, so none of them says that `internode_encryption: all` is TLS to the planner, or that
-//! the first certificate of a keystore's chain is a node's identity. This crate does, once, for every program:
+//! No library depends on another, so none of them says that `internode_encryption: all` means TLS to the planner, or that
+//! the first certificate of a keystore's chain is a node's identity. This crate does, for every program:
 //!
 //! - [`settings`]: Cassandra's settings and the planner's modes, both ways.
 //! - [`NodeSettings`]: the settings of a node, from `cassandra.properties` or `cassandra.yaml`.

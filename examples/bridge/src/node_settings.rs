@@ -39,7 +39,7 @@ impl NodeSettings {
         Ok(read)
     }
 
-    /// What the file says.
+    /// The TLS settings in the file.
     pub fn view(&self) -> TlsView<'_> {
         self.tls.read(&self.file)
     }
@@ -80,8 +80,10 @@ impl NodeSettings {
         self.tls.lint_pem(&self.file, keystore, truststore, java.feature())
     }
 
-    /// The keystore, named by an absolute path. If nothing is encrypted, `None` unless the path and its password are
-    /// both set: a relative path is then Cassandra's default, and the file need not exist.
+    /// The keystore, by its absolute path, and its password.
+    ///
+    /// `None` if nothing is encrypted and one of them is not set, or the path is relative: it is then Cassandra's default,
+    /// and the file need not exist.
     ///
     /// # Errors
     /// If internode encryption is on and the path or its password is missing, or if they cannot be read.
@@ -89,7 +91,7 @@ impl NodeSettings {
         self.store(Setting::Keystore, Setting::KeystorePassword)
     }
 
-    /// The truststore, in the same way.
+    /// The truststore, by its absolute path, and its password; `None` as for [`keystore`](Self::keystore).
     ///
     /// # Errors
     /// As for [`keystore`](Self::keystore).
@@ -139,11 +141,10 @@ impl NodeSettings {
         named.as_deref().map(known).transpose()
     }
 
-    /// Checks that the node serves and offers one certificate, from stores that this crate reads, so that a plan can
-    /// represent it.
+    /// Checks that a plan can represent the node: it serves and offers one certificate, from stores that this crate reads.
     ///
     /// # Errors
-    /// Otherwise, with the setting that is the reason.
+    /// If a plan cannot represent it, with the setting that is the reason.
     pub fn is_plannable(&self) -> Result<(), Error> {
         let view = self.view();
         if let Some(class) = view.ssl_context_factory().filter(|class| class != DEFAULT_FACTORY) {
@@ -154,14 +155,14 @@ impl NodeSettings {
         let outbound = view.value(Setting::OutboundKeystore)?;
         if outbound.is_some() && outbound != view.value(Setting::Keystore)? {
             return Err(Error::invalid(
-                "outbound_keystore is another file than keystore: nodes that offer another certificate than they serve are \
-                 not read here",
+                "outbound_keystore is not the file of keystore: nodes that serve one certificate and offer another are \
+                 not supported",
             ));
         }
         Ok(())
     }
 
-    /// Changes the file.
+    /// Applies an operation to the file.
     ///
     /// # Errors
     /// If it cannot be changed without guessing. It is then unchanged.
@@ -211,7 +212,7 @@ impl NodeSettings {
         }
     }
 
-    /// The release's default if `cassandra.yaml` is silent. Edge's default is unknown.
+    /// The default of a setting that is not in `cassandra.yaml`. For Edge's file it is unknown.
     fn default_of(&self, setting: Setting) -> Option<&'static str> {
         let (AnyFile::Yaml(_), Some(release)) = (&self.file, self.release) else { return None };
         match Section::Server.definition(setting.name())?.default_in(release) {
@@ -332,8 +333,8 @@ mod tests {
             ),
             (
                 with("  outbound_keystore: /o\n"),
-                "outbound_keystore is another file than keystore: nodes that offer another certificate than they serve are \
-                 not read here",
+                "outbound_keystore is not the file of keystore: nodes that serve one certificate and offer another are \
+                 not supported",
             ),
             (YAML.replace("/k", "conf/.keystore"), "keystore is conf/.keystore: name it by an absolute path"),
             (

@@ -8,7 +8,7 @@ const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 pub fn random_password(rng: &mut (impl CryptoRng + ?Sized)) -> String {
     let mut password = String::with_capacity(24);
     while password.len() < 24 {
-        // Six bits that are no index are drawn again, so that every character is equally likely.
+        // Six bits that are not an index are drawn again, so that every character is equally likely.
         let index = usize::try_from(rng.next_u32() & 63).unwrap_or(usize::MAX);
         password.extend(ALPHABET.get(index).map(|&letter| char::from(letter)));
     }

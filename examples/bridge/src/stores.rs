@@ -13,11 +13,11 @@ pub struct Stores {
     pub key: PrivateKey,
     /// The key's certificate chain, its own certificate first.
     pub chain: Vec<CertificateDer<'static>>,
-    /// What Java trusts of the truststore.
+    /// The certificates that Java trusts because of the truststore.
     pub trusted: Vec<CertificateDer<'static>>,
 }
 
-/// A store's content and the password that opens it.
+/// The bytes of a store and its password.
 #[derive(Clone, Copy, Debug)]
 pub struct Locked<'a> {
     /// The bytes of the file.
@@ -27,7 +27,7 @@ pub struct Locked<'a> {
 }
 
 impl Stores {
-    /// Opens both.
+    /// Opens a node's keystore and its truststore.
     ///
     /// # Errors
     /// If either does not open, if Java does not find exactly one private key in the keystore, or if it finds nothing

@@ -17,7 +17,7 @@ use crate::status::Status;
 /// TLS between the nodes of a Cassandra cluster.
 ///
 /// Makes keys and stores, sees what nodes use, plans an order in which no connection breaks, and checks before and after each
-/// restart. It touches no host: Ansible does.
+/// restart. It never changes a host itself; Ansible does.
 #[derive(Debug, Parser)]
 #[command(name = "cassandra-tls", version, propagate_version = true, help_template = HELP, after_help = STATUS)]
 struct Arguments {
@@ -83,7 +83,7 @@ pub fn main() -> ExitCode {
     status.into()
 }
 
-/// A command line that asks for help is not an error.
+/// Prints the help or the version if the command line asks for it, otherwise what is wrong with it.
 fn misunderstood(error: &clap::Error) -> Status {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         print!("{}", error.render().ansi());
@@ -104,7 +104,7 @@ fn failed(form: Form, command: &str, error: &anyhow::Error) {
     }
 }
 
-/// A program that asked for JSON gets JSON.
+/// Prints an error as JSON, for a program that asked for it.
 fn document(command: Option<&str>, error: &str) {
     #[derive(Serialize)]
     struct Failure<'a> {

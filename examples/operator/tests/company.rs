@@ -442,10 +442,8 @@ fn an_answer_for_no_request() {
     for expected in [
         "node0 (EC on prime256v1) is answered by node0.pem",
         "node1 (EC on prime256v1) waits for its certificate",
-        "not used: wrong.pem: the certificate for CN=wrong answers no request: its names are those of node1, and its key is that of \
-         no request",
-        "not used: foreign.pem: the certificate for CN=foreign answers no request: its key is that of no request, and its names are \
-         those of no node",
+        "not used: wrong.pem: the certificate for CN=wrong answers no request: it has the names of node1, but no request has its key",
+        "not used: foreign.pem: the certificate for CN=foreign answers no request: no request has its key, and no node has its names",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }

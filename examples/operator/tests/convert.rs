@@ -180,7 +180,7 @@ fn keys_of_another_password() {
     place.keytool(&["-certreq", "-alias", "node0", "-keystore", "b.p12", "-storepass", "changeit"]);
     let before = fs::read(place.path("b.p12")).unwrap();
     let said = place.converts(3, ["a.jks", "b.p12", "pkcs12"], &options);
-    assert!(said.contains("b.p12 is there already") && fs::read(place.path("b.p12")).unwrap() == before, "{said}");
+    assert!(said.contains("b.p12 already exists") && fs::read(place.path("b.p12")).unwrap() == before, "{said}");
     place.write("greek", "\u{3ba}\u{3bb}\u{3b5}\u{3b9}\u{3b4}\u{3af}\n");
     let said =
         place.converts(3, ["a.jks", "c.p12", "pkcs12"], &[&options[..], &["--new-password-file", "greek"]].concat());

@@ -1,5 +1,5 @@
-//! Whether a generation would work: every node accepts every other, with the truststores of the transition and with the
-//! final ones.
+//! Checks that a generation would work: every node accepts every other, with the truststores of the transition and with
+//! the final ones.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ pub(super) struct Acceptance {
 }
 
 impl Acceptance {
-    /// Reads it from the description, and from what the nodes had.
+    /// Derives it from the description and from the previous files of the nodes.
     ///
     /// # Errors
     /// If a release is not known.
@@ -44,8 +44,7 @@ impl Acceptance {
         Ok(Self { judges, client_auth, names, now: SystemTime::now().into() })
     }
 
-    /// Why no peer would accept a node with this chain, whatever else it trusts: peers that trust the last certificate of
-    /// the chain are asked.
+    /// Why a peer would not accept a node with this chain even if it trusts the last certificate of the chain.
     pub(super) fn refusal(&self, node: &Node, chain: &[CertificateDer<'static>]) -> Option<String> {
         let asked = || {
             let served = served(node, chain, self.names)?;
@@ -55,7 +54,7 @@ impl Acceptance {
         asked().unwrap_or_else(|Refused(why)| Some(why))
     }
 
-    /// Checks that every node accepts what every other is to serve.
+    /// Checks that every node accepts the chains that the others are to serve.
     ///
     /// # Errors
     /// [`Refused`], with the nodes that would not be accepted, and why.
@@ -86,7 +85,7 @@ impl Acceptance {
         Ok(reader.asking(self.client_auth, self.names))
     }
 
-    /// Why a reader of one of the releases refuses a node, in any of the roles in which they connect.
+    /// Why `reader`, with one of the releases, refuses a node in one of the roles that it checks.
     fn refusal_by(&self, reader: &Peer, served: &[Peer]) -> Option<String> {
         reader.roles().iter().find_map(|role| {
             let refused =
@@ -112,7 +111,7 @@ fn served(node: &Node, chain: &[CertificateDer<'static>], names: EndpointVerific
     Ok(std::iter::once(peer.clone()).chain(dialled).collect())
 }
 
-/// The different truststores of the generation: the final ones, and those until then.
+/// The different truststores of the generation: the final one, and those of the transition.
 fn trusts(had: &[PreviousFiles], chains: &[&[CertificateDer<'static>]]) -> Vec<Vec<CertificateDer<'static>>> {
     let new = distinct(chains.iter().filter_map(|chain| chain.last()));
     let mut trusts = vec![new.clone()];
@@ -156,11 +155,11 @@ impl<'a> Refusals<'a> {
             return Ok(());
         }
         let reasons: Vec<String> = self.0.iter().map(|(why, nodes)| format!("{}: {why}", listed(nodes))).collect();
-        Err(Refused(format!("peers would not accept what is to be served: {}", reasons.join("; "))).into())
+        Err(Refused(format!("peers would not accept the new certificates: {}", reasons.join("; "))).into())
     }
 }
 
-/// The first three, and the number of the others.
+/// The names of the first three nodes, and the number of the others.
 pub(super) fn listed(nodes: &[&Name]) -> String {
     let shown: Vec<&str> = nodes.iter().take(3).map(|node| node.as_str()).collect();
     match nodes.len().saturating_sub(shown.len()) {

@@ -1,4 +1,4 @@
-//! Requests to an external authority. A batch of them is stored beside the generations until all are answered.
+//! Requests to an external authority. A batch of them is stored beside the generations.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ pub(super) const REQUESTS: &str = ".requests";
 const KEYS: &str = "keys";
 const CSR: &str = ".csr.pem";
 
-/// What a batch has for a node.
+/// A node's key and request in a batch.
 pub(super) struct Asked {
     pub(super) key: KeyPair,
     pub(super) request: CertificateRequest,
@@ -135,7 +135,7 @@ impl Batch {
         }
     }
 
-    /// What was requested for a node; `None` if nothing was.
+    /// The key and the request of a node; `None` if nothing was requested for it.
     ///
     /// # Errors
     /// If the key or the request cannot be read, or they do not belong together.

@@ -1,4 +1,5 @@
-//! What nodes had before: its passwords are kept, and its certificates stay trusted until the end.
+//! Reads what nodes had before a generation: they keep its passwords, and trust its certificates until the end of the
+//! rotation.
 
 use std::path::{Path, PathBuf};
 
@@ -26,28 +27,28 @@ pub enum PreviousState {
     Nothing,
     /// The generation in this folder.
     Generation(PathBuf),
-    /// Stores that others made: copies of the nodes' trees, each under the node's name.
+    /// Stores that this program did not make: in copies of the nodes' trees, each under the node's name.
     Trees {
         /// The folder.
         folder: PathBuf,
-        /// The settings file, by its path on the node; `None`: the existing one of [`settings::PLACES`].
+        /// The settings file, by its path on the node; `None`: the one of [`settings::PLACES`] that exists.
         settings: Option<PathBuf>,
     },
 }
 
-/// What one node had.
+/// What one node had before a generation.
 pub(super) struct PreviousFiles {
     /// The passwords of its stores.
     pub(super) passwords: Option<StorePasswords>,
-    /// What it trusts at the end of everything that was begun.
+    /// The certificates that it trusts once every rotation that was begun is complete.
     pub(super) trusted: Option<Vec<Named>>,
     /// Whether it verifies the names of its peers.
     pub(super) names: EndpointVerification,
     /// The trust managers that judge its peers; `None`: the release's default.
     pub(super) trust_manager: Option<TrustManager>,
-    /// The files that its settings are in; empty: unknown.
+    /// The kinds of its settings files; empty: unknown.
     pub(super) settings: Vec<SettingsFormat>,
-    /// Where its settings say that its stores are.
+    /// The paths of its stores in its settings.
     pub(super) places: Option<Places>,
 }
 
@@ -63,14 +64,14 @@ impl Places {
         Self { keystore: keystore.path().to_owned(), truststore: truststore.path().to_owned() }
     }
 
-    /// `keystore.NODE` and `truststore.NODE`.
+    /// The paths `keystore.NODE` and `truststore.NODE` in this folder.
     pub(super) fn in_folder(folder: &str, node: &str) -> Self {
         Self { keystore: format!("{folder}/keystore.{node}"), truststore: format!("{folder}/truststore.{node}") }
     }
 }
 
 impl Default for PreviousFiles {
-    /// Nothing.
+    /// The files of a node that had nothing.
     fn default() -> Self {
         Self {
             passwords: None,
@@ -83,7 +84,7 @@ impl Default for PreviousFiles {
     }
 }
 
-/// All of it, read once.
+/// Gives what each node had; reads the manifest of the previous generation only once.
 pub(super) struct PreviousGenerations<'a> {
     before: &'a PreviousState,
     description: &'a Description,
@@ -99,7 +100,7 @@ impl<'a> PreviousGenerations<'a> {
         Ok(Self { before, description, manifest })
     }
 
-    /// The name of the generation.
+    /// The name of the previous generation.
     pub(super) fn generation(&self) -> Option<Name> {
         self.manifest.as_ref().map(|manifest| manifest.generation.clone())
     }
@@ -153,7 +154,7 @@ impl<'a> PreviousGenerations<'a> {
 
 fn of_generation(folder: &Path, manifest: &Manifest, node: &str, release: Release) -> anyhow::Result<PreviousFiles> {
     let is_known = manifest.nodes.contains_key(node);
-    // A node that joins trusts what any other does.
+    // A node that joins gets the truststore of another node.
     let like = if is_known { Some(node) } else { manifest.nodes.keys().next().map(Name::as_str) };
     let like = like.context("the previous generation has no nodes")?;
     let file = manifest.bundle(like)?.last_truststore(like);
@@ -172,7 +173,7 @@ fn of_generation(folder: &Path, manifest: &Manifest, node: &str, release: Releas
     Ok(PreviousFiles { passwords, trusted: Some(trusted), settings, places, ..PreviousFiles::default() })
 }
 
-/// Where the settings of a bundle say that the stores are.
+/// The paths of the stores in the settings of a bundle.
 fn places_in(bundle: &Root, file: &str, release: Release) -> anyhow::Result<Option<Places>> {
     let bytes = bundle.read(Path::new(file), MAX_SETTINGS)?.bytes;
     let settings = NodeSettings::parse(&bytes, None, Some(release)).with_context(|| file.to_owned())?;
@@ -196,8 +197,8 @@ fn of_tree(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result
     Ok(PreviousFiles { passwords: Some(passwords), trusted: Some(trusted), names, trust_manager, settings, places })
 }
 
-/// New stores get the passwords of the settings, so a password that does not open the store of today is refused here, not when
-/// the node is to load the new one.
+/// Checks that the password in the settings opens the keystore. The new store gets that password, so a wrong one is refused here
+/// rather than when the node loads the new store.
 fn has_its_password(root: &Root, keystore: &Store) -> anyhow::Result<()> {
     let path: HostPath = keystore.path().parse()?;
     let Some(found) = root.find(path.as_path(), MAX_BYTES)? else { return Ok(()) };
@@ -219,7 +220,7 @@ struct SetStores {
     trust_manager: Option<TrustManager>,
 }
 
-/// The file, and the stores; `None`: it does not name both.
+/// The kind of the settings file, and its stores; `None`: it does not name both.
 fn named(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<(SettingsFormat, Option<SetStores>)> {
     let settings::OnNode { path, settings, .. } = settings::read_plannable(root, file, None, Some(release))?;
     let place = || root.place(&path).display().to_string();

@@ -1,4 +1,4 @@
-//! What FIPS mode refuses of a generation.
+//! What FIPS mode refuses in a generation.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,8 +13,8 @@ use super::{Manifest, StorePasswords};
 use crate::input::Name;
 use crate::reading::{MAX_BYTES, Root};
 
-/// What FIPS mode refuses of a generation's keystores and truststores, with the nodes. Empty if their format is not
-/// Bouncy Castle's, whose FIPS provider has that mode.
+/// What FIPS mode refuses in a generation's keystores and truststores, with the nodes. Empty if their format is not that
+/// of Bouncy Castle, whose FIPS provider has this mode.
 ///
 /// # Errors
 /// If a store or its password cannot be read.

@@ -12,7 +12,7 @@ use super::before::PreviousGenerations;
 use super::{Keys, Material, Order, Subjects, names};
 use crate::description::Node;
 
-/// A key and a certificate for each node, in order. `made` is called with their number.
+/// A new key and certificate for each node, in order. `made` is called with the number of keys made so far.
 pub(super) fn fleet(
     order: &Order<'_>,
     earlier: &PreviousGenerations<'_>,
@@ -53,11 +53,11 @@ pub(super) fn renewed(order: &Order<'_>, earlier: &PreviousGenerations<'_>) -> a
     })
 }
 
-/// What is given for a node's certificate.
+/// What a node's new certificate keeps.
 pub(super) struct Kept {
     /// The key that it keeps; `None`: it gets a new one.
     pub(super) key: Option<KeyPair>,
-    /// Its subject: that of its certificate, or that of the description. `None`: the usual one.
+    /// The subject, of its previous certificate or from the description; `None`: the usual one.
     pub(super) subject: Option<DistinguishedName>,
 }
 
@@ -65,7 +65,7 @@ impl Kept {
     /// What a node keeps.
     ///
     /// # Errors
-    /// If it is to keep something, and what it had cannot be read.
+    /// If it is to keep something, and its previous keystore cannot be read.
     pub(super) fn of(order: &Order<'_>, earlier: &PreviousGenerations<'_>, node: &Node) -> anyhow::Result<Self> {
         let described = order.description.subject_of(node)?;
         if order.keys == Keys::New && order.subjects == Subjects::Described {

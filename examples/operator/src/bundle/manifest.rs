@@ -27,7 +27,7 @@ pub struct Manifest {
     /// The format of its keystores and truststores.
     #[serde(with = "store_format")]
     pub store: Format,
-    /// By node.
+    /// The bundles, by node.
     pub nodes: BTreeMap<Name, Bundle>,
 }
 
@@ -40,14 +40,14 @@ pub struct Bundle {
     pub anchor: Digest,
     /// SHA-256 of the certificates in its truststore.
     pub trusts: Vec<Digest>,
-    /// The same once the old certificates are dropped; `None` if there are none to drop.
+    /// SHA-256 of the certificates in it once the old ones are dropped; `None` if there are none to drop.
     pub trusts_after: Option<Vec<Digest>>,
     /// SHA-256 of each file.
     pub files: BTreeMap<Name, Digest>,
 }
 
 impl Manifest {
-    /// Reads the manifest of a generation, and checks that its files are those that were written.
+    /// Reads the manifest of a generation, and checks that its files are unchanged.
     ///
     /// # Errors
     /// If there is none, if a file is missing or different, or if others can change its folders.
@@ -115,7 +115,7 @@ impl Bundle {
         self.files.get(name).copied().with_context(|| format!("there is no {name} in its bundle"))
     }
 
-    /// The file with the settings of the stores.
+    /// The name of the file with the settings of the stores.
     ///
     /// # Errors
     /// If there is none.
@@ -125,7 +125,7 @@ impl Bundle {
         there.with_context(|| format!("there are no settings of {node} in its bundle"))
     }
 
-    /// The truststore of a node after a generation has been rolled out completely.
+    /// The name of a node's truststore after a generation has been rolled out completely.
     pub fn last_truststore(&self, node: &str) -> String {
         let after = format!("truststore-after.{node}");
         if self.files.contains_key(after.as_str()) { after } else { format!("truststore.{node}") }

@@ -54,7 +54,7 @@ pub const STORES: &str = "/opt/apigee/data/apigee-cassandra";
 /// The folder of a node's stores where a package installed Cassandra.
 pub const PACKAGE_STORES: &str = "/etc/cassandra";
 
-/// What is to be made.
+/// A generation to be made.
 #[derive(Debug)]
 pub struct Order<'a> {
     /// The cluster. Every node needs a name that its peers dial.
@@ -63,7 +63,7 @@ pub struct Order<'a> {
     pub dir: PathBuf,
     /// What the nodes had before. Its certificates stay trusted, and its passwords are kept.
     pub before: PreviousState,
-    /// The authority that signs; `None`: each certificate signs itself.
+    /// The authority that signs; `None`: the certificates are self-signed.
     pub authority: Option<&'a Authority>,
     /// The kind of each node's key.
     pub key: KeyKind,
@@ -77,7 +77,7 @@ pub struct Order<'a> {
     pub days: u32,
     /// The release of Java of the nodes; `None`: all releases that their Cassandra runs with.
     pub java: Option<JavaRelease>,
-    /// The latest end of the certificates: that of their authority.
+    /// The end of their authority's certificate, after which no certificate may end.
     pub latest: Option<Time>,
     /// The password of all keystores, and of all truststores without their own; `None`: each node keeps its password or
     /// gets a new one.
@@ -111,7 +111,7 @@ struct Material {
 }
 
 impl<'a> Order<'a> {
-    /// The first stores of these nodes, in a folder. Their certificates sign themselves.
+    /// An order for the first stores of these nodes, with self-signed certificates, in a folder.
     pub fn new(description: &'a Description, dir: &Path) -> Self {
         Self {
             description,
@@ -141,7 +141,7 @@ impl<'a> Order<'a> {
     }
 
     fn earlier(&self) -> anyhow::Result<PreviousGenerations<'_>> {
-        // What has no release is refused before a key is made.
+        // A node without a release is refused before a key is made.
         self.releases()?;
         PreviousGenerations::read(&self.before, self.description)
     }
@@ -152,7 +152,9 @@ impl<'a> Order<'a> {
         Ok(Validity::new(wanted.not_before(), end)?)
     }
 
-    /// The passwords stay, because a store in place under another one cuts its node off.
+    /// The passwords of a node's stores: those given, otherwise the kept ones, otherwise new ones.
+    ///
+    /// Passwords are kept because a running node that finds its store under another password is cut off.
     fn passwords(&self, kept: Option<StorePasswords>) -> StorePasswords {
         let kept = kept.unwrap_or_else(|| {
             let new = Zeroizing::new(random_password(&mut rand::rng()));
@@ -165,11 +167,11 @@ impl<'a> Order<'a> {
     }
 }
 
-/// Makes a generation in a new folder, and returns it. `made` is called with the number of keys.
+/// Makes a generation in a new folder, and returns it. `made` is called with the number of keys made so far.
 ///
 /// # Errors
-/// If a node has no name, what was before cannot be read, or something cannot be written; [`Refused`] if a node would
-/// not accept another, or Java would not load a store. There is no generation then.
+/// If a node has no name, what the nodes had cannot be read, or something cannot be written; [`Refused`] if a node would
+/// not accept another, or Java would not load a store. No folder is left then.
 pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
     let earlier = order.earlier()?;
     let had = earlier.of_all()?;
@@ -180,12 +182,11 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
     generation(order, &earlier, had, materials, None)
 }
 
-/// Makes a request for a certificate of each node: a key and a request, in a batch beside the generations. Existing
-/// ones are kept.
+/// Makes a key and a certificate request for each node, in a batch beside the generations. Existing ones are kept.
 ///
 /// # Errors
-/// If a node has no name, if the key that it should keep is unknown, if a password in settings is not that of the store beside
-/// them, or if something cannot be read or written.
+/// If a node has no name, if the key that it should keep is unknown, if the password in its settings does not open its keystore,
+/// or if something cannot be read or written.
 pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
     let earlier = order.earlier()?;
     earlier.of_all()?;
@@ -205,8 +206,9 @@ pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
     Ok((batch, answers))
 }
 
-/// Makes the next generation from the answers in `replies` and the certificates `above` them, once every node has its
-/// own; otherwise returns what is missing.
+/// Makes the next generation from the answers in `replies` and the certificates `above` them.
+///
+/// Makes none, and returns what is missing, until every node has its certificate.
 ///
 /// # Errors
 /// If nothing was requested, or as for [`prepare`].
@@ -298,8 +300,9 @@ fn write(
     Ok(manifest)
 }
 
-/// What nodes must trust to accept these identities: a self-signed certificate, under its node's label, or the last one
-/// above it.
+/// The certificates that nodes must trust to accept these identities: the last of each chain, without duplicates.
+///
+/// A self-signed certificate has its node's label as its alias, an authority the name `authority`.
 fn anchors(manifest: &Manifest, identities: &[Identity]) -> anyhow::Result<Vec<Named>> {
     let mut anchors: Vec<Named> = Vec::new();
     let mut authorities = 0;
@@ -320,8 +323,8 @@ fn anchors(manifest: &Manifest, identities: &[Identity]) -> anyhow::Result<Vec<N
     Ok(anchors)
 }
 
-/// The first of the folders `g1`, `g2` and so on that does not exist: a generation is never overwritten. The number of
-/// an open batch of requests is not used.
+/// Makes the first of the folders `g1`, `g2` and so on that does not exist: a generation is never overwritten. The
+/// numbers of other batches of requests are skipped.
 fn new_generation(dir: &Path, batch: Option<&Batch>) -> anyhow::Result<(Name, PathBuf)> {
     folders::private(dir)?;
     let asked = numbers(dir, batch::REQUESTS)?;
@@ -354,7 +357,7 @@ fn numbers(dir: &Path, ending: &str) -> anyhow::Result<BTreeSet<u32>> {
     Ok(numbers)
 }
 
-/// A key in PEM that this program wrote.
+/// Reads a key in PEM that this program wrote.
 fn read_key(file: &Path) -> anyhow::Result<KeyPair> {
     let read = || Ok(KeyPair::from_pkcs8(&pem::decode_private_key(read_text(file)?.as_bytes())?.secret_pkcs8())?);
     read().map_err(|error: anyhow::Error| error.context(file.display().to_string()))

@@ -11,14 +11,14 @@ use crate::reading::{MAX_SETTINGS, Root};
 /// The file of a bundle with the password of the keystore, and of the truststore unless that has its own.
 pub const PASSWORD: &str = "password";
 
-/// The file of a bundle with the password of the truststore, if that is another one.
+/// The file of a bundle with the password of the truststore, if it differs from the keystore's.
 pub const TRUSTSTORE_PASSWORD: &str = "truststore-password";
 
 /// The passwords of a node's stores.
 pub struct StorePasswords {
     /// The password of the keystore, and of the key in it.
     pub keystore: Zeroizing<String>,
-    /// The truststore.
+    /// The password of the truststore.
     pub truststore: Zeroizing<String>,
 }
 
@@ -29,7 +29,7 @@ impl fmt::Debug for StorePasswords {
 }
 
 impl StorePasswords {
-    /// These two.
+    /// The passwords of a keystore and a truststore.
     pub fn new(keystore: &str, truststore: &str) -> Self {
         Self { keystore: Zeroizing::new(keystore.to_owned()), truststore: Zeroizing::new(truststore.to_owned()) }
     }

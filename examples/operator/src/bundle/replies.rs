@@ -25,9 +25,9 @@ pub struct Answers {
     pub generation: Option<Name>,
     /// Why no generation was made, although all answers are there.
     pub refused: Option<String>,
-    /// By node.
+    /// The status of each node's request.
     pub nodes: BTreeMap<Name, Answer>,
-    /// What of the answers is not used.
+    /// The files and certificates that are not used.
     pub others: Vec<Other>,
     /// What works today and breaks later.
     pub warnings: Vec<String>,
@@ -40,13 +40,13 @@ pub struct Answer {
     pub state: State,
     /// The kind of key; `None`: there is none yet.
     pub key: Option<String>,
-    /// The subject that is requested; `None`: nothing is.
+    /// The requested subject; `None`: nothing is requested.
     pub subject: Option<String>,
     /// The file with the certificate that answers it, by its name.
     pub file: Option<String>,
     /// SHA-256 of the certificate that answers it.
     pub certificate: Option<Digest>,
-    /// What was requested and is not in the certificate, or why the certificate cannot be used.
+    /// The requested parts that the certificate lacks, or why it cannot be used.
     pub findings: Vec<String>,
 }
 
@@ -60,7 +60,7 @@ pub enum State {
     Waiting,
     /// There is a certificate, but it cannot be used.
     Unusable,
-    /// One is.
+    /// There is a certificate that can be used.
     Answered,
 }
 
@@ -69,7 +69,7 @@ pub enum State {
 pub struct Other {
     /// The file's name.
     pub file: String,
-    /// Why.
+    /// Why it is not used.
     pub reason: String,
 }
 
@@ -107,7 +107,8 @@ impl Answer {
     }
 }
 
-/// What the files of `folder` answer, and the available keys with their chains, in the order of the nodes.
+/// Matches the files of `folder` to the requests. Returns the status of each node, and the keys whose certificates are
+/// there, with their chains, in the order of the nodes.
 ///
 /// # Errors
 /// If the folder, the batch or a certificate `above` cannot be read.

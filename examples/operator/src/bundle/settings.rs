@@ -1,4 +1,4 @@
-//! The settings of a node's stores, in the words of the file that holds them on the node.
+//! The settings of a node's stores, in the format of the file that holds them on the node.
 
 use cassandra_props::{AnyFile, CassandraYaml, Family, InternodeTls, Properties, Release, TlsSettings};
 use zeroize::Zeroizing;
@@ -42,7 +42,7 @@ impl SettingsFormat {
         }
     }
 
-    /// The folder of stores that no settings name yet.
+    /// The default folder of the stores, for a node whose settings name none yet.
     pub(super) fn stores(self) -> &'static str {
         match self {
             Self::Properties => STORES,

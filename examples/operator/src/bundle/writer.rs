@@ -1,4 +1,4 @@
-//! One node's files.
+//! Writes one node's files.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,14 +29,14 @@ pub(super) struct NodeFiles<'a> {
     pub(super) store: Format,
     pub(super) node: &'a Node,
     pub(super) identity: &'a Identity,
-    /// What all nodes finally trust.
+    /// The certificates that all nodes trust in the end.
     pub(super) new: &'a [Named],
-    /// What this node trusted before; `None`: there is nothing to keep.
+    /// The certificates that this node trusted before; `None`: there is nothing to keep.
     pub(super) old: Option<&'a [Named]>,
     pub(super) passwords: &'a StorePasswords,
-    /// The files that its settings may be in.
+    /// The kinds of files that its settings may be in.
     pub(super) formats: &'a [SettingsFormat],
-    /// Where it has its stores; `None`: where [`SettingsFormat::stores`] says.
+    /// The paths of its stores; `None`: in the folder of [`SettingsFormat::stores`].
     pub(super) places: Option<&'a Places>,
 }
 
@@ -80,7 +80,7 @@ impl NodeFiles<'_> {
         writer.write(&format!("keystore.{node}"), &bytes, Access::Owner)?;
         match keystore(Format::Pkcs12) {
             Ok(bytes) => writer.write(&format!("{node}.p12"), &bytes, Access::Owner)?,
-            // A JKS takes passwords that a PKCS#12 does not; such a node gets no PKCS#12.
+            // A JKS accepts passwords that a PKCS#12 does not; a node with such a password gets no PKCS#12.
             Err(bridge::Error::Keystore(error)) if is_of_password(error.kind()) => {}
             Err(error) => return Err(error.into()),
         }
@@ -110,7 +110,9 @@ impl NodeFiles<'_> {
         Ok(())
     }
 
-    /// The SHA-256 of what decides on a truststore: its password, its certificates by alias, and who must load it.
+    /// The SHA-256 of a truststore's password, its certificates by alias, and the releases of Java that must load it.
+    ///
+    /// Truststores with the same value can be the same file.
     fn content(&self, trusted: &[&Named]) -> Digest {
         let readers = format!("{:?}", self.javas);
         let certificates = trusted.iter().flat_map(|(alias, certificate)| [alias.as_bytes(), certificate.as_ref()]);
@@ -157,7 +159,7 @@ fn is_of_password(kind: &ErrorKind) -> bool {
     matches!(kind, ErrorKind::NotRepresentable { defect: EncodeDefect::PasswordNotAscii, .. })
 }
 
-/// The truststores of a generation that are written already, by what decides on them, with their SHA-256.
+/// The truststores of a generation that are already written, by [`NodeFiles::content`], with their SHA-256.
 #[derive(Default)]
 pub(super) struct Truststores(BTreeMap<Digest, (PathBuf, Digest)>);
 
@@ -169,14 +171,14 @@ struct Writer {
 impl Writer {
     fn write(&mut self, name: &str, bytes: &[u8], access: Access) -> anyhow::Result<()> {
         let file = self.folder.join(name);
-        ensure!(!file.exists(), "{} is there already", file.display());
+        ensure!(!file.exists(), "{} already exists", file.display());
         files::install(&file, bytes, access).with_context(|| format!("{} cannot be written", file.display()))?;
         self.files.insert(name.parse()?, Digest::of(bytes));
         Ok(())
     }
 
-    /// Writes again what `file`, elsewhere in the generation, contains: as a hard link to it if the file system has
-    /// those.
+    /// Writes the content of `file`, which is elsewhere in the generation, under another name: as a hard link if the file
+    /// system supports it.
     fn write_again(&mut self, name: &str, file: &Path, digest: Digest) -> anyhow::Result<()> {
         if files::link(file, &self.folder.join(name)).is_err() {
             return self.write(name, &read(file)?, Access::Owner);

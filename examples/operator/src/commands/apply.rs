@@ -1,4 +1,4 @@
-//! Carries out a plan, wave by wave, by Ansible.
+//! Carries out a plan, wave by wave, with Ansible.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -20,18 +20,18 @@ use crate::status::Status;
 /// Carries out the plan that `plan --playbook` wrote, wave by wave, with Ansible.
 ///
 /// Before each wave it checks every host (preflight.yml) and verifies the rest of the plan from there, as `plan --verify` does; then
-/// apply.yml carries out the wave. Finally it checks every host again. The first failure ends the run, and its last line says
-/// how to go on.
+/// apply.yml carries out the wave. Finally it checks every host again. The first failure ends the run, and the last line says
+/// how to continue.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The folder that `plan --playbook` wrote.
     folder: PathBuf,
-    /// Go on although the plan breaks connections or stops nodes, as `plan --fallback` said: the plan's id, from
+    /// Carry out a plan that breaks connections or stops nodes, as `plan --fallback` said. PLAN is its id, from
     /// playbook.json.
     #[arg(long, value_name = "PLAN")]
     accept_outage: Option<String>,
-    /// Stop after this wave. The same command without it, or with a later wave, goes on.
+    /// Stop after this wave. To continue, run the same command without this option, or with a later wave.
     #[arg(long, value_name = "WAVE")]
     until: Option<usize>,
     /// Arguments of `ansible-playbook`, after `--`: the inventory, and any others.
@@ -63,9 +63,9 @@ struct Report {
     pause: Option<Pause>,
     /// The playbook that failed, or `verification`.
     failed: Option<&'static str>,
-    /// Why, if it was not a playbook.
+    /// Why it failed, unless the output of the playbook says it.
     reason: Option<String>,
-    /// The wave in which it stopped.
+    /// The wave in which the run stopped.
     stopped_in: Option<Stopped>,
 }
 
@@ -80,7 +80,7 @@ enum Pause {
 #[derive(Serialize)]
 struct Stopped {
     wave: usize,
-    /// The nodes on which everything is done and proven.
+    /// The nodes on which every step is done and its gate held.
     done: Vec<Name>,
     left: Vec<Name>,
 }
@@ -109,7 +109,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     Ok(status)
 }
 
-/// What the plan costs besides restarts, which must be accepted.
+/// The outage that the plan causes, which must be accepted.
 fn outage(plan: &Underway) -> Option<String> {
     if let Some(why) = plan.breaks() {
         return Some(format!("breaks connections ({})", shown::shown(why)));
@@ -150,7 +150,7 @@ impl Run<'_> {
                 return Ok(report);
             }
             if report.done.contains(&wave) {
-                let why = format!("wave {wave} was carried out, and a host is not where it leads");
+                let why = format!("wave {wave} was carried out, but a host is not in the state that it leads to");
                 return Ok(report.failing(PREFLIGHT, Some(why)));
             }
             if let Err(why) = self.verify(&seen) {
@@ -172,13 +172,13 @@ impl Run<'_> {
         }
     }
 
-    /// Checks that the rest of the plan is safe from the hosts' current state. A plan that breaks connections was
-    /// accepted as it is.
+    /// Checks that the rest of the plan is safe from the hosts' current state. A plan that breaks connections is not
+    /// checked: the operator accepted it.
     fn verify(&self, seen: &Progress) -> anyhow::Result<()> {
         if self.plan.breaks().is_none() { self.plan.verify(seen) } else { Ok(()) }
     }
 
-    /// Checks every host. `None` if something is not as it should be.
+    /// Checks every host. `None` if a check fails.
     fn looks(&self) -> anyhow::Result<Option<Progress>> {
         let file = self.file("progress.json");
         remove(&file)?;
@@ -188,7 +188,7 @@ impl Run<'_> {
         // Ansible exits with 0 if no host matches.
         let text = read_text(&file).context("preflight.yml checked no host: is this the right inventory?")?;
         let progress: Progress = serde_json::from_str(&text).with_context(|| shown::path(&file))?;
-        ensure!(progress.plan == self.plan.id() && progress.next > 0, "{} is of another plan", shown::path(&file));
+        ensure!(progress.plan == self.plan.id() && progress.next > 0, "{} is not of this plan", shown::path(&file));
         Ok(Some(progress))
     }
 
@@ -197,7 +197,9 @@ impl Run<'_> {
         self.plays(APPLY, &["-e", &format!("rot_wave={wave}")])
     }
 
-    /// The role's journal of a wave. It does not exist until a node is done.
+    /// The nodes of a wave that are done, from the role's journal, and those that are left.
+    ///
+    /// The journal does not exist until a node is done.
     fn stopped_in(&self, wave: usize) -> anyhow::Result<Stopped> {
         let file = self.file(JOURNAL);
         let journal = if file.exists() { Some(read_text(&file)?) } else { None };
@@ -247,7 +249,7 @@ impl Report {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Hosts {
     All,
-    /// No plan can be carried out without some of its hosts.
+    /// Some of them. A plan can only be carried out with all of its hosts.
     Limited,
 }
 
@@ -261,8 +263,8 @@ fn summary(report: &Report, hosts: Hosts) -> String {
     let Some(failed) = failed else {
         return match (next, pause) {
             (Some(next), Some(Pause::Until(until))) => format!(
-                "Plan {plan}: stopped by --until {until}; {did}; {next}.\nThe same command without --until, or with a later \
-                 wave, goes on."
+                "Plan {plan}: stopped by --until {until}; {did}; {next}.\nTo continue, run the same command without --until, \
+                 or with a later wave."
             ),
             (Some(next), _) => format!("Plan {plan}: a dry run, nothing was changed; {next}."),
             (None, _) => format!("Plan {plan}: all {waves} waves are done; {did}."),
@@ -276,7 +278,7 @@ fn summary(report: &Report, hosts: Hosts) -> String {
             [] => "no node".to_owned(),
             nodes => nodes.iter().map(Name::to_string).collect::<Vec<_>>().join(", "),
         };
-        lines.push(format!("Of wave {wave} are done: {}. Left are: {}.", list(done), list(left)));
+        lines.push(format!("Wave {wave}: done on {}; left on {}.", list(done), list(left)));
     }
     lines.extend(way_on(failed, reason.as_deref(), hosts).map(str::to_owned));
     lines.join("\n")
@@ -292,8 +294,8 @@ fn way_on(failed: &str, reason: Option<&str>, hosts: Hosts) -> Option<&'static s
         PREFLIGHT if reason.is_some() => Some("Observe the cluster and plan again."),
         PREFLIGHT => Some(
             "Nothing was changed after that check. If it says to observe and plan again, do so; otherwise mend what it names, \
-             and the same command goes on.",
+             and run the same command again.",
         ),
-        _ => Some("The same command goes on."),
+        _ => Some("To continue, run the same command again."),
     }
 }

@@ -17,9 +17,9 @@ use crate::status::Status;
 
 /// Writes the entries of a store into a new store in another format.
 ///
-/// It reads JKS, JCEKS, PKCS#12, BCFKS and BKS, recognised by content. Aliases, chains and dates stay, and keys are sealed under the
-/// password of the new store. Each entry that the new format cannot hold is named, and then nothing is written unless --leave-out is
-/// given.
+/// It reads JKS, JCEKS, PKCS#12, BCFKS and BKS, recognised by content. Aliases, chains and dates are kept, and keys are sealed under
+/// the password of the new store. Each entry that the new format cannot hold is named, and then nothing is written unless --leave-out
+/// is given.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -47,8 +47,8 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls convert keystore.jks keystore.bcfks --store bcfks --password-file old --new-password-file new
   cassandra-tls convert keystore.bcfks keystore.p12 --store pkcs12 --leave-out
 
-Exit status: 0 if everything was converted, 1 if something was left out, 2 if it would be and nothing was written, 3 if the
-store cannot be read or the new one cannot be made.";
+Exit status: 0 if everything was converted, 1 if something was left out, 2 if something would be left out and nothing was
+written, 3 if the store cannot be read or the new one cannot be made.";
 
 #[derive(Serialize)]
 struct Report {
@@ -76,7 +76,7 @@ impl From<Carried> for Row {
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let output = &arguments.output;
-    ensure!(output.symlink_metadata().is_err(), "{} is there already", output.display());
+    ensure!(output.symlink_metadata().is_err(), "{} already exists", output.display());
     let bytes = read(Path::new(&arguments.input))?;
     let old = Passwords::new(&arguments.passwords, std::slice::from_ref(&arguments.input))?.of(&arguments.input)?;
     let given = |file: &Option<PathBuf>| {

@@ -45,15 +45,15 @@ pub(crate) struct Arguments {
     /// Days before the end from which expiry is an error.
     #[arg(long, value_name = "DAYS", visible_alias = "critical", default_value_t = Thresholds::default().error_days)]
     error: u32,
-    /// Also write metrics for the textfile collector of Prometheus's node exporter, in one step: it sees the old file or the new one.
+    /// Also write metrics for the textfile collector of Prometheus's node exporter. An existing file is replaced in one step.
     #[arg(long, value_name = "FILE")]
     prometheus: Option<PathBuf>,
-    /// Also each node of the cluster, at its address on this port: 7000 or 7001 between nodes, 9042 for clients.
+    /// Also check each node of the cluster, at its address on this port: 7000 or 7001 between nodes, 9042 for clients.
     #[arg(long, value_name = "PORT", requires = "source")]
     port: Option<u16>,
     #[command(flatten, next_help_heading = "What a rotation of the cluster takes, and by when it must begin")]
     cluster: Option<NodesSource>,
-    /// After how many seconds a server that has not shown its certificate is given up.
+    /// How many seconds to wait for a server to show its certificate.
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
 }
@@ -132,7 +132,7 @@ struct LookedAt {
     what: String,
 }
 
-/// What was named, and with --port the nodes of the cluster.
+/// The files and servers that were named, and with --port the nodes of the cluster.
 fn looked_at(arguments: &Arguments, description: Option<&Description>) -> anyhow::Result<Vec<LookedAt>> {
     let named = |what: &String| LookedAt { name: what.clone(), what: what.clone() };
     let mut looked_at: Vec<LookedAt> = arguments.what.iter().map(named).collect();
@@ -182,7 +182,7 @@ impl Seen {
         Ok(())
     }
 
-    /// Adds certificates or a store. What cannot be read of it is added to the failures, one by one.
+    /// Adds certificates or a store. Each certificate that cannot be read is added to the failures.
     fn add(
         &mut self,
         file: &str,

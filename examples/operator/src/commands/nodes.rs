@@ -11,16 +11,16 @@ use crate::inspect::{is_settings, is_text_with};
 use crate::reading::read_text;
 use crate::shown;
 
-/// The description of a cluster, by hand or by Ansible.
+/// The file that describes a cluster, written by hand or by Ansible.
 #[derive(Args, Debug)]
 pub(super) struct NodesSource {
-    /// The cluster in TOML (`plan --explain-input` says what it may hold).
+    /// The cluster in TOML (`plan --explain-input` explains each field).
     #[arg(long, value_name = "FILE", group = "source")]
     pub(super) cluster: Option<PathBuf>,
     /// The cluster as `ansible-inventory --list` prints it; `--cassandra` says the release.
     #[arg(long, value_name = "FILE", group = "source", requires = "cassandra")]
     pub(super) inventory: Option<PathBuf>,
-    /// The release of Cassandra, such as 4.0.17, or `edge`, edge-4.53, where the file does not say it.
+    /// The release of Cassandra, such as 4.0.17, `edge` or edge-4.53, if the file does not say it.
     #[arg(long, value_name = "RELEASE", conflicts_with = "cluster")]
     pub(super) cassandra: Option<Build>,
     /// With --inventory: the group of the nodes, otherwise `cassandra`.
@@ -29,7 +29,7 @@ pub(super) struct NodesSource {
 }
 
 impl NodesSource {
-    /// Reads it.
+    /// Reads the description.
     ///
     /// # Errors
     /// If no file is given, or it does not have the stated kind.
@@ -45,7 +45,7 @@ impl NodesSource {
         }
     }
 
-    /// The same as arguments of another subcommand.
+    /// These options as text, for the command line of another subcommand.
     pub(super) fn arguments(&self) -> String {
         let option = |name: &str, value: &dyn std::fmt::Display| format!("--{name} {value}");
         let files = [("cluster", &self.cluster), ("inventory", &self.inventory)];
@@ -56,7 +56,7 @@ impl NodesSource {
     }
 }
 
-/// The cluster in a TOML file.
+/// Reads a cluster from a TOML file.
 pub(super) fn describe(cluster: &Path) -> anyhow::Result<Description> {
     let text = read_text(cluster)?;
     let described = Description::from_toml(&text);
@@ -67,7 +67,7 @@ pub(super) fn describe(cluster: &Path) -> anyhow::Result<Description> {
     described.with_context(|| cluster.display().to_string())
 }
 
-/// What a text that is not TOML is instead, and where it belongs.
+/// A hint for a text that is not TOML: what it is instead, and which option takes it.
 fn instead_of_toml(text: &str) -> Option<&'static str> {
     if text.parse::<toml::Table>().is_ok() {
         return None;
@@ -85,7 +85,7 @@ fn instead_of_toml(text: &str) -> Option<&'static str> {
     })
 }
 
-/// Where a node's peers dial it on a port: at its address, otherwise at its first host name.
+/// The `host:port` at which peers dial a node: its address, otherwise its first host name.
 ///
 /// # Errors
 /// If it has neither.

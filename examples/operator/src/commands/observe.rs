@@ -29,7 +29,7 @@ use crate::{settings, show, shown};
 /// First write and run a playbook that collects each node's settings, stores, process and marker. Then let `trees` work out what
 /// follows from them.
 ///
-/// It changes nothing, and neither shows a secret nor writes one into the file.
+/// It changes nothing on a node. It neither prints a secret nor writes one into the file.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -46,9 +46,9 @@ enum What {
         /// The folder.
         folder: PathBuf,
     },
-    /// See what follows from copies of the nodes' trees.
+    /// Work out the state of the cluster from copies of the nodes' trees.
     Trees(TreesArguments),
-    /// Show where settings say that the stores between nodes lie. The playbook asks this about each host.
+    /// Show the paths of the internode stores that a settings file names. The playbook uses this for each host.
     Stores {
         /// cassandra.properties or cassandra.yaml.
         settings: PathBuf,
@@ -70,16 +70,16 @@ struct TreesArguments {
     /// The names of the settings; otherwise those that each file has.
     #[arg(long)]
     names: Option<Names>,
-    /// A generation of bundles, whose certificates are called by their names. Can be given several times.
+    /// A generation of bundles, whose certificates are then shown by name. Can be given several times.
     #[arg(long, value_name = "FOLDER")]
     bundles: Vec<PathBuf>,
-    /// Ask each node at its address what it serves on this port, too.
+    /// Also ask each node, at its address on this port, which certificate it serves.
     #[arg(long, value_name = "PORT")]
     probe: Option<u16>,
-    /// A certificate that is yours, though no generation given has it: its whole SHA-256. Can be given several times.
+    /// The whole SHA-256 of a certificate that is yours although no given generation has it. Can be given several times.
     #[arg(long, value_name = "SHA256")]
     trust: Vec<Digest>,
-    /// Every node has been restarted since its files were last changed: for copies without facts of processes.
+    /// Assume that every node was restarted after its files were last changed: for copies that lack facts of the processes.
     #[arg(long)]
     settled: bool,
     /// The file to write.
@@ -93,13 +93,13 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls observe trees --cluster cluster.toml --bundles bundles/g1 --probe 7001 play/collected
   cassandra-tls plan --state state.json rotate --bundles bundles/g2
 
-Foreign certificates are those that no generation given was made with: no plan makes a node trust one that it does not trust
-already, until `plan --trust` names it. What a node serves must be on its disk or in a generation: otherwise something else
-answers there.
+Foreign certificates are those that no given generation contains. No plan makes a node trust one that it does not trust
+already, unless `plan --trust` names it. The certificate that a node serves must be on its disk or in a generation; otherwise
+something else answers in its place.
 
 Exit status: 0 if every node's tree was seen, 1 if no node accepts the certificate of one (it has expired, or lacks its issuer),
 2 if something else answers in a node's place (and nothing is written), 3 if a tree cannot be read. A node that does not answer
---probe is named, and is seen by its tree alone.";
+--probe is named, and only its tree is used.";
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -119,7 +119,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     }
 }
 
-/// Where the stores lie; `None`: nothing is encrypted, and the settings name no place of their own.
+/// The paths of the stores; `None`: nothing is encrypted, and the settings name no absolute path.
 #[derive(Serialize)]
 struct Stores {
     keystore: Option<String>,
@@ -195,7 +195,7 @@ fn look(arguments: &TreesArguments, form: Form) -> anyhow::Result<Status> {
     })
 }
 
-/// A node that serves nothing, or does not answer, is omitted: its tree says what is known.
+/// The chains that the nodes serve. A node that serves none, or does not answer, is omitted.
 fn ask(description: &Description, port: u16) -> anyhow::Result<BTreeMap<Name, Vec<CertificateDer<'static>>>> {
     let targets = description.each(|node| at_port(node, port))?;
     let bar = bar(targets.len(), "nodes asked")?;

@@ -28,7 +28,7 @@ use crate::{secret, show, shown};
 /// files, and the settings that name the stores (NODE.properties or NODE.yaml). All folders together are a new generation (`g1`,
 /// `g2` and so on). A generation is never overwritten.
 ///
-/// After a previous generation, or stores that others made, the truststores also hold the old certificates,
+/// After a previous generation, or stores that other tools made, the truststores also hold the old certificates,
 /// `truststore-after.NODE` holds only the new ones, and passwords stay as they were. Equal truststores under the same password are one
 /// file (hard links). `manifest.json`, written last, has the SHA-256 of every file.
 #[derive(Args, Debug)]
@@ -43,27 +43,27 @@ pub(crate) struct Arguments {
     /// The generation that this one follows.
     #[arg(long, value_name = "FOLDER")]
     previous: Option<PathBuf>,
-    /// Or what others made: the folder with copies of the nodes' trees that `observe` reads.
+    /// If other tools made the nodes' stores: the folder with copies of the nodes' trees that `observe` reads.
     #[arg(long, value_name = "FOLDER", conflicts_with = "previous")]
     trees: Option<PathBuf>,
     /// With --trees: the settings on each node. Otherwise Edge's cassandra.properties, or the cassandra.yaml in /etc/cassandra.
     #[arg(long, value_name = "FILE", alias = "properties", requires = "trees")]
     settings: Option<PathBuf>,
-    /// The certificate of the authority that signs, and those above it, in PEM. Without --ca-key or --replies each
-    /// certificate signs itself.
+    /// The certificate of the authority that signs, and those above it, in PEM. Without an authority, certificates are
+    /// self-signed.
     #[arg(long, value_name = "FILE")]
     ca_cert: Option<PathBuf>,
     /// The authority's key in PEM: RSA, EC or Ed25519.
     #[arg(long, value_name = "FILE", requires = "ca_cert")]
     ca_key: Option<PathBuf>,
-    /// Take an authority with an RSA key below 2048 bits, or with a certificate signed by means of MD5 or SHA-1. Otherwise
-    /// it is refused; with this option it is a warning.
+    /// Accept an authority with an RSA key below 2048 bits, or with a certificate signed by means of MD5 or SHA-1, with a
+    /// warning. Without this option it is refused.
     #[arg(long, requires = "ca_cert")]
     allow_weak_authority: bool,
     /// A file whose first line is the password of the authority's key, if that is encrypted.
     #[arg(long, value_name = "FILE", requires = "ca_key")]
     ca_key_password_file: Option<PathBuf>,
-    /// The nodes' keys: rsa:2048, rsa:3072, rsa:4096, ec:p256, ec:p384 or ed25519 (which Java reads from 15 on, and Netty's OpenSSL engine does not).
+    /// The nodes' keys: rsa:2048, rsa:3072, rsa:4096, ec:p256, ec:p384 or ed25519 (only Java 15 and later, and not Netty's OpenSSL).
     #[arg(long, value_name = "KIND", default_value = "rsa:2048", value_parser = key_kind)]
     key: KeyKind,
     /// The release of Java that the nodes run with: 8, 11, 17, 21 or 25. If it is not given, the certificates must be accepted by
@@ -74,19 +74,18 @@ pub(crate) struct Arguments {
     /// knows; `store_type` of the settings names it.
     #[arg(long, value_name = "FORMAT", default_value = "jks")]
     store: Format,
-    /// Each node keeps the key that it had, and the subject of its certificate if the description gives none: with --previous or
-    /// --trees.
+    /// With --previous or --trees: each node keeps its key, and also the subject of its certificate if the description gives none.
     #[arg(long)]
     renew: bool,
-    /// Each node keeps the subject of its certificate, also if the description gives another: with --previous or --trees.
+    /// With --previous or --trees: each node keeps the subject of its certificate, even if the description gives another.
     #[arg(long)]
     keep_subject: bool,
-    /// Instead of stores, make a key and a request for each node, for an authority elsewhere. Repeated, it adds what is
-    /// missing and leaves what is there.
+    /// Instead of stores, make a key and a request for each node, for an authority elsewhere. Run again, it adds what is
+    /// missing and keeps the rest.
     #[arg(long, conflicts_with_all = ["ca_cert", "replies"])]
     requests: bool,
-    /// Make the generation of the answers in this folder: certificates in PEM, DER or PKCS#7, in any order, with the
-    /// authority's among them or in --ca-cert. Repeated until all are there.
+    /// Make the generation from the answers in this folder: certificates in PEM, DER or PKCS#7, in any order, with the
+    /// authority's among them or in --ca-cert. Run it again until all answers are there.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["ca_key", "renew", "keep_subject", "key"])]
     replies: Option<PathBuf>,
     /// How many days the certificates are valid.
@@ -96,7 +95,7 @@ pub(crate) struct Arguments {
     /// that it had before, or a new one.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
-    /// A file whose first line is to be the password of all truststores, if that is another one.
+    /// A file whose first line is to be the password of all truststores, if it differs from the keystores'.
     #[arg(long, value_name = "FILE")]
     truststore_password_file: Option<PathBuf>,
 }
@@ -158,7 +157,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     warnings.extend(refused_in_fips_mode(&folder, &manifest)?);
     warn(&warnings);
     for node in without_pkcs12(&manifest) {
-        eprintln!("{node}: no {node}.p12 was made: a PKCS#12 takes no password with other characters than ASCII's");
+        eprintln!("{node}: no {node}.p12 was made: the password of a PKCS#12 must be printable ASCII");
     }
     form.print(Schema::MANIFEST, &manifest, || display(&folder, &manifest))?;
     Ok(if weak.is_some() || !warnings.is_empty() { Status::Warnings } else { Status::Fine })
@@ -213,7 +212,7 @@ fn password(file: &Path) -> anyhow::Result<Zeroizing<String>> {
     let line = secret::first_line(file)?;
     ensure!(
         line.chars().count() >= 6,
-        "the password in {} is shorter than keytool takes: 6 characters",
+        "the password in {} is shorter than 6 characters, which keytool requires",
         file.display()
     );
     Ok(line)

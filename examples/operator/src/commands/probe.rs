@@ -1,4 +1,4 @@
-//! Shows what servers serve.
+//! Shows which certificates servers serve.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -26,14 +26,14 @@ pub(crate) struct Arguments {
     /// The servers, as host:port.
     #[arg(required = true)]
     servers: Vec<String>,
-    /// SHA-256 of the certificate that every one of them is to serve, in hexadecimal, with colons or without.
+    /// SHA-256 of the certificate that every server is to serve, in hexadecimal, with colons or without.
     #[arg(long, value_name = "SHA256")]
     expect: Option<Digest>,
-    /// Present the certificate of this bundle (such as bundles/g2/node0) to each of them, to see whether it is accepted; by
-    /// TLS 1.2.
+    /// Present the certificate of this bundle (such as bundles/g2/node0) to each server over TLS 1.2, to see whether it is
+    /// accepted.
     #[arg(long, value_name = "FOLDER")]
     present: Option<PathBuf>,
-    /// After how many seconds a server that has not shown its certificate is given up.
+    /// How many seconds to wait for a server to show its certificate.
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
 }
@@ -63,7 +63,7 @@ struct Probed {
     asks_for_certificate: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate: Option<CertificateView>,
-    /// The order in which it is shown. An expired one cuts it off as well.
+    /// The rest of the chain, in the server's order. An expired issuer cuts the server off, too.
     #[serde(skip_serializing_if = "Option::is_none")]
     issuers: Option<Vec<Held>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -42,7 +42,7 @@ impl Build {
         matches!(self, Self::Apache(_))
     }
 
-    /// Whether its nodes reload their stores, as from 4.0 on. `None`: the release is unknown.
+    /// Whether its nodes can reload their stores, as nodes from 4.0 on can. `None`: the release is unknown.
     pub fn reloads(&self) -> Option<bool> {
         self.release().ok().map(|release| release.is_at_least(Release::V4_0))
     }
@@ -59,7 +59,7 @@ impl Build {
     }
 }
 
-/// Parses what people write, in any letter case.
+/// Parses a release such as `4.0.17`, or `edge`, in any letter case.
 impl FromStr for Build {
     type Err = anyhow::Error;
 

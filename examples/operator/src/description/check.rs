@@ -29,7 +29,8 @@ impl Description {
         Ok(())
     }
 
-    /// A node without a data centre, when others have one, would silently be put into the wrong one.
+    /// Checks that all nodes have a data centre and a rack, or none has: a node without one would silently be put into the
+    /// wrong one.
     fn places_are_whole(&self) -> anyhow::Result<()> {
         self.all_or_none("dc", |node| node.dc.is_some())?;
         self.all_or_none("rack", |node| node.rack.is_some())?;
@@ -37,12 +38,10 @@ impl Description {
         let racks: BTreeSet<_> = self.nodes.iter().map(|node| (node.dc(), node.rack())).collect();
         match self.encryption {
             Some(Encryption::Dc) if dcs.len() < 2 => bail!(
-                "encryption = \"dc\" encrypts nothing where every node is in one data centre: give each node its `dc`"
+                "encryption = \"dc\" encrypts nothing if every node is in one data centre: give each node its `dc`"
             ),
             Some(Encryption::Rack) if racks.len() < 2 => {
-                bail!(
-                    "encryption = \"rack\" encrypts nothing where every node is in one rack: give each node its `rack`"
-                )
+                bail!("encryption = \"rack\" encrypts nothing if every node is in one rack: give each node its `rack`")
             }
             _ => Ok(()),
         }
@@ -61,7 +60,7 @@ impl Description {
         Ok(())
     }
 
-    /// A label names one certificate, or one authority.
+    /// Checks that each label names only one certificate or one authority.
     fn labels_are_different(&self) -> anyhow::Result<()> {
         let by_default: BTreeSet<_> =
             self.nodes.iter().filter(|node| node.identity.is_none()).map(|node| &node.name).collect();

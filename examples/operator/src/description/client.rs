@@ -13,7 +13,7 @@ use crate::input::Name;
 pub struct Client {
     /// Its name.
     pub name: Name,
-    /// The labels of what it trusts. Defaults to what every node serves.
+    /// The labels of the certificates and authorities that it trusts. Defaults to what every node serves.
     #[serde(default)]
     pub trusts: Option<Vec<Name>>,
     /// The label of the certificate that it shows. Defaults to none.

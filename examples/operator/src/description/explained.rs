@@ -33,11 +33,11 @@ name = "node0"
 # The IP address. `prepare` and `observe --probe` need it; plans show it.
 address = "10.0.0.11"
 
-# Others at which peers dial it, host names, and a URI such as a SPIFFE ID: `prepare` puts them into its certificate.
+# Other addresses at which peers dial it, its host names, and a URI such as a SPIFFE ID: `prepare` puts them into its certificate.
 addresses = ["192.0.2.11"]
 hostnames = ["node0.example.com"]
 uri = "spiffe://example.com/cassandra/node0"
-# The subject of its certificate, if it is another than above.
+# The subject of its certificate, if it differs from the one above.
 subject = "CN={hostname}, OU=Orders, O=Acme"
 # The data centre and the rack, as `nodetool status` shows them: for every node or for none. Without them: one data centre
 # "dc1", one rack "ra1".

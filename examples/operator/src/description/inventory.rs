@@ -11,7 +11,7 @@ use crate::input::{Line, Name};
 
 use super::{Build, Description, Node};
 
-/// What is read from it: the groups, and the variables of each host.
+/// The parts of the inventory that are read: the groups, and the variables of each host.
 #[derive(Deserialize)]
 struct Inventory {
     #[serde(rename = "_meta")]
@@ -55,10 +55,11 @@ const NOT_AN_INVENTORY: &str =
     "not what `ansible-inventory --list` prints; `ansible-inventory -i INVENTORY --list > inventory.json` writes it";
 
 impl Description {
-    /// Reads the output of `ansible-inventory --list`: the hosts of `group`, including those of its children. A host's
-    /// name becomes its node's, and `ansible_host` its address. `cassandra_dc`, `cassandra_rack` and `cassandra_seed`
-    /// say where it is, `cassandra_addresses`, `cassandra_hostnames` and `cassandra_uri` give its other names, and
-    /// `cassandra_subject` the subject of its certificate. Nodes are in the natural order of their names.
+    /// Reads the hosts of `group` and of its children from the output of `ansible-inventory --list`.
+    ///
+    /// A host's name becomes its node's, and `ansible_host` its address. `cassandra_dc`, `cassandra_rack` and
+    /// `cassandra_seed` give its place in the cluster, `cassandra_addresses`, `cassandra_hostnames` and `cassandra_uri` its
+    /// other names, and `cassandra_subject` the subject of its certificate. Nodes are in the natural order of their names.
     ///
     /// # Errors
     /// If the text is something else, the group does not exist or has no hosts, or the variables contradict each other.

@@ -1,4 +1,4 @@
-//! All certificates that were given, and which of them answers a request.
+//! All given certificates, and the search for those that answer a request.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -16,16 +16,16 @@ use crate::description::Node;
 use crate::input::{Digest, Name};
 use crate::reading::{MAX_SETTINGS, Root};
 
-/// The name of what does not come from the folder of answers.
+/// Stands for the file name of a certificate that was given with this option.
 const ABOVE: &str = "--ca-cert";
 
 type Chain = Vec<CertificateDer<'static>>;
 
-/// All given certificates, and what of them is not used.
+/// All given certificates, and those that are not used.
 pub(super) struct Pool {
-    /// Each once. Those that end later come first, so that of two certificates of an issuer the newer one is taken.
+    /// Each certificate once. Those that end later come first, so that of two certificates of an issuer the newer one is used.
     given: Vec<Given>,
-    /// The places of those that are part of a chain.
+    /// The positions of those that are part of a chain.
     used: BTreeSet<usize>,
     others: Vec<Other>,
 }
@@ -43,7 +43,7 @@ struct Candidate {
     chain: Chain,
     /// Why it cannot be used.
     refusal: Option<String>,
-    /// What was requested and is not in it.
+    /// The requested parts that it lacks.
     lacks: Vec<String>,
     end: Time,
 }
@@ -86,7 +86,7 @@ impl Pool {
         }
     }
 
-    /// The best answer to a request, and its chain if it can be used. Other answers to it are among what is not used.
+    /// The best answer to a request, and its chain if it can be used. The other answers to the request are noted as unused.
     ///
     /// # Errors
     /// If a certificate of the pool cannot be read.
@@ -135,7 +135,7 @@ impl Pool {
         Ok(candidates)
     }
 
-    /// Names each certificate of a node, not of an authority, that answers none of the requests.
+    /// Notes each certificate of a node, not of an authority, that answers no request.
     ///
     /// # Errors
     /// If a request cannot be read.
@@ -163,8 +163,8 @@ impl Pool {
                 }
                 Some((of, node, _)) => format!("its key is that of the request for {node} in {of}"),
                 None => match of_same_names(&given.info, asked).as_slice() {
-                    [] => "its key is that of no request, and its names are those of no node".to_owned(),
-                    nodes => format!("its names are those of {}, and its key is that of no request", nodes.join(", ")),
+                    [] => "no request has its key, and no node has its names".to_owned(),
+                    nodes => format!("it has the names of {}, but no request has its key", nodes.join(", ")),
                 },
             };
             let reason = format!("the certificate for {} answers no request: {why}", given.info.subject());
@@ -173,14 +173,14 @@ impl Pool {
         Ok(())
     }
 
-    /// Whether it neither says that it is an authority nor has issued another one.
+    /// Whether a certificate is not an authority's: it does not say so, and has issued no other one.
     fn is_of_a_node(&self, given: &Given) -> bool {
         let issues = |other: &Given| other.der != given.der && other.info.issuer() == given.info.subject();
         !matches!(given.info.basic_constraints(), Some(BasicConstraints::Authority { .. }))
             && !self.given.iter().any(issues)
     }
 
-    /// What will be trusted and is not a root.
+    /// A warning for each of `anchors` that is not a root.
     pub(super) fn warnings(&self, anchors: &[&CertificateDer<'static>]) -> Vec<String> {
         let is_anchor = |given: &&Given| anchors.contains(&&given.der) && given.info.subject() != given.info.issuer();
         let warning = |given: &Given| {
@@ -194,7 +194,7 @@ impl Pool {
         self.given.iter().filter(is_anchor).map(warning).collect()
     }
 
-    /// What is not used, in the order of the files.
+    /// The files and certificates that are not used, by file name.
     pub(super) fn into_others(mut self) -> Vec<Other> {
         self.others.sort_by(|one, other| one.file.cmp(&other.file));
         self.others
@@ -205,7 +205,7 @@ impl Pool {
     }
 }
 
-/// What a chain lacks of what was requested, or why it cannot be used.
+/// The requested parts that a chain lacks, or why it cannot be used.
 fn checked(
     request: &CertificateRequest,
     given: &Given,
@@ -219,14 +219,14 @@ fn checked(
     Ok(lacks.iter().map(ToString::to_string).collect())
 }
 
-/// Why another answer is taken.
+/// Why `best`, which is in `file`, is used instead of `other`.
 fn passed_over(other: &Candidate, best: &Candidate, file: &str) -> String {
     match &other.refusal {
         Some(why) => format!("cannot be used: {why}"),
         None if other.lacks.len() > best.lacks.len() => {
-            format!("{file} is taken: here {}", other.lacks.join("; "))
+            format!("{file} is used: here {}", other.lacks.join("; "))
         }
-        None => format!("{file} is taken, which ends at {}, not at {}", best.end, other.end),
+        None => format!("{file} is used, which ends at {}, not at {}", best.end, other.end),
     }
 }
 

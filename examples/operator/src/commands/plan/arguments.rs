@@ -31,10 +31,10 @@ pub(crate) struct Arguments {
     pub(super) generations: Generations,
     #[command(flatten)]
     pub(super) output: Output,
-    /// Not a new plan: judge this one, which --json printed, against what --state shows now.
+    /// Instead of making a plan, judge this one, which --json printed, against what --state shows now.
     #[arg(long, value_name = "FILE", requires = "state")]
     pub(super) verify: Option<PathBuf>,
-    /// Print what each field of cluster.toml says, and what is taken without it.
+    /// Print what each field of cluster.toml means, and its default.
     #[arg(long)]
     pub(super) explain_input: bool,
 }
@@ -42,33 +42,33 @@ pub(crate) struct Arguments {
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an argument that is there or not")]
 pub(super) struct Choice {
-    /// As the procedure does it: every node restarted once for each thing.
+    /// Plan as the procedure does: restart every node once for each change.
     #[arg(long, global = true)]
     pub(super) as_documented: bool,
-    /// Fewer waves: as many nodes of one data centre are restarted at once as every `[[keyspace]]` can do without.
+    /// Plan fewer waves: restart as many nodes of one data centre at once as every `[[keyspace]]` can do without.
     #[arg(long, global = true)]
     pub(super) racks_together: bool,
-    /// With --racks-together: nodes of different data centres at once, too.
+    /// With --racks-together: also restart nodes of different data centres at once.
     #[arg(long, global = true, requires = "racks_together")]
     pub(super) data_centres_together: bool,
-    /// If there is no safe plan: a plan that reaches the goal, and what it breaks meanwhile.
+    /// If there is no safe plan, give one that reaches the goal, and say what it breaks meanwhile.
     #[arg(long, global = true, visible_alias = "least-bad")]
     pub(super) fallback: bool,
-    /// Not the plan but its rollback, once this many waves have been carried out. On hosts: observe, then rotate to the
-    /// generation before.
+    /// Give the rollback of the plan, once this many of its waves have been carried out. On hosts, observe instead, then
+    /// rotate to the previous generation.
     #[arg(long, global = true, value_name = "WAVES")]
     pub(super) back_from: Option<usize>,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct Output {
-    /// The plan as a runbook in Markdown.
+    /// Print the plan as a runbook in Markdown.
     #[arg(long, global = true)]
     pub(super) markdown: bool,
-    /// Also write the plan as a page for a browser into this file. The page fetches nothing.
+    /// Also write the plan as a page for a browser into this file. The page loads no other files.
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "back_from")]
     pub(super) html: Option<PathBuf>,
-    /// Also draw the steps into this file.
+    /// Also draw the steps into this file, as SVG.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) svg: Option<PathBuf>,
     /// Also write a plan for `apply` and Ansible into this folder. Needs --state, or --cluster and --previous.
@@ -111,11 +111,11 @@ pub(super) struct Generations {
     /// The generation that the nodes are to have.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(super) bundles: Option<PathBuf>,
-    /// The generation that they have. With --cluster, the nodes are assumed to run this generation (not checked).
+    /// The generation that the nodes have. With --cluster this is assumed, not checked.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(super) previous: Option<PathBuf>,
-    /// A certificate that nodes may come to trust, though it is in neither generation: its whole SHA-256, as `observe` shows
-    /// it. Can be given several times.
+    /// The whole SHA-256, as `observe` shows it, of a certificate that a plan may make nodes trust although neither
+    /// generation has it. Can be given several times.
     #[arg(long, global = true, value_name = "SHA256")]
     pub(super) trust: Vec<Digest>,
 }
@@ -158,7 +158,7 @@ impl ClusterSource {
         Ok(file.context("no cluster is given: --cluster, --state, --nodetool-status or --inventory")?)
     }
 
-    /// The description of a cluster, by hand or by another program.
+    /// The description of the cluster, written by hand or by another program.
     pub(super) fn description(&self) -> anyhow::Result<Description> {
         let file = self.file()?;
         ensure!(self.state.is_none(), "{} is not a description of a cluster: give one with --cluster", file.display());

@@ -58,7 +58,7 @@ cluster.toml:
   consistency = \"one\"
 
 Exit status: 0 if there is a safe plan, 1 if only --fallback gives one, 2 if there is none (and why) or --verify finds the plan
-no longer good, 3 if an input cannot be read or something is asked for.";
+no longer good, 3 if an input cannot be read or lacks something that the goal needs.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     if arguments.explain_input {
@@ -87,11 +87,11 @@ struct Planning<'a> {
     wanted: &'a Wanted,
     /// The operator's description, if nothing was observed.
     description: Option<Description>,
-    /// What was observed of the cluster, or what it must be according to its bundles.
+    /// The observed state of the cluster, or the one that follows from its bundles.
     state: Option<State>,
     /// The generation that the nodes are to have.
     given: Option<Manifest>,
-    /// As the plan begins: for a rollback, after the waves from which it leads back.
+    /// The cluster before the plan: for a rollback, after the waves that it reverts.
     subject: Subject,
     goal: Goal,
     /// The goal, for people.
@@ -270,16 +270,16 @@ fn write_playbook(
     Ok(())
 }
 
-/// The folder of stores that no settings name yet.
+/// The default folder of the stores, for nodes whose settings name none yet.
 fn first_stores(state: &State) -> &'static str {
     let is_yaml = |path: &HostPath| path.as_path().extension().is_some_and(|extension| extension == "yaml");
     if state.settings().any(is_yaml) { PACKAGE_STORES } else { STORES }
 }
 
-/// The plan, and the cluster from which it begins.
+/// The cluster before the plan, and the plan.
 ///
 /// # Errors
-/// If the plan has fewer waves than it is to lead back from.
+/// If a rollback is wanted from more waves than the plan has.
 fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> anyhow::Result<Result<(Cluster, Plan), Refusal>> {
     let (there, from) = match (forward(arguments, cluster, goal), arguments.choice.back_from) {
         (Ok(there), Some(from)) => (there, from),
@@ -290,7 +290,7 @@ fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> anyhow::Res
     Ok(led_back(cluster, &there, from))
 }
 
-/// The plan that leads back after the first waves of another, and the cluster as it is then.
+/// The cluster after the first waves of a plan, and the plan that reverts them.
 fn led_back(cluster: &Cluster, there: &Plan, waves: usize) -> Result<(Cluster, Plan), Refusal> {
     let mut begins = cluster.clone();
     for step in there.waves().iter().take(waves).flat_map(Wave::steps) {
@@ -326,7 +326,7 @@ fn known_state(
     if let (Some(folder), Some(manifest)) = (bundles, given) {
         state.add_generation(folder, manifest)?;
     }
-    // A state that was made of it has it already.
+    // A state that was made from this generation already has it.
     if let Some(folder) = previous.as_ref().filter(|_| arguments.cluster.state.is_some()) {
         state.add_generation(folder, &Manifest::read(folder)?)?;
     }

@@ -24,7 +24,7 @@ pub(super) struct Report<'a> {
     /// The goal, for people.
     #[serde(skip)]
     pub(super) wanted: String,
-    /// What the commands of a runbook name.
+    /// The files that the commands of a runbook name.
     #[serde(skip)]
     pub(super) sources: Sources<'a>,
     /// The plan's id.
@@ -41,7 +41,7 @@ pub(super) struct Report<'a> {
 pub(super) struct Refused {
     reason: String,
     witness: Option<Witness>,
-    /// The certificate that a node would have to trust, and for which no one vouches.
+    /// The certificate that a node would have to trust although `--trust` does not name it.
     foreign: Option<Foreign>,
     /// The command that would help.
     #[serde(skip)]
@@ -58,7 +58,7 @@ impl Refused {
         let advice = match refusal.error().kind() {
             ErrorKind::UnknownServedIdentity(_) => Some(
                 "`observe trees --probe PORT` asks every node what it serves (7001 up to Cassandra 3.11, 7000 from 4.0 on). If every \
-                 node has been restarted since its files were last changed, `observe trees --settled` says so.",
+                 node has been restarted since its files were last changed, say so with `observe trees --settled`.",
             ),
             _ => None,
         };

@@ -30,7 +30,7 @@ struct Verdict<'a> {
     id: &'a Name,
     /// Whether each step, in order, is safe from the observed state.
     safe: bool,
-    /// Whether the cluster then has what was wanted; for a rollback, whether its steps can be carried out.
+    /// Whether the cluster then meets the goal of the plan; for a rollback, whether its steps can be carried out.
     reaches_its_goal: bool,
     /// Why not.
     reason: Option<String>,
@@ -57,7 +57,7 @@ pub(super) fn run(plan: &Path, state: &Path, form: Form) -> anyhow::Result<Statu
         let said = match (&verdict.reason, safe) {
             (None, _) if goal.is_none() => "safe from here".to_owned(),
             (None, _) => "safe from here, and reaches its goal".to_owned(),
-            (Some(reason), true) => format!("safe from here, and does not reach its goal: {reason}"),
+            (Some(reason), true) => format!("safe from here, but does not reach its goal: {reason}"),
             (Some(reason), false) => format!("not safe from here: {reason}. Plan again"),
         };
         format!("Plan {id}: {said}.\nNot checked: {NOT_CHECKED}.")
@@ -65,7 +65,7 @@ pub(super) fn run(plan: &Path, state: &Path, form: Form) -> anyhow::Result<Statu
     Ok(if verdict.reaches_its_goal { Status::Fine } else { Status::No })
 }
 
-/// What is left to do after the plan; nothing after a rollback, which has no goal.
+/// The work that is left after the plan; `None` if it reaches its goal, or is a rollback, which has none.
 fn left_after(cluster: &Cluster, plan: &Plan, goal: Option<&Goal>) -> Option<String> {
     let mut reached = cluster.clone();
     for step in plan.steps() {

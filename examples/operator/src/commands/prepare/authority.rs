@@ -50,7 +50,7 @@ fn authority_key(file: &Path, password: Option<&Path>) -> anyhow::Result<KeyPair
     Ok(KeyPair::from_pkcs8(&secret.secret_pkcs8())?)
 }
 
-/// What readers other than Java, such as drivers on OpenSSL, refuse of what the authority issues.
+/// Warnings about an authority whose certificates Java accepts and other readers, such as drivers on OpenSSL, refuse.
 pub(super) fn warnings(authority: &Authority) -> anyhow::Result<Vec<String>> {
     let mut warnings = Vec::new();
     for certificate in &authority.chain() {
@@ -62,7 +62,7 @@ pub(super) fn warnings(authority: &Authority) -> anyhow::Result<Vec<String>> {
     Ok(warnings)
 }
 
-/// When the first certificate of the authority's chain ends.
+/// The earliest end of the certificates in the authority's chain.
 ///
 /// # Errors
 /// [`Refused`] if a certificate ends too early, with the certificate, its date, and the option that helps.
@@ -92,7 +92,7 @@ pub(super) fn lasts(authority: &Authority, days: u32) -> anyhow::Result<Option<T
     Ok(first_end)
 }
 
-/// In seconds.
+/// A day, in seconds.
 const DAY: i64 = 86_400;
 
 fn whole_days(from: Time, until: Time) -> i64 {

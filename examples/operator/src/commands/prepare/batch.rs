@@ -33,7 +33,7 @@ pub(super) fn ask(order: &Order<'_>, form: Form) -> anyhow::Result<Status> {
     Ok(Status::Fine)
 }
 
-/// Takes the answers.
+/// Makes a generation from the answers, or says what is missing.
 pub(super) fn answer(order: &Order<'_>, replies: &Path, above: Option<&Path>, form: Form) -> anyhow::Result<Status> {
     let read = |file: &Path| {
         let place = || file.display().to_string();
@@ -85,7 +85,7 @@ fn rows(answers: &Answers) -> String {
     show::in_order(&answers.nodes).into_iter().map(row).collect()
 }
 
-/// Texts, which may have names that others chose, one on each line.
+/// Writes each text on a line, with control characters escaped because the texts may contain names that others chose.
 fn line_each(before: &str, texts: &[String]) -> String {
     texts.iter().map(|text| [before, &shown::shown(text), "\n"].concat()).collect()
 }
