@@ -3,25 +3,25 @@
 use crate::cluster::Cluster;
 use crate::label::AnchorId;
 
-/// Where an anchor comes from, which decides whether a plan may give a node new trust in it.
+/// The origin of an anchor, which decides whether a plan may make a node newly trust it.
 ///
-/// A node keeps its trust: an anchor in its truststore (on disk, or certainly loaded) may stay and may be staged there
-/// again, whatever its origin.
+/// A node keeps its trust: an anchor in its truststore (on disk, or certainly loaded) may stay there and may be staged again,
+/// whatever its origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Origin {
-    /// The caller knows it, for example from a generation of stores that it made, or an operator vouched for it by
+    /// The caller knows the anchor, for example because it made the stores, or because an operator vouched for the anchor by
     /// name.
     Vouched,
-    /// It was only seen, in a node's files or in a handshake. An attacker who can write a file on one host, or answer
-    /// in its place, can show any certificate, so no plan makes another node trust it.
+    /// The anchor was only seen, in a node's files or in a handshake. An attacker who can write a file on one host, or answer in
+    /// its place, can show any certificate, so no plan makes another node trust it.
     Foreign,
 }
 
 impl Cluster {
-    /// Says where `anchor` comes from. The default is [`Origin::Vouched`]: mark each anchor that was seen on a host and
-    /// is in no generation of yours as [`Origin::Foreign`].
+    /// Sets the origin of `anchor`. The default is [`Origin::Vouched`]: mark each anchor that was seen on a host, and that no
+    /// store of your own making contains, as [`Origin::Foreign`].
     ///
     /// ```
     /// use rotation_planner::{

@@ -8,7 +8,7 @@ use crate::number_map::NumberMap;
 use crate::safety::Relation;
 use crate::state::State;
 
-/// Which nodes are cut off from which at the start.
+/// The pairs of nodes that are cut at the start.
 pub(crate) struct CutPairs {
     /// The first client that is cut off from a server, and the first such server.
     pub(crate) first: (usize, usize),
@@ -45,7 +45,7 @@ struct Refused {
     /// The class of each node. The nodes of a class accept with the same bundle.
     class_of: Table<usize>,
     classes: Table<Class>,
-    /// The classes that lack what is shown.
+    /// For each thing that is shown, the classes that lack it.
     lacking: Lacking,
 }
 
@@ -63,7 +63,7 @@ impl Class {
         self.members.len() > 64
     }
 
-    /// Some nodes, and the nodes of the class.
+    /// The union of `nodes` and the members of the class.
     fn add_to(&self, mut nodes: AnchorSet) -> AnchorSet {
         // A few are inserted in place; a union copies all words.
         if self.is_large() {

@@ -16,9 +16,10 @@ use crate::trust::Trust;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
-    /// Put a truststore with exactly these anchors on the node's disk, where [`Staging`](crate::Staging) says.
+    /// Write a truststore with exactly these anchors to the node's disk, at the place that [`Staging`](crate::Staging)
+    /// says.
     StageTrust(Trust),
-    /// Put a keystore with this identity on the node's disk, where [`Staging`](crate::Staging) says.
+    /// Write a keystore with this identity to the node's disk, at the place that [`Staging`](crate::Staging) says.
     StageIdentity(Identity),
     /// Set the internode mode in the node's configuration file.
     StageMode(InternodeMode),
@@ -26,7 +27,7 @@ pub enum Action {
     StageClientAuth(ClientAuth),
     /// Make the node use what is on disk, by a restart or a reload.
     Activate(Activation),
-    /// Stop the process, and keep it from starting by itself (mask the unit).
+    /// Stop the process, and keep it from starting by itself (for example, mask the systemd unit).
     Stop,
     /// Start the process, which loads what is on disk.
     Start,
@@ -48,21 +49,20 @@ impl fmt::Display for Action {
     }
 }
 
-/// The purpose of a step. The order is that of the variants: no node uses what a peer does not accept, and no node
-/// refuses what a peer still uses. Pairs that are already cut are repaired first.
+/// The purpose of a step. Plans follow the order of the variants: pairs that are already cut are repaired first, no
+/// node uses what a peer does not accept, and no node refuses what a peer still uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Event {
-    /// Accepts something that is already shown and not accepted by all, so that pairs that are cut, or may be, can
-    /// talk.
+    /// Accepts something that a peer already shows, so that pairs that are cut, or may be, can talk.
     Repair,
-    /// Accepts what is new: trusts the new anchors or, on the way to TLS, accepts TLS.
+    /// Accepts the new: trusts the new anchors or, on the way to TLS, accepts TLS.
     Accept,
-    /// Uses what is new: serves the new identity or, on the way to TLS, dials TLS.
+    /// Uses the new: serves the new identity or, on the way to TLS, dials TLS.
     Use,
-    /// Refuses what is old: drops the old anchors or, on the way to TLS, refuses plaintext.
+    /// Refuses the old: drops the old anchors or, on the way to TLS, refuses plaintext.
     Refuse,
 }
 
@@ -77,14 +77,14 @@ impl fmt::Display for Event {
     }
 }
 
-/// Nodes with an event that a step waits for.
+/// An event that a step waits for, and the nodes on which it must happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct WaitsFor {
     /// The event.
     pub event: Event,
-    /// On which nodes.
+    /// The nodes.
     pub on: Waiting,
 }
 
@@ -106,7 +106,7 @@ pub struct Step {
     node: NodeName,
     action: Action,
     purpose: Cow<'static, [Event]>,
-    /// Steps that wait for the same share it.
+    /// Shared by steps that wait for the same events.
     waits_for: Arc<[WaitsFor]>,
 }
 
@@ -135,7 +135,7 @@ impl Step {
         &self.purpose
     }
 
-    /// What had to happen before the step.
+    /// The events that must happen before the step.
     pub fn waits_for(&self) -> &[WaitsFor] {
         &self.waits_for
     }
@@ -150,15 +150,15 @@ pub enum Gate {
     /// Every file that the wave staged is complete on its node's disk and readable by the process.
     Staged,
     /// `node` is up, and new handshakes work in both directions between it and every node that it talks to. If TLS is
-    /// accepted, they show `serves`. After a reload, one inbound **and** one outbound handshake count: each context is
-    /// built again at its first use.
+    /// accepted, they show `serves`. After a reload, both an inbound **and** an outbound handshake are needed: each
+    /// context is built again at its first use.
     Handshakes {
         /// The node that was restarted or reloaded.
         node: NodeName,
         /// The identity that a handshake with it shows.
         serves: Option<Identity>,
     },
-    /// `node` is down and cannot start without a command.
+    /// The node is down and cannot start by itself.
     Stopped(NodeName),
 }
 
@@ -189,7 +189,7 @@ impl Wave {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Cost {
-    /// Processes that are restarted, or started for the first time.
+    /// Processes that are restarted, or started after they were down.
     pub restarts: usize,
     /// Reloads without a restart.
     pub reloads: usize,
@@ -222,7 +222,7 @@ impl Cost {
 pub enum Optimality {
     /// No safe plan that takes one node down at a time has fewer restarts, or as many restarts and fewer reloads.
     Minimum,
-    /// Any safe plan has at least this plan's number of activations (restarts and reloads together) minus this number.
+    /// No safe plan saves more than this many activations (restarts and reloads together).
     Within(usize),
 }
 

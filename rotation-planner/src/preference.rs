@@ -1,4 +1,4 @@
-//! What the caller prefers among safe plans.
+//! Preferences among safe plans.
 
 /// What the caller prefers among safe plans.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,9 +17,9 @@ pub(crate) enum Batching {
     /// One node after the other.
     #[default]
     OneNode,
-    /// As many nodes of one data centre as every keyspace can do without.
+    /// As many nodes of one data centre as every keyspace can spare.
     Replicas,
-    /// As many nodes of all data centres as every keyspace can do without.
+    /// As many nodes of all data centres as every keyspace can spare.
     ReplicasOfAllDcs,
 }
 
@@ -37,21 +37,21 @@ pub(crate) enum Order {
 }
 
 impl Preference {
-    /// Follows Apigee's procedure to the letter: one restart for each node and event. The checker passes it like any
-    /// other plan.
+    /// Follows Apigee's procedure to the letter: one restart for each node and event. The checker passes the plan like
+    /// any other.
     pub fn as_documented() -> Self {
         Self { order: Order::AsDocumented, ..Self::default() }
     }
 
-    /// Takes fewer waves: as many nodes of one data centre are restarted at once as every [`Keyspace`](crate::Keyspace)
-    /// of the cluster can do without, whole racks if each rack holds a replica. The cluster must name its keyspaces.
+    /// Takes fewer waves: restarts as many nodes of one data centre at once as every [`Keyspace`](crate::Keyspace) of
+    /// the cluster can spare, whole racks if each rack holds a replica. The cluster must name its keyspaces.
     #[must_use]
     pub fn racks_together(mut self) -> Self {
         self.batching = Batching::Replicas;
         self
     }
 
-    /// As [`Preference::racks_together`], and nodes of different data centres are restarted at once, too.
+    /// Like [`Preference::racks_together`], but also restarts nodes of different data centres at once.
     #[must_use]
     pub fn data_centres_together(mut self) -> Self {
         self.batching = Batching::ReplicasOfAllDcs;

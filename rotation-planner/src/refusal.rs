@@ -39,7 +39,7 @@ impl From<Error> for Refusal {
     }
 }
 
-/// A plan for a goal without a safe plan. It needs nodes down or cuts pairs, and says what that costs beyond restarts.
+/// An unsafe plan for a goal that has no safe one, and its impact: nodes down, pairs cut, or data unavailable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fallback {
     pub(crate) plan: Plan,
@@ -52,7 +52,7 @@ impl Fallback {
         &self.plan
     }
 
-    /// What it costs.
+    /// What it costs beyond its restarts.
     pub fn impact(&self) -> &Impact {
         &self.impact
     }
@@ -71,7 +71,7 @@ pub enum Impact {
     /// their consistency level, where [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) is `LOCAL_QUORUM`;
     /// the others can.
     Divided(Vec<String>),
-    /// This many restarts take ranges of a keyspace below its consistency level, each for the time that it takes.
+    /// This many restarts take ranges of a keyspace below its consistency level, each for as long as it lasts.
     Outages(usize),
 }
 
@@ -95,7 +95,7 @@ impl fmt::Display for Impact {
     }
 }
 
-/// A connection that must work and would not.
+/// A connection that must work and would fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -120,7 +120,7 @@ pub struct Witness {
 pub enum Shown {
     /// An identity.
     Identity(Identity),
-    /// A transport: plaintext, or TLS at all.
+    /// A transport: plaintext or TLS.
     Transport(Transport),
 }
 
@@ -152,7 +152,7 @@ pub enum Rule {
     ServerTrustsClient,
     /// The server certainly accepts every transport over which the client may connect.
     ServerAcceptsTransport,
-    /// A store is not replaced in place under a new password: no running process could read it.
+    /// A store is not replaced in place under a new password, because no running process could read it.
     PasswordInPlace,
     /// To enable TLS, a node must accept both transports: this cluster's nodes cannot.
     AcceptsBothTransports,
@@ -219,7 +219,7 @@ impl fmt::Display for Witness {
     }
 }
 
-/// What follows the reason of a refusal.
+/// The end of a refusal's message: the cost of the fallback.
 fn price(fallback: Option<&Fallback>) -> String {
     fallback.map_or_else(String::new, |Fallback { plan, impact }| {
         format!("; the fallback takes {} restarts: {impact}", plan.cost().restarts)

@@ -1,4 +1,4 @@
-//! What is broken in a cluster before a plan begins.
+//! The pairs of nodes that are broken before a plan begins.
 
 use std::fmt;
 

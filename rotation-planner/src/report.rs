@@ -1,5 +1,5 @@
-//! Plans in words: one line per step, the reason, and the gate before the next wave. In long plans, what many nodes
-//! have in common is said once; the alternate form `{plan:#}` says everything.
+//! Plans in words: one line per step, the reason, and the gate before the next wave. In long plans, steps that many
+//! nodes have in common are written once; the alternate form `{plan:#}` writes every step.
 
 use std::fmt;
 
@@ -72,7 +72,7 @@ fn alike(one: &[Step], other: &[Step]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(is_same)
 }
 
-/// Which of several similar ones are said in full, and the rest.
+/// Splits a run of similar items into those that are written in full and the rest.
 fn split_run<T>(run: &[T]) -> (&[T], &[T]) {
     run.split_at(if run.len() > SEVERAL { 1 } else { run.len() })
 }

@@ -14,8 +14,8 @@ use crate::refusal::Refusal;
 /// Plans the way back to the state of `cluster` after the first `waves` waves of `plan` have been carried out on it.
 ///
 /// The plan is checked like every plan. It may restore trust in an [`Origin::Foreign`] anchor that every node trusted before
-/// `plan`, because it is not new to them. In the middle of a wave, or after a crash, observe the cluster instead. Then
-/// plan the same goal to go on, or [`Goal::rollback_to`] to go back from a rotation.
+/// `plan`, because the anchor is not new to them. In the middle of a wave, or after a crash, observe the cluster instead. Then
+/// plan the same goal again to continue, or [`Goal::rollback_to`] to return from a rotation.
 ///
 /// ```
 /// use rotation_planner::{
@@ -36,7 +36,7 @@ use crate::refusal::Refusal;
 /// ```
 ///
 /// # Errors
-/// As for [`plan`](crate::plan), and if a step does not fit `cluster`.
+/// The same as for [`plan`](crate::plan), and an error if a step of `plan` cannot be applied to `cluster`.
 pub fn rollback(cluster: &Cluster, plan: &Plan, waves: usize) -> Result<Plan, Refusal> {
     if waves == 0 || plan.is_empty() {
         return Ok(Plan { waves: Vec::new(), optimality: Optimality::Minimum, repairs: None });
@@ -52,7 +52,7 @@ pub fn rollback(cluster: &Cluster, plan: &Plan, waves: usize) -> Result<Plan, Re
     Ok(back)
 }
 
-/// What every node trusted before the plan is not new to any of them: they may trust it again, whatever its origin.
+/// Vouches in `reached` for anchors that every node trusted before the plan: they are not new, whatever their origin.
 fn restore_trust(cluster: &Cluster, reached: &mut Cluster) {
     let is_old = |anchor: &AnchorId| {
         cluster.nodes().all(|(_, node)| node.role() == Role::Client || node.observed().disk().trust().contains(anchor))
@@ -62,7 +62,7 @@ fn restore_trust(cluster: &Cluster, reached: &mut Cluster) {
     }
 }
 
-/// Nodes that joined leave before anything else happens: their peers stop trusting them.
+/// A wave that stops the nodes that the plan started, before their peers stop trusting them.
 fn stop_what_was_started(cluster: &Cluster, reached: &mut Cluster) -> Result<Option<Wave>, Error> {
     let was_stopped = |name: &NodeName| cluster.get(name).is_some_and(|node| node.observed().loaded().is_none());
     let runs = reached.nodes().filter(|(name, node)| node.observed().loaded().is_some() && was_stopped(name));
@@ -78,7 +78,7 @@ fn stop_what_was_started(cluster: &Cluster, reached: &mut Cluster) -> Result<Opt
     Ok(Some(Wave { steps, gates: joined.into_iter().map(Gate::Stopped).collect() }))
 }
 
-/// Whether the plan starts a node that was stopped; then its mode is set by the plan too.
+/// Whether the plan starts `node`, which was stopped before. Such a plan may also set the node's mode.
 fn starts(plan: &Plan, node: &NodeName) -> bool {
     let of_node = || plan.steps().filter(|step| step.node() == node);
     of_node().any(|step| *step.action() == Action::Start) && !of_node().any(|step| *step.action() == Action::Stop)

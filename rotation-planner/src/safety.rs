@@ -1,6 +1,6 @@
-//! The rule of safety, in one place: **whatever one side may show, the other certainly accepts**, for every pair of
-//! nodes that must talk, in both directions, before and after any crash. It also has the rule of trust: a node comes to
-//! trust only what was vouched for ([`newly_trusted`]).
+//! The rule of safety, in one place: **each side certainly accepts whatever the other may show**, for every pair of nodes that
+//! must talk, in both directions, before and after any crash. The rule of trust is here too: a node newly trusts only anchors
+//! that were vouched for ([`newly_trusted`]).
 
 use crate::anchor_set::Bundle;
 use crate::few::Few;
@@ -36,7 +36,7 @@ impl Relation {
 
     /// What `node` may show: anchors of identities, or transports, each once.
     pub(crate) fn shown(self, model: &Model, node: &NodeState) -> Few {
-        // A client is never connected to, and connects to a listener of its own, whatever the nodes speak among themselves.
+        // No node connects to a client, and a client connects to the nodes' listener for clients, whatever their internode mode.
         if !node.up || node.is_client() && self != Self::Offering {
             return Few::NONE;
         }
@@ -58,7 +58,7 @@ impl Relation {
         }
     }
 
-    /// What `node` certainly accepts of what the others show.
+    /// What `node` certainly accepts.
     pub(crate) fn accepted(self, node: &NodeState) -> Bundle {
         if !node.up || node.is_client() && self != Self::Serving {
             return Bundle::EVERYTHING;
@@ -75,7 +75,7 @@ impl Relation {
     }
 }
 
-/// The anchors that `node` certainly accepts, of servers and of clients.
+/// The anchors that `node` certainly accepts from both servers and clients.
 pub(crate) fn accepted_of_both(state: &mut State, node: usize) -> Bundle {
     let [served, offered] =
         [Relation::Serving, Relation::Offering].map(|relation| relation.accepted(&state.nodes[node]));
@@ -121,14 +121,14 @@ pub(crate) fn newly_trusted(state: &mut State, node: usize, trust: Bundle) -> Op
     state.model.bundles.set(foreign).iter().next()
 }
 
-/// Every pair that is or may be broken, found by examining each pair.
+/// Everything that is or may be rejected, found by examining each pair.
 pub(crate) fn broken(state: &State) -> impl Iterator<Item = Broken> {
     let nodes = 0..state.model.len();
     let into = move |relation| nodes.clone().flat_map(move |to| broken_to(state, relation, to));
     RELATIONS.into_iter().flat_map(into)
 }
 
-/// What `to` is or may be shown and may reject.
+/// Everything that `to` is or may be shown and may reject.
 pub(crate) fn broken_to(state: &State, relation: Relation, to: usize) -> impl Iterator<Item = Broken> {
     let accepted = relation.accepted(&state.nodes[to]);
     let nodes = if accepted == Bundle::EVERYTHING { 0 } else { state.model.len() };

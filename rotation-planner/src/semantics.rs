@@ -1,4 +1,4 @@
-//! Which store a node reads, and when: a table of readings, and the tables of Cassandra's releases.
+//! When a node reads its stores: a table of readings, and the tables of Cassandra's releases.
 
 use crate::error::{Error, ErrorKind};
 
@@ -23,12 +23,11 @@ pub enum Placement {
     InPlace,
     /// Under another path, which the settings then name. The file that the running process uses stays in place.
     NewPath,
-    /// Under the same path with another password. No Cassandra release can read it before a restart, so this is always
-    /// refused.
+    /// Under the same path with another password. No Cassandra release can read it before a restart, so plans always refuse this.
     InPlaceNewPassword,
 }
 
-/// Where each of the two stores is placed.
+/// Where each of the two stores is placed when a new one is staged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -42,12 +41,12 @@ pub struct Staging {
 impl Staging {
     /// Both stores in place: on 4.0 and later, a reload is enough for either.
     pub const IN_PLACE: Self = Self::new(Placement::InPlace, Placement::InPlace);
-    /// Both stores under new paths, or written in the settings themselves: only a restart loads them.
+    /// Both stores under new paths, or as PEM in the settings themselves: only a restart loads them.
     pub const NEW_PATHS: Self = Self::new(Placement::NewPath, Placement::NewPath);
     /// The truststore in place and the keystore under a new path, as in Apigee's procedure.
     pub const DOCUMENTED: Self = Self::new(Placement::InPlace, Placement::NewPath);
 
-    /// The truststore where `trust` says, the keystore where `identity` says.
+    /// Places the truststore as `trust` says and the keystore as `identity` says.
     pub const fn new(trust: Placement, identity: Placement) -> Self {
         Self { trust, identity }
     }
@@ -83,13 +82,13 @@ pub enum OptionalSupport {
 pub enum Reading {
     /// Once, when it starts.
     AtStart,
-    /// At start, and again at a reload: by a command, or when the process notices that the file was written (a timer, a
-    /// watcher). A plan is safe whenever that happens, and relies on it only after a step [`Activation::Reload`]: give
-    /// the command, or wait until the process has taken the file.
+    /// At start, and again at a reload: by a command, or when the process notices that the file was written (a timer, a watcher).
+    /// A plan is safe whenever the reload happens, and relies on it only after a step [`Activation::Reload`]: give the command,
+    /// or wait until the process has loaded the file.
     AtReload,
     /// At each handshake, from the file on disk: a written file is used at once.
     AtHandshake,
-    /// Unknown: plans hold for each of the other readings.
+    /// Unknown: plans are safe for each of the other readings.
     Unknown,
 }
 
@@ -131,7 +130,7 @@ impl Readings {
         }
     }
 
-    /// Cassandra 2.1 to 3.11: the server keeps the stores of its start, and each outbound connection opens the files.
+    /// Cassandra 3.0 and 3.11: the server keeps the stores that it read at start, and each outbound connection opens the files.
     const DIALS_FROM_DISK: Self = Self {
         identity_as_client: Reading::AtHandshake,
         trust_as_client: Reading::AtHandshake,
@@ -141,8 +140,8 @@ impl Readings {
 
 /// How a node reads its stores.
 ///
-/// [`Semantics::cassandra`] makes it for a Cassandra release, [`Semantics::conservative`] for any build, and
-/// [`Semantics::new`] for another product.
+/// Use [`Semantics::cassandra`] for a Cassandra release, [`Semantics::conservative`] for any build, and [`Semantics::new`] for
+/// another product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Semantics {
@@ -157,7 +156,7 @@ pub struct Semantics {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Activation {
-    /// The node stays up and runs `nodetool reloadssl`, after the stores were touched (see [`Semantics::cassandra`]).
+    /// `nodetool reloadssl` on the running node, after the stores were touched (see [`Semantics::cassandra`]).
     Reload,
     /// The process is stopped and started.
     Restart,
@@ -165,8 +164,7 @@ pub enum Activation {
 
 /// The known lines of releases, and how each reads its stores.
 ///
-/// 2.1 and 2.2 are read conservatively: their source reads like that of 3.11, but no live run has confirmed it. To rely
-/// on the source, give 3.11.
+/// For 2.1 and 2.2 the readings are unknown: their source is like that of 3.11, but no live run has confirmed it.
 const LINES: [(u32, u32, Readings, OptionalSupport); 7] = [
     (2, 1, Readings::all(Reading::Unknown), OptionalSupport::Unavailable),
     (2, 2, Readings::all(Reading::Unknown), OptionalSupport::Unavailable),
@@ -185,10 +183,10 @@ pub(crate) fn known_lines() -> String {
 impl Semantics {
     /// The semantics of Cassandra release `major.minor.patch`, with stores staged as [`Staging::DOCUMENTED`].
     ///
-    /// 2.1 and 2.2 are read conservatively: their source says that they read as 3.11 does, but no live run has
-    /// confirmed it. Give 3.11 to rely on the source. Use [`Semantics::conservative`] for a build that may be patched,
-    /// another product's build, and a node with its own `ssl_context_factory`. PEM in the settings
-    /// (`PEMBasedSslContextFactory` without files, 4.1 and later) is read only at start: [`Staging::NEW_PATHS`].
+    /// 2.1 and 2.2 are treated conservatively: according to their source they read stores as 3.11 does, but no live run has
+    /// confirmed it. Pass 3.11 to rely on the source. Use [`Semantics::conservative`] for a build that may be patched, another
+    /// product's build, and a node with its own `ssl_context_factory`. PEM in the settings (`PEMBasedSslContextFactory` without
+    /// files, 4.1 and later) is read only at start: [`Staging::NEW_PATHS`].
     ///
     /// Up to 4.0.x and 4.1.3, `nodetool reloadssl` loads nothing unless the modification time of a file has changed
     /// since the last check (`SSLFactory.checkCertFilesForHotReloading`). From 4.1.4 on it always loads
@@ -216,7 +214,7 @@ impl Semantics {
         Ok(Self { readings, client_auth, staging: Staging::DOCUMENTED, optional_support })
     }
 
-    /// Semantics that hold for every build: until a restart, any store may be in use, loaded or on disk, and `optional:
+    /// Semantics that hold for every build: until a restart, a node may use the loaded stores or those on disk, and `optional:
     /// true` cannot be set. Stores are staged as [`Staging::DOCUMENTED`].
     ///
     /// A plan that is safe under them is safe for every reading. It may take more restarts than a plan for the actual
@@ -232,19 +230,19 @@ impl Semantics {
         Self { readings, client_auth, staging, optional_support }
     }
 
-    /// A client reads its truststore when it starts.
+    /// The semantics of a client, which reads its stores when it starts.
     pub(crate) fn of_clients() -> Self {
         Self::new(Readings::all(Reading::AtStart), ClientAuth::Off)
     }
 
-    /// The same, with new stores placed as `staging` says.
+    /// The same semantics, with new stores placed as `staging` says.
     #[must_use]
     pub fn with_staging(mut self, staging: Staging) -> Self {
         self.staging = staging;
         self
     }
 
-    /// The same, with or without `optional: true`.
+    /// The same semantics, with or without support for `optional: true`.
     #[must_use]
     pub fn with_optional_support(mut self, optional_support: OptionalSupport) -> Self {
         self.optional_support = optional_support;
@@ -266,7 +264,7 @@ impl Semantics {
         self.identity_as_server().activation().max(self.identity_as_client().activation())
     }
 
-    /// What a node without its own setting requires of clients. If that is unknown, the worst case.
+    /// Whether a node without its own setting is assumed to verify clients: the worst case if its readings are unknown.
     pub(crate) fn assumed_auth(self) -> ClientAuth {
         if self.readings.trust_as_server == Reading::Unknown { ClientAuth::On } else { self.client_auth }
     }
@@ -305,7 +303,7 @@ impl Semantics {
 }
 
 impl Reading {
-    /// When a new store is read. Under another path or password, only a process that starts reads it.
+    /// When a store at `placement` is read: only at start if its path or password is new.
     fn of_file_at(self, placement: Placement) -> Self {
         if placement == Placement::InPlace { self } else { Self::AtStart }
     }

@@ -1,7 +1,7 @@
 //! What each node certainly and possibly does, even after a crash: a crash replaces what is loaded by what is on disk.
 //!
 //! So a node may serve what it has loaded **or** what is on disk (each identity that was there since its last
-//! activation). It certainly trusts only what every such process would trust.
+//! activation). It certainly trusts only the anchors that every such process would trust.
 
 use crate::anchor_set::Bundle;
 use crate::cluster::{AskedByClients, Cluster, Known, Loaded, Mutability, Node, Role, TlsConfig};
@@ -40,13 +40,13 @@ pub(crate) struct NodeState {
     pub(crate) as_client: Bundle,
     /// Anchors that every process that requires client certificates trusts.
     pub(crate) as_server: Bundle,
-    /// What a newly started process requires of clients, for the rule of safety.
+    /// What a newly started process is assumed to require of clients, for the rule of safety.
     auth_on_disk: ClientAuth,
     /// What the settings on disk require.
     pub(crate) auth_set: ClientAuth,
     /// What the processes are set to require.
     pub(crate) demands: Demands,
-    /// Stores that the running process still reads from another path.
+    /// The stores that the running process still reads from another path.
     moved: Moved,
     pub(crate) running: Running,
     pub(crate) mode_on_disk: InternodeMode,
@@ -128,7 +128,7 @@ impl Transports {
 pub(crate) struct State {
     pub(crate) model: Model,
     pub(crate) nodes: Table<NodeState>,
-    /// The node of the most recent step. The next step is usually of the same node or the next one.
+    /// The node of the most recent step. The next step is usually on the same node or on the next one.
     recent: usize,
 }
 
@@ -137,8 +137,8 @@ impl State {
         Self::observe_with(cluster, std::iter::empty())
     }
 
-    /// The same, with identities that appear later. Intersections of truststores are exact for identities with several
-    /// anchors only if these are known first.
+    /// The same, for a plan with `coming` identities. Intersections of truststores are exact for identities with
+    /// several anchors only if these identities are known first.
     pub(crate) fn observe_with<'a, I: Iterator<Item = &'a Identity>>(
         cluster: &Cluster,
         coming: I,
@@ -181,7 +181,8 @@ impl State {
 }
 
 impl NodeState {
-    /// How the running process reads its stores. One that was started with another path does not read the new one.
+    /// How the running process reads its stores. A store under a path that it was not started with is read only at
+    /// start.
     fn readings(&self) -> Semantics {
         self.semantics.where_moved(self.moved)
     }
@@ -221,7 +222,7 @@ impl NodeState {
         if self.uses_identity_at_once() { self.identity_in_use() } else { &self.serves }
     }
 
-    /// Whether either use takes an identity as soon as it is on disk.
+    /// Whether an identity is in use, as a server and as a client, as soon as it is on disk.
     pub(crate) fn uses_identity_at_once(&self) -> bool {
         self.serves_identity_on_disk() && self.offers_identity_on_disk()
     }
@@ -230,8 +231,8 @@ impl NodeState {
         if self.serves.is_empty() { &[] } else { self.identity_on_disk.as_slice() }
     }
 
-    /// What makes it use a staged truststore, for the uses in which it verifies peers (for both, if it verifies none);
-    /// `None`: nothing is needed.
+    /// What makes it use a staged truststore; `None`: nothing is needed. Only uses in which it verifies peers count, or
+    /// both if it verifies none.
     pub(crate) fn trust_activation(&self) -> Option<Activation> {
         let readings = self.readings();
         let uses = [(self.as_client, readings.trust_as_client()), (self.as_server, readings.trust_as_server())];
@@ -279,13 +280,12 @@ impl NodeState {
         }
     }
 
-    /// Whether a process that accepts these transports shows its identity: to peers, or to clients, which have their
-    /// own listener.
+    /// Whether a process that accepts these transports shows its identity: to peers, or on its listener for clients.
     fn shows_identity(&self, accepts: Transports) -> bool {
         accepts.contains(Transport::Tls) || self.clients != AskedByClients::Nothing
     }
 
-    /// Whether it is planned as if it verified its peers too, because clients show an identity.
+    /// Whether it is planned as if it verified its peers, only because clients show an identity.
     pub(crate) fn verifies_for_clients_alone(&self) -> bool {
         self.clients == AskedByClients::MutualTls && self.auth_on_disk == ClientAuth::Off
     }
@@ -294,7 +294,7 @@ impl NodeState {
         self.role == Role::Client
     }
 
-    /// Whether the files on disk ask for TLS without a keystore. A process does not start with them.
+    /// Whether the settings on disk ask for TLS but there is no keystore, so that a process would not start.
     fn lacks_identity(&self) -> bool {
         !self.is_client() && self.mode_on_disk.accepts(Transport::Tls) && self.identity_on_disk.is_none()
     }
@@ -306,7 +306,7 @@ impl NodeState {
         self.disk_may_run(model);
     }
 
-    /// A crash would start a process with what is on disk, so only what that process also trusts is certain.
+    /// Limits certain trust to what a process started by a crash, with the files on disk, would also trust.
     fn disk_may_run(&mut self, model: &mut Model) {
         let (client, server) = self.disk_verifies();
         self.as_client = model.bundles.intersect(self.as_client, client);
@@ -430,7 +430,7 @@ fn add_loaded(
     loaded: &Loaded,
 ) -> Result<(), Error> {
     let is_shown = state.shows_identity(Transports::accepted(loaded.mode));
-    // One of nothing contradicts itself: nothing is known.
+    // A `OneOf` without candidates contradicts itself and counts as unknown.
     if loaded.identity.candidates().is_empty() && is_shown {
         return Err(Error::new(ErrorKind::UnknownServedIdentity(model.name(number).clone())));
     }

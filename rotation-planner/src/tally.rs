@@ -10,23 +10,24 @@ use crate::model::Table;
 /// For one relation, which nodes show what, and which nodes accept with which bundle.
 #[derive(Clone, Default)]
 pub(crate) struct Tally {
-    /// The nodes that show each thing.
+    /// How many nodes show each thing.
     showing: Census,
-    /// What some node shows.
+    /// The things that some node shows.
     shown: AnchorSet,
-    /// The nodes that accept with each bundle, by its number.
+    /// How many nodes accept with each bundle, by its number.
     accepting: Census,
     /// The bundles that some node accepts with.
     in_use: BTreeSet<Bundle>,
-    /// The anchors whose bundles are counted below.
+    /// The anchors that `lacking` counts.
     counted: AnchorSet,
     /// How many of the bundles in use lack each anchor.
     lacking: Table<usize>,
 }
 
-/// The number of nodes for each number (a thing shown, or a bundle), in all and by group.
+/// Counts the nodes that have each number (a thing shown, or a bundle), in total and by group.
 ///
-/// Rows by group, not by number: plans and checks go through the nodes in their order, and so through the memory.
+/// Counts by group are in rows by group, not by number: plans and checks visit the nodes in order, and so the memory
+/// too.
 #[derive(Clone, Default)]
 pub(crate) struct Census {
     all: Table<usize>,
@@ -34,7 +35,7 @@ pub(crate) struct Census {
 }
 
 impl Census {
-    /// Counts one more node; returns how many there are then.
+    /// Counts one more node; returns the new total.
     pub(crate) fn add(&mut self, number: usize, group: usize) -> usize {
         self.by_group.row(group).add(number);
         let all = self.all.row(number);
@@ -42,7 +43,7 @@ impl Census {
         *all
     }
 
-    /// Counts one node less, if one was counted; returns how many are left.
+    /// Counts one node less, if one was counted; returns the new total.
     fn drop_one(&mut self, number: usize, group: usize) -> usize {
         let all = self.all.row(number);
         *all -= usize::from(self.by_group.row(group).drop_one(number));
@@ -66,7 +67,7 @@ impl Census {
 }
 
 impl Tally {
-    /// An empty tally. `anchors`: the known anchors, for which the bundles that lack them are counted.
+    /// An empty tally. `anchors`: the known anchors, for which `lacking` is counted.
     pub(crate) fn new(anchors: AnchorSet) -> Self {
         Self { counted: anchors, ..Self::default() }
     }
@@ -82,12 +83,12 @@ impl Tally {
         self.refusing(bundles, what).map(|bundle| self.accepting.outside(bundle, group)).sum()
     }
 
-    /// The numbers of the bundles in use that `what` is not in.
+    /// The numbers of the bundles in use that lack `what`.
     fn refusing(&self, bundles: &Bundles, what: usize) -> impl Iterator<Item = usize> {
         self.in_use.iter().filter(move |bundle| !bundles.contains(**bundle, what)).map(|bundle| bundle.number())
     }
 
-    /// Whether `bundle` holds everything that is shown outside `group`.
+    /// Whether `bundle` contains everything that is shown outside `group`.
     pub(crate) fn accepts_outside(&self, bundles: &Bundles, bundle: Bundle, group: usize) -> bool {
         bundle == Bundle::EVERYTHING
             || self.shown.is_within(bundles.set(bundle))
@@ -109,7 +110,7 @@ impl Tally {
         self.showing.outside(what, group)
     }
 
-    /// What is shown.
+    /// The things that some node shows.
     pub(crate) fn shown(&self) -> &AnchorSet {
         &self.shown
     }

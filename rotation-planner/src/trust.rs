@@ -10,10 +10,10 @@ use crate::label::AnchorId;
 /// The largest number of anchors in one part of a truststore.
 const PART: usize = 64;
 
-/// Two truststores that share none of this many first parts count as different.
+/// Two truststores that share none of their first this many parts are not compared further.
 const COMPARED: usize = 16;
 
-/// The anchors in one truststore: a sorted set, cheap to clone, shared by the nodes that hold the same one.
+/// The anchors in one truststore: a sorted set that is cheap to clone and shared by the nodes with the same truststore.
 #[derive(Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
@@ -65,7 +65,7 @@ impl Trust {
         Arc::as_ptr(&self.0).addr()
     }
 
-    /// The parts, whose addresses have the same meaning.
+    /// The parts. Parts with the same address hold the same anchors while both exist.
     pub(crate) fn parts(&self) -> &[Arc<[AnchorId]>] {
         &self.0.parts
     }
@@ -93,7 +93,8 @@ impl Trust {
         parts.filter(|part| met.insert(part.as_ptr().addr())).flat_map(|part| part.iter()).collect()
     }
 
-    /// The anchors that only `other` has, and those that it lacks. Fast if the two share parts.
+    /// The anchors of `other` that are not here, and the anchors here that are not in `other`. Fast if the two share
+    /// parts.
     #[cfg(feature = "serde")]
     pub(crate) fn difference(&self, other: &Self) -> (Self, Self) {
         let addresses = |trust: &Self| trust.parts().iter().map(|part| part.as_ptr().addr()).collect::<HashSet<_>>();
@@ -109,7 +110,7 @@ impl Trust {
         (beside(&there, &here), beside(&here, &there))
     }
 
-    /// These anchors without the first and with the second. Shares all parts that do not change.
+    /// These anchors without those of `without` and with those of `with`. Shares all parts that do not change.
     #[cfg(feature = "serde")]
     pub(crate) fn changed(&self, without: &Self, with: &Self) -> Self {
         let [without, with]: [Vec<&AnchorId>; 2] = [without, with].map(|trust| trust.iter().collect());
@@ -158,12 +159,12 @@ impl Trust {
     }
 }
 
-/// Anchors in parts of their own.
+/// Cuts anchors into new parts.
 fn cut<'a>(anchors: &'a [&AnchorId]) -> impl Iterator<Item = Arc<[AnchorId]>> + 'a {
     anchors.chunks(PART).map(|part| part.iter().copied().cloned().collect())
 }
 
-/// The first of the sorted anchors, up to `last`.
+/// Takes from the sorted anchors those up to `last`, or all if there is none.
 fn take_until<'a, 'b>(anchors: &mut &'b [&'a AnchorId], last: Option<&AnchorId>) -> &'b [&'a AnchorId] {
     let end = anchors.partition_point(|anchor| last.is_some_and(|last| *anchor <= last));
     let (now, later) = anchors.split_at(end);
@@ -237,7 +238,7 @@ impl fmt::Debug for Trust {
     }
 }
 
-/// A set of anchors, written as a list.
+/// Serializes a set of anchors as a list.
 #[cfg(feature = "serde")]
 mod written {
     use std::sync::Arc;

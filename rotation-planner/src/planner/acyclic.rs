@@ -1,11 +1,11 @@
-//! The largest set of nodes that can accept and use in one activation each: a maximum acyclic induced subgraph of the
-//! waiting graph.
+//! The largest set of nodes that can each accept and use in one activation: a maximum acyclic induced subgraph of the waiting
+//! graph.
 //!
-//! If every node accepts all of the new anchors or none of them, nodes that talk wait for each other, and the largest
-//! group is the answer. In general, the nodes left out are a minimum feedback vertex set, which is NP-hard (R. Karp,
-//! "Reducibility among combinatorial problems", 1972). The graph is never built in full: nodes with the same truststore
-//! are waited for by the same nodes, so an arc leads from a node to such a class. Each strongly connected component is
-//! solved separately: exactly up to [`MAX_EXACT`] classes, and above that by a heuristic with a bound on its gap.
+//! If every node accepts all of the new anchors or none of them, nodes that talk wait for each other, and the largest group is
+//! the answer. In general, the nodes left out are a minimum feedback vertex set, which is NP-hard (R. Karp, "Reducibility among
+//! combinatorial problems", 1972). The graph is never built in full: nodes with the same truststore are waited for by the same
+//! nodes, so an arc leads from a node to such a class. Each strongly connected component is solved separately: exactly up to
+//! [`MAX_EXACT`] classes, and otherwise by a heuristic with a bound on its gap.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -38,7 +38,7 @@ pub(super) fn largest(problem: &Problem<'_>, nodes: &[usize]) -> Acyclic {
     Acyclic { order, gap: found.gap }
 }
 
-/// Whether each of `nodes` accepts nothing yet of what its peers are to use.
+/// Whether none of `nodes` accepts anything yet that its peers among them are to use.
 pub(super) fn is_uniform(problem: &Problem<'_>, nodes: &[usize]) -> bool {
     let mut groups_of: NumberMap<usize, Vec<usize>> = NumberMap::default();
     for node in nodes.iter().map(|node| &problem.nodes[*node]) {
@@ -136,8 +136,8 @@ impl Graph {
         Acyclic { order: order.collect(), gap }
     }
 
-    /// R. Tarjan, "Depth-first search and linear graph algorithms", 1972. Classes are vertices too, numbered after the
-    /// nodes, and are not part of the result.
+    /// The strongly connected components (R. Tarjan, "Depth-first search and linear graph algorithms", 1972). Classes are
+    /// vertices too, numbered after the nodes, but are not part of the result.
     fn strongly_connected_components(&self) -> Vec<Vec<usize>> {
         let count = self.nodes.len();
         let successors = |vertex: usize| -> Box<dyn Iterator<Item = usize> + '_> {
@@ -205,9 +205,10 @@ impl Graph {
         (kept, gap)
     }
 
-    /// Dynamic programming over sets of classes (M. Held, R. Karp, "A dynamic programming approach to sequencing problems",
-    /// 1962). In an order of an acyclic set, each class is open until its last node. A node comes best just before its
-    /// class is closed: it must wait for no class that is open then. The last one of a class may wait for the class itself.
+    /// A largest acyclic set, by dynamic programming over sets of classes (M. Held, R. Karp, "A dynamic programming approach to
+    /// sequencing problems", 1962). In an order of an acyclic set, each class is open until its last node. The best place of a
+    /// node is just before its class is closed; it must not wait for a class that is open then. The last node of a class may wait
+    /// for the class itself.
     fn exact(&self, component: &[usize], classes: &[usize]) -> Vec<usize> {
         let members: Vec<Vec<(usize, usize)>> =
             classes.iter().map(|class| self.masked(component, *class, classes)).collect();
@@ -244,7 +245,7 @@ impl Graph {
         members.map(|position| (*position, bits(*position))).collect()
     }
 
-    /// An upper bound for the size of an acyclic set. It has at most one of any nodes that all wait for each other, so
+    /// An upper bound for the size of an acyclic set. Such a set has at most one of any nodes that all wait for each other, so
     /// the number of such cliques in a cover (greedy, in the order of the nodes) is a bound.
     fn upper_bound(&self, component: &[usize]) -> usize {
         let mut cliques: Vec<Vec<usize>> = Vec::new();
@@ -305,7 +306,7 @@ impl Graph {
     }
 }
 
-/// For each set of open classes with `own` in it, how many nodes of that class come just before it is closed.
+/// For each set of open classes that contains `own`, how many nodes of `own` can come just before it is closed.
 fn gains(members: &[(usize, usize)], own: usize, all: usize) -> Table<usize> {
     // By the classes that may be waited for: how many nodes wait for no other; of those that wait for their own, whether
     // there is one that waits for no other beside.
@@ -329,16 +330,16 @@ fn gains(members: &[(usize, usize)], own: usize, all: usize) -> Table<usize> {
     (0..=all).map(|open| free[all & !open] + last[all & !open]).collect()
 }
 
-/// Removes the node on a cycle with the largest product of in-degree and out-degree until no cycle is left, then adds
-/// back what fits (P. Pardalos, T. Qian, M. Resende, "A greedy randomized adaptive search procedure for the feedback
-/// vertex set problem", 1998).
+/// Removes the node on a cycle with the largest product of in-degree and out-degree until no cycle is left, then adds nodes back
+/// where they fit (P. Pardalos, T. Qian, M. Resende, "A greedy randomized adaptive search procedure for the feedback vertex set
+/// problem", 1998).
 struct Greedy<'a> {
     graph: &'a Graph,
     /// The nodes that may be on cycles.
     cyclic: Vec<usize>,
-    /// How many of these nodes each of them waits for.
+    /// For each of these nodes, how many of them it waits for.
     awaited: Table<usize>,
-    /// How many of these nodes are in each class, and how many wait for it.
+    /// For each class, how many of these nodes are in it, and in `waiting` how many wait for it.
     members: Table<usize>,
     waiting: Table<usize>,
 }
@@ -395,7 +396,7 @@ impl<'a> Greedy<'a> {
         node
     }
 
-    /// The order with one more node, if it has a place after all that it waits for and before all that wait for it.
+    /// The order with one more node, if there is a place after all nodes that it waits for and before all that wait for it.
     fn with(&self, mut order: Vec<usize>, node: usize) -> Vec<usize> {
         let after = order.iter().rposition(|other| self.graph.waits(node, *other)).map_or(0, |place| place + 1);
         let before = order.iter().position(|other| self.graph.waits(*other, node)).unwrap_or(order.len());

@@ -1,4 +1,4 @@
-//! Which nodes may be down at once, so that every keyspace can still be read and written.
+//! Decides which nodes may be down at once while every keyspace can still be read and written.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,7 +10,7 @@ use crate::preference::Batching;
 pub(super) struct Availability<'a> {
     keyspaces: &'a [Keyspace],
     nodes: Vec<&'a Node>,
-    /// The rank of each node's data centre among all of them, by name.
+    /// The rank of each node's data centre among all data centres, ordered by name.
     dcs: Vec<usize>,
     /// The nodes that are down at the start and hold data.
     down: BTreeSet<usize>,
@@ -44,13 +44,13 @@ impl<'a> Availability<'a> {
         !self.keyspaces.is_empty()
     }
 
-    /// The rank of a node's data centre among all of them, by name.
+    /// The rank of a node's data centre among all data centres, ordered by name.
     pub(super) fn dc(&self, node: usize) -> usize {
         self.dcs.get(node).copied().unwrap_or_default()
     }
 
-    /// The largest sets that may be down together, as a number for each node: a rack of every data centre if these are
-    /// restarted together, otherwise a rack, otherwise a node.
+    /// The number of each node's unit: the largest set of nodes that may be down together. That is one rack of every data centre
+    /// if `batching` allows it, otherwise a rack, otherwise a single node.
     pub(super) fn units(&self, batching: Batching) -> Vec<usize> {
         let by_rack = self.racks_by_size();
         let of_each_dc = (batching == Batching::ReplicasOfAllDcs)
@@ -100,7 +100,7 @@ impl<'a> Availability<'a> {
         self.lost_without(&self.down.iter().chain(down).copied().collect())
     }
 
-    /// The same while only these nodes are down.
+    /// The same while exactly these nodes are down.
     pub(super) fn lost_without(&self, down: &BTreeSet<usize>) -> Option<&'a Keyspace> {
         let down = down.iter().filter_map(|node| self.nodes.get(*node).copied());
         let down: Vec<&Node> = down.filter(|node| holds_data(node)).collect();
@@ -115,7 +115,7 @@ impl<'a> Availability<'a> {
 
     fn is_lost_across(&self, keyspace: &Keyspace, scope: Scope) -> bool {
         let consistency = keyspace.consistency();
-        // A part has data of its own only with NetworkTopologyStrategy, as many in each rack as there are replicas to share.
+        // Only with NetworkTopologyStrategy does every rack hold replicas: those of its data centre, divided by its racks.
         let Replicas::NetworkTopology(dcs) = keyspace.replicas() else { return true };
         let is_one_dc = dcs.values().filter(|replicas| **replicas > 0).count() < 2;
         let within_dc = is_one_dc || matches!(consistency, Consistency::One | Consistency::LocalQuorum);
@@ -157,7 +157,7 @@ impl<'a> Availability<'a> {
     }
 }
 
-/// The rank of each of these names among all of them.
+/// The rank of each name among the distinct names, in ascending order.
 fn ranks<'a, I: Iterator<Item = &'a str> + Clone>(names: I) -> Vec<usize> {
     let mut distinct: Vec<&str> = Vec::new();
     for name in names.clone() {

@@ -17,7 +17,7 @@ pub(super) struct Builder {
     checker: Checker,
     waves: Vec<Wave>,
     open: Wave,
-    /// What the most recent step waits for. Steps that wait for the same share it.
+    /// What the most recent step waits for. Shared by steps that wait for the same.
     waits_for: Arc<[WaitsFor]>,
 }
 
@@ -38,7 +38,7 @@ impl Builder {
         &self.checker
     }
 
-    /// The error that names a pair that is cut and stays so, or the foreign anchor that would have to be trusted.
+    /// The error for a pair that stays cut: it names the pair, or the foreign anchor that would have to be trusted.
     pub(super) fn witness(&self, broken: Broken) -> Error {
         if foreign::is_in_the_way(self.state(), broken) {
             return Error::foreign(self.state(), broken.to, broken.what);
@@ -67,7 +67,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Adds a step of a fallback that cuts pairs, restarts included.
+    /// Adds a step of a fallback, which may cut pairs.
     pub(super) fn step_unjudged(
         &mut self,
         node: usize,
@@ -165,8 +165,8 @@ impl Builder {
         self.waves.push(Wave { steps: taken(steps), gates: taken(gates) });
     }
 
-    /// The bundle on the node's disk, and an anchor for each of the ways in `more` that it lacks, except foreign
-    /// anchors that the node may not newly trust.
+    /// The bundle on the node's disk, with an anchor for each way in `more` that it lacks, except foreign anchors that
+    /// the node may not newly trust.
     pub(super) fn bundle_with(&mut self, node: usize, more: Bundle) -> Bundle {
         let (on_disk, known) = (self.node(node).trust_on_disk, self.node(node).known);
         let model = &mut self.checker.state_mut().model;
@@ -205,7 +205,7 @@ impl Builder {
     }
 }
 
-/// Takes all `items`. A few are copied into a vector of their size; many are moved without a copy.
+/// Takes all `items`. A few are moved into a vector of their size; of many, the vector itself is taken.
 fn taken<T>(items: &mut Vec<T>) -> Vec<T> {
     if items.len() > 64 {
         return std::mem::take(items);

@@ -1,4 +1,4 @@
-//! Enabling TLS and disabling it: the same three events, which here are accepting the new transport, using it, and
+//! Enables and disables TLS, and sets client authentication. The three events are accepting the new transport, using it, and
 //! refusing the old one.
 
 use crate::anchor_set::Bundle;
@@ -21,7 +21,7 @@ use super::schedule::{Due, Job, Pending, Problem};
 use super::waves::Waves;
 use super::{foreign, repair};
 
-/// From one transport to the other.
+/// A change from one transport to the other.
 struct Direction {
     new: Transport,
     old: Transport,
@@ -71,8 +71,8 @@ pub(super) fn disable(state: State, scope: Scope, waves: &Waves<'_>) -> Result<P
     direction.plan(Builder::new(state), None, waves)
 }
 
-/// Once some node dials TLS, a node can only change its identity if its peers trust both the old and the new one. Two
-/// changes at once need two plans.
+/// Refuses a target whose node has another identity, if TLS is in use and some peer does not accept the target. Enabling and a
+/// rotation need two plans.
 fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Error> {
     let state = checker.state();
     let in_use = state.nodes.0.iter().any(|node| node.up && !node.is_client() && node.dials.contains(Transport::Tls));
@@ -92,7 +92,7 @@ fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Err
 }
 
 impl Direction {
-    /// `wanted`: the stores. None are needed when TLS is disabled.
+    /// Plans the change. `wanted`: the stores; none are needed when TLS is disabled.
     fn plan(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Plan, Refusal> {
         let needed = self.pending(&builder, wanted).0.iter().filter(|node| node.due.any()).count();
         repair::repair(&mut builder, wanted, Transports::AreChanged)?;
@@ -148,12 +148,13 @@ impl Direction {
         Pending { role: node.role, group, due, accepted, new, shows_old: uses }
     }
 
-    /// Nodes of one group talk plaintext among themselves, so it can only be refused if every pair is in scope.
+    /// Whether the old transport is refused in the end. Nodes of one group talk plaintext among themselves, so plaintext can only
+    /// be refused if every pair is in scope.
     fn refuses(&self) -> bool {
         self.plaintext == Plaintext::Refused && (self.scope == Scope::All || self.old == Transport::Tls)
     }
 
-    /// If no node can accept both transports, the first that dials the new one is cut off.
+    /// The first pair that would be cut because a node cannot accept both transports.
     fn cut(&self, state: &State, problem: &Problem<'_>) -> Option<Witness> {
         let switches = |node: usize| problem.nodes[node].due.uses;
         let accepts_one = |node: &usize| state.nodes[*node].semantics.optional_support == OptionalSupport::Unavailable;
@@ -161,7 +162,7 @@ impl Direction {
         let servers: Vec<usize> = nodes.clone().filter(accepts_one).collect();
         let peer_of = |client: usize| servers.iter().copied().find(|server| state.model.talk(client, *server));
         let mut clients = nodes.clone().filter_map(|client| Some((client, peer_of(client)?)));
-        // The peer switches first, or is switched to.
+        // Either the client switches first, or the server does.
         let (client, server) = clients.find(|(client, _)| switches(*client)).or_else(|| {
             let mut servers = servers.iter().filter(|server| switches(**server));
             let server = *servers.next()?;
@@ -202,7 +203,8 @@ impl Direction {
         }
         let on_disk = builder.node(node).mode_on_disk;
         let dials_new = on_disk.dials() == self.new;
-        // Restarted for its stores alone: no process of it accepts the old transport, and nothing would refuse it again.
+        // The node is restarted for its stores alone: it does not accept the old transport, and no later step would refuse it
+        // again.
         let refuses = self.refuses() && on_disk == self.refusing && !problem.nodes[node].due.refuse;
         let mode = match (refuses || events.contains(&Event::Refuse), events.contains(&Event::Use) || dials_new) {
             (true, _) => self.refusing,
@@ -215,9 +217,9 @@ impl Direction {
         builder.activate(node, Activation::Restart, events, &waits_for)
     }
 
-    /// Changes node by node, if only pairs in different data centres or racks are encrypted. An encrypted node accepts
-    /// both transports (3.11 opens the plain port unless `internode_encryption` is `all`, and the other unless it is
-    /// `none`). Its outbound connections are cut until its peers follow; no pair within a data centre or rack is.
+    /// Changes one node after the other, if only pairs in different data centres or racks are encrypted. An encrypted node
+    /// accepts both transports (3.11 opens the plain port unless `internode_encryption` is `all`, and the other unless it is
+    /// `none`). Its outbound connections to other data centres or racks are cut until its peers follow; no others are.
     fn one_by_one(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Fallback, Error> {
         let mut nodes: Vec<usize> = without_clients(builder.state()).collect();
         if let Some(wanted) = wanted {
@@ -246,7 +248,7 @@ impl Direction {
         Ok(Fallback { plan: builder.finish(Optimality::Minimum), impact: Impact::Divided(cut) })
     }
 
-    /// Every node is stopped, then changed, then started: no two running nodes ever differ.
+    /// Stops every node, then changes all of them, then starts them: no two running nodes ever differ.
     fn all_down(&self, mut builder: Builder, wanted: Option<&Wanted>) -> Result<Fallback, Error> {
         let nodes: Vec<usize> = without_clients(builder.state()).collect();
         for node in nodes.iter().copied() {

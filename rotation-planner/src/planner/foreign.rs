@@ -1,7 +1,7 @@
 //! Foreign anchors: no plan adds trust in one.
 //!
-//! The checker refuses each such step. This module refuses it before a plan is made, and names the node that would need
-//! the anchor. If a truststore would only be larger than the node needs, the anchor is left out of it
+//! The checker refuses each step that would. This module refuses the goal before a plan is made, and names the node
+//! that would need the anchor. If a truststore would only be larger than the node needs, the anchor is left out of it
 //! ([`Builder::bundle_with`](super::builder::Builder::bundle_with)).
 
 use crate::anchor_set::Bundle;

@@ -1,11 +1,12 @@
-//! Nodes that cannot be changed, and how one blocks a plan. There are three cases:
+//! Nodes that cannot be changed. One of them blocks a plan in three cases:
 //!
 //! 1. A peer is to serve something that the frozen node does not trust and never will trust: [`refuse_untrusting`].
 //! 2. A pair is already cut, and only a change of the frozen node would repair it: [`repair`](super::repair) leaves it
 //!    as it is and names the pair.
 //! 3. The goal asks for a change of the frozen node: [`refuse_changes`], on the finished plan.
 //!
-//! In every other case the plan leaves the node alone. Trust that it does not need stays, and cuts no other node.
+//! In every other case the plan leaves the node alone. Trust that it does not need stays in its truststore, which cuts
+//! off no other node.
 
 use std::collections::HashSet;
 
@@ -20,7 +21,7 @@ use crate::state::State;
 
 use super::rotation::Wanted;
 
-/// No plan touches a node that cannot be changed.
+/// Refuses a plan with a step on a node that cannot be changed.
 pub(super) fn refuse_changes(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
     let frozen = cluster.nodes().filter(|(_, node)| node.mutability() == Mutability::Frozen);
     let frozen: HashSet<&NodeName> = frozen.map(|(name, _)| name).collect();
@@ -30,7 +31,8 @@ pub(super) fn refuse_changes(cluster: &Cluster, plan: &Plan) -> Result<(), Error
     }
 }
 
-/// A node that cannot be changed never gains trust, so it would be cut off from a node that is to serve something else.
+/// Refuses a target that a node that cannot be changed does not trust: such a node never gains trust, so it would be
+/// cut off.
 pub(super) fn refuse_untrusting(state: &mut State, wanted: &Wanted) -> Result<(), Error> {
     let targets: AnchorSet = wanted.targets.0.iter().flatten().map(|target| state.model.anchor_of(*target)).collect();
     for client in 0..state.model.len() {

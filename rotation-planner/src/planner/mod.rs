@@ -1,4 +1,4 @@
-//! From a state and a goal to a plan that the checker has passed.
+//! Makes a plan from a state and a goal. The checker has passed every plan.
 
 mod acyclic;
 mod availability;
@@ -30,22 +30,22 @@ use crate::state::State;
 use availability::Availability;
 use waves::Waves;
 
-/// Plans the way from the state of `cluster` to what `goal` wants. The plan is safe after every step, even if nodes
-/// crash, and has the fewest restarts, then reloads, then files.
+/// Plans the way from the state of `cluster` to `goal`. The plan is safe after every step, even if nodes crash.
+/// [`Plan::optimality`] says whether a safe plan with fewer restarts or reloads may exist.
 ///
 /// If pairs of nodes are already cut, or may be because what a node has loaded is unknown, they are repaired first and
-/// no other pair is cut: [`Plan::repairs`] names them. (Client authentication and quarantine wait until every pair can
-/// talk.)
+/// no other pair is cut: [`Plan::repairs`] describes them. For client authentication and quarantine, such a cluster is
+/// refused.
 ///
 /// # Errors
-/// A [`Refusal`] says why there is no such plan: the pair that would be cut, or the contradiction in the input.
+/// A [`Refusal`] says why there is no such plan: it names the pair that would be cut, or what is wrong with the input.
 pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<Plan, Refusal> {
     let availability = Availability::of(cluster);
     let plan = whatever_the_outages(cluster, goal, preference, &availability)?;
     refuse_outages(cluster, &availability, plan)
 }
 
-/// The plan, before its restarts are judged by the availability of data.
+/// Makes the plan without judging whether data stays available during its restarts.
 fn whatever_the_outages(
     cluster: &Cluster,
     goal: &Goal,
@@ -103,7 +103,8 @@ fn refuse_down(state: &State) -> Result<(), Error> {
     }
 }
 
-/// Refuses a restart that takes data below its consistency level: the caller must accept its impact first.
+/// Refuses a plan with a restart that takes data below its consistency level. The caller can accept the fallback's
+/// impact.
 fn refuse_outages(cluster: &Cluster, availability: &Availability<'_>, plan: Plan) -> Result<Plan, Refusal> {
     let outages = outages(cluster, availability, &plan);
     let Some((node, keyspace)) = outages.first().cloned() else { return Ok(plan) };
@@ -111,7 +112,7 @@ fn refuse_outages(cluster: &Cluster, availability: &Availability<'_>, plan: Plan
     Err(Refusal { error, fallback: Some(Fallback { plan, impact: Impact::Outages(outages.len()) }) })
 }
 
-/// The restarts during which a keyspace cannot be read and written, given the nodes that are down at that time.
+/// The restarts during which a keyspace cannot be read and written, each with that keyspace.
 fn outages(cluster: &Cluster, availability: &Availability<'_>, plan: &Plan) -> Vec<(NodeName, String)> {
     if !availability.is_known() {
         return Vec::new();
@@ -135,7 +136,7 @@ fn outages(cluster: &Cluster, availability: &Availability<'_>, plan: &Plan) -> V
     outages
 }
 
-/// Adds to a fallback that needs nodes down the outages that its restarts cause.
+/// Replaces the impact of a fallback by the outages that its restarts cause, if there are any.
 fn with_outages(cluster: &Cluster, availability: &Availability<'_>, mut refusal: Refusal) -> Refusal {
     if let Some(fallback) = refusal.fallback.as_mut().filter(|fallback| fallback.impact != Impact::ClusterDown) {
         let outages = outages(cluster, availability, &fallback.plan).len();
@@ -146,7 +147,7 @@ fn with_outages(cluster: &Cluster, availability: &Availability<'_>, mut refusal:
     refusal
 }
 
-/// A goal that is not a rotation drops anchors only once it is reached.
+/// Adds the steps that drop anchors to `first`, the plan of a goal that is not a rotation.
 fn dropping(cluster: &Cluster, goal: &Goal, preference: &Preference, first: Plan) -> Result<Plan, Refusal> {
     let mut reached = cluster.clone();
     first.steps().try_for_each(|step| reached.apply(step))?;
@@ -165,8 +166,8 @@ fn dropping(cluster: &Cluster, goal: &Goal, preference: &Preference, first: Plan
     Ok(Plan { waves: [first.waves, then.waves].concat(), optimality, repairs: first.repairs })
 }
 
-/// A store under its old path with a new password cuts every outbound connection at once if these open the files, and
-/// on other releases makes every reload fail.
+/// Refuses a new password for a store under its old path. If outbound connections open the files, it cuts all of them
+/// at once; on other releases it makes every reload fail.
 fn refuse_password_in_place(state: &State) -> Result<(), Error> {
     let is_unreadable = |node: &usize| {
         let staging = state.nodes[*node].semantics.staging;

@@ -1,7 +1,7 @@
 //! What the activation of each node would repair and cut, updated from step to step.
 //!
-//! Broken pairs are not listed. At the start, what a node would repair is counted from who shows and who accepts what.
-//! After each step, only the affected nodes are counted again.
+//! Broken pairs are not listed. At the start, the repairs of each node are counted from the tallies of what is shown
+//! and accepted. After each step, only the affected nodes are counted again.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -16,10 +16,11 @@ use crate::safety::{self, RELATIONS, Relation};
 use crate::semantics::Activation;
 use crate::state::{NodeState, State};
 
-/// One node's activation.
+/// What the activation of one node would do.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Prospect {
-    /// How many things that are shown and rejected now would be accepted, each counted for each pair.
+    /// How many things that are shown and rejected now would be accepted or no longer shown, counted once for each
+    /// pair.
     repairs: usize,
     /// How many connections work now and would be cut.
     cuts: usize,
@@ -31,7 +32,7 @@ type KindOf<'a> = &'a dyn Fn(&NodeState) -> Activation;
 pub(super) struct Prospects<'a> {
     kind_of: KindOf<'a>,
     of: Table<Prospect>,
-    /// Nodes that repair something, in the order: fewest cuts, most repairs, name.
+    /// Nodes that repair something, ordered by fewest cuts, then most repairs, then name.
     ranked: BTreeSet<(usize, Reverse<usize>, usize)>,
     /// Nodes that stop showing something at their activation.
     outdated: Vec<usize>,
@@ -65,7 +66,7 @@ impl<'a> Prospects<'a> {
         self.ranked.first().map(|(_, _, node)| *node)
     }
 
-    /// Counts again what changed with the activation of `node`, which was in the state `before`.
+    /// Updates the counts that changed with the activation of `node`, which was in the state `before`.
     pub(super) fn activated(&mut self, checker: &Checker, node: usize, before: &NodeState) {
         let state = checker.state();
         self.replace(state, node, Prospect::default());
@@ -156,9 +157,9 @@ struct Counts<'a> {
     kind_of: KindOf<'a>,
     /// The nodes of each group.
     groups: Table<Few>,
-    /// For a truststore in use and one on disk: what is shown that only the second one has, and how often it is shown.
+    /// For a truststore in use and one on disk, what is shown that only the second one has, and how many nodes show it.
     gained: NumberMap<(Relation, Bundle, Bundle), (AnchorSet, usize)>,
-    /// How often one group shows it.
+    /// For these and a group, how often nodes of the group show it.
     within: NumberMap<(Relation, Bundle, Bundle, usize), usize>,
 }
 
@@ -180,7 +181,7 @@ impl<'a> Counts<'a> {
         repairs
     }
 
-    /// What the node shows, others reject, and the node would stop showing.
+    /// The number of rejections by other nodes of things that the node would stop showing.
     fn hidden(&self, relation: Relation, number: usize) -> usize {
         let State { model, nodes, .. } = self.checker.state();
         let node = &nodes[number];
@@ -190,7 +191,7 @@ impl<'a> Counts<'a> {
         hidden.map(|what| tally.refusing_outside(&model.bundles, what, model.group(number))).sum()
     }
 
-    /// The transports that the node is shown, rejects now, and would accept.
+    /// The number of connections over transports that the node rejects now and would accept.
     fn accepted_transports(&self, number: usize) -> usize {
         let State { model, nodes, .. } = self.checker.state();
         let accepted = Relation::Transport.accepted(&nodes[number]);
@@ -201,8 +202,8 @@ impl<'a> Counts<'a> {
         gained.map(|what| tally.showing_outside(what, model.group(number))).sum()
     }
 
-    /// The same for anchors: counted once for all nodes with the same truststores, without what the node's own group
-    /// shows.
+    /// The same for anchors, without those that the node's own group shows. Counted once for all nodes with the same
+    /// truststores.
     fn accepted_anchors(&mut self, relation: Relation, number: usize) -> usize {
         let State { model, nodes, .. } = self.checker.state();
         let (node, group) = (&nodes[number], model.group(number));
@@ -229,7 +230,7 @@ impl<'a> Counts<'a> {
     }
 }
 
-/// The node after its activation, if the activation may change which peers can connect.
+/// The node after its activation, if the activation may cut a connection.
 fn changes(state: &State, node: usize, kind_of: KindOf<'_>) -> Option<NodeState> {
     let now = &state.nodes[node];
     let then = now.activated(kind_of(now));
@@ -238,8 +239,8 @@ fn changes(state: &State, node: usize, kind_of: KindOf<'_>) -> Option<NodeState>
     (then.running.serves != now.running.serves || is_lost).then_some(then)
 }
 
-/// How many connections between running processes work, as far as these are known, and would fail once `node` has
-/// loaded what is on its disk.
+/// How many connections between running processes work now, as far as is known, and would fail once `node` is
+/// activated.
 fn cuts(state: &State, node: usize, kind_of: KindOf<'_>) -> usize {
     let Some(then) = changes(state, node, kind_of) else { return 0 };
     let peers = (0..state.model.len()).filter(|peer| state.model.talk(*peer, node));

@@ -14,7 +14,8 @@ use super::foreign;
 
 const AT_ONCE: &[Event] = &[Event::Accept, Event::Refuse];
 
-/// A refusal with the first pair that would be cut, and the quarantine as the fallback, unless no pair is cut.
+/// Returns a refusal with the first pair that would be cut and the quarantine as the fallback, or the plan if no pair
+/// is cut.
 pub(super) fn plan(mut state: State, goal: &Goal) -> Result<Plan, Refusal> {
     let quarantine = Quarantine::of(&mut state, goal)?;
     let witness = quarantine.witness(&state);
@@ -30,10 +31,10 @@ pub(super) fn plan(mut state: State, goal: &Goal) -> Result<Plan, Refusal> {
 }
 
 struct Quarantine {
-    /// Each node that is not finished yet, with its next identity.
+    /// Each quarantined node that is not finished yet, with its next identity.
     nodes: Vec<(usize, usize)>,
     others: Vec<usize>,
-    /// The anchors of all successors.
+    /// Each named node, with the anchor of its next identity.
     successors: Vec<(usize, usize)>,
     stolen: Bundle,
 }
@@ -64,7 +65,7 @@ impl Quarantine {
         Ok(quarantine)
     }
 
-    /// An anchor that is distrusted cannot belong to an identity that a node keeps serving.
+    /// Refuses to distrust an anchor of an identity that a node is to serve.
     fn refuse_same_anchor(&self, state: &State) -> Result<(), Error> {
         let stay =
             self.others.iter().flat_map(|other| state.nodes[*other].shown().iter().map(|served| (*other, *served)));
@@ -152,8 +153,8 @@ impl Quarantine {
         builder.stage_trust(node, bundle, AT_ONCE)
     }
 
-    /// If outbound connections read the disk and this node does not require client certificates, its process does not
-    /// use the distrusted anchors.
+    /// Activates a node so that it stops trusting the stolen anchors. That is not needed if its outbound connections
+    /// read the disk and it does not require client certificates.
     fn activate(builder: &mut Builder, node: usize) -> Result<(), Error> {
         let one = builder.node(node);
         let reads_disk = one.dials_with_trust_on_disk() && one.as_server == Bundle::EVERYTHING;
@@ -166,7 +167,7 @@ impl Quarantine {
     }
 }
 
-/// What a node may serve, or has on its disk, other than its target.
+/// The identities that a node may serve or has on its disk, other than its target.
 fn stolen_identities(state: &State, node: usize, next: usize) -> Vec<usize> {
     let node = &state.nodes[node];
     node.shown().iter().copied().chain(node.identity_on_disk).filter(|identity| *identity != next).collect()

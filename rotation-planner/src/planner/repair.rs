@@ -1,8 +1,9 @@
 //! Repairs a cluster in which pairs are cut, or may be, before the goal is planned as usual.
 //!
-//! More trust never cuts a pair. So every node that rejects what it is shown gets the trust on disk, and nodes are
-//! activated, the one that repairs most first, until no pair is left. Nothing new is served until then: a crash may
-//! have repaired a pair by chance, and a step that was planned for the broken pair must not break it again.
+//! More trust never cuts a pair. So every node that rejects what it is shown gets the trust on disk. Then nodes are
+//! activated, the one that cuts least and repairs most first, until no pair is cut. A new identity is served earlier
+//! only if every peer already accepts it: a crash may have repaired a pair by chance, and a step that was planned for
+//! the broken pair must not break it again.
 
 use crate::anchor_set::{AnchorSet, Bundle};
 use crate::cluster::Mutability;
@@ -18,7 +19,7 @@ use super::foreign;
 use super::prospects::Prospects;
 use super::rotation::Wanted;
 
-/// The mode that repairs a pair with two transports: it accepts both.
+/// The mode with the same outbound transport that accepts both transports.
 fn accepting_both(mode: InternodeMode) -> InternodeMode {
     match mode.dials() {
         Transport::Plaintext => InternodeMode::PlaintextAcceptingTls,
@@ -37,8 +38,8 @@ const REPAIR: &[Event] = &[Event::Repair];
 
 /// Adds steps after which no pair is cut, even if nodes crash.
 ///
-/// `wanted`: the identities to serve; none when TLS is disabled. If transports change, a pair with two transports that
-/// nothing repairs earlier is left to that change.
+/// `wanted`: the identities to serve; none when TLS is disabled. If transports change, a pair whose nodes use different
+/// transports may be left to that change.
 pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Transports) -> Result<(), Error> {
     if !builder.checker().is_broken() {
         return Ok(());
@@ -62,7 +63,7 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Tra
             && before.identity_on_disk != Some(target)
             && builder.checker().is_accepted(node, target)
         {
-            // It is accepted by what was activated before, and that is confirmed at the end of a wave.
+            // Earlier activations made the peers accept the target. The end of a wave confirms them.
             builder.end_wave();
             builder.stage_identity(node, target, &[Event::Repair, Event::Use], &[])?;
         }
@@ -76,7 +77,7 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Tra
     refuse_left(builder, change)
 }
 
-/// Refuses what no activation repairs, except pairs that are left to the change of transports.
+/// Refuses pairs that no activation repairs, except those that are left to the change of transports.
 fn refuse_left(builder: &Builder, change: Transports) -> Result<(), Error> {
     let checker = builder.checker();
     let is_cut = |relation: &Relation| checker.is_broken_in(*relation);
@@ -106,8 +107,8 @@ fn refused_transports(builder: &Builder) -> Vec<Broken> {
     refusing.filter_map(|to| safety::broken_to(state, Relation::Transport, to).next()).collect()
 }
 
-/// Makes a node accept both transports if it rejects the one that its peers use. That needs a keystore, and a release
-/// that can.
+/// Makes each node that rejects its peers' transport accept both. That needs a keystore, and a release that supports
+/// it.
 fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) -> Result<(), Error> {
     for broken in refused {
         let node = builder.node(broken.to);
@@ -126,7 +127,8 @@ fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) ->
     Ok(())
 }
 
-/// Stages for a node what it is shown and rejects, together with what will be served later: one file instead of two.
+/// Stages trust for each node that rejects something, together with the trust in later identities: one file instead of
+/// two.
 fn widen(builder: &mut Builder, anchors: Bundle) -> Result<(), Error> {
     let relations = [Relation::Serving, Relation::Offering];
     for node in 0..builder.state().model.len() {

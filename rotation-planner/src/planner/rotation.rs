@@ -34,7 +34,8 @@ pub(super) fn plan(state: State, goal: &Goal, preference: &Preference, waves: &W
     }
 }
 
-/// `units`: nodes that are stopped and started together, and so need not wait for each other.
+/// Plans the rotation. `units`: the unit of each node. The nodes of a unit are stopped and started together, so they
+/// need not wait for each other.
 fn in_units(
     mut state: State,
     goal: &Goal,
@@ -94,15 +95,15 @@ fn may_reload_in_part(state: &State, problem: &Problem<'_>) -> bool {
 pub(super) struct Wanted {
     /// The identity that each node is to show; a client may have none.
     pub(super) targets: Table<Option<usize>>,
-    /// What every node must finally accept of all of them: an anchor, or a way.
+    /// What every node must trust in the end: an anchor or a way for each identity that is served.
     pub(super) anchors: Bundle,
     /// The anchors to drop.
     pub(super) dropped: Bundle,
-    /// The same anchors, and each way that has one of them.
+    /// The anchors to drop, and each way with one of them.
     refused: Bundle,
-    /// Whether a node is down and is to be started.
+    /// Whether a node is down and the plan starts it.
     starts: Table<bool>,
-    /// Whether a node is frozen and has no target: it keeps serving what it may serve.
+    /// Whether a node is frozen and the goal does not name it: it keeps serving what it may serve.
     stays: Table<bool>,
     /// The groups that are to serve each anchor.
     groups: Table<Groups>,
@@ -147,7 +148,7 @@ impl Wanted {
         self.groups.0.get(anchor) != Some(&Groups::Only(group))
     }
 
-    /// The anchors that `node` must finally trust: those of its peers' targets.
+    /// The anchors that `node` must trust in the end: those of its peers' identities.
     pub(super) fn needed_by(&self, state: &mut State, node: usize) -> Bundle {
         let group = state.model.group(node);
         let peers = |anchor: &usize| self.is_shown_outside(*anchor, group);
@@ -155,8 +156,8 @@ impl Wanted {
         state.model.bundles.intern(needed)
     }
 
-    /// Whether something that is served and is not a target stays trusted. Then a node might accept, use and refuse in
-    /// one activation, which the schedule never does, so its cost is not proven minimal.
+    /// Whether an identity that is served and is not a target stays trusted. Then a node might accept, use and refuse
+    /// in one activation. The schedule never does that, so its cost is not proven minimal.
     fn drops_in_part(&self, state: &State) -> bool {
         let model = &state.model;
         let served = state.nodes.0.iter().flat_map(NodeState::shown).map(|identity| model.anchor_of(*identity));
@@ -185,7 +186,6 @@ impl Wanted {
         served.into_iter().any(|identity| model.is_partly_within(model.anchor_of(*identity), dropped))
     }
 
-    /// The anchors to drop that are shown, with the groups that show each.
     fn old_shown(&self, state: &State) -> OldShown {
         let up = state.nodes.0.iter().enumerate().filter(|(_, node)| node.up);
         let dropped = state.model.bundles.set(self.dropped);
@@ -251,8 +251,8 @@ enum Groups {
     Several,
 }
 
-/// What is served in the end: each node's target, and what a node without one may serve. A node that has not joined and
-/// does not join serves nothing.
+/// The nodes and the identities that each serves in the end: its target, and what it may serve now if it stays. A node
+/// that has not joined and does not join serves nothing.
 fn used(
     state: &State,
     targets: &Table<Option<usize>>,
@@ -302,7 +302,7 @@ fn refuse_plaintext(state: &State) -> Result<(), Error> {
     }
 }
 
-/// The anchors that the goal drops and that an identity served in the end needs.
+/// The anchors to drop. `used`: the anchors of the identities that are served in the end.
 fn dropped(model: &mut Model, goal: &Goal, used: &AnchorSet) -> AnchorSet {
     let named = |model: &mut Model, trust: &Trust| {
         let bundle = model.bundle(trust);
@@ -345,7 +345,8 @@ pub(super) fn drop_on_disk(mut state: State, goal: &Goal) -> Result<Plan, Error>
     Ok(builder.finish(Optimality::Minimum))
 }
 
-/// If no process holds the truststore, dropping anchors only takes files.
+/// Removes the dropped anchors from the truststores on disk that still have them. No process has loaded these, so files
+/// suffice.
 fn stage_last_trust(
     builder: &mut Builder,
     wanted: &Wanted,
@@ -397,7 +398,7 @@ impl Emitter<'_> {
         Ok(self.builder.finish(schedule.optimality()))
     }
 
-    /// More trust is always safe, so it is staged on every disk first.
+    /// Stages the new trust on every disk that lacks it. More trust is always safe, so this comes first.
     fn stage_new_trust(&mut self) -> Result<(), Error> {
         for node in 0..self.problem.nodes.0.len() {
             let on_disk = self.builder.node(node).trust_on_disk;
@@ -419,7 +420,8 @@ impl Emitter<'_> {
         self.wanted.lacks(self.builder.state(), bundle, group)
     }
 
-    /// Jobs that wait for each other stay in order. Of the others, the cheapest come first.
+    /// Carries out the jobs of a phase. Jobs that wait for each other stay in order; of the others, the cheapest come
+    /// first.
     fn phase(&mut self, phase: &[Job]) -> Result<(), Error> {
         let mut phase: Vec<(Option<Activation>, Job)> = phase.iter().map(|job| (self.kind(job), *job)).collect();
         if !phase.iter().any(|(_, job)| job.accepts_and_uses()) {
@@ -442,7 +444,7 @@ impl Emitter<'_> {
         self.builder.stage_identity(job.node, target, job.events, &waits_for)
     }
 
-    /// Identities that are used as soon as they are on disk.
+    /// Stages identities that are used as soon as they are on disk.
     fn stage_at_once(&mut self, jobs: &[Job]) -> Result<(), Error> {
         for job in jobs {
             self.stage_identity(job)?;
@@ -466,8 +468,8 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    /// While all nodes of a unit are down, none of them is shown anything that it does not accept yet. So all are
-    /// stopped before the first starts again, in a wave of their own.
+    /// Restarts the nodes of a unit together. All are stopped in a wave of their own before the first starts again:
+    /// while all are down, none is shown anything that it does not accept yet.
     fn activate_together(&mut self, jobs: &[&Job]) -> Result<(), Error> {
         for job in jobs.iter().filter(|job| self.builder.node(job.node).up).collect::<Vec<_>>() {
             let waits_for = self.everything_it_waits_for(job);
@@ -505,7 +507,8 @@ impl Emitter<'_> {
         self.builder.start(node, events, &waits_for)
     }
 
-    /// A node that starts comes last: it trusts what its peers serve by then, and what they are to serve.
+    /// Stages the trust of a node that is started, which comes last: the anchors that its peers serve by then, and
+    /// those that they are to serve.
     fn stage_trust_for_start(&mut self, node: usize, events: &'static [Event]) -> Result<(), Error> {
         let State { model, nodes, .. } = self.builder.state_mut();
         let peers = (0..nodes.0.len()).filter(|peer| nodes[*peer].up && model.talk(*peer, node));
@@ -524,7 +527,7 @@ impl Emitter<'_> {
         self.builder.stage_trust(node, bundle, events)
     }
 
-    /// `None`: a staged file is used at once.
+    /// The activation that a job needs; `None`: a staged file is used at once.
     fn kind(&self, job: &Job) -> Option<Activation> {
         if self.order == Order::AsDocumented {
             return Some(Activation::Restart);

@@ -1,19 +1,19 @@
-//! The order of activations, and whether a plan is minimal. Only this module decides either.
+//! The order of activations, and whether it is minimal.
 //!
-//! Every node that talks to another accepts before that one uses, and uses before that one refuses. Two events of one
-//! node can share an activation. The order is found in three steps:
+//! A node accepts before its peers use, and uses before its peers refuse. Two events of one node can share an
+//! activation. The order is found in three steps:
 //!
 //! 1. [`Problem::choose`] decides which events are shared: accept with use on a set of nodes without a cycle of waiting
 //!    ([`acyclic`] cuts the cycles), use with refuse within one group.
 //! 2. [`Problem::schedule`] orders the activations in phases: accept, accept and use, use, use and refuse, refuse.
 //! 3. [`waves`](super::waves) packs the activations of each phase into waves, each after those that it waits for.
 //!
-//! [`Schedule::gap`] says how many fewer activations there might be; 0 is a minimum. It starts as what [`acyclic`]
+//! [`Schedule::gap`] says how many fewer activations there might be; 0 is a minimum. At first it is what [`acyclic`]
 //! could not decide within its limits. [`Schedule::bounded_by`] widens it if the argument for the minimum does not
-//! hold: after a repair, when several nodes go together, when only some old anchors are dropped, and if a node might
-//! accept and refuse at once. [`Schedule::optimality`] tells the caller. Plans that need no schedule (client
-//! authentication, quarantine, a cluster that is stopped as a whole) activate each node that needs it once, and are
-//! called minimal.
+//! hold: for example after a repair, if several nodes are restarted together, if only some old anchors are dropped, or
+//! if a node might accept and refuse at once. [`Schedule::optimality`] tells the caller. Plans that need no schedule
+//! (client authentication, quarantine, a cluster that is stopped as a whole) activate each node that needs it once, and
+//! are called minimal.
 
 use std::cmp::Reverse;
 
@@ -26,7 +26,7 @@ use crate::tally::Census;
 
 use super::acyclic;
 
-/// Up to this many groups, each is tried as the last one if no formula says which is best. Each trial costs one search
+/// The most groups that are each tried as the last one if no formula says which is best. Each trial takes one search
 /// for a largest acyclic set.
 const MAX_CANDIDATES: usize = 16;
 
@@ -44,9 +44,10 @@ pub(super) struct Pending {
     pub(super) due: Due,
     /// What the node certainly accepts without another activation.
     pub(super) accepted: Bundle,
-    /// What others must accept before this node may use it; `None` if it may use it already.
+    /// The number of the anchor or transport that peers must accept before this node may use it; `None` if it is on the
+    /// node's disk already.
     pub(super) new: Option<usize>,
-    /// Whether the node still shows something that others are to refuse.
+    /// Whether the node still shows something that its peers are to refuse.
     pub(super) shows_old: bool,
 }
 
@@ -56,10 +57,10 @@ pub(super) struct Pending {
 pub(super) struct Due {
     pub(super) accept: bool,
     pub(super) uses: bool,
-    /// The node uses what is new as soon as it is on its disk: an event without an activation.
+    /// The node uses the new identity as soon as it is on its disk: an event without an activation.
     pub(super) uses_at_once: bool,
     pub(super) refuse: bool,
-    /// The node is down and is to be started.
+    /// The node is down and the plan starts it.
     pub(super) start: bool,
     /// No peer shows what the node is to drop, so any activation may drop it.
     pub(super) refuse_is_free: bool,
@@ -73,13 +74,13 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Only such jobs wait for each other within a phase.
+    /// Whether the job both accepts and uses. Only such jobs wait for each other within a phase.
     pub(super) fn accepts_and_uses(&self) -> bool {
         self.events.contains(&Event::Accept) && self.events.contains(&Event::Use)
     }
 }
 
-/// Jobs in order, by phase. Within a phase, only jobs that accept and use wait for each other, and those are in order.
+/// Jobs by phase. Within a phase, only jobs that accept and use wait for each other; they are in order.
 pub(super) struct Schedule {
     pub(super) phases: Vec<Vec<Job>>,
     /// How many fewer activations there might be.
@@ -91,17 +92,17 @@ impl Due {
         self.accept || self.uses || self.refuse || self.start
     }
 
-    /// Whether the node uses what is new later, with or without an activation.
+    /// Whether the node has yet to use the new, with or without an activation.
     pub(super) fn uses_the_new(self) -> bool {
         self.uses || self.uses_at_once
     }
 
-    /// Whether an activation that the node has anyway refuses what is old.
+    /// Whether an activation for another event can also refuse the old.
     fn refuses_on_the_way(self) -> bool {
         self.refuse_is_free && (self.accept || self.uses)
     }
 
-    /// Whether refusing has its own place in the order.
+    /// Whether refusing needs a place in the order.
     fn refuses(self) -> bool {
         self.refuse && !self.refuses_on_the_way()
     }
@@ -113,12 +114,13 @@ impl Schedule {
         Optimality::of_gap(self.gap)
     }
 
-    /// The same, if it may have the fewest activations but not the lowest cost.
+    /// The same schedule, if it may have the fewest activations but not the lowest cost.
     pub(super) fn without_proof(self) -> Self {
         Self { gap: self.gap.max(1), ..self }
     }
 
-    /// The same after `before` activations. Then it is only claimed that `needed` nodes need one activation each.
+    /// The same schedule after `before` activations. The only lower bound is then one activation for each of `needed`
+    /// nodes.
     pub(super) fn bounded_by(self, before: usize, needed: usize) -> Self {
         let jobs = before + self.phases.iter().map(Vec::len).sum::<usize>();
         Self { gap: self.gap.max(jobs.saturating_sub(needed)), ..self }
@@ -138,7 +140,7 @@ impl Problem<'_> {
         self.nodes.0.iter().enumerate().filter(|(_, node)| filter(node)).map(|(number, _)| number).collect()
     }
 
-    /// Accepts, uses and refuses with as many shared activations as possible.
+    /// A schedule with as many shared activations as possible.
     pub(super) fn schedule(&self) -> Schedule {
         // What shows nothing old may use and refuse at once after all others have used.
         let is_last = |node: &Pending| node.due.uses && node.due.refuses() && !node.shows_old;
@@ -174,15 +176,15 @@ impl Problem<'_> {
         Schedule { phases: phases.into_iter().filter(|phase: &Vec<Job>| !phase.is_empty()).collect(), gap: choice.gap }
     }
 
-    /// Seeds come last if the order is free: a seed whose TLS is broken starts alone without an error, so other nodes
-    /// should show first that it works.
+    /// Puts seeds last, for jobs in free order: a seed whose TLS is broken starts alone without an error, so other
+    /// nodes should show first that TLS works.
     fn seeds_last(&self, mut jobs: Vec<Job>) -> Vec<Job> {
         jobs.sort_by_key(|job| self.nodes[job.node].role == Role::Seed);
         jobs
     }
 
-    /// Whether some node might accept and refuse in one activation, which a schedule never does: no node that waits for
-    /// it to accept shows what it is to refuse.
+    /// Whether some node might accept and refuse in one activation, which a schedule never does. That is possible if no
+    /// node that waits for it to accept still shows something that it is to refuse.
     pub(super) fn may_accept_and_refuse_at_once(&self) -> bool {
         let (mut users, mut news) = (Census::default(), AnchorSet::default());
         for node in self.nodes.0.iter().filter(|node| node.shows_old) {
@@ -199,8 +201,8 @@ impl Problem<'_> {
         both.into_iter().any(|node| node.accepted == Bundle::EVERYTHING || !is_awaited(node))
     }
 
-    /// Accepts on every node, then uses, then refuses, with one activation for each. `least`: the schedule with the
-    /// fewest activations.
+    /// A schedule in which every node accepts, then every node uses, then every node refuses, with an activation for
+    /// each event. `least`: the schedule with the fewest activations.
     pub(super) fn every_event_alone(&self, least: &Schedule) -> Schedule {
         let phase = |events: &'static [Event], filter: fn(&Pending) -> bool| -> Vec<Job> {
             self.seeds_last(self.numbers(filter).into_iter().map(|node| Job { node, events }).collect())
@@ -216,9 +218,9 @@ impl Problem<'_> {
         Schedule { phases: phases.into_iter().filter(|phase| !phase.is_empty()).collect(), gap }
     }
 
-    /// The pair of sets that shares most activations: accept with use, and use with refuse. The first must be acyclic.
-    /// The nodes of the second must not talk to each other (one group), because each of them still shows the old
-    /// identity.
+    /// Chooses two sets of nodes so that most activations are shared. The nodes of the first accept and use in one
+    /// activation; this set must be acyclic. The nodes of the second use and refuse in one activation; they must not
+    /// talk to each other (one group), because each still shows the old identity.
     fn choose(&self, both: &[usize]) -> Choice {
         let last = self.last_by_group();
         let waiting: Vec<usize> = both.iter().copied().filter(|node| self.nodes[*node].new.is_some()).collect();
@@ -231,7 +233,7 @@ impl Problem<'_> {
         self.choose_late_after_early(both, &last)
     }
 
-    /// The best of these groups as the last one. If no group can be last, the empty one is.
+    /// The best choice with one of these groups as the last one. If there is none, the last group is empty.
     fn best_of(&self, both: &[usize], tried: Vec<Vec<usize>>) -> Choice {
         let mut tried = tried.into_iter();
         let mut best = self.choose_early(both, tried.next().unwrap_or_default());
@@ -261,7 +263,8 @@ impl Problem<'_> {
         groups
     }
 
-    /// Whether a node never accepts and uses in one activation.
+    /// Whether a node is not certain to accept and use in one activation: it has nothing to accept, or it waits for
+    /// others.
     fn is_free(&self, node: usize) -> bool {
         !(self.nodes[node].due.accept && self.nodes[node].new.is_none())
     }
@@ -284,7 +287,7 @@ impl Problem<'_> {
         sorted.into_iter().take(2).chain(united).cloned().collect()
     }
 
-    /// The largest acyclic set of all nodes, then the group that adds most to it as the last one.
+    /// Chooses the largest acyclic set of all nodes first, then the group that adds most to it as the last one.
     fn choose_late_after_early(&self, both: &[usize], last: &[Vec<usize>]) -> Choice {
         let found = acyclic::largest(self, both);
         let mut is_early = Table(vec![false; self.nodes.0.len()]);
@@ -316,8 +319,7 @@ impl Problem<'_> {
     }
 }
 
-/// The wave in which the nodes that a node waits for are activated. Nodes with the same truststore are examined
-/// together.
+/// The waves of the nodes that other nodes wait for. Nodes with the same truststore are examined together.
 pub(super) struct Awaited<'a> {
     problem: &'a Problem<'a>,
     class_of: NumberMap<Bundle, usize>,
@@ -341,7 +343,7 @@ impl<'a> Awaited<'a> {
         Self { problem, class_of, lacking: Lacking::of(problem.bundles, bundles, &news), latest }
     }
 
-    /// The first wave after all that `node` waits for.
+    /// The first wave after all nodes that `node` waits for.
     pub(super) fn first_wave(&self, node: usize) -> usize {
         let Pending { group, new, .. } = self.problem.nodes[node];
         let classes = new.into_iter().flat_map(|new| self.lacking.at(new));

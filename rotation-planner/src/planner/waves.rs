@@ -6,21 +6,21 @@ use crate::semantics::Activation;
 use super::availability::Availability;
 use super::schedule::{Awaited, Job, Problem};
 
-/// The rules for how many nodes are restarted at once.
+/// Decides which nodes are restarted at once.
 pub(super) struct Waves<'a> {
     pub(super) batching: Batching,
     pub(super) availability: &'a Availability<'a>,
 }
 
 impl Waves<'_> {
-    /// The number of each node's unit, if nodes are restarted together.
+    /// The unit of each node, if nodes are restarted together.
     pub(super) fn units(&self) -> Option<Vec<usize>> {
         (self.batching != Batching::OneNode).then(|| self.availability.units(self.batching))
     }
 
-    /// Puts the jobs of a phase into waves, one data centre after the other if the order is free. Each job goes into
-    /// the first possible wave: after the jobs that it waits for and, for restarts, only with nodes that may be down
-    /// together with it (first fit).
+    /// Packs the jobs of a phase into waves, one data centre after the other if the order is free. Each job is put into
+    /// the first possible wave (first fit): after the jobs that it waits for and, for restarts, only with nodes that
+    /// may be down together with it.
     pub(super) fn pack<'a>(
         &self,
         all: &'a [Job],
