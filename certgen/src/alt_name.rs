@@ -16,7 +16,7 @@ pub(crate) enum AltName {
     Uri(String),
 }
 
-/// Whether a name is allowed.
+/// Checks that a name may be written.
 pub(crate) fn check(name: &AltName) -> Result<(), Error> {
     let refused = match name {
         AltName::Dns(name) if !is_dns_name(name) => ErrorKind::InvalidDnsName { name: name.clone() },
@@ -27,7 +27,7 @@ pub(crate) fn check(name: &AltName) -> Result<(), Error> {
     Err(Error::new(refused))
 }
 
-/// The `GeneralName` of a checked name.
+/// Encodes a checked name as a `GeneralName`.
 pub(crate) fn general_name(name: &AltName) -> Vec<u8> {
     match name {
         AltName::Email(address) => asn1::tlv(asn1::context(1), address.as_bytes()),
@@ -54,7 +54,8 @@ fn is_uri(uri: &str) -> bool {
     scheme_is_one && printable && !rest.is_empty() && (scheme != "spiffe" || is_spiffe_id(rest))
 }
 
-/// What follows `spiffe:` in an ID (SPIFFE-ID, sections 2.1 to 2.3): a trust domain, and path segments.
+/// Whether `rest` completes `spiffe:` to a SPIFFE ID (SPIFFE-ID, sections 2.1 to 2.3): a trust domain, and path
+/// segments.
 fn is_spiffe_id(rest: &str) -> bool {
     const LONGEST: usize = 2048;
     let plain = |text: &str, upper: bool| {

@@ -1,4 +1,4 @@
-//! DER that is written without a library: names and extensions (ITU-T X.690, section 10).
+//! Writes DER without a library: names and extensions (ITU-T X.690, section 10).
 
 use der::Length;
 use der::asn1::ObjectIdentifier;
@@ -95,7 +95,7 @@ pub(crate) fn named_bits(bits: u16) -> Vec<u8> {
     }
 }
 
-/// `der` counts in `u32`.
+/// A length of `der`, which counts in `u32`, as a `usize`.
 pub(crate) fn offset(length: Length) -> Option<usize> {
     usize::try_from(u32::from(length)).ok()
 }

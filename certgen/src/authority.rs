@@ -65,18 +65,19 @@ impl AuthorityParams {
         Self { subject, validity, path_length: None, names: NameLimits::default(), serial: None, algorithm: None }
     }
 
-    /// Sets how many other authorities may be between this one and a node: 0 for an authority that issues only to
-    /// nodes. By default there is no limit.
+    /// Sets how many other authorities may be between this one and a node; 0 if it issues only to nodes. By default
+    /// there is no limit.
     #[must_use]
     pub fn path_length(mut self, path_length: u32) -> Self {
         self.path_length = Some(path_length);
         self
     }
 
-    /// Adds a set of names that the authority may issue for. Without any of a kind, all names of that kind are allowed.
+    /// Adds a set of names that the authority may issue for. If no set of a kind is added, all names of that kind are
+    /// allowed.
     ///
     /// Java applies the limits of an intermediate, but not those of a certificate in the truststore. OpenSSL applies
-    /// both. [`lint_chain`](crate::lint_chain) says which names are not allowed.
+    /// both. [`lint_chain`](crate::lint_chain) reports names that are not allowed.
     #[must_use]
     pub fn permit(mut self, names: NameSubtree) -> Self {
         self.names.permitted.push(names);
@@ -98,7 +99,7 @@ impl AuthorityParams {
         self
     }
 
-    /// Sets another signature algorithm than the key's default.
+    /// Sets the signature algorithm, in place of the key's default.
     #[must_use]
     pub fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = Some(algorithm);
@@ -136,8 +137,9 @@ impl AuthorityParams {
         Authority::from_parts(key, issuer.chain_of(certificate))
     }
 
-    /// Makes the certificate of an intermediate whose private key is elsewhere: that of a request, or in a device.
-    /// Verify the request before its key is used ([`CertificateRequest::verify`](crate::CertificateRequest::verify)).
+    /// Makes the certificate of an intermediate whose private key is elsewhere, such as with the sender of a request or
+    /// in a device. Verify the request before its key is used
+    /// ([`CertificateRequest::verify`](crate::CertificateRequest::verify)).
     ///
     /// # Errors
     /// As [`issued_by`](Self::issued_by).
@@ -182,8 +184,8 @@ impl AuthorityParams {
 }
 
 impl Authority {
-    /// An existing authority: its key, its certificate and then the certificates above it in order, as far as they are
-    /// known. For PEM see [`pem`](crate::pem); from a keystore take the entry's key and chain.
+    /// Makes an authority of an existing key and chain: the authority's certificate first, then the known certificates
+    /// above it, in order. Read them from PEM with [`pem`](crate::pem), or from the entry of a keystore.
     ///
     /// # Errors
     /// [`ErrorKind::BrokenChain`] if a certificate was not issued by the next one, or if the first is not an
@@ -200,18 +202,18 @@ impl Authority {
         Ok(Self { key: Box::new(key), info, certificate, above: chain.collect(), serials: SerialPolicy::default() })
     }
 
-    /// The same authority with another policy for the serial numbers of what it issues.
+    /// Sets the policy for the serial numbers of the certificates that it issues.
     #[must_use]
     pub fn with_serial_policy(mut self, serials: SerialPolicy) -> Self {
         self.serials = serials;
         self
     }
 
-    /// Makes the next generation of a root: a new key under a new name, which is in the truststores beside the old one
-    /// until no certificate of the old one is left.
+    /// Makes the next generation of a root, with a new key and a new name. Keep both in the truststores until no
+    /// certificate of the old one is left.
     ///
     /// The name must be new, because Java links the chains of a PKCS#12 file by name. If two generations have the same
-    /// name, it gives a key the wrong one.
+    /// name, it may link a key to the wrong one.
     ///
     /// # Errors
     /// [`ErrorKind::SameSubject`] if the name is that of this authority or of one above it; otherwise as
@@ -230,12 +232,12 @@ impl Authority {
         params.self_signed(key, rng)
     }
 
-    /// Its certificate, which belongs in truststores.
+    /// The authority's certificate, which belongs in truststores.
     pub fn certificate(&self) -> &CertificateDer<'static> {
         &self.certificate
     }
 
-    /// What its certificate says.
+    /// The content of the authority's certificate.
     pub fn info(&self) -> &CertificateInfo {
         &self.info
     }
@@ -245,7 +247,7 @@ impl Authority {
         std::iter::once(&self.certificate).chain(&self.above).cloned().collect()
     }
 
-    /// `certificate`, which it issued, and its own chain: the chain for a keystore.
+    /// Returns the chain for a keystore: `certificate`, which this authority issued, and the authority's own chain.
     pub fn chain_of(&self, certificate: CertificateDer<'static>) -> Vec<CertificateDer<'static>> {
         std::iter::once(certificate).chain(self.chain()).collect()
     }

@@ -8,8 +8,9 @@ use crate::info::{BasicConstraints, CertificateInfo};
 use crate::validity::DAY;
 use crate::verify::Check;
 
-/// How much earlier than an authority above it a certificate may begin, in seconds. A start that is set back for slow
-/// clocks may be before that of an authority made in the same minute, and no peer accepts the chain before both begin.
+/// How much earlier than an authority above it a certificate may begin, in seconds. With a start set back for slow
+/// clocks, a certificate may begin before an authority that was made in the same minute. That is harmless: no peer
+/// accepts the chain before both are valid.
 const MAX_SKEW: i64 = DAY;
 
 /// Checks that each certificate of `chain` was issued by the one after it: the end entity first, the last issuer last.
@@ -19,8 +20,8 @@ const MAX_SKEW: i64 = DAY;
 /// others, so that the chain is valid as long as the certificate is, and begins at most a day before them. A single
 /// certificate passes.
 ///
-/// It checks chains before they are issued, not chains that peers send: no clock, no name constraints, no revocation,
-/// no trust anchors.
+/// It is for chains that are about to be issued, not for chains that peers send: it checks no clock, name constraints,
+/// revocation or trust anchors.
 ///
 /// # Errors
 /// [`ErrorKind::BrokenChain`] at the [`Position::Certificate`] that was not issued by the next one;
@@ -29,7 +30,7 @@ pub fn verify_chain(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     verify_links(&read(chain)?, 0)
 }
 
-/// The same for the chain of an authority, which may issue to end entities.
+/// Checks the chain of an authority, whose first certificate may issue to end entities.
 pub(crate) fn verify_authority(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     let links = read(chain)?;
     if let Some(own) = links.first() {
@@ -38,7 +39,8 @@ pub(crate) fn verify_authority(chain: &[CertificateDer<'_>]) -> Result<(), Error
     verify_links(&links, 1)
 }
 
-/// `below_first`: how many authorities are between the issuer of the first certificate and an end entity.
+/// Checks each link and the dates. `below_first` is the number of authorities between the issuer of the first
+/// certificate and an end entity.
 fn verify_links(links: &[CertificateInfo], below_first: usize) -> Result<(), Error> {
     for (place, pair) in links.windows(2).enumerate() {
         let [link, issuer] = pair else { continue };
@@ -84,7 +86,7 @@ fn check_may_issue(issuer: &CertificateInfo, authorities: usize) -> Result<(), C
         return Err(ChainDefect::NotAnAuthority);
     };
     let may_sign = issuer.key_usages().is_none_or(|usages| usages.contains(&KeyUsage::KeyCertSign));
-    // What cannot be read may have forbidden it.
+    // An extension that cannot be read may forbid issuing.
     if !may_sign || !issuer.unreadable_extensions().is_empty() {
         return Err(ChainDefect::NotAnAuthority);
     }

@@ -42,7 +42,7 @@ impl<'a> Element<'a> {
         self.tag() == numbered(number)
     }
 
-    /// The elements within, if it has this tag.
+    /// The elements within this one, if its tag is `tag`.
     pub(crate) fn children_of(&self, tag: Tag) -> Option<Vec<Self>> {
         if self.any.tag() != tag {
             return None;

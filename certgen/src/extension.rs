@@ -85,7 +85,7 @@ impl KeyUsage {
         }
     }
 
-    /// The usages in the bits as `x509-parser` holds them: the first named bit is the lowest one.
+    /// The usages in `flags`, as `x509-parser` holds them: the first named bit is the lowest one.
     pub(crate) fn from_flags(flags: u16) -> Vec<Self> {
         Self::ALL.into_iter().filter(|usage| flags & usage.bit().reverse_bits() != 0).collect()
     }
@@ -144,7 +144,7 @@ impl Extension {
         }
     }
 
-    /// The inverse of [`to_der`](Self::to_der). FALSE may be written explicitly, which DER forbids and Windows does.
+    /// The inverse of [`to_der`](Self::to_der). Accepts an explicit FALSE, which DER forbids and Windows writes.
     pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
         let fields = Element::outermost(der).ok()?.sequence()?;
         let (oid, critical, value) = match fields.as_slice() {
@@ -161,13 +161,13 @@ impl Extension {
         &self.oid
     }
 
-    /// The same extension, critical or not.
+    /// The same extension with this criticality.
     pub(crate) fn with(self, criticality: Criticality) -> Self {
         Self { criticality, ..self }
     }
 }
 
-/// Encoded, in the order of their object identifiers in the dotted form, as keytool writes them.
+/// The encoded extensions, ordered by their object identifiers in the dotted form, as keytool writes them.
 pub(crate) fn in_keytool_order(extensions: &[Extension]) -> Vec<Vec<u8>> {
     let mut extensions: Vec<&Extension> = extensions.iter().collect();
     extensions.sort_by_cached_key(|extension| extension.oid.to_string());
@@ -183,7 +183,7 @@ pub(crate) fn key_usage(usages: &[KeyUsage], criticality: Criticality) -> Extens
     extension(oid::KEY_USAGE, criticality, asn1::named_bits(bits))
 }
 
-/// Names that have been checked.
+/// subjectAltName with names that have been checked.
 pub(crate) fn subject_alt_name(names: &[AltName], criticality: Criticality) -> Extension {
     let names: Vec<Vec<u8>> = names.iter().map(alt_name::general_name).collect();
     extension(oid::SUBJECT_ALT_NAME, criticality, asn1::sequence(&names))
@@ -202,7 +202,7 @@ pub(crate) fn name_constraints(limits: &NameLimits) -> Result<Option<Extension>,
     Ok(value.map(|value| extension(oid::NAME_CONSTRAINTS, Criticality::Critical, value)))
 }
 
-/// Only the keyIdentifier, `[0] IMPLICIT`.
+/// authorityKeyIdentifier with only the keyIdentifier, `[0] IMPLICIT`.
 pub(crate) fn authority_key_identifier(identifier: &[u8]) -> Extension {
     extension(
         oid::AUTHORITY_KEY_IDENTIFIER,

@@ -22,7 +22,7 @@ pub struct NodeOrder<R> {
 }
 
 impl<R: CryptoRng> NodeOrder<R> {
-    /// A key of `kind`, drawn from `rng`, and a certificate for it that `params` describe.
+    /// Orders a key of `kind`, drawn from `rng`, and a certificate for it as `params` describe.
     pub const fn new(params: NodeParams, kind: KeyKind, rng: R) -> Self {
         Self { params, kind, rng }
     }
@@ -47,7 +47,7 @@ impl<R> fmt::Debug for NodeOrder<R> {
     }
 }
 
-/// Who signs the certificates of a fleet.
+/// The signer of a fleet's certificates.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum FleetIssuer<'a> {
@@ -82,8 +82,8 @@ impl NodeMaterial {
 /// `done` is called after each node, on the thread that made it, with the node's position among the orders. After
 /// [`ControlFlow::Break`] no further node is begun.
 ///
-/// The search for primes takes nearly all of the time, and little memory. The limits are the number of cores and, at
-/// the end, the node whose primes are found last.
+/// The search for primes takes nearly all of the time, and needs little memory. The total time depends on the number of
+/// cores and, at the end, on the node whose primes are found last.
 ///
 /// # Errors
 /// A node's error, with its position as [`Position::Node`](crate::Position::Node); [`ErrorKind::Cancelled`] after a

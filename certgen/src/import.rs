@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::asn1;
 use crate::error::{Error, ErrorKind, KeyDefect, Position};
 
-/// The key in the PKCS#8 structure of an RSA key, if its numbers are consistent and safe to use.
+/// Reads an RSA key from its PKCS#8 structure, if its numbers are consistent and safe to use.
 pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
     let info = PrivateKeyInfoRef::from_der(pkcs8).map_err(|error| malformed(&error, Some(0)))?;
     let parts = RsaPrivateKeyRef::from_der(info.private_key.as_bytes())
@@ -24,8 +24,8 @@ pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
     Ok(key)
 }
 
-/// The error for a key that cannot be read. `start` is the offset of the bytes that `der` was given, if it is known. It
-/// is the position of the error unless `der` says how far it got.
+/// The error for a key that cannot be read. `start` is the offset of the bytes that `der` read, if it is known; the
+/// position that `der` reports is added to it.
 pub(crate) fn malformed(error: &der::Error, start: Option<usize>) -> Error {
     let Some(start) = start else { return Error::new(ErrorKind::MalformedKey) };
     let offset = error.position().and_then(asn1::offset).unwrap_or(0);
@@ -42,7 +42,7 @@ fn key_offset(pkcs8: &[u8]) -> Option<usize> {
     asn1::offset(reader.position())
 }
 
-/// Bounds all arithmetic that follows: no number is longer than the largest modulus.
+/// Checks that no number is longer than the largest modulus, which bounds all arithmetic that follows.
 fn check_size(parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     if parts.version() != Version::TwoPrime {
         return Err(Error::refused_key(KeyDefect::MultiPrime));
@@ -85,7 +85,7 @@ fn defect(error: &rsa::Error) -> KeyDefect {
     }
 }
 
-/// The file's own CRT values are not used (they are recomputed), but wrong ones show that the file is damaged or
+/// Checks the file's CRT values. They are recomputed, not used, but wrong ones show that the file is damaged or
 /// malicious: a signature made with them would reveal the primes.
 fn check_crt(key: &rsa::PrivateKey, parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     let computed = key.to_pkcs1_der().map_err(|_| Error::refused_key(KeyDefect::Crt))?;

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 
 /// A set of names that an authority may, or may not, issue for.
 ///
-/// Displayed as in OpenSSL's configuration, `DNS:example.com`, but addresses with the length of their prefix.
+/// Displayed as in OpenSSL's configuration, `DNS:example.com`, except that addresses have a prefix length.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NameSubtree {
@@ -75,7 +75,7 @@ fn host(name: &str) -> Option<&[u8]> {
     Some(name.as_bytes())
 }
 
-/// Address and mask. No bit of the address is outside the mask.
+/// The address and its mask, or `None` if a bit of the address is outside the mask.
 fn network(address: IpAddr, prefix: u8) -> Option<Vec<u8>> {
     let bytes = match address {
         IpAddr::V4(address) => address.octets().to_vec(),
@@ -87,7 +87,7 @@ fn network(address: IpAddr, prefix: u8) -> Option<Vec<u8>> {
     fits.then(|| [bytes, mask].concat())
 }
 
-/// A byte whose first bits are set, at most all eight.
+/// A byte whose first `bits` bits, at most eight, are set.
 fn mask(bits: u32) -> u8 {
     u8::MAX.checked_shl(8_u32.saturating_sub(bits)).unwrap_or(0)
 }

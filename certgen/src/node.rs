@@ -22,14 +22,14 @@ use crate::validity::Validity;
 
 /// The parameters of a node's certificate. It is signed by the node's own key or by an authority.
 ///
-/// Without options, [`self_signed`](Self::self_signed) makes what `keytool -genkeypair -keyalg RSA -sigalg
-/// SHA256withRSA -validity 3650 -dname "CN=<ip>, OU=None, O=None, L=None, C=None" -ext san=ip:<ip>` makes, byte for
+/// Without options, [`self_signed`](Self::self_signed) makes the same certificate as `keytool -genkeypair -keyalg RSA
+/// -sigalg SHA256withRSA -validity 3650 -dname "CN=<ip>, OU=None, O=None, L=None, C=None" -ext san=ip:<ip>`, byte for
 /// byte, except for the random serial number.
 #[derive(Clone, Debug)]
 pub struct NodeParams {
     subject: DistinguishedName,
     alt_names: Vec<AltName>,
-    /// Honored from a request. What is set here takes precedence.
+    /// Extensions honored from a request. Extensions set on these parameters take precedence.
     taken_over: Vec<Extension>,
     validity: Option<Validity>,
     key_usages: Vec<KeyUsage>,
@@ -94,7 +94,7 @@ impl NodeParams {
         self
     }
 
-    /// One more iPAddress.
+    /// Adds an iPAddress.
     #[must_use]
     pub fn ip_address(self, ip: IpAddr) -> Self {
         self.alt_name(AltName::Ip(ip))
@@ -131,7 +131,7 @@ impl NodeParams {
         self
     }
 
-    /// Sets what the key may be used for. By default the certificate does not say, like keytool's.
+    /// Sets what the key may be used for. By default there is no such extension, as in keytool's certificates.
     ///
     /// The extension is not critical in a self-signed certificate, as keytool writes it. It is critical in an issued
     /// one, as RFC 5280, section 4.2.1.3, requires.
@@ -156,15 +156,15 @@ impl NodeParams {
         self
     }
 
-    /// Sets another signature algorithm than the key's default.
+    /// Sets the signature algorithm, in place of the key's default.
     #[must_use]
     pub fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = Some(algorithm);
         self
     }
 
-    /// Makes a certificate signing request for an external authority. With RSA it is what `keytool -certreq` makes with
-    /// the same names and usages, byte for byte. Dates and serial number are not part of a request.
+    /// Makes a certificate signing request for an external authority. With RSA it is the same, byte for byte, as the
+    /// request of `keytool -certreq` with the same names and usages. Dates and serial number are not part of a request.
     ///
     /// # Errors
     /// As [`self_signed`](Self::self_signed), except for the dates and an empty subject.
@@ -173,7 +173,7 @@ impl NodeParams {
         request::request(&self.subject, &extensions, key, self.algorithm, rng)
     }
 
-    /// Signs with the node's own key. The serial number has 64 random bits, like keytool's.
+    /// Makes a certificate signed with the node's own key. The serial number has 64 random bits, like keytool's.
     ///
     /// # Errors
     /// [`ErrorKind::NoValidity`], [`ErrorKind::DateOutOfRange`]; [`ErrorKind::EmptyIssuer`] for an empty subject;
@@ -192,8 +192,9 @@ impl NodeParams {
         self.content(&self.subject, key.public_key().clone(), serial, Criticality::NonCritical)?.sign(key, rng)
     }
 
-    /// Lets `authority` sign for the node's key. The authority's [`SerialPolicy`] draws the serial number. The chain up
-    /// to the root is checked before the certificate is returned; [`Authority::chain_of`] assembles it for a keystore.
+    /// Makes a certificate for the node's key, signed by `authority`. The authority's [`SerialPolicy`] draws the serial
+    /// number. The chain up to the root is checked before the certificate is returned; [`Authority::chain_of`]
+    /// assembles it for a keystore.
     ///
     /// # Errors
     /// As [`self_signed`](Self::self_signed), but the subject may be empty if there are alternative names, which are
@@ -259,7 +260,7 @@ impl NodeParams {
     }
 }
 
-/// Without a subject the alternative names are critical (RFC 5280, section 4.2.1.6).
+/// Makes the alternative names critical, as they must be without a subject (RFC 5280, section 4.2.1.6).
 fn name_by_alternatives(extensions: &mut [Extension]) -> Result<(), Error> {
     let names = extensions.iter_mut().find(|extension| *extension.oid() == oid::SUBJECT_ALT_NAME);
     let names = names.ok_or_else(|| Error::new(ErrorKind::NoName))?;

@@ -103,8 +103,8 @@ impl PublicKey {
         Ok(Self { der: der.to_vec(), bits: spki.subject_public_key.raw_bytes().to_vec(), algorithm: algorithm(&spki)? })
     }
 
-    /// The public half of a private key, computed, so that a key and a certificate can be matched:
-    /// `PublicKey::of(&key)? == *CertificateInfo::read(&certificate)?.public_key()`.
+    /// Computes the public half of a private key, to match a key with a certificate: `PublicKey::of(&key)? ==
+    /// *CertificateInfo::read(&certificate)?.public_key()`.
     ///
     /// Always supported for RSA; with the feature `ec` also for EC on P-256, P-384 and P-521, and Ed25519.
     ///
@@ -136,8 +136,8 @@ impl PublicKey {
         &self.bits
     }
 
-    /// The key for checking RSA signatures, if it has 512 to 16,384 bits and an exponent below 2^33, so that a check
-    /// takes milliseconds at most.
+    /// The key for checking RSA signatures, if it has 512 to 16,384 bits and an exponent below 2^33, which limits a
+    /// check to milliseconds.
     pub(crate) fn rsa(&self) -> Option<rsa::PublicKey> {
         let KeyAlgorithm::Rsa { .. } = self.algorithm else { return None };
         let key = rsa::pkcs1::RsaPublicKeyRef::from_der(&self.bits).ok()?;
@@ -159,14 +159,14 @@ impl fmt::Debug for PublicKey {
 }
 
 impl KeyAlgorithm {
-    /// The algorithm that the `AlgorithmIdentifier` of a private key names. It does not contain an RSA key's length.
+    /// The algorithm that the `AlgorithmIdentifier` of a private key names. The length of an RSA key is unknown.
     pub(crate) fn of_private_key(key: &PrivateKeyInfoRef<'_>) -> Result<Self, Error> {
         without_size(&key.algorithm).map_err(|_| Error::new(ErrorKind::MalformedKey))
     }
 }
 
 impl fmt::Display for KeyAlgorithm {
-    /// As people name it: `RSA of 2048 bits`, `EC on prime256v1`, `Ed25519`.
+    /// For messages: `RSA of 2048 bits`, `EC on prime256v1`, `Ed25519`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rsa { bits } => write!(formatter, "RSA of {bits} bits"),
@@ -187,7 +187,7 @@ fn algorithm(spki: &SubjectPublicKeyInfoRef<'_>) -> Result<KeyAlgorithm, Error> 
     }
 }
 
-/// The algorithm that an `AlgorithmIdentifier` names. It does not contain an RSA key's length.
+/// The algorithm that an `AlgorithmIdentifier` names. The length of an RSA key is unknown.
 fn without_size(identifier: &pkcs8::AlgorithmIdentifierRef<'_>) -> Result<KeyAlgorithm, Error> {
     Ok(match identifier.oid {
         oid::EC => KeyAlgorithm::Ec { curve: curve(identifier.parameters)? },
@@ -209,7 +209,7 @@ fn modulus_bits(key: &[u8]) -> Result<u32, Error> {
 
 fn curve(parameters: Option<AnyRef<'_>>) -> Result<Curve, Error> {
     let Some(parameters) = parameters else { return Err(Error::malformed_certificate(CertificatePart::PublicKey)) };
-    // Anything but a name spells the curve out.
+    // Anything else gives the parameters of the curve.
     let Ok(oid) = parameters.decode_as::<ObjectIdentifier>() else { return Ok(Curve::Explicit) };
     let known = oid::CURVES.iter().find(|(known, ..)| *known == oid);
     Ok(known.map_or_else(|| Curve::Other { oid: oid.to_string() }, |(_, curve, _)| curve.clone()))

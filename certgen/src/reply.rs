@@ -28,8 +28,8 @@ use crate::public_key::PublicKey;
 use crate::time::Time;
 use crate::{asn1, chain, oid};
 
-/// All certificates of one file: PEM with any number of `CERTIFICATE` and `PKCS7` blocks, one certificate in DER, or PKCS#7 in
-/// DER. The certificates themselves are not parsed.
+/// Reads all certificates of one file: PEM with any number of `CERTIFICATE` and `PKCS7` blocks, one certificate in DER, or PKCS#7
+/// in DER. The certificates themselves are not parsed.
 ///
 /// # Errors
 /// [`ErrorKind::UnknownReply`]; for PEM [`ErrorKind::MalformedPem`] and [`ErrorKind::NothingInPem`].
@@ -41,9 +41,8 @@ pub fn read(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     }
 }
 
-/// Finds the chain for a key in a pool of certificates: the newest one for the key, and above it each issuer that is in
-/// the pool, as far as the signatures lead. The order of the pool does not matter, and unrelated certificates are
-/// ignored.
+/// Finds the chain for a key in a pool of certificates: the newest certificate for the key, then each issuer that is in
+/// the pool. The order of the pool does not matter, and unrelated certificates are ignored.
 ///
 /// # Errors
 /// [`ErrorKind::NotInReply`] if there is none for the key; [`ErrorKind::MalformedCertificate`] for one that cannot be
@@ -54,7 +53,7 @@ pub fn chain_for(key: &PublicKey, pool: &[CertificateDer<'_>]) -> Result<Vec<Cer
     let newest = all.iter().filter(|known| known.info.public_key() == key).max_by_key(|known| known.begins());
     let mut last = newest.ok_or_else(|| Error::new(ErrorKind::NotInReply { count: pool.len() }))?;
     let mut chain = vec![last.der.clone().into_owned()];
-    // A certificate that is in the chain already would lead round in circles.
+    // A certificate that is already in the chain would start a cycle.
     while let Some(issuer) = all.iter().find(|known| last.info.is_issued_by(known.info) && !chain.contains(known.der)) {
         chain.push(issuer.der.clone().into_owned());
         last = issuer;
@@ -62,8 +61,8 @@ pub fn chain_for(key: &PublicKey, pool: &[CertificateDer<'_>]) -> Result<Vec<Cer
     Ok(chain)
 }
 
-/// Certificates as PKCS#7 without signatures, in DER, as `openssl crl2pkcs7 -nocrl` and Windows write them (RFC 5652, section
-/// 5.1). Their order is kept.
+/// Encodes certificates as PKCS#7 without signatures, in DER, as `openssl crl2pkcs7 -nocrl` and Windows write them (RFC 5652,
+/// section 5.1). Their order is kept.
 pub fn encode_pkcs7(certificates: &[CertificateDer<'_>]) -> Vec<u8> {
     let certificates: Vec<u8> = certificates.iter().flat_map(|certificate| certificate.iter().copied()).collect();
     let signed_data = asn1::sequence(&[
@@ -89,7 +88,7 @@ impl Known<'_> {
     }
 }
 
-/// A certificate, or those of a PKCS#7 structure.
+/// The certificate, or the certificates of a PKCS#7 structure, that `outer` holds.
 ///
 /// ```text
 /// ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT SignedData }

@@ -65,7 +65,7 @@ impl SerialNumber {
         &self.bytes
     }
 
-    /// Random bytes that are not all zero. `first` has the bits that the first byte may have.
+    /// Random bytes that are not all zero. `first` is a mask of the bits that may be set in the first byte.
     fn random<const LENGTH: usize>(rng: &mut (impl CryptoRng + ?Sized), first: u8) -> Self {
         loop {
             let mut bytes = [0; LENGTH];

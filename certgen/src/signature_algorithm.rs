@@ -57,8 +57,8 @@ impl SignatureAlgorithm {
         Self::read(algorithm.algorithm.as_bytes(), parameters.as_deref(), algorithm.algorithm.to_id_string())
     }
 
-    /// Made from the content bytes of the object identifier, the DER of the parameters, and the identifier's dotted
-    /// form.
+    /// Reads the algorithm from the content bytes of the object identifier, the DER of the parameters, and the
+    /// identifier's dotted form.
     pub(crate) fn read(oid: &[u8], parameters: Option<&[u8]>, dotted: String) -> Self {
         Self { oid: dotted, scheme: scheme(oid, parameters) }
     }

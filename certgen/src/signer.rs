@@ -35,15 +35,15 @@ pub trait Signer: fmt::Debug + Send + Sync {
     /// The public half of the key.
     fn public_key(&self) -> &PublicKey;
 
-    /// The signature over `message` (not over its digest): for RSA as long as the modulus, for ECDSA the DER of
-    /// `Ecdsa-Sig-Value` (RFC 3279, section 2.2.3), for Ed25519 64 bytes. A device may ignore `rng`.
+    /// Signs `message` itself, not its digest. The signature is as long as the modulus for RSA, the DER of
+    /// `Ecdsa-Sig-Value` (RFC 3279, section 2.2.3) for ECDSA, and 64 bytes long for Ed25519. A device may ignore `rng`.
     ///
     /// # Errors
-    /// [`Error::signer`] in the device's words.
+    /// [`Error::signer`] with the device's own error.
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error>;
 }
 
-/// A signature that the public key verifies.
+/// Signs, and checks the signature with the public key.
 pub(crate) fn sign(
     signer: &dyn Signer,
     algorithm: SigningAlgorithm,
@@ -59,7 +59,7 @@ pub(crate) fn sign(
     }
 }
 
-/// The default algorithm of a signer.
+/// The algorithm that was asked for, or the default of the signer's key.
 pub(crate) fn algorithm(signer: &dyn Signer, asked: Option<SigningAlgorithm>) -> Result<SigningAlgorithm, Error> {
     let key = signer.public_key().algorithm();
     let algorithm = asked.or_else(|| SigningAlgorithm::of_key(key));

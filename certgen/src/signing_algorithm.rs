@@ -29,7 +29,7 @@ pub enum SigningAlgorithm {
     Sha256WithEcdsa,
     /// `SHA384withECDSA`, which keytool 17 uses for P-384, and keytool 25 also for P-256.
     Sha384WithEcdsa,
-    /// `SHA512withECDSA`, which both use for P-521.
+    /// `SHA512withECDSA`, which keytool 17 and 25 use for P-521.
     Sha512WithEcdsa,
     /// Ed25519 (RFC 8410).
     Ed25519,
@@ -48,7 +48,7 @@ impl SigningAlgorithm {
         }
     }
 
-    /// What the verification of a signature takes.
+    /// The scheme with which its signatures are checked.
     pub(crate) const fn scheme(self) -> SignatureScheme {
         match self {
             Self::Sha256WithRsa => SignatureScheme::Rsa(Digest::Sha256),
@@ -61,7 +61,7 @@ impl SigningAlgorithm {
         }
     }
 
-    /// For RSA: the padding, and the digest of `message`.
+    /// The padding and the digest of `message`; `None` unless this is an RSA algorithm.
     pub(crate) fn rsa(self, message: &[u8]) -> Option<(Pkcs1v15Sign, Vec<u8>)> {
         match self.scheme() {
             SignatureScheme::Rsa(digest) => Some((verify::padding(digest)?, digest.of(message)?)),
@@ -69,7 +69,7 @@ impl SigningAlgorithm {
         }
     }
 
-    /// For ECDSA: the digest of `message`.
+    /// The digest of `message`; `None` unless this is an ECDSA algorithm.
     #[cfg(feature = "ec")]
     pub(crate) fn ecdsa(self, message: &[u8]) -> Option<Vec<u8>> {
         match self.scheme() {
@@ -78,8 +78,7 @@ impl SigningAlgorithm {
         }
     }
 
-    /// The `AlgorithmIdentifier`: for RSA with the NULL parameters of RFC 4055, section 5, for others without
-    /// parameters.
+    /// The `AlgorithmIdentifier`, for RSA with NULL parameters (RFC 4055, section 5), otherwise without parameters.
     pub(crate) fn identifier(self) -> Vec<u8> {
         let null = || asn1::tlv(asn1::NULL, &[]);
         let (oid, parameters) = match self {

@@ -61,8 +61,8 @@ impl Time {
 }
 
 impl Calendar {
-    /// `civil_from_days` of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". Years begin in March there,
-    /// so that the leap day is the last one, and 400 of them have 146,097 days.
+    /// `civil_from_days` of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". Its years begin in March, so
+    /// that the leap day is the last day of a year, and 400 years have 146,097 days.
     fn of(unix_seconds: i64) -> Self {
         let second_of_day = unix_seconds.rem_euclid(DAY);
         let days = unix_seconds.div_euclid(DAY) + 719_468;
@@ -120,7 +120,7 @@ impl TryFrom<Time> for SystemTime {
 }
 
 impl fmt::Display for Time {
-    /// RFC 3339 in UTC, `2026-11-25T05:00:00Z`. Outside the years 1 to 9999, the seconds, as `@253402300800`.
+    /// RFC 3339 in UTC, `2026-11-25T05:00:00Z`. Outside the years 1 to 9999, the seconds since 1970, `@253402300800`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(at) = self.calendar() else { return write!(formatter, "@{}", self.0) };
         write!(formatter, "{:04}-{:02}-{:02}T", at.year, at.month, at.day)?;

@@ -19,10 +19,10 @@ impl Validity {
     /// The default validity of [`NodeParams`](crate::NodeParams), in days: ten years of 365 days.
     ///
     /// A node's self-signed certificate is its own trust anchor. Java still accepts it after it has expired, and
-    /// replacing it affects every node. So it lives long, as in the procedure with keytool that this replaces, and is
-    /// replaced on purpose instead of by a date. For a certificate from a private authority, expiry is an outage and
-    /// replacement is cheap, so a year or less is better there. [`LintPolicy`](crate::LintPolicy) warns above this many
-    /// days.
+    /// replacing it affects every node. So it is long-lived, as in the procedure with keytool that this crate replaces,
+    /// and is replaced when you decide, not when a date requires it. For a certificate from a private authority, expiry
+    /// is an outage and replacement is cheap, so a year or less is better there. [`LintPolicy`](crate::LintPolicy)
+    /// warns above this many days.
     pub const DEFAULT_DAYS: u32 = 3650;
 
     /// From `not_before` to `not_after`, both inclusive.
@@ -42,7 +42,7 @@ impl Validity {
         Ok(Self { not_before, not_after })
     }
 
-    /// `days` days of 86,400 seconds from `not_before`, as keytool's `-validity`.
+    /// `days` days of 86,400 seconds from `not_before`, like keytool's `-validity`.
     ///
     /// # Errors
     /// As [`Validity::new`].
@@ -65,13 +65,13 @@ impl Validity {
         self.not_after
     }
 
-    /// Whether `at` lies within, with both ends included.
+    /// Whether `at` is within the period, both ends included.
     pub fn contains(self, at: Time) -> bool {
         (self.not_before..=self.not_after).contains(&at)
     }
 
-    /// The same, beginning `seconds` earlier, for peers whose clocks are slow: for them a certificate that begins now
-    /// is not yet valid.
+    /// Moves the start `seconds` back, for peers whose clocks are slow. To them, a certificate that begins now is not
+    /// yet valid.
     ///
     /// # Errors
     /// As [`Validity::new`].
@@ -84,7 +84,7 @@ impl Validity {
         Self { not_before: self.not_before.plus_seconds(seconds), not_after: self.not_after }
     }
 
-    /// Whether the whole of `other` lies within.
+    /// Whether the whole of `other` is within the period.
     pub(crate) fn encloses(self, other: Self) -> bool {
         self.contains(other.not_before) && self.contains(other.not_after)
     }

@@ -41,7 +41,7 @@ pub enum NameDefect {
     #[error("a part of it has no equals sign")]
     MissingEquals,
     /// A keyword is neither one of Java's nor an object identifier.
-    #[error("a keyword of it is neither one that keytool knows nor an object identifier")]
+    #[error("a keyword is neither one that keytool knows nor an object identifier")]
     UnknownKeyword,
     /// A backslash is followed by neither a special character nor two hexadecimal digits.
     #[error("a backslash is followed by neither a special character nor two hexadecimal digits")]
@@ -116,7 +116,7 @@ pub enum ChainDefect {
     #[error("there are more authorities between it and its issuer than the issuer allows")]
     PathLength,
     /// It is valid before or after one of the certificates above it.
-    #[error("its dates do not lie within those of every certificate above it")]
+    #[error("its dates are not within those of every certificate above it")]
     Dates,
     /// The certificate is not for the key.
     #[error("it is not a certificate for the key")]

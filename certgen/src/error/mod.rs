@@ -40,7 +40,7 @@ pub enum Position {
 #[non_exhaustive]
 pub enum ErrorKind {
     /// A date is outside the years 1 to 9999, the only ones that X.509 can express.
-    #[error("the date {date} lies outside the years 1 to 9999 that a certificate can hold")]
+    #[error("the date {date} is outside the years 1 to 9999 that a certificate can hold")]
     DateOutOfRange {
         /// The date in question.
         date: Time,
@@ -53,15 +53,15 @@ pub enum ErrorKind {
         /// When it ends.
         not_after: Time,
     },
-    /// A certificate without a validity was to be signed.
-    #[error("the certificate of {subject} has no dates: say from when it is valid")]
+    /// A certificate to be signed has no validity.
+    #[error("the certificate of {subject} has no dates; set its validity")]
     NoValidity {
         /// The subject of the certificate.
         subject: String,
     },
     /// A dNSName is not a host name in ASCII (RFC 5280, section 4.2.1.6), or has a wildcard elsewhere than for its first
     /// label.
-    #[error("{name:?} is not a host name in ASCII, with `*` for its first label at most, so it cannot be a dNSName")]
+    #[error("{name:?} cannot be a dNSName: it is not a host name in ASCII whose first label may be `*`")]
     InvalidDnsName {
         /// The name in question.
         name: String,
@@ -148,7 +148,7 @@ pub enum ErrorKind {
         reason: String,
     },
     /// A [`Signer`](crate::Signer) returned a signature that its public key does not verify.
-    #[error("the signer's signature is not one of its public key, which is {key}")]
+    #[error("the signer's signature is not valid under its public key, which is {key}")]
     WrongSignature {
         /// The public key's algorithm.
         key: KeyAlgorithm,
@@ -208,7 +208,7 @@ pub enum ErrorKind {
         subject: String,
     },
     /// A part of a list of honored extensions is neither a name nor an object identifier.
-    #[error("{item:?} is not an extension that can be taken over: a name such as `san`, or an object identifier")]
+    #[error("{item:?} is not an extension that can be honored: give a name such as `san`, or an object identifier")]
     InvalidHonored {
         /// The part in question.
         item: String,
@@ -243,10 +243,10 @@ pub enum ErrorKind {
     #[error("the password is wrong or the encrypted private key is damaged")]
     WrongPasswordOrDamaged,
     /// A password is not ASCII, and Java accepts no other here.
-    #[error("the password is not ASCII, and Java takes no other with this encryption")]
+    #[error("the password is not ASCII, and Java accepts only ASCII with this encryption")]
     PasswordNotAscii,
     /// A password is not UTF-8, which the key derivation of PKCS#12 requires (RFC 7292, appendix B.1).
-    #[error("the password is not UTF-8, which this encryption asks for")]
+    #[error("the password is not UTF-8, which this encryption requires")]
     PasswordNotUtf8,
     /// A private key is encrypted in a way that this library does not support.
     #[error(
@@ -274,7 +274,7 @@ pub enum ErrorKind {
     /// An empty chain was given for an authority.
     #[error("the authority's chain has no certificate")]
     EmptyChain,
-    /// A certificate was to have the name of its issuer, or of an older generation of it.
+    /// A certificate would have the name of its issuer, or of an older generation of the issuer.
     #[error("{subject} is the name of the issuer or of an older generation of it; each needs a name of its own")]
     SameSubject {
         /// The name in question.
@@ -289,7 +289,7 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// A [`Signer`](crate::Signer)'s own error, in its words: [`ErrorKind::SignerFailed`].
+    /// Wraps the error of a [`Signer`](crate::Signer), in its own words: [`ErrorKind::SignerFailed`].
     pub fn signer(reason: impl fmt::Display) -> Self {
         Self::new(ErrorKind::SignerFailed { reason: reason.to_string() })
     }
@@ -299,7 +299,7 @@ impl Error {
         &self.kind
     }
 
-    /// Where in the input, if the input is what is wrong.
+    /// The position in the input, if the input is at fault.
     pub fn position(&self) -> Option<Position> {
         self.position
     }
@@ -366,7 +366,7 @@ fn encryption(oid: &str) -> String {
     known.to_owned()
 }
 
-/// What a PEM text contains instead, if there is room for it.
+/// The labels that a PEM text contains instead, the first four of them.
 fn but_others(labels: &[String]) -> String {
     const MAX: usize = 4;
     let shown: Vec<String> = labels.iter().take(MAX).map(|label| label.escape_default().to_string()).collect();

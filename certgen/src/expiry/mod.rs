@@ -27,11 +27,11 @@ pub use report::{ExpiryReport, ExpiryRow, OpenEnd};
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum TrustModel {
-    /// The certificate itself is in their truststores. Java then checks no dates, neither of a node's certificate nor
-    /// of an authority's: an expired certificate is still accepted (`sun.security.validator`, both `SunX509` and
+    /// The certificate itself is in the peers' truststores. Java then checks no dates, neither of a node's certificate
+    /// nor of an authority's: an expired certificate is still accepted (`sun.security.validator`, both `SunX509` and
     /// `PKIX`), and Cassandra logs `Certificate for <alias> expired on <date>`.
     Pinned,
-    /// An authority that issued it is in their truststores. Java then checks the dates, and every peer refuses an
+    /// An authority that issued it is in the peers' truststores. Java then checks the dates, and every peer refuses an
     /// expired certificate.
     Authority,
 }
@@ -57,8 +57,8 @@ enum Holder {
     Issued,
 }
 
-/// What happens to a new connection now, not at the end of the certificate. It concerns the node that shows it, or each
-/// node that shows a certificate under it.
+/// What happens to a new connection now, as opposed to after the expiry. An authority's certificate affects each node
+/// whose certificate is below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
@@ -81,21 +81,21 @@ pub enum Consequence {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Thresholds {
-    /// Fewer days left than this: [`Severity::Warning`].
+    /// Below this many days left, the severity is [`Severity::Warning`].
     pub warning_days: u32,
-    /// Fewer days left than this: [`Severity::Error`], if the end is an outage.
+    /// Below this many days left, the severity is [`Severity::Error`] if the end is an outage.
     pub error_days: u32,
 }
 
 impl Thresholds {
-    /// The same with other [`warning_days`](Self::warning_days).
+    /// Sets [`warning_days`](Self::warning_days).
     #[must_use]
     pub const fn with_warning_days(mut self, days: u32) -> Self {
         self.warning_days = days;
         self
     }
 
-    /// The same with other [`error_days`](Self::error_days).
+    /// Sets [`error_days`](Self::error_days).
     #[must_use]
     pub const fn with_error_days(mut self, days: u32) -> Self {
         self.error_days = days;
@@ -143,12 +143,12 @@ pub struct Expiry {
 }
 
 impl Expiry {
-    /// `validity`, as of `now`, for peers that trust the certificate as `trust` says.
+    /// The expiry of `validity` as of `now`, for peers that trust the certificate as `trust` says.
     pub const fn new(validity: Validity, now: Time, trust: TrustModel) -> Self {
         Self { validity, now, trust, holder: Holder::Own }
     }
 
-    /// The same for a certificate. An authority's affects every certificate that it issued.
+    /// The expiry of a certificate. That of an authority affects every certificate that it issued.
     pub fn of(certificate: &CertificateInfo, now: Time, trust: TrustModel) -> Self {
         let holder = if certificate.is_authority() { Holder::Issued } else { Holder::Own };
         Self { holder, ..Self::new(certificate.validity(), now, trust) }
@@ -179,8 +179,8 @@ impl Expiry {
         }
     }
 
-    /// How severe it is; `None` if nothing needs to be done yet. A pinned certificate never causes more than a warning,
-    /// because its expiry cuts off no node.
+    /// How severe the expiry is; `None` if nothing needs to be done yet. A pinned certificate never causes more than a
+    /// warning, because its expiry cuts off no node.
     pub fn severity(self, thresholds: Thresholds) -> Option<Severity> {
         let below = |days| self.days_left() < i64::from(days);
         match (self.consequence(), self.trust) {

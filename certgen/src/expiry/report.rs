@@ -32,9 +32,9 @@ pub struct ExpiryReport {
     issuers: HashSet<Fingerprint>,
 }
 
-/// A chain whose last certificate names another issuer, which was not shown, and which is in the report neither as a
-/// root nor as [pinned](TrustModel::Pinned). The dates of that issuer, and of those above it, are not checked. Peers that trust
-/// the last certificate itself do not check them; peers that only trust one further up refuse such a chain.
+/// A chain whose last certificate has an issuer that the report does not contain, neither in the chain nor as a root or as
+/// [pinned](TrustModel::Pinned). The dates of that issuer, and of those above it, are not checked. Peers that trust the last
+/// certificate itself do not check them either; peers that only trust one further up refuse such a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct OpenEnd {
@@ -68,7 +68,7 @@ impl ExpiryReport {
     }
 
     /// Adds the certificate of `name`, which is a node, an alias or a file. A chain has no [open end](Self::open_ends) if a root
-    /// or a pinned certificate of the report issued its last one.
+    /// or a pinned certificate of the report issued its last certificate.
     pub fn add(&mut self, name: impl Into<String>, certificate: &CertificateInfo, trust: TrustModel) {
         let expiry = Expiry::of(certificate, self.now, trust);
         let row = ExpiryRow {
@@ -92,9 +92,9 @@ impl ExpiryReport {
         (self.open_ends, self.lasts) = ends.filter(|(_, last)| !last.is_issued_by(issuer)).unzip();
     }
 
-    /// Adds what the node `name` serves, its own certificate first. Java checks the dates of every certificate on the
-    /// path to its anchor, so an expired intermediate cuts off its nodes as their own certificates would. An issuer
-    /// that several nodes serve has one row, under the name of the first.
+    /// Adds the chain that the node `name` serves, its own certificate first. Java checks the dates of every
+    /// certificate on the path to its anchor, so an expired intermediate cuts off its nodes as their own certificates
+    /// would. An issuer that several nodes serve has one row, under the name of the first.
     ///
     /// # Errors
     /// As for [`CertificateInfo::read`]. Certificates that were read before the error are in the report.
@@ -129,7 +129,7 @@ impl ExpiryReport {
         &self.rows
     }
 
-    /// The chains that end below an issuer that was not shown.
+    /// The chains that end below an issuer that the report does not contain.
     pub fn open_ends(&self) -> &[OpenEnd] {
         &self.open_ends
     }
@@ -162,7 +162,7 @@ impl OpenEnd {
         &self.name
     }
 
-    /// The issuer that was not shown.
+    /// The issuer that the report does not contain.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
@@ -201,7 +201,7 @@ impl ExpiryRow {
         self.expiry
     }
 
-    /// How severe it is; `None` if nothing needs to be done yet.
+    /// How severe the expiry is; `None` if nothing needs to be done yet.
     pub fn severity(&self) -> Option<Severity> {
         self.severity
     }
@@ -213,7 +213,7 @@ impl ExpiryRow {
 }
 
 impl fmt::Display for ExpiryReport {
-    /// A table: name, last date, days left, severity, what it means; then the [open ends](Self::open_ends).
+    /// A table of names, last dates, days left, severities and meanings, then the [open ends](Self::open_ends).
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<String> = self.rows.iter().map(|row| one_line(&row.name)).collect();
         let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(4);
@@ -227,7 +227,7 @@ impl fmt::Display for ExpiryReport {
     }
 }
 
-/// Names may come from strangers, so control characters, which could move a terminal's cursor, are escaped.
+/// Escapes control characters, which could move a terminal's cursor: names may come from untrusted input.
 fn one_line(text: &str) -> String {
     text.chars()
         .flat_map(|character| {

@@ -68,7 +68,7 @@ fn in_tbs(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
     None
 }
 
-/// If everything else is in order, the extensions were refused.
+/// The extensions, which are at fault if everything else is in order.
 fn extensions(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
     let fields = fields(certificate, 2)?;
     let extensions = fields.iter().find(|field| field.tag == context(3))?;
@@ -113,7 +113,7 @@ fn trailing(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
     (end < certificate.len()).then_some((CertificatePart::Trailing, end))
 }
 
-/// How far the outermost structure can be followed; 0 unless `der` says more.
+/// How far the outermost structure can be followed; 0 if `der` does not say.
 fn structure(certificate: &[u8]) -> usize {
     let error = Vec::<AnyRef<'_>>::from_der(certificate).err();
     let position = error.and_then(|error| offset(error.position()?));

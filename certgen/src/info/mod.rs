@@ -27,7 +27,7 @@ pub(crate) use extensions::Extensions;
 /// signature.
 ///
 /// Certificates that break the rules are read as far as Java reads them: negative serial numbers, an end before the
-/// start, unknown algorithms. An extension with unreadable content is named by
+/// start, unknown algorithms. An extension with unreadable content is listed in
 /// [`unreadable_extensions`](Self::unreadable_extensions) and otherwise ignored.
 #[derive(Clone, Debug)]
 pub struct CertificateInfo {
@@ -100,7 +100,7 @@ impl CertificateInfo {
         self.subject == self.issuer
     }
 
-    /// Whether `issuer` signed it: by name, and by the signature if this build can check it.
+    /// Whether `issuer` signed it, judged by name and signature; `false` if this build cannot check the signature.
     pub(crate) fn is_issued_by(&self, issuer: &Self) -> bool {
         self.issuer == issuer.subject && self.signed().check(issuer.public_key()) == Check::Good
     }
@@ -157,17 +157,17 @@ impl CertificateInfo {
         })
     }
 
-    /// What the key may be used for; `None`: anything.
+    /// What the key may be used for; `None` for no restriction.
     pub fn key_usages(&self) -> Option<&[KeyUsage]> {
         self.extensions.key_usages.as_deref()
     }
 
-    /// What the certificate may be used for; `None`: anything.
+    /// What the certificate may be used for; `None` for no restriction.
     pub fn extended_key_usages(&self) -> Option<&[ExtendedKeyUsage]> {
         self.extensions.extended_key_usages.as_deref()
     }
 
-    /// Whether the subject may issue certificates; `None`: not stated, which means no.
+    /// Whether the subject may issue certificates; `None` if that is not stated, which means no.
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
         self.extensions.basic_constraints
     }
@@ -214,7 +214,7 @@ fn parse<'a>(certificate: &'a CertificateDer<'_>) -> Result<(X509Certificate<'a>
     if !rest.is_empty() {
         return Err(CertificatePart::Trailing);
     }
-    // Two extensions of one type: which one counts would be the reader's choice (RFC 5280, section 4.2).
+    // With two extensions of one type, each reader would choose for itself which one counts (RFC 5280, section 4.2).
     parsed.extensions_map().map_err(|_| CertificatePart::Extensions)?;
     let public_key = PublicKey::from_spki_der(parsed.public_key().raw).map_err(|_| CertificatePart::PublicKey)?;
     Ok((parsed, public_key))

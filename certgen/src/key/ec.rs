@@ -34,7 +34,7 @@ pub(super) fn generate(kind: KeyKind, rng: &mut (impl CryptoRng + ?Sized)) -> Re
     }
 }
 
-/// A key in the PKCS#8 form, of either algorithm.
+/// Reads a key of either algorithm from its PKCS#8 form.
 pub(super) fn import(info: &PrivateKeyInfoRef<'_>) -> Result<KeyPair, Error> {
     let malformed = |_| Error::new(ErrorKind::MalformedKey);
     match KeyAlgorithm::of_private_key(info)? {

@@ -1,9 +1,9 @@
 //! The search for the primes of an RSA key.
 //!
-//! The prime is the one that the crate `rsa` finds: the first number from the start on that passes the test of `crypto_primes`
-//! (by Baillie, Pomerance, Selfridge and Wagstaff). With that crate's own sieve, a search at 2048 bits applies the test to about 80
-//! numbers. Here a longer sieve leaves 58 of them, and a cheaper test refuses most of these. Neither refuses a number
-//! that the whole test would accept.
+//! The search finds the same prime as the crate `rsa`: the first number from the start on that passes the test of `crypto_primes`
+//! (by Baillie, Pomerance, Selfridge and Wagstaff). With that crate's own sieve, a search at 2048 bits applies the test to about
+//! 80 numbers. Here a longer sieve leaves 58 of them, and a cheaper test refuses most of these. Neither refuses a number that the
+//! whole test would accept.
 
 use crypto_bigint::ctutils::CtAssign as _;
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
@@ -16,8 +16,9 @@ use zeroize::Zeroizing;
 /// How many odd numbers are sieved at once. At 2048 bits, a second segment is needed once in 18 searches.
 const SEGMENT: u16 = 2048;
 
-/// The bound of the small primes. A test grows with the cube of a candidate's bits and a division with the bits, so the best
-/// bound grows with their square: 2^18 at 1024 bits, and 2^20 at 2048. Half and twice the bound are nearly as fast.
+/// The bound of the small primes. The cost of a test grows with the cube of a candidate's bits, and that of a division with the
+/// bits, so the best bound grows with their square: 2^18 at 1024 bits, and 2^20 at 2048. Half and twice the bound are nearly as
+/// fast.
 const fn bound(bits: u32) -> u32 {
     bits.saturating_mul(bits) / 4
 }
@@ -82,7 +83,7 @@ fn group(primes: &[u32]) -> Option<(NonZero<Limb>, usize)> {
     (count > 0).then_some((product, count))
 }
 
-/// Marks the multiples of a prime among the odd numbers from a base on, which has this remainder modulo the prime's group.
+/// Marks the multiples of a prime among the odd numbers from a base on. `remainder` is that of the base modulo the prime's group.
 fn mark_multiples(composite: &mut [bool], remainder: Word, prime: u32) {
     let Ok(remainder) = u32::try_from(remainder % Word::from(prime)) else { return };
     let distance = if remainder == 0 { 0 } else { prime - remainder };

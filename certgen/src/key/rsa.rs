@@ -18,8 +18,8 @@ const EXPONENT: u64 = 65_537;
 /// How many times primes are drawn again because they do not suit the exponent, which happens once in 30,000 draws.
 const MOST_DRAWS: usize = 16;
 
-/// The key that `rsa::PrivateKey::new` makes from the same generator. Only the start of a search for a prime is random,
-/// so both starts are drawn first. With the feature `parallel` both searches run at once.
+/// Generates the key that `rsa::PrivateKey::new` makes from the same generator. Only the start of a search for a prime
+/// is random, so both starts are drawn first. With the feature `parallel` both searches run at once.
 pub(super) fn generate(bits: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Result<KeyPair, Error> {
     let sieve = Sieve::new(bits / 2);
     for _ in 0..MOST_DRAWS {

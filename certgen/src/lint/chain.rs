@@ -8,8 +8,9 @@ use crate::error::Error;
 use crate::info::CertificateInfo;
 use crate::path::{self, OutsideLimits, Place, Rule};
 
-/// Checks a chain apart from its first certificate, which [`lint`](super::lint) checks: the authorities, dates beyond
-/// theirs, names that they do not allow, and what Java cannot read. `name` is the caller's name for the chain.
+/// Checks a chain, except its first certificate by itself, which [`lint`](super::lint) checks. It reports weak or
+/// unsuitable authorities, certificates that outlive an authority or have a name that it does not allow, and
+/// certificates that Java cannot read. `name` is the caller's name for the chain.
 ///
 /// A self-signed last certificate counts as the one in the truststores.
 ///
@@ -57,7 +58,7 @@ fn of_place(name: &str, infos: &[CertificateInfo], place: usize, kind: FindingKi
     infos.get(place).map(|info| Finding::of(&title(name, place), info, kind))
 }
 
-/// The authority above that ends first, if that is before the certificate ends.
+/// Finds the authority above that ends first, if it ends before the certificate.
 fn outlived(infos: &[CertificateInfo], place: usize) -> Option<FindingKind> {
     let end = |info: &CertificateInfo| info.validity().not_after();
     let own = end(infos.get(place)?);

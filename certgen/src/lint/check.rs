@@ -12,7 +12,7 @@ use crate::severity::Severity;
 use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
 use crate::validity::DAY;
 
-/// Extensions that OpenSSL processes in addition to Java's path validation (`X509_supported_extension`):
+/// Extensions that OpenSSL processes in addition to those of Java's path validation (`X509_supported_extension`):
 /// cRLDistributionPoints, Netscape's certificate type, id-pkix-ocsp-nocheck, the two of RFC 3779, proxyCertInfo.
 const PROCESSED_BY_OPENSSL: [&str; 6] = [
     "2.5.29.31",
@@ -23,7 +23,7 @@ const PROCESSED_BY_OPENSSL: [&str; 6] = [
     "1.3.6.1.5.5.7.1.14",
 ];
 
-/// Checks the certificates of nodes, each by itself and all of them together. The names are the caller's.
+/// Checks the certificates of nodes, each by itself and all of them together. Each comes with the caller's name for it.
 ///
 /// Findings come in the order of the certificates. Dates are checked by [`Expiry`](crate::Expiry) instead.
 ///
@@ -77,7 +77,8 @@ pub(super) fn severity(kind: &FindingKind, info: &CertificateInfo) -> Severity {
         | FindingKind::NotAnAuthority
         | FindingKind::EmptyIssuer
         | FindingKind::UnreadableByJava { .. } => Severity::Error,
-        // A self-signed one is in the truststore itself, or nothing helps it; an authority's may be.
+        // A self-signed certificate works only in the truststore, where its extensions do not matter. An authority's
+        // may be in the truststore too.
         FindingKind::UnknownCriticalExtension { .. } if !info.is_authority() && !info.is_self_issued() => {
             Severity::Error
         }
@@ -112,7 +113,7 @@ pub(super) fn unreadable(info: &CertificateInfo) -> impl Iterator<Item = Finding
 }
 
 /// Critical extensions that Java's path validation or OpenSSL does not process. Java accepts a self-signed certificate
-/// only because it is in the truststore, so its extensions do not matter there.
+/// only because it is in the truststore, so it ignores the extensions of such a certificate.
 pub(super) fn unknown_critical(info: &CertificateInfo) -> impl Iterator<Item = FindingKind> {
     let openssl = if info.is_self_issued() { &PROCESSED_BY_OPENSSL[..] } else { &[] };
     let known = move |oid: &str| path::is_processed(oid) || openssl.contains(&oid);
@@ -150,7 +151,7 @@ fn common_name(info: &CertificateInfo) -> Option<FindingKind> {
     disagree.then_some(FindingKind::CommonNameNotAmongAltNames { common_name })
 }
 
-/// From the first date to the last, in seconds.
+/// The length of the validity, in seconds.
 fn seconds(info: &CertificateInfo) -> i64 {
     let validity = info.validity();
     validity.not_after().unix_seconds().saturating_sub(validity.not_before().unix_seconds())
@@ -163,7 +164,7 @@ fn validity(info: &CertificateInfo, policy: LintPolicy) -> Option<FindingKind> {
     (days > i64::from(limit)).then_some(FindingKind::LongValidity { days, limit })
 }
 
-/// In whole minutes, as Cassandra computes it (`MutualTlsCertificateValidityPeriodValidator`).
+/// Checks the validity in whole minutes, as Cassandra computes it (`MutualTlsCertificateValidityPeriodValidator`).
 fn for_cassandra(info: &CertificateInfo, policy: LintPolicy) -> Option<FindingKind> {
     let (minutes, limit) = (seconds(info).div_euclid(60), policy.max_validity_minutes?);
     (minutes > i64::from(limit)).then_some(FindingKind::LongForCassandra { minutes, limit })

@@ -77,21 +77,21 @@ impl Default for LintPolicy {
 }
 
 impl LintPolicy {
-    /// The same with other [`max_validity_days`](Self::max_validity_days).
+    /// Sets [`max_validity_days`](Self::max_validity_days).
     #[must_use]
     pub const fn with_max_validity_days(mut self, days: u32) -> Self {
         self.max_validity_days = days;
         self
     }
 
-    /// The same with other [`min_rsa_bits`](Self::min_rsa_bits).
+    /// Sets [`min_rsa_bits`](Self::min_rsa_bits).
     #[must_use]
     pub const fn with_min_rsa_bits(mut self, bits: u32) -> Self {
         self.min_rsa_bits = bits;
         self
     }
 
-    /// The same with other [`max_validity_minutes`](Self::max_validity_minutes).
+    /// Sets [`max_validity_minutes`](Self::max_validity_minutes).
     #[must_use]
     pub const fn with_max_validity_minutes(mut self, minutes: u32) -> Self {
         self.max_validity_minutes = Some(minutes);
@@ -140,7 +140,7 @@ pub enum FindingKind {
         /// The length of the modulus, in bits.
         bits: u32,
     },
-    /// The signature rests on MD2, MD5 or SHA-1.
+    /// The signature uses MD2, MD5 or SHA-1.
     WeakSignature {
         /// The algorithm.
         algorithm: SignatureAlgorithm,
@@ -174,7 +174,7 @@ pub enum FindingKind {
     },
     /// It is the certificate of an authority.
     Authority,
-    /// It is used as an authority's, and is not allowed to issue certificates.
+    /// It is used as an authority's, but may not issue certificates.
     NotAnAuthority,
     /// The issuer's name is empty.
     EmptyIssuer,
@@ -225,7 +225,7 @@ pub enum FindingKind {
     },
 }
 
-/// Who applies a rule.
+/// The readers that apply a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
@@ -240,8 +240,8 @@ pub enum Readers {
 }
 
 impl FindingKind {
-    /// Whether a key or a signature is too weak. An authority with such a certificate can be impersonated, and so can
-    /// every certificate that it issues.
+    /// Whether the finding is a key or a signature that is too weak. An attacker can impersonate an authority with such
+    /// a certificate, and every node below it.
     ///
     /// ```
     /// assert!(certgen::FindingKind::ShortRsaKey { bits: 1024 }.is_weak_cryptography());
@@ -251,7 +251,7 @@ impl FindingKind {
         matches!(self, Self::ShortRsaKey { .. } | Self::WeakSignature { .. })
     }
 
-    /// What some readers refuse, and certificates of a chain that do not fit together.
+    /// Writes the findings about particular readers, and about certificates of a chain that do not fit together.
     fn fmt_of_readers(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAnAuthority => formatter.write_str("it may not issue certificates, so none below it is accepted"),
@@ -263,15 +263,15 @@ impl FindingKind {
             }
             Self::UnknownCriticalExtension { oid } => write!(
                 formatter,
-                "its critical extension {oid} is one that Java or OpenSSL does not process, so it is refused; Java looks at no \
-                 extension of a certificate in the truststore"
+                "its critical extension {oid} is unknown to Java or to OpenSSL, so it is refused; Java ignores the \
+                 extensions of a certificate in the truststore"
             ),
             Self::AuthorityNotForServers => formatter
                 .write_str("its extended key usages are not those of servers, so clients with OpenSSL refuse what it issues"),
             Self::AuthorityNotForClients => formatter
                 .write_str("its extended key usages are not those of clients, so servers with OpenSSL refuse what it issues"),
             Self::NameConstraints => formatter.write_str(
-                "it limits the names of those below it: OpenSSL applies that always, Java unless it is in the truststore",
+                "it limits the names of those below it: OpenSSL always applies the limits, Java only if it is not in the truststore",
             ),
             Self::OutsideNameConstraints { authority, readers } => write!(
                 formatter,
@@ -332,7 +332,7 @@ impl fmt::Display for FindingKind {
                 write!(formatter, "its common name {common_name:?} is not among its alternative names")
             }
             Self::NoClientAuth => formatter.write_str(
-                "it is for servers only, so peers refuse the node's own connections; public authorities issue no other, a \
+                "it is for servers only, so peers refuse the node's own connections; public authorities issue no others, but a \
                  private one can",
             ),
             Self::NoServerAuth => formatter.write_str("it is for clients only, so peers do not connect to the node"),
@@ -343,7 +343,7 @@ impl fmt::Display for FindingKind {
                 "it is valid for {minutes} minutes, and Cassandra refuses more than {limit}, its \
                  max_certificate_validity_period"
             ),
-            Self::Authority => formatter.write_str("it may issue certificates, which a node's may not"),
+            Self::Authority => formatter.write_str("it may issue certificates, which a node's certificate must not"),
             Self::NotAnAuthority
             | Self::EmptyIssuer
             | Self::UnreadableByJava { .. }
@@ -354,7 +354,7 @@ impl fmt::Display for FindingKind {
             | Self::OutsideNameConstraints { .. }
             | Self::OutlivesAuthority { .. } => self.fmt_of_readers(formatter),
             Self::ReusedSerial { other } => write!(formatter, "its issuer gave the same serial number to {other}"),
-            Self::ReusedKey { other } => write!(formatter, "its key is the key of {other} too"),
+            Self::ReusedKey { other } => write!(formatter, "it has the same key as {other}"),
             Self::UnreadableExtension { oid } => write!(formatter, "its extension {oid} cannot be read"),
         }
     }

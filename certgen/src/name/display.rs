@@ -19,7 +19,7 @@ pub(super) fn write(der: &[u8], formatter: &mut fmt::Formatter<'_>) -> fmt::Resu
     Ok(())
 }
 
-/// The last common name of the DER that is a text.
+/// The last common name in the DER whose value is text.
 pub(super) fn common_name(der: &[u8]) -> Option<String> {
     let (_, name) = X509Name::from_der(der).ok()?;
     let names = name.iter_common_name().filter_map(|attribute| text(attribute.attr_value()));
@@ -52,7 +52,7 @@ fn write_hex(value: &Any<'_>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result
     der.iter().try_for_each(|byte| write!(formatter, "{byte:02X}"))
 }
 
-/// The text of a string type that Java reads as text.
+/// The text of a value, if Java reads its type as text.
 fn text(value: &Any<'_>) -> Option<String> {
     Some(match value.tag() {
         Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::GeneralString => {

@@ -13,7 +13,7 @@ pub(super) const ORGANIZATIONAL_UNIT: ObjectIdentifier = ObjectIdentifier::new_u
 const DOMAIN_COMPONENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.25");
 const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
 
-/// If a type has two keywords, the first one is displayed.
+/// The keywords of the attribute types. If a type has two, the first one is displayed.
 const KEYWORDS: [(&str, ObjectIdentifier); 21] = [
     ("CN", COMMON_NAME),
     ("C", COUNTRY),

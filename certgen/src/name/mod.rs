@@ -24,10 +24,10 @@ use crate::error::{Error, ErrorKind, NameDefect};
 /// and 4514): `KEYWORD=value` parts, separated by `,` or `;`, joined to one part by `+`; values in double quotes, with
 /// `\` before special characters or two hexadecimal digits, or as `#` and the hexadecimal digits of their DER. The
 /// keywords are Java's (CN, OU, O, L, ST, S, C, DC, UID, STREET, T, SERIALNUMBER, EMAILADDRESS and the like) and object
-/// identifiers. A value becomes a `PrintableString` where it can be one, else a `UTF8String`; DC and EMAILADDRESS
+/// identifiers. A value becomes a `PrintableString` if it can be one, otherwise a `UTF8String`; DC and EMAILADDRESS
 /// become an `IA5String`.
 ///
-/// `Display` uses keytool's order and quoting; as there, control characters are printed as they are.
+/// `Display` uses keytool's order and quoting; as in keytool, control characters are printed as they are.
 ///
 /// ```
 /// use certgen::DistinguishedName;
@@ -53,8 +53,7 @@ impl DistinguishedName {
         Self::from_parts(parts.map(|(oid, text)| vec![attribute(oid, asn1::directory_string(text))]).collect())
     }
 
-    /// A name that is DER already, kept byte for byte with its string types: the subject of a request or of another
-    /// certificate.
+    /// Takes a name in DER, such as the subject of a request, and keeps it byte for byte, string types included.
     ///
     /// # Errors
     /// [`ErrorKind::MalformedName`](crate::ErrorKind::MalformedName) with [`NameDefect::Der`](crate::NameDefect::Der).
@@ -65,7 +64,7 @@ impl DistinguishedName {
         }
     }
 
-    /// The empty name, for a certificate whose alternative names say everything. The empty text is read as this name.
+    /// The empty name, for a certificate that has only alternative names. The empty text is parsed as this name.
     pub fn empty() -> Self {
         Self::from_parts(Vec::new())
     }
@@ -90,7 +89,7 @@ impl DistinguishedName {
         Self { der: der.to_vec() }
     }
 
-    /// Makes a name from its parts in the order of the text. The DER has the last one first.
+    /// Makes a name from its parts in the order of the text. The DER holds them in the reverse order.
     fn from_parts(parts: Vec<Vec<Attribute>>) -> Self {
         let parts: Vec<Vec<u8>> = parts.into_iter().rev().map(asn1::set_of).collect();
         Self { der: asn1::sequence(&parts) }

@@ -117,7 +117,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// A text up to the next separator, without the white space before that.
+    /// A text up to the next separator, without the white space before the separator.
     fn unquoted(&mut self) -> Result<Value, Error> {
         let mut value = Value::default();
         while let Some(character) = self.peek().filter(|character| !matches!(character, ',' | ';' | '+')) {
@@ -134,7 +134,7 @@ impl Scanner<'_> {
         Ok(value)
     }
 
-    /// After a backslash: one of `escapable`, or two hexadecimal digits.
+    /// Reads what follows a backslash: one of `escapable`, or two hexadecimal digits.
     fn escaped(&mut self, value: &mut Value, escapable: &str) -> Result<(), Error> {
         let start = self.position();
         match self.next() {

@@ -6,7 +6,7 @@ use super::certificate::Certificate;
 use super::check::Asker;
 use super::refusal::{Place, Refusal, Rule};
 
-/// `PKIXBuilderParameters.getMaxPathLength`: the number of authorities that did not issue themselves.
+/// The most authorities that a path may have, apart from self-issued ones (`PKIXBuilderParameters.getMaxPathLength`).
 const MAX_AUTHORITIES: i32 = 5;
 
 /// The state of the search: what the next issuer must match (`ForwardState`, and what selectors keep).
@@ -24,12 +24,12 @@ struct Candidate<'a> {
     place: Place,
 }
 
-/// A search and what it remembers.
+/// A search, with what it has found so far.
 struct Search<'c, 'a> {
     case: &'c Case<'a>,
     /// From the leaf upwards.
     path: Vec<usize>,
-    /// From its second use on, Java's selector for issuers also requires the dates of anchors.
+    /// Whether an anchor must be valid now, which Java's selector for issuers requires from its second use on.
     asks_for_dates: bool,
     closest: Option<Refusal>,
 }
@@ -90,7 +90,8 @@ impl<'a> Search<'_, 'a> {
                         continue;
                     }
                     let is_self_issued = candidate.certificate.is_self_issued();
-                    // Two in a row that issued themselves: Java then gives up the others at this place as well.
+                    // After two self-issued certificates in a row, Java gives up the other candidates at this place as
+                    // well.
                     if state.is_self_issued && is_self_issued {
                         return Ok(None);
                     }
@@ -172,7 +173,8 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
-    /// Whether the path contains it already, or one with the same subject, key and alternative names.
+    /// Whether the path already contains the candidate, or a certificate with the same subject, key and alternative
+    /// names.
     fn is_repeated(&self, candidate: &Candidate<'_>) -> bool {
         let own = candidate.certificate;
         let same = |other: &Certificate| {
@@ -209,7 +211,7 @@ fn candidates<'a>(
     distinct
 }
 
-/// The order in which a `java.util.HashSet` with this many elements, including these, iterates over these.
+/// Sorts the candidates into the order in which a `java.util.HashSet` of `elements` elements iterates over them.
 fn in_hash_order(mut candidates: Vec<Candidate<'_>>, elements: usize) -> Vec<Candidate<'_>> {
     if candidates.len() > 1 {
         let table = (elements * 4 / 3 + 1).next_power_of_two().max(16);

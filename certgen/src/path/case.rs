@@ -16,7 +16,7 @@ use crate::verify::Check;
 const MAX_STEPS: u32 = 20_000;
 const MAX_SIGNATURES: u32 = 500;
 
-/// Netty passes on no more of the served certificates.
+/// The most served certificates that Netty passes on.
 const NETTY_DEPTH: usize = 10;
 
 /// The judge, its input, and what it has found so far.
@@ -43,7 +43,7 @@ pub(super) struct Trusted {
 /// The results for the paths to all matching anchors.
 enum Outcome {
     Trusted(Trusted),
-    /// The anchor that Java tries first is random, and this refusal is one of its possible answers.
+    /// The anchor that Java tries first is random, and this refusal is one of the possible results.
     Varies(Refusal),
 }
 
@@ -71,7 +71,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The same question at another time. Signatures are not checked again.
+    /// Asks the same question about another time. Signatures are not checked again.
     pub(super) fn set_time(&mut self, time: crate::time::Time) {
         self.handshake.time = time;
         self.learnt = RefCell::default();
@@ -135,7 +135,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether Java before 17 reads the certificates at all (`sun.security.util.DerInputStream`).
+    /// Checks that Java before 17 reads the certificates at all (`sun.security.util.DerInputStream`).
     fn check_lengths(&self) -> Result<(), Refusal> {
         if self.judge.jdk >= Jdk::V17 {
             return Ok(());
@@ -187,7 +187,8 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// `AdaptableX509CertSelector`: the issuer's name, and key identifier and serial number if both sides have them.
+    /// The anchors with the issuer's name, and with its key identifier and serial number if both sides have them
+    /// (`AdaptableX509CertSelector`).
     fn anchors_for(&self, last: Option<&'a Certificate>) -> impl Iterator<Item = usize> {
         let fits = move |anchor: &Certificate| {
             let Some(last) = last else { return false };
@@ -241,7 +242,8 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// The names are those of the leaf, or of the anchor if that replaces the leaf. They can only differ in `SunX509`.
+    /// Checks the host against the names of the leaf, or of the anchor if that replaces the leaf. The two can only
+    /// differ in `SunX509`.
     fn check_host(&self, trusted: &Trusted) -> Result<(), Refusal> {
         let leaf = if trusted.path.is_empty() { self.anchors.get(trusted.anchor) } else { self.chain.first() };
         let (Some(host), Some(leaf)) = (self.handshake.host, leaf) else { return Ok(()) };
@@ -266,7 +268,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Refuses by a rule.
+    /// Refuses under `rule`, unless the judge has it turned off.
     pub(super) fn refuse(&self, place: Place, rule: Rule) -> Result<(), Refusal> {
         if self.judge.is_rule_off(&rule) { Ok(()) } else { Err(Refusal::of(place, rule)) }
     }

@@ -13,7 +13,7 @@ use crate::pem;
 use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
 use crate::verify::{Check, Signed};
 
-/// A certificate. Two are equal if their bytes are, except how the length of the whole is written.
+/// A certificate. Two are equal if their bytes are equal, apart from the form of the outermost length.
 #[derive(Clone, Debug)]
 pub(super) struct Certificate {
     pub(super) der: Vec<u8>,
@@ -30,7 +30,7 @@ pub(super) struct Certificate {
     pub(super) not_after: i64,
     pub(super) key: Key,
     pub(super) algorithm: SignatureAlgorithm,
-    /// The names by which it may be disabled.
+    /// The names under which its signature algorithm may be disabled.
     pub(super) algorithm_names: Vec<String>,
     has_parameters: bool,
     signature: Vec<u8>,
@@ -38,8 +38,8 @@ pub(super) struct Certificate {
     verified: Verified,
 }
 
-/// The last key that the signature was checked with, and the outcome. The same chain is judged for two roles, several
-/// names and times. Java keeps it as well.
+/// The last key that the signature was checked with, and the result. It is kept because the same chain is judged for
+/// both roles and for several names and times. Java keeps it as well.
 #[derive(Debug, Default)]
 struct Verified(Mutex<Option<(Key, Check)>>);
 
@@ -80,7 +80,7 @@ impl<'a> Identifier<'a> {
 }
 
 impl Certificate {
-    /// Reads DER, with any bytes after it, or PEM.
+    /// Reads DER, ignoring any bytes after it, or PEM.
     pub(super) fn read(bytes: &CertificateDer<'_>) -> Read<Self> {
         if bytes.first() == Some(&der::SEQUENCE) {
             return Self::parse(bytes);
@@ -100,7 +100,7 @@ impl Certificate {
         if !reader.is_empty() {
             return Err(Unreadable("there are bytes after the signature"));
         }
-        let mut fields = tbs.sequence("what is signed is not a SEQUENCE")?;
+        let mut fields = tbs.sequence("its signed part is not a SEQUENCE")?;
         let mut next = fields.next()?;
         let mut version = 1;
         if next.is_context(0) {
@@ -159,7 +159,7 @@ impl Certificate {
         (self.not_before..=self.not_after).contains(&millis)
     }
 
-    /// Whether it is signed with `key`, if that is known already.
+    /// Whether it is signed with `key`, if that was checked before.
     pub(super) fn known_signature(&self, key: &Key) -> Option<Check> {
         let verified = self.verified.0.lock().unwrap_or_else(PoisonError::into_inner);
         verified.as_ref().filter(|(known, _)| known == key).map(|(_, check)| *check)
@@ -175,7 +175,7 @@ impl Certificate {
     fn compute_signature(&self, key: &Key) -> Check {
         let scheme = self.algorithm.scheme();
         match scheme {
-            // Java asks for the parameters.
+            // Java requires the parameters.
             Some(SignatureScheme::RsaPss(None)) if !self.has_parameters => return Check::Bad,
             Some(scheme) if !key.suits(scheme) => return Check::Bad,
             _ => {}

@@ -47,7 +47,7 @@ pub(super) struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    /// Just below an anchor, with this many certificates to come.
+    /// The state just below an anchor, with `length` certificates to come.
     pub(super) fn new(anchor: &'a Key, asker: Asker, length: usize) -> Self {
         Self {
             asker,
@@ -60,7 +60,7 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Moves on to the next certificate, which this key signs.
+    /// Moves on to the next certificate, which is signed with `key`.
     pub(super) fn go_on(&mut self, key: &'a Key) {
         self.signer = match key.completed(&self.signer) {
             Some(key) => Cow::Owned(key),
@@ -96,7 +96,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The `AlgorithmChecker` with the algorithms that the JDK disables.
+    /// Applies the `AlgorithmChecker` with the algorithms that the JDK disables.
     pub(super) fn check_algorithm(&self, certificate: &Certificate, place: Place) -> Result<(), Refusal> {
         if self.judge.restrictions.allows_certificate(certificate, self.occasion()) {
             Ok(())
@@ -134,7 +134,8 @@ impl<'a> Case<'a> {
     fn check_authority(&self, certificate: &Certificate, place: Place, state: &mut State<'_>) -> Result<(), Refusal> {
         let length = match certificate.version {
             3.. => certificate.extensions.path_length,
-            // Such a certificate cannot say that it is an authority: one that issued itself, right under the anchor, is.
+            // Certificates of these versions have no basicConstraints. A self-issued one directly below the anchor counts as an
+            // authority.
             _ => (state.is_first && certificate.is_self_issued()).then_some(i32::MAX),
         };
         if length.is_none() {
@@ -251,7 +252,7 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// The `AlgorithmChecker` with the constraints of the TLS session.
+    /// Applies the `AlgorithmChecker` with the constraints of the TLS session.
     pub(super) fn check_tls(&self, certificate: &Certificate, place: Place, state: &State<'_>) -> Result<(), Refusal> {
         let (judge, algorithm) = (self.judge, || certificate.algorithm.to_string());
         let session = (judge.jdk, judge.engine, judge.protocol);

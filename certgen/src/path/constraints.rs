@@ -14,7 +14,7 @@ const TLS: &str = "jdk.tls.disabledAlgorithms";
 const CURVES: &str = "jdk.disabled.namedCurves";
 const NON_CA_ANCHOR: &str = "jdk.security.allowNonCaAnchor";
 
-/// What a JDK's own `java.security` says.
+/// The values in a JDK's own `java.security`.
 const DEFAULT_CERTPATH: &str = "MD2, MD5, SHA1 jdkCA & usage TLSServer, RSA keySize < 1024, DSA keySize < 1024, \
                                 EC keySize < 224, SHA1 usage SignedJAR & denyAfter 2019-01-01";
 const DEFAULT_TLS_17: &str = "SSLv3, TLSv1, TLSv1.1, DTLSv1.0, RC4, DES, MD5withRSA, DH keySize < 1024, \
@@ -40,7 +40,7 @@ pub(super) struct Restrictions {
     pub(super) any_anchor: bool,
 }
 
-/// One of the two lists.
+/// A list of disabled algorithms.
 #[derive(Clone, Debug)]
 struct List {
     entries: Vec<Entry>,
@@ -94,7 +94,7 @@ impl Restrictions {
         Self { certpath: list(CERTPATH), tls: list(TLS), certpath_in_tls: jdk != Jdk::V25, any_anchor: false }
     }
 
-    /// Reads the text of a `java.security`. A property that it does not have disables nothing, as in Java.
+    /// Reads the text of a `java.security`. A missing property disables nothing, as in Java.
     pub(super) fn parse(text: &str, jdk: Jdk) -> Result<Self, Error> {
         let properties = properties(text);
         let get = |name: &str| properties.get(name).cloned().unwrap_or_default();
@@ -119,7 +119,7 @@ impl Restrictions {
     }
 
     /// Whether TLS accepts a signature algorithm, the signing key if it is known, and the certificate's own key. Java
-    /// before 25 applies the other list again.
+    /// before 25 also applies the list for path validation.
     pub(super) fn allows_in_tls(&self, certificate: &Certificate, signer: Option<Kind>) -> bool {
         let key = certificate.key.kind;
         let lists = [Some(&self.tls), Some(&self.certpath).filter(|_| self.certpath_in_tls)];

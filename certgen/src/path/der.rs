@@ -86,15 +86,15 @@ fn length(bytes: &[u8]) -> Read<(usize, &[u8])> {
     }
 }
 
-/// Whether every length is in its shortest form, in an element and in the constructed ones within. Java before 17 reads
-/// no other (`DerInputStream.getLength`).
+/// Whether every length is in its shortest form, in an element and in the constructed elements within it. Java before
+/// 17 reads only such elements (`DerInputStream.getLength`).
 pub(super) fn has_shortest_lengths(element: &[u8]) -> bool {
     let mut pending = vec![element];
     while let Some(bytes) = pending.pop() {
         let mut reader = Reader::new(bytes);
         while !reader.is_empty() {
             let before = reader.len();
-            // What cannot be read is refused where it is looked at.
+            // An element that cannot be read is refused where its content is examined.
             let Ok(value) = reader.next() else { break };
             let header = before - reader.len() - value.content.len();
             if header != shortest_header(value.content.len()) {
@@ -161,7 +161,7 @@ impl<'a> Value<'a> {
     pub(super) fn boolean(self) -> Read<bool> {
         match (self.tag, self.content) {
             (BOOLEAN, [byte]) => Ok(*byte != 0),
-            _ => Err(Unreadable("something is not a BOOLEAN")),
+            _ => Err(Unreadable("a value is not a BOOLEAN")),
         }
     }
 
@@ -276,11 +276,11 @@ pub(super) fn dotted(oid: &[u8]) -> String {
 /// `UTCTime` or `GeneralizedTime`, in milliseconds since 1970. Java accepts years from 0, day 31 in every month,
 /// missing seconds, offsets and (generalized only) fractions.
 pub(super) fn time(value: Value<'_>) -> Read<i64> {
-    const WRONG: Unreadable = Unreadable("a date is not one");
+    const WRONG: Unreadable = Unreadable("a date is malformed");
     let generalized = match value.tag {
         UTC_TIME if (11..=17).contains(&value.content.len()) => false,
         GENERALIZED_TIME if value.content.len() >= 13 => true,
-        _ => return Err(Unreadable("something is not a date")),
+        _ => return Err(Unreadable("a value is not a date")),
     };
     let mut digits = Digits { rest: value.content };
     let year = if generalized {

@@ -137,7 +137,7 @@ impl Extensions {
 
     fn note(&mut self, oid: &[u8], criticality: Criticality) -> Read<()> {
         if self.seen.iter().any(|(seen, _)| seen == oid) {
-            return Err(Unreadable("an extension is there twice"));
+            return Err(Unreadable("an extension occurs twice"));
         }
         self.seen.push((oid.to_vec(), criticality));
         Ok(())
@@ -205,7 +205,7 @@ impl Extensions {
                 return Err(Unreadable("policy constraints are malformed"));
             }
         }
-        // -1 is how Java says that there is none.
+        // In Java, -1 stands for an absent number.
         self.require_explicit_policy = require.filter(|number| *number != -1);
         self.inhibit_policy_mapping = inhibit.filter(|number| *number != -1);
         Ok(())
@@ -277,7 +277,7 @@ fn inhibit_any_policy(content: &[u8], criticality: Criticality) -> Read<i32> {
     }
 }
 
-/// Whether extensions can be read for which Java has a class, but which it does not use when it judges a path.
+/// Checks that an extension can be read which Java parses, but does not use when it judges a path.
 fn parse_unused(oid: &[u8], content: &[u8]) -> Read<()> {
     match oid {
         SUBJECT_KEY_IDENTIFIER => Value::only(content)?.octets().map(|_| ()),

@@ -1,4 +1,4 @@
-//! Alternative names, and when one lies within another (`sun.security.x509.GeneralName` and its kinds).
+//! Alternative names, and when one is within another (`sun.security.x509.GeneralName` and its kinds).
 
 use std::net::IpAddr;
 
@@ -31,15 +31,15 @@ pub(super) struct Uri {
 /// How another name relates to this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Relation {
-    /// It is of another kind.
+    /// The other name is of another kind.
     OtherKind,
     /// They are the same.
     Match,
-    /// It lies within this one.
+    /// The other name is within this one.
     Narrows,
-    /// This one lies within it.
+    /// This name is within the other one.
     Widens,
-    /// They are of the same kind, and neither lies within the other.
+    /// They are of the same kind, and neither is within the other.
     Apart,
 }
 
@@ -48,7 +48,7 @@ pub(super) enum Relation {
 pub(super) enum LeadingDot {
     /// As a domain.
     Domain,
-    /// Ignored: nothing lies within it (Java 11).
+    /// Ignored: no name is within it (Java 11).
     Nothing,
 }
 
@@ -138,7 +138,7 @@ fn is_email(text: &str) -> bool {
     !domain.is_empty() && domain != "."
 }
 
-/// Both in lower case. Java reads the character before the match without checking that there is one.
+/// Compares two domains in lower case. Java reads the character before the match without checking that there is one.
 fn domains(own: &str, other: &str, dot: LeadingDot) -> Result<Relation, Incomparable> {
     let below = |longer: &str, shorter: &str| {
         let before = longer.strip_suffix(shorter).and_then(|rest| rest.chars().last()).ok_or(Incomparable)?;
@@ -156,7 +156,7 @@ fn domains(own: &str, other: &str, dot: LeadingDot) -> Result<Relation, Incompar
     })
 }
 
-/// Both in lower case.
+/// Compares two addresses in lower case.
 fn emails(own: &str, other: &str) -> Relation {
     let below = |longer: &str, shorter: &str| {
         let host = longer.strip_suffix(shorter).is_some_and(|rest| rest.ends_with('@'));
@@ -259,7 +259,7 @@ fn subnets(own: &[u8], other: &[u8]) -> Relation {
 }
 
 impl Uri {
-    /// As `java.net.URI` reads it, with a scheme.
+    /// Reads a URI with a scheme, as `java.net.URI` does.
     fn read(text: &str) -> Option<Self> {
         let (scheme, rest) = split_scheme(text)?;
         scheme?;
@@ -281,7 +281,7 @@ impl Uri {
         (is_dns || host.parse::<IpAddr>().is_ok()).then(|| Self { host: Some(host.to_owned()), is_dns })
     }
 
-    /// A host or, with a dot before it, a domain.
+    /// Reads a constraint: a host or, with a dot before it, a domain.
     fn constraint(text: &str) -> Option<Self> {
         let (None, host) = split_scheme(text)? else { return None };
         is_dns_name(host.strip_prefix('.').unwrap_or(host)).then(|| Self { host: Some(host.to_owned()), is_dns: true })

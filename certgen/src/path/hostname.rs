@@ -61,7 +61,7 @@ pub(super) fn literal(text: &str) -> Option<IpAddr> {
     six.map(|address| IpAddr::V6(address).to_canonical()).ok().or_else(|| ipv4(text).map(IpAddr::V4))
 }
 
-/// The last part fills the remaining bytes.
+/// Reads one to four decimal parts, of which the last one fills the remaining bytes.
 fn ipv4(text: &str) -> Option<Ipv4Addr> {
     let parts: Vec<&str> = text.split('.').collect();
     let (last, first) = parts.split_last()?;
@@ -79,7 +79,8 @@ fn ipv4(text: &str) -> Option<Ipv4Addr> {
     Some(Ipv4Addr::from(address.checked_shl(bits).unwrap_or(0) | last))
 }
 
-/// `SNIHostName`: labels of letters, digits and hyphens, none of them empty, and no dot at the end.
+/// Whether `SNIHostName` accepts the text: labels of letters, digits and hyphens, none of them empty, and no dot at the
+/// end.
 fn is_host(text: &str) -> bool {
     let label = |label: &str| {
         let legal = |character: char| !character.is_ascii() || character.is_ascii_alphanumeric() || character == '-';
@@ -110,7 +111,7 @@ fn matches(host: &str, template: &str, jdk: Jdk) -> bool {
     }
 }
 
-/// In lower case, with IDNA labels decoded.
+/// The name in lower case, with IDNA labels decoded.
 fn unicode(name: &str) -> String {
     let label = |label: &str| {
         let label = label.to_lowercase();
@@ -133,7 +134,8 @@ fn in_first_label(host: &str, template: &str) -> bool {
     rest == template_rest && wildcard(&first, &template)
 }
 
-/// A star matches any number of characters. The first position at which the rest is found counts.
+/// Whether `label` matches `template`, in which a star matches any number of characters. Only the first position at
+/// which the rest is found counts.
 fn wildcard(label: &str, template: &str) -> bool {
     let mut pieces = template.split('*');
     let first = pieces.next().unwrap_or_default();

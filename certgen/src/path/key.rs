@@ -30,7 +30,7 @@ pub(super) enum Kind {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Curve {
     oid: &'static str,
-    /// The name, and others for the same curve.
+    /// The names of the curve, the usual one first.
     pub(super) names: &'static [&'static str],
     /// The length of the curve's order, which is the size of a key.
     pub(super) order_bits: usize,
@@ -61,7 +61,7 @@ impl Key {
         self.public.as_ref()
     }
 
-    /// A DSA key without parameters, completed with these from the issuer's key.
+    /// Completes a DSA key that has no parameters with those of the issuer's key; `None` for any other key.
     pub(super) fn completed(&self, issuer: &Self) -> Option<Self> {
         let (Kind::Dsa { bits: None }, Kind::Dsa { bits: bits @ Some(_) }) = (self.kind, issuer.kind) else {
             return None;
@@ -128,7 +128,7 @@ impl Kind {
         }
     }
 
-    /// `KeyUtil.getKeySize`; `None` if unknown.
+    /// The size of the key in bits (`KeyUtil.getKeySize`); `None` if unknown.
     pub(super) fn size(self) -> Option<usize> {
         match self {
             Self::Rsa { bits } | Self::RsaPss { bits } => Some(bits),
@@ -148,9 +148,10 @@ fn bit_length(bytes: &[u8]) -> usize {
     digits.len() * 8 - leading
 }
 
-/// `RSAPublicKeyImpl`: 512 to 16,384 bits, and an exponent between 3 and the modulus.
+/// The length of an RSA modulus, if `RSAPublicKeyImpl` accepts the key: 512 to 16,384 bits, and an exponent between 3
+/// and the modulus.
 fn rsa_bits(key: &[u8]) -> Read<usize> {
-    const WRONG: Unreadable = Unreadable("its RSA key is not one that Java takes");
+    const WRONG: Unreadable = Unreadable("its RSA key is not one that Java accepts");
     let numbers = Value::only(key)?.sequence("its RSA key is not a SEQUENCE")?.all()?;
     let [modulus, exponent] = numbers.as_slice() else { return Err(WRONG) };
     let (modulus, exponent) = (modulus.integer()?, exponent.integer()?);
@@ -163,7 +164,8 @@ fn rsa_bits(key: &[u8]) -> Read<usize> {
     Ok(bits)
 }
 
-/// A named curve, and an uncompressed point. Whether the point is on the curve is not checked.
+/// Reads an EC key, which must have a named curve and an uncompressed point. Whether the point is on the curve is not
+/// checked.
 fn ec(parameters: Option<&[u8]>, point: &[u8]) -> Read<Kind> {
     let parameters = parameters.ok_or(Unreadable("its EC key has no curve"))?;
     let oid = Value::only(parameters)?.oid().map_err(|_| Unreadable("its EC key's curve has no name"))?;
@@ -171,7 +173,7 @@ fn ec(parameters: Option<&[u8]>, point: &[u8]) -> Read<Kind> {
     let curve = CURVES.iter().find(|curve| curve.oid == oid).ok_or(Unreadable("its EC key's curve is not known"))?;
     match point {
         [4, coordinates @ ..] if coordinates.len() / 2 == curve.field_bits.div_ceil(8) => Ok(Kind::Ec(curve)),
-        _ => Err(Unreadable("the point of its EC key is compressed, or not one of its curve")),
+        _ => Err(Unreadable("the point of its EC key is compressed, or has the wrong length for its curve")),
     }
 }
 
@@ -193,8 +195,8 @@ fn dsa(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
 const DIFFIE_HELLMAN: [&[u8]; 2] =
     [&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 3, 1], &[0x2a, 0x86, 0x48, 0xce, 0x3e, 2, 1]];
 
-/// A key that this crate cannot use, but that must be readable: prime, base, and optionally the length of private
-/// values.
+/// Reads a Diffie-Hellman key, which this crate cannot use, but which must be readable: prime, base, and optionally the
+/// length of private values.
 fn diffie_hellman(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
     const WRONG: Unreadable = Unreadable("the parameters of its Diffie-Hellman key are malformed");
     let numbers =

@@ -15,7 +15,7 @@ pub(crate) struct Outside {
     pub(crate) authority: usize,
 }
 
-/// The first one for each reader, from the authorities down (RFC 5280, section 6.1.3 (b) and (c)).
+/// The first such certificate for each reader, from the authorities down (RFC 5280, section 6.1.3 (b) and (c)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OutsideLimits {
     /// Java checks the limits of all authorities except the one in the truststore, which is the last if it is
@@ -25,7 +25,7 @@ pub(crate) struct OutsideLimits {
     pub(crate) openssl: Option<Outside>,
 }
 
-/// Which names are not allowed.
+/// Finds names that an authority of the chain does not allow.
 ///
 /// # Errors
 /// [`Rule::Unreadable`](super::Rule::Unreadable) for a certificate that Java cannot read.
@@ -41,8 +41,8 @@ pub(crate) fn outside_limits(certificates: &[CertificateDer<'_>]) -> Result<Outs
     })
 }
 
-/// The first certificate that one of the first `authorities` does not allow. Self-issued certificates are skipped,
-/// except the leaf.
+/// The first certificate with a name that one of the first `authorities` authorities does not allow. Self-issued
+/// certificates are skipped, except the leaf.
 fn first(
     chain: &[Certificate],
     authorities: usize,

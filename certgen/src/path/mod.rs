@@ -1,8 +1,8 @@
 //! Java's decision over a served chain and a truststore: whether a node accepts a peer.
 //!
-//! A [`Judge`] is a node: its JDK, its TLS engine, and what its `java.security` disables. It takes a chain as served,
-//! leaf first, and the certificates that the node trusts. It returns the path that Java takes, or the rule that refuses
-//! the chain.
+//! A [`Judge`] stands for a node: its JDK, its TLS engine, and the algorithms that its `java.security` disables. From a
+//! chain as served, leaf first, and the certificates that the node trusts, it determines the path that Java uses, or
+//! the rule that refuses the chain.
 //!
 //! ```
 //! use certgen::path::{Anchors, Chain, Handshake, Jdk, Judge, PeerRole, Verdict};
@@ -34,9 +34,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Not checked: revocation; what engines refuse before they consult the trust manager, such as a chain of more than ten
-//! certificates (`jdk.tls.client.maxCertificateChainLength`); and whether an anchor is one of the JDK's own (`jdkCA`).
-//! Certificates with indefinite lengths are refused, although Java reads some of them.
+//! The judge does not check revocation, whether an anchor is one of the JDK's own (`jdkCA`), or anything that engines
+//! refuse before they consult the trust manager, such as a chain of more than ten certificates
+//! (`jdk.tls.client.maxCertificateChainLength`). It refuses certificates with indefinite lengths, although Java reads
+//! some of them.
 
 mod build;
 mod case;
@@ -106,7 +107,7 @@ pub enum Engine {
 pub enum TrustManager {
     /// PKIX, Java's default, which Cassandra uses from 4.0 on.
     Pkix,
-    /// `SunX509`, Cassandra's default before 4.0: it takes the served chain as it is, without policies, name
+    /// `SunX509`, Cassandra's default before 4.0, which validates the served chain as it is, without policies, name
     /// constraints, or a search.
     SunX509,
 }
@@ -124,7 +125,7 @@ pub enum Protocol {
 /// The peer's role in the handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PeerRole {
-    /// It was dialled.
+    /// The peer was dialled.
     Server,
     /// The peer is a client, and the node requires client authentication.
     Client,
@@ -135,7 +136,7 @@ pub enum PeerRole {
 pub struct Handshake<'a> {
     /// The peer's role.
     pub peer: PeerRole,
-    /// When.
+    /// The time of the handshake.
     pub time: Time,
     /// The peer's address or name as the engine knows it, if endpoint verification is on; `None` if it is off.
     pub host: Option<&'a str>,
@@ -168,7 +169,7 @@ pub enum Verdict {
     Varies(Refusal),
 }
 
-/// The path that Java takes.
+/// The path that Java uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
     /// The served certificates on it, by their positions, the leaf first. The anchor is not one of them unless it is
@@ -190,7 +191,7 @@ pub struct Period {
 /// A time at which the answer changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// Where a period begins, its first second; where one ends, its last.
+    /// The first second of the period if it begins here, or the last if it ends here.
     pub time: Time,
     /// The certificate whose date it is.
     pub place: Place,
@@ -208,7 +209,7 @@ pub struct Judge {
     off: Option<&'static str>,
 }
 
-/// A peculiarity of Java, which tests can turn off to see that they notice.
+/// A peculiarity of Java that tests can turn off, to prove that they notice.
 #[derive(Clone, Copy, Debug)]
 enum Shortcut {
     PinnedLeaf,
@@ -224,7 +225,7 @@ enum Shortcut {
 }
 
 impl Judge {
-    /// A node with this JDK, its own engine, TLS 1.3, trust managers of PKIX, and the JDK's own `java.security`.
+    /// A node with this JDK, its own engine, TLS 1.3, PKIX trust managers, and the JDK's own `java.security`.
     pub fn new(jdk: Jdk) -> Self {
         Self {
             jdk,
@@ -237,28 +238,28 @@ impl Judge {
         }
     }
 
-    /// The same with another engine.
+    /// Sets the TLS engine.
     #[must_use]
     pub fn with_engine(mut self, engine: Engine) -> Self {
         self.engine = engine;
         self
     }
 
-    /// The same with another version of TLS.
+    /// Sets the version of TLS.
     #[must_use]
     pub fn with_protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = protocol;
         self
     }
 
-    /// The same with another algorithm of its trust managers.
+    /// Sets the algorithm of the trust managers.
     #[must_use]
     pub fn with_trust_manager(mut self, manager: TrustManager) -> Self {
         self.manager = manager;
         self
     }
 
-    /// The same with a node's own `java.security`, given as its text: `jdk.certpath.disabledAlgorithms`,
+    /// Sets the restrictions of a node's own `java.security`, given as its text: `jdk.certpath.disabledAlgorithms`,
     /// `jdk.tls.disabledAlgorithms`, `jdk.disabled.namedCurves` and `jdk.security.allowNonCaAnchor`.
     ///
     /// # Errors
@@ -289,8 +290,8 @@ impl Judge {
         candidates.0.iter().enumerate().filter(|(_, anchor)| accepts(anchor)).map(|(place, _)| place).collect()
     }
 
-    /// The same with one rule turned off, given by [`Rule::code`] or by the name of a shortcut of Java. Only for tests,
-    /// which must notice the difference.
+    /// Turns off one rule, given by [`Rule::code`] or by the name of a shortcut of Java. Only for tests, which must
+    /// notice the difference.
     #[cfg(feature = "mutants")]
     #[doc(hidden)]
     #[must_use]

@@ -99,7 +99,7 @@ impl Part {
         }
         let read = value.reader().all()?.into_iter().map(Attribute::read).collect::<Read<Vec<_>>>()?;
         let (attributes, mut canonical): (Vec<_>, Vec<_>) = read.into_iter().unzip();
-        // Attributes with a keyword first, then by their text.
+        // Attributes with a keyword come first, and those of each kind in the order of their texts.
         canonical.sort_by_key(|text: &String| (text.starts_with(|first: char| first.is_ascii_digit()), text.clone()));
         Ok(Self { attributes, canonical: canonical.join("+") })
     }
@@ -125,7 +125,7 @@ impl Attribute {
 fn canonical(oid: &[u8], keyword: Option<&str>, value: Value<'_>) -> String {
     if let (Some(keyword), der::PRINTABLE_STRING | der::UTF8_STRING) = (keyword, value.tag) {
         let text = escaped(&value.text().unwrap_or_default());
-        // What Java's `trim` takes off: everything up to a blank.
+        // Java's `trim` removes every character up to U+0020.
         let text = text.trim_matches(|character| character <= ' ');
         return format!("{keyword}={}", text.to_uppercase().to_lowercase());
     }

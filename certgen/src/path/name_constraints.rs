@@ -90,8 +90,8 @@ impl NameConstraints {
     /// Checks that all names of a certificate are allowed: its subject, its alternative names and, for kinds that these
     /// lack, its email addresses and its common name as an address or a DNS name.
     ///
-    /// Java puts the latter into the certificate that it has read: if there are alternative names at all, it is one of
-    /// them from then on, also when the peer's name is checked. The function returns it.
+    /// Java stores that address or DNS name in the certificate that it has read. If there are alternative names, it
+    /// counts as one of them from then on, also when the peer's name is checked. The function returns it.
     pub(super) fn check(&self, certificate: &Certificate, dot: LeadingDot) -> Result<Option<GeneralName>, Violation> {
         let mut names = match &certificate.extensions.alt_names {
             Some(names) => names.clone(),
@@ -104,8 +104,8 @@ impl NameConstraints {
         Ok(common.filter(|_| certificate.extensions.alt_names.is_some()))
     }
 
-    /// The same as OpenSSL does it (`NAME_CONSTRAINTS_check` and `NAME_CONSTRAINTS_check_CN`): email addresses of the
-    /// subject always count, and the common name only if it is a leaf's, has a dot, and there is no alternative DNS
+    /// Checks the names as OpenSSL does (`NAME_CONSTRAINTS_check` and `NAME_CONSTRAINTS_check_CN`): email addresses of
+    /// the subject always count, and the common name only if it is a leaf's, has a dot, and there is no alternative DNS
     /// name.
     pub(super) fn is_met_for_openssl(&self, certificate: &Certificate, position: Position) -> bool {
         let mut names = certificate.extensions.alt_names.clone().unwrap_or_default();
@@ -151,7 +151,7 @@ fn emails(certificate: &Certificate) -> impl Iterator<Item = GeneralName> {
     certificate.subject.emails().map(|email| GeneralName::Email(email.to_owned()))
 }
 
-/// How a common name is read.
+/// Reads a common name as an address or a DNS name.
 fn common_name(text: &str) -> Option<GeneralName> {
     match hostname::literal(text) {
         Some(std::net::IpAddr::V4(address)) => Some(GeneralName::Ip(address.octets().to_vec())),
@@ -193,7 +193,7 @@ fn remove(trees: &mut Vec<Subtree>, place: usize) -> usize {
     place
 }
 
-/// Keeps only the widest of subtrees that lie within one another.
+/// Keeps only the widest of subtrees that are within one another.
 fn minimize(trees: &mut Vec<Subtree>, dot: LeadingDot) -> Result<(), Incomparable> {
     let mut place = 0;
     while let Some(current) = trees.get(place).cloned() {
@@ -232,8 +232,8 @@ fn reduce(permitted: &mut Vec<Subtree>, excluded: &[Subtree], dot: LeadingDot) -
     Ok(())
 }
 
-/// Keeps what both permit. Returns the kinds of which nothing is left, which must be excluded. Java only manages that
-/// for directory names, and fails for the others.
+/// Keeps the names that both lists permit. Returns the kinds of which nothing is left, which must be excluded. Java can
+/// only do that for directory names, and fails for other kinds.
 fn intersect(trees: &mut Vec<Subtree>, other: &[Subtree], dot: LeadingDot) -> Result<Option<Vec<Subtree>>, Violation> {
     if trees.is_empty() {
         union(trees, other, dot)?;
@@ -279,7 +279,7 @@ enum Fate {
     Dropped,
 }
 
-/// The result for a subtree if the others are permitted too.
+/// Decides whether a permitted subtree remains if `other` lists what else is permitted.
 fn fate(tree: &Subtree, other: &[Subtree], dot: LeadingDot) -> Result<Fate, Incomparable> {
     let mut fate = Fate::Kept;
     for candidate in other {

@@ -30,7 +30,7 @@ pub(super) fn find(mut case: Case<'_>) -> Option<Period> {
     let (before, after): (Vec<_>, Vec<_>) = points.into_iter().partition(|point| point.time <= now);
     let mut after = after.into_iter();
     let from = if accepts(now).0 {
-        // Each point is the first second of something else: just before it the answer may have been another one.
+        // Each point is the first second of a new state, so just before it the decision may have been another.
         before.into_iter().rev().find(|point| !accepts(point.time.plus_seconds(-1)).0)
     } else {
         Some(after.find(|point| accepts(point.time).0)?)

@@ -5,7 +5,7 @@ use super::certificate::Certificate;
 
 const ANY_POLICY: &[u8] = &[0x55, 0x1d, 32, 0];
 
-/// A tree with more nodes than this is refused, because it is made to be large.
+/// The most nodes of a tree. A larger one is refused: it was made to exhaust the reader.
 const MAX_NODES: usize = 20_000;
 
 /// Why a certificate's policies are refused.
@@ -109,7 +109,7 @@ impl Policies {
         if required == 0 && self.tree.is_none() { Err(Violation::NoneLeft) } else { Ok(()) }
     }
 
-    /// The last certificate also counts, and may still require a policy.
+    /// The counter after the last certificate, which also counts and may still require a policy.
     fn explicit_at_end(&self, certificate: &Certificate) -> i32 {
         match certificate.extensions.require_explicit_policy {
             Some(0) => 0,
@@ -129,7 +129,7 @@ impl Policies {
     }
 }
 
-/// Certificates that an authority issued to itself do not count.
+/// Decrements a counter, except for certificates that an authority issued to itself.
 fn less(counter: i32, certificate: &Certificate) -> i32 {
     if counter > 0 && !certificate.is_self_issued() { counter - 1 } else { counter }
 }
@@ -172,7 +172,7 @@ impl Tree {
         Ok(())
     }
 
-    /// The same for anyPolicy, if it is one of the policies and counts.
+    /// Adds nodes for anyPolicy, if it is one of the policies and counts.
     fn add_any(&mut self, depth: usize, policies: &[Vec<u8>]) -> Result<(), Violation> {
         if policies.iter().any(|policy| policy == ANY_POLICY) {
             for parent in self.at(depth - 1) {
@@ -194,7 +194,7 @@ impl Tree {
         Ok(())
     }
 
-    /// RFC 5280, section 6.1.4 (a) and (b). Returns whether something was removed.
+    /// Applies policy mappings (RFC 5280, section 6.1.4 (a) and (b)). Returns whether something was removed.
     fn map(&mut self, depth: usize, mappings: &[(Vec<u8>, Vec<u8>)], counter: i32) -> Result<bool, Violation> {
         let mut removed = false;
         for (issuer, subject) in mappings {

@@ -14,7 +14,7 @@ pub enum Place {
     Anchor(usize),
 }
 
-/// A refusal: which certificate, by which rule of which class.
+/// The refusal of a chain: the rule that is not met, and the certificate that does not meet it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     place: Option<Place>,
@@ -283,8 +283,8 @@ impl fmt::Display for Rule {
             Self::OtherAnchor => {
                 formatter.write_str("names an issuer with another key identifier or serial number than the anchor's")
             }
-            Self::AnchorNotAnAuthority => formatter.write_str("is not an authority, so it can only stand for itself"),
-            Self::AnchorMayNotSign => formatter.write_str("may not sign certificates, so it can only stand for itself"),
+            Self::AnchorNotAnAuthority => formatter.write_str("is not an authority, so it can only be trusted as a leaf"),
+            Self::AnchorMayNotSign => formatter.write_str("may not sign certificates, so it can only be trusted as a leaf"),
             Self::DisabledAnchorKey => formatter.write_str("has a key that is disabled"),
             Self::DisabledAlgorithm { algorithm } => {
                 write!(formatter, "is signed with {algorithm} or has a key that is disabled for certificates")
@@ -302,14 +302,14 @@ impl fmt::Display for Rule {
                 "is not signed with its issuer's key: the trusted or served certificate of that name has another key, or the \
                  signature is damaged",
             ),
-            Self::NotAnAuthority => formatter.write_str("is not an authority and issued the one below"),
+            Self::NotAnAuthority => formatter.write_str("is not an authority, but issued the certificate below"),
             Self::PathLength => formatter.write_str("is one authority more than a path length allows"),
-            Self::MayNotSign => formatter.write_str("may not sign certificates and issued the one below"),
+            Self::MayNotSign => formatter.write_str("may not sign certificates, but issued the certificate below"),
             Self::NameConstraints => formatter.write_str("has a name that the authorities above do not allow"),
             Self::UnsupportedNameConstraints => {
-                formatter.write_str("meets name constraints that Java does not support")
+                formatter.write_str("is subject to name constraints that Java does not support")
             }
-            Self::Policy => formatter.write_str("has no certificate policy that the authorities above ask for"),
+            Self::Policy => formatter.write_str("has no certificate policy that the authorities above require"),
             Self::NotYetValid { from } => write!(formatter, "is not valid before {from}"),
             Self::Expired { since } => write!(formatter, "expired at {since}"),
             Self::CriticalExtension { oid } => {

@@ -1,4 +1,4 @@
-//! Which signatures of certificates a TLS engine accepts: the second list that a path must pass.
+//! Which certificate signatures a TLS engine accepts, the second check that the signatures of a path must pass.
 
 use super::constraints::Restrictions;
 use super::{Engine, Jdk, Protocol};

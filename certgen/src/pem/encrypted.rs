@@ -15,7 +15,7 @@ use super::{ENCRYPTED_PRIVATE_KEY, block, pkcs12};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 
-/// Iterations of PBKDF2-HMAC-SHA256 for keys that are written: a quarter of a second.
+/// Iterations of PBKDF2-HMAC-SHA256 for keys that are written. They take a quarter of a second.
 const ITERATIONS: u32 = 600_000;
 
 /// How much work a file may cost before its key is opened.
@@ -30,7 +30,7 @@ const ITERATIONS: u32 = 600_000;
 pub struct KdfLimits {
     /// The maximum number of iterations of PBKDF2, and of the key derivation of PKCS#12.
     pub pbkdf2_iterations: u32,
-    /// The maximum memory of scrypt, in bytes: 128 times its three parameters.
+    /// The maximum memory of scrypt, in bytes: 128 times the product of its three parameters.
     pub scrypt_bytes: u64,
 }
 
@@ -42,14 +42,14 @@ impl Default for KdfLimits {
 }
 
 impl KdfLimits {
-    /// The same with other [`pbkdf2_iterations`](Self::pbkdf2_iterations).
+    /// Sets [`pbkdf2_iterations`](Self::pbkdf2_iterations).
     #[must_use]
     pub const fn with_pbkdf2_iterations(mut self, iterations: u32) -> Self {
         self.pbkdf2_iterations = iterations;
         self
     }
 
-    /// The same with other [`scrypt_bytes`](Self::scrypt_bytes).
+    /// Sets [`scrypt_bytes`](Self::scrypt_bytes).
     #[must_use]
     pub const fn with_scrypt_bytes(mut self, bytes: u64) -> Self {
         self.scrypt_bytes = bytes;
@@ -61,9 +61,9 @@ impl KdfLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyEncryption {
-    /// PBES2 with PBKDF2-HMAC-SHA256, 600,000 iterations, and AES-256-CBC: OpenSSL 1.1 and later, Java 19 and later.
-    /// The password's bytes are used as they are. OpenSSL uses the bytes that the terminal sends, which is UTF-8 nearly
-    /// everywhere.
+    /// PBES2 with PBKDF2-HMAC-SHA256, 600,000 iterations, and AES-256-CBC, which OpenSSL 1.1 and Java 19 and later
+    /// versions read. The password's bytes are used as they are. OpenSSL uses the bytes that the terminal sends, which
+    /// is UTF-8 nearly everywhere.
     Pbes2Aes256,
     /// PBE with SHA-1 and triple DES of PKCS#12, 100,000 iterations. It is old and weak, but the only encryption that
     /// Cassandra's `PEMReader` (4.1 and later) supports on Java 8 to 17. The password must be ASCII, because Java
@@ -71,7 +71,7 @@ pub enum KeyEncryption {
     Sha1TripleDes,
 }
 
-/// A private key as PEM, `-----BEGIN ENCRYPTED PRIVATE KEY-----`.
+/// Encodes a private key as encrypted PEM, `-----BEGIN ENCRYPTED PRIVATE KEY-----`.
 ///
 /// # Errors
 /// [`ErrorKind::MalformedKey`] for a key that is too long for DER; [`ErrorKind::PasswordNotAscii`].
@@ -101,10 +101,11 @@ pub fn encode_encrypted_private_key(
     Ok(text)
 }
 
-/// The only private key of a PEM text, opened with `password`. An unencrypted key is read without it, as in OpenSSL.
+/// Reads the only private key of a PEM text, and decrypts it with `password`. An unencrypted key is read without the
+/// password, as in OpenSSL.
 ///
-/// Reads PBES2 with PBKDF2 or scrypt and AES or DES-EDE3, which is what OpenSSL writes by default, and the SHA-1 with
-/// triple DES of [`KeyEncryption::Sha1TripleDes`].
+/// Supports PBES2 with PBKDF2 or scrypt and AES or DES-EDE3, which is what OpenSSL writes by default, and the SHA-1
+/// with triple DES of [`KeyEncryption::Sha1TripleDes`].
 ///
 /// # Errors
 /// As [`decode_private_key`](super::decode_private_key); [`ErrorKind::WrongPasswordOrDamaged`],
@@ -160,7 +161,7 @@ fn check_cost(kdf: &Kdf, limits: KdfLimits) -> Result<(), Error> {
     if asked > limit { Err(Error::new(ErrorKind::KdfTooCostly { asked, limit })) } else { Ok(()) }
 }
 
-/// The encryption algorithm, if that much can be read.
+/// The error for a key that cannot be decrypted. It names the algorithm if that much can be read.
 fn unreadable(der: &[u8]) -> Error {
     let algorithm = Element::outermost(der).ok().and_then(|outer| outer.sequence()?.first()?.sequence());
     match algorithm.and_then(|parts| parts.first()?.oid()) {

@@ -13,7 +13,7 @@ use crate::{asn1, oid};
 
 /// A private key of any algorithm in the PKCS#8 form, as it was read. Zeroized on drop, elided by `Debug`.
 ///
-/// To sign, use a [`KeyPair`](crate::KeyPair). Keys of other algorithms can be put into stores.
+/// To sign, use a [`KeyPair`](crate::KeyPair). A key of another algorithm can still be put into a keystore.
 pub struct PrivateKey(Zeroizing<Vec<u8>>);
 
 impl PrivateKey {
@@ -46,9 +46,9 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// The only private key of a PEM text, not encrypted. Certificates are skipped.
+/// Reads the only private key of a PEM text, if it is not encrypted. Certificates are skipped.
 ///
-/// Reads `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` (PKCS#1, which OpenSSL 1 wrote) and `EC PRIVATE KEY` (SEC1, which
+/// Supports `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` (PKCS#1, which OpenSSL 1 wrote) and `EC PRIVATE KEY` (SEC1, which
 /// `openssl ecparam -genkey` writes), and returns PKCS#8.
 ///
 /// # Errors
@@ -77,13 +77,13 @@ pub(super) fn single_private_key<'a, 'b>(blocks: &'a [Block<'b>]) -> Result<Opti
     }
 }
 
-/// `PrivateKeyInfo` with rsaEncryption (RFC 5958, section 2; RFC 8017, appendix A.1).
+/// A PKCS#1 key as `PrivateKeyInfo` with rsaEncryption (RFC 5958, section 2; RFC 8017, appendix A.1).
 fn pkcs8_of_pkcs1(key: &[u8]) -> Zeroizing<Vec<u8>> {
     pkcs8(&[asn1::object_identifier(&oid::RSA), asn1::tlv(asn1::NULL, &[])], key)
 }
 
-/// `PrivateKeyInfo` with id-ecPublicKey, as OpenSSL makes it: the curve's name is moved from the key to the algorithm
-/// (RFC 5915, section 3).
+/// A SEC1 key as `PrivateKeyInfo` with id-ecPublicKey, as OpenSSL makes it: the curve's name is moved from the key to
+/// the algorithm (RFC 5915, section 3).
 ///
 /// ```text
 /// ECPrivateKey ::= SEQUENCE {

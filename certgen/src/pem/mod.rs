@@ -33,17 +33,17 @@ const ENCRYPTED_PRIVATE_KEY: &str = "ENCRYPTED PRIVATE KEY";
 const RSA_PRIVATE_KEY: &str = "RSA PRIVATE KEY";
 const EC_PRIVATE_KEY: &str = "EC PRIVATE KEY";
 
-/// A certificate as PEM: 64 columns, with a line feed after each line, including the last.
+/// Encodes a certificate as PEM, in lines of 64 columns with a line feed after each, including the last.
 ///
-/// It is the body that `openssl pkcs12 -nokeys` writes, without the lines of bag attributes before it.
+/// The result is the body that `openssl pkcs12 -nokeys` writes, without the lines of bag attributes before it.
 pub fn encode_certificate(certificate: &CertificateDer<'_>) -> String {
     let mut text = String::new();
     write(&mut text, CERTIFICATE, &Base64::encode_string(certificate));
     text
 }
 
-/// A private key as PEM, `-----BEGIN PRIVATE KEY-----`, not encrypted: the body that `openssl pkcs12 -nodes -nocerts`
-/// writes.
+/// Encodes a private key as unencrypted PEM, `-----BEGIN PRIVATE KEY-----`: the body that `openssl pkcs12 -nodes
+/// -nocerts` writes.
 pub fn encode_private_key(key: &PrivatePkcs8KeyDer<'_>) -> SecretPem {
     let base64 = Zeroizing::new(Base64::encode_string(key.secret_pkcs8_der()));
     // Never reallocated, so no copy of it stays behind in memory.
@@ -52,7 +52,7 @@ pub fn encode_private_key(key: &PrivatePkcs8KeyDer<'_>) -> SecretPem {
     SecretPem(text)
 }
 
-/// All certificates of a PEM text, in order. Keys and other blocks are skipped.
+/// Reads all certificates of a PEM text, in order. Keys and other blocks are skipped.
 ///
 /// # Errors
 /// [`ErrorKind::MalformedPem`] with the line; [`ErrorKind::NothingInPem`] if there is no certificate.
@@ -72,15 +72,15 @@ fn certificate(block: &Block<'_>) -> Result<Option<CertificateDer<'static>>, Err
     }
 }
 
-/// A request as PEM, `-----BEGIN CERTIFICATE REQUEST-----` as OpenSSL writes it. keytool writes `NEW CERTIFICATE
-/// REQUEST`, and both read both.
+/// Encodes a request as PEM, `-----BEGIN CERTIFICATE REQUEST-----`, as OpenSSL does. keytool writes `NEW CERTIFICATE
+/// REQUEST`. Both programs read both labels.
 pub fn encode_request(request: &CertificateRequest) -> String {
     let mut text = String::new();
     write(&mut text, REQUEST, &Base64::encode_string(request.as_der()));
     text
 }
 
-/// The only certificate signing request of a PEM text. Keys and other blocks are skipped.
+/// Reads the only certificate signing request of a PEM text. Keys and other blocks are skipped.
 ///
 /// # Errors
 /// [`ErrorKind::MalformedPem`] with the line, also for a second request; [`ErrorKind::NothingInPem`]; as
@@ -101,7 +101,7 @@ fn nothing(wanted: &'static str, blocks: &[Block<'_>]) -> Error {
     Error::new(ErrorKind::NothingInPem { wanted, found })
 }
 
-/// All certificates of a text, including those in PKCS#7, in order.
+/// Reads all certificates of a text, including those in PKCS#7, in order.
 pub(crate) fn decode_reply(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let blocks = block::read(text)?;
     let mut certificates = Vec::new();

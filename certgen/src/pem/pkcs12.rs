@@ -72,7 +72,7 @@ fn key_and_iv(password: &[u8], salt: &[u8], iterations: u32) -> Result<(Zeroizin
 /// Block length of SHA-1, in bytes: `v` of the standard.
 const BLOCK: usize = 64;
 
-/// `length` bytes for the purpose `id`: 1 is a key, 2 an initial vector (RFC 7292, appendix B.2).
+/// Derives `length` bytes for the purpose `id`: 1 is a key, 2 an initial vector (RFC 7292, appendix B.2).
 fn derive(id: u8, password: &[u8], salt: &[u8], iterations: u32, length: usize) -> Zeroizing<Vec<u8>> {
     let mut input = Zeroizing::new(Vec::with_capacity(salt.len() + password.len() + 2 * BLOCK));
     for part in [salt, password] {

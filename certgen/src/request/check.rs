@@ -56,9 +56,9 @@ impl fmt::Display for ReplyFinding {
 }
 
 impl CertificateRequest {
-    /// Checks the chain that answers this request: the certificate is for the request's key, the next one issued each
-    /// ([`verify_chain`]), and what was requested is there. An authority may change names and omit extensions, so those
-    /// are findings, not errors.
+    /// Checks the chain that answers this request. The first certificate must be for the request's key, and each must
+    /// be issued by the next one ([`verify_chain`]). The names and usages that were requested and are missing are
+    /// returned as findings, because an authority may change names and omit extensions.
     ///
     /// # Errors
     /// [`ErrorKind::EmptyChain`]; [`ErrorKind::BrokenChain`] with [`ChainDefect::OtherKey`], or as [`verify_chain`];

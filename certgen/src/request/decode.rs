@@ -92,7 +92,7 @@ fn extensions<'a>(attributes: &Element<'a>) -> Result<Vec<Element<'a>>, Error> {
         if ![oid::EXTENSION_REQUEST, oid::MICROSOFT_EXTENSION_REQUEST].contains(&kind) {
             continue;
         }
-        // Of two lists it would be the reader's choice which one counts.
+        // With two lists, each reader would choose for itself which one counts.
         match (found, values.as_slice()) {
             (None, [list]) => found = Some(list.sequence().ok_or_else(malformed)?),
             _ => return Err(malformed()),

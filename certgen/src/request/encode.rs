@@ -10,7 +10,7 @@ use crate::signer::{self, Signer};
 use crate::signing_algorithm::SigningAlgorithm;
 use crate::{asn1, oid};
 
-/// A request as `keytool -certreq` makes it, signed by `signer`; `None`: with the signer's default algorithm.
+/// Makes a request like that of `keytool -certreq`, signed by `signer`, with its default algorithm if none is given.
 pub(crate) fn request(
     subject: &DistinguishedName,
     extensions: &[Extension],

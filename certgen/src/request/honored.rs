@@ -8,12 +8,11 @@ use crate::error::{Error, ErrorKind};
 use crate::extension::{Criticality, Extension};
 use crate::oid;
 
-/// Which extensions of a request are copied to the certificate: keytool's `-gencert -ext honored=...`, in the same
-/// words.
+/// Which extensions of a request are copied to the certificate, in the syntax of keytool's `-gencert -ext honored=...`.
 ///
-/// A list with commas: `all`, and extensions by name, abbreviation or object identifier, each with `:critical` or
-/// `:non-critical` after it, or with `-` before it to omit it. What a request does not ask for is not added. By default
-/// nothing is copied, as in keytool.
+/// The text is a comma-separated list of `all` and of extensions by name, abbreviation or object identifier.
+/// `:critical` or `:non-critical` after an extension sets its criticality, and `-` before it omits it. Extensions that
+/// the request does not contain are not added. By default nothing is copied, as in keytool.
 ///
 /// ```
 /// use certgen::Honored;

@@ -46,8 +46,8 @@ const MIN_RSA_BITS: u32 = 2048;
 impl CertificateRequest {
     /// Reads a request in DER. For PEM see [`pem::decode_request`](crate::pem::decode_request).
     ///
-    /// Attributes other than the list of extensions are skipped: challenge passwords, and Windows' information about
-    /// itself. The list is found under its identifier of PKCS#9 and under that of old versions of Windows.
+    /// Attributes other than the list of extensions are skipped, such as challenge passwords, and Windows' information
+    /// about itself. The list is found under its identifier of PKCS#9 and under that of old versions of Windows.
     ///
     /// # Errors
     /// [`ErrorKind::MalformedRequest`], which names the part and the byte.
@@ -90,7 +90,7 @@ impl CertificateRequest {
         self.read.extended_key_usages.as_deref()
     }
 
-    /// Whether it asks for the certificate of an authority; `None`: not stated.
+    /// Whether it asks for the certificate of an authority; `None` if that is not stated.
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
         self.read.basic_constraints
     }
@@ -139,7 +139,7 @@ impl CertificateRequest {
         let has = |oid| taken.iter().any(|extension| *extension.oid() == oid);
         let is_authority = self.read.basic_constraints.is_some_and(|asked| asked != BasicConstraints::EndEntity);
         let signs = self.key_usages().is_some_and(|usages| usages.contains(&KeyUsage::KeyCertSign));
-        // What cannot be read may ask for it.
+        // An extension that cannot be read may ask for them.
         let unreadable = |oid: ObjectIdentifier| self.read.unreadable.contains(&oid.to_string());
         let constraints = has(oid::BASIC_CONSTRAINTS) && (is_authority || unreadable(oid::BASIC_CONSTRAINTS));
         let usage = has(oid::KEY_USAGE) && (signs || unreadable(oid::KEY_USAGE));

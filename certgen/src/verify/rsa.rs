@@ -10,7 +10,7 @@ use crate::digest::Digest;
 use crate::public_key::PublicKey;
 use crate::signature_algorithm::PssParameters;
 
-/// In bytes. It is more than the largest key has room for, so a longer salt fails in the same way.
+/// The longest salt, in bytes. Even the largest key has no room for it, so a longer salt fails in the same way.
 const MAX_SALT_LENGTH: usize = 1024;
 
 /// RSASSA-PKCS1-v1_5.

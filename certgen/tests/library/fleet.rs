@@ -75,7 +75,7 @@ fn an_error_names_the_node() {
     assert_eq!(error.position(), Some(Position::Node(1)));
     assert_eq!(
         error.to_string(),
-        "the certificate of CN=10.0.0.1, OU=None, O=None, L=None, C=None has no dates: say from when it is valid (for node 2 \
+        "the certificate of CN=10.0.0.1, OU=None, O=None, L=None, C=None has no dates; set its validity (for node 2 \
          of the fleet)"
     );
 }

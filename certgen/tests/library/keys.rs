@@ -135,7 +135,10 @@ fn a_key_in_a_device_signs_what_the_key_in_memory_signs() {
     assert_eq!(error.to_string(), "the signer failed: slot 3 is empty");
     let error = signed(Mode::Lies).unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::WrongSignature { key: KeyAlgorithm::Rsa { bits: 2048 } });
-    assert_eq!(error.to_string(), "the signer's signature is not one of its public key, which is RSA of 2048 bits");
+    assert_eq!(
+        error.to_string(),
+        "the signer's signature is not valid under its public key, which is RSA of 2048 bits"
+    );
 }
 
 #[test]

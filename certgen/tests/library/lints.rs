@@ -59,12 +59,12 @@ fn authorities_that_openssl_refuses_have_findings() {
         found,
         [
             vec![
-                "warning: ca.pem: it limits the names of those below it: OpenSSL applies that always, Java unless it is in \
-                 the truststore (RFC 5280, section 4.2.1.10; X509_verify_cert of OpenSSL)"
+                "warning: ca.pem: it limits the names of those below it: OpenSSL always applies the limits, Java only if it \
+                 is not in the truststore (RFC 5280, section 4.2.1.10; X509_verify_cert of OpenSSL)"
             ],
             vec![
-                "warning: ca.pem: its critical extension 1.2.3.4 is one that Java or OpenSSL does not process, so it is \
-                 refused; Java looks at no extension of a certificate in the truststore (RFC 5280, section 4.2; \
+                "warning: ca.pem: its critical extension 1.2.3.4 is unknown to Java or to OpenSSL, so it is \
+                 refused; Java ignores the extensions of a certificate in the truststore (RFC 5280, section 4.2; \
                  X509_verify_cert of OpenSSL)"
             ],
             vec![

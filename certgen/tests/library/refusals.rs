@@ -39,17 +39,14 @@ fn says<T: std::fmt::Debug>(result: Result<T, Error>, text: &str) {
 #[test]
 fn dates() {
     let late = Time::from_unix_seconds(253_402_300_000);
-    says(
-        Validity::days(late, 1),
-        "the date @253402386400 lies outside the years 1 to 9999 that a certificate can hold",
-    );
+    says(Validity::days(late, 1), "the date @253402386400 is outside the years 1 to 9999 that a certificate can hold");
     says(
         Validity::new(NOW, NOW.plus_seconds(-1)),
         "the validity ends at 2027-01-15T07:59:59Z, before it starts at 2027-01-15T08:00:00Z",
     );
     says(
         own(&NodeParams::for_subject("CN=node0".parse().unwrap())),
-        "the certificate of CN=node0 has no dates: say from when it is valid",
+        "the certificate of CN=node0 has no dates; set its validity",
     );
 }
 
@@ -57,7 +54,7 @@ fn dates() {
 fn names_of_a_node() {
     says(
         own(&node().dns_name("a b")),
-        "\"a b\" is not a host name in ASCII, with `*` for its first label at most, so it cannot be a dNSName",
+        "\"a b\" cannot be a dNSName: it is not a host name in ASCII whose first label may be `*`",
     );
     says(
         own(&node().uri("no scheme")),
@@ -104,7 +101,7 @@ fn names_from_text() {
     for (text, defect, at) in [
         ("CN=a,", "a part of it is empty", 5),
         ("CN=a, O", "a part of it has no equals sign", 5),
-        ("X=b", "a keyword of it is neither one that keytool knows nor an object identifier", 0),
+        ("X=b", "a keyword is neither one that keytool knows nor an object identifier", 0),
         ("CN=a\\x", "a backslash is followed by neither a special character nor two hexadecimal digits", 5),
         ("CN=a<b", "a special character is neither escaped nor quoted", 4),
         ("CN=\"a", "a quotation mark is not closed", 3),
@@ -220,7 +217,7 @@ fn chains() {
     );
     says(
         issued(&node().validity(days(1001)), &root),
-        &broken("its dates do not lie within those of every certificate above it"),
+        &broken("its dates are not within those of every certificate above it"),
     );
     says(
         Authority::from_parts(copy(key()), vec![own(&node()).unwrap()]),

@@ -49,7 +49,7 @@ fn each_fault_has_its_finding() {
         (
             node(1).extended_key_usages([ExtendedKeyUsage::ServerAuth]),
             "error: node0: it is for servers only, so peers refuse the node's own connections; public authorities issue no \
-             other, a private one can (RFC 5280, section 4.2.1.12; sun.security.validator.EndEntityChecker)",
+             others, but a private one can (RFC 5280, section 4.2.1.12; sun.security.validator.EndEntityChecker)",
         ),
         (
             node(1).extended_key_usages([ExtendedKeyUsage::ClientAuth]),
@@ -85,7 +85,7 @@ fn an_authority_is_not_a_node() {
         [
             "warning: root: it has no IP address among its names, so endpoint verification fails (RFC 2818, section 3.1; \
              sun.security.util.HostnameChecker)",
-            "warning: root: it may issue certificates, which a node's may not (RFC 5280, sections 4.2.1.3 and 4.2.1.9)",
+            "warning: root: it may issue certificates, which a node's certificate must not (RFC 5280, sections 4.2.1.3 and 4.2.1.9)",
             "warning: root: its key may not sign, so TLS 1.3 handshakes fail (RFC 8446, section 4.4.2.2)",
         ]
     );
@@ -110,7 +110,7 @@ fn what_a_fleet_shares_is_found() {
     let same_key = lint(&[("node0", &info(&node(1))), ("node1", &info(&node(2)))], LintPolicy::default());
     assert_eq!(
         texts(&same_key),
-        ["warning: node1: its key is the key of node0 too (one node's key opens the other node's connections too)"]
+        ["warning: node1: it has the same key as node0 (one node's key opens the other node's connections too)"]
     );
 }
 

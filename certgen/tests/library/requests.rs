@@ -175,7 +175,7 @@ fn a_policy_says_what_is_taken_over() {
     let error = "names".parse::<Honored>().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "\"names\" is not an extension that can be taken over: a name such as `san`, or an object identifier"
+        "\"names\" is not an extension that can be honored: give a name such as `san`, or an object identifier"
     );
 }
 
