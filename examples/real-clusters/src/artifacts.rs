@@ -1,4 +1,4 @@
-//! The server: Maven artifacts, downloaded once into a cache folder.
+//! Downloads the server's Maven artifacts once, into a cache folder.
 
 use std::ffi::OsString;
 use std::fs;
@@ -20,7 +20,7 @@ pub(super) fn cache_folder() -> anyhow::Result<PathBuf> {
     Ok(caches.context("neither LIVE_CACHE nor a home folder is set")?.join("cassandra-live"))
 }
 
-/// The class path of `release`, downloaded by `mvn` if `cache` does not have it yet.
+/// The class path of `release`. Downloads its jars with `mvn` if `cache` does not have them yet.
 pub(super) fn class_path(release: Distribution, cache: &Path, console: &Console) -> anyhow::Result<OsString> {
     let jars = cache.join(format!("cassandra-{}", release.version()));
     if !jars.is_dir() {
@@ -30,14 +30,15 @@ pub(super) fn class_path(release: Distribution, cache: &Path, console: &Console)
     Ok(jars.join("*").into_os_string())
 }
 
-/// The agent that measures objects. Without it Cassandra warns and guesses.
+/// The Java agent that measures the size of objects. Without it Cassandra logs a warning and estimates.
 pub(super) fn agent(class_path: &Path) -> Option<PathBuf> {
     let jars = fs::read_dir(class_path.parent()?).ok()?;
     jars.filter_map(|jar| Some(jar.ok()?.path()))
         .find(|jar| jar.file_name().is_some_and(|name| name.to_string_lossy().starts_with("jamm-")))
 }
 
-/// Downloads beside the final path, so that an interrupted run never leaves it half filled.
+/// Downloads the jars into a temporary folder and then renames it to `jars`, so that an interrupted run leaves no
+/// incomplete folder.
 fn fetch(release: Distribution, cache: &Path, jars: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(cache)?;
     let work = tempfile::Builder::new().prefix("fetching-").tempdir_in(cache)?;

@@ -10,16 +10,16 @@ use super::nodetool;
 use super::report::Row;
 use super::test_cluster::TestCluster;
 
-/// A reload takes a second or two. 5.0 reports its result only in the log.
+/// The longest wait for the log to report a reload, which takes a second or two.
 const RELOAD_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Steps that belong together: files for one load, or only files.
+/// Steps that belong together: an activation with the files staged for it, or only files.
 #[derive(Debug)]
 pub(super) struct Group<'a> {
     pub(super) steps: Vec<&'a Step>,
 }
 
-/// Whether the client skips the coordinator on a node that is going down.
+/// Whether the client stops using a node as a coordinator before the node goes down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coordinators {
     /// Yes, as an operator's load balancer does before a planned restart.
@@ -56,7 +56,7 @@ impl TestCluster {
         self.gate_and_keep(row, since)
     }
 
-    /// Carries out the step, without updating what is known of the cluster.
+    /// Carries out the step on the node without applying it to the known state of the cluster.
     pub(super) fn carry_out_step(
         &mut self,
         step: &Step,
@@ -85,12 +85,13 @@ impl TestCluster {
                 row.restarts += 1;
                 self.start(step.node())?;
             }
-            other => bail!("this program does not know how to {other}"),
+            other => bail!("this program cannot carry out the action `{other}`"),
         }
         Ok(())
     }
 
-    /// `nodetool reloadssl`. 4.0 reports a failure by its exit status, 5.0 only in its log.
+    /// Runs `nodetool reloadssl` and waits until the log confirms it. 4.0 reports a failure by the exit status, 5.0
+    /// only in its log.
     pub(super) fn reload(&self, name: &NodeName) -> anyhow::Result<()> {
         let node = &self.member(name)?.node;
         let mark = node.log().mark();
@@ -98,7 +99,7 @@ impl TestCluster {
         if !answer.status.success() {
             bail!("{name}: nodetool reloadssl failed ({}): {}", answer.status, answer.text);
         }
-        self.console.wait(&format!("{name} to say that it has reloaded"), RELOAD_TIMEOUT, || {
+        self.console.wait(&format!("the log of {name} to report the reload"), RELOAD_TIMEOUT, || {
             let lines = node.log().since(mark)?;
             if let Some(line) = lines.iter().find(|line| event_in(line) == Some(LogEvent::ReloadFailed)) {
                 bail!("{name}: {line}");
@@ -129,8 +130,8 @@ impl TestCluster {
         self.record_start(self.member(name)?)
     }
 
-    /// Waits until a started node accepts queries and sees every other running node; then the client uses it again. Its
-    /// restart is not finished before that: it accepts queries before it knows its peers.
+    /// Waits until a started node accepts queries and sees every other running node; then the client uses it again.
+    /// Accepting queries is not enough, because a node does so before it knows its peers.
     pub(super) fn await_start(&mut self, name: &NodeName) -> anyhow::Result<()> {
         self.await_queries(name)?;
         self.wait_for_ring_of(&[self.member(name)?])?;
@@ -142,7 +143,7 @@ impl TestCluster {
         self.member_mut(name)?.node.wait_for_cql(&console)
     }
 
-    /// The client uses this coordinator again.
+    /// Makes the client use this coordinator again.
     pub(super) fn take_in(&self, name: &NodeName) -> anyhow::Result<()> {
         let address = self.member(name)?.node.address();
         self.loader.iter().try_for_each(|loader| loader.take_in(address, &self.console))
@@ -150,7 +151,7 @@ impl TestCluster {
 }
 
 impl Group<'_> {
-    /// The steps, in one line.
+    /// The steps on one line.
     pub(super) fn title(&self) -> String {
         let lines: Vec<String> = self.steps.iter().map(|step| format!("{}: {}", step.node(), step.action())).collect();
         match lines.as_slice() {
@@ -161,8 +162,8 @@ impl Group<'_> {
     }
 }
 
-/// Files of one node for its load, `node1: stage keystore node1-2, restart`; or of several nodes, `stage truststore
-/// {...} on node1, node2`.
+/// Describes several steps: of one node as `node1: stage keystore node1-2, restart`, of several nodes as `stage
+/// truststore {...} on node1, node2`.
 fn brief(steps: &[&Step]) -> String {
     let mut by_action: Vec<(String, Vec<&str>)> = Vec::new();
     for step in steps {
@@ -185,8 +186,8 @@ fn brief(steps: &[&Step]) -> String {
     }
 }
 
-/// Splits the steps of a wave into groups: a load with what was staged for it on the same node. What is staged on other
-/// nodes is a group of its own, because connections of 2.1 to 3.11 use it at once.
+/// Splits the steps of a wave into groups: each activation with the files staged for it on the same node. Files staged
+/// on other nodes form a group of their own, because connections of 2.1 to 3.11 use them at once.
 pub(super) fn groups(steps: &[Step]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut open: Vec<&Step> = Vec::new();

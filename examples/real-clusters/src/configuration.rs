@@ -1,6 +1,6 @@
 //! The configuration files of a node.
 //!
-//! The TLS settings are not decided here. They come from the node's `cassandra.properties`, line by line, as Edge's
+//! The TLS settings are not chosen here. They come from the node's `cassandra.properties`, line by line, as Edge's
 //! template copies them into `cassandra.yaml`.
 
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::distribution::{CQL_PORT, Distribution, PLAIN_PORT};
 
-/// The seeds, which are all nodes, so that they can start at once.
+/// The addresses of the nodes. All of them are seeds, so that they can start at the same time.
 pub(super) const NODES: [Ipv4Addr; 3] = [Ipv4Addr::LOCALHOST, Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 0, 3)];
 
 /// One setting of `server_encryption_options` and its value.
@@ -40,7 +40,7 @@ pub(super) fn yaml(release: Distribution, address: Ipv4Addr, folder: &Path, encr
          saved_caches_directory: '{folder}/caches'\n"
     );
     text += &only_in(release, &folder.to_string());
-    // A section without settings is no YAML that Cassandra takes.
+    // Cassandra does not accept a section without settings.
     if !encryption.is_empty() {
         text += "server_encryption_options:\n";
         text += cipher_suites(release);
@@ -51,7 +51,8 @@ pub(super) fn yaml(release: Distribution, address: Ipv4Addr, folder: &Path, encr
     text
 }
 
-/// By default 2.1 only offers suites without forward secrecy, which the probe's TLS does not support.
+/// The cipher suites of 2.1. By default it offers only suites without forward secrecy, which the probe's TLS does not
+/// support.
 fn cipher_suites(release: Distribution) -> &'static str {
     match release {
         Distribution::V2_1 => {
@@ -72,7 +73,7 @@ fn only_in(release: Distribution, folder: &str) -> String {
     text
 }
 
-/// Quoted, so that no password has a meaning in YAML; Booleans stay unquoted.
+/// A YAML scalar: quoted, so that no password has a meaning in YAML, unless the value is a Boolean.
 fn scalar(value: &str) -> String {
     match value {
         "true" | "false" => value.to_owned(),
@@ -99,7 +100,7 @@ pub(super) const LOGBACK: &str = r#"<configuration>
 </configuration>
 "#;
 
-/// The text of `logback-tools.xml`: nodetool prints its messages on its output.
+/// The text of `logback-tools.xml`. It turns logging off: nodetool prints its messages on its output.
 pub(super) const LOGBACK_TOOLS: &str = "<configuration><root level=\"OFF\"/></configuration>\n";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the terminal shows during a run: what it waits for, and how long. Ctrl-C ends every wait.
+//! Shows on the terminal what a run is waiting for and how long it has taken. Ctrl-C ends every wait.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,8 @@ use tokio::signal::unix::{SignalKind, signal};
 /// The interval between two checks of a wait.
 const TICK: Duration = Duration::from_millis(200);
 
-/// The terminal (standard error; standard output is for the result) and the request to stop.
+/// The terminal and the user's request to stop. Progress is written to standard error; standard output is for the
+/// result.
 #[derive(Clone, Debug)]
 pub(super) struct Console {
     bar: ProgressBar,
@@ -39,7 +40,7 @@ impl Console {
         Ok(Self { bar, interrupted })
     }
 
-    /// From now on the bar counts `steps` of work.
+    /// Makes the bar count up to `steps` from now on.
     pub(super) fn expect_steps(&self, steps: usize) -> anyhow::Result<()> {
         let template = "{spinner} [{elapsed_precise}] {bar:20} {pos}/{len} {prefix} {wide_msg}";
         self.bar.set_style(ProgressStyle::with_template(template)?);
@@ -48,7 +49,7 @@ impl Console {
         Ok(())
     }
 
-    /// One of the expected steps is done.
+    /// Counts one of the expected steps as done.
     pub(super) fn step_done(&self) {
         self.bar.inc(1);
     }
@@ -59,7 +60,7 @@ impl Console {
         self.bar.set_prefix(work.to_owned());
     }
 
-    /// Prints a line above the bar, or without a bar if there is none.
+    /// Prints a line, above the bar if there is one.
     pub(super) fn say(&self, line: &str) {
         if self.bar.is_hidden() {
             anstream::eprintln!("{line}");
@@ -73,7 +74,7 @@ impl Console {
         self.bar.finish_and_clear();
     }
 
-    /// An error if the user asked to stop.
+    /// Returns an error if the user asked to stop.
     pub(super) fn check(&self) -> anyhow::Result<()> {
         if self.interrupted.load(Ordering::SeqCst) {
             bail!("interrupted");
@@ -81,7 +82,7 @@ impl Console {
         Ok(())
     }
 
-    /// Repeats `look` until it returns something.
+    /// Calls `look` repeatedly until it returns a value.
     ///
     /// # Errors
     /// If `look` fails, if `patience` runs out (the error names `what`), or if the user asked to stop.

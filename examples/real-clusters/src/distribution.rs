@@ -42,8 +42,9 @@ impl Distribution {
         }
     }
 
-    /// The artifacts (group, name, version) whose dependencies form a complete server. 3.11 does not declare its Thrift
-    /// classes as a dependency, but does not start without them; 2.1 does not declare those that its nodetool needs.
+    /// The artifacts (group, name, version) that form a complete server with their dependencies. 3.11 does not start
+    /// without its Thrift classes, and the nodetool of 2.1 does not run without airline, but neither is a declared
+    /// dependency.
     pub(super) fn artifacts(self) -> Vec<[&'static str; 3]> {
         let cassandra = |name| ["org.apache.cassandra", name, self.version()];
         match self {

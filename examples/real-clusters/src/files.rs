@@ -4,11 +4,11 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Replaces the file at `path` in one step, making the folders above it: a node that reads it at that moment gets the
-/// old one or the new one. Only its owner may read it.
+/// Replaces the file at `path` atomically and creates its folders: a node that reads it at that moment gets the old or
+/// the new content. Only its owner may read it.
 ///
 /// # Errors
-/// Those of the file system.
+/// Errors of the file system.
 pub(crate) fn install(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     fs::create_dir_all(folder)?;

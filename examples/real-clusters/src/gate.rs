@@ -1,8 +1,8 @@
-//! The conditions after a step before the next one may begin.
+//! The gates: conditions that must hold after a step before the next one begins.
 //!
-//! Established connections survive any change, and the absence of errors proves nothing. So every pair makes a new
-//! handshake in both directions: once with the probe as the client, which shows what is served, and once by the nodes,
-//! after every connection has been cut.
+//! Established connections survive any change, and the absence of errors proves nothing. So every pair makes new
+//! handshakes in both directions. In one, the probe is the client and sees what is served. The other is made by the
+//! nodes themselves, after every connection has been cut.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -18,10 +18,10 @@ use super::probe::{self, Shown, Verdict};
 use super::report::Row;
 use super::test_cluster::{Member, TestCluster};
 
-/// A restarted node is contacted again within a few rounds of gossip.
+/// The longest wait for every node to be seen up, which takes a few rounds of gossip.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What one node saw of another that it may dial over TLS.
+/// The result of a handshake from one node to another over TLS.
 #[derive(Debug)]
 pub(super) struct Probe {
     pub(super) client: String,
@@ -39,7 +39,7 @@ pub(super) enum Unfit {
 }
 
 impl TestCluster {
-    /// Checks all gates, and keeps the row. A failure is recorded in the row and ends the run.
+    /// Checks all gates and adds the row to the report. A failure is recorded in the row and ends the run.
     pub(super) fn gate_and_keep(&mut self, mut row: Row, since: Instant) -> anyhow::Result<()> {
         let result = self.gate(&mut row);
         self.count_operations(&mut row);
@@ -56,7 +56,8 @@ impl TestCluster {
         result
     }
 
-    /// Waits until the cluster works again. Failures until then are attributed to the deliberate error.
+    /// Waits until the cluster works again. Failures until then are counted in `row`, as an effect of the deliberate
+    /// error.
     pub(super) fn settle_after_trouble(&mut self, row: &mut Row) -> anyhow::Result<()> {
         self.wait_for_ring()?;
         if let Some(loader) = &self.loader {
@@ -81,7 +82,7 @@ impl TestCluster {
         self.record_loads()
     }
 
-    /// Every node dials every other over TLS that accepts it.
+    /// Probes every node that accepts TLS, from each of its peers.
     pub(super) fn probe_all(&self) -> anyhow::Result<Vec<Probe>> {
         let mut pairs = Vec::new();
         for server in self.running() {
@@ -112,7 +113,7 @@ impl TestCluster {
     fn probe(&self, client: &Member, server: &Member, expected: Option<&Identity>) -> Probe {
         let outcome = match Self::show(client, server) {
             Ok(Some(shown)) => self.judge(&shown, expected),
-            Ok(None) => Err(Unfit::NoHandshake("it has no stores to dial with".to_owned())),
+            Ok(None) => Err(Unfit::NoHandshake("the client has no stores to dial with".to_owned())),
             Err(error) => Err(Unfit::NoHandshake(format!("{error:#}"))),
         };
         Probe { client: client.node.name().to_owned(), server: server.node.name().to_owned(), outcome }
@@ -130,22 +131,22 @@ impl TestCluster {
         let name = served.as_ref().map_or("an unknown certificate".to_owned(), |label| label.id().to_string());
         if served.as_ref() != expected {
             let expected = expected.map_or("nothing", |label| label.id().as_str());
-            return Err(Unfit::Certificate(format!("it serves {name}, not {expected}")));
+            return Err(Unfit::Certificate(format!("the server serves {name}, not {expected}")));
         }
         match shown.trust {
             Verdict::Trusted => Ok(()),
             Verdict::NotTrusted => {
-                Err(Unfit::Certificate(format!("it serves {name}, which the client's truststore does not hold")))
+                Err(Unfit::Certificate(format!("the server serves {name}, which is not in the client's truststore")))
             }
         }
     }
 
-    /// Every running node must see every running node as up.
+    /// Waits until every running node sees every running node as up.
     pub(super) fn wait_for_ring(&self) -> anyhow::Result<()> {
         self.wait_for_ring_of(&self.running().collect::<Vec<_>>())
     }
 
-    /// These nodes must see every running node as up.
+    /// Waits until these nodes see every running node as up.
     pub(super) fn wait_for_ring_of(&self, viewers: &[&Member]) -> anyhow::Result<()> {
         let up: BTreeSet<Ipv4Addr> = self.running().map(|member| member.node.address()).collect();
         self.console.wait("every node to be seen up", TIMEOUT, || {
@@ -165,7 +166,7 @@ impl TestCluster {
         }
     }
 
-    /// No node may have been refused since the step began.
+    /// Returns an error if a log reports a failed handshake since the step began.
     fn require_no_refusal(&self) -> anyhow::Result<()> {
         match self.refusals()?.first() {
             Some((node, line)) => bail!("the log of {node} says: {line}"),

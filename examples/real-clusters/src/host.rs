@@ -17,7 +17,7 @@ use super::configuration::YamlSetting;
 use super::distribution::Distribution;
 use crate::files;
 
-/// What a real file contains besides the TLS settings. None of its bytes may change.
+/// Lines as in a real `cassandra.properties`, besides the TLS settings. None of these bytes may change.
 const FOREIGN: &str = "# Site settings\nconf_cassandra_num_tokens=4\n\
     conf_jvm_options_g1_gc_setting_lines=-XX:+UseG1GC\\n-XX:G1RSetUpdatingPauseTimePercent=5\n";
 
@@ -36,12 +36,12 @@ pub(super) struct Kept {
 }
 
 impl Host {
-    /// The files below `folder`, under the names of the settings that `release` comes with.
+    /// The files below `folder`, with the setting names of `distribution`.
     pub(super) fn new(folder: PathBuf, distribution: Distribution) -> Self {
         Self { folder, distribution }
     }
 
-    /// A new host: no stores, no TLS settings.
+    /// Writes the settings of a new host, which has no stores and no TLS.
     pub(super) fn prepare(&self) -> anyhow::Result<()> {
         let mut file = Properties::parse(FOREIGN.as_bytes())?;
         if self.distribution.has_one_port() {
@@ -101,7 +101,7 @@ impl Host {
         self.edit(|tls| tls.switch_truststore(&next))
     }
 
-    /// The current truststore and settings, to be restored.
+    /// Returns the current truststore and settings, for [`put_back`](Self::put_back).
     pub(super) fn keep_truststore(&self) -> anyhow::Result<Kept> {
         let file = self.properties()?;
         let store = self.store(&file, StoreKind::Trust)?.context("no truststore is named")?;
@@ -109,7 +109,7 @@ impl Host {
         Ok(Kept { truststore: fs::read(&path)?, path, properties: file.as_bytes().to_vec() })
     }
 
-    /// Restores what was kept.
+    /// Restores the truststore and settings of [`keep_truststore`](Self::keep_truststore).
     pub(super) fn put_back(&self, kept: &Kept) -> anyhow::Result<()> {
         files::install(&kept.path, &kept.truststore)?;
         Ok(files::install(&self.properties_path(), &kept.properties)?)
@@ -169,8 +169,8 @@ impl Host {
         settings::optional(self.distribution.release())
     }
 
-    /// Where the next store is placed: in place under the same password, or under a new name and password. The file
-    /// that a running process uses then stays where it is.
+    /// The path and password of the next store: the current ones, or new ones. With a new path, the file that a running
+    /// process uses stays where it is.
     fn place(&self, kind: StoreKind, placement: Placement, format: Format) -> anyhow::Result<Store> {
         let now = self.store(&self.properties()?, kind)?;
         if let Some(now) = now.filter(|_| placement == Placement::InPlace) {

@@ -1,4 +1,4 @@
-//! Finds the Java that a release needs, and its options.
+//! Finds the Java that a release needs, and the options that it is started with.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,7 +15,7 @@ pub(super) struct Java {
 }
 
 impl Java {
-    /// Looks in `JAVA_<n>_HOME`, in `cache`, in `JAVA_HOME`, on the path and under `/usr/lib/jvm`, in this order.
+    /// Searches `JAVA_<n>_HOME`, `cache`, `JAVA_HOME`, the path and `/usr/lib/jvm`, in this order.
     pub(super) fn find(release: Distribution, cache: &Path) -> anyhow::Result<Self> {
         let feature = release.java();
         candidates(feature, cache)
@@ -63,7 +63,7 @@ fn candidates(feature: u32, cache: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The release in the output of `java -version`: `1.8.0_504` is 8, `17.0.15` is 17.
+/// The feature release in the output of `java -version`: `1.8.0_504` is 8, `17.0.15` is 17.
 fn feature_of(program: &Path) -> Option<u32> {
     let said = Command::new(program).arg("-version").output().ok()?;
     feature_in(&String::from_utf8_lossy(&said.stderr))

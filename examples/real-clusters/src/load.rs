@@ -13,10 +13,10 @@ use tokio::runtime::Builder;
 use super::console::Console;
 use super::loader::{CoordinatorGone, Loader};
 
-/// How often coordinators that did not answer are tried again.
+/// The time between two attempts to connect to coordinators that did not answer.
 const TICK: Duration = Duration::from_secs(1);
 
-/// What the client does.
+/// The options of the client.
 #[derive(Clone, Debug, Args)]
 pub struct Load {
     /// The nodes that are queried in turn, on port 9042.
@@ -34,7 +34,7 @@ pub struct LoadReport {
     pub succeeded: BTreeMap<Ipv4Addr, u64>,
     /// Operations that failed.
     pub failed: u64,
-    /// The reasons for failures, with their numbers.
+    /// The reasons for failures, with the number of failures for each.
     pub reasons: BTreeMap<String, u64>,
     /// The longest time without a successful operation.
     pub longest_pause_ms: u128,
@@ -42,7 +42,7 @@ pub struct LoadReport {
     pub read_back: usize,
 }
 
-/// Reads and writes until it is told to end, then reads everything back.
+/// Reads and writes until the file exists, then reads everything back.
 ///
 /// # Errors
 /// If no client can be made, or an acknowledged value is lost.

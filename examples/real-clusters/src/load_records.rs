@@ -1,4 +1,4 @@
-//! Records of what was loaded, and the cluster as it can be observed without other knowledge.
+//! Records what the nodes have loaded, and observes the cluster from these records and the current state alone.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ use rotation_planner::{Evidence, LoadRecord, SinceLoad};
 const FILE: &str = "tls/loaded.json";
 
 impl TestCluster {
-    /// The cluster, derived only from what can be observed now and from the records.
+    /// The cluster as derived from what can be observed now and from the records alone.
     pub(super) fn observe(&self) -> anyhow::Result<Cluster> {
         let mut cluster = Cluster::new(Scope::All, self.cluster.semantics());
         for member in &self.members {
@@ -23,7 +23,7 @@ impl TestCluster {
         Ok(cluster)
     }
 
-    /// Records what every running node has loaded, as far as it is certain.
+    /// Records what every running node has loaded, if it is certain.
     pub(super) fn record_loads(&self) -> anyhow::Result<()> {
         for member in self.running() {
             let node = self.cluster.get(&member.node.name().into()).context("the cluster does not know the node")?;

@@ -1,4 +1,4 @@
-//! A node's log, read from a mark on.
+//! A node's log, read from a mark to the end.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -11,12 +11,12 @@ pub(super) struct Log {
     path: PathBuf,
 }
 
-/// A position in a log. What was written before it does not matter.
+/// A position in a log, at which reading begins.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Mark(u64);
 
 impl Mark {
-    /// The position at this offset, in bytes.
+    /// The mark at this offset, in bytes.
     pub(super) fn at(position: u64) -> Self {
         Self(position)
     }
@@ -41,7 +41,7 @@ impl Log {
         Mark(self.path.metadata().map_or(0, |about| about.len()))
     }
 
-    /// The lines that were written since `mark`. A log that does not exist yet has none.
+    /// The lines that were written since `mark`; none if the log does not exist yet.
     pub(super) fn since(&self, mark: Mark) -> io::Result<Vec<String>> {
         let mut file = match File::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -53,7 +53,7 @@ impl Log {
         Ok(String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect())
     }
 
-    /// Why a node does not start: its last errors, with their causes.
+    /// The last errors since `mark`, with their causes: the reason why a node does not start.
     pub(super) fn last_errors(&self, mark: Mark) -> String {
         let lines = self.since(mark).unwrap_or_default();
         let told =
@@ -66,7 +66,7 @@ impl Log {
 /// The meaning of a log line about TLS between nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LogEvent {
-    /// `nodetool reloadssl` (or the ten-minute timer) has renewed the context.
+    /// `nodetool reloadssl` (or the ten-minute timer) has renewed the TLS context.
     Reloaded,
     /// A reload failed, and the old context stays in use (5.0 only reports it here).
     ReloadFailed,
@@ -76,7 +76,7 @@ pub(super) enum LogEvent {
     Connected,
 }
 
-/// The texts by which a line is recognised, with the releases that were seen to write them.
+/// The texts by which a line is recognised, under the releases that write them.
 const TEXTS: [(&str, LogEvent); 8] = [
     // 4.0 and 5.0.
     ("SSL certificates have been updated", LogEvent::Reloaded),
@@ -90,7 +90,7 @@ const TEXTS: [(&str, LogEvent); 8] = [
     ("SSL handshake error for inbound connection", LogEvent::Refused),
 ];
 
-/// The meaning of `line`, if it has one.
+/// The meaning of `line`; `None` if it is not about TLS.
 pub(super) fn event_in(line: &str) -> Option<LogEvent> {
     TEXTS.iter().find(|(text, _)| line.contains(text)).map(|(_, told)| *told)
 }

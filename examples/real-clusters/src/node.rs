@@ -18,7 +18,7 @@ use super::nodetool;
 use super::process::{Afterwards, Process, RECORD};
 use rotation_planner::ProcessId;
 
-/// A node needs 10 to 20 seconds to start on an idle machine.
+/// The longest wait for a node to start, which takes 10 to 20 seconds on an idle machine.
 const START_TIMEOUT: Duration = Duration::from_secs(240);
 
 /// What all nodes of a run have in common.
@@ -43,7 +43,7 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// The node at `address`, with nothing of an earlier run except what is in `tls`.
+    /// The node at `address`, which is not started.
     pub(super) fn new(name: &str, address: Ipv4Addr, folder: PathBuf, server: Server) -> Self {
         Self { name: name.to_owned(), address, folder, server, process: None, started: Mark::default() }
     }
@@ -116,9 +116,9 @@ impl Node {
     /// Waits until the node accepts queries.
     ///
     /// # Errors
-    /// With the reason from its log, if it exits instead.
+    /// If the node exits instead (the error contains the reason from its log), or does not start in time.
     pub(super) fn wait_for_cql(&mut self, console: &Console) -> anyhow::Result<()> {
-        let what = format!("{} to take queries", self.name);
+        let what = format!("{} to accept queries", self.name);
         console.wait(&what, START_TIMEOUT, || {
             if let Some(status) = self.process.as_mut().context("it was not started")?.ended()? {
                 bail!("{} did not come up ({status}); {}", self.name, self.reason());
@@ -186,7 +186,7 @@ impl Node {
         arguments
     }
 
-    /// A port in use would otherwise only show as a node that does not start.
+    /// Refuses a port that is in use. Otherwise the node would fail to start without a clear reason.
     fn require_free_ports(&self) -> anyhow::Result<()> {
         for port in [super::distribution::PLAIN_PORT, 7001, CQL_PORT] {
             let address = SocketAddr::from((self.address, port));
@@ -210,7 +210,7 @@ impl Node {
     }
 }
 
-/// Half a gigabyte and the compiler that starts fast, so that three nodes fit on a laptop.
+/// Options for half a gigabyte of heap and a fast start, so that three nodes fit on a laptop.
 const HEAP: [&str; 7] = [
     "-Xms384m",
     "-Xmx512m",

@@ -1,4 +1,4 @@
-//! nodetool, from the server's own classes.
+//! Runs nodetool from the server's own classes.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -43,7 +43,7 @@ pub(super) fn run(node: &Node, command: &str) -> anyhow::Result<Answer> {
     Ok(Answer { status: output.status, text: text.join("\n").trim().to_owned() })
 }
 
-/// The whole ring as `node` sees it; empty if it does not answer.
+/// The state of every node as `node` sees it; empty if it does not answer.
 pub(super) fn ring(node: &Node) -> anyhow::Result<BTreeMap<Ipv4Addr, Liveness>> {
     Ok(run(node, "status")?.text.lines().filter_map(member).collect())
 }

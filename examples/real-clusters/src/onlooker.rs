@@ -1,4 +1,4 @@
-//! Accepts any certificate of a server, to read it.
+//! Accepts any server certificate, in order to read it.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
-/// Accepts every certificate, to read it. That the listener has its key is verified.
+/// Accepts every certificate, in order to read it. Still verifies that the server has its private key.
 #[derive(Debug)]
 pub(super) struct Onlooker {
     provider: Arc<CryptoProvider>,

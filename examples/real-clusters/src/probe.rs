@@ -1,8 +1,8 @@
-//! Handshakes of our own: what a node serves, as seen from each of its peers.
+//! Handshakes made by this program, which show what a node serves to each of its peers.
 //!
-//! The client uses the peer's address, its certificate (in case the node requires one) and its trust: the files on the
-//! peer's disk. Java's rule is simple here, because every anchor is a certificate of a node: it trusts a certificate
-//! that is in the truststore, byte for byte.
+//! The probe connects from the peer's address, with the certificate (in case the node requires one) and the truststore
+//! on the peer's disk. Every anchor is the certificate of a node here, so Java trusts a certificate exactly if it is in
+//! the truststore.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
@@ -20,9 +20,9 @@ use rustls::{ClientConfig, ClientConnection, ProtocolVersion};
 
 use super::onlooker::Onlooker;
 
-/// Loopback answers at once, but a busy node may take a while.
+/// The longest wait for one read or write: loopback answers at once, but a busy node may take a while.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a server may take to refuse the client.
+/// The longest wait for a server to refuse the client.
 const VERDICT: Duration = Duration::from_millis(500);
 
 /// What a handshake showed.
@@ -61,16 +61,16 @@ pub(super) fn shake_hands(client: Ipv4Addr, stores: &Stores, server: SocketAddrV
         .and_then(<[_]>::first)
         .map(|certificate| certificate.clone().into_owned())
         .context("the server showed no certificate")?;
-    await_verdict(&mut connection, &mut stream).with_context(|| format!("{server} turns {client} away"))?;
+    await_verdict(&mut connection, &mut stream).with_context(|| format!("{server} rejected {client}"))?;
     connection.send_close_notify();
-    // The certificate is seen; whether the goodbye arrives is of no interest.
+    // The certificate is known; it does not matter whether the closing message arrives.
     let _ = connection.complete_io(&mut stream);
     let trust = if stores.trusted.contains(&certificate) { Verdict::Trusted } else { Verdict::NotTrusted };
     Ok(Shown { certificate, trust })
 }
 
-/// In TLS 1.3 the client finishes before the server has checked its certificate. The server's next message is an alert
-/// or tickets. In TLS 1.2 it sends nothing more.
+/// Waits for the server to accept or refuse the client. In TLS 1.3 the client's handshake ends before the server has
+/// checked its certificate; the server's next message is an alert or tickets. In TLS 1.2 no further message follows.
 fn await_verdict(connection: &mut ClientConnection, stream: &mut TcpStream) -> anyhow::Result<()> {
     if connection.protocol_version() != Some(ProtocolVersion::TLSv1_3) {
         return Ok(());
@@ -83,7 +83,7 @@ fn await_verdict(connection: &mut ClientConnection, stream: &mut TcpStream) -> a
     }
 }
 
-/// A connection from the peer's own address.
+/// Connects from the address `from`, the peer's own.
 fn dial(from: Ipv4Addr, to: SocketAddrV4) -> anyhow::Result<TcpStream> {
     let socket: OwnedFd = socket(AddressFamily::INET, SocketType::STREAM, None)?;
     bind(&socket, &SocketAddrV4::new(from, 0))?;

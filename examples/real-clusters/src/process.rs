@@ -1,7 +1,7 @@
-//! Processes that end with this one.
+//! Starts processes that end together with this one.
 //!
 //! Each is identified by its id and its start time, which never repeat together. So no other process is ever ended, and
-//! a later run can end what an earlier one left (after `--keep`, or a kill -9).
+//! a later run can end processes that an earlier one left running (after `--keep`, or a kill -9).
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use rotation_planner::ProcessId;
 
-/// How long a process may take to end on request.
+/// The longest time for a process to end on request.
 const TIMEOUT: Duration = Duration::from_secs(40);
 const TICK: Duration = Duration::from_millis(50);
 /// The extension of a record's file name.
@@ -25,7 +25,7 @@ pub(super) const RECORD: &str = "pid";
 pub(super) enum Afterwards {
     /// It ends.
     End,
-    /// It keeps running, for inspection. The next run ends it.
+    /// It keeps running, so that it can be inspected. The next run ends it.
     Keep,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct Process {
 impl Process {
     /// Starts `program` with its output appended to `output`, and records it in the file `record`.
     ///
-    /// Must be called on the main thread: the kernel ends the process when the thread that started it ends.
+    /// Call this on the main thread: the kernel ends the process when the thread that started it ends.
     pub(super) fn start(
         program: &Path,
         arguments: &[String],
@@ -89,7 +89,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if self.afterwards == Afterwards::End && !matches!(self.child.try_wait(), Ok(Some(_))) {
-            // Nothing is worth keeping, so it need not close its files in peace.
+            // Its data is not needed, so it need not shut down cleanly.
             let _ = self.child.kill();
             let _ = self.child.wait();
             let _ = fs::remove_file(&self.record);
@@ -97,7 +97,7 @@ impl Drop for Process {
     }
 }
 
-/// Ends every process that has a record in a folder within `folder`, and returns them.
+/// Ends every process that has a record in a folder within `folder`, and returns their ids.
 pub(super) fn end_leftovers(folder: &Path) -> anyhow::Result<Vec<u32>> {
     let mut ended = Vec::new();
     for inner in fs::read_dir(folder)?.filter_map(Result::ok).filter(|inner| inner.path().is_dir()) {
@@ -111,7 +111,7 @@ pub(super) fn end_leftovers(folder: &Path) -> anyhow::Result<Vec<u32>> {
     Ok(ended)
 }
 
-/// Ends the process that `record` names, if it still runs, and returns it.
+/// Ends the process that `record` names, if it still runs, and returns its id.
 fn end_leftover(record: &Path) -> anyhow::Result<Option<u32>> {
     let Ok(text) = fs::read_to_string(record) else { return Ok(None) };
     let ended = match parse(&text) {
@@ -128,7 +128,7 @@ fn end_leftover(record: &Path) -> anyhow::Result<Option<u32>> {
 fn command(program: &Path, afterwards: Afterwards) -> Command {
     use std::os::unix::process::CommandExt as _;
     let mut command = match afterwards {
-        // Ours may be killed in a way that lets it do nothing more: the kernel then does it.
+        // If this process is killed and cannot clean up, the kernel ends the child.
         Afterwards::End => {
             let mut command = Command::new("setpriv");
             command.args(["--pdeathsig", "KILL", "--"]).arg(program);
@@ -136,7 +136,7 @@ fn command(program: &Path, afterwards: Afterwards) -> Command {
         }
         Afterwards::Keep => Command::new(program),
     };
-    // A group of its own: Ctrl-C in a terminal goes to us alone, and we say in which order things end.
+    // A process group of its own: Ctrl-C in a terminal goes to this process alone, which ends the others in order.
     command.process_group(0);
     command
 }
@@ -148,7 +148,7 @@ fn end(pid: Pid, signal: Signal, mut gone: impl FnMut() -> anyhow::Result<bool>)
     while !gone()? {
         let wanted = if since.elapsed() < TIMEOUT { signal } else { Signal::KILL };
         if sent != Some(wanted) {
-            // It may be gone between the look and the signal.
+            // The process may have ended between the check and the signal.
             let _ = kill_process(pid, wanted);
             sent = Some(wanted);
         }

@@ -13,9 +13,9 @@ use super::log::{Connection, Mark, Protection, connection};
 use super::sockets::{self, Socket};
 use super::test_cluster::{ConnectionCutter, TestCluster};
 
-/// Nodes notice dead connections and replace them within seconds.
+/// The longest wait for nodes to replace their connections, which takes seconds.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// A connection of this age has completed its handshake.
+/// The age at which a connection has certainly completed its handshake.
 const SETTLED: Duration = Duration::from_millis(1200);
 
 impl TestCluster {
@@ -36,7 +36,7 @@ impl TestCluster {
         connected.with_context(|| format!("not connected: {missing}"))
     }
 
-    /// The required connections, and their required protection.
+    /// The connections that must exist, each with its protection.
     fn expected_pairs(&self) -> anyhow::Result<Vec<Pair>> {
         let mut expected = Vec::new();
         for client in self.running() {
@@ -66,8 +66,8 @@ impl TestCluster {
         Ok(expected.iter().filter(|wanted| !stands(wanted)).copied().collect())
     }
 
-    /// The nodes of a socket. On 4.0 and later, the log of the dialling node must report the connection and whether it
-    /// is encrypted; before, each port takes only one kind.
+    /// The nodes and the protection of a socket. On 4.0 and later, the log of the dialling node must report the
+    /// connection and whether it is encrypted; earlier releases use one port for each kind.
     fn pair(&self, socket: &Socket, logged: &[Connection]) -> Option<Pair> {
         let client = self.running().find(|member| member.node.process_id().map(|id| id.pid) == socket.process)?;
         let protection = if self.settings.distribution.has_one_port() {
@@ -105,7 +105,7 @@ impl fmt::Display for Pair {
     }
 }
 
-/// The connections that last. A failed handshake ends its connection at once.
+/// The connections that last: a failed handshake ends its connection at once.
 fn lasting() -> anyhow::Result<Vec<Socket>> {
     let before = sockets::established()?;
     thread::sleep(SETTLED);

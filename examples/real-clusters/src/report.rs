@@ -16,9 +16,9 @@ pub(super) struct Row {
     pub(super) step: String,
     pub(super) restarts: usize,
     pub(super) reloads: usize,
-    /// Handshakes of our own with a node, each as one of its peers.
+    /// Handshakes of the probe with a node, each as one of its peers.
     pub(super) probes: usize,
-    /// Pairs of nodes that connected again after all connections were cut. Each direction counts.
+    /// Pairs of nodes that connected again after all connections were cut. Each direction counts as one.
     pub(super) reconnected: usize,
     pub(super) operations: u64,
     pub(super) failed_operations: u64,
@@ -50,23 +50,23 @@ pub(super) enum Expected {
     Success,
     /// There is no safe plan, and nothing is done.
     Refusal,
-    /// Something fails: the planner said so, and was overruled.
+    /// Something fails: the planner predicted it and was overruled.
     Trouble,
 }
 
-/// All of a run.
+/// The results of a run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     pub(super) cassandra: String,
     pub(super) scenario: String,
-    /// What distinguishes this run from others of its scenario.
+    /// The settings that distinguish this run from others of its scenario.
     pub(super) settings: String,
     pub(super) steps: Vec<Row>,
     pub(super) expected: Expected,
     /// The cost according to the plan.
     pub(super) planned_restarts: usize,
     pub(super) planned_reloads: usize,
-    /// Values that were read at the end through every coordinator, all correct.
+    /// The number of values that were read at the end through every coordinator, all correct.
     pub(super) values_checked: usize,
     /// Why the run did not finish, if it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,17 +97,17 @@ impl Report {
         self.expected != Expected::Refusal && self.broken_off.is_none() && self.total().failures.is_empty()
     }
 
-    /// Whether everything went as the planner said: nothing failed, or the change was refused, or the expected failure
-    /// happened.
+    /// Whether everything went as the planner predicted: nothing failed, the change was refused, or the expected
+    /// failure happened.
     pub fn is_as_expected(&self) -> bool {
         let failed = !self.total().failures.is_empty();
         self.broken_off.is_none() && failed == (self.expected == Expected::Trouble)
     }
 
-    /// The report for programs.
+    /// The report as JSON, with totals.
     ///
     /// # Errors
-    /// If it cannot be written as JSON.
+    /// If the report cannot be serialized.
     pub fn json(&self) -> serde_json::Result<String> {
         let total = self.total();
         let mut value = serde_json::to_value(self)?;
@@ -119,7 +119,7 @@ impl Report {
         serde_json::to_string_pretty(&value)
     }
 
-    /// The report for people.
+    /// The report as a table, with failures and notes.
     pub fn table(&self) -> String {
         let mut table = Table::new();
         table.load_style(UTF8_FULL_CONDENSED);
@@ -145,7 +145,7 @@ FAILED ";
         text
     }
 
-    /// One line.
+    /// The totals on one line.
     pub fn summary(&self) -> String {
         let total = self.total();
         format!(

@@ -1,4 +1,4 @@
-//! One run, from its arguments to its report.
+//! Makes runs: from the arguments to the reports.
 
 use std::fs;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ use super::test_cluster::{Settings, TestCluster};
 /// Where a new keystore is placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum KeystorePlacement {
-    /// Under the path and the password that the node knows.
+    /// Under the path and the password that the node uses already.
     InPlace,
     /// Under a new path and password. The truststore is replaced in place.
     NewPath,
@@ -43,7 +43,7 @@ pub struct Options {
     /// Where a new keystore is placed. Defaults to in place on 4.0 and later, and to a new path before.
     #[arg(long, value_enum)]
     pub staging: Option<KeystorePlacement>,
-    /// Servers ask for a certificate (`require_client_auth`).
+    /// Require client certificates (`require_client_auth`).
     #[arg(long)]
     pub client_auth: bool,
     /// The format of the stores.
@@ -162,7 +162,7 @@ fn server(options: &Options, console: &Console) -> anyhow::Result<Server> {
     })
 }
 
-/// One run at a time, because all use the same addresses.
+/// Locks the folder: only one run at a time is possible, because all use the same addresses.
 fn lock(folder: &PathBuf) -> anyhow::Result<fs::File> {
     fs::create_dir_all(folder)?;
     let file = fs::File::create(folder.join("lock"))?;

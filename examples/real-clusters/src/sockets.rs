@@ -7,13 +7,13 @@ use anyhow::{Context as _, bail};
 
 use super::distribution::PLAIN_PORT;
 
-/// A connection from a node to a port of another, identified by its two ends.
+/// A connection from one node to another, identified by its two ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Socket {
     pub(super) client: SocketAddrV4,
     pub(super) server: SocketAddrV4,
-    /// The process that dialled. Not every release dials from the node's own address, so only this identifies the node.
-    /// `None` if the process belongs to another user.
+    /// The process that opened the connection. Only this identifies the node, because not every release connects from
+    /// the node's own address. `None` if the process belongs to another user.
     pub(super) process: Option<u32>,
 }
 
@@ -26,7 +26,7 @@ pub(super) enum Cut {
     NotAllowed,
 }
 
-/// The established connections to the internode ports, from the client's side.
+/// The established connections to the internode ports, as seen by their clients.
 pub(super) fn established() -> anyhow::Result<Vec<Socket>> {
     let filter = format!("( dport = :{PLAIN_PORT} or dport = :7001 )");
     let output = ss(&["-tnpH", "state", "established", &filter])?;
@@ -46,14 +46,17 @@ pub(super) fn cut() -> anyhow::Result<Cut> {
 }
 
 fn ss(arguments: &[&str]) -> anyhow::Result<Output> {
-    let output = Command::new("ss").args(arguments).output().context("ss (iproute2) shows and cuts connections")?;
+    let output = Command::new("ss")
+        .args(arguments)
+        .output()
+        .context("ss (iproute2), which shows and cuts connections, could not be run")?;
     if !output.status.success() && !arguments.contains(&"-K") {
         bail!("ss failed: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(output)
 }
 
-/// A line such as `0 0 127.0.0.1:45726 127.0.0.2:7000 users:(("java",pid=4711,fd=123))`.
+/// Parses a line such as `0 0 127.0.0.1:45726 127.0.0.2:7000 users:(("java",pid=4711,fd=123))`.
 fn socket(line: &str) -> Option<Socket> {
     let mut fields = line.split_ascii_whitespace().skip(2);
     let mut end = || fields.next()?.replace("[::ffff:", "").replace(']', "").parse().ok();

@@ -1,4 +1,4 @@
-//! The running cluster: nodes, their files, the client, and what is known of it.
+//! The running cluster: nodes, their files, the client, and the known state.
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ pub(super) struct Settings {
     pub(super) format: Format,
     /// The mode in which the nodes start.
     pub(super) mode: InternodeMode,
-    /// The folder of the nodes' folders.
+    /// The folder that contains the nodes' folders.
     pub(super) root: PathBuf,
 }
 
@@ -44,15 +44,15 @@ pub(super) struct Member {
     pub(super) mark: Mark,
 }
 
-/// Whether connections can be cut, so that every step is tested with new ones.
+/// Whether connections can be cut, so that every step is tested with new connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConnectionCutter {
     Available,
-    /// Not root and without `CAP_NET_ADMIN`, or a kernel without `CONFIG_INET_DIAG_DESTROY`.
+    /// The user is not root and lacks `CAP_NET_ADMIN`, or the kernel lacks `CONFIG_INET_DIAG_DESTROY`.
     Missing,
 }
 
-/// The cluster at work.
+/// The cluster, and the results so far.
 #[derive(Debug)]
 pub(super) struct TestCluster {
     pub(super) console: Console,
@@ -60,14 +60,14 @@ pub(super) struct TestCluster {
     pub(super) members: Vec<Member>,
     pub(super) identities: Identities,
     pub(super) loader: Option<Loader>,
-    /// What is known, updated after every step.
+    /// The known state of the cluster, updated after every step.
     pub(super) cluster: Cluster,
     pub(super) connection_cutter: ConnectionCutter,
     pub(super) rows: Vec<Row>,
 }
 
 impl TestCluster {
-    /// Makes keys, files and folders, starts all nodes and the client.
+    /// Creates keys, files and folders, then starts all nodes and the client.
     pub(super) fn bring_up(
         settings: Settings,
         server: &Server,
@@ -95,7 +95,7 @@ impl TestCluster {
         Ok(test_cluster)
     }
 
-    /// A new key and certificate for every node.
+    /// Generates a new key and certificate for every node.
     pub(super) fn new_identities(&mut self) -> anyhow::Result<Vec<(NodeName, Identity)>> {
         self.console.begin("new keys and certificates");
         let mut identities = Vec::new();
@@ -123,7 +123,7 @@ impl TestCluster {
         self.members.iter().filter(|member| member.node.is_running())
     }
 
-    /// What a running node has loaded, which is known for every node that this program started.
+    /// The mode and identity that a running node has loaded. They are known, because this program started the node.
     pub(super) fn loaded(&self, member: &Member) -> anyhow::Result<(InternodeMode, Option<Identity>)> {
         let node = self.cluster.get(&member.node.name().into()).context("the cluster does not know the node")?;
         let loaded = node.observed().loaded().context("the node is not running")?;
@@ -133,7 +133,7 @@ impl TestCluster {
         }
     }
 
-    /// Sets the marks of the logs to their ends.
+    /// Marks the current end of every log as the beginning of a step.
     pub(super) fn begin_row(&mut self) {
         for member in &mut self.members {
             member.mark = member.node.log().mark();
@@ -149,24 +149,25 @@ impl TestCluster {
         if cut == Cut::NotAllowed && self.connection_cutter == ConnectionCutter::Available {
             self.connection_cutter = ConnectionCutter::Missing;
             self.console.say(
-                "connections between nodes cannot be cut here (it takes root and a kernel that allows it): \
-                 old connections live on, and the steps prove less",
+                "connections between nodes cannot be cut here (this needs root and a kernel that allows it): \
+                 old connections stay open, and the steps prove less",
             );
         }
         Ok(())
     }
 
-    /// Adds the results of the client's operations since the last call.
+    /// Adds the results of the client's operations since the last call to `row`.
     pub(super) fn count_operations(&self, row: &mut Row) {
         if let Some(loader) = &self.loader {
             row.add(&loader.take_interval());
         }
     }
 
-    /// Ends the client, which reads everything back. Then the nodes end.
+    /// Ends the client, which reads everything back, and then the nodes. Returns the rows and the number of values
+    /// read.
     pub(super) fn finish(mut self) -> anyhow::Result<(Vec<Row>, usize)> {
         let Some(loader) = self.loader.take() else { return Ok((self.rows, 0)) };
-        self.console.begin("reading back what was written");
+        self.console.begin("reading all values back");
         let since = Instant::now();
         loader.settle(&self.console)?;
         let mut row = Row::of("the client's last answers");
@@ -212,7 +213,7 @@ impl TestCluster {
 
     fn start_client(&mut self, runtime: &Arc<Runtime>) -> anyhow::Result<()> {
         if self.settings.distribution == Distribution::V2_1 {
-            self.console.say("no client: the driver does not speak the CQL protocol of 2.1");
+            self.console.say("no client: the driver does not support the CQL protocol of 2.1");
             return Ok(());
         }
         self.console.begin("the client");

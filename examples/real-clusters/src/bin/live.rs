@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use anstream::{eprintln, println};
 use clap::Parser;
 
-/// Three real Cassandra nodes on 127.0.0.1 to 127.0.0.3, a client that reads and writes at QUORUM, and a plan carried
-/// out between them.
+/// Runs three real Cassandra nodes on 127.0.0.1 to 127.0.0.3, and carries out a plan on them while a client reads and
+/// writes at QUORUM.
 ///
 /// Linux only. It needs mvn (once), the release's Java (.ci/get-jdks gets 8 and 11), and root or `CAP_NET_ADMIN` to cut
 /// connections. Exit status: 0 if everything was done and nothing failed (--scenario all: if all went as expected), 2

@@ -1,4 +1,4 @@
-//! Records what was written, to judge what is read.
+//! Records what was written, so that reads can be checked.
 //!
 //! Each key is used by one operation at a time, and its values count up. Every later read must see an acknowledged
 //! write. A failed write may or may not have happened.
@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use super::session::{self, Session};
 use super::tally::Outcome;
 
-/// More keys than operations in flight, but few enough that each is written many times.
+/// The number of keys: more than operations in flight, but few enough that each is written many times.
 const KEYS: usize = 250;
 
 /// The keys, and the value that each must have.
@@ -35,8 +35,8 @@ impl Ledger {
         Self { entries: (0..KEYS).map(|_| Mutex::default()).collect(), clock: AtomicI64::new(0) }
     }
 
-    /// Writes or reads, depending on `turn`; does nothing if the key is in use. The next coordinator is only tried if
-    /// the one before does not answer.
+    /// Writes or reads, depending on `turn`; does nothing if the key is in use. Tries the next coordinator only if one
+    /// does not answer.
     pub(super) async fn operate(&self, turn: usize, coordinators: &[Arc<Session>]) -> Option<Outcome> {
         // Writes and reads take turns with each coordinator, and with each key.
         let (key, writes) = ((turn / 2) % KEYS, turn.is_multiple_of(2));
@@ -59,7 +59,7 @@ impl Ledger {
         gone
     }
 
-    /// Reads every key, and counts them.
+    /// Reads and checks every key, and returns the number of keys.
     pub(super) async fn check_all(&self, session: &Session) -> anyhow::Result<usize> {
         for (key, entry) in self.entries.iter().enumerate() {
             read(key, *entry.lock().await, session).await?;
@@ -74,7 +74,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Microseconds that only increase, so that of two writes the later one wins with any coordinator.
+    /// A timestamp in microseconds that only increases, so that the later of two writes wins whatever its coordinator.
     fn timestamp(&self) -> i64 {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_micros());
         let now = i64::try_from(now).unwrap_or(i64::MAX);

@@ -1,8 +1,8 @@
 //! A client that reads and writes at QUORUM throughout a run.
 //!
-//! It uses each coordinator in turn, with one session each, twenty times a second, and never retries: a failed
-//! operation counts as failed. If it is not told in advance which node goes down, it tries the next coordinator when
-//! one does not answer, as any driver does. What it reads must be what it last wrote ([`ledger`]).
+//! It makes twenty operations a second, with each coordinator in turn and one session for each, and never retries: a
+//! failed operation counts as failed. If it is not told in advance which node goes down, it tries the next coordinator
+//! when one does not answer, as any driver does. It must read what it last wrote ([`ledger`]).
 
 mod ledger;
 mod session;
@@ -26,15 +26,15 @@ use super::console::Console;
 
 /// Twenty operations a second.
 const PERIOD: Duration = Duration::from_millis(50);
-/// The longest time for an operation in flight to end: longer than any timeout of the server or of the driver.
+/// The longest wait for the operations in flight: longer than any timeout of the server or of the driver.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// A node that has just opened its port is slow at first.
+/// The longest wait for a session: a node that has just opened its port is slow at first.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What happens to an operation whose coordinator does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CoordinatorGone {
-    /// It fails: the caller says in advance which node goes down.
+    /// The operation fails. The caller says in advance which node goes down.
     Fails,
     /// The next coordinator is tried.
     AsksTheNext,
@@ -59,7 +59,7 @@ struct Shared {
 }
 
 impl Loader {
-    /// Makes a keyspace with three replicas, connects to every coordinator and begins.
+    /// Creates a keyspace with three replicas, connects to every coordinator and starts the operations.
     pub(super) fn start(
         runtime: &Arc<Runtime>,
         coordinators: &[Ipv4Addr],
@@ -97,7 +97,7 @@ impl Loader {
         Ok(())
     }
 
-    /// A new session with every coordinator that answers again.
+    /// Opens a new session with every coordinator that did not answer and now does.
     pub(super) fn renew(&self) {
         let gone: Vec<_> = lock(&self.shared.coordinators).values().filter(|one| one.was_gone()).cloned().collect();
         for session in gone {
@@ -108,8 +108,8 @@ impl Loader {
         }
     }
 
-    /// Runs `work` while no operation is in flight, so that our own cut does not count as a loss. An operation that
-    /// hangs is awaited for a limited time.
+    /// Runs `work`, which cuts connections, while no operation is in flight, so that the cut itself does not count as a
+    /// loss. Waits two seconds at most for operations to end.
     pub(super) fn hold_while<T>(&self, work: impl FnOnce() -> T) -> T {
         self.shared.paused.store(true, Ordering::SeqCst);
         let since = Instant::now();
@@ -121,7 +121,7 @@ impl Loader {
         done
     }
 
-    /// What happened since the last call.
+    /// The results since the last call.
     pub(super) fn take_interval(&self) -> Interval {
         lock(&self.shared.tally).take_interval()
     }
@@ -129,14 +129,14 @@ impl Loader {
     /// Waits for the operations in flight.
     pub(super) fn settle(&self, console: &Console) -> anyhow::Result<()> {
         self.shared.paused.store(true, Ordering::SeqCst);
-        let settled = console.wait("the last answers", TIMEOUT, || {
+        let settled = console.wait("the last operations to end", TIMEOUT, || {
             Ok((self.shared.in_flight.load(Ordering::SeqCst) == 0).then_some(()))
         });
         self.shared.paused.store(false, Ordering::SeqCst);
         settled
     }
 
-    /// Ends, then reads every value that was ever written through every coordinator.
+    /// Ends the operations, then reads every key through every coordinator. Returns the number of reads.
     ///
     /// # Errors
     /// If a value is lost or stale, or cannot be read.
@@ -165,7 +165,7 @@ impl Drop for Loader {
     }
 }
 
-/// A session. The coordinator may need some time to learn of the table.
+/// Opens a session. Retries, because the coordinator may need some time to learn of the table.
 fn connect(runtime: &Runtime, coordinator: Ipv4Addr, console: &Console) -> anyhow::Result<Session> {
     let what = format!("a session with {coordinator}");
     console.wait(&what, CONNECT_TIMEOUT, || Ok(runtime.block_on(Session::connect(coordinator)).ok()))

@@ -16,7 +16,7 @@ use scylla::statement::prepared::PreparedStatement;
 
 use crate::distribution::CQL_PORT;
 
-/// Longer than the server's own timeouts, so that the server reports the error.
+/// The driver's timeout: longer than those of the server, so that the server reports the error.
 const TIMEOUT: Duration = Duration::from_secs(12);
 
 /// A connection to one coordinator: no other is contacted, and nothing is retried.
@@ -31,7 +31,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Makes the keyspace and the table through `coordinator`.
+    /// Creates the keyspace and the table through `coordinator`.
     pub(super) async fn make_schema(coordinator: Ipv4Addr) -> anyhow::Result<()> {
         let driver = open(coordinator).await?;
         let keyspace = "CREATE KEYSPACE IF NOT EXISTS live \
@@ -88,8 +88,8 @@ impl Session {
     }
 }
 
-/// Whether the coordinator did not answer at all, or reported that it is shutting down (Cassandra 5.0 does so, as
-/// "overloaded", before it does anything). Any driver then tries another.
+/// Whether the coordinator did not answer, or reported that it is shutting down. Any driver then tries another one.
+/// Cassandra 5.0 reports a shutdown as "overloaded", before it carries out any part of the operation.
 pub(super) fn is_gone(error: &anyhow::Error) -> bool {
     match error.downcast_ref::<ExecutionError>() {
         Some(ExecutionError::ConnectionPoolError(_) | ExecutionError::EmptyPlan) => true,

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 /// How an operation ended.
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
-    /// As it should.
+    /// It succeeded, and a read returned the expected value.
     Success { coordinator: Ipv4Addr },
-    /// It failed, or the value read differs from the value written.
+    /// It failed, or a read returned an unexpected value.
     Failure { coordinator: Ipv4Addr, reason: String },
 }
 
@@ -22,7 +22,7 @@ pub(crate) struct Interval {
     pub(crate) failed: u64,
     /// The longest time without a successful operation.
     pub(crate) longest_pause: Duration,
-    /// The reasons for failures, with their numbers.
+    /// The reasons for failures, with the number of failures for each.
     pub(crate) reasons: BTreeMap<String, u64>,
 }
 
@@ -33,7 +33,7 @@ impl Interval {
     }
 }
 
-/// Counts.
+/// Counts the results of operations.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     interval: Interval,
@@ -55,7 +55,7 @@ impl Tally {
         }
     }
 
-    /// A pause that continues counts for the current interval, and again in the next.
+    /// The results since the last call. A pause that has not ended counts in this interval and in the next.
     pub(super) fn take_interval(&mut self) -> Interval {
         self.note_pause();
         std::mem::take(&mut self.interval)

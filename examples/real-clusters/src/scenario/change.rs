@@ -1,4 +1,4 @@
-//! Changes that follow a plan: nothing may fail.
+//! Scenarios that follow a plan, in which nothing may fail.
 
 use std::time::Instant;
 
@@ -10,27 +10,27 @@ use crate::carry_out::Coordinators;
 use crate::report::{Expected, Report, Row};
 use crate::test_cluster::TestCluster;
 
-/// Whether a plan that loses data or connections is carried out if there is no other.
+/// Whether the fallback, which cuts connections, is carried out if there is no safe plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fallback {
     CarryOut,
     Refuse,
 }
 
-/// New keys and certificates for all nodes; then the old ones are no longer trusted.
+/// Gives every node a new key and certificate, and removes the old ones from the truststores.
 pub(crate) fn rotate(mut test_cluster: TestCluster) -> anyhow::Result<Report> {
     let goal = Goal::rotate(test_cluster.new_identities()?).dropping_unused();
     let plan = plan(&test_cluster.cluster, &goal, &Preference::default())?;
     follow(test_cluster, Scenario::Rotate, &plan)
 }
 
-/// From TLS only to plaintext.
+/// Changes every node from TLS only to plaintext.
 pub(crate) fn disable(test_cluster: TestCluster) -> anyhow::Result<Report> {
     let plan = plan(&test_cluster.cluster, &Goal::disable(), &Preference::default())?;
     follow(test_cluster, Scenario::Disable, &plan)
 }
 
-/// From plaintext to TLS only. Before 4.0 there is no safe order.
+/// Changes every node from plaintext to TLS only. Before 4.0 there is no safe order.
 pub(crate) fn enable(mut test_cluster: TestCluster, fallback: Fallback) -> anyhow::Result<Report> {
     let goal = Goal::enable(test_cluster.new_identities()?, Plaintext::Refused);
     match plan(&test_cluster.cluster, &goal, &Preference::default()) {
@@ -53,11 +53,11 @@ fn refused(test_cluster: TestCluster, refusal: &Refusal, fallback: Fallback) -> 
     if fallback == Fallback::Refuse {
         return report(test_cluster, Scenario::Enable, None, Expected::Refusal, notes);
     }
-    let fallback = refusal.fallback().context("there is no plan at all")?;
+    let fallback = refusal.fallback().context("there is no fallback either")?;
     lose_what_was_expected(test_cluster, fallback.plan(), notes)
 }
 
-/// The whole cluster is down once, and the client is not told.
+/// Carries out the fallback: the whole cluster is down once, and the client is not told in advance.
 fn lose_what_was_expected(
     mut test_cluster: TestCluster,
     plan: &Plan,

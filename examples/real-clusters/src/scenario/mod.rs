@@ -24,11 +24,11 @@ pub enum Scenario {
     Enable,
     /// From TLS only to no TLS.
     Disable,
-    /// The key before the trust in it: the planner refuses, and the run shows why.
+    /// A new key is served before it is trusted: the planner refuses, and the run shows why.
     WrongOrder,
-    /// As rotate, but after each step everything is forgotten, observed again, and planned again.
+    /// As rotate, but after each step the cluster is observed and planned again, without other knowledge.
     Resume,
-    /// A truststore replaced in place under a new password: the planner refuses. With --force it is done anyway.
+    /// A truststore is replaced in place under a new password: the planner refuses. With --force it is done anyway.
     Password,
     /// Everything that this release supports, one after another.
     All,
@@ -79,7 +79,7 @@ fn report(
     })
 }
 
-/// The report of an aborted run, up to that point.
+/// The report of an aborted run, up to the point where it ended.
 fn broken_off(test_cluster: TestCluster, scenario: Scenario, plan: Option<&Plan>, error: &anyhow::Error) -> Report {
     let cost = plan.map(Plan::cost).unwrap_or_default();
     Report {

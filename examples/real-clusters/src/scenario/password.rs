@@ -16,7 +16,7 @@ pub(crate) enum Force {
     No,
 }
 
-/// The planner refuses a new password in place. If it is forced, the last node shows why.
+/// Shows that the planner refuses a new password in place. With `force`, does it anyway, which shows why.
 pub(crate) fn password_in_place(mut test_cluster: TestCluster, force: Force) -> anyhow::Result<Report> {
     let mut notes = vec![refusal(&mut test_cluster)?];
     if force == Force::Yes {
@@ -37,12 +37,12 @@ fn refusal(test_cluster: &mut TestCluster) -> anyhow::Result<String> {
         cluster.add_node(name, node.dc(), node.rack(), node.observed().clone())?;
     }
     match plan(&cluster, &goal, &Preference::default()) {
-        Ok(_) => bail!("the planner plans a new password in place"),
+        Ok(_) => bail!("the planner did not refuse a new password in place"),
         Err(refusal) => Ok(format!("refused: {refusal}")),
     }
 }
 
-/// Does it on the last node, waits until its connections have ended, and restores the old file.
+/// Changes the password on the last node, cuts all connections, observes the effect, and restores the old file.
 fn forced(test_cluster: &mut TestCluster) -> anyhow::Result<Vec<String>> {
     let (name, trust) = last_node(test_cluster)?;
     let since = Instant::now();
@@ -56,7 +56,7 @@ fn forced(test_cluster: &mut TestCluster) -> anyhow::Result<Vec<String>> {
         row.failures.push(reload_in_vain(test_cluster, &name)?);
     }
     test_cluster.cut()?;
-    test_cluster.console.pause("the trouble to show", Duration::from_secs(25))?;
+    test_cluster.console.pause("the effect to show", Duration::from_secs(25))?;
     let up: Vec<String> =
         test_cluster.views()?.iter().map(|(node, view)| format!("{node} sees {} up", view.len())).collect();
     notes.push(format!("after all connections were cut: {}", up.join(", ")));
@@ -84,11 +84,11 @@ fn last_node(test_cluster: &TestCluster) -> anyhow::Result<(NodeName, Trust)> {
     Ok((name.clone(), node.observed().disk().trust().clone()))
 }
 
-/// The node's reaction: 4.0 reports it by nodetool's exit status, 5.0 only in its log. The old context stays in use,
-/// and no operation is lost until the node restarts.
+/// Reloads the node and returns how it failed: 4.0 reports that by nodetool's exit status, 5.0 only in its log. The old
+/// context stays in use, and no operation is lost until the node restarts.
 fn reload_in_vain(test_cluster: &TestCluster, name: &NodeName) -> anyhow::Result<String> {
     match test_cluster.reload(name) {
-        Ok(()) => bail!("the reload does not fail"),
+        Ok(()) => bail!("the reload did not fail"),
         Err(error) => Ok(format!("the reload fails: {error:#}")),
     }
 }

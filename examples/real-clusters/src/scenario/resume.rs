@@ -1,4 +1,4 @@
-//! A rotation that forgets everything after each step.
+//! A rotation that is observed and planned again after each step.
 
 use anyhow::bail;
 use rotation_planner::{Goal, Preference, plan};
@@ -8,11 +8,11 @@ use crate::carry_out::{Coordinators, groups};
 use crate::report::{Expected, Report};
 use crate::test_cluster::TestCluster;
 
-/// More steps than any plan for three nodes has.
+/// The number of plans after which the run gives up: more than any rotation of three nodes needs.
 const MANY: usize = 60;
 
-/// After each group of steps, the state is observed and the goal planned again, and only the first group of the new
-/// plan is carried out. So another run can finish from every state in which a run may be stopped.
+/// Rotates, but observes the state and plans again after each group of steps, and carries out only the first group of
+/// each plan. This shows that another run can continue from every state in which a run may be stopped.
 pub(crate) fn resume(mut test_cluster: TestCluster) -> anyhow::Result<Report> {
     let goal = Goal::rotate(test_cluster.new_identities()?).dropping_unused();
     let first = plan(&test_cluster.cluster, &goal, &Preference::default())?;
@@ -34,5 +34,5 @@ fn resume_until_done(test_cluster: &mut TestCluster, goal: &Goal) -> anyhow::Res
         test_cluster.console.say(&format!("plan {plans}: {}", plan.to_string().lines().next().unwrap_or_default()));
         test_cluster.carry_out_group(&group, Coordinators::LeftOut)?;
     }
-    bail!("no end after {MANY} plans")
+    bail!("the rotation is not finished after {MANY} plans")
 }

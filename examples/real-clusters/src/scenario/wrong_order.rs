@@ -1,4 +1,4 @@
-//! The key before the trust in it.
+//! Serves a new key before it is trusted.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::gate::{Probe, Unfit, View};
 use crate::report::{Expected, Report, Row};
 use crate::test_cluster::TestCluster;
 
-/// How long the failure is observed before it is repaired.
+/// The time for which the failure is observed before it is repaired.
 const WATCH: Duration = Duration::from_secs(40);
 
 /// Gives the last node a key that no node trusts, shows the effect, and repairs it.
@@ -20,7 +20,7 @@ pub(crate) fn wrong_order(mut test_cluster: TestCluster) -> anyhow::Result<Repor
     let (_, old) = test_cluster.loaded(test_cluster.member(&name)?)?;
     let old = old.context("the node serves nothing")?;
     let mut notes = vec![refusal(&test_cluster, &name, &new)?];
-    let mut row = Row::of(&format!("{name}: the new key, which nobody trusts"));
+    let mut row = Row::of(&format!("{name}: the new key, which no node trusts"));
     test_cluster.begin_row();
     let since = Instant::now();
     let load = begin_load(&mut test_cluster, &name, &new, &mut row)?;
@@ -37,16 +37,16 @@ pub(crate) fn wrong_order(mut test_cluster: TestCluster) -> anyhow::Result<Repor
     report(test_cluster, Scenario::WrongOrder, None, Expected::Trouble, notes)
 }
 
-/// The checker's verdict on it.
+/// The checker's refusal of the new key.
 fn refusal(test_cluster: &TestCluster, name: &NodeName, new: &Identity) -> anyhow::Result<String> {
     let step = Step::new(name, Action::StageIdentity(new.clone()));
     match Checker::safe(&test_cluster.cluster)?.apply(&step) {
-        Ok(()) => bail!("the checker lets the wrong order pass"),
+        Ok(()) => bail!("the checker did not refuse the wrong order"),
         Err(error) => Ok(format!("refused: {error}")),
     }
 }
 
-/// Installs the key and makes the node load it. If the process is restarted, does not wait for it.
+/// Installs the key and makes the node load it. Does not wait for a restarted process.
 fn begin_load(
     test_cluster: &mut TestCluster,
     name: &NodeName,
@@ -76,7 +76,7 @@ fn begin_load(
 fn finish_load(test_cluster: &mut TestCluster, name: &NodeName, load: Activation) -> anyhow::Result<()> {
     match load {
         Activation::Reload => Ok(()),
-        // It sees no peer, and is asked all the same: so does a load balancer that looks at the port.
+        // The node sees no peer, but the client uses it: a load balancer that checks the port would do the same.
         Activation::Restart => {
             test_cluster.await_queries(name)?;
             test_cluster.take_in(name)
@@ -84,10 +84,10 @@ fn finish_load(test_cluster: &mut TestCluster, name: &NodeName, load: Activation
     }
 }
 
-/// Uses the probe as soon as a listener answers, and nodetool.
+/// Describes the failure as seen by the probe, once every listener answers, and by nodetool.
 fn look(test_cluster: &TestCluster, load: Activation, row: &mut Row) -> anyhow::Result<Vec<String>> {
     let since = Instant::now();
-    let probes = test_cluster.console.wait("the probe to see it", Duration::from_secs(60), || {
+    let probes = test_cluster.console.wait("every listener to answer the probe", Duration::from_secs(60), || {
         let probes = test_cluster.probe_all()?;
         let answered = probes.iter().all(|probe| !matches!(probe.outcome, Err(Unfit::NoHandshake(_))));
         Ok(answered.then_some(probes))
@@ -95,17 +95,18 @@ fn look(test_cluster: &TestCluster, load: Activation, row: &mut Row) -> anyhow::
     row.probes += probes.len();
     let refused: Vec<String> = probes.iter().filter_map(Probe::failure).collect();
     if refused.is_empty() {
-        bail!("the probe sees nothing wrong");
+        bail!("the probe found no failure");
     }
     let moment = match load {
         Activation::Reload => "the reload",
         Activation::Restart => "the start",
     };
-    let seen = format!("{:.1} s after {moment} the probe says: {}", since.elapsed().as_secs_f32(), refused.join("; "));
+    let seen =
+        format!("{:.1} s after {moment}, the probe reports: {}", since.elapsed().as_secs_f32(), refused.join("; "));
     let nodetool = match (all_up(&test_cluster.views()?), load) {
-        (true, _) => "nodetool then: every node is up, seen from every node",
-        (false, Activation::Restart) => "nodetool then: a node is down, as in any restart",
-        (false, Activation::Reload) => "nodetool then: a node is down",
+        (true, _) => "at that time, nodetool shows every node up on every node",
+        (false, Activation::Restart) => "at that time, nodetool shows a node down, as in any restart",
+        (false, Activation::Reload) => "at that time, nodetool shows a node down",
     };
     Ok(vec![seen, nodetool.to_owned()])
 }
@@ -120,20 +121,20 @@ fn watch(test_cluster: &mut TestCluster) -> anyhow::Result<Vec<String>> {
         if seen_down.is_none() && !all_up(&test_cluster.views()?) {
             seen_down = Some(cut.elapsed());
         }
-        test_cluster.console.pause("the trouble to show", Duration::from_secs(1))?;
+        test_cluster.console.pause("the effect to show", Duration::from_secs(1))?;
     }
     let nodetool = match seen_down {
         Some(after) => format!("nodetool shows a node down {} s after all connections were cut", after.as_secs()),
         None => format!("nodetool shows no node down within {} s", WATCH.as_secs()),
     };
-    Ok(vec![nodetool, format!("{} lines of failed handshakes in the logs", test_cluster.refusals()?.len())])
+    Ok(vec![nodetool, format!("the logs report {} failed handshakes", test_cluster.refusals()?.len())])
 }
 
 fn all_up(views: &[View]) -> bool {
     views.iter().all(|(_, view)| view.len() == views.len())
 }
 
-/// Goes back to the old key. Then all gates must hold again.
+/// Restores the old key. Afterwards all gates must hold again.
 fn repair(test_cluster: &mut TestCluster, name: &NodeName, old: &Identity) -> anyhow::Result<()> {
     let since = Instant::now();
     let mut row = Row::of(&format!("{name}: the old key again"));
@@ -141,7 +142,7 @@ fn repair(test_cluster: &mut TestCluster, name: &NodeName, old: &Identity) -> an
     if load == Activation::Restart {
         test_cluster.await_start(name)?;
     }
-    // What failed until the peers dialled again belongs to the trouble, not to the mending.
+    // Operations that fail until the peers have connected again count as an effect of the error.
     test_cluster.settle_after_trouble(&mut row)?;
     test_cluster.gate_and_keep(row, since)
 }
